@@ -1,0 +1,62 @@
+/** The events that `<voice-agent>` dispatches, typed for `addEventListener`. All bubble and are composed. */
+import type { VoiceAgentError } from './errors.js';
+import type { Message, ToolCall } from './messages.js';
+import type { CallOptions, RealtimeEvent } from './options.js';
+import type { Activity, CallState } from './states.js';
+
+/** What each event's `detail` holds. */
+export interface VoiceAgentEventDetails {
+  /** Cancelable, before anything is requested. `config` may be changed; `waitUntil` delays the call for a promise. */
+  'voice-agent-before-connect': { config: CallOptions; waitUntil(promise: Promise<unknown>): void };
+  'voice-agent-state-change': { readonly state: CallState; readonly previous: CallState };
+  'voice-agent-activity-change': { readonly activity: Activity; readonly previous: Activity | undefined };
+  /** Streaming text of a turn that is not finished. */
+  'voice-agent-transcript': { readonly message: Message };
+  /** A finished turn, once. */
+  'voice-agent-message': { readonly message: Message };
+  'voice-agent-tool-start': { readonly call: ToolCall };
+  'voice-agent-tool-end': { readonly call: ToolCall; readonly output: string; readonly error?: unknown };
+  /** Each raw event of the server. */
+  'voice-agent-server-event': { readonly event: RealtimeEvent };
+  'voice-agent-error': { readonly error: VoiceAgentError };
+}
+
+/** Names of the events that `<voice-agent>` dispatches. */
+export type VoiceAgentEventName = keyof VoiceAgentEventDetails;
+
+/** One of the element's events. */
+export class VoiceAgentEvent<K extends VoiceAgentEventName> extends CustomEvent<VoiceAgentEventDetails[K]> {
+  constructor(type: K, detail: VoiceAgentEventDetails[K], cancelable = false) {
+    super(type, { detail, cancelable, bubbles: true, composed: true });
+  }
+}
+
+/** What the views ask of their host: these bubble inside the shadow tree and do not compose. */
+export interface RequestDetails {
+  /** Start (or retry) the call; `microphone: false` asks for text alone. */
+  'voice-agent-connect-request': { readonly microphone?: boolean };
+  'voice-agent-close-request': undefined;
+  'voice-agent-mute-request': { readonly muted: boolean };
+  'voice-agent-interrupt-request': undefined;
+  'voice-agent-send-request': { readonly text: string };
+  /** Show or hide the panel. */
+  'voice-agent-open-request': { readonly open: boolean };
+  /** Play the agent's voice after the browser refused. */
+  'voice-agent-sound-request': undefined;
+}
+
+/** Names of the views' requests. */
+export type RequestName = keyof RequestDetails;
+
+/** A view's wish; dispatch it on the view itself. */
+export class RequestEvent<K extends RequestName> extends CustomEvent<RequestDetails[K]> {
+  constructor(type: K, ...[detail]: undefined extends RequestDetails[K] ? [] : [RequestDetails[K]]) {
+    super(type, { detail: detail as RequestDetails[K], bubbles: true, composed: false });
+  }
+}
+
+declare global {
+  // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- merges one entry per event
+  interface HTMLElementEventMap extends ElementEvents {}
+}
+type ElementEvents = { [K in VoiceAgentEventName]: VoiceAgentEvent<K> } & { [K in RequestName]: RequestEvent<K> };

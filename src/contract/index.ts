@@ -1,0 +1,7 @@
+/** Names that users touch: states, errors, events, options. No DOM nodes, no SDK, no behaviour. */
+export * from './call.js';
+export * from './errors.js';
+export * from './events.js';
+export * from './messages.js';
+export * from './options.js';
+export * from './states.js';

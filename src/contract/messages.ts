@@ -1,0 +1,44 @@
+/** The shape of a transcript: what `conversation/` produces and `views/` and pages read. Frozen data. */
+
+/** Who said it. */
+export type Role = 'user' | 'assistant' | 'system';
+
+/** How far a message is. */
+export type MessageStatus =
+  /** Text is still arriving (or, for a spoken user turn, the transcript is awaited). */
+  | 'streaming'
+  | 'done'
+  /** The visitor spoke over the answer; `text` is cut to what was heard. */
+  | 'interrupted'
+  /** The transcription failed, or the answer ended with an error. */
+  | 'failed';
+
+/** One turn of the transcript. */
+export interface Message {
+  /** The protocol's item id, or a local one until the server confirms. */
+  readonly id: string;
+  readonly role: Role;
+  /** Plain text: never markup, whatever it contains. */
+  readonly text: string;
+  readonly status: MessageStatus;
+  /** How the turn was made. */
+  readonly via: 'voice' | 'text';
+}
+
+/** A function call of the model, as far as the transcript shows it. */
+export interface ToolCall {
+  /** The protocol's item id. */
+  readonly id: string;
+  /** The id that the output must name. */
+  readonly callId: string;
+  readonly name: string;
+  /** JSON text as the model wrote it; may be incomplete while `running` is not reached. */
+  readonly arguments: string;
+  readonly status: 'streaming' | 'running' | 'done' | 'failed';
+}
+
+/** The whole conversation at one moment, in the order in which it was said. */
+export interface Conversation {
+  readonly messages: readonly Message[];
+  readonly toolCalls: readonly ToolCall[];
+}

@@ -1,0 +1,82 @@
+/**
+ * The words for where a call stands. Data only: the rules by which one state follows another live in
+ * `session/transition.ts`, the looks in `views/`.
+ */
+import type { VoiceAgentError } from './errors.js';
+
+/** The life of a call, as the page sees it. */
+export type CallState =
+  | 'idle'
+  | 'connecting'
+  | 'connected'
+  | 'reconnecting'
+  | 'disconnecting'
+  | 'disconnected'
+  | 'failed';
+
+/** Who has the turn while the call is connected. */
+export type Activity = 'listening' | 'user-speaking' | 'thinking' | 'speaking';
+
+/** What a connection attempt is waiting for right now. */
+export type ConnectPhase =
+  /** The endpoint is asked for an ephemeral key. */
+  | 'authorizing'
+  /** The visitor has to answer the browser's microphone prompt. */
+  | 'microphone'
+  /** The offer travels, ICE and DTLS run, the channel opens. */
+  | 'negotiating'
+  /** The channel is open; the server has not confirmed the session yet. */
+  | 'configuring';
+
+/** Why a call ended without an error. */
+export type EndReason = 'user' | 'page' | 'server' | 'removed' | 'idle';
+
+/** What the microphone does for this call. */
+export type MicrophoneState =
+  /** No track is open (idle, or not there yet). */
+  | 'off'
+  | 'live'
+  | 'muted'
+  /** The visitor goes on by text alone: refused, missing, or never asked for. */
+  | 'unavailable';
+
+/**
+ * Everything the widget needs to know about the call, as one discriminated union; a new frozen object for every change.
+ * There are no flags beside it.
+ */
+export type CallStatus =
+  | { readonly state: 'idle' }
+  | {
+      readonly state: 'connecting';
+      readonly phase: ConnectPhase;
+      /** True once the phase has taken longer than 2 s, so that the words can say so. */
+      readonly slow: boolean;
+    }
+  | {
+      readonly state: 'connected';
+      readonly activity: Activity;
+      readonly microphone: MicrophoneState;
+      /** The browser refuses to play sound before a gesture: "Tap to hear". */
+      readonly soundBlocked: boolean;
+      /** The last answer was cut by the visitor and nobody has spoken since. */
+      readonly interrupted: boolean;
+      /** `performance.now()` at the moment of connection, for the duration. */
+      readonly since: number;
+    }
+  | { readonly state: 'reconnecting'; readonly attempt: number }
+  | { readonly state: 'disconnecting' }
+  | {
+      readonly state: 'disconnected';
+      readonly reason: EndReason;
+      /** Length of the call in milliseconds. */
+      readonly duration: number;
+    }
+  | {
+      readonly state: 'failed';
+      readonly error: VoiceAgentError;
+      /** When a retry is worth it again, `performance.now()` milliseconds; absent: at once. */
+      readonly retryAt?: number;
+    };
+
+/** A `CallStatus` in one of the given states. */
+export type StatusOf<S extends CallState> = Extract<CallStatus, { state: S }>;
