@@ -1,0 +1,103 @@
+/**
+ * Builds and test projects.
+ *
+ * `vite build --mode script` makes what a web page loads: one first chunk and its lazy chunks, everything inside.
+ * `--mode npm` makes the entry points for bundlers: `lit` stays outside so that an app has it once; the Agents SDK is
+ * inside the lazy transport chunk, because only our build may say that its modules have no side effects (which saves a
+ * quarter of it) and because zod must be told about strict CSPs before it loads.
+ * `--mode node` makes the server and sandbox entry points. `--mode demo` makes the demo page.
+ */
+import { existsSync } from 'node:fs';
+import { playwright } from '@vitest/browser-playwright';
+import type { Rolldown } from 'vite';
+import { defineConfig } from 'vitest/config';
+
+/** Packages whose modules do nothing when imported but define things; measured in `npm run size`. */
+const PURE_PACKAGES = /node_modules\/(@openai\/agents|openai|zod)/;
+
+const pageOutput: Rolldown.OutputOptions = {
+  entryFileNames: '[name].js',
+  chunkFileNames: 'chunks/[name]-[hash].js',
+  minify: true,
+};
+
+const builds: Record<string, object> = {
+  script: {
+    lib: { entry: { 'voice-agent': 'src/define.ts' }, formats: ['es'] },
+    rolldownOptions: {
+      output: pageOutput,
+      treeshake: { moduleSideEffects: (id: string) => !PURE_PACKAGES.test(id) },
+    },
+  },
+  npm: {
+    lib: { entry: { index: 'src/index.ts', define: 'src/define.ts' }, formats: ['es'] },
+    rolldownOptions: {
+      output: { ...pageOutput, chunkFileNames: 'npm/[name]-[hash].js' },
+      treeshake: { moduleSideEffects: (id: string) => !PURE_PACKAGES.test(id) },
+      external: /^lit($|\/)/,
+    },
+  },
+  node: {
+    ssr: true,
+    target: 'node20',
+    rolldownOptions: {
+      input: { server: 'src/server/index.ts', 'server-node': 'src/server/runtime/node.ts', sandbox: 'src/sandbox/index.ts' },
+      output: { entryFileNames: '[name].js', chunkFileNames: 'node/[name]-[hash].js' },
+    },
+  },
+  demo: {
+    outDir: 'dist/demo',
+    rolldownOptions: { external: ['/voice-agent.js'] },
+  },
+};
+
+/** A Chromium of the system, or Playwright's own where there is none. */
+const systemChromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+
+export default defineConfig(({ mode }) => ({
+  define: mode in builds && mode !== 'node' ? { 'process.env.NODE_ENV': '"production"' } : {},
+  publicDir: mode === 'demo' ? 'public' : false,
+  build: {
+    target: 'es2022',
+    emptyOutDir: false,
+    reportCompressedSize: false,
+    ...builds[mode],
+  },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', environment: 'node', include: ['tests/unit/**/*.test.ts', 'tests/server/**/*.test.ts'] },
+      },
+      {
+        extends: true,
+        optimizeDeps: { include: ['@openai/agents/realtime', 'axe-core', 'lit'] },
+        test: {
+          name: 'component',
+          include: ['tests/component/**/*.test.ts'],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: {
+                ...(systemChromium ? { executablePath: systemChromium } : {}),
+                args: [
+                  '--no-sandbox',
+                  '--disable-gpu',
+                  '--no-first-run',
+                  '--disable-background-networking',
+                  '--use-fake-ui-for-media-stream',
+                  '--use-fake-device-for-media-stream',
+                  '--allow-loopback-in-peer-connection',
+                  '--autoplay-policy=no-user-gesture-required',
+                ],
+              },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+}));
