@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Makes dist/: the script-tag build, the npm entry points, the demo page, types and the manifest.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+vite=node_modules/.bin/vite
+rm -rf dist
+for mode in script npm node demo; do
+  "$vite" build --mode "$mode" --logLevel warn
+done
+node node_modules/ts7/bin/tsc -p .config/tsconfig.types.json
+node_modules/.bin/cem analyze --config .config/custom-elements-manifest.config.js --quiet
+# Standard decorators or other syntax that browsers do not parse would slip through the bundler unseen.
+find dist -name '*.js' -print0 | xargs -0 -n1 node --check
+echo "built dist/"

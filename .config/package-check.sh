@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Packs the package as npm would publish it and checks its entry points, types and contents.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+tarball="$work/$(npm pack --silent --ignore-scripts --pack-destination "$work" 2>/dev/null | tail -n 1)"
+node_modules/.bin/publint run "$tarball" --strict
+node_modules/.bin/attw "$tarball" --profile esm-only --format table --exclude-entrypoints ./voice-agent.js ./custom-elements.json ./package.json
+# A page without a DOM and a project without the optional packages: importing must work, and say what is missing.
+mkdir -p "$work/app/node_modules/voice-agent-element"
+tar -xzf "$tarball" -C "$work/app/node_modules/voice-agent-element" --strip-components=1
+for dependency in lit lit-html lit-element @lit @types; do
+  mkdir -p "$(dirname "$work/app/node_modules/$dependency")"
+  cp -R "node_modules/$dependency" "$work/app/node_modules/$dependency"
+done
+cp tests/support/package-consumer.mjs "$work/app/check.mjs"
+(cd "$work/app" && node check.mjs)

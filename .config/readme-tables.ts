@@ -1,0 +1,119 @@
+/**
+ * Keeps README.md's tables and the manifest honest: writes the tables from dist/custom-elements.json, or with `--check`
+ * fails where they differ. Also fails when the manifest misses a description, an event or a part.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+
+interface Described {
+  name: string;
+  description?: string;
+  type?: { text: string };
+  default?: string;
+  attribute?: string;
+  kind?: string;
+  privacy?: string;
+  static?: boolean;
+  readonly?: boolean;
+  fieldName?: string;
+  return?: { type?: { text: string } };
+  parameters?: { name: string; optional?: boolean; default?: string; type?: { text: string } }[];
+}
+interface Declaration {
+  name: string;
+  tagName?: string;
+  customElement?: boolean;
+  description?: string;
+  attributes?: Described[];
+  members?: Described[];
+  events?: Described[];
+  cssParts?: Described[];
+  cssProperties?: Described[];
+  cssStates?: Described[];
+  slots?: Described[];
+}
+interface Manifest {
+  modules: { path: string; declarations?: Declaration[] }[];
+}
+
+const root = new URL('../', import.meta.url);
+const text = (path: string): string => readFileSync(new URL(path, root), 'utf8');
+const manifest = JSON.parse(text('dist/custom-elements.json')) as Manifest;
+const declarations = manifest.modules.flatMap((module) => module.declarations ?? []).filter((one) => one.customElement);
+const problems: string[] = [];
+
+const agent = declarations.find((one) => one.tagName === 'voice-agent');
+if (!agent) throw new Error('The manifest holds no <voice-agent>.');
+
+const oneLine = (words = ''): string => words.replace(/\s+/g, ' ').replaceAll('|', '\\|').trim();
+const code = (words: string): string => `\`${words.replaceAll('|', '\\|')}\``;
+const isPublic = (member: Described): boolean =>
+  member.privacy !== 'private' && member.privacy !== 'protected' && !member.static && !member.name.startsWith('#') && member.name !== 'callOptions';
+
+const fields = (agent.members ?? []).filter((member) => member.kind === 'field' && isPublic(member));
+const methods = (agent.members ?? []).filter(
+  (member) => member.kind === 'method' && isPublic(member) && member.name !== 'announceConnect',
+);
+const attributeOf = (field: Described): string | undefined =>
+  agent.attributes?.find((one) => one.fieldName === field.name)?.name ?? field.attribute;
+
+const parameters = (method: Described): string =>
+  (method.parameters ?? []).map((one) => one.name + (one.optional || one.default !== undefined ? '?' : '')).join(', ');
+
+const rows: Record<string, { head: string[]; body: string[][] }> = {
+  attributes: {
+    head: ['attribute', 'property', 'meaning'],
+    body: fields.map((one) => [attributeOf(one) ? code(attributeOf(one) ?? '') : '–', code(one.name), oneLine(one.description)]),
+  },
+  methods: {
+    head: ['method', 'does'],
+    body: methods.map((one) => [code(`${one.name}(${parameters(one)})`), oneLine(one.description)]),
+  },
+  events: { head: ['event', 'when'], body: (agent.events ?? []).map((one) => [code(one.name), oneLine(one.description)]) },
+  parts: { head: ['part', 'what it is'], body: (agent.cssParts ?? []).map((one) => [code(one.name), oneLine(one.description)]) },
+  properties: {
+    head: ['custom property', 'default', 'what it sets'],
+    body: (agent.cssProperties ?? []).map((one) => [code(one.name), one.default ? code(one.default) : '', oneLine(one.description)]),
+  },
+  states: { head: ['state', 'when'], body: (agent.cssStates ?? []).map((one) => [code(`:state(${one.name})`), oneLine(one.description)]) },
+};
+
+for (const [name, { head, body }] of Object.entries(rows)) {
+  if (body.length === 0) problems.push(`the manifest lists no ${name}`);
+  for (const row of body) if (!row[head.length - 1]) problems.push(`${name}: ${row[0]} has no description`);
+}
+
+// The event list must be the one that the types promise.
+const promised = [...text('src/contract/events.ts').matchAll(/^ {2}'(voice-agent-[a-z-]+)': \{/gm)]
+  .map((match) => match[1] as string)
+  .filter((name) => !name.endsWith('-request'));
+const documented = new Set((agent.events ?? []).map((one) => one.name));
+for (const name of promised) if (!documented.has(name)) problems.push(`event ${name} is typed, but not in the manifest (@fires)`);
+for (const name of documented) if (!promised.includes(name)) problems.push(`event ${name} is in the manifest, but not typed`);
+
+// Every part that a template of the panel or launcher carries must reach the page.
+const used = new Set<string>();
+for (const one of declarations) for (const part of one.cssParts ?? []) used.add(part.name);
+const exported = new Set((agent.cssParts ?? []).map((one) => one.name));
+for (const part of used) if (!exported.has(part)) problems.push(`part ${part} of a view is not documented on <voice-agent>`);
+
+const table = ({ head, body }: { head: string[]; body: string[][] }): string =>
+  [head, head.map(() => '---'), ...body].map((row) => `| ${row.join(' | ')} |`).join('\n');
+
+const readme = text('README.md');
+let next = readme;
+for (const [name, content] of Object.entries(rows)) {
+  const place = new RegExp(`(<!-- table:${name} -->\\n)[\\s\\S]*?(<!-- /table -->)`);
+  if (!place.test(next)) problems.push(`README.md has no place for the table of ${name}`);
+  next = next.replace(place, (_, start: string, end: string) => `${start}\n${table(content)}\n\n${end}`);
+}
+
+if (process.argv.includes('--check')) {
+  if (next !== readme) problems.push('README.md differs from the manifest: run `npm run docs`');
+} else {
+  writeFileSync(new URL('README.md', root), next);
+}
+if (problems.length > 0) {
+  console.error(problems.map((line) => `- ${line}`).join('\n'));
+  process.exit(1);
+}
+console.log(`manifest and tables agree: ${fields.length} properties, ${methods.length} methods, ${promised.length} events`);

@@ -1,0 +1,22 @@
+/**
+ * Runs inside a project that installed the packed package and nothing optional (see `.config/package-check.sh`).
+ * Fails when an entry point needs a DOM, does something on import, or dies without saying what to install.
+ */
+import assert from 'node:assert/strict';
+
+const before = Object.keys(globalThis).length;
+const main = await import('voice-agent-element');
+assert.equal(typeof main.VoiceAgent, 'function');
+assert.equal(new main.VoiceAgentError('network').code, 'network');
+assert.equal(globalThis.customElements?.get('voice-agent'), undefined, 'the main entry point registers nothing');
+assert.ok(Object.keys(globalThis).length - before <= 1, 'the main entry point leaves no globals behind');
+
+const server = await import('voice-agent-element/server');
+assert.equal(typeof server.createVoiceServer, 'function');
+
+const sandbox = await import('voice-agent-element/sandbox');
+await assert.rejects(sandbox.createSandbox({ port: 0 }), (error) => {
+  assert.match(error.message, /npm install --save-dev .*werift/);
+  return true;
+});
+console.log('packed package: entry points load without a DOM and name what is missing');
