@@ -1,0 +1,21 @@
+/**
+ * End to end: a real browser, real WebRTC, real sound, through the files in dist/ (run `npm run build` first).
+ * Each worker has its own sandbox and site on free ports, so that tests never share a call.
+ */
+import { defineConfig } from '@playwright/test';
+import { chromiumLaunch } from '../support/chromium.js';
+
+export default defineConfig({
+  testDir: '.',
+  testMatch: '**/*.spec.ts',
+  outputDir: '../../test-results/e2e',
+  snapshotPathTemplate: '{testDir}/snapshots/{testFileName}/{arg}{ext}',
+  timeout: 60_000,
+  expect: { timeout: 10_000, toHaveScreenshot: { maxDiffPixelRatio: 0.02, animations: 'disabled', caret: 'hide' } },
+  workers: 2,
+  fullyParallel: false,
+  retries: 0,
+  forbidOnly: true,
+  reporter: [['list'], ['json', { outputFile: '../../test-results/e2e.json' }]],
+  use: { browserName: 'chromium', headless: true, launchOptions: chromiumLaunch(), locale: 'en-GB', trace: 'retain-on-failure' },
+});
