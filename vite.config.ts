@@ -24,6 +24,7 @@ const pageOutput: Rolldown.OutputOptions = {
 const builds: Record<string, object> = {
   script: {
     lib: { entry: { 'voice-agent': 'src/define.ts' }, formats: ['es'] },
+    manifest: '.script-manifest.json',
     rolldownOptions: {
       output: pageOutput,
       treeshake: { moduleSideEffects: (id: string) => !PURE_PACKAGES.test(id) },
@@ -41,7 +42,7 @@ const builds: Record<string, object> = {
     ssr: true,
     target: 'node20',
     rolldownOptions: {
-      input: { server: 'src/server/index.ts', 'server-node': 'src/server/runtime/node.ts', sandbox: 'src/sandbox/index.ts' },
+      input: { server: 'src/server/index.ts', sandbox: 'src/sandbox/index.ts' },
       output: { entryFileNames: '[name].js', chunkFileNames: 'node/[name]-[hash].js' },
     },
   },

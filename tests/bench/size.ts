@@ -1,0 +1,59 @@
+/**
+ * `npm run size`: what a page pays, in brotli bytes of the built files, against the budgets. Fails above a budget.
+ * Files are compressed one by one, as they travel.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { brotliCompressSync, constants } from 'node:zlib';
+
+interface Chunk {
+  file: string;
+  isEntry?: boolean;
+  imports?: string[];
+  dynamicImports?: string[];
+}
+
+const root = new URL('../../', import.meta.url);
+const dist = new URL('dist/', root);
+const manifest = JSON.parse(readFileSync(new URL('.script-manifest.json', dist), 'utf8')) as Record<string, Chunk>;
+
+const brotli = (file: string): number =>
+  brotliCompressSync(readFileSync(new URL(file, dist)), {
+    params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY },
+  }).length;
+
+/** All chunks that the given ones load, by static imports alone or with the dynamic ones too. */
+function closure(keys: Iterable<string>, dynamic: boolean): Set<string> {
+  const seen = new Set<string>();
+  const queue = [...keys];
+  for (let key = queue.pop(); key !== undefined; key = queue.pop()) {
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const chunk = manifest[key];
+    if (!chunk) throw new Error(`The build's manifest lacks ${key}.`);
+    queue.push(...(chunk.imports ?? []), ...(dynamic ? (chunk.dynamicImports ?? []) : []));
+  }
+  return seen;
+}
+
+const entry = Object.entries(manifest).find(([, chunk]) => chunk.isEntry)?.[0];
+if (!entry) throw new Error('The build has no entry: run `npm run build` first.');
+const first = closure([entry], false);
+const all = closure([entry], true);
+const later = new Set([...all].filter((key) => !first.has(key)));
+const sum = (keys: Iterable<string>): number => [...keys].reduce((bytes, key) => bytes + brotli((manifest[key] as Chunk).file), 0);
+
+const rows = [
+  { what: 'first chunk: Lit, element, launcher, styles, English', bytes: sum(first), budget: 9_000 },
+  { what: 'from the click to connected: panel, engine, SDK transport', bytes: sum(later), budget: 54_000 },
+];
+for (const key of [...all].sort()) {
+  const { file } = manifest[key] as Chunk;
+  console.log(`  ${first.has(key) ? 'first' : 'later'}  ${String(brotli(file)).padStart(6)}  ${file}`);
+}
+console.log();
+for (const { what, bytes, budget } of rows) {
+  console.log(`${bytes <= budget ? 'ok  ' : 'OVER'} ${String(bytes).padStart(6)} of ${budget} bytes brotli  ${what}`);
+}
+mkdirSync(new URL('bench-results/', root), { recursive: true });
+writeFileSync(new URL('bench-results/size.json', root), `${JSON.stringify(rows, null, 2)}\n`);
+process.exitCode = rows.some(({ bytes, budget }) => bytes > budget) ? 1 : 0;
