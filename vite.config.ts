@@ -7,13 +7,42 @@
  * quarter of it) and because zod must be told about strict CSPs before it loads.
  * `--mode node` makes the server and sandbox entry points. `--mode demo` makes the demo page.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { playwright } from '@vitest/browser-playwright';
-import type { Rolldown } from 'vite';
+import type { Plugin, Rolldown } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 /** Packages whose modules do nothing when imported but define things; measured in `npm run size`. */
 const PURE_PACKAGES = /node_modules\/(@openai\/agents|openai|zod)/;
+
+/** Parts of the SDK's libraries that a page never reaches: JSON Schema output of zod, and `debug`, which reads localStorage. */
+const UNREACHED = /zod\/v4\/core\/(json-schema-processors|to-json-schema)\.js$/;
+
+/**
+ * Leaves those parts out, some 6 kB of brotli. Their exports stay, and throw when called; versions are pinned and the
+ * end-to-end tests run on the built files, so that a wrong guess here shows.
+ */
+function leanSdk(): Plugin {
+  return {
+    name: 'lean-sdk',
+    enforce: 'pre',
+    apply: (_, { mode }) => mode === 'script' || mode === 'npm',
+    resolveId: (source) => (source === 'debug' ? '\0no-debug' : null),
+    load(id) {
+      if (id === '\0no-debug') return 'export default () => Object.assign(() => {}, { enabled: false });';
+      if (!UNREACHED.test(id)) return null;
+      const names = [...readFileSync(id, 'utf8').matchAll(/^export (?:const|function) (\w+)/gm)].map((match) => match[1]);
+      const stubs = names.map((name) =>
+        name?.startsWith('create')
+          ? `export const ${name} = () => unreached;`
+          : name === 'aggregateChecks'
+            ? `export const ${name} = () => ({});`
+            : `export const ${name} = unreached;`,
+      );
+      return `const unreached = () => { throw new Error('left out of this build'); };\n${stubs.join('\n')}`;
+    },
+  };
+}
 
 const pageOutput: Rolldown.OutputOptions = {
   entryFileNames: '[name].js',
@@ -57,6 +86,7 @@ const systemChromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/
 
 export default defineConfig(({ mode }) => ({
   define: mode in builds && mode !== 'node' ? { 'process.env.NODE_ENV': '"production"' } : {},
+  plugins: [leanSdk()],
   publicDir: mode === 'demo' ? 'public' : false,
   build: {
     target: 'es2022',

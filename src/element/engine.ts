@@ -1,0 +1,75 @@
+/**
+ * Behind door two: makes the element's call and turns its news into the element's events and CSS variables.
+ *
+ * Owns: the mapping from `CallEvents` to `VoiceAgentEvent`s, the frame loop that writes the levels while connected.
+ * Does not own: the call. Reached only by `import()`, so that pages nobody talks on never load it.
+ */
+import type { Call } from '../contract/call.js';
+import { VoiceAgentEvent } from '../contract/events.js';
+import type { VoiceAgentEventDetails, VoiceAgentEventName } from '../contract/events.js';
+import type { CallStatus } from '../contract/states.js';
+import { VoiceSession } from '../session/index.js';
+import type { CallController } from './call-controller.js';
+import type { VoiceAgent } from './voice-agent.js';
+
+/** Makes the call of one element and keeps the element informed for as long as both live. */
+export function startCall(host: VoiceAgent, controller: CallController): Call {
+  const call: Call = new VoiceSession(host.callOptions);
+  const dispatch = <K extends VoiceAgentEventName>(type: K, detail: VoiceAgentEventDetails[K]): void => {
+    host.dispatchEvent(new VoiceAgentEvent(type, detail));
+  };
+  let previous: CallStatus = call.status;
+  let stopLevels: (() => void) | undefined;
+
+  call.on('status', (status) => {
+    const before = previous;
+    previous = status;
+    controller.update({ status });
+    if (before.state !== status.state) {
+      if (status.state === 'connecting' && host.muted) call.mute(true);
+      stopLevels?.();
+      stopLevels = status.state === 'connected' ? writeLevels(host, call) : undefined;
+      dispatch('voice-agent-state-change', { state: status.state, previous: before.state });
+    }
+    const activity = activityOf(status);
+    if (activity && activity !== activityOf(before)) {
+      dispatch('voice-agent-activity-change', { activity, previous: activityOf(before) });
+    }
+  });
+  call.on('conversation', (conversation) => controller.update({ conversation }));
+  call.on('message', (message) => dispatch('voice-agent-message', { message }));
+  call.on('transcript', (message) => dispatch('voice-agent-transcript', { message }));
+  call.on('tool-start', (tool) => dispatch('voice-agent-tool-start', { call: tool }));
+  call.on('tool-end', (detail) => dispatch('voice-agent-tool-end', detail));
+  call.on('server-event', (event) => dispatch('voice-agent-server-event', { event }));
+  call.on('error', (error) => dispatch('voice-agent-error', { error }));
+  return call;
+}
+
+const activityOf = (status: CallStatus) => (status.state === 'connected' ? status.activity : undefined);
+
+/**
+ * Writes the loudness to `--voice-agent-level` (whoever is louder) and its two parts once a frame, past Lit; frames stop
+ * by themselves while the page is hidden.
+ * @returns ends the loop and clears the variables
+ */
+function writeLevels(host: HTMLElement, call: Call): () => void {
+  const names = ['--voice-agent-input-level', '--voice-agent-output-level', '--voice-agent-level'] as const;
+  const written = [-1, -1, -1];
+  let frame = 0;
+  const write = (): void => {
+    const { input, output } = call.levels();
+    [input, output, Math.max(input, output)].forEach((level, index) => {
+      const rounded = Math.round(level * 100) / 100;
+      if (rounded === written[index]) return;
+      written[index] = rounded;
+      host.style.setProperty(names[index] as string, String(rounded));
+    });
+    frame = requestAnimationFrame(write);
+  };
+  frame = requestAnimationFrame(write);
+  return () => {
+    cancelAnimationFrame(frame);
+    for (const name of names) host.style.removeProperty(name);
+  };
+}

@@ -1,0 +1,322 @@
+/**
+ * `<voice-agent>`: the element that pages place, and the only composer of views and call.
+ *
+ * Owns: the public names, the two lazy doors (opening loads the panel's views, intent to talk loads the engine), focus
+ * between launcher and panel. Does not own: the call (`session/`), the looks (`views/`).
+ */
+import { LitElement, html, type PropertyValues, type TemplateResult } from 'lit';
+import { VoiceAgentEvent } from '../contract/events.js';
+import type { RequestDetails, RequestName } from '../contract/events.js';
+import type { Call } from '../contract/call.js';
+import type { Message } from '../contract/messages.js';
+import type {
+  CallOptions,
+  ClientTool,
+  ConnectOptions,
+  Placement,
+  RealtimeEvent,
+  Theme,
+  TokenProvider,
+  TurnDetection,
+} from '../contract/options.js';
+import type { Activity, CallState } from '../contract/states.js';
+import { en } from '../i18n/en.js';
+import { theme } from '../styles/tokens.js';
+import { defineView } from '../views/define-view.js';
+import { VoiceAgentLauncher } from '../views/launcher.js';
+import { CallController } from './call-controller.js';
+import type { renderPanel } from './panel.js';
+
+/** The properties that become `CallOptions`, in one place. */
+const SETTINGS = [
+  'tokenUrl',
+  'token',
+  'baseUrl',
+  'model',
+  'voice',
+  'instructions',
+  'language',
+  'greeting',
+  'turnDetection',
+  'sessionConfig',
+  'tools',
+  'timeout',
+  'mediaStream',
+  'audioElement',
+] as const satisfies readonly (keyof CallOptions)[];
+
+/**
+ * Lets a visitor talk with an AI agent.
+ *
+ * @tag voice-agent
+ * @fires {VoiceAgentEvent<'voice-agent-before-connect'>} voice-agent-before-connect - Cancelable, before anything is requested; `detail.config` may be changed, `detail.waitUntil(promise)` delays the call
+ * @fires {VoiceAgentEvent<'voice-agent-state-change'>} voice-agent-state-change - The call's state changed
+ * @fires {VoiceAgentEvent<'voice-agent-activity-change'>} voice-agent-activity-change - The turn passed to somebody else
+ * @fires {VoiceAgentEvent<'voice-agent-transcript'>} voice-agent-transcript - Streaming text of a turn
+ * @fires {VoiceAgentEvent<'voice-agent-message'>} voice-agent-message - A finished turn
+ * @fires {VoiceAgentEvent<'voice-agent-tool-start'>} voice-agent-tool-start - A client tool begins
+ * @fires {VoiceAgentEvent<'voice-agent-tool-end'>} voice-agent-tool-end - A client tool ended
+ * @fires {VoiceAgentEvent<'voice-agent-server-event'>} voice-agent-server-event - Each raw event of the server
+ * @fires {VoiceAgentEvent<'voice-agent-error'>} voice-agent-error - A call failed, or the server reported an error
+ */
+export class VoiceAgent extends LitElement {
+  static override readonly styles = hostStyles;
+
+  static override readonly properties = {
+    tokenUrl: { attribute: 'token-url' },
+    token: { attribute: false },
+    baseUrl: { attribute: 'base-url' },
+    model: {},
+    voice: {},
+    instructions: {},
+    language: {},
+    greeting: {},
+    turnDetection: { attribute: 'turn-detection' },
+    sessionConfig: { attribute: false },
+    tools: { attribute: false },
+    timeout: { type: Number },
+    mediaStream: { attribute: false },
+    audioElement: { attribute: false },
+    placement: { reflect: true },
+    heading: {},
+    theme: { reflect: true },
+    open: { type: Boolean, reflect: true },
+    muted: { type: Boolean, reflect: true },
+    disabled: { type: Boolean, reflect: true },
+  };
+
+  /** Where to POST for an ephemeral key; answers `{value, expires_at}`. */
+  declare tokenUrl: string | undefined;
+  /** A key, or an async function that returns one; never an attribute. */
+  declare token: TokenProvider | undefined;
+  /** Realtime API root. Default `https://api.openai.com/v1`. */
+  declare baseUrl: string | undefined;
+  /** Model of the session; sent only when set. */
+  declare model: string | undefined;
+  /** Voice of the agent; sent only when set. */
+  declare voice: string | undefined;
+  /** Instructions of the agent; sent only when set. Visible to visitors: keep secrets on the server. */
+  declare instructions: string | undefined;
+  /** Language of the visitor's speech (BCP 47), handed to the transcriber. */
+  declare language: string | undefined;
+  /** What the agent opens with. */
+  declare greeting: string | undefined;
+  /** `semantic_vad`, `server_vad` or `none`; the property also takes the protocol's full object. */
+  declare turnDetection: TurnDetection | undefined;
+  /** Raw fields of the protocol's session object; they win over the single settings. */
+  declare sessionConfig: Readonly<Record<string, unknown>> | undefined;
+  /** Tools that run in the page. */
+  declare tools: readonly ClientTool[] | undefined;
+  /** Milliseconds until a connection attempt fails. Default 30000. */
+  declare timeout: number | undefined;
+  /** The page's own microphone stream; never stopped by the element. */
+  declare mediaStream: MediaStream | undefined;
+  /** The page's own element for the agent's voice. */
+  declare audioElement: HTMLAudioElement | undefined;
+  /** Where the widget sits: `inline` (default), `bottom-end`, `bottom-start`, `top-end`, `top-start`. */
+  declare placement: Placement;
+  /** Name of the agent, shown and read out. */
+  declare heading: string | undefined;
+  /** `auto` (default), `light`, `dark`. */
+  declare theme: Theme;
+  /** True while the panel is shown. */
+  declare open: boolean;
+  /** True while the microphone is muted. */
+  declare muted: boolean;
+  /** True makes the launcher inert: no call can be started. */
+  declare disabled: boolean;
+
+  readonly #internals = this.attachInternals();
+  readonly #calls = new CallController(this);
+  #renderPanel: typeof renderPanel | undefined;
+  #shownState: string | undefined;
+
+  /** Registers the element; safe when done twice or by two copies of the script. */
+  static define(tag = 'voice-agent'): void {
+    defineView('voice-agent-launcher', VoiceAgentLauncher);
+    defineView(tag, this);
+  }
+
+  constructor() {
+    super();
+    this.placement = 'inline';
+    this.theme = 'auto';
+    this.open = this.muted = this.disabled = false;
+  }
+
+  /** Where the call stands. */
+  get state(): CallState {
+    return this.#calls.status.state;
+  }
+
+  /** Who has the turn; `undefined` while not connected. */
+  get activity(): Activity | undefined {
+    const { status } = this.#calls;
+    return status.state === 'connected' ? status.activity : undefined;
+  }
+
+  /** The transcript, oldest first; frozen. */
+  get messages(): readonly Message[] {
+    return this.#calls.conversation.messages;
+  }
+
+  /** The call; `undefined` until the visitor or the page first showed intent. `session.transport` is the live transport. */
+  get session(): Call | undefined {
+    return this.#calls.call;
+  }
+
+  /** The settings as they stand, only those that are set. */
+  get callOptions(): CallOptions {
+    const options: Record<string, unknown> = {};
+    for (const name of SETTINGS) {
+      const value = this[name];
+      if (value !== undefined && value !== '') options[name] = value;
+    }
+    return options;
+  }
+
+  /**
+   * Starts a call. Resolves when the session is configured and the microphone live; rejects with a `VoiceAgentError`.
+   * Calls while one is being made share it.
+   */
+  connect(options?: ConnectOptions): Promise<void> {
+    return this.#calls.connect(options);
+  }
+
+  /** Ends the call or the attempt; the transcript stays. */
+  close(): Promise<void> {
+    return this.#calls.close();
+  }
+
+  /** Stops the agent's answer: silence at once. */
+  interrupt(): void {
+    this.#calls.call?.interrupt();
+  }
+
+  /** Mutes (or with `false` unmutes) the microphone. */
+  mute(on = true): void {
+    this.muted = on;
+  }
+
+  /** Says something by text as the visitor. Rejects with `invalid_request` while not connected. */
+  async send(text: string): Promise<void> {
+    (await this.#calls.load()).sendText(text);
+  }
+
+  /** Asks the agent to answer now (with `turn-detection="none"`, or to make it speak first). */
+  answer(response?: Readonly<Record<string, unknown>>): void {
+    this.sendEvent({ type: 'response.create', ...(response && { response }) });
+  }
+
+  /** Sends a raw event of the protocol. */
+  sendEvent(event: RealtimeEvent): void {
+    this.#calls.call?.sendEvent(event);
+  }
+
+  /** Changes the running session's settings: the protocol's session object, only the fields to change. */
+  updateSessionConfig(config: Readonly<Record<string, unknown>>): void {
+    this.#calls.call?.updateSessionConfig(config);
+  }
+
+  /**
+   * Tells the page that a call is about to start.
+   * @returns the settings to use, or `undefined` when the page refused
+   * @internal
+   */
+  async announceConnect(): Promise<CallOptions | undefined> {
+    const detail = { config: this.callOptions, waitUntil: (promise: Promise<unknown>) => void waits.push(promise) };
+    const waits: Promise<unknown>[] = [];
+    if (!this.dispatchEvent(new VoiceAgentEvent('voice-agent-before-connect', detail, true))) return undefined;
+    await Promise.all(waits);
+    return detail.config;
+  }
+
+  protected override createRenderRoot(): HTMLElement | DocumentFragment {
+    const root = super.createRenderRoot();
+    const requests: { [K in RequestName]: (detail: RequestDetails[K]) => void } = {
+      'voice-agent-connect-request': (detail) => this.#startByVisitor(detail),
+      'voice-agent-close-request': () => void this.#calls.close('user'),
+      'voice-agent-mute-request': ({ muted }) => this.mute(muted),
+      'voice-agent-interrupt-request': () => this.interrupt(),
+      'voice-agent-send-request': ({ text }) => void this.#sendByVisitor(text),
+      'voice-agent-open-request': ({ open }) => (this.open = open),
+      'voice-agent-sound-request': () => void this.#calls.call?.resumeSound(),
+    };
+    for (const [name, handle] of Object.entries(requests)) {
+      root.addEventListener(name, (event) => handle((event as CustomEvent).detail));
+    }
+    for (const intent of ['pointerover', 'focusin', 'pointerdown']) {
+      root.addEventListener(intent, () => !this.disabled && this.#calls.anticipate(intent === 'pointerdown'));
+    }
+    return root;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('open') && this.open && !this.#renderPanel) void this.#loadPanel();
+    if (changed.has('muted')) this.#calls.call?.mute(this.muted);
+    this.#showState();
+  }
+
+  protected override render(): TemplateResult {
+    const { status, conversation } = this.#calls;
+    if (this.open && this.#renderPanel) return this.#renderPanel(this, status, conversation);
+    return html`<voice-agent-launcher
+      exportparts="launcher"
+      .placement=${this.placement}
+      .heading=${this.heading ?? en.heading}
+      .status=${status}
+      .disabled=${this.disabled}
+      .strings=${en}
+    ></voice-agent-launcher>`;
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    const before = changed.get('open');
+    if (changed.has('open') && before !== undefined && !this.open) this.#focusOn('voice-agent-launcher');
+  }
+
+  #startByVisitor(detail: { microphone?: boolean } | undefined): void {
+    if (this.disabled) return;
+    this.open = true;
+    this.connect(detail ?? undefined).catch(() => undefined);
+  }
+
+  async #sendByVisitor(text: string): Promise<void> {
+    try {
+      if (this.state !== 'connected') await this.connect({ microphone: false });
+      await this.send(text);
+    } catch {
+      // The failed state and voice-agent-error have said it.
+    }
+  }
+
+  async #loadPanel(): Promise<void> {
+    try {
+      ({ renderPanel: this.#renderPanel } = await import('./panel.js'));
+    } catch {
+      this.open = false;
+      return;
+    }
+    this.requestUpdate();
+    await this.updateComplete;
+    this.#focusOn('voice-agent-panel');
+  }
+
+  #focusOn(view: string): void {
+    this.renderRoot.querySelector<HTMLElement>(view)?.focus();
+  }
+
+  #showState(): void {
+    const state = this.activity ?? this.state;
+    if (state === this.#shownState) return;
+    this.#internals.states.clear();
+    this.#internals.states.add(this.state).add(state);
+    this.#shownState = state;
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'voice-agent': VoiceAgent;
+  }
+}
