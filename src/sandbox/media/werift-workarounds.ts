@@ -36,6 +36,7 @@ interface TransportInside {
   iceTransport: {
     connection: {
       onData: DataEvent;
+      nominated?: { packetsReceived: number; requestsReceived: number; responsesReceived: number };
       onIceCandidate: { subscribe(callback: () => void): unknown };
       protocols: { transport: { socket: { listeners(name: string): unknown[]; on(name: string, f: () => void): unknown } } }[];
     };
@@ -113,6 +114,15 @@ export function tolerateSendFailures(transport: RTCDtlsTransport): void {
     } catch {
       // Not connected any more: lost.
     }
+  };
+}
+
+/** Counts what the client sent over its chosen path, checks of ICE included. */
+export function countDatagrams(transport: RTCDtlsTransport): () => number {
+  const { connection } = inside(transport).iceTransport;
+  return () => {
+    const pair = connection.nominated;
+    return pair === undefined ? 0 : pair.packetsReceived + pair.requestsReceived + pair.responsesReceived;
   };
 }
 

@@ -1,0 +1,73 @@
+/**
+ * Text made ready for the synthesiser.
+ *
+ * Owns: what of a text can be spoken, and where it may be cut. Does not own sound.
+ *
+ * flite knows English in ASCII. Letters with accents lose them, typographic signs become plain ones, a few symbols are
+ * spoken, and everything else (emoji, scripts other than Latin) is left out: a stand-in that says part of a sentence is
+ * more use than one that fails.
+ */
+
+/** Longest piece given to the synthesiser, in characters: about ten seconds of speech. */
+const MAX_PIECE = 160;
+
+const SPOKEN: readonly (readonly [RegExp, string])[] = [
+  [/[\u2018\u2019\u201B\u2032]/gu, "'"],
+  [/[\u201C\u201D\u201E\u00AB\u00BB]/gu, ' '],
+  [/[\u2010-\u2015\u2212]/gu, '-'],
+  [/\u2026/gu, '. '],
+  [/\u20AC/gu, ' euros '],
+  [/\u00A3/gu, ' pounds '],
+  [/\u00B0/gu, ' degrees '],
+  [/\u00DF/gu, 'ss'],
+  [/[\u00E6\u00C6]/gu, 'ae'],
+  [/[\u00F8\u00D8]/gu, 'o'],
+  [/[\u0153\u0152]/gu, 'oe'],
+  [/[\u3002\uFF0E]/gu, '. '],
+  [/[\uFF01]/gu, '! '],
+  [/[\uFF1F]/gu, '? '],
+  [/&/gu, ' and '],
+  [/%/gu, ' percent '],
+  // Marks of formatting that a model may write.
+  [/[*_`#~|<>[\]{}\\^]/gu, ' '],
+];
+
+/** Text that flite can say; empty when nothing of it can be said. */
+export function speakable(text: string): string {
+  let plain = text;
+  for (const [pattern, replacement] of SPOKEN) {
+    plain = plain.replace(pattern, replacement);
+  }
+  plain = plain
+    .normalize('NFKD')
+    .replace(/[^\x20-\x7E\n]/gu, (sign) => (/\s/u.test(sign) ? ' ' : ''))
+    .replace(/\s+/gu, ' ')
+    .trim();
+  return /[a-z0-9]/iu.test(plain) ? plain : '';
+}
+
+function cutLong(sentence: string): string[] {
+  const pieces: string[] = [];
+  let rest = sentence;
+  while (rest.length > MAX_PIECE) {
+    const head = rest.slice(0, MAX_PIECE);
+    const comma = Math.max(head.lastIndexOf(', '), head.lastIndexOf('; '), head.lastIndexOf(': '));
+    const space = head.lastIndexOf(' ');
+    const at = comma > MAX_PIECE / 3 ? comma + 1 : space > 0 ? space : MAX_PIECE;
+    pieces.push(rest.slice(0, at).trim());
+    rest = rest.slice(at).trim();
+  }
+  return rest === '' ? pieces : [...pieces, rest];
+}
+
+/**
+ * Cuts a text into what is synthesised at a time: sentences, long ones at commas or spaces. Pieces without anything to
+ * say are left out, so the result may be empty.
+ */
+export function sentences(text: string): string[] {
+  return text
+    .split(/(?<=[.!?\u2026\u3002\uFF01\uFF1F]["'\u201D\u2019)]*)\s+|(?<=[\u3002\uFF01\uFF1F])|\n+/u)
+    .map((sentence) => speakable(sentence))
+    .filter((sentence) => sentence !== '')
+    .flatMap((sentence) => cutLong(sentence));
+}
