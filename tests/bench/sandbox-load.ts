@@ -1,0 +1,248 @@
+/**
+ * Load on the sandbox's media side: many calls at once, all playing.
+ *
+ * Owns: two processes, so that the measured one has nothing to do but serve. The server answers offers with the
+ * sandbox's WebRTC stack, plays a tone into every call and decodes every microphone packet; the client connects the
+ * calls and sends a packet every 20 ms on each, as browsers with an open microphone do. What is measured is how late
+ * the server's frames are, from their place on the clock to the end of the send.
+ *
+ * Run: `npx tsx tests/bench/sandbox-load.ts [calls] [seconds]`.
+ */
+
+import { fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { RTCPeerConnection, RtpHeader } from 'werift';
+import { sharedFrameClock } from '../../src/sandbox/media/frame-clock.js';
+import type { Lateness } from '../../src/sandbox/media/frame-clock.js';
+import { createOpusEncoder } from '../../src/sandbox/media/opus.js';
+import { createWeriftPeers } from '../../src/sandbox/media/werift-peer.js';
+import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE } from '../../src/sandbox/peer.js';
+
+/** What is asked of one run. */
+export interface SandboxLoadOptions {
+  /** Calls at the same time. */
+  readonly calls: number;
+  /** Seconds of measurement, after all calls are connected. */
+  readonly seconds: number;
+}
+
+/** Lateness of the server's frames in milliseconds, and what proves that the calls were real. */
+export interface SandboxLoad {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+  /** Calls that were connected during the whole measurement. */
+  readonly calls: number;
+  /** Frames measured, and frames given up after a stall. */
+  readonly frames: number;
+  readonly skipped: number;
+  /** Share of one processor core that the server used. */
+  readonly cores: number;
+  /** RTP packets that the client received, and microphone frames that the server decoded, per call and second. */
+  readonly received: number;
+  readonly heard: number;
+}
+
+type Request =
+  | { readonly type: 'offer'; readonly id: number; readonly sdp: string }
+  | { readonly type: 'begin' }
+  | { readonly type: 'end' };
+
+type Reply =
+  | { readonly type: 'ready' }
+  | { readonly type: 'answer'; readonly id: number; readonly sdp: string }
+  | { readonly type: 'figures'; readonly lateness: Lateness; readonly cpuMs: number; readonly heard: number };
+
+const TONE_HZ = 440;
+
+function tone(frameIndex: number): Int16Array {
+  const frame = new Int16Array(FRAME_SAMPLES);
+  for (let index = 0; index < FRAME_SAMPLES; index += 1) {
+    frame[index] = 8000 * Math.sin((2 * Math.PI * TONE_HZ * (frameIndex * FRAME_SAMPLES + index)) / SAMPLE_RATE);
+  }
+  return frame;
+}
+
+/** The measured process: answers offers that come as IPC messages. */
+function serve(): void {
+  const peers = createWeriftPeers();
+  // 50 ms hold a whole number of periods of 440 Hz; the sound itself costs the server nothing.
+  const frames = Array.from({ length: 5 }, (_, index) => tone(index));
+  let heard = 0;
+  let begin = process.cpuUsage();
+  const reply = (message: Reply): void => {
+    process.send?.(message);
+  };
+  process.on('message', (request: Request) => {
+    if (request.type === 'offer') {
+      let played = 0;
+      peers(request.sdp, {
+        onOpen: () => undefined,
+        onMessage: () => undefined,
+        onAudio: () => {
+          heard += 1;
+        },
+        nextFrame: () => frames[played++ % frames.length],
+        onClose: () => undefined,
+      }).then(
+        (peer) => {
+          reply({ type: 'answer', id: request.id, sdp: peer.answer });
+        },
+        (error: unknown) => {
+          throw error;
+        },
+      );
+    } else if (request.type === 'begin') {
+      sharedFrameClock.resetLateness();
+      heard = 0;
+      begin = process.cpuUsage();
+    } else {
+      const used = process.cpuUsage(begin);
+      reply({
+        type: 'figures',
+        lateness: sharedFrameClock.lateness(),
+        cpuMs: (used.user + used.system) / 1000,
+        heard,
+      });
+    }
+  });
+  // The parent is gone: an orphan would keep its calls.
+  process.on('disconnect', () => process.exit());
+  reply({ type: 'ready' });
+}
+
+interface Call {
+  readonly connection: RTCPeerConnection;
+  readonly send: (payload: Buffer) => void;
+  received: number;
+}
+
+async function nextReply<T extends Reply['type']>(server: ChildProcess, type: T): Promise<Extract<Reply, { type: T }>> {
+  for (;;) {
+    const [message] = (await once(server, 'message')) as [Reply];
+    if (message.type === type) {
+      return message as Extract<Reply, { type: T }>;
+    }
+  }
+}
+
+async function connect(server: ChildProcess, id: number): Promise<Call> {
+  const connection = new RTCPeerConnection({
+    bundlePolicy: 'max-bundle',
+    iceServers: [],
+    iceUseIpv4: false,
+    iceUseIpv6: false,
+    iceAdditionalHostAddresses: ['127.0.0.1'],
+    iceInterfaceAddresses: { udp4: '127.0.0.1' },
+  });
+  const transceiver = connection.addTransceiver('audio', { direction: 'sendrecv' });
+  const channel = connection.createDataChannel('oai-events');
+  const opened = channel.stateChange.watch((state) => state === 'open');
+  const transport = transceiver.dtlsTransport;
+  let sequence = 0;
+  const call: Call = {
+    connection,
+    received: 0,
+    send: (payload) => {
+      sequence = (sequence + 1) & 0xff_ff;
+      const header = new RtpHeader({
+        sequenceNumber: sequence,
+        timestamp: sequence * 960,
+        payloadType: transceiver.codecs[0]?.payloadType ?? 96,
+        ssrc: transceiver.sender.ssrc,
+      });
+      void transport.sendRtp(payload, header);
+    },
+  };
+  transport.onRtp.subscribe(() => {
+    call.received += 1;
+  });
+  await connection.setLocalDescription(await connection.createOffer());
+  const request: Request = { type: 'offer', id, sdp: connection.localDescription?.sdp ?? '' };
+  server.send(request);
+  const answer = await nextReply(server, 'answer');
+  await connection.setRemoteDescription({ type: 'answer', sdp: answer.sdp });
+  await opened;
+  return call;
+}
+
+/** Sends each call a microphone packet every 20 ms, spread over the 20 ms. */
+function talk(calls: readonly Call[], packets: readonly Buffer[]): () => void {
+  const start = performance.now();
+  let sent = 0;
+  const timer = setInterval(() => {
+    const due = ((performance.now() - start) / FRAME_MS) * calls.length;
+    for (; sent < due; sent += 1) {
+      const packet = packets[Math.floor(sent / calls.length) % packets.length];
+      if (packet !== undefined) {
+        calls[sent % calls.length]?.send(packet);
+      }
+    }
+  }, 1);
+  return () => {
+    clearInterval(timer);
+  };
+}
+
+async function microphone(): Promise<Buffer[]> {
+  const encoder = await createOpusEncoder();
+  try {
+    return Array.from({ length: 50 }, (_, index) => Buffer.from(encoder.encode(tone(index))));
+  } finally {
+    encoder.free();
+  }
+}
+
+/**
+ * Measures how punctual the sandbox is under load. Takes the given seconds and about 0.2 s per call to connect.
+ *
+ * @throws when a call does not connect.
+ */
+export async function measureSandboxLoad({ calls: count, seconds }: SandboxLoadOptions): Promise<SandboxLoad> {
+  const server = fork(fileURLToPath(import.meta.url), ['serve'], { execArgv: ['--import', 'tsx'] });
+  const calls: Call[] = [];
+  try {
+    await nextReply(server, 'ready');
+    const packets = await microphone();
+    while (calls.length < count) {
+      calls.push(await connect(server, calls.length));
+    }
+    const silence = talk(calls, packets);
+    // The first second warms the compiler and the jitter of the connects settles.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    for (const call of calls) {
+      call.received = 0;
+    }
+    server.send({ type: 'begin' } satisfies Request);
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+    server.send({ type: 'end' } satisfies Request);
+    const { lateness, cpuMs, heard } = await nextReply(server, 'figures');
+    silence();
+    const per = (total: number): number => Math.round((10 * total) / (count * seconds)) / 10;
+    return {
+      p50: lateness.p50,
+      p99: lateness.p99,
+      max: lateness.max,
+      calls: calls.filter((call) => call.received > 0).length,
+      frames: lateness.count,
+      skipped: lateness.skipped,
+      cores: Math.round(cpuMs / (seconds * 10)) / 100,
+      received: per(calls.reduce((sum, call) => sum + call.received, 0)),
+      heard: per(heard),
+    };
+  } finally {
+    await Promise.all(calls.map((call) => call.connection.close()));
+    server.kill();
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv[2] === 'serve') {
+    serve();
+  } else {
+    const options = { calls: Number(process.argv[2] ?? 40), seconds: Number(process.argv[3] ?? 10) };
+    console.log(JSON.stringify(await measureSandboxLoad(options)));
+  }
+}
