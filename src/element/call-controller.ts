@@ -18,6 +18,8 @@ const NOTHING_SAID: Conversation = { messages: [], toolCalls: [] };
 export class CallController implements ReactiveController {
   status: CallStatus = { state: 'idle' };
   conversation: Conversation = NOTHING_SAID;
+  /** A problem inside a call that goes on; until the next turn is finished. */
+  trouble: VoiceAgentError | undefined;
   call: Call | undefined;
   readonly #host: VoiceAgent;
   #loading: Promise<Call> | undefined;
@@ -37,7 +39,7 @@ export class CallController implements ReactiveController {
   }
 
   /** Takes the engine's news and renders. */
-  update(news: { status?: CallStatus; conversation?: Conversation }): void {
+  update(news: Partial<Pick<CallController, 'status' | 'conversation' | 'trouble'>>): void {
     Object.assign(this, news);
     this.#host.requestUpdate();
   }

@@ -26,7 +26,7 @@ export function startCall(host: VoiceAgent, controller: CallController): Call {
     previous = status;
     controller.update({ status });
     if (before.state !== status.state) {
-      if (status.state === 'connecting' && host.muted) call.mute(true);
+      if (status.state === 'connecting') controller.update({ trouble: undefined });
       stopLevels?.();
       stopLevels = status.state === 'connected' ? writeLevels(host, call) : undefined;
       dispatch('voice-agent-state-change', { state: status.state, previous: before.state });
@@ -36,13 +36,20 @@ export function startCall(host: VoiceAgent, controller: CallController): Call {
       dispatch('voice-agent-activity-change', { activity, previous: activityOf(before) });
     }
   });
+  if (host.muted) call.mute(true);
   call.on('conversation', (conversation) => controller.update({ conversation }));
-  call.on('message', (message) => dispatch('voice-agent-message', { message }));
+  call.on('message', (message) => {
+    controller.update({ trouble: undefined });
+    dispatch('voice-agent-message', { message });
+  });
   call.on('transcript', (message) => dispatch('voice-agent-transcript', { message }));
   call.on('tool-start', (tool) => dispatch('voice-agent-tool-start', { call: tool }));
   call.on('tool-end', (detail) => dispatch('voice-agent-tool-end', detail));
   call.on('server-event', (event) => dispatch('voice-agent-server-event', { event }));
-  call.on('error', (error) => dispatch('voice-agent-error', { error }));
+  call.on('error', (error) => {
+    controller.update({ trouble: call.status.state === 'connected' ? error : undefined });
+    dispatch('voice-agent-error', { error });
+  });
   return call;
 }
 

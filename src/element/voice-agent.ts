@@ -4,7 +4,8 @@
  * Owns: the public names, the two lazy doors (opening loads the panel's views, intent to talk loads the engine), focus
  * between launcher and panel. Does not own: the call (`session/`), the looks (`views/`).
  */
-import { LitElement, html, type PropertyValues, type TemplateResult } from 'lit';
+import { LitElement, html, nothing } from 'lit';
+import type { PropertyValues, TemplateResult } from 'lit';
 import { VoiceAgentEvent } from '../contract/events.js';
 import type { RequestDetails, RequestName } from '../contract/events.js';
 import type { Call } from '../contract/call.js';
@@ -20,7 +21,6 @@ import type {
   TurnDetection,
 } from '../contract/options.js';
 import type { Activity, CallState } from '../contract/states.js';
-import { en } from '../i18n/en.js';
 import { theme } from '../styles/tokens.js';
 import { defineView } from '../views/define-view.js';
 import { VoiceAgentLauncher } from '../views/launcher.js';
@@ -60,7 +60,7 @@ const SETTINGS = [
  * @fires {VoiceAgentEvent<'voice-agent-error'>} voice-agent-error - A call failed, or the server reported an error
  */
 export class VoiceAgent extends LitElement {
-  static override readonly styles = hostStyles;
+  static override readonly styles = theme;
 
   static override readonly properties = {
     tokenUrl: { attribute: 'token-url' },
@@ -130,6 +130,7 @@ export class VoiceAgent extends LitElement {
   readonly #calls = new CallController(this);
   #renderPanel: typeof renderPanel | undefined;
   #shownState: string | undefined;
+  #focusWanted = false;
 
   /** Registers the element; safe when done twice or by two copies of the script. */
   static define(tag = 'voice-agent'): void {
@@ -239,11 +240,11 @@ export class VoiceAgent extends LitElement {
       'voice-agent-mute-request': ({ muted }) => this.mute(muted),
       'voice-agent-interrupt-request': () => this.interrupt(),
       'voice-agent-send-request': ({ text }) => void this.#sendByVisitor(text),
-      'voice-agent-open-request': ({ open }) => (this.open = open),
+      'voice-agent-open-request': ({ open }) => this.#show(open),
       'voice-agent-sound-request': () => void this.#calls.call?.resumeSound(),
     };
     for (const [name, handle] of Object.entries(requests)) {
-      root.addEventListener(name, (event) => handle((event as CustomEvent).detail));
+      root.addEventListener(name, (event) => (handle as (detail: unknown) => void)((event as CustomEvent).detail));
     }
     for (const intent of ['pointerover', 'focusin', 'pointerdown']) {
       root.addEventListener(intent, () => !this.disabled && this.#calls.anticipate(intent === 'pointerdown'));
@@ -258,26 +259,31 @@ export class VoiceAgent extends LitElement {
   }
 
   protected override render(): TemplateResult {
-    const { status, conversation } = this.#calls;
-    if (this.open && this.#renderPanel) return this.#renderPanel(this, status, conversation);
-    return html`<voice-agent-launcher
-      exportparts="launcher"
-      .placement=${this.placement}
-      .heading=${this.heading ?? en.heading}
-      .status=${status}
-      .disabled=${this.disabled}
-      .strings=${en}
-    ></voice-agent-launcher>`;
+    const { placement, heading, disabled } = this;
+    const { status, conversation, trouble } = this.#calls;
+    const panel =
+      this.open && this.#renderPanel?.({ placement, heading, disabled, status, conversation, trouble });
+    return html`${panel ? panel : nothing}${
+      panel && placement === 'inline'
+        ? nothing
+        : html`<voice-agent-launcher
+            exportparts="base, launcher, type-button, heading: launcher-heading, disclosure: launcher-disclosure"
+            .placement=${placement}
+            .heading=${heading ?? ''}
+            .status=${status}
+            .open=${!!panel}
+            .disabled=${disabled}
+          ></voice-agent-launcher>`
+    }`;
   }
 
   protected override updated(changed: PropertyValues<this>): void {
-    const before = changed.get('open');
-    if (changed.has('open') && before !== undefined && !this.open) this.#focusOn('voice-agent-launcher');
+    if (changed.get('open') !== undefined) this.#moveFocus();
   }
 
   #startByVisitor(detail: { microphone?: boolean } | undefined): void {
     if (this.disabled) return;
-    this.open = true;
+    this.#show(true);
     this.connect(detail ?? undefined).catch(() => undefined);
   }
 
@@ -299,11 +305,21 @@ export class VoiceAgent extends LitElement {
     }
     this.requestUpdate();
     await this.updateComplete;
-    this.#focusOn('voice-agent-panel');
+    this.#moveFocus();
   }
 
-  #focusOn(view: string): void {
-    this.renderRoot.querySelector<HTMLElement>(view)?.focus();
+  /** Into the panel that the visitor opened, back to the launcher that the visitor left; never on any other event. */
+  #moveFocus(): void {
+    if (!this.#focusWanted) return;
+    const view = this.renderRoot.querySelector<LitElement>(this.open ? 'voice-agent-panel' : 'voice-agent-launcher');
+    if (!view || (this.open && !this.#renderPanel)) return;
+    this.#focusWanted = false;
+    void view.updateComplete.then(() => view.focus());
+  }
+
+  #show(open: boolean): void {
+    this.#focusWanted ||= open !== this.open;
+    this.open = open;
   }
 
   #showState(): void {
