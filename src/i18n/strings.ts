@@ -1,0 +1,102 @@
+/**
+ * The words of the widget, as types. `LauncherStrings` travel with the first chunk, `PanelStrings` with the panel.
+ * Words with numbers in them are functions, so that each language can bend them as its grammar needs.
+ */
+import type { ErrorWords } from './error-words.js';
+
+/** What can be read before the panel is loaded. */
+export interface LauncherStrings {
+  /** Default of the `heading` attribute. */
+  readonly heading: string;
+  /** Said before the microphone opens, and all the time while a call runs. */
+  readonly disclosure: string;
+  readonly start: string;
+  readonly typeInstead: string;
+  readonly connecting: string;
+  readonly onCall: string;
+  readonly muted: string;
+  readonly failed: string;
+}
+
+/** A cause or a state in words: what is the matter, and what to do about it. */
+export interface Words {
+  readonly title: string;
+  readonly detail: string;
+}
+
+/** What is read inside the panel. */
+export interface PanelStrings {
+  /* The header and the big line that names the state. */
+  readonly minimise: string;
+  readonly ready: string;
+  readonly listening: string;
+  readonly youSpeak: string;
+  readonly thinking: string;
+  readonly speaking: string;
+  readonly interrupted: string;
+  readonly textOnly: string;
+  readonly reconnecting: string;
+  readonly hangingUp: string;
+  readonly ended: string;
+
+  /* Notices. */
+  readonly welcome: string;
+  readonly allowMicrophone: Words;
+  /** While the prompt is left unanswered. */
+  readonly findPrompt: string;
+  readonly connectingDetail: string;
+  readonly slow: string;
+  readonly connected: string;
+  readonly mutedDetail: string;
+  readonly textOnlyDetail: string;
+  readonly soundBlocked: Words;
+  readonly tapToHear: string;
+  reconnectingDetail(attempt: number): string;
+  /** For the line under "Call ended"; `duration` in milliseconds. */
+  endedDetail(duration: number, reason: 'user' | 'page' | 'server' | 'removed' | 'idle'): string;
+  readonly callAgain: string;
+  readonly retry: string;
+  /** Remaining time before a retry, in whole seconds. */
+  retryIn(seconds: number): string;
+  readonly errors: Readonly<Record<ErrorWords, Words>>;
+
+  /* The transcript. */
+  readonly transcript: string;
+  readonly messages: string;
+  readonly empty: string;
+  readonly you: string;
+  readonly agent: string;
+  readonly system: string;
+  readonly showEarlier: string;
+  readonly showNewer: string;
+  readonly newMessages: string;
+  readonly toLatest: string;
+  readonly answerInterrupted: string;
+  readonly answerFailed: string;
+  readonly transcriptionFailed: string;
+  readonly spokenNoText: string;
+  readonly transcribing: string;
+  toolRunning(name: string): string;
+  toolDone(name: string): string;
+  toolFailed(name: string): string;
+
+  /* The text field. */
+  readonly messageLabel: string;
+  readonly messagePlaceholder: string;
+  readonly send: string;
+  readonly cannotSend: string;
+  readonly sendsLater: string;
+
+  /* The buttons of a running call. */
+  readonly controls: string;
+  readonly mute: string;
+  readonly unmute: string;
+  readonly noMicrophone: string;
+  readonly interrupt: string;
+  readonly end: string;
+  readonly cancel: string;
+  readonly duration: string;
+}
+
+/** Everything that the panel's views read. */
+export interface Strings extends LauncherStrings, PanelStrings {}

@@ -1,0 +1,73 @@
+/** What the lazy views share besides the tokens: buttons, words for assistive technology alone, danger colour. */
+import { css } from 'lit';
+
+/** Shared look of the panel's views. */
+export const panelBase = css`
+  :host {
+    --_danger: var(--voice-agent-danger-color, light-dark(#b4232a, #ff8a80));
+    --_raised: var(--voice-agent-raised-color, light-dark(#f5f3f9, #241f31));
+    --_tint: var(--voice-agent-bubble-color, light-dark(#dff5f1, #123f3b));
+  }
+  p {
+    margin: 0;
+  }
+  .unseen {
+    position: absolute;
+    inline-size: 1px;
+    block-size: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+  }
+  .button {
+    display: inline-flex;
+    align-items: center;
+    justify-content: center;
+    gap: 8px;
+    padding: 8px 20px;
+    border-radius: 99px;
+    font-weight: 600;
+    background: var(--_raised);
+    transition: background-color 0.15s;
+  }
+  .button.main {
+    color: var(--_on-accent);
+    background: var(--_accent);
+  }
+  .button:hover {
+    background: color-mix(in srgb, var(--_text) 9%, var(--_raised));
+  }
+  .button.main:hover {
+    background: color-mix(in srgb, var(--_on-accent) 14%, var(--_accent));
+  }
+  [aria-disabled='true'],
+  [aria-disabled='true']:hover {
+    cursor: default;
+    color: var(--_muted);
+    background: var(--_raised);
+  }
+  svg {
+    flex: none;
+    inline-size: 24px;
+    block-size: 24px;
+    fill: none;
+    stroke: currentcolor;
+    stroke-width: 1.8;
+    stroke-linecap: round;
+    stroke-linejoin: round;
+  }
+  @media (prefers-reduced-motion: reduce) {
+    * {
+      animation: none !important;
+      transition: none !important;
+    }
+  }
+  @media (forced-colors: active) {
+    .button {
+      border: 1px solid;
+    }
+    [aria-disabled='true'] {
+      color: GrayText;
+    }
+  }
+`;

@@ -1,0 +1,67 @@
+/**
+ * The design tokens: every colour, size and font of the widget. A page sets the public `--voice-agent-…` property on the
+ * element (or anywhere above it); inside, only the short private names are used. `light-dark()` follows `color-scheme`,
+ * which the element sets from its `theme`. Owns names and defaults, no layout.
+ *
+ * Two voices, two colours: the visitor's side is sea green, the agent's side is coral, wherever a voice is shown.
+ */
+import { css } from 'lit';
+
+/** Tokens that every view needs, the launcher included. */
+export const tokens = css`
+  :host {
+    --_accent: var(--voice-agent-accent-color, light-dark(#1f1a30, #f2eefb));
+    --_on-accent: var(--voice-agent-accent-text-color, light-dark(#fff, #1f1a30));
+    --_surface: var(--voice-agent-surface-color, light-dark(#fff, #191622));
+    --_text: var(--voice-agent-text-color, light-dark(#1f1a30, #f4f1fa));
+    --_muted: var(--voice-agent-muted-color, light-dark(#655f76, #aaa3bb));
+    --_border: var(--voice-agent-border-color, light-dark(#e8e4ef, #352f44));
+    --_focus: var(--voice-agent-focus-color, light-dark(#5a3df0, #b9a8ff));
+    --_user: var(--voice-agent-user-color, #17b8a6);
+    --_agent: var(--voice-agent-agent-color, #ff6b4a);
+    --_third: var(--voice-agent-blend-color, #8a5cf6);
+    --_radius: var(--voice-agent-panel-radius, 24px);
+    --_edge: var(--voice-agent-edge-offset, 20px);
+    --_layer: var(--voice-agent-panel-z-index, 2147483000);
+    --_inline: var(--voice-agent-inline-block-size, min(38rem, 92svh));
+    --_shadow: var(--voice-agent-panel-shadow, 0 1px 2px #1f1a3014, 0 12px 40px #1f1a302e);
+    color: var(--_text);
+    font: 400 max(1rem, 16px) / 1.5 var(--voice-agent-font-family, system-ui, sans-serif);
+    box-sizing: border-box;
+    -webkit-tap-highlight-color: transparent;
+  }
+  :host([hidden]) {
+    display: none;
+  }
+  * {
+    box-sizing: border-box;
+  }
+  button {
+    font: inherit;
+    color: inherit;
+    background: none;
+    border: 0;
+    padding: 0;
+    min-block-size: 44px;
+    min-inline-size: 44px;
+    cursor: pointer;
+    touch-action: manipulation;
+  }
+  :focus-visible {
+    outline: 3px solid var(--_focus);
+    outline-offset: 2px;
+  }
+`;
+
+/** What the element puts on itself, so that `light-dark()` in every view follows its `theme` attribute. */
+export const theme = css`
+  :host {
+    color-scheme: light dark;
+  }
+  :host([theme='light']) {
+    color-scheme: light;
+  }
+  :host([theme='dark']) {
+    color-scheme: dark;
+  }
+`;

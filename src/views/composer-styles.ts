@@ -1,0 +1,52 @@
+import { css } from 'lit';
+
+/** Looks of the text field. */
+export const composerStyles = css`
+  :host {
+    display: block;
+  }
+  form {
+    display: flex;
+    align-items: end;
+    margin: 0 16px 16px;
+    padding: 4px;
+    background: var(--_raised);
+    border: 1px solid color-mix(in srgb, var(--_text) 48%, var(--_surface));
+    border-radius: 28px;
+    position: relative;
+  }
+  form:has(textarea:focus-visible) {
+    outline: 3px solid var(--_focus);
+    outline-offset: 1px;
+  }
+  textarea {
+    flex: 1;
+    min-inline-size: 0;
+    min-block-size: 44px;
+    max-block-size: 7.75em;
+    padding: 10px 4px 10px 16px;
+    padding-inline: 16px 4px;
+    font: inherit;
+    color: inherit;
+    background: none;
+    border: 0;
+    outline: none;
+    resize: none;
+    field-sizing: content;
+    overflow-y: auto;
+    scrollbar-width: thin;
+  }
+  textarea::placeholder {
+    color: var(--_muted);
+    opacity: 1;
+  }
+  button {
+    display: grid;
+    place-items: center;
+    flex: none;
+    border-radius: 50%;
+    color: var(--_on-accent);
+    background: var(--_accent);
+    transition: background-color 0.15s;
+  }
+`;

@@ -1,0 +1,132 @@
+/**
+ * The text field: a turn by keyboard. Owns what is typed until it is sent; whether a call has to be started first is the
+ * host's business, which keeps the text until it can be said.
+ */
+import { LitElement, html } from 'lit';
+import type { PropertyDeclarations, TemplateResult } from 'lit';
+import type { CallStatus, ErrorCode } from '../contract/index.js';
+import { RequestEvent } from '../contract/events.js';
+import { en } from '../i18n/en.js';
+import { enPanel } from '../i18n/en-panel.js';
+import type { Strings } from '../i18n/strings.js';
+import { panelBase } from '../styles/panel-base.js';
+import { tokens } from '../styles/tokens.js';
+import { composerStyles } from './composer-styles.js';
+import { send } from './icons.js';
+
+/** Failures after which text cannot help either: the setup itself is wrong. */
+const TEXT_IS_NO_HELP: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'origin_denied',
+  'token_malformed',
+  'session_rejected',
+  'unsupported',
+]);
+
+/** Characters that one typed turn may have: far more than anybody says, far less than a data channel refuses. */
+const MAX_LENGTH = 4000;
+
+/**
+ * A growing text field with its Send button. Enter sends, Shift+Enter starts a line, an input method keeps its Enter.
+ *
+ * @fires voice-agent-send-request - Text to say; while no call runs, the host starts one by text alone and says it then.
+ * @csspart composer - Field and button.
+ * @csspart input - The field.
+ * @csspart send-button - The button.
+ */
+export class VoiceAgentComposer extends LitElement {
+  static override styles = [tokens, panelBase, composerStyles];
+  static override properties: PropertyDeclarations = {
+    status: { attribute: false },
+    disabled: { type: Boolean },
+    strings: { attribute: false },
+    value: { attribute: false },
+  };
+
+  declare status: CallStatus;
+  declare disabled: boolean;
+  declare strings: Strings;
+  /** What is typed and not sent. Settable, so that a host can give back text that could not be said. */
+  declare value: string;
+
+  constructor() {
+    super();
+    this.status = { state: 'idle' };
+    this.disabled = false;
+    this.strings = { ...en, ...enPanel };
+    this.value = '';
+  }
+
+  /** Focuses the field. */
+  override focus(options?: FocusOptions): void {
+    this.#field?.focus(options);
+  }
+
+  get #field(): HTMLTextAreaElement | null {
+    return this.renderRoot.querySelector('textarea');
+  }
+
+  get #refused(): boolean {
+    const { status } = this;
+    return (
+      this.disabled ||
+      status.state === 'disconnecting' ||
+      (status.state === 'failed' && (TEXT_IS_NO_HELP.has(status.error.code) || (status.retryAt ?? 0) > performance.now()))
+    );
+  }
+
+  protected override render(): TemplateResult {
+    const s = this.strings;
+    const refused = this.#refused;
+    const later = this.status.state === 'connecting' || this.status.state === 'reconnecting';
+    return html`<form part="composer" @submit=${this.#submit}>
+      <textarea
+        part="input"
+        rows="1"
+        dir="auto"
+        enterkeyhint="send"
+        autocomplete="off"
+        maxlength=${MAX_LENGTH}
+        aria-label=${s.messageLabel}
+        aria-describedby="why"
+        placeholder=${s.messagePlaceholder}
+        ?readonly=${refused}
+        .value=${this.value}
+        @input=${this.#input}
+        @keydown=${this.#keydown}
+      ></textarea>
+      <button part="send-button" aria-label=${s.send} title=${s.send} aria-disabled=${refused || !this.value.trim()}>${send}</button>
+      <span id="why" class="unseen">${refused ? s.cannotSend : later ? s.sendsLater : ''}</span>
+    </form>`;
+  }
+
+  protected override updated(): void {
+    const field = this.#field;
+    if (!field || CSS.supports('field-sizing', 'content')) return;
+    // Browsers without field-sizing: let the field shrink to its line, then grow to its content.
+    field.style.blockSize = 'auto';
+    field.style.blockSize = `${field.scrollHeight}px`;
+  }
+
+  readonly #input = (): void => {
+    this.value = this.#field?.value ?? '';
+  };
+
+  readonly #keydown = (event: KeyboardEvent): void => {
+    // 229: Safari ends a composition before the Enter that confirmed it.
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    this.#send();
+  };
+
+  readonly #submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    this.#send();
+  };
+
+  #send(): void {
+    const text = this.value.trim();
+    if (!text || this.#refused) return;
+    this.value = '';
+    this.dispatchEvent(new RequestEvent('voice-agent-send-request', { text }));
+  }
+}

@@ -1,0 +1,102 @@
+import { css } from 'lit';
+
+/** Looks of the call's buttons and of the duet of level meters. */
+export const controlsStyles = css`
+  :host {
+    display: block;
+    padding: 4px 16px 12px;
+  }
+  [part='meters'] {
+    display: grid;
+    grid-template-columns: auto 1fr auto 1fr auto;
+    align-items: center;
+    gap: 10px;
+    padding: 8px 4px 12px;
+    color: var(--_muted);
+    font-size: 0.8125em;
+  }
+  [part='duration'] {
+    min-inline-size: 3em;
+    text-align: center;
+    color: var(--_text);
+    font-weight: 600;
+    font-variant-numeric: tabular-nums;
+  }
+  [part='meter'] {
+    block-size: 6px;
+    border-radius: 3px;
+    background: var(--_raised);
+    overflow: hidden;
+  }
+  i {
+    display: block;
+    block-size: 100%;
+    border-radius: inherit;
+    background: var(--_user);
+    transform: scaleX(var(--voice-agent-input-level, 0));
+    transform-origin: right;
+    transition: transform 0.08s linear;
+  }
+  .agent i {
+    background: var(--_agent);
+    transform: scaleX(var(--voice-agent-output-level, 0));
+    transform-origin: left;
+  }
+  :host(:dir(rtl)) i {
+    transform-origin: left;
+  }
+  :host(:dir(rtl)) .agent i {
+    transform-origin: right;
+  }
+  [part='controls'] {
+    display: grid;
+    grid-auto-flow: column;
+    grid-auto-columns: 1fr;
+    gap: 8px;
+  }
+  button {
+    display: flex;
+    flex-direction: column;
+    align-items: center;
+    justify-content: center;
+    gap: 2px;
+    padding: 9px 4px 7px;
+    border-radius: 18px;
+    background: var(--_raised);
+    font-size: 0.8125em;
+    font-weight: 500;
+    line-height: 1.3;
+    transition: background-color 0.15s;
+  }
+  button:hover {
+    background: color-mix(in srgb, var(--_text) 9%, var(--_raised));
+  }
+  [aria-pressed='true'] {
+    color: var(--_on-accent);
+    background: var(--_accent);
+  }
+  [aria-pressed='true']:hover {
+    background: color-mix(in srgb, var(--_on-accent) 14%, var(--_accent));
+  }
+  [part='end-button'] {
+    color: var(--_danger);
+    background: color-mix(in srgb, var(--_danger) 10%, var(--_surface));
+  }
+  [part='end-button']:hover {
+    background: color-mix(in srgb, var(--_danger) 18%, var(--_surface));
+  }
+  .wide {
+    flex-direction: row;
+    gap: 8px;
+  }
+  @media (forced-colors: active) {
+    button,
+    [part='meter'] {
+      border: 1px solid;
+    }
+    i {
+      background: CanvasText;
+      forced-color-adjust: none;
+    }
+  }
+`;

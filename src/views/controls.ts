@@ -1,0 +1,107 @@
+/**
+ * The buttons of a running call, and a line that shows both voices and how long they have talked. Owns no state of the
+ * call. Buttons that cannot be used now stay focusable, so that the turn of a conversation never takes focus away.
+ */
+import { LitElement, html, nothing } from 'lit';
+import type { PropertyDeclarations, TemplateResult } from 'lit';
+import type { CallStatus } from '../contract/index.js';
+import { RequestEvent } from '../contract/events.js';
+import { clock } from '../i18n/clock.js';
+import { en } from '../i18n/en.js';
+import { enPanel } from '../i18n/en-panel.js';
+import type { Strings } from '../i18n/strings.js';
+import { panelBase } from '../styles/panel-base.js';
+import { tokens } from '../styles/tokens.js';
+import { controlsStyles } from './controls-styles.js';
+import { hangUp, microphone, microphoneOff, stop } from './icons.js';
+import { SecondsController } from './seconds-controller.js';
+
+/**
+ * Mute, interrupt, end; duration and level meters.
+ *
+ * @fires voice-agent-mute-request - The microphone is to be muted or opened.
+ * @fires voice-agent-interrupt-request - The answer is to stop.
+ * @fires voice-agent-close-request - The call, or the attempt, is to end.
+ * @csspart controls - The whole bar.
+ * @csspart meters - Both level meters with the duration between them.
+ * @csspart meter - One level meter.
+ * @csspart duration - The length of the call.
+ * @csspart mute-button - Mute.
+ * @csspart interrupt-button - Interrupt.
+ * @csspart end-button - End call, or Cancel.
+ * @cssprop --voice-agent-input-level - The visitor's loudness, 0..1. Set it on this element in a frame callback.
+ * @cssprop --voice-agent-output-level - The agent's loudness, 0..1. Set it on this element in a frame callback.
+ */
+export class VoiceAgentControls extends LitElement {
+  static override styles = [tokens, panelBase, controlsStyles];
+  static override properties: PropertyDeclarations = {
+    status: { attribute: false },
+    strings: { attribute: false },
+  };
+
+  declare status: CallStatus;
+  declare strings: Strings;
+
+  #hadFocus = false;
+
+  constructor() {
+    super();
+    this.status = { state: 'idle' };
+    this.strings = { ...en, ...enPanel };
+    new SecondsController(this, () => (this.status.state === 'connected' ? this.status.since : undefined));
+  }
+
+  protected override willUpdate(): void {
+    this.#hadFocus = this.shadowRoot?.activeElement != null;
+  }
+
+  protected override render(): TemplateResult | typeof nothing {
+    const s = this.strings;
+    const { status } = this;
+    if (status.state === 'connecting' || status.state === 'reconnecting') {
+      return html`<div part="controls" role="group" aria-label=${s.controls}>
+        <button part="end-button" class="wide" @click=${this.#end}>${hangUp}<span>${s.cancel}</span></button>
+      </div>`;
+    }
+    if (status.state !== 'connected') return nothing;
+    const muted = status.microphone === 'muted';
+    const deaf = status.microphone === 'unavailable' || status.microphone === 'off';
+    const answering = status.activity === 'thinking' || status.activity === 'speaking';
+    const time = clock(performance.now() - status.since);
+    return html`<div part="meters">
+        <span class="user" aria-hidden="true">${s.you}</span>
+        <div part="meter" class="user" aria-hidden="true"><i></i></div>
+        <span part="duration" role="timer" aria-label=${`${s.duration} ${time}`}>${time}</span>
+        <div part="meter" class="agent" aria-hidden="true"><i></i></div>
+        <span class="agent" aria-hidden="true">${s.agent}</span>
+      </div>
+      <div part="controls" role="group" aria-label=${s.controls}>
+        <button part="mute-button" aria-pressed=${muted} aria-label=${deaf ? s.noMicrophone : s.mute} aria-disabled=${deaf} @click=${this.#mute}>
+          ${muted || deaf ? microphoneOff : microphone}<span>${deaf ? s.noMicrophone : muted ? s.unmute : s.mute}</span>
+        </button>
+        <button part="interrupt-button" aria-disabled=${!answering} @click=${this.#interrupt}>${stop}<span>${s.interrupt}</span></button>
+        <button part="end-button" @click=${this.#end}>${hangUp}<span>${s.end}</span></button>
+      </div>`;
+  }
+
+  /** When the call's end takes the focused button away, focus stays in the widget: it goes to the view around this one. */
+  protected override updated(): void {
+    if (this.#hadFocus && !this.shadowRoot?.activeElement) this.parentElement?.focus();
+  }
+
+  readonly #mute = (): void => {
+    const { status } = this;
+    if (status.state !== 'connected' || status.microphone === 'unavailable' || status.microphone === 'off') return;
+    this.dispatchEvent(new RequestEvent('voice-agent-mute-request', { muted: status.microphone !== 'muted' }));
+  };
+
+  readonly #interrupt = (): void => {
+    const { status } = this;
+    if (status.state !== 'connected' || (status.activity !== 'thinking' && status.activity !== 'speaking')) return;
+    this.dispatchEvent(new RequestEvent('voice-agent-interrupt-request'));
+  };
+
+  readonly #end = (): void => {
+    this.dispatchEvent(new RequestEvent('voice-agent-close-request'));
+  };
+}

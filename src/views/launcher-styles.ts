@@ -1,0 +1,132 @@
+import { css } from 'lit';
+
+/** Looks of the launcher: pill, card, and the small bloom that opens on hover. */
+export const launcherStyles = css`
+  :host {
+    display: block;
+  }
+  :host([open]) {
+    display: none;
+  }
+  .bloom {
+    flex: none;
+    inline-size: 40px;
+    transition: transform 0.5s cubic-bezier(0.2, 0.8, 0.2, 1);
+  }
+  ellipse {
+    fill: var(--_agent);
+    opacity: 0.85;
+  }
+  ellipse:nth-child(2) {
+    fill: var(--_third);
+    transform: rotate(60deg);
+  }
+  ellipse:nth-child(3) {
+    fill: var(--_user);
+    transform: rotate(120deg);
+  }
+  button:hover .bloom {
+    transform: rotate(30deg) scale(1.08);
+  }
+  .name,
+  .line {
+    display: block;
+    line-height: 1.3;
+  }
+  .name {
+    font-weight: 600;
+  }
+  .line {
+    font-size: 0.8125em;
+  }
+  .pill {
+    display: flex;
+    color: var(--_on-accent);
+    background: var(--_accent);
+    border-radius: 99px;
+    box-shadow: var(--_shadow);
+    max-inline-size: calc(100vw - 2 * var(--_edge));
+  }
+  .pill button {
+    display: flex;
+    align-items: center;
+    gap: 12px;
+    padding: 10px;
+    border-radius: 99px;
+    text-align: start;
+  }
+  .pill [part='launcher'] {
+    padding-inline-end: 16px;
+  }
+  [part='type-button'] svg {
+    inline-size: 24px;
+    fill: none;
+    stroke: currentcolor;
+    stroke-width: 1.8;
+    stroke-linecap: round;
+    stroke-linejoin: round;
+  }
+  .live .bloom {
+    animation: turn 12s linear infinite;
+  }
+  @keyframes turn {
+    to {
+      transform: rotate(360deg);
+    }
+  }
+  .card {
+    display: flex;
+    flex-direction: column;
+    align-items: center;
+    justify-content: center;
+    text-align: center;
+    min-block-size: var(--_inline);
+    padding: 32px 24px;
+    background: var(--_surface);
+    border: 1px solid var(--_border);
+    border-radius: var(--_radius);
+  }
+  .card .bloom {
+    inline-size: 144px;
+    margin-block-end: 32px;
+  }
+  .card .name {
+    font-size: 1.75em;
+    line-height: 1.2;
+    letter-spacing: -0.02em;
+    text-wrap: balance;
+  }
+  .card .line {
+    color: var(--_muted);
+    font-size: 1em;
+    margin-block: 8px 28px;
+  }
+  .card button {
+    padding: 10px 20px;
+    border-radius: 99px;
+    font-weight: 500;
+  }
+  .card .start {
+    padding: 14px 32px;
+    color: var(--_on-accent);
+    background: var(--_accent);
+    font-weight: 600;
+    margin-block-end: 8px;
+  }
+  button:disabled {
+    opacity: 0.5;
+    cursor: default;
+  }
+  @media (prefers-reduced-motion: reduce) {
+    .bloom {
+      transition: none;
+      animation: none !important;
+    }
+  }
+  @media (forced-colors: active) {
+    .pill,
+    .card .start {
+      border: 1px solid;
+    }
+  }
+`;

@@ -1,0 +1,29 @@
+import { css } from 'lit';
+
+/** Looks of the notice. */
+export const noticeStyles = css`
+  :host {
+    display: block;
+    position: relative;
+    color: var(--_muted);
+    text-wrap: pretty;
+  }
+  .title {
+    color: var(--_danger);
+    font-weight: 600;
+  }
+  [part='actions'] {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px;
+    justify-content: inherit;
+    margin-block-start: 16px;
+  }
+  .button {
+    color: var(--_text);
+  }
+  .wait {
+    font-variant-numeric: tabular-nums;
+    font-weight: 400;
+  }
+`;

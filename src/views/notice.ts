@@ -1,0 +1,106 @@
+/**
+ * The notice: what a visitor should know or do now. Owns the widget's only status line and its only alert, both always
+ * in the page, so that each change is told once. The state's name stands above it, in the panel, and is not live.
+ */
+import { LitElement, html, nothing } from 'lit';
+import type { PropertyDeclarations, TemplateResult } from 'lit';
+import type { CallStatus, VoiceAgentError } from '../contract/index.js';
+import { RequestEvent } from '../contract/events.js';
+import { en } from '../i18n/en.js';
+import { enPanel } from '../i18n/en-panel.js';
+import type { Strings } from '../i18n/strings.js';
+import { panelBase } from '../styles/panel-base.js';
+import { tokens } from '../styles/tokens.js';
+import { sound } from './icons.js';
+import { errorActions, noticeWords } from './notice-words.js';
+import type { NoticeAction } from './notice-words.js';
+import { noticeStyles } from './notice-styles.js';
+import { SecondsController } from './seconds-controller.js';
+
+/**
+ * Words and offers for every state that needs some.
+ *
+ * @fires voice-agent-connect-request - Start, retry, call again; `microphone: false` by "Type instead".
+ * @fires voice-agent-sound-request - "Tap to hear".
+ * @csspart notice - The whole notice.
+ * @csspart message - Its text.
+ * @csspart actions - Its buttons.
+ * @csspart action - One button.
+ */
+export class VoiceAgentNotice extends LitElement {
+  static override styles = [tokens, panelBase, noticeStyles];
+  static override properties: PropertyDeclarations = {
+    status: { attribute: false },
+    error: { attribute: false },
+    strings: { attribute: false },
+  };
+
+  declare status: CallStatus;
+  /** An error that did not end the call; the host takes it away when it is over. */
+  declare error: VoiceAgentError | undefined;
+  declare strings: Strings;
+
+  #hadFocus = false;
+
+  constructor() {
+    super();
+    this.status = { state: 'idle' };
+    this.error = undefined;
+    this.strings = { ...en, ...enPanel };
+    new SecondsController(this, () => (this.#wait > 0 && this.status.state === 'failed' ? this.status.retryAt : undefined));
+  }
+
+  /** Whole seconds until a retry is worth it. */
+  get #wait(): number {
+    const { status } = this;
+    return status.state === 'failed' && status.retryAt ? Math.max(0, Math.ceil((status.retryAt - performance.now()) / 1000)) : 0;
+  }
+
+  protected override willUpdate(): void {
+    this.#hadFocus = this.shadowRoot?.activeElement != null;
+  }
+
+  protected override render(): TemplateResult {
+    const s = this.strings;
+    const { status } = this;
+    const failed = status.state === 'failed';
+    const words = failed ? undefined : noticeWords(status, s);
+    const error = failed ? status.error : this.error;
+    const told = error && s.errors[error.code];
+    const cancelled = failed && error?.code === 'aborted';
+    const actions = failed ? errorActions(status.error) : (words?.actions ?? []);
+    return html`<div part="notice">
+      <p class="unseen" role="status">${cancelled ? told?.title : told ? '' : words?.announce}</p>
+      <div part="message" role="alert">
+        ${told && !cancelled ? html`<p><span class=${failed ? 'unseen' : 'title'}>${told.title}. </span>${told.detail}</p>` : nothing}
+      </div>
+      ${told && !cancelled ? nothing : (told?.detail ?? words?.detail) ? html`<p part="message">${told?.detail ?? words?.detail}</p>` : nothing}
+      ${actions.length ? html`<div part="actions">${actions.map((action) => this.#button(action))}</div>` : nothing}
+    </div>`;
+  }
+
+  #button(action: NoticeAction): TemplateResult {
+    const s = this.strings;
+    const wait = action === 'retry' ? this.#wait : 0;
+    const label = { start: s.start, retry: s.retry, again: s.callAgain, type: s.typeInstead, hear: s.tapToHear }[action];
+    return html`<button
+      part="action"
+      class=${action === 'type' ? 'button' : 'button main'}
+      aria-disabled=${wait > 0}
+      @click=${() => this.#act(action)}
+    >
+      ${action === 'hear' ? sound : nothing}<span>${label}${wait ? html` <span class="wait">${s.retryIn(wait)}</span>` : nothing}</span>
+    </button>`;
+  }
+
+  #act(action: NoticeAction): void {
+    if (action === 'hear') this.dispatchEvent(new RequestEvent('voice-agent-sound-request'));
+    else if (action === 'type') this.dispatchEvent(new RequestEvent('voice-agent-connect-request', { microphone: false }));
+    else if (action !== 'retry' || !this.#wait) this.dispatchEvent(new RequestEvent('voice-agent-connect-request', {}));
+  }
+
+  /** When a change takes the pressed button away, focus stays in the widget: it goes to the view around this one. */
+  protected override updated(): void {
+    if (this.#hadFocus && !this.shadowRoot?.activeElement) this.parentElement?.focus();
+  }
+}

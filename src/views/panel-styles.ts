@@ -1,0 +1,167 @@
+import { css } from 'lit';
+
+/** Arrangement of the panel: one column, two where the panel itself is wide, a full sheet on small screens. */
+export const panelStyles = css`
+  :host {
+    display: block;
+    container: voice-agent-panel / size;
+    inline-size: var(--voice-agent-panel-inline-size, 408px);
+    block-size: min(var(--voice-agent-panel-block-size, 720px), 100dvh - 2 * var(--_edge));
+  }
+  :host([placement='inline']) {
+    inline-size: auto;
+    block-size: var(--_inline);
+  }
+  section {
+    block-size: 100%;
+    display: grid;
+    grid: auto minmax(min-content, 1fr) auto auto auto / minmax(0, 1fr);
+    grid-template-areas: 'header' 'stage' 'transcript' 'controls' 'composer';
+    overflow: hidden auto;
+    background: var(--_surface);
+    border: 1px solid var(--_border);
+    border-radius: var(--_radius);
+    outline: none;
+  }
+  :host(:not([placement='inline'])) section {
+    box-shadow: var(--_shadow);
+    animation: rise 0.32s cubic-bezier(0.2, 0.9, 0.3, 1);
+  }
+  section:focus-visible {
+    outline: 3px solid var(--_focus);
+    outline-offset: -3px;
+  }
+  @keyframes rise {
+    from {
+      opacity: 0;
+      transform: translateY(16px) scale(0.985);
+    }
+  }
+  header {
+    grid-area: header;
+    display: flex;
+    align-items: center;
+    justify-content: space-between;
+    padding: 14px 12px 10px 20px;
+    padding-inline: 20px 12px;
+  }
+  h2 {
+    margin: 0;
+    font-size: 1.0625em;
+    font-weight: 650;
+    line-height: 1.3;
+    letter-spacing: -0.01em;
+  }
+  [part='disclosure'] {
+    color: var(--_muted);
+    font-size: 0.8125em;
+    line-height: 1.4;
+  }
+  [part='close-button'] {
+    display: grid;
+    place-items: center;
+    border-radius: 50%;
+    color: var(--_muted);
+  }
+  [part='close-button']:hover {
+    background: var(--_raised);
+    color: var(--_text);
+  }
+  [part='stage'] {
+    grid-area: stage;
+    display: flex;
+    flex-direction: column;
+    align-items: center;
+    justify-content: center;
+    gap: 24px;
+    padding: 8px 28px 16px;
+    text-align: center;
+  }
+  ::slotted([slot='visual']) {
+    flex: none;
+    inline-size: min(62cqi, 38cqb, 260px);
+  }
+  .words {
+    display: grid;
+    gap: 8px;
+    justify-items: inherit;
+    max-inline-size: 34ch;
+  }
+  [part='state'] {
+    font-size: 1.5em;
+    font-weight: 650;
+    line-height: 1.2;
+    letter-spacing: -0.02em;
+    text-wrap: balance;
+  }
+  .failed [part='state'] {
+    color: var(--_danger);
+  }
+  ::slotted([slot='transcript']) {
+    grid-area: transcript;
+    min-block-size: 0;
+  }
+  ::slotted([slot='controls']) {
+    grid-area: controls;
+  }
+  ::slotted([slot='composer']) {
+    grid-area: composer;
+    padding-block-end: env(safe-area-inset-bottom);
+  }
+  :host([compact]) section {
+    grid-template-rows: auto auto minmax(9rem, 1fr) auto auto;
+  }
+  :host([compact]) [part='stage'] {
+    flex-direction: row;
+    justify-content: start;
+    gap: 16px;
+    padding: 0 20px 12px;
+    text-align: start;
+  }
+  :host([compact]) ::slotted([slot='visual']) {
+    inline-size: 84px;
+  }
+  :host([compact]) .words {
+    max-inline-size: none;
+  }
+  :host([compact]) [part='state'] {
+    font-size: 1.25em;
+  }
+
+  @container voice-agent-panel (width >= 720px) {
+    section,
+    :host([compact]) section {
+      grid: auto minmax(0, 1fr) auto / minmax(300px, 2fr) minmax(0, 3fr);
+      grid-template-areas: 'header header' 'stage transcript' 'controls composer';
+    }
+    [part='stage'],
+    :host([compact]) [part='stage'] {
+      flex-direction: column;
+      justify-content: center;
+      text-align: center;
+      padding: 8px 28px 16px;
+      gap: 24px;
+    }
+    ::slotted([slot='visual']),
+    :host([compact]) ::slotted([slot='visual']) {
+      inline-size: min(30cqi, 40cqb, 280px);
+    }
+    ::slotted([slot='composer']) {
+      align-self: end;
+    }
+  }
+
+  @media (max-width: 480px), (max-height: 480px) {
+    :host(:not([placement='inline'])) {
+      inset: 0;
+      inline-size: auto;
+      block-size: 100dvh;
+    }
+    :host(:not([placement='inline'])) section {
+      border: 0;
+      border-radius: 0;
+      padding-block-start: env(safe-area-inset-top);
+      padding-inline: env(safe-area-inset-left) env(safe-area-inset-right);
+    }
+  }
+`;

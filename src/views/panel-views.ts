@@ -1,0 +1,24 @@
+/**
+ * The lazy door to the panel: one `import()` of this file loads and registers every view that is not the launcher, and
+ * brings the words they show.
+ */
+import { VoiceAgentComposer } from './composer.js';
+import { VoiceAgentControls } from './controls.js';
+import { defineView } from './define-view.js';
+import { VoiceAgentNotice } from './notice.js';
+import { VoiceAgentOrb } from './orb.js';
+import { VoiceAgentPanel } from './panel.js';
+import { VoiceAgentTranscript } from './transcript.js';
+
+export { enPanel } from '../i18n/en-panel.js';
+export { VoiceAgentComposer, VoiceAgentControls, VoiceAgentNotice, VoiceAgentOrb, VoiceAgentPanel, VoiceAgentTranscript };
+
+/** Registers the panel's views; safe to call again. */
+export function definePanelViews(): void {
+  defineView('voice-agent-composer', VoiceAgentComposer);
+  defineView('voice-agent-controls', VoiceAgentControls);
+  defineView('voice-agent-notice', VoiceAgentNotice);
+  defineView('voice-agent-orb', VoiceAgentOrb);
+  defineView('voice-agent-panel', VoiceAgentPanel);
+  defineView('voice-agent-transcript', VoiceAgentTranscript);
+}

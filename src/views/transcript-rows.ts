@@ -1,0 +1,116 @@
+/**
+ * The rows of a transcript as plain DOM. Owns building, changing and moving rows; text only ever goes into text nodes.
+ * By hand instead of templates because a row must survive untouched while its neighbours come and go: a rebuilt row in a
+ * log would be read out again, and ten thousand turns must cost no more than the last one.
+ */
+import type { Strings } from '../i18n/strings.js';
+import type { Item } from './transcript-items.js';
+
+/** One row and what it shows. */
+export interface Row {
+  readonly element: HTMLElement;
+  readonly text: Text;
+  readonly mark: HTMLElement;
+  key: string;
+  item: Item;
+}
+
+/** Rows by key, shared by all parts of one transcript, so that a row can move from one part to another. */
+export class Rows {
+  #rows = new Map<string, Row>();
+
+  /** Makes each container hold exactly its items, in order; whatever no container wants is removed. */
+  sync(parts: readonly (readonly [container: Element, items: readonly Item[]])[], s: Strings): void {
+    const wanted = new Set(parts.flatMap(([, items]) => items.map((item) => item.key)));
+    for (const [container, items] of parts) {
+      let cursor = container.firstElementChild;
+      for (const item of items) {
+        const row = this.#rows.get(item.key) ?? this.#adopt(cursor, item, wanted) ?? this.#make(item, s);
+        if (row.element === cursor) cursor = cursor.nextElementSibling;
+        else container.insertBefore(row.element, cursor);
+        if (row.item !== item) paint(row, item, s);
+      }
+    }
+    for (const [key, row] of this.#rows) {
+      if (wanted.has(key)) continue;
+      row.element.remove();
+      this.#rows.delete(key);
+    }
+  }
+
+  /** A turn whose local id became the server's keeps its row, so that it is not told twice. */
+  #adopt(element: Element | null, item: Item, wanted: ReadonlySet<string>): Row | undefined {
+    const row = element && this.#rows.get((element as HTMLElement).dataset['key'] ?? '');
+    if (!row || wanted.has(row.key) || !item.message || row.item.message?.role !== item.message.role) return undefined;
+    if (row.item.message.text !== item.message.text) return undefined;
+    this.#rows.delete(row.key);
+    return this.#keep(row, item.key);
+  }
+
+  #make(item: Item, s: Strings): Row {
+    const element = document.createElement('div');
+    const text = document.createTextNode('');
+    const mark = document.createElement('small');
+    if (item.message) {
+      const who = document.createElement('span');
+      who.className = 'unseen';
+      const { role } = item.message;
+      who.textContent = `${role === 'user' ? s.you : role === 'assistant' ? s.agent : s.system}: `;
+      element.append(who);
+    }
+    const body = document.createElement('p');
+    body.dir = 'auto';
+    body.append(text);
+    element.append(body, mark);
+    const row = this.#keep({ element, text, mark, key: item.key, item }, item.key);
+    paint(row, item, s);
+    return row;
+  }
+
+  #keep(row: Row, key: string): Row {
+    row.key = key;
+    row.element.dataset['key'] = key;
+    this.#rows.set(key, row);
+    return row;
+  }
+}
+
+/** Shows an item in its row; touches only what differs. */
+function paint(row: Row, item: Item, s: Strings): void {
+  row.item = item;
+  const [classes, text, mark] = item.message ? messageLook(item.message, s) : toolLook(item.call, s);
+  if (row.element.className !== classes) row.element.className = classes;
+  const part = item.message ? `message ${item.message.role}-message` : 'tool';
+  if (row.element.getAttribute('part') !== part) row.element.setAttribute('part', part);
+  if (row.text.data !== text) {
+    if (text.startsWith(row.text.data)) row.text.appendData(text.slice(row.text.length));
+    else row.text.data = text;
+  }
+  if (row.mark.textContent !== mark) row.mark.textContent = mark;
+}
+
+type Look = readonly [classes: string, text: string, mark: string];
+
+function messageLook({ role, status, text, via }: NonNullable<Item['message']>, s: Strings): Look {
+  const said = text.trim();
+  const classes = `row ${role}${status === 'streaming' ? ' streaming' : ''}${said ? '' : ' wordless'}`;
+  const own = role === 'user';
+  switch (status) {
+    case 'streaming':
+      return [classes, said ? text : own && via === 'voice' ? s.transcribing : '…', ''];
+    case 'done':
+      return [classes, said ? text : s.spokenNoText, ''];
+    case 'interrupted':
+      return [classes, text, s.answerInterrupted];
+    case 'failed':
+      return [classes, said ? text : own ? s.spokenNoText : '', own ? s.transcriptionFailed : s.answerFailed];
+  }
+}
+
+/** Names come from the site's code, but a bidi isolate costs nothing. */
+function toolLook({ name, status }: NonNullable<Item['call']>, s: Strings): Look {
+  const isolated = `\u2068${name}\u2069`;
+  if (status === 'done') return ['tool', s.toolDone(isolated), ''];
+  if (status === 'failed') return ['tool', s.toolFailed(isolated), ''];
+  return ['tool running', s.toolRunning(isolated), ''];
+}

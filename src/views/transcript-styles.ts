@@ -1,0 +1,94 @@
+import { css } from 'lit';
+
+/** Looks of the transcript: the visitor in bubbles, the agent in open text. */
+export const transcriptStyles = css`
+  :host {
+    display: flex;
+    flex-direction: column;
+    position: relative;
+    min-block-size: 0;
+  }
+  [hidden] {
+    display: none !important;
+  }
+  .scroller {
+    flex: 1;
+    position: relative;
+    overflow: hidden auto;
+    overflow-anchor: none;
+    overscroll-behavior: contain;
+    padding: 8px 20px;
+    scrollbar-width: thin;
+    scrollbar-color: var(--_border) transparent;
+  }
+  .scroller:focus-visible {
+    outline-offset: -3px;
+    border-radius: 8px;
+  }
+  .row,
+  .tool {
+    contain: layout style;
+    margin-block: 0 14px;
+  }
+  .row p {
+    unicode-bidi: isolate;
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
+  }
+  .user {
+    display: grid;
+    justify-items: end;
+  }
+  .user p {
+    padding: 8px 16px;
+    background: var(--_tint);
+    border-radius: 20px;
+    border-end-end-radius: 6px;
+    max-inline-size: 86%;
+  }
+  .system p,
+  .tool {
+    color: var(--_muted);
+    font-size: 0.875em;
+    text-align: center;
+  }
+  .wordless p {
+    color: var(--_muted);
+    font-style: italic;
+  }
+  small {
+    display: block;
+    color: var(--_muted);
+    font-size: 0.8125em;
+    line-height: 1.5;
+  }
+  small:empty {
+    display: none;
+  }
+  .row small::before {
+    content: '— ' / '';
+  }
+  [part='empty'] {
+    padding: 4px 8px 12px;
+    color: var(--_muted);
+    font-size: 0.9375em;
+    text-align: center;
+  }
+  [part='earlier-button'],
+  [part='newer-button'] {
+    display: flex;
+    margin: 4px auto 16px;
+    font-size: 0.875em;
+  }
+  [part='latest-button'] {
+    position: absolute;
+    inset-block-end: 8px;
+    inset-inline: 0;
+    margin-inline: auto;
+    inline-size: max-content;
+    color: var(--_on-accent);
+    background: var(--_accent);
+    font-size: 0.875em;
+    box-shadow: var(--_shadow);
+  }
+`;

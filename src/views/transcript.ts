@@ -1,0 +1,208 @@
+/**
+ * The transcript: what both said. Owns the window of turns that is in the page (a conversation may have any number), the
+ * scroll position, and what is told to assistive technology: finished turns enter the log once, at its end; text that is
+ * still being written stands behind the log; turns that are paged back stand before it.
+ */
+import { LitElement, html } from 'lit';
+import type { PropertyDeclarations, TemplateResult } from 'lit';
+import type { Message, ToolCall } from '../contract/index.js';
+import { en } from '../i18n/en.js';
+import { enPanel } from '../i18n/en-panel.js';
+import type { Strings } from '../i18n/strings.js';
+import { panelBase } from '../styles/panel-base.js';
+import { tokens } from '../styles/tokens.js';
+import { down } from './icons.js';
+import { MOST, PAGE, ToolPlaces, itemsBetween, settledCount } from './transcript-items.js';
+import { Rows } from './transcript-rows.js';
+import { transcriptStyles } from './transcript-styles.js';
+
+/** Finished turns that the log keeps while the visitor reads far above it. */
+const LOG_AWAY = 8;
+
+/**
+ * A scrolling list of turns that stays at its end unless the visitor scrolls up.
+ *
+ * @csspart scroller - The scrolling region.
+ * @csspart message - One turn.
+ * @csspart user-message - A turn of the visitor.
+ * @csspart assistant-message - A turn of the agent.
+ * @csspart system-message - A note.
+ * @csspart tool - A line that tells of a tool.
+ * @csspart earlier-button - "Show earlier messages".
+ * @csspart newer-button - "Show newer messages".
+ * @csspart latest-button - Back to the end.
+ * @csspart empty - The line of a transcript without turns.
+ * @cssprop --voice-agent-bubble-color - Ground of the visitor's turns.
+ */
+export class VoiceAgentTranscript extends LitElement {
+  static override styles = [tokens, panelBase, transcriptStyles];
+  static override properties: PropertyDeclarations = {
+    messages: { attribute: false },
+    toolCalls: { attribute: false },
+    strings: { attribute: false },
+  };
+
+  /** All turns, oldest first: a frozen array, a new one for each change. */
+  declare messages: readonly Message[];
+  declare toolCalls: readonly ToolCall[];
+  declare strings: Strings;
+
+  /** First turn in the page. */
+  #start = 0;
+  /** Turn behind the last one in the page; nothing: the end of the conversation. */
+  #end: number | undefined;
+  /** First turn of the log. Grows only: a turn that came back into the log would be read out again. */
+  #logStart = 0;
+  /** The view stays at the end of the conversation. */
+  #pinned = true;
+  #lastTop = 0;
+  #total = 0;
+  #firstId: string | undefined;
+  /** Turns there were when the visitor left the end. */
+  #seen = 0;
+  #unseenTurns = false;
+  /** A row that is to stay where it is on the screen while rows above it change. */
+  #anchor: { readonly element: Element; readonly top: number } | undefined;
+  readonly #places = new ToolPlaces();
+  readonly #rows = new Rows();
+  readonly #resize = new ResizeObserver(() => this.#stick());
+
+  constructor() {
+    super();
+    this.messages = [];
+    this.toolCalls = [];
+    this.strings = { ...en, ...enPanel };
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#resize.disconnect();
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    if (this.hasUpdated) this.#resize.observe(this.#scroller);
+  }
+
+  protected override firstUpdated(): void {
+    this.#resize.observe(this.#scroller);
+  }
+
+  get #scroller(): HTMLElement {
+    return this.renderRoot.querySelector('.scroller') as HTMLElement;
+  }
+
+  protected override willUpdate(): void {
+    const total = this.messages.length;
+    const firstId = this.messages[0]?.id;
+    if (total < this.#total || (this.#total > 0 && firstId !== this.#firstId)) {
+      this.#end = undefined;
+      this.#pinned = true;
+      this.#start = this.#logStart = Math.max(0, total - PAGE);
+    } else if (this.#total === 0) {
+      this.#start = this.#logStart = Math.max(0, total - PAGE);
+    }
+    this.#total = total;
+    this.#firstId = firstId;
+    this.#places.update(this.toolCalls, total);
+    if (this.#end === undefined && total - this.#start > MOST) {
+      if (this.#pinned) this.#start = total - PAGE;
+      else if (total - this.#start > MOST + PAGE / 2) this.#end = this.#start + MOST;
+    }
+    this.#logStart = Math.max(this.#logStart, this.#start, this.#end === undefined ? total - PAGE : total - LOG_AWAY);
+    if (this.#pinned) this.#seen = total;
+    this.#unseenTurns = total > this.#seen;
+  }
+
+  protected override render(): TemplateResult {
+    const s = this.strings;
+    const away = this.#end !== undefined;
+    return html`<div part="scroller" class="scroller" role="region" aria-label=${s.transcript} tabindex="0" @scroll=${this.#onScroll}>
+        <button part="earlier-button" class="button" ?hidden=${this.#start === 0} @click=${this.#showEarlier}>${s.showEarlier}</button>
+        <div class="history"></div>
+        <button part="newer-button" class="button" ?hidden=${!away} @click=${this.#showNewer}>${s.showNewer}</button>
+        <div class=${away ? 'log unseen' : 'log'} role="log" aria-label=${s.messages} aria-relevant="additions"></div>
+        <div class=${away ? 'tail unseen' : 'tail'}></div>
+        <p part="empty" ?hidden=${this.#total > 0 || this.toolCalls.length > 0}>${s.empty}</p>
+      </div>
+      <button part="latest-button" class="button" ?hidden=${this.#pinned} @click=${this.#showLatest}>
+        ${this.#unseenTurns ? s.newMessages : s.toLatest}${down}
+      </button>`;
+  }
+
+  protected override updated(): void {
+    const { messages } = this;
+    const items = (from: number, to: number) => itemsBetween(messages, this.#places, from, to);
+    const recent = items(this.#logStart, this.#total);
+    const settled = settledCount(recent);
+    const part = (name: string): Element => this.renderRoot.querySelector(`.${name}`) as Element;
+    this.#rows.sync(
+      [
+        [part('history'), items(this.#start, Math.min(this.#logStart, this.#end ?? this.#logStart))],
+        [part('log'), recent.slice(0, settled)],
+        [part('tail'), recent.slice(settled)],
+      ],
+      this.strings,
+    );
+    if (this.#anchor) {
+      this.#scroller.scrollTop += this.#anchor.element.getBoundingClientRect().top - this.#anchor.top;
+      this.#anchor = undefined;
+    }
+    this.#stick();
+  }
+
+  #stick(): void {
+    if (!this.#pinned) return;
+    const scroller = this.#scroller;
+    scroller.scrollTop = scroller.scrollHeight;
+    this.#lastTop = scroller.scrollTop;
+  }
+
+  /** Any way up leaves the end; coming near it again sticks. */
+  readonly #onScroll = (): void => {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    const distance = scrollHeight - clientHeight - scrollTop;
+    const up = scrollTop < this.#lastTop;
+    this.#lastTop = scrollTop;
+    const pinned = this.#end === undefined && (distance < 2 || (this.#pinned ? !up : !up && distance < 24));
+    if (pinned === this.#pinned) return;
+    this.#pinned = pinned;
+    this.requestUpdate();
+  };
+
+  readonly #showEarlier = (): void => {
+    this.#hold(this.renderRoot.querySelector('[data-key]'));
+    this.#pinned = false;
+    this.#start = Math.max(0, this.#start - PAGE);
+    if ((this.#end ?? this.#total) - this.#start > MOST) this.#end = this.#start + MOST;
+    this.#change('earlier-button');
+  };
+
+  readonly #showNewer = (): void => {
+    this.#hold(this.renderRoot.querySelector('.history')?.lastElementChild ?? null);
+    const end = (this.#end ?? this.#total) + PAGE;
+    this.#end = end < this.#total ? end : undefined;
+    this.#start = Math.max(0, (this.#end ?? this.#total) - MOST);
+    this.#change('newer-button');
+  };
+
+  readonly #showLatest = (): void => {
+    this.#pinned = true;
+    this.#end = undefined;
+    this.#start = Math.max(0, this.#total - PAGE);
+    this.#change('latest-button');
+  };
+
+  #hold(element: Element | null): void {
+    this.#anchor = element ? { element, top: element.getBoundingClientRect().top } : undefined;
+  }
+
+  /** Updates; focus goes to the scrolling region when the pressed button is gone. */
+  #change(part: string): void {
+    this.requestUpdate();
+    void this.updateComplete.then(() => {
+      const button = this.renderRoot.querySelector<HTMLElement>(`[part='${part}']`);
+      if (button?.hidden) this.#scroller.focus({ preventScroll: true });
+    });
+  }
+}
