@@ -44,6 +44,8 @@ export interface Peer {
   readonly answer: string;
   /** Sends one text message on the data channel; a message for a closed channel is dropped. */
   send(text: string): void;
+  /** Sends one binary message, which the real API never does (a fault that scenarios ask for). */
+  sendBinary?(bytes: Uint8Array): void;
   /** Closes only the data channel (a fault that scenarios ask for). */
   closeChannel(): void;
   /** Share of outgoing RTP packets to drop, 0..1 (a fault that scenarios ask for). */

@@ -1,0 +1,13 @@
+/** Makes an SDP answer that looks right and leads nowhere, for faults of ICE and of the data channel. */
+
+/** Addresses from the range for documentation, which nobody answers, and a password that no check passes. */
+export function unreachableAnswer(sdp: string): string {
+  return sdp
+    .replace(/^(a=candidate:\S+ \d+ \S+ \d+ )\S+ \d+/gm, '$1192.0.2.1 9')
+    .replace(/^a=ice-pwd:.*$/gm, (line) => `a=ice-pwd:${'x'.repeat(Math.max(22, line.trimEnd().length - 10))}${line.endsWith('\r') ? '\r' : ''}`);
+}
+
+/** Sends SCTP to a port where nobody listens: ICE and DTLS connect, the channel stays `connecting`. */
+export function channellessAnswer(sdp: string): string {
+  return sdp.replace(/^a=sctp-port:\d+/gm, 'a=sctp-port:5999');
+}

@@ -1,0 +1,93 @@
+/**
+ * The Realtime API's refusals: one error type that becomes an HTTP error body (`{error:{message,type,param,code}}`)
+ * or an `error` event, whichever way the request came in.
+ *
+ * Codes and sentences follow what the public API is documented or recorded to answer; where a recording is missing the
+ * comment at the place of use says so.
+ */
+
+/** The body of every HTTP refusal. */
+export interface ErrorBody {
+  error: { message: string; type: string; param: string | null; code: string | null };
+}
+
+/** What an `ApiError` is made of; `status` is the HTTP status (default 400), `type` by default an invalid request. */
+export interface ApiErrorFields {
+  message: string;
+  code?: string | null;
+  param?: string | null;
+  type?: string;
+  status?: number;
+  headers?: Record<string, string>;
+}
+
+/** A refusal with the API's own fields. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: number;
+  readonly type: string;
+  readonly code: string | null;
+  readonly param: string | null;
+  readonly headers: Record<string, string>;
+
+  constructor(fields: ApiErrorFields) {
+    super(fields.message);
+    this.status = fields.status ?? 400;
+    this.type = fields.type ?? 'invalid_request_error';
+    this.code = fields.code ?? null;
+    this.param = fields.param ?? null;
+    this.headers = fields.headers ?? {};
+  }
+
+  /** The HTTP body. */
+  body(): ErrorBody {
+    return { error: { message: this.message, type: this.type, param: this.param, code: this.code } };
+  }
+}
+
+/** A field that must be there is not. */
+export function missingParameter(param: string): ApiError {
+  return new ApiError({
+    message: `Missing required parameter: '${param}'.`,
+    code: 'missing_required_parameter',
+    param,
+  });
+}
+
+/** A field that the API does not know. */
+export function unknownParameter(param: string): ApiError {
+  return new ApiError({ message: `Unknown parameter: '${param}'.`, code: 'unknown_parameter', param });
+}
+
+/** A field with a value outside a closed list. */
+export function invalidValue(param: string, value: unknown, supported: readonly string[]): ApiError {
+  return new ApiError({
+    message: `Invalid value: '${String(value)}'. Supported values are: ${supported.map((name) => `'${name}'`).join(', ')}.`,
+    code: 'invalid_value',
+    param,
+  });
+}
+
+/** A field of the wrong JSON type. */
+export function invalidType(param: string, expected: string, value: unknown): ApiError {
+  return new ApiError({
+    message: `Invalid type for '${param}': expected ${expected}, but got ${describeType(value)} instead.`,
+    code: 'invalid_type',
+    param,
+  });
+}
+
+function describeType(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  switch (typeof value) {
+    case 'object':
+      return 'an object';
+    case 'number':
+      return Number.isInteger(value) ? 'an integer' : 'a decimal';
+    case 'undefined':
+      return 'nothing';
+    default:
+      return `a ${typeof value}`;
+  }
+}

@@ -1,0 +1,343 @@
+/**
+ * One call from its first byte to its end: the session behind it, the client and any watching sidebands in front, its
+ * timers, its log and its measurements. Owns the lifetime: whatever ends the call, one `end` frees everything.
+ *
+ * The public face of this class for tests is `SandboxCall`.
+ */
+import { ApiError } from './api-error.js';
+import { encodeAudio } from './audio-format.js';
+import { runCallFaults } from './call-faults.js';
+import type { SandboxCall, EndReason } from './call-types.js';
+import { EventRefusal, readClientEvent } from './client-events.js';
+import { Timers } from './clock.js';
+import type { Clock } from './clock.js';
+import { EventLog } from './event-log.js';
+import type { EventMatch, RecordedEvent, WaitOptions } from './event-log.js';
+import { newId } from './ids.js';
+import type { Synthesise } from './item-writer.js';
+import { Outbox } from './outbox.js';
+import type { Wire } from './outbox.js';
+import type { Peer } from './peer.js';
+import { Playout } from './playout.js';
+import type { StoredItem } from './protocol.js';
+import { Recording } from './recording.js';
+import type { FrameCounts, LevelSample } from './recording.js';
+import { CallScript } from './scenario.js';
+import type { Scenario } from './scenario.js';
+import type { Reply } from './scenario-types.js';
+import { Session } from './session.js';
+import type { SessionConfig } from './session-config.js';
+import type { Transcribe } from './transcription.js';
+
+/** What a call is made of. */
+export interface CallParts {
+  kind: 'webrtc' | 'websocket';
+  /** The key that opened it, in full: tests compare it. */
+  key: string;
+  config: SessionConfig;
+  modelFixed: boolean;
+  clock: Clock;
+  scenario(): Scenario;
+  speak: Synthesise;
+  transcribe: Transcribe | undefined;
+  thinkMs: number;
+  speed: number;
+  /** Milliseconds that the call may last. */
+  capMs: number;
+  /** Seconds of audio that are kept for tests. */
+  keepSeconds: number;
+  onEnd(call: Call): void;
+}
+
+/** A wire that can be closed with a reason. */
+export interface ClosableWire extends Wire {
+  close(code: number, reason: string): void;
+}
+
+/** One call. */
+export class Call implements SandboxCall {
+  readonly id: string;
+  readonly kind: CallParts['kind'];
+  readonly key: string;
+  readonly startedAt: number;
+  readonly log: EventLog;
+  readonly timers: Timers;
+  readonly outbox: Outbox;
+  readonly session: Session;
+  readonly script: CallScript;
+  readonly #parts: CallParts;
+  readonly #recording: Recording;
+  readonly #playout: Playout | undefined;
+  readonly #sidebands = new Set<ClosableWire>();
+  readonly #ended = deferred<EndReason>();
+  #peer: Peer | undefined;
+  #wire: ClosableWire | undefined;
+  #state: SandboxCall['state'] = 'connecting';
+  #endReason: EndReason | undefined;
+  #muzzled = false;
+
+  constructor(parts: CallParts) {
+    this.#parts = parts;
+    this.kind = parts.kind;
+    this.key = parts.key;
+    this.id = parts.kind === 'webrtc' ? newId('rtc') : parts.config.id;
+    this.startedAt = parts.clock.now();
+    this.log = new EventLog(() => parts.clock.now());
+    this.timers = new Timers(parts.clock);
+    this.#recording = new Recording(() => parts.clock.now(), parts.keepSeconds);
+    this.script = new CallScript(parts.scenario);
+    this.outbox = new Outbox({
+      log: this.log,
+      timers: this.timers,
+      faults: () => this.script.faults,
+      primary: () => this.#wire,
+      sidebands: () => this.#sidebands,
+      onSent: (type) => {
+        runCallFaults(this, type);
+      },
+    });
+    this.#playout = parts.kind === 'webrtc' ? this.#makePlayout() : undefined;
+    this.session = new Session({
+      config: parts.config,
+      modelFixed: parts.modelFixed,
+      timers: this.timers,
+      now: () => parts.clock.now(),
+      emit: (event) => {
+        if (this.#state !== 'ended') this.outbox.emit(event);
+      },
+      think: (turn) => this.script.think(turn),
+      speak: parts.speak,
+      transcribe: parts.transcribe,
+      script: this.script,
+      thinkMs: parts.thinkMs,
+      speed: parts.speed,
+      ...(this.#playout === undefined ? { encode: encodeAudio } : { playout: this.#playout }),
+    });
+    this.timers.after(parts.capMs, () => {
+      this.#expire();
+    });
+  }
+
+  #makePlayout(): Playout {
+    return new Playout({
+      onStarted: (response_id) => {
+        this.outbox.emit({ type: 'output_audio_buffer.started', response_id });
+      },
+      onStopped: (response_id) => {
+        this.outbox.emit({ type: 'output_audio_buffer.stopped', response_id });
+        this.session.armIdleTimer();
+      },
+    });
+  }
+
+  // ---- what the connections report -------------------------------------------------------------------------------
+
+  /** Ties the call to its WebRTC peer, once the answer is made. */
+  attachPeer(peer: Peer): void {
+    this.#peer = peer;
+    if (this.#state === 'ended') void peer.close();
+  }
+
+  /** The data channel of a WebRTC call is open. */
+  openChannel(): void {
+    const peer = this.#peer;
+    if (peer === undefined) return;
+    this.open({
+      send: (text) => {
+        peer.send(text);
+      },
+      sendBinary: (bytes) => peer.sendBinary?.(bytes),
+      // The peer itself is closed by `end`.
+      close: () => undefined,
+    });
+  }
+
+  /** The client is connected. */
+  open(wire: ClosableWire): void {
+    if (this.#state !== 'connecting') return;
+    this.#state = 'open';
+    this.#wire = wire;
+    runCallFaults(this, 'open');
+    this.session.announce((event) => this.outbox.emit(event, wire));
+    this.session.begin();
+  }
+
+  /** A message of the client, or of a sideband; `undefined` when it was binary. */
+  receive(message: string | undefined, from?: Wire): void {
+    if (this.#state === 'ended') return;
+    try {
+      const event = readClientEvent(message);
+      this.log.record('in', event.type, event);
+      const fault = this.script.faults.clientEvent(event.type);
+      if (fault?.fault === 'ignore') return;
+      try {
+        if (fault !== undefined) throw new ApiError({ message: 'The sandbox was told to refuse this event.', code: 'invalid_value', ...fault.error });
+        this.session.handle(event);
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        throw new EventRefusal(error, event.event_id ?? null);
+      }
+    } catch (error) {
+      if (!(error instanceof EventRefusal)) throw error;
+      if (message === undefined || error.refusal.code === 'invalid_json') this.log.record('in', 'invalid', { raw: message ?? '' });
+      this.refuse(error.refusal, error.clientEventId, from);
+    }
+  }
+
+  /** Reports an error event. */
+  refuse(error: ApiError, clientEventId: string | null, to?: Wire): void {
+    this.outbox.emit(
+      {
+        type: 'error',
+        error: { type: error.type, code: error.code, message: error.message, param: error.param, event_id: clientEventId },
+      },
+      to,
+    );
+  }
+
+  /** One frame of the visitor's microphone. */
+  hear(pcm: Int16Array): void {
+    if (this.#state === 'ended') return;
+    this.#recording.heard(pcm);
+    this.session.hear(pcm);
+  }
+
+  /** The next 20 ms for the visitor's loudspeaker. */
+  nextFrame(): Int16Array | undefined {
+    if (this.#state === 'ended') return undefined;
+    this.session.tick(performance.now());
+    const frame = this.#playout?.nextFrame();
+    const heard = this.#muzzled ? undefined : frame;
+    this.#recording.sent(heard !== undefined);
+    return heard;
+  }
+
+  /** A sideband attached; it hears everything from now on. Returns how to detach it. */
+  attachSideband(wire: ClosableWire): () => void {
+    this.#sidebands.add(wire);
+    this.session.announce((event) => this.outbox.emit(event, wire));
+    return () => this.#sidebands.delete(wire);
+  }
+
+  #expire(): void {
+    const minutes = Math.round(this.#parts.capMs / 60_000);
+    const message = `Your session hit the maximum duration of ${String(minutes)} minutes.`;
+    this.refuse(new ApiError({ message, code: 'session_expired' }), null);
+    this.end('expired', 1001, message);
+  }
+
+  /** Ends the call, once, and frees everything it holds. */
+  end(reason: EndReason, code = 1000, text = ''): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    this.#endReason = reason;
+    this.session.dispose();
+    this.timers.clear();
+    for (const wire of [this.#wire, ...this.#sidebands]) wire?.close(code, text);
+    this.#sidebands.clear();
+    this.#wire = undefined;
+    void this.#peer?.close();
+    this.#peer = undefined;
+    this.#parts.onEnd(this);
+    this.#ended.resolve(reason);
+  }
+
+  // ---- what tests read and do (documented in call-types.ts) -------------------------------------------------------
+
+  get state(): SandboxCall['state'] {
+    return this.#state;
+  }
+
+  get endReason(): EndReason | undefined {
+    return this.#endReason;
+  }
+
+  get ended(): Promise<EndReason> {
+    return this.#ended.promise;
+  }
+
+  get sessionConfig(): SessionConfig {
+    return this.session.config;
+  }
+
+  get items(): readonly StoredItem[] {
+    return this.session.conversation.entries.map(({ item }) => structuredClone(item));
+  }
+
+  get events(): readonly RecordedEvent[] {
+    return this.log.events;
+  }
+
+  get frames(): Readonly<FrameCounts> {
+    return this.#recording.frames;
+  }
+
+  get levels(): readonly LevelSample[] {
+    return this.#recording.levels;
+  }
+
+  get silenceSince(): number | undefined {
+    return this.#recording.silenceSince;
+  }
+
+  get pendingTimers(): number {
+    return this.timers.size;
+  }
+
+  inputLevel(options: { since?: number } = {}): number {
+    return this.#recording.level(options.since);
+  }
+
+  inputAudio(options: { since?: number } = {}): Int16Array {
+    return this.#recording.audio(options.since);
+  }
+
+  async waitForClientEvent(match: EventMatch, options?: WaitOptions): Promise<RecordedEvent> {
+    return this.log.waitFor('in', match, options);
+  }
+
+  async waitForServerEvent(match: EventMatch, options?: WaitOptions): Promise<RecordedEvent> {
+    return this.log.waitFor('out', match, options);
+  }
+
+  replyNext(reply: Reply): void {
+    this.script.replyNext(reply);
+  }
+
+  sendEvent(event: Record<string, unknown> & { type: string }): void {
+    this.outbox.dispatch('event_id' in event ? event : { ...event, event_id: newId('event') });
+  }
+
+  sendRaw(text: string): void {
+    this.outbox.raw(text);
+  }
+
+  sendBinary(bytes: Uint8Array): void {
+    this.outbox.binary(bytes);
+  }
+
+  closeChannel(): void {
+    if (this.#peer === undefined) this.#wire?.close(1011, 'closed by the script');
+    else this.#peer.closeChannel();
+  }
+
+  setLoss(share: number): void {
+    this.#peer?.setLoss(share);
+  }
+
+  setSilence(on: boolean): void {
+    this.#muzzled = on;
+  }
+
+  hangUp(): void {
+    this.end('scripted');
+  }
+}
+
+function deferred<Value>(): { promise: Promise<Value>; resolve: (value: Value) => void } {
+  let resolve: (value: Value) => void = () => undefined;
+  const promise = new Promise<Value>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,78 @@
+/**
+ * Reads what a client sent as a message: JSON, a known type, the fields that the type needs. Gives an event that the
+ * session can act on, or the refusal that the API would give.
+ */
+import { ApiError } from './api-error.js';
+import type { ClientEvent } from './protocol.js';
+import { amount, anything, isRecord, object, oneOf, orNull, text } from './shape.js';
+import type { Rule } from './shape.js';
+
+const id = { event_id: text(512), type: anything };
+const item = object({ ...id, item_id: text() }, ['item_id']);
+
+/** The client events of the GA interface with their fields (`openai` 7.55, `RealtimeClientEvent`). */
+const EVENTS: Record<string, Rule> = {
+  'session.update': object({ ...id, session: anything }, ['session']),
+  'input_audio_buffer.append': object({ ...id, audio: text() }, ['audio']),
+  'input_audio_buffer.commit': object(id),
+  'input_audio_buffer.clear': object(id),
+  'output_audio_buffer.clear': object(id),
+  'conversation.item.create': object({ ...id, item: anything, previous_item_id: orNull(text()) }, ['item']),
+  'conversation.item.retrieve': item,
+  'conversation.item.delete': item,
+  'conversation.item.truncate': object(
+    { ...id, item_id: text(), content_index: amount(0, 0, true), audio_end_ms: amount(0, Number.MAX_SAFE_INTEGER, true) },
+    ['item_id', 'content_index', 'audio_end_ms'],
+  ),
+  'response.create': object({ ...id, response: anything }),
+  'response.cancel': object({ ...id, response_id: text() }),
+};
+
+/** 15 MiB of audio per append is the documented most. */
+const MOST_AUDIO = Math.ceil((15 * 1024 * 1024 * 4) / 3);
+
+/** A refusal of a message, and the `event_id` of the client's event as far as it could be read. */
+export class EventRefusal extends Error {
+  override readonly name = 'EventRefusal';
+  readonly refusal: ApiError;
+  readonly clientEventId: string | null;
+
+  constructor(refusal: ApiError, clientEventId: string | null) {
+    super(refusal.message);
+    this.refusal = refusal;
+    this.clientEventId = clientEventId;
+  }
+}
+
+/**
+ * Reads one message; `undefined` stands for a binary one.
+ *
+ * @throws EventRefusal
+ */
+export function readClientEvent(message: string | undefined): ClientEvent {
+  if (message === undefined) throw new EventRefusal(badJson('binary messages are not supported'), null);
+  let value: unknown;
+  try {
+    value = JSON.parse(message);
+  } catch {
+    throw new EventRefusal(badJson('the message is not valid JSON'), null);
+  }
+  if (!isRecord(value)) throw new EventRefusal(badJson('the message is not a JSON object'), null);
+  const eventId = typeof value['event_id'] === 'string' ? value['event_id'] : null;
+  try {
+    if (value['type'] === undefined) throw new ApiError({ message: "Missing required parameter: 'type'.", code: 'missing_required_parameter', param: 'type' });
+    oneOf(...Object.keys(EVENTS))(value['type'], 'type');
+    EVENTS[value['type'] as string]?.(value, '');
+    if (typeof value['audio'] === 'string' && value['audio'].length > MOST_AUDIO) {
+      throw new ApiError({ message: "Invalid 'audio': at most 15 MiB may be appended at once.", code: 'string_above_max_length', param: 'audio' });
+    }
+  } catch (error) {
+    throw error instanceof ApiError ? new EventRefusal(error, eventId) : error;
+  }
+  return value as ClientEvent;
+}
+
+function badJson(why: string): ApiError {
+  // The API's own code for this is not published.
+  return new ApiError({ message: `Could not parse the client event: ${why}.`, code: 'invalid_json' });
+}

@@ -1,0 +1,79 @@
+/**
+ * Time for the sandbox. Everything that waits takes a `Clock`, so that tests can move a 60-minute cap or a key's expiry
+ * by hand. `Timers` is one call's set of running timers: ending the call clears them all, which is how no timer
+ * outlives a hang-up.
+ */
+
+/** Where the sandbox gets its time from. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls back once after `ms` milliseconds; the returned value goes to `clearTimeout`. */
+  setTimeout(callback: () => void, ms: number): unknown;
+  /** Stops what `setTimeout` returned. */
+  clearTimeout(handle: unknown): void;
+}
+
+/** The machine's clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  setTimeout: (callback, ms) => setTimeout(callback, ms),
+  clearTimeout: (handle) => {
+    clearTimeout(handle as ReturnType<typeof setTimeout>);
+  },
+};
+
+/** A set of timers with one owner. */
+export class Timers {
+  readonly #clock: Clock;
+  readonly #cancels = new Set<() => void>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** How many timers and sleeps are running. */
+  get size(): number {
+    return this.#cancels.size;
+  }
+
+  /** Runs `callback` after `ms`; the returned function stops it. */
+  after(ms: number, callback: () => void): () => void {
+    const handle = this.#clock.setTimeout(() => {
+      this.#cancels.delete(cancel);
+      callback();
+    }, ms);
+    const cancel = (): void => {
+      this.#clock.clearTimeout(handle);
+      this.#cancels.delete(cancel);
+    };
+    this.#cancels.add(cancel);
+    return cancel;
+  }
+
+  /** Resolves `true` after `ms`, or `false` as soon as `signal` aborts or the timers are cleared. */
+  sleep(ms: number, signal?: AbortSignal): Promise<boolean> {
+    if (signal?.aborted === true) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const finish = (full: boolean): void => {
+        this.#clock.clearTimeout(handle);
+        this.#cancels.delete(interrupt);
+        signal?.removeEventListener('abort', interrupt);
+        resolve(full);
+      };
+      const interrupt = (): void => {
+        finish(false);
+      };
+      const handle = this.#clock.setTimeout(() => {
+        finish(true);
+      }, ms);
+      this.#cancels.add(interrupt);
+      signal?.addEventListener('abort', interrupt, { once: true });
+    });
+  }
+
+  /** Stops every timer; sleeps resolve `false`. */
+  clear(): void {
+    for (const cancel of [...this.#cancels]) cancel();
+  }
+}

@@ -1,0 +1,248 @@
+/**
+ * The HTTP face of the imitation: client secrets, calls, hang-up, and the refusals. Owns paths, statuses, headers and
+ * bodies; what a call is lives in `call.ts`.
+ *
+ * Sources: the OpenAPI description of `/realtime/client_secrets` and `/realtime/calls` as carried by `openai` 7.55;
+ * recorded answers for `invalid_offer`, `invalid_model` and `beta_api_shape_disabled`.
+ */
+import type { Hono } from 'hono';
+import { channellessAnswer, unreachableAnswer } from './answer-faults.js';
+import { ApiError } from './api-error.js';
+import type { Call } from './call.js';
+import { CORS_HEADERS, preflight } from './cors.js';
+import { withFaults } from './http-faults.js';
+import { newId } from './ids.js';
+import type { Caller } from './keys.js';
+import { OfferError } from './peer.js';
+import type { Peer, PeerEvents } from './peer.js';
+import type { RecordedRequest } from './request-log.js';
+import type { SandboxCore } from './sandbox.js';
+import type { Endpoint } from './scenario-types.js';
+import { sessionRule } from './session-rules.js';
+import { amount, anything, isRecord, object, oneOf } from './shape.js';
+
+/** What the HTTP server hands in: enough to close a connection without an answer. */
+interface Bindings {
+  incoming?: { socket?: { destroy(): void } };
+}
+
+type App = Hono<{ Bindings: Bindings }>;
+
+/** Most bytes of a request body. */
+const MOST_BODY = 1_048_576;
+
+/** Puts the API's routes on an app. */
+export function addApiRoutes(app: App, core: SandboxCore): void {
+  const route = (path: string, endpoint: Endpoint, handle: (request: IncomingRequest) => Promise<Response>): void => {
+    app.post(path, async (context) => {
+      const entry = core.requests.record('POST', context.req.url, context.req.raw.headers.entries());
+      const key = bearer(context.req.header('authorization'));
+      const respond = async (): Promise<Response> => {
+        try {
+          const caller = core.keys.identify(key);
+          if (context.req.header('openai-beta')?.includes('realtime') === true) throw betaShape();
+          const body = await readBody(context.req.raw);
+          entry.body = new TextDecoder().decode(body.subarray(0, 65_536));
+          return await handle({
+            caller,
+            body,
+            contentType: context.req.header('content-type') ?? '',
+            query: new URL(context.req.url).searchParams,
+            param: (name) => context.req.param(name) ?? '',
+          });
+        } catch (error) {
+          return refusal(error);
+        }
+      };
+      const faulty = {
+        endpoint,
+        scenario: key === undefined ? undefined : core.keys.scenarioOf(key),
+        signal: context.req.raw.signal,
+        disconnect: () => context.env.incoming?.socket?.destroy(),
+      };
+      return finish(entry, await withFaults(core, faulty, respond));
+    });
+  };
+  app.options('/v1/*', preflight);
+  route('/v1/realtime/client_secrets', 'client_secrets', (request) => mint(core, request));
+  route('/v1/realtime/calls', 'calls', (request) => createCall(core, request));
+  route('/v1/realtime/calls/:id/hangup', 'hangup', (request) => hangUp(core, request));
+  for (const gone of ['/v1/realtime', '/v1/realtime/sessions', '/v1/realtime/transcription_sessions']) {
+    route(gone, 'calls', () => Promise.reject(betaShape()));
+  }
+  app.all('/v1/*', (context) => {
+    const entry = core.requests.record(context.req.method, context.req.url, context.req.raw.headers.entries());
+    const message = `Invalid URL (${context.req.method} ${context.req.path})`;
+    return finish(entry, refusal(new ApiError({ status: 404, message })));
+  });
+}
+
+interface IncomingRequest {
+  caller: Caller;
+  body: Uint8Array;
+  contentType: string;
+  query: URLSearchParams;
+  param(name: string): string;
+}
+
+/** The key of an `Authorization: Bearer …` header. */
+export function bearer(header: string | undefined): string | undefined {
+  return /^Bearer\s+(\S+)\s*$/i.exec(header ?? '')?.[1];
+}
+
+/** The beta interface was switched off in May 2026; recorded code and status. */
+export function betaShape(): ApiError {
+  return new ApiError({
+    message: 'The beta Realtime API is no longer available. Use the interface of the generally available Realtime API.',
+    code: 'beta_api_shape_disabled',
+  });
+}
+
+async function readBody(request: Request): Promise<Uint8Array> {
+  const tooLarge = new ApiError({ status: 413, message: `Request body is too large: at most ${String(MOST_BODY)} bytes are accepted.`, code: 'request_too_large' });
+  if (Number(request.headers.get('content-length') ?? 0) > MOST_BODY) throw tooLarge;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  if (request.body === null) return new Uint8Array(0);
+  for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > MOST_BODY) throw tooLarge;
+    chunks.push(chunk);
+  }
+  return new Uint8Array(Buffer.concat(chunks));
+}
+
+function refusal(error: unknown): Response {
+  const known = error instanceof ApiError ? error : new ApiError({ status: 500, type: 'server_error', message: `The sandbox failed: ${String(error)}` });
+  return Response.json(known.body(), { status: known.status, headers: known.headers });
+}
+
+function finish(entry: RecordedRequest, response: Response): Response {
+  entry.status = response.status;
+  for (const [name, value] of Object.entries(CORS_HEADERS)) response.headers.set(name, value);
+  response.headers.set('x-request-id', `req_${newId('event').slice(6)}`);
+  return response;
+}
+
+const mintRule = object({
+  expires_after: object({ anchor: oneOf('created_at'), seconds: amount(10, 7_200, true) }),
+  session: anything,
+});
+
+async function mint(core: SandboxCore, { caller, body }: IncomingRequest): Promise<Response> {
+  if (caller.kind === 'ephemeral') {
+    throw new ApiError({ status: 401, message: 'An ephemeral key cannot create client secrets; use a standard API key.', code: 'invalid_api_key' });
+  }
+  const request = body.length === 0 ? {} : parseJson(body);
+  mintRule(request, '');
+  const { expires_after, session } = request as { expires_after?: { seconds?: number }; session?: Record<string, unknown> };
+  if (session !== undefined) sessionRule(session, 'session');
+  const key = core.mint(expires_after?.seconds ?? 600, session, caller.scenario);
+  // Minting does not look at the model: recorded, the refusal comes with the call.
+  const { config } = core.openingConfig(caller, withoutModel(session));
+  const shown = session?.['model'] === undefined ? config : { ...config, model: session['model'] };
+  return Promise.resolve(Response.json({ value: key.value, expires_at: key.expiresAt, session: shown }));
+}
+
+function withoutModel(session: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
+  if (session === undefined) return undefined;
+  const { model: _, ...rest } = session;
+  return rest;
+}
+
+function parseJson(body: Uint8Array): unknown {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    if (isRecord(value)) return value;
+  } catch {
+    // Told below, the same as JSON that is no object.
+  }
+  throw new ApiError({
+    message: 'We could not parse the JSON body of your request. (HINT: This likely means you aren\'t using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)',
+  });
+}
+
+async function createCall(core: SandboxCore, request: IncomingRequest): Promise<Response> {
+  const { sdp, session } = await readOffer(request);
+  const model = request.query.get('model');
+  const asked = session ?? (model === null ? undefined : { type: 'realtime', model });
+  const opening = core.openingConfig(request.caller, asked);
+  if (!sdp.startsWith('v=0')) throw badOffer();
+
+  const holder: { call?: Call } = {};
+  let peer: Peer;
+  try {
+    peer = await core.peers(sdp, peerEvents(holder));
+  } catch (error) {
+    throw error instanceof OfferError ? badOffer() : error;
+  }
+  const call = core.begin('webrtc', request.caller, opening);
+  holder.call = call;
+  call.attachPeer(peer);
+  return new Response(answerFor(call, peer), {
+    status: 201,
+    headers: { 'content-type': 'application/sdp', location: `/v1/realtime/calls/${call.id}` },
+  });
+}
+
+/** Ties the peer's callbacks to the call that is made a moment later. */
+function peerEvents(holder: { call?: Call; peer?: Peer }): PeerEvents {
+  return {
+    onOpen: () => holder.call?.openChannel(),
+    onMessage: (text) => holder.call?.receive(text),
+    onAudio: (frame) => holder.call?.hear(frame),
+    nextFrame: () => holder.call?.nextFrame(),
+    onClose: () => holder.call?.end(holder.call.state === 'connecting' ? 'never-connected' : 'client-closed'),
+  };
+}
+
+function answerFor(call: Call, peer: Peer): string {
+  let { answer } = peer;
+  for (const fault of call.script.faults.media()) {
+    if (fault.fault === 'ice-never') answer = unreachableAnswer(answer);
+    else if (fault.fault === 'channel-never') answer = channellessAnswer(answer);
+    else if (fault.fault === 'silence') call.setSilence(true);
+    else call.setLoss(fault.share);
+  }
+  return answer;
+}
+
+/** Recorded: status, sentence and code of the real API for SDP that it cannot use. */
+function badOffer(): ApiError {
+  return new ApiError({ message: 'Invalid SDP offer. Please try again with a WHIP-compliant offer.', code: 'invalid_offer' });
+}
+
+async function readOffer({ body, contentType }: IncomingRequest): Promise<{ sdp: string; session?: unknown }> {
+  const type = contentType.split(';')[0]?.trim().toLowerCase();
+  if (type === 'application/sdp') return { sdp: new TextDecoder().decode(body) };
+  if (type !== 'multipart/form-data') {
+    throw new ApiError({
+      status: 415,
+      message: `Unsupported content type: '${type ?? ''}'. This API method only accepts 'application/sdp' or 'multipart/form-data' requests.`,
+      code: 'unsupported_content_type',
+    });
+  }
+  let form: FormData;
+  try {
+    form = await new Response(body as BodyInit, { headers: { 'content-type': contentType } }).formData();
+  } catch {
+    throw new ApiError({ message: 'Could not parse the multipart form of your request.' });
+  }
+  const part = async (name: string): Promise<string | undefined> => {
+    const value = form.get(name);
+    return value === null ? undefined : typeof value === 'string' ? value : value.text();
+  };
+  const sdp = await part('sdp');
+  if (sdp === undefined) throw new ApiError({ message: "Missing required parameter: 'sdp'.", code: 'missing_required_parameter', param: 'sdp' });
+  const session = await part('session');
+  return session === undefined ? { sdp } : { sdp, session: parseJson(new TextEncoder().encode(session)) };
+}
+
+function hangUp(core: SandboxCore, { param }: IncomingRequest): Promise<Response> {
+  const call = core.find(param('id'));
+  if (call === undefined || call.kind !== 'webrtc' || call.state === 'ended') {
+    return Promise.reject(new ApiError({ status: 404, message: `No session found for call_id '${param('id')}'.`, code: 'call_id_not_found' }));
+  }
+  call.end('hangup');
+  return Promise.resolve(new Response(null, { status: 200 }));
+}

@@ -1,0 +1,75 @@
+/**
+ * The sandbox's view of the Realtime protocol's types. All of them come from the `openai` package (types only, nothing
+ * of it is loaded), so that a drift of the imitation from the published interface is a compile error.
+ */
+import type {
+  ConversationItem,
+  RealtimeResponse,
+  RealtimeServerEvent,
+  RealtimeSessionCreateRequest,
+  RealtimeTranscriptionSessionCreateRequest,
+} from 'openai/resources/realtime/realtime';
+
+export type { ConversationItem, RealtimeResponse, RealtimeServerEvent };
+export type { RealtimeResponseStatus, RealtimeResponseUsage } from 'openai/resources/realtime/realtime';
+
+/** The name of a server event. */
+export type ServerEventType = RealtimeServerEvent['type'];
+
+type WithoutId<Event> = Event extends { event_id: string } ? Omit<Event, 'event_id'> : never;
+
+/** A server event as the sandbox's parts produce it; the outbox adds `event_id`. */
+export type UnsentEvent = WithoutId<RealtimeServerEvent>;
+
+/** Either kind of session configuration that a client may send. */
+export type SessionRequest = RealtimeSessionCreateRequest | RealtimeTranscriptionSessionCreateRequest;
+
+/** One content part of a message, as stored: the published types leave out that transcripts may be `null`. */
+export interface StoredPart {
+  type: 'input_text' | 'input_audio' | 'input_image' | 'output_text' | 'output_audio';
+  text?: string;
+  transcript?: string | null;
+  image_url?: string;
+  detail?: string;
+}
+
+/** A tool as an MCP server lists it. */
+export interface McpToolDescription {
+  name: string;
+  description: string;
+  input_schema: Record<string, unknown>;
+}
+
+/** An item of the conversation, as stored. `type` decides which of the optional fields are there. */
+export interface StoredItem {
+  id: string;
+  object?: 'realtime.item';
+  type:
+    | 'message'
+    | 'function_call'
+    | 'function_call_output'
+    | 'mcp_list_tools'
+    | 'mcp_call'
+    | 'mcp_approval_request'
+    | 'mcp_approval_response';
+  status?: 'completed' | 'incomplete' | 'in_progress';
+  role?: 'user' | 'assistant' | 'system';
+  content?: StoredPart[];
+  name?: string;
+  call_id?: string;
+  arguments?: string;
+  output?: string | null;
+  server_label?: string;
+  tools?: McpToolDescription[];
+  error?: { type: 'tool_execution_error'; message: string } | null;
+  approval_request_id?: string | null;
+  approve?: boolean;
+  reason?: string | null;
+}
+
+/** A client event after its shape was checked. */
+export interface ClientEvent {
+  type: string;
+  event_id?: string;
+  [field: string]: unknown;
+}

@@ -1,0 +1,205 @@
+/**
+ * A running sandbox: its calls, keys, scripts and log. Owns what is shared by the HTTP routes, the WebSockets and the
+ * control endpoint; each of those is a file of its own.
+ */
+import { ApiError } from './api-error.js';
+import { Call } from './call.js';
+import type { CallParts } from './call.js';
+import type { SandboxCall } from './call-types.js';
+import { systemClock } from './clock.js';
+import type { Clock } from './clock.js';
+import type { ArmedFault } from './faults.js';
+import { newId } from './ids.js';
+import type { Synthesise } from './item-writer.js';
+import { Keys, sandboxKeysOnly } from './keys.js';
+import type { Caller, MintedKey } from './keys.js';
+import type { PeerFactory } from './peer.js';
+import { RequestLog } from './request-log.js';
+import { Scenario } from './scenario.js';
+import type { Fault, Script } from './scenario-types.js';
+import { freshSession, isRealtimeModel, mergeSession } from './session-config.js';
+import type { SessionConfig } from './session-config.js';
+import type { SandboxOptions } from './settings.js';
+import { SandboxTimeout } from './timeout.js';
+
+/** What was configured for a call before it began. */
+export interface OpeningConfig {
+  config: SessionConfig;
+  modelFixed: boolean;
+}
+
+/** Everything of a sandbox that is not a socket. */
+export class SandboxCore {
+  readonly clock: Clock;
+  readonly keys: Keys;
+  readonly requests: RequestLog;
+  readonly peers: PeerFactory;
+  readonly options: SandboxOptions;
+  /** Aborted when the sandbox closes: lets go of requests that hang on purpose. */
+  readonly closing = new AbortController();
+  readonly #speak: Synthesise;
+  readonly #calls: Call[] = [];
+  readonly #live = new Set<Call>();
+  readonly #waiting = new Set<(call: Call) => void>();
+  readonly #scenarios = new Map<string, Scenario>();
+  #handedOut = 0;
+  #everybody: Scenario;
+
+  constructor(options: SandboxOptions, peers: PeerFactory, speak: Synthesise) {
+    this.options = options;
+    this.clock = options.clock ?? systemClock;
+    this.peers = peers;
+    this.#speak = speak;
+    const { apiKeys = sandboxKeysOnly } = options;
+    this.keys = new Keys(this.clock, typeof apiKeys === 'function' ? apiKeys : (key) => apiKeys.includes(key));
+    this.requests = new RequestLog(() => this.clock.now());
+    this.#everybody = new Scenario(options.script);
+  }
+
+  // ---- scripts ---------------------------------------------------------------------------------------------------
+
+  /** The scenario of a key's holder. */
+  scenario(name: string | undefined): Scenario {
+    return (name === undefined ? undefined : this.#scenarios.get(name)) ?? this.#everybody;
+  }
+
+  /** Sets the script for everybody, or for a scenario. */
+  setScript(script: Script, name?: string): void {
+    if (name === undefined) this.#everybody = new Scenario(script);
+    else this.#scenarios.set(name, new Scenario(script));
+  }
+
+  /** Forgets a scenario. */
+  dropScenario(name: string): boolean {
+    return this.#scenarios.delete(name);
+  }
+
+  /** Arms one more fault. */
+  arm(fault: Fault, name?: string): ArmedFault {
+    return this.scenario(name).faults.arm(fault);
+  }
+
+  // ---- calls -----------------------------------------------------------------------------------------------------
+
+  /** All remembered calls, oldest first. */
+  get calls(): readonly Call[] {
+    return this.#calls;
+  }
+
+  /** A call by its id. */
+  find(id: string): Call | undefined {
+    return this.#calls.find((call) => call.id === id);
+  }
+
+  /**
+   * The session that a call begins with: defaults, then what the key brings, then what the request says.
+   *
+   * @throws ApiError for an unusable session or an unknown model.
+   */
+  openingConfig(caller: Caller, request: unknown, kind: SessionConfig['type'] = 'realtime'): OpeningConfig {
+    const bound = caller.kind === 'ephemeral' ? caller.key.session : undefined;
+    const given = (request ?? undefined) as Record<string, unknown> | undefined;
+    const wanted = (bound ?? given)?.['type'];
+    const type = wanted === 'transcription' ? 'transcription' : kind;
+    const expiresAt = Math.floor((this.clock.now() + this.#capMs) / 1000);
+    let config = freshSession(type, newId('sess'), expiresAt);
+    for (const layer of [bound, given]) {
+      if (layer !== undefined) config = mergeSession(config, layer, { modelFixed: false, voiceFixed: false });
+    }
+    const named = (given?.['model'] ?? bound?.['model']) as string | undefined;
+    if (config.model !== undefined) this.demandModel(config.model);
+    return { config, modelFixed: named !== undefined };
+  }
+
+  /** @throws ApiError `invalid_model`; recorded answer of the real API at the call, whatever the key was minted for. */
+  demandModel(model: string): void {
+    const accepts = this.options.acceptsModel ?? isRealtimeModel;
+    if (!accepts(model)) throw new ApiError({ message: `Model "${model}" is not supported in realtime mode.`, code: 'invalid_model', param: 'model' });
+  }
+
+  get #capMs(): number {
+    return (this.options.capMinutes ?? 60) * 60_000;
+  }
+
+  /** Begins a call; its connection comes next. */
+  begin(kind: CallParts['kind'], caller: Caller, opening: OpeningConfig): Call {
+    const { options } = this;
+    const call = new Call({
+      kind,
+      key: caller.kind === 'ephemeral' ? caller.key.value : caller.key,
+      ...opening,
+      clock: this.clock,
+      scenario: () => this.scenario(caller.scenario),
+      speak: this.#speak,
+      transcribe: options.transcribe,
+      thinkMs: options.thinkMs ?? 150,
+      speed: options.speed ?? 4,
+      capMs: this.#capMs,
+      keepSeconds: options.keepSeconds ?? 300,
+      onEnd: (ended) => this.#live.delete(ended),
+    });
+    if (caller.kind === 'ephemeral') caller.key.uses++;
+    this.#calls.push(call);
+    this.#live.add(call);
+    this.#forgetOld();
+    for (const resolve of [...this.#waiting]) resolve(call);
+    return call;
+  }
+
+  #forgetOld(): void {
+    const most = this.options.keepCalls ?? 200;
+    while (this.#calls.length > most) {
+      const oldest = this.#calls.findIndex((call) => call.state === 'ended');
+      if (oldest < 0) return;
+      this.#calls.splice(oldest, 1);
+      if (oldest < this.#handedOut) this.#handedOut--;
+    }
+  }
+
+  /** The next call that no `nextCall` has returned before. @throws SandboxTimeout */
+  nextCall(options: { timeoutMs?: number } = {}): Promise<SandboxCall> {
+    const waiting = this.#calls[this.#handedOut];
+    if (waiting !== undefined) {
+      this.#handedOut++;
+      return Promise.resolve(waiting);
+    }
+    const { timeoutMs = 5_000 } = options;
+    return new Promise((resolve, reject) => {
+      const take = (call: Call): void => {
+        // One call goes to one waiter.
+        if (this.#calls[this.#handedOut] !== call) return;
+        this.#handedOut++;
+        clearTimeout(timer);
+        this.#waiting.delete(take);
+        resolve(call);
+      };
+      const timer = setTimeout(() => {
+        this.#waiting.delete(take);
+        reject(new SandboxTimeout(`no call came in ${String(timeoutMs)} ms`, this.requests.entries.map(({ method, path }) => `${method} ${path}`)));
+      }, timeoutMs);
+      this.#waiting.add(take);
+    });
+  }
+
+  /** Forgets calls, keys, requests and scripts; live calls end. */
+  reset(): void {
+    for (const call of [...this.#live]) call.end('scripted');
+    this.#calls.length = 0;
+    this.#handedOut = 0;
+    this.keys.clear();
+    this.requests.entries.length = 0;
+    this.#scenarios.clear();
+    this.#everybody = new Scenario(this.options.script);
+  }
+
+  /** Mints a key as `client_secrets` does, without HTTP. */
+  mint(seconds: number, session?: Record<string, unknown>, scenario?: string): MintedKey {
+    return this.keys.mint(seconds, session, scenario);
+  }
+
+  /** Ends all calls. */
+  close(): void {
+    this.closing.abort();
+    for (const call of [...this.#live]) call.end('sandbox-closed', 1001, 'The sandbox was closed.');
+  }
+}
