@@ -1,0 +1,40 @@
+/**
+ * Reads what arrives on the data channel, and fits events to the SDK's strict schemas.
+ *
+ * Owns: which frames count as events. Does not own: what they mean (`conversation/`, `session/`).
+ */
+import type { RealtimeEvent } from '../contract/options.js';
+
+/** Longest message that is parsed, in UTF-16 units; the protocol's largest events are far below. */
+const MAX_FRAME = 262_144;
+
+/** The event of a frame, or `undefined` for binary, oversize, non-JSON and untyped ones. Never throws. */
+export function readFrame(data: unknown): RealtimeEvent | undefined {
+  if (typeof data !== 'string' || data.length > MAX_FRAME) return undefined;
+  try {
+    const event: unknown = JSON.parse(data);
+    if (typeof event === 'object' && event !== null && typeof (event as RealtimeEvent).type === 'string') {
+      return event as RealtimeEvent;
+    }
+  } catch {
+    // Not JSON: dropped like every other frame that is no event.
+  }
+  return undefined;
+}
+
+/**
+ * The event in the form that the SDK's schemas know, or the same object when nothing was to do. The SDK takes an event
+ * without `event_id`, and a response whose voice is a custom one (`{id}`), for unknown; it would then never send the
+ * next `response.create` (agents-realtime 0.20).
+ */
+export function fitToSdk(event: RealtimeEvent, id: () => string): RealtimeEvent {
+  let fitted = event;
+  if (typeof event['event_id'] !== 'string') fitted = { ...fitted, event_id: id() };
+  const response = event['response'] as { audio?: { output?: { voice?: unknown } } } | null | undefined;
+  const output = response?.audio?.output;
+  if (typeof output?.voice === 'object' && output.voice !== null) {
+    const voice = (output.voice as { id?: unknown }).id;
+    fitted = { ...fitted, response: { ...response, audio: { output: { ...output, voice } } } };
+  }
+  return fitted;
+}

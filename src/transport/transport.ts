@@ -1,0 +1,67 @@
+/**
+ * The border between a call and its transport, as the session sees it. `webrtc-transport.ts` implements it on the
+ * Agents SDK; tests implement it by script.
+ */
+import type { CallTransport } from '../contract/call.js';
+import type { VoiceAgentError } from '../contract/errors.js';
+import type { RealtimeEvent } from '../contract/options.js';
+
+/** What the server said to an offer. */
+export interface Answer {
+  readonly sdp: string;
+  /** The server's id of the call, where it names one. */
+  readonly callId: string | undefined;
+}
+
+/** Timers, so that tests own the time. */
+export interface Timers {
+  setTimeout(callback: () => void, milliseconds: number): unknown;
+  clearTimeout(timer: unknown): void;
+}
+
+/** How a live call ended: broken, hung up by the server, or closed by the page through the transport. */
+export type CallEnd = VoiceAgentError | 'server' | 'page';
+
+/** What one call's transport needs and whom it tells. No callback is called after `release()`. */
+export interface TransportOptions {
+  /** The protocol's session object, sent once the channel is open; exactly these fields. */
+  readonly session: Readonly<Record<string, unknown>>;
+  /** True for a call by text alone: the offer asks for the agent's voice and sends none. */
+  readonly receiveOnly: boolean;
+  readonly timers: Timers;
+  /** Carries the offer to the server; rejects with a `VoiceAgentError`. Called once, before any network traffic. */
+  exchange(offer: string): Promise<Answer>;
+  /** The agent's voice. */
+  onTrack(track: MediaStreamTrack): void;
+  /** The channel is open and the session settings are on their way. */
+  onConfiguring(): void;
+  /** Each well-formed event of the server, once, in order. Must not throw. */
+  onEvent(event: RealtimeEvent): void;
+  /** Packets stopped (`true`) or came back (`false`) on a live call. */
+  onStalled(stalled: boolean): void;
+  /** A live call ended without `release()`. */
+  onEnd(end: CallEnd): void;
+}
+
+/** One call's way to the server. Made for one call, not used again after it. */
+export interface Transport extends CallTransport {
+  readonly callId: string | undefined;
+  /** True once the data channel was open: from then on the server notices when the connection closes. */
+  readonly reached: boolean;
+  /** Messages that were dropped because they were no JSON events or too large. */
+  readonly dropped: number;
+  /** Resolves when the server confirmed the session settings; rejects with a `VoiceAgentError`. */
+  connect(): Promise<void>;
+  /** Sends this track to the server from now on; `null` sends none. */
+  useMicrophone(track: MediaStreamTrack | null): Promise<void>;
+  /** Asks for an answer after the running one; requests that wait together become one. */
+  requestResponse(response?: Record<string, unknown>): void;
+  mute(muted: boolean): void;
+  /** Ends the attempt (`connect()` then rejects with `aborted`) or the call, silently and at once. */
+  release(): void;
+}
+
+/** What the transport chunk gives to the session. */
+export interface TransportModule {
+  createTransport(options: TransportOptions): Transport;
+}

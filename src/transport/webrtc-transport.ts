@@ -1,0 +1,307 @@
+/**
+ * The Agents SDK's WebRTC transport, made safe for a product.
+ *
+ * The SDK makes the peer connection, the data channel and the bookkeeping of responses. Everything between is done here,
+ * inside its `changePeerConnection` hook: offer, exchange, answer, deadlines. The hook never returns, so that the SDK's
+ * own offer and POST never run: no key enters the SDK, the offer needs no key, and an attempt can be abandoned at any
+ * point. The SDK's channel handlers stay in place; frames pass `#receive` before them.
+ *
+ * Owns: the peer connection, its data channel, the deadlines of a connection attempt.
+ * Does not own: the microphone track, the audio element, the HTTP requests, what events mean.
+ */
+import { VoiceAgentError } from '../contract/errors.js';
+import type { RealtimeEvent } from '../contract/options.js';
+import { fitToSdk, readFrame } from './inbound-frame.js';
+import { type SdkEvents, SdkWebRtc } from './sdk.js';
+import { withoutDefaults } from './session-payload.js';
+import type { CallEnd, Transport, TransportOptions } from './transport.js';
+
+/** Milliseconds for ICE and DTLS, counted from the answer. */
+const ICE_LIMIT = 15_000;
+/** Milliseconds for the data channel, counted from the connection. */
+const CHANNEL_LIMIT = 10_000;
+/** Milliseconds for `session.updated`, counted from the open channel; just before the SDK gives up waiting and goes on. */
+const SESSION_LIMIT = 4_900;
+/** Names the first `session.update`, so that its refusal is told from other errors. */
+const CONFIGURE_ID = 'voice_agent_configure';
+/** Bytes that every peer takes when its answer names no limit (RFC 8841 §6). */
+const DEFAULT_MESSAGE_SIZE = 65_536;
+
+/** SCTP's cause code for a peer that hangs up in order (RFC 9260 §3.3.10.12). */
+const USER_ABORT = 12;
+
+/** What the SDK has to see even when nobody listens to it: its queue of responses, the repair of cut transcripts. */
+const FOR_SDK: ReadonlySet<string> = new Set([
+  'session.updated',
+  'response.created',
+  'response.done',
+  'conversation.item.truncated',
+  'error',
+]);
+
+type Emitter = ReturnType<SdkWebRtc['on']>;
+type Stage = 'new' | 'answering' | 'ice' | 'channel' | 'configuring' | 'live' | 'ended';
+
+/** See the head of the file. Frames that fit no listener are handed to the SDK unparsed. */
+export class WebRtcTransport extends SdkWebRtc implements Transport {
+  dropped = 0;
+  reached = false;
+  readonly #setup: TransportOptions;
+  #stage: Stage = 'new';
+  #connecting: Promise<void> | undefined;
+  #refuse: (error: VoiceAgentError) => void = () => undefined;
+  #deadline: unknown;
+  #callId: string | undefined;
+  #microphone: MediaStreamTrack | null = null;
+  #sender: RTCRtpSender | undefined;
+  #observed = false;
+  #replayed: MessageEvent | undefined;
+  #madeIds = 0;
+
+  constructor(setup: TransportOptions) {
+    const hooks = {
+      // The SDK insists on a track to send; the transceiver's own silent one costs nothing and is replaced at once.
+      mediaStream: { getAudioTracks: () => [this.#placeholder()] } as unknown as MediaStream,
+      // The SDK only sets `autoplay` and a stream on it; the speaker is not its business.
+      audioElement: {} as HTMLAudioElement,
+      changePeerConnection: (connection: RTCPeerConnection) => this.#negotiate(connection),
+      useInsecureApiKey: true,
+    };
+    super(hooks);
+    this.#setup = setup;
+  }
+
+  override get callId(): string | undefined {
+    return this.#callId;
+  }
+
+  override connect(): Promise<void> {
+    this.#connecting ??= this.#open();
+    return this.#connecting;
+  }
+
+  async useMicrophone(track: MediaStreamTrack | null): Promise<void> {
+    this.#microphone = track;
+    await this.#sender?.replaceTrack(track);
+  }
+
+  /** @throws VoiceAgentError `invalid_request`: not connected, too large for the server, or no JSON. */
+  override sendEvent(event: Parameters<SdkWebRtc['sendEvent']>[0] | RealtimeEvent): void {
+    const { dataChannel, peerConnection } = this.connectionState;
+    if (dataChannel?.readyState !== 'open') {
+      throw new VoiceAgentError('invalid_request', { message: 'The call is not connected.' });
+    }
+    const limit = peerConnection?.sctp?.maxMessageSize ?? DEFAULT_MESSAGE_SIZE;
+    try {
+      const text = JSON.stringify(event);
+      // A UTF-16 unit takes at most three bytes: count them only when it matters.
+      if (text.length * 3 > limit && new TextEncoder().encode(text).length > limit) {
+        throw new VoiceAgentError('invalid_request', { message: `The event is larger than the server takes (${limit} bytes).` });
+      }
+      super.sendEvent(event as Parameters<SdkWebRtc['sendEvent']>[0]);
+    } catch (reason) {
+      throw VoiceAgentError.from(reason, 'invalid_request');
+    }
+  }
+
+  override updateSessionConfig(config: Parameters<SdkWebRtc['updateSessionConfig']>[0]): void {
+    if (this.#stage === 'live') return super.updateSessionConfig(config);
+    // Before that, it is the SDK's listener for the open channel who calls.
+    this.#opened();
+    this.sendEvent({ type: 'session.update', event_id: CONFIGURE_ID, session: this.#setup.session });
+  }
+
+  override on<K extends keyof SdkEvents>(type: K, listener: (...args: SdkEvents[K]) => void): Emitter;
+  override on(type: string, listener: (...args: never[]) => void): Emitter;
+  override on(type: string, listener: (...args: never[]) => void): Emitter {
+    this.#observed = true;
+    return super.on(type as 'error', listener as () => void);
+  }
+
+  override once<K extends keyof SdkEvents>(type: K, listener: (...args: SdkEvents[K]) => void): Emitter;
+  override once(type: string, listener: (...args: never[]) => void): Emitter;
+  override once(type: string, listener: (...args: never[]) => void): Emitter {
+    this.#observed = true;
+    return super.once(type as 'error', listener as () => void);
+  }
+
+  override off<K extends keyof SdkEvents>(type: K, listener: (...args: SdkEvents[K]) => void): Emitter;
+  override off(type: string, listener: (...args: never[]) => void): Emitter;
+  override off(type: string, listener: (...args: never[]) => void): Emitter {
+    return super.off(type as 'error', listener as () => void);
+  }
+
+  release(): void {
+    this.#end(new VoiceAgentError('aborted'), false);
+  }
+
+  /** For the page that holds the live transport: the call's owner is told. */
+  override close(): void {
+    // The SDK calls this too, when the channel broke: `#watch` knows the cause and ends the call in the same moment.
+    if (this.#stage === 'live' && this.connectionState.dataChannel?.readyState !== 'open') return;
+    this.#end('page', true);
+  }
+
+  protected override _getMergedSessionConfig(config: Parameters<SdkWebRtc['buildSessionPayload']>[0]) {
+    const payload = super._getMergedSessionConfig(config);
+    return withoutDefaults(payload, config as Record<string, unknown>) as typeof payload;
+  }
+
+  /** The SDK would switch tracing on by itself, and take the answer to that for the answer to our settings. */
+  protected override _updateTracingConfig(): void {
+    // Tracing is a session setting like any other: the page or the server sets it.
+  }
+
+  /** Listeners hear of errors on a live call; a failed attempt is told once, by `connect()`. */
+  protected override _onError(error: unknown): void {
+    if (this.#stage === 'live') super._onError(error);
+  }
+
+  /** The SDK's schemas throw on items they do not know; nothing of that may reach `window.onerror`. */
+  protected override _onMessage(message: Parameters<SdkWebRtc['_onMessage']>[0]): void {
+    try {
+      super._onMessage(message);
+    } catch {
+      this.dropped++;
+    }
+  }
+
+  async #open(): Promise<void> {
+    const refused = new Promise<never>((_, refuse) => {
+      this.#refuse = refuse;
+    });
+    try {
+      await Promise.race([super.connect({ apiKey: 'none' }), refused]);
+      if (this.#stage !== 'live') throw new VoiceAgentError('channel_timeout');
+    } catch (reason) {
+      const error = VoiceAgentError.from(reason, 'connection_lost');
+      this.#end(error, false);
+      throw error;
+    }
+  }
+
+  #placeholder(): MediaStreamTrack {
+    const { peerConnection } = this.connectionState;
+    if (!peerConnection) throw new VoiceAgentError('aborted');
+    return peerConnection.addTransceiver('audio').receiver.track;
+  }
+
+  async #negotiate(connection: RTCPeerConnection): Promise<never> {
+    try {
+      this.#stage = 'answering';
+      this.#watch(connection);
+      const [transceiver] = connection.getTransceivers();
+      if (!transceiver) throw new VoiceAgentError('unsupported');
+      if (this.#setup.receiveOnly) transceiver.direction = 'recvonly';
+      await transceiver.sender.replaceTrack(this.#microphone);
+      this.#sender = transceiver.sender;
+      const offer = await connection.createOffer();
+      await connection.setLocalDescription(offer);
+      const answer = await this.#setup.exchange(offer.sdp ?? '');
+      this.#callId = answer.callId;
+      await connection.setRemoteDescription({ type: 'answer', sdp: answer.sdp }).catch((cause: unknown) => {
+        throw new VoiceAgentError('sdp_invalid', { cause });
+      });
+      if (this.#stage === 'answering') this.#advance('ice', ICE_LIMIT, 'ice_failed');
+    } catch (reason) {
+      this.#end(VoiceAgentError.from(reason, 'connection_lost'), true);
+    }
+    return new Promise<never>(() => undefined);
+  }
+
+  #watch(connection: RTCPeerConnection): void {
+    const { dataChannel } = this.connectionState;
+    // The SDK closes a call after 5 s of `disconnected`, which would have come back: only the final states count here.
+    connection.onconnectionstatechange = () => this.#follow(connection.connectionState);
+    connection.ontrack = ({ track }) => {
+      if (this.#stage !== 'ended') this.#setup.onTrack(track);
+    };
+    // Added before the SDK's message listeners (it adds those when the channel opens), so that it is called before them.
+    dataChannel?.addEventListener('message', (message) => this.#receive(message, dataChannel));
+    dataChannel?.addEventListener('error', ({ error }) => this.#broken(error.sctpCauseCode === USER_ABORT));
+    dataChannel?.addEventListener('close', () => this.#broken(connection.sctp?.transport.state === 'closed'));
+  }
+
+  #broken(onPurpose: boolean): void {
+    this.#end(onPurpose && this.#stage === 'live' ? 'server' : new VoiceAgentError('connection_lost'), true);
+  }
+
+  #follow(state: RTCPeerConnectionState): void {
+    if (this.#stage === 'ended') return;
+    if (state === 'failed' || state === 'closed') {
+      const code = this.#stage === 'ice' || this.#stage === 'answering' ? 'ice_failed' : 'connection_lost';
+      this.#end(new VoiceAgentError(code), true);
+    } else if (this.#stage === 'ice' && state === 'connected') {
+      this.#advance('channel', CHANNEL_LIMIT, 'channel_timeout');
+    } else if (this.#stage === 'live' && (state === 'disconnected' || state === 'connected')) {
+      this.#setup.onStalled(state === 'disconnected');
+    }
+  }
+
+  #opened(): void {
+    if (this.#stage === 'ended') return;
+    this.reached = true;
+    this.#advance('configuring', SESSION_LIMIT, 'channel_timeout');
+    this.#setup.onConfiguring();
+  }
+
+  #receive(message: MessageEvent<unknown>, channel: RTCDataChannel): void {
+    if (message === this.#replayed || this.#stage === 'ended') return;
+    const event = readFrame(message.data);
+    const wanted = event !== undefined && (this.#observed || FOR_SDK.has(event.type));
+    const fitted = wanted ? fitToSdk(event, () => `local_${++this.#madeIds}`) : undefined;
+    if (fitted !== event || !event) message.stopImmediatePropagation();
+    if (!event) {
+      this.dropped++;
+      return;
+    }
+    if (this.#stage === 'configuring') this.#confirm(event);
+    this.#setup.onEvent(event);
+    if (fitted && fitted !== event) {
+      this.#replayed = new MessageEvent('message', { data: JSON.stringify(fitted) });
+      channel.dispatchEvent(this.#replayed);
+    }
+  }
+
+  #confirm(event: RealtimeEvent): void {
+    if (event.type === 'session.updated') {
+      this.#clearDeadline();
+      this.#stage = 'live';
+    } else if (event.type === 'error') {
+      const { event_id, message } = (event['error'] ?? {}) as { event_id?: unknown; message?: unknown };
+      if (event_id && event_id !== CONFIGURE_ID) return;
+      const details = typeof message === 'string' ? { message } : {};
+      this.#end(new VoiceAgentError('session_rejected', { ...details, cause: event['error'] }), true);
+    }
+  }
+
+  #advance(stage: Stage, limit: number, code: 'ice_failed' | 'channel_timeout'): void {
+    this.#clearDeadline();
+    this.#stage = stage;
+    this.#deadline = this.#setup.timers.setTimeout(() => this.#end(new VoiceAgentError(code), true), limit);
+  }
+
+  #clearDeadline(): void {
+    this.#setup.timers.clearTimeout(this.#deadline);
+    this.#deadline = undefined;
+  }
+
+  /** The one end of everything here. `tell`: the owner of a live call has to hear of it. */
+  #end(end: CallEnd, tell: boolean): void {
+    if (this.#stage === 'ended') return;
+    const live = this.#stage === 'live';
+    this.#stage = 'ended';
+    this.#clearDeadline();
+    this.#refuse(typeof end === 'string' ? new VoiceAgentError('aborted') : end);
+    const { peerConnection } = this.connectionState;
+    if (peerConnection) peerConnection.ontrack = null;
+    try {
+      super.close();
+    } catch {
+      // A listener of the page threw while the SDK announced the end; the connection is closed all the same.
+    }
+    this.#microphone = null;
+    this.#sender = undefined;
+    if (live && tell) this.#setup.onEnd(end);
+  }
+}
