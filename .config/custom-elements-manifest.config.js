@@ -1,7 +1,55 @@
-/** `custom-elements.json` is made from the sources: the JSDoc of each element class. */
+/**
+ * `custom-elements.json` is made from the sources' JSDoc. Pages see one element: its views' custom properties, and the
+ * parts that `exportparts` lets through (under their outer names), are written onto it; the views themselves stay inside.
+ */
+import { readFileSync } from 'node:fs';
+
+/** tag → [inner part, outer name][], as the element's templates say. */
+function exportedParts() {
+  const found = new Map();
+  for (const file of ['src/element/panel.ts', 'src/element/voice-agent.ts']) {
+    const source = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+    for (const [, tag, , list] of source.matchAll(/<(voice-agent-[a-z]+)([^>]*?)exportparts="([^"]*)"/g)) {
+      found.set(tag, list.split(',').map((entry) => entry.trim().split(/:\s*/)).map(([inner, outer]) => [inner, outer ?? inner]));
+    }
+  }
+  return found;
+}
+
+const oneElement = {
+  name: 'one-element',
+  packageLinkPhase({ customElementsManifest: manifest }) {
+    const declarations = manifest.modules.flatMap((module) => module.declarations ?? []);
+    const agent = declarations.find((one) => one.name === 'VoiceAgent');
+    const views = declarations.filter((one) => one.customElement && one !== agent);
+    const parts = exportedParts();
+    const problems = [];
+    agent.cssParts = [];
+    const properties = new Map((agent.cssProperties ?? []).map((one) => [one.name, one]));
+    for (const view of views) {
+      const tag = view.name.replace(/[A-Z]/g, (letter, at) => (at ? '-' : '') + letter.toLowerCase());
+      const map = parts.get(tag) ?? [];
+      const described = new Map((view.cssParts ?? []).map((part) => [part.name, part.description]));
+      for (const [inner, outer] of map) {
+        if (!described.has(inner)) problems.push(`${tag} exports the part "${inner}", which it does not document`);
+        else if (!agent.cssParts.some((part) => part.name === outer)) agent.cssParts.push({ name: outer, description: described.get(inner) });
+      }
+      for (const name of described.keys()) {
+        if (!map.some(([inner]) => inner === name)) problems.push(`${tag} has the part "${name}", which is not exported to the page`);
+      }
+      for (const property of view.cssProperties ?? []) if (!properties.has(property.name)) properties.set(property.name, property);
+    }
+    if (problems.length > 0) throw new Error(`Parts:\n${problems.join('\n')}`);
+    agent.cssProperties = [...properties.values()];
+    agent.cssParts.sort((a, b) => a.name.localeCompare(b.name));
+    manifest.modules = manifest.modules.filter((module) => !module.path.startsWith('src/views/'));
+  },
+};
+
 export default {
-  globs: ['src/element/**/*.ts', 'src/views/**/*.ts', 'src/define.ts'],
+  globs: ['src/element/voice-agent.ts', 'src/views/**/*.ts'],
   outdir: 'dist',
   litelement: true,
   packagejson: false,
+  plugins: [oneElement],
 };

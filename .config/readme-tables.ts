@@ -90,12 +90,6 @@ const documented = new Set((agent.events ?? []).map((one) => one.name));
 for (const name of promised) if (!documented.has(name)) problems.push(`event ${name} is typed, but not in the manifest (@fires)`);
 for (const name of documented) if (!promised.includes(name)) problems.push(`event ${name} is in the manifest, but not typed`);
 
-// Every part that a template of the panel or launcher carries must reach the page.
-const used = new Set<string>();
-for (const one of declarations) for (const part of one.cssParts ?? []) used.add(part.name);
-const exported = new Set((agent.cssParts ?? []).map((one) => one.name));
-for (const part of used) if (!exported.has(part)) problems.push(`part ${part} of a view is not documented on <voice-agent>`);
-
 const table = ({ head, body }: { head: string[]; body: string[][] }): string =>
   [head, head.map(() => '---'), ...body].map((row) => `| ${row.join(' | ')} |`).join('\n');
 

@@ -31,7 +31,7 @@ export function renderPanel(model: PanelModel): TemplateResult {
   const { status, conversation } = model;
   const said = conversation.messages.length > 0;
   return html`<voice-agent-panel
-    exportparts="panel, header, heading, disclosure, close-button, stage, state, footer"
+    exportparts="panel, header, heading, disclosure, close-button, stage, state"
     .placement=${model.placement}
     .heading=${model.heading ?? ''}
     .status=${status}
@@ -48,7 +48,7 @@ export function renderPanel(model: PanelModel): TemplateResult {
     ></voice-agent-notice>
     <voice-agent-transcript
       slot="transcript"
-      exportparts="transcript, message, bubble, speaker, mark, tool, earlier-button, latest-button, empty"
+      exportparts="scroller: transcript, message, user-message, assistant-message, system-message, tool, earlier-button, newer-button, latest-button, empty"
       .messages=${conversation.messages}
       .toolCalls=${conversation.toolCalls}
       .strings=${strings}

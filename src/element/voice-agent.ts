@@ -45,6 +45,10 @@ const SETTINGS = [
   'audioElement',
 ] as const satisfies readonly (keyof CallOptions)[];
 
+/** A button whose click starts a call: its press may fetch the key. */
+const startsCall = (target: EventTarget): boolean =>
+  target instanceof HTMLButtonElement && /launcher|type-button|action/.test(target.part.value);
+
 /**
  * Lets a visitor talk with an AI agent.
  *
@@ -58,6 +62,16 @@ const SETTINGS = [
  * @fires {VoiceAgentEvent<'voice-agent-tool-end'>} voice-agent-tool-end - A client tool ended
  * @fires {VoiceAgentEvent<'voice-agent-server-event'>} voice-agent-server-event - Each raw event of the server
  * @fires {VoiceAgentEvent<'voice-agent-error'>} voice-agent-error - A call failed, or the server reported an error
+ * @cssstate idle - No call yet
+ * @cssstate connecting - A call is being made
+ * @cssstate connected - The call is live
+ * @cssstate disconnecting - The call is being ended
+ * @cssstate disconnected - The call has ended; the transcript stays
+ * @cssstate failed - The call failed
+ * @cssstate listening - Connected: nobody speaks
+ * @cssstate user-speaking - Connected: the visitor speaks
+ * @cssstate thinking - Connected: the answer is awaited
+ * @cssstate speaking - Connected: the agent speaks
  */
 export class VoiceAgent extends LitElement {
   static override readonly styles = theme;
@@ -131,6 +145,7 @@ export class VoiceAgent extends LitElement {
   #renderPanel: typeof renderPanel | undefined;
   #shownState: string | undefined;
   #focusWanted = false;
+  readonly #unsent: string[] = [];
 
   /** Registers the element; safe when done twice or by two copies of the script. */
   static define(tag = 'voice-agent'): void {
@@ -247,7 +262,9 @@ export class VoiceAgent extends LitElement {
       root.addEventListener(name, (event) => (handle as (detail: unknown) => void)((event as CustomEvent).detail));
     }
     for (const intent of ['pointerover', 'focusin', 'pointerdown']) {
-      root.addEventListener(intent, () => !this.disabled && this.#calls.anticipate(intent === 'pointerdown'));
+      root.addEventListener(intent, (event) => {
+        if (!this.disabled) this.#calls.anticipate(intent === 'pointerdown' && event.composedPath().some(startsCall));
+      });
     }
     return root;
   }
@@ -288,11 +305,12 @@ export class VoiceAgent extends LitElement {
   }
 
   async #sendByVisitor(text: string): Promise<void> {
+    this.#unsent.push(text);
     try {
       if (this.state !== 'connected') await this.connect({ microphone: false });
-      await this.send(text);
+      for (let next = this.#unsent.shift(); next !== undefined; next = this.#unsent.shift()) await this.send(next);
     } catch {
-      // The failed state and voice-agent-error have said it.
+      // The failed state and voice-agent-error have said it; what was typed waits for the next call.
     }
   }
 

@@ -32,7 +32,6 @@ import { panelStyles } from './panel-styles.js';
  * @csspart close-button - Minimises a floating panel.
  * @csspart stage - Bloom, state words and notice.
  * @csspart state - The state in words.
- * @csspart footer - Controls and text field.
  * @cssprop --voice-agent-panel-inline-size - Width of the floating panel.
  * @cssprop --voice-agent-panel-block-size - Height of the floating panel.
  * @cssprop --voice-agent-danger-color - Errors and the end button.
