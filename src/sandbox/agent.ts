@@ -149,5 +149,5 @@ function sentence(value: unknown): string {
       .map(([name, member]) => `${name.replaceAll('_', ' ')} ${sentence(member)}`)
       .join(', ');
   }
-  return String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -37,7 +37,7 @@ export interface CallParts {
   config: SessionConfig;
   modelFixed: boolean;
   clock: Clock;
-  scenario(): Scenario;
+  scenario: () => Scenario;
   speak: Synthesise;
   transcribe: Transcribe | undefined;
   thinkMs: number;
@@ -46,7 +46,7 @@ export interface CallParts {
   capMs: number;
   /** Seconds of audio that are kept for tests. */
   keepSeconds: number;
-  onEnd(call: Call): void;
+  onEnd: (call: Call) => void;
 }
 
 /** A wire that can be closed with a reason. */

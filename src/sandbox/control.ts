@@ -1,8 +1,202 @@
-/** Placeholder removed below. */
-import type { Hono } from 'hono';
-import type { Sandbox } from './create-sandbox.js';
+/**
+ * The control endpoint, `/sandbox/…`: scripts, faults and the reading side as JSON over HTTP, for tests in other
+ * languages and other processes. Owns its routes and their checks; everything is done by the same objects that tests in
+ * process use. The routes are listed in README.md.
+ *
+ * It answers only requests that name the sandbox by a loopback name or its own address, and takes bodies only as
+ * `application/json`, so that a web page that happens to be open cannot drive it. It sends no CORS headers.
+ */
+import type { Context, Hono } from 'hono';
+import { ApiError } from './api-error.js';
+import type { Call } from './call.js';
+import type { EventMatch, RecordedEvent } from './event-log.js';
+import { writeWav } from './media/wav.js';
 import type { SandboxCore } from './sandbox.js';
+import type { Fault, Reply } from './scenario-types.js';
+import { faultRule, scriptRule } from './script-rules.js';
+import { amount, anything, isRecord, object, text } from './shape.js';
+import { SandboxTimeout } from './timeout.js';
 
-export function addControlRoutes(app: Hono<any>, core: SandboxCore, sandbox: Sandbox): void {
-  app.get('/sandbox', (context) => context.json({ url: sandbox.url, calls: core.calls.length }));
+type App = Hono<{ Bindings: { incoming?: { socket?: { destroy(): void } } } }>;
+
+/** Longest time that a waiting request is held, in milliseconds. */
+const LONGEST_WAIT = 60_000;
+
+/** Puts the control routes on an app. `host` is the address that the sandbox listens at. */
+export function addControlRoutes(app: App, core: SandboxCore, host: string): void {
+  app.use('/sandbox/*', async (context, next) => {
+    const name = new URL(context.req.url).hostname.replace(/^\[|\]$/g, '');
+    if (!['127.0.0.1', 'localhost', '::1', host].includes(name)) {
+      return context.json({ error: `the control endpoint does not answer to the name ${name}` }, 403);
+    }
+    if (context.req.header('origin') !== undefined) return context.json({ error: 'the control endpoint does not serve web pages' }, 403);
+    return next();
+  });
+  const route = (method: 'get' | 'post' | 'put' | 'delete', path: string, handle: (context: Context) => unknown): void => {
+    app.on(method.toUpperCase(), `/sandbox${path}`, async (context) => {
+      try {
+        const result = await handle(context);
+        return result instanceof Response ? result : context.json(result ?? { ok: true });
+      } catch (error) {
+        if (error instanceof ApiError) return Response.json(error.body(), { status: error.status });
+        if (error instanceof SandboxTimeout) return context.json({ error: error.message, seen: error.seen }, 408);
+        throw error;
+      }
+    });
+  };
+  addScriptRoutes(route, core);
+  addReadingRoutes(route, core);
+  addCallRoutes(route, core);
+  app.all('/sandbox/*', (context) => context.json({ error: `there is no ${context.req.method} ${context.req.path} here` }, 404));
+}
+
+type Route = (method: 'get' | 'post' | 'put' | 'delete', path: string, handle: (context: Context) => unknown) => void;
+
+async function bodyOf(context: Context, rule: (value: unknown, path: string) => void): Promise<Record<string, unknown>> {
+  if (context.req.header('content-type')?.split(';')[0]?.trim() !== 'application/json') {
+    throw new ApiError({ status: 415, message: 'The control endpoint takes application/json only.' });
+  }
+  let value: unknown;
+  try {
+    value = await context.req.json();
+  } catch {
+    throw new ApiError({ message: 'The body is not valid JSON.' });
+  }
+  rule(value, '');
+  return value as Record<string, unknown>;
+}
+
+function addScriptRoutes(route: Route, core: SandboxCore): void {
+  route('put', '/script', async (context) => {
+    core.setScript(await bodyOf(context, scriptRule));
+  });
+  route('delete', '/script', () => {
+    core.setScript({});
+  });
+  route('put', '/scenarios/:name', async (context) => {
+    core.setScript(await bodyOf(context, scriptRule), context.req.param('name') ?? '');
+  });
+  route('delete', '/scenarios/:name', (context) => {
+    if (!core.dropScenario(context.req.param('name') ?? '')) throw notFound('scenario');
+  });
+  route('post', '/faults', async (context) => {
+    const { scenario, ...fault } = await bodyOf(context, (value, path) => {
+      const fault = isRecord(value) ? { ...value } : {};
+      delete fault['scenario'];
+      faultRule(fault, path);
+    });
+    core.arm(fault as unknown as Fault, scenario as string | undefined);
+  });
+  route('post', '/keys', async (context) => {
+    const rule = object({ seconds: amount(1, 7_200, true), session: anything, scenario: text(), api_key: text() });
+    const { seconds = 600, session, scenario, api_key } = await bodyOf(context, rule);
+    if (api_key !== undefined) {
+      if (scenario === undefined) throw new ApiError({ message: 'Binding an API key needs a scenario.', param: 'scenario' });
+      core.keys.bind(api_key as string, scenario as string);
+      return { ok: true };
+    }
+    const key = core.mint(seconds as number, session as Record<string, unknown> | undefined, scenario as string | undefined);
+    return { value: key.value, expires_at: key.expiresAt, scenario: key.scenario ?? null };
+  });
+  route('post', '/reset', () => {
+    core.reset();
+  });
+}
+
+function addReadingRoutes(route: Route, core: SandboxCore): void {
+  for (const root of ['', '/']) route('get', root, () => ({ ok: true, calls: core.calls.length, live: core.calls.filter(({ state }) => state !== 'ended').length }));
+  route('get', '/keys', () =>
+    core.keys.minted.map(({ value, expiresAt, session, scenario, uses }) => ({ value, expires_at: expiresAt, session: session ?? null, scenario: scenario ?? null, uses })),
+  );
+  route('get', '/requests', () => core.requests.entries);
+  route('get', '/calls', () => core.calls.map(summary));
+  route('get', '/calls/next', async (context) => {
+    const call = await core.nextCall({ timeoutMs: waitMs(context) });
+    return summary(callOf(core, call.id));
+  });
+  route('get', '/calls/:id', (context) => {
+    const call = callOf(core, context.req.param('id'));
+    return { ...summary(call), session: call.sessionConfig, items: call.items };
+  });
+  route('get', '/calls/:id/events', (context) => {
+    const after = Number(context.req.query('after') ?? 0);
+    const { direction, type } = context.req.query();
+    return callOf(core, context.req.param('id')).events.filter(
+      (entry) => entry.index >= after && (direction === undefined || entry.direction === direction) && (type === undefined || entry.type === type),
+    );
+  });
+  route('get', '/calls/:id/wait', async (context): Promise<RecordedEvent> => {
+    const call = callOf(core, context.req.param('id'));
+    const { type, direction = 'in' } = context.req.query();
+    const match: EventMatch = type ?? (() => true);
+    const options = { timeoutMs: waitMs(context), after: Number(context.req.query('after') ?? 0) };
+    return direction === 'in' ? call.waitForClientEvent(match, options) : call.waitForServerEvent(match, options);
+  });
+  route('get', '/calls/:id/input-level', (context) => {
+    const call = callOf(core, context.req.param('id'));
+    const since = Number(context.req.query('since') ?? 0);
+    return { dbfs: call.inputLevel({ since }), silence_since: call.silenceSince ?? null, levels: call.levels.filter(({ at }) => at >= since) };
+  });
+  route('get', '/calls/:id/input.wav', (context) => {
+    const pcm = callOf(core, context.req.param('id')).inputAudio({ since: Number(context.req.query('since') ?? 0) });
+    return new Response(writeWav(pcm) as BodyInit, { headers: { 'content-type': 'audio/wav' } });
+  });
+}
+
+function addCallRoutes(route: Route, core: SandboxCore): void {
+  const act = (path: string, rule: (value: unknown, path: string) => void, action: (call: Call, body: Record<string, unknown>) => void): void => {
+    route('post', `/calls/:id/${path}`, async (context) => {
+      const call = callOf(core, context.req.param('id'));
+      action(call, await bodyOf(context, rule));
+    });
+  };
+  act('send', object({ event: anything, raw: text(), binary: text() }), (call, { event, raw, binary }) => {
+    if (isRecord(event)) call.sendEvent({ type: 'unknown', ...event });
+    if (typeof raw === 'string') call.sendRaw(raw);
+    if (typeof binary === 'string') call.sendBinary(Buffer.from(binary, 'base64'));
+  });
+  const replyOnly = object({ reply: (value, path) => { scriptRule({ replies: [value] }, path); } }, ['reply']);
+  act('reply', replyOnly, (call, { reply }) => {
+    call.replyNext(reply as Reply);
+  });
+  act('close-channel', object({}), (call) => {
+    call.closeChannel();
+  });
+  act('loss', object({ share: amount(0, 1) }, ['share']), (call, { share }) => {
+    call.setLoss(share as number);
+  });
+  act('silence', object({ on: anything }, ['on']), (call, { on }) => {
+    call.setSilence(on === true);
+  });
+  act('hang-up', object({}), (call) => {
+    call.hangUp();
+  });
+}
+
+function callOf(core: SandboxCore, id: string | undefined): Call {
+  const call = core.find(id ?? '');
+  if (call === undefined) throw notFound('call');
+  return call;
+}
+
+function notFound(what: string): ApiError {
+  return new ApiError({ status: 404, message: `There is no such ${what}.` });
+}
+
+function waitMs(context: Context): number {
+  return Math.min(LONGEST_WAIT, Math.max(0, Number(context.req.query('timeout_ms') ?? 5_000)));
+}
+
+function summary(call: Call): Record<string, unknown> {
+  return {
+    id: call.id,
+    kind: call.kind,
+    state: call.state,
+    end_reason: call.endReason ?? null,
+    started_at: call.startedAt,
+    events: call.events.length,
+    frames: call.frames,
+    input_dbfs: call.inputLevel(),
+    silence_since: call.silenceSince ?? null,
+  };
 }

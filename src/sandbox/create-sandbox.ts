@@ -3,6 +3,7 @@
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import type { SandboxCall } from './call-types.js';
 import { addControlRoutes } from './control.js';
 import type { ArmedFault } from './faults.js';
@@ -134,7 +135,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     },
     close: () => (closed ??= close()),
   };
-  addControlRoutes(app, core, sandbox);
+  addControlRoutes(app, core, host);
   return sandbox;
 }
 
@@ -148,5 +149,13 @@ async function defaultVoice(): Promise<{ speak: Synthesise; close(): Promise<voi
 
 async function defaultPeers(host: string): Promise<PeerFactory> {
   const { createWeriftPeers } = await needs(() => import('./media/werift-peer.js'));
-  return createWeriftPeers({ host });
+  return createWeriftPeers({ host: mediaAddress(host) });
+}
+
+/** The address that calls are offered: a wildcard is no address that a client could send to. */
+function mediaAddress(host: string): string {
+  if (host === 'localhost' || host === '::1') return '127.0.0.1';
+  if (host !== '0.0.0.0' && host !== '::') return host;
+  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  return own.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
 }

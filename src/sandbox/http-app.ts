@@ -82,7 +82,7 @@ interface IncomingRequest {
   body: Uint8Array;
   contentType: string;
   query: URLSearchParams;
-  param(name: string): string;
+  param: (name: string) => string;
 }
 
 /** The key of an `Authorization: Bearer …` header. */
@@ -146,7 +146,8 @@ async function mint(core: SandboxCore, { caller, body }: IncomingRequest): Promi
 
 function withoutModel(session: Record<string, unknown> | undefined): Record<string, unknown> | undefined {
   if (session === undefined) return undefined;
-  const { model: _, ...rest } = session;
+  const rest = { ...session };
+  delete rest['model'];
   return rest;
 }
 

@@ -17,8 +17,8 @@ export type Synthesise = (text: string) => Promise<Int16Array>;
 /** What the writer needs from its call. */
 export interface WriterTools {
   timers: Timers;
-  now(): number;
-  emit(event: UnsentEvent): void;
+  now: () => number;
+  emit: (event: UnsentEvent) => void;
   speak: Synthesise;
   /** How many seconds of audio are generated per second; `Infinity` for all at once. */
   speed: number;

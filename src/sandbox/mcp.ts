@@ -12,7 +12,7 @@ import type { SessionTool } from './session-config.js';
 
 interface McpTools {
   conversation: Conversation;
-  emit(event: UnsentEvent): void;
+  emit: (event: UnsentEvent) => void;
   timers: Timers;
 }
 

@@ -20,13 +20,13 @@ export interface Wire {
 export interface OutboxParts {
   log: EventLog;
   timers: Timers;
-  faults(): Faults;
+  faults: () => Faults;
   /** The client that the call belongs to. */
-  primary(): Wire | undefined;
+  primary: () => Wire | undefined;
   /** Other clients that watch. */
-  sidebands(): Iterable<Wire>;
+  sidebands: () => Iterable<Wire>;
   /** Called after an event was really sent to the primary client. */
-  onSent(type: string): void;
+  onSent: (type: string) => void;
 }
 
 /** What a padded event grows to when the fault names no size. Chrome's data channel takes 262,144 bytes at most. */

@@ -23,12 +23,12 @@ export type Think = (turn: AgentTurn, signal: AbortSignal) => Promise<ScriptedRe
 /** What the runner needs from its session. */
 export interface RunnerTools extends WriterTools {
   conversation: Conversation;
-  config(): SessionConfig;
+  config: () => SessionConfig;
   think: Think;
   /** Milliseconds between `response.created` and the first item, unless the reply says otherwise. */
   thinkMs: number;
   /** Called when a response ended, whichever way. */
-  onDone(state: ResponseState): void;
+  onDone: (state: ResponseState) => void;
 }
 
 /** The responses of one session. */

@@ -40,8 +40,8 @@ export interface ScriptedReply {
     | { status: 'incomplete'; reason: 'max_output_tokens' | 'content_filter' };
 }
 
-/** An answer: a full reply, a sentence to say, or `default` for the sandbox's own agent. */
-export type Reply = ScriptedReply | string | 'default';
+/** An answer: a full reply, a sentence to say, or `null` for the sandbox's own agent. */
+export type Reply = ScriptedReply | string | null;
 
 /** What the recogniser is made to say for a spoken turn. */
 export type ScriptedTranscript =

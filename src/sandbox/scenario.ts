@@ -55,7 +55,7 @@ export class CallScript {
   /** What the agent says in a turn. */
   async think(turn: AgentTurn): Promise<ScriptedReply> {
     const reply = await this.#reply(turn);
-    const full: ScriptedReply = reply === 'default' ? await parrot(turn) : typeof reply === 'string' ? { items: [{ say: reply }] } : reply;
+    const full: ScriptedReply = reply === null ? await parrot(turn) : typeof reply === 'string' ? { items: [{ say: reply }] } : reply;
     for (const item of full.items) {
       if ('mcpApproval' in item) this.approvedCalls.set(`${item.server}/${item.mcpApproval}`, item);
     }
@@ -71,6 +71,6 @@ export class CallScript {
       this.#next = 0;
     }
     if (typeof script.replies === 'function') return script.replies(turn);
-    return script.replies?.[this.#next++] ?? 'default';
+    return script.replies?.[this.#next++] ?? null;
   }
 }

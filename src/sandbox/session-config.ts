@@ -155,7 +155,7 @@ export function mergeSession(current: SessionConfig, request: unknown, limits: U
   }
   if (limits.modelFixed && given['model'] !== undefined && given['model'] !== current.model) {
     throw new ApiError({
-      message: `The model of a session cannot be changed: it is '${current.model ?? ''}', not '${String(given['model'])}'.`,
+      message: `The model of a session cannot be changed: it is '${current.model ?? ''}', not '${given['model'] as string}'.`,
       code: 'invalid_value',
       param: 'session.model',
     });

@@ -32,8 +32,8 @@ export interface SessionParts {
   /** The model was named by the key, the URL or the form. */
   modelFixed: boolean;
   timers: Timers;
-  now(): number;
-  emit(event: UnsentEvent): void;
+  now: () => number;
+  emit: (event: UnsentEvent) => void;
   think: Think;
   speak: Synthesise;
   transcribe: Transcribe | undefined;

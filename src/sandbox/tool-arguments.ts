@@ -41,7 +41,8 @@ function valueFor(schema: unknown, name: string, said: { text: string }, depth: 
   if ('const' in schema) return schema['const'];
   const choices = schema['enum'];
   if (Array.isArray(choices) && choices.length > 0) {
-    return choices.find((choice) => typeof choice === 'string' && said.text.toLowerCase().includes(choice.toLowerCase())) ?? choices[0];
+    const options = choices as unknown[];
+    return options.find((choice) => typeof choice === 'string' && said.text.toLowerCase().includes(choice.toLowerCase())) ?? options[0];
   }
   if ('default' in schema) return schema['default'];
   const examples = schema['examples'];
@@ -50,7 +51,7 @@ function valueFor(schema: unknown, name: string, said: { text: string }, depth: 
     const options = schema[union];
     if (Array.isArray(options) && options.length > 0) return valueFor(options[0], name, said, depth + 1);
   }
-  const type = Array.isArray(schema['type']) ? schema['type'].find((one) => one !== 'null') : schema['type'];
+  const type = [schema['type']].flat().find((one) => one !== 'null');
   switch (type ?? (isRecord(schema['properties']) ? 'object' : 'string')) {
     case 'object':
       return objectFor(schema, said, depth);

@@ -18,12 +18,12 @@ export type Transcribe = (pcm: Int16Array, info: { sampleRate: number }) => Prom
 
 /** What transcription needs from its session. */
 export interface TranscriptionTools {
-  emit(event: UnsentEvent): void;
+  emit: (event: UnsentEvent) => void;
   timers: Timers;
   transcribe: Transcribe | undefined;
   /** Whether the session asks for transcription events, and by which model. */
-  model(): string | undefined;
-  ended(): boolean;
+  model: () => string | undefined;
+  ended: () => boolean;
 }
 
 /** Sets `entry.transcript` for the agent, and reports events when the session asks for them. */

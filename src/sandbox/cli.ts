@@ -1,0 +1,139 @@
+/**
+ * `npm run sandbox`: starts a sandbox and prints how to reach it. Owns flags, messages and exit codes.
+ */
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { createSandbox } from './create-sandbox.js';
+import type { Sandbox } from './create-sandbox.js';
+import { MissingPackageError } from './optional-packages.js';
+import type { SandboxOptions } from './settings.js';
+
+const HELP = `Imitates the OpenAI Realtime API on this machine: WebRTC calls, WebSockets, client secrets.
+
+Usage: npm run sandbox -- [options]
+
+  --port N          TCP port, default 4010; 0 takes a free one
+  --host ADDRESS    address to listen at, default 127.0.0.1 (this machine only)
+  --api-key KEY     accept only this API key; may be given several times
+                    (default: every key that begins with sk-sandbox)
+  --cap-minutes N   longest call, default 60
+  --think-ms N      pause before each answer, default 150
+  --speed N         seconds of audio generated per second, default 4
+  --help            this text
+
+What it answers, how to script it and what it does not imitate: src/sandbox/README.md
+`;
+
+/** Thrown for flags that cannot be used. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Reads the flags; `undefined` when help is wanted. @throws UsageError */
+export function readFlags(argv: readonly string[]): SandboxOptions | undefined {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args: [...argv],
+      strict: true,
+      allowPositionals: false,
+      options: {
+        port: { type: 'string', default: '4010' },
+        host: { type: 'string', default: '127.0.0.1' },
+        'api-key': { type: 'string', multiple: true },
+        'cap-minutes': { type: 'string', default: '60' },
+        'think-ms': { type: 'string', default: '150' },
+        speed: { type: 'string', default: '4' },
+        help: { type: 'boolean', default: false },
+      },
+    }));
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+  if (values.help) return undefined;
+  return {
+    port: numberFlag('port', values.port, 0, 65_535, true),
+    host: values.host,
+    capMinutes: numberFlag('cap-minutes', values['cap-minutes'], 0.01, 1_440),
+    thinkMs: numberFlag('think-ms', values['think-ms'], 0, 60_000),
+    speed: numberFlag('speed', values.speed, 0.5, 1_000),
+    ...(values['api-key'] === undefined ? {} : { apiKeys: values['api-key'] }),
+  };
+}
+
+function numberFlag(name: string, value: string, min: number, max: number, whole = false): number {
+  const number = Number(value);
+  if (value.trim() === '' || !Number.isFinite(number) || number < min || number > max || (whole && !Number.isInteger(number))) {
+    throw new UsageError(`--${name} must be a number from ${String(min)} to ${String(max)}, not '${value}'`);
+  }
+  return number;
+}
+
+/** What is printed when the sandbox is ready. */
+export function welcome(sandbox: Pick<Sandbox, 'url' | 'controlUrl'>, apiKey = 'sk-sandbox'): string {
+  return `Realtime API sandbox: ${sandbox.url}
+
+Mint a key:
+  curl -X POST ${sandbox.url}/realtime/client_secrets \\
+    -H 'Authorization: Bearer ${apiKey}' -H 'Content-Type: application/json' \\
+    -d '{"session":{"type":"realtime","model":"gpt-realtime"}}'
+
+Script and inspect it: ${sandbox.controlUrl}/
+Stop with Ctrl-C.
+`;
+}
+
+/** Runs the command; resolves to an exit code when it could not start, and to `undefined` while it runs. */
+export async function main(argv: readonly string[]): Promise<number | undefined> {
+  let options: SandboxOptions | undefined;
+  try {
+    options = readFlags(argv);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`sandbox: ${error.message}\nTry --help.\n`);
+    return 2;
+  }
+  if (options === undefined) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  let sandbox: Sandbox;
+  try {
+    sandbox = await createSandbox(options);
+  } catch (error) {
+    const message = startFailure(error, options);
+    if (message === undefined) throw error;
+    process.stderr.write(`sandbox: ${message}\n`);
+    return 1;
+  }
+  const key = Array.isArray(options.apiKeys) ? (options.apiKeys as readonly string[])[0] : undefined;
+  process.stdout.write(welcome(sandbox, key));
+  const stop = (): void => {
+    void sandbox.close().then(() => process.exit(0));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
+  // A parent that forked this process and died would otherwise leave it behind.
+  process.once('disconnect', stop);
+  process.send?.({ type: 'ready', url: sandbox.url, port: sandbox.port });
+  return undefined;
+}
+
+function startFailure(error: unknown, { port = 0, host = '' }: SandboxOptions): string | undefined {
+  if (error instanceof MissingPackageError) return error.message;
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EADDRINUSE':
+      return `port ${String(port)} is taken on ${host}. Choose another with --port, or --port 0 for a free one.`;
+    case 'EACCES':
+      return `port ${String(port)} may not be used by this user. Choose one above 1023 with --port.`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `this machine has no address ${host}. Choose another with --host.`;
+    default:
+      return undefined;
+  }
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const code = await main(process.argv.slice(2));
+  if (code !== undefined) process.exitCode = code;
+}
