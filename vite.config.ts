@@ -50,12 +50,74 @@ const pageOutput: Rolldown.OutputOptions = {
   minify: true,
 };
 
+/**
+ * Takes the line breaks and indentation out of `css` and `html` templates, which a minifier may not touch. A run of white
+ * space with a line break in it becomes one space (in CSS none beside braces, semicolons and commas): it renders the same.
+ */
+function compactTemplates(): Plugin {
+  const compact = {
+    html: (text: string) => text.replace(/\s*\n\s*/g, ' '),
+    css: (text: string) =>
+      text
+        .replace(/\/\*[\s\S]*?\*\//g, '')
+        .replace(/\s+/g, ' ')
+        .replace(/ ?([{};,]) ?/g, '$1')
+        .replace(/: /g, ':')
+        .replace(/;}/g, '}'),
+  };
+  interface Node {
+    type: string;
+    tag?: { name?: string };
+    quasi?: { quasis: { start: number; end: number }[] };
+  }
+  return {
+    name: 'compact-templates',
+    enforce: 'post',
+    apply: (_, { mode }) => mode === 'script' || mode === 'npm',
+    transform(code, id) {
+      if (!/src\/(views|styles|element)\//.test(id)) return null;
+      const edits: { start: number; end: number; text: string }[] = [];
+      const visit = (node: unknown): void => {
+        if (Array.isArray(node)) return node.forEach(visit);
+        if (typeof node !== 'object' || node === null) return;
+        const { type, tag, quasi } = node as Node;
+        const rewrite = type === 'TaggedTemplateExpression' ? compact[tag?.name as keyof typeof compact] : undefined;
+        for (const { start, end } of rewrite ? (quasi?.quasis ?? []) : []) {
+          edits.push({ start, end, text: rewrite?.(code.slice(start, end)) ?? '' });
+        }
+        Object.values(node).forEach(visit);
+      };
+      visit(this.parse(code));
+      edits.sort((a, b) => b.start - a.start);
+      let result = code;
+      for (const { start, end, text } of edits) result = result.slice(0, start) + text + result.slice(end);
+      return { code: result, map: null };
+    },
+  };
+}
+
+/**
+ * What loads before anybody shows interest, in one chunk under a hashed name. The entry only imports it: lazy chunks must
+ * never import the entry itself, because a CMS may load that with a query (`voice-agent.js?ver=2`), which would be another module.
+ */
+const CORE = [
+  /node_modules\/(lit|lit-html|lit-element|@lit)\//,
+  /src\/contract\/events\.ts$/,
+  /src\/i18n\/(en|clock)\.ts$/,
+  /src\/styles\/(tokens|floating)\.ts$/,
+  /src\/views\/(define-view|launcher|launcher-styles|seconds-controller)\.ts$/,
+  /src\/element\/(voice-agent|call-controller)\.ts$/,
+];
+
 const builds: Record<string, object> = {
   script: {
     lib: { entry: { 'voice-agent': 'src/define.ts' }, formats: ['es'] },
     manifest: '.script-manifest.json',
     rolldownOptions: {
-      output: pageOutput,
+      output: {
+        ...pageOutput,
+        codeSplitting: { groups: [{ name: 'core', test: (id: string) => CORE.some((pattern) => pattern.test(id)) }] },
+      },
       treeshake: { moduleSideEffects: (id: string) => !PURE_PACKAGES.test(id) },
     },
   },
@@ -86,7 +148,7 @@ const systemChromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/
 
 export default defineConfig(({ mode }) => ({
   define: mode in builds && mode !== 'node' ? { 'process.env.NODE_ENV': '"production"' } : {},
-  plugins: [leanSdk()],
+  plugins: [leanSdk(), compactTemplates()],
   publicDir: mode === 'demo' ? 'public' : false,
   build: {
     target: 'es2022',

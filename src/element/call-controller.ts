@@ -6,10 +6,11 @@
  */
 import type { ReactiveController } from 'lit';
 import type { Call } from '../contract/call.js';
-import { VoiceAgentError } from '../contract/errors.js';
+import type { VoiceAgentError } from '../contract/errors.js';
 import type { Conversation } from '../contract/messages.js';
 import type { ConnectOptions } from '../contract/options.js';
 import type { CallStatus } from '../contract/states.js';
+import type { connectCall } from './engine.js';
 import type { VoiceAgent } from './voice-agent.js';
 
 const NOTHING_SAID: Conversation = { messages: [], toolCalls: [] };
@@ -21,49 +22,54 @@ export class CallController implements ReactiveController {
   /** A problem inside a call that goes on; until the next turn is finished. */
   trouble: VoiceAgentError | undefined;
   call: Call | undefined;
-  readonly #host: VoiceAgent;
+  readonly host: VoiceAgent;
+  #connectCall: typeof connectCall | undefined;
   #loading: Promise<Call> | undefined;
   #connecting: Promise<void> | undefined;
   #closings = 0;
 
   constructor(host: VoiceAgent) {
-    this.#host = host;
+    this.host = host;
     host.addController(this);
   }
 
   /** A move inside the document disconnects and connects in one task: the call survives it. */
   hostDisconnected(): void {
     queueMicrotask(() => {
-      if (!this.#host.isConnected) void this.close('removed');
+      if (!this.host.isConnected) void this.close('removed');
     });
   }
 
   /** Takes the engine's news and renders. */
   update(news: Partial<Pick<CallController, 'status' | 'conversation' | 'trouble'>>): void {
     Object.assign(this, news);
-    this.#host.requestUpdate();
+    this.host.requestUpdate();
   }
 
   /** Loads the engine once; a failed load can be tried again. */
   load(): Promise<Call> {
     this.#loading ??= import('./engine.js').then(
-      ({ startCall }) => (this.call = startCall(this.#host, this)),
+      (engine) => {
+        this.#connectCall = engine.connectCall;
+        return (this.call = engine.startCall(this.host, this));
+      },
       (cause: unknown) => {
         this.#loading = undefined;
-        throw new VoiceAgentError('network', { cause });
+        const error = loadError(cause);
+        this.update({ status: { state: 'failed', error } });
+        throw error;
       },
     );
     return this.#loading;
   }
 
   /** Loads code ahead of a likely call (`press`: also fetches the key); failures wait for the real attempt. */
-  anticipate(press = false): void {
-    if (this.status.state === 'connected' || this.status.state === 'connecting') return;
+  anticipate(press: boolean): void {
+    if (/^connect/.test(this.status.state)) return;
     this.load().then(
       (call) => {
-        call.configure(this.#host.callOptions);
-        if (press) call.prepare();
-        else call.warm();
+        call.configure(this.host.callOptions);
+        call[press ? 'prepare' : 'warm']();
       },
       () => undefined,
     );
@@ -80,19 +86,11 @@ export class CallController implements ReactiveController {
 
   async #connect(options?: ConnectOptions): Promise<void> {
     const closings = this.#closings;
-    try {
-      const loading = this.load();
-      loading.catch(() => undefined);
-      const config = await this.#host.announceConnect();
-      const call = await loading;
-      if (!config || closings !== this.#closings) throw new VoiceAgentError('aborted');
-      call.configure(config);
-      await call.connect(options);
-    } catch (reason) {
-      const error = VoiceAgentError.from(reason, 'network');
-      if (!this.call) this.update({ status: { state: 'failed', error } });
-      throw error;
-    }
+    const loading = this.load();
+    loading.catch(() => undefined);
+    const config = await this.host.announceConnect();
+    const call = await loading;
+    await this.#connectCall?.(call, closings === this.#closings ? config : undefined, options);
   }
 
   async close(reason: 'page' | 'user' | 'removed' = 'page'): Promise<void> {
@@ -100,3 +98,12 @@ export class CallController implements ReactiveController {
     await this.call?.close(reason);
   }
 }
+
+/** The error class itself is loaded with the engine, so this one has its shape, though not its prototype. */
+const loadError = (cause: unknown): VoiceAgentError =>
+  Object.assign(new Error('The widget could not be loaded.', { cause }), {
+    name: 'VoiceAgentError' as const,
+    code: 'network' as const,
+    recoverable: true,
+    retryAfter: undefined,
+  });

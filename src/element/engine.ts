@@ -5,8 +5,10 @@
  * Does not own: the call. Reached only by `import()`, so that pages nobody talks on never load it.
  */
 import type { Call } from '../contract/call.js';
+import { VoiceAgentError } from '../contract/errors.js';
 import { VoiceAgentEvent } from '../contract/events.js';
 import type { VoiceAgentEventDetails, VoiceAgentEventName } from '../contract/events.js';
+import type { CallOptions, ConnectOptions } from '../contract/options.js';
 import type { CallStatus } from '../contract/states.js';
 import { VoiceSession } from '../session/index.js';
 import type { CallController } from './call-controller.js';
@@ -51,6 +53,13 @@ export function startCall(host: VoiceAgent, controller: CallController): Call {
     dispatch('voice-agent-error', { error });
   });
   return call;
+}
+
+/** Connects with the settings that the page agreed to; without any (it refused, or closed meanwhile) rejects `aborted`. */
+export async function connectCall(call: Call, config: CallOptions | undefined, options?: ConnectOptions): Promise<void> {
+  if (!config) throw new VoiceAgentError('aborted');
+  call.configure(config);
+  await call.connect(options);
 }
 
 const activityOf = (status: CallStatus) => (status.state === 'connected' ? status.activity : undefined);

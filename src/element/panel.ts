@@ -1,49 +1,60 @@
 /**
- * Behind door one: the panel composed of its views. Owns the arrangement and which parts reach the page; nothing else.
+ * Behind door one: the panel composed of its views. Owns the arrangement, which parts reach the page, and what visitors typed
+ * before a call could take it.
  * Reached only by `import()`.
  */
 import { html } from 'lit';
 import type { TemplateResult } from 'lit';
-import type { VoiceAgentError } from '../contract/errors.js';
-import type { Conversation } from '../contract/messages.js';
-import type { CallStatus, Placement } from '../contract/index.js';
+import type { RequestEvent } from '../contract/events.js';
 import { en } from '../i18n/en.js';
 import type { Strings } from '../i18n/strings.js';
 import { definePanelViews, enPanel } from '../views/panel-views.js';
-
-/** What the panel shows at one moment. */
-export interface PanelModel {
-  readonly placement: Placement;
-  readonly heading: string | undefined;
-  readonly disabled: boolean;
-  readonly status: CallStatus;
-  readonly conversation: Conversation;
-  /** A problem inside a call that goes on. */
-  readonly trouble: VoiceAgentError | undefined;
-}
+import type { CallController } from './call-controller.js';
+import type { VoiceAgent } from './voice-agent.js';
 
 const strings: Strings = { ...en, ...enPanel };
 
 definePanelViews();
 
-/** The open panel; `voice-agent-…-request` events come out of it. */
-export function renderPanel(model: PanelModel): TemplateResult {
-  const { status, conversation } = model;
+/** What visitors typed and no call has taken yet, by element. */
+const unsent = new WeakMap<VoiceAgent, string[]>();
+
+/** Says it in the call; starts one by text alone where there is none. What cannot be said waits for the next call. */
+async function sendByVisitor(host: VoiceAgent, text: string): Promise<void> {
+  const queue = unsent.get(host) ?? [];
+  unsent.set(host, queue);
+  queue.push(text);
+  try {
+    if (host.state !== 'connected') await host.connect({ microphone: false });
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await host.send(next);
+  } catch {
+    // The failed state and voice-agent-error have said it.
+  }
+}
+
+/** The open panel. Opening, closing and starting a call are the element's own; the other requests end here. */
+export function renderPanel(host: VoiceAgent, calls: CallController): TemplateResult {
+  const { status, conversation } = calls;
   const said = conversation.messages.length > 0;
   return html`<voice-agent-panel
     exportparts="panel, header, heading, disclosure, close-button, stage, state"
-    .placement=${model.placement}
-    .heading=${model.heading ?? ''}
+    .placement=${host.placement}
+    .heading=${host.heading ?? ''}
     .status=${status}
     .compact=${said}
     .strings=${strings}
+    @voice-agent-close-request=${() => void calls.close('user')}
+    @voice-agent-mute-request=${({ detail }: RequestEvent<'voice-agent-mute-request'>) => host.mute(detail.muted)}
+    @voice-agent-interrupt-request=${() => host.interrupt()}
+    @voice-agent-send-request=${({ detail }: RequestEvent<'voice-agent-send-request'>) => void sendByVisitor(host, detail.text)}
+    @voice-agent-sound-request=${() => void calls.call?.resumeSound()}
   >
     <voice-agent-orb slot="visual" exportparts="bloom" .status=${status}></voice-agent-orb>
     <voice-agent-notice
       slot="notice"
       exportparts="notice, message: notice-message, actions: notice-actions, action: notice-action"
       .status=${status}
-      .error=${model.trouble}
+      .error=${calls.trouble}
       .strings=${strings}
     ></voice-agent-notice>
     <voice-agent-transcript
@@ -63,7 +74,7 @@ export function renderPanel(model: PanelModel): TemplateResult {
       slot="composer"
       exportparts="composer, input, send-button"
       .status=${status}
-      .disabled=${model.disabled}
+      .disabled=${host.disabled}
       .strings=${strings}
     ></voice-agent-composer>
   </voice-agent-panel>`;

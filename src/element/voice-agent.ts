@@ -7,7 +7,6 @@
 import { LitElement, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import { VoiceAgentEvent } from '../contract/events.js';
-import type { RequestDetails, RequestName } from '../contract/events.js';
 import type { Call } from '../contract/call.js';
 import type { Message } from '../contract/messages.js';
 import type {
@@ -26,24 +25,6 @@ import { defineView } from '../views/define-view.js';
 import { VoiceAgentLauncher } from '../views/launcher.js';
 import { CallController } from './call-controller.js';
 import type { renderPanel } from './panel.js';
-
-/** The properties that become `CallOptions`, in one place. */
-const SETTINGS = [
-  'tokenUrl',
-  'token',
-  'baseUrl',
-  'model',
-  'voice',
-  'instructions',
-  'language',
-  'greeting',
-  'turnDetection',
-  'sessionConfig',
-  'tools',
-  'timeout',
-  'mediaStream',
-  'audioElement',
-] as const satisfies readonly (keyof CallOptions)[];
 
 /** A button whose click starts a call: its press may fetch the key. */
 const startsCall = (target: EventTarget): boolean =>
@@ -76,6 +57,7 @@ const startsCall = (target: EventTarget): boolean =>
 export class VoiceAgent extends LitElement {
   static override readonly styles = theme;
 
+  /** Those that do not reflect are the settings of a call. */
   static override readonly properties = {
     tokenUrl: { attribute: 'token-url' },
     token: { attribute: false },
@@ -92,7 +74,7 @@ export class VoiceAgent extends LitElement {
     mediaStream: { attribute: false },
     audioElement: { attribute: false },
     placement: { reflect: true },
-    heading: {},
+    heading: { reflect: true },
     theme: { reflect: true },
     open: { type: Boolean, reflect: true },
     muted: { type: Boolean, reflect: true },
@@ -145,7 +127,6 @@ export class VoiceAgent extends LitElement {
   #renderPanel: typeof renderPanel | undefined;
   #shownState: string | undefined;
   #focusWanted = false;
-  readonly #unsent: string[] = [];
 
   /** Registers the element; safe when done twice or by two copies of the script. */
   static define(tag = 'voice-agent'): void {
@@ -184,9 +165,9 @@ export class VoiceAgent extends LitElement {
   /** The settings as they stand, only those that are set. */
   get callOptions(): CallOptions {
     const options: Record<string, unknown> = {};
-    for (const name of SETTINGS) {
-      const value = this[name];
-      if (value !== undefined && value !== '') options[name] = value;
+    for (const [name, { reflect }] of VoiceAgent.elementProperties) {
+      const value = this[name as keyof this];
+      if (!reflect && value !== undefined && value !== '') options[name as string] = value;
     }
     return options;
   }
@@ -249,18 +230,8 @@ export class VoiceAgent extends LitElement {
 
   protected override createRenderRoot(): HTMLElement | DocumentFragment {
     const root = super.createRenderRoot();
-    const requests: { [K in RequestName]: (detail: RequestDetails[K]) => void } = {
-      'voice-agent-connect-request': (detail) => this.#startByVisitor(detail),
-      'voice-agent-close-request': () => void this.#calls.close('user'),
-      'voice-agent-mute-request': ({ muted }) => this.mute(muted),
-      'voice-agent-interrupt-request': () => this.interrupt(),
-      'voice-agent-send-request': ({ text }) => void this.#sendByVisitor(text),
-      'voice-agent-open-request': ({ open }) => this.#show(open),
-      'voice-agent-sound-request': () => void this.#calls.call?.resumeSound(),
-    };
-    for (const [name, handle] of Object.entries(requests)) {
-      root.addEventListener(name, (event) => (handle as (detail: unknown) => void)((event as CustomEvent).detail));
-    }
+    root.addEventListener('voice-agent-connect-request', (event) => this.#startByVisitor((event as CustomEvent).detail));
+    root.addEventListener('voice-agent-open-request', (event) => this.#show((event as CustomEvent).detail.open));
     for (const intent of ['pointerover', 'focusin', 'pointerdown']) {
       root.addEventListener(intent, (event) => {
         if (!this.disabled) this.#calls.anticipate(intent === 'pointerdown' && event.composedPath().some(startsCall));
@@ -277,9 +248,7 @@ export class VoiceAgent extends LitElement {
 
   protected override render(): TemplateResult {
     const { placement, heading, disabled } = this;
-    const { status, conversation, trouble } = this.#calls;
-    const panel =
-      this.open && this.#renderPanel?.({ placement, heading, disabled, status, conversation, trouble });
+    const panel = this.open && this.#renderPanel?.(this, this.#calls);
     return html`${panel ? panel : nothing}${
       panel && placement === 'inline'
         ? nothing
@@ -287,7 +256,7 @@ export class VoiceAgent extends LitElement {
             exportparts="base, launcher, type-button, heading: launcher-heading, disclosure: launcher-disclosure"
             .placement=${placement}
             .heading=${heading ?? ''}
-            .status=${status}
+            .status=${this.#calls.status}
             .open=${!!panel}
             .disabled=${disabled}
           ></voice-agent-launcher>`
@@ -302,16 +271,6 @@ export class VoiceAgent extends LitElement {
     if (this.disabled) return;
     this.#show(true);
     this.connect(detail ?? undefined).catch(() => undefined);
-  }
-
-  async #sendByVisitor(text: string): Promise<void> {
-    this.#unsent.push(text);
-    try {
-      if (this.state !== 'connected') await this.connect({ microphone: false });
-      for (let next = this.#unsent.shift(); next !== undefined; next = this.#unsent.shift()) await this.send(next);
-    } catch {
-      // The failed state and voice-agent-error have said it; what was typed waits for the next call.
-    }
   }
 
   async #loadPanel(): Promise<void> {
