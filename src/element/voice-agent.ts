@@ -7,6 +7,7 @@
 import { LitElement, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import { VoiceAgentEvent } from '../contract/events.js';
+import type { RequestEvent } from '../contract/events.js';
 import type { Call } from '../contract/call.js';
 import type { Message } from '../contract/messages.js';
 import type {
@@ -230,8 +231,12 @@ export class VoiceAgent extends LitElement {
 
   protected override createRenderRoot(): HTMLElement | DocumentFragment {
     const root = super.createRenderRoot();
-    root.addEventListener('voice-agent-connect-request', (event) => this.#startByVisitor((event as CustomEvent).detail));
-    root.addEventListener('voice-agent-open-request', (event) => this.#show((event as CustomEvent).detail.open));
+    root.addEventListener('voice-agent-connect-request', (event) =>
+      this.#startByVisitor((event as RequestEvent<'voice-agent-connect-request'>).detail),
+    );
+    root.addEventListener('voice-agent-open-request', (event) =>
+      this.#show((event as RequestEvent<'voice-agent-open-request'>).detail.open),
+    );
     for (const intent of ['pointerover', 'focusin', 'pointerdown']) {
       root.addEventListener(intent, (event) => {
         if (!this.disabled) this.#calls.anticipate(intent === 'pointerdown' && event.composedPath().some(startsCall));
@@ -267,10 +272,10 @@ export class VoiceAgent extends LitElement {
     if (changed.get('open') !== undefined) this.#moveFocus();
   }
 
-  #startByVisitor(detail: { microphone?: boolean } | undefined): void {
+  #startByVisitor(options: { microphone?: boolean }): void {
     if (this.disabled) return;
     this.#show(true);
-    this.connect(detail ?? undefined).catch(() => undefined);
+    this.connect(options).catch(() => undefined);
   }
 
   async #loadPanel(): Promise<void> {
