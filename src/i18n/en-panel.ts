@@ -93,6 +93,7 @@ export const enPanel: PanelStrings = {
   mute: 'Mute',
   unmute: 'Unmute',
   noMicrophone: 'No microphone',
+  noMic: 'No mic',
   interrupt: 'Interrupt',
   end: 'End call',
   cancel: 'Cancel',

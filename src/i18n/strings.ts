@@ -92,6 +92,8 @@ export interface PanelStrings {
   readonly mute: string;
   readonly unmute: string;
   readonly noMicrophone: string;
+  /** The same, short enough for the face of a button. */
+  readonly noMic: string;
   readonly interrupt: string;
   readonly end: string;
   readonly cancel: string;

@@ -40,8 +40,7 @@ export const panelBase = css`
   .button.main:hover {
     background: color-mix(in srgb, var(--_on-accent) 14%, var(--_accent));
   }
-  [aria-disabled='true'],
-  [aria-disabled='true']:hover {
+  button[aria-disabled='true'][part] {
     cursor: default;
     color: var(--_muted);
     background: var(--_raised);

@@ -20,7 +20,6 @@ export const controlsStyles = css`
     text-align: center;
     color: var(--_text);
     font-weight: 600;
-    font-variant-numeric: tabular-nums;
   }
   [part='meter'] {
     block-size: 6px;

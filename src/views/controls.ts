@@ -6,7 +6,6 @@ import { LitElement, html, nothing } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
 import type { CallStatus } from '../contract/index.js';
 import { RequestEvent } from '../contract/events.js';
-import { clock } from '../i18n/clock.js';
 import { en } from '../i18n/en.js';
 import { enPanel } from '../i18n/en-panel.js';
 import type { Strings } from '../i18n/strings.js';
@@ -14,7 +13,6 @@ import { panelBase } from '../styles/panel-base.js';
 import { tokens } from '../styles/tokens.js';
 import { controlsStyles } from './controls-styles.js';
 import { hangUp, microphone, microphoneOff, stop } from './icons.js';
-import { SecondsController } from './seconds-controller.js';
 
 /**
  * Mute, interrupt, end; duration and level meters.
@@ -48,7 +46,6 @@ export class VoiceAgentControls extends LitElement {
     super();
     this.status = { state: 'idle' };
     this.strings = { ...en, ...enPanel };
-    new SecondsController(this, () => (this.status.state === 'connected' ? this.status.since : undefined));
   }
 
   protected override willUpdate(): void {
@@ -67,17 +64,16 @@ export class VoiceAgentControls extends LitElement {
     const muted = status.microphone === 'muted';
     const deaf = status.microphone === 'unavailable' || status.microphone === 'off';
     const answering = status.activity === 'thinking' || status.activity === 'speaking';
-    const time = clock(performance.now() - status.since);
     return html`<div part="meters">
         <span class="user" aria-hidden="true">${s.you}</span>
         <div part="meter" class="user" aria-hidden="true"><i></i></div>
-        <span part="duration" role="timer" aria-label=${`${s.duration} ${time}`}>${time}</span>
+        <voice-agent-clock part="duration" role="timer" aria-label=${s.duration} .since=${status.since}></voice-agent-clock>
         <div part="meter" class="agent" aria-hidden="true"><i></i></div>
         <span class="agent" aria-hidden="true">${s.agent}</span>
       </div>
       <div part="controls" role="group" aria-label=${s.controls}>
         <button part="mute-button" aria-pressed=${muted} aria-label=${deaf ? s.noMicrophone : s.mute} aria-disabled=${deaf} @click=${this.#mute}>
-          ${muted || deaf ? microphoneOff : microphone}<span>${deaf ? s.noMicrophone : muted ? s.unmute : s.mute}</span>
+          ${muted || deaf ? microphoneOff : microphone}<span>${deaf ? s.noMic : muted ? s.unmute : s.mute}</span>
         </button>
         <button part="interrupt-button" aria-disabled=${!answering} @click=${this.#interrupt}>${stop}<span>${s.interrupt}</span></button>
         <button part="end-button" @click=${this.#end}>${hangUp}<span>${s.end}</span></button>

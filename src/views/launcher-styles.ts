@@ -17,13 +17,14 @@ export const launcherStyles = css`
     fill: var(--_agent);
     opacity: 0.85;
   }
-  ellipse:nth-child(2) {
+  ellipse:nth-child(2n) {
     fill: var(--_third);
-    transform: rotate(60deg);
   }
-  ellipse:nth-child(3) {
+  circle {
     fill: var(--_user);
-    transform: rotate(120deg);
+  }
+  circle:last-child {
+    fill: #fff;
   }
   button:hover .bloom {
     transform: rotate(30deg) scale(1.08);

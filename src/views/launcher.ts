@@ -2,20 +2,19 @@
  * The launcher: all of the widget that a page shows before anybody is interested. A pill in a corner, or a card in the
  * flow of the page that already has the panel's height. Owns no call and loads nothing; it only asks its host.
  */
-import { LitElement, html, nothing } from 'lit';
+import { LitElement, html, nothing, svg } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
 import type { CallStatus, Placement } from '../contract/index.js';
 import { RequestEvent } from '../contract/events.js';
-import { clock } from '../i18n/clock.js';
 import { en } from '../i18n/en.js';
 import type { LauncherStrings } from '../i18n/strings.js';
 import { floating } from '../styles/floating.js';
 import { tokens } from '../styles/tokens.js';
 import { launcherStyles } from './launcher-styles.js';
-import { SecondsController } from './seconds-controller.js';
 
 const bloom = html`<svg class="bloom" viewBox="-12 -12 24 24" aria-hidden="true">
-  <ellipse rx="4.6" ry="11" /><ellipse rx="4.6" ry="11" /><ellipse rx="4.6" ry="11" />
+  ${[0, 60, 120, 180, 240, 300].map((turn) => svg`<ellipse cy="-6" rx="3.9" ry="5.6" transform="rotate(${turn})" />`)}
+  <circle r="4" /><circle r="2" />
 </svg>`;
 
 /**
@@ -73,7 +72,6 @@ export class VoiceAgentLauncher extends LitElement {
     this.open = false;
     this.disabled = false;
     this.strings = en;
-    new SecondsController(this, () => (this.status.state === 'connected' && !this.open ? this.status.since : undefined));
   }
 
   /** Focuses the main button. */
@@ -89,7 +87,7 @@ export class VoiceAgentLauncher extends LitElement {
     const name = html`<span part="heading" class="name">${this.heading || s.heading}</span>`;
     const line = html`<span part="disclosure" class="line">${
       live
-        ? html`${status.microphone === 'muted' ? s.muted : s.onCall}<span aria-hidden="true"> · ${clock(performance.now() - status.since)}</span>`
+        ? html`${status.microphone === 'muted' ? s.muted : s.onCall} <voice-agent-clock aria-hidden="true" .since=${status.since}></voice-agent-clock>`
         : busy
           ? s.connecting
           : status.state === 'failed'
@@ -105,13 +103,13 @@ export class VoiceAgentLauncher extends LitElement {
           live || busy
             ? nothing
             : html`<button part="type-button" aria-label=${s.typeInstead} title=${s.typeInstead} ?disabled=${this.disabled} @click=${this.#type}>
-                <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M3 6h18v12H3zM7 10h0m5 0h0m5 0h0M8 14h8" /></svg>
+                <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 6h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V8a2 2 0 0 1 2-2M7 10h0m5 0h0m5 0h0M8.5 14h7" /></svg>
               </button>`
         }
       </div>`;
     }
     return html`<div part="base" class="card">
-      ${bloom}${name}${line}
+      ${bloom}${name}<span part="disclosure" class="line">${s.disclosure}</span>
       <button part="launcher" class="start" ?disabled=${this.disabled} @click=${this.#start}>${busy ? s.connecting : s.start}</button>
       <button part="type-button" ?disabled=${this.disabled} @click=${this.#type}>${s.typeInstead}</button>
     </div>`;

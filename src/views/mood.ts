@@ -41,6 +41,7 @@ export function stateWords(status: CallStatus, s: Strings): string {
     case 'connecting':
       return status.phase === 'microphone' ? s.allowMicrophone.title : s.connecting;
     case 'connected':
+      if (status.soundBlocked) return s.soundBlocked.title;
       switch (status.activity) {
         case 'speaking':
           return s.speaking;
@@ -53,7 +54,6 @@ export function stateWords(status: CallStatus, s: Strings): string {
           if (status.interrupted) return s.interrupted;
           return status.microphone === 'unavailable' || status.microphone === 'off' ? s.textOnly : s.listening;
       }
-    // eslint-disable-next-line no-fallthrough -- the switch above is exhaustive
     case 'reconnecting':
       return s.reconnecting;
     case 'disconnecting':

@@ -13,13 +13,12 @@ export const noticeStyles = css`
     font-weight: 600;
   }
   [part='actions'] {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 8px;
-    justify-content: inherit;
-    margin-block-start: 16px;
+    margin: 12px -4px -4px;
   }
   .button {
+    margin: 4px;
+  }
+  .button:not(.main) {
     color: var(--_text);
   }
   .wait {

@@ -72,9 +72,9 @@ export class VoiceAgentNotice extends LitElement {
     return html`<div part="notice">
       <p class="unseen" role="status">${cancelled ? told?.title : told ? '' : words?.announce}</p>
       <div part="message" role="alert">
-        ${told && !cancelled ? html`<p><span class=${failed ? 'unseen' : 'title'}>${told.title}. </span>${told.detail}</p>` : nothing}
+        ${told && !cancelled ? html`<p><span class=${failed ? 'unseen' : 'title'}>${told.title}. </span><bdi>${told.detail}</bdi></p>` : nothing}
       </div>
-      ${told && !cancelled ? nothing : (told?.detail ?? words?.detail) ? html`<p part="message">${told?.detail ?? words?.detail}</p>` : nothing}
+      ${told && !cancelled ? nothing : (told?.detail ?? words?.detail) ? html`<p part="message"><bdi>${told?.detail ?? words?.detail}</bdi></p>` : nothing}
       ${actions.length ? html`<div part="actions">${actions.map((action) => this.#button(action))}</div>` : nothing}
     </div>`;
   }

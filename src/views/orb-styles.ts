@@ -1,13 +1,14 @@
 import { css } from 'lit';
 
 /**
- * Motion of the bloom: transform and opacity only. Loudness scales whole rings and single petals with different weights,
- * which looks alive without one line of script per petal.
+ * Motion of the bloom: transform and opacity only. A mood sets how far each ring is open, loudness stretches single
+ * petals with different weights, slow turning and breathing lie on top; each uses another transform property, so that
+ * they add up without one line of script per petal.
  */
 export const orbStyles = css`
   :host {
-    --_in: var(--voice-agent-input-level, var(--voice-agent-level, 0));
-    --_out: var(--voice-agent-output-level, var(--voice-agent-level, 0));
+    --_in: var(--voice-agent-input-level, 0);
+    --_out: var(--voice-agent-output-level, 0);
     display: block;
     aspect-ratio: 1;
   }
@@ -16,50 +17,69 @@ export const orbStyles = css`
     inset: 0;
   }
   [part='bloom'] {
+    --o: 0.86;
+    --i: 0.9;
+    --a: var(--_agent);
+    --b: var(--_third);
+    --c: var(--_user);
     position: relative;
     block-size: 100%;
-    inset: auto;
-    contain: strict;
     contain: layout style;
   }
   .outer,
   .inner,
-  .core,
-  .halo {
+  .halo,
+  .core {
     transition:
-      scale 0.5s cubic-bezier(0.3, 1.3, 0.5, 1),
+      scale 0.7s cubic-bezier(0.3, 1.4, 0.5, 1),
       opacity 0.5s;
-  }
-  i {
-    position: absolute;
-    inset-block: 3% 50%;
-    inset-inline: 34%;
-    transform-origin: 50% 100%;
-    rotate: calc(var(--n, 0) * var(--step));
-    border-radius: 50% 50% 50% 50% / 62% 62% 38% 38%;
-    background: radial-gradient(
-      ellipse 90% 110% at 50% 100%,
-      transparent 8%,
-      color-mix(in srgb, currentcolor 55%, transparent) 45%,
-      color-mix(in srgb, currentcolor 92%, #fff) 100%
-    );
-    transition:
-      color 0.6s,
-      scale 0.12s linear;
   }
   .outer {
     --step: 45deg;
-    color: var(--_agent);
-    animation: turn 48s linear infinite;
+    --level: var(--_out);
+    color: var(--a);
+    scale: var(--o);
+    animation:
+      turn 60s linear infinite,
+      breathe 6s ease-in-out infinite;
   }
   .inner {
     --step: 60deg;
-    inset: 20%;
-    color: var(--_user);
-    animation: turn 36s linear infinite reverse;
+    --level: var(--_in);
+    inset: 21%;
+    color: var(--c);
+    scale: var(--i);
+    animation:
+      turn 44s linear infinite reverse,
+      breathe 5s ease-in-out -2s infinite;
+  }
+  i {
+    position: absolute;
+    inset-block: 4% 50%;
+    inset-inline: 34.5%;
+    transform-origin: 50% 100%;
+    rotate: calc(var(--n, 0) * var(--step));
+    scale: calc(0.96 + var(--level) * 0.12) calc(0.9 + var(--level) * var(--w, 0.36));
+    border-radius: 50% 50% 50% 50% / 62% 62% 38% 38%;
+    background: radial-gradient(
+      ellipse 95% 115% at 50% 100%,
+      transparent 6%,
+      color-mix(in srgb, currentcolor 60%, transparent) 48%,
+      color-mix(in srgb, currentcolor 90%, #fff)
+    );
+    box-shadow: inset 0 0.5px 1.5px #fff9;
+    transition:
+      color 0.7s,
+      scale 0.1s linear;
+  }
+  i:nth-child(3n) {
+    --w: 0.18;
+  }
+  i:nth-child(3n + 1) {
+    --w: 0.28;
   }
   .outer i:nth-child(2n) {
-    color: var(--_second, var(--_third));
+    color: var(--b);
   }
   i:nth-child(2) {
     --n: 1;
@@ -83,20 +103,128 @@ export const orbStyles = css`
     --n: 7;
   }
   .core {
-    inset: 42%;
+    inset: 42.5%;
     border-radius: 50%;
-    background: light-dark(#fff, #fff4e6);
-    opacity: 0.9;
+    background: radial-gradient(#fff, #fff3df);
+    scale: calc(1 + max(var(--_in), var(--_out)) * 0.35);
   }
   .halo {
-    inset: 4%;
+    inset: 1%;
+    border: 2px solid var(--_user);
     border-radius: 50%;
-    border: 1.5px solid var(--_user);
     opacity: 0;
+    scale: 0.8;
   }
+
+  .connecting {
+    --o: 0.74;
+    --i: 0.5;
+  }
+  .connecting .outer {
+    animation-duration: 8s, 6s;
+  }
+  .connecting i {
+    animation: kindle 1.6s ease-in-out calc(var(--n, 0) * 0.2s) infinite;
+  }
+  .listening,
+  .user-speaking {
+    --o: 0.74;
+    --i: 1.3;
+  }
+  .listening .halo {
+    opacity: 0.3;
+    scale: 0.94;
+    animation: breathe 5s ease-in-out -2s infinite;
+  }
+  .user-speaking {
+    --i: 1.4;
+  }
+  .user-speaking .outer {
+    opacity: 0.55;
+  }
+  .user-speaking .halo {
+    opacity: calc(0.35 + var(--_in) * 0.6);
+    scale: calc(0.9 + var(--_in) * 0.1);
+    transition-duration: 0.12s;
+  }
+  .thinking {
+    --o: 0.84;
+    --i: 0.62;
+    --a: var(--_third);
+    --c: var(--_third);
+  }
+  .thinking i {
+    animation: wave 1.6s ease-in-out calc(var(--n, 0) * 0.2s) infinite;
+  }
+  .speaking {
+    --o: 0.94;
+    --i: 0.74;
+  }
+  .muted {
+    --o: 0.74;
+    --i: 0.8;
+  }
+  .muted,
+  .ended,
+  .failed {
+    --grey: color-mix(in srgb, var(--_muted) 72%, var(--_surface));
+    --c: var(--grey);
+  }
+  .ended {
+    --o: 0.68;
+    --i: 0.7;
+    --a: var(--grey);
+    --b: color-mix(in srgb, var(--_third) 45%, var(--grey));
+  }
+  .failed {
+    --o: 0.68;
+    --i: 0.5;
+    --a: var(--grey);
+    --b: color-mix(in srgb, #d3363c 75%, var(--grey));
+  }
+  .muted .inner,
+  .ended > *,
+  .failed > * {
+    animation-play-state: paused;
+  }
+
   @keyframes turn {
     to {
-      transform: rotate(360deg);
+      rotate: 360deg;
+    }
+  }
+  @keyframes breathe {
+    50% {
+      transform: scale(1.045);
+    }
+  }
+  @keyframes kindle {
+    50% {
+      opacity: 0.25;
+    }
+  }
+  @keyframes wave {
+    40% {
+      transform: scaleY(1.14);
+    }
+  }
+  @media (prefers-reduced-motion: reduce) {
+    :host {
+      --_in: 0;
+      --_out: 0;
+    }
+    * {
+      animation: none !important;
+      transition: none !important;
+    }
+  }
+  @media (forced-colors: active) {
+    i {
+      background: Canvas;
+      border: 1.5px solid CanvasText;
+    }
+    .core {
+      background: Highlight;
     }
   }
 `;

@@ -21,7 +21,6 @@ const corollas = html`<div class="halo"></div>
  * @csspart bloom - The whole flower.
  * @cssprop --voice-agent-input-level - The visitor's loudness, 0..1. Set it on this element in a frame callback.
  * @cssprop --voice-agent-output-level - The agent's loudness, 0..1. Set it on this element in a frame callback.
- * @cssprop --voice-agent-level - The louder of both, 0..1; stands in for either where that is not set.
  */
 export class VoiceAgentOrb extends LitElement {
   static override styles = [tokens, orbStyles];

@@ -79,7 +79,7 @@ export const panelStyles = css`
   }
   ::slotted([slot='visual']) {
     flex: none;
-    inline-size: min(62cqi, 38cqb, 260px);
+    inline-size: clamp(56px, 62cqb - 200px, min(60cqi, 248px));
   }
   .words {
     display: grid;
@@ -114,12 +114,15 @@ export const panelStyles = css`
   :host([compact]) [part='stage'] {
     flex-direction: row;
     justify-content: start;
+    align-items: safe center;
     gap: 16px;
     padding: 0 20px 12px;
+    border-block-end: 1px solid var(--_border);
     text-align: start;
   }
   :host([compact]) ::slotted([slot='visual']) {
-    inline-size: 84px;
+    inline-size: clamp(48px, 18cqb - 40px, 84px);
+    align-self: start;
   }
   :host([compact]) .words {
     max-inline-size: none;
@@ -141,10 +144,12 @@ export const panelStyles = css`
       text-align: center;
       padding: 8px 28px 16px;
       gap: 24px;
+      border: 0;
     }
     ::slotted([slot='visual']),
     :host([compact]) ::slotted([slot='visual']) {
-      inline-size: min(30cqi, 40cqb, 280px);
+      inline-size: clamp(56px, 62cqb - 200px, min(30cqi, 280px));
+      align-self: center;
     }
     ::slotted([slot='composer']) {
       align-self: end;

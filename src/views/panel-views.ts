@@ -2,6 +2,7 @@
  * The lazy door to the panel: one `import()` of this file loads and registers every view that is not the launcher, and
  * brings the words they show.
  */
+import { VoiceAgentClock } from './clock.js';
 import { VoiceAgentComposer } from './composer.js';
 import { VoiceAgentControls } from './controls.js';
 import { defineView } from './define-view.js';
@@ -15,6 +16,7 @@ export { VoiceAgentComposer, VoiceAgentControls, VoiceAgentNotice, VoiceAgentOrb
 
 /** Registers the panel's views; safe to call again. */
 export function definePanelViews(): void {
+  defineView('voice-agent-clock', VoiceAgentClock);
   defineView('voice-agent-composer', VoiceAgentComposer);
   defineView('voice-agent-controls', VoiceAgentControls);
   defineView('voice-agent-notice', VoiceAgentNotice);

@@ -88,7 +88,7 @@ export class VoiceAgentPanel extends LitElement {
       <div part="stage" class=${moodOf(this.status)}>
         <slot name="visual"></slot>
         <div class="words">
-          <p part="state">${stateWords(this.status, s)}</p>
+          <p part="state"><bdi>${stateWords(this.status, s)}</bdi></p>
           <slot name="notice"></slot>
         </div>
       </div>

@@ -42,7 +42,6 @@ export class ToolPlaces {
 
 /** The lines for the turns `from` (included) to `to` (excluded), tool lines at their places. */
 export function itemsBetween(messages: readonly Message[], places: ToolPlaces, from: number, to: number): Item[] {
-  if (from >= to && to > 0) return [];
   const tools = places.between(from === 0 ? 0 : from + 1, to);
   const items: Item[] = [];
   let next = 0;

@@ -138,7 +138,7 @@ export class VoiceAgentTranscript extends LitElement {
     const part = (name: string): Element => this.renderRoot.querySelector(`.${name}`) as Element;
     this.#rows.sync(
       [
-        [part('history'), items(this.#start, Math.min(this.#logStart, this.#end ?? this.#logStart))],
+        [part('history'), this.#start < this.#logStart ? items(this.#start, Math.min(this.#logStart, this.#end ?? this.#logStart)) : []],
         [part('log'), recent.slice(0, settled)],
         [part('tail'), recent.slice(settled)],
       ],
