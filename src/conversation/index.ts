@@ -1,0 +1,4 @@
+/** What was said: protocol events in, frozen snapshots out. */
+export { ConversationStore } from './conversation-store.js';
+export type { ConversationStoreOptions, DroppedEvents } from './conversation-store.js';
+export type { Schedule } from './frame-schedule.js';

@@ -1,0 +1,115 @@
+/**
+ * Works a whole conversation item, as events carry it, into the state. Owns the reading of `item` objects: message,
+ * function_call, function_call_output; every other type keeps its place in the order and is not shown.
+ * Source: `ConversationItem` of the GA types. Content types are not asked for by name but by what they hold (`text` or
+ * `transcript`), because GA, beta and imitations name them differently.
+ */
+import { fieldsOf, isId, listOf, MAX_PARTS } from './item.js';
+import type { Fields } from './item.js';
+import { textOf } from './present.js';
+import { find, itemAt, malformed, patch, without } from './state.js';
+import type { Draft } from './state.js';
+import { finish, touch, write } from './turns.js';
+
+/** What an event says by carrying an item. */
+export type Occasion =
+  /** It is in the conversation now; its content may still come. */
+  | 'added'
+  /** Its content is whole. */
+  | 'done'
+  /** The server's present view of it, asked for. */
+  | 'retrieved'
+  /** A response began to make it. */
+  | 'output-added'
+  /** A response has made it. */
+  | 'output-done';
+
+const contentText = (content: unknown): unknown => {
+  const { text, transcript } = fieldsOf(content);
+  return text ?? transcript ?? undefined;
+};
+
+/** A typed turn that the server renamed: found by its text, so that it does not appear twice. */
+function adopt(draft: Draft, id: string, item: Fields): void {
+  const text = listOf(item['content']).map(contentText).filter((part) => typeof part === 'string').join('\n');
+  const slot = draft.unconfirmed.find((candidate) => textOf(itemAt(draft, candidate)) === text);
+  if (slot === undefined) return;
+  draft.slots.set(id, slot);
+  patch(draft, slot, { id });
+}
+
+/** Returns the item's slot, or -1. */
+export function workIn(draft: Draft, raw: unknown, occasion: Occasion, at: number): number {
+  const item = fieldsOf(raw);
+  const { id, type, role } = item;
+  if (!isId(id)) return malformed(draft);
+  const listed = occasion === 'added' || occasion === 'done';
+  if (occasion === 'added' && role === 'user' && find(draft, id) < 0) adopt(draft, id, item);
+  const slot = touch(draft, id, at, occasion === 'added' || occasion === 'output-added');
+  if (slot < 0) return slot;
+  if (listed) {
+    patch(draft, slot, { listed });
+    draft.unconfirmed = without(draft.unconfirmed, slot);
+  }
+  if (type === 'message' && (role === 'user' || role === 'assistant')) {
+    patch(draft, slot, { kind: 'message', role });
+    message(draft, slot, item, occasion);
+  } else if (type === 'function_call') call(draft, slot, item, occasion);
+  else {
+    patch(draft, slot, { kind: 'other' });
+    if (type === 'function_call_output') settle(draft, item['call_id'], 'done');
+  }
+  return slot;
+}
+
+function message(draft: Draft, slot: number, item: Fields, occasion: Occasion): void {
+  const content = listOf(item['content']).slice(0, MAX_PARTS);
+  const { status } = item;
+  const before = itemAt(draft, slot);
+  const user = before.role === 'user';
+  const whole = occasion.endsWith('done') || occasion === 'retrieved' || status === 'completed' || user;
+  if (content.some((part) => String(fieldsOf(part)['type']).includes('audio'))) patch(draft, slot, { voice: true });
+  if (before.status === 'interrupted' && occasion === 'retrieved') trim(draft, slot, content);
+  else {
+    content.forEach((part, index) => {
+      const text = contentText(part);
+      if (text !== undefined && text !== '') write(draft, slot, index, text, whole ? 'final' : 'fill');
+    });
+  }
+  const { voice, parts } = itemAt(draft, slot);
+  if (user) {
+    if (!voice || parts.some(({ done }) => done)) finish(draft, slot, 'done');
+  } else if (status === 'completed' || (whole && status === undefined)) finish(draft, slot, 'done');
+  // Cut short: the end of its response tells how. Without a response nothing will.
+  else if (status === 'incomplete' && before.response === undefined && occasion === 'done') finish(draft, slot, 'interrupted');
+}
+
+/** The server's own cut of an answer wins over the estimate, unless it is no cut at all. */
+function trim(draft: Draft, slot: number, content: readonly unknown[]): void {
+  const texts = content.map(contentText).map((text) => (typeof text === 'string' ? text : ''));
+  const all = textOf({ ...itemAt(draft, slot), keep: undefined });
+  const heard = texts.join('\n');
+  if (heard.trim() === '' || heard.length >= all.length) return;
+  patch(draft, slot, { parts: texts.map((text) => ({ text, done: true })), keep: undefined, trimmed: true });
+}
+
+function call(draft: Draft, slot: number, item: Fields, occasion: Occasion): void {
+  const { name, status } = item;
+  const known = itemAt(draft, slot);
+  const callId = item['call_id'];
+  patch(draft, slot, { kind: 'call', callId: isId(callId) ? callId : known.callId, name: isId(name) ? name : known.name });
+  const args = item['arguments'];
+  const whole = occasion.endsWith('done') || status === 'completed';
+  if (args !== undefined && args !== '') write(draft, slot, 0, args, whole ? 'final' : 'fill');
+  if (known.step !== 'streaming') return;
+  if (status === 'incomplete') patch(draft, slot, { step: 'failed' });
+  else if (whole) patch(draft, slot, { step: 'running' });
+}
+
+/** A call's output is there, or the page gave up on it. */
+export function settle(draft: Draft, callId: unknown, step: 'done' | 'failed'): void {
+  for (const slot of draft.open) {
+    const item = itemAt(draft, slot);
+    if (item.kind === 'call' && item.callId === callId) patch(draft, slot, { step });
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * What the room remembers of one conversation item. Owns the shape and the text limits; does not own where the item
+ * stands (`order.ts`) or what is shown of it (`present.ts`). Internal: pages see `Message` and `ToolCall`.
+ */
+import type { Message, MessageStatus, Role, ToolCall } from '../contract/messages.js';
+
+/** One content part: text so far, and whether the server has said that it is whole. */
+export interface Part {
+  readonly text: string;
+  readonly done: boolean;
+}
+
+/** How an item's making ended; `undefined` while it is still being made. */
+export type End = Exclude<MessageStatus, 'streaming'>;
+
+/** One item, replaced (never changed) by each event that touches it. */
+export interface Item {
+  readonly id: string;
+  /** Empty until an event tells; `other` is what no transcript shows: outputs, MCP items, unknown types. */
+  readonly kind: '' | 'message' | 'call' | 'other';
+  readonly role: Role | undefined;
+  /** Any audio was seen in it. */
+  readonly voice: boolean;
+  /** By `content_index`. A function call's arguments are part 0. */
+  readonly parts: readonly Part[];
+  readonly status: MessageStatus;
+  /** The generation's end; `status` follows it once the sound of the answer is over. */
+  readonly end: End | undefined;
+  /** The predecessor that the server named: an id, null for none, `undefined` when it named nothing yet. */
+  readonly previous: string | null | undefined;
+  readonly response: string | undefined;
+  readonly output: number;
+  /** Characters of part `cutPart` that were heard; parts behind it were not heard. `undefined`: nothing was cut. */
+  readonly keep: number | undefined;
+  readonly cutPart: number;
+  /** The server sent the trimmed text itself: no later event may bring the unheard rest back. */
+  readonly trimmed: boolean;
+  /** The server put it into the conversation (a spoken turn: its audio was committed). */
+  readonly listed: boolean;
+  /** Made by a response outside the conversation (`conversation: "none"`). */
+  readonly aside: boolean;
+  readonly gone: boolean;
+  /** Milliseconds of answer audio received in events (WebSocket only; WebRTC brings none). */
+  readonly audio: number;
+  /** When it was first heard of, on the store's clock. */
+  readonly at: number;
+  readonly callId: string;
+  readonly name: string;
+  readonly step: ToolCall['status'];
+  /** What is shown, kept by identity while nothing visible changes. */
+  readonly message: Message | undefined;
+  readonly call: ToolCall | undefined;
+}
+
+/** Longest text of one part that is kept, in UTF-16 units: far above any turn, far below what would hurt a page. */
+export const MAX_TEXT = 200_000;
+/** Most content parts of one item. */
+export const MAX_PARTS = 64;
+const MAX_ID = 512;
+
+/** A name that can be an id: ids are only ever keys of a Map, so that `__proto__` is an id like any other. */
+export const isId = (value: unknown): value is string => typeof value === 'string' && value !== '' && value.length <= MAX_ID;
+
+/** A JSON object, with fields of unknown types. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Reads a field as an object; anything else becomes an object without fields. */
+export const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value ? (value as Fields) : {});
+
+/** Reads a field as a list; anything else becomes the empty list. */
+export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+/** Reads a finite number, or `undefined`. */
+export const numberOf = (value: unknown): number | undefined => (Number.isFinite(value) ? (value as number) : undefined);
+
+/** An item of which nothing is known but its id. */
+export const blankItem = (id: string, at: number): Item => ({
+  id,
+  kind: '',
+  role: undefined,
+  voice: false,
+  parts: [],
+  status: 'streaming',
+  end: undefined,
+  previous: undefined,
+  response: undefined,
+  output: 0,
+  keep: undefined,
+  cutPart: 0,
+  trimmed: false,
+  listed: false,
+  aside: false,
+  gone: false,
+  audio: 0,
+  at,
+  callId: id,
+  name: '',
+  step: 'streaming',
+  message: undefined,
+  call: undefined,
+});

@@ -1,0 +1,80 @@
+/**
+ * Where an item stands. Owns the linked-list semantics of `previous_item_id` over an array of slots; does not know why
+ * an item is there. An array is copied when an item comes or moves, never for a delta.
+ *
+ * Source: `previous_item_id` of the GA events ("the ID of the preceding item after which the new item will be
+ * inserted", `null` for no predecessor, `root` in client events for the beginning). Servers of the same family send
+ * `null` with every `input_audio_buffer.committed`; therefore only one item per call can be the one without predecessor,
+ * a second `null` says nothing.
+ */
+import { isId } from './item.js';
+import { appendBlank, find, itemAt, malformed, patch, without } from './state.js';
+import type { Draft } from './state.js';
+
+const MAX_WAITING = 256;
+/** How far from the end the siblings of one response are looked for. */
+const NEAR = 32;
+
+/** Moves an item, with those that follow it by the server's word, behind another one (-1: to the start). */
+function move(draft: Draft, slot: number, behind: number): void {
+  const { order } = draft;
+  const from = order.lastIndexOf(slot);
+  const previous = (index: number) => itemAt(draft, order[index] as number);
+  let end = from + 1;
+  while (end < order.length && previous(end).previous === previous(end - 1).id) end += 1;
+  const target = behind < 0 ? -1 : order.lastIndexOf(behind);
+  // Already there; or behind one of its own followers, a circle that no honest server makes.
+  if (target >= from - 1 && target < end) return;
+  const block = order.slice(from, end);
+  const rest = [...order.slice(0, from), ...order.slice(end)];
+  const at = target < from ? target + 1 : target + 1 - block.length;
+  draft.order = [...rest.slice(0, at), ...block, ...rest.slice(at)];
+}
+
+/** A new item at the end, and behind it whatever waited for it. */
+export function appear(draft: Draft, id: string, at: number): number {
+  const slot = appendBlank(draft, id, at);
+  for (const other of draft.waiting) {
+    if (itemAt(draft, other).previous !== id) continue;
+    draft.waiting = without(draft.waiting, other);
+    move(draft, other, slot);
+  }
+  return slot;
+}
+
+/**
+ * Works in the server's word on an item's predecessor. The same word twice moves nothing, so that a late
+ * `conversation.item.done` does not undo what was inserted since; a missing word leaves the item where it is.
+ */
+export function place(draft: Draft, slot: number, previous: unknown): void {
+  const item = itemAt(draft, slot);
+  if (previous === undefined || previous === item.previous) return;
+  if (previous === 'root' || (previous === null && draft.first < 0 && item.previous === undefined)) {
+    if (item.previous === null) return;
+    draft.first = slot;
+    patch(draft, slot, { previous: null });
+    return move(draft, slot, draft.floor);
+  }
+  if (previous === null) return;
+  if (!isId(previous)) return void malformed(draft);
+  patch(draft, slot, { previous });
+  const behind = find(draft, previous);
+  draft.waiting = without(draft.waiting, slot);
+  if (behind < 0) draft.waiting = [...draft.waiting, slot].slice(-MAX_WAITING);
+  else move(draft, slot, behind);
+}
+
+/** Puts an item without a named predecessor among the items of its response, by `output_index`. */
+export function placeBySibling(draft: Draft, slot: number): void {
+  const { order } = draft;
+  const { response, output } = itemAt(draft, slot);
+  let ahead: number | undefined;
+  for (let index = order.length; index-- > Math.max(0, order.length - NEAR); ) {
+    const other = order[index] as number;
+    const sibling = itemAt(draft, other);
+    if (other === slot || sibling.response !== response) continue;
+    if (sibling.output < output) return move(draft, slot, other);
+    ahead = order[index - 1] ?? -1;
+  }
+  if (ahead !== undefined && ahead !== slot) move(draft, slot, ahead);
+}

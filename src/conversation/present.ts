@@ -1,0 +1,45 @@
+/**
+ * From an item to what a transcript shows of it. Owns every decision about visibility and wording of text; text is
+ * only joined, cut and trimmed, never interpreted. Frozen results, kept by identity while nothing visible changes.
+ *
+ * Not shown: system and tool items, answers of which nothing was heard, typed or spoken user turns whose text is known
+ * to be blank, items without text such as a lone picture. Shown with an empty text: a spoken turn whose transcript is
+ * awaited (`streaming`), was never made (`done`: views say "spoken") or failed (`failed`).
+ */
+import type { Message, ToolCall } from '../contract/messages.js';
+import { cutText } from './heard.js';
+import type { Item } from './item.js';
+
+/** All text of an item: its parts, one per line, as far as they were heard. */
+export function textOf({ parts, keep, cutPart }: Item): string {
+  if (keep === undefined && parts.length === 1) return parts[0]?.text ?? '';
+  const heard = parts.map(({ text }, index) => {
+    if (keep === undefined || index < cutPart) return text;
+    return index > cutPart ? '' : cutText(text, keep);
+  });
+  return heard.filter((text) => text !== '').join('\n');
+}
+
+/** What the transcript shows of a message item, or `undefined` for nothing. */
+export function showMessage(item: Item): Message | undefined {
+  const { id, kind, role, voice, status, parts, message: shown } = item;
+  const hidden = kind !== 'message' || item.gone || (item.aside && !item.listed);
+  if (hidden || (role !== 'user' && role !== 'assistant')) return;
+  let text = textOf(item);
+  // A streaming text is not trimmed: it would be flattened at every delta, and the next word needs its space.
+  const trimmed = status === 'streaming' ? text : text.trim();
+  if (voice) text = trimmed;
+  const awaited = role === 'user' && voice && (status !== 'done' || !parts.some(({ done }) => done));
+  if (trimmed === '' && !awaited) return;
+  if (shown && shown.id === id && shown.role === role && shown.text === text && shown.status === status && (shown.via === 'voice') === voice) return shown;
+  return Object.freeze({ id, role, text, status, via: voice ? 'voice' : 'text' });
+}
+
+/** What is shown of a function call, or `undefined` for nothing. */
+export function showCall(item: Item): ToolCall | undefined {
+  const { id, kind, callId, name, step, parts, call: shown } = item;
+  if (kind !== 'call' || item.gone || (item.aside && !item.listed)) return;
+  const args = parts[0]?.text ?? '';
+  if (shown && shown.callId === callId && shown.name === name && shown.arguments === args && shown.status === step) return shown;
+  return Object.freeze({ id, callId, name, arguments: args, status: step });
+}

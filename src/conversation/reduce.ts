@@ -1,0 +1,213 @@
+/**
+ * The reducer: (state, event, time) → state. Owns the meaning of each server event for the transcript; pure, apart from
+ * a memo that no result depends on. Unknown events leave the state as it is, impossible fields are counted and dropped.
+ * Source of the events: the GA server events of the Realtime API (`conversation.item.created` is still declared there).
+ */
+import type { RealtimeEvent } from '../contract/options.js';
+import { fieldsOf, isId, listOf, MAX_PARTS, numberOf } from './item.js';
+import type { End, Fields } from './item.js';
+import { settle, workIn } from './item-payload.js';
+import type { Occasion } from './item-payload.js';
+import { appear, place } from './order.js';
+import { emptyState, find, itemAt, malformed, noteAnswer, patch, without } from './state.js';
+import type { Draft, State } from './state.js';
+import { answerEnds, bind, finish, hangUp, hear, soundCut, soundEnds, soundStarts, speak, touch, write } from './turns.js';
+
+/** How `response.status` ends the turns of a response. `incomplete` (token limit, content filter) is no whole answer. */
+const ENDS: ReadonlyMap<unknown, End> = new Map<unknown, End>([
+  ['cancelled', 'interrupted'],
+  ['failed', 'failed'],
+  ['incomplete', 'failed'],
+]);
+
+/** Runs one step on a copy of the state; the same state comes back when nothing became different. */
+function step(state: State, work: (draft: Draft) => void): State {
+  const draft: Draft = { ...state, changed: [] };
+  work(draft);
+  for (const key in draft) {
+    if (key !== 'changed' && draft[key as keyof State] !== state[key as keyof State]) return draft;
+  }
+  return state;
+}
+
+/** Works in one server event; `at` is the time of its arrival in milliseconds. */
+export const reduce = (state: State, event: RealtimeEvent, at: number): State => step(state, (draft) => apply(draft, event, at));
+
+/** A typed turn, shown at once; the server's `conversation.item.added` with the same id confirms and places it. */
+export const addUserText = (state: State, id: string, text: string, at: number): State =>
+  step(state, (draft) => {
+    if (!isId(id) || find(draft, id) >= 0) return;
+    const slot = appear(draft, id, at);
+    patch(draft, slot, { kind: 'message', role: 'user', end: 'done', status: 'done' });
+    write(draft, slot, 0, text, 'final');
+    draft.unconfirmed = [...draft.unconfirmed, slot];
+  });
+
+/** The server refused a typed turn. */
+export const failUserText = (state: State, id: string): State =>
+  step(state, (draft) => {
+    const slot = find(draft, id);
+    if (!draft.unconfirmed.includes(slot)) return;
+    draft.unconfirmed = without(draft.unconfirmed, slot);
+    patch(draft, slot, { end: 'failed', status: 'failed' });
+  });
+
+/** A function call has its result, or never will. */
+export const settleCall = (state: State, callId: string, how: 'done' | 'failed'): State => step(state, (draft) => settle(draft, callId, how));
+
+/** Ends the call: no turn stays open, and what comes next belongs to another call. */
+export const endCall = (state: State, at: number): State =>
+  step(state, (draft) => {
+    hangUp(draft, at);
+    const { answers, waiting, unconfirmed, first, reportsPlayback, transcribes, audioRate } = emptyState();
+    Object.assign(draft, { answers, waiting, unconfirmed, first, reportsPlayback, transcribes, audioRate });
+    draft.floor = draft.order.at(-1) ?? -1;
+  });
+
+/** Forgets what was said, in the middle of a call too: what is known about the call itself stays. */
+export function clear(state: State): State {
+  const { answers, pace, reportsPlayback, transcribes, audioRate, malformed: dropped } = state;
+  return { ...emptyState(), answers, pace, reportsPlayback, transcribes, audioRate, malformed: dropped };
+}
+
+function apply(draft: Draft, event: RealtimeEvent, at: number): void {
+  const { item_id: id, response_id: response, output_index: output, content_index: index, previous_item_id: previous, delta } = event;
+  const payload = (occasion: Occasion): number => {
+    const slot = workIn(draft, event['item'], occasion, at);
+    if (slot >= 0) place(draft, slot, previous);
+    return slot;
+  };
+  const answer = (voice: boolean): number => {
+    const slot = speak(draft, id, 'assistant', at);
+    if (slot >= 0 && voice) patch(draft, slot, { voice });
+    bind(draft, slot, response, output);
+    return slot;
+  };
+  const call = (): number => {
+    const slot = touch(draft, id, at);
+    if (slot < 0 || itemAt(draft, slot).kind === 'message') return malformed(draft);
+    const { callId, name } = itemAt(draft, slot);
+    const { call_id: told, name: toldName } = event;
+    patch(draft, slot, { kind: 'call', callId: isId(told) ? told : callId, name: isId(toldName) ? toldName : name });
+    bind(draft, slot, response, output);
+    return slot;
+  };
+  let slot: number;
+
+  switch (event.type) {
+    case 'session.created':
+    case 'session.updated':
+      return configure(draft, fieldsOf(event['session']));
+
+    case 'input_audio_buffer.speech_started':
+      dropUncommitted(draft, id);
+      speak(draft, id, 'user', at);
+      return;
+    case 'input_audio_buffer.committed':
+      slot = speak(draft, id, 'user', at, true);
+      if (slot < 0) return;
+      patch(draft, slot, { listed: true });
+      return place(draft, slot, previous);
+    case 'input_audio_buffer.cleared':
+      return dropUncommitted(draft, undefined);
+    case 'input_audio_buffer.timeout_triggered':
+      // The turn that follows holds silence: it is known to be without words.
+      return write(draft, speak(draft, id, 'user', at), 0, '', 'final');
+
+    case 'conversation.item.input_audio_transcription.delta':
+      // `delta` is optional here; an event with nothing but log probabilities is no error.
+      if (delta !== undefined) write(draft, speak(draft, id, 'user', at), index, delta, 'add');
+      return;
+    case 'conversation.item.input_audio_transcription.completed':
+      slot = speak(draft, id, 'user', at);
+      write(draft, slot, index, event['transcript'], 'final');
+      if (slot >= 0) finish(draft, slot, 'done');
+      return;
+    case 'conversation.item.input_audio_transcription.failed':
+      slot = speak(draft, id, 'user', at);
+      if (slot >= 0) finish(draft, slot, 'failed');
+      return;
+
+    case 'conversation.item.added':
+    case 'conversation.item.created':
+      return void payload('added');
+    case 'conversation.item.done':
+      return void payload('done');
+    case 'conversation.item.retrieved':
+      return void workIn(draft, event['item'], 'retrieved', at);
+    case 'conversation.item.deleted':
+      if (!isId(id)) return void malformed(draft);
+      slot = find(draft, id);
+      if (slot >= 0) patch(draft, slot, { gone: true });
+      return;
+    case 'conversation.item.truncated':
+      slot = speak(draft, id, 'assistant', at);
+      if (slot < 0) return;
+      if (numberOf(event['audio_end_ms']) === undefined) return void malformed(draft);
+      return hear(draft, slot, event['audio_end_ms'] as number, Number.isInteger(index) ? (index as number) : 0);
+
+    case 'response.created': {
+      const { id: made, conversation_id: conversation } = fieldsOf(event['response']);
+      if (isId(made)) noteAnswer(draft, made, { aside: conversation === null });
+      return;
+    }
+    case 'response.output_item.added':
+    case 'response.output_item.done':
+      return bind(draft, payload(event.type.endsWith('added') ? 'output-added' : 'output-done'), response, output);
+    case 'response.content_part.added':
+    case 'response.content_part.done': {
+      const { type, text, transcript } = fieldsOf(event['part']);
+      const part = text ?? transcript;
+      slot = answer(String(type).includes('audio'));
+      if (part !== undefined && part !== null) write(draft, slot, index, part, event.type.endsWith('added') ? 'fill' : 'final');
+      return;
+    }
+    case 'response.output_text.delta':
+    case 'response.output_audio_transcript.delta':
+      return write(draft, answer(event.type !== 'response.output_text.delta'), index, delta, 'add');
+    case 'response.output_text.done':
+      return write(draft, answer(false), index, event['text'], 'final');
+    case 'response.output_audio_transcript.done':
+      return write(draft, answer(true), index, event['transcript'], 'final');
+    case 'response.output_audio.delta':
+      slot = answer(true);
+      if (slot < 0) return;
+      if (typeof delta !== 'string') return void malformed(draft);
+      return patch(draft, slot, { audio: itemAt(draft, slot).audio + (delta.length * 0.75) / draft.audioRate });
+
+    case 'response.function_call_arguments.delta':
+      return write(draft, call(), 0, delta, 'add');
+    case 'response.function_call_arguments.done':
+      // Sent for cut responses too: the call is complete with its item, not here.
+      return write(draft, call(), 0, event['arguments'], 'final');
+
+    case 'response.done': {
+      const { id: made, status, output: items } = fieldsOf(event['response']);
+      for (const [place, item] of listOf(items).slice(0, MAX_PARTS).entries()) bind(draft, workIn(draft, item, 'output-done', at), made, place);
+      return answerEnds(draft, isId(made) ? made : undefined, ENDS.get(status) ?? 'done', at);
+    }
+    case 'output_audio_buffer.started':
+    case 'output_audio_buffer.stopped':
+    case 'output_audio_buffer.cleared':
+      if (!isId(response)) return void malformed(draft);
+      if (event.type.endsWith('started')) return soundStarts(draft, response, at);
+      return event.type.endsWith('stopped') ? soundEnds(draft, response, at) : soundCut(draft, response, at);
+  }
+}
+
+/** Reads what matters here of the session's settings. */
+function configure(draft: Draft, session: Fields): void {
+  const { input, output } = fieldsOf(session['audio']);
+  const { transcription } = fieldsOf(input);
+  if (transcription !== undefined) draft.transcribes = transcription !== null;
+  const { type } = fieldsOf(fieldsOf(output)['format']);
+  if (type !== undefined) draft.audioRate = type === 'audio/pcm' ? 48 : 8;
+}
+
+/** Takes back spoken turns that began and were never committed: the server heard a noise, or its buffer was emptied. */
+function dropUncommitted(draft: Draft, but: unknown): void {
+  for (const slot of draft.open) {
+    const { kind, role, listed, parts, id } = itemAt(draft, slot);
+    if (kind === 'message' && role === 'user' && !listed && parts.length === 0 && id !== but) patch(draft, slot, { gone: true });
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * The reducer's state and the few ways to change it. Owns storage: a persistent vector of items in order of arrival
+ * (one event copies one chunk and the spine, whatever the length), beside it the order in which they are said
+ * (`order.ts` moves). Does not know events (`reduce.ts`) or turns (`turns.ts`).
+ */
+import { blankItem } from './item.js';
+import type { End, Item } from './item.js';
+import { showCall, showMessage } from './present.js';
+
+/** What is known of a response whose items or sound are of interest. */
+export interface Answer {
+  readonly id: string;
+  /** When its sound began, on the store's clock. */
+  readonly started: number | undefined;
+  readonly playing: boolean;
+  /** How its generation ended. */
+  readonly end: End | undefined;
+  /** Outside the conversation. */
+  readonly aside: boolean;
+}
+
+/** All that the reducer knows. Opaque to the outside; never changed, always replaced. */
+export interface State {
+  /** Items by slot (order of arrival), in chunks of 128. */
+  readonly chunks: readonly (readonly Item[])[];
+  readonly size: number;
+  /**
+   * Id → slot. A memo shared by all states of one line, the one thing that is written in place: each hit is checked
+   * against the item, so that a state never sees what a later one added.
+   */
+  readonly slots: Map<string, number>;
+  /** Slots in the order in which they are said. */
+  readonly order: readonly number[];
+  /** Slots of turns and calls that are not finished: few, whatever the length. */
+  readonly open: readonly number[];
+  /** Slots whose named predecessor has not been seen yet. */
+  readonly waiting: readonly number[];
+  /** Slots of typed turns that the server has not confirmed. */
+  readonly unconfirmed: readonly number[];
+  /** The latest responses. */
+  readonly answers: readonly Answer[];
+  /** The last slot of earlier calls: where this call begins. -1: at the start. */
+  readonly floor: number;
+  /** The slot that is this call's first item by the server's word, or -1. */
+  readonly first: number;
+  /** Learned pace of speech, characters per millisecond. */
+  readonly pace: number | undefined;
+  /** The server reports playback (`output_audio_buffer.*`): WebRTC. */
+  readonly reportsPlayback: boolean;
+  /** Whether the session transcribes the visitor; `undefined` while unknown. */
+  readonly transcribes: boolean | undefined;
+  /** Bytes of one millisecond of answer audio. */
+  readonly audioRate: number;
+  /** Events or fields that were dropped because they are no valid protocol. */
+  readonly malformed: number;
+  /** Slots whose visible form the last step changed. */
+  readonly changed: readonly number[];
+}
+
+/** A state while one event is worked in: its fields may be replaced, what they hold may not be changed. */
+export type Draft = { -readonly [K in keyof State]: State[K] };
+
+const CHUNK = 128;
+const MAX_ANSWERS = 16;
+
+/** A conversation in which nothing was said. */
+export const emptyState = (): State => ({
+  chunks: [],
+  size: 0,
+  slots: new Map(),
+  order: [],
+  open: [],
+  waiting: [],
+  unconfirmed: [],
+  answers: [],
+  floor: -1,
+  first: -1,
+  pace: undefined,
+  reportsPlayback: false,
+  transcribes: undefined,
+  audioRate: 48,
+  malformed: 0,
+  changed: [],
+});
+
+/** The item in a slot that is known to exist. */
+export const itemAt = (state: State, slot: number): Item => state.chunks[Math.floor(slot / CHUNK)]?.[slot % CHUNK] as Item;
+
+/** The slot of an id, or -1. */
+export function find(state: State, id: string): number {
+  const slot = state.slots.get(id) ?? -1;
+  if (slot < state.size && (slot < 0 || itemAt(state, slot).id === id)) return slot;
+  // The memo belongs to another line of states, or the item was renamed: look for oneself.
+  for (let other = state.size; other-- > 0; ) if (itemAt(state, other).id === id) return other;
+  return -1;
+}
+
+/** A list without one of its members; the same list when it is no member. */
+export const without = (list: readonly number[], slot: number): readonly number[] =>
+  list.includes(slot) ? list.filter((other) => other !== slot) : list;
+
+/** Puts an item into its slot and keeps the visible form, the open list and the changes in step. */
+export function store(draft: Draft, slot: number, plain: Item): void {
+  const message = showMessage(plain);
+  const call = showCall(plain);
+  const before = slot < draft.size ? itemAt(draft, slot) : undefined;
+  const item = message === plain.message && call === plain.call ? plain : { ...plain, message, call };
+  const at = Math.floor(slot / CHUNK);
+  const chunk = draft.chunks[at]?.slice() ?? [];
+  chunk[slot % CHUNK] = item;
+  const chunks = draft.chunks.slice();
+  chunks[at] = chunk;
+  draft.chunks = chunks;
+  if (slot >= draft.size) draft.size = slot + 1;
+  if (message !== before?.message || call !== before?.call) draft.changed = [...without(draft.changed, slot), slot];
+  const isOpen = !item.gone && (item.kind === 'call' ? item.step === 'streaming' || item.step === 'running' : item.status === 'streaming' && item.kind !== 'other');
+  const wasOpen = draft.open.includes(slot);
+  if (isOpen !== wasOpen) draft.open = isOpen ? [...draft.open, slot] : without(draft.open, slot);
+}
+
+/** Changes fields of an item; does nothing when they have these values already. */
+export function patch(draft: Draft, slot: number, fields: Partial<Item>): void {
+  const item = itemAt(draft, slot);
+  for (const key in fields) {
+    if (fields[key as keyof Item] !== item[key as keyof Item]) return store(draft, slot, { ...item, ...fields });
+  }
+}
+
+/** Counts something that is no valid protocol; -1 stands for "no such item". */
+export function malformed(draft: Draft): -1 {
+  draft.malformed += 1;
+  return -1;
+}
+
+/** Appends a new item. */
+export function append(draft: Draft, item: Item): number {
+  const slot = draft.size;
+  draft.slots.set(item.id, slot);
+  draft.order = [...draft.order, slot];
+  store(draft, slot, item);
+  return slot;
+}
+
+/** What is known of a response. */
+export const answerOf = (state: State, id: unknown): Answer | undefined => state.answers.find((answer) => answer.id === id);
+
+/** Notes something about a response; the oldest are forgotten. */
+export function noteAnswer(draft: Draft, id: string, fields: Partial<Answer>): Answer {
+  const known = answerOf(draft, id) ?? { id, started: undefined, playing: false, end: undefined, aside: false };
+  const answer = { ...known, ...fields };
+  draft.answers = [...draft.answers.filter((other) => other.id !== id), answer].slice(-MAX_ANSWERS);
+  return answer;
+}
+
+/** A new item for an id, at the end of the conversation. */
+export const appendBlank = (draft: Draft, id: string, at: number): number => append(draft, blankItem(id, at));

@@ -1,0 +1,156 @@
+/**
+ * The life of a turn: whose it is, its text, its end. Owns when a turn counts as finished; does not know event names
+ * (`reduce.ts`) nor positions (`order.ts`).
+ *
+ * A spoken answer is finished when its sound is over, not when its text is: generation runs ahead of playback, and the
+ * visitor may still cut it. Where the server reports no playback (text, WebSocket), it is finished when it is generated.
+ */
+import { measuredPace, paceOf } from './heard.js';
+import { blankItem, isId, MAX_PARTS, MAX_TEXT } from './item.js';
+import type { End, Item } from './item.js';
+import { appear, placeBySibling } from './order.js';
+import { textOf } from './present.js';
+import { answerOf, find, itemAt, malformed, noteAnswer, patch, store } from './state.js';
+import type { Answer, Draft } from './state.js';
+
+/** Milliseconds after which the transcript of a spoken turn is not waited for any more. */
+const TRANSCRIPT_PATIENCE = 10_000;
+
+/** The slot for an id, made when it is new; -1 for what is no id or was deleted. `revive`: the server added it anew. */
+export function touch(draft: Draft, id: unknown, at: number, revive = false): number {
+  if (!isId(id)) return malformed(draft);
+  const slot = find(draft, id);
+  if (slot < 0) return appear(draft, id, at);
+  if (!itemAt(draft, slot).gone) return slot;
+  if (revive) store(draft, slot, { ...blankItem(id, at), message: undefined });
+  return revive ? slot : -1;
+}
+
+/** The slot of a message by this speaker; -1 when the id belongs to something else. */
+export function speak(draft: Draft, id: unknown, role: 'user' | 'assistant', at: number, revive = false): number {
+  const slot = touch(draft, id, at, revive);
+  if (slot < 0) return slot;
+  const item = itemAt(draft, slot);
+  if ((item.kind || 'message') !== 'message' || (item.role ?? role) !== role) return malformed(draft);
+  patch(draft, slot, { kind: 'message', role, voice: item.voice || role === 'user' });
+  return slot;
+}
+
+/** Works text into a part. `add` appends, `fill` is used when nothing is there yet, `final` replaces and closes. */
+export function write(draft: Draft, slot: number, index: unknown, text: unknown, how: 'add' | 'fill' | 'final'): void {
+  const at = index ?? 0;
+  if (slot < 0) return;
+  if (typeof text !== 'string' || !Number.isInteger(at) || (at as number) < 0 || (at as number) >= MAX_PARTS) return void malformed(draft);
+  const item = itemAt(draft, slot);
+  const parts = item.parts.slice();
+  while (parts.length <= (at as number)) parts.push({ text: '', done: false });
+  const part = parts[at as number] as Item['parts'][number];
+  if (item.trimmed || (how !== 'final' && part.done) || (how === 'fill' && part.text !== '')) return;
+  let next = how === 'add' ? part.text + text : text;
+  // An answer's closing event without text does not take back what was streamed; an empty user transcript does.
+  if (how === 'final' && text === '' && item.role !== 'user') next = part.text;
+  if (next.length > MAX_TEXT) {
+    next = next.slice(0, MAX_TEXT);
+    malformed(draft);
+  }
+  if (next === part.text && (how !== 'final' || part.done)) return;
+  parts[at as number] = { text: next, done: how === 'final' };
+  patch(draft, slot, { parts });
+}
+
+/** Ties an item to the response that makes it. */
+export function bind(draft: Draft, slot: number, response: unknown, output: unknown): void {
+  if (slot < 0 || !isId(response) || itemAt(draft, slot).response !== undefined) return;
+  const answer = answerOf(draft, response);
+  patch(draft, slot, { response, output: Number.isInteger(output) ? (output as number) : 0, aside: answer?.aside === true });
+  if (itemAt(draft, slot).previous === undefined) placeBySibling(draft, slot);
+  if (answer?.end && itemAt(draft, slot).kind === 'message') finish(draft, slot, answer.end);
+}
+
+/** Ends a turn's making; its status follows when its sound is over. A turn ends once. */
+export function finish(draft: Draft, slot: number, how: End): void {
+  const item = itemAt(draft, slot);
+  if (item.kind !== 'message' || item.status !== 'streaming') return;
+  const end = item.end ?? how;
+  const answer = item.voice && item.response !== undefined ? answerOf(draft, item.response) : undefined;
+  if (answer?.playing) return patch(draft, slot, { end });
+  patch(draft, slot, { end, status: end });
+  // Cancelled before its first sound, by a server that would have told of sound: nothing was heard.
+  if (end === 'interrupted' && answer && draft.reportsPlayback && answer.started === undefined) hear(draft, slot, 0, 0);
+}
+
+/** Marks an answer as cut and keeps what was heard of one of its parts. */
+export function hear(draft: Draft, slot: number, milliseconds: number, part: number): void {
+  const { parts, audio } = itemAt(draft, slot);
+  const text = parts[part]?.text ?? '';
+  const pace = audio > 0 ? text.length / audio : (draft.pace ?? paceOf(text));
+  patch(draft, slot, { keep: Math.max(0, Math.round(milliseconds * pace)), cutPart: part, end: 'interrupted', status: 'interrupted' });
+}
+
+const answersOpen = (draft: Draft, response: string): readonly number[] => draft.open.filter((slot) => itemAt(draft, slot).response === response);
+
+/** The server began to play a response. Whatever played before is over, even when nobody said so. */
+export function soundStarts(draft: Draft, response: string, at: number): void {
+  draft.reportsPlayback = true;
+  for (const answer of draft.answers) if (answer.playing && answer.id !== response) soundEnds(draft, answer.id);
+  noteAnswer(draft, response, { started: at, playing: true });
+}
+
+/** The sound of a response is over. With a time it was played to its end then, and the pace is learned from it. */
+export function soundEnds(draft: Draft, response: string, playedUntil?: number): void {
+  const answer = noteAnswer(draft, response, { playing: false });
+  let characters = 0;
+  for (const slot of answersOpen(draft, response)) {
+    const item = itemAt(draft, slot);
+    if (item.voice) characters += textOf(item).length;
+    if (item.end) finish(draft, slot, item.end);
+  }
+  if (playedUntil !== undefined && answer.started !== undefined) draft.pace = measuredPace(characters, playedUntil - answer.started) ?? draft.pace;
+}
+
+/** The sound of a response was cut off. A cut that the server told in milliseconds is not overwritten. */
+export function soundCut(draft: Draft, response: string, at: number): void {
+  const { started } = noteAnswer(draft, response, { playing: false });
+  draft.reportsPlayback = true;
+  for (const slot of answersOpen(draft, response)) cut(draft, slot, started, at);
+}
+
+function cut(draft: Draft, slot: number, started: number | undefined, at: number): void {
+  const { kind, voice } = itemAt(draft, slot);
+  if (kind !== 'message') return;
+  if (voice && started !== undefined) hear(draft, slot, at - started, 0);
+  else patch(draft, slot, { end: 'interrupted', status: 'interrupted' });
+}
+
+/** A response is over: its open items end with it, and spoken turns whose transcript is overdue stop waiting. */
+export function answerEnds(draft: Draft, response: string | undefined, end: End, at: number): void {
+  if (response !== undefined) noteAnswer(draft, response, { end });
+  for (const slot of draft.open) {
+    const item = itemAt(draft, slot);
+    if (item.kind === 'message' && item.role === 'user') {
+      const patience = draft.transcribes ? TRANSCRIPT_PATIENCE : 0;
+      if (item.listed && at - item.at >= patience) finish(draft, slot, 'done');
+    } else if (item.response === response || item.response === undefined) {
+      if (item.kind === 'message') finish(draft, slot, end);
+      else if (item.kind === 'call' && item.step === 'streaming') patch(draft, slot, { step: end === 'done' ? 'running' : 'failed' });
+    }
+  }
+}
+
+/** Hang-up: nothing stays open. An answer in the middle of its sound is cut to what was heard. */
+export function hangUp(draft: Draft, at: number): void {
+  for (const slot of draft.open) {
+    const item = itemAt(draft, slot);
+    const answer: Answer | undefined = item.response === undefined ? undefined : answerOf(draft, item.response);
+    if (item.kind === 'call') patch(draft, slot, { step: 'failed' });
+    else if (item.role === 'user') {
+      if (item.listed || textOf(item).trim() !== '') patch(draft, slot, { end: 'done', status: 'done' });
+      else patch(draft, slot, { gone: true });
+    } else if (answer?.playing) {
+      const whole = textOf(item);
+      cut(draft, slot, answer.started, at);
+      // It was generated and, by the estimate, said to its last word.
+      if (item.end && textOf(itemAt(draft, slot)) === whole) patch(draft, slot, { end: item.end, status: item.end });
+    } else finish(draft, slot, item.end ?? 'interrupted');
+  }
+}

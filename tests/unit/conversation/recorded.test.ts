@@ -1,0 +1,85 @@
+/** Whole streams in the documented order: what the visitor reads at the end, and what the page was told. */
+import { describe, expect, it } from 'vitest';
+import { DrivenStore, recording, recordings } from './driven-store.js';
+
+const EXPECTED: Record<string, readonly string[]> = {
+  'spoken-and-typed': [
+    'user: What is the weather like in Oslo?',
+    'assistant: In Oslo it is cold and clear today, with about two degrees and no wind at all.',
+    'user: And tomorrow?',
+    'assistant: Tomorrow it will snow.',
+  ],
+  'barge-in-after-generation': [
+    'user: Tell me a long story.',
+    'assistant: Once upon a time there was a [interrupted]',
+    'user: Stop, shorter please.',
+    'assistant: A boat went to sea.',
+  ],
+  'barge-in-during-generation': [
+    'user: Count to one hundred.',
+    'assistant: One, two, three, [interrupted]',
+    'user: Enough, thanks.',
+    'assistant: All right.',
+  ],
+  'late-failed-and-empty-transcripts': [
+    'user: Good morning!',
+    'assistant: Good morning, how can I help?',
+    'user:  [failed]',
+    'assistant: Could you say that again?',
+  ],
+  'tool-call': ['user: When do you open?', 'assistant: Let me look.', 'assistant: We open at nine on Friday.'],
+  'text-answers-no-transcription': [
+    'user: Write a poem.',
+    'assistant: Roses are red, violets [failed]',
+    'user: ',
+    'assistant: I heard you.',
+  ],
+};
+
+describe('recorded streams', () => {
+  it.each(recordings.filter((name) => name in EXPECTED))('%s reads as it was said', (name) => {
+    const driven = new DrivenStore().play(recording(name));
+    expect(driven.lines).toEqual(EXPECTED[name]);
+    expect(driven.store.dropped).toEqual({ duplicates: 0, malformed: 0 });
+  });
+
+  it.each(recordings)('%s: one report per turn, nothing left open, no change when it is all sent again', (name) => {
+    const driven = new DrivenStore().play(recording(name));
+    const shown = driven.shown;
+    expect(shown.filter(({ status }) => status === 'streaming')).toEqual([]);
+    expect(driven.messages.map(({ id }) => id).sort()).toEqual(shown.map(({ id }) => id).sort());
+    driven.play(recording(name));
+    expect(driven.shown).toBe(shown);
+    expect(driven.store.dropped.duplicates).toBe(recording(name).length);
+  });
+
+  it.each(recordings)('%s gives the same transcript when all of it falls into one frame', (name) => {
+    const slow = new DrivenStore().play(recording(name));
+    const fast = new DrivenStore();
+    for (const { at, event } of recording(name)) {
+      fast.at = at;
+      fast.store.apply(event);
+    }
+    expect(fast.lines).toEqual(slow.lines);
+    expect(fast.snapshots).toHaveLength(1);
+    expect(fast.messages).toEqual(fast.shown);
+  });
+
+  it.each(recordings)('%s can break off anywhere: a hang-up leaves no open turn', (name) => {
+    const lines = recording(name);
+    for (let length = 0; length <= lines.length; length += 1) {
+      const driven = new DrivenStore().play(lines.slice(0, length));
+      driven.store.endCall();
+      expect(driven.shown.filter(({ status }) => status === 'streaming')).toEqual([]);
+      expect(driven.tools.filter(({ status }) => status === 'streaming' || status === 'running')).toEqual([]);
+      expect(new Set(driven.messages.map(({ id }) => id)).size).toBe(driven.messages.length);
+      expect(driven.pending).toBeUndefined();
+    }
+  });
+
+  it('tells of a tool call once, with its whole arguments', () => {
+    const driven = new DrivenStore().play(recording('tool-call'));
+    expect(driven.calls).toEqual([{ id: 'item_f1', callId: 'call_1', name: 'opening_hours', arguments: '{"day":"friday"}', status: 'running' }]);
+    expect(driven.tools).toEqual([{ ...driven.calls[0], status: 'done' }]);
+  });
+});
