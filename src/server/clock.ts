@@ -1,0 +1,16 @@
+/** Time as an argument: real in production, by hand in tests. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls `fire` once after so many milliseconds; the returned function calls it off. */
+  after(ms: number, fire: () => void): () => void;
+}
+
+/** The system's time. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(ms, fire) {
+    const timer = setTimeout(fire, ms);
+    return () => clearTimeout(timer);
+  },
+};

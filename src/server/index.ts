@@ -1,0 +1,51 @@
+/**
+ * The server side of the widget: a Hono app that mints ephemeral keys in front of any Realtime API root, so that the
+ * standard API key stays off the page.
+ *
+ * Owns the routes and the order of the guards. Each guard is a middleware of its own in `guards/`, which knows nothing
+ * of the others. Does not own sockets: `runtime/` does, and nothing outside of it imports from Node.
+ */
+import { Hono } from 'hono';
+import { requestId } from 'hono/request-id';
+import { allowedMethods } from './guards/allowed-methods.js';
+import { answerHeaders, setAnswerHeaders } from './guards/answer-headers.js';
+import { bodyLimit } from './guards/body-limit.js';
+import { exactOrigin } from './guards/exact-origin.js';
+import { reportRefusals } from './guards/report-refusals.js';
+import { mintToken } from './mint-token.js';
+import { resolveOptions } from './options.js';
+import type { VoiceServerOptions } from './options.js';
+import { problem } from './problem.js';
+import type { VoiceEnv } from './problem.js';
+
+export { VoiceServerOptionsError } from './options.js';
+export type { SessionOptions, UpstreamOptions, VoiceServerOptions } from './options.js';
+export type { ProblemCode, ProblemDetails, Refusal, VoiceEnv } from './problem.js';
+export type { Clock } from './clock.js';
+
+/**
+ * Makes the app: `POST /voice/token` and `GET /healthz`. Serve its `fetch`, or mount it into another Hono app with
+ * `route()`; it touches no other address there.
+ *
+ * @throws VoiceServerOptionsError naming the first option that it cannot work with
+ */
+export function createVoiceServer(options: VoiceServerOptions): Hono<VoiceEnv> {
+  const { allowedOrigins, withoutOrigin, maxBodyBytes, onRefusal, mint } = resolveOptions(options);
+  const app = new Hono<VoiceEnv>();
+
+  app.use('/voice/*', reportRefusals(onRefusal), requestId({ limitLength: 64 }), answerHeaders());
+  app.use('/voice/token', allowedMethods('POST', 'OPTIONS'), bodyLimit(maxBodyBytes), exactOrigin({ allowedOrigins, withoutOrigin }));
+  app.post('/voice/token', mintToken(mint));
+  // An OPTIONS request that is no preflight comes this far.
+  app.options('/voice/token', (c) => c.body(null, 204, { Allow: 'POST, OPTIONS' }));
+
+  app.use('/healthz', answerHeaders(), allowedMethods('GET', 'HEAD'));
+  app.get('/healthz', (c) => c.json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
+
+  app.notFound((c) => {
+    setAnswerHeaders(c);
+    return problem(c, 'not_found');
+  });
+  app.onError((cause, c) => problem(c, 'internal_error', { reason: 'unexpected error', cause }));
+  return app;
+}

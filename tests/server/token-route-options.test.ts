@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { VoiceServerOptionsError, createVoiceServer } from '../../src/server/index.js';
+import type { VoiceServerOptions } from '../../src/server/index.js';
+import { CANARY_KEY, PAGE, ask, goodAnswer, upstream } from './token-route-support.js';
+
+const good: VoiceServerOptions = { allowedOrigins: [PAGE], upstream: { apiKey: CANARY_KEY } };
+
+/** The error for options with one mistake. */
+function mistake(options: object): VoiceServerOptionsError {
+  try {
+    createVoiceServer({ ...good, ...options });
+  } catch (error) {
+    expect(error).toBeInstanceOf(VoiceServerOptionsError);
+    expect((error as Error).message).not.toContain('canary');
+    return error as VoiceServerOptionsError;
+  }
+  throw new Error('was accepted');
+}
+
+describe('options', () => {
+  const mistakes: [object, string, RegExp][] = [
+    [{ allowedOrigins: [] }, 'allowedOrigins', /at least one/],
+    [{ allowedOrigins: undefined }, 'allowedOrigins', /at least one/],
+    [{ allowedOrigins: PAGE }, 'allowedOrigins', /list/],
+    [{ allowedOrigins: ['*'] }, 'allowedOrigins[0]', /pattern/],
+    [{ allowedOrigins: [PAGE, 'https://*.example.com'] }, 'allowedOrigins[1]', /pattern/],
+    [{ allowedOrigins: [PAGE, `${PAGE}/`] }, 'allowedOrigins[1]', /Write "https:\/\/www\.example\.com"/],
+    [{ allowedOrigins: [`${PAGE}/shop`] }, 'allowedOrigins[0]', /Write "https:\/\/www\.example\.com"/],
+    [{ allowedOrigins: ['https://WWW.example.com'] }, 'allowedOrigins[0]', /Write "https:\/\/www\.example\.com"/],
+    [{ allowedOrigins: ['https://www.example.com:443'] }, 'allowedOrigins[0]', /Write "https:\/\/www\.example\.com"/],
+    [{ allowedOrigins: ['https://bücher.example'] }, 'allowedOrigins[0]', /Write "https:\/\/xn--bcher-kva\.example"/],
+    [{ allowedOrigins: ['www.example.com'] }, 'allowedOrigins[0]', /not an origin/],
+    [{ allowedOrigins: ['null'] }, 'allowedOrigins[0]', /sandboxed/],
+    [{ allowedOrigins: ['file:///index.html'] }, 'allowedOrigins[0]', /https/],
+    [{ allowedOrigins: [7] }, 'allowedOrigins[0]', /text, not number/],
+    [{ upstream: undefined }, 'upstream', /object/],
+    [{ upstream: { apiKey: undefined } }, 'upstream.apiKey', /environment variable/],
+    [{ upstream: { apiKey: '' } }, 'upstream.apiKey', /environment variable/],
+    [{ upstream: { apiKey: `${CANARY_KEY}\n` } }, 'upstream.apiKey', /line break/],
+    [{ upstream: { apiKey: CANARY_KEY, baseUrl: 'api.openai.com/v1' } }, 'upstream.baseUrl', /http or https/],
+    [{ upstream: { apiKey: CANARY_KEY, baseUrl: 'ftp://api.openai.com' } }, 'upstream.baseUrl', /http or https/],
+    [{ upstream: { apiKey: CANARY_KEY, baseUrl: 'https://a:canary@api.test/v1' } }, 'upstream.baseUrl', /password/],
+    [{ upstream: { apiKey: CANARY_KEY, baseUrl: 'https://api.test/v1?x=1' } }, 'upstream.baseUrl', /query/],
+    [{ upstream: { apiKey: CANARY_KEY, timeout: 5 } }, 'upstream.timeout', /100 to 60000/],
+    [{ upstream: { apiKey: CANARY_KEY, timout: 5000 } }, 'upstream.timout', /no such option/],
+    [{ origins: [PAGE] }, 'origins', /no such option/],
+    [{ keyLifetime: 61 }, 'keyLifetime', /10 to 60/],
+    [{ keyLifetime: 9 }, 'keyLifetime', /10 to 60/],
+    [{ keyLifetime: 30.5 }, 'keyLifetime', /whole number/],
+    [{ maxBodyBytes: -1 }, 'maxBodyBytes', /0 to 65536/],
+    [{ withoutOrigin: true }, 'withoutOrigin', /refuse/],
+    [{ session: { speaker: 'marin' } }, 'session.speaker', /no such option/],
+    [{ session: { voice: '' } }, 'session.voice', /text/],
+    [{ session: null }, 'session', /object/],
+    [{ safetyIdentifier: 'me' }, 'safetyIdentifier', /function/],
+  ];
+
+  it.each(mistakes)('%j is refused by name', (options, path, sentence) => {
+    const error = mistake(options);
+    expect(error.path).toBe(path);
+    expect(error.message).toMatch(sentence);
+    expect(error.message.startsWith(path)).toBe(true);
+  });
+
+  it('a trailing slash of the API root is harmless', async () => {
+    const { fetch, asked } = upstream(goodAnswer);
+    const app = createVoiceServer({ ...good, fetch, upstream: { apiKey: CANARY_KEY, baseUrl: 'http://127.0.0.1:8080/v1/' } });
+    await app.request(...ask());
+    expect(asked[0]?.url).toBe('http://127.0.0.1:8080/v1/realtime/client_secrets');
+  });
+
+  it('shorter key lifetimes are possible', async () => {
+    const { fetch, asked } = upstream(goodAnswer);
+    await createVoiceServer({ ...good, fetch, keyLifetime: 10 }).request(...ask());
+    expect(asked[0]?.body).toMatchObject({ expires_after: { seconds: 10 } });
+    expect(asked[0]?.url).toBe('https://api.openai.com/v1/realtime/client_secrets');
+  });
+});
