@@ -1,0 +1,104 @@
+/**
+ * A test double at the border between protocol and media: calls without ICE, DTLS or sockets, whose client side the
+ * test plays. Frames move when the test says so, so that nothing here depends on time.
+ */
+import { FRAME_SAMPLES, OfferError } from '../../../src/sandbox/peer.js';
+import type { Peer, PeerEvents, PeerFactory } from '../../../src/sandbox/peer.js';
+
+/** One call's fake media, seen from the client. */
+export class FakePeer implements Peer {
+  readonly answer = [
+    'v=0',
+    'o=- 1 1 IN IP4 127.0.0.1',
+    'a=ice-ufrag:abcd',
+    'a=ice-pwd:0123456789abcdef01234567',
+    'a=candidate:1 1 udp 2122252543 127.0.0.1 40000 typ host',
+    'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
+    'a=sctp-port:5000',
+    '',
+  ].join('\r\n');
+  /** Events the client received, parsed; what is no JSON as `{ raw }`. */
+  readonly received: Record<string, any>[] = [];
+  readonly binary: Uint8Array[] = [];
+  loss = 0;
+  channelClosed = false;
+  closed = false;
+  /** Largest message the client takes. */
+  mostBytes = Infinity;
+  readonly #events: PeerEvents;
+
+  constructor(events: PeerEvents) {
+    this.#events = events;
+  }
+
+  send(text: string): void {
+    if (this.closed || this.channelClosed) return;
+    if (Buffer.byteLength(text) > this.mostBytes) throw new RangeError('larger than the client takes');
+    try {
+      this.received.push(JSON.parse(text));
+    } catch {
+      this.received.push({ raw: text });
+    }
+  }
+
+  sendBinary(bytes: Uint8Array): void {
+    this.binary.push(bytes);
+  }
+
+  closeChannel(): void {
+    this.channelClosed = true;
+  }
+
+  setLoss(share: number): void {
+    this.loss = share;
+  }
+
+  close(): Promise<void> {
+    this.closed = true;
+    return Promise.resolve();
+  }
+
+  /** The client's channel opens. */
+  open(): void {
+    this.#events.onOpen();
+  }
+
+  /** The client sends an event, or text as it is. */
+  say(message: Record<string, unknown> | string | undefined): void {
+    this.#events.onMessage(typeof message === 'object' ? JSON.stringify(message) : message);
+  }
+
+  /** The client's microphone delivers audio, and 20 ms pass for each frame of it. */
+  hear(pcm: Int16Array): void {
+    for (let offset = 0; offset + FRAME_SAMPLES <= pcm.length; offset += FRAME_SAMPLES) {
+      this.#events.onAudio(pcm.slice(offset, offset + FRAME_SAMPLES));
+    }
+  }
+
+  /** Time passes for the client's loudspeaker; returns the frames it heard, `undefined` for silence. */
+  play(ms: number): (Int16Array | undefined)[] {
+    return Array.from({ length: Math.round(ms / 20) }, () => this.#events.nextFrame());
+  }
+
+  /** The client goes away. */
+  leave(): void {
+    this.#events.onClose();
+  }
+
+  /** Types of the events received so far. */
+  get types(): string[] {
+    return this.received.map((event) => String(event['type']));
+  }
+}
+
+/** A factory that remembers its peers. */
+export function fakePeers(): { factory: PeerFactory; peers: FakePeer[] } {
+  const peers: FakePeer[] = [];
+  const factory: PeerFactory = (offer, events) => {
+    if (!offer.includes('m=audio')) return Promise.reject(new OfferError('no audio'));
+    const peer = new FakePeer(events);
+    peers.push(peer);
+    return Promise.resolve(peer);
+  };
+  return { factory, peers };
+}
