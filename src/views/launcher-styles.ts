@@ -15,7 +15,7 @@ export const launcherStyles = css`
   }
   ellipse {
     fill: var(--_agent);
-    opacity: 0.85;
+    opacity: 0.8;
   }
   ellipse:nth-child(2n) {
     fill: var(--_third);

@@ -13,8 +13,8 @@ import { tokens } from '../styles/tokens.js';
 import { launcherStyles } from './launcher-styles.js';
 
 const bloom = html`<svg class="bloom" viewBox="-12 -12 24 24" aria-hidden="true">
-  ${[0, 60, 120, 180, 240, 300].map((turn) => svg`<ellipse cy="-6" rx="3.9" ry="5.6" transform="rotate(${turn})" />`)}
-  <circle r="4" /><circle r="2" />
+  ${[0, 45, 90, 135, 180, 225, 270, 315].map((turn) => svg`<ellipse cy="-6" rx="3.6" ry="5.6" transform="rotate(${turn})" />`)}
+  <circle r="4.2" /><circle r="1.9" />
 </svg>`;
 
 /**

@@ -79,7 +79,7 @@ export const panelStyles = css`
   }
   ::slotted([slot='visual']) {
     flex: none;
-    inline-size: clamp(56px, 62cqb - 200px, min(60cqi, 248px));
+    inline-size: clamp(56px, 62cqb - 215px, min(60cqi, 248px));
   }
   .words {
     display: grid;
@@ -99,7 +99,6 @@ export const panelStyles = css`
   }
   ::slotted([slot='transcript']) {
     grid-area: transcript;
-    min-block-size: 0;
   }
   ::slotted([slot='controls']) {
     grid-area: controls;
@@ -123,6 +122,9 @@ export const panelStyles = css`
   :host([compact]) ::slotted([slot='visual']) {
     inline-size: clamp(48px, 18cqb - 40px, 84px);
     align-self: start;
+  }
+  :host([compact]) ::slotted([slot='transcript']) {
+    min-block-size: 0;
   }
   :host([compact]) .words {
     max-inline-size: none;
@@ -148,7 +150,7 @@ export const panelStyles = css`
     }
     ::slotted([slot='visual']),
     :host([compact]) ::slotted([slot='visual']) {
-      inline-size: clamp(56px, 62cqb - 200px, min(30cqi, 280px));
+      inline-size: clamp(56px, 62cqb - 215px, min(30cqi, 280px));
       align-self: center;
     }
     ::slotted([slot='composer']) {

@@ -1,0 +1,97 @@
+/** Puts one view, or a template of several, into the page; everything is gone after the test. */
+import { axeCheck } from './axe.js';
+import { render } from 'lit';
+import type { LitElement, TemplateResult } from 'lit';
+import { afterEach } from 'vitest';
+import { en } from '../../../src/i18n/en.js';
+import { enPanel } from '../../../src/i18n/en-panel.js';
+import type { CallStatus, ErrorCode, Message, StatusOf } from '../../../src/contract/index.js';
+import { VoiceAgentError } from '../../../src/contract/index.js';
+import { defineView } from '../../../src/views/define-view.js';
+import { VoiceAgentLauncher } from '../../../src/views/launcher.js';
+import { definePanelViews } from '../../../src/views/panel-views.js';
+
+definePanelViews();
+defineView('voice-agent-launcher', VoiceAgentLauncher);
+
+export { axeCheck };
+export const strings = { ...en, ...enPanel };
+
+afterEach(() => {
+  for (const root of document.querySelectorAll('main')) root.remove();
+  document.documentElement.removeAttribute('dir');
+});
+
+/** Renders into a fresh `<main>` and waits until each view in it has drawn itself. */
+export async function mount<E extends LitElement>(template: TemplateResult): Promise<E> {
+  const root = document.createElement('main');
+  document.body.append(root);
+  render(template, root);
+  for (const view of root.querySelectorAll<LitElement>('*')) if ('updateComplete' in view) await view.updateComplete;
+  return root.firstElementChild as E;
+}
+
+/** Changes properties and waits for the view. */
+export async function set<E extends LitElement>(view: E, properties: Partial<E>): Promise<void> {
+  Object.assign(view, properties);
+  await view.updateComplete;
+}
+
+/** Collects the requests of one kind. */
+export function requests(target: EventTarget, type: string): unknown[] {
+  const details: unknown[] = [];
+  target.addEventListener(type, (event) => details.push((event as CustomEvent).detail));
+  return details;
+}
+
+/** An element of a view by its part's name. */
+export function part(view: LitElement, name: string): HTMLElement {
+  const found = view.renderRoot.querySelector<HTMLElement>(`[part~='${name}']`);
+  if (!found) throw new Error(`no part ${name}`);
+  return found;
+}
+
+/** A connected status. */
+export const connected = (change: Partial<StatusOf<'connected'>> = {}): StatusOf<'connected'> => ({
+  state: 'connected',
+  activity: 'listening',
+  microphone: 'live',
+  soundBlocked: false,
+  interrupted: false,
+  since: performance.now() - 83_000,
+  ...change,
+});
+
+/** A failed status. */
+export const failed = (code: ErrorCode, retryAt?: number): CallStatus => ({
+  state: 'failed',
+  error: new VoiceAgentError(code),
+  ...(retryAt !== undefined && { retryAt }),
+});
+
+/** A turn. */
+export const turn = (id: string, text: string, change: Partial<Message> = {}): Message =>
+  Object.freeze({ id, role: 'assistant', text, status: 'done', via: 'voice', ...change } as const);
+
+/** Every status that has its own look. */
+export const everyStatus = (): Record<string, CallStatus> => ({
+  idle: { state: 'idle' },
+  authorizing: { state: 'connecting', phase: 'authorizing', slow: false },
+  microphone: { state: 'connecting', phase: 'microphone', slow: false },
+  'microphone, slow': { state: 'connecting', phase: 'microphone', slow: true },
+  'negotiating, slow': { state: 'connecting', phase: 'negotiating', slow: true },
+  listening: connected(),
+  'user speaking': connected({ activity: 'user-speaking' }),
+  thinking: connected({ activity: 'thinking' }),
+  speaking: connected({ activity: 'speaking' }),
+  interrupted: connected({ interrupted: true }),
+  muted: connected({ microphone: 'muted' }),
+  'text only': connected({ microphone: 'unavailable' }),
+  'sound blocked': connected({ soundBlocked: true }),
+  reconnecting: { state: 'reconnecting', attempt: 2 },
+  disconnecting: { state: 'disconnecting' },
+  ended: { state: 'disconnected', reason: 'server', duration: 83_000 },
+  'microphone denied': failed('mic_denied'),
+  'rate limited': failed('rate_limited', performance.now() + 9_000),
+  cancelled: failed('aborted'),
+});

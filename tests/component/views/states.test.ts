@@ -1,0 +1,115 @@
+/** Every state in every look: its words, and no accessibility finding. */
+import { html } from 'lit';
+import { describe, expect, test } from 'vitest';
+import type { VoiceAgentLauncher } from '../../../src/views/launcher.js';
+import type { VoiceAgentPanel } from '../../../src/views/panel.js';
+import { axeCheck, everyStatus, mount, part, strings, turn } from './mount.js';
+
+const WORDS: Record<string, string> = {
+  idle: 'Ready when you are',
+  authorizing: 'Connecting…',
+  microphone: 'Allow the microphone',
+  'microphone, slow': 'Allow the microphone',
+  'negotiating, slow': 'Connecting…',
+  listening: 'Listening',
+  'user speaking': 'You’re speaking',
+  thinking: 'Thinking…',
+  speaking: 'Speaking',
+  interrupted: 'Interrupted',
+  muted: 'Muted',
+  'text only': 'Text only',
+  'sound blocked': 'Sound is off',
+  reconnecting: 'Reconnecting…',
+  disconnecting: 'Hanging up…',
+  ended: 'Call ended',
+  'microphone denied': 'The microphone is blocked',
+  'rate limited': 'All lines are busy',
+  cancelled: 'Call cancelled',
+};
+
+const messages = [
+  turn('1', 'Hello!'),
+  turn('2', 'Is it on its way?', { role: 'user' }),
+  turn('3', 'It left this mor', { status: 'interrupted' }),
+  turn('4', '', { role: 'user', status: 'failed' }),
+  turn('5', 'Let me', { status: 'streaming' }),
+];
+
+const panel = (status: ReturnType<typeof everyStatus>[string], placement: 'inline' | 'bottom-end', said: typeof messages) =>
+  html`<voice-agent-panel .placement=${placement} .heading=${'Support'} .status=${status} .compact=${said.length > 0} .strings=${strings}>
+    <voice-agent-orb slot="visual" .status=${status}></voice-agent-orb>
+    <voice-agent-notice slot="notice" .status=${status} .strings=${strings}></voice-agent-notice>
+    <voice-agent-transcript slot="transcript" .messages=${said} .strings=${strings}></voice-agent-transcript>
+    <voice-agent-controls slot="controls" .status=${status} .strings=${strings}></voice-agent-controls>
+    <voice-agent-composer slot="composer" .status=${status} .strings=${strings}></voice-agent-composer>
+  </voice-agent-panel>`;
+
+/** Transitions and entrances would be measured half-way: jump to their ends. */
+function settle(): void {
+  for (const animation of document.getAnimations()) {
+    try {
+      animation.finish();
+    } catch {
+      animation.cancel();
+    }
+  }
+}
+
+for (const scheme of ['light', 'dark'] as const) {
+  for (const dir of ['ltr', 'rtl'] as const) {
+    describe(`${scheme}, ${dir}`, () => {
+      for (const [name, status] of Object.entries(everyStatus())) {
+        test(`${name}: words and axe`, async () => {
+          document.documentElement.dir = dir;
+          document.documentElement.style.colorScheme = scheme;
+          document.body.style.background = scheme === 'dark' ? '#000' : '#fff';
+          const view = await mount<VoiceAgentPanel>(panel(status, dir === 'ltr' ? 'bottom-end' : 'inline', scheme === 'dark' ? messages : []));
+          expect(part(view, 'state').textContent).toBe(WORDS[name]);
+          expect(part(view, 'disclosure').textContent).toBe('You talk to an AI');
+          settle();
+          expect(await axeCheck(view)).toEqual([]);
+        });
+
+        test(`${name}: launcher and axe`, async () => {
+          document.documentElement.dir = dir;
+          document.documentElement.style.colorScheme = scheme;
+          document.body.style.background = scheme === 'dark' ? '#000' : '#fff';
+          for (const placement of ['inline', 'bottom-end'] as const) {
+            const view = await mount<VoiceAgentLauncher>(
+              html`<voice-agent-launcher .placement=${placement} .status=${status}></voice-agent-launcher>`,
+            );
+            settle();
+            expect(await axeCheck(view)).toEqual([]);
+          }
+        });
+      }
+    });
+  }
+}
+
+test('every button and field is at least 44 px in both directions, from 320 px on', async () => {
+  for (const [name, status] of Object.entries(everyStatus())) {
+    for (const width of [320, 900]) {
+      const view = await mount<VoiceAgentPanel>(panel(status, 'inline', messages));
+      view.style.inlineSize = `${width}px`;
+      for (const owner of [view, ...view.children]) {
+        for (const target of owner.shadowRoot?.querySelectorAll<HTMLElement>('button, textarea') ?? []) {
+          if (!target.checkVisibility()) continue;
+          const { width: w, height: h } = target.getBoundingClientRect();
+          expect(Math.min(w, h), `${name} at ${width}: ${target.getAttribute('part')}`).toBeGreaterThanOrEqual(44);
+        }
+        expect(owner.scrollWidth, `${name} at ${width}: no sideways scrolling`).toBeLessThanOrEqual(owner.clientWidth);
+      }
+      view.parentElement?.remove();
+    }
+  }
+});
+
+test('reduced motion leaves no animation running', async () => {
+  const animated = everyStatus();
+  for (const sheet of [await mount<VoiceAgentPanel>(panel(animated['thinking']!, 'bottom-end', []))]) {
+    const orb = sheet.querySelector('voice-agent-orb');
+    const rules = orb?.shadowRoot?.adoptedStyleSheets.flatMap((css) => [...css.cssRules]) ?? [];
+    expect(rules.some((rule) => rule instanceof CSSMediaRule && rule.conditionText.includes('reduce'))).toBe(true);
+  }
+});
