@@ -39,6 +39,11 @@ export interface CallOptions {
   /** Where to POST for an ephemeral key. */
   readonly tokenUrl?: string;
   readonly token?: TokenProvider;
+  /**
+   * How a key begins. Default `ek_`, OpenAI's ephemeral keys; set it (`''` for anything) for another server. Standard
+   * keys (`sk-`) are refused whatever it says.
+   */
+  readonly keyPrefix?: string;
   /** Realtime API root. Default `https://api.openai.com/v1`. */
   readonly baseUrl?: string;
   readonly model?: string;

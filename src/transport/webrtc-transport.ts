@@ -167,6 +167,7 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
   }
 
   async #open(): Promise<void> {
+    if (this.#stage === 'ended') throw new VoiceAgentError('aborted');
     const refused = new Promise<never>((_, refuse) => {
       this.#refuse = refuse;
     });
@@ -193,8 +194,8 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
       const [transceiver] = connection.getTransceivers();
       if (!transceiver) throw new VoiceAgentError('unsupported');
       if (this.#setup.receiveOnly) transceiver.direction = 'recvonly';
-      await transceiver.sender.replaceTrack(this.#microphone);
       this.#sender = transceiver.sender;
+      await this.#sender.replaceTrack(this.#microphone);
       const offer = await connection.createOffer();
       await connection.setLocalDescription(offer);
       const answer = await this.#setup.exchange(offer.sdp ?? '');

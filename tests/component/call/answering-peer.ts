@@ -19,6 +19,7 @@ export class AnsweringPeer {
   readonly received: Json[] = [];
   readonly #faults: PeerFaults;
   readonly #context = new AudioContext();
+  readonly #sink = new Audio();
   readonly #waiting: { type: string; found: (event: Json) => void }[] = [];
   channel: RTCDataChannel | undefined;
   microphone: MediaStreamTrack | undefined;
@@ -29,6 +30,9 @@ export class AnsweringPeer {
     this.connection.ondatachannel = ({ channel }) => this.#serve(channel);
     this.connection.ontrack = ({ track }) => {
       this.microphone = track;
+      // Chromium measures the energy of what is played only.
+      this.#sink.srcObject = new MediaStream([track]);
+      this.#sink.play().catch(() => undefined);
     };
   }
 
@@ -73,6 +77,7 @@ export class AnsweringPeer {
 
   async close(): Promise<void> {
     this.connection.close();
+    this.#sink.srcObject = null;
     if (this.#context.state !== 'closed') await this.#context.close();
   }
 

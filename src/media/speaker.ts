@@ -1,0 +1,109 @@
+/**
+ * Plays the agent's voice.
+ *
+ * Owns: the audio element (its own, never in the document, or the page's), whether the browser lets it sound, and the
+ * local cut of an interrupted answer.
+ * Does not own: the track's life (the connection ends it), nor when an answer is interrupted.
+ */
+
+/** Milliseconds that frames of a cut answer may still come out of the browser's jitter buffer. */
+const LATE_FRAMES = 120;
+
+/** What the speaker needs from outside. */
+export interface SpeakerSetup {
+  readonly element: HTMLAudioElement;
+  readonly timers: { setTimeout(callback: () => void, milliseconds: number): unknown; clearTimeout(timer: unknown): void };
+  /** Milliseconds of a steady clock. */
+  now(): number;
+  /** The browser refuses to play before a gesture (`true`), or plays after all (`false`). */
+  onBlocked(blocked: boolean): void;
+}
+
+/** The loudspeaker of one call. */
+export class Speaker {
+  readonly #setup: SpeakerSetup;
+  #track: MediaStreamTrack | undefined;
+  #blocked = false;
+  #released = false;
+  #cutAt: number | undefined;
+  #opening: unknown;
+
+  constructor(setup: SpeakerSetup) {
+    this.#setup = setup;
+  }
+
+  /** The agent's voice, for a meter. */
+  get track(): MediaStreamTrack | undefined {
+    return this.#track;
+  }
+
+  /** True while the browser refuses to play. */
+  get blocked(): boolean {
+    return this.#blocked;
+  }
+
+  /** True between `cut()` and the moment the next answer is let through. */
+  get isCut(): boolean {
+    return this.#cutAt !== undefined;
+  }
+
+  /** Plays this track from now on. */
+  attach(track: MediaStreamTrack): void {
+    if (this.#released) return;
+    this.#track = track;
+    track.enabled = this.#cutAt === undefined;
+    const { element } = this.#setup;
+    element.autoplay = true;
+    element.srcObject = new MediaStream([track]);
+    void this.resume();
+  }
+
+  /** Tries to play; inside a user gesture it succeeds where it was refused before. Never rejects. */
+  async resume(): Promise<void> {
+    try {
+      await this.#setup.element.play();
+      this.#setBlocked(false);
+    } catch (reason) {
+      // Other reasons (a stream that was replaced or removed meanwhile) say nothing about permission.
+      if ((reason as { name?: string } | null)?.name === 'NotAllowedError') this.#setBlocked(true);
+    }
+  }
+
+  /** Silence at once, until `open()`. */
+  cut(): void {
+    this.#setup.timers.clearTimeout(this.#opening);
+    this.#opening = undefined;
+    this.#cutAt = this.#setup.now();
+    if (this.#track) this.#track.enabled = false;
+  }
+
+  /** Lets the next answer through, as soon as no frame of the cut one can be left in the browser's buffer. */
+  open(): void {
+    if (this.#cutAt === undefined || this.#opening !== undefined) return;
+    const wait = this.#cutAt + LATE_FRAMES - this.#setup.now();
+    if (wait <= 0) this.#openNow();
+    else this.#opening = this.#setup.timers.setTimeout(() => this.#openNow(), wait);
+  }
+
+  /** Lets go of the element. */
+  release(): void {
+    this.#released = true;
+    this.#setup.timers.clearTimeout(this.#opening);
+    this.#track = undefined;
+    const { element } = this.#setup;
+    element.pause();
+    element.srcObject = null;
+  }
+
+  #openNow(): void {
+    this.#opening = undefined;
+    this.#cutAt = undefined;
+    if (this.#track) this.#track.enabled = true;
+  }
+
+  #setBlocked(blocked: boolean): void {
+    if (this.#released || blocked === this.#blocked) return;
+    this.#blocked = blocked;
+    this.#setup.onBlocked(blocked);
+  }
+}

@@ -1,0 +1,32 @@
+import type { Environment } from './environment.js';
+
+/** A time limit that can stand still, for the time in which the visitor reads a prompt. */
+export class Deadline {
+  readonly #environment: Pick<Environment, 'now' | 'setTimeout' | 'clearTimeout'>;
+  readonly #late: () => void;
+  #left: number;
+  #since = 0;
+  #timer: unknown;
+
+  constructor(environment: Pick<Environment, 'now' | 'setTimeout' | 'clearTimeout'>, milliseconds: number, late: () => void) {
+    this.#environment = environment;
+    this.#left = milliseconds;
+    this.#late = late;
+    this.run();
+  }
+
+  /** Goes on counting. */
+  run(): void {
+    this.stop();
+    this.#since = this.#environment.now();
+    this.#timer = this.#environment.setTimeout(this.#late, Math.max(this.#left, 0));
+  }
+
+  /** Stands still; for good if `run()` does not follow. */
+  stop(): void {
+    if (this.#timer === undefined) return;
+    this.#environment.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#left -= this.#environment.now() - this.#since;
+  }
+}

@@ -1,0 +1,325 @@
+/**
+ * One call, from the click to its end: everything that has to be let go of afterwards.
+ *
+ * Owns: microphone, speaker, transport, tools, meter and timers of one call; what is done at an event of the server.
+ * Does not own: the status (`voice-session.ts`), the transcript, the next call.
+ */
+import type { Levels } from '../contract/call.js';
+import { VoiceAgentError } from '../contract/errors.js';
+import type { ToolCall } from '../contract/messages.js';
+import type { CallOptions, RealtimeEvent } from '../contract/options.js';
+import type { ConnectPhase, MicrophoneState } from '../contract/states.js';
+import type { ConversationStore } from '../conversation/index.js';
+import { claimMicrophone, LevelMeter, Microphone, Speaker } from '../media/index.js';
+import type { CallEnd, Transport } from '../transport/transport.js';
+import { Connection } from './connection.js';
+import { Deadline } from './deadline.js';
+import type { Environment } from './environment.js';
+import { readServerError } from './server-error.js';
+import type { TokenSource } from './token-source.js';
+import { ToolRunner } from './tool-runner.js';
+import type { CallEvent } from './transition.js';
+import { TurnTracker } from './turn-tracker.js';
+
+/** Milliseconds after which a phase counts as slow. */
+const SLOW = 2_000;
+const SILENCE: Levels = Object.freeze({ input: 0, output: 0 });
+
+/** What a call needs and whom it tells. Nothing is called after `release()`. */
+export interface LiveCallSetup {
+  readonly environment: Environment;
+  readonly options: CallOptions;
+  readonly tokens: TokenSource;
+  readonly conversation: ConversationStore;
+  /** False: by text alone. */
+  readonly microphone: boolean;
+  readonly muted: boolean;
+  /** Milliseconds for the whole attempt. */
+  readonly timeout: number;
+  change(event: CallEvent): void;
+  onServerEvent(event: RealtimeEvent): void;
+  /** An error that does not end the call. */
+  onError(error: VoiceAgentError): void;
+  onToolStart(call: ToolCall): void;
+  onToolEnd(call: ToolCall, output: string, error: unknown): void;
+  /** Another call of the page opens the microphone. */
+  onDisplaced(): void;
+  /** The live call ended by itself. */
+  onEnd(end: CallEnd): void;
+}
+
+/** See the head of the file. */
+export class LiveCall {
+  readonly #setup: LiveCallSetup;
+  readonly #abort = new AbortController();
+  readonly #microphone: Microphone | undefined;
+  readonly #speaker: Speaker;
+  readonly #connection: Connection;
+  readonly #turns = new TurnTracker();
+  readonly #tools: ToolRunner;
+  readonly #deadline: Deadline;
+  #unclaim: (() => void) | undefined;
+  #slow: unknown;
+  #meter: LevelMeter | undefined;
+  #muted: boolean;
+  #microphoneLost = false;
+  #since: number | undefined;
+  #released: Promise<void> | undefined;
+
+  constructor(setup: LiveCallSetup) {
+    this.#setup = setup;
+    const { environment, options } = setup;
+    this.#muted = setup.muted;
+    this.#microphone = setup.microphone ? new Microphone(environment, options.mediaStream) : undefined;
+    this.#microphone?.mute(setup.muted);
+    this.#speaker = new Speaker({
+      element: options.audioElement ?? environment.createAudio(),
+      timers: environment,
+      now: () => environment.now(),
+      onBlocked: (blocked) => setup.change({ type: 'sound', blocked }),
+    });
+    this.#tools = new ToolRunner(options.tools ?? [], {
+      timers: environment,
+      onStart: (call) => this.#startTool(call),
+      onEnd: (call, output, error, last) => this.#answerTool(call, output, error, last),
+    });
+    this.#deadline = new Deadline(environment, setup.timeout, () => this.cancel(new VoiceAgentError('timeout')));
+    this.#connection = new Connection({
+      environment,
+      options,
+      tokens: setup.tokens,
+      microphone: this.#microphone,
+      signal: this.#abort.signal,
+      onPhase: (phase) => this.#enter(phase),
+      onPrompt: (open) => (open ? this.#deadline.stop() : this.#isOpen && this.#deadline.run()),
+      onClaim: () => (this.#unclaim ??= claimMicrophone(setup.onDisplaced)),
+      onMicrophoneLost: () => this.#loseMicrophone(),
+      transport: {
+        onTrack: (track) => this.#speaker.attach(track),
+        onConfiguring: () => this.#enter('configuring'),
+        onEvent: (event) => this.#receive(event),
+        onStalled: (stalled) => (stalled ? setup.change({ type: 'stalled', attempt: 0 }) : this.#announce()),
+        onEnd: (end) => this.#end(end),
+      },
+    });
+  }
+
+  get transport(): Transport | undefined {
+    return this.#connection.transport;
+  }
+
+  /** Milliseconds since the connection; 0 before. */
+  get duration(): number {
+    return this.#since === undefined ? 0 : this.#setup.environment.now() - this.#since;
+  }
+
+  /** Resolves when the session is configured and the microphone live; releases everything when that fails. */
+  async connect(): Promise<void> {
+    const { signal } = this.#abort;
+    try {
+      this.#enter('authorizing');
+      await this.#connection.open();
+      signal.throwIfAborted();
+    } catch (reason) {
+      const error = VoiceAgentError.from(signal.aborted ? signal.reason : reason, 'network');
+      void this.release();
+      throw error;
+    }
+    this.#deadline.stop();
+    this.#setup.environment.clearTimeout(this.#slow);
+    this.#since = this.#setup.environment.now();
+    this.#announce();
+    this.#greet();
+  }
+
+  /** Ends an attempt that is under way with this error. */
+  cancel(error: VoiceAgentError): void {
+    if (this.#since === undefined) this.#abort.abort(error);
+  }
+
+  /** Lets everything go; tracks, connection and timers at once, the rest when the promise resolves. */
+  release(): Promise<void> {
+    this.#released ??= this.#release();
+    return this.#released;
+  }
+
+  mute(on: boolean): void {
+    this.#muted = on;
+    this.#microphone?.mute(on);
+    this.transport?.mute(on);
+    this.#setup.change({ type: 'microphone', microphone: this.#microphoneState });
+  }
+
+  /** Silence here at once, then the server is told. Without effect while nothing is answered. */
+  interrupt(): void {
+    const { transport } = this;
+    if (!transport || this.#since === undefined || !this.#turns.hasAnswer) return;
+    const { answering } = this.#turns;
+    this.#cut();
+    this.#setup.change({ type: 'interrupted' });
+    this.#showActivity();
+    try {
+      if (answering) transport.sendEvent({ type: 'response.cancel' });
+      transport.sendEvent({ type: 'output_audio_buffer.clear' });
+    } catch {
+      // The channel is closing: it is silent here, and the end of the call is told in a moment.
+    }
+  }
+
+  /** @throws VoiceAgentError `invalid_request` */
+  sendText(text: string, id: string): void {
+    const transport = this.#live();
+    this.interrupt();
+    transport.sendEvent({
+      type: 'conversation.item.create',
+      event_id: id,
+      item: { id, type: 'message', role: 'user', content: [{ type: 'input_text', text }] },
+    });
+    this.#setup.conversation.addLocalUserText(id, text);
+    this.#request();
+  }
+
+  /** @throws VoiceAgentError `invalid_request` */
+  sendEvent(event: RealtimeEvent): void {
+    this.#live().sendEvent(event);
+  }
+
+  runTool(call: ToolCall): void {
+    const { tools = [], sessionConfig } = this.#setup.options;
+    const declared = (sessionConfig?.['tools'] ?? []) as readonly { name?: unknown }[];
+    // A tool that the page declared without `execute` is the page's to answer.
+    const isOurs = tools.some(({ name }) => name === call.name) || !declared.some(({ name }) => name === call.name);
+    if (tools.length > 0 && isOurs) void this.#tools.run(call);
+  }
+
+  resumeSound(): Promise<void> {
+    return this.#speaker.resume();
+  }
+
+  levels(): Levels {
+    if (this.#since === undefined || this.#released) return SILENCE;
+    this.#meter ??= new LevelMeter(this.#microphone?.track, this.#speaker.track);
+    return this.#meter.read();
+  }
+
+  get #isOpen(): boolean {
+    return !this.#released && !this.#abort.signal.aborted;
+  }
+
+  get #microphoneState(): MicrophoneState {
+    if (!this.#microphone || this.#microphoneLost) return 'unavailable';
+    return this.#muted ? 'muted' : 'live';
+  }
+
+  #live(): Transport {
+    if (!this.transport || this.#since === undefined) {
+      throw new VoiceAgentError('invalid_request', { message: 'The call is not connected.' });
+    }
+    return this.transport;
+  }
+
+  #enter(phase: ConnectPhase): void {
+    const { environment, change } = this.#setup;
+    if (!this.#isOpen) return;
+    environment.clearTimeout(this.#slow);
+    this.#slow = environment.setTimeout(() => change({ type: 'slow' }), SLOW);
+    change({ type: 'phase', phase });
+  }
+
+  #announce(): void {
+    this.#setup.change({
+      type: 'connected',
+      activity: this.#turns.activity,
+      microphone: this.#microphoneState,
+      soundBlocked: this.#speaker.blocked,
+      since: this.#since ?? 0,
+    });
+  }
+
+  /** The greeting is asked for as an answer of its own, in quotes, so that it is said and not replied to. */
+  #greet(): void {
+    const { greeting } = this.#setup.options;
+    if (greeting && this.#isOpen) this.#request({ instructions: `Greet the visitor with exactly these words: "${greeting}"` });
+  }
+
+  #request(response?: Record<string, unknown>): void {
+    this.transport?.requestResponse(response);
+    this.#turns.expect();
+    this.#showActivity();
+  }
+
+  #receive(event: RealtimeEvent): void {
+    const { conversation, onServerEvent } = this.#setup;
+    onServerEvent(event);
+    if (this.#released) return;
+    const speaksOver = event.type === 'input_audio_buffer.speech_started' && this.#turns.hasAnswer && this.#turns.yields;
+    if (speaksOver) this.#cut();
+    else if (this.#speaker.isCut && this.#turns.isNewSound(event)) this.#speaker.open();
+    this.#turns.apply(event);
+    conversation.apply(event);
+    this.#showActivity();
+    if (event.type === 'error' || event.type === 'response.done') this.#readError(event);
+  }
+
+  #readError(event: RealtimeEvent): void {
+    const problem = this.#since === undefined ? undefined : readServerError(event);
+    if (!problem) return;
+    if (problem.about) this.#setup.conversation.failLocalUserText(problem.about);
+    if (problem.ends) this.#end(problem.error);
+    else this.#setup.onError(problem.error);
+  }
+
+  #cut(): void {
+    this.#speaker.cut();
+    this.#turns.cut();
+  }
+
+  #showActivity(): void {
+    this.#setup.change({ type: 'activity', activity: this.#turns.activity });
+  }
+
+  #startTool(call: ToolCall): void {
+    this.#turns.expect();
+    this.#showActivity();
+    this.#setup.onToolStart(call);
+  }
+
+  #answerTool(call: ToolCall, output: string, error: unknown, last: boolean): void {
+    const { conversation, onToolEnd } = this.#setup;
+    conversation.settleToolCall(call.callId, error === undefined ? 'done' : 'failed');
+    try {
+      this.sendEvent({ type: 'conversation.item.create', item: { type: 'function_call_output', call_id: call.callId, output } });
+      if (last) this.#request();
+    } catch (reason) {
+      this.#setup.onError(VoiceAgentError.from(reason, 'invalid_request'));
+    }
+    onToolEnd(call, output, error);
+  }
+
+  #loseMicrophone(): void {
+    this.#microphoneLost = true;
+    if (this.#since === undefined) return this.cancel(new VoiceAgentError('mic_missing'));
+    this.transport?.useMicrophone(null).catch(() => undefined);
+    this.#setup.change({ type: 'microphone', microphone: 'unavailable' });
+    this.#setup.onError(new VoiceAgentError('mic_missing'));
+  }
+
+  #end(end: CallEnd): void {
+    if (this.#since === undefined) this.cancel(typeof end === 'string' ? new VoiceAgentError('connection_lost') : end);
+    else this.#setup.onEnd(end);
+  }
+
+  async #release(): Promise<void> {
+    const { environment, conversation } = this.#setup;
+    this.#abort.abort(new VoiceAgentError('aborted'));
+    this.#deadline.stop();
+    environment.clearTimeout(this.#slow);
+    this.#microphone?.release();
+    this.#unclaim?.();
+    this.#speaker.release();
+    this.#tools.release();
+    this.#connection.release();
+    if (this.#since !== undefined) conversation.endCall();
+    await this.#meter?.release();
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Carries an SDP offer to the Realtime API and brings the answer.
+ *
+ * Owns: the request with its limits, the meaning of its status, a call that was made for nobody (hung up).
+ * Does not own: the offer, the key.
+ */
+import { VoiceAgentError } from '../contract/errors.js';
+import type { Answer } from '../transport/transport.js';
+import type { Environment } from './environment.js';
+import { discard, rateLimited, readText, request, until, withLimit } from './http.js';
+
+/** Milliseconds for the answer. */
+const ANSWER_LIMIT = 10_000;
+/** Bytes of an answer. */
+const ANSWER_SIZE = 262_144;
+/** Characters of the server's own words that are kept. */
+const DETAIL_LENGTH = 300;
+
+/** Tells a refused key from other refusals, so that an old one can be replaced. */
+export class KeyRefused extends VoiceAgentError {}
+
+/**
+ * Posts the offer. When `signal` is aborted meanwhile it rejects at once, and a call that the server makes all the same
+ * is hung up when its answer arrives.
+ * @throws VoiceAgentError `sdp_rejected`, `rate_limited`, `timeout`, `network`, `sdp_invalid`; `KeyRefused` (401)
+ */
+export async function exchangeOffer(
+  environment: Environment,
+  url: URL,
+  key: string,
+  offer: string,
+  signal: AbortSignal,
+): Promise<Answer> {
+  // The request does not follow `signal`: cancelling it would leave a call at the server that nobody can name.
+  const { signal: limited, done } = withLimit(environment, ANSWER_LIMIT, () => new VoiceAgentError('timeout'));
+  const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/sdp' };
+  const posted = request(environment, url, { method: 'POST', body: offer, headers }, limited, signal);
+  posted.catch(() => undefined);
+  try {
+    const response = await until(posted, signal);
+    return await until(readAnswer(response, limited), signal);
+  } catch (reason) {
+    if (signal.aborted) posted.then((response) => abandon(environment, url, key, response), () => undefined);
+    throw reason;
+  } finally {
+    done();
+  }
+}
+
+/** Ends a call at the server. Nobody waits for it: a server that cannot be told ends the call by itself. */
+export function hangUp(environment: Environment, url: URL, callId: string | undefined, key: string): void {
+  if (callId === undefined) return;
+  const address = new URL(`${url.pathname}/${callId}/hangup`, url);
+  // `keepalive`: also when the page goes away.
+  environment
+    .fetch(address, { method: 'POST', headers: { Authorization: `Bearer ${key}` }, keepalive: true })
+    .then(discard, () => undefined);
+}
+
+function abandon(environment: Environment, url: URL, key: string, response: Response): void {
+  discard(response);
+  if (response.ok) hangUp(environment, url, callIdOf(response), key);
+}
+
+async function readAnswer(response: Response, signal: AbortSignal): Promise<Answer> {
+  if (response.status === 429) {
+    discard(response);
+    throw rateLimited(response);
+  }
+  if (!response.ok) throw await refusal(response, signal);
+  const sdp = await readText(response, ANSWER_SIZE, 'sdp_invalid', signal);
+  if (!sdp.startsWith('v=0')) throw new VoiceAgentError('sdp_invalid');
+  return { sdp, callId: callIdOf(response) };
+}
+
+async function refusal(response: Response, signal: AbortSignal): Promise<VoiceAgentError> {
+  const text = await readText(response, ANSWER_SIZE, 'sdp_invalid', signal).catch(() => '');
+  const said = detail(text).replace(/\b(ek|sk)[-_][\w*.-]+/g, '…').slice(0, DETAIL_LENGTH);
+  const message = `The voice server refused the call (${response.status})${said && `: ${said}`}`;
+  return response.status === 401 ? new KeyRefused('sdp_rejected', { message }) : new VoiceAgentError('sdp_rejected', { message });
+}
+
+/** The server's own words, where it speaks JSON as documented; a web page says nothing worth showing. */
+function detail(text: string): string {
+  try {
+    const { error } = JSON.parse(text) as { error?: { message?: unknown } };
+    return typeof error?.message === 'string' ? error.message : '';
+  } catch {
+    return '';
+  }
+}
+
+/** The last part of `Location`; absent where the server names none or hides it from other origins. */
+function callIdOf(response: Response): string | undefined {
+  const id = response.headers.get('location')?.split(/[?#]/)[0]?.split('/').pop();
+  return id && /^[\w-]{1,128}$/.test(id) ? id : undefined;
+}

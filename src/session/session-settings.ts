@@ -1,0 +1,72 @@
+/**
+ * The protocol's session object from a page's settings: exactly what the page set, so that everything else stays as the
+ * server bound it to the key.
+ */
+import type { CallOptions, TurnDetection } from '../contract/options.js';
+
+type Json = Record<string, unknown>;
+
+/** The transcriber for a page that names a language and no transcriber (`openai` 7.55: the one without an end date). */
+const TRANSCRIBER = 'gpt-transcribe';
+
+/**
+ * The `session` of the first `session.update`. `model` is not in it: a model is chosen with the call (see `callUrl`) and
+ * cannot be changed afterwards.
+ */
+export function sessionSettings(options: CallOptions): Json {
+  const { instructions, voice, language, turnDetection, tools, sessionConfig } = options;
+  const input: Json = {
+    ...(turnDetection === undefined ? {} : { turn_detection: detection(turnDetection) }),
+    // This transcriber takes ISO 639-1 codes, as a list.
+    ...(language ? { transcription: { model: TRANSCRIBER, languages: [language.split('-')[0]?.toLowerCase()] } } : {}),
+  };
+  const output: Json = voice ? { voice } : {};
+  const audio: Json = { ...(isEmpty(input) ? {} : { input }), ...(isEmpty(output) ? {} : { output }) };
+  const session: Json = {
+    type: 'realtime',
+    ...(instructions ? { instructions } : {}),
+    ...(isEmpty(audio) ? {} : { audio }),
+    ...(tools?.length ? { tools: tools.map(({ name, description, parameters }) => declaration(name, description, parameters)) } : {}),
+  };
+  return sessionConfig ? merge(session, sessionConfig) : session;
+}
+
+/** Where the offer goes. @throws TypeError for a `baseUrl` that is no address */
+export function callUrl(root: string, base: string, model: string | undefined): URL {
+  const url = new URL(`${root.replace(/\/+$/, '')}/realtime/calls`, base);
+  if (model) url.searchParams.set('model', model);
+  return url;
+}
+
+function declaration(name: string, description: string | undefined, parameters: unknown): Json {
+  return {
+    type: 'function',
+    name,
+    ...(description === undefined ? {} : { description }),
+    parameters: parameters ?? { type: 'object', properties: {} },
+  };
+}
+
+function detection(setting: TurnDetection): unknown {
+  if (typeof setting !== 'string') return setting;
+  return setting === 'none' ? null : { type: setting };
+}
+
+/** Deep merge of plain objects; everything else in `over` replaces. Tools of both sides are kept, `over`'s win by name. */
+function merge(under: Json, over: Readonly<Json>): Json {
+  const merged = { ...under };
+  for (const [key, value] of Object.entries(over)) {
+    if (value === undefined || key === '__proto__') continue;
+    const below = merged[key];
+    if (key === 'tools' && Array.isArray(below) && Array.isArray(value)) {
+      const names = new Set((value as { name?: unknown }[]).map(({ name }) => name));
+      merged[key] = [...(below as { name?: unknown }[]).filter(({ name }) => !names.has(name)), ...(value as unknown[])];
+    } else {
+      merged[key] = isPlain(below) && isPlain(value) ? merge(below, value) : value;
+    }
+  }
+  return merged;
+}
+
+const isPlain = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isEmpty = (value: Json): boolean => Object.keys(value).length === 0;

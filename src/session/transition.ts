@@ -1,0 +1,98 @@
+/**
+ * The rules by which one state of a call follows another: one pure function, no flags beside the status.
+ */
+import type { VoiceAgentError } from '../contract/errors.js';
+import type { Activity, CallStatus, ConnectPhase, EndReason, MicrophoneState } from '../contract/states.js';
+
+/** What can happen to a call. */
+export type CallEvent =
+  /** Somebody wants to talk. */
+  | { readonly type: 'connect' }
+  | { readonly type: 'phase'; readonly phase: ConnectPhase }
+  /** The phase takes long. */
+  | { readonly type: 'slow' }
+  /** The session is confirmed and the microphone live; also: a stalled connection came back. */
+  | {
+      readonly type: 'connected';
+      readonly activity: Activity;
+      readonly microphone: MicrophoneState;
+      readonly soundBlocked: boolean;
+      readonly since: number;
+    }
+  /** No packets arrive; the connection may come back by itself. */
+  | { readonly type: 'stalled'; readonly attempt: number }
+  | { readonly type: 'activity'; readonly activity: Activity }
+  /** The visitor cut the answer. */
+  | { readonly type: 'interrupted' }
+  | { readonly type: 'microphone'; readonly microphone: MicrophoneState }
+  | { readonly type: 'sound'; readonly blocked: boolean }
+  /** Somebody wants the end. */
+  | { readonly type: 'close' }
+  | { readonly type: 'ended'; readonly reason: EndReason; readonly duration: number }
+  | { readonly type: 'failed'; readonly error: VoiceAgentError; readonly retryAt: number | undefined };
+
+/**
+ * The status after an event; frozen. The same object when the event changes nothing or does not belong to the state,
+ * such as news of a call that is over.
+ */
+export function transition(status: CallStatus, event: CallEvent): CallStatus {
+  const next = follow(status, event);
+  return next === status ? status : Object.freeze(next);
+}
+
+function follow(status: CallStatus, event: CallEvent): CallStatus {
+  const open = status.state === 'connecting' || status.state === 'connected' || status.state === 'reconnecting';
+  switch (event.type) {
+    case 'connect':
+      return open ? status : { state: 'connecting', phase: 'authorizing', slow: false };
+    case 'close':
+      return open ? { state: 'disconnecting' } : status;
+    case 'ended':
+      return open || status.state === 'disconnecting'
+        ? { state: 'disconnected', reason: event.reason, duration: event.duration }
+        : status;
+    case 'failed':
+      if (!open) return status;
+      return { state: 'failed', error: event.error, ...(event.retryAt === undefined ? {} : { retryAt: event.retryAt }) };
+    case 'connected': {
+      if (status.state !== 'connecting' && status.state !== 'reconnecting') return status;
+      const { activity, microphone, soundBlocked, since } = event;
+      return { state: 'connected', activity, microphone, soundBlocked, interrupted: false, since };
+    }
+    case 'phase':
+    case 'slow':
+      return status.state === 'connecting' ? connecting(status, event) : status;
+    default:
+      return status.state === 'connected' ? connected(status, event) : status;
+  }
+}
+
+type Connecting = Extract<CallStatus, { state: 'connecting' }>;
+type Connected = Extract<CallStatus, { state: 'connected' }>;
+
+function connecting(status: Connecting, event: Extract<CallEvent, { type: 'phase' | 'slow' }>): CallStatus {
+  if (event.type === 'slow') return status.slow ? status : { ...status, slow: true };
+  return event.phase === status.phase ? status : { ...status, phase: event.phase, slow: false };
+}
+
+function connected(
+  status: Connected,
+  event: Extract<CallEvent, { type: 'stalled' | 'activity' | 'interrupted' | 'microphone' | 'sound' }>,
+): CallStatus {
+  switch (event.type) {
+    case 'stalled':
+      return { state: 'reconnecting', attempt: event.attempt };
+    case 'interrupted':
+      return status.interrupted ? status : { ...status, interrupted: true };
+    case 'microphone':
+      return status.microphone === event.microphone ? status : { ...status, microphone: event.microphone };
+    case 'sound':
+      return status.soundBlocked === event.blocked ? status : { ...status, soundBlocked: event.blocked };
+    case 'activity': {
+      if (status.activity === event.activity) return status;
+      // Falling silent is what an interruption does; anybody's next word ends it.
+      const interrupted = status.interrupted && event.activity === 'listening';
+      return { ...status, activity: event.activity, interrupted };
+    }
+  }
+}

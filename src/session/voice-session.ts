@@ -1,0 +1,224 @@
+/**
+ * `VoiceSession`: what the element and pages hold. One call after another, the transcript across them.
+ *
+ * Owns: the status and its transitions, who asked for what last (connect or close), the listeners.
+ * Does not own: the parts of a call (`live-call.ts`), what was said (`conversation/`).
+ */
+import type { Call, CallEvents, Levels } from '../contract/call.js';
+import { VoiceAgentError } from '../contract/errors.js';
+import type { Conversation } from '../contract/messages.js';
+import { DEFAULT_TIMEOUT, type CallOptions, type ConnectOptions, type RealtimeEvent } from '../contract/options.js';
+import type { CallStatus } from '../contract/states.js';
+import { ConversationStore } from '../conversation/index.js';
+import type { CallEnd, Transport } from '../transport/transport.js';
+import { browserEnvironment, type Environment } from './environment.js';
+import { EventHub } from './event-hub.js';
+import { LiveCall } from './live-call.js';
+import { TokenSource } from './token-source.js';
+import { transition, type CallEvent } from './transition.js';
+
+const SILENCE: Levels = Object.freeze({ input: 0, output: 0 });
+
+/** The call of one widget; see `Call` for what each member promises. */
+export class VoiceSession implements Call {
+  readonly #environment: Environment;
+  readonly #events = new EventHub<CallEvents>();
+  readonly #conversation = new ConversationStore();
+  readonly #tokens: TokenSource;
+  #options: CallOptions;
+  #status: CallStatus = Object.freeze({ state: 'idle' });
+  #call: LiveCall | undefined;
+  #connecting: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+  #stopWatching: (() => void) | undefined;
+  #muted = false;
+  #texts = 0;
+
+  constructor(options: CallOptions = {}, environment = browserEnvironment()) {
+    this.#options = options;
+    this.#environment = environment;
+    this.#tokens = new TokenSource(environment, options);
+    this.#conversation.subscribe((conversation) => this.#events.emit('conversation', conversation));
+    this.#conversation.onMessage((message) => this.#events.emit('message', message));
+    this.#conversation.onTranscript((message) => this.#events.emit('transcript', message));
+    this.#conversation.onToolCall((call) => this.#call?.runTool(call));
+  }
+
+  get status(): CallStatus {
+    return this.#status;
+  }
+
+  get conversation(): Conversation {
+    return this.#conversation.snapshot();
+  }
+
+  get transport(): Transport | undefined {
+    return this.#call?.transport;
+  }
+
+  get callId(): string | undefined {
+    return this.#call?.transport?.callId;
+  }
+
+  on<K extends keyof CallEvents>(type: K, listener: (detail: CallEvents[K]) => void): () => void {
+    return this.#events.on(type, listener);
+  }
+
+  configure(options: CallOptions): void {
+    this.#options = options;
+    this.#tokens.configure(options);
+  }
+
+  warm(): void {
+    this.#environment.loadTransport().catch(() => undefined);
+  }
+
+  prepare(): void {
+    if (this.#call) return;
+    this.warm();
+    this.#tokens.prepare();
+  }
+
+  connect({ timeout, signal, microphone = true }: ConnectOptions = {}): Promise<void> {
+    if (signal?.aborted) return Promise.reject(new VoiceAgentError('aborted', { cause: signal.reason }));
+    if (!this.#call) this.#begin(timeout ?? this.#options.timeout ?? DEFAULT_TIMEOUT, microphone);
+    const attempt = this.#connecting ?? Promise.resolve();
+    if (signal && this.#call) follow(signal, this.#call, attempt);
+    return attempt;
+  }
+
+  close(reason: 'user' | 'page' | 'removed' = 'page'): Promise<void> {
+    const call = this.#call;
+    if (!call) return this.#closing ?? Promise.resolve();
+    const { duration } = call;
+    this.#forget();
+    const closing = call.release().then(() => {
+      if (this.#closing !== closing) return;
+      this.#closing = undefined;
+      if (!this.#call) this.#change({ type: 'ended', reason, duration });
+    });
+    this.#closing = closing;
+    this.#change({ type: 'close' });
+    return closing;
+  }
+
+  interrupt(): void {
+    this.#call?.interrupt();
+  }
+
+  mute(on: boolean): void {
+    this.#muted = on;
+    this.#call?.mute(on);
+  }
+
+  sendText(text: string): void {
+    const id = `local_${Math.floor(this.#environment.random() * 1e9).toString(36)}_${++this.#texts}`;
+    this.#live().sendText(text, id);
+  }
+
+  sendEvent(event: RealtimeEvent): void {
+    this.#live().sendEvent(event);
+  }
+
+  updateSessionConfig(config: Readonly<Record<string, unknown>>): void {
+    this.sendEvent({ type: 'session.update', session: { type: 'realtime', ...config } });
+  }
+
+  async resumeSound(): Promise<void> {
+    await this.#call?.resumeSound();
+  }
+
+  levels(): Levels {
+    return this.#call?.levels() ?? SILENCE;
+  }
+
+  #live(): LiveCall {
+    if (!this.#call) throw new VoiceAgentError('invalid_request', { message: 'The call is not connected.' });
+    return this.#call;
+  }
+
+  #begin(timeout: number, microphone: boolean): void {
+    const call: LiveCall = new LiveCall({
+      environment: this.#environment,
+      options: this.#options,
+      tokens: this.#tokens,
+      conversation: this.#conversation,
+      microphone,
+      muted: this.#muted,
+      timeout,
+      // News of a call that was left meanwhile concern nobody.
+      change: (event) => this.#call === call && this.#change(event),
+      onServerEvent: (event) => this.#events.emit('server-event', event),
+      onError: (error) => this.#events.emit('error', error),
+      onToolStart: (tool) => this.#events.emit('tool-start', tool),
+      onToolEnd: (tool, output, error) =>
+        this.#events.emit('tool-end', { call: tool, output, ...(error === undefined ? {} : { error }) }),
+      onDisplaced: () => this.#call === call && void this.close('page'),
+      onEnd: (end) => this.#finish(call, end),
+    });
+    this.#call = call;
+    this.#stopWatching = this.#environment.onPageHide(() => void this.close('page'));
+    // The promise is known before the first listener is told, who may connect again or close.
+    const { promise, resolve, reject } = withResolvers();
+    promise.catch(() => undefined);
+    this.#connecting = promise;
+    this.#change({ type: 'connect' });
+    call.connect().then(
+      () => {
+        if (this.#connecting === promise) this.#connecting = undefined;
+        resolve();
+      },
+      (error: VoiceAgentError) => {
+        this.#finish(call, error);
+        reject(error);
+      },
+    );
+  }
+
+  /** The end of an attempt or a call that nobody here asked for. */
+  #finish(call: LiveCall, end: CallEnd): void {
+    if (this.#call !== call) return;
+    const { duration } = call;
+    this.#forget();
+    void call.release();
+    if (typeof end === 'string') this.#change({ type: 'ended', reason: end, duration });
+    else if (end.code === 'aborted') this.#change({ type: 'ended', reason: 'page', duration });
+    else {
+      const retryAt = end.retryAfter === undefined ? undefined : this.#environment.now() + end.retryAfter;
+      this.#change({ type: 'failed', error: end, retryAt });
+      this.#events.emit('error', end);
+    }
+  }
+
+  #forget(): void {
+    this.#call = undefined;
+    this.#connecting = undefined;
+    this.#stopWatching?.();
+    this.#stopWatching = undefined;
+  }
+
+  #change(event: CallEvent): void {
+    const next = transition(this.#status, event);
+    if (next === this.#status) return;
+    this.#status = next;
+    this.#events.emit('status', next);
+  }
+}
+
+/** Ends the attempt when the page's signal says so; lets go of the signal afterwards. */
+function follow(signal: AbortSignal, call: LiveCall, attempt: Promise<void>): void {
+  const cancel = (): void => call.cancel(new VoiceAgentError('aborted', { cause: signal.reason }));
+  signal.addEventListener('abort', cancel);
+  const done = (): void => signal.removeEventListener('abort', cancel);
+  attempt.then(done, done);
+}
+
+function withResolvers(): { promise: Promise<void>; resolve: () => void; reject: (reason: unknown) => void } {
+  let resolve!: () => void;
+  let reject!: (reason: unknown) => void;
+  const promise = new Promise<void>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
