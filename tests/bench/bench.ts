@@ -1,0 +1,106 @@
+/**
+ * `npm run bench [name…] [-- --strict]`: the figures that the product promises, measured on the built files, as a table
+ * and as `bench-results/bench.json`. A bench is no test: a missed bound is printed, and fails only with `--strict`.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+import { isMet } from '../support/bench-figure.js';
+import type { Figure } from '../support/bench-figure.js';
+import { isBuilt } from '../support/bench-site.js';
+import { printFigure, printTotals } from '../support/bench-table.js';
+import { chromiumPath } from '../support/chromium.js';
+import { measureSize } from './built-size.js';
+import { measureHeap } from './heap.js';
+import { measureInterrupt } from './interrupt.js';
+import { measureLoad } from './load.js';
+import { measurePress } from './press.js';
+import { measureRecordedEvents } from './recorded-events.js';
+import { measureSandboxCalls } from './sandbox-calls.js';
+import { measureScriptConnect } from './script-connect.js';
+import { measureTranscript } from './transcript.js';
+
+/** Every measurement by the name that the command line takes, in the order in which they run. */
+const MEASUREMENTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  size: measureSize,
+  load: measureLoad,
+  press: measurePress,
+  connect: measureScriptConnect,
+  interrupt: measureInterrupt,
+  transcript: measureTranscript,
+  sandbox: measureSandboxCalls,
+  events: measureRecordedEvents,
+  heap: measureHeap,
+};
+
+/** What the numbers depend on besides the code. */
+function machine(): Record<string, unknown> {
+  const version = chromiumPath ? spawnSync(chromiumPath, ['--version'], { encoding: 'utf8' }).stdout.trim() : "Playwright's own";
+  return {
+    date: new Date().toISOString(),
+    cores: availableParallelism(),
+    cpu: cpus()[0]?.model,
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    loadAverage: loadavg().map((load) => Math.round(load * 100) / 100),
+    node: process.version,
+    chromium: version,
+  };
+}
+
+interface Result {
+  readonly name: string;
+  readonly seconds: number;
+  readonly loadAverage: number;
+  readonly figures: readonly Figure[];
+  readonly failure?: string;
+}
+
+async function run(name: string, measure: () => Promise<Figure[]>): Promise<Result> {
+  const begun = performance.now();
+  const loadAverage = Math.round((loadavg()[0] ?? 0) * 100) / 100;
+  const done = (figures: readonly Figure[], failure?: string): Result => ({
+    name,
+    seconds: Math.round((performance.now() - begun) / 1000),
+    loadAverage,
+    figures,
+    ...(failure === undefined ? {} : { failure }),
+  });
+  try {
+    return done(await measure());
+  } catch (error) {
+    return done([], error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+}
+
+async function main(names: readonly string[], strict: boolean): Promise<void> {
+  const unknown = names.filter((name) => !(name in MEASUREMENTS));
+  if (unknown.length) throw new Error(`Unknown: ${unknown.join(', ')}. There are: ${Object.keys(MEASUREMENTS).join(', ')}.`);
+  if (!isBuilt()) throw new Error('The built files are missing: run `npm run build` first.');
+  const facts = machine();
+  console.log(Object.entries(facts).map(([name, value]) => `${name} ${String(value)}`).join(' · '), '\n');
+  const results: Result[] = [];
+  for (const [name, measure] of Object.entries(MEASUREMENTS)) {
+    if (names.length && !names.includes(name)) continue;
+    const result = await run(name, measure);
+    results.push(result);
+    console.log(`${name} (${String(result.seconds)} s)`);
+    for (const figure of result.figures) printFigure(figure);
+    if (result.failure) console.log(`  FAILED  ${result.failure}`);
+  }
+  const figures = results.flatMap((result) => result.figures);
+  const failures = results.filter(({ failure }) => failure).length;
+  printTotals(figures, failures);
+  const folder = new URL('../../bench-results/', import.meta.url);
+  mkdirSync(folder, { recursive: true });
+  const told = results.map((result) => ({ ...result, figures: result.figures.map((figure) => ({ ...figure, met: isMet(figure) })) }));
+  writeFileSync(new URL('bench.json', folder), `${JSON.stringify({ machine: facts, results: told }, null, 2)}\n`);
+  if (strict && (failures || figures.some((figure) => isMet(figure) === false))) process.exitCode = 1;
+}
+
+const words = process.argv.slice(2);
+try {
+  await main(words.filter((word) => !word.startsWith('--')), words.includes('--strict'));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 2;
+}

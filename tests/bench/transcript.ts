@@ -1,0 +1,154 @@
+/**
+ * A word at a time into a transcript of 10,000 turns, at a quarter of this machine's speed, with the panel open and the
+ * agent's voice sounding. The turns come over the wire like any others. Every 16.7 ms a frame is due; the same page at
+ * rest, in the same run, shows what the browser itself makes of that.
+ */
+import type { SandboxCall } from '../../src/sandbox/index.js';
+import type { Figure } from '../support/bench-figure.js';
+import { pause, withLab } from '../support/bench-lab.js';
+import type { Visit } from '../support/bench-lab.js';
+import { ourPage } from '../support/bench-pages.js';
+import { quiet, withWav } from '../support/bench-sound.js';
+import { round, summarise } from '../support/bench-statistics.js';
+
+const TURNS = 10_000;
+const SLOWDOWN = 4;
+const SECONDS = 6;
+const DELTAS_PER_SECOND = 50;
+
+/** What the page saw in one stretch of time. */
+interface Stretch {
+  readonly frames: number[];
+  readonly tasks: number[];
+}
+
+const WATCH = `
+window.tasks = [];
+new PerformanceObserver((list) => window.tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' });
+window.watchFrames = (ms) => new Promise((resolve) => {
+  const frames = [];
+  window.tasks = [];
+  let last, first;
+  const frame = (at) => {
+    first ??= at;
+    if (last !== undefined) frames.push(at - last);
+    last = at;
+    if (at - first < ms) requestAnimationFrame(frame);
+    else setTimeout(() => resolve({ frames, tasks: window.tasks }), 100);
+  };
+  requestAnimationFrame(frame);
+});
+window.countNodes = (node) => {
+  let count = 1;
+  for (const child of node.childNodes) count += window.countNodes(child);
+  if (node.shadowRoot) count += window.countNodes(node.shadowRoot);
+  return count;
+};`;
+
+/** Sends finished turns of both sides, in slices that the channel can carry. */
+async function fill({ page }: Visit, call: SandboxCall): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn++) {
+    const assistant = turn % 2 === 1;
+    const text = `Turn ${String(turn)}: ${'some words that one would say '.repeat(1 + (turn % 4))}.`;
+    const item = {
+      id: `item_bench_${String(turn)}`,
+      object: 'realtime.item',
+      type: 'message',
+      role: assistant ? 'assistant' : 'user',
+      status: 'completed',
+      content: [assistant ? { type: 'output_audio', transcript: text } : { type: 'input_text', text }],
+    };
+    const previous_item_id = turn === 0 ? null : `item_bench_${String(turn - 1)}`;
+    call.sendEvent({ type: 'conversation.item.added', previous_item_id, item });
+    call.sendEvent({ type: 'conversation.item.done', previous_item_id, item });
+    if (turn % 250 === 249) {
+      await page.waitForFunction(`document.querySelector('voice-agent').messages.length > ${String(turn)}`, null, { polling: 20, timeout: 120_000 });
+    }
+  }
+}
+
+/** One answer: sound from the sandbox, and besides it a turn whose words come at an even pace. */
+async function stream({ page }: Visit, call: SandboxCall, index: number): Promise<Stretch> {
+  const after = call.events.at(-1)?.index ?? 0;
+  await page.evaluate(`document.querySelector('voice-agent').send('Go on.')`);
+  await call.waitForServerEvent('output_audio_buffer.started', { after });
+  const place = { response_id: `resp_bench_${String(index)}`, item_id: `item_stream_${String(index)}`, output_index: 0, content_index: 0 };
+  const item = { id: place.item_id, object: 'realtime.item', type: 'message', role: 'assistant', status: 'in_progress', content: [] };
+  const previous_item_id = call.items.at(-1)?.id ?? null;
+  call.sendEvent({ type: 'response.output_item.added', response_id: place.response_id, output_index: 0, item });
+  call.sendEvent({ type: 'conversation.item.added', previous_item_id, item });
+  call.sendEvent({ type: 'response.content_part.added', ...place, part: { type: 'audio', transcript: '' } });
+  const begun = performance.now();
+  let sent = 0;
+  const timer = setInterval(() => {
+    for (const due = ((performance.now() - begun) / 1000) * DELTAS_PER_SECOND; sent < due; sent++) {
+      call.sendEvent({ type: 'response.output_audio_transcript.delta', ...place, delta: `word${String(sent)} ` });
+    }
+  }, 5);
+  try {
+    await pause(300);
+    return await page.evaluate<Stretch>(`window.watchFrames(${String(SECONDS * 1000)})`);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Takes about a minute and a half. */
+export async function measureTranscript(rounds = 3): Promise<Figure[]> {
+  const idle: Stretch[] = [];
+  const busy: Stretch[] = [];
+  const facts = await withWav(quiet(1), (wav) =>
+    withLab(
+      {
+        wav,
+        sandbox: { thinkMs: 20, speed: Infinity, script: { replies: () => ({ items: [{ say: 'A long tone.', tone: { hz: 440, ms: (SECONDS + 1) * 1000 } }] }) } },
+        pages: (baseUrl) => ({ '/page.html': ourPage(`token-url="/token" base-url="${baseUrl}"`) }),
+      },
+      async (lab) => {
+        const visit = await lab.visit('/page.html', WATCH);
+        const { page, cdp } = visit;
+        await page.evaluate(`(async () => { const widget = document.querySelector('voice-agent'); widget.open = true; await widget.connect(); })()`);
+        const call = await lab.sandbox.nextCall();
+        await fill(visit, call);
+        await pause(1000);
+        await cdp.send('Emulation.setCPUThrottlingRate', { rate: SLOWDOWN });
+        for (let index = -1; index < rounds; index++) {
+          await pause(1500);
+          const atRest = await page.evaluate<Stretch>(`window.watchFrames(${String(SECONDS * 500)})`);
+          const streaming = await stream(visit, call, index + 1);
+          if (index < 0) continue;
+          idle.push(atRest);
+          busy.push(streaming);
+        }
+        return page.evaluate<{ nodes: number; turns: number; text: number }>(`({
+          nodes: window.countNodes(document.querySelector('voice-agent')),
+          turns: document.querySelector('voice-agent').messages.length,
+          text: document.querySelector('voice-agent').messages.findLast(({ id }) => id.startsWith('item_stream')).text.length,
+        })`);
+      },
+    ),
+  );
+  const frames = (stretches: readonly Stretch[]): number[] => stretches.flatMap((stretch) => stretch.frames);
+  const tasks = (stretches: readonly Stretch[]): number[] => stretches.flatMap((stretch) => stretch.tasks);
+  const dropped = (all: readonly number[]): string => `${String(round((100 * all.filter((ms) => ms > 17).length) / all.length, 2))} %`;
+  const sample = summarise(frames(busy));
+  return [
+    {
+      figure: `streaming into ${String(facts.turns)} turns at 4× CPU: frame, p95`,
+      value: sample.p95,
+      unit: 'ms',
+      bound: 17,
+      sample,
+      baseline: { name: 'the same page at rest', sample: summarise(frames(idle)) },
+      note: `frames over 17 ms: ${dropped(frames(busy))}, at rest ${dropped(frames(idle))}; last turn ${String(facts.text)} characters`,
+    },
+    {
+      figure: 'the same: long tasks',
+      value: tasks(busy).length,
+      unit: '',
+      bound: 0,
+      note: `${String(rounds * SECONDS)} s; at rest ${String(tasks(idle).length)}; longest ${String(Math.max(0, ...tasks(busy)))} ms`,
+    },
+    { figure: 'the same: DOM nodes in the widget, shadow trees and text included', value: facts.nodes, unit: '', bound: 1000 },
+  ];
+}

@@ -1,0 +1,90 @@
+/**
+ * The pages of the bench as text: ours with the tag and the script, the two contestants, and an empty one. All have the
+ * same text around, so that layout and paint cost the same.
+ */
+
+const TEXT = Array.from(
+  { length: 30 },
+  (_, index) => `<p>Paragraph ${String(index + 1)}: an ordinary page has some text, and this is what it looks like here.</p>`,
+).join('\n');
+
+const page = (head: string, body: string): string => `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Bench</title>
+<link rel="icon" href="data:,"><meta name="viewport" content="width=device-width">${head}</head>
+<body><h1>Bench</h1><p>Before the widget.</p>
+${body}
+${TEXT}</body></html>`;
+
+/** The page with no widget. */
+export const emptyPage = page('', '');
+
+/** A page as the README tells one to write it: script and tag. `attributes` as in HTML. */
+export const ourPage = (attributes: string): string =>
+  page('<script type="module" src="/voice-agent.js"></script>', `<voice-agent ${attributes}></voice-agent>`);
+
+/** A page with a button that calls `window.bench.press()` of the given module code. */
+const contestant = (code: string): string =>
+  page('', `<button id="start">Start</button><script type="module">${code}</script>`);
+
+/**
+ * The floor: a bare RTCPeerConnection that has its key and microphone before the click. From there it does what every
+ * client must: offer, exchange, channel, `session.update`, `session.updated`.
+ */
+export const barePage = (baseUrl: string): string =>
+  contestant(`
+const { value: key } = await (await fetch('/token', { method: 'POST' })).json();
+const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+let connection;
+window.bench = {
+  async connect() {
+    connection = new RTCPeerConnection();
+    const channel = connection.createDataChannel('oai-events');
+    const configured = new Promise((resolve) => {
+      channel.onmessage = ({ data }) => JSON.parse(data).type === 'session.updated' && resolve();
+    });
+    channel.onopen = () => channel.send(JSON.stringify({ type: 'session.update', session: { type: 'realtime' } }));
+    const audio = new Audio();
+    audio.autoplay = true;
+    connection.ontrack = ({ streams }) => (audio.srcObject = streams[0]);
+    connection.addTrack(stream.getAudioTracks()[0], stream);
+    const offer = await connection.createOffer();
+    await connection.setLocalDescription(offer);
+    const answer = await fetch('${baseUrl}/realtime/calls', {
+      method: 'POST',
+      headers: { authorization: 'Bearer ' + key, 'content-type': 'application/sdp' },
+      body: offer.sdp,
+    });
+    await connection.setRemoteDescription({ type: 'answer', sdp: await answer.text() });
+    await configured;
+  },
+  close: () => connection.close(),
+};
+document.querySelector('#start').onclick = () => bench.connect().then(() => (window.connectedAt = performance.now()));
+`);
+
+/** The stock SDK, its code already loaded, its `connect()` begun at the click. */
+export const stockPage = (baseUrl: string): string =>
+  contestant(`
+import { OpenAIRealtimeWebRTC } from '/stock.js';
+let transport;
+window.bench = {
+  connect() {
+    transport = new OpenAIRealtimeWebRTC({ baseUrl: '${baseUrl}/realtime/calls' });
+    transport.on('error', () => undefined);
+    return transport.connect({ apiKey: async () => (await (await fetch('/token', { method: 'POST' })).json()).value });
+  },
+  close: () => transport.close(),
+};
+document.querySelector('#start').onclick = () => bench.connect().then(() => (window.connectedAt = performance.now()));
+`);
+
+/** Ours behind the same two names; it does not touch the element before it is asked to. */
+export const ourHandles = `
+window.bench = {
+  connect: () => document.querySelector('voice-agent').connect(),
+  close: () => document.querySelector('voice-agent').close(),
+};
+document.addEventListener('voice-agent-state-change', ({ detail }) => {
+  if (detail.state === 'connected') window.connectedAt = performance.now();
+});
+`;
