@@ -1,0 +1,139 @@
+/** Answers that were cut: what is left of them is what was heard. */
+import { describe, expect, it } from 'vitest';
+import { cutText, measuredPace, paceOf } from '../../../src/conversation/heard.js';
+import { DrivenStore, item, on } from './driven-store.js';
+
+const TEXT = 'The quick brown fox jumps over the lazy dog and runs away into the forest.';
+
+const answering = (text = TEXT) => {
+  const driven = new DrivenStore();
+  driven.feed(on.created('r'), on.output('r', item.begun('a')), on.added(item.begun('a'), null), on.say('r', 'a', text), on.sound('r', 'started'));
+  return driven;
+};
+
+describe('cutting to what was heard', () => {
+  it('keeps the words that fit into the time', () => {
+    const driven = answering().feed(on.done('r'), on.truncated('a', 1_000), on.sound('r', 'cleared'));
+    expect(driven.lines).toEqual(['assistant: The quick brown [interrupted]']);
+    expect(driven.messages).toEqual(driven.shown);
+  });
+
+  it('prefers the milliseconds of the server to its own clock, in either order', () => {
+    const early = answering();
+    early.at = 3_000;
+    early.feed(on.truncated('a', 1_000), on.sound('r', 'cleared'));
+    const late = answering();
+    late.at = 3_000;
+    late.feed(on.sound('r', 'cleared'), on.truncated('a', 1_000));
+    expect(early.lines).toEqual(['assistant: The quick brown [interrupted]']);
+    expect(late.lines).toEqual(early.lines);
+  });
+
+  it('uses its own clock when the server tells no time', () => {
+    const driven = answering();
+    driven.at = 1_000;
+    driven.feed(on.sound('r', 'cleared'), on.done('r', 'cancelled'));
+    expect(driven.lines).toEqual(['assistant: The quick brown [interrupted]']);
+  });
+
+  it('learns the pace from an answer that was played to its end', () => {
+    const driven = answering();
+    driven.at = TEXT.length * 100;
+    driven.feed(on.done('r'), on.sound('r', 'stopped'), on.say('r2', 'b', TEXT), on.sound('r2', 'started'), on.truncated('b', 1_000));
+    expect(driven.lines[1]).toBe('assistant: The quick [interrupted]');
+  });
+
+  it('knows the pace of an answer whose audio came in events', () => {
+    const driven = new DrivenStore().feed(on.say('r', 'a', '0123456789 0123456789'), { type: 'response.output_audio.delta', response_id: 'r', item_id: 'a', output_index: 0, content_index: 0, delta: 'A'.repeat(64 * 2_100) }, on.truncated('a', 1_000));
+    expect(driven.lines).toEqual(['assistant: 0123456789 [interrupted]']);
+  });
+
+  it('reads the format of that audio from the session', () => {
+    const driven = new DrivenStore().feed({ type: 'session.updated', session: { audio: { output: { format: { type: 'audio/pcmu' } } } } }, on.say('r', 'a', '0123456789 0123456789'), { type: 'response.output_audio.delta', response_id: 'r', item_id: 'a', output_index: 0, content_index: 0, delta: 'A'.repeat(22_400) }, on.truncated('a', 1_000));
+    expect(driven.lines).toEqual(['assistant: 0123456789 [interrupted]']);
+  });
+
+  it('does not show an answer of which nothing was heard', () => {
+    const driven = answering().feed(on.truncated('a', 0), on.done('r', 'cancelled'));
+    expect(driven.lines).toEqual([]);
+    expect(driven.messages).toEqual([]);
+  });
+
+  it('does not show one that was cancelled before its first sound, once the server is known to tell of sound', () => {
+    const driven = answering().feed(on.done('r'), on.sound('r', 'stopped'), on.say('r2', 'b', 'Never'), on.done('r2', 'cancelled'));
+    expect(driven.shown.map(({ id }) => id)).toEqual(['a']);
+    expect(new DrivenStore().feed(on.say('r', 'a', 'Read'), on.done('r', 'cancelled')).lines).toEqual(['assistant: Read [interrupted]']);
+  });
+
+  it('does not cut a written answer', () => {
+    const driven = new DrivenStore().feed(on.text('r', 'a', TEXT), on.done('r', 'cancelled'));
+    expect(driven.lines).toEqual([`assistant: ${TEXT} [interrupted]`]);
+  });
+
+  it('keeps the rest away, whatever comes late', () => {
+    const driven = answering().feed(on.truncated('a', 1_000), on.say('r', 'a', ' And more.'), on.said('r', 'a', `${TEXT} And more.`), on.outputDone('r', item.answered('a', `${TEXT} And more.`, 'incomplete')), on.done('r', 'cancelled'));
+    expect(driven.lines).toEqual(['assistant: The quick brown [interrupted]']);
+  });
+
+  it('lets the trimmed text of the server win over the estimate, for good', () => {
+    const retrieved = (text: string | null) => ({ type: 'conversation.item.retrieved', item: { id: 'a', type: 'message', role: 'assistant', status: 'incomplete', content: [{ type: 'output_audio', transcript: text }] } });
+    const driven = answering().feed(on.truncated('a', 1_000), retrieved(null));
+    expect(driven.lines).toEqual(['assistant: The quick brown [interrupted]']);
+    driven.feed(retrieved(TEXT));
+    expect(driven.lines).toEqual(['assistant: The quick brown [interrupted]']);
+    driven.feed(retrieved('The quick brown fox'), on.said('r', 'a', TEXT), on.sound('r', 'cleared'));
+    expect(driven.lines).toEqual(['assistant: The quick brown fox [interrupted]']);
+  });
+
+  it('marks an answer that was reported already, without a second report', () => {
+    const driven = new DrivenStore().feed(on.say('r', 'a', TEXT), on.done('r'));
+    expect(driven.lines).toEqual([`assistant: ${TEXT}`]);
+    driven.feed(on.truncated('a', 1_000));
+    expect(driven.lines).toEqual(['assistant: The quick brown [interrupted]']);
+    expect(driven.messages).toHaveLength(1);
+  });
+
+  it('cuts at the hang-up, unless all was said', () => {
+    const middle = answering().feed(on.done('r'));
+    middle.at = 1_000;
+    middle.store.endCall();
+    expect(middle.lines).toEqual(['assistant: The quick brown [interrupted]']);
+    const over = answering().feed(on.done('r'));
+    over.at = 60_000;
+    over.store.endCall();
+    expect(over.lines).toEqual([`assistant: ${TEXT}`]);
+  });
+});
+
+describe('the cut itself', () => {
+  it('drops a word of which only a piece was heard', () => {
+    expect(cutText('one two three', 6)).toBe('one ');
+    expect(cutText('one two three', 7)).toBe('one two');
+    expect(cutText('one two three', 2)).toBe('');
+    expect(cutText('one two', 99)).toBe('one two');
+    expect(cutText('one two', 0)).toBe('');
+  });
+
+  it('cuts between characters where scripts have no spaces', () => {
+    expect(cutText('今天天气很好', 3)).toBe('今天天');
+    expect(cutText('今天OK啦', 3)).toBe('今天');
+    expect(cutText('สวัสดีครับ', 4)).toBe('สวัส');
+  });
+
+  it('never leaves half of a character', () => {
+    expect(cutText('ab 🙂🙂 cd', 4)).toBe('ab ');
+  });
+
+  it('is quick on text without any space', () => {
+    const long = `${'a'.repeat(200_000)}!`;
+    expect(cutText(long, 199_999)).toBe('');
+  });
+
+  it('knows that some scripts say more per character, and distrusts odd measurements', () => {
+    expect(paceOf('今天')).toBeLessThan(paceOf('today'));
+    expect(measuredPace(150, 10_000)).toBe(0.015);
+    expect(measuredPace(150, 500)).toBeUndefined();
+    expect(measuredPace(0, 10_000)).toBeUndefined();
+    expect(measuredPace(100_000, 2_000)).toBeUndefined();
+  });
+});

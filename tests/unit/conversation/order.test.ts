@@ -1,0 +1,122 @@
+/** Where a turn stands, whatever order the events come in. */
+import { describe, expect, it } from 'vitest';
+import { DrivenStore, item, on } from './driven-store.js';
+
+const ids = (driven: DrivenStore) => driven.shown.map(({ id }) => id).join(' ');
+
+describe('order of turns', () => {
+  it('puts an item behind its predecessor, not at the end', () => {
+    const driven = new DrivenStore().feed(
+      on.added(item.typed('a', 'A'), null),
+      on.added(item.typed('c', 'C'), 'a'),
+      on.added(item.typed('b', 'B'), 'a'),
+    );
+    expect(ids(driven)).toBe('a b c');
+  });
+
+  it('waits for a predecessor that comes later, with everything that follows it', () => {
+    const driven = new DrivenStore().feed(
+      on.added(item.typed('x', 'X')),
+      on.added(item.typed('d', 'D'), 'c'),
+      on.added(item.typed('c', 'C'), 'b'),
+      on.added(item.typed('y', 'Y'), 'd'),
+      on.added(item.typed('b', 'B'), 'x'),
+    );
+    expect(ids(driven)).toBe('x b c d y');
+  });
+
+  it('appends what has no word about its predecessor', () => {
+    const driven = new DrivenStore().feed(on.added(item.typed('a', 'A'), null), on.added(item.typed('b', 'B')), on.added(item.typed('c', 'C')));
+    expect(ids(driven)).toBe('a b c');
+  });
+
+  it('takes null as the beginning of the call', () => {
+    const driven = new DrivenStore().feed(on.output('r', item.begun('b')), on.say('r', 'b', 'B'), on.added(item.typed('a', 'A'), null));
+    expect(ids(driven)).toBe('a b');
+  });
+
+  it('takes root as the beginning, each time', () => {
+    const driven = new DrivenStore().feed(on.added(item.typed('b', 'B'), null), on.added(item.typed('a', 'A'), 'root'));
+    expect(ids(driven)).toBe('a b');
+  });
+
+  it('is not turned upside down by servers that say null every time', () => {
+    const driven = new DrivenStore().feed(...['a', 'b', 'c'].flatMap((id) => [on.commit(id, null), on.transcript(id, id)]));
+    expect(ids(driven)).toBe('a b c');
+  });
+
+  it('does not take the same word twice: a late done does not undo an insertion', () => {
+    const driven = new DrivenStore().feed(
+      on.added(item.typed('a', 'A'), null),
+      on.added(item.typed('c', 'C'), 'a'),
+      on.added(item.typed('b', 'B'), 'a'),
+      on.itemDone(item.typed('c', 'C'), 'a'),
+    );
+    expect(ids(driven)).toBe('a b c');
+  });
+
+  it('survives predecessors in a circle and items that precede themselves', () => {
+    const driven = new DrivenStore().feed(on.added(item.typed('a', 'A'), 'b'), on.added(item.typed('b', 'B'), 'a'), on.added(item.typed('c', 'C'), 'c'));
+    expect(driven.shown).toHaveLength(3);
+    driven.feed(on.itemDone(item.typed('a', 'A'), 'c'), on.itemDone(item.typed('b', 'B'), 'a'), on.itemDone(item.typed('c', 'C'), 'b'));
+    expect(new Set(driven.shown.map(({ id }) => id)).size).toBe(3);
+  });
+
+  it('puts a late user transcript before the answer it caused', () => {
+    const driven = new DrivenStore().feed(
+      on.output('r', item.begun('answer')),
+      on.say('r', 'answer', 'Good.'),
+      on.added(item.begun('answer'), 'question'),
+      on.transcript('question', 'How are you?'),
+      on.commit('question', null),
+    );
+    expect(driven.lines).toEqual(['user: How are you?', 'assistant: Good. [streaming]']);
+  });
+
+  it('keeps a spoken turn that began during an answer behind it', () => {
+    const driven = new DrivenStore().feed(
+      on.added(item.typed('u1', 'Go'), null),
+      on.speech('u2'),
+      on.output('r', item.begun('a1')),
+      on.added(item.begun('a1'), 'u1'),
+      on.say('r', 'a1', 'Well'),
+      on.commit('u2', 'a1'),
+    );
+    expect(ids(driven)).toBe('u1 a1 u2');
+  });
+
+  it('sorts items of one response by output_index when nothing else is said', () => {
+    const driven = new DrivenStore().feed(
+      on.say('r', 'second', 'Two', { output_index: 1 }),
+      on.speech('u'),
+      on.say('r', 'third', 'Three', { output_index: 2 }),
+      on.say('r', 'first', 'One', { output_index: 0 }),
+    );
+    expect(ids(driven)).toBe('first second third u');
+  });
+
+  it('keeps places behind hidden items', () => {
+    const system = { id: 's', type: 'message', role: 'system', content: [{ type: 'input_text', text: 'Be kind.' }] };
+    const driven = new DrivenStore().feed(
+      on.added(system, null),
+      on.added({ id: 'm', type: 'mcp_list_tools', tools: [] }, 's'),
+      on.added(item.typed('b', 'B'), 'm'),
+      on.added(item.typed('a', 'A'), 's'),
+    );
+    expect(driven.lines).toEqual(['user: A', 'user: B']);
+  });
+
+  it('lets a second call begin behind the first, null or not', () => {
+    const driven = new DrivenStore().feed(on.added(item.typed('a', 'A'), null), on.added(item.typed('b', 'B'), 'a'));
+    driven.store.endCall();
+    driven.feed(on.added(item.typed('d', 'D')), on.added(item.typed('c', 'C'), null));
+    expect(ids(driven)).toBe('a b c d');
+  });
+
+  it('finds its place with typed turns that were shown before the server had them', () => {
+    const driven = new DrivenStore().feed(on.added(item.typed('a', 'A'), null), on.say('r', 'answer', 'So'));
+    driven.store.addLocalUserText('mine', 'Mine');
+    driven.feed(on.added(item.begun('late'), 'answer'), on.say('r', 'late', 'And', { output_index: 1 }), on.added(item.typed('mine', 'Mine'), 'late'));
+    expect(ids(driven)).toBe('a answer late mine');
+  });
+});
