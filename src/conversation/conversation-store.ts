@@ -103,7 +103,7 @@ export class ConversationStore {
   /** Works in one server event. Never throws, whatever it holds. */
   apply(event: RealtimeEvent): void {
     // The type is the caller's promise; the wire does not keep it.
-    const { type, event_id: id } = ((event as RealtimeEvent | null) ?? {}) as Partial<RealtimeEvent>;
+    const { type, event_id: id } = ((event) ?? {}) as Partial<RealtimeEvent>;
     if (typeof type !== 'string') {
       this.#malformed += 1;
       return;
