@@ -88,10 +88,15 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     });
   });
   addApiRoutes(app, core);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, host, resolve);
-  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(options.port ?? 0, host, resolve);
+    });
+  } catch (error) {
+    await voice.close();
+    throw error;
+  }
   const { port } = server.address() as AddressInfo;
   const root = `http://${host.includes(':') ? `[${host}]` : host}:${String(port)}`;
 
