@@ -307,8 +307,9 @@ export class VoiceAgent extends LitElement {
   #showState(): void {
     const state = this.activity ?? this.state;
     if (state === this.#shownState) return;
-    this.#internals.states.clear();
-    this.#internals.states.add(this.state).add(state);
+    const { states } = this.#internals;
+    states.clear();
+    for (const name of [this.state, state]) states.add(name);
     this.#shownState = state;
   }
 }

@@ -1,0 +1,132 @@
+/**
+ * A site that uses the widget as its owner would: the built files, the real key server in front of the real sandbox, and
+ * pages under the strict Content-Security-Policy that the README promises. One per test worker, on a free port.
+ */
+import { fileURLToPath } from 'node:url';
+import { Hono } from 'hono';
+import { createSandbox } from '../../src/sandbox/index.js';
+import type { Sandbox, SandboxOptions } from '../../src/sandbox/index.js';
+import { createVoiceServer } from '../../src/server/index.js';
+import type { SessionOptions } from '../../src/server/index.js';
+import { serve } from '../../src/server/runtime/node.js';
+import { widgetFiles } from '../../src/server/runtime/widget-files.js';
+
+const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
+
+/** One page of the site. */
+export interface PageOptions {
+  /** Attributes of the `<voice-agent>`; `token-url` and `base-url` are filled in. `false` leaves the element out. */
+  readonly attributes?: Readonly<Record<string, string | true>> | false;
+  /** Markup before the element; inline scripts and styles do not run here. */
+  readonly body?: string;
+  /** Code of the page's own module script, which runs before the widget's. */
+  readonly script?: string;
+  /** Style sheet of the page. */
+  readonly style?: string;
+  /** Text direction of the page. */
+  readonly dir?: 'ltr' | 'rtl';
+  /** Further or other response headers. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** How often the widget's script is included. Default 1. */
+  readonly scripts?: number;
+}
+
+/** A running site. */
+export interface Site {
+  /** Origin of the pages, without a trailing slash. */
+  readonly url: string;
+  readonly sandbox: Sandbox;
+  /** Path and query of each request to this site, oldest first. */
+  readonly requests: readonly string[];
+  /** Registers a page and returns its address. */
+  page(options?: PageOptions): string;
+  close(): Promise<void>;
+}
+
+/** What a site is started with. */
+export interface SiteOptions {
+  readonly sandbox?: SandboxOptions;
+  readonly session?: SessionOptions;
+}
+
+/** The policy that the README promises to be enough. */
+export const policy = (realtimeOrigin: string): string =>
+  `default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ${realtimeOrigin}; media-src 'self'; ` +
+  `require-trusted-types-for 'script'; trusted-types lit-html`;
+
+/** Starts sandbox, key server and pages. */
+export async function startSite(options: SiteOptions = {}): Promise<Site> {
+  const sandbox = await createSandbox({ port: 0, ...options.sandbox });
+  const pages: PageOptions[] = [];
+  const requests: string[] = [];
+  const app = new Hono();
+  let keys: Hono | undefined;
+
+  app.use(async (c, next) => {
+    const { pathname, search } = new URL(c.req.url);
+    requests.push(pathname + search);
+    await next();
+  });
+  app.get('/pages/:number', (c) => {
+    const page = pages[Number(c.req.param('number'))];
+    if (!page) return c.notFound();
+    c.header('Content-Security-Policy', policy(new URL(sandbox.url).origin));
+    for (const [name, value] of Object.entries(page.headers ?? {})) c.header(name, value);
+    return c.html(markup(page, c.req.param('number'), sandbox.url));
+  });
+  app.get('/pages/:number/page.js', (c) =>
+    c.body(pages[Number(c.req.param('number'))]?.script ?? '', 200, { 'Content-Type': 'text/javascript' }),
+  );
+  app.get('/pages/:number/page.css', (c) =>
+    c.body(pages[Number(c.req.param('number'))]?.style ?? '', 200, { 'Content-Type': 'text/css' }),
+  );
+  app.get('/favicon.ico', (c) => c.body(null, 204));
+  app.route('/', widgetFiles(DIST));
+  // The key server wants to know the site's origin, which is known once it listens.
+  app.all('/voice/*', (c) => keys?.fetch(c.req.raw) ?? c.notFound());
+
+  const server = await serve(app);
+  keys = createVoiceServer({
+    allowedOrigins: [server.url],
+    upstream: { baseUrl: sandbox.url, apiKey: 'sk-sandbox-tests' },
+    session: { model: 'gpt-realtime', transcription: { model: 'gpt-4o-mini-transcribe' }, ...options.session },
+  }) as unknown as Hono;
+
+  return {
+    url: server.url,
+    sandbox,
+    requests,
+    page: (page = {}) => `${server.url}/pages/${pages.push(page) - 1}`,
+    close: async () => {
+      await server.close();
+      await sandbox.close();
+    },
+  };
+}
+
+function markup(page: PageOptions, number: string, realtimeRoot: string): string {
+  const attributes = { 'token-url': '/voice/token', 'base-url': realtimeRoot, ...page.attributes };
+  const written = Object.entries(attributes)
+    .filter(([name]) => attributes[name as keyof typeof attributes] !== '-')
+    .map(([name, value]) => (value === true ? ` ${name}` : ` ${name}="${String(value).replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`))
+    .join('');
+  const base = `/pages/${number}`;
+  return `<!doctype html>
+<html lang="en" dir="${page.dir ?? 'ltr'}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>A site</title>
+${page.style === undefined ? '' : `<link rel="stylesheet" href="${base}/page.css">`}
+${page.script === undefined ? '' : `<script type="module" src="${base}/page.js"></script>`}
+${Array.from({ length: page.scripts ?? 1 }, (_, index) => `<script type="module" src="/voice-agent.js${index ? `?copy=${index}` : ''}"></script>`).join('\n')}
+</head>
+<body>
+<main>
+<h1>A site</h1>
+${page.body ?? '<p>Its content.</p>'}
+${page.attributes === false ? '' : `<voice-agent${written}></voice-agent>`}
+</main>
+</body>
+</html>`;
+}
