@@ -91,9 +91,7 @@ export const enPanel: PanelStrings = {
 
   controls: 'Call controls',
   mute: 'Mute',
-  unmute: 'Unmute',
-  noMicrophone: 'No microphone',
-  noMic: 'No mic',
+  noMicrophone: 'No mic',
   interrupt: 'Interrupt',
   end: 'End call',
   cancel: 'Cancel',

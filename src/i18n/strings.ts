@@ -89,11 +89,10 @@ export interface PanelStrings {
 
   /* The buttons of a running call. */
   readonly controls: string;
+  /** A toggle: the same word whether it is on or off. */
   readonly mute: string;
-  readonly unmute: string;
+  /** Stands in for Mute during a call by text; short. */
   readonly noMicrophone: string;
-  /** The same, short enough for the face of a button. */
-  readonly noMic: string;
   readonly interrupt: string;
   readonly end: string;
   readonly cancel: string;

@@ -72,8 +72,8 @@ export class VoiceAgentControls extends LitElement {
         <span class="agent" aria-hidden="true">${s.agent}</span>
       </div>
       <div part="controls" role="group" aria-label=${s.controls}>
-        <button part="mute-button" aria-pressed=${muted} aria-label=${deaf ? s.noMicrophone : s.mute} aria-disabled=${deaf} @click=${this.#mute}>
-          ${muted || deaf ? microphoneOff : microphone}<span>${deaf ? s.noMic : muted ? s.unmute : s.mute}</span>
+        <button part="mute-button" aria-pressed=${muted} aria-disabled=${deaf} @click=${this.#mute}>
+          ${muted || deaf ? microphoneOff : microphone}<span>${deaf ? s.noMicrophone : s.mute}</span>
         </button>
         <button part="interrupt-button" aria-disabled=${!answering} @click=${this.#interrupt}>${stop}<span>${s.interrupt}</span></button>
         <button part="end-button" @click=${this.#end}>${hangUp}<span>${s.end}</span></button>

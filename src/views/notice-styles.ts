@@ -13,10 +13,11 @@ export const noticeStyles = css`
     font-weight: 600;
   }
   [part='actions'] {
-    margin: 12px -4px -4px;
-  }
-  .button {
-    margin: 4px;
+    display: flex;
+    flex-wrap: wrap;
+    gap: 8px;
+    justify-content: var(--_justify, start);
+    margin-block-start: 14px;
   }
   .button:not(.main) {
     color: var(--_text);

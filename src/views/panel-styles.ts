@@ -76,6 +76,7 @@ export const panelStyles = css`
     gap: 24px;
     padding: 8px 28px 16px;
     text-align: center;
+    --_justify: center;
   }
   ::slotted([slot='visual']) {
     flex: none;
@@ -118,6 +119,7 @@ export const panelStyles = css`
     padding: 0 20px 12px;
     border-block-end: 1px solid var(--_border);
     text-align: start;
+    --_justify: start;
   }
   :host([compact]) ::slotted([slot='visual']) {
     inline-size: clamp(48px, 18cqb - 40px, 84px);
@@ -144,6 +146,7 @@ export const panelStyles = css`
       flex-direction: column;
       justify-content: center;
       text-align: center;
+      --_justify: center;
       padding: 8px 28px 16px;
       gap: 24px;
       border: 0;
