@@ -15,20 +15,21 @@ const SMOOTH_FRAMES = 3;
 /** Bounds in dBFS. Below the first no microphone is, above the second it is not noise any more. */
 const LOWEST = -65;
 const HIGHEST = -35;
-/** Estimate in dBFS until the first stretch is over: a quiet room. */
-const START = -60;
+/** Upper bound until all stretches are full: until then a voice may be all that was ever heard. */
+const HIGHEST_AT_FIRST = -45;
 
 /** Estimates the noise floor of one microphone. */
 export class NoiseFloor {
   readonly #levels: number[] = [];
-  readonly #minima: number[] = [START];
+  readonly #minima: number[] = [];
   #minimum = Infinity;
   #frames = 0;
 
   /** The floor in dBFS, between -65 and -35. */
   get level(): number {
     // A room that turns out quieter counts at once, a louder one when the older stretches are forgotten.
-    return Math.min(HIGHEST, Math.max(LOWEST, Math.min(this.#minimum, ...this.#minima)));
+    const bound = this.#minima.length < STRETCHES ? HIGHEST_AT_FIRST : HIGHEST;
+    return Math.min(bound, Math.max(LOWEST, Math.min(this.#minimum, ...this.#minima)));
   }
 
   /** Takes the level of the next frame in dBFS. */

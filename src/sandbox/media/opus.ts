@@ -9,6 +9,10 @@
  * The encoder runs in libopus's low-delay mode, which always chooses CELT. Measured per 20 ms frame at complexity 3 it
  * takes about 40 µs, against 150 µs for the speech mode (SILK/hybrid), and that is what lets one process serve dozens
  * of calls. The price is that outgoing packets carry no in-band error correction; a receiver conceals lost packets.
+ *
+ * Do not encode frames above 20 ms with `libopus-wasm` 0.2.0: in the speech modes, 40 and 60 ms at 48 kHz overrun its
+ * WASM memory, which all calls share, and the next call fails or hangs. Decoding has no such limit; it was tried with
+ * every mode, duration and channel count that a browser produces and with damaged packets.
  */
 
 import { Application, createDecoder, createEncoder, Signal } from 'libopus-wasm';

@@ -5,32 +5,35 @@
  * one is not hidden by the same mistake in the other.
  */
 
-import { RTCPeerConnection, RtpHeader, RtpPacket } from 'werift';
-import type { RTCDataChannel, RTCRtpTransceiver } from 'werift';
+import { RTCPeerConnection, RtpHeader } from 'werift';
+import type { RTCDataChannel, RtpPacket } from 'werift';
 
-/** A connected or connecting visitor. */
+/** A visitor who has made an offer. */
 export interface Visitor {
   readonly connection: RTCPeerConnection;
   readonly channel: RTCDataChannel;
-  readonly transceiver: RTCRtpTransceiver;
   /** The offer with its candidates taken out, as the SDK sends it. */
   readonly offer: string;
   /** RTP packets that arrived from the sandbox. */
   readonly packets: RtpPacket[];
+  /** Resolves when the channel has the state. */
+  reached(state: string): Promise<void>;
+  /** Resolves with the next message. */
+  message(): Promise<string | Buffer>;
+  /** Resolves when that many packets have arrived. */
+  received(count: number): Promise<void>;
   accept(answer: string): Promise<void>;
-  /** Resolves when the channel is open. */
-  readonly opened: Promise<void>;
-  sendRtp(payload: Uint8Array, sequence: number, timestamp: number, payloadType?: number): void;
+  sendRtp(payload: Uint8Array, sequence: number, payloadType?: number, ssrc?: number): void;
   close(): Promise<void>;
 }
 
 /** Settings of a visitor. */
 export interface VisitorOptions {
-  readonly direction?: 'sendrecv' | 'recvonly' | 'sendonly';
+  readonly direction?: 'sendrecv' | 'recvonly' | 'sendonly' | 'inactive';
   readonly label?: string;
-  readonly onPacket?: (packet: RtpPacket) => void;
 }
 
+/** Makes a visitor and its offer. */
 export async function createVisitor(options: VisitorOptions = {}): Promise<Visitor> {
   const connection = new RTCPeerConnection({
     bundlePolicy: 'max-bundle',
@@ -43,21 +46,17 @@ export async function createVisitor(options: VisitorOptions = {}): Promise<Visit
   });
   const transceiver = connection.addTransceiver('audio', { direction: options.direction ?? 'sendrecv' });
   const channel = connection.createDataChannel(options.label ?? 'oai-events');
-  const opened = new Promise<void>((resolve) => {
-    channel.stateChange.subscribe((state) => {
-      if (state === 'open') {
-        resolve();
-      }
-    });
-  });
-  const packets: RtpPacket[] = [];
   const transport = transceiver.dtlsTransport;
+  const packets: RtpPacket[] = [];
+  const waiting: { count: number; resolve: () => void }[] = [];
   transport.onRtp.subscribe((packet) => {
     packets.push(packet);
-    options.onPacket?.(packet);
+    for (const wait of waiting.filter(({ count }) => count <= packets.length)) {
+      waiting.splice(waiting.indexOf(wait), 1);
+      wait.resolve();
+    }
   });
-  const description = await connection.createOffer();
-  await connection.setLocalDescription(description);
+  await connection.setLocalDescription(await connection.createOffer());
   const offer = (connection.localDescription?.sdp ?? '')
     .split('\r\n')
     .filter((line) => !line.startsWith('a=candidate') && line !== 'a=end-of-candidates')
@@ -65,15 +64,35 @@ export async function createVisitor(options: VisitorOptions = {}): Promise<Visit
   return {
     connection,
     channel,
-    transceiver,
     offer,
     packets,
-    opened,
+    reached: (state) =>
+      new Promise((resolve) => {
+        const look = (now: string): void => {
+          if (now === state) {
+            resolve();
+          }
+        };
+        channel.stateChange.subscribe(look);
+        look(channel.readyState);
+      }),
+    message: () =>
+      new Promise((resolve) => {
+        channel.onMessage.once(resolve);
+      }),
+    received: (count) =>
+      new Promise((resolve) => {
+        if (packets.length >= count) {
+          resolve();
+        } else {
+          waiting.push({ count, resolve });
+        }
+      }),
     accept: async (answer) => {
       await connection.setRemoteDescription({ type: 'answer', sdp: answer });
     },
-    sendRtp: (payload, sequence, timestamp, payloadType = 96) => {
-      const header = new RtpHeader({ sequenceNumber: sequence & 0xff_ff, timestamp, payloadType, ssrc: transceiver.sender.ssrc });
+    sendRtp: (payload, sequence, payloadType = 96, ssrc = transceiver.sender.ssrc) => {
+      const header = new RtpHeader({ sequenceNumber: sequence & 0xff_ff, timestamp: (sequence * 960) >>> 0, payloadType, ssrc });
       void transport.sendRtp(Buffer.from(payload), header);
     },
     close: async () => {
