@@ -5,6 +5,7 @@
  */
 import type { Conversation, Message, ToolCall } from '../contract/messages.js';
 import type { RealtimeEvent } from '../contract/options.js';
+import { fieldsOf, isId } from './item.js';
 import { frameSchedule } from './frame-schedule.js';
 import type { Schedule } from './frame-schedule.js';
 import { addUserText, clear, endCall, failUserText, reduce, settleCall } from './reduce.js';
@@ -33,7 +34,6 @@ type Unsubscribe = () => void;
 
 /** Ids remembered per generation; two generations are kept. */
 const REMEMBERED = 2_048;
-const MAX_EVENT_ID = 256;
 
 const EMPTY: Conversation = Object.freeze({ messages: Object.freeze([]), toolCalls: Object.freeze([]) });
 
@@ -65,12 +65,11 @@ export class ConversationStore {
   #shown = this.#state;
   #snapshot = EMPTY;
   #dirty = new Set<number>();
+  /** Slots of finished turns, and of runnable calls, of which listeners know. */
   #told = new Set<number>();
-  #ready = new Set<number>();
   #seen = new Set<string>();
   #seenBefore = new Set<string>();
   #duplicates = 0;
-  #malformed = 0;
   #cancel: Unsubscribe | undefined;
   readonly #schedule: Schedule;
   readonly #now: () => number;
@@ -97,18 +96,13 @@ export class ConversationStore {
 
   /** What was dropped so far. */
   get dropped(): DroppedEvents {
-    return Object.freeze({ duplicates: this.#duplicates, malformed: this.#malformed + this.#state.malformed });
+    return Object.freeze({ duplicates: this.#duplicates, malformed: this.#state.malformed });
   }
 
   /** Works in one server event. Never throws, whatever it holds. */
   apply(event: RealtimeEvent): void {
-    // The type is the caller's promise; the wire does not keep it.
-    const { type, event_id: id } = ((event) ?? {}) as Partial<RealtimeEvent>;
-    if (typeof type !== 'string') {
-      this.#malformed += 1;
-      return;
-    }
-    if (typeof id === 'string' && id !== '' && id.length <= MAX_EVENT_ID) {
+    const { event_id: id } = fieldsOf(event);
+    if (isId(id)) {
       if (this.#seen.has(id) || this.#seenBefore.has(id)) {
         this.#duplicates += 1;
         return;
@@ -150,7 +144,6 @@ export class ConversationStore {
     this.#state = clear(this.#state);
     this.#dirty.clear();
     this.#told.clear();
-    this.#ready.clear();
     this.flush();
   }
 
@@ -189,8 +182,8 @@ export class ConversationStore {
     if (this.#dirty.size > 0 || state.order !== before.order) this.#cancel ??= this.#schedule(() => this.flush());
     for (const slot of state.changed) {
       const { call, response } = itemAt(state, slot);
-      if (call?.status !== 'running' || response === undefined || this.#ready.has(slot)) continue;
-      this.#ready.add(slot);
+      if (call?.status !== 'running' || response === undefined || this.#told.has(slot)) continue;
+      this.#told.add(slot);
       this.#calls.tell(call);
     }
   }

@@ -4,7 +4,7 @@
  * Source: `ConversationItem` of the GA types. Content types are not asked for by name but by what they hold (`text` or
  * `transcript`), because GA, beta and imitations name them differently.
  */
-import { fieldsOf, isId, listOf, MAX_PARTS } from './item.js';
+import { fieldsOf, isId, listOf } from './item.js';
 import type { Fields } from './item.js';
 import { textOf } from './present.js';
 import { find, itemAt, malformed, patch, without } from './state.js';
@@ -48,7 +48,7 @@ export function workIn(draft: Draft, raw: unknown, occasion: Occasion, at: numbe
   const slot = touch(draft, id, at, occasion === 'added' || occasion === 'output-added');
   if (slot < 0) return slot;
   if (listed) {
-    patch(draft, slot, { listed });
+    if (!itemAt(draft, slot).listed) patch(draft, slot, { listed, at });
     draft.unconfirmed = without(draft.unconfirmed, slot);
   }
   if (type === 'message' && (role === 'user' || role === 'assistant')) {
@@ -63,7 +63,7 @@ export function workIn(draft: Draft, raw: unknown, occasion: Occasion, at: numbe
 }
 
 function message(draft: Draft, slot: number, item: Fields, occasion: Occasion): void {
-  const content = listOf(item['content']).slice(0, MAX_PARTS);
+  const content = listOf(item['content']);
   const { status } = item;
   const before = itemAt(draft, slot);
   const user = before.role === 'user';

@@ -42,7 +42,7 @@ export interface Item {
   readonly gone: boolean;
   /** Milliseconds of answer audio received in events (WebSocket only; WebRTC brings none). */
   readonly audio: number;
-  /** When it was first heard of, on the store's clock. */
+  /** When it was first heard of, or came into the conversation, on the store's clock. */
   readonly at: number;
   readonly callId: string;
   readonly name: string;
@@ -67,11 +67,12 @@ export type Fields = Readonly<Record<string, unknown>>;
 /** Reads a field as an object; anything else becomes an object without fields. */
 export const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value ? (value as Fields) : {});
 
-/** Reads a field as a list; anything else becomes the empty list. */
-export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+/** Reads a field as a list, as far as it is read at all; anything else becomes the empty list. */
+export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value.slice(0, MAX_PARTS) : []);
 
-/** Reads a finite number, or `undefined`. */
-export const numberOf = (value: unknown): number | undefined => (Number.isFinite(value) ? (value as number) : undefined);
+/** Reads a field as an index; anything else becomes 0. */
+export const indexOf = (value: unknown): number => (Number.isInteger(value) ? (value as number) : 0);
+
 
 /** An item of which nothing is known but its id. */
 export const blankItem = (id: string, at: number): Item => ({

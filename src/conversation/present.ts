@@ -20,9 +20,15 @@ export function textOf({ parts, keep, cutPart }: Item): string {
   return heard.filter((text) => text !== '').join('\n');
 }
 
+/** The value shown before, when it says the same; the frozen new one otherwise. */
+function kept<T extends object>(before: T | undefined, now: T): T {
+  for (const key in now) if (now[key] !== before?.[key]) return Object.freeze(now);
+  return before ?? now;
+}
+
 /** What the transcript shows of a message item, or `undefined` for nothing. */
 export function showMessage(item: Item): Message | undefined {
-  const { id, kind, role, voice, status, parts, message: shown } = item;
+  const { id, kind, role, voice, status, parts } = item;
   const hidden = kind !== 'message' || item.gone || (item.aside && !item.listed);
   if (hidden || (role !== 'user' && role !== 'assistant')) return;
   let text = textOf(item);
@@ -31,15 +37,12 @@ export function showMessage(item: Item): Message | undefined {
   if (voice) text = trimmed;
   const awaited = role === 'user' && voice && (status !== 'done' || !parts.some(({ done }) => done));
   if (trimmed === '' && !awaited) return;
-  if (shown && shown.id === id && shown.role === role && shown.text === text && shown.status === status && (shown.via === 'voice') === voice) return shown;
-  return Object.freeze({ id, role, text, status, via: voice ? 'voice' : 'text' });
+  return kept(item.message, { id, role, text, status, via: voice ? 'voice' : 'text' });
 }
 
 /** What is shown of a function call, or `undefined` for nothing. */
 export function showCall(item: Item): ToolCall | undefined {
-  const { id, kind, callId, name, step, parts, call: shown } = item;
+  const { id, kind, callId, name, step, parts } = item;
   if (kind !== 'call' || item.gone || (item.aside && !item.listed)) return;
-  const args = parts[0]?.text ?? '';
-  if (shown && shown.callId === callId && shown.name === name && shown.arguments === args && shown.status === step) return shown;
-  return Object.freeze({ id, callId, name, arguments: args, status: step });
+  return kept(item.call, { id, callId, name, arguments: parts[0]?.text ?? '', status: step });
 }

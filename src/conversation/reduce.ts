@@ -4,7 +4,7 @@
  * Source of the events: the GA server events of the Realtime API (`conversation.item.created` is still declared there).
  */
 import type { RealtimeEvent } from '../contract/options.js';
-import { fieldsOf, isId, listOf, MAX_PARTS, numberOf } from './item.js';
+import { fieldsOf, indexOf, isId, listOf } from './item.js';
 import type { End, Fields } from './item.js';
 import { settle, workIn } from './item-payload.js';
 import type { Occasion } from './item-payload.js';
@@ -31,7 +31,7 @@ function step(state: State, work: (draft: Draft) => void): State {
 }
 
 /** Works in one server event; `at` is the time of its arrival in milliseconds. */
-export const reduce = (state: State, event: RealtimeEvent, at: number): State => step(state, (draft) => apply(draft, event, at));
+export const reduce = (state: State, event: RealtimeEvent, at: number): State => step(state, (draft) => apply(draft, fieldsOf(event), at));
 
 /** A typed turn, shown at once; the server's `conversation.item.added` with the same id confirms and places it. */
 export const addUserText = (state: State, id: string, text: string, at: number): State =>
@@ -70,8 +70,8 @@ export function clear(state: State): State {
   return { ...emptyState(), answers, pace, reportsPlayback, transcribes, audioRate, malformed: dropped };
 }
 
-function apply(draft: Draft, event: RealtimeEvent, at: number): void {
-  const { item_id: id, response_id: response, output_index: output, content_index: index, previous_item_id: previous, delta } = event;
+function apply(draft: Draft, event: Fields, at: number): void {
+  const { type, item_id: id, response_id: response, output_index: output, content_index: index, previous_item_id: previous, audio_end_ms: heard, delta } = event;
   const payload = (occasion: Occasion): number => {
     const slot = workIn(draft, event['item'], occasion, at);
     if (slot >= 0) place(draft, slot, previous);
@@ -94,7 +94,7 @@ function apply(draft: Draft, event: RealtimeEvent, at: number): void {
   };
   let slot: number;
 
-  switch (event.type) {
+  switch (type) {
     case 'session.created':
     case 'session.updated':
       return configure(draft, fieldsOf(event['session']));
@@ -106,7 +106,7 @@ function apply(draft: Draft, event: RealtimeEvent, at: number): void {
     case 'input_audio_buffer.committed':
       slot = speak(draft, id, 'user', at, true);
       if (slot < 0) return;
-      patch(draft, slot, { listed: true });
+      patch(draft, slot, { listed: true, at });
       return place(draft, slot, previous);
     case 'input_audio_buffer.cleared':
       return dropUncommitted(draft, undefined);
@@ -143,8 +143,8 @@ function apply(draft: Draft, event: RealtimeEvent, at: number): void {
     case 'conversation.item.truncated':
       slot = speak(draft, id, 'assistant', at);
       if (slot < 0) return;
-      if (numberOf(event['audio_end_ms']) === undefined) return void malformed(draft);
-      return hear(draft, slot, event['audio_end_ms'] as number, Number.isInteger(index) ? (index as number) : 0);
+      if (!Number.isFinite(heard)) return void malformed(draft);
+      return hear(draft, slot, heard as number, indexOf(index));
 
     case 'response.created': {
       const { id: made, conversation_id: conversation } = fieldsOf(event['response']);
@@ -153,18 +153,18 @@ function apply(draft: Draft, event: RealtimeEvent, at: number): void {
     }
     case 'response.output_item.added':
     case 'response.output_item.done':
-      return bind(draft, payload(event.type.endsWith('added') ? 'output-added' : 'output-done'), response, output);
+      return bind(draft, payload(type.endsWith('added') ? 'output-added' : 'output-done'), response, output);
     case 'response.content_part.added':
     case 'response.content_part.done': {
-      const { type, text, transcript } = fieldsOf(event['part']);
+      const { type: kind, text, transcript } = fieldsOf(event['part']);
       const part = text ?? transcript;
-      slot = answer(String(type).includes('audio'));
-      if (part !== undefined && part !== null) write(draft, slot, index, part, event.type.endsWith('added') ? 'fill' : 'final');
+      slot = answer(String(kind).includes('audio'));
+      if (part !== undefined && part !== null) write(draft, slot, index, part, type.endsWith('added') ? 'fill' : 'final');
       return;
     }
     case 'response.output_text.delta':
     case 'response.output_audio_transcript.delta':
-      return write(draft, answer(event.type !== 'response.output_text.delta'), index, delta, 'add');
+      return write(draft, answer(type !== 'response.output_text.delta'), index, delta, 'add');
     case 'response.output_text.done':
       return write(draft, answer(false), index, event['text'], 'final');
     case 'response.output_audio_transcript.done':
@@ -183,15 +183,18 @@ function apply(draft: Draft, event: RealtimeEvent, at: number): void {
 
     case 'response.done': {
       const { id: made, status, output: items } = fieldsOf(event['response']);
-      for (const [place, item] of listOf(items).slice(0, MAX_PARTS).entries()) bind(draft, workIn(draft, item, 'output-done', at), made, place);
+      for (const [place, item] of listOf(items).entries()) bind(draft, workIn(draft, item, 'output-done', at), made, place);
       return answerEnds(draft, isId(made) ? made : undefined, ENDS.get(status) ?? 'done', at);
     }
     case 'output_audio_buffer.started':
     case 'output_audio_buffer.stopped':
     case 'output_audio_buffer.cleared':
       if (!isId(response)) return void malformed(draft);
-      if (event.type.endsWith('started')) return soundStarts(draft, response, at);
-      return event.type.endsWith('stopped') ? soundEnds(draft, response, at) : soundCut(draft, response, at);
+      if (type.endsWith('started')) return soundStarts(draft, response, at);
+      return type.endsWith('stopped') ? soundEnds(draft, response, at) : soundCut(draft, response, at);
+
+    default:
+      if (typeof type !== 'string') malformed(draft);
   }
 }
 

@@ -6,7 +6,7 @@
  * visitor may still cut it. Where the server reports no playback (text, WebSocket), it is finished when it is generated.
  */
 import { measuredPace, paceOf } from './heard.js';
-import { blankItem, isId, MAX_PARTS, MAX_TEXT } from './item.js';
+import { blankItem, indexOf, isId, MAX_PARTS, MAX_TEXT } from './item.js';
 import type { End, Item } from './item.js';
 import { appear, placeBySibling } from './order.js';
 import { textOf } from './present.js';
@@ -22,7 +22,7 @@ export function touch(draft: Draft, id: unknown, at: number, revive = false): nu
   const slot = find(draft, id);
   if (slot < 0) return appear(draft, id, at);
   if (!itemAt(draft, slot).gone) return slot;
-  if (revive) store(draft, slot, { ...blankItem(id, at), message: undefined });
+  if (revive) store(draft, slot, blankItem(id, at));
   return revive ? slot : -1;
 }
 
@@ -62,7 +62,7 @@ export function write(draft: Draft, slot: number, index: unknown, text: unknown,
 export function bind(draft: Draft, slot: number, response: unknown, output: unknown): void {
   if (slot < 0 || !isId(response) || itemAt(draft, slot).response !== undefined) return;
   const answer = answerOf(draft, response);
-  patch(draft, slot, { response, output: Number.isInteger(output) ? (output as number) : 0, aside: answer?.aside === true });
+  patch(draft, slot, { response, output: indexOf(output), aside: answer?.aside === true });
   if (itemAt(draft, slot).previous === undefined) placeBySibling(draft, slot);
   if (answer?.end && itemAt(draft, slot).kind === 'message') finish(draft, slot, answer.end);
 }

@@ -18,7 +18,7 @@ describe('malformed events', () => {
       for (const { event } of recording(name)) {
         for (const field of Object.keys(event).filter((key) => key !== 'type')) {
           for (const junk of JUNK) {
-            const { event_id: _, ...rest } = event;
+            const rest = { ...event, event_id: undefined };
             const driven = new DrivenStore().feed(on.added(item.begun('item_a1')), { ...rest, [field]: junk });
             for (const message of driven.shown) expect(typeof message.text).toBe('string');
           }
@@ -31,7 +31,7 @@ describe('malformed events', () => {
     for (const { event } of recording('tool-call').filter(({ event: { item: carried } }) => carried)) {
       for (const field of ['id', 'type', 'role', 'status', 'content', 'name', 'arguments', 'call_id']) {
         for (const junk of JUNK) {
-          const { event_id: _, ...rest } = event;
+          const rest = { ...event, event_id: undefined };
           const driven = new DrivenStore().feed({ ...rest, item: { ...(event['item'] as object), [field]: junk } });
           for (const call of driven.tools) expect(typeof call.arguments).toBe('string');
         }

@@ -60,7 +60,7 @@ describe('any stream', () => {
         const driven = new DrivenStore();
         for (const { event, wait } of lines) {
           driven.at += wait * 50;
-          const { event_id: _, ...unnamed } = event;
+          const unnamed = { ...event, event_id: undefined };
           driven.feed(wait % 2 ? event : unnamed);
           if (wait > 3) driven.store.flush();
         }

@@ -81,6 +81,13 @@ describe('what the visitor said', () => {
     expect(driven.messages.map(({ text }) => text)).toEqual(['']);
   });
 
+  it('counts that wait from the end of the speech, however long it was', () => {
+    const driven = new DrivenStore().feed({ type: 'session.updated', session: { audio: { input: { transcription: { model: 'm' } } } } }, on.speech('u'));
+    driven.at = 15_000;
+    driven.feed(on.commit('u'), on.added(item.spoken('u')), on.done('r'));
+    expect(driven.lines).toEqual(['user:  [streaming]']);
+  });
+
   it('says that a transcription failed', () => {
     const driven = new DrivenStore().feed(on.commit('u'), on.unheard('u'));
     expect(driven.lines).toEqual(['user:  [failed]']);
