@@ -26,6 +26,8 @@ export class Rows {
       let cursor = container.firstElementChild;
       for (const item of items) {
         const row = this.#rows.get(item.key) ?? this.#adopt(cursor, item, wanted) ?? this.#make(item, s);
+        // Rows that nobody wants any more go at the end of this: stepping over them leaves their neighbours unmoved.
+        while (cursor && cursor !== row.element && !wanted.has(keyOf(cursor))) cursor = cursor.nextElementSibling;
         if (row.element === cursor) cursor = cursor.nextElementSibling;
         else container.insertBefore(row.element, cursor);
         if (row.item !== item) paint(row, item, s);
@@ -40,7 +42,7 @@ export class Rows {
 
   /** A turn whose local id became the server's keeps its row, so that it is not told twice. */
   #adopt(element: Element | null, item: Item, wanted: ReadonlySet<string>): Row | undefined {
-    const row = element && this.#rows.get((element as HTMLElement).dataset['key'] ?? '');
+    const row = element && this.#rows.get(keyOf(element));
     if (!row || wanted.has(row.key) || !item.message || row.item.message?.role !== item.message.role) return undefined;
     if (row.item.message.text !== item.message.text) return undefined;
     this.#rows.delete(row.key);
@@ -74,6 +76,8 @@ export class Rows {
     return row;
   }
 }
+
+const keyOf = (element: Element): string => (element as HTMLElement).dataset['key'] ?? '';
 
 /** Shows an item in its row; touches only what differs. */
 function paint(row: Row, item: Item, s: Strings): void {

@@ -65,7 +65,11 @@ export class VoiceAgentTranscript extends LitElement {
   #anchor: { readonly element: Element; readonly top: number } | undefined;
   readonly #places = new ToolPlaces();
   readonly #rows = new Rows();
-  readonly #resize = new ResizeObserver(() => this.#stick());
+  /** A scroll by the visitor may be on its way when the size changes: it comes first. */
+  readonly #resize = new ResizeObserver(() => {
+    this.#onScroll();
+    this.#stick();
+  });
 
   constructor() {
     super();
@@ -162,9 +166,9 @@ export class VoiceAgentTranscript extends LitElement {
   readonly #onScroll = (): void => {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
     const distance = scrollHeight - clientHeight - scrollTop;
-    const up = scrollTop < this.#lastTop;
+    const moved = scrollTop - this.#lastTop;
     this.#lastTop = scrollTop;
-    const pinned = this.#end === undefined && (distance < 2 || (this.#pinned ? !up : !up && distance < 24));
+    const pinned = this.#end === undefined && (distance < 2 || (this.#pinned ? moved >= 0 : moved > 0 && distance < 24));
     if (pinned === this.#pinned) return;
     this.#pinned = pinned;
     this.requestUpdate();

@@ -1,0 +1,318 @@
+/** What the views ask of their host, by pointer and by keyboard; what they tell assistive technology; where focus goes. */
+import { html } from 'lit';
+import { describe, expect, test } from 'vitest';
+import { page, userEvent } from 'vitest/browser';
+import { VoiceAgentError } from '../../../src/contract/index.js';
+import type { CallStatus, ErrorCode } from '../../../src/contract/index.js';
+import { enPanel } from '../../../src/i18n/en-panel.js';
+import type { VoiceAgentClock } from '../../../src/views/clock.js';
+import type { VoiceAgentComposer } from '../../../src/views/composer.js';
+import type { VoiceAgentControls } from '../../../src/views/controls.js';
+import { defineView } from '../../../src/views/define-view.js';
+import { VoiceAgentLauncher } from '../../../src/views/launcher.js';
+import type { VoiceAgentNotice } from '../../../src/views/notice.js';
+import type { VoiceAgentPanel } from '../../../src/views/panel.js';
+import { connected, failed, mount, part, requests, set } from './mount.js';
+
+const button = (name: string | RegExp) => page.getByRole('button', { name });
+
+describe('launcher', () => {
+  const launcher = (placement: 'inline' | 'bottom-end', status: CallStatus = { state: 'idle' }) =>
+    mount<VoiceAgentLauncher>(html`<voice-agent-launcher .placement=${placement} .heading=${'Support'} .status=${status}></voice-agent-launcher>`);
+
+  test.each(['inline', 'bottom-end'] as const)('%s: says that it is an AI, opens and starts', async (placement) => {
+    const view = await launcher(placement);
+    expect(part(view, 'disclosure').textContent).toBe('You talk to an AI');
+    const opened = requests(view, 'voice-agent-open-request');
+    const started = requests(view, 'voice-agent-connect-request');
+    await button(placement === 'inline' ? 'Start talking' : /Support/).click();
+    expect(opened).toEqual([{ open: true }]);
+    expect(started).toEqual([{}]);
+    await button('Type instead').click();
+    expect(started).toEqual([{}, { microphone: false }]);
+  });
+
+  test('during a call it shows so and only opens', async () => {
+    const view = await launcher('bottom-end', connected());
+    const started = requests(view, 'voice-agent-connect-request');
+    expect(part(view, 'disclosure').textContent).toContain('On call');
+    await button(/On call/).click();
+    expect(started).toEqual([]);
+    await set(view, { status: connected({ microphone: 'muted' }) });
+    expect(part(view, 'disclosure').textContent).toContain('Muted');
+  });
+
+  test('steps aside while the panel is open; is inert when disabled', async () => {
+    const view = await launcher('bottom-end');
+    await set(view, { open: true });
+    expect(view.checkVisibility()).toBe(false);
+    await set(view, { open: false, disabled: true });
+    expect((part(view, 'launcher') as HTMLButtonElement).disabled).toBe(true);
+  });
+
+  test('the inline card has the height of the inline panel', async () => {
+    const card = await launcher('inline');
+    const panel = await mount<VoiceAgentPanel>(html`<voice-agent-panel></voice-agent-panel>`);
+    expect(card.offsetHeight).toBe(panel.offsetHeight);
+  });
+
+  test('registering twice is silent', () => {
+    expect(() => defineView('voice-agent-launcher', class extends VoiceAgentLauncher {})).not.toThrow();
+    expect(customElements.get('voice-agent-launcher')).toBe(VoiceAgentLauncher);
+  });
+});
+
+describe('panel', () => {
+  const floating = () =>
+    mount<VoiceAgentPanel>(
+      html`<voice-agent-panel .placement=${'bottom-end'} .heading=${'Support'}>
+        <voice-agent-composer slot="composer"></voice-agent-composer>
+      </voice-agent-panel>`,
+    );
+
+  test('is a dialog with its name when it floats, a region in the page', async () => {
+    const view = await floating();
+    await expect.element(page.getByRole('dialog', { name: 'Support' })).toBeVisible();
+    await set(view, { placement: 'inline' });
+    await expect.element(page.getByRole('region', { name: 'Support' })).toBeVisible();
+  });
+
+  test('Esc and the button close it; Esc of an input method or already used does not', async () => {
+    const view = await floating();
+    const wishes = requests(view, 'voice-agent-open-request');
+    view.querySelector<VoiceAgentComposer>('voice-agent-composer')?.focus();
+    await userEvent.keyboard('{Escape}');
+    await button('Minimise').click();
+    expect(wishes).toEqual([{ open: false }, { open: false }]);
+    view.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', isComposing: true }));
+    const used = new KeyboardEvent('keydown', { key: 'Escape', cancelable: true });
+    used.preventDefault();
+    view.dispatchEvent(used);
+    await set(view, { placement: 'inline' });
+    view.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }));
+    expect(wishes).toHaveLength(2);
+  });
+
+  test('takes focus when asked, and Tab goes on to what is inside', async () => {
+    const view = await floating();
+    view.focus();
+    expect(view.shadowRoot?.activeElement).toBe(part(view, 'panel'));
+    await userEvent.keyboard('{Tab}');
+    expect(view.shadowRoot?.activeElement).toBe(part(view, 'close-button'));
+  });
+});
+
+describe('composer', () => {
+  const composer = (status: CallStatus) =>
+    mount<VoiceAgentComposer>(html`<voice-agent-composer .status=${status}></voice-agent-composer>`);
+  const field = () => page.getByRole('textbox', { name: 'Message' });
+
+  test('Enter sends, Shift+Enter starts a line, blank text does nothing', async () => {
+    const view = await composer(connected());
+    const sent = requests(view, 'voice-agent-send-request');
+    await field().click();
+    await userEvent.keyboard(' {Enter}one{Shift>}{Enter}{/Shift}two{Enter}');
+    expect(sent).toEqual([{ text: 'one\ntwo' }]);
+    expect(view.value).toBe('');
+    await field().fill('three');
+    await button('Send').click();
+    expect(sent).toEqual([{ text: 'one\ntwo' }, { text: 'three' }]);
+  });
+
+  test('Enter that confirms an input method’s word does not send', async () => {
+    const view = await composer(connected());
+    const sent = requests(view, 'voice-agent-send-request');
+    await field().fill('こんにちは');
+    const input = part(view, 'input');
+    input.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true }));
+    input.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', keyCode: 229 }));
+    expect(sent).toEqual([]);
+    input.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter' }));
+    expect(sent).toEqual([{ text: 'こんにちは' }]);
+  });
+
+  test.each<[string, CallStatus, boolean]>([
+    ['idle', { state: 'idle' }, true],
+    ['connecting', { state: 'connecting', phase: 'microphone', slow: false }, true],
+    ['microphone denied', failed('mic_denied'), true],
+    ['ended', { state: 'disconnected', reason: 'user', duration: 1 }, true],
+    ['ending', { state: 'disconnecting' }, false],
+    ['broken setup', failed('token_malformed'), false],
+    ['wait', failed('rate_limited', performance.now() + 60_000), false],
+  ])('%s: can send is %s', async (_, status, can) => {
+    const view = await composer(status);
+    const sent = requests(view, 'voice-agent-send-request');
+    await set(view, { value: 'hello' });
+    part(view, 'input').dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter' }));
+    expect(sent).toHaveLength(can ? 1 : 0);
+    expect(view.value).toBe(can ? '' : 'hello');
+    await view.updateComplete;
+    expect(part(view, 'send-button').getAttribute('aria-disabled')).toBe('true');
+    if (!can) await expect.element(field()).toHaveAccessibleDescription('Sending is not possible now.');
+  });
+
+  test('grows with its text, up to a limit', async () => {
+    const view = await composer(connected());
+    const one = view.offsetHeight;
+    await set(view, { value: 'a\nb\nc' });
+    expect(view.offsetHeight).toBeGreaterThan(one);
+    await set(view, { value: 'a\n'.repeat(50) });
+    expect(view.offsetHeight).toBeLessThan(200);
+  });
+});
+
+describe('controls', () => {
+  const controls = (status: CallStatus) =>
+    mount<VoiceAgentControls>(html`<voice-agent-controls tabindex="-1" .status=${status}></voice-agent-controls>`);
+
+  test('mute is a toggle that keeps its name', async () => {
+    const view = await controls(connected());
+    const wishes = requests(view, 'voice-agent-mute-request');
+    await button('Mute').click();
+    await set(view, { status: connected({ microphone: 'muted' }) });
+    await expect.element(button('Mute')).toHaveAttribute('aria-pressed', 'true');
+    await button('Mute').click();
+    expect(wishes).toEqual([{ muted: true }, { muted: false }]);
+  });
+
+  test('interrupt works during an answer only, and keeps focus when the answer ends', async () => {
+    const view = await controls(connected({ activity: 'speaking' }));
+    const wishes = requests(view, 'voice-agent-interrupt-request');
+    const interrupt = part(view, 'interrupt-button');
+    interrupt.focus();
+    await userEvent.keyboard('{Enter}');
+    await set(view, { status: connected({ interrupted: true }) });
+    expect(view.shadowRoot?.activeElement).toBe(interrupt);
+    expect(interrupt.getAttribute('aria-disabled')).toBe('true');
+    await userEvent.keyboard('{Enter}');
+    expect(wishes).toHaveLength(1);
+  });
+
+  test('end ends, cancel cancels, and focus stays in the widget when the buttons go', async () => {
+    const view = await mount<VoiceAgentPanel>(
+      html`<voice-agent-panel><voice-agent-controls slot="controls" .status=${connected()}></voice-agent-controls></voice-agent-panel>`,
+    );
+    const bar = view.querySelector('voice-agent-controls') as VoiceAgentControls;
+    const wishes = requests(bar, 'voice-agent-close-request');
+    part(bar, 'end-button').focus();
+    await userEvent.keyboard('{Enter}');
+    expect(wishes).toHaveLength(1);
+    await set(bar, { status: { state: 'disconnecting' } });
+    expect(bar.renderRoot.querySelector('button')).toBeNull();
+    expect(view.shadowRoot?.activeElement).toBe(part(view, 'panel'));
+    await set(bar, { status: { state: 'connecting', phase: 'authorizing', slow: false } });
+    await button('Cancel').click();
+    expect(wishes).toHaveLength(2);
+  });
+
+  test('without a microphone there is nothing to mute', async () => {
+    const view = await controls(connected({ microphone: 'unavailable' }));
+    const wishes = requests(view, 'voice-agent-mute-request');
+    part(view, 'mute-button').click();
+    expect(wishes).toEqual([]);
+    await expect.element(button('No mic')).toHaveAttribute('aria-disabled', 'true');
+  });
+
+  test('the clock counts seconds, and stops when it leaves the page', async () => {
+    const view = await controls(connected());
+    const clock = part(view, 'duration') as unknown as VoiceAgentClock;
+    await clock.updateComplete;
+    expect(clock.renderRoot.textContent).toBe('1:23');
+    await expect.poll(() => clock.renderRoot.textContent, { timeout: 3000 }).toBe('1:24');
+    await expect.element(page.getByRole('timer', { name: 'Duration' })).toBeVisible();
+    view.remove();
+    const shown = clock.renderRoot.textContent;
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    expect(clock.renderRoot.textContent).toBe(shown);
+  });
+
+  test('meters follow the loudness without an update', async () => {
+    const view = await controls(connected());
+    view.style.setProperty('--voice-agent-input-level', '0.5');
+    const bar = view.renderRoot.querySelector('.user i') as HTMLElement;
+    for (const animation of bar.getAnimations()) animation.finish();
+    expect(getComputedStyle(bar).transform).toBe('matrix(0.5, 0, 0, 1, 0, 0)');
+  });
+});
+
+describe('notice', () => {
+  const notice = (status: CallStatus, error?: VoiceAgentError) =>
+    mount<VoiceAgentNotice>(html`<voice-agent-notice .status=${status} .error=${error}></voice-agent-notice>`);
+  const alert = (view: VoiceAgentNotice) => view.renderRoot.querySelector('[role=alert]')?.textContent?.trim() ?? '';
+  const line = (view: VoiceAgentNotice) => view.renderRoot.querySelector('[role=status]')?.textContent?.trim() ?? '';
+
+  test.each(Object.keys(enPanel.errors).filter((code) => code !== 'aborted') as ErrorCode[])('%s: cause, remedy, a way on', async (code) => {
+    const view = await notice(failed(code));
+    const { title, detail } = enPanel.errors[code];
+    expect(alert(view)).toBe(`${title}. ${detail}`);
+    expect(line(view)).toBe('');
+    await expect.element(button('Try again')).toBeVisible();
+    expect(button('Type instead').elements()).toHaveLength(/^mic_|insecure|policy/.test(code) ? 1 : 0);
+  });
+
+  test('an attempt that the visitor cancelled is no alarm', async () => {
+    const view = await notice(failed('aborted'));
+    expect(alert(view)).toBe('');
+    expect(line(view)).toBe('Call cancelled');
+  });
+
+  test('each change is told once and at one place', async () => {
+    const view = await notice({ state: 'idle' });
+    expect(line(view)).toBe('');
+    const steps: [CallStatus, string][] = [
+      [{ state: 'connecting', phase: 'authorizing', slow: false }, 'Connecting… One moment.'],
+      [{ state: 'connecting', phase: 'microphone', slow: false }, 'Allow the microphone. Your browser asks for the microphone: choose Allow.'],
+      [{ state: 'connecting', phase: 'negotiating', slow: true }, 'Connecting… This takes longer than usual. Still trying.'],
+      [connected(), 'Connected. Go ahead and speak.'],
+      [connected({ activity: 'thinking' }), 'Connected. Go ahead and speak.'],
+      [connected({ activity: 'speaking' }), 'Connected. Go ahead and speak.'],
+      [connected({ soundBlocked: true }), 'Sound is off. Your browser waits for a tap before it plays sound.'],
+      [{ state: 'reconnecting', attempt: 1 }, 'Reconnecting… The connection broke.'],
+      [{ state: 'disconnected', reason: 'idle', duration: 65_000 }, 'Call ended. It lasted 1:05. Nobody spoke for a while.'],
+    ];
+    for (const [status, words] of steps) {
+      await set(view, { status });
+      expect(line(view)).toBe(words);
+      expect(alert(view)).toBe('');
+    }
+  });
+
+  test('a problem inside a call is told, and the call goes on', async () => {
+    const view = await notice(connected(), new VoiceAgentError('server_error'));
+    expect(alert(view)).toBe('A hiccup. The voice service reported a problem. The call goes on.');
+    expect(view.renderRoot.querySelector('button')).toBeNull();
+  });
+
+  test('buttons ask: start, type, hear, again', async () => {
+    const view = await notice({ state: 'idle' });
+    const started = requests(view, 'voice-agent-connect-request');
+    await button('Start talking').click();
+    await button('Type instead').click();
+    await set(view, { status: { state: 'disconnected', reason: 'user', duration: 1 } });
+    await button('Call again').click();
+    expect(started).toEqual([{}, { microphone: false }, {}]);
+    const heard = requests(view, 'voice-agent-sound-request');
+    await set(view, { status: connected({ soundBlocked: true }) });
+    await button('Tap to hear').click();
+    expect(heard).toHaveLength(1);
+  });
+
+  test('a retry that is too early waits, counts down, keeps focus, then works', async () => {
+    const view = await notice(failed('rate_limited', performance.now() + 1_400));
+    const started = requests(view, 'voice-agent-connect-request');
+    const retry = part(view, 'action');
+    expect(retry.textContent).toMatch(/in 2 s/);
+    retry.focus();
+    await userEvent.keyboard('{Enter}');
+    expect(started).toEqual([]);
+    await expect.poll(() => retry.getAttribute('aria-disabled'), { timeout: 4000 }).toBe('false');
+    expect(view.shadowRoot?.activeElement).toBe(retry);
+    await userEvent.keyboard('{Enter}');
+    expect(started).toEqual([{}]);
+  });
+
+  test('a countdown is not read out every second', async () => {
+    const view = await notice(failed('rate_limited', performance.now() + 30_000));
+    expect(alert(view)).not.toMatch(/\d/);
+  });
+});
