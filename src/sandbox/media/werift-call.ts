@@ -19,6 +19,7 @@ import { OutgoingAudio } from './outgoing-audio.js';
 import { plainOffer, writeAnswer } from './sdp.js';
 import type { Offer } from './sdp.js';
 import {
+  connectWithoutPolling,
   countDatagrams,
   keepEarlyHandshake,
   sayGoodbye,
@@ -27,7 +28,7 @@ import {
 } from './werift-workarounds.js';
 
 /** Largest message in bytes that the sandbox takes on the data channel; what Chrome announces too. */
-export const MAX_MESSAGE_BYTES = 262_144;
+const MAX_MESSAGE_BYTES = 262_144;
 
 /** Settings of the WebRTC stack. */
 export interface WeriftPeerOptions {
@@ -134,6 +135,7 @@ export class WeriftCall implements WeriftPeer {
     const transport = this.#transport;
     // As DTLS client werift would wait 100 ms before its first message.
     transport.role = 'server';
+    connectWithoutPolling(transport);
     keepEarlyHandshake(transport);
     skipUsedRecordNumbers(transport);
     tolerateSendFailures(transport);

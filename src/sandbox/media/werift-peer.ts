@@ -15,13 +15,12 @@
 
 import { RTCDtlsTransport } from 'werift';
 import { OfferError } from '../peer.js';
-import type { PeerEvents, PeerFactory } from '../peer.js';
+import type { PeerEvents } from '../peer.js';
 import { silentPacket } from './opus.js';
 import { readOffer } from './sdp.js';
 import { WeriftCall } from './werift-call.js';
 import type { WeriftPeer, WeriftPeerOptions } from './werift-call.js';
 
-export { MAX_MESSAGE_BYTES } from './werift-call.js';
 export type { WeriftPeer, WeriftPeerOptions } from './werift-call.js';
 
 /** The certificate is made once per process (some 10 ms) and shared by its calls. */
@@ -30,7 +29,7 @@ async function warmUp(): Promise<void> {
 }
 
 /**
- * Makes the factory of calls. It begins to load the codec and to make the certificate at once, so that the first call
+ * Makes the factory of calls, a `PeerFactory`. It begins to load the codec and to make the certificate at once, so that the first call
  * need not wait for them.
  */
 export function createWeriftPeers(
@@ -51,11 +50,3 @@ export function createWeriftPeers(
     return call;
   };
 }
-
-/** The factory with default settings, as the protocol side takes it. */
-export const weriftPeers: PeerFactory = async (offerSdp, events) => {
-  defaultPeers ??= createWeriftPeers();
-  return defaultPeers(offerSdp, events);
-};
-let defaultPeers: PeerFactory | undefined;
-

@@ -1,5 +1,6 @@
 /** The voice: a real synthesiser in a real worker. */
 
+import { performance } from 'node:perf_hooks';
 import { afterAll, describe, expect, it } from 'vitest';
 import { rmsLevel } from '../../../src/sandbox/media/loudness.js';
 import { createSpeech, SpeechUnavailableError, synthesize, synthesizeToWav } from '../../../src/sandbox/media/speech.js';
@@ -82,15 +83,9 @@ describe('speak', () => {
   });
 
   it('leaves the main thread free', async () => {
-    let longest = 0;
-    let last = performance.now();
-    const timer = setInterval(() => {
-      longest = Math.max(longest, performance.now() - last);
-      last = performance.now();
-    }, 1);
-    await synthesize('This sentence is long enough that making it on this thread would be noticed by the timer.', speech);
-    clearInterval(timer);
-    expect(longest).toBeLessThan(60);
+    const before = performance.eventLoopUtilization();
+    await synthesize('This sentence is long enough that making it on this thread would keep its event loop busy.', speech);
+    expect(performance.eventLoopUtilization(before).utilization).toBeLessThan(0.5);
   });
 
   it('says how to install what is missing', async () => {
