@@ -280,6 +280,11 @@ export class Call implements SandboxCall {
     return this.#recording.silenceSince;
   }
 
+  /** The sandbox's time, milliseconds since the epoch. */
+  now(): number {
+    return this.#parts.clock.now();
+  }
+
   get pendingTimers(): number {
     return this.timers.size;
   }

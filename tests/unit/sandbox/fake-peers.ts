@@ -14,6 +14,7 @@ export class FakePeer implements Peer {
     'a=ice-pwd:0123456789abcdef01234567',
     'a=candidate:1 1 udp 2122252543 127.0.0.1 40000 typ host',
     'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
+    'a=setup:passive',
     'a=sctp-port:5000',
     '',
   ].join('\r\n');
