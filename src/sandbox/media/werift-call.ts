@@ -30,6 +30,9 @@ import {
 /** Largest message in bytes that the sandbox takes on the data channel; what Chrome announces too. */
 const MAX_MESSAGE_BYTES = 262_144;
 
+/** Where calls are served unless said otherwise: not reachable from another host. */
+export const DEFAULT_HOST = '127.0.0.1';
+
 /** Settings of the WebRTC stack. */
 export interface WeriftPeerOptions {
   /** IPv4 address that all sockets are bound to and that the answer names. Default `127.0.0.1`: nothing off this host. */
@@ -98,7 +101,7 @@ export class WeriftCall implements WeriftPeer {
     this.#offer = offer;
     this.#events = events;
     this.#clock = options.clock ?? sharedFrameClock;
-    this.#host = options.host ?? '127.0.0.1';
+    this.#host = options.host ?? DEFAULT_HOST;
     this.#connectTimeout = options.connectTimeout ?? 30_000;
     this.#quietTimeout = options.quietTimeout ?? 15_000;
     this.#random = options.random ?? Math.random;
