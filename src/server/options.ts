@@ -19,8 +19,8 @@ export interface SessionOptions {
   /** Instructions of the agent. Visitors can read them: put no secret in. */
   readonly instructions?: string;
   readonly turnDetection?: TurnDetection;
-  /** Which model writes down what visitors say; without it only the agent's side has a transcript. */
-  readonly transcription?: { readonly model: string; readonly language?: string; readonly prompt?: string } | null;
+  /** Which model writes down what visitors say, as the protocol's object; without it only the agent's side has a transcript. */
+  readonly transcription?: { readonly model: string; readonly [field: string]: unknown } | null;
   /** Raw fields of the protocol's session object; merged over the fields above. */
   readonly config?: Readonly<Record<string, unknown>>;
 }

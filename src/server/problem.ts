@@ -10,6 +10,8 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 export interface VoiceEnv {
   Variables: {
     requestId: string;
+    /** Set by `bodyLimit()`: the request's body, which can be read only once. */
+    body: Uint8Array;
     /** Set by `problem()`; read by the reporting middleware. */
     refusal: Refusal | undefined;
   };

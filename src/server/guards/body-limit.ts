@@ -1,14 +1,36 @@
-/** Refuses request bodies that are larger than a key request can ever be, before anything reads them. */
-import type { Context, MiddlewareHandler } from 'hono';
-import { bodyLimit as honoBodyLimit } from 'hono/body-limit';
+/**
+ * Refuses request bodies that are larger than a key request can ever be. Hono's own limit replaces the request by a
+ * copy, which fails on servers that bring their own Request class, so this one reads the body and hands it on beside it.
+ */
+import type { MiddlewareHandler } from 'hono';
 import { problem } from '../problem.js';
 import type { VoiceEnv } from '../problem.js';
 
-/** Refuses with 413; a body without a declared length is counted while it arrives. */
+/** Refuses with 413, at once where the length is declared, else as soon as too much has come; sets `c.get('body')`. */
 export function bodyLimit(maxBytes: number): MiddlewareHandler<VoiceEnv> {
-  const limit = honoBodyLimit({ maxSize: maxBytes, onError: (c: Context<VoiceEnv>) => problem(c, 'body_too_large') });
-
-  return function bodyLimit(c, next) {
-    return limit(c, next);
+  return async function bodyLimit(c, next) {
+    const declared = Number(c.req.header('Content-Length') ?? 0);
+    const body = declared > maxBytes ? undefined : await readAtMost(maxBytes, c.req.raw.body);
+    if (!body) return problem(c, 'body_too_large');
+    c.set('body', body);
+    await next();
   };
+}
+
+/** The whole body, or `undefined` when it is larger. */
+async function readAtMost(maxBytes: number, stream: ReadableStream<Uint8Array> | null): Promise<Uint8Array | undefined> {
+  if (!stream) return new Uint8Array(0);
+  const body = new Uint8Array(maxBytes);
+  let size = 0;
+  const reader = stream.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return body.subarray(0, size);
+    if (size + value.byteLength > maxBytes) {
+      reader.cancel().catch(() => undefined);
+      return undefined;
+    }
+    body.set(value, size);
+    size += value.byteLength;
+  }
 }

@@ -39,8 +39,9 @@ export function exactOrigin(options: ExactOriginOptions): MiddlewareHandler<Voic
       c.header('Access-Control-Max-Age', PREFLIGHT_SECONDS);
       return c.body(null, 204);
     }
-    // Without this a page on another origin could not read when to try again.
-    c.header('Access-Control-Expose-Headers', 'Retry-After, X-Request-Id');
+    // Without this a page on another origin could neither read when to try again, nor tell how long the key lives where
+    // the visitor's clock is wrong.
+    c.header('Access-Control-Expose-Headers', 'Date, Retry-After, X-Request-Id');
     await next();
   };
 }

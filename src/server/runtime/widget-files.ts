@@ -5,6 +5,7 @@
  */
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
+import type { MiddlewareHandler } from 'hono';
 import { etag } from 'hono/etag';
 
 const A_YEAR = 'public, max-age=31536000, immutable';
@@ -19,20 +20,26 @@ const HASHED = /-[\w-]{8}\.(?:js|css)$/;
  */
 export function widgetFiles(folder: string): Hono {
   const app = new Hono();
-  for (const path of ['/voice-agent.js', '/chunks/*']) app.get(path, etag(), builtFiles(folder));
+  for (const path of ['/voice-agent.js', '/chunks/*']) app.get(path, builtFiles(folder));
   return app;
 }
 
-/** Static files of a build, kept for ever when their name holds a hash. */
-export function builtFiles(folder: string): ReturnType<typeof serveStatic> {
-  return serveStatic({
-    root: folder,
-    onFound: (path, c) => {
-      c.header('Cache-Control', HASHED.test(path) ? A_YEAR : 'no-cache');
-      c.header('X-Content-Type-Options', 'nosniff');
-      // Module scripts are fetched with CORS, so other sites need the first; the second lets isolated pages in.
-      c.header('Access-Control-Allow-Origin', '*');
-      c.header('Cross-Origin-Resource-Policy', 'cross-origin');
-    },
-  });
+/** Serves the files of a build with an ETag; kept for ever when their name holds a hash, else checked each time. */
+export function builtFiles(folder: string): MiddlewareHandler {
+  const files = serveStatic({ root: folder });
+  const tagged = etag();
+
+  return async function builtFiles(c, next) {
+    const file = await files(c, next);
+    // Without a file, the next handler has answered.
+    if (!(file instanceof Response)) return;
+    c.res = file;
+    await tagged(c, async () => undefined);
+    const { headers } = c.res;
+    headers.set('Cache-Control', HASHED.test(c.req.path) ? A_YEAR : 'no-cache');
+    headers.set('X-Content-Type-Options', 'nosniff');
+    // Module scripts are fetched with CORS, so other sites need the first; the second lets isolated pages in.
+    headers.set('Access-Control-Allow-Origin', '*');
+    headers.set('Cross-Origin-Resource-Policy', 'cross-origin');
+  };
 }

@@ -1,0 +1,117 @@
+/** `npm run demo`: starts the demo, prints its address, ends it on Ctrl-C. Owns flags, words, signals and exit codes. */
+import { parseArgs } from 'node:util';
+import { ListenError, PortTakenError } from '../server/runtime/node.js';
+import { MissingBuildError } from './demo-site.js';
+import { startDemo } from './start-demo.js';
+import type { DemoOptions, RunningDemo } from './start-demo.js';
+
+const HELP = `Starts the demo page, a key server and a Realtime API on this machine.
+
+Usage: npm run demo -- [options]
+
+  --port N      port of the page, default 4173; 0 takes a free one
+  --files DIR   the built files, default dist/
+  --help        this text
+
+Environment:
+  OPENAI_API_KEY    talk to the real API with this key instead of the sandbox
+  OPENAI_BASE_URL   another Realtime API root, default https://api.openai.com/v1
+  OPENAI_MODEL      another model, default gpt-realtime-2.1
+  PORT              the same as --port
+`;
+
+/** A second Ctrl-C counts only after so many milliseconds: a terminal and npm both pass on the first one. */
+const ONE_PRESS = 300;
+
+/** Thrown for flags that cannot be used. */
+class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+function readPort(text: string, source: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+  if (!(port <= 65_535)) throw new UsageError(`${source} has to be a number from 0 to 65535, not "${text}".`);
+  return port;
+}
+
+/** Flags and environment as options; `undefined` when help is wanted. */
+function readOptions(argv: string[], env: NodeJS.ProcessEnv): DemoOptions | undefined {
+  let values: { port?: string; files?: string; help?: boolean };
+  try {
+    ({ values } = parseArgs({
+      args: argv,
+      options: { port: { type: 'string' }, files: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    }));
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  if (values.help) return undefined;
+  const { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseUrl, OPENAI_MODEL: model, PORT } = env;
+  return {
+    port: values.port === undefined ? readPort(PORT || '4173', 'PORT') : readPort(values.port, '--port'),
+    ...(values.files !== undefined && { files: values.files }),
+    ...(model && { model }),
+    ...(apiKey && { upstream: { apiKey, baseUrl: baseUrl || 'https://api.openai.com/v1' } }),
+    onRefusal: ({ code, status, reason, cause }) => {
+      console.error(`  no key: ${code} (${String(status)})${reason === undefined ? '' : `, ${reason}`}`, ...(cause === undefined ? [] : [cause]));
+    },
+  };
+}
+
+/** What went wrong and what to do, for the mistakes that a person can do something about. */
+function adviceFor(error: unknown): string | undefined {
+  if (error instanceof UsageError) return `${error.message}\nTry: npm run demo -- --help`;
+  if (error instanceof PortTakenError) {
+    const other = error.port < 65_535 ? error.port + 1 : 0;
+    return `Port ${String(error.port)} is taken. End the program that uses it, or take another one:\n  npm run demo -- --port ${String(other)}`;
+  }
+  if (error instanceof ListenError || error instanceof MissingBuildError) return error.message;
+  const { name, message, path } = error as { name?: string; message?: string; path?: string };
+  // The server's own sentence speaks of its options; here they come from the environment.
+  if (name === 'VoiceServerOptionsError') return `${message ?? ''}\nCheck ${path === 'upstream.apiKey' ? 'OPENAI_API_KEY' : 'OPENAI_BASE_URL'}.`;
+  return name === 'MissingPackageError' ? message : undefined;
+}
+
+function announce(demo: RunningDemo): void {
+  const upstream =
+    demo.kind === 'sandbox'
+      ? `the sandbox at ${demo.realtimeUrl} (no account needed; set OPENAI_API_KEY for the real API)`
+      : `${demo.realtimeUrl}, with your OPENAI_API_KEY: calls cost money`;
+  console.log(`\n  Demo      ${demo.url}\n  Upstream  ${upstream}\n\n  Ctrl-C ends it.\n`);
+}
+
+/** Ends the demo on the first signal, the process on the second. */
+function endOnSignal(demo: Promise<RunningDemo>): void {
+  let pressed = 0;
+  const end = (): void => {
+    const now = Date.now();
+    if (pressed === 0) {
+      pressed = now;
+      console.log('\n  Ending …');
+      void demo
+        .then((running) => running.close())
+        .then(
+          () => process.exit(0),
+          () => process.exit(1),
+        );
+    } else if (now - pressed > ONE_PRESS) {
+      process.exit(130);
+    }
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
+}
+
+try {
+  const options = readOptions(process.argv.slice(2), process.env);
+  if (options === undefined) {
+    process.stdout.write(HELP);
+  } else {
+    const demo = startDemo(options);
+    endOnSignal(demo);
+    announce(await demo);
+  }
+} catch (error) {
+  const advice = adviceFor(error);
+  console.error(advice === undefined ? error : `\n${advice}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,92 @@
+/**
+ * The switches of the demo page: each sets one attribute of the widget, as a site's author would write it. Owns the
+ * form, the frame's looks and the page's colours; reads back what the widget changes by itself (muted, placement).
+ */
+import type { Placement, Theme } from '../contract/options.js';
+import type { VoiceAgent } from '../element/voice-agent.js';
+
+/** The parts of the page that belong to the switches. */
+export interface OptionParts {
+  readonly form: HTMLFormElement;
+  readonly frame: HTMLElement;
+  /** Shown in the frame while the widget floats. */
+  readonly elsewhere: HTMLElement;
+  readonly backInline: HTMLElement;
+  /** For `turn-detection="none"`. */
+  readonly endTurn: HTMLElement;
+}
+
+/** What others may ask of the switches. */
+export interface Options {
+  /** Colours of the page, and of the widget as long as its own theme is `auto`. */
+  setPageTheme(theme: Theme): void;
+}
+
+/** Switches that are attributes of the widget; an empty value removes the attribute. */
+const ATTRIBUTES = ['placement', 'heading', 'voice', 'turn-detection', 'language', 'greeting', 'dir'];
+/** Switches that are boolean attributes. */
+const FLAGS = ['muted', 'disabled'];
+
+/** Connects the form with the widget. */
+export function bindOptions(agent: VoiceAgent, parts: OptionParts): Options {
+  const { form, frame, elsewhere, backInline, endTurn } = parts;
+  const page = document.documentElement;
+  const chosen = (name: string): string => {
+    const value = new FormData(form).get(name);
+    return typeof value === 'string' ? value : '';
+  };
+  const field = <T extends HTMLElement>(name: string): T => form.elements.namedItem(name) as unknown as T;
+
+  const showTheme = (): void => {
+    const own = chosen('theme');
+    agent.setAttribute('theme', own === 'auto' ? (page.dataset['theme'] ?? 'auto') : own);
+  };
+  const showFrame = (): void => {
+    const placement = agent.placement;
+    frame.dataset['placement'] = placement;
+    frame.dataset['room'] = chosen('room');
+    elsewhere.hidden = placement === 'inline';
+  };
+  const showTurn = (): void => {
+    endTurn.hidden = agent.getAttribute('turn-detection') !== 'none' || agent.state !== 'connected';
+  };
+  const apply = (name: string): void => {
+    if (FLAGS.includes(name)) agent.toggleAttribute(name, field<HTMLInputElement>(name).checked);
+    if (ATTRIBUTES.includes(name)) {
+      const value = chosen(name);
+      if (value) agent.setAttribute(name, value);
+      else agent.removeAttribute(name);
+    }
+    if (name === 'theme') showTheme();
+    showFrame();
+    showTurn();
+  };
+
+  form.addEventListener('submit', (event) => event.preventDefault());
+  form.addEventListener('input', ({ target }) => {
+    if (target instanceof HTMLInputElement || target instanceof HTMLSelectElement) apply(target.name);
+  });
+  backInline.addEventListener('click', () => {
+    field<HTMLSelectElement>('placement').value = 'inline' satisfies Placement;
+    apply('placement');
+    agent.focus();
+  });
+  endTurn.addEventListener('click', () => {
+    agent.sendEvent({ type: 'input_audio_buffer.commit' });
+    agent.answer();
+  });
+  agent.addEventListener('voice-agent-state-change', showTurn);
+  new MutationObserver(() => {
+    for (const name of FLAGS) field<HTMLInputElement>(name).checked = agent.hasAttribute(name);
+  }).observe(agent, { attributeFilter: FLAGS });
+  // A browser that goes back to the page restores the form by itself.
+  for (const name of [...ATTRIBUTES, ...FLAGS, 'theme']) apply(name);
+
+  return {
+    setPageTheme(theme) {
+      if (theme === 'auto') delete page.dataset['theme'];
+      else page.dataset['theme'] = theme;
+      showTheme();
+    },
+  };
+}

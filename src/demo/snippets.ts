@@ -1,0 +1,70 @@
+/** The "how to embed" part: tabs by the ARIA pattern (arrow keys move and select), a Copy button on each snippet. */
+
+/**
+ * Makes the tabs and the snippets inside `section` work.
+ *
+ * @param announce says a short sentence to assistive technology
+ */
+export function enableSnippets(section: HTMLElement, announce: (words: string) => void): void {
+  enableTabs([...section.querySelectorAll<HTMLElement>('[role=tab]')]);
+  for (const pre of section.querySelectorAll('pre')) addCopy(pre, announce);
+}
+
+function enableTabs(tabs: readonly HTMLElement[]): void {
+  const select = (chosen: HTMLElement): void => {
+    for (const tab of tabs) {
+      const selected = tab === chosen;
+      tab.setAttribute('aria-selected', String(selected));
+      tab.tabIndex = selected ? 0 : -1;
+      const panel = document.getElementById(tab.getAttribute('aria-controls') ?? '');
+      if (panel) panel.hidden = !selected;
+    }
+  };
+  tabs.forEach((tab, index) => {
+    tab.addEventListener('click', () => select(tab));
+    tab.addEventListener('keydown', (event) => {
+      const rtl = getComputedStyle(tab).direction === 'rtl';
+      const steps: Record<string, number> = {
+        ArrowRight: rtl ? index - 1 : index + 1,
+        ArrowLeft: rtl ? index + 1 : index - 1,
+        Home: 0,
+        End: tabs.length - 1,
+      };
+      const next = steps[event.key];
+      if (next === undefined) return;
+      event.preventDefault();
+      const target = tabs[(next + tabs.length) % tabs.length];
+      if (!target) return;
+      select(target);
+      target.focus();
+    });
+  });
+}
+
+function addCopy(pre: HTMLPreElement, announce: (words: string) => void): void {
+  const box = document.createElement('div');
+  box.className = 'snippet';
+  pre.replaceWith(box);
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'plain copy';
+  button.textContent = 'Copy';
+  box.append(pre, button);
+  let back: ReturnType<typeof setTimeout> | undefined;
+  const say = (words: string): void => {
+    button.textContent = words;
+    announce(words);
+    clearTimeout(back);
+    back = setTimeout(() => (button.textContent = 'Copy'), 2_000);
+  };
+  button.addEventListener('click', () => {
+    navigator.clipboard.writeText(pre.textContent).then(
+      () => say('Copied'),
+      () => {
+        // Without permission the text is at least selected.
+        getSelection()?.selectAllChildren(pre);
+        say('Press Ctrl+C');
+      },
+    );
+  });
+}

@@ -1,0 +1,99 @@
+/**
+ * The whole demo as one object: a Realtime API (the sandbox, or the real one), the key server in front of it, and the
+ * page, on one origin. Owns the order of starting and stopping, and what is on which address. Does not own flags, words
+ * on the terminal or signals: `main.ts` does.
+ */
+import { createVoiceServer } from '../server/index.js';
+import type { Refusal } from '../server/index.js';
+import { serve } from '../server/runtime/node.js';
+import type { App } from '../server/runtime/node.js';
+import { demoSite } from './demo-site.js';
+
+/** The part of a sandbox that the demo needs. */
+export interface DemoSandbox {
+  /** Realtime API root, for example `http://127.0.0.1:4010/v1`. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** The real API, or another server that speaks its protocol. */
+export interface DemoUpstream {
+  /** Realtime API root, reachable from this process and from the page. */
+  readonly baseUrl: string;
+  readonly apiKey: string;
+}
+
+/** Options of `startDemo`. */
+export interface DemoOptions {
+  /** TCP port of the page, default 0: a free one. */
+  readonly port?: number;
+  /** The real API; without it a sandbox is used. */
+  readonly upstream?: DemoUpstream;
+  /** A sandbox that runs already; closing the demo leaves it running. Without it the demo starts one of its own. */
+  readonly sandbox?: DemoSandbox;
+  /** Model for the sessions, default `gpt-realtime-2.1`. */
+  readonly model?: string;
+  /** Absolute path of the built files, default `dist/` of this checkout. */
+  readonly files?: string;
+  /** Told about each request for a key that was refused. */
+  readonly onRefusal?: (refusal: Refusal) => void;
+}
+
+/** A demo that runs. */
+export interface RunningDemo {
+  /** Address of the page, for example `http://127.0.0.1:4173/`. */
+  readonly url: string;
+  /** Realtime API root that the page calls. */
+  readonly realtimeUrl: string;
+  /** Whether that is a sandbox or the real thing. */
+  readonly kind: 'sandbox' | 'upstream';
+  /** Frees all ports. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** Any key that begins like this is good enough for the sandbox. */
+const SANDBOX_KEY = 'sk-sandbox-demo';
+
+const INSTRUCTIONS =
+  'You are the voice of a demonstration page for a voice widget. Be warm and brief: one or two sentences. ' +
+  'Use the tools you were given when they fit.';
+
+/**
+ * Starts everything and resolves when the page can be opened.
+ *
+ * @throws PortTakenError when the port is taken, MissingBuildError when `dist/` was not built
+ */
+export async function startDemo(options: DemoOptions = {}): Promise<RunningDemo> {
+  const { port = 0, upstream, model = 'gpt-realtime-2.1', onRefusal } = options;
+  const kind = upstream ? 'upstream' : 'sandbox';
+  // The port comes first: when it is taken, nothing else has been started. Requests wait until there is an answer.
+  let open!: (app: App) => void;
+  const ready = new Promise<App>((resolve) => (open = resolve));
+  const server = await serve({ fetch: async (request, env) => (await ready).fetch(request, env) }, { port });
+  let sandbox: DemoSandbox | undefined;
+  try {
+    sandbox = upstream || options.sandbox ? undefined : await ownSandbox();
+    const realtimeUrl = upstream?.baseUrl ?? options.sandbox?.url ?? (sandbox as DemoSandbox).url;
+    const keys = createVoiceServer({
+      allowedOrigins: [server.url, `http://localhost:${String(server.port)}`],
+      upstream: { baseUrl: realtimeUrl, apiKey: upstream?.apiKey ?? SANDBOX_KEY },
+      session: { model, instructions: INSTRUCTIONS, transcription: { model: 'gpt-transcribe' } },
+      ...(onRefusal && { onRefusal }),
+    });
+    open(demoSite({ keys, realtimeUrl, kind, ...(options.files !== undefined && { files: options.files }) }));
+    let closing: Promise<void> | undefined;
+    const close = async (): Promise<void> => {
+      await Promise.all([server.close(), sandbox?.close()]);
+    };
+    return { url: `${server.url}/`, realtimeUrl, kind, close: () => (closing ??= close()) };
+  } catch (error) {
+    await Promise.all([server.close(), sandbox?.close()]);
+    throw error;
+  }
+}
+
+/** Loaded only when it is needed: with a real API the sandbox's packages stay out of the process. */
+async function ownSandbox(): Promise<DemoSandbox> {
+  const { createSandbox } = await import('../sandbox/index.js');
+  return createSandbox({ port: 0 });
+}
