@@ -39,7 +39,7 @@ describe('one call per frame', () => {
   });
 
   it('tells finished turns in the order of the conversation', () => {
-    const driven = new DrivenStore().feed(on.commit('u', null), on.say('r', 'a', 'Answer'), on.done('r'), on.transcript('u', 'Question'));
+    const driven = new DrivenStore().feed(on.say('r', 'a', 'Answer'), on.done('r'), on.commit('u', null), on.transcript('u', 'Question'));
     driven.store.flush();
     expect(driven.messages.map(({ text }) => text)).toEqual(['Question', 'Answer']);
   });

@@ -62,6 +62,13 @@ describe('order of turns', () => {
     expect(new Set(driven.shown.map(({ id }) => id)).size).toBe(3);
   });
 
+  it('does not move an item behind its own followers', () => {
+    const driven = new DrivenStore().feed(on.added(item.typed('x', 'X'), null), ...['b', 'c', 'd'].map((id, index) => on.added(item.typed(id, id), 'xbc'[index])));
+    expect(ids(driven)).toBe('x b c d');
+    driven.feed(on.itemDone(item.typed('b', 'b'), 'd'));
+    expect(ids(driven)).toBe('x b c d');
+  });
+
   it('puts a late user transcript before the answer it caused', () => {
     const driven = new DrivenStore().feed(
       on.output('r', item.begun('answer')),

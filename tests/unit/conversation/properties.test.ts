@@ -156,6 +156,15 @@ describe('the reducer', () => {
     );
   });
 
+  it('keeps two lines of one state apart, also where they know the same id in different places', () => {
+    const one = reduce(reduce(emptyState(), on.say('r', 'x', 'A'), 0), on.say('r', 'z', 'B'), 0);
+    const start = { ...emptyState(), slots: one.slots };
+    const two = reduce(reduce(start, on.say('r', 'y', 'C'), 0), on.say('r', 'x', 'D'), 0);
+    const texts = (state: State) => state.chunks.flat().map(({ id, parts }) => `${id} ${parts.map(({ text }) => text).join()}`);
+    expect(texts(reduce(one, on.say('r', 'x', '!'), 0))).toEqual(['x A!', 'z B']);
+    expect(texts(reduce(two, on.say('r', 'x', '!'), 0))).toEqual(['y C', 'x D!']);
+  });
+
   it('gives the same state back for events that mean nothing', () => {
     const state = reduce(emptyState(), on.say('r', 'a', 'Hi'), 0);
     expect(reduce(state, { type: 'rate_limits.updated', rate_limits: [] }, 1)).toBe(state);

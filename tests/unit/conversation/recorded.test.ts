@@ -1,4 +1,7 @@
-/** Whole streams in the documented order: what the visitor reads at the end, and what the page was told. */
+/**
+ * Whole streams: what the visitor reads at the end, and what the page was told. Streams named `sandbox-…` were recorded
+ * from the sandbox, the others written by hand in the documented order of events.
+ */
 import { describe, expect, it } from 'vitest';
 import { DrivenStore, recording, recordings } from './driven-store.js';
 
@@ -28,6 +31,24 @@ const EXPECTED: Record<string, readonly string[]> = {
     'assistant: Could you say that again?',
   ],
   'tool-call': ['user: When do you open?', 'assistant: Let me look.', 'assistant: We open at nine on Friday.'],
+  'sandbox-interruptions': [
+    'user: Tell me everything.',
+    'assistant: Let me tell you [interrupted]',
+    'user: Stop it.',
+    'assistant: Let me tell you everything about the history [interrupted]',
+    'user: Short please.',
+    'assistant: Fine, I stop.',
+    'user: Again.',
+    'assistant: Let me tell [interrupted]',
+  ],
+  'sandbox-whole-call': [
+    'assistant: Hello there, what would you like to know about our shop today?',
+    'user: When are you open?',
+    'assistant: We are open from nine in the morning until six in the evening, every day but Sunday.',
+    'user: Do you sell umbrellas?',
+    'assistant: I will look that up.',
+    'assistant: There are four umbrellas left.',
+  ],
   'text-answers-no-transcription': [
     'user: Write a poem.',
     'assistant: Roses are red, violets [failed]',
@@ -37,7 +58,7 @@ const EXPECTED: Record<string, readonly string[]> = {
 };
 
 describe('recorded streams', () => {
-  it.each(recordings.filter((name) => name in EXPECTED))('%s reads as it was said', (name) => {
+  it.each(recordings)('%s reads as it was said', (name) => {
     const driven = new DrivenStore().play(recording(name));
     expect(driven.lines).toEqual(EXPECTED[name]);
     expect(driven.store.dropped).toEqual({ duplicates: 0, malformed: 0 });

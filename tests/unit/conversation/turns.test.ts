@@ -88,6 +88,26 @@ describe('what the visitor said', () => {
     expect(driven.lines).toEqual(['user:  [streaming]']);
   });
 
+  it('does not start that wait again with each event of the item', () => {
+    const driven = new DrivenStore().feed({ type: 'session.updated', session: { audio: { input: { transcription: { model: 'm' } } } } }, on.commit('u'));
+    driven.at = 9_000;
+    driven.feed(on.itemDone(item.spoken('u')));
+    driven.at = 11_000;
+    expect(driven.feed(on.done('r')).lines).toEqual(['user: ']);
+  });
+
+  it('is not over while it is spoken, whatever else ends', () => {
+    const driven = new DrivenStore().feed(on.say('r', 'a', 'Hm.'), on.speech('u'), on.done('r'));
+    expect(driven.lines).toEqual(['assistant: Hm.', 'user:  [streaming]']);
+  });
+
+  it('takes an empty transcript in an item for one that is yet to come', () => {
+    const driven = new DrivenStore().feed(on.added(item.spoken('u', '')));
+    expect(driven.lines).toEqual(['user:  [streaming]']);
+    expect(driven.feed(on.transcript('u', 'Here')).lines).toEqual(['user: Here']);
+    expect(new DrivenStore().feed(on.added(item.spoken('u', 'Known'))).lines).toEqual(['user: Known']);
+  });
+
   it('says that a transcription failed', () => {
     const driven = new DrivenStore().feed(on.commit('u'), on.unheard('u'));
     expect(driven.lines).toEqual(['user:  [failed]']);
@@ -170,6 +190,17 @@ describe('the end of an answer', () => {
     expect(driven.shown.map(({ status }) => status)).toEqual(['failed', 'failed', 'interrupted']);
   });
 
+  it('is its own: what is whole stays whole when the rest of its response fails', () => {
+    const driven = new DrivenStore().feed(on.say('r', 'a', 'Whole'), on.sound('r', 'started'), on.outputDone('r', item.answered('a', 'Whole')), on.say('r', 'b', 'Ha', { output_index: 1 }), on.done('r', 'failed'), on.sound('r', 'stopped'));
+    expect(driven.lines).toEqual(['assistant: Whole', 'assistant: Ha [failed]']);
+  });
+
+  it('is read from items that no response made', () => {
+    const unmarked = { ...item.answered('b', 'B'), status: undefined };
+    const driven = new DrivenStore().feed(on.added(item.answered('a', 'A')), on.itemDone(unmarked), on.itemDone(item.answered('c', 'C', 'incomplete')));
+    expect(driven.lines).toEqual(['assistant: A', 'assistant: B', 'assistant: C [interrupted]']);
+  });
+
   it('reaches items that come after it', () => {
     const driven = new DrivenStore().feed(on.done('r', 'cancelled'), on.text('r', 'a', 'Late'));
     expect(driven.lines).toEqual(['assistant: Late [interrupted]']);
@@ -209,6 +240,9 @@ describe('tool calls', () => {
     expect(driven.calls).toEqual([{ id: 'f', callId: 'call_f', name: 'look_up', arguments: '{"a":1}', status: 'running' }]);
     driven.feed(on.added(item.result('o', 'f'), 'f'));
     expect(driven.tools.map(({ status }) => status)).toEqual(['done']);
+    driven.feed(on.done('r', 'completed', [item.call('f', '{"a":1}', 'completed')]));
+    expect(driven.tools.map(({ status }) => status)).toEqual(['done']);
+    expect(driven.calls).toHaveLength(1);
     expect(driven.lines).toEqual([]);
   });
 
