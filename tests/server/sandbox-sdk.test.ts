@@ -7,10 +7,10 @@ import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import { OFFER, expectRequiredFields, silence, start, tone } from '../unit/sandbox/harness.js';
 
-const weather = tool({
+const weather = tool<{ type: 'object'; properties: Record<string, { type: 'string' }>; required: string[]; additionalProperties: true }>({
   name: 'get_weather',
   description: 'Tells the weather.',
-  parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'], additionalProperties: false },
+  parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'], additionalProperties: true },
   strict: false,
   execute: (input: unknown) => Promise.resolve({ temperature: 21, city: (input as { city: string }).city }),
 });

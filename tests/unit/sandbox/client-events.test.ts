@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { connect, expectRequiredFields, sent, start, type } from './harness.js';
 import type { Connected } from './harness.js';
+import type { Json } from './fake-peers.js';
 
 const user = (text: string, id?: string): Record<string, unknown> => ({
   type: 'message',
@@ -9,9 +10,9 @@ const user = (text: string, id?: string): Record<string, unknown> => ({
   content: [{ type: 'input_text', text }],
 });
 
-async function errorAfter(connected: Connected, message: Record<string, unknown> | string): Promise<Record<string, any>> {
+async function errorAfter(connected: Connected, message: Record<string, unknown> | string): Promise<Json> {
   connected.peer.say(message);
-  return (await connected.next('error'))['error'] as Record<string, any>;
+  return (await connected.next('error'))['error'] as Json;
 }
 
 describe('messages that are no events', () => {

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { pcmFromWav } from '../../../src/sandbox/media/wav.js';
 import type { Sandbox } from '../../../src/sandbox/index.js';
 import { OFFER, connect, post, start, tone } from './harness.js';
+import type { Json } from './fake-peers.js';
 
-async function control(sandbox: Sandbox, method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<{ status: number; body: any }> {
+async function control(sandbox: Sandbox, method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<{ status: number; body: Json[string] }> {
   const response = await fetch(`${sandbox.controlUrl}${path}`, {
     method,
     headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },

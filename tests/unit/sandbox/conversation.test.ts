@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from './fake-clock.js';
 import { connect, expectRequiredFields, playOut, sent, silence, start, tone, type } from './harness.js';
+import type { Json } from './fake-peers.js';
 
 const WHOLE_ANSWER = [
   'response.created',
@@ -105,7 +106,7 @@ describe('a spoken turn', () => {
       'response.created',
     ]);
     expect(types).toContain('conversation.item.input_audio_transcription.completed');
-    const find = (name: string): Record<string, any> => connected.peer.received.find((event) => event['type'] === name) ?? {};
+    const find = (name: string): Json => connected.peer.received.find((event) => event['type'] === name) ?? {};
     const itemId = find('input_audio_buffer.committed')['item_id'];
     expect(find('input_audio_buffer.speech_started')).toMatchObject({ item_id: itemId, audio_start_ms: expect.closeTo(100, -2) });
     expect(find('input_audio_buffer.speech_stopped')).toMatchObject({ item_id: itemId, audio_end_ms: expect.closeTo(1_900, -2) });

@@ -5,6 +5,10 @@
 import { FRAME_SAMPLES, OfferError } from '../../../src/sandbox/peer.js';
 import type { Peer, PeerEvents, PeerFactory } from '../../../src/sandbox/peer.js';
 
+/** A JSON object whose fields a test reads as it knows them to be. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- every event has other fields
+export type Json = Record<string, any>;
+
 /** One call's fake media, seen from the client. */
 export class FakePeer implements Peer {
   readonly answer = [
@@ -19,7 +23,7 @@ export class FakePeer implements Peer {
     '',
   ].join('\r\n');
   /** Events the client received, parsed; what is no JSON as `{ raw }`. */
-  readonly received: Record<string, any>[] = [];
+  readonly received: Json[] = [];
   readonly binary: Uint8Array[] = [];
   loss = 0;
   channelClosed = false;

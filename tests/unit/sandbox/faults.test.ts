@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../../src/sandbox/index.js';
 import { FakeClock, settle } from './fake-clock.js';
 import { OFFER, SocketClient, connect, post, sent, start, type } from './harness.js';
+import type { Json } from './fake-peers.js';
 
 const sdp = { 'content-type': 'application/sdp' };
 
@@ -289,7 +290,7 @@ describe('scripted replies', () => {
       for (let turn = 0; turn < 4; turn++) {
         connected.say({ type: 'response.create' });
         const { response } = await connected.next('response.done');
-        texts.push(response.output.map((item: any) => item.arguments ?? item.content[0].transcript).join(' | '));
+        texts.push(response.output.map((item: Json) => item.arguments ?? item.content[0].transcript).join(' | '));
       }
       expect(texts[0]).toBe('First.');
       expect(texts[1]).toContain('this is the sandbox');

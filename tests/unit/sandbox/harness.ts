@@ -5,7 +5,7 @@ import { createSandbox } from '../../../src/sandbox/index.js';
 import type { RecordedEvent, Sandbox, SandboxCall, SandboxOptions } from '../../../src/sandbox/index.js';
 import required from '../../support/realtime-required-fields.json' with { type: 'json' };
 import { fakePeers } from './fake-peers.js';
-import type { FakePeer } from './fake-peers.js';
+import type { FakePeer, Json } from './fake-peers.js';
 
 const open: { close(): Promise<void> }[] = [];
 
@@ -55,7 +55,7 @@ export interface Connected {
   peer: FakePeer;
   say(event: Record<string, unknown>): void;
   /** Waits for a server event that came after the last one waited for. */
-  next(type: string): Promise<Record<string, any>>;
+  next(type: string): Promise<Json>;
 }
 
 /** Calls the sandbox and opens the channel. */
@@ -75,7 +75,7 @@ function follow(call: SandboxCall): Connected['next'] {
   return async (type) => {
     const { event, index } = await call.waitForServerEvent(type, { after, timeoutMs: 3_000 });
     after = index + 1;
-    return event as Record<string, any>;
+    return event;
   };
 }
 
@@ -113,7 +113,7 @@ export function expectRequiredFields(events: readonly RecordedEvent[]): number {
 
 /** A WebSocket client. */
 export class SocketClient {
-  readonly events: Record<string, any>[] = [];
+  readonly events: Json[] = [];
   readonly closed: Promise<{ code: number; reason: string }>;
   readonly opened: Promise<void>;
   readonly socket: WebSocket;
@@ -147,12 +147,12 @@ export class SocketClient {
   }
 
   /** The next event of a type after the last one waited for. */
-  async next(type: string): Promise<Record<string, any>> {
+  async next(type: string): Promise<Json> {
     for (;;) {
       const index = this.events.findIndex((event, at) => at >= this.#seen && event['type'] === type);
       if (index >= 0) {
         this.#seen = index + 1;
-        return this.events[index] as Record<string, any>;
+        return this.events[index] as Json;
       }
       await new Promise<void>((resolve, reject) => {
         const timer = setTimeout(() => { reject(new Error(`${type} did not come; got ${this.events.map((event) => String(event['type'])).join(', ')}`)); }, 3_000);
@@ -167,9 +167,9 @@ export class SocketClient {
   }
 }
 
-function parsed(text: string): Record<string, any> {
+function parsed(text: string): Json {
   try {
-    return JSON.parse(text) as Record<string, any>;
+    return JSON.parse(text) as Json;
   } catch {
     return { raw: text };
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from './fake-clock.js';
 import { OFFER, connect, post, start } from './harness.js';
+import type { Json } from './fake-peers.js';
 
 const sdp = { 'content-type': 'application/sdp' };
 
@@ -19,7 +20,7 @@ describe('client_secrets', () => {
       session: { type: 'realtime', model: 'gpt-realtime-2.1', instructions: 'Be brief.', audio: { output: { voice: 'ash' } } },
     });
     expect(response.status).toBe(200);
-    const body = (await response.json()) as Record<string, any>;
+    const body = (await response.json()) as Json;
     expect(body['value']).toMatch(/^ek_\w{32}$/);
     expect(body['expires_at'] - before).toBeGreaterThanOrEqual(30);
     expect(body['expires_at'] - before).toBeLessThanOrEqual(31);

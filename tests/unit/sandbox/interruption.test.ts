@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FakeClock } from './fake-clock.js';
 import { connect, expectRequiredFields, sent, silence, start, tone, type } from './harness.js';
 import type { Connected } from './harness.js';
+import type { Json } from './fake-peers.js';
 
 /** A call whose answer lasts 10 s and is generated in 2.5 s. */
 async function speaking(session: Record<string, unknown> = {}): Promise<{ connected: Connected; clock: FakeClock }> {
@@ -54,7 +55,7 @@ describe('barge-in', () => {
       'output_audio_buffer.cleared',
       'conversation.item.truncated',
     ]);
-    const find = (name: string): Record<string, any> => connected.peer.received.find((event) => event['type'] === name) ?? {};
+    const find = (name: string): Json => connected.peer.received.find((event) => event['type'] === name) ?? {};
     expect(find('response.done')['response']).toMatchObject({ status: 'cancelled', status_details: { type: 'cancelled', reason: 'turn_detected' } });
     expect(find('response.done')['response'].output[0]).toMatchObject({ status: 'incomplete' });
     expect(find('conversation.item.truncated')).toMatchObject({ audio_end_ms: 1_000, content_index: 0, item_id: find('response.output_item.added')['item'].id });

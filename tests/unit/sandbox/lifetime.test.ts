@@ -18,10 +18,10 @@ describe('the cap', () => {
   });
 
   it('closes a WebSocket with 1001', async () => {
-    const { sandbox } = await start({ capMinutes: 0.002 });
+    const { sandbox } = await start({ capMinutes: 0.01 });
     const client = new SocketClient(`${sandbox.url}/realtime?model=gpt-realtime`, ['realtime', 'openai-insecure-api-key.sk-sandbox']);
     expect((await client.next('error'))['error'].code).toBe('session_expired');
-    expect(await client.closed).toMatchObject({ code: 1001, reason: expect.stringContaining('maximum duration') });
+    expect(await client.closed).toMatchObject({ code: 1001, reason: 'Your session hit the maximum duration of 0.01 minutes.' });
   });
 });
 
