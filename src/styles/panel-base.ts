@@ -19,31 +19,35 @@ export const panelBase = css`
     clip-path: inset(50%);
     white-space: nowrap;
   }
+  button {
+    border-radius: 99px;
+  }
   .button {
     display: inline-flex;
     align-items: center;
     justify-content: center;
     gap: 8px;
     padding: 8px 20px;
-    border-radius: 99px;
     font-weight: 600;
-    background: var(--_raised);
-    transition: background-color 0.15s;
   }
-  .button.main {
+  .button,
+  .quiet {
+    color: var(--_text);
+    background: var(--_raised);
+  }
+  .main,
+  [aria-pressed='true'] {
     color: var(--_on-accent);
     background: var(--_accent);
   }
-  .button:hover {
-    background: color-mix(in srgb, var(--_text) 9%, var(--_raised));
+  button:hover {
+    box-shadow: inset 0 0 0 99px color-mix(in srgb, currentcolor 9%, transparent);
   }
-  .button.main:hover {
-    background: color-mix(in srgb, var(--_on-accent) 14%, var(--_accent));
-  }
-  button[aria-disabled='true'][part] {
+  [part][aria-disabled='true'] {
     cursor: default;
     color: var(--_muted);
     background: var(--_raised);
+    box-shadow: none;
   }
   svg {
     flex: none;

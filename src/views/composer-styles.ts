@@ -4,6 +4,7 @@ import { css } from 'lit';
 export const composerStyles = css`
   :host {
     display: block;
+    position: relative;
   }
   form {
     display: flex;
@@ -13,7 +14,6 @@ export const composerStyles = css`
     background: var(--_raised);
     border: 1px solid color-mix(in srgb, var(--_text) 48%, var(--_surface));
     border-radius: 28px;
-    position: relative;
   }
   form:has(textarea:focus-visible) {
     outline: 3px solid var(--_focus);
@@ -24,7 +24,7 @@ export const composerStyles = css`
     min-inline-size: 0;
     min-block-size: 44px;
     max-block-size: 7.75em;
-    padding: 10px 4px 10px 16px;
+    padding-block: 10px;
     padding-inline: 16px 4px;
     font: inherit;
     color: inherit;
@@ -44,9 +44,5 @@ export const composerStyles = css`
     display: grid;
     place-items: center;
     flex: none;
-    border-radius: 50%;
-    color: var(--_on-accent);
-    background: var(--_accent);
-    transition: background-color 0.15s;
   }
 `;

@@ -2,15 +2,13 @@
  * The text field: a turn by keyboard. Owns what is typed until it is sent; whether a call has to be started first is the
  * host's business, which keeps the text until it can be said.
  */
-import { LitElement, html } from 'lit';
+import { html } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
-import type { CallStatus, ErrorCode } from '../contract/index.js';
+import type { ErrorCode } from '../contract/index.js';
 import { RequestEvent } from '../contract/events.js';
-import { en } from '../i18n/en.js';
-import { enPanel } from '../i18n/en-panel.js';
-import type { Strings } from '../i18n/strings.js';
 import { panelBase } from '../styles/panel-base.js';
 import { tokens } from '../styles/tokens.js';
+import { PanelView } from './panel-view.js';
 import { composerStyles } from './composer-styles.js';
 import { send } from './icons.js';
 
@@ -33,26 +31,20 @@ const MAX_LENGTH = 4000;
  * @csspart input - The field.
  * @csspart send-button - The button.
  */
-export class VoiceAgentComposer extends LitElement {
+export class VoiceAgentComposer extends PanelView {
   static override styles = [tokens, panelBase, composerStyles];
   static override properties: PropertyDeclarations = {
-    status: { attribute: false },
     disabled: { type: Boolean },
-    strings: { attribute: false },
     value: { attribute: false },
   };
 
-  declare status: CallStatus;
   declare disabled: boolean;
-  declare strings: Strings;
   /** What is typed and not sent. Settable, so that a host can give back text that could not be said. */
   declare value: string;
 
   constructor() {
     super();
-    this.status = { state: 'idle' };
     this.disabled = false;
-    this.strings = { ...en, ...enPanel };
     this.value = '';
   }
 
@@ -94,7 +86,7 @@ export class VoiceAgentComposer extends LitElement {
         @input=${this.#input}
         @keydown=${this.#keydown}
       ></textarea>
-      <button part="send-button" aria-label=${s.send} title=${s.send} aria-disabled=${refused || !this.value.trim()}>${send}</button>
+      <button part="send-button" class="main" aria-label=${s.send} title=${s.send} aria-disabled=${refused || !this.value.trim()}>${send}</button>
       <span id="why" class="unseen">${refused ? s.cannotSend : later ? s.sendsLater : ''}</span>
     </form>`;
   }

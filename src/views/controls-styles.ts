@@ -61,32 +61,13 @@ export const controlsStyles = css`
     gap: 2px;
     padding: 9px 4px 7px;
     border-radius: 18px;
-    background: var(--_raised);
     font-size: 0.8125em;
     font-weight: 500;
     line-height: 1.3;
-    transition: background-color 0.15s;
-  }
-  button:hover {
-    background: color-mix(in srgb, var(--_text) 9%, var(--_raised));
-  }
-  [aria-pressed='true'] {
-    color: var(--_on-accent);
-    background: var(--_accent);
-  }
-  [aria-pressed='true']:hover {
-    background: color-mix(in srgb, var(--_on-accent) 14%, var(--_accent));
   }
   [part='end-button'] {
     color: var(--_danger);
     background: color-mix(in srgb, var(--_danger) 10%, var(--_surface));
-  }
-  [part='end-button']:hover {
-    background: color-mix(in srgb, var(--_danger) 18%, var(--_surface));
-  }
-  .wide {
-    flex-direction: row;
-    gap: 8px;
   }
   @media (forced-colors: active) {
     button,

@@ -2,15 +2,12 @@
  * The buttons of a running call, and a line that shows both voices and how long they have talked. Owns no state of the
  * call. Buttons that cannot be used now stay focusable, so that the turn of a conversation never takes focus away.
  */
-import { LitElement, html, nothing } from 'lit';
-import type { PropertyDeclarations, TemplateResult } from 'lit';
-import type { CallStatus } from '../contract/index.js';
+import { html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
 import { RequestEvent } from '../contract/events.js';
-import { en } from '../i18n/en.js';
-import { enPanel } from '../i18n/en-panel.js';
-import type { Strings } from '../i18n/strings.js';
 import { panelBase } from '../styles/panel-base.js';
 import { tokens } from '../styles/tokens.js';
+import { PanelView } from './panel-view.js';
 import { controlsStyles } from './controls-styles.js';
 import { hangUp, microphone, microphoneOff, stop } from './icons.js';
 
@@ -30,34 +27,15 @@ import { hangUp, microphone, microphoneOff, stop } from './icons.js';
  * @cssprop --voice-agent-input-level - The visitor's loudness, 0..1. Set it on this element in a frame callback.
  * @cssprop --voice-agent-output-level - The agent's loudness, 0..1. Set it on this element in a frame callback.
  */
-export class VoiceAgentControls extends LitElement {
+export class VoiceAgentControls extends PanelView {
   static override styles = [tokens, panelBase, controlsStyles];
-  static override properties: PropertyDeclarations = {
-    status: { attribute: false },
-    strings: { attribute: false },
-  };
-
-  declare status: CallStatus;
-  declare strings: Strings;
-
-  #hadFocus = false;
-
-  constructor() {
-    super();
-    this.status = { state: 'idle' };
-    this.strings = { ...en, ...enPanel };
-  }
-
-  protected override willUpdate(): void {
-    this.#hadFocus = this.shadowRoot?.activeElement != null;
-  }
 
   protected override render(): TemplateResult | typeof nothing {
     const s = this.strings;
     const { status } = this;
     if (status.state === 'connecting' || status.state === 'reconnecting') {
       return html`<div part="controls" role="group" aria-label=${s.controls}>
-        <button part="end-button" class="wide" @click=${this.#end}>${hangUp}<span>${s.cancel}</span></button>
+        <button part="end-button" class="button" @click=${this.#end}>${hangUp}<span>${s.cancel}</span></button>
       </div>`;
     }
     if (status.state !== 'connected') return nothing;
@@ -72,17 +50,12 @@ export class VoiceAgentControls extends LitElement {
         <span class="agent" aria-hidden="true">${s.agent}</span>
       </div>
       <div part="controls" role="group" aria-label=${s.controls}>
-        <button part="mute-button" aria-pressed=${muted} aria-disabled=${deaf} @click=${this.#mute}>
+        <button part="mute-button" class="quiet" aria-pressed=${muted} aria-disabled=${deaf} @click=${this.#mute}>
           ${muted || deaf ? microphoneOff : microphone}<span>${deaf ? s.noMicrophone : s.mute}</span>
         </button>
-        <button part="interrupt-button" aria-disabled=${!answering} @click=${this.#interrupt}>${stop}<span>${s.interrupt}</span></button>
+        <button part="interrupt-button" class="quiet" aria-disabled=${!answering} @click=${this.#interrupt}>${stop}<span>${s.interrupt}</span></button>
         <button part="end-button" @click=${this.#end}>${hangUp}<span>${s.end}</span></button>
       </div>`;
-  }
-
-  /** When the call's end takes the focused button away, focus stays in the widget: it goes to the view around this one. */
-  protected override updated(): void {
-    if (this.#hadFocus && !this.shadowRoot?.activeElement) this.parentElement?.focus();
   }
 
   readonly #mute = (): void => {

@@ -7,9 +7,8 @@ const MICROPHONE = 'M12 3.5a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0v-5a3 3 0 0 1 3-3M5.5 1
 
 export const microphone = icon(MICROPHONE);
 export const microphoneOff = icon(`${MICROPHONE}M4 4l16 16`);
-export const stop = icon('M8.2 7h7.6A1.2 1.2 0 0 1 17 8.2v7.6a1.2 1.2 0 0 1-1.2 1.2H8.2A1.2 1.2 0 0 1 7 15.8V8.2A1.2 1.2 0 0 1 8.2 7');
+export const stop = icon('M7.5 7.5h9v9h-9z');
 export const hangUp = icon('M3 14.5c0-6 18-6 18 0v1.3a1 1 0 0 1-1 1h-2.8a1 1 0 0 1-1-.8l-.5-2.3a11 11 0 0 0-7.4 0l-.5 2.3a1 1 0 0 1-1 .8H4a1 1 0 0 1-1-1z');
 export const send = icon('M12 19.5V5M5.5 11.2 12 4.7l6.5 6.5');
 export const down = icon('M6 9.5l6 6 6-6');
 export const sound = icon('M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11');
-export const gear = icon('M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6M12 3.5v3M12 17.5v3M3.5 12h3M17.5 12h3M6 6l2 2M16 16l2 2M18 6l-2 2M8 16l-2 2');

@@ -13,12 +13,13 @@ export const launcherStyles = css`
     inline-size: 40px;
     transition: transform 0.5s cubic-bezier(0.2, 0.8, 0.2, 1);
   }
-  ellipse {
+  .bloom path {
     fill: var(--_agent);
-    opacity: 0.8;
+    opacity: 0.85;
   }
-  ellipse:nth-child(2n) {
+  .bloom path + path {
     fill: var(--_third);
+    rotate: 45deg;
   }
   circle {
     fill: var(--_user);

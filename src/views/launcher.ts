@@ -2,7 +2,7 @@
  * The launcher: all of the widget that a page shows before anybody is interested. A pill in a corner, or a card in the
  * flow of the page that already has the panel's height. Owns no call and loads nothing; it only asks its host.
  */
-import { LitElement, html, nothing, svg } from 'lit';
+import { LitElement, html, nothing } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
 import type { CallStatus, Placement } from '../contract/index.js';
 import { RequestEvent } from '../contract/events.js';
@@ -12,9 +12,11 @@ import { floating } from '../styles/floating.js';
 import { tokens } from '../styles/tokens.js';
 import { launcherStyles } from './launcher-styles.js';
 
+/** Four petals; drawn twice, the second time turned by an eighth. */
+const PETALS =
+  'M0 0C-6-5-2.5-11.7 0-11.7S6-5 0 0C5-6 11.7-2.5 11.7 0S5 6 0 0C6 5 2.5 11.7 0 11.7S-6 5 0 0C-5 6-11.7 2.5-11.7 0S-5-6 0 0';
 const bloom = html`<svg class="bloom" viewBox="-12 -12 24 24" aria-hidden="true">
-  ${[0, 45, 90, 135, 180, 225, 270, 315].map((turn) => svg`<ellipse cy="-6" rx="3.6" ry="5.6" transform="rotate(${turn})" />`)}
-  <circle r="4.2" /><circle r="1.9" />
+  <path d=${PETALS} /><path d=${PETALS} /><circle r="3.5" /><circle r="1.7" />
 </svg>`;
 
 /**
@@ -82,7 +84,9 @@ export class VoiceAgentLauncher extends LitElement {
   protected override render(): TemplateResult {
     const s = this.strings;
     const { status } = this;
-    const busy = status.state === 'connecting' || status.state === 'reconnecting';
+    const start = () => this.#ask({});
+    const type = () => this.#ask({ microphone: false });
+    const busy = /^(re)?connecting/.test(status.state);
     const live = status.state === 'connected';
     const name = html`<span part="heading" class="name">${this.heading || s.heading}</span>`;
     const line = html`<span part="disclosure" class="line">${
@@ -96,13 +100,13 @@ export class VoiceAgentLauncher extends LitElement {
     }</span>`;
     if (this.placement !== 'inline') {
       return html`<div part="base" class=${live ? 'pill live' : 'pill'}>
-        <button part="launcher" aria-haspopup="dialog" ?disabled=${this.disabled} @click=${this.#start}>
+        <button part="launcher" aria-haspopup="dialog" ?disabled=${this.disabled} @click=${start}>
           ${bloom}<span>${name}${line}</span>
         </button>
         ${
           live || busy
             ? nothing
-            : html`<button part="type-button" aria-label=${s.typeInstead} title=${s.typeInstead} ?disabled=${this.disabled} @click=${this.#type}>
+            : html`<button part="type-button" aria-label=${s.typeInstead} title=${s.typeInstead} ?disabled=${this.disabled} @click=${type}>
                 <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 6h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V8a2 2 0 0 1 2-2M7 10h0m5 0h0m5 0h0M8.5 14h7" /></svg>
               </button>`
         }
@@ -110,20 +114,14 @@ export class VoiceAgentLauncher extends LitElement {
     }
     return html`<div part="base" class="card">
       ${bloom}${name}<span part="disclosure" class="line">${s.disclosure}</span>
-      <button part="launcher" class="start" ?disabled=${this.disabled} @click=${this.#start}>${busy ? s.connecting : s.start}</button>
-      <button part="type-button" ?disabled=${this.disabled} @click=${this.#type}>${s.typeInstead}</button>
+      <button part="launcher" class="start" ?disabled=${this.disabled} @click=${start}>${busy ? s.connecting : s.start}</button>
+      <button part="type-button" ?disabled=${this.disabled} @click=${type}>${s.typeInstead}</button>
     </div>`;
   }
 
-  readonly #start = (): void => {
+  /** While a call is there, or its end is to be read, both buttons only open. */
+  #ask(call: { microphone?: boolean }): void {
     this.dispatchEvent(new RequestEvent('voice-agent-open-request', { open: true }));
-    if (this.status.state === 'idle') this.dispatchEvent(new RequestEvent('voice-agent-connect-request', {}));
-  };
-
-  readonly #type = (): void => {
-    this.dispatchEvent(new RequestEvent('voice-agent-open-request', { open: true }));
-    if (this.status.state === 'idle') {
-      this.dispatchEvent(new RequestEvent('voice-agent-connect-request', { microphone: false }));
-    }
-  };
+    if (this.status.state === 'idle') this.dispatchEvent(new RequestEvent('voice-agent-connect-request', call));
+  }
 }

@@ -19,9 +19,6 @@ export const noticeStyles = css`
     justify-content: var(--_justify, start);
     margin-block-start: 14px;
   }
-  .button:not(.main) {
-    color: var(--_text);
-  }
   .wait {
     font-variant-numeric: tabular-nums;
     font-weight: 400;

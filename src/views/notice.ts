@@ -2,15 +2,13 @@
  * The notice: what a visitor should know or do now. Owns the widget's only status line and its only alert, both always
  * in the page, so that each change is told once. The state's name stands above it, in the panel, and is not live.
  */
-import { LitElement, html, nothing } from 'lit';
+import { html, nothing } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
-import type { CallStatus, VoiceAgentError } from '../contract/index.js';
+import type { VoiceAgentError } from '../contract/index.js';
 import { RequestEvent } from '../contract/events.js';
-import { en } from '../i18n/en.js';
-import { enPanel } from '../i18n/en-panel.js';
-import type { Strings } from '../i18n/strings.js';
 import { panelBase } from '../styles/panel-base.js';
 import { tokens } from '../styles/tokens.js';
+import { PanelView } from './panel-view.js';
 import { sound } from './icons.js';
 import { errorActions, noticeWords } from './notice-words.js';
 import type { NoticeAction } from './notice-words.js';
@@ -27,26 +25,18 @@ import { SecondsController } from './seconds-controller.js';
  * @csspart actions - Its buttons.
  * @csspart action - One button.
  */
-export class VoiceAgentNotice extends LitElement {
+export class VoiceAgentNotice extends PanelView {
   static override styles = [tokens, panelBase, noticeStyles];
   static override properties: PropertyDeclarations = {
-    status: { attribute: false },
     error: { attribute: false },
-    strings: { attribute: false },
   };
 
-  declare status: CallStatus;
   /** An error that did not end the call; the host takes it away when it is over. */
   declare error: VoiceAgentError | undefined;
-  declare strings: Strings;
-
-  #hadFocus = false;
 
   constructor() {
     super();
-    this.status = { state: 'idle' };
     this.error = undefined;
-    this.strings = { ...en, ...enPanel };
     new SecondsController(this, () => (this.#wait > 0 && this.status.state === 'failed' ? this.status.retryAt : undefined));
   }
 
@@ -54,10 +44,6 @@ export class VoiceAgentNotice extends LitElement {
   get #wait(): number {
     const { status } = this;
     return status.state === 'failed' && status.retryAt ? Math.max(0, Math.ceil((status.retryAt - performance.now()) / 1000)) : 0;
-  }
-
-  protected override willUpdate(): void {
-    this.#hadFocus = this.shadowRoot?.activeElement != null;
   }
 
   protected override render(): TemplateResult {
@@ -97,10 +83,5 @@ export class VoiceAgentNotice extends LitElement {
     if (action === 'hear') this.dispatchEvent(new RequestEvent('voice-agent-sound-request'));
     else if (action === 'type') this.dispatchEvent(new RequestEvent('voice-agent-connect-request', { microphone: false }));
     else if (action !== 'retry' || !this.#wait) this.dispatchEvent(new RequestEvent('voice-agent-connect-request', {}));
-  }
-
-  /** When a change takes the pressed button away, focus stays in the widget: it goes to the view around this one. */
-  protected override updated(): void {
-    if (this.#hadFocus && !this.shadowRoot?.activeElement) this.parentElement?.focus();
   }
 }

@@ -42,7 +42,7 @@ export const panelStyles = css`
     display: flex;
     align-items: center;
     justify-content: space-between;
-    padding: 14px 12px 10px 20px;
+    padding-block: 14px 10px;
     padding-inline: 20px 12px;
   }
   h2 {
@@ -60,12 +60,7 @@ export const panelStyles = css`
   [part='close-button'] {
     display: grid;
     place-items: center;
-    border-radius: 50%;
     color: var(--_muted);
-  }
-  [part='close-button']:hover {
-    background: var(--_raised);
-    color: var(--_text);
   }
   [part='stage'] {
     grid-area: stage;

@@ -11,6 +11,7 @@ import { VoiceAgentOrb } from './orb.js';
 import { VoiceAgentPanel } from './panel.js';
 import { VoiceAgentTranscript } from './transcript.js';
 
+export { english } from '../i18n/english.js';
 export { enPanel } from '../i18n/en-panel.js';
 export { VoiceAgentComposer, VoiceAgentControls, VoiceAgentNotice, VoiceAgentOrb, VoiceAgentPanel, VoiceAgentTranscript };
 

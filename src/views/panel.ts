@@ -2,16 +2,14 @@
  * The panel: the frame in which a call is seen. Owns the header, the big state words, the arrangement of the other views
  * (which its parent puts into the slots) and the Esc key. Knows nothing of how a call is made.
  */
-import { LitElement, html, nothing } from 'lit';
+import { html, nothing } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
-import type { CallStatus, Placement } from '../contract/index.js';
+import type { Placement } from '../contract/index.js';
 import { RequestEvent } from '../contract/events.js';
-import { en } from '../i18n/en.js';
-import { enPanel } from '../i18n/en-panel.js';
-import type { Strings } from '../i18n/strings.js';
 import { floating } from '../styles/floating.js';
 import { panelBase } from '../styles/panel-base.js';
 import { tokens } from '../styles/tokens.js';
+import { PanelView } from './panel-view.js';
 import { down } from './icons.js';
 import { moodOf, stateWords } from './mood.js';
 import { panelStyles } from './panel-styles.js';
@@ -37,31 +35,25 @@ import { panelStyles } from './panel-styles.js';
  * @cssprop --voice-agent-danger-color - Errors and the end button.
  * @cssprop --voice-agent-raised-color - Ground of quiet buttons and fields.
  */
-export class VoiceAgentPanel extends LitElement {
+export class VoiceAgentPanel extends PanelView {
   static override styles = [tokens, panelBase, floating, panelStyles];
   static override properties: PropertyDeclarations = {
     placement: { reflect: true },
     heading: {},
-    status: { attribute: false },
     compact: { type: Boolean, reflect: true },
-    strings: { attribute: false },
   };
 
   declare placement: Placement;
   /** Name of the widget; empty: the language's own words. */
   declare heading: string;
-  declare status: CallStatus;
   /** There is a conversation to read: the bloom makes room for it. */
   declare compact: boolean;
-  declare strings: Strings;
 
   constructor() {
     super();
     this.placement = 'inline';
     this.heading = '';
-    this.status = { state: 'idle' };
     this.compact = false;
-    this.strings = { ...en, ...enPanel };
     this.addEventListener('keydown', this.#onKeydown);
   }
 

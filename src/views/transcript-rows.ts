@@ -51,6 +51,7 @@ export class Rows {
 
   #make(item: Item, s: Strings): Row {
     const element = document.createElement('div');
+    element.setAttribute('part', item.message ? `message ${item.message.role}-message` : 'tool');
     const text = document.createTextNode('');
     const mark = document.createElement('small');
     if (item.message) {
@@ -84,8 +85,6 @@ function paint(row: Row, item: Item, s: Strings): void {
   row.item = item;
   const [classes, text, mark] = item.message ? messageLook(item.message, s) : toolLook(item.call, s);
   if (row.element.className !== classes) row.element.className = classes;
-  const part = item.message ? `message ${item.message.role}-message` : 'tool';
-  if (row.element.getAttribute('part') !== part) row.element.setAttribute('part', part);
   if (row.text.data !== text) {
     if (text.startsWith(row.text.data)) row.text.appendData(text.slice(row.text.length));
     else row.text.data = text;

@@ -86,8 +86,6 @@ export const transcriptStyles = css`
     inset-inline: 0;
     margin-inline: auto;
     inline-size: max-content;
-    color: var(--_on-accent);
-    background: var(--_accent);
     font-size: 0.875em;
     box-shadow: var(--_shadow);
   }

@@ -3,14 +3,12 @@
  * scroll position, and what is told to assistive technology: finished turns enter the log once, at its end; text that is
  * still being written stands behind the log; turns that are paged back stand before it.
  */
-import { LitElement, html } from 'lit';
+import { html } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
 import type { Message, ToolCall } from '../contract/index.js';
-import { en } from '../i18n/en.js';
-import { enPanel } from '../i18n/en-panel.js';
-import type { Strings } from '../i18n/strings.js';
 import { panelBase } from '../styles/panel-base.js';
 import { tokens } from '../styles/tokens.js';
+import { PanelView } from './panel-view.js';
 import { down } from './icons.js';
 import { MOST, PAGE, ToolPlaces, itemsBetween, settledCount } from './transcript-items.js';
 import { Rows } from './transcript-rows.js';
@@ -34,18 +32,16 @@ const LOG_AWAY = 8;
  * @csspart empty - The line of a transcript without turns.
  * @cssprop --voice-agent-bubble-color - Ground of the visitor's turns.
  */
-export class VoiceAgentTranscript extends LitElement {
+export class VoiceAgentTranscript extends PanelView {
   static override styles = [tokens, panelBase, transcriptStyles];
   static override properties: PropertyDeclarations = {
     messages: { attribute: false },
     toolCalls: { attribute: false },
-    strings: { attribute: false },
   };
 
   /** All turns, oldest first: a frozen array, a new one for each change. */
   declare messages: readonly Message[];
   declare toolCalls: readonly ToolCall[];
-  declare strings: Strings;
 
   /** First turn in the page. */
   #start = 0;
@@ -65,31 +61,16 @@ export class VoiceAgentTranscript extends LitElement {
   #anchor: { readonly element: Element; readonly top: number } | undefined;
   readonly #places = new ToolPlaces();
   readonly #rows = new Rows();
-  /** A scroll by the visitor may be on its way when the size changes: it comes first. */
-  readonly #resize = new ResizeObserver(() => {
-    this.#onScroll();
-    this.#stick();
-  });
-
   constructor() {
     super();
     this.messages = [];
     this.toolCalls = [];
-    this.strings = { ...en, ...enPanel };
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.#resize.disconnect();
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    if (this.hasUpdated) this.#resize.observe(this.#scroller);
-  }
-
-  protected override firstUpdated(): void {
-    this.#resize.observe(this.#scroller);
+    // A scroll by the visitor may be on its way when the size changes: it comes first.
+    new ResizeObserver(() => {
+      if (!this.hasUpdated) return;
+      this.#onScroll();
+      this.#stick();
+    }).observe(this);
   }
 
   get #scroller(): HTMLElement {
@@ -129,7 +110,7 @@ export class VoiceAgentTranscript extends LitElement {
         <div class=${away ? 'tail unseen' : 'tail'}></div>
         <p part="empty" ?hidden=${this.#total > 0 || this.toolCalls.length > 0}>${s.empty}</p>
       </div>
-      <button part="latest-button" class="button" ?hidden=${this.#pinned} @click=${this.#showLatest}>
+      <button part="latest-button" class="button main" ?hidden=${this.#pinned} @click=${this.#showLatest}>
         ${this.#unseenTurns ? s.newMessages : s.toLatest}${down}
       </button>`;
   }
