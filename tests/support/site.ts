@@ -107,7 +107,6 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
 function markup(page: PageOptions, number: string, realtimeRoot: string): string {
   const attributes = { 'token-url': '/voice/token', 'base-url': realtimeRoot, ...page.attributes };
   const written = Object.entries(attributes)
-    .filter(([name]) => attributes[name as keyof typeof attributes] !== '-')
     .map(([name, value]) => (value === true ? ` ${name}` : ` ${name}="${String(value).replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`))
     .join('');
   const base = `/pages/${number}`;
