@@ -60,7 +60,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   const pages: PageOptions[] = [];
   const requests: string[] = [];
   const app = new Hono();
-  let keys: Hono | undefined;
+  const keyServer: { app?: Hono } = {};
 
   app.use(async (c, next) => {
     const { pathname, search } = new URL(c.req.url);
@@ -83,10 +83,10 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   app.get('/favicon.ico', (c) => c.body(null, 204));
   app.route('/', widgetFiles(DIST));
   // The key server wants to know the site's origin, which is known once it listens.
-  app.all('/voice/*', (c) => keys?.fetch(c.req.raw) ?? c.notFound());
+  app.all('/voice/*', (c) => keyServer.app?.fetch(c.req.raw) ?? c.notFound());
 
   const server = await serve(app);
-  keys = createVoiceServer({
+  keyServer.app = createVoiceServer({
     allowedOrigins: [server.url],
     upstream: { baseUrl: sandbox.url, apiKey: 'sk-sandbox-tests' },
     session: { model: 'gpt-realtime', transcription: { model: 'gpt-4o-mini-transcribe' }, ...options.session },
