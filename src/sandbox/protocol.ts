@@ -6,23 +6,15 @@ import type {
   ConversationItem,
   RealtimeResponse,
   RealtimeServerEvent,
-  RealtimeSessionCreateRequest,
-  RealtimeTranscriptionSessionCreateRequest,
 } from 'openai/resources/realtime/realtime';
 
-export type { ConversationItem, RealtimeResponse, RealtimeServerEvent };
+export type { ConversationItem, RealtimeResponse };
 export type { RealtimeResponseStatus, RealtimeResponseUsage } from 'openai/resources/realtime/realtime';
-
-/** The name of a server event. */
-export type ServerEventType = RealtimeServerEvent['type'];
 
 type WithoutId<Event> = Event extends { event_id: string } ? Omit<Event, 'event_id'> : never;
 
 /** A server event as the sandbox's parts produce it; the outbox adds `event_id`. */
 export type UnsentEvent = WithoutId<RealtimeServerEvent>;
-
-/** Either kind of session configuration that a client may send. */
-export type SessionRequest = RealtimeSessionCreateRequest | RealtimeTranscriptionSessionCreateRequest;
 
 /** One content part of a message, as stored: the published types leave out that transcripts may be `null`. */
 export interface StoredPart {
