@@ -29,6 +29,11 @@ interface PolicyDocument {
   readonly featurePolicy?: { allowsFeature(feature: string): boolean };
 }
 
+/** Where zod keeps its page-global settings. */
+interface ZodHost {
+  __zod_globalConfig?: { jitless?: boolean };
+}
+
 /** The real thing. Reads browser objects late, so that a call can be made before they are replaced or patched. */
 export function browserEnvironment(): Environment {
   return {
@@ -37,7 +42,12 @@ export function browserEnvironment(): Environment {
     setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
     clearTimeout: (timer) => clearTimeout(timer as number | undefined),
     fetch: (url, init) => fetch(url, init),
-    loadTransport: () => import('../transport/index.js'),
+    loadTransport() {
+      // The SDK's zod would probe `new Function("")`, which a strict Content-Security-Policy reports. It reads this
+      // switch while it loads, so it is set before the chunk is asked for: bundlers may reorder modules inside a chunk.
+      ((globalThis as ZodHost).__zod_globalConfig ??= {}).jitless = true;
+      return import('../transport/index.js');
+    },
     createAudio: () => document.createElement('audio'),
     get mediaDevices() {
       return navigator.mediaDevices as MediaDevices | undefined;

@@ -81,8 +81,8 @@ export class VoiceSession implements Call {
 
   connect({ timeout, signal, microphone = true }: ConnectOptions = {}): Promise<void> {
     if (signal?.aborted) return Promise.reject(new VoiceAgentError('aborted', { cause: signal.reason }));
-    if (!this.#call) this.#begin(timeout ?? this.#options.timeout ?? DEFAULT_TIMEOUT, microphone);
-    const attempt = this.#connecting ?? Promise.resolve();
+    if (this.#call && !this.#connecting) return Promise.resolve();
+    const attempt = this.#connecting ?? this.#begin(timeout ?? this.#options.timeout ?? DEFAULT_TIMEOUT, microphone);
     if (signal && this.#call) follow(signal, this.#call, attempt);
     return attempt;
   }
@@ -137,7 +137,7 @@ export class VoiceSession implements Call {
     return this.#call;
   }
 
-  #begin(timeout: number, microphone: boolean): void {
+  #begin(timeout: number, microphone: boolean): Promise<void> {
     const call: LiveCall = new LiveCall({
       environment: this.#environment,
       options: this.#options,
@@ -173,6 +173,7 @@ export class VoiceSession implements Call {
         reject(error);
       },
     );
+    return promise;
   }
 
   /** The end of an attempt or a call that nobody here asked for. */

@@ -9,10 +9,10 @@
  * Owns: the peer connection, its data channel, the deadlines of a connection attempt.
  * Does not own: the microphone track, the audio element, the HTTP requests, what events mean.
  */
+import { OpenAIRealtimeWebRTC as SdkWebRtc, type OpenAIRealtimeEventTypes as SdkEvents } from '@openai/agents/realtime';
 import { VoiceAgentError } from '../contract/errors.js';
 import type { RealtimeEvent } from '../contract/options.js';
 import { fitToSdk, readFrame } from './inbound-frame.js';
-import { type SdkEvents, SdkWebRtc } from './sdk.js';
 import { withoutDefaults } from './session-payload.js';
 import type { CallEnd, Transport, TransportOptions } from './transport.js';
 

@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Speaker } from '../../../src/media/speaker.js';
+import { FakeTime, FakeTrack, settle } from '../session/fake-environment.js';
+
+beforeEach(() => {
+  vi.stubGlobal('MediaStream', class {});
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+function start(play: () => Promise<void> = () => Promise.resolve()) {
+  const time = new FakeTime();
+  const element = { srcObject: null as unknown, autoplay: false, pause: vi.fn(), play };
+  const blocked: boolean[] = [];
+  const speaker = new Speaker({
+    element: element as unknown as HTMLAudioElement,
+    timers: time,
+    now: time.now,
+    onBlocked: (on) => blocked.push(on),
+  });
+  const track = new FakeTrack();
+  speaker.attach(track as unknown as MediaStreamTrack);
+  return { time, element, blocked, speaker, track };
+}
+
+test('a cut is silence at once; the next answer waits for late frames only', async () => {
+  const { speaker, track, time } = start();
+  speaker.cut();
+  expect(track.enabled).toBe(false);
+  time.at += 40;
+  speaker.open();
+  speaker.open();
+  await time.advance(79);
+  expect(track.enabled).toBe(false);
+  await time.advance(1);
+  expect(track.enabled).toBe(true);
+  expect(time.pending).toBe(0);
+  speaker.cut();
+  time.at += 500;
+  speaker.open();
+  expect(track.enabled).toBe(true);
+});
+
+test('a second cut while the next answer waits keeps it silent', async () => {
+  const { speaker, track, time } = start();
+  speaker.cut();
+  speaker.open();
+  speaker.cut();
+  await time.advance(1_000);
+  expect(track.enabled).toBe(false);
+});
+
+test('a refusal to play is told, and taken back by a gesture', async () => {
+  let allowed = false;
+  const { speaker, blocked } = start(() => (allowed ? Promise.resolve() : Promise.reject(new DOMException('', 'NotAllowedError'))));
+  await settle();
+  expect(speaker.blocked).toBe(true);
+  allowed = true;
+  await speaker.resume();
+  expect(blocked).toEqual([true, false]);
+});
+
+test('other failures to play are not about permission', async () => {
+  const { blocked } = start(() => Promise.reject(new DOMException('', 'AbortError')));
+  await settle();
+  expect(blocked).toEqual([]);
+});
+
+test('lets go of the element, and takes no late track', () => {
+  const { speaker, element, time } = start();
+  speaker.cut();
+  speaker.open();
+  speaker.release();
+  speaker.attach(new FakeTrack() as unknown as MediaStreamTrack);
+  expect(element.srcObject).toBeNull();
+  expect(element.pause).toHaveBeenCalled();
+  expect(time.pending).toBe(0);
+});

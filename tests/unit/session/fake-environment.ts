@@ -1,0 +1,236 @@
+/**
+ * An `Environment` without a browser: time that a test moves by hand, a transport that follows a script, a microphone
+ * of plain objects. Counts what is open, so that every test can end with "nothing is left".
+ */
+import type { Environment } from '../../../src/session/environment.js';
+import type { Transport, TransportOptions } from '../../../src/transport/transport.js';
+
+/** Time that stands still until `advance()`. */
+export class FakeTime {
+  at = 1_000;
+  readonly #timers = new Map<number, { due: number; callback: () => void }>();
+  #ids = 0;
+
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  readonly now = (): number => this.at;
+  readonly setTimeout = (callback: () => void, milliseconds: number): unknown => {
+    this.#timers.set(++this.#ids, { due: this.at + milliseconds, callback });
+    return this.#ids;
+  };
+  readonly clearTimeout = (timer: unknown): void => void this.#timers.delete(timer as number);
+
+  /** Runs what is due, in order, letting promises settle between. */
+  async advance(milliseconds: number): Promise<void> {
+    const end = this.at + milliseconds;
+    await settle();
+    for (;;) {
+      const next = [...this.#timers].filter(([, { due }]) => due <= end).sort(([, a], [, b]) => a.due - b.due)[0];
+      if (!next) break;
+      this.#timers.delete(next[0]);
+      this.at = next[1].due;
+      next[1].callback();
+      await settle();
+    }
+    this.at = end;
+  }
+}
+
+/** Lets everything that waits for settled promises run. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 30; turn++) await Promise.resolve();
+}
+
+/** A track that knows whether it is live. */
+export class FakeTrack extends EventTarget {
+  readonly kind = 'audio';
+  enabled = true;
+  readyState: 'live' | 'ended' = 'live';
+  stop(): void {
+    this.readyState = 'ended';
+  }
+}
+
+export function fakeStream(track = new FakeTrack()): { track: FakeTrack; stream: MediaStream } {
+  const tracks = [track] as unknown as MediaStreamTrack[];
+  return { track, stream: { getTracks: () => tracks, getAudioTracks: () => tracks } as unknown as MediaStream };
+}
+
+/** A transport without a network: connects as soon as its offer is answered, unless the script holds it. */
+export class FakeTransport implements Transport {
+  static open = 0;
+  status: Transport['status'] = 'disconnected';
+  muted = false;
+  callId: string | undefined;
+  reached = false;
+  readonly dropped = 0;
+  readonly sent: { type: string; [field: string]: unknown }[] = [];
+  readonly options: TransportOptions;
+  microphone: MediaStreamTrack | null = null;
+  readonly #hold: Promise<void>;
+  #released = false;
+  #refuse: (reason: Error) => void = () => undefined;
+
+  constructor(options: TransportOptions, hold: Promise<void>) {
+    this.options = options;
+    this.#hold = hold;
+    FakeTransport.open++;
+  }
+
+  async connect(): Promise<void> {
+    this.status = 'connecting';
+    const refused = new Promise<never>((_, refuse) => {
+      this.#refuse = refuse;
+    });
+    await Promise.race([this.#negotiate(), refused]);
+    if (!this.#released) this.status = 'connected';
+  }
+
+  async #negotiate(): Promise<void> {
+    const answer = await this.options.exchange('v=0 offer');
+    this.callId = answer.callId;
+    await this.#hold;
+    this.reached = true;
+    this.options.onConfiguring();
+    this.options.onEvent({ type: 'session.updated', event_id: 's', session: {} });
+  }
+
+  useMicrophone(track: MediaStreamTrack | null): Promise<void> {
+    this.microphone = track;
+    return Promise.resolve();
+  }
+
+  sendEvent(event: { type: string }): void {
+    this.sent.push(event);
+  }
+  requestResponse(response?: Record<string, unknown>): void {
+    this.sent.push({ type: 'response.create', ...(response ? { response } : {}) });
+  }
+  mute(muted: boolean): void {
+    this.muted = muted;
+  }
+  on(): void {
+    // Nobody listens to a fake.
+  }
+  off(): void {
+    // Nobody listens to a fake.
+  }
+
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    FakeTransport.open--;
+    this.status = 'disconnected';
+    this.#refuse(new Error('released'));
+  }
+}
+
+/** What a fake world does when asked. Each promise may be one that the test settles later. */
+export interface World {
+  token?: () => Promise<Response>;
+  answer?: () => Promise<Response>;
+  microphone?: () => Promise<MediaStream>;
+  permission?: 'granted' | 'prompt' | 'denied';
+  code?: () => Promise<void>;
+  configured?: () => Promise<void>;
+}
+
+export function fakeEnvironment(world: World = {}, overrides: Partial<Environment> = {}) {
+  const time = new FakeTime();
+  const requests: { url: string; init: RequestInit }[] = [];
+  const tracks: FakeTrack[] = [];
+  const transports: FakeTransport[] = [];
+  const elements: { srcObject: unknown }[] = [];
+  let pageHide: (() => void) | undefined;
+  const respond = (address: string): Promise<Response> => {
+    if (address.endsWith('/token')) return world.token?.() ?? Promise.resolve(keyResponse());
+    if (address.endsWith('/hangup')) return Promise.resolve(new Response(null));
+    return world.answer?.() ?? Promise.resolve(answerResponse());
+  };
+  const environment: Environment = {
+    now: time.now,
+    setTimeout: time.setTimeout,
+    clearTimeout: time.clearTimeout,
+    random: () => 0.5,
+    webRtc: true,
+    secure: true,
+    baseUrl: 'https://page.test/',
+    microphoneAllowed: () => undefined,
+    permissions: { query: () => Promise.resolve({ state: world.permission ?? 'granted' } as PermissionStatus) },
+    mediaDevices: {
+      async getUserMedia() {
+        if (world.microphone) return world.microphone();
+        const { track, stream } = fakeStream();
+        tracks.push(track);
+        return Promise.resolve(stream);
+      },
+    },
+    createAudio() {
+      const element = { srcObject: null, autoplay: false, pause: () => undefined, play: () => Promise.resolve() };
+      elements.push(element);
+      return element as unknown as HTMLAudioElement;
+    },
+    async loadTransport() {
+      await world.code?.();
+      return {
+        createTransport(options) {
+          const transport = new FakeTransport(options, world.configured?.() ?? Promise.resolve());
+          transports.push(transport);
+          return transport;
+        },
+      };
+    },
+    fetch(url, init) {
+      const address = String(url);
+      requests.push({ url: address, init });
+      const aborted = new Promise<never>((_, reject) => {
+        init.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error));
+      });
+      return Promise.race([respond(address), aborted]);
+    },
+    onPageHide(callback) {
+      pageHide = callback;
+      return () => (pageHide = undefined);
+    },
+    ...overrides,
+  };
+  return {
+    environment,
+    time,
+    requests,
+    tracks,
+    transports,
+    elements,
+    paths: () => requests.map(({ url }) => new URL(url).pathname),
+    hidePage: () => pageHide?.(),
+    watchesPage: () => pageHide !== undefined,
+    /** Microphones, connections and timers that are open. */
+    left: () => ({
+      tracks: tracks.filter(({ readyState }) => readyState === 'live').length,
+      transports: transports.filter(({ status }) => status !== 'disconnected').length,
+      timers: time.pending,
+      sounds: elements.filter(({ srcObject }) => srcObject !== null).length,
+    }),
+  };
+}
+
+export const NOTHING = { tracks: 0, transports: 0, timers: 0, sounds: 0 };
+
+export const keyResponse = (value = 'ek_test', seconds = 60): Response =>
+  Response.json({ value, expires_at: Math.round(Date.now() / 1000) + seconds });
+
+export const answerResponse = (): Response =>
+  new Response('v=0\r\n', { status: 201, headers: { Location: '/v1/realtime/calls/rtc_1' } });
+
+/** A promise and its two ends. */
+export function deferred<T = void>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (reason: unknown) => void } {
+  let resolve!: (value: T) => void;
+  let reject!: (reason: unknown) => void;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { callUrl, sessionSettings } from '../../../src/session/session-settings.js';
+
+test('nothing set, nothing sent', () => {
+  expect(sessionSettings({ tokenUrl: '/token', model: 'gpt-realtime', greeting: 'Hi' })).toEqual({ type: 'realtime' });
+});
+
+test('each setting at its place', () => {
+  const execute = () => undefined;
+  expect(
+    sessionSettings({
+      instructions: 'Be kind.',
+      voice: 'marin',
+      language: 'de-AT',
+      turnDetection: 'semantic_vad',
+      tools: [{ name: 'a', execute }, { name: 'b', description: 'B', parameters: { type: 'object' }, execute }],
+    }),
+  ).toEqual({
+    type: 'realtime',
+    instructions: 'Be kind.',
+    audio: {
+      input: { turn_detection: { type: 'semantic_vad' }, transcription: { model: 'gpt-transcribe', languages: ['de'] } },
+      output: { voice: 'marin' },
+    },
+    tools: [
+      { type: 'function', name: 'a', parameters: { type: 'object', properties: {} } },
+      { type: 'function', name: 'b', description: 'B', parameters: { type: 'object' } },
+    ],
+  });
+  expect(sessionSettings({ turnDetection: 'none' })).toMatchObject({ audio: { input: { turn_detection: null } } });
+  expect(sessionSettings({ turnDetection: { type: 'server_vad', threshold: 0.7 } })).toMatchObject({
+    audio: { input: { turn_detection: { threshold: 0.7 } } },
+  });
+});
+
+test('raw settings win, are merged, and keep both sides\' tools', () => {
+  const settings = sessionSettings({
+    voice: 'marin',
+    tools: [{ name: 'a', execute: () => 1 }, { name: 'b', execute: () => 1 }],
+    sessionConfig: {
+      audio: { output: { voice: 'cedar', speed: 1.1 }, input: { noise_reduction: null } },
+      tools: [{ type: 'mcp', server_label: 'm' }, { type: 'function', name: 'b', description: 'theirs' }],
+      instructions: undefined,
+      ['__proto__']: { polluted: true },
+    },
+  });
+  expect(settings).toMatchObject({ audio: { output: { voice: 'cedar', speed: 1.1 }, input: { noise_reduction: null } } });
+  expect((settings['tools'] as { name?: string }[]).map(({ name }) => name)).toEqual(['a', undefined, 'b']);
+  expect(settings).not.toHaveProperty('instructions');
+  expect(settings).not.toHaveProperty('polluted');
+});
+
+test('where the offer goes', () => {
+  expect(callUrl('https://api.test/v1/', 'https://page.test/', undefined).href).toBe('https://api.test/v1/realtime/calls');
+  expect(callUrl('/voice/v1', 'https://page.test/a/b', 'm 1').href).toBe('https://page.test/voice/v1/realtime/calls?model=m+1');
+  expect(() => callUrl('http://[', 'https://page.test/', undefined)).toThrow(TypeError);
+});
