@@ -53,7 +53,7 @@ describe('who asked for what', () => {
     await outer;
   });
 
-  test('fuzz of connect and close: the last wish wins and nothing is left', async () => {
+  test('fuzz of connect and close: the last wish wins and nothing is left', { timeout: 60_000 }, async () => {
     const wish = fc.record({ what: fc.constantFrom('connect', 'close', 'prepare', 'mute'), turns: fc.nat(12) });
     await fc.assert(
       fc.asyncProperty(fc.array(wish, { minLength: 1, maxLength: 8 }), fc.constantFrom('granted', 'prompt'), async (wishes, permission) => {
