@@ -23,6 +23,7 @@ import {
   countDatagrams,
   keepEarlyHandshake,
   sayGoodbye,
+  shareFlush,
   skipUsedRecordNumbers,
   tolerateSendFailures,
 } from './werift-workarounds.js';
@@ -182,9 +183,6 @@ export class WeriftCall implements WeriftPeer {
   }
 
   send(text: string): void {
-    if (!this.#live || this.#channel?.readyState !== 'open') {
-      return;
-    }
     if (text.length * 3 > this.maxMessageBytes) {
       const bytes = Buffer.byteLength(text);
       if (bytes > this.maxMessageBytes) {
@@ -193,8 +191,19 @@ export class WeriftCall implements WeriftPeer {
         );
       }
     }
+    this.#put(text);
+  }
+
+  sendBinary(bytes: Uint8Array): void {
+    this.#put(Buffer.from(bytes));
+  }
+
+  #put(message: string | Buffer): void {
+    if (!this.#live || this.#channel?.readyState !== 'open') {
+      return;
+    }
     try {
-      this.#channel.send(text);
+      this.#channel.send(message);
     } catch {
       // Closed between the check and the send: dropped like any message for a closed channel.
     }
@@ -272,6 +281,8 @@ export class WeriftCall implements WeriftPeer {
       return;
     }
     this.#channel = channel;
+    const { sctpTransport } = this.#connection;
+    if (sctpTransport) shareFlush(sctpTransport);
     channel.onMessage.subscribe((data) => {
       if (this.#live) {
         this.#events.onMessage(typeof data === 'string' ? data : undefined);
