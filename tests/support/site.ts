@@ -105,7 +105,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
 }
 
 function markup(page: PageOptions, number: string, realtimeRoot: string): string {
-  const attributes = { 'token-url': '/voice/token', 'base-url': realtimeRoot, ...page.attributes };
+  const attributes: Record<string, string | true> = { 'token-url': '/voice/token', 'base-url': realtimeRoot, ...page.attributes };
   const written = Object.entries(attributes)
     .map(([name, value]) => (value === true ? ` ${name}` : ` ${name}="${String(value).replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`))
     .join('');

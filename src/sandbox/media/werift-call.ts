@@ -183,7 +183,7 @@ export class WeriftCall implements WeriftPeer {
   }
 
   send(text: string): void {
-    if (text.length * 3 > this.maxMessageBytes) {
+    if (this.#isOpen && text.length * 3 > this.maxMessageBytes) {
       const bytes = Buffer.byteLength(text);
       if (bytes > this.maxMessageBytes) {
         throw new RangeError(
@@ -198,12 +198,16 @@ export class WeriftCall implements WeriftPeer {
     this.#put(Buffer.from(bytes));
   }
 
+  get #isOpen(): boolean {
+    return this.#live && this.#channel?.readyState === 'open';
+  }
+
   #put(message: string | Buffer): void {
-    if (!this.#live || this.#channel?.readyState !== 'open') {
+    if (!this.#isOpen) {
       return;
     }
     try {
-      this.#channel.send(message);
+      this.#channel?.send(message);
     } catch {
       // Closed between the check and the send: dropped like any message for a closed channel.
     }
