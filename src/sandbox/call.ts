@@ -199,7 +199,8 @@ export class Call implements SandboxCall {
   hear(pcm: Int16Array): void {
     if (this.#state === 'ended') return;
     this.#recording.heard(pcm);
-    this.session.hear(pcm);
+    // Media can be there before the channel; the session, and with it the first word, begins with `session.created`.
+    if (this.#state === 'open') this.session.hear(pcm);
   }
 
   /** The next 20 ms for the visitor's loudspeaker. */

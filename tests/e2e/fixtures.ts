@@ -1,11 +1,18 @@
 /**
  * What every end-to-end test gets: a site of its own worker (`site`), a page that fails the test on any page error or
- * policy violation (`page`), and the widget as a visitor sees it (`widget`).
+ * policy violation (`page`), the widget as a visitor sees it (`widget`), and on request a recorder of its sound (`tape`),
+ * a count of what it holds (`census`), a list of its events (`fired`). The calls of each test are written to
+ * `test-results/sessions/` and checked against the protocol.
  */
 import { test as base, expect } from '@playwright/test';
 import type { Locator, Page } from '@playwright/test';
+import type { RecordedEvent } from '../../src/sandbox/index.js';
+import { Census } from '../support/census.js';
+import { EventList } from '../support/event-list.js';
+import { incompleteEvents, writeSessions } from '../support/recorded-sessions.js';
 import { startSite } from '../support/site.js';
 import type { PageOptions, Site } from '../support/site.js';
+import { Tape } from '../support/sound-tape.js';
 
 /** The widget in a page, by role and name. */
 export class Widget {
@@ -33,7 +40,7 @@ export class Widget {
     return this.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => agent.activity ?? agent.state);
   }
   /** Waits for a state or an activity. */
-  async reaches(state: string, timeout = 15_000): Promise<void> {
+  async reaches(state: string, timeout = 30_000): Promise<void> {
     await expect(this.host, `state ${state}`).toHaveJSProperty(STATES.has(state) ? 'state' : 'activity', state, { timeout });
   }
   /** Opens a page and waits for the launcher. */
@@ -50,6 +57,12 @@ interface Fixtures {
   widget: Widget;
   /** Complaints of the page so far; the test fails when one is left at its end. Remove what the test expects. */
   complaints: string[];
+  /** Server events that a test spoils on purpose: they need not carry what the protocol requires. */
+  spoiled: ((event: RecordedEvent) => boolean)[];
+  /** Records what the widget plays; call `tape.listen()` once the page is open. */
+  tape: Tape;
+  census: Census;
+  fired: EventList;
 }
 
 export const test = base.extend<Fixtures, { site: Site }>({
@@ -76,9 +89,34 @@ export const test = base.extend<Fixtures, { site: Site }>({
     },
     { auto: true },
   ],
-  widget: async ({ page, site }, use) => {
-    site.sandbox.reset();
+  spoiled: [
+    async ({ site }, use, { titlePath }) => {
+      site.sandbox.reset();
+      const spoiled: ((event: RecordedEvent) => boolean)[] = [];
+      await use(spoiled);
+      const { calls } = site.sandbox;
+      writeSessions(titlePath.join(' '), calls);
+      expect(incompleteEvents(calls, (event) => spoiled.some((test) => test(event)))).toEqual([]);
+    },
+    { auto: true },
+  ],
+  widget: async ({ page }, use) => {
     await use(new Widget(page));
+  },
+  tape: async ({ page }, use) => {
+    const tape = new Tape(page);
+    await tape.install();
+    await use(tape);
+  },
+  census: async ({ page }, use) => {
+    const census = new Census(page);
+    await census.install();
+    await use(census);
+  },
+  fired: async ({ page }, use) => {
+    const fired = new EventList(page);
+    await fired.install();
+    await use(fired);
   },
 });
 

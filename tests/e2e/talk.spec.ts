@@ -3,7 +3,7 @@ import { chromiumLaunch } from '../support/chromium.js';
 import { record } from '../support/spoken.js';
 import { expect, test } from './fixtures.js';
 
-const spoken = await record('talk', [1_200, 'The quick brown fox jumps over the lazy dog.', 60_000]);
+const spoken = await record('talk', [3_000, 'The quick brown fox jumps over the lazy dog.', 60_000]);
 
 test.use({ launchOptions: chromiumLaunch({ wav: spoken.path }) });
 

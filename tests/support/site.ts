@@ -10,6 +10,7 @@ import { createVoiceServer } from '../../src/server/index.js';
 import type { SessionOptions } from '../../src/server/index.js';
 import { serve } from '../../src/server/runtime/node.js';
 import { widgetFiles } from '../../src/server/runtime/widget-files.js';
+import { TAPE_MODULE } from './sound-tape.js';
 
 const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
 
@@ -80,6 +81,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   app.get('/pages/:number/page.css', (c) =>
     c.body(pages[Number(c.req.param('number'))]?.style ?? '', 200, { 'Content-Type': 'text/css' }),
   );
+  app.get('/support/tape.js', (c) => c.body(TAPE_MODULE, 200, { 'Content-Type': 'text/javascript' }));
   app.get('/favicon.ico', (c) => c.body(null, 204));
   app.route('/', widgetFiles(DIST));
   // The key server wants to know the site's origin, which is known once it listens.

@@ -1,8 +1,9 @@
 /** Spoken microphones: WAV files that Chromium plays into `getUserMedia`, made by the sandbox's own synthesiser. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createSpeech, synthesize } from '../../src/sandbox/media/speech.js';
-import { writeWav } from '../../src/sandbox/media/wav.js';
+import { pcmFromWav, writeWav } from '../../src/sandbox/media/wav.js';
 
 const FOLDER = fileURLToPath(new URL('../../test-results/voices/', import.meta.url));
 const RATE = 24_000;
@@ -18,8 +19,24 @@ export interface Recording {
   readonly samples: Int16Array;
 }
 
-/** Speaks the stretches one after the other, for example `record('hello', [800, 'Hello there.', 3000])`. */
+/**
+ * Speaks the stretches one after the other, for example `record('hello', [800, 'Hello there.', 3000])`. Made once: the
+ * file's name tells what is in it.
+ */
 export async function record(name: string, stretches: readonly Stretch[]): Promise<Recording> {
+  mkdirSync(FOLDER, { recursive: true });
+  const content = createHash('sha256').update(JSON.stringify(stretches)).digest('hex').slice(0, 8);
+  const path = `${FOLDER}${name}-${content}.wav`;
+  if (!existsSync(path)) {
+    // Several processes may be at it: each writes its own file, and the name appears with the whole content.
+    const draft = `${path}.${String(process.pid)}`;
+    writeFileSync(draft, writeWav(await speak(stretches), RATE));
+    renameSync(draft, path);
+  }
+  return { path, samples: pcmFromWav(readFileSync(path)) };
+}
+
+async function speak(stretches: readonly Stretch[]): Promise<Int16Array> {
   const speech = createSpeech();
   const parts: Int16Array[] = [];
   try {
@@ -35,8 +52,5 @@ export async function record(name: string, stretches: readonly Stretch[]): Promi
     samples.set(part, at);
     at += part.length;
   }
-  mkdirSync(FOLDER, { recursive: true });
-  const path = `${FOLDER}${name}-${process.pid}.wav`;
-  writeFileSync(path, writeWav(samples, RATE));
-  return { path, samples };
+  return samples;
 }

@@ -1,0 +1,161 @@
+/**
+ * Counts in the page what a call holds: microphone tracks, peer connections, audio contexts, elements that play, timers
+ * and frames that the widget's own files asked for. Installed before any script of the page.
+ */
+import type { Page } from '@playwright/test';
+
+/** What is held at one moment. */
+export interface Held {
+  readonly tracks: number;
+  readonly connections: number;
+  readonly contexts: number;
+  readonly players: number;
+  /** Where each running timer and asked-for frame of the widget was made. */
+  readonly timers: readonly string[];
+}
+
+/** How often something was asked of the browser since the page began. */
+export interface Asked {
+  readonly microphone: number;
+  readonly permission: number;
+  readonly connections: number;
+  readonly contexts: number;
+  readonly timers: number;
+}
+
+/** Nothing held at all. */
+export const NOTHING: Held = { tracks: 0, connections: 0, contexts: 0, players: 0, timers: [] };
+
+declare global {
+  interface Window {
+    census: { held(): Held; asked(): Asked };
+  }
+}
+
+/** The counter of one page. */
+export class Census {
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  /** To be called before the page is opened. */
+  async install(): Promise<void> {
+    await this.#page.addInitScript(installCensus);
+  }
+
+  held(): Promise<Held> {
+    return this.#page.evaluate(() => window.census.held());
+  }
+
+  asked(): Promise<Asked> {
+    return this.#page.evaluate(() => window.census.asked());
+  }
+}
+
+/** Runs in the page. */
+function installCensus(): void {
+  const tracks = new Set<MediaStreamTrack>();
+  const connections = new Set<RTCPeerConnection>();
+  const contexts = new Set<AudioContext>();
+  const players = new Set<HTMLMediaElement>();
+  const timers = new Map<string, string>();
+  const asked = { microphone: 0, permission: 0, connections: 0, contexts: 0, timers: 0 };
+
+  /** The line of the widget's files that called, if they did: the test's own timers do not count. */
+  const caller = (): string | undefined =>
+    new Error().stack?.split('\n').find((line) => /\/voice-agent\.js|\/chunks\//.test(line))?.trim();
+
+  const devices = MediaDevices.prototype;
+  const { getUserMedia } = devices;
+  devices.getUserMedia = async function (constraints) {
+    asked.microphone++;
+    const stream = await getUserMedia.call(this, constraints);
+    for (const track of stream.getTracks()) tracks.add(track);
+    return stream;
+  };
+
+  const { query } = Permissions.prototype;
+  Permissions.prototype.query = function (descriptor) {
+    asked.permission++;
+    return query.call(this, descriptor);
+  };
+
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration);
+      asked.connections++;
+      connections.add(this);
+    }
+  };
+  window.AudioContext = class extends AudioContext {
+    constructor(options?: AudioContextOptions) {
+      super(options);
+      // A test's own recorder is none of the widget's.
+      if (!caller()) return;
+      asked.contexts++;
+      contexts.add(this);
+    }
+  };
+
+  const sources = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'srcObject') as Required<PropertyDescriptor>;
+  Object.defineProperty(HTMLMediaElement.prototype, 'srcObject', {
+    ...sources,
+    set(this: HTMLMediaElement, value: unknown) {
+      players.add(this);
+      sources.set.call(this, value);
+    },
+  });
+
+  const remember = (kind: string, id: number, at: string | undefined): number => {
+    if (at) {
+      asked.timers++;
+      timers.set(`${kind} ${String(id)}`, `${kind} ${at}`);
+    }
+    return id;
+  };
+  const { setTimeout, clearTimeout, setInterval, clearInterval, requestAnimationFrame, cancelAnimationFrame } = window;
+  Object.assign(window, {
+    setTimeout(callback: (...args: unknown[]) => void, milliseconds?: number, ...args: unknown[]) {
+      const id: number = setTimeout(() => {
+        timers.delete(`timeout ${String(id)}`);
+        callback(...args);
+      }, milliseconds);
+      return remember('timeout', id, caller());
+    },
+    clearTimeout(id: number) {
+      timers.delete(`timeout ${String(id)}`);
+      clearTimeout(id);
+    },
+    setInterval(callback: () => void, milliseconds?: number) {
+      return remember('interval', setInterval(callback, milliseconds), caller());
+    },
+    clearInterval(id: number) {
+      timers.delete(`interval ${String(id)}`);
+      clearInterval(id);
+    },
+    requestAnimationFrame(callback: FrameRequestCallback) {
+      const id = requestAnimationFrame((time) => {
+        timers.delete(`frame ${String(id)}`);
+        callback(time);
+      });
+      return remember('frame', id, caller());
+    },
+    cancelAnimationFrame(id: number) {
+      timers.delete(`frame ${String(id)}`);
+      cancelAnimationFrame(id);
+    },
+  });
+
+  window.census = {
+    held: () => ({
+      tracks: [...tracks].filter(({ readyState }) => readyState === 'live').length,
+      connections: [...connections].filter(({ connectionState }) => connectionState !== 'closed').length,
+      contexts: [...contexts].filter(({ state }) => state !== 'closed').length,
+      players: [...players].filter(({ srcObject }) => srcObject !== null).length,
+      timers: [...timers.values()],
+    }),
+    asked: () => ({ ...asked }),
+  };
+}

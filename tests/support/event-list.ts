@@ -1,0 +1,63 @@
+/** Every event of the widget as the page sees it, in order, from before the widget's script runs. */
+import type { Page } from '@playwright/test';
+import type { VoiceAgentEventDetails, VoiceAgentEventName } from '../../src/contract/events.js';
+
+/** One event; its detail as JSON, errors as `{code, message, recoverable, retryAfter}`. */
+export interface Fired<K extends VoiceAgentEventName = VoiceAgentEventName> {
+  readonly type: K;
+  readonly detail: VoiceAgentEventDetails[K];
+}
+
+const NAMES: readonly VoiceAgentEventName[] = [
+  'voice-agent-before-connect',
+  'voice-agent-state-change',
+  'voice-agent-activity-change',
+  'voice-agent-transcript',
+  'voice-agent-message',
+  'voice-agent-tool-start',
+  'voice-agent-tool-end',
+  'voice-agent-server-event',
+  'voice-agent-error',
+];
+
+declare global {
+  interface Window {
+    fired: { type: string; detail: string }[];
+  }
+}
+
+/** The events of one page. */
+export class EventList {
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  /** To be called before the page is opened. */
+  async install(): Promise<void> {
+    await this.#page.addInitScript((names) => {
+      window.fired = [];
+      const plain = (_: string, value: unknown): unknown => {
+        if (!(value instanceof Error)) return value;
+        const { code, recoverable, retryAfter } = value as { code?: string; recoverable?: boolean; retryAfter?: number };
+        return { code, message: value.message, recoverable, retryAfter };
+      };
+      for (const name of names) {
+        document.addEventListener(name, (event) => {
+          window.fired.push({ type: event.type, detail: JSON.stringify((event as CustomEvent).detail, plain) });
+        });
+      }
+    }, NAMES);
+  }
+
+  /** All so far, or those of one name. */
+  async all(): Promise<Fired[]> {
+    const fired = await this.#page.evaluate(() => window.fired);
+    return fired.map(({ type, detail }) => ({ type: type as VoiceAgentEventName, detail: JSON.parse(detail) as never }));
+  }
+
+  async of<K extends VoiceAgentEventName>(name: K): Promise<VoiceAgentEventDetails[K][]> {
+    return (await this.all()).filter(({ type }) => type === name).map(({ detail }) => detail as VoiceAgentEventDetails[K]);
+  }
+}

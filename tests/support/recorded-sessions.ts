@@ -1,0 +1,34 @@
+/**
+ * The sandbox's side of every end-to-end test, written down and checked: each event that it sent has to carry what the
+ * protocol requires, or the test proved something about a server that does not exist.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { RecordedEvent, SandboxCall } from '../../src/sandbox/index.js';
+import required from './realtime-required-fields.json' with { type: 'json' };
+
+const FOLDER = fileURLToPath(new URL('../../test-results/sessions/', import.meta.url));
+const FIELDS: Readonly<Record<string, readonly string[]>> = required;
+
+/** Log entries that are no events: what a fault sent as raw text or bytes, and what the client could not take. */
+const NO_EVENTS: ReadonlySet<string> = new Set(['invalid', 'undeliverable']);
+
+/** Writes one JSON Lines file per call, both directions. */
+export function writeSessions(name: string, calls: readonly SandboxCall[]): void {
+  mkdirSync(FOLDER, { recursive: true });
+  calls.forEach((call, index) => {
+    const lines = call.events.map((entry) => JSON.stringify(entry));
+    writeFileSync(`${FOLDER}${name.replace(/[^\w]+/g, '-').slice(0, 120)}-${String(index + 1)}.jsonl`, `${lines.join('\n')}\n`);
+  });
+}
+
+/** What the sent events lack, as `type: fields`; empty when all is well. */
+export function incompleteEvents(calls: readonly SandboxCall[], onPurpose: (event: RecordedEvent) => boolean): string[] {
+  const sent = calls.flatMap(({ events }) => events).filter(({ direction }) => direction === 'out');
+  const lacking = sent.flatMap((entry) => {
+    if (NO_EVENTS.has(entry.type) || onPurpose(entry)) return [];
+    const fields = FIELDS[entry.type]?.filter((field) => entry.event[field] === undefined) ?? ['(no such event)'];
+    return fields.length > 0 ? [`${entry.type}: ${fields.join(', ')}`] : [];
+  });
+  return [...new Set(lacking)];
+}
