@@ -22,6 +22,6 @@ export function measuredPace(characters: number, milliseconds: number): number |
 export function cutText(text: string, characters: number): string {
   let end = Math.min(characters, text.length);
   const splits = (index: number) => inWord.test(text.charAt(index));
-  if (end < text.length && splits(end)) while (end > 0 && splits(end - 1)) end -= 1;
+  if (end < text.length && splits(end)) while (splits(end - 1)) end -= 1;
   return text.slice(0, end);
 }

@@ -19,9 +19,9 @@ const NEAR = 32;
 function move(draft: Draft, slot: number, behind: number): void {
   const { order } = draft;
   const from = order.lastIndexOf(slot);
-  const previous = (index: number) => itemAt(draft, order[index] as number);
+  const said = (index: number) => itemAt(draft, order[index] as number);
   let end = from + 1;
-  while (end < order.length && previous(end).previous === previous(end - 1).id) end += 1;
+  while (end < order.length && said(end).previous === said(end - 1).id) end += 1;
   const target = behind < 0 ? -1 : order.lastIndexOf(behind);
   // Already there; or behind one of its own followers, a circle that no honest server makes.
   if (target >= from - 1 && target < end) return;

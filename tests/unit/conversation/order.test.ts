@@ -65,7 +65,7 @@ describe('order of turns', () => {
   it('does not move an item behind its own followers', () => {
     const driven = new DrivenStore().feed(on.added(item.typed('x', 'X'), null), ...['b', 'c', 'd'].map((id, index) => on.added(item.typed(id, id), 'xbc'[index])));
     expect(ids(driven)).toBe('x b c d');
-    driven.feed(on.itemDone(item.typed('b', 'b'), 'd'));
+    driven.feed(on.itemDone(item.typed('b', 'b'), 'd'), on.itemDone(item.typed('b', 'b'), 'c'));
     expect(ids(driven)).toBe('x b c d');
   });
 
