@@ -69,7 +69,8 @@ export function bindOptions(agent: VoiceAgent, parts: OptionParts): Options {
   backInline.addEventListener('click', () => {
     field<HTMLSelectElement>('placement').value = 'inline' satisfies Placement;
     apply('placement');
-    agent.focus();
+    // The button is gone; the widget's place is where the visitor looks.
+    frame.closest<HTMLElement>('[tabindex]')?.focus();
   });
   endTurn.addEventListener('click', () => {
     agent.sendEvent({ type: 'input_audio_buffer.commit' });

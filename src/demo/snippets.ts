@@ -41,15 +41,18 @@ function enableTabs(tabs: readonly HTMLElement[]): void {
   });
 }
 
+/** Puts the button beside the sentence before the snippet. */
 function addCopy(pre: HTMLPreElement, announce: (words: string) => void): void {
-  const box = document.createElement('div');
-  box.className = 'snippet';
-  pre.replaceWith(box);
+  const head = document.createElement('div');
+  head.className = 'snippet-head';
   const button = document.createElement('button');
   button.type = 'button';
-  button.className = 'plain copy';
+  button.className = 'plain';
   button.textContent = 'Copy';
-  box.append(pre, button);
+  const sentence = pre.previousElementSibling;
+  pre.before(head);
+  if (sentence) head.append(sentence);
+  head.append(button);
   let back: ReturnType<typeof setTimeout> | undefined;
   const say = (words: string): void => {
     button.textContent = words;
