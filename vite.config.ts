@@ -143,6 +143,13 @@ const builds: Record<string, object> = {
   },
 };
 
+// vitest 5.1 groups failed tests with `Map.groupBy`, which Node 20 lacks: its summary would crash instead of saying what failed.
+(Map as { groupBy?: unknown }).groupBy ??= <K, V>(items: Iterable<V>, keyOf: (item: V) => K): Map<K, V[]> => {
+  const groups = new Map<K, V[]>();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return groups;
+};
+
 /** A Chromium of the system, or Playwright's own where there is none. */
 const systemChromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
