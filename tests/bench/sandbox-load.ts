@@ -56,6 +56,22 @@ type Reply =
   | { readonly type: 'figures'; readonly lateness: Lateness; readonly cpuMs: number; readonly heard: number };
 
 const TONE_HZ = 440;
+/** Milliseconds until a connect counts as failed. */
+const CONNECT_MS = 20_000;
+
+async function within<T>(ms: number, work: Promise<T>, complaint: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(complaint));
+    }, ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 function tone(frameIndex: number): Int16Array {
   const frame = new Int16Array(FRAME_SAMPLES);
@@ -207,7 +223,7 @@ export async function measureSandboxLoad({ calls: count, seconds }: SandboxLoadO
     await nextReply(server, 'ready');
     const packets = await microphone();
     while (calls.length < count) {
-      calls.push(await connect(server, calls.length));
+      calls.push(await within(CONNECT_MS, connect(server, calls.length), 'a call did not connect'));
     }
     const silence = talk(calls, packets);
     // The first second warms the compiler and the jitter of the connects settles.

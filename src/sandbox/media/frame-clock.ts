@@ -52,12 +52,6 @@ interface Entry {
 const CELL_MS = 0.05;
 /** Cells of the histogram: 0 to 100 ms, the last one takes all that is later. */
 const CELLS = 2000;
-/**
- * Longest time in milliseconds spent on frames before input and output get their turn; but each call may have one frame
- * first, because on a busy machine that time may pass without this process having run.
- */
-const TURN_MS = 8;
-
 const realTime: TimeSource = {
   now: () => performance.now(),
   wake: (callback, ms) => {
@@ -201,11 +195,11 @@ export class FrameClock {
   readonly #wake = (): void => {
     this.#cancelWake = undefined;
     this.#running = true;
-    const started = this.#time.now();
-    let now = started;
-    for (let frames = 0; ; frames += 1) {
+    let now = this.#time.now();
+    // Bounded, so that input and output get their turn also when frames take longer than real time.
+    for (let frames = 0; frames < this.#entries.length * this.#maxBurst; frames += 1) {
       const entry = this.#nextEntry();
-      if (entry === undefined || entry.due > now || (now - started > TURN_MS && frames >= this.#entries.length)) {
+      if (entry === undefined || entry.due > now) {
         break;
       }
       this.#run(entry, now);

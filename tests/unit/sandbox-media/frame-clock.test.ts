@@ -156,8 +156,8 @@ describe('FrameClock', () => {
       });
     }
     time.advance(1000);
-    // 10 calls of 3 ms do not fit in 20 ms. One wake takes one frame of each call, then the loop goes round.
-    expect(time.wakes).toBeGreaterThanOrEqual(Math.floor(1000 / 30));
+    // 10 calls of 3 ms do not fit in 20 ms. One wake takes three frames of each at most, then the loop goes round.
+    expect(time.wakes).toBeGreaterThanOrEqual(Math.floor(1000 / 90));
     expect(clock.lateness().skipped).toBeGreaterThan(0);
   });
 });
