@@ -15,13 +15,22 @@ import { defineConfig } from 'vitest/config';
 /** Packages whose modules do nothing when imported but define things; measured in `npm run size`. */
 const PURE_PACKAGES = /node_modules\/(@openai\/agents|openai|zod)/;
 
-/** Parts of the SDK's libraries that a page never reaches: JSON Schema output of zod, and `debug`, which reads localStorage. */
-const UNREACHED = /zod\/v4\/core\/(json-schema-processors|to-json-schema)\.js$/;
-
 /**
- * Leaves those parts out, some 6 kB of brotli. Their exports stay, and throw when called; versions are pinned and the
- * end-to-end tests run on the built files, so that a wrong guess here shows.
+ * Parts of the SDK's libraries that a page never reaches, some 9 kB of brotli: zod's JSON Schema output, its English error
+ * messages (the SDK only asks whether an event is valid) and its memory for cyclic data (events are JSON); `debug`, which
+ * reads localStorage. Their exports stay, and throw when called; versions are pinned and the end-to-end tests run on the
+ * built files, so that a wrong guess here shows.
  */
+const UNREACHED = /zod\/v4\/(core\/(json-schema-processors|to-json-schema|memoizer)|locales\/en)\.js$/;
+
+/** What some of these exports have to answer after all. */
+const ANSWERS: Record<string, string> = {
+  aggregateChecks: '() => ({})',
+  memoizer: '() => undefined',
+  createToJSONSchemaMethod: '() => unreached',
+  createStandardJSONSchemaMethod: '() => unreached',
+};
+
 function leanSdk(): Plugin {
   return {
     name: 'lean-sdk',
@@ -31,14 +40,10 @@ function leanSdk(): Plugin {
     load(id) {
       if (id === '\0no-debug') return 'export default () => Object.assign(() => {}, { enabled: false });';
       if (!UNREACHED.test(id)) return null;
-      const names = [...readFileSync(id, 'utf8').matchAll(/^export (?:const|function) (\w+)/gm)].map((match) => match[1]);
-      const stubs = names.map((name) =>
-        name?.startsWith('create')
-          ? `export const ${name} = () => unreached;`
-          : name === 'aggregateChecks'
-            ? `export const ${name} = () => ({});`
-            : `export const ${name} = unreached;`,
-      );
+      const source = readFileSync(id, 'utf8');
+      const names = [...source.matchAll(/^export (?:const|function) (\w+)/gm)].map((match) => match[1] ?? '');
+      const stubs = names.map((name) => `export const ${name} = ${ANSWERS[name] ?? 'unreached'};`);
+      if (/^export default/m.test(source)) stubs.push("export default () => ({ localeError: () => 'Invalid input' });");
       return `const unreached = () => { throw new Error('left out of this build'); };\n${stubs.join('\n')}`;
     },
   };
@@ -103,9 +108,9 @@ function compactTemplates(): Plugin {
 const CORE = [
   /node_modules\/(lit|lit-html|lit-element|@lit)\//,
   /src\/contract\/events\.ts$/,
-  /src\/i18n\/(en|clock)\.ts$/,
+  /src\/i18n\/en\.ts$/,
   /src\/styles\/(tokens|floating)\.ts$/,
-  /src\/views\/(define-view|launcher|launcher-styles|seconds-controller)\.ts$/,
+  /src\/views\/(define-view|launcher|launcher-styles)\.ts$/,
   /src\/element\/(voice-agent|call-controller)\.ts$/,
 ];
 
