@@ -38,7 +38,7 @@ interface Load {
   readonly script: number;
   readonly blocked: number;
   readonly shift: number;
-  /** Requests besides the page and the first chunk. */
+  /** Requests besides the page. */
   readonly requests: number;
 }
 
@@ -64,7 +64,7 @@ async function traced(cdp: CDPSession, run: () => Promise<unknown>): Promise<Tra
   const events: TraceEvent[] = [];
   cdp.on('Tracing.dataCollected', ({ value }) => events.push(...(value as unknown as TraceEvent[])));
   const complete = new Promise((resolve) => cdp.once('Tracing.tracingComplete', resolve));
-  await cdp.send('Tracing.start', { transferMode: 'ReportEvents', traceConfig: { includedCategories: ['devtools.timeline', 'v8', 'disabled-by-default-v8.compile'] } });
+  await cdp.send('Tracing.start', { transferMode: 'ReportEvents', traceConfig: { includedCategories: ['devtools.timeline', 'v8'] } });
   await run();
   await cdp.send('Tracing.end');
   await complete;
@@ -82,7 +82,7 @@ async function load(lab: Lab, path: string): Promise<Load> {
     });
     const measured = await page.evaluate(`({
       blocked: window.blocked, shift: window.shift,
-      requests: performance.getEntriesByType('resource').filter(({ name }) => !name.endsWith('/voice-agent.js') && !name.startsWith('data:')).length,
+      requests: performance.getEntriesByType('resource').filter(({ name }) => !name.startsWith('data:')).length,
     })`);
     return { ...(measured as Omit<Load, 'script'>), script: scriptTime(events) };
   } finally {
@@ -129,7 +129,7 @@ export async function measureLoad(rounds = 15): Promise<Figure[]> {
         bound: 15,
         sample: summarise(of('script')),
         baseline: { name: 'empty page', sample: summarise(loads.empty.map(({ script }) => script)) },
-        note: `${String(requests)} requests besides the first chunk`,
+        note: `${String(requests)} requests besides the page`,
       },
       { figure: `load at 4× CPU, ${name}: total blocking time`, value: round(median(of('blocked'))), unit: 'ms', bound: 0, sample: summarise(of('blocked')) },
       { figure: `load at 4× CPU, ${name}: layout shift`, value: round(median(of('shift')), 4), unit: '', bound: 0, sample: summarise(of('shift')) },

@@ -1,8 +1,9 @@
 /**
  * A word at a time into a transcript of 10,000 turns, at a quarter of this machine's speed, with the panel open and the
- * agent's voice sounding. The turns come over the wire like any others. Every 16.7 ms a frame is due; the same page at
+ * agent's voice sounding and moving the meters. The turns come over the wire like any others. Every 16.7 ms a frame is due; the same page at
  * rest, in the same run, shows what the browser itself makes of that.
  */
+import { SAMPLE_RATE } from '../../src/sandbox/index.js';
 import type { SandboxCall } from '../../src/sandbox/index.js';
 import type { Figure } from '../support/bench-figure.js';
 import { pause, withLab } from '../support/bench-lab.js';
@@ -44,6 +45,12 @@ window.countNodes = (node) => {
   if (node.shadowRoot) count += window.countNodes(node.shadowRoot);
   return count;
 };`;
+
+/** A voice that swells and fades four times a second, so that the meters have something new to show in every frame. */
+function syllables(seconds: number): Int16Array {
+  const turn = (2 * Math.PI) / SAMPLE_RATE;
+  return Int16Array.from({ length: seconds * SAMPLE_RATE }, (_, index) => 8000 * Math.sin(220 * turn * index) * Math.sin(2.1 * turn * index) ** 2);
+}
 
 /** Sends finished turns of both sides, in slices that the channel can carry. */
 async function fill({ page }: Visit, call: SandboxCall): Promise<void> {
@@ -101,7 +108,7 @@ export async function measureTranscript(rounds = 3): Promise<Figure[]> {
     withLab(
       {
         wav,
-        sandbox: { thinkMs: 20, speed: Infinity, script: { replies: () => ({ items: [{ say: 'A long tone.', tone: { hz: 440, ms: (SECONDS + 1) * 1000 } }] }) } },
+        sandbox: { thinkMs: 20, speed: Infinity, script: { replies: () => ({ items: [{ say: 'Syllables.', pcm: syllables(SECONDS + 1) }] }) } },
         pages: (baseUrl) => ({ '/page.html': ourPage(`token-url="/token" base-url="${baseUrl}"`) }),
       },
       async (lab) => {
