@@ -36,7 +36,6 @@ export const controlsStyles = css`
     background: var(--_user);
     transform: scaleX(var(--_in));
     transform-origin: right;
-    transition: transform 0.08s linear;
   }
   .agent i {
     background: var(--_agent);
@@ -66,6 +65,9 @@ export const controlsStyles = css`
     font-size: 0.8125em;
     font-weight: 500;
     line-height: 1.3;
+  }
+  .button {
+    flex-direction: row;
   }
   [part='end-button'] {
     color: var(--_danger);

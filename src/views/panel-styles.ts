@@ -75,7 +75,7 @@ export const panelStyles = css`
   }
   ::slotted([slot='visual']) {
     flex: none;
-    inline-size: clamp(56px, 62cqb - 215px, min(60cqi, 248px));
+    inline-size: clamp(56px, 90cqb - 420px, min(60cqi, 248px));
   }
   .words {
     display: grid;
@@ -120,8 +120,9 @@ export const panelStyles = css`
     inline-size: clamp(48px, 18cqb - 40px, 84px);
     align-self: start;
   }
+  /* Its size comes from the grid alone: text that grows inside lays out nothing else. */
   :host([compact]) ::slotted([slot='transcript']) {
-    min-block-size: 0;
+    contain: strict;
   }
   :host([compact]) .words {
     max-inline-size: none;

@@ -6,7 +6,6 @@ export const transcriptStyles = css`
     display: flex;
     flex-direction: column;
     position: relative;
-    min-block-size: 0;
   }
   [hidden] {
     display: none !important;
