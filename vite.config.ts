@@ -159,6 +159,8 @@ const builds: Record<string, object> = {
 const systemChromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
 export default defineConfig(({ mode }) => ({
+  // The server's framework travels inside our files: nothing to install for a key endpoint. The sandbox's heavy parts do not.
+  ssr: { noExternal: ['hono', '@hono/node-server'] },
   define: mode in builds && mode !== 'node' ? { 'process.env.NODE_ENV': '"production"' } : {},
   plugins: [leanSdk(), compactTemplates()],
   publicDir: mode === 'demo' ? 'public' : false,

@@ -10,7 +10,7 @@ node_modules/.bin/attw "$tarball" --profile esm-only --format table --exclude-en
 # A page without a DOM and a project without the optional packages: importing must work, and say what is missing.
 mkdir -p "$work/app/node_modules/voice-agent-element"
 tar -xzf "$tarball" -C "$work/app/node_modules/voice-agent-element" --strip-components=1
-for dependency in lit lit-html lit-element @lit @types; do
+for dependency in lit lit-html lit-element @lit @lit-labs; do
   mkdir -p "$(dirname "$work/app/node_modules/$dependency")"
   cp -R "node_modules/$dependency" "$work/app/node_modules/$dependency"
 done

@@ -6,13 +6,9 @@
 import { html } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { RequestEvent } from '../contract/events.js';
-import { en } from '../i18n/en.js';
-import type { Strings } from '../i18n/strings.js';
-import { definePanelViews, enPanel } from '../views/panel-views.js';
+import { definePanelViews, english } from '../views/panel-views.js';
 import type { CallController } from './call-controller.js';
 import type { VoiceAgent } from './voice-agent.js';
-
-const strings: Strings = { ...en, ...enPanel };
 
 definePanelViews();
 
@@ -42,7 +38,7 @@ export function renderPanel(host: VoiceAgent, calls: CallController): TemplateRe
     .heading=${host.heading ?? ''}
     .status=${status}
     .compact=${said}
-    .strings=${strings}
+    .strings=${english}
     @voice-agent-close-request=${() => void calls.close('user')}
     @voice-agent-mute-request=${({ detail }: RequestEvent<'voice-agent-mute-request'>) => host.mute(detail.muted)}
     @voice-agent-interrupt-request=${() => host.interrupt()}
@@ -55,27 +51,27 @@ export function renderPanel(host: VoiceAgent, calls: CallController): TemplateRe
       exportparts="notice, message: notice-message, actions: notice-actions, action: notice-action"
       .status=${status}
       .error=${calls.trouble}
-      .strings=${strings}
+      .strings=${english}
     ></voice-agent-notice>
     <voice-agent-transcript
       slot="transcript"
       exportparts="scroller: transcript, message, user-message, assistant-message, system-message, tool, earlier-button, newer-button, latest-button, empty"
       .messages=${conversation.messages}
       .toolCalls=${conversation.toolCalls}
-      .strings=${strings}
+      .strings=${english}
     ></voice-agent-transcript>
     <voice-agent-controls
       slot="controls"
       exportparts="controls, meters, meter, duration, mute-button, interrupt-button, end-button"
       .status=${status}
-      .strings=${strings}
+      .strings=${english}
     ></voice-agent-controls>
     <voice-agent-composer
       slot="composer"
       exportparts="composer, input, send-button"
       .status=${status}
       .disabled=${host.disabled}
-      .strings=${strings}
+      .strings=${english}
     ></voice-agent-composer>
   </voice-agent-panel>`;
 }
