@@ -32,6 +32,9 @@ export interface PageOptions {
   readonly scripts?: number;
 }
 
+/** What an endpoint of the test's own answers. */
+export type Answer = (request: Request) => Response | Promise<Response>;
+
 /** A running site. */
 export interface Site {
   /** Origin of the pages, without a trailing slash. */
@@ -41,6 +44,8 @@ export interface Site {
   readonly requests: readonly string[];
   /** Registers a page and returns its address. */
   page(options?: PageOptions): string;
+  /** Answers requests to this path itself, for endpoints that misbehave; the latest answer counts. */
+  answer(path: string, answer: Answer): void;
   close(): Promise<void>;
 }
 
@@ -60,13 +65,15 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   const sandbox = await createSandbox({ port: 0, ...options.sandbox });
   const pages: PageOptions[] = [];
   const requests: string[] = [];
+  const answers = new Map<string, Answer>();
   const app = new Hono();
   const keyServer: { app?: Hono } = {};
 
   app.use(async (c, next) => {
     const { pathname, search } = new URL(c.req.url);
     requests.push(pathname + search);
-    await next();
+    const answer = answers.get(pathname);
+    return answer ? answer(c.req.raw) : next();
   });
   app.get('/pages/:number', (c) => {
     const page = pages[Number(c.req.param('number'))];
@@ -99,6 +106,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     sandbox,
     requests,
     page: (page = {}) => `${server.url}/pages/${pages.push(page) - 1}`,
+    answer: (path, answer) => void answers.set(path, answer),
     close: async () => {
       await server.close();
       await sandbox.close();

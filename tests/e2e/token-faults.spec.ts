@@ -1,0 +1,260 @@
+/** Faults of the key endpoint, cases 1–15: each has its code, its words and its number of requests, and no key leaks. */
+import type { Page } from '@playwright/test';
+import { enPanel } from '../../src/i18n/en-panel.js';
+import { countRequests, expect, expectFailure, expectRetryWorks, goodKey, offers, test, Widget } from './fault-fixtures.js';
+
+const KEYS = '/faulty/keys';
+const FAULTY = { attributes: { 'token-url': KEYS } };
+const DAY = 86_400_000;
+
+test('case 1: 401 is told as a missing sign-in, after one request', async ({ widget, site, aftermath }) => {
+  const count = countRequests(site);
+  site.answer(KEYS, () => Response.json({ error: 'who are you?' }, { status: 401 }));
+  await widget.open(site, FAULTY);
+  await widget.button('Start talking').click();
+  await expectFailure(widget, aftermath, 'token_unauthorized');
+  expect(count(KEYS)).toBe(1);
+  site.answer(KEYS, () => goodKey(site));
+  await expectRetryWorks(widget);
+});
+
+test('case 2: a page of another origin is refused by the key server with 403, after one request', async ({ widget, site, aftermath }) => {
+  const count = countRequests(site);
+  await widget.page.goto(site.page().replace('127.0.0.1', 'localhost'));
+  await widget.button('Start talking').click();
+  await expectFailure(widget, aftermath, 'origin_denied');
+  expect(count('/voice/token')).toBe(1);
+  expect(site.sandbox.keys).toHaveLength(0);
+  expect((await aftermath.errors())[0]?.recoverable).toBe(false);
+});
+
+test('case 3: 429 with Retry-After: a countdown, nothing sooner, then the call', async ({ widget, site, aftermath }) => {
+  const count = countRequests(site);
+  site.sandbox.fault({ at: 'client_secrets', fault: 'status', status: 429, headers: { 'retry-after': '7' }, times: 1 });
+  await widget.open(site);
+  await widget.button('Start talking').click();
+  await expectFailure(widget, aftermath, 'rate_limited', { countdown: true });
+  const retry = widget.button(/^Try again/);
+  await expect(retry).toHaveAttribute('aria-disabled', 'true');
+  await expect(retry).toHaveText(/in [1-7] s/);
+  expect((await aftermath.errors())[0]?.retryAfter).toBe(7_000);
+  // Neither the visitor nor the page comes through before the time.
+  await retry.click({ force: true });
+  const early = await widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) =>
+    agent.connect().then(
+      () => 'connected',
+      (error: { code: string; retryAfter: number }) => `${error.code} ${String(error.retryAfter > 0 && error.retryAfter <= 7_000)}`,
+    ),
+  );
+  expect(early).toBe('rate_limited true');
+  expect(count('/voice/token')).toBe(1);
+  await expect(retry).toHaveAttribute('aria-disabled', 'false');
+  await expectRetryWorks(widget);
+  expect(count('/voice/token')).toBe(2);
+});
+
+test('case 4: 429 without a time waits for 30 s', async ({ widget, site, aftermath }) => {
+  const count = countRequests(site);
+  site.sandbox.fault({ at: 'client_secrets', fault: 'status', status: 429 });
+  await widget.open(site);
+  await widget.button('Start talking').click();
+  await expectFailure(widget, aftermath, 'rate_limited', { countdown: true });
+  expect((await aftermath.errors())[0]?.retryAfter).toBe(30_000);
+  await expect(widget.button(/^Try again/)).toHaveText(/in (2\d|30) s/);
+  await widget.button(/^Try again/).click({ force: true });
+  await expect(widget.field).toHaveJSProperty('readOnly', true);
+  expect(count('/voice/token')).toBe(1);
+});
+
+test('case 5: 5xx is tried three times with growing pauses, then told', async ({ widget, site, aftermath }) => {
+  const fault = site.sandbox.fault({ at: 'client_secrets', fault: 'status', status: 503, times: 5 });
+  await widget.open(site);
+  await widget.button('Start talking').click();
+  await expectFailure(widget, aftermath, 'network');
+  const times = site.sandbox.requests.filter(({ path }) => path.endsWith('/client_secrets')).map(({ at }) => at);
+  expect(times).toHaveLength(3);
+  const [first = 0, second = 0, third = 0] = times;
+  // 300 ms and 1 s, each between half and one and a half times as long.
+  expect(second - first).toBeGreaterThanOrEqual(150);
+  expect(third - second).toBeGreaterThanOrEqual(500);
+  // The next attempt meets the two failures that are left and gets through without a word about them.
+  await expectRetryWorks(widget);
+  expect(fault.hits).toBe(5);
+  expect(await aftermath.errors()).toHaveLength(1);
+});
+
+test('case 6: malformed JSON is told, and never quoted', async ({ widget, site, aftermath, canaries }) => {
+  const count = countRequests(site);
+  const key = 'ek_canaryInBrokenJson';
+  canaries.add(key);
+  site.answer(KEYS, () => new Response(`{"value":"${key}","expires_at":`, { headers: { 'Content-Type': 'application/json' } }));
+  await widget.open(site, FAULTY);
+  await widget.button('Start talking').click();
+  await expectFailure(widget, aftermath, 'token_malformed');
+  expect(count(KEYS)).toBe(1);
+  expect(offers(site)).toBe(0);
+});
+
+test('case 7: a web page in place of a key is told and never rendered', async ({ widget, site, aftermath }) => {
+  const count = countRequests(site);
+  const portal = '<!doctype html><h1>Captive portal</h1><img src="/beacon"><script>window.portal = true</script>';
+  site.answer(KEYS, () => new Response(portal, { headers: { 'Content-Type': 'text/html' } }));
+  await widget.open(site, FAULTY);
+  await widget.button('Start talking').click();
+  await expectFailure(widget, aftermath, 'token_malformed');
+  expect((await aftermath.readable()).document).not.toContain('Captive portal');
+  expect(await widget.page.evaluate(() => 'portal' in window)).toBe(false);
+  expect([count(KEYS), count('/beacon'), offers(site)]).toEqual([1, 0, 0]);
+});
+
+test('case 8: what is no ephemeral key is refused; a standard key is also told on the console', async ({ widget, site, aftermath, canaries }) => {
+  for (const value of ['sess_canaryOfAnotherKind', 'sk-canaryOfTheOwner', '', 42, { nested: 'ek_canaryInside' }]) {
+    if (typeof value === 'string' && value) canaries.add(value);
+    site.answer(KEYS, () => Response.json({ value, expires_at: Math.floor(Date.now() / 1000) + 60 }));
+    await widget.open(site, FAULTY);
+    await widget.button('Start talking').click();
+    await expectFailure(widget, aftermath, 'token_malformed');
+  }
+  expect(aftermath.logs.filter((line) => line.includes('standard API key'))).toHaveLength(1);
+  expect(offers(site), 'no such key is ever sent').toBe(0);
+});
+
+test('case 9: a slow endpoint is told after 2 s, and answers after 4 s all the same', async ({ widget, site, aftermath }) => {
+  let arrived!: () => void;
+  const arrival = new Promise<void>((resolve) => (arrived = resolve));
+  site.answer(KEYS, async () => {
+    arrived();
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    return goodKey(site);
+  });
+  await widget.open(site, FAULTY);
+  const status = widget.host.getByRole('status');
+  await widget.button('Start talking').click();
+  await arrival;
+  await expect(status).toContainText('Connecting');
+  await expect(status).not.toContainText(enPanel.slow);
+  await expect(status).toContainText(enPanel.slow, { timeout: 4_000 });
+  await widget.reaches('connected');
+  expect(await aftermath.errors()).toEqual([]);
+});
+
+test('case 10: an endpoint that hangs is given up after 10 s', async ({ widget, site, aftermath }) => {
+  let given!: (after: number) => void;
+  const givenUp = new Promise<number>((resolve) => (given = resolve));
+  site.answer(KEYS, (request) => {
+    const since = performance.now();
+    request.signal.addEventListener('abort', () => given(performance.now() - since));
+    return new Promise<Response>(() => undefined);
+  });
+  await widget.open(site, FAULTY);
+  await widget.button('Start talking').click();
+  await expectFailure(widget, aftermath, 'token_timeout');
+  const after = await givenUp;
+  expect(after).toBeGreaterThan(9_000);
+  expect(after).toBeLessThan(12_000);
+  site.answer(KEYS, () => goodKey(site));
+  await expectRetryWorks(widget);
+});
+
+test('case 11: offline, and an endpoint that forbids this page to read it', async ({ widget, site, aftermath, context }) => {
+  await widget.open(site);
+  // The panel and the code for calls are there, the network goes.
+  await widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => (agent.open = true));
+  const start = widget.host.locator('voice-agent-panel').getByRole('button', { name: 'Start talking' });
+  const transport = widget.page.waitForResponse(/chunks\/transport/);
+  await start.hover();
+  await (await transport).finished();
+  await context.setOffline(true);
+  await start.click();
+  await expectFailure(widget, aftermath, 'network');
+  await context.setOffline(false);
+  await expectRetryWorks(widget);
+  await widget.button('End call').click();
+  await widget.reaches('disconnected');
+
+  // Answers, but without permission for other origins.
+  const elsewhere = `${site.sandbox.controlUrl}/keys`;
+  await widget.open(site, { attributes: { 'token-url': elsewhere } });
+  await widget.button('Start talking').click();
+  await expectFailure(widget, aftermath, 'network');
+});
+
+test('case 12: a redirect to another origin is refused, one inside the site is followed', async ({ widget, site, aftermath }) => {
+  const elsewhere = `${site.sandbox.url}/realtime/client_secrets`;
+  const { value, expiresAt } = site.sandbox.mintKey();
+  site.sandbox.fault({ at: 'client_secrets', fault: 'status', status: 200, body: { value, expires_at: expiresAt } });
+  site.answer(KEYS, () => Response.redirect(elsewhere, 307));
+  await widget.open(site, FAULTY);
+  await widget.button('Start talking').click();
+  await expectFailure(widget, aftermath, 'token_malformed');
+  expect(site.sandbox.requests.filter(({ path }) => path.endsWith('/client_secrets')), 'the usable key was offered').not.toHaveLength(0);
+  expect(offers(site)).toBe(0);
+
+  site.answer('/faulty/moved', () => goodKey(site));
+  site.answer(KEYS, () => Response.redirect(`${site.url}/faulty/moved`, 307));
+  await expectRetryWorks(widget);
+});
+
+test('case 13: an answer of more than 64 KB is refused', async ({ widget, site, aftermath }) => {
+  site.answer(KEYS, async () => Response.json({ ...((await goodKey(site).json()) as object), padding: 'x'.repeat(65_536) }));
+  await widget.open(site, FAULTY);
+  await widget.button('Start talking').click();
+  await expectFailure(widget, aftermath, 'token_malformed');
+  expect(offers(site)).toBe(0);
+});
+
+test('case 14: a clock that is a day wrong does not matter', async ({ context, page, site, aftermath, watch }) => {
+  const { value, expiresAt } = site.sandbox.mintKey({ seconds: 60 });
+  const connect = async (visited: Page, off: number, attributes: Record<string, string>): Promise<void> => {
+    await visited.addInitScript(shiftClock, off);
+    // This endpoint does not tell the time, so that the page has nothing but its own clock.
+    await visited.route('**/faulty/timeless', (route) => route.fulfill({ json: { value, expires_at: expiresAt } }));
+    const widget = new Widget(visited);
+    await widget.open(site, { attributes });
+    expect(Math.abs((await visited.evaluate(() => Date.now())) - Date.now() - off)).toBeLessThan(60_000);
+    await widget.button('Start talking').click();
+    await widget.reaches('connected');
+  };
+  const further = await Promise.all([1, 2, 3].map(() => context.newPage()));
+  const watches = [aftermath, ...(await Promise.all(further.map(watch)))];
+  const [second = page, third = page, fourth = page] = further;
+  const timeless = { 'token-url': '/faulty/timeless' };
+  await Promise.all([connect(page, DAY, {}), connect(second, -DAY, {}), connect(third, DAY, timeless), connect(fourth, -DAY, timeless)]);
+  expect(await Promise.all(watches.map((one) => one.errors()))).toEqual([[], [], [], []]);
+});
+
+test('case 15: a key that expires while the prompt is open is replaced once, silently', async ({ widget, site, aftermath }) => {
+  await widget.page.addInitScript(() => {
+    const ask = MediaDevices.prototype.getUserMedia;
+    Permissions.prototype.query = async () => ({ state: 'prompt' }) as PermissionStatus;
+    MediaDevices.prototype.getUserMedia = async function (constraints) {
+      await new Promise((resolve) => addEventListener('visitor-allows', resolve, { once: true }));
+      return ask.call(this, constraints);
+    };
+  });
+  const lives = [4, 60];
+  site.answer(KEYS, () => goodKey(site, { seconds: lives.shift() ?? 0 }));
+  await widget.open(site, FAULTY);
+  await widget.button('Start talking').click();
+  await expect(widget.host.getByRole('status')).toContainText('Allow the microphone');
+  const [first] = site.sandbox.keys;
+  await expect.poll(() => Date.now() / 1000, { timeout: 10_000 }).toBeGreaterThan(first?.expiresAt ?? Infinity);
+  expect(site.sandbox.keys, 'nothing is minted meanwhile').toHaveLength(1);
+  await widget.page.evaluate(() => dispatchEvent(new Event('visitor-allows')));
+  await widget.reaches('connected');
+  expect(site.sandbox.keys.map(({ uses }) => uses)).toEqual([0, 1]);
+  expect(await aftermath.errors()).toEqual([]);
+});
+
+/** Runs in the page: the visitor's clock is off by so many milliseconds. */
+function shiftClock(offset: number): void {
+  const RealDate = Date;
+  window.Date = class extends RealDate {
+    constructor(...values: [number?]) {
+      super(...((values.length > 0 ? values : [RealDate.now() + offset]) as [number]));
+    }
+    static override now(): number {
+      return RealDate.now() + offset;
+    }
+  } as DateConstructor;
+}
