@@ -11,7 +11,7 @@ export interface AgentTurn {
   readonly index: number;
   /** The conversation so far, or the `input` that the client gave for this answer alone. */
   readonly entries: readonly Entry[];
-  /** The entries that came after the last thing the agent said or called. */
+  /** The entries that came after the last thing the agent said or called, or while it was still saying it. */
   readonly fresh: readonly Entry[];
   /** Instructions given for this answer alone. */
   readonly instructions: string | undefined;

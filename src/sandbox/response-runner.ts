@@ -37,6 +37,8 @@ export class ResponseRunner {
   readonly #running = new Set<ResponseState>();
   #active: ResponseState | undefined;
   #count = 0;
+  /** Entries that an answer has read. */
+  readonly #read = new WeakSet<Entry>();
   #spoke = false;
 
   constructor(tools: RunnerTools) {
@@ -108,11 +110,16 @@ export class ResponseRunner {
 
   #turn(given: Record<string, unknown>, read: readonly Entry[], cause: AgentTurn['cause']): AgentTurn {
     const config = this.#tools.config();
-    const lastOwn = read.findLastIndex(({ item }) => item.role === 'assistant' || item.type === 'function_call' || item.type === 'mcp_call');
+    const isOwn = ({ item }: Entry): boolean => item.role === 'assistant' || item.type === 'function_call' || item.type === 'mcp_call';
+    const lastOwn = read.findLastIndex(isOwn);
+    // What came while the last answer was being made stands before that answer and was not read by it.
+    const late = (entry: Entry): boolean => this.#count > 0 && !this.#read.has(entry) && !isOwn(entry);
+    const fresh = read.filter((entry, index) => index > lastOwn || late(entry));
+    for (const entry of read) this.#read.add(entry);
     return {
       index: this.#count++,
       entries: read,
-      fresh: read.slice(lastOwn + 1),
+      fresh,
       instructions: given['instructions'] as string | undefined,
       tools: (given['tools'] ?? config.tools ?? []) as AgentTurn['tools'],
       toolChoice: (given['tool_choice'] ?? config.tool_choice ?? 'auto') as AgentTurn['toolChoice'],

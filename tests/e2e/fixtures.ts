@@ -7,6 +7,7 @@
 import { test as base, expect } from '@playwright/test';
 import type { Locator, Page } from '@playwright/test';
 import type { RecordedEvent } from '../../src/sandbox/index.js';
+import type { Message } from '../../src/contract/messages.js';
 import { Census } from '../support/census.js';
 import { EventList } from '../support/event-list.js';
 import { incompleteEvents, writeSessions } from '../support/recorded-sessions.js';
@@ -42,6 +43,15 @@ export class Widget {
   /** Waits for a state or an activity. */
   async reaches(state: string, timeout = 30_000): Promise<void> {
     await expect(this.host, `state ${state}`).toHaveJSProperty(STATES.has(state) ? 'state' : 'activity', state, { timeout });
+  }
+  /** Types a turn and sends it. */
+  async say(text: string): Promise<void> {
+    await this.field.fill(text);
+    await this.field.press('Enter');
+  }
+  /** What the page reads: the finished and running turns. */
+  messages(): Promise<Message[]> {
+    return this.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => [...agent.messages]);
   }
   /** Opens a page and waits for the launcher. */
   async open(site: Site, options?: PageOptions): Promise<void> {

@@ -49,6 +49,19 @@ export class Census {
     return this.#page.evaluate(() => window.census.held());
   }
 
+  /** What is still held once nothing is, or a second from now at the latest. */
+  settled(): Promise<Held> {
+    return this.#page.evaluate(async () => {
+      const deadline = performance.now() + 1_000;
+      for (;;) {
+        const held = window.census.held();
+        const idle = Object.values(held).every((value) => value === 0 || (Array.isArray(value) && value.length === 0));
+        if (idle || performance.now() >= deadline) return held;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    });
+  }
+
   asked(): Promise<Asked> {
     return this.#page.evaluate(() => window.census.asked());
   }

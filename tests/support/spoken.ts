@@ -54,3 +54,6 @@ async function speak(stretches: readonly Stretch[]): Promise<Int16Array> {
   }
   return samples;
 }
+
+/** A microphone in a silent room: for `chromiumLaunch({ wav, loop: true })`; Chromium's own would beep. */
+export const silentRoom = (): Promise<Recording> => record('silent-room', [2_000]);

@@ -1,0 +1,50 @@
+/** Barge-in: the visitor speaks over an answer. It falls silent, is marked and cut, and the new words are answered. */
+import { chromiumLaunch } from '../support/chromium.js';
+import { toneLevel } from '../support/sound-match.js';
+import { record } from '../support/spoken.js';
+import { expect, test } from './fixtures.js';
+
+// Time to connect, time to hear the greeting, then the interruption.
+const voice = await record('interrupt', [8_000, 'Stop, please listen to me now.', 60_000]);
+test.use({ launchOptions: chromiumLaunch({ wav: voice.path }) });
+
+const LONG = 'Welcome, and let me tell you everything about our house, from the cellar to the roof, one room after the other.';
+
+test('speaking over the answer stops it', async ({ widget, site, tape }) => {
+  site.sandbox.script({
+    replies: [
+      { items: [{ say: LONG, tone: { hz: 440, ms: 60_000 } }] },
+      { items: [{ say: 'I am listening.', tone: { hz: 1_000, ms: 1_500 } }] },
+    ],
+    transcripts: ['Stop, please listen to me now.'],
+  });
+  await widget.open(site, { attributes: { greeting: 'Welcome.' } });
+  await tape.listen();
+  await widget.button('Start talking').click();
+  const call = await site.sandbox.nextCall({ timeoutMs: 20_000 });
+  await widget.reaches('speaking');
+  await tape.sound();
+
+  const speech = await call.waitForServerEvent('input_audio_buffer.speech_started', { timeoutMs: 30_000 });
+  await widget.reaches('user-speaking');
+  await call.waitForServerEvent('output_audio_buffer.cleared');
+  const done = await call.waitForServerEvent('response.done');
+  expect(done.event['response']).toMatchObject({ status: 'cancelled', status_details: { reason: 'turn_detected' } });
+
+  const next = await call.waitForServerEvent('output_audio_buffer.started', { after: speech.index, timeoutMs: 30_000 });
+  await call.waitForServerEvent('output_audio_buffer.stopped', { after: next.index, timeoutMs: 30_000 });
+  await widget.reaches('listening');
+
+  const frames = await tape.frames(speech.at);
+  const last = frames.findLast(({ frame }) => toneLevel(frame, 440) > -40)?.at ?? speech.at;
+  expect(last - speech.at, 'milliseconds of the old answer after the voice was noticed').toBeLessThan(1_000);
+  expect(frames.filter(({ frame }) => toneLevel(frame, 1_000) > -40).length, 'frames of the next answer').toBeGreaterThan(50);
+
+  const [greeting, words, answer] = await widget.messages();
+  expect(greeting).toMatchObject({ role: 'assistant', status: 'interrupted' });
+  expect(greeting?.text.length).toBeLessThan(LONG.length);
+  expect(LONG.startsWith(greeting?.text.trim() ?? '?')).toBe(true);
+  expect(words).toMatchObject({ role: 'user', text: 'Stop, please listen to me now.', status: 'done', via: 'voice' });
+  expect(answer).toMatchObject({ role: 'assistant', text: 'I am listening.', status: 'done' });
+  await expect(widget.transcript.getByText('Interrupted')).toHaveCount(1);
+});

@@ -1,0 +1,72 @@
+/** The interrupt button: silence at once, nothing of the old answer afterwards, the next answer sounds again. */
+import type { ScriptedReply } from '../../src/sandbox/index.js';
+import { chromiumLaunch } from '../support/chromium.js';
+import { toneLevel } from '../support/sound-match.js';
+import type { Recorded } from '../support/sound-tape.js';
+import { silentRoom } from '../support/spoken.js';
+import { expect, test } from './fixtures.js';
+
+const room = await silentRoom();
+test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
+
+// Two answers that cannot be taken for each other: a low tone and a high one.
+const LOW = 440;
+const HIGH = 1_000;
+const LONG = 'This answer goes on and on until somebody stops it because it has so very many words to say.';
+const tone = (say: string, hz: number, ms: number): ScriptedReply => ({ items: [{ say, tone: { hz, ms } }] });
+const holds =
+  (hz: number) =>
+  ({ frame }: Recorded): boolean =>
+    toneLevel(frame, hz) > -40;
+
+for (const generated of [false, true]) {
+  test(`the button cuts an answer ${generated ? 'that is generated and still plays' : 'while it is generated'}`, async ({ widget, site, tape }) => {
+    // The sandbox generates four times as fast as it plays.
+    site.sandbox.script({ replies: [tone(LONG, LOW, generated ? 8_000 : 40_000), tone('And this is the next one.', HIGH, 1_500)] });
+    await widget.open(site);
+    await tape.listen();
+    await widget.button('Start talking').click();
+    await widget.reaches('connected');
+    const call = await site.sandbox.nextCall();
+    await widget.say('Go on.');
+    const began = await tape.sound();
+    await tape.sound(began + 1_000);
+    if (generated) await call.waitForServerEvent('response.done', { timeoutMs: 20_000 });
+    await widget.reaches('speaking');
+
+    const pressed = widget.host.evaluate(
+      (agent) =>
+        new Promise<number>((resolve) => {
+          agent.addEventListener('click', ({ timeStamp }) => resolve(Date.now() - (performance.now() - timeStamp)), { once: true, capture: true });
+        }),
+    );
+    await widget.button('Interrupt').click();
+    const pressedAt = await pressed;
+    await widget.reaches('listening');
+    await call.waitForClientEvent('output_audio_buffer.clear');
+    const cleared = await call.waitForServerEvent('output_audio_buffer.cleared');
+    expect(call.events.some(({ direction, type }) => direction === 'in' && type === 'response.cancel')).toBe(!generated);
+    const done = await call.waitForServerEvent('response.done');
+    expect((done.event['response'] as { status: string }).status).toBe(generated ? 'completed' : 'cancelled');
+
+    // The transcript keeps what was heard, and says so.
+    await expect(widget.transcript.getByText('Interrupted')).toBeVisible();
+    const [, answer] = await widget.messages();
+    expect(answer?.status).toBe('interrupted');
+    expect(answer?.text.length).toBeGreaterThan(0);
+    expect(answer?.text.length).toBeLessThan(LONG.length);
+    expect(LONG.startsWith(answer?.text.trim() ?? '?'), `"${answer?.text ?? ''}"`).toBe(true);
+    await expect(widget.transcript.getByText(answer?.text.trim() ?? '?')).toBeVisible();
+
+    await widget.say('And now?');
+    const started = await call.waitForServerEvent('output_audio_buffer.started', { after: cleared.index, timeoutMs: 20_000 });
+    await call.waitForServerEvent('output_audio_buffer.stopped', { after: started.index, timeoutMs: 20_000 });
+    await widget.reaches('listening');
+
+    const frames = await tape.frames(pressedAt);
+    const last = frames.findLast(holds(LOW))?.at ?? pressedAt;
+    expect(last - pressedAt, 'milliseconds of the old answer after the press').toBeLessThan(500);
+    expect(frames.filter(({ at }) => at > last && at < started.at).filter((entry) => holds(HIGH)(entry)), 'silence between').toEqual([]);
+    expect(frames.filter(holds(HIGH)).length, 'frames of the next answer').toBeGreaterThan(50);
+  });
+}
