@@ -69,8 +69,13 @@ export const panelBase = css`
     .button {
       border: 1px solid;
     }
-    [aria-disabled='true'] {
+    [part][aria-disabled='true'] {
       color: GrayText;
+    }
+    [aria-pressed='true'] {
+      forced-color-adjust: none;
+      color: HighlightText;
+      background: Highlight;
     }
   }
 `;

@@ -79,7 +79,7 @@ export const controlsStyles = css`
       border: 1px solid;
     }
     i {
-      background: CanvasText;
+      background: CanvasText !important;
       forced-color-adjust: none;
     }
   }

@@ -149,7 +149,7 @@ export const panelStyles = css`
     }
     ::slotted([slot='visual']),
     :host([compact]) ::slotted([slot='visual']) {
-      inline-size: clamp(56px, 62cqb - 215px, min(30cqi, 280px));
+      inline-size: clamp(56px, 90cqb - 360px, min(30cqi, 280px));
       align-self: center;
     }
     ::slotted([slot='composer']) {

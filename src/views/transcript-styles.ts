@@ -45,6 +45,11 @@ export const transcriptStyles = css`
     border-end-end-radius: 6px;
     max-inline-size: 86%;
   }
+  @media (forced-colors: active) {
+    .user p {
+      border: 1px solid;
+    }
+  }
   .system p,
   .tool {
     color: var(--_muted);
