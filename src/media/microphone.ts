@@ -63,7 +63,7 @@ export class Microphone {
   async granted(): Promise<boolean> {
     if (this.#given) return true;
     try {
-      const status = await this.#source.permissions?.query({ name: 'microphone' as PermissionName });
+      const status = await this.#source.permissions?.query({ name: 'microphone' });
       return status?.state === 'granted';
     } catch {
       return false; // Browsers that do not know this permission's name.

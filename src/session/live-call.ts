@@ -3,6 +3,8 @@
  *
  * Owns: microphone, speaker, transport, tools, meter and timers of one call; what is done at an event of the server.
  * Does not own: the status (`voice-session.ts`), the transcript, the next call.
+ *
+ * Longer than most files, because letting go has to be in one place: each part below is made here and released here.
  */
 import type { Levels } from '../contract/call.js';
 import { VoiceAgentError } from '../contract/errors.js';
@@ -10,14 +12,17 @@ import type { ToolCall } from '../contract/messages.js';
 import type { CallOptions, RealtimeEvent } from '../contract/options.js';
 import type { ConnectPhase, MicrophoneState } from '../contract/states.js';
 import type { ConversationStore } from '../conversation/index.js';
-import { claimMicrophone, LevelMeter, Microphone, Speaker } from '../media/index.js';
+import type { LevelMeter } from '../media/level-meter.js';
+import { claimMicrophone } from '../media/microphone-claim.js';
+import { Microphone } from '../media/microphone.js';
+import { Speaker } from '../media/speaker.js';
 import type { CallEnd, Transport } from '../transport/transport.js';
 import { Connection } from './connection.js';
 import { Deadline } from './deadline.js';
 import type { Environment } from './environment.js';
+import { PageTools } from './page-tools.js';
 import { readServerError } from './server-error.js';
 import type { TokenSource } from './token-source.js';
-import { ToolRunner } from './tool-runner.js';
 import type { CallEvent } from './transition.js';
 import { TurnTracker } from './turn-tracker.js';
 
@@ -56,11 +61,12 @@ export class LiveCall {
   readonly #speaker: Speaker;
   readonly #connection: Connection;
   readonly #turns = new TurnTracker();
-  readonly #tools: ToolRunner;
+  readonly #tools: PageTools;
   readonly #deadline: Deadline;
   #unclaim: (() => void) | undefined;
   #slow: unknown;
   #meter: LevelMeter | undefined;
+  #meterComing: Promise<void> | undefined;
   #muted: boolean;
   #microphoneLost = false;
   #since: number | undefined;
@@ -78,10 +84,21 @@ export class LiveCall {
       now: () => environment.now(),
       onBlocked: (blocked) => setup.change({ type: 'sound', blocked }),
     });
-    this.#tools = new ToolRunner(options.tools ?? [], {
+    this.#tools = new PageTools({
+      options,
       timers: environment,
-      onStart: (call) => this.#startTool(call),
-      onEnd: (call, output, error, last) => this.#answerTool(call, output, error, last),
+      send: (event) => this.sendEvent(event),
+      request: () => this.#request(),
+      onError: setup.onError,
+      onStart: (call) => {
+        this.#turns.expect();
+        this.#showActivity();
+        setup.onToolStart(call);
+      },
+      onEnd: (call, output, error) => {
+        setup.conversation.settleToolCall(call.callId, error === undefined ? 'done' : 'failed');
+        setup.onToolEnd(call, output, error);
+      },
     });
     this.#deadline = new Deadline(environment, setup.timeout, () => this.cancel(new VoiceAgentError('timeout')));
     this.#connection = new Connection({
@@ -98,7 +115,7 @@ export class LiveCall {
         onTrack: (track) => this.#speaker.attach(track),
         onConfiguring: () => this.#enter('configuring'),
         onEvent: (event) => this.#receive(event),
-        onStalled: (stalled) => (stalled ? setup.change({ type: 'stalled', attempt: 0 }) : this.#announce()),
+        onStalled: (stalled) => this.#stall(stalled),
         onEnd: (end) => this.#end(end),
       },
     });
@@ -185,11 +202,7 @@ export class LiveCall {
   }
 
   runTool(call: ToolCall): void {
-    const { tools = [], sessionConfig } = this.#setup.options;
-    const declared = (sessionConfig?.['tools'] ?? []) as readonly { name?: unknown }[];
-    // A tool that the page declared without `execute` is the page's to answer.
-    const isOurs = tools.some(({ name }) => name === call.name) || !declared.some(({ name }) => name === call.name);
-    if (tools.length > 0 && isOurs) void this.#tools.run(call);
+    void this.#tools.run(call);
   }
 
   resumeSound(): Promise<void> {
@@ -198,8 +211,8 @@ export class LiveCall {
 
   levels(): Levels {
     if (this.#since === undefined || this.#released) return SILENCE;
-    this.#meter ??= new LevelMeter(this.#microphone?.track, this.#speaker.track);
-    return this.#meter.read();
+    this.#meterComing ??= this.#makeMeter();
+    return this.#meter?.read() ?? SILENCE;
   }
 
   get #isOpen(): boolean {
@@ -234,6 +247,12 @@ export class LiveCall {
       soundBlocked: this.#speaker.blocked,
       since: this.#since ?? 0,
     });
+  }
+
+  #stall(stalled: boolean): void {
+    if (stalled) this.#setup.change({ type: 'stalled', attempt: 0 });
+    // Before the microphone has joined, `connect()` announces the call.
+    else if (this.#since !== undefined) this.#announce();
   }
 
   /** The greeting is asked for as an answer of its own, in quotes, so that it is said and not replied to. */
@@ -278,22 +297,10 @@ export class LiveCall {
     this.#setup.change({ type: 'activity', activity: this.#turns.activity });
   }
 
-  #startTool(call: ToolCall): void {
-    this.#turns.expect();
-    this.#showActivity();
-    this.#setup.onToolStart(call);
-  }
-
-  #answerTool(call: ToolCall, output: string, error: unknown, last: boolean): void {
-    const { conversation, onToolEnd } = this.#setup;
-    conversation.settleToolCall(call.callId, error === undefined ? 'done' : 'failed');
-    try {
-      this.sendEvent({ type: 'conversation.item.create', item: { type: 'function_call_output', call_id: call.callId, output } });
-      if (last) this.#request();
-    } catch (reason) {
-      this.#setup.onError(VoiceAgentError.from(reason, 'invalid_request'));
-    }
-    onToolEnd(call, output, error);
+  /** Loaded with the first reading: it is an ornament, and must not delay the connection. */
+  async #makeMeter(): Promise<void> {
+    const { LevelMeter } = await import('../media/level-meter.js').catch(() => ({ LevelMeter: undefined }));
+    if (LevelMeter && !this.#released) this.#meter = new LevelMeter(this.#microphone?.track, this.#speaker.track);
   }
 
   #loseMicrophone(): void {

@@ -10,15 +10,15 @@
  * Does not own: the microphone track, the audio element, the HTTP requests, what events mean.
  */
 import { OpenAIRealtimeWebRTC as SdkWebRtc, type OpenAIRealtimeEventTypes as SdkEvents } from '@openai/agents/realtime';
-import { VoiceAgentError } from '../contract/errors.js';
+import { VoiceAgentError, type ErrorCode } from '../contract/errors.js';
 import type { RealtimeEvent } from '../contract/options.js';
 import { fitToSdk, readFrame } from './inbound-frame.js';
 import { withoutDefaults } from './session-payload.js';
 import type { CallEnd, Transport, TransportOptions } from './transport.js';
 
-/** Milliseconds for ICE and DTLS, counted from the answer. */
+/** Milliseconds for ICE, counted from the answer. */
 const ICE_LIMIT = 15_000;
-/** Milliseconds for the data channel, counted from the connection. */
+/** Milliseconds for DTLS and the data channel, counted from the network path. */
 const CHANNEL_LIMIT = 10_000;
 /** Milliseconds for `session.updated`, counted from the open channel; just before the SDK gives up waiting and goes on. */
 const SESSION_LIMIT = 4_900;
@@ -38,6 +38,9 @@ const FOR_SDK: ReadonlySet<string> = new Set([
   'conversation.item.truncated',
   'error',
 ]);
+
+/** What a connection that fails before the call is live is called; later it is a lost one. */
+const FAILED_IN: Partial<Record<Stage, ErrorCode>> = { answering: 'ice_failed', ice: 'ice_failed', channel: 'channel_timeout' };
 
 type Emitter = ReturnType<SdkWebRtc['on']>;
 type Stage = 'new' | 'answering' | 'ice' | 'channel' | 'configuring' | 'live' | 'ended';
@@ -98,7 +101,7 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
       if (text.length * 3 > limit && new TextEncoder().encode(text).length > limit) {
         throw new VoiceAgentError('invalid_request', { message: `The event is larger than the server takes (${limit} bytes).` });
       }
-      super.sendEvent(event as Parameters<SdkWebRtc['sendEvent']>[0]);
+      super.sendEvent(event);
     } catch (reason) {
       throw VoiceAgentError.from(reason, 'invalid_request');
     }
@@ -115,20 +118,20 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
   override on(type: string, listener: (...args: never[]) => void): Emitter;
   override on(type: string, listener: (...args: never[]) => void): Emitter {
     this.#observed = true;
-    return super.on(type as 'error', listener as () => void);
+    return super.on(type as 'error', listener);
   }
 
   override once<K extends keyof SdkEvents>(type: K, listener: (...args: SdkEvents[K]) => void): Emitter;
   override once(type: string, listener: (...args: never[]) => void): Emitter;
   override once(type: string, listener: (...args: never[]) => void): Emitter {
     this.#observed = true;
-    return super.once(type as 'error', listener as () => void);
+    return super.once(type as 'error', listener);
   }
 
   override off<K extends keyof SdkEvents>(type: K, listener: (...args: SdkEvents[K]) => void): Emitter;
   override off(type: string, listener: (...args: never[]) => void): Emitter;
   override off(type: string, listener: (...args: never[]) => void): Emitter {
-    return super.off(type as 'error', listener as () => void);
+    return super.off(type as 'error', listener);
   }
 
   release(): void {
@@ -204,6 +207,7 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
         throw new VoiceAgentError('sdp_invalid', { cause });
       });
       if (this.#stage === 'answering') this.#advance('ice', ICE_LIMIT, 'ice_failed');
+      this.#follow(connection);
     } catch (reason) {
       this.#end(VoiceAgentError.from(reason, 'connection_lost'), true);
     }
@@ -213,7 +217,8 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
   #watch(connection: RTCPeerConnection): void {
     const { dataChannel } = this.connectionState;
     // The SDK closes a call after 5 s of `disconnected`, which would have come back: only the final states count here.
-    connection.onconnectionstatechange = () => this.#follow(connection.connectionState);
+    connection.onconnectionstatechange = () => this.#follow(connection);
+    connection.oniceconnectionstatechange = () => this.#follow(connection);
     connection.ontrack = ({ track }) => {
       if (this.#stage !== 'ended') this.#setup.onTrack(track);
     };
@@ -227,12 +232,12 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
     this.#end(onPurpose && this.#stage === 'live' ? 'server' : new VoiceAgentError('connection_lost'), true);
   }
 
-  #follow(state: RTCPeerConnectionState): void {
+  #follow({ connectionState: state, iceConnectionState: ice }: RTCPeerConnection): void {
     if (this.#stage === 'ended') return;
     if (state === 'failed' || state === 'closed') {
-      const code = this.#stage === 'ice' || this.#stage === 'answering' ? 'ice_failed' : 'connection_lost';
-      this.#end(new VoiceAgentError(code), true);
-    } else if (this.#stage === 'ice' && state === 'connected') {
+      this.#end(new VoiceAgentError(FAILED_IN[this.#stage] ?? 'connection_lost'), true);
+    } else if (this.#stage === 'ice' && (ice === 'connected' || ice === 'completed')) {
+      // There is a network path; what is missing now (encryption, channel) is the server's.
       this.#advance('channel', CHANNEL_LIMIT, 'channel_timeout');
     } else if (this.#stage === 'live' && (state === 'disconnected' || state === 'connected')) {
       this.#setup.onStalled(state === 'disconnected');
@@ -295,7 +300,7 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
     this.#clearDeadline();
     this.#refuse(typeof end === 'string' ? new VoiceAgentError('aborted') : end);
     const { peerConnection } = this.connectionState;
-    if (peerConnection) peerConnection.ontrack = null;
+    if (peerConnection) peerConnection.ontrack = peerConnection.oniceconnectionstatechange = null;
     try {
       super.close();
     } catch {

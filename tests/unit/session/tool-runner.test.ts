@@ -56,7 +56,8 @@ test.each([
 });
 
 test('a tool that throws something strange', async () => {
-  const { runner, ends } = run({ name: 'a', execute: () => Promise.reject(Object.create(null)) });
+  const strange = Object.create(null) as Error;
+  const { runner, ends } = run({ name: 'a', execute: () => Promise.reject(strange) });
   await runner.run(call('a'));
   expect(ends[0]?.output).toBe('{"error":{}}');
 });

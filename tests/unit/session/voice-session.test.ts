@@ -408,7 +408,7 @@ describe('a live call', () => {
       const item = { id: name, type: 'function_call', call_id: name, name, arguments: '{}', status: 'completed' };
       emit('response.output_item.done', { event_id: name, response_id: 'r1', output_index: 0, item });
     }
-    await settle();
+    await vi.waitFor(() => expect(transport.sent.some(({ type }) => type === 'response.create')).toBe(true));
     expect(execute).toHaveBeenCalledTimes(1);
     expect(transport.sent.filter(({ type }) => type === 'conversation.item.create')).toHaveLength(1);
   });
