@@ -118,20 +118,20 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
   override on(type: string, listener: (...args: never[]) => void): Emitter;
   override on(type: string, listener: (...args: never[]) => void): Emitter {
     this.#observed = true;
-    return super.on(type as 'error', listener);
+    return super.on(type as 'error', listener as never);
   }
 
   override once<K extends keyof SdkEvents>(type: K, listener: (...args: SdkEvents[K]) => void): Emitter;
   override once(type: string, listener: (...args: never[]) => void): Emitter;
   override once(type: string, listener: (...args: never[]) => void): Emitter {
     this.#observed = true;
-    return super.once(type as 'error', listener);
+    return super.once(type as 'error', listener as never);
   }
 
   override off<K extends keyof SdkEvents>(type: K, listener: (...args: SdkEvents[K]) => void): Emitter;
   override off(type: string, listener: (...args: never[]) => void): Emitter;
   override off(type: string, listener: (...args: never[]) => void): Emitter {
-    return super.off(type as 'error', listener);
+    return super.off(type as 'error', listener as never);
   }
 
   release(): void {
