@@ -78,7 +78,7 @@ export const enPanel: PanelStrings = {
   answerFailed: 'The answer broke off',
   transcriptionFailed: 'Could not be written down',
   spokenNoText: 'Spoken message',
-  transcribing: 'Writing down what you said…',
+  transcribing: 'Writing it down…',
   toolRunning: (name) => `Using ${name}…`,
   toolDone: (name) => `Used ${name}`,
   toolFailed: (name) => `${name} did not work`,

@@ -57,7 +57,7 @@ describe('the log', () => {
     const answer = turn('b', 'Sure.');
     await set(view, { messages: [turn('a', '', { role: 'user', status: 'streaming' }), answer] });
     expect(told()).toEqual([]);
-    expect(texts(view.renderRoot)).toEqual(['Writing down what you said…', 'Sure.']);
+    expect(texts(view.renderRoot)).toEqual(['Writing it down…', 'Sure.']);
     await set(view, { messages: [turn('a', 'Can you?', { role: 'user' }), answer] });
     expect(told()).toEqual(['You: Can you?', 'Agent: Sure.']);
   });
