@@ -5,7 +5,7 @@
  * Owns: the order of these steps, the replacement of an outdated key. One `AbortSignal` ends them all.
  * Does not own: the parts themselves, nor what is cleaned up after a failure (`live-call.ts`).
  */
-import { DEFAULT_BASE_URL, type CallOptions } from '../contract/options.js';
+import type { CallOptions } from '../contract/options.js';
 import { VoiceAgentError } from '../contract/errors.js';
 import type { ConnectPhase } from '../contract/states.js';
 import type { Microphone } from '../media/microphone.js';
@@ -53,8 +53,9 @@ export class Connection {
     const { environment, options, tokens, microphone, signal } = this.#setup;
     const obstacle = environment.webRtc ? microphone?.obstacle() : new VoiceAgentError('unsupported');
     if (obstacle) throw obstacle;
-    this.#url = address(options, environment);
+    this.#url = callUrl(options, environment.baseUrl);
     const key = handled(tokens.get(signal));
+    environment.preconnect(this.#url.origin);
     const module = handled(this.#load());
     const granted = handled(microphone?.granted() ?? Promise.resolve(true));
     const track = handled(this.#listen(key, granted));
@@ -133,14 +134,6 @@ export class Connection {
     signal.throwIfAborted();
     this.#callId = answer.callId;
     return answer;
-  }
-}
-
-function address({ baseUrl, model }: CallOptions, environment: Environment): URL {
-  try {
-    return callUrl(baseUrl || DEFAULT_BASE_URL, environment.baseUrl, model);
-  } catch {
-    throw new VoiceAgentError('unsupported', { message: 'base-url is no address.' });
   }
 }
 

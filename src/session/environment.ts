@@ -13,6 +13,8 @@ export interface Environment extends Timers, MicrophoneSource {
   fetch(url: string | URL, init: RequestInit): Promise<Response>;
   /** Loads the transport's code; called again after a failure. */
   loadTransport(): Promise<TransportModule>;
+  /** Opens the connection to a server before anything is asked of it; sends no request. */
+  preconnect(origin: string): void;
   /** A new audio element, not in the document. */
   createAudio(): HTMLAudioElement;
   /** True where the browser can make peer connections. */
@@ -47,6 +49,15 @@ export function browserEnvironment(): Environment {
       // switch while it loads, so it is set before the chunk is asked for: bundlers may reorder modules inside a chunk.
       ((globalThis as ZodHost).__zod_globalConfig ??= {}).jitless = true;
       return import('../transport/index.js');
+    },
+    preconnect(origin) {
+      const link = document.createElement('link');
+      link.rel = 'preconnect';
+      link.crossOrigin = 'anonymous';
+      link.href = origin;
+      // Browsers act when the link enters the document; nothing of it needs to stay in the page.
+      document.head.append(link);
+      link.remove();
     },
     createAudio: () => document.createElement('audio'),
     get mediaDevices() {

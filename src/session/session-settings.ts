@@ -2,7 +2,8 @@
  * The protocol's session object from a page's settings: exactly what the page set, so that everything else stays as the
  * server bound it to the key.
  */
-import type { CallOptions, TurnDetection } from '../contract/options.js';
+import { VoiceAgentError } from '../contract/errors.js';
+import { DEFAULT_BASE_URL, type CallOptions, type TurnDetection } from '../contract/options.js';
 
 type Json = Record<string, unknown>;
 
@@ -31,11 +32,15 @@ export function sessionSettings(options: CallOptions): Json {
   return sessionConfig ? merge(session, sessionConfig) : session;
 }
 
-/** Where the offer goes. @throws TypeError for a `baseUrl` that is no address */
-export function callUrl(root: string, base: string, model: string | undefined): URL {
-  const url = new URL(`${root.replace(/\/+$/, '')}/realtime/calls`, base);
-  if (model) url.searchParams.set('model', model);
-  return url;
+/** Where the offer goes. @throws VoiceAgentError `unsupported` for a `baseUrl` that is no address */
+export function callUrl({ baseUrl, model }: CallOptions, base: string): URL {
+  try {
+    const url = new URL(`${(baseUrl || DEFAULT_BASE_URL).replace(/\/+$/, '')}/realtime/calls`, base);
+    if (model) url.searchParams.set('model', model);
+    return url;
+  } catch {
+    throw new VoiceAgentError('unsupported', { message: 'base-url is no address.' });
+  }
 }
 
 function declaration(name: string, description: string | undefined, parameters: unknown): Json {

@@ -14,6 +14,7 @@ import type { CallEnd, Transport } from '../transport/transport.js';
 import { browserEnvironment, type Environment } from './environment.js';
 import { EventHub } from './event-hub.js';
 import { LiveCall } from './live-call.js';
+import { callUrl } from './session-settings.js';
 import { TokenSource } from './token-source.js';
 import { transition, type CallEvent } from './transition.js';
 
@@ -77,6 +78,11 @@ export class VoiceSession implements Call {
     if (this.#call) return;
     this.warm();
     this.#tokens.prepare();
+    try {
+      this.#environment.preconnect(callUrl(this.#options, this.#environment.baseUrl).origin);
+    } catch {
+      // An address that is none: `connect()` says so.
+    }
   }
 
   connect({ timeout, signal, microphone = true }: ConnectOptions = {}): Promise<void> {

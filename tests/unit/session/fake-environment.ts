@@ -167,6 +167,7 @@ export function fakeEnvironment(world: World = {}, overrides: Partial<Environmen
         return Promise.resolve(stream);
       },
     },
+    preconnect: () => undefined,
     createAudio() {
       const element = { srcObject: null, autoplay: false, pause: () => undefined, play: () => Promise.resolve() };
       elements.push(element);

@@ -51,7 +51,8 @@ test('raw settings win, are merged, and keep both sides\' tools', () => {
 });
 
 test('where the offer goes', () => {
-  expect(callUrl('https://api.test/v1/', 'https://page.test/', undefined).href).toBe('https://api.test/v1/realtime/calls');
-  expect(callUrl('/voice/v1', 'https://page.test/a/b', 'm 1').href).toBe('https://page.test/voice/v1/realtime/calls?model=m+1');
-  expect(() => callUrl('http://[', 'https://page.test/', undefined)).toThrow(TypeError);
+  expect(callUrl({}, 'https://page.test/').href).toBe('https://api.openai.com/v1/realtime/calls');
+  expect(callUrl({ baseUrl: 'https://api.test/v1/' }, 'https://page.test/').href).toBe('https://api.test/v1/realtime/calls');
+  expect(callUrl({ baseUrl: '/voice/v1', model: 'm 1' }, 'https://page.test/a/b').href).toBe('https://page.test/voice/v1/realtime/calls?model=m+1');
+  expect(() => callUrl({ baseUrl: 'http://[' }, 'https://page.test/')).toThrow(expect.objectContaining({ code: 'unsupported' }));
 });
