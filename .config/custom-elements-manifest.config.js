@@ -37,7 +37,10 @@ const oneElement = {
       for (const name of described.keys()) {
         if (!map.some(([inner]) => inner === name)) problems.push(`${tag} has the part "${name}", which is not exported to the page`);
       }
-      for (const property of view.cssProperties ?? []) if (!properties.has(property.name)) properties.set(property.name, property);
+      for (const property of view.cssProperties ?? []) {
+        // The levels are written by the element itself, on its views.
+        if (!property.name.endsWith('-level') && !properties.has(property.name)) properties.set(property.name, property);
+      }
     }
     if (problems.length > 0) throw new Error(`Parts:\n${problems.join('\n')}`);
     agent.cssProperties = [...properties.values()];

@@ -70,43 +70,34 @@ const activityOf = (status: CallStatus) => (status.state === 'connected' ? statu
 const LEVEL_PACE = 30;
 const LEVELS = ['--voice-agent-input-level', '--voice-agent-output-level', '--voice-agent-level'] as const;
 
+/** Share of the way to a louder and to a quieter value that a level goes per frame: quick to rise, slow to fall. */
+const RISE = 0.5;
+const FALL = 0.15;
+
 /**
- * Writes the loudness to `--voice-agent-level` (whoever is louder) and its two parts, past Lit, on the element and on the
- * views that show it; frames stop by themselves while the page is hidden. Measured with the whole transcript in the page:
- * variables that are inherited cost the style of every turn anew, and each write costs as much as all else in a frame.
- * @returns ends the loop and clears the variables
+ * Writes the loudness once a frame, past Lit, onto the views that show it (not onto the host, which would restyle the
+ * whole tree): `--voice-agent-input-level`, `--voice-agent-output-level`, and the louder of both as `--voice-agent-level`.
+ * Frames stop by themselves while the page is hidden.
+ * @returns ends the loop
  */
 function writeLevels(host: VoiceAgent, call: Call): () => void {
-  keepFromInheriting();
-  const written = [-1, -1, -1];
-  const targets = () => [host, ...host.renderRoot.querySelectorAll<HTMLElement>('voice-agent-orb, voice-agent-controls')];
-  let last = 0;
-  let frame = 0;
-  const write = (now: number): void => {
+  let [input, output, frame] = [0, 0, 0];
+  const towards = (level: number, target: number): number => level + (target - level) * (target > level ? RISE : FALL);
+  const write = (): void => {
+    const now = call.levels();
+    input = towards(input, now.input);
+    output = towards(output, now.output);
+    show({ '': Math.max(input, output), 'input-': input, 'output-': output });
     frame = requestAnimationFrame(write);
-    if (now - last < LEVEL_PACE) return;
-    last = now;
-    const { input, output } = call.levels();
-    [input, output, Math.max(input, output)].forEach((level, index) => {
-      const rounded = Math.round(level * 100) / 100;
-      if (rounded === written[index]) return;
-      written[index] = rounded;
-      for (const { style } of targets()) style.setProperty(LEVELS[index] as string, String(rounded));
-    });
+  };
+  const show = (values: Record<string, number>): void => {
+    for (const view of host.renderRoot.querySelectorAll<HTMLElement>('voice-agent-orb, voice-agent-controls')) {
+      for (const [name, value] of Object.entries(values)) view.style.setProperty(`--voice-agent-${name}level`, value.toFixed(2));
+    }
   };
   frame = requestAnimationFrame(write);
   return () => {
     cancelAnimationFrame(frame);
-    for (const { style } of targets()) for (const name of LEVELS) style.removeProperty(name);
+    show({ '': 0, 'input-': 0, 'output-': 0 });
   };
-}
-
-function keepFromInheriting(): void {
-  for (const name of LEVELS) {
-    try {
-      CSS.registerProperty({ name, syntax: '<number>', inherits: false, initialValue: '0' });
-    } catch {
-      // Registered by an earlier call, or a browser that cannot: it works all the same, with more work per frame.
-    }
-  }
 }
