@@ -67,37 +67,41 @@ export async function connectCall(call: Call, config: CallOptions | undefined, o
 const activityOf = (status: CallStatus) => (status.state === 'connected' ? status.activity : undefined);
 
 /** Milliseconds between two writes of the loudness: every second frame of most screens. */
-const LEVEL_PACE = 30;
-const LEVELS = ['--voice-agent-input-level', '--voice-agent-output-level', '--voice-agent-level'] as const;
-
-/** Share of the way to a louder and to a quieter value that a level goes per frame: quick to rise, slow to fall. */
-const RISE = 0.5;
-const FALL = 0.15;
+const PACE = 30;
+/** Share of the way to a louder and to a quieter value that a level goes per write: quick to rise, slow to fall. */
+const RISE = 0.7;
+const FALL = 0.3;
 
 /**
- * Writes the loudness once a frame, past Lit, onto the views that show it (not onto the host, which would restyle the
- * whole tree): `--voice-agent-input-level`, `--voice-agent-output-level`, and the louder of both as `--voice-agent-level`.
- * Frames stop by themselves while the page is hidden.
+ * Writes the loudness, past Lit, onto the views that show it: `--voice-agent-input-level`, `--voice-agent-output-level`,
+ * and the louder of both as `--voice-agent-level`. Not onto the host: measured with the whole transcript in the page, an
+ * inherited variable costs the style of every turn anew, as much as all else in a frame. Frames stop by themselves while
+ * the page is hidden.
  * @returns ends the loop
  */
 function writeLevels(host: VoiceAgent, call: Call): () => void {
-  let [input, output, frame] = [0, 0, 0];
+  let [input, output, last, frame] = [0, 0, 0, 0];
   const towards = (level: number, target: number): number => level + (target - level) * (target > level ? RISE : FALL);
-  const write = (): void => {
-    const now = call.levels();
-    input = towards(input, now.input);
-    output = towards(output, now.output);
-    show({ '': Math.max(input, output), 'input-': input, 'output-': output });
-    frame = requestAnimationFrame(write);
-  };
-  const show = (values: Record<string, number>): void => {
-    for (const view of host.renderRoot.querySelectorAll<HTMLElement>('voice-agent-orb, voice-agent-controls')) {
-      for (const [name, value] of Object.entries(values)) view.style.setProperty(`--voice-agent-${name}level`, value.toFixed(2));
+  const show = (): void => {
+    for (const { style } of host.renderRoot.querySelectorAll<HTMLElement>('voice-agent-orb, voice-agent-controls')) {
+      style.setProperty('--voice-agent-input-level', input.toFixed(2));
+      style.setProperty('--voice-agent-output-level', output.toFixed(2));
+      style.setProperty('--voice-agent-level', Math.max(input, output).toFixed(2));
     }
+  };
+  const write = (now: number): void => {
+    frame = requestAnimationFrame(write);
+    if (now - last < PACE) return;
+    last = now;
+    const levels = call.levels();
+    input = towards(input, levels.input);
+    output = towards(output, levels.output);
+    show();
   };
   frame = requestAnimationFrame(write);
   return () => {
     cancelAnimationFrame(frame);
-    show({ '': 0, 'input-': 0, 'output-': 0 });
+    input = output = 0;
+    show();
   };
 }
