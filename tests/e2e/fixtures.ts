@@ -56,8 +56,8 @@ export class Widget {
   /** Opens a page and waits for the launcher. */
   async open(site: Site, options?: PageOptions): Promise<void> {
     await this.page.goto(site.page(options));
-    await expect(this.host).toHaveJSProperty('state', 'idle');
-    await this.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => agent.updateComplete);
+    await expect(this.host.first()).toHaveJSProperty('state', 'idle');
+    await this.host.first().evaluate((agent: HTMLElementTagNameMap['voice-agent']) => agent.updateComplete);
   }
 }
 

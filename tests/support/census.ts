@@ -76,9 +76,11 @@ function installCensus(): void {
   const timers = new Map<string, string>();
   const asked = { microphone: 0, permission: 0, connections: 0, contexts: 0, timers: 0 };
 
-  /** The line of the widget's files that called, if they did: the test's own timers do not count. */
-  const caller = (): string | undefined =>
-    new Error().stack?.split('\n').find((line) => /\/voice-agent\.js|\/chunks\//.test(line))?.trim();
+  /** The line of the widget's files that called the wrapper, if one did: the test's own timers do not count. */
+  const caller = (): string | undefined => {
+    const line = new Error().stack?.split('\n')[3] ?? '';
+    return /\/voice-agent\.js|\/chunks\//.test(line) ? line.trim() : undefined;
+  };
 
   const devices = MediaDevices.prototype;
   const { getUserMedia } = devices;

@@ -1,0 +1,146 @@
+/**
+ * Whatever ends a call: within a second nothing is left of it, in the page or at the server, and a failure is told once.
+ * That no rejection goes unhandled is checked for every test (`fixtures.ts`).
+ */
+import type { ErrorCode } from '../../src/contract/errors.js';
+import type { SandboxCall } from '../../src/sandbox/index.js';
+import { NOTHING } from '../support/census.js';
+import { chromiumLaunch } from '../support/chromium.js';
+import type { Site } from '../support/site.js';
+import { silentRoom } from '../support/spoken.js';
+import { expect, test } from './fixtures.js';
+import type { Widget } from './fixtures.js';
+
+const room = await silentRoom();
+test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true, permission: 'ask' }) });
+
+type Agent = HTMLElementTagNameMap['voice-agent'];
+
+/** An end of a running call. */
+interface End {
+  readonly how: string;
+  readonly state: 'disconnected' | 'failed';
+  /** Errors that the page is told. */
+  readonly errors: readonly ErrorCode[];
+  end(widget: Widget, call: SandboxCall): unknown;
+}
+
+const ENDS: readonly End[] = [
+  { how: 'the visitor hangs up', state: 'disconnected', errors: [], end: (widget) => widget.button('End call').click() },
+  { how: 'the page closes it', state: 'disconnected', errors: [], end: (widget) => widget.host.evaluate((agent: Agent) => agent.close()) },
+  { how: 'the server hangs up', state: 'disconnected', errors: [], end: (_, call) => call.hangUp() },
+  { how: 'the channel closes', state: 'failed', errors: ['connection_lost'], end: (_, call) => call.closeChannel() },
+  {
+    how: 'the session expires',
+    state: 'failed',
+    errors: ['session_expired'],
+    end: (_, call) =>
+      call.sendEvent({
+        type: 'error',
+        error: { type: 'invalid_request_error', code: 'session_expired', message: 'Your session hit the maximum duration.', param: null, event_id: null },
+      }),
+  },
+];
+
+async function ended(site: Site): Promise<void> {
+  await expect.poll(() => site.sandbox.calls.map(({ state, pendingTimers }) => [state, pendingTimers]), { timeout: 15_000 }).toEqual(
+    site.sandbox.calls.map(() => ['ended', 0]),
+  );
+}
+
+test('a running call', async ({ context, page, widget, site, census, fired }) => {
+  await context.grantPermissions(['microphone']);
+  await widget.open(site);
+  await widget.button('Start talking').click();
+  let told = 0;
+  for (const { how, state, errors, end } of ENDS) {
+    await test.step(how, async () => {
+      await widget.reaches('connected');
+      const call = await site.sandbox.nextCall();
+      await expect.poll(() => census.held(), 'while the call runs').toMatchObject({ tracks: 1, connections: 1, contexts: 1, players: 1 });
+      await end(widget, call);
+      await widget.reaches(state);
+      expect(await census.settled()).toEqual(NOTHING);
+      await ended(site);
+      const news = (await fired.of('voice-agent-error')).slice(told);
+      expect(news.map(({ error }) => error.code)).toEqual(errors);
+      told += news.length;
+      // The transcript's place stays, and one press calls again.
+      await widget.button(state === 'failed' ? 'Try again' : 'Call again').click();
+    });
+  }
+
+  await test.step('the element is removed', async () => {
+    await widget.reaches('connected');
+    await page.evaluate(() => document.querySelector('voice-agent')?.remove());
+    expect(await census.settled()).toEqual(NOTHING);
+    await ended(site);
+  });
+  expect(site.sandbox.calls).toHaveLength(ENDS.length + 1);
+  expect(site.sandbox.keys).toHaveLength(ENDS.length + 1);
+});
+
+/** A call that cannot come about. */
+interface Failure {
+  readonly how: string;
+  readonly code: ErrorCode;
+  readonly words: string;
+  arrange(site: Site, widget: Widget): unknown;
+  readonly denied?: true;
+}
+
+const FAILURES: readonly Failure[] = [
+  {
+    how: 'no key',
+    code: 'token_unauthorized',
+    words: 'You’re not signed in',
+    arrange: (_, { page }) => page.route('**/voice/token', (route) => route.fulfill({ status: 401 }), { times: 1 }),
+  },
+  { how: 'no microphone', code: 'mic_denied', words: 'The microphone is blocked', arrange: () => undefined, denied: true },
+  {
+    how: 'the offer is refused',
+    code: 'sdp_rejected',
+    words: 'The call was refused',
+    arrange: ({ sandbox }) => sandbox.fault({ at: 'calls', fault: 'status', status: 400, times: 1 }),
+  },
+  {
+    how: 'the answer is no SDP',
+    code: 'sdp_invalid',
+    words: 'The call could not start',
+    arrange: ({ sandbox }) => sandbox.fault({ at: 'calls', fault: 'garbage', times: 1 }),
+  },
+  {
+    how: 'the settings are refused',
+    code: 'session_rejected',
+    words: 'Calls are not set up correctly',
+    arrange: ({ sandbox }) => sandbox.fault({ at: 'client-event', type: 'session.update', fault: 'reject', times: 1 }),
+  },
+];
+
+test('a call that cannot come about', async ({ context, widget, site, census, fired }) => {
+  await widget.open(site);
+  await widget.host.evaluate((agent: Agent) => {
+    agent.open = true;
+  });
+  const start = widget.button(/Start talking|Try again/);
+  for (const [index, { how, code, words, arrange, denied }] of FAILURES.entries()) {
+    await test.step(how, async () => {
+      if (denied) await context.clearPermissions();
+      else await context.grantPermissions(['microphone']);
+      await arrange(site, widget);
+      await start.click();
+      await expect(widget.alert).toContainText(words);
+      await widget.reaches('failed');
+      expect(await census.settled()).toEqual(NOTHING);
+      await ended(site);
+      const codes = (await fired.of('voice-agent-error')).map(({ error }) => error.code);
+      expect(codes).toHaveLength(index + 1);
+      expect(codes.at(-1)).toBe(code);
+      await expect(start, 'a way out').toBeEnabled();
+    });
+  }
+  await context.grantPermissions(['microphone']);
+  await start.click();
+  await widget.reaches('connected');
+  await expect(widget.alert).toBeEmpty();
+});
