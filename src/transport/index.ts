@@ -2,8 +2,6 @@
 import type { Transport, TransportOptions } from './transport.js';
 import { WebRtcTransport } from './webrtc-transport.js';
 
-export { WebRtcTransport };
-
 /** Makes the transport for one call over WebRTC. */
 export function createTransport(options: TransportOptions): Transport {
   return new WebRtcTransport(options);

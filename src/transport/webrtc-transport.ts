@@ -224,7 +224,11 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
     };
     // Added before the SDK's message listeners (it adds those when the channel opens), so that it is called before them.
     dataChannel?.addEventListener('message', (message) => this.#receive(message, dataChannel));
-    dataChannel?.addEventListener('error', ({ error }) => this.#broken(error.sctpCauseCode === USER_ABORT));
+    dataChannel?.addEventListener('error', (event) => {
+      // Not every browser gives details.
+      const { error } = event as { error?: RTCError };
+      this.#broken(error?.sctpCauseCode === USER_ABORT);
+    });
     dataChannel?.addEventListener('close', () => this.#broken(connection.sctp?.transport.state === 'closed'));
   }
 
