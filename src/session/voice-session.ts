@@ -10,6 +10,7 @@ import type { Conversation } from '../contract/messages.js';
 import { DEFAULT_TIMEOUT, type CallOptions, type ConnectOptions, type RealtimeEvent } from '../contract/options.js';
 import type { CallStatus } from '../contract/states.js';
 import { ConversationStore } from '../conversation/index.js';
+import { Microphone } from '../media/microphone.js';
 import type { CallEnd, Transport } from '../transport/transport.js';
 import { browserEnvironment, type Environment } from './environment.js';
 import { EventHub } from './event-hub.js';
@@ -77,6 +78,8 @@ export class VoiceSession implements Call {
   prepare(): void {
     if (this.#call) return;
     this.warm();
+    // Where no call by voice can come about, nobody is asked for a key ahead of the click.
+    if (!this.#environment.webRtc || new Microphone(this.#environment, this.#options.mediaStream).obstacle()) return;
     this.#tokens.prepare();
     try {
       this.#environment.preconnect(callUrl(this.#options, this.#environment.baseUrl).origin);

@@ -207,6 +207,7 @@ describe('order of the steps', () => {
     ['unsupported', { webRtc: false }],
   ])('%s is known without any request', async (code, overrides) => {
     const { session, requests } = start({}, {}, overrides);
+    session.prepare();
     await expect(session.connect()).rejects.toMatchObject({ code });
     expect(requests).toEqual([]);
   });
