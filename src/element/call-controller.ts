@@ -11,24 +11,23 @@ import type { Conversation } from '../contract/messages.js';
 import type { ConnectOptions } from '../contract/options.js';
 import type { CallStatus } from '../contract/states.js';
 import type { connectCall } from './engine.js';
-import type { VoiceAgent } from './voice-agent.js';
+import type { CallHost, CallNews, PanelCall } from './host.js';
 
 const NOTHING_SAID: Conversation = { messages: [], toolCalls: [] };
 
 /** Subscribes the element to its call; the element reads `status` and `conversation` when it renders. */
-export class CallController implements ReactiveController {
+export class CallController implements ReactiveController, PanelCall {
   status: CallStatus = { state: 'idle' };
   conversation: Conversation = NOTHING_SAID;
-  /** A problem inside a call that goes on; until the next turn is finished. */
   trouble: VoiceAgentError | undefined;
   call: Call | undefined;
-  readonly host: VoiceAgent;
+  readonly host: CallHost;
   #connectCall: typeof connectCall | undefined;
   #loading: Promise<Call> | undefined;
   #connecting: Promise<void> | undefined;
   #closings = 0;
 
-  constructor(host: VoiceAgent) {
+  constructor(host: CallHost) {
     this.host = host;
     host.addController(this);
   }
@@ -41,17 +40,17 @@ export class CallController implements ReactiveController {
   }
 
   /** Takes the engine's news and renders. */
-  update(news: Partial<Pick<CallController, 'status' | 'conversation' | 'trouble'>>): void {
+  readonly update = (news: Partial<CallNews>): void => {
     Object.assign(this, news);
     this.host.requestUpdate();
-  }
+  };
 
   /** Loads the engine once; a failed load can be tried again. */
   load(): Promise<Call> {
     this.#loading ??= import('./engine.js').then(
       (engine) => {
         this.#connectCall = engine.connectCall;
-        return (this.call = engine.startCall(this.host, this));
+        return (this.call = engine.startCall(this.host, this.update));
       },
       (cause: unknown) => {
         this.#loading = undefined;

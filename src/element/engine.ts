@@ -11,11 +11,10 @@ import type { VoiceAgentEventDetails, VoiceAgentEventName } from '../contract/ev
 import type { CallOptions, ConnectOptions } from '../contract/options.js';
 import type { CallStatus } from '../contract/states.js';
 import { VoiceSession } from '../session/index.js';
-import type { CallController } from './call-controller.js';
-import type { VoiceAgent } from './voice-agent.js';
+import type { CallHost, Report } from './host.js';
 
 /** Makes the call of one element and keeps the element informed for as long as both live. */
-export function startCall(host: VoiceAgent, controller: CallController): Call {
+export function startCall(host: CallHost, report: Report): Call {
   const call: Call = new VoiceSession(host.callOptions);
   const dispatch = <K extends VoiceAgentEventName>(type: K, detail: VoiceAgentEventDetails[K]): void => {
     host.dispatchEvent(new VoiceAgentEvent(type, detail));
@@ -26,9 +25,9 @@ export function startCall(host: VoiceAgent, controller: CallController): Call {
   call.on('status', (status) => {
     const before = previous;
     previous = status;
-    controller.update({ status });
+    report({ status });
     if (before.state !== status.state) {
-      if (status.state === 'connecting') controller.update({ trouble: undefined });
+      if (status.state === 'connecting') report({ trouble: undefined });
       stopLevels?.();
       stopLevels = status.state === 'connected' ? writeLevels(host, call) : undefined;
       dispatch('voice-agent-state-change', { state: status.state, previous: before.state });
@@ -41,9 +40,9 @@ export function startCall(host: VoiceAgent, controller: CallController): Call {
   if (host.muted) call.mute(true);
   // Somebody is at the widget: the click that follows finds the panel's code, too, and the offer need not wait for it.
   if (host.matches(':hover, :focus-within')) import('./panel.js').catch(() => undefined);
-  call.on('conversation', (conversation) => controller.update({ conversation }));
+  call.on('conversation', (conversation) => report({ conversation }));
   call.on('message', (message) => {
-    controller.update({ trouble: undefined });
+    report({ trouble: undefined });
     dispatch('voice-agent-message', { message });
   });
   call.on('transcript', (message) => dispatch('voice-agent-transcript', { message }));
@@ -51,7 +50,7 @@ export function startCall(host: VoiceAgent, controller: CallController): Call {
   call.on('tool-end', (detail) => dispatch('voice-agent-tool-end', detail));
   call.on('server-event', (event) => dispatch('voice-agent-server-event', { event }));
   call.on('error', (error) => {
-    controller.update({ trouble: call.status.state === 'connected' ? error : undefined });
+    report({ trouble: call.status.state === 'connected' ? error : undefined });
     dispatch('voice-agent-error', { error });
   });
   return call;
@@ -79,7 +78,7 @@ const FALL = 0.3;
  * the page is hidden.
  * @returns ends the loop
  */
-function writeLevels(host: VoiceAgent, call: Call): () => void {
+function writeLevels(host: CallHost, call: Call): () => void {
   let [input, output, last, frame] = [0, 0, 0, 0];
   const towards = (level: number, target: number): number => level + (target - level) * (target > level ? RISE : FALL);
   const show = (): void => {

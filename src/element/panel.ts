@@ -7,16 +7,15 @@ import { html } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { RequestEvent } from '../contract/events.js';
 import { definePanelViews, english } from '../views/panel-views.js';
-import type { CallController } from './call-controller.js';
-import type { VoiceAgent } from './voice-agent.js';
+import type { PanelCall, PanelHost } from './host.js';
 
 definePanelViews();
 
 /** What visitors typed and no call has taken yet, by element. */
-const unsent = new WeakMap<VoiceAgent, string[]>();
+const unsent = new WeakMap<PanelHost, string[]>();
 
 /** Says it in the call; starts one by text alone where there is none. What cannot be said waits for the next call. */
-async function sendByVisitor(host: VoiceAgent, text: string): Promise<void> {
+async function sendByVisitor(host: PanelHost, text: string): Promise<void> {
   const queue = unsent.get(host) ?? [];
   unsent.set(host, queue);
   queue.push(text);
@@ -29,7 +28,7 @@ async function sendByVisitor(host: VoiceAgent, text: string): Promise<void> {
 }
 
 /** The open panel. Opening, closing and starting a call are the element's own; the other requests end here. */
-export function renderPanel(host: VoiceAgent, calls: CallController): TemplateResult {
+export function renderPanel(host: PanelHost, calls: PanelCall): TemplateResult {
   const { status, conversation } = calls;
   const said = conversation.messages.length > 0;
   return html`<voice-agent-panel

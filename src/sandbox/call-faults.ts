@@ -1,9 +1,21 @@
 /** Does to a call what its script says happens after an event, or when the call opens. */
-import type { Call } from './call.js';
+import type { SandboxCall } from './call-types.js';
+import type { Timers } from './clock.js';
+import type { Outbox } from './outbox.js';
+import type { CallScript } from './scenario.js';
 import type { CallFault } from './scenario-types.js';
 
+/** A call as its faults see it. */
+interface FaultyCall extends SandboxCall {
+  readonly script: CallScript;
+  readonly timers: Timers;
+  readonly outbox: Outbox;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
 /** Runs the faults that wait for `event`. */
-export function runCallFaults(call: Call, event: string): void {
+export function runCallFaults(call: FaultyCall, event: string): void {
   for (const fault of call.script.faults.call(event)) {
     if (fault.when?.ms === undefined) strike(call, fault);
     else {
@@ -14,7 +26,7 @@ export function runCallFaults(call: Call, event: string): void {
   }
 }
 
-function strike(call: Call, fault: CallFault): void {
+function strike(call: FaultyCall, fault: CallFault): void {
   switch (fault.fault) {
     case 'close-channel':
       call.closeChannel();
@@ -40,7 +52,7 @@ function strike(call: Call, fault: CallFault): void {
 }
 
 /** Sends deltas every 10 ms, as many as are due by then, so that a late timer does not slow the stream down. */
-function burst(call: Call, fault: Extract<CallFault, { fault: 'burst' }>): void {
+function burst(call: FaultyCall, fault: Extract<CallFault, { fault: 'burst' }>): void {
   const place = { response_id: 'resp_burst', item_id: 'item_burst', output_index: 0, content_index: 0 };
   const start = call.now();
   let sent = 0;

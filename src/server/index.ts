@@ -19,7 +19,8 @@ import { problem } from './problem.js';
 import type { VoiceEnv } from './problem.js';
 
 export { VoiceServerOptionsError } from './options.js';
-export type { SessionOptions, UpstreamOptions, VoiceServerOptions } from './options.js';
+export type { UpstreamOptions, VoiceServerOptions } from './options.js';
+export type { SessionOptions } from './session-request.js';
 export type { ProblemCode, ProblemDetails, Refusal, VoiceEnv } from './problem.js';
 export type { Clock } from './clock.js';
 

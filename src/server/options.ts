@@ -3,27 +3,12 @@
  * knows no HTTP. A server with a mistake in its options must not start: a typing error in an origin would otherwise show
  * up as a widget that fails for visitors.
  */
-import type { TurnDetection } from '../contract/options.js';
 import { systemClock } from './clock.js';
 import type { Clock } from './clock.js';
 import { checkedOrigins } from './origins.js';
 import type { Refusal } from './problem.js';
 import { sessionRequest } from './session-request.js';
-
-/** What every session begins with. The page may still change it: a key does not pin its session. */
-export interface SessionOptions {
-  /** Name of a Realtime model. */
-  readonly model?: string;
-  /** Name of a voice, for example `marin`. */
-  readonly voice?: string;
-  /** Instructions of the agent. Visitors can read them: put no secret in. */
-  readonly instructions?: string;
-  readonly turnDetection?: TurnDetection;
-  /** Which model writes down what visitors say, as the protocol's object; without it only the agent's side has a transcript. */
-  readonly transcription?: { readonly model: string; readonly [field: string]: unknown } | null;
-  /** Raw fields of the protocol's session object; merged over the fields above. */
-  readonly config?: Readonly<Record<string, unknown>>;
-}
+import type { SessionOptions } from './session-request.js';
 
 /** Where keys come from. */
 export interface UpstreamOptions {

@@ -1,7 +1,22 @@
 /** Turns the owner's session settings into the protocol's session object (GA interface: `audio.input`, `audio.output`). */
-import type { SessionOptions } from './options.js';
+import type { TurnDetection } from '../contract/options.js';
 
 type Fields = Readonly<Record<string, unknown>>;
+
+/** What every session begins with. The page may still change it: a key does not pin its session. */
+export interface SessionOptions {
+  /** Name of a Realtime model. */
+  readonly model?: string;
+  /** Name of a voice, for example `marin`. */
+  readonly voice?: string;
+  /** Instructions of the agent. Visitors can read them: put no secret in. */
+  readonly instructions?: string;
+  readonly turnDetection?: TurnDetection;
+  /** Which model writes down what visitors say, as the protocol's object; without it only the agent's side has a transcript. */
+  readonly transcription?: { readonly model: string; readonly [field: string]: unknown } | null;
+  /** Raw fields of the protocol's session object; merged over the fields above. */
+  readonly config?: Readonly<Record<string, unknown>>;
+}
 
 /** The `session` of a `client_secrets` request; `undefined` when nothing is set, so that the API's defaults stand. */
 export function sessionRequest(options: SessionOptions): Fields | undefined {
