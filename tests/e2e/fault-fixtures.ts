@@ -5,8 +5,9 @@
 import type { Page } from '@playwright/test';
 import { enPanel } from '../../src/i18n/en-panel.js';
 import type { ErrorCode } from '../../src/contract/errors.js';
+import type { SandboxCall } from '../../src/sandbox/index.js';
 import { Aftermath } from '../support/aftermath.js';
-import type { Site } from '../support/site.js';
+import type { PageOptions, Site } from '../support/site.js';
 import { Widget, expect, test as base } from './fixtures.js';
 
 /** A failure as the matrix of faults asks for it. */
@@ -66,6 +67,14 @@ export async function expectReleased(aftermath: Aftermath, countdown = false): P
   const release = await aftermath.release();
   const timers = countdown ? release?.held.timers.filter((timer) => !timer.includes('/chunks/panel')) : release?.held.timers;
   expect({ ...release?.held, timers }).toEqual({ tracks: 0, connections: 0, contexts: 0, players: 0, timers: [] });
+}
+
+/** A call by text alone, which is quick to make and says nothing by itself. */
+export async function typedCall(widget: Widget, site: Site, options?: PageOptions): Promise<SandboxCall> {
+  await widget.open(site, options);
+  await widget.button('Type instead').click();
+  await widget.reaches('connected');
+  return site.sandbox.nextCall();
 }
 
 /** Presses "Try again" now that the fault is gone: the call comes about. */

@@ -136,19 +136,25 @@ async function readAll(): Promise<{ document: string; storage: string; errors: s
     }
   };
   visit(document);
-  if (location.protocol === 'about:') return { document: parts.join('\n'), storage: '', errors: '' };
-  const databases = await indexedDB.databases();
+  // Frames of other origins and empty pages have no storage.
+  const stored = async (read: () => unknown): Promise<unknown> => {
+    try {
+      return await read();
+    } catch {
+      return 'none here';
+    }
+  };
+  const storage = [
+    () => ({ ...localStorage }),
+    () => ({ ...sessionStorage }),
+    () => document.cookie,
+    () => indexedDB.databases(),
+    () => caches.keys(),
+    () => [location.href, window.name, history.state as unknown],
+  ];
   return {
     document: parts.join('\n'),
-    storage: JSON.stringify([
-      { ...localStorage },
-      { ...sessionStorage },
-      document.cookie,
-      location.href,
-      window.name,
-      history.state,
-      databases,
-    ]),
+    storage: JSON.stringify(await Promise.all(storage.map(stored))),
     errors: (window.aftermath as Window['aftermath'] | undefined)?.dumps.join('\n') ?? '',
   };
 }

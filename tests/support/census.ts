@@ -82,14 +82,17 @@ function installCensus(): void {
     return /\/voice-agent\.js|\/chunks\//.test(line) ? line.trim() : undefined;
   };
 
-  const devices = MediaDevices.prototype;
-  const { getUserMedia } = devices;
-  devices.getUserMedia = async function (constraints) {
-    asked.microphone++;
-    const stream = await getUserMedia.call(this, constraints);
-    for (const track of stream.getTracks()) tracks.add(track);
-    return stream;
-  };
+  // Pages that are not secure have no devices.
+  if ('MediaDevices' in window) {
+    const devices = MediaDevices.prototype;
+    const { getUserMedia } = devices;
+    devices.getUserMedia = async function (constraints) {
+      asked.microphone++;
+      const stream = await getUserMedia.call(this, constraints);
+      for (const track of stream.getTracks()) tracks.add(track);
+      return stream;
+    };
+  }
 
   const { query } = Permissions.prototype;
   Permissions.prototype.query = function (descriptor) {

@@ -1,0 +1,212 @@
+/** Faults of the events on a running call, cases 45–51: what is broken is dropped, the call goes on. */
+import { enPanel } from '../../src/i18n/en-panel.js';
+import type { Fault, SandboxCall } from '../../src/sandbox/index.js';
+import { expect, test, typedCall } from './fault-fixtures.js';
+import type { Widget } from './fault-fixtures.js';
+
+/** A typed turn that is answered in writing: shows that the call works. */
+async function expectAnswer(widget: Widget, call: SandboxCall, question: string, answer: string): Promise<void> {
+  call.replyNext({ items: [{ text: answer }] });
+  await widget.say(question);
+  await expect(widget.transcript.getByText(answer, { exact: true })).toBeVisible();
+}
+
+const texts = async (widget: Widget): Promise<string[]> => (await widget.messages()).map(({ text }) => text);
+
+test('case 45: what is no JSON or no text is dropped and counted', async ({ widget, site, aftermath }) => {
+  const call = await typedCall(widget, site);
+  const broken = ['{"type":"response.output_text.delta",', 'null', '[]', '"text"', '{"no":"type"}', '{"type":7}'];
+  for (const text of broken) call.sendRaw(text);
+  call.sendBinary(Uint8Array.of(0, 1, 2, 255));
+  await expectAnswer(widget, call, 'Still there?', 'Still here.');
+  const dropped = await widget.host.evaluate(
+    (agent: HTMLElementTagNameMap['voice-agent']) => (agent.session?.transport as { dropped?: number } | undefined)?.dropped,
+  );
+  expect(dropped).toBe(broken.length + 1);
+  expect(await aftermath.errors()).toEqual([]);
+});
+
+test('case 46: an unknown event changes nothing and is passed on as it came', async ({ widget, site, aftermath, fired, spoiled }) => {
+  const unknown = { type: 'response.hologram.delta', event_id: 'event_unknown', item_id: 'item_1', hologram: { depth: [1, { deep: true }] } };
+  spoiled.push(({ type }) => type === unknown.type);
+  const call = await typedCall(widget, site);
+  call.sendEvent(unknown);
+  await expectAnswer(widget, call, 'Seen it?', 'Nothing to see.');
+  const events = (await fired.of('voice-agent-server-event')).map(({ event }) => event);
+  expect(events.filter(({ type }) => type === unknown.type)).toEqual([unknown]);
+  expect(await texts(widget)).toEqual(['Seen it?', 'Nothing to see.']);
+  expect(await aftermath.errors()).toEqual([]);
+});
+
+test('case 47: what is larger than 256 KB is dropped, and neither that nor the largest allowed holds the page up', async ({ widget, site, aftermath, spoiled }) => {
+  spoiled.push(({ type }) => type === 'invalid');
+  await widget.page.addInitScript(() => {
+    const create = RTCPeerConnection.prototype.createDataChannel;
+    RTCPeerConnection.prototype.createDataChannel = function (...options) {
+      return (window.channel = create.apply(this, options));
+    };
+    window.longTasks = [];
+    new PerformanceObserver((list) => window.longTasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' });
+  });
+  const call = await typedCall(widget, site);
+  const before = await droppedBy(widget);
+  // More than a browser's channel lets through is handed to the channel's listeners in the page. The best of five runs
+  // counts, since a busy machine makes any task long.
+  const spent = await widget.page.evaluate(() => {
+    const data = JSON.stringify({ type: 'response.hologram.delta', padding: 'x'.repeat(8_000_000) });
+    return Array.from({ length: 5 }, () => {
+      const since = performance.now();
+      window.channel.dispatchEvent(new MessageEvent('message', { data }));
+      return performance.now() - since;
+    });
+  });
+  expect(await droppedBy(widget)).toBe(before + 5);
+  expect(Math.min(...spent)).toBeLessThan(50);
+
+  const long: number[] = [];
+  for (const id of ['a', 'b', 'c', 'd', 'e']) {
+    const bare = JSON.stringify({ type: 'response.hologram.delta', event_id: id, padding: '' });
+    const arrival = widget.page.evaluate(async (wanted) => {
+      window.longTasks = [];
+      await new Promise<void>((resolve) => {
+        document.addEventListener('voice-agent-server-event', (event) => {
+          if ((event as CustomEvent<{ event: { event_id: string } }>).detail.event.event_id === wanted) resolve();
+        });
+        document.documentElement.dataset['ready'] = wanted;
+      });
+      // Long tasks are reported after the frame in which they were.
+      for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+      return Math.max(0, ...window.longTasks);
+    }, id);
+    await expect(widget.page.locator('html')).toHaveAttribute('data-ready', id);
+    call.sendRaw(bare.replace('"padding":""', `"padding":"${'x'.repeat(262_144 - bare.length)}"`));
+    long.push(await arrival);
+  }
+  expect(Math.min(...long)).toBeLessThan(50);
+  await expectAnswer(widget, call, 'Still there?', 'Still here.');
+  expect(await aftermath.errors()).toEqual([]);
+});
+
+test('case 48: whatever the order of arrival, turns stand in the order of the conversation', async ({ widget, site, aftermath }) => {
+  const call = await typedCall(widget, site);
+  const part = { response_id: 'resp_late', output_index: 0, content_index: 0 };
+  const user = { type: 'message', role: 'user', status: 'completed', object: 'realtime.item', content: [{ type: 'input_audio', transcript: null }] };
+  const answer = { type: 'message', role: 'assistant', status: 'in_progress', object: 'realtime.item', content: [] };
+  // A delta before its item, and the item before the one that it follows.
+  call.sendEvent({ type: 'response.output_audio_transcript.delta', ...part, item_id: 'item_2', delta: 'Second' });
+  call.sendEvent({ type: 'conversation.item.added', previous_item_id: 'item_1', item: { ...answer, id: 'item_2' } });
+  // Done before the last delta.
+  call.sendEvent({ type: 'response.output_audio_transcript.done', ...part, item_id: 'item_2', transcript: 'Second turn.' });
+  call.sendEvent({ type: 'response.output_audio_transcript.delta', ...part, item_id: 'item_2', delta: ' turn.' });
+  call.sendEvent({ type: 'conversation.item.added', previous_item_id: 'item_3', item: { ...answer, id: 'item_4' } });
+  call.sendEvent({ type: 'conversation.item.added', previous_item_id: 'item_2', item: { ...user, id: 'item_3' } });
+  call.sendEvent({ type: 'conversation.item.added', previous_item_id: null, item: { ...user, id: 'item_1' } });
+  call.sendEvent({ type: 'response.output_audio_transcript.done', ...part, response_id: 'resp_4', item_id: 'item_4', transcript: 'Fourth turn.' });
+  // The transcripts of what the visitor said come last, and the wrong way round.
+  const usage = { type: 'duration', seconds: 1 };
+  const transcribed = { type: 'conversation.item.input_audio_transcription.completed', content_index: 0, usage };
+  call.sendEvent({ ...transcribed, item_id: 'item_3', transcript: 'Third turn.' });
+  call.sendEvent({ ...transcribed, item_id: 'item_1', transcript: 'First turn.' });
+  const wanted = ['First turn.', 'Second turn.', 'Third turn.', 'Fourth turn.'];
+  await expect.poll(() => texts(widget)).toEqual(wanted);
+  const shown = widget.host.locator('voice-agent-transcript').locator('[part~="message"] p');
+  await expect(shown).toHaveText(wanted);
+  expect(await aftermath.errors()).toEqual([]);
+});
+
+test('case 48: answers whose events are swapped on the way', async ({ widget, site, aftermath }) => {
+  const call = await typedCall(widget, site);
+  const swaps: Fault[] = ['response.output_item.added', 'conversation.item.added', 'response.output_text.done'].map((type) => ({
+    at: 'event',
+    type,
+    fault: 'reorder',
+  }));
+  for (const fault of swaps) site.sandbox.fault(fault);
+  await expectAnswer(widget, call, 'One?', 'One it is.');
+  await expectAnswer(widget, call, 'Two?', 'Two it is.');
+  await expect.poll(() => texts(widget)).toEqual(['One?', 'One it is.', 'Two?', 'Two it is.']);
+  expect(await aftermath.errors()).toEqual([]);
+});
+
+test('case 49: events that come twice count once', async ({ widget, site, aftermath, fired }) => {
+  const script = `document.querySelector('voice-agent').tools = [{ name: 'count', execute: () => (window.counted = (window.counted ?? 0) + 1) }];`;
+  const call = await typedCall(widget, site, { script });
+  site.sandbox.fault({ at: 'event', fault: 'duplicate' });
+  call.replyNext({ items: [{ call: 'count', arguments: {} }] });
+  await widget.say('Count!');
+  await expect.poll(() => sentBy(call, 'function_call_output')).toHaveLength(1);
+  await expectAnswer(widget, call, 'And now?', 'Counted once.');
+  expect(await widget.page.evaluate(() => (window as { counted?: number }).counted)).toBe(1);
+  expect(sentBy(call, 'function_call_output')).toHaveLength(1);
+  const said = (await fired.of('voice-agent-message')).map(({ message }) => message.text);
+  expect(said.filter((text) => text === 'Counted once.')).toHaveLength(1);
+  expect((await texts(widget)).filter((text) => text === 'Counted once.')).toHaveLength(1);
+  expect(await aftermath.errors()).toEqual([]);
+});
+
+test('case 50: 10,000 deltas in a second are shown at most once per frame, and all of them', async ({ widget, site, aftermath, spoiled }) => {
+  const count = 10_000;
+  spoiled.push(({ type }) => type === 'test.burst');
+  site.sandbox.fault({ at: 'call', fault: 'burst', count, perSecond: 10_000, delta: 'ab ', when: { event: 'test.burst' } });
+  const call = await typedCall(widget, site);
+  await widget.page.evaluate(() => {
+    const seen = (window.burst = { frames: 0, told: 0, painted: 0, deltas: 0, ms: 0 });
+    const log = document.querySelector('voice-agent')?.shadowRoot?.querySelector('voice-agent-transcript')?.shadowRoot;
+    let first = 0;
+    document.addEventListener('voice-agent-transcript', () => seen.told++);
+    document.addEventListener('voice-agent-server-event', (event) => {
+      if ((event as CustomEvent<{ event: { type: string } }>).detail.event.type !== 'response.output_audio_transcript.delta') return;
+      first ||= performance.now();
+      seen.deltas++;
+      seen.ms = performance.now() - first;
+    });
+    new MutationObserver(() => seen.painted++).observe(log as Node, { subtree: true, childList: true, characterData: true });
+    const frame = (): void => {
+      seen.frames++;
+      requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  });
+  call.sendEvent({ type: 'test.burst' });
+  await expect.poll(async () => (await widget.messages()).at(-1)?.text.length, { timeout: 30_000 }).toBe(3 * count);
+  const { frames, told, painted, deltas, ms } = await widget.page.evaluate(() => window.burst);
+  test.info().annotations.push({ type: 'burst', description: `${String(deltas)} deltas in ${ms.toFixed(0)} ms, ${String(told)} batches, ${String(frames)} frames` });
+  expect(deltas).toBe(count);
+  expect(told).toBeGreaterThan(1);
+  // Where frames come late, the transcript follows a timer of 100 ms.
+  const most = frames + Math.ceil(ms / 100) + 1;
+  expect(told).toBeLessThanOrEqual(most);
+  expect(painted).toBeLessThanOrEqual(most);
+  await expectAnswer(widget, call, 'Still there?', 'Still here.');
+  expect(await aftermath.errors()).toEqual([]);
+});
+
+test('case 51: an error that does not end the call is told, and the call goes on', async ({ widget, site, aftermath }) => {
+  const call = await typedCall(widget, site);
+  const error = { type: 'server_error', code: 'internal', message: 'A hiccup in the machine.', param: null, event_id: null };
+  call.sendEvent({ type: 'error', error });
+  await expect(widget.alert).toContainText(enPanel.errors.server_error.detail);
+  expect(await aftermath.errors()).toEqual([{ code: 'server_error', message: error.message, recoverable: true, retryAfter: undefined }]);
+  expect(await widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => agent.state)).toBe('connected');
+  await expectAnswer(widget, call, 'Still there?', 'Still here.');
+  await expect(widget.alert).toHaveText('');
+  // Something the page itself sent was refused.
+  await widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => agent.sendEvent({ type: 'no.such.event' }));
+  await expect.poll(async () => (await aftermath.errors()).map(({ code }) => code)).toEqual(['server_error', 'server_error']);
+  await expectAnswer(widget, call, 'And now?', 'As before.');
+});
+
+const droppedBy = (widget: Widget): Promise<number> =>
+  widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => (agent.session?.transport as unknown as { dropped: number }).dropped);
+
+function sentBy(call: SandboxCall, itemType: string): unknown[] {
+  return call.events.filter(({ direction, event }) => direction === 'in' && (event['item'] as { type?: string } | undefined)?.type === itemType);
+}
+
+declare global {
+  interface Window {
+    channel: RTCDataChannel;
+    longTasks: number[];
+    burst: { frames: number; told: number; painted: number; deltas: number; ms: number };
+  }
+}
