@@ -13,7 +13,7 @@ document.querySelector('voice-agent').tools = [
   tool('throw_now', () => { throw new Error('Out of order.'); }),
   tool('throw_later', () => Promise.reject(new Error('Out of order, too.'))),
   tool('throw_strange', () => { throw { toString: null, why: 'no error at all' }; }),
-  tool('hang', (args, { signal }) => new Promise((resolve) => signal.addEventListener('abort', () => setTimeout(() => { window.late = true; resolve('too late'); }, 50)))),
+  tool('hang', (args, { signal }) => new Promise((resolve) => signal.addEventListener('abort', () => setTimeout(() => { window.toldLate = true; resolve('too late'); }, 50)))),
   tool('circle', () => circle),
   tool('bigint', () => 12345678901234567890n),
   tool('heavy', () => 'ü'.repeat(5_000_000)),
@@ -25,7 +25,7 @@ document.querySelector('voice-agent').tools = [
 
 declare global {
   interface Window {
-    late?: boolean;
+    toldLate?: boolean;
   }
 }
 
@@ -76,7 +76,7 @@ test('case 55: a tool that hangs is answered for after 15 s; what it says later 
   expect(after).toBeLessThan(20_000);
   expect(JSON.parse(output)).toEqual({ error: 'The tool did not answer within 15 s.' });
   // Its late result changes nothing.
-  await widget.page.waitForFunction(() => window.late);
+  await widget.page.waitForFunction(() => window.toldLate);
   await expectCallGoesOn(widget, call);
   const outputs = call.events.filter(({ direction, event }) => direction === 'in' && (event['item'] as { type?: string } | undefined)?.type === 'function_call_output');
   expect(outputs).toHaveLength(1);
