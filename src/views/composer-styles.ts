@@ -30,11 +30,14 @@ export const composerStyles = css`
     color: inherit;
     background: none;
     border: 0;
-    outline: none;
     resize: none;
     field-sizing: content;
     overflow-y: auto;
     scrollbar-width: thin;
+  }
+  /* The box around it shows the focus. */
+  textarea:focus-visible {
+    outline: none;
   }
   textarea::placeholder {
     color: var(--_muted);

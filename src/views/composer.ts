@@ -2,7 +2,7 @@
  * The text field: a turn by keyboard. Owns what is typed until it is sent; whether a call has to be started first is the
  * host's business, which keeps the text until it can be said.
  */
-import { html } from 'lit';
+import { html, nothing } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
 import type { ErrorCode } from '../contract/index.js';
 import { RequestEvent } from '../contract/events.js';
@@ -74,7 +74,7 @@ export class VoiceAgentComposer extends PanelView {
       <textarea
         part="input"
         rows="1"
-        dir="auto"
+        dir=${this.value ? 'auto' : nothing}
         enterkeyhint="send"
         autocomplete="off"
         maxlength=${MAX_LENGTH}

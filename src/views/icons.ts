@@ -7,7 +7,7 @@ const MICROPHONE = 'M12 3.5a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0v-5a3 3 0 0 1 3-3M5.5 1
 
 export const microphone = icon(MICROPHONE);
 export const microphoneOff = icon(`${MICROPHONE}M4 4l16 16`);
-export const stop = icon('M7.5 7.5h9v9h-9z');
+export const stop = icon('M7.5 6h9A1.5 1.5 0 0 1 18 7.5v9a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 6 16.5v-9A1.5 1.5 0 0 1 7.5 6');
 export const hangUp = icon('M3 14.5c0-6 18-6 18 0v1.3a1 1 0 0 1-1 1h-2.8a1 1 0 0 1-1-.8l-.5-2.3a11 11 0 0 0-7.4 0l-.5 2.3a1 1 0 0 1-1 .8H4a1 1 0 0 1-1-1z');
 export const send = icon('M12 19.5V5M5.5 11.2 12 4.7l6.5 6.5');
 export const down = icon('M6 9.5l6 6 6-6');

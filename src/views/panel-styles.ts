@@ -68,14 +68,14 @@ export const panelStyles = css`
     flex-direction: column;
     align-items: center;
     justify-content: center;
-    gap: 24px;
-    padding: 8px 28px 16px;
+    gap: clamp(12px, 8cqb - 34px, 24px);
+    padding: 4px 28px 12px;
     text-align: center;
     --_justify: center;
   }
   ::slotted([slot='visual']) {
     flex: none;
-    inline-size: clamp(56px, 90cqb - 420px, min(60cqi, 248px));
+    inline-size: clamp(56px, 110cqb - 560px, min(60cqi, 248px));
   }
   .words {
     display: grid;
@@ -131,10 +131,10 @@ export const panelStyles = css`
     font-size: 1.25em;
   }
 
-  @container voice-agent-panel (width >= 720px) {
+  @container voice-agent-panel (width >= 720px) or ((width >= 560px) and (height < 480px)) {
     section,
     :host([compact]) section {
-      grid: auto minmax(0, 1fr) auto / minmax(300px, 2fr) minmax(0, 3fr);
+      grid: auto minmax(min-content, 1fr) auto / minmax(270px, 2fr) minmax(0, 3fr);
       grid-template-areas: 'header header' 'stage transcript' 'controls composer';
     }
     [part='stage'],
@@ -154,6 +154,45 @@ export const panelStyles = css`
     }
     ::slotted([slot='composer']) {
       align-self: end;
+    }
+  }
+  /* A phone on its side: what one presses stays on the screen. */
+  @container voice-agent-panel (width >= 560px) and (height < 480px) {
+    section {
+      grid-template-areas: 'header header' 'stage stage' 'controls composer';
+    }
+    :host([compact]) section {
+      grid-template-areas: 'header header' 'stage transcript' 'controls composer';
+    }
+    header {
+      padding-block: 8px 0;
+    }
+    [part='stage'],
+    :host([compact]) [part='stage'] {
+      flex-direction: row;
+      gap: 16px;
+      padding: 4px 20px;
+      text-align: start;
+      --_justify: start;
+    }
+    .words {
+      max-inline-size: 48ch;
+    }
+    [part='state'] {
+      font-size: 1.25em;
+    }
+    ::slotted([slot='visual']),
+    :host([compact]) ::slotted([slot='visual']) {
+      inline-size: 56px;
+    }
+    :host([compact]) .failed ::slotted([slot='visual']) {
+      display: none;
+    }
+    /* Its log has to be there before the first turn is told. */
+    :host(:not([compact])) ::slotted([slot='transcript']) {
+      grid-area: stage;
+      block-size: 0;
+      overflow: hidden;
     }
   }
 

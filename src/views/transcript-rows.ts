@@ -28,9 +28,10 @@ export class Rows {
         const row = this.#rows.get(item.key) ?? this.#adopt(cursor, item, wanted) ?? this.#make(item, s);
         // Rows that nobody wants any more go at the end of this: stepping over them leaves their neighbours unmoved.
         while (cursor && cursor !== row.element && !wanted.has(keyOf(cursor))) cursor = cursor.nextElementSibling;
+        // First its words, then its place: what enters the log enters it as it is to be read.
+        if (row.item !== item) paint(row, item, s);
         if (row.element === cursor) cursor = cursor.nextElementSibling;
         else container.insertBefore(row.element, cursor);
-        if (row.item !== item) paint(row, item, s);
       }
     }
     for (const [key, row] of this.#rows) {

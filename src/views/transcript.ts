@@ -102,13 +102,14 @@ export class VoiceAgentTranscript extends PanelView {
   protected override render(): TemplateResult {
     const s = this.strings;
     const away = this.#end !== undefined;
-    return html`<div part="scroller" class="scroller" role="region" aria-label=${s.transcript} tabindex="0" @scroll=${this.#onScroll}>
+    const empty = this.#total === 0 && this.toolCalls.length === 0;
+    return html`<div part="scroller" class="scroller" role="region" aria-label=${s.transcript} tabindex=${empty ? -1 : 0} @scroll=${this.#onScroll}>
         <button part="earlier-button" class="button" ?hidden=${this.#start === 0} @click=${this.#showEarlier}>${s.showEarlier}</button>
         <div class="history"></div>
         <button part="newer-button" class="button" ?hidden=${!away} @click=${this.#showNewer}>${s.showNewer}</button>
         <div class=${away ? 'log unseen' : 'log'} role="log" aria-label=${s.messages} aria-relevant="additions"></div>
         <div class=${away ? 'tail unseen' : 'tail'}></div>
-        <p part="empty" ?hidden=${this.#total > 0 || this.toolCalls.length > 0}>${s.empty}</p>
+        <p part="empty" ?hidden=${!empty}>${s.empty}</p>
       </div>
       <button part="latest-button" class="button main" ?hidden=${this.#pinned} @click=${this.#showLatest}>
         ${this.#unseenTurns ? s.newMessages : s.toLatest}${down}

@@ -1,0 +1,160 @@
+/** What assistive technology is told: each finished turn once, nothing twice, and no half sentences. */
+import type { Locator, Page } from '@playwright/test';
+import { chromiumLaunch } from '../support/chromium.js';
+import { Dialogue } from '../support/dialogue.js';
+import { record } from '../support/spoken.js';
+import { arrive } from '../support/states.js';
+import type { Stage } from '../support/states.js';
+import { expect, test } from './fixtures.js';
+
+const silence = await record('silence', [2_000]);
+
+test.use({ launchOptions: chromiumLaunch({ wav: silence.path, loop: true }), contextOptions: { reducedMotion: 'reduce' } });
+test.describe.configure({ mode: 'parallel' });
+
+/** One thing told, with the role of the region that told it. */
+type Told = readonly [role: string, text: string];
+
+declare global {
+  interface Window {
+    told: Told[];
+  }
+}
+
+/** Listens to every live region of the open panel as assistive technology does: text that is added or changed. */
+async function listen(host: Locator): Promise<void> {
+  await host.evaluate((agent) => {
+    window.told = [];
+    const note = (role: string, node: Node | null): void => {
+      const text = node?.textContent?.trim().replace(/\s+/g, ' ') ?? '';
+      if (text) window.told.push([role, text]);
+    };
+    const visit = (root: ParentNode): void => {
+      for (const element of root.querySelectorAll('*')) {
+        if (element.shadowRoot) visit(element.shadowRoot);
+        const role = element.getAttribute('role') ?? '';
+        if (!['log', 'status', 'alert'].includes(role) && !element.hasAttribute('aria-live')) continue;
+        new MutationObserver((changes) => {
+          for (const { type, target, addedNodes } of changes) {
+            if (role !== 'log') continue;
+            if (type === 'characterData') note('log, changed', target);
+            // Rows, or text inside a row that is already there.
+            for (const node of addedNodes) note(target === element ? 'log' : 'log, changed', node);
+          }
+          // A status or an alert is read as a whole when its text becomes another.
+          const text = element.textContent?.trim().replace(/\s+/g, ' ') ?? '';
+          if (role !== 'log' && text && text !== said) window.told.push([role, text]);
+          said = text;
+        }).observe(element, { childList: true, characterData: true, subtree: true });
+        let said = element.textContent?.trim().replace(/\s+/g, ' ') ?? '';
+      }
+    };
+    if (agent.shadowRoot) visit(agent.shadowRoot);
+  });
+}
+
+const told = (page: Page): Promise<Told[]> => page.evaluate(() => window.told);
+
+function dialogueOf({ site }: Stage): Dialogue {
+  const call = site.sandbox.calls[0];
+  if (!call) throw new Error('no call');
+  return new Dialogue(call);
+}
+
+test('a conversation: each finished turn enters the log once, whole; text that is being written stays outside', async ({ page, site }) => {
+  const stage = await arrive(page, site, 'listening');
+  const { host } = stage;
+  const log = host.getByRole('log');
+  await listen(host);
+  const dialogue = dialogueOf(stage);
+
+  const question = dialogue.userBegins();
+  dialogue.userEnds(question);
+  await expect(host.getByText('Writing it down…')).toBeVisible();
+  await expect(log.getByText('Writing it down…')).toHaveCount(0);
+  dialogue.transcribe(question, 'Where is my parcel?');
+  await expect(log.getByText('Where is my parcel?')).toBeVisible();
+
+  const answer = dialogue.agentBegins('It is');
+  await expect(host.getByText('It is', { exact: true })).toBeVisible();
+  for (const words of [' on', ' its', ' way.']) dialogue.agentGoesOn(answer, words);
+  await expect(host.getByText('It is on its way.')).toBeVisible();
+  await expect(log.getByText('It is')).toHaveCount(0);
+  dialogue.agentEnds(answer, 'It is on its way.');
+  await expect(log.getByText('It is on its way.')).toBeVisible();
+
+  // The server repeats itself: nothing is read out again.
+  dialogue.agentIsMade(answer, 'It is on its way.');
+  dialogue.transcribe(question, 'Where is my parcel?');
+  dialogue.userSays('Thank you.');
+  await expect(log.getByText('Thank you.')).toBeVisible();
+
+  expect(await told(page)).toEqual([
+    ['log', 'You: Where is my parcel?'],
+    ['log', 'Agent: It is on its way.'],
+    ['log', 'You: Thank you.'],
+  ]);
+});
+
+test('a call from beginning to end: each change of state is told once', async ({ page, site }) => {
+  const { host } = await arrive(page, site, 'panel open, idle');
+  await listen(host);
+  const state = host.locator('[part="state"]');
+  await host.getByRole('button', { name: 'Start talking' }).click();
+  await expect(state).toHaveText('Listening', { timeout: 30_000 });
+  await host.getByRole('button', { name: 'Mute' }).click();
+  await expect(state).toHaveText('Muted');
+  await host.getByRole('button', { name: 'Mute' }).click();
+  await expect(state).toHaveText('Listening');
+  await host.getByRole('button', { name: 'End call' }).click();
+  await expect(state).toHaveText('Call ended');
+  const all = await told(page);
+  expect(all).toEqual([
+    ['status', 'Connecting… One moment.'],
+    ['status', 'Connected. Go ahead and speak.'],
+    ['status', 'Muted'],
+    ['status', 'Connected. Go ahead and speak.'],
+    ['status', 'Call ended. It lasted 0:00.'],
+  ]);
+});
+
+test('turns that come and go leave the status alone; an error is told once, by the alert', async ({ page, site }) => {
+  const stage = await arrive(page, site, 'listening');
+  const { host } = stage;
+  await listen(host);
+  const dialogue = dialogueOf(stage);
+  dialogue.tell([
+    { role: 'user', text: 'One.' },
+    { role: 'assistant', text: 'Two.' },
+  ]);
+  await expect(host.getByRole('log').getByText('Two.')).toBeVisible();
+  dialogue.complain();
+  await expect(host.getByRole('alert')).toContainText('A hiccup');
+  dialogue.complain();
+  site.sandbox.calls[0]?.closeChannel();
+  await expect(host.locator('[part="state"]')).toHaveText('The connection was lost');
+  expect((await told(page)).filter(([role]) => !role.startsWith('log'))).toEqual([
+    ['alert', 'A hiccup. The voice service reported a problem. The call goes on.'],
+    ['alert', 'The connection was lost. Check your internet connection, then try again.'],
+  ]);
+});
+
+test('names and states of the buttons', async ({ page, site }) => {
+  const { host } = await arrive(page, site, 'speaking');
+  const describe = (name: string): Promise<Record<string, string | null>> =>
+    host.getByRole('button', { name, exact: true }).evaluate((button) => ({
+      pressed: button.getAttribute('aria-pressed'),
+      disabled: button.getAttribute('aria-disabled'),
+    }));
+  expect(await describe('Mute')).toEqual({ pressed: 'false', disabled: 'false' });
+  expect(await describe('Interrupt')).toEqual({ pressed: null, disabled: 'false' });
+  expect(await describe('End call')).toEqual({ pressed: null, disabled: null });
+  expect(await describe('Send')).toEqual({ pressed: null, disabled: 'true' });
+  expect(await describe('Minimise')).toEqual({ pressed: null, disabled: null });
+  await host.getByRole('textbox', { name: 'Message' }).fill('Hello');
+  expect(await describe('Send')).toEqual({ pressed: null, disabled: 'false' });
+  await host.getByRole('button', { name: 'Mute' }).click();
+  await expect(host.getByRole('button', { name: 'Mute', pressed: true })).toBeVisible();
+  await expect(host.getByRole('dialog', { name: 'Ask Ada' })).toBeVisible();
+  await expect(host.getByRole('timer', { name: 'Duration' })).toBeVisible();
+});

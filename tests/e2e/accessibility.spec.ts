@@ -1,0 +1,131 @@
+/** Every state, light and dark, both writing directions: no finding of axe, targets large enough, nothing moves unasked. */
+import AxeBuilder from '@axe-core/playwright';
+import type { Locator, Page } from '@playwright/test';
+import { chromiumLaunch } from '../support/chromium.js';
+import { record } from '../support/spoken.js';
+import { STATES, arrive } from '../support/states.js';
+import type { StateName } from '../support/states.js';
+import { expect, test } from './fixtures.js';
+
+const silence = await record('silence', [2_000]);
+
+test.use({ launchOptions: chromiumLaunch({ wav: silence.path, loop: true }), contextOptions: { reducedMotion: 'reduce' } });
+
+test.describe.configure({ mode: 'parallel' });
+
+/** Each theme meets each direction; the placements alternate. */
+const LOOKS = [
+  { theme: 'light', dir: 'ltr', inline: false },
+  { theme: 'dark', dir: 'rtl', inline: false },
+  { theme: 'light', dir: 'rtl', inline: true },
+  { theme: 'dark', dir: 'ltr', inline: true },
+] as const;
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+async function findings(page: Page): Promise<{ found: string[]; checked: string[] }> {
+  const { violations, incomplete, passes } = await new AxeBuilder({ page }).withTags(TAGS).setLegacyMode().analyze();
+  // Turns that are scrolled out of sight have no ground to measure; everything else has to be certain.
+  const unsure = incomplete
+    .filter(({ id }) => id === 'color-contrast' || id === 'target-size')
+    .map((result) => ({ ...result, nodes: result.nodes.filter(({ html }) => !html.startsWith('<p dir="auto">Answer')) }));
+  const found = [...violations, ...unsure].flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary ?? ''}`),
+  );
+  return { found, checked: passes.map(({ id }) => id) };
+}
+
+/** Everything that can be pressed or typed into: its name and size. */
+function targets(host: Locator): Promise<{ name: string; width: number; height: number }[]> {
+  return host.evaluate((agent) => {
+    const found: { name: string; width: number; height: number }[] = [];
+    const visit = (root: ParentNode): void => {
+      for (const element of root.querySelectorAll<HTMLElement>('*')) {
+        if (element.shadowRoot) visit(element.shadowRoot);
+        if (!element.matches('button, textarea, a, input, select') || !element.checkVisibility()) continue;
+        const { width, height } = element.getBoundingClientRect();
+        found.push({ name: element.getAttribute('part') ?? element.outerHTML, width, height });
+      }
+    };
+    if (agent.shadowRoot) visit(agent.shadowRoot);
+    return found;
+  });
+}
+
+/** What moves, shadow trees included, which `document.getAnimations()` leaves out. */
+const running = (page: Page): Promise<string[]> =>
+  page.evaluate(() => {
+    const found: string[] = [];
+    const visit = (root: Document | ShadowRoot): void => {
+      for (const animation of root.getAnimations()) {
+        const target = (animation.effect as KeyframeEffect | null)?.target;
+        if (animation.playState === 'running') found.push(`${animation.constructor.name} of ${target?.className ?? ''}`);
+      }
+      for (const element of root.querySelectorAll('*')) if (element.shadowRoot) visit(element.shadowRoot);
+    };
+    visit(document);
+    return found;
+  });
+
+for (const name of Object.keys(STATES) as StateName[]) {
+  test(`${name}: axe, targets, motion`, async ({ page, site }) => {
+    const { host } = await arrive(page, site, name);
+    expect(await running(page), 'running animations under reduced motion').toEqual([]);
+    const tooSmall = (await targets(host)).filter(({ width, height }) => Math.min(width, height) < 44);
+    expect(tooSmall).toEqual([]);
+    for (const { theme, dir, inline } of LOOKS) {
+      await host.evaluate(
+        async (agent: HTMLElementTagNameMap['voice-agent'], look) => {
+          document.documentElement.dir = look.dir;
+          document.documentElement.style.background = look.theme === 'dark' ? '#111' : '#fff';
+          document.documentElement.style.color = look.theme === 'dark' ? '#eee' : '#000';
+          agent.theme = look.theme;
+          if (look.inline) agent.placement = 'inline';
+          await agent.updateComplete;
+        },
+        { theme, dir, inline },
+      );
+      const { found, checked } = await findings(page);
+      expect(found, `${theme}, ${dir}${inline ? ', inline' : ''}`).toEqual([]);
+      expect(checked).toEqual(expect.arrayContaining(['color-contrast', 'target-size', 'button-name']));
+    }
+  });
+}
+
+test('motion is there where nobody asked for less, and goes the moment somebody does', async ({ page, site }) => {
+  await page.emulateMedia({ reducedMotion: 'no-preference' });
+  await arrive(page, site, 'thinking');
+  expect((await running(page)).length).toBeGreaterThan(0);
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  expect(await running(page)).toEqual([]);
+});
+
+test('forced colours: every button has an edge, the focus ring and the level meters stay visible', async ({ page, site }) => {
+  await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' });
+  const { host } = await arrive(page, site, 'muted');
+  const edges = await host.evaluate((agent) => {
+    const found: [string, string][] = [];
+    const visit = (root: ParentNode): void => {
+      for (const element of root.querySelectorAll<HTMLElement>('*')) {
+        if (element.shadowRoot) visit(element.shadowRoot);
+        if (!element.matches('button, form, [part=meter]') || !element.checkVisibility()) continue;
+        const { borderTopWidth, borderTopStyle } = getComputedStyle(element);
+        found.push([element.getAttribute('part') ?? '', `${borderTopWidth} ${borderTopStyle}`]);
+      }
+    };
+    if (agent.shadowRoot) visit(agent.shadowRoot);
+    return found;
+  });
+  expect(edges.length).toBeGreaterThan(5);
+  // The close button and Send are icons inside an edge: the header's corner, the field.
+  const bare = edges.filter(([name, edge]) => edge.startsWith('0px') && name !== 'close-button' && name !== 'send-button');
+  expect(bare).toEqual([]);
+  const mute = host.getByRole('button', { name: 'Mute' });
+  await mute.focus();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Shift+Tab');
+  await expect(mute).toBeFocused();
+  await expect(mute).toHaveCSS('outline-style', 'solid');
+  const { found } = await findings(page);
+  expect(found).toEqual([]);
+});

@@ -1,0 +1,257 @@
+/**
+ * Every state of the widget, reached on a real page by what really leads to it: a click, a scripted answer, a fault of
+ * the server, a refusal of the browser. Each lasts until the test goes on: the page's clock stands still and
+ * timers of a second and more are held, so that nothing ticks, no wait becomes slow and no attempt runs out meanwhile.
+ */
+import { expect } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
+import type { SandboxCall } from '../../src/sandbox/index.js';
+import { Dialogue } from './dialogue.js';
+import type { Turn } from './dialogue.js';
+import type { PageOptions, Site } from './site.js';
+
+/** Where a state is reached. */
+export interface Stage {
+  readonly page: Page;
+  readonly site: Site;
+  readonly host: Locator;
+}
+
+/** One state: what the page needs before it opens, and the way there from the first visit. */
+export interface State {
+  /** Attributes besides those of all pages. */
+  readonly attributes?: Readonly<Record<string, string | true>>;
+  /** The page's own script. */
+  readonly script?: string;
+  /** Timers from this many milliseconds on never fire. Default 900. */
+  readonly hold?: number;
+  /** Before the page opens. */
+  prepare?(stage: Stage): Promise<void> | void;
+  reach(stage: Stage): Promise<void>;
+}
+
+/** What both said in the states that have a transcript. */
+export const SAID: readonly Turn[] = [
+  { role: 'assistant', text: 'Hello, this is Ada. How can I help you?' },
+  { role: 'user', text: 'When does my parcel arrive? The number is 4711.' },
+  { role: 'assistant', text: 'Parcel 4711 left the depot this morning. It arrives on Friday between nine and twelve.' },
+];
+
+const LONG: readonly Turn[] = Array.from({ length: 12 }, (_, index): Turn[] => [
+  { role: 'user', text: `Question ${String(index + 1)}: what about the order from last week?` },
+  { role: 'assistant', text: `Answer ${String(index + 1)}: it is on its way, and you get a message as soon as it is at your door.` },
+]).flat();
+
+const button = ({ host }: Stage, name: string): Locator => host.getByRole('button', { name, exact: true });
+const launcher = ({ host }: Stage): Locator => host.locator('[part="launcher"]');
+
+async function shows({ host }: Stage, words: string): Promise<void> {
+  await expect(host.locator('[part="state"]')).toHaveText(words, { timeout: 30_000 });
+}
+
+/** Presses the launcher and waits for a call that listens. */
+async function connect(stage: Stage, words = 'Listening'): Promise<SandboxCall> {
+  await launcher(stage).click();
+  const call = await stage.site.sandbox.nextCall({ timeoutMs: 30_000 });
+  await shows(stage, words);
+  return call;
+}
+
+/** A call in which something was said already. */
+async function talk(stage: Stage, turns = SAID): Promise<Dialogue> {
+  const dialogue = new Dialogue(await connect(stage));
+  dialogue.tell(turns);
+  await expect(stage.host.getByRole('log').getByText(turns.at(-1)?.text ?? '')).toBeVisible();
+  await shows(stage, 'Listening');
+  return dialogue;
+}
+
+async function fail(stage: Stage, words: string): Promise<void> {
+  await launcher(stage).click();
+  await shows(stage, words);
+}
+
+/** A browser whose microphone answers in a way that no test browser can be brought to. */
+const microphone = (answer: 'waits' | 'NotAllowedError' | 'NotFoundError') => async ({ page }: Stage): Promise<void> => {
+  await page.addInitScript((how) => {
+    const never = new Promise<MediaStream>(() => undefined);
+    navigator.mediaDevices.getUserMedia = () => (how === 'waits' ? never : Promise.reject(new DOMException('', how)));
+    const query = navigator.permissions.query.bind(navigator.permissions);
+    navigator.permissions.query = (what) =>
+      query(what).then((status) => Object.defineProperty(status, 'state', { value: 'prompt', configurable: true }));
+  }, answer);
+};
+
+/** A key endpoint that answers in its own way. */
+const keyEndpoint = (answer: 'nonsense' | 'nothing') => async ({ page }: Stage): Promise<void> => {
+  await page.route('**/voice/token', (route) => (answer === 'nonsense' ? route.fulfill({ body: 'Welcome!' }) : route.abort('failed')));
+};
+
+const floating = { placement: 'bottom-end' };
+
+/** All states by name. */
+export const STATES = {
+  'first visit, floating': { reach: () => Promise.resolve() },
+  'first visit, inline': { attributes: { placement: 'inline' }, reach: () => Promise.resolve() },
+  'panel open, idle': {
+    attributes: { open: true },
+    reach: (stage) => shows(stage, 'Ready when you are'),
+  },
+  'waiting for permission': {
+    prepare: microphone('waits'),
+    reach: (stage) => fail(stage, 'Allow the microphone'),
+  },
+  connecting: {
+    prepare: ({ site }) => void site.sandbox.fault({ at: 'calls', fault: 'hang' }),
+    reach: (stage) => fail(stage, 'Connecting…'),
+  },
+  slow: {
+    hold: 2_500,
+    prepare: ({ site }) => void site.sandbox.fault({ at: 'calls', fault: 'hang' }),
+    reach: async (stage) => {
+      await fail(stage, 'Connecting…');
+      await expect(stage.host.getByText('This takes longer than usual. Still trying.', { exact: true })).toBeVisible();
+    },
+  },
+  listening: { reach: async (stage) => void (await connect(stage)) },
+  'user speaking': {
+    reach: async (stage) => {
+      new Dialogue(await connect(stage)).userBegins();
+      await shows(stage, 'You’re speaking');
+    },
+  },
+  thinking: {
+    reach: async (stage) => {
+      const dialogue = await talk(stage);
+      const id = dialogue.userBegins();
+      dialogue.userEnds(id);
+      dialogue.transcribe(id, 'Can it come earlier?');
+      await shows(stage, 'Thinking…');
+    },
+  },
+  speaking: {
+    reach: async (stage) => {
+      const dialogue = await talk(stage);
+      dialogue.userSays('Can it come earlier?');
+      dialogue.agentBegins('Let me see. I can ask the driver to');
+      await shows(stage, 'Speaking');
+    },
+  },
+  interrupted: {
+    // The sandbox knows nothing of an answer that only this test has told.
+    prepare: ({ site }) => void site.sandbox.fault({ at: 'client-event', type: 'conversation.item.retrieve', fault: 'ignore' }),
+    reach: async (stage) => {
+      const dialogue = await talk(stage);
+      const words = 'Let me see. I can ask the driver to come on Thursday, if you are at home then.';
+      const answer = dialogue.agentBegins(words);
+      dialogue.agentIsMade(answer, words);
+      await shows(stage, 'Speaking');
+      await button(stage, 'Interrupt').click();
+      await shows(stage, 'Interrupted');
+      dialogue.agentIsCut(answer, 2_600);
+      await expect(stage.host.getByText('Let me see. I can ask the driver to', { exact: true })).toBeVisible();
+    },
+  },
+  muted: {
+    reach: async (stage) => {
+      await talk(stage);
+      await button(stage, 'Mute').click();
+      await shows(stage, 'Muted');
+    },
+  },
+  'sound blocked': {
+    prepare: ({ page }) =>
+      page.addInitScript(() => {
+        HTMLMediaElement.prototype.play = () => Promise.reject(new DOMException('', 'NotAllowedError'));
+      }),
+    reach: async (stage) => void (await connect(stage, 'Sound is off')),
+  },
+  'text only': {
+    reach: async (stage) => {
+      await button(stage, 'Type instead').click();
+      await shows(stage, 'Text only');
+    },
+  },
+  'tool running': {
+    script: `document.querySelector('voice-agent').tools = [{ name: 'find_parcel', execute: () => new Promise(() => {}) }];`,
+    prepare: ({ site }) => site.sandbox.script({ replies: [{ items: [{ call: 'find_parcel', arguments: { number: 4711 } }] }] }),
+    reach: async (stage) => {
+      await connect(stage);
+      await stage.host.getByRole('textbox').fill('Where is parcel 4711?');
+      await button(stage, 'Send').click();
+      await expect(stage.host.getByText(/Using.*find_parcel/)).toBeVisible();
+      await shows(stage, 'Thinking…');
+    },
+  },
+  'long conversation': { reach: async (stage) => void (await talk(stage, LONG)) },
+  'trouble in a call': {
+    reach: async (stage) => {
+      (await talk(stage)).complain();
+      await expect(stage.host.getByRole('alert')).toContainText('A hiccup');
+    },
+  },
+  'microphone denied': { prepare: microphone('NotAllowedError'), reach: (stage) => fail(stage, 'The microphone is blocked') },
+  'microphone missing': { prepare: microphone('NotFoundError'), reach: (stage) => fail(stage, 'No microphone found') },
+  'no network': { hold: 10_000, prepare: keyEndpoint('nothing'), reach: (stage) => fail(stage, 'No connection') },
+  'rate limited': {
+    prepare: ({ site }) =>
+      void site.sandbox.fault({ at: 'calls', fault: 'status', status: 429, headers: { 'retry-after': '30' } }),
+    reach: async (stage) => {
+      await fail(stage, 'All lines are busy');
+      await expect(stage.host.getByRole('button', { name: /Try again\s+in \d+ s/ })).toBeVisible();
+    },
+  },
+  'key malformed': { prepare: keyEndpoint('nonsense'), reach: (stage) => fail(stage, 'Calls are not set up correctly') },
+  'offer rejected': {
+    prepare: ({ site }) => void site.sandbox.fault({ at: 'calls', fault: 'status', status: 400 }),
+    reach: (stage) => fail(stage, 'The call was refused'),
+  },
+  'connection lost': {
+    reach: async (stage) => {
+      await talk(stage);
+      stage.site.sandbox.calls.at(-1)?.closeChannel();
+      await shows(stage, 'The connection was lost');
+    },
+  },
+  ended: {
+    reach: async (stage) => {
+      await talk(stage);
+      await button(stage, 'End call').click();
+      await shows(stage, 'Call ended');
+    },
+  },
+  'minimised in a call': {
+    reach: async (stage) => {
+      await talk(stage);
+      await button(stage, 'Minimise').click();
+      await expect(launcher(stage)).toContainText('On call');
+    },
+  },
+} as const satisfies Record<string, State>;
+
+/** Names of all states. */
+export type StateName = keyof typeof STATES;
+
+/** Opens a page and brings its widget into a state. */
+export async function arrive(page: Page, site: Site, name: StateName, options: PageOptions = {}): Promise<Stage> {
+  const state: State = STATES[name];
+  const stage = { page, site, host: page.locator('voice-agent') };
+  await page.addInitScript((hold) => {
+    const start = window.setTimeout.bind(window);
+    const held = (run: TimerHandler, wait = 0, ...rest: unknown[]): number => start(run, wait >= hold ? 2 ** 31 - 1 : wait, ...rest);
+    Object.defineProperty(window, 'setTimeout', { value: held, writable: true, configurable: true });
+    const now = performance.now();
+    performance.now = () => now;
+  }, state.hold ?? 900);
+  await state.prepare?.(stage);
+  await page.goto(
+    site.page({
+      ...(state.script === undefined ? {} : { script: state.script }),
+      ...options,
+      attributes: { heading: 'Ask Ada', ...floating, ...state.attributes, ...options.attributes },
+    }),
+  );
+  await expect(stage.host).toHaveJSProperty('state', 'idle');
+  await state.reach(stage);
+  return stage;
+}
