@@ -56,7 +56,11 @@ export const tokens = css`
 /** What the element puts on itself, so that `light-dark()` in every view follows its `theme` attribute. */
 export const theme = css`
   :host {
+    display: block;
     color-scheme: light dark;
+  }
+  :host([hidden]) {
+    display: none;
   }
   :host([theme='light']) {
     color-scheme: light;

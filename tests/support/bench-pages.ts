@@ -18,9 +18,13 @@ ${TEXT}</body></html>`;
 /** The page with no widget. */
 export const emptyPage = page('', '');
 
-/** A page as the README tells one to write it: script and tag. `attributes` as in HTML. */
+/** A page as the README tells one to write it: script, tag, and the rule that reserves an inline widget's room. */
 export const ourPage = (attributes: string): string =>
-  page('<script type="module" src="/voice-agent.js"></script>', `<voice-agent ${attributes}></voice-agent>`);
+  page(
+    '<script type="module" src="/voice-agent.js"></script>' +
+      (attributes.includes('placement') ? '' : '<style>voice-agent:not(:defined){display:block;block-size:min(38rem,92svh)}</style>'),
+    `<voice-agent ${attributes}></voice-agent>`,
+  );
 
 /** A page with a button that calls `window.bench.press()` of the given module code. */
 const contestant = (code: string): string =>
