@@ -222,6 +222,8 @@ export class VoiceAgent extends LitElement {
    * @internal
    */
   async announceConnect(): Promise<CallOptions | undefined> {
+    // Properties that the page set before this script ran arrive with the first update.
+    if (this.isConnected && !this.hasUpdated) await this.updateComplete;
     const detail = { config: this.callOptions, waitUntil: (promise: Promise<unknown>) => void waits.push(promise) };
     const waits: Promise<unknown>[] = [];
     if (!this.dispatchEvent(new VoiceAgentEvent('voice-agent-before-connect', detail, true))) return undefined;

@@ -19,7 +19,7 @@ type Agent = HTMLElementTagNameMap['voice-agent'];
 declare global {
   interface Window {
     attempt: { controller: AbortController; outcome: Promise<string> };
-    late: number;
+    lateGrants: number;
   }
 }
 
@@ -28,13 +28,13 @@ const HELD: Record<ConnectPhase, (site: Site, page: Page) => unknown> = {
   authorizing: ({ sandbox }) => sandbox.fault({ at: 'client_secrets', fault: 'delay', ms: 4_000 }),
   microphone: (_, page) =>
     page.addInitScript(() => {
-      window.late = 0;
+      window.lateGrants = 0;
       const { getUserMedia } = MediaDevices.prototype;
       // A visitor who takes a while to answer the prompt: the grant comes when the attempt is long over.
       MediaDevices.prototype.getUserMedia = async function (constraints) {
         await new Promise((resolve) => setTimeout(resolve, 4_000));
         const stream = await getUserMedia.call(this, constraints);
-        window.late++;
+        window.lateGrants++;
         return stream;
       };
       Permissions.prototype.query = () => Promise.resolve({ state: 'prompt' } as PermissionStatus);
@@ -102,7 +102,7 @@ for (const phase of ['authorizing', 'microphone', 'negotiating', 'configuring'] 
     });
 
     if (phase === 'microphone') {
-      await expect.poll(() => page.evaluate(() => window.late), { timeout: 15_000 }).toBe(3);
+      await expect.poll(() => page.evaluate(() => window.lateGrants), { timeout: 15_000 }).toBe(3);
       expect(await census.settled(), 'late grants are given back').toEqual(NOTHING);
     }
     // What was held arrives now: the calls that the server made for nobody are hung up.

@@ -1,0 +1,116 @@
+/**
+ * What the agent says, what the visitor is written down to have said, names of tools and errors: shown as text, whatever
+ * it tries. Nothing is loaded, nothing runs, and no turn changes the direction of another.
+ */
+import type { Page } from '@playwright/test';
+import { chromiumLaunch } from '../support/chromium.js';
+import { DIRECTION, MARKUP } from '../support/hostile-texts.js';
+import { silentRoom } from '../support/spoken.js';
+import { expect, test } from './fixtures.js';
+
+const room = await silentRoom();
+test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
+
+type Agent = HTMLElementTagNameMap['voice-agent'];
+const TEXTS = [...MARKUP, ...DIRECTION];
+const usage = { type: 'duration', seconds: 1 };
+
+/** The transcript's rows as the page has them. */
+const rows = (page: Page) =>
+  page.locator('voice-agent').evaluate((agent: Agent) => {
+    const panel = agent.renderRoot.querySelector('voice-agent-transcript')?.shadowRoot;
+    return [...(panel?.querySelectorAll<HTMLElement>('[data-key]') ?? [])].map((row) => {
+      const text = row.querySelector('p');
+      const { unicodeBidi } = text ? getComputedStyle(text) : { unicodeBidi: '' };
+      return { text: text?.textContent ?? '', elements: [...row.querySelectorAll('*')].map(({ localName }) => localName), unicodeBidi };
+    });
+  });
+
+test('hostile words are words', async ({ page, widget, site, fired }) => {
+  const requests: string[] = [];
+  await widget.open(site);
+  await widget.button('Start talking').click();
+  await widget.reaches('connected');
+  const call = await site.sandbox.nextCall();
+  page.on('request', (request) => requests.push(request.url()));
+
+  // As the agent's and as the visitor's words, in turn; written answers, so that nothing has to be spoken.
+  let previous: string | null = null;
+  for (const [index, text] of TEXTS.entries()) {
+    const [heard, said] = [`item_heard_${String(index)}`, `item_said_${String(index)}`];
+    const message = (id: string, role: string, part: object) => ({ id, object: 'realtime.item', type: 'message', status: 'completed', role, content: [part] });
+    const user = message(heard, 'user', { type: 'input_audio', transcript: null });
+    const assistant = message(said, 'assistant', { type: 'output_audio', transcript: text });
+    for (const [item, before] of [
+      [user, previous],
+      [assistant, heard],
+    ] as const) {
+      call.sendEvent({ type: 'conversation.item.added', previous_item_id: before, item });
+      call.sendEvent({ type: 'conversation.item.done', previous_item_id: before, item });
+    }
+    call.sendEvent({ type: 'conversation.item.input_audio_transcription.completed', item_id: heard, content_index: 0, transcript: text, usage });
+    previous = said;
+  }
+  const written = TEXTS.flatMap((text) => [text, text]);
+  await expect.poll(async () => (await widget.messages()).map(({ text }) => text)).toEqual(written);
+  await expect.poll(async () => (await rows(page)).map(({ text }) => text)).toEqual(written);
+
+  for (const { elements, unicodeBidi, text } of await rows(page)) {
+    expect(elements.filter((name) => !['span', 'p', 'small'].includes(name)), text).toEqual([]);
+    expect(unicodeBidi, `direction of ${text}`).toMatch(/isolate|plaintext/);
+  }
+
+  await test.step('in names of tools and in errors', async () => {
+    for (const text of [MARKUP[0] ?? '', MARKUP[2] ?? '', DIRECTION[0] ?? '']) {
+      const name = text.slice(0, 60);
+      call.replyNext({ items: [{ call: name, arguments: { x: text } }] });
+      await widget.host.evaluate((agent: Agent) => {
+        agent.answer();
+      });
+      await expect.poll(async () => (await rows(page)).map((row) => row.text).at(-1)).toContain(`\u2068${name}\u2069`);
+      call.sendEvent({ type: 'error', error: { type: 'server_error', code: null, message: text, param: null, event_id: null } });
+    }
+    await expect(widget.alert).toContainText('A hiccup');
+    await expect.poll(async () => (await fired.of('voice-agent-error')).length).toBe(3);
+  });
+
+  await test.step('in what the visitor types', async () => {
+    for (const text of [MARKUP[1] ?? '', DIRECTION[1] ?? '']) {
+      call.replyNext({ items: [{ text: 'All right.' }] });
+      await widget.say(text);
+      await expect.poll(async () => (await rows(page)).map((row) => row.text)).toContain(text);
+    }
+  });
+
+  expect(requests).toEqual([]);
+  expect(await page.evaluate(() => 'pwned' in window || 'pwned' in {})).toBe(false);
+  expect(await page.locator('voice-agent').locator('img, script, iframe, a, link, base, meta').count()).toBe(0);
+});
+
+test('no turn turns the next one round', async ({ page, widget, site }) => {
+  await widget.open(site);
+  await widget.button('Type instead').click();
+  await widget.reaches('connected');
+  const call = await site.sandbox.nextCall();
+  for (const text of [...DIRECTION, 'abcdef']) {
+    call.replyNext({ items: [{ text }] });
+    await widget.host.evaluate((agent: Agent) => {
+      agent.answer();
+    });
+    await expect.poll(async () => (await widget.messages()).at(-1)).toMatchObject({ text, status: 'done' });
+  }
+  // Left to right on the screen: a character further on is further to the right.
+  await expect(widget.transcript.getByText('abcdef')).toBeVisible();
+  const lefts = await widget.transcript.getByText('abcdef').evaluate((element) => {
+    const node = document.createTreeWalker(element, NodeFilter.SHOW_TEXT).nextNode() as Text;
+    return [...node.data].map((_, index) => {
+      const range = document.createRange();
+      range.setStart(node, index);
+      range.setEnd(node, index + 1);
+      return range.getBoundingClientRect().left;
+    });
+  });
+  expect(lefts).toEqual([...lefts].sort((a, b) => a - b));
+  expect(new Set(lefts).size).toBe(6);
+  await expect(page.getByRole('heading', { name: 'A site' })).toBeVisible();
+});
