@@ -130,7 +130,11 @@ test('the container decides, not the screen: a narrow column on a wide desktop',
   const { host } = await arrive(page, site, 'speaking', { style: 'main { inline-size: 320px; }', attributes: { placement: 'inline' } });
   const parts = async (): Promise<{ stage: Box; scroller: Box }> => {
     const all = await boxes(host);
-    const box = (name: string): Box => all.find((one) => one.name === name) ?? expect.fail(`no ${name}`);
+    const box = (name: string): Box => {
+      const found = all.find((one) => one.name === name);
+      if (!found) throw new Error(`no ${name}`);
+      return found;
+    };
     return { stage: box('stage'), scroller: box('scroller') };
   };
   await fits(page, host, 'narrow');

@@ -160,10 +160,11 @@ export const STATES = {
     },
   },
   'sound blocked': {
-    prepare: ({ page }) =>
-      page.addInitScript(() => {
+    prepare: async ({ page }) => {
+      await page.addInitScript(() => {
         HTMLMediaElement.prototype.play = () => Promise.reject(new DOMException('', 'NotAllowedError'));
-      }),
+      });
+    },
     reach: async (stage) => void (await connect(stage, 'Sound is off')),
   },
   'text only': {

@@ -1,0 +1,106 @@
+/**
+ * The looks of key states against pictures in `snapshots/`. They hold for Chromium with the DejaVu fonts (Debian:
+ * `fonts-dejavu-core`); with others every line would break elsewhere. After a wanted change, make them anew with
+ * `npx playwright test -c tests/e2e/playwright.config.ts looks --update-snapshots` and look at each.
+ */
+import type { Page } from '@playwright/test';
+import { chromiumLaunch } from '../support/chromium.js';
+import { record } from '../support/spoken.js';
+import { arrive } from '../support/states.js';
+import type { StateName } from '../support/states.js';
+import { expect, test } from './fixtures.js';
+
+const silence = await record('silence', [2_000]);
+
+test.use({ launchOptions: chromiumLaunch({ wav: silence.path, loop: true }), contextOptions: { reducedMotion: 'reduce' } });
+test.describe.configure({ mode: 'parallel' });
+
+const FONT = 'DejaVu Sans';
+
+const style = (theme: string): string => `
+  html { color-scheme: ${theme}; }
+  body { margin: 0; font-family: '${FONT}'; }
+  main { padding: 16px; }
+  voice-agent { --voice-agent-font-family: '${FONT}'; }`;
+
+interface Look {
+  readonly theme?: 'light' | 'dark';
+  readonly dir?: 'ltr' | 'rtl';
+  readonly width?: number;
+  readonly height?: number;
+  readonly placement?: string;
+  readonly forcedColors?: true;
+}
+
+const LOOKS: readonly (readonly [picture: string, state: StateName, look?: Look])[] = [
+  ['first-visit', 'first visit, floating'],
+  ['first-visit-dark-rtl', 'first visit, floating', { theme: 'dark', dir: 'rtl' }],
+  ['card', 'first visit, inline', { width: 768 }],
+  ['card-dark-320', 'first visit, inline', { theme: 'dark', width: 320, height: 640 }],
+  ['idle', 'panel open, idle'],
+  ['permission', 'waiting for permission'],
+  ['connecting-dark', 'connecting', { theme: 'dark' }],
+  ['listening', 'listening'],
+  ['listening-320', 'listening', { width: 320, height: 568 }],
+  ['thinking-dark', 'thinking', { theme: 'dark' }],
+  ['speaking', 'speaking'],
+  ['speaking-dark-rtl', 'speaking', { theme: 'dark', dir: 'rtl' }],
+  ['speaking-wide', 'speaking', { placement: 'inline', width: 1280, height: 760 }],
+  ['speaking-landscape', 'speaking', { width: 640, height: 320 }],
+  ['speaking-forced-colours', 'speaking', { forcedColors: true }],
+  ['muted-forced-colours', 'muted', { forcedColors: true }],
+  ['denied-landscape', 'microphone denied', { width: 640, height: 320 }],
+  ['lost-landscape', 'connection lost', { width: 640, height: 320 }],
+  ['denied-320', 'microphone denied', { width: 320, height: 568 }],
+  ['interrupted', 'interrupted'],
+  ['muted-rtl', 'muted', { dir: 'rtl' }],
+  ['sound-blocked', 'sound blocked'],
+  ['text-only-dark', 'text only', { theme: 'dark' }],
+  ['tool-320', 'tool running', { width: 320, height: 568 }],
+  ['trouble', 'trouble in a call'],
+  ['denied', 'microphone denied'],
+  ['rate-limited-dark', 'rate limited', { theme: 'dark' }],
+  ['ended', 'ended'],
+  ['minimised', 'minimised in a call'],
+];
+
+/** Fails where the font is missing: then nothing here would mean anything. */
+async function demandFont(page: Page): Promise<void> {
+  const width = await page.evaluate((font) => {
+    const context = document.createElement('canvas').getContext('2d');
+    if (!context) return 0;
+    context.font = `100px "${font}", monospace`;
+    return context.measureText('mm').width;
+  }, FONT);
+  expect(
+    width,
+    `The font "${FONT}" is missing, so the pictures cannot be compared. Install it (Debian, Ubuntu: apt-get install fonts-dejavu-core).`,
+  ).toBeCloseTo(194.82, 0);
+}
+
+/** Both voices at a loudness of their own, over the silence that the widget measures. */
+const loud = (page: Page): Promise<void> =>
+  page.locator('voice-agent-orb, voice-agent-controls').evaluateAll((views) => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(':host { --voice-agent-input-level: 0.35 !important; --voice-agent-output-level: 0.7 !important; }');
+    for (const { shadowRoot } of views) shadowRoot?.adoptedStyleSheets.push(sheet);
+  });
+
+for (const [picture, state, look = {}] of LOOKS) {
+  const { theme = 'light', dir = 'ltr', width = 520, height = 800, placement, forcedColors } = look;
+  test(`${picture}: ${state}`, async ({ page, site }) => {
+    await page.setViewportSize({ width, height });
+    if (forcedColors) await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' });
+    await arrive(page, site, state, {
+      dir,
+      style: style(theme),
+      attributes: { theme, ...(placement === undefined ? {} : { placement }) },
+    });
+    await demandFont(page);
+    // Off every button, so that none is shown hovered.
+    await page.mouse.move(1, 1);
+    await page.evaluate(() => document.fonts.ready);
+    await loud(page);
+    await expect(page).toHaveScreenshot(`${picture}.png`, { maxDiffPixelRatio: 0, maxDiffPixels: 100, threshold: 0.2 });
+  });
+}
