@@ -36,6 +36,12 @@ interface ZodHost {
   __zod_globalConfig?: { jitless?: boolean };
 }
 
+/**
+ * The transport's code, once asked for. Browsers answer an `import()` of a loaded module some tasks later, after the panel
+ * that the same click opens was laid out; an own promise is as good as at once.
+ */
+let transport: Promise<TransportModule> | undefined;
+
 /** The real thing. Reads browser objects late, so that a call can be made before they are replaced or patched. */
 export function browserEnvironment(): Environment {
   return {
@@ -48,7 +54,10 @@ export function browserEnvironment(): Environment {
       // The SDK's zod would probe `new Function("")`, which a strict Content-Security-Policy reports. It reads this
       // switch while it loads, so it is set before the chunk is asked for: bundlers may reorder modules inside a chunk.
       ((globalThis as ZodHost).__zod_globalConfig ??= {}).jitless = true;
-      return import('../transport/index.js');
+      return (transport ??= import('../transport/index.js').catch((reason: unknown) => {
+        transport = undefined;
+        throw reason;
+      }));
     },
     preconnect(origin) {
       const link = document.createElement('link');

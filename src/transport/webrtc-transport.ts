@@ -198,10 +198,11 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
       if (!transceiver) throw new VoiceAgentError('unsupported');
       if (this.#setup.receiveOnly) transceiver.direction = 'recvonly';
       this.#sender = transceiver.sender;
-      await this.#sender.replaceTrack(this.#microphone);
-      const offer = await connection.createOffer();
-      await connection.setLocalDescription(offer);
-      const answer = await this.#setup.exchange(offer.sdp ?? '');
+      // None of these waits for another where it need not: each wait lasts until the page has drawn the panel that the same
+      // click opened. The track is not part of the offer, and the offer travels while it is applied here.
+      const [offer] = await Promise.all([connection.createOffer(), this.#sender.replaceTrack(this.#microphone)]);
+      const applied = connection.setLocalDescription(offer);
+      const [answer] = await Promise.all([this.#setup.exchange(offer.sdp ?? ''), applied]);
       this.#callId = answer.callId;
       await connection.setRemoteDescription({ type: 'answer', sdp: answer.sdp }).catch((cause: unknown) => {
         throw new VoiceAgentError('sdp_invalid', { cause });
