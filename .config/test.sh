@@ -11,7 +11,6 @@ step 'lint, layers, circles, accessibility of templates'; npm run --silent lint
 step 'build'; npm run --silent build
 step 'manifest and README tables'; node_modules/.bin/tsx .config/readme-tables.ts --check
 step 'size budgets'; npm run --silent size
-step 'unused files, exports and dependencies'; node_modules/.bin/knip --config .config/knip.json
 step 'the packed package'; bash .config/package-check.sh
 step 'unit and server tests'
 node_modules/.bin/vitest run --project unit --reporter=default --reporter=json --outputFile.json=test-results/unit.json
