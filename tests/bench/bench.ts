@@ -8,6 +8,7 @@ import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { isMet } from '../support/bench-figure.js';
 import type { Figure } from '../support/bench-figure.js';
 import { isBuilt } from '../support/bench-site.js';
+import { pause } from '../support/bench-lab.js';
 import { printFigure, printTotals } from '../support/bench-table.js';
 import { chromiumPath } from '../support/chromium.js';
 import { measureSize } from './built-size.js';
@@ -33,6 +34,9 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   heap: measureHeap,
 };
 
+/** Share of the processors in use by others from which on a warning stands beside the figures. */
+const BUSY = 0.2;
+
 /** What the numbers depend on besides the code. */
 function machine(): Record<string, unknown> {
   const version = chromiumPath ? spawnSync(chromiumPath, ['--version'], { encoding: 'utf8' }).stdout.trim() : "Playwright's own";
@@ -47,21 +51,35 @@ function machine(): Record<string, unknown> {
   };
 }
 
+/** Share of the processors, 0..1, that others use: measured for a second in which the bench does nothing. */
+async function busyness(): Promise<number> {
+  const times = (): { idle: number; all: number } => {
+    const each = cpus().map(({ times: spent }) => spent);
+    const all = each.reduce((sum, spent) => sum + Object.values(spent).reduce((a, b) => a + b, 0), 0);
+    return { idle: each.reduce((sum, { idle }) => sum + idle, 0), all };
+  };
+  const before = times();
+  await pause(1000);
+  const after = times();
+  return Math.round(100 - (100 * (after.idle - before.idle)) / (after.all - before.all)) / 100;
+}
+
 interface Result {
   readonly name: string;
   readonly seconds: number;
-  readonly loadAverage: number;
+  /** Share of the processors that was in use just before; above `BUSY` the figures are not to be trusted. */
+  readonly busy: number;
   readonly figures: readonly Figure[];
   readonly failure?: string;
 }
 
 async function run(name: string, measure: () => Promise<Figure[]>): Promise<Result> {
+  const busy = await busyness();
   const begun = performance.now();
-  const loadAverage = Math.round((loadavg()[0] ?? 0) * 100) / 100;
   const done = (figures: readonly Figure[], failure?: string): Result => ({
     name,
     seconds: Math.round((performance.now() - begun) / 1000),
-    loadAverage,
+    busy,
     figures,
     ...(failure === undefined ? {} : { failure }),
   });
@@ -83,7 +101,7 @@ async function main(names: readonly string[], strict: boolean): Promise<void> {
     if (names.length && !names.includes(name)) continue;
     const result = await run(name, measure);
     results.push(result);
-    console.log(`${name} (${String(result.seconds)} s)`);
+    console.log(`${name} (${String(result.seconds)} s)${result.busy > BUSY ? `  !! others used ${String(Math.round(result.busy * 100))} % of the processors: noisy` : ''}`);
     for (const figure of result.figures) printFigure(figure);
     if (result.failure) console.log(`  FAILED  ${result.failure}`);
   }
