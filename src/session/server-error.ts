@@ -3,7 +3,12 @@ import { VoiceAgentError } from '../contract/errors.js';
 import type { RealtimeEvent } from '../contract/options.js';
 
 /** Races between the page and the server that harm nobody. */
-const HARMLESS: ReadonlySet<unknown> = new Set(['response_cancel_not_active', 'conversation_already_has_active_response']);
+const HARMLESS: ReadonlySet<unknown> = new Set([
+  'response_cancel_not_active',
+  'conversation_already_has_active_response',
+  // The SDK asks for each cut item, which the server may have thrown away.
+  'item_retrieve_invalid_item_id',
+]);
 
 /** The account cannot pay or is not known any more: no answer will ever come. */
 const FATAL: ReadonlySet<unknown> = new Set([
