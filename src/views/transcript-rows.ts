@@ -113,7 +113,8 @@ function messageLook({ role, status, text, via }: NonNullable<Item['message']>, 
 
 /** Names come from the site's code, but a bidi isolate costs nothing. */
 function toolLook({ name, status }: NonNullable<Item['call']>, s: Strings): Look {
-  const isolated = `\u2068${name}\u2069`;
+  // Without marks of its own, one of which could end the isolation.
+  const isolated = `\u2068${name.replace(/[\u202a-\u202e\u2066-\u2069]/g, '')}\u2069`;
   if (status === 'done') return ['tool', s.toolDone(isolated), ''];
   if (status === 'failed') return ['tool', s.toolFailed(isolated), ''];
   return ['tool running', s.toolRunning(isolated), ''];

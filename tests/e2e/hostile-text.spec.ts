@@ -61,7 +61,7 @@ test('hostile words are words', async ({ page, widget, site, fired }) => {
   }
 
   await test.step('in names of tools and in errors', async () => {
-    for (const text of [MARKUP[0] ?? '', MARKUP[2] ?? '', DIRECTION[0] ?? '']) {
+    for (const text of [MARKUP[0] ?? '', MARKUP[2] ?? '', MARKUP[14] ?? '']) {
       const name = text.slice(0, 60);
       call.replyNext({ items: [{ call: name, arguments: { x: text } }] });
       await widget.host.evaluate((agent: Agent) => {
@@ -87,30 +87,31 @@ test('hostile words are words', async ({ page, widget, site, fired }) => {
   expect(await page.locator('voice-agent').locator('img, script, iframe, a, link, base, meta').count()).toBe(0);
 });
 
-test('no turn turns the next one round', async ({ page, widget, site }) => {
-  await widget.open(site);
+test('no name turns the words around it round', async ({ widget, site }) => {
+  await widget.open(site, { script: `document.querySelector('voice-agent').tools = [{ name: 'other', execute: () => '' }];` });
   await widget.button('Type instead').click();
   await widget.reaches('connected');
   const call = await site.sandbox.nextCall();
-  for (const text of [...DIRECTION, 'abcdef']) {
-    call.replyNext({ items: [{ text }] });
+  // The last one ends the isolation that it is put into.
+  for (const name of ['\u202egnorts', '\u2067\u2067open', '\u2069\u2069\u202etuo']) {
+    call.replyNext({ items: [{ call: name }] });
     await widget.host.evaluate((agent: Agent) => {
       agent.answer();
     });
-    await expect.poll(async () => (await widget.messages()).at(-1)).toMatchObject({ text, status: 'done' });
-  }
-  // Left to right on the screen: a character further on is further to the right.
-  await expect(widget.transcript.getByText('abcdef')).toBeVisible();
-  const lefts = await widget.transcript.getByText('abcdef').evaluate((element) => {
-    const node = document.createTreeWalker(element, NodeFilter.SHOW_TEXT).nextNode() as Text;
-    return [...node.data].map((_, index) => {
-      const range = document.createRange();
-      range.setStart(node, index);
-      range.setEnd(node, index + 1);
-      return range.getBoundingClientRect().left;
+    // A tool that the page does not have: its line ends with words of ours, which read from left to right.
+    const line = widget.host.getByText('did not work').last();
+    await expect(line).toContainText(name.replace(/[\u2066-\u2069\u202a-\u202e]/g, ''));
+    const lefts = await line.evaluate((element) => {
+      const node = document.createTreeWalker(element, NodeFilter.SHOW_TEXT).nextNode() as Text;
+      const begin = node.data.indexOf('did');
+      return [0, 1, 2].map((index) => {
+        const range = document.createRange();
+        range.setStart(node, begin + index);
+        range.setEnd(node, begin + index + 1);
+        return range.getBoundingClientRect().left;
+      });
     });
-  });
-  expect(lefts).toEqual([...lefts].sort((a, b) => a - b));
-  expect(new Set(lefts).size).toBe(6);
-  await expect(page.getByRole('heading', { name: 'A site' })).toBeVisible();
+    expect(lefts, `"did" after ${JSON.stringify(name)}`).toEqual([...lefts].sort((a, b) => a - b));
+    expect(new Set(lefts).size).toBe(3);
+  }
 });

@@ -70,3 +70,26 @@ for (const generated of [false, true]) {
     expect(frames.filter(holds(HIGH)).length, 'frames of the next answer').toBeGreaterThan(50);
   });
 }
+
+test('the cut is made here: silent at once and for good, though the server goes on', async ({ widget, site, tape }) => {
+  site.sandbox.script({
+    replies: [tone(LONG, LOW, 20_000)],
+    faults: [{ at: 'client-event', type: ['response.cancel', 'output_audio_buffer.clear'], fault: 'ignore' }],
+  });
+  await widget.open(site);
+  await tape.listen();
+  await widget.button('Start talking').click();
+  await widget.reaches('connected');
+  const call = await site.sandbox.nextCall();
+  await widget.say('Go on.');
+  await tape.sound();
+  const pressedAt = await widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => {
+    agent.interrupt();
+    return Date.now();
+  });
+  await call.waitForClientEvent('output_audio_buffer.clear');
+  const { sounding } = call.frames;
+  await expect.poll(() => call.frames.sounding - sounding, 'frames that the server still sends').toBeGreaterThan(75);
+  const late = (await tape.frames(pressedAt + 300)).filter(holds(LOW));
+  expect(late, 'frames that are still heard').toEqual([]);
+});
