@@ -10,8 +10,8 @@ import type { Lab, LabOptions } from '../support/bench-lab.js';
 import { median, round, summarise } from '../support/bench-statistics.js';
 
 const SLOWDOWN = 4;
-/** Events of a trace that are JavaScript being compiled or run; nested ones are counted once. */
-const SCRIPT_EVENTS = new Set(['v8.compile', 'v8.compileModule', 'v8.evaluateModule', 'EvaluateScript', 'FunctionCall', 'RunMicrotasks', 'V8.GC_SCAVENGER', 'MinorGC', 'MajorGC', 'TimerFire', 'FireAnimationFrame', 'FireIdleCallback']);
+/** Milliseconds until a new page's process has nothing left to do. */
+const SETTLE = 600;
 
 const OBSERVE = `
 window.shift = 0;
@@ -24,16 +24,6 @@ new PerformanceObserver((list) => {
 }).observe({ type: 'longtask', buffered: true });
 `;
 
-interface TraceEvent {
-  name: string;
-  ph: string;
-  pid: number;
-  tid: number;
-  ts: number;
-  dur?: number;
-  args?: { name?: string };
-}
-
 interface Load {
   readonly script: number;
   readonly blocked: number;
@@ -42,33 +32,10 @@ interface Load {
   readonly requests: number;
 }
 
-/** Milliseconds of JavaScript on the busiest main thread of a renderer in a trace. */
-function scriptTime(events: readonly TraceEvent[]): number {
-  const mains = events.filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain');
-  const times = mains.map(({ pid, tid }) => {
-    const spans = events
-      .filter((event) => event.pid === pid && event.tid === tid && event.ph === 'X' && SCRIPT_EVENTS.has(event.name))
-      .sort((a, b) => a.ts - b.ts);
-    let end = 0;
-    let sum = 0;
-    for (const { ts, dur = 0 } of spans) {
-      sum += Math.max(0, ts + dur - Math.max(ts, end));
-      end = Math.max(end, ts + dur);
-    }
-    return sum / 1000;
-  });
-  return Math.max(0, ...times);
-}
-
-async function traced(cdp: CDPSession, run: () => Promise<unknown>): Promise<TraceEvent[]> {
-  const events: TraceEvent[] = [];
-  cdp.on('Tracing.dataCollected', ({ value }) => events.push(...(value as unknown as TraceEvent[])));
-  const complete = new Promise((resolve) => cdp.once('Tracing.tracingComplete', resolve));
-  await cdp.send('Tracing.start', { transferMode: 'ReportEvents', traceConfig: { includedCategories: ['devtools.timeline', 'v8'] } });
-  await run();
-  await cdp.send('Tracing.end');
-  await complete;
-  return events;
+/** Milliseconds of JavaScript in a page's process so far, compilation included. No trace: tracing costs as much again. */
+async function scriptTime(cdp: CDPSession): Promise<number> {
+  const { metrics } = await cdp.send('Performance.getMetrics');
+  return 1000 * (metrics.find(({ name }) => name === 'ScriptDuration')?.value ?? NaN);
 }
 
 const PAGES = { empty: '/empty.html', inline: '/inline.html', floating: '/floating.html' } as const;
@@ -84,15 +51,17 @@ async function load(lab: Lab, path: string): Promise<Load> {
     const page = await context.newPage();
     await page.goto(`${lab.site.origin}/blank.html`);
     const cdp = await context.newCDPSession(page);
-    const events = await traced(cdp, async () => {
-      await page.goto(`${lab.site.origin}${path}`, { waitUntil: 'load' });
-      await pause(700);
-    });
+    await cdp.send('Performance.enable', { timeDomain: 'timeTicks' });
+    await pause(SETTLE);
+    const before = await scriptTime(cdp);
+    await page.goto(`${lab.site.origin}${path}`, { waitUntil: 'load' });
+    await pause(SETTLE);
+    const script = (await scriptTime(cdp)) - before;
     const measured = await page.evaluate(`({
       blocked: window.blocked, shift: window.shift,
       requests: performance.getEntriesByType('resource').filter(({ name }) => !name.startsWith('data:')).length,
     })`);
-    return { ...(measured as Omit<Load, 'script'>), script: scriptTime(events) };
+    return { ...(measured as Omit<Load, 'script'>), script };
   } finally {
     await leave();
   }
