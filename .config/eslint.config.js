@@ -20,7 +20,8 @@ const ROOMS = {
   dialects: ['contract'],
   media: ['contract'],
   transport: ['dialects', 'contract'],
-  session: ['transport', 'conversation', 'media', 'contract'],
+  // `dialects` and `transport` by import() alone: what differs per server must not weigh on the others.
+  session: ['transport', 'dialects', 'conversation', 'media', 'contract'],
   views: ['contract', 'i18n', 'styles'],
   element: ['views', 'session', 'conversation', 'i18n', 'styles', 'contract'],
   server: ['contract'],

@@ -1,6 +1,6 @@
 /** The events that `<voice-agent>` dispatches, typed for `addEventListener`. All bubble and are composed. */
 import type { VoiceAgentError } from './errors.js';
-import type { Message, ToolCall } from './messages.js';
+import type { Approval, Message, ToolCall } from './messages.js';
 import type { CallOptions, RealtimeEvent } from './options.js';
 import type { Activity, CallState } from './states.js';
 
@@ -16,6 +16,8 @@ export interface VoiceAgentEventDetails {
   'voice-agent-message': { readonly message: Message };
   'voice-agent-tool-start': { readonly call: ToolCall };
   'voice-agent-tool-end': { readonly call: ToolCall; readonly output: string; readonly error?: unknown };
+  /** A tool wants to run that needs a yes. The panel asks the visitor; a page that decides calls one of the functions. */
+  'voice-agent-approval-request': { readonly approval: Approval; approve(): void; reject(): void };
   /** Each raw event of the server. */
   'voice-agent-server-event': { readonly event: RealtimeEvent };
   'voice-agent-error': { readonly error: VoiceAgentError };
@@ -41,6 +43,8 @@ export interface RequestDetails {
   'voice-agent-send-request': { readonly text: string };
   /** Show or hide the panel. */
   'voice-agent-open-request': { readonly open: boolean };
+  /** The visitor's answer to an approval. */
+  'voice-agent-decide-request': { readonly id: string; readonly approved: boolean };
   /** Play the agent's voice after the browser refused. */
   'voice-agent-sound-request': undefined;
 }

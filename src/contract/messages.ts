@@ -37,6 +37,21 @@ export interface ToolCall {
   readonly status: 'streaming' | 'running' | 'done' | 'failed';
 }
 
+/** What must not happen before somebody says yes. */
+export interface Approval {
+  /** The function call's `callId`, or the id of the MCP server's request. */
+  readonly id: string;
+  readonly kind: 'function' | 'mcp';
+  /** Name of the tool. */
+  readonly name: string;
+  /** The MCP server that would run it. */
+  readonly server?: string;
+  /** JSON text of the arguments, as the model wrote it. */
+  readonly arguments: string;
+  /** `performance.now()` milliseconds at which silence counts as no. */
+  readonly expires: number;
+}
+
 /** The whole conversation at one moment, in the order in which it was said. */
 export interface Conversation {
   readonly messages: readonly Message[];

@@ -1,4 +1,5 @@
 /** What a page may configure, as types. Defaults are named here and applied in `session/` and `element/`. */
+import type { Dialect, DialectName, KeyCarrier } from './dialect.js';
 
 /** A raw Realtime event: JSON with a `type`. */
 export interface RealtimeEvent {
@@ -15,8 +16,21 @@ export type TurnDetectionName = 'semantic_vad' | 'server_vad' | 'none';
 /** Turn detection by name, or the protocol's full object. */
 export type TurnDetection = TurnDetectionName | ({ readonly type: string } & Readonly<Record<string, unknown>>) | null;
 
-/** Protocol family of the server. */
-export type DialectName = 'ga' | 'beta';
+/** How events and sound travel: over WebRTC, or over one WebSocket. */
+export type TransportName = 'webrtc' | 'websocket';
+
+/** What a call is for: to talk with the agent, or to write down what the visitor says. */
+export type CallMode = 'conversation' | 'transcription';
+
+/** A transport of the page's own: any object with the Agents SDK's `RealtimeTransportLayer` interface. */
+export interface ForeignTransport {
+  readonly status: 'connecting' | 'connected' | 'disconnecting' | 'disconnected';
+  readonly muted: boolean | null;
+  connect(options: { apiKey: string; model?: string; url?: string; initialSessionConfig?: Record<string, unknown> }): Promise<void>;
+  sendEvent(event: never): void;
+  on(type: never, listener: never): unknown;
+  close(): void;
+}
 
 /** Where the widget sits. */
 export type Placement = 'inline' | 'bottom-end' | 'bottom-start' | 'top-end' | 'top-start';
@@ -26,11 +40,13 @@ export type Theme = 'auto' | 'light' | 'dark';
 export interface ClientTool {
   readonly name: string;
   readonly description?: string;
-  /** JSON Schema of the arguments object. */
-  readonly parameters?: Readonly<Record<string, unknown>>;
+  /** JSON Schema of the arguments object, or a zod (version 4) object schema, which also checks them. */
+  readonly parameters?: Readonly<Record<string, unknown>> | object;
   /** Runs the tool; the signal ends with the call or after the tool's time limit (15 s). */
-  execute(args: unknown, context: { signal: AbortSignal; callId: string }): unknown;
-  /** Milliseconds until the model gets a time-out result instead. Default 15000. */
+  execute(args: never, context: { signal: AbortSignal; callId: string }): unknown;
+  /** True, or a function that says so: the visitor is asked before it runs. Default false. */
+  readonly needsApproval?: boolean | ((args: unknown, context: { callId: string }) => boolean | Promise<boolean>);
+  /** Milliseconds until the model gets a time-out result instead; the visitor's time to decide is not counted. Default 15000. */
   readonly timeout?: number;
 }
 
@@ -40,12 +56,24 @@ export interface CallOptions {
   readonly tokenUrl?: string;
   readonly token?: TokenProvider;
   /**
-   * How a key begins. Default `ek_`, OpenAI's ephemeral keys; set it (`''` for anything) for another server. Standard
-   * keys (`sk-`) are refused whatever it says.
+   * How a key begins. Default with the dialect `ga`: `ek_`, OpenAI's ephemeral keys; anything with other dialects.
+   * Standard keys (`sk-`) are refused whatever it says.
    */
   readonly keyPrefix?: string;
   /** Realtime API root. Default `https://api.openai.com/v1`. */
   readonly baseUrl?: string;
+  /** Default `webrtc`. */
+  readonly transport?: TransportName | ForeignTransport;
+  /** What the server speaks: a name, or a dialect of the page's own. Default `ga`, OpenAI's current interface. */
+  readonly dialect?: DialectName | Dialect;
+  /** How the key travels on a WebSocket, where the dialect's own way does not fit. */
+  readonly keyCarrier?: KeyCarrier;
+  /** Default `conversation`. */
+  readonly mode?: CallMode;
+  /** Redial by itself, with a new key, when an established call breaks. Default false. */
+  readonly reconnect?: boolean;
+  /** A `RealtimeAgent` of the Agents SDK: its handoffs, guardrails, tools and history run in the page. */
+  readonly agent?: object;
   readonly model?: string;
   readonly voice?: string;
   readonly instructions?: string;
@@ -69,6 +97,7 @@ export interface CallOptions {
 export interface ConnectOptions {
   /** Milliseconds until the attempt fails; wins over the `timeout` setting. */
   readonly timeout?: number;
+  /** Wins over the `reconnect` setting. */
   readonly reconnect?: boolean;
   /** Ends the attempt (before it is connected) with an `aborted` error. */
   readonly signal?: AbortSignal;

@@ -37,6 +37,7 @@ const LINES: { [K in Exclude<VoiceAgentEventName, 'voice-agent-server-event'>]: 
   'voice-agent-message': ({ message }) => ({ gist: `${message.role}: ${message.text}`, side: sideOf(message.role) }),
   'voice-agent-tool-start': ({ call }) => ({ gist: `${call.name}(${call.arguments})` }),
   'voice-agent-tool-end': ({ call, output, error }) => ({ gist: `${call.name} → ${output}`, side: error === undefined ? 'call' : 'error' }),
+  'voice-agent-approval-request': ({ approval }) => ({ gist: `may ${approval.name}(${approval.arguments}) run?` }),
   'voice-agent-error': ({ error }) => ({ gist: `${error.code}: ${error.message}`, side: 'error' }),
 };
 

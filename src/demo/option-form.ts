@@ -74,7 +74,7 @@ export function bindOptions(agent: VoiceAgent, parts: OptionParts): Options {
   });
   endTurn.addEventListener('click', () => {
     agent.sendEvent({ type: 'input_audio_buffer.commit' });
-    agent.answer();
+    void agent.answer();
   });
   agent.addEventListener('voice-agent-state-change', showTurn);
   new MutationObserver(() => {

@@ -8,7 +8,7 @@ import { LitElement, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import { VoiceAgentEvent } from '../contract/events.js';
 import type { RequestEvent } from '../contract/events.js';
-import type { Call } from '../contract/call.js';
+import type { AudioInput, Call, HistoryItem } from '../contract/call.js';
 import type { Message } from '../contract/messages.js';
 import type {
   CallOptions,
@@ -42,6 +42,7 @@ const startsCall = (target: EventTarget): boolean =>
  * @fires {VoiceAgentEvent<'voice-agent-message'>} voice-agent-message - A finished turn
  * @fires {VoiceAgentEvent<'voice-agent-tool-start'>} voice-agent-tool-start - A client tool begins
  * @fires {VoiceAgentEvent<'voice-agent-tool-end'>} voice-agent-tool-end - A client tool ended
+ * @fires {VoiceAgentEvent<'voice-agent-approval-request'>} voice-agent-approval-request - A tool wants to run that needs a yes; `detail.approve()` and `detail.reject()` decide, the panel asks the visitor meanwhile
  * @fires {VoiceAgentEvent<'voice-agent-server-event'>} voice-agent-server-event - Each raw event of the server
  * @fires {VoiceAgentEvent<'voice-agent-error'>} voice-agent-error - A call failed, or the server reported an error
  * @cssstate idle - No call yet
@@ -63,6 +64,12 @@ export class VoiceAgent extends LitElement {
     tokenUrl: { attribute: 'token-url' },
     token: { attribute: false },
     baseUrl: { attribute: 'base-url' },
+    transport: {},
+    dialect: {},
+    keyCarrier: { attribute: 'key-carrier' },
+    mode: {},
+    reconnect: { type: Boolean },
+    agent: { attribute: false },
     model: {},
     voice: {},
     instructions: {},
@@ -74,6 +81,7 @@ export class VoiceAgent extends LitElement {
     timeout: { type: Number },
     mediaStream: { attribute: false },
     audioElement: { attribute: false },
+    for: {},
     placement: { reflect: true },
     heading: { reflect: true },
     theme: { reflect: true },
@@ -88,6 +96,18 @@ export class VoiceAgent extends LitElement {
   declare token: TokenProvider | undefined;
   /** Realtime API root. Default `https://api.openai.com/v1`. */
   declare baseUrl: string | undefined;
+  /** `webrtc` (default) or `websocket`; the property also takes an object with the SDK's `RealtimeTransportLayer` interface. */
+  declare transport: CallOptions['transport'];
+  /** What the server speaks: `ga` (default), `beta`, `localai`, `speaches`, `xai`, `azure`; the property also takes a `Dialect`. */
+  declare dialect: CallOptions['dialect'];
+  /** How the key travels on a WebSocket: `subprotocol`, `query` or `none`; the dialect's own way when left out. */
+  declare keyCarrier: CallOptions['keyCarrier'];
+  /** `conversation` (default), or `transcription`: captions of what the visitor says, without answers. */
+  declare mode: CallOptions['mode'];
+  /** True redials by itself, with a new key, when an established call breaks. */
+  declare reconnect: boolean | undefined;
+  /** A `RealtimeAgent`: its tools, handoffs and guardrails run in the page. */
+  declare agent: object | undefined;
   /** Model of the session; sent only when set. */
   declare model: string | undefined;
   /** Voice of the agent; sent only when set. */
@@ -110,6 +130,8 @@ export class VoiceAgent extends LitElement {
   declare mediaStream: MediaStream | undefined;
   /** The page's own element for the agent's voice. */
   declare audioElement: HTMLAudioElement | undefined;
+  /** Id of the page's field that `mode="transcription"` writes into. */
+  declare for: string | undefined;
   /** Where the widget sits: `inline` (default), `bottom-end`, `bottom-start`, `top-end`, `top-start`. */
   declare placement: Placement;
   /** Name of the agent, shown and read out. */
@@ -196,14 +218,23 @@ export class VoiceAgent extends LitElement {
     this.muted = on;
   }
 
-  /** Says something by text as the visitor. Rejects with `invalid_request` while not connected. */
-  async send(text: string): Promise<void> {
-    (await this.#calls.load()).sendText(text);
+  /**
+   * Says something as the visitor: a text, or sound (PCM16, mono, 24 kHz). Rejects with `invalid_request` while not
+   * connected.
+   */
+  async send(input: string | AudioInput, options?: { commit?: boolean }): Promise<void> {
+    const call = await this.#calls.load();
+    return typeof input === 'string' ? call.sendText(input) : call.sendAudio(input, options);
   }
 
   /** Asks the agent to answer now (with `turn-detection="none"`, or to make it speak first). */
-  answer(response?: Readonly<Record<string, unknown>>): void {
-    this.sendEvent({ type: 'response.create', ...(response && { response }) });
+  async answer(response?: Readonly<Record<string, unknown>>): Promise<void> {
+    (await this.#calls.load()).answer(response);
+  }
+
+  /** Shows the agent an image, a `data:` address; `triggerResponse: false` waits with the answer. */
+  addImage(dataUrl: string, options?: { triggerResponse?: boolean }): void {
+    this.#calls.call?.addImage(dataUrl, options);
   }
 
   /** Sends a raw event of the protocol. */
@@ -214,6 +245,16 @@ export class VoiceAgent extends LitElement {
   /** Changes the running session's settings: the protocol's session object, only the fields to change. */
   updateSessionConfig(config: Readonly<Record<string, unknown>>): void {
     this.#calls.call?.updateSessionConfig(config);
+  }
+
+  /** Makes the server's conversation these items: what is missing is sent, what is too much is deleted. */
+  resetHistory(items: readonly HistoryItem[]): void {
+    this.#calls.call?.resetHistory(items);
+  }
+
+  /** Decides what a hosted MCP server asked for: the approval of `voice-agent-approval-request`, or its id. */
+  sendMcpResponse(request: { readonly id: string } | { readonly itemId: string }, approved: boolean): void {
+    this.#calls.call?.decide('id' in request ? request.id : request.itemId, approved);
   }
 
   /**

@@ -6,7 +6,7 @@
  * Does not own: the track's life (the connection ends it), nor when an answer is interrupted.
  */
 
-/** Milliseconds that frames of a cut answer may still come out of the browser's jitter buffer. */
+/** Milliseconds that frames of a cut answer may still come out of the browser's jitter buffer (WebRTC). */
 const LATE_FRAMES = 120;
 
 /** What the speaker needs from outside. */
@@ -15,6 +15,8 @@ export interface SpeakerSetup {
   readonly timers: { setTimeout(callback: () => void, milliseconds: number): unknown; clearTimeout(timer: unknown): void };
   /** Milliseconds of a steady clock. */
   now(): number;
+  /** Milliseconds that sound of a cut answer may still arrive. Default: what a WebRTC connection needs. */
+  readonly lateFrames?: number;
   /** The browser refuses to play before a gesture (`true`), or plays after all (`false`). */
   onBlocked(blocked: boolean): void;
 }
@@ -80,7 +82,7 @@ export class Speaker {
   /** Lets the next answer through, as soon as no frame of the cut one can be left in the browser's buffer. */
   open(): void {
     if (this.#cutAt === undefined || this.#opening !== undefined) return;
-    const wait = this.#cutAt + LATE_FRAMES - this.#setup.now();
+    const wait = this.#cutAt + (this.#setup.lateFrames ?? LATE_FRAMES) - this.#setup.now();
     if (wait <= 0) this.#openNow();
     else this.#opening = this.#setup.timers.setTimeout(() => this.#openNow(), wait);
   }

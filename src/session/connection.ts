@@ -5,15 +5,17 @@
  * Owns: the order of these steps, the replacement of an outdated key. One `AbortSignal` ends them all.
  * Does not own: the parts themselves, nor what is cleaned up after a failure (`live-call.ts`).
  */
-import type { CallOptions } from '../contract/options.js';
+import type { Dialect } from '../contract/dialect.js';
 import { VoiceAgentError } from '../contract/errors.js';
+import type { CallOptions } from '../contract/options.js';
 import type { ConnectPhase } from '../contract/states.js';
 import type { Microphone } from '../media/microphone.js';
-import type { Answer, Transport, TransportModule, TransportOptions } from '../transport/transport.js';
+import type { Answer, SocketAddress, Transport, TransportModule, TransportOptions } from '../transport/transport.js';
 import type { Environment } from './environment.js';
 import { until } from './http.js';
 import { exchangeOffer, hangUp, KeyRefused } from './offer-exchange.js';
-import { callUrl, sessionSettings } from './session-settings.js';
+import { callUrl, keyCarrier, socketAddress, transportKind } from './route.js';
+import { sessionSettings } from './session-settings.js';
 import type { Token, TokenSource } from './token-source.js';
 
 /** Milliseconds of age from which a refused key may be an expired one: the shortest life that the API gives. */
@@ -27,7 +29,7 @@ export interface ConnectionSetup {
   /** `undefined` for a call by text alone. */
   readonly microphone: Microphone | undefined;
   readonly signal: AbortSignal;
-  readonly transport: Omit<TransportOptions, 'session' | 'receiveOnly' | 'timers' | 'exchange'>;
+  readonly transport: Pick<TransportOptions, 'onTrack' | 'onConfiguring' | 'onEvent' | 'onStalled' | 'onEnd'>;
   onPhase(phase: ConnectPhase): void;
   /** The browser asks the visitor (`true`), who may take any time, or got an answer. */
   onPrompt(open: boolean): void;
@@ -40,7 +42,7 @@ export interface ConnectionSetup {
 export class Connection {
   transport: Transport | undefined;
   readonly #setup: ConnectionSetup;
-  #key: Token | undefined;
+  #used: Token | undefined;
   #url: URL | undefined;
   #callId: string | undefined;
 
@@ -50,12 +52,19 @@ export class Connection {
 
   /** Resolves when the session is configured and the microphone on the wire. @throws VoiceAgentError */
   async open(): Promise<void> {
-    const { environment, options, tokens, microphone, signal } = this.#setup;
-    const obstacle = environment.webRtc ? microphone?.obstacle() : new VoiceAgentError('unsupported');
+    const { environment, options, microphone, signal } = this.#setup;
+    const kind = transportKind(options);
+    const obstacle = environment.supports(kind) ? microphone?.obstacle() : new VoiceAgentError('unsupported');
     if (obstacle) throw obstacle;
-    this.#url = callUrl(options, environment.baseUrl);
-    const key = handled(tokens.get(signal));
-    environment.preconnect(this.#url.origin);
+    const coming = handled(this.#loadDialect());
+    // The dialect named by the page may know another place; most calls need not wait for one.
+    const dialect = options.dialect === undefined || options.dialect === 'ga' ? undefined : await until(coming, signal);
+    if (kind === 'webrtc' && dialect?.offer === false) {
+      throw new VoiceAgentError('unsupported', { message: `Servers of the dialect "${dialect.name}" take no WebRTC: set transport="websocket".` });
+    }
+    const url = (this.#url = callUrl(options, environment.baseUrl, dialect));
+    const key = handled(this.#key(kind !== 'webrtc' && keyCarrier(options, dialect) === 'none'));
+    environment.preconnect(url.origin.replace(/^ws/, 'http'));
     const module = handled(this.#load());
     const granted = handled(microphone?.granted() ?? Promise.resolve(true));
     const track = handled(this.#listen(key, granted));
@@ -63,10 +72,15 @@ export class Connection {
     signal.throwIfAborted();
     const transport = createTransport({
       ...this.#setup.transport,
+      call: options,
       session: sessionSettings(options),
+      dialect,
       receiveOnly: !microphone,
       timers: environment,
+      openAudio: (setup) => environment.openAudio(setup),
       exchange: (offer) => this.#exchange(offer, key, granted, track),
+      dial: () => this.#dial(url, dialect, key, granted, track),
+      key: async () => (await this.#ready(key, granted, track)).value,
     });
     this.transport = transport;
     const joined = track.then((live) => (live ? transport.useMicrophone(live) : undefined));
@@ -77,14 +91,34 @@ export class Connection {
   release(): void {
     const { transport } = this;
     transport?.release();
-    if (transport && !transport.reached && this.#key && this.#url) {
-      hangUp(this.#setup.environment, this.#url, this.#callId, this.#key.value);
+    if (transport && !transport.reached && this.#used && this.#url) {
+      hangUp(this.#setup.environment, this.#url, this.#callId, this.#used.value);
     }
-    this.#key = undefined;
+    this.#used = undefined;
+  }
+
+  /** A key; an empty one where none is needed: the server asks for none, or the page's own transport brings its own. */
+  async #key(needless: boolean): Promise<Token> {
+    const { environment, options, tokens, signal } = this.#setup;
+    const unnamed = !options.token && !options.tokenUrl;
+    if (needless || (unnamed && transportKind(options) === 'foreign')) {
+      return { value: '', at: environment.now(), expires: undefined };
+    }
+    return tokens.get(signal);
+  }
+
+  async #loadDialect(): Promise<Dialect | undefined> {
+    const { dialect = 'ga' } = this.#setup.options;
+    if (typeof dialect === 'object') return dialect;
+    if (dialect === 'ga') return undefined;
+    return this.#setup.environment.loadDialect(dialect).catch((cause: unknown) => {
+      throw VoiceAgentError.from(cause, 'network');
+    });
   }
 
   #load(): Promise<TransportModule> {
-    return this.#setup.environment.loadTransport().catch((cause: unknown) => {
+    const { environment, options } = this.#setup;
+    return environment.loadTransport(transportKind(options)).catch((cause: unknown) => {
       throw new VoiceAgentError('network', { message: 'The code for calls could not be loaded.', cause });
     });
   }
@@ -107,18 +141,30 @@ export class Connection {
     }
   }
 
-  async #exchange(offer: string, key: Promise<Token>, granted: Promise<boolean>, track: Promise<unknown>): Promise<Answer> {
-    const { environment, tokens, signal, onPhase } = this.#setup;
+  /** The key for the connection that is made now: not before the visitor has said yes, and fresh. */
+  async #ready(key: Promise<Token>, granted: Promise<boolean>, track: Promise<unknown>): Promise<Token> {
+    const { tokens, signal, onPhase } = this.#setup;
     let token = await until(key, signal);
     // The server's call, which costs money and time out, begins when the visitor has said yes.
     if (!(await granted)) await until(track, signal);
-    const renewed = tokens.renewable && !tokens.isFresh(token);
-    if (renewed) token = await tokens.get(signal);
+    if (token.value && tokens.renewable && !tokens.isFresh(token)) token = await tokens.get(signal);
     onPhase('negotiating');
+    return token;
+  }
+
+  async #dial(url: URL, dialect: Dialect | undefined, key: Promise<Token>, granted: Promise<boolean>, track: Promise<unknown>): Promise<SocketAddress> {
+    const { value } = await this.#ready(key, granted, track);
+    return socketAddress(url, value, keyCarrier(this.#setup.options, dialect), dialect);
+  }
+
+  async #exchange(offer: string, key: Promise<Token>, granted: Promise<boolean>, track: Promise<unknown>): Promise<Answer> {
+    const { environment, tokens, signal } = this.#setup;
+    const token = await this.#ready(key, granted, track);
     try {
       return await this.#post(token, offer);
     } catch (reason) {
       const outdated = environment.now() - token.at >= SHORTEST_LIFE;
+      const renewed = token !== (await key);
       if (!(reason instanceof KeyRefused) || renewed || !outdated || !tokens.renewable) throw reason;
       return await this.#post(await tokens.get(signal), offer);
     }
@@ -127,7 +173,7 @@ export class Connection {
   async #post(token: Token, offer: string): Promise<Answer> {
     const { environment, signal } = this.#setup;
     const url = this.#url as URL;
-    this.#key = token;
+    this.#used = token;
     const answer = await exchangeOffer(environment, url, token.value, offer, signal);
     // Given up in the very moment in which the answer was read.
     if (signal.aborted) hangUp(environment, url, answer.callId, token.value);

@@ -2,7 +2,12 @@
  * Everything that a call takes from the browser, as one argument, so that tests own time, chance, network and devices.
  */
 import type { MicrophoneSource } from '../media/microphone.js';
+import type { Dialect, DialectName } from '../contract/dialect.js';
+import type { OpenPcmAudio } from '../contract/pcm-audio.js';
 import type { Timers, TransportModule } from '../transport/transport.js';
+
+/** The transports by where their code is. */
+export type TransportKind = 'webrtc' | 'websocket' | 'foreign';
 
 /** What a call needs from outside. */
 export interface Environment extends Timers, MicrophoneSource {
@@ -11,14 +16,18 @@ export interface Environment extends Timers, MicrophoneSource {
   /** 0 ≤ x < 1. */
   random(): number;
   fetch(url: string | URL, init: RequestInit): Promise<Response>;
-  /** Loads the transport's code; called again after a failure. */
-  loadTransport(): Promise<TransportModule>;
+  /** Loads a transport's code; called again after a failure. */
+  loadTransport(kind: TransportKind): Promise<TransportModule>;
+  /** Loads a dialect's code. Never called for `ga`. */
+  loadDialect(name: Exclude<DialectName, 'ga'>): Promise<Dialect>;
+  /** Loads the code for sound over WebSocket and opens it. */
+  readonly openAudio: OpenPcmAudio;
   /** Opens the connection to a server before anything is asked of it; sends no request. */
   preconnect(origin: string): void;
   /** A new audio element, not in the document. */
   createAudio(): HTMLAudioElement;
-  /** True where the browser can make peer connections. */
-  readonly webRtc: boolean;
+  /** Whether the browser has what this kind of transport needs. */
+  supports(kind: TransportKind): boolean;
   /** The address that relative ones are resolved against. */
   readonly baseUrl: string;
   /** Calls back when the page goes away, also into the back/forward cache. Returns the unsubscription. */
@@ -40,7 +49,13 @@ interface ZodHost {
  * The transport's code, once asked for. Browsers answer an `import()` of a loaded module some tasks later, after the panel
  * that the same click opens was laid out; an own promise is as good as at once.
  */
-let transport: Promise<TransportModule> | undefined;
+const transports: { [K in TransportKind]?: Promise<TransportModule> | undefined } = {};
+
+const loaders: Record<TransportKind, () => Promise<TransportModule>> = {
+  webrtc: () => import('../transport/index.js'),
+  websocket: () => import('../transport/websocket.js'),
+  foreign: () => import('../transport/foreign.js'),
+};
 
 /** The real thing. Reads browser objects late, so that a call can be made before they are replaced or patched. */
 export function browserEnvironment(): Environment {
@@ -50,15 +65,17 @@ export function browserEnvironment(): Environment {
     setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
     clearTimeout: (timer) => clearTimeout(timer as number | undefined),
     fetch: (url, init) => fetch(url, init),
-    loadTransport() {
+    loadTransport(kind) {
       // The SDK's zod would probe `new Function("")`, which a strict Content-Security-Policy reports. It reads this
       // switch while it loads, so it is set before the chunk is asked for: bundlers may reorder modules inside a chunk.
       ((globalThis as ZodHost).__zod_globalConfig ??= {}).jitless = true;
-      return (transport ??= import('../transport/index.js').catch((reason: unknown) => {
-        transport = undefined;
+      return (transports[kind] ??= loaders[kind]().catch((reason: unknown) => {
+        transports[kind] = undefined;
         throw reason;
       }));
     },
+    loadDialect: async (name) => (await import('../dialects/index.js')).loadDialect(name),
+    openAudio: async (setup) => (await import('../media/pcm-audio.js')).openPcmAudio(setup),
     preconnect(origin) {
       const link = document.createElement('link');
       link.rel = 'preconnect';
@@ -78,9 +95,9 @@ export function browserEnvironment(): Environment {
     get secure() {
       return isSecureContext;
     },
-    get webRtc() {
-      return typeof RTCPeerConnection === 'function';
-    },
+    supports: (kind) =>
+      kind === 'foreign' ||
+      (kind === 'webrtc' ? typeof RTCPeerConnection === 'function' : typeof WebSocket === 'function' && typeof AudioWorkletNode === 'function'),
     get baseUrl() {
       return document.baseURI;
     },

@@ -21,6 +21,7 @@ import { Connection } from './connection.js';
 import { Deadline } from './deadline.js';
 import type { Environment } from './environment.js';
 import { PageTools } from './page-tools.js';
+import { transportKind } from './route.js';
 import { readServerError } from './server-error.js';
 import type { TokenSource } from './token-source.js';
 import type { CallEvent } from './transition.js';
@@ -82,6 +83,8 @@ export class LiveCall {
       element: options.audioElement ?? environment.createAudio(),
       timers: environment,
       now: () => environment.now(),
+      // Over a WebSocket the sound is cut where it is queued: nothing of it can come late.
+      ...(transportKind(options) === 'webrtc' ? {} : { lateFrames: 0 }),
       onBlocked: (blocked) => setup.change({ type: 'sound', blocked }),
     });
     this.#tools = new PageTools({
@@ -114,7 +117,7 @@ export class LiveCall {
       transport: {
         onTrack: (track) => this.#speaker.attach(track),
         onConfiguring: () => this.#enter('configuring'),
-        onEvent: (event) => this.#receive(event),
+        onEvent: (event, own) => this.#receive(event, own),
         onStalled: (stalled) => this.#stall(stalled),
         onEnd: (end) => this.#end(end),
       },
@@ -197,6 +200,12 @@ export class LiveCall {
   }
 
   /** @throws VoiceAgentError `invalid_request` */
+  answer(response?: Readonly<Record<string, unknown>>): void {
+    this.#live();
+    this.#request(response);
+  }
+
+  /** @throws VoiceAgentError `invalid_request` */
   sendEvent(event: RealtimeEvent): void {
     this.#live().sendEvent(event);
   }
@@ -261,15 +270,15 @@ export class LiveCall {
     if (greeting && this.#isOpen) this.#request({ instructions: `Greet the visitor with exactly these words: "${greeting}"` });
   }
 
-  #request(response?: Record<string, unknown>): void {
+  #request(response?: Readonly<Record<string, unknown>>): void {
     this.transport?.requestResponse(response);
     this.#turns.expect();
     this.#showActivity();
   }
 
-  #receive(event: RealtimeEvent): void {
+  #receive(event: RealtimeEvent, own = false): void {
     const { conversation, onServerEvent } = this.#setup;
-    onServerEvent(event);
+    if (!own) onServerEvent(event);
     if (this.#released) return;
     const speaksOver = event.type === 'input_audio_buffer.speech_started' && this.#turns.hasAnswer && this.#turns.yields;
     if (speaksOver) this.#cut();

@@ -2,8 +2,7 @@
  * The protocol's session object from a page's settings: exactly what the page set, so that everything else stays as the
  * server bound it to the key.
  */
-import { VoiceAgentError } from '../contract/errors.js';
-import { DEFAULT_BASE_URL, type CallOptions, type TurnDetection } from '../contract/options.js';
+import type { CallOptions, TurnDetection } from '../contract/options.js';
 
 type Json = Record<string, unknown>;
 
@@ -11,7 +10,7 @@ type Json = Record<string, unknown>;
 const TRANSCRIBER = 'gpt-transcribe';
 
 /**
- * The `session` of the first `session.update`. `model` is not in it: a model is chosen with the call (see `callUrl`) and
+ * The `session` of the first `session.update`. `model` is not in it: a model is chosen with the call (see `route.ts`) and
  * cannot be changed afterwards.
  */
 export function sessionSettings(options: CallOptions): Json {
@@ -30,17 +29,6 @@ export function sessionSettings(options: CallOptions): Json {
     ...(tools?.length ? { tools: tools.map(({ name, description, parameters }) => declaration(name, description, parameters)) } : {}),
   };
   return sessionConfig ? merge(session, sessionConfig) : session;
-}
-
-/** Where the offer goes. @throws VoiceAgentError `unsupported` for a `baseUrl` that is no address */
-export function callUrl({ baseUrl, model }: CallOptions, base: string): URL {
-  try {
-    const url = new URL(`${(baseUrl || DEFAULT_BASE_URL).replace(/\/+$/, '')}/realtime/calls`, base);
-    if (model) url.searchParams.set('model', model);
-    return url;
-  } catch {
-    throw new VoiceAgentError('unsupported', { message: 'base-url is no address.' });
-  }
 }
 
 function declaration(name: string, description: string | undefined, parameters: unknown): Json {

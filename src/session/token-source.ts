@@ -31,7 +31,7 @@ export interface Token {
   readonly expires: number | undefined;
 }
 
-type Source = Pick<CallOptions, 'tokenUrl' | 'token' | 'keyPrefix'>;
+type Source = Pick<CallOptions, 'tokenUrl' | 'token' | 'keyPrefix' | 'dialect'>;
 
 interface Ahead {
   readonly promise: Promise<Token>;
@@ -186,7 +186,8 @@ export class TokenSource {
       this.#warned = true;
       throw new VoiceAgentError('token_malformed', { message: 'A standard API key was refused: it must never reach a browser.' });
     }
-    const prefix = this.#source.keyPrefix ?? 'ek_';
+    const { keyPrefix, dialect = 'ga' } = this.#source;
+    const prefix = keyPrefix ?? (dialect === 'ga' ? 'ek_' : '');
     if (typeof value !== 'string' || !value.startsWith(prefix) || !/^[\x21-\x7e]{1,4096}$/.test(value)) {
       throw new VoiceAgentError('token_malformed');
     }

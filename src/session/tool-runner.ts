@@ -79,7 +79,7 @@ export class ToolRunner {
       });
       // In a promise chain of its own, so that a tool that throws at once is like one that rejects.
       Promise.resolve()
-        .then(() => tool.execute(args, { signal: controller.signal, callId: call.callId }))
+        .then(() => tool.execute(args as never, { signal: controller.signal, callId: call.callId }))
         .then(resolve, reject)
         .finally(() => timers.clearTimeout(timer));
     });

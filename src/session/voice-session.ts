@@ -4,9 +4,9 @@
  * Owns: the status and its transitions, who asked for what last (connect or close), the listeners.
  * Does not own: the parts of a call (`live-call.ts`), what was said (`conversation/`).
  */
-import type { Call, CallEvents, Levels } from '../contract/call.js';
+import type { AudioInput, Call, CallEvents, HistoryItem, Levels } from '../contract/call.js';
 import { VoiceAgentError } from '../contract/errors.js';
-import type { Conversation } from '../contract/messages.js';
+import type { Approval, Conversation } from '../contract/messages.js';
 import { DEFAULT_TIMEOUT, type CallOptions, type ConnectOptions, type RealtimeEvent } from '../contract/options.js';
 import type { CallStatus } from '../contract/states.js';
 import { ConversationStore } from '../conversation/index.js';
@@ -15,7 +15,7 @@ import type { CallEnd, Transport } from '../transport/transport.js';
 import { browserEnvironment, type Environment } from './environment.js';
 import { EventHub } from './event-hub.js';
 import { LiveCall } from './live-call.js';
-import { callUrl } from './session-settings.js';
+import { callUrl, transportKind } from './route.js';
 import { TokenSource } from './token-source.js';
 import { transition, type CallEvent } from './transition.js';
 
@@ -72,17 +72,17 @@ export class VoiceSession implements Call {
   }
 
   warm(): void {
-    this.#environment.loadTransport().catch(() => undefined);
+    this.#environment.loadTransport(transportKind(this.#options)).catch(() => undefined);
   }
 
   prepare(): void {
     if (this.#call) return;
     this.warm();
     // Where no call by voice can come about, nobody is asked for a key ahead of the click.
-    if (!this.#environment.webRtc || new Microphone(this.#environment, this.#options.mediaStream).obstacle()) return;
+    if (!this.#environment.supports(transportKind(this.#options)) || new Microphone(this.#environment, this.#options.mediaStream).obstacle()) return;
     this.#tokens.prepare();
     try {
-      this.#environment.preconnect(callUrl(this.#options, this.#environment.baseUrl).origin);
+      this.#environment.preconnect(callUrl(this.#options, this.#environment.baseUrl).origin.replace(/^ws/, 'http'));
     } catch {
       // An address that is none: `connect()` says so.
     }
@@ -123,6 +123,30 @@ export class VoiceSession implements Call {
   sendText(text: string): void {
     const id = `local_${Math.floor(this.#environment.random() * 1e9).toString(36)}_${++this.#texts}`;
     this.#live().sendText(text, id);
+  }
+
+  async sendAudio(_audio: AudioInput, _options?: { commit?: boolean }): Promise<void> {
+    throw new VoiceAgentError('unsupported');
+  }
+
+  addImage(_dataUrl: string, _options?: { triggerResponse?: boolean }): void {
+    throw new VoiceAgentError('unsupported');
+  }
+
+  answer(response?: Readonly<Record<string, unknown>>): void {
+    this.#live().answer(response);
+  }
+
+  resetHistory(_items: readonly HistoryItem[]): void {
+    throw new VoiceAgentError('unsupported');
+  }
+
+  decide(_id: string, _approved: boolean): void {
+    throw new VoiceAgentError('unsupported');
+  }
+
+  get approvals(): readonly Approval[] {
+    return [];
   }
 
   sendEvent(event: RealtimeEvent): void {

@@ -4,13 +4,22 @@
  */
 import type { CallTransport } from '../contract/call.js';
 import type { VoiceAgentError } from '../contract/errors.js';
-import type { RealtimeEvent } from '../contract/options.js';
+import type { Dialect } from '../contract/dialect.js';
+import type { CallOptions, RealtimeEvent } from '../contract/options.js';
+import type { OpenPcmAudio } from '../contract/pcm-audio.js';
 
 /** What the server said to an offer. */
 export interface Answer {
   readonly sdp: string;
   /** The server's id of the call, where it names one. */
   readonly callId: string | undefined;
+}
+
+/** Where a WebSocket is opened. */
+export interface SocketAddress {
+  readonly url: URL;
+  /** Subprotocols to offer, the key's among them; empty: none. */
+  readonly protocols: readonly string[];
 }
 
 /** Timers, so that tests own the time. */
@@ -26,17 +35,30 @@ export type CallEnd = VoiceAgentError | 'server' | 'page';
 export interface TransportOptions {
   /** The protocol's session object, sent once the channel is open; exactly these fields. */
   readonly session: Readonly<Record<string, unknown>>;
+  /** The call's settings, for what only some transports need (a page's own transport, an agent). */
+  readonly call: CallOptions;
   /** True for a call by text alone: the offer asks for the agent's voice and sends none. */
   readonly receiveOnly: boolean;
   readonly timers: Timers;
-  /** Carries the offer to the server; rejects with a `VoiceAgentError`. Called once, before any network traffic. */
+  /** What the server speaks; `undefined`: GA. */
+  readonly dialect: Dialect | undefined;
+  /** WebRTC: carries the offer to the server; rejects with a `VoiceAgentError`. Called once, before any network traffic. */
   exchange(offer: string): Promise<Answer>;
+  /** WebSocket: where to connect, once a key is there; rejects with a `VoiceAgentError`. Called once. */
+  dial(): Promise<SocketAddress>;
+  /** A page's own transport: the key, `''` where the page names no source of keys. Called once. */
+  key(): Promise<string>;
+  /** WebSocket: opens the sound of the call. */
+  readonly openAudio: OpenPcmAudio;
   /** The agent's voice. */
   onTrack(track: MediaStreamTrack): void;
   /** The channel is open and the session settings are on their way. */
   onConfiguring(): void;
-  /** Each well-formed event of the server, once, in order. Must not throw. */
-  onEvent(event: RealtimeEvent): void;
+  /**
+   * Each well-formed event of the server in GA terms, once, in order. `own`: the server did not send it; a transport
+   * that plays the sound itself tells so what a WebRTC server would (`output_audio_buffer.*`). Must not throw.
+   */
+  onEvent(event: RealtimeEvent, own?: boolean): void;
   /** Packets stopped (`true`) or came back (`false`) on a live call. */
   onStalled(stalled: boolean): void;
   /** A live call ended without `release()`. */
@@ -55,8 +77,7 @@ export interface Transport extends CallTransport {
   /** Sends this track to the server from now on; `null` sends none. */
   useMicrophone(track: MediaStreamTrack | null): Promise<void>;
   /** Asks for an answer after the running one; requests that wait together become one. */
-  requestResponse(response?: Record<string, unknown>): void;
-  mute(muted: boolean): void;
+  requestResponse(response?: Readonly<Record<string, unknown>>): void;
   /** Ends the attempt (`connect()` then rejects with `aborted`) or the call, silently and at once. */
   release(): void;
 }

@@ -36,7 +36,7 @@ export class FakeServer {
     this.environment = {
       ...browser,
       secure: true,
-      webRtc: true,
+      supports: () => true,
       baseUrl: location.href,
       mediaDevices: { getUserMedia: (constraints) => this.#open(constraints) },
       permissions: { query: () => Promise.resolve({ state: permission } as PermissionStatus) },

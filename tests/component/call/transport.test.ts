@@ -21,8 +21,13 @@ function call(faults: PeerFaults = {}, overrides: Partial<TransportOptions> = {}
   const tracks: MediaStreamTrack[] = [];
   const offers: string[] = [];
   const transport: Transport = createTransport({
+    call: {},
+    dialect: undefined,
     session: { type: 'realtime' },
     receiveOnly: false,
+    dial: () => Promise.reject(new Error('no socket')),
+    key: () => Promise.reject(new Error('no key')),
+    openAudio: () => Promise.reject(new Error('no sound')),
     timers,
     async exchange(offer) {
       offers.push(offer);

@@ -46,7 +46,7 @@ test('a call comes about, is heard at the other end, and leaves nothing behind',
 });
 
 test('the SDK is loaded with zod told not to make code from text, which a strict policy would report', async () => {
-  await browserEnvironment().loadTransport();
+  await browserEnvironment().loadTransport('webrtc');
   expect(globalThis).toHaveProperty('__zod_globalConfig.jitless', true);
 });
 

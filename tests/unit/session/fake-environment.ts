@@ -111,7 +111,19 @@ export class FakeTransport implements Transport {
   mute(muted: boolean): void {
     this.muted = muted;
   }
+  interrupt(): void {
+    this.sent.push({ type: 'response.cancel' });
+  }
+  sendAudio(): void {
+    this.sent.push({ type: 'input_audio_buffer.append' });
+  }
+  close(): void {
+    this.release();
+  }
   on(): void {
+    // Nobody listens to a fake.
+  }
+  once(): void {
     // Nobody listens to a fake.
   }
   off(): void {
@@ -154,7 +166,7 @@ export function fakeEnvironment(world: World = {}, overrides: Partial<Environmen
     setTimeout: time.setTimeout,
     clearTimeout: time.clearTimeout,
     random: () => 0.5,
-    webRtc: true,
+    supports: () => true,
     secure: true,
     baseUrl: 'https://page.test/',
     microphoneAllowed: () => undefined,
@@ -173,6 +185,8 @@ export function fakeEnvironment(world: World = {}, overrides: Partial<Environmen
       elements.push(element);
       return element as unknown as HTMLAudioElement;
     },
+    loadDialect: () => Promise.reject(new Error('no dialect')),
+    openAudio: () => Promise.reject(new Error('no sound')),
     async loadTransport() {
       await world.code?.();
       return {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { callUrl, sessionSettings } from '../../../src/session/session-settings.js';
+import { callUrl } from '../../../src/session/route.js';
+import { sessionSettings } from '../../../src/session/session-settings.js';
 
 test('nothing set, nothing sent', () => {
   expect(sessionSettings({ tokenUrl: '/token', model: 'gpt-realtime', greeting: 'Hi' })).toEqual({ type: 'realtime' });

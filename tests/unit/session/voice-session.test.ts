@@ -204,7 +204,7 @@ describe('order of the steps', () => {
     ['insecure_context', { secure: false }],
     ['policy_blocked', { microphoneAllowed: () => false }],
     ['unsupported', { mediaDevices: undefined }],
-    ['unsupported', { webRtc: false }],
+    ['unsupported', { supports: () => false }],
   ])('%s is known without any request', async (code, overrides) => {
     const { session, requests } = start({}, {}, overrides);
     session.prepare();

@@ -1,0 +1,58 @@
+/**
+ * Where a call goes: the addresses of the SDP exchange and of the WebSocket, and how the key travels there.
+ * Owns the protocol's paths and query parameters. Does not own the key.
+ */
+import type { Dialect, KeyCarrier } from '../contract/dialect.js';
+import { VoiceAgentError } from '../contract/errors.js';
+import { DEFAULT_BASE_URL, type CallOptions } from '../contract/options.js';
+import type { SocketAddress } from '../transport/transport.js';
+import type { TransportKind } from './environment.js';
+
+/** The key's subprotocol and query parameter where the dialect names none (`openai` 7.55; speaches). */
+const KEY_PROTOCOL = 'openai-insecure-api-key.';
+const KEY_PARAMETER = 'api_key';
+
+/** Which kind of transport these settings ask for. */
+export function transportKind({ transport = 'webrtc' }: CallOptions): TransportKind {
+  if (typeof transport === 'object') return 'foreign';
+  return transport === 'websocket' ? 'websocket' : 'webrtc';
+}
+
+/** Where the call goes, without a key. @throws VoiceAgentError `unsupported` for a `baseUrl` that is no address */
+export function callUrl(options: CallOptions, base: string, dialect?: Dialect): URL {
+  const { model, mode } = options;
+  const socket = transportKind(options) !== 'webrtc';
+  const offer = dialect?.offer;
+  const path = socket ? '/realtime' : ((offer ? offer.path : undefined) ?? '/realtime/calls');
+  const url = below(options.baseUrl || DEFAULT_BASE_URL, path, base);
+  if (socket) url.protocol = url.protocol === 'http:' || url.protocol === 'ws:' ? 'ws:' : 'wss:';
+  // A socket has one of both (`openai` 7.55); a transcription's model is the transcriber's, a setting of the session.
+  if (mode === 'transcription' && socket) url.searchParams.set('intent', 'transcription');
+  else if (model && mode !== 'transcription') url.searchParams.set('model', model);
+  return url;
+}
+
+/** How the key of these settings travels on a socket. */
+export const keyCarrier = ({ keyCarrier: asked }: CallOptions, dialect?: Dialect): KeyCarrier =>
+  asked || (dialect?.socket?.keyCarrier ?? 'subprotocol');
+
+/** The address of a socket with the key in its place. */
+export function socketAddress(url: URL, key: string, carrier: KeyCarrier, dialect?: Dialect): SocketAddress {
+  const { protocols = ['realtime'], keyProtocol = KEY_PROTOCOL, keyParameter = KEY_PARAMETER } = dialect?.socket ?? {};
+  if (carrier === 'subprotocol') return { url, protocols: [...protocols, keyProtocol + key] };
+  const address = new URL(url);
+  if (carrier === 'query') address.searchParams.set(keyParameter, key);
+  // Such servers select no subprotocol, and a browser that offered one would then refuse the connection.
+  return { url: address, protocols: [] };
+}
+
+/** `path` below the API root; a query of the root stays. */
+function below(root: string, path: string, base: string): URL {
+  try {
+    const url = new URL(root, base);
+    url.pathname = url.pathname.replace(/\/+$/, '') + path;
+    return url;
+  } catch {
+    throw new VoiceAgentError('unsupported', { message: 'base-url is no address.' });
+  }
+}
