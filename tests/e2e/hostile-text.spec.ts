@@ -65,7 +65,7 @@ test('hostile words are words', async ({ page, widget, site, fired }) => {
       const name = text.slice(0, 60);
       call.replyNext({ items: [{ call: name, arguments: { x: text } }] });
       await widget.host.evaluate((agent: Agent) => {
-        agent.answer();
+        void agent.answer();
       });
       await expect.poll(async () => (await rows(page)).map((row) => row.text).at(-1)).toContain(`\u2068${name}\u2069`);
       call.sendEvent({ type: 'error', error: { type: 'server_error', code: null, message: text, param: null, event_id: null } });
@@ -96,7 +96,7 @@ test('no name turns the words around it round', async ({ widget, site }) => {
   for (const name of ['\u202egnorts', '\u2067\u2067open', '\u2069\u2069\u202etuo']) {
     call.replyNext({ items: [{ call: name }] });
     await widget.host.evaluate((agent: Agent) => {
-      agent.answer();
+      void agent.answer();
     });
     // A tool that the page does not have: its line ends with words of ours, which read from left to right.
     const line = widget.host.getByText('did not work').last();

@@ -71,7 +71,7 @@ test('settings take effect: voice, instructions, language, turn detection, greet
     call.replyNext('One more thing.');
     await widget.host.evaluate((agent: Agent) => {
       agent.interrupt();
-      agent.answer();
+      void agent.answer();
     });
     await expect(widget.transcript.getByText('One more thing.')).toBeVisible({ timeout: 30_000 });
   });
