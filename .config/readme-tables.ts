@@ -50,9 +50,7 @@ const isPublic = (member: Described): boolean =>
   member.privacy !== 'private' && member.privacy !== 'protected' && !member.static && !member.name.startsWith('#') && member.name !== 'callOptions';
 
 const fields = (agent.members ?? []).filter((member) => member.kind === 'field' && isPublic(member));
-const methods = (agent.members ?? []).filter(
-  (member) => member.kind === 'method' && isPublic(member) && member.name !== 'announceConnect',
-);
+const methods = (agent.members ?? []).filter((member) => member.kind === 'method' && isPublic(member));
 const attributeOf = (field: Described): string | undefined =>
   agent.attributes?.find((one) => one.fieldName === field.name)?.name ?? field.attribute;
 

@@ -85,11 +85,8 @@ export class CallController implements ReactiveController, PanelCall {
 
   async #connect(options?: ConnectOptions): Promise<void> {
     const closings = this.#closings;
-    const loading = this.load();
-    loading.catch(() => undefined);
-    const config = await this.host.announceConnect();
-    const call = await loading;
-    await this.#connectCall?.(call, closings === this.#closings ? config : undefined, options);
+    const call = await this.load();
+    await this.#connectCall?.(this.host, call, () => closings === this.#closings, options);
   }
 
   async close(reason: 'page' | 'user' | 'removed' = 'page'): Promise<void> {

@@ -56,11 +56,23 @@ export function startCall(host: CallHost, report: Report): Call {
   return call;
 }
 
-/** Connects with the settings that the page agreed to; without any (it refused, or closed meanwhile) rejects `aborted`. */
-export async function connectCall(call: Call, config: CallOptions | undefined, options?: ConnectOptions): Promise<void> {
-  if (!config) throw new VoiceAgentError('aborted');
+/** Connects with the settings that the page agrees to; rejects `aborted` when it refuses, or closed meanwhile. */
+export async function connectCall(host: CallHost, call: Call, isWanted: () => boolean, options?: ConnectOptions): Promise<void> {
+  const config = await announce(host);
+  if (!config || !isWanted()) throw new VoiceAgentError('aborted');
   call.configure(config);
   await call.connect(options);
+}
+
+/** Tells the page that a call is about to start. @returns the settings to use, or `undefined` when the page refused */
+async function announce(host: CallHost): Promise<CallOptions | undefined> {
+  // Properties that the page set before this script ran arrive with the first update.
+  if (host.isConnected && !host.hasUpdated) await host.updateComplete;
+  const waits: Promise<unknown>[] = [];
+  const detail = { config: host.callOptions, waitUntil: (promise: Promise<unknown>) => void waits.push(promise) };
+  if (!host.dispatchEvent(new VoiceAgentEvent('voice-agent-before-connect', detail, true))) return undefined;
+  await Promise.all(waits);
+  return detail.config;
 }
 
 const activityOf = (status: CallStatus) => (status.state === 'connected' ? status.activity : undefined);

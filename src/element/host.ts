@@ -11,8 +11,8 @@ export interface CallHost extends ReactiveControllerHost, HTMLElement {
   readonly renderRoot: HTMLElement | DocumentFragment;
   readonly callOptions: CallOptions;
   readonly muted: boolean;
-  /** Tells the page that a call is about to start; the settings to use, or `undefined` when the page refused. */
-  announceConnect(): Promise<CallOptions | undefined>;
+  /** True once the element has rendered: only then has it taken over what the page set before this script ran. */
+  readonly hasUpdated: boolean;
 }
 
 /** What the element shows of its call. */

@@ -6,7 +6,6 @@
  */
 import { LitElement, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
-import { VoiceAgentEvent } from '../contract/events.js';
 import type { RequestEvent } from '../contract/events.js';
 import type { AudioInput, Call, HistoryItem } from '../contract/call.js';
 import type { Message } from '../contract/messages.js';
@@ -255,21 +254,6 @@ export class VoiceAgent extends LitElement {
   /** Decides what a hosted MCP server asked for: the approval of `voice-agent-approval-request`, or its id. */
   sendMcpResponse(request: { readonly id: string } | { readonly itemId: string }, approved: boolean): void {
     this.#calls.call?.decide('id' in request ? request.id : request.itemId, approved);
-  }
-
-  /**
-   * Tells the page that a call is about to start.
-   * @returns the settings to use, or `undefined` when the page refused
-   * @internal
-   */
-  async announceConnect(): Promise<CallOptions | undefined> {
-    // Properties that the page set before this script ran arrive with the first update.
-    if (this.isConnected && !this.hasUpdated) await this.updateComplete;
-    const detail = { config: this.callOptions, waitUntil: (promise: Promise<unknown>) => void waits.push(promise) };
-    const waits: Promise<unknown>[] = [];
-    if (!this.dispatchEvent(new VoiceAgentEvent('voice-agent-before-connect', detail, true))) return undefined;
-    await Promise.all(waits);
-    return detail.config;
   }
 
   protected override createRenderRoot(): HTMLElement | DocumentFragment {
