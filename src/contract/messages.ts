@@ -52,6 +52,9 @@ export interface Approval {
   readonly expires: number;
 }
 
+/** What is asked of the page or the visitor. */
+export type ApprovalQuestion = Omit<Approval, 'expires'>;
+
 /** The whole conversation at one moment, in the order in which it was said. */
 export interface Conversation {
   readonly messages: readonly Message[];

@@ -85,6 +85,8 @@ export interface CallOptions {
   /** Raw fields of the protocol's session object; they win over the single settings above. */
   readonly sessionConfig?: Readonly<Record<string, unknown>>;
   readonly tools?: readonly ClientTool[];
+  /** Milliseconds until a tool that nobody allowed or refused counts as refused. Default 60000. */
+  readonly approvalTimeout?: number;
   /** Milliseconds until a connection attempt fails. Default 30000. */
   readonly timeout?: number;
   /** The page's own microphone stream: never stopped by us. */
@@ -109,3 +111,5 @@ export interface ConnectOptions {
 export const DEFAULT_BASE_URL = 'https://api.openai.com/v1';
 /** Milliseconds until a connection attempt fails when nothing else is asked for. */
 export const DEFAULT_TIMEOUT = 30_000;
+/** Milliseconds until an approval that nobody decided counts as refused. */
+export const DEFAULT_APPROVAL_TIMEOUT = 60_000;

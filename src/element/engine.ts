@@ -48,6 +48,7 @@ export function startCall(host: CallHost, report: Report): Call {
   call.on('transcript', (message) => dispatch('voice-agent-transcript', { message }));
   call.on('tool-start', (tool) => dispatch('voice-agent-tool-start', { call: tool }));
   call.on('tool-end', (detail) => dispatch('voice-agent-tool-end', detail));
+  call.on('approval-request', (request) => dispatch('voice-agent-approval-request', request));
   call.on('server-event', (event) => dispatch('voice-agent-server-event', { event }));
   call.on('error', (error) => {
     report({ trouble: call.status.state === 'connected' ? error : undefined });

@@ -6,9 +6,9 @@
  *
  * Longer than most files, because letting go has to be in one place: each part below is made here and released here.
  */
-import type { Levels } from '../contract/call.js';
+import type { CallEvents, Levels } from '../contract/call.js';
 import { VoiceAgentError } from '../contract/errors.js';
-import type { ToolCall } from '../contract/messages.js';
+import type { Approval, ToolCall } from '../contract/messages.js';
 import type { CallOptions, RealtimeEvent } from '../contract/options.js';
 import type { ConnectPhase, MicrophoneState } from '../contract/states.js';
 import type { ConversationStore } from '../conversation/index.js';
@@ -46,6 +46,8 @@ export interface LiveCallSetup {
   onServerEvent(event: RealtimeEvent): void;
   /** An error that does not end the call. */
   onError(error: VoiceAgentError): void;
+  onApprovalRequest(request: CallEvents['approval-request']): void;
+  onApprovals(open: readonly Approval[]): void;
   onToolStart(call: ToolCall): void;
   onToolEnd(call: ToolCall, output: string, error: unknown): void;
   /** Another call of the page opens the microphone. */
@@ -93,6 +95,8 @@ export class LiveCall {
       send: (event) => this.sendEvent(event),
       request: () => this.#request(),
       onError: setup.onError,
+      onApprovalRequest: setup.onApprovalRequest,
+      onApprovals: setup.onApprovals,
       onStart: (call) => {
         this.#turns.expect();
         this.#showActivity();
@@ -115,6 +119,7 @@ export class LiveCall {
       onClaim: () => (this.#unclaim ??= claimMicrophone(setup.onDisplaced)),
       onMicrophoneLost: () => this.#loseMicrophone(),
       transport: {
+        approve: (question) => this.#tools.ask(question),
         onTrack: (track) => this.#speaker.attach(track),
         onConfiguring: () => this.#enter('configuring'),
         onEvent: (event, own) => this.#receive(event, own),
@@ -208,6 +213,14 @@ export class LiveCall {
   /** @throws VoiceAgentError `invalid_request` */
   sendEvent(event: RealtimeEvent): void {
     this.#live().sendEvent(event);
+  }
+
+  get approvals(): readonly Approval[] {
+    return this.#tools.approvals;
+  }
+
+  decide(id: string, approved: boolean): void {
+    this.#tools.decide(id, approved);
   }
 
   runTool(call: ToolCall): void {

@@ -1,19 +1,23 @@
 /**
  * The model's calls of the page's functions, during one call.
  *
- * Owns: which calls are ours to run, loading the runner with the first of them, sending what comes out.
- * Does not own: running (`tool-runner.ts`), showing (`conversation/`).
+ * Owns: which calls are ours to run, loading the code for them with the first of them, sending what comes out.
+ * Does not own: running (`tool-runner.ts`), open questions (`approvals.ts`), showing (`conversation/`).
  */
+import type { CallEvents } from '../contract/call.js';
 import { VoiceAgentError } from '../contract/errors.js';
-import type { ToolCall } from '../contract/messages.js';
+import type { Approval, ApprovalQuestion, ToolCall } from '../contract/messages.js';
 import type { CallOptions, RealtimeEvent } from '../contract/options.js';
 import type { Timers } from '../transport/transport.js';
+import type { Approvals } from './approvals.js';
 import type { ToolRunner } from './tool-runner.js';
 
 /** What the tools need and whom they tell. Nothing is called after `release()`. */
 export interface PageToolsSetup {
   readonly options: CallOptions;
-  readonly timers: Timers;
+  readonly timers: Timers & { now(): number };
+  onApprovalRequest(request: CallEvents['approval-request']): void;
+  onApprovals(open: readonly Approval[]): void;
   onStart(call: ToolCall): void;
   onEnd(call: ToolCall, output: string, error: unknown): void;
   /** Sends to the server. @throws VoiceAgentError */
@@ -27,6 +31,7 @@ export interface PageToolsSetup {
 export class PageTools {
   readonly #setup: PageToolsSetup;
   #runner: ToolRunner | undefined;
+  #approvals: Approvals | undefined;
   #released = false;
 
   constructor(setup: PageToolsSetup) {
@@ -55,9 +60,37 @@ export class PageTools {
     await this.#runner.run(call);
   }
 
+  /** What waits for a decision, oldest first. */
+  get approvals(): readonly Approval[] {
+    return this.#approvals?.open ?? [];
+  }
+
+  /**
+   * Asks the page and the visitor. Never rejects: what cannot be asked is refused. Stays pending when the call ends first.
+   * `onLapse` is called before a refusal for want of an answer.
+   */
+  async ask(question: ApprovalQuestion, onLapse?: () => void): Promise<boolean> {
+    const { options, timers, onApprovalRequest: onRequest, onApprovals: onChange, onError } = this.#setup;
+    try {
+      const { Approvals } = await import('./approvals.js');
+      this.#approvals ??= new Approvals({ timers, timeout: options.approvalTimeout, onRequest, onChange });
+    } catch (cause) {
+      if (!this.#released) onError(VoiceAgentError.from(cause, 'network'));
+      return false;
+    }
+    if (this.#released) this.#approvals.release();
+    return this.#approvals.ask(question, onLapse);
+  }
+
+  /** Without effect for what is not open. */
+  decide(id: string, approved: boolean): void {
+    this.#approvals?.decide(id, approved);
+  }
+
   /** Aborts what runs; late results are dropped. */
   release(): void {
     this.#released = true;
+    this.#approvals?.release();
     this.#runner?.release();
   }
 

@@ -141,12 +141,12 @@ export class VoiceSession implements Call {
     throw new VoiceAgentError('unsupported');
   }
 
-  decide(_id: string, _approved: boolean): void {
-    throw new VoiceAgentError('unsupported');
+  decide(id: string, approved: boolean): void {
+    this.#call?.decide(id, approved);
   }
 
   get approvals(): readonly Approval[] {
-    return [];
+    return this.#call?.approvals ?? [];
   }
 
   sendEvent(event: RealtimeEvent): void {
@@ -183,6 +183,8 @@ export class VoiceSession implements Call {
       change: (event) => this.#call === call && this.#change(event),
       onServerEvent: (event) => this.#events.emit('server-event', event),
       onError: (error) => this.#events.emit('error', error),
+      onApprovalRequest: (request) => this.#events.emit('approval-request', request),
+      onApprovals: (open) => this.#events.emit('approvals', open),
       onToolStart: (tool) => this.#events.emit('tool-start', tool),
       onToolEnd: (tool, output, error) =>
         this.#events.emit('tool-end', { call: tool, output, ...(error === undefined ? {} : { error }) }),

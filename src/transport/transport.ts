@@ -5,6 +5,7 @@
 import type { CallTransport } from '../contract/call.js';
 import type { VoiceAgentError } from '../contract/errors.js';
 import type { Dialect } from '../contract/dialect.js';
+import type { ApprovalQuestion } from '../contract/messages.js';
 import type { CallOptions, RealtimeEvent } from '../contract/options.js';
 import type { OpenPcmAudio } from '../contract/pcm-audio.js';
 
@@ -50,6 +51,8 @@ export interface TransportOptions {
   key(): Promise<string>;
   /** WebSocket: opens the sound of the call. */
   readonly openAudio: OpenPcmAudio;
+  /** An agent in the page: asks the page or the visitor whether one of its tools may run. Never rejects; `false` also after a time-out. */
+  approve(question: ApprovalQuestion): Promise<boolean>;
   /** The agent's voice. */
   onTrack(track: MediaStreamTrack): void;
   /** The channel is open and the session settings are on their way. */

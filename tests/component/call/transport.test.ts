@@ -28,6 +28,7 @@ function call(faults: PeerFaults = {}, overrides: Partial<TransportOptions> = {}
     dial: () => Promise.reject(new Error('no socket')),
     key: () => Promise.reject(new Error('no key')),
     openAudio: () => Promise.reject(new Error('no sound')),
+    approve: () => Promise.resolve(false),
     timers,
     async exchange(offer) {
       offers.push(offer);

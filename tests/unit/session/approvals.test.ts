@@ -1,0 +1,172 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Approval, ApprovalQuestion } from '../../../src/contract/messages.js';
+import type { CallOptions } from '../../../src/contract/options.js';
+import { Approvals } from '../../../src/session/approvals.js';
+import { VoiceSession } from '../../../src/session/voice-session.js';
+import { fakeEnvironment, FakeTime, NOTHING, settle } from './fake-environment.js';
+
+const question = (id: string): ApprovalQuestion => ({ id, kind: 'function', name: 'pay', arguments: '{"sum":5}' });
+
+function open(timeout?: number, decideAtOnce?: (request: { approve(): void; reject(): void }) => void) {
+  const time = new FakeTime();
+  const asked: Approval[] = [];
+  const changes: string[][] = [];
+  const approvals = new Approvals({
+    timers: time,
+    timeout,
+    onRequest(request) {
+      asked.push(request.approval);
+      decideAtOnce?.(request);
+    },
+    onChange: (list) => changes.push(list.map(({ id }) => id)),
+  });
+  /** The answer so far; nothing while it is open. */
+  const follow = (id: string, onLapse?: () => void): { answer?: boolean } => {
+    const result: { answer?: boolean } = {};
+    void approvals.ask(question(id), onLapse).then((answer) => (result.answer = answer));
+    return result;
+  };
+  return { time, approvals, asked, changes, follow };
+}
+
+describe('open questions', () => {
+  test('several wait together, oldest first; each is decided by itself', async () => {
+    const { approvals, changes, follow, time } = open();
+    const answers = [follow('a'), follow('b'), follow('c')];
+    expect(approvals.open.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
+    approvals.decide('b', true);
+    approvals.decide('a', false);
+    await settle();
+    expect(answers).toEqual([{ answer: false }, { answer: true }, {}]);
+    approvals.decide('c', true);
+    await settle();
+    expect(answers[2]).toEqual({ answer: true });
+    expect(changes).toEqual([['a'], ['a', 'b'], ['a', 'b', 'c'], ['a', 'c'], ['c'], []]);
+    expect(time.pending).toBe(0);
+  });
+
+  test('what is said about a question that is closed, or was never asked, changes nothing', async () => {
+    const { approvals, changes, follow } = open();
+    const answer = follow('a');
+    approvals.decide('a', false);
+    approvals.decide('a', true);
+    approvals.decide('other', true);
+    await settle();
+    expect(answer).toEqual({ answer: false });
+    expect(changes).toEqual([['a'], []]);
+  });
+
+  test('the same id again is the same question', async () => {
+    const { approvals, asked, follow } = open();
+    const answers = [follow('a'), follow('a')];
+    approvals.decide('a', true);
+    await settle();
+    expect(answers).toEqual([{ answer: true }, { answer: true }]);
+    expect(asked).toHaveLength(1);
+  });
+
+  test('a page that decides inside the event: the panel never hears of it', async () => {
+    const { approvals, changes, follow, time } = open(undefined, ({ approve, reject }) => {
+      approve();
+      reject();
+    });
+    const answer = follow('a');
+    await settle();
+    expect(answer).toEqual({ answer: true });
+    expect(changes).toEqual([]);
+    expect(approvals.open).toEqual([]);
+    expect(time.pending).toBe(0);
+  });
+});
+
+describe('time', () => {
+  test.each([
+    [undefined, 60_000],
+    [2_000, 2_000],
+  ])('silence for the limit (%s) counts as no', async (timeout, limit) => {
+    const { asked, changes, follow, time } = open(timeout);
+    const lapsed = vi.fn();
+    const answer = follow('a', lapsed);
+    expect(asked[0]?.expires).toBe(time.at + limit);
+    await time.advance(limit - 1);
+    expect(answer).toEqual({});
+    await time.advance(1);
+    expect(answer).toEqual({ answer: false });
+    expect(lapsed).toHaveBeenCalledTimes(1);
+    expect(changes).toEqual([['a'], []]);
+  });
+
+  test('a limit beyond what timers take is not "at once"', async () => {
+    const { follow, time } = open(Infinity);
+    const answer = follow('a');
+    await time.advance(1e9);
+    expect(answer).toEqual({});
+  });
+
+  test('each question has a time of its own', async () => {
+    const { follow, time } = open(1_000);
+    const first = follow('a');
+    await time.advance(600);
+    const second = follow('b');
+    await time.advance(600);
+    expect([first, second]).toEqual([{ answer: false }, {}]);
+  });
+
+  test('the end of the call drops what is open and decides nothing', async () => {
+    const { approvals, changes, follow, time } = open();
+    const lapsed = vi.fn();
+    const answers = [follow('a', lapsed), follow('b')];
+    approvals.release();
+    approvals.decide('a', true);
+    const late = follow('c');
+    await time.advance(100_000);
+    expect([...answers, late]).toEqual([{}, {}, {}]);
+    expect(lapsed).not.toHaveBeenCalled();
+    expect(changes.at(-1)).toEqual([]);
+    expect(time.pending).toBe(0);
+  });
+});
+
+describe('in a call', () => {
+  beforeEach(() => {
+    vi.stubGlobal('MediaStream', class {});
+  });
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  async function live(options: CallOptions = {}) {
+    const fake = fakeEnvironment();
+    const session = new VoiceSession({ tokenUrl: '/token', ...options }, fake.environment);
+    const lists: string[][] = [];
+    session.on('approvals', (list) => lists.push(list.map(({ id }) => id)));
+    await session.connect();
+    const transport = fake.transports[0];
+    if (!transport) throw new Error('no transport');
+    return { ...fake, session, transport, lists };
+  }
+
+  test('an agent asks through its transport; the call tells, and takes the decision', async () => {
+    const { session, transport, lists } = await live();
+    const asked: string[] = [];
+    session.on('approval-request', ({ approval }) => asked.push(`${approval.kind} ${approval.name}`));
+    const answer = transport.options.approve(question('a'));
+    await vi.waitFor(() => expect(session.approvals.map(({ id }) => id)).toEqual(['a']));
+    session.decide('a', true);
+    expect(await answer).toBe(true);
+    expect(asked).toEqual(['function pay']);
+    expect(session.approvals).toEqual([]);
+    expect(lists).toEqual([['a'], []]);
+  });
+
+  test('the end of the call leaves nothing: no question, no timer', async () => {
+    const { session, transport, left, lists } = await live({ approvalTimeout: 5_000 });
+    void transport.options.approve(question('a'));
+    await vi.waitFor(() => expect(session.approvals).toHaveLength(1));
+    await session.close();
+    expect(session.approvals).toEqual([]);
+    expect(lists).toEqual([['a'], []]);
+    expect(left()).toEqual(NOTHING);
+    session.decide('a', true);
+  });
+});
