@@ -3,7 +3,7 @@
  * a dialect says where a server is reached, how the key travels, and translates events both ways. Data and two functions.
  * The dialects that come with the widget live in `dialects/`, one file each; a page may hand in one of its own.
  */
-import type { RealtimeEvent } from './options.js';
+import type { RealtimeEvent, TransportName } from './options.js';
 
 /** The dialects that come with the widget. */
 export type DialectName = 'ga' | 'beta' | 'localai' | 'speaches' | 'xai' | 'azure';
@@ -25,19 +25,25 @@ export interface Translator {
 /** One dialect. Everything that is left out is as in GA. */
 export interface Dialect {
   readonly name: string;
-  /** Makes the translation of one call; left out: events are GA as they are. */
-  translator?(): Translator;
-  /** The WebSocket, reached at `<base-url>/realtime`. */
-  readonly socket?: {
-    /** Default `subprotocol`. */
-    readonly keyCarrier?: KeyCarrier;
-    /** What comes before the key in its subprotocol. Default `openai-insecure-api-key.`. */
-    readonly keyProtocol?: string;
-    /** The query parameter that carries the key. Default `api_key`. */
-    readonly keyParameter?: string;
-    /** Subprotocols besides the key's. Default `['realtime']`. */
-    readonly protocols?: readonly string[];
-  };
+  /** Makes the translation of one call that goes over this transport; left out: events are GA as they are. */
+  translator?(over: TransportName): Translator;
+  /** The WebSocket, reached at `<base-url>/realtime`; `false`: the server takes none from browsers. */
+  readonly socket?:
+    | {
+        /** Default `subprotocol`. */
+        readonly keyCarrier?: KeyCarrier;
+        /** What comes before the key in its subprotocol. Default `openai-insecure-api-key.`. */
+        readonly keyProtocol?: string;
+        /** The query parameter that carries the key. Default `api_key`. */
+        readonly keyParameter?: string;
+        /** Subprotocols in front of the key's. Default `['realtime']`. */
+        readonly protocols?: readonly string[];
+        /** Subprotocols behind the key's. Default none. */
+        readonly protocolsAfterKey?: readonly string[];
+        /** True: the address of a transcription names its `model` too, beside `intent=transcription`. Default false. */
+        readonly modelWithIntent?: boolean;
+      }
+    | false;
   /** The SDP exchange; `false`: the server has no WebRTC. */
   readonly offer?:
     | {
@@ -45,6 +51,8 @@ export interface Dialect {
         readonly path?: string;
         /** How the offer travels: as `application/sdp`, or as JSON `{sdp, model}` whose answer is JSON `{sdp, session_id}`. Default `sdp`. */
         readonly body?: 'sdp' | 'json';
+        /** Whether `POST <path>/<call id>/hangup` ends a call. Default: only at `/realtime/calls` with `body: 'sdp'`. */
+        readonly hangUp?: boolean;
         /** Wraps events on the data channel in envelopes of its own; see `EnvelopeReader`. */
         readonly envelope?: () => EnvelopeReader;
       }

@@ -62,6 +62,9 @@ export class Connection {
     if (kind === 'webrtc' && dialect?.offer === false) {
       throw new VoiceAgentError('unsupported', { message: `Servers of the dialect "${dialect.name}" take no WebRTC: set transport="websocket".` });
     }
+    if (kind === 'websocket' && dialect?.socket === false) {
+      throw new VoiceAgentError('unsupported', { message: `Servers of the dialect "${dialect.name}" take no WebSocket from a browser.` });
+    }
     const url = (this.#url = callUrl(options, environment.baseUrl, dialect));
     const key = handled(this.#key(kind !== 'webrtc' && keyCarrier(options, dialect) === 'none'));
     environment.preconnect(url.origin.replace(/^ws/, 'http'));

@@ -22,24 +22,30 @@ export function transportKind({ transport = 'webrtc' }: CallOptions): TransportK
 export function callUrl(options: CallOptions, base: string, dialect?: Dialect): URL {
   const { model, mode } = options;
   const socket = transportKind(options) !== 'webrtc';
-  const offer = dialect?.offer;
+  const { offer, socket: rules } = dialect ?? {};
   const path = socket ? '/realtime' : ((offer ? offer.path : undefined) ?? '/realtime/calls');
   const url = below(options.baseUrl || DEFAULT_BASE_URL, path, base);
   if (socket) url.protocol = url.protocol === 'http:' || url.protocol === 'ws:' ? 'ws:' : 'wss:';
-  // A socket has one of both (`openai` 7.55); a transcription's model is the transcriber's, a setting of the session.
-  if (mode === 'transcription' && socket) url.searchParams.set('intent', 'transcription');
-  else if (model && mode !== 'transcription') url.searchParams.set('model', model);
+  // A GA socket has one of both (`openai` 7.55); a transcription's model is the transcriber's, a setting of the session.
+  const transcribes = mode === 'transcription';
+  if (transcribes && socket) url.searchParams.set('intent', 'transcription');
+  if (model && (!transcribes || (socket && rules && rules.modelWithIntent))) url.searchParams.set('model', model);
   return url;
 }
 
 /** How the key of these settings travels on a socket. */
-export const keyCarrier = ({ keyCarrier: asked }: CallOptions, dialect?: Dialect): KeyCarrier =>
-  asked || (dialect?.socket?.keyCarrier ?? 'subprotocol');
+export const keyCarrier = ({ keyCarrier: asked }: CallOptions, { socket }: Partial<Dialect> = {}): KeyCarrier =>
+  asked || (socket && socket.keyCarrier) || 'subprotocol';
 
 /** The address of a socket with the key in its place. */
 export function socketAddress(url: URL, key: string, carrier: KeyCarrier, dialect?: Dialect): SocketAddress {
-  const { protocols = ['realtime'], keyProtocol = KEY_PROTOCOL, keyParameter = KEY_PARAMETER } = dialect?.socket ?? {};
-  if (carrier === 'subprotocol') return { url, protocols: [...protocols, keyProtocol + key] };
+  const {
+    protocols = ['realtime'],
+    protocolsAfterKey = [],
+    keyProtocol = KEY_PROTOCOL,
+    keyParameter = KEY_PARAMETER,
+  } = dialect?.socket || {};
+  if (carrier === 'subprotocol') return { url, protocols: [...protocols, keyProtocol + key, ...protocolsAfterKey] };
   const address = new URL(url);
   if (carrier === 'query') address.searchParams.set(keyParameter, key);
   // Such servers select no subprotocol, and a browser that offered one would then refuse the connection.
