@@ -8,6 +8,7 @@
  * `--mode node` makes the server and sandbox entry points. `--mode demo` makes the demo page.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import type { Plugin, Rolldown } from 'vite';
 import { defineConfig } from 'vitest/config';
@@ -31,6 +32,13 @@ const ANSWERS: Record<string, string> = {
   createStandardJSONSchemaMethod: '() => unreached',
 };
 
+/**
+ * The modules in which the SDK's realtime transports keep their zod schemas. Ours stand in for both, with the same
+ * exports, so that a call needs no zod: `sdk-events.test.ts` holds them against the originals.
+ */
+const SCHEMAS = /@openai\/agents-realtime\/dist\/(openaiRealtimeEvents|items)\.mjs$/;
+const OUR_SCHEMAS = fileURLToPath(new URL('src/transport/sdk-events.ts', import.meta.url));
+
 function leanSdk(): Plugin {
   return {
     name: 'lean-sdk',
@@ -39,6 +47,7 @@ function leanSdk(): Plugin {
     resolveId: (source) => (source === 'debug' ? '\0no-debug' : null),
     load(id) {
       if (id === '\0no-debug') return 'export default () => Object.assign(() => {}, { enabled: false });';
+      if (SCHEMAS.test(id)) return `export * from ${JSON.stringify(OUR_SCHEMAS)};`;
       if (!UNREACHED.test(id)) return null;
       const source = readFileSync(id, 'utf8');
       const names = [...source.matchAll(/^export (?:const|function) (\w+)/gm)].map((match) => match[1] ?? '');
