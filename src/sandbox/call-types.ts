@@ -1,5 +1,6 @@
 /** What a test sees of one call, and what it can do to it. */
 import type { EventMatch, RecordedEvent, WaitOptions } from './event-log.js';
+import type { ProfileName } from './profiles/profile.js';
 import type { StoredItem } from './protocol.js';
 import type { FrameCounts, LevelSample } from './recording.js';
 import type { Reply } from './scenario-types.js';
@@ -27,7 +28,9 @@ export interface SandboxCall {
   /** `rtc_…` for a WebRTC call, `sess_…` for a WebSocket session. */
   readonly id: string;
   readonly kind: 'webrtc' | 'websocket';
-  /** The key that opened the call. */
+  /** The server that the sandbox played when the call began. */
+  readonly profile: ProfileName;
+  /** The key that opened the call; empty where none was needed. */
   readonly key: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
@@ -40,7 +43,7 @@ export interface SandboxCall {
   readonly sessionConfig: SessionConfig;
   /** Copies of the conversation's items, in order. */
   readonly items: readonly StoredItem[];
-  /** Every event in both directions with its time. */
+  /** Every event in both directions with its time, as it was on the wire. */
   readonly events: readonly RecordedEvent[];
   readonly frames: Readonly<FrameCounts>;
   /** Level of every received 20 ms frame. */

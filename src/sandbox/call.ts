@@ -19,6 +19,7 @@ import { Outbox } from './outbox.js';
 import type { Wire } from './outbox.js';
 import type { Peer } from './peer.js';
 import { Playout } from './playout.js';
+import type { CallWire, Profile, ProfileName } from './profiles/profile.js';
 import type { StoredItem } from './protocol.js';
 import { Recording } from './recording.js';
 import type { FrameCounts, LevelSample } from './recording.js';
@@ -32,6 +33,8 @@ import type { Transcribe } from './transcription.js';
 /** What a call is made of. */
 export interface CallParts {
   kind: 'webrtc' | 'websocket';
+  /** The server that is played. */
+  profile: Profile;
   /** The key that opened it, in full: tests compare it. */
   key: string;
   config: SessionConfig;
@@ -65,6 +68,7 @@ export class Call implements SandboxCall {
   readonly outbox: Outbox;
   readonly session: Session;
   readonly script: CallScript;
+  readonly #translation: CallWire;
   readonly #parts: CallParts;
   readonly #recording: Recording;
   readonly #playout: Playout | undefined;
@@ -86,9 +90,11 @@ export class Call implements SandboxCall {
     this.timers = new Timers(parts.clock);
     this.#recording = new Recording(() => parts.clock.now(), parts.keepSeconds);
     this.script = new CallScript(parts.scenario);
+    this.#translation = parts.profile.wire(parts.kind);
     this.outbox = new Outbox({
       log: this.log,
       timers: this.timers,
+      translate: (event) => this.#translation.outgoing(event),
       faults: () => this.script.faults,
       primary: () => this.#wire,
       sidebands: () => this.#sidebands,
@@ -142,9 +148,10 @@ export class Call implements SandboxCall {
   openChannel(): void {
     const peer = this.#peer;
     if (peer === undefined) return;
+    const { frames } = this.#parts.profile;
     this.open({
       send: (text) => {
-        peer.send(text);
+        for (const frame of frames?.(text, newId('event')) ?? [text]) peer.send(frame);
       },
       sendBinary: (bytes) => peer.sendBinary?.(bytes),
       // The peer itself is closed by `end`.
@@ -166,21 +173,21 @@ export class Call implements SandboxCall {
   receive(message: string | undefined, from?: Wire): void {
     if (this.#state === 'ended') return;
     try {
-      const event = readClientEvent(message);
-      this.log.record('in', event.type, event);
-      const fault = this.script.faults.clientEvent(event.type);
+      const { said, meant } = readClientEvent(message, (event) => this.#translation.incoming(event));
+      this.log.record('in', said.type, said);
+      const fault = this.script.faults.clientEvent(said.type);
       if (fault?.fault === 'ignore') return;
       try {
         if (fault !== undefined) throw new ApiError({ message: 'The sandbox was told to refuse this event.', code: 'invalid_value', ...fault.error });
-        this.session.handle(event);
+        for (const event of meant) this.session.handle(event);
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
-        throw new EventRefusal(error, event.event_id ?? null);
+        throw new EventRefusal(error, (said['event_id'] as string | undefined) ?? null);
       }
     } catch (error) {
       if (!(error instanceof EventRefusal)) throw error;
       if (message === undefined || error.refusal.code === 'invalid_json') this.log.record('in', 'invalid', { raw: message ?? '' });
-      this.refuse(error.refusal, error.clientEventId, from);
+      this.refuse(error.refusal, this.#parts.profile.namesEvent ? error.clientEventId : null, from);
     }
   }
 
@@ -247,6 +254,10 @@ export class Call implements SandboxCall {
 
   get state(): SandboxCall['state'] {
     return this.#state;
+  }
+
+  get profile(): ProfileName {
+    return this.#parts.profile.name;
   }
 
   get endReason(): EndReason | undefined {

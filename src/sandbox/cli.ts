@@ -6,6 +6,8 @@ import { parseArgs } from 'node:util';
 import { createSandbox } from './create-sandbox.js';
 import type { Sandbox } from './create-sandbox.js';
 import { MissingPackageError } from './optional-packages.js';
+import { PROFILE_NAMES, isProfileName } from './profiles/index.js';
+import type { ProfileName } from './profiles/profile.js';
 import type { SandboxOptions } from './settings.js';
 
 const HELP = `Imitates the OpenAI Realtime API on this machine: WebRTC calls, WebSockets, client secrets.
@@ -14,6 +16,7 @@ Usage: npm run sandbox -- [options]
 
   --port N          TCP port, default 4010; 0 takes a free one
   --host ADDRESS    address to listen at, default 127.0.0.1 (this machine only)
+  --profile NAME    which server to play: ${PROFILE_NAMES.join(', ')}; default ga
   --api-key KEY     accept only this API key; may be given several times
                     (default: every key that begins with sk-sandbox)
   --cap-minutes N   longest call, default 60
@@ -40,6 +43,7 @@ export function readFlags(argv: readonly string[]): SandboxOptions | undefined {
       options: {
         port: { type: 'string', default: '4010' },
         host: { type: 'string', default: '127.0.0.1' },
+        profile: { type: 'string', default: 'ga' },
         'api-key': { type: 'string', multiple: true },
         'cap-minutes': { type: 'string', default: '60' },
         'think-ms': { type: 'string', default: '150' },
@@ -54,11 +58,17 @@ export function readFlags(argv: readonly string[]): SandboxOptions | undefined {
   return {
     port: numberFlag('port', values.port, 0, 65_535, true),
     host: values.host,
+    profile: profileFlag(values.profile),
     capMinutes: numberFlag('cap-minutes', values['cap-minutes'], 0.01, 1_440),
     thinkMs: numberFlag('think-ms', values['think-ms'], 0, 60_000),
     speed: numberFlag('speed', values.speed, 0.5, 1_000),
     ...(values['api-key'] === undefined ? {} : { apiKeys: values['api-key'] }),
   };
+}
+
+function profileFlag(name: string): ProfileName {
+  if (isProfileName(name)) return name;
+  throw new UsageError(`--profile must be one of ${PROFILE_NAMES.join(', ')}, not '${name}'`);
 }
 
 function numberFlag(name: string, value: string, min: number, max: number, whole = false): number {

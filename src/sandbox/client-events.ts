@@ -3,6 +3,8 @@
  * session can act on, or the refusal that the API would give.
  */
 import { ApiError } from './api-error.js';
+import type { CallWire, WireEvent } from './profiles/profile.js';
+import { untranslated } from './profiles/profile.js';
 import type { ClientEvent } from './protocol.js';
 import { amount, anything, isRecord, object, oneOf, orNull, text } from './shape.js';
 import type { Rule } from './shape.js';
@@ -44,12 +46,19 @@ export class EventRefusal extends Error {
   }
 }
 
+/** A message of a client, as it came and as the session takes it. */
+export interface ReadEvent {
+  said: WireEvent;
+  /** Usually one; none for an event that the server passes over. */
+  meant: readonly ClientEvent[];
+}
+
 /**
- * Reads one message; `undefined` stands for a binary one.
+ * Reads one message; `undefined` stands for a binary one. `translate` puts it in GA's words first.
  *
  * @throws EventRefusal
  */
-export function readClientEvent(message: string | undefined): ClientEvent {
+export function readClientEvent(message: string | undefined, translate: CallWire['incoming'] = untranslated.incoming): ReadEvent {
   if (message === undefined) throw new EventRefusal(badJson('binary messages are not supported'), null);
   let value: unknown;
   try {
@@ -61,15 +70,21 @@ export function readClientEvent(message: string | undefined): ClientEvent {
   const eventId = typeof value['event_id'] === 'string' ? value['event_id'] : null;
   try {
     if (value['type'] === undefined) throw new ApiError({ message: "Missing required parameter: 'type'.", code: 'missing_required_parameter', param: 'type' });
-    oneOf(...Object.keys(EVENTS))(value['type'], 'type');
-    EVENTS[value['type'] as string]?.(value, '');
-    if (typeof value['audio'] === 'string' && value['audio'].length > MOST_AUDIO) {
-      throw new ApiError({ message: "Invalid 'audio': at most 15 MiB may be appended at once.", code: 'string_above_max_length', param: 'audio' });
-    }
+    text()(value['type'], 'type');
+    const said = value as WireEvent;
+    return { said, meant: translate(said).map(checked) };
   } catch (error) {
     throw error instanceof ApiError ? new EventRefusal(error, eventId) : error;
   }
-  return value as ClientEvent;
+}
+
+function checked(event: Record<string, unknown>): ClientEvent {
+  oneOf(...Object.keys(EVENTS))(event['type'], 'type');
+  EVENTS[event['type'] as string]?.(event, '');
+  if (typeof event['audio'] === 'string' && event['audio'].length > MOST_AUDIO) {
+    throw new ApiError({ message: "Invalid 'audio': at most 15 MiB may be appended at once.", code: 'string_above_max_length', param: 'audio' });
+  }
+  return event as ClientEvent;
 }
 
 function badJson(why: string): ApiError {

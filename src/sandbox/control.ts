@@ -11,10 +11,12 @@ import { ApiError } from './api-error.js';
 import type { Call } from './call.js';
 import type { EventMatch, RecordedEvent } from './event-log.js';
 import { writeWav } from './media/wav.js';
+import { PROFILE_NAMES } from './profiles/index.js';
+import type { ProfileName, SocketRules } from './profiles/profile.js';
 import type { SandboxCore } from './sandbox.js';
 import type { Fault, Reply } from './scenario-types.js';
 import { faultRule, scriptRule } from './script-rules.js';
-import { amount, anything, isRecord, object, text } from './shape.js';
+import { amount, anything, flag, isRecord, list, object, oneOf, text } from './shape.js';
 import { SandboxTimeout } from './timeout.js';
 
 type App = Hono<{ Bindings: { incoming?: { socket?: { destroy(): void } } } }>;
@@ -66,7 +68,13 @@ async function bodyOf(context: Context, rule: (value: unknown, path: string) => 
   return value as Record<string, unknown>;
 }
 
+const socketRule = object({ selects: flag, keys: list(oneOf('header', 'subprotocol', 'query', 'cookie', 'none')) });
+
 function addScriptRoutes(route: Route, core: SandboxCore): void {
+  route('put', '/profile', async (context) => {
+    const { profile, socket } = await bodyOf(context, object({ profile: oneOf(...PROFILE_NAMES), socket: socketRule }, ['profile']));
+    core.play(profile as ProfileName, socket as Partial<SocketRules> | undefined);
+  });
   route('put', '/script', async (context) => {
     core.setScript(await bodyOf(context, scriptRule));
   });
@@ -104,7 +112,7 @@ function addScriptRoutes(route: Route, core: SandboxCore): void {
 }
 
 function addReadingRoutes(route: Route, core: SandboxCore): void {
-  for (const root of ['', '/']) route('get', root, () => ({ ok: true, calls: core.calls.length, live: core.calls.filter(({ state }) => state !== 'ended').length }));
+  for (const root of ['', '/']) route('get', root, () => ({ ok: true, profile: core.profile.name, calls: core.calls.length, live: core.calls.filter(({ state }) => state !== 'ended').length }));
   route('get', '/keys', () =>
     core.keys.minted.map(({ value, expiresAt, session, scenario, uses }) => ({ value, expires_at: expiresAt, session: session ?? null, scenario: scenario ?? null, uses })),
   );
@@ -191,6 +199,7 @@ function summary(call: Call): Record<string, unknown> {
   return {
     id: call.id,
     kind: call.kind,
+    profile: call.profile,
     state: call.state,
     end_reason: call.endReason ?? null,
     started_at: call.startedAt,

@@ -13,6 +13,7 @@ import type { Synthesise } from './item-writer.js';
 import type { MintedKey } from './keys.js';
 import { needs } from './optional-packages.js';
 import type { PeerFactory } from './peer.js';
+import type { ProfileName, SocketRules } from './profiles/profile.js';
 import type { RecordedRequest } from './request-log.js';
 import { SandboxCore } from './sandbox.js';
 import type { Fault, Script } from './scenario-types.js';
@@ -56,7 +57,12 @@ export interface Sandbox {
   mintKey(options?: { seconds?: number; session?: Record<string, unknown>; scenario?: string }): MintedKey;
   /** Makes everything done with an API key, and with keys minted by it, play a scenario. */
   bindKey(apiKey: string, scenario: string): void;
-  /** Forgets calls, keys, requests and scripts; live calls end. */
+  /**
+   * Plays another server for the calls from now on, until `reset()`. `socket` opens WebSockets otherwise than the server does:
+   * `play('ga', { selects: false, keys: ['query', 'none'] })`.
+   */
+  play(profile: ProfileName, socket?: Partial<SocketRules>): void;
+  /** Forgets calls, keys, requests and scripts, plays what it was started with; live calls end. */
   reset(): void;
   /** Ends all calls and frees the port. Safe to call twice. */
   close(): Promise<void>;
@@ -79,7 +85,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   ]);
   const core = new SandboxCore(options, peers, voice.speak);
   const app = new Hono<{ Bindings: { incoming?: { socket?: { destroy(): void } } } }>();
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_MESSAGE, handleProtocols: chooseProtocol });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_MESSAGE, handleProtocols: (offered) => chooseProtocol(core, offered) });
   const server = createServer((request, response) => {
     void getRequestListener(app.fetch, { overrideGlobalObjects: false })(request, response);
   });
@@ -135,6 +141,9 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     mintKey: ({ seconds = 600, session, scenario } = {}) => core.mint(seconds, session, scenario),
     bindKey: (apiKey, scenario) => {
       core.keys.bind(apiKey, scenario);
+    },
+    play: (profile, socket) => {
+      core.play(profile, socket);
     },
     reset: () => {
       core.reset();

@@ -2,12 +2,16 @@
  * The HTTP face of the imitation: client secrets, calls, hang-up, and the refusals. Owns paths, statuses, headers and
  * bodies; what a call is lives in `call.ts`.
  *
+ * Which of its routes are there, and how offers travel, is the profile's to say; the beta's keys are minted in
+ * `beta-keys.ts`.
+ *
  * Sources: the OpenAPI description of `/realtime/client_secrets` and `/realtime/calls` as carried by `openai` 7.55;
  * recorded answers for `invalid_offer`, `invalid_model` and `beta_api_shape_disabled`.
  */
 import type { Hono } from 'hono';
 import { channellessAnswer, unreachableAnswer } from './answer-faults.js';
 import { ApiError } from './api-error.js';
+import { mintBetaKey } from './beta-keys.js';
 import type { Call } from './call.js';
 import { CORS_HEADERS, preflight } from './cors.js';
 import { withFaults } from './http-faults.js';
@@ -15,6 +19,7 @@ import { newId } from './ids.js';
 import type { Caller } from './keys.js';
 import { OfferError } from './peer.js';
 import type { Peer, PeerEvents } from './peer.js';
+import type { Profile } from './profiles/profile.js';
 import type { RecordedRequest } from './request-log.js';
 import type { SandboxCore } from './sandbox.js';
 import type { Endpoint } from './scenario-types.js';
@@ -39,8 +44,9 @@ export function addApiRoutes(app: App, core: SandboxCore): void {
       const key = bearer(context.req.header('authorization'));
       const respond = async (): Promise<Response> => {
         try {
-          const caller = core.keys.identify(key);
-          if (context.req.header('openai-beta')?.includes('realtime') === true) throw betaShape();
+          const { profile, sockets } = core;
+          const caller = key === undefined && sockets.keys.includes('none') ? core.keys.anybody() : core.keys.identify(key);
+          if (profile.beta === 'refused' && context.req.header('openai-beta')?.includes('realtime') === true) throw betaShape();
           const body = await readBody(context.req.raw);
           entry.body = new TextDecoder().decode(body.subarray(0, 65_536));
           return await handle({
@@ -64,11 +70,24 @@ export function addApiRoutes(app: App, core: SandboxCore): void {
     });
   };
   app.options('/v1/*', preflight);
-  route('/v1/realtime/client_secrets', 'client_secrets', (request) => mint(core, request));
-  route('/v1/realtime/calls', 'calls', (request) => createCall(core, request));
-  route('/v1/realtime/calls/:id/hangup', 'hangup', (request) => hangUp(core, request));
-  for (const gone of ['/v1/realtime', '/v1/realtime/sessions', '/v1/realtime/transcription_sessions']) {
-    route(gone, 'calls', () => Promise.reject(betaShape()));
+  const where = (there: boolean, path: string, handle: () => Promise<Response>): Promise<Response> => {
+    if (there) return handle();
+    const beta = core.profile.beta === 'refused' && !/calls|client_secrets/.test(path);
+    return Promise.reject(beta ? betaShape() : new ApiError({ status: 404, message: `Invalid URL (POST /v1${path})` }));
+  };
+  route('/v1/realtime/client_secrets', 'client_secrets', (request) =>
+    where(core.profile.keys === 'client_secrets', '/realtime/client_secrets', () => mint(core, request)),
+  );
+  for (const path of ['/realtime/calls', '/realtime'] as const) {
+    route(`/v1${path}`, 'calls', (request) => where(core.profile.calls?.path === path, path, () => createCall(core, request)));
+  }
+  route('/v1/realtime/calls/:id/hangup', 'hangup', (request) =>
+    where(core.profile.calls?.hangUp === true, '/realtime/calls/{id}/hangup', () => hangUp(core, request)),
+  );
+  for (const path of ['/realtime/sessions', '/realtime/transcription_sessions'] as const) {
+    route(`/v1${path}`, 'client_secrets', ({ caller, body }) =>
+      where(core.profile.keys === 'sessions', path, () => mintBetaKey(core, caller, body.length === 0 ? {} : parseJson(body), path.endsWith('/sessions') ? 'realtime' : 'transcription')),
+    );
   }
   app.all('/v1/*', (context) => {
     const entry = core.requests.record(context.req.method, context.req.url, context.req.raw.headers.entries());
@@ -164,9 +183,9 @@ function parseJson(body: Uint8Array): unknown {
 }
 
 async function createCall(core: SandboxCore, request: IncomingRequest): Promise<Response> {
-  const { sdp, session } = await readOffer(request);
-  const model = request.query.get('model');
-  const asked = session ?? (model === null ? undefined : { type: 'realtime', model });
+  const { profile } = core;
+  const { sdp, session, model = request.query.get('model') } = await readOffer(request, profile);
+  const asked = session ?? profile.opening?.(model, null) ?? (model === null ? undefined : { type: 'realtime', model });
   const opening = core.openingConfig(request.caller, asked);
   if (!sdp.startsWith('v=0')) throw badOffer();
 
@@ -180,10 +199,10 @@ async function createCall(core: SandboxCore, request: IncomingRequest): Promise<
   const call = core.begin('webrtc', request.caller, opening);
   holder.call = call;
   call.attachPeer(peer);
-  return new Response(answerFor(call, peer), {
-    status: 201,
-    headers: { 'content-type': 'application/sdp', location: `/v1/realtime/calls/${call.id}` },
-  });
+  const answer = answerFor(call, peer);
+  if (profile.calls?.body === 'json') return Response.json({ sdp: answer, session_id: call.id }, { status: 201 });
+  const location = profile.calls?.hangUp === true ? { location: `/v1/realtime/calls/${call.id}` } : {};
+  return new Response(answer, { status: 201, headers: { 'content-type': 'application/sdp', ...location } });
 }
 
 /** Ties the peer's callbacks to the call that is made a moment later. */
@@ -213,8 +232,14 @@ function badOffer(): ApiError {
   return new ApiError({ message: 'Invalid SDP offer. Please try again with a WHIP-compliant offer.', code: 'invalid_offer' });
 }
 
-async function readOffer({ body, contentType }: IncomingRequest): Promise<{ sdp: string; session?: unknown }> {
+async function readOffer({ body, contentType }: IncomingRequest, { calls }: Profile): Promise<{ sdp: string; session?: unknown; model?: string | null }> {
   const type = contentType.split(';')[0]?.trim().toLowerCase();
+  if (calls?.body === 'json') {
+    const { sdp, model } = parseJson(body) as { sdp?: unknown; model?: unknown };
+    if (typeof sdp !== 'string' || sdp === '') throw new ApiError({ message: 'sdp is required' });
+    if (typeof model !== 'string' || model === '') throw new ApiError({ message: 'model is required' });
+    return { sdp, model };
+  }
   if (type === 'application/sdp') return { sdp: new TextDecoder().decode(body) };
   if (type !== 'multipart/form-data') {
     throw new ApiError({

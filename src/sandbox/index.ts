@@ -7,6 +7,7 @@ export type { SandboxOptions } from './settings.js';
 export type { EndReason, SandboxCall } from './call-types.js';
 export type { EventMatch, RecordedEvent, WaitOptions } from './event-log.js';
 export type { FrameCounts, LevelSample } from './recording.js';
+export type { KeyPlace, ProfileName, SocketRules } from './profiles/profile.js';
 export type { RecordedRequest } from './request-log.js';
 export type { MintedKey } from './keys.js';
 export type { ArmedFault } from './faults.js';

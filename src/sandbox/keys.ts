@@ -93,6 +93,11 @@ export class Keys {
     return { kind: 'api', key, scenario: this.#scenarioOfApiKey.get(key) };
   }
 
+  /** Somebody without a key, where none is needed. */
+  anybody(): Caller {
+    return { kind: 'api', key: '', scenario: this.#scenarioOfApiKey.get('') };
+  }
+
   /** Forgets all minted keys and bindings. */
   clear(): void {
     this.minted.length = 0;

@@ -1,11 +1,12 @@
 /**
- * The one way out: every server event of a call passes `emit`, which makes its `event_id`, lets the script's faults at
- * it, writes it down and puts it on the wires. Owns the order of what leaves; does not decide what that is.
+ * The one way out: every server event of a call passes `emit`, which makes its `event_id`, translates it for the profile,
+ * lets the script's faults at it, writes it down and puts it on the wires. Owns the order of what leaves; does not decide what that is.
  */
 import type { Timers } from './clock.js';
 import type { EventLog } from './event-log.js';
 import type { Faults } from './faults.js';
 import { newId } from './ids.js';
+import type { CallWire } from './profiles/profile.js';
 import type { UnsentEvent } from './protocol.js';
 
 /** One connection to a client: the data channel, a WebSocket, or a sideband. */
@@ -20,6 +21,8 @@ export interface Wire {
 export interface OutboxParts {
   log: EventLog;
   timers: Timers;
+  /** Puts the session's events in the words of the server that is played. */
+  translate: CallWire['outgoing'];
   faults: () => Faults;
   /** The client that the call belongs to. */
   primary: () => Wire | undefined;
@@ -45,7 +48,7 @@ export class Outbox {
   emit(unsent: UnsentEvent, only?: Wire): string {
     const { type, ...fields } = unsent;
     const event = { type, event_id: newId('event'), ...fields };
-    this.dispatch(event, only);
+    for (const told of this.#parts.translate(event)) this.dispatch(told, only);
     return event.event_id;
   }
 

@@ -14,6 +14,8 @@ import type { Synthesise } from './item-writer.js';
 import { Keys, sandboxKeysOnly } from './keys.js';
 import type { Caller, MintedKey } from './keys.js';
 import type { PeerFactory } from './peer.js';
+import { PROFILES } from './profiles/index.js';
+import type { Profile, ProfileName, SocketRules } from './profiles/profile.js';
 import { RequestLog } from './request-log.js';
 import { Scenario } from './scenario.js';
 import type { Fault, Script } from './scenario-types.js';
@@ -44,6 +46,8 @@ export class SandboxCore {
   readonly #scenarios = new Map<string, Scenario>();
   #handedOut = 0;
   #everybody: Scenario;
+  #profile: Profile;
+  #sockets: SocketRules;
 
   constructor(options: SandboxOptions, peers: PeerFactory, speak: Synthesise) {
     this.options = options;
@@ -54,6 +58,29 @@ export class SandboxCore {
     this.keys = new Keys(this.clock, typeof apiKeys === 'function' ? apiKeys : (key) => apiKeys.includes(key));
     this.requests = new RequestLog(() => this.clock.now());
     this.#everybody = new Scenario(options.script);
+    [this.#profile, this.#sockets] = this.#played(options.profile, options.socket);
+  }
+
+  // ---- which server is played ------------------------------------------------------------------------------------
+
+  /** The server that is played for requests from now on; a call keeps the one it began with. */
+  get profile(): Profile {
+    return this.#profile;
+  }
+
+  /** How WebSockets are opened. */
+  get sockets(): SocketRules {
+    return this.#sockets;
+  }
+
+  /** Plays another server. */
+  play(name: ProfileName, socket: Partial<SocketRules> = {}): void {
+    [this.#profile, this.#sockets] = this.#played(name, socket);
+  }
+
+  #played(name: ProfileName = 'ga', socket: Partial<SocketRules> = {}): [Profile, SocketRules] {
+    const profile = PROFILES[name];
+    return [profile, { ...profile.socket, ...socket }];
   }
 
   // ---- scripts ---------------------------------------------------------------------------------------------------
@@ -113,7 +140,7 @@ export class SandboxCore {
 
   /** @throws ApiError `invalid_model`; recorded answer of the real API at the call, whatever the key was minted for. */
   demandModel(model: string): void {
-    const accepts = this.options.acceptsModel ?? isRealtimeModel;
+    const accepts = this.options.acceptsModel ?? this.#profile.acceptsModel ?? isRealtimeModel;
     if (!accepts(model)) throw new ApiError({ message: `Model "${model}" is not supported in realtime mode.`, code: 'invalid_model', param: 'model' });
   }
 
@@ -126,6 +153,7 @@ export class SandboxCore {
     const { options } = this;
     const call = new Call({
       kind,
+      profile: this.#profile,
       key: caller.kind === 'ephemeral' ? caller.key.value : caller.key,
       ...opening,
       clock: this.clock,
@@ -181,7 +209,7 @@ export class SandboxCore {
     });
   }
 
-  /** Forgets calls, keys, requests and scripts; live calls end. */
+  /** Forgets calls, keys, requests and scripts, and plays what it was started with; live calls end. */
   reset(): void {
     for (const call of [...this.#live]) call.end('scripted');
     this.#calls.length = 0;
@@ -190,6 +218,7 @@ export class SandboxCore {
     this.requests.entries.length = 0;
     this.#scenarios.clear();
     this.#everybody = new Scenario(this.options.script);
+    [this.#profile, this.#sockets] = this.#played(this.options.profile, this.options.socket);
   }
 
   /** Mints a key as `client_secrets` does, without HTTP. */

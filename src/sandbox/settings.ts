@@ -3,6 +3,7 @@ import type { Clock } from './clock.js';
 import type { Synthesise } from './item-writer.js';
 import type { KeyRule } from './keys.js';
 import type { PeerFactory } from './peer.js';
+import type { ProfileName, SocketRules } from './profiles/profile.js';
 import type { Script } from './scenario-types.js';
 import type { Transcribe } from './transcription.js';
 
@@ -28,7 +29,11 @@ export interface SandboxOptions {
   keepSeconds?: number;
   /** Calls that are remembered after their end, default 200. */
   keepCalls?: number;
-  /** Models that can be called; default the names of realtime models. */
+  /** Which server to play, default `ga`; see README.md. */
+  profile?: ProfileName;
+  /** Opens WebSockets otherwise than the profile does. */
+  socket?: Partial<SocketRules>;
+  /** Models that can be called; default the names of realtime models, any name in profiles of other servers. */
   acceptsModel?: (model: string) => boolean;
   /** Replaces the speech synthesiser. */
   speak?: Synthesise;

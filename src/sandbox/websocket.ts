@@ -2,8 +2,9 @@
  * The WebSocket face of the imitation: sessions by `?model=` and `?intent=transcription`, sidebands by `?call_id=`.
  * Owns the handshake, keys in subprotocols and close codes.
  *
- * Recorded: with a wrong key the upgrade succeeds, an `error` event follows and the socket closes with 3000 and
- * `type.code` as the reason; other refusals close with 4000; an unknown call is a 404 of the handshake.
+ * Recorded of OpenAI: with a wrong key the upgrade succeeds, an `error` event follows and the socket closes with 3000 and
+ * `type.code` as the reason; other refusals close with 4000; an unknown call is a 404 of the handshake. Where keys are
+ * looked for and whether a subprotocol is selected is the profile's to say, or the sandbox's `socket` option.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -16,14 +17,29 @@ import { newId } from './ids.js';
 import type { Caller } from './keys.js';
 import type { SandboxCore } from './sandbox.js';
 
-const KEY_PROTOCOL = 'openai-insecure-api-key.';
+/** The query parameter and the cookie that carry a key (speaches; LocalAI). */
+const KEY_PARAMETER = 'api_key';
+const KEY_COOKIE = 'token';
 
 /** Largest message taken: 15 MiB of audio in base64, with room for the rest. */
 export const MOST_MESSAGE = 24 * 1024 * 1024;
 
-/** Picks the subprotocol: `realtime` when the client offers it. */
-export function chooseProtocol(offered: Set<string>): string | false {
-  return offered.has('realtime') ? 'realtime' : false;
+/** Picks the subprotocol as the profile does, `realtime` when the client offers it; none where the rules say so. */
+export function chooseProtocol({ sockets, profile }: SandboxCore, offered: ReadonlySet<string>): string | false {
+  return (sockets.selects && profile.selects(offered)) || false;
+}
+
+/** The key of a handshake, looked for where the rules say. */
+function keyOf({ sockets: { keys }, profile }: SandboxCore, request: IncomingMessage, url: URL, protocols: readonly string[]): string | undefined {
+  const cookie = (request.headers.cookie ?? '').split(/;\s*/).find((one) => one.startsWith(`${KEY_COOKIE}=`));
+  const places = {
+    header: () => bearer(request.headers.authorization),
+    subprotocol: () => protocols.find((one) => one.startsWith(profile.keyProtocol))?.slice(profile.keyProtocol.length),
+    query: () => url.searchParams.get(KEY_PARAMETER) ?? undefined,
+    cookie: () => cookie?.slice(KEY_COOKIE.length + 1),
+    none: () => undefined,
+  };
+  return keys.map((place) => places[place]()).find((key) => key !== undefined);
 }
 
 /** Handles one upgrade request. */
@@ -31,7 +47,7 @@ export async function acceptSocket(core: SandboxCore, server: WebSocketServer, r
   const url = new URL(request.url ?? '/', 'http://sandbox');
   const entry = core.requests.record('GET', request.url ?? '/', Object.entries(request.headers).map(([name, value]) => [name, String(value)] as [string, string]));
   const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim());
-  const key = bearer(request.headers.authorization) ?? protocols.find((one) => one.startsWith(KEY_PROTOCOL))?.slice(KEY_PROTOCOL.length);
+  const key = keyOf(core, request, url, protocols);
   const gone = new AbortController();
   socket.on('close', () => {
     gone.abort();
@@ -73,7 +89,9 @@ function notFound(url: URL): Response {
 /** What is refused before the upgrade: no key at all, and a sideband for a call that is not there. */
 function refuseHandshake(core: SandboxCore, url: URL, key: string | undefined): Response | undefined {
   try {
-    if (key === undefined) core.keys.identify(undefined);
+    const { profile, sockets } = core;
+    if (key === undefined && !sockets.keys.includes('none')) core.keys.identify(undefined);
+    if (key !== undefined && profile.wrongKey !== 'event') identifyOr(core, key, profile.wrongKey);
     const callId = url.searchParams.get('call_id');
     if (callId === null) return undefined;
     const call = core.find(callId);
@@ -86,6 +104,15 @@ function refuseHandshake(core: SandboxCore, url: URL, key: string | undefined): 
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     return Response.json(error.body(), { status: error.status });
+  }
+}
+
+/** @throws ApiError with this status for a key that is none */
+function identifyOr(core: SandboxCore, key: string, status: number): void {
+  try {
+    core.keys.identify(key);
+  } catch (error) {
+    throw error instanceof ApiError ? new ApiError({ status, message: error.message, code: error.code }) : error;
   }
 }
 
@@ -116,8 +143,9 @@ function welcome(core: SandboxCore, client: WebSocket, query: URLSearchParams, k
   const wire = wireOf(client);
   let caller: Caller;
   try {
-    caller = core.keys.identify(key);
-    if (beta) throw betaShape();
+    caller = key === undefined && core.sockets.keys.includes('none') ? core.keys.anybody() : core.keys.identify(key);
+    if (core.profile.beta === 'refused' && beta) throw betaShape();
+    if (core.profile.beta === 'required' && !beta) throw betaMissing();
     const callId = query.get('call_id');
     if (callId !== null) {
       watchCall(core, client, wire, callId);
@@ -131,6 +159,11 @@ function welcome(core: SandboxCore, client: WebSocket, query: URLSearchParams, k
   }
 }
 
+/** The code and the sentence are guessed. */
+function betaMissing(): ApiError {
+  return new ApiError({ message: "You must include the 'OpenAI-Beta: realtime=v1' header or the subprotocol 'openai-beta.realtime-v1'.", code: 'missing_beta_header' });
+}
+
 function reject(wire: ClosableWire, error: ApiError): void {
   const { type, code, message, param } = error;
   wire.send(JSON.stringify({ type: 'error', event_id: newId('event'), error: { type, code, message, param, event_id: null } }));
@@ -141,6 +174,8 @@ function openSession(core: SandboxCore, caller: Caller, query: URLSearchParams):
   const intent = query.get('intent');
   if (intent !== null && intent !== 'transcription' && intent !== 'conversation') throw new ApiError({ message: `Invalid intent ${intent}`, code: 'invalid_intent' });
   const model = query.get('model');
+  const opening = core.profile.opening?.(model, intent);
+  if (opening !== undefined) return core.begin('websocket', caller, core.openingConfig(caller, opening));
   if (intent === 'transcription' && model === null) return core.begin('websocket', caller, core.openingConfig(caller, undefined, 'transcription'));
   const bound = caller.kind === 'ephemeral' ? caller.key.session : undefined;
   if (model === null && bound === undefined) throw new ApiError({ message: 'You must provide a model parameter.', code: 'missing_model', param: 'model' });

@@ -21,7 +21,7 @@ function run(...args: string[]): { child: ChildProcess; output: () => string; ex
 
 describe('flags', () => {
   it('have defaults', () => {
-    expect(readFlags([])).toEqual({ port: 4010, host: '127.0.0.1', capMinutes: 60, thinkMs: 150, speed: 4 });
+    expect(readFlags([])).toEqual({ port: 4010, host: '127.0.0.1', profile: 'ga', capMinutes: 60, thinkMs: 150, speed: 4 });
     expect(readFlags(['--port', '0', '--cap-minutes=0.5', '--api-key', 'a', '--api-key', 'b'])).toMatchObject({ port: 0, capMinutes: 0.5, apiKeys: ['a', 'b'] });
     expect(readFlags(['--help'])).toBeUndefined();
   });

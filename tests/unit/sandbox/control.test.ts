@@ -31,7 +31,7 @@ describe('the control endpoint', () => {
     expect((await control(sandbox, 'DELETE', '/scenarios/mine')).status).toBe(404);
     await control(sandbox, 'POST', '/reset', {});
     expect(connected.call.state).toBe('ended');
-    expect((await control(sandbox, 'GET', '/')).body).toEqual({ ok: true, calls: 0, live: 0 });
+    expect((await control(sandbox, 'GET', '/')).body).toEqual({ ok: true, profile: 'ga', calls: 0, live: 0 });
   });
 
   it('arms faults and clears scripts', async () => {

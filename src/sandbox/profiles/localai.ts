@@ -1,0 +1,81 @@
+/**
+ * LocalAI, after its source (`core/http/endpoints/openai/realtime*.go`, August 2026): GA's names with gaps. Responses'
+ * events carry no `event_id`; there is no `conversation.item.done`, no `rate_limits.updated`, no `output_audio_buffer.*`,
+ * and no `conversation.item.added` for answers. What the visitor said is added under another id than the one that was
+ * committed and transcribed. Offers travel as JSON; WebSockets get no subprotocol; no ephemeral keys.
+ *
+ * Here nobody needs a key: LocalAI's key is the site's, a header or a cookie. Not imitated: its own events, its pipelines.
+ */
+import { newId } from '../ids.js';
+import { isRecord } from '../shape.js';
+import { anyModel, gaRules } from './profile.js';
+import type { CallWire, Profile, WireEvent } from './profile.js';
+
+const NEVER = /^(conversation\.item\.done$|rate_limits\.|output_audio_buffer\.|conversation\.created$|input_audio_buffer\.timeout_triggered$|mcp_|response\.mcp_)/;
+
+const HEARD = /^conversation\.item\.input_audio_transcription\.(completed|failed)$/;
+
+function localaiWire(kind: 'webrtc' | 'websocket'): CallWire {
+  /** The session's id of a spoken turn, by the id under which it was added here. */
+  const added = new Map<string, string>();
+  /** Spoken turns that are added once their words are known, by the session's id. */
+  const waiting = new Map<string, Record<string, unknown>>();
+  return {
+    outgoing: (event) => {
+      if (NEVER.test(event.type)) return [];
+      const item = isRecord(event['item']) ? event['item'] : undefined;
+      const told: WireEvent = { ...event };
+      if (event.type.startsWith('response.') || event.type === 'conversation.item.added') delete told['event_id'];
+      else told['event_id'] = 'event_TODO';
+      // Its WebRTC calls send the sound alone.
+      if (kind === 'webrtc' && event.type.startsWith('response.output_audio.')) return [];
+      if (event.type === 'conversation.item.added') {
+        if (item?.['role'] === 'assistant' || item?.['type'] === 'function_call') return [];
+        if (item !== undefined && isSpoken(item)) {
+          waiting.set(String(item['id']), item);
+          return [];
+        }
+      }
+      if (HEARD.test(event.type)) {
+        const spoken = waiting.get(String(event['item_id']));
+        waiting.delete(String(event['item_id']));
+        if (spoken === undefined) return [told];
+        const id = newId('item');
+        added.set(id, String(event['item_id']));
+        const content = [{ type: 'input_audio', transcript: event['transcript'] ?? '' }];
+        return [told, { type: 'conversation.item.added', item: { ...spoken, id, content } }];
+      }
+      if (/^input_audio_buffer\.speech_/.test(event.type)) told['item_id'] = '';
+      if (event.type === 'input_audio_buffer.committed') told['previous_item_id'] = 'TODO';
+      return [told];
+    },
+    incoming: (event) => {
+      const id = typeof event['item_id'] === 'string' ? added.get(event['item_id']) : undefined;
+      const meant = id === undefined ? event : { ...event, item_id: id };
+      // Known and ignored; a cancelled answer stops sounding at once instead.
+      if (event.type === 'output_audio_buffer.clear') return [];
+      if (event.type === 'response.cancel' && kind === 'webrtc') return [meant, { type: 'output_audio_buffer.clear' }];
+      return [meant];
+    },
+  };
+}
+
+function isSpoken(item: Record<string, unknown>): boolean {
+  const content = Array.isArray(item['content']) ? (item['content'] as unknown[]) : [];
+  return item['role'] === 'user' && content.some((part) => isRecord(part) && part['type'] === 'input_audio' && part['audio'] === undefined);
+}
+
+export const localai: Profile = {
+  ...gaRules,
+  name: 'localai',
+  socket: { selects: false, keys: ['header', 'cookie', 'none'] },
+  beta: 'ignored',
+  wrongKey: 401,
+  calls: { path: '/realtime/calls', body: 'json', hangUp: false },
+  keys: undefined,
+  namesEvent: false,
+  acceptsModel: anyModel,
+  // It always writes down what it hears.
+  opening: (model) => ({ type: 'realtime', model: model ?? 'pipeline', audio: { input: { transcription: { model: 'whisper-1' } } } }),
+  wire: localaiWire,
+};

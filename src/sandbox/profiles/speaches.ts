@@ -1,0 +1,93 @@
+/**
+ * speaches, after its source (`src/speaches/realtime`, `routers/realtime_*.py`, March 2026): the beta interface with gaps.
+ * Events of the data channel travel in envelopes, base64 of their JSON: `full_message` up to 900 characters, above that
+ * `partial_message` pieces of 800. No subprotocol is selected; the key is a query parameter or a header. Cancelling and
+ * truncating are answered with `server_error`, retrieving and clearing the output are unknown. Responses are
+ * `incomplete` while they are made. A transcription names its model in the address.
+ */
+import { ApiError, invalidValue } from '../api-error.js';
+import { isRecord } from '../shape.js';
+import { betaWire } from './beta.js';
+import { anyModel, gaRules } from './profile.js';
+import type { CallWire, Profile, WireEvent } from './profile.js';
+
+/** Characters of a message that still goes out in one piece, and of the base64 in one piece of a longer one. */
+const FULL = 900;
+const PIECE = 800;
+
+const NEVER = /^(output_audio_buffer\.|conversation\.item\.retrieved$|conversation\.item\.input_audio_transcription\.delta$|transcription_session\.|rate_limits\.)/;
+const CLIENT_EVENTS = [
+  'session.update', 'input_audio_buffer.append', 'input_audio_buffer.commit', 'input_audio_buffer.clear', 'conversation.item.create',
+  'conversation.item.truncate', 'conversation.item.delete', 'response.create', 'response.cancel',
+];
+const NOT_IMPLEMENTED = new Set(['response.cancel', 'conversation.item.truncate']);
+const TURN_DETECTION = ['create_response', 'prefix_padding_ms', 'silence_duration_ms', 'threshold'];
+
+function speachesWire(kind: 'webrtc' | 'websocket'): CallWire {
+  const wire = betaWire();
+  return {
+    outgoing: (event) =>
+      wire.outgoing(event).flatMap((told) => {
+        if (NEVER.test(told.type) || (kind === 'webrtc' && told.type === 'response.audio.delta')) return [];
+        return [differently(told)];
+      }),
+    incoming: (event) => {
+      if (!CLIENT_EVENTS.includes(event.type)) throw invalidValue('type', event.type, CLIENT_EVENTS);
+      if (NOT_IMPLEMENTED.has(event.type)) {
+        throw new ApiError({ type: 'server_error', message: `Handling of the '${event.type}' event is not implemented.` });
+      }
+      if (event.type !== 'session.update' || !isRecord(event['session'])) return wire.incoming(event);
+      return wire.incoming({ ...event, session: takenSession(event['session']) });
+    },
+  };
+}
+
+function differently(event: WireEvent): WireEvent {
+  const response = event['response'];
+  if (isRecord(response)) {
+    const { id, object, output, modalities, status } = response;
+    return { ...event, response: { id, object, output, modalities, status: status === 'in_progress' ? 'incomplete' : status } };
+  }
+  const item = event['item'];
+  return isRecord(item) && item['status'] === 'in_progress' ? { ...event, item: { ...item, status: 'incomplete' } } : event;
+}
+
+/** What its models take: `null` nowhere, turn detection whole or not at all. */
+function takenSession(session: Record<string, unknown>): Record<string, unknown> {
+  const { turn_detection: detection, ...rest } = session;
+  for (const [name, value] of Object.entries(session)) if (value === null) throw invalidValue(`session.${name}`, value, ['anything but null']);
+  if (!isRecord(detection)) return rest;
+  const whole = TURN_DETECTION.every((name) => detection[name] !== undefined) && detection['type'] === 'server_vad';
+  return whole ? { ...rest, turn_detection: Object.fromEntries(['type', ...TURN_DETECTION].map((name) => [name, detection[name]])) } : rest;
+}
+
+/** The envelopes of one message. */
+function enveloped(text: string, id: string): string[] {
+  const data = Buffer.from(text).toString('base64');
+  if (text.length <= FULL) return [JSON.stringify({ id, type: 'full_message', data })];
+  const pieces = data.match(new RegExp(`.{1,${String(PIECE)}}`, 'g')) ?? [];
+  return pieces.map((piece, index) => JSON.stringify({ id, type: 'partial_message', data: piece, fragment_index: index, total_fragments: pieces.length }));
+}
+
+export const speaches: Profile = {
+  ...gaRules,
+  name: 'speaches',
+  socket: { selects: false, keys: ['query', 'header'] },
+  beta: 'ignored',
+  wrongKey: 403,
+  calls: { path: '/realtime', body: 'sdp', hangUp: false },
+  keys: undefined,
+  acceptsModel: anyModel,
+  opening: (model, intent) => {
+    if (model === null) throw new ApiError({ message: 'Field required: model', param: 'model' });
+    if (intent !== 'transcription') return { type: 'realtime', model, audio: { input: { transcription: { model: 'Systran/faster-distil-whisper-small.en' } } } };
+    // A transcription is a conversation that never answers.
+    return {
+      type: 'realtime',
+      model: 'gpt-4o-realtime-preview',
+      audio: { input: { transcription: { model }, turn_detection: { type: 'server_vad', create_response: false } } },
+    };
+  },
+  frames: enveloped,
+  wire: speachesWire,
+};
