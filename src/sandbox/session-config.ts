@@ -6,6 +6,7 @@
  * transcription off) and the fields that recorded `session.created` events carry.
  */
 import { ApiError } from './api-error.js';
+import { withoutDetection } from './live-transcription.js';
 import { sessionRule } from './session-rules.js';
 import { isRecord } from './shape.js';
 
@@ -171,7 +172,7 @@ export function mergeSession(current: SessionConfig, request: unknown, limits: U
       code: 'cannot_update_voice',
     });
   }
-  return next;
+  return withoutDetection(next, given);
 }
 
 function mergeAudio(session: SessionConfig, audio: unknown): void {

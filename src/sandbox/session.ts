@@ -11,6 +11,8 @@ import type { Entry } from './conversation.js';
 import { newId } from './ids.js';
 import { InputBuffer } from './input-buffer.js';
 import type { CapturedTurn } from './input-buffer.js';
+import { LiveTranscription, writesLive } from './live-transcription.js';
+import type { WrittenAhead } from './live-transcription.js';
 import { discoverMcpServers, runApprovedCall } from './mcp.js';
 import { truncateItem } from './truncation.js';
 import type { Playout } from './playout.js';
@@ -23,7 +25,7 @@ import type { SessionConfig } from './session-config.js';
 import { itemRule } from './session-rules.js';
 import type { AudioEncoder } from './audio-format.js';
 import type { Synthesise } from './item-writer.js';
-import { transcribeTurn } from './transcription.js';
+import { logProbabilities, transcribeTurn } from './transcription.js';
 import type { Transcribe } from './transcription.js';
 
 /** What a session is made of. */
@@ -51,6 +53,7 @@ export class Session {
   readonly #parts: SessionParts;
   readonly #input: InputBuffer;
   readonly #runner: ResponseRunner;
+  readonly #live: LiveTranscription;
   #config: SessionConfig;
   #modelFixed: boolean;
   #speechItem: string | undefined;
@@ -71,6 +74,10 @@ export class Session {
       },
     });
     this.#input.detect(this.#config.audio.input.turn_detection);
+    this.#live = new LiveTranscription((item_id, delta) => {
+      const sure = this.#includesLogprobs ? { logprobs: logProbabilities(delta) } : {};
+      parts.emit({ type: 'conversation.item.input_audio_transcription.delta', item_id, content_index: 0, delta, ...sure });
+    });
     this.#runner = new ResponseRunner({
       ...parts,
       conversation: this.conversation,
@@ -108,7 +115,9 @@ export class Session {
 
   /** Hears audio of the visitor. */
   hear(pcm: Int16Array): void {
-    if (!this.#ended) this.#input.write(pcm);
+    if (this.#ended) return;
+    this.#input.write(pcm);
+    if (writesLive(this.#config)) this.#live.hear(pcm, this.#parts.script.transcript(this.#turns));
   }
 
   /** Lets time pass for the turn detector when no audio comes; `nowMs` is monotonic. */
@@ -134,6 +143,7 @@ export class Session {
         return;
       case 'input_audio_buffer.clear':
         this.#input.clear();
+        this.#live.take();
         this.#speechItem = undefined;
         this.#parts.emit({ type: 'input_audio_buffer.cleared' });
         return;
@@ -212,12 +222,17 @@ export class Session {
         code: 'input_audio_buffer_commit_empty',
       });
     }
-    const itemId = this.#speechItem ?? newId('item');
+    const ahead = this.#live.take();
+    const itemId = this.#speechItem ?? ahead?.itemId ?? newId('item');
     this.#speechItem = undefined;
-    this.#addSpokenItem(itemId, this.#input.commit());
+    this.#addSpokenItem(itemId, this.#input.commit(), ahead);
   }
 
-  #addSpokenItem(id: string, turn: CapturedTurn): void {
+  get #includesLogprobs(): boolean {
+    return this.#config.include?.includes('item.input_audio_transcription.logprobs') ?? false;
+  }
+
+  #addSpokenItem(id: string, turn: CapturedTurn, ahead?: WrittenAhead): void {
     this.#parts.emit({ type: 'input_audio_buffer.committed', item_id: id, previous_item_id: this.conversation.lastId });
     const entry = this.#addItem({
       id,
@@ -237,6 +252,8 @@ export class Session {
         const { transcription } = this.#config.audio.input;
         return transcription === null ? undefined : (transcription.model ?? 'gpt-4o-transcribe');
       },
+      logprobs: () => this.#includesLogprobs,
+      ahead,
       ended: () => this.#ended,
     });
   }

@@ -5,6 +5,7 @@
 import type { Timers } from './clock.js';
 import { durationMs, joinPcm } from './conversation.js';
 import type { Entry } from './conversation.js';
+import type { WrittenAhead } from './live-transcription.js';
 import { SAMPLE_RATE } from './peer.js';
 import type { UnsentEvent } from './protocol.js';
 import type { ScriptedTranscript } from './scenario-types.js';
@@ -23,7 +24,24 @@ export interface TranscriptionTools {
   transcribe: Transcribe | undefined;
   /** Whether the session asks for transcription events, and by which model. */
   model: () => string | undefined;
+  /** Whether the session asks for log probabilities (`include`). */
+  logprobs: () => boolean;
+  /** What was told before the turn was committed. */
+  ahead: WrittenAhead | undefined;
   ended: () => boolean;
+}
+
+/** What one token of a transcript might as well have been; the published shape. */
+interface LogProbability {
+  token: string;
+  logprob: number;
+  bytes: number[];
+}
+
+/** Tokens of a text with log probabilities, which only look like some: the longer a word, the less sure it is. */
+export function logProbabilities(text: string): LogProbability[] {
+  const tokens = text.match(/\s*\S+/g) ?? [];
+  return tokens.map((token) => ({ token, logprob: -token.length / 50, bytes: [...new TextEncoder().encode(token)] }));
 }
 
 /** Sets `entry.transcript` for the agent, and reports events when the session asks for them. */
@@ -45,7 +63,8 @@ function scriptedWords(scripted: ScriptedTranscript | undefined): string | undef
 async function* recognise(entry: Entry, scripted: ScriptedTranscript | undefined, tools: TranscriptionTools): AsyncGenerator<string> {
   if (scripted !== undefined) {
     if (typeof scripted !== 'string' && scripted.afterMs !== undefined) await tools.timers.sleep(scripted.afterMs);
-    if (typeof scripted === 'string') yield scripted;
+    if (tools.ahead !== undefined && tools.ahead.pieces.length > 0) yield* tools.ahead.pieces;
+    else if (typeof scripted === 'string') yield scripted;
     else if ('fail' in scripted) throw new RecognitionError(scripted.fail);
     else yield* scripted.deltas ?? [scripted.text];
     return;
@@ -67,13 +86,15 @@ export function honestTranscript(entry: Entry): string {
 
 async function report(entry: Entry, pieces: AsyncIterable<string>, model: string | undefined, tools: TranscriptionTools): Promise<string | undefined> {
   const place = { item_id: entry.item.id, content_index: 0 };
+  const told = (of: string): { logprobs?: LogProbability[] } => (tools.logprobs() ? { logprobs: logProbabilities(of) } : {});
   let text = '';
+  let ahead = tools.ahead?.told ?? 0;
   try {
     for await (const delta of pieces) {
       if (tools.ended()) return undefined;
       if (delta === '') continue;
       text += delta;
-      if (model !== undefined) tools.emit({ type: 'conversation.item.input_audio_transcription.delta', ...place, delta });
+      if (model !== undefined && --ahead < 0) tools.emit({ type: 'conversation.item.input_audio_transcription.delta', ...place, delta, ...told(delta) });
     }
   } catch (error) {
     if (model !== undefined && !tools.ended()) {
@@ -96,6 +117,7 @@ async function report(entry: Entry, pieces: AsyncIterable<string>, model: string
     type: 'conversation.item.input_audio_transcription.completed',
     ...place,
     transcript: text,
+    ...told(text),
     usage: transcriptionUsage(model, durationMs(entry.audio), text),
   });
   return text;

@@ -88,7 +88,7 @@ const KNOWN: Record<'' | 'upstream' | 'session', readonly string[]> = {
     'onRefusal', 'fetch', 'clock',
   ],
   upstream: ['baseUrl', 'apiKey', 'timeout'],
-  session: ['model', 'voice', 'instructions', 'turnDetection', 'transcription', 'config'],
+  session: ['type', 'model', 'voice', 'instructions', 'turnDetection', 'transcription', 'config'],
 };
 
 /**
@@ -112,6 +112,14 @@ export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
   for (const name of ['model', 'voice', 'instructions'] as const) {
     if (session[name] !== undefined && (typeof session[name] !== 'string' || session[name] === '')) {
       throw new VoiceServerOptionsError(`session.${name}`, 'has to be text; leave it out for the default.');
+    }
+  }
+  if (session.type !== undefined && session.type !== 'realtime' && session.type !== 'transcription') {
+    throw new VoiceServerOptionsError('session.type', 'has to be "realtime" or "transcription".');
+  }
+  for (const name of ['model', 'voice', 'instructions'] as const) {
+    if (session.type === 'transcription' && session[name] !== undefined) {
+      throw new VoiceServerOptionsError(`session.${name}`, 'is nothing that a transcription session has; the transcriber is named in session.transcription.');
     }
   }
   return {

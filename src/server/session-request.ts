@@ -5,6 +5,12 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** What every session begins with. The page may still change it: a key does not pin its session. */
 export interface SessionOptions {
+  /**
+   * What the keys are for: `realtime` (default) for conversations; `transcription` for widgets with `mode="transcription"`,
+   * which has no model, voice or instructions, only `turnDetection`, `transcription` and `config`. A site with both mounts
+   * two servers.
+   */
+  readonly type?: 'realtime' | 'transcription';
   /** Name of a Realtime model. */
   readonly model?: string;
   /** Name of a voice, for example `marin`. */
@@ -20,7 +26,7 @@ export interface SessionOptions {
 
 /** The `session` of a `client_secrets` request; `undefined` when nothing is set, so that the API's defaults stand. */
 export function sessionRequest(options: SessionOptions): Fields | undefined {
-  const { model, voice, instructions, turnDetection, transcription, config } = options;
+  const { type = 'realtime', model, voice, instructions, turnDetection, transcription, config } = options;
   const input = {
     ...(transcription !== undefined && { transcription }),
     ...(turnDetection !== undefined && { turn_detection: turnDetectionObject(turnDetection) }),
@@ -33,7 +39,8 @@ export function sessionRequest(options: SessionOptions): Fields | undefined {
     ...(filled(audio) && { audio }),
   };
   const session = merge(fields, config ?? {});
-  return filled(session) ? { type: 'realtime', ...session } : undefined;
+  // Without a word about it the API makes keys for conversations.
+  return filled(session) || type !== 'realtime' ? { type, ...session } : undefined;
 }
 
 function turnDetectionObject(wanted: SessionOptions['turnDetection']): unknown {

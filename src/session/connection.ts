@@ -17,6 +17,7 @@ import { exchangeOffer, hangUp, KeyRefused } from './offer-exchange.js';
 import { callUrl, keyCarrier, socketAddress, transportKind } from './route.js';
 import { sessionSettings } from './session-settings.js';
 import type { Token, TokenSource } from './token-source.js';
+import { transcriptionSettings } from './transcription-settings.js';
 
 /** Milliseconds of age from which a refused key may be an expired one: the shortest life that the API gives. */
 const SHORTEST_LIFE = 10_000;
@@ -76,7 +77,7 @@ export class Connection {
     const transport = createTransport({
       ...this.#setup.transport,
       call: options,
-      session: sessionSettings(options),
+      session: options.mode === 'transcription' ? transcriptionSettings(options) : sessionSettings(options),
       dialect,
       receiveOnly: !microphone,
       timers: environment,

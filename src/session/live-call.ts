@@ -24,6 +24,7 @@ import { PageTools } from './page-tools.js';
 import { transportKind } from './route.js';
 import { readServerError } from './server-error.js';
 import type { TokenSource } from './token-source.js';
+import type { Transcription } from './transcription.js';
 import type { CallEvent } from './transition.js';
 import { TurnTracker } from './turn-tracker.js';
 
@@ -63,13 +64,17 @@ export class LiveCall {
   readonly #microphone: Microphone | undefined;
   readonly #speaker: Speaker;
   readonly #connection: Connection;
-  readonly #turns = new TurnTracker();
+  readonly #turns: TurnTracker;
   readonly #tools: PageTools;
   readonly #deadline: Deadline;
   #unclaim: (() => void) | undefined;
   #slow: unknown;
   #meter: LevelMeter | undefined;
   #meterComing: Promise<void> | undefined;
+  /** The server only writes down what the visitor says. */
+  readonly #transcribes: boolean;
+  #transcription: Transcription | undefined;
+  #settings: RealtimeEvent | undefined;
   #muted: boolean;
   #microphoneLost = false;
   #since: number | undefined;
@@ -78,6 +83,8 @@ export class LiveCall {
   constructor(setup: LiveCallSetup) {
     this.#setup = setup;
     const { environment, options } = setup;
+    this.#transcribes = options.mode === 'transcription';
+    this.#turns = new TurnTracker(!this.#transcribes);
     this.#muted = setup.muted;
     this.#microphone = setup.microphone ? new Microphone(environment, options.mediaStream) : undefined;
     this.#microphone?.mute(setup.muted);
@@ -120,7 +127,7 @@ export class LiveCall {
       onMicrophoneLost: () => this.#loseMicrophone(),
       transport: {
         approve: (question) => this.#tools.ask(question),
-        onTrack: (track) => this.#speaker.attach(track),
+        onTrack: (track) => this.#transcribes || this.#speaker.attach(track),
         onConfiguring: () => this.#enter('configuring'),
         onEvent: (event, own) => this.#receive(event, own),
         onStalled: (stalled) => this.#stall(stalled),
@@ -143,8 +150,12 @@ export class LiveCall {
     const { signal } = this.#abort;
     try {
       this.#enter('authorizing');
+      const transcribing = this.#transcribes ? import('./transcription.js') : undefined;
+      transcribing?.catch(() => undefined);
       await this.#connection.open();
+      const module = await transcribing;
       signal.throwIfAborted();
+      if (module) this.#follow(module);
     } catch (reason) {
       const error = VoiceAgentError.from(signal.aborted ? signal.reason : reason, 'network');
       void this.release();
@@ -160,6 +171,15 @@ export class LiveCall {
   /** Ends an attempt that is under way with this error. */
   cancel(error: VoiceAgentError): void {
     if (this.#since === undefined) this.#abort.abort(error);
+  }
+
+  /** Hangs up: at once, but for the text of what was said last where that is what the call is for. */
+  async close(): Promise<void> {
+    if (this.#transcription && !this.#released) {
+      this.#microphone?.release();
+      await this.#transcription.finish();
+    }
+    await this.release();
   }
 
   /** Lets everything go; tracks, connection and timers at once, the rest when the promise resolves. */
@@ -194,6 +214,7 @@ export class LiveCall {
   /** @throws VoiceAgentError `invalid_request` */
   sendText(text: string, id: string): void {
     const transport = this.#live();
+    if (this.#transcribes) return warnOf('send()');
     this.interrupt();
     transport.sendEvent({
       type: 'conversation.item.create',
@@ -207,6 +228,7 @@ export class LiveCall {
   /** @throws VoiceAgentError `invalid_request` */
   answer(response?: Readonly<Record<string, unknown>>): void {
     this.#live();
+    if (this.#transcribes) return warnOf('answer()');
     this.#request(response);
   }
 
@@ -280,7 +302,7 @@ export class LiveCall {
   /** The greeting is asked for as an answer of its own, in quotes, so that it is said and not replied to. */
   #greet(): void {
     const { greeting } = this.#setup.options;
-    if (greeting && this.#isOpen) this.#request({ instructions: `Greet the visitor with exactly these words: "${greeting}"` });
+    if (greeting && this.#isOpen && !this.#transcribes) this.#request({ instructions: `Greet the visitor with exactly these words: "${greeting}"` });
   }
 
   #request(response?: Readonly<Record<string, unknown>>): void {
@@ -298,6 +320,8 @@ export class LiveCall {
     else if (this.#speaker.isCut && this.#turns.isNewSound(event)) this.#speaker.open();
     this.#turns.apply(event);
     conversation.apply(event);
+    if (event.type === 'session.updated') this.#settings = event;
+    this.#transcription?.apply(event);
     this.#showActivity();
     if (event.type === 'error' || event.type === 'response.done') this.#readError(event);
   }
@@ -308,6 +332,26 @@ export class LiveCall {
     if (problem.about) this.#setup.conversation.failLocalUserText(problem.about);
     if (problem.ends) this.#end(problem.error);
     else this.#setup.onError(problem.error);
+  }
+
+  #follow({ Transcription }: typeof import('./transcription.js')): void {
+    this.#transcription = new Transcription({
+      options: this.#setup.options,
+      timers: this.#setup.environment,
+      send: (event) => {
+        try {
+          this.transport?.sendEvent(event);
+        } catch {
+          // The channel is closing: the end of the call is told in a moment.
+        }
+      },
+      level: () => this.levels().input,
+      onSpeech: (speaks) => {
+        this.#turns.apply({ type: speaks ? 'input_audio_buffer.speech_started' : 'input_audio_buffer.speech_stopped' });
+        this.#showActivity();
+      },
+    });
+    if (this.#settings) this.#transcription.apply(this.#settings);
   }
 
   #cut(): void {
@@ -347,8 +391,14 @@ export class LiveCall {
     this.#unclaim?.();
     this.#speaker.release();
     this.#tools.release();
+    this.#transcription?.release();
     this.#connection.release();
     if (this.#since !== undefined) conversation.endCall();
     await this.#meter?.release();
   }
+}
+
+/** There is nobody who would answer: said to whoever wrote the page, and the page goes on. */
+function warnOf(method: string): void {
+  console.warn(`<voice-agent mode="transcription">: ${method} does nothing, this mode gives no answers.`);
 }

@@ -4,9 +4,9 @@
  */
 import type { CallOptions, TurnDetection } from '../contract/options.js';
 
-type Json = Record<string, unknown>;
+export type Json = Record<string, unknown>;
 
-/** The transcriber for a page that names a language and no transcriber (`openai` 7.55: the one without an end date). */
+/** The transcriber for a page that names a language and no transcriber (`openai` 7.55: one without an end date). */
 const TRANSCRIBER = 'gpt-transcribe';
 
 /**
@@ -28,7 +28,7 @@ export function sessionSettings(options: CallOptions): Json {
     ...(isEmpty(audio) ? {} : { audio }),
     ...(tools?.length ? { tools: tools.map(({ name, description, parameters }) => declaration(name, description, parameters)) } : {}),
   };
-  return sessionConfig ? merge(session, sessionConfig) : session;
+  return sessionConfig ? mergeSettings(session, sessionConfig) : session;
 }
 
 function declaration(name: string, description: string | undefined, parameters: unknown): Json {
@@ -40,13 +40,14 @@ function declaration(name: string, description: string | undefined, parameters: 
   };
 }
 
-function detection(setting: TurnDetection): unknown {
+/** Turn detection as the protocol names it. */
+export function detection(setting: TurnDetection): unknown {
   if (typeof setting !== 'string') return setting;
   return setting === 'none' ? null : { type: setting };
 }
 
 /** Deep merge of plain objects; everything else in `over` replaces. Tools of both sides are kept, `over`'s win by name. */
-function merge(under: Json, over: Readonly<Json>): Json {
+export function mergeSettings(under: Json, over: Readonly<Json>): Json {
   const merged = { ...under };
   for (const [key, value] of Object.entries(over)) {
     if (value === undefined || key === '__proto__') continue;
@@ -55,7 +56,7 @@ function merge(under: Json, over: Readonly<Json>): Json {
       const names = new Set((value as { name?: unknown }[]).map(({ name }) => name));
       merged[key] = [...(below as { name?: unknown }[]).filter(({ name }) => !names.has(name)), ...(value as unknown[])];
     } else {
-      merged[key] = isPlain(below) && isPlain(value) ? merge(below, value) : value;
+      merged[key] = isPlain(below) && isPlain(value) ? mergeSettings(below, value) : value;
     }
   }
   return merged;

@@ -19,6 +19,12 @@ export class TurnTracker {
   #answersByItself = true;
   #yields = true;
   readonly #cut = new Set<string>();
+  readonly #answers: boolean;
+
+  /** @param answers false: the server only writes down what the visitor says */
+  constructor(answers = true) {
+    this.#answers = answers;
+  }
 
   get activity(): Activity {
     if (this.#userSpeaks) return 'user-speaking';
@@ -74,7 +80,7 @@ export class TurnTracker {
         break;
       case 'input_audio_buffer.speech_stopped':
         this.#userSpeaks = false;
-        this.#awaited = this.#answersByItself;
+        this.#awaited = this.#answers && this.#answersByItself;
         break;
       case 'input_audio_buffer.cleared':
         this.#userSpeaks = false;

@@ -96,12 +96,12 @@ export class VoiceSession implements Call {
     return attempt;
   }
 
-  close(reason: 'user' | 'page' | 'removed' = 'page'): Promise<void> {
+  close(reason: 'user' | 'page' | 'removed' = 'page', atOnce = reason === 'removed'): Promise<void> {
     const call = this.#call;
     if (!call) return this.#closing ?? Promise.resolve();
     const { duration } = call;
     this.#forget();
-    const closing = call.release().then(() => {
+    const closing = (atOnce ? call.release() : call.close()).then(() => {
       if (this.#closing !== closing) return;
       this.#closing = undefined;
       if (!this.#call) this.#change({ type: 'ended', reason, duration });
@@ -154,7 +154,7 @@ export class VoiceSession implements Call {
   }
 
   updateSessionConfig(config: Readonly<Record<string, unknown>>): void {
-    this.sendEvent({ type: 'session.update', session: { type: 'realtime', ...config } });
+    this.sendEvent({ type: 'session.update', session: { type: this.#options.mode === 'transcription' ? 'transcription' : 'realtime', ...config } });
   }
 
   async resumeSound(): Promise<void> {
@@ -192,7 +192,7 @@ export class VoiceSession implements Call {
       onEnd: (end) => this.#finish(call, end),
     });
     this.#call = call;
-    this.#stopWatching = this.#environment.onPageHide(() => void this.close('page'));
+    this.#stopWatching = this.#environment.onPageHide(() => void this.close('page', true));
     // The promise is known before the first listener is told, who may connect again or close.
     const { promise, resolve, reject } = withResolvers();
     promise.catch(() => undefined);

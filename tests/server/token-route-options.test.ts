@@ -52,6 +52,9 @@ describe('options', () => {
     [{ session: { speaker: 'marin' } }, 'session.speaker', /no such option/],
     [{ session: { voice: '' } }, 'session.voice', /text/],
     [{ session: null }, 'session', /object/],
+    [{ session: { type: 'captions' } }, 'session.type', /"transcription"/],
+    [{ session: { type: 'transcription', model: 'gpt-realtime' } }, 'session.model', /session\.transcription/],
+    [{ session: { type: 'transcription', instructions: 'Be kind.' } }, 'session.instructions', /transcription session/],
     [{ safetyIdentifier: 'me' }, 'safetyIdentifier', /function/],
   ];
 
@@ -67,6 +70,20 @@ describe('options', () => {
     const app = createVoiceServer({ ...good, fetch, upstream: { apiKey: CANARY_KEY, baseUrl: 'http://127.0.0.1:8080/v1/' } });
     await app.request(...ask());
     expect(asked[0]?.url).toBe('http://127.0.0.1:8080/v1/realtime/client_secrets');
+  });
+
+  it('keys can be for transcriptions', async () => {
+    for (const [session, sent] of [
+      [{ type: 'transcription' }, { type: 'transcription' }],
+      [
+        { type: 'transcription', transcription: { model: 'gpt-live-transcribe' }, turnDetection: 'none', config: { include: null } },
+        { type: 'transcription', include: null, audio: { input: { transcription: { model: 'gpt-live-transcribe' }, turn_detection: null } } },
+      ],
+    ] as const) {
+      const { fetch, asked } = upstream(goodAnswer);
+      await createVoiceServer({ ...good, fetch, session }).request(...ask());
+      expect(asked[0]?.body).toMatchObject({ session: sent });
+    }
   });
 
   it('shorter key lifetimes are possible', async () => {

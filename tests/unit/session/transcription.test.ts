@@ -1,0 +1,239 @@
+/** A call in `mode="transcription"`: what it sends, what it does not, and how turns end where the server finds no ends. */
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { Transcription } from '../../../src/session/transcription.js';
+import { VoiceSession } from '../../../src/session/voice-session.js';
+import type { CallOptions, RealtimeEvent } from '../../../src/contract/index.js';
+import { FakeTime, fakeEnvironment, NOTHING, settle } from './fake-environment.js';
+
+const COMMIT = { type: 'input_audio_buffer.commit' };
+
+afterEach(() => vi.restoreAllMocks());
+
+/** A live call by script. */
+async function live(options: CallOptions = {}) {
+  const world = fakeEnvironment();
+  const session = new VoiceSession({ tokenUrl: '/token', mode: 'transcription', ...options }, world.environment);
+  await session.connect();
+  const transport = world.transports[0]!;
+  const tell = (type: string, fields: Record<string, unknown> = {}) => transport.options.onEvent({ type, ...fields });
+  return { ...world, session, transport, tell };
+}
+
+describe('a call', () => {
+  test('is configured as a transcription', async () => {
+    const { transport, session } = await live({ model: 'gpt-transcribe', language: 'de', greeting: 'Hello', instructions: 'x' });
+    expect(transport.options.session).toEqual({
+      type: 'transcription',
+      audio: { input: { transcription: { model: 'gpt-transcribe', languages: ['de'] } } },
+    });
+    expect(transport.sent, 'no greeting').toEqual([]);
+    session.updateSessionConfig({ include: null });
+    expect(transport.sent).toEqual([{ type: 'session.update', session: { type: 'transcription', include: null } }]);
+  });
+
+  test('names a transcriber when the server has none, once', async () => {
+    const { transport, tell } = await live();
+    tell('session.updated', { session: { audio: { input: { transcription: null, turn_detection: { type: 'server_vad' } } } } });
+    tell('session.updated', { session: { audio: { input: { transcription: null, turn_detection: { type: 'server_vad' } } } } });
+    expect(transport.sent).toEqual([
+      { type: 'session.update', session: { type: 'transcription', audio: { input: { transcription: { model: 'gpt-transcribe' } } } } },
+    ]);
+  });
+
+  test('leaves the key’s transcriber alone', async () => {
+    const { transport, tell } = await live();
+    tell('session.updated', { session: { audio: { input: { transcription: { model: 'theirs' }, turn_detection: { type: 'server_vad' } } } } });
+    expect(transport.sent).toEqual([]);
+  });
+
+  test('warns where somebody asks for an answer, and sends nothing', async () => {
+    const warn = vi.spyOn(console, 'warn').mockReturnValue();
+    const { session, transport } = await live();
+    session.sendText('Hello?');
+    session.answer();
+    expect(warn.mock.calls.map(([text]) => String(text))).toEqual([expect.stringContaining('send()'), expect.stringContaining('answer()')]);
+    expect(transport.sent).toEqual([]);
+    expect(session.conversation.messages).toEqual([]);
+  });
+
+  test('never thinks and never speaks', async () => {
+    const { session, tell } = await live();
+    const seen: string[] = [];
+    session.on('status', (status) => status.state === 'connected' && seen.push(status.activity));
+    tell('input_audio_buffer.speech_started', { item_id: 'a' });
+    tell('input_audio_buffer.speech_stopped', { item_id: 'a' });
+    tell('input_audio_buffer.committed', { item_id: 'a' });
+    tell('conversation.item.input_audio_transcription.completed', { item_id: 'a', transcript: 'One.' });
+    expect(seen).toEqual(['user-speaking', 'listening']);
+  });
+
+  test('hears no agent: a track of the server reaches no audio element', async () => {
+    const { session, transport, elements } = await live();
+    transport.options.onTrack({ kind: 'audio' } as MediaStreamTrack);
+    expect(elements.every(({ srcObject }) => srcObject === null)).toBe(true);
+    expect(session.status).toMatchObject({ state: 'connected', soundBlocked: false });
+  });
+});
+
+describe('hanging up', () => {
+  test('in the middle of a sentence: the microphone closes at once, the text is waited for', async () => {
+    const { session, transport, tell, tracks, left } = await live();
+    const messages: string[] = [];
+    session.on('message', ({ text }) => messages.push(text));
+    tell('input_audio_buffer.speech_started', { item_id: 'a' });
+    const closing = session.close('user');
+    expect(session.status.state).toBe('disconnecting');
+    expect(tracks[0]?.readyState).toBe('ended');
+    expect(transport.sent).toEqual([COMMIT]);
+    expect(transport.status).toBe('connected');
+    tell('input_audio_buffer.committed', { item_id: 'a' });
+    tell('conversation.item.input_audio_transcription.completed', { item_id: 'a', transcript: 'The last words.' });
+    await closing;
+    expect(messages).toEqual(['The last words.']);
+    expect(session.status).toMatchObject({ state: 'disconnected', reason: 'user' });
+    expect(left()).toEqual(NOTHING);
+  });
+
+  test('waits for a turn that was committed before, too, but not for ever', async () => {
+    const { session, tell, time, left } = await live();
+    tell('input_audio_buffer.committed', { item_id: 'a' });
+    tell('input_audio_buffer.committed', { item_id: 'b' });
+    void session.close('user');
+    tell('conversation.item.input_audio_transcription.failed', { item_id: 'a', error: {} });
+    await settle();
+    expect(session.status.state).toBe('disconnecting');
+    await time.advance(1_500);
+    expect(session.status.state).toBe('disconnected');
+    expect(left()).toEqual(NOTHING);
+  });
+
+  test('at once when nothing is under way, when the element is removed, and when the page goes', async () => {
+    const quiet = await live();
+    await quiet.session.close('user');
+    expect(quiet.left()).toEqual(NOTHING);
+    for (const how of ['removed', 'page hides'] as const) {
+      const { session, tell, hidePage, left, transport } = await live();
+      tell('input_audio_buffer.speech_started', { item_id: 'a' });
+      if (how === 'removed') void session.close('removed');
+      else hidePage();
+      await settle();
+      expect(left(), how).toEqual(NOTHING);
+      expect(transport.sent, how).toEqual([]);
+    }
+  });
+
+  test('the connection breaks meanwhile: the wait ends by itself and nothing is left', async () => {
+    const { session, tell, time, transport, left } = await live();
+    tell('input_audio_buffer.speech_started', { item_id: 'a' });
+    void session.close('user');
+    transport.options.onEnd('server');
+    await time.advance(1_500);
+    expect(session.status).toMatchObject({ state: 'disconnected', reason: 'user' });
+    expect(left()).toEqual(NOTHING);
+  });
+});
+
+describe('turns where the server finds no ends', () => {
+  const NO_DETECTION = { session: { audio: { input: { transcription: { model: 'gpt-live-transcribe' }, turn_detection: null } } } };
+
+  function listen(options: CallOptions = { mode: 'transcription' }) {
+    const time = new FakeTime();
+    const sent: RealtimeEvent[] = [];
+    const speech: boolean[] = [];
+    let level = 0;
+    const transcription = new Transcription({
+      options,
+      timers: time,
+      send: (event) => sent.push(event),
+      level: () => level,
+      onSpeech: (speaks) => speech.push(speaks),
+    });
+    transcription.apply({ type: 'session.updated', ...NO_DETECTION });
+    const hear = async (loudness: number, milliseconds: number): Promise<void> => {
+      level = loudness;
+      await time.advance(milliseconds);
+    };
+    return { transcription, time, sent, speech, hear };
+  }
+
+  test('a pause ends the turn, once', async () => {
+    const { hear, sent, speech } = listen();
+    await hear(0.1, 1_000);
+    await hear(0.6, 800);
+    expect(speech).toEqual([true]);
+    await hear(0.12, 600);
+    expect(sent, 'a breath').toEqual([]);
+    await hear(0.6, 800);
+    await hear(0.12, 5_000);
+    expect(sent).toEqual([COMMIT]);
+    expect(speech).toEqual([true, false]);
+    await hear(0.5, 500);
+    await hear(0.1, 1_000);
+    expect(sent).toEqual([COMMIT, COMMIT]);
+  });
+
+  test('a knock is no speech, nor is a fan', async () => {
+    const { hear, sent, speech } = listen();
+    await hear(0.1, 1_000);
+    await hear(0.9, 50);
+    await hear(0.1, 2_000);
+    await hear(0.3, 20_000);
+    await hear(0.32, 20_000);
+    expect(speech).toEqual([]);
+    expect(sent).toEqual([]);
+  });
+
+  test('silence of a muted microphone ends the turn', async () => {
+    const { hear, sent } = listen();
+    await hear(0.15, 1_000);
+    await hear(0.7, 500);
+    await hear(0, 800);
+    expect(sent).toEqual([COMMIT]);
+  });
+
+  test('hanging up while speaking commits and waits for the text', async () => {
+    const { transcription, hear, sent, time } = listen();
+    await hear(0.1, 1_000);
+    await hear(0.7, 500);
+    let finished = false;
+    void transcription.finish().then(() => (finished = true));
+    expect(sent).toEqual([COMMIT]);
+    transcription.apply({ type: 'input_audio_buffer.committed', item_id: 'a' });
+    await settle();
+    expect(finished).toBe(false);
+    transcription.apply({ type: 'conversation.item.input_audio_transcription.completed', item_id: 'a' });
+    await settle();
+    expect(finished).toBe(true);
+    transcription.release();
+    expect(time.pending).toBe(0);
+  });
+
+  test('are the page’s where it switched detection off itself', async () => {
+    for (const options of [{ turnDetection: 'none' }, { sessionConfig: { audio: { input: { turn_detection: null } } } }] as const) {
+      const { hear, sent, time } = listen({ mode: 'transcription', ...options });
+      await hear(0.1, 1_000);
+      await hear(0.7, 1_000);
+      await hear(0.1, 2_000);
+      expect(sent).toEqual([]);
+      expect(time.pending).toBe(0);
+    }
+  });
+
+  test('are the server’s once it detects them', async () => {
+    const { transcription, hear, sent, time } = listen();
+    transcription.apply({ type: 'session.updated', session: { audio: { input: { transcription: {}, turn_detection: { type: 'server_vad' } } } } });
+    await hear(0.7, 1_000);
+    await hear(0.1, 2_000);
+    expect(sent).toEqual([]);
+    expect(time.pending).toBe(0);
+  });
+
+  test('no reading after the release', async () => {
+    const { transcription, time } = listen();
+    expect(time.pending).toBe(1);
+    transcription.release();
+    transcription.apply({ type: 'session.updated', ...NO_DETECTION });
+    expect(time.pending).toBe(0);
+    await transcription.finish();
+  });
+});
