@@ -23,6 +23,8 @@ export interface Message {
   readonly status: MessageStatus;
   /** How the turn was made. */
   readonly via: 'voice' | 'text';
+  /** How many pictures the turn holds; absent: none. The pictures themselves are not kept. */
+  readonly images?: number;
 }
 
 /** A function call of the model, as far as the transcript shows it. */

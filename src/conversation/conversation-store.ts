@@ -8,9 +8,10 @@ import type { RealtimeEvent } from '../contract/options.js';
 import { fieldsOf, isId } from './item.js';
 import { frameSchedule } from './frame-schedule.js';
 import type { Schedule } from './frame-schedule.js';
-import { addUserText, clear, endCall, failUserText, reduce, settleCall } from './reduce.js';
+import { textOf } from './present.js';
+import { addUserText, clear, endCall, expectFirst, failUserText, reduce, settleCall } from './reduce.js';
 import { takeSnapshot } from './snapshot.js';
-import { emptyState, itemAt } from './state.js';
+import { emptyState, find, itemAt } from './state.js';
 import type { State } from './state.js';
 
 /** What a store may be given; time is an argument so that tests own it. */
@@ -124,6 +125,18 @@ export class ConversationStore {
   /** The server refused a typed turn: it stays, marked `failed`. */
   failLocalUserText(id: string): void {
     this.#advance(failUserText(this.#state, id));
+  }
+
+  /** Works in what a client event says about the order: only it tells that an item goes to the very beginning. */
+  noteSent({ type, previous_item_id: previous, item }: RealtimeEvent): void {
+    const { id } = fieldsOf(item);
+    if (type === 'conversation.item.create' && previous === 'root' && isId(id)) this.#advance(expectFirst(this.#state, id));
+  }
+
+  /** The text of an item as it stands now, cut to what was heard; `undefined` when there is no such message. */
+  textOf(id: string): string | undefined {
+    const slot = find(this.#state, id);
+    return slot < 0 || itemAt(this.#state, slot).kind !== 'message' ? undefined : textOf(itemAt(this.#state, slot));
   }
 
   /** The page answered a function call, or gave up on it. The server's echo of an output does the same. */

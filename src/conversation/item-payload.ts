@@ -69,6 +69,8 @@ function message(draft: Draft, slot: number, item: Fields, occasion: Occasion): 
   const user = before.role === 'user';
   const whole = occasion.endsWith('done') || occasion === 'retrieved' || status === 'completed' || user;
   if (content.some((part) => String(fieldsOf(part)['type']).includes('audio'))) patch(draft, slot, { voice: true });
+  const images = content.filter((part) => fieldsOf(part)['type'] === 'input_image').length;
+  if (images > before.images) patch(draft, slot, { images });
   if (before.status === 'interrupted' && occasion === 'retrieved') trim(draft, slot, content);
   else {
     content.forEach((part, index) => {

@@ -21,6 +21,8 @@ export interface Item {
   readonly role: Role | undefined;
   /** Any audio was seen in it. */
   readonly voice: boolean;
+  /** Pictures in it. */
+  readonly images: number;
   /** By `content_index`. A function call's arguments are part 0. */
   readonly parts: readonly Part[];
   readonly status: MessageStatus;
@@ -80,6 +82,7 @@ export const blankItem = (id: string, at: number): Item => ({
   kind: '',
   role: undefined,
   voice: false,
+  images: 0,
   parts: [],
   status: 'streaming',
   end: undefined,

@@ -20,6 +20,9 @@ const ENDS: ReadonlyMap<unknown, End> = new Map<unknown, End>([
   ['incomplete', 'failed'],
 ]);
 
+/** Items on their way to the beginning that are remembered. */
+const MAX_ROOTED = 64;
+
 /** Runs one step on a copy of the state; the same state comes back when nothing became different. */
 function step(state: State, work: (draft: Draft) => void): State {
   const draft: Draft = { ...state, changed: [] };
@@ -52,6 +55,12 @@ export const failUserText = (state: State, id: string): State =>
     patch(draft, slot, { end: 'failed', status: 'failed' });
   });
 
+/** An item was sent to go to the beginning: the server's `null` for its predecessor means just that. */
+export const expectFirst = (state: State, id: string): State =>
+  step(state, (draft) => {
+    draft.rooted = [...draft.rooted.filter((other) => other !== id), id].slice(-MAX_ROOTED);
+  });
+
 /** A function call has its result, or never will. */
 export const settleCall = (state: State, callId: string, how: 'done' | 'failed'): State => step(state, (draft) => settle(draft, callId, how));
 
@@ -59,8 +68,8 @@ export const settleCall = (state: State, callId: string, how: 'done' | 'failed')
 export const endCall = (state: State, at: number): State =>
   step(state, (draft) => {
     hangUp(draft, at);
-    const { answers, waiting, unconfirmed, first, reportsPlayback, transcribes, audioRate } = emptyState();
-    Object.assign(draft, { answers, waiting, unconfirmed, first, reportsPlayback, transcribes, audioRate });
+    const { answers, waiting, unconfirmed, rooted, first, reportsPlayback, transcribes, audioRate } = emptyState();
+    Object.assign(draft, { answers, waiting, unconfirmed, rooted, first, reportsPlayback, transcribes, audioRate });
     draft.floor = draft.order.at(-1) ?? -1;
   });
 

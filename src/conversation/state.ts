@@ -37,6 +37,8 @@ export interface State {
   readonly waiting: readonly number[];
   /** Slots of typed turns that the server has not confirmed. */
   readonly unconfirmed: readonly number[];
+  /** Ids of items that were sent to go to the beginning and have not arrived there. */
+  readonly rooted: readonly string[];
   /** The latest responses. */
   readonly answers: readonly Answer[];
   /** The last slot of earlier calls: where this call begins. -1: at the start. */
@@ -72,6 +74,7 @@ export const emptyState = (): State => ({
   open: [],
   waiting: [],
   unconfirmed: [],
+  rooted: [],
   answers: [],
   floor: -1,
   first: -1,

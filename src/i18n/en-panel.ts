@@ -79,6 +79,7 @@ export const enPanel: PanelStrings = {
   transcriptionFailed: 'Could not be written down',
   spokenNoText: 'Spoken message',
   transcribing: 'Writing it down…',
+  images: (count) => (count === 1 ? 'Image' : `${count} images`),
   toolRunning: (name) => `Using ${name}…`,
   toolDone: (name) => `Used ${name}`,
   toolFailed: (name) => `${name} did not work`,

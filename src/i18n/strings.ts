@@ -76,6 +76,8 @@ export interface PanelStrings {
   readonly transcriptionFailed: string;
   readonly spokenNoText: string;
   readonly transcribing: string;
+  /** Stands for the pictures of a turn, which are not shown. */
+  images(count: number): string;
   toolRunning(name: string): string;
   toolDone(name: string): string;
   toolFailed(name: string): string;

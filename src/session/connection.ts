@@ -30,7 +30,7 @@ export interface ConnectionSetup {
   /** `undefined` for a call by text alone. */
   readonly microphone: Microphone | undefined;
   readonly signal: AbortSignal;
-  readonly transport: Pick<TransportOptions, 'approve' | 'onTrack' | 'onConfiguring' | 'onEvent' | 'onStalled' | 'onEnd'>;
+  readonly transport: Pick<TransportOptions, 'approve' | 'isMuted' | 'onMute' | 'onInterrupt' | 'onSent' | 'onTrack' | 'onConfiguring' | 'onEvent' | 'onStalled' | 'onEnd'>;
   onPhase(phase: ConnectPhase): void;
   /** The browser asks the visitor (`true`), who may take any time, or got an answer. */
   onPrompt(open: boolean): void;

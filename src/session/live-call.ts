@@ -6,7 +6,7 @@
  *
  * Longer than most files, because letting go has to be in one place: each part below is made here and released here.
  */
-import type { CallEvents, Levels } from '../contract/call.js';
+import type { AudioInput, CallEvents, HistoryItem, Levels } from '../contract/call.js';
 import { VoiceAgentError } from '../contract/errors.js';
 import type { Approval, ToolCall } from '../contract/messages.js';
 import type { CallOptions, RealtimeEvent } from '../contract/options.js';
@@ -17,12 +17,15 @@ import { claimMicrophone } from '../media/microphone-claim.js';
 import { Microphone } from '../media/microphone.js';
 import { Speaker } from '../media/speaker.js';
 import type { CallEnd, Transport } from '../transport/transport.js';
+import type { AudioSender } from './audio-sender.js';
 import { Connection } from './connection.js';
 import { Deadline } from './deadline.js';
 import type { Environment } from './environment.js';
+import { checkImage } from './image-input.js';
 import { PageTools } from './page-tools.js';
 import { transportKind } from './route.js';
 import { readServerError } from './server-error.js';
+import { ServerItems } from './server-items.js';
 import type { TokenSource } from './token-source.js';
 import type { Transcription } from './transcription.js';
 import type { CallEvent } from './transition.js';
@@ -44,6 +47,8 @@ export interface LiveCallSetup {
   /** Milliseconds for the whole attempt. */
   readonly timeout: number;
   change(event: CallEvent): void;
+  /** The page mutes through the transport. */
+  onMute(muted: boolean): void;
   onServerEvent(event: RealtimeEvent): void;
   /** An error that does not end the call. */
   onError(error: VoiceAgentError): void;
@@ -65,8 +70,10 @@ export class LiveCall {
   readonly #speaker: Speaker;
   readonly #connection: Connection;
   readonly #turns: TurnTracker;
+  readonly #items = new ServerItems();
   readonly #tools: PageTools;
   readonly #deadline: Deadline;
+  #audio: AudioSender | undefined;
   #unclaim: (() => void) | undefined;
   #slow: unknown;
   #meter: LevelMeter | undefined;
@@ -128,6 +135,10 @@ export class LiveCall {
       transport: {
         approve: (question) => this.#tools.ask(question),
         onTrack: (track) => this.#transcribes || this.#speaker.attach(track),
+        isMuted: () => this.#muted,
+        onMute: setup.onMute,
+        onInterrupt: () => this.interrupt(),
+        onSent: (event) => setup.conversation.noteSent(event),
         onConfiguring: () => this.#enter('configuring'),
         onEvent: (event, own) => this.#receive(event, own),
         onStalled: (stalled) => this.#stall(stalled),
@@ -191,7 +202,7 @@ export class LiveCall {
   mute(on: boolean): void {
     this.#muted = on;
     this.#microphone?.mute(on);
-    this.transport?.mute(on);
+    this.transport?.muteInput?.(on);
     this.#setup.change({ type: 'microphone', microphone: this.#microphoneState });
   }
 
@@ -223,6 +234,34 @@ export class LiveCall {
     });
     this.#setup.conversation.addLocalUserText(id, text);
     this.#request();
+  }
+
+  /** Loaded with the first use: calls by microphone need none of it. @throws VoiceAgentError `invalid_request`, `aborted` */
+  async sendAudio(audio: AudioInput, options: { commit?: boolean } = {}): Promise<void> {
+    const transport = this.#live();
+    const { AudioSender } = await import('./audio-sender.js').catch(notLoaded);
+    this.#audio ??= new AudioSender(transport, this.#abort.signal);
+    await this.#audio.send(audio, options);
+  }
+
+  /** @throws VoiceAgentError `invalid_request` */
+  addImage(dataUrl: string, options?: { triggerResponse?: boolean }): void {
+    const transport = this.#live();
+    checkImage(dataUrl);
+    transport.addImage(dataUrl, { triggerResponse: false });
+    if (options?.triggerResponse !== false) this.#request();
+  }
+
+  /** @throws VoiceAgentError `invalid_request` */
+  async resetHistory(items: readonly HistoryItem[]): Promise<void> {
+    this.#live();
+    const { historyDiff } = await import('./history-diff.js').catch(notLoaded);
+    const { before, after } = historyDiff(items, this.#items.roles, (id) => this.#setup.conversation.textOf(id));
+    try {
+      this.#live().resetHistory(before, after);
+    } catch (reason) {
+      throw VoiceAgentError.from(reason, 'invalid_request');
+    }
   }
 
   /** @throws VoiceAgentError `invalid_request` */
@@ -319,6 +358,7 @@ export class LiveCall {
     if (speaksOver) this.#cut();
     else if (this.#speaker.isCut && this.#turns.isNewSound(event)) this.#speaker.open();
     this.#turns.apply(event);
+    this.#items.apply(event);
     conversation.apply(event);
     if (event.type === 'session.updated') this.#settings = event;
     this.#transcription?.apply(event);
@@ -401,4 +441,8 @@ export class LiveCall {
 /** There is nobody who would answer: said to whoever wrote the page, and the page goes on. */
 function warnOf(method: string): void {
   console.warn(`<voice-agent mode="transcription">: ${method} does nothing, this mode gives no answers.`);
+}
+
+function notLoaded(cause: unknown): never {
+  throw new VoiceAgentError('network', { message: 'The code for this could not be loaded.', cause });
 }

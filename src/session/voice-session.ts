@@ -118,6 +118,7 @@ export class VoiceSession implements Call {
   mute(on: boolean): void {
     this.#muted = on;
     this.#call?.mute(on);
+    this.#events.emit('mute', on);
   }
 
   sendText(text: string): void {
@@ -125,20 +126,20 @@ export class VoiceSession implements Call {
     this.#live().sendText(text, id);
   }
 
-  async sendAudio(_audio: AudioInput, _options?: { commit?: boolean }): Promise<void> {
-    throw new VoiceAgentError('unsupported');
+  async sendAudio(audio: AudioInput, options?: { commit?: boolean }): Promise<void> {
+    await this.#live().sendAudio(audio, options);
   }
 
-  addImage(_dataUrl: string, _options?: { triggerResponse?: boolean }): void {
-    throw new VoiceAgentError('unsupported');
+  addImage(dataUrl: string, options?: { triggerResponse?: boolean }): void {
+    this.#live().addImage(dataUrl, options);
   }
 
   answer(response?: Readonly<Record<string, unknown>>): void {
     this.#live().answer(response);
   }
 
-  resetHistory(_items: readonly HistoryItem[]): void {
-    throw new VoiceAgentError('unsupported');
+  async resetHistory(items: readonly HistoryItem[]): Promise<void> {
+    await this.#live().resetHistory(items);
   }
 
   decide(id: string, approved: boolean): void {
@@ -181,6 +182,7 @@ export class VoiceSession implements Call {
       timeout,
       // News of a call that was left meanwhile concern nobody.
       change: (event) => this.#call === call && this.#change(event),
+      onMute: (muted) => this.#call === call && this.mute(muted),
       onServerEvent: (event) => this.#events.emit('server-event', event),
       onError: (error) => this.#events.emit('error', error),
       onApprovalRequest: (request) => this.#events.emit('approval-request', request),

@@ -95,7 +95,7 @@ function paint(row: Row, item: Item, s: Strings): void {
 
 type Look = readonly [classes: string, text: string, mark: string];
 
-function messageLook({ role, status, text, via }: NonNullable<Item['message']>, s: Strings): Look {
+function messageLook({ role, status, text, via, images }: NonNullable<Item['message']>, s: Strings): Look {
   const said = text.trim();
   const classes = `row ${role}${status === 'streaming' ? ' streaming' : ''}${said ? '' : ' wordless'}`;
   const own = role === 'user';
@@ -103,6 +103,7 @@ function messageLook({ role, status, text, via }: NonNullable<Item['message']>, 
     case 'streaming':
       return [classes, said ? text : own && via === 'voice' ? s.transcribing : '…', ''];
     case 'done':
+      if (images) return said ? [classes, text, s.images(images)] : [classes, s.images(images), ''];
       return [classes, said ? text : s.spokenNoText, ''];
     case 'interrupted':
       return [classes, text, s.answerInterrupted];
