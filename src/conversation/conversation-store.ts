@@ -8,10 +8,9 @@ import type { RealtimeEvent } from '../contract/options.js';
 import { fieldsOf, isId } from './item.js';
 import { frameSchedule } from './frame-schedule.js';
 import type { Schedule } from './frame-schedule.js';
-import { textOf } from './present.js';
-import { addUserText, clear, endCall, expectFirst, failUserText, reduce, settleCall } from './reduce.js';
+import { addUserText, clear, endCall, failUserText, reduce, settleCall } from './reduce.js';
 import { takeSnapshot } from './snapshot.js';
-import { emptyState, find, itemAt } from './state.js';
+import { emptyState, itemAt } from './state.js';
 import type { State } from './state.js';
 
 /** What a store may be given; time is an argument so that tests own it. */
@@ -92,7 +91,7 @@ export class ConversationStore {
   readonly onMessage = this.#messages.add;
   /** New text of turns that are not finished, at most once per turn and frame. */
   readonly onTranscript = this.#transcripts.add;
-  /** Each function call that a response completed, once and at once (not per frame); never for replayed items. */
+  /** Each call of a function that a response completed, once and at once (not per frame); never for replayed or hosted ones. */
   readonly onToolCall = this.#calls.add;
 
   /** What was dropped so far. */
@@ -127,20 +126,8 @@ export class ConversationStore {
     this.#advance(failUserText(this.#state, id));
   }
 
-  /** Works in what a client event says about the order: only it tells that an item goes to the very beginning. */
-  noteSent({ type, previous_item_id: previous, item }: RealtimeEvent): void {
-    const { id } = fieldsOf(item);
-    if (type === 'conversation.item.create' && previous === 'root' && isId(id)) this.#advance(expectFirst(this.#state, id));
-  }
-
-  /** The text of an item as it stands now, cut to what was heard; `undefined` when there is no such message. */
-  textOf(id: string): string | undefined {
-    const slot = find(this.#state, id);
-    return slot < 0 || itemAt(this.#state, slot).kind !== 'message' ? undefined : textOf(itemAt(this.#state, slot));
-  }
-
-  /** The page answered a function call, or gave up on it. The server's echo of an output does the same. */
-  settleToolCall(callId: string, how: 'done' | 'failed'): void {
+  /** What becomes of a function call: it waits, runs, is answered, given up or refused. An echo of its output says "done", too. */
+  settleToolCall(callId: string, how: Exclude<ToolCall['status'], 'streaming'>): void {
     this.#advance(settleCall(this.#state, callId, how));
   }
 
@@ -195,7 +182,7 @@ export class ConversationStore {
     if (this.#dirty.size > 0 || state.order !== before.order) this.#cancel ??= this.#schedule(() => this.flush());
     for (const slot of state.changed) {
       const { call, response } = itemAt(state, slot);
-      if (call?.status !== 'running' || response === undefined || this.#told.has(slot)) continue;
+      if (call?.status !== 'running' || call.server !== undefined || response === undefined || this.#told.has(slot)) continue;
       this.#told.add(slot);
       this.#calls.tell(call);
     }

@@ -48,11 +48,9 @@ export function appear(draft: Draft, id: string, at: number): number {
  */
 export function place(draft: Draft, slot: number, previous: unknown): void {
   const item = itemAt(draft, slot);
-  const rooted = previous === null && draft.rooted.includes(item.id);
-  if (previous === undefined || (previous === item.previous && !rooted)) return;
-  if (rooted) draft.rooted = draft.rooted.filter((id) => id !== item.id);
-  if (previous === 'root' || rooted || (previous === null && draft.first < 0 && item.previous === undefined)) {
-    if (item.previous === null && !rooted) return;
+  if (previous === undefined || previous === item.previous) return;
+  if (previous === 'root' || (previous === null && draft.first < 0 && item.previous === undefined)) {
+    if (item.previous === null) return;
     draft.first = slot;
     patch(draft, slot, { previous: null });
     return move(draft, slot, draft.floor);

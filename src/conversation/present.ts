@@ -3,8 +3,8 @@
  * only joined, cut and trimmed, never interpreted. Frozen results, kept by identity while nothing visible changes.
  *
  * Not shown: system and tool items, answers of which nothing was heard, typed or spoken user turns whose text is known
- * to be blank. Shown with an empty text: a lone picture (`images`), a spoken turn whose transcript is awaited
- * (`streaming`), was never made (`done`: views say "spoken") or failed (`failed`).
+ * to be blank, items without text such as a lone picture. Shown with an empty text: a spoken turn whose transcript is
+ * awaited (`streaming`), was never made (`done`: views say "spoken") or failed (`failed`).
  */
 import type { Message, ToolCall } from '../contract/messages.js';
 import { cutText } from './heard.js';
@@ -28,7 +28,7 @@ function kept<T extends object>(before: T | undefined, now: T): T {
 
 /** What the transcript shows of a message item, or `undefined` for nothing. */
 export function showMessage(item: Item): Message | undefined {
-  const { id, kind, role, voice, images, status, parts } = item;
+  const { id, kind, role, voice, status, parts } = item;
   const hidden = kind !== 'message' || item.gone || (item.aside && !item.listed);
   if (hidden || (role !== 'user' && role !== 'assistant')) return;
   let text = textOf(item);
@@ -36,13 +36,13 @@ export function showMessage(item: Item): Message | undefined {
   const trimmed = status === 'streaming' ? text : text.trim();
   if (voice) text = trimmed;
   const awaited = role === 'user' && voice && (status !== 'done' || !parts.some(({ done }) => done));
-  if (trimmed === '' && !awaited && images === 0) return;
-  return kept(item.message, { id, role, text, status, via: voice ? 'voice' : 'text', ...(images > 0 ? { images } : {}) });
+  if (trimmed === '' && !awaited) return;
+  return kept(item.message, { id, role, text, status, via: voice ? 'voice' : 'text' });
 }
 
-/** What is shown of a function call, or `undefined` for nothing. */
+/** What is shown of a tool's call, or `undefined` for nothing. */
 export function showCall(item: Item): ToolCall | undefined {
-  const { id, kind, callId, name, step, parts } = item;
+  const { id, kind, callId, name, server, step, parts } = item;
   if (kind !== 'call' || item.gone || (item.aside && !item.listed)) return;
-  return kept(item.call, { id, callId, name, arguments: parts[0]?.text ?? '', status: step });
+  return kept(item.call, { id, callId, name, ...(server === undefined ? {} : { server }), arguments: parts[0]?.text ?? '', status: step });
 }

@@ -207,7 +207,7 @@ export class VoiceAgent extends LitElement {
     return this.#calls.close();
   }
 
-  /** Stops the agent's answer: silence at once. Without effect while there is none. */
+  /** Stops the agent's answer: silence at once. */
   interrupt(): void {
     this.#calls.call?.interrupt();
   }
@@ -232,28 +232,28 @@ export class VoiceAgent extends LitElement {
   }
 
   /** Shows the agent an image, a `data:` address; `triggerResponse: false` waits with the answer. */
-  async addImage(dataUrl: string, options?: { triggerResponse?: boolean }): Promise<void> {
-    (await this.#calls.load()).addImage(dataUrl, options);
+  addImage(dataUrl: string, options?: { triggerResponse?: boolean }): void {
+    this.#calls.call?.addImage(dataUrl, options);
   }
 
-  /** Sends a raw event of the protocol. Like all that needs a call, rejects with `invalid_request` while not connected. */
-  async sendEvent(event: RealtimeEvent): Promise<void> {
-    (await this.#calls.load()).sendEvent(event);
+  /** Sends a raw event of the protocol. */
+  sendEvent(event: RealtimeEvent): void {
+    this.#calls.call?.sendEvent(event);
   }
 
   /** Changes the running session's settings: the protocol's session object, only the fields to change. */
-  async updateSessionConfig(config: Readonly<Record<string, unknown>>): Promise<void> {
-    (await this.#calls.load()).updateSessionConfig(config);
+  updateSessionConfig(config: Readonly<Record<string, unknown>>): void {
+    this.#calls.call?.updateSessionConfig(config);
   }
 
   /** Makes the server's conversation these items: what is missing is sent, what is too much is deleted. */
-  async resetHistory(items: readonly HistoryItem[]): Promise<void> {
-    await (await this.#calls.load()).resetHistory(items);
+  resetHistory(items: readonly HistoryItem[]): void {
+    this.#calls.call?.resetHistory(items);
   }
 
   /** Decides what a hosted MCP server asked for: the approval of `voice-agent-approval-request`, or its id. */
-  async sendMcpResponse(request: { readonly id: string } | { readonly itemId: string }, approved: boolean): Promise<void> {
-    (await this.#calls.load()).decide('id' in request ? request.id : request.itemId, approved);
+  sendMcpResponse(request: { readonly id: string } | { readonly itemId: string }, approved: boolean): void {
+    this.#calls.call?.decide('id' in request ? request.id : request.itemId, approved);
   }
 
   protected override createRenderRoot(): HTMLElement | DocumentFragment {

@@ -7,7 +7,7 @@
  */
 import type { Dialect } from '../contract/dialect.js';
 import { VoiceAgentError } from '../contract/errors.js';
-import type { CallOptions } from '../contract/options.js';
+import type { CallOptions, ClientTool } from '../contract/options.js';
 import type { ConnectPhase } from '../contract/states.js';
 import type { Microphone } from '../media/microphone.js';
 import type { Answer, SocketAddress, Transport, TransportModule, TransportOptions } from '../transport/transport.js';
@@ -17,6 +17,7 @@ import { exchangeOffer, hangUp, KeyRefused } from './offer-exchange.js';
 import { callUrl, keyCarrier, socketAddress, transportKind } from './route.js';
 import { sessionSettings } from './session-settings.js';
 import type { Token, TokenSource } from './token-source.js';
+import type { ToolDeclaration } from './tool-schema.js';
 import { transcriptionSettings } from './transcription-settings.js';
 
 /** Milliseconds of age from which a refused key may be an expired one: the shortest life that the API gives. */
@@ -30,7 +31,7 @@ export interface ConnectionSetup {
   /** `undefined` for a call by text alone. */
   readonly microphone: Microphone | undefined;
   readonly signal: AbortSignal;
-  readonly transport: Pick<TransportOptions, 'approve' | 'isMuted' | 'onMute' | 'onInterrupt' | 'onSent' | 'onTrack' | 'onConfiguring' | 'onEvent' | 'onStalled' | 'onEnd'>;
+  readonly transport: Pick<TransportOptions, 'approve' | 'onTrack' | 'onConfiguring' | 'onEvent' | 'onStalled' | 'onEnd'>;
   onPhase(phase: ConnectPhase): void;
   /** The browser asks the visitor (`true`), who may take any time, or got an answer. */
   onPrompt(open: boolean): void;
@@ -57,6 +58,8 @@ export class Connection {
     const kind = transportKind(options);
     const obstacle = environment.supports(kind) ? microphone?.obstacle() : new VoiceAgentError('unsupported');
     if (obstacle) throw obstacle;
+    // A mistake in the page's tools costs no key and shows no prompt.
+    const tools = options.tools?.length && options.mode !== 'transcription' ? await this.#declareTools(options.tools) : [];
     const coming = handled(this.#loadDialect());
     // The dialect named by the page may know another place; most calls need not wait for one.
     const dialect = options.dialect === undefined || options.dialect === 'ga' ? undefined : await until(coming, signal);
@@ -77,7 +80,7 @@ export class Connection {
     const transport = createTransport({
       ...this.#setup.transport,
       call: options,
-      session: options.mode === 'transcription' ? transcriptionSettings(options) : sessionSettings(options),
+      session: options.mode === 'transcription' ? transcriptionSettings(options) : sessionSettings(options, tools),
       dialect,
       receiveOnly: !microphone,
       timers: environment,
@@ -120,11 +123,14 @@ export class Connection {
     });
   }
 
+  async #declareTools(tools: readonly ClientTool[]): Promise<readonly ToolDeclaration[]> {
+    const { declareTools } = await until(loadCode(import('./tool-dispatcher.js')), this.#setup.signal);
+    return declareTools(tools);
+  }
+
   #load(): Promise<TransportModule> {
     const { environment, options } = this.#setup;
-    return environment.loadTransport(transportKind(options)).catch((cause: unknown) => {
-      throw new VoiceAgentError('network', { message: 'The code for calls could not be loaded.', cause });
-    });
+    return loadCode(environment.loadTransport(transportKind(options)));
   }
 
   /** Without a permission the prompt waits for the key, so that a broken server never shows one. */
@@ -186,6 +192,11 @@ export class Connection {
     return answer;
   }
 }
+
+const loadCode = <T>(code: Promise<T>): Promise<T> =>
+  code.catch((cause: unknown) => {
+    throw new VoiceAgentError('network', { message: 'The code for calls could not be loaded.', cause });
+  });
 
 /** A promise that may fail before anybody waits for it: whoever waits still sees the failure. */
 function handled<T>(promise: Promise<T>): Promise<T> {

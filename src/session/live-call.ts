@@ -6,7 +6,7 @@
  *
  * Longer than most files, because letting go has to be in one place: each part below is made here and released here.
  */
-import type { AudioInput, CallEvents, HistoryItem, Levels } from '../contract/call.js';
+import type { CallEvents, Levels } from '../contract/call.js';
 import { VoiceAgentError } from '../contract/errors.js';
 import type { Approval, ToolCall } from '../contract/messages.js';
 import type { CallOptions, RealtimeEvent } from '../contract/options.js';
@@ -17,15 +17,12 @@ import { claimMicrophone } from '../media/microphone-claim.js';
 import { Microphone } from '../media/microphone.js';
 import { Speaker } from '../media/speaker.js';
 import type { CallEnd, Transport } from '../transport/transport.js';
-import type { AudioSender } from './audio-sender.js';
 import { Connection } from './connection.js';
 import { Deadline } from './deadline.js';
 import type { Environment } from './environment.js';
-import { checkImage } from './image-input.js';
 import { PageTools } from './page-tools.js';
 import { transportKind } from './route.js';
 import { readServerError } from './server-error.js';
-import { ServerItems } from './server-items.js';
 import type { TokenSource } from './token-source.js';
 import type { Transcription } from './transcription.js';
 import type { CallEvent } from './transition.js';
@@ -47,8 +44,6 @@ export interface LiveCallSetup {
   /** Milliseconds for the whole attempt. */
   readonly timeout: number;
   change(event: CallEvent): void;
-  /** The page mutes through the transport. */
-  onMute(muted: boolean): void;
   onServerEvent(event: RealtimeEvent): void;
   /** An error that does not end the call. */
   onError(error: VoiceAgentError): void;
@@ -64,16 +59,15 @@ export interface LiveCallSetup {
 
 /** See the head of the file. */
 export class LiveCall {
+  /** Tools of this call, and what waits for a yes. */
+  readonly tools: PageTools;
   readonly #setup: LiveCallSetup;
   readonly #abort = new AbortController();
   readonly #microphone: Microphone | undefined;
   readonly #speaker: Speaker;
   readonly #connection: Connection;
   readonly #turns: TurnTracker;
-  readonly #items = new ServerItems();
-  readonly #tools: PageTools;
   readonly #deadline: Deadline;
-  #audio: AudioSender | undefined;
   #unclaim: (() => void) | undefined;
   #slow: unknown;
   #meter: LevelMeter | undefined;
@@ -103,7 +97,7 @@ export class LiveCall {
       ...(transportKind(options) === 'webrtc' ? {} : { lateFrames: 0 }),
       onBlocked: (blocked) => setup.change({ type: 'sound', blocked }),
     });
-    this.#tools = new PageTools({
+    this.tools = new PageTools({
       options,
       timers: environment,
       send: (event) => this.sendEvent(event),
@@ -116,10 +110,8 @@ export class LiveCall {
         this.#showActivity();
         setup.onToolStart(call);
       },
-      onEnd: (call, output, error) => {
-        setup.conversation.settleToolCall(call.callId, error === undefined ? 'done' : 'failed');
-        setup.onToolEnd(call, output, error);
-      },
+      onStep: (callId, status) => setup.conversation.settleToolCall(callId, status),
+      onEnd: setup.onToolEnd,
     });
     this.#deadline = new Deadline(environment, setup.timeout, () => this.cancel(new VoiceAgentError('timeout')));
     this.#connection = new Connection({
@@ -133,12 +125,8 @@ export class LiveCall {
       onClaim: () => (this.#unclaim ??= claimMicrophone(setup.onDisplaced)),
       onMicrophoneLost: () => this.#loseMicrophone(),
       transport: {
-        approve: (question) => this.#tools.ask(question),
+        approve: (question) => this.tools.ask(question),
         onTrack: (track) => this.#transcribes || this.#speaker.attach(track),
-        isMuted: () => this.#muted,
-        onMute: setup.onMute,
-        onInterrupt: () => this.interrupt(),
-        onSent: (event) => setup.conversation.noteSent(event),
         onConfiguring: () => this.#enter('configuring'),
         onEvent: (event, own) => this.#receive(event, own),
         onStalled: (stalled) => this.#stall(stalled),
@@ -202,7 +190,7 @@ export class LiveCall {
   mute(on: boolean): void {
     this.#muted = on;
     this.#microphone?.mute(on);
-    this.transport?.muteInput?.(on);
+    this.transport?.mute(on);
     this.#setup.change({ type: 'microphone', microphone: this.#microphoneState });
   }
 
@@ -236,34 +224,6 @@ export class LiveCall {
     this.#request();
   }
 
-  /** Loaded with the first use: calls by microphone need none of it. @throws VoiceAgentError `invalid_request`, `aborted` */
-  async sendAudio(audio: AudioInput, options: { commit?: boolean } = {}): Promise<void> {
-    const transport = this.#live();
-    const { AudioSender } = await import('./audio-sender.js').catch(notLoaded);
-    this.#audio ??= new AudioSender(transport, this.#abort.signal);
-    await this.#audio.send(audio, options);
-  }
-
-  /** @throws VoiceAgentError `invalid_request` */
-  addImage(dataUrl: string, options?: { triggerResponse?: boolean }): void {
-    const transport = this.#live();
-    checkImage(dataUrl);
-    transport.addImage(dataUrl, { triggerResponse: false });
-    if (options?.triggerResponse !== false) this.#request();
-  }
-
-  /** @throws VoiceAgentError `invalid_request` */
-  async resetHistory(items: readonly HistoryItem[]): Promise<void> {
-    this.#live();
-    const { historyDiff } = await import('./history-diff.js').catch(notLoaded);
-    const { before, after } = historyDiff(items, this.#items.roles, (id) => this.#setup.conversation.textOf(id));
-    try {
-      this.#live().resetHistory(before, after);
-    } catch (reason) {
-      throw VoiceAgentError.from(reason, 'invalid_request');
-    }
-  }
-
   /** @throws VoiceAgentError `invalid_request` */
   answer(response?: Readonly<Record<string, unknown>>): void {
     this.#live();
@@ -274,18 +234,6 @@ export class LiveCall {
   /** @throws VoiceAgentError `invalid_request` */
   sendEvent(event: RealtimeEvent): void {
     this.#live().sendEvent(event);
-  }
-
-  get approvals(): readonly Approval[] {
-    return this.#tools.approvals;
-  }
-
-  decide(id: string, approved: boolean): void {
-    this.#tools.decide(id, approved);
-  }
-
-  runTool(call: ToolCall): void {
-    void this.#tools.run(call);
   }
 
   resumeSound(): Promise<void> {
@@ -358,10 +306,10 @@ export class LiveCall {
     if (speaksOver) this.#cut();
     else if (this.#speaker.isCut && this.#turns.isNewSound(event)) this.#speaker.open();
     this.#turns.apply(event);
-    this.#items.apply(event);
     conversation.apply(event);
     if (event.type === 'session.updated') this.#settings = event;
     this.#transcription?.apply(event);
+    this.tools.apply(event);
     this.#showActivity();
     if (event.type === 'error' || event.type === 'response.done') this.#readError(event);
   }
@@ -430,7 +378,7 @@ export class LiveCall {
     this.#microphone?.release();
     this.#unclaim?.();
     this.#speaker.release();
-    this.#tools.release();
+    this.tools.release();
     this.#transcription?.release();
     this.#connection.release();
     if (this.#since !== undefined) conversation.endCall();
@@ -441,8 +389,4 @@ export class LiveCall {
 /** There is nobody who would answer: said to whoever wrote the page, and the page goes on. */
 function warnOf(method: string): void {
   console.warn(`<voice-agent mode="transcription">: ${method} does nothing, this mode gives no answers.`);
-}
-
-function notLoaded(cause: unknown): never {
-  throw new VoiceAgentError('network', { message: 'The code for this could not be loaded.', cause });
 }

@@ -43,7 +43,7 @@ export class VoiceSession implements Call {
     this.#conversation.subscribe((conversation) => this.#events.emit('conversation', conversation));
     this.#conversation.onMessage((message) => this.#events.emit('message', message));
     this.#conversation.onTranscript((message) => this.#events.emit('transcript', message));
-    this.#conversation.onToolCall((call) => this.#call?.runTool(call));
+    this.#conversation.onToolCall((call) => this.#call?.tools.run(call));
   }
 
   get status(): CallStatus {
@@ -73,6 +73,7 @@ export class VoiceSession implements Call {
 
   warm(): void {
     this.#environment.loadTransport(transportKind(this.#options)).catch(() => undefined);
+    if (this.#options.tools?.length) import('./tool-dispatcher.js').catch(() => undefined);
   }
 
   prepare(): void {
@@ -118,7 +119,6 @@ export class VoiceSession implements Call {
   mute(on: boolean): void {
     this.#muted = on;
     this.#call?.mute(on);
-    this.#events.emit('mute', on);
   }
 
   sendText(text: string): void {
@@ -126,28 +126,28 @@ export class VoiceSession implements Call {
     this.#live().sendText(text, id);
   }
 
-  async sendAudio(audio: AudioInput, options?: { commit?: boolean }): Promise<void> {
-    await this.#live().sendAudio(audio, options);
+  async sendAudio(_audio: AudioInput, _options?: { commit?: boolean }): Promise<void> {
+    throw new VoiceAgentError('unsupported');
   }
 
-  addImage(dataUrl: string, options?: { triggerResponse?: boolean }): void {
-    this.#live().addImage(dataUrl, options);
+  addImage(_dataUrl: string, _options?: { triggerResponse?: boolean }): void {
+    throw new VoiceAgentError('unsupported');
   }
 
   answer(response?: Readonly<Record<string, unknown>>): void {
     this.#live().answer(response);
   }
 
-  async resetHistory(items: readonly HistoryItem[]): Promise<void> {
-    await this.#live().resetHistory(items);
+  resetHistory(_items: readonly HistoryItem[]): void {
+    throw new VoiceAgentError('unsupported');
   }
 
   decide(id: string, approved: boolean): void {
-    this.#call?.decide(id, approved);
+    this.#call?.tools.decide(id, approved);
   }
 
   get approvals(): readonly Approval[] {
-    return this.#call?.approvals ?? [];
+    return this.#call?.tools.approvals ?? [];
   }
 
   sendEvent(event: RealtimeEvent): void {
@@ -182,7 +182,6 @@ export class VoiceSession implements Call {
       timeout,
       // News of a call that was left meanwhile concern nobody.
       change: (event) => this.#call === call && this.#change(event),
-      onMute: (muted) => this.#call === call && this.mute(muted),
       onServerEvent: (event) => this.#events.emit('server-event', event),
       onError: (error) => this.#events.emit('error', error),
       onApprovalRequest: (request) => this.#events.emit('approval-request', request),

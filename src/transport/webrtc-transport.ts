@@ -12,8 +12,7 @@
 import { OpenAIRealtimeWebRTC as SdkWebRtc, type OpenAIRealtimeEventTypes as SdkEvents } from '@openai/agents/realtime';
 import { VoiceAgentError, type ErrorCode } from '../contract/errors.js';
 import type { RealtimeEvent } from '../contract/options.js';
-import { piecesOf } from './audio-pieces.js';
-import { fitToSdk, modelOf, readFrame } from './inbound-frame.js';
+import { fitToSdk, readFrame } from './inbound-frame.js';
 import { withoutDefaults } from './session-payload.js';
 import type { CallEnd, Transport, TransportOptions } from './transport.js';
 
@@ -27,9 +26,6 @@ const SESSION_LIMIT = 4_900;
 const CONFIGURE_ID = 'voice_agent_configure';
 /** Bytes that every peer takes when its answer names no limit (RFC 8841 §6). */
 const DEFAULT_MESSAGE_SIZE = 65_536;
-
-/** Bytes that may wait in the channel's queue before a sender with much to send should wait. */
-const QUEUE = 131_072;
 
 /** SCTP's cause code for a peer that hangs up in order (RFC 9260 §3.3.10.12). */
 const USER_ABORT = 12;
@@ -64,7 +60,6 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
   #observed = false;
   #replayed: MessageEvent | undefined;
   #madeIds = 0;
-  #modelAsked = false;
 
   constructor(setup: TransportOptions) {
     const hooks = {
@@ -75,22 +70,8 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
       changePeerConnection: (connection: RTCPeerConnection) => this.#negotiate(connection),
       useInsecureApiKey: true,
     };
-    super({ ...hooks, ...(setup.call.model ? { model: setup.call.model } : {}) });
+    super(hooks);
     this.#setup = setup;
-  }
-
-  override get currentModel(): SdkWebRtc['currentModel'] {
-    return super.currentModel;
-  }
-
-  override set currentModel(model: SdkWebRtc['currentModel']) {
-    super.currentModel = model;
-    // Before that, it is the SDK's own bookkeeping of the attempt.
-    this.#modelAsked = this.#stage === 'live';
-  }
-
-  override get muted(): boolean {
-    return this.#setup.isMuted();
   }
 
   override get callId(): string | undefined {
@@ -98,9 +79,6 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
   }
 
   override connect(): Promise<void> {
-    if (this.#stage === 'ended' && this.#connecting) {
-      return Promise.reject(new VoiceAgentError('invalid_request', { message: 'This call is over; connect the element again.' }));
-    }
     this.#connecting ??= this.#open();
     return this.#connecting;
   }
@@ -121,19 +99,17 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
       const text = JSON.stringify(event);
       // A UTF-16 unit takes at most three bytes: count them only when it matters.
       if (text.length * 3 > limit && new TextEncoder().encode(text).length > limit) {
-        const size = new TextEncoder().encode(text).length;
-        throw new VoiceAgentError('invalid_request', { message: `The event has ${size} bytes; the server takes ${limit} at once.` });
+        throw new VoiceAgentError('invalid_request', { message: `The event is larger than the server takes (${limit} bytes).` });
       }
       super.sendEvent(event);
-      this.#setup.onSent(event);
     } catch (reason) {
       throw VoiceAgentError.from(reason, 'invalid_request');
     }
   }
 
   override updateSessionConfig(config: Parameters<SdkWebRtc['updateSessionConfig']>[0]): void {
-    // The first time it is the SDK's listener for the open channel who calls.
-    if (this.reached || this.connectionState.dataChannel?.readyState !== 'open') return super.updateSessionConfig(config);
+    if (this.#stage === 'live') return super.updateSessionConfig(config);
+    // Before that, it is the SDK's listener for the open channel who calls.
     this.#opened();
     this.sendEvent({ type: 'session.update', event_id: CONFIGURE_ID, session: this.#setup.session });
   }
@@ -162,32 +138,6 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
     this.#end(new VoiceAgentError('aborted'), false);
   }
 
-  /** In pieces that every channel takes. */
-  override sendAudio(audio: ArrayBuffer, { commit = false }: { commit?: boolean } = {}): void {
-    for (const piece of piecesOf(audio)) super.sendAudio(piece);
-    if (commit) this.sendEvent({ type: 'input_audio_buffer.commit' });
-  }
-
-  /** The call does it, so that microphone, element and transport always agree. */
-  override mute(muted: boolean): void {
-    if (this.#stage !== 'ended') this.#setup.onMute(muted);
-  }
-
-  /** The call does it, so that the sound is cut here, too. @throws VoiceAgentError `invalid_request`: not connected */
-  override interrupt(): void {
-    if (this.#stage !== 'live') throw new VoiceAgentError('invalid_request', { message: 'The call is not connected.' });
-    this.#setup.onInterrupt();
-  }
-
-  async drained(): Promise<void> {
-    const { dataChannel } = this.connectionState;
-    if (dataChannel?.readyState !== 'open' || dataChannel.bufferedAmount <= QUEUE) return;
-    dataChannel.bufferedAmountLowThreshold = QUEUE / 2;
-    await new Promise((resolve) => {
-      for (const type of ['bufferedamountlow', 'close']) dataChannel.addEventListener(type, resolve, { once: true });
-    });
-  }
-
   /** For the page that holds the live transport: the call's owner is told. */
   override close(): void {
     // The SDK calls this too, when the channel broke: `#watch` knows the cause and ends the call in the same moment.
@@ -197,16 +147,12 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
 
   protected override _getMergedSessionConfig(config: Parameters<SdkWebRtc['buildSessionPayload']>[0]) {
     const payload = super._getMergedSessionConfig(config);
-    const model = this.#modelAsked ? { model: super.currentModel } : {};
-    // Once: a session that refuses another model takes the settings after that.
-    this.#modelAsked = false;
-    return withoutDefaults(payload, { ...model, ...(config as Record<string, unknown>) }) as typeof payload;
+    return withoutDefaults(payload, config as Record<string, unknown>) as typeof payload;
   }
 
   /** The SDK would switch tracing on by itself, and take the answer to that for the answer to our settings. */
-  protected override _updateTracingConfig(config: Parameters<SdkWebRtc['_updateTracingConfig']>[0]): void {
-    // On a live call it is the page who asks.
-    if (this.#stage === 'live') super._updateTracingConfig(config);
+  protected override _updateTracingConfig(): void {
+    // Tracing is a session setting like any other: the page or the server sets it.
   }
 
   /** Listeners hear of errors on a live call; a failed attempt is told once, by `connect()`. */
@@ -321,8 +267,6 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
       return;
     }
     if (this.#stage === 'configuring') this.#confirm(event);
-    const model = modelOf(event);
-    if (model) super.currentModel = model;
     this.#setup.onEvent(event);
     if (fitted && fitted !== event) {
       this.#replayed = new MessageEvent('message', { data: JSON.stringify(fitted) });

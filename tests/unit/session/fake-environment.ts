@@ -62,6 +62,7 @@ export function fakeStream(track = new FakeTrack()): { track: FakeTrack; stream:
 export class FakeTransport implements Transport {
   static open = 0;
   status: Transport['status'] = 'disconnected';
+  muted = false;
   callId: string | undefined;
   reached = false;
   readonly dropped = 0;
@@ -107,42 +108,14 @@ export class FakeTransport implements Transport {
   requestResponse(response?: Record<string, unknown>): void {
     this.sent.push({ type: 'response.create', ...(response ? { response } : {}) });
   }
-  get muted(): boolean {
-    return this.options.isMuted();
-  }
   mute(muted: boolean): void {
-    this.options.onMute(muted);
-  }
-  currentModel = 'fake';
-  set _tracingConfig(_config: unknown) {
-    // Nobody reads it.
-  }
-  emit(): boolean {
-    return false;
-  }
-  sendAudio(audio: ArrayBuffer): void {
-    this.sent.push({ type: 'input_audio_buffer.append', audio });
-  }
-  addImage(image: string): void {
-    this.sendMessage({ type: 'message', role: 'user', content: [{ type: 'input_image', image }] });
-  }
-  sendMessage(message: unknown): void {
-    this.sent.push({ type: 'conversation.item.create', item: { message } });
-  }
-  resetHistory(before: unknown, after: unknown): void {
-    this.sent.push({ type: 'reset', before, after });
-  }
-  sendFunctionCallOutput(call: { callId: string }, output: string): void {
-    this.sent.push({ type: 'conversation.item.create', item: { call_id: call.callId, output } });
-  }
-  sendMcpResponse(request: { itemId: string }, approve: boolean): void {
-    this.sent.push({ type: 'conversation.item.create', item: { approval_request_id: request.itemId, approve } });
-  }
-  updateSessionConfig(session: object): void {
-    this.sent.push({ type: 'session.update', session });
+    this.muted = muted;
   }
   interrupt(): void {
-    this.options.onInterrupt();
+    this.sent.push({ type: 'response.cancel' });
+  }
+  sendAudio(): void {
+    this.sent.push({ type: 'input_audio_buffer.append' });
   }
   close(): void {
     this.release();
