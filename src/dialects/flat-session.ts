@@ -27,7 +27,7 @@ export function flatSession(session: unknown): Fields {
   const heard = {
     input_audio_format: betaFormat(format),
     input_audio_transcription: betaTranscription(transcription),
-    input_audio_noise_reduction: noise_reduction,
+    input_audio_noise_reduction: isFields(noise_reduction) ? without(noise_reduction, ['strength']) : noise_reduction,
     turn_detection: isFields(turn_detection) ? without(turn_detection, ['idle_timeout_ms']) : turn_detection,
   };
   if (type === 'transcription') return given({ ...heard, include }) ?? {};
@@ -48,14 +48,15 @@ export function deepSession(session: unknown, type: 'realtime' | 'transcription'
     modalities, max_response_output_tokens, audio, ...rest
   } = without(fieldsOf(session), ['client_secret']);
   const before = fieldsOf(audio);
-  const input = given({
-    ...fieldsOf(before['input']),
+  // Some servers mix both: what stands at the top counts.
+  const heard = given({
     format: gaFormat(input_audio_format),
     transcription: input_audio_transcription,
     noise_reduction: input_audio_noise_reduction,
     turn_detection,
   });
-  const output = given({ ...fieldsOf(before['output']), format: gaFormat(output_audio_format), voice, speed });
+  const input = given({ ...fieldsOf(before['input']), ...heard });
+  const output = given({ ...fieldsOf(before['output']), ...given({ format: gaFormat(output_audio_format), voice, speed }) });
   const sound = given({ input, output });
   return {
     ...rest,
@@ -81,7 +82,7 @@ export function flatResponse(response: unknown): unknown {
 export function deepResponse(response: unknown): unknown {
   if (!isFields(response)) return response;
   const { voice, output_audio_format, modalities, output, audio, ...rest } = response;
-  const said = given({ ...fieldsOf(fieldsOf(audio)['output']), format: gaFormat(output_audio_format), voice });
+  const said = given({ ...fieldsOf(fieldsOf(audio)['output']), ...given({ format: gaFormat(output_audio_format), voice }) });
   return {
     ...rest,
     ...given({

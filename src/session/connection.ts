@@ -13,7 +13,7 @@ import type { Microphone } from '../media/microphone.js';
 import type { Answer, SocketAddress, Transport, TransportModule, TransportOptions } from '../transport/transport.js';
 import type { Environment } from './environment.js';
 import { until } from './http.js';
-import { exchangeOffer, hangUp, KeyRefused } from './offer-exchange.js';
+import { exchangeOffer, hangUp, KeyRefused, offerRules, type OfferRules } from './offer-exchange.js';
 import { callUrl, keyCarrier, socketAddress, transportKind } from './route.js';
 import { sessionSettings } from './session-settings.js';
 import type { Token, TokenSource } from './token-source.js';
@@ -46,6 +46,7 @@ export class Connection {
   readonly #setup: ConnectionSetup;
   #used: Token | undefined;
   #url: URL | undefined;
+  #rules: OfferRules | undefined;
   #callId: string | undefined;
 
   constructor(setup: ConnectionSetup) {
@@ -70,7 +71,8 @@ export class Connection {
       throw new VoiceAgentError('unsupported', { message: `Servers of the dialect "${dialect.name}" take no WebSocket from a browser.` });
     }
     const url = (this.#url = callUrl(options, environment.baseUrl, dialect));
-    const key = handled(this.#key(kind !== 'webrtc' && keyCarrier(options, dialect) === 'none'));
+    this.#rules = offerRules(dialect, options.model);
+    const key = handled(this.#key(keyCarrier(options, dialect) === 'none'));
     environment.preconnect(url.origin.replace(/^ws/, 'http'));
     const module = handled(this.#load());
     const granted = handled(microphone?.granted() ?? Promise.resolve(true));
@@ -99,16 +101,20 @@ export class Connection {
     const { transport } = this;
     transport?.release();
     if (transport && !transport.reached && this.#used && this.#url) {
-      hangUp(this.#setup.environment, this.#url, this.#callId, this.#used.value);
+      hangUp(this.#setup.environment, this.#url, this.#callId, this.#used.value, this.#rules);
     }
     this.#used = undefined;
   }
 
-  /** A key; an empty one where none is needed: the server asks for none, or the page's own transport brings its own. */
-  async #key(needless: boolean): Promise<Token> {
+  /**
+   * A key; an empty one where none is needed: nothing carries it to the socket, the server asks for none, or the page's own
+   * transport brings its own.
+   */
+  async #key(keyless: boolean): Promise<Token> {
     const { environment, options, tokens, signal } = this.#setup;
+    const kind = transportKind(options);
     const unnamed = !options.token && !options.tokenUrl;
-    if (needless || (unnamed && transportKind(options) === 'foreign')) {
+    if ((keyless && (kind !== 'webrtc' || unnamed)) || (unnamed && kind === 'foreign')) {
       return { value: '', at: environment.now(), expires: undefined };
     }
     return tokens.get(signal);
@@ -184,9 +190,9 @@ export class Connection {
     const { environment, signal } = this.#setup;
     const url = this.#url as URL;
     this.#used = token;
-    const answer = await exchangeOffer(environment, url, token.value, offer, signal);
+    const answer = await exchangeOffer(environment, url, token.value, offer, signal, this.#rules);
     // Given up in the very moment in which the answer was read.
-    if (signal.aborted) hangUp(environment, url, answer.callId, token.value);
+    if (signal.aborted) hangUp(environment, url, answer.callId, token.value, this.#rules);
     signal.throwIfAborted();
     this.#callId = answer.callId;
     return answer;
