@@ -18,6 +18,8 @@ export interface CallEvents {
   /** New text of a turn that is still streaming. */
   transcript: Message;
   'tool-start': ToolCall;
+  /** The microphone was muted (`true`) or opened again, by whomever. */
+  mute: boolean;
   'tool-end': { readonly call: ToolCall; readonly output: string; readonly error?: unknown };
   /** A tool may run only when the visitor (or the page) says so. The page may decide at once. */
   'approval-request': { readonly approval: Approval; approve(): void; reject(): void };
@@ -35,20 +37,72 @@ export interface Levels {
   readonly output: number;
 }
 
-/** The live transport of a call: the Agents SDK's `RealtimeTransportLayer`, described by what pages use. */
+/** A turn of the visitor's: a text, or parts with text and pictures (`data:` addresses). */
+export type UserInput =
+  | string
+  | {
+      readonly type: 'message';
+      readonly role: 'user';
+      readonly content: readonly ({ readonly type: 'input_text'; readonly text: string } | { readonly type: 'input_image'; readonly image: string })[];
+    };
+
+/** A function call as the transport tells of it (`function_call`). */
+export interface FunctionCall {
+  readonly type: 'function_call';
+  readonly callId: string;
+  readonly name: string;
+  readonly arguments: string;
+  readonly id?: string;
+  readonly previousItemId?: string;
+  readonly responseId: string;
+}
+
+/** An MCP server's request as the transport tells of it (`mcp_approval_request`). */
+export interface McpApprovalRequest {
+  readonly itemId: string;
+  readonly type: 'mcp_approval_request';
+  readonly serverLabel: string;
+  readonly name: string;
+  readonly arguments: Record<string, unknown>;
+  readonly approved?: boolean | null;
+}
+
+/**
+ * The live transport of a call: the Agents SDK's `OpenAIRealtimeBase` with all of its members, whatever carries the call.
+ * What sends throws a `VoiceAgentError` `invalid_request` while it is not connected.
+ */
 export interface CallTransport {
   readonly status: 'connecting' | 'connected' | 'disconnecting' | 'disconnected';
+  /** Whether the visitor is muted: the same as the element's `muted`. `null`: nobody can tell (some transports of pages). */
   readonly muted: boolean | null;
-  sendEvent(event: RealtimeEvent): void;
-  interrupt(): void;
-  /** Mutes the visitor's microphone, as the call's own `mute()` does. */
-  mute(muted: boolean): void;
+  /** The model that the server named; another one is sent with the next `updateSessionConfig()`. A running session refuses it. */
+  currentModel: string;
+  /** Notes what tracing was set to when the session was created. Sends nothing. */
+  set _tracingConfig(config: unknown);
+  /** A transport is made for one call: the promise of its one attempt. Rejects with `invalid_request` after the end. */
+  connect(options?: never): Promise<void>;
+  /** Ends the call. */
   close(): void;
-  /** PCM16, mono, 24 kHz; `commit` ends the turn where turn detection is off. */
-  sendAudio(audio: ArrayBuffer, options?: { commit?: boolean }): void;
+  emit(type: string, ...args: never[]): boolean;
   on(type: string, listener: (...args: never[]) => void): unknown;
   once(type: string, listener: (...args: never[]) => void): unknown;
   off(type: string, listener: (...args: never[]) => void): unknown;
+  /** As the call's own `interrupt()`: silence here at once, then the server is told. */
+  interrupt(): void;
+  /** Mutes the visitor's microphone, as the call's own `mute()` does. */
+  mute(muted: boolean): void;
+  addImage(image: string, options?: { triggerResponse?: boolean }): void;
+  /** Sends what makes the server's conversation `newHistory` where it was `oldHistory`. */
+  resetHistory(oldHistory: readonly HistoryItem[], newHistory: readonly HistoryItem[]): void;
+  /** PCM16, mono, 24 kHz; `commit` ends the turn where turn detection is off. */
+  sendAudio(audio: ArrayBuffer, options?: { commit?: boolean }): void;
+  sendEvent(event: RealtimeEvent): void;
+  sendFunctionCallOutput(toolCall: FunctionCall, output: string, startResponse?: boolean): void;
+  sendMcpResponse(approvalRequest: McpApprovalRequest, approved: boolean, reason?: string): void;
+  /** A turn of the visitor's; its answer comes after the running one: call `interrupt()` first to cut in. */
+  sendMessage(message: UserInput, otherEventData: Record<string, unknown>, options?: { triggerResponse?: boolean }): void;
+  /** The SDK's settings (camelCase); sends only what is named. */
+  updateSessionConfig(config: Readonly<Record<string, unknown>>): void;
 }
 
 /** Sound of the page's own instead of the microphone's: PCM16, mono, 24 kHz, little endian; or a stream of such pieces. */
@@ -88,16 +142,25 @@ export interface Call {
   /** Says something by text. Connected: a turn of the conversation; it interrupts a running answer. */
   sendText(text: string): void;
   /**
-   * Sends sound of the page's own; resolves when the last piece is sent. With turn detection the server answers by itself,
-   * without it `commit` ends the turn.
+   * Sends sound of the page's own, besides the microphone's; resolves when the last piece is sent. With turn detection the
+   * server answers by itself, without it `commit` ends the turn. One after the other when called several times. Rejects with
+   * `invalid_request` for anything that is no such sound, or a stream that fails; with `aborted` when the call ends before.
    */
   sendAudio(audio: AudioInput, options?: { commit?: boolean }): Promise<void>;
-  /** Shows the model an image (`data:` address); `triggerResponse: false` waits with the answer. */
+  /**
+   * Shows the model an image (`data:image/…` address); `triggerResponse: false` waits with the answer.
+   * @throws VoiceAgentError `invalid_request`: no such address, not connected, or larger than the connection takes at once
+   */
   addImage(dataUrl: string, options?: { triggerResponse?: boolean }): void;
   /** Asks for an answer now: after the running one. */
   answer(response?: Readonly<Record<string, unknown>>): void;
-  /** Makes the server's conversation these items: what is missing is sent, what is too much is deleted. */
-  resetHistory(items: readonly HistoryItem[]): void;
+  /**
+   * Makes the server's conversation these items: what is missing is sent, what is too much is deleted, a turn whose text
+   * differs is replaced. Speech goes as its transcript. Tool calls and their likes can stay or go, but not be made anew:
+   * where the server does not have them they are left out. The transcript follows. Resolves when it is sent; rejects with
+   * `invalid_request`: not connected, or no such items.
+   */
+  resetHistory(items: readonly HistoryItem[]): Promise<void>;
   /** Decides an open approval, the visitor's or an MCP server's. Without effect once it is decided. */
   decide(id: string, approved: boolean): void;
   /** The approvals that are open now. */

@@ -7,10 +7,13 @@ import type { Conversation, Message, ToolCall } from '../contract/messages.js';
 import type { RealtimeEvent } from '../contract/options.js';
 import { fieldsOf, isId } from './item.js';
 import { frameSchedule } from './frame-schedule.js';
+import { historyOf } from './history.js';
+import type { Said } from './history.js';
 import type { Schedule } from './frame-schedule.js';
-import { addUserText, clear, endCall, failUserText, reduce, settleCall } from './reduce.js';
+import { textOf } from './present.js';
+import { addUserText, clear, endCall, expectFirst, failUserText, reduce, settleCall } from './reduce.js';
 import { takeSnapshot } from './snapshot.js';
-import { emptyState, itemAt } from './state.js';
+import { emptyState, find, itemAt } from './state.js';
 import type { State } from './state.js';
 
 /** What a store may be given; time is an argument so that tests own it. */
@@ -91,7 +94,7 @@ export class ConversationStore {
   readonly onMessage = this.#messages.add;
   /** New text of turns that are not finished, at most once per turn and frame. */
   readonly onTranscript = this.#transcripts.add;
-  /** Each call of a function that a response completed, once and at once (not per frame); never for replayed or hosted ones. */
+  /** Each function call that a response completed, once and at once (not per frame); never for replayed items. */
   readonly onToolCall = this.#calls.add;
 
   /** What was dropped so far. */
@@ -126,16 +129,36 @@ export class ConversationStore {
     this.#advance(failUserText(this.#state, id));
   }
 
-  /** What becomes of a function call: it waits, runs, is answered, given up or refused. An echo of its output says "done", too. */
-  settleToolCall(callId: string, how: Exclude<ToolCall['status'], 'streaming'>): void {
+  /** Works in what a client event says about the order: only it tells that an item goes to the very beginning. */
+  noteSent({ type, previous_item_id: previous, item }: RealtimeEvent): void {
+    const { id } = fieldsOf(item);
+    if (type === 'conversation.item.create' && previous === 'root' && isId(id)) this.#advance(expectFirst(this.#state, id));
+  }
+
+  /** The text of an item as it stands now, cut to what was heard; `undefined` when there is no such message. */
+  textOf(id: string): string | undefined {
+    const slot = find(this.#state, id);
+    return slot < 0 || itemAt(this.#state, slot).kind !== 'message' ? undefined : textOf(itemAt(this.#state, slot));
+  }
+
+  /** The page answered a function call, or gave up on it. The server's echo of an output does the same. */
+  settleToolCall(callId: string, how: 'done' | 'failed'): void {
     this.#advance(settleCall(this.#state, callId, how));
   }
 
-  /** The call is over: no turn stays open, listeners hear the rest at once, and the transcript is kept. */
-  endCall(): void {
+  /** What the call has said so far, for a server that is to go on with it. */
+  history(): readonly Said[] {
+    return historyOf(this.#state);
+  }
+
+  /**
+   * The call is over: no turn stays open, listeners hear the rest at once, and the transcript is kept. `goesOn`: only its
+   * connection is, another one goes on with what was said.
+   */
+  endCall(goesOn = false): void {
     this.#seen.clear();
     this.#seenBefore.clear();
-    this.#advance(endCall(this.#state, this.#now()));
+    this.#advance(endCall(this.#state, this.#now(), goesOn));
     this.flush();
   }
 
@@ -182,7 +205,7 @@ export class ConversationStore {
     if (this.#dirty.size > 0 || state.order !== before.order) this.#cancel ??= this.#schedule(() => this.flush());
     for (const slot of state.changed) {
       const { call, response } = itemAt(state, slot);
-      if (call?.status !== 'running' || call.server !== undefined || response === undefined || this.#told.has(slot)) continue;
+      if (call?.status !== 'running' || response === undefined || this.#told.has(slot)) continue;
       this.#told.add(slot);
       this.#calls.tell(call);
     }

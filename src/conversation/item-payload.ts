@@ -1,13 +1,11 @@
 /**
  * Works a whole conversation item, as events carry it, into the state. Owns the reading of `item` objects: message,
- * function_call, function_call_output (hosted tools: `mcp-items.ts`); every other type keeps its place in the order and is not
- * shown.
+ * function_call, function_call_output; every other type keeps its place in the order and is not shown.
  * Source: `ConversationItem` of the GA types. Content types are not asked for by name but by what they hold (`text` or
  * `transcript`), because GA, beta and imitations name them differently.
  */
 import { fieldsOf, isId, listOf } from './item.js';
-import type { Fields, Item } from './item.js';
-import { workInMcp } from './mcp-items.js';
+import type { Fields } from './item.js';
 import { textOf } from './present.js';
 import { find, itemAt, malformed, patch, without } from './state.js';
 import type { Draft } from './state.js';
@@ -46,6 +44,9 @@ export function workIn(draft: Draft, raw: unknown, occasion: Occasion, at: numbe
   const { id, type, role } = item;
   if (!isId(id)) return malformed(draft);
   const listed = occasion === 'added' || occasion === 'done';
+  const earlier = find(draft, id);
+  // A server that is told what an earlier connection said repeats it: nothing of that is news.
+  if (listed && earlier >= 0 && earlier < draft.settled && !itemAt(draft, earlier).gone) return earlier;
   if (occasion === 'added' && role === 'user' && find(draft, id) < 0) adopt(draft, id, item);
   const slot = touch(draft, id, at, occasion === 'added' || occasion === 'output-added');
   if (slot < 0) return slot;
@@ -57,7 +58,6 @@ export function workIn(draft: Draft, raw: unknown, occasion: Occasion, at: numbe
     patch(draft, slot, { kind: 'message', role });
     message(draft, slot, item, occasion);
   } else if (type === 'function_call') call(draft, slot, item, occasion);
-  else if (typeof type === 'string' && type.startsWith('mcp_')) workInMcp(draft, slot, item, occasion.endsWith('done'));
   else {
     patch(draft, slot, { kind: 'other' });
     if (type === 'function_call_output') settle(draft, item['call_id'], 'done');
@@ -72,6 +72,8 @@ function message(draft: Draft, slot: number, item: Fields, occasion: Occasion): 
   const user = before.role === 'user';
   const whole = occasion.endsWith('done') || occasion === 'retrieved' || status === 'completed' || user;
   if (content.some((part) => String(fieldsOf(part)['type']).includes('audio'))) patch(draft, slot, { voice: true });
+  const images = content.filter((part) => fieldsOf(part)['type'] === 'input_image').length;
+  if (images > before.images) patch(draft, slot, { images });
   if (before.status === 'interrupted' && occasion === 'retrieved') trim(draft, slot, content);
   else {
     content.forEach((part, index) => {
@@ -109,8 +111,8 @@ function call(draft: Draft, slot: number, item: Fields, occasion: Occasion): voi
   else if (whole) patch(draft, slot, { step: 'running' });
 }
 
-/** A call that is not over goes on, or is over: its output is there, or the page gave up on it. */
-export function settle(draft: Draft, callId: unknown, step: Item['step']): void {
+/** A call's output is there, or the page gave up on it. */
+export function settle(draft: Draft, callId: unknown, step: 'done' | 'failed'): void {
   for (const slot of draft.open) {
     const item = itemAt(draft, slot);
     if (item.kind === 'call' && item.callId === callId) patch(draft, slot, { step });

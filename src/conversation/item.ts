@@ -21,6 +21,8 @@ export interface Item {
   readonly role: Role | undefined;
   /** Any audio was seen in it. */
   readonly voice: boolean;
+  /** Pictures in it. */
+  readonly images: number;
   /** By `content_index`. A function call's arguments are part 0. */
   readonly parts: readonly Part[];
   readonly status: MessageStatus;
@@ -46,8 +48,6 @@ export interface Item {
   readonly at: number;
   readonly callId: string;
   readonly name: string;
-  /** The MCP server that runs the call; nothing for the page's own functions. */
-  readonly server: string | undefined;
   readonly step: ToolCall['status'];
   /** What is shown, kept by identity while nothing visible changes. */
   readonly message: Message | undefined;
@@ -82,6 +82,7 @@ export const blankItem = (id: string, at: number): Item => ({
   kind: '',
   role: undefined,
   voice: false,
+  images: 0,
   parts: [],
   status: 'streaming',
   end: undefined,
@@ -98,7 +99,6 @@ export const blankItem = (id: string, at: number): Item => ({
   at,
   callId: id,
   name: '',
-  server: undefined,
   step: 'streaming',
   message: undefined,
   call: undefined,

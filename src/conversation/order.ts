@@ -48,9 +48,11 @@ export function appear(draft: Draft, id: string, at: number): number {
  */
 export function place(draft: Draft, slot: number, previous: unknown): void {
   const item = itemAt(draft, slot);
-  if (previous === undefined || previous === item.previous) return;
-  if (previous === 'root' || (previous === null && draft.first < 0 && item.previous === undefined)) {
-    if (item.previous === null) return;
+  const rooted = previous === null && draft.rooted.includes(item.id);
+  if (!rooted && (previous === undefined || previous === item.previous || slot < draft.settled)) return;
+  if (rooted) draft.rooted = draft.rooted.filter((id) => id !== item.id);
+  if (previous === 'root' || rooted || (previous === null && draft.first < 0 && item.previous === undefined)) {
+    if (item.previous === null && !rooted) return;
     draft.first = slot;
     patch(draft, slot, { previous: null });
     return move(draft, slot, draft.floor);
@@ -58,7 +60,9 @@ export function place(draft: Draft, slot: number, previous: unknown): void {
   if (previous === null) return;
   if (!isId(previous)) return void malformed(draft);
   patch(draft, slot, { previous });
-  const behind = find(draft, previous);
+  const named = find(draft, previous);
+  // What follows an item of an earlier connection is the first of this one: other turns may stand between them here.
+  const behind = named >= 0 && named < draft.settled ? draft.floor : named;
   draft.waiting = without(draft.waiting, slot);
   if (behind < 0) draft.waiting = [...draft.waiting, slot].slice(-MAX_WAITING);
   else move(draft, slot, behind);

@@ -3,22 +3,25 @@
  * only joined, cut and trimmed, never interpreted. Frozen results, kept by identity while nothing visible changes.
  *
  * Not shown: system and tool items, answers of which nothing was heard, typed or spoken user turns whose text is known
- * to be blank, items without text such as a lone picture. Shown with an empty text: a spoken turn whose transcript is
- * awaited (`streaming`), was never made (`done`: views say "spoken") or failed (`failed`).
+ * to be blank. Shown with an empty text: a lone picture (`images`), a spoken turn whose transcript is awaited
+ * (`streaming`), was never made (`done`: views say "spoken") or failed (`failed`).
  */
 import type { Message, ToolCall } from '../contract/messages.js';
 import { cutText } from './heard.js';
 import type { Item } from './item.js';
 
 /** All text of an item: its parts, one per line, as far as they were heard. */
-export function textOf({ parts, keep, cutPart }: Item): string {
-  if (keep === undefined && parts.length === 1) return parts[0]?.text ?? '';
-  const heard = parts.map(({ text }, index) => {
+export function textOf(item: Item): string {
+  if (item.keep === undefined && item.parts.length === 1) return item.parts[0]?.text ?? '';
+  return heardParts(item).filter((text) => text !== '').join('\n');
+}
+
+/** The text of each part as far as it was heard. */
+export const heardParts = ({ parts, keep, cutPart }: Item): string[] =>
+  parts.map(({ text }, index) => {
     if (keep === undefined || index < cutPart) return text;
     return index > cutPart ? '' : cutText(text, keep);
   });
-  return heard.filter((text) => text !== '').join('\n');
-}
 
 /** The value shown before, when it says the same; the frozen new one otherwise. */
 function kept<T extends object>(before: T | undefined, now: T): T {
@@ -28,7 +31,7 @@ function kept<T extends object>(before: T | undefined, now: T): T {
 
 /** What the transcript shows of a message item, or `undefined` for nothing. */
 export function showMessage(item: Item): Message | undefined {
-  const { id, kind, role, voice, status, parts } = item;
+  const { id, kind, role, voice, images, status, parts } = item;
   const hidden = kind !== 'message' || item.gone || (item.aside && !item.listed);
   if (hidden || (role !== 'user' && role !== 'assistant')) return;
   let text = textOf(item);
@@ -36,13 +39,13 @@ export function showMessage(item: Item): Message | undefined {
   const trimmed = status === 'streaming' ? text : text.trim();
   if (voice) text = trimmed;
   const awaited = role === 'user' && voice && (status !== 'done' || !parts.some(({ done }) => done));
-  if (trimmed === '' && !awaited) return;
-  return kept(item.message, { id, role, text, status, via: voice ? 'voice' : 'text' });
+  if (trimmed === '' && !awaited && images === 0) return;
+  return kept(item.message, { id, role, text, status, via: voice ? 'voice' : 'text', ...(images > 0 ? { images } : {}) });
 }
 
-/** What is shown of a tool's call, or `undefined` for nothing. */
+/** What is shown of a function call, or `undefined` for nothing. */
 export function showCall(item: Item): ToolCall | undefined {
-  const { id, kind, callId, name, server, step, parts } = item;
+  const { id, kind, callId, name, step, parts } = item;
   if (kind !== 'call' || item.gone || (item.aside && !item.listed)) return;
-  return kept(item.call, { id, callId, name, ...(server === undefined ? {} : { server }), arguments: parts[0]?.text ?? '', status: step });
+  return kept(item.call, { id, callId, name, arguments: parts[0]?.text ?? '', status: step });
 }

@@ -37,10 +37,16 @@ export interface State {
   readonly waiting: readonly number[];
   /** Slots of typed turns that the server has not confirmed. */
   readonly unconfirmed: readonly number[];
+  /** Ids of items that were sent to go to the beginning and have not arrived there. */
+  readonly rooted: readonly string[];
   /** The latest responses. */
   readonly answers: readonly Answer[];
   /** The last slot of earlier calls: where this call begins. -1: at the start. */
   readonly floor: number;
+  /** How many slots belong to earlier connections: where these items stand and what they say is settled. */
+  readonly settled: number;
+  /** The first slot of the call, which may have gone through several connections. */
+  readonly origin: number;
   /** The slot that is this call's first item by the server's word, or -1. */
   readonly first: number;
   /** Learned pace of speech, characters per millisecond. */
@@ -72,8 +78,11 @@ export const emptyState = (): State => ({
   open: [],
   waiting: [],
   unconfirmed: [],
+  rooted: [],
   answers: [],
   floor: -1,
+  settled: 0,
+  origin: 0,
   first: -1,
   pace: undefined,
   reportsPlayback: false,
@@ -113,7 +122,7 @@ export function store(draft: Draft, slot: number, plain: Item): void {
   draft.chunks = chunks;
   if (slot >= draft.size) draft.size = slot + 1;
   if (message !== before?.message || call !== before?.call) draft.changed = [...without(draft.changed, slot), slot];
-  const isOpen = !item.gone && (item.kind === 'call' ? item.step === 'streaming' || item.step === 'waiting' || item.step === 'running' : item.status === 'streaming' && item.kind !== 'other');
+  const isOpen = !item.gone && (item.kind === 'call' ? item.step === 'streaming' || item.step === 'running' : item.status === 'streaming' && item.kind !== 'other');
   const wasOpen = draft.open.includes(slot);
   if (isOpen !== wasOpen) draft.open = isOpen ? [...draft.open, slot] : without(draft.open, slot);
 }

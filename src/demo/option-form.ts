@@ -73,7 +73,7 @@ export function bindOptions(agent: VoiceAgent, parts: OptionParts): Options {
     frame.closest<HTMLElement>('[tabindex]')?.focus();
   });
   endTurn.addEventListener('click', () => {
-    agent.sendEvent({ type: 'input_audio_buffer.commit' });
+    void agent.sendEvent({ type: 'input_audio_buffer.commit' });
     void agent.answer();
   });
   agent.addEventListener('voice-agent-state-change', showTurn);

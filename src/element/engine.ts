@@ -40,6 +40,7 @@ export function startCall(host: CallHost, report: Report): Call {
   if (host.muted) call.mute(true);
   // Somebody is at the widget: the click that follows finds the panel's code, too, and the offer need not wait for it.
   if (host.matches(':hover, :focus-within')) import('./panel.js').catch(() => undefined);
+  call.on('mute', (muted) => (host.muted = muted));
   call.on('conversation', (conversation) => report({ conversation }));
   call.on('message', (message) => {
     report({ trouble: undefined });

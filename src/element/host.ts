@@ -10,7 +10,8 @@ import type { CallState, CallStatus } from '../contract/states.js';
 export interface CallHost extends ReactiveControllerHost, HTMLElement {
   readonly renderRoot: HTMLElement | DocumentFragment;
   readonly callOptions: CallOptions;
-  readonly muted: boolean;
+  /** Follows the call, which the page may also mute through the transport. */
+  muted: boolean;
   /** True once the element has rendered: only then has it taken over what the page set before this script ran. */
   readonly hasUpdated: boolean;
 }

@@ -47,6 +47,7 @@ const startsCall = (target: EventTarget): boolean =>
  * @cssstate idle - No call yet
  * @cssstate connecting - A call is being made
  * @cssstate connected - The call is live
+ * @cssstate reconnecting - The connection stands still, or a broken one is made anew (`reconnect`)
  * @cssstate disconnecting - The call is being ended
  * @cssstate disconnected - The call has ended; the transcript stays
  * @cssstate failed - The call failed
@@ -207,7 +208,7 @@ export class VoiceAgent extends LitElement {
     return this.#calls.close();
   }
 
-  /** Stops the agent's answer: silence at once. */
+  /** Stops the agent's answer: silence at once. Without effect while there is none. */
   interrupt(): void {
     this.#calls.call?.interrupt();
   }
@@ -232,28 +233,28 @@ export class VoiceAgent extends LitElement {
   }
 
   /** Shows the agent an image, a `data:` address; `triggerResponse: false` waits with the answer. */
-  addImage(dataUrl: string, options?: { triggerResponse?: boolean }): void {
-    this.#calls.call?.addImage(dataUrl, options);
+  async addImage(dataUrl: string, options?: { triggerResponse?: boolean }): Promise<void> {
+    (await this.#calls.load()).addImage(dataUrl, options);
   }
 
-  /** Sends a raw event of the protocol. */
-  sendEvent(event: RealtimeEvent): void {
-    this.#calls.call?.sendEvent(event);
+  /** Sends a raw event of the protocol. Like all that needs a call, rejects with `invalid_request` while not connected. */
+  async sendEvent(event: RealtimeEvent): Promise<void> {
+    (await this.#calls.load()).sendEvent(event);
   }
 
   /** Changes the running session's settings: the protocol's session object, only the fields to change. */
-  updateSessionConfig(config: Readonly<Record<string, unknown>>): void {
-    this.#calls.call?.updateSessionConfig(config);
+  async updateSessionConfig(config: Readonly<Record<string, unknown>>): Promise<void> {
+    (await this.#calls.load()).updateSessionConfig(config);
   }
 
   /** Makes the server's conversation these items: what is missing is sent, what is too much is deleted. */
-  resetHistory(items: readonly HistoryItem[]): void {
-    this.#calls.call?.resetHistory(items);
+  async resetHistory(items: readonly HistoryItem[]): Promise<void> {
+    await (await this.#calls.load()).resetHistory(items);
   }
 
   /** Decides what a hosted MCP server asked for: the approval of `voice-agent-approval-request`, or its id. */
-  sendMcpResponse(request: { readonly id: string } | { readonly itemId: string }, approved: boolean): void {
-    this.#calls.call?.decide('id' in request ? request.id : request.itemId, approved);
+  async sendMcpResponse(request: { readonly id: string } | { readonly itemId: string }, approved: boolean): Promise<void> {
+    (await this.#calls.load()).decide('id' in request ? request.id : request.itemId, approved);
   }
 
   protected override createRenderRoot(): HTMLElement | DocumentFragment {

@@ -76,17 +76,11 @@ export interface PanelStrings {
   readonly transcriptionFailed: string;
   readonly spokenNoText: string;
   readonly transcribing: string;
+  /** Stands for the pictures of a turn, which are not shown. */
+  images(count: number): string;
   toolRunning(name: string): string;
   toolDone(name: string): string;
   toolFailed(name: string): string;
-  /** Somebody is asked whether it may run. */
-  toolWaiting(name: string): string;
-  /** It was not allowed. */
-  toolDenied(name: string): string;
-  /** A tool of a hosted server, as a name in the lines above. */
-  toolOf(name: string, server: string): string;
-  /** A hosted server did not say which tools it has. */
-  toolsFailed(server: string): string;
 
   /* The text field. */
   readonly messageLabel: string;

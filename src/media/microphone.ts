@@ -1,5 +1,5 @@
 /**
- * The visitor's microphone for one call.
+ * The visitor's microphone for one call, or for the calls that follow each other after a loss.
  *
  * Owns: the track that it opened (stopped in `release()`), muting, the words for why there is none.
  * Does not own: a stream that the page brought: it is muted and unmuted, never stopped.
@@ -32,7 +32,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   AbortError: 'mic_busy',
 };
 
-/** One call's microphone; `open()` is called at most once. */
+/** One conversation's microphone; `open()` is called once per call. */
 export class Microphone {
   readonly #source: MicrophoneSource;
   readonly #given: MediaStream | undefined;
@@ -61,7 +61,7 @@ export class Microphone {
 
   /** Whether `open()` will show no prompt. */
   async granted(): Promise<boolean> {
-    if (this.#given) return true;
+    if (this.#given || this.#track?.readyState === 'live') return true;
     try {
       const status = await this.#source.permissions?.query({ name: 'microphone' });
       return status?.state === 'granted';
@@ -71,12 +71,15 @@ export class Microphone {
   }
 
   /**
-   * Opens the microphone, muted from its first sample if `mute(true)` was called before.
+   * Opens the microphone, muted from its first sample if `mute(true)` was called before. One that is still open from the
+   * call before goes on as it is.
    * @param onLost the track ended without us: unplugged, or the permission was taken away
    * @throws VoiceAgentError `mic_denied`, `mic_dismissed`, `mic_missing`, `mic_busy`, `policy_blocked`; `aborted` when
    * released meanwhile (a late grant is given back at once)
    */
   async open(onLost: () => void): Promise<MediaStreamTrack> {
+    this.park();
+    if (this.#track?.readyState === 'live') return this.#hold(this.#track, onLost);
     const stream = this.#given ?? (await this.#ask());
     const [track] = stream.getAudioTracks();
     if (this.#released) {
@@ -84,11 +87,13 @@ export class Microphone {
       throw new VoiceAgentError('aborted');
     }
     if (!track || track.readyState === 'ended') throw new VoiceAgentError('mic_missing');
-    this.#track = track;
-    track.enabled = !this.#muted;
-    this.#onLost = onLost;
-    track.addEventListener('ended', onLost);
-    return track;
+    return this.#hold(track, onLost);
+  }
+
+  /** Stays open between two calls of one conversation; nobody is told when it is lost meanwhile. */
+  park(): void {
+    if (this.#onLost) this.#track?.removeEventListener('ended', this.#onLost);
+    this.#onLost = undefined;
   }
 
   /** Cuts or opens the visitor's voice at once. */
@@ -100,12 +105,20 @@ export class Microphone {
   /** Stops what was opened here, now or when it arrives late. The page's own stream only gets its voice back. */
   release(): void {
     this.#released = true;
+    this.park();
     const track = this.#track;
     this.#track = undefined;
     if (!track) return;
-    if (this.#onLost) track.removeEventListener('ended', this.#onLost);
     if (!this.#given) track.stop();
     else if (this.#muted) track.enabled = true;
+  }
+
+  #hold(track: MediaStreamTrack, onLost: () => void): MediaStreamTrack {
+    this.#track = track;
+    track.enabled = !this.#muted;
+    this.#onLost = onLost;
+    track.addEventListener('ended', onLost);
+    return track;
   }
 
   async #ask(): Promise<MediaStream> {

@@ -32,6 +32,10 @@ export interface Environment extends Timers, MicrophoneSource {
   readonly baseUrl: string;
   /** Calls back when the page goes away, also into the back/forward cache. Returns the unsubscription. */
   onPageHide(callback: () => void): () => void;
+  /** False while the browser knows that it has no network. */
+  readonly online: boolean;
+  /** Calls back when the network is back. Returns the unsubscription. */
+  onOnline(callback: () => void): () => void;
 }
 
 /** The part of `document` that tells about Permissions-Policy; Firefox and Safari have neither name. */
@@ -108,6 +112,13 @@ export function browserEnvironment(): Environment {
     onPageHide(callback) {
       addEventListener('pagehide', callback);
       return () => removeEventListener('pagehide', callback);
+    },
+    get online() {
+      return navigator.onLine;
+    },
+    onOnline(callback) {
+      addEventListener('online', callback);
+      return () => removeEventListener('online', callback);
     },
   };
 }

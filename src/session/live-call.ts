@@ -6,7 +6,7 @@
  *
  * Longer than most files, because letting go has to be in one place: each part below is made here and released here.
  */
-import type { CallEvents, Levels } from '../contract/call.js';
+import type { AudioInput, CallEvents, HistoryItem, Levels } from '../contract/call.js';
 import { VoiceAgentError } from '../contract/errors.js';
 import type { Approval, ToolCall } from '../contract/messages.js';
 import type { CallOptions, RealtimeEvent } from '../contract/options.js';
@@ -17,12 +17,15 @@ import { claimMicrophone } from '../media/microphone-claim.js';
 import { Microphone } from '../media/microphone.js';
 import { Speaker } from '../media/speaker.js';
 import type { CallEnd, Transport } from '../transport/transport.js';
+import type { AudioSender } from './audio-sender.js';
 import { Connection } from './connection.js';
 import { Deadline } from './deadline.js';
 import type { Environment } from './environment.js';
+import { checkImage } from './image-input.js';
 import { PageTools } from './page-tools.js';
 import { transportKind } from './route.js';
 import { readServerError } from './server-error.js';
+import { ServerItems } from './server-items.js';
 import type { TokenSource } from './token-source.js';
 import type { Transcription } from './transcription.js';
 import type { CallEvent } from './transition.js';
@@ -31,6 +34,21 @@ import { TurnTracker } from './turn-tracker.js';
 /** Milliseconds after which a phase counts as slow. */
 const SLOW = 2_000;
 const SILENCE: Levels = Object.freeze({ input: 0, output: 0 });
+
+/** What outlives a broken connection; whoever redials lets it go. */
+export interface Kept {
+  /** `undefined`: by text alone. */
+  microphone: Microphone | undefined;
+  /** Gives the page's microphone back to others. */
+  readonly unclaim: (() => void) | undefined;
+  readonly audio: HTMLAudioElement;
+  /** When the first connection was made. */
+  readonly since: number;
+  /** The visitor waits for an answer. */
+  readonly unanswered: boolean;
+  /** What the new server is told before anything else. */
+  readonly restore?: readonly RealtimeEvent[];
+}
 
 /** What a call needs and whom it tells. Nothing is called after `release()`. */
 export interface LiveCallSetup {
@@ -43,7 +61,11 @@ export interface LiveCallSetup {
   readonly muted: boolean;
   /** Milliseconds for the whole attempt. */
   readonly timeout: number;
+  /** The call goes on where an earlier connection broke. */
+  readonly kept?: Kept | undefined;
   change(event: CallEvent): void;
+  /** The page mutes through the transport. */
+  onMute(muted: boolean): void;
   onServerEvent(event: RealtimeEvent): void;
   /** An error that does not end the call. */
   onError(error: VoiceAgentError): void;
@@ -59,15 +81,17 @@ export interface LiveCallSetup {
 
 /** See the head of the file. */
 export class LiveCall {
-  /** Tools of this call, and what waits for a yes. */
-  readonly tools: PageTools;
   readonly #setup: LiveCallSetup;
   readonly #abort = new AbortController();
   readonly #microphone: Microphone | undefined;
+  readonly #element: HTMLAudioElement;
   readonly #speaker: Speaker;
   readonly #connection: Connection;
   readonly #turns: TurnTracker;
+  readonly #items = new ServerItems();
+  readonly #tools: PageTools;
   readonly #deadline: Deadline;
+  #audio: AudioSender | undefined;
   #unclaim: (() => void) | undefined;
   #slow: unknown;
   #meter: LevelMeter | undefined;
@@ -83,21 +107,23 @@ export class LiveCall {
 
   constructor(setup: LiveCallSetup) {
     this.#setup = setup;
-    const { environment, options } = setup;
+    const { environment, options, kept } = setup;
     this.#transcribes = options.mode === 'transcription';
     this.#turns = new TurnTracker(!this.#transcribes);
     this.#muted = setup.muted;
-    this.#microphone = setup.microphone ? new Microphone(environment, options.mediaStream) : undefined;
+    this.#microphone = kept ? kept.microphone : setup.microphone ? new Microphone(environment, options.mediaStream) : undefined;
     this.#microphone?.mute(setup.muted);
+    this.#unclaim = kept?.unclaim;
+    this.#element = kept?.audio ?? options.audioElement ?? environment.createAudio();
     this.#speaker = new Speaker({
-      element: options.audioElement ?? environment.createAudio(),
+      element: this.#element,
       timers: environment,
       now: () => environment.now(),
       // Over a WebSocket the sound is cut where it is queued: nothing of it can come late.
       ...(transportKind(options) === 'webrtc' ? {} : { lateFrames: 0 }),
       onBlocked: (blocked) => setup.change({ type: 'sound', blocked }),
     });
-    this.tools = new PageTools({
+    this.#tools = new PageTools({
       options,
       timers: environment,
       send: (event) => this.sendEvent(event),
@@ -110,8 +136,10 @@ export class LiveCall {
         this.#showActivity();
         setup.onToolStart(call);
       },
-      onStep: (callId, status) => setup.conversation.settleToolCall(callId, status),
-      onEnd: setup.onToolEnd,
+      onEnd: (call, output, error) => {
+        setup.conversation.settleToolCall(call.callId, error === undefined ? 'done' : 'failed');
+        setup.onToolEnd(call, output, error);
+      },
     });
     this.#deadline = new Deadline(environment, setup.timeout, () => this.cancel(new VoiceAgentError('timeout')));
     this.#connection = new Connection({
@@ -125,8 +153,12 @@ export class LiveCall {
       onClaim: () => (this.#unclaim ??= claimMicrophone(setup.onDisplaced)),
       onMicrophoneLost: () => this.#loseMicrophone(),
       transport: {
-        approve: (question) => this.tools.ask(question),
+        approve: (question) => this.#tools.ask(question),
         onTrack: (track) => this.#transcribes || this.#speaker.attach(track),
+        isMuted: () => this.#muted,
+        onMute: setup.onMute,
+        onInterrupt: () => this.interrupt(),
+        onSent: (event) => setup.conversation.noteSent(event),
         onConfiguring: () => this.#enter('configuring'),
         onEvent: (event, own) => this.#receive(event, own),
         onStalled: (stalled) => this.#stall(stalled),
@@ -139,9 +171,20 @@ export class LiveCall {
     return this.#connection.transport;
   }
 
-  /** Milliseconds since the connection; 0 before. */
+  /** Milliseconds since the connection, the first one if there were several; 0 before. */
   get duration(): number {
+    const since = this.#setup.kept?.since ?? this.#since;
+    return since === undefined ? 0 : this.#setup.environment.now() - since;
+  }
+
+  /** Milliseconds since this connection was made; 0 before. */
+  get age(): number {
     return this.#since === undefined ? 0 : this.#setup.environment.now() - this.#since;
+  }
+
+  /** True from the connection to `release()`. */
+  get live(): boolean {
+    return this.#since !== undefined && !this.#released;
   }
 
   /** Resolves when the session is configured and the microphone live; releases everything when that fails. */
@@ -162,9 +205,27 @@ export class LiveCall {
     }
     this.#deadline.stop();
     this.#setup.environment.clearTimeout(this.#slow);
-    this.#since = this.#setup.environment.now();
+    const { environment, kept } = this.#setup;
+    this.#since = environment.now();
+    for (const event of kept?.restore ?? []) this.transport?.sendEvent(event);
     this.#announce();
-    this.#greet();
+    if (!kept) this.#greet();
+    else if (kept.unanswered) this.#request();
+  }
+
+  /** Lets the broken connection go. What is kept is for the next one. */
+  part(): Kept {
+    const { environment, kept } = this.#setup;
+    const { activity } = this.#turns;
+    this.#microphone?.park();
+    this.#released ??= this.#release(true);
+    return {
+      microphone: this.#microphoneLost ? undefined : this.#microphone,
+      unclaim: this.#unclaim,
+      audio: this.#element,
+      since: kept?.since ?? this.#since ?? environment.now(),
+      unanswered: activity === 'thinking',
+    };
   }
 
   /** Ends an attempt that is under way with this error. */
@@ -183,21 +244,21 @@ export class LiveCall {
 
   /** Lets everything go; tracks, connection and timers at once, the rest when the promise resolves. */
   release(): Promise<void> {
-    this.#released ??= this.#release();
+    this.#released ??= this.#release(false);
     return this.#released;
   }
 
   mute(on: boolean): void {
     this.#muted = on;
     this.#microphone?.mute(on);
-    this.transport?.mute(on);
+    if (!this.#released) this.transport?.muteInput?.(on);
     this.#setup.change({ type: 'microphone', microphone: this.#microphoneState });
   }
 
   /** Silence here at once, then the server is told. Without effect while nothing is answered. */
   interrupt(): void {
     const { transport } = this;
-    if (!transport || this.#since === undefined || !this.#turns.hasAnswer) return;
+    if (!transport || !this.live || !this.#turns.hasAnswer) return;
     const { answering } = this.#turns;
     this.#cut();
     this.#setup.change({ type: 'interrupted' });
@@ -224,6 +285,34 @@ export class LiveCall {
     this.#request();
   }
 
+  /** Loaded with the first use: calls by microphone need none of it. @throws VoiceAgentError `invalid_request`, `aborted` */
+  async sendAudio(audio: AudioInput, options: { commit?: boolean } = {}): Promise<void> {
+    const transport = this.#live();
+    const { AudioSender } = await import('./audio-sender.js').catch(notLoaded);
+    this.#audio ??= new AudioSender(transport, this.#abort.signal);
+    await this.#audio.send(audio, options);
+  }
+
+  /** @throws VoiceAgentError `invalid_request` */
+  addImage(dataUrl: string, options?: { triggerResponse?: boolean }): void {
+    const transport = this.#live();
+    checkImage(dataUrl);
+    transport.addImage(dataUrl, { triggerResponse: false });
+    if (options?.triggerResponse !== false) this.#request();
+  }
+
+  /** @throws VoiceAgentError `invalid_request` */
+  async resetHistory(items: readonly HistoryItem[]): Promise<void> {
+    this.#live();
+    const { historyDiff } = await import('./history-diff.js').catch(notLoaded);
+    const { before, after } = historyDiff(items, this.#items.roles, (id) => this.#setup.conversation.textOf(id));
+    try {
+      this.#live().resetHistory(before, after);
+    } catch (reason) {
+      throw VoiceAgentError.from(reason, 'invalid_request');
+    }
+  }
+
   /** @throws VoiceAgentError `invalid_request` */
   answer(response?: Readonly<Record<string, unknown>>): void {
     this.#live();
@@ -234,6 +323,18 @@ export class LiveCall {
   /** @throws VoiceAgentError `invalid_request` */
   sendEvent(event: RealtimeEvent): void {
     this.#live().sendEvent(event);
+  }
+
+  get approvals(): readonly Approval[] {
+    return this.#tools.approvals;
+  }
+
+  decide(id: string, approved: boolean): void {
+    this.#tools.decide(id, approved);
+  }
+
+  runTool(call: ToolCall): void {
+    void this.#tools.run(call);
   }
 
   resumeSound(): Promise<void> {
@@ -256,7 +357,7 @@ export class LiveCall {
   }
 
   #live(): Transport {
-    if (!this.transport || this.#since === undefined) {
+    if (!this.transport || !this.live) {
       throw new VoiceAgentError('invalid_request', { message: 'The call is not connected.' });
     }
     return this.transport;
@@ -276,7 +377,7 @@ export class LiveCall {
       activity: this.#turns.activity,
       microphone: this.#microphoneState,
       soundBlocked: this.#speaker.blocked,
-      since: this.#since ?? 0,
+      since: this.#setup.kept?.since ?? this.#since ?? 0,
     });
   }
 
@@ -306,10 +407,10 @@ export class LiveCall {
     if (speaksOver) this.#cut();
     else if (this.#speaker.isCut && this.#turns.isNewSound(event)) this.#speaker.open();
     this.#turns.apply(event);
+    this.#items.apply(event);
     conversation.apply(event);
     if (event.type === 'session.updated') this.#settings = event;
     this.#transcription?.apply(event);
-    this.tools.apply(event);
     this.#showActivity();
     if (event.type === 'error' || event.type === 'response.done') this.#readError(event);
   }
@@ -370,18 +471,21 @@ export class LiveCall {
     else this.#setup.onEnd(end);
   }
 
-  async #release(): Promise<void> {
-    const { environment, conversation } = this.#setup;
+  /** `goesOn`: another connection takes over what a call owns beyond its connection. */
+  async #release(goesOn: boolean): Promise<void> {
+    const { environment, conversation, kept } = this.#setup;
     this.#abort.abort(new VoiceAgentError('aborted'));
     this.#deadline.stop();
     environment.clearTimeout(this.#slow);
-    this.#microphone?.release();
-    this.#unclaim?.();
+    if (!goesOn && !kept) {
+      this.#microphone?.release();
+      this.#unclaim?.();
+    }
     this.#speaker.release();
-    this.tools.release();
+    this.#tools.release();
     this.#transcription?.release();
     this.#connection.release();
-    if (this.#since !== undefined) conversation.endCall();
+    if (this.#since !== undefined) conversation.endCall(goesOn);
     await this.#meter?.release();
   }
 }
@@ -389,4 +493,8 @@ export class LiveCall {
 /** There is nobody who would answer: said to whoever wrote the page, and the page goes on. */
 function warnOf(method: string): void {
   console.warn(`<voice-agent mode="transcription">: ${method} does nothing, this mode gives no answers.`);
+}
+
+function notLoaded(cause: unknown): never {
+  throw new VoiceAgentError('network', { message: 'The code for this could not be loaded.', cause });
 }

@@ -21,6 +21,8 @@ export type CallEvent =
     }
   /** No packets arrive; the connection may come back by itself. */
   | { readonly type: 'stalled'; readonly attempt: number }
+  /** The connection broke; this attempt to make a new one begins. */
+  | { readonly type: 'redial'; readonly attempt: number }
   | { readonly type: 'activity'; readonly activity: Activity }
   /** The visitor cut the answer. */
   | { readonly type: 'interrupted' }
@@ -59,6 +61,8 @@ function follow(status: CallStatus, event: CallEvent): CallStatus {
       const { activity, microphone, soundBlocked, since } = event;
       return { state: 'connected', activity, microphone, soundBlocked, interrupted: false, since };
     }
+    case 'redial':
+      return status.state === 'connected' || status.state === 'reconnecting' ? { state: 'reconnecting', attempt: event.attempt } : status;
     case 'phase':
     case 'slow':
       return status.state === 'connecting' ? connecting(status, event) : status;

@@ -14,7 +14,8 @@ import { Microphone } from '../media/microphone.js';
 import type { CallEnd, Transport } from '../transport/transport.js';
 import { browserEnvironment, type Environment } from './environment.js';
 import { EventHub } from './event-hub.js';
-import { LiveCall } from './live-call.js';
+import { LiveCall, type Kept } from './live-call.js';
+import type { Redialer } from './reconnect.js';
 import { callUrl, transportKind } from './route.js';
 import { TokenSource } from './token-source.js';
 import { transition, type CallEvent } from './transition.js';
@@ -32,6 +33,7 @@ export class VoiceSession implements Call {
   #call: LiveCall | undefined;
   #connecting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
+  #redialer: Redialer | undefined;
   #stopWatching: (() => void) | undefined;
   #muted = false;
   #texts = 0;
@@ -43,7 +45,7 @@ export class VoiceSession implements Call {
     this.#conversation.subscribe((conversation) => this.#events.emit('conversation', conversation));
     this.#conversation.onMessage((message) => this.#events.emit('message', message));
     this.#conversation.onTranscript((message) => this.#events.emit('transcript', message));
-    this.#conversation.onToolCall((call) => this.#call?.tools.run(call));
+    this.#conversation.onToolCall((call) => this.#call?.runTool(call));
   }
 
   get status(): CallStatus {
@@ -73,7 +75,6 @@ export class VoiceSession implements Call {
 
   warm(): void {
     this.#environment.loadTransport(transportKind(this.#options)).catch(() => undefined);
-    if (this.#options.tools?.length) import('./tool-dispatcher.js').catch(() => undefined);
   }
 
   prepare(): void {
@@ -89,11 +90,11 @@ export class VoiceSession implements Call {
     }
   }
 
-  connect({ timeout, signal, microphone = true }: ConnectOptions = {}): Promise<void> {
+  connect({ timeout = this.#options.timeout ?? DEFAULT_TIMEOUT, reconnect, signal, microphone = true }: ConnectOptions = {}): Promise<void> {
     if (signal?.aborted) return Promise.reject(new VoiceAgentError('aborted', { cause: signal.reason }));
-    if (this.#call && !this.#connecting) return Promise.resolve();
-    const attempt = this.#connecting ?? this.#begin(timeout ?? this.#options.timeout ?? DEFAULT_TIMEOUT, microphone);
-    if (signal && this.#call) follow(signal, this.#call, attempt);
+    if (this.#call && !this.#connecting) return this.#arm(reconnect, timeout);
+    const attempt = this.#connecting ?? this.#begin(timeout, microphone, reconnect ?? this.#options.reconnect);
+    if (signal && this.#call) follow(signal, (error) => this.#cancel(error), attempt);
     return attempt;
   }
 
@@ -119,6 +120,7 @@ export class VoiceSession implements Call {
   mute(on: boolean): void {
     this.#muted = on;
     this.#call?.mute(on);
+    this.#events.emit('mute', on);
   }
 
   sendText(text: string): void {
@@ -126,32 +128,33 @@ export class VoiceSession implements Call {
     this.#live().sendText(text, id);
   }
 
-  async sendAudio(_audio: AudioInput, _options?: { commit?: boolean }): Promise<void> {
-    throw new VoiceAgentError('unsupported');
+  async sendAudio(audio: AudioInput, options?: { commit?: boolean }): Promise<void> {
+    await this.#live().sendAudio(audio, options);
   }
 
-  addImage(_dataUrl: string, _options?: { triggerResponse?: boolean }): void {
-    throw new VoiceAgentError('unsupported');
+  addImage(dataUrl: string, options?: { triggerResponse?: boolean }): void {
+    this.#live().addImage(dataUrl, options);
   }
 
   answer(response?: Readonly<Record<string, unknown>>): void {
     this.#live().answer(response);
   }
 
-  resetHistory(_items: readonly HistoryItem[]): void {
-    throw new VoiceAgentError('unsupported');
+  async resetHistory(items: readonly HistoryItem[]): Promise<void> {
+    await this.#live().resetHistory(items);
   }
 
   decide(id: string, approved: boolean): void {
-    this.#call?.tools.decide(id, approved);
+    this.#call?.decide(id, approved);
   }
 
   get approvals(): readonly Approval[] {
-    return this.#call?.tools.approvals ?? [];
+    return this.#call?.approvals ?? [];
   }
 
   sendEvent(event: RealtimeEvent): void {
     this.#live().sendEvent(event);
+    this.#redialer?.noteSent(event);
   }
 
   updateSessionConfig(config: Readonly<Record<string, unknown>>): void {
@@ -171,10 +174,11 @@ export class VoiceSession implements Call {
     return this.#call;
   }
 
-  #begin(timeout: number, microphone: boolean): Promise<void> {
+  #make(options: CallOptions, timeout: number, microphone: boolean, kept?: Kept): LiveCall {
     const call: LiveCall = new LiveCall({
       environment: this.#environment,
-      options: this.#options,
+      options,
+      kept,
       tokens: this.#tokens,
       conversation: this.#conversation,
       microphone,
@@ -182,24 +186,32 @@ export class VoiceSession implements Call {
       timeout,
       // News of a call that was left meanwhile concern nobody.
       change: (event) => this.#call === call && this.#change(event),
-      onServerEvent: (event) => this.#events.emit('server-event', event),
+      onMute: (muted) => this.#call === call && this.mute(muted),
+      onServerEvent: (event) => {
+        this.#redialer?.note(event);
+        this.#events.emit('server-event', event);
+      },
       onError: (error) => this.#events.emit('error', error),
       onApprovalRequest: (request) => this.#events.emit('approval-request', request),
       onApprovals: (open) => this.#events.emit('approvals', open),
       onToolStart: (tool) => this.#events.emit('tool-start', tool),
       onToolEnd: (tool, output, error) =>
         this.#events.emit('tool-end', { call: tool, output, ...(error === undefined ? {} : { error }) }),
-      onDisplaced: () => this.#call === call && void this.close('page'),
+      onDisplaced: () => void this.close('page'),
       onEnd: (end) => this.#finish(call, end),
     });
-    this.#call = call;
+    return (this.#call = call);
+  }
+
+  #begin(timeout: number, microphone: boolean, reconnect: boolean | undefined): Promise<void> {
+    const call = this.#make(this.#options, timeout, microphone);
     this.#stopWatching = this.#environment.onPageHide(() => void this.close('page', true));
     // The promise is known before the first listener is told, who may connect again or close.
     const { promise, resolve, reject } = withResolvers();
     promise.catch(() => undefined);
     this.#connecting = promise;
     this.#change({ type: 'connect' });
-    call.connect().then(
+    Promise.all([call.connect(), this.#arm(reconnect, timeout)]).then(
       () => {
         if (this.#connecting === promise) this.#connecting = undefined;
         resolve();
@@ -212,9 +224,47 @@ export class VoiceSession implements Call {
     return promise;
   }
 
+  /** Makes the call redial after a loss, or not any more. The code for it is there before it is needed. */
+  async #arm(reconnect: boolean | undefined, timeout: number): Promise<void> {
+    const call = this.#call;
+    if (reconnect === false) this.#redialer?.disarm();
+    if (!reconnect || !call) return;
+    const options = this.#options;
+    const { Redialer } = await import('./reconnect.js').catch(() => ({ Redialer: undefined }));
+    if (!Redialer || this.#call !== call) return;
+    this.#redialer ??= new Redialer({
+      environment: this.#environment,
+      conversation: this.#conversation,
+      timeout,
+      restores: options.mode !== 'transcription',
+      make: (kept, limit) => this.#make(options, limit, kept.microphone !== undefined, kept),
+      change: (event) => this.#change(event),
+    });
+    this.#redialer.arm();
+  }
+
+  #redial(redialer: Redialer, lost: LiveCall): void {
+    const attempt = redialer.run(lost);
+    this.#connecting = attempt;
+    attempt.then(
+      () => {
+        if (this.#connecting === attempt) this.#connecting = undefined;
+      },
+      (error: VoiceAgentError) => {
+        if (this.#connecting === attempt && this.#call) this.#finish(this.#call, error);
+      },
+    );
+  }
+
+  #cancel(error: VoiceAgentError): void {
+    if (this.#status.state === 'reconnecting') void this.close('page');
+    else this.#call?.cancel(error);
+  }
+
   /** The end of an attempt or a call that nobody here asked for. */
   #finish(call: LiveCall, end: CallEnd): void {
     if (this.#call !== call) return;
+    if (call.live && this.#redialer?.takes(end)) return this.#redial(this.#redialer, call);
     const { duration } = call;
     this.#forget();
     void call.release();
@@ -230,6 +280,8 @@ export class VoiceSession implements Call {
   #forget(): void {
     this.#call = undefined;
     this.#connecting = undefined;
+    this.#redialer?.release();
+    this.#redialer = undefined;
     this.#stopWatching?.();
     this.#stopWatching = undefined;
   }
@@ -243,8 +295,8 @@ export class VoiceSession implements Call {
 }
 
 /** Ends the attempt when the page's signal says so; lets go of the signal afterwards. */
-function follow(signal: AbortSignal, call: LiveCall, attempt: Promise<void>): void {
-  const cancel = (): void => call.cancel(new VoiceAgentError('aborted', { cause: signal.reason }));
+function follow(signal: AbortSignal, end: (error: VoiceAgentError) => void, attempt: Promise<void>): void {
+  const cancel = (): void => end(new VoiceAgentError('aborted', { cause: signal.reason }));
   signal.addEventListener('abort', cancel);
   const done = (): void => signal.removeEventListener('abort', cancel);
   attempt.then(done, done);

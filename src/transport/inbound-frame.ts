@@ -38,3 +38,10 @@ export function fitToSdk(event: RealtimeEvent, id: () => string): RealtimeEvent 
   }
   return fitted;
 }
+
+/** The model that a session event names. */
+export function modelOf({ type, session }: RealtimeEvent): string | undefined {
+  if (type !== 'session.created' && type !== 'session.updated') return undefined;
+  const { model } = (session ?? {}) as { model?: unknown };
+  return typeof model === 'string' && model ? model : undefined;
+}

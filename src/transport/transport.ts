@@ -53,6 +53,14 @@ export interface TransportOptions {
   readonly openAudio: OpenPcmAudio;
   /** An agent in the page: asks the page or the visitor whether one of its tools may run. Never rejects; `false` also after a time-out. */
   approve(question: ApprovalQuestion): Promise<boolean>;
+  /** Whether the visitor is muted now: the call owns it. */
+  isMuted(): boolean;
+  /** The page mutes by `mute()` of the transport. */
+  onMute(muted: boolean): void;
+  /** The page, or an agent's guardrail, interrupts by `interrupt()` of the transport. */
+  onInterrupt(): void;
+  /** An event was sent, by whomever; GA. Must not throw. */
+  onSent(event: RealtimeEvent): void;
   /** The agent's voice. */
   onTrack(track: MediaStreamTrack): void;
   /** The channel is open and the session settings are on their way. */
@@ -81,6 +89,10 @@ export interface Transport extends CallTransport {
   useMicrophone(track: MediaStreamTrack | null): Promise<void>;
   /** Asks for an answer after the running one; requests that wait together become one. */
   requestResponse(response?: Readonly<Record<string, unknown>>): void;
+  /** Resolves when what waits to be sent is little, or nothing ever will be. Left out: nobody can tell. */
+  drained?(): Promise<void>;
+  /** Only where the transport has a microphone of its own: mutes it. The call's `mute()` calls this, never the page. */
+  muteInput?(muted: boolean): void;
   /** Ends the attempt (`connect()` then rejects with `aborted`) or the call, silently and at once. */
   release(): void;
 }

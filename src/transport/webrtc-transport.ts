@@ -12,8 +12,8 @@
 import { OpenAIRealtimeWebRTC as SdkWebRtc, type OpenAIRealtimeEventTypes as SdkEvents } from '@openai/agents/realtime';
 import { VoiceAgentError, type ErrorCode } from '../contract/errors.js';
 import type { RealtimeEvent } from '../contract/options.js';
-import { fitToSdk } from './inbound-frame.js';
-import { Interpreter } from './interpreter.js';
+import { piecesOf } from './audio-pieces.js';
+import { fitToSdk, modelOf, readFrame } from './inbound-frame.js';
 import { withoutDefaults } from './session-payload.js';
 import type { CallEnd, Transport, TransportOptions } from './transport.js';
 
@@ -27,6 +27,9 @@ const SESSION_LIMIT = 4_900;
 const CONFIGURE_ID = 'voice_agent_configure';
 /** Bytes that every peer takes when its answer names no limit (RFC 8841 §6). */
 const DEFAULT_MESSAGE_SIZE = 65_536;
+
+/** Bytes that may wait in the channel's queue before a sender with much to send should wait. */
+const QUEUE = 131_072;
 
 /** SCTP's cause code for a peer that hangs up in order (RFC 9260 §3.3.10.12). */
 const USER_ABORT = 12;
@@ -51,7 +54,6 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
   dropped = 0;
   reached = false;
   readonly #setup: TransportOptions;
-  readonly #interpreter: Interpreter;
   #stage: Stage = 'new';
   #connecting: Promise<void> | undefined;
   #refuse: (error: VoiceAgentError) => void = () => undefined;
@@ -62,6 +64,7 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
   #observed = false;
   #replayed: MessageEvent | undefined;
   #madeIds = 0;
+  #modelAsked = false;
 
   constructor(setup: TransportOptions) {
     const hooks = {
@@ -72,9 +75,22 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
       changePeerConnection: (connection: RTCPeerConnection) => this.#negotiate(connection),
       useInsecureApiKey: true,
     };
-    super(hooks);
+    super({ ...hooks, ...(setup.call.model ? { model: setup.call.model } : {}) });
     this.#setup = setup;
-    this.#interpreter = new Interpreter(setup.dialect, 'webrtc');
+  }
+
+  override get currentModel(): SdkWebRtc['currentModel'] {
+    return super.currentModel;
+  }
+
+  override set currentModel(model: SdkWebRtc['currentModel']) {
+    super.currentModel = model;
+    // Before that, it is the SDK's own bookkeeping of the attempt.
+    this.#modelAsked = this.#stage === 'live';
+  }
+
+  override get muted(): boolean {
+    return this.#setup.isMuted();
   }
 
   override get callId(): string | undefined {
@@ -82,6 +98,9 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
   }
 
   override connect(): Promise<void> {
+    if (this.#stage === 'ended' && this.#connecting) {
+      return Promise.reject(new VoiceAgentError('invalid_request', { message: 'This call is over; connect the element again.' }));
+    }
     this.#connecting ??= this.#open();
     return this.#connecting;
   }
@@ -99,26 +118,24 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
     }
     const limit = peerConnection?.sctp?.maxMessageSize ?? DEFAULT_MESSAGE_SIZE;
     try {
-      for (const said of this.#interpreter.write(event)) {
-        const text = JSON.stringify(said);
-        // A UTF-16 unit takes at most three bytes: count them only when it matters.
-        if (text.length * 3 > limit && new TextEncoder().encode(text).length > limit) {
-          throw new VoiceAgentError('invalid_request', { message: `The event is larger than the server takes (${limit} bytes).` });
-        }
-        super.sendEvent(said);
+      const text = JSON.stringify(event);
+      // A UTF-16 unit takes at most three bytes: count them only when it matters.
+      if (text.length * 3 > limit && new TextEncoder().encode(text).length > limit) {
+        const size = new TextEncoder().encode(text).length;
+        throw new VoiceAgentError('invalid_request', { message: `The event has ${size} bytes; the server takes ${limit} at once.` });
       }
+      super.sendEvent(event);
+      this.#setup.onSent(event);
     } catch (reason) {
       throw VoiceAgentError.from(reason, 'invalid_request');
     }
   }
 
   override updateSessionConfig(config: Parameters<SdkWebRtc['updateSessionConfig']>[0]): void {
-    if (this.#stage === 'live') return super.updateSessionConfig(config);
-    // Before that, it is the SDK's listener for the open channel who calls.
+    // The first time it is the SDK's listener for the open channel who calls.
+    if (this.reached || this.connectionState.dataChannel?.readyState !== 'open') return super.updateSessionConfig(config);
     this.#opened();
-    const { session } = this.#setup;
-    this.sendEvent({ type: 'session.update', event_id: CONFIGURE_ID, session });
-    if (!this.#interpreter.confirms) this.#take({ type: 'session.updated', session });
+    this.sendEvent({ type: 'session.update', event_id: CONFIGURE_ID, session: this.#setup.session });
   }
 
   override on<K extends keyof SdkEvents>(type: K, listener: (...args: SdkEvents[K]) => void): Emitter;
@@ -145,6 +162,32 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
     this.#end(new VoiceAgentError('aborted'), false);
   }
 
+  /** In pieces that every channel takes. */
+  override sendAudio(audio: ArrayBuffer, { commit = false }: { commit?: boolean } = {}): void {
+    for (const piece of piecesOf(audio)) super.sendAudio(piece);
+    if (commit) this.sendEvent({ type: 'input_audio_buffer.commit' });
+  }
+
+  /** The call does it, so that microphone, element and transport always agree. */
+  override mute(muted: boolean): void {
+    if (this.#stage !== 'ended') this.#setup.onMute(muted);
+  }
+
+  /** The call does it, so that the sound is cut here, too. @throws VoiceAgentError `invalid_request`: not connected */
+  override interrupt(): void {
+    if (this.#stage !== 'live') throw new VoiceAgentError('invalid_request', { message: 'The call is not connected.' });
+    this.#setup.onInterrupt();
+  }
+
+  async drained(): Promise<void> {
+    const { dataChannel } = this.connectionState;
+    if (dataChannel?.readyState !== 'open' || dataChannel.bufferedAmount <= QUEUE) return;
+    dataChannel.bufferedAmountLowThreshold = QUEUE / 2;
+    await new Promise((resolve) => {
+      for (const type of ['bufferedamountlow', 'close']) dataChannel.addEventListener(type, resolve, { once: true });
+    });
+  }
+
   /** For the page that holds the live transport: the call's owner is told. */
   override close(): void {
     // The SDK calls this too, when the channel broke: `#watch` knows the cause and ends the call in the same moment.
@@ -154,12 +197,16 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
 
   protected override _getMergedSessionConfig(config: Parameters<SdkWebRtc['buildSessionPayload']>[0]) {
     const payload = super._getMergedSessionConfig(config);
-    return withoutDefaults(payload, config as Record<string, unknown>) as typeof payload;
+    const model = this.#modelAsked ? { model: super.currentModel } : {};
+    // Once: a session that refuses another model takes the settings after that.
+    this.#modelAsked = false;
+    return withoutDefaults(payload, { ...model, ...(config as Record<string, unknown>) }) as typeof payload;
   }
 
   /** The SDK would switch tracing on by itself, and take the answer to that for the answer to our settings. */
-  protected override _updateTracingConfig(): void {
-    // Tracing is a session setting like any other: the page or the server sets it.
+  protected override _updateTracingConfig(config: Parameters<SdkWebRtc['_updateTracingConfig']>[0]): void {
+    // On a live call it is the page who asks.
+    if (this.#stage === 'live') super._updateTracingConfig(config);
   }
 
   /** Listeners hear of errors on a live call; a failed attempt is told once, by `connect()`. */
@@ -231,7 +278,7 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
       if (this.#stage !== 'ended') this.#setup.onTrack(track);
     };
     // Added before the SDK's message listeners (it adds those when the channel opens), so that it is called before them.
-    dataChannel?.addEventListener('message', (message) => this.#receive(message));
+    dataChannel?.addEventListener('message', (message) => this.#receive(message, dataChannel));
     dataChannel?.addEventListener('error', (event) => {
       // Not every browser gives details.
       const { error } = event as { error?: RTCError };
@@ -263,43 +310,24 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
     this.#setup.onConfiguring();
   }
 
-  #receive(message: MessageEvent<unknown>): void {
+  #receive(message: MessageEvent<unknown>, channel: RTCDataChannel): void {
     if (message === this.#replayed || this.#stage === 'ended') return;
-    const events = this.#interpreter.read(message.data);
-    if (!events) {
-      message.stopImmediatePropagation();
+    const event = readFrame(message.data);
+    const wanted = event !== undefined && (this.#observed || FOR_SDK.has(event.type));
+    const fitted = wanted ? fitToSdk(event, () => `local_${++this.#madeIds}`) : undefined;
+    if (fitted !== event || !event) message.stopImmediatePropagation();
+    if (!event) {
       this.dropped++;
       return;
     }
-    // The SDK hears the frame itself where it says just what was read.
-    const [only] = events;
-    if (this.#interpreter.literal && only && this.#fit(only) === only) this.#hear(only);
-    else {
-      message.stopImmediatePropagation();
-      for (const event of events) this.#take(event);
-    }
-  }
-
-  /** What the SDK is to hear of an event: nothing of one that neither it nor the page waits for. */
-  #fit(event: RealtimeEvent): RealtimeEvent | undefined {
-    if (!this.#observed && !FOR_SDK.has(event.type)) return undefined;
-    return fitToSdk(event, () => `local_${++this.#madeIds}`);
-  }
-
-  /** An event in other words than the server's, for us and for the SDK. */
-  #take(event: RealtimeEvent): void {
-    const { dataChannel } = this.connectionState;
-    const fitted = this.#fit(event);
-    this.#hear(event);
-    if (!fitted || !dataChannel) return;
-    this.#replayed = new MessageEvent('message', { data: JSON.stringify(fitted) });
-    dataChannel.dispatchEvent(this.#replayed);
-  }
-
-  #hear(event: RealtimeEvent): void {
-    if (this.#stage === 'ended') return;
     if (this.#stage === 'configuring') this.#confirm(event);
+    const model = modelOf(event);
+    if (model) super.currentModel = model;
     this.#setup.onEvent(event);
+    if (fitted && fitted !== event) {
+      this.#replayed = new MessageEvent('message', { data: JSON.stringify(fitted) });
+      channel.dispatchEvent(this.#replayed);
+    }
   }
 
   #confirm(event: RealtimeEvent): void {

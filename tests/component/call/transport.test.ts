@@ -30,6 +30,10 @@ function call(faults: PeerFaults = {}, overrides: Partial<TransportOptions> = {}
     openAudio: () => Promise.reject(new Error('no sound')),
     approve: () => Promise.resolve(false),
     timers,
+    isMuted: () => false,
+    onMute: () => undefined,
+    onInterrupt: () => undefined,
+    onSent: () => undefined,
     async exchange(offer) {
       offers.push(offer);
       return { sdp: await peer.answer(offer), callId: 'rtc_1' };

@@ -38,9 +38,9 @@ export class FakeTime {
   }
 }
 
-/** Lets everything that waits for settled promises run. */
+/** Lets everything that waits for settled promises run; bodies of responses are read in tasks of their own. */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 30; turn++) await Promise.resolve();
+  for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
 }
 
 /** A track that knows whether it is live. */
@@ -62,7 +62,6 @@ export function fakeStream(track = new FakeTrack()): { track: FakeTrack; stream:
 export class FakeTransport implements Transport {
   static open = 0;
   status: Transport['status'] = 'disconnected';
-  muted = false;
   callId: string | undefined;
   reached = false;
   readonly dropped = 0;
@@ -108,14 +107,42 @@ export class FakeTransport implements Transport {
   requestResponse(response?: Record<string, unknown>): void {
     this.sent.push({ type: 'response.create', ...(response ? { response } : {}) });
   }
+  get muted(): boolean {
+    return this.options.isMuted();
+  }
   mute(muted: boolean): void {
-    this.muted = muted;
+    this.options.onMute(muted);
+  }
+  currentModel = 'fake';
+  set _tracingConfig(_config: unknown) {
+    // Nobody reads it.
+  }
+  emit(): boolean {
+    return false;
+  }
+  sendAudio(audio: ArrayBuffer): void {
+    this.sent.push({ type: 'input_audio_buffer.append', audio });
+  }
+  addImage(image: string): void {
+    this.sendMessage({ type: 'message', role: 'user', content: [{ type: 'input_image', image }] });
+  }
+  sendMessage(message: unknown): void {
+    this.sent.push({ type: 'conversation.item.create', item: { message } });
+  }
+  resetHistory(before: unknown, after: unknown): void {
+    this.sent.push({ type: 'reset', before, after });
+  }
+  sendFunctionCallOutput(call: { callId: string }, output: string): void {
+    this.sent.push({ type: 'conversation.item.create', item: { call_id: call.callId, output } });
+  }
+  sendMcpResponse(request: { itemId: string }, approve: boolean): void {
+    this.sent.push({ type: 'conversation.item.create', item: { approval_request_id: request.itemId, approve } });
+  }
+  updateSessionConfig(session: object): void {
+    this.sent.push({ type: 'session.update', session });
   }
   interrupt(): void {
-    this.sent.push({ type: 'response.cancel' });
-  }
-  sendAudio(): void {
-    this.sent.push({ type: 'input_audio_buffer.append' });
+    this.options.onInterrupt();
   }
   close(): void {
     this.release();
@@ -147,6 +174,7 @@ export interface World {
   permission?: 'granted' | 'prompt' | 'denied';
   code?: () => Promise<void>;
   configured?: () => Promise<void>;
+  online?: boolean;
 }
 
 export function fakeEnvironment(world: World = {}, overrides: Partial<Environment> = {}) {
@@ -156,6 +184,7 @@ export function fakeEnvironment(world: World = {}, overrides: Partial<Environmen
   const transports: FakeTransport[] = [];
   const elements: { srcObject: unknown }[] = [];
   let pageHide: (() => void) | undefined;
+  const waiting = new Set<() => void>();
   const respond = (address: string): Promise<Response> => {
     if (address.endsWith('/token')) return world.token?.() ?? Promise.resolve(keyResponse());
     if (address.endsWith('/hangup')) return Promise.resolve(new Response(null));
@@ -209,6 +238,13 @@ export function fakeEnvironment(world: World = {}, overrides: Partial<Environmen
       pageHide = callback;
       return () => (pageHide = undefined);
     },
+    get online() {
+      return world.online !== false;
+    },
+    onOnline(callback) {
+      waiting.add(callback);
+      return () => waiting.delete(callback);
+    },
     ...overrides,
   };
   return {
@@ -221,6 +257,12 @@ export function fakeEnvironment(world: World = {}, overrides: Partial<Environmen
     paths: () => requests.map(({ url }) => new URL(url).pathname),
     hidePage: () => pageHide?.(),
     watchesPage: () => pageHide !== undefined,
+    /** The network is back. */
+    goOnline() {
+      world.online = true;
+      for (const callback of [...waiting]) callback();
+    },
+    watchesNetwork: () => waiting.size > 0,
     /** Microphones, connections and timers that are open. */
     left: () => ({
       tracks: tracks.filter(({ readyState }) => readyState === 'live').length,

@@ -1,0 +1,75 @@
+/**
+ * What has to be told to a server to make its conversation another one. Loaded with the first use.
+ *
+ * Owns: the reading of the items that a page gives. Does not own: the events that change them (the transport's
+ * `resetHistory`).
+ */
+import type { HistoryItem } from '../contract/call.js';
+import { VoiceAgentError } from '../contract/errors.js';
+
+type Json = Record<string, unknown>;
+
+/** The roles of messages, each with the content type of its written words. */
+const WORDS: Readonly<Record<string, string>> = { user: 'input_text', system: 'input_text', assistant: 'output_text' };
+
+/** Two histories in the SDK's form whose difference is what is to be done. */
+export interface HistoryDiff {
+  /** What the server has. */
+  readonly before: readonly HistoryItem[];
+  readonly after: readonly HistoryItem[];
+}
+
+/**
+ * Compares what the page wants with what the server has.
+ * @param roles the server's items: their ids, and the role of those that are messages
+ * @param textOf what the transcript knows an item to say
+ * @throws VoiceAgentError `invalid_request`
+ */
+export function historyDiff(items: readonly HistoryItem[], roles: ReadonlyMap<string, unknown>, textOf: (id: string) => string | undefined): HistoryDiff {
+  const before: HistoryItem[] = [];
+  const after: HistoryItem[] = [];
+  const seen = new Set<string>();
+  if (!Array.isArray(items)) throw invalid('A history is a list of items.');
+  for (const item of items as readonly HistoryItem[]) {
+    const { itemId, type = 'message' } = (item ?? {}) as Partial<HistoryItem>;
+    if (typeof itemId !== 'string' || itemId === '') throw invalid('Each item of a history has an itemId.');
+    if (seen.has(itemId)) throw invalid(`The history names ${itemId} twice.`);
+    seen.add(itemId);
+    const known = roles.has(itemId);
+    if (type !== 'message') {
+      if (!known) continue;
+      before.push(item);
+      after.push(item);
+      continue;
+    }
+    const wanted = written(item);
+    // Speech without a transcript cannot be told again.
+    if (!known && wanted.content.length === 0) continue;
+    const same = known && roles.get(itemId) === wanted.role && (!item.content || wordsOf(wanted).trim() === textOf(itemId)?.trim());
+    after.push(wanted);
+    if (known) before.push(same ? wanted : { ...wanted, content: [] });
+  }
+  for (const itemId of roles.keys()) {
+    if (!seen.has(itemId)) before.push({ itemId, type: 'message', role: 'user', content: [] });
+  }
+  return { before, after };
+}
+
+/** A message as it can be sent: speech becomes the words that were spoken. */
+function written({ itemId, role = 'user', status, content = [] }: HistoryItem): HistoryItem & { readonly content: readonly Json[] } {
+  const type = WORDS[role];
+  if (!type) throw invalid(`There is no role ${JSON.stringify(role)} in a history.`);
+  const parts = content.flatMap((part): Json[] => {
+    const { text, transcript, image, image_url: address } = part;
+    const words = text ?? transcript;
+    if (typeof words === 'string' && words !== '') return [{ type, text: words }];
+    const picture = image ?? address;
+    return typeof picture === 'string' && role === 'user' ? [{ type: 'input_image', image_url: picture }] : [];
+  });
+  return { itemId, type: 'message', role, ...(status === 'incomplete' ? { status } : {}), content: parts };
+}
+
+const wordsOf = (item: { readonly content: readonly Json[] }): string =>
+  item.content.map(({ text }) => text).filter((text) => typeof text === 'string').join('\n');
+
+const invalid = (message: string): VoiceAgentError => new VoiceAgentError('invalid_request', { message });

@@ -1,0 +1,219 @@
+/**
+ * Redialling: makes a broken call whole again, with a new key and a new connection, and tells the new server what was
+ * said. Loaded with a call that asks for it, because after the loss there may be no network.
+ *
+ * Owns: which ends are worth another attempt, when and how often, what is told to the new server, and what goes on from
+ * connection to connection (`Kept`) until the call is over.
+ * Does not own: a connection (`live-call.ts`), the status (`voice-session.ts`), the transcript.
+ */
+import { VoiceAgentError, type ErrorCode } from '../contract/errors.js';
+import type { RealtimeEvent } from '../contract/options.js';
+import type { ConversationStore, Said } from '../conversation/index.js';
+import type { CallEnd } from '../transport/transport.js';
+import type { Environment } from './environment.js';
+import { until } from './http.js';
+import type { Kept, LiveCall } from './live-call.js';
+import type { CallEvent } from './transition.js';
+
+/** Attempts until the call counts as lost for good. Connections that break again soon count on. */
+const ATTEMPTS = 5;
+/** Milliseconds for all attempts after one loss, waiting for the network included. */
+const LIMIT = 60_000;
+/** Milliseconds that a connection must last for the attempts to be counted anew. */
+const STABLE = 60_000;
+/** Milliseconds before the first attempt; twice as many before each further one, half of it to one and a half by chance. */
+const FIRST_PAUSE = 500;
+/** Characters of history that are told to the new server, the latest: some 8,000 tokens of the 32,000 a session has. */
+const HISTORY_SIZE = 24_000;
+/** Results of tools that are remembered. */
+const MOST_RESULTS = 100;
+
+/** Failures of an attempt that another one may not meet. Everything else needs the visitor or the site's owner. */
+const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'network',
+  'connection_lost',
+  'token_timeout',
+  'rate_limited',
+  'sdp_invalid',
+  'ice_failed',
+  'channel_timeout',
+  'timeout',
+  'invalid_request',
+]);
+/** The microphone cannot be had again: the call goes on by text. */
+const DEAF: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['mic_denied', 'mic_dismissed', 'mic_missing', 'mic_busy', 'policy_blocked']);
+
+/** What redialling needs and whom it tells. */
+export interface RedialerSetup {
+  readonly environment: Environment;
+  readonly conversation: ConversationStore;
+  /** Milliseconds for one attempt. */
+  readonly timeout: number;
+  /** False where nothing of the past concerns the server: a transcription. */
+  readonly restores: boolean;
+  /** Makes the call's next connection, which goes on with what the last one kept. */
+  make(kept: Kept, timeout: number): LiveCall;
+  change(event: CallEvent): void;
+}
+
+/** The redialling of one call; see the head of the file. */
+export class Redialer {
+  readonly #setup: RedialerSetup;
+  readonly #abort = new AbortController();
+  readonly #results = new Map<string, string>();
+  readonly #settings: RealtimeEvent[] = [];
+  #armed = false;
+  #running = false;
+  #attempts = 0;
+  #kept: Kept | undefined;
+
+  constructor(setup: RedialerSetup) {
+    this.#setup = setup;
+  }
+
+  /** Redials from now on. */
+  arm(): void {
+    this.#armed = true;
+  }
+
+  /** Does not redial any more; the call may be armed again. */
+  disarm(): void {
+    this.#armed = false;
+  }
+
+  /** Whether to redial after this end of a live connection: not when somebody hung up, not when the server refuses. */
+  takes(end: CallEnd): boolean {
+    return this.#armed && typeof end !== 'string' && end.code === 'connection_lost';
+  }
+
+  /** Remembers what the new server has to know besides the turns: results of tools. */
+  note({ type, item }: RealtimeEvent): void {
+    if (!type.startsWith('conversation.item.')) return;
+    const { type: kind, call_id: id, output } = (item ?? {}) as Readonly<Record<string, unknown>>;
+    if (kind !== 'function_call_output' || typeof id !== 'string' || typeof output !== 'string') return;
+    this.#results.set(id, output);
+    if (this.#results.size > MOST_RESULTS) this.#results.delete(this.#results.keys().next().value as string);
+  }
+
+  /** Remembers settings that the page changed during the call. */
+  noteSent(event: RealtimeEvent): void {
+    if (event.type === 'session.update') this.#settings.push(event);
+  }
+
+  /**
+   * Replaces a lost connection. Resolves when another one is live.
+   * @throws VoiceAgentError `connection_lost` when no attempt succeeded, with the last failure as its cause; a refusal
+   * that no attempt can overcome; `aborted` after `release()`
+   */
+  async run(lost: LiveCall): Promise<void> {
+    const { environment, change } = this.#setup;
+    const { signal } = this.#abort;
+    if (lost.age >= STABLE) this.#attempts = 0;
+    const kept = (this.#kept = lost.part());
+    this.#running = true;
+    const deadline = environment.now() + LIMIT;
+    let failure = new VoiceAgentError('connection_lost');
+    while (this.#attempts < ATTEMPTS) {
+      change({ type: 'redial', attempt: ++this.#attempts });
+      const pause = FIRST_PAUSE * 2 ** (this.#attempts - 1) * (0.5 + environment.random());
+      if (!(await this.#wait(Math.max(pause, failure.retryAfter ?? 0), deadline))) break;
+      try {
+        await this.#dial(kept, deadline);
+        this.#running = false;
+        return;
+      } catch (reason) {
+        failure = VoiceAgentError.from(signal.aborted ? signal.reason : reason, 'network');
+        if (DEAF.has(failure.code)) letGoOfMicrophone(kept);
+        else if (!PASSING.has(failure.code)) throw failure;
+      }
+    }
+    throw new VoiceAgentError('connection_lost', { cause: failure });
+  }
+
+  /** Ends an attempt and the waiting for one; lets go of what was kept. */
+  release(): void {
+    this.#abort.abort(new VoiceAgentError('aborted'));
+    const kept = this.#kept;
+    this.#kept = undefined;
+    if (!kept) return;
+    letGoOfMicrophone(kept);
+    kept.unclaim?.();
+    // A live connection ends the conversation itself, after its last words.
+    if (this.#running) this.#setup.conversation.endCall();
+  }
+
+  async #dial(kept: Kept, deadline: number): Promise<void> {
+    const { environment, conversation, make, timeout, restores } = this.#setup;
+    // No prompt without a click: a microphone that the browser would ask for again is left out.
+    if (kept.microphone && !(await kept.microphone.granted())) letGoOfMicrophone(kept);
+    this.#abort.signal.throwIfAborted();
+    const history = restores ? latest(conversation.history()) : [];
+    const unanswered = kept.unanswered && history.length > 0;
+    const restore = [...this.#settings, ...history.flatMap((said) => this.#retell(said))];
+    await make({ ...kept, unanswered, restore }, Math.min(timeout, Math.max(deadline - environment.now(), 1))).connect();
+    this.#abort.signal.throwIfAborted();
+  }
+
+  /** Waits, and for the network where the browser knows that there is none. False: there is no time left for that. */
+  async #wait(milliseconds: number, deadline: number): Promise<boolean> {
+    const { environment } = this.#setup;
+    const { signal } = this.#abort;
+    const left = deadline - environment.now();
+    if (milliseconds >= left) return false;
+    await until(sleep(environment, milliseconds, signal), signal);
+    if (environment.online) return true;
+    const rest = deadline - environment.now();
+    let stop: () => void = () => undefined;
+    const back = new Promise<boolean>((resolve) => {
+      stop = environment.onOnline(() => resolve(true));
+    });
+    const late = new AbortController();
+    try {
+      return await until(Promise.race([back, sleep(environment, rest, late.signal).then(() => false)]), signal);
+    } finally {
+      stop();
+      late.abort();
+    }
+  }
+
+  #retell(said: Said): readonly RealtimeEvent[] {
+    const create = (item: object): RealtimeEvent => ({ type: 'conversation.item.create', event_id: `restore_${said.id}`, item });
+    if (said.kind === 'call') {
+      const { id, callId, name, arguments: args } = said;
+      const output = this.#results.get(callId) ?? '{"error":"The connection broke before the result was known."}';
+      return [
+        create({ id, type: 'function_call', call_id: callId, name, arguments: args }),
+        create({ type: 'function_call_output', call_id: callId, output }),
+      ];
+    }
+    // Servers take what the agent said as text only.
+    const type = said.role === 'user' ? 'input_text' : 'output_text';
+    return [create({ id: said.id, type: 'message', role: said.role, content: said.parts.map((text) => ({ type, text })) })];
+  }
+}
+
+/** The last turns, as many as fit. */
+function latest(history: readonly Said[]): readonly Said[] {
+  let room = HISTORY_SIZE;
+  let first = history.length;
+  while (first > 0) {
+    const said = history[first - 1] as Said;
+    room -= said.kind === 'call' ? said.arguments.length : said.parts.join('').length;
+    if (room < 0) break;
+    first -= 1;
+  }
+  return history.slice(first);
+}
+
+function letGoOfMicrophone(kept: Kept): void {
+  kept.microphone?.release();
+  kept.microphone = undefined;
+}
+
+/** Resolves after a time; the timer is gone with the signal. */
+function sleep(environment: Environment, milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = environment.setTimeout(resolve, milliseconds);
+    signal.addEventListener('abort', () => environment.clearTimeout(timer));
+  });
+}

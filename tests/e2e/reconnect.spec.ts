@@ -1,0 +1,160 @@
+/** `reconnect`: a call that breaks is made anew by itself, goes on with what was said, and gives up in the end. */
+import { NOTHING } from '../support/census.js';
+import { chromiumLaunch } from '../support/chromium.js';
+import { silentRoom } from '../support/spoken.js';
+import { expect, test } from './fixtures.js';
+import type { Widget } from './fixtures.js';
+
+const room = await silentRoom();
+test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
+
+type Agent = HTMLElementTagNameMap['voice-agent'];
+
+const texts = async (widget: Widget): Promise<string[]> => (await widget.messages()).map(({ text }) => text);
+for (const transport of ['webrtc'] as const) {
+  test.describe(transport, () => {
+    const attributes = { reconnect: true, transport } as const;
+
+    test('a broken call goes on: new key, same microphone, same transcript, the agent knows what was said', async ({ widget, site, census, fired, tape }) => {
+      await widget.open(site, { attributes: { ...attributes, greeting: 'Welcome to the shop.' } });
+      await tape.listen();
+      await widget.button('Start talking').click();
+      await widget.reaches('connected');
+      const first = await site.sandbox.nextCall();
+      await expect.poll(() => texts(widget)).toEqual(['Welcome to the shop.']);
+      await first.waitForServerEvent(transport === 'webrtc' ? 'output_audio_buffer.stopped' : 'response.done');
+      first.replyNext({ items: [{ text: 'It is noon.' }] });
+      await widget.say('What is the time?');
+      await expect.poll(() => texts(widget)).toEqual(['Welcome to the shop.', 'What is the time?', 'It is noon.']);
+      await widget.button('Mute').click();
+      const since = await widget.host.evaluate((agent: Agent) => (agent.session?.status as { since: number }).since);
+
+      first.closeChannel();
+      await widget.reaches('reconnecting');
+      await expect(widget.host.getByText('Reconnecting').first()).toBeVisible();
+      await widget.reaches('connected');
+      const second = await site.sandbox.nextCall();
+      expect(await first.ended).toBeTruthy();
+      expect(second.key).not.toBe(first.key);
+      expect(await widget.host.evaluate((agent: Agent) => agent.session?.status)).toMatchObject({ microphone: 'muted', since });
+      expect(await census.asked()).toMatchObject({ microphone: 1 });
+      expect(await census.held()).toMatchObject({ tracks: 1, connections: 1 });
+
+      // The new server was told, item by item, and nothing else was asked of it.
+      expect(second.items.map(({ role, content }) => [role, content?.map(({ text }) => text)])).toEqual([
+        ['assistant', ['Welcome to the shop.']],
+        ['user', ['What is the time?']],
+        ['assistant', ['It is noon.']],
+      ]);
+      expect(second.items.map(({ id }) => id)).toEqual((await widget.messages()).map(({ id }) => id));
+      expect(second.events.some(({ event }) => event.type === 'response.create')).toBe(false);
+
+      // It goes on where it was, with sound.
+      const asked = Date.now();
+      await widget.say('And now?');
+      await tape.sound(asked);
+      await expect.poll(() => texts(widget)).toEqual(['Welcome to the shop.', 'What is the time?', 'It is noon.', 'And now?', 'You wrote: And now?']);
+      await expect(widget.transcript.getByText('It is noon.', { exact: true })).toHaveCount(1);
+      const states = (await fired.of('voice-agent-state-change')).map(({ state }) => state);
+      expect(states).toEqual(['connecting', 'connected', 'reconnecting', 'connected']);
+      expect(await fired.of('voice-agent-error')).toEqual([]);
+      // Each turn is told once: those of the first connection not again, and the last one when its sound is over.
+      await expect.poll(async () => (await fired.of('voice-agent-message')).map(({ message }) => message.text)).toEqual(await texts(widget));
+      await widget.button('Mute').click();
+      const unmuted = Date.now();
+      await expect.poll(() => second.inputLevel({ since: unmuted }), 'the same microphone is heard again').toBeGreaterThan(-100);
+    });
+
+    test('what is typed meanwhile is said afterwards', async ({ widget, site }) => {
+      await widget.open(site, { attributes });
+      await widget.button('Type instead').click();
+      await widget.reaches('connected');
+      const first = await site.sandbox.nextCall();
+      const slow = site.sandbox.fault({ at: 'client_secrets', fault: 'delay', ms: 1_000 });
+      first.closeChannel();
+      await widget.reaches('reconnecting');
+      await widget.say('Are you there?');
+      await widget.reaches('connected');
+      slow.remove();
+      await expect.poll(() => texts(widget)).toEqual(['Are you there?', 'You wrote: Are you there?']);
+      expect((await site.sandbox.nextCall()).items).toHaveLength(2);
+    });
+
+    test('a tool that runs at the loss is aborted; the agent hears that its result is lost, and answers', async ({ widget, site, fired }) => {
+      const script = `document.querySelector('voice-agent').tools = [
+        { name: 'slow', execute: (_, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => { window.aborted = true; reject(signal.reason); })) },
+      ];`;
+      await widget.open(site, { attributes, script });
+      await widget.button('Type instead').click();
+      await widget.reaches('connected');
+      const first = await site.sandbox.nextCall();
+      first.replyNext({ items: [{ call: 'slow', arguments: { city: 'Oslo' } }] });
+      await widget.say('Look it up.');
+      await expect.poll(() => fired.of('voice-agent-tool-start')).toHaveLength(1);
+      site.sandbox.script({ replies: [{ items: [{ text: 'Let me try again.' }] }] });
+      first.closeChannel();
+      await expect.poll(() => texts(widget)).toEqual(['Look it up.', 'Let me try again.']);
+      expect(await widget.page.evaluate(() => (window as { aborted?: boolean }).aborted)).toBe(true);
+      const second = await site.sandbox.nextCall();
+      expect(second.items.map(({ type }) => type)).toEqual(['message', 'function_call', 'function_call_output', 'message']);
+      expect(second.items[2]?.['output']).toContain('error');
+    });
+
+    test('hanging up while there is no connection ends it at once and leaves nothing', async ({ widget, site, census, fired }) => {
+      await widget.open(site, { attributes });
+      await widget.button('Start talking').click();
+      await widget.reaches('connected');
+      const hanging = site.sandbox.fault({ at: 'client_secrets', fault: 'hang' });
+      (await site.sandbox.nextCall()).closeChannel();
+      await widget.reaches('reconnecting');
+      expect(await census.held()).toMatchObject({ tracks: 1, connections: 0 });
+      await expect.poll(() => hanging.hits).toBe(1);
+      await widget.button('Cancel').click();
+      await widget.reaches('disconnected');
+      expect(await census.settled()).toEqual(NOTHING);
+      hanging.remove();
+      expect(await fired.of('voice-agent-error')).toEqual([]);
+      await widget.button('Call again').click();
+      await widget.reaches('connected');
+    });
+
+    test('without a network it waits; a server that refuses for good ends it with the reason', async ({ widget, site, census, context, fired }) => {
+      await widget.open(site, { attributes });
+      await widget.button('Start talking').click();
+      await widget.reaches('connected');
+      await context.setOffline(true);
+      (await site.sandbox.nextCall()).closeChannel();
+      await widget.reaches('reconnecting');
+      const keys = site.sandbox.keys.length;
+      await context.setOffline(false);
+      await widget.reaches('connected');
+      expect(site.sandbox.keys).toHaveLength(keys + 1);
+      site.sandbox.fault({ at: transport === 'webrtc' ? 'calls' : 'client_secrets', fault: 'status', status: 403 });
+      (await site.sandbox.nextCall()).closeChannel();
+      await widget.reaches('failed');
+      await expect(widget.alert).toBeVisible();
+      expect((await fired.of('voice-agent-error')).length).toBe(1);
+      expect(await census.settled()).toEqual(NOTHING);
+    });
+
+    test('a server that opens every call and breaks it at once is not called for ever', async ({ widget, site, census, fired }) => {
+      test.slow();
+      site.sandbox.script({ faults: [{ at: 'call', fault: 'close-channel', when: { event: 'session.updated', ms: 50 } }] });
+      await widget.open(site, { attributes });
+      await widget.button('Type instead').click();
+      await widget.reaches('failed', 60_000);
+      expect(site.sandbox.calls.length).toBeLessThanOrEqual(6);
+      expect((await fired.of('voice-agent-error')).map(({ error }) => error.code)).toEqual(['connection_lost']);
+      expect(await census.settled()).toEqual(NOTHING);
+    });
+  });
+}
+
+test('without `reconnect` a broken call has failed', async ({ widget, site }) => {
+  await widget.open(site);
+  await widget.button('Type instead').click();
+  await widget.reaches('connected');
+  (await site.sandbox.nextCall()).closeChannel();
+  await widget.reaches('failed');
+  expect(site.sandbox.keys).toHaveLength(1);
+});

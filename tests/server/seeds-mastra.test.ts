@@ -1,0 +1,126 @@
+/**
+ * The blocks of Mastra's page about `voice.connect()`, in both of its languages, as programs with the real
+ * `@mastra/voice-openai-realtime` and `@mastra/core`, against the sandbox. What those take today and what the page says:
+ * - the constructor's options are flat: `realtimeConfig` is ignored, and with it the model, the key and the turn detection;
+ * - `connect()` knows neither `timeout` nor `reconnect`: it takes any options, and dials again;
+ * - `CompositeVoice` takes `realtime`; the Japanese page's `realtimeProvider` is gone.
+ *
+ * The same blocks with this project's adapter run in a browser: `tests/e2e/seeds-mastra.spec.ts`.
+ */
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Sandbox } from '../../src/sandbox/index.js';
+import { changed } from '../support/seeds/blocks.js';
+import type { Change } from '../support/seeds/blocks.js';
+import { mastra } from '../support/seeds/mastra.js';
+import { runInNode } from '../support/seeds/programs.js';
+import type { Program } from '../support/seeds/programs.js';
+import { RECORDING, holdsSentence } from '../support/seeds/turn.js';
+import { start } from '../unit/sandbox/harness.js';
+
+const env = { OPENAI_API_KEY: 'sk-sandbox-mastra' };
+const SPEAKER = new URL('../support/seeds/speaker.ts', import.meta.url).href;
+
+let program: Program | undefined;
+afterEach(() => program?.stop());
+
+const socketUrl = (sandbox: Sandbox): string => `${sandbox.url.replace('http', 'ws')}/realtime`;
+
+/** The constructor's options as they are called today; turn detection goes by `updateConfig`. `q` is the page's quotation mark. */
+function today(model: string, q: string, sandbox: Sandbox): Change[] {
+  const given = `  realtimeConfig: {
+    model: ${q}${model}${q},
+    apiKey: process.env.OPENAI_API_KEY,
+    options: {
+      sessionConfig: {
+        turn_detection: {
+          type: ${q}server_vad${q},
+          threshold: 0.6,
+          silence_duration_ms: 1200,
+        },
+      },
+    },
+  },
+`;
+  const flat = `  model: ${q}${model}${q},
+  apiKey: process.env.OPENAI_API_KEY,
+  url: '${socketUrl(sandbox)}',
+`;
+  const update = `await voice.connect();
+voice.updateConfig({
+  type: 'realtime',
+  audio: {
+    input: {
+      turn_detection: {
+        type: 'server_vad',
+        threshold: 0.6,
+        silence_duration_ms: 1200,
+      },
+    },
+  },
+});`;
+  return [
+    ['absent', `import Speaker from ${q}@mastra/node-speaker${q};`, `import Speaker from '${SPEAKER}';`],
+    ['renamed', given, flat],
+    ['renamed', 'await voice.connect();', update],
+  ];
+}
+
+/** Speaks a turn; the speaker prints what it was given. */
+const SPEAK = `${RECORDING}
+process.stdin.once('end', () => voice.close()).resume();
+const speak = () => voice.send(recording());
+`;
+
+describe.each([
+  [mastra.usageChinese, 'gpt-5.1-realtime', '"'],
+  [mastra.usageJapanese, 'gpt-4o-mini-realtime', "'"],
+])('%s', { timeout: 60_000 }, (name, model, quote) => {
+  it('connects with the page’s settings, connects again with options, and pipes the answer to the speaker', async () => {
+    const { sandbox } = await start({ acceptsModel: (asked) => asked === model });
+    program = runInNode(`mastra-usage-${model}`, changed(name, today(model, quote, sandbox)), env, { before: SPEAK, after: 'await speak();' });
+    const { speaker, sound } = await program.next<{ speaker: object; sound: string }>('sound', (value: { sound?: string }) => value.sound !== undefined);
+    expect(speaker).toEqual({ sampleRate: 24_100, channels: 1, bitDepth: 16 });
+    expect(holdsSentence(sound), 'the words came back').toBe(true);
+
+    const [first, second] = [await sandbox.nextCall(), await sandbox.nextCall()];
+    await first.waitForServerEvent('session.updated', { after: (await first.waitForServerEvent('session.updated')).index + 1 });
+    expect(first.sessionConfig).toMatchObject({
+      model,
+      audio: { input: { turn_detection: { type: 'server_vad', threshold: 0.6, silence_duration_ms: 1_200 } }, output: { voice: 'alloy' } },
+    });
+    expect(second.sessionConfig).toMatchObject({ model, audio: { output: { voice: 'alloy' } } });
+    expect([first, second].flatMap(({ events }) => events).filter(({ type }) => type === 'error')).toEqual([]);
+    void program.close();
+    expect(await second.ended).toBe('client-closed');
+  });
+});
+
+describe.each([
+  [mastra.compositeChinese, [] as Change[]],
+  [mastra.compositeJapanese, [['renamed', 'realtimeProvider: realtimeVoice', 'realtime: realtimeVoice']] as Change[]],
+])('%s', { timeout: 60_000 }, (name, renamed) => {
+  it('connects through the provider, speaks and is answered', async () => {
+    const { sandbox } = await start();
+    const code = changed(name, [['address', 'new OpenAIRealtimeVoice()', `new OpenAIRealtimeVoice({ url: '${socketUrl(sandbox)}' })`], ...renamed]);
+    const after = `
+const chunks: Buffer[] = [];
+voice.on('speaking', ({ audio }) => void chunks.push(audio as unknown as Buffer));
+voice.on('speaking.done', () => console.log({ sound: Buffer.concat(chunks).toString('base64') }));
+await speak();`;
+    program = runInNode(`mastra-composite-${String(renamed.length)}`, code, env, { before: SPEAK, after });
+    const { sound } = await program.next<{ sound: string }>('sound', (value: { sound?: string }) => value.sound !== undefined);
+    expect(holdsSentence(sound), 'the words came back').toBe(true);
+    const call = await sandbox.nextCall();
+    expect(await program.close()).toBe(0);
+    expect(await call.ended).toBe('client-closed');
+    expect(call.events.filter(({ type }) => type === 'error')).toEqual([]);
+  });
+});
+
+it(`${mastra.compositeJapanese}, as it stands: the name is gone, and there is nothing to connect`, { timeout: 60_000 }, async () => {
+  const { sandbox } = await start();
+  program = runInNode('mastra-composite-old', changed(mastra.compositeJapanese, []), env);
+  expect(await program.ended).toBe(1);
+  expect(program.errors).toContain('No realtime provider configured');
+  expect(sandbox.requests).toHaveLength(0);
+});

@@ -1,0 +1,34 @@
+/**
+ * The spoken turn of the blocks' tests. The sandbox's parrot plays what it was told, so words that come back were heard
+ * on the one side and arrived on the other.
+ */
+import { fileURLToPath } from 'node:url';
+import { SAME_WORDS, findWords } from '../sound-match.js';
+import { record } from '../spoken.js';
+
+const SENTENCE = 'The quick brown fox jumps over the lazy dog.';
+
+const words = await record('seeds-words', [SENTENCE]);
+
+/** The sentence with silence after it, long enough for any turn detection. */
+export const spokenTurn = await record('seeds-turn', [300, SENTENCE, 3_000]);
+
+/** A microphone into which somebody says the sentence three seconds after it opens. */
+export const spokenMicrophone = await record('seeds-microphone', [3_000, SENTENCE, 60_000]);
+
+/** Whether the sentence is in this sound, 24 kHz mono: samples, or their bytes in base64. */
+export function holdsSentence(sound: Int16Array | string): boolean {
+  return findWords(typeof sound === 'string' ? samplesOf(sound) : sound, words.samples).score > SAME_WORDS;
+}
+
+function samplesOf(base64: string): Int16Array {
+  const bytes = Buffer.from(base64, 'base64');
+  return new Int16Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+}
+
+/** Source code for a program in Node: `recording()` is the spoken turn's samples. */
+export const RECORDING = `
+import { readFileSync } from 'node:fs';
+import { pcmFromWav } from ${JSON.stringify(fileURLToPath(new URL('../../../src/sandbox/media/wav.ts', import.meta.url)))};
+const recording = () => pcmFromWav(readFileSync(${JSON.stringify(spokenTurn.path)}));
+`;

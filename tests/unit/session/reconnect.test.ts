@@ -1,0 +1,394 @@
+/** When a broken call is made anew, how often, and what ends it. */
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { CallOptions, ConnectOptions } from '../../../src/contract/options.js';
+import { connected, make, seconds } from './breakable-call.js';
+import { answerResponse, deferred, type FakeTransport, keyResponse, NOTHING, settle, type World } from './fake-environment.js';
+
+beforeEach(() => {
+  vi.stubGlobal('MediaStream', class {});
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+const refused = (status: number): Promise<Response> => Promise.resolve(new Response('no', { status }));
+
+describe('whether to redial', () => {
+  test('asked for by the setting or by connect(), which wins; never without', async () => {
+    const cases: [CallOptions, ConnectOptions, boolean][] = [
+      [{}, {}, false],
+      [{ reconnect: true }, {}, true],
+      [{}, { reconnect: true }, true],
+      [{ reconnect: true }, { reconnect: false }, false],
+    ];
+    for (const [options, how, wanted] of cases) {
+      const { session, lose, time, left, states } = await connected({}, options, how);
+      lose();
+      await time.advance(seconds(10));
+      expect(session.status.state).toBe(wanted ? 'connected' : 'failed');
+      expect(states).toEqual(['connecting', 'connected', ...(wanted ? ['reconnecting 1', 'connected'] : ['failed'])]);
+      await session.close();
+      expect(left()).toEqual(NOTHING);
+    }
+  });
+
+  test('connect() of a live call switches it on and off, and makes no second call', async () => {
+    const { session, lose, time, paths } = await connected({}, {}, {});
+    await session.connect({ reconnect: true });
+    expect(paths()).toHaveLength(2);
+    lose();
+    await time.advance(seconds(2));
+    expect(session.status.state).toBe('connected');
+    await session.connect({ reconnect: false });
+    lose();
+    expect(session.status).toMatchObject({ state: 'failed', error: { code: 'connection_lost' } });
+  });
+
+  test('not when an attempt fails that was never connected', async () => {
+    const { session, errors } = make({ answer: () => refused(400) }, { reconnect: true });
+    await expect(session.connect()).rejects.toMatchObject({ code: 'sdp_rejected' });
+    expect(session.status.state).toBe('failed');
+    expect(errors).toHaveLength(1);
+  });
+
+  test.each<[string, (transport: FakeTransport) => void, string]>([
+    ['the server hangs up', ({ options }) => options.onEnd('server'), 'disconnected'],
+    ['the page closes the transport', ({ options }) => options.onEnd('page'), 'disconnected'],
+    ['the session is too old', ({ options }) => options.onEvent({ type: 'error', error: { code: 'session_expired' } }), 'failed'],
+    ['the account cannot pay', ({ options }) => options.onEvent({ type: 'error', error: { code: 'insufficient_quota' } }), 'failed'],
+    ['an answer fails for want of money', ({ options }) => options.onEvent({ type: 'response.done', response: { id: 'r', status: 'failed', status_details: { error: { code: 'insufficient_quota' } } } }), 'failed'],
+  ])('not when %s', async (_, happen, state) => {
+    const { session, last, time, keys, left } = await connected();
+    happen(last());
+    await time.advance(seconds(100));
+    expect(session.status.state).toBe(state);
+    expect(keys()).toBe(1);
+    expect(left()).toEqual(NOTHING);
+  });
+});
+
+describe('the new connection', () => {
+  test('has a new key; the microphone stays open, muted as before, and the clock goes on', async () => {
+    const { session, lose, time, tracks, keys, last } = await connected();
+    session.mute(true);
+    const since = session.status.state === 'connected' ? session.status.since : 0;
+    await time.advance(seconds(20));
+    lose();
+    expect(tracks.map(({ readyState, enabled }) => [readyState, enabled])).toEqual([['live', false]]);
+    await time.advance(seconds(2));
+    expect(session.status).toMatchObject({ state: 'connected', microphone: 'muted', since });
+    expect(keys()).toBe(2);
+    expect(tracks).toHaveLength(1);
+    expect(last().microphone).toBe(tracks[0]);
+    session.mute(false);
+    expect(tracks[0]?.enabled).toBe(true);
+    await session.close('user');
+    expect(session.status).toMatchObject({ state: 'disconnected', duration: seconds(22) });
+    expect(tracks[0]?.readyState).toBe('ended');
+  });
+
+  test('muted while there is none, and so afterwards', async () => {
+    const { session, lose, time, tracks } = await connected();
+    lose();
+    session.mute(true);
+    expect(tracks[0]?.enabled).toBe(false);
+    await time.advance(seconds(2));
+    expect(session.status).toMatchObject({ state: 'connected', microphone: 'muted' });
+  });
+
+  test('plays through the same element, and asks nobody for a microphone of the page', async () => {
+    const { session, lose, time, elements, left } = await connected();
+    lose();
+    await time.advance(seconds(2));
+    expect(elements).toHaveLength(1);
+    await session.close();
+    expect(left()).toEqual(NOTHING);
+  });
+
+  test('a microphone that was unplugged meanwhile is opened anew where that needs no prompt, else the call is by text', async () => {
+    for (const permission of ['granted', 'prompt'] as const) {
+      const { session, lose, time, tracks, last, left, world } = await connected();
+      lose();
+      tracks[0]?.stop();
+      world.permission = permission;
+      await time.advance(seconds(2));
+      expect(session.status).toMatchObject({ state: 'connected', microphone: permission === 'granted' ? 'live' : 'unavailable' });
+      expect(last().options.receiveOnly).toBe(permission === 'prompt');
+      expect(tracks).toHaveLength(permission === 'granted' ? 2 : 1);
+      await session.close();
+      expect(left()).toEqual(NOTHING);
+    }
+  });
+
+  test('a call by text alone stays one', async () => {
+    const { session, lose, time, tracks, last } = await connected({}, {}, { reconnect: true, microphone: false });
+    lose();
+    await time.advance(seconds(2));
+    expect(session.status.state).toBe('connected');
+    expect(last().options.receiveOnly).toBe(true);
+    expect(tracks).toEqual([]);
+  });
+
+  test('greets nobody twice', async () => {
+    const { lose, time, transports } = await connected({}, { greeting: 'Hello!' });
+    lose();
+    await time.advance(seconds(2));
+    const greetings = transports.map(({ sent }) => sent.filter(({ type }) => type === 'response.create').length);
+    expect(greetings).toEqual([1, 0]);
+  });
+
+  test('uses the settings that the call began with, and those that were changed during it', async () => {
+    const { session, lose, time, last } = await connected({}, { instructions: 'Old.' });
+    session.updateSessionConfig({ instructions: 'New.' });
+    session.configure({ tokenUrl: '/token', instructions: 'For the next call.' });
+    lose();
+    await time.advance(seconds(2));
+    expect(last().options.session).toMatchObject({ instructions: 'Old.' });
+    expect(last().sent[0]).toMatchObject({ type: 'session.update', session: { instructions: 'New.' } });
+  });
+});
+
+describe('attempts', () => {
+  test('come slower and slower, five of them, and then the call has failed', async () => {
+    const { session, lose, time, states, errors, keys, left, world } = await connected();
+    const at: number[] = [];
+    world.token = () => {
+      at.push(time.at);
+      return Promise.resolve(new Response('no', { status: 429, headers: { 'Retry-After': '0' } }));
+    };
+    lose();
+    const start = time.at;
+    await time.advance(seconds(60));
+    expect(states).toEqual(['connecting', 'connected', 'reconnecting 1', 'reconnecting 2', 'reconnecting 3', 'reconnecting 4', 'reconnecting 5', 'failed']);
+    expect(at.map((moment) => moment - start)).toEqual([500, 1_500, 3_500, 7_500, 15_500]);
+    expect(session.status).toMatchObject({ state: 'failed', error: { code: 'connection_lost', recoverable: true, cause: { code: 'rate_limited' } } });
+    expect(errors.map(({ code }) => code)).toEqual(['connection_lost']);
+    expect(keys()).toBe(6);
+    expect(left()).toEqual(NOTHING);
+  });
+
+  test('no two widgets at the same moment', async () => {
+    for (const [chance, pause] of [[0, 250], [0.5, 500], [0.99, 745]] as const) {
+      const { session, lose, time, keys } = await connected({}, {}, { reconnect: true }, { random: () => chance });
+      lose();
+      await time.advance(pause - 1);
+      expect(keys()).toBe(1);
+      await time.advance(1);
+      expect(keys()).toBe(2);
+      await session.close();
+    }
+  });
+
+  test('end at a refusal that no attempt can overcome, with its reason', async () => {
+    const cases: [World, string][] = [
+      [{ token: () => refused(401) }, 'token_unauthorized'],
+      [{ token: () => refused(403) }, 'origin_denied'],
+      [{ answer: () => refused(400) }, 'sdp_rejected'],
+    ];
+    for (const [worse, code] of cases) {
+      const { session, lose, time, states, errors, left, world } = await connected();
+      Object.assign(world, worse);
+      lose();
+      await time.advance(seconds(60));
+      expect(states.slice(2)).toEqual(['reconnecting 1', 'failed']);
+      expect(session.status).toMatchObject({ error: { code } });
+      expect(errors.map((error) => error.code)).toEqual([code]);
+      expect(left()).toEqual(NOTHING);
+    }
+  });
+
+  test('wait as long as the server asks, and give up when that is too long', async () => {
+    for (const [wait, state] of [[10, 'connected'], [90, 'failed']] as const) {
+      const { session, lose, time, world, keys } = await connected();
+      world.token = () => Promise.resolve(new Response('', { status: 429, headers: { 'Retry-After': String(wait) } }));
+      lose();
+      await time.advance(seconds(1));
+      delete world.token;
+      await time.advance(seconds(8));
+      expect(keys()).toBe(2);
+      await time.advance(seconds(20));
+      expect(session.status.state).toBe(state);
+    }
+  });
+
+  test('wait for the network, at most a minute', async () => {
+    const { session, lose, time, world, keys, goOnline, watchesNetwork, left } = await connected();
+    world.online = false;
+    lose();
+    await time.advance(seconds(30));
+    expect(session.status).toMatchObject({ state: 'reconnecting', attempt: 1 });
+    expect(keys()).toBe(1);
+    goOnline();
+    await settle();
+    await settle();
+    expect(session.status.state).toBe('connected');
+    expect(watchesNetwork()).toBe(false);
+    world.online = false;
+    lose();
+    await time.advance(seconds(59));
+    expect(session.status).toMatchObject({ state: 'reconnecting' });
+    await time.advance(seconds(2));
+    expect(session.status).toMatchObject({ state: 'failed', error: { code: 'connection_lost' } });
+    expect(watchesNetwork()).toBe(false);
+    expect(left()).toEqual(NOTHING);
+  });
+
+  test('that hang are given up together with the last minute', async () => {
+    const { session, lose, time, world, left } = await connected({}, { timeout: seconds(25) });
+    world.answer = () => new Promise(() => undefined);
+    lose();
+    await time.advance(seconds(61));
+    expect(session.status).toMatchObject({ state: 'failed', error: { code: 'connection_lost' } });
+    expect(left()).toEqual(NOTHING);
+  });
+
+  test('count on while the new connections break soon, and anew after a minute', async () => {
+    const { session, lose, time, states } = await connected();
+    for (let round = 1; round <= 5; round++) {
+      lose();
+      expect(states.at(-1)).toBe(`reconnecting ${round}`);
+      await time.advance(seconds(20));
+      expect(session.status.state).toBe('connected');
+    }
+    lose();
+    await time.advance(seconds(1));
+    expect(session.status).toMatchObject({ state: 'failed', error: { code: 'connection_lost' } });
+    const again = await connected();
+    for (let round = 1; round <= 8; round++) {
+      again.lose();
+      expect(again.states.at(-1)).toBe('reconnecting 1');
+      await again.time.advance(seconds(62));
+    }
+    expect(again.session.status.state).toBe('connected');
+  });
+});
+
+describe('while there is no connection', () => {
+  test('connect() waits for the new one, or fails with it; its signal ends the call', async () => {
+    const { session, lose, time, world, left } = await connected();
+    lose();
+    const promise = session.connect();
+    expect(session.connect()).toBe(promise);
+    await time.advance(seconds(2));
+    await promise;
+    expect(session.status.state).toBe('connected');
+    world.token = () => refused(401);
+    lose();
+    const failing = session.connect();
+    failing.catch(() => undefined);
+    await time.advance(seconds(2));
+    await expect(failing).rejects.toMatchObject({ code: 'token_unauthorized' });
+    delete world.token;
+    await session.connect({ reconnect: true });
+    lose();
+    const controller = new AbortController();
+    const given = session.connect({ signal: controller.signal });
+    given.catch(() => undefined);
+    controller.abort();
+    await expect(given).rejects.toMatchObject({ code: 'aborted' });
+    await settle();
+    expect(session.status).toMatchObject({ state: 'disconnected', reason: 'page' });
+    expect(left()).toEqual(NOTHING);
+  });
+
+  test('what is said is refused clearly, and nothing of it is shown', async () => {
+    const { session, lose } = await connected();
+    lose();
+    for (const ask of [() => session.sendText('Hello?'), () => session.answer(), () => session.sendEvent({ type: 'response.create' })]) {
+      expect(ask).toThrow(expect.objectContaining({ code: 'invalid_request' }));
+    }
+    session.interrupt();
+    expect(session.levels()).toEqual({ input: 0, output: 0 });
+    expect(session.conversation.messages).toEqual([]);
+  });
+
+  const moments: [string, World, number][] = [
+    ['the pause', {}, 100],
+    ['the network', { online: false }, 1_000],
+    ['the key', { token: () => new Promise(() => undefined) }, 1_000],
+    ['the answer', { answer: () => new Promise(() => undefined) }, 1_000],
+    ['the session', { configured: () => new Promise(() => undefined) }, 1_000],
+  ];
+  describe.each(moments)('waiting for %s', (_, worse, wait) => {
+    test.each(['close', 'hide'] as const)('%s ends it at once', async (how) => {
+      const { session, lose, time, left, world, hidePage, watchesPage, watchesNetwork, errors, states } = await connected();
+      Object.assign(world, worse);
+      lose();
+      await time.advance(wait);
+      expect(session.status.state).toBe('reconnecting');
+      if (how === 'close') await session.close('user');
+      else hidePage();
+      await settle();
+      expect(session.status).toMatchObject({ state: 'disconnected', reason: how === 'close' ? 'user' : 'page', duration: wait });
+      expect(states.at(-2)).toBe('disconnecting');
+      expect(left()).toEqual(NOTHING);
+      expect([watchesPage(), watchesNetwork()]).toEqual([false, false]);
+      expect(errors).toEqual([]);
+      Object.assign(world, { online: true, token: undefined, answer: undefined, configured: undefined });
+      await session.connect();
+      expect(session.status.state).toBe('connected');
+      await session.close();
+    });
+  });
+
+  test('another widget that takes the microphone ends it', async () => {
+    const { session, lose, left } = await connected();
+    lose();
+    const other = make();
+    await other.session.connect();
+    await settle();
+    expect(session.status).toMatchObject({ state: 'disconnected', reason: 'page' });
+    expect(left()).toEqual(NOTHING);
+    await other.session.close();
+  });
+
+  test('a connection that stood still and then broke goes on from there', async () => {
+    const { last, lose, time, states } = await connected();
+    last().options.onStalled(true);
+    lose();
+    await time.advance(seconds(2));
+    expect(states).toEqual(['connecting', 'connected', 'reconnecting 0', 'reconnecting 1', 'connected']);
+  });
+});
+
+test('fuzz: losses, refusals, wishes in any order leave nothing behind', { timeout: 60_000 }, async () => {
+  const step = fc.record({
+    what: fc.constantFrom('lose', 'connect', 'close', 'mute', 'offline', 'online', 'break', 'mend', 'hang up', 'wait'),
+    wait: fc.nat(3_000),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 14 }), async (steps) => {
+      const made = await connected();
+      const { session, last, time, world, left, states, goOnline, watchesNetwork } = made;
+      let fix = deferred<Response>();
+      for (const { what, wait } of steps) {
+        if (what === 'lose' && last().status === 'connected') made.lose();
+        else if (what === 'hang up' && last().status === 'connected') last().options.onEnd('server');
+        else if (what === 'connect') void session.connect({ reconnect: true }).catch(() => undefined);
+        else if (what === 'close') void session.close();
+        else if (what === 'mute') session.mute(wait % 2 === 0);
+        else if (what === 'offline') world.online = false;
+        else if (what === 'online') goOnline();
+        else if (what === 'break') {
+          fix = deferred();
+          world.answer = () => (wait % 2 ? fix.promise : Promise.resolve(keyResponse()));
+        } else if (what === 'mend') {
+          delete world.answer;
+          fix.resolve(answerResponse());
+        }
+        await time.advance(wait);
+        const tracks = left().tracks;
+        expect(tracks).toBeLessThanOrEqual(1);
+        if (session.status.state === 'reconnecting') expect(tracks).toBe(1);
+        if (['disconnected', 'failed'].includes(session.status.state)) expect(left()).toEqual(NOTHING);
+      }
+      expect(states.join()).not.toMatch(/reconnecting \d,connecting|failed,reconnecting|disconnected,reconnecting/);
+      await session.close();
+      await settle();
+      expect(left()).toEqual(NOTHING);
+      expect(watchesNetwork()).toBe(false);
+    }),
+    { numRuns: 300 },
+  );
+});
