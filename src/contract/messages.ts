@@ -27,16 +27,27 @@ export interface Message {
   readonly images?: number;
 }
 
-/** A function call of the model, as far as the transcript shows it. */
+/** A call of a tool by the model, as far as the transcript shows it: of a function in the page, or of a hosted MCP tool. */
 export interface ToolCall {
   /** The protocol's item id. */
   readonly id: string;
-  /** The id that the output must name. */
+  /** The id that the output must name; for an MCP call that was asked for, the id of the request. */
   readonly callId: string;
+  /** Name of the tool. `mcp_list_tools`: the server could not say which tools it has. */
   readonly name: string;
+  /** The hosted MCP server that runs it; nothing for functions of the page. */
+  readonly server?: string;
   /** JSON text as the model wrote it; may be incomplete while `running` is not reached. */
   readonly arguments: string;
-  readonly status: 'streaming' | 'running' | 'done' | 'failed';
+  readonly status:
+    | 'streaming'
+    /** The visitor or the page is asked. */
+    | 'waiting'
+    | 'running'
+    | 'done'
+    | 'failed'
+    /** It was not allowed, or nobody said so in time. */
+    | 'denied';
 }
 
 /** What must not happen before somebody says yes. */

@@ -94,7 +94,7 @@ export class ConversationStore {
   readonly onMessage = this.#messages.add;
   /** New text of turns that are not finished, at most once per turn and frame. */
   readonly onTranscript = this.#transcripts.add;
-  /** Each function call that a response completed, once and at once (not per frame); never for replayed items. */
+  /** Each call of a function that a response completed, once and at once (not per frame); never for replayed or hosted ones. */
   readonly onToolCall = this.#calls.add;
 
   /** What was dropped so far. */
@@ -141,8 +141,8 @@ export class ConversationStore {
     return slot < 0 || itemAt(this.#state, slot).kind !== 'message' ? undefined : textOf(itemAt(this.#state, slot));
   }
 
-  /** The page answered a function call, or gave up on it. The server's echo of an output does the same. */
-  settleToolCall(callId: string, how: 'done' | 'failed'): void {
+  /** What becomes of a function call: it waits, runs, is answered, given up or refused. An echo of its output says "done", too. */
+  settleToolCall(callId: string, how: Exclude<ToolCall['status'], 'streaming'>): void {
     this.#advance(settleCall(this.#state, callId, how));
   }
 
@@ -205,7 +205,7 @@ export class ConversationStore {
     if (this.#dirty.size > 0 || state.order !== before.order) this.#cancel ??= this.#schedule(() => this.flush());
     for (const slot of state.changed) {
       const { call, response } = itemAt(state, slot);
-      if (call?.status !== 'running' || response === undefined || this.#told.has(slot)) continue;
+      if (call?.status !== 'running' || call.server !== undefined || response === undefined || this.#told.has(slot)) continue;
       this.#told.add(slot);
       this.#calls.tell(call);
     }

@@ -1,11 +1,13 @@
 /**
  * Works a whole conversation item, as events carry it, into the state. Owns the reading of `item` objects: message,
- * function_call, function_call_output; every other type keeps its place in the order and is not shown.
+ * function_call, function_call_output (hosted tools: `mcp-items.ts`); every other type keeps its place in the order and is not
+ * shown.
  * Source: `ConversationItem` of the GA types. Content types are not asked for by name but by what they hold (`text` or
  * `transcript`), because GA, beta and imitations name them differently.
  */
 import { fieldsOf, isId, listOf } from './item.js';
-import type { Fields } from './item.js';
+import type { Fields, Item } from './item.js';
+import { workInMcp } from './mcp-items.js';
 import { textOf } from './present.js';
 import { find, itemAt, malformed, patch, without } from './state.js';
 import type { Draft } from './state.js';
@@ -58,6 +60,7 @@ export function workIn(draft: Draft, raw: unknown, occasion: Occasion, at: numbe
     patch(draft, slot, { kind: 'message', role });
     message(draft, slot, item, occasion);
   } else if (type === 'function_call') call(draft, slot, item, occasion);
+  else if (typeof type === 'string' && type.startsWith('mcp_')) workInMcp(draft, slot, item, occasion.endsWith('done'));
   else {
     patch(draft, slot, { kind: 'other' });
     if (type === 'function_call_output') settle(draft, item['call_id'], 'done');
@@ -111,8 +114,8 @@ function call(draft: Draft, slot: number, item: Fields, occasion: Occasion): voi
   else if (whole) patch(draft, slot, { step: 'running' });
 }
 
-/** A call's output is there, or the page gave up on it. */
-export function settle(draft: Draft, callId: unknown, step: 'done' | 'failed'): void {
+/** A call that is not over goes on, or is over: its output is there, or the page gave up on it. */
+export function settle(draft: Draft, callId: unknown, step: Item['step']): void {
   for (const slot of draft.open) {
     const item = itemAt(draft, slot);
     if (item.kind === 'call' && item.callId === callId) patch(draft, slot, { step });

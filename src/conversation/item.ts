@@ -48,6 +48,8 @@ export interface Item {
   readonly at: number;
   readonly callId: string;
   readonly name: string;
+  /** The MCP server that runs the call; nothing for the page's own functions. */
+  readonly server: string | undefined;
   readonly step: ToolCall['status'];
   /** What is shown, kept by identity while nothing visible changes. */
   readonly message: Message | undefined;
@@ -99,6 +101,7 @@ export const blankItem = (id: string, at: number): Item => ({
   at,
   callId: id,
   name: '',
+  server: undefined,
   step: 'streaming',
   message: undefined,
   call: undefined,

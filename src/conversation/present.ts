@@ -43,9 +43,9 @@ export function showMessage(item: Item): Message | undefined {
   return kept(item.message, { id, role, text, status, via: voice ? 'voice' : 'text', ...(images > 0 ? { images } : {}) });
 }
 
-/** What is shown of a function call, or `undefined` for nothing. */
+/** What is shown of a tool's call, or `undefined` for nothing. */
 export function showCall(item: Item): ToolCall | undefined {
-  const { id, kind, callId, name, step, parts } = item;
+  const { id, kind, callId, name, server, step, parts } = item;
   if (kind !== 'call' || item.gone || (item.aside && !item.listed)) return;
-  return kept(item.call, { id, callId, name, arguments: parts[0]?.text ?? '', status: step });
+  return kept(item.call, { id, callId, name, ...(server === undefined ? {} : { server }), arguments: parts[0]?.text ?? '', status: step });
 }

@@ -3,11 +3,13 @@
  * a memo that no result depends on. Unknown events leave the state as it is, impossible fields are counted and dropped.
  * Source of the events: the GA server events of the Realtime API (`conversation.item.created` is still declared there).
  */
+import type { ToolCall } from '../contract/messages.js';
 import type { RealtimeEvent } from '../contract/options.js';
 import { fieldsOf, indexOf, isId, listOf } from './item.js';
 import type { End, Fields } from './item.js';
 import { settle, workIn } from './item-payload.js';
 import type { Occasion } from './item-payload.js';
+import { stepMcp } from './mcp-items.js';
 import { appear, place } from './order.js';
 import { emptyState, find, itemAt, malformed, noteAnswer, patch, without } from './state.js';
 import type { Draft, State } from './state.js';
@@ -61,8 +63,8 @@ export const expectFirst = (state: State, id: string): State =>
     draft.rooted = [...draft.rooted.filter((other) => other !== id), id].slice(-MAX_ROOTED);
   });
 
-/** A function call has its result, or never will. */
-export const settleCall = (state: State, callId: string, how: 'done' | 'failed'): State => step(state, (draft) => settle(draft, callId, how));
+/** A function call waits, runs, has its result, or never will. */
+export const settleCall = (state: State, callId: string, how: ToolCall['status']): State => step(state, (draft) => settle(draft, callId, how));
 
 /** Ends the connection: no turn stays open, and what comes next belongs to another one; of the same call, if it `goesOn`. */
 export const endCall = (state: State, at: number, goesOn: boolean): State =>
@@ -186,11 +188,19 @@ function apply(draft: Draft, event: Fields, at: number): void {
       if (typeof delta !== 'string') return void malformed(draft);
       return patch(draft, slot, { audio: itemAt(draft, slot).audio + (delta.length * 0.75) / draft.audioRate });
 
+    case 'response.mcp_call_arguments.delta':
     case 'response.function_call_arguments.delta':
       return write(draft, call(), 0, delta, 'add');
+    case 'response.mcp_call_arguments.done':
     case 'response.function_call_arguments.done':
       // Sent for cut responses too: the call is complete with its item, not here.
       return write(draft, call(), 0, event['arguments'], 'final');
+
+    case 'response.mcp_call.in_progress':
+    case 'response.mcp_call.completed':
+    case 'response.mcp_call.failed':
+    case 'mcp_list_tools.failed':
+      return stepMcp(draft, type, id);
 
     case 'response.done': {
       const { id: made, status, output: items } = fieldsOf(event['response']);

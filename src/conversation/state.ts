@@ -122,7 +122,7 @@ export function store(draft: Draft, slot: number, plain: Item): void {
   draft.chunks = chunks;
   if (slot >= draft.size) draft.size = slot + 1;
   if (message !== before?.message || call !== before?.call) draft.changed = [...without(draft.changed, slot), slot];
-  const isOpen = !item.gone && (item.kind === 'call' ? item.step === 'streaming' || item.step === 'running' : item.status === 'streaming' && item.kind !== 'other');
+  const isOpen = !item.gone && (item.kind === 'call' ? item.step === 'streaming' || item.step === 'waiting' || item.step === 'running' : item.status === 'streaming' && item.kind !== 'other');
   const wasOpen = draft.open.includes(slot);
   if (isOpen !== wasOpen) draft.open = isOpen ? [...draft.open, slot] : without(draft.open, slot);
 }

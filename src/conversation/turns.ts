@@ -142,7 +142,7 @@ export function hangUp(draft: Draft, at: number): void {
   for (const slot of draft.open) {
     const item = itemAt(draft, slot);
     const answer: Answer | undefined = item.response === undefined ? undefined : answerOf(draft, item.response);
-    if (item.kind === 'call') patch(draft, slot, { step: 'failed' });
+    if (item.kind === 'call') patch(draft, slot, { step: item.step === 'waiting' ? 'denied' : 'failed' });
     else if (item.role === 'user') {
       if (item.listed || textOf(item).trim() !== '') patch(draft, slot, { end: 'done', status: 'done' });
       else patch(draft, slot, { gone: true });

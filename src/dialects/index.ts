@@ -2,7 +2,19 @@
 import type { Dialect, DialectName } from '../contract/dialect.js';
 import { VoiceAgentError } from '../contract/errors.js';
 
+type Named = Exclude<DialectName, 'ga'>;
+
+const LOADERS: Readonly<Record<Named, () => Promise<Dialect>>> = {
+  azure: async () => (await import('./azure.js')).azure,
+  beta: async () => (await import('./beta.js')).beta,
+  localai: async () => (await import('./localai.js')).localai,
+  speaches: async () => (await import('./speaches.js')).speaches,
+  xai: async () => (await import('./xai.js')).xai,
+};
+
 /** Loads a dialect. @throws VoiceAgentError `unsupported` for a name that is none */
-export async function loadDialect(name: Exclude<DialectName, 'ga'>): Promise<Dialect> {
-  throw new VoiceAgentError('unsupported', { message: `There is no dialect named ${JSON.stringify(name)}.` });
+export async function loadDialect(name: Named): Promise<Dialect> {
+  if (Object.hasOwn(LOADERS, name)) return LOADERS[name]();
+  const names = ['ga', ...Object.keys(LOADERS)].join(', ');
+  throw new VoiceAgentError('unsupported', { message: `There is no dialect named ${JSON.stringify(name)}. There are: ${names}.` });
 }

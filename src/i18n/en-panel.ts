@@ -83,6 +83,10 @@ export const enPanel: PanelStrings = {
   toolRunning: (name) => `Using ${name}…`,
   toolDone: (name) => `Used ${name}`,
   toolFailed: (name) => `${name} did not work`,
+  toolWaiting: (name) => `${name} waits for your OK`,
+  toolDenied: (name) => `${name} was not allowed`,
+  toolOf: (name, server) => `${name} (${server})`,
+  toolsFailed: (server) => `The tools of ${server} are out of reach`,
 
   messageLabel: 'Message',
   messagePlaceholder: 'Type a message',

@@ -81,6 +81,14 @@ export interface PanelStrings {
   toolRunning(name: string): string;
   toolDone(name: string): string;
   toolFailed(name: string): string;
+  /** Somebody is asked whether it may run. */
+  toolWaiting(name: string): string;
+  /** It was not allowed. */
+  toolDenied(name: string): string;
+  /** A tool of a hosted server, as a name in the lines above. */
+  toolOf(name: string, server: string): string;
+  /** A hosted server did not say which tools it has. */
+  toolsFailed(server: string): string;
 
   /* The text field. */
   readonly messageLabel: string;

@@ -7,16 +7,17 @@
  */
 import type { Dialect } from '../contract/dialect.js';
 import { VoiceAgentError } from '../contract/errors.js';
-import type { CallOptions } from '../contract/options.js';
+import type { CallOptions, ClientTool } from '../contract/options.js';
 import type { ConnectPhase } from '../contract/states.js';
 import type { Microphone } from '../media/microphone.js';
 import type { Answer, SocketAddress, Transport, TransportModule, TransportOptions } from '../transport/transport.js';
 import type { Environment } from './environment.js';
 import { until } from './http.js';
-import { exchangeOffer, hangUp, KeyRefused } from './offer-exchange.js';
+import { exchangeOffer, hangUp, KeyRefused, offerRules, type OfferRules } from './offer-exchange.js';
 import { callUrl, keyCarrier, socketAddress, transportKind } from './route.js';
 import { sessionSettings } from './session-settings.js';
 import type { Token, TokenSource } from './token-source.js';
+import type { ToolDeclaration } from './tool-schema.js';
 import { transcriptionSettings } from './transcription-settings.js';
 
 /** Milliseconds of age from which a refused key may be an expired one: the shortest life that the API gives. */
@@ -45,6 +46,7 @@ export class Connection {
   readonly #setup: ConnectionSetup;
   #used: Token | undefined;
   #url: URL | undefined;
+  #rules: OfferRules | undefined;
   #callId: string | undefined;
 
   constructor(setup: ConnectionSetup) {
@@ -57,6 +59,8 @@ export class Connection {
     const kind = transportKind(options);
     const obstacle = environment.supports(kind) ? microphone?.obstacle() : new VoiceAgentError('unsupported');
     if (obstacle) throw obstacle;
+    // A mistake in the page's tools costs no key and shows no prompt.
+    const tools = options.tools?.length && options.mode !== 'transcription' ? await this.#declareTools(options.tools) : [];
     const coming = handled(this.#loadDialect());
     // The dialect named by the page may know another place; most calls need not wait for one.
     const dialect = options.dialect === undefined || options.dialect === 'ga' ? undefined : await until(coming, signal);
@@ -67,7 +71,8 @@ export class Connection {
       throw new VoiceAgentError('unsupported', { message: `Servers of the dialect "${dialect.name}" take no WebSocket from a browser.` });
     }
     const url = (this.#url = callUrl(options, environment.baseUrl, dialect));
-    const key = handled(this.#key(kind !== 'webrtc' && keyCarrier(options, dialect) === 'none'));
+    this.#rules = offerRules(dialect, options.model);
+    const key = handled(this.#key(keyCarrier(options, dialect) === 'none'));
     environment.preconnect(url.origin.replace(/^ws/, 'http'));
     const module = handled(this.#load());
     const granted = handled(microphone?.granted() ?? Promise.resolve(true));
@@ -77,7 +82,7 @@ export class Connection {
     const transport = createTransport({
       ...this.#setup.transport,
       call: options,
-      session: options.mode === 'transcription' ? transcriptionSettings(options) : sessionSettings(options),
+      session: options.mode === 'transcription' ? transcriptionSettings(options) : sessionSettings(options, tools),
       dialect,
       receiveOnly: !microphone,
       timers: environment,
@@ -96,16 +101,20 @@ export class Connection {
     const { transport } = this;
     transport?.release();
     if (transport && !transport.reached && this.#used && this.#url) {
-      hangUp(this.#setup.environment, this.#url, this.#callId, this.#used.value);
+      hangUp(this.#setup.environment, this.#url, this.#callId, this.#used.value, this.#rules);
     }
     this.#used = undefined;
   }
 
-  /** A key; an empty one where none is needed: the server asks for none, or the page's own transport brings its own. */
-  async #key(needless: boolean): Promise<Token> {
+  /**
+   * A key; an empty one where none is needed: nothing carries it to the socket, the server asks for none, or the page's own
+   * transport brings its own.
+   */
+  async #key(keyless: boolean): Promise<Token> {
     const { environment, options, tokens, signal } = this.#setup;
+    const kind = transportKind(options);
     const unnamed = !options.token && !options.tokenUrl;
-    if (needless || (unnamed && transportKind(options) === 'foreign')) {
+    if ((keyless && (kind !== 'webrtc' || unnamed)) || (unnamed && kind === 'foreign')) {
       return { value: '', at: environment.now(), expires: undefined };
     }
     return tokens.get(signal);
@@ -120,11 +129,14 @@ export class Connection {
     });
   }
 
+  async #declareTools(tools: readonly ClientTool[]): Promise<readonly ToolDeclaration[]> {
+    const { declareTools } = await until(loadCode(import('./tool-dispatcher.js')), this.#setup.signal);
+    return declareTools(tools);
+  }
+
   #load(): Promise<TransportModule> {
     const { environment, options } = this.#setup;
-    return environment.loadTransport(transportKind(options)).catch((cause: unknown) => {
-      throw new VoiceAgentError('network', { message: 'The code for calls could not be loaded.', cause });
-    });
+    return loadCode(environment.loadTransport(transportKind(options)));
   }
 
   /** Without a permission the prompt waits for the key, so that a broken server never shows one. */
@@ -178,14 +190,19 @@ export class Connection {
     const { environment, signal } = this.#setup;
     const url = this.#url as URL;
     this.#used = token;
-    const answer = await exchangeOffer(environment, url, token.value, offer, signal);
+    const answer = await exchangeOffer(environment, url, token.value, offer, signal, this.#rules);
     // Given up in the very moment in which the answer was read.
-    if (signal.aborted) hangUp(environment, url, answer.callId, token.value);
+    if (signal.aborted) hangUp(environment, url, answer.callId, token.value, this.#rules);
     signal.throwIfAborted();
     this.#callId = answer.callId;
     return answer;
   }
 }
+
+const loadCode = <T>(code: Promise<T>): Promise<T> =>
+  code.catch((cause: unknown) => {
+    throw new VoiceAgentError('network', { message: 'The code for calls could not be loaded.', cause });
+  });
 
 /** A promise that may fail before anybody waits for it: whoever waits still sees the failure. */
 function handled<T>(promise: Promise<T>): Promise<T> {

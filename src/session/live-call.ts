@@ -81,6 +81,8 @@ export interface LiveCallSetup {
 
 /** See the head of the file. */
 export class LiveCall {
+  /** Tools of this call, and what waits for a yes. */
+  readonly tools: PageTools;
   readonly #setup: LiveCallSetup;
   readonly #abort = new AbortController();
   readonly #microphone: Microphone | undefined;
@@ -89,7 +91,6 @@ export class LiveCall {
   readonly #connection: Connection;
   readonly #turns: TurnTracker;
   readonly #items = new ServerItems();
-  readonly #tools: PageTools;
   readonly #deadline: Deadline;
   #audio: AudioSender | undefined;
   #unclaim: (() => void) | undefined;
@@ -123,7 +124,7 @@ export class LiveCall {
       ...(transportKind(options) === 'webrtc' ? {} : { lateFrames: 0 }),
       onBlocked: (blocked) => setup.change({ type: 'sound', blocked }),
     });
-    this.#tools = new PageTools({
+    this.tools = new PageTools({
       options,
       timers: environment,
       send: (event) => this.sendEvent(event),
@@ -136,10 +137,8 @@ export class LiveCall {
         this.#showActivity();
         setup.onToolStart(call);
       },
-      onEnd: (call, output, error) => {
-        setup.conversation.settleToolCall(call.callId, error === undefined ? 'done' : 'failed');
-        setup.onToolEnd(call, output, error);
-      },
+      onStep: (callId, status) => setup.conversation.settleToolCall(callId, status),
+      onEnd: setup.onToolEnd,
     });
     this.#deadline = new Deadline(environment, setup.timeout, () => this.cancel(new VoiceAgentError('timeout')));
     this.#connection = new Connection({
@@ -153,7 +152,7 @@ export class LiveCall {
       onClaim: () => (this.#unclaim ??= claimMicrophone(setup.onDisplaced)),
       onMicrophoneLost: () => this.#loseMicrophone(),
       transport: {
-        approve: (question) => this.#tools.ask(question),
+        approve: (question) => this.tools.ask(question),
         onTrack: (track) => this.#transcribes || this.#speaker.attach(track),
         isMuted: () => this.#muted,
         onMute: setup.onMute,
@@ -325,18 +324,6 @@ export class LiveCall {
     this.#live().sendEvent(event);
   }
 
-  get approvals(): readonly Approval[] {
-    return this.#tools.approvals;
-  }
-
-  decide(id: string, approved: boolean): void {
-    this.#tools.decide(id, approved);
-  }
-
-  runTool(call: ToolCall): void {
-    void this.#tools.run(call);
-  }
-
   resumeSound(): Promise<void> {
     return this.#speaker.resume();
   }
@@ -411,6 +398,7 @@ export class LiveCall {
     conversation.apply(event);
     if (event.type === 'session.updated') this.#settings = event;
     this.#transcription?.apply(event);
+    this.tools.apply(event);
     this.#showActivity();
     if (event.type === 'error' || event.type === 'response.done') this.#readError(event);
   }
@@ -482,7 +470,7 @@ export class LiveCall {
       this.#unclaim?.();
     }
     this.#speaker.release();
-    this.#tools.release();
+    this.tools.release();
     this.#transcription?.release();
     this.#connection.release();
     if (this.#since !== undefined) conversation.endCall(goesOn);

@@ -1,23 +1,25 @@
 /**
- * The model's calls of the page's functions, during one call.
+ * The tools of one call, as the call sees them: a door to code that calls without tools never load.
  *
- * Owns: which calls are ours to run, loading the code for them with the first of them, sending what comes out.
- * Does not own: running (`tool-runner.ts`), open questions (`approvals.ts`), showing (`conversation/`).
+ * Owns: when that code is loaded, which events and calls wait for it, which calls are ours to run.
+ * Does not own: what is done about them (`tool-dispatcher.ts`).
  */
 import type { CallEvents } from '../contract/call.js';
 import { VoiceAgentError } from '../contract/errors.js';
 import type { Approval, ApprovalQuestion, ToolCall } from '../contract/messages.js';
 import type { CallOptions, RealtimeEvent } from '../contract/options.js';
 import type { Timers } from '../transport/transport.js';
-import type { Approvals } from './approvals.js';
-import type { ToolRunner } from './tool-runner.js';
+import type { ToolDispatcher } from './tool-dispatcher.js';
 
-/** What the tools need and whom they tell. Nothing is called after `release()`. */
+/** What the tools need and whom they tell. Nothing is called after `release()`, but for `onApprovals` by `release()` itself. */
 export interface PageToolsSetup {
   readonly options: CallOptions;
+  /** Timers and a steady clock, in milliseconds. */
   readonly timers: Timers & { now(): number };
   onApprovalRequest(request: CallEvents['approval-request']): void;
   onApprovals(open: readonly Approval[]): void;
+  /** A call, by its `callId`, goes on or is over. */
+  onStep(callId: string, status: Exclude<ToolCall['status'], 'streaming'>): void;
   onStart(call: ToolCall): void;
   onEnd(call: ToolCall, output: string, error: unknown): void;
   /** Sends to the server. @throws VoiceAgentError */
@@ -27,11 +29,15 @@ export interface PageToolsSetup {
   onError(error: VoiceAgentError): void;
 }
 
+type Job = (tools: ToolDispatcher) => void;
+
 /** See the head of the file. */
 export class PageTools {
   readonly #setup: PageToolsSetup;
-  #runner: ToolRunner | undefined;
-  #approvals: Approvals | undefined;
+  #tools: ToolDispatcher | undefined;
+  /** What waits for the code, in order; nothing as long as nobody needs it. */
+  #jobs: Job[] | undefined;
+  #loading = false;
   #released = false;
 
   constructor(setup: PageToolsSetup) {
@@ -39,69 +45,62 @@ export class PageTools {
   }
 
   /** Runs a call, if it is ours: a tool that the page declared without `execute` is the page's to answer. */
-  async run(call: ToolCall): Promise<void> {
-    const { options, timers, onStart } = this.#setup;
-    const { tools = [], sessionConfig } = options;
+  run(call: ToolCall): void {
+    const { tools = [], sessionConfig, agent } = this.#setup.options;
     const declared = (sessionConfig?.['tools'] ?? []) as readonly { name?: unknown }[];
-    const theirs = declared.some(({ name }) => name === call.name) && !tools.some(({ name }) => name === call.name);
-    if (tools.length === 0 || theirs) return;
-    try {
-      const { ToolRunner } = await import('./tool-runner.js');
-      if (this.#released) return;
-      this.#runner ??= new ToolRunner(tools, {
-        timers,
-        onStart,
-        onEnd: (ended, output, error, last) => this.#answer(ended, output, error, last),
-      });
-    } catch (cause) {
-      if (!this.#released) this.#answer(call, 'The tool could not be loaded.', VoiceAgentError.from(cause, 'network'), true);
-      return;
-    }
-    await this.#runner.run(call);
+    const ours = tools.some(({ name }) => name === call.name);
+    const theirs = !ours && (agent !== undefined || declared.some(({ name }) => name === call.name));
+    if (tools.length > 0 && !theirs) this.#do((dispatcher) => void dispatcher.run(call));
+  }
+
+  /** Works in one event of the server, once there are tools. With an agent, its own session does. */
+  apply(event: RealtimeEvent): void {
+    if (this.#setup.options.agent) return;
+    if (this.#tools) return this.#tools.apply(event);
+    const { session, item } = event as { session?: { tools?: unknown } | null; item?: { type?: unknown } | null };
+    const tools = session?.tools;
+    if (this.#jobs || (Array.isArray(tools) && tools.length > 0) || String(item?.type).startsWith('mcp_')) this.#do((dispatcher) => dispatcher.apply(event));
   }
 
   /** What waits for a decision, oldest first. */
   get approvals(): readonly Approval[] {
-    return this.#approvals?.open ?? [];
+    return this.#tools?.approvals.open ?? [];
   }
 
-  /**
-   * Asks the page and the visitor. Never rejects: what cannot be asked is refused. Stays pending when the call ends first.
-   * `onLapse` is called before a refusal for want of an answer.
-   */
-  async ask(question: ApprovalQuestion, onLapse?: () => void): Promise<boolean> {
-    const { options, timers, onApprovalRequest: onRequest, onApprovals: onChange, onError } = this.#setup;
-    try {
-      const { Approvals } = await import('./approvals.js');
-      this.#approvals ??= new Approvals({ timers, timeout: options.approvalTimeout, onRequest, onChange });
-    } catch (cause) {
-      if (!this.#released) onError(VoiceAgentError.from(cause, 'network'));
-      return false;
-    }
-    if (this.#released) this.#approvals.release();
-    return this.#approvals.ask(question, onLapse);
+  /** Asks the page and the visitor. Never rejects; stays pending when the call ends first. */
+  ask(question: ApprovalQuestion): Promise<boolean> {
+    return new Promise((resolve) => this.#do((dispatcher) => resolve(dispatcher.ask(question))));
   }
 
   /** Without effect for what is not open. */
   decide(id: string, approved: boolean): void {
-    this.#approvals?.decide(id, approved);
+    this.#tools?.approvals.decide(id, approved);
   }
 
   /** Aborts what runs; late results are dropped. */
   release(): void {
     this.#released = true;
-    this.#approvals?.release();
-    this.#runner?.release();
+    this.#tools?.release();
   }
 
-  #answer(call: ToolCall, output: string, error: unknown, last: boolean): void {
-    const { send, request, onEnd, onError } = this.#setup;
-    try {
-      send({ type: 'conversation.item.create', item: { type: 'function_call_output', call_id: call.callId, output } });
-      if (last) request();
-    } catch (reason) {
-      onError(VoiceAgentError.from(reason, 'invalid_request'));
-    }
-    onEnd(call, output, error);
+  #do(job: Job): void {
+    if (this.#released) return;
+    if (this.#tools) return job(this.#tools);
+    const jobs = (this.#jobs ??= []);
+    jobs.push(job);
+    if (this.#loading) return;
+    this.#loading = true;
+    import('./tool-dispatcher.js').then(
+      ({ ToolDispatcher }) => {
+        if (this.#released) return;
+        const tools = (this.#tools = new ToolDispatcher(this.#setup));
+        for (const waiting of jobs.splice(0)) waiting(tools);
+      },
+      (cause: unknown) => {
+        // The next event tries again, and nothing that the model waits for is lost.
+        this.#loading = false;
+        if (!this.#released) this.#setup.onError(VoiceAgentError.from(cause, 'network'));
+      },
+    );
   }
 }

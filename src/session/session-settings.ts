@@ -10,11 +10,11 @@ export type Json = Record<string, unknown>;
 const TRANSCRIBER = 'gpt-transcribe';
 
 /**
- * The `session` of the first `session.update`. `model` is not in it: a model is chosen with the call (see `route.ts`) and
- * cannot be changed afterwards.
+ * The `session` of the first `session.update`; `tools`: the page's, as `tool-schema.ts` declares them. `model` is not in it:
+ * a model is chosen with the call (see `route.ts`) and cannot be changed afterwards.
  */
-export function sessionSettings(options: CallOptions): Json {
-  const { instructions, voice, language, turnDetection, tools, sessionConfig } = options;
+export function sessionSettings(options: CallOptions, tools: readonly Readonly<Json>[] = []): Json {
+  const { instructions, voice, language, turnDetection, sessionConfig } = options;
   const input: Json = {
     ...(turnDetection === undefined ? {} : { turn_detection: detection(turnDetection) }),
     // This transcriber takes ISO 639-1 codes, as a list.
@@ -26,18 +26,9 @@ export function sessionSettings(options: CallOptions): Json {
     type: 'realtime',
     ...(instructions ? { instructions } : {}),
     ...(isEmpty(audio) ? {} : { audio }),
-    ...(tools?.length ? { tools: tools.map(({ name, description, parameters }) => declaration(name, description, parameters)) } : {}),
+    ...(tools.length > 0 ? { tools } : {}),
   };
   return sessionConfig ? mergeSettings(session, sessionConfig) : session;
-}
-
-function declaration(name: string, description: string | undefined, parameters: unknown): Json {
-  return {
-    type: 'function',
-    name,
-    ...(description === undefined ? {} : { description }),
-    parameters: parameters ?? { type: 'object', properties: {} },
-  };
 }
 
 /** Turn detection as the protocol names it. */

@@ -1,25 +1,35 @@
 /**
- * Runs the page's tools for the model.
+ * Runs one function of the page for the model, from the arguments as text to the output as text.
  *
- * Owns: the time limit, the abort signal, turning whatever a tool gives into a safe string, the one answer that follows.
- * Does not own: what tools do, how calls are shown (`conversation/`).
+ * Owns: reading the arguments, asking where the tool needs a yes, the time limit, the abort signal.
+ * Does not own: what tools do, how results become safe (`tool-result.ts`), when they are sent (`tool-dispatcher.ts`).
  */
 import type { ToolCall } from '../contract/messages.js';
 import type { ClientTool } from '../contract/options.js';
 import type { Timers } from '../transport/transport.js';
+import { openResult, toOutput } from './tool-result.js';
+import { readBySchema } from './tool-schema.js';
 
 /** Milliseconds for one tool that names no limit. */
 const TOOL_LIMIT = 15_000;
-/** Bytes of an output. */
-const OUTPUT_SIZE = 16_384;
-const CUT_MARK = '…[cut]';
+/** Timers take no more: with 2^31 ms and above they fire at once. */
+const LONGEST = 2 ** 31 - 1;
 
-/** What the runner needs and whom it tells. */
+/** What running needs and whom it tells. */
 export interface ToolRunnerSetup {
   readonly timers: Timers;
+  /** Asks whether it may run; `onLapse` comes before a `false` for want of an answer. */
+  ask(call: ToolCall, onLapse: () => void): Promise<boolean>;
+  /** The function begins to run. */
   onStart(call: ToolCall): void;
-  /** Sends the output to the server; `last` when no other tool is running. Must not throw. */
-  onEnd(call: ToolCall, output: string, error: unknown, last: boolean): void;
+}
+
+/** How a call went. */
+export interface ToolOutcome {
+  readonly output: string;
+  readonly status: 'done' | 'failed' | 'denied';
+  /** Why there is no result. */
+  readonly error?: unknown;
 }
 
 /** The tools of one call. */
@@ -27,62 +37,98 @@ export class ToolRunner {
   readonly #tools: ReadonlyMap<string, ClientTool>;
   readonly #setup: ToolRunnerSetup;
   readonly #running = new Set<AbortController>();
-  readonly #seen = new Set<string>();
-  #ended = false;
 
   constructor(tools: readonly ClientTool[], setup: ToolRunnerSetup) {
     this.#tools = new Map(tools.map((tool) => [tool.name, tool]));
     this.#setup = setup;
   }
 
-  /** Runs one call, once per `callId`. Never rejects: every failure becomes an output that tells the model. */
-  async run(call: ToolCall): Promise<void> {
-    if (this.#ended || this.#seen.has(call.callId)) return;
-    this.#seen.add(call.callId);
+  /** Never rejects: every failure becomes an output that tells the model. */
+  async run(call: ToolCall): Promise<ToolOutcome> {
     const controller = new AbortController();
     this.#running.add(controller);
-    this.#setup.onStart(call);
-    let output: string;
-    let failure: unknown;
     try {
-      output = toOutput(await this.#execute(call, controller));
-    } catch (reason) {
-      failure = reason;
-      output = toOutput({ error: reason instanceof Error ? reason.message : reason });
+      return await this.#run(call, controller);
+    } catch (error) {
+      return { output: toOutput({ error: said(error) }), status: 'failed', error };
+    } finally {
+      this.#running.delete(controller);
     }
-    this.#running.delete(controller);
-    if (!this.#ended) this.#setup.onEnd(call, output, failure, this.#running.size === 0);
   }
 
-  /** Aborts what runs; nothing is reported any more. */
+  /** Aborts what runs. */
   release(): void {
-    this.#ended = true;
     for (const controller of this.#running) controller.abort(new Error('The call is over.'));
     this.#running.clear();
   }
 
-  #execute(call: ToolCall, controller: AbortController): Promise<unknown> {
+  async #run(call: ToolCall, controller: AbortController): Promise<ToolOutcome> {
+    const { signal } = controller;
+    const { callId } = call;
     const tool = this.#tools.get(call.name);
-    if (!tool) return Promise.reject(new Error(`There is no tool named ${JSON.stringify(call.name)}.`));
-    const args = readArguments(call.arguments);
-    if (args === undefined) return Promise.reject(new Error('The arguments are no JSON object.'));
+    if (!tool) throw new Error(`There is no tool named ${JSON.stringify(call.name)}.`);
+    const given = readArguments(call.arguments);
+    if (given === undefined) throw new Error('The arguments are no JSON object.');
+    const { args, asks } = await this.#limited(tool, controller, async () => {
+      const args = await readBySchema(tool, given);
+      return { args, asks: await needsApproval(tool, args, callId) };
+    });
+    if (asks) {
+      let lapsed = false;
+      const allowed = await this.#setup.ask(call, () => (lapsed = true));
+      if (!allowed) {
+        const error = new Error(lapsed ? 'The visitor did not say in time whether this may be done. It was not done.' : 'The visitor did not allow this. It was not done.');
+        return { output: toOutput({ error: error.message }), status: 'denied', error };
+      }
+    }
+    signal.throwIfAborted();
+    this.#setup.onStart(call);
+    const result = await this.#limited(tool, controller, async () => openResult(await tool.execute(args as never, { signal, callId })));
+    return { output: toOutput(result), status: 'done' };
+  }
+
+  /** Runs code of the page, for as long as the tool may take; a throw at once is like a rejection. */
+  #limited<T>(tool: ClientTool, controller: AbortController, work: () => Promise<T>): Promise<T> {
     const limit = tool.timeout ?? TOOL_LIMIT;
     const { timers } = this.#setup;
+    const { signal } = controller;
     return new Promise((resolve, reject) => {
+      const stop = (): void => {
+        timers.clearTimeout(timer);
+        reject(signal.reason as Error);
+      };
       const timer = timers.setTimeout(
         () => controller.abort(new Error(`The tool did not answer within ${limit / 1000} s.`)),
-        limit,
+        Math.min(limit, LONGEST),
       );
-      controller.signal.addEventListener('abort', () => {
-        timers.clearTimeout(timer);
-        reject(controller.signal.reason as Error);
-      });
-      // In a promise chain of its own, so that a tool that throws at once is like one that rejects.
-      Promise.resolve()
-        .then(() => tool.execute(args as never, { signal: controller.signal, callId: call.callId }))
+      signal.addEventListener('abort', stop);
+      work()
         .then(resolve, reject)
-        .finally(() => timers.clearTimeout(timer));
+        .finally(() => {
+          timers.clearTimeout(timer);
+          signal.removeEventListener('abort', stop);
+        });
     });
+  }
+}
+
+/** The words of whatever was thrown, which may be anything. */
+function said(error: unknown): unknown {
+  try {
+    return error instanceof Error ? error.message : error;
+  } catch {
+    return 'The tool failed.';
+  }
+}
+
+/** A function that throws cannot say that it needs none. */
+async function needsApproval({ needsApproval: needs = false }: ClientTool, args: unknown, callId: string): Promise<boolean> {
+  if (typeof needs !== 'function') return needs;
+  try {
+    return Boolean(await needs(args, { callId }));
+  } catch (reason) {
+    (globalThis.reportError ?? console.error)(reason);
+    return true;
   }
 }
 
@@ -94,34 +140,5 @@ function readArguments(text: string): object | undefined {
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
   } catch {
     return undefined;
-  }
-}
-
-/** Whatever a tool gives as text of at most 16 KB: strings as they are, the rest as JSON. Never throws. */
-export function toOutput(value: unknown): string {
-  const text = typeof value === 'string' ? value : toJson(value);
-  if (text.length * 3 <= OUTPUT_SIZE) return text;
-  // A UTF-16 unit takes at least one byte, so that no more than this many can fit.
-  const bytes = new Uint8Array(OUTPUT_SIZE);
-  const { read } = new TextEncoder().encodeInto(text.slice(0, OUTPUT_SIZE), bytes);
-  if (read === text.length) return text;
-  const room = bytes.subarray(0, OUTPUT_SIZE - new TextEncoder().encode(CUT_MARK).length);
-  return text.slice(0, new TextEncoder().encodeInto(text.slice(0, OUTPUT_SIZE), room).read) + CUT_MARK;
-}
-
-function toJson(value: unknown): string {
-  const path: unknown[] = [];
-  try {
-    const text = JSON.stringify(value, function (this: unknown, _key: string, field: unknown) {
-      while (path.length > 0 && path.at(-1) !== this) path.pop();
-      if (typeof field === 'bigint') return String(field);
-      if (typeof field !== 'object' || field === null) return field;
-      if (path.includes(field)) return '[circular]';
-      path.push(field);
-      return field;
-    }) as string | undefined;
-    return text ?? '';
-  } catch {
-    return '{"error":"The result cannot be written as JSON."}';
   }
 }

@@ -45,7 +45,7 @@ export class VoiceSession implements Call {
     this.#conversation.subscribe((conversation) => this.#events.emit('conversation', conversation));
     this.#conversation.onMessage((message) => this.#events.emit('message', message));
     this.#conversation.onTranscript((message) => this.#events.emit('transcript', message));
-    this.#conversation.onToolCall((call) => this.#call?.runTool(call));
+    this.#conversation.onToolCall((call) => this.#call?.tools.run(call));
   }
 
   get status(): CallStatus {
@@ -75,6 +75,7 @@ export class VoiceSession implements Call {
 
   warm(): void {
     this.#environment.loadTransport(transportKind(this.#options)).catch(() => undefined);
+    if (this.#options.tools?.length) import('./tool-dispatcher.js').catch(() => undefined);
   }
 
   prepare(): void {
@@ -145,11 +146,11 @@ export class VoiceSession implements Call {
   }
 
   decide(id: string, approved: boolean): void {
-    this.#call?.decide(id, approved);
+    this.#call?.tools.decide(id, approved);
   }
 
   get approvals(): readonly Approval[] {
-    return this.#call?.approvals ?? [];
+    return this.#call?.tools.approvals ?? [];
   }
 
   sendEvent(event: RealtimeEvent): void {

@@ -13,7 +13,8 @@ import { OpenAIRealtimeWebRTC as SdkWebRtc, type OpenAIRealtimeEventTypes as Sdk
 import { VoiceAgentError, type ErrorCode } from '../contract/errors.js';
 import type { RealtimeEvent } from '../contract/options.js';
 import { piecesOf } from './audio-pieces.js';
-import { fitToSdk, modelOf, readFrame } from './inbound-frame.js';
+import { fitToSdk, modelOf } from './inbound-frame.js';
+import { Interpreter } from './interpreter.js';
 import { withoutDefaults } from './session-payload.js';
 import type { CallEnd, Transport, TransportOptions } from './transport.js';
 
@@ -54,6 +55,7 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
   dropped = 0;
   reached = false;
   readonly #setup: TransportOptions;
+  readonly #interpreter: Interpreter;
   #stage: Stage = 'new';
   #connecting: Promise<void> | undefined;
   #refuse: (error: VoiceAgentError) => void = () => undefined;
@@ -77,6 +79,7 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
     };
     super({ ...hooks, ...(setup.call.model ? { model: setup.call.model } : {}) });
     this.#setup = setup;
+    this.#interpreter = new Interpreter(setup.dialect, 'webrtc');
   }
 
   override get currentModel(): SdkWebRtc['currentModel'] {
@@ -118,13 +121,15 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
     }
     const limit = peerConnection?.sctp?.maxMessageSize ?? DEFAULT_MESSAGE_SIZE;
     try {
-      const text = JSON.stringify(event);
-      // A UTF-16 unit takes at most three bytes: count them only when it matters.
-      if (text.length * 3 > limit && new TextEncoder().encode(text).length > limit) {
-        const size = new TextEncoder().encode(text).length;
-        throw new VoiceAgentError('invalid_request', { message: `The event has ${size} bytes; the server takes ${limit} at once.` });
+      for (const said of this.#interpreter.write(event)) {
+        const text = JSON.stringify(said);
+        // A UTF-16 unit takes at most three bytes: count them only when it matters.
+        const size = text.length * 3 > limit ? new TextEncoder().encode(text).length : 0;
+        if (size > limit) {
+          throw new VoiceAgentError('invalid_request', { message: `The event has ${size} bytes; the server takes ${limit} at once.` });
+        }
+        super.sendEvent(said);
       }
-      super.sendEvent(event);
       this.#setup.onSent(event);
     } catch (reason) {
       throw VoiceAgentError.from(reason, 'invalid_request');
@@ -135,7 +140,9 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
     // The first time it is the SDK's listener for the open channel who calls.
     if (this.reached || this.connectionState.dataChannel?.readyState !== 'open') return super.updateSessionConfig(config);
     this.#opened();
-    this.sendEvent({ type: 'session.update', event_id: CONFIGURE_ID, session: this.#setup.session });
+    const { session } = this.#setup;
+    this.sendEvent({ type: 'session.update', event_id: CONFIGURE_ID, session });
+    if (!this.#interpreter.confirms) this.#take({ type: 'session.updated', session });
   }
 
   override on<K extends keyof SdkEvents>(type: K, listener: (...args: SdkEvents[K]) => void): Emitter;
@@ -278,7 +285,7 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
       if (this.#stage !== 'ended') this.#setup.onTrack(track);
     };
     // Added before the SDK's message listeners (it adds those when the channel opens), so that it is called before them.
-    dataChannel?.addEventListener('message', (message) => this.#receive(message, dataChannel));
+    dataChannel?.addEventListener('message', (message) => this.#receive(message));
     dataChannel?.addEventListener('error', (event) => {
       // Not every browser gives details.
       const { error } = event as { error?: RTCError };
@@ -310,24 +317,45 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
     this.#setup.onConfiguring();
   }
 
-  #receive(message: MessageEvent<unknown>, channel: RTCDataChannel): void {
+  #receive(message: MessageEvent<unknown>): void {
     if (message === this.#replayed || this.#stage === 'ended') return;
-    const event = readFrame(message.data);
-    const wanted = event !== undefined && (this.#observed || FOR_SDK.has(event.type));
-    const fitted = wanted ? fitToSdk(event, () => `local_${++this.#madeIds}`) : undefined;
-    if (fitted !== event || !event) message.stopImmediatePropagation();
-    if (!event) {
+    const events = this.#interpreter.read(message.data);
+    if (!events) {
+      message.stopImmediatePropagation();
       this.dropped++;
       return;
     }
+    // The SDK hears the frame itself where it says just what was read.
+    const [only] = events;
+    if (this.#interpreter.literal && only && this.#fit(only) === only) this.#hear(only);
+    else {
+      message.stopImmediatePropagation();
+      for (const event of events) this.#take(event);
+    }
+  }
+
+  /** What the SDK is to hear of an event: nothing of one that neither it nor the page waits for. */
+  #fit(event: RealtimeEvent): RealtimeEvent | undefined {
+    if (!this.#observed && !FOR_SDK.has(event.type)) return undefined;
+    return fitToSdk(event, () => `local_${++this.#madeIds}`);
+  }
+
+  /** An event in other words than the server's, for us and for the SDK. */
+  #take(event: RealtimeEvent): void {
+    const { dataChannel } = this.connectionState;
+    const fitted = this.#fit(event);
+    this.#hear(event);
+    if (!fitted || !dataChannel) return;
+    this.#replayed = new MessageEvent('message', { data: JSON.stringify(fitted) });
+    dataChannel.dispatchEvent(this.#replayed);
+  }
+
+  #hear(event: RealtimeEvent): void {
+    if (this.#stage === 'ended') return;
     if (this.#stage === 'configuring') this.#confirm(event);
     const model = modelOf(event);
     if (model) super.currentModel = model;
     this.#setup.onEvent(event);
-    if (fitted && fitted !== event) {
-      this.#replayed = new MessageEvent('message', { data: JSON.stringify(fitted) });
-      channel.dispatchEvent(this.#replayed);
-    }
   }
 
   #confirm(event: RealtimeEvent): void {

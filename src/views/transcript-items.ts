@@ -63,7 +63,7 @@ export function settledCount(items: readonly Item[]): number {
   for (let index = items.length - 1; index >= Math.max(0, items.length - PATIENCE); index--) {
     const item = items[index];
     const status = item?.message?.status ?? item?.call?.status;
-    if (status === 'streaming' || status === 'running') settled = index;
+    if (status === 'streaming' || status === 'waiting' || status === 'running') settled = index;
   }
   return settled;
 }

@@ -112,11 +112,22 @@ function messageLook({ role, status, text, via, images }: NonNullable<Item['mess
   }
 }
 
-/** Names come from the site's code, but a bidi isolate costs nothing. */
-function toolLook({ name, status }: NonNullable<Item['call']>, s: Strings): Look {
-  // Without marks of its own, one of which could end the isolation.
-  const isolated = `\u2068${name.replace(/[\u202a-\u202e\u2066-\u2069]/g, '')}\u2069`;
-  if (status === 'done') return ['tool', s.toolDone(isolated), ''];
-  if (status === 'failed') return ['tool', s.toolFailed(isolated), ''];
-  return ['tool running', s.toolRunning(isolated), ''];
+/** A name in the middle of our words: on one line, and without marks of its own, one of which could end the isolation. */
+const isolated = (name: string): string => `\u2068${name.replace(/[\u202a-\u202e\u2066-\u2069]/g, '').replace(/\s+/g, ' ')}\u2069`;
+
+function toolLook({ name, server, status }: NonNullable<Item['call']>, s: Strings): Look {
+  if (name === 'mcp_list_tools' && server !== undefined) return ['tool', s.toolsFailed(isolated(server)), ''];
+  const called = server === undefined ? isolated(name) : s.toolOf(isolated(name), isolated(server));
+  switch (status) {
+    case 'waiting':
+      return ['tool running', s.toolWaiting(called), ''];
+    case 'done':
+      return ['tool', s.toolDone(called), ''];
+    case 'failed':
+      return ['tool', s.toolFailed(called), ''];
+    case 'denied':
+      return ['tool', s.toolDenied(called), ''];
+    default:
+      return ['tool running', s.toolRunning(called), ''];
+  }
 }

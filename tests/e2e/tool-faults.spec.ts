@@ -18,7 +18,13 @@ document.querySelector('voice-agent').tools = [
   tool('bigint', () => 12345678901234567890n),
   tool('heavy', () => 'ü'.repeat(5_000_000)),
   tool('heavy_json', () => ({ rows: Array.from({ length: 200_000 }, (_, index) => ({ index, text: 'some words of a row' })) })),
-  tool('hostile', () => ({ toJSON() { throw new Error('not me'); } })),
+  tool('hostile', () => ({ kept: 1, get getter() { throw new Error('not me'); }, method: { toJSON() { throw new Error('not me'); } }, half: '\\ud83d' })),
+  tool('shapes', () => ({
+    map: new Map([['a', 1]]), set: new Set([1]), bytes: new Int16Array(3), picture: new Blob(['1234'], { type: 'image/png' }),
+    node: document.querySelector('h1'), page: window, answer: new Response('x'), when: new Date(0), own: new (class { sum = 5; #secret = 1 })(),
+  })),
+  tool('fetched', ({}, { signal }) => fetch(location.href, { signal })),
+  tool('not_found', ({}, { signal }) => fetch('/nowhere', { signal })),
   tool('nothing', () => undefined),
   tool('city', (args) => args, { parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } }),
 ];`;
@@ -91,7 +97,20 @@ test('case 56: whatever a tool gives becomes safe text of at most 16 KB', async 
   expect(await callTool(widget, call, 'circle')).toBe(circle);
   expect(await callTool(widget, call, 'bigint')).toBe('"12345678901234567890"');
   expect(await callTool(widget, call, 'nothing')).toBe('');
-  expect(JSON.parse(await callTool(widget, call, 'hostile'))).toEqual({ error: 'The result cannot be written as JSON.' });
+  expect(JSON.parse(await callTool(widget, call, 'hostile'))).toEqual({ kept: 1, getter: '[unreadable]', method: '[unreadable]', half: '\ufffd' });
+  expect(JSON.parse(await callTool(widget, call, 'shapes'))).toEqual({
+    map: { a: 1 },
+    set: [1],
+    bytes: '[binary, 6 bytes]',
+    picture: '[image/png, 4 bytes]',
+    node: 'A site',
+    page: '[window]',
+    answer: '[answer 200]',
+    when: '1970-01-01T00:00:00.000Z',
+    own: { sum: 5 },
+  });
+  expect(await callTool(widget, call, 'fetched')).toMatch(/<h1>A site<\/h1>/);
+  expect(JSON.parse(await callTool(widget, call, 'not_found'))).toMatchObject({ status: 404 });
   for (const name of ['heavy', 'heavy_json']) {
     const output = await callTool(widget, call, name);
     const bytes = Buffer.byteLength(output);

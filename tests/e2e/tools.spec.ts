@@ -59,7 +59,7 @@ test('tools run in the page: by name, failing, and several at once', async ({ pa
     expect(await widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => agent.state)).toBe('connected');
   });
 
-  await test.step('several in one answer: each output once, one further answer after the last', async () => {
+  await test.step('several in one answer: each output once, in the order of the calls, one further answer after the last', async () => {
     await widget.reaches('listening');
     const requests = sent(call, 'response.create').length;
     call.replyNext({
@@ -72,8 +72,8 @@ test('tools run in the page: by name, failing, and several at once', async ({ pa
     await widget.say('Do both');
     await expect(widget.transcript.getByText('Both are done.')).toBeVisible({ timeout: 30_000 });
     expect(outputs(call).slice(2).map(({ call_id, output }) => [call_id, output])).toEqual([
-      ['call_time', '{"time":"12:34"}'],
       ['call_sum', '42'],
+      ['call_time', '{"time":"12:34"}'],
     ]);
     expect(sent(call, 'response.create').length - requests, 'the typed turn and one for the outputs').toBe(2);
     expect((await page.evaluate(() => window.ran)).slice(2).sort()).toEqual([

@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
 import { callUrl } from '../../../src/session/route.js';
-import { sessionSettings } from '../../../src/session/session-settings.js';
+import type { CallOptions } from '../../../src/contract/options.js';
+import { sessionSettings as settings } from '../../../src/session/session-settings.js';
+import { declareTools } from '../../../src/session/tool-schema.js';
+
+const sessionSettings = (options: CallOptions) => settings(options, declareTools(options.tools ?? []));
 
 test('nothing set, nothing sent', () => {
   expect(sessionSettings({ tokenUrl: '/token', model: 'gpt-realtime', greeting: 'Hi' })).toEqual({ type: 'realtime' });
@@ -35,7 +39,7 @@ test('each setting at its place', () => {
 });
 
 test('raw settings win, are merged, and keep both sides\' tools', () => {
-  const settings = sessionSettings({
+  const merged = sessionSettings({
     voice: 'marin',
     tools: [{ name: 'a', execute: () => 1 }, { name: 'b', execute: () => 1 }],
     sessionConfig: {
@@ -45,10 +49,10 @@ test('raw settings win, are merged, and keep both sides\' tools', () => {
       ['__proto__']: { polluted: true },
     },
   });
-  expect(settings).toMatchObject({ audio: { output: { voice: 'cedar', speed: 1.1 }, input: { noise_reduction: null } } });
-  expect((settings['tools'] as { name?: string }[]).map(({ name }) => name)).toEqual(['a', undefined, 'b']);
-  expect(settings).not.toHaveProperty('instructions');
-  expect(settings).not.toHaveProperty('polluted');
+  expect(merged).toMatchObject({ audio: { output: { voice: 'cedar', speed: 1.1 }, input: { noise_reduction: null } } });
+  expect((merged['tools'] as { name?: string }[]).map(({ name }) => name)).toEqual(['a', undefined, 'b']);
+  expect(merged).not.toHaveProperty('instructions');
+  expect(merged).not.toHaveProperty('polluted');
 });
 
 test('where the offer goes', () => {

@@ -1,126 +1,197 @@
 import { expect, test, vi } from 'vitest';
+import * as z from 'zod';
 import type { ToolCall } from '../../../src/contract/messages.js';
 import type { ClientTool } from '../../../src/contract/options.js';
-import { toOutput, ToolRunner } from '../../../src/session/tool-runner.js';
+import { ToolRunner } from '../../../src/session/tool-runner.js';
 import { deferred, FakeTime, settle } from './fake-environment.js';
 
 const call = (name: string, args = '{}', callId = 'c1'): ToolCall => ({ id: 'i1', callId, name, arguments: args, status: 'running' });
 
-function run(...tools: ClientTool[]) {
+function runner(...tools: ClientTool[]) {
   const time = new FakeTime();
-  const ends: { output: string; error: unknown; last: boolean; callId: string }[] = [];
   const starts: string[] = [];
-  const runner = new ToolRunner(tools, {
+  const questions: { call: ToolCall; onLapse: () => void; decide: (allowed: boolean) => void }[] = [];
+  const ours = new ToolRunner(tools, {
     timers: time,
-    onStart: ({ callId }) => starts.push(callId),
-    onEnd: ({ callId }, output, error, last) => ends.push({ callId, output, error, last }),
+    onStart: ({ name }) => starts.push(name),
+    ask(asked, onLapse) {
+      const { promise, resolve } = deferred<boolean>();
+      questions.push({ call: asked, onLapse, decide: resolve });
+      return promise;
+    },
   });
-  return { runner, ends, starts, time };
+  return { runner: ours, starts, questions, time, run: (...args: Parameters<typeof call>) => ours.run(call(...args)) };
 }
 
 test('the result goes back as JSON, strings as they are', async () => {
-  const { runner, ends } = run({ name: 'a', execute: (args) => args }, { name: 'b', execute: () => 'plain' });
-  await runner.run(call('a', '{"x":[1]}'));
-  await runner.run(call('b', '', 'c2'));
-  expect(ends.map(({ output }) => output)).toEqual(['{"x":[1]}', 'plain']);
-});
-
-test('a call runs once, whatever arrives twice', async () => {
-  const execute = vi.fn();
-  const { runner, ends } = run({ name: 'a', execute });
-  await Promise.all([runner.run(call('a')), runner.run(call('a'))]);
-  expect(execute).toHaveBeenCalledTimes(1);
-  expect(ends).toHaveLength(1);
+  const { run, starts } = runner({ name: 'a', execute: (args) => args }, { name: 'b', execute: () => 'plain' });
+  expect(await run('a', '{"x":[1]}')).toEqual({ output: '{"x":[1]}', status: 'done' });
+  expect(await run('b', '')).toEqual({ output: 'plain', status: 'done' });
+  expect(starts).toEqual(['a', 'b']);
 });
 
 test.each([
   ['an unknown tool', 'other', '{}'],
+  ['a name of every object', 'constructor', '{}'],
   ['broken arguments', 'a', '{"x":'],
   ['arguments that are no object', 'a', '[1]'],
-])('%s: the handler does not run, the model is told', async (_, name, args) => {
+  ['arguments that do not fit', 'b', '{"x":1}'],
+])('%s: nothing runs, the model is told', async (_, name, args) => {
   const execute = vi.fn();
-  const { runner, ends } = run({ name: 'a', execute });
-  await runner.run(call(name, args));
+  const { run, starts } = runner({ name: 'a', execute }, { name: 'b', parameters: z.object({ x: z.string() }), execute });
+  const { output, status, error } = await run(name, args);
+  expect(JSON.parse(output)).toEqual({ error: (error as Error).message });
+  expect(status).toBe('failed');
   expect(execute).not.toHaveBeenCalled();
-  expect(JSON.parse(ends[0]?.output ?? '')).toHaveProperty('error');
-  expect(ends[0]?.error).toBeInstanceOf(Error);
+  expect(starts).toEqual([]);
+});
+
+test('the function gets what the schema read', async () => {
+  const { run } = runner({ name: 'a', parameters: z.object({ n: z.coerce.number(), unit: z.string().default('C') }), execute: (args) => args });
+  expect((await run('a', '{"n":"7","more":1}')).output).toBe('{"n":7,"unit":"C"}');
 });
 
 test.each([
   ['throws', () => { throw new Error('broken'); }],
   ['rejects', () => Promise.reject(new Error('broken'))],
 ])('a tool that %s gives an error output', async (_, execute) => {
-  const { runner, ends } = run({ name: 'a', execute });
-  await runner.run(call('a'));
-  expect(ends).toMatchObject([{ output: '{"error":"broken"}', last: true }]);
+  const { run } = runner({ name: 'a', execute });
+  expect(await run('a')).toMatchObject({ output: '{"error":"broken"}', status: 'failed' });
 });
 
-test('a tool that throws something strange', async () => {
-  const strange = Object.create(null) as Error;
-  const { runner, ends } = run({ name: 'a', execute: () => Promise.reject(strange) });
-  await runner.run(call('a'));
-  expect(ends[0]?.output).toBe('{"error":{}}');
+test.each([
+  ['an object of nothing', () => Object.create(null) as unknown, '{"error":{}}'],
+  ['nothing', () => undefined, '{}'],
+  ['a string', () => 'why', '{"error":"why"}'],
+  ['a revoked proxy', () => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return proxy; }, '{"error":"The tool failed."}'],
+])('a tool that throws %s', async (_, thrown, output) => {
+  const { run } = runner({ name: 'a', execute: () => { throw thrown(); } });
+  expect((await run('a')).output).toBe(output);
 });
 
-test('a tool that hangs gets its signal after 15 s; what it says later is dropped', async () => {
-  const late = deferred<string>();
-  let given: AbortSignal | undefined;
-  const { runner, ends, time } = run({ name: 'a', execute: (_, { signal }) => { given = signal; return late.promise; } });
-  const running = runner.run(call('a'));
-  await time.advance(14_999);
-  expect(given?.aborted).toBe(false);
-  await time.advance(1);
-  await running;
-  expect(given?.aborted).toBe(true);
-  expect(ends[0]?.output).toContain('15 s');
-  late.resolve('too late');
-  await settle();
-  expect(ends).toHaveLength(1);
-  expect(time.pending).toBe(0);
+test('the answer to a request is read within the limit', async () => {
+  const { run, time } = runner({ name: 'a', execute: () => new Response('{"ok":1}') }, { name: 'b', execute: () => new Response(new ReadableStream()) });
+  expect((await run('a')).output).toBe('{"ok":1}');
+  const hanging = run('b');
+  await time.advance(15_000);
+  expect((await hanging).output).toContain('15 s');
 });
 
-test('only the last of several running tools asks for the answer', async () => {
-  const [first, second] = [deferred(), deferred()];
-  const { runner, ends } = run({ name: 'a', execute: () => first.promise }, { name: 'b', execute: () => second.promise });
-  const both = [runner.run(call('a', '{}', 'c1')), runner.run(call('b', '{}', 'c2'))];
-  second.resolve();
-  await settle();
-  first.resolve();
-  await Promise.all(both);
-  expect(ends.map(({ callId, last }) => [callId, last])).toEqual([['c2', false], ['c1', true]]);
-});
-
-test('after the end of the call nothing is reported and nothing is left', async () => {
-  let given: AbortSignal | undefined;
-  const { runner, ends, time } = run({ name: 'a', execute: (_, { signal }) => { given = signal; return new Promise(() => undefined); } });
-  const running = runner.run(call('a'));
-  await settle();
-  runner.release();
-  await running;
-  await runner.run(call('a', '{}', 'c2'));
-  expect(given?.aborted).toBe(true);
-  expect(ends).toEqual([]);
-  expect(time.pending).toBe(0);
-});
-
-test('outputs are safe text of at most 16 KB', () => {
-  const circular: Record<string, unknown> = { a: 1 };
-  circular['self'] = circular;
-  expect(toOutput(circular)).toBe('{"a":1,"self":"[circular]"}');
-  const shared = { x: 1 };
-  expect(toOutput({ one: shared, two: shared })).toBe('{"one":{"x":1},"two":{"x":1}}');
-  expect(toOutput({ big: 10n })).toBe('{"big":"10"}');
-  expect(toOutput(undefined)).toBe('');
-  expect(toOutput(() => 1)).toBe('');
-  expect(toOutput({ get x() { throw new Error('no'); } })).toContain('error');
-  let deep: unknown = 1;
-  for (let level = 0; level < 100_000; level++) deep = [deep];
-  expect(toOutput(deep)).toContain('error');
-  for (const huge of ['x'.repeat(10_000_000), 'ä€😀'.repeat(1_000_000), ['y'.repeat(20_000)]]) {
-    const output = toOutput(huge);
-    expect(new TextEncoder().encode(output).length).toBeLessThanOrEqual(16_384);
-    expect(output.endsWith('…[cut]')).toBe(true);
-    expect(output).not.toMatch(/[\ud800-\udbff](?![\udc00-\udfff])/);
+test('a tool that hangs gets its signal after its limit; what it says later is dropped', async () => {
+  for (const [timeout, words] of [[undefined, '15 s'], [2_000, '2 s']] as const) {
+    const late = deferred<string>();
+    let given: AbortSignal | undefined;
+    const { run, time } = runner({ name: 'a', ...(timeout && { timeout }), execute: (_, { signal }) => { given = signal; return late.promise; } });
+    const running = run('a');
+    await time.advance((timeout ?? 15_000) - 1);
+    expect(given?.aborted).toBe(false);
+    await time.advance(1);
+    expect(given?.aborted).toBe(true);
+    const outcome = await running;
+    expect(outcome.output).toContain(words);
+    late.resolve('too late');
+    await settle();
+    expect(time.pending).toBe(0);
   }
-  expect(toOutput('x'.repeat(16_384))).toHaveLength(16_384);
+});
+
+test('no limit at all', async () => {
+  const { run, time } = runner({ name: 'a', timeout: Infinity, execute: () => new Promise(() => undefined) });
+  let over = false;
+  void run('a').then(() => (over = true));
+  await time.advance(10_000_000);
+  expect(over).toBe(false);
+});
+
+test('the end of the call aborts what runs and leaves no timer', async () => {
+  let given: AbortSignal | undefined;
+  const { runner: ours, run, time } = runner({ name: 'a', execute: (_, { signal }) => { given = signal; return new Promise(() => undefined); } });
+  const running = run('a');
+  await settle();
+  ours.release();
+  await running;
+  expect(given?.reason).toMatchObject({ message: 'The call is over.' });
+  expect(time.pending).toBe(0);
+});
+
+test('with approval: asked first, with the call; allowed runs, refused does not', async () => {
+  const execute = vi.fn(() => 'done');
+  const { run, starts, questions } = runner({ name: 'pay', needsApproval: true, execute });
+  const allowed = run('pay', '{"sum":5}', 'c1');
+  await settle();
+  expect(starts).toEqual([]);
+  expect(questions[0]?.call).toMatchObject({ callId: 'c1', name: 'pay', arguments: '{"sum":5}' });
+  questions[0]?.decide(true);
+  expect(await allowed).toEqual({ output: 'done', status: 'done' });
+  expect(starts).toEqual(['pay']);
+
+  const refused = run('pay', '{"sum":6}', 'c2');
+  await settle();
+  questions[1]?.decide(false);
+  expect(await refused).toMatchObject({ output: '{"error":"The visitor did not allow this. It was not done."}', status: 'denied' });
+
+  const forgotten = run('pay', '{"sum":7}', 'c3');
+  await settle();
+  questions[2]?.onLapse();
+  questions[2]?.decide(false);
+  expect(await forgotten).toMatchObject({ output: expect.stringContaining('did not say in time') as string, status: 'denied' });
+  expect(execute).toHaveBeenCalledTimes(1);
+});
+
+test('the time that the visitor takes is not the tool\'s', async () => {
+  const { run, questions, time } = runner({ name: 'pay', needsApproval: true, timeout: 1_000, execute: () => 'done' });
+  const running = run('pay');
+  await time.advance(50_000);
+  questions[0]?.decide(true);
+  expect(await running).toEqual({ output: 'done', status: 'done' });
+  expect(time.pending).toBe(0);
+});
+
+test('a function decides whether to ask, from the arguments as the schema reads them', async () => {
+  const seen: unknown[] = [];
+  const { run, questions } = runner({
+    name: 'pay',
+    parameters: z.object({ sum: z.coerce.number() }),
+    needsApproval: async (args, { callId }) => { seen.push([args, callId]); return Promise.resolve((args as { sum: number }).sum > 100); },
+    execute: () => 'paid',
+  });
+  expect(await run('pay', '{"sum":"5"}', 'c1')).toMatchObject({ output: 'paid' });
+  expect(questions).toEqual([]);
+  const asked = run('pay', '{"sum":"500"}', 'c2');
+  await settle();
+  expect(questions).toHaveLength(1);
+  questions[0]?.decide(true);
+  expect(await asked).toMatchObject({ output: 'paid' });
+  expect(seen).toEqual([[{ sum: 5 }, 'c1'], [{ sum: 500 }, 'c2']]);
+});
+
+test('a function that throws cannot say that it needs none: the visitor is asked, the page hears of it', async () => {
+  const reported = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  const { run, questions } = runner({ name: 'pay', needsApproval: () => { throw new Error('page bug'); }, execute: () => 'paid' });
+  void run('pay');
+  await settle();
+  expect(questions).toHaveLength(1);
+  expect(reported).toHaveBeenCalledWith(expect.objectContaining({ message: 'page bug' }));
+  reported.mockRestore();
+});
+
+test('a function that never decides ends with the limit; nothing runs', async () => {
+  const execute = vi.fn();
+  const { run, questions, time } = runner({ name: 'pay', needsApproval: () => new Promise<boolean>(() => undefined), execute });
+  const running = run('pay');
+  await time.advance(15_000);
+  expect(await running).toMatchObject({ status: 'failed' });
+  expect(execute).not.toHaveBeenCalled();
+  expect(questions).toEqual([]);
+});
+
+test('allowed after the end of the call: nothing runs', async () => {
+  const execute = vi.fn();
+  const { runner: ours, run, questions } = runner({ name: 'pay', needsApproval: true, execute });
+  void run('pay');
+  await settle();
+  ours.release();
+  questions[0]?.decide(true);
+  await settle();
+  expect(execute).not.toHaveBeenCalled();
 });

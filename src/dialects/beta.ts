@@ -1,0 +1,54 @@
+/**
+ * The beta interface: what OpenAI spoke until May 2026 and other servers still do, OPE.AI among them. Flat sessions, other
+ * names of events and content, SDP at `/realtime?model=`, `transcription_session.update` for transcriptions.
+ *
+ * Sources: the beta types of `openai` 7.55; OPE.AI's documentation for addresses and subprotocols, in its order.
+ */
+import type { Dialect, Translator } from '../contract/dialect.js';
+import type { RealtimeEvent, TransportName } from '../contract/options.js';
+import { betaItem } from './content-names.js';
+import { isFields } from './fields.js';
+import { deepResponse, deepSession, flatResponse, flatSession } from './flat-session.js';
+import { TolerantReader } from './tolerant-reader.js';
+import type { Gaps } from './tolerant-reader.js';
+
+/** Translates between GA and the beta. */
+export function betaTranslator(over: TransportName, gaps?: Gaps): Translator {
+  const reader = new TolerantReader(over, gaps);
+  return {
+    inbound: (event) => reader.read(deepEvent(event)),
+    outbound: (event) => [flatEvent(event)],
+  };
+}
+
+function deepEvent(event: RealtimeEvent): RealtimeEvent {
+  const { type, session, response } = event;
+  const transcribes = type.startsWith('transcription_session.');
+  const told: Record<string, unknown> & { type: string } = { ...event, type: transcribes ? type.replace('transcription_', '') : type };
+  if (isFields(session)) told['session'] = deepSession(session, transcribes ? 'transcription' : 'realtime');
+  if (response !== undefined) told['response'] = deepResponse(response);
+  return told;
+}
+
+function flatEvent(event: RealtimeEvent): RealtimeEvent {
+  switch (event.type) {
+    case 'session.update': {
+      const { session } = event;
+      const transcribes = isFields(session) && session['type'] === 'transcription';
+      return { ...event, type: transcribes ? 'transcription_session.update' : event.type, session: flatSession(session) };
+    }
+    case 'conversation.item.create':
+      return { ...event, item: betaItem(event['item']) };
+    case 'response.create':
+      return event['response'] === undefined ? event : { ...event, response: flatResponse(event['response']) };
+    default:
+      return event;
+  }
+}
+
+export const beta: Dialect = {
+  name: 'beta',
+  translator: betaTranslator,
+  socket: { protocolsAfterKey: ['openai-beta.realtime-v1'] },
+  offer: { path: '/realtime' },
+};

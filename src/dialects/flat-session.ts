@@ -1,0 +1,123 @@
+/**
+ * Sessions and responses: GA's, where sound has `audio.input` and `audio.output`, and the beta's flat ones.
+ *
+ * Field names after the beta and GA types of `openai` 7.55. What only GA knows is left out on the way to the beta, which
+ * refuses fields that it does not know; fields that neither lists (`temperature`, a server's own) travel as they are.
+ */
+import { betaItem, gaItem } from './content-names.js';
+import { fieldsOf, given, isFields, without } from './fields.js';
+import type { Fields } from './fields.js';
+
+const FORMATS: readonly (readonly [beta: string, ga: Fields])[] = [
+  ['pcm16', { type: 'audio/pcm', rate: 24_000 }],
+  ['g711_ulaw', { type: 'audio/pcmu' }],
+  ['g711_alaw', { type: 'audio/pcma' }],
+];
+
+/** The transcriber that the widget names where a page names a language alone is younger than the beta; this one is not. */
+const YOUNG_TRANSCRIBER = 'gpt-transcribe';
+const OLD_TRANSCRIBER = 'whisper-1';
+
+/** A GA session as a flat one. */
+export function flatSession(session: unknown): Fields {
+  const { type, audio, output_modalities, max_output_tokens, ...rest } = fieldsOf(session);
+  const { input, output } = fieldsOf(audio);
+  const { format, transcription, noise_reduction, turn_detection } = fieldsOf(input);
+  const { include, ...others } = without(rest, ['truncation', 'prompt', 'reasoning', 'parallel_tool_calls']);
+  const heard = {
+    input_audio_format: betaFormat(format),
+    input_audio_transcription: betaTranscription(transcription),
+    input_audio_noise_reduction: isFields(noise_reduction) ? without(noise_reduction, ['strength']) : noise_reduction,
+    turn_detection: isFields(turn_detection) ? without(turn_detection, ['idle_timeout_ms']) : turn_detection,
+  };
+  if (type === 'transcription') return given({ ...heard, include }) ?? {};
+  return given({
+    ...others,
+    ...spokenFlat(output),
+    speed: fieldsOf(output)['speed'],
+    modalities: betaModalities(output_modalities),
+    max_response_output_tokens: max_output_tokens,
+    ...heard,
+  }) ?? {};
+}
+
+/** A flat session as a GA one. */
+export function deepSession(session: unknown, type: 'realtime' | 'transcription'): Fields {
+  const {
+    input_audio_format, input_audio_transcription, input_audio_noise_reduction, turn_detection, output_audio_format, voice, speed,
+    modalities, max_response_output_tokens, audio, ...rest
+  } = without(fieldsOf(session), ['client_secret']);
+  const before = fieldsOf(audio);
+  // Some servers mix both: what stands at the top counts.
+  const heard = given({
+    format: gaFormat(input_audio_format),
+    transcription: input_audio_transcription,
+    noise_reduction: input_audio_noise_reduction,
+    turn_detection,
+  });
+  const input = given({ ...fieldsOf(before['input']), ...heard });
+  const output = given({ ...fieldsOf(before['output']), ...given({ format: gaFormat(output_audio_format), voice, speed }) });
+  const sound = given({ input, output });
+  return {
+    ...rest,
+    type,
+    ...given({ output_modalities: gaModalities(modalities), max_output_tokens: max_response_output_tokens, audio: sound }),
+  };
+}
+
+/** The `response` of a GA `response.create` as a flat one. */
+export function flatResponse(response: unknown): unknown {
+  if (!isFields(response)) return response;
+  const { audio, output_modalities, max_output_tokens, input, ...rest } = response;
+  return given({
+    ...without(rest, ['prompt', 'reasoning', 'parallel_tool_calls']),
+    ...spokenFlat(fieldsOf(audio)['output']),
+    modalities: betaModalities(output_modalities),
+    max_response_output_tokens: max_output_tokens,
+    input: Array.isArray(input) ? input.map(betaItem) : input,
+  }) ?? {};
+}
+
+/** The `response` of a flat `response.created` or `response.done` as a GA one. */
+export function deepResponse(response: unknown): unknown {
+  if (!isFields(response)) return response;
+  const { voice, output_audio_format, modalities, output, audio, ...rest } = response;
+  const said = given({ ...fieldsOf(fieldsOf(audio)['output']), ...given({ format: gaFormat(output_audio_format), voice }) });
+  return {
+    ...rest,
+    ...given({
+      output: Array.isArray(output) ? output.map(gaItem) : output,
+      output_modalities: gaModalities(modalities),
+      audio: said && { output: said },
+    }),
+  };
+}
+
+function spokenFlat(output: unknown): Fields {
+  const { format, voice } = fieldsOf(output);
+  // A voice of the account's own is an object in GA.
+  return { output_audio_format: betaFormat(format), voice: isFields(voice) ? voice['id'] : voice };
+}
+
+function betaTranscription(transcription: unknown): unknown {
+  if (!isFields(transcription)) return transcription;
+  const { languages, model, ...rest } = without(transcription, ['keywords', 'delay']);
+  const language: unknown = Array.isArray(languages) ? languages[0] : undefined;
+  return given({ model: model === YOUNG_TRANSCRIBER ? OLD_TRANSCRIBER : model, language, ...rest }) ?? {};
+}
+
+function betaModalities(modalities: unknown): unknown {
+  if (!Array.isArray(modalities)) return modalities;
+  // The beta knew sound only together with text.
+  return modalities.includes('audio') ? ['text', 'audio'] : modalities;
+}
+
+function gaModalities(modalities: unknown): unknown {
+  if (!Array.isArray(modalities)) return modalities;
+  return modalities.includes('audio') ? ['audio'] : modalities;
+}
+
+const betaFormat = (format: unknown): unknown =>
+  isFields(format) ? FORMATS.find(([, { type }]) => type === format['type'])?.[0] : format;
+const gaFormat = (format: unknown): unknown =>
+  typeof format === 'string' ? { ...(FORMATS.find(([name]) => name === format)?.[1] ?? { type: format }) } : format;

@@ -1,0 +1,53 @@
+/**
+ * xAI's voice agent: GA's events with `voice` and `turn_detection` at the top of the session, over WebSocket only, the key
+ * as the one subprotocol. A spoken turn is `completed` again and again, each time with all words so far.
+ *
+ * Sources: xAI's documentation of the voice agent and of ephemeral tokens; `@ai-sdk/xai` 5 (`realtime/`).
+ */
+import type { Dialect, Translator } from '../contract/dialect.js';
+import type { RealtimeEvent, TransportName } from '../contract/options.js';
+import { fieldsOf, given, isFields, without } from './fields.js';
+import { deepResponse, deepSession } from './flat-session.js';
+import { GrowingTranscripts } from './growing-transcripts.js';
+import { TolerantReader } from './tolerant-reader.js';
+
+function xaiTranslator(over: TransportName): Translator {
+  const reader = new TolerantReader(over);
+  const transcripts = new GrowingTranscripts();
+  return {
+    inbound: (event) => (event.type === 'ping' ? [] : transcripts.read(deep(event)).flatMap((told) => reader.read(told))),
+    outbound: (event) => [flat(event)],
+  };
+}
+
+function deep(event: RealtimeEvent): RealtimeEvent {
+  const { session, response } = event;
+  return {
+    ...event,
+    ...(isFields(session) && { session: deepSession(session, 'realtime') }),
+    ...(response !== undefined && { response: deepResponse(response) }),
+  };
+}
+
+function flat(event: RealtimeEvent): RealtimeEvent {
+  if (event.type === 'session.update') {
+    const { audio, ...session } = without(fieldsOf(event['session']), ['type']);
+    const { input, output } = fieldsOf(audio);
+    const { turn_detection, ...heard } = fieldsOf(input);
+    const { voice, ...said } = fieldsOf(output);
+    const sound = given({ input: given(heard), output: given(said) });
+    const atTop = { voice: isFields(voice) ? voice['id'] : voice, turn_detection };
+    return { ...event, session: { ...session, ...given(atTop), ...(sound && { audio: sound }) } };
+  }
+  if (event.type !== 'response.create' || !isFields(event['response'])) return event;
+  const { output_modalities, ...response } = event['response'];
+  return { ...event, response: { ...response, ...(output_modalities !== undefined && { modalities: output_modalities }) } };
+}
+
+export const xai: Dialect = {
+  name: 'xai',
+  translator: xaiTranslator,
+  socket: { keyProtocol: 'xai-client-secret.', protocols: [] },
+  offer: false,
+  unsupported: ['conversation.item.truncate', 'conversation.item.retrieve', 'output_audio_buffer.clear'],
+};

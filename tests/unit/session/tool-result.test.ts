@@ -1,0 +1,124 @@
+import { expect, test } from 'vitest';
+import { openResult, toOutput } from '../../../src/session/tool-result.js';
+
+const bytes = (text: string): number => new TextEncoder().encode(text).length;
+
+test('strings stay as they are, the rest is JSON', () => {
+  expect(toOutput('plain')).toBe('plain');
+  expect(toOutput({ a: [1, 'two', true, null] })).toBe('{"a":[1,"two",true,null]}');
+  expect(toOutput(12.5)).toBe('12.5');
+  expect(toOutput(null)).toBe('null');
+  expect(toOutput(new Date(0))).toBe('"1970-01-01T00:00:00.000Z"');
+  expect(toOutput(new URL('https://page.test/a'))).toBe('"https://page.test/a"');
+});
+
+test.each([
+  ['nothing', undefined, ''],
+  ['a function', () => 1, ''],
+  ['a symbol', Symbol('s'), ''],
+  ['no numbers', [NaN, Infinity], '[null,null]'],
+  ['holes and functions', [undefined, () => 1], '[null,null]'],
+  ['BigInt', { big: 12345678901234567890n }, '{"big":"12345678901234567890"}'],
+  ['boxed values', [new String('s'), new Number(1), new Boolean(false)], '["s",1,false]'],
+  ['an invalid date', new Date(NaN), 'null'],
+  ['a Map by names', new Map([['a', 1], ['__proto__', 2]]), '{"a":1,"__proto__":2}'],
+  ['a Map by things', new Map([[{ id: 1 }, 'x']]), '[[{"id":1},"x"]]'],
+  ['a Set', new Set([1, 'b']), '[1,"b"]'],
+  ['headers', new Headers({ a: 'b' }), '[["a","b"]]'],
+  ['search parameters', new URLSearchParams('q=1&q=2'), '[["q","1"],["q","2"]]'],
+  ['bytes', { sound: new Int16Array(3), raw: new ArrayBuffer(8) }, '{"sound":"[binary, 6 bytes]","raw":"[binary, 8 bytes]"}'],
+  ['a picture', [new Blob(['1234'], { type: 'image/png' }), new Blob([])], '["[image/png, 4 bytes]","[binary, 0 bytes]"]'],
+  ['an answer inside', { got: new Response('x', { status: 200 }) }, '{"got":"[answer 200]"}'],
+  ['an error', { reason: new TypeError('bad') }, '{"reason":"TypeError: bad"}'],
+  ['an instance of a class', new (class Price { readonly sum = 5; readonly #secret = 1; get all() { return this.#secret; } })(), '{"sum":5}'],
+  ['a field named __proto__', JSON.parse('{"__proto__":{"x":1}}') as unknown, '{"__proto__":{"x":1}}'],
+])('%s', (_, value, output) => {
+  expect(toOutput(value)).toBe(output);
+});
+
+test('circles, and things that are there twice', () => {
+  const circular: Record<string, unknown> = { a: 1 };
+  circular['self'] = circular;
+  expect(toOutput(circular)).toBe('{"a":1,"self":"[circular]"}');
+  const shared = { x: 1 };
+  expect(toOutput({ one: shared, two: [shared] })).toBe('{"one":{"x":1},"two":[{"x":1}]}');
+  const map = new Map<string, unknown>();
+  map.set('me', map);
+  expect(toOutput(map)).toBe('{"me":"[circular]"}');
+});
+
+test('what throws while it is read takes nothing else along', () => {
+  const broken = {
+    first: 1,
+    get second() { throw new Error('no'); },
+    third: { toJSON() { throw new Error('no'); } },
+    fourth: new Proxy({}, { ownKeys() { throw new Error('no'); } }),
+    fifth: Proxy.revocable({}, {}),
+    sixth: 6,
+  };
+  broken.fifth.revoke();
+  expect(toOutput(broken)).toBe('{"first":1,"second":"[unreadable]","third":"[unreadable]","fourth":"[unreadable]","fifth":{"proxy":"[unreadable]"},"sixth":6}');
+  expect(toOutput({ toJSON() { throw new Error('no'); } })).toBe('"[unreadable]"');
+});
+
+test('depth without end', () => {
+  let deep: unknown = 1;
+  for (let level = 0; level < 100_000; level++) deep = [deep];
+  expect(toOutput(deep)).toContain('[nested too deep]');
+  const endless = { toJSON: (): unknown => ({ again: { toJSON: endless.toJSON } }) };
+  expect(toOutput(endless)).toContain('[nested too deep]');
+});
+
+test('at most 16 KB, cut between characters', () => {
+  for (const huge of ['x'.repeat(10_000_000), 'ä€😀'.repeat(1_000_000), ['y'.repeat(20_000)], { ['k'.repeat(50_000)]: 1 }, 'x' + '😀'.repeat(20_000)]) {
+    const output = toOutput(huge);
+    expect(bytes(output)).toBeLessThanOrEqual(16_384);
+    expect(bytes(output)).toBeGreaterThan(16_370);
+    expect(output.endsWith('…[cut]')).toBe(true);
+    expect(output).not.toMatch(/\p{Surrogate}/u);
+  }
+  expect(toOutput('x'.repeat(16_384))).toHaveLength(16_384);
+  expect(toOutput('x'.repeat(16_385))).toContain('[cut]');
+});
+
+test('a list without end is read as far as it is sent', () => {
+  let read = 0;
+  function* numbers() {
+    for (;;) yield read++;
+  }
+  const output = toOutput(numbers());
+  expect(output.startsWith('[0,1,2,')).toBe(true);
+  expect(output.endsWith('[cut]')).toBe(true);
+  expect(read).toBeLessThan(20_000);
+});
+
+test('half a surrogate pair never leaves: some servers refuse the whole event', () => {
+  expect(toOutput('a\ud83d')).toBe('a\ufffd');
+  expect(toOutput({ ['\udc00']: ['\ud83d x 😀'] })).toBe('{"\ufffd":["\ufffd x 😀"]}');
+});
+
+test('the answer to a request is read; one that failed says its status', async () => {
+  expect(await openResult(new Response('{"a":1}'))).toBe('{"a":1}');
+  expect(await openResult(new Response('gone', { status: 404 }))).toEqual({ status: 404, body: 'gone' });
+  expect(await openResult(new Response(null, { status: 204 }))).toBe('');
+  const used = new Response('x');
+  await used.text();
+  await expect(openResult(used)).rejects.toThrow();
+});
+
+test('an answer that never ends is left when there is enough', async () => {
+  let cancelled = false;
+  const stream = new ReadableStream<Uint8Array>({
+    pull: (controller) => controller.enqueue(new Uint8Array(1_000).fill(120)),
+    cancel: () => void (cancelled = true),
+  });
+  expect(toOutput(await openResult(new Response(stream)))).toContain('[cut]');
+  expect(cancelled).toBe(true);
+});
+
+test('text files are read, others are named', async () => {
+  expect(await openResult(new Blob(['a,b'], { type: 'text/csv' }))).toBe('a,b');
+  expect(await openResult(new Blob(['{}'], { type: 'application/ld+json' }))).toBe('{}');
+  expect(toOutput(await openResult(new Blob(['%PDF'], { type: 'application/pdf' })))).toBe('"[application/pdf, 4 bytes]"');
+  expect(await openResult('text')).toBe('text');
+});

@@ -1,0 +1,105 @@
+import { expect, test } from 'vitest';
+import * as z from 'zod';
+import * as mini from 'zod/mini';
+import * as z3 from 'zod/v3';
+import type { ClientTool } from '../../../src/contract/options.js';
+import { declareTools, readBySchema } from '../../../src/session/tool-schema.js';
+
+const execute = (): undefined => undefined;
+const parametersOf = (parameters: object): unknown => declareTools([{ name: 'a', parameters, execute }])[0]?.['parameters'];
+const refusal = (tools: unknown) => {
+  try {
+    declareTools(tools as ClientTool[]);
+  } catch (error) {
+    return error as { code: string; message: string; recoverable: boolean };
+  }
+  throw new Error('it was taken');
+};
+
+test('JSON Schema goes as it is, and as a copy; no parameters are an empty object', () => {
+  const parameters = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'], additionalProperties: false };
+  const declared = declareTools([{ name: 'a', execute }, { name: 'b', description: 'B', parameters, execute }]);
+  parameters.required.push('changed later');
+  expect(declared).toEqual([
+    { type: 'function', name: 'a', parameters: { type: 'object', properties: {} } },
+    { type: 'function', name: 'b', description: 'B', parameters: { ...parameters, required: ['city'] } },
+  ]);
+  expect(parametersOf({ properties: {} })).toEqual({ properties: {} });
+});
+
+test('zod objects say themselves as JSON Schema: what goes in, not what comes out', () => {
+  const schema = z.object({
+    city: z.string().min(2).describe('Name of the city'),
+    days: z.number().int().default(3),
+    unit: z.enum(['C', 'F']).optional(),
+    when: z.string().transform((text) => new Date(text)),
+  });
+  expect(parametersOf(schema)).toMatchObject({
+    type: 'object',
+    properties: { city: { type: 'string', minLength: 2, description: 'Name of the city' }, days: { type: 'integer', default: 3 }, unit: { enum: ['C', 'F'] }, when: { type: 'string' } },
+    required: ['city', 'when'],
+  });
+  expect(parametersOf(schema)).not.toHaveProperty('$schema');
+});
+
+test('any library with Standard JSON Schema works, callable schemas too', async () => {
+  const schema = Object.assign(() => undefined, {
+    '~standard': {
+      version: 1,
+      vendor: 'other',
+      validate: (value: unknown) => ({ value: { read: value } }),
+      jsonSchema: { input: () => ({ type: 'object', properties: { x: {} } }) },
+    },
+  });
+  expect(parametersOf(schema)).toEqual({ type: 'object', properties: { x: {} } });
+  expect(await readBySchema({ name: 'a', parameters: schema, execute }, { x: 1 })).toEqual({ read: { x: 1 } });
+});
+
+test.each([
+  ['no list', { name: 'a', execute }, 'invalid_request', 'no list'],
+  ['no tool', [null], 'invalid_request', 'Tool 1'],
+  ['no name', [{ execute }], 'invalid_request', 'Tool 1'],
+  ['a name that no server takes', [{ name: 'get weather', execute }], 'invalid_request', '"get weather"'],
+  ['a name that is too long', [{ name: 'a'.repeat(65), execute }], 'invalid_request', '64'],
+  ['two of one name', [{ name: 'a', execute }, { name: 'a', execute }], 'invalid_request', 'there twice'],
+  ['nothing to execute', [{ name: 'a' }], 'invalid_request', '"a" has no function'],
+  ['a strange needsApproval', [{ name: 'a', execute, needsApproval: 'yes' }], 'invalid_request', 'needsApproval'],
+  ['a strange timeout', [{ name: 'a', execute, timeout: 'soon' }], 'invalid_request', 'timeout'],
+  ['a timeout of nothing', [{ name: 'a', execute, timeout: 0 }], 'invalid_request', 'timeout'],
+  ['parameters that are no object', [{ name: 'a', execute, parameters: 'city' }], 'invalid_request', 'no JSON Schema'],
+  ['a schema of a list', [{ name: 'a', execute, parameters: { type: 'array' } }], 'invalid_request', '"object"'],
+  ['a schema that is no JSON', [{ name: 'a', execute, parameters: { default: 1n } }], 'invalid_request', 'JSON'],
+  ['zod 3', [{ name: 'a', execute, parameters: z3.z.object({ city: z3.z.string() }) }], 'unsupported', 'zod 4.2'],
+  ['zod/mini', [{ name: 'a', execute, parameters: mini.object({ city: mini.string() }) }], 'unsupported', 'zod/mini'],
+  ['a zod schema of no object', [{ name: 'a', execute, parameters: z.string() }], 'unsupported', 'none of an object'],
+  ['a choice of zod objects', [{ name: 'a', execute, parameters: z.union([z.object({ a: z.string() }), z.object({ b: z.string() })]) }], 'unsupported', 'none of an object'],
+  ['zod that has no JSON Schema', [{ name: 'a', execute, parameters: z.object({ when: z.date() }) }], 'unsupported', '"a"'],
+])('refused with the tool\'s name: %s', (_, tools, code, words) => {
+  const error = refusal(tools);
+  expect(error).toMatchObject({ name: 'VoiceAgentError', code, recoverable: false });
+  expect(error.message).toContain(words);
+});
+
+test('names that servers take', () => {
+  for (const name of ['a', 'get_weather', 'get-weather', 'A1', 'constructor', '__proto__', 'x'.repeat(64)]) expect(declareTools([{ name, execute }])[0]?.['name']).toBe(name);
+});
+
+test('arguments are read by the schema; without one they pass', async () => {
+  const schema = z.object({ city: z.string(), days: z.coerce.number().default(3) });
+  const tool: ClientTool = { name: 'a', parameters: schema, execute };
+  expect(await readBySchema(tool, { city: 'Rome', extra: true })).toEqual({ city: 'Rome', days: 3 });
+  expect(await readBySchema({ name: 'a', parameters: { type: 'object', required: ['city'] }, execute }, {})).toEqual({});
+  const later = z.object({ city: z.string().refine(async (city) => Promise.resolve(city === 'Rome'), 'only Rome') });
+  expect(await readBySchema({ name: 'a', parameters: later, execute }, { city: 'Rome' })).toEqual({ city: 'Rome' });
+  await expect(readBySchema({ name: 'a', parameters: later, execute }, { city: 'Oslo' })).rejects.toThrow('city: only Rome');
+});
+
+test('what does not fit is told so that the model can mend it', async () => {
+  const schema = z.object({ city: z.string(), stops: z.array(z.object({ name: z.string() })) });
+  await expect(readBySchema({ name: 'a', parameters: schema, execute }, { city: 5, stops: [{}, { name: 'x' }] })).rejects.toThrow(
+    /^The arguments do not fit\. city: .*expected string.*; stops\.0\.name: .*$/,
+  );
+  const many = z.object(Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`field${index}`, z.string()])));
+  await expect(readBySchema({ name: 'a', parameters: many, execute }, {})).rejects.toThrow(/field7: .*; …$/);
+  await expect(readBySchema({ name: 'a', parameters: many, execute }, {})).rejects.not.toThrow('field8');
+});
