@@ -8,14 +8,23 @@ import { fileURLToPath } from 'node:url';
 import { Hono } from 'hono';
 import { etag } from 'hono/etag';
 import type { VoiceEnv } from '../server/index.js';
+import type { Service } from './connection-form.js';
 import { builtFiles, widgetFiles } from '../server/runtime/widget-files.js';
+
+/** One Realtime server and the keys for it. */
+export interface DemoService {
+  readonly dialect: string;
+  readonly mode: 'conversation' | 'transcription';
+  /** Realtime API root that the page calls. */
+  readonly realtimeUrl: string;
+  /** The key server's app. */
+  readonly keys: Hono<VoiceEnv>;
+}
 
 /** Parts of the site. */
 export interface DemoSiteOptions {
-  /** The key server's app. */
-  readonly keys: Hono<VoiceEnv>;
-  /** Realtime API root that the page calls. */
-  readonly realtimeUrl: string;
+  /** The servers that the page can switch between; the first is the one it begins with. */
+  readonly services: readonly [DemoService, ...DemoService[]];
   readonly kind: 'sandbox' | 'upstream';
   /** Absolute path of the built files, default `dist/` of this checkout. */
   readonly files?: string;
@@ -39,15 +48,24 @@ const WIDGET = 'voice-agent.js';
  * @throws MissingBuildError
  */
 export function demoSite(options: DemoSiteOptions): Hono {
-  const { keys, realtimeUrl, kind, files = fileURLToPath(new URL('../../dist', import.meta.url)) } = options;
+  const { services, kind, files = fileURLToPath(new URL('../../dist', import.meta.url)) } = options;
   for (const file of [PAGE, WIDGET]) {
     if (!existsSync(join(files, file))) throw new MissingBuildError(join(files, file));
   }
-  const page = filledPage(readFileSync(join(files, PAGE), 'utf8'), { 'realtime-url': realtimeUrl, 'upstream-kind': kind });
-  const headers = pageHeaders(new URL(realtimeUrl).origin);
+  const [{ keys, realtimeUrl }] = services;
+  const listed = services.map(({ dialect, mode, realtimeUrl: baseUrl }, at): Service => {
+    return { dialect, mode, baseUrl, tokenUrl: at === 0 ? '/voice/token' : `/servers/${at}/voice/token` };
+  });
+  const values = { 'realtime-url': realtimeUrl, 'upstream-kind': kind, services: JSON.stringify(listed) };
+  const page = filledPage(readFileSync(join(files, PAGE), 'utf8'), values);
+  const headers = pageHeaders([...new Set(services.map((one) => new URL(one.realtimeUrl).origin))]);
 
   const site = new Hono();
   site.route('/', keys);
+  for (const [at, service] of services.entries()) {
+    const place = `/servers/${at}`;
+    site.all(`${place}/*`, (c) => service.keys.fetch(new Request(c.req.url.replace(place, ''), c.req.raw), c.env));
+  }
   site.route('/', widgetFiles(files));
   site.get('/', etag(), (c) => c.html(page, 200, headers));
   // Everything else that the page's build holds; its index.html only in the filled form above.
@@ -68,16 +86,16 @@ function filledPage(html: string, values: Record<string, string>): string {
 /**
  * The policy that the README recommends, word for word, and what every page should have besides.
  *
- * @param realtimeOrigin the one other origin that the page talks to
+ * @param realtimeOrigins the other origins that the page talks to, by HTTP and by WebSocket
  */
-function pageHeaders(realtimeOrigin: string): Record<string, string> {
+function pageHeaders(realtimeOrigins: readonly string[]): Record<string, string> {
   const policy = {
     'default-src': "'none'",
     'script-src': "'self'",
     'style-src': "'self'",
     'media-src': "'self'",
     'img-src': "'self'",
-    'connect-src': `'self' ${realtimeOrigin}`,
+    'connect-src': [`'self'`, ...realtimeOrigins.flatMap((origin) => [origin, origin.replace(/^http/, 'ws')])].join(' '),
     'base-uri': "'none'",
     'form-action': "'none'",
     'frame-ancestors': "'none'",

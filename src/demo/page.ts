@@ -2,6 +2,7 @@
  * The demo page's script: composes its parts around the one `<voice-agent>` of the page. Imports only types of the
  * project, for the widget comes by its own script tag, as on any site. Writes text as text; no HTML sink anywhere.
  */
+import { bindConnection } from './connection-form.js';
 import { showEvents } from './event-log.js';
 import { bindOptions } from './option-form.js';
 import { pageTools } from './page-tools.js';
@@ -30,6 +31,7 @@ const options = bindOptions(agent, {
   backInline: element('back-inline'),
   endTurn: element('end-turn'),
 });
+bindConnection(agent, element<HTMLFormElement>('option-form'), element('dictation-field'));
 agent.tools = pageTools({ setTheme: (theme) => options.setPageTheme(theme) });
 showEvents(agent, {
   log: element('event-log'),

@@ -80,7 +80,8 @@ export async function startDemo(options: DemoOptions = {}): Promise<RunningDemo>
       session: { model, instructions: INSTRUCTIONS, transcription: { model: 'gpt-transcribe' } },
       ...(onRefusal && { onRefusal }),
     });
-    open(demoSite({ keys, realtimeUrl, kind, ...(options.files !== undefined && { files: options.files }) }));
+    const services = [{ dialect: 'ga', mode: 'conversation', realtimeUrl, keys }] as const;
+    open(demoSite({ services, kind, ...(options.files !== undefined && { files: options.files }) }));
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {
       await Promise.all([server.close(), sandbox?.close()]);

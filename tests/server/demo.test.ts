@@ -69,7 +69,7 @@ describe('startDemo', () => {
         "script-src 'self'",
         "style-src 'self'",
         "media-src 'self'",
-        `connect-src 'self' ${new URL(sandbox.url).origin}`,
+        `connect-src 'self' ${new URL(sandbox.url).origin} ${new URL(sandbox.url).origin.replace('http', 'ws')}`,
         "require-trusted-types-for 'script'",
         'trusted-types lit-html',
       ]),

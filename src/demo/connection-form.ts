@@ -1,0 +1,60 @@
+/**
+ * The demo page's switches for how a call is made: transport, dialect, mode, redial. Owns which server the widget is sent
+ * to: the demo runs one sandbox per dialect, and keys for transcription come from another endpoint than keys to talk.
+ */
+import type { VoiceAgent } from '../element/voice-agent.js';
+
+/** Where one server of the demo is; `start-demo.ts` writes the list into the page. */
+export interface Service {
+  readonly dialect: string;
+  readonly mode: string;
+  /** Realtime API root. */
+  readonly baseUrl: string;
+  /** Key endpoint, on the page's own origin. */
+  readonly tokenUrl: string;
+}
+
+/** Connects the switches with the widget. They take effect with the next call. */
+export function bindConnection(agent: VoiceAgent, form: HTMLFormElement, dictation: HTMLElement): void {
+  const services = JSON.parse(document.documentElement.dataset['services'] ?? '[]') as Service[];
+  const chosen = (name: string): string => {
+    const value = new FormData(form).get(name);
+    return typeof value === 'string' ? value : '';
+  };
+  const radio = (name: string, value: string): HTMLInputElement | null => form.querySelector(`[name="${name}"][value="${value}"]`);
+
+  const apply = (): void => {
+    const dialect = chosen('dialect') || 'ga';
+    const mode = chosen('mode') || 'conversation';
+    const only = form.querySelector<HTMLOptionElement>(`[name="dialect"] [value="${dialect}"]`)?.dataset['only'];
+    const webRtc = radio('transport', 'webrtc');
+    if (webRtc) webRtc.disabled = only === 'websocket';
+    const socket = radio('transport', 'websocket');
+    if (only && socket) socket.checked = true;
+    const service = services.find((one) => one.dialect === dialect && one.mode === mode);
+    const settings: Record<string, string | undefined> = {
+      transport: chosen('transport'),
+      dialect,
+      mode,
+      'base-url': service?.baseUrl,
+      'token-url': service?.tokenUrl,
+      for: mode === 'transcription' ? 'dictation' : undefined,
+    };
+    for (const [name, value] of Object.entries(settings)) {
+      if (value === undefined) agent.removeAttribute(name);
+      else agent.setAttribute(name, value);
+    }
+    agent.toggleAttribute('reconnect', chosen('reconnect') !== '');
+    dictation.hidden = mode !== 'transcription';
+  };
+
+  for (const option of form.querySelectorAll<HTMLOptionElement>('[name="dialect"] option')) {
+    // A real API speaks one dialect; a server that only talks takes no dictation.
+    option.hidden = option.disabled = !services.some(({ dialect }) => dialect === option.value);
+  }
+  form.addEventListener('input', ({ target }) => {
+    const { name } = target as HTMLInputElement;
+    if (['transport', 'dialect', 'mode', 'reconnect'].includes(name)) apply();
+  });
+  apply();
+}
