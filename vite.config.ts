@@ -8,6 +8,7 @@
  * `--mode node` makes the server and sandbox entry points. `--mode demo` makes the demo page.
  */
 import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { playwright } from '@vitest/browser-playwright';
 import type { Plugin, Rolldown } from 'vite';
@@ -111,6 +112,29 @@ function compactTemplates(): Plugin {
 }
 
 /**
+ * `import address from './x.js?worklet'` gives the address of that module as a file of its own: audio worklets are loaded by
+ * address, and a strict Content-Security-Policy takes neither `blob:` nor `data:`.
+ */
+function workletFiles(): Plugin {
+  const mark = '?worklet';
+  let serves = false;
+  return {
+    name: 'worklet-files',
+    enforce: 'pre',
+    configResolved: ({ command }) => void (serves = command === 'serve'),
+    resolveId: (source, importer) =>
+      source.endsWith(mark) && importer ? resolve(dirname(importer), source.slice(0, -mark.length).replace(/\.js$/, '.ts')) + mark : null,
+    load(id) {
+      if (!id.endsWith(mark)) return null;
+      const file = id.slice(0, -mark.length);
+      if (serves) return `export default new URL(${JSON.stringify(`/@fs${file}`)}, import.meta.url).href;`;
+      const reference = this.emitFile({ type: 'chunk', id: file, name: basename(file, '.ts') });
+      return `export default import.meta.ROLLUP_FILE_URL_${reference};`;
+    },
+  };
+}
+
+/**
  * What loads before anybody shows interest, in one chunk under a hashed name. The entry only imports it: lazy chunks must
  * never import the entry itself, because a CMS may load that with a query (`voice-agent.js?ver=2`), which would be another module.
  */
@@ -171,7 +195,9 @@ export default defineConfig(({ mode }) => ({
   // The server's framework travels inside our files: nothing to install for a key endpoint. The sandbox's heavy parts do not.
   ssr: { noExternal: ['hono', '@hono/node-server'] },
   define: mode in builds && mode !== 'node' ? { 'process.env.NODE_ENV': '"production"' } : {},
-  plugins: [leanSdk(), compactTemplates()],
+  plugins: [leanSdk(), workletFiles(), compactTemplates()],
+  // Files find one another by their own places, wherever a site puts them.
+  base: mode === 'script' || mode === 'npm' ? './' : '/',
   publicDir: mode === 'demo' ? 'public' : false,
   build: {
     target: 'es2022',

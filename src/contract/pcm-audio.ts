@@ -28,8 +28,6 @@ export interface Heard {
   readonly contentIndex: number;
   /** Milliseconds of the item that sounded, of all that were queued. */
   readonly milliseconds: number;
-  /** True when nothing of it was left to play. */
-  readonly whole: boolean;
 }
 
 /** The sound of one call over WebSocket. */
@@ -42,8 +40,10 @@ export interface PcmAudio {
   play(piece: PcmPiece): void;
   /** No more pieces of this response will come. */
   finish(responseId: string): void;
-  /** Silence at once, the queue is dropped. Tells what was heard of the item that sounded or was to sound next. */
-  cut(): Heard | undefined;
+  /** Silence at once, the queue is dropped. Tells what was heard of the items that were not played to their end, in order. */
+  cut(): readonly Heard[];
+  /** Tries to run where the browser refused to before a gesture; call it inside one. */
+  resume(): void;
   /** Frees the audio thread. */
   release(): Promise<void>;
 }

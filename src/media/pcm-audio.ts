@@ -1,8 +1,128 @@
-/** The sound of a call over WebSocket. */
-import type { PcmAudio, PcmAudioSetup } from '../contract/pcm-audio.js';
+/**
+ * The sound of a call over WebSocket: the microphone as numbers, numbers as the agent's voice.
+ *
+ * Owns: the audio contexts of one call and what runs in them. Does not own: the microphone's track, the audio element
+ * (the voice leaves as a track, which the call's `Speaker` plays like one of WebRTC).
+ */
 import { VoiceAgentError } from '../contract/errors.js';
+import type { PcmAudio, PcmAudioSetup, PcmPiece } from '../contract/pcm-audio.js';
+import { PcmPlayer } from './pcm-player.js';
+import workletAddress from './pcm-worklet.js?worklet';
 
-/** Opens the sound of one call. */
-export async function openPcmAudio(_setup: PcmAudioSetup): Promise<PcmAudio> {
-  throw new VoiceAgentError('unsupported');
+const RATE = 24_000;
+
+/** Opens the sound of one call. @throws VoiceAgentError `unsupported` where the browser has no audio worklets */
+export async function openPcmAudio(setup: PcmAudioSetup): Promise<PcmAudio> {
+  const context = newContext(RATE);
+  try {
+    await context.audioWorklet.addModule(workletAddress);
+    return new CallAudio(context, setup);
+  } catch (cause) {
+    await context.close();
+    throw new VoiceAgentError('unsupported', { message: 'The sound of the call could not be opened.', cause });
+  }
+}
+
+/** A running context; at the device's own rate where the wanted one is refused. */
+function newContext(sampleRate?: number): AudioContext {
+  let context: AudioContext;
+  try {
+    context = new AudioContext({ latencyHint: 'interactive', ...(sampleRate ? { sampleRate } : {}) });
+  } catch {
+    context = new AudioContext({ latencyHint: 'interactive' });
+  }
+  // Suspended before a gesture; the speaker's refusal to play is told, and a gesture resumes both.
+  wake(context);
+  return context;
+}
+
+function wake(context: AudioContext | undefined): void {
+  if (context?.state === 'suspended') context.resume().catch(() => undefined);
+}
+
+class CallAudio implements PcmAudio {
+  readonly track: MediaStreamTrack;
+  readonly #context: AudioContext;
+  readonly #setup: PcmAudioSetup;
+  readonly #player: PcmPlayer;
+  #ears: AudioContext | undefined;
+  #source: MediaStreamAudioSourceNode | undefined;
+  #capture: AudioWorkletNode | undefined;
+  #captures = 0;
+  #released: Promise<void> | undefined;
+
+  constructor(context: AudioContext, setup: PcmAudioSetup) {
+    this.#context = context;
+    this.#setup = setup;
+    this.#player = new PcmPlayer(context, {
+      onStarted: (id) => this.#released ?? setup.onStarted(id),
+      onStopped: (id) => this.#released ?? setup.onStopped(id),
+    });
+    const output = new MediaStreamAudioDestinationNode(context, { channelCount: 1 });
+    this.#player.node.connect(output);
+    this.track = output.stream.getAudioTracks()[0] as MediaStreamTrack;
+  }
+
+  async capture(track: MediaStreamTrack | null): Promise<void> {
+    const turn = ++this.#captures;
+    this.#source?.disconnect();
+    this.#source = undefined;
+    if (!track || this.#released) return;
+    const mediaStream = new MediaStream([track]);
+    try {
+      this.#source = new MediaStreamAudioSourceNode(this.#context, { mediaStream });
+    } catch {
+      // Firefox takes microphones only in a context of their own rate; the worklet resamples.
+      await this.#openEars();
+      if (turn !== this.#captures || this.#released || !this.#ears) return;
+      this.#source = new MediaStreamAudioSourceNode(this.#ears, { mediaStream });
+    }
+    this.#capture ??= this.#listen(this.#ears ?? this.#context);
+    this.#source.connect(this.#capture);
+  }
+
+  play(piece: PcmPiece): void {
+    this.#player.play(piece);
+  }
+
+  finish(responseId: string): void {
+    this.#player.finish(responseId);
+  }
+
+  cut() {
+    return this.#player.cut();
+  }
+
+  resume(): void {
+    wake(this.#context);
+    wake(this.#ears);
+  }
+
+  release(): Promise<void> {
+    this.#released ??= this.#close();
+    return this.#released;
+  }
+
+  #listen(context: AudioContext): AudioWorkletNode {
+    const node = new AudioWorkletNode(context, 'voice-agent-capture', { channelCount: 1, channelCountMode: 'explicit' });
+    node.port.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => {
+      if (!this.#released && this.#source) this.#setup.onCaptured(data);
+    };
+    // Silent: nodes that lead nowhere are not run.
+    node.connect(context.destination);
+    return node;
+  }
+
+  async #openEars(): Promise<void> {
+    if (this.#ears) return;
+    const ears = newContext();
+    this.#ears = ears;
+    await ears.audioWorklet.addModule(workletAddress);
+  }
+
+  async #close(): Promise<void> {
+    this.#source?.disconnect();
+    this.track.stop();
+    await Promise.all([this.#context.close(), this.#ears?.close()]);
+  }
 }

@@ -111,6 +111,9 @@ export class Call implements SandboxCall {
       emit: (event) => {
         if (this.#state !== 'ended') this.outbox.emit(event);
       },
+      onAppended: (pcm) => {
+        this.#recording.heard(pcm);
+      },
       think: (turn) => this.script.think(turn),
       speak: parts.speak,
       transcribe: parts.transcribe,

@@ -36,6 +36,8 @@ export interface SessionParts {
   timers: Timers;
   now: () => number;
   emit: (event: UnsentEvent) => void;
+  /** Told about sound that came in events. */
+  onAppended: (pcm: Int16Array) => void;
   think: Think;
   speak: Synthesise;
   transcribe: Transcribe | undefined;
@@ -135,9 +137,12 @@ export class Session {
       case 'session.update':
         this.#update(event['session']);
         return;
-      case 'input_audio_buffer.append':
-        this.hear(decodeAudio(event['audio'] as string, this.#config.audio.input.format));
+      case 'input_audio_buffer.append': {
+        const pcm = decodeAudio(event['audio'] as string, this.#config.audio.input.format);
+        this.#parts.onAppended(pcm);
+        this.hear(pcm);
         return;
+      }
       case 'input_audio_buffer.commit':
         this.#commit();
         return;

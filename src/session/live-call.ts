@@ -325,6 +325,7 @@ export class LiveCall {
   }
 
   resumeSound(): Promise<void> {
+    this.transport?.resumeSound?.();
     return this.#speaker.resume();
   }
 

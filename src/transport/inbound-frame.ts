@@ -9,8 +9,8 @@ import type { RealtimeEvent } from '../contract/options.js';
 const MAX_FRAME = 262_144;
 
 /** The event of a frame, or `undefined` for binary, oversize, non-JSON and untyped ones. Never throws. */
-export function readFrame(data: unknown): RealtimeEvent | undefined {
-  if (typeof data !== 'string' || data.length > MAX_FRAME) return undefined;
+export function readFrame(data: unknown, limit = MAX_FRAME): RealtimeEvent | undefined {
+  if (typeof data !== 'string' || data.length > limit) return undefined;
   try {
     const event: unknown = JSON.parse(data);
     if (typeof event === 'object' && event !== null && typeof (event as RealtimeEvent).type === 'string') {

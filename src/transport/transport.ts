@@ -91,6 +91,8 @@ export interface Transport extends CallTransport {
   requestResponse(response?: Readonly<Record<string, unknown>>): void;
   /** Resolves when what waits to be sent is little, or nothing ever will be. Left out: nobody can tell. */
   drained?(): Promise<void>;
+  /** Only where the transport plays the sound itself: runs what the browser refused before a gesture; call it inside one. */
+  resumeSound?(): void;
   /** Only where the transport has a microphone of its own: mutes it. The call's `mute()` calls this, never the page. */
   muteInput?(muted: boolean): void;
   /** Ends the attempt (`connect()` then rejects with `aborted`) or the call, silently and at once. */

@@ -36,7 +36,7 @@ function closure(keys: Iterable<string>, dynamic: boolean): Set<string> {
   return seen;
 }
 
-const entry = Object.entries(manifest).find(([, chunk]) => chunk.isEntry)?.[0];
+const entry = Object.keys(manifest).find((key) => key === 'src/define.ts');
 if (!entry) throw new Error('The build has no entry: run `npm run build` first.');
 const first = closure([entry], false);
 const all = closure([entry], true);
@@ -52,7 +52,7 @@ function fetched(...sources: string[]): Set<string> {
 }
 const anyCall = ['src/element/engine.ts', 'src/element/panel.ts', 'src/media/level-meter.ts'];
 const webRtc = fetched(...anyCall, 'src/transport/index.ts');
-const webSocket = fetched(...anyCall, 'src/transport/websocket.ts', 'src/media/pcm-audio.ts');
+const webSocket = fetched(...anyCall, 'src/transport/websocket.ts', 'src/media/pcm-audio.ts', 'src/media/pcm-worklet.ts');
 const sum = (keys: Iterable<string>): number => [...keys].reduce((bytes, key) => bytes + brotli((manifest[key] as Chunk).file), 0);
 
 const rows = [

@@ -57,7 +57,7 @@ export interface SiteOptions {
 
 /** The policy that the README promises to be enough. */
 export const policy = (realtimeOrigin: string): string =>
-  `default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ${realtimeOrigin}; media-src 'self'; ` +
+  `default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ${realtimeOrigin} ${realtimeOrigin.replace(/^http/, 'ws')}; media-src 'self'; ` +
   `require-trusted-types-for 'script'; trusted-types lit-html`;
 
 /** Starts sandbox, key server and pages. */

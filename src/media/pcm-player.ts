@@ -1,0 +1,120 @@
+/**
+ * Plays PCM pieces on the audio thread and knows what of them was heard.
+ *
+ * Owns: which samples belong to which item, the moment at which each response began and ended to sound.
+ * Does not own: the queue itself (`pcm-worklet.ts`), the loudspeaker.
+ */
+import type { Heard, PcmAudioSetup, PcmPiece } from '../contract/pcm-audio.js';
+
+const RATE = 24_000;
+const BYTES = 2;
+
+/**
+ * Seconds between the worklet and the ear that the context does not count: the stream's way into the audio element and
+ * that element's buffer. Measured in Chromium 156 against a recording of the element's sound.
+ */
+const ELEMENT_DELAY = 0.02;
+
+/** A run of samples of one item. `end` counts from the last cut. */
+interface Stretch {
+  readonly piece: Omit<PcmPiece, 'pcm'>;
+  readonly begin: number;
+  end: number;
+}
+
+interface Sounding {
+  readonly begin: number;
+  end: number;
+  begun: boolean;
+  finished: boolean;
+}
+
+interface Report {
+  readonly cuts: number;
+  readonly played: number;
+  readonly frame: number;
+  readonly flowing: boolean;
+}
+
+/** The player of one call. */
+export class PcmPlayer {
+  readonly node: AudioWorkletNode;
+  readonly #context: BaseAudioContext;
+  readonly #setup: Pick<PcmAudioSetup, 'onStarted' | 'onStopped'>;
+  #stretches: Stretch[] = [];
+  readonly #responses = new Map<string, Sounding>();
+  #queued = 0;
+  #cuts = 0;
+  #report: Report = { cuts: 0, played: 0, frame: 0, flowing: false };
+
+  constructor(context: BaseAudioContext, setup: Pick<PcmAudioSetup, 'onStarted' | 'onStopped'>) {
+    this.#context = context;
+    this.#setup = setup;
+    this.node = new AudioWorkletNode(context, 'voice-agent-player', { numberOfInputs: 0, outputChannelCount: [1] });
+    this.node.port.onmessage = ({ data }: MessageEvent<Report>) => {
+      if (data.cuts !== this.#cuts) return;
+      this.#report = data;
+      this.#tell();
+    };
+  }
+
+  play({ pcm, ...piece }: PcmPiece): void {
+    const samples = Math.floor(pcm.byteLength / BYTES);
+    if (samples === 0) return;
+    const begin = this.#queued;
+    this.#queued += samples;
+    const last = this.#stretches.at(-1);
+    if (last?.piece.itemId === piece.itemId && last.piece.contentIndex === piece.contentIndex) last.end = this.#queued;
+    else this.#stretches.push({ piece, begin, end: this.#queued });
+    const response = this.#responses.get(piece.responseId);
+    if (response) response.end = this.#queued;
+    else this.#responses.set(piece.responseId, { begin, end: this.#queued, begun: false, finished: false });
+    const whole = pcm.byteLength % BYTES === 0 ? pcm : pcm.slice(0, samples * BYTES);
+    this.node.port.postMessage(whole, [whole]);
+  }
+
+  finish(responseId: string): void {
+    const response = this.#responses.get(responseId);
+    if (!response || response.finished) return;
+    response.finished = true;
+    this.node.port.postMessage('end');
+    this.#tell();
+  }
+
+  cut(): readonly Heard[] {
+    const heard = this.#heard();
+    const left = this.#stretches.filter(({ end }) => end > heard);
+    this.node.port.postMessage('cut');
+    this.#cuts++;
+    this.#queued = 0;
+    this.#stretches = [];
+    this.#responses.clear();
+    this.#report = { cuts: this.#cuts, played: 0, frame: 0, flowing: false };
+    return left.map(({ piece, begin }) => ({ ...piece, milliseconds: (Math.max(0, heard - begin) / RATE) * 1000 }));
+  }
+
+  /** Samples that have reached the ear, as far as can be known: the last report, and the time since. */
+  #heard(): number {
+    const { played, frame, flowing } = this.#report;
+    const { currentTime, sampleRate } = this.#context;
+    const since = flowing ? Math.max(0, currentTime - frame / sampleRate) : 0;
+    const late = flowing ? ELEMENT_DELAY : Math.max(0, ELEMENT_DELAY - (currentTime - frame / sampleRate));
+    return Math.max(0, Math.min(this.#queued, played + (since - late) * RATE));
+  }
+
+  #tell(): void {
+    const { played } = this.#report;
+    for (const [id, response] of this.#responses) {
+      if (!response.begun && played > response.begin) {
+        response.begun = true;
+        this.#setup.onStarted(id);
+      }
+      // Rounded on the audio thread when it resamples: a sample more or less is no matter.
+      if (response.begun && response.finished && played >= response.end - 2) {
+        this.#responses.delete(id);
+        this.#setup.onStopped(id);
+      }
+    }
+    while (this.#stretches.length > 1 && (this.#stretches[0] as Stretch).end < played - RATE) this.#stretches.shift();
+  }
+}

@@ -1,0 +1,482 @@
+/**
+ * The Agents SDK's WebSocket transport, given what it lacks for a call in a browser: a microphone, a loudspeaker, mute, and
+ * interruptions that know what was heard.
+ *
+ * The SDK keeps the bookkeeping of responses. The socket is opened here, in its `createWebSocket` hook, and the SDK gets a
+ * face of it (`socket-face.ts`): frames are read, translated and told to the call before it sees them. No key enters the SDK.
+ * Sound is played here, so what a WebRTC server says about its playback (`output_audio_buffer.*`) is said here, too.
+ *
+ * Owns: the socket, the deadlines of a connection attempt, which answers were cut. Does not own: the microphone's track, the
+ * audio thread (`media/pcm-audio.ts`), what events mean.
+ *
+ * While muted, silence is sent, as WebRTC does: without it a server would wait for the end of a turn for ever.
+ */
+import { OpenAIRealtimeWebSocket as SdkWebSocket, type OpenAIRealtimeEventTypes as SdkEvents } from '@openai/agents/realtime';
+import type { Translator } from '../contract/dialect.js';
+import { VoiceAgentError } from '../contract/errors.js';
+import type { RealtimeEvent } from '../contract/options.js';
+import type { PcmAudio } from '../contract/pcm-audio.js';
+import { piecesOf } from './audio-pieces.js';
+import { fromBase64 } from './base64.js';
+import { fitToSdk, modelOf, readFrame } from './inbound-frame.js';
+import { withoutDefaults } from './session-payload.js';
+import { SocketFace } from './socket-face.js';
+import { socketEnd } from './socket-end.js';
+import type { CallEnd, Transport, TransportOptions } from './transport.js';
+
+/** Milliseconds for the socket to open. */
+const OPEN_LIMIT = 15_000;
+/** Milliseconds for `session.updated`, counted from the open socket. */
+const SESSION_LIMIT = 4_900;
+/** Names the first `session.update`, so that its refusal is told from other errors. */
+const CONFIGURE_ID = 'voice_agent_configure';
+/** UTF-16 units of the longest message that is parsed: sound comes in them, and items are retrieved with theirs. */
+const MAX_FRAME = 24 * 1024 * 1024;
+/** Bytes that wait to be sent above which the microphone pauses: some 4 s of its sound, too late to be of use. */
+const MOST_WAITING = 262_144;
+/** Bytes that wait above which the network counts as stalled (2 s of sound), and below which it flows again. */
+const STALLED = 131_072;
+const FLOWING = 16_384;
+/** Milliseconds of a stalled network after which the call counts as lost: TCP itself would wait for minutes. */
+const STALL_LIMIT = 20_000;
+/** Bytes that may wait before more of the page's own sound is fetched. */
+const QUEUE = 65_536;
+
+/** What the SDK has to see even when nobody listens to it: its queue of responses, the repair of cut transcripts. */
+const FOR_SDK: ReadonlySet<string> = new Set([
+  'session.updated',
+  'response.created',
+  'response.done',
+  'conversation.item.truncated',
+  'error',
+]);
+
+type Emitter = ReturnType<SdkWebSocket['on']>;
+type Stage = 'new' | 'opening' | 'configuring' | 'live' | 'ended';
+
+/** See the head of the file. */
+export class WebSocketTransport extends SdkWebSocket implements Transport {
+  dropped = 0;
+  reached = false;
+  readonly #setup: TransportOptions;
+  readonly #translator: Translator | undefined;
+  #stage: Stage = 'new';
+  #connecting: Promise<void> | undefined;
+  #confirmed: () => void = () => undefined;
+  #refuse: (error: VoiceAgentError) => void = () => undefined;
+  #deadline: unknown;
+  #stall: unknown;
+  #socket: WebSocket | undefined;
+  #face: SocketFace | undefined;
+  #sound: Promise<PcmAudio> | undefined;
+  #audio: PcmAudio | undefined;
+  #waiting: RealtimeEvent[] = [];
+  #making: string | undefined;
+  #yields = true;
+  #refusal: RealtimeEvent | undefined;
+  readonly #cut = new Set<string>();
+  #observed = false;
+  #delivering = false;
+  #madeIds = 0;
+  #modelAsked = false;
+
+  constructor(setup: TransportOptions) {
+    super({
+      createWebSocket: () => this.#dial() as unknown as ReturnType<NonNullable<ConstructorParameters<typeof SdkWebSocket>[0]>['createWebSocket'] & object>,
+      useInsecureApiKey: true,
+      url: 'wss://call.invalid',
+      ...(setup.call.model ? { model: setup.call.model } : {}),
+    });
+    this.#setup = setup;
+    this.#translator = setup.dialect?.translator?.('websocket');
+  }
+
+  readonly callId = undefined;
+
+  override get currentModel(): SdkWebSocket['currentModel'] {
+    return super.currentModel;
+  }
+
+  override set currentModel(model: SdkWebSocket['currentModel']) {
+    super.currentModel = model;
+    this.#modelAsked = this.#stage === 'live';
+  }
+
+  // The SDK says `null`: somebody else mutes. Here somebody does.
+  override get muted(): never {
+    return this.#setup.isMuted() as never;
+  }
+
+  override connect(): Promise<void> {
+    if (this.#stage === 'ended' && this.#connecting) {
+      return Promise.reject(new VoiceAgentError('invalid_request', { message: 'This call is over; connect the element again.' }));
+    }
+    this.#connecting ??= this.#open();
+    return this.#connecting;
+  }
+
+  async useMicrophone(track: MediaStreamTrack | null): Promise<void> {
+    const audio = await this.#openSound();
+    if (this.#stage !== 'ended') await audio.capture(track);
+  }
+
+  /** @throws VoiceAgentError `invalid_request`: not connected, or no JSON. */
+  override sendEvent(event: Parameters<SdkWebSocket['sendEvent']>[0] | RealtimeEvent): void {
+    if (this.#socket?.readyState !== WebSocket.OPEN) {
+      throw new VoiceAgentError('invalid_request', { message: 'The call is not connected.' });
+    }
+    // There is no such event here: what is to be cleared is in this page.
+    if ((event as RealtimeEvent).type === 'output_audio_buffer.clear') return this.#cutAnswer();
+    try {
+      super.sendEvent(event as Parameters<SdkWebSocket['sendEvent']>[0]);
+      this.#setup.onSent(event);
+    } catch (reason) {
+      throw VoiceAgentError.from(reason, 'invalid_request');
+    }
+  }
+
+  override updateSessionConfig(config: Parameters<SdkWebSocket['updateSessionConfig']>[0]): void {
+    // The first time it is the SDK who calls, with its defaults; `#opened` has sent the settings.
+    if (this.#stage === 'live') super.updateSessionConfig(config);
+  }
+
+  override on<K extends keyof SdkEvents>(type: K, listener: (...args: SdkEvents[K]) => void): Emitter;
+  override on(type: string, listener: (...args: never[]) => void): Emitter;
+  override on(type: string, listener: (...args: never[]) => void): Emitter {
+    this.#observed = true;
+    return super.on(type as 'error', listener as never);
+  }
+
+  override once<K extends keyof SdkEvents>(type: K, listener: (...args: SdkEvents[K]) => void): Emitter;
+  override once(type: string, listener: (...args: never[]) => void): Emitter;
+  override once(type: string, listener: (...args: never[]) => void): Emitter {
+    this.#observed = true;
+    return super.once(type as 'error', listener as never);
+  }
+
+  override off<K extends keyof SdkEvents>(type: K, listener: (...args: SdkEvents[K]) => void): Emitter;
+  override off(type: string, listener: (...args: never[]) => void): Emitter;
+  override off(type: string, listener: (...args: never[]) => void): Emitter {
+    return super.off(type as 'error', listener as never);
+  }
+
+  release(): void {
+    this.#end(new VoiceAgentError('aborted'), false);
+  }
+
+  override sendAudio(audio: ArrayBuffer, { commit = false }: { commit?: boolean } = {}): void {
+    for (const piece of piecesOf(audio)) super.sendAudio(piece);
+    if (commit) this.sendEvent({ type: 'input_audio_buffer.commit' });
+  }
+
+  /** The call does it, so that microphone, element and transport always agree. */
+  override mute(muted: boolean): never {
+    if (this.#stage !== 'ended') this.#setup.onMute(muted);
+    // The SDK's own throws, and says so by this type.
+    return undefined as never;
+  }
+
+  /** The call does it, so that the sound is cut here, too. @throws VoiceAgentError `invalid_request`: not connected */
+  override interrupt(): void {
+    // The SDK calls this at each beginning of speech, and would cut by the clock; `#receive` has cut by what was heard.
+    if (this.#delivering) return void (this.#observed && this.emit('audio_interrupted'));
+    if (this.#stage !== 'live') throw new VoiceAgentError('invalid_request', { message: 'The call is not connected.' });
+    this.#setup.onInterrupt();
+  }
+
+  async drained(): Promise<void> {
+    const { timers } = this.#setup;
+    // A socket does not tell when it has drained.
+    while (this.#socket?.readyState === WebSocket.OPEN && this.#socket.bufferedAmount > QUEUE) {
+      await new Promise<void>((resolve) => timers.setTimeout(resolve, 20));
+    }
+  }
+
+  resumeSound(): void {
+    this.#audio?.resume();
+  }
+
+  /** For the page that holds the live transport: the call's owner is told. */
+  override close(): void {
+    this.#end('page', true);
+  }
+
+  protected override _getMergedSessionConfig(config: Parameters<SdkWebSocket['buildSessionPayload']>[0]) {
+    const payload = super._getMergedSessionConfig(config);
+    const model = this.#modelAsked ? { model: super.currentModel } : {};
+    this.#modelAsked = false;
+    return withoutDefaults(payload, { ...model, ...(config as Record<string, unknown>) }) as typeof payload;
+  }
+
+  /** The SDK would switch tracing on by itself. */
+  protected override _updateTracingConfig(config: Parameters<SdkWebSocket['_updateTracingConfig']>[0]): void {
+    if (this.#stage === 'live' && !this.#delivering) super._updateTracingConfig(config);
+  }
+
+  /** Listeners hear of errors on a live call; a failed attempt is told once, by `connect()`. */
+  protected override _onError(error: unknown): void {
+    if (this.#stage === 'live') super._onError(error);
+  }
+
+  /** The SDK's schemas throw on items they do not know; nothing of that may reach `window.onerror`. */
+  protected override _onMessage(message: Parameters<SdkWebSocket['_onMessage']>[0]): void {
+    try {
+      super._onMessage(message);
+    } catch {
+      this.dropped++;
+    }
+  }
+
+  async #open(): Promise<void> {
+    if (this.#stage === 'ended') throw new VoiceAgentError('aborted');
+    const refused = new Promise<never>((_, refuse) => {
+      this.#refuse = refuse;
+    });
+    const confirmed = new Promise<void>((confirm) => {
+      this.#confirmed = confirm;
+    });
+    try {
+      const sound = this.#openSound();
+      sound.catch(() => undefined);
+      await Promise.race([Promise.all([super.connect({ apiKey: 'none' }), confirmed, sound]), refused]);
+    } catch (reason) {
+      const error = VoiceAgentError.from(reason, 'connection_lost');
+      this.#end(error, false);
+      throw error;
+    }
+  }
+
+  #openSound(): Promise<PcmAudio> {
+    this.#sound ??= this.#makeSound();
+    return this.#sound;
+  }
+
+  async #makeSound(): Promise<PcmAudio> {
+    const audio = await this.#setup.openAudio({
+      onCaptured: (pcm) => this.#hear(pcm),
+      onStarted: (id) => this.#tell('output_audio_buffer.started', id),
+      onStopped: (id) => this.#tell('output_audio_buffer.stopped', id),
+    });
+    if (this.#stage === 'ended') {
+      void audio.release();
+      throw new VoiceAgentError('aborted');
+    }
+    this.#audio = audio;
+    this.#setup.onTrack(audio.track);
+    // What came before there was anything to play it with.
+    for (const event of this.#waiting.splice(0)) this.#play(event);
+    return audio;
+  }
+
+  async #dial(): Promise<SocketFace> {
+    const { url, protocols } = await this.#setup.dial();
+    if (this.#stage === 'ended') throw new VoiceAgentError('aborted');
+    this.#advance('opening', OPEN_LIMIT, 'network');
+    const socket = this.#connectSocket(url, protocols);
+    this.#socket = socket;
+    const face = new SocketFace(socket, (text) => this.#send(text));
+    this.#face = face;
+    socket.addEventListener('open', () => this.#opened(face));
+    socket.addEventListener('message', ({ data }) => this.#receive(data));
+    socket.addEventListener('close', ({ code, reason }) => {
+      if (this.#stage !== 'ended') this.#end(socketEnd(this.#stage, code, reason, this.#refusal), true);
+    });
+    return face;
+  }
+
+  #connectSocket(url: URL, protocols: readonly string[]): WebSocket {
+    try {
+      return new WebSocket(url, [...protocols]);
+    } catch {
+      // The browser's own message would quote the key.
+      throw new VoiceAgentError('token_malformed', { message: 'The key has characters that no subprotocol may have: set key-carrier="query".' });
+    }
+  }
+
+  #opened(face: SocketFace): void {
+    if (this.#stage === 'ended') return;
+    this.reached = true;
+    this.#advance('configuring', SESSION_LIMIT, 'channel_timeout');
+    face.dispatchEvent(new Event('open'));
+    this.#setup.onConfiguring();
+    this.#send(JSON.stringify({ type: 'session.update', event_id: CONFIGURE_ID, session: this.#setup.session }));
+    if (this.#setup.dialect?.confirmsSettings === false) this.#settle();
+  }
+
+  #settle(): void {
+    if (this.#stage !== 'configuring') return;
+    this.#clearDeadline();
+    this.#stage = 'live';
+    this.#confirmed();
+  }
+
+  /** The last stop of everything that leaves. */
+  #send(text: string): void {
+    const { dialect } = this.#setup;
+    if (!this.#translator && !dialect?.unsupported) return this.#socket?.send(text);
+    const event = JSON.parse(text) as RealtimeEvent;
+    if (dialect?.unsupported?.includes(event.type)) return;
+    for (const said of this.#translator?.outbound(event) ?? [event]) this.#socket?.send(JSON.stringify(said));
+  }
+
+  #receive(data: unknown): void {
+    if (this.#stage === 'ended') return;
+    const event = readFrame(data, MAX_FRAME);
+    if (!event) {
+      this.dropped++;
+      return;
+    }
+    for (const one of this.#translator?.inbound(event) ?? [event]) {
+      if (this.#isEnded) return;
+      this.#take(one);
+    }
+  }
+
+  get #isEnded(): boolean {
+    return this.#stage === 'ended';
+  }
+
+  #take(event: RealtimeEvent): void {
+    if (event.type === 'error' && this.#stage === 'configuring') this.#refusal = event;
+    if (this.#stage === 'configuring') this.#confirm(event);
+    this.#follow(event);
+    if (this.#isEnded) return;
+    this.#setup.onEvent(event);
+    if (!this.#observed && !FOR_SDK.has(event.type)) return;
+    this.#delivering = true;
+    try {
+      // Before the queue of responses reads it: the settings of a new model are the server's word.
+      const model = modelOf(event);
+      if (model) super.currentModel = model;
+      this.#face?.deliver(JSON.stringify(fitToSdk(event, () => `local_${++this.#madeIds}`)));
+    } finally {
+      this.#delivering = false;
+    }
+  }
+
+  #confirm(event: RealtimeEvent): void {
+    if (event.type === 'session.updated') this.#settle();
+    else if (event.type === 'error') {
+      const { event_id, message } = (event['error'] ?? {}) as { event_id?: unknown; message?: unknown };
+      if (event_id !== CONFIGURE_ID) return;
+      const details = typeof message === 'string' ? { message } : {};
+      this.#end(new VoiceAgentError('session_rejected', { ...details, cause: event['error'] }), true);
+    }
+  }
+
+  /** What events mean for the sound. */
+  #follow(event: RealtimeEvent): void {
+    const { type } = event;
+    if (type === 'response.output_audio.delta') this.#play(event);
+    else if (type === 'response.created') this.#making = idOf(event['response']);
+    else if (type === 'response.done') {
+      const id = idOf(event['response']);
+      if (id === this.#making) this.#making = undefined;
+      if (id) this.#audio?.finish(id);
+    } else if (type === 'session.created' || type === 'session.updated') this.#yields = yields(event);
+    else if (type === 'input_audio_buffer.speech_started' && this.#yields) this.#cutAnswer();
+  }
+
+  #play(event: RealtimeEvent): void {
+    const { response_id: responseId, item_id: itemId, content_index: index, delta } = event;
+    if (typeof responseId !== 'string' || typeof itemId !== 'string' || typeof delta !== 'string') return;
+    if (this.#cut.has(responseId)) return;
+    if (!this.#audio) return void this.#waiting.push(event);
+    const pcm = fromBase64(delta);
+    if (pcm) this.#audio.play({ responseId, itemId, contentIndex: typeof index === 'number' ? index : 0, pcm });
+    else this.dropped++;
+  }
+
+  /** Silence here at once; the server learns how much of each item was heard. */
+  #cutAnswer(): void {
+    if (this.#making) this.#cut.add(this.#making);
+    this.#waiting = [];
+    const heard = this.#audio?.cut() ?? [];
+    const responses = new Set(heard.map(({ responseId }) => responseId));
+    for (const { itemId, contentIndex, milliseconds } of heard) {
+      this.sendEvent({
+        type: 'conversation.item.truncate',
+        item_id: itemId,
+        content_index: contentIndex,
+        audio_end_ms: Math.floor(milliseconds),
+      });
+    }
+    for (const id of responses) {
+      this.#cut.add(id);
+      this.#tell('output_audio_buffer.cleared', id);
+    }
+  }
+
+  #tell(type: string, responseId: string): void {
+    if (this.#stage === 'live') this.#setup.onEvent({ type, response_id: responseId }, true);
+  }
+
+  /** A piece of the visitor's voice. */
+  #hear(pcm: ArrayBuffer): void {
+    if (this.#stage !== 'live' || !this.#socket) return;
+    const { bufferedAmount } = this.#socket;
+    this.#watch(bufferedAmount);
+    if (bufferedAmount > MOST_WAITING) return void this.dropped++;
+    try {
+      super.sendAudio(this.#setup.isMuted() ? new ArrayBuffer(pcm.byteLength) : pcm);
+    } catch {
+      // The socket is closing: its end is told in a moment.
+    }
+  }
+
+  /** Tells a network that takes nothing any more by what piles up. */
+  #watch(waiting: number): void {
+    const { timers, onStalled } = this.#setup;
+    if (waiting > STALLED && this.#stall === undefined) {
+      this.#stall = timers.setTimeout(() => this.#end(new VoiceAgentError('connection_lost'), true), STALL_LIMIT);
+      onStalled(true);
+    } else if (waiting < FLOWING && this.#stall !== undefined) {
+      timers.clearTimeout(this.#stall);
+      this.#stall = undefined;
+      onStalled(false);
+    }
+  }
+
+  #advance(stage: Stage, limit: number, code: 'network' | 'channel_timeout'): void {
+    this.#clearDeadline();
+    this.#stage = stage;
+    this.#deadline = this.#setup.timers.setTimeout(() => this.#end(new VoiceAgentError(code), true), limit);
+  }
+
+  #clearDeadline(): void {
+    this.#setup.timers.clearTimeout(this.#deadline);
+    this.#deadline = undefined;
+  }
+
+  /** The one end of everything here. `tell`: the owner of a live call has to hear of it. */
+  #end(end: CallEnd, tell: boolean): void {
+    if (this.#stage === 'ended') return;
+    const live = this.#stage === 'live';
+    this.#stage = 'ended';
+    this.#clearDeadline();
+    this.#setup.timers.clearTimeout(this.#stall);
+    this.#refuse(typeof end === 'string' ? new VoiceAgentError('aborted') : end);
+    this.#waiting = [];
+    void this.#audio?.release();
+    try {
+      super.close();
+    } catch {
+      // A listener of the page threw while the SDK announced the end; the socket is closed all the same.
+    }
+    // Before it was open the SDK has no socket to close.
+    this.#socket?.close();
+    if (live && tell) this.#setup.onEnd(end);
+  }
+}
+
+function idOf(response: unknown): string | undefined {
+  const { id } = (response ?? {}) as { id?: unknown };
+  return typeof id === 'string' ? id : undefined;
+}
+
+/** Whether the server stops an answer by itself as soon as the visitor speaks. */
+function yields(event: RealtimeEvent): boolean {
+  const session = event['session'] as { audio?: { input?: { turn_detection?: { interrupt_response?: unknown } | null } } } | null;
+  const detection = session?.audio?.input?.turn_detection;
+  return detection === undefined || (detection !== null && detection.interrupt_response !== false);
+}
