@@ -7,42 +7,34 @@ import type { ChildProcessByStdio } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { Printout } from './printout.js';
 
 const FOLDER = fileURLToPath(new URL('../../../test-results/seeds/', import.meta.url));
 
-/** What a program printed, one value per print. */
-type Printed = unknown;
-
 /** Makes a value of each line, or nothing while a value goes on. */
-type ReadLine = (line: string) => Printed;
+type ReadLine = (line: string) => unknown;
 
 /** A running program. */
-export class Program {
+export class Program extends Printout {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
-  readonly #waiting = new Set<() => void>();
   /** Exit code; settles once all output was read. */
   readonly ended: Promise<number | null>;
-  /** Everything printed so far. */
-  readonly printed: Printed[] = [];
   #line = '';
   #errors = '';
-  #over = false;
-  #seen = 0;
 
   constructor(command: string, args: readonly string[], env: Readonly<Record<string, string>>, read: ReadLine) {
+    super();
     this.#child = spawn(command, args, { env: { PATH: process.env['PATH'] ?? '', ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
       const lines = (this.#line + text).split('\n');
       this.#line = lines.pop() ?? '';
-      for (const value of lines.map(read)) if (value !== undefined) this.printed.push(value);
-      this.#wake();
+      for (const value of lines.map(read)) if (value !== undefined) this.push(value);
     });
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => (this.#errors += text));
     this.ended = new Promise((resolve) => {
       this.#child.once('error', (error) => (this.#errors += String(error)));
       this.#child.once('close', (code) => {
-        this.#over = true;
-        this.#wake();
+        this.end(`the program ended with ${String(code)} ${this.#errors}`);
         resolve(code);
       });
     });
@@ -60,24 +52,6 @@ export class Program {
     this.#child.stdin.write(`${JSON.stringify(event)}\n`);
   }
 
-  /** The next printed value after the last one waited for that passes the test. @throws when the program ends before */
-  async next<T = Record<string, unknown>>(what: string, test: (value: never) => boolean): Promise<T> {
-    for (;;) {
-      const index = this.printed.findIndex((value, at) => at >= this.#seen && test(value as never));
-      if (index >= 0) {
-        this.#seen = index + 1;
-        return this.printed[index] as T;
-      }
-      if (this.#over) throw new Error(`the program ended before ${what}; it printed ${JSON.stringify(this.printed).slice(0, 2_000)}\n${this.#errors}`);
-      await new Promise<void>((resolve) => this.#waiting.add(resolve));
-    }
-  }
-
-  /** The next printed server event of a type. */
-  event(type: string): Promise<Record<string, unknown>> {
-    return this.next(type, (value: { type?: unknown } | null) => typeof value === 'object' && value?.type === type);
-  }
-
   /** Ends its input, upon which it ends by itself. */
   async close(): Promise<number | null> {
     this.#child.stdin.end();
@@ -86,13 +60,8 @@ export class Program {
 
   /** Ends the process, whatever it does. */
   async stop(): Promise<void> {
-    if (!this.#over) this.#child.kill('SIGKILL');
+    if (this.#child.exitCode === null) this.#child.kill('SIGKILL');
     await this.ended;
-  }
-
-  #wake(): void {
-    for (const wake of [...this.#waiting]) wake();
-    this.#waiting.clear();
   }
 }
 
@@ -108,7 +77,7 @@ export interface Around {
 /** Runs code as an ES module in Node. Imports are found as from this repository. */
 export function runInNode(name: string, code: string, env: Readonly<Record<string, string>>, { before = '', after = '' }: Around = {}): Program {
   const file = write(`${name}.mts`, `${NODE_BEFORE}${before}\n${code}\n${after}`);
-  return new Program(process.execPath, ['--import', 'tsx', file], { ...env, TMPDIR: process.env['TMPDIR'] ?? '/tmp' }, (line) => JSON.parse(line) as Printed);
+  return new Program(process.execPath, ['--import', 'tsx', file], { ...env, TMPDIR: process.env['TMPDIR'] ?? '/tmp' }, (line) => JSON.parse(line) as unknown);
 }
 
 /**
@@ -140,7 +109,7 @@ function readIndented(): ReadLine {
     if (line !== '}') return undefined;
     const json = open.join('\n');
     open = [];
-    return JSON.parse(json) as Printed;
+    return JSON.parse(json) as unknown;
   };
 }
 
