@@ -24,7 +24,7 @@ const ROOMS = {
   session: ['transport', 'dialects', 'conversation', 'media', 'contract'],
   views: ['contract', 'i18n', 'styles'],
   element: ['views', 'session', 'conversation', 'i18n', 'styles', 'contract'],
-  server: ['contract'],
+  server: ['dialects', 'contract'],
   sandbox: [],
   cms: [],
 };

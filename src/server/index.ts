@@ -19,6 +19,7 @@ import { problem } from './problem.js';
 import type { VoiceEnv } from './problem.js';
 
 export { VoiceServerOptionsError } from './options.js';
+export type { MintDialect } from './mint-request.js';
 export type { UpstreamOptions, VoiceServerOptions } from './options.js';
 export type { SessionOptions } from './session-request.js';
 export type { ProblemCode, ProblemDetails, Refusal, VoiceEnv } from './problem.js';

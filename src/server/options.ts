@@ -5,6 +5,8 @@
  */
 import { systemClock } from './clock.js';
 import type { Clock } from './clock.js';
+import { MINT_DIALECTS, mintRequest } from './mint-request.js';
+import type { MintDialect, MintRequest } from './mint-request.js';
 import { checkedOrigins } from './origins.js';
 import type { Refusal } from './problem.js';
 import { sessionRequest } from './session-request.js';
@@ -16,6 +18,11 @@ export interface UpstreamOptions {
   readonly baseUrl?: string;
   /** The standard API key; it never leaves the server. `undefined` and `''` are refused with a sentence that says so. */
   readonly apiKey: string | undefined;
+  /**
+   * What the API speaks: `ga` (default) for OpenAI today and whoever mints at `/realtime/client_secrets`; `beta` for servers
+   * that mint at `/realtime/sessions`; `xai`, whose keys hold no session, so that `session` has to stay empty.
+   */
+  readonly dialect?: MintDialect;
   /** Milliseconds until the API has to have answered, 100–60000; default 8000, below the 10 s that the widget waits. */
   readonly timeout?: number;
 }
@@ -56,15 +63,11 @@ export interface ResolvedOptions {
 
 /** What minting needs. */
 export interface MintOptions {
-  /** Full address of `client_secrets`. */
-  readonly endpoint: string;
+  /** Where and with what a key is asked for. */
+  readonly request: MintRequest;
   readonly apiKey: string;
   /** Milliseconds. */
   readonly timeout: number;
-  /** Seconds. */
-  readonly keyLifetime: number;
-  /** The protocol's session object; `undefined` leaves everything to the API's defaults. */
-  readonly session: Readonly<Record<string, unknown>> | undefined;
   readonly safetyIdentifier: VoiceServerOptions['safetyIdentifier'];
   readonly fetch: typeof fetch;
   readonly clock: Clock;
@@ -87,7 +90,7 @@ const KNOWN: Record<'' | 'upstream' | 'session', readonly string[]> = {
     'allowedOrigins', 'upstream', 'session', 'keyLifetime', 'withoutOrigin', 'maxBodyBytes', 'safetyIdentifier',
     'onRefusal', 'fetch', 'clock',
   ],
-  upstream: ['baseUrl', 'apiKey', 'timeout'],
+  upstream: ['baseUrl', 'apiKey', 'dialect', 'timeout'],
   session: ['type', 'model', 'voice', 'instructions', 'turnDetection', 'transcription', 'config'],
 };
 
@@ -122,17 +125,26 @@ export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
       throw new VoiceServerOptionsError(`session.${name}`, 'is nothing that a transcription session has; the transcriber is named in session.transcription.');
     }
   }
+  const { dialect = 'ga' } = upstream;
+  if (!MINT_DIALECTS.includes(dialect)) {
+    throw new VoiceServerOptionsError('upstream.dialect', `has to be one of ${MINT_DIALECTS.join(', ')}.`);
+  }
+  const bound = sessionRequest(session);
+  if (dialect === 'xai' && bound) {
+    throw new VoiceServerOptionsError('session', 'has no place in the keys of xAI; set model, voice and instructions on the element.');
+  }
+  const root = apiRoot(upstream.baseUrl ?? 'https://api.openai.com/v1');
+  const { keyLifetime } = options;
+  if (keyLifetime !== undefined) whole('keyLifetime', keyLifetime, 10, 60);
   return {
     allowedOrigins: checkedOrigins(options.allowedOrigins, (path, problem) => new VoiceServerOptionsError(path, problem)),
     withoutOrigin,
     maxBodyBytes: whole('maxBodyBytes', options.maxBodyBytes ?? 1024, 0, 65_536),
     onRefusal: options.onRefusal,
     mint: {
-      endpoint: `${apiRoot(upstream.baseUrl ?? 'https://api.openai.com/v1')}/realtime/client_secrets`,
+      request: mintRequest({ dialect, root, session: bound, keyLifetime }),
       apiKey: usableKey(upstream.apiKey),
       timeout: whole('upstream.timeout', upstream.timeout ?? 8_000, 100, 60_000),
-      keyLifetime: whole('keyLifetime', options.keyLifetime ?? 60, 10, 60),
-      session: sessionRequest(session),
       safetyIdentifier: options.safetyIdentifier,
       fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
       clock: options.clock ?? systemClock,

@@ -1,5 +1,5 @@
 /**
- * Asks a Realtime API for one ephemeral key (`POST /realtime/client_secrets`, GA interface). Owns the time limit, the
+ * Asks a Realtime API for one ephemeral key (see `mint-request.ts`). Owns the time limit, the
  * size limit and the reading of every answer an upstream can give; knows nothing of the visitor's request. No text of
  * the upstream leaves this file: its error messages repeat parts of the API key.
  */
@@ -40,18 +40,17 @@ export async function requestKey(options: MintOptions, visitor: AbortSignal, saf
   const deadline = new AbortController();
   const callOff = options.clock.after(options.timeout, () => deadline.abort());
   try {
-    const response = await options.fetch(options.endpoint, {
+    const { endpoint, headers, body: wish } = options.request;
+    const response = await options.fetch(endpoint, {
       method: 'POST',
       headers: {
         Authorization: `Bearer ${options.apiKey}`,
         'Content-Type': 'application/json',
         Accept: 'application/json',
+        ...headers,
         ...(safetyIdentifier !== undefined && { 'OpenAI-Safety-Identifier': safetyIdentifier }),
       },
-      body: JSON.stringify({
-        expires_after: { anchor: 'created_at', seconds: options.keyLifetime },
-        ...(options.session && { session: options.session }),
-      }),
+      body: JSON.stringify(wish),
       // An API root does not redirect; following one could carry the API key elsewhere.
       redirect: 'manual',
       signal: AbortSignal.any([deadline.signal, visitor]),
@@ -70,7 +69,10 @@ export async function requestKey(options: MintOptions, visitor: AbortSignal, saf
 const failed = (failure: KeyFailure): KeyResult => ({ failure });
 
 function keyOf(body: unknown, apiKey: string): KeyResult {
-  const { value, expires_at } = (body ?? {}) as Partial<Record<keyof EphemeralKey, unknown>>;
+  type Answer = Partial<Record<keyof EphemeralKey, unknown>>;
+  // The beta wraps it in the session.
+  const { client_secret: wrapped } = (body ?? {}) as { client_secret?: Answer | null };
+  const { value, expires_at } = wrapped ?? ((body ?? {}));
   const usable = typeof value === 'string' && value.length <= 4096 && /^[\x21-\x7e]+$/.test(value);
   if (!usable || typeof expires_at !== 'number' || !Number.isSafeInteger(expires_at) || expires_at <= 0) {
     return failed({ code: 'upstream_failed', reason: 'the answer is no key' });
