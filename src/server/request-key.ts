@@ -66,13 +66,14 @@ export async function requestKey(options: MintOptions, visitor: AbortSignal, saf
   }
 }
 
+type Fields = Readonly<Record<string, unknown>>;
+
 const failed = (failure: KeyFailure): KeyResult => ({ failure });
 
 function keyOf(body: unknown, apiKey: string): KeyResult {
-  type Answer = Partial<Record<keyof EphemeralKey, unknown>>;
   // The beta wraps it in the session.
-  const { client_secret: wrapped } = (body ?? {}) as { client_secret?: Answer | null };
-  const { value, expires_at } = wrapped ?? ((body ?? {}));
+  const answer = (body ?? {}) as { client_secret?: Fields | null } & Fields;
+  const { value, expires_at } = answer.client_secret ?? answer;
   const usable = typeof value === 'string' && value.length <= 4096 && /^[\x21-\x7e]+$/.test(value);
   if (!usable || typeof expires_at !== 'number' || !Number.isSafeInteger(expires_at) || expires_at <= 0) {
     return failed({ code: 'upstream_failed', reason: 'the answer is no key' });
