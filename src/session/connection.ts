@@ -18,7 +18,6 @@ import { callUrl, keyCarrier, socketAddress, transportKind } from './route.js';
 import { sessionSettings } from './session-settings.js';
 import type { Token, TokenSource } from './token-source.js';
 import type { ToolDeclaration } from './tool-schema.js';
-import { transcriptionSettings } from './transcription-settings.js';
 
 /** Milliseconds of age from which a refused key may be an expired one: the shortest life that the API gives. */
 const SHORTEST_LIFE = 10_000;
@@ -75,6 +74,7 @@ export class Connection {
     const key = handled(this.#key(keyCarrier(options, dialect) === 'none'));
     environment.preconnect(url.origin.replace(/^ws/, 'http'));
     const module = handled(this.#load());
+    const transcribing = options.mode === 'transcription' ? handled(import('./transcription.js')) : undefined;
     const granted = handled(microphone?.granted() ?? Promise.resolve(true));
     const track = handled(this.#listen(key, granted));
     const { createTransport } = await until(module, signal);
@@ -82,7 +82,7 @@ export class Connection {
     const transport = createTransport({
       ...this.#setup.transport,
       call: options,
-      session: options.mode === 'transcription' ? transcriptionSettings(options) : sessionSettings(options, tools),
+      session: transcribing ? (await until(transcribing, signal)).transcriptionSettings(options) : sessionSettings(options, tools),
       dialect,
       receiveOnly: !microphone,
       timers: environment,

@@ -4,10 +4,13 @@
  * Owns: naming a transcriber where neither page nor key did, the ends of turns where the server finds none (a commit
  * after each pause, measured here), and at hang-up the wait for what was said last.
  * Does not own: the text (`conversation/`), the microphone, the first settings (`transcription-settings.ts`).
+ * Loaded with the first such call.
  */
 import type { CallOptions, RealtimeEvent } from '../contract/options.js';
 import type { Timers } from '../transport/transport.js';
 import { choosesTurns, DEFAULT_TRANSCRIBER } from './transcription-settings.js';
+
+export { transcriptionSettings } from './transcription-settings.js';
 
 /** Milliseconds between two looks at the microphone's level. */
 const PACE = 50;
