@@ -165,6 +165,8 @@ export interface Call {
   decide(id: string, approved: boolean): void;
   /** The approvals that are open now. */
   readonly approvals: readonly Approval[];
+  /** Forgets the transcript, here only: the server keeps its conversation. A turn that is under way comes back with its end. */
+  clearTranscript(): void;
   sendEvent(event: RealtimeEvent): void;
   updateSessionConfig(config: Readonly<Record<string, unknown>>): void;
   /** Plays the agent's voice after the browser refused to; call it inside a user gesture. */

@@ -4,6 +4,36 @@ import type { Approval, Message, ToolCall } from './messages.js';
 import type { CallOptions, RealtimeEvent } from './options.js';
 import type { Activity, CallState } from './states.js';
 
+/** How sure the transcriber was of one token. */
+export interface LogProbability {
+  readonly token: string;
+  /** Natural logarithm of the probability: 0 is certain. */
+  readonly logprob: number;
+  /** The token's UTF-8 bytes, which need not be whole characters. */
+  readonly bytes: readonly number[];
+}
+
+/** What one speaker said without a break. */
+export interface TranscriptSegment {
+  /** The transcriber's name for the voice, for example `A`. */
+  readonly speaker: string;
+  /** Seconds of the turn's sound. */
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** What a transcriber tells of a spoken turn besides its text. */
+export interface TranscriptionDetails {
+  /**
+   * Of the text so far; `null` unless the session asks for them:
+   * `sessionConfig = { include: ['item.input_audio_transcription.logprobs'] }`.
+   */
+  readonly logprobs: readonly LogProbability[] | null;
+  /** Who said what, by transcribers that tell voices apart (`…-diarize`); `null` by others. */
+  readonly segments: readonly TranscriptSegment[] | null;
+}
+
 /** What each event's `detail` holds. */
 export interface VoiceAgentEventDetails {
   /** Cancelable, before anything is requested. `config` may be changed; `waitUntil` delays the call for a promise. */
@@ -11,9 +41,9 @@ export interface VoiceAgentEventDetails {
   'voice-agent-state-change': { readonly state: CallState; readonly previous: CallState };
   'voice-agent-activity-change': { readonly activity: Activity; readonly previous: Activity | undefined };
   /** Streaming text of a turn that is not finished. */
-  'voice-agent-transcript': { readonly message: Message };
+  'voice-agent-transcript': { readonly message: Message } & TranscriptionDetails;
   /** A finished turn, once. */
-  'voice-agent-message': { readonly message: Message };
+  'voice-agent-message': { readonly message: Message } & TranscriptionDetails;
   'voice-agent-tool-start': { readonly call: ToolCall };
   'voice-agent-tool-end': { readonly call: ToolCall; readonly output: string; readonly error?: unknown };
   /** A tool wants to run that needs a yes. The panel asks the visitor; a page that decides calls one of the functions. */
@@ -45,6 +75,8 @@ export interface RequestDetails {
   'voice-agent-open-request': { readonly open: boolean };
   /** The visitor's answer to an approval. */
   'voice-agent-decide-request': { readonly id: string; readonly approved: boolean };
+  /** Forget what was written so far. */
+  'voice-agent-clear-request': undefined;
   /** Play the agent's voice after the browser refused. */
   'voice-agent-sound-request': undefined;
 }

@@ -12,6 +12,7 @@ import type { CallOptions, ConnectOptions } from '../contract/options.js';
 import type { CallStatus } from '../contract/states.js';
 import { VoiceSession } from '../session/index.js';
 import type { CallHost, Report } from './host.js';
+import { TranscriptionMemory } from './transcription-details.js';
 
 /** Makes the call of one element and keeps the element informed for as long as both live. */
 export function startCall(host: CallHost, report: Report): Call {
@@ -19,6 +20,7 @@ export function startCall(host: CallHost, report: Report): Call {
   const dispatch = <K extends VoiceAgentEventName>(type: K, detail: VoiceAgentEventDetails[K]): void => {
     host.dispatchEvent(new VoiceAgentEvent(type, detail));
   };
+  const details = new TranscriptionMemory();
   let previous: CallStatus = call.status;
   let stopLevels: (() => void) | undefined;
 
@@ -39,18 +41,24 @@ export function startCall(host: CallHost, report: Report): Call {
   });
   if (host.muted) call.mute(true);
   // Somebody is at the widget: the click that follows finds the panel's code, too, and the offer need not wait for it.
-  if (host.matches(':hover, :focus-within')) import('./panel.js').catch(() => undefined);
+  if (host.matches(':hover, :focus-within')) {
+    import('./panel.js').catch(() => undefined);
+    if (host.mode === 'transcription') import('./captions.js').catch(() => undefined);
+  }
   call.on('mute', (muted) => (host.muted = muted));
   call.on('conversation', (conversation) => report({ conversation }));
   call.on('message', (message) => {
     report({ trouble: undefined });
-    dispatch('voice-agent-message', { message });
+    dispatch('voice-agent-message', { message, ...details.take(message.id) });
   });
-  call.on('transcript', (message) => dispatch('voice-agent-transcript', { message }));
+  call.on('transcript', (message) => dispatch('voice-agent-transcript', { message, ...details.of(message.id) }));
   call.on('tool-start', (tool) => dispatch('voice-agent-tool-start', { call: tool }));
   call.on('tool-end', (detail) => dispatch('voice-agent-tool-end', detail));
   call.on('approval-request', (request) => dispatch('voice-agent-approval-request', request));
-  call.on('server-event', (event) => dispatch('voice-agent-server-event', { event }));
+  call.on('server-event', (event) => {
+    details.note(event);
+    dispatch('voice-agent-server-event', { event });
+  });
   call.on('error', (error) => {
     report({ trouble: call.status.state === 'connected' ? error : undefined });
     dispatch('voice-agent-error', { error });

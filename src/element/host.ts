@@ -10,6 +10,7 @@ import type { CallState, CallStatus } from '../contract/states.js';
 export interface CallHost extends ReactiveControllerHost, HTMLElement {
   readonly renderRoot: HTMLElement | DocumentFragment;
   readonly callOptions: CallOptions;
+  readonly mode: CallOptions['mode'];
   /** Follows the call, which the page may also mute through the transport. */
   muted: boolean;
   /** True once the element has rendered: only then has it taken over what the page set before this script ran. */
@@ -32,7 +33,10 @@ export interface PanelHost {
   readonly placement: Placement;
   readonly heading: string | undefined;
   readonly disabled: boolean;
+  readonly mode: CallOptions['mode'];
+  readonly language: string | undefined;
   readonly state: CallState;
+  requestUpdate(): void;
   connect(options: ConnectOptions): Promise<void>;
   send(text: string): Promise<void>;
   mute(on: boolean): void;

@@ -3,9 +3,11 @@
  * before a call could take it.
  * Reached only by `import()`.
  */
-import { html } from 'lit';
+import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { RequestEvent } from '../contract/events.js';
+import type { Conversation } from '../contract/messages.js';
+import type { CallStatus } from '../contract/states.js';
 import { definePanelViews, english } from '../views/panel-views.js';
 import type { PanelCall, PanelHost } from './host.js';
 
@@ -13,6 +15,22 @@ definePanelViews();
 
 /** What visitors typed and no call has taken yet, by element. */
 const unsent = new WeakMap<PanelHost, string[]>();
+
+let captions: typeof import('./captions.js') | undefined;
+let captionsComing: Promise<void> | undefined;
+
+/** Loads what `mode="transcription"` shows, once; a failed load is tried again with the next render. */
+function loadCaptions(host: PanelHost): void {
+  captionsComing ??= import('./captions.js').then(
+    (module) => {
+      captions = module;
+    },
+    () => {
+      captionsComing = undefined;
+    },
+  );
+  void captionsComing.then(() => captions && host.requestUpdate());
+}
 
 /** Says it in the call; starts one by text alone where there is none. What cannot be said waits for the next call. */
 async function sendByVisitor(host: PanelHost, text: string): Promise<void> {
@@ -31,13 +49,16 @@ async function sendByVisitor(host: PanelHost, text: string): Promise<void> {
 export function renderPanel(host: PanelHost, calls: PanelCall): TemplateResult {
   const { status, conversation } = calls;
   const said = conversation.messages.length > 0;
+  const oneWay = host.mode === 'transcription';
+  if (oneWay && !captions) loadCaptions(host);
+  const strings = (oneWay && captions?.words) || english;
   return html`<voice-agent-panel
     exportparts="panel, header, heading, disclosure, close-button, stage, state"
     .placement=${host.placement}
     .heading=${host.heading ?? ''}
     .status=${status}
     .compact=${said}
-    .strings=${english}
+    .strings=${strings}
     @voice-agent-close-request=${() => void calls.close('user')}
     @voice-agent-mute-request=${({ detail }: RequestEvent<'voice-agent-mute-request'>) => host.mute(detail.muted)}
     @voice-agent-interrupt-request=${() => host.interrupt()}
@@ -50,27 +71,37 @@ export function renderPanel(host: PanelHost, calls: PanelCall): TemplateResult {
       exportparts="notice, message: notice-message, actions: notice-actions, action: notice-action"
       .status=${status}
       .error=${calls.trouble}
-      .strings=${english}
+      .oneWay=${oneWay}
+      .strings=${strings}
     ></voice-agent-notice>
-    <voice-agent-transcript
-      slot="transcript"
-      exportparts="scroller: transcript, message, user-message, assistant-message, system-message, tool, earlier-button, newer-button, latest-button, empty"
-      .messages=${conversation.messages}
-      .toolCalls=${conversation.toolCalls}
-      .strings=${english}
-    ></voice-agent-transcript>
+    ${oneWay ? captions?.renderCaptions(host, calls) : renderTranscript(conversation)}
     <voice-agent-controls
       slot="controls"
       exportparts="controls, meters, meter, duration, mute-button, interrupt-button, end-button"
       .status=${status}
-      .strings=${english}
+      .oneWay=${oneWay}
+      .strings=${strings}
     ></voice-agent-controls>
-    <voice-agent-composer
+    ${oneWay ? nothing : renderComposer(host, status)}
+  </voice-agent-panel>`;
+}
+
+function renderTranscript({ messages, toolCalls }: Conversation): TemplateResult {
+  return html`<voice-agent-transcript
+      slot="transcript"
+      exportparts="scroller: transcript, message, user-message, assistant-message, system-message, tool, earlier-button, newer-button, latest-button, empty"
+      .messages=${messages}
+      .toolCalls=${toolCalls}
+      .strings=${english}
+    ></voice-agent-transcript>`;
+}
+
+function renderComposer({ disabled }: PanelHost, status: CallStatus): TemplateResult {
+  return html`<voice-agent-composer
       slot="composer"
       exportparts="composer, input, send-button"
       .status=${status}
-      .disabled=${host.disabled}
+      .disabled=${disabled}
       .strings=${english}
-    ></voice-agent-composer>
-  </voice-agent-panel>`;
+    ></voice-agent-composer>`;
 }

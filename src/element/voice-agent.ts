@@ -81,7 +81,7 @@ export class VoiceAgent extends LitElement {
     timeout: { type: Number },
     mediaStream: { attribute: false },
     audioElement: { attribute: false },
-    for: {},
+    for: { reflect: true },
     placement: { reflect: true },
     heading: { reflect: true },
     theme: { reflect: true },
@@ -292,6 +292,7 @@ export class VoiceAgent extends LitElement {
             .status=${this.#calls.status}
             .open=${!!panel}
             .disabled=${disabled}
+            .oneWay=${this.mode === 'transcription'}
           ></voice-agent-launcher>`
     }`;
   }

@@ -111,3 +111,15 @@ export interface PanelStrings {
 
 /** Everything that the panel's views read. */
 export interface Strings extends LauncherStrings, PanelStrings {}
+
+/** What is read in `mode="transcription"` besides. */
+export interface CaptionStrings {
+  /** Names the group of the buttons below. */
+  readonly text: string;
+  readonly copy: string;
+  readonly copied: string;
+  /** The browser refused; what to do instead. */
+  readonly copyRefused: string;
+  readonly clear: string;
+  readonly cleared: string;
+}

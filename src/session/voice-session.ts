@@ -153,6 +153,10 @@ export class VoiceSession implements Call {
     return this.#call?.tools.approvals ?? [];
   }
 
+  clearTranscript(): void {
+    this.#conversation.clear();
+  }
+
   sendEvent(event: RealtimeEvent): void {
     this.#live().sendEvent(event);
     this.#redialer?.noteSent(event);

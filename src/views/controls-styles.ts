@@ -17,6 +17,9 @@ export const controlsStyles = css`
     color: var(--_muted);
     font-size: 0.8125em;
   }
+  .one {
+    grid-template-columns: auto 1fr auto;
+  }
   [part='duration'] {
     min-inline-size: 3em;
     text-align: center;

@@ -3,7 +3,7 @@
  * call. Buttons that cannot be used now stay focusable, so that the turn of a conversation never takes focus away.
  */
 import { html, nothing } from 'lit';
-import type { TemplateResult } from 'lit';
+import type { PropertyDeclarations, TemplateResult } from 'lit';
 import { RequestEvent } from '../contract/events.js';
 import { panelBase } from '../styles/panel-base.js';
 import { tokens } from '../styles/tokens.js';
@@ -29,6 +29,17 @@ import { hangUp, microphone, microphoneOff, stop } from './icons.js';
  */
 export class VoiceAgentControls extends PanelView {
   static override styles = [tokens, panelBase, controlsStyles];
+  static override properties: PropertyDeclarations = {
+    oneWay: { type: Boolean },
+  };
+
+  /** What is said is only written down: there is no other voice, and nothing to interrupt. */
+  declare oneWay: boolean;
+
+  constructor() {
+    super();
+    this.oneWay = false;
+  }
 
   protected override render(): TemplateResult | typeof nothing {
     const s = this.strings;
@@ -42,18 +53,21 @@ export class VoiceAgentControls extends PanelView {
     const muted = status.microphone === 'muted';
     const deaf = status.microphone === 'unavailable' || status.microphone === 'off';
     const answering = status.activity === 'thinking' || status.activity === 'speaking';
-    return html`<div part="meters">
+    return html`<div part="meters" class=${this.oneWay ? 'one' : nothing}>
         <span class="user" aria-hidden="true">${s.you}</span>
         <div part="meter" class="user" aria-hidden="true"><i></i></div>
         <voice-agent-clock part="duration" role="timer" aria-label=${s.duration} .since=${status.since}></voice-agent-clock>
-        <div part="meter" class="agent" aria-hidden="true"><i></i></div>
-        <span class="agent" aria-hidden="true">${s.agent}</span>
+        ${this.oneWay ? nothing : html`<div part="meter" class="agent" aria-hidden="true"><i></i></div><span class="agent" aria-hidden="true">${s.agent}</span>`}
       </div>
       <div part="controls" role="group" aria-label=${s.controls}>
         <button part="mute-button" class="quiet" aria-pressed=${muted} aria-disabled=${deaf} @click=${this.#mute}>
           ${muted || deaf ? microphoneOff : microphone}<span>${deaf ? s.noMicrophone : s.mute}</span>
         </button>
-        <button part="interrupt-button" class="quiet" aria-disabled=${!answering} @click=${this.#interrupt}>${stop}<span>${s.interrupt}</span></button>
+        ${
+          this.oneWay
+            ? nothing
+            : html`<button part="interrupt-button" class="quiet" aria-disabled=${!answering} @click=${this.#interrupt}>${stop}<span>${s.interrupt}</span></button>`
+        }
         <button part="end-button" @click=${this.#end}>${hangUp}<span>${s.end}</span></button>
       </div>`;
   }

@@ -12,3 +12,5 @@ export const hangUp = icon('M3 14.5c0-6 18-6 18 0v1.3a1 1 0 0 1-1 1h-2.8a1 1 0 0
 export const send = icon('M12 19.5V5M5.5 11.2 12 4.7l6.5 6.5');
 export const down = icon('M6 9.5l6 6 6-6');
 export const sound = icon('M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11');
+export const copy = icon('M9 8.5h9.5v11H9zM15 5.5V5H5.5v11H6');
+export const bin = icon('M5 7h14M9.5 7V4.5h5V7M7 7l.8 12.5h8.4L17 7M10.3 10.5v5.5M13.7 10.5v5.5');

@@ -54,6 +54,7 @@ export class VoiceAgentLauncher extends LitElement {
     status: { attribute: false },
     open: { type: Boolean, reflect: true },
     disabled: { type: Boolean, reflect: true },
+    oneWay: { type: Boolean },
     strings: { attribute: false },
   };
 
@@ -64,6 +65,8 @@ export class VoiceAgentLauncher extends LitElement {
   /** The panel is on show; a floating launcher then steps aside. */
   declare open: boolean;
   declare disabled: boolean;
+  /** What is said is only written down: there is nobody to type to. */
+  declare oneWay: boolean;
   declare strings: LauncherStrings;
 
   constructor() {
@@ -104,7 +107,7 @@ export class VoiceAgentLauncher extends LitElement {
           ${bloom}<span>${name}${line}</span>
         </button>
         ${
-          live || busy
+          live || busy || this.oneWay
             ? nothing
             : html`<button part="type-button" aria-label=${s.typeInstead} title=${s.typeInstead} ?disabled=${this.disabled} @click=${type}>
                 <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 6h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V8a2 2 0 0 1 2-2M7 10h0m5 0h0m5 0h0M8.5 14h7" /></svg>
@@ -115,7 +118,7 @@ export class VoiceAgentLauncher extends LitElement {
     return html`<div part="base" class="card">
       ${bloom}${name}<span part="disclosure" class="line">${s.disclosure}</span>
       <button part="launcher" class="start" ?disabled=${this.disabled} @click=${start}>${busy ? s.connecting : s.start}</button>
-      <button part="type-button" ?disabled=${this.disabled} @click=${type}>${s.typeInstead}</button>
+      ${this.oneWay ? nothing : html`<button part="type-button" ?disabled=${this.disabled} @click=${type}>${s.typeInstead}</button>`}
     </div>`;
   }
 

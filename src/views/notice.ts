@@ -29,14 +29,18 @@ export class VoiceAgentNotice extends PanelView {
   static override styles = [tokens, panelBase, noticeStyles];
   static override properties: PropertyDeclarations = {
     error: { attribute: false },
+    oneWay: { type: Boolean },
   };
 
   /** An error that did not end the call; the host takes it away when it is over. */
   declare error: VoiceAgentError | undefined;
+  /** What is said is only written down: there is nobody to type to. */
+  declare oneWay: boolean;
 
   constructor() {
     super();
     this.error = undefined;
+    this.oneWay = false;
     new SecondsController(this, () => (this.#wait > 0 && this.status.state === 'failed' ? this.status.retryAt : undefined));
   }
 
@@ -54,7 +58,8 @@ export class VoiceAgentNotice extends PanelView {
     const error = failed ? status.error : this.error;
     const told = error && s.errors[error.code];
     const cancelled = failed && error?.code === 'aborted';
-    const actions = failed ? errorActions(status.error) : (words?.actions ?? []);
+    const offers = failed ? errorActions(status.error) : (words?.actions ?? []);
+    const actions = this.oneWay ? offers.filter((action) => action !== 'type') : offers;
     return html`<div part="notice">
       <p class="unseen" role="status">${cancelled ? told?.title : told ? '' : words?.announce}</p>
       <div part="message" role="alert">
