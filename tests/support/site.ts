@@ -98,7 +98,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   keyServer.app = createVoiceServer({
     allowedOrigins: [server.url],
     upstream: { baseUrl: sandbox.url, apiKey: 'sk-sandbox-tests' },
-    session: { model: 'gpt-realtime', transcription: { model: 'gpt-4o-mini-transcribe' }, ...options.session },
+    session: options.session?.type === 'transcription' ? options.session : { model: 'gpt-realtime', transcription: { model: 'gpt-4o-mini-transcribe' }, ...options.session },
   }) as unknown as Hono;
 
   return {
