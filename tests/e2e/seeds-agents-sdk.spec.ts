@@ -84,7 +84,7 @@ test.use({ launchOptions: chromiumLaunch({ wav: spokenMicrophone.path }) });
 
 test(agentsSdk.webrtc, async ({ page, bundled: site, tape }) => {
   const log = readConsole(page);
-  await page.goto(site.page(bundledPage(site, 'webrtc')));
+  await page.goto(site.page(bundledPage('webrtc')));
   await log.next('a connection', (value) => value === 'connected');
   const call = await site.sandbox.nextCall();
   await call.waitForServerEvent('output_audio_buffer.stopped', { timeoutMs: 40_000 });
@@ -98,7 +98,7 @@ test(agentsSdk.webrtc, async ({ page, bundled: site, tape }) => {
 
 test(`${agentsSdk.websocket} (in a browser)`, async ({ page, bundled: site }) => {
   const log = readConsole(page);
-  await page.goto(site.page(bundledPage(site, 'websocket')));
+  await page.goto(site.page(bundledPage('websocket')));
   const { sound } = await log.next<{ sound: string }>('sound', (value: { sound?: string }) => value.sound !== undefined);
   expect(holdsSentence(sound), 'the words came back').toBe(true);
   expect(await (await site.sandbox.nextCall()).ended).toBe('client-closed');
@@ -107,7 +107,7 @@ test(`${agentsSdk.websocket} (in a browser)`, async ({ page, bundled: site }) =>
 test(`${agentsSdk.option1} (in a browser)`, async ({ page, bundled: site }) => {
   site.sandbox.script({ replies: ['Hello to you.'] });
   const log = readConsole(page);
-  await page.goto(site.page(bundledPage(site, 'option1')));
+  await page.goto(site.page(bundledPage('option1')));
   expect(await log.event('session.created')).toMatchObject({ session: { model: 'gpt-realtime' } });
   expect(await log.event('response.output_audio_transcript.done')).toMatchObject({ transcript: 'Hello to you.' });
   expect(await log.event('output_audio_buffer.stopped')).toHaveProperty('response_id');
@@ -115,7 +115,7 @@ test(`${agentsSdk.option1} (in a browser)`, async ({ page, bundled: site }) => {
 
 test(agentsSdk.option2, async ({ page, bundled: site, tape }) => {
   const log = readConsole(page);
-  await page.goto(site.page(bundledPage(site, 'option2')));
+  await page.goto(site.page(bundledPage('option2')));
   await log.next('a connection', (value) => value === 'connected');
   const call = await site.sandbox.nextCall();
   await call.waitForServerEvent('output_audio_buffer.stopped', { timeoutMs: 40_000 });

@@ -7,7 +7,6 @@ import { fileURLToPath } from 'node:url';
 import type { ConsoleMessage, Page } from '@playwright/test';
 import { build } from 'vite';
 import type { Rolldown } from 'vite';
-import { policy } from '../site.js';
 import type { PageOptions, Site } from '../site.js';
 import { Printout } from './printout.js';
 import { spokenTurn } from './turn.js';
@@ -48,16 +47,11 @@ export async function serveBundle(site: Site, programs: Readonly<Record<string, 
 export const socketRoot = (site: Site): string => site.sandbox.url.replace('http', 'ws');
 
 /** A page that runs a bundled program. The SDK's library is told beforehand not to compile code at run time, which the policy forbids. */
-export const bundledPage = (site: Site, name: string): PageOptions =>
-  scriptPage(site, `globalThis.__zod_globalConfig = { jitless: true };\nawait import('${HOME}${name}.js');`);
+export const bundledPage = (name: string): PageOptions =>
+  scriptPage(`globalThis.__zod_globalConfig = { jitless: true };\nawait import('${HOME}${name}.js');`);
 
-/** A page without our element that runs this script, and may open WebSockets to the sandbox. */
-export const scriptPage = (site: Site, script: string): PageOptions => ({
-  attributes: false,
-  scripts: 0,
-  script,
-  headers: { 'Content-Security-Policy': policy(`${new URL(site.sandbox.url).origin} ${new URL(socketRoot(site)).origin}`) },
-});
+/** A page without our element that runs this script. */
+export const scriptPage = (script: string): PageOptions => ({ attributes: false, scripts: 0, script });
 
 /** Reads what the page logs: text, or values where it logs JSON. To be called before the page is opened. */
 export function readConsole(page: Page): Printout {

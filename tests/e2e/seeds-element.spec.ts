@@ -1,0 +1,79 @@
+/**
+ * What the blocks of the Agents SDK's transport page do, done by `<voice-agent>`: own microphone and loudspeaker, a call by
+ * WebSocket that is given a recording, the transport below a call with every event and raw ones sent.
+ */
+import { chromiumLaunch } from '../support/chromium.js';
+import { agentsSdk } from '../support/seeds/agents-sdk.js';
+import { holdsSentence, spokenMicrophone, spokenTurn } from '../support/seeds/turn.js';
+import { expect, test } from './fixtures.js';
+
+test.use({ launchOptions: chromiumLaunch({ wav: spokenMicrophone.path }) });
+
+type Agent = HTMLElementTagNameMap['voice-agent'];
+
+const attributes = { instructions: 'Greet the user with cheer and answer questions.', model: 'gpt-realtime' };
+
+declare global {
+  interface Window {
+    own: MediaStream;
+    heard: number[];
+  }
+}
+
+test(`${agentsSdk.webrtc}, by <voice-agent>`, async ({ page, widget, site, tape }) => {
+  await widget.open(site, { attributes });
+  await widget.host.evaluate(async (agent: Agent) => {
+    window.own = await navigator.mediaDevices.getUserMedia({ audio: true });
+    agent.mediaStream = window.own;
+    agent.audioElement = document.createElement('audio');
+    await window.tape.follow(agent.audioElement);
+    await agent.connect();
+  });
+  const call = await site.sandbox.nextCall();
+  await call.waitForServerEvent('output_audio_buffer.stopped', { timeoutMs: 40_000 });
+  expect(call.sessionConfig.instructions).toBe(attributes.instructions);
+  expect(holdsSentence(call.inputAudio()), 'the server heard the words').toBe(true);
+  expect(holdsSentence(await tape.samples()), 'the page’s own element played the words').toBe(true);
+  await widget.host.evaluate((agent: Agent) => agent.close());
+  expect(await call.ended).toBe('client-closed');
+  expect(await page.evaluate(() => window.own.getTracks().map(({ readyState }) => readyState)), 'the page’s stream stays its own').toEqual(['live']);
+});
+
+test(`${agentsSdk.websocket}, by <voice-agent>`, async ({ page, widget, site }) => {
+  site.answer('/recording.pcm', () => new Response(spokenTurn.samples.slice().buffer));
+  // The microphone is muted: what the server hears is the recording.
+  await widget.open(site, { attributes: { ...attributes, transport: 'websocket', muted: true } });
+  await widget.host.evaluate(async (agent: Agent) => {
+    await agent.connect();
+    window.heard = [];
+    agent.session?.transport?.on('audio', ({ data }: { data: ArrayBuffer }) => void window.heard.push(...new Uint8Array(data)));
+    await agent.send(await (await fetch('/recording.pcm')).arrayBuffer());
+  });
+  const call = await site.sandbox.nextCall();
+  await call.waitForServerEvent('response.done', { timeoutMs: 40_000 });
+  expect(call.kind).toBe('websocket');
+  const bytes = async (): Promise<string> => Buffer.from(await page.evaluate(() => window.heard)).toString('base64');
+  await expect.poll(async () => holdsSentence(await bytes()), { message: 'the words came back' }).toBe(true);
+});
+
+for (const transport of ['webrtc', 'websocket']) {
+  test(`${agentsSdk.option1}, by <voice-agent> (${transport})`, async ({ page, widget, site }) => {
+    site.sandbox.script({ replies: ['Hello to you.'] });
+    await widget.open(site, { attributes: { ...attributes, transport, muted: true, open: true } });
+    const types = await widget.host.evaluate(async (agent: Agent) => {
+      await agent.connect();
+      const seen: string[] = [];
+      await new Promise<void>((resolve) => {
+        agent.session?.transport?.on('*', ({ type }: { type: string }) => {
+          seen.push(type);
+          if (type === 'response.done') resolve();
+        });
+        agent.session?.transport?.sendEvent({ type: 'response.create' });
+      });
+      return seen;
+    });
+    expect(types).toEqual(expect.arrayContaining(['response.created', 'response.output_audio_transcript.delta', 'response.output_audio_transcript.done']));
+    await expect(widget.transcript.getByText('Hello to you.')).toBeVisible();
+    expect(await page.evaluate(() => document.querySelector('voice-agent')?.state)).toBe('connected');
+  });
+}

@@ -1,0 +1,67 @@
+/** No block of the documents is forgotten: which test files run it, read from the files themselves. */
+import { readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { agentsSdk } from '../support/seeds/agents-sdk.js';
+import { block, blocks, changed } from '../support/seeds/blocks.js';
+import { mastra } from '../support/seeds/mastra.js';
+import { opeAi } from '../support/seeds/ope-ai.js';
+
+const TESTS = fileURLToPath(new URL('../', import.meta.url));
+const NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = { agentsSdk, opeAi, mastra };
+
+/** Blocks that belong to telephone calls and Workers, which nothing here does yet. */
+const ELSEWHERE = ['Agents SDK, transport page: SIP', 'Agents SDK, transport page: Cloudflare Workers'];
+
+/** Each block with the files whose tests are named after it. */
+const PROOFS = {
+  [agentsSdk.webrtc]: ['e2e/seeds-agents-sdk.spec.ts', 'e2e/seeds-element.spec.ts'],
+  [agentsSdk.websocket]: ['e2e/seeds-agents-sdk.spec.ts', 'e2e/seeds-element.spec.ts', 'server/seeds-agents-sdk.test.ts'],
+  [agentsSdk.option1]: ['e2e/seeds-agents-sdk.spec.ts', 'e2e/seeds-element.spec.ts', 'server/seeds-agents-sdk.test.ts'],
+  [agentsSdk.option2]: ['e2e/seeds-agents-sdk.spec.ts', 'server/seeds-agents-sdk.test.ts'],
+  [opeAi.node]: ['server/seeds-ope-ai.test.ts'],
+  [opeAi.python]: ['server/seeds-ope-ai.test.ts'],
+  [opeAi.browser]: ['e2e/seeds-ope-ai.spec.ts'],
+  [opeAi.transcribeInNode]: ['server/seeds-ope-ai.test.ts'],
+  [opeAi.transcribeInPython]: ['server/seeds-ope-ai.test.ts'],
+  [opeAi.transcribeInBrowser]: ['e2e/seeds-ope-ai.spec.ts'],
+  [mastra.usageChinese]: ['server/seeds-mastra.test.ts'],
+  [mastra.compositeChinese]: ['server/seeds-mastra.test.ts'],
+  [mastra.usageJapanese]: ['server/seeds-mastra.test.ts'],
+  [mastra.compositeJapanese]: ['server/seeds-mastra.test.ts'],
+};
+
+/** Titles of `test`, `it`, `describe.each`: where a name of a block stands in one. */
+const TITLE = /\b(?:test|it|describe)(?:\.each)?\((?:\[[\s\S]*?\]\)\(|`\$\{)?[^,)]*/g;
+const NAME = /\b(agentsSdk|opeAi|mastra)\.(\w+)/g;
+
+function proofs(): Record<string, string[]> {
+  const found: Record<string, string[]> = {};
+  for (const folder of ['e2e', 'server']) {
+    for (const file of readdirSync(TESTS + folder).filter((name) => /^seeds-.*\.(test|spec)\.ts$/.test(name)).sort()) {
+      if (file === 'seeds-coverage.test.ts') continue;
+      const titles = readFileSync(`${TESTS}${folder}/${file}`, 'utf8').match(TITLE)?.join('\n') ?? '';
+      for (const [, document = '', key = ''] of titles.matchAll(NAME)) {
+        const name = NAMES[document]?.[key] ?? `${document}.${key}`;
+        found[name] = [...new Set([...(found[name] ?? []), `${folder}/${file}`])];
+      }
+    }
+  }
+  return found;
+}
+
+describe('the documents’ blocks', () => {
+  it('are run, each by the tests that are named after it', () => {
+    expect(proofs()).toEqual(PROOFS);
+    expect([...Object.keys(PROOFS), ...ELSEWHERE].sort()).toEqual(blocks.map(({ name }) => name).sort());
+  });
+
+  it('change only where a test says so', () => {
+    const name = agentsSdk.option2;
+    expect(changed(name, [])).toBe(block(name).code);
+    expect(changed(name, [['key', "'<api key>'", "'a $& key'"]])).toBe(block(name).code.replace('<api key>', () => 'a $& key'));
+    expect(() => changed(name, [['key', 'no such text', '']])).toThrow('does not stand there exactly once');
+    expect(() => changed(name, [['key', 'client', '']])).toThrow('does not stand there exactly once');
+    expect(() => block('Agents SDK, transport page: Option 3')).toThrow('no document has a block');
+  });
+});
