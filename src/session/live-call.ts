@@ -67,6 +67,8 @@ export interface LiveCallSetup {
   /** The page mutes through the transport. */
   onMute(muted: boolean): void;
   onServerEvent(event: RealtimeEvent): void;
+  /** Whatever was sent once the call was live. */
+  onSent(event: RealtimeEvent): void;
   /** An error that does not end the call. */
   onError(error: VoiceAgentError): void;
   onApprovalRequest(request: CallEvents['approval-request']): void;
@@ -157,7 +159,10 @@ export class LiveCall {
         isMuted: () => this.#muted,
         onMute: setup.onMute,
         onInterrupt: () => this.interrupt(),
-        onSent: (event) => setup.conversation.noteSent(event),
+        onSent: (event) => {
+          setup.conversation.noteSent(event);
+          if (this.live) setup.onSent(event);
+        },
         onConfiguring: () => this.#enter('configuring'),
         onEvent: (event, own) => this.#receive(event, own),
         onStalled: (stalled) => this.#stall(stalled),
@@ -197,6 +202,7 @@ export class LiveCall {
       const module = await transcribing;
       signal.throwIfAborted();
       if (module) this.#follow(module);
+      for (const event of this.#setup.kept?.restore ?? []) this.transport?.sendEvent(event);
     } catch (reason) {
       const error = VoiceAgentError.from(signal.aborted ? signal.reason : reason, 'network');
       void this.release();
@@ -206,7 +212,6 @@ export class LiveCall {
     this.#setup.environment.clearTimeout(this.#slow);
     const { environment, kept } = this.#setup;
     this.#since = environment.now();
-    for (const event of kept?.restore ?? []) this.transport?.sendEvent(event);
     this.#announce();
     if (!kept) this.#greet();
     else if (kept.unanswered) this.#request();

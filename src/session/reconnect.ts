@@ -119,7 +119,7 @@ export class Redialer {
       if (!(await this.#wait(Math.max(pause, failure.retryAfter ?? 0), deadline))) break;
       try {
         await this.#dial(kept, deadline);
-        this.#running = false;
+        if (this.#kept === kept) this.#running = false;
         return;
       } catch (reason) {
         failure = VoiceAgentError.from(signal.aborted ? signal.reason : reason, 'network');

@@ -159,7 +159,6 @@ export class VoiceSession implements Call {
 
   sendEvent(event: RealtimeEvent): void {
     this.#live().sendEvent(event);
-    this.#redialer?.noteSent(event);
   }
 
   updateSessionConfig(config: Readonly<Record<string, unknown>>): void {
@@ -196,6 +195,7 @@ export class VoiceSession implements Call {
         this.#redialer?.note(event);
         this.#events.emit('server-event', event);
       },
+      onSent: (event) => this.#redialer?.noteSent(event),
       onError: (error) => this.#events.emit('error', error),
       onApprovalRequest: (request) => this.#events.emit('approval-request', request),
       onApprovals: (open) => this.#events.emit('approvals', open),

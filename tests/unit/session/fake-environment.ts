@@ -102,6 +102,7 @@ export class FakeTransport implements Transport {
   }
 
   sendEvent(event: { type: string }): void {
+    this.options.onSent(event);
     this.sent.push(event);
   }
   requestResponse(response?: Record<string, unknown>): void {
