@@ -30,7 +30,7 @@ export interface ConnectionSetup {
   /** `undefined` for a call by text alone. */
   readonly microphone: Microphone | undefined;
   readonly signal: AbortSignal;
-  readonly transport: Pick<TransportOptions, 'approve' | 'isMuted' | 'onMute' | 'onInterrupt' | 'onSent' | 'onTrack' | 'onConfiguring' | 'onEvent' | 'onStalled' | 'onEnd'>;
+  readonly transport: Pick<TransportOptions, 'approve' | 'receiveOnly' | 'isMuted' | 'onMute' | 'onInterrupt' | 'onSent' | 'onTrack' | 'onConfiguring' | 'onEvent' | 'onStalled' | 'onEnd'>;
   onPhase(phase: ConnectPhase): void;
   /** The browser asks the visitor (`true`), who may take any time, or got an answer. */
   onPrompt(open: boolean): void;
@@ -72,7 +72,8 @@ export class Connection {
     const url = (this.#url = callUrl(options, environment.baseUrl, dialect));
     this.#rules = offerRules(dialect, options.model);
     const key = handled(this.#key(keyCarrier(options, dialect) === 'none'));
-    environment.preconnect(url.origin.replace(/^ws/, 'http'));
+    // A page's own transport goes where it wants.
+    if (kind !== 'foreign') environment.preconnect(url.origin.replace(/^ws/, 'http'));
     const module = handled(this.#load());
     const transcribing = options.mode === 'transcription' ? handled(import('./transcription.js')) : undefined;
     const granted = handled(microphone?.granted() ?? Promise.resolve(true));
@@ -84,7 +85,7 @@ export class Connection {
       call: options,
       session: transcribing ? (await until(transcribing, signal)).transcriptionSettings(options) : sessionSettings(options, tools),
       dialect,
-      receiveOnly: !microphone,
+      url: options.baseUrl ? url.href : undefined,
       timers: environment,
       openAudio: (setup) => environment.openAudio(setup),
       exchange: (offer) => this.#exchange(offer, key, granted, track),

@@ -23,7 +23,7 @@ import { Deadline } from './deadline.js';
 import type { Environment } from './environment.js';
 import { checkImage } from './image-input.js';
 import { PageTools } from './page-tools.js';
-import { transportKind } from './route.js';
+import { listensItself, transportKind } from './route.js';
 import { readServerError } from './server-error.js';
 import { ServerItems } from './server-items.js';
 import type { TokenSource } from './token-source.js';
@@ -114,7 +114,8 @@ export class LiveCall {
     this.#transcribes = options.mode === 'transcription';
     this.#turns = new TurnTracker(!this.#transcribes);
     this.#muted = setup.muted;
-    this.#microphone = kept ? kept.microphone : setup.microphone ? new Microphone(environment, options.mediaStream) : undefined;
+    const own = setup.microphone && !listensItself(options);
+    this.#microphone = kept ? kept.microphone : own ? new Microphone(environment, options.mediaStream) : undefined;
     this.#microphone?.mute(setup.muted);
     this.#unclaim = kept?.unclaim;
     this.#element = kept?.audio ?? options.audioElement ?? environment.createAudio();
@@ -156,6 +157,7 @@ export class LiveCall {
       transport: {
         approve: (question) => this.tools.ask(question),
         onTrack: (track) => this.#transcribes || this.#speaker.attach(track),
+        receiveOnly: !setup.microphone,
         isMuted: () => this.#muted,
         onMute: setup.onMute,
         onInterrupt: () => this.interrupt(),
@@ -255,7 +257,7 @@ export class LiveCall {
   mute(on: boolean): void {
     this.#muted = on;
     this.#microphone?.mute(on);
-    if (!this.#released) this.transport?.muteInput?.(on);
+    if (!this.#released) this.transport?.muteInput?.(on || !this.#setup.microphone);
     this.#setup.change({ type: 'microphone', microphone: this.#microphoneState });
   }
 
@@ -268,6 +270,7 @@ export class LiveCall {
     this.#setup.change({ type: 'interrupted' });
     this.#showActivity();
     try {
+      if (transport.stopAnswer) return transport.stopAnswer();
       if (answering) transport.sendEvent({ type: 'response.cancel' });
       transport.sendEvent({ type: 'output_audio_buffer.clear' });
     } catch {
@@ -345,7 +348,8 @@ export class LiveCall {
   }
 
   get #microphoneState(): MicrophoneState {
-    if (!this.#microphone || this.#microphoneLost) return 'unavailable';
+    const { microphone, options } = this.#setup;
+    if (!microphone || this.#microphoneLost || !(this.#microphone || listensItself(options))) return 'unavailable';
     return this.#muted ? 'muted' : 'live';
   }
 

@@ -18,6 +18,9 @@ export function transportKind({ transport = 'webrtc' }: CallOptions): TransportK
   return transport === 'websocket' ? 'websocket' : 'webrtc';
 }
 
+/** Whether the page's own transport has a microphone of its own, so that ours stays closed. */
+export const listensItself = ({ transport }: CallOptions): boolean => typeof transport === 'object' && transport.muted !== null;
+
 /** Where the call goes, without a key. @throws VoiceAgentError `unsupported` for a `baseUrl` that is no address */
 export function callUrl(options: CallOptions, base: string, dialect?: Dialect): URL {
   const { model, mode } = options;

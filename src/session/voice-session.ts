@@ -84,6 +84,7 @@ export class VoiceSession implements Call {
     // Where no call by voice can come about, nobody is asked for a key ahead of the click.
     if (!this.#environment.supports(transportKind(this.#options)) || new Microphone(this.#environment, this.#options.mediaStream).obstacle()) return;
     this.#tokens.prepare();
+    if (transportKind(this.#options) === 'foreign') return;
     try {
       this.#environment.preconnect(callUrl(this.#options, this.#environment.baseUrl).origin.replace(/^ws/, 'http'));
     } catch {

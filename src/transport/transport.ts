@@ -49,6 +49,8 @@ export interface TransportOptions {
   dial(): Promise<SocketAddress>;
   /** A page's own transport: the key, `''` where the page names no source of keys. Called once. */
   key(): Promise<string>;
+  /** A page's own transport: where to connect, where the page says so (`base-url`). */
+  readonly url: string | undefined;
   /** WebSocket: opens the sound of the call. */
   readonly openAudio: OpenPcmAudio;
   /** An agent in the page: asks the page or the visitor whether one of its tools may run. Never rejects; `false` also after a time-out. */
@@ -89,6 +91,8 @@ export interface Transport extends CallTransport {
   useMicrophone(track: MediaStreamTrack | null): Promise<void>;
   /** Asks for an answer after the running one; requests that wait together become one. */
   requestResponse(response?: Readonly<Record<string, unknown>>): void;
+  /** Tells that the answer is cut. Left out: the call sends the events that a WebRTC server takes. */
+  stopAnswer?(): void;
   /** Resolves when what waits to be sent is little, or nothing ever will be. Left out: nobody can tell. */
   drained?(): Promise<void>;
   /** Only where the transport plays the sound itself: runs what the browser refused before a gesture; call it inside one. */

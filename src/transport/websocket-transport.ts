@@ -79,6 +79,7 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
   #delivering = false;
   #madeIds = 0;
   #modelAsked = false;
+  #configured = false;
 
   constructor(setup: TransportOptions) {
     super({
@@ -126,9 +127,9 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
       throw new VoiceAgentError('invalid_request', { message: 'The call is not connected.' });
     }
     // There is no such event here: what is to be cleared is in this page.
-    if ((event as RealtimeEvent).type === 'output_audio_buffer.clear') return this.#cutAnswer();
+    if ((event).type === 'output_audio_buffer.clear') return this.#cutAnswer();
     try {
-      super.sendEvent(event as Parameters<SdkWebSocket['sendEvent']>[0]);
+      super.sendEvent(event);
       this.#setup.onSent(event);
     } catch (reason) {
       throw VoiceAgentError.from(reason, 'invalid_request');
@@ -137,7 +138,8 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
 
   override updateSessionConfig(config: Parameters<SdkWebSocket['updateSessionConfig']>[0]): void {
     // The first time it is the SDK who calls, with its defaults; `#opened` has sent the settings.
-    if (this.#stage === 'live') super.updateSessionConfig(config);
+    if (this.#configured || !this.reached) super.updateSessionConfig(config);
+    else this.#configured = true;
   }
 
   override on<K extends keyof SdkEvents>(type: K, listener: (...args: SdkEvents[K]) => void): Emitter;
@@ -164,7 +166,9 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
     this.#end(new VoiceAgentError('aborted'), false);
   }
 
+  /** @throws VoiceAgentError `invalid_request`: not connected, which the SDK would pass over in silence */
   override sendAudio(audio: ArrayBuffer, { commit = false }: { commit?: boolean } = {}): void {
+    if (this.#stage !== 'live') throw new VoiceAgentError('invalid_request', { message: 'The call is not connected.' });
     for (const piece of piecesOf(audio)) super.sendAudio(piece);
     if (commit) this.sendEvent({ type: 'input_audio_buffer.commit' });
   }

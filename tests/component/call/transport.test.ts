@@ -30,6 +30,7 @@ function call(faults: PeerFaults = {}, overrides: Partial<TransportOptions> = {}
     openAudio: () => Promise.reject(new Error('no sound')),
     approve: () => Promise.resolve(false),
     timers,
+    url: undefined,
     isMuted: () => false,
     onMute: () => undefined,
     onInterrupt: () => undefined,

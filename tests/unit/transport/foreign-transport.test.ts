@@ -1,0 +1,445 @@
+/** Transports of the page's own: a layer from scratch, held to its word in every direction. */
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { CallOptions, RealtimeEvent } from '../../../src/contract/options.js';
+import type { Heard, PcmAudio, PcmAudioSetup, PcmPiece } from '../../../src/contract/pcm-audio.js';
+import { createTransport } from '../../../src/transport/foreign.js';
+import type { TransportOptions } from '../../../src/transport/transport.js';
+import { settle } from '../session/fake-environment.js';
+
+type Listener = (...args: never[]) => void;
+
+/** A layer that notes what is asked of it. */
+class Layer {
+  status: 'connecting' | 'connected' | 'disconnecting' | 'disconnected' = 'disconnected';
+  muted: boolean | null = null;
+  readonly asked: unknown[][] = [];
+  readonly listeners = new Map<string, Set<Listener>>();
+  readonly requestResponse: ((response?: unknown) => void) | undefined;
+  connecting: Promise<void> = Promise.resolve();
+
+  constructor(fields: Partial<Layer> = {}) {
+    Object.assign(this, fields);
+  }
+  async connect(options: unknown): Promise<void> {
+    this.asked.push(['connect', options]);
+    this.status = 'connecting';
+    await this.connecting;
+    this.status = 'connected';
+  }
+  close(): void {
+    this.asked.push(['close']);
+    this.status = 'disconnected';
+    this.tell('connection_change', 'disconnected');
+    this.tell('disconnected');
+  }
+  mute(muted: boolean): void {
+    this.asked.push(['mute', muted]);
+    this.muted = muted;
+  }
+  sendEvent(...args: unknown[]): void {
+    this.asked.push(['sendEvent', ...args]);
+  }
+  sendMessage(...args: unknown[]): void {
+    this.asked.push(['sendMessage', ...args]);
+  }
+  addImage(...args: unknown[]): void {
+    this.asked.push(['addImage', ...args]);
+  }
+  sendAudio(...args: unknown[]): void {
+    this.asked.push(['sendAudio', ...args]);
+  }
+  updateSessionConfig(...args: unknown[]): void {
+    this.asked.push(['updateSessionConfig', ...args]);
+  }
+  interrupt(): void {
+    this.asked.push(['interrupt']);
+    this.tell('audio_interrupted');
+  }
+  sendFunctionCallOutput(...args: unknown[]): void {
+    this.asked.push(['sendFunctionCallOutput', ...args]);
+  }
+  resetHistory(...args: unknown[]): void {
+    this.asked.push(['resetHistory', ...args]);
+  }
+  sendMcpResponse(...args: unknown[]): void {
+    this.asked.push(['sendMcpResponse', ...args]);
+  }
+  on(type: string, listener: Listener): void {
+    this.listeners.set(type, (this.listeners.get(type) ?? new Set()).add(listener));
+  }
+  once(type: string, listener: Listener): void {
+    this.on(type, listener);
+  }
+  off(type: string, listener: Listener): void {
+    this.listeners.get(type)?.delete(listener);
+  }
+  emit(type: string, ...args: never[]): boolean {
+    this.tell(type, ...args);
+    return true;
+  }
+  tell(type: string, ...args: unknown[]): void {
+    for (const listener of [...(this.listeners.get(type) ?? [])]) listener(...(args as never[]));
+  }
+  get heard(): number {
+    return [...this.listeners.values()].reduce((sum, set) => sum + set.size, 0);
+  }
+}
+
+/** The sound of a call, without any. */
+class Sound implements PcmAudio {
+  static open = 0;
+  readonly track = {} as MediaStreamTrack;
+  readonly played: PcmPiece[] = [];
+  readonly finished: string[] = [];
+  captured: MediaStreamTrack | null | undefined;
+  queue: string | undefined;
+  constructor() {
+    Sound.open++;
+  }
+  async capture(track: MediaStreamTrack | null): Promise<void> {
+    this.captured = track;
+  }
+  play(piece: PcmPiece): void {
+    this.played.push(piece);
+    this.queue = piece.responseId;
+  }
+  finish(responseId: string): void {
+    this.finished.push(responseId);
+  }
+  cut(): readonly Heard[] {
+    const responseId = this.queue;
+    this.queue = undefined;
+    return responseId === undefined ? [] : [{ responseId, itemId: 'i', contentIndex: 0, milliseconds: 10 }];
+  }
+  resume(): void {
+    // Nothing was refused.
+  }
+  async release(): Promise<void> {
+    Sound.open--;
+  }
+}
+
+const open: { release(): void }[] = [];
+afterEach(() => {
+  for (const transport of open.splice(0)) transport.release();
+  expect(Sound.open, 'sounds that are left').toBe(0);
+});
+
+function call(layer: object, options: CallOptions = {}, overrides: Partial<TransportOptions> = {}) {
+  const events: [RealtimeEvent, boolean][] = [];
+  const ends: unknown[] = [];
+  const sounds: Sound[] = [];
+  const setups: PcmAudioSetup[] = [];
+  const muted = { now: false };
+  const transport = createTransport({
+    call: { ...options, transport: layer as NonNullable<CallOptions['transport']> },
+    session: { type: 'realtime' },
+    dialect: undefined,
+    receiveOnly: false,
+    url: undefined,
+    timers: { setTimeout: () => 0, clearTimeout: () => undefined },
+    exchange: () => Promise.reject(new Error('no offer')),
+    dial: () => Promise.reject(new Error('no socket')),
+    key: () => Promise.resolve('ek_secret'),
+    openAudio: (setup) => {
+      setups.push(setup);
+      sounds.push(new Sound());
+      return Promise.resolve(sounds.at(-1) as Sound);
+    },
+    approve: () => Promise.resolve(false),
+    isMuted: () => muted.now,
+    onMute: (now) => {
+      muted.now = now;
+      transport.muteInput?.(now);
+    },
+    onInterrupt: () => transport.stopAnswer?.(),
+    onSent: () => undefined,
+    onTrack: () => undefined,
+    onConfiguring: () => undefined,
+    onEvent: (event, own = false) => events.push([event, own]),
+    onStalled: () => undefined,
+    onEnd: (end) => ends.push(end),
+    ...overrides,
+  });
+  open.push(transport);
+  return { transport, events, ends, sounds, setups };
+}
+
+const pcm = (length: number) => Int16Array.from({ length }, (_, index) => index).buffer;
+const types = (events: [RealtimeEvent, boolean][]) => events.map(([{ type }, own]) => (own ? `own ${type}` : type));
+
+describe('what is no transport', () => {
+  it('is refused by name of what is missing', () => {
+    const rest = Object.fromEntries(['close', 'sendEvent', 'on', 'off'].map((name) => [name, () => undefined]));
+    expect(() => call(rest)).toThrow(
+      expect.objectContaining({
+        code: 'unsupported',
+        message: expect.stringMatching(/connect\(\), sendMessage\(\), .*emit\(\), status, muted missing/) as string,
+      }),
+    );
+    expect(() => call({})).toThrow(expect.objectContaining({ code: 'unsupported' }));
+  });
+});
+
+describe('connecting', () => {
+  it('hands over key, model, address and settings in the SDK’s words', async () => {
+    const layer = new Layer();
+    const session = {
+      type: 'realtime',
+      instructions: 'Be brief.',
+      max_output_tokens: 9,
+      output_modalities: ['audio'],
+      audio: { input: { turn_detection: null, noise_reduction: { type: 'near_field' } }, output: { voice: 'cedar' } },
+    };
+    const { transport } = call(layer, { model: 'm' }, { session, url: 'wss://voice.test/realtime?model=m' });
+    await transport.connect();
+    expect(layer.asked).toEqual([
+      ['connect', {
+        apiKey: 'ek_secret',
+        model: 'm',
+        url: 'wss://voice.test/realtime?model=m',
+        initialSessionConfig: {
+          instructions: 'Be brief.',
+          outputModalities: ['audio'],
+          audio: { input: { turnDetection: null, noiseReduction: { type: 'near_field' } }, output: { voice: 'cedar' } },
+          providerData: { max_output_tokens: 9 },
+        },
+      }],
+    ]);
+    expect(transport.status).toBe('connected');
+    await transport.connect();
+    expect(layer.asked).toHaveLength(1);
+    transport.release();
+    await expect(transport.connect()).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+
+  it.each([
+    ['rejects', () => Promise.reject(new Error('refused ek_secret'))],
+    ['throws', () => { throw new Error('refused ek_secret'); }],
+  ])('a layer that %s fails the attempt, closed, without the key in the words', async (_, connect) => {
+    const layer = new Layer();
+    layer.connect = connect;
+    const { transport, ends } = call(layer);
+    await expect(transport.connect()).rejects.toMatchObject({ code: 'network', message: 'refused …' });
+    expect(layer.asked).toEqual([['close']]);
+    expect(layer.heard).toBe(0);
+    expect(ends).toEqual([]);
+    expect(transport.status).toBe('disconnected');
+  });
+
+  it('a layer that never connects is closed when the attempt is given up, again when it connects after all', async () => {
+    let connected: () => void = () => undefined;
+    const layer = new Layer({ connecting: new Promise((resolve) => (connected = resolve)) });
+    const { transport, ends } = call(layer);
+    const refused = expect(transport.connect()).rejects.toMatchObject({ code: 'aborted' });
+    await settle();
+    transport.release();
+    await refused;
+    expect(layer.asked.map(([name]) => name)).toEqual(['connect', 'close']);
+    connected();
+    await settle();
+    expect(layer.asked.map(([name]) => name)).toEqual(['connect', 'close', 'close']);
+    expect(layer.heard).toBe(0);
+    expect(ends).toEqual([]);
+  });
+});
+
+describe('a live call', () => {
+  it('tells each raw event once, and nothing twice by the interface’s own events', async () => {
+    const layer = new Layer();
+    const { transport, events } = call(layer);
+    await transport.connect();
+    layer.tell('*', { type: 'response.created', event_id: 'e', response: { id: 'r' } });
+    layer.tell('turn_started', { type: 'response_started', providerData: { response: { id: 'r' } } });
+    layer.tell('*', { type: 'response.output_audio_transcript.delta', delta: 'Hi', item_id: 'i', response_id: 'r' });
+    layer.tell('audio_transcript_delta', { delta: 'Hi', itemId: 'i', responseId: 'r' });
+    layer.tell('*', 'no event');
+    layer.tell('*', null);
+    expect(types(events)).toEqual(['response.created', 'response.output_audio_transcript.delta']);
+    expect(transport.dropped).toBe(2);
+  });
+
+  it('puts a layer without raw events into the protocol’s words', async () => {
+    const layer = new Layer();
+    const { transport, events, sounds } = call(layer);
+    await transport.connect();
+    layer.tell('turn_started', { type: 'response_started', providerData: { response: { id: 'r' } } });
+    layer.tell('item_update', { itemId: 'u', type: 'message', role: 'user', status: 'completed', content: [{ type: 'input_text', text: 'Hello' }] });
+    layer.tell('audio_transcript_delta', { delta: 'Hi', itemId: 'i', responseId: 'r' });
+    layer.tell('audio', { data: pcm(10), responseId: 'r' });
+    layer.tell('function_call', { callId: 'c', name: 'f', arguments: '{}', responseId: 'r' });
+    layer.tell('item_update', { itemId: 'c', type: 'function_call', status: 'in_progress', name: 'f', arguments: '{}', output: null });
+    layer.tell('turn_done', { response: { id: 'r', output: [], usage: {} } });
+    layer.tell('item_deleted', { itemId: 'u' });
+    await settle();
+    expect(events.map(([event]) => event)).toMatchObject([
+      { type: 'response.created', response: { id: 'r' } },
+      { type: 'conversation.item.done', item: { id: 'u', role: 'user', content: [{ text: 'Hello' }] } },
+      { type: 'response.output_audio_transcript.delta', delta: 'Hi', item_id: 'i', response_id: 'r' },
+      { type: 'response.output_item.done', item: { type: 'function_call', call_id: 'c', name: 'f', arguments: '{}' } },
+      { type: 'response.done', response: { id: 'r', status: 'completed' } },
+      { type: 'conversation.item.deleted', item_id: 'u' },
+    ]);
+    expect(sounds[0]?.finished).toEqual(['r']);
+  });
+
+  it('plays its sound in order, from the first piece on, and tells when it sounds', async () => {
+    const layer = new Layer();
+    const { transport, events, sounds, setups } = call(layer);
+    await transport.connect();
+    expect(sounds, 'no sound before there is any').toHaveLength(0);
+    layer.tell('*', { type: 'response.output_audio.delta', item_id: 'item', content_index: 1, response_id: 'r', delta: '' });
+    layer.tell('audio', { data: pcm(3), responseId: 'r' });
+    layer.tell('audio', { data: new Uint8Array(pcm(2)), responseId: 'r' });
+    layer.tell('*', { type: 'response.done', response: { id: 'r' } });
+    await settle();
+    expect(sounds[0]?.played).toEqual([
+      { responseId: 'r', itemId: 'item', contentIndex: 1, pcm: pcm(3) },
+      { responseId: 'r', itemId: 'item', contentIndex: 1, pcm: pcm(2) },
+    ]);
+    expect(sounds[0]?.finished).toEqual(['r']);
+    setups[0]?.onStarted('r');
+    setups[0]?.onStopped('r');
+    expect(types(events).slice(-2)).toEqual(['own output_audio_buffer.started', 'own output_audio_buffer.stopped']);
+  });
+
+  it('interrupt: silence, the layer is told, nothing late is played', async () => {
+    const layer = new Layer();
+    const { transport, events, sounds } = call(layer);
+    await transport.connect();
+    layer.tell('audio', { data: pcm(3), responseId: 'r' });
+    await settle();
+    transport.interrupt();
+    layer.tell('audio', { data: pcm(3), responseId: 'r' });
+    await settle();
+    expect(layer.asked.filter(([name]) => name === 'interrupt')).toHaveLength(1);
+    expect(sounds[0]?.played).toHaveLength(1);
+    expect(types(events)).toEqual(['own output_audio_buffer.cleared']);
+    layer.tell('audio', { data: pcm(3), responseId: 'next' });
+    await settle();
+    expect(sounds[0]?.played).toHaveLength(2);
+  });
+
+  it('hands the microphone to a layer without one of its own; one that refuses is told of once', async () => {
+    const layer = new Layer();
+    const { transport, events, sounds, setups } = call(layer);
+    const track = {} as MediaStreamTrack;
+    await Promise.all([transport.connect(), transport.useMicrophone(track)]);
+    expect(sounds[0]?.captured).toBe(track);
+    setups[0]?.onCaptured(pcm(4));
+    expect(layer.asked.at(-1)).toEqual(['sendAudio', pcm(4), {}]);
+    layer.sendAudio = () => { throw new Error('full'); };
+    setups[0]?.onCaptured(pcm(4));
+    setups[0]?.onCaptured(pcm(4));
+    expect(events).toEqual([[{ type: 'error', error: { message: 'full' } }, true]]);
+    expect(transport.muted).toBe(false);
+    transport.mute(true);
+    expect(transport.muted).toBe(true);
+    expect(layer.asked.some(([name]) => name === 'mute'), 'its null says that it cannot').toBe(false);
+  });
+
+  it('leaves the microphone to a layer with one of its own, and mutes that', async () => {
+    const layer = new Layer({ muted: false });
+    const { transport, sounds } = call(layer);
+    await Promise.all([transport.connect(), transport.useMicrophone({} as MediaStreamTrack)]);
+    expect(sounds).toHaveLength(0);
+    transport.mute(true);
+    expect(layer.muted).toBe(true);
+    expect(transport.muted).toBe(true);
+  });
+
+  it('a call by text alone mutes the layer’s own microphone', async () => {
+    const layer = new Layer({ muted: false });
+    const { transport } = call(layer, {}, { receiveOnly: true });
+    await transport.connect();
+    expect(layer.asked.filter(([name]) => name !== 'connect')).toEqual([['mute', true], ['mute', true]]);
+  });
+
+  it('asks for one answer at a time where the layer has no requestResponse()', async () => {
+    const layer = new Layer();
+    const { transport } = call(layer);
+    await transport.connect();
+    transport.requestResponse();
+    transport.requestResponse();
+    transport.requestResponse();
+    transport.requestResponse({ instructions: 'x' });
+    const asked = () => layer.asked.filter(([name]) => name === 'sendEvent').map(([, event]) => event);
+    expect(asked()).toEqual([{ type: 'response.create' }]);
+    layer.tell('*', { type: 'response.created', response: { id: 'r' } });
+    layer.tell('*', { type: 'response.done', response: { id: 'r' } });
+    expect(asked()).toHaveLength(2);
+    layer.tell('*', { type: 'response.done', response: { id: 's' } });
+    layer.tell('*', { type: 'response.done', response: { id: 't' } });
+    expect(asked()).toEqual([{ type: 'response.create' }, { type: 'response.create' }, { type: 'response.create', response: { instructions: 'x' } }]);
+  });
+
+  it('leaves it to a layer that has', async () => {
+    const requestResponse = vi.fn();
+    const { transport } = call(new Layer({ requestResponse }));
+    await transport.connect();
+    transport.requestResponse();
+    transport.requestResponse({ instructions: 'x' });
+    expect(requestResponse.mock.calls).toEqual([[undefined], [{ instructions: 'x' }]]);
+  });
+
+  it('hands on every member, and types what it throws', async () => {
+    const layer = new Layer();
+    const { transport } = call(layer);
+    expect(() => transport.sendMessage('too early', {})).toThrow(expect.objectContaining({ code: 'invalid_request' }));
+    await transport.connect();
+    transport.sendMessage('Hello', { a: 1 }, { triggerResponse: false });
+    transport.addImage('data:image/png;base64,AA==');
+    transport.sendAudio(pcm(1), { commit: true });
+    transport.updateSessionConfig({ voice: 'cedar' });
+    transport.sendEvent({ type: 'x' });
+    transport.sendFunctionCallOutput({ type: 'function_call', callId: 'c', name: 'n', arguments: '{}', responseId: 'r' }, 'out');
+    transport.resetHistory([], []);
+    transport.sendMcpResponse({ itemId: 'm', type: 'mcp_approval_request', serverLabel: 's', name: 'n', arguments: {} }, true);
+    expect(layer.asked.map(([name]) => name)).toEqual([
+      'connect', 'sendMessage', 'addImage', 'sendAudio', 'updateSessionConfig', 'sendEvent', 'sendFunctionCallOutput', 'resetHistory', 'sendMcpResponse',
+    ]);
+    layer.sendEvent = () => { throw new Error('socket gone'); };
+    expect(() => transport.sendEvent({ type: 'x' })).toThrow(expect.objectContaining({ code: 'invalid_request', message: 'socket gone' }));
+  });
+
+  it.each([
+    ['a quiet end is the server’s', [], 'server'],
+    ['an end after an error is a loss', [['error', { type: 'error', error: new Error('reset') }]], { code: 'connection_lost' }],
+  ] as const)('%s', async (_, before, expected) => {
+    const layer = new Layer();
+    const { transport, ends } = call(layer);
+    await transport.connect();
+    await transport.useMicrophone({} as MediaStreamTrack);
+    for (const [type, event] of before) layer.tell(type, event);
+    layer.tell('connection_change', 'disconnected');
+    layer.tell('disconnected');
+    expect(ends).toHaveLength(1);
+    expect(ends[0]).toEqual(typeof expected === 'string' ? expected : expect.objectContaining(expected));
+    expect(layer.heard).toBe(0);
+    expect(Sound.open).toBe(0);
+  });
+
+  it('errors of the server come once, by the raw event; the layer’s own are told', async () => {
+    const layer = new Layer();
+    const { transport, events } = call(layer);
+    await transport.connect();
+    const problem = { type: 'error', event_id: 'e', error: { message: 'bad' } };
+    layer.tell('*', problem);
+    layer.tell('error', { type: 'error', error: problem });
+    layer.tell('error', { type: 'error', error: new Error('mine sk-secret') });
+    expect(events).toEqual([[problem, false], [{ type: 'error', error: { message: 'mine …' } }, true]]);
+  });
+
+  it('close() by the page ends the call once; a layer that cannot close disturbs nobody', async () => {
+    const layer = new Layer();
+    layer.close = () => { throw new Error('cannot'); };
+    const { transport, ends, events } = call(layer);
+    await transport.connect();
+    transport.close();
+    transport.close();
+    transport.release();
+    layer.tell('*', { type: 'late' });
+    expect(ends).toEqual(['page']);
+    expect(events).toEqual([]);
+  });
+});
