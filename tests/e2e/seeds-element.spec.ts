@@ -1,9 +1,11 @@
 /**
- * What the blocks of the Agents SDK's transport page do, done by `<voice-agent>`: own microphone and loudspeaker, a call by
- * WebSocket that is given a recording, the transport below a call with every event and raw ones sent.
+ * What the blocks of the Agents SDK's and OPE.AI's pages do, done by `<voice-agent>`: own microphone and loudspeaker, a call
+ * by WebSocket that is given a recording, the transport below a call with every event and raw ones sent; the beta interface
+ * by WebSocket, for conversations and transcriptions.
  */
 import { chromiumLaunch } from '../support/chromium.js';
 import { agentsSdk } from '../support/seeds/agents-sdk.js';
+import { opeAi } from '../support/seeds/ope-ai.js';
 import { holdsSentence, spokenMicrophone, spokenTurn } from '../support/seeds/turn.js';
 import { expect, test } from './fixtures.js';
 
@@ -77,3 +79,39 @@ for (const transport of ['webrtc', 'websocket']) {
     expect(await page.evaluate(() => document.querySelector('voice-agent')?.state)).toBe('connected');
   });
 }
+
+/** The page's own code brings the key, as in the blocks; a short-lived one, for the element refuses others. */
+async function connectWithKey(agent: Agent, key: string): Promise<void> {
+  agent.token = key;
+  await agent.connect();
+}
+
+test(`${opeAi.browser}, by <voice-agent>`, async ({ widget, site, tape }) => {
+  site.sandbox.play('beta');
+  const { value } = site.sandbox.mintKey();
+  await widget.open(site, { attributes: { transport: 'websocket', dialect: 'beta', model: 'opeai/AudioLLM/Voice2', open: true } });
+  await tape.listen();
+  await widget.host.evaluate(connectWithKey, value);
+  const call = await site.sandbox.nextCall();
+  await call.waitForServerEvent('response.done', { timeoutMs: 40_000 });
+  await widget.reaches('listening', 30_000);
+  const upgrade = site.sandbox.requests.find(({ path }) => path.startsWith('/v1/realtime'));
+  expect(upgrade?.path).toContain('model=opeai');
+  expect(upgrade?.headers['sec-websocket-protocol']).toMatch(/^realtime, ?openai-insecure-api-key\.\S+, ?openai-beta\.realtime-v1$/);
+  expect(call.events.map(({ type }) => type)).toEqual(expect.arrayContaining(['response.audio.delta', 'response.audio_transcript.done']));
+  expect(holdsSentence(await tape.samples()), 'the page played the words').toBe(true);
+  await expect(widget.transcript.getByText(/I heard you/)).toBeVisible();
+});
+
+test(`${opeAi.transcribeInBrowser}, by <voice-agent>`, async ({ widget, site }) => {
+  site.sandbox.play('beta');
+  site.sandbox.script({ transcripts: ['the quick brown fox'] });
+  const { value } = site.sandbox.mintKey();
+  await widget.open(site, { attributes: { transport: 'websocket', dialect: 'beta', mode: 'transcription', open: true } });
+  await widget.host.evaluate(connectWithKey, value);
+  const call = await site.sandbox.nextCall();
+  await call.waitForServerEvent('conversation.item.input_audio_transcription.completed', { timeoutMs: 40_000 });
+  await expect(widget.host.getByText('the quick brown fox')).toBeVisible();
+  expect(site.sandbox.requests.find(({ path }) => path.startsWith('/v1/realtime'))?.path).toContain('intent=transcription');
+  expect(call.events.filter(({ type }) => type.startsWith('response.'))).toEqual([]);
+});
