@@ -8,9 +8,11 @@ import type { Call } from '../contract/call.js';
 import { VoiceAgentError } from '../contract/errors.js';
 import { VoiceAgentEvent } from '../contract/events.js';
 import type { VoiceAgentEventDetails, VoiceAgentEventName } from '../contract/events.js';
+import type { Message } from '../contract/messages.js';
 import type { CallOptions, ConnectOptions } from '../contract/options.js';
 import type { CallStatus } from '../contract/states.js';
 import { VoiceSession } from '../session/index.js';
+import type { Dictation } from './dictation.js';
 import type { CallHost, Report } from './host.js';
 import { TranscriptionMemory } from './transcription-details.js';
 
@@ -21,6 +23,12 @@ export function startCall(host: CallHost, report: Report): Call {
     host.dispatchEvent(new VoiceAgentEvent(type, detail));
   };
   const details = new TranscriptionMemory();
+  let dictation: Promise<Dictation | undefined> | undefined;
+  const dictate = (message: Message): void => void (host.mode === 'transcription' && dictation?.then((field) => field?.hear(message)));
+  const trouble = (error: VoiceAgentError): void => {
+    report({ trouble: error });
+    dispatch('voice-agent-error', { error });
+  };
   let previous: CallStatus = call.status;
   let stopLevels: (() => void) | undefined;
 
@@ -30,6 +38,7 @@ export function startCall(host: CallHost, report: Report): Call {
     report({ status });
     if (before.state !== status.state) {
       if (status.state === 'connecting') report({ trouble: undefined });
+      if (host.for && host.mode === 'transcription') dictation = prepareDictation(host, status, dictation, trouble);
       stopLevels?.();
       stopLevels = status.state === 'connected' ? writeLevels(host, call) : undefined;
       dispatch('voice-agent-state-change', { state: status.state, previous: before.state });
@@ -49,9 +58,13 @@ export function startCall(host: CallHost, report: Report): Call {
   call.on('conversation', (conversation) => report({ conversation }));
   call.on('message', (message) => {
     report({ trouble: undefined });
+    dictate(message);
     dispatch('voice-agent-message', { message, ...details.take(message.id) });
   });
-  call.on('transcript', (message) => dispatch('voice-agent-transcript', { message, ...details.of(message.id) }));
+  call.on('transcript', (message) => {
+    dictate(message);
+    dispatch('voice-agent-transcript', { message, ...details.of(message.id) });
+  });
   call.on('tool-start', (tool) => dispatch('voice-agent-tool-start', { call: tool }));
   call.on('tool-end', (detail) => dispatch('voice-agent-tool-end', detail));
   call.on('approval-request', (request) => dispatch('voice-agent-approval-request', request));
@@ -64,6 +77,16 @@ export function startCall(host: CallHost, report: Report): Call {
     dispatch('voice-agent-error', { error });
   });
   return call;
+}
+
+/** Loads what writes into the page's field while the call is being made; says at its beginning what is wrong with the field. */
+function prepareDictation(host: CallHost, { state }: CallStatus, known: Promise<Dictation | undefined> | undefined, trouble: (error: VoiceAgentError) => void) {
+  const coming = known ?? import('./dictation.js').then(({ Dictation }) => new Dictation(host, trouble)).catch((cause: unknown) => {
+    trouble(new VoiceAgentError('network', { message: 'The code for dictation could not be loaded.', cause }));
+    return undefined;
+  });
+  if (state === 'connected') void coming.then((dictation) => dictation?.check());
+  return coming;
 }
 
 /** Connects with the settings that the page agrees to; rejects `aborted` when it refuses, or closed meanwhile. */

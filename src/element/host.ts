@@ -11,6 +11,8 @@ export interface CallHost extends ReactiveControllerHost, HTMLElement {
   readonly renderRoot: HTMLElement | DocumentFragment;
   readonly callOptions: CallOptions;
   readonly mode: CallOptions['mode'];
+  /** Id of the page's field that gets what is said. */
+  readonly for: string | undefined;
   /** Follows the call, which the page may also mute through the transport. */
   muted: boolean;
   /** True once the element has rendered: only then has it taken over what the page set before this script ran. */
