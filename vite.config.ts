@@ -118,10 +118,16 @@ function compactTemplates(): Plugin {
 function workletFiles(): Plugin {
   const mark = '?worklet';
   let serves = false;
+  let bundledAgain = false;
   return {
     name: 'worklet-files',
     enforce: 'pre',
-    configResolved: ({ command }) => void (serves = command === 'serve'),
+    configResolved: ({ command, mode }) => {
+      serves = command === 'serve';
+      bundledAgain = mode === 'npm';
+    },
+    // A page's own bundler may turn a small file into a `data:` address, Vite does by default; this is how it is told not to.
+    resolveFileUrl: ({ relativePath }) => (bundledAgain ? `new URL(${JSON.stringify(`${relativePath}?no-inline`)}, import.meta.url).href` : null),
     resolveId: (source, importer) =>
       source.endsWith(mark) && importer ? resolve(dirname(importer), source.slice(0, -mark.length).replace(/\.js$/, '.ts')) + mark : null,
     load(id) {

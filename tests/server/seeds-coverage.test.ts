@@ -18,7 +18,7 @@ const PROOFS = {
   [agentsSdk.webrtc]: ['e2e/seeds-agents-sdk.spec.ts', 'e2e/seeds-element.spec.ts'],
   [agentsSdk.websocket]: ['e2e/seeds-agents-sdk.spec.ts', 'e2e/seeds-element.spec.ts', 'server/seeds-agents-sdk.test.ts'],
   [agentsSdk.option1]: ['e2e/seeds-agents-sdk.spec.ts', 'e2e/seeds-element.spec.ts', 'server/seeds-agents-sdk.test.ts'],
-  [agentsSdk.option2]: ['e2e/seeds-agents-sdk.spec.ts', 'server/seeds-agents-sdk.test.ts'],
+  [agentsSdk.option2]: ['e2e/seeds-agents-sdk.spec.ts', 'e2e/seeds-session.spec.ts', 'server/seeds-agents-sdk.test.ts'],
   [opeAi.node]: ['server/seeds-ope-ai.test.ts'],
   [opeAi.python]: ['server/seeds-ope-ai.test.ts'],
   [opeAi.browser]: ['e2e/seeds-element.spec.ts', 'e2e/seeds-ope-ai.spec.ts'],

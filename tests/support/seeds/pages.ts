@@ -26,6 +26,7 @@ export async function serveBundle(site: Site, programs: Readonly<Record<string, 
   const [output] = (await build({
     configFile: false,
     logLevel: 'error',
+    base: HOME,
     define: { 'process.env.NODE_ENV': '"production"' },
     build: {
       write: false,
@@ -35,8 +36,8 @@ export async function serveBundle(site: Site, programs: Readonly<Record<string, 
     },
   })) as Rolldown.RolldownOutput[];
   for (const file of output?.output ?? []) {
-    if (file.type !== 'chunk') continue;
-    site.answer(HOME + file.fileName, () => new Response(file.code, { headers: { 'content-type': 'text/javascript' } }));
+    const body = file.type === 'chunk' ? file.code : Buffer.from(file.source);
+    site.answer(HOME + file.fileName, () => new Response(body, { headers: { 'content-type': 'text/javascript' } }));
   }
   // As a site's own server would hand them out.
   site.answer(`${HOME}key`, ({ url }) => new Response(site.sandbox.mintKey({ session: { type: 'realtime', model: new URL(url).searchParams.get('model') } }).value));
