@@ -55,8 +55,12 @@ class CallAudio implements PcmAudio {
     this.#context = context;
     this.#setup = setup;
     this.#player = new PcmPlayer(context, {
-      onStarted: (id) => this.#released ?? setup.onStarted(id),
-      onStopped: (id) => this.#released ?? setup.onStopped(id),
+      onStarted: (id) => {
+        if (!this.#released) setup.onStarted(id);
+      },
+      onStopped: (id) => {
+        if (!this.#released) setup.onStopped(id);
+      },
     });
     const output = new MediaStreamAudioDestinationNode(context, { channelCount: 1 });
     this.#player.node.connect(output);
