@@ -20,6 +20,7 @@ import { measureRecordedEvents } from './recorded-events.js';
 import { measureSandboxCalls } from './sandbox-calls.js';
 import { measureScriptConnect } from './script-connect.js';
 import { measureTranscript } from './transcript.js';
+import { measureWebSocket } from './websocket.js';
 
 /** Every measurement by the name that the command line takes, in the order in which they run. */
 const MEASUREMENTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
@@ -28,6 +29,7 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   press: measurePress,
   connect: measureScriptConnect,
   interrupt: measureInterrupt,
+  websocket: measureWebSocket,
   transcript: measureTranscript,
   sandbox: measureSandboxCalls,
   events: measureRecordedEvents,

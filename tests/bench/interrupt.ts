@@ -56,7 +56,7 @@ async function interruptOnce({ page }: Visit, by: 'call' | 'click', index: numbe
 }
 
 /** Takes about 2 s per round and way. */
-export async function measureInterrupt(rounds = 12): Promise<Figure[]> {
+export async function measureInterrupt(rounds = 12, transport: 'webrtc' | 'websocket' = 'webrtc'): Promise<Figure[]> {
   const cuts: Record<'call' | 'click', Cut[]> = { call: [], click: [] };
   const notes: string[] = [];
   for (const [speed, name] of [[1.2, 'while generating'], [Infinity, 'afterwards']] as const) {
@@ -66,7 +66,7 @@ export async function measureInterrupt(rounds = 12): Promise<Figure[]> {
         {
           wav,
           sandbox: { speed, thinkMs: 20, script: { replies: () => ({ items: [{ say: 'A long tone.', tone: { hz: 440, ms: 12_000 } }] }) } },
-          pages: (baseUrl) => ({ '/page.html': ourPage(`token-url="/token" base-url="${baseUrl}"`), '/ear.js': EAR_MODULE }),
+          pages: (baseUrl) => ({ '/page.html': ourPage(`token-url="/token" base-url="${baseUrl}" transport="${transport}" model="gpt-realtime"`), '/ear.js': EAR_MODULE }),
         },
         async (lab) => {
           const visit = await lab.visit('/page.html', HANDLES);
@@ -89,7 +89,7 @@ export async function measureInterrupt(rounds = 12): Promise<Figure[]> {
     const sample = summarise(cuts[by].map(({ silence }) => silence));
     const late = cuts[by].reduce((sum, cut) => sum + cut.late, 0);
     return {
-      figure: `interrupt → silence, by ${by === 'call' ? 'interrupt()' : 'a click on the button'}, p95`,
+      figure: `${transport === 'websocket' ? 'WebSocket: ' : ''}interrupt → silence, by ${by === 'call' ? 'interrupt()' : 'a click on the button'}, p95`,
       value: sample.p95,
       unit: 'ms',
       bound: 50,

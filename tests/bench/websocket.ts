@@ -1,0 +1,188 @@
+/**
+ * A call over WebSocket, where the page itself carries the sound: how late the microphone reaches the server, how true the
+ * position is that an interruption names, how soon it is silent, and what all of it costs the main thread.
+ */
+import { EAR, EAR_MODULE } from '../support/bench-ear.js';
+import type { Figure } from '../support/bench-figure.js';
+import { pause, withLab } from '../support/bench-lab.js';
+import type { LabOptions } from '../support/bench-lab.js';
+import { ourPage } from '../support/bench-pages.js';
+import { quiet, spoken, withWav } from '../support/bench-sound.js';
+import { round, summarise } from '../support/bench-statistics.js';
+import { measureInterrupt } from './interrupt.js';
+
+type Transport = 'webrtc' | 'websocket';
+
+const pages =
+  (transport: Transport): LabOptions['pages'] =>
+  (baseUrl) => ({
+    '/page.html': ourPage(`token-url="/token" base-url="${baseUrl}" transport="${transport}" model="gpt-realtime" turn-detection="none"`),
+    '/ear.js': EAR_MODULE,
+  });
+
+/** A microphone of the page's own: silence, and a burst of sound on request. */
+const BURSTS = `
+${EAR}
+window.burst = {
+  async start() {
+    this.context = new AudioContext();
+    this.gain = new GainNode(this.context, { gain: 0 });
+    this.output = new MediaStreamAudioDestinationNode(this.context);
+    new OscillatorNode(this.context, { frequency: 600 }).connect(this.gain).connect(this.output);
+    const source = new OscillatorNode(this.context, { frequency: 600 });
+    source.connect(this.gain);
+    source.start();
+    const widget = document.querySelector('voice-agent');
+    widget.mediaStream = this.output.stream;
+    await ear.listen(this.output.stream);
+    widget.open = true;
+    await widget.connect();
+  },
+  async sound() {
+    const asked = Date.now();
+    const begin = this.context.currentTime + 0.05 + Math.random() * 0.02;
+    this.gain.gain.setValueAtTime(0.5, begin);
+    this.gain.gain.setValueAtTime(0, begin + 0.2);
+    return (await ear.until(true, asked)).at;
+  },
+};`;
+
+/** Sound of the page's microphone until the server has it. */
+async function measureLatency(rounds: number): Promise<Figure> {
+  const latencies = await withWav(quiet(1), (wav) =>
+    withLab({ wav, pages: pages('websocket') }, async ({ sandbox, visit }) => {
+      const { page, leave } = await visit('/page.html', BURSTS);
+      await page.evaluate('burst.start()');
+      const call = sandbox.calls.at(-1);
+      if (!call) throw new Error('Nobody called.');
+      const taken: number[] = [];
+      for (let round = -2; round < rounds; round++) {
+        const at = await page.evaluate<number>('burst.sound()');
+        await pause(500);
+        const heard = call.levels.find((level) => level.at >= at - 5 && level.dbfs > -50);
+        if (!heard) throw new Error('The server did not hear the burst.');
+        if (round >= 0) taken.push(heard.at - at);
+      }
+      await leave();
+      return taken;
+    }),
+  );
+  const sample = summarise(latencies);
+  return { figure: 'WebSocket: microphone sample → sandbox, median', value: sample.median, unit: 'ms', bound: 60, sample, note: 'pieces of 20 ms, the first with sound' };
+}
+
+const TRUNCATE = `
+${EAR}
+window.talk = {
+  async start() {
+    const widget = document.querySelector('voice-agent');
+    widget.audioElement = document.body.appendChild(new Audio());
+    widget.open = true;
+    await widget.connect();
+    await ear.listen(widget.audioElement.srcObject);
+  },
+  async cut(after) {
+    const widget = document.querySelector('voice-agent');
+    const asked = Date.now();
+    await widget.send('Go on.');
+    const begun = (await ear.until(true, asked)).at;
+    await new Promise((resolve) => setTimeout(resolve, after));
+    const pressed = Date.now();
+    widget.interrupt();
+    const ended = (await ear.until(false, pressed)).at;
+    return ended - begun;
+  },
+};`;
+
+/** The position that the server is told, against what an ear on the played stream heard. */
+async function measureTruncation(rounds: number): Promise<Figure> {
+  const errors = await withWav(quiet(1), (wav) =>
+    withLab(
+      { wav, pages: pages('websocket'), sandbox: { speed: 4, thinkMs: 20, script: { replies: () => ({ items: [{ say: 'A long tone.', tone: { hz: 440, ms: 12_000 } }] }) } } },
+      async ({ sandbox, visit }) => {
+        const { page, leave } = await visit('/page.html', TRUNCATE);
+        await page.evaluate('talk.start()');
+        const call = sandbox.calls.at(-1);
+        if (!call) throw new Error('Nobody called.');
+        const off: number[] = [];
+        for (let round = -1; round < rounds; round++) {
+          const known = call.events.length;
+          const heard = await page.evaluate<number>(`talk.cut(${String(700 + ((round * 137) % 900))})`);
+          await pause(300);
+          const told = call.events.slice(known).find(({ direction, type }) => direction === 'in' && type === 'conversation.item.truncate');
+          const position = told?.event['audio_end_ms'];
+          if (typeof position !== 'number') throw new Error('No truncation was sent.');
+          if (round >= 0) off.push(position - heard);
+        }
+        await leave();
+        return off;
+      },
+    ),
+  );
+  const sample = summarise(errors);
+  return {
+    figure: 'WebSocket: truncation position against the sound really played, largest difference',
+    value: round(Math.max(...errors.map(Math.abs))),
+    unit: 'ms',
+    bound: 40,
+    sample,
+    note: 'negative: less was told than the ear on the played stream heard',
+  };
+}
+
+const SLOWDOWN = 4;
+/** Seconds of a call that are looked at. */
+const SPAN = 8;
+
+/** Share of the main thread's time that the page needs while sound goes both ways. */
+async function busyShare(transport: Transport | 'none', wav: string): Promise<number> {
+  const replies = () => ({ items: [{ say: 'A long tone.', tone: { hz: 440, ms: 30_000 } }] });
+  return withLab({ wav, pages: pages(transport === 'none' ? 'websocket' : transport), sandbox: { speed: 1.2, thinkMs: 20, script: { replies } } }, async ({ visit }) => {
+    const { page, cdp, leave } = await visit('/page.html');
+    await page.evaluate(`(async () => {
+      const widget = document.querySelector('voice-agent');
+      widget.open = true;
+      if (${String(transport === 'none')}) return;
+      await widget.connect();
+      await widget.send('Go on.');
+    })()`);
+    await pause(1_500);
+    await cdp.send('Emulation.setCPUThrottlingRate', { rate: SLOWDOWN });
+    await cdp.send('Performance.enable', { timeDomain: 'timeTicks' });
+    const read = async (): Promise<{ task: number; at: number }> => {
+      const { metrics } = await cdp.send('Performance.getMetrics');
+      const of = (name: string): number => metrics.find((metric) => metric.name === name)?.value ?? NaN;
+      return { task: of('TaskDuration'), at: of('Timestamp') };
+    };
+    const before = await read();
+    await pause(SPAN * 1000);
+    const after = await read();
+    await leave();
+    return (100 * (after.task - before.task)) / (after.at - before.at);
+  });
+}
+
+async function measureCost(rounds: number): Promise<Figure> {
+  const shares: Record<Transport | 'none', number[]> = { none: [], webrtc: [], websocket: [] };
+  await withWav(await spoken('One two three four five six seven eight nine ten.', 0, 0), async (wav) => {
+    for (let round = 0; round < rounds; round++) {
+      for (const name of ['none', 'webrtc', 'websocket'] as const) shares[name].push(await busyShare(name, wav));
+    }
+  });
+  const [idle, webRtc] = [summarise(shares.none), summarise(shares.webrtc)];
+  const sample = summarise(shares.websocket);
+  return {
+    figure: 'WebSocket: main thread in use during a call at 4× CPU',
+    value: sample.median,
+    unit: '%',
+    bound: 5,
+    sample,
+    baseline: { name: 'the same call over WebRTC', sample: webRtc },
+    note: `the open panel without a call: ${String(idle.median)} %`,
+  };
+}
+
+/** Takes about two minutes. */
+export async function measureWebSocket(): Promise<Figure[]> {
+  return [await measureLatency(20), await measureTruncation(15), ...(await measureInterrupt(8, 'websocket')), await measureCost(3)];
+}
