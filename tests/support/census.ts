@@ -8,6 +8,7 @@ import type { Page } from '@playwright/test';
 export interface Held {
   readonly tracks: number;
   readonly connections: number;
+  readonly sockets: number;
   readonly contexts: number;
   readonly players: number;
   /** Where each running timer and asked-for frame of the widget was made. */
@@ -24,7 +25,7 @@ export interface Asked {
 }
 
 /** Nothing held at all. */
-export const NOTHING: Held = { tracks: 0, connections: 0, contexts: 0, players: 0, timers: [] };
+export const NOTHING: Held = { tracks: 0, connections: 0, sockets: 0, contexts: 0, players: 0, timers: [] };
 
 declare global {
   interface Window {
@@ -71,6 +72,7 @@ export class Census {
 function installCensus(): void {
   const tracks = new Set<MediaStreamTrack>();
   const connections = new Set<RTCPeerConnection>();
+  const sockets = new Set<WebSocket>();
   const contexts = new Set<AudioContext>();
   const players = new Set<HTMLMediaElement>();
   const timers = new Map<string, string>();
@@ -105,6 +107,12 @@ function installCensus(): void {
       super(configuration);
       asked.connections++;
       connections.add(this);
+    }
+  };
+  window.WebSocket = class extends WebSocket {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols);
+      sockets.add(this);
     }
   };
   window.AudioContext = class extends AudioContext {
@@ -170,6 +178,7 @@ function installCensus(): void {
     held: () => ({
       tracks: [...tracks].filter(({ readyState }) => readyState === 'live').length,
       connections: [...connections].filter(({ connectionState }) => connectionState !== 'closed').length,
+      sockets: [...sockets].filter(({ readyState }) => readyState !== WebSocket.CLOSED).length,
       contexts: [...contexts].filter(({ state }) => state !== 'closed').length,
       players: [...players].filter(({ srcObject }) => srcObject !== null).length,
       timers: [...timers.values()],

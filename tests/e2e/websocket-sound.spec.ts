@@ -1,0 +1,111 @@
+/**
+ * Over WebSocket the page itself carries the sound: an interruption is silent at
+ * once and names the position that was really heard, and nothing of a cut answer comes late.
+ */
+import type { ScriptedReply } from '../../src/sandbox/index.js';
+import { chromiumLaunch } from '../support/chromium.js';
+import { toneLevel } from '../support/sound-match.js';
+import type { Recorded } from '../support/sound-tape.js';
+import { record } from '../support/spoken.js';
+import { expect, test } from './fixtures.js';
+
+const voice = await record('interrupt', [8_000, 'Stop, please listen to me now.', 60_000]);
+const LOW = 440;
+const HIGH = 1_000;
+const LONG = 'This answer goes on and on until somebody stops it because it has so very many words to say.';
+/** Milliseconds by which the position may differ from what was heard, on a machine that does other things, too. */
+const TRUE_ENOUGH = 150;
+const tone = (say: string, hz: number, ms: number): ScriptedReply => ({ items: [{ say, tone: { hz, ms } }] });
+const holds =
+  (hz: number) =>
+  ({ frame }: Recorded): boolean =>
+    toneLevel(frame, hz) > -40;
+const attributes = { transport: 'websocket' };
+
+test.use({ launchOptions: chromiumLaunch({ wav: voice.path }) });
+
+for (const generated of [false, true]) {
+  test(`by the button, ${generated ? 'when all of the answer is here' : 'while it still comes'}: silent for good, and the server knows what was heard`, async ({ widget, site, tape }) => {
+    site.sandbox.script({ replies: [tone(LONG, LOW, generated ? 6_000 : 30_000), tone('And this is the next one.', HIGH, 1_500)] });
+    await widget.open(site, { attributes: { ...attributes, 'turn-detection': 'none' } });
+    await tape.listen();
+    await widget.button('Start talking').click();
+    await widget.reaches('connected');
+    const call = await site.sandbox.nextCall();
+    await widget.say('Go on.');
+    const began = await tape.sound();
+    await tape.sound(began + 1_000);
+    if (generated) await call.waitForServerEvent('response.done', { timeoutMs: 20_000 });
+    await widget.reaches('speaking');
+    const pressedAt = Date.now();
+    await widget.button('Interrupt').click();
+    await widget.reaches('listening');
+    const truncate = await call.waitForClientEvent('conversation.item.truncate');
+    const truncated = await call.waitForServerEvent('conversation.item.truncated');
+    expect(call.events.some(({ direction, type }) => direction === 'in' && type === 'output_audio_buffer.clear')).toBe(false);
+    expect(call.events.some(({ direction, type }) => direction === 'in' && type === 'response.cancel')).toBe(!generated);
+
+    await expect(widget.transcript.getByText('Interrupted')).toBeVisible();
+    await widget.say('And now?');
+    const next = await call.waitForServerEvent('response.done', { after: truncated.index, timeoutMs: 20_000 });
+    await widget.reaches('speaking');
+    await widget.reaches('listening', 20_000);
+    const frames = await tape.frames(began - 100);
+    const low = frames.filter(holds(LOW));
+    const heard = low.length * 20;
+    const told = truncate.event['audio_end_ms'] as number;
+    expect(Number.isInteger(told)).toBe(true);
+    expect(Math.abs(told - heard), `told ${told} ms, heard ${heard} ms`).toBeLessThan(TRUE_ENOUGH);
+    expect((low.at(-1)?.at ?? Infinity) - pressedAt, 'milliseconds of the old answer after the press').toBeLessThan(500);
+    expect(frames.filter(holds(HIGH)).length, 'frames of the next answer').toBeGreaterThan(60);
+    expect(next.event['response']).toMatchObject({ status: 'completed' });
+    const [, answer] = await widget.messages();
+    expect(answer?.status).toBe('interrupted');
+    expect(LONG.startsWith(answer?.text.trim() ?? '?'), `"${answer?.text ?? ''}"`).toBe(true);
+    expect(answer?.text.length).toBeLessThan(LONG.length);
+  });
+}
+
+test('by the visitor’s voice: cut here, truncated there, and the new words are answered', async ({ widget, site, tape }) => {
+  site.sandbox.script({
+    replies: [tone(LONG, LOW, 60_000), tone('I am listening.', HIGH, 1_500)],
+    transcripts: ['Stop, please listen to me now.'],
+  });
+  await widget.open(site, { attributes: { ...attributes, greeting: 'Welcome.' } });
+  await tape.listen();
+  await widget.button('Start talking').click();
+  const call = await site.sandbox.nextCall({ timeoutMs: 20_000 });
+  await widget.reaches('speaking');
+  const speech = await call.waitForServerEvent('input_audio_buffer.speech_started', { timeoutMs: 30_000 });
+  await widget.reaches('user-speaking');
+  await call.waitForClientEvent('conversation.item.truncate');
+  const done = await call.waitForServerEvent('response.done');
+  expect(done.event['response']).toMatchObject({ status: 'cancelled', status_details: { reason: 'turn_detected' } });
+  await widget.reaches('speaking');
+  await widget.reaches('listening', 30_000);
+  const frames = await tape.frames(speech.at);
+  const last = frames.findLast(holds(LOW))?.at ?? speech.at;
+  expect(last - speech.at, 'milliseconds of the old answer after the voice was noticed').toBeLessThan(1_000);
+  expect(frames.filter(holds(HIGH)).length, 'frames of the next answer').toBeGreaterThan(50);
+  expect((await widget.messages()).map(({ status }) => status)).toEqual(['interrupted', 'done', 'done']);
+});
+
+test('though the server goes on, nothing of the cut answer is heard', async ({ widget, site, tape }) => {
+  site.sandbox.script({
+    replies: [tone(LONG, LOW, 20_000)],
+    faults: [{ at: 'client-event', type: 'response.cancel', fault: 'ignore' }],
+  });
+  await widget.open(site, { attributes });
+  await tape.listen();
+  await widget.button('Start talking').click();
+  await widget.reaches('connected');
+  const call = await site.sandbox.nextCall();
+  await widget.say('Go on.');
+  await tape.sound();
+  const pressedAt = await widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => {
+    agent.interrupt();
+    return Date.now();
+  });
+  await call.waitForServerEvent('response.done', { timeoutMs: 20_000 });
+  expect((await tape.frames(pressedAt + 300)).filter(holds(LOW)), 'frames that are still heard').toEqual([]);
+});
