@@ -16,7 +16,7 @@ import { browserEnvironment, type Environment } from './environment.js';
 import { EventHub } from './event-hub.js';
 import { LiveCall, type Kept } from './live-call.js';
 import type { Redialer } from './reconnect.js';
-import { callUrl, transportKind } from './route.js';
+import { callUrl, keyCarrier, transportKind } from './route.js';
 import { TokenSource } from './token-source.js';
 import { transition, type CallEvent } from './transition.js';
 
@@ -83,8 +83,12 @@ export class VoiceSession implements Call {
     this.warm();
     // Where no call by voice can come about, nobody is asked for a key ahead of the click.
     if (!this.#environment.supports(transportKind(this.#options)) || new Microphone(this.#environment, this.#options.mediaStream).obstacle()) return;
-    this.#tokens.prepare();
-    if (transportKind(this.#options) === 'foreign') return;
+    const kind = transportKind(this.#options);
+    // A named dialect may need no key; its rules are known only once it is loaded.
+    const { dialect = 'ga' } = this.#options;
+    const keyless = kind !== 'webrtc' && keyCarrier(this.#options, typeof dialect === 'object' ? dialect : undefined) === 'none';
+    if (!keyless) this.#tokens.prepare();
+    if (kind === 'foreign') return;
     try {
       this.#environment.preconnect(callUrl(this.#options, this.#environment.baseUrl).origin.replace(/^ws/, 'http'));
     } catch {

@@ -1,6 +1,6 @@
 /**
- * Over WebSocket the page itself carries the sound: an interruption is silent at
- * once and names the position that was really heard, and nothing of a cut answer comes late.
+ * Over WebSocket the page itself carries the sound: an interruption is silent at once and names the position that was really
+ * heard, and nothing of a cut answer comes late.
  */
 import type { ScriptedReply } from '../../src/sandbox/index.js';
 import { chromiumLaunch } from '../support/chromium.js';
@@ -37,8 +37,11 @@ for (const generated of [false, true]) {
     await tape.sound(began + 1_000);
     if (generated) await call.waitForServerEvent('response.done', { timeoutMs: 20_000 });
     await widget.reaches('speaking');
-    const pressedAt = Date.now();
+    const pressed = widget.host.evaluate(
+      (agent) => new Promise<number>((resolve) => agent.addEventListener('click', () => resolve(Date.now()), { once: true, capture: true })),
+    );
     await widget.button('Interrupt').click();
+    const pressedAt = await pressed;
     await widget.reaches('listening');
     const truncate = await call.waitForClientEvent('conversation.item.truncate');
     const truncated = await call.waitForServerEvent('conversation.item.truncated');
