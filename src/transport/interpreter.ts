@@ -16,13 +16,16 @@ export class Interpreter {
   readonly #translator: Translator | undefined;
   readonly #envelope: EnvelopeReader | undefined;
   readonly #unsupported: ReadonlySet<string>;
+  readonly #longest: number | undefined;
 
-  constructor(dialect: Dialect | undefined, over: TransportName) {
+  /** `longest`: UTF-16 units of a frame that are read; left out: as much as a data channel carries. */
+  constructor(dialect: Dialect | undefined, over: TransportName, longest?: number) {
     const { offer, confirmsSettings = true, unsupported } = dialect ?? {};
     this.#translator = dialect?.translator?.(over);
     // Envelopes are the data channel's.
     this.#envelope = over === 'webrtc' && offer ? offer.envelope?.() : undefined;
     this.#unsupported = new Set(unsupported);
+    this.#longest = longest;
     this.confirms = confirmsSettings;
     this.literal = !this.#translator && !this.#envelope;
   }
@@ -35,7 +38,7 @@ export class Interpreter {
       text = quietly(() => this.#envelope?.read(data));
       if (text === undefined) return [];
     }
-    const event = readFrame(text);
+    const event = readFrame(text, this.#longest);
     if (!event || !this.#translator) return event && [event];
     return quietly(() => this.#translator?.inbound(event));
   }

@@ -12,13 +12,13 @@
  * While muted, silence is sent, as WebRTC does: without it a server would wait for the end of a turn for ever.
  */
 import { OpenAIRealtimeWebSocket as SdkWebSocket, type OpenAIRealtimeEventTypes as SdkEvents } from '@openai/agents/realtime';
-import type { Translator } from '../contract/dialect.js';
 import { VoiceAgentError } from '../contract/errors.js';
 import type { RealtimeEvent } from '../contract/options.js';
 import type { PcmAudio } from '../contract/pcm-audio.js';
 import { piecesOf } from './audio-pieces.js';
 import { fromBase64 } from './base64.js';
-import { fitToSdk, modelOf, readFrame } from './inbound-frame.js';
+import { fitToSdk, modelOf } from './inbound-frame.js';
+import { Interpreter } from './interpreter.js';
 import { withoutDefaults } from './session-payload.js';
 import { SocketFace } from './socket-face.js';
 import { socketEnd } from './socket-end.js';
@@ -59,7 +59,7 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
   dropped = 0;
   reached = false;
   readonly #setup: TransportOptions;
-  readonly #translator: Translator | undefined;
+  readonly #interpreter: Interpreter;
   #stage: Stage = 'new';
   #connecting: Promise<void> | undefined;
   #confirmed: () => void = () => undefined;
@@ -74,6 +74,7 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
   #making: string | undefined;
   #yields = true;
   #refusal: RealtimeEvent | undefined;
+  #greeted = false;
   readonly #cut = new Set<string>();
   #observed = false;
   #delivering = false;
@@ -89,7 +90,7 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
       ...(setup.call.model ? { model: setup.call.model } : {}),
     });
     this.#setup = setup;
-    this.#translator = setup.dialect?.translator?.('websocket');
+    this.#interpreter = new Interpreter(setup.dialect, 'websocket', MAX_FRAME);
   }
 
   readonly callId = undefined;
@@ -304,7 +305,7 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
     face.dispatchEvent(new Event('open'));
     this.#setup.onConfiguring();
     this.#send(JSON.stringify({ type: 'session.update', event_id: CONFIGURE_ID, session: this.#setup.session }));
-    if (this.#setup.dialect?.confirmsSettings === false) this.#settle();
+    if (!this.#interpreter.confirms) this.#settle();
   }
 
   #settle(): void {
@@ -316,21 +317,18 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
 
   /** The last stop of everything that leaves. */
   #send(text: string): void {
-    const { dialect } = this.#setup;
-    if (!this.#translator && !dialect?.unsupported) return this.#socket?.send(text);
-    const event = JSON.parse(text) as RealtimeEvent;
-    if (dialect?.unsupported?.includes(event.type)) return;
-    for (const said of this.#translator?.outbound(event) ?? [event]) this.#socket?.send(JSON.stringify(said));
+    if (!this.#setup.dialect) return this.#socket?.send(text);
+    for (const said of this.#interpreter.write(JSON.parse(text) as RealtimeEvent)) this.#socket?.send(JSON.stringify(said));
   }
 
   #receive(data: unknown): void {
     if (this.#stage === 'ended') return;
-    const event = readFrame(data, MAX_FRAME);
-    if (!event) {
+    const events = this.#interpreter.read(data);
+    if (!events) {
       this.dropped++;
       return;
     }
-    for (const one of this.#translator?.inbound(event) ?? [event]) {
+    for (const one of events) {
       if (this.#isEnded) return;
       this.#take(one);
     }
@@ -360,9 +358,11 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
 
   #confirm(event: RealtimeEvent): void {
     if (event.type === 'session.updated') this.#settle();
+    else if (event.type === 'session.created') this.#greeted = true;
     else if (event.type === 'error') {
       const { event_id, message } = (event['error'] ?? {}) as { event_id?: unknown; message?: unknown };
-      if (event_id !== CONFIGURE_ID) return;
+      // Some servers do not name the event that they refuse; before they have greeted it is the key.
+      if (event_id ? event_id !== CONFIGURE_ID : !this.#greeted) return;
       const details = typeof message === 'string' ? { message } : {};
       this.#end(new VoiceAgentError('session_rejected', { ...details, cause: event['error'] }), true);
     }

@@ -133,6 +133,30 @@ describe('speaches', () => {
     expect(hears({ type: 'error', error: { message: 'Specifying `response.input` is not supported.' } })).toHaveLength(1);
   });
 
+  it('an answer that the page stopped is over for the page, whatever the server goes on with', async () => {
+    const { hears, says } = await reader('speaches');
+    const item = { id: 'a', type: 'message', role: 'assistant', status: 'incomplete', content: [] };
+    const delta = { type: 'response.audio_transcript.delta', event_id: 'e', response_id: 'r', item_id: 'a', delta: 'word ' };
+    const whole = { ...item, status: 'completed', content: [{ type: 'audio', transcript: 'word word' }] };
+    hears({ type: 'response.created', event_id: 'e', response: { id: 'r', status: 'incomplete' } }, { type: 'response.output_item.added', event_id: 'e', response_id: 'r', item }, delta);
+    expect(says({ type: 'response.cancel' })).toBeUndefined();
+    const after = hears(delta, { type: 'response.output_item.done', event_id: 'e', response_id: 'r', item: whole }, { type: 'response.done', event_id: 'e', response: { id: 'r', status: 'completed', output: [whole] } });
+    expect(after).toMatchObject([
+      { type: 'response.output_item.done', item: { status: 'incomplete', content: [] } },
+      { type: 'response.done', response: { status: 'cancelled', output: [] } },
+    ]);
+  });
+
+  it('an answer that another one displaced is over', async () => {
+    const { hears } = await reader('speaches');
+    const created = (id: string): RealtimeEvent => ({ type: 'response.created', event_id: id, response: { id, status: 'incomplete' } });
+    expect(hears(created('r'), created('s')).map(({ type, response }) => [type, (response as { id: string }).id])).toEqual([
+      ['response.created', 'r'],
+      ['response.done', 'r'],
+      ['response.created', 's'],
+    ]);
+  });
+
   it('what is being made is in progress', async () => {
     const { hears } = await reader('speaches');
     const [created] = hears({ type: 'response.created', event_id: 'e', response: { id: 'r', status: 'incomplete', modalities: ['audio', 'text'], output: [] } });

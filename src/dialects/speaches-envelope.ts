@@ -1,0 +1,62 @@
+/**
+ * speaches' envelopes of the data channel, made because its WebRTC stack sends no long messages: base64 of an event's JSON,
+ * whole or in pieces of 800 characters. Source: `routers/realtime_rtc.py`, `FullMessageEvent` and `PartialMessageEvent`.
+ */
+import type { EnvelopeReader } from '../contract/dialect.js';
+import { fieldsOf } from './fields.js';
+import type { Fields } from './fields.js';
+
+/** `full_message`: base64 of an event's JSON. `partial_message`: a piece of that base64, `fragment_index` of `total_fragments`. */
+export function envelopeReader(): EnvelopeReader {
+  const pieces = new Map<string, (string | undefined)[]>();
+  return {
+    read: (frame) => {
+      const { type, id, data, fragment_index: index, total_fragments: total } = parsed(frame);
+      if (typeof data !== 'string' || typeof id !== 'string') return undefined;
+      if (type === 'full_message') return textOf(data);
+      if (type !== 'partial_message' || !isPlace(index, total)) return undefined;
+      const known = pieces.get(id) ?? new Array<string | undefined>(total as number).fill(undefined);
+      if (known.length !== total) return undefined;
+      known[index] = data;
+      pieces.set(id, known);
+      if (known.includes(undefined)) {
+        forgetOldest(pieces);
+        return undefined;
+      }
+      pieces.delete(id);
+      return textOf(known.join(''));
+    },
+  };
+}
+
+/** Most pieces of one message: far more than the longest event that is read has. */
+const MOST_PIECES = 1_000;
+/** Messages that may be incomplete at a time; the channel delivers in order, so that one would do. */
+const MOST_OPEN = 8;
+
+const isPlace = (index: unknown, total: unknown): index is number =>
+  Number.isInteger(index) && Number.isInteger(total) && (total as number) <= MOST_PIECES && (index as number) >= 0 && (index as number) < (total as number);
+
+function forgetOldest(pieces: Map<string, unknown>): void {
+  if (pieces.size <= MOST_OPEN) return;
+  for (const id of pieces.keys()) {
+    pieces.delete(id);
+    return;
+  }
+}
+
+function parsed(frame: string): Fields {
+  try {
+    return fieldsOf(JSON.parse(frame));
+  } catch {
+    return {};
+  }
+}
+
+function textOf(base64: string): string | undefined {
+  try {
+    return new TextDecoder().decode(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,188 @@
+/** Whole calls with servers that do not speak GA: typed, spoken, interrupted, over both ways where the server has them. */
+import type { Page } from '@playwright/test';
+import type { ProfileName, RecordedEvent, SandboxCall } from '../../src/sandbox/index.js';
+import { createVoiceServer } from '../../src/server/index.js';
+import { chromiumLaunch } from '../support/chromium.js';
+import type { Site } from '../support/site.js';
+import { SAME_WORDS, findWords, toneLevel } from '../support/sound-match.js';
+import { record } from '../support/spoken.js';
+import { expect, test } from './fixtures.js';
+
+const words = await record('hear-words', ['The quick brown fox jumps over the lazy dog.']);
+const microphone = await record('hear-microphone', [3_000, 'The quick brown fox jumps over the lazy dog.', 60_000]);
+test.use({ launchOptions: chromiumLaunch({ wav: microphone.path }) });
+
+interface Way {
+  readonly dialect: Exclude<ProfileName, 'ga'>;
+  readonly transport: 'webrtc' | 'websocket';
+  /** The page names no key: the server asks nobody for one. */
+  readonly keyless?: true;
+}
+
+const WAYS: readonly Way[] = [
+  { dialect: 'beta', transport: 'webrtc' },
+  { dialect: 'beta', transport: 'websocket' },
+  { dialect: 'localai', transport: 'webrtc', keyless: true },
+  { dialect: 'localai', transport: 'websocket', keyless: true },
+  { dialect: 'speaches', transport: 'webrtc' },
+  { dialect: 'speaches', transport: 'websocket' },
+  { dialect: 'xai', transport: 'websocket' },
+  { dialect: 'azure', transport: 'webrtc' },
+];
+
+/** A page whose keys come from a key server in front of this server, as far as the server has keys. */
+function attributes(site: Site, { dialect, transport, keyless }: Way): Record<string, string> {
+  site.sandbox.play(dialect);
+  const path = `/${dialect}/token`;
+  const mints = dialect === 'beta' || dialect === 'xai' ? dialect : 'ga';
+  const server = createVoiceServer({
+    allowedOrigins: [site.url],
+    upstream: { baseUrl: site.sandbox.url, apiKey: 'sk-sandbox-tests', dialect: mints },
+  });
+  site.answer(path, (request) =>
+    dialect === 'speaches'
+      ? // It has one key for everybody, which its owner hands out.
+        Response.json({ value: 'ek_'.concat(site.sandbox.mintKey().value.slice(3)), expires_at: Math.floor(Date.now() / 1000) + 60 })
+      : server.fetch(new Request(new URL('/voice/token', request.url), request)),
+  );
+  return { dialect, transport, model: 'a-model-of-theirs', 'token-url': keyless ? '' : path };
+}
+
+/** Some servers do not say when an answer has been played: until no more of it leaves the server. */
+async function playedOut(call: SandboxCall): Promise<void> {
+  let before = -1;
+  const still = (): boolean => before === (before = call.frames.sounding);
+  await expect.poll(still, { intervals: [500], timeout: 30_000 }).toBe(true);
+}
+
+const said = (events: readonly RecordedEvent[], direction: 'in' | 'out'): Set<string> =>
+  new Set(events.filter((event) => event.direction === direction).map(({ type }) => type));
+
+for (const way of WAYS) {
+  test.describe(`${way.dialect} over ${way.transport}`, () => {
+    test('a spoken turn is heard, written down and answered by voice', async ({ widget, site, tape }) => {
+      site.sandbox.script({ transcripts: ['The quick brown fox'] });
+      await widget.open(site, { attributes: { ...attributes(site, way), language: 'en' } });
+      await tape.listen();
+      await widget.button('Start talking').click();
+      const call = await site.sandbox.nextCall();
+      expect([call.profile, call.kind]).toEqual([way.dialect, way.transport]);
+      await widget.reaches('speaking');
+      await widget.reaches('listening', 30_000);
+      if (way.transport === 'webrtc') await playedOut(call);
+      expect(findWords(call.inputAudio(), words.samples).score, 'the server heard the words').toBeGreaterThan(SAME_WORDS);
+      expect(findWords(await tape.samples(), words.samples).score, 'the page played the words').toBeGreaterThan(SAME_WORDS);
+      const messages = await widget.messages();
+      expect(messages.map(({ role, via, status }) => [role, via, status])).toEqual([
+        ['user', 'voice', 'done'],
+        ['assistant', 'voice', 'done'],
+      ]);
+      expect(messages[0]?.text).toBe('The quick brown fox');
+      expect(messages[1]?.text).toContain('I heard you');
+    });
+
+    test('typed turns are answered, an interruption is silence, the next answer sounds', async ({ widget, site, tape }) => {
+      const LONG = 'This answer goes on and on until somebody stops it because it has so very many words to say.';
+      site.sandbox.script({
+        replies: [
+          { items: [{ say: LONG, tone: { hz: 440, ms: 16_000 } }] },
+          { items: [{ say: 'And this is the next one.', tone: { hz: 1_000, ms: 1_500 } }] },
+        ],
+      });
+      await widget.open(site, { attributes: attributes(site, way) });
+      await tape.listen();
+      await widget.button('Type instead').click();
+      await widget.reaches('connected');
+      const call = await site.sandbox.nextCall();
+      await widget.say('Go on.');
+      const began = await tape.sound();
+      await tape.sound(began + 1_500);
+      await widget.reaches('speaking');
+      await widget.button('Interrupt').click();
+      await widget.reaches('listening');
+      const quiet = await tape.silence(Date.now());
+      await expect(widget.transcript.getByText('Interrupted')).toBeVisible();
+
+      await call.waitForServerEvent('response.done');
+      if (way.dialect === 'speaches') {
+        // It cannot be stopped: what it still makes is neither heard nor shown, but would come before the next answer.
+        expect(said(call.events, 'in').has('response.cancel')).toBe(false);
+        const [, answer] = await widget.messages();
+        expect(answer?.text.length).toBeLessThan(LONG.length);
+        return;
+      }
+      await call.waitForClientEvent('response.cancel');
+      await widget.say('And now?');
+      const next = await tape.sound(quiet);
+      await widget.reaches('listening', 20_000);
+      const heard = await tape.frames(next);
+      expect(heard.some(({ frame }) => toneLevel(frame, 1_000) > -40), 'the next answer').toBe(true);
+      expect(heard.some(({ frame }) => toneLevel(frame, 440) > -40), 'the old answer').toBe(false);
+      const messages = await widget.messages();
+      expect(messages.map(({ role, status }) => [role, status])).toEqual([
+        ['user', 'done'],
+        ['assistant', 'interrupted'],
+        ['user', 'done'],
+        ['assistant', 'done'],
+      ]);
+    });
+  });
+}
+
+test('a function of the page is called by name through the beta', async ({ widget, site }) => {
+  site.sandbox.script({ replies: [{ items: [{ call: 'get_weather', arguments: { city: 'Oslo' } }] }, { items: [{ text: 'It is cold.' }] }] });
+  await widget.open(site, { attributes: attributes(site, { dialect: 'beta', transport: 'webrtc' }) });
+  await widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => {
+    agent.tools = [{ name: 'get_weather', parameters: { type: 'object', properties: { city: { type: 'string' } } }, execute: ({ city }: { city: string }) => ({ city, degrees: -4 }) }];
+  });
+  await widget.button('Type instead').click();
+  await widget.reaches('connected');
+  await widget.say('How is the weather?');
+  await expect(widget.transcript.getByText('It is cold.')).toBeVisible();
+  const call = await site.sandbox.nextCall();
+  const output = await call.waitForClientEvent('conversation.item.create', { after: call.events.findIndex(({ type }) => type === 'response.function_call_arguments.done') });
+  expect(output.event['item']).toMatchObject({ type: 'function_call_output', output: '{"city":"Oslo","degrees":-4}' });
+  const wire = call.events.map(({ event }) => JSON.stringify(event)).join('\n');
+  expect(wire, 'nothing of GA on the wire').not.toMatch(/output_text|output_audio"|"output_modalities"|conversation\.item\.(added|done)/);
+});
+
+test.describe('the wrong words', () => {
+  const alerts = async (page: Page, widget: { alert: import('@playwright/test').Locator; reaches(state: string): Promise<void> }): Promise<string> => {
+    await widget.reaches('failed');
+    return widget.alert.innerText();
+  };
+
+  test('a GA widget at a beta server fails with the server\'s own words', async ({ page, widget, site, fired }) => {
+    for (const transport of ['webrtc', 'websocket'] as const) {
+      const names = attributes(site, { dialect: 'beta', transport });
+      await widget.open(site, { attributes: { ...names, dialect: 'ga' } });
+      await widget.button('Type instead').click();
+      const text = await alerts(page, widget);
+      const [error] = await fired.of('voice-agent-error');
+      expect(error, text).toMatchObject({ error: { code: 'sdp_rejected' } });
+      expect(text.length).toBeGreaterThan(10);
+      expect(site.sandbox.calls).toHaveLength(0);
+    }
+  });
+
+  test('a beta widget at a GA server fails with the server\'s own words', async ({ page, widget, site, fired }) => {
+    for (const transport of ['webrtc', 'websocket'] as const) {
+      await widget.open(site, { attributes: { dialect: 'beta', transport, model: 'gpt-realtime' } });
+      await widget.button('Type instead').click();
+      const text = await alerts(page, widget);
+      const [error] = await fired.of('voice-agent-error');
+      expect(error, text).toMatchObject({ error: { code: 'sdp_rejected', message: expect.stringContaining('beta Realtime API is no longer available') } });
+      expect(site.sandbox.calls).toHaveLength(0);
+    }
+  });
+
+  test('transports that a server has not are refused here', async ({ widget, site, fired }) => {
+    for (const way of [{ dialect: 'xai', transport: 'webrtc' }, { dialect: 'azure', transport: 'websocket' }] as const) {
+      await widget.open(site, { attributes: attributes(site, way) });
+      await widget.button('Type instead').click();
+      await widget.reaches('failed');
+      expect((await fired.of('voice-agent-error'))[0]).toMatchObject({ error: { code: 'unsupported' } });
+      expect(site.sandbox.requests.some(({ path }) => /calls|^\/v1\/realtime(\?|$)/.test(path))).toBe(false);
+    }
+  });
+});
