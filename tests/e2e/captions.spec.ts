@@ -8,6 +8,8 @@ import { record } from '../support/spoken.js';
 import { expect, test as base } from './fixtures.js';
 import type { Widget } from './fixtures.js';
 
+type Agent = HTMLElementTagNameMap['voice-agent'];
+
 const spoken = await record('captions', [2_500, 'The quick brown fox jumps over the lazy dog.', 2_000, 'And then it sleeps.', 2_000, 'Good night to everybody.', 60_000]);
 
 /** A site whose keys are for transcriptions. */
@@ -33,7 +35,7 @@ const fromClient = (call: SandboxCall): RecordedEvent[] => call.events.filter(({
 const typesFromClient = (call: SandboxCall): string[] => fromClient(call).map(({ type }) => type).filter((type) => type !== 'input_audio_buffer.append');
 const lines = (widget: Widget) => widget.host.locator('[part~="user-message"] p');
 
-for (const transport of ['webrtc'] as const) {
+for (const transport of ['webrtc', 'websocket'] as const) {
   test.describe(transport, () => {
     const attributes = { mode: 'transcription', transport, placement: 'bottom-end', heading: 'Notes' };
 
@@ -74,5 +76,135 @@ for (const transport of ['webrtc'] as const) {
       expect(await call.ended).toBe('client-closed');
       expect(await census.settled()).toEqual(NOTHING);
     });
+
+    test('a sentence that is not understood says so, and the others go on', async ({ widget, site, fired }) => {
+      site.sandbox.script({ transcripts: [{ fail: { code: 'audio_unintelligible', message: 'no words' } }, 'And then it sleeps.'] });
+      await widget.open(site, { attributes });
+      await widget.button(/Notes/).click();
+      await expect(widget.host.getByText('Could not be understood')).toBeVisible({ timeout: 30_000 });
+      await expect(lines(widget).nth(1)).toHaveText('And then it sleeps.', { timeout: 30_000 });
+      expect((await fired.of('voice-agent-message')).map(({ message }) => [message.status, message.text])).toEqual([
+        ['failed', ''],
+        ['done', 'And then it sleeps.'],
+      ]);
+      expect(await fired.of('voice-agent-error')).toEqual([]);
+      await expect(widget.host).toHaveJSProperty('state', 'connected');
+    });
+
+    test('settings reach the server: transcriber, language, noise reduction; log probabilities come with the messages', async ({ widget, site, fired }) => {
+      site.sandbox.script({ transcripts: TRANSCRIPTS });
+      await widget.open(site, {
+        attributes: { ...attributes, model: 'gpt-4o-transcribe', language: 'en-GB', 'turn-detection': 'semantic_vad' },
+        script: `document.querySelector('voice-agent').sessionConfig = {
+          include: ['item.input_audio_transcription.logprobs'],
+          audio: { input: { noise_reduction: { type: 'far_field' } } },
+        };`,
+      });
+      await widget.button(/Notes/).click();
+      await expect(lines(widget).first()).toHaveText('The quick brown fox jumps over the lazy dog.', { timeout: 30_000 });
+      const call = await site.sandbox.nextCall();
+      expect(call.sessionConfig).toMatchObject({
+        type: 'transcription',
+        include: ['item.input_audio_transcription.logprobs'],
+        audio: { input: { transcription: { model: 'gpt-4o-transcribe', language: 'en' }, noise_reduction: { type: 'far_field' }, turn_detection: { type: 'semantic_vad' } } },
+      });
+      const address = site.sandbox.requests.map(({ path }) => path).find((path) => path.startsWith('/v1/realtime') && !path.includes('client_secrets'));
+      expect(address).toBe(transport === 'webrtc' ? '/v1/realtime/calls' : '/v1/realtime?intent=transcription');
+      const [message] = await fired.of('voice-agent-message');
+      expect(message?.logprobs?.map(({ token }) => token).join('')).toBe('The quick brown fox jumps over the lazy dog.');
+      expect(message?.logprobs?.every(({ logprob, bytes }) => logprob <= 0 && bytes.length > 0)).toBe(true);
+      const streamed = await fired.of('voice-agent-transcript');
+      for (const { message: partial, logprobs } of streamed) expect(partial.text.startsWith(logprobs?.[0]?.token ?? '-')).toBe(true);
+      await expect(lines(widget).first()).toHaveAttribute('dir', 'auto');
+      expect(await lines(widget).first().evaluate((line) => line.closest('[lang]')?.getAttribute('lang'))).toBe('en-GB');
+    });
+
+    test('a transcriber that writes while one speaks: words come before the pause, the pause ends the turn', async ({ widget, site, fired }) => {
+      site.sandbox.script({ transcripts: TRANSCRIPTS });
+      await widget.open(site, { attributes: { ...attributes, model: 'gpt-live-transcribe' } });
+      await widget.button(/Notes/).click();
+      await widget.reaches('user-speaking');
+      const call = await site.sandbox.nextCall();
+      for (const [index, words] of ['The quick brown fox jumps over the lazy dog.', 'And then it sleeps.', 'Good night to everybody.'].entries()) {
+        await expect(lines(widget).nth(index)).toHaveText(words, { timeout: 30_000 });
+      }
+      await call.waitForServerEvent(({ type, event }) => type.endsWith('transcription.completed') && event['transcript'] === 'Good night to everybody.');
+      expect(typesFromClient(call)).toEqual(['session.update', ...Array<string>(3).fill('input_audio_buffer.commit')]);
+      const order = call.events.map(({ type }) => type);
+      expect(order.indexOf('conversation.item.input_audio_transcription.delta')).toBeLessThan(order.indexOf('input_audio_buffer.commit'));
+      expect((await fired.of('voice-agent-activity-change')).map(({ activity }) => activity).slice(0, 4)).toEqual(['listening', 'user-speaking', 'listening', 'user-speaking']);
+    });
+
+    test('Stop in the middle of a sentence: the microphone closes, the last words still come', async ({ widget, site, fired, census }) => {
+      site.sandbox.script({ transcripts: [{ text: 'The quick brown', afterMs: 300 }] });
+      await widget.open(site, { attributes });
+      await widget.button(/Notes/).click();
+      await widget.reaches('user-speaking');
+      const call = await site.sandbox.nextCall();
+      await call.waitForServerEvent('input_audio_buffer.speech_started');
+      await widget.button('Stop').click();
+      await widget.reaches('disconnecting');
+      expect((await census.held()).tracks).toBe(0);
+      await widget.reaches('disconnected');
+      await expect(lines(widget)).toHaveText(['The quick brown']);
+      expect((await fired.of('voice-agent-message')).map(({ message }) => message.text)).toEqual(['The quick brown']);
+      expect(typesFromClient(call)).toEqual(['session.update', 'input_audio_buffer.commit']);
+      expect(await census.settled()).toEqual(NOTHING);
+    });
+
+    test('muted, nothing arrives; asked for answers, the page is warned and nothing is sent', async ({ page, widget, site }) => {
+      const warnings: string[] = [];
+      page.on('console', (message) => message.type() === 'warning' && warnings.push(message.text()));
+      await widget.open(site, { attributes: { ...attributes, greeting: 'Hello', instructions: 'Answer everything.' } });
+      await widget.button(/Notes/).click();
+      await widget.reaches('connected');
+      const call = await site.sandbox.nextCall();
+      await widget.button('Mute').click();
+      await expect(widget.host.locator('[part="state"]')).toHaveText('Muted');
+      await widget.host.evaluate(async (agent: Agent) => {
+        await agent.send('Hello?');
+        await agent.answer();
+      });
+      expect(warnings.filter((text) => text.includes('gives no answers'))).toHaveLength(2);
+      await expect.poll(() => call.silenceSince === undefined ? 0 : Date.now() - call.silenceSince, { timeout: 20_000 }).toBeGreaterThan(4_000);
+      expect(typesFromClient(call)).toEqual(['session.update']);
+      await expect(widget.host.getByText('What you say appears here.')).toBeVisible();
+      expect(call.events.filter(({ type }) => type.startsWith('response.'))).toEqual([]);
+    });
+
+    test('the connection breaks: the text stays, can be copied, and a new call goes on below it', async ({ page, widget, site }) => {
+      site.sandbox.script({ transcripts: ['The quick brown fox jumps over the lazy dog.'] });
+      await widget.open(site, { attributes });
+      await widget.button(/Notes/).click();
+      await expect(lines(widget).first()).toHaveText('The quick brown fox jumps over the lazy dog.', { timeout: 30_000 });
+      const call = await site.sandbox.nextCall();
+      call.closeChannel();
+      await expect(widget.host.locator('[part="state"]')).toHaveText(/Stopped|lost/);
+      await widget.button('Copy').click();
+      expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('The quick brown fox jumps over the lazy dog.');
+      site.sandbox.script({ transcripts: ['Once more.'] });
+      await widget.button(/Start again|Try again/).click();
+      await expect(lines(widget).nth(1)).toHaveText('Once more.', { timeout: 40_000 });
+    });
   });
 }
+
+test('a key for conversations: the call fails and says what is wrong', async ({ page, site, widget, fired }) => {
+  const { value } = site.sandbox.mintKey({ session: { type: 'realtime', model: 'gpt-realtime' } });
+  await page.goto(site.page({ attributes: { mode: 'transcription', 'token-url': '' }, script: `document.querySelector('voice-agent').token = '${value}';` }));
+  await widget.button('Start talking').click();
+  await widget.reaches('failed');
+  const [error] = await fired.of('voice-agent-error');
+  expect(error?.error).toMatchObject({ code: 'session_rejected', message: expect.stringContaining('transcription session') });
+});
+
+test('no microphone: no word about typing instead', async ({ page, site, widget }) => {
+  await page.addInitScript(() => {
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotFoundError'));
+  });
+  await widget.open(site, { attributes: { mode: 'transcription', placement: 'bottom-end' } });
+  await widget.host.locator('[part="launcher"]').click();
+  await widget.reaches('failed');
+  await expect(widget.host.getByText('No microphone found').first()).toBeVisible();
+  await expect(widget.host.getByText(/type/i)).toHaveCount(0);
+});
