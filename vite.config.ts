@@ -1,10 +1,10 @@
 /**
  * Builds and test projects.
  *
- * `vite build --mode script` makes what a web page loads: one first chunk and its lazy chunks, everything inside.
+ * `vite build --mode script` makes what a web page loads: one first chunk and its lazy chunks, everything inside, and
+ * `agents.js` for pages that make a `RealtimeAgent` of their own.
  * `--mode npm` makes the entry points for bundlers: `lit` stays outside so that an app has it once; the Agents SDK is
- * inside the lazy transport chunk, because only our build may say that its modules have no side effects (which saves a
- * quarter of it) and because zod must be told about strict CSPs before it loads.
+ * inside the lazy chunks, because only our build may leave out of it what no call reaches (which saves three quarters).
  * `--mode node` makes the server and sandbox entry points. `--mode demo` makes the demo page.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -18,12 +18,17 @@ import { defineConfig } from 'vitest/config';
 const PURE_PACKAGES = /node_modules\/(@openai\/agents|openai|zod)/;
 
 /**
- * Parts of the SDK's libraries that a page never reaches, some 9 kB of brotli: zod's JSON Schema output, its English error
- * messages (the SDK only asks whether an event is valid) and its memory for cyclic data (events are JSON); `debug`, which
- * reads localStorage. Their exports stay, and throw when called; versions are pinned and the end-to-end tests run on the
- * built files, so that a wrong guess here shows.
+ * Parts of the SDK and its libraries that a call never reaches, two thirds of it: running text agents and their saved states
+ * (so `agent.asTool()` throws here), the `openai` package's reading of zod schemas (the SDK has its own for what that one
+ * cannot read), zod's JSON Schema output, its English error messages (the SDK only asks whether something is valid) and its
+ * memory for cyclic data (events are JSON); `debug`, which reads localStorage. Their exports stay, and throw when called;
+ * versions are pinned and the end-to-end tests run on the built files, so that a wrong guess here shows.
  */
-const UNREACHED = /zod\/v4\/(core\/(json-schema-processors|to-json-schema|memoizer)|locales\/en)\.js$/;
+const UNREACHED = new RegExp(
+  ['zod/v4/(core/(json-schema-processors|to-json-schema|memoizer)|locales/en)\\.js', 'openai/helpers/zod\\.mjs', 'agents-core/dist/run(State)?\\.mjs']
+    .map((path) => `node_modules/.*${path}$`)
+    .join('|'),
+);
 
 /** What some of these exports have to answer after all. */
 const ANSWERS: Record<string, string> = {
@@ -40,6 +45,17 @@ const ANSWERS: Record<string, string> = {
 const SCHEMAS = /@openai\/agents-realtime\/dist\/(openaiRealtimeEvents|items)\.mjs$/;
 const OUR_SCHEMAS = fileURLToPath(new URL('src/transport/sdk-events.ts', import.meta.url));
 
+/**
+ * zod asks the browser by `new Function("")` whether it may make code, which a strict Content-Security-Policy reports. Here
+ * the answer is known: it may not.
+ */
+const ASKS_FOR_EVAL = /zod\/v4\/core\/util\.js$/;
+function withoutEval(source: string): string {
+  const answered = source.replace(/^export const allowsEval = [\s\S]*?^\}\);/m, 'export const allowsEval = { value: false };');
+  if (answered === source) throw new Error('zod asks in another way now.');
+  return answered;
+}
+
 function leanSdk(): Plugin {
   return {
     name: 'lean-sdk',
@@ -49,9 +65,10 @@ function leanSdk(): Plugin {
     load(id) {
       if (id === '\0no-debug') return 'export default () => Object.assign(() => {}, { enabled: false });';
       if (SCHEMAS.test(id)) return `export * from ${JSON.stringify(OUR_SCHEMAS)};`;
-      if (!UNREACHED.test(id)) return null;
+      if (!UNREACHED.test(id) && !ASKS_FOR_EVAL.test(id)) return null;
       const source = readFileSync(id, 'utf8');
-      const names = [...source.matchAll(/^export (?:const|function) (\w+)/gm)].map((match) => match[1] ?? '');
+      if (ASKS_FOR_EVAL.test(id)) return withoutEval(source);
+      const names = [...source.matchAll(/^export (?:const|(?:async )?function|class) (\w+)/gm)].map((match) => match[1] ?? '');
       const stubs = names.map((name) => `export const ${name} = ${ANSWERS[name] ?? 'unreached'};`);
       if (/^export default/m.test(source)) stubs.push("export default () => ({ localeError: () => 'Invalid input' });");
       return `const unreached = () => { throw new Error('left out of this build'); };\n${stubs.join('\n')}`;
@@ -155,7 +172,7 @@ const CORE = [
 
 const builds: Record<string, object> = {
   script: {
-    lib: { entry: { 'voice-agent': 'src/define.ts' }, formats: ['es'] },
+    lib: { entry: { 'voice-agent': 'src/define.ts', agents: 'src/agents.ts' }, formats: ['es'] },
     manifest: '.script-manifest.json',
     rolldownOptions: {
       output: {
@@ -166,7 +183,7 @@ const builds: Record<string, object> = {
     },
   },
   npm: {
-    lib: { entry: { index: 'src/index.ts', define: 'src/define.ts' }, formats: ['es'] },
+    lib: { entry: { index: 'src/index.ts', define: 'src/define.ts', 'npm/agents': 'src/agents.ts' }, formats: ['es'] },
     rolldownOptions: {
       output: { ...pageOutput, chunkFileNames: 'npm/[name]-[hash].js' },
       treeshake: { moduleSideEffects: (id: string) => !PURE_PACKAGES.test(id) },

@@ -6,7 +6,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tarball="$work/$(npm pack --silent --ignore-scripts --pack-destination "$work" 2>/dev/null | tail -n 1)"
 node_modules/.bin/publint run "$tarball" --strict
-node_modules/.bin/attw "$tarball" --profile esm-only --format table --exclude-entrypoints ./voice-agent.js ./custom-elements.json ./package.json
+node_modules/.bin/attw "$tarball" --profile esm-only --format table --exclude-entrypoints ./voice-agent.js ./agents.js ./custom-elements.json ./package.json
 # A page without a DOM and a project without the optional packages: importing must work, and say what is missing.
 mkdir -p "$work/app/node_modules/voice-agent-element"
 tar -xzf "$tarball" -C "$work/app/node_modules/voice-agent-element" --strip-components=1

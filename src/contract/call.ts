@@ -117,6 +117,31 @@ export interface HistoryItem {
   readonly [field: string]: unknown;
 }
 
+/** Tokens of all answers so far, of one agent's session. */
+export interface AgentUsage {
+  readonly requests: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly totalTokens: number;
+}
+
+/**
+ * The Agents SDK's `RealtimeSession` of an `agent`, described by what pages use most; it is that object, with all of its
+ * members and events (`agent_handoff`, `guardrail_tripped`, `history_updated`, `error`, …). One for all calls with the same
+ * agent: listeners and usage stay, the history begins anew with each call.
+ */
+export interface AgentSession {
+  /** The conversation as the SDK keeps it; items as `resetHistory()` takes them. Not streaming. */
+  readonly history: readonly HistoryItem[];
+  readonly usage: AgentUsage;
+  readonly currentAgent: { readonly name: string };
+  on(type: string, listener: (...args: never[]) => void): unknown;
+  once(type: string, listener: (...args: never[]) => void): unknown;
+  off(type: string, listener: (...args: never[]) => void): unknown;
+  /** Hands the call to another agent. */
+  updateAgent(agent: never): Promise<unknown>;
+}
+
 /** One call from click to hang-up; can be connected again after its end and keeps its transcript. */
 export interface Call {
   readonly status: CallStatus;
@@ -125,6 +150,8 @@ export interface Call {
   readonly transport: CallTransport | undefined;
   /** The server's id of the call, once known. */
   readonly callId: string | undefined;
+  /** With an `agent`: its session, from the first call on. */
+  readonly agentSession: AgentSession | undefined;
 
   on<K extends keyof CallEvents>(type: K, listener: (detail: CallEvents[K]) => void): () => void;
 

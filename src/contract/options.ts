@@ -50,6 +50,21 @@ export interface ClientTool {
   readonly timeout?: number;
 }
 
+/** What the session of an `agent` is given besides: options of the Agents SDK's `RealtimeSession`, by the same names. */
+export interface AgentOptions {
+  /** Each is asked while the answer is made; a tripwire cuts it (`RealtimeOutputGuardrail`). */
+  readonly outputGuardrails?: readonly object[];
+  /** `debounceTextLength`: characters between two questions, 100; -1: only at the end of an answer. */
+  readonly outputGuardrailSettings?: { readonly debounceTextLength?: number };
+  /** Handed to tools, guardrails and instructions as `context.context`. */
+  readonly context?: unknown;
+  /** Words for the model when a tool was not allowed. */
+  readonly toolErrorFormatter?: (...args: never[]) => unknown;
+  readonly toolExecution?: { readonly preApprovalInputGuardrails?: boolean };
+  /** Keep the sound of turns in the history. Default false. */
+  readonly historyStoreAudio?: boolean;
+}
+
 /** How one call is to be made. Everything is optional but one of `tokenUrl`, `token`. */
 export interface CallOptions {
   /** Where to POST for an ephemeral key. */
@@ -74,6 +89,8 @@ export interface CallOptions {
   readonly reconnect?: boolean;
   /** A `RealtimeAgent` of the Agents SDK: its handoffs, guardrails, tools and history run in the page. */
   readonly agent?: object;
+  /** Guardrails and context of the `agent`'s session. */
+  readonly agentOptions?: AgentOptions;
   readonly model?: string;
   readonly voice?: string;
   readonly instructions?: string;

@@ -11,7 +11,7 @@ import { historyOf } from './history.js';
 import type { Said } from './history.js';
 import type { Schedule } from './frame-schedule.js';
 import { textOf } from './present.js';
-import { addUserText, clear, endCall, expectFirst, failUserText, reduce, settleCall } from './reduce.js';
+import { addUserText, clear, endCall, expectFirst, failUserText, hideItem, reduce, settleCall } from './reduce.js';
 import { takeSnapshot } from './snapshot.js';
 import { emptyState, find, itemAt } from './state.js';
 import type { State } from './state.js';
@@ -122,6 +122,11 @@ export class ConversationStore {
   /** Shows a typed turn before the server has it; `id` is the item id that is sent with it. */
   addLocalUserText(id: string, text: string): void {
     this.#advance(addUserText(this.#state, id, text, this.#now()));
+  }
+
+  /** Keeps an item out of the transcript: one that is sent in the visitor's name, but not by the visitor. */
+  hideItem(id: string): void {
+    this.#advance(hideItem(this.#state, id, this.#now()));
   }
 
   /** The server refused a typed turn: it stays, marked `failed`. */

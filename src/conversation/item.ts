@@ -42,6 +42,8 @@ export interface Item {
   /** Made by a response outside the conversation (`conversation: "none"`). */
   readonly aside: boolean;
   readonly gone: boolean;
+  /** Not for the transcript, whatever the server says about it. */
+  readonly hidden: boolean;
   /** Milliseconds of answer audio received in events (WebSocket only; WebRTC brings none). */
   readonly audio: number;
   /** When it was first heard of, or came into the conversation, on the store's clock. */
@@ -97,6 +99,7 @@ export const blankItem = (id: string, at: number): Item => ({
   listed: false,
   aside: false,
   gone: false,
+  hidden: false,
   audio: 0,
   at,
   callId: id,

@@ -2,8 +2,8 @@
  * From an item to what a transcript shows of it. Owns every decision about visibility and wording of text; text is
  * only joined, cut and trimmed, never interpreted. Frozen results, kept by identity while nothing visible changes.
  *
- * Not shown: system and tool items, answers of which nothing was heard, typed or spoken user turns whose text is known
- * to be blank. Shown with an empty text: a lone picture (`images`), a spoken turn whose transcript is awaited
+ * Not shown: system and tool items, what was hidden, answers of which nothing was heard, typed or spoken user turns whose
+ * text is known to be blank. Shown with an empty text: a lone picture (`images`), a spoken turn whose transcript is awaited
  * (`streaming`), was never made (`done`: views say "spoken") or failed (`failed`).
  */
 import type { Message, ToolCall } from '../contract/messages.js';
@@ -32,7 +32,7 @@ function kept<T extends object>(before: T | undefined, now: T): T {
 /** What the transcript shows of a message item, or `undefined` for nothing. */
 export function showMessage(item: Item): Message | undefined {
   const { id, kind, role, voice, images, status, parts } = item;
-  const hidden = kind !== 'message' || item.gone || (item.aside && !item.listed);
+  const hidden = kind !== 'message' || item.gone || item.hidden || (item.aside && !item.listed);
   if (hidden || (role !== 'user' && role !== 'assistant')) return;
   let text = textOf(item);
   // A streaming text is not trimmed: it would be flattened at every delta, and the next word needs its space.

@@ -48,6 +48,12 @@ export const addUserText = (state: State, id: string, text: string, at: number):
     draft.unconfirmed = [...draft.unconfirmed, slot];
   });
 
+/** An item that is about to be sent and is no turn of the visitor's: it has its place, and is never shown. */
+export const hideItem = (state: State, id: string, at: number): State =>
+  step(state, (draft) => {
+    if (isId(id)) patch(draft, touch(draft, id, at), { hidden: true, status: 'done' });
+  });
+
 /** The server refused a typed turn. */
 export const failUserText = (state: State, id: string): State =>
   step(state, (draft) => {

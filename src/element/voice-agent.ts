@@ -70,6 +70,7 @@ export class VoiceAgent extends LitElement {
     mode: {},
     reconnect: { type: Boolean },
     agent: { attribute: false },
+    agentOptions: { attribute: false },
     model: {},
     voice: {},
     instructions: {},
@@ -108,6 +109,8 @@ export class VoiceAgent extends LitElement {
   declare reconnect: boolean | undefined;
   /** A `RealtimeAgent`: its tools, handoffs and guardrails run in the page. */
   declare agent: object | undefined;
+  /** Guardrails and context of the `agent`'s session. */
+  declare agentOptions: CallOptions['agentOptions'];
   /** Model of the session; sent only when set. */
   declare model: string | undefined;
   /** Voice of the agent; sent only when set. */

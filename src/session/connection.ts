@@ -10,7 +10,7 @@ import { VoiceAgentError } from '../contract/errors.js';
 import type { CallOptions, ClientTool } from '../contract/options.js';
 import type { ConnectPhase } from '../contract/states.js';
 import type { Microphone } from '../media/microphone.js';
-import type { Answer, SocketAddress, Transport, TransportModule, TransportOptions } from '../transport/transport.js';
+import type { AgentModule, AgentRun, AgentSetup, Answer, SocketAddress, Transport, TransportModule, TransportOptions } from '../transport/transport.js';
 import type { Environment } from './environment.js';
 import { until } from './http.js';
 import { exchangeOffer, hangUp, KeyRefused, offerRules, type OfferRules } from './offer-exchange.js';
@@ -31,12 +31,20 @@ export interface ConnectionSetup {
   readonly microphone: Microphone | undefined;
   readonly signal: AbortSignal;
   readonly transport: Pick<TransportOptions, 'approve' | 'receiveOnly' | 'isMuted' | 'onMute' | 'onInterrupt' | 'onSent' | 'onTrack' | 'onConfiguring' | 'onEvent' | 'onStalled' | 'onEnd'>;
+  readonly agent: Pick<AgentSetup, 'approve' | 'onDecided' | 'onToolStart' | 'onToolOutput' | 'onToolEnd' | 'interrupt' | 'hideItem' | 'onError'>;
+  /** Where the run of the page's agent is kept from call to call. */
+  readonly agents: AgentKeep;
   onPhase(phase: ConnectPhase): void;
   /** The browser asks the visitor (`true`), who may take any time, or got an answer. */
   onPrompt(open: boolean): void;
   /** Just before the microphone is opened. */
   onClaim(): void;
   onMicrophoneLost(): void;
+}
+
+/** The run of the latest agent. */
+export interface AgentKeep {
+  run: AgentRun | undefined;
 }
 
 /** One way to the server; see the head of the file. */
@@ -47,6 +55,7 @@ export class Connection {
   #url: URL | undefined;
   #rules: OfferRules | undefined;
   #callId: string | undefined;
+  #agent: AgentRun | undefined;
 
   constructor(setup: ConnectionSetup) {
     this.#setup = setup;
@@ -58,6 +67,7 @@ export class Connection {
     const kind = transportKind(options);
     const obstacle = environment.supports(kind) ? microphone?.obstacle() : new VoiceAgentError('unsupported');
     if (obstacle) throw obstacle;
+    const agent = this.#loadAgent();
     // A mistake in the page's tools costs no key and shows no prompt.
     const tools = options.tools?.length && options.mode !== 'transcription' ? await this.#declareTools(options.tools) : [];
     const coming = handled(this.#loadDialect());
@@ -80,10 +90,13 @@ export class Connection {
     const track = handled(this.#listen(key, granted));
     const { createTransport } = await until(module, signal);
     signal.throwIfAborted();
+    let session: AgentSetup['session'] = transcribing ? (await until(transcribing, signal)).transcriptionSettings(options) : sessionSettings(options, tools);
     const transport = createTransport({
       ...this.#setup.transport,
       call: options,
-      session: transcribing ? (await until(transcribing, signal)).transcriptionSettings(options) : sessionSettings(options, tools),
+      get session() {
+        return session;
+      },
       dialect,
       url: options.baseUrl ? url.href : undefined,
       timers: environment,
@@ -94,12 +107,24 @@ export class Connection {
     });
     this.transport = transport;
     const joined = track.then((live) => (live ? transport.useMicrophone(live) : undefined));
-    await until(Promise.all([transport.connect(), joined]), signal);
+    const opened = agent
+      ? this.#startAgent(agent, transport, session, (settings) => {
+          session = settings;
+          return transport.connect();
+        })
+      : transport.connect();
+    await until(Promise.all([opened, joined]), signal);
+  }
+
+  /** Whether the agent of this call runs functions of this name. */
+  isAgents(name: string): boolean {
+    return this.#agent?.owns(name) ?? false;
   }
 
   /** Ends what there is; a call that the server made and never heard of again is hung up. */
   release(): void {
     const { transport } = this;
+    this.#agent?.release();
     transport?.release();
     if (transport && !transport.reached && this.#used && this.#url) {
       hangUp(this.#setup.environment, this.#url, this.#callId, this.#used.value, this.#rules);
@@ -119,6 +144,26 @@ export class Connection {
       return { value: '', at: environment.now(), expires: undefined };
     }
     return tokens.get(signal);
+  }
+
+  /** @throws VoiceAgentError `unsupported` for what is no agent: a mistake of the page costs no key and shows no prompt */
+  #loadAgent(): Promise<AgentModule> | undefined {
+    const { environment, options } = this.#setup;
+    const { agent, mode } = options;
+    if (!agent) return undefined;
+    if (typeof (agent as { getSystemPrompt?: unknown }).getSystemPrompt !== 'function') {
+      throw new VoiceAgentError('unsupported', { message: 'agent is no RealtimeAgent of @openai/agents.' });
+    }
+    if (mode === 'transcription') throw new VoiceAgentError('unsupported', { message: 'A transcription has no agent.' });
+    return handled(loadCode(environment.loadAgent()));
+  }
+
+  async #startAgent(module: Promise<AgentModule>, transport: Transport, session: AgentSetup['session'], open: AgentSetup['open']): Promise<void> {
+    const { agent, agents, options, signal } = this.#setup;
+    const { startAgent } = await module;
+    signal.throwIfAborted();
+    agents.run = this.#agent = startAgent({ ...agent, call: options, transport, session, open }, agents.run);
+    await this.#agent.connect();
   }
 
   async #loadDialect(): Promise<Dialect | undefined> {

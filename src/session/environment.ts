@@ -4,7 +4,7 @@
 import type { MicrophoneSource } from '../media/microphone.js';
 import type { Dialect, DialectName } from '../contract/dialect.js';
 import type { OpenPcmAudio } from '../contract/pcm-audio.js';
-import type { Timers, TransportModule } from '../transport/transport.js';
+import type { AgentModule, Timers, TransportModule } from '../transport/transport.js';
 
 /** The transports by where their code is. */
 export type TransportKind = 'webrtc' | 'websocket' | 'foreign';
@@ -18,6 +18,8 @@ export interface Environment extends Timers, MicrophoneSource {
   fetch(url: string | URL, init: RequestInit): Promise<Response>;
   /** Loads a transport's code; called again after a failure. */
   loadTransport(kind: TransportKind): Promise<TransportModule>;
+  /** Loads the code for agents; called again after a failure. */
+  loadAgent(): Promise<AgentModule>;
   /** Loads a dialect's code. Never called for `ga`. */
   loadDialect(name: Exclude<DialectName, 'ga'>): Promise<Dialect>;
   /** Loads the code for sound over WebSocket and opens it. */
@@ -44,11 +46,6 @@ interface PolicyDocument {
   readonly featurePolicy?: { allowsFeature(feature: string): boolean };
 }
 
-/** Where zod keeps its page-global settings. */
-interface ZodHost {
-  __zod_globalConfig?: { jitless?: boolean };
-}
-
 /**
  * The transport's code, once asked for. Browsers answer an `import()` of a loaded module some tasks later, after the panel
  * that the same click opens was laid out; an own promise is as good as at once.
@@ -70,14 +67,12 @@ export function browserEnvironment(): Environment {
     clearTimeout: (timer) => clearTimeout(timer as number | undefined),
     fetch: (url, init) => fetch(url, init),
     loadTransport(kind) {
-      // The SDK's zod would probe `new Function("")`, which a strict Content-Security-Policy reports. It reads this
-      // switch while it loads, so it is set before the chunk is asked for: bundlers may reorder modules inside a chunk.
-      ((globalThis as ZodHost).__zod_globalConfig ??= {}).jitless = true;
       return (transports[kind] ??= loaders[kind]().catch((reason: unknown) => {
         transports[kind] = undefined;
         throw reason;
       }));
     },
+    loadAgent: () => import('../transport/agent.js'),
     loadDialect: async (name) => (await import('../dialects/index.js')).loadDialect(name),
     openAudio: async (setup) => (await import('../media/pcm-audio.js')).openPcmAudio(setup),
     preconnect(origin) {

@@ -18,7 +18,7 @@ import { Microphone } from '../media/microphone.js';
 import { Speaker } from '../media/speaker.js';
 import type { CallEnd, Transport } from '../transport/transport.js';
 import type { AudioSender } from './audio-sender.js';
-import { Connection } from './connection.js';
+import { Connection, type AgentKeep } from './connection.js';
 import { Deadline } from './deadline.js';
 import type { Environment } from './environment.js';
 import { checkImage } from './image-input.js';
@@ -56,6 +56,7 @@ export interface LiveCallSetup {
   readonly options: CallOptions;
   readonly tokens: TokenSource;
   readonly conversation: ConversationStore;
+  readonly agents: AgentKeep;
   /** False: by text alone. */
   readonly microphone: boolean;
   readonly muted: boolean;
@@ -106,6 +107,7 @@ export class LiveCall {
   #muted: boolean;
   #microphoneLost = false;
   #since: number | undefined;
+  #hidden = 0;
   #released: Promise<void> | undefined;
 
   constructor(setup: LiveCallSetup) {
@@ -127,19 +129,21 @@ export class LiveCall {
       ...(transportKind(options) === 'webrtc' ? {} : { lateFrames: 0 }),
       onBlocked: (blocked) => setup.change({ type: 'sound', blocked }),
     });
+    const onToolStart = (call: ToolCall): void => {
+      this.#turns.expect();
+      this.#showActivity();
+      setup.onToolStart(call);
+    };
     this.tools = new PageTools({
       options,
       timers: environment,
       send: (event) => this.sendEvent(event),
       request: () => this.#request(),
+      isAgents: (name) => this.#connection.isAgents(name),
       onError: setup.onError,
       onApprovalRequest: setup.onApprovalRequest,
       onApprovals: setup.onApprovals,
-      onStart: (call) => {
-        this.#turns.expect();
-        this.#showActivity();
-        setup.onToolStart(call);
-      },
+      onStart: onToolStart,
       onStep: (callId, status) => setup.conversation.settleToolCall(callId, status),
       onEnd: setup.onToolEnd,
     });
@@ -154,6 +158,28 @@ export class LiveCall {
       onPrompt: (open) => (open ? this.#deadline.stop() : this.#isOpen && this.#deadline.run()),
       onClaim: () => (this.#unclaim ??= claimMicrophone(setup.onDisplaced)),
       onMicrophoneLost: () => this.#loseMicrophone(),
+      agents: setup.agents,
+      agent: {
+        approve: (question) => this.tools.ask(question),
+        onDecided: (id, approved) => this.tools.decide(id, approved),
+        onToolStart,
+        onToolOutput: (callId, failed, answers) => {
+          setup.conversation.settleToolCall(callId, failed ? 'failed' : 'done');
+          this.#turns.expect(answers);
+          this.#showActivity();
+        },
+        onToolEnd: (call, output, error) => {
+          setup.conversation.settleToolCall(call.callId, call.status === 'streaming' ? 'failed' : call.status);
+          setup.onToolEnd(call, output, error);
+        },
+        interrupt: () => this.interrupt(),
+        hideItem: () => {
+          const id = `hidden_${Math.floor(environment.random() * 1e9).toString(36)}_${++this.#hidden}`;
+          setup.conversation.hideItem(id);
+          return id;
+        },
+        onError: setup.onError,
+      },
       transport: {
         approve: (question) => this.tools.ask(question),
         onTrack: (track) => this.#transcribes || this.#speaker.attach(track),

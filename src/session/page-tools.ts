@@ -16,6 +16,8 @@ export interface PageToolsSetup {
   readonly options: CallOptions;
   /** Timers and a steady clock, in milliseconds. */
   readonly timers: Timers & { now(): number };
+  /** Whether the call's agent runs functions of this name. */
+  isAgents(name: string): boolean;
   onApprovalRequest(request: CallEvents['approval-request']): void;
   onApprovals(open: readonly Approval[]): void;
   /** A call, by its `callId`, goes on or is over. */
@@ -48,7 +50,7 @@ export class PageTools {
   run(call: ToolCall): void {
     const { tools = [], sessionConfig, agent } = this.#setup.options;
     const declared = (sessionConfig?.['tools'] ?? []) as readonly { name?: unknown }[];
-    const ours = tools.some(({ name }) => name === call.name);
+    const ours = tools.some(({ name }) => name === call.name) && !this.#setup.isAgents(call.name);
     const theirs = !ours && (agent !== undefined || declared.some(({ name }) => name === call.name));
     if (tools.length > 0 && !theirs) this.#do((dispatcher) => void dispatcher.run(call));
   }
@@ -74,7 +76,7 @@ export class PageTools {
 
   /** Without effect for what is not open. */
   decide(id: string, approved: boolean): void {
-    this.#tools?.approvals.decide(id, approved);
+    if (this.#jobs) this.#do((dispatcher) => dispatcher.approvals.decide(id, approved));
   }
 
   /** Aborts what runs; late results are dropped. */

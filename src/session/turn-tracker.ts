@@ -47,9 +47,9 @@ export class TurnTracker {
     return this.#yields;
   }
 
-  /** Notes that an answer was asked for by the page. */
-  expect(): void {
-    this.#awaited = true;
+  /** Notes that an answer was asked for by the page, or that none is to come. */
+  expect(answer = true): void {
+    this.#awaited = answer;
   }
 
   /** Notes that the running answer was cut: it is over here, whatever the server still says about it. */

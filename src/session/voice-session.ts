@@ -4,7 +4,7 @@
  * Owns: the status and its transitions, who asked for what last (connect or close), the listeners.
  * Does not own: the parts of a call (`live-call.ts`), what was said (`conversation/`).
  */
-import type { AudioInput, Call, CallEvents, HistoryItem, Levels } from '../contract/call.js';
+import type { AgentSession, AudioInput, Call, CallEvents, HistoryItem, Levels } from '../contract/call.js';
 import { VoiceAgentError } from '../contract/errors.js';
 import type { Approval, Conversation } from '../contract/messages.js';
 import { DEFAULT_TIMEOUT, type CallOptions, type ConnectOptions, type RealtimeEvent } from '../contract/options.js';
@@ -13,6 +13,7 @@ import { ConversationStore } from '../conversation/index.js';
 import { Microphone } from '../media/microphone.js';
 import type { CallEnd, Transport } from '../transport/transport.js';
 import { browserEnvironment, type Environment } from './environment.js';
+import type { AgentKeep } from './connection.js';
 import { EventHub } from './event-hub.js';
 import { LiveCall, type Kept } from './live-call.js';
 import type { Redialer } from './reconnect.js';
@@ -28,6 +29,7 @@ export class VoiceSession implements Call {
   readonly #events = new EventHub<CallEvents>();
   readonly #conversation = new ConversationStore();
   readonly #tokens: TokenSource;
+  readonly #agents: AgentKeep = { run: undefined };
   #options: CallOptions;
   #status: CallStatus = Object.freeze({ state: 'idle' });
   #call: LiveCall | undefined;
@@ -56,6 +58,10 @@ export class VoiceSession implements Call {
     return this.#conversation.snapshot();
   }
 
+  get agentSession(): AgentSession | undefined {
+    return this.#agents.run?.session;
+  }
+
   get transport(): Transport | undefined {
     return this.#call?.transport;
   }
@@ -76,6 +82,7 @@ export class VoiceSession implements Call {
   warm(): void {
     this.#environment.loadTransport(transportKind(this.#options)).catch(() => undefined);
     if (this.#options.tools?.length) import('./tool-dispatcher.js').catch(() => undefined);
+    if (this.#options.agent) this.#environment.loadAgent().catch(() => undefined);
   }
 
   prepare(): void {
@@ -190,6 +197,7 @@ export class VoiceSession implements Call {
       kept,
       tokens: this.#tokens,
       conversation: this.#conversation,
+      agents: this.#agents,
       microphone,
       muted: this.#muted,
       timeout,

@@ -2,10 +2,10 @@
  * The border between a call and its transport, as the session sees it. `webrtc-transport.ts` implements it on the
  * Agents SDK; tests implement it by script.
  */
-import type { CallTransport } from '../contract/call.js';
+import type { AgentSession, CallTransport } from '../contract/call.js';
 import type { VoiceAgentError } from '../contract/errors.js';
 import type { Dialect } from '../contract/dialect.js';
-import type { ApprovalQuestion } from '../contract/messages.js';
+import type { ApprovalQuestion, ToolCall } from '../contract/messages.js';
 import type { CallOptions, RealtimeEvent } from '../contract/options.js';
 import type { OpenPcmAudio } from '../contract/pcm-audio.js';
 
@@ -34,7 +34,7 @@ export type CallEnd = VoiceAgentError | 'server' | 'page';
 
 /** What one call's transport needs and whom it tells. No callback is called after `release()`. */
 export interface TransportOptions {
-  /** The protocol's session object, sent once the channel is open; exactly these fields. */
+  /** The protocol's session object, sent once the channel is open; exactly these fields. Read not before `connect()`. */
   readonly session: Readonly<Record<string, unknown>>;
   /** The call's settings, for what only some transports need (a page's own transport, an agent). */
   readonly call: CallOptions;
@@ -106,4 +106,46 @@ export interface Transport extends CallTransport {
 /** What the transport chunk gives to the session. */
 export interface TransportModule {
   createTransport(options: TransportOptions): Transport;
+}
+
+/** What the agent of one call needs and whom it tells. No callback is called after `release()`. */
+export interface AgentSetup {
+  readonly call: CallOptions;
+  readonly transport: Transport;
+  /** The protocol's session object as the page wants it; the agent's own settings go over it. */
+  readonly session: Readonly<Record<string, unknown>>;
+  /** Connects the transport with this session object. */
+  open(session: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Asks whether a tool may run; resolves with the answer, stays pending when the call ends first. */
+  approve(question: ApprovalQuestion): Promise<boolean>;
+  /** Somebody else has answered that question. */
+  onDecided(id: string, approved: boolean): void;
+  onToolStart(call: ToolCall): void;
+  /** After `onToolStart`; without it where the tool was not allowed or could not be run. */
+  onToolEnd(call: ToolCall, output: string, error: unknown): void;
+  /** A call of a tool, or a handoff, has its output. `answers`: an answer of the model follows. */
+  onToolOutput(callId: string, failed: boolean, answers: boolean): void;
+  /** Stops the answer here and at the server. */
+  interrupt(): void;
+  /** The id for an item that is sent in the visitor's name and must not be shown. */
+  hideItem(): string;
+  /** Something of the agent failed; the call goes on. */
+  onError(error: VoiceAgentError): void;
+}
+
+/** An agent's session, through one call after the other. */
+export interface AgentRun {
+  readonly session: AgentSession;
+  /** Resolves like the transport's `connect()`; rejects with a `VoiceAgentError`, also for an agent that cannot be used. */
+  connect(): Promise<void>;
+  /** Whether a function of this name is the agent's to run. */
+  owns(name: string): boolean;
+  /** Ends the session of this call. */
+  release(): void;
+}
+
+/** What the agent's chunk gives to the session. */
+export interface AgentModule {
+  /** The run for this call; `before`, the one of the call before, goes on where it is the same agent's. */
+  startAgent(setup: AgentSetup, before: AgentRun | undefined): AgentRun;
 }

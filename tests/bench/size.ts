@@ -36,10 +36,12 @@ function closure(keys: Iterable<string>, dynamic: boolean): Set<string> {
   return seen;
 }
 
-const entry = Object.keys(manifest).find((key) => key === 'src/define.ts');
-if (!entry) throw new Error('The build has no entry: run `npm run build` first.');
+const entryOf = (source: string): string | undefined => Object.entries(manifest).find(([, chunk]) => chunk.isEntry && chunk.src === source)?.[0];
+const entry = entryOf('src/define.ts');
+const agents = entryOf('src/agents.ts');
+if (!entry || !agents) throw new Error('The build has no entry: run `npm run build` first.');
 const first = closure([entry], false);
-const all = closure([entry], true);
+const all = closure([entry, agents], true);
 
 /** What a call fetches from the click to `connected` besides the first chunk: these modules' chunks and what they import. */
 function fetched(...sources: string[]): Set<string> {
@@ -53,12 +55,15 @@ function fetched(...sources: string[]): Set<string> {
 const anyCall = ['src/element/engine.ts', 'src/element/panel.ts', 'src/media/level-meter.ts'];
 const webRtc = fetched(...anyCall, 'src/transport/index.ts');
 const webSocket = fetched(...anyCall, 'src/transport/websocket.ts', 'src/media/pcm-audio.ts', 'src/media/pcm-worklet.ts');
+const others = fetched(...anyCall);
+const agentCall = new Set([...fetched('src/transport/agent.ts'), ...closure([agents], false)].filter((key) => !others.has(key)));
 const sum = (keys: Iterable<string>): number => [...keys].reduce((bytes, key) => bytes + brotli((manifest[key] as Chunk).file), 0);
 
 const rows = [
   { what: 'first chunk: Lit, element, launcher, styles, English', bytes: sum(first), budget: 9_000 },
   { what: 'from the click to connected by WebRTC: panel, engine, SDK transport', bytes: sum(webRtc), budget: 54_000 },
   { what: 'from the click to connected by WebSocket: panel, engine, SDK transport, sound', bytes: sum(webSocket), budget: 54_000 },
+  { what: 'for an agent: its session and agents.js, with what they share with the transports', bytes: sum(agentCall), budget: 90_000 },
 ];
 for (const key of [...all].sort()) {
   const { file } = manifest[key] as Chunk;

@@ -12,6 +12,10 @@ assert.equal(globalThis.customElements?.get('voice-agent'), undefined, 'the main
 const added = Object.keys(globalThis).filter((name) => !before.has(name) && !/^(lit|reactiveElement|customElements$)/.test(name));
 assert.deepEqual(added, [], 'the main entry point leaves no globals behind but those that Lit keeps for itself');
 
+const agents = await import('voice-agent-element/agents');
+assert.equal(new agents.RealtimeAgent({ name: 'Clerk' }).name, 'Clerk');
+assert.equal(typeof agents.tool, 'function');
+
 const server = await import('voice-agent-element/server');
 assert.equal(typeof server.createVoiceServer, 'function');
 

@@ -1,6 +1,6 @@
 /**
- * Serves the built widget from a folder: `/voice-agent.js`, which keeps its name and is checked for news each time, and
- * `/chunks/*`, whose names hold a hash of their content and are kept for ever. Owns caching and cross-origin headers of
+ * Serves the built widget from a folder: `/voice-agent.js` and `/agents.js`, which keep their names and are checked for news
+ * each time, and `/chunks/*`, whose names hold a hash of their content and are kept for ever. Owns caching and cross-origin headers of
  * these files; pages of any origin may load them, they are public.
  */
 import { serveStatic } from '@hono/node-server/serve-static';
@@ -14,13 +14,13 @@ const A_YEAR = 'public, max-age=31536000, immutable';
 const HASHED = /-[\w-]{8}\.(?:js|css)$/;
 
 /**
- * Makes an app with the two addresses, to be mounted with `route()`. What is not there is left to the next handler.
+ * Makes an app with these addresses, to be mounted with `route()`. What is not there is left to the next handler.
  *
  * @param folder absolute path of `dist/`
  */
 export function widgetFiles(folder: string): Hono {
   const app = new Hono();
-  for (const path of ['/voice-agent.js', '/chunks/*']) app.get(path, builtFiles(folder));
+  for (const path of ['/voice-agent.js', '/agents.js', '/chunks/*']) app.get(path, builtFiles(folder));
   return app;
 }
 

@@ -10,6 +10,8 @@ export interface PeerFaults {
   readonly configuration?: 'refuse' | 'ignore';
   /** Answers without a data channel section that works: the channel never opens. */
   readonly unreachable?: boolean;
+  /** Further fields of the session that it begins with. */
+  readonly session?: Record<string, unknown>;
 }
 
 /** One answered call. */
@@ -83,7 +85,7 @@ export class AnsweringPeer {
 
   #serve(channel: RTCDataChannel): void {
     this.channel = channel;
-    channel.onopen = () => this.send({ type: 'session.created', session: { type: 'realtime', model: 'test' } });
+    channel.onopen = () => this.send({ type: 'session.created', session: { type: 'realtime', model: 'test', ...this.#faults.session } });
     channel.onmessage = ({ data }: MessageEvent<string>) => {
       const event = JSON.parse(data) as Json;
       this.received.push(event);

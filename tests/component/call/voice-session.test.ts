@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { CallOptions } from '../../../src/contract/options.js';
-import { browserEnvironment, VoiceSession } from '../../../src/session/index.js';
+import { VoiceSession } from '../../../src/session/index.js';
 import { FakeServer, type ServerSetup } from './fake-server.js';
 
 const open: (() => unknown)[] = [];
@@ -43,11 +43,6 @@ test('a call comes about, is heard at the other end, and leaves nothing behind',
   expect(liveTracks(server)).toBe(0);
   expect(session.transport).toBeUndefined();
   await vi.waitFor(() => expect(server.peer.channel?.readyState).toBe('closed'));
-});
-
-test('the SDK is loaded with zod told not to make code from text, which a strict policy would report', async () => {
-  await browserEnvironment().loadTransport('webrtc');
-  expect(globalThis).toHaveProperty('__zod_globalConfig.jitless', true);
 });
 
 test('muted before the call: the first sample is silence, and unmuting is heard', async () => {

@@ -2,6 +2,7 @@
  * An `Environment` without a browser: time that a test moves by hand, a transport that follows a script, a microphone
  * of plain objects. Counts what is open, so that every test can end with "nothing is left".
  */
+import type { AgentSession } from '../../../src/contract/call.js';
 import type { Environment } from '../../../src/session/environment.js';
 import type { Transport, TransportOptions } from '../../../src/transport/transport.js';
 
@@ -215,6 +216,11 @@ export function fakeEnvironment(world: World = {}, overrides: Partial<Environmen
       elements.push(element);
       return element as unknown as HTMLAudioElement;
     },
+    // An agent without functions of its own: opens the transport with the page's settings.
+    loadAgent: () =>
+      Promise.resolve({
+        startAgent: ({ open, session }) => ({ session: {} as AgentSession, connect: () => open(session), owns: () => false, release: () => undefined }),
+      }),
     loadDialect: () => Promise.reject(new Error('no dialect')),
     openAudio: () => Promise.reject(new Error('no sound')),
     async loadTransport() {

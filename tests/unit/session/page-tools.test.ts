@@ -354,7 +354,7 @@ describe('hosted MCP tools', () => {
   });
 
   test('with an agent, its own session asks and answers', async () => {
-    const { emit, item, done, session, sent } = await live({ agent: {} });
+    const { emit, item, done, session, sent } = await live({ agent: { getSystemPrompt: () => '' } });
     emit('response.created', { response: { id: 'r1' } });
     item(request('m1'), 'r1');
     item(result('k1'), 'r1');

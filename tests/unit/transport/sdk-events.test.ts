@@ -36,8 +36,8 @@ const INTENDED: Record<string, (event: Json) => void> = {
   'no `event_id`': (event) => (event['event_id'] ??= 'event_x'),
   'no `output_index`': (event) => 'output_index' in event || (event['output_index'] = 0),
   'no position of the start or end of speech': (event) => {
-    const name = { 'input_audio_buffer.speech_started': 'audio_start_ms', 'input_audio_buffer.speech_stopped': 'audio_end_ms' }[String(event['type'])];
-    if (name && !(name in event)) event[name] = 0;
+    const named = { 'input_audio_buffer.speech_started': 'audio_start_ms', 'input_audio_buffer.speech_stopped': 'audio_end_ms' };
+    for (const [type, field] of Object.entries(named)) if (event['type'] === type && !(field in event)) event[field] = 0;
   },
   'no `obfuscation`': (event) => 'obfuscation' in event || (event['obfuscation'] = ''),
   'a session that is no object is none': (event) => isObject(event['session']) || delete event['session'],
@@ -183,9 +183,9 @@ test('events with fields taken out or of a wrong type', () => {
       expectSame(changed(one.event, one.path, one.filling));
       expectSame(changed(other.event, other.path, other.filling));
     }),
-    { numRuns: 3_000 },
+    { numRuns: 1_000 },
   );
-});
+}, 60_000);
 
 test('every single field of every example taken out, and set to null', () => {
   for (const event of SERVER_EVENTS) {
@@ -194,7 +194,7 @@ test('every single field of every example taken out, and set to null', () => {
       expectSame(changed(event, path, null));
     }
   }
-});
+}, 60_000);
 
 const placement = { itemId: 'i', previousItemId: null };
 const ITEMS: readonly { schema: keyof Items; value: Json }[] = [
@@ -244,10 +244,10 @@ test('items of the history: whole, with any field taken out or of a wrong type',
       const value = changed(event, path, filling);
       for (const { schema } of ITEMS.filter((example) => example.value === event)) expectSameItem(schema, value);
     }),
-    { numRuns: 3_000 },
+    { numRuns: 1_000 },
   );
   for (const { schema } of ITEMS) for (const value of [null, 1, 'x', [], {}]) expectSameItem(schema, value);
-});
+}, 60_000);
 
 test('an image of the visitor enters the history', () => {
   const content = [{ type: 'input_image', image_url: 'data:image/png;base64,AA' }];

@@ -1,0 +1,261 @@
+/**
+ * The Agents SDK's `RealtimeSession` on top of a call's own transport: tools, handoffs, guardrails and history are its
+ * business, microphone, sound, connection and transcript stay ours.
+ *
+ * Owns: the session and what it may reach of the call, the settings that it sends, which function calls are its own, the
+ * way from its approvals and tools to the call's. Does not own: the transport, asking the visitor, showing.
+ *
+ * What the SDK does that a call cannot have (agents-realtime 0.20), and what is done about it here: it sends defaults over
+ * the page's settings (`agent-settings.ts`); its guardrails speak in the visitor's name (hidden); a tool that throws and has
+ * no `errorFunction` leaves the model without an answer (it gets one); a refused MCP request ends in silence (an answer is
+ * asked for).
+ */
+import { RealtimeSession } from '@openai/agents/realtime';
+import type { AgentSession } from '../contract/call.js';
+import { VoiceAgentError } from '../contract/errors.js';
+import type { ToolCall } from '../contract/messages.js';
+import type { AgentOptions } from '../contract/options.js';
+import { firstSession, functionNames, nextSession, type AgentSettings } from './agent-settings.js';
+import { AgentTransport } from './agent-transport.js';
+import { sdkConfig } from './foreign-layer.js';
+import type { AgentRun, AgentSetup } from './transport.js';
+
+type Session = RealtimeSession<unknown>;
+type FunctionCall = Parameters<Session['transport']['sendFunctionCallOutput']>[0];
+type Item = Parameters<Session['approve']>[0];
+
+interface ServerEvent {
+  readonly type: string;
+  readonly session?: { readonly instructions?: unknown } | null;
+  readonly item?: { readonly type?: unknown; readonly approval_request_id?: unknown; readonly approve?: unknown } | null;
+}
+
+/** Events after which the session's voice cannot change any more, over WebRTC and over WebSocket. */
+const HEARD: ReadonlySet<unknown> = new Set(['response.output_audio_transcript.delta', 'response.output_audio.delta', 'output_audio_buffer.started']);
+/** How the SDK tells the model that a tool threw, when the tool does not say it itself (agents-core 0.20, `tool.mjs`). */
+const TOOL_FAILED = /^(An error occurred while (running the tool|parsing tool arguments)\.|Tool '.*' timed out after )/;
+/** How the SDK's guardrails address the model in the visitor's name (agents-realtime 0.20, `guardrail.mjs`). */
+const FEEDBACK = '⚠️';
+
+/** See the head of the file. */
+export class SdkAgentRun implements AgentRun {
+  readonly agent: object;
+  readonly options: AgentOptions | undefined;
+  readonly #session: Session;
+  readonly #transport: AgentTransport;
+  /** The current call; nothing between calls. */
+  #setup: AgentSetup | undefined;
+  /** Names of the functions of all agents of this call. */
+  readonly #owned = new Set<string>();
+  /** Calls that have their output. */
+  readonly #answered = new Set<string>();
+  /** Calls that wait for a decision. */
+  readonly #asked = new Set<string>();
+  readonly #denied = new Set<string>();
+  /** Calls that the page decided on by the SDK's own means: how they end is the page's to see. */
+  readonly #pages = new Set<string>();
+  /** Instructions that the server had by itself. */
+  #served = '';
+  #heard = false;
+  #tripped = false;
+  /** The transport's own errors pass through the session, too, and are told elsewhere. */
+  #passing = false;
+  #failure: unknown;
+
+  constructor(setup: AgentSetup) {
+    const { agent = {}, agentOptions } = setup.call;
+    this.agent = agent;
+    this.options = agentOptions;
+    this.#transport = new AgentTransport(
+      setup.transport,
+      {
+        connect: ({ initialSessionConfig = {} }) => this.#open(initialSessionConfig),
+        close: () => this.#setup?.transport.close(),
+        updateSessionConfig: (config) => this.#update(config),
+        interrupt: () => this.#setup?.interrupt(),
+        sendMessage: (message, other, options) => this.#send(message, other, options),
+        sendFunctionCallOutput: (call, output, answers) => this.#answer(call, output, answers),
+      },
+      (type, listener) => this.#hear(type, listener),
+    );
+    const { outputGuardrails, outputGuardrailSettings, context, toolErrorFormatter, toolExecution, historyStoreAudio } = agentOptions ?? {};
+    const options = { outputGuardrails, outputGuardrailSettings, context, toolErrorFormatter, toolExecution, historyStoreAudio };
+    // Shapes are the SDK's to check: they may come from the page's own copy of it.
+    this.#session = new RealtimeSession(agent as never, { ...(options as object), transport: this.#transport.layer });
+    this.#listen();
+  }
+
+  get session(): AgentSession {
+    return this.#session;
+  }
+
+  /** Takes over another call. */
+  begin(setup: AgentSetup): void {
+    this.#setup = setup;
+    this.#transport.use(setup.transport);
+    for (const names of [this.#owned, this.#answered, this.#asked, this.#denied, this.#pages]) names.clear();
+    this.#served = '';
+    this.#heard = false;
+    setup.transport.on('*', (event: ServerEvent) => {
+      if (HEARD.has(event.type)) this.#heard = true;
+      const { session, item } = event;
+      if (event.type === 'session.created' && typeof session?.instructions === 'string') this.#served = session.instructions;
+      if (item?.type === 'mcp_approval_response') this.#decided(item.approval_request_id, item.approve === true);
+    });
+  }
+
+  async connect(): Promise<void> {
+    try {
+      await this.#session.connect({ apiKey: '' });
+    } catch (cause) {
+      throw failure(cause, 'unsupported');
+    }
+    // The SDK resolves, too, when it was closed while it asked the agent for its instructions.
+    if (!this.#setup) throw new VoiceAgentError('aborted');
+  }
+
+  owns(name: string): boolean {
+    return this.#owned.has(name);
+  }
+
+  release(): void {
+    this.#setup = undefined;
+    this.#session.close();
+  }
+
+  #live(): AgentSetup {
+    if (!this.#setup) throw new VoiceAgentError('invalid_request', { message: 'The call is not connected.' });
+    return this.#setup;
+  }
+
+  async #open(config: AgentSettings): Promise<void> {
+    const { session, open } = this.#live();
+    for (const name of functionNames(config.tools)) this.#owned.add(name);
+    await open(firstSession(session, config, this.#owned));
+  }
+
+  #update(config: AgentSettings): void {
+    const { call, session, transport } = this.#live();
+    // Settings that a page sends by this way are its own; the SDK's always speak of tracing.
+    if (!('tracing' in config)) return (transport as unknown as Session['transport']).updateSessionConfig(config as never);
+    for (const name of functionNames(config.tools)) this.#owned.add(name);
+    const instructions = typeof session['instructions'] === 'string' ? session['instructions'] : this.#served;
+    const next = nextSession(session, config, this.#owned, instructions, this.#heard);
+    // A transport of the page's own need not speak this protocol.
+    if (typeof call.transport === 'object') transport.updateSessionConfig(sdkConfig(next));
+    else transport.sendEvent({ type: 'session.update', session: next });
+  }
+
+  #send(...[message, other, options]: Parameters<Session['transport']['sendMessage']>): void {
+    const { transport, hideItem } = this.#live();
+    if (!this.#tripped || typeof message !== 'string' || !message.startsWith(FEEDBACK)) {
+      return (transport as unknown as Session['transport']).sendMessage(message, other, options);
+    }
+    this.#tripped = false;
+    const content = [{ type: 'input_text', text: message }];
+    transport.sendEvent({ type: 'conversation.item.create', item: { id: hideItem(), type: 'message', role: 'user', content } });
+    transport.requestResponse();
+  }
+
+  #answer(call: FunctionCall, output: string, answers: boolean): void {
+    const { transport, onToolOutput } = this.#live();
+    this.#answered.add(call.callId);
+    (transport as unknown as Session['transport']).sendFunctionCallOutput(call, output, answers);
+    onToolOutput(call.callId, this.#failed(call, output), answers);
+  }
+
+  /** What stands between the transport and a listener of the session's. */
+  #hear(type: string, listener: (...args: never[]) => void): (...args: never[]) => void {
+    if (type === 'error') {
+      return (...args) => {
+        this.#passing = true;
+        listener(...args);
+        this.#passing = false;
+      };
+    }
+    if (type !== 'function_call') return listener;
+    return (...args) => void this.#run(args as unknown as [FunctionCall], listener as unknown as (call: FunctionCall) => Promise<void>);
+  }
+
+  /** Lets the session run a call, unless it is the page's. */
+  async #run([call]: [FunctionCall], run: (call: FunctionCall) => Promise<void>): Promise<void> {
+    const pages = functionNames(this.#setup?.session['tools']).includes(call.name) && !this.owns(call.name);
+    if (pages) return;
+    this.#failure = undefined;
+    await run(call);
+    this.#complete(call);
+  }
+
+  /** The model waits for each of its calls: one that the session could not run is answered with the reason. */
+  #complete(call: FunctionCall): void {
+    const reason = this.#failure;
+    if (!this.#setup || [this.#asked, this.#pages, this.#answered].some((ids) => ids.has(call.callId))) return;
+    const error = reason instanceof Error ? reason : new Error('The tool could not be run.', { cause: reason });
+    const output = JSON.stringify({ error: error.message });
+    this.#setup.onToolEnd(shown(call, 'failed'), output, error);
+    this.#answer(call, output, true);
+  }
+
+  #listen(): void {
+    const session = this.#session;
+    session.on('tool_approval_requested', (_context, _agent, { approvalItem }) => void this.#ask(approvalItem));
+    session.on('agent_tool_start', (_context, _agent, _tool, { toolCall }) => {
+      const call = toolCall as unknown as FunctionCall;
+      this.#decided(call.callId, true);
+      if (!this.#denied.has(call.callId)) this.#setup?.onToolStart(shown(call, 'running'));
+    });
+    session.on('agent_tool_end', (_context, _agent, _tool, output, { toolCall }) => {
+      const call = toolCall as unknown as FunctionCall;
+      const failed = this.#failed(call, output);
+      const status = this.#denied.has(call.callId) ? 'denied' : failed ? 'failed' : 'done';
+      this.#setup?.onToolEnd(shown(call, status), output, failed ? new Error(output) : undefined);
+    });
+    session.on('guardrail_tripped', () => {
+      // The SDK sends its message in the same breath, or not at all.
+      this.#tripped = true;
+      queueMicrotask(() => (this.#tripped = false));
+    });
+    session.on('error', ({ error }) => {
+      if (this.#passing) return;
+      this.#failure = error;
+      this.#setup?.onError(failure(error, 'invalid_request'));
+    });
+  }
+
+  #failed({ callId }: FunctionCall, output: string): boolean {
+    return this.#denied.has(callId) || TOOL_FAILED.test(output);
+  }
+
+  /** Somebody else, by the SDK's own means, has answered what is asked here. */
+  #decided(id: unknown, approved: boolean): void {
+    if (typeof id !== 'string' || !this.#asked.delete(id)) return;
+    this.#pages.add(id);
+    this.#setup?.onDecided(id, approved);
+  }
+
+  async #ask(item: Item): Promise<void> {
+    const setup = this.#setup;
+    const raw = item.rawItem as unknown as FunctionCall & { providerData?: { itemId?: string; serverLabel?: string } };
+    const { itemId, serverLabel } = raw.providerData ?? {};
+    const mcp = raw.type !== 'function_call';
+    const id = (mcp ? itemId : raw.callId) ?? '';
+    this.#asked.add(id);
+    const server = serverLabel === undefined ? {} : { server: serverLabel };
+    const approved = await setup?.approve({ id, kind: mcp ? 'mcp' : 'function', name: raw.name, arguments: raw.arguments, ...server });
+    if (setup !== this.#setup || !setup || !this.#asked.delete(id)) return;
+    if (!approved) this.#denied.add(id);
+    try {
+      await (approved ? this.#session.approve(item) : this.#session.reject(item));
+      if (mcp && !approved) setup.transport.requestResponse();
+    } catch (reason) {
+      this.#failure = reason;
+    }
+    if (!mcp && setup === this.#setup) this.#complete(raw);
+  }
+}
+
+const shown = ({ id, callId, name, arguments: args }: FunctionCall, status: ToolCall['status']): ToolCall =>
+  Object.freeze({ id: id ?? callId, callId, name, arguments: args, status });
+
+const failure = (cause: unknown, code: 'unsupported' | 'invalid_request'): VoiceAgentError =>
+  cause instanceof VoiceAgentError ? cause : new VoiceAgentError(code, { ...(cause instanceof Error ? { message: cause.message } : {}), cause });

@@ -1,0 +1,417 @@
+/** Calls with a `RealtimeAgent`: the real SDK, the real transport, a peer that plays the model. */
+import { RealtimeAgent, backgroundResult, tool } from '@openai/agents/realtime';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { z } from 'zod';
+import type { CallOptions } from '../../../src/contract/options.js';
+import { AgentCall } from './agent-call.js';
+import type { PeerFaults } from './answering-peer.js';
+
+/** The package's own bundle: other classes of the same names. */
+const BUNDLE = '../../../node_modules/@openai/agents-realtime/dist/bundle/openai-realtime-agents.mjs';
+
+const open: AgentCall[] = [];
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close();
+});
+
+async function connected(options: CallOptions, peer: PeerFaults = {}): Promise<AgentCall> {
+  const call = new AgentCall(options, peer);
+  open.push(call);
+  await call.call.connect();
+  return call;
+}
+
+const anything = { type: 'object', properties: {}, required: [], additionalProperties: false } as const;
+const clock = (execute: () => unknown = () => ({ time: '12:34' }), more: object = {}) =>
+  tool({ name: 'clock', description: 'Tells the time.', parameters: anything, strict: true, execute, ...more } as never);
+
+describe('settings', () => {
+  test('only what agent and page have set is sent', async () => {
+    const call = await connected({ agent: new RealtimeAgent({ name: 'Plain' }) });
+    expect(call.received('session.update').map(({ session }) => session)).toEqual([{ type: 'realtime' }]);
+  });
+
+  test('the agent’s settings win, the page’s others stand, tools of both are declared once', async () => {
+    const agent = new RealtimeAgent({
+      name: 'Clerk',
+      instructions: () => Promise.resolve('You are a clerk.'),
+      voice: 'cedar',
+      tools: [clock(), tool({ name: 'add', description: 'Adds.', parameters: z.object({ a: z.number(), b: z.number() }), execute: ({ a, b }) => a + b })],
+      handoffs: [new RealtimeAgent({ name: 'Cook', handoffDescription: 'Knows recipes.' })],
+    });
+    const call = await connected({
+      agent,
+      instructions: 'Be kind.',
+      voice: 'marin',
+      turnDetection: 'server_vad',
+      sessionConfig: { audio: { output: { speed: 1.2 } }, max_output_tokens: 200, tools: [{ type: 'mcp', server_label: 'm', connector_id: 'c' }] },
+      tools: [
+        { name: 'clock', execute: () => 'never' },
+        { name: 'page_title', description: 'The title.', execute: () => document.title },
+      ],
+    });
+    const [{ session } = { session: undefined }] = call.received('session.update');
+    expect(session).toEqual({
+      type: 'realtime',
+      instructions: 'You are a clerk.',
+      audio: { input: { turn_detection: { type: 'server_vad' } }, output: { voice: 'cedar', speed: 1.2 } },
+      max_output_tokens: 200,
+      tools: [
+        { type: 'function', name: 'clock', description: 'Tells the time.', parameters: anything },
+        expect.objectContaining({ type: 'function', name: 'add', parameters: expect.objectContaining({ required: ['a', 'b'] }) }),
+        expect.objectContaining({ type: 'function', name: 'transfer_to_Cook' }),
+        { type: 'function', name: 'page_title', description: 'The title.', parameters: { type: 'object', properties: {} } },
+        { type: 'mcp', server_label: 'm', connector_id: 'c' },
+      ],
+    });
+    expect(call.received('session.update')).toHaveLength(1);
+  });
+
+  test.each([
+    ['no agent', { agent: { name: 'Nobody' } }, 'agent is no RealtimeAgent of @openai/agents.'],
+    ['an agent for a transcription', { agent: new RealtimeAgent({ name: 'A' }), mode: 'transcription' }, 'A transcription has no agent.'],
+  ] as const)('%s is refused before a key is asked for', async (_, options, message) => {
+    const call = new AgentCall(options);
+    open.push(call);
+    await expect(call.call.connect()).rejects.toMatchObject({ code: 'unsupported', message, recoverable: false });
+    expect(call.server.requests).toEqual([]);
+    expect(call.server.streams).toEqual([]);
+  });
+
+  test('an agent that cannot be used fails the attempt with its reason, and nothing stays open', async () => {
+    const agents = [
+      new RealtimeAgent({ name: 'Two', tools: [clock(), clock()] }),
+      new RealtimeAgent({ name: 'Throws', instructions: () => Promise.reject(new Error('No instructions today.')) }),
+    ];
+    for (const [agent, message] of [[agents[0], /Duplicate Realtime tool name/], [agents[1], /No instructions today/]] as const) {
+      const call = new AgentCall({ agent: agent as object });
+      open.push(call);
+      await expect(call.call.connect()).rejects.toMatchObject({ code: 'unsupported', message: expect.stringMatching(message) });
+      await vi.waitFor(() => expect(call.server.streams.flatMap((stream) => stream.getTracks()).every(({ readyState }) => readyState === 'ended')).toBe(true));
+      expect(call.server.peers).toEqual([]);
+    }
+  });
+
+  test('close while the agent is asked for its instructions rejects with aborted; the agent is never connected', async () => {
+    let answer: (text: string) => void = () => undefined;
+    const instructions = vi.fn(() => new Promise<string>((resolve) => (answer = resolve)));
+    const call = new AgentCall({ agent: new RealtimeAgent({ name: 'Slow', instructions }) });
+    open.push(call);
+    const connecting = call.call.connect();
+    await vi.waitFor(() => expect(instructions).toHaveBeenCalled());
+    void call.call.close();
+    await expect(connecting).rejects.toMatchObject({ code: 'aborted' });
+    answer('Too late.');
+    await Promise.resolve();
+    expect(call.server.peers).toEqual([]);
+  });
+});
+
+describe('tools', () => {
+  test('a tool of the agent runs once: one output, one request, events, a finished call in the transcript', async () => {
+    const execute = vi.fn(({ a, b }: { a: number; b: number }) => ({ sum: a + b }));
+    const add = tool({ name: 'add', description: 'Adds.', parameters: z.object({ a: z.number(), b: z.number() }), execute });
+    const call = await connected({ agent: new RealtimeAgent({ name: 'A', tools: [add] }), tools: [{ name: 'other', execute: () => 'no' }] });
+    call.modelCalls({ name: 'add', id: 'c1', arguments: '{"a":1,"b":2}' });
+    await vi.waitFor(() => expect(call.heard('tool-end')).toHaveLength(1));
+    await call.arrived();
+    expect(call.outputs()).toEqual([['c1', '{"sum":3}']]);
+    expect(call.received('response.create')).toHaveLength(1);
+    expect(execute).toHaveBeenCalledOnce();
+    expect(call.heard('tool-start')).toEqual([expect.objectContaining({ callId: 'c1', name: 'add', arguments: '{"a":1,"b":2}', status: 'running' })]);
+    expect(call.heard('tool-end')).toEqual([{ call: expect.objectContaining({ callId: 'c1', status: 'done' }), output: '{"sum":3}' }]);
+    await vi.waitFor(() => expect(call.call.conversation.toolCalls).toEqual([expect.objectContaining({ name: 'add', status: 'done' })]));
+    expect(call.heard('error')).toEqual([]);
+  });
+
+  test('tools of the page run beside the agent’s, each by its owner', async () => {
+    const page = vi.fn(() => 'from the page');
+    const call = await connected({ agent: new RealtimeAgent({ name: 'A', tools: [clock(() => 'from the agent')] }), tools: [{ name: 'page_title', execute: page }, { name: 'clock', execute: page }] });
+    call.modelCalls({ name: 'clock', id: 'c1' }, { name: 'page_title', id: 'c2' });
+    await vi.waitFor(() => expect(call.heard('tool-end')).toHaveLength(2));
+    await call.arrived();
+    expect(call.outputs().sort()).toEqual([
+      ['c1', 'from the agent'],
+      ['c2', 'from the page'],
+    ]);
+    expect(page).toHaveBeenCalledOnce();
+    expect(call.heard('error')).toEqual([]);
+  });
+
+  test('a tool that throws tells the model and counts as failed', async () => {
+    const explode = (): never => {
+      throw new Error('The kettle is on fire.');
+    };
+    const call = await connected({
+      agent: new RealtimeAgent({ name: 'A', tools: [clock(explode), clock(explode, { name: 'silent', errorFunction: null })] }),
+    });
+    call.modelCalls({ name: 'clock', id: 'c1' });
+    await vi.waitFor(() => expect(call.heard('tool-end')).toHaveLength(1));
+    call.modelCalls({ name: 'silent', id: 'c2' });
+    await vi.waitFor(() => expect(call.heard('tool-end')).toHaveLength(2));
+    await call.arrived();
+    expect(call.outputs()).toEqual([
+      ['c1', 'An error occurred while running the tool. Please try again.'],
+      ['c2', expect.stringContaining('The kettle is on fire.')],
+    ]);
+    expect(call.heard('tool-end').map(({ error }) => error instanceof Error)).toEqual([true, true]);
+    await vi.waitFor(() => expect(call.call.conversation.toolCalls.map(({ status }) => status)).toEqual(['failed', 'failed']));
+    expect(call.call.status.state).toBe('connected');
+  });
+
+  test('a tool that nobody has is answered, and told as an error that ends nothing', async () => {
+    const call = await connected({ agent: new RealtimeAgent({ name: 'A', tools: [clock()] }) });
+    call.modelCalls({ name: 'unknown', id: 'c1' });
+    await vi.waitFor(() => expect(call.outputs()).toEqual([['c1', 'Tool unknown not found']]));
+    await call.arrived();
+    expect(call.heard('error')).toEqual([expect.objectContaining({ code: 'invalid_request', recoverable: true, message: 'Tool unknown not found' })]);
+    expect(call.call.status.state).toBe('connected');
+  });
+
+  test('a background result asks for no answer, and nobody waits for one', async () => {
+    const call = await connected({ agent: new RealtimeAgent({ name: 'A', tools: [clock(() => backgroundResult('noted'))] }) });
+    call.modelCalls({ name: 'clock', id: 'c1' });
+    await vi.waitFor(() => expect(call.heard('tool-end')).toHaveLength(1));
+    await call.arrived();
+    expect(call.outputs()).toEqual([['c1', 'noted']]);
+    expect(call.received('response.create')).toEqual([]);
+    expect(call.call.status).toMatchObject({ state: 'connected', activity: 'listening' });
+  });
+});
+
+describe('approvals', () => {
+  const careful = () => {
+    const execute = vi.fn(() => 'paid');
+    return { execute, agent: new RealtimeAgent({ name: 'A', tools: [clock(execute, { name: 'pay', needsApproval: true })] }) };
+  };
+
+  test('allowed: asked once with what would be done, then run', async () => {
+    const { agent, execute } = careful();
+    const call = await connected({ agent });
+    call.modelCalls({ name: 'pay', id: 'c1', arguments: '{}' });
+    await vi.waitFor(() => expect(call.call.approvals).toHaveLength(1));
+    expect(call.call.approvals[0]).toMatchObject({ id: 'c1', kind: 'function', name: 'pay', arguments: '{}' });
+    expect(execute).not.toHaveBeenCalled();
+    expect(call.heard('tool-start')).toEqual([]);
+    call.call.decide('c1', true);
+    await vi.waitFor(() => expect(call.outputs()).toEqual([['c1', 'paid']]));
+    expect(call.call.approvals).toEqual([]);
+    expect(call.heard('tool-start')).toHaveLength(1);
+  });
+
+  test('refused, by the page or for want of an answer: the model is told, nothing runs', async () => {
+    const { agent, execute } = careful();
+    const call = await connected({ agent, approvalTimeout: 300 });
+    call.modelCalls({ name: 'pay', id: 'c1' });
+    await vi.waitFor(() => expect(call.heard('approval-request')).toHaveLength(1));
+    call.heard('approval-request')[0]?.reject();
+    await vi.waitFor(() => expect(call.outputs()).toHaveLength(1));
+    call.modelCalls({ name: 'pay', id: 'c2' });
+    await vi.waitFor(() => expect(call.outputs()).toHaveLength(2));
+    expect(call.outputs().map(([, output]) => output)).toEqual(['Tool execution was not approved.', 'Tool execution was not approved.']);
+    expect(execute).not.toHaveBeenCalled();
+    expect(call.heard('tool-start')).toEqual([]);
+    expect(call.heard('tool-end').map(({ error }) => error instanceof Error)).toEqual([true, true]);
+  });
+
+  test('decided by the SDK’s own means: our question is closed, nothing runs twice', async () => {
+    const { agent, execute } = careful();
+    const call = await connected({ agent });
+    call.session.on('tool_approval_requested', (_context, _agent, { approvalItem }) => void call.session.approve(approvalItem));
+    call.modelCalls({ name: 'pay', id: 'c1' });
+    await vi.waitFor(() => expect(call.outputs()).toEqual([['c1', 'paid']]));
+    await vi.waitFor(() => expect(call.call.approvals).toEqual([]));
+    expect(execute).toHaveBeenCalledOnce();
+  });
+
+  test('what a hosted MCP server asks for', async () => {
+    const call = await connected({ agent: new RealtimeAgent({ name: 'A' }) });
+    const ask = (id: string): void => {
+      const item = { id, type: 'mcp_approval_request', server_label: 'shop', name: 'order', arguments: '{"what":"tea"}' };
+      call.peer.send({ type: 'conversation.item.done', item, previous_item_id: null });
+    };
+    ask('mcpr_1');
+    await vi.waitFor(() => expect(call.call.approvals).toEqual([expect.objectContaining({ id: 'mcpr_1', kind: 'mcp', name: 'order', server: 'shop', arguments: '{"what":"tea"}' })]));
+    call.call.decide('mcpr_1', true);
+    await vi.waitFor(() => expect(call.items('mcp_approval_response')).toEqual([expect.objectContaining({ approval_request_id: 'mcpr_1', approve: true })]));
+    await call.arrived();
+    expect(call.received('response.create')).toEqual([]);
+    ask('mcpr_2');
+    await vi.waitFor(() => expect(call.call.approvals).toHaveLength(1));
+    call.call.decide('mcpr_2', false);
+    await vi.waitFor(() => expect(call.items('mcp_approval_response')[1]).toMatchObject({ approval_request_id: 'mcpr_2', approve: false }));
+    await vi.waitFor(() => expect(call.received('response.create')).toHaveLength(1));
+  });
+});
+
+describe('handoffs', () => {
+  const cook = new RealtimeAgent({ name: 'Cook', instructions: 'You are a cook.', voice: 'cedar', tools: [clock(() => 'soup', { name: 'recipe' })] });
+  const plain = new RealtimeAgent({ name: 'Plain' });
+  const clerk = () => new RealtimeAgent({ name: 'Clerk', instructions: 'You are a clerk.', voice: 'marin', tools: [clock()], handoffs: [cook, plain] });
+
+  test('the new agent’s instructions, tools and voice go out, and nothing else', async () => {
+    const call = await connected({ agent: clerk(), turnDetection: 'none', tools: [{ name: 'page_title', execute: () => 'T' }] });
+    const handed = vi.fn();
+    call.session.on('agent_handoff', (_context, from, to) => handed(from.name, to.name));
+    call.modelCalls({ name: 'transfer_to_Cook', id: 'c1' });
+    await vi.waitFor(() => expect(call.outputs()).toHaveLength(1));
+    expect(call.received('session.update')[1]?.['session']).toEqual({
+      type: 'realtime',
+      instructions: 'You are a cook.',
+      audio: { output: { voice: 'cedar' } },
+      tools: [expect.objectContaining({ name: 'recipe' }), expect.objectContaining({ name: 'page_title' })],
+    });
+    expect(handed).toHaveBeenCalledWith('Clerk', 'Cook');
+    expect(call.call.agentSession?.currentAgent.name).toBe('Cook');
+    await vi.waitFor(() => expect(call.call.conversation.toolCalls).toEqual([expect.objectContaining({ name: 'transfer_to_Cook', status: 'done' })]));
+    call.modelCalls({ name: 'recipe', id: 'c2' });
+    await vi.waitFor(() => expect(call.outputs()).toContainEqual(['c2', 'soup']));
+  });
+
+  test('a voice that was heard is not changed: the server would refuse all that comes with it', async () => {
+    const call = await connected({ agent: clerk() });
+    call.modelSays('Good day').finish();
+    await vi.waitFor(() => expect(call.session.history).toHaveLength(1));
+    call.modelCalls({ name: 'transfer_to_Cook', id: 'c1' });
+    await vi.waitFor(() => expect(call.outputs()).toHaveLength(1));
+    expect(call.received('session.update')[1]?.['session']).not.toHaveProperty('audio');
+  });
+
+  test('to an agent without instructions: the page’s count again, or else the server’s', async () => {
+    const page = await connected({ agent: clerk(), instructions: 'Be kind.' });
+    await page.session.updateAgent(plain);
+    await vi.waitFor(() => expect(page.received('session.update')).toHaveLength(2));
+    expect(page.received('session.update')[1]?.['session']).toEqual({ type: 'realtime', instructions: 'Be kind.', tools: [] });
+    const server = await connected({ agent: clerk() }, { session: { instructions: 'Served.' } });
+    await server.session.updateAgent(plain);
+    await vi.waitFor(() => expect(server.received('session.update')[1]?.['session']).toEqual({ type: 'realtime', instructions: 'Served.', tools: [] }));
+  });
+});
+
+describe('guardrails', () => {
+  const guarded: Pick<CallOptions, 'agentOptions'> = {
+    agentOptions: {
+      outputGuardrails: [
+        {
+          name: 'No secrets',
+          execute: ({ agentOutput }: { agentOutput: string }) => Promise.resolve({ tripwireTriggered: agentOutput.includes('secret'), outputInfo: {} }),
+        },
+      ],
+      outputGuardrailSettings: { debounceTextLength: 5 },
+    },
+  };
+
+  test('an answer that trips is cut; the guardrail’s own words are neither shown nor told', async () => {
+    const call = await connected({ agent: new RealtimeAgent({ name: 'A' }), ...guarded });
+    const tripped = vi.fn();
+    call.session.on('guardrail_tripped', tripped);
+    call.modelSays('The secret is');
+    await vi.waitFor(() => expect(call.items('message')).toHaveLength(1));
+    expect(tripped).toHaveBeenCalledOnce();
+    expect(call.peer.received.map(({ type }) => type).filter((type) => type !== 'session.update')).toEqual([
+      'response.cancel',
+      'output_audio_buffer.clear',
+      'conversation.item.create',
+      // The request for another answer waits until the cut one is over.
+    ]);
+    const [item] = call.items('message');
+    expect(item?.['content']).toEqual([expect.objectContaining({ text: expect.stringContaining('Your last answer was blocked') })]);
+    for (const type of ['added', 'done']) call.peer.send({ type: `conversation.item.${type}`, item: { ...item, status: 'completed' }, previous_item_id: null });
+    call.done('resp_1', [], 'cancelled');
+    await vi.waitFor(() => expect(call.received('response.create')).toHaveLength(1));
+    call.modelSays('I cannot tell').finish();
+    await vi.waitFor(() => expect(call.heard('message')).toContainEqual(expect.objectContaining({ text: 'I cannot tell' })));
+    expect(JSON.stringify([call.told, call.call.conversation])).not.toContain('blocked');
+    expect(call.call.conversation.messages.map(({ role }) => role)).not.toContain('user');
+    // The SDK's own history is what the model knows.
+    expect(JSON.stringify(call.session.history)).toContain('blocked');
+  });
+
+  test('words of the visitor are shown, whatever they look like', async () => {
+    const call = await connected({ agent: new RealtimeAgent({ name: 'A' }), ...guarded });
+    call.session.sendMessage('⚠️ Your last answer was blocked by my cat.');
+    await vi.waitFor(() => expect(call.items('message')).toHaveLength(1));
+    call.peer.send({ type: 'conversation.item.added', item: { id: 'u1', status: 'completed', ...call.items('message')[0] }, previous_item_id: null });
+    await vi.waitFor(() => expect(call.call.conversation.messages).toEqual([expect.objectContaining({ role: 'user', text: '⚠️ Your last answer was blocked by my cat.' })]));
+  });
+});
+
+describe('the life of a session', () => {
+  test('history and usage are there during and after a call; listeners stay for the next', async () => {
+    const agent = new RealtimeAgent({ name: 'A' });
+    const call = await connected({ agent });
+    const { session } = call;
+    const started = vi.fn();
+    session.on('agent_start', started);
+    call.modelSays('Good day').finish();
+    await vi.waitFor(() => expect(session.usage.totalTokens).toBe(30));
+    expect(session.history).toEqual([expect.objectContaining({ role: 'assistant', content: [{ type: 'output_audio', audio: null, transcript: 'Good day' }] })]);
+    await call.call.close();
+    expect(call.session).toBe(session);
+    expect(session.history).toHaveLength(1);
+    await call.call.connect();
+    expect(call.session).toBe(session);
+    expect(session.history).toEqual([]);
+    call.modelSays('Hello again').finish();
+    await vi.waitFor(() => expect(session.usage.totalTokens).toBe(60));
+    expect(started).toHaveBeenCalledTimes(2);
+    expect(session.history).toHaveLength(1);
+  });
+
+  test('another agent for the next call gets a session of its own', async () => {
+    const call = await connected({ agent: new RealtimeAgent({ name: 'A' }) });
+    const first = call.session;
+    await call.call.close();
+    call.call.configure({ tokenUrl: '/token', baseUrl: 'https://api.test/v1', agent: new RealtimeAgent({ name: 'B' }) });
+    await call.call.connect();
+    expect(call.session).not.toBe(first);
+    expect(call.call.agentSession?.currentAgent.name).toBe('B');
+  });
+
+  test('when the server hangs up the session is over: what a tool still says goes nowhere', async () => {
+    let answer: (text: string) => void = () => undefined;
+    const call = await connected({ agent: new RealtimeAgent({ name: 'A', tools: [clock(() => new Promise((resolve) => (answer = resolve)))] }) });
+    call.modelCalls({ name: 'clock', id: 'c1' });
+    await vi.waitFor(() => expect(call.heard('tool-start')).toHaveLength(1));
+    await call.peer.close();
+    await vi.waitFor(() => expect(call.call.status.state).toBe('disconnected'));
+    answer('late');
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(call.heard('tool-end')).toEqual([]);
+    expect(call.heard('error')).toEqual([]);
+    expect(call.call.conversation.toolCalls).toEqual([expect.objectContaining({ status: 'failed' })]);
+  });
+
+  test('closing the session closes the call', async () => {
+    const call = await connected({ agent: new RealtimeAgent({ name: 'A' }) });
+    call.session.close();
+    await vi.waitFor(() => expect(call.call.status).toMatchObject({ state: 'disconnected', reason: 'page' }));
+  });
+
+  test('the server’s errors are told once', async () => {
+    const call = await connected({ agent: new RealtimeAgent({ name: 'A' }) });
+    const errors = vi.fn();
+    call.session.on('error', errors);
+    call.peer.send({ type: 'error', error: { type: 'server_error', code: 'x', message: 'Hiccup.' } });
+    await vi.waitFor(() => expect(errors).toHaveBeenCalledOnce());
+    expect(call.heard('error')).toEqual([expect.objectContaining({ code: 'server_error', message: 'Hiccup.' })]);
+  });
+
+  test('an agent made by another copy of the SDK works by its shape', async () => {
+    const other: typeof import('@openai/agents/realtime') = await import(/* @vite-ignore */ BUNDLE);
+    expect(other.RealtimeAgent).not.toBe(RealtimeAgent);
+    const pay = other.tool({ name: 'pay', description: 'Pays.', parameters: anything, strict: true, needsApproval: true, execute: () => 'paid' } as never);
+    const cook = new other.RealtimeAgent({ name: 'Cook', instructions: 'You are a cook.', tools: [pay as never] });
+    const call = await connected({ agent: new other.RealtimeAgent({ name: 'Clerk', instructions: 'You are a clerk.', handoffs: [cook] }) });
+    expect(call.received('session.update')[0]?.['session']).toMatchObject({ instructions: 'You are a clerk.', tools: [{ name: 'transfer_to_Cook' }] });
+    call.modelCalls({ name: 'transfer_to_Cook', id: 'c1' });
+    await vi.waitFor(() => expect(call.outputs()).toHaveLength(1));
+    expect(call.received('session.update')[1]?.['session']).toMatchObject({ instructions: 'You are a cook.', tools: [{ name: 'pay' }] });
+    call.modelCalls({ name: 'pay', id: 'c2' });
+    await vi.waitFor(() => expect(call.call.approvals).toHaveLength(1));
+    call.call.decide('c2', true);
+    await vi.waitFor(() => expect(call.outputs()).toContainEqual(['c2', 'paid']));
+    expect(call.heard('error')).toEqual([]);
+    // The test server transforms 6 MB for it.
+  }, 60_000);
+});
