@@ -83,7 +83,8 @@ export class PcmPlayer {
 
   cut(): readonly Heard[] {
     const heard = this.#heard();
-    const left = this.#stretches.filter(({ end }) => end > heard);
+    // What has left the audio thread is as good as heard: nobody can stop it any more.
+    const left = this.#stretches.filter(({ end }) => end > this.#report.played);
     this.node.port.postMessage('cut');
     this.#cuts++;
     this.#queued = 0;

@@ -1,0 +1,143 @@
+/** The sound of a call over WebSocket, on the browser's real audio thread. */
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { PcmAudio, PcmPiece } from '../../../src/contract/pcm-audio.js';
+import { openPcmAudio } from '../../../src/media/pcm-audio.js';
+
+const RATE = 24_000;
+const open: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const part of open.splice(0)) await part();
+});
+
+async function sound() {
+  const captured: Int16Array[] = [];
+  const told: string[] = [];
+  const audio: PcmAudio = await openPcmAudio({
+    onCaptured: (pcm) => captured.push(new Int16Array(pcm)),
+    onStarted: (id) => told.push(`started ${id}`),
+    onStopped: (id) => told.push(`stopped ${id}`),
+  });
+  open.push(() => audio.release());
+  return { audio, captured, told };
+}
+
+const tone = (milliseconds: number, hz = 440): ArrayBuffer =>
+  Int16Array.from({ length: (RATE * milliseconds) / 1000 }, (_, index) => 12_000 * Math.sin((2 * Math.PI * hz * index) / RATE)).buffer;
+const piece = (milliseconds: number, responseId = 'r1', itemId = 'i1'): PcmPiece => ({ responseId, itemId, contentIndex: 0, pcm: tone(milliseconds) });
+
+/** Listens to a track: its loudness right now. */
+function ear(track: MediaStreamTrack): () => number {
+  const context = new AudioContext();
+  open.push(() => context.close());
+  const analyser = new AnalyserNode(context, { fftSize: 256 });
+  new MediaStreamAudioSourceNode(context, { mediaStream: new MediaStream([track]) }).connect(analyser);
+  const samples = new Float32Array(256);
+  return () => {
+    analyser.getFloatTimeDomainData(samples);
+    return Math.max(...samples.map(Math.abs));
+  };
+}
+
+const until = (check: () => boolean) => vi.waitFor(() => expect(check()).toBe(true), { timeout: 10_000, interval: 5 });
+
+describe('the agent’s voice', () => {
+  test('sounds in the track, begins and ends once per response, and then it is silent', async () => {
+    const { audio, told } = await sound();
+    const loudness = ear(audio.track);
+    audio.play(piece(200));
+    audio.play(piece(200));
+    await until(() => loudness() > 0.2);
+    expect(told).toEqual(['started r1']);
+    audio.finish('r1');
+    await until(() => told.length === 2);
+    expect(told).toEqual(['started r1', 'stopped r1']);
+    await until(() => loudness() < 0.01);
+    expect(audio.cut()).toEqual([]);
+  });
+
+  test('a very short answer sounds, too', async () => {
+    const { audio, told } = await sound();
+    audio.play(piece(10));
+    audio.finish('r1');
+    await until(() => told.includes('stopped r1'));
+  });
+
+  test('cut: silent at once, tells what was heard, and the next answer counts from its own beginning', async () => {
+    const { audio, told } = await sound();
+    const loudness = ear(audio.track);
+    audio.play(piece(3_000));
+    audio.play(piece(500, 'r1', 'i2'));
+    await until(() => loudness() > 0.2);
+    const [first, second, ...others] = audio.cut();
+    expect(others).toEqual([]);
+    expect(first).toMatchObject({ responseId: 'r1', itemId: 'i1', contentIndex: 0 });
+    expect(first?.milliseconds).toBeGreaterThanOrEqual(0);
+    expect(first?.milliseconds).toBeLessThan(3_000);
+    expect(second).toMatchObject({ itemId: 'i2', milliseconds: 0 });
+    await until(() => loudness() < 0.01);
+    expect(told).toEqual(['started r1']);
+
+    audio.play(piece(300, 'r2', 'i3'));
+    await until(() => loudness() > 0.2);
+    audio.finish('r2');
+    await until(() => told.includes('stopped r2'));
+    expect(told).toEqual(['started r1', 'started r2', 'stopped r2']);
+    expect(audio.cut()).toEqual([]);
+  });
+
+  test('an odd byte at the end of a piece is no sample', async () => {
+    const { audio, told } = await sound();
+    audio.play({ ...piece(0), pcm: new ArrayBuffer(1) });
+    audio.play({ ...piece(0), pcm: tone(100).slice(0, -1) });
+    audio.finish('r1');
+    await until(() => told.includes('stopped r1'));
+  });
+});
+
+describe('the microphone', () => {
+  function microphone(hz: number): MediaStreamTrack {
+    const context = new AudioContext();
+    open.push(() => context.close());
+    const output = new MediaStreamAudioDestinationNode(context);
+    const source = new OscillatorNode(context, { frequency: hz });
+    source.connect(output);
+    source.start();
+    return output.stream.getAudioTracks()[0] as MediaStreamTrack;
+  }
+  /** Cycles per second, counted where the wave rises through zero. */
+  const pitch = (samples: readonly number[]): number =>
+    (samples.filter((sample, index) => index > 0 && sample >= 0 && (samples[index - 1] as number) < 0).length * RATE) / samples.length;
+
+  test('comes in pieces of 20 ms at 24 kHz, whatever rate the device has', async () => {
+    const { audio, captured } = await sound();
+    await audio.capture(microphone(600));
+    await until(() => captured.length > 60);
+    expect(new Set(captured.map(({ length }) => length))).toEqual(new Set([480]));
+    expect(pitch(captured.slice(20).flatMap((part) => [...part]))).toBeCloseTo(600, -1.5);
+  });
+
+  test('another microphone takes its place; none is silence without pieces; the track stays its owner’s', async () => {
+    const { audio, captured } = await sound();
+    const first = microphone(500);
+    await audio.capture(first);
+    await until(() => captured.length > 10);
+    await audio.capture(microphone(1_000));
+    const known = captured.length;
+    await until(() => captured.length > known + 60);
+    expect(pitch(captured.slice(known + 20).flatMap((part) => [...part]))).toBeCloseTo(1_000, -2);
+    await audio.capture(null);
+    expect(first.readyState).toBe('live');
+  });
+
+  test('nothing comes after the end', async () => {
+    const { audio, captured } = await sound();
+    await audio.capture(microphone(500));
+    await until(() => captured.length > 5);
+    await audio.release();
+    const known = captured.length;
+    await audio.capture(microphone(500));
+    await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
+    expect(captured.length).toBe(known);
+    expect(audio.track.readyState).toBe('ended');
+  });
+});
