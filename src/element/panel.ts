@@ -58,6 +58,7 @@ export function renderPanel(host: PanelHost, calls: PanelCall): TemplateResult {
     .heading=${host.heading ?? ''}
     .status=${status}
     .compact=${said}
+    .oneWay=${oneWay}
     .strings=${strings}
     @voice-agent-close-request=${() => void calls.close('user')}
     @voice-agent-mute-request=${({ detail }: RequestEvent<'voice-agent-mute-request'>) => host.mute(detail.muted)}

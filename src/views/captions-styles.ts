@@ -12,6 +12,7 @@ export const captionsStyles = css`
   }
   .user {
     display: block;
+    justify-items: normal;
   }
   .user p {
     padding: 0;
@@ -49,9 +50,11 @@ export const captionsStyles = css`
   }
   [part='told'] {
     flex: 1;
-    min-inline-size: 8em;
     color: var(--_muted);
     font-size: 0.875em;
     line-height: 1.3;
+  }
+  [part='told']:not(:empty) {
+    min-inline-size: min(100%, 11em);
   }
 `;

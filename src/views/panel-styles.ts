@@ -155,13 +155,16 @@ export const panelStyles = css`
     ::slotted([slot='composer']) {
       align-self: end;
     }
+    :host([one-way]) section {
+      grid-template-areas: 'header header' 'stage transcript' 'controls transcript';
+    }
   }
   /* A phone on its side: what one presses stays on the screen. */
   @container voice-agent-panel (width >= 560px) and (height < 480px) {
     section {
       grid-template-areas: 'header header' 'stage stage' 'controls composer';
     }
-    :host([compact]) section {
+    :host([compact]:not([one-way])) section {
       grid-template-areas: 'header header' 'stage transcript' 'controls composer';
     }
     header {

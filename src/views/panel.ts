@@ -41,6 +41,7 @@ export class VoiceAgentPanel extends PanelView {
     placement: { reflect: true },
     heading: {},
     compact: { type: Boolean, reflect: true },
+    oneWay: { type: Boolean, reflect: true, attribute: 'one-way' },
   };
 
   declare placement: Placement;
@@ -48,12 +49,15 @@ export class VoiceAgentPanel extends PanelView {
   declare heading: string;
   /** There is a conversation to read: the bloom makes room for it. */
   declare compact: boolean;
+  /** There is no text field: what is said has its place, too. */
+  declare oneWay: boolean;
 
   constructor() {
     super();
     this.placement = 'inline';
     this.heading = '';
     this.compact = false;
+    this.oneWay = false;
     this.addEventListener('keydown', this.#onKeydown);
   }
 

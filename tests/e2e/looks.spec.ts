@@ -62,6 +62,14 @@ const LOOKS: readonly (readonly [picture: string, state: StateName, look?: Look]
   ['rate-limited-dark', 'rate limited', { theme: 'dark' }],
   ['ended', 'ended'],
   ['minimised', 'minimised in a call'],
+  ['captions', 'captions'],
+  ['captions-dark-rtl', 'captions', { theme: 'dark', dir: 'rtl' }],
+  ['captions-320', 'captions', { width: 320, height: 568 }],
+  ['captions-wide', 'captions', { placement: 'inline', width: 1280, height: 760 }],
+  ['captions-forced-colours', 'captions', { forcedColors: true }],
+  ['captions-listening', 'captions, listening'],
+  ['captions-ended', 'captions, ended'],
+  ['captions-card', 'captions, first visit', { placement: 'inline', width: 768 }],
 ];
 
 /** Fails where the font is missing: then nothing here would mean anything. */

@@ -73,7 +73,7 @@ async function inView(page: Page, host: Locator, label: string): Promise<void> {
   expect(pressed.filter(({ top, bottom }) => top < -0.5 || bottom > height + 0.5), `${label}: beyond top or bottom`).toEqual([]);
 }
 
-const STATES: readonly StateName[] = ['first visit, floating', 'waiting for permission', 'text only', 'microphone denied', 'ended'];
+const STATES: readonly StateName[] = ['first visit, floating', 'waiting for permission', 'text only', 'microphone denied', 'ended', 'captions'];
 
 for (const state of STATES) {
   test(`${state}: every size`, async ({ page, site }) => {

@@ -44,6 +44,20 @@ export class Dialogue {
     });
   }
 
+  /** A piece of it arrives while it is being written down. */
+  writes(id: string, delta: string): void {
+    this.#send('conversation.item.input_audio_transcription.delta', { item_id: id, content_index: 0, delta });
+  }
+
+  /** What the visitor said could not be made out. */
+  failToTranscribe(id: string): void {
+    this.#send('conversation.item.input_audio_transcription.failed', {
+      item_id: id,
+      content_index: 0,
+      error: { type: 'transcription_error', code: 'audio_unintelligible', message: 'The audio could not be transcribed.' },
+    });
+  }
+
   /** A whole spoken turn of the visitor. */
   userSays(text: string): void {
     const id = this.userBegins();

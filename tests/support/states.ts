@@ -89,6 +89,30 @@ const keyEndpoint = (answer: 'nonsense' | 'nothing') => async ({ page }: Stage):
 
 const floating = { placement: 'bottom-end' };
 
+/** `mode="transcription"`, with a key for it: the site's own are for conversations. */
+const captions = {
+  attributes: { mode: 'transcription', heading: 'Notes' },
+  prepare: async ({ page, site }: Stage): Promise<void> => {
+    await page.route('**/voice/token', (route) => {
+      const { value, expiresAt } = site.sandbox.mintKey({ session: { type: 'transcription', audio: { input: { transcription: { model: 'gpt-transcribe' } } } } });
+      return route.fulfill({ json: { value, expires_at: expiresAt } });
+    });
+  },
+};
+
+/** A call in which something was written down: lines, one that was not understood, one that is being written. */
+async function dictate(stage: Stage): Promise<void> {
+  const dialogue = new Dialogue(await connect(stage, 'Listening…'));
+  dialogue.userSays('Good morning. This is the first of three sentences that are written down.');
+  const failed = dialogue.userBegins();
+  dialogue.userEnds(failed);
+  dialogue.failToTranscribe(failed);
+  dialogue.userSays('The parcel has the number 4711.');
+  dialogue.writes(dialogue.userBegins(), 'It should arrive on Friday between');
+  await expect(stage.host.getByText('It should arrive on Friday between')).toBeVisible();
+  await shows(stage, 'Writing down…');
+}
+
 /** All states by name. */
 export const STATES = {
   'first visit, floating': { reach: () => Promise.resolve() },
@@ -219,6 +243,17 @@ export const STATES = {
       await talk(stage);
       await button(stage, 'End call').click();
       await shows(stage, 'Call ended');
+    },
+  },
+  'captions, first visit': { ...captions, reach: () => Promise.resolve() },
+  'captions, listening': { ...captions, reach: async (stage) => void (await connect(stage, 'Listening…')) },
+  captions: { ...captions, reach: dictate },
+  'captions, ended': {
+    ...captions,
+    reach: async (stage) => {
+      await dictate(stage);
+      stage.site.sandbox.calls.at(-1)?.hangUp();
+      await shows(stage, 'Stopped');
     },
   },
   'minimised in a call': {
