@@ -23,9 +23,10 @@ export interface Block {
  * - `key`: a key of the sandbox;
  * - `renamed`: today's API calls it otherwise, or no longer has it;
  * - `gap`: what the document leaves to its reader, such as an empty recording or an empty listener;
- * - `absent`: a package that is not installed here.
+ * - `absent`: a package that is not installed here;
+ * - `ours`: what this package has in place of the document's.
  */
-export type Reason = 'address' | 'key' | 'renamed' | 'gap' | 'absent';
+export type Reason = 'address' | 'key' | 'renamed' | 'gap' | 'absent' | 'ours';
 
 /** One change: why, the text that stands there, what stands there instead. */
 export type Change = readonly [why: Reason, found: string, put: string];

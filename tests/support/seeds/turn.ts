@@ -16,10 +16,13 @@ export const spokenTurn = await record('seeds-turn', [300, SENTENCE, 3_000]);
 /** A microphone into which somebody says the sentence three seconds after it opens. */
 export const spokenMicrophone = await record('seeds-microphone', [3_000, SENTENCE, 60_000]);
 
-/** Whether the sentence is in this sound, 24 kHz mono: samples, or their bytes in base64. */
-export function holdsSentence(sound: Int16Array | string): boolean {
-  return findWords(typeof sound === 'string' ? samplesOf(sound) : sound, words.samples).score > SAME_WORDS;
+/** How well the sentence fits into this sound, 0..1, above `SAME_WORDS` it is there: 24 kHz mono, samples or their bytes in base64. */
+export function sentenceIn(sound: Int16Array | string): number {
+  return findWords(typeof sound === 'string' ? samplesOf(sound) : sound, words.samples).score;
 }
+
+/** Whether the sentence is in this sound. */
+export const holdsSentence = (sound: Int16Array | string): boolean => sentenceIn(sound) > SAME_WORDS;
 
 function samplesOf(base64: string): Int16Array {
   const bytes = Buffer.from(base64, 'base64');
