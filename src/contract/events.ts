@@ -46,7 +46,10 @@ export interface VoiceAgentEventDetails {
   'voice-agent-message': { readonly message: Message } & TranscriptionDetails;
   'voice-agent-tool-start': { readonly call: ToolCall };
   'voice-agent-tool-end': { readonly call: ToolCall; readonly output: string; readonly error?: unknown };
-  /** A tool wants to run that needs a yes. The panel asks the visitor; a page that decides calls one of the functions. */
+  /**
+   * A tool wants to run that needs a yes. The panel asks the visitor. A page that decides itself calls one of the functions: at
+   * once, or later after `preventDefault()`, which keeps the panel from asking. Silence counts as no.
+   */
   'voice-agent-approval-request': { readonly approval: Approval; approve(): void; reject(): void };
   /** Each raw event of the server. */
   'voice-agent-server-event': { readonly event: RealtimeEvent };

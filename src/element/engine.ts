@@ -67,7 +67,20 @@ export function startCall(host: CallHost, report: Report): Call {
   });
   call.on('tool-start', (tool) => dispatch('voice-agent-tool-start', { call: tool }));
   call.on('tool-end', (detail) => dispatch('voice-agent-tool-end', detail));
-  call.on('approval-request', (request) => dispatch('voice-agent-approval-request', request));
+  // Questions that the page asks in its own way.
+  const foreign = new Set<string>();
+  call.on('approval-request', (request) => {
+    if (!host.dispatchEvent(new VoiceAgentEvent('voice-agent-approval-request', request, true))) foreign.add(request.approval.id);
+  });
+  call.on('approvals', (open) => {
+    const approvals = open.filter(({ id }) => !foreign.has(id));
+    if (approvals.length > 0) {
+      import('../views/approval.js').then(({ defineApprovalView }) => defineApprovalView(), () => undefined);
+      // Nobody can answer what is not to be seen. Without focus: the visitor may be typing elsewhere.
+      host.open = true;
+    }
+    report({ approvals });
+  });
   call.on('server-event', (event) => {
     details.note(event);
     dispatch('voice-agent-server-event', { event });

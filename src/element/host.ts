@@ -2,7 +2,7 @@
 import type { ReactiveControllerHost } from 'lit';
 import type { Call } from '../contract/call.js';
 import type { VoiceAgentError } from '../contract/errors.js';
-import type { Conversation } from '../contract/messages.js';
+import type { Approval, Conversation } from '../contract/messages.js';
 import type { CallOptions, ConnectOptions, Placement } from '../contract/options.js';
 import type { CallState, CallStatus } from '../contract/states.js';
 
@@ -15,6 +15,8 @@ export interface CallHost extends ReactiveControllerHost, HTMLElement {
   readonly for: string | undefined;
   /** Follows the call, which the page may also mute through the transport. */
   muted: boolean;
+  /** True while the panel is shown. */
+  open: boolean;
   /** True once the element has rendered: only then has it taken over what the page set before this script ran. */
   readonly hasUpdated: boolean;
 }
@@ -25,6 +27,8 @@ export interface CallNews {
   readonly conversation: Conversation;
   /** A problem inside a call that goes on; until the next turn is finished. */
   readonly trouble: VoiceAgentError | undefined;
+  /** Tools that wait for the visitor's yes, oldest first; nothing until there was one. */
+  readonly approvals?: readonly Approval[];
 }
 
 /** Takes what is new and renders. */

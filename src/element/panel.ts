@@ -59,11 +59,13 @@ export function renderPanel(host: PanelHost, calls: PanelCall): TemplateResult {
     .status=${status}
     .compact=${said}
     .oneWay=${oneWay}
+    .asking=${!!calls.approvals?.length}
     .strings=${strings}
     @voice-agent-close-request=${() => void calls.close('user')}
     @voice-agent-mute-request=${({ detail }: RequestEvent<'voice-agent-mute-request'>) => host.mute(detail.muted)}
     @voice-agent-interrupt-request=${() => host.interrupt()}
     @voice-agent-send-request=${({ detail }: RequestEvent<'voice-agent-send-request'>) => void sendByVisitor(host, detail.text)}
+    @voice-agent-decide-request=${({ detail }: RequestEvent<'voice-agent-decide-request'>) => calls.call?.decide(detail.id, detail.approved)}
     @voice-agent-sound-request=${() => void calls.call?.resumeSound()}
   >
     <voice-agent-orb slot="visual" exportparts="bloom" .status=${status}></voice-agent-orb>
@@ -76,6 +78,16 @@ export function renderPanel(host: PanelHost, calls: PanelCall): TemplateResult {
       .strings=${strings}
     ></voice-agent-notice>
     ${oneWay ? captions?.renderCaptions(host, calls) : renderTranscript(conversation)}
+    ${
+      calls.approvals
+        ? html`<voice-agent-approval
+            slot="approval"
+            exportparts="approval, approval-title, approval-details, approval-time, approval-actions, allow-button, deny-button"
+            .approvals=${calls.approvals}
+            .status=${status}
+          ></voice-agent-approval>`
+        : nothing
+    }
     <voice-agent-controls
       slot="controls"
       exportparts="controls, meters, meter, duration, mute-button, interrupt-button, end-button"

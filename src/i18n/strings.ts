@@ -109,6 +109,28 @@ export interface PanelStrings {
   readonly duration: string;
 }
 
+/** What is read when the agent asks whether a tool may run. */
+export interface ApprovalStrings {
+  title(tool: string): string;
+  /** Names the hosted server that would run it. */
+  server(name: string): string;
+  /** Told once to assistive technology. */
+  announce(tool: string): string;
+  /** Name of the list of arguments. */
+  readonly details: string;
+  readonly noDetails: string;
+  /** How many arguments are not shown. */
+  more(fields: number): string;
+  /** How much of one argument is not shown. */
+  longer(characters: number): string;
+  readonly allow: string;
+  readonly deny: string;
+  /** Remaining time, in whole seconds. */
+  left(seconds: number): string;
+  /** How many questions come after this one. */
+  waiting(questions: number): string;
+}
+
 /** Everything that the panel's views read. */
 export interface Strings extends LauncherStrings, PanelStrings {}
 

@@ -15,8 +15,8 @@ export const panelStyles = css`
   section {
     block-size: 100%;
     display: grid;
-    grid: auto minmax(min-content, 1fr) auto auto auto / minmax(0, 1fr);
-    grid-template-areas: 'header' 'stage' 'transcript' 'controls' 'composer';
+    grid: auto minmax(min-content, 1fr) auto auto auto auto / minmax(0, 1fr);
+    grid-template-areas: 'header' 'stage' 'transcript' 'approval' 'controls' 'composer';
     overflow: hidden auto;
     background: var(--_surface);
     border: 1px solid var(--_border);
@@ -96,6 +96,9 @@ export const panelStyles = css`
   ::slotted([slot='transcript']) {
     grid-area: transcript;
   }
+  ::slotted([slot='approval']) {
+    grid-area: approval;
+  }
   ::slotted([slot='controls']) {
     grid-area: controls;
   }
@@ -104,7 +107,10 @@ export const panelStyles = css`
     padding-block-end: env(safe-area-inset-bottom);
   }
   :host([compact]) section {
-    grid-template-rows: auto auto minmax(9rem, 1fr) auto auto;
+    grid-template-rows: auto auto minmax(9rem, 1fr) auto auto auto;
+  }
+  :host([compact][asking]) section {
+    grid-template-rows: auto auto minmax(5rem, 1fr) auto auto auto;
   }
   :host([compact]) [part='stage'] {
     flex-direction: row;
@@ -133,9 +139,10 @@ export const panelStyles = css`
 
   @container voice-agent-panel (width >= 720px) or ((width >= 560px) and (height < 480px)) {
     section,
-    :host([compact]) section {
-      grid: auto minmax(min-content, 1fr) auto / minmax(270px, 2fr) minmax(0, 3fr);
-      grid-template-areas: 'header header' 'stage transcript' 'controls composer';
+    :host([compact]) section,
+    :host([compact][asking]) section {
+      grid: auto minmax(min-content, 1fr) auto auto / minmax(270px, 2fr) minmax(0, 3fr);
+      grid-template-areas: 'header header' 'stage transcript' 'stage approval' 'controls composer';
     }
     [part='stage'],
     :host([compact]) [part='stage'] {
@@ -162,10 +169,10 @@ export const panelStyles = css`
   /* A phone on its side: what one presses stays on the screen. */
   @container voice-agent-panel (width >= 560px) and (height < 480px) {
     section {
-      grid-template-areas: 'header header' 'stage stage' 'controls composer';
+      grid-template-areas: 'header header' 'stage stage' 'approval approval' 'controls composer';
     }
     :host([compact]:not([one-way])) section {
-      grid-template-areas: 'header header' 'stage transcript' 'controls composer';
+      grid-template-areas: 'header header' 'stage transcript' 'approval approval' 'controls composer';
     }
     header {
       padding-block: 8px 0;

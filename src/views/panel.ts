@@ -21,6 +21,7 @@ import { panelStyles } from './panel-styles.js';
  * @slot visual - The bloom.
  * @slot notice - What to know or to do now.
  * @slot transcript - The conversation.
+ * @slot approval - The question whether a tool may run.
  * @slot controls - The buttons of the call.
  * @slot composer - The text field.
  * @csspart panel - The whole panel.
@@ -42,6 +43,7 @@ export class VoiceAgentPanel extends PanelView {
     heading: {},
     compact: { type: Boolean, reflect: true },
     oneWay: { type: Boolean, reflect: true, attribute: 'one-way' },
+    asking: { type: Boolean, reflect: true },
   };
 
   declare placement: Placement;
@@ -51,12 +53,14 @@ export class VoiceAgentPanel extends PanelView {
   declare compact: boolean;
   /** There is no text field: what is said has its place, too. */
   declare oneWay: boolean;
+  /** A question whether a tool may run is on show: the transcript makes room for it. */
+  declare asking: boolean;
 
   constructor() {
     super();
     this.placement = 'inline';
     this.heading = '';
-    this.compact = false;
+    this.compact = this.asking = false;
     this.oneWay = false;
     this.addEventListener('keydown', this.#onKeydown);
   }
@@ -89,6 +93,7 @@ export class VoiceAgentPanel extends PanelView {
         </div>
       </div>
       <slot name="transcript"></slot>
+      <slot name="approval"></slot>
       <slot name="controls"></slot>
       <slot name="composer"></slot>
     </section>`;

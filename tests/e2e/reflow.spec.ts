@@ -86,6 +86,27 @@ for (const state of STATES) {
   });
 }
 
+for (const [width, height] of SIZES) {
+  test(`a question whether a tool may run, ${String(width)} × ${String(height)}: the answers come into sight, both directions and placements`, async ({ page, site }) => {
+    await page.setViewportSize({ width, height });
+    const { host } = await arrive(page, site, 'asked by a hosted server');
+    for (const name of ['Allow', 'Deny']) await expect(host.getByRole('button', { name })).toBeInViewport({ ratio: height > 300 ? 1 : 0.1 });
+    for (const placement of ['bottom-end', 'inline']) {
+      for (const dir of ['ltr', 'rtl']) {
+        await host.evaluate(
+          async (agent: HTMLElementTagNameMap['voice-agent'], look) => {
+            document.documentElement.dir = look.dir;
+            agent.placement = look.placement as typeof agent.placement;
+            await agent.updateComplete;
+          },
+          { dir, placement },
+        );
+        await fits(page, host, `${placement}, ${dir}`);
+      }
+    }
+  });
+}
+
 test('speaking, with words and addresses that no line can hold: every size, both directions, both placements', async ({ page, site }) => {
   const { host } = await arrive(page, site, 'listening');
   const [call] = site.sandbox.calls;

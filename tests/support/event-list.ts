@@ -16,6 +16,7 @@ const NAMES: readonly VoiceAgentEventName[] = [
   'voice-agent-message',
   'voice-agent-tool-start',
   'voice-agent-tool-end',
+  'voice-agent-approval-request',
   'voice-agent-server-event',
   'voice-agent-error',
 ];

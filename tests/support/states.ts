@@ -87,6 +87,21 @@ const keyEndpoint = (answer: 'nonsense' | 'nothing') => async ({ page }: Stage):
   await page.route('**/voice/token', (route) => (answer === 'nonsense' ? route.fulfill({ body: 'Welcome!' }) : route.abort('failed')));
 };
 
+/** Tools that ask first, of the page and of a hosted server. */
+const ASKING = `
+const agent = document.querySelector('voice-agent');
+agent.tools = [{ name: 'cancel_order', needsApproval: true, execute: () => 'cancelled' }];
+agent.sessionConfig = { tools: [{ type: 'mcp', server_label: 'shop', server_url: 'https://mcp.example' }] };`;
+
+/** A call in which the model wants a tool that nobody has allowed yet. */
+async function beAsked(stage: Stage, words: string): Promise<void> {
+  await connect(stage);
+  await stage.host.getByRole('textbox').fill(words);
+  await button(stage, 'Send').click();
+  await expect(button(stage, 'Allow')).toBeEnabled({ timeout: 30_000 });
+  await shows(stage, 'Listening');
+}
+
 const floating = { placement: 'bottom-end' };
 
 /** `mode="transcription"`, with a key for it: the site's own are for conversations. */
@@ -206,6 +221,35 @@ export const STATES = {
       await button(stage, 'Send').click();
       await expect(stage.host.getByText(/Using.*find_parcel/)).toBeVisible();
       await shows(stage, 'Thinking…');
+    },
+  },
+  'asked for approval': {
+    script: ASKING,
+    prepare: ({ site }) =>
+      site.sandbox.script({
+        mcp: { shop: {} },
+        replies: [{ items: [{ call: 'cancel_order', arguments: { order: 4711, reason: 'It comes too late.', refund: { amount: 24.9, to: 'card' } } }] }],
+      }),
+    reach: (stage) => beAsked(stage, 'Cancel my order.'),
+  },
+  'asked by a hosted server': {
+    script: ASKING,
+    prepare: ({ site }) =>
+      site.sandbox.script({
+        mcp: { shop: { tools: [{ name: 'send_mail' }] } },
+        replies: [
+          {
+            items: ['send_mail', 'send_mail', 'send_mail'].map((mcpApproval, index) => ({
+              mcpApproval,
+              server: 'shop',
+              arguments: { to: 'ada@example.com', text: `${'A long letter, line after line, that nobody reads to its end. '.repeat(6)}${String(index)}` },
+            })),
+          },
+        ],
+      }),
+    reach: async (stage) => {
+      await beAsked(stage, 'Write to Ada.');
+      await expect(stage.host.getByText('2 more questions follow.')).toBeVisible();
     },
   },
   'long conversation': { reach: async (stage) => void (await talk(stage, LONG)) },
