@@ -176,7 +176,11 @@ export class Call implements SandboxCall {
   receive(message: string | undefined, from?: Wire): void {
     if (this.#state === 'ended') return;
     try {
-      const { said, meant } = readClientEvent(message, (event) => this.#translation.incoming(event));
+      const { said, meant } = readClientEvent(message, (event) =>
+        this.#translation.incoming(event, (error) => {
+          this.refuse(error, null, from);
+        }),
+      );
       this.log.record('in', said.type, said);
       const fault = this.script.faults.clientEvent(said.type);
       if (fault?.fault === 'ignore') return;

@@ -3,8 +3,7 @@
  * session can act on, or the refusal that the API would give.
  */
 import { ApiError } from './api-error.js';
-import type { CallWire, WireEvent } from './profiles/profile.js';
-import { untranslated } from './profiles/profile.js';
+import type { WireEvent } from './profiles/profile.js';
 import type { ClientEvent } from './protocol.js';
 import { amount, anything, isRecord, object, oneOf, orNull, text } from './shape.js';
 import type { Rule } from './shape.js';
@@ -58,7 +57,7 @@ export interface ReadEvent {
  *
  * @throws EventRefusal
  */
-export function readClientEvent(message: string | undefined, translate: CallWire['incoming'] = untranslated.incoming): ReadEvent {
+export function readClientEvent(message: string | undefined, translate: (event: WireEvent) => readonly Record<string, unknown>[] = (event) => [event]): ReadEvent {
   if (message === undefined) throw new EventRefusal(badJson('binary messages are not supported'), null);
   let value: unknown;
   try {

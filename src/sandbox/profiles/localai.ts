@@ -20,8 +20,10 @@ function localaiWire(kind: 'webrtc' | 'websocket'): CallWire {
   const added = new Map<string, string>();
   /** Spoken turns that are added once their words are known, by the session's id. */
   const waiting = new Map<string, Record<string, unknown>>();
+  let making = false;
   return {
     outgoing: (event) => {
+      if (event.type === 'response.created' || event.type === 'response.done') making = event.type === 'response.created';
       if (NEVER.test(event.type)) return [];
       const item = isRecord(event['item']) ? event['item'] : undefined;
       const told: WireEvent = { ...event };
@@ -54,8 +56,9 @@ function localaiWire(kind: 'webrtc' | 'websocket'): CallWire {
       const meant = id === undefined ? event : { ...event, item_id: id };
       // Known and ignored; a cancelled answer stops sounding at once instead.
       if (event.type === 'output_audio_buffer.clear') return [];
-      if (event.type === 'response.cancel' && kind === 'webrtc') return [meant, { type: 'output_audio_buffer.clear' }];
-      return [meant];
+      if (event.type !== 'response.cancel') return [meant];
+      // Without an answer it is passed over.
+      return [...(making ? [meant] : []), ...(kind === 'webrtc' ? [{ type: 'output_audio_buffer.clear' }] : [])];
     },
   };
 }

@@ -5,6 +5,7 @@
  *
  * Independent of the widget's `dialects/`: a witness must not borrow the words of the one it is a witness for.
  */
+import type { ApiError } from '../api-error.js';
 
 /** The servers that the sandbox can play. */
 export type ProfileName = 'ga' | 'beta' | 'localai' | 'speaches' | 'xai' | 'azure';
@@ -23,12 +24,15 @@ export interface SocketRules {
   readonly keys: readonly KeyPlace[];
 }
 
+/** Tells the client that it may not have something that it asked for, and goes on. */
+export type Remark = (error: ApiError) => void;
+
 /** Translates the events of one call; may remember. */
 export interface CallWire {
   /** An event of the session as this server would send it: usually one, none where it sends none. */
   outgoing(event: WireEvent): readonly WireEvent[];
   /** An event of the client in the session's terms: usually one, none to ignore it. @throws ApiError when this server refuses it */
-  incoming(event: WireEvent): readonly Record<string, unknown>[];
+  incoming(event: WireEvent, remark: Remark): readonly Record<string, unknown>[];
 }
 
 /** One kind of server. */

@@ -9,7 +9,7 @@ import { ApiError, invalidValue } from '../api-error.js';
 import { isRecord } from '../shape.js';
 import { betaWire } from './beta.js';
 import { anyModel, gaRules } from './profile.js';
-import type { CallWire, Profile, WireEvent } from './profile.js';
+import type { CallWire, Profile, Remark, WireEvent } from './profile.js';
 
 /** Characters of a message that still goes out in one piece, and of the base64 in one piece of a longer one. */
 const FULL = 900;
@@ -31,13 +31,13 @@ function speachesWire(kind: 'webrtc' | 'websocket'): CallWire {
         if (NEVER.test(told.type) || (kind === 'webrtc' && told.type === 'response.audio.delta')) return [];
         return [differently(told)];
       }),
-    incoming: (event) => {
+    incoming: (event, remark) => {
       if (!CLIENT_EVENTS.includes(event.type)) throw invalidValue('type', event.type, CLIENT_EVENTS);
       if (NOT_IMPLEMENTED.has(event.type)) {
         throw new ApiError({ type: 'server_error', message: `Handling of the '${event.type}' event is not implemented.` });
       }
-      if (event.type !== 'session.update' || !isRecord(event['session'])) return wire.incoming(event);
-      return wire.incoming({ ...event, session: takenSession(event['session']) });
+      if (event.type !== 'session.update' || !isRecord(event['session'])) return wire.incoming(event, remark);
+      return wire.incoming({ ...event, session: takenSession(event['session'], remark) }, remark);
     },
   };
 }
@@ -52,14 +52,24 @@ function differently(event: WireEvent): WireEvent {
   return isRecord(item) && item['status'] === 'in_progress' ? { ...event, item: { ...item, status: 'incomplete' } } : event;
 }
 
-/** What its models take: `null` nowhere, turn detection whole or not at all. */
-function takenSession(session: Record<string, unknown>): Record<string, unknown> {
+/** What its models take: `null` nowhere, turn detection whole or not at all; formats and padding with a remark. */
+function takenSession(session: Record<string, unknown>, remark: Remark): Record<string, unknown> {
   const { turn_detection: detection, ...rest } = session;
+  for (const name of ['input_audio_format', 'output_audio_format']) {
+    if (rest[name] !== undefined) remark(notSupported(name));
+    delete rest[name];
+  }
   for (const [name, value] of Object.entries(session)) if (value === null) throw invalidValue(`session.${name}`, value, ['anything but null']);
   if (!isRecord(detection)) return rest;
   const whole = TURN_DETECTION.every((name) => detection[name] !== undefined) && detection['type'] === 'server_vad';
+  if (whole) remark(notSupported('turn_detection.prefix_padding_ms'));
   return whole ? { ...rest, turn_detection: Object.fromEntries(['type', ...TURN_DETECTION].map((name) => [name, detection[name]])) } : rest;
 }
+
+const notSupported = (field: string): ApiError =>
+  new ApiError({
+    message: `Specifying \`session.${field}\` is not supported. The server either does not support this field or it is not configurable.`,
+  });
 
 /** The envelopes of one message. */
 function enveloped(text: string, id: string): string[] {
