@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 /** tag → [inner part, outer name][], as the element's templates say. */
 function exportedParts() {
   const found = new Map();
-  for (const file of ['src/element/panel.ts', 'src/element/voice-agent.ts']) {
+  for (const file of ['src/element/panel.ts', 'src/element/captions.ts', 'src/element/voice-agent.ts']) {
     const source = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
     for (const [, tag, , list] of source.matchAll(/<(voice-agent-[a-z]+)([^>]*?)exportparts="([^"]*)"/g)) {
       found.set(tag, list.split(',').map((entry) => entry.trim().split(/:\s*/)).map(([inner, outer]) => [inner, outer ?? inner]));

@@ -103,7 +103,7 @@ export class VoiceAgent extends LitElement {
   declare dialect: CallOptions['dialect'];
   /** How the key travels on a WebSocket: `subprotocol`, `query` or `none`; the dialect's own way when left out. */
   declare keyCarrier: CallOptions['keyCarrier'];
-  /** `conversation` (default), or `transcription`: captions of what the visitor says, without answers. */
+  /** `conversation` (default), or `transcription`: what the visitor says is written down, nobody answers. */
   declare mode: CallOptions['mode'];
   /** True redials by itself, with a new key, when an established call breaks. */
   declare reconnect: boolean | undefined;
@@ -111,7 +111,7 @@ export class VoiceAgent extends LitElement {
   declare agent: object | undefined;
   /** Guardrails and context of the `agent`'s session. */
   declare agentOptions: CallOptions['agentOptions'];
-  /** Model of the session; sent only when set. */
+  /** Model of the session, with `mode="transcription"` the transcriber; sent only when set. */
   declare model: string | undefined;
   /** Voice of the agent; sent only when set. */
   declare voice: string | undefined;
@@ -133,7 +133,7 @@ export class VoiceAgent extends LitElement {
   declare mediaStream: MediaStream | undefined;
   /** The page's own element for the agent's voice. */
   declare audioElement: HTMLAudioElement | undefined;
-  /** Id of the page's field that `mode="transcription"` writes into. */
+  /** Id of the page's text field, or contenteditable, that `mode="transcription"` writes into. */
   declare for: string | undefined;
   /** Where the widget sits: `inline` (default), `bottom-end`, `bottom-start`, `top-end`, `top-start`. */
   declare placement: Placement;

@@ -1,3 +1,4 @@
+import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
 import { VoiceServerOptionsError, createVoiceServer } from '../../src/server/index.js';
 import type { VoiceServerOptions } from '../../src/server/index.js';
@@ -84,6 +85,17 @@ describe('options', () => {
       await createVoiceServer({ ...good, fetch, session }).request(...ask());
       expect(asked[0]?.body).toMatchObject({ session: sent });
     }
+  });
+
+  it('a site with conversations and transcriptions mounts two servers', async () => {
+    const { fetch, asked } = upstream(goodAnswer);
+    const site = new Hono();
+    site.route('/', createVoiceServer({ ...good, fetch, session: { model: 'gpt-realtime' } }));
+    site.route('/captions', createVoiceServer({ ...good, fetch, session: { type: 'transcription', transcription: { model: 'gpt-transcribe' } } }));
+    const [path, init] = ask();
+    for (const address of [path, `/captions${String(path)}`]) expect((await site.request(address, init)).status).toBe(200);
+    expect(asked.map(({ body }) => (body as { session: { type: string } }).session.type)).toEqual(['realtime', 'transcription']);
+    expect((await site.request('/captions/voice/token', { ...init, headers: { Origin: 'https://evil.example' } })).status).toBe(403);
   });
 
   it('shorter key lifetimes are possible', async () => {
