@@ -183,7 +183,7 @@ const builds: Record<string, object> = {
     },
   },
   npm: {
-    lib: { entry: { index: 'src/index.ts', define: 'src/define.ts', 'npm/agents': 'src/agents.ts' }, formats: ['es'] },
+    lib: { entry: { index: 'src/index.ts', define: 'src/define.ts', mastra: 'src/mastra/index.ts', 'npm/agents': 'src/agents.ts' }, formats: ['es'] },
     rolldownOptions: {
       output: { ...pageOutput, chunkFileNames: 'npm/[name]-[hash].js' },
       treeshake: { moduleSideEffects: (id: string) => !PURE_PACKAGES.test(id) },

@@ -22,6 +22,7 @@ const ROOMS = {
   transport: ['dialects', 'contract'],
   // `dialects` and `transport` by import() alone: what differs per server must not weigh on the others.
   session: ['transport', 'dialects', 'conversation', 'media', 'contract'],
+  mastra: ['session', 'dialects', 'contract'],
   views: ['contract', 'i18n', 'styles'],
   element: ['views', 'session', 'conversation', 'i18n', 'styles', 'contract'],
   server: ['dialects', 'contract'],

@@ -1,0 +1,81 @@
+/**
+ * What a `RealtimeVoice` is made from: the settings of Mastra's own provider, old and new, and ours. Owns their translation
+ * into the settings of a call. Keeps no key.
+ */
+import { VoiceAgentError } from '../contract/errors.js';
+import type { CallOptions } from '../contract/options.js';
+import { deepSession } from '../dialects/flat-session.js';
+import { mergeSettings } from '../session/session-settings.js';
+import type { VoiceElement } from './voice-line.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Everything is optional but a source of keys (`tokenUrl`, `token`) where the server asks for one. */
+export interface RealtimeVoiceOptions extends Omit<CallOptions, 'tools' | 'agent'> {
+  /** As in Mastra's documentation. `sessionConfig` may be flat (`turn_detection`) or in today's form (`audio.input…`). */
+  readonly realtimeConfig?: {
+    readonly model?: string;
+    /** An ephemeral key (`ek_…`). A standard key is refused: it must never reach a browser. */
+    readonly apiKey?: string;
+    readonly options?: { readonly sessionConfig?: Json };
+  };
+  /** As `realtimeConfig.apiKey`. */
+  readonly apiKey?: string;
+  /** The agent's voice. */
+  readonly speaker?: string;
+  /** Model that writes down what the visitor says; needed for `writing` with the role `user` unless the server names one. */
+  readonly transcriber?: string;
+  /** Milliseconds until `connect()` fails. Default 30000. */
+  readonly connectTimeoutMs?: number;
+  /** False: the visitor's microphone stays closed; what is heard comes by `send()`. Default true. */
+  readonly microphone?: boolean;
+  /** Speaks through this element's call, with its panel; its own settings count where this voice names none. */
+  readonly element?: VoiceElement;
+}
+
+/** What changes between two calls. */
+export interface Changes {
+  readonly instructions: string | undefined;
+  /** Settings by `updateConfig()`. */
+  readonly config: Json;
+}
+
+/**
+ * The settings of a call, only those that are named.
+ * @throws VoiceAgentError `token_malformed` for a standard API key
+ */
+export function callSettings(options: RealtimeVoiceOptions, changes: Changes): CallOptions {
+  const { realtimeConfig, apiKey = realtimeConfig?.apiKey, speaker, transcriber, connectTimeoutMs, microphone, element, sessionConfig, ...rest } = options;
+  void microphone;
+  void element;
+  if (apiKey?.startsWith('sk-')) {
+    throw new VoiceAgentError('token_malformed', {
+      message: 'A standard API key must never reach a browser: revoke it, and set tokenUrl to an endpoint that answers with ephemeral keys.',
+    });
+  }
+  const transcription = transcriber ? { audio: { input: { transcription: { model: transcriber } } } } : {};
+  const config = [realtimeConfig?.options?.sessionConfig, sessionConfig, changes.config].reduce<Json>(
+    (merged, next) => (next ? mergeSettings(merged, gaSession(next)) : merged),
+    transcription,
+  );
+  const model = rest.model ?? realtimeConfig?.model;
+  const voice = rest.voice ?? speaker;
+  const instructions = changes.instructions ?? rest.instructions;
+  const timeout = rest.timeout ?? connectTimeoutMs;
+  return {
+    ...rest,
+    ...(apiKey && rest.token === undefined && { token: apiKey }),
+    ...(model && { model }),
+    ...(voice && { voice }),
+    ...(instructions && { instructions }),
+    ...(timeout !== undefined && { timeout }),
+    ...(Object.keys(config).length > 0 && { sessionConfig: config }),
+  };
+}
+
+/** A session of either form in today's; its `type` is the call's to say. */
+export function gaSession(config: Json): Json {
+  const { type, ...session } = deepSession(config, 'realtime');
+  void type;
+  return session;
+}
