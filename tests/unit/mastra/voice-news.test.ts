@@ -1,0 +1,149 @@
+/** The events of a call in Mastra's words, over either transport. */
+import { describe, expect, test } from 'vitest';
+import { VoiceNews, type SpeakerStream } from '../../../src/mastra/voice-news.js';
+import { FakeTime, settle } from '../session/fake-environment.js';
+
+function make({ tapped = false, listens = true } = {}) {
+  const time = new FakeTime();
+  const told: [string, unknown][] = [];
+  const streams: SpeakerStream[] = [];
+  const audience = {
+    emit(event: string, detail: unknown) {
+      if (event === 'speaker') streams.push(detail as SpeakerStream);
+      else if (!event.startsWith('openAIRealtime:')) told.push([event, detail]);
+    },
+    listens: () => listens,
+  };
+  const news = new VoiceNews(audience, time);
+  news.tapped = tapped;
+  const say = (type: string, fields: object = {}): void => news.apply({ type, ...fields });
+  return { news, say, told, streams, time };
+}
+
+const bytes = (...values: number[]): string => btoa(String.fromCharCode(...values));
+const read = async (stream: ReadableStream<Uint8Array>): Promise<number[]> => [...new Uint8Array(await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer())];
+const spoken = [{ type: 'message', content: [{ type: 'output_audio', transcript: 'Hi' }] }];
+
+describe('writing', () => {
+  test('of the agent and of the visitor, piece by piece, "\\n" at the end of a turn', () => {
+    const { say, told } = make();
+    say('response.output_audio_transcript.delta', { response_id: 'r1', delta: 'Good ' });
+    say('response.output_audio_transcript.done', { response_id: 'r1', transcript: 'Good day' });
+    say('response.output_text.delta', { response_id: 'r2', delta: 'Written' });
+    say('response.output_text.done', { response_id: 'r2', text: 'Written' });
+    say('conversation.item.input_audio_transcription.delta', { item_id: 'u1', delta: 'Hel' });
+    say('conversation.item.input_audio_transcription.completed', { item_id: 'u1', transcript: 'Hello' });
+    say('conversation.item.input_audio_transcription.completed', { item_id: 'u2', transcript: 'At once' });
+    const writing = told.filter(([event]) => event === 'writing').map(([, detail]) => Object.values(detail as object));
+    expect(writing).toEqual([
+      ['Good ', 'r1', 'assistant'],
+      ['\n', 'r1', 'assistant'],
+      ['Written', 'r2', 'assistant'],
+      ['\n', 'r2', 'assistant'],
+      ['Hel', 'u1', 'user'],
+      ['\n', 'u1', 'user'],
+      ['At once', 'u2', 'user'],
+      ['\n', 'u2', 'user'],
+    ]);
+  });
+
+  test('nothing of events without text', () => {
+    const { say, told } = make();
+    say('response.output_text.delta', { response_id: 'r', delta: '' });
+    say('response.output_audio_transcript.delta', {});
+    expect(told).toEqual([]);
+  });
+});
+
+describe('sound in events (WebSocket)', () => {
+  test('one stream for each answer, with its id, and the pieces as they come', async () => {
+    const { say, streams, told } = make();
+    say('response.created', { response: { id: 'r1' } });
+    say('response.output_audio.delta', { response_id: 'r1', delta: bytes(1, 2) });
+    say('response.output_audio.delta', { response_id: 'r1', delta: bytes(3, 4) });
+    say('response.output_audio.done', { response_id: 'r1' });
+    say('response.done', { response: { id: 'r1', status: 'completed', output: spoken } });
+    say('response.created', { response: { id: 'r2' } });
+    say('response.done', { response: { id: 'r2', status: 'cancelled', output: [] } });
+    expect(streams.map(({ id }) => id)).toEqual(['r1', 'r2']);
+    expect(await Promise.all(streams.map(read))).toEqual([[1, 2, 3, 4], []]);
+    expect(told.filter(([event]) => event.startsWith('speaking'))).toEqual([
+      ['speaking', { audio: Uint8Array.of(1, 2), response_id: 'r1' }],
+      ['speaking', { audio: Uint8Array.of(3, 4), response_id: 'r1' }],
+      ['speaking.done', { response_id: 'r1' }],
+    ]);
+  });
+
+  test('a reader that gives up, nonsense, and late pieces disturb nothing', async () => {
+    const { say, streams } = make();
+    say('response.created', { response: { id: 'r1' } });
+    await streams[0]?.cancel();
+    say('response.output_audio.delta', { response_id: 'r1', delta: bytes(1) });
+    say('response.output_audio.delta', { response_id: 'r1', delta: '%%%' });
+    say('response.output_audio.delta', { delta: 7 });
+    say('response.done', { response: null });
+    say('response.output_audio.done', {});
+  });
+
+  test('no stream fills up where nobody listens', () => {
+    const { say, streams, news } = make({ listens: false });
+    say('response.created', { response: { id: 'r1' } });
+    say('response.output_audio.delta', { response_id: 'r1', delta: bytes(1) });
+    news.end();
+    expect(streams).toEqual([]);
+  });
+});
+
+describe('sound on a track (WebRTC)', () => {
+  const piece = (value: number): ArrayBuffer => Uint8Array.of(value).buffer;
+
+  test('belongs to the answer that sounds, and to its tail; silence between answers to none', async () => {
+    const { news, say, streams, time, told } = make({ tapped: true });
+    news.hear(piece(9));
+    say('response.created', { response: { id: 'r1' } });
+    say('output_audio_buffer.started', { response_id: 'r1' });
+    news.hear(piece(1));
+    say('response.output_audio.done', { response_id: 'r1' });
+    say('response.done', { response: { id: 'r1', status: 'completed', output: spoken } });
+    news.hear(piece(2));
+    say('output_audio_buffer.stopped', { response_id: 'r1' });
+    news.hear(piece(3));
+    expect(told.some(([event]) => event === 'speaking.done')).toBe(false);
+    await time.advance(200);
+    news.hear(piece(9));
+    expect(await read(streams[0] as SpeakerStream)).toEqual([1, 2, 3]);
+    expect(told.at(-1)).toEqual(['speaking.done', { response_id: 'r1' }]);
+    expect(time.pending).toBe(0);
+  });
+
+  test('the next answer ends the tail of the one before; a cut one ends with its sound', async () => {
+    const { news, say, streams, time } = make({ tapped: true });
+    for (const id of ['r1', 'r2']) {
+      say('response.created', { response: { id } });
+      say('output_audio_buffer.started', { response_id: id });
+      news.hear(piece(1));
+      say('response.done', { response: { id, status: id === 'r1' ? 'completed' : 'cancelled', output: id === 'r1' ? spoken : [] } });
+      say(id === 'r1' ? 'output_audio_buffer.stopped' : 'output_audio_buffer.cleared', { response_id: id });
+    }
+    await time.advance(200);
+    expect(await Promise.all(streams.map(read))).toEqual([[1], [1]]);
+    expect(time.pending).toBe(0);
+  });
+
+  test('an answer without sound ends when it is made', async () => {
+    const { say, streams } = make({ tapped: true });
+    say('response.created', { response: { id: 'r1' } });
+    say('response.done', { response: { id: 'r1', status: 'completed', output: [{ type: 'function_call' }] } });
+    expect(await read(streams[0] as SpeakerStream)).toEqual([]);
+  });
+
+  test('the end of the call ends everything', async () => {
+    const { news, say, streams, time } = make({ tapped: true });
+    say('response.created', { response: { id: 'r1' } });
+    say('output_audio_buffer.started', { response_id: 'r1' });
+    news.end();
+    await settle();
+    expect(await read(streams[0] as SpeakerStream)).toEqual([]);
+    expect(time.pending).toBe(0);
+  });
+});
