@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/index.js';
 import { changed } from '../support/seeds/blocks.js';
 import { BETA_EVENTS, OPE_AI_ROOT, opeAi, spokenTurn, typedTurn } from '../support/seeds/ope-ai.js';
-import { runInNode, runInPython } from '../support/seeds/programs.js';
+import { pythonWithWebSockets, runInNode, runInPython } from '../support/seeds/programs.js';
 import type { Program } from '../support/seeds/programs.js';
 import { silence, start, tone } from '../unit/sandbox/harness.js';
 
@@ -85,4 +85,8 @@ describe.each([opeAi.transcribeInNode, opeAi.transcribeInPython])('%s', { timeou
     await client.close();
     expect(sandbox.calls).toHaveLength(0);
   });
+});
+
+it('a machine whose Python lacks the package is told what to install', () => {
+  expect(() => pythonWithWebSockets(['false', '/no/such/python'])).toThrow('apt-get install python3-websocket');
 });

@@ -113,9 +113,9 @@ function readIndented(): ReadLine {
   };
 }
 
-/** A Python that has the package; the system's own where another one comes first in the path. */
-function pythonWithWebSockets(): string {
-  const found = ['python3', '/usr/bin/python3'].find((python) => spawnSync(python, ['-c', 'import websocket']).status === 0);
+/** A Python that has the package; the system's own where another one comes first in the path. @throws where none has it */
+export function pythonWithWebSockets(candidates = ['python3', '/usr/bin/python3']): string {
+  const found = candidates.find((python) => spawnSync(python, ['-c', 'import websocket']).status === 0);
   if (found === undefined) throw new Error('The Python blocks need the package websocket-client: apt-get install python3-websocket.');
   return found;
 }
