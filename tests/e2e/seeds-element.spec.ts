@@ -24,7 +24,11 @@ declare global {
 }
 
 test(`${agentsSdk.webrtc}, by <voice-agent>`, async ({ page, widget, site, tape }) => {
-  await widget.open(site, { attributes });
+  // The block's own agent, from the file for pages without a bundler.
+  const script = `
+    import { RealtimeAgent } from '/agents.js';
+    document.querySelector('voice-agent').agent = new RealtimeAgent({ name: 'Greeter', instructions: '${attributes.instructions}' });`;
+  await widget.open(site, { attributes: { model: attributes.model }, script });
   await widget.host.evaluate(async (agent: Agent) => {
     window.own = await navigator.mediaDevices.getUserMedia({ audio: true });
     agent.mediaStream = window.own;
@@ -37,6 +41,8 @@ test(`${agentsSdk.webrtc}, by <voice-agent>`, async ({ page, widget, site, tape 
   expect(call.sessionConfig.instructions).toBe(attributes.instructions);
   expect(sentenceIn(call.inputAudio()), 'the server heard the words').toBeGreaterThan(SAME_WORDS);
   await expect.poll(async () => sentenceIn(await tape.samples()), 'the page’s own element played the words').toBeGreaterThan(SAME_WORDS);
+  const history = await widget.host.evaluate((agent: Agent) => agent.session?.agentSession?.history.map((item) => (item as { role?: string }).role));
+  expect(history).toEqual(['user', 'assistant']);
   await widget.host.evaluate((agent: Agent) => agent.close());
   expect(await call.ended).toBe('client-closed');
   expect(await page.evaluate(() => window.own.getTracks().map(({ readyState }) => readyState)), 'the page’s stream stays its own').toEqual(['live']);

@@ -25,14 +25,13 @@ const PROOFS = {
   [opeAi.transcribeInNode]: ['server/seeds-ope-ai.test.ts'],
   [opeAi.transcribeInPython]: ['server/seeds-ope-ai.test.ts'],
   [opeAi.transcribeInBrowser]: ['e2e/seeds-element.spec.ts', 'e2e/seeds-ope-ai.spec.ts'],
-  [mastra.usageChinese]: ['server/seeds-mastra.test.ts'],
-  [mastra.compositeChinese]: ['server/seeds-mastra.test.ts'],
-  [mastra.usageJapanese]: ['server/seeds-mastra.test.ts'],
-  [mastra.compositeJapanese]: ['server/seeds-mastra.test.ts'],
+  [mastra.usageChinese]: ['e2e/seeds-mastra.spec.ts', 'server/seeds-mastra.test.ts'],
+  [mastra.compositeChinese]: ['e2e/seeds-mastra.spec.ts', 'server/seeds-mastra.test.ts'],
+  [mastra.usageJapanese]: ['e2e/seeds-mastra.spec.ts', 'server/seeds-mastra.test.ts'],
+  [mastra.compositeJapanese]: ['e2e/seeds-mastra.spec.ts', 'server/seeds-mastra.test.ts'],
 };
 
-/** Titles of `test`, `it`, `describe.each`: where a name of a block stands in one. */
-const TITLE = /\b(?:test|it|describe)(?:\.each)?\((?:\[[\s\S]*?\]\)\(|`\$\{)?[^,)]*/g;
+/** A block's name in a title, or in the table from which tests are made. */
 const NAME = /\b(agentsSdk|opeAi|mastra)\.(\w+)/g;
 
 function proofs(): Record<string, string[]> {
@@ -40,10 +39,9 @@ function proofs(): Record<string, string[]> {
   for (const folder of ['e2e', 'server']) {
     for (const file of readdirSync(TESTS + folder).filter((name) => /^seeds-.*\.(test|spec)\.ts$/.test(name)).sort()) {
       if (file === 'seeds-coverage.test.ts') continue;
-      const titles = readFileSync(`${TESTS}${folder}/${file}`, 'utf8').match(TITLE)?.join('\n') ?? '';
-      for (const [, document = '', key = ''] of titles.matchAll(NAME)) {
-        const name = NAMES[document]?.[key] ?? `${document}.${key}`;
-        found[name] = [...new Set([...(found[name] ?? []), `${folder}/${file}`])];
+      for (const [, document = '', key = ''] of readFileSync(`${TESTS}${folder}/${file}`, 'utf8').matchAll(NAME)) {
+        const name = NAMES[document]?.[key];
+        if (name !== undefined) found[name] = [...new Set([...(found[name] ?? []), `${folder}/${file}`])];
       }
     }
   }
