@@ -40,7 +40,7 @@ export type Theme = 'auto' | 'light' | 'dark';
 export interface ClientTool {
   readonly name: string;
   readonly description?: string;
-  /** JSON Schema of the arguments object, or a zod (version 4) object schema, which also checks them. */
+  /** JSON Schema of the arguments object, or an object schema of zod (4.2 or newer) or any other Standard Schema, which also checks them. */
   readonly parameters?: Readonly<Record<string, unknown>> | object;
   /** Runs the tool; the signal ends with the call or after the tool's time limit (15 s). */
   execute(args: never, context: { signal: AbortSignal; callId: string }): unknown;
