@@ -34,6 +34,18 @@ voice.addTools({
 Object.assign(window, { voice, realtime });
 say('ready');`;
 
+/** The example of the documentation, with the address of the sandbox. */
+const example = (site: Site): string => {
+  const page = readFileSync(fileURLToPath(new URL('../../src/mastra/README.md', import.meta.url)), 'utf8');
+  const code = /```ts\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+  const put = (text: string, found: string, instead: string): string => {
+    expect(text.split(found), found).toHaveLength(2);
+    return text.replace(found, instead);
+  };
+  const imported = put(code, "import { RealtimeVoice } from 'voice-agent-element/mastra';", "const { RealtimeVoice } = await import(/* @vite-ignore */ new URL('/mastra.js', location.href).href);");
+  return put(imported, "tokenUrl: '/voice/token',", `tokenUrl: '/voice/token', baseUrl: '${site.sandbox.url}',`);
+};
+
 const OPTIONS = {
   webrtc: "transport: 'webrtc'",
   websocket: "transport: 'websocket'",
@@ -52,7 +64,8 @@ const test = base.extend<object, { programs: undefined }>({
     async ({ site }, use) => {
       const serve = (path: string): void => site.answer(`/${path}`, () => new Response(readFileSync(DIST + path), { headers: { 'content-type': 'text/javascript' } }));
       for (const file of ['mastra.js', ...readdirSync(`${DIST}npm`).map((name) => `npm/${name}`)]) serve(file);
-      await serveBundle(site, Object.fromEntries(Object.entries(OPTIONS).map(([name, options]) => [`mastra-${name}`, program(site, options)])));
+      const programs = Object.entries(OPTIONS).map(([name, options]) => [`mastra-${name}`, program(site, options)]);
+      await serveBundle(site, { ...(Object.fromEntries(programs) as Record<string, string>), 'mastra-example': example(site) });
       await use(undefined);
     },
     { scope: 'worker', auto: true, timeout: 180_000 },
@@ -120,3 +133,16 @@ for (const name of ['webrtc', 'websocket', 'element'] as const) {
     expect(printout.printed.filter((line) => (line as Told | null)?.event === 'error')).toEqual([]);
   });
 }
+
+test('the example of the documentation', async ({ page, site }) => {
+  const printout = readConsole(page);
+  await page.goto(site.page(bundledPage('mastra-example')));
+  const call = await site.sandbox.nextCall({ timeoutMs: 20_000 });
+  await printout.next('text of the agent', (line) => String(line).startsWith('assistant '));
+  const line = await printout.next<string>('sound', (text) => String(text).endsWith(' bytes'));
+  expect(Number.parseInt(line, 10)).toBeGreaterThan(24_000);
+  expect(call.sessionConfig).toMatchObject({
+    model: 'gpt-realtime',
+    audio: { input: { turn_detection: { type: 'server_vad', threshold: 0.6, silence_duration_ms: 1_200 } }, output: { voice: 'alloy' } },
+  });
+});
