@@ -114,6 +114,12 @@ describe('connect()', () => {
     expect(paths()).toEqual([]);
   });
 
+  test('the key of older documentation is no key of CompositeVoice any more', () => {
+    const realtimeProvider = new RealtimeVoice({}, fakeEnvironment().environment);
+    const voice = new CompositeVoice({ realtimeProvider } as never);
+    expect(() => voice.connect()).toThrow('No realtime provider configured');
+  });
+
   test('without the microphone when the page brings the sound', async () => {
     const { tracks, last } = await connected({ microphone: false });
     expect(tracks).toEqual([]);
