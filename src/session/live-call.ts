@@ -329,6 +329,7 @@ export class LiveCall {
   /** @throws VoiceAgentError `invalid_request` */
   addImage(dataUrl: string, options?: { triggerResponse?: boolean }): void {
     const transport = this.#live();
+    if (this.#transcribes) return warnOf('addImage()');
     checkImage(dataUrl);
     transport.addImage(dataUrl, { triggerResponse: false });
     if (options?.triggerResponse !== false) this.#request();
@@ -337,6 +338,7 @@ export class LiveCall {
   /** @throws VoiceAgentError `invalid_request` */
   async resetHistory(items: readonly HistoryItem[]): Promise<void> {
     this.#live();
+    if (this.#transcribes) return warnOf('resetHistory()');
     const { historyDiff } = await import('./history-diff.js').catch(notLoaded);
     const { before, after } = historyDiff(items, this.#items.roles, (id) => this.#setup.conversation.textOf(id));
     try {

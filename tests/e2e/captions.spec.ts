@@ -189,6 +189,22 @@ for (const transport of ['webrtc', 'websocket'] as const) {
   });
 }
 
+for (const transport of ['webrtc', 'websocket'] as const) {
+  test(`${transport}, reconnect: a broken connection is dialled anew, and the next line stands below the last`, async ({ widget, site }) => {
+    site.sandbox.script({ transcripts: ['The quick brown fox jumps over the lazy dog.'] });
+    await widget.open(site, { attributes: { mode: 'transcription', transport, reconnect: true, placement: 'bottom-end', heading: 'Notes' } });
+    await widget.button(/Notes/).click();
+    await expect(lines(widget).first()).toHaveText('The quick brown fox jumps over the lazy dog.', { timeout: 30_000 });
+    const call = await site.sandbox.nextCall();
+    site.sandbox.script({ transcripts: ['And then it sleeps.'] });
+    call.closeChannel();
+    const next = await site.sandbox.nextCall({ timeoutMs: 30_000 });
+    await expect(lines(widget)).toHaveText(['The quick brown fox jumps over the lazy dog.', 'And then it sleeps.'], { timeout: 40_000 });
+    expect(typesFromClient(next)).toEqual(['session.update']);
+    expect(next.sessionConfig.type).toBe('transcription');
+  });
+}
+
 test('a key for conversations: the call fails and says what is wrong', async ({ page, site, widget, fired }) => {
   const { value } = site.sandbox.mintKey({ session: { type: 'realtime', model: 'gpt-realtime' } });
   await page.goto(site.page({ attributes: { mode: 'transcription', 'token-url': '' }, script: `document.querySelector('voice-agent').token = '${value}';` }));

@@ -51,9 +51,31 @@ describe('a call', () => {
     const { session, transport } = await live();
     session.sendText('Hello?');
     session.answer();
-    expect(warn.mock.calls.map(([text]) => String(text))).toEqual([expect.stringContaining('send()'), expect.stringContaining('answer()')]);
+    session.addImage('data:image/png;base64,AAAA');
+    await session.resetHistory([]);
+    expect(warn.mock.calls.map(([text]) => /: (\w+)\(\) does nothing/.exec(String(text))?.[1])).toEqual(['send', 'answer', 'addImage', 'resetHistory']);
     expect(transport.sent).toEqual([]);
     expect(session.conversation.messages).toEqual([]);
+  });
+
+  test('an agent is refused before anybody is asked for anything', async () => {
+    const world = fakeEnvironment();
+    const session = new VoiceSession({ tokenUrl: '/token', mode: 'transcription', agent: { getSystemPrompt: () => '' } }, world.environment);
+    await expect(session.connect()).rejects.toMatchObject({ code: 'unsupported' });
+    expect(world.requests).toEqual([]);
+    expect(world.left()).toEqual(NOTHING);
+  });
+
+  test('the transcript can be forgotten; a turn under way comes back with its end', async () => {
+    const { session, tell } = await live();
+    tell('input_audio_buffer.committed', { item_id: 'a' });
+    tell('conversation.item.input_audio_transcription.completed', { item_id: 'a', transcript: 'One.' });
+    tell('conversation.item.input_audio_transcription.delta', { item_id: 'b', delta: 'Two' });
+    session.clearTranscript();
+    expect(session.conversation.messages).toEqual([]);
+    tell('conversation.item.input_audio_transcription.completed', { item_id: 'b', transcript: 'Two.' });
+    await session.close();
+    expect(session.conversation.messages.map(({ text, status }) => [text, status])).toEqual([['Two.', 'done']]);
   });
 
   test('never thinks and never speaks', async () => {
