@@ -10,8 +10,10 @@ export interface Service {
   readonly mode: string;
   /** Realtime API root. */
   readonly baseUrl: string;
-  /** Key endpoint, on the page's own origin. */
-  readonly tokenUrl: string;
+  /** Key endpoint, on the page's own origin; left out where the server asks for no key. */
+  readonly tokenUrl?: string;
+  /** Model that the call has to name. */
+  readonly model?: string;
 }
 
 /** Connects the switches with the widget. They take effect with the next call. */
@@ -38,6 +40,7 @@ export function bindConnection(agent: VoiceAgent, form: HTMLFormElement, dictati
       mode,
       'base-url': service?.baseUrl,
       'token-url': service?.tokenUrl,
+      model: service?.model,
       for: mode === 'transcription' ? 'dictation' : undefined,
     };
     for (const [name, value] of Object.entries(settings)) {

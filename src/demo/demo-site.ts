@@ -17,8 +17,10 @@ export interface DemoService {
   readonly mode: 'conversation' | 'transcription';
   /** Realtime API root that the page calls. */
   readonly realtimeUrl: string;
-  /** The key server's app. */
-  readonly keys: Hono<VoiceEnv>;
+  /** The key server's app; `undefined`: the server asks for no key. */
+  readonly keys?: Hono<VoiceEnv> | undefined;
+  /** Model that the page names, where the server's keys do not. */
+  readonly model?: string;
 }
 
 /** Parts of the site. */
@@ -53,18 +55,20 @@ export function demoSite(options: DemoSiteOptions): Hono {
     if (!existsSync(join(files, file))) throw new MissingBuildError(join(files, file));
   }
   const [{ keys, realtimeUrl }] = services;
-  const listed = services.map(({ dialect, mode, realtimeUrl: baseUrl }, at): Service => {
-    return { dialect, mode, baseUrl, tokenUrl: at === 0 ? '/voice/token' : `/servers/${at}/voice/token` };
+  const listed = services.map(({ dialect, mode, realtimeUrl: baseUrl, model }, at): Service => {
+    const tokenUrl = at === 0 ? '/voice/token' : `/servers/${at}/voice/token`;
+    return { dialect, mode, baseUrl, ...(services[at]?.keys && { tokenUrl }), ...(model && { model }) };
   });
   const values = { 'realtime-url': realtimeUrl, 'upstream-kind': kind, services: JSON.stringify(listed) };
   const page = filledPage(readFileSync(join(files, PAGE), 'utf8'), values);
   const headers = pageHeaders([...new Set(services.map((one) => new URL(one.realtimeUrl).origin))]);
 
   const site = new Hono();
-  site.route('/', keys);
+  if (keys) site.route('/', keys);
   for (const [at, service] of services.entries()) {
     const place = `/servers/${at}`;
-    site.all(`${place}/*`, (c) => service.keys.fetch(new Request(c.req.url.replace(place, ''), c.req.raw), c.env));
+    const app = service.keys;
+    if (app) site.all(`${place}/*`, (c) => app.fetch(new Request(c.req.url.replace(place, ''), c.req.raw), c.env));
   }
   site.route('/', widgetFiles(files));
   site.get('/', etag(), (c) => c.html(page, 200, headers));

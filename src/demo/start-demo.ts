@@ -4,10 +4,12 @@
  * on the terminal or signals: `main.ts` does.
  */
 import { createVoiceServer } from '../server/index.js';
+import type { ProfileName } from '../sandbox/index.js';
 import type { Refusal } from '../server/index.js';
 import { serve } from '../server/runtime/node.js';
 import type { App } from '../server/runtime/node.js';
 import { demoSite } from './demo-site.js';
+import type { DemoService } from './demo-site.js';
 
 /** The part of a sandbox that the demo needs. */
 export interface DemoSandbox {
@@ -70,31 +72,50 @@ export async function startDemo(options: DemoOptions = {}): Promise<RunningDemo>
   let open!: (app: App) => void;
   const ready = new Promise<App>((resolve) => (open = resolve));
   const server = await serve({ fetch: async (request, env) => (await ready).fetch(request, env) }, { port });
-  let sandbox: DemoSandbox | undefined;
+  const own: DemoSandbox[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all([server.close(), ...own.map((sandbox) => sandbox.close())]);
+  };
   try {
-    sandbox = upstream || options.sandbox ? undefined : await ownSandbox();
-    const realtimeUrl = upstream?.baseUrl ?? options.sandbox?.url ?? (sandbox as DemoSandbox).url;
-    const keys = createVoiceServer({
-      allowedOrigins: [server.url, `http://localhost:${String(server.port)}`],
-      upstream: { baseUrl: realtimeUrl, apiKey: upstream?.apiKey ?? SANDBOX_KEY },
-      session: { model, instructions: INSTRUCTIONS, transcription: { model: 'gpt-transcribe' } },
-      ...(onRefusal && { onRefusal }),
-    });
-    const services = [{ dialect: 'ga', mode: 'conversation', realtimeUrl, keys }] as const;
+    const allowedOrigins = [server.url, `http://localhost:${String(server.port)}`];
+    const service = (dialect: 'ga' | 'beta' | 'xai', mode: DemoService['mode'], realtimeUrl: string): DemoService => {
+      const transcription = { model: 'gpt-transcribe' };
+      const talk = { model, instructions: INSTRUCTIONS, transcription };
+      // xAI's keys hold no settings.
+      const session = mode === 'transcription' ? { type: mode, transcription } : dialect === 'xai' ? undefined : talk;
+      const keys = createVoiceServer({
+        allowedOrigins,
+        upstream: { baseUrl: realtimeUrl, apiKey: upstream?.apiKey ?? SANDBOX_KEY, dialect },
+        ...(session && { session }),
+        ...(onRefusal && { onRefusal }),
+      });
+      return { dialect, mode, realtimeUrl, keys };
+    };
+    const root = upstream?.baseUrl ?? options.sandbox?.url ?? (await ownSandbox(own, 'ga')).url;
+    const services: [DemoService, ...DemoService[]] = [service('ga', 'conversation', root), service('ga', 'transcription', root)];
+    if (own.length > 0) {
+      const [beta, xai, localai] = await Promise.all([ownSandbox(own, 'beta'), ownSandbox(own, 'xai'), ownSandbox(own, 'localai')]);
+      services.push(
+        service('beta', 'conversation', beta.url),
+        service('beta', 'transcription', beta.url),
+        { ...service('xai', 'conversation', xai.url), model: 'grok-voice' },
+        // Asks for no key.
+        { dialect: 'localai', mode: 'conversation', realtimeUrl: localai.url, model: 'gpt-realtime' },
+      );
+    }
     open(demoSite({ services, kind, ...(options.files !== undefined && { files: options.files }) }));
     let closing: Promise<void> | undefined;
-    const close = async (): Promise<void> => {
-      await Promise.all([server.close(), sandbox?.close()]);
-    };
-    return { url: `${server.url}/`, realtimeUrl, kind, close: () => (closing ??= close()) };
+    return { url: `${server.url}/`, realtimeUrl: root, kind, close: () => (closing ??= stop()) };
   } catch (error) {
-    await Promise.all([server.close(), sandbox?.close()]);
+    await stop();
     throw error;
   }
 }
 
-/** Loaded only when it is needed: with a real API the sandbox's packages stay out of the process. */
-async function ownSandbox(): Promise<DemoSandbox> {
+/** A sandbox that plays one kind of server, loaded only when it is needed: with a real API its packages stay out of the process. */
+async function ownSandbox(own: DemoSandbox[], profile: ProfileName): Promise<DemoSandbox> {
   const { createSandbox } = await import('../sandbox/index.js');
-  return createSandbox({ port: 0 });
+  const sandbox = await createSandbox({ port: 0, profile });
+  own.push(sandbox);
+  return sandbox;
 }
