@@ -31,7 +31,7 @@ export interface ConnectionSetup {
   readonly microphone: Microphone | undefined;
   readonly signal: AbortSignal;
   readonly transport: Pick<TransportOptions, 'approve' | 'receiveOnly' | 'isMuted' | 'onMute' | 'onInterrupt' | 'onSent' | 'onTrack' | 'onConfiguring' | 'onEvent' | 'onStalled' | 'onEnd'>;
-  readonly agent: Pick<AgentSetup, 'approve' | 'onDecided' | 'onToolStart' | 'onToolOutput' | 'onToolEnd' | 'interrupt' | 'hideItem' | 'onError'>;
+  readonly agent: Pick<AgentSetup, 'resumes' | 'approve' | 'onDecided' | 'onToolStart' | 'onToolOutput' | 'onToolEnd' | 'interrupt' | 'hideItem' | 'onError'>;
   /** Where the run of the page's agent is kept from call to call. */
   readonly agents: AgentKeep;
   onPhase(phase: ConnectPhase): void;

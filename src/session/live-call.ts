@@ -160,6 +160,7 @@ export class LiveCall {
       onMicrophoneLost: () => this.#loseMicrophone(),
       agents: setup.agents,
       agent: {
+        resumes: kept !== undefined,
         approve: (question) => this.tools.ask(question),
         onDecided: (id, approved) => this.tools.decide(id, approved),
         onToolStart,

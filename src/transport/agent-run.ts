@@ -105,8 +105,14 @@ export class SdkAgentRun implements AgentRun {
   }
 
   async connect(): Promise<void> {
+    const session = this.#session as { initialAgent: Session['currentAgent'] };
+    const { initialAgent } = session;
+    // Each connection of the SDK's begins with this one; it is read at once.
+    if (this.#setup?.resumes) session.initialAgent = this.#session.currentAgent;
+    const connecting = this.#session.connect({ apiKey: '' });
+    session.initialAgent = initialAgent;
     try {
-      await this.#session.connect({ apiKey: '' });
+      await connecting;
     } catch (cause) {
       throw failure(cause, 'unsupported');
     }

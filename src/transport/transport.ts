@@ -114,6 +114,8 @@ export interface AgentSetup {
   readonly transport: Transport;
   /** The protocol's session object as the page wants it; the agent's own settings go over it. */
   readonly session: Readonly<Record<string, unknown>>;
+  /** The call goes on where an earlier connection broke: the agent that had it has it again. */
+  readonly resumes: boolean;
   /** Connects the transport with this session object. */
   open(session: Readonly<Record<string, unknown>>): Promise<void>;
   /** Asks whether a tool may run; resolves with the answer, stays pending when the call ends first. */

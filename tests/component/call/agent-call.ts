@@ -1,4 +1,5 @@
 /** A call with an agent inside the test page: the real SDK on the real transport, and a peer that plays the model by hand. */
+import { tool } from '@openai/agents/realtime';
 import { expect, vi } from 'vitest';
 import { VoiceSession } from '../../../src/session/index.js';
 import type { CallEvents } from '../../../src/contract/call.js';
@@ -113,3 +114,31 @@ export class AgentCall {
     await this.server.close();
   }
 }
+
+const calls: AgentCall[] = [];
+
+/** A call that `endCalls()` will end; not connected. */
+export function agentCall(options: CallOptions, peer?: PeerFaults): AgentCall {
+  const call = new AgentCall(options, peer);
+  calls.push(call);
+  return call;
+}
+
+/** A call that is connected. */
+export async function connected(options: CallOptions, peer?: PeerFaults): Promise<AgentCall> {
+  const call = agentCall(options, peer);
+  await call.call.connect();
+  return call;
+}
+
+/** Ends every call that was made so far. */
+export async function endCalls(): Promise<void> {
+  for (const call of calls.splice(0)) await call.close();
+}
+
+/** The schema of no arguments at all. */
+export const anything = { type: 'object', properties: {}, required: [], additionalProperties: false } as const;
+
+/** A tool of an agent without arguments. */
+export const clock = (execute: () => unknown = () => ({ time: '12:34' }), more: object = {}) =>
+  tool({ name: 'clock', description: 'Tells the time.', parameters: anything, strict: true, execute, ...more } as never);

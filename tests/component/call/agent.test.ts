@@ -1,29 +1,10 @@
-/** Calls with a `RealtimeAgent`: the real SDK, the real transport, a peer that plays the model. */
+/** Calls with a `RealtimeAgent`, the real SDK on the real transport: what is sent, tools, approvals. */
 import { RealtimeAgent, backgroundResult, tool } from '@openai/agents/realtime';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import type { CallOptions } from '../../../src/contract/options.js';
-import { AgentCall } from './agent-call.js';
-import type { PeerFaults } from './answering-peer.js';
+import { agentCall, anything, clock, connected, endCalls } from './agent-call.js';
 
-/** The package's own bundle: other classes of the same names. */
-const BUNDLE = '../../../node_modules/@openai/agents-realtime/dist/bundle/openai-realtime-agents.mjs';
-
-const open: AgentCall[] = [];
-afterEach(async () => {
-  for (const one of open.splice(0)) await one.close();
-});
-
-async function connected(options: CallOptions, peer: PeerFaults = {}): Promise<AgentCall> {
-  const call = new AgentCall(options, peer);
-  open.push(call);
-  await call.call.connect();
-  return call;
-}
-
-const anything = { type: 'object', properties: {}, required: [], additionalProperties: false } as const;
-const clock = (execute: () => unknown = () => ({ time: '12:34' }), more: object = {}) =>
-  tool({ name: 'clock', description: 'Tells the time.', parameters: anything, strict: true, execute, ...more } as never);
+afterEach(endCalls);
 
 describe('settings', () => {
   test('only what agent and page have set is sent', async () => {
@@ -71,8 +52,7 @@ describe('settings', () => {
     ['no agent', { agent: { name: 'Nobody' } }, 'agent is no RealtimeAgent of @openai/agents.'],
     ['an agent for a transcription', { agent: new RealtimeAgent({ name: 'A' }), mode: 'transcription' }, 'A transcription has no agent.'],
   ] as const)('%s is refused before a key is asked for', async (_, options, message) => {
-    const call = new AgentCall(options);
-    open.push(call);
+    const call = agentCall(options);
     await expect(call.call.connect()).rejects.toMatchObject({ code: 'unsupported', message, recoverable: false });
     expect(call.server.requests).toEqual([]);
     expect(call.server.streams).toEqual([]);
@@ -84,8 +64,7 @@ describe('settings', () => {
       new RealtimeAgent({ name: 'Throws', instructions: () => Promise.reject(new Error('No instructions today.')) }),
     ];
     for (const [agent, message] of [[agents[0], /Duplicate Realtime tool name/], [agents[1], /No instructions today/]] as const) {
-      const call = new AgentCall({ agent: agent as object });
-      open.push(call);
+      const call = agentCall({ agent: agent as object });
       await expect(call.call.connect()).rejects.toMatchObject({ code: 'unsupported', message: expect.stringMatching(message) });
       await vi.waitFor(() => expect(call.server.streams.flatMap((stream) => stream.getTracks()).every(({ readyState }) => readyState === 'ended')).toBe(true));
       expect(call.server.peers).toEqual([]);
@@ -95,8 +74,7 @@ describe('settings', () => {
   test('close while the agent is asked for its instructions rejects with aborted; the agent is never connected', async () => {
     let answer: (text: string) => void = () => undefined;
     const instructions = vi.fn(() => new Promise<string>((resolve) => (answer = resolve)));
-    const call = new AgentCall({ agent: new RealtimeAgent({ name: 'Slow', instructions }) });
-    open.push(call);
+    const call = agentCall({ agent: new RealtimeAgent({ name: 'Slow', instructions }) });
     const connecting = call.call.connect();
     await vi.waitFor(() => expect(instructions).toHaveBeenCalled());
     void call.call.close();
@@ -242,176 +220,4 @@ describe('approvals', () => {
     await vi.waitFor(() => expect(call.items('mcp_approval_response')[1]).toMatchObject({ approval_request_id: 'mcpr_2', approve: false }));
     await vi.waitFor(() => expect(call.received('response.create')).toHaveLength(1));
   });
-});
-
-describe('handoffs', () => {
-  const cook = new RealtimeAgent({ name: 'Cook', instructions: 'You are a cook.', voice: 'cedar', tools: [clock(() => 'soup', { name: 'recipe' })] });
-  const plain = new RealtimeAgent({ name: 'Plain' });
-  const clerk = () => new RealtimeAgent({ name: 'Clerk', instructions: 'You are a clerk.', voice: 'marin', tools: [clock()], handoffs: [cook, plain] });
-
-  test('the new agent’s instructions, tools and voice go out, and nothing else', async () => {
-    const call = await connected({ agent: clerk(), turnDetection: 'none', tools: [{ name: 'page_title', execute: () => 'T' }] });
-    const handed = vi.fn();
-    call.session.on('agent_handoff', (_context, from, to) => handed(from.name, to.name));
-    call.modelCalls({ name: 'transfer_to_Cook', id: 'c1' });
-    await vi.waitFor(() => expect(call.outputs()).toHaveLength(1));
-    expect(call.received('session.update')[1]?.['session']).toEqual({
-      type: 'realtime',
-      instructions: 'You are a cook.',
-      audio: { output: { voice: 'cedar' } },
-      tools: [expect.objectContaining({ name: 'recipe' }), expect.objectContaining({ name: 'page_title' })],
-    });
-    expect(handed).toHaveBeenCalledWith('Clerk', 'Cook');
-    expect(call.call.agentSession?.currentAgent.name).toBe('Cook');
-    await vi.waitFor(() => expect(call.call.conversation.toolCalls).toEqual([expect.objectContaining({ name: 'transfer_to_Cook', status: 'done' })]));
-    call.modelCalls({ name: 'recipe', id: 'c2' });
-    await vi.waitFor(() => expect(call.outputs()).toContainEqual(['c2', 'soup']));
-  });
-
-  test('a voice that was heard is not changed: the server would refuse all that comes with it', async () => {
-    const call = await connected({ agent: clerk() });
-    call.modelSays('Good day').finish();
-    await vi.waitFor(() => expect(call.session.history).toHaveLength(1));
-    call.modelCalls({ name: 'transfer_to_Cook', id: 'c1' });
-    await vi.waitFor(() => expect(call.outputs()).toHaveLength(1));
-    expect(call.received('session.update')[1]?.['session']).not.toHaveProperty('audio');
-  });
-
-  test('to an agent without instructions: the page’s count again, or else the server’s', async () => {
-    const page = await connected({ agent: clerk(), instructions: 'Be kind.' });
-    await page.session.updateAgent(plain);
-    await vi.waitFor(() => expect(page.received('session.update')).toHaveLength(2));
-    expect(page.received('session.update')[1]?.['session']).toEqual({ type: 'realtime', instructions: 'Be kind.', tools: [] });
-    const server = await connected({ agent: clerk() }, { session: { instructions: 'Served.' } });
-    await server.session.updateAgent(plain);
-    await vi.waitFor(() => expect(server.received('session.update')[1]?.['session']).toEqual({ type: 'realtime', instructions: 'Served.', tools: [] }));
-  });
-});
-
-describe('guardrails', () => {
-  const guarded: Pick<CallOptions, 'agentOptions'> = {
-    agentOptions: {
-      outputGuardrails: [
-        {
-          name: 'No secrets',
-          execute: ({ agentOutput }: { agentOutput: string }) => Promise.resolve({ tripwireTriggered: agentOutput.includes('secret'), outputInfo: {} }),
-        },
-      ],
-      outputGuardrailSettings: { debounceTextLength: 5 },
-    },
-  };
-
-  test('an answer that trips is cut; the guardrail’s own words are neither shown nor told', async () => {
-    const call = await connected({ agent: new RealtimeAgent({ name: 'A' }), ...guarded });
-    const tripped = vi.fn();
-    call.session.on('guardrail_tripped', tripped);
-    call.modelSays('The secret is');
-    await vi.waitFor(() => expect(call.items('message')).toHaveLength(1));
-    expect(tripped).toHaveBeenCalledOnce();
-    expect(call.peer.received.map(({ type }) => type).filter((type) => type !== 'session.update')).toEqual([
-      'response.cancel',
-      'output_audio_buffer.clear',
-      'conversation.item.create',
-      // The request for another answer waits until the cut one is over.
-    ]);
-    const [item] = call.items('message');
-    expect(item?.['content']).toEqual([expect.objectContaining({ text: expect.stringContaining('Your last answer was blocked') })]);
-    for (const type of ['added', 'done']) call.peer.send({ type: `conversation.item.${type}`, item: { ...item, status: 'completed' }, previous_item_id: null });
-    call.done('resp_1', [], 'cancelled');
-    await vi.waitFor(() => expect(call.received('response.create')).toHaveLength(1));
-    call.modelSays('I cannot tell').finish();
-    await vi.waitFor(() => expect(call.heard('message')).toContainEqual(expect.objectContaining({ text: 'I cannot tell' })));
-    expect(JSON.stringify([call.told, call.call.conversation])).not.toContain('blocked');
-    expect(call.call.conversation.messages.map(({ role }) => role)).not.toContain('user');
-    // The SDK's own history is what the model knows.
-    expect(JSON.stringify(call.session.history)).toContain('blocked');
-  });
-
-  test('words of the visitor are shown, whatever they look like', async () => {
-    const call = await connected({ agent: new RealtimeAgent({ name: 'A' }), ...guarded });
-    call.session.sendMessage('⚠️ Your last answer was blocked by my cat.');
-    await vi.waitFor(() => expect(call.items('message')).toHaveLength(1));
-    call.peer.send({ type: 'conversation.item.added', item: { id: 'u1', status: 'completed', ...call.items('message')[0] }, previous_item_id: null });
-    await vi.waitFor(() => expect(call.call.conversation.messages).toEqual([expect.objectContaining({ role: 'user', text: '⚠️ Your last answer was blocked by my cat.' })]));
-  });
-});
-
-describe('the life of a session', () => {
-  test('history and usage are there during and after a call; listeners stay for the next', async () => {
-    const agent = new RealtimeAgent({ name: 'A' });
-    const call = await connected({ agent });
-    const { session } = call;
-    const started = vi.fn();
-    session.on('agent_start', started);
-    call.modelSays('Good day').finish();
-    await vi.waitFor(() => expect(session.usage.totalTokens).toBe(30));
-    expect(session.history).toEqual([expect.objectContaining({ role: 'assistant', content: [{ type: 'output_audio', audio: null, transcript: 'Good day' }] })]);
-    await call.call.close();
-    expect(call.session).toBe(session);
-    expect(session.history).toHaveLength(1);
-    await call.call.connect();
-    expect(call.session).toBe(session);
-    expect(session.history).toEqual([]);
-    call.modelSays('Hello again').finish();
-    await vi.waitFor(() => expect(session.usage.totalTokens).toBe(60));
-    expect(started).toHaveBeenCalledTimes(2);
-    expect(session.history).toHaveLength(1);
-  });
-
-  test('another agent for the next call gets a session of its own', async () => {
-    const call = await connected({ agent: new RealtimeAgent({ name: 'A' }) });
-    const first = call.session;
-    await call.call.close();
-    call.call.configure({ tokenUrl: '/token', baseUrl: 'https://api.test/v1', agent: new RealtimeAgent({ name: 'B' }) });
-    await call.call.connect();
-    expect(call.session).not.toBe(first);
-    expect(call.call.agentSession?.currentAgent.name).toBe('B');
-  });
-
-  test('when the server hangs up the session is over: what a tool still says goes nowhere', async () => {
-    let answer: (text: string) => void = () => undefined;
-    const call = await connected({ agent: new RealtimeAgent({ name: 'A', tools: [clock(() => new Promise((resolve) => (answer = resolve)))] }) });
-    call.modelCalls({ name: 'clock', id: 'c1' });
-    await vi.waitFor(() => expect(call.heard('tool-start')).toHaveLength(1));
-    await call.peer.close();
-    await vi.waitFor(() => expect(call.call.status.state).toBe('disconnected'));
-    answer('late');
-    await new Promise((resolve) => setTimeout(resolve));
-    expect(call.heard('tool-end')).toEqual([]);
-    expect(call.heard('error')).toEqual([]);
-    expect(call.call.conversation.toolCalls).toEqual([expect.objectContaining({ status: 'failed' })]);
-  });
-
-  test('closing the session closes the call', async () => {
-    const call = await connected({ agent: new RealtimeAgent({ name: 'A' }) });
-    call.session.close();
-    await vi.waitFor(() => expect(call.call.status).toMatchObject({ state: 'disconnected', reason: 'page' }));
-  });
-
-  test('the server’s errors are told once', async () => {
-    const call = await connected({ agent: new RealtimeAgent({ name: 'A' }) });
-    const errors = vi.fn();
-    call.session.on('error', errors);
-    call.peer.send({ type: 'error', error: { type: 'server_error', code: 'x', message: 'Hiccup.' } });
-    await vi.waitFor(() => expect(errors).toHaveBeenCalledOnce());
-    expect(call.heard('error')).toEqual([expect.objectContaining({ code: 'server_error', message: 'Hiccup.' })]);
-  });
-
-  test('an agent made by another copy of the SDK works by its shape', async () => {
-    const other: typeof import('@openai/agents/realtime') = await import(/* @vite-ignore */ BUNDLE);
-    expect(other.RealtimeAgent).not.toBe(RealtimeAgent);
-    const pay = other.tool({ name: 'pay', description: 'Pays.', parameters: anything, strict: true, needsApproval: true, execute: () => 'paid' } as never);
-    const cook = new other.RealtimeAgent({ name: 'Cook', instructions: 'You are a cook.', tools: [pay as never] });
-    const call = await connected({ agent: new other.RealtimeAgent({ name: 'Clerk', instructions: 'You are a clerk.', handoffs: [cook] }) });
-    expect(call.received('session.update')[0]?.['session']).toMatchObject({ instructions: 'You are a clerk.', tools: [{ name: 'transfer_to_Cook' }] });
-    call.modelCalls({ name: 'transfer_to_Cook', id: 'c1' });
-    await vi.waitFor(() => expect(call.outputs()).toHaveLength(1));
-    expect(call.received('session.update')[1]?.['session']).toMatchObject({ instructions: 'You are a cook.', tools: [{ name: 'pay' }] });
-    call.modelCalls({ name: 'pay', id: 'c2' });
-    await vi.waitFor(() => expect(call.call.approvals).toHaveLength(1));
-    call.call.decide('c2', true);
-    await vi.waitFor(() => expect(call.outputs()).toContainEqual(['c2', 'paid']));
-    expect(call.heard('error')).toEqual([]);
-    // The test server transforms 6 MB for it.
-  }, 60_000);
 });
