@@ -151,6 +151,59 @@ for (const transport of ['webrtc', 'websocket'] as const) {
   });
 }
 
+test('with an agent of the SDK: it goes on, knows what was said, and its tools run', async ({ widget, site }) => {
+  const script = `
+    import { RealtimeAgent, tool } from '/agents.js';
+    const parameters = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'], additionalProperties: true };
+    const weather = tool({ name: 'weather', description: 'Tells the weather.', parameters, strict: false, execute: ({ city }) => city + ': 21 degrees' });
+    document.querySelector('voice-agent').agent = new RealtimeAgent({ name: 'Guide', instructions: 'Guide people.', tools: [weather] });`;
+  await widget.open(site, { attributes: { reconnect: true }, script });
+  await widget.button('Type instead').click();
+  await widget.reaches('connected');
+  const first = await site.sandbox.nextCall();
+  const weather = { items: [{ call: 'weather', arguments: { city: 'Oslo' } }] };
+  first.replyNext(weather);
+  first.replyNext({ items: [{ text: 'It is 21 degrees.' }] });
+  await widget.say('How is Oslo?');
+  const before = ['How is Oslo?', 'It is 21 degrees.'];
+  await expect.poll(() => texts(widget)).toEqual(before);
+  first.closeChannel();
+  const second = await site.sandbox.nextCall({ timeoutMs: 20_000 });
+  await widget.reaches('connected');
+  expect(second.sessionConfig).toMatchObject({ instructions: 'Guide people.', tools: [{ name: 'weather' }] });
+  expect(second.items.map(({ type, output }) => [type, output])).toEqual([
+    ['message', undefined],
+    ['function_call', undefined],
+    ['function_call_output', 'Oslo: 21 degrees'],
+    ['message', undefined],
+  ]);
+  second.replyNext(weather);
+  second.replyNext({ items: [{ text: 'Still 21.' }] });
+  await widget.say('And now?');
+  await expect.poll(() => texts(widget)).toEqual([...before, 'And now?', 'Still 21.']);
+});
+
+test('a server of the beta is told in its own words', async ({ widget, site }) => {
+  site.sandbox.play('beta');
+  site.answer('/beta/token', () => Response.json({ client_secret: { value: site.sandbox.mintKey().value, expires_at: Math.floor(Date.now() / 1000) + 60 } }));
+  await widget.open(site, { attributes: { reconnect: true, dialect: 'beta', model: 'a-model-of-theirs', 'token-url': '/beta/token' } });
+  await widget.button('Type instead').click();
+  await widget.reaches('connected');
+  const first = await site.sandbox.nextCall();
+  first.replyNext({ items: [{ text: 'Hello yourself.' }] });
+  await widget.say('Hello?');
+  await expect.poll(() => texts(widget)).toEqual(['Hello?', 'Hello yourself.']);
+  first.closeChannel();
+  const second = await site.sandbox.nextCall({ timeoutMs: 20_000 });
+  await widget.reaches('connected');
+  const told = second.events.filter(({ direction, type }) => direction === 'in' && type === 'conversation.item.create');
+  expect(told.map(({ event }) => (event as { item: { content: unknown } }).item.content)).toEqual([
+    [{ type: 'input_text', text: 'Hello?' }],
+    [{ type: 'text', text: 'Hello yourself.' }],
+  ]);
+  expect(second.events.filter(({ type }) => type === 'error')).toEqual([]);
+});
+
 test('without `reconnect` a broken call has failed', async ({ widget, site }) => {
   await widget.open(site);
   await widget.button('Type instead').click();
