@@ -67,10 +67,12 @@ function inProgress(event: RealtimeEvent): RealtimeEvent {
 }
 
 function taken(event: RealtimeEvent): RealtimeEvent {
-  if (event.type === 'session.update') {
-    const { turn_detection: detection, ...session } = without(fieldsOf(event['session']), ['input_audio_format', 'output_audio_format']);
-    const whole = isFields(detection) && detection['type'] === 'server_vad' ? { ...TURN_DETECTION, ...detection } : detection;
-    return { ...event, session: { ...session, ...(whole !== undefined && { turn_detection: whole }) } };
+  // It knows one kind of session: a transcription is one that never answers.
+  const transcribes = event.type === 'transcription_session.update';
+  if (transcribes || event.type === 'session.update') {
+    const { turn_detection: detection, ...session } = without(fieldsOf(event['session']), ['input_audio_format', 'output_audio_format', 'include']);
+    const whole = isFields(detection) && detection['type'] === 'server_vad' ? { ...TURN_DETECTION, ...detection, ...(transcribes && { create_response: false }) } : detection;
+    return { ...event, type: 'session.update', session: { ...session, ...(whole !== undefined && { turn_detection: whole }) } };
   }
   if (event.type !== 'response.create' || !isFields(event['response'])) return event;
   return { ...event, response: without(event['response'], ['output_audio_format']) };

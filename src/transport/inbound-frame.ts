@@ -29,6 +29,8 @@ export function readFrame(data: unknown, limit = MAX_FRAME): RealtimeEvent | und
  */
 export function fitToSdk(event: RealtimeEvent, id: () => string): RealtimeEvent {
   let fitted = event;
+  // Declared by GA and said by servers of their own make, unknown to the SDK.
+  if (event.type === 'conversation.item.created') fitted = { ...fitted, type: 'conversation.item.added' };
   if (typeof event['event_id'] !== 'string') fitted = { ...fitted, event_id: id() };
   const response = event['response'] as { audio?: { output?: { voice?: unknown } } } | null | undefined;
   const output = response?.audio?.output;

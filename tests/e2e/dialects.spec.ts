@@ -2,6 +2,7 @@
 import type { Page } from '@playwright/test';
 import type { ProfileName, RecordedEvent, SandboxCall } from '../../src/sandbox/index.js';
 import { createVoiceServer } from '../../src/server/index.js';
+import type { SessionOptions } from '../../src/server/index.js';
 import { chromiumLaunch } from '../support/chromium.js';
 import type { Site } from '../support/site.js';
 import { SAME_WORDS, findWords, toneLevel } from '../support/sound-match.js';
@@ -31,13 +32,14 @@ const WAYS: readonly Way[] = [
 ];
 
 /** A page whose keys come from a key server in front of this server, as far as the server has keys. */
-function attributes(site: Site, { dialect, transport, keyless }: Way): Record<string, string> {
+function attributes(site: Site, { dialect, transport, keyless }: Way, session?: SessionOptions): Record<string, string> {
   site.sandbox.play(dialect);
   const path = `/${dialect}/token`;
   const mints = dialect === 'beta' || dialect === 'xai' ? dialect : 'ga';
   const server = createVoiceServer({
     allowedOrigins: [site.url],
     upstream: { baseUrl: site.sandbox.url, apiKey: 'sk-sandbox-tests', dialect: mints },
+    ...(session && dialect === 'beta' && { session }),
   });
   site.answer(path, (request) =>
     dialect === 'speaches'
@@ -126,6 +128,21 @@ for (const way of WAYS) {
         ['assistant', 'done'],
       ]);
     });
+  });
+}
+
+for (const way of WAYS.filter(({ dialect, transport }) => dialect === 'beta' || (transport === 'websocket' && dialect !== 'xai'))) {
+  test(`${way.dialect} over ${way.transport} writes down what is said, and answers nothing`, async ({ widget, site }) => {
+    site.sandbox.script({ transcripts: ['The quick brown fox'] });
+    const names = attributes(site, way, { type: 'transcription', transcription: { model: 'whisper-1' } });
+    // In a transcription the model is the transcriber; some addresses have to name it.
+    await widget.open(site, { attributes: { ...names, model: 'whisper-1', mode: 'transcription' } });
+    await widget.button('Start').click();
+    await widget.reaches('connected');
+    const call = await site.sandbox.nextCall();
+    await expect(widget.host.getByText('The quick brown fox')).toBeVisible({ timeout: 30_000 });
+    expect(said(call.events, 'in').has(way.dialect === 'beta' ? 'transcription_session.update' : 'session.update')).toBe(true);
+    expect(said(call.events, 'out').has('response.created')).toBe(false);
   });
 }
 

@@ -21,12 +21,14 @@ function localaiWire(kind: 'webrtc' | 'websocket'): CallWire {
   /** Spoken turns that are added once their words are known, by the session's id. */
   const waiting = new Map<string, Record<string, unknown>>();
   let making = false;
+  let transcribes = false;
   return {
     outgoing: (event) => {
       if (event.type === 'response.created' || event.type === 'response.done') making = event.type === 'response.created';
       if (NEVER.test(event.type)) return [];
       const item = isRecord(event['item']) ? event['item'] : undefined;
       const told: WireEvent = { ...event };
+      if (transcribes && isRecord(told['session'])) told['session'] = { ...told['session'], type: 'transcription', object: 'realtime.transcription_session' };
       if (event.type.startsWith('response.') || event.type === 'conversation.item.added') delete told['event_id'];
       else told['event_id'] = 'event_TODO';
       // Its WebRTC calls send the sound alone.
@@ -54,6 +56,11 @@ function localaiWire(kind: 'webrtc' | 'websocket'): CallWire {
     incoming: (event) => {
       const id = typeof event['item_id'] === 'string' ? added.get(event['item_id']) : undefined;
       const meant = id === undefined ? event : { ...event, item_id: id };
+      if (event.type === 'session.update' && isRecord(event['session'])) {
+        const { type, audio } = event['session'];
+        transcribes = type === 'transcription';
+        return [transcribes ? { ...event, session: silentSession(audio) } : meant];
+      }
       // Known and ignored; a cancelled answer stops sounding at once instead.
       if (event.type === 'output_audio_buffer.clear') return [];
       if (event.type !== 'response.cancel') return [meant];
@@ -61,6 +68,13 @@ function localaiWire(kind: 'webrtc' | 'websocket'): CallWire {
       return [...(making ? [meant] : []), ...(kind === 'webrtc' ? [{ type: 'output_audio_buffer.clear' }] : [])];
     },
   };
+}
+
+/** Either kind of session can become the other: one that only transcribes is a conversation without answers here. */
+function silentSession(audio: unknown): Record<string, unknown> {
+  const input = isRecord(audio) && isRecord(audio['input']) ? audio['input'] : {};
+  const detection = input['turn_detection'] === undefined ? { type: 'server_vad' } : input['turn_detection'];
+  return { type: 'realtime', audio: { input: { ...input, turn_detection: isRecord(detection) ? { ...detection, create_response: false } : detection } } };
 }
 
 function isSpoken(item: Record<string, unknown>): boolean {
