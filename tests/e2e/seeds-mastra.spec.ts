@@ -10,7 +10,7 @@ import { changed } from '../support/seeds/blocks.js';
 import type { Change } from '../support/seeds/blocks.js';
 import { mastra } from '../support/seeds/mastra.js';
 import { bundledPage, readConsole, serveBundle } from '../support/seeds/pages.js';
-import { sentenceIn, spokenMicrophone } from '../support/seeds/turn.js';
+import { HEARD_LIVE, sentenceIn, spokenMicrophone } from '../support/seeds/turn.js';
 import { startSite } from '../support/site.js';
 import type { Site } from '../support/site.js';
 import { SAME_WORDS } from '../support/sound-match.js';
@@ -18,9 +18,10 @@ import { expect, test as base } from './fixtures.js';
 
 const PACKAGE = fileURLToPath(new URL('../../dist/mastra.js', import.meta.url));
 
+/** "Establishes a WebSocket or WebRTC connection", says the page: one language each. */
 const USAGE = [
-  { name: mastra.usageChinese, page: 'usage-chinese', model: 'gpt-5.1-realtime', q: '"' },
-  { name: mastra.usageJapanese, page: 'usage-japanese', model: 'gpt-4o-mini-realtime', q: "'" },
+  { name: mastra.usageChinese, page: 'usage-chinese', model: 'gpt-5.1-realtime', transport: 'webrtc', q: '"' },
+  { name: mastra.usageJapanese, page: 'usage-japanese', model: 'gpt-4o-mini-realtime', transport: 'websocket', q: "'" },
 ];
 const COMPOSITE = [
   { name: mastra.compositeChinese, page: 'composite-chinese', q: '"', renamed: [] as Change[] },
@@ -52,11 +53,11 @@ const HANDLES = "\nconsole.log('connected');\nObject.assign(window, { hangUp: ()
 
 function programs(site: Site): Record<string, string> {
   const { url } = site.sandbox;
-  const usage = USAGE.map(({ name, page, model, q }) => {
+  const usage = USAGE.map(({ name, page, model, transport, q }) => {
     const code = changed(name, [
       importOurs(q),
       ['absent', `import Speaker from ${q}@mastra/node-speaker${q};`, ''],
-      ['ours', 'new OpenAIRealtimeVoice({', `new RealtimeVoice({\n  baseUrl: '${url}',`],
+      ['ours', 'new OpenAIRealtimeVoice({', `new RealtimeVoice({\n  baseUrl: '${url}',\n  transport: '${transport}',`],
       ['key', 'process.env.OPENAI_API_KEY', 'apiKey'],
       ['ours', 'stream.pipe(speaker);', 'void stream.pipeTo(speaker);'],
     ]);
@@ -94,16 +95,17 @@ const test = base.extend<object, { site: Site; bundled: Site }>({
 
 test.use({ launchOptions: chromiumLaunch({ wav: spokenMicrophone.path }) });
 
-for (const { name, page: address, model } of USAGE) {
-  test(`${name}, in a browser`, async ({ page, bundled: site }) => {
+for (const { name, page: address, model, transport } of USAGE) {
+  test(`${name}, in a browser over ${transport}`, async ({ page, bundled: site }) => {
     const log = readConsole(page);
     await page.goto(site.page(bundledPage(address)));
     await log.next('a connection', (value) => value === 'connected');
     const call = await site.sandbox.nextCall();
+    expect(call.kind).toBe(transport);
     const { speaker, sound } = await log.next<{ speaker: object; sound: string }>('sound', (value: { sound?: string }) => value.sound !== undefined);
     expect(speaker).toEqual({ sampleRate: 24_100, channels: 1, bitDepth: 16 });
     expect(sentenceIn(call.inputAudio()), 'the server heard the words').toBeGreaterThan(SAME_WORDS);
-    expect(sentenceIn(sound), 'the words came back').toBeGreaterThan(SAME_WORDS);
+    expect(sentenceIn(sound), 'the words came back').toBeGreaterThan(HEARD_LIVE);
     expect(call.sessionConfig).toMatchObject({
       model,
       audio: { input: { turn_detection: { type: 'server_vad', threshold: 0.6, silence_duration_ms: 1_200 } }, output: { voice: 'alloy' } },
