@@ -44,6 +44,7 @@ interface Utterance {
   readonly trail: string;
 }
 
+const COMPOSITION = ['compositionstart', 'compositionupdate', 'compositionend'];
 /** Writing without spaces between words: Thai to Khmer, CJK. */
 const DENSE = /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]/;
 /** After these, and before those, there is no space. */
@@ -58,6 +59,10 @@ export class Dictation {
   readonly #open = new Map<string, Utterance>();
   #field: DictationField | undefined;
   #complaint = '';
+  /** Where the visitor composes a character by an input method: writing there would break it off. */
+  #composing: EventTarget | undefined;
+  /** The latest state of what waits for that to end. */
+  readonly #held = new Map<string, Message>();
 
   /** @param report told once about each thing that is wrong with the field */
   constructor(host: DictationHost, report: (error: VoiceAgentError) => void) {
@@ -72,17 +77,31 @@ export class Dictation {
   }
 
   /** Works in the state of a turn: still being written, or complete. */
-  hear({ id, role, via, text, status }: Message): void {
+  hear(message: Message): void {
+    const { id, role, via, text, status } = message;
     if (role !== 'user' || via !== 'voice') return;
     const words = text.trim();
     const utterance = this.#open.get(id) ?? (words ? this.#begin(id, words) : undefined);
     if (!utterance) return;
     const { field, place, lead, trail } = utterance;
+    if (this.#composing instanceof Node && field.element.contains(this.#composing)) return void this.#held.set(id, message);
     if (this.#isThere(field) && !field.closed) place.write(words && lead + words + trail);
     if (status === 'streaming') return;
     place.end();
     this.#open.delete(id);
+    if (this.#open.size > 0) return;
+    for (const type of COMPOSITION) document.removeEventListener(type, this.#onComposition, true);
+    this.#composing = undefined;
   }
+
+  readonly #onComposition = (event: Event): void => {
+    this.#composing = event.type === 'compositionend' ? undefined : event.composedPath()[0];
+    if (this.#composing) return;
+    const held = [...this.#held.values()];
+    this.#held.clear();
+    // The browser has its own last word first.
+    queueMicrotask(() => held.forEach((message) => this.hear(message)));
+  };
 
   #begin(id: string, words: string): Utterance | undefined {
     const field = this.#find();
@@ -92,6 +111,7 @@ export class Dictation {
     const lead = parts(before, words) && !OPENING.test(before) && !CLOSING.test(words.charAt(0)) ? ' ' : '';
     const trail = parts(words.slice(-1), after) && /[\p{L}\p{N}]/u.test(after) ? ' ' : '';
     const utterance = { field, place, lead, trail };
+    for (const type of COMPOSITION) document.addEventListener(type, this.#onComposition, true);
     this.#open.set(id, utterance);
     return utterance;
   }

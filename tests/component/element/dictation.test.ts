@@ -163,6 +163,26 @@ for (const tag of ['textarea', 'input'] as const) {
       expect(field.value).toBe('Hello 😀');
     });
 
+    test('while the visitor composes a character there, nothing is written; then all of it', async () => {
+      const field = page<Field>(tag);
+      const compose = (type: string) => field.dispatchEvent(new CompositionEvent(type, { bubbles: true, composed: true }));
+      dictation.hear(turn('one', { id: 'a' }));
+      compose('compositionstart');
+      dictation.hear(turn('one two', { id: 'a' }));
+      dictation.hear(turn('one two.', { id: 'a', status: 'done' }));
+      dictation.hear(turn('Three', { id: 'b' }));
+      expect(field.value).toBe('one');
+      compose('compositionend');
+      await Promise.resolve();
+      expect(field.value).toBe('one two. Three');
+      dictation.hear(turn('Three.', { id: 'b', status: 'done' }));
+      compose('compositionstart');
+      say('Elsewhere later.');
+      compose('compositionend');
+      await Promise.resolve();
+      expect(field.value).toBe('one two. Three. Elsewhere later.');
+    });
+
     test('a final text without words takes back what was written', () => {
       const field = page<Field>(tag, { value: 'Hm.' });
       dictation.hear(turn('uh'));
