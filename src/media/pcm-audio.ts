@@ -46,8 +46,9 @@ class CallAudio implements PcmAudio {
   readonly #setup: PcmAudioSetup;
   readonly #player: PcmPlayer;
   #ears: AudioContext | undefined;
+  #earsReady: Promise<AudioContext> | undefined;
   #source: MediaStreamAudioSourceNode | undefined;
-  #capture: AudioWorkletNode | undefined;
+  readonly #captors = new Map<AudioContext, AudioWorkletNode>();
   #captures = 0;
   #released: Promise<void> | undefined;
 
@@ -77,12 +78,11 @@ class CallAudio implements PcmAudio {
       this.#source = new MediaStreamAudioSourceNode(this.#context, { mediaStream });
     } catch {
       // Firefox takes microphones only in a context of their own rate; the worklet resamples.
-      await this.#openEars();
-      if (turn !== this.#captures || this.#released || !this.#ears) return;
-      this.#source = new MediaStreamAudioSourceNode(this.#ears, { mediaStream });
+      const ears = await (this.#earsReady ??= this.#openEars());
+      if (turn !== this.#captures || this.#released) return;
+      this.#source = new MediaStreamAudioSourceNode(ears, { mediaStream });
     }
-    this.#capture ??= this.#listen(this.#ears ?? this.#context);
-    this.#source.connect(this.#capture);
+    this.#source.connect(this.#captor(this.#source.context as AudioContext));
   }
 
   play(piece: PcmPiece): void {
@@ -107,6 +107,13 @@ class CallAudio implements PcmAudio {
     return this.#released;
   }
 
+  /** What listens in this context: nodes of different ones cannot be connected. */
+  #captor(context: AudioContext): AudioWorkletNode {
+    const captor = this.#captors.get(context) ?? this.#listen(context);
+    this.#captors.set(context, captor);
+    return captor;
+  }
+
   #listen(context: AudioContext): AudioWorkletNode {
     const node = new AudioWorkletNode(context, 'voice-agent-capture', { channelCount: 1, channelCountMode: 'explicit' });
     node.port.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => {
@@ -117,11 +124,10 @@ class CallAudio implements PcmAudio {
     return node;
   }
 
-  async #openEars(): Promise<void> {
-    if (this.#ears) return;
-    const ears = newContext();
-    this.#ears = ears;
+  async #openEars(): Promise<AudioContext> {
+    const ears = (this.#ears = newContext());
     await ears.audioWorklet.addModule(workletAddress);
+    return ears;
   }
 
   async #close(): Promise<void> {

@@ -82,25 +82,33 @@ export class PcmPlayer {
   }
 
   cut(): readonly Heard[] {
-    const heard = this.#heard();
+    const heard = this.#heard(ELEMENT_DELAY);
     // What has left the audio thread is as good as heard: nobody can stop it any more.
-    const left = this.#stretches.filter(({ end }) => end > this.#report.played);
+    const gone = this.#heard(0);
+    const left = this.#stretches.filter(({ piece, end }) => end > gone || this.#goesOn(piece.responseId, end));
     this.node.port.postMessage('cut');
     this.#cuts++;
     this.#queued = 0;
     this.#stretches = [];
     this.#responses.clear();
     this.#report = { cuts: this.#cuts, played: 0, frame: 0, flowing: false };
-    return left.map(({ piece, begin }) => ({ ...piece, milliseconds: (Math.max(0, heard - begin) / RATE) * 1000 }));
+    return left.map(({ piece, begin, end }) => ({ ...piece, milliseconds: (Math.max(0, Math.min(heard, end) - begin) / RATE) * 1000 }));
   }
 
-  /** Samples that have reached the ear, as far as can be known: the last report, and the time since. */
-  #heard(): number {
+  /** True where more of what ends here would still have come. */
+  #goesOn(responseId: string, end: number): boolean {
+    const response = this.#responses.get(responseId);
+    return response?.end === end && !response.finished;
+  }
+
+  /** Samples that were played so many seconds ago, as far as can be known: the last report, and the time since. */
+  #heard(ago: number): number {
     const { played, frame, flowing } = this.#report;
     const { currentTime, sampleRate } = this.#context;
-    const since = flowing ? Math.max(0, currentTime - frame / sampleRate) : 0;
-    const late = flowing ? ELEMENT_DELAY : Math.max(0, ELEMENT_DELAY - (currentTime - frame / sampleRate));
-    return Math.max(0, Math.min(this.#queued, played + (since - late) * RATE));
+    const since = Math.max(0, currentTime - frame / sampleRate);
+    // Where nothing flows, the end of what was played is on its way to the ear.
+    const on = flowing ? since - ago : -Math.max(0, ago - since);
+    return Math.max(0, Math.min(this.#queued, played + on * RATE));
   }
 
   #tell(): void {

@@ -14,11 +14,11 @@
 import { OpenAIRealtimeWebSocket as SdkWebSocket, type OpenAIRealtimeEventTypes as SdkEvents } from '@openai/agents/realtime';
 import { VoiceAgentError } from '../contract/errors.js';
 import type { RealtimeEvent } from '../contract/options.js';
-import type { PcmAudio } from '../contract/pcm-audio.js';
+import { AnswerSound } from './answer-sound.js';
 import { piecesOf } from './audio-pieces.js';
-import { fromBase64 } from './base64.js';
 import { fitToSdk, modelOf } from './inbound-frame.js';
 import { Interpreter } from './interpreter.js';
+import { Outflow } from './outflow.js';
 import { withoutDefaults } from './session-payload.js';
 import { SocketFace } from './socket-face.js';
 import { socketEnd } from './socket-end.js';
@@ -32,13 +32,6 @@ const SESSION_LIMIT = 4_900;
 const CONFIGURE_ID = 'voice_agent_configure';
 /** UTF-16 units of the longest message that is parsed: sound comes in them, and items are retrieved with theirs. */
 const MAX_FRAME = 24 * 1024 * 1024;
-/** Bytes that wait to be sent above which the microphone pauses: some 4 s of its sound, too late to be of use. */
-const MOST_WAITING = 262_144;
-/** Bytes that wait above which the network counts as stalled (2 s of sound), and below which it flows again. */
-const STALLED = 131_072;
-const FLOWING = 16_384;
-/** Milliseconds of a stalled network after which the call counts as lost: TCP itself would wait for minutes. */
-const STALL_LIMIT = 20_000;
 /** Bytes that may wait before more of the page's own sound is fetched. */
 const QUEUE = 65_536;
 
@@ -65,17 +58,13 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
   #confirmed: () => void = () => undefined;
   #refuse: (error: VoiceAgentError) => void = () => undefined;
   #deadline: unknown;
-  #stall: unknown;
   #socket: WebSocket | undefined;
   #face: SocketFace | undefined;
-  #sound: Promise<PcmAudio> | undefined;
-  #audio: PcmAudio | undefined;
-  #waiting: RealtimeEvent[] = [];
-  #making: string | undefined;
+  readonly #sound: AnswerSound;
+  readonly #outflow: Outflow;
   #yields = true;
   #refusal: RealtimeEvent | undefined;
   #greeted = false;
-  readonly #cut = new Set<string>();
   #observed = false;
   #delivering = false;
   #madeIds = 0;
@@ -91,6 +80,25 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
     });
     this.#setup = setup;
     this.#interpreter = new Interpreter(setup.dialect, 'websocket', MAX_FRAME);
+    this.#sound = new AnswerSound({
+      openAudio: setup.openAudio,
+      onCaptured: (pcm) => this.#hear(pcm),
+      onTrack: setup.onTrack,
+      tell: (event) => {
+        if (this.#stage === 'live') setup.onEvent(event, true);
+      },
+      send: (event) => {
+        // A socket that is closing takes nothing: its end is told in a moment.
+        if (this.#socket?.readyState === WebSocket.OPEN) this.sendEvent(event);
+      },
+      onDropped: () => void this.dropped++,
+    });
+    this.#outflow = new Outflow({
+      timers: setup.timers,
+      waiting: () => this.#socket?.bufferedAmount ?? 0,
+      onStalled: setup.onStalled,
+      onLost: () => this.#end(new VoiceAgentError('connection_lost'), true),
+    });
   }
 
   readonly callId = undefined;
@@ -118,7 +126,7 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
   }
 
   async useMicrophone(track: MediaStreamTrack | null): Promise<void> {
-    const audio = await this.#openSound();
+    const audio = await this.#sound.open();
     if (this.#stage !== 'ended') await audio.capture(track);
   }
 
@@ -183,8 +191,8 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
 
   /** The call does it, so that the sound is cut here, too. @throws VoiceAgentError `invalid_request`: not connected */
   override interrupt(): void {
-    // The SDK calls this at each beginning of speech, and would cut by the clock; `#receive` has cut by what was heard.
-    if (this.#delivering) return void (this.#observed && this.emit('audio_interrupted'));
+    // The SDK calls this at each beginning of speech, and would cut by the clock; `#follow` has cut by what was heard.
+    if (this.#delivering) return;
     if (this.#stage !== 'live') throw new VoiceAgentError('invalid_request', { message: 'The call is not connected.' });
     this.#setup.onInterrupt();
   }
@@ -198,7 +206,7 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
   }
 
   resumeSound(): void {
-    this.#audio?.resume();
+    this.#sound.resume();
   }
 
   /** For the page that holds the live transport: the call's owner is told. */
@@ -241,7 +249,7 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
       this.#confirmed = confirm;
     });
     try {
-      const sound = this.#openSound();
+      const sound = this.#sound.open();
       sound.catch(() => undefined);
       await Promise.race([Promise.all([super.connect({ apiKey: 'none' }), confirmed, sound]), refused]);
     } catch (reason) {
@@ -249,28 +257,6 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
       this.#end(error, false);
       throw error;
     }
-  }
-
-  #openSound(): Promise<PcmAudio> {
-    this.#sound ??= this.#makeSound();
-    return this.#sound;
-  }
-
-  async #makeSound(): Promise<PcmAudio> {
-    const audio = await this.#setup.openAudio({
-      onCaptured: (pcm) => this.#hear(pcm),
-      onStarted: (id) => this.#tell('output_audio_buffer.started', id),
-      onStopped: (id) => this.#tell('output_audio_buffer.stopped', id),
-    });
-    if (this.#stage === 'ended') {
-      void audio.release();
-      throw new VoiceAgentError('aborted');
-    }
-    this.#audio = audio;
-    this.#setup.onTrack(audio.track);
-    // What came before there was anything to play it with.
-    for (const event of this.#waiting.splice(0)) this.#play(event);
-    return audio;
   }
 
   async #dial(): Promise<SocketFace> {
@@ -292,7 +278,9 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
   #connectSocket(url: URL, protocols: readonly string[]): WebSocket {
     try {
       return new WebSocket(url, [...protocols]);
-    } catch {
+    } catch (reason) {
+      // Such as an address that is not secure, from a page that is.
+      if ((reason as { name?: unknown }).name !== 'SyntaxError') throw new VoiceAgentError('network', { cause: reason });
       // The browser's own message would quote the key.
       throw new VoiceAgentError('token_malformed', { message: 'The key has characters that no subprotocol may have: set key-carrier="query".' });
     }
@@ -317,8 +305,9 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
 
   /** The last stop of everything that leaves. */
   #send(text: string): void {
-    if (!this.#setup.dialect) return this.#socket?.send(text);
-    for (const said of this.#interpreter.write(JSON.parse(text) as RealtimeEvent)) this.#socket?.send(JSON.stringify(said));
+    if (!this.#setup.dialect) this.#socket?.send(text);
+    else for (const said of this.#interpreter.write(JSON.parse(text) as RealtimeEvent)) this.#socket?.send(JSON.stringify(said));
+    this.#outflow.sent();
   }
 
   #receive(data: unknown): void {
@@ -371,73 +360,24 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
   /** What events mean for the sound. */
   #follow(event: RealtimeEvent): void {
     const { type } = event;
-    if (type === 'response.output_audio.delta') this.#play(event);
-    else if (type === 'response.created') this.#making = idOf(event['response']);
-    else if (type === 'response.done') {
-      const id = idOf(event['response']);
-      if (id === this.#making) this.#making = undefined;
-      if (id) this.#audio?.finish(id);
-    } else if (type === 'session.created' || type === 'session.updated') this.#yields = yields(event);
+    if (type === 'session.created' || type === 'session.updated') this.#yields = yields(event);
     else if (type === 'input_audio_buffer.speech_started' && this.#yields) this.#cutAnswer();
+    else this.#sound.apply(event);
   }
 
-  #play(event: RealtimeEvent): void {
-    const { response_id: responseId, item_id: itemId, content_index: index, delta } = event;
-    if (typeof responseId !== 'string' || typeof itemId !== 'string' || typeof delta !== 'string') return;
-    if (this.#cut.has(responseId)) return;
-    if (!this.#audio) return void this.#waiting.push(event);
-    const pcm = fromBase64(delta);
-    if (pcm) this.#audio.play({ responseId, itemId, contentIndex: typeof index === 'number' ? index : 0, pcm });
-    else this.dropped++;
-  }
-
-  /** Silence here at once; the server learns how much of each item was heard. */
   #cutAnswer(): void {
-    if (this.#making) this.#cut.add(this.#making);
-    this.#waiting = [];
-    const heard = this.#audio?.cut() ?? [];
-    const responses = new Set(heard.map(({ responseId }) => responseId));
-    for (const { itemId, contentIndex, milliseconds } of heard) {
-      this.sendEvent({
-        type: 'conversation.item.truncate',
-        item_id: itemId,
-        content_index: contentIndex,
-        audio_end_ms: Math.floor(milliseconds),
-      });
-    }
-    for (const id of responses) {
-      this.#cut.add(id);
-      this.#tell('output_audio_buffer.cleared', id);
-    }
-  }
-
-  #tell(type: string, responseId: string): void {
-    if (this.#stage === 'live') this.#setup.onEvent({ type, response_id: responseId }, true);
+    // Pages that play `audio` events themselves.
+    if (this.#sound.cut() && this.#observed) this.emit('audio_interrupted');
   }
 
   /** A piece of the visitor's voice. */
   #hear(pcm: ArrayBuffer): void {
     if (this.#stage !== 'live' || !this.#socket) return;
-    const { bufferedAmount } = this.#socket;
-    this.#watch(bufferedAmount);
-    if (bufferedAmount > MOST_WAITING) return void this.dropped++;
+    if (this.#outflow.look()) return void this.dropped++;
     try {
       super.sendAudio(this.#setup.isMuted() ? new ArrayBuffer(pcm.byteLength) : pcm);
     } catch {
       // The socket is closing: its end is told in a moment.
-    }
-  }
-
-  /** Tells a network that takes nothing any more by what piles up. */
-  #watch(waiting: number): void {
-    const { timers, onStalled } = this.#setup;
-    if (waiting > STALLED && this.#stall === undefined) {
-      this.#stall = timers.setTimeout(() => this.#end(new VoiceAgentError('connection_lost'), true), STALL_LIMIT);
-      onStalled(true);
-    } else if (waiting < FLOWING && this.#stall !== undefined) {
-      timers.clearTimeout(this.#stall);
-      this.#stall = undefined;
-      onStalled(false);
     }
   }
 
@@ -458,10 +398,9 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
     const live = this.#stage === 'live';
     this.#stage = 'ended';
     this.#clearDeadline();
-    this.#setup.timers.clearTimeout(this.#stall);
+    this.#outflow.stop();
     this.#refuse(typeof end === 'string' ? new VoiceAgentError('aborted') : end);
-    this.#waiting = [];
-    void this.#audio?.release();
+    this.#sound.release();
     try {
       super.close();
     } catch {
@@ -471,11 +410,6 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
     this.#socket?.close();
     if (live && tell) this.#setup.onEnd(end);
   }
-}
-
-function idOf(response: unknown): string | undefined {
-  const { id } = (response ?? {}) as { id?: unknown };
-  return typeof id === 'string' ? id : undefined;
 }
 
 /** Whether the server stops an answer by itself as soon as the visitor speaks. */

@@ -85,6 +85,20 @@ describe('the agent’s voice', () => {
     expect(audio.cut()).toEqual([]);
   });
 
+  test('cut when all that came has sounded and more would: the position is the end of what came, never beyond', async () => {
+    const { audio, told } = await sound();
+    const loudness = ear(audio.track);
+    audio.play(piece(250));
+    await until(() => loudness() > 0.2);
+    await until(() => loudness() < 0.01);
+    const [heard, ...others] = audio.cut();
+    expect(others).toEqual([]);
+    expect(heard).toMatchObject({ responseId: 'r1', itemId: 'i1' });
+    expect(heard?.milliseconds).toBeGreaterThan(200);
+    expect(heard?.milliseconds).toBeLessThanOrEqual(250);
+    expect(told).toEqual(['started r1']);
+  });
+
   test('an odd byte at the end of a piece is no sample', async () => {
     const { audio, told } = await sound();
     audio.play({ ...piece(0), pcm: new ArrayBuffer(1) });
@@ -127,6 +141,25 @@ describe('the microphone', () => {
     expect(pitch(captured.slice(known + 20).flatMap((part) => [...part]))).toBeCloseTo(1_000, -2);
     await audio.capture(null);
     expect(first.readyState).toBe('live');
+  });
+
+  test('a browser that takes microphones only in a context of their own rate: that one listens, and 24 kHz come out', async () => {
+    const Real = MediaStreamAudioSourceNode;
+    const rates: number[] = [];
+    vi.stubGlobal('MediaStreamAudioSourceNode', function (context: AudioContext, options: MediaStreamAudioSourceOptions) {
+      // Firefox.
+      if (context.sampleRate === RATE) throw new DOMException('different sample-rate', 'NotSupportedError');
+      rates.push(context.sampleRate);
+      return new Real(context, options);
+    });
+    open.push(() => vi.unstubAllGlobals());
+    const { audio, captured } = await sound();
+    await Promise.all([audio.capture(microphone(900)), audio.capture(microphone(600))]);
+    await until(() => captured.length > 60);
+    // The earlier one was replaced before it was heard.
+    expect(rates).toHaveLength(1);
+    expect(new Set(captured.map(({ length }) => length))).toEqual(new Set([480]));
+    expect(pitch(captured.slice(20).flatMap((part) => [...part]))).toBeCloseTo(600, -1.5);
   });
 
   test('nothing comes after the end', async () => {

@@ -1,0 +1,131 @@
+/**
+ * The sound of answers that come as events: which of them is played, and what is told to the server when one is cut.
+ * A server that carries the voice apart from the events says when it plays (`output_audio_buffer.*`); here that is said
+ * by whoever plays it, so that the call sees one protocol.
+ *
+ * Owns: the sound of one call, the answers that were cut (what still comes of them is dropped). Does not own: the queue and
+ * the count of what was heard (`media/pcm-audio.ts`), when an answer is cut.
+ */
+import type { RealtimeEvent } from '../contract/options.js';
+import type { OpenPcmAudio, PcmAudio } from '../contract/pcm-audio.js';
+import { VoiceAgentError } from '../contract/errors.js';
+import { fromBase64 } from './base64.js';
+
+/** What the sound of answers needs and whom it tells. Nothing is told after `release()`. */
+export interface AnswerSoundSetup {
+  readonly openAudio: OpenPcmAudio;
+  onCaptured(pcm: ArrayBuffer): void;
+  onTrack(track: MediaStreamTrack): void;
+  /** An event that a server would have sent which plays the sound itself. */
+  tell(event: RealtimeEvent): void;
+  send(event: RealtimeEvent): void;
+  /** A piece was no base64. */
+  onDropped(): void;
+}
+
+/** See the head of the file. */
+export class AnswerSound {
+  readonly #setup: AnswerSoundSetup;
+  #opening: Promise<PcmAudio> | undefined;
+  #audio: PcmAudio | undefined;
+  #waiting: RealtimeEvent[] = [];
+  #making: string | undefined;
+  #sounding: string | undefined;
+  #released = false;
+  readonly #cut = new Set<string>();
+
+  constructor(setup: AnswerSoundSetup) {
+    this.#setup = setup;
+  }
+
+  /** The sound, opened with the first call. @throws VoiceAgentError `aborted`: released meanwhile; what `openAudio` throws */
+  open(): Promise<PcmAudio> {
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
+  /** Works in one event of the server. */
+  apply(event: RealtimeEvent): void {
+    const { type } = event;
+    if (type === 'response.created') this.#making = idOf(event['response']);
+    else if (type === 'response.done' && idOf(event['response']) === this.#making) this.#making = undefined;
+    if (type !== 'response.output_audio.delta' && type !== 'response.done') return;
+    if (this.#audio) this.#sound(this.#audio, event);
+    else if (!this.#released) this.#waiting.push(event);
+  }
+
+  /**
+   * Silence here at once; the server learns how much of each item was heard. False when there was nothing to cut.
+   */
+  cut(): boolean {
+    const heard = this.#audio?.cut() ?? [];
+    const cut = new Set(heard.map(({ responseId }) => responseId));
+    // It sounded to the last sample that has come, and more would.
+    if (this.#sounding !== undefined) cut.add(this.#sounding);
+    this.#sounding = undefined;
+    this.#waiting = [];
+    const any = cut.size > 0 || this.#making !== undefined;
+    if (this.#making) this.#cut.add(this.#making);
+    for (const id of cut) {
+      this.#cut.add(id);
+      this.#setup.tell({ type: 'output_audio_buffer.cleared', response_id: id });
+    }
+    for (const { itemId, contentIndex, milliseconds } of heard) {
+      this.#setup.send({
+        type: 'conversation.item.truncate',
+        item_id: itemId,
+        content_index: contentIndex,
+        audio_end_ms: Math.floor(milliseconds),
+      });
+    }
+    return any;
+  }
+
+  /** Tries to sound where the browser refused to before a gesture. */
+  resume(): void {
+    this.#audio?.resume();
+  }
+
+  release(): void {
+    this.#released = true;
+    this.#waiting = [];
+    void this.#audio?.release();
+  }
+
+  async #open(): Promise<PcmAudio> {
+    const audio = await this.#setup.openAudio({
+      onCaptured: this.#setup.onCaptured,
+      onStarted: (id) => {
+        this.#sounding = id;
+        this.#setup.tell({ type: 'output_audio_buffer.started', response_id: id });
+      },
+      onStopped: (id) => {
+        if (this.#sounding === id) this.#sounding = undefined;
+        this.#setup.tell({ type: 'output_audio_buffer.stopped', response_id: id });
+      },
+    });
+    if (this.#released) {
+      void audio.release();
+      throw new VoiceAgentError('aborted');
+    }
+    this.#audio = audio;
+    this.#setup.onTrack(audio.track);
+    // What came before there was anything to play it with.
+    for (const event of this.#waiting.splice(0)) this.#sound(audio, event);
+    return audio;
+  }
+
+  #sound(audio: PcmAudio, event: RealtimeEvent): void {
+    const { type, response_id: responseId, item_id: itemId, content_index: index, delta } = event;
+    if (type === 'response.done') return audio.finish(idOf(event['response']) ?? '');
+    if (typeof responseId !== 'string' || typeof itemId !== 'string' || typeof delta !== 'string' || this.#cut.has(responseId)) return;
+    const pcm = fromBase64(delta);
+    if (pcm) audio.play({ responseId, itemId, contentIndex: typeof index === 'number' ? index : 0, pcm });
+    else this.#setup.onDropped();
+  }
+}
+
+function idOf(response: unknown): string | undefined {
+  const { id } = (response ?? {}) as { id?: unknown };
+  return typeof id === 'string' ? id : undefined;
+}
