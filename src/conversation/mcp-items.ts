@@ -35,6 +35,7 @@ export function workInMcp(draft: Draft, slot: number, item: Fields, done: boolea
     const asked = isId(request) ? find(draft, request) : -1;
     if (asked >= 0 && itemAt(draft, asked).kind === 'call') advance(draft, asked, item['approve'] === true ? 'running' : 'denied');
   } else if (type === 'mcp_list_tools') patch(draft, slot, known.kind === 'call' ? {} : { ...labelled, name: 'mcp_list_tools', kind: 'other' });
+  else if (type !== 'mcp_approval_request' && type !== 'mcp_call' && type !== 'mcp_tool_call') patch(draft, slot, { kind: 'other' });
   else {
     const call = type !== 'mcp_approval_request';
     patch(draft, slot, { ...labelled, kind: 'call', ...(call && isId(request) ? { callId: request } : {}) });

@@ -282,3 +282,21 @@ describe('text is text', () => {
     expect(getComputedStyle(other as Element).direction).toBe('ltr');
   });
 });
+
+test('tool lines say how far a call is, and which server runs it', async () => {
+  const view = await of([turn('a', 'One moment.')]);
+  const call = { id: 't', callId: 'c', name: 'pay', arguments: '{}' };
+  for (const [status, words, place] of [
+    ['streaming', 'Using \u2068pay\u2069…', tail],
+    ['waiting', '\u2068pay\u2069 waits for your OK', tail],
+    ['running', 'Using \u2068pay\u2069…', tail],
+    ['done', 'Used \u2068pay\u2069', log],
+    ['failed', '\u2068pay\u2069 did not work', log],
+    ['denied', '\u2068pay\u2069 was not allowed', log],
+  ] as const) {
+    await set(view, { toolCalls: [{ ...call, status }] });
+    expect(texts(place(view)).at(-1), status).toBe(words);
+  }
+  await set(view, { toolCalls: [{ ...call, server: 'shop', status: 'done' }, { id: 'l', callId: 'l', name: 'mcp_list_tools', server: 'mail', arguments: '', status: 'failed' }] });
+  expect(texts(log(view)).slice(1)).toEqual(['Used \u2068pay\u2069 (\u2068shop\u2069)', 'The tools of \u2068mail\u2069 are out of reach']);
+});
