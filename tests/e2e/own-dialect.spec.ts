@@ -58,3 +58,15 @@ test('a dialect that breaks at an event loses that event, not the call', async (
     expect(await widget.state()).toBe('listening');
   }
 });
+
+test('a server that never confirms settings: the call counts as configured once they are sent', async ({ widget, site }) => {
+  site.sandbox.fault({ at: 'event', type: 'session.updated', fault: 'drop' });
+  const silent = "document.querySelector('voice-agent').dialect = { name: 'silent', confirmsSettings: false };";
+  for (const transport of ['webrtc', 'websocket']) {
+    await widget.open(site, { attributes: { transport, model: 'gpt-realtime' }, script: silent });
+    await widget.button('Type instead').click();
+    await widget.reaches('connected', 4_000);
+    await widget.say('Go on');
+    await expect(widget.transcript.getByText('You wrote: Go on')).toBeVisible();
+  }
+});
