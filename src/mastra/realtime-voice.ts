@@ -12,7 +12,7 @@
 import type { MastraVoice } from '@mastra/core/voice';
 import type { AudioInput, Call } from '../contract/call.js';
 import { VoiceAgentError } from '../contract/errors.js';
-import { DEFAULT_TIMEOUT, type ConnectOptions } from '../contract/options.js';
+import type { ConnectOptions } from '../contract/options.js';
 import type { CallState } from '../contract/states.js';
 import { browserEnvironment, VoiceSession, type Environment } from '../session/index.js';
 import { mergeSettings } from '../session/session-settings.js';
@@ -74,12 +74,13 @@ class Voice {
    * @throws VoiceAgentError why it failed
    */
   async connect(options: ConnectOptions & { readonly requestContext?: unknown } = {}): Promise<void> {
-    const { transport = 'webrtc', connectTimeoutMs, timeout: settled = connectTimeoutMs ?? DEFAULT_TIMEOUT, microphone: opens = true, reconnect: settledReconnect = false } = this.#options;
-    const { requestContext, timeout = settled, reconnect = settledReconnect, microphone = opens, ...rest } = options;
+    const { requestContext, ...asked } = options;
+    const { transport = 'webrtc', microphone } = this.#options;
     const kind = typeof transport === 'object' ? 'foreign' : transport;
     if (!this.#environment.supports(kind)) return this.#warn('connect', 'there is no speech to speech here: it needs a browser with WebRTC, or with WebSocket and audio worklets');
     const tools = clientTools(this.#tools, (event, detail) => this.#emit(event, detail), requestContext);
-    await this.#line.connect({ ...this.#settings(), ...(tools.length > 0 && { tools }) }, { ...rest, timeout, reconnect, microphone });
+    // What nobody names is the call's own: 30 s and no redialling, or what the element's attributes say.
+    await this.#line.connect({ ...this.#settings(), ...(tools.length > 0 && { tools }) }, { ...(microphone !== undefined && { microphone }), ...asked });
   }
 
   /**

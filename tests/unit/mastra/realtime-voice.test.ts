@@ -127,6 +127,39 @@ describe('connect()', () => {
   });
 });
 
+describe('through an element', () => {
+  test('its own settings and tools stay, and count where the voice names none', async () => {
+    const asked: unknown[] = [];
+    const own = { name: 'own', execute: () => 1 };
+    const element = Object.assign(new EventTarget(), {
+      session: undefined,
+      instructions: 'Mine.',
+      tools: [own],
+      connect: (options: unknown) => Promise.resolve(void asked.push(options)),
+      close: () => Promise.resolve(),
+    });
+    const voice = new CompositeVoice({ realtime: new RealtimeVoice({ element, speaker: 'sage' }, fakeEnvironment().environment) });
+    voice.addTools({ theirs: { id: 'theirs', description: 'x', execute: () => 2 } as never });
+    await voice.connect();
+    await voice.connect({ timeout: 10_000, reconnect: true });
+    expect(asked).toEqual([{}, { timeout: 10_000, reconnect: true }]);
+    expect(element).toMatchObject({ instructions: 'Mine.', voice: 'sage', tools: [{ name: 'own' }, { name: 'theirs' }] });
+  });
+
+  test('tells what its call does', () => {
+    const element = Object.assign(new EventTarget(), { session: undefined, tools: undefined, connect: () => Promise.resolve(), close: () => Promise.resolve() });
+    const voice = new CompositeVoice({ realtime: new RealtimeVoice({ element }, fakeEnvironment().environment) });
+    const told: string[] = [];
+    for (const event of ['open', 'close', 'writing']) voice.on(event, () => told.push(event));
+    const fire = (type: string, detail: object): boolean => element.dispatchEvent(new CustomEvent(type, { detail }));
+    fire('voice-agent-state-change', { state: 'connecting' });
+    fire('voice-agent-state-change', { state: 'connected' });
+    fire('voice-agent-server-event', { event: { type: 'response.output_text.delta', response_id: 'r', delta: 'Hi' } });
+    fire('voice-agent-state-change', { state: 'disconnected' });
+    expect(told).toEqual(['open', 'writing', 'close']);
+  });
+});
+
 describe('settings', () => {
   test('those of Mastra’s documentation, flat as they are there', async () => {
     const { last, requests } = await connected({
