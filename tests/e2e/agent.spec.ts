@@ -75,12 +75,11 @@ for (const transport of ['webrtc', 'websocket']) {
       for (const allowed of [true, false]) {
         await widget.reaches('listening');
         await widget.say(`Please call refund with {"order":"${allowed ? 'B2' : 'C3'}"}`);
-        const open = () => widget.host.evaluate((agent: Agent) => agent.session?.approvals.map(({ id, kind, name, arguments: args }) => ({ id, kind, name, args })) ?? []);
+        const open = () => widget.host.evaluate((agent: Agent) => agent.session?.approvals.map(({ kind, name, arguments: args }) => ({ kind, name, args })) ?? []);
         await expect.poll(open).toHaveLength(1);
-        const [{ id, ...question } = { id: '' }] = await open();
-        expect(question).toEqual({ kind: 'function', name: 'refund', args: `{"order":"${allowed ? 'B2' : 'C3'}"}` });
+        expect(await open()).toEqual([{ kind: 'function', name: 'refund', args: `{"order":"${allowed ? 'B2' : 'C3'}"}` }]);
         expect(outputs(call)).toHaveLength(allowed ? 2 : 3);
-        await widget.host.evaluate((agent: Agent, [name, yes]) => agent.session?.decide(name, yes), [id, allowed] as const);
+        await widget.button(allowed ? 'Allow' : 'Deny').click();
         await expect.poll(() => outputs(call)[allowed ? 2 : 3]).toBe(allowed ? '{"order":"B2","refunded":true}' : 'Tool execution was not approved.');
         await expect.poll(open).toEqual([]);
       }

@@ -25,6 +25,15 @@ describe('order of turns', () => {
     expect(ids(driven)).toBe('x b c d y');
   });
 
+  it('a hidden item keeps its place and is never shown, nor told', () => {
+    const driven = new DrivenStore();
+    driven.store.hideItem('h');
+    driven.feed(on.added(item.typed('a', 'A'), null), on.added(item.typed('h', 'H'), 'a'), on.added(item.typed('b', 'B'), 'h'), on.added(item.typed('c', 'C'), 'a'));
+    expect(ids(driven)).toBe('a c b');
+    driven.store.endCall();
+    expect(driven.messages.map(({ id }) => id)).toEqual(['a', 'c', 'b']);
+  });
+
   it('appends what has no word about its predecessor', () => {
     const driven = new DrivenStore().feed(on.added(item.typed('a', 'A'), null), on.added(item.typed('b', 'B')), on.added(item.typed('c', 'C')));
     expect(ids(driven)).toBe('a b c');
