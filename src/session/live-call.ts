@@ -6,7 +6,7 @@
  *
  * Longer than most files, because letting go has to be in one place: each part below is made here and released here.
  */
-import type { AudioInput, CallEvents, HistoryItem, Levels } from '../contract/call.js';
+import type { CallEvents, Levels } from '../contract/call.js';
 import { VoiceAgentError } from '../contract/errors.js';
 import type { Approval, ToolCall } from '../contract/messages.js';
 import type { CallOptions, RealtimeEvent } from '../contract/options.js';
@@ -17,15 +17,13 @@ import { claimMicrophone } from '../media/microphone-claim.js';
 import { Microphone } from '../media/microphone.js';
 import { Speaker } from '../media/speaker.js';
 import type { CallEnd, Transport } from '../transport/transport.js';
-import type { AudioSender } from './audio-sender.js';
 import { Connection, type AgentKeep } from './connection.js';
 import { Deadline } from './deadline.js';
 import type { Environment } from './environment.js';
-import { checkImage } from './image-input.js';
+import { PageInput } from './page-input.js';
 import { PageTools } from './page-tools.js';
 import { listensItself, transportKind } from './route.js';
 import { readServerError } from './server-error.js';
-import { ServerItems } from './server-items.js';
 import type { TokenSource } from './token-source.js';
 import type { Transcription } from './transcription.js';
 import type { CallEvent } from './transition.js';
@@ -88,14 +86,14 @@ export class LiveCall {
   readonly tools: PageTools;
   readonly #setup: LiveCallSetup;
   readonly #abort = new AbortController();
+  /** Sound, images and histories of the page's own. */
+  readonly input: PageInput;
   readonly #microphone: Microphone | undefined;
   readonly #element: HTMLAudioElement;
   readonly #speaker: Speaker;
   readonly #connection: Connection;
   readonly #turns: TurnTracker;
-  readonly #items = new ServerItems();
   readonly #deadline: Deadline;
-  #audio: AudioSender | undefined;
   #unclaim: (() => void) | undefined;
   #slow: unknown;
   #meter: LevelMeter | undefined;
@@ -146,6 +144,16 @@ export class LiveCall {
       onStart: onToolStart,
       onStep: (callId, status) => setup.conversation.settleToolCall(callId, status),
       onEnd: setup.onToolEnd,
+    });
+    this.input = new PageInput({
+      conversation: setup.conversation,
+      signal: this.#abort.signal,
+      live: () => this.#live(),
+      request: () => this.#request(),
+      pointless: (method) => {
+        if (this.#transcribes) warnOf(method);
+        return this.#transcribes;
+      },
     });
     this.#deadline = new Deadline(environment, setup.timeout, () => this.cancel(new VoiceAgentError('timeout')));
     this.#connection = new Connection({
@@ -319,36 +327,6 @@ export class LiveCall {
     this.#request();
   }
 
-  /** Loaded with the first use: calls by microphone need none of it. @throws VoiceAgentError `invalid_request`, `aborted` */
-  async sendAudio(audio: AudioInput, options: { commit?: boolean } = {}): Promise<void> {
-    const transport = this.#live();
-    const { AudioSender } = await import('./audio-sender.js').catch(notLoaded);
-    this.#audio ??= new AudioSender(transport, this.#abort.signal);
-    await this.#audio.send(audio, options);
-  }
-
-  /** @throws VoiceAgentError `invalid_request` */
-  addImage(dataUrl: string, options?: { triggerResponse?: boolean }): void {
-    const transport = this.#live();
-    if (this.#transcribes) return warnOf('addImage()');
-    checkImage(dataUrl);
-    transport.addImage(dataUrl, { triggerResponse: false });
-    if (options?.triggerResponse !== false) this.#request();
-  }
-
-  /** @throws VoiceAgentError `invalid_request` */
-  async resetHistory(items: readonly HistoryItem[]): Promise<void> {
-    this.#live();
-    if (this.#transcribes) return warnOf('resetHistory()');
-    const { historyDiff } = await import('./history-diff.js').catch(notLoaded);
-    const { before, after } = historyDiff(items, this.#items.roles, (id) => this.#setup.conversation.textOf(id));
-    try {
-      this.#live().resetHistory(before, after);
-    } catch (reason) {
-      throw VoiceAgentError.from(reason, 'invalid_request');
-    }
-  }
-
   /** @throws VoiceAgentError `invalid_request` */
   answer(response?: Readonly<Record<string, unknown>>): void {
     this.#live();
@@ -433,7 +411,7 @@ export class LiveCall {
     if (speaksOver) this.#cut();
     else if (this.#speaker.isCut && this.#turns.isNewSound(event)) this.#speaker.open();
     this.#turns.apply(event);
-    this.#items.apply(event);
+    this.input.receive(event);
     conversation.apply(event);
     if (event.type === 'session.updated') this.#settings = event;
     this.#transcription?.apply(event);
@@ -520,8 +498,4 @@ export class LiveCall {
 /** There is nobody who would answer: said to whoever wrote the page, and the page goes on. */
 function warnOf(method: string): void {
   console.warn(`<voice-agent mode="transcription">: ${method} does nothing, this mode gives no answers.`);
-}
-
-function notLoaded(cause: unknown): never {
-  throw new VoiceAgentError('network', { message: 'The code for this could not be loaded.', cause });
 }

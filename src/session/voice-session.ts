@@ -142,11 +142,11 @@ export class VoiceSession implements Call {
   }
 
   async sendAudio(audio: AudioInput, options?: { commit?: boolean }): Promise<void> {
-    await this.#live().sendAudio(audio, options);
+    await this.#live().input.sendAudio(audio, options);
   }
 
   addImage(dataUrl: string, options?: { triggerResponse?: boolean }): void {
-    this.#live().addImage(dataUrl, options);
+    this.#live().input.addImage(dataUrl, options);
   }
 
   answer(response?: Readonly<Record<string, unknown>>): void {
@@ -154,7 +154,7 @@ export class VoiceSession implements Call {
   }
 
   async resetHistory(items: readonly HistoryItem[]): Promise<void> {
-    await this.#live().resetHistory(items);
+    await this.#live().input.resetHistory(items);
   }
 
   decide(id: string, approved: boolean): void {

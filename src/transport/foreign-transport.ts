@@ -12,6 +12,7 @@ import { piecesOf } from './audio-pieces.js';
 import { listenTo } from './foreign-events.js';
 import { checkLayer, sdkConfig, type ForeignLayer } from './foreign-layer.js';
 import { ForeignSound } from './foreign-sound.js';
+import { callOver, notConnected } from './refusals.js';
 import type { CallEnd, Transport, TransportOptions } from './transport.js';
 
 type Response = Readonly<Record<string, unknown>>;
@@ -76,9 +77,7 @@ export class ForeignTransport implements Transport {
   }
 
   connect(): Promise<void> {
-    if (this.#stage === 'ended' && this.#connecting) {
-      return Promise.reject(new VoiceAgentError('invalid_request', { message: 'This call is over; connect the element again.' }));
-    }
+    if (this.#stage === 'ended' && this.#connecting) return Promise.reject(callOver());
     this.#connecting ??= this.#open();
     return this.#connecting;
   }
@@ -294,7 +293,7 @@ export class ForeignTransport implements Transport {
   }
 
   #live(): ForeignLayer {
-    if (this.#stage !== 'live') throw new VoiceAgentError('invalid_request', { message: 'The call is not connected.' });
+    if (this.#stage !== 'live') throw notConnected();
     return this.#layer;
   }
 

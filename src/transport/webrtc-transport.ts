@@ -15,6 +15,7 @@ import type { RealtimeEvent } from '../contract/options.js';
 import { piecesOf } from './audio-pieces.js';
 import { fitToSdk, modelOf } from './inbound-frame.js';
 import { Interpreter } from './interpreter.js';
+import { callOver, notConnected } from './refusals.js';
 import { withoutDefaults } from './session-payload.js';
 import type { CallEnd, Transport, TransportOptions } from './transport.js';
 
@@ -101,9 +102,7 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
   }
 
   override connect(): Promise<void> {
-    if (this.#stage === 'ended' && this.#connecting) {
-      return Promise.reject(new VoiceAgentError('invalid_request', { message: 'This call is over; connect the element again.' }));
-    }
+    if (this.#stage === 'ended' && this.#connecting) return Promise.reject(callOver());
     this.#connecting ??= this.#open();
     return this.#connecting;
   }
@@ -116,9 +115,7 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
   /** @throws VoiceAgentError `invalid_request`: not connected, too large for the server, or no JSON. */
   override sendEvent(event: Parameters<SdkWebRtc['sendEvent']>[0] | RealtimeEvent): void {
     const { dataChannel, peerConnection } = this.connectionState;
-    if (dataChannel?.readyState !== 'open') {
-      throw new VoiceAgentError('invalid_request', { message: 'The call is not connected.' });
-    }
+    if (dataChannel?.readyState !== 'open') throw notConnected();
     const limit = peerConnection?.sctp?.maxMessageSize ?? DEFAULT_MESSAGE_SIZE;
     try {
       for (const said of this.#interpreter.write(event)) {
@@ -182,7 +179,7 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
 
   /** The call does it, so that the sound is cut here, too. @throws VoiceAgentError `invalid_request`: not connected */
   override interrupt(): void {
-    if (this.#stage !== 'live') throw new VoiceAgentError('invalid_request', { message: 'The call is not connected.' });
+    if (this.#stage !== 'live') throw notConnected();
     this.#setup.onInterrupt();
   }
 

@@ -19,6 +19,7 @@ import { piecesOf } from './audio-pieces.js';
 import { fitToSdk, modelOf } from './inbound-frame.js';
 import { Interpreter } from './interpreter.js';
 import { Outflow } from './outflow.js';
+import { callOver, notConnected } from './refusals.js';
 import { withoutDefaults } from './session-payload.js';
 import { SocketFace } from './socket-face.js';
 import { socketEnd } from './socket-end.js';
@@ -118,9 +119,7 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
   }
 
   override connect(): Promise<void> {
-    if (this.#stage === 'ended' && this.#connecting) {
-      return Promise.reject(new VoiceAgentError('invalid_request', { message: 'This call is over; connect the element again.' }));
-    }
+    if (this.#stage === 'ended' && this.#connecting) return Promise.reject(callOver());
     this.#connecting ??= this.#open();
     return this.#connecting;
   }
@@ -132,9 +131,7 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
 
   /** @throws VoiceAgentError `invalid_request`: not connected, or no JSON. */
   override sendEvent(event: Parameters<SdkWebSocket['sendEvent']>[0] | RealtimeEvent): void {
-    if (this.#socket?.readyState !== WebSocket.OPEN) {
-      throw new VoiceAgentError('invalid_request', { message: 'The call is not connected.' });
-    }
+    if (this.#socket?.readyState !== WebSocket.OPEN) throw notConnected();
     // There is no such event here: what is to be cleared is in this page.
     if ((event).type === 'output_audio_buffer.clear') return this.#cutAnswer();
     try {
@@ -177,7 +174,7 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
 
   /** @throws VoiceAgentError `invalid_request`: not connected, which the SDK would pass over in silence */
   override sendAudio(audio: ArrayBuffer, { commit = false }: { commit?: boolean } = {}): void {
-    if (this.#stage !== 'live') throw new VoiceAgentError('invalid_request', { message: 'The call is not connected.' });
+    if (this.#stage !== 'live') throw notConnected();
     for (const piece of piecesOf(audio)) super.sendAudio(piece);
     if (commit) this.sendEvent({ type: 'input_audio_buffer.commit' });
   }
@@ -193,7 +190,7 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
   override interrupt(): void {
     // The SDK calls this at each beginning of speech, and would cut by the clock; `#follow` has cut by what was heard.
     if (this.#delivering) return;
-    if (this.#stage !== 'live') throw new VoiceAgentError('invalid_request', { message: 'The call is not connected.' });
+    if (this.#stage !== 'live') throw notConnected();
     this.#setup.onInterrupt();
   }
 

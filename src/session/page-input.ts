@@ -1,0 +1,81 @@
+/**
+ * What the page itself puts into one call besides text: sound, images, another history.
+ *
+ * Owns: which items the server holds, loading what sends sound or compares histories with the first use of it.
+ * Does not own: the connection, what the transcript shows (`conversation/`).
+ */
+import type { AudioInput, HistoryItem } from '../contract/call.js';
+import { VoiceAgentError } from '../contract/errors.js';
+import type { RealtimeEvent } from '../contract/options.js';
+import type { ConversationStore } from '../conversation/index.js';
+import type { Transport } from '../transport/transport.js';
+import type { AudioSender } from './audio-sender.js';
+import { checkImage } from './image-input.js';
+
+/** What the input needs of its call. */
+export interface PageInputSetup {
+  readonly conversation: ConversationStore;
+  /** Aborted when the call ends. */
+  readonly signal: AbortSignal;
+  /** The live transport. @throws VoiceAgentError `invalid_request` while not connected */
+  live(): Transport;
+  /** Asks for an answer. */
+  request(): void;
+  /** True where nobody would answer (transcription); says so. */
+  pointless(method: string): boolean;
+}
+
+/** See the head of the file; `Call` says what each member promises. */
+export class PageInput {
+  readonly #setup: PageInputSetup;
+  /** The server's items by id, with the role of those that are messages. */
+  readonly #roles = new Map<string, unknown>();
+  #audio: AudioSender | undefined;
+
+  constructor(setup: PageInputSetup) {
+    this.#setup = setup;
+  }
+
+  /** Works in one event of the server. */
+  receive({ type, item_id: id, item }: RealtimeEvent): void {
+    if (type === 'conversation.item.deleted') this.#roles.delete(id as string);
+    else if (/^conversation\.item\.(added|created|done)$/.test(type)) {
+      const { id: added, role } = (item ?? {}) as { id?: unknown; role?: unknown };
+      if (typeof added === 'string') this.#roles.set(added, role);
+    }
+  }
+
+  async sendAudio(audio: AudioInput, options: { commit?: boolean } = {}): Promise<void> {
+    const { live, signal } = this.#setup;
+    const transport = live();
+    const { AudioSender } = await import('./audio-sender.js').catch(notLoaded);
+    this.#audio ??= new AudioSender(transport, signal);
+    await this.#audio.send(audio, options);
+  }
+
+  addImage(dataUrl: string, options?: { triggerResponse?: boolean }): void {
+    const { live, request, pointless } = this.#setup;
+    const transport = live();
+    if (pointless('addImage()')) return;
+    checkImage(dataUrl);
+    transport.addImage(dataUrl, { triggerResponse: false });
+    if (options?.triggerResponse !== false) request();
+  }
+
+  async resetHistory(items: readonly HistoryItem[]): Promise<void> {
+    const { live, conversation, pointless } = this.#setup;
+    live();
+    if (pointless('resetHistory()')) return;
+    const { historyDiff } = await import('./history-diff.js').catch(notLoaded);
+    const { before, after } = historyDiff(items, this.#roles, (id) => conversation.textOf(id));
+    try {
+      live().resetHistory(before, after);
+    } catch (reason) {
+      throw VoiceAgentError.from(reason, 'invalid_request');
+    }
+  }
+}
+
+function notLoaded(cause: unknown): never {
+  throw new VoiceAgentError('network', { message: 'The code for this could not be loaded.', cause });
+}
