@@ -63,7 +63,7 @@ test('settings take effect: voice, instructions, language, turn detection, greet
 
   await test.step('and change during the call', async () => {
     await widget.host.evaluate((agent: Agent) => {
-      agent.updateSessionConfig({ instructions: 'You close in five minutes.' });
+      void agent.updateSessionConfig({ instructions: 'You close in five minutes.' });
     });
     await call.waitForServerEvent(({ type, event }) => type === 'session.updated' && JSON.stringify(event).includes('five minutes'));
     expect(call.sessionConfig.instructions).toBe('You close in five minutes.');
