@@ -5,7 +5,7 @@
  * Source: `ConversationItem` of the GA types. Content types are not asked for by name but by what they hold (`text` or
  * `transcript`), because GA, beta and imitations name them differently.
  */
-import { fieldsOf, isId, listOf } from './item.js';
+import { fieldsOf, isAudio, isId, listOf } from './item.js';
 import type { Fields, Item } from './item.js';
 import { workInMcp } from './mcp-items.js';
 import { textOf } from './present.js';
@@ -74,7 +74,7 @@ function message(draft: Draft, slot: number, item: Fields, occasion: Occasion): 
   const before = itemAt(draft, slot);
   const user = before.role === 'user';
   const whole = occasion.endsWith('done') || occasion === 'retrieved' || status === 'completed' || user;
-  if (content.some((part) => String(fieldsOf(part)['type']).includes('audio'))) patch(draft, slot, { voice: true });
+  if (content.some((part) => isAudio(fieldsOf(part)['type']))) patch(draft, slot, { voice: true });
   const images = content.filter((part) => fieldsOf(part)['type'] === 'input_image').length;
   if (images > before.images) patch(draft, slot, { images });
   if (before.status === 'interrupted' && occasion === 'retrieved') trim(draft, slot, content);

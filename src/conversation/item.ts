@@ -67,6 +67,9 @@ const MAX_ID = 512;
 /** A name that can be an id: ids are only ever keys of a Map, so that `__proto__` is an id like any other. */
 export const isId = (value: unknown): value is string => typeof value === 'string' && value !== '' && value.length <= MAX_ID;
 
+/** Whether a part of an item is sound, by its name. */
+export const isAudio = (kind: unknown): boolean => typeof kind === 'string' && kind.includes('audio');
+
 /** A JSON object, with fields of unknown types. */
 export type Fields = Readonly<Record<string, unknown>>;
 

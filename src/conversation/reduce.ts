@@ -5,7 +5,7 @@
  */
 import type { ToolCall } from '../contract/messages.js';
 import type { RealtimeEvent } from '../contract/options.js';
-import { fieldsOf, indexOf, isId, listOf } from './item.js';
+import { fieldsOf, indexOf, isAudio, isId, listOf } from './item.js';
 import type { End, Fields } from './item.js';
 import { settle, workIn } from './item-payload.js';
 import type { Occasion } from './item-payload.js';
@@ -177,7 +177,7 @@ function apply(draft: Draft, event: Fields, at: number): void {
     case 'response.content_part.done': {
       const { type: kind, text, transcript } = fieldsOf(event['part']);
       const part = text ?? transcript;
-      slot = answer(String(kind).includes('audio'));
+      slot = answer(isAudio(kind));
       if (part !== undefined && part !== null) write(draft, slot, index, part, type.endsWith('added') ? 'fill' : 'final');
       return;
     }

@@ -1,84 +1,30 @@
 /**
  * One call, from the click to its end: everything that has to be let go of afterwards.
  *
- * Owns: microphone, speaker, transport, tools, meter and timers of one call; what is done at an event of the server.
+ * Owns: sound, connection, tools and timers of one call; what is done at an event of the server.
  * Does not own: the status (`voice-session.ts`), the transcript, the next call.
  *
  * Longer than most files, because letting go has to be in one place: each part below is made here and released here.
  */
-import type { CallEvents, Levels } from '../contract/call.js';
+import type { Levels } from '../contract/call.js';
 import { VoiceAgentError } from '../contract/errors.js';
-import type { Approval, ToolCall } from '../contract/messages.js';
-import type { CallOptions, RealtimeEvent } from '../contract/options.js';
-import type { ConnectPhase, MicrophoneState } from '../contract/states.js';
-import type { ConversationStore } from '../conversation/index.js';
-import type { LevelMeter } from '../media/level-meter.js';
-import { claimMicrophone } from '../media/microphone-claim.js';
-import { Microphone } from '../media/microphone.js';
-import { Speaker } from '../media/speaker.js';
+import type { ToolCall } from '../contract/messages.js';
+import type { RealtimeEvent } from '../contract/options.js';
+import type { ConnectPhase } from '../contract/states.js';
 import type { CallEnd, Transport } from '../transport/transport.js';
-import { Connection, type AgentKeep } from './connection.js';
+import { CallSound } from './call-sound.js';
+import { Connection } from './connection.js';
 import { Deadline } from './deadline.js';
-import type { Environment } from './environment.js';
+import type { Kept, LiveCallSetup } from './live-call-setup.js';
 import { PageInput } from './page-input.js';
 import { PageTools } from './page-tools.js';
-import { listensItself, transportKind } from './route.js';
 import { readServerError } from './server-error.js';
-import type { TokenSource } from './token-source.js';
 import type { Transcription } from './transcription.js';
-import type { CallEvent } from './transition.js';
 import { TurnTracker } from './turn-tracker.js';
 
 /** Milliseconds after which a phase counts as slow. */
 const SLOW = 2_000;
 const SILENCE: Levels = Object.freeze({ input: 0, output: 0 });
-
-/** What outlives a broken connection; whoever redials lets it go. */
-export interface Kept {
-  /** `undefined`: by text alone. */
-  microphone: Microphone | undefined;
-  /** Gives the page's microphone back to others. */
-  readonly unclaim: (() => void) | undefined;
-  readonly audio: HTMLAudioElement;
-  /** When the first connection was made. */
-  readonly since: number;
-  /** The visitor waits for an answer. */
-  readonly unanswered: boolean;
-  /** What the new server is told before anything else. */
-  readonly restore?: readonly RealtimeEvent[];
-}
-
-/** What a call needs and whom it tells. Nothing is called after `release()`. */
-export interface LiveCallSetup {
-  readonly environment: Environment;
-  readonly options: CallOptions;
-  readonly tokens: TokenSource;
-  readonly conversation: ConversationStore;
-  readonly agents: AgentKeep;
-  /** False: by text alone. */
-  readonly microphone: boolean;
-  readonly muted: boolean;
-  /** Milliseconds for the whole attempt. */
-  readonly timeout: number;
-  /** The call goes on where an earlier connection broke. */
-  readonly kept?: Kept | undefined;
-  change(event: CallEvent): void;
-  /** The page mutes through the transport. */
-  onMute(muted: boolean): void;
-  onServerEvent(event: RealtimeEvent): void;
-  /** Whatever was sent once the call was live. */
-  onSent(event: RealtimeEvent): void;
-  /** An error that does not end the call. */
-  onError(error: VoiceAgentError): void;
-  onApprovalRequest(request: CallEvents['approval-request']): void;
-  onApprovals(open: readonly Approval[]): void;
-  onToolStart(call: ToolCall): void;
-  onToolEnd(call: ToolCall, output: string, error: unknown): void;
-  /** Another call of the page opens the microphone. */
-  onDisplaced(): void;
-  /** The live call ended by itself. */
-  onEnd(end: CallEnd): void;
-}
 
 /** See the head of the file. */
 export class LiveCall {
@@ -88,22 +34,15 @@ export class LiveCall {
   readonly #abort = new AbortController();
   /** Sound, images and histories of the page's own. */
   readonly input: PageInput;
-  readonly #microphone: Microphone | undefined;
-  readonly #element: HTMLAudioElement;
-  readonly #speaker: Speaker;
+  readonly #sound: CallSound;
   readonly #connection: Connection;
   readonly #turns: TurnTracker;
   readonly #deadline: Deadline;
-  #unclaim: (() => void) | undefined;
   #slow: unknown;
-  #meter: LevelMeter | undefined;
-  #meterComing: Promise<void> | undefined;
   /** The server only writes down what the visitor says. */
   readonly #transcribes: boolean;
   #transcription: Transcription | undefined;
   #settings: RealtimeEvent | undefined;
-  #muted: boolean;
-  #microphoneLost = false;
   #since: number | undefined;
   #hidden = 0;
   #released: Promise<void> | undefined;
@@ -113,20 +52,7 @@ export class LiveCall {
     const { environment, options, kept } = setup;
     this.#transcribes = options.mode === 'transcription';
     this.#turns = new TurnTracker(!this.#transcribes);
-    this.#muted = setup.muted;
-    const own = setup.microphone && !listensItself(options);
-    this.#microphone = kept ? kept.microphone : own ? new Microphone(environment, options.mediaStream) : undefined;
-    this.#microphone?.mute(setup.muted);
-    this.#unclaim = kept?.unclaim;
-    this.#element = kept?.audio ?? options.audioElement ?? environment.createAudio();
-    this.#speaker = new Speaker({
-      element: this.#element,
-      timers: environment,
-      now: () => environment.now(),
-      // Over a WebSocket the sound is cut where it is queued: nothing of it can come late.
-      ...(transportKind(options) === 'webrtc' ? {} : { lateFrames: 0 }),
-      onBlocked: (blocked) => setup.change({ type: 'sound', blocked }),
-    });
+    this.#sound = new CallSound(setup);
     const onToolStart = (call: ToolCall): void => {
       this.#turns.expect();
       this.#showActivity();
@@ -160,11 +86,11 @@ export class LiveCall {
       environment,
       options,
       tokens: setup.tokens,
-      microphone: this.#microphone,
+      microphone: this.#sound.microphone,
       signal: this.#abort.signal,
       onPhase: (phase) => this.#enter(phase),
       onPrompt: (open) => (open ? this.#deadline.stop() : this.#isOpen && this.#deadline.run()),
-      onClaim: () => (this.#unclaim ??= claimMicrophone(setup.onDisplaced)),
+      onClaim: () => this.#sound.claim(),
       onMicrophoneLost: () => this.#loseMicrophone(),
       agents: setup.agents,
       agent: {
@@ -191,9 +117,9 @@ export class LiveCall {
       },
       transport: {
         approve: (question) => this.tools.ask(question),
-        onTrack: (track) => this.#transcribes || this.#speaker.attach(track),
+        onTrack: (track) => this.#transcribes || this.#sound.speaker.attach(track),
         receiveOnly: !setup.microphone,
-        isMuted: () => this.#muted,
+        isMuted: () => this.#sound.muted,
         onMute: setup.onMute,
         onInterrupt: () => this.interrupt(),
         onSent: (event) => {
@@ -258,12 +184,10 @@ export class LiveCall {
   part(): Kept {
     const { environment, kept } = this.#setup;
     const { activity } = this.#turns;
-    this.#microphone?.park();
+    const sound = this.#sound.keep();
     this.#released ??= this.#release(true);
     return {
-      microphone: this.#microphoneLost ? undefined : this.#microphone,
-      unclaim: this.#unclaim,
-      audio: this.#element,
+      ...sound,
       since: kept?.since ?? this.#since ?? environment.now(),
       unanswered: activity === 'thinking',
     };
@@ -277,7 +201,7 @@ export class LiveCall {
   /** Hangs up: at once, but for the text of what was said last where that is what the call is for. */
   async close(): Promise<void> {
     if (this.#transcription && !this.#released) {
-      this.#microphone?.release();
+      this.#sound.microphone?.release();
       await this.#transcription.finish();
     }
     await this.release();
@@ -290,10 +214,9 @@ export class LiveCall {
   }
 
   mute(on: boolean): void {
-    this.#muted = on;
-    this.#microphone?.mute(on);
+    this.#sound.mute(on);
     if (!this.#released) this.transport?.muteInput?.(on || !this.#setup.microphone);
-    this.#setup.change({ type: 'microphone', microphone: this.#microphoneState });
+    this.#setup.change({ type: 'microphone', microphone: this.#sound.state });
   }
 
   /** Silence here at once, then the server is told. Without effect while nothing is answered. */
@@ -341,23 +264,15 @@ export class LiveCall {
 
   resumeSound(): Promise<void> {
     this.transport?.resumeSound?.();
-    return this.#speaker.resume();
+    return this.#sound.speaker.resume();
   }
 
   levels(): Levels {
-    if (this.#since === undefined || this.#released) return SILENCE;
-    this.#meterComing ??= this.#makeMeter();
-    return this.#meter?.read() ?? SILENCE;
+    return this.live ? this.#sound.levels() : SILENCE;
   }
 
   get #isOpen(): boolean {
     return !this.#released && !this.#abort.signal.aborted;
-  }
-
-  get #microphoneState(): MicrophoneState {
-    const { microphone, options } = this.#setup;
-    if (!microphone || this.#microphoneLost || !(this.#microphone || listensItself(options))) return 'unavailable';
-    return this.#muted ? 'muted' : 'live';
   }
 
   #live(): Transport {
@@ -379,8 +294,8 @@ export class LiveCall {
     this.#setup.change({
       type: 'connected',
       activity: this.#turns.activity,
-      microphone: this.#microphoneState,
-      soundBlocked: this.#speaker.blocked,
+      microphone: this.#sound.state,
+      soundBlocked: this.#sound.speaker.blocked,
       since: this.#setup.kept?.since ?? this.#since ?? 0,
     });
   }
@@ -409,7 +324,7 @@ export class LiveCall {
     if (this.#released) return;
     const speaksOver = event.type === 'input_audio_buffer.speech_started' && this.#turns.hasAnswer && this.#turns.yields;
     if (speaksOver) this.#cut();
-    else if (this.#speaker.isCut && this.#turns.isNewSound(event)) this.#speaker.open();
+    else if (this.#sound.speaker.isCut && this.#turns.isNewSound(event)) this.#sound.speaker.open();
     this.#turns.apply(event);
     this.input.receive(event);
     conversation.apply(event);
@@ -449,7 +364,7 @@ export class LiveCall {
   }
 
   #cut(): void {
-    this.#speaker.cut();
+    this.#sound.speaker.cut();
     this.#turns.cut();
   }
 
@@ -457,14 +372,8 @@ export class LiveCall {
     this.#setup.change({ type: 'activity', activity: this.#turns.activity });
   }
 
-  /** Loaded with the first reading: it is an ornament, and must not delay the connection. */
-  async #makeMeter(): Promise<void> {
-    const { LevelMeter } = await import('../media/level-meter.js').catch(() => ({ LevelMeter: undefined }));
-    if (LevelMeter && !this.#released) this.#meter = new LevelMeter(this.#microphone?.track, this.#speaker.track);
-  }
-
   #loseMicrophone(): void {
-    this.#microphoneLost = true;
+    this.#sound.lose();
     if (this.#since === undefined) return this.cancel(new VoiceAgentError('mic_missing'));
     this.transport?.useMicrophone(null).catch(() => undefined);
     this.#setup.change({ type: 'microphone', microphone: 'unavailable' });
@@ -478,20 +387,16 @@ export class LiveCall {
 
   /** `goesOn`: another connection takes over what a call owns beyond its connection. */
   async #release(goesOn: boolean): Promise<void> {
-    const { environment, conversation, kept } = this.#setup;
+    const { environment, conversation } = this.#setup;
     this.#abort.abort(new VoiceAgentError('aborted'));
     this.#deadline.stop();
     environment.clearTimeout(this.#slow);
-    if (!goesOn && !kept) {
-      this.#microphone?.release();
-      this.#unclaim?.();
-    }
-    this.#speaker.release();
+    const silent = this.#sound.release(goesOn);
     this.tools.release();
     this.#transcription?.release();
     this.#connection.release();
     if (this.#since !== undefined) conversation.endCall(goesOn);
-    await this.#meter?.release();
+    await silent;
   }
 }
 

@@ -61,7 +61,7 @@ export class PageTools {
     if (this.#tools) return this.#tools.apply(event);
     const { session, item } = event as { session?: { tools?: unknown } | null; item?: { type?: unknown } | null };
     const tools = session?.tools;
-    if (this.#jobs || (Array.isArray(tools) && tools.length > 0) || String(item?.type).startsWith('mcp_')) this.#do((dispatcher) => dispatcher.apply(event));
+    if (this.#jobs || (Array.isArray(tools) && tools.length > 0) || (typeof item?.type === 'string' && item.type.startsWith('mcp_'))) this.#do((dispatcher) => dispatcher.apply(event));
   }
 
   /** What waits for a decision, oldest first. */

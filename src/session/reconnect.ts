@@ -12,7 +12,8 @@ import type { ConversationStore, Said } from '../conversation/index.js';
 import type { CallEnd } from '../transport/transport.js';
 import type { Environment } from './environment.js';
 import { until } from './http.js';
-import type { Kept, LiveCall } from './live-call.js';
+import type { LiveCall } from './live-call.js';
+import type { Kept } from './live-call-setup.js';
 import type { CallEvent } from './transition.js';
 
 /** Attempts until the call counts as lost for good. Connections that break again soon count on. */

@@ -24,11 +24,11 @@ const declare = (tool: Json): Json =>
 
 /** Names of the functions among these tools. */
 export const functionNames = (tools: unknown): string[] =>
-  Array.isArray(tools) ? (tools as Json[]).flatMap(({ type, name }) => (type === 'function' ? String(name) : [])) : [];
+  Array.isArray(tools) ? (tools as Json[]).flatMap(({ type, name }) => (type === 'function' && typeof name === 'string' ? name : [])) : [];
 
 /** The page's tools without the functions of these names. */
 const others = (session: Json, names: ReadonlySet<string>): readonly Json[] =>
-  ((session['tools'] ?? []) as readonly Json[]).filter(({ type, name }) => type !== 'function' || !names.has(String(name)));
+  ((session['tools'] ?? []) as readonly Json[]).filter(({ type, name }) => type !== 'function' || !names.has(name as string));
 
 /** The first session object of a call: the page's, with the agent's settings over it. `owned`: names of agents' functions. */
 export function firstSession(page: Json, agent: AgentSettings, owned: ReadonlySet<string>): Json {

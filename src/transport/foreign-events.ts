@@ -63,7 +63,7 @@ export function listenTo(layer: ForeignLayer, onEvent: Told, onDropped: () => vo
         // Whoever gives raw events has told this one before.
         if (raw) return;
         // Function calls come by their own event; as items they would run twice.
-        if (name === 'item_update' && /call/.test(String((event as Json | null)?.['type']))) return;
+        if (name === 'item_update' && /call/.test(JSON.stringify((event as Json | null)?.['type'] ?? ''))) return;
         if (typeof event === 'object' && event !== null) onEvent(words(event as Json));
         else onDropped();
       },

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DrivenStore, item, on, recording } from './driven-store.js';
 import type { RealtimeEvent } from '../../../src/contract/options.js';
 
-const JUNK: readonly unknown[] = [undefined, null, true, 0, -1, 1.5, Number.NaN, 1e308, '', 'x', [], [null], {}, { type: 1 }, { content: 1 }, '__proto__', 'constructor'];
+const JUNK: readonly unknown[] = [undefined, null, true, 0, -1, 1.5, Number.NaN, 1e308, '', 'x', [], [null], {}, { type: 1 }, { content: 1 }, '__proto__', 'constructor', { toString: 1 }, { type: { toString: 1 } }, [{ type: { toString: 1 } }]];
 
 describe('malformed events', () => {
   it('that are no events are dropped and counted', () => {

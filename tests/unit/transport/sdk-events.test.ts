@@ -168,12 +168,25 @@ function changed(event: unknown, path: readonly (string | number)[], filling: un
   return JSON.parse(JSON.stringify(copy));
 }
 
+/** Without names that every object has: the SDK's schemas drop or stumble over those; ours is tested by itself below. */
+const isOrdinary = (value: unknown): boolean => !/"(__proto__|constructor|prototype|toString|valueOf)"/.test(JSON.stringify(value));
+
+test('names that every object has do no harm in any place', () => {
+  const hostile = ['{"toString":1}', '{"valueOf":null,"toString":""}', '{"__proto__":0}', '{"constructor":{"prototype":{"polluted":1}}}'].map((text) => JSON.parse(text) as unknown);
+  for (const event of SERVER_EVENTS) {
+    for (const path of places(event)) {
+      for (const filling of hostile) expect(() => ours.parseRealtimeEvent(message(changed(event, path, filling)))).not.toThrow();
+    }
+  }
+  expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+});
+
 const mutation = <T extends object>(examples: readonly T[]) =>
   fc.constantFrom(...examples).chain((example) =>
     fc.record({
       event: fc.constant(example),
       path: fc.constantFrom(...places(example)),
-      filling: fc.oneof(fc.constantFrom(undefined, null, '', 'x', 0, 1.5, true, {}, [], [null]), fc.jsonValue({ maxDepth: 2 })),
+      filling: fc.oneof(fc.constantFrom(undefined, null, '', 'x', 0, 1.5, true, {}, [], [null]), fc.jsonValue({ maxDepth: 2 }).filter(isOrdinary)),
     }),
   );
 
