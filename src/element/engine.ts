@@ -123,41 +123,52 @@ async function announce(host: CallHost): Promise<CallOptions | undefined> {
 
 const activityOf = (status: CallStatus) => (status.state === 'connected' ? status.activity : undefined);
 
-/** Milliseconds between two writes of the loudness: every second frame of most screens. */
-const PACE = 30;
+/**
+ * Milliseconds between two writes of the loudness. Each makes the browser draw a frame on the main thread; at every frame of
+ * the screen they would cost three times as much and look the same.
+ */
+const PACE = 66;
+/** Milliseconds between two looks whether somebody sees it, while nobody does. */
+const UNSEEN_PACE = 250;
 /** Share of the way to a louder and to a quieter value that a level goes per write: quick to rise, slow to fall. */
-const RISE = 0.7;
-const FALL = 0.3;
+const RISE = 0.8;
+const FALL = 0.4;
 
 /**
  * Writes the loudness, past Lit, onto the views that show it: `--voice-agent-input-level`, `--voice-agent-output-level`,
  * and the louder of both as `--voice-agent-level`. Not onto the host: measured with the whole transcript in the page, an
- * inherited variable costs the style of every turn anew, as much as all else in a frame. Frames stop by themselves while
- * the page is hidden.
+ * inherited variable costs the style of every turn anew, as much as all else in a frame.
  * @returns ends the loop
  */
 function writeLevels(host: CallHost, call: Call): () => void {
-  let [input, output, last, frame] = [0, 0, 0, 0];
+  let [input, output] = [0, 0];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let shown = '';
   const towards = (level: number, target: number): number => level + (target - level) * (target > level ? RISE : FALL);
+  const views = (): NodeListOf<HTMLElement> => host.renderRoot.querySelectorAll('voice-agent-orb, voice-agent-controls');
   const show = (): void => {
-    for (const { style } of host.renderRoot.querySelectorAll<HTMLElement>('voice-agent-orb, voice-agent-controls')) {
+    for (const { style } of views()) {
       style.setProperty('--voice-agent-input-level', input.toFixed(2));
       style.setProperty('--voice-agent-output-level', output.toFixed(2));
       style.setProperty('--voice-agent-level', Math.max(input, output).toFixed(2));
     }
   };
-  const write = (now: number): void => {
-    frame = requestAnimationFrame(write);
-    if (now - last < PACE) return;
-    last = now;
+  const write = (): void => {
+    // No frame callback: asking for one makes the browser draw, also when nothing became different.
+    const unseen = document.hidden || views().length === 0;
+    timer = setTimeout(write, unseen ? UNSEEN_PACE : PACE);
+    if (unseen) return;
     const levels = call.levels();
     input = towards(input, levels.input);
     output = towards(output, levels.output);
+    const next = `${input.toFixed(2)} ${output.toFixed(2)}`;
+    if (next === shown) return;
+    shown = next;
     show();
   };
-  frame = requestAnimationFrame(write);
+  write();
   return () => {
-    cancelAnimationFrame(frame);
+    clearTimeout(timer);
     input = output = 0;
     show();
   };

@@ -9,3 +9,9 @@ export function fromBase64(text: string): ArrayBuffer | undefined {
     return undefined;
   }
 }
+
+/** Bytes as base64; at most some kilobytes where the browser has no way of its own. */
+export function toBase64(bytes: Uint8Array): string {
+  const native = (bytes as { toBase64?: () => string }).toBase64;
+  return native ? native.call(bytes) : btoa(String.fromCharCode(...bytes));
+}

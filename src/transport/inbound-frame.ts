@@ -47,3 +47,19 @@ export function modelOf({ type, session }: RealtimeEvent): string | undefined {
   const { model } = (session ?? {}) as { model?: unknown };
   return typeof model === 'string' && model ? model : undefined;
 }
+
+/** What the SDK has to see even when nobody listens to it: its queue of responses, the repair of cut transcripts. */
+export const FOR_SDK: ReadonlySet<string> = new Set([
+  'session.updated',
+  'response.created',
+  'response.done',
+  'conversation.item.truncated',
+  'error',
+]);
+
+/** Whether the server stops an answer by itself as soon as the visitor speaks. */
+export function yields(event: RealtimeEvent): boolean {
+  const session = event['session'] as { audio?: { input?: { turn_detection?: { interrupt_response?: unknown } | null } } } | null;
+  const detection = session?.audio?.input?.turn_detection;
+  return detection === undefined || (detection !== null && detection.interrupt_response !== false);
+}

@@ -13,7 +13,7 @@ import { OpenAIRealtimeWebRTC as SdkWebRtc, type OpenAIRealtimeEventTypes as Sdk
 import { VoiceAgentError, type ErrorCode } from '../contract/errors.js';
 import type { RealtimeEvent } from '../contract/options.js';
 import { piecesOf } from './audio-pieces.js';
-import { fitToSdk, modelOf } from './inbound-frame.js';
+import { FOR_SDK, fitToSdk, modelOf } from './inbound-frame.js';
 import { Interpreter } from './interpreter.js';
 import { callOver, notConnected } from './refusals.js';
 import { withoutDefaults } from './session-payload.js';
@@ -35,15 +35,6 @@ const QUEUE = 131_072;
 
 /** SCTP's cause code for a peer that hangs up in order (RFC 9260 §3.3.10.12). */
 const USER_ABORT = 12;
-
-/** What the SDK has to see even when nobody listens to it: its queue of responses, the repair of cut transcripts. */
-const FOR_SDK: ReadonlySet<string> = new Set([
-  'session.updated',
-  'response.created',
-  'response.done',
-  'conversation.item.truncated',
-  'error',
-]);
 
 /** What a connection that fails before the call is live is called; later it is a lost one. */
 const FAILED_IN: Partial<Record<Stage, ErrorCode>> = { answering: 'ice_failed', ice: 'ice_failed', channel: 'channel_timeout' };

@@ -16,7 +16,8 @@ import { VoiceAgentError } from '../contract/errors.js';
 import type { RealtimeEvent } from '../contract/options.js';
 import { AnswerSound } from './answer-sound.js';
 import { piecesOf } from './audio-pieces.js';
-import { fitToSdk, modelOf } from './inbound-frame.js';
+import { toBase64 } from './base64.js';
+import { FOR_SDK, fitToSdk, modelOf, yields } from './inbound-frame.js';
 import { Interpreter } from './interpreter.js';
 import { Outflow } from './outflow.js';
 import { callOver, notConnected } from './refusals.js';
@@ -35,15 +36,6 @@ const CONFIGURE_ID = 'voice_agent_configure';
 const MAX_FRAME = 24 * 1024 * 1024;
 /** Bytes that may wait before more of the page's own sound is fetched. */
 const QUEUE = 65_536;
-
-/** What the SDK has to see even when nobody listens to it: its queue of responses, the repair of cut transcripts. */
-const FOR_SDK: ReadonlySet<string> = new Set([
-  'session.updated',
-  'response.created',
-  'response.done',
-  'conversation.item.truncated',
-  'error',
-]);
 
 type Emitter = ReturnType<SdkWebSocket['on']>;
 type Stage = 'new' | 'opening' | 'configuring' | 'live' | 'ended';
@@ -371,11 +363,9 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
   #hear(pcm: ArrayBuffer): void {
     if (this.#stage !== 'live' || !this.#socket) return;
     if (this.#outflow.look()) return void this.dropped++;
-    try {
-      super.sendAudio(this.#setup.isMuted() ? new ArrayBuffer(pcm.byteLength) : pcm);
-    } catch {
-      // The socket is closing: its end is told in a moment.
-    }
+    // Past the SDK and past whoever follows what is sent: this is most of what a page does during a call.
+    const audio = toBase64(this.#setup.isMuted() ? new Uint8Array(pcm.byteLength) : new Uint8Array(pcm));
+    this.#send(`{"type":"input_audio_buffer.append","audio":"${audio}"}`);
   }
 
   #advance(stage: Stage, limit: number, code: 'network' | 'channel_timeout'): void {
@@ -407,11 +397,4 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
     this.#socket?.close();
     if (live && tell) this.#setup.onEnd(end);
   }
-}
-
-/** Whether the server stops an answer by itself as soon as the visitor speaks. */
-function yields(event: RealtimeEvent): boolean {
-  const session = event['session'] as { audio?: { input?: { turn_detection?: { interrupt_response?: unknown } | null } } } | null;
-  const detection = session?.audio?.input?.turn_detection;
-  return detection === undefined || (detection !== null && detection.interrupt_response !== false);
 }
