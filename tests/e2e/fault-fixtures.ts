@@ -7,6 +7,7 @@ import { enPanel } from '../../src/i18n/en-panel.js';
 import type { ErrorCode } from '../../src/contract/errors.js';
 import type { SandboxCall } from '../../src/sandbox/index.js';
 import { Aftermath } from '../support/aftermath.js';
+import { NOTHING } from '../support/census.js';
 import type { PageOptions, Site } from '../support/site.js';
 import { Widget, expect, test as base } from './fixtures.js';
 
@@ -66,7 +67,7 @@ export async function expectFailure(widget: Widget, aftermath: Aftermath, code: 
 export async function expectReleased(aftermath: Aftermath, countdown = false): Promise<void> {
   const release = await aftermath.release();
   const timers = countdown ? release?.held.timers.filter((timer) => !timer.includes('/chunks/panel')) : release?.held.timers;
-  expect({ ...release?.held, timers }).toEqual({ tracks: 0, connections: 0, contexts: 0, players: 0, timers: [] });
+  expect({ ...release?.held, timers }).toEqual(NOTHING);
 }
 
 /** A call by text alone, which is quick to make and says nothing by itself. */
