@@ -16,8 +16,8 @@ declare class AudioWorkletProcessor {
 declare function registerProcessor(name: string, processor: new () => AudioWorkletProcessor): void;
 
 const RATE = 24_000;
-/** Samples of one captured piece: 40 ms. Each costs the main thread a message, an event and a frame on the wire. */
-const PIECE = 960;
+/** Samples of one captured piece: 60 ms. Each costs the main thread a message, an event and a frame on the wire. */
+const PIECE = 1_440;
 /** Samples that must be there before play goes on after it ran dry: 40 ms, so that a late piece makes one gap, not many. */
 const REFILL = 960;
 /** Blocks of 128 samples between two reports, besides those of beginning and end: about 200 ms; between them time tells. */
@@ -25,7 +25,7 @@ const REPORT = Math.round((0.2 * sampleRate) / 128);
 /** Samples over which a cut falls silent, so that it does not click. */
 const FADE = 64;
 
-/** Microphone in, messages out: an `ArrayBuffer` every 40 ms. */
+/** Microphone in, messages out: an `ArrayBuffer` every 60 ms. */
 class CaptureProcessor extends AudioWorkletProcessor {
   readonly #resampler = sampleRate === RATE ? undefined : new Resampler(sampleRate, RATE);
   #piece = new Int16Array(PIECE);
