@@ -102,7 +102,7 @@ for (const way of WAYS) {
       await widget.reaches('speaking');
       await widget.button('Interrupt').click();
       await widget.reaches('listening');
-      const quiet = await tape.silence(Date.now());
+      const cutAt = Date.now();
       await expect(widget.transcript.getByText('Interrupted')).toBeVisible();
 
       await call.waitForServerEvent('response.done');
@@ -115,11 +115,14 @@ for (const way of WAYS) {
       }
       await call.waitForClientEvent('response.cancel');
       await widget.say('And now?');
-      const next = await tape.sound(quiet);
+      await widget.reaches('speaking', 20_000);
       await widget.reaches('listening', 20_000);
-      const heard = await tape.frames(next);
+      const heard = await tape.frames(cutAt);
       expect(heard.some(({ frame }) => toneLevel(frame, 1_000) > -40), 'the next answer').toBe(true);
-      expect(heard.some(({ frame }) => toneLevel(frame, 440) > -40), 'the old answer').toBe(false);
+      // What was on its way through the browser at that moment is the last of it: on a busy machine a silent frame in between
+      // is no end.
+      const last = heard.findLast(({ frame }) => toneLevel(frame, 440) > -40)?.at ?? cutAt;
+      expect(last - cutAt, 'milliseconds of the old answer after the interruption').toBeLessThan(500);
       const messages = await widget.messages();
       expect(messages.map(({ role, status }) => [role, status])).toEqual([
         ['user', 'done'],
