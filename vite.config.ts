@@ -216,7 +216,7 @@ const systemChromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/
 
 export default defineConfig(({ mode }) => ({
   // The server's framework travels inside our files: nothing to install for a key endpoint. The sandbox's heavy parts do not.
-  ssr: { noExternal: ['hono', '@hono/node-server'] },
+  ssr: { noExternal: ['hono', '@hono/node-server', 'rate-limiter-flexible', 'jose', 'zod', 'prom-client'] },
   define: mode in builds && mode !== 'node' ? { 'process.env.NODE_ENV': '"production"' } : {},
   plugins: [leanSdk(), workletFiles(), compactTemplates()],
   // Files find one another by their own places, wherever a site puts them.

@@ -13,7 +13,7 @@ import { bodyLimit } from './guards/body-limit.js';
 import { exactOrigin } from './guards/exact-origin.js';
 import { reportRefusals } from './guards/report-refusals.js';
 import { mintToken } from './mint-token.js';
-import { resolveOptions } from './options.js';
+import { resolveOptions } from './resolve-options.js';
 import type { VoiceServerOptions } from './options.js';
 import { problem } from './problem.js';
 import type { VoiceEnv } from './problem.js';
@@ -32,12 +32,13 @@ export type { Clock } from './clock.js';
  * @throws VoiceServerOptionsError naming the first option that it cannot work with
  */
 export function createVoiceServer(options: VoiceServerOptions): Hono<VoiceEnv> {
-  const { allowedOrigins, withoutOrigin, maxBodyBytes, onRefusal, mint } = resolveOptions(options);
+  const resolved = resolveOptions(options);
+  const { allowedOrigins, withoutOrigin, maxBodyBytes, tell } = resolved;
   const app = new Hono<VoiceEnv>();
 
-  app.use('/voice/*', reportRefusals(onRefusal), requestId({ limitLength: 64 }), answerHeaders());
+  app.use('/voice/*', reportRefusals(tell), requestId({ limitLength: 64 }), answerHeaders());
   app.use('/voice/token', allowedMethods('POST', 'OPTIONS'), bodyLimit(maxBodyBytes), exactOrigin({ allowedOrigins, withoutOrigin }));
-  app.post('/voice/token', mintToken(mint));
+  app.post('/voice/token', mintToken(resolved));
   // An OPTIONS request that is no preflight comes this far.
   app.options('/voice/token', (c) => c.body(null, 204, { Allow: 'POST, OPTIONS' }));
 

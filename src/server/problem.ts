@@ -5,6 +5,7 @@
  */
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { Profile } from './options.js';
 
 /** What the middleware of the server share through Hono's context. */
 export interface VoiceEnv {
@@ -12,6 +13,16 @@ export interface VoiceEnv {
     requestId: string;
     /** Set by `bodyLimit()`: the request's body, which can be read only once. */
     body: Uint8Array;
+    /** The agent that the request names; set by the profile guard. */
+    profile: Profile;
+    /** Network address of the visitor, as far as the configured proxies tell it. */
+    address: string | undefined;
+    /** Keyed hash of the checked visitor, else of the address. */
+    visitor: string | undefined;
+    /** True where `visitor` stands for a checked visitor. */
+    known: boolean;
+    /** What was set aside for this request; whoever uses it settles it. */
+    reservation: string;
     /** Set by `problem()`; read by the reporting middleware. */
     refusal: Refusal | undefined;
   };
@@ -32,10 +43,21 @@ export interface Refusal {
 const PROBLEMS = {
   origin_missing: [403, 'Origin missing', 'Only browsers on allowed pages get keys here; the request names no origin.'],
   origin_denied: [403, 'Origin not allowed', 'Pages of this origin get no keys here.'],
+  visitor_missing: [401, 'Visitor not known', 'This address answers visitors with a valid proof only, and the request has none.'],
+  visitor_denied: [403, 'Visitor refused', 'The proof that came with the request is not valid any more. Load the page again.'],
+  signature_invalid: [401, 'Signature not valid', 'The request is not signed by the voice service, or too old.'],
+  body_invalid: [400, 'Body not usable', 'The request body is not what this address takes.'],
+  media_type_unsupported: [415, 'Media type not supported', 'This address takes another Content-Type.'],
+  offer_rejected: [422, 'Offer rejected', 'The voice service does not take this offer.'],
+  profile_unknown: [404, 'No such agent', 'There is no agent of this name for this kind of call.'],
+  call_unknown: [404, 'No such call', 'There is no call of this name.'],
   not_found: [404, 'Not found', 'There is nothing at this address.'],
   method_not_allowed: [405, 'Method not allowed', 'This address does not answer this method; see the Allow header.'],
   body_too_large: [413, 'Body too large', 'The request body is larger than this address accepts.'],
   rate_limited: [429, 'Too many calls', 'Too many calls at the moment. Try again later.'],
+  budget_spent: [429, 'Budget spent', 'No more calls are paid for at the moment. Try again later.'],
+  all_busy: [429, 'All lines busy', 'As many calls as can be are under way. Try again in a moment.'],
+  state_unavailable: [503, 'Not available', 'Calls cannot be counted at the moment, so none are made. Try again later.'],
   internal_error: [500, 'Internal error', 'Something went wrong here. Try again later.'],
   upstream_failed: [502, 'Voice service failed', 'The voice service gave no usable answer. Try again later.'],
   upstream_unavailable: [503, 'Voice service unavailable', 'The voice service takes no calls at the moment. Try again later.'],

@@ -3,7 +3,8 @@
  * size limit and the reading of every answer an upstream can give; knows nothing of the visitor's request. No text of
  * the upstream leaves this file: its error messages repeat parts of the API key.
  */
-import type { MintOptions } from './options.js';
+import type { MintRequest } from './mint-request.js';
+import type { Upstream } from './options.js';
 import type { ProblemCode } from './problem.js';
 
 /** The key as the widget gets it. */
@@ -36,11 +37,11 @@ const NO_MONEY = new Set(['insufficient_quota', 'billing_hard_limit_reached', 'b
  *
  * @param visitor aborted when the visitor left; the request upstream is then given up
  */
-export async function requestKey(options: MintOptions, visitor: AbortSignal, safetyIdentifier?: string): Promise<KeyResult> {
+export async function requestKey(options: Upstream, request: MintRequest, visitor: AbortSignal, safetyIdentifier?: string): Promise<KeyResult> {
   const deadline = new AbortController();
   const callOff = options.clock.after(options.timeout, () => deadline.abort());
   try {
-    const { endpoint, headers, body: wish } = options.request;
+    const { endpoint, headers, body: wish } = request;
     const response = await options.fetch(endpoint, {
       method: 'POST',
       headers: {
@@ -84,7 +85,7 @@ function keyOf(body: unknown, apiKey: string): KeyResult {
   return { key: { value, expires_at } };
 }
 
-function failureOf(response: Response, body: unknown, { clock }: MintOptions): KeyFailure {
+function failureOf(response: Response, body: unknown, { clock }: Upstream): KeyFailure {
   const { status } = response;
   const code = errorCode(body);
   const reason = (what: string): string => `${what} (${String(status)}${code === undefined ? '' : ` ${code}`})`;

@@ -164,7 +164,7 @@ describe('origins', () => {
 
   it('the origin guard works alone', async () => {
     const app = new Hono<VoiceEnv>();
-    app.use(exactOrigin({ allowedOrigins: [PAGE], withoutOrigin: 'refuse' }));
+    app.use(exactOrigin({ allowedOrigins: new Set([PAGE]), withoutOrigin: 'refuse' }));
     app.get('/', (c) => c.text('in'));
     expect(await (await app.request('/', { headers: { Origin: PAGE } })).text()).toBe('in');
     expect((await app.request('/', { headers: { Origin: 'https://evil.example' } })).status).toBe(403);

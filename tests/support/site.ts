@@ -98,6 +98,9 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   keyServer.app = createVoiceServer({
     allowedOrigins: [server.url],
     upstream: { baseUrl: sandbox.url, apiKey: 'sk-sandbox-tests' },
+    // Whole files of tests call from one address.
+    rates: { perAddress: false, perVisitor: false, perProfile: false, inAll: false },
+    budget: { callsPerDay: false, atOnce: false },
     session: options.session?.type === 'transcription' ? options.session : { model: 'gpt-realtime', transcription: { model: 'gpt-4o-mini-transcribe' }, ...options.session },
   }) as unknown as Hono;
 

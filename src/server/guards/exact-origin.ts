@@ -10,7 +10,7 @@ import type { VoiceEnv } from '../problem.js';
 /** Options of `exactOrigin`. */
 export interface ExactOriginOptions {
   /** Checked origins; compared byte by byte. */
-  readonly allowedOrigins: readonly string[];
+  readonly allowedOrigins: ReadonlySet<string>;
   readonly withoutOrigin: 'refuse' | 'allow';
 }
 
@@ -19,8 +19,7 @@ const PREFLIGHT_SECONDS = '600';
 
 /** Refuses other origins with 403, answers preflights of allowed ones, adds the CORS headers to what follows. */
 export function exactOrigin(options: ExactOriginOptions): MiddlewareHandler<VoiceEnv> {
-  const allowed = new Set(options.allowedOrigins);
-  const { withoutOrigin } = options;
+  const { allowedOrigins: allowed, withoutOrigin } = options;
 
   return async function exactOrigin(c, next) {
     // Also on refusals: a cache must not give one site's answer to another.

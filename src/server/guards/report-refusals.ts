@@ -1,17 +1,18 @@
-/** Tells the owner about refusals: the outermost middleware, so that it sees what every other one decided. */
+/** Tells the observers about refusals: the outermost middleware, so that it sees what every other one decided. */
 import type { MiddlewareHandler } from 'hono';
-import type { Refusal, VoiceEnv } from '../problem.js';
+import type { ServerObserver } from '../observe/server-events.js';
+import type { Profile } from '../options.js';
+import type { VoiceEnv } from '../problem.js';
 
-/** Calls `report` after each refused request; a report that throws never reaches the visitor. */
-export function reportRefusals(report: ((refusal: Refusal) => void) | undefined): MiddlewareHandler<VoiceEnv> {
+/** Tells of each refused request; `tell` does not throw. */
+export function reportRefusals(tell: ServerObserver): MiddlewareHandler<VoiceEnv> {
   return async function reportRefusals(c, next) {
     await next();
     const refusal = c.get('refusal');
-    if (!refusal || !report) return;
-    try {
-      report(refusal);
-    } catch {
-      // A broken log must not break the answer.
-    }
+    if (!refusal) return;
+    const profile = c.get('profile') as Profile | undefined;
+    // Ids in the address are names of calls, which open doors.
+    const route = c.req.path.split('/').slice(0, 3).join('/');
+    tell({ type: 'refused', route, profile: profile?.name, ...refusal });
   };
 }

@@ -1,0 +1,54 @@
+/**
+ * What happens in the server, as data. Logs, metrics and the owner's own code are observers of this one stream, so that
+ * what may be seen is decided here, in types: no event holds a key, an SDP, a transcript, a call's public name or a whole
+ * address.
+ */
+import type { ProblemCode } from '../problem.js';
+import type { Amounts, CallEndReason, CallRecord } from '../state/shared-state.js';
+
+/** What the server asks the Realtime API for. */
+export type UpstreamOperation = 'mint' | 'call' | 'sideband' | 'hangup' | 'accept' | 'reject' | 'refer';
+
+/** One thing that happened. Times are milliseconds. */
+export type ServerEvent =
+  | { readonly type: 'minted'; readonly requestId: string; readonly profile: string; readonly visitor: string | undefined }
+  | {
+      readonly type: 'refused';
+      readonly requestId: string;
+      /** Path of the route, without ids. */
+      readonly route: string;
+      readonly profile: string | undefined;
+      readonly code: ProblemCode;
+      readonly status: number;
+      /** What the public is not told, for example `api key refused (401)`. */
+      readonly reason: string | undefined;
+      /** A caught error; only for problems inside this server. */
+      readonly cause?: unknown;
+    }
+  | { readonly type: 'upstream'; readonly operation: UpstreamOperation; readonly ms: number; /** `undefined`: no answer. */ readonly status: number | undefined }
+  | { readonly type: 'call-started'; readonly requestId: string | undefined; readonly ref: string; readonly kind: CallRecord['kind']; readonly profile: string; readonly visitor: string | undefined }
+  | { readonly type: 'call-usage'; readonly ref: string; readonly profile: string; /** Since the last one. */ readonly spent: Amounts }
+  | { readonly type: 'call-ended'; readonly ref: string; readonly kind: CallRecord['kind']; readonly profile: string; readonly reason: CallEndReason; readonly spent: Amounts }
+  /** `field`: the name of what the client changed, never its value. */
+  | { readonly type: 'tampered'; readonly ref: string; readonly profile: string; readonly field: string }
+  | { readonly type: 'sideband'; readonly ref: string; readonly state: 'attached' | 'lost' | 'attached-again' | 'given-up' }
+  | { readonly type: 'tool'; readonly ref: string; readonly profile: string; readonly name: string; readonly ms: number; readonly failed: boolean }
+  /** `caller`: keyed hash. */
+  | { readonly type: 'phone'; readonly ref: string; readonly step: 'incoming' | 'accepted' | 'rejected' | 'referred' | 'dtmf' | 'replayed' | 'ignored'; readonly profile: string | undefined; readonly caller: string | undefined }
+  | { readonly type: 'state'; readonly available: boolean; readonly reason?: string };
+
+/** Hears everything. What it throws is swallowed. */
+export type ServerObserver = (event: ServerEvent) => void;
+
+/** Tells all observers; a broken log must not break an answer. */
+export function tellAll(observers: readonly ServerObserver[]): ServerObserver {
+  return (event) => {
+    for (const observer of observers) {
+      try {
+        observer(event);
+      } catch {
+        // Its own matter.
+      }
+    }
+  };
+}
