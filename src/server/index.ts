@@ -9,14 +9,15 @@ import { Hono } from 'hono';
 import { requestId } from 'hono/request-id';
 import { allowedMethods } from './guards/allowed-methods.js';
 import { answerHeaders, setAnswerHeaders } from './guards/answer-headers.js';
-import { bodyLimit } from './guards/body-limit.js';
-import { exactOrigin } from './guards/exact-origin.js';
+import { guardCall } from './guards/guard-call.js';
 import { reportRefusals } from './guards/report-refusals.js';
+import { SafetyIdentifierError } from './guards/safety-identifier.js';
 import { mintToken } from './mint-token.js';
 import { resolveOptions } from './resolve-options.js';
 import type { VoiceServerOptions } from './options.js';
 import { problem } from './problem.js';
 import type { VoiceEnv } from './problem.js';
+import { StateUnavailable } from './state/shared-state.js';
 
 export { VoiceServerOptionsError } from './options.js';
 export type { MintDialect } from './mint-request.js';
@@ -33,14 +34,11 @@ export type { Clock } from './clock.js';
  */
 export function createVoiceServer(options: VoiceServerOptions): Hono<VoiceEnv> {
   const resolved = resolveOptions(options);
-  const { allowedOrigins, withoutOrigin, maxBodyBytes, tell } = resolved;
   const app = new Hono<VoiceEnv>();
 
-  app.use('/voice/*', reportRefusals(tell), requestId({ limitLength: 64 }), answerHeaders());
-  app.use('/voice/token', allowedMethods('POST', 'OPTIONS'), bodyLimit(maxBodyBytes), exactOrigin({ allowedOrigins, withoutOrigin }));
+  app.use('/voice/*', reportRefusals(resolved.tell), requestId({ limitLength: 64 }), answerHeaders());
+  guardCall(app, '/voice/token', 'token', resolved);
   app.post('/voice/token', mintToken(resolved));
-  // An OPTIONS request that is no preflight comes this far.
-  app.options('/voice/token', (c) => c.body(null, 204, { Allow: 'POST, OPTIONS' }));
 
   app.use('/healthz', answerHeaders(), allowedMethods('GET', 'HEAD'));
   app.get('/healthz', (c) => c.json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
@@ -49,6 +47,10 @@ export function createVoiceServer(options: VoiceServerOptions): Hono<VoiceEnv> {
     setAnswerHeaders(c);
     return problem(c, 'not_found');
   });
-  app.onError((cause, c) => problem(c, 'internal_error', { reason: 'unexpected error', cause }));
+  app.onError((cause, c) => {
+    if (cause instanceof StateUnavailable) return problem(c, 'state_unavailable', { reason: 'the state does not answer', retryAfter: 5 });
+    if (cause instanceof SafetyIdentifierError) return problem(c, 'internal_error', { reason: cause.message });
+    return problem(c, 'internal_error', { reason: 'unexpected error', cause });
+  });
   return app;
 }

@@ -3,6 +3,7 @@
  * `expires_at` and nothing else: what the upstream says about the session stays here.
  */
 import type { Handler } from 'hono';
+import { safetyIdentifier } from './guards/safety-identifier.js';
 import type { ResolvedOptions } from './options.js';
 import { problem } from './problem.js';
 import type { VoiceEnv } from './problem.js';
@@ -11,14 +12,11 @@ import { requestKey } from './request-key.js';
 /** Mints a key; every failure becomes problem details. */
 export function mintToken(options: ResolvedOptions): Handler<VoiceEnv> {
   return async function mintToken(c) {
-    const identifier = await (options.safetyIdentifier || undefined)?.(c.req.raw);
-    if (identifier !== undefined && !/^[\x21-\x7e]{1,128}$/.test(identifier)) {
-      return problem(c, 'internal_error', { reason: 'safetyIdentifier gave no usable identifier' });
-    }
-    const profile = options.profiles.get('default');
-    if (!profile) return problem(c, 'profile_unknown');
+    const profile = c.get('profile');
+    const identifier = await safetyIdentifier(c, options.safetyIdentifier);
     const result = await requestKey(options.upstream, profile.mint, c.req.raw.signal, identifier);
     if ('failure' in result) return problem(c, result.failure.code, result.failure);
+    options.tell({ type: 'minted', requestId: c.get('requestId'), profile: profile.name, visitor: c.get('visitor') });
     const { value, expires_at } = result.key;
     c.header('Cache-Control', 'no-store');
     return c.json({ value, expires_at });

@@ -9,6 +9,7 @@ import type { MintDialect, MintRequest } from './mint-request.js';
 import type { ServerObserver } from './observe/server-events.js';
 import type { PhoneOptions } from './phone/phone-options.js';
 import type { Refusal } from './problem.js';
+import type { RemoteAddress } from './runtime/remote-address.js';
 import type { SessionOptions } from './session-request.js';
 import type { Amounts, SharedState } from './state/shared-state.js';
 
@@ -157,6 +158,8 @@ export interface VoiceServerOptions {
   readonly visitor?: VisitorCheck;
   /** Reverse proxies in front of the server that add to `X-Forwarded-For`, 0–8; default 0: the header is not believed. */
   readonly trustedProxies?: number;
+  /** Replaces how the runtime tells the address at the other end of the connection. */
+  readonly remoteAddress?: RemoteAddress;
   readonly rates?: RateOptions;
   /** Of all profiles together. */
   readonly budget?: BudgetOptions;
@@ -248,6 +251,7 @@ export interface ResolvedOptions {
   readonly maxBodyBytes: number;
   readonly visitor: VisitorCheck | undefined;
   readonly trustedProxies: number;
+  readonly remoteAddress: RemoteAddress;
   readonly rates: { readonly perAddress: Rate; readonly perVisitor: Rate; readonly inAll: Rate };
   readonly budget: Budget;
   readonly prices: Readonly<Record<string, TokenPrices>>;

@@ -45,6 +45,7 @@ const PROBLEMS = {
   origin_denied: [403, 'Origin not allowed', 'Pages of this origin get no keys here.'],
   visitor_missing: [401, 'Visitor not known', 'This address answers visitors with a valid proof only, and the request has none.'],
   visitor_denied: [403, 'Visitor refused', 'The proof that came with the request is not valid any more. Load the page again.'],
+  visitor_unchecked: [503, 'Visitor not checked', 'Visitors cannot be checked at the moment, so no calls are made. Try again later.'],
   signature_invalid: [401, 'Signature not valid', 'The request is not signed by the voice service, or too old.'],
   body_invalid: [400, 'Body not usable', 'The request body is not what this address takes.'],
   media_type_unsupported: [415, 'Media type not supported', 'This address takes another Content-Type.'],

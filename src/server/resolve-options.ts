@@ -8,6 +8,7 @@ import { tellAll } from './observe/server-events.js';
 import { VoiceServerOptionsError } from './options.js';
 import type { Budget, BudgetOptions, CallLimits, Profile, ProfileOptions, Rate, ResolvedOptions, VoiceServerOptions } from './options.js';
 import { checkedOrigins } from './origins.js';
+import { remoteAddress } from './runtime/remote-address.js';
 import { sessionRequest } from './session-request.js';
 import { MemoryState } from './state/memory-state.js';
 
@@ -15,7 +16,7 @@ const MICRO = 1_000_000;
 
 const KNOWN: Record<'' | 'upstream' | 'session', readonly string[]> = {
   '': [
-    'allowedOrigins', 'upstream', 'session', 'profiles', 'keyLifetime', 'withoutOrigin', 'maxBodyBytes', 'visitor', 'trustedProxies',
+    'allowedOrigins', 'upstream', 'session', 'profiles', 'keyLifetime', 'withoutOrigin', 'maxBodyBytes', 'visitor', 'trustedProxies', 'remoteAddress',
     'rates', 'budget', 'limits', 'prices', 'phone', 'state', 'whenStateFails', 'safetyIdentifier', 'onRefusal', 'observers',
     'onTranscript', 'fetch', 'openSocket', 'clock',
   ],
@@ -76,6 +77,7 @@ export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
     maxBodyBytes: whole('maxBodyBytes', options.maxBodyBytes ?? 1024, 0, 65_536),
     visitor: options.visitor,
     trustedProxies: whole('trustedProxies', options.trustedProxies ?? 0, 0, 8),
+    remoteAddress: options.remoteAddress ?? remoteAddress,
     rates: {
       perAddress: rates.perAddress ?? { count: 10, seconds: 60 },
       perVisitor: rates.perVisitor ?? { count: 10, seconds: 60 },

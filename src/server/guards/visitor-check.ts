@@ -8,7 +8,7 @@ export type VisitorVerdict =
   /** `subject` names the visitor, for limits and the keyed hash; without one they are told apart by address alone. */
   | { readonly ok: true; readonly subject?: string }
   /** `reason` is for the owner's log. */
-  | { readonly ok: false; readonly reason: string; /** True when asking again with a new proof can help. */ readonly retry?: boolean };
+  | { readonly ok: false; readonly reason: string; /** True when asking again with a new proof can help: 401 instead of 403. */ readonly retry?: boolean };
 
 /** What a check may use besides the request. */
 export interface VisitorCheckContext {
@@ -24,6 +24,10 @@ export interface VisitorCheckContext {
 
 /**
  * Decides about one request for a key or a call. The proof is in `Authorization: Bearer …`, which the element's `visitorToken`
- * sends, or wherever the site puts it. One that throws refuses.
+ * sends, or wherever the site puts it. One that throws refuses, with 503.
  */
-export type VisitorCheck = (request: Request, context: VisitorCheckContext) => VisitorVerdict | Promise<VisitorVerdict>;
+export interface VisitorCheck {
+  (request: Request, context: VisitorCheckContext): VisitorVerdict | Promise<VisitorVerdict>;
+  /** True where it reads a cookie: pages of other allowed origins may then send theirs. */
+  readonly credentials?: boolean;
+}

@@ -1,0 +1,22 @@
+/** What the Realtime API is told about who calls, so that a ban hits one visitor and not the whole site. */
+import type { Context } from 'hono';
+import type { ResolvedOptions } from '../options.js';
+import type { VoiceEnv } from '../problem.js';
+
+/** Thrown when the owner's function gave something that cannot be sent. */
+export class SafetyIdentifierError extends Error {
+  override readonly name = 'SafetyIdentifierError';
+}
+
+/**
+ * Value of the header `OpenAI-Safety-Identifier`; `undefined` sends none.
+ *
+ * @throws SafetyIdentifierError, or what the owner's function throws
+ */
+export async function safetyIdentifier(c: Context<VoiceEnv>, chosen: ResolvedOptions['safetyIdentifier']): Promise<string | undefined> {
+  if (chosen === false) return undefined;
+  if (chosen === undefined) return c.get('visitor');
+  const identifier = await chosen(c.req.raw);
+  if (identifier !== undefined && !/^[\x21-\x7e]{1,128}$/.test(identifier)) throw new SafetyIdentifierError('safetyIdentifier gave no usable identifier');
+  return identifier;
+}
