@@ -4,20 +4,34 @@
  * and not something to repair in silence.
  */
 
+/** One mistake in a list of origins. */
+export interface OriginMistake {
+  /** Which entry; `undefined`: the list itself. */
+  readonly index: number | undefined;
+  /** A sentence about it. */
+  readonly problem: string;
+}
+
+/** All mistakes: the list has to be filled, and each entry written exactly as browsers write it. */
+export function originMistakes(list: unknown): readonly OriginMistake[] {
+  if (!Array.isArray(list) || list.length === 0) {
+    return [{ index: undefined, problem: 'has to list at least one origin such as "https://www.example.com".' }];
+  }
+  return list.flatMap((entry: unknown, index) => {
+    const problem = mistakeIn(entry);
+    return problem === undefined ? [] : [{ index, problem }];
+  });
+}
+
 /**
- * Returns the list when each entry is written exactly as browsers write it.
+ * Returns the list when there is no mistake in it.
  *
  * @param fail makes the error for a path such as `allowedOrigins[2]` and a sentence about it
- * @throws what `fail` makes
+ * @throws what `fail` makes of the first mistake
  */
 export function checkedOrigins(list: unknown, fail: (path: string, problem: string) => Error): readonly string[] {
-  if (!Array.isArray(list) || list.length === 0) {
-    throw fail('allowedOrigins', 'has to list at least one origin such as "https://www.example.com".');
-  }
-  list.forEach((entry: unknown, index) => {
-    const problem = mistakeIn(entry);
-    if (problem !== undefined) throw fail(`allowedOrigins[${String(index)}]`, problem);
-  });
+  const [first] = originMistakes(list);
+  if (first) throw fail(`allowedOrigins${first.index === undefined ? '' : `[${String(first.index)}]`}`, first.problem);
   return [...(list as string[])];
 }
 

@@ -1,0 +1,71 @@
+/**
+ * The one description of what an owner may write, as zod schemas: `createVoiceServer` and the config file are both checked
+ * by it. Owns which options there are, and the bounds of each alone; what they ask of one another is in
+ * `cross-checks.ts`. Defaults are filled in by `resolve-options.ts`.
+ */
+import * as z from 'zod';
+import { MINT_DIALECTS } from '../mint-request.js';
+import { aFunction, aFunctionOr, address, implementing, list, named, oneOf, options, secret, text, whole } from './kinds.js';
+import { originsSchema } from './origins-schema.js';
+import { budgetSchema, limitsSchema, pricesSchema, profileSchema, rateSchema } from './profile-schema.js';
+import { sessionSchema } from './session-schema.js';
+
+const upstreamSchema = options({
+  baseUrl: address('https://api.openai.com/v1').optional(),
+  apiKey: secret(),
+  dialect: z.enum(MINT_DIALECTS, { error: `has to be one of ${MINT_DIALECTS.join(', ')}.` }).optional(),
+  timeout: whole(100, 60_000).optional(),
+});
+
+const destination = z.custom((value) => typeof value === 'string' && /^(tel:\+?\d[\d-]*|sips?:\S+)$/.test(value), {
+  error: 'has to be a tel: or sip: address such as "tel:+4930123457".',
+});
+
+const phoneSchema = options({
+  webhookSecret: secret(),
+  numbers: named(text()),
+  human: destination.optional(),
+  rejectStatus: whole(400, 699).optional(),
+  accept: aFunction().optional(),
+  onDtmf: aFunction().optional(),
+});
+
+/** What code and config files have in common. */
+export const sharedShape = {
+  allowedOrigins: originsSchema,
+  upstream: upstreamSchema,
+  session: sessionSchema.optional(),
+  profiles: named(profileSchema).optional(),
+  keyLifetime: whole(10, 60).optional(),
+  withoutOrigin: oneOf('refuse', 'allow').optional(),
+  maxBodyBytes: whole(0, 65_536).optional(),
+  trustedProxies: whole(0, 8).optional(),
+  remoteAddress: aFunction().optional(),
+  rates: options({
+    perAddress: rateSchema.optional(),
+    perVisitor: rateSchema.optional(),
+    perProfile: rateSchema.optional(),
+    inAll: rateSchema.optional(),
+  }).optional(),
+  budget: budgetSchema.optional(),
+  limits: limitsSchema.optional(),
+  prices: pricesSchema.optional(),
+  phone: phoneSchema.optional(),
+  whenStateFails: oneOf('refuse', 'local').optional(),
+  safetyIdentifier: aFunctionOr(false).optional(),
+  onRefusal: aFunction().optional(),
+  observers: list(aFunction()).optional(),
+  onTranscript: aFunction().optional(),
+  fetch: aFunction().optional(),
+  openSocket: aFunction().optional(),
+  clock: implementing('a clock with now() and after()', 'now', 'after').optional(),
+};
+
+/** A check of the owner's own. */
+export const visitorCheck = () => aFunction();
+
+/** A state that is made already. */
+export const sharedState = () => implementing('a state such as redisState() makes', 'take', 'reserve', 'settle', 'once', 'ready', 'close');
+
+/** Options of `createVoiceServer`. */
+export const serverOptionsSchema = options({ ...sharedShape, visitor: visitorCheck().optional(), state: sharedState().optional() });

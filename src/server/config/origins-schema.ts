@@ -1,0 +1,10 @@
+/** A list of exact origins, each mistake at its entry. */
+import * as z from 'zod';
+import { originMistakes } from '../origins.js';
+
+/** `allowedOrigins`. */
+export const originsSchema = z.unknown().superRefine((value, context) => {
+  for (const { index, problem } of originMistakes(value)) {
+    context.addIssue({ code: 'custom', path: index === undefined ? [] : [index], message: problem });
+  }
+});

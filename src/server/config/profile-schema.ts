@@ -1,0 +1,101 @@
+/** What may be said about an agent: its session, tools, hosted MCP servers, who may call it and how much it may cost. */
+import * as z from 'zod';
+import { aFunction, address, amount, count, list, named, oneOf, options, text, whole } from './kinds.js';
+import { originsSchema } from './origins-schema.js';
+import { sessionSchema } from './session-schema.js';
+
+/** `rate`, and each of `rates`. */
+export const rateSchema = z.union([z.literal(false), options({ count: count(1), seconds: whole(1, 86_400) })], {
+  error: 'has to be an object with "count" and "seconds", or false.',
+});
+
+const orNone = <Bound extends z.ZodType>(bound: Bound, what: string) => z.union([z.literal(false), bound], { error: `has to be ${what}, or false for no bound.` });
+const wholeOrNone = () => orNone(count(0), 'a whole number, 0 or more').optional();
+const amountOrNone = () => orNone(amount(), 'a number, 0 or more').optional();
+
+/** `budget`. */
+export const budgetSchema = options({
+  callsPerDay: wholeOrNone(),
+  minutesPerDay: amountOrNone(),
+  tokensPerDay: wholeOrNone(),
+  moneyPerDay: amountOrNone(),
+  atOnce: wholeOrNone(),
+});
+
+/** `limits`. */
+export const limitsSchema = options({
+  seconds: whole(10, 3_600).optional(),
+  idleSeconds: whole(5, 3_600).optional(),
+  tokens: count(1).optional(),
+  money: amount().optional(),
+  warnSeconds: whole(0, 120).optional(),
+});
+
+/** What functions may be called in the protocol. */
+const toolName = z.custom((value) => typeof value === 'string' && /^[\w-]{1,64}$/.test(value), { error: 'has to be a name of 1 to 64 letters, digits, "_" or "-".' });
+
+const toolSchema = options({
+  name: toolName,
+  description: text().optional(),
+  parameters: z
+    .custom((value) => (value as { type?: unknown } | null)?.type === 'object', { error: 'has to be the JSON Schema of an object: {"type": "object", …}.' })
+    .optional(),
+  execute: aFunction(),
+  timeout: whole(100, 60_000).optional(),
+});
+
+const headerName = /^[\w!#$%&'*+.^`|~-]+$/;
+const headers = z.unknown().superRefine((value, context) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    context.addIssue({ code: 'custom', message: 'has to be an object.' });
+    return;
+  }
+  for (const [name, entry] of Object.entries(value)) {
+    const usable = headerName.test(name) && typeof entry === 'string' && /^[\x20-\x7e]*$/.test(entry);
+    if (!usable) context.addIssue({ code: 'custom', path: [name], message: 'is no header: a name, and text of one line.' });
+  }
+});
+
+const mcpSchema = options({
+  label: toolName,
+  url: address('https://mcp.example.com/mcp'),
+  // A scheme may come before it: `Bearer …`.
+  authorization: z.custom((value) => typeof value === 'string' && /^[\x20-\x7e]+$/.test(value), { error: 'has to be text of one line. Is the environment variable set?' }).optional(),
+  headers: headers.optional(),
+  allowedTools: list(toolName).optional(),
+  requireApproval: oneOf('never', 'always').optional(),
+});
+
+/** Fields of the GA session object (`RealtimeSessionCreateRequestGA` of the OpenAPI description), without those that no update may change. */
+const SESSION_FIELDS = ['audio', 'include', 'instructions', 'max_output_tokens', 'output_modalities', 'parallel_tool_calls', 'prompt', 'reasoning', 'tool_choice', 'tools', 'tracing', 'truncation'];
+
+const fieldPath = z.custom((value) => typeof value === 'string' && /^[a-z_]+(\.[a-z0-9_]+)*$/.test(value) && SESSION_FIELDS.includes(value.split('.')[0] ?? ''), {
+  error: `has to be a path in the session object such as "audio.output.speed". It begins with one of: ${SESSION_FIELDS.join(', ')}.`,
+});
+
+/** Each of `profiles`. */
+export const profileSchema = options({
+  session: sessionSchema.optional(),
+  tools: list(toolSchema).optional(),
+  mcp: list(mcpSchema).optional(),
+  allowedOrigins: originsSchema.optional(),
+  ways: list(oneOf('token', 'call', 'phone')).min(1, { error: 'has to name at least one way.' }).optional(),
+  rate: rateSchema.optional(),
+  budget: budgetSchema.optional(),
+  limits: limitsSchema.optional(),
+  clientMayChange: list(fieldPath).optional(),
+});
+
+/** `prices`. */
+export const pricesSchema = named(
+  options({
+    textInput: amount().optional(),
+    cachedTextInput: amount().optional(),
+    audioInput: amount().optional(),
+    cachedAudioInput: amount().optional(),
+    imageInput: amount().optional(),
+    textOutput: amount().optional(),
+    audioOutput: amount().optional(),
+  }),
+);
+

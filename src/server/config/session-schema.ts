@@ -1,0 +1,24 @@
+/** What may be said about the session of an agent. */
+import * as z from 'zod';
+import { jsonObject, oneOf, options, text } from './kinds.js';
+
+const turnDetection = z.custom(
+  (value) => value === null || ['semantic_vad', 'server_vad', 'none'].includes(value as string) || typeof (value as { type?: unknown } | undefined)?.type === 'string',
+  { error: 'has to be "semantic_vad", "server_vad", "none", or an object with a "type".' },
+);
+
+const transcription = z.custom(
+  (value) => value === null || (typeof value === 'object' && typeof (value as { model?: unknown } | undefined)?.model === 'string'),
+  { error: 'has to be an object with a "model", or null.' },
+);
+
+/** `session`. */
+export const sessionSchema = options({
+  type: oneOf('realtime', 'transcription').optional(),
+  model: text().optional(),
+  voice: text().optional(),
+  instructions: text().optional(),
+  turnDetection: turnDetection.optional(),
+  transcription: transcription.optional(),
+  config: jsonObject().optional(),
+});
