@@ -8,10 +8,10 @@ import type { SessionConfig } from './session-config.js';
 
 /**
  * Why a call ended: the client closed its channel, connection or socket (`client-closed`), somebody posted to
- * `…/hangup` (`hangup`), the maximum duration passed (`expired`), a script or test ended it (`scripted`), the client
+ * `…/hangup` (`hangup`) or `…/refer` (`referred`), the maximum duration passed (`expired`), a script or test ended it (`scripted`), the client
  * never connected (`never-connected`), or the sandbox was closed (`sandbox-closed`).
  */
-export type EndReason = 'client-closed' | 'hangup' | 'expired' | 'scripted' | 'never-connected' | 'sandbox-closed';
+export type EndReason = 'client-closed' | 'hangup' | 'referred' | 'expired' | 'scripted' | 'never-connected' | 'sandbox-closed';
 
 /**
  * One call as tests see it.
@@ -25,9 +25,9 @@ export type EndReason = 'client-closed' | 'hangup' | 'expired' | 'scripted' | 'n
  * ```
  */
 export interface SandboxCall {
-  /** `rtc_…` for a WebRTC call, `sess_…` for a WebSocket session. */
+  /** `rtc_…` for a WebRTC or phone call, `sess_…` for a WebSocket session. */
   readonly id: string;
-  readonly kind: 'webrtc' | 'websocket';
+  readonly kind: 'webrtc' | 'websocket' | 'sip';
   /** The server that the sandbox played when the call began. */
   readonly profile: ProfileName;
   /** The key that opened the call; empty where none was needed. */
@@ -68,8 +68,12 @@ export interface SandboxCall {
   sendRaw(text: string): void;
   /** Sends a binary message. */
   sendBinary(bytes: Uint8Array): void;
-  /** Closes the data channel (or the socket) and leaves the rest as it is. */
+  /** Closes the data channel (or the socket) and leaves the rest as it is. A phone call has none. */
   closeChannel(): void;
+  /** Sidebands that are attached. */
+  readonly sidebands: number;
+  /** Closes all sidebands and leaves the call as it is; `code` default 1011. */
+  closeSidebands(code?: number): void;
   /** Share of outgoing RTP packets to drop, 0..1. */
   setLoss(share: number): void;
   /** Sends silence in place of answers. */

@@ -32,7 +32,9 @@ import type { Transcribe } from './transcription.js';
 
 /** What a call is made of. */
 export interface CallParts {
-  kind: 'webrtc' | 'websocket';
+  kind: SandboxCall['kind'];
+  /** Of a phone call, whose id was told before it began. */
+  id?: string;
   /** The server that is played. */
   profile: Profile;
   /** The key that opened it, in full: tests compare it. */
@@ -84,13 +86,13 @@ export class Call implements SandboxCall {
     this.#parts = parts;
     this.kind = parts.kind;
     this.key = parts.key;
-    this.id = parts.kind === 'webrtc' ? newId('rtc') : parts.config.id;
+    this.id = parts.id ?? (parts.kind === 'webrtc' ? newId('rtc') : parts.config.id);
     this.startedAt = parts.clock.now();
     this.log = new EventLog(() => parts.clock.now());
     this.timers = new Timers(parts.clock);
     this.#recording = new Recording(() => parts.clock.now(), parts.keepSeconds);
     this.script = new CallScript(parts.scenario);
-    this.#translation = parts.profile.wire(parts.kind);
+    this.#translation = parts.profile.wire(parts.kind === 'websocket' ? 'websocket' : 'webrtc');
     this.outbox = new Outbox({
       log: this.log,
       timers: this.timers,
@@ -102,7 +104,7 @@ export class Call implements SandboxCall {
         runCallFaults(this, type);
       },
     });
-    this.#playout = parts.kind === 'webrtc' ? this.#makePlayout() : undefined;
+    this.#playout = parts.kind === 'websocket' ? undefined : this.#makePlayout();
     this.session = new Session({
       config: parts.config,
       modelFixed: parts.modelFixed,
@@ -141,13 +143,13 @@ export class Call implements SandboxCall {
 
   // ---- what the connections report -------------------------------------------------------------------------------
 
-  /** Ties the call to its WebRTC peer, once the answer is made. */
+  /** Ties the call to its WebRTC peer, once the answer is made, or to its phone line. */
   attachPeer(peer: Peer): void {
     this.#peer = peer;
     if (this.#state === 'ended') void peer.close();
   }
 
-  /** The data channel of a WebRTC call is open. */
+  /** The data channel of a WebRTC call is open, or somebody answered the phone. */
   openChannel(): void {
     const peer = this.#peer;
     if (peer === undefined) return;
@@ -215,6 +217,12 @@ export class Call implements SandboxCall {
     this.#recording.heard(pcm);
     // Media can be there before the channel; the session, and with it the first word, begins with `session.created`.
     if (this.#state === 'open') this.session.hear(pcm);
+  }
+
+  /** A key of the caller's telephone. The published event has no `event_id`. */
+  toneReceived(event: string): void {
+    if (this.#state === 'ended') return;
+    this.outbox.dispatch({ type: 'input_audio_buffer.dtmf_event_received', event, received_at: Math.floor(this.now() / 1000) });
   }
 
   /** The next 20 ms for the visitor's loudspeaker. */
@@ -343,6 +351,15 @@ export class Call implements SandboxCall {
   closeChannel(): void {
     if (this.#peer === undefined) this.#wire?.close(1011, 'closed by the script');
     else this.#peer.closeChannel();
+  }
+
+  get sidebands(): number {
+    return this.#sidebands.size;
+  }
+
+  closeSidebands(code = 1011): void {
+    for (const wire of this.#sidebands) wire.close(code, 'closed by the script');
+    this.#sidebands.clear();
   }
 
   setLoss(share: number): void {

@@ -6,11 +6,14 @@
  * It answers only requests that name the sandbox by a loopback name or its own address, and takes bodies only as
  * `application/json`, so that a web page that happens to be open cannot drive it. It sends no CORS headers.
  */
-import type { Context, Hono } from 'hono';
+import type { Hono } from 'hono';
 import { ApiError } from './api-error.js';
 import type { Call } from './call.js';
+import { bodyOf, notFound, waitMs } from './control-route.js';
+import type { Route } from './control-route.js';
 import type { EventMatch, RecordedEvent } from './event-log.js';
 import { writeWav } from './media/wav.js';
+import { addPhoneRoutes } from './phone-control.js';
 import { PROFILE_NAMES } from './profiles/index.js';
 import type { ProfileName, SocketRules } from './profiles/profile.js';
 import type { SandboxCore } from './sandbox.js';
@@ -20,9 +23,6 @@ import { amount, anything, flag, isRecord, list, object, oneOf, text } from './s
 import { SandboxTimeout } from './timeout.js';
 
 type App = Hono<{ Bindings: { incoming?: { socket?: { destroy(): void } } } }>;
-
-/** Longest time that a waiting request is held, in milliseconds. */
-const LONGEST_WAIT = 60_000;
 
 /** Puts the control routes on an app. `host` is the address that the sandbox listens at. */
 export function addControlRoutes(app: App, core: SandboxCore, host: string): void {
@@ -34,7 +34,7 @@ export function addControlRoutes(app: App, core: SandboxCore, host: string): voi
     if (context.req.header('origin') !== undefined) return context.json({ error: 'the control endpoint does not serve web pages' }, 403);
     return next();
   });
-  const route = (method: 'get' | 'post' | 'put' | 'delete', path: string, handle: (context: Context) => unknown): void => {
+  const route: Route = (method, path, handle) => {
     app.on(method.toUpperCase(), `/sandbox${path}`, async (context) => {
       try {
         const result = await handle(context);
@@ -49,23 +49,8 @@ export function addControlRoutes(app: App, core: SandboxCore, host: string): voi
   addScriptRoutes(route, core);
   addReadingRoutes(route, core);
   addCallRoutes(route, core);
+  addPhoneRoutes(route, core);
   app.all('/sandbox/*', (context) => context.json({ error: `there is no ${context.req.method} ${context.req.path} here` }, 404));
-}
-
-type Route = (method: 'get' | 'post' | 'put' | 'delete', path: string, handle: (context: Context) => unknown) => void;
-
-async function bodyOf(context: Context, rule: (value: unknown, path: string) => void): Promise<Record<string, unknown>> {
-  if (context.req.header('content-type')?.split(';')[0]?.trim() !== 'application/json') {
-    throw new ApiError({ status: 415, message: 'The control endpoint takes application/json only.' });
-  }
-  let value: unknown;
-  try {
-    value = await context.req.json();
-  } catch {
-    throw new ApiError({ message: 'The body is not valid JSON.' });
-  }
-  rule(value, '');
-  return value as Record<string, unknown>;
 }
 
 const socketRule = object({ selects: flag, keys: list(oneOf('header', 'subprotocol', 'query', 'cookie', 'none')) });
@@ -170,6 +155,9 @@ function addCallRoutes(route: Route, core: SandboxCore): void {
   act('close-channel', object({}), (call) => {
     call.closeChannel();
   });
+  act('close-sidebands', object({ code: amount(1_000, 4_999, true) }), (call, { code }) => {
+    call.closeSidebands(code as number | undefined);
+  });
   act('loss', object({ share: amount(0, 1) }, ['share']), (call, { share }) => {
     call.setLoss(share as number);
   });
@@ -185,14 +173,6 @@ function callOf(core: SandboxCore, id: string | undefined): Call {
   const call = core.find(id ?? '');
   if (call === undefined) throw notFound('call');
   return call;
-}
-
-function notFound(what: string): ApiError {
-  return new ApiError({ status: 404, message: `There is no such ${what}.` });
-}
-
-function waitMs(context: Context): number {
-  return Math.min(LONGEST_WAIT, Math.max(0, Number(context.req.query('timeout_ms') ?? 5_000)));
 }
 
 function summary(call: Call): Record<string, unknown> {

@@ -13,6 +13,7 @@ import type { Synthesise } from './item-writer.js';
 import type { MintedKey } from './keys.js';
 import { needs } from './optional-packages.js';
 import type { PeerFactory } from './peer.js';
+import type { Phone } from './phone.js';
 import type { ProfileName, SocketRules } from './profiles/profile.js';
 import type { RecordedRequest } from './request-log.js';
 import { SandboxCore } from './sandbox.js';
@@ -47,6 +48,8 @@ export interface Sandbox {
   readonly keys: readonly MintedKey[];
   /** HTTP requests, oldest first. */
   readonly requests: readonly RecordedRequest[];
+  /** Places phone calls; see README.md. */
+  readonly phone: Phone;
   /** The next call that was not returned here before. @throws SandboxTimeout after `timeoutMs`, default 5000 */
   nextCall(options?: { timeoutMs?: number }): Promise<SandboxCall>;
   /** Replaces the script of everybody, or that of a named scenario. */
@@ -133,6 +136,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     get requests() {
       return core.requests.entries;
     },
+    phone: core.phone,
     nextCall: (wait) => core.nextCall(wait),
     script: (script, scenario) => {
       core.setScript(script, scenario);

@@ -1,5 +1,6 @@
 /**
- * The HTTP face of the imitation: client secrets, calls, hang-up, and the refusals. Owns paths, statuses, headers and
+ * The HTTP face of the imitation: client secrets, calls, hang-up, and the refusals; what phone calls have besides is in
+ * `phone-routes.ts`. Owns paths, statuses, headers and
  * bodies; what a call is lives in `call.ts`.
  *
  * Which of its routes are there, and how offers travel, is the profile's to say; the beta's keys are minted in
@@ -19,6 +20,7 @@ import { newId } from './ids.js';
 import type { Caller } from './keys.js';
 import { OfferError } from './peer.js';
 import type { Peer, PeerEvents } from './peer.js';
+import { accept, refer, reject } from './phone-routes.js';
 import type { Profile } from './profiles/profile.js';
 import type { RecordedRequest } from './request-log.js';
 import type { SandboxCore } from './sandbox.js';
@@ -84,6 +86,14 @@ export function addApiRoutes(app: App, core: SandboxCore): void {
   route('/v1/realtime/calls/:id/hangup', 'hangup', (request) =>
     where(core.profile.calls?.hangUp === true, '/realtime/calls/{id}/hangup', () => hangUp(core, request)),
   );
+  for (const [name, act] of Object.entries({ accept, reject, refer })) {
+    route(`/v1/realtime/calls/:id/${name}`, name as 'accept' | 'reject' | 'refer', (request) =>
+      where(core.profile.phone === true, `/realtime/calls/{id}/${name}`, async () => {
+        const { caller, body, param } = request;
+        return act(core, { caller, id: param('id'), body: body.length === 0 ? {} : parseJson(body) });
+      }),
+    );
+  }
   for (const path of ['/realtime/sessions', '/realtime/transcription_sessions'] as const) {
     route(`/v1${path}`, 'client_secrets', ({ caller, body }) =>
       where(core.profile.keys === 'sessions', path, () => mintBetaKey(core, caller, body.length === 0 ? {} : parseJson(body), path.endsWith('/sessions') ? 'realtime' : 'transcription')),
@@ -266,7 +276,7 @@ async function readOffer({ body, contentType }: IncomingRequest, { calls }: Prof
 
 function hangUp(core: SandboxCore, { param }: IncomingRequest): Promise<Response> {
   const call = core.find(param('id'));
-  if (call === undefined || call.kind !== 'webrtc' || call.state === 'ended') {
+  if (call === undefined || call.kind === 'websocket' || call.state === 'ended') {
     return Promise.reject(new ApiError({ status: 404, message: `No session found for call_id '${param('id')}'.`, code: 'call_id_not_found' }));
   }
   call.end('hangup');

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-/** The prefixes in use: events, items, responses, calls, sessions, conversations, tool calls, keys, MCP items. */
+/** The prefixes in use: events, items, responses, calls, sessions, conversations, tool calls, keys, MCP items, webhooks. */
 export type IdPrefix =
   | 'event'
   | 'item'
@@ -17,7 +17,10 @@ export type IdPrefix =
   | 'ek'
   | 'mcp'
   | 'mcpl'
-  | 'mcpr';
+  | 'mcpr'
+  | 'wh'
+  | 'evt'
+  | 'sip';
 
 /** A fresh identifier, for example `item_9fJ2…`. */
 export function newId(prefix: IdPrefix, length = 21): string {

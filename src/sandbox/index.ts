@@ -16,6 +16,8 @@ export type * from './scenario-types.js';
 export type { Transcribe } from './transcription.js';
 export type { Synthesise } from './item-writer.js';
 export type { Clock } from './clock.js';
+export type { Phone } from './phone.js';
+export type * from './phone-types.js';
 export type { Peer, PeerEvents, PeerFactory } from './peer.js';
 export { FRAME_MS, FRAME_SAMPLES, OfferError, SAMPLE_RATE } from './peer.js';
 export { MissingPackageError } from './optional-packages.js';

@@ -14,6 +14,7 @@ import type { Synthesise } from './item-writer.js';
 import { Keys, sandboxKeysOnly } from './keys.js';
 import type { Caller, MintedKey } from './keys.js';
 import type { PeerFactory } from './peer.js';
+import { PhoneNetwork } from './phone.js';
 import { PROFILES } from './profiles/index.js';
 import type { Profile, ProfileName, SocketRules } from './profiles/profile.js';
 import { RequestLog } from './request-log.js';
@@ -36,6 +37,7 @@ export class SandboxCore {
   readonly keys: Keys;
   readonly requests: RequestLog;
   readonly peers: PeerFactory;
+  readonly phone: PhoneNetwork;
   readonly options: SandboxOptions;
   /** Aborted when the sandbox closes: lets go of requests that hang on purpose. */
   readonly closing = new AbortController();
@@ -54,6 +56,8 @@ export class SandboxCore {
     this.clock = options.clock ?? systemClock;
     this.peers = peers;
     this.#speak = speak;
+    const { keepSeconds = 300, keepCalls = 200 } = options;
+    this.phone = new PhoneNetwork({ clock: this.clock, speak, keepSeconds }, () => this.#profile.phone === true, keepCalls);
     const { apiKeys = sandboxKeysOnly } = options;
     this.keys = new Keys(this.clock, typeof apiKeys === 'function' ? apiKeys : (key) => apiKeys.includes(key));
     this.requests = new RequestLog(() => this.clock.now());
@@ -148,11 +152,12 @@ export class SandboxCore {
     return (this.options.capMinutes ?? 60) * 60_000;
   }
 
-  /** Begins a call; its connection comes next. */
-  begin(kind: CallParts['kind'], caller: Caller, opening: OpeningConfig): Call {
+  /** Begins a call; its connection comes next. A phone call has its id already. */
+  begin(kind: CallParts['kind'], caller: Caller, opening: OpeningConfig, id?: string): Call {
     const { options } = this;
     const call = new Call({
       kind,
+      ...(id !== undefined && { id }),
       profile: this.#profile,
       key: caller.kind === 'ephemeral' ? caller.key.value : caller.key,
       ...opening,
@@ -212,6 +217,7 @@ export class SandboxCore {
   /** Forgets calls, keys, requests and scripts, and plays what it was started with; live calls end. */
   reset(): void {
     for (const call of [...this.#live]) call.end('scripted');
+    this.phone.reset();
     this.#calls.length = 0;
     this.#handedOut = 0;
     this.keys.clear();
@@ -230,5 +236,6 @@ export class SandboxCore {
   close(): void {
     this.closing.abort();
     for (const call of [...this.#live]) call.end('sandbox-closed', 1001, 'The sandbox was closed.');
+    this.phone.reset();
   }
 }

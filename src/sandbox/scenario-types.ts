@@ -67,7 +67,7 @@ export interface FaultScope {
 }
 
 /** Endpoints that HTTP faults can strike. */
-export type Endpoint = 'client_secrets' | 'calls' | 'hangup' | 'websocket';
+export type Endpoint = 'client_secrets' | 'calls' | 'hangup' | 'accept' | 'reject' | 'refer' | 'websocket';
 
 /** Faults of the HTTP endpoints and of the WebSocket handshake. */
 export type HttpFault = FaultScope & { at: Endpoint } & (

@@ -75,6 +75,9 @@ const FAULTS: Record<string, Record<string, Rule>> = {
   client_secrets: http,
   calls: http,
   hangup: http,
+  accept: http,
+  reject: http,
+  refer: http,
   websocket: http,
   media: {
     'ice-never': object(scope),

@@ -97,7 +97,7 @@ function refuseHandshake(core: SandboxCore, url: URL, key: string | undefined): 
     const call = core.find(callId);
     const { kind } = core.keys.identify(key);
     // Recorded in September 2026: ephemeral keys get the same 404 at sidebands.
-    if (call === undefined || call.state === 'ended' || call.kind !== 'webrtc' || kind === 'ephemeral') {
+    if (call === undefined || call.state === 'ended' || call.kind === 'websocket' || kind === 'ephemeral') {
       throw new ApiError({ status: 404, message: `No session found for call_id '${callId}'.`, code: 'call_id_not_found' });
     }
     return undefined;

@@ -7,7 +7,7 @@ import type { Profile, ProfileName } from './profile.js';
 import { speaches } from './speaches.js';
 import { xai } from './xai.js';
 
-const ga: Profile = { name: 'ga', ...gaRules };
+const ga: Profile = { name: 'ga', ...gaRules, phone: true };
 
 /** All servers that the sandbox can play. */
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = { ga, beta, localai, speaches, xai, azure };

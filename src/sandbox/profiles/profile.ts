@@ -49,6 +49,8 @@ export interface Profile {
   readonly wrongKey: 'event' | 401 | 403;
   /** Calls by WebRTC: where offers go below `/v1`, how they travel; `undefined`: there are none. */
   readonly calls: { readonly path: '/realtime/calls' | '/realtime'; readonly body: 'sdp' | 'json'; readonly hangUp: boolean } | undefined;
+  /** Whether it takes phone calls by SIP. */
+  readonly phone?: boolean;
   /** Where ephemeral keys are minted; `undefined`: nowhere. */
   readonly keys: 'client_secrets' | 'sessions' | undefined;
   /** Whether errors name the client's event. */

@@ -1,0 +1,147 @@
+/**
+ * The line between a caller and a session: 20 ms of sound in each direction, fifty times a second, in the quality of G.711
+ * (8 kHz, µ-law), as a telephone network carries it. Owns the caller's mouth and ear; the session's side sees a `Peer`.
+ */
+import { decodeAudio, encodeAudio } from './audio-format.js';
+import { joinPcm } from './conversation.js';
+import { sharedFrameClock } from './media/frame-clock.js';
+import { FRAME_MS, FRAME_SAMPLES } from './peer.js';
+import type { Peer, PeerEvents } from './peer.js';
+import { Recording } from './recording.js';
+import type { LevelSample } from './recording.js';
+import { SandboxTimeout } from './timeout.js';
+
+const SILENCE = new Int16Array(FRAME_SAMPLES);
+/** From here on a frame is sound. */
+const SOUNDING_DBFS = -50;
+const G711 = { type: 'audio/pcmu' } as const;
+
+/** Sound as it is behind a telephone line. */
+export const overTheLine = (pcm: Int16Array): Int16Array => decodeAudio(encodeAudio(pcm, G711), G711);
+
+/** One line. */
+export class PhoneLine implements Peer {
+  /** A phone call has no SDP here. */
+  readonly answer = '';
+  readonly #events: PeerEvents;
+  readonly #now: () => number;
+  readonly #ear: Recording;
+  readonly #watchers = new Set<() => void>();
+  /** Frames to be said; `done` belongs to the last one of a sound. */
+  #mouth: { frame: Int16Array; done?: () => void }[] = [];
+  #hangUp: (() => void) | undefined;
+  #loss = 0;
+
+  constructor(events: PeerEvents, now: () => number, keepSeconds: number) {
+    this.#events = events;
+    this.#now = now;
+    this.#ear = new Recording(now, keepSeconds);
+    this.#hangUp = sharedFrameClock.add(() => {
+      this.#tick();
+    });
+  }
+
+  #tick(): void {
+    const { frame, done } = this.#mouth.shift() ?? { frame: SILENCE };
+    this.#events.onAudio(frame);
+    done?.();
+    const heard = this.#events.nextFrame();
+    // What the caller heard may have ended the call.
+    if (this.#hangUp === undefined) return;
+    this.#ear.heard((Math.random() < this.#loss ? undefined : heard) ?? SILENCE);
+    for (const watch of [...this.#watchers]) watch();
+  }
+
+  /** Says PCM after what is said already; resolves at its end, or that of the line. */
+  say(pcm: Int16Array): Promise<void> {
+    if (this.#hangUp === undefined || pcm.length === 0) return Promise.resolve();
+    return new Promise((done) => {
+      for (let offset = 0; offset < pcm.length; offset += FRAME_SAMPLES) {
+        const frame = pcm.slice(offset, offset + FRAME_SAMPLES);
+        const whole = frame.length === FRAME_SAMPLES ? frame : joinPcm([frame, SILENCE.slice(frame.length)]);
+        this.#mouth.push({ frame: whole, ...(offset + FRAME_SAMPLES >= pcm.length && { done }) });
+      }
+    });
+  }
+
+  /** What the caller heard. */
+  get levels(): readonly LevelSample[] {
+    return this.#ear.levels;
+  }
+
+  heard(since = 0): Int16Array {
+    return overTheLine(this.#ear.audio(since));
+  }
+
+  heardLevel(since = 0): number {
+    return this.#ear.level(since);
+  }
+
+  /** The time of the first sounding frame since `after`. @throws SandboxTimeout */
+  waitForSound(after: number, timeoutMs: number): Promise<number> {
+    return this.#wait('sound', timeoutMs, () => this.levels.find(({ at, dbfs }) => at >= after && dbfs > SOUNDING_DBFS)?.at);
+  }
+
+  /** The beginning of the first `ms` of silence since `after`. @throws SandboxTimeout */
+  waitForSilence(after: number, ms: number, timeoutMs: number): Promise<number> {
+    return this.#wait('silence', timeoutMs, () => {
+      let quiet = 0;
+      const end = this.levels.findIndex(({ at, dbfs }) => {
+        quiet = at >= after && dbfs <= SOUNDING_DBFS ? quiet + FRAME_MS : 0;
+        return quiet >= ms;
+      });
+      return this.levels[end - Math.ceil(ms / FRAME_MS) + 1]?.at;
+    });
+  }
+
+  #wait(what: string, timeoutMs: number, found: () => number | undefined): Promise<number> {
+    const past = found();
+    if (past !== undefined) return Promise.resolve(past);
+    return new Promise((resolve, reject) => {
+      const stop = (): void => {
+        this.#watchers.delete(watch);
+        clearTimeout(timer);
+      };
+      const watch = (): void => {
+        const at = found();
+        if (at === undefined && this.#hangUp !== undefined) return;
+        stop();
+        if (at === undefined) reject(new SandboxTimeout(`the line was closed before the caller heard ${what}`, this.#seen()));
+        else resolve(at);
+      };
+      const timer = setTimeout(() => {
+        stop();
+        reject(new SandboxTimeout(`the caller heard no ${what} in ${String(timeoutMs)} ms`, this.#seen()));
+      }, timeoutMs);
+      this.#watchers.add(watch);
+      watch();
+    });
+  }
+
+  #seen(): string[] {
+    return this.levels.slice(-20).map(({ at, dbfs }) => `${String(at - this.#now())} ms: ${dbfs.toFixed(0)} dBFS`);
+  }
+
+  // ---- as the session's call sees it: a line carries sound, no events --------------------------------------------
+
+  send(): void {
+    // Sidebands get the events.
+  }
+
+  closeChannel(): void {
+    // There is none.
+  }
+
+  setLoss(share: number): void {
+    this.#loss = share;
+  }
+
+  close(): Promise<void> {
+    this.#hangUp?.();
+    this.#hangUp = undefined;
+    for (const { done } of this.#mouth.splice(0)) done?.();
+    for (const watch of [...this.#watchers]) watch();
+    return Promise.resolve();
+  }
+}
+
