@@ -1,11 +1,11 @@
 /** `reconnect`: a call that breaks is made anew by itself, goes on with what was said, and gives up in the end. */
 import { NOTHING } from '../support/census.js';
 import { chromiumLaunch } from '../support/chromium.js';
-import { silentRoom } from '../support/spoken.js';
+import { hummingRoom } from '../support/spoken.js';
 import { expect, test } from './fixtures.js';
 import type { Widget } from './fixtures.js';
 
-const room = await silentRoom();
+const room = await hummingRoom();
 test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
 
 type Agent = HTMLElementTagNameMap['voice-agent'];

@@ -8,8 +8,12 @@ import { pcmFromWav, writeWav } from '../../src/sandbox/media/wav.js';
 const FOLDER = fileURLToPath(new URL('../../test-results/voices/', import.meta.url));
 const RATE = 24_000;
 
-/** A stretch of the recording: words, or a pause in milliseconds. */
-export type Stretch = string | number;
+/** A stretch of the recording: words, a pause in milliseconds, or a soft hum, too low to be taken for a voice. */
+export type Stretch = string | number | { readonly hum: number };
+
+/** The hum's peak, −64 dBFS, so that no gain control lifts it to a voice, and its pitch. */
+const HUM = 20;
+const HUM_HZ = 220;
 
 /** A recording on disk and in memory. */
 export interface Recording {
@@ -41,7 +45,9 @@ async function speak(stretches: readonly Stretch[]): Promise<Int16Array> {
   const parts: Int16Array[] = [];
   try {
     for (const stretch of stretches) {
-      parts.push(typeof stretch === 'number' ? new Int16Array((stretch * RATE) / 1000) : await synthesize(stretch, speech));
+      if (typeof stretch === 'string') parts.push(await synthesize(stretch, speech));
+      else if (typeof stretch === 'number') parts.push(new Int16Array((stretch * RATE) / 1000));
+      else parts.push(Int16Array.from({ length: (stretch.hum * RATE) / 1000 }, (_, index) => HUM * Math.sin((2 * Math.PI * HUM_HZ * index) / RATE)));
     }
   } finally {
     await speech.close();
@@ -54,6 +60,9 @@ async function speak(stretches: readonly Stretch[]): Promise<Int16Array> {
   }
   return samples;
 }
+
+/** A microphone in a room that hums: a live one can be told from a muted one, though nobody speaks. */
+export const hummingRoom = (): Promise<Recording> => record('humming-room', [{ hum: 2_000 }]);
 
 /** A microphone in a silent room: for `chromiumLaunch({ wav, loop: true })`; Chromium's own would beep. */
 export const silentRoom = (): Promise<Recording> => record('silent-room', [2_000]);
