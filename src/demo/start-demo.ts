@@ -56,6 +56,12 @@ export interface RunningDemo {
 /** Any key that begins like this is good enough for the sandbox. */
 const SANDBOX_KEY = 'sk-sandbox-demo';
 
+/** The sandbox costs nothing. */
+const UNLIMITED = {
+  rates: { perAddress: false, perVisitor: false, perProfile: false, inAll: false },
+  budget: { callsPerDay: false, atOnce: false },
+} as const;
+
 const INSTRUCTIONS =
   'You are the voice of a demonstration page for a voice widget. Be warm and brief: one or two sentences. ' +
   'Use the tools you were given when they fit.';
@@ -87,6 +93,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<RunningDemo>
         allowedOrigins,
         upstream: { baseUrl: realtimeUrl, apiKey: upstream?.apiKey ?? SANDBOX_KEY, dialect },
         ...(session && { session }),
+        ...(kind === 'sandbox' && UNLIMITED),
         ...(onRefusal && { onRefusal }),
       });
       return { dialect, mode, realtimeUrl, keys };

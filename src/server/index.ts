@@ -19,6 +19,11 @@ import { problem } from './problem.js';
 import type { VoiceEnv } from './problem.js';
 import { StateUnavailable } from './state/shared-state.js';
 
+export { turnstile } from './guards/turnstile.js';
+export type { TurnstileOptions } from './guards/turnstile.js';
+export { visitorToken } from './guards/visitor-token.js';
+export type { VisitorTokenOptions } from './guards/visitor-token.js';
+export type { VisitorCheck, VisitorCheckContext, VisitorVerdict } from './guards/visitor-check.js';
 export { VoiceServerOptionsError } from './options.js';
 export type { MintDialect } from './mint-request.js';
 export type { UpstreamOptions, VoiceServerOptions } from './options.js';

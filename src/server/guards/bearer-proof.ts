@@ -1,0 +1,14 @@
+/** Where a visitor's proof is: in `Authorization: Bearer …`, else in a cookie where one is named. */
+
+/** The proof, as it was sent; `undefined` when there is none. Source: RFC 6750 §2.1, RFC 6265 §4.2. */
+export function bearerProof(request: Request, cookie?: string): string | undefined {
+  const bearer = /^Bearer +([^ ]+)$/i.exec(request.headers.get('Authorization') ?? '')?.[1];
+  if (bearer !== undefined || cookie === undefined) return bearer;
+  for (const pair of (request.headers.get('Cookie') ?? '').split(';')) {
+    const split = pair.indexOf('=');
+    if (split > 0 && pair.slice(0, split).trim() === cookie) {
+      return pair.slice(split + 1).trim().replace(/^"(.*)"$/, '$1') || undefined;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,131 @@
+/**
+ * Visitor check with a signed token (JWT) that the site's own server made for a visitor whom it knows: `Authorization: Bearer …`
+ * or a cookie. Says who somebody is, so that limits hold per visitor and not per address.
+ *
+ * Source: RFC 8725 (best current practice for JWT): algorithms are listed, never taken from the token; `exp` is required.
+ */
+import { createRemoteJWKSet, customFetch, errors, importJWK, importSPKI, jwtVerify } from 'jose';
+import type { CryptoKey, JWK, JWTHeaderParameters, JWTPayload } from 'jose';
+import { systemClock } from '../clock.js';
+import type { Clock } from '../clock.js';
+import { VoiceServerOptionsError } from '../options.js';
+import { bearerProof } from './bearer-proof.js';
+import type { VisitorCheck, VisitorCheckContext, VisitorVerdict } from './visitor-check.js';
+
+/** Options of `visitorToken`: exactly one of `secret`, `publicKey` and `jwksUrl`. */
+export interface VisitorTokenOptions {
+  /** Shared secret of at least 32 bytes, for HS256. */
+  readonly secret?: string | undefined;
+  /** PEM (`-----BEGIN PUBLIC KEY-----`) or JWK. */
+  readonly publicKey?: string | JWK | undefined;
+  /** Where the issuer publishes its keys (JWKS). */
+  readonly jwksUrl?: string | undefined;
+  /** Accepted algorithms. Default: HS256 with a secret, else ES256, EdDSA, RS256 and PS256. `none` is never one. */
+  readonly algorithms?: readonly string[];
+  /** What `iss` has to be. */
+  readonly issuer?: string;
+  /** What `aud` has to be or hold. */
+  readonly audience?: string;
+  /** Name of a cookie that is read where there is no `Authorization`. */
+  readonly cookie?: string;
+  /** Refuses tokens that were made longer ago, whatever their `exp`; they then need `iat`. */
+  readonly maxAgeSeconds?: number;
+  /** Each token opens one call; it then needs `jti`. */
+  readonly singleUse?: boolean;
+  /** Seconds by which the clocks of issuer and server may differ, 0–60; default 5. */
+  readonly clockTolerance?: number;
+  /** Replaces the system's time. */
+  readonly clock?: Clock;
+  /** Replaces the global `fetch`, for `jwksUrl`. */
+  readonly fetch?: typeof fetch;
+}
+
+const MAX_TOKEN = 4096;
+const PUBLIC_KEY_ALGORITHMS = ['ES256', 'EdDSA', 'RS256', 'PS256'];
+
+/** Faults of a token. Whatever else goes wrong is the key's or the issuer's fault: nobody can tell then. */
+const TOKEN_FAULTS = new Set([
+  'ERR_JOSE_ALG_NOT_ALLOWED', 'ERR_JOSE_NOT_SUPPORTED', 'ERR_JWKS_NO_MATCHING_KEY', 'ERR_JWKS_MULTIPLE_MATCHING_KEYS',
+  'ERR_JWS_INVALID', 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED', 'ERR_JWT_CLAIM_VALIDATION_FAILED', 'ERR_JWT_EXPIRED', 'ERR_JWT_INVALID',
+]);
+
+/** @throws VoiceServerOptionsError for a secret that is missing or short, or no key at all */
+export function visitorToken(options: VisitorTokenOptions): VisitorCheck {
+  const { issuer, audience, cookie, maxAgeSeconds, singleUse = false, clockTolerance = 5, clock = systemClock } = options;
+  const algorithms = [...(options.algorithms ?? ('secret' in options ? ['HS256'] : PUBLIC_KEY_ALGORITHMS))];
+  const keyFor = keySource(options, algorithms);
+  const rules = {
+    algorithms,
+    clockTolerance,
+    requiredClaims: ['exp', ...(singleUse ? ['jti'] : [])],
+    ...(issuer !== undefined && { issuer }),
+    ...(audience !== undefined && { audience }),
+    ...(maxAgeSeconds !== undefined && { maxTokenAge: maxAgeSeconds }),
+  };
+
+  const check = async function visitorToken(request: Request, context: VisitorCheckContext): Promise<VisitorVerdict> {
+    const token = bearerProof(request, cookie);
+    if (token === undefined) return { ok: false, reason: 'no visitor token', retry: true };
+    if (token.length > MAX_TOKEN) return { ok: false, reason: 'a visitor token that is too long' };
+    let payload: JWTPayload;
+    try {
+      ({ payload } = await jwtVerify(token, keyFor, { ...rules, currentDate: new Date(clock.now()) }));
+    } catch (error) {
+      if (!(error instanceof errors.JOSEError) || !TOKEN_FAULTS.has(error.code)) throw error;
+      const claim = error instanceof errors.JWTClaimValidationFailed ? ` ${error.claim}` : '';
+      return { ok: false, reason: `visitor token: ${error.code}${claim}`, retry: error instanceof errors.JWTExpired };
+    }
+    const { sub, jti, exp = 0, iss = '' } = payload;
+    if (singleUse) {
+      if (typeof jti !== 'string' || jti === '') return { ok: false, reason: 'visitor token: no jti' };
+      const seconds = Math.ceil(exp - clock.now() / 1000) + clockTolerance;
+      if (!(await context.once(`jwt ${iss} ${jti}`, Math.max(1, seconds)))) return { ok: false, reason: 'visitor token: shown before', retry: true };
+    }
+    return { ok: true, ...(typeof sub === 'string' && sub !== '' && { subject: sub }) };
+  };
+  return Object.assign(check, { credentials: cookie !== undefined });
+}
+
+type KeySource = (header: JWTHeaderParameters, token: Parameters<ReturnType<typeof createRemoteJWKSet>>[1]) => Promise<CryptoKey | Uint8Array>;
+
+function keySource(options: VisitorTokenOptions, algorithms: readonly string[]): KeySource {
+  const given = (['secret', 'publicKey', 'jwksUrl'] as const).filter((name) => name in options);
+  const [only] = given;
+  if (given.length !== 1 || only === undefined) throw mistake('secret', 'visitorToken() needs exactly one of secret, publicKey and jwksUrl.');
+  const symmetric = (algorithm: string): boolean => algorithm.startsWith('HS');
+  // A public key that is taken for a shared secret would let anybody sign.
+  if (algorithms.length === 0 || !algorithms.every((algorithm) => /^(HS|ES|RS|PS)\d{3}$|^EdDSA$|^Ed25519$/.test(algorithm) && symmetric(algorithm) === (only === 'secret'))) {
+    throw mistake('algorithms', `has to list algorithms for ${only === 'secret' ? 'a shared secret (HS256)' : 'public keys (ES256, EdDSA, RS256, PS256)'}.`);
+  }
+  if (only === 'secret') {
+    const bytes = new TextEncoder().encode(options.secret ?? '');
+    if (bytes.byteLength === 0) throw mistake('secret', 'is missing. Is the environment variable set?');
+    if (bytes.byteLength < 32) throw mistake('secret', 'has to have at least 32 bytes; somebody could guess it otherwise.');
+    return async () => bytes;
+  }
+  if (only === 'jwksUrl') {
+    const { jwksUrl = '', fetch } = options;
+    if (!URL.canParse(jwksUrl) || !/^https?:$/.test(new URL(jwksUrl).protocol)) throw mistake('jwksUrl', 'has to be an http or https address.');
+    return createRemoteJWKSet(new URL(jwksUrl), fetch && { [customFetch]: (url, init) => fetch(url, init) });
+  }
+  return publicKeySource(options.publicKey);
+}
+
+/** The key is read once for each algorithm; a token whose algorithm does not fit the key is the token's fault. */
+function publicKeySource(publicKey: VisitorTokenOptions['publicKey']): KeySource {
+  const pem = typeof publicKey === 'string' && publicKey.includes('-----BEGIN PUBLIC KEY-----');
+  const jwk = typeof publicKey === 'object' && typeof publicKey.kty === 'string' && publicKey.kty !== 'oct' && !('d' in publicKey);
+  if (!pem && !jwk) throw mistake('publicKey', 'has to be a public key as PEM ("-----BEGIN PUBLIC KEY-----") or as a JWK.');
+  const keys = new Map<string, Promise<CryptoKey | Uint8Array>>();
+  return async ({ alg }) => {
+    const known = keys.get(alg) ?? (typeof publicKey === 'object' ? importJWK(publicKey, alg) : importSPKI(String(publicKey), alg));
+    keys.set(alg, known);
+    try {
+      return await known;
+    } catch {
+      throw new errors.JOSEAlgNotAllowed('the key is of another kind');
+    }
+  };
+}
+
+const mistake = (name: string, problem: string): VoiceServerOptionsError => new VoiceServerOptionsError(`visitor.${name}`, problem);
