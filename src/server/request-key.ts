@@ -17,38 +17,59 @@ export interface EphemeralKey {
 /** A key or the reason why there is none. */
 export type KeyResult = { readonly key: EphemeralKey } | { readonly failure: UpstreamFailure };
 
+/** What was asked of the upstream, for metrics: milliseconds, and the status; `undefined`: no answer. */
+export type UpstreamTold = (ms: number, status: number | undefined) => void;
+
 /**
- * Asks once. Never rejects for anything the upstream does.
+ * Asks; once more where the upstream broke down or could not be reached, which is safe: a key that nobody received costs
+ * nothing. All within one time limit. Never rejects for anything the upstream does.
  *
  * @param visitor aborted when the visitor left; the request upstream is then given up
  */
-export async function requestKey(options: Upstream, request: MintRequest, visitor: AbortSignal, safetyIdentifier?: string): Promise<KeyResult> {
+export async function requestKey(options: Upstream, request: MintRequest, visitor: AbortSignal, safetyIdentifier?: string, told?: UpstreamTold): Promise<KeyResult> {
   const deadline = new AbortController();
   const callOff = options.clock.after(options.timeout, () => deadline.abort());
+  const signal = AbortSignal.any([deadline.signal, visitor]);
   try {
-    const { endpoint, headers, body: wish } = request;
-    const response = await options.fetch(endpoint, {
-      method: 'POST',
-      headers: {
-        Authorization: `Bearer ${options.apiKey}`,
-        'Content-Type': 'application/json',
-        Accept: 'application/json',
-        ...headers,
-        ...(safetyIdentifier !== undefined && { 'OpenAI-Safety-Identifier': safetyIdentifier }),
-      },
-      body: JSON.stringify(wish),
-      // An API root does not redirect; following one could carry the API key elsewhere.
-      redirect: 'manual',
-      signal: AbortSignal.any([deadline.signal, visitor]),
-    });
-    const body = await readJson(response);
-    return response.ok ? keyOf(body, options.apiKey) : failed(failureOf(response, body, options.clock));
-  } catch (error) {
-    if (deadline.signal.aborted) return failed({ code: 'upstream_timeout', reason: `no answer in ${String(options.timeout)} ms` });
-    if (visitor.aborted) return failed({ code: 'upstream_failed', reason: 'the visitor left' });
-    return failed(unreachable(error));
+    const first = await askOnce();
+    return 'again' in first && !signal.aborted ? await askOnce() : first;
   } finally {
     callOff();
+  }
+
+  async function askOnce(): Promise<KeyResult & { readonly again?: true }> {
+    const { endpoint, headers, body: wish } = request;
+    const began = options.clock.now();
+    let status: number | undefined;
+    try {
+      const response = await options.fetch(endpoint, {
+        method: 'POST',
+        headers: {
+          Authorization: `Bearer ${options.apiKey}`,
+          'Content-Type': 'application/json',
+          Accept: 'application/json',
+          ...headers,
+          ...(safetyIdentifier !== undefined && { 'OpenAI-Safety-Identifier': safetyIdentifier }),
+        },
+        body: JSON.stringify(wish),
+        // An API root does not redirect; following one could carry the API key elsewhere.
+        redirect: 'manual',
+        signal,
+      });
+      status = response.status;
+      const body = await readJson(response);
+      if (response.ok) return keyOf(body, options.apiKey);
+      const failure = failureOf(response, body, options.clock);
+      // Whoever says when to come again wants nobody before.
+      const again = status >= 500 && failure.retryAfter === undefined;
+      return { failure, ...(again && { again }) };
+    } catch (error) {
+      if (deadline.signal.aborted) return failed({ code: 'upstream_timeout', reason: `no answer in ${String(options.timeout)} ms` });
+      if (visitor.aborted) return failed({ code: 'upstream_failed', reason: 'the visitor left' });
+      return { failure: unreachable(error), again: true };
+    } finally {
+      told?.(options.clock.now() - began, status);
+    }
   }
 }
 

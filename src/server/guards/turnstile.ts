@@ -4,8 +4,8 @@
  *
  * Source: Cloudflare's documentation of `siteverify`: one use, 300 s, at most 2048 characters.
  */
-import { jsonAnswer } from '../json-answer.js';
 import { VoiceServerOptionsError } from '../options.js';
+import { readJson } from '../upstream-answer.js';
 import { bearerProof } from './bearer-proof.js';
 import type { VisitorCheck, VisitorVerdict } from './visitor-check.js';
 
@@ -71,7 +71,7 @@ export function turnstile(options: TurnstileOptions): VisitorCheck {
       redirect: 'manual',
       signal: AbortSignal.any([visitor, AbortSignal.timeout(timeout)]),
     });
-    const answer = await jsonAnswer(response);
+    const answer = await readJson(response);
     if (typeof answer !== 'object' || answer === null || typeof (answer as Answer).success !== 'boolean') {
       throw new TurnstileUnavailableError(`Turnstile answered ${String(response.status)} and no verdict`);
     }
