@@ -6,11 +6,12 @@ export interface Clock {
   after(ms: number, fire: () => void): () => void;
 }
 
-/** The system's time. */
+/** The system's time. On Node its timers alone keep no process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, fire) {
-    const timer = setTimeout(fire, ms);
-    return () => clearTimeout(timer);
+    const timer: unknown = setTimeout(fire, ms);
+    (timer as { unref?: () => void }).unref?.();
+    return () => clearTimeout(timer as number);
   },
 };

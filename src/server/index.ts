@@ -7,6 +7,9 @@
  */
 import { Hono } from 'hono';
 import { requestId } from 'hono/request-id';
+import type { CallHost } from './calls/call-host.js';
+import { addCallRoutes } from './calls/call-routes.js';
+import { LocalCallHost } from './calls/local-call-host.js';
 import { allowedMethods } from './guards/allowed-methods.js';
 import { answerHeaders, setAnswerHeaders } from './guards/answer-headers.js';
 import { guardCall } from './guards/guard-call.js';
@@ -14,7 +17,7 @@ import { reportRefusals } from './guards/report-refusals.js';
 import { SafetyIdentifierError } from './guards/safety-identifier.js';
 import { mintToken } from './mint-token.js';
 import { resolveOptions } from './resolve-options.js';
-import type { VoiceServerOptions } from './options.js';
+import type { ResolvedOptions, VoiceServerOptions } from './options.js';
 import { problem } from './problem.js';
 import type { VoiceEnv } from './problem.js';
 import { StateUnavailable } from './state/shared-state.js';
@@ -31,19 +34,28 @@ export type { SessionOptions } from './session-request.js';
 export type { ProblemCode, ProblemDetails, Refusal, VoiceEnv } from './problem.js';
 export type { Clock } from './clock.js';
 
+/** The app, and what outlives a request. */
+export type VoiceServer = Hono<VoiceEnv> & {
+  /** Hands over or ends the calls that are watched here; before the process stops. Safe to call twice. */
+  close(): Promise<void>;
+};
+
 /**
- * Makes the app: `POST /voice/token` and `GET /healthz`. Serve its `fetch`, or mount it into another Hono app with
- * `route()`; it touches no other address there.
+ * Makes the app: `POST /voice/token`, `POST /voice/call` with its `DELETE` and notices, and `GET /healthz`. Serve its `fetch`, or
+ * mount it into another Hono app with `route()`; it touches no other address there.
  *
+ * @param hostCalls who watches brokered calls; default: this process
  * @throws VoiceServerOptionsError naming the first option that it cannot work with
  */
-export function createVoiceServer(options: VoiceServerOptions): Hono<VoiceEnv> {
+export function createVoiceServer(options: VoiceServerOptions, hostCalls: (resolved: ResolvedOptions) => CallHost = hostHere): VoiceServer {
   const resolved = resolveOptions(options);
+  const host = hostCalls(resolved);
   const app = new Hono<VoiceEnv>();
 
   app.use('/voice/*', reportRefusals(resolved.tell), requestId({ limitLength: 64 }), answerHeaders());
   guardCall(app, '/voice/token', 'token', resolved);
   app.post('/voice/token', mintToken(resolved));
+  addCallRoutes(app, resolved, host);
 
   app.use('/healthz', answerHeaders(), allowedMethods('GET', 'HEAD'));
   app.get('/healthz', (c) => c.json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
@@ -57,5 +69,10 @@ export function createVoiceServer(options: VoiceServerOptions): Hono<VoiceEnv> {
     if (cause instanceof SafetyIdentifierError) return problem(c, 'internal_error', { reason: cause.message });
     return problem(c, 'internal_error', { reason: 'unexpected error', cause });
   });
-  return app;
+  return Object.assign(app, { close: () => host.close() });
+}
+
+/** Node's sockets are loaded with the first call. */
+function hostHere(resolved: ResolvedOptions): CallHost {
+  return new LocalCallHost(resolved, resolved.openSocket ?? (async (setup) => (await import('./runtime/node-socket.js')).openNodeSocket(setup)));
 }

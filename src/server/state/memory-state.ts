@@ -26,6 +26,7 @@ interface Booked {
 
 /** See the head of the file. */
 export class MemoryState implements SharedState {
+  readonly lasting = false;
   readonly calls: CallBook;
   readonly #clock: Clock;
   readonly #limiters = new Map<string, RateLimiterMemory>();

@@ -107,6 +107,8 @@ export type CallNotice =
   | { readonly type: 'ending'; readonly reason: 'duration' | 'idle' | 'budget'; /** Until the end. */ readonly seconds: number }
   /** The end that was announced does not come: somebody spoke. */
   | { readonly type: 'continues' }
+  /** Between processes, never sent to a page: the page listens; `fresh`: since this moment. */
+  | { readonly type: 'here'; readonly fresh: boolean }
   | { readonly type: 'ended'; readonly reason: CallEndReason };
 
 /** The calls under way. Each has one watcher, a process that renews its lease. */
@@ -131,6 +133,8 @@ export interface CallBook {
 
 /** See the head of the file. */
 export interface SharedState {
+  /** True where calls are known after this process: another one, or this one after its restart, may take them over. */
+  readonly lasting: boolean;
   /** Takes one place in each window. All are counted, also when one refuses. */
   take(wants: readonly RateWant[]): Promise<RateAnswer>;
   /** Sets amounts aside in every account, or in none. Spent, set aside and asked for together never exceed a bound. */

@@ -1,0 +1,72 @@
+/**
+ * The addresses of brokered calls: `POST /voice/call`, `DELETE /voice/call/:id`, `GET /voice/call/:id/notices`. Owns what a page
+ * may ask about a call. The name of a call is the proof that it is one's own: 192 random bits that only its page was told.
+ */
+import type { Context, Handler, Hono, MiddlewareHandler } from 'hono';
+import { clientAddress } from '../guards/client-address.js';
+import { guardCall, guardOrigin } from '../guards/guard-call.js';
+import { subscriberNetwork } from '../guards/ip-address.js';
+import { keyedHash } from '../guards/keyed-hash.js';
+import type { ResolvedOptions } from '../options.js';
+import { problem } from '../problem.js';
+import type { VoiceEnv } from '../problem.js';
+import type { CallBook } from '../state/shared-state.js';
+import type { CallHost } from './call-host.js';
+import { placeCall } from './place-call.js';
+import { MOST_OFFER_BYTES } from './sdp-offer.js';
+
+/** How often one address may ask about calls: enough for pages that reconnect, too little for guessing names. */
+const QUESTIONS = { count: 120, seconds: 60 };
+
+/** Puts the routes on an app. */
+export function addCallRoutes(app: Hono<VoiceEnv>, resolved: ResolvedOptions, host: CallHost): void {
+  guardCall(app, '/voice/call', 'call', resolved, MOST_OFFER_BYTES);
+  app.post('/voice/call', placeCall(resolved, host));
+
+  guardOrigin(app, '/voice/call/:id', ['DELETE'], resolved);
+  app.delete('/voice/call/:id', clientAddress(resolved), fewQuestions(resolved), endCall(resolved, host));
+
+  guardOrigin(app, '/voice/call/:id/notices', ['GET'], resolved, 0, 'allow');
+  app.get('/voice/call/:id/notices', clientAddress(resolved), fewQuestions(resolved), notices(resolved, host));
+}
+
+function endCall({ state }: ResolvedOptions, host: CallHost): Handler<VoiceEnv> {
+  return async function endCall(c) {
+    const booked = await ownCall(c, state.calls);
+    if (!booked) return problem(c, 'call_unknown');
+    if (booked.ended === undefined) await host.end(booked.call, 'visitor');
+    c.header('Cache-Control', 'no-store');
+    return c.body(null, 204);
+  };
+}
+
+function notices({ state }: ResolvedOptions, host: CallHost): Handler<VoiceEnv> {
+  return async function notices(c) {
+    const booked = await ownCall(c, state.calls);
+    if (!booked) return problem(c, 'call_unknown');
+    const { body, headers } = await host.notices(booked.call, c.req.raw.signal);
+    return c.body(body as ReadableStream, 200, Object.fromEntries(headers));
+  };
+}
+
+/** The call of this name, for pages of the origin that began it. */
+async function ownCall(c: Context<VoiceEnv>, calls: CallBook): ReturnType<CallBook['find']> {
+  const id = c.req.param('id') ?? '';
+  const booked = /^[\w-]{32}$/.test(id) ? await calls.find(id) : undefined;
+  const origin = c.req.header('Origin');
+  const foreign = origin !== undefined && booked?.call.origin !== undefined && origin !== booked.call.origin;
+  return booked?.call.kind === 'browser' && !foreign ? booked : undefined;
+}
+
+/** Refuses with 429 and `Retry-After`. */
+function fewQuestions({ state, pepper }: ResolvedOptions): MiddlewareHandler<VoiceEnv> {
+  const hash = keyedHash(pepper);
+
+  return async function fewQuestions(c, next) {
+    const address = c.get('address');
+    const network = address === undefined ? 'unknown' : await hash('address', subscriberNetwork(address));
+    const answer = await state.take([{ key: `questions:${network}`, ...QUESTIONS }]);
+    if (!answer.ok) return problem(c, 'rate_limited', { reason: 'rate limit: questions', retryAfter: answer.retryAfter });
+    await next();
+  };
+}

@@ -1,0 +1,169 @@
+/**
+ * One call that is kept within its limits until it ends: hears its events over the sideband and hangs up where it has to.
+ * Knows no runtime: sockets, time, `fetch` and state are arguments, so that it runs in a Node process as in a Durable Object.
+ *
+ * Owns: what belongs to one call, and its one end (hung up, told, settled). Does not own leases, nor who watches which call.
+ */
+import type { Profile, TokenPrices, Upstream, VoiceServerOptions } from '../options.js';
+import type { ServerObserver } from '../observe/server-events.js';
+import type { Amounts, CallEndReason, CallRecord, SharedState } from '../state/shared-state.js';
+import type { OpenServerSocket } from './call-host.js';
+import { CallTimers } from './call-timers.js';
+import { hangUp } from './hang-up.js';
+import { Sideband } from './sideband.js';
+import type { RealtimeEvent } from './sideband.js';
+
+/** What watching a call needs. */
+export interface CallWatchSetup {
+  readonly call: CallRecord;
+  readonly profile: Profile;
+  readonly upstream: Upstream;
+  /** By model. */
+  readonly prices: Readonly<Record<string, TokenPrices>>;
+  readonly state: Pick<SharedState, 'settle'> & { readonly calls: Pick<SharedState['calls'], 'tell' | 'end'> };
+  readonly openSocket: OpenServerSocket;
+  readonly tell: ServerObserver;
+  readonly onTranscript?: VoiceServerOptions['onTranscript'];
+  /** True where another watcher had it before. */
+  readonly adopted: boolean;
+  /** Nothing is left to do: it ended and was settled, or was released. */
+  onDone(): void;
+}
+
+/** See the head of the file. `start()` first; then `end()` or `release()`, whichever comes first. */
+export class CallWatch {
+  readonly call: CallRecord;
+  readonly #setup: CallWatchSetup;
+  readonly #sideband: Sideband;
+  readonly #timers: CallTimers;
+  #ending: Promise<void> | undefined;
+  #released = false;
+
+  constructor(setup: CallWatchSetup) {
+    const { call, profile, upstream, openSocket, state } = setup;
+    this.#setup = setup;
+    this.call = call;
+    this.#timers = new CallTimers({
+      clock: upstream.clock,
+      limits: profile.limits,
+      deadline: call.deadline,
+      onNotice: (notice) => void state.calls.tell(call.id, notice).catch(() => undefined),
+      onEnd: (reason) => void this.end(reason),
+    });
+    this.#sideband = new Sideband({
+      root: upstream.root,
+      apiKey: upstream.apiKey,
+      upstreamId: call.upstreamId,
+      clock: upstream.clock,
+      openSocket,
+      known: setup.adopted,
+      onEvent: (event) => this.#hear(event),
+      onAttached: (again, ms) => {
+        this.#tellSideband(again ? 'attached-again' : 'attached');
+        setup.tell({ type: 'upstream', operation: 'sideband', ms, status: 101 });
+      },
+      onLost: () => {
+        this.#tellSideband('lost');
+        this.#timers.forgetBusy();
+      },
+      onGone: (why, status) => {
+        if (why === 'unattachable') {
+          this.#tellSideband('given-up');
+          setup.tell({ type: 'upstream', operation: 'sideband', ms: 0, status });
+        }
+        void this.end(why === 'over' ? 'upstream' : 'unwatched');
+      },
+    });
+  }
+
+  /** What the call has cost so far. */
+  get spent(): Amounts {
+    const { clock } = this.#setup.upstream;
+    const { startedAt, spent } = this.call;
+    return { ...spent, calls: 1, seconds: Math.max(0, Math.ceil((clock.now() - startedAt) / 1000)) };
+  }
+
+  /** Begins to watch; a call past its deadline ends at once. */
+  start(): void {
+    this.#sideband.open();
+    this.#timers.start();
+  }
+
+  /** The visitor's page listens. `fresh`: from now on. */
+  visitorHere(fresh: boolean): void {
+    this.#timers.here(fresh);
+  }
+
+  /** Hangs up and settles, once. Resolves when the Realtime API was told. */
+  end(reason: CallEndReason): Promise<void> {
+    if (this.#released) return Promise.resolve();
+    // In a step of its own: the end that is told comes back here.
+    return (this.#ending ??= Promise.resolve().then(() => this.#end(reason)));
+  }
+
+  /** Stops watching; the call goes on and is somebody else's. */
+  release(): void {
+    if (this.#ending || this.#released) return;
+    this.#released = true;
+    this.#stop();
+    this.#setup.onDone();
+  }
+
+  async #end(reason: CallEndReason): Promise<void> {
+    const { call, upstream, state, tell, onDone } = this.#setup;
+    const { spent } = this;
+    this.#timers.stop();
+    const over = reason === 'upstream';
+    await Promise.allSettled([over ? undefined : hangUp(upstream, call.upstreamId, tell), state.calls.end(call.id, reason)]);
+    this.#stop();
+    // Where the state is gone, the reservation runs out by itself and counts in full.
+    await state.settle(call.reservation, spent).catch(() => undefined);
+    tell({ type: 'call-ended', ref: call.ref, kind: call.kind, profile: call.profile, reason, spent });
+    onDone();
+  }
+
+  #stop(): void {
+    this.#timers.stop();
+    this.#sideband.close();
+  }
+
+  #hear(event: RealtimeEvent): void {
+    if (this.#ending) return;
+    this.#followVoices(event);
+  }
+
+  /** What is no silence. */
+  #followVoices({ type }: RealtimeEvent): void {
+    const timers = this.#timers;
+    switch (type) {
+      case 'input_audio_buffer.speech_started':
+        timers.busy('speech', true);
+        return;
+      case 'input_audio_buffer.speech_stopped':
+        timers.busy('speech', false);
+        return;
+      case 'response.created':
+        timers.busy('response', true);
+        return;
+      case 'response.done':
+        timers.busy('response', false);
+        return;
+      case 'output_audio_buffer.started':
+        timers.busy('playing', true);
+        return;
+      case 'output_audio_buffer.stopped':
+      case 'output_audio_buffer.cleared':
+        timers.busy('playing', false);
+        return;
+      case 'conversation.item.added':
+      case 'conversation.item.created':
+      case 'input_audio_buffer.committed':
+      case 'input_audio_buffer.dtmf_event_received':
+        timers.word();
+    }
+  }
+
+  #tellSideband(state: 'attached' | 'lost' | 'attached-again' | 'given-up'): void {
+    this.#setup.tell({ type: 'sideband', ref: this.call.ref, state });
+  }
+}

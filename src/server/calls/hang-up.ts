@@ -1,0 +1,50 @@
+/**
+ * Ends a call at the Realtime API: `POST /realtime/calls/{id}/hangup`. May be done any number of times; a call that is over
+ * answers 404.
+ */
+import type { ServerObserver } from '../observe/server-events.js';
+import type { Upstream } from '../options.js';
+
+/** Milliseconds before each further attempt. A call that cannot be hung up costs money until its own end. */
+const AGAIN_AFTER = [250, 1_000, 2_000, 5_000, 10_000, 20_000, 20_000];
+
+/**
+ * Resolves when the first attempt has its answer. One that failed goes on in the background, for about a minute.
+ *
+ * @param upstreamId the API's id of the call
+ */
+export async function hangUp(upstream: Upstream, upstreamId: string, tell: ServerObserver): Promise<void> {
+  if (await hungUp(upstream, upstreamId, tell)) return;
+  const again = ([wait, ...rest]: readonly number[]): void => {
+    if (wait === undefined) return;
+    upstream.clock.after(wait, () => {
+      void hungUp(upstream, upstreamId, tell).then((done) => {
+        if (!done) again(rest);
+      });
+    });
+  };
+  again(AGAIN_AFTER);
+}
+
+async function hungUp({ root, apiKey, fetch, clock, timeout }: Upstream, upstreamId: string, tell: ServerObserver): Promise<boolean> {
+  const deadline = new AbortController();
+  const callOff = clock.after(timeout, () => deadline.abort());
+  const began = clock.now();
+  let status: number | undefined;
+  try {
+    const answer = await fetch(`${root}/realtime/calls/${encodeURIComponent(upstreamId)}/hangup`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${apiKey}` },
+      redirect: 'manual',
+      signal: deadline.signal,
+    });
+    status = answer.status;
+    await answer.body?.cancel();
+  } catch {
+    // Told below, as an attempt without an answer.
+  } finally {
+    callOff();
+  }
+  tell({ type: 'upstream', operation: 'hangup', ms: clock.now() - began, status });
+  return status !== undefined && ((status >= 200 && status < 300) || status === 404);
+}

@@ -1,0 +1,133 @@
+/**
+ * Watches calls in this process. Several processes may do so on one state: each call has one watcher, and a watcher that is
+ * gone is replaced within a lease.
+ *
+ * Owns the watches of this process. Does not own what a watch does.
+ */
+import type { ResolvedOptions } from '../options.js';
+import type { CallEndReason, CallNotice, CallRecord } from '../state/shared-state.js';
+import type { CallHost, OpenServerSocket } from './call-host.js';
+import { CallKeeper, LEASE } from './call-keeper.js';
+import { CallWatch } from './call-watch.js';
+import { hangUp } from './hang-up.js';
+import { noticeStream } from './notice-stream.js';
+
+/** Milliseconds that the watcher of an ended call, in another process, gets to settle it exactly. */
+const SETTLE_AFTER = 2_000;
+
+interface Watched {
+  readonly watch: CallWatch;
+  stopListening(): void;
+}
+
+/** See the head of the file. */
+export class LocalCallHost implements CallHost {
+  readonly #options: ResolvedOptions;
+  readonly #openSocket: OpenServerSocket;
+  readonly #watched = new Map<string, Watched>();
+  readonly #watcher = crypto.randomUUID();
+  readonly #keeper: CallKeeper;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: ResolvedOptions, openSocket: OpenServerSocket) {
+    this.#options = options;
+    this.#openSocket = openSocket;
+    this.#keeper = new CallKeeper({
+      calls: options.state.calls,
+      clock: options.upstream.clock,
+      watcher: this.#watcher,
+      watched: () => new Map([...this.#watched].map(([id, { watch }]) => [id, watch.spent])),
+      onLost: (id) => void this.#lost(id),
+      onAdopted: (call) => this.#adopt(call),
+    });
+    // There may be calls of a process that is gone.
+    if (options.state.lasting) this.#keeper.start();
+  }
+
+  async watch(call: CallRecord): Promise<void> {
+    await this.#options.state.calls.add(call, this.#watcher, LEASE);
+    this.#keeper.start();
+    this.#take(call, false);
+  }
+
+  async end(call: CallRecord, reason: CallEndReason): Promise<void> {
+    const own = this.#watched.get(call.id);
+    if (own) return own.watch.end(reason);
+    const { state, upstream, tell } = this.#options;
+    if (!(await state.calls.end(call.id, reason))) return;
+    // Its watcher heard that and does the same; it may also be gone.
+    await hangUp(upstream, call.upstreamId, tell);
+    const seconds = Math.max(0, Math.ceil((upstream.clock.now() - call.startedAt) / 1000));
+    upstream.clock.after(SETTLE_AFTER, () => void state.settle(call.reservation, { ...call.spent, calls: 1, seconds }).catch(() => undefined));
+  }
+
+  notices(call: CallRecord, signal: AbortSignal): Promise<Response> {
+    const { state, upstream } = this.#options;
+    return noticeStream({ id: call.id, calls: state.calls, clock: upstream.clock, signal });
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    await this.#keeper.stop();
+    const { state } = this.#options;
+    const own = [...this.#watched.values()];
+    if (!state.lasting) {
+      await Promise.all(own.map(({ watch }) => watch.end('shutdown')));
+      return;
+    }
+    // A lease of no length is over at once: the next process, or this one after its restart, takes the calls over.
+    const spent = new Map(own.map(({ watch }) => [watch.call.id, watch.spent]));
+    for (const { watch } of own) watch.release();
+    if (spent.size > 0) await state.calls.renew(this.#watcher, 0, spent).catch(() => undefined);
+  }
+
+  #adopt(call: CallRecord): void {
+    if (this.#watched.has(call.id)) return;
+    if (this.#options.profiles.has(call.profile)) this.#take(call, true);
+    // An agent that the owner took out of the configuration has no limits to be kept.
+    else void this.end(call, 'unwatched').catch(() => undefined);
+  }
+
+  #take(call: CallRecord, adopted: boolean): void {
+    const { profiles, upstream, prices, state, tell, onTranscript } = this.#options;
+    const profile = profiles.get(call.profile);
+    if (!profile) throw new Error('a call of no profile');
+    const watch = new CallWatch({
+      call, profile, upstream, prices, state, tell, onTranscript, adopted,
+      openSocket: this.#openSocket,
+      onDone: () => {
+        this.#watched.get(call.id)?.stopListening();
+        this.#watched.delete(call.id);
+      },
+    });
+    let done = false;
+    let stop = (): void => undefined;
+    this.#watched.set(call.id, { watch, stopListening: () => { done = true; stop(); } });
+    // What happens before it listens, the next round of the keeper finds out.
+    state.calls.listen(call.id, (notice) => this.#heard(watch, notice)).then(
+      (own) => {
+        stop = own;
+        if (done) own();
+      },
+      () => undefined,
+    );
+    watch.start();
+  }
+
+  #heard(watch: CallWatch, notice: CallNotice): void {
+    if (notice.type === 'here') watch.visitorHere(notice.fresh);
+    // Ended from another process.
+    else if (notice.type === 'ended') void watch.end(notice.reason);
+  }
+
+  async #lost(id: string): Promise<void> {
+    const own = this.#watched.get(id);
+    if (!own) return;
+    const booked = await this.#options.state.calls.find(id).catch(() => undefined);
+    if (booked?.ended !== undefined) await own.watch.end(booked.ended);
+    else own.watch.release();
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * What a page is told about its call, as `text/event-stream`: from the present state to the end. While the stream is open, the
+ * call's watcher, in whichever process, hears that the visitor is there.
+ *
+ * Source of the format: HTML, "Server-sent events" (`data:` lines, comments as keep-alive).
+ */
+import type { Clock } from '../clock.js';
+import type { CallEndReason, CallNotice, SharedState } from '../state/shared-state.js';
+
+/** What a stream is made of. */
+export interface NoticeStreamSetup {
+  /** The call's public name. */
+  readonly id: string;
+  readonly calls: SharedState['calls'];
+  readonly clock: Clock;
+  /** Aborted when the visitor left. */
+  readonly signal: AbortSignal;
+}
+
+/** Milliseconds between two signs of life; three of them fit into the time that a page may be away. */
+const SIGN_OF_LIFE = 5_000;
+
+const HEADERS = {
+  'Content-Type': 'text/event-stream',
+  'Cache-Control': 'no-store',
+  // Proxies of the nginx kind would keep notices back.
+  'X-Accel-Buffering': 'no',
+};
+
+/** Resolves with the answer once the notices are listened to. @throws StateUnavailable */
+export async function noticeStream({ id, calls, clock, signal }: NoticeStreamSetup): Promise<Response> {
+  const text = new TextEncoder();
+  let controller!: ReadableStreamDefaultController<Uint8Array>;
+  let callOff = (): void => undefined;
+  let stopListening = (): void => undefined;
+  let open = true;
+
+  const sign = (fresh: boolean): void => void calls.tell(id, { type: 'here', fresh }).catch(() => undefined);
+  const stop = (): void => {
+    open = false;
+    callOff();
+    stopListening();
+    signal.removeEventListener('abort', left);
+  };
+  const left = (): void => {
+    if (!open) return;
+    stop();
+    // The time that it may be away counts from here.
+    sign(false);
+    try {
+      controller.close();
+    } catch {
+      // The runtime cancelled it in the same moment.
+    }
+  };
+  const write = (notice: CallNotice): void => {
+    if (!open || notice.type === 'here') return;
+    controller.enqueue(text.encode(`data: ${JSON.stringify(notice)}\n\n`));
+    if (notice.type !== 'ended') return;
+    stop();
+    controller.close();
+  };
+  const live = (): void => {
+    callOff = clock.after(SIGN_OF_LIFE, () => {
+      controller.enqueue(text.encode(':\n\n'));
+      sign(false);
+      live();
+    });
+  };
+
+  const body = new ReadableStream<Uint8Array>({
+    start: (own) => void (controller = own),
+    cancel: left,
+  });
+  stopListening = await calls.listen(id, write);
+  const ended: CallEndReason | undefined = (await calls.find(id))?.ended;
+  if (!open) stopListening();
+  else if (ended !== undefined) write({ type: 'ended', reason: ended });
+  else {
+    // Proxies and browsers hand out headers with the first byte.
+    controller.enqueue(text.encode(':\n\n'));
+    if (signal.aborted) left();
+    else {
+      signal.addEventListener('abort', left, { once: true });
+      sign(true);
+      live();
+    }
+  }
+  return new Response(body, { headers: HEADERS });
+}

@@ -1,0 +1,123 @@
+/**
+ * Places one call at the Realtime API (`POST /realtime/calls`, multipart: the "unified interface"). Owns the time limit and
+ * what counts as an answer.
+ *
+ * The request is never given up: an offer that was sent may have become a call that costs money, and only its answer says how
+ * to hang it up. A visitor who left and a deadline that passed end the waiting; whatever comes later is hung up.
+ */
+import type { ServerObserver } from '../observe/server-events.js';
+import type { Upstream } from '../options.js';
+import { errorCode, failureOf, readJson, readText, unreachable } from '../upstream-answer.js';
+import type { UpstreamFailure } from '../upstream-answer.js';
+import { hangUp } from './hang-up.js';
+
+/** What is offered. */
+export interface Offer {
+  readonly sdp: string;
+  /** GA session object. */
+  readonly session: Readonly<Record<string, unknown>>;
+  readonly safetyIdentifier: string | undefined;
+  /** Aborted when the visitor left. */
+  readonly visitor: AbortSignal;
+}
+
+/** A call that was placed, or the reason why there is none. `late` settles when nothing can come of it any more. */
+export type OfferResult = { readonly answer: string; readonly upstreamId: string } | { readonly failure: UpstreamFailure; readonly late?: Promise<void> };
+
+/** Milliseconds after the deadline until an API that never answers is given up. */
+const LATE = 120_000;
+/** Milliseconds until the one further attempt where nobody took the connection. */
+const AGAIN_AFTER = 250;
+/** The request cannot have been received. */
+const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
+
+/** Offers a call. Never rejects for anything the upstream does. */
+export async function offerCall(upstream: Upstream, offer: Offer, tell: ServerObserver): Promise<OfferResult> {
+  const { clock, timeout } = upstream;
+  const placing = place(upstream, offer, tell);
+  let callOff: () => void = () => undefined;
+  const given = new Promise<UpstreamFailure>((resolve) => {
+    callOff = clock.after(timeout, () => resolve({ code: 'upstream_timeout', reason: `no answer in ${String(timeout)} ms` }));
+    const left = (): void => resolve({ code: 'upstream_failed', reason: 'the visitor left' });
+    if (offer.visitor.aborted) left();
+    else offer.visitor.addEventListener('abort', left, { once: true });
+  });
+  const first = await Promise.race([placing, given]);
+  callOff();
+  if ('answer' in first || 'failure' in first) return first;
+  const late = placing.then(async (result) => {
+    if ('upstreamId' in result) await hangUp(upstream, result.upstreamId, tell);
+  });
+  return { failure: first, late };
+}
+
+type Placed = Exclude<OfferResult, { late?: Promise<void> }> | { readonly failure: UpstreamFailure };
+
+async function place(upstream: Upstream, offer: Offer, tell: ServerObserver): Promise<Placed> {
+  const { clock, timeout } = upstream;
+  const giveUp = new AbortController();
+  const callOff = clock.after(timeout + LATE, () => giveUp.abort());
+  const began = clock.now();
+  let status: number | undefined;
+  try {
+    const response = await send(upstream, offer, giveUp.signal);
+    ({ status } = response);
+    return await placed(upstream, response, tell);
+  } catch (error) {
+    return { failure: unreachable(error) };
+  } finally {
+    callOff();
+    tell({ type: 'upstream', operation: 'call', ms: clock.now() - began, status });
+  }
+}
+
+async function send({ root, apiKey, fetch, clock }: Upstream, { sdp, session, safetyIdentifier }: Offer, signal: AbortSignal): Promise<Response> {
+  const once = (): Promise<Response> => {
+    const body = new FormData();
+    body.set('sdp', sdp);
+    body.set('session', JSON.stringify(session));
+    return fetch(`${root}/realtime/calls`, {
+      method: 'POST',
+      headers: {
+        Authorization: `Bearer ${apiKey}`,
+        Accept: 'application/sdp',
+        ...(safetyIdentifier !== undefined && { 'OpenAI-Safety-Identifier': safetyIdentifier }),
+      },
+      body,
+      // An API root does not redirect; following one could carry the API key elsewhere.
+      redirect: 'manual',
+      signal,
+    });
+  };
+  try {
+    return await once();
+  } catch (error) {
+    const { code } = ((error as { cause?: { code?: unknown } }).cause ?? {});
+    if (typeof code !== 'string' || !NOT_CONNECTED.has(code)) throw error;
+    await new Promise<void>((resolve) => void clock.after(AGAIN_AFTER, resolve));
+    return once();
+  }
+}
+
+async function placed(upstream: Upstream, response: Response, tell: ServerObserver): Promise<Placed> {
+  if (!response.ok) {
+    const body = await readJson(response);
+    const failure = failureOf(response, body, upstream.clock);
+    return { failure: isAboutOffer(response.status, body) ? { code: 'offer_rejected', reason: `the offer was refused (${String(response.status)})` } : failure };
+  }
+  const location = response.headers.get('Location')?.split(/[?#]/)[0] ?? '';
+  const upstreamId = /\/([\w-]{1,256})\/?$/.exec(location)?.[1];
+  const answer = await readText(response).catch(() => undefined);
+  if (upstreamId === undefined) return { failure: { code: 'upstream_failed', reason: 'the answer names no call, which could not be hung up' } };
+  if (answer === undefined || !/^v=0\r?\n/.test(answer) || !answer.includes('\nm=audio ')) {
+    await hangUp(upstream, upstreamId, tell);
+    return { failure: { code: 'upstream_failed', reason: 'the answer is no SDP' } };
+  }
+  return { answer, upstreamId };
+}
+
+/** Tells what the page sent from what the owner set: the API names the fault (`invalid_offer`), others name nothing. */
+function isAboutOffer(status: number, body: unknown): boolean {
+  const code = errorCode(body);
+  return (status === 400 || status === 406 || status === 415 || status === 422) && (code === undefined || /offer|sdp/.test(code));
+}

@@ -1,0 +1,83 @@
+/**
+ * The last link of `POST /voice/call`: a visitor who passed all guards gets a call that this server placed and watches. No key
+ * reaches the page, and the API's own name of the call stays here.
+ */
+import type { Context, Handler } from 'hono';
+import { safetyIdentifier } from '../guards/safety-identifier.js';
+import type { ResolvedOptions } from '../options.js';
+import { problem } from '../problem.js';
+import type { VoiceEnv } from '../problem.js';
+import type { CallRecord } from '../state/shared-state.js';
+import { brokeredSession } from './brokered-session.js';
+import type { CallHost } from './call-host.js';
+import { hangUp } from './hang-up.js';
+import { offerCall } from './offer-call.js';
+import { sdpOffer } from './sdp-offer.js';
+
+/** Places a call; every failure becomes problem details. What was set aside for a refused call is given back by the budget guard. */
+export function placeCall(options: ResolvedOptions, host: CallHost): Handler<VoiceEnv> {
+  const { upstream, prices, tell } = options;
+
+  return async function placeCall(c) {
+    if (c.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase() !== 'application/sdp') return problem(c, 'media_type_unsupported');
+    const sdp = sdpOffer(c.get('body'));
+    if (sdp === undefined) return problem(c, 'body_invalid', { reason: 'the body is no offer of a voice call' });
+    const profile = c.get('profile');
+    const { signal } = c.req.raw;
+    const session = brokeredSession(profile, prices[String(profile.session?.['model'])]);
+    const result = await offerCall(upstream, { sdp, session, safetyIdentifier: await safetyIdentifier(c, options.safetyIdentifier), visitor: signal }, tell);
+    if ('failure' in result) {
+      if (result.late) outlive(c, result.late);
+      return problem(c, result.failure.code, result.failure);
+    }
+    const call = record(c, result.upstreamId, options);
+    try {
+      if (signal.aborted) throw new DOMException('The visitor left.', 'AbortError');
+      await host.watch(call);
+    } catch (error) {
+      await hangUp(upstream, call.upstreamId, tell);
+      if (signal.aborted) return problem(c, 'upstream_failed', { reason: 'the visitor left' });
+      throw error;
+    }
+    tell({ type: 'call-started', requestId: c.get('requestId'), ref: call.ref, kind: call.kind, profile: call.profile, visitor: call.visitor });
+    const { seconds, idleSeconds } = profile.limits;
+    return c.body(result.answer, 201, {
+      'Content-Type': 'application/sdp',
+      'Cache-Control': 'no-store',
+      Location: `${c.req.path.replace(/\/+$/, '')}/${call.id}`,
+      'Voice-Call-Limits': `seconds=${String(seconds)}, idle=${String(idleSeconds)}`,
+    });
+  };
+}
+
+function record(c: Context<VoiceEnv>, upstreamId: string, { upstream }: ResolvedOptions): CallRecord {
+  const { name, limits } = c.get('profile');
+  const startedAt = upstream.clock.now();
+  return {
+    id: randomName(24),
+    ref: randomName(6),
+    upstreamId,
+    kind: 'browser',
+    profile: name,
+    visitor: c.get('visitor'),
+    origin: c.req.header('Origin'),
+    startedAt,
+    deadline: startedAt + limits.seconds * 1000,
+    reservation: c.get('reservation'),
+    spent: { calls: 1, seconds: 0, tokens: 0, micros: 0 },
+  };
+}
+
+/** So many random bytes as base64url. */
+function randomName(bytes: number): string {
+  return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(bytes)))).replace(/\+/g, '-').replace(/\//g, '_');
+}
+
+/** Lets work finish after the answer, on runtimes that would stop it. */
+function outlive(c: Context<VoiceEnv>, work: Promise<void>): void {
+  try {
+    c.executionCtx.waitUntil(work);
+  } catch {
+    // A process that runs on anyway.
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * Sockets to the Realtime API on Node, by the `ws` package: Node's own WebSocket cannot send an `Authorization` header. Loaded
+ * with the first brokered or phone call.
+ */
+import { SocketRefused } from '../calls/call-host.js';
+import type { OpenServerSocket } from '../calls/call-host.js';
+
+/** Largest message: pictures travel inside of events. */
+const MOST_BYTES = 16 * 1024 * 1024;
+/** Milliseconds for the handshake. */
+const HANDSHAKE = 8_000;
+
+/** @throws Error with the command to install `ws` when it is missing */
+async function loadWs(): Promise<typeof import('ws')> {
+  try {
+    return await import('ws');
+  } catch (cause) {
+    throw new Error('Brokered calls on Node need the package ws: npm install ws', { cause });
+  }
+}
+
+/** See the head of the file. */
+export const openNodeSocket: OpenServerSocket = async ({ url, headers, signal, onMessage, onClose }) => {
+  const { WebSocket } = await loadWs();
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url, { headers, handshakeTimeout: HANDSHAKE, maxPayload: MOST_BYTES, perMessageDeflate: false, followRedirects: false });
+    let opened = false;
+    const abort = (): void => socket.terminate();
+    signal?.addEventListener('abort', abort, { once: true });
+    socket.on('message', (data, isBinary) => {
+      if (!isBinary) onMessage((data as Buffer).toString('utf8'));
+    });
+    socket.on('unexpected-response', (request, response) => {
+      request.destroy();
+      reject(new SocketRefused(response.statusCode));
+    });
+    // The close event follows.
+    socket.on('error', () => undefined);
+    socket.on('open', () => {
+      opened = true;
+      resolve({
+        send: (text) => {
+          if (socket.readyState === WebSocket.OPEN) socket.send(text);
+        },
+        close: (code, reason) => socket.close(code, reason),
+      });
+    });
+    socket.on('close', (code, reason) => {
+      signal?.removeEventListener('abort', abort);
+      if (opened) onClose(code, reason.toString('utf8'));
+      else reject(new SocketRefused(undefined));
+    });
+  });
+};

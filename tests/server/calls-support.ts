@@ -1,0 +1,176 @@
+/**
+ * What the tests of brokered calls share: a real sandbox, a visitor with real WebRTC (werift), the server between them with time
+ * moved by hand, and a reader of the notices.
+ */
+import { afterEach } from 'vitest';
+import { createSandbox } from '../../src/sandbox/index.js';
+import type { Sandbox, SandboxCall } from '../../src/sandbox/index.js';
+import { createVoiceServer } from '../../src/server/index.js';
+import type { VoiceServerOptions } from '../../src/server/index.js';
+import type { ServerEvent } from '../../src/server/observe/server-events.js';
+import type { CallNotice } from '../../src/server/state/shared-state.js';
+import { createVisitor } from '../unit/sandbox-media/visitor.js';
+import type { Visitor } from '../unit/sandbox-media/visitor.js';
+import { HandClock, PAGE } from './token-route-support.js';
+
+type Closable = { close(): unknown };
+type Json = Record<string, unknown> & { type: string };
+
+const open: Closable[] = [];
+
+/** Closes it after the test, last first. */
+export function closing<T extends Closable>(one: T): T {
+  open.push(one);
+  return one;
+}
+
+afterEach(async () => {
+  for (const one of open.splice(0).reverse()) await one.close();
+});
+
+/** A server of one process, and everything it told. */
+export interface Broker {
+  readonly app: ReturnType<typeof createVoiceServer>;
+  readonly clock: HandClock;
+  readonly events: ServerEvent[];
+  /** Resolves with the first event that fits, also with one of the past. */
+  heard<T extends ServerEvent['type']>(type: T, fits?: (event: Extract<ServerEvent, { type: T }>) => boolean): Promise<Extract<ServerEvent, { type: T }>>;
+}
+
+/** A server in front of this API root. */
+export function broker(root: string, options: Partial<VoiceServerOptions> = {}, clock = new HandClock()): Broker {
+  const events: ServerEvent[] = [];
+  const waiting = new Set<() => void>();
+  const app = closing(
+    createVoiceServer({
+      allowedOrigins: [PAGE],
+      upstream: { baseUrl: root, apiKey: 'sk-sandbox-broker' },
+      observers: [
+        (event) => {
+          events.push(event);
+          for (const look of [...waiting]) look();
+        },
+      ],
+      clock,
+      ...options,
+    }),
+  );
+  const heard: Broker['heard'] = (type, fits = () => true) =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        const found = events.find((event) => event.type === type && fits(event as never));
+        if (!found) return;
+        waiting.delete(look);
+        resolve(found as never);
+      };
+      waiting.add(look);
+      look();
+    });
+  return { app, clock, events, heard };
+}
+
+/** Lets time pass second by second, so that what beats regularly does. */
+export async function pass(clock: HandClock, ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 1_000) {
+    clock.advance(Math.min(1_000, left));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+/** A sandbox that answers at once, without a voice of its own. */
+export async function sandboxed(options: Parameters<typeof createSandbox>[0] = {}): Promise<Sandbox> {
+  return closing(await createSandbox({ thinkMs: 0, speed: Infinity, speak: () => Promise.resolve(new Int16Array(2_400)), ...options }));
+}
+
+/** A request as the widget makes it; `null` takes a header away. */
+export function offered(sdp: BodyInit, headers: Record<string, string | null> = {}, query = ''): [string, RequestInit] {
+  const all = Object.entries({ Origin: PAGE, 'Content-Type': 'application/sdp', ...headers }).filter((entry): entry is [string, string] => entry[1] !== null);
+  return [`/voice/call${query}`, { method: 'POST', body: sdp, headers: Object.fromEntries(all) }];
+}
+
+/** A visitor who is connected through the server. */
+export interface BrokeredCall {
+  readonly visitor: Visitor;
+  readonly answer: Response;
+  /** The address of the call at the server. */
+  readonly location: string;
+  /** The sandbox's side. */
+  readonly call: SandboxCall;
+  /** What the visitor's channel heard. */
+  readonly messages: Json[];
+  say(event: Json): void;
+  end(headers?: Record<string, string>): Promise<Response>;
+}
+
+/** Places a call, up to the open channel and the attached sideband. */
+export async function connected({ app, heard }: Broker, sandbox: Sandbox, query = ''): Promise<BrokeredCall> {
+  const visitor = closing(await createVisitor());
+  const messages: Json[] = [];
+  visitor.channel.onMessage.subscribe((message) => void messages.push(JSON.parse(String(message)) as Json));
+  const answer = await app.request(...offered(visitor.offer, {}, query));
+  if (answer.status !== 201) throw new Error(`refused: ${await answer.text()}`);
+  await visitor.accept(await answer.clone().text());
+  const call = await sandbox.nextCall();
+  await visitor.reached('open');
+  await heard('sideband', ({ state }) => state === 'attached');
+  const location = answer.headers.get('Location') ?? '';
+  return {
+    visitor,
+    answer,
+    location,
+    call,
+    messages,
+    say: (event) => visitor.channel.send(JSON.stringify(event)),
+    end: async (headers = {}) => app.request(location, { method: 'DELETE', headers: { Origin: PAGE, ...headers } }),
+  };
+}
+
+/** The notices of a call, read like a page does. */
+export class Notices {
+  readonly told: CallNotice[] = [];
+  /** Resolves when the stream ended. */
+  readonly over: Promise<void>;
+  readonly #leaving = new AbortController();
+  readonly #waiting = new Set<() => void>();
+  #over = false;
+
+  private constructor(answer: Response, leaving: AbortController) {
+    this.#leaving = leaving;
+    this.over = this.#read(answer);
+  }
+
+  static async of({ app }: Broker, location: string): Promise<Notices> {
+    const leaving = new AbortController();
+    const answer = await app.request(`${location}/notices`, { headers: { Origin: PAGE }, signal: leaving.signal });
+    if (answer.status !== 200) throw new Error(`refused: ${await answer.text()}`);
+    return new Notices(answer, leaving);
+  }
+
+  leave(): void {
+    this.#leaving.abort();
+  }
+
+  /** The notice at this place. */
+  async at(index: number): Promise<CallNotice | undefined> {
+    while (this.told.length <= index && !this.#over) await new Promise<void>((resolve) => void this.#waiting.add(resolve));
+    return this.told[index];
+  }
+
+  async #read(answer: Response): Promise<void> {
+    let rest = '';
+    const decoder = new TextDecoder();
+    for await (const bytes of answer.body as unknown as AsyncIterable<Uint8Array>) {
+      const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) if (line.startsWith('data: ')) this.told.push(JSON.parse(line.slice(6)) as CallNotice);
+      this.#wake();
+    }
+    this.#over = true;
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryState } from '../../src/server/state/memory-state.js';
+import { Notices, broker, connected, pass, sandboxed } from './calls-support.js';
+import { PAGE } from './token-route-support.js';
+
+describe('a brokered call', () => {
+  it('connects without a key in the browser, is watched, and ends when its page says so', async () => {
+    const sandbox = await sandboxed();
+    const server = broker(sandbox.url, { session: { model: 'gpt-realtime', voice: 'cedar', instructions: 'Be kind.' } });
+    const { answer, call, location, end, visitor } = await connected(server, sandbox);
+    expect(answer.headers.get('Content-Type')).toBe('application/sdp');
+    expect(answer.headers.get('Cache-Control')).toBe('no-store');
+    expect(answer.headers.get('Voice-Call-Limits')).toBe('seconds=600, idle=60');
+    expect(answer.headers.get('Access-Control-Expose-Headers')).toContain('Location');
+    expect(location).toMatch(/^\/voice\/call\/[\w-]{32}$/);
+    expect(location).not.toContain(call.id);
+    expect(call.sessionConfig).toMatchObject({ model: 'gpt-realtime', instructions: 'Be kind.', audio: { output: { voice: 'cedar' } } });
+    const closed = visitor.reached('closed');
+    expect((await end()).status).toBe(204);
+    expect(await call.ended).toBe('hangup');
+    await closed;
+    // Again, while it is remembered.
+    expect((await end()).status).toBe(204);
+    expect(await server.heard('call-ended')).toMatchObject({ reason: 'visitor', kind: 'browser', profile: 'default', spent: { calls: 1 } });
+    expect(server.events.filter(({ type }) => type === 'call-ended')).toHaveLength(1);
+    await server.app.close();
+    // The end is remembered for ten minutes; nothing else is left.
+    expect([...server.clock.timers].map(({ at }) => at - server.clock.now())).toEqual([600_000]);
+  });
+
+  it('cannot be ended by guessing, nor by a page of another origin', async () => {
+    const sandbox = await sandboxed();
+    const other = 'https://shop.example.com';
+    const server = broker(sandbox.url, { allowedOrigins: [PAGE, other] });
+    const { call, end, location } = await connected(server, sandbox);
+    const stranger = await server.app.request(`/voice/call/${'A'.repeat(32)}`, { method: 'DELETE', headers: { Origin: PAGE } });
+    expect([stranger.status, ((await stranger.json()) as { code: string }).code]).toEqual([404, 'call_unknown']);
+    expect((await server.app.request(`/voice/call/${call.id}`, { method: 'DELETE', headers: { Origin: PAGE } })).status).toBe(404);
+    expect((await end({ Origin: other })).status).toBe(404);
+    expect((await end({ Origin: 'https://evil.example' })).status).toBe(403);
+    expect((await server.app.request(`${location}/notices`, { headers: { Origin: other } })).status).toBe(404);
+    expect(call.state).toBe('open');
+    // What is logged names no call.
+    expect(JSON.stringify(server.events)).not.toContain(location.split('/').at(-1));
+  });
+
+  it('ends at its longest duration; the page is told before and after', async () => {
+    const sandbox = await sandboxed();
+    const server = broker(sandbox.url, { limits: { seconds: 60, idleSeconds: 60, warnSeconds: 10 } });
+    const { call, location } = await connected(server, sandbox);
+    const notices = await Notices.of(server, location);
+    const speak = (): void => call.sendEvent({ type: 'input_audio_buffer.speech_started', item_id: 'item_1', audio_start_ms: 0 });
+    await pass(server.clock, 45_000);
+    speak();
+    await pass(server.clock, 5_000);
+    expect(await notices.at(0)).toEqual({ type: 'ending', reason: 'duration', seconds: 10 });
+    await pass(server.clock, 9_999);
+    expect(call.state).toBe('open');
+    server.clock.advance(1);
+    expect(await notices.at(1)).toEqual({ type: 'ended', reason: 'duration' });
+    expect(await call.ended).toBe('hangup');
+    await notices.over;
+  });
+
+  it('gives back what was set aside and not used', async () => {
+    const sandbox = await sandboxed();
+    const state = new MemoryState();
+    const server = broker(sandbox.url, { state, budget: { minutesPerDay: 11, atOnce: 1 }, limits: { seconds: 600 } });
+    const first = await connected(server, sandbox);
+    const busy = await server.app.request('/voice/call', { method: 'POST', body: first.visitor.offer, headers: { Origin: PAGE, 'Content-Type': 'application/sdp' } });
+    expect([busy.status, ((await busy.json()) as { code: string }).code]).toEqual([429, 'all_busy']);
+    server.clock.advance(30_000);
+    await first.end();
+    // 30 s of 11 minutes are gone: the next call still fits.
+    await (await connected(server, sandbox)).end();
+  });
+});
