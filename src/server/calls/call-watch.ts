@@ -7,6 +7,7 @@
 import type { Profile, TokenPrices, Upstream, VoiceServerOptions } from '../options.js';
 import type { ServerObserver } from '../observe/server-events.js';
 import type { Amounts, CallEndReason, CallRecord, SharedState } from '../state/shared-state.js';
+import type { CallAgent, CallAgentFactory } from './call-agent.js';
 import type { OpenServerSocket } from './call-host.js';
 import { CallTimers } from './call-timers.js';
 import { hangUp } from './hang-up.js';
@@ -26,6 +27,8 @@ export interface CallWatchSetup {
   readonly onTranscript?: VoiceServerOptions['onTranscript'];
   /** True where another watcher had it before. */
   readonly adopted: boolean;
+  /** Makes the agents of phone calls. */
+  readonly agentOf?: CallAgentFactory | undefined;
   /** Nothing is left to do: it ended and was settled, or was released. */
   onDone(): void;
 }
@@ -36,7 +39,12 @@ export class CallWatch {
   readonly #setup: CallWatchSetup;
   readonly #sideband: Sideband;
   readonly #timers: CallTimers;
+  readonly #agent: CallAgent | undefined;
+  /** What it means when the API says that the call is over. */
+  #leaving: CallEndReason;
   #ending: Promise<void> | undefined;
+  /** The API ended it: there is nothing to hang up. */
+  #over = false;
   #released = false;
 
   constructor(setup: CallWatchSetup) {
@@ -57,7 +65,7 @@ export class CallWatch {
       clock: upstream.clock,
       openSocket,
       known: setup.adopted,
-      onEvent: (event) => this.#hear(event),
+      onEvent: (event, text) => this.#hear(event, text),
       onAttached: (again, ms) => {
         this.#tellSideband(again ? 'attached-again' : 'attached');
         setup.tell({ type: 'upstream', operation: 'sideband', ms, status: 101 });
@@ -71,7 +79,20 @@ export class CallWatch {
           this.#tellSideband('given-up');
           setup.tell({ type: 'upstream', operation: 'sideband', ms: 0, status });
         }
-        void this.end(why === 'over' ? 'upstream' : 'unwatched');
+        this.#over = why === 'over';
+        void this.end(this.#over ? this.#leaving : 'unwatched');
+      },
+    });
+    // Nobody says who hung up; by phone it is the caller.
+    this.#leaving = call.kind === 'phone' ? 'visitor' : 'upstream';
+    this.#agent = setup.agentOf?.({
+      call,
+      profile,
+      adopted: setup.adopted,
+      send: (text) => this.#sideband.send(JSON.parse(text) as RealtimeEvent),
+      end: (reason) => this.end(reason),
+      leaving: (reason) => {
+        this.#leaving = reason;
       },
     });
   }
@@ -113,7 +134,7 @@ export class CallWatch {
     const { call, upstream, state, tell, onDone } = this.#setup;
     const { spent } = this;
     this.#timers.stop();
-    const over = reason === 'upstream';
+    const over = this.#over || reason === 'upstream';
     await Promise.allSettled([over ? undefined : hangUp(upstream, call.upstreamId, tell), state.calls.end(call.id, reason)]);
     this.#stop();
     // Where the state is gone, the reservation runs out by itself and counts in full.
@@ -125,11 +146,13 @@ export class CallWatch {
   #stop(): void {
     this.#timers.stop();
     this.#sideband.close();
+    this.#agent?.close();
   }
 
-  #hear(event: RealtimeEvent): void {
+  #hear(event: RealtimeEvent, text: string): void {
     if (this.#ending) return;
     this.#followVoices(event);
+    this.#agent?.hear(text);
   }
 
   /** What is no silence. */

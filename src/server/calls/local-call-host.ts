@@ -6,6 +6,7 @@
  */
 import type { ResolvedOptions } from '../options.js';
 import type { CallEndReason, CallNotice, CallRecord } from '../state/shared-state.js';
+import type { CallAgentFactory } from './call-agent.js';
 import type { CallHost, OpenServerSocket } from './call-host.js';
 import { CallKeeper, LEASE } from './call-keeper.js';
 import { CallWatch } from './call-watch.js';
@@ -24,14 +25,16 @@ interface Watched {
 export class LocalCallHost implements CallHost {
   readonly #options: ResolvedOptions;
   readonly #openSocket: OpenServerSocket;
+  readonly #agentOf: CallAgentFactory | undefined;
   readonly #watched = new Map<string, Watched>();
   readonly #watcher = crypto.randomUUID();
   readonly #keeper: CallKeeper;
   #closing: Promise<void> | undefined;
 
-  constructor(options: ResolvedOptions, openSocket: OpenServerSocket) {
+  constructor(options: ResolvedOptions, openSocket: OpenServerSocket, agentOf?: CallAgentFactory) {
     this.#options = options;
     this.#openSocket = openSocket;
+    this.#agentOf = agentOf;
     this.#keeper = new CallKeeper({
       calls: options.state.calls,
       clock: options.upstream.clock,
@@ -98,6 +101,7 @@ export class LocalCallHost implements CallHost {
     const watch = new CallWatch({
       call, profile, upstream, prices, state, tell, onTranscript, adopted,
       openSocket: this.#openSocket,
+      agentOf: this.#agentOf,
       onDone: () => {
         this.#watched.get(call.id)?.stopListening();
         this.#watched.delete(call.id);

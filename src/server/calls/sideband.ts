@@ -22,7 +22,8 @@ export interface SidebandSetup {
   readonly openSocket: OpenServerSocket;
   /** True for a call that somebody watched before: then 404 says that it is over, and not that it is too new. */
   readonly known: boolean;
-  onEvent(event: RealtimeEvent): void;
+  /** `text`: as it came. */
+  onEvent(event: RealtimeEvent, text: string): void;
   /** `ms`: how long it took. */
   onAttached(again: boolean, ms: number): void;
   onLost(): void;
@@ -135,7 +136,7 @@ export class Sideband {
     }
     if (typeof event !== 'object' || event === null || typeof event.type !== 'string') return;
     if (!this.#attached && event.type !== 'error') this.#isAttached();
-    this.#setup.onEvent(event);
+    this.#setup.onEvent(event, text);
   }
 
   #isAttached(): void {
