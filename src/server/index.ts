@@ -33,6 +33,13 @@ export type { UpstreamOptions, VoiceServerOptions } from './options.js';
 export type { SessionOptions } from './session-request.js';
 export type { ProblemCode, ProblemDetails, Refusal, VoiceEnv } from './problem.js';
 export type { Clock } from './clock.js';
+export { MemoryState } from './state/memory-state.js';
+export type { MemorySnapshot, MemoryStateOptions } from './state/memory-state.js';
+export { redisState } from './state/redis-state.js';
+export type { IoredisClient } from './state/redis-connection.js';
+export type { RedisState, RedisStateOptions } from './state/redis-state.js';
+export { StateUnavailable } from './state/shared-state.js';
+export type * from './state/shared-state.js';
 
 /** The app, and what outlives a request. */
 export type VoiceServer = Hono<VoiceEnv> & {

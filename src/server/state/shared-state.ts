@@ -119,7 +119,7 @@ export interface CallBook {
   find(id: string): Promise<{ readonly call: CallRecord; readonly ended: CallEndReason | undefined } | undefined>;
   /** Renews the leases of these calls and writes down what they spent. Returns the ids that are not this watcher's any more. */
   renew(watcher: string, leaseMs: number, spent: ReadonlyMap<string, Amounts>): Promise<readonly string[]>;
-  /** Takes over calls whose lease ran out: each is given to one caller alone. */
+  /** Takes over calls whose lease ran out, each given to one caller alone: as many as are good to take at once, the rest next time. */
   adopt(watcher: string, leaseMs: number): Promise<readonly CallRecord[]>;
   /** The call is over. Returns false where it was over before or nobody knows it. */
   end(id: string, reason: CallEndReason): Promise<boolean>;
@@ -135,9 +135,16 @@ export interface CallBook {
 export interface SharedState {
   /** True where calls are known after this process: another one, or this one after its restart, may take them over. */
   readonly lasting: boolean;
-  /** Takes one place in each window. All are counted, also when one refuses. */
+  /**
+   * Takes one place in each window. Name first what stands for one visitor: once that refuses, the windows behind it are left
+   * alone, so that who is refused for himself does not use up what all share. (Several processes may learn of a full window
+   * one after the other, each by one request.)
+   */
   take(wants: readonly RateWant[]): Promise<RateAnswer>;
-  /** Sets amounts aside in every account, or in none. Spent, set aside and asked for together never exceed a bound. */
+  /**
+   * Sets amounts aside in every account, or in none. Spent, set aside and asked for together never exceed a bound. A
+   * reservation that is held already is not charged again.
+   */
   reserve(reservation: Reservation): Promise<BudgetAnswer>;
   /** Replaces what was set aside by what was spent, and frees the place. Once; later calls and unknown ids change nothing. */
   settle(id: string, spent: Amounts): Promise<void>;

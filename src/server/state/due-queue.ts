@@ -1,0 +1,53 @@
+/** Things with a time, the earliest first: a binary heap. Knows nothing of what they are. */
+export class DueQueue<T extends { readonly until: number }> {
+  #heap: T[] = [];
+
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  /** The earliest; it stays. */
+  first(): T | undefined {
+    return this.#heap[0];
+  }
+
+  /** In logarithmic time. */
+  push(item: T): void {
+    const heap = this.#heap;
+    let at = heap.length;
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      const parent = heap[above] as T;
+      if (parent.until <= item.until) break;
+      heap[at] = parent;
+      at = above;
+    }
+    heap[at] = item;
+  }
+
+  /** Takes the earliest out, in logarithmic time. */
+  shift(): T | undefined {
+    const heap = this.#heap;
+    const first = heap[0];
+    const last = heap.pop();
+    if (last === undefined || heap.length === 0) return first;
+    let at = 0;
+    for (;;) {
+      let below = 2 * at + 1;
+      if (below >= heap.length) break;
+      if (below + 1 < heap.length && (heap[below + 1] as T).until < (heap[below] as T).until) below += 1;
+      if ((heap[below] as T).until >= last.until) break;
+      heap[at] = heap[below] as T;
+      at = below;
+    }
+    heap[at] = last;
+    return first;
+  }
+
+  /** Drops everything that is not wanted any more, in linear time. */
+  keep(wanted: (item: T) => boolean): void {
+    const kept = this.#heap.filter(wanted);
+    this.#heap = [];
+    for (const item of kept) this.push(item);
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * What was spent and set aside, in the memory of one process. An account is charged in full when something is set aside,
+ * and gets the rest back when it is settled; so what nobody settles counts in full without anybody doing anything.
+ *
+ * Owns the charges of today and yesterday, and the places at once. Each step costs logarithmic time in the number of
+ * reservations held.
+ */
+import { AMOUNT_NAMES, NOTHING, minus, plus } from './amounts.js';
+import { DueQueue } from './due-queue.js';
+import type { Account, Amounts, BudgetAnswer, Reservation } from './shared-state.js';
+
+/** Milliseconds of a day. */
+export const DAY = 86_400_000;
+
+/** One reservation that nobody settled yet. JSON. */
+export interface Held {
+  readonly id: string;
+  /** Names of the accounts that pay. */
+  readonly accounts: readonly string[];
+  readonly amounts: Amounts;
+  /** Days since the epoch. */
+  readonly day: number;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+}
+
+/** What a process that starts again needs. JSON. */
+export interface BudgetSnapshot {
+  readonly charged: readonly (readonly [day: number, account: string, amounts: Amounts])[];
+  readonly held: readonly Held[];
+}
+
+/** Places at once of one account. */
+interface Line {
+  taken: number;
+  /** Also holds what was settled meanwhile, until it comes to the front. */
+  readonly due: DueQueue<Held>;
+}
+
+/** See the head of the file. */
+export class MemoryBudget {
+  readonly #charged = new Map<number, Map<string, Amounts>>();
+  readonly #held = new Map<string, Held>();
+  readonly #lines = new Map<string, Line>();
+
+  constructor({ charged, held }: BudgetSnapshot = { charged: [], held: [] }) {
+    for (const [day, account, amounts] of charged) this.#charge(day, [account], amounts);
+    for (const each of held) this.#hold(each);
+  }
+
+  reserve({ id, accounts, amounts, until }: Reservation, now: number): BudgetAnswer {
+    const day = Math.floor(now / DAY);
+    for (const { name } of accounts) this.#free(this.#line(name), now);
+    if (this.#held.has(id)) return { ok: true };
+    for (const account of accounts) {
+      const refusal = this.#refusal(account, amounts, day, now);
+      if (refusal) return refusal;
+    }
+    const names = accounts.map(({ name }) => name);
+    this.#charge(day, names, amounts);
+    this.#hold({ id, accounts: names, amounts, day, until });
+    return { ok: true };
+  }
+
+  settle(id: string, spent: Amounts, now: number): void {
+    const held = this.#held.get(id);
+    if (!held) return;
+    this.#release(held);
+    if (held.until > now) this.#charge(held.day, held.accounts, minus(spent, held.amounts));
+  }
+
+  snapshot(): BudgetSnapshot {
+    return {
+      charged: [...this.#charged].flatMap(([day, accounts]) => [...accounts].map(([name, amounts]) => [day, name, amounts] as const)),
+      held: [...this.#held.values()],
+    };
+  }
+
+  #refusal({ name, atOnce, perDay }: Account, wanted: Amounts, day: number, now: number): BudgetAnswer | undefined {
+    const { taken, due } = this.#line(name);
+    if (atOnce !== undefined && taken >= atOnce) {
+      // A bound of 0 is never free.
+      const free = due.first()?.until ?? (day + 1) * DAY;
+      return { ok: false, account: name, limit: 'atOnce', retryAfter: Math.max(1, Math.ceil((free - now) / 1000)) };
+    }
+    const charged = this.#charged.get(day)?.get(name) ?? NOTHING;
+    const limit = AMOUNT_NAMES.find((each) => charged[each] + wanted[each] > (perDay[each] ?? Infinity));
+    return limit && { ok: false, account: name, limit, retryAfter: Math.ceil(((day + 1) * DAY - now) / 1000) };
+  }
+
+  #charge(day: number, accounts: readonly string[], amounts: Amounts): void {
+    let charged = this.#charged.get(day);
+    if (!charged) {
+      this.#charged.set(day, (charged = new Map<string, Amounts>()));
+      for (const old of this.#charged.keys()) if (old < day - 1) this.#charged.delete(old);
+    }
+    for (const name of accounts) charged.set(name, plus(charged.get(name) ?? NOTHING, amounts));
+  }
+
+  #hold(held: Held): void {
+    this.#held.set(held.id, held);
+    for (const name of held.accounts) {
+      const line = this.#line(name);
+      line.taken += 1;
+      line.due.push(held);
+    }
+  }
+
+  #release(held: Held): void {
+    if (!this.#held.delete(held.id)) return;
+    for (const name of held.accounts) {
+      const line = this.#line(name);
+      line.taken -= 1;
+      if (line.due.size > 64 + 2 * line.taken) line.due.keep((each) => this.#held.get(each.id) === each);
+    }
+  }
+
+  /** Takes the places back whose time ran out, so that the first in line holds a place. */
+  #free({ due }: Line, now: number): void {
+    for (let first = due.first(); first; first = due.first()) {
+      const holds = this.#held.get(first.id) === first;
+      if (holds && first.until > now) return;
+      due.shift();
+      if (holds) this.#release(first);
+    }
+  }
+
+  #line(name: string): Line {
+    let line = this.#lines.get(name);
+    if (!line) this.#lines.set(name, (line = { taken: 0, due: new DueQueue<Held>() }));
+    return line;
+  }
+}
