@@ -5,16 +5,20 @@
 
 /** Every cause that `VoiceAgentError.code` can name. */
 export type ErrorCode =
-  /** The key endpoint answered 401. */
+  /** The site's server answered 401: it wants to know the visitor. */
   | 'token_unauthorized'
-  /** The key endpoint answered 403: this page's origin is not allowed. */
+  /** The site's server did not accept the visitor's proof (403, `visitor_denied`). */
+  | 'visitor_denied'
+  /** The site's server answered 403: this page's origin is not allowed. */
   | 'origin_denied'
-  /** 429 from the key endpoint or the Realtime API; see `retryAfter`. */
+  /** 429 from the site's server or the Realtime API; see `retryAfter`. */
   | 'rate_limited'
   /** The key endpoint's answer is no usable key: not JSON, too large, a standard `sk-` key, redirected elsewhere. */
   | 'token_malformed'
   /** The key endpoint did not answer within 10 s. */
   | 'token_timeout'
+  /** The site's server says, by problem details with a 5xx, that no calls are to be had now; see `retryAfter`. */
+  | 'unavailable'
   /** The browser could not reach a server: offline, DNS, CORS, or 5xx after retries. */
   | 'network'
   | 'mic_denied'
@@ -26,7 +30,7 @@ export type ErrorCode =
   | 'insecure_context'
   /** Permissions-Policy of the embedding page forbids the microphone: `allow="microphone"` is missing. */
   | 'policy_blocked'
-  /** The Realtime API refused the offer (4xx). */
+  /** The offer was refused (4xx). */
   | 'sdp_rejected'
   /** The answer is no SDP that this browser can use. */
   | 'sdp_invalid'
@@ -34,7 +38,7 @@ export type ErrorCode =
   | 'ice_failed'
   /** The data channel did not open, or the session did not start, in time. */
   | 'channel_timeout'
-  /** The server refused the session's configuration. */
+  /** The server refused the session's configuration, or `call-url` leads to nothing that takes calls. */
   | 'session_rejected'
   /** The server's maximum session length is over. */
   | 'session_expired'
@@ -64,11 +68,13 @@ export interface ErrorDetails {
 }
 
 const MESSAGES: Record<ErrorCode, string> = {
-  token_unauthorized: 'The key endpoint refused this visitor (401).',
-  origin_denied: 'The key endpoint does not allow this page (403).',
+  token_unauthorized: 'The server refused this visitor (401).',
+  visitor_denied: 'The server did not accept who the visitor is (403).',
+  origin_denied: 'The server does not allow this page (403).',
   rate_limited: 'Too many calls right now (429).',
   token_malformed: 'The key endpoint did not answer with an ephemeral key.',
   token_timeout: 'The key endpoint did not answer in time.',
+  unavailable: 'No calls are to be had at the moment.',
   network: 'The server could not be reached.',
   mic_denied: 'The microphone is blocked.',
   mic_dismissed: 'The microphone prompt was closed.',

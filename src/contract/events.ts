@@ -2,7 +2,7 @@
 import type { VoiceAgentError } from './errors.js';
 import type { Approval, Message, ToolCall } from './messages.js';
 import type { CallOptions, RealtimeEvent } from './options.js';
-import type { Activity, CallState } from './states.js';
+import type { Activity, CallEnding, CallState, EndReason } from './states.js';
 
 /** How sure the transcriber was of one token. */
 export interface LogProbability {
@@ -38,7 +38,10 @@ export interface TranscriptionDetails {
 export interface VoiceAgentEventDetails {
   /** Cancelable, before anything is requested. `config` may be changed; `waitUntil` delays the call for a promise. */
   'voice-agent-before-connect': { config: CallOptions; waitUntil(promise: Promise<unknown>): void };
-  'voice-agent-state-change': { readonly state: CallState; readonly previous: CallState };
+  /** `reason`, with `disconnected`: why the call ended. */
+  'voice-agent-state-change': { readonly state: CallState; readonly previous: CallState; readonly reason?: EndReason };
+  /** The server of a brokered call announced its end, or (`null`) took that back. */
+  'voice-agent-ending': { readonly ending: CallEnding | null };
   'voice-agent-activity-change': { readonly activity: Activity; readonly previous: Activity | undefined };
   /** Streaming text of a turn that is not finished. */
   'voice-agent-transcript': { readonly message: Message } & TranscriptionDetails;

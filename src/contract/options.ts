@@ -10,6 +10,9 @@ export interface RealtimeEvent {
 /** A key, or a function that returns one; the signal ends with the connection attempt. */
 export type TokenProvider = string | ((options: { signal: AbortSignal }) => string | Promise<string>);
 
+/** Who the visitor is, in the site's own words: sent to its server as `Authorization: Bearer …`. Nothing is sent for nothing. */
+export type VisitorToken = string | ((options: { signal: AbortSignal }) => string | undefined | Promise<string | undefined>);
+
 /** The names for `turn-detection`. */
 export type TurnDetectionName = 'semantic_vad' | 'server_vad' | 'none';
 
@@ -65,11 +68,18 @@ export interface AgentOptions {
   readonly historyStoreAudio?: boolean;
 }
 
-/** How one call is to be made. Everything is optional but one of `tokenUrl`, `token`. */
+/** How one call is to be made. Everything is optional but one of `tokenUrl`, `token`, `callUrl`. */
 export interface CallOptions {
   /** Where to POST for an ephemeral key. */
   readonly tokenUrl?: string;
   readonly token?: TokenProvider;
+  /**
+   * Brokered call: where to POST the SDP offer. The site's server places the call and watches it; no key is asked for. WebRTC and
+   * the dialect `ga` alone. Wins over `tokenUrl` and `token`.
+   */
+  readonly callUrl?: string;
+  /** Goes with the requests to `tokenUrl` and `callUrl`. A function is asked anew for each key and each call. */
+  readonly visitorToken?: VisitorToken;
   /**
    * How a key begins. Default with the dialect `ga`: `ek_`, OpenAI's ephemeral keys; anything with other dialects.
    * Standard keys (`sk-`) are refused whatever it says.

@@ -28,8 +28,18 @@ export type ConnectPhase =
   /** The channel is open; the server has not confirmed the session yet. */
   | 'configuring';
 
-/** Why a call ended without an error. */
-export type EndReason = 'user' | 'page' | 'server' | 'removed' | 'idle';
+/** Why a call ended without an error. The last three: the limits of a brokered call. */
+export type EndReason = 'user' | 'page' | 'server' | 'removed' | 'idle' | 'duration' | 'budget';
+
+/** What the server of a brokered call announced: it ends the call, unless it takes that back. */
+export interface CallEnding {
+  /** It took as long as calls may take, nobody speaks, or it has used what one call may use. */
+  readonly reason: 'duration' | 'idle' | 'budget';
+  /** Whole seconds that were left when it was announced. */
+  readonly seconds: number;
+  /** `performance.now()` milliseconds of the end. */
+  readonly at: number;
+}
 
 /** What the microphone does for this call. */
 export type MicrophoneState =
@@ -62,6 +72,8 @@ export type CallStatus =
       readonly interrupted: boolean;
       /** `performance.now()` at the moment of connection, for the duration. */
       readonly since: number;
+      /** The end that the server announced; `null`: it was announced, and taken back. */
+      readonly ending?: CallEnding | null;
     }
   | { readonly state: 'reconnecting'; readonly attempt: number }
   | { readonly state: 'disconnecting' }

@@ -41,7 +41,14 @@ export function startCall(host: CallHost, report: Report): Call {
       if (host.for && host.mode === 'transcription') dictation = prepareDictation(host, status, dictation, trouble);
       stopLevels?.();
       stopLevels = status.state === 'connected' ? writeLevels(host, call) : undefined;
-      dispatch('voice-agent-state-change', { state: status.state, previous: before.state });
+      const why = status.state === 'disconnected' ? { reason: status.reason } : {};
+      dispatch('voice-agent-state-change', { state: status.state, previous: before.state, ...why });
+    }
+    const ending = endingOf(status);
+    if (ending !== endingOf(before) && ending !== undefined) {
+      // A visitor who minimised the panel should not be cut off unawares.
+      if (ending) host.open = true;
+      dispatch('voice-agent-ending', { ending });
     }
     const activity = activityOf(status);
     if (activity && activity !== activityOf(before)) {
@@ -121,6 +128,7 @@ async function announce(host: CallHost): Promise<CallOptions | undefined> {
   return detail.config;
 }
 
+const endingOf = (status: CallStatus) => (status.state === 'connected' ? status.ending : undefined);
 const activityOf = (status: CallStatus) => (status.state === 'connected' ? status.activity : undefined);
 
 /**

@@ -18,6 +18,7 @@ import type {
   Theme,
   TokenProvider,
   TurnDetection,
+  VisitorToken,
 } from '../contract/options.js';
 import type { Activity, CallState } from '../contract/states.js';
 import { theme } from '../styles/tokens.js';
@@ -35,7 +36,7 @@ const startsCall = (target: EventTarget): boolean =>
  *
  * @tag voice-agent
  * @fires {VoiceAgentEvent<'voice-agent-before-connect'>} voice-agent-before-connect - Cancelable, before anything is requested; `detail.config` may be changed, `detail.waitUntil(promise)` delays the call
- * @fires {VoiceAgentEvent<'voice-agent-state-change'>} voice-agent-state-change - The call's state changed
+ * @fires {VoiceAgentEvent<'voice-agent-state-change'>} voice-agent-state-change - The call's state changed; with `disconnected`, `detail.reason` says why it ended
  * @fires {VoiceAgentEvent<'voice-agent-activity-change'>} voice-agent-activity-change - The turn passed to somebody else
  * @fires {VoiceAgentEvent<'voice-agent-transcript'>} voice-agent-transcript - Streaming text of a turn
  * @fires {VoiceAgentEvent<'voice-agent-message'>} voice-agent-message - A finished turn
@@ -43,6 +44,7 @@ const startsCall = (target: EventTarget): boolean =>
  * @fires {VoiceAgentEvent<'voice-agent-tool-end'>} voice-agent-tool-end - A client tool ended
  * @fires {VoiceAgentEvent<'voice-agent-approval-request'>} voice-agent-approval-request - A tool wants to run that needs a yes; `detail.approve()` and `detail.reject()` decide, the panel asks the visitor meanwhile
  * @fires {VoiceAgentEvent<'voice-agent-server-event'>} voice-agent-server-event - Each raw event of the server
+ * @fires {VoiceAgentEvent<'voice-agent-ending'>} voice-agent-ending - The server of a brokered call announced its end (`detail.ending.reason`: `duration`, `idle`, `budget`; `.seconds`), or took that back (`detail.ending` is `null`)
  * @fires {VoiceAgentEvent<'voice-agent-error'>} voice-agent-error - A call failed, or the server reported an error
  * @cssstate idle - No call yet
  * @cssstate connecting - A call is being made
@@ -63,6 +65,8 @@ export class VoiceAgent extends LitElement {
   static override readonly properties = {
     tokenUrl: { attribute: 'token-url' },
     token: { attribute: false },
+    callUrl: { attribute: 'call-url' },
+    visitorToken: { attribute: false },
     baseUrl: { attribute: 'base-url' },
     transport: {},
     dialect: {},
@@ -95,6 +99,10 @@ export class VoiceAgent extends LitElement {
   declare tokenUrl: string | undefined;
   /** A key, or an async function that returns one; never an attribute. */
   declare token: TokenProvider | undefined;
+  /** Brokered call: where to POST the SDP offer instead; the server places the call and watches it, and no key comes to the page. */
+  declare callUrl: string | undefined;
+  /** Who the visitor is, for `token-url` and `call-url`: a text, or an async function that returns one. Sent as `Authorization: Bearer …`; never an attribute. */
+  declare visitorToken: VisitorToken | undefined;
   /** Realtime API root. Default `https://api.openai.com/v1`. */
   declare baseUrl: string | undefined;
   /** `webrtc` (default) or `websocket`; the property also takes an object with the SDK's `RealtimeTransportLayer` interface. */

@@ -23,7 +23,15 @@ export const englishCaptions: Strings & CaptionStrings = {
   mutedDetail: 'Nothing is written down.',
   textOnlyDetail: 'Nothing can be written down without one.',
   endedDetail: (duration, reason) => {
-    const why = { user: '', page: '', removed: '', server: ' The service hung up.', idle: ' Nobody spoke for a while.' };
+    const why = {
+      user: '',
+      page: '',
+      removed: '',
+      server: ' The service hung up.',
+      idle: ' Nobody spoke for a while.',
+      duration: ' It takes no longer here.',
+      budget: ' It has used all that it may.',
+    };
     return `It lasted ${clock(duration)}.${why[reason]}`;
   },
   callAgain: 'Start again',

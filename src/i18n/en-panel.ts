@@ -29,20 +29,36 @@ export const enPanel: PanelStrings = {
   textOnlyDetail: 'Type below: the answer is spoken and written.',
   soundBlocked: words('Sound is off', 'Your browser waits for a tap before it plays sound.'),
   tapToHear: 'Tap to hear',
+  endingSoon: (reason, seconds) => {
+    const when = `This call ends in ${seconds === 1 ? '1 second' : `${seconds} seconds`}.`;
+    if (reason === 'idle') return `Are you still there? ${when}`;
+    return reason === 'budget' ? `${when} It has used nearly all that it may.` : when;
+  },
+  goesOn: 'The call goes on.',
   reconnectingDetail: (attempt) => (attempt > 1 ? `The connection broke. Attempt ${attempt}.` : 'The connection broke.'),
   endedDetail: (duration, reason) => {
-    const why = { user: '', page: '', removed: '', server: ' The agent’s side hung up.', idle: ' Nobody spoke for a while.' };
+    const why = {
+      user: '',
+      page: '',
+      removed: '',
+      server: ' The agent’s side hung up.',
+      idle: ' Nobody spoke for a while.',
+      duration: ' Calls here last no longer.',
+      budget: ' It has used all that a call may use.',
+    };
     return `It lasted ${clock(duration)}.${why[reason]}`;
   },
   callAgain: 'Call again',
   retry: 'Try again',
-  retryIn: (seconds) => `in ${seconds} s`,
+  retryIn: (seconds) => `in ${seconds < 100 ? `${seconds} s` : clock(seconds * 1000)}`,
   errors: {
     token_unauthorized: words('You’re not signed in', 'Sign in to this site, then try again.'),
+    visitor_denied: words('We could not let you through', 'Load this page again, then try once more.'),
     origin_denied: words('Calls are not set up for this page', ownerHelps),
-    rate_limited: words('All lines are busy', 'Too many calls at the moment. Try again shortly.'),
+    rate_limited: words('All lines are busy', 'Too many calls at the moment. Try again later.'),
     token_malformed: words('Calls are not set up correctly', ownerHelps),
     token_timeout: words('No answer from this site', 'It took too long. Try again.'),
+    unavailable: words('No calls at the moment', 'It is not your connection. Try again later.'),
     network: words('No connection', 'Check your internet connection, then try again.'),
     mic_denied: words('The microphone is blocked', 'Allow it in the site settings near the address bar, then try again. Or type instead.'),
     mic_dismissed: words('The microphone is needed to talk', 'Try again and choose Allow. Or type instead.'),

@@ -1,10 +1,12 @@
 /** The causes that have words: the same codes as in `contract/errors.ts`, which this room may not import. */
 export type ErrorWords =
   | 'token_unauthorized'
+  | 'visitor_denied'
   | 'origin_denied'
   | 'rate_limited'
   | 'token_malformed'
   | 'token_timeout'
+  | 'unavailable'
   | 'network'
   | 'mic_denied'
   | 'mic_dismissed'

@@ -51,9 +51,13 @@ export interface PanelStrings {
   readonly textOnlyDetail: string;
   readonly soundBlocked: Words;
   readonly tapToHear: string;
+  /** The server will end the call, in so many whole seconds. */
+  endingSoon(reason: 'duration' | 'idle' | 'budget', seconds: number): string;
+  /** The end that was announced does not come. */
+  readonly goesOn: string;
   reconnectingDetail(attempt: number): string;
   /** For the line under "Call ended"; `duration` in milliseconds. */
-  endedDetail(duration: number, reason: 'user' | 'page' | 'server' | 'removed' | 'idle'): string;
+  endedDetail(duration: number, reason: 'user' | 'page' | 'server' | 'removed' | 'idle' | 'duration' | 'budget'): string;
   readonly callAgain: string;
   readonly retry: string;
   /** Remaining time before a retry, in whole seconds. */

@@ -1,6 +1,6 @@
 /**
  * How one call comes about: key, microphone and offer, side by side where the browser shows no prompt, one after the
- * other where it does.
+ * other where it does. A brokered call has no key: where the browser asks for the microphone, it asks once the call is up.
  *
  * Owns: the order of these steps, the replacement of an outdated key. One `AbortSignal` ends them all.
  * Does not own: the parts themselves, nor what is cleaned up after a failure (`live-call.ts`).
@@ -8,13 +8,14 @@
 import type { Dialect } from '../contract/dialect.js';
 import { VoiceAgentError } from '../contract/errors.js';
 import type { CallOptions, ClientTool } from '../contract/options.js';
-import type { ConnectPhase } from '../contract/states.js';
+import type { CallEnding, ConnectPhase } from '../contract/states.js';
 import type { Microphone } from '../media/microphone.js';
-import type { AgentModule, AgentRun, AgentSetup, Answer, SocketAddress, Transport, TransportModule, TransportOptions } from '../transport/transport.js';
+import type { AgentModule, AgentRun, AgentSetup, Answer, CallEnd, SocketAddress, Transport, TransportModule, TransportOptions } from '../transport/transport.js';
+import type { BrokeredCall } from './brokered-call.js';
 import type { Environment } from './environment.js';
 import { until } from './http.js';
 import { exchangeOffer, hangUp, KeyRefused, offerRules, type OfferRules } from './offer-exchange.js';
-import { callUrl, keyCarrier, socketAddress, transportKind } from './route.js';
+import { callAddress, checkBrokered, keyCarrier, socketAddress, transportKind } from './route.js';
 import { sessionSettings } from './session-settings.js';
 import type { Token, TokenSource } from './token-source.js';
 import type { ToolDeclaration } from './tool-schema.js';
@@ -37,6 +38,8 @@ export interface ConnectionSetup {
   onPhase(phase: ConnectPhase): void;
   /** The browser asks the visitor (`true`), who may take any time, or got an answer. */
   onPrompt(open: boolean): void;
+  /** The server of a brokered call announces its end, or takes that back. */
+  onEnding(ending: CallEnding | null): void;
   /** Just before the microphone is opened. */
   onClaim(): void;
   onMicrophoneLost(): void;
@@ -56,6 +59,7 @@ export class Connection {
   #rules: OfferRules | undefined;
   #callId: string | undefined;
   #agent: AgentRun | undefined;
+  #brokered: BrokeredCall | undefined;
 
   constructor(setup: ConnectionSetup) {
     this.#setup = setup;
@@ -67,6 +71,8 @@ export class Connection {
     const kind = transportKind(options);
     const obstacle = environment.supports(kind) ? microphone?.obstacle() : new VoiceAgentError('unsupported');
     if (obstacle) throw obstacle;
+    if (options.callUrl) checkBrokered(options);
+    const broker = options.callUrl ? handled(loadCode(import('./brokered-call.js'))) : undefined;
     const agent = this.#loadAgent();
     // A mistake in the page's tools costs no key and shows no prompt.
     const tools = options.tools?.length && options.mode !== 'transcription' ? await this.#declareTools(options.tools) : [];
@@ -79,9 +85,11 @@ export class Connection {
     if (kind === 'websocket' && dialect?.socket === false) {
       throw new VoiceAgentError('unsupported', { message: `Servers of the dialect "${dialect.name}" take no WebSocket from a browser.` });
     }
-    const url = (this.#url = callUrl(options, environment.baseUrl, dialect));
+    const url = (this.#url = callAddress(options, environment.baseUrl, dialect));
     this.#rules = offerRules(dialect, options.model);
-    const key = handled(this.#key(keyCarrier(options, dialect) === 'none'));
+    let up!: (token: Token) => void;
+    // In a brokered call no key comes before the prompt: it waits until the call is up.
+    const key = broker ? new Promise<Token>((resolve) => (up = resolve)) : handled(this.#key(keyCarrier(options, dialect) === 'none'));
     // A page's own transport goes where it wants.
     if (kind !== 'foreign') environment.preconnect(url.origin.replace(/^ws/, 'http'));
     const module = handled(this.#load());
@@ -101,9 +109,10 @@ export class Connection {
       url: options.baseUrl ? url.href : undefined,
       timers: environment,
       openAudio: (setup) => environment.openAudio(setup),
-      exchange: (offer) => this.#exchange(offer, key, granted, track),
+      exchange: (offer) => (broker ? this.#place(offer, broker) : this.#exchange(offer, key, granted, track)),
       dial: () => this.#dial(url, dialect, key, granted, track),
       key: async () => (await this.#ready(key, granted, track)).value,
+      onEnd: (end) => this.#ended(end),
     });
     this.transport = transport;
     const joined = track.then((live) => (live ? transport.useMicrophone(live) : undefined));
@@ -113,7 +122,8 @@ export class Connection {
           return transport.connect();
         })
       : transport.connect();
-    await until(Promise.all([opened, joined]), signal);
+    const tried = broker ? opened.then(() => up(this.#noKey()), (reason: unknown) => this.#explain(reason)) : opened;
+    await until(Promise.all([tried, joined]), signal);
   }
 
   /** Whether the agent of this call runs functions of this name. */
@@ -126,6 +136,7 @@ export class Connection {
     const { transport } = this;
     this.#agent?.release();
     transport?.release();
+    this.#brokered?.release();
     if (transport && !transport.reached && this.#used && this.#url) {
       hangUp(this.#setup.environment, this.#url, this.#callId, this.#used.value, this.#rules);
     }
@@ -137,13 +148,46 @@ export class Connection {
    * transport brings its own.
    */
   async #key(keyless: boolean): Promise<Token> {
-    const { environment, options, tokens, signal } = this.#setup;
+    const { options, tokens, signal } = this.#setup;
     const kind = transportKind(options);
     const unnamed = !options.token && !options.tokenUrl;
     if ((keyless && (kind !== 'webrtc' || unnamed)) || (unnamed && kind === 'foreign')) {
-      return { value: '', at: environment.now(), expires: undefined };
+      return this.#noKey();
     }
     return tokens.get(signal);
+  }
+
+  #noKey(): Token {
+    return { value: '', at: this.#setup.environment.now(), expires: undefined };
+  }
+
+  /** Has the site's server place the call. */
+  async #place(offer: string, broker: Promise<typeof import('./brokered-call.js')>): Promise<Answer> {
+    const { environment, options, tokens, signal, onPhase, onEnding, transport } = this.#setup;
+    const { BrokeredCall } = await until(broker, signal);
+    tokens.checkWait();
+    onPhase('negotiating');
+    const { visitorToken } = options;
+    const url = this.#url as URL;
+    this.#brokered = new BrokeredCall({ environment, url, visitorToken, signal, onEnding, onEnd: transport.onEnd });
+    try {
+      return await this.#brokered.place(offer);
+    } catch (reason) {
+      throw reason instanceof VoiceAgentError && reason.code === 'rate_limited' ? tokens.wait(reason) : reason;
+    }
+  }
+
+  #ended(end: CallEnd): void {
+    if (this.#brokered) this.#brokered.ended(end);
+    else this.#setup.transport.onEnd(end);
+  }
+
+  /** A connection that was placed and failed before it was live: the server may say why, in a moment. */
+  async #explain(reason: unknown): Promise<void> {
+    const error = VoiceAgentError.from(reason, 'connection_lost');
+    if (!this.#brokered?.placed) throw error;
+    this.#brokered.ended(error);
+    await new Promise<never>(() => undefined);
   }
 
   /** @throws VoiceAgentError `unsupported` for what is no agent: a mistake of the page costs no key and shows no prompt */

@@ -10,7 +10,7 @@ import type { Levels } from '../contract/call.js';
 import { VoiceAgentError } from '../contract/errors.js';
 import type { ToolCall } from '../contract/messages.js';
 import type { RealtimeEvent } from '../contract/options.js';
-import type { ConnectPhase } from '../contract/states.js';
+import type { CallEnding, ConnectPhase } from '../contract/states.js';
 import type { CallEnd, Transport } from '../transport/transport.js';
 import { CallSound } from './call-sound.js';
 import { Connection } from './connection.js';
@@ -44,6 +44,7 @@ export class LiveCall {
   #transcription: Transcription | undefined;
   #settings: RealtimeEvent | undefined;
   #since: number | undefined;
+  #ending: CallEnding | null | undefined;
   #hidden = 0;
   #released: Promise<void> | undefined;
 
@@ -90,6 +91,7 @@ export class LiveCall {
       signal: this.#abort.signal,
       onPhase: (phase) => this.#enter(phase),
       onPrompt: (open) => (open ? this.#deadline.stop() : this.#isOpen && this.#deadline.run()),
+      onEnding: (ending) => setup.change({ type: 'ending', ending: (this.#ending = ending) }),
       onClaim: () => this.#sound.claim(),
       onMicrophoneLost: () => this.#loseMicrophone(),
       agents: setup.agents,
@@ -297,6 +299,7 @@ export class LiveCall {
       microphone: this.#sound.state,
       soundBlocked: this.#sound.speaker.blocked,
       since: this.#setup.kept?.since ?? this.#since ?? 0,
+      ending: this.#ending,
     });
   }
 
@@ -381,7 +384,9 @@ export class LiveCall {
   }
 
   #end(end: CallEnd): void {
-    if (this.#since === undefined) this.cancel(typeof end === 'string' ? new VoiceAgentError('connection_lost') : end);
+    // Nobody spoke, because the browser still asks for the microphone.
+    if (end === 'idle' && this.#since === undefined) this.cancel(new VoiceAgentError('mic_dismissed'));
+    else if (this.#since === undefined) this.cancel(typeof end === 'string' ? new VoiceAgentError('connection_lost') : end);
     else this.#setup.onEnd(end);
   }
 

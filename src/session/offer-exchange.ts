@@ -9,6 +9,7 @@ import { VoiceAgentError } from '../contract/errors.js';
 import type { Answer } from '../transport/transport.js';
 import type { Environment } from './environment.js';
 import { discard, rateLimited, readText, request, until, withLimit } from './http.js';
+import { bearer } from './visitor-proof.js';
 
 /** Milliseconds for the answer. */
 const ANSWER_LIMIT = 10_000;
@@ -77,9 +78,6 @@ export function hangUp(environment: Environment, url: URL, callId: string | unde
     .then(discard, () => undefined);
 }
 
-/** No header for a server that asks nobody for a key. */
-const bearer = (key: string): Record<string, string> => (key ? { Authorization: `Bearer ${key}` } : {});
-
 function abandon(environment: Environment, url: URL, key: string, response: Response, rules: OfferRules): void {
   discard(response);
   if (response.ok) hangUp(environment, url, callIdOf(response), key, rules);
@@ -121,7 +119,7 @@ function fields(text: string): Record<string, unknown> {
 }
 
 /** The last part of `Location`; absent where the server names none or hides it from other origins. */
-function callIdOf(response: Response): string | undefined {
+export function callIdOf(response: Response): string | undefined {
   return asId(response.headers.get('location')?.split(/[?#]/)[0]?.split('/').pop());
 }
 

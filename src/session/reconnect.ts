@@ -34,6 +34,7 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'network',
   'connection_lost',
   'token_timeout',
+  'unavailable',
   'rate_limited',
   'sdp_invalid',
   'ice_failed',

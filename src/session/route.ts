@@ -21,9 +21,13 @@ export function transportKind({ transport = 'webrtc' }: CallOptions): TransportK
 /** Whether the page's own transport has a microphone of its own, so that ours stays closed. */
 export const listensItself = ({ transport }: CallOptions): boolean => typeof transport === 'object' && transport.muted !== null;
 
-/** Where the call goes, without a key. @throws VoiceAgentError `unsupported` for a `baseUrl` that is no address */
-export function callUrl(options: CallOptions, base: string, dialect?: Dialect): URL {
+/**
+ * Where the call goes, without a key: to the site's own server when that places it.
+ * @throws VoiceAgentError `unsupported` for what is no address
+ */
+export function callAddress(options: CallOptions, base: string, dialect?: Dialect): URL {
   const { model, mode } = options;
+  if (options.callUrl) return address(options.callUrl, base, 'call-url');
   const socket = transportKind(options) !== 'webrtc';
   const { offer, socket: rules } = dialect ?? {};
   const path = socket ? '/realtime' : ((offer ? offer.path : undefined) ?? '/realtime/calls');
@@ -34,6 +38,17 @@ export function callUrl(options: CallOptions, base: string, dialect?: Dialect): 
   if (transcribes && socket) url.searchParams.set('intent', 'transcription');
   if (model && (!transcribes || (socket && rules && rules.modelWithIntent))) url.searchParams.set('model', model);
   return url;
+}
+
+/** @throws VoiceAgentError `unsupported` for settings that a brokered call cannot have */
+export function checkBrokered(options: CallOptions): void {
+  const { dialect = 'ga', agent } = options;
+  const not = (message: string): never => {
+    throw new VoiceAgentError('unsupported', { message });
+  };
+  if (transportKind(options) !== 'webrtc') not('call-url takes calls by WebRTC alone: leave transport out.');
+  if (dialect !== 'ga') not('call-url takes calls in the dialect "ga" alone: leave dialect out.');
+  if (agent) not('With call-url the agent is a profile of the server: leave agent out.');
 }
 
 /** How the key of these settings travels on a socket. */
@@ -49,19 +64,23 @@ export function socketAddress(url: URL, key: string, carrier: KeyCarrier, dialec
     keyParameter = KEY_PARAMETER,
   } = dialect?.socket || {};
   if (carrier === 'subprotocol') return { url, protocols: [...protocols, keyProtocol + key, ...protocolsAfterKey] };
-  const address = new URL(url);
-  if (carrier === 'query') address.searchParams.set(keyParameter, key);
+  const keyed = new URL(url);
+  if (carrier === 'query') keyed.searchParams.set(keyParameter, key);
   // Such servers select no subprotocol, and a browser that offered one would then refuse the connection.
-  return { url: address, protocols: [] };
+  return { url: keyed, protocols: [] };
 }
 
 /** `path` below the API root; a query of the root stays. */
 function below(root: string, path: string, base: string): URL {
+  const url = address(root, base, 'base-url');
+  url.pathname = url.pathname.replace(/\/+$/, '') + path;
+  return url;
+}
+
+function address(text: string, base: string, name: string): URL {
   try {
-    const url = new URL(root, base);
-    url.pathname = url.pathname.replace(/\/+$/, '') + path;
-    return url;
+    return new URL(text, base);
   } catch {
-    throw new VoiceAgentError('unsupported', { message: 'base-url is no address.' });
+    throw new VoiceAgentError('unsupported', { message: `${name} is no address.` });
   }
 }

@@ -1,13 +1,15 @@
 /**
  * Ephemeral keys: where they come from, what is taken for one, how long one is used.
  *
- * Owns: the request to the key endpoint with its limits, a key fetched ahead of the click, the wait after a 429.
+ * Owns: the request to the key endpoint with its limits, a key fetched ahead of the click, the wait after a 429 (of a
+ * brokered call's server, too).
  * Does not own: what is done with a key. Keys are kept in memory only and never appear in an error or a log.
  */
 import { VoiceAgentError } from '../contract/errors.js';
 import type { CallOptions } from '../contract/options.js';
 import type { Environment } from './environment.js';
-import { discard, rateLimited, readText, request, until, withLimit } from './http.js';
+import { discard, readText, refusal, request, until, withLimit } from './http.js';
+import { bearer, visitorProof } from './visitor-proof.js';
 
 /** Milliseconds for one answer of the key endpoint. */
 const TOKEN_LIMIT = 10_000;
@@ -31,7 +33,7 @@ export interface Token {
   readonly expires: number | undefined;
 }
 
-type Source = Pick<CallOptions, 'tokenUrl' | 'token' | 'keyPrefix' | 'dialect'>;
+type Source = Pick<CallOptions, 'tokenUrl' | 'token' | 'keyPrefix' | 'dialect' | 'callUrl' | 'visitorToken'>;
 
 interface Ahead {
   readonly promise: Promise<Token>;
@@ -56,8 +58,8 @@ export class TokenSource {
 
   /** Another endpoint drops what was fetched from the old one. */
   configure(source: Source): void {
-    const { tokenUrl, token, keyPrefix } = this.#source;
-    if (source.tokenUrl !== tokenUrl || source.token !== token || source.keyPrefix !== keyPrefix) {
+    const settings = ['tokenUrl', 'token', 'keyPrefix', 'callUrl', 'visitorToken'] as const;
+    if (settings.some((name) => source[name] !== this.#source[name])) {
       this.drop();
       this.#notBefore = 0;
     }
@@ -88,8 +90,8 @@ export class TokenSource {
 
   /**
    * A key: the prepared one, once, or a new one.
-   * @throws VoiceAgentError `token_unauthorized`, `origin_denied`, `rate_limited`, `token_malformed`, `token_timeout`,
-   * `network`, `unsupported`; what `signal` was aborted with
+   * @throws VoiceAgentError `token_unauthorized`, `visitor_denied`, `origin_denied`, `rate_limited`, `token_malformed`,
+   * `token_timeout`, `unavailable`, `network`, `unsupported`; what `signal` was aborted with
    */
   async get(signal: AbortSignal): Promise<Token> {
     const ahead = this.#take();
@@ -129,9 +131,20 @@ export class TokenSource {
     return taken;
   }
 
-  async #mint(signal: AbortSignal): Promise<Token> {
+  /** @throws VoiceAgentError `rate_limited` as long as a server asked to wait */
+  checkWait(): void {
     const wait = this.#notBefore - this.#environment.now();
     if (wait > 0) throw new VoiceAgentError('rate_limited', { retryAfter: wait });
+  }
+
+  /** Remembers for how long a server asks to wait. */
+  wait(error: VoiceAgentError): VoiceAgentError {
+    this.#notBefore = this.#environment.now() + (error.retryAfter ?? 0);
+    return error;
+  }
+
+  async #mint(signal: AbortSignal): Promise<Token> {
+    this.checkWait();
     const { token, tokenUrl } = this.#source;
     if (typeof token === 'string') return this.#read(token, undefined);
     if (token) return this.#read(await this.#call(token, signal), undefined);
@@ -149,21 +162,22 @@ export class TokenSource {
   }
 
   async #fetch(address: string, outer: AbortSignal): Promise<Token> {
+    const { visitorToken } = this.#source;
+    // The request for a key leaves in the very moment of the press, where nothing has to be asked before.
+    const proof = visitorToken === undefined ? undefined : await visitorProof(visitorToken, outer);
     const { signal, done } = withLimit(this.#environment, TOKEN_LIMIT, () => new VoiceAgentError('token_timeout'), outer);
     try {
       const url = resolve(address, this.#environment.baseUrl);
-      // No body and no header of ours: across origins the browser then needs no preflight.
-      const response = await request(this.#environment, url, { method: 'POST', cache: 'no-store', headers: { Accept: 'application/json' } }, signal);
-      if (!response.ok) discard(response);
+      // No body and no header of ours but the visitor's proof: without one the browser needs no preflight across origins.
+      const headers = { Accept: 'application/json', ...bearer(proof) };
+      const response = await request(this.#environment, url, { method: 'POST', cache: 'no-store', headers }, signal);
       if (response.redirected && new URL(response.url).origin !== url.origin) {
         discard(response);
         throw new VoiceAgentError('token_malformed', { message: 'The key endpoint redirects to another origin.' });
       }
-      if (response.status === 401) throw new VoiceAgentError('token_unauthorized');
-      if (response.status === 403) throw new VoiceAgentError('origin_denied');
-      if (response.status === 429) throw this.#limit(rateLimited(response));
       if (!response.ok) {
-        throw new VoiceAgentError('token_malformed', { message: `The key endpoint answered ${response.status}.` });
+        const refused = await refusal(response, 'token_malformed', signal);
+        throw refused.code === 'rate_limited' ? this.wait(refused) : refused;
       }
       const text = await readText(response, TOKEN_SIZE, 'token_malformed', signal);
       return this.#read(parse(text), response.headers.get('date'));
@@ -172,11 +186,6 @@ export class TokenSource {
     } finally {
       done();
     }
-  }
-
-  #limit(error: VoiceAgentError): VoiceAgentError {
-    this.#notBefore = this.#environment.now() + (error.retryAfter ?? 0);
-    return error;
   }
 
   #read(answer: unknown, date: string | null | undefined): Token {

@@ -2,7 +2,7 @@
  * The rules by which one state of a call follows another: one pure function, no flags beside the status.
  */
 import type { VoiceAgentError } from '../contract/errors.js';
-import type { Activity, CallStatus, ConnectPhase, EndReason, MicrophoneState } from '../contract/states.js';
+import type { Activity, CallEnding, CallStatus, ConnectPhase, EndReason, MicrophoneState } from '../contract/states.js';
 
 /** What can happen to a call. */
 export type CallEvent =
@@ -18,6 +18,8 @@ export type CallEvent =
       readonly microphone: MicrophoneState;
       readonly soundBlocked: boolean;
       readonly since: number;
+      /** What the server has announced meanwhile. */
+      readonly ending?: CallEnding | null | undefined;
     }
   /** No packets arrive; the connection may come back by itself. */
   | { readonly type: 'stalled'; readonly attempt: number }
@@ -28,6 +30,8 @@ export type CallEvent =
   | { readonly type: 'interrupted' }
   | { readonly type: 'microphone'; readonly microphone: MicrophoneState }
   | { readonly type: 'sound'; readonly blocked: boolean }
+  /** The server announced the end, or took that back. */
+  | { readonly type: 'ending'; readonly ending: CallEnding | null }
   /** Somebody wants the end. */
   | { readonly type: 'close' }
   | { readonly type: 'ended'; readonly reason: EndReason; readonly duration: number }
@@ -58,8 +62,8 @@ function follow(status: CallStatus, event: CallEvent): CallStatus {
       return { state: 'failed', error: event.error, ...(event.retryAt === undefined ? {} : { retryAt: event.retryAt }) };
     case 'connected': {
       if (status.state !== 'connecting' && status.state !== 'reconnecting') return status;
-      const { activity, microphone, soundBlocked, since } = event;
-      return { state: 'connected', activity, microphone, soundBlocked, interrupted: false, since };
+      const { activity, microphone, soundBlocked, since, ending } = event;
+      return { state: 'connected', activity, microphone, soundBlocked, interrupted: false, since, ...(ending === undefined ? {} : { ending }) };
     }
     case 'redial':
       return status.state === 'connected' || status.state === 'reconnecting' ? { state: 'reconnecting', attempt: event.attempt } : status;
@@ -81,7 +85,7 @@ function connecting(status: Connecting, event: Extract<CallEvent, { type: 'phase
 
 function connected(
   status: Connected,
-  event: Extract<CallEvent, { type: 'stalled' | 'activity' | 'interrupted' | 'microphone' | 'sound' }>,
+  event: Extract<CallEvent, { type: 'stalled' | 'activity' | 'interrupted' | 'microphone' | 'sound' | 'ending' }>,
 ): CallStatus {
   switch (event.type) {
     case 'stalled':
@@ -92,6 +96,8 @@ function connected(
       return status.microphone === event.microphone ? status : { ...status, microphone: event.microphone };
     case 'sound':
       return status.soundBlocked === event.blocked ? status : { ...status, soundBlocked: event.blocked };
+    case 'ending':
+      return { ...status, ending: event.ending };
     case 'activity': {
       if (status.activity === event.activity) return status;
       // Falling silent is what an interruption does; anybody's next word ends it.

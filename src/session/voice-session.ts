@@ -18,7 +18,7 @@ import { EventHub } from './event-hub.js';
 import { LiveCall } from './live-call.js';
 import type { Kept } from './live-call-setup.js';
 import type { Redialer } from './reconnect.js';
-import { callUrl, keyCarrier, transportKind } from './route.js';
+import { callAddress, keyCarrier, transportKind } from './route.js';
 import { TokenSource } from './token-source.js';
 import { transition, type CallEvent } from './transition.js';
 
@@ -82,6 +82,7 @@ export class VoiceSession implements Call {
 
   warm(): void {
     this.#environment.loadTransport(transportKind(this.#options)).catch(() => undefined);
+    if (this.#options.callUrl) import('./brokered-call.js').catch(() => undefined);
     if (this.#options.tools?.length) import('./tool-dispatcher.js').catch(() => undefined);
     if (this.#options.agent) this.#environment.loadAgent().catch(() => undefined);
   }
@@ -93,12 +94,13 @@ export class VoiceSession implements Call {
     if (!this.#environment.supports(transportKind(this.#options)) || new Microphone(this.#environment, this.#options.mediaStream).obstacle()) return;
     const kind = transportKind(this.#options);
     // A named dialect may need no key; its rules are known only once it is loaded.
-    const { dialect = 'ga' } = this.#options;
+    const { dialect = 'ga', callUrl } = this.#options;
+    // A brokered call has no key, and its server is asked for nothing but the call itself.
     const keyless = kind !== 'webrtc' && keyCarrier(this.#options, typeof dialect === 'object' ? dialect : undefined) === 'none';
-    if (!keyless) this.#tokens.prepare();
+    if (!keyless && !callUrl) this.#tokens.prepare();
     if (kind === 'foreign') return;
     try {
-      this.#environment.preconnect(callUrl(this.#options, this.#environment.baseUrl).origin.replace(/^ws/, 'http'));
+      this.#environment.preconnect(callAddress(this.#options, this.#environment.baseUrl).origin.replace(/^ws/, 'http'));
     } catch {
       // An address that is none: `connect()` says so.
     }

@@ -7,6 +7,7 @@ import type { VoiceAgentError } from '../contract/errors.js';
 import type { Dialect } from '../contract/dialect.js';
 import type { ApprovalQuestion, ToolCall } from '../contract/messages.js';
 import type { CallOptions, RealtimeEvent } from '../contract/options.js';
+import type { EndReason } from '../contract/states.js';
 import type { OpenPcmAudio } from '../contract/pcm-audio.js';
 
 /** What the server said to an offer. */
@@ -29,8 +30,8 @@ export interface Timers {
   clearTimeout(timer: unknown): void;
 }
 
-/** How a live call ended: broken, hung up by the server, or closed by the page through the transport. */
-export type CallEnd = VoiceAgentError | 'server' | 'page';
+/** How a live call ended: broken, hung up by the server (at a limit of a brokered call), or closed by the page through the transport. */
+export type CallEnd = VoiceAgentError | Extract<EndReason, 'server' | 'page' | 'idle' | 'duration' | 'budget'>;
 
 /** What one call's transport needs and whom it tells. No callback is called after `release()`. */
 export interface TransportOptions {

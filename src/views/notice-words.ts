@@ -1,4 +1,4 @@
-/** What a status has to say beside its name, and what can be done about it. Pure: `notice.ts` shows it. */
+/** What a status has to say beside its name, and what can be done about it. Pure but for the clock: `notice.ts` shows it. */
 import type { CallStatus, ErrorCode, VoiceAgentError } from '../contract/index.js';
 import type { Strings } from '../i18n/strings.js';
 
@@ -24,6 +24,9 @@ const TYPING_HELPS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'policy_blocked',
 ]);
 
+/** Whole seconds until a moment of `performance.now()`. */
+export const secondsTo = (at: number): number => Math.max(0, Math.ceil((at - performance.now()) / 1000));
+
 const quiet = (announce = ''): NoticeWords => ({ detail: '', announce, actions: [] });
 const line = (title: string, detail: string, ...actions: NoticeAction[]): NoticeWords => ({
   detail,
@@ -47,9 +50,13 @@ export function noticeWords(status: Exclude<CallStatus, { state: 'failed' }>, s:
       }
       return line(s.connecting, status.slow ? s.slow : s.connectingDetail);
     case 'connected':
+      if (status.ending) {
+        const { reason, seconds } = status.ending;
+        return { ...quiet(s.endingSoon(reason, seconds)), detail: s.endingSoon(reason, secondsTo(status.ending.at)), actions: status.soundBlocked ? ['hear'] : [] };
+      }
       if (status.soundBlocked) return line(s.soundBlocked.title, s.soundBlocked.detail, 'hear');
       if (status.microphone === 'muted') return { ...quiet(s.muted), detail: s.mutedDetail };
-      if (status.microphone === 'live') return quiet(s.connected);
+      if (status.microphone === 'live') return quiet(status.ending === null ? s.goesOn : s.connected);
       return line(s.textOnly, s.textOnlyDetail);
     case 'reconnecting':
       return line(s.reconnecting, s.reconnectingDetail(status.attempt));

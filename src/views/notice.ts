@@ -10,7 +10,7 @@ import { panelBase } from '../styles/panel-base.js';
 import { tokens } from '../styles/tokens.js';
 import { PanelView } from './panel-view.js';
 import { sound } from './icons.js';
-import { errorActions, noticeWords } from './notice-words.js';
+import { errorActions, noticeWords, secondsTo } from './notice-words.js';
 import type { NoticeAction } from './notice-words.js';
 import { noticeStyles } from './notice-styles.js';
 import { SecondsController } from './seconds-controller.js';
@@ -41,13 +41,17 @@ export class VoiceAgentNotice extends PanelView {
     super();
     this.error = undefined;
     this.oneWay = false;
-    new SecondsController(this, () => (this.#wait > 0 && this.status.state === 'failed' ? this.status.retryAt : undefined));
+    new SecondsController(this, () => {
+      const { status } = this;
+      const at = status.state === 'failed' ? status.retryAt : status.state === 'connected' ? status.ending?.at : undefined;
+      return at !== undefined && secondsTo(at) > 0 ? at : undefined;
+    });
   }
 
   /** Whole seconds until a retry is worth it. */
   get #wait(): number {
     const { status } = this;
-    return status.state === 'failed' && status.retryAt ? Math.max(0, Math.ceil((status.retryAt - performance.now()) / 1000)) : 0;
+    return status.state === 'failed' && status.retryAt ? secondsTo(status.retryAt) : 0;
   }
 
   protected override render(): TemplateResult {
@@ -55,7 +59,8 @@ export class VoiceAgentNotice extends PanelView {
     const { status } = this;
     const failed = status.state === 'failed';
     const words = failed ? undefined : noticeWords(status, s);
-    const error = failed ? status.error : this.error;
+    // An end that is near goes over a problem inside the call.
+    const error = failed ? status.error : status.state === 'connected' && status.ending ? undefined : this.error;
     const told = error && s.errors[error.code];
     const cancelled = failed && error?.code === 'aborted';
     const offers = failed ? errorActions(status.error) : (words?.actions ?? []);

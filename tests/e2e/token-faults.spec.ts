@@ -70,7 +70,7 @@ test('case 5: 5xx is tried three times with growing pauses, then told', async ({
   const fault = site.sandbox.fault({ at: 'client_secrets', fault: 'status', status: 503, times: 5 });
   await widget.open(site);
   await widget.button('Start talking').click();
-  await expectFailure(widget, aftermath, 'network');
+  await expectFailure(widget, aftermath, 'unavailable');
   const times = site.sandbox.requests.filter(({ path }) => path.endsWith('/client_secrets')).map(({ at }) => at);
   expect(times).toHaveLength(3);
   const [first = 0, second = 0, third = 0] = times;

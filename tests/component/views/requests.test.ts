@@ -277,6 +277,34 @@ describe('notice', () => {
     }
   });
 
+  test('an end that the server announced counts down for the eye, and is read out once', async () => {
+    const shown = (view: VoiceAgentNotice): string => view.renderRoot.querySelector('p[part=message]')?.textContent ?? '';
+    const endsIn = (reason: 'duration' | 'idle' | 'budget', milliseconds: number) => connected({ ending: { reason, seconds: 15, at: performance.now() + milliseconds } });
+    const view = await notice(endsIn('duration', 2_900));
+    const read: string[] = [];
+    const status = view.renderRoot.querySelector('[role=status]') as HTMLElement;
+    new MutationObserver(() => read.push(status.textContent)).observe(status, { childList: true, characterData: true, subtree: true });
+    expect(line(view)).toBe('This call ends in 15 seconds.');
+    expect(shown(view)).toBe('This call ends in 3 seconds.');
+    await expect.poll(() => shown(view), { timeout: 5_000 }).toBe('This call ends in 1 second.');
+    expect(read).toEqual([]);
+    await set(view, { status: endsIn('idle', 9_500) });
+    expect([line(view), shown(view)]).toEqual(['Are you still there? This call ends in 15 seconds.', 'Are you still there? This call ends in 10 seconds.']);
+    await set(view, { status: connected({ ending: null }) });
+    expect([line(view), shown(view)]).toEqual(['The call goes on.', '']);
+    await set(view, { status: endsIn('budget', 4_500), error: new VoiceAgentError('server_error') });
+    expect([line(view), alert(view)]).toEqual(['This call ends in 15 seconds. It has used nearly all that it may.', '']);
+    await set(view, { error: undefined, status: { state: 'disconnected', reason: 'duration', duration: 65_000 } });
+    expect(line(view)).toBe('Call ended. It lasted 1:05. Calls here last no longer.');
+    await set(view, { status: { state: 'disconnected', reason: 'budget', duration: 65_000 } });
+    expect(line(view)).toBe('Call ended. It lasted 1:05. It has used all that a call may use.');
+  });
+
+  test('a long wait is shown as a clock', async () => {
+    const view = await notice(failed('rate_limited', performance.now() + 3_599_500));
+    expect(part(view, 'action').textContent).toMatch(/in 1:00:00/);
+  });
+
   test('a problem inside a call is told, and the call goes on', async () => {
     const view = await notice(connected(), new VoiceAgentError('server_error'));
     expect(alert(view)).toBe('A hiccup. The voice service reported a problem. The call goes on.');

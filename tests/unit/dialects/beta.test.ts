@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { RealtimeEvent } from '../../../src/contract/options.js';
 import { beta } from '../../../src/dialects/beta.js';
 import { flatSession } from '../../../src/dialects/flat-session.js';
-import { callUrl, socketAddress } from '../../../src/session/route.js';
+import { callAddress, socketAddress } from '../../../src/session/route.js';
 import { BETA_CLIENT, BETA_SERVER, GA_CLIENT, GA_SERVER, lacks, sample, sharedSession } from './events.js';
 
 const translator = () => beta.translator?.('webrtc') ?? expect.fail('beta translates');
@@ -18,11 +18,11 @@ describe('addresses', () => {
   it('are those of the documentation, subprotocols in its order', () => {
     const base = 'https://api-platform.ope.ai/v1';
     const options = { baseUrl: base, model: 'opeai/AudioLLM/Voice2', transport: 'websocket' as const };
-    const url = callUrl(options, 'https://page.example', beta);
+    const url = callAddress(options, 'https://page.example', beta);
     expect(url.href).toBe('wss://api-platform.ope.ai/v1/realtime?model=opeai%2FAudioLLM%2FVoice2');
     expect(socketAddress(url, 'KEY', 'subprotocol', beta).protocols).toEqual(['realtime', 'openai-insecure-api-key.KEY', 'openai-beta.realtime-v1']);
-    expect(callUrl({ baseUrl: base, model: 'm' }, 'https://page.example', beta).href).toBe(`${base}/realtime?model=m`);
-    expect(callUrl({ ...options, mode: 'transcription' }, 'https://page.example', beta).href).toBe('wss://api-platform.ope.ai/v1/realtime?intent=transcription');
+    expect(callAddress({ baseUrl: base, model: 'm' }, 'https://page.example', beta).href).toBe(`${base}/realtime?model=m`);
+    expect(callAddress({ ...options, mode: 'transcription' }, 'https://page.example', beta).href).toBe('wss://api-platform.ope.ai/v1/realtime?intent=transcription');
   });
 });
 

@@ -5,7 +5,7 @@ import type { Dialect, DialectName } from '../../../src/contract/dialect.js';
 import type { RealtimeEvent, TransportName } from '../../../src/contract/options.js';
 import { loadDialect } from '../../../src/dialects/index.js';
 import { offerRules } from '../../../src/session/offer-exchange.js';
-import { callUrl, keyCarrier, socketAddress } from '../../../src/session/route.js';
+import { callAddress, keyCarrier, socketAddress } from '../../../src/session/route.js';
 import { BETA_SERVER, GA_CLIENT, GA_SERVER, hostileEvent, lacks, sample } from './events.js';
 
 const NAMES = ['beta', 'localai', 'speaches', 'xai', 'azure'] as const;
@@ -19,8 +19,8 @@ async function reader(name: Exclude<DialectName, 'ga'>, over: TransportName = 'w
 }
 
 const types = (events: readonly RealtimeEvent[]): string[] => events.map(({ type }) => type);
-const address = (dialect: Dialect, options: Parameters<typeof callUrl>[0]): string[] => {
-  const url = callUrl({ transport: 'websocket', ...options }, 'https://page.example', dialect);
+const address = (dialect: Dialect, options: Parameters<typeof callAddress>[0]): string[] => {
+  const url = callAddress({ transport: 'websocket', ...options }, 'https://page.example', dialect);
   const { url: dialled, protocols } = socketAddress(url, 'KEY', keyCarrier(options, dialect), dialect);
   return [dialled.href, ...protocols];
 };
@@ -105,7 +105,7 @@ describe('speaches', () => {
   it('is reached with the key in the query, by WebRTC at /realtime', async () => {
     const dialect = await loadDialect('speaches');
     expect(address(dialect, { baseUrl: 'http://localhost:8000/v1', model: 'llama' })).toEqual(['ws://localhost:8000/v1/realtime?model=llama&api_key=KEY']);
-    expect(callUrl({ baseUrl: 'http://localhost:8000/v1', model: 'llama' }, 'https://page.example', dialect).href).toBe('http://localhost:8000/v1/realtime?model=llama');
+    expect(callAddress({ baseUrl: 'http://localhost:8000/v1', model: 'llama' }, 'https://page.example', dialect).href).toBe('http://localhost:8000/v1/realtime?model=llama');
     expect(offerRules(dialect, 'llama')).toEqual({ hangsUp: false });
   });
 
@@ -220,7 +220,7 @@ describe('xAI', () => {
 describe('Azure', () => {
   it('is GA by WebRTC', async () => {
     const dialect = await loadDialect('azure');
-    expect(callUrl({ baseUrl: 'https://res.openai.azure.com/openai/v1', model: 'my-deployment' }, 'https://page.example', dialect).href).toBe('https://res.openai.azure.com/openai/v1/realtime/calls?model=my-deployment');
+    expect(callAddress({ baseUrl: 'https://res.openai.azure.com/openai/v1', model: 'my-deployment' }, 'https://page.example', dialect).href).toBe('https://res.openai.azure.com/openai/v1/realtime/calls?model=my-deployment');
     expect([dialect.socket, dialect.translator]).toEqual([false, undefined]);
     expect(offerRules(dialect, 'm')).toEqual({ hangsUp: true });
   });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { callUrl } from '../../../src/session/route.js';
+import { callAddress } from '../../../src/session/route.js';
 import type { CallOptions } from '../../../src/contract/options.js';
 import { sessionSettings as settings } from '../../../src/session/session-settings.js';
 import { declareTools } from '../../../src/session/tool-schema.js';
@@ -56,8 +56,8 @@ test('raw settings win, are merged, and keep both sides\' tools', () => {
 });
 
 test('where the offer goes', () => {
-  expect(callUrl({}, 'https://page.test/').href).toBe('https://api.openai.com/v1/realtime/calls');
-  expect(callUrl({ baseUrl: 'https://api.test/v1/' }, 'https://page.test/').href).toBe('https://api.test/v1/realtime/calls');
-  expect(callUrl({ baseUrl: '/voice/v1', model: 'm 1' }, 'https://page.test/a/b').href).toBe('https://page.test/voice/v1/realtime/calls?model=m+1');
-  expect(() => callUrl({ baseUrl: 'http://[' }, 'https://page.test/')).toThrow(expect.objectContaining({ code: 'unsupported' }));
+  expect(callAddress({}, 'https://page.test/').href).toBe('https://api.openai.com/v1/realtime/calls');
+  expect(callAddress({ baseUrl: 'https://api.test/v1/' }, 'https://page.test/').href).toBe('https://api.test/v1/realtime/calls');
+  expect(callAddress({ baseUrl: '/voice/v1', model: 'm 1' }, 'https://page.test/a/b').href).toBe('https://page.test/voice/v1/realtime/calls?model=m+1');
+  expect(() => callAddress({ baseUrl: 'http://[' }, 'https://page.test/')).toThrow(expect.objectContaining({ code: 'unsupported' }));
 });

@@ -25,6 +25,7 @@ const EVENTS: Record<CallEvent['type'], CallEvent> = {
   interrupted: { type: 'interrupted' },
   microphone: { type: 'microphone', microphone: 'muted' },
   sound: { type: 'sound', blocked: true },
+  ending: { type: 'ending', ending: { reason: 'idle', seconds: 15, at: 20 } },
   close: { type: 'close' },
   ended: { type: 'ended', reason: 'user', duration: 3 },
   failed: { type: 'failed', error, retryAt: undefined },
@@ -42,6 +43,7 @@ const TABLE: Record<CallEvent['type'], Partial<Record<CallState, CallState>>> = 
   interrupted: {},
   microphone: {},
   sound: {},
+  ending: {},
   close: { connecting: 'disconnecting', connected: 'disconnecting', reconnecting: 'disconnecting' },
   ended: { connecting: 'disconnected', connected: 'disconnected', reconnecting: 'disconnected', disconnecting: 'disconnected' },
   failed: { connecting: 'failed', connected: 'failed', reconnecting: 'failed' },
@@ -61,7 +63,7 @@ describe('every event in every state', () => {
 
 test('news of a finished call change nothing, not even the object', () => {
   for (const state of ['idle', 'disconnected', 'failed'] as const) {
-    for (const type of ['phase', 'slow', 'connected', 'stalled', 'activity', 'interrupted', 'microphone', 'sound', 'close', 'ended', 'failed'] as const) {
+    for (const type of ['phase', 'slow', 'connected', 'stalled', 'activity', 'interrupted', 'microphone', 'sound', 'ending', 'close', 'ended', 'failed'] as const) {
       expect(transition(STATUSES[state], EVENTS[type])).toBe(STATUSES[state]);
     }
   }
@@ -102,4 +104,18 @@ test('any history: the given status is never touched, a connected call has a beg
       }
     }),
   );
+});
+
+test('an announced end stays through news of the call, and is taken back', () => {
+  const announced = transition(STATUSES.connected, EVENTS.ending);
+  const later = transition(transition(announced, EVENTS.activity), EVENTS.microphone);
+  expect(later).toMatchObject({ activity: 'speaking', ending: { reason: 'idle', seconds: 15, at: 20 } });
+  expect(transition(later, { type: 'ending', ending: null })).toMatchObject({ state: 'connected', ending: null });
+});
+
+test('a connection that came back still has the end that was announced meanwhile', () => {
+  const ending = { reason: 'duration', seconds: 9, at: 30 } as const;
+  const back = { type: 'connected', activity: 'listening', microphone: 'live', soundBlocked: false, since: 9, ending } as const;
+  expect(transition(STATUSES.reconnecting, back)).toMatchObject({ ending });
+  expect(transition(STATUSES.connecting, EVENTS.connected)).not.toHaveProperty('ending');
 });

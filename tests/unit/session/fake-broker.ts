@@ -1,0 +1,95 @@
+/** A server that places calls, by script: what it is asked, what it answers, and a stream of notices in the test's hands. */
+import type { CallOptions } from '../../../src/contract/options.js';
+import { make } from './breakable-call.js';
+import { settle, type World } from './fake-environment.js';
+
+export const CALL = '/voice/call';
+
+/** One request as the server saw it. */
+export interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly keepalive: boolean;
+}
+
+/** What the server does when asked; each may be settled later by the test. */
+export interface Script {
+  place?: () => Promise<Response>;
+  notices?: () => Promise<Response>;
+}
+
+/** The answer to an offer. */
+export const placed = (id = 'call_1', headers: Record<string, string> = {}): Response =>
+  new Response('v=0\r\n', { status: 201, headers: { 'Content-Type': 'application/sdp', Location: `/voice/call/${id}`, 'Voice-Call-Limits': 'seconds=600, idle=60', ...headers } });
+
+/** A refusal as the server gives it. */
+export const problem = (status: number, code: string, headers: Record<string, string> = {}): Response =>
+  new Response(JSON.stringify({ code, status, title: 'never to be shown', detail: 'never to be shown' }), {
+    status,
+    headers: { 'Content-Type': 'application/problem+json; charset=utf-8', ...headers },
+  });
+
+/** A call that is to be brokered, in the fake world. */
+export function brokered(script: Script = {}, options: CallOptions = {}, world: World = {}) {
+  const asked: Asked[] = [];
+  const streams: ReadableStreamDefaultController<Uint8Array>[] = [];
+  let live = 0;
+  const open = (signal: AbortSignal | null | undefined): Response => {
+    live++;
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        streams.push(controller);
+        signal?.addEventListener('abort', () => {
+          live--;
+          controller.error(signal.reason);
+        });
+      },
+    });
+    return new Response(body, { headers: { 'Content-Type': 'text/event-stream' } });
+  };
+  const fetch = (url: string | URL, init: RequestInit): Promise<Response> => {
+    const { pathname, search } = new URL(url);
+    const { method = 'GET', keepalive = false, signal } = init;
+    asked.push({ method, path: pathname + search, headers: { ...(init.headers as Record<string, string>) }, keepalive });
+    const answer = (): Promise<Response> => {
+      if (method === 'DELETE') return Promise.resolve(new Response(null, { status: 204 }));
+      if (pathname.endsWith('/notices')) return script.notices?.() ?? Promise.resolve(open(signal));
+      return script.place?.() ?? Promise.resolve(placed());
+    };
+    const aborted = new Promise<never>((_, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason as Error));
+    });
+    return Promise.race([answer(), aborted]);
+  };
+  const { tokenUrl, ...rest } = { tokenUrl: undefined, callUrl: CALL, ...options };
+  const made = make(world, { ...rest, ...(tokenUrl === undefined ? {} : { tokenUrl }) }, { fetch });
+  const endings: unknown[] = [];
+  made.session.on('status', (status) => {
+    if (status.state === 'connected' && status.ending !== endings.at(-1)) endings.push(status.ending);
+  });
+  return {
+    ...made,
+    script,
+    asked,
+    streams,
+    endings,
+    methods: () => asked.map(({ method, path }) => `${method} ${path}`),
+    /** Streams of notices that are open. */
+    listening: () => live,
+    /** Tells something on the latest stream, in pieces where given so. */
+    async tell(...pieces: (object | string)[]): Promise<void> {
+      const text = pieces.map((piece) => (typeof piece === 'string' ? piece : `data: ${JSON.stringify(piece)}\n\n`));
+      for (const piece of text) {
+        streams.at(-1)?.enqueue(new TextEncoder().encode(piece));
+        await settle();
+      }
+    },
+    /** The latest stream breaks off. */
+    async breakStream(): Promise<void> {
+      live--;
+      streams.at(-1)?.close();
+      await settle();
+    },
+  };
+}
