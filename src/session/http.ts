@@ -59,7 +59,7 @@ export async function refusal(response: Response, otherwise: 'token_malformed' |
 }
 
 /**
- * Sends a request, up to three times while the answer is a 5xx and somebody still wants it; `once`: never again.
+ * Sends a request, up to three times while the answer is a 5xx without explanation and somebody still wants it; `once`: never again.
  * @throws VoiceAgentError `network` when the server cannot be reached or stays broken, `unavailable` when it says so by
  * problem details; what `signal` was aborted with
  */
@@ -77,14 +77,15 @@ export async function request(
     });
     if (response.status < 500) return response;
     const wait = retryAfter(response);
-    const pause = once || wait ? undefined : BACKOFF[round];
+    // A server that explains itself has tried again where that is safe, and each request counts there.
+    const pause = once || wait || isProblem(response) ? undefined : BACKOFF[round];
     if (pause === undefined) throw await failed(response, wait, signal);
     discard(response);
     await sleep(environment, pause * (0.5 + environment.random()), wanted);
   }
 }
 
-/** A server that explains itself is there, and it is not the visitor's network. */
+/** Where the server explains itself, it is not the visitor's network. */
 async function failed(response: Response, wait: number | undefined, signal: AbortSignal): Promise<VoiceAgentError> {
   const explains = isProblem(response);
   const message = `The server failed (${said(response.status, await problemCode(response, signal))}).`;

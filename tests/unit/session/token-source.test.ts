@@ -283,3 +283,64 @@ describe('a wrong clock', () => {
     expect((token.expires ?? 0) - time.at).toBeLessThan(32_000);
   });
 });
+
+describe('problem details of the site\u2019s own server', () => {
+  const problem = (status: number, code: string, headers = {}): Handler => json({ code, title: 'secret words', detail: 'secret words' }, status, { 'content-type': 'application/problem+json', ...headers });
+
+  test.each<[number, string, string, number | undefined]>([
+    [401, 'visitor_missing', 'token_unauthorized', undefined],
+    [403, 'origin_denied', 'origin_denied', undefined],
+    [403, 'visitor_denied', 'visitor_denied', undefined],
+    [404, 'profile_unknown', 'token_malformed', undefined],
+    [413, 'body_too_large', 'token_malformed', undefined],
+    [429, 'budget_spent', 'rate_limited', 9_000],
+    [429, 'all_busy', 'rate_limited', 9_000],
+    [502, 'upstream_failed', 'unavailable', 9_000],
+    [503, 'state_unavailable', 'unavailable', 9_000],
+    [504, 'upstream_timeout', 'unavailable', 9_000],
+  ])('%i %s is %s, after one request', async (status, code, expected, retryAfter) => {
+    const tokenUrl = await serve(problem(status, code, status === 429 || status >= 500 ? { 'retry-after': '9' } : {}));
+    const error = await get({ tokenUrl }).then(() => undefined, (reason: unknown) => reason as Error);
+    expect(error).toMatchObject({ code: expected, retryAfter });
+    expect(error?.message).not.toContain('secret words');
+    expect(requests).toBe(1);
+  });
+
+  test('a body that is no problem, or endless, decides nothing', async () => {
+    for (const body of ['{', '7', '{"code":7}', `{"code":"visitor_denied","x":"${'y'.repeat(9_000)}"}`]) {
+      const tokenUrl = await serve((_, response) => void response.writeHead(403, { 'content-type': 'application/problem+json' }).end(body));
+      await expect(get({ tokenUrl })).rejects.toMatchObject({ code: 'origin_denied' });
+    }
+  });
+});
+
+describe('who the visitor is', () => {
+  test('goes with each request for a key as a bearer; a function is asked anew; without one there is no such header', async () => {
+    const seen: (string | undefined)[] = [];
+    const tokenUrl = await serve((request, response) => {
+      seen.push(request.headers.authorization);
+      json({ value: 'ek_1', expires_at: inAMinute() })(request, response);
+    });
+    let asked = 0;
+    const { tokens } = source({ tokenUrl, visitorToken: () => Promise.resolve(`proof-${++asked}`) });
+    await tokens.get(new AbortController().signal);
+    tokens.prepare();
+    await tokens.get(new AbortController().signal);
+    await get({ tokenUrl, visitorToken: 'fixed' });
+    await get({ tokenUrl });
+    expect(seen).toEqual(['Bearer proof-1', 'Bearer proof-2', 'Bearer fixed', undefined]);
+  });
+
+  test('another proof drops the key that was fetched with the old one', async () => {
+    const seen: (string | undefined)[] = [];
+    const tokenUrl = await serve((request, response) => {
+      seen.push(request.headers.authorization);
+      json({ value: 'ek_1', expires_at: inAMinute() })(request, response);
+    });
+    const { tokens } = source({ tokenUrl, visitorToken: 'old' });
+    tokens.prepare();
+    tokens.configure({ tokenUrl, visitorToken: 'new' });
+    await tokens.get(new AbortController().signal);
+    expect(seen.at(-1)).toBe('Bearer new');
+  });
+});
