@@ -33,7 +33,8 @@ function octets(text: string): number[] | undefined {
 
 function ipv6Groups(text: string): number[] | undefined {
   const halves = text.split('::');
-  if (halves.length > 2) return undefined;
+  // Dots come last.
+  if (halves.length > 2 || (halves.length === 2 && halves[0]?.includes('.'))) return undefined;
   const [head, tail] = halves.map(groupsOf);
   if (!head) return undefined;
   if (halves.length === 1) return head.length === 8 ? head : undefined;

@@ -11,8 +11,8 @@ export function reportRefusals(tell: ServerObserver): MiddlewareHandler<VoiceEnv
     const refusal = c.get('refusal');
     if (!refusal) return;
     const profile = c.get('profile') as Profile | undefined;
-    // Ids in the address are names of calls, which open doors.
-    const route = c.req.path.split('/').slice(0, 3).join('/');
+    // The rest of the address is the name of a call, which opens doors, or whatever somebody tried.
+    const route = /\/voice\/(?:token|call|sip)(?![^/])/.exec(c.req.path)?.[0] ?? 'other';
     tell({ type: 'refused', route, profile: profile?.name, ...refusal });
   };
 }

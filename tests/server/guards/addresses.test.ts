@@ -1,0 +1,96 @@
+import { Hono } from 'hono';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { clientAddress } from '../../../src/server/guards/client-address.js';
+import { ipAddress, subscriberNetwork } from '../../../src/server/guards/ip-address.js';
+import type { VoiceEnv } from '../../../src/server/problem.js';
+import { remoteAddress } from '../../../src/server/runtime/remote-address.js';
+
+describe('an address has one spelling', () => {
+  const spellings: [string, string | undefined][] = [
+    ['192.0.2.1', '192.0.2.1'],
+    ['192.0.2.1:443', '192.0.2.1'],
+    ['192.000.2.001', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['::FFFF:c000:0201', '192.0.2.1'],
+    ['0:0:0:0:0:ffff:192.0.2.1', '192.0.2.1'],
+    ['[::ffff:192.0.2.1]:80', '192.0.2.1'],
+    ['2001:db8::1', '2001:db8:0:0:0:0:0:1'],
+    ['2001:0DB8:0000::0001', '2001:db8:0:0:0:0:0:1'],
+    ['[2001:db8::1]', '2001:db8:0:0:0:0:0:1'],
+    ['[2001:db8::1]:443', '2001:db8:0:0:0:0:0:1'],
+    ['fe80::1%eth0', 'fe80:0:0:0:0:0:0:1'],
+    ['::', '0:0:0:0:0:0:0:0'],
+    ['::1', '0:0:0:0:0:0:0:1'],
+    ['1:2:3:4:5:6:7::', '1:2:3:4:5:6:7:0'],
+    ['64:ff9b::192.0.2.1', '64:ff9b:0:0:0:0:c000:201'],
+    ...['', 'unknown', '_hidden', '256.0.0.1', '1.2.3', '1.2.3.4.5', '1.2.3.4:x', '-1.2.3.4', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9', '1::2::3',
+      '1:2:3:4:5:6:7::8', ':::', '12345::', 'g::1', '1.2.3.4::', '::1.2.3', '[::1', '<script>', ':'.repeat(60), '1'.repeat(500),
+    ].map((text): [string, undefined] => [text, undefined]),
+  ];
+
+  it.each(spellings)('%j is %j', (text, expected) => {
+    expect(ipAddress(text)).toBe(expected);
+  });
+
+  it('and nothing makes it throw or give two', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ maxLength: 80 }), fc.ipV4(), fc.ipV4Extended(), fc.ipV6()), (text) => {
+        const once = ipAddress(text);
+        expect(once === undefined || ipAddress(once) === once).toBe(true);
+      }),
+      { numRuns: 2_000 },
+    );
+    fc.assert(fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (text) => ipAddress(text) !== undefined));
+  });
+
+  it('an IPv6 subscriber is a /64, an IPv4 subscriber an address', () => {
+    const network = (text: string) => subscriberNetwork(ipAddress(text) ?? '');
+    expect(network('2001:db8:1:2::1')).toBe('2001:db8:1:2::/64');
+    expect(network('2001:db8:1:2:ffff:ffff:ffff:ffff')).toBe('2001:db8:1:2::/64');
+    expect(network('2001:db8:1:3::1')).not.toBe('2001:db8:1:2::/64');
+    expect(network('::ffff:192.0.2.1')).toBe('192.0.2.1');
+  });
+});
+
+describe('whom X-Forwarded-For is believed', () => {
+  /** The address that the guard finds; the connection itself comes from 198.51.100.7. */
+  async function found(trustedProxies: number, forwarded: string | undefined, remote: string | undefined = '::ffff:198.51.100.7'): Promise<string> {
+    const app = new Hono<VoiceEnv>();
+    app.use(clientAddress({ trustedProxies, remoteAddress: () => remote }));
+    app.get('/', (c) => c.text(String(c.get('address'))));
+    return (await app.request('/', { headers: forwarded === undefined ? {} : { 'X-Forwarded-For': forwarded } })).text();
+  }
+
+  it('nobody without proxies', async () => {
+    expect(await found(0, '192.0.2.66')).toBe('198.51.100.7');
+    expect(await found(0, undefined)).toBe('198.51.100.7');
+  });
+
+  it('with n proxies the n-th from the right, whatever is written left of it', async () => {
+    expect(await found(1, '192.0.2.1')).toBe('192.0.2.1');
+    expect(await found(1, '192.0.2.66, 192.0.2.67, 192.0.2.1')).toBe('192.0.2.1');
+    expect(await found(2, '192.0.2.66,192.0.2.1 , 10.0.0.1')).toBe('192.0.2.1');
+    expect(await found(2, ', , 192.0.2.1, 10.0.0.1')).toBe('192.0.2.1');
+    expect(await found(1, '192.0.2.66, [2001:db8::1]:4711')).toBe('2001:db8:0:0:0:0:0:1');
+  });
+
+  it('nobody where the chain is shorter than it has to be, or no address', async () => {
+    expect(await found(2, '192.0.2.66')).toBe('198.51.100.7');
+    expect(await found(1, undefined)).toBe('198.51.100.7');
+    expect(await found(1, '192.0.2.66, unknown')).toBe('198.51.100.7');
+    expect(await found(1, '')).toBe('198.51.100.7');
+    expect(await found(1, `192.0.2.1${' '.repeat(50)}x`)).toBe('198.51.100.7');
+  });
+
+  it('and is unknown where the runtime does not tell', async () => {
+    expect(await found(0, '192.0.2.66', '')).toBe('undefined');
+  });
+});
+
+it('the default reads what Node hands over and believes no header there', () => {
+  const request = new Request('http://x/', { headers: { 'CF-Connecting-IP': '192.0.2.66' } });
+  expect(remoteAddress(request, { incoming: { socket: { remoteAddress: '127.0.0.1' } } })).toBe('127.0.0.1');
+  expect(remoteAddress(request, { server: { incoming: { socket: { remoteAddress: '127.0.0.2' } } } })).toBe('127.0.0.2');
+  for (const env of [undefined, {}, { incoming: {} }, { incoming: { socket: {} } }]) expect(remoteAddress(request, env)).toBeUndefined();
+});

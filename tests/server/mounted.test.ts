@@ -1,0 +1,103 @@
+/** The app inside other people's apps: Hono, Express, a handler that gets a plain Request. Over real sockets where there are some. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { Hono } from 'hono';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createVoiceServer, nodeMiddleware } from '../../src/server/index.js';
+import { serve } from '../../src/server/runtime/node.js';
+import { PAGE, goodAnswer, server, upstream } from './token-route-support.js';
+
+const cleanUp: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of cleanUp.splice(0).reverse()) await end();
+});
+
+const post = (url: string, init: RequestInit = {}) => fetch(url, { method: 'POST', ...init, headers: { Origin: PAGE, ...init.headers } });
+
+describe('in a Hono app', () => {
+  it('answers under the prefix, knows the address, and leaves the other addresses alone', async () => {
+    const { app } = server({ fetch: upstream(goodAnswer).fetch, rates: { perAddress: { count: 1, seconds: 600 } } });
+    const host = new Hono();
+    host.get('/', (c) => c.text('home'));
+    host.route('/api', app);
+    const running = await serve(host);
+    cleanUp.push(() => running.close());
+    expect(await (await post(`${running.url}/api/voice/token`)).json()).toEqual({ value: 'ek_123', expires_at: 1_800_000_060 });
+    expect((await post(`${running.url}/api/voice/token`)).status).toBe(429);
+    expect((await post(`${running.url}/voice/token`)).status).toBe(404);
+    const home = await fetch(running.url);
+    expect([await home.text(), home.headers.get('Content-Security-Policy'), home.headers.get('X-Request-Id')]).toEqual(['home', null, null]);
+    const missing = await fetch(`${running.url}/nowhere`);
+    expect([missing.status, missing.headers.get('Content-Type')]).toEqual([404, 'text/plain; charset=UTF-8']);
+  });
+});
+
+describe('in an Express app', () => {
+  async function expressSite(prepare: (site: express.Express) => void): Promise<string> {
+    const site = express();
+    prepare(site);
+    const listening = createServer(site);
+    await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+    cleanUp.push(async () => {
+      listening.closeAllConnections();
+      await new Promise((resolve) => listening.close(resolve));
+    });
+    return `http://127.0.0.1:${String((listening.address() as AddressInfo).port)}`;
+  }
+
+  it('answers under the prefix, knows the address, and leaves the other addresses alone', async () => {
+    const { app } = server({ fetch: upstream(goodAnswer).fetch, rates: { perAddress: { count: 1, seconds: 600 } } });
+    const url = await expressSite((site) => {
+      site.use('/api', nodeMiddleware(app));
+      site.use(express.json());
+      site.post('/api/orders', (request, response) => void response.json({ got: request.body as unknown }));
+      site.get('/', (_, response) => void response.send('home'));
+    });
+    const answer = await post(`${url}/api/voice/token?profile=default`);
+    expect([answer.status, await answer.json()]).toEqual([200, { value: 'ek_123', expires_at: 1_800_000_060 }]);
+    expect(answer.headers.get('Access-Control-Allow-Origin')).toBe(PAGE);
+    expect((await post(`${url}/api/voice/token`)).status).toBe(429);
+    expect((await post(`${url}/api/voice/token`, { headers: { Origin: 'https://evil.example' } })).status).toBe(403);
+    expect((await fetch(`${url}/api/voice/token`)).status).toBe(405);
+    expect((await post(`${url}/api/voice/token`, { body: 'x'.repeat(2_000) })).status).toBe(413);
+    expect(await (await fetch(`${url}/api/healthz`)).json()).toEqual({ status: 'ok' });
+
+    const orders = await post(`${url}/api/orders`, { body: '{"a":1}', headers: { 'Content-Type': 'application/json' } });
+    expect([await orders.json(), orders.headers.get('Content-Security-Policy')]).toEqual([{ got: { a: 1 } }, null]);
+    expect(await (await fetch(url)).text()).toBe('home');
+    expect((await post(`${url}/voice/token`)).status).toBe(404);
+    expect((await post(`${url}/voices`)).headers.get('X-Request-Id')).toBeNull();
+  });
+
+  it('gives keys behind a body parser, too: what it read, nobody needs', async () => {
+    const { app } = server({ fetch: upstream(goodAnswer).fetch });
+    const url = await expressSite((site) => {
+      site.use(express.json());
+      site.use(nodeMiddleware(app));
+    });
+    const answer = await post(`${url}/voice/token`, { body: '{"a":1}', headers: { 'Content-Type': 'application/json' } });
+    expect(answer.status).toBe(200);
+  });
+});
+
+describe('as a handler of a plain Request', () => {
+  it('works as a route of Next', async () => {
+    const voice = createVoiceServer({ allowedOrigins: [PAGE], upstream: { apiKey: 'sk-canary-1' }, fetch: upstream(goodAnswer).fetch, trustedProxies: 1 });
+    // app/voice/[...path]/route.ts
+    const POST = (request: Request) => voice.fetch(request);
+    const ask = (address: string) => POST(new Request('https://www.example.com/voice/token', { method: 'POST', headers: { Origin: PAGE, 'X-Forwarded-For': address } }));
+    expect(await (await ask('192.0.2.1')).json()).toEqual({ value: 'ek_123', expires_at: 1_800_000_060 });
+    for (let i = 1; i < 10; i++) expect((await ask('192.0.2.1')).status).toBe(200);
+    expect((await ask('192.0.2.1')).status).toBe(429);
+    expect((await ask('192.0.2.2')).status).toBe(200);
+  });
+
+  it('works under a prefix', async () => {
+    const voice = new Hono().route('/api', server({ fetch: upstream(goodAnswer).fetch }).app);
+    // app/api/voice/[...path]/route.ts
+    const POST = (request: Request) => voice.fetch(request);
+    const answer = await POST(new Request('https://www.example.com/api/voice/token', { method: 'POST', headers: { Origin: PAGE } }));
+    expect(answer.status).toBe(200);
+  });
+});
