@@ -48,7 +48,9 @@ async function start(port: number, more: readonly string[]): Promise<ChildProces
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   // Whatever happens to the test, its Redis does not outlive it.
-  process.once('exit', () => child.kill('SIGKILL'));
+  const end = (): void => void child.kill('SIGKILL');
+  process.once('exit', end);
+  child.once('exit', () => process.off('exit', end));
   const said: string[] = [];
   const lines = createInterface({ input: child.stdout });
   await new Promise<void>((resolve, reject) => {

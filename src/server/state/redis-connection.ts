@@ -26,8 +26,6 @@ export interface RedisConnectionSetup {
   readonly to: string | IoredisClient;
   /** Milliseconds. */
   readonly timeout: number;
-  /** Commands of the same moment travel together; not for connections that listen. */
-  readonly batches: boolean;
 }
 
 /** See the head of the file. */
@@ -96,10 +94,11 @@ export class RedisConnection {
   }
 }
 
-async function clientFor({ to, timeout, batches }: RedisConnectionSetup): Promise<RedisClient> {
+async function clientFor({ to, timeout }: RedisConnectionSetup): Promise<RedisClient> {
   const options = {
     enableOfflineQueue: false,
-    enableAutoPipelining: batches,
+    // Its batches throw out of nowhere when the connection breaks under them (ioredis 6.0.0).
+    enableAutoPipelining: false,
     // Commands under way when the connection breaks fail at once; they are not sent again, because they may have been done.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,

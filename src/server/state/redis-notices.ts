@@ -58,6 +58,8 @@ export class RedisNotices {
     };
     try {
       await subscribed;
+      // Others may have listened here for long: is Redis still there?
+      await (await this.#open()).run(() => Promise.resolve());
     } catch (error) {
       stop();
       throw error;
@@ -73,7 +75,7 @@ export class RedisNotices {
 
   async #open(): Promise<RedisConnection> {
     this.#connection ??= RedisConnection.open(
-      { ...this.#setup, batches: false },
+      this.#setup,
       (client) => client.on('message', (channel: string, text: string) => this.#hear(channel.slice(this.#setup.prefix.length), JSON.parse(text) as CallNotice)),
       () => void this.#onReady(),
     );
@@ -93,7 +95,9 @@ export class RedisNotices {
     const ids = [...this.#channels.keys()];
     if (!again || ids.length === 0) return;
     try {
-      await this.#subscribe(ids);
+      const subscribed = this.#subscribe(ids);
+      for (const channel of this.#channels.values()) channel.subscribed = subscribed;
+      await subscribed;
       await Promise.all(
         ids.map(async (id) => {
           const reason = await this.#setup.endOf(id);

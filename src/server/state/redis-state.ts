@@ -160,7 +160,7 @@ export class RedisState implements SharedState {
 
   async #run<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
     const { redis, timeout = TIMEOUT } = this.#options;
-    this.#commands ??= RedisConnection.open({ to: redis, timeout, batches: true }, prepare, () => undefined);
+    this.#commands ??= RedisConnection.open({ to: redis, timeout }, prepare, () => undefined);
     return (await this.#commands).run(command);
   }
 }
