@@ -76,6 +76,14 @@ function leanSdk(): Plugin {
   };
 }
 
+/** What the server is made of, and what its logs and metrics are made of in turn. */
+const SERVER_PACKAGES = ['hono', '@hono/node-server', 'rate-limiter-flexible', 'jose', 'zod', 'prom-client', 'pino'];
+const PROM_CLIENT_PACKAGES = ['@opentelemetry/api', 'tdigest', 'bintrees'];
+const PINO_PACKAGES = [
+  '@pinojs/redact', 'atomic-sleep', 'on-exit-leak-free', 'pino-abstract-transport', 'pino-std-serializers', 'process-warning',
+  'quick-format-unescaped', 'real-require', 'safe-stable-stringify', 'sonic-boom', 'split2', 'thread-stream',
+];
+
 const pageOutput: Rolldown.OutputOptions = {
   entryFileNames: '[name].js',
   chunkFileNames: 'chunks/[name]-[hash].js',
@@ -194,7 +202,7 @@ const builds: Record<string, object> = {
     ssr: true,
     target: 'node20',
     rolldownOptions: {
-      input: { server: 'src/server/index.ts', sandbox: 'src/sandbox/index.ts' },
+      input: { server: 'src/server/index.ts', 'server-node': 'src/server/node.ts', 'server-cli': 'src/server/cli.ts', sandbox: 'src/sandbox/index.ts' },
       output: { entryFileNames: '[name].js', chunkFileNames: 'node/[name]-[hash].js' },
     },
   },
@@ -215,8 +223,8 @@ const builds: Record<string, object> = {
 const systemChromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
 export default defineConfig(({ mode }) => ({
-  // The server's framework travels inside our files: nothing to install for a key endpoint. The sandbox's heavy parts do not.
-  ssr: { noExternal: ['hono', '@hono/node-server', 'rate-limiter-flexible', 'jose', 'zod', 'prom-client'] },
+  // What the server needs travels inside our files: nothing to install for a key endpoint. The sandbox's heavy parts do not.
+  ssr: { noExternal: [...SERVER_PACKAGES, ...PROM_CLIENT_PACKAGES, ...PINO_PACKAGES] },
   define: mode in builds && mode !== 'node' ? { 'process.env.NODE_ENV': '"production"' } : {},
   plugins: [leanSdk(), workletFiles(), compactTemplates()],
   // Files find one another by their own places, wherever a site puts them.

@@ -10,7 +10,6 @@ import { requestId } from 'hono/request-id';
 import type { CallHost } from './calls/call-host.js';
 import { addCallRoutes } from './calls/call-routes.js';
 import { LocalCallHost } from './calls/local-call-host.js';
-import { allowedMethods } from './guards/allowed-methods.js';
 import { answerHeaders, setAnswerHeaders } from './guards/answer-headers.js';
 import { guardCall } from './guards/guard-call.js';
 import { reportRefusals } from './guards/report-refusals.js';
@@ -21,6 +20,7 @@ import type { ResolvedOptions, VoiceServerOptions } from './options.js';
 import { problem } from './problem.js';
 import type { VoiceEnv } from './problem.js';
 import { StateUnavailable } from './state/shared-state.js';
+import { addStatusRoutes } from './status-routes.js';
 
 export { turnstile } from './guards/turnstile.js';
 export type { TurnstileOptions } from './guards/turnstile.js';
@@ -30,6 +30,10 @@ export type { VisitorCheck, VisitorCheckContext, VisitorVerdict } from './guards
 export { nodeMiddleware } from './runtime/node-middleware.js';
 export type { NodeMiddleware } from './runtime/node-middleware.js';
 export type { RemoteAddress } from './runtime/remote-address.js';
+export { defineConfig } from './config/server-config.js';
+export type { ServerConfig } from './config/server-config.js';
+export type { MetricsOptions, MetricsSource } from './observe/metrics-source.js';
+export type { ServerEvent, ServerObserver } from './observe/server-events.js';
 export { VoiceServerOptionsError } from './options.js';
 export type { MintDialect } from './mint-request.js';
 export type { UpstreamOptions, VoiceServerOptions } from './options.js';
@@ -51,8 +55,9 @@ export type VoiceServer = Hono<VoiceEnv> & {
 };
 
 /**
- * Makes the app: `POST /voice/token`, `POST /voice/call` with its `DELETE` and notices, and `GET /healthz`. Serve its `fetch`, or
- * mount it into another Hono app with `route()`; it touches no other address there.
+ * Makes the app: `POST /voice/token`, `POST /voice/call` with its `DELETE` and notices, `GET /healthz`, `/readyz` and, where a
+ * token protects it, `/metrics`. Serve its `fetch`, or mount it into another Hono app with `route()`; it touches no other address
+ * there.
  *
  * @param hostCalls who watches brokered calls; default: this process
  * @throws VoiceServerOptionsError naming the first option that it cannot work with
@@ -67,8 +72,8 @@ export function createVoiceServer(options: VoiceServerOptions, hostCalls: (resol
   app.post('/voice/token', mintToken(resolved));
   addCallRoutes(app, resolved, host);
 
-  app.use('/healthz', answerHeaders(), allowedMethods('GET', 'HEAD'));
-  app.get('/healthz', (c) => c.json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
+  const { state, whenStateFails, upstream } = resolved;
+  addStatusRoutes(app, { state, whenStateFails, clock: upstream.clock, metrics: options.metrics });
 
   app.notFound((c) => {
     setAnswerHeaders(c);

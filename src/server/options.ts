@@ -6,6 +6,7 @@ import type { OpenServerSocket } from './calls/call-host.js';
 import type { Clock } from './clock.js';
 import type { VisitorCheck } from './guards/visitor-check.js';
 import type { MintDialect, MintRequest } from './mint-request.js';
+import type { MetricsOptions } from './observe/metrics-source.js';
 import type { ServerObserver } from './observe/server-events.js';
 import type { PhoneOptions } from './phone/phone-options.js';
 import type { Refusal } from './problem.js';
@@ -183,6 +184,8 @@ export interface VoiceServerOptions {
   readonly onRefusal?: (refusal: Refusal) => void;
   /** Told about everything that happens: `pinoLog()`, `prometheusMetrics()`, or your own. */
   readonly observers?: readonly ServerObserver[];
+  /** Who may read `GET /metrics`. Left out: nobody, there is nothing at that address. */
+  readonly metrics?: MetricsOptions;
   /**
    * Each finished turn of brokered and phone calls. Left out: transcripts are neither read nor kept. Whoever sets it keeps
    * personal data: say so to visitors, and delete it.

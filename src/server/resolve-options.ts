@@ -67,9 +67,10 @@ export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
   };
 }
 
-function observersOf({ observers = [], onRefusal }: VoiceServerOptions): readonly ServerObserver[] {
-  if (!onRefusal) return observers;
-  return [...observers, (event) => void (event.type === 'refused' && onRefusal(event))];
+/** Everybody who is told, each once. */
+function observersOf({ observers = [], metrics, onRefusal }: VoiceServerOptions): readonly ServerObserver[] {
+  const refusals: ServerObserver = (event) => void (event.type === 'refused' && onRefusal?.(event));
+  return [...new Set([...observers, ...(metrics ? [metrics.source] : []), ...(onRefusal ? [refusals] : [])])];
 }
 
 interface Shared {

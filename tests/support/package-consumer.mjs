@@ -3,6 +3,7 @@
  * Fails when an entry point needs a DOM, does something on import, or dies without saying what to install.
  */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 
 const before = new Set(Object.keys(globalThis));
 const main = await import('voice-agent-element');
@@ -18,6 +19,16 @@ assert.equal(typeof agents.tool, 'function');
 
 const server = await import('voice-agent-element/server');
 assert.equal(typeof server.createVoiceServer, 'function');
+
+const node = await import('voice-agent-element/server/node');
+const lines = [];
+node.pinoLog({ destination: { write: (line) => lines.push(line) } }).log.info('hello');
+assert.equal(JSON.parse(lines[0]).msg, 'hello', 'logs need nothing installed');
+assert.match(await node.prometheusMetrics().text(), /voice_agent_state_available 1/, 'metrics neither');
+
+const env = { PATH: process.env.PATH, OPENAI_API_KEY: 'sk-x', VOICE_AGENT_ALLOWED_ORIGINS: 'https://www.example.com' };
+const check = execFileSync(process.execPath, ['node_modules/voice-agent-element/dist/server-cli.js', '--check'], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+assert.equal(JSON.parse(check).upstream.apiKey, '(hidden)', 'the command runs');
 
 const sandbox = await import('voice-agent-element/sandbox');
 await assert.rejects(sandbox.createSandbox({ port: 0 }), (error) => {

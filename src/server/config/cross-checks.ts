@@ -24,7 +24,7 @@ export function crossMistakes(options: CheckedOptions, found: readonly Mistake[]
   const report: Report = (path, problem) => mistakes.push({ path, problem });
   const { session, profiles } = options;
   if (session !== undefined && profiles !== undefined) report('session', 'has no place beside profiles; write it as profiles.default.session.');
-  if (profiles !== undefined && sound('profiles')) {
+  if (isObject(profiles)) {
     const names = Object.keys(profiles);
     if (names.length === 0) report('profiles', 'has to name at least one agent.');
     for (const name of names) {
@@ -42,15 +42,17 @@ export function crossMistakes(options: CheckedOptions, found: readonly Mistake[]
   if (options.budget && ['budget', 'limits', 'prices', 'profiles', 'session'].every(sound)) {
     budgetFits(options.budget, 'budget', namedProfiles(options), options, report);
   }
-  if (options.phone && ['phone', 'profiles', 'upstream.dialect'].every(sound)) phoneFits(options, report);
+  if (options.phone && ['phone', 'upstream.dialect'].every(sound)) phoneFits(options, report);
   return mistakes;
 }
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 type Named = readonly [at: readonly string[], profile: ProfileOptions];
 
 /** All agents with their places; the only one of `session` is at the root. */
 function namedProfiles({ session, profiles }: CheckedOptions): readonly Named[] {
-  if (typeof profiles === 'object' && profiles !== null) return Object.entries(profiles).map(([name, profile]) => [['profiles', name], profile]);
+  if (isObject(profiles)) return Object.entries(profiles).map(([name, profile]) => [['profiles', name], profile]);
   return [[[], session === undefined ? {} : { session }]];
 }
 
@@ -127,8 +129,8 @@ function phoneFits({ phone, profiles, upstream }: CheckedOptions, report: Report
   if (numbers.length === 0) report('phone.numbers', 'has to name the agent of at least one number; "*" stands for all others.');
   for (const [number, name] of numbers) {
     const path = pathText(['phone', 'numbers', number]);
-    const profile = profiles && Object.hasOwn(profiles, name) ? profiles[name] : undefined;
+    const profile = isObject(profiles) && Object.hasOwn(profiles, name) ? profiles[name] : undefined;
     if (!profile) report(path, `names no agent of profiles${profiles ? ` (${Object.keys(profiles).join(', ')})` : ''}.`);
-    else if (!profile.ways?.includes('phone')) report(path, `names an agent that takes no phone calls; add "phone" to ${pathText(['profiles', name, 'ways'])}.`);
+    else if (!Array.isArray(profile.ways) || !profile.ways.includes('phone')) report(path, `names an agent that takes no phone calls; add "phone" to ${pathText(['profiles', name, 'ways'])}.`);
   }
 }

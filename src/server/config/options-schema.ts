@@ -5,6 +5,9 @@
  */
 import * as z from 'zod';
 import { MINT_DIALECTS } from '../mint-request.js';
+import type { MetricsOptions } from '../observe/metrics-source.js';
+import type { UpstreamOptions, VoiceServerOptions } from '../options.js';
+import type { PhoneOptions } from '../phone/phone-options.js';
 import { aFunction, aFunctionOr, address, implementing, list, named, oneOf, options, secret, text, whole } from './kinds.js';
 import { originsSchema } from './origins-schema.js';
 import { budgetSchema, limitsSchema, pricesSchema, profileSchema, rateSchema } from './profile-schema.js';
@@ -15,7 +18,7 @@ const upstreamSchema = options({
   apiKey: secret(),
   dialect: z.enum(MINT_DIALECTS, { error: `has to be one of ${MINT_DIALECTS.join(', ')}.` }).optional(),
   timeout: whole(100, 60_000).optional(),
-});
+} satisfies Record<keyof UpstreamOptions, z.ZodType>);
 
 const destination = z.custom((value) => typeof value === 'string' && /^(tel:\+?\d[\d-]*|sips?:\S+)$/.test(value), {
   error: 'has to be a tel: or sip: address such as "tel:+4930123457".',
@@ -28,7 +31,7 @@ const phoneSchema = options({
   rejectStatus: whole(400, 699).optional(),
   accept: aFunction().optional(),
   onDtmf: aFunction().optional(),
-});
+} satisfies Record<keyof PhoneOptions, z.ZodType>);
 
 /** What code and config files have in common. */
 export const sharedShape = {
@@ -68,4 +71,12 @@ export const visitorCheck = () => aFunction();
 export const sharedState = () => implementing('a state such as redisState() makes', 'take', 'reserve', 'settle', 'once', 'ready', 'close');
 
 /** Options of `createVoiceServer`. */
-export const serverOptionsSchema = options({ ...sharedShape, visitor: visitorCheck().optional(), state: sharedState().optional() });
+export const serverOptionsSchema = options({
+  ...sharedShape,
+  visitor: visitorCheck().optional(),
+  state: sharedState().optional(),
+  metrics: options({
+    token: secret(),
+    source: z.custom((value) => typeof value === 'function' && typeof (value as { text?: unknown }).text === 'function', { error: 'has to be what prometheusMetrics() makes.' }),
+  } satisfies Record<keyof MetricsOptions, z.ZodType>).optional(),
+} satisfies Record<keyof VoiceServerOptions, z.ZodType>);

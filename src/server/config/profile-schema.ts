@@ -1,5 +1,6 @@
 /** What may be said about an agent: its session, tools, hosted MCP servers, who may call it and how much it may cost. */
 import * as z from 'zod';
+import type { BudgetOptions, CallLimits, HostedMcp, ProfileOptions, ServerTool, TokenPrices } from '../options.js';
 import { aFunction, address, amount, count, list, named, oneOf, options, text, whole } from './kinds.js';
 import { originsSchema } from './origins-schema.js';
 import { sessionSchema } from './session-schema.js';
@@ -20,7 +21,7 @@ export const budgetSchema = options({
   tokensPerDay: wholeOrNone(),
   moneyPerDay: amountOrNone(),
   atOnce: wholeOrNone(),
-});
+} satisfies Record<keyof BudgetOptions, z.ZodType>);
 
 /** `limits`. */
 export const limitsSchema = options({
@@ -29,7 +30,7 @@ export const limitsSchema = options({
   tokens: count(1).optional(),
   money: amount().optional(),
   warnSeconds: whole(0, 120).optional(),
-});
+} satisfies Record<keyof CallLimits, z.ZodType>);
 
 /** What functions may be called in the protocol. */
 const toolName = z.custom((value) => typeof value === 'string' && /^[\w-]{1,64}$/.test(value), { error: 'has to be a name of 1 to 64 letters, digits, "_" or "-".' });
@@ -42,7 +43,7 @@ const toolSchema = options({
     .optional(),
   execute: aFunction(),
   timeout: whole(100, 60_000).optional(),
-});
+} satisfies Record<keyof ServerTool, z.ZodType>);
 
 const headerName = /^[\w!#$%&'*+.^`|~-]+$/;
 const headers = z.unknown().superRefine((value, context) => {
@@ -64,7 +65,7 @@ const mcpSchema = options({
   headers: headers.optional(),
   allowedTools: list(toolName).optional(),
   requireApproval: oneOf('never', 'always').optional(),
-});
+} satisfies Record<keyof HostedMcp, z.ZodType>);
 
 /** Fields of the GA session object (`RealtimeSessionCreateRequestGA` of the OpenAPI description), without those that no update may change. */
 const SESSION_FIELDS = ['audio', 'include', 'instructions', 'max_output_tokens', 'output_modalities', 'parallel_tool_calls', 'prompt', 'reasoning', 'tool_choice', 'tools', 'tracing', 'truncation'];
@@ -84,7 +85,7 @@ export const profileSchema = options({
   budget: budgetSchema.optional(),
   limits: limitsSchema.optional(),
   clientMayChange: list(fieldPath).optional(),
-});
+} satisfies Record<keyof ProfileOptions, z.ZodType>);
 
 /** `prices`. */
 export const pricesSchema = named(
@@ -96,6 +97,6 @@ export const pricesSchema = named(
     imageInput: amount().optional(),
     textOutput: amount().optional(),
     audioOutput: amount().optional(),
-  }),
+  } satisfies Record<keyof TokenPrices, z.ZodType>),
 );
 

@@ -1,5 +1,6 @@
 /** What may be said about the session of an agent. */
 import * as z from 'zod';
+import type { SessionOptions } from '../session-request.js';
 import { jsonObject, oneOf, options, text } from './kinds.js';
 
 const turnDetection = z.custom(
@@ -21,4 +22,4 @@ export const sessionSchema = options({
   turnDetection: turnDetection.optional(),
   transcription: transcription.optional(),
   config: jsonObject().optional(),
-});
+} satisfies Record<keyof SessionOptions, z.ZodType>);

@@ -1,0 +1,51 @@
+/** From a checked config to the options of `createVoiceServer`: makes the checks and states that the file has as data. */
+import { turnstile } from '../guards/turnstile.js';
+import { visitorToken } from '../guards/visitor-token.js';
+import type { VisitorCheck } from '../guards/visitor-check.js';
+import type { MetricsSource } from '../observe/metrics-source.js';
+import type { ServerObserver } from '../observe/server-events.js';
+import { VoiceServerOptionsError } from '../options.js';
+import type { VoiceServerOptions } from '../options.js';
+import { redisState } from '../state/redis-state.js';
+import { ConfigError } from './check-config.js';
+import type { CheckedConfig } from './server-config.js';
+
+/**
+ * Makes the options.
+ *
+ * @param observers of the command, besides those of the config
+ * @throws ConfigError for what only the makers of checks can tell, for example a secret that is too short
+ */
+export function configOptions(config: CheckedConfig, observers: readonly ServerObserver[], source: MetricsSource): VoiceServerOptions {
+  const check = visitorCheckOf(config.visitor);
+  const { metrics, state } = config;
+  return {
+    ...serverOptions(config),
+    ...(check && { visitor: check }),
+    ...(state && { state: 'take' in state ? state : redisState(state) }),
+    // Counted in any case: a port of its own may ask for it.
+    observers: [...(config.observers ?? []), ...observers, source],
+    ...(metrics?.token !== undefined && { metrics: { token: metrics.token, source } }),
+  };
+}
+
+/** What the config has in common with the options. */
+function serverOptions(config: CheckedConfig): Pick<CheckedConfig, 'allowedOrigins' | 'upstream'> & Partial<VoiceServerOptions> {
+  const { allowedOrigins, upstream } = config;
+  const others = Object.entries(config).filter(([name]) => !DIFFERENT.has(name));
+  return { ...(Object.fromEntries(others) as Partial<VoiceServerOptions>), allowedOrigins, upstream };
+}
+
+/** What a config has as data, or for the command alone. */
+const DIFFERENT = new Set<keyof CheckedConfig>(['visitor', 'state', 'metrics', 'listen', 'log', 'widget']) as ReadonlySet<string>;
+
+function visitorCheckOf(visitor: CheckedConfig['visitor']): VisitorCheck | undefined {
+  if (visitor === undefined || typeof visitor === 'function') return visitor;
+  try {
+    return 'turnstile' in visitor ? turnstile(visitor.turnstile) : visitorToken(visitor.visitorToken);
+  } catch (error) {
+    if (!(error instanceof VoiceServerOptionsError)) throw error;
+    const path = error.path.replace(/^visitor/, 'turnstile' in visitor ? 'visitor.turnstile' : 'visitor.visitorToken');
+    throw new ConfigError([{ path, problem: error.message.slice(error.path.length + 2) }]);
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * What a server works with, as JSON for its owner: every default in its place, by the names of the options, and nothing
+ * secret in it.
+ */
+import { resolveOptions } from '../resolve-options.js';
+import type { BudgetOptions, ProfileOptions, Rate, VoiceServerOptions } from '../options.js';
+import { isFields } from './environment.js';
+import type { CheckedConfig } from './server-config.js';
+
+/** Stands for a secret that is there. */
+export const HIDDEN = '(hidden)';
+
+/** Names of options that hold secrets. */
+const SECRET = new Set(['apiKey', 'webhookSecret', 'secret', 'token', 'authorization']);
+
+/** Where the command listens without a word about it. */
+export const DEFAULT_LISTEN = { port: 8787, host: '127.0.0.1' } as const;
+
+/** The config with its defaults; functions and objects of code are named. */
+export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptions): unknown {
+  const resolved = resolveOptions(options);
+  const { upstream } = resolved;
+  const profiles = options.profiles ?? { default: { ...(options.session && { session: options.session }) } };
+  const whole = {
+    listen: { ...DEFAULT_LISTEN, ...config.listen },
+    allowedOrigins: config.allowedOrigins,
+    withoutOrigin: resolved.withoutOrigin,
+    upstream: { baseUrl: upstream.root, apiKey: upstream.apiKey, dialect: upstream.dialect, timeout: upstream.timeout },
+    keyLifetime: options.keyLifetime ?? 60,
+    profiles: Object.fromEntries(Object.entries(profiles).map(([name, profile]) => [name, effectiveProfile(name, profile, resolved)])),
+    visitor: config.visitor ?? 'anybody on an allowed page',
+    safetyIdentifier: config.safetyIdentifier ?? 'keyed hash of the visitor',
+    trustedProxies: resolved.trustedProxies,
+    maxBodyBytes: resolved.maxBodyBytes,
+    rates: { ...resolved.rates, perProfile: options.rates?.perProfile ?? { count: 300, seconds: 60 } },
+    budget: { callsPerDay: 1_000, atOnce: 50, ...NO_BUDGET, ...defined(options.budget) },
+    limits: { ...NO_LIMITS, ...options.limits },
+    prices: resolved.prices,
+    phone: config.phone ?? 'none',
+    state: config.state ?? 'memory of this process',
+    whenStateFails: resolved.whenStateFails,
+    onTranscript: config.onTranscript ?? 'none: transcripts are neither read nor kept',
+    log: { level: 'info', ...config.log },
+    metrics: config.metrics ?? 'none',
+    widget: config.widget ?? true,
+  };
+  return shown(whole);
+}
+
+const NO_BUDGET = { minutesPerDay: false, tokensPerDay: false, moneyPerDay: false } as const;
+
+const NO_LIMITS = { seconds: 600, idleSeconds: 60, warnSeconds: 15, tokens: 'no bound', money: 'no bound' } as const;
+
+const defined = (budget: BudgetOptions = {}): BudgetOptions => Object.fromEntries(Object.entries(budget).filter(([, value]) => value !== undefined));
+
+function effectiveProfile(name: string, profile: ProfileOptions, { profiles }: ReturnType<typeof resolveOptions>): unknown {
+  const resolved = profiles.get(name);
+  if (!resolved) return profile;
+  const { limits } = resolved;
+  return {
+    session: resolved.session ?? 'defaults of the API',
+    tools: resolved.tools.map((tool) => tool.name),
+    mcp: profile.mcp ?? [],
+    allowedOrigins: [...resolved.allowedOrigins],
+    ways: [...resolved.ways],
+    rate: resolved.rate satisfies Rate,
+    budget: { callsPerDay: false, atOnce: false, ...NO_BUDGET, ...defined(profile.budget) },
+    limits: {
+      seconds: limits.seconds,
+      idleSeconds: limits.idleSeconds,
+      warnSeconds: limits.warnSeconds,
+      tokens: limits.tokens ?? 'no bound',
+      money: limits.micros === undefined ? 'no bound' : limits.micros / 1_000_000,
+    },
+    clientMayChange: resolved.clientMayChange,
+  };
+}
+
+/** A copy that may be printed. */
+function shown(value: unknown, name = ''): unknown {
+  if (typeof value === 'function') return `(function${value.name ? ` ${value.name}` : ''})`;
+  if (value !== undefined && SECRET.has(name)) return HIDDEN;
+  if (Array.isArray(value)) return value.map((entry) => shown(entry, name));
+  if (name === 'headers' && isFields(value)) return Object.fromEntries(Object.keys(value).map((header) => [header, HIDDEN]));
+  if (name === 'redis' && typeof value === 'string') return withoutPassword(value);
+  if (isFields(value)) return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, shown(entry, key)]));
+  if (typeof value === 'object' && value !== null) return `(${value.constructor.name || 'object'})`;
+  return value;
+}
+
+function withoutPassword(address: string): string {
+  const url = new URL(address);
+  if (url.username) url.username = 'hidden';
+  if (url.password) url.password = 'hidden';
+  // Some clients take a password there.
+  url.search = '';
+  return url.href;
+}

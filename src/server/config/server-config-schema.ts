@@ -1,0 +1,62 @@
+/** Checks a config file, after the environment was merged into it. */
+import * as z from 'zod';
+import type { TurnstileOptions } from '../guards/turnstile.js';
+import type { VisitorTokenOptions } from '../guards/visitor-token.js';
+import { LOG_LEVELS } from '../observe/log-line.js';
+import { address, list, oneOf, options, secret, text, whole, yesOrNo } from './kinds.js';
+import { sharedShape, sharedState, visitorCheck } from './options-schema.js';
+import type { ListenConfig, MetricsConfig, ServerConfig, StateConfig } from './server-config.js';
+
+/** Code in its place is checked as such; anything else as data. */
+const codeOr = (code: z.ZodType, data: z.ZodType, isCode: (value: unknown) => boolean) =>
+  z.unknown().superRefine((value, context) => {
+    for (const { path, message, ...issue } of (isCode(value) ? code : data).safeParse(value).error?.issues ?? []) {
+      const keys = issue.code === 'unrecognized_keys' ? issue.keys : [];
+      if (keys.length === 0) context.addIssue({ code: 'custom', path, message });
+      for (const key of keys) context.addIssue({ code: 'custom', path: [...path, key], message });
+    }
+  });
+
+const turnstileSchema = options({
+  secret: secret(),
+  hostnames: list(text()).optional(),
+  action: text().optional(),
+  verifyUrl: address('https://challenges.cloudflare.com/turnstile/v0/siteverify').optional(),
+  timeout: whole(100, 60_000).optional(),
+} satisfies Record<keyof Omit<TurnstileOptions, 'fetch'>, z.ZodType>);
+
+const visitorTokenSchema = options({
+  secret: secret().optional(),
+  publicKey: z.custom((value) => (typeof value === 'string' && value !== '') || (typeof value === 'object' && value !== null), { error: 'has to be a PEM text or a JWK.' }).optional(),
+  jwksUrl: address('https://login.example.com/.well-known/jwks.json').optional(),
+  algorithms: list(text()).optional(),
+  issuer: text().optional(),
+  audience: text().optional(),
+  cookie: text().optional(),
+  maxAgeSeconds: whole(1, 86_400).optional(),
+  singleUse: yesOrNo().optional(),
+  clockTolerance: whole(0, 60).optional(),
+} satisfies Record<keyof Omit<VisitorTokenOptions, 'fetch' | 'clock'>, z.ZodType>);
+
+/** Exactly one check is named. */
+const visitorSchema = options({ turnstile: turnstileSchema.optional(), visitorToken: visitorTokenSchema.optional() }).refine(
+  ({ turnstile, visitorToken }) => (turnstile === undefined) !== (visitorToken === undefined),
+  { error: 'has to hold either "turnstile" or "visitorToken".', when: ({ issues }) => issues.length === 0 },
+);
+
+const redisUrl = z.custom((value) => typeof value === 'string' && URL.canParse(value) && /^rediss?:$/.test(new URL(value).protocol), {
+  error: 'has to be an address such as "redis://127.0.0.1:6379".',
+});
+
+const stateSchema = options({ redis: redisUrl, prefix: text().optional(), timeout: whole(50, 10_000).optional(), secret: secret().optional() } satisfies Record<keyof StateConfig, z.ZodType>);
+
+/** See the head of the file. */
+export const serverConfigSchema = options({
+  ...sharedShape,
+  visitor: codeOr(visitorCheck(), visitorSchema, (value) => typeof value === 'function').optional(),
+  state: codeOr(sharedState(), stateSchema, (value) => typeof (value as { take?: unknown } | null)?.take === 'function').optional(),
+  listen: options({ port: whole(0, 65_535).optional(), host: text().optional() } satisfies Record<keyof ListenConfig, z.ZodType>).optional(),
+  log: options({ level: oneOf(...LOG_LEVELS).optional() }).optional(),
+  metrics: options({ token: secret().optional(), port: whole(0, 65_535).optional() } satisfies Record<keyof MetricsConfig, z.ZodType>).optional(),
+  widget: yesOrNo().optional(),
+} satisfies Record<keyof ServerConfig, z.ZodType>);

@@ -1,0 +1,39 @@
+/**
+ * What of a caught error may be written down: its class, its code and the places in the code that it came through. Never
+ * its message: that may quote a header, a body or an address.
+ */
+
+/** JSON. */
+export interface ReducedError {
+  readonly name: string;
+  /** `ECONNREFUSED` and the like. */
+  readonly code?: string;
+  /** Frames of the stack, at most five. */
+  readonly at?: readonly string[];
+}
+
+const FRAME = /^at (?:(?:async |new )?[\w$.<>#]+ (?:\[as [\w$]+\] )?)?\(?((?:file:\/\/|node:|\/)[\w@%+./-]+:\d+:\d+)\)?$/;
+const MOST_FRAMES = 5;
+
+/** Reduces whatever was thrown. */
+export function reducedError(error: unknown): ReducedError {
+  if (typeof error !== 'object' || error === null) return { name: typeof error };
+  const { name, message, code, stack } = error as { name?: unknown; message?: unknown; code?: unknown; stack?: unknown };
+  const at = typeof stack === 'string' ? frames(stack, message) : [];
+  return {
+    name: typeof name === 'string' && /^[A-Za-z_$][\w$]{0,60}$/.test(name) ? name : 'Error',
+    ...(typeof code === 'string' && /^[A-Z][A-Z0-9_]{0,60}$/.test(code) && { code }),
+    ...(at.length > 0 && { at }),
+  };
+}
+
+/** The message comes first in a stack, and could imitate a frame. */
+function frames(stack: string, message: unknown): readonly string[] {
+  const start = typeof message === 'string' ? stack.indexOf(message) : -1;
+  if (typeof message === 'string' && message !== '' && start < 0) return [];
+  const after = start < 0 ? stack : stack.slice(start + (message as string).length);
+  return after
+    .split('\n')
+    .flatMap((line) => FRAME.exec(line.trim())?.[1] ?? [])
+    .slice(0, MOST_FRAMES);
+}

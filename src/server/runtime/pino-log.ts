@@ -1,0 +1,44 @@
+/** Writes each event as one line of JSON by pino. Only for Node. Owns where lines go, and nothing of what they say. */
+import { pino } from 'pino';
+import { logLine } from '../observe/log-line.js';
+import type { LogLevel } from '../observe/log-line.js';
+import type { ServerObserver } from '../observe/server-events.js';
+
+/** Options of `pinoLog`. */
+export interface PinoLogOptions {
+  /** Default `info`. */
+  readonly level?: LogLevel;
+  /** Path of a file to append to, a file descriptor, or anything with `write(line)`. Default: standard output. */
+  readonly destination?: string | number | { write(line: string): unknown };
+}
+
+/** An observer that writes; `log` is for the owner's own lines. */
+export interface PinoLog extends ServerObserver {
+  readonly log: Readonly<Record<Exclude<LogLevel, 'silent'>, LogMethod>>;
+}
+
+/** Writes one line. */
+export interface LogMethod {
+  (message: string): void;
+  (fields: object, message: string): void;
+}
+
+/** Makes an observer for `observers`. Lines are written at once: none is lost when the process ends. */
+export function pinoLog({ level = 'info', destination = 1 }: PinoLogOptions = {}): PinoLog {
+  const stream = typeof destination === 'object' ? destination : pino.destination({ dest: destination, sync: true });
+  const log = pino(
+    {
+      level,
+      // No process id and host name: whoever collects lines knows where they come from.
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    stream,
+  );
+  const observe: ServerObserver = (event) => {
+    const { level: of, message, fields } = logLine(event);
+    log[of](fields, message);
+  };
+  return Object.assign(observe, { log });
+}

@@ -1,0 +1,91 @@
+/**
+ * Counts events for Prometheus by prom-client, in a registry of its own. Only for Node, whose process it measures, too.
+ *
+ * Labels have few values: agents and tools by the names that the owner gave them, codes, reasons and states of ours. What a
+ * client chose (a path that is none of ours) is `other`.
+ */
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { MetricsSource } from '../observe/metrics-source.js';
+import type { ServerEvent } from '../observe/server-events.js';
+import type { Amounts } from '../state/shared-state.js';
+
+/** Options of `prometheusMetrics`. */
+export interface PrometheusMetricsOptions {
+  /** Memory, processor time and event loop of this process, default true. */
+  readonly process?: boolean;
+}
+
+const ROUTES = new Set(['/voice/token', '/voice/call', '/voice/sip']);
+const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** Makes an observer for `observers`, and for `metrics` with its text. */
+export function prometheusMetrics({ process = true }: PrometheusMetricsOptions = {}): MetricsSource {
+  const registry = new Registry();
+  if (process) collectDefaultMetrics({ register: registry });
+  const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]) => new Counter({ name: `voice_agent_${name}`, help, labelNames, registers: [registry] });
+  const histogram = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Histogram({ name: `voice_agent_${name}`, help, labelNames, buckets: SECONDS, registers: [registry] });
+
+  const minted = counter('keys_minted_total', 'Ephemeral keys given to visitors.', 'profile');
+  const refused = counter('refusals_total', 'Requests that were refused.', 'route', 'code', 'profile');
+  const started = counter('calls_started_total', 'Brokered and phone calls that began.', 'kind', 'profile');
+  const ended = counter('calls_ended_total', 'Brokered and phone calls that ended.', 'kind', 'profile', 'reason');
+  const live = new Gauge({ name: 'voice_agent_calls_live', help: 'Calls that began in this process and run.', labelNames: ['kind', 'profile'], registers: [registry] });
+  const spent = {
+    seconds: counter('call_seconds_total', 'Seconds of calls.', 'profile'),
+    tokens: counter('call_tokens_total', 'Tokens of calls.', 'profile'),
+    micros: counter('call_money_total', 'Cost of calls in the currency of the configured prices.', 'profile'),
+  };
+  const upstream = histogram('upstream_seconds', 'How long the Realtime API took to answer.', 'operation', 'status');
+  const sidebands = counter('sidebands_total', 'What became of sidebands.', 'state');
+  const tampered = counter('tampered_total', 'Calls whose client changed what is pinned.', 'profile');
+  const tools = histogram('tool_seconds', 'How long tools on this server took.', 'profile', 'name', 'outcome');
+  const phone = counter('phone_total', 'Steps of phone calls.', 'step');
+  const state = new Gauge({ name: 'voice_agent_state_available', help: '1 while the shared state answers.', registers: [registry] });
+  state.set(1);
+
+  const spend = (profile: string, { seconds, tokens, micros }: Amounts): void => {
+    spent.seconds.inc({ profile }, seconds);
+    spent.tokens.inc({ profile }, tokens);
+    spent.micros.inc({ profile }, micros / 1_000_000);
+  };
+  /** Calls that began here; a call that was taken over from another process is counted where it began. */
+  const begun = new Set<string>();
+
+  const observe = (event: ServerEvent): void => {
+    switch (event.type) {
+      case 'minted':
+        return minted.inc({ profile: event.profile });
+      case 'refused':
+        return refused.inc({ route: ROUTES.has(event.route) ? event.route : 'other', code: event.code, profile: event.profile ?? '' });
+      case 'upstream':
+        return upstream.observe({ operation: event.operation, status: statusClass(event.status) }, event.ms / 1000);
+      case 'call-started': {
+        const { kind, profile } = event;
+        begun.add(event.ref);
+        started.inc({ kind, profile });
+        return live.inc({ kind, profile });
+      }
+      case 'call-usage':
+        return spend(event.profile, event.spent);
+      case 'call-ended': {
+        const { kind, profile, reason } = event;
+        if (begun.delete(event.ref)) live.dec({ kind, profile });
+        return ended.inc({ kind, profile, reason });
+      }
+      case 'tampered':
+        return tampered.inc({ profile: event.profile });
+      case 'sideband':
+        return sidebands.inc({ state: event.state });
+      case 'tool':
+        return tools.observe({ profile: event.profile, name: event.name, outcome: event.failed ? 'failed' : 'ok' }, event.ms / 1000);
+      case 'phone':
+        return phone.inc({ step: event.step });
+      case 'state':
+        return state.set(event.available ? 1 : 0);
+    }
+  };
+  return Object.assign(observe, { text: () => registry.metrics(), contentType: registry.contentType });
+}
+
+const statusClass = (status: number | undefined): string => (status === undefined ? 'none' : `${String(Math.floor(status / 100))}xx`);

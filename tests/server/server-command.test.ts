@@ -1,0 +1,259 @@
+/** The command as a real process: from config and environment to answers, and to its end. */
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createSandbox } from '../../src/sandbox/index.js';
+import type { Sandbox } from '../../src/sandbox/index.js';
+import { Commands, urlOf } from './server-command-support.js';
+
+const PAGE = 'https://www.example.com';
+const CANARY = 'sk-sandbox-canary-5e1f';
+const SOURCE = fileURLToPath(new URL('../../src/server/index.ts', import.meta.url));
+const commands = new Commands();
+let sandbox: Sandbox;
+let env: Record<string, string> = {};
+
+beforeAll(async () => {
+  sandbox = await createSandbox({ port: 0 });
+  env = { OPENAI_API_KEY: CANARY, OPENAI_BASE_URL: sandbox.url, VOICE_AGENT_ALLOWED_ORIGINS: PAGE, PORT: '0' };
+}, 60_000);
+afterEach(() => commands.close());
+afterAll(() => sandbox.close());
+
+const token = (url: string, query = '', headers: Record<string, string> = {}): Promise<Response> =>
+  fetch(`${url}/voice/token${query}`, { method: 'POST', headers: { Origin: PAGE, ...headers } });
+const config = (content: object): Record<string, string> => ({ 'voice-agent.config.json': JSON.stringify(content) });
+
+const patience = { timeout: 60_000 };
+
+describe('voice-agent-server', patience, () => {
+  it('works from the environment alone, and ends in good order', async () => {
+    const command = await commands.start({ env });
+    const url = await urlOf(command);
+    for (const path of ['/healthz', '/readyz']) expect((await fetch(`${url}${path}`)).status, path).toBe(200);
+    const answer = await token(url);
+    expect([answer.status, Object.keys((await answer.json()) as object)]).toEqual([200, ['value', 'expires_at']]);
+    expect((await token(url, '', { Origin: 'https://evil.example' })).status).toBe(403);
+    expect((await fetch(`${url}/metrics`)).status).toBe(404);
+    expect(await command.line(({ event }) => event === 'minted')).toMatchObject({ level: 'info', msg: 'key minted', profile: 'default' });
+    expect(await command.line(({ event }) => event === 'refused')).toMatchObject({ level: 'info', code: 'origin_denied', status: 403, route: '/voice/token' });
+    command.kill('SIGTERM');
+    expect(await command.ended).toBe(0);
+    expect(command.lines().slice(-2).map(({ msg }) => msg)).toEqual(['ending', 'ended']);
+    expect(command.stdout() + command.stderr()).not.toContain(CANARY);
+  });
+
+  it('reads a file, in which the environment counts for addresses and secrets', async () => {
+    const files = config({
+      allowedOrigins: ['https://other.example'],
+      upstream: { apiKey: 'env:NAMED_HERE', baseUrl: 'http://127.0.0.1:9/v1' },
+      profiles: { support: { session: { voice: 'marin' } }, sales: { session: { model: 'gpt-realtime-mini' } } },
+      metrics: { token: 'metrics-token-1' },
+      log: { level: 'debug' },
+    });
+    const command = await commands.start({ files, env: { ...env, NAMED_HERE: CANARY, OPENAI_API_KEY: 'sk-wrong', OPENAI_MODEL: 'gpt-realtime' } });
+    const url = await urlOf(command);
+    expect((await token(url, '?profile=support')).status).toBe(200);
+    expect((await token(url, '?profile=sales')).status).toBe(200);
+    expect((await token(url, '?profile=legal')).status).toBe(404);
+    expect(sandbox.keys.slice(-2).map(({ session }) => session)).toMatchObject([{ model: 'gpt-realtime', audio: { output: { voice: 'marin' } } }, { model: 'gpt-realtime-mini' }]);
+
+    const metrics = await fetch(`${url}/metrics`, { headers: { Authorization: 'Bearer metrics-token-1' } });
+    expect(metrics.headers.get('Content-Type')).toMatch(/^text\/plain/);
+    const text = await metrics.text();
+    expect(text).toContain('voice_agent_keys_minted_total{profile="support"} 1');
+    expect(text).toContain('voice_agent_refusals_total{route="/voice/token",code="profile_unknown",profile=""} 1');
+    expect(text).toMatch(/voice_agent_upstream_seconds_count\{operation="mint",status="2xx"\} 2/);
+    expect(text).toContain('process_cpu_seconds_total');
+    for (const Authorization of ['Bearer metrics-token-2', 'Bearer', 'metrics-token-1', '']) {
+      const refused = await fetch(`${url}/metrics`, { headers: { Authorization } });
+      expect([refused.status, await refused.text()]).toEqual([404, expect.stringContaining('not_found')]);
+    }
+  });
+
+  it('has metrics on a port of their own', async () => {
+    const command = await commands.start({ env, args: ['--metrics-port', '0'] });
+    const { url, metricsUrl } = await command.line(({ msg }) => msg === 'listening');
+    expect(new URL(String(metricsUrl)).port).not.toBe(new URL(String(url)).port);
+    expect(await (await fetch(String(metricsUrl))).text()).toContain('voice_agent_state_available 1');
+    expect((await fetch(`${String(url)}/metrics`)).status).toBe(404);
+    expect((await fetch(new URL('/healthz', String(metricsUrl)))).status).toBe(404);
+  });
+
+  it.each(['ts', 'mjs'])('reads a config in .%s, with functions', async (ending) => {
+    const types = ending === 'ts' ? ' satisfies object' : '';
+    const text = `import { writeFileSync } from 'node:fs';
+      ${ending === 'ts' ? `import { defineConfig } from ${JSON.stringify(SOURCE)};` : 'const defineConfig = (config) => config;'}
+      export default defineConfig({
+        upstream: { apiKey: process.env.MY_KEY },
+        profiles: { default: { limits: { seconds: 60 } } },
+        visitor: async (request) => (request.headers.get('Authorization') === 'Bearer good' ? { ok: true, subject: 'ann' } : { ok: false, reason: 'bad proof' }),
+        observers: [(event) => { if (event.type === 'minted') writeFileSync('seen.json', JSON.stringify(event)); }],
+      })${types};`;
+    const { OPENAI_API_KEY, ...rest } = env;
+    const command = await commands.start({ files: { [`voice-agent.config.${ending}`]: text }, env: { ...rest, MY_KEY: OPENAI_API_KEY ?? '' } });
+    const url = await urlOf(command);
+    expect((await token(url)).status).not.toBe(200);
+    expect((await token(url, '', { Authorization: 'Bearer good' })).status).toBe(200);
+    expect(await command.line(({ event }) => event === 'refused')).toMatchObject({ reason: 'bad proof' });
+  });
+
+  it('asks visitors for a signed token where the environment says so', async () => {
+    const { SignJWT } = await import('jose');
+    const secret = 'canary-visitor-secret-0123456789abcdef';
+    const command = await commands.start({ env: { ...env, VOICE_AGENT_VISITOR_SECRET: secret } });
+    const url = await urlOf(command);
+    expect((await token(url)).status).toBe(401);
+    const proof = await new SignJWT({ sub: 'ann' }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('1m').sign(new TextEncoder().encode(secret));
+    expect((await token(url, '', { Authorization: `Bearer ${proof}` })).status).toBe(200);
+    expect(command.stdout()).not.toMatch(/canary|anybody on an allowed page/);
+  });
+
+  it('ends at once on a second signal, while the first one waits for something that hangs', async () => {
+    const text = `const never = () => new Promise(() => setInterval(() => undefined, 1000));
+      export default { state: { take: never, reserve: never, settle: never, once: never, ready: async () => undefined, close: never, calls: {} } };`;
+    const command = await commands.start({ files: { 'voice-agent.config.mjs': text }, env });
+    await urlOf(command);
+    command.kill('SIGINT');
+    await command.line(({ msg }) => msg === 'ending');
+    // A press and its echo by npm, within 300 ms, count as one.
+    const again = setInterval(() => command.kill('SIGINT'), 50);
+    expect(await command.ended).toBe(130);
+    clearInterval(again);
+    expect(command.lines().at(-1)).toMatchObject({ msg: 'ending' });
+  });
+
+  it('ends while a request hangs upstream', async () => {
+    const hanging = createServer();
+    await new Promise<void>((resolve) => hanging.listen(0, '127.0.0.1', resolve));
+    const asked = new Promise<void>((resolve) => hanging.once('connection', () => resolve()));
+    try {
+      const command = await commands.start({ env: { ...env, OPENAI_BASE_URL: `http://127.0.0.1:${String((hanging.address() as AddressInfo).port)}/v1` } });
+      const cut = token(await urlOf(command)).catch(() => undefined);
+      await asked;
+      command.kill('SIGTERM');
+      expect(await command.ended).toBe(0);
+      await cut;
+    } finally {
+      hanging.close();
+    }
+  });
+});
+
+describe('what cannot start', patience, () => {
+  it('says all that is wrong, each with its path', async () => {
+    const files = config({
+      allowedOrigins: [PAGE, 'https://*.example.com'],
+      upstream: { apiKey: 'env:NOT_THERE', timout: 5 },
+      profiles: { support: { limits: { seconds: 5 }, budget: { tokensPerDay: 10 } }, 'Über uns': {} },
+      phone: { webhookSecret: 'whsec_canary', numbers: { '+49': 'sales' } },
+      visitor: { captcha: {} },
+      state: { redis: 'http://127.0.0.1' },
+      log: { level: 'loud' },
+    });
+    for (const args of [[], ['--check']]) {
+      const { code, stdout, stderr } = await commands.run({ files, args, env: { PORT: 'abc' } });
+      expect([code, stdout]).toEqual([1, '']);
+      const lines = stderr.split('\n').slice(1, -1).map((line) => line.trim());
+      expect(lines.map((line) => line.replace(/: .*/, '')).sort()).toEqual(
+        [
+          'allowedOrigins[1]', 'listen.port', 'log.level', 'phone.numbers["+49"]', 'profiles.support.limits.seconds', 'profiles["Über uns"]',
+          'state.redis', 'upstream.apiKey', 'upstream.timout', 'visitor.captcha',
+        ].sort(),
+      );
+      expect(lines).toContainEqual('upstream.apiKey: the environment variable NOT_THERE is not set.');
+      expect(lines).toContainEqual('listen.port: has to be a whole number from 0 to 65535. It comes from the environment variable PORT.');
+      expect(stderr).toMatch(/^voice-agent-server: The configuration has 10 mistakes:\n/);
+      expect(stderr).not.toMatch(/canary|\n\s+at /);
+    }
+  });
+
+  it('says which variables an empty start needs', async () => {
+    const { code, stderr } = await commands.run({});
+    expect(code).toBe(1);
+    expect(stderr).toContain('allowedOrigins: is missing. Set VOICE_AGENT_ALLOWED_ORIGINS, or write it into the config file.');
+    expect(stderr).toContain('upstream.apiKey: is missing. Set OPENAI_API_KEY, or write it into the config file.');
+  });
+
+  it('says where JSON stops being JSON, and nothing of what stands there', async () => {
+    const { code, stderr } = await commands.run({ files: { 'voice-agent.config.json': '{\n  "upstream": { "apiKey": "sk-canary" "x": 1 }\n}' }, env });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/voice-agent\.config\.json is no JSON/);
+    expect(stderr).not.toContain('canary');
+  });
+
+  it.each([
+    [{ 'voice-agent.config.mjs': 'export const config = {};' }, [], /exports nothing as default/],
+    [{ 'voice-agent.config.mjs': 'throw new TypeError("no database");' }, [], /cannot be loaded: TypeError: no database/],
+    [{ 'voice-agent.config.mjs': 'export default 7;' }, [], /options: has to be an object/],
+    [{}, ['--config', 'nowhere.json'], /There is no file .*nowhere\.json/],
+    [{ 'config.yaml': 'a: 1' }, ['--config', 'config.yaml'], /has to end in \.ts, \.mts, \.js, \.mjs or \.json/],
+    [{ 'c.json': '[]' }, ['--config', 'c.json'], /options: has to be an object/],
+    [{ 'c.json': JSON.stringify({ visitor: { visitorToken: { secret: 'canary-short' } } }) }, ['--config', 'c.json'], /visitor\.visitorToken\.secret: has to have at least 32 bytes/],
+    [{ 'c.json': '{"__proto__": {"allowedOrigins": ["*"]}, "constructor": 1}' }, ['--config', 'c.json'], /__proto__: no such option[\s\S]*constructor: no such option/],
+  ])('%j %j', async (files, args, sentence) => {
+    const { code, stderr } = await commands.run({ files: files, args, env });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(sentence);
+    expect(stderr).not.toMatch(/canary|\n\s+at /);
+  });
+
+  it.each([['--prot', /Unknown option/], ['--port=70000', /--port has to be a number from 0 to 65535/], ['--metrics-port=x', /--metrics-port/], ['file.json', /positional/]])('%s is no flag', async (flag, sentence) => {
+    const { code, stderr } = await commands.run({ args: [flag], env });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(sentence);
+    expect(stderr).toContain('Try --help.');
+  });
+
+  it('names the port that is taken, and frees its own', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    try {
+      for (const args of [['--port', String(port)], ['--metrics-port', String(port)]]) {
+        const { code, stderr } = await commands.run({ args, env });
+        expect(code).toBe(1);
+        expect(stderr).toContain(`Port ${String(port)} on 127.0.0.1 is taken by another program.`);
+      }
+    } finally {
+      other.close();
+    }
+  });
+});
+
+describe('--check, --help, --version', patience, () => {
+  it('--check prints what counts, without secrets', async () => {
+    const files = config({
+      profiles: { support: { mcp: [{ label: 'crm', url: 'https://crm.example.com/mcp', authorization: 'Bearer canary-1', headers: { 'X-Key': 'canary-2' } }], ways: ['call', 'phone'] } },
+      phone: { numbers: { '*': 'support' } },
+      visitor: { turnstile: { secret: 'env:TURNSTILE' } },
+      metrics: { token: 'canary-3' },
+      limits: { seconds: 120 },
+    });
+    const { code, stdout, stderr } = await commands.run({
+      files,
+      args: ['--check', '--port', '4321', '--host', '0.0.0.0'],
+      env: { ...env, OPENAI_WEBHOOK_SECRET: 'whsec_canary', TURNSTILE: 'canary-4' },
+    });
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).not.toContain('canary');
+    expect(JSON.parse(stdout)).toMatchObject({
+      listen: { port: 4321, host: '0.0.0.0' },
+      allowedOrigins: [PAGE],
+      upstream: { baseUrl: sandbox.url, apiKey: '(hidden)' },
+      profiles: { support: { ways: ['call', 'phone'], limits: { seconds: 120, idleSeconds: 60 }, mcp: [{ label: 'crm', authorization: '(hidden)', headers: { 'X-Key': '(hidden)' } }] } },
+      visitor: { turnstile: { secret: '(hidden)' } },
+      phone: { webhookSecret: '(hidden)', numbers: { '*': 'support' } },
+      metrics: { token: '(hidden)' },
+      whenStateFails: 'refuse',
+    });
+  });
+
+  it('--help names every variable, --version the version', async () => {
+    const help = await commands.run({ args: ['--help'] });
+    expect(help.code).toBe(0);
+    for (const name of ['OPENAI_API_KEY', 'VOICE_AGENT_REDIS_URL', '--check', '--metrics-port']) expect(help.stdout).toContain(name);
+    expect(await commands.run({ args: ['--version'] })).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string });
+  });
+});
