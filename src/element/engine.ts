@@ -1,10 +1,10 @@
 /**
- * Behind door two: makes the element's call and turns its news into the element's events and CSS variables.
+ * Behind door two: makes the element's call and turns its news into the element's events.
  *
- * Owns: the mapping from `CallEvents` to `VoiceAgentEvent`s, the frame loop that writes the levels while connected.
+ * Owns: the mapping from `CallEvents` to `VoiceAgentEvent`s, the loop that shows the levels while connected.
  * Does not own: the call. Reached only by `import()`, so that pages nobody talks on never load it.
  */
-import type { Call } from '../contract/call.js';
+import type { Call, Levels } from '../contract/call.js';
 import { VoiceAgentError } from '../contract/errors.js';
 import { VoiceAgentEvent } from '../contract/events.js';
 import type { VoiceAgentEventDetails, VoiceAgentEventName } from '../contract/events.js';
@@ -40,7 +40,7 @@ export function startCall(host: CallHost, report: Report): Call {
       if (status.state === 'connecting') report({ trouble: undefined });
       if (host.for && host.mode === 'transcription') dictation = prepareDictation(host, status, dictation, trouble);
       stopLevels?.();
-      stopLevels = status.state === 'connected' ? writeLevels(host, call) : undefined;
+      stopLevels = status.state === 'connected' ? showLevels(host, call) : undefined;
       const why = status.state === 'disconnected' ? { reason: status.reason } : {};
       dispatch('voice-agent-state-change', { state: status.state, previous: before.state, ...why });
     }
@@ -132,52 +132,50 @@ const endingOf = (status: CallStatus) => (status.state === 'connected' ? status.
 const activityOf = (status: CallStatus) => (status.state === 'connected' ? status.activity : undefined);
 
 /**
- * Milliseconds between two writes of the loudness. Each makes the browser draw a frame on the main thread; at every frame of
- * the screen they would cost three times as much and look the same.
+ * Milliseconds between two looks at the loudness. What is shown makes the browser draw a frame on the main thread, which costs
+ * more than all that a call does meanwhile.
  */
-const PACE = 66;
+const PACE = 75;
 /** Milliseconds between two looks whether somebody sees it, while nobody does. */
 const UNSEEN_PACE = 250;
-/** Share of the way to a louder and to a quieter value that a level goes per write: quick to rise, slow to fall. */
+/** Share of the way to a louder and to a quieter value that a level goes per look: quick to rise, slow to fall. */
 const RISE = 0.8;
 const FALL = 0.4;
+/** Steps of what is shown: about 3 pixels of a meter. What is less draws no frame. */
+const STEPS = 32;
 
 /**
- * Writes the loudness, past Lit, onto the views that show it: `--voice-agent-input-level`, `--voice-agent-output-level`,
- * and the louder of both as `--voice-agent-level`. Not onto the host: measured with the whole transcript in the page, an
- * inherited variable costs the style of every turn anew, as much as all else in a frame.
+ * Shows the loudness, past Lit: the views that do so move single elements on layers of their own. No CSS variable: all that
+ * inherits one gets its style computed anew.
  * @returns ends the loop
  */
-function writeLevels(host: CallHost, call: Call): () => void {
+function showLevels(host: CallHost, call: Call): () => void {
   let [input, output] = [0, 0];
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let shown = '';
+  let shown: Levels = { input, output };
   const towards = (level: number, target: number): number => level + (target - level) * (target > level ? RISE : FALL);
-  const views = (): NodeListOf<HTMLElement> => host.renderRoot.querySelectorAll('voice-agent-orb, voice-agent-controls');
+  const inSteps = (level: number): number => Math.round(level * STEPS) / STEPS;
+  const views = () => host.renderRoot.querySelectorAll<HTMLElement & { show?(levels: Levels): void }>('voice-agent-orb, voice-agent-controls');
   const show = (): void => {
-    for (const { style } of views()) {
-      style.setProperty('--voice-agent-input-level', input.toFixed(2));
-      style.setProperty('--voice-agent-output-level', output.toFixed(2));
-      style.setProperty('--voice-agent-level', Math.max(input, output).toFixed(2));
-    }
+    for (const view of views()) view.show?.(shown);
   };
-  const write = (): void => {
+  const look = (): void => {
     // No frame callback: asking for one makes the browser draw, also when nothing became different.
     const unseen = document.hidden || views().length === 0;
-    timer = setTimeout(write, unseen ? UNSEEN_PACE : PACE);
+    timer = setTimeout(look, unseen ? UNSEEN_PACE : PACE);
     if (unseen) return;
     const levels = call.levels();
     input = towards(input, levels.input);
     output = towards(output, levels.output);
-    const next = `${input.toFixed(2)} ${output.toFixed(2)}`;
-    if (next === shown) return;
+    const next = { input: inSteps(input), output: inSteps(output) };
+    if (next.input === shown.input && next.output === shown.output) return;
     shown = next;
     show();
   };
-  write();
+  look();
   return () => {
     clearTimeout(timer);
-    input = output = 0;
+    shown = { input: 0, output: 0 };
     show();
   };
 }

@@ -3,8 +3,6 @@ import { css } from 'lit';
 /** Looks of the call's buttons and of the duet of level meters. */
 export const controlsStyles = css`
   :host {
-    --_in: var(--voice-agent-input-level, 0);
-    --_out: var(--voice-agent-output-level, 0);
     display: block;
     padding: 4px 16px 12px;
   }
@@ -37,12 +35,12 @@ export const controlsStyles = css`
     block-size: 100%;
     border-radius: inherit;
     background: var(--_user);
-    transform: scaleX(var(--_in));
+    transform: scaleX(0);
+    will-change: transform;
     transform-origin: right;
   }
   .agent i {
     background: var(--_agent);
-    transform: scaleX(var(--_out));
     transform-origin: left;
   }
   :host(:dir(rtl)) i {

@@ -4,6 +4,7 @@
  */
 import { html, nothing } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
+import type { Levels } from '../contract/call.js';
 import { RequestEvent } from '../contract/events.js';
 import { panelBase } from '../styles/panel-base.js';
 import { tokens } from '../styles/tokens.js';
@@ -24,8 +25,6 @@ import { hangUp, microphone, microphoneOff, stop } from './icons.js';
  * @csspart mute-button - Mute.
  * @csspart interrupt-button - Interrupt.
  * @csspart end-button - End call, or Cancel.
- * @cssprop --voice-agent-input-level - The visitor's loudness, 0..1. Set it on this element in a frame callback.
- * @cssprop --voice-agent-output-level - The agent's loudness, 0..1. Set it on this element in a frame callback.
  */
 export class VoiceAgentControls extends PanelView {
   static override styles = [tokens, panelBase, controlsStyles];
@@ -39,6 +38,13 @@ export class VoiceAgentControls extends PanelView {
   constructor() {
     super();
     this.oneWay = false;
+  }
+
+  /** Fills both meters, 0..1. May be called in every frame. */
+  show({ input, output }: Levels): void {
+    const [user, agent] = this.renderRoot.querySelectorAll<HTMLElement>('[part="meter"] i');
+    if (user) user.style.transform = `scaleX(${String(input)})`;
+    if (agent) agent.style.transform = `scaleX(${String(output)})`;
   }
 
   protected override render(): TemplateResult | typeof nothing {

@@ -1,15 +1,13 @@
 import { css } from 'lit';
 
 /**
- * Motion of the bloom: transform and opacity only. Nothing that follows the loudness has a transition: one that starts anew
- * in every frame costs more than all the rest of the widget. A mood sets how far each ring is open, loudness stretches single
- * petals with different weights, slow turning and breathing lie on top; each uses another transform property, so that
- * they add up without one line of script per petal.
+ * Motion of the bloom: transform and opacity only. A mood sets how far each ring is open, slow turning and breathing lie on
+ * top; each uses another transform property, so that they add up without one line of script per petal. Loudness scales the
+ * element around each ring, which is a layer of its own: a variable that 14 petals inherit costs ten times as much style. It has
+ * no transition: one that starts anew in every frame costs more than all the rest of the widget.
  */
 export const orbStyles = css`
   :host {
-    --_in: var(--voice-agent-input-level, 0);
-    --_out: var(--voice-agent-output-level, 0);
     display: block;
     aspect-ratio: 1;
   }
@@ -35,9 +33,12 @@ export const orbStyles = css`
       scale 0.7s cubic-bezier(0.3, 1.4, 0.5, 1),
       opacity 0.5s;
   }
+  .voice,
+  .core {
+    will-change: transform;
+  }
   .outer {
     --step: 45deg;
-    --level: var(--_out);
     color: var(--a);
     scale: var(--o);
     animation:
@@ -46,7 +47,6 @@ export const orbStyles = css`
   }
   .inner {
     --step: 60deg;
-    --level: var(--_in);
     inset: 21%;
     color: var(--c);
     scale: var(--i);
@@ -60,7 +60,7 @@ export const orbStyles = css`
     inset-inline: 34.5%;
     transform-origin: 50% 100%;
     rotate: calc(var(--n, 0) * var(--step));
-    scale: calc(0.96 + var(--level) * 0.12) calc(0.9 + var(--level) * var(--w, 0.36));
+    scale: 0.96 0.9;
     border-radius: 50% 50% 50% 50% / 62% 62% 38% 38%;
     background: radial-gradient(
       ellipse 95% 115% at 50% 100%,
@@ -70,12 +70,6 @@ export const orbStyles = css`
     );
     box-shadow: inset 0 0.5px 1.5px #fff9;
     transition: color 0.7s;
-  }
-  i:nth-child(3n) {
-    --w: 0.18;
-  }
-  i:nth-child(3n + 1) {
-    --w: 0.28;
   }
   .outer i:nth-child(2n) {
     color: var(--b);
@@ -105,7 +99,6 @@ export const orbStyles = css`
     inset: 42.5%;
     border-radius: 50%;
     background: radial-gradient(#fff, #fff3df);
-    transform: scale(calc(1 + max(var(--_in), var(--_out)) * 0.35));
   }
   .halo {
     inset: 1%;
@@ -143,8 +136,7 @@ export const orbStyles = css`
   }
   .user-speaking .halo {
     opacity: 0.8;
-    scale: 1;
-    transform: scale(calc(0.9 + var(--_in) * 0.1));
+    scale: 0.9;
   }
   .thinking {
     --o: 0.84;
@@ -208,9 +200,10 @@ export const orbStyles = css`
     }
   }
   @media (prefers-reduced-motion: reduce) {
-    :host {
-      --_in: 0;
-      --_out: 0;
+    .voice,
+    .core {
+      transform: none !important;
+      will-change: auto;
     }
     * {
       animation: none !important;

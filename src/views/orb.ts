@@ -1,9 +1,10 @@
 /**
  * The bloom: two rings of petals, one for each voice, that open as it speaks. Owns its shapes and motion; the loudness
- * comes from outside, as CSS variables that change every frame without an update of this view.
+ * comes from outside and moves three elements that the compositor scales: no update of this view, no style of a petal.
  */
 import { LitElement, html } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
+import type { Levels } from '../contract/call.js';
 import type { CallStatus } from '../contract/index.js';
 import { tokens } from '../styles/tokens.js';
 import { moodOf } from './mood.js';
@@ -11,16 +12,19 @@ import { orbStyles } from './orb-styles.js';
 
 const petals = (count: number): TemplateResult[] => Array.from({ length: count }, () => html`<i></i>`);
 const corollas = html`<div class="halo"></div>
-  <div class="outer">${petals(8)}</div>
-  <div class="inner">${petals(6)}</div>
+  <div class="voice"><div class="outer">${petals(8)}</div></div>
+  <div class="voice"><div class="inner">${petals(6)}</div></div>
   <div class="core"></div>`;
+
+/** How much a ring, and the heart of the flower, grow from silence to the loudest voice. */
+const REACH = 0.24;
+const CORE_REACH = 0.35;
+const scaled = (by: number): string => `scale(${(1 + by).toFixed(3)})`;
 
 /**
  * The signature visual. Silent for assistive technology: the state is in words beside it.
  *
  * @csspart bloom - The whole flower.
- * @cssprop --voice-agent-input-level - The visitor's loudness, 0..1. Set it on this element in a frame callback.
- * @cssprop --voice-agent-output-level - The agent's loudness, 0..1. Set it on this element in a frame callback.
  */
 export class VoiceAgentOrb extends LitElement {
   static override styles = [tokens, orbStyles];
@@ -31,6 +35,15 @@ export class VoiceAgentOrb extends LitElement {
   constructor() {
     super();
     this.status = { state: 'idle' };
+  }
+
+  /** Opens each ring as far as its voice is loud, 0..1. May be called in every frame. */
+  show({ input, output }: Levels): void {
+    const [agent, user, core] = this.renderRoot.querySelectorAll<HTMLElement>('.voice, .core');
+    if (!agent || !user || !core) return;
+    agent.style.transform = scaled(output * REACH);
+    user.style.transform = scaled(input * REACH);
+    core.style.transform = scaled(Math.max(input, output) * CORE_REACH);
   }
 
   protected override render(): TemplateResult {

@@ -96,7 +96,7 @@ async function demandFont(page: Page): Promise<void> {
 const loud = (page: Page): Promise<void> =>
   page.locator('voice-agent-orb, voice-agent-controls').evaluateAll((views) => {
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(':host { --voice-agent-input-level: 0.35 !important; --voice-agent-output-level: 0.7 !important; }');
+    sheet.replaceSync('.user i { transform: scaleX(0.35) !important; } .agent i { transform: scaleX(0.7) !important; }');
     for (const { shadowRoot } of views) shadowRoot?.adoptedStyleSheets.push(sheet);
   });
 

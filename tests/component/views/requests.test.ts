@@ -228,10 +228,10 @@ describe('controls', () => {
 
   test('meters follow the loudness without an update', async () => {
     const view = await controls(connected());
-    view.style.setProperty('--voice-agent-input-level', '0.5');
-    const bar = view.renderRoot.querySelector('.user i') as HTMLElement;
-    for (const animation of bar.getAnimations()) animation.finish();
-    expect(getComputedStyle(bar).transform).toBe('matrix(0.5, 0, 0, 1, 0, 0)');
+    view.show({ input: 0.5, output: 0.25 });
+    const width = (bar: string): string => getComputedStyle(view.renderRoot.querySelector(bar) as HTMLElement).transform;
+    expect(width('.user i')).toBe('matrix(0.5, 0, 0, 1, 0, 0)');
+    expect(width('.agent i')).toBe('matrix(0.25, 0, 0, 1, 0, 0)');
   });
 });
 
