@@ -6,11 +6,15 @@ import type { MiddlewareHandler } from 'hono';
 import { problem } from '../problem.js';
 import type { VoiceEnv } from '../problem.js';
 
-/** Refuses with 413, at once where the length is declared, else as soon as too much has come; sets `c.get('body')`. */
+/**
+ * Refuses with 413, at once where the length is declared, else as soon as too much has come, and with 400 what the client did
+ * not send to its end; sets `c.get('body')`.
+ */
 export function bodyLimit(maxBytes: number): MiddlewareHandler<VoiceEnv> {
   return async function bodyLimit(c, next) {
     const declared = Number(c.req.header('Content-Length') ?? 0);
-    const body = declared > maxBytes ? undefined : await readAtMost(maxBytes, c.req.raw.body);
+    const body = declared > maxBytes ? undefined : await readAtMost(maxBytes, c.req.raw.body).catch(() => 'broken off' as const);
+    if (body === 'broken off') return problem(c, 'body_invalid', { reason: 'the body broke off' });
     if (!body) return problem(c, 'body_too_large');
     c.set('body', body);
     await next();

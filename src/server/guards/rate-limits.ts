@@ -25,18 +25,17 @@ export function rateLimits({ rates, state, hash }: RateLimitsOptions): Middlewar
     const address = c.get('address');
     // Those whose address nobody knows share one window: unknown must not mean unlimited.
     const network = address === undefined ? 'unknown' : c.get('known') ? await hash('address', subscriberNetwork(address)) : visitor;
-    // Two steps: what one visitor asks for in vain must not use up the places of all others.
-    const steps = [
-      [...want(`address:${String(network)}`, rates.perAddress), ...(c.get('known') ? want(`visitor:${String(visitor)}`, rates.perVisitor) : [])],
-      [...want(`profile:${profile.name}`, profile.rate), ...want('all', rates.inAll)],
-    ];
-    for (const wants of steps) {
-      const answer = wants.length > 0 ? await state.take(wants) : { ok: true as const };
-      if (!answer.ok) {
-        // The key holds a name of the visitor, its kind is enough.
-        const [kind = ''] = answer.key.split(':');
-        return problem(c, 'rate_limited', { reason: `rate limit: ${kind}`, retryAfter: answer.retryAfter });
-      }
+    // In this order: what one visitor asks for in vain must not use up the places of all others.
+    const answer = await state.take([
+      ...want(`address:${String(network)}`, rates.perAddress),
+      ...(c.get('known') ? want(`visitor:${String(visitor)}`, rates.perVisitor) : []),
+      ...want(`profile:${profile.name}`, profile.rate),
+      ...want('all', rates.inAll),
+    ]);
+    if (!answer.ok) {
+      // The key holds a name of the visitor, its kind is enough.
+      const [kind = ''] = answer.key.split(':');
+      return problem(c, 'rate_limited', { reason: `rate limit: ${kind}`, retryAfter: answer.retryAfter });
     }
     await next();
   };

@@ -18,6 +18,8 @@ export interface ServeOptions {
   readonly host?: string;
   /** Milliseconds that answers under way get when the server closes, default 1000. */
   readonly grace?: number;
+  /** Milliseconds in which a client has to have sent all of its request, default 10000; it is answered 408 and cut then. */
+  readonly requestTimeout?: number;
 }
 
 /** A server that listens. */
@@ -51,25 +53,22 @@ export class PortTakenError extends ListenError {
   }
 }
 
-/** Milliseconds in which a client has to have sent all of its request; a key request is a few hundred bytes. */
-const REQUEST_TIMEOUT = 10_000;
-
 /**
  * Resolves when the server listens.
  *
  * @throws PortTakenError, or ListenError for any other reason (a port below 1024, an address that is not ours)
  */
 export async function serve(app: App, options: ServeOptions = {}): Promise<RunningServer> {
-  const { port = 0, host = '127.0.0.1', grace = 1_000 } = options;
+  const { port = 0, host = '127.0.0.1', grace = 1_000, requestTimeout = 10_000 } = options;
   const server = createAdaptorServer({
     fetch: (request, env) => app.fetch(request, env),
     // A library must not exchange the process's global Request and Response.
     overrideGlobalObjects: false,
     serverOptions: {
-      requestTimeout: REQUEST_TIMEOUT,
-      headersTimeout: REQUEST_TIMEOUT,
-      connectionsCheckingInterval: 1_000,
-      maxHeaderSize: 8_192,
+      requestTimeout,
+      headersTimeout: requestTimeout,
+      connectionsCheckingInterval: Math.min(1_000, requestTimeout),
+      maxHeaderSize: 16_384,
     },
   }) as Server;
   await listen(server, port, host);
