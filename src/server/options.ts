@@ -71,7 +71,7 @@ export interface CallLimits {
   readonly warnSeconds?: number;
 }
 
-/** What a million tokens cost. Left out: nothing. */
+/** What a million tokens cost. Left out: nothing; cached ones: as much as others. */
 export interface TokenPrices {
   readonly textInput?: number;
   readonly cachedTextInput?: number;

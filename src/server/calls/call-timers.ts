@@ -7,9 +7,10 @@
 import type { Clock } from '../clock.js';
 import type { Profile } from '../options.js';
 import type { CallNotice } from '../state/shared-state.js';
+import type { RealtimeEvent } from './sideband.js';
 
 /** What somebody is busy with; silence begins when nobody is. */
-export type Busy = 'speech' | 'response' | 'playing';
+type Busy = 'speech' | 'response' | 'playing';
 
 /** Ends that the clock brings. */
 export type TimedEnd = 'duration' | 'idle' | 'vanished' | 'budget';
@@ -48,25 +49,40 @@ export class CallTimers {
     this.#look();
   }
 
-  /** Somebody began or stopped something that is no silence. */
-  busy(what: Busy, on: boolean): void {
-    if (on) this.#busy.add(what);
-    else this.#busy.delete(what);
-    this.word();
-  }
-
-  /** Somebody did something: the silence begins anew. */
-  word(): void {
-    this.#lastWord = this.#setup.clock.now();
-    // The timer that runs comes no later than needed.
-    if (this.#told) this.#look();
+  /** Follows who is busy, and what else is no silence. */
+  hear({ type }: RealtimeEvent): void {
+    switch (type) {
+      case 'input_audio_buffer.speech_started':
+        this.#isBusy('speech', true);
+        return;
+      case 'input_audio_buffer.speech_stopped':
+        this.#isBusy('speech', false);
+        return;
+      case 'response.created':
+        this.#isBusy('response', true);
+        return;
+      case 'response.done':
+        this.#isBusy('response', false);
+        return;
+      case 'output_audio_buffer.started':
+        this.#isBusy('playing', true);
+        return;
+      case 'output_audio_buffer.stopped':
+      case 'output_audio_buffer.cleared':
+        this.#isBusy('playing', false);
+        return;
+      case 'conversation.item.added':
+      case 'conversation.item.created':
+      case 'input_audio_buffer.committed':
+      case 'input_audio_buffer.dtmf_event_received':
+        this.#word();
+    }
   }
 
   /** What was going on is not known any more. */
   forgetBusy(): void {
     this.#busy.clear();
-    this.word();
-    this.#look();
+    this.#word();
   }
 
   /** The visitor's page is there. `fresh`: it has not heard what was told before. */
@@ -88,6 +104,19 @@ export class CallTimers {
     this.#over = true;
     this.#timer?.callOff();
     this.#timer = undefined;
+  }
+
+  #isBusy(what: Busy, on: boolean): void {
+    if (on) this.#busy.add(what);
+    else this.#busy.delete(what);
+    this.#word();
+  }
+
+  /** The silence begins anew. */
+  #word(): void {
+    this.#lastWord = this.#setup.clock.now();
+    // Else the timer that runs comes no later than needed.
+    if (this.#told) this.#look();
   }
 
   #look(): void {

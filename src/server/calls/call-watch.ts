@@ -7,12 +7,17 @@
 import type { Profile, TokenPrices, Upstream, VoiceServerOptions } from '../options.js';
 import type { ServerObserver } from '../observe/server-events.js';
 import type { Amounts, CallEndReason, CallRecord, SharedState } from '../state/shared-state.js';
+import { brokeredSession } from './brokered-session.js';
 import type { CallAgent, CallAgentFactory } from './call-agent.js';
 import type { OpenServerSocket } from './call-host.js';
+import { CallMeter } from './call-meter.js';
 import { CallTimers } from './call-timers.js';
+import { finishedTurn } from './finished-turns.js';
 import { hangUp } from './hang-up.js';
+import { PinnedSession } from './pinned-session.js';
 import { Sideband } from './sideband.js';
 import type { RealtimeEvent } from './sideband.js';
+import { ToolRuns } from './tool-runs.js';
 
 /** What watching a call needs. */
 export interface CallWatchSetup {
@@ -42,15 +47,31 @@ export class CallWatch {
   readonly #agent: CallAgent | undefined;
   /** What it means when the API says that the call is over. */
   #leaving: CallEndReason;
+  readonly #meter: CallMeter;
+  /** Of phone calls, whose callers reach no data channel, neither: the agent there is the server's own. */
+  readonly #pinned: PinnedSession | undefined;
+  readonly #tools: ToolRuns | undefined;
   #ending: Promise<void> | undefined;
   /** The API ended it: there is nothing to hang up. */
   #over = false;
   #released = false;
 
   constructor(setup: CallWatchSetup) {
-    const { call, profile, upstream, openSocket, state } = setup;
+    const { call, profile, prices, upstream, openSocket, state, tell } = setup;
     this.#setup = setup;
     this.call = call;
+    const session = brokeredSession(profile, prices);
+    this.#meter = new CallMeter({ limits: profile.limits, prices, session, spent: call.spent });
+    if (call.kind === 'browser') {
+      this.#pinned = new PinnedSession({ session, mayChange: profile.clientMayChange });
+      this.#tools = new ToolRuns({
+        tools: profile.tools,
+        clock: upstream.clock,
+        context: { profile: profile.name, ref: call.ref, visitor: call.visitor },
+        send: (event) => this.#sideband.send(event),
+        onRun: (run) => tell({ type: 'tool', ref: call.ref, profile: profile.name, ...run }),
+      });
+    }
     this.#timers = new CallTimers({
       clock: upstream.clock,
       limits: profile.limits,
@@ -68,16 +89,18 @@ export class CallWatch {
       onEvent: (event, text) => this.#hear(event, text),
       onAttached: (again, ms) => {
         this.#tellSideband(again ? 'attached-again' : 'attached');
-        setup.tell({ type: 'upstream', operation: 'sideband', ms, status: 101 });
+        this.#tools?.forget();
+        tell({ type: 'upstream', operation: 'sideband', ms, status: 101 });
       },
       onLost: () => {
         this.#tellSideband('lost');
         this.#timers.forgetBusy();
+        this.#count(this.#meter.missed());
       },
       onGone: (why, status) => {
         if (why === 'unattachable') {
           this.#tellSideband('given-up');
-          setup.tell({ type: 'upstream', operation: 'sideband', ms: 0, status });
+          tell({ type: 'upstream', operation: 'sideband', ms: 0, status });
         }
         this.#over = why === 'over';
         void this.end(this.#over ? this.#leaving : 'unwatched');
@@ -100,14 +123,13 @@ export class CallWatch {
   /** What the call has cost so far. */
   get spent(): Amounts {
     const { clock } = this.#setup.upstream;
-    const { startedAt, spent } = this.call;
-    return { ...spent, calls: 1, seconds: Math.max(0, Math.ceil((clock.now() - startedAt) / 1000)) };
+    return { calls: 1, seconds: Math.max(0, Math.ceil((clock.now() - this.call.startedAt) / 1000)), ...this.#meter.spent };
   }
 
   /** Begins to watch; a call past its deadline ends at once. */
   start(): void {
-    this.#sideband.open();
     this.#timers.start();
+    if (!this.#ending) this.#sideband.open();
   }
 
   /** The visitor's page listens. `fresh`: from now on. */
@@ -132,8 +154,11 @@ export class CallWatch {
 
   async #end(reason: CallEndReason): Promise<void> {
     const { call, upstream, state, tell, onDone } = this.#setup;
+    // Answers that are cut are paid for as well.
+    this.#count(this.#meter.missed());
     const { spent } = this;
     this.#timers.stop();
+    this.#tools?.release();
     const over = this.#over || reason === 'upstream';
     await Promise.allSettled([over ? undefined : hangUp(upstream, call.upstreamId, tell), state.calls.end(call.id, reason)]);
     this.#stop();
@@ -145,44 +170,46 @@ export class CallWatch {
 
   #stop(): void {
     this.#timers.stop();
+    this.#tools?.release();
     this.#sideband.close();
     this.#agent?.close();
   }
 
   #hear(event: RealtimeEvent, text: string): void {
     if (this.#ending) return;
-    this.#followVoices(event);
+    const tampered = this.#pinned?.hear(event) ?? this.#tools?.hear(event);
+    if (tampered !== undefined) {
+      const { call, tell } = this.#setup;
+      tell({ type: 'tampered', ref: call.ref, profile: call.profile, field: tampered });
+      void this.end('tampered');
+      return;
+    }
+    this.#timers.hear(event);
     this.#agent?.hear(text);
+    this.#count(this.#meter.hear(event, this.#setup.upstream.clock.now()));
+    this.#keepBudget();
+    this.#report(event);
   }
 
-  /** What is no silence. */
-  #followVoices({ type }: RealtimeEvent): void {
-    const timers = this.#timers;
-    switch (type) {
-      case 'input_audio_buffer.speech_started':
-        timers.busy('speech', true);
-        return;
-      case 'input_audio_buffer.speech_stopped':
-        timers.busy('speech', false);
-        return;
-      case 'response.created':
-        timers.busy('response', true);
-        return;
-      case 'response.done':
-        timers.busy('response', false);
-        return;
-      case 'output_audio_buffer.started':
-        timers.busy('playing', true);
-        return;
-      case 'output_audio_buffer.stopped':
-      case 'output_audio_buffer.cleared':
-        timers.busy('playing', false);
-        return;
-      case 'conversation.item.added':
-      case 'conversation.item.created':
-      case 'input_audio_buffer.committed':
-      case 'input_audio_buffer.dtmf_event_received':
-        timers.word();
+  #keepBudget(): void {
+    const { room } = this.#meter;
+    if (room === 'none') void this.end('budget');
+    else if (room === 'last' && this.#setup.profile.limits.warnSeconds > 0) this.#timers.endBudget();
+  }
+
+  #count(cost: Pick<Amounts, 'tokens' | 'micros'> | undefined): void {
+    const { call, tell } = this.#setup;
+    if (cost) tell({ type: 'call-usage', ref: call.ref, profile: call.profile, spent: { calls: 0, seconds: 0, ...cost } });
+  }
+
+  #report(event: RealtimeEvent): void {
+    const { call, onTranscript, upstream } = this.#setup;
+    const turn = onTranscript && finishedTurn(event);
+    if (!turn) return;
+    try {
+      onTranscript({ ref: call.ref, profile: call.profile, visitor: call.visitor, ...turn, at: upstream.clock.now() });
+    } catch {
+      // The owner's own matter.
     }
   }
 

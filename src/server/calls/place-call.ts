@@ -24,7 +24,7 @@ export function placeCall(options: ResolvedOptions, host: CallHost): Handler<Voi
     if (sdp === undefined) return problem(c, 'body_invalid', { reason: 'the body is no offer of a voice call' });
     const profile = c.get('profile');
     const { signal } = c.req.raw;
-    const session = brokeredSession(profile, prices[String(profile.session?.['model'])]);
+    const session = brokeredSession(profile, prices);
     const result = await offerCall(upstream, { sdp, session, safetyIdentifier: await safetyIdentifier(c, options.safetyIdentifier), visitor: signal }, tell);
     if ('failure' in result) {
       if (result.late) outlive(c, result.late);

@@ -2,19 +2,23 @@
  * What the tests of brokered calls share: a real sandbox, a visitor with real WebRTC (werift), the server between them with time
  * moved by hand, and a reader of the notices.
  */
-import { afterEach } from 'vitest';
-import { createSandbox } from '../../src/sandbox/index.js';
-import type { Sandbox, SandboxCall } from '../../src/sandbox/index.js';
-import { createVoiceServer } from '../../src/server/index.js';
-import type { VoiceServerOptions } from '../../src/server/index.js';
-import type { ServerEvent } from '../../src/server/observe/server-events.js';
-import type { CallNotice } from '../../src/server/state/shared-state.js';
-import { createVisitor } from '../unit/sandbox-media/visitor.js';
-import type { Visitor } from '../unit/sandbox-media/visitor.js';
-import { HandClock, PAGE } from './token-route-support.js';
+import { afterEach, vi } from 'vitest';
+import { createSandbox } from '../../../src/sandbox/index.js';
+import type { Sandbox, SandboxCall } from '../../../src/sandbox/index.js';
+import { createVoiceServer } from '../../../src/server/index.js';
+import type { VoiceServerOptions } from '../../../src/server/index.js';
+import { openNodeSocket } from '../../../src/server/runtime/node-socket.js';
+import type { ServerEvent } from '../../../src/server/observe/server-events.js';
+import type { CallNotice } from '../../../src/server/state/shared-state.js';
+import { createVisitor } from '../../unit/sandbox-media/visitor.js';
+import type { Visitor } from '../../unit/sandbox-media/visitor.js';
+import { HandClock, PAGE } from '../token-route-support.js';
 
 type Closable = { close(): unknown };
 type Json = Record<string, unknown> & { type: string };
+
+// Real WebRTC on a machine that has other things to do.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 30_000 });
 
 const open: Closable[] = [];
 
@@ -33,14 +37,33 @@ export interface Broker {
   readonly app: ReturnType<typeof createVoiceServer>;
   readonly clock: HandClock;
   readonly events: ServerEvent[];
+  /** What came over its sidebands. */
+  readonly sidebands: Json[];
+  /** Resolves when so many events of a type came over its sidebands. */
+  hears(type: string, count?: number): Promise<void>;
   /** Resolves with the first event that fits, also with one of the past. */
   heard<T extends ServerEvent['type']>(type: T, fits?: (event: Extract<ServerEvent, { type: T }>) => boolean): Promise<Extract<ServerEvent, { type: T }>>;
 }
 
-/** A server in front of this API root. */
-export function broker(root: string, options: Partial<VoiceServerOptions> = {}, clock = new HandClock()): Broker {
+/** A server in front of this API root. `attach` is waited for before each sideband. */
+export function broker(root: string, options: Partial<VoiceServerOptions> = {}, { clock = new HandClock(), attach }: { clock?: HandClock; attach?: () => Promise<void> } = {}): Broker {
   const events: ServerEvent[] = [];
+  const sidebands: Json[] = [];
   const waiting = new Set<() => void>();
+  const look = (): void => {
+    for (const one of [...waiting]) one();
+  };
+  const until = <T>(find: () => T | undefined): Promise<T> =>
+    new Promise((resolve) => {
+      const one = (): void => {
+        const found = find();
+        if (found === undefined) return;
+        waiting.delete(one);
+        resolve(found);
+      };
+      waiting.add(one);
+      one();
+    });
   const app = closing(
     createVoiceServer({
       allowedOrigins: [PAGE],
@@ -48,25 +71,32 @@ export function broker(root: string, options: Partial<VoiceServerOptions> = {}, 
       observers: [
         (event) => {
           events.push(event);
-          for (const look of [...waiting]) look();
+          look();
         },
       ],
       clock,
+      openSocket: async (setup) => {
+        await attach?.();
+        return openNodeSocket({
+          ...setup,
+          onMessage: (text) => {
+            setup.onMessage(text);
+            sidebands.push(JSON.parse(text) as Json);
+            look();
+          },
+        });
+      },
       ...options,
     }),
   );
-  const heard: Broker['heard'] = (type, fits = () => true) =>
-    new Promise((resolve) => {
-      const look = (): void => {
-        const found = events.find((event) => event.type === type && fits(event as never));
-        if (!found) return;
-        waiting.delete(look);
-        resolve(found as never);
-      };
-      waiting.add(look);
-      look();
-    });
-  return { app, clock, events, heard };
+  return {
+    app,
+    clock,
+    events,
+    sidebands,
+    heard: (type, fits = () => true) => until(() => events.find((event) => event.type === type && fits(event as never)) as never),
+    hears: async (type, count = 1) => void (await until(() => (sidebands.filter((event) => event.type === type).length >= count ? true : undefined))),
+  };
 }
 
 /** Lets time pass second by second, so that what beats regularly does. */
@@ -102,8 +132,8 @@ export interface BrokeredCall {
   end(headers?: Record<string, string>): Promise<Response>;
 }
 
-/** Places a call, up to the open channel and the attached sideband. */
-export async function connected({ app, heard }: Broker, sandbox: Sandbox, query = ''): Promise<BrokeredCall> {
+/** Places a call, up to the open channel. */
+export async function placed({ app }: Pick<Broker, 'app'>, sandbox: Sandbox, query = ''): Promise<BrokeredCall> {
   const visitor = closing(await createVisitor());
   const messages: Json[] = [];
   visitor.channel.onMessage.subscribe((message) => void messages.push(JSON.parse(String(message)) as Json));
@@ -112,7 +142,6 @@ export async function connected({ app, heard }: Broker, sandbox: Sandbox, query 
   await visitor.accept(await answer.clone().text());
   const call = await sandbox.nextCall();
   await visitor.reached('open');
-  await heard('sideband', ({ state }) => state === 'attached');
   const location = answer.headers.get('Location') ?? '';
   return {
     visitor,
@@ -123,6 +152,14 @@ export async function connected({ app, heard }: Broker, sandbox: Sandbox, query 
     say: (event) => visitor.channel.send(JSON.stringify(event)),
     end: async (headers = {}) => app.request(location, { method: 'DELETE', headers: { Origin: PAGE, ...headers } }),
   };
+}
+
+/** The same, and the sideband is attached. */
+export async function connected(server: Broker, sandbox: Sandbox, query = ''): Promise<BrokeredCall> {
+  const before = server.sidebands.filter(({ type }) => type === 'session.created').length;
+  const call = await placed(server, sandbox, query);
+  await server.hears('session.created', before + 1);
+  return call;
 }
 
 /** The notices of a call, read like a page does. */

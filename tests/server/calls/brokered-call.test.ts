@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryState } from '../../src/server/state/memory-state.js';
-import { Notices, broker, connected, pass, sandboxed } from './calls-support.js';
-import { PAGE } from './token-route-support.js';
+import { MemoryState } from '../../../src/server/state/memory-state.js';
+import { Notices, broker, connected, pass, sandboxed } from './support.js';
+import { PAGE } from '../token-route-support.js';
 
 describe('a brokered call', () => {
   it('connects without a key in the browser, is watched, and ends when its page says so', async () => {

@@ -1,0 +1,192 @@
+/**
+ * Meters one call in tokens and money, and tells when its caps are near. An answer is paid for as a whole once it began, so what
+ * counts is whether the next one still fits: everything said so far is read again, what came since is read, too, and the answer
+ * itself may be as long as the session allows.
+ *
+ * Owns the counts. Does not own what happens then, nor duration and silence (`call-timers.ts`).
+ */
+import type { Profile, TokenPrices } from '../options.js';
+import type { Amounts } from '../state/shared-state.js';
+import { MOST_ANSWER_TOKENS } from './brokered-session.js';
+import type { RealtimeEvent } from './sideband.js';
+import { NO_USAGE, TOKENS_PER_SECOND, added, microsOf, outputOf, readAgain, readUsage, tokensOf } from './usage.js';
+import type { Usage } from './usage.js';
+
+/** What a meter is made of. */
+export interface CallMeterSetup {
+  readonly limits: Pick<Profile['limits'], 'tokens' | 'micros'>;
+  /** By model. */
+  readonly prices: Readonly<Record<string, TokenPrices>>;
+  /** As the call began. */
+  readonly session: Readonly<Record<string, unknown>>;
+  /** What a watcher before this one metered. */
+  readonly spent: Amounts;
+}
+
+/** How much room the caps leave: for two more answers, for one, or for none. */
+export type Room = 'enough' | 'last' | 'none';
+
+/** Tokens that an image can have; the API's pricing guide names fewer for every size. */
+const IMAGE_TOKENS = 1_600;
+/** Bytes of text that are counted as a token; usual text has three to five. */
+const TOKEN_BYTES = 2;
+
+/** See the head of the file. */
+export class CallMeter {
+  readonly #setup: CallMeterSetup;
+  readonly #responses = new Set<string>();
+  #tokens: number;
+  #micros: number;
+  /** What the next answer reads of what was said before. */
+  #carried: Usage;
+  /** What came since. */
+  #fresh: Usage = NO_USAGE;
+  #largest = 0;
+  #model: string;
+  #transcriber = '';
+  #bound = MOST_ANSWER_TOKENS;
+  #speaksSince: number | undefined;
+
+  constructor(setup: CallMeterSetup) {
+    this.#setup = setup;
+    this.#tokens = setup.spent.tokens;
+    this.#micros = setup.spent.micros;
+    const { instructions, tools, model } = setup.session;
+    this.#model = textOf(model);
+    this.#carried = textUsage(`${textOf(instructions)}${tools === undefined ? '' : JSON.stringify(tools)}`);
+    this.#follow(setup.session);
+  }
+
+  /** Tokens and money so far. */
+  get spent(): Pick<Amounts, 'tokens' | 'micros'> {
+    return { tokens: this.#tokens, micros: this.#micros };
+  }
+
+  /** What the answers under way may still cost, for a call that is cut. */
+  get underWay(): Pick<Amounts, 'tokens' | 'micros'> {
+    const missed = this.#missed();
+    return { tokens: missed.tokens * this.#responses.size, micros: missed.micros * this.#responses.size };
+  }
+
+  /** Reads an event; returns what it cost, `undefined` where it cost nothing. `now`: milliseconds. */
+  hear(event: RealtimeEvent, now: number): Pick<Amounts, 'tokens' | 'micros'> | undefined {
+    switch (event.type) {
+      case 'session.created':
+      case 'session.updated':
+        this.#follow(event['session']);
+        return undefined;
+      case 'response.created':
+        this.#responses.add(idOf(event['response']));
+        return undefined;
+      case 'response.done':
+        return this.#answered(event['response']);
+      case 'conversation.item.input_audio_transcription.completed':
+        return this.#spend(readUsage(event['usage']), this.#setup.prices[this.#transcriber] ?? this.#prices);
+      case 'input_audio_buffer.speech_started':
+        this.#speaksSince = now;
+        return undefined;
+      case 'input_audio_buffer.speech_stopped':
+      case 'input_audio_buffer.committed':
+        this.#heardSpeech(now);
+        return undefined;
+      case 'conversation.item.added':
+      case 'conversation.item.created':
+        this.#fresh = added(this.#fresh, itemUsage(event['item']));
+    }
+    return undefined;
+  }
+
+  /** Answers whose end nobody heard, while the sideband was away, count with the largest one so far. */
+  missed(): Pick<Amounts, 'tokens' | 'micros'> | undefined {
+    if (this.#responses.size === 0) return undefined;
+    const { tokens, micros } = this.underWay;
+    this.#responses.clear();
+    this.#tokens += tokens;
+    this.#micros += micros;
+    return { tokens, micros };
+  }
+
+  /** Whether the caps hold for what may come. */
+  get room(): Room {
+    const { tokens = Infinity, micros = Infinity } = this.#setup.limits;
+    if (tokens === Infinity && micros === Infinity) return 'enough';
+    const { tokens: next, micros: nextMicros } = this.#next();
+    const several = Math.max(1, this.#responses.size);
+    const fits = (answers: number): boolean => this.#tokens + answers * next <= tokens && this.#micros + answers * nextMicros <= micros;
+    return fits(several + 1) ? 'enough' : fits(several) ? 'last' : 'none';
+  }
+
+  get #prices(): TokenPrices | undefined {
+    const { prices } = this.#setup;
+    // The session names a dated version where the owner wrote its family.
+    const family = Object.keys(prices).filter((name) => this.#model === name || this.#model.startsWith(`${name}-`));
+    return prices[family.sort((one, other) => other.length - one.length)[0] ?? ''];
+  }
+
+  #next(): { tokens: number; micros: number } {
+    const read = added(this.#carried, this.#fresh);
+    const { audioOutput = 0, textOutput = 0 } = this.#prices ?? {};
+    return { tokens: tokensOf(read) + this.#bound, micros: microsOf(read, this.#prices) + Math.ceil(this.#bound * Math.max(audioOutput, textOutput)) };
+  }
+
+  #missed(): { tokens: number; micros: number } {
+    const read = added(this.#carried, this.#fresh);
+    const { audioOutput = 0, textOutput = 0 } = this.#prices ?? {};
+    const written = this.#largest === 0 ? this.#bound : this.#largest;
+    return { tokens: tokensOf(read) + written, micros: microsOf(read, this.#prices) + Math.ceil(written * Math.max(audioOutput, textOutput)) };
+  }
+
+  #answered(response: unknown): Pick<Amounts, 'tokens' | 'micros'> | undefined {
+    this.#responses.delete(idOf(response));
+    const { usage: told, conversation_id } = (response ?? {}) as { usage?: unknown; conversation_id?: unknown };
+    const usage = readUsage(told);
+    if (!usage) return undefined;
+    this.#largest = Math.max(this.#largest, outputOf(usage));
+    // An answer outside of the conversation is not read again.
+    if (conversation_id !== null) {
+      this.#carried = readAgain(usage);
+      this.#fresh = NO_USAGE;
+    }
+    return this.#spend(usage, this.#prices);
+  }
+
+  #spend(usage: Usage | undefined, prices: TokenPrices | undefined): Pick<Amounts, 'tokens' | 'micros'> | undefined {
+    if (!usage) return undefined;
+    const cost = { tokens: tokensOf(usage), micros: microsOf(usage, prices) };
+    this.#tokens += cost.tokens;
+    this.#micros += cost.micros;
+    return cost;
+  }
+
+  #heardSpeech(now: number): void {
+    if (this.#speaksSince === undefined) return;
+    const seconds = Math.max(0, now - this.#speaksSince) / 1000;
+    this.#speaksSince = undefined;
+    this.#fresh = added(this.#fresh, { ...NO_USAGE, audioInput: Math.ceil(seconds * TOKENS_PER_SECOND) });
+  }
+
+  #follow(session: unknown): void {
+    const { model, max_output_tokens, audio } = (session ?? {}) as { model?: unknown; max_output_tokens?: unknown; audio?: { input?: { transcription?: { model?: unknown } | null } } };
+    if (typeof model === 'string') this.#model = model;
+    if (max_output_tokens !== undefined) this.#bound = typeof max_output_tokens === 'number' ? max_output_tokens : MOST_ANSWER_TOKENS;
+    const transcriber = audio?.input?.transcription?.model;
+    if (typeof transcriber === 'string') this.#transcriber = transcriber;
+  }
+}
+
+const idOf = (response: unknown): string => String((response as { id?: unknown } | null)?.id);
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+const textUsage = (text: string): Usage => ({ ...NO_USAGE, textInput: Math.ceil(new TextEncoder().encode(text).length / TOKEN_BYTES) });
+
+/** What an item that a client made has in it; those of answers are in their usage. */
+function itemUsage(item: unknown): Usage {
+  const { type, role, content, output } = (item ?? {}) as { type?: unknown; role?: unknown; content?: unknown; output?: unknown };
+  if (type === 'function_call_output') return textUsage(textOf(output));
+  if (type !== 'message' || !Array.isArray(content)) return NO_USAGE;
+  const parts = content as ({ type?: unknown; text?: unknown } | null)[];
+  const text = parts.map((part) => textOf(part?.text)).join('');
+  const images = parts.filter((part) => part?.type === 'input_image').length;
+  return role === 'assistant' && text === '' ? NO_USAGE : { ...textUsage(text), imageInput: images * IMAGE_TOKENS };
+}

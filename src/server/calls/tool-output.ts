@@ -1,0 +1,57 @@
+/**
+ * Whatever a tool gives as text that the model can be told: JSON of at most 16 KiB, whatever was returned. Owns that no result,
+ * however strange, ends a call or the process.
+ */
+
+/** Bytes of an output. */
+const MOST_BYTES = 16_384;
+const CUT = '…[cut]';
+
+/** Never throws. Text stays as it is; `undefined` becomes an empty output. */
+export function toolOutput(result: unknown): string {
+  return atMost(typeof result === 'string' ? result : jsonOf(result));
+}
+
+/** What the model is told of a tool that failed. */
+export function toolFailure(error: unknown): string {
+  return atMost(JSON.stringify({ error: errorText(error) }));
+}
+
+/** Only errors that say so (`expose: true`) are told in their own words: the words of others hold what is inside. */
+const errorText = (error: unknown): string => (error instanceof Error && (error as { expose?: unknown }).expose === true ? error.message : 'The tool failed.');
+
+function jsonOf(result: unknown): string {
+  const path: unknown[] = [];
+  let room = MOST_BYTES;
+  function replace(this: unknown, key: string, value: unknown): unknown {
+    // `this` holds the value: what is above it on the path is still open.
+    while (path.length > 0 && path.at(-1) !== this) path.pop();
+    room -= key.length + (typeof value === 'string' ? value.length : 1);
+    if (room < 0) return undefined;
+    if (typeof value === 'bigint') return value.toString().slice(0, MOST_BYTES);
+    if (typeof value === 'string') return value.slice(0, MOST_BYTES);
+    if (value instanceof Error) return { error: errorText(value) };
+    if (value instanceof Map) return Object.fromEntries(value as Map<string, unknown>);
+    if (value instanceof Set) return [...(value as Set<unknown>)];
+    if (typeof value !== 'object' || value === null) return value;
+    if (path.includes(value)) return '[circular]';
+    const shown: unknown = Array.isArray(value) && value.length > room ? value.slice(0, room) : value;
+    path.push(shown);
+    return shown;
+  }
+  try {
+    return (JSON.stringify(result, replace)) ?? '';
+  } catch {
+    // A getter, a proxy or a `toJSON` that throws.
+    return '"[unreadable]"';
+  }
+}
+
+/** Cut to whole characters; half a surrogate pair, which has no UTF-8, is replaced. */
+function atMost(text: string): string {
+  const well = text.slice(0, MOST_BYTES + 1).replace(/\p{Surrogate}/gu, '\uFFFD');
+  const bytes = new Uint8Array(MOST_BYTES);
+  if (new TextEncoder().encodeInto(well, bytes).read === text.length) return well;
+  const room = bytes.subarray(0, MOST_BYTES - new TextEncoder().encode(CUT).length);
+  return well.slice(0, new TextEncoder().encodeInto(well, room).read) + CUT;
+}

@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import { Notices, broker, connected, pass, sandboxed } from './support.js';
+import type { BrokeredCall, Broker } from './support.js';
+
+const word = (call: BrokeredCall): void => call.call.sendEvent({ type: 'input_audio_buffer.committed', item_id: 'item_said', previous_item_id: null });
+
+/** Sends a written message and waits until the server heard the end of the answer. */
+async function turn(call: BrokeredCall, server: Broker, nth: number): Promise<void> {
+  call.say({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hello there.' }] } });
+  call.say({ type: 'response.create' });
+  await server.hears('response.done', nth);
+}
+
+describe('silence', () => {
+  it('ends the call; a word in time makes it go on', async () => {
+    const sandbox = await sandboxed();
+    const server = broker(sandbox.url, { limits: { idleSeconds: 30, warnSeconds: 10 } });
+    const call = await connected(server, sandbox);
+    const notices = await Notices.of(server, call.location);
+    await pass(server.clock, 20_000);
+    expect(await notices.at(0)).toEqual({ type: 'ending', reason: 'idle', seconds: 10 });
+    word(call);
+    expect(await notices.at(1)).toEqual({ type: 'continues' });
+    await pass(server.clock, 19_000);
+    expect(notices.told).toHaveLength(2);
+    await pass(server.clock, 11_000);
+    expect(await notices.at(2)).toMatchObject({ type: 'ending', reason: 'idle' });
+    expect(await notices.at(3)).toEqual({ type: 'ended', reason: 'idle' });
+    expect(await call.call.ended).toBe('hangup');
+  });
+
+  it('is none while somebody speaks, thinks or is heard', async () => {
+    const sandbox = await sandboxed();
+    const server = broker(sandbox.url, { limits: { idleSeconds: 10, warnSeconds: 0 } });
+    const call = await connected(server, sandbox);
+    await Notices.of(server, call.location);
+    const during = async (from: string, to: string): Promise<void> => {
+      call.call.sendEvent({ type: from, response: { id: 'r' }, item_id: 'i' });
+      await server.hears(from);
+      await pass(server.clock, 60_000);
+      expect(call.call.state).toBe('open');
+      call.call.sendEvent({ type: to, response: { id: 'r' }, item_id: 'i' });
+      await server.hears(to);
+    };
+    await during('input_audio_buffer.speech_started', 'input_audio_buffer.speech_stopped');
+    await during('response.created', 'response.done');
+    await during('output_audio_buffer.started', 'output_audio_buffer.cleared');
+    await pass(server.clock, 9_000);
+    expect(call.call.state).toBe('open');
+    await pass(server.clock, 1_000);
+    expect((await server.heard('call-ended')).reason).toBe('idle');
+  });
+});
+
+describe('a visitor who is gone', () => {
+  it('ends the call 15 s after the stream of notices closed', async () => {
+    const sandbox = await sandboxed();
+    const server = broker(sandbox.url);
+    const call = await connected(server, sandbox);
+    const notices = await Notices.of(server, call.location);
+    await pass(server.clock, 40_000);
+    expect(call.call.state).toBe('open');
+    notices.leave();
+    await pass(server.clock, 14_000);
+    expect(call.call.state).toBe('open');
+    await pass(server.clock, 1_000);
+    expect(await call.call.ended).toBe('hangup');
+    expect((await server.heard('call-ended')).reason).toBe('vanished');
+  });
+
+  it('who is back in time goes on, and hears what was announced meanwhile', async () => {
+    const sandbox = await sandboxed();
+    const server = broker(sandbox.url, { limits: { idleSeconds: 60, warnSeconds: 40 } });
+    const call = await connected(server, sandbox);
+    const first = await Notices.of(server, call.location);
+    await pass(server.clock, 29_000);
+    first.leave();
+    await pass(server.clock, 8_000);
+    const second = await Notices.of(server, call.location);
+    expect(await second.at(0)).toEqual({ type: 'ending', reason: 'idle', seconds: 23 });
+    await pass(server.clock, 20_000);
+    expect(call.call.state).toBe('open');
+    await pass(server.clock, 3_000);
+    expect(await second.at(1)).toEqual({ type: 'ended', reason: 'idle' });
+    // Who asks later is told how it ended.
+    const late = await Notices.of(server, call.location);
+    expect(await late.at(0)).toEqual({ type: 'ended', reason: 'idle' });
+    await late.over;
+  });
+
+  it('who never listened is there until it is silent for too long', async () => {
+    const sandbox = await sandboxed();
+    const server = broker(sandbox.url, { limits: { idleSeconds: 60 } });
+    const call = await connected(server, sandbox);
+    await pass(server.clock, 59_000);
+    expect(call.call.state).toBe('open');
+    await pass(server.clock, 1_000);
+    expect((await server.heard('call-ended')).reason).toBe('idle');
+  });
+});
+
+describe('tokens and money', () => {
+  const prices = { 'gpt-realtime': { textInput: 4, audioInput: 32, textOutput: 16, audioOutput: 64 } };
+
+  it('are metered as the API tells them, and settled', async () => {
+    const sandbox = await sandboxed();
+    const server = broker(sandbox.url, { session: { model: 'gpt-realtime' }, prices });
+    const call = await connected(server, sandbox);
+    await turn(call, server, 1);
+    const { event } = await call.call.waitForServerEvent('response.done');
+    const { usage } = (event as unknown as { response: { usage: { total_tokens: number; input_token_details: { text_tokens: number; audio_tokens: number }; output_token_details: { text_tokens: number; audio_tokens: number } } } }).response;
+    const { input_token_details: read, output_token_details: written } = usage;
+    const micros = read.text_tokens * 4 + read.audio_tokens * 32 + written.text_tokens * 16 + written.audio_tokens * 64;
+    expect(micros).toBeGreaterThan(0);
+    await call.end();
+    expect((await server.heard('call-ended')).spent).toEqual({ calls: 1, seconds: 0, tokens: usage.total_tokens, micros });
+  });
+
+  it.each([
+    ['tokens', { tokens: 800 }, {}, 800],
+    ['micros', { money: 0.05 }, { prices }, 50_000],
+  ] as const)('%s end the call before the cap is passed, announced', async (name, limits, options, cap) => {
+    const sandbox = await sandboxed();
+    const server = broker(sandbox.url, { session: { model: 'gpt-realtime', instructions: 'Be short.' }, limits: { ...limits, warnSeconds: 10, seconds: 600 }, ...options });
+    const call = await connected(server, sandbox);
+    const notices = await Notices.of(server, call.location);
+    // No answer may be longer than what the cap can bear.
+    const bound = call.call.sessionConfig.max_output_tokens;
+    expect(bound).toBeTypeOf('number');
+    let turns = 0;
+    while (notices.told.length === 0) {
+      await turn(call, server, ++turns);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(turns).toBeLessThan(100);
+    }
+    expect(turns).toBeGreaterThan(1);
+    expect(await notices.at(0)).toEqual({ type: 'ending', reason: 'budget', seconds: 10 });
+    await pass(server.clock, 10_000);
+    expect(await notices.at(1)).toEqual({ type: 'ended', reason: 'budget' });
+    const { spent } = await server.heard('call-ended');
+    expect(spent[name]).toBeGreaterThan(cap / 4);
+    expect(spent[name]).toBeLessThanOrEqual(cap);
+    expect(await call.call.ended).toBe('hangup');
+  });
+
+  it('a page that writes more than the cap can bear is hung up before an answer begins', async () => {
+    const sandbox = await sandboxed();
+    const server = broker(sandbox.url, { session: { model: 'gpt-realtime' }, limits: { tokens: 2_000 } });
+    const call = await connected(server, sandbox);
+    call.say({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'word '.repeat(4_000) }] } });
+    expect(await call.call.ended).toBe('hangup');
+    expect((await server.heard('call-ended')).reason).toBe('budget');
+  });
+});
