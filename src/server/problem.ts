@@ -5,6 +5,8 @@
  */
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { reducedError } from './observe/reduced-error.js';
+import type { ReducedError } from './observe/reduced-error.js';
 import type { Profile } from './options.js';
 
 /** What the middleware of the server share through Hono's context. */
@@ -36,8 +38,8 @@ export interface Refusal {
   readonly status: number;
   /** What the public is not told, for example `api key refused (401)`. */
   readonly reason: string | undefined;
-  /** A caught error; only for problems inside this server. */
-  readonly cause?: unknown;
+  /** What of a caught error may be told; only for problems inside this server. */
+  readonly cause?: ReducedError;
 }
 
 const PROBLEMS = {
@@ -84,6 +86,7 @@ export interface ProblemDetails {
 export interface ProblemExtras {
   /** For the owner's log alone. */
   readonly reason?: string;
+  /** What was thrown; it is reduced before anybody hears of it. */
   readonly cause?: unknown;
   /** Seconds until a retry is worth it, sent as `Retry-After`. */
   readonly retryAfter?: number | undefined;
@@ -94,7 +97,7 @@ export function problem(c: Context<VoiceEnv>, code: ProblemCode, extras: Problem
   const [status, title, detail] = PROBLEMS[code];
   const requestId = c.get('requestId') as string | undefined;
   const { reason, cause, retryAfter } = extras;
-  c.set('refusal', { requestId: requestId ?? '', code, status, reason, ...(cause !== undefined && { cause }) });
+  c.set('refusal', { requestId: requestId ?? '', code, status, reason, ...(cause !== undefined && { cause: reducedError(cause) }) });
   c.header('Cache-Control', 'no-store');
   if (retryAfter !== undefined) c.header('Retry-After', String(retryAfter));
   const body: ProblemDetails = {

@@ -1,9 +1,8 @@
 /**
  * What a log says about each event: level, words and fields. Owns nothing else; whoever writes lines (`runtime/pino-log.ts`
- * on Node) decides where they go. Events hold nothing secret, and of a caught error only `reducedError()` is told.
+ * on Node) decides where they go. Events hold nothing secret.
  */
 import type { ServerEvent } from './server-events.js';
-import { reducedError } from './reduced-error.js';
 
 /** From least to most. */
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
@@ -24,8 +23,7 @@ export interface LogLine {
 export function logLine(event: ServerEvent): LogLine {
   const { level, message } = words(event);
   const { type, ...fields } = event;
-  const cause = 'cause' in fields && fields.cause !== undefined ? { cause: reducedError(fields.cause) } : {};
-  return { level, message, fields: { event: type, ...fields, ...cause } };
+  return { level, message, fields: { event: type, ...fields } };
 }
 
 type Words = Pick<LogLine, 'level' | 'message'>;

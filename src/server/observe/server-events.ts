@@ -4,6 +4,7 @@
  * address.
  */
 import type { ProblemCode } from '../problem.js';
+import type { ReducedError } from './reduced-error.js';
 import type { Amounts, CallEndReason, CallRecord } from '../state/shared-state.js';
 
 /** What the server asks the Realtime API for. */
@@ -22,12 +23,12 @@ export type ServerEvent =
       readonly status: number;
       /** What the public is not told, for example `api key refused (401)`. */
       readonly reason: string | undefined;
-      /** A caught error; only for problems inside this server. */
-      readonly cause?: unknown;
+      /** What of a caught error may be told; only for problems inside this server. */
+      readonly cause?: ReducedError;
     }
   | { readonly type: 'upstream'; readonly operation: UpstreamOperation; readonly ms: number; /** `undefined`: no answer. */ readonly status: number | undefined }
   | { readonly type: 'call-started'; readonly requestId: string | undefined; readonly ref: string; readonly kind: CallRecord['kind']; readonly profile: string; readonly visitor: string | undefined }
-  | { readonly type: 'call-usage'; readonly ref: string; readonly profile: string; /** Since the last one. */ readonly spent: Amounts }
+  | { readonly type: 'call-usage'; readonly ref: string; readonly profile: string; /** Tokens and money since the last one; time comes with the end. */ readonly spent: Amounts }
   | { readonly type: 'call-ended'; readonly ref: string; readonly kind: CallRecord['kind']; readonly profile: string; readonly reason: CallEndReason; readonly spent: Amounts }
   /** `field`: the name of what the client changed, never its value. */
   | { readonly type: 'tampered'; readonly ref: string; readonly profile: string; readonly field: string }

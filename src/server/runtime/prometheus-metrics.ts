@@ -7,7 +7,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { MetricsSource } from '../observe/metrics-source.js';
 import type { ServerEvent } from '../observe/server-events.js';
-import type { Amounts } from '../state/shared-state.js';
 
 /** Options of `prometheusMetrics`. */
 export interface PrometheusMetricsOptions {
@@ -31,11 +30,9 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
   const started = counter('calls_started_total', 'Brokered and phone calls that began.', 'kind', 'profile');
   const ended = counter('calls_ended_total', 'Brokered and phone calls that ended.', 'kind', 'profile', 'reason');
   const live = new Gauge({ name: 'voice_agent_calls_live', help: 'Calls that began in this process and run.', labelNames: ['kind', 'profile'], registers: [registry] });
-  const spent = {
-    seconds: counter('call_seconds_total', 'Seconds of calls.', 'profile'),
-    tokens: counter('call_tokens_total', 'Tokens of calls.', 'profile'),
-    micros: counter('call_money_total', 'Cost of calls in the currency of the configured prices.', 'profile'),
-  };
+  const seconds = counter('call_seconds_total', 'Seconds of calls, counted when they end.', 'profile');
+  const tokens = counter('call_tokens_total', 'Tokens of calls.', 'profile');
+  const money = counter('call_money_total', 'Cost of calls in the currency of the configured prices.', 'profile');
   const upstream = histogram('upstream_seconds', 'How long the Realtime API took to answer.', 'operation', 'status');
   const sidebands = counter('sidebands_total', 'What became of sidebands.', 'state');
   const tampered = counter('tampered_total', 'Calls whose client changed what is pinned.', 'profile');
@@ -44,11 +41,6 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
   const state = new Gauge({ name: 'voice_agent_state_available', help: '1 while the shared state answers.', registers: [registry] });
   state.set(1);
 
-  const spend = (profile: string, { seconds, tokens, micros }: Amounts): void => {
-    spent.seconds.inc({ profile }, seconds);
-    spent.tokens.inc({ profile }, tokens);
-    spent.micros.inc({ profile }, micros / 1_000_000);
-  };
   /** Calls that began here; a call that was taken over from another process is counted where it began. */
   const begun = new Set<string>();
 
@@ -67,10 +59,12 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
         return live.inc({ kind, profile });
       }
       case 'call-usage':
-        return spend(event.profile, event.spent);
+        tokens.inc({ profile: event.profile }, event.spent.tokens);
+        return money.inc({ profile: event.profile }, event.spent.micros / 1_000_000);
       case 'call-ended': {
         const { kind, profile, reason } = event;
         if (begun.delete(event.ref)) live.dec({ kind, profile });
+        seconds.inc({ profile }, event.spent.seconds);
         return ended.inc({ kind, profile, reason });
       }
       case 'tampered':

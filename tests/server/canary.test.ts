@@ -1,0 +1,293 @@
+/**
+ * What may be seen holds no secret: marked keys, SDP, words, addresses and proofs go through every route, every refusal and
+ * forced failures, over real sockets, with a real call; then every log line, event, metric and refusal is searched for them.
+ */
+import { createServer } from 'node:http';
+import type { RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
+import { SignJWT } from 'jose';
+import { describe, expect, it } from 'vitest';
+import { createVoiceServer, turnstile, visitorToken } from '../../src/server/index.js';
+import type { ProblemCode, ServerEvent, VoiceServerOptions } from '../../src/server/index.js';
+import { serve } from '../../src/server/runtime/node.js';
+import { pinoLog } from '../../src/server/runtime/pino-log.js';
+import { prometheusMetrics } from '../../src/server/runtime/prometheus-metrics.js';
+import { MemoryState } from '../../src/server/state/memory-state.js';
+import { StateUnavailable } from '../../src/server/state/shared-state.js';
+import { createVisitor } from '../unit/sandbox-media/visitor.js';
+import { closing, sandboxed } from './calls/support.js';
+import { PAGE } from './token-route-support.js';
+
+const API_KEY = 'sk-sandbox-CANARY-api-key';
+const MINTED = 'ek_CANARY_minted';
+const TURNSTILE = 'CANARY-turnstile-secret';
+const JWT_SECRET = 'CANARY-visitor-secret-0123456789abcdef';
+const ADDRESS = '203.0.113.77';
+const PHRASE = 'CANARY words of a visitor';
+
+/** Everything that an owner or a stranger gets to see of the servers of a test, and what must not be in it. */
+class Witness {
+  readonly canaries = new Set(['CANARY', ADDRESS, '203.0.113']);
+  readonly codes = new Set<string>();
+  readonly events: ServerEvent[] = [];
+  readonly #seen: string[] = [];
+  readonly #metrics: (() => Promise<string>)[] = [];
+  readonly #waiting = new Set<() => void>();
+
+  see(text: string): void {
+    this.#seen.push(text);
+  }
+
+  /** A server that everybody listens to, on a port of its own. */
+  async server(options: Partial<VoiceServerOptions>): Promise<{ url: string; ask: (path: string, init?: RequestInit) => Promise<Response> }> {
+    const source = prometheusMetrics();
+    this.#metrics.push(() => source.text());
+    const app = createVoiceServer({
+      allowedOrigins: [PAGE],
+      upstream: { baseUrl: 'http://127.0.0.1:9/v1', apiKey: API_KEY },
+      trustedProxies: 1,
+      rates: { perAddress: false, perVisitor: false, perProfile: false, inAll: false },
+      ...(!options.profiles && { session: { model: 'gpt-realtime', instructions: 'CANARY instructions' } }),
+      observers: [
+        pinoLog({ level: 'debug', destination: { write: (line: string) => this.see(line) } }),
+        (event) => {
+          this.events.push(event);
+          this.see(JSON.stringify(event) + inspect(event, { depth: Infinity, showHidden: true }));
+          for (const look of [...this.#waiting]) look();
+        },
+      ],
+      metrics: { token: 'CANARY-metrics-token', source },
+      onRefusal: (refusal) => this.see(inspect(refusal, { depth: Infinity, showHidden: true })),
+      ...options,
+    });
+    closing(app);
+    const server = closing(await serve(app));
+    const ask = async (path: string, init: RequestInit = {}): Promise<Response> => {
+      const headers = { Origin: PAGE, 'X-Forwarded-For': ADDRESS, ...(init.headers as Record<string, string>) };
+      const answer = await fetch(`${server.url}${path}`, { method: 'POST', ...init, headers });
+      if (answer.status >= 400) {
+        const text = await answer.clone().text();
+        this.codes.add((JSON.parse(text) as { code: string }).code);
+        this.see(text + JSON.stringify([...answer.headers]));
+      }
+      return answer;
+    };
+    return { url: server.url, ask };
+  }
+
+  /** Resolves when such an event came. */
+  heard(fits: (event: ServerEvent) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!this.events.some(fits)) return;
+        this.#waiting.delete(look);
+        resolve();
+      };
+      this.#waiting.add(look);
+      look();
+    });
+  }
+
+  /** Canaries that are somewhere in it, each with what is around it. */
+  async found(): Promise<string[]> {
+    const all = [...this.#seen, ...(await Promise.all(this.#metrics.map((text) => text())))].join('\n');
+    expect(all.length).toBeGreaterThan(1_000);
+    return [...this.canaries].flatMap((canary) => {
+      const at = all.indexOf(canary);
+      return at < 0 ? [] : [all.slice(Math.max(0, at - 80), at + 80)];
+    });
+  }
+}
+
+async function upstreamOf(answer: RequestListener): Promise<string> {
+  const server = createServer(answer);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing({
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    },
+  });
+  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/v1`;
+}
+
+const json = (status: number, body: unknown): RequestListener => (_, response) => {
+  response.writeHead(status, { 'Content-Type': 'application/json', 'X-Secret': 'CANARY' });
+  response.end(JSON.stringify(body));
+};
+
+const sdpHeaders = { 'Content-Type': 'application/sdp' };
+
+/** User names and passwords of ICE, fingerprints of DTLS. */
+const secretsOf = (sdp: string): string[] => [...sdp.matchAll(/^a=(?:ice-ufrag|ice-pwd|fingerprint):(?:sha-256 )?(\S+)/gm)].flatMap(([, value]) => (value && value.length > 3 ? [value] : []));
+
+describe('nothing secret is seen', { timeout: 120_000 }, () => {
+  it('of keys and of a whole call', async () => {
+    const witness = new Witness();
+    const sandbox = await sandboxed({ apiKeys: [API_KEY] });
+    sandbox.script({ replies: [{ items: [{ call: 'find_order', arguments: { email: 'CANARY@example.com' }, callId: 'c1' }] }] });
+    const { ask } = await witness.server({
+      upstream: { baseUrl: sandbox.url, apiKey: API_KEY },
+      visitor: visitorToken({ secret: JWT_SECRET }),
+      profiles: {
+        default: {
+          session: { model: 'gpt-realtime', instructions: 'CANARY instructions', transcription: { model: 'whisper-1' } },
+          tools: [
+            {
+              name: 'find_order',
+              execute: () => {
+                throw new Error('CANARY tool');
+              },
+            },
+          ],
+          mcp: [{ label: 'crm', url: 'https://crm.example.com/mcp', authorization: 'CANARY authorization', headers: { 'X-Key': 'CANARY-header' } }],
+        },
+      },
+    });
+    const proof = await new SignJWT({ sub: 'CANARY-visitor@example.com' }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('5m').sign(new TextEncoder().encode(JWT_SECRET));
+    witness.canaries.add(proof).add(proof.split('.')[1] ?? '').add('visitor@example.com');
+    const Authorization = `Bearer ${proof}`;
+
+    const minted = await ask('/voice/token', { headers: { Authorization } });
+    expect(minted.status).toBe(200);
+    witness.canaries.add(((await minted.json()) as { value: string }).value);
+
+    const visitor = closing(await createVisitor());
+    const answer = await ask('/voice/call', { headers: { ...sdpHeaders, Authorization }, body: visitor.offer });
+    expect(answer.status).toBe(201);
+    const answerSdp = await answer.text();
+    for (const secret of [...secretsOf(visitor.offer), ...secretsOf(answerSdp)]) witness.canaries.add(secret);
+    const location = answer.headers.get('Location') ?? '';
+    witness.canaries.add(location.split('/').at(-1) ?? '');
+    await visitor.accept(answerSdp);
+    const call = await sandbox.nextCall();
+    witness.canaries.add(call.id);
+    await visitor.reached('open');
+    await witness.heard((event) => event.type === 'sideband' && event.state === 'attached');
+
+    const say = (event: object): void => visitor.channel.send(JSON.stringify(event));
+    say({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: PHRASE }] } });
+    say({ type: 'response.create' });
+    await witness.heard((event) => event.type === 'tool' && event.failed);
+    await witness.heard((event) => event.type === 'call-usage' && event.spent.tokens > 0);
+    say({ type: 'session.update', session: { type: 'realtime', instructions: 'CANARY instructions of a stranger' } });
+    // A stranger with a wrong name, the right page with the right one.
+    await ask(`/voice/call/${'CANARY'.repeat(5)}ab`, { method: 'DELETE' });
+    await witness.heard((event) => event.type === 'call-ended' && event.reason === 'tampered');
+    expect((await ask(location, { method: 'DELETE' })).status).toBe(204);
+    expect([...witness.codes]).toEqual(['call_unknown']);
+    expect(await witness.found()).toEqual([]);
+  });
+
+  it('of refusals of each kind', async () => {
+    const witness = new Witness();
+    const good = await upstreamOf(json(200, { value: MINTED, expires_at: 1_900_000_000, session: { instructions: 'CANARY' } }));
+    const upstream = { baseUrl: good, apiKey: API_KEY };
+    const { ask } = await witness.server({ upstream, visitor: visitorToken({ secret: JWT_SECRET }), profiles: { default: {}, 'only-call': { ways: ['call'] } } });
+    const visitor = closing(await createVisitor());
+    for (const secret of secretsOf(visitor.offer)) witness.canaries.add(secret);
+    const signed = (secret: string) => new SignJWT({ sub: 'CANARY' }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('5m').sign(new TextEncoder().encode(secret));
+    const proof = await signed(JWT_SECRET);
+    const Authorization = `Bearer ${proof}`;
+    witness.canaries.add(proof);
+
+    await ask('/voice/token', { headers: { Origin: 'https://CANARY.example' } });
+    await ask('/voice/token', { headers: { Authorization: 'Bearer CANARY' } });
+    await ask('/voice/token', { headers: { Authorization: `Bearer ${await signed('another CANARY secret of enough length')}` } });
+    await ask('/voice/token');
+    await ask('/voice/token?profile=CANARY', { headers: { Authorization } });
+    await ask('/voice/token', { method: 'PUT' });
+    await ask('/voice/token', { body: 'CANARY'.repeat(1_000) });
+    await ask('/voice/CANARY');
+    await ask('/CANARY');
+    await ask('/metrics', { method: 'GET', headers: { Authorization: 'Bearer CANARY' } });
+    await ask('/voice/call', { headers: { ...sdpHeaders, Authorization }, body: 'v=0\r\nCANARY' });
+    await ask('/voice/call', { headers: { 'Content-Type': 'text/CANARY', Authorization }, body: visitor.offer });
+    await ask('/voice/call', { headers: { ...sdpHeaders, Authorization }, body: `${visitor.offer}${'a=CANARY\r\n'.repeat(100_000)}` });
+    await ask('/voice/call', { headers: sdpHeaders, body: visitor.offer });
+
+    const forgetful = await witness.server({ upstream, withoutOrigin: 'refuse' });
+    const missing = await fetch(`${forgetful.url}/voice/token`, { method: 'POST', headers: { 'X-Forwarded-For': ADDRESS } });
+    witness.codes.add(((await missing.json()) as { code: string }).code);
+
+    const rated = await witness.server({ upstream, rates: { perAddress: { count: 1, seconds: 60 } } });
+    for (let turn = 0; turn < 2; turn++) await rated.ask('/voice/token');
+    const spent = await witness.server({ upstream, budget: { callsPerDay: 1 } });
+    for (let turn = 0; turn < 2; turn++) await spent.ask('/voice/token');
+    const busy = await witness.server({ upstream, budget: { atOnce: 0 } });
+    await busy.ask('/voice/call', { headers: sdpHeaders, body: visitor.offer });
+
+    const turnstileAnswer = await upstreamOf(json(200, { success: false, 'error-codes': ['timeout-or-duplicate'], messages: ['CANARY'] }));
+    const challenged = await witness.server({ upstream, visitor: turnstile({ secret: TURNSTILE, verifyUrl: turnstileAnswer }) });
+    await challenged.ask('/voice/token', { headers: { Authorization: 'Bearer CANARY-turnstile-token' } });
+    const unreachable = await witness.server({ upstream, visitor: turnstile({ secret: TURNSTILE, verifyUrl: 'http://127.0.0.1:9/CANARY' }) });
+    await unreachable.ask('/voice/token', { headers: { Authorization: 'Bearer CANARY-turnstile-token' } });
+
+    expect([...witness.codes].sort()).toEqual(
+      [
+        'all_busy', 'body_invalid', 'body_too_large', 'budget_spent', 'media_type_unsupported', 'method_not_allowed', 'not_found', 'origin_denied', 'origin_missing',
+        'profile_unknown', 'rate_limited', 'visitor_denied', 'visitor_missing', 'visitor_unchecked',
+      ].sort(),
+    );
+    expect(await witness.found()).toEqual([]);
+  });
+
+  it('of failures upstream and inside', async () => {
+    const witness = new Witness();
+    const visitor = closing(await createVisitor());
+    for (const secret of secretsOf(visitor.offer)) witness.canaries.add(secret);
+    const leak = (): never => {
+      throw new TypeError(`Invalid header ${API_KEY}\n    at ${PHRASE} (file:///CANARY.ts:1:1)`, { cause: new Error('CANARY cause') });
+    };
+    const error = { error: { message: `Incorrect API key: ${API_KEY}`, code: 'CANARY code', type: 'invalid_request_error', param: 'CANARY' } };
+    const answers: RequestListener[] = [
+      json(401, error),
+      json(400, error),
+      json(429, { error: { ...error.error, code: 'insufficient_quota' } }),
+      json(429, error),
+      json(500, error),
+      json(200, { value: API_KEY, expires_at: 1 }),
+      json(200, { value: MINTED, expires_at: 'CANARY' }),
+      (_, response) => response.writeHead(302, { Location: 'https://CANARY.example/' }).end(),
+      (_, response) => response.writeHead(200, { 'Content-Type': 'text/html' }).end('<h1>CANARY</h1>'),
+      (_, response) => response.writeHead(201, { 'Content-Type': 'application/sdp' }).end('v=0 CANARY'),
+      (_, response) => response.destroy(),
+      () => undefined,
+    ];
+    for (const answer of answers) {
+      const { ask } = await witness.server({ upstream: { baseUrl: await upstreamOf(answer), apiKey: API_KEY, timeout: 1_000 } });
+      await ask('/voice/token');
+      await ask('/voice/call', { headers: sdpHeaders, body: visitor.offer });
+    }
+    const state = (): MemoryState => Object.assign(new MemoryState(), { take: leak, reserve: leak });
+    const away = Object.assign(new MemoryState(), { take: () => Promise.reject(new StateUnavailable('redis://:CANARY@127.0.0.1')), ready: () => Promise.reject(new StateUnavailable('CANARY')) });
+    for (const options of [
+      { safetyIdentifier: leak },
+      { visitor: leak },
+      { fetch: leak },
+      { state: state() },
+      { state: away },
+      { remoteAddress: leak },
+      { safetyIdentifier: () => 'CANARY with spaces' },
+    ] satisfies Partial<VoiceServerOptions>[]) {
+      const { ask } = await witness.server({ upstream: { baseUrl: 'http://127.0.0.1:9/v1', apiKey: API_KEY }, ...options, rates: {} });
+      await ask('/voice/token');
+      await ask('/voice/call', { headers: sdpHeaders, body: visitor.offer });
+      await ask('/readyz', { method: 'GET' });
+    }
+    const expected: ProblemCode[] = ['internal_error', 'offer_rejected', 'state_unavailable', 'upstream_failed', 'upstream_timeout', 'upstream_unavailable', 'rate_limited', 'visitor_unchecked'];
+    expect([...witness.codes].sort()).toEqual(expected.sort());
+    // What is left of an error is of use.
+    const inside = witness.events.find((event) => event.type === 'refused' && event.code === 'internal_error' && event.cause !== undefined);
+    expect(inside).toMatchObject({ cause: { name: 'TypeError', at: expect.arrayContaining([expect.stringMatching(/canary\.test\.ts:\d+:\d+$/)]) } });
+    expect(await witness.found()).toEqual([]);
+  });
+
+  it('a canary that is there is found', async () => {
+    const witness = new Witness();
+    const { ask } = await witness.server({ visitor: () => ({ ok: false, reason: `owner's own words: CANARY` }) });
+    await ask('/voice/token');
+    expect(await witness.found()).toHaveLength(1);
+  });
+});

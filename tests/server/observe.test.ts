@@ -1,0 +1,195 @@
+/** Logs, metrics and the routes for those who run the server. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { logLine } from '../../src/server/observe/log-line.js';
+import { reducedError } from '../../src/server/observe/reduced-error.js';
+import type { ServerEvent } from '../../src/server/observe/server-events.js';
+import { pinoLog } from '../../src/server/runtime/pino-log.js';
+import { prometheusMetrics } from '../../src/server/runtime/prometheus-metrics.js';
+import { MemoryState } from '../../src/server/state/memory-state.js';
+import { StateUnavailable } from '../../src/server/state/shared-state.js';
+import { HandClock, ask, goodAnswer, server, upstream } from './token-route-support.js';
+
+const spent = { calls: 1, seconds: 30, tokens: 1_200, micros: 250_000 };
+const call = { ref: 'r1', kind: 'browser', profile: 'support' } as const;
+const refused = { type: 'refused', requestId: 'q1', route: '/voice/token', profile: 'support', reason: undefined } as const;
+
+/** One of each type, and how loud it is. */
+const events: [ServerEvent, string][] = [
+  [{ type: 'minted', requestId: 'q1', profile: 'support', visitor: 'h1' }, 'info'],
+  [{ ...refused, code: 'origin_denied', status: 403 }, 'info'],
+  [{ ...refused, code: 'upstream_failed', status: 502, reason: 'api key refused (401)' }, 'warn'],
+  [{ ...refused, code: 'internal_error', status: 500, cause: { name: 'TypeError' } }, 'error'],
+  [{ type: 'upstream', operation: 'mint', ms: 120, status: 200 }, 'debug'],
+  [{ type: 'upstream', operation: 'call', ms: 9_000, status: undefined }, 'warn'],
+  [{ type: 'call-started', requestId: 'q2', visitor: 'h1', ...call }, 'info'],
+  [{ type: 'call-usage', ref: 'r1', profile: 'support', spent: { ...spent, calls: 0, seconds: 0 } }, 'debug'],
+  [{ type: 'sideband', ref: 'r1', state: 'attached' }, 'debug'],
+  [{ type: 'sideband', ref: 'r1', state: 'lost' }, 'warn'],
+  [{ type: 'sideband', ref: 'r1', state: 'given-up' }, 'error'],
+  [{ type: 'tool', ref: 'r1', profile: 'support', name: 'find_order', ms: 40, failed: false }, 'info'],
+  [{ type: 'tool', ref: 'r1', profile: 'support', name: 'find_order', ms: 40, failed: true }, 'warn'],
+  [{ type: 'tampered', ref: 'r1', profile: 'support', field: 'instructions' }, 'warn'],
+  [{ type: 'call-ended', reason: 'tampered', spent, ...call }, 'info'],
+  [{ type: 'phone', ref: 'r2', step: 'accepted', profile: 'support', caller: 'h2' }, 'info'],
+  [{ type: 'state', available: false, reason: 'ECONNREFUSED' }, 'error'],
+  [{ type: 'state', available: true }, 'info'],
+];
+
+/** Lines of a log as they are written. */
+function written(options: Parameters<typeof pinoLog>[0] = {}) {
+  const lines: string[] = [];
+  const observe = pinoLog({ level: 'debug', destination: { write: (line: string) => lines.push(line) }, ...options });
+  return { observe, lines: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
+}
+
+describe('pinoLog', () => {
+  it('writes one line of JSON per event', () => {
+    const { observe, lines } = written();
+    for (const [event] of events) observe(event);
+    expect(lines().map(({ level, event }) => [event, level])).toEqual(events.map(([{ type }, level]) => [type, level]));
+    expect(lines()[2]).toEqual({
+      level: 'warn', time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string, event: 'refused', requestId: 'q1', route: '/voice/token',
+      profile: 'support', code: 'upstream_failed', status: 502, reason: 'api key refused (401)', msg: 'request failed',
+    });
+    expect(lines().every(({ msg }) => typeof msg === 'string' && msg.length > 0)).toBe(true);
+  });
+
+  it.each([['info', 15], ['warn', 8], ['error', 3], ['silent', 0]] as const)('at level %s', (level, count) => {
+    const { observe, lines } = written({ level });
+    for (const [event] of events) observe(event);
+    expect(lines()).toHaveLength(count);
+  });
+
+  it('appends to a file', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'log-'));
+    const file = join(folder, 'server.log');
+    const { log } = pinoLog({ destination: file });
+    log.info({ port: 1 }, 'one');
+    log.warn('two');
+    expect((await readFile(file, 'utf8')).trim().split('\n').map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['one', 'two']);
+    await rm(folder, { recursive: true });
+  });
+
+  it('has words for each type of event', () => {
+    for (const [event] of events) expect(logLine(event).message).toMatch(/^[a-z]/);
+  });
+});
+
+describe('a reduced error', () => {
+  it('has its class, its code and places in the code', () => {
+    const error = Object.assign(new TypeError('canary'), { code: 'ECONNRESET' });
+    expect(reducedError(error)).toEqual({ name: 'TypeError', code: 'ECONNRESET', at: expect.arrayContaining([expect.stringMatching(/observe\.test\.ts:\d+:\d+$/)]) as unknown });
+  });
+
+  it.each([
+    ['a message like a frame', new Error('x\n    at canary (/canary.ts:1:1)')],
+    ['a message that changed', Object.assign(new Error('canary 1'), { message: 'other' })],
+    ['a name with words', Object.assign(new Error('canary'), { name: 'canary of a visitor', code: 'canary' })],
+    ['a text', 'canary'],
+    ['nothing', undefined],
+    ['an object', { canary: 'canary', name: 7, stack: 'at canary (canary:1:1)' }],
+  ])('tells nothing of %s', (_, error) => {
+    expect(JSON.stringify(reducedError(error))).not.toMatch(/canary(?!\.test)/);
+  });
+});
+
+describe('prometheusMetrics', () => {
+  it('counts each event', async () => {
+    const source = prometheusMetrics({ process: false });
+    for (const [event] of events.slice(0, 9)) source(event);
+    const during = await source.text();
+    expect(during).toContain('voice_agent_calls_live{kind="browser",profile="support"} 1');
+    for (const [event] of events.slice(9)) source(event);
+    const lines = (await source.text()).split('\n');
+    for (const line of [
+      'voice_agent_keys_minted_total{profile="support"} 1',
+      'voice_agent_refusals_total{route="/voice/token",code="origin_denied",profile="support"} 1',
+      'voice_agent_upstream_seconds_bucket{le="0.25",operation="mint",status="2xx"} 1',
+      'voice_agent_upstream_seconds_sum{operation="call",status="none"} 9',
+      'voice_agent_calls_started_total{kind="browser",profile="support"} 1',
+      'voice_agent_calls_ended_total{kind="browser",profile="support",reason="tampered"} 1',
+      'voice_agent_calls_live{kind="browser",profile="support"} 0',
+      'voice_agent_call_seconds_total{profile="support"} 30',
+      'voice_agent_call_tokens_total{profile="support"} 1200',
+      'voice_agent_call_money_total{profile="support"} 0.25',
+      'voice_agent_sidebands_total{state="lost"} 1',
+      'voice_agent_tool_seconds_count{profile="support",name="find_order",outcome="failed"} 1',
+      'voice_agent_tampered_total{profile="support"} 1',
+      'voice_agent_phone_total{step="accepted"} 1',
+      'voice_agent_state_available 1',
+    ]) {
+      expect(lines).toContain(line);
+    }
+  });
+
+  it('keeps one series whatever strangers ask for', async () => {
+    const source = prometheusMetrics({ process: false });
+    const { app } = server({ observers: [source], profiles: { support: {} }, rates: { perAddress: false, inAll: false } });
+    for (let turn = 0; turn < 50; turn++) {
+      await app.request(`/voice/x${String(turn)}`, { method: 'POST' });
+      const [path, init] = ask({ 'X-Request-Id': `r${String(turn)}` });
+      await app.request(`${path}?profile=p${String(turn)}`, init);
+    }
+    const series = (await source.text()).split('\n').filter((line) => line.startsWith('voice_agent_refusals_total{'));
+    expect(series).toEqual(['voice_agent_refusals_total{route="other",code="not_found",profile=""} 50', 'voice_agent_refusals_total{route="/voice/token",code="profile_unknown",profile=""} 50']);
+  });
+
+  it('a call that another process began is not counted as one that ends here', async () => {
+    const source = prometheusMetrics({ process: false });
+    source({ type: 'call-ended', reason: 'visitor', spent, ...call });
+    expect(await source.text()).not.toMatch(/calls_live\{/);
+  });
+
+  it('two in one process do not disturb each other', async () => {
+    const [one, other] = [prometheusMetrics(), prometheusMetrics()];
+    one({ type: 'minted', requestId: '', profile: 'a', visitor: undefined });
+    expect(await other.text()).not.toContain('profile="a"');
+    expect(await one.text()).toContain('nodejs_eventloop_lag_seconds');
+  });
+});
+
+describe('the routes', () => {
+  const token = 'metrics-token';
+
+  it('/metrics is for those who have the token', async () => {
+    const source = prometheusMetrics({ process: false });
+    const { app } = server({ metrics: { token, source }, fetch: upstream(goodAnswer).fetch });
+    await app.request(...ask());
+    const shown = await app.request('/metrics', { headers: { Authorization: `Bearer ${token}` } });
+    expect([shown.status, shown.headers.get('Cache-Control'), shown.headers.get('Content-Type')]).toEqual([200, 'no-store', source.contentType]);
+    // It hears events without being named as an observer.
+    expect(await shown.text()).toContain('voice_agent_keys_minted_total{profile="default"} 1');
+    for (const Authorization of [`Bearer ${token}x`, 'Bearer x', `Basic ${token}`, '']) {
+      expect((await app.request('/metrics', { headers: { Authorization } })).status).toBe(404);
+    }
+    expect((await app.request('/metrics', { method: 'POST', headers: { Authorization: `Bearer ${token}` } })).status).toBe(404);
+    expect((await server().app.request('/metrics', { headers: { Authorization: 'Bearer undefined' } })).status).toBe(404);
+  });
+
+  it('/readyz answers for the state', async () => {
+    const gone = Object.assign(new MemoryState(), { ready: () => Promise.reject(new StateUnavailable('canary')) });
+    expect((await server().app.request('/readyz')).status).toBe(200);
+    const refuses = await server({ state: gone }).app.request('/readyz');
+    expect([refuses.status, refuses.headers.get('Retry-After')]).toEqual([503, '5']);
+    expect(await refuses.json()).toMatchObject({ code: 'state_unavailable' });
+    const local = await server({ state: gone, whenStateFails: 'local' }).app.request('/readyz');
+    expect([local.status, await local.json()]).toEqual([200, { status: 'ok', state: 'unavailable' }]);
+    // Liveness is another question: a restart would not bring the state back.
+    expect((await server({ state: gone }).app.request('/healthz')).status).toBe(200);
+    expect((await server().app.request('/readyz', { method: 'POST' })).status).toBe(405);
+  });
+
+  it('/readyz does not wait for a state that hangs', async () => {
+    const clock = new HandClock();
+    const { app } = server({ clock, state: Object.assign(new MemoryState({ clock }), { ready: () => new Promise<void>(() => undefined) }) });
+    const answer = app.request('/readyz');
+    // The question is under way when it has set its time limit.
+    while (clock.timers.size === 0) await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(2_000);
+    expect((await answer).status).toBe(503);
+    expect(clock.timers.size).toBe(0);
+  });
+});
