@@ -17,7 +17,7 @@ const sound: Rule = choose(
   { when: () => true, rule: object({ wav: text() }, ['wav']) },
 );
 const audio: Rule = choose({ when: Array.isArray, rule: list(sound) }, { when: () => true, rule: sound });
-const forgery = { id: text(), type: text(), skew_seconds: amount(-1e9, 1e9, true), signed_with: list(text()), body: text() };
+const forgery = { url: text(), id: text(), type: text(), skew_seconds: amount(-1e9, 1e9, true), signed_with: list(text()), body: text() };
 const callRule = object(
   {
     to: text(),

@@ -13,6 +13,8 @@ export interface SipHeader {
 
 /** How the webhook of a call is sent otherwise than OpenAI would send it. Without any of it, it is right. */
 export interface WebhookForgery {
+  /** Sends it elsewhere. */
+  url?: string;
   /** `webhook-id`; default that of the call's first webhook, as in a repetition. */
   id?: string;
   /** Type of the event, default `realtime.call.incoming`. */

@@ -57,7 +57,7 @@ export async function deliver(call: WebhookCall, now: number, signal: AbortSigna
     });
   const signatures = signedWith.map((secret) => sign(secret, id, timestamp, body)).join(' ');
   try {
-    const response = await fetch(call.options.webhookUrl, {
+    const response = await fetch(forgery.url ?? call.options.webhookUrl, {
       method: 'POST',
       redirect: 'manual',
       signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]),

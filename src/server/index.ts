@@ -17,6 +17,8 @@ import { SafetyIdentifierError } from './guards/safety-identifier.js';
 import { mintToken } from './mint-token.js';
 import { resolveOptions } from './resolve-options.js';
 import type { ResolvedOptions, VoiceServerOptions } from './options.js';
+import { phoneAgents } from './phone/phone-agent.js';
+import { addPhoneRoute } from './phone/phone-route.js';
 import { problem } from './problem.js';
 import type { VoiceEnv } from './problem.js';
 import { StateUnavailable } from './state/shared-state.js';
@@ -39,6 +41,7 @@ export type { MintDialect } from './mint-request.js';
 export type { UpstreamOptions, VoiceServerOptions } from './options.js';
 export type { SessionOptions } from './session-request.js';
 export type { ProblemCode, ProblemDetails, Refusal, VoiceEnv } from './problem.js';
+export type { IncomingCall, PhoneOptions } from './phone/phone-options.js';
 export type { Clock } from './clock.js';
 export { MemoryState } from './state/memory-state.js';
 export type { MemorySnapshot, MemoryStateOptions } from './state/memory-state.js';
@@ -55,9 +58,9 @@ export type VoiceServer = Hono<VoiceEnv> & {
 };
 
 /**
- * Makes the app: `POST /voice/token`, `POST /voice/call` with its `DELETE` and notices, `GET /healthz`, `/readyz` and, where a
- * token protects it, `/metrics`. Serve its `fetch`, or mount it into another Hono app with `route()`; it touches no other address
- * there.
+ * Makes the app: `POST /voice/token`, `POST /voice/call` with its `DELETE` and notices, `POST /voice/sip` where phone calls are set
+ * up, `GET /healthz`, `/readyz` and, where a token protects it, `/metrics`. Serve its `fetch`, or mount it into another Hono app with
+ * `route()`; it touches no other address there.
  *
  * @param hostCalls who watches brokered calls; default: this process
  * @throws VoiceServerOptionsError naming the first option that it cannot work with
@@ -71,6 +74,7 @@ export function createVoiceServer(options: VoiceServerOptions, hostCalls: (resol
   guardCall(app, '/voice/token', 'token', resolved);
   app.post('/voice/token', mintToken(resolved));
   addCallRoutes(app, resolved, host);
+  if (resolved.phone) addPhoneRoute(app, resolved, resolved.phone, host);
 
   const { state, whenStateFails, upstream } = resolved;
   addStatusRoutes(app, { state, whenStateFails, clock: upstream.clock, metrics: options.metrics });
@@ -89,5 +93,6 @@ export function createVoiceServer(options: VoiceServerOptions, hostCalls: (resol
 
 /** Node's sockets are loaded with the first call. */
 function hostHere(resolved: ResolvedOptions): CallHost {
-  return new LocalCallHost(resolved, resolved.openSocket ?? (async (setup) => (await import('./runtime/node-socket.js')).openNodeSocket(setup)));
+  const openSocket = resolved.openSocket ?? (async (setup) => (await import('./runtime/node-socket.js')).openNodeSocket(setup));
+  return new LocalCallHost(resolved, openSocket, resolved.phone && phoneAgents(resolved, resolved.phone));
 }

@@ -4,6 +4,7 @@
  */
 import type { Profile } from '../options.js';
 import type { CallEndReason, CallRecord } from '../state/shared-state.js';
+import type { RealtimeEvent } from './sideband.js';
 
 /** What an agent may do to its call. */
 export interface CallLine {
@@ -21,8 +22,8 @@ export interface CallLine {
 
 /** One agent in one call. */
 export interface CallAgent {
-  /** Hears each server event as JSON, pieces of text and sound left out. */
-  hear(text: string): void;
+  /** Hears each server event, parsed and as it came; pieces of text and sound are left out. */
+  hear(event: RealtimeEvent, text: string): void;
   /** The call is over, or watched by somebody else. */
   close(): void;
 }

@@ -185,7 +185,7 @@ export class CallWatch {
       return;
     }
     this.#timers.hear(event);
-    this.#agent?.hear(text);
+    this.#agent?.hear(event, text);
     this.#count(this.#meter.hear(event, this.#setup.upstream.clock.now()));
     this.#keepBudget();
     this.#report(event);

@@ -5,6 +5,7 @@
 import type { Context, Handler } from 'hono';
 import { safetyIdentifier } from '../guards/safety-identifier.js';
 import type { ResolvedOptions } from '../options.js';
+import { outlive } from '../outlive.js';
 import { problem } from '../problem.js';
 import type { VoiceEnv } from '../problem.js';
 import type { CallRecord } from '../state/shared-state.js';
@@ -12,6 +13,7 @@ import { brokeredSession } from './brokered-session.js';
 import type { CallHost } from './call-host.js';
 import { hangUp } from './hang-up.js';
 import { offerCall } from './offer-call.js';
+import { randomName } from './random-name.js';
 import { sdpOffer } from './sdp-offer.js';
 
 /** Places a call; every failure becomes problem details. What was set aside for a refused call is given back by the budget guard. */
@@ -66,18 +68,4 @@ function record(c: Context<VoiceEnv>, upstreamId: string, { upstream }: Resolved
     reservation: c.get('reservation'),
     spent: { calls: 1, seconds: 0, tokens: 0, micros: 0 },
   };
-}
-
-/** So many random bytes as base64url. */
-function randomName(bytes: number): string {
-  return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(bytes)))).replace(/\+/g, '-').replace(/\//g, '_');
-}
-
-/** Lets work finish after the answer, on runtimes that would stop it. */
-function outlive(c: Context<VoiceEnv>, work: Promise<void>): void {
-  try {
-    c.executionCtx.waitUntil(work);
-  } catch {
-    // A process that runs on anyway.
-  }
 }

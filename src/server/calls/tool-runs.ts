@@ -20,7 +20,7 @@ export interface ToolRunsSetup {
 }
 
 /** Milliseconds for one tool that names no limit. */
-const TOOL_LIMIT = 15_000;
+export const TOOL_LIMIT = 15_000;
 
 /** Names our `response.create`, so that its refusal is told from other errors. */
 const ANSWER_ID = 'server_tools_answer';

@@ -3,6 +3,9 @@
  * is wrong at once and nothing twice.
  */
 import type { BudgetOptions, CallLimits, ProfileOptions, VoiceServerOptions } from '../options.js';
+import { phoneSessionMistake } from '../phone/phone-session.js';
+import { calledNumber } from '../phone/sip-address.js';
+import { sessionRequest } from '../session-request.js';
 import { hasMistake, pathText } from './mistakes.js';
 import type { Mistake } from './mistakes.js';
 
@@ -132,5 +135,8 @@ function phoneFits({ phone, profiles, upstream }: CheckedOptions, report: Report
     const profile = isObject(profiles) && Object.hasOwn(profiles, name) ? profiles[name] : undefined;
     if (!profile) report(path, `names no agent of profiles${profiles ? ` (${Object.keys(profiles).join(', ')})` : ''}.`);
     else if (!Array.isArray(profile.ways) || !profile.ways.includes('phone')) report(path, `names an agent that takes no phone calls; add "phone" to ${pathText(['profiles', name, 'ways'])}.`);
+    if (number !== '*' && calledNumber(`sip:${number}@host`) !== number) report(path, 'has to be written as in the SIP address, such as "+4930123456": no spaces, no dashes.');
+    const refused = profile?.session && phoneSessionMistake(sessionRequest(profile.session));
+    if (refused !== undefined) report(pathText(['profiles', name, 'session']), `sets ${refused}, which the API takes in no phone call; leave it out, or take another agent for phone calls.`);
   }
 }

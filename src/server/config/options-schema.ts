@@ -24,10 +24,16 @@ const destination = z.custom((value) => typeof value === 'string' && /^(tel:\+?\
   error: 'has to be a tel: or sip: address such as "tel:+4930123457".',
 });
 
+/** Standard Webhooks: the key is in base64 after the prefix. A secret without the prefix is the key itself. */
+const webhookSecret = secret().refine((value) => !String(value).startsWith('whsec_') || /^whsec_(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,4})={0,2}$/.test(String(value)), {
+  error: 'is no webhook secret: after "whsec_" has to come base64. Was it cut?',
+});
+
 const phoneSchema = options({
-  webhookSecret: secret(),
+  webhookSecret,
   numbers: named(text()),
   human: destination.optional(),
+  greeting: z.union([z.literal(false), text()], { error: 'has to be text, or false.' }).optional(),
   rejectStatus: whole(400, 699).optional(),
   accept: aFunction().optional(),
   onDtmf: aFunction().optional(),

@@ -10,6 +10,12 @@ import type { Amounts, CallEndReason, CallRecord } from '../state/shared-state.j
 /** What the server asks the Realtime API for. */
 export type UpstreamOperation = 'mint' | 'call' | 'sideband' | 'hangup' | 'accept' | 'reject' | 'refer';
 
+/**
+ * Why a phone call was not taken: a number without an agent, the owner's own check, rates, a budget that is spent, all lines busy, an
+ * API that did not accept it, or something that failed here.
+ */
+export type PhoneRejection = 'number' | 'owner' | 'rate' | 'budget' | 'busy' | 'upstream' | 'failed';
+
 /** One thing that happened. Times are milliseconds. */
 export type ServerEvent =
   | { readonly type: 'minted'; readonly requestId: string; readonly profile: string; readonly visitor: string | undefined }
@@ -35,7 +41,15 @@ export type ServerEvent =
   | { readonly type: 'sideband'; readonly ref: string; readonly state: 'attached' | 'lost' | 'attached-again' | 'given-up' }
   | { readonly type: 'tool'; readonly ref: string; readonly profile: string; readonly name: string; readonly ms: number; readonly failed: boolean }
   /** `caller`: keyed hash. */
-  | { readonly type: 'phone'; readonly ref: string; readonly step: 'incoming' | 'accepted' | 'rejected' | 'referred' | 'dtmf' | 'replayed' | 'ignored'; readonly profile: string | undefined; readonly caller: string | undefined }
+  | {
+      readonly type: 'phone';
+      readonly ref: string;
+      readonly step: 'incoming' | 'accepted' | 'rejected' | 'referred' | 'dtmf' | 'replayed' | 'ignored';
+      readonly profile: string | undefined;
+      readonly caller: string | undefined;
+      /** Of a rejection. */
+      readonly reason?: PhoneRejection;
+    }
   | { readonly type: 'state'; readonly available: boolean; readonly reason?: string };
 
 /** Hears everything. What it throws is swallowed. */

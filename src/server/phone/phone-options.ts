@@ -18,9 +18,14 @@ export interface PhoneOptions {
   readonly numbers: Readonly<Record<string, string>>;
   /** Where callers who ask for a human are referred to: `tel:+4930123457` or a `sip:` address. Left out: no such tool is there. */
   readonly human?: string;
-  /** SIP status of a rejection, default 603. */
+  /**
+   * What the agent opens with, as an instruction to it: `Say hello in the name of the shop.` Default: as its instructions say; `false`:
+   * the caller speaks first.
+   */
+  readonly greeting?: string | false;
+  /** SIP status of calls that are not wanted, 400–699; default 603 (decline). Calls that are not paid for get 480, and 486 while all lines are busy. */
   readonly rejectStatus?: number;
-  /** Decides about one call before it is taken; `false` rejects it. */
+  /** Decides about one call before it is taken; anything but `true` rejects it. */
   readonly accept?: (call: IncomingCall) => boolean | Promise<boolean>;
   /** Told when a caller presses a key. */
   readonly onDtmf?: (press: { readonly ref: string; readonly digit: string }) => void;

@@ -37,7 +37,7 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
   const sidebands = counter('sidebands_total', 'What became of sidebands.', 'state');
   const tampered = counter('tampered_total', 'Calls whose client changed what is pinned.', 'profile');
   const tools = histogram('tool_seconds', 'How long tools on this server took.', 'profile', 'name', 'outcome');
-  const phone = counter('phone_total', 'Steps of phone calls.', 'step');
+  const phone = counter('phone_total', 'Steps of phone calls.', 'step', 'reason');
   const state = new Gauge({ name: 'voice_agent_state_available', help: '1 while the shared state answers.', registers: [registry] });
   state.set(1);
 
@@ -74,7 +74,7 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
       case 'tool':
         return tools.observe({ profile: event.profile, name: event.name, outcome: event.failed ? 'failed' : 'ok' }, event.ms / 1000);
       case 'phone':
-        return phone.inc({ step: event.step });
+        return phone.inc({ step: event.step, reason: event.reason ?? '' });
       case 'state':
         return state.set(event.available ? 1 : 0);
     }

@@ -1,0 +1,185 @@
+/**
+ * The agent of one phone call: a `RealtimeSession` of the Agents SDK with `OpenAIRealtimeSIP`, on the sideband by which the call is
+ * watched. Runs tools, greets, transfers, hangs up, and hears keys.
+ *
+ * Owns the SDK's session. Does not own the call: its limits, metering and end are the watch's, which outlives an agent that fails.
+ */
+import type { RealtimeSession } from '@openai/agents/realtime';
+import type { CallAgent, CallAgentFactory, CallLine } from '../calls/call-agent.js';
+import { runServerTool } from '../calls/run-server-tool.js';
+import type { RealtimeEvent } from '../calls/sideband.js';
+import type { Profile, ResolvedOptions } from '../options.js';
+import { controlCall, isDone } from './call-control.js';
+import { LineSocket } from './line-socket.js';
+import type { PhoneOptions } from './phone-options.js';
+import { loadAgentsSdk } from './phone-packages.js';
+import { sessionOptions } from './phone-session.js';
+import { phoneTools } from './phone-tools.js';
+import type { PhoneActions } from './phone-tools.js';
+
+type Sdk = Awaited<ReturnType<typeof loadAgentsSdk>>;
+
+/** Milliseconds that the agent may finish its sentence before the call is transferred or ends. */
+const LAST_WORDS = 15_000;
+/** Events that wait until the SDK is loaded and ready. */
+const MOST_WAITING = 1_000;
+
+/** Makes the agents of phone calls. */
+export function phoneAgents(options: ResolvedOptions, phone: PhoneOptions): CallAgentFactory {
+  return (line) => (line.call.kind === 'phone' ? new PhoneAgent(line, options, phone) : undefined);
+}
+
+/** The agent as the SDK knows it; without `actions` it can only be described. */
+export function realtimeAgent(sdk: Sdk, profile: Profile, phone: PhoneOptions, actions?: PhoneActions) {
+  const instructions = profile.session?.['instructions'];
+  return new sdk.RealtimeAgent({
+    name: profile.name,
+    instructions: typeof instructions === 'string' ? instructions : '',
+    tools: phoneTools(sdk, profile, phone.human !== undefined, actions),
+  });
+}
+
+/** See the head of the file. */
+class PhoneAgent implements CallAgent {
+  readonly #line: CallLine;
+  readonly #options: ResolvedOptions;
+  readonly #phone: PhoneOptions;
+  readonly #socket: LineSocket;
+  readonly #over = new AbortController();
+  /** Until the SDK is ready. */
+  #waiting: string[] | undefined = [];
+  #session: RealtimeSession | undefined;
+  #playing = false;
+  #hushed: (() => void)[] = [];
+
+  constructor(line: CallLine, options: ResolvedOptions, phone: PhoneOptions) {
+    this.#line = line;
+    this.#options = options;
+    this.#phone = phone;
+    this.#socket = new LineSocket((text) => line.send(text));
+    this.#begin().catch(() => {
+      // Without its agent nobody runs what the model asks for.
+      void line.end('unwatched');
+    });
+  }
+
+  async #begin(): Promise<void> {
+    const sdk = await loadAgentsSdk();
+    if (this.#over.signal.aborted) return;
+    const { call, profile, adopted } = this.#line;
+    const { upstream, prices } = this.#options;
+    const agent = realtimeAgent(sdk, profile, this.#phone, {
+      run: (tool, args) => runServerTool(tool, args, { call, signal: this.#over.signal, clock: upstream.clock, tell: this.#options.tell }),
+      transfer: () => this.#transfer(),
+      hangUp: async () => {
+        await this.#lastWords();
+        await this.#line.end('agent');
+      },
+    });
+    const session = new sdk.RealtimeSession(agent, { ...sessionOptions(profile, prices), transport: lineTransport(sdk, this.#socket) });
+    this.#session = session;
+    // Its errors are told to the model, or are the API's remarks; the call goes on.
+    session.on('error', () => undefined);
+    // By phone nobody can be asked.
+    session.on('tool_approval_requested', (_context, _agent, { approvalItem }) => void session.reject(approvalItem).catch(() => undefined));
+    // The watch's socket has the key; with a `callId` the constructor's address would be ignored.
+    const url = `${upstream.root.replace(/^http/, 'ws')}/realtime?call_id=${encodeURIComponent(call.upstreamId)}`;
+    await session.connect({ apiKey: 'none', callId: call.upstreamId, url });
+    for (const text of this.#waiting ?? []) this.#socket.hear(text);
+    this.#waiting = undefined;
+    if (!adopted) this.#greet(session);
+  }
+
+  /** Who is called speaks first. */
+  #greet(session: RealtimeSession): void {
+    const { greeting } = this.#phone;
+    if (greeting === false) return;
+    session.transport.sendEvent({ type: 'response.create', ...(greeting !== undefined && { response: { instructions: greeting } }) });
+  }
+
+  hear(event: RealtimeEvent, text: string): void {
+    switch (event.type) {
+      // Sound is generated ahead of what is played: a tool may be asked for before the sentence in front of it is heard.
+      case 'response.content_part.added':
+        this.#playing ||= /audio$/.test(String((event['part'] as { type?: unknown } | null)?.type));
+        break;
+      case 'output_audio_buffer.started':
+        this.#playing = true;
+        break;
+      case 'output_audio_buffer.stopped':
+      case 'output_audio_buffer.cleared':
+        this.#hush();
+        break;
+      case 'input_audio_buffer.dtmf_event_received':
+        this.#pressed(event['event']);
+    }
+    if (!this.#waiting) this.#socket.hear(text);
+    else if (this.#waiting.length < MOST_WAITING) this.#waiting.push(text);
+  }
+
+  close(): void {
+    if (this.#over.signal.aborted) return;
+    this.#over.abort();
+    this.#hush();
+    this.#session?.close();
+    this.#socket.close();
+  }
+
+  #pressed(digit: unknown): void {
+    if (typeof digit !== 'string' || !/^[0-9*#A-D]$/.test(digit)) return;
+    const { ref, profile, visitor } = this.#line.call;
+    this.#options.tell({ type: 'phone', ref, step: 'dtmf', profile, caller: visitor });
+    try {
+      this.#phone.onDtmf?.({ ref, digit });
+    } catch {
+      // Its own matter.
+    }
+  }
+
+  async #transfer(): Promise<boolean> {
+    const { human } = this.#phone;
+    if (human === undefined) return false;
+    await this.#lastWords();
+    const { upstreamId, ref, profile, visitor } = this.#line.call;
+    const { upstream, tell } = this.#options;
+    const status = await controlCall(upstream, { operation: 'refer', upstreamId, body: { target_uri: human } }, tell);
+    if (!isDone(status)) return false;
+    tell({ type: 'phone', ref, step: 'referred', profile, caller: visitor });
+    // The API lets go of the call when the transfer is done; hanging up now could cut it.
+    this.#line.leaving('referred');
+    return true;
+  }
+
+  #hush(): void {
+    this.#playing = false;
+    for (const resolve of this.#hushed.splice(0)) resolve();
+  }
+
+  /** Resolves when the agent has said what it is saying, at the latest after a while. */
+  async #lastWords(): Promise<void> {
+    if (!this.#playing) return;
+    let callOff: () => void = () => undefined;
+    await new Promise<void>((resolve) => {
+      this.#hushed.push(resolve);
+      callOff = this.#options.upstream.clock.after(LAST_WORDS, resolve);
+    });
+    callOff();
+  }
+}
+
+/**
+ * The SDK's transport on a line that is there already. It configures nothing: the call was accepted with all of it, and a second
+ * `session.update` could only undo what the SDK does not know.
+ */
+function lineTransport(sdk: Sdk, socket: LineSocket) {
+  class LineTransport extends sdk.OpenAIRealtimeSIP {
+    override updateSessionConfig(): void {
+      // See above.
+    }
+
+    override _updateTracingConfig(): void {
+      // See above.
+    }
+  }
+  return new LineTransport({ createWebSocket: () => Promise.resolve(socket as never), skipOpenEventListeners: true });
+}

@@ -1,0 +1,66 @@
+/**
+ * Tells a webhook of the Realtime API from anything else that is posted here: Standard Webhooks, checked by the `openai` package
+ * over the bytes as they came. Whoever passes knows the secret; what the event says about the caller is still a claim.
+ */
+import { loadOpenAI } from './phone-packages.js';
+import type { SipHeader } from './sip-address.js';
+
+/** What a webhook is. */
+export type CheckedWebhook =
+  /** A call rings. */
+  | { readonly kind: 'call'; readonly webhookId: string; readonly callId: string; readonly headers: readonly SipHeader[] }
+  /** Something else that the webhook was registered for. */
+  | { readonly kind: 'other'; readonly webhookId: string }
+  /** `reason` is for the owner's log. */
+  | { readonly kind: 'refused'; readonly code: 'signature_invalid' | 'body_invalid'; readonly reason: string };
+
+/** Headers of a call; more are left out. */
+const MOST_HEADERS = 100;
+
+/** Checks a webhook; `secret` is the owner's `whsec_…`. */
+export async function verifyWebhook(body: Uint8Array, headers: Headers, secret: string): Promise<CheckedWebhook> {
+  const webhookId = headers.get('webhook-id') ?? '';
+  // The name is kept against replays.
+  if (!/^[\x21-\x7e]{1,256}$/.test(webhookId)) return refused('signature_invalid', 'webhook-id is missing or no name');
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+  } catch {
+    return refused('signature_invalid', 'the body is no text');
+  }
+  const { OpenAI } = await loadOpenAI();
+  let event: unknown;
+  try {
+    event = await new OpenAI({ apiKey: 'unused', webhookSecret: secret }).webhooks.unwrap(text, headers);
+  } catch (error) {
+    return error instanceof SyntaxError ? refused('body_invalid', 'the body is no JSON') : refused('signature_invalid', reasonOf(error));
+  }
+  const { type, data } = fields(event);
+  if (type !== 'realtime.call.incoming') return { kind: 'other', webhookId };
+  const { call_id: callId, sip_headers: sipHeaders } = fields(data);
+  if (typeof callId !== 'string' || !/^[\w-]{1,256}$/.test(callId)) return refused('body_invalid', 'the event names no call');
+  return { kind: 'call', webhookId, callId, headers: headersOf(sipHeaders) };
+}
+
+const refused = (code: 'signature_invalid' | 'body_invalid', reason: string): CheckedWebhook => ({ kind: 'refused', code, reason });
+
+/** In our own words, so that nothing of the request gets into a log. */
+function reasonOf(error: unknown): string {
+  const { message } = error as { message?: unknown };
+  if (typeof message !== 'string') return 'not signed';
+  if (message.includes('too old')) return 'the webhook is more than five minutes old';
+  if (message.includes('too new')) return 'the webhook is more than five minutes ahead; is the clock of this server right?';
+  if (/missing|required/i.test(message)) return 'a webhook header is missing';
+  return 'the signature does not fit';
+}
+
+const fields = (value: unknown): Readonly<Record<string, unknown>> => (typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {});
+
+function headersOf(given: unknown): SipHeader[] {
+  if (!Array.isArray(given)) return [];
+  return (given as unknown[])
+    .slice(0, MOST_HEADERS)
+    .map(fields)
+    .filter((header): header is { name: string; value: string } => typeof header['name'] === 'string' && typeof header['value'] === 'string')
+    .map(({ name, value }) => ({ name, value }));
+}

@@ -1,0 +1,235 @@
+/**
+ * Whole phone conversations: the sandbox rings, the server takes the call by its webhook, an agent of the real Agents SDK talks, and
+ * the caller hears it.
+ */
+import { describe, expect, it } from 'vitest';
+import { MemoryState } from '../../../src/server/state/memory-state.js';
+import type { SharedState } from '../../../src/server/state/shared-state.js';
+import { findWords, SAME_WORDS } from '../../support/sound-match.js';
+import { record } from '../../support/spoken.js';
+import { tone } from '../../unit/sandbox/harness.js';
+import { signalled } from '../token-route-support.js';
+import { CALLER, NUMBER, PATIENCE, dial, phoneSandbox, phoneServer, posted, steps } from './support.js';
+
+const HUMAN = 'tel:+4930123499';
+
+describe('a phone conversation', { timeout: 60_000 }, () => {
+  it('is accepted, greeted, heard, answered, helped by a tool and hung up by the caller', async () => {
+    const words = await record('phone-order', ['I would like to know where my order is.']);
+    const { createSpeech, synthesize } = await import('../../../src/sandbox/media/speech.js');
+    const speech = createSpeech();
+    const answer = 'Your order arrives on Friday morning.';
+    const asked: unknown[] = [];
+    try {
+      const sandbox = await phoneSandbox({
+        speak: (text) => synthesize(text, speech),
+        script: {
+          replies: [
+            'Good day, how can I help?',
+            { items: [{ call: 'find_order', arguments: { number: 7 } }] },
+            answer,
+          ],
+          transcripts: ['I would like to know where my order is.'],
+        },
+      });
+      const turns: unknown[] = [];
+      const server = await phoneServer(sandbox, {
+        profiles: {
+          shop: {
+            ways: ['phone'],
+            session: { model: 'gpt-realtime', instructions: 'Sell flowers.', voice: 'cedar', turnDetection: 'server_vad', transcription: { model: 'gpt-4o-transcribe' } },
+            tools: [
+              {
+                name: 'find_order',
+                description: 'Looks an order up.',
+                parameters: { type: 'object', properties: { number: { type: 'integer' } }, required: ['number'] },
+                execute: (args, { profile, visitor, ref }) => {
+                  asked.push({ args, profile, known: typeof visitor === 'string', ref: typeof ref === 'string' });
+                  return { arrives: 'Friday' };
+                },
+              },
+            ],
+            mcp: [{ label: 'flowers', url: 'https://mcp.example.com/', authorization: 'Bearer canary' }],
+          },
+        },
+        onTranscript: (turn) => turns.push(turn),
+      });
+      const caller = dial(sandbox, server);
+      expect(await caller.delivered).toEqual({ status: 200, body: '' });
+      const call = await caller.answered;
+      expect(call.sessionConfig).toMatchObject({
+        model: 'gpt-realtime',
+        instructions: 'Sell flowers.',
+        audio: { input: { turn_detection: { type: 'server_vad' }, transcription: { model: 'gpt-4o-transcribe' } }, output: { voice: 'cedar' } },
+        tools: [
+          { type: 'function', name: 'find_order', description: 'Looks an order up.', parameters: { properties: { number: { type: 'integer' } } } },
+          { type: 'function', name: 'end_call' },
+          { type: 'mcp', server_label: 'flowers', authorization: 'Bearer canary' },
+        ],
+        tracing: null,
+      });
+      await call.waitForServerEvent('output_audio_buffer.stopped', PATIENCE);
+      const said = Date.now();
+      await caller.say(words.samples);
+      const spoken = await call.waitForServerEvent(({ type, at }) => type === 'output_audio_buffer.stopped' && at > said, PATIENCE);
+      expect(asked).toEqual([{ args: { number: 7 }, profile: 'shop', known: true, ref: true }]);
+      expect(call.items.find(({ type }) => type === 'function_call_output')).toMatchObject({ output: '{"arrives":"Friday"}' });
+      await caller.waitForSilence({ after: spoken.at, ...PATIENCE });
+      expect(findWords(caller.heard(), await synthesize(answer, speech)).score, 'the caller hears the answer').toBeGreaterThan(SAME_WORDS);
+      expect(findWords(call.inputAudio(), words.samples).score, 'the agent hears the caller').toBeGreaterThan(SAME_WORDS);
+      // Nothing but what the accepted session says was ever set.
+      expect(call.events.filter(({ direction, type }) => direction === 'in' && type === 'session.update')).toEqual([]);
+      expect(call.sidebands).toBe(1);
+      caller.hangUp();
+      const ended = await server.heard('call-ended');
+      expect(ended).toMatchObject({ kind: 'phone', profile: 'shop', reason: 'visitor', spent: { calls: 1 } });
+      expect(steps(server)).toEqual(['incoming', 'accepted', 'ended: visitor']);
+      expect(server.events.find(({ type }) => type === 'tool')).toMatchObject({ name: 'find_order', failed: false });
+      // The number of the caller is in no event, and is the same hash in all of them.
+      expect(JSON.stringify(server.events)).not.toContain(CALLER.slice(3));
+      expect(new Set(server.events.flatMap((event) => (event.type === 'phone' ? [event.caller] : event.type === 'call-started' ? [event.visitor] : []))).size).toBe(1);
+    } finally {
+      await speech.close();
+    }
+  });
+
+  it('goes on with a human, after the agent has said so', async () => {
+    const sandbox = await phoneSandbox({ script: { replies: [{ items: [{ say: 'I transfer you to a colleague now.' }, { call: 'transfer_to_human' }] }] } });
+    const server = await phoneServer(sandbox, { phone: { human: HUMAN } as never });
+    const caller = dial(sandbox, server);
+    const call = await caller.answered;
+    expect(await caller.ended).toEqual({ by: 'referred', target: HUMAN });
+    // The sentence was over before the caller was sent on.
+    expect(call.events.map(({ type }) => type)).toContain('output_audio_buffer.stopped');
+    expect(await server.heard('call-ended')).toMatchObject({ reason: 'referred' });
+    expect(steps(server)).toEqual(['incoming', 'accepted', 'referred', 'ended: referred']);
+    expect(posted(sandbox, 'refer')).toEqual([{ target_uri: HUMAN }]);
+    // Hanging up could have cut the transfer.
+    expect(posted(sandbox, 'hangup')).toEqual([]);
+  });
+
+  it('stays with the agent where the transfer fails, and nobody can be transferred where no human is named', async () => {
+    const sandbox = await phoneSandbox({ script: { replies: [{ items: [{ call: 'transfer_to_human' }] }, 'That did not work.'], faults: [{ at: 'refer', fault: 'status', status: 400 }] } });
+    const server = await phoneServer(sandbox, { phone: { human: HUMAN } as never });
+    const caller = dial(sandbox, server);
+    const call = await caller.answered;
+    await call.waitForServerEvent('output_audio_buffer.started', PATIENCE);
+    expect(call.items.find(({ type }) => type === 'function_call_output')?.output).toContain('did not work');
+    expect([caller.state, steps(server)]).toEqual(['talking', ['incoming', 'accepted']]);
+    const alone = await phoneServer(sandbox);
+    const other = await dial(sandbox, alone).answered;
+    expect(other.sessionConfig.tools?.map((tool) => (tool as { name?: string }).name)).toEqual(['end_call']);
+  });
+
+  it('is ended by the agent, when it has said goodbye', async () => {
+    const sandbox = await phoneSandbox({ script: { replies: [{ items: [{ say: 'Goodbye, have a nice day.' }, { call: 'end_call' }] }] } });
+    const server = await phoneServer(sandbox);
+    const caller = dial(sandbox, server);
+    const call = await caller.answered;
+    expect(await caller.ended).toEqual({ by: 'hangup' });
+    expect(call.events.map(({ type }) => type)).toContain('output_audio_buffer.stopped');
+    expect(caller.heardLevel()).toBeGreaterThan(-40);
+    expect(await server.heard('call-ended')).toMatchObject({ reason: 'agent' });
+  });
+
+  it('is ended at its longest duration, and by silence', async () => {
+    const sandbox = await phoneSandbox({ script: { replies: ['Good day.'] } });
+    const limits = { seconds: 10, idleSeconds: 60 };
+    const server = await phoneServer(sandbox, { limits });
+    const caller = dial(sandbox, server);
+    await caller.answered;
+    expect(await caller.ended).toEqual({ by: 'hangup' });
+    expect(await server.heard('call-ended')).toMatchObject({ reason: 'duration', spent: { seconds: 10 } });
+    const silent = await phoneServer(sandbox, { limits: { idleSeconds: 5 }, phone: { greeting: false } as never });
+    const quiet = dial(sandbox, silent);
+    expect(await quiet.ended).toEqual({ by: 'hangup' });
+    expect(await silent.heard('call-ended')).toMatchObject({ reason: 'idle' });
+    expect(quiet.heardLevel(), 'the caller speaks first').toBe(-100);
+  });
+
+  it('hears keys', async () => {
+    const sandbox = await phoneSandbox();
+    const pressed: unknown[] = [];
+    const all = signalled();
+    const server = await phoneServer(sandbox, {
+      phone: {
+        greeting: 'Ask for a number.',
+        onDtmf: (press: unknown) => {
+          if (pressed.push(press) === 3) all.resolve();
+          throw new Error('its own matter');
+        },
+      } as never,
+    });
+    const caller = dial(sandbox, server);
+    const call = await caller.answered;
+    await caller.waitForSound(PATIENCE);
+    caller.press('17#');
+    await all.promise;
+    const { ref } = await server.heard('call-started');
+    expect(pressed).toEqual(['1', '7', '#'].map((digit) => ({ ref, digit })));
+    expect(steps(server)).toEqual(['incoming', 'accepted', 'dtmf', 'dtmf', 'dtmf']);
+    expect(JSON.stringify(server.events), 'which keys is told to the owner’s code alone').not.toMatch(/"(digit|event)":/);
+    expect((await call.waitForClientEvent('response.create')).event).toMatchObject({ response: { instructions: 'Ask for a number.' } });
+  });
+
+  it('survives a lost sideband, with all of its tools', async () => {
+    const sandbox = await phoneSandbox({ script: { replies: ['Good day.', { items: [{ call: 'end_call' }] }] } });
+    const server = await phoneServer(sandbox);
+    const caller = dial(sandbox, server);
+    const call = await caller.answered;
+    await call.waitForServerEvent('output_audio_buffer.stopped', PATIENCE);
+    call.closeSidebands();
+    await server.heard('sideband', ({ state }) => state === 'attached-again');
+    await caller.say(tone(800));
+    await caller.say(1_000);
+    expect(await caller.ended).toEqual({ by: 'hangup' });
+    expect(await server.heard('call-ended')).toMatchObject({ reason: 'agent' });
+    expect(server.events.filter(({ type }) => type === 'sideband')).toMatchObject([{ state: 'attached' }, { state: 'lost' }, { state: 'attached-again' }]);
+  });
+
+  it('is two at once, each with its own agent', async () => {
+    const sandbox = await phoneSandbox();
+    const ran: string[] = [];
+    const profile = (name: string) => ({
+      ways: ['phone'] as const,
+      session: { model: 'gpt-realtime', instructions: name },
+      tools: [{ name: 'who', execute: () => ran.push(name) }],
+    });
+    const server = await phoneServer(sandbox, {
+      profiles: { sales: profile('sales'), repair: profile('repair') },
+      phone: { numbers: { [NUMBER]: 'sales', '*': 'repair' } } as never,
+    });
+    sandbox.script({ replies: [{ items: [{ call: 'who' }] }, 'There you are.'] });
+    const callers = [dial(sandbox, server), dial(sandbox, server, { to: '+49301111', from: '+49302222' })];
+    const calls = await Promise.all(callers.map(({ answered }) => answered));
+    expect(calls.map(({ sessionConfig }) => sessionConfig.instructions)).toEqual(['sales', 'repair']);
+    await Promise.all(callers.map((caller) => caller.waitForSound(PATIENCE)));
+    expect(ran.sort()).toEqual(['repair', 'sales']);
+    callers[0]?.hangUp();
+    await server.heard('call-ended', ({ profile: name }) => name === 'sales');
+    expect(callers[1]?.state).toBe('talking');
+    await server.app.close();
+    expect(await callers[1]?.ended).toEqual({ by: 'hangup' });
+    expect(await server.heard('call-ended', ({ profile: name }) => name === 'repair')).toMatchObject({ reason: 'shutdown' });
+  });
+
+  it('is taken over with its agent when its server stops', async () => {
+    // As Redis: the next process finds the calls in it.
+    const lasting: SharedState = Object.assign(new MemoryState(), { lasting: true });
+    const sandbox = await phoneSandbox({ script: { replies: ['Good day.', { items: [{ call: 'end_call' }] }] } });
+    const first = await phoneServer(sandbox, { state: lasting });
+    const caller = dial(sandbox, first);
+    const call = await caller.answered;
+    await call.waitForServerEvent('output_audio_buffer.stopped', PATIENCE);
+    await first.app.close();
+    expect(caller.state).toBe('talking');
+    const second = await phoneServer(sandbox, { state: lasting });
+    await second.heard('sideband', ({ state }) => state === 'attached-again');
+    await caller.say(tone(800));
+    await caller.say(1_000);
+    expect(await caller.ended).toEqual({ by: 'hangup' });
+    expect(await second.heard('call-ended')).toMatchObject({ reason: 'agent' });
+    // The one who took over did not greet again.
+    expect(call.events.filter(({ direction, type }) => direction === 'in' && type === 'response.create')).toHaveLength(1);
+  });
+});

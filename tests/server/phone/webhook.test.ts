@@ -1,0 +1,269 @@
+/** Who may have a phone ring here, and which calls are not taken. Real webhooks over HTTP, forged by the sandbox. */
+import { describe, expect, it } from 'vitest';
+import { createVoiceServer } from '../../../src/server/index.js';
+import type { VoiceServerOptions } from '../../../src/server/index.js';
+import { MemoryState } from '../../../src/server/state/memory-state.js';
+import { StateUnavailable } from '../../../src/server/state/shared-state.js';
+import type { WebhookForgery } from '../../../src/sandbox/index.js';
+import { CANARY_KEY, HandClock, PAGE } from '../token-route-support.js';
+import { CALLER, NUMBER, OTHER_SECRET, SECRET, dial, phoneSandbox, phoneServer, posted, steps } from './support.js';
+import type { PhoneServer } from './support.js';
+
+const codeOf = (body: string): unknown => (JSON.parse(body) as { code: unknown }).code;
+const refusals = (server: PhoneServer): unknown[] => server.events.flatMap((event) => (event.type === 'refused' ? [event.reason] : []));
+
+describe('a webhook', { timeout: 30_000 }, () => {
+  it.each<[string, WebhookForgery, string]>([
+    ['signed with another secret', { signedWith: [OTHER_SECRET] }, 'the signature does not fit'],
+    ['without a signature', { signedWith: [] }, 'a webhook header is missing'],
+    ['altered by a byte', { alter: (body) => body.replace(NUMBER, `${NUMBER.slice(0, -1)}7`) }, 'the signature does not fit'],
+    ['with a byte more', { alter: (body) => `${body} ` }, 'the signature does not fit'],
+    ['ten minutes late', { skewSeconds: -600 }, 'the webhook is more than five minutes old'],
+    ['ten minutes early', { skewSeconds: 600 }, 'the webhook is more than five minutes ahead; is the clock of this server right?'],
+    ['under a name that was not signed', { headers: { 'webhook-id': 'wh_other' } }, 'the signature does not fit'],
+    ['without a name', { id: '' }, 'webhook-id is missing or no name'],
+    ['with a time that is none', { headers: { 'webhook-timestamp': 'soon' } }, 'the signature does not fit'],
+  ])('%s is refused', async (_, webhook, reason) => {
+    const sandbox = await phoneSandbox();
+    const server = await phoneServer(sandbox);
+    const caller = dial(sandbox, server, { webhook });
+    const { status, body } = await caller.delivered;
+    expect([status, codeOf(body), refusals(server), steps(server)]).toEqual([401, 'signature_invalid', [reason], []]);
+    expect([caller.state, sandbox.requests]).toEqual(['ringing', []]);
+    // The same call, rightly signed, is taken: what was refused used nothing up.
+    expect((await caller.deliver()).status).toBe(200);
+    await caller.answered;
+  });
+
+  it('counts with one of several signatures, as while a secret is changed', async () => {
+    const sandbox = await phoneSandbox();
+    const server = await phoneServer(sandbox);
+    const caller = dial(sandbox, server, { webhook: { signedWith: [OTHER_SECRET, SECRET], skewSeconds: -280 } });
+    expect((await caller.delivered).status).toBe(200);
+    await caller.answered;
+  });
+
+  it('that came before does nothing, in whichever process', async () => {
+    const sandbox = await phoneSandbox();
+    const state = new MemoryState();
+    const [one, other] = [await phoneServer(sandbox, { state }), await phoneServer(sandbox, { state })];
+    const caller = dial(sandbox, one);
+    await caller.answered;
+    await one.heard('sideband');
+    // Repeated as its sender does, with the time of the repetition; then as it was, by somebody who caught it.
+    for (const url of [one.url, other.url]) expect(await caller.deliver({ url })).toEqual({ status: 200, body: '' });
+    expect([steps(one), steps(other)]).toEqual([['incoming', 'accepted', 'replayed'], ['replayed']]);
+    caller.hangUp();
+    await one.heard('call-ended');
+    expect((await caller.deliver({ url: other.url, skewSeconds: -200 })).status).toBe(200);
+    expect([steps(other), posted(sandbox, 'accept').length, posted(sandbox, 'reject')]).toEqual([['replayed', 'replayed'], 1, []]);
+  });
+
+  it('sent to two processes at once is taken by one', async () => {
+    const sandbox = await phoneSandbox();
+    const state = new MemoryState();
+    const servers = [await phoneServer(sandbox, { state }), await phoneServer(sandbox, { state })];
+    const [first, second] = servers.map(({ url }) => url);
+    const caller = dial(sandbox, servers[0] as PhoneServer, { webhook: { url: first as string } });
+    const answers = await Promise.all([caller.delivered, caller.deliver({ url: second as string })]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    await caller.answered;
+    await Promise.any(servers.map((server) => server.heard('sideband')));
+    expect(servers.flatMap(steps).sort()).toEqual(['accepted', 'incoming', 'replayed']);
+    expect(posted(sandbox, 'accept')).toHaveLength(1);
+  });
+
+  it('of another type is taken note of and ignored', async () => {
+    const sandbox = await phoneSandbox();
+    const server = await phoneServer(sandbox);
+    const caller = dial(sandbox, server, { webhook: { type: 'live.call.incoming' } });
+    expect(await caller.delivered).toEqual({ status: 200, body: '' });
+    expect([steps(server), sandbox.requests]).toEqual([['ignored'], []]);
+  });
+
+  it.each<[string, string]>([
+    ['is no JSON', '{"type":'],
+    ['names no call', '{"type":"realtime.call.incoming","data":{}}'],
+    ['names a call that is a path', '{"type":"realtime.call.incoming","data":{"call_id":"../client_secrets"}}'],
+    ['has no data', '{"type":"realtime.call.incoming","data":null}'],
+  ])('that is signed but %s is refused', async (_, body) => {
+    const sandbox = await phoneSandbox();
+    const server = await phoneServer(sandbox);
+    const answer = await dial(sandbox, server, { webhook: { body } }).delivered;
+    expect([answer.status, codeOf(answer.body), sandbox.requests]).toEqual([400, 'body_invalid', []]);
+  });
+
+  it.each<[string, string]>([
+    ['null', 'null'],
+    ['a list', '[]'],
+    ['with a prototype', '{"type":"batch.completed","__proto__":{"type":"realtime.call.incoming"}}'],
+  ])('that is signed but %s is ignored', async (_, body) => {
+    const sandbox = await phoneSandbox();
+    const server = await phoneServer(sandbox);
+    expect((await dial(sandbox, server, { webhook: { body } }).delivered).status).toBe(200);
+    expect([steps(server), sandbox.requests]).toEqual([['ignored'], []]);
+  });
+
+  it('is taken with headers that nobody would write', async () => {
+    const sandbox = await phoneSandbox();
+    const seen: unknown[] = [];
+    const server = await phoneServer(sandbox, {
+      rates: { perVisitor: false },
+      phone: { numbers: { '*': 'reception' }, accept: (call: { to: unknown; from: unknown }) => seen.push([call.to, call.from]) > 0 } as never,
+    });
+    const values: [string, string | undefined][] = [
+      ['"Shop, <sip:fake@x>" <sip:+4930123456@host;user=phone>;tag=1', '+4930123456'],
+      ['<sip:+4930123456;ext=2:pass@host>', '+4930123456'],
+      ['sip:+4930123456@host;ext=2', '+4930123456'],
+      ['tel:+49-30-123.456;phone-context=x', '+4930123456'],
+      ['<SIPS:shop@host>', 'shop'],
+      ['sip:__proto__@host', '__proto__'],
+      ['sip:%E0%A4%A@host', undefined],
+      ['sip:host', undefined],
+      ['javascript:alert(1)', undefined],
+      [`sip:${'9'.repeat(5_000)}@host`, undefined],
+      ['', undefined],
+    ];
+    for (const [value] of values) {
+      await dial(sandbox, server, { headers: [{ name: 'tO', value }, { name: 'From', value: 'Anonymous <sip:anonymous@anonymous.invalid>' }] }).answered;
+    }
+    expect(seen).toEqual(values.map(([, number]) => [number, 'anonymous']));
+  });
+
+  it('is refused as what it is: by its method, by its size', async () => {
+    const sandbox = await phoneSandbox();
+    const server = await phoneServer(sandbox);
+    for (const method of ['GET', 'OPTIONS', 'PUT']) expect((await fetch(server.url, { method, headers: { Origin: PAGE } })).status).toBe(405);
+    const huge = await fetch(server.url, { method: 'POST', body: 'x'.repeat(65_537) });
+    expect([huge.status, huge.headers.get('access-control-allow-origin')]).toEqual([413, null]);
+    const empty = await fetch(server.url, { method: 'POST' });
+    expect([empty.status, empty.headers.get('cache-control')]).toEqual([401, 'no-store']);
+  });
+
+  it('has no address where phone calls are not set up', async () => {
+    const app = createVoiceServer({ allowedOrigins: [PAGE], upstream: { apiKey: CANARY_KEY } });
+    expect((await app.request('/voice/sip', { method: 'POST' })).status).toBe(404);
+  });
+});
+
+describe('a phone call is rejected', { timeout: 30_000 }, () => {
+  const rejected = async (options: Partial<VoiceServerOptions>, status: number, reason: string, to = NUMBER) => {
+    const sandbox = await phoneSandbox();
+    const server = await phoneServer(sandbox, options);
+    const caller = dial(sandbox, server, { to });
+    expect((await caller.delivered).status).toBe(200);
+    expect(await caller.ended).toEqual({ by: 'rejected', status });
+    expect(steps(server)).toEqual(['incoming', `rejected: ${reason}`]);
+    expect(posted(sandbox, 'accept')).toEqual([]);
+  };
+
+  it('for a number without an agent', () => rejected({}, 603, 'number', '+49309999'));
+  it('with the status that the owner wants', () => rejected({ phone: { rejectStatus: 404 } as never }, 404, 'number', '__proto__'));
+  it('when the owner does not want it', () => rejected({ phone: { accept: () => false } as never }, 603, 'owner'));
+  it('when the owner’s check fails', () => rejected({ phone: { accept: () => Promise.reject(new Error('broken')) } as never }, 480, 'failed'));
+  it('when the budget is spent', () => rejected({ budget: { callsPerDay: 0 } }, 480, 'budget'));
+  it('when all lines are busy', () => rejected({ budget: { atOnce: 0 } }, 486, 'busy'));
+
+  it('when one caller calls too often, and not when another one does', async () => {
+    const sandbox = await phoneSandbox();
+    const server = await phoneServer(sandbox, { rates: { perVisitor: { count: 1, seconds: 60 } } });
+    await dial(sandbox, server).answered;
+    expect(await dial(sandbox, server).ended).toEqual({ by: 'rejected', status: 480 });
+    await dial(sandbox, server, { from: '+4915100000000' }).answered;
+    expect(steps(server).filter((step) => step.startsWith('rejected'))).toEqual(['rejected: rate']);
+  });
+
+  it('while another call has the only line, and taken when it is over', async () => {
+    const sandbox = await phoneSandbox();
+    const server = await phoneServer(sandbox, { budget: { atOnce: 1 } });
+    const first = dial(sandbox, server);
+    await first.answered;
+    expect(await dial(sandbox, server).ended).toEqual({ by: 'rejected', status: 486 });
+    first.hangUp();
+    await server.heard('call-ended');
+    await dial(sandbox, server).answered;
+  });
+
+  it('when the API does not accept it, which costs nothing', async () => {
+    const sandbox = await phoneSandbox({ script: { faults: [{ at: 'accept', fault: 'status', status: 400, times: 1 }] } });
+    const server = await phoneServer(sandbox, { budget: { callsPerDay: 1 } });
+    expect(await dial(sandbox, server).ended).toEqual({ by: 'rejected', status: 480 });
+    expect(steps(server)).toEqual(['incoming', 'rejected: upstream']);
+    await dial(sandbox, server).answered;
+  });
+
+  it('not when the API breaks down once', async () => {
+    const sandbox = await phoneSandbox({ script: { faults: [{ at: 'accept', fault: 'status', status: 503, times: 1 }] } });
+    const server = await phoneServer(sandbox);
+    await dial(sandbox, server).answered;
+    await server.heard('call-started');
+    expect(server.events.flatMap((event) => (event.type === 'upstream' && event.operation === 'accept' ? [event.status] : []))).toEqual([503, 200]);
+  });
+
+  it('and hung up when nobody knows whether it was accepted', async () => {
+    const sandbox = await phoneSandbox({ script: { faults: [{ at: 'accept', fault: 'disconnect' }] } });
+    const server = await phoneServer(sandbox);
+    expect(await dial(sandbox, server).ended).toEqual({ by: 'rejected', status: 480 });
+    expect(sandbox.requests.map(({ path }) => path.split('/').at(-1))).toEqual(['accept', 'hangup', 'reject']);
+  });
+
+  it('when the state is gone; before the webhook is known, it is to be sent again', async () => {
+    const broken = new Set(['once']);
+    class Broken extends MemoryState {
+      override once(...args: Parameters<MemoryState['once']>) {
+        return broken.has('once') ? Promise.reject(new StateUnavailable('gone')) : super.once(...args);
+      }
+      override reserve(...args: Parameters<MemoryState['reserve']>) {
+        return broken.has('reserve') ? Promise.reject(new StateUnavailable('gone')) : super.reserve(...args);
+      }
+    }
+    const sandbox = await phoneSandbox();
+    const server = await phoneServer(sandbox, { state: new Broken() });
+    const caller = dial(sandbox, server);
+    const { status, body } = await caller.delivered;
+    expect([status, codeOf(body), caller.state]).toEqual([503, 'state_unavailable', 'ringing']);
+    broken.clear();
+    expect((await caller.deliver()).status).toBe(200);
+    await caller.answered;
+    broken.add('reserve');
+    expect(await dial(sandbox, server).ended).toEqual({ by: 'rejected', status: 480 });
+  });
+
+  it('never with a key or a number in what is told', async () => {
+    const sandbox = await phoneSandbox();
+    const server = await phoneServer(sandbox, { budget: { callsPerDay: 1 } });
+    await dial(sandbox, server).answered;
+    await dial(sandbox, server).ended;
+    await server.heard('sideband');
+    const told = JSON.stringify(server.events);
+    for (const secret of ['sk-sandbox', 'whsec_', CALLER.slice(1), NUMBER.slice(1), ...sandbox.calls.map(({ id }) => id)]) expect(told).not.toContain(secret);
+  });
+});
+
+describe('options of phone calls', () => {
+  const made = (phone: unknown, session?: unknown) => () =>
+    createVoiceServer({
+      allowedOrigins: [PAGE],
+      upstream: { apiKey: CANARY_KEY },
+      profiles: { reception: { ways: ['phone'], ...(session !== undefined && { session }) } },
+      phone,
+      clock: new HandClock(),
+    } as VoiceServerOptions);
+  const phone = { webhookSecret: SECRET, numbers: { '*': 'reception' } };
+
+  it('are taken', () => {
+    expect(made(phone)).not.toThrow();
+    expect(made({ ...phone, webhookSecret: 'a plain secret'.replaceAll(' ', '-'), greeting: false, human: 'sip:desk@example.com' })).not.toThrow();
+  });
+
+  it.each<[string, unknown, unknown, string]>([
+    ['a secret that was cut', { ...phone, webhookSecret: 'whsec_abc-d' }, undefined, 'phone.webhookSecret: is no webhook secret'],
+    ['no secret', { ...phone, webhookSecret: undefined }, undefined, 'phone.webhookSecret: is missing'],
+    ['a number with spaces', { ...phone, numbers: { '+49 30 123456': 'reception' } }, undefined, 'has to be written as in the SIP address'],
+    ['a greeting that is none', { ...phone, greeting: true }, undefined, 'phone.greeting: has to be text, or false.'],
+    ['turn detection by threshold', phone, { turnDetection: { type: 'server_vad', threshold: 0.4 } }, 'sets audio.input.turn_detection.threshold, which the API takes in no phone call'],
+    ['turn detection by silence', phone, { config: { audio: { input: { turn_detection: { type: 'server_vad', silence_duration_ms: 300 } } } } }, 'sets audio.input.turn_detection.silence_duration_ms'],
+  ])('have no %s', (_, given, session, sentence) => {
+    expect(made(given, session)).toThrow(sentence);
+  });
+});
