@@ -1,0 +1,159 @@
+/**
+ * The state in Cloudflare Durable Objects (`voice-state.ts`), as a Worker reaches it. Each object is one place in the world
+ * with one thread, so that what it counts is exact for all Workers.
+ *
+ * Owns which object counts what. Budgets, places and the call book are in one object, `book`, because a bound holds for all
+ * calls together. Rate windows and proofs are in `windows-0` … `windows-<shards - 1>`, by a hash of their key: a flood is
+ * counted there and never slows down the calls under way. With one shard (the default, enough for some hundred requests
+ * a second) a request costs one object request for its windows; with more, up to one for each of its four keys.
+ */
+import { systemClock } from '../clock.js';
+import type { Clock } from '../clock.js';
+import type { DurableNamespace, DurableStub } from '../runtime/workerd.js';
+import { noticesIn } from './notice-stream.js';
+import { StateUnavailable } from './shared-state.js';
+import type { Amounts, BudgetAnswer, CallBook, CallEndReason, CallNotice, CallRecord, RateAnswer, RateWant, Reservation, SharedState } from './shared-state.js';
+import type { StateAnswers, StateQuestion } from './voice-state.js';
+
+/** Options of `DurableState`. */
+export interface DurableStateOptions {
+  /** Binding of the class `VoiceState`. */
+  readonly namespace: DurableNamespace;
+  /** Objects among which rate windows are spread, 1–64; default 1. Changing it forgets the windows of this moment. */
+  readonly shards?: number;
+  readonly clock?: Clock;
+}
+
+/** See the head of the file. */
+export class DurableState implements SharedState {
+  readonly calls: CallBook;
+  readonly #ask: Ask;
+  readonly #shards: number;
+
+  constructor({ namespace, shards = 1, clock = systemClock }: DurableStateOptions) {
+    this.#shards = shards;
+    this.#ask = asker(namespace, clock);
+    this.calls = new DurableCallBook(this.#ask);
+  }
+
+  async take(wants: readonly RateWant[]): Promise<RateAnswer> {
+    const spread = new Map<string, RateWant[]>();
+    for (const want of wants) {
+      const object = this.#windows(want.key);
+      spread.set(object, [...(spread.get(object) ?? []), want]);
+    }
+    const answers = await Promise.all([...spread].map(([object, some]) => this.#ask(object, 'take', [some])));
+    return longest(answers);
+  }
+
+  reserve(reservation: Reservation): Promise<BudgetAnswer> {
+    return this.#ask(BOOK, 'reserve', [reservation]);
+  }
+
+  async settle(id: string, spent: Amounts): Promise<void> {
+    await this.#ask(BOOK, 'settle', [id, spent]);
+  }
+
+  once(key: string, seconds: number): Promise<boolean> {
+    return this.#ask(this.#windows(key), 'once', [key, seconds]);
+  }
+
+  async ready(): Promise<void> {
+    await this.#ask(BOOK, 'count', []);
+  }
+
+  async close(): Promise<void> {
+    // A Worker holds nothing open.
+  }
+
+  /** FNV-1a: even enough, and the same everywhere. */
+  #windows(key: string): string {
+    let hash = 0x811c9dc5;
+    for (const byte of new TextEncoder().encode(key)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+    return `windows-${String(hash % this.#shards)}`;
+  }
+}
+
+const BOOK = 'book';
+
+class DurableCallBook implements CallBook {
+  readonly #ask: Ask;
+
+  constructor(ask: Ask) {
+    this.#ask = ask;
+  }
+
+  async add(call: CallRecord, watcher: string, leaseMs: number): Promise<void> {
+    await this.#ask(BOOK, 'add', [call, watcher, leaseMs]);
+  }
+
+  async find(id: string): Promise<{ call: CallRecord; ended: CallEndReason | undefined } | undefined> {
+    const found = await this.#ask(BOOK, 'find', [id]);
+    return found ? { call: found.call, ended: found.ended ?? undefined } : undefined;
+  }
+
+  renew(watcher: string, leaseMs: number, spent: ReadonlyMap<string, Amounts>): Promise<readonly string[]> {
+    return this.#ask(BOOK, 'renew', [watcher, leaseMs, [...spent]]);
+  }
+
+  adopt(watcher: string, leaseMs: number): Promise<readonly CallRecord[]> {
+    return this.#ask(BOOK, 'adopt', [watcher, leaseMs]);
+  }
+
+  end(id: string, reason: CallEndReason): Promise<boolean> {
+    return this.#ask(BOOK, 'end', [id, reason]);
+  }
+
+  count(): Promise<number> {
+    return this.#ask(BOOK, 'count', []);
+  }
+
+  async tell(id: string, notice: CallNotice): Promise<void> {
+    await this.#ask(BOOK, 'tell', [id, notice]);
+  }
+
+  async listen(id: string, heard: (notice: CallNotice) => void): Promise<() => void> {
+    return noticesIn(await this.#ask.stream(BOOK, 'listen', [id]), heard);
+  }
+}
+
+/** Of several answers the refusal that lasts longest. */
+export function longest(answers: readonly RateAnswer[]): RateAnswer {
+  return answers.reduce<RateAnswer>((worst, answer) => (!answer.ok && (worst.ok || answer.retryAfter > worst.retryAfter) ? answer : worst), { ok: true });
+}
+
+/** Asks one object. @throws StateUnavailable */
+interface Ask {
+  <Method extends keyof StateAnswers>(object: string, method: Method, args: Parameters<StateAnswers[Method]>): Promise<ReturnType<StateAnswers[Method]>>;
+  stream(object: string, method: 'listen', args: [id: string]): Promise<ReadableStream<Uint8Array>>;
+}
+
+function asker(namespace: DurableNamespace, clock: Clock): Ask {
+  const answer = async (object: string, method: string, args: readonly unknown[]): Promise<Response> => {
+    const question: StateQuestion = { method, args, now: clock.now() };
+    // A stub belongs to the request that made it, so that none is kept.
+    const stub = (): DurableStub => namespace.get(namespace.idFromName(object));
+    const send = (): Promise<Response> => stub().fetch('https://state/', { method: 'POST', body: JSON.stringify(question) });
+    try {
+      const response = await send().catch((error: unknown) => {
+        if ((error as { retryable?: unknown } | null)?.retryable === true) return send();
+        throw error;
+      });
+      if (response.ok) return response;
+      throw new Error(`The object answered ${String(response.status)}.`);
+    } catch (cause) {
+      throw new StateUnavailable('The Durable Object gave no answer.', { cause });
+    }
+  };
+  const ask = async (object: string, method: string, args: readonly unknown[]): Promise<unknown> => {
+    const response = await answer(object, method, args);
+    try {
+      return await response.json();
+    } catch (cause) {
+      throw new StateUnavailable('The Durable Object broke off its answer.', { cause });
+    }
+  };
+  const stream = async (object: string, method: string, args: readonly unknown[]): Promise<ReadableStream<Uint8Array>> =>
+    (await answer(object, method, args)).body as ReadableStream<Uint8Array>;
+  return Object.assign(ask, { stream }) as Ask;
+}

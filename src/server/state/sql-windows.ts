@@ -1,0 +1,52 @@
+/** Rate windows and proofs of one Durable Object. A refused request writes nothing, so that a flood costs reads alone. */
+import type { Sql } from '../runtime/workerd.js';
+import type { RateAnswer, RateWant } from './shared-state.js';
+
+/** See the head of the file. Times are milliseconds since the epoch. */
+export class SqlWindows {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+    sql.exec(`
+      CREATE TABLE IF NOT EXISTS windows (key TEXT PRIMARY KEY, taken INTEGER NOT NULL, ends INTEGER NOT NULL) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS proofs (key TEXT PRIMARY KEY, ends INTEGER NOT NULL) WITHOUT ROWID;
+    `);
+  }
+
+  take(wants: readonly RateWant[], now: number): RateAnswer {
+    let worst: RateAnswer = { ok: true };
+    for (const want of wants) {
+      const answer = this.#takeOne(want, now);
+      if (!answer.ok && (worst.ok || answer.retryAfter > worst.retryAfter)) worst = answer;
+    }
+    return worst;
+  }
+
+  once(key: string, seconds: number, now: number): boolean {
+    const [proof] = this.#sql.exec<{ ends: number }>('SELECT ends FROM proofs WHERE key = ?', key).toArray();
+    if (proof && proof.ends > now) return false;
+    this.#sql.exec('INSERT OR REPLACE INTO proofs (key, ends) VALUES (?, ?)', key, now + seconds * 1000);
+    return true;
+  }
+
+  /** Returns whether anything is left. */
+  clear(now: number): boolean {
+    this.#sql.exec('DELETE FROM windows WHERE ends <= ?', now);
+    this.#sql.exec('DELETE FROM proofs WHERE ends <= ?', now);
+    return this.#sql.exec('SELECT 1 AS one FROM windows UNION ALL SELECT 1 FROM proofs LIMIT 1').toArray().length > 0;
+  }
+
+  #takeOne({ key, count, seconds }: RateWant, now: number): RateAnswer {
+    // Other bounds for the same key are another window, as after a change of the settings.
+    const name = `${String(count)}/${String(seconds)} ${key}`;
+    const [window] = this.#sql.exec<{ taken: number; ends: number }>('SELECT taken, ends FROM windows WHERE key = ?', name).toArray();
+    if (!window || window.ends <= now) {
+      this.#sql.exec('INSERT OR REPLACE INTO windows (key, taken, ends) VALUES (?, 1, ?)', name, now + seconds * 1000);
+      return { ok: true };
+    }
+    if (window.taken >= count) return { ok: false, key, retryAfter: Math.max(1, Math.ceil((window.ends - now) / 1000)) };
+    this.#sql.exec('UPDATE windows SET taken = taken + 1 WHERE key = ?', name);
+    return { ok: true };
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * The Durable Object behind `DurableState`: rate windows, budgets and the call book in its SQLite database. One thread and
+ * synchronous SQL make each question atomic; nothing is lost with the object's memory, and an answer leaves only after what
+ * it promises was written.
+ *
+ * Owns the answering of questions and the clearing away of what is over, by an alarm. What is counted is in `sql-*.ts`.
+ */
+import type { DurableContext } from '../runtime/workerd.js';
+import type { Amounts, BudgetAnswer, CallEndReason, CallNotice, CallRecord, RateAnswer, RateWant, Reservation } from './shared-state.js';
+import { SqlBudgets } from './sql-budgets.js';
+import { SqlCallBook } from './sql-call-book.js';
+import { SqlWindows } from './sql-windows.js';
+
+/** What can be asked, with what is answered; everything is JSON. */
+export interface StateAnswers {
+  take(wants: readonly RateWant[]): RateAnswer;
+  once(key: string, seconds: number): boolean;
+  reserve(reservation: Reservation): BudgetAnswer;
+  settle(id: string, spent: Amounts): null;
+  add(call: CallRecord, watcher: string, leaseMs: number): null;
+  find(id: string): { readonly call: CallRecord; readonly ended: CallEndReason | null } | null;
+  renew(watcher: string, leaseMs: number, spent: readonly (readonly [id: string, spent: Amounts])[]): readonly string[];
+  adopt(watcher: string, leaseMs: number): readonly CallRecord[];
+  end(id: string, reason: CallEndReason): boolean;
+  count(): number;
+  tell(id: string, notice: CallNotice): null;
+}
+
+/** One question. `now` is the asking Worker's time, by which deadlines were made, too. */
+export interface StateQuestion {
+  readonly method: string;
+  readonly args: readonly unknown[];
+  readonly now: number;
+}
+
+/** Milliseconds between two clearings. */
+const CLEARED_EVERY = 300_000;
+
+/** See the head of the file. Export it from the Worker's main module and bind it as `VOICE_STATE`. */
+export class VoiceState {
+  declare readonly __DURABLE_OBJECT_BRAND: never;
+  readonly #ctx: DurableContext;
+  readonly #windows: SqlWindows;
+  readonly #budgets: SqlBudgets;
+  readonly #calls: SqlCallBook;
+  #alarmSet = false;
+
+  constructor(ctx: DurableContext) {
+    this.#ctx = ctx;
+    const { sql } = ctx.storage;
+    this.#windows = new SqlWindows(sql);
+    this.#budgets = new SqlBudgets(sql);
+    this.#calls = new SqlCallBook(sql);
+  }
+
+  /** Answers a question that a Worker's `DurableState` sends; nobody else can reach this object. */
+  async fetch(request: Request): Promise<Response> {
+    const { method, args, now } = (await request.json()) as StateQuestion;
+    if (method === 'listen') return new Response(this.#calls.listen(String(args[0])));
+    const answers = this.#answers(now);
+    if (!Object.hasOwn(answers, method)) return new Response(null, { status: 400 });
+    const answer = answers[method as keyof StateAnswers] as (...args: readonly unknown[]) => unknown;
+    const body = JSON.stringify(this.#ctx.storage.transactionSync(() => answer(...args)));
+    await this.#wakeLater();
+    return new Response(body, { headers: { 'Content-Type': 'application/json' } });
+  }
+
+  /** Clears away what is over, and once more later while anything is left. */
+  async alarm(): Promise<void> {
+    this.#alarmSet = false;
+    const now = Date.now();
+    const left = this.#ctx.storage.transactionSync(() => [this.#windows.clear(now), this.#budgets.clear(now), this.#calls.clear(now)].some(Boolean));
+    if (left) await this.#wakeLater();
+  }
+
+  #answers(now: number): StateAnswers {
+    return {
+      take: (wants) => this.#windows.take(wants, now),
+      once: (key, seconds) => this.#windows.once(key, seconds, now),
+      reserve: (reservation) => this.#budgets.reserve(reservation, now),
+      settle: (id, spent) => this.#budgets.settle(id, spent),
+      add: (call, watcher, leaseMs) => this.#calls.add(call, watcher, now + leaseMs),
+      find: (id) => this.#calls.find(id, now),
+      renew: (watcher, leaseMs, spent) => this.#calls.renew(watcher, now + leaseMs, spent),
+      adopt: (watcher, leaseMs) => this.#calls.adopt(watcher, now, now + leaseMs),
+      end: (id, reason) => this.#calls.end(id, reason, now),
+      count: () => this.#calls.count(),
+      tell: (id, notice) => this.#calls.tell(id, notice),
+    };
+  }
+
+  async #wakeLater(): Promise<void> {
+    if (this.#alarmSet) return;
+    this.#alarmSet = true;
+    if ((await this.#ctx.storage.getAlarm()) === null) await this.#ctx.storage.setAlarm(Date.now() + CLEARED_EVERY);
+  }
+}
