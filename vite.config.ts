@@ -5,7 +5,8 @@
  * `agents.js` for pages that make a `RealtimeAgent` of their own.
  * `--mode npm` makes the entry points for bundlers: `lit` stays outside so that an app has it once; the Agents SDK is
  * inside the lazy chunks, because only our build may leave out of it what no call reaches (which saves three quarters).
- * `--mode node` makes the server and sandbox entry points. `--mode demo` makes the demo page.
+ * `--mode node` makes the server and sandbox entry points, `--mode worker` the server for Cloudflare's workerd, one module
+ * with everything inside. `--mode demo` makes the demo page.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
@@ -206,6 +207,14 @@ const builds: Record<string, object> = {
       output: { entryFileNames: '[name].js', chunkFileNames: 'node/[name]-[hash].js' },
     },
   },
+  worker: {
+    ssr: true,
+    rolldownOptions: {
+      input: { worker: 'src/server/runtime/worker.ts' },
+      external: /^(node|cloudflare):/,
+      output: { entryFileNames: '[name].js', codeSplitting: false },
+    },
+  },
   demo: {
     outDir: 'dist/demo',
     rolldownOptions: { external: ['/voice-agent.js'] },
@@ -224,7 +233,10 @@ const systemChromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/
 
 export default defineConfig(({ mode }) => ({
   // What the server needs travels inside our files: nothing to install for a key endpoint. The sandbox's heavy parts do not.
-  ssr: { noExternal: [...SERVER_PACKAGES, ...PROM_CLIENT_PACKAGES, ...PINO_PACKAGES] },
+  ssr:
+    mode === 'worker'
+      ? { target: 'webworker', noExternal: true, resolve: { conditions: ['workerd', 'worker', 'browser', 'import', 'default'] } }
+      : { noExternal: [...SERVER_PACKAGES, ...PROM_CLIENT_PACKAGES, ...PINO_PACKAGES] },
   define: mode in builds && mode !== 'node' ? { 'process.env.NODE_ENV': '"production"' } : {},
   plugins: [leanSdk(), workletFiles(), compactTemplates()],
   // Files find one another by their own places, wherever a site puts them.

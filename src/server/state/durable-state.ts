@@ -37,13 +37,15 @@ export class DurableState implements SharedState {
   }
 
   async take(wants: readonly RateWant[]): Promise<RateAnswer> {
-    const spread = new Map<string, RateWant[]>();
-    for (const want of wants) {
-      const object = this.#windows(want.key);
-      spread.set(object, [...(spread.get(object) ?? []), want]);
+    // In their order, as far as one object goes: who is refused for himself takes no place from everybody.
+    for (let rest = wants; rest.length > 0; ) {
+      const object = this.#windows(rest[0]?.key ?? '');
+      const end = rest.findIndex(({ key }) => this.#windows(key) !== object);
+      const answer = await this.#ask(object, 'take', [end < 0 ? rest : rest.slice(0, end)]);
+      if (!answer.ok) return answer;
+      rest = end < 0 ? [] : rest.slice(end);
     }
-    const answers = await Promise.all([...spread].map(([object, some]) => this.#ask(object, 'take', [some])));
-    return longest(answers);
+    return { ok: true };
   }
 
   reserve(reservation: Reservation): Promise<BudgetAnswer> {
@@ -115,11 +117,6 @@ class DurableCallBook implements CallBook {
   async listen(id: string, heard: (notice: CallNotice) => void): Promise<() => void> {
     return noticesIn(await this.#ask.stream(BOOK, 'listen', [id]), heard);
   }
-}
-
-/** Of several answers the refusal that lasts longest. */
-export function longest(answers: readonly RateAnswer[]): RateAnswer {
-  return answers.reduce<RateAnswer>((worst, answer) => (!answer.ok && (worst.ok || answer.retryAfter > worst.retryAfter) ? answer : worst), { ok: true });
 }
 
 /** Asks one object. @throws StateUnavailable */

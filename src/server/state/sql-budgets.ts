@@ -42,12 +42,13 @@ export class SqlBudgets {
     const names = accounts.map(({ name }) => name);
     const values = NAMES.map((name) => amounts[name]);
     this.#sql.exec('INSERT INTO held (id, accounts, day, ends, calls, seconds, tokens, micros) VALUES (?, ?, ?, ?, ?, ?, ?, ?)', id, JSON.stringify(names), day, until, ...values);
-    this.#places({ accounts: JSON.stringify(names) }, 1);
     this.#add(names, day, values);
+    this.#places({ accounts: JSON.stringify(names) }, 1);
     return { ok: true };
   }
 
-  settle(id: string, spent: Amounts): null {
+  settle(id: string, spent: Amounts, now: number): null {
+    this.#expire(now);
     const [held] = this.#sql.exec<Held>('SELECT * FROM held WHERE id = ?', id).toArray();
     if (!held) return null;
     this.#free(held);

@@ -14,13 +14,13 @@ export class SqlWindows {
     `);
   }
 
+  /** One after the other: who is refused for himself takes no place from everybody. */
   take(wants: readonly RateWant[], now: number): RateAnswer {
-    let worst: RateAnswer = { ok: true };
     for (const want of wants) {
       const answer = this.#takeOne(want, now);
-      if (!answer.ok && (worst.ok || answer.retryAfter > worst.retryAfter)) worst = answer;
+      if (!answer.ok) return answer;
     }
-    return worst;
+    return { ok: true };
   }
 
   once(key: string, seconds: number, now: number): boolean {

@@ -78,7 +78,7 @@ export class VoiceState {
       take: (wants) => this.#windows.take(wants, now),
       once: (key, seconds) => this.#windows.once(key, seconds, now),
       reserve: (reservation) => this.#budgets.reserve(reservation, now),
-      settle: (id, spent) => this.#budgets.settle(id, spent),
+      settle: (id, spent) => this.#budgets.settle(id, spent, now),
       add: (call, watcher, leaseMs) => this.#calls.add(call, watcher, now + leaseMs),
       find: (id) => this.#calls.find(id, now),
       renew: (watcher, leaseMs, spent) => this.#calls.renew(watcher, now + leaseMs, spent),

@@ -1,0 +1,76 @@
+/**
+ * A Worker in the real workerd, run by miniflare: bundles an entry of `tests/support/workers` as the package's own build
+ * bundles the Worker, and ends the process afterwards. Owns what is kept on disk between two starts.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Log, LogLevel, Miniflare } from 'miniflare';
+import type { MiniflareOptions } from 'miniflare';
+import { build } from 'vite';
+import type { Rolldown } from 'vite';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The day whose behaviour of the runtime is asked for; the same as in `src/server/deploy/wrangler.jsonc`. */
+export const COMPATIBILITY_DATE = '2026-07-01';
+
+/** Bundles `tests/support/workers/<name>.ts` into one module. */
+export async function bundleWorker(name: string): Promise<string> {
+  const output = (await build({
+    configFile: join(ROOT, 'vite.config.ts'),
+    root: ROOT,
+    mode: 'worker',
+    logLevel: 'error',
+    build: { write: false, rolldownOptions: { input: join(ROOT, `tests/support/workers/${name}.ts`) } },
+  })) as Rolldown.RolldownOutput;
+  const [chunk, ...more] = output.output;
+  if (more.length > 0) throw new Error(`${name} became more than one file.`);
+  return chunk.code;
+}
+
+/** A Worker that runs. */
+export interface RunningWorker {
+  /** `http://127.0.0.1:<port>`, reached by real HTTP. */
+  readonly url: string;
+  /** Ends the process and starts it anew with what was kept on disk: objects lose their memory, not their storage. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Runs a bundle; objects' storage is kept in a folder of its own until `close()`. */
+export async function runWorker(script: string, options: Partial<MiniflareOptions> & Record<string, unknown> = {}): Promise<RunningWorker> {
+  const folder = mkdtempSync(join(tmpdir(), 'voice-worker-'));
+  const setup = {
+    modules: true,
+    script,
+    compatibilityDate: COMPATIBILITY_DATE,
+    compatibilityFlags: ['nodejs_compat'],
+    durableObjects: {
+      VOICE_STATE: { className: 'VoiceState', useSQLite: true },
+      VOICE_CALL: { className: 'VoiceCall', useSQLite: true },
+    },
+    durableObjectsPersist: folder,
+    host: '127.0.0.1',
+    // What a test refuses on purpose is no news.
+    log: new Log(LogLevel.ERROR),
+    ...options,
+  } as unknown as MiniflareOptions;
+  let running = new Miniflare(setup);
+  let url = (await running.ready).origin;
+  return {
+    get url() {
+      return url;
+    },
+    async restart() {
+      await running.dispose();
+      running = new Miniflare(setup);
+      url = (await running.ready).origin;
+    },
+    async close() {
+      await running.dispose();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,54 @@
+/** A Worker that asks a `DurableState` what a test wants to know. Each test names objects of its own, and the time. */
+import { DurableState } from '../../../src/server/state/durable-state.js';
+import { StateUnavailable } from '../../../src/server/state/shared-state.js';
+import type { Amounts, CallBook, CallNotice, SharedState } from '../../../src/server/state/shared-state.js';
+import type { DurableNamespace } from '../../../src/server/runtime/workerd.js';
+
+export { VoiceState } from '../../../src/server/state/voice-state.js';
+
+/** Bound because every Worker of the tests has both. */
+export class VoiceCall {}
+
+/** One question of a test. */
+export interface Asked {
+  readonly objects: string;
+  readonly shards: number;
+  readonly now: number;
+  readonly method: keyof SharedState | `calls.${keyof CallBook}`;
+  readonly args: readonly unknown[];
+}
+
+export default {
+  async fetch(request: Request, env: { VOICE_STATE: DurableNamespace }): Promise<Response> {
+    const { objects, shards, now, method, args } = (await request.json()) as Asked;
+    const namespace: DurableNamespace = { idFromName: (name) => env.VOICE_STATE.idFromName(`${objects} ${name}`), get: (id) => env.VOICE_STATE.get(id) };
+    const state = new DurableState({ namespace, shards, clock: { now: () => now, after: () => () => undefined } });
+    try {
+      if (method === 'calls.listen') return listen(state, String(args[0]), request.signal);
+      if (method === 'calls.renew') return Response.json(await state.calls.renew(args[0] as string, args[1] as number, new Map(args[2] as [string, Amounts][])));
+      const owner = method.startsWith('calls.') ? state.calls : state;
+      const asked = owner[method.replace('calls.', '') as never] as (...args: readonly unknown[]) => Promise<unknown>;
+      return Response.json((await asked.apply(owner, [...args])) ?? null);
+    } catch (error) {
+      return new Response(String(error), { status: error instanceof StateUnavailable ? 503 : 500 });
+    }
+  },
+};
+
+/** Lines of JSON until the test hangs up. */
+async function listen(state: SharedState, id: string, signal: AbortSignal): Promise<Response> {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = writable.getWriter();
+  const write = (line: string): void => void writer.write(new TextEncoder().encode(`${line}\n`)).catch(() => undefined);
+  const end = (): void => void writer.close().catch(() => undefined);
+  const stop = await state.calls.listen(id, (notice: CallNotice) => {
+    write(JSON.stringify(notice));
+    if (notice.type === 'ended') end();
+  });
+  signal.addEventListener('abort', () => {
+    stop();
+    end();
+  });
+  write('');
+  return new Response(readable, { headers: { 'Content-Type': 'text/event-stream' } });
+}
