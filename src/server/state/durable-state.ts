@@ -26,6 +26,7 @@ export interface DurableStateOptions {
 
 /** See the head of the file. */
 export class DurableState implements SharedState {
+  readonly lasting = true;
   readonly calls: CallBook;
   readonly #ask: Ask;
   readonly #shards: number;

@@ -28,6 +28,7 @@ class Remote {
   state(shards: number): SharedState {
     const ask = async <Answer>(method: Asked['method'], ...args: readonly unknown[]): Promise<Answer> => (await this.#send(shards, method, args)).json() as Promise<Answer>;
     return {
+      lasting: true,
       take: (wants) => ask('take', wants),
       reserve: (reservation) => ask('reserve', reservation),
       settle: (id, spent) => ask('settle', id, spent),

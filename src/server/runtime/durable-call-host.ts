@@ -1,0 +1,43 @@
+/** Has each call watched by a Durable Object of its own (`voice-call.ts`), as a Worker asks for it: a request ends, a call goes on. */
+import type { CallHost } from '../calls/call-host.js';
+import { StateUnavailable } from '../state/shared-state.js';
+import type { CallEndReason, CallRecord } from '../state/shared-state.js';
+import type { CallQuestion } from './voice-call.js';
+import type { DurableNamespace } from './workerd.js';
+
+/** See the head of the file. All methods may reject with `StateUnavailable`. */
+export class DurableCallHost implements CallHost {
+  readonly #namespace: DurableNamespace;
+
+  /** @param namespace binding of the class `VoiceCall` */
+  constructor(namespace: DurableNamespace) {
+    this.#namespace = namespace;
+  }
+
+  async watch(call: CallRecord): Promise<void> {
+    await this.#ask({ do: 'watch', call });
+  }
+
+  async end(call: CallRecord, reason: CallEndReason): Promise<void> {
+    await this.#ask({ do: 'end', call, reason });
+  }
+
+  notices(call: CallRecord, signal: AbortSignal): Promise<Response> {
+    return this.#ask({ do: 'notices', call }, signal);
+  }
+
+  async close(): Promise<void> {
+    // Objects end by themselves.
+  }
+
+  async #ask(question: CallQuestion, signal?: AbortSignal): Promise<Response> {
+    const stub = this.#namespace.get(this.#namespace.idFromName(question.call.id));
+    try {
+      const answer = await stub.fetch('https://call/', { method: 'POST', body: JSON.stringify(question), ...(signal && { signal }) });
+      if (answer.ok) return answer;
+      throw new Error(`The object answered ${String(answer.status)}.`);
+    } catch (cause) {
+      throw new StateUnavailable('The Durable Object of the call gave no answer.', { cause });
+    }
+  }
+}
