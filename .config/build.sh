@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 vite=node_modules/.bin/vite
 rm -rf dist
-for mode in script npm node demo; do
+for mode in script npm node worker demo; do
   "$vite" build --mode "$mode" --logLevel warn
 done
 node node_modules/ts7/bin/tsc -p .config/tsconfig.types.json

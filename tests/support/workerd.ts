@@ -40,13 +40,13 @@ export interface RunningWorker {
 }
 
 /** Runs a bundle; objects' storage is kept in a folder of its own until `close()`. */
-export async function runWorker(script: string, options: Partial<MiniflareOptions> & Record<string, unknown> = {}): Promise<RunningWorker> {
+export async function runWorker(script: string, options: Readonly<Record<string, unknown>> = {}): Promise<RunningWorker> {
   const folder = mkdtempSync(join(tmpdir(), 'voice-worker-'));
   const setup = {
     modules: true,
     script,
     compatibilityDate: COMPATIBILITY_DATE,
-    compatibilityFlags: ['nodejs_compat'],
+    compatibilityFlags: ['nodejs_compat', 'enable_request_signal'],
     durableObjects: {
       VOICE_STATE: { className: 'VoiceState', useSQLite: true },
       VOICE_CALL: { className: 'VoiceCall', useSQLite: true },

@@ -11,8 +11,7 @@ const HANDSHAKE = 8_000;
 
 /** See the head of the file. */
 export const openWorkerSocket: OpenServerSocket = async ({ url, headers, signal, onMessage, onClose }) => {
-  const late = AbortSignal.timeout(HANDSHAKE);
-  const socket = await upgraded(url, headers, signal ? AbortSignal.any([signal, late]) : late);
+  const socket = await upgraded(url, headers, signal);
   let open = true;
   const closed = (code: number, reason: string): void => {
     if (!open) return;
@@ -46,12 +45,20 @@ export const openWorkerSocket: OpenServerSocket = async ({ url, headers, signal,
   };
 };
 
-async function upgraded(url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<UpgradedSocket> {
+async function upgraded(url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal | undefined): Promise<UpgradedSocket> {
+  // The request's signal is the socket's, too: time may only end the handshake.
+  const handshake = new AbortController();
+  const abort = (): void => handshake.abort();
+  const timer = setTimeout(abort, HANDSHAKE);
+  signal?.addEventListener('abort', abort, { once: true });
   let answer: Response & { readonly webSocket?: UpgradedSocket | null };
   try {
-    answer = await fetch(url.replace(/^ws/, 'http'), { headers: { ...headers, Upgrade: 'websocket' }, redirect: 'manual', signal });
+    answer = await fetch(url.replace(/^ws/, 'http'), { headers: { ...headers, Upgrade: 'websocket' }, redirect: 'manual', signal: handshake.signal });
   } catch {
     throw new SocketRefused(undefined);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
   }
   if (answer.webSocket) return answer.webSocket;
   await answer.body?.cancel();

@@ -1,0 +1,122 @@
+/** Brokered calls in the real workerd: a visitor with real WebRTC, the sandbox as the API, a Durable Object between them. */
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Sandbox } from '../../../src/sandbox/index.js';
+import { createSandbox } from '../../../src/sandbox/index.js';
+import { Notices, connected as connect } from '../calls-support.js';
+import type { BrokeredCall, Broker } from '../calls-support.js';
+import type { CallEndReason } from '../../../src/server/state/shared-state.js';
+import { PAGE } from '../token-route-support.js';
+import { WORKER_KEY, testedWorker } from './worker-support.js';
+import type { TestedWorker } from './worker-support.js';
+
+vi.setConfig({ testTimeout: 90_000 });
+
+let sandbox: Sandbox;
+let tested: TestedWorker;
+
+beforeAll(async () => {
+  sandbox = await createSandbox({ thinkMs: 0, speed: Infinity, speak: () => Promise.resolve(new Int16Array(2_400)) });
+  tested = await testedWorker(sandbox.url, {
+    profiles: {
+      default: { session: { model: 'gpt-realtime', voice: 'cedar', instructions: 'Be kind.' } },
+      short: { limits: { seconds: 10, warnSeconds: 4 } },
+      quiet: { limits: { idleSeconds: 5, warnSeconds: 2 } },
+    },
+    rates: { perAddress: false },
+  });
+}, 120_000);
+
+afterAll(async () => {
+  await tested.close();
+  await sandbox.close();
+});
+
+const broker = (): Broker => tested as unknown as Broker;
+/** Up to the open channel and the attached sideband; `ended` resolves with why the call ended. */
+async function connected(query = ''): Promise<BrokeredCall & { readonly ended: Promise<CallEndReason> }> {
+  tested.events.length = 0;
+  const call = await connect(broker(), sandbox, query);
+  // The object of a call before this one may still have something to tell.
+  const { ref } = await tested.heard('sideband', ({ state }) => state === 'attached');
+  return { ...call, ended: tested.heard('call-ended', (event) => event.ref === ref).then(({ reason }) => reason) };
+}
+
+describe('a brokered call through the Worker', () => {
+  it('connects without a key in the browser, is watched by an object of its own, and ends when its page says so', async () => {
+    const { answer, call, location, end, ended, visitor } = await connected();
+    expect(answer.headers.get('Content-Type')).toBe('application/sdp');
+    expect(answer.headers.get('Voice-Call-Limits')).toBe('seconds=600, idle=60');
+    expect(location).toMatch(/^\/voice\/call\/[\w-]{32}$/);
+    expect(location).not.toContain(call.id);
+    expect(call.sidebands).toBe(1);
+    expect(call.sessionConfig).toMatchObject({ model: 'gpt-realtime', instructions: 'Be kind.', audio: { output: { voice: 'cedar' } } });
+    const closed = visitor.reached('closed');
+    expect((await end()).status).toBe(204);
+    expect(await call.ended).toBe('hangup');
+    await closed;
+    expect((await end()).status).toBe(204);
+    expect(await ended).toBe('visitor');
+    expect(await tested.heard('call-ended')).toMatchObject({ kind: 'browser', profile: 'default', spent: { calls: 1 } });
+    expect((await tested.app.request(`/voice/call/${'A'.repeat(32)}`, { method: 'DELETE', headers: { Origin: PAGE } })).status).toBe(404);
+    expect(JSON.stringify(tested.events)).not.toContain(WORKER_KEY);
+  });
+
+  it('ends at its longest duration; the page is told before and after', async () => {
+    const { call, location } = await connected('?profile=short');
+    const notices = await Notices.of(broker(), location);
+    expect(await notices.at(0)).toMatchObject({ type: 'ending', reason: 'duration' });
+    expect(call.state).toBe('open');
+    expect(await notices.at(1)).toEqual({ type: 'ended', reason: 'duration' });
+    expect(await call.ended).toBe('hangup');
+    await notices.over;
+  });
+
+  it('ends after too long a silence', async () => {
+    const { call, location } = await connected('?profile=quiet');
+    const notices = await Notices.of(broker(), location);
+    expect(await notices.at(0)).toMatchObject({ type: 'ending', reason: 'idle' });
+    expect(await notices.at(1)).toEqual({ type: 'ended', reason: 'idle' });
+    expect(await call.ended).toBe('hangup');
+  });
+
+  it('ends when the page is gone', async () => {
+    const { call, ended, location } = await connected();
+    const notices = await Notices.of(broker(), location);
+    notices.leave();
+    await notices.over.catch(() => undefined);
+    expect(await call.ended).toBe('hangup');
+    expect(await ended).toBe('vanished');
+  });
+
+  it('is attached again when its sideband breaks', async () => {
+    const { call, end } = await connected();
+    call.closeSidebands();
+    expect(await tested.heard('sideband', ({ state }) => state === 'attached-again')).toBeDefined();
+    expect(call.sidebands).toBe(1);
+    await end();
+    expect(await call.ended).toBe('hangup');
+  });
+
+  it('is over for the server when it is over for the API', async () => {
+    const { call, ended } = await connected();
+    await fetch(`${sandbox.url}/realtime/calls/${call.id}/hangup`, { method: 'POST', headers: { Authorization: `Bearer ${WORKER_KEY}` } });
+    expect(await ended).toBe('upstream');
+  });
+});
+
+describe('a Worker that ends in the middle of calls', () => {
+  it('goes on where it was: watches again, ends at the deadline, and knows the call’s page', async () => {
+    const lasting = await connected();
+    const short = await connected('?profile=short');
+    await tested.worker.restart();
+    // Nobody asks for it: the object is woken by its alarm, at the latest at the deadline.
+    expect(await short.call.ended).toBe('hangup');
+    expect(await short.ended).toBe('duration');
+    expect(lasting.call.state).toBe('open');
+    const notices = await Notices.of(broker(), lasting.location);
+    await tested.heard('sideband', ({ state }) => state === 'attached-again');
+    expect((await lasting.end()).status).toBe(204);
+    expect(await notices.at(0)).toEqual({ type: 'ended', reason: 'visitor' });
+    expect(await lasting.call.ended).toBe('hangup');
+  });
+});
