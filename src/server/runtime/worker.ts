@@ -30,7 +30,7 @@ export { visitorToken } from '../guards/visitor-token.js';
 export type { VisitorTokenOptions } from '../guards/visitor-token.js';
 export type { VisitorCheck, VisitorCheckContext, VisitorVerdict } from '../guards/visitor-check.js';
 export { VoiceServerOptionsError } from '../options.js';
-export type { VoiceServerOptions } from '../options.js';
+export type { ServerTool, ServerToolContext, VoiceServerOptions } from '../options.js';
 export type { ServerEvent, ServerObserver } from '../observe/server-events.js';
 export { DurableState } from '../state/durable-state.js';
 export type { DurableStateOptions } from '../state/durable-state.js';

@@ -1,11 +1,10 @@
-/** State in Durable Objects, in the real workerd: the common suite, spread over shards, over a restart, and unreachable. */
+/** State in Durable Objects, in the real workerd: the common suite, with windows spread over four objects; over a restart. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Amounts, CallNotice, CallRecord, SharedState } from '../../../src/server/state/shared-state.js';
-import { StateUnavailable } from '../../../src/server/state/shared-state.js';
 import { callRecord, listener, sharedStateSuite } from '../../support/shared-state-suite.js';
 import { bundleWorker, runWorker } from '../../support/workerd.js';
 import type { RunningWorker } from '../../support/workerd.js';
-import type { Asked } from '../../support/workers/state.js';
+import type { Answered, Asked } from '../../support/workers/state.js';
 
 // Each question is an HTTP request to another process.
 vi.setConfig({ testTimeout: 60_000 });
@@ -19,14 +18,22 @@ beforeAll(async () => {
 
 afterAll(() => worker.close());
 
+interface Waiting {
+  readonly asked: Asked;
+  resolve(answer: unknown): void;
+  reject(error: Error): void;
+}
+
 /** Time by hand, in objects of this test alone. */
 class Remote {
   time = 1_800_000_000_000;
   readonly objects = `test-${String((serial += 1))}`;
   readonly #listening = new Set<AbortController>();
+  readonly #waiting: Waiting[] = [];
 
-  state(shards: number): SharedState {
-    const ask = async <Answer>(method: Asked['method'], ...args: readonly unknown[]): Promise<Answer> => (await this.#send(shards, method, args)).json() as Promise<Answer>;
+  state(): SharedState {
+    const ask = <Answer>(method: Asked['method'], ...args: readonly unknown[]): Promise<Answer> =>
+      new Promise<unknown>((resolve, reject) => this.#ask({ objects: this.objects, shards: 4, now: this.time, method, args }, resolve, reject)) as Promise<Answer>;
     return {
       lasting: true,
       take: (wants) => ask('take', wants),
@@ -43,7 +50,7 @@ class Remote {
         end: (id, reason) => ask('calls.end', id, reason),
         count: () => ask('calls.count'),
         tell: (id, notice) => ask('calls.tell', id, notice),
-        listen: async (id, heard) => this.#listen((await this.#send(shards, 'calls.listen', [id])).body, heard),
+        listen: async (id, heard) => this.#listen(id, heard),
       },
     };
   }
@@ -52,17 +59,35 @@ class Remote {
     for (const one of this.#listening) one.abort();
   }
 
-  async #send(shards: number, method: Asked['method'], args: readonly unknown[]): Promise<Response> {
-    const controller = new AbortController();
-    if (method === 'calls.listen') this.#listening.add(controller);
-    const asked: Asked = { objects: this.objects, shards, now: this.time, method, args };
-    const response = await fetch(worker.url, { method: 'POST', body: JSON.stringify(asked), signal: controller.signal });
-    if (response.status === 503) throw new StateUnavailable(await response.text());
-    if (!response.ok) throw new Error(await response.text());
-    return response;
+  /** What is asked in one moment travels in one request, and is asked there in one moment. */
+  #ask(asked: Asked, resolve: (answer: unknown) => void, reject: (error: Error) => void): void {
+    if (this.#waiting.push({ asked, resolve, reject }) === 1) setImmediate(() => void this.#flushAll());
   }
 
-  async #listen(body: ReadableStream<Uint8Array> | null, heard: (notice: CallNotice) => void): Promise<() => void> {
+  async #flushAll(): Promise<void> {
+    // A Worker may ask a thousand others in one request.
+    for (const all = this.#waiting.splice(0); all.length > 0; ) await this.#flush(all.splice(0, 200));
+  }
+
+  async #flush(waiting: readonly Waiting[]): Promise<void> {
+    try {
+      const response = await fetch(worker.url, { method: 'POST', body: JSON.stringify(waiting.map(({ asked }) => asked)) });
+      const answers = (await response.json()) as readonly Answered[];
+      waiting.forEach(({ resolve, reject }, at) => {
+        const answered = answers[at] as Answered;
+        if ('error' in answered) reject(new Error(answered.error));
+        else resolve(answered.answer);
+      });
+    } catch (error) {
+      for (const { reject } of waiting) reject(error as Error);
+    }
+  }
+
+  async #listen(id: string, heard: (notice: CallNotice) => void): Promise<() => void> {
+    const controller = new AbortController();
+    this.#listening.add(controller);
+    const asked: Asked = { objects: this.objects, shards: 4, now: this.time, method: 'calls.listen', args: [id] };
+    const { body } = await fetch(worker.url, { method: 'POST', body: JSON.stringify([asked]), signal: controller.signal });
     const reader = (body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream() as never).getReader() as ReadableStreamDefaultReader<string>;
     let stopped = false;
     let text = '';
@@ -91,28 +116,26 @@ class Remote {
   }
 }
 
-for (const shards of [1, 8]) {
-  sharedStateSuite(
-    `Durable Objects, windows in ${String(shards)}`,
-    async () => {
-      const remote = new Remote();
-      return {
-        one: remote.state(shards),
-        other: remote.state(shards),
-        now: () => remote.time,
-        jump: (ms) => (remote.time += ms),
-        wait: async (ms) => void (remote.time += ms),
-        close: async () => remote.stop(),
-      };
-    },
-    { runs: shards === 1 ? 30 : 5 },
-  );
-}
-
-describe('Durable Objects', () => {
-  it('forget nothing when their process ends', async () => {
+sharedStateSuite(
+  'Durable Objects',
+  async () => {
     const remote = new Remote();
-    const state = remote.state(2);
+    return {
+      one: remote.state(),
+      other: remote.state(),
+      now: () => remote.time,
+      jump: (ms) => (remote.time += ms),
+      wait: async (ms) => void (remote.time += ms),
+      close: async () => remote.stop(),
+    };
+  },
+  { runs: 20 },
+);
+
+describe('a state in Durable Objects', () => {
+  it('forgets nothing when its process ends', async () => {
+    const remote = new Remote();
+    const state = remote.state();
     const lines = { name: 'all', perDay: { calls: 3 }, atOnce: 1 };
     const amounts = { calls: 1, seconds: 10, tokens: 0, micros: 0 };
     expect(await state.take([{ key: 'all', count: 1, seconds: 60 }])).toEqual({ ok: true });
@@ -128,9 +151,9 @@ describe('Durable Objects', () => {
     expect(await state.reserve({ id: 'b', accounts: [lines], amounts, until: remote.time + 60_000 })).toEqual({ ok: true });
   });
 
-  it('end the streams of listeners with the call', async () => {
+  it('ends the streams of listeners with the call', async () => {
     const remote = new Remote();
-    const state = remote.state(1);
+    const state = remote.state();
     await state.calls.add(callRecord('a', remote.time), 'first', 15_000);
     const heard = listener();
     await state.calls.listen('a', heard.heard);

@@ -4,7 +4,7 @@ import type { ServerEvent } from '../../../src/server/observe/server-events.js';
 import type { VoiceWorkerOptions } from '../../../src/server/runtime/worker.js';
 import { bundleWorker, runWorker } from '../../support/workerd.js';
 import type { RunningWorker } from '../../support/workerd.js';
-import type { Broker } from '../calls-support.js';
+import type { Broker } from '../calls/support.js';
 import { PAGE } from '../token-route-support.js';
 
 /** A standard key that must show up nowhere but at the sandbox. */

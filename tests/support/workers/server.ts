@@ -1,6 +1,6 @@
 /** The server as an owner's Worker, with options from the test, who hears what happens through a service binding. */
 import { visitorToken, voiceWorker } from '../../../src/server/runtime/worker.js';
-import type { VoiceBindings, VoiceWorkerOptions } from '../../../src/server/runtime/worker.js';
+import type { ServerTool, VoiceBindings, VoiceWorkerOptions } from '../../../src/server/runtime/worker.js';
 
 interface Bindings extends VoiceBindings {
   readonly OPTIONS: VoiceWorkerOptions;
@@ -9,8 +9,17 @@ interface Bindings extends VoiceBindings {
   readonly EVENTS: { fetch(address: string, init: RequestInit): Promise<Response> };
 }
 
+/** What bindings cannot hold: code of the owner's. */
+const price: ServerTool = {
+  name: 'price',
+  description: 'Tells the price of a thing.',
+  parameters: { type: 'object', properties: { thing: { type: 'string' } }, required: ['thing'] },
+  execute: (args, { profile, visitor }) => ({ euros: 7, of: (args as { thing: string }).thing, profile, known: visitor !== undefined }),
+};
+
 const voice = voiceWorker<Bindings>(({ OPTIONS, VISITOR_SECRET, EVENTS }) => ({
   ...OPTIONS,
+  ...(OPTIONS.profiles && { profiles: { ...OPTIONS.profiles, shop: { ...OPTIONS.profiles['shop'], tools: [price] } } }),
   ...(VISITOR_SECRET !== undefined && { visitor: visitorToken({ secret: VISITOR_SECRET }) }),
   observers: [(event) => void EVENTS.fetch('http://events/', { method: 'POST', body: JSON.stringify(event) }).catch(() => undefined)],
 }));

@@ -1,6 +1,5 @@
-/** A Worker that asks a `DurableState` what a test wants to know. Each test names objects of its own, and the time. */
+/** A Worker that asks a `DurableState` what a test wants to know, many questions at once. Each test names objects of its own, and the time. */
 import { DurableState } from '../../../src/server/state/durable-state.js';
-import { StateUnavailable } from '../../../src/server/state/shared-state.js';
 import type { Amounts, CallBook, CallNotice, SharedState } from '../../../src/server/state/shared-state.js';
 import type { DurableNamespace } from '../../../src/server/runtime/workerd.js';
 
@@ -18,22 +17,33 @@ export interface Asked {
   readonly args: readonly unknown[];
 }
 
+/** Its answer. */
+export type Answered = { readonly answer: unknown } | { readonly error: string };
+
 export default {
   async fetch(request: Request, env: { VOICE_STATE: DurableNamespace }): Promise<Response> {
-    const { objects, shards, now, method, args } = (await request.json()) as Asked;
-    const namespace: DurableNamespace = { idFromName: (name) => env.VOICE_STATE.idFromName(`${objects} ${name}`), get: (id) => env.VOICE_STATE.get(id) };
-    const state = new DurableState({ namespace, shards, clock: { now: () => now, after: () => () => undefined } });
-    try {
-      if (method === 'calls.listen') return listen(state, String(args[0]), request.signal);
-      if (method === 'calls.renew') return Response.json(await state.calls.renew(args[0] as string, args[1] as number, new Map(args[2] as [string, Amounts][])));
-      const owner = method.startsWith('calls.') ? state.calls : state;
-      const asked = owner[method.replace('calls.', '') as never] as (...args: readonly unknown[]) => Promise<unknown>;
-      return Response.json((await asked.apply(owner, [...args])) ?? null);
-    } catch (error) {
-      return new Response(String(error), { status: error instanceof StateUnavailable ? 503 : 500 });
-    }
+    const questions = (await request.json()) as readonly Asked[];
+    const [first] = questions;
+    if (first?.method === 'calls.listen') return listen(stateFor(first, env), String(first.args[0]), request.signal);
+    return Response.json(await Promise.all(questions.map((question) => answer(stateFor(question, env), question))));
   },
 };
+
+function stateFor({ objects, shards, now }: Asked, env: { VOICE_STATE: DurableNamespace }): SharedState {
+  const namespace: DurableNamespace = { idFromName: (name) => env.VOICE_STATE.idFromName(`${objects} ${name}`), get: (id) => env.VOICE_STATE.get(id) };
+  return new DurableState({ namespace, shards, clock: { now: () => now, after: () => () => undefined } });
+}
+
+async function answer(state: SharedState, { method, args }: Asked): Promise<Answered> {
+  try {
+    if (method === 'calls.renew') return { answer: await state.calls.renew(args[0] as string, args[1] as number, new Map(args[2] as [string, Amounts][])) };
+    const owner = method.startsWith('calls.') ? state.calls : state;
+    const asked = owner[method.replace('calls.', '') as never] as (...args: readonly unknown[]) => Promise<unknown>;
+    return { answer: (await asked.apply(owner, [...args])) ?? null };
+  } catch (error) {
+    return { error: String(error) };
+  }
+}
 
 /** Lines of JSON until the test hangs up. */
 async function listen(state: SharedState, id: string, signal: AbortSignal): Promise<Response> {
