@@ -7,7 +7,7 @@ import { Hono } from 'hono';
 import { createSandbox } from '../../src/sandbox/index.js';
 import type { Sandbox, SandboxOptions } from '../../src/sandbox/index.js';
 import { createVoiceServer } from '../../src/server/index.js';
-import type { SessionOptions } from '../../src/server/index.js';
+import type { SessionOptions, VoiceServer, VoiceServerOptions } from '../../src/server/index.js';
 import { serve } from '../../src/server/runtime/node.js';
 import { widgetFiles } from '../../src/server/runtime/widget-files.js';
 import { TAPE_MODULE } from './sound-tape.js';
@@ -16,8 +16,8 @@ const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
 
 /** One page of the site. */
 export interface PageOptions {
-  /** Attributes of the `<voice-agent>`; `token-url` and `base-url` are filled in. `false` leaves the element out. */
-  readonly attributes?: Readonly<Record<string, string | true>> | false;
+  /** Attributes of the `<voice-agent>`; `token-url` and `base-url` are filled in, `false` leaves one out. `false` leaves the element out. */
+  readonly attributes?: Readonly<Record<string, string | boolean>> | false;
   /** Markup before the element; inline scripts and styles do not run here. */
   readonly body?: string;
   /** Code of the page's own module script, which runs before the widget's. */
@@ -53,6 +53,10 @@ export interface Site {
 export interface SiteOptions {
   readonly sandbox?: SandboxOptions;
   readonly session?: SessionOptions;
+  /** Options of the key server that are other than usual. */
+  readonly server?: Partial<VoiceServerOptions>;
+  /** Further servers by the path that each is mounted at (`/busy`); with their own options over the usual ones. */
+  readonly further?: Readonly<Record<string, Partial<VoiceServerOptions>>>;
 }
 
 /** The policy that the README promises to be enough. */
@@ -67,7 +71,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   const requests: string[] = [];
   const answers = new Map<string, Answer>();
   const app = new Hono();
-  const keyServer: { app?: Hono } = {};
+  const servers = new Map<string, VoiceServer>();
 
   app.use(async (c, next) => {
     const { pathname, search } = new URL(c.req.url);
@@ -91,18 +95,28 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   app.get('/support/tape.js', (c) => c.body(TAPE_MODULE, 200, { 'Content-Type': 'text/javascript' }));
   app.get('/favicon.ico', (c) => c.body(null, 204));
   app.route('/', widgetFiles(DIST));
-  // The key server wants to know the site's origin, which is known once it listens.
-  app.all('/voice/*', (c) => keyServer.app?.fetch(c.req.raw) ?? c.notFound());
+  // The servers want to know the site's origin, which is known once it listens.
+  for (const place of ['', ...Object.keys(options.further ?? {})]) {
+    app.all(`${place}/voice/*`, (c) => {
+      const request = place ? new Request(c.req.url.replace(place, ''), c.req.raw) : c.req.raw;
+      return servers.get(place)?.fetch(request, c.env) ?? c.notFound();
+    });
+  }
 
   const server = await serve(app);
-  keyServer.app = createVoiceServer({
-    allowedOrigins: [server.url],
-    upstream: { baseUrl: sandbox.url, apiKey: 'sk-sandbox-tests' },
-    // Whole files of tests call from one address.
-    rates: { perAddress: false, perVisitor: false, perProfile: false, inAll: false },
-    budget: { callsPerDay: false, atOnce: false },
-    session: options.session?.type === 'transcription' ? options.session : { model: 'gpt-realtime', transcription: { model: 'gpt-4o-mini-transcribe' }, ...options.session },
-  }) as unknown as Hono;
+  const session = options.session?.type === 'transcription' ? options.session : { model: 'gpt-realtime', transcription: { model: 'gpt-4o-mini-transcribe' }, ...options.session };
+  for (const [place, own] of Object.entries({ '': options.server ?? {}, ...options.further })) {
+    const made = createVoiceServer({
+      allowedOrigins: [server.url],
+      upstream: { baseUrl: sandbox.url, apiKey: 'sk-sandbox-tests' },
+      // Whole files of tests call from one address.
+      rates: { perAddress: false, perVisitor: false, perProfile: false, inAll: false },
+      budget: { callsPerDay: false, atOnce: false },
+      ...(own.profiles ? {} : { session }),
+      ...own,
+    });
+    servers.set(place, made);
+  }
 
   return {
     url: server.url,
@@ -111,6 +125,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
     page: (page = {}) => `${server.url}/pages/${pages.push(page) - 1}`,
     answer: (path, answer) => void answers.set(path, answer),
     close: async () => {
+      await Promise.all([...servers.values()].map((one) => one.close()));
       await server.close();
       await sandbox.close();
     },
@@ -118,8 +133,9 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
 }
 
 function markup(page: PageOptions, number: string, realtimeRoot: string): string {
-  const attributes: Record<string, string | true> = { 'token-url': '/voice/token', 'base-url': realtimeRoot, ...page.attributes };
+  const attributes: Record<string, string | boolean> = { 'token-url': '/voice/token', 'base-url': realtimeRoot, ...page.attributes };
   const written = Object.entries(attributes)
+    .filter(([, value]) => value !== false)
     .map(([name, value]) => (value === true ? ` ${name}` : ` ${name}="${String(value).replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`))
     .join('');
   const base = `/pages/${number}`;

@@ -1,0 +1,156 @@
+/**
+ * Calls that the site's own server places: a whole conversation with sound, no key anywhere in the page, and every way to
+ * hang up. Real browser, real server, real WebRTC.
+ */
+import { chromiumLaunch } from '../support/chromium.js';
+import { record } from '../support/spoken.js';
+import { brokeredPage, countRequests, expect, expectReleased, SECRET, test } from './brokered-fixtures.js';
+
+type Agent = HTMLElementTagNameMap['voice-agent'];
+
+const spoken = await record('talk', [3_000, 'The quick brown fox jumps over the lazy dog.', 60_000]);
+test.use({ launchOptions: chromiumLaunch({ wav: spoken.path }) });
+
+/** What the page asked its server for, as method and path without the call's name. */
+const asked = (requests: readonly { method(): string; url(): string }[]): string[] =>
+  requests.filter((request) => request.url().includes('/voice/')).map((request) => `${request.method()} ${new URL(request.url()).pathname.replace(/[\w-]{32}/, ':id')}`);
+
+test('a visitor presses, speaks, and hears an answer; no key and no secret ever reach the page', async ({ page, widget, site, aftermath, tape }) => {
+  const requests: Parameters<Parameters<typeof page.on>[1]>[0][] = [];
+  const traffic: string[] = [];
+  page.on('request', (request) => {
+    requests.push(request as never);
+    traffic.push(request.url(), JSON.stringify(request.headers()), request.postData() ?? '');
+  });
+  page.on('response', (response) => {
+    traffic.push(JSON.stringify(response.headers()));
+    if (response.url().endsWith('/voice/call')) void response.text().then((text) => traffic.push(text), () => undefined);
+  });
+  await widget.open(site, brokeredPage('/voice/call', { attributes: { placement: 'bottom-end', heading: 'Ask Ada' } }));
+  await tape.listen();
+  await widget.button(/Ask Ada/).click();
+  await widget.reaches('connected');
+  const call = await site.sandbox.nextCall();
+  expect(call.key, 'the server’s own key placed the call').toBe('sk-sandbox-tests');
+  expect(call.sessionConfig).toMatchObject({ instructions: SECRET });
+  await widget.reaches('user-speaking');
+  await widget.reaches('speaking');
+  await expect(widget.transcript.getByText('[speech,')).toBeVisible();
+  await widget.reaches('listening', 30_000);
+  await expect(widget.transcript.getByText(/I heard you/)).toBeVisible();
+  // Resolves with the first frame that is loud enough to be heard.
+  expect(await tape.sound()).toBeGreaterThan(0);
+  await expect.poll(() => call.sidebands).toBe(1);
+  // The public name is the server's own, not the API's.
+  const id = await widget.host.evaluate((agent: Agent) => agent.session?.callId);
+  expect(id).toMatch(/^[\w-]{32}$/);
+  expect(id).not.toBe(call.id);
+  await widget.button('End call').click();
+  await widget.reaches('disconnected');
+  await expectReleased(aftermath);
+  await call.ended;
+  await expect.poll(() => asked(requests as never)).toEqual(['POST /voice/call', 'GET /voice/call/:id/notices', 'DELETE /voice/call/:id']);
+  expect(site.sandbox.keys, 'no key was minted').toHaveLength(0);
+
+  const readable = { ...(await aftermath.readable()), traffic: traffic.join('\n') };
+  for (const [place, text] of Object.entries(readable)) {
+    expect(text, `a key in the page's ${place}`).not.toMatch(/\b(ek_|sk-)/);
+    expect(text.includes(call.id), `the API's name of the call in the page's ${place}`).toBe(false);
+  }
+});
+
+test('typed chat: no microphone is asked for, and the answer comes', async ({ widget, site, census, aftermath }) => {
+  await widget.open(site, brokeredPage());
+  await widget.button('Type instead').click();
+  await widget.reaches('connected');
+  const call = await site.sandbox.nextCall();
+  await widget.say('When do you open?');
+  await expect(widget.transcript.getByText('You wrote: When do you open?')).toBeVisible();
+  expect((await census.held()).tracks).toBe(0);
+  await widget.button('End call').click();
+  await widget.reaches('disconnected');
+  await call.ended;
+  await expectReleased(aftermath);
+});
+
+test('where the browser asks for the microphone, the call is up before it asks; a refusal hangs up', async ({ page, widget, site, aftermath }) => {
+  await page.addInitScript(() => {
+    Permissions.prototype.query = () => Promise.resolve({ state: 'prompt' } as PermissionStatus);
+    const ask = MediaDevices.prototype.getUserMedia;
+    MediaDevices.prototype.getUserMedia = async function (constraints) {
+      const allowed = await new Promise((resolve) => addEventListener('visitor-decides', (event) => resolve((event as CustomEvent).detail), { once: true }));
+      if (!allowed) throw new DOMException('no', 'NotAllowedError');
+      return ask.call(this, constraints);
+    };
+  });
+  const decide = (allowed: boolean): Promise<boolean> => page.evaluate((detail) => dispatchEvent(new CustomEvent('visitor-decides', { detail })), allowed);
+  await widget.open(site, brokeredPage());
+  await widget.button('Start talking').click();
+  const call = await site.sandbox.nextCall();
+  await expect(widget.host.getByRole('status')).toContainText('Allow the microphone');
+  expect(call.state).toBe('open');
+  await decide(false);
+  await widget.reaches('failed');
+  await expect(widget.alert).toContainText('The microphone is blocked');
+  await call.ended;
+  await expectReleased(aftermath);
+
+  await widget.button('Try again').click();
+  const second = await site.sandbox.nextCall();
+  await expect(widget.host.getByRole('status')).toContainText('Allow the microphone');
+  await decide(true);
+  await widget.reaches('connected');
+  await widget.reaches('user-speaking');
+  expect(second.inputLevel()).toBeGreaterThan(-60);
+});
+
+test('hovering and pressing ask the server for nothing', async ({ page, widget, site }) => {
+  const count = countRequests(site);
+  await widget.open(site, brokeredPage());
+  const start = widget.button('Start talking');
+  const code = page.waitForResponse(/chunks\/brokered-call/);
+  await start.hover();
+  await page.mouse.down();
+  await (await code).finished();
+  expect(count('/voice/call')).toBe(0);
+  await page.mouse.move(0, 0);
+  await page.mouse.up();
+  expect([count('/voice/call'), site.sandbox.calls.length]).toEqual([0, 0]);
+});
+
+test('the visitor leaves the page: the server ends the call at once', async ({ page, widget, site }) => {
+  await widget.open(site, brokeredPage());
+  await widget.button('Start talking').click();
+  await widget.reaches('connected');
+  const call = await site.sandbox.nextCall();
+  await page.goto(site.page({ attributes: false }));
+  await call.ended;
+  // A page that is missed instead is missed for 15 s.
+  await expect.poll(() => site.sandbox.requests.filter(({ path }) => path.endsWith('/hangup')).length, { timeout: 10_000 }).toBe(1);
+});
+
+test('closed while the offer travels: the call that comes about all the same is hung up', async ({ widget, site, aftermath }) => {
+  site.sandbox.fault({ at: 'calls', fault: 'delay', ms: 2_000, times: 1 });
+  const count = countRequests(site);
+  await widget.open(site, brokeredPage());
+  await widget.button('Start talking').click();
+  await expect.poll(() => count('/voice/call')).toBe(1);
+  await widget.button('Cancel').click();
+  await widget.reaches('disconnected');
+  await expectReleased(aftermath);
+  await expect.poll(() => site.sandbox.requests.filter(({ path }) => path.endsWith('/hangup')).length, { timeout: 15_000 }).toBe(1);
+  await expect.poll(() => site.sandbox.calls.every(({ state }) => state === 'ended')).toBe(true);
+});
+
+test('settings that a brokered call cannot have are told before anything is asked', async ({ widget, site, aftermath }) => {
+  const count = countRequests(site);
+  for (const attributes of [{ transport: 'websocket' }, { dialect: 'beta' }]) {
+    await widget.open(site, brokeredPage('/voice/call', { attributes }));
+    await widget.button('Start talking').click();
+    await widget.reaches('failed');
+    const [error] = await aftermath.errors();
+    expect(error).toMatchObject({ code: 'unsupported', recoverable: false });
+    expect(error?.message).toMatch(/call-url takes calls/);
+  }
+  expect(count('/voice/call')).toBe(0);
+});
