@@ -1,5 +1,5 @@
 /**
- * The demo page's switches for how a call is made: transport, dialect, mode, redial. Owns which server the widget is sent
+ * The demo page's switches for how a call is made: who holds the key, transport, dialect, mode, redial. Owns which server the widget is sent
  * to: the demo runs one sandbox per dialect, and keys for transcription come from another endpoint than keys to talk.
  */
 import type { VoiceAgent } from '../element/voice-agent.js';
@@ -12,6 +12,8 @@ export interface Service {
   readonly baseUrl: string;
   /** Key endpoint, on the page's own origin; left out where the server asks for no key. */
   readonly tokenUrl?: string;
+  /** Where that server places calls itself; left out where it does not. */
+  readonly callUrl?: string;
   /** Model that the call has to name. */
   readonly model?: string;
 }
@@ -34,13 +36,20 @@ export function bindConnection(agent: VoiceAgent, form: HTMLFormElement, dictati
     const socket = radio('transport', 'websocket');
     if (only && socket) socket.checked = true;
     const service = services.find((one) => one.dialect === dialect && one.mode === mode);
+    const [token, broker] = [radio('key', 'token'), radio('key', 'call')];
+    const brokers = service?.callUrl !== undefined && chosen('transport') === 'webrtc';
+    if (broker) broker.disabled = !brokers;
+    if (token && !brokers) token.checked = true;
+    const brokered = chosen('key') === 'call';
     const settings: Record<string, string | undefined> = {
       transport: chosen('transport'),
       dialect,
       mode,
-      'base-url': service?.baseUrl,
-      'token-url': service?.tokenUrl,
-      model: service?.model,
+      'call-url': brokered ? service?.callUrl : undefined,
+      // The page then knows no other server than its own.
+      'base-url': brokered ? undefined : service?.baseUrl,
+      'token-url': brokered ? undefined : service?.tokenUrl,
+      model: brokered ? undefined : service?.model,
       for: mode === 'transcription' ? 'dictation' : undefined,
     };
     for (const [name, value] of Object.entries(settings)) {
@@ -57,7 +66,7 @@ export function bindConnection(agent: VoiceAgent, form: HTMLFormElement, dictati
   }
   form.addEventListener('input', ({ target }) => {
     const { name } = target as HTMLInputElement;
-    if (['transport', 'dialect', 'mode', 'reconnect'].includes(name)) apply();
+    if (['key', 'transport', 'dialect', 'mode', 'reconnect'].includes(name)) apply();
   });
   apply();
 }

@@ -7,18 +7,22 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Hono } from 'hono';
 import { etag } from 'hono/etag';
-import type { VoiceEnv } from '../server/index.js';
+import type { VoiceServer } from '../server/index.js';
 import type { Service } from './connection-form.js';
 import { builtFiles, widgetFiles } from '../server/runtime/widget-files.js';
 
-/** One Realtime server and the keys for it. */
+/** One Realtime server and the way to it. */
 export interface DemoService {
   readonly dialect: string;
   readonly mode: 'conversation' | 'transcription';
   /** Realtime API root that the page calls. */
   readonly realtimeUrl: string;
-  /** The key server's app; `undefined`: the server asks for no key. */
-  readonly keys?: Hono<VoiceEnv> | undefined;
+  /** What gives keys for it and places calls; one may stand in front of several services. `undefined`: the server asks for no key. */
+  readonly server?: VoiceServer;
+  /** The agent there, where it is not `default`. */
+  readonly profile?: string;
+  /** The server places calls, too. */
+  readonly brokers?: boolean;
   /** Model that the page names, where the server's keys do not. */
   readonly model?: string;
 }
@@ -54,21 +58,25 @@ export function demoSite(options: DemoSiteOptions): Hono {
   for (const file of [PAGE, WIDGET]) {
     if (!existsSync(join(files, file))) throw new MissingBuildError(join(files, file));
   }
-  const [{ keys, realtimeUrl }] = services;
-  const listed = services.map(({ dialect, mode, realtimeUrl: baseUrl, model }, at): Service => {
-    const tokenUrl = at === 0 ? '/voice/token' : `/servers/${at}/voice/token`;
-    return { dialect, mode, baseUrl, ...(services[at]?.keys && { tokenUrl }), ...(model && { model }) };
+  const [{ realtimeUrl }] = services;
+  const servers = [...new Set(services.flatMap(({ server }) => server ?? []))];
+  /** The first server is at the root, as on any site. */
+  const placeOf = (server: VoiceServer): string => (server === servers[0] ? '' : `/servers/${servers.indexOf(server)}`);
+  const listed = services.map(({ dialect, mode, realtimeUrl: baseUrl, model, server, profile, brokers }): Service => {
+    const address = (path: string): string | undefined => server && `${placeOf(server)}${path}${profile ? `?profile=${profile}` : ''}`;
+    const tokenUrl = address('/voice/token');
+    const callUrl = brokers ? address('/voice/call') : undefined;
+    return { dialect, mode, baseUrl, ...(tokenUrl && { tokenUrl }), ...(callUrl && { callUrl }), ...(model && { model }) };
   });
   const values = { 'realtime-url': realtimeUrl, 'upstream-kind': kind, services: JSON.stringify(listed) };
   const page = filledPage(readFileSync(join(files, PAGE), 'utf8'), values);
   const headers = pageHeaders([...new Set(services.map((one) => new URL(one.realtimeUrl).origin))]);
 
   const site = new Hono();
-  if (keys) site.route('/', keys);
-  for (const [at, service] of services.entries()) {
-    const place = `/servers/${at}`;
-    const app = service.keys;
-    if (app) site.all(`${place}/*`, (c) => app.fetch(new Request(c.req.url.replace(place, ''), c.req.raw), c.env));
+  for (const server of servers) {
+    const place = placeOf(server);
+    if (place === '') site.route('/', server);
+    else site.all(`${place}/*`, (c) => server.fetch(new Request(c.req.url.replace(place, ''), c.req.raw), c.env));
   }
   site.route('/', widgetFiles(files));
   site.get('/', etag(), (c) => c.html(page, 200, headers));

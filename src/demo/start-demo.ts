@@ -1,11 +1,11 @@
 /**
- * The whole demo as one object: a Realtime API (the sandbox, or the real one), the key server in front of it, and the
- * page, on one origin. Owns the order of starting and stopping, and what is on which address. Does not own flags, words
+ * The whole demo as one object: a Realtime API (the sandbox, or the real one), the server in front of it that gives keys and
+ * places calls, and the page, on one origin. Owns the order of starting and stopping, and what is on which address. Does not own flags, words
  * on the terminal or signals: `main.ts` does.
  */
 import { createVoiceServer } from '../server/index.js';
 import type { ProfileName } from '../sandbox/index.js';
-import type { Refusal } from '../server/index.js';
+import type { Refusal, VoiceServer, VoiceServerOptions } from '../server/index.js';
 import { serve } from '../server/runtime/node.js';
 import type { App } from '../server/runtime/node.js';
 import { demoSite } from './demo-site.js';
@@ -37,7 +37,9 @@ export interface DemoOptions {
   readonly model?: string;
   /** Absolute path of the built files, default `dist/` of this checkout. */
   readonly files?: string;
-  /** Told about each request for a key that was refused. */
+  /** Limits of each brokered call; default: those of the server. */
+  readonly limits?: VoiceServerOptions['limits'];
+  /** Told about each request for a key or a call that was refused. */
   readonly onRefusal?: (refusal: Refusal) => void;
 }
 
@@ -62,6 +64,12 @@ const UNLIMITED = {
   budget: { callsPerDay: false, atOnce: false },
 } as const;
 
+/**
+ * What the page's switches change in a running session, besides what pages may change anyway: in a brokered call a change of
+ * anything else ends it, the instructions above all.
+ */
+const SWITCHES = ['tools', 'audio.output.voice', 'audio.input.turn_detection', 'audio.input.transcription'];
+
 const INSTRUCTIONS =
   'You are the voice of a demonstration page for a voice widget. Be warm and brief: one or two sentences. ' +
   'Use the tools you were given when they fit.';
@@ -79,33 +87,45 @@ export async function startDemo(options: DemoOptions = {}): Promise<RunningDemo>
   const ready = new Promise<App>((resolve) => (open = resolve));
   const server = await serve({ fetch: async (request, env) => (await ready).fetch(request, env) }, { port });
   const own: DemoSandbox[] = [];
+  const servers: VoiceServer[] = [];
   const stop = async (): Promise<void> => {
+    // Calls that are under way are ended before their Realtime API is gone.
+    await Promise.all(servers.map((one) => one.close()));
     await Promise.all([server.close(), ...own.map((sandbox) => sandbox.close())]);
   };
   try {
     const allowedOrigins = [server.url, `http://localhost:${String(server.port)}`];
-    const service = (dialect: 'ga' | 'beta' | 'xai', mode: DemoService['mode'], realtimeUrl: string): DemoService => {
-      const transcription = { model: 'gpt-transcribe' };
-      const talk = { model, instructions: INSTRUCTIONS, transcription };
-      // xAI's keys hold no settings.
-      const session = mode === 'transcription' ? { type: mode, transcription } : dialect === 'xai' ? undefined : talk;
-      const keys = createVoiceServer({
+    const transcription = { model: 'gpt-transcribe' };
+    const dictation = { session: { type: 'transcription', transcription }, ways: ['token'] } as const;
+    const talk = { session: { model, instructions: INSTRUCTIONS, transcription }, clientMayChange: SWITCHES };
+    const voiceServer = (dialect: 'ga' | 'beta' | 'xai', baseUrl: string, profiles: VoiceServerOptions['profiles']): VoiceServer => {
+      const made = createVoiceServer({
         allowedOrigins,
-        upstream: { baseUrl: realtimeUrl, apiKey: upstream?.apiKey ?? SANDBOX_KEY, dialect },
-        ...(session && { session }),
+        upstream: { baseUrl, apiKey: upstream?.apiKey ?? SANDBOX_KEY, dialect },
+        ...(profiles && { profiles }),
         ...(kind === 'sandbox' && UNLIMITED),
+        ...(options.limits && { limits: options.limits }),
         ...(onRefusal && { onRefusal }),
       });
-      return { dialect, mode, realtimeUrl, keys };
+      servers.push(made);
+      return made;
+    };
+    /** A server with an agent to talk with, and one that only writes down. */
+    const both = (dialect: 'ga' | 'beta', realtimeUrl: string): [DemoService, DemoService] => {
+      const front = voiceServer(dialect, realtimeUrl, { default: talk, dictation });
+      return [
+        { dialect, mode: 'conversation', realtimeUrl, server: front, brokers: dialect === 'ga' },
+        { dialect, mode: 'transcription', realtimeUrl, server: front, profile: 'dictation' },
+      ];
     };
     const root = upstream?.baseUrl ?? options.sandbox?.url ?? (await ownSandbox(own, 'ga')).url;
-    const services: [DemoService, ...DemoService[]] = [service('ga', 'conversation', root), service('ga', 'transcription', root)];
+    const services: [DemoService, ...DemoService[]] = both('ga', root);
     if (own.length > 0) {
       const [beta, xai, localai] = await Promise.all([ownSandbox(own, 'beta'), ownSandbox(own, 'xai'), ownSandbox(own, 'localai')]);
       services.push(
-        service('beta', 'conversation', beta.url),
-        service('beta', 'transcription', beta.url),
-        { ...service('xai', 'conversation', xai.url), model: 'grok-voice' },
+        ...both('beta', beta.url),
+        // Its keys hold no settings.
+        { dialect: 'xai', mode: 'conversation', realtimeUrl: xai.url, server: voiceServer('xai', xai.url, undefined), model: 'grok-voice' },
         // Asks for no key.
         { dialect: 'localai', mode: 'conversation', realtimeUrl: localai.url, model: 'gpt-realtime' },
       );

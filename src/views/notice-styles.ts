@@ -19,6 +19,11 @@ export const noticeStyles = css`
     justify-content: var(--_justify, start);
     margin-block-start: 14px;
   }
+  .ending {
+    color: var(--_text);
+    font-weight: 600;
+    font-variant-numeric: tabular-nums;
+  }
   .wait {
     font-variant-numeric: tabular-nums;
     font-weight: 400;

@@ -60,7 +60,8 @@ export class VoiceAgentNotice extends PanelView {
     const failed = status.state === 'failed';
     const words = failed ? undefined : noticeWords(status, s);
     // An end that is near goes over a problem inside the call.
-    const error = failed ? status.error : status.state === 'connected' && status.ending ? undefined : this.error;
+    const ending = status.state === 'connected' && status.ending;
+    const error = failed ? status.error : ending ? undefined : this.error;
     const told = error && s.errors[error.code];
     const cancelled = failed && error?.code === 'aborted';
     const offers = failed ? errorActions(status.error) : (words?.actions ?? []);
@@ -70,7 +71,7 @@ export class VoiceAgentNotice extends PanelView {
       <div part="message" role="alert">
         ${told && !cancelled ? html`<p><span class=${failed ? 'unseen' : 'title'}>${told.title}. </span><bdi>${told.detail}</bdi></p>` : nothing}
       </div>
-      ${told && !cancelled ? nothing : (told?.detail ?? words?.detail) ? html`<p part="message"><bdi>${told?.detail ?? words?.detail}</bdi></p>` : nothing}
+      ${told && !cancelled ? nothing : (told?.detail ?? words?.detail) ? html`<p part="message" class=${ending ? 'ending' : nothing}><bdi>${told?.detail ?? words?.detail}</bdi></p>` : nothing}
       ${actions.length ? html`<div part="actions">${actions.map((action) => this.#button(action))}</div>` : nothing}
     </div>`;
   }

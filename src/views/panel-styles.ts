@@ -93,6 +93,13 @@ export const panelStyles = css`
   .failed [part='state'] {
     color: var(--_danger);
   }
+  /* How long the call goes on stays on the screen, also where the panel scrolls. */
+  .ending {
+    position: sticky;
+    z-index: 1;
+    inset-block-start: 0;
+    background: var(--_surface);
+  }
   ::slotted([slot='transcript']) {
     grid-area: transcript;
   }

@@ -73,6 +73,7 @@ export class VoiceAgentPanel extends PanelView {
   protected override render(): TemplateResult {
     const s = this.strings;
     const inline = this.placement === 'inline';
+    const ending = this.status.state === 'connected' && this.status.ending;
     return html`<section part="panel" role=${inline ? 'region' : 'dialog'} aria-labelledby="name" tabindex="-1">
       <header part="header">
         <div>
@@ -85,7 +86,7 @@ export class VoiceAgentPanel extends PanelView {
             : html`<button part="close-button" aria-label=${s.minimise} title=${s.minimise} @click=${this.#close}>${down}</button>`
         }
       </header>
-      <div part="stage" class=${moodOf(this.status)}>
+      <div part="stage" class="${moodOf(this.status)} ${ending ? 'ending' : ''}">
         <slot name="visual"></slot>
         <div class="words">
           <p part="state"><bdi>${stateWords(this.status, s)}</bdi></p>

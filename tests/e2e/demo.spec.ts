@@ -65,3 +65,53 @@ for (const transport of ['WebRTC', 'WebSocket']) {
     await expect(field).toHaveValue(/speech/, { timeout: 30_000 });
   });
 }
+
+test('brokered by the server: a call without a key in the page, with the page’s own tools and switches', async ({ page }) => {
+  const widget = new Widget(page);
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`));
+  await page.goto(demo.url);
+  const brokered = page.getByRole('radio', { name: 'Brokered by the server' });
+  const inBrowser = page.getByRole('radio', { name: 'Key in the browser' });
+  await expect(inBrowser).toBeChecked();
+  await brokered.check();
+  for (const name of ['token-url', 'base-url']) await expect(widget.host).not.toHaveAttribute(name);
+  await expect(widget.host).toHaveAttribute('call-url', '/voice/call');
+  await page.getByLabel('Language you speak').selectOption('de');
+  await widget.button('Type instead').click();
+  await widget.reaches('connected');
+  await widget.say('Please call get_time');
+  await expect(widget.transcript.getByText(/answered: time/)).toBeVisible({ timeout: 30_000 });
+  await widget.button('End call').click();
+  await widget.reaches('disconnected');
+  expect(asked.filter((one) => /token|client_secrets|realtime/.test(one))).toEqual([]);
+  expect(asked.filter((one) => one.startsWith('POST'))).toEqual(['POST /voice/call']);
+
+  // And back: the same page, now with a key.
+  await inBrowser.check();
+  await expect(widget.host).not.toHaveAttribute('call-url');
+  await widget.button('Call again').click();
+  await widget.reaches('connected');
+  expect(asked.filter((one) => one.startsWith('POST')).slice(1)).toEqual(['POST /voice/token', 'POST /v1/realtime/calls']);
+  await widget.button('End call').click();
+});
+
+test('brokered is offered only where there is a server that brokers', async ({ page }) => {
+  await page.goto(demo.url);
+  const widget = new Widget(page);
+  const brokered = page.getByRole('radio', { name: 'Brokered by the server' });
+  const back: [string, () => Promise<unknown>, () => Promise<unknown>][] = [
+    ['a WebSocket', () => page.getByRole('radio', { name: 'WebSocket' }).check(), () => page.getByRole('radio', { name: 'WebRTC' }).check()],
+    ['another dialect', () => page.getByLabel('The server speaks').selectOption('beta'), () => page.getByLabel('The server speaks').selectOption('ga')],
+    ['a transcription', () => page.getByRole('radio', { name: 'Transcription' }).check(), () => page.getByRole('radio', { name: 'Conversation' }).check()],
+  ];
+  for (const [what, away, again] of back) {
+    await brokered.check();
+    await away();
+    await expect(brokered, what).toBeDisabled();
+    await expect(page.getByRole('radio', { name: 'Key in the browser' })).toBeChecked();
+    await expect(widget.host).not.toHaveAttribute('call-url');
+    await again();
+    await expect(brokered).toBeEnabled();
+  }
+});
