@@ -1,0 +1,165 @@
+/** Several processes, one Redis: each call has one watcher, whichever process its page asks. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RedisState } from '../../../src/server/state/redis-state.js';
+import { redisServer } from '../../support/redis-server.js';
+import type { RedisServer } from '../../support/redis-server.js';
+import { createVisitor } from '../../unit/sandbox-media/visitor.js';
+import { Commands, urlOf } from '../server-command-support.js';
+import { HandClock, PAGE } from '../token-route-support.js';
+import { Notices, broker, closing, connected, offered, pass, passUntil, sandboxed } from './support.js';
+import type { Broker } from './support.js';
+
+let redis: RedisServer;
+let prefixes = 0;
+
+beforeAll(async () => {
+  redis = await redisServer();
+});
+afterAll(() => redis.close());
+
+type Process = Broker & { readonly state: RedisState };
+
+/** So many servers on one Redis, with one time. */
+function processes(root: string, count: number, options: Parameters<typeof broker>[1] = {}): [Process, Process] {
+  const prefix = `calls${String(++prefixes)}:`;
+  const clock = new HandClock();
+  const made = Array.from({ length: count }, () => {
+    const state = closing(new RedisState({ redis: redis.url, prefix, clock, timeout: 5_000 }));
+    return { ...broker(root, { state, ...options }, { clock }), state };
+  });
+  return made as [Process, Process];
+}
+
+/** Lets time pass second by second; what one tells the other through Redis arrives within it. */
+async function passBoth([first, second]: [Process, Process], ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 1_000) {
+    await pass(first.clock, 1_000);
+    let arrived = (): void => undefined;
+    const arriving = new Promise<void>((resolve) => (arrived = resolve));
+    const stop = await first.state.calls.listen('round trip', arrived);
+    await second.state.calls.tell('round trip', { type: 'continues' });
+    await arriving;
+    stop();
+  }
+}
+
+describe('two processes on one Redis', () => {
+  it('end each other\'s calls, and tell each other\'s pages', async () => {
+    const sandbox = await sandboxed();
+    const [first, second] = processes(sandbox.url, 2, { budget: { atOnce: 1 }, limits: { seconds: 60, warnSeconds: 10 } });
+    const call = await connected(first, sandbox);
+    const notices = await Notices.of(second, call.location);
+    await passBoth([first, second], 30_000);
+    expect(call.call.state).toBe('open');
+    // The page is there, says the other process.
+    const ended = await second.app.request(call.location, { method: 'DELETE', headers: { Origin: PAGE } });
+    expect(ended.status).toBe(204);
+    expect(await call.call.ended).toBe('hangup');
+    expect(await notices.at(0)).toEqual({ type: 'ended', reason: 'visitor' });
+    // Whoever watched it settles it.
+    expect(await first.heard('call-ended')).toMatchObject({ reason: 'visitor', spent: { seconds: 30 } });
+    expect((await call.end()).status).toBe(204);
+    await (await connected(second, sandbox)).end();
+  });
+
+  it('know by the streams of the other that a visitor is gone', async () => {
+    const sandbox = await sandboxed();
+    const [first, second] = processes(sandbox.url, 2);
+    const call = await connected(first, sandbox);
+    const notices = await Notices.of(second, call.location);
+    await passBoth([first, second], 30_000);
+    expect(call.call.state).toBe('open');
+    notices.leave();
+    await passBoth([first, second], 16_000);
+    expect(await call.call.ended).toBe('hangup');
+    expect((await first.heard('call-ended')).reason).toBe('vanished');
+  });
+
+  it('hand over: who stops gives its calls back, the other takes them with what they spent', async () => {
+    const sandbox = await sandboxed();
+    const [first, second] = processes(sandbox.url, 2, { session: { instructions: 'Be kind.' }, limits: { seconds: 60, idleSeconds: 60, warnSeconds: 0 } });
+    const call = await connected(first, sandbox);
+    call.say({ type: 'response.create' });
+    await first.hears('response.done');
+    await pass(first.clock, 10_000);
+    await first.app.close();
+    expect(call.call.state).toBe('open');
+    await passUntil(first.clock, second.heard('sideband', ({ state }) => state === 'attached-again'));
+    expect(call.call.sidebands).toBe(1);
+    // The old limits, the old session, the old amounts.
+    const spent = (await first.heard('call-usage')).spent.tokens;
+    call.say({ type: 'session.update', session: { type: 'realtime', audio: { output: { speed: 1.2 } } } });
+    await second.hears('session.updated');
+    await passUntil(second.clock, call.call.ended);
+    expect(await call.call.ended).toBe('hangup');
+    expect(await second.heard('call-ended')).toMatchObject({ reason: 'duration', spent: { tokens: spent, seconds: 60 } });
+    expect(first.events.filter(({ type }) => type === 'call-ended')).toEqual([]);
+  });
+
+  it('hang up at once what is past its time when it is found', async () => {
+    const sandbox = await sandboxed();
+    const [first] = processes(sandbox.url, 1, { limits: { seconds: 60 } });
+    const call = await connected(first, sandbox);
+    await first.app.close();
+    first.clock.advance(120_000);
+    const later = new RedisState({ redis: redis.url, prefix: `calls${String(prefixes)}:`, clock: first.clock, timeout: 5_000 });
+    const second = broker(sandbox.url, { state: closing(later), limits: { seconds: 60 } }, { clock: first.clock });
+    expect(await call.call.ended).toBe('hangup');
+    expect((await second.heard('call-ended')).reason).toBe('duration');
+  });
+
+  it('leave a call to whoever took it over while they hung', async () => {
+    const sandbox = await sandboxed();
+    const prefix = `calls${String(++prefixes)}:`;
+    const leases = new HandClock();
+    const stateOf = (): RedisState => closing(new RedisState({ redis: redis.url, prefix, clock: leases, timeout: 5_000 }));
+    // The first process stands still: its own time does not pass.
+    const first = broker(sandbox.url, { state: stateOf() });
+    const call = await connected(first, sandbox);
+    const second = broker(sandbox.url, { state: stateOf() }, { clock: leases });
+    await passUntil(leases, second.heard('sideband', ({ state }) => state === 'attached-again'));
+    expect(call.call.sidebands).toBe(2);
+    first.clock.advance(5_000);
+    while (call.call.sidebands > 1) await pass(leases, 100);
+    expect(call.call.state).toBe('open');
+    await call.end();
+    expect(await second.heard('call-ended')).toMatchObject({ reason: 'visitor' });
+    expect(first.events.filter(({ type }) => type === 'call-ended')).toEqual([]);
+  });
+});
+
+describe('a process that is killed', () => {
+  const commands = new Commands();
+  afterAll(() => commands.close());
+
+  it('has its calls taken over by another one, which keeps their limits', async () => {
+    const sandbox = await sandboxed();
+    const config = {
+      allowedOrigins: [PAGE],
+      upstream: { baseUrl: sandbox.url, apiKey: 'sk-sandbox-broker' },
+      state: { redis: redis.url, prefix: 'killed:' },
+      limits: { seconds: 32, idleSeconds: 32, warnSeconds: 2 },
+      listen: { port: 0 },
+      log: { level: 'debug' },
+    };
+    const start = () => commands.start({ files: { 'voice-agent.config.json': JSON.stringify(config) } });
+    const [first, second] = await Promise.all([start(), start()]);
+    const visitor = closing(await createVisitor());
+    const [path, init] = offered(visitor.offer);
+    const answer = await fetch(`${await urlOf(first)}${path}`, init);
+    expect(answer.status).toBe(201);
+    await visitor.accept(await answer.text());
+    await visitor.reached('open');
+    const call = await sandbox.nextCall();
+    const began = Date.now();
+    await first.line(({ event, state }) => event === 'sideband' && state === 'attached');
+    first.kill('SIGKILL');
+    await first.ended;
+    await second.line(({ event, state }) => event === 'sideband' && state === 'attached-again');
+    expect(call.state).toBe('open');
+    expect(call.sidebands).toBe(1);
+    expect(await call.ended).toBe('hangup');
+    expect(Date.now() - began).toBeGreaterThan(25_000);
+    expect((await second.line(({ event }) => event === 'call-ended'))['reason']).toBe('duration');
+  }, 120_000);
+});

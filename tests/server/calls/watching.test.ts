@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { SocketRefused } from '../../../src/server/calls/call-host.js';
+import type { OpenServerSocket } from '../../../src/server/calls/call-host.js';
+import { signalled } from '../token-route-support.js';
+import { Notices, broker, connected, pass, placed, sandboxed } from './support.js';
+
+describe('a sideband that is lost', () => {
+  it('is attached again, and the limits hold as before', async () => {
+    const sandbox = await sandboxed();
+    const server = broker(sandbox.url, { limits: { seconds: 100, idleSeconds: 100, warnSeconds: 0 } });
+    const call = await connected(server, sandbox);
+    await pass(server.clock, 50_000);
+    call.call.closeSidebands();
+    await server.heard('sideband', ({ state }) => state === 'attached-again');
+    await server.hears('session.created', 2);
+    expect(call.call.sidebands).toBe(1);
+    // What happens from here on is heard.
+    call.say({ type: 'response.create' });
+    await server.hears('response.done');
+    await pass(server.clock, 49_000);
+    expect(call.call.state).toBe('open');
+    await pass(server.clock, 1_000);
+    expect(await call.call.ended).toBe('hangup');
+    const { reason, spent } = await server.heard('call-ended');
+    expect([reason, spent.seconds]).toEqual(['duration', 100]);
+    expect(spent.tokens).toBeGreaterThan(0);
+  });
+
+  it('in the middle of an answer: the answer is counted all the same', async () => {
+    const sandbox = await sandboxed({ speed: 0.001 });
+    const server = broker(sandbox.url, { limits: { seconds: 600 } });
+    const call = await connected(server, sandbox);
+    call.say({ type: 'response.create' });
+    await server.hears('response.created');
+    call.call.closeSidebands();
+    await server.heard('sideband', ({ state }) => state === 'lost');
+    expect((await server.heard('call-usage')).spent.tokens).toBeGreaterThan(0);
+    await call.end();
+  });
+
+  it('that cannot be attached for ten seconds ends the call', async () => {
+    const sandbox = await sandboxed();
+    const server = broker(sandbox.url);
+    const call = await connected(server, sandbox);
+    const notices = await Notices.of(server, call.location);
+    sandbox.fault({ at: 'websocket', fault: 'status', status: 500 });
+    call.call.closeSidebands();
+    await server.heard('sideband', ({ state }) => state === 'lost');
+    for (let passed = 0; passed < 9_500; passed += 500) await pass(server.clock, 500);
+    expect(call.call.state).toBe('open');
+    await pass(server.clock, 500);
+    expect(await call.call.ended).toBe('hangup');
+    expect((await server.heard('call-ended')).reason).toBe('unwatched');
+    expect(await notices.at(0)).toEqual({ type: 'ended', reason: 'unwatched' });
+    expect(server.events.filter((event) => event.type === 'sideband').map(({ state }) => state)).toEqual(['attached', 'lost', 'given-up']);
+  });
+});
+
+describe('a sideband that never comes', () => {
+  /** Opens for real, tells an error and closes: how the API refuses a key. */
+  const refusing: OpenServerSocket = async ({ onMessage, onClose }) => {
+    setImmediate(() => {
+      onMessage('{"type":"error","error":{"code":"invalid_api_key"}}');
+      onClose(3000, 'invalid_request_error.invalid_api_key');
+    });
+    return { send: () => undefined, close: () => undefined };
+  };
+
+  it.each<[string, OpenServerSocket]>([
+    ['refused', () => Promise.reject(new SocketRefused(401))],
+    ['not known yet', () => Promise.reject(new SocketRefused(404))],
+    ['opened and closed', refusing],
+    ['never answered', () => new Promise(() => undefined)],
+  ])('%s: the call is hung up after ten seconds', async (_name, openSocket) => {
+    const sandbox = await sandboxed();
+    const server = broker(sandbox.url, { openSocket });
+    const call = await placed(server, sandbox);
+    for (let passed = 0; passed < 10_000; passed += 250) await pass(server.clock, 250);
+    expect(await call.call.ended).toBe('hangup');
+    expect((await server.heard('call-ended')).reason).toBe('unwatched');
+    expect((await call.end()).status).toBe(204);
+  });
+
+  it('a call of before the sideband is ended by its page, too', async () => {
+    const sandbox = await sandboxed();
+    const attaching = signalled();
+    const server = broker(sandbox.url, {}, { attach: () => attaching.promise });
+    const call = await placed(server, sandbox);
+    expect((await call.end()).status).toBe(204);
+    expect(await call.call.ended).toBe('hangup');
+    attaching.resolve();
+    await server.heard('call-ended');
+    expect(server.events.filter(({ type }) => type === 'sideband')).toEqual([]);
+  });
+});
+
+describe('an end from the other side', () => {
+  it('of the API: nothing is hung up, the page is told, the rest is given back', async () => {
+    const sandbox = await sandboxed();
+    const server = broker(sandbox.url, { budget: { minutesPerDay: 11 } });
+    const call = await connected(server, sandbox);
+    const notices = await Notices.of(server, call.location);
+    await pass(server.clock, 5_000);
+    call.call.hangUp();
+    expect(await notices.at(0)).toEqual({ type: 'ended', reason: 'upstream' });
+    expect((await server.heard('call-ended')).spent).toMatchObject({ calls: 1, seconds: 5 });
+    expect(sandbox.requests.filter(({ path }) => path.endsWith('/hangup'))).toEqual([]);
+    await connected(server, sandbox);
+  });
+
+  it('of the visitor, whose connection is gone', async () => {
+    const sandbox = await sandboxed();
+    const server = broker(sandbox.url);
+    const call = await connected(server, sandbox);
+    await call.visitor.close();
+    await server.heard('sideband', ({ state }) => state === 'lost');
+    await pass(server.clock, 500);
+    expect((await server.heard('call-ended')).reason).toBe('upstream');
+  });
+});
+
+describe('hanging up', () => {
+  it('is tried again until the API takes it', async () => {
+    const sandbox = await sandboxed();
+    sandbox.fault({ at: 'hangup', fault: 'status', status: 500, times: 2 });
+    const server = broker(sandbox.url);
+    const call = await connected(server, sandbox);
+    expect((await call.end()).status).toBe(204);
+    expect(call.call.state).toBe('open');
+    await pass(server.clock, 250);
+    await server.heard('upstream', ({ operation, status }) => operation === 'hangup' && status === 500);
+    while (call.call.state !== 'ended') await pass(server.clock, 250);
+    await server.heard('upstream', ({ operation, status }) => operation === 'hangup' && status === 200);
+    const attempts = server.events.filter((event) => event.type === 'upstream' && event.operation === 'hangup');
+    expect(attempts.map((event) => event.type === 'upstream' && event.status)).toEqual([500, 500, 200]);
+  });
+});
+
+describe('a server that stops', () => {
+  it('hangs up what nobody else could watch', async () => {
+    const sandbox = await sandboxed();
+    const server = broker(sandbox.url);
+    const first = await connected(server, sandbox);
+    const second = await connected(server, sandbox);
+    const notices = await Notices.of(server, first.location);
+    await server.app.close();
+    expect([await first.call.ended, await second.call.ended]).toEqual(['hangup', 'hangup']);
+    expect(await notices.at(0)).toEqual({ type: 'ended', reason: 'shutdown' });
+    await server.app.close();
+    expect(server.events.filter(({ type }) => type === 'call-ended')).toHaveLength(2);
+  });
+});
