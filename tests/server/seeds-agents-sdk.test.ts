@@ -1,6 +1,6 @@
 /**
  * The blocks of the Agents SDK's transport page that run in Node, as programs with the real `@openai/agents`, against the
- * sandbox: words go in as PCM, and come back. The blocks that need a browser are in `tests/e2e/seeds-agents-sdk.spec.ts`.
+ * sandbox: words go in as PCM, and come back; by phone, too. The blocks that need a browser are in `tests/e2e/seeds-agents-sdk.spec.ts`.
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/index.js';
@@ -10,13 +10,31 @@ import { runInNode } from '../support/seeds/programs.js';
 import type { Program } from '../support/seeds/programs.js';
 import { RECORDING, sentenceIn } from '../support/seeds/turn.js';
 import { SAME_WORDS } from '../support/sound-match.js';
-import { start } from '../unit/sandbox/harness.js';
+import { receiveWebhooks } from '../support/webhook-receiver.js';
+import type { WebhookReceiver } from '../support/webhook-receiver.js';
+import { start, tone } from '../unit/sandbox/harness.js';
 
 const env = { OPENAI_API_KEY: 'sk-sandbox-seeds' };
 const socketUrl = (sandbox: Sandbox, query = ''): string => `${sandbox.url.replace('http', 'ws')}/realtime${query}`;
 
 let program: Program | undefined;
-afterEach(() => program?.stop());
+let receiver: WebhookReceiver | undefined;
+afterEach(async () => {
+  await program?.stop();
+  await receiver?.close();
+});
+
+/** Takes the webhooks that the test hands on, line by line, as a server of the document's reader would. */
+const RECEPTION = `import { createInterface } from 'node:readline';
+for await (const line of createInterface({ input: process.stdin })) {
+  const { body, headers } = JSON.parse(line);
+  const event = await openai.webhooks.unwrap(body, headers);
+  if (event.type !== 'realtime.call.incoming') continue;
+  await acceptIncomingCall(event.data.call_id);
+  const session = await attachRealtimeSession(event.data.call_id);
+  session.transport.on('connection_change', (status) => console.log(status));
+  console.log('attached');
+}`;
 
 /** Collects chunks of sound, and prints them at the end of a response. */
 const EAR = `${RECORDING}
@@ -87,6 +105,35 @@ describe('in Node', { timeout: 60_000 }, () => {
       audio: { input: { format: { type: 'audio/pcm', rate: 24_000 } }, output: { format: { type: 'audio/pcm', rate: 24_000 }, voice: 'ash' } },
     });
     expect([await program.ended, program.errors]).toEqual([0, '']);
+  });
+
+  it(agentsSdk.sip, async () => {
+    const { sandbox } = await start({ script: { replies: ['This is the reception.'], transcripts: ['Is anybody there?'] } });
+    const secret = `whsec_${Buffer.from('a webhook of the documents').toString('base64')}`;
+    // The provider's client reads the address of the API from the environment.
+    const running = { ...env, OPENAI_WEBHOOK_SECRET: secret, OPENAI_BASE_URL: sandbox.url };
+    const code = changed(agentsSdk.sip, [['address', '    callId,\n  });', `    callId,\n    url: \`${socketUrl(sandbox)}?call_id=\${callId}\`,\n  });`]]);
+    const sip = runInNode('agents-sdk-sip', code, running, { after: RECEPTION });
+    program = sip;
+    receiver = await receiveWebhooks((webhook) => {
+      sip.say(webhook);
+    });
+    const caller = sandbox.phone.call({ to: '+4930123456', webhookUrl: receiver.url, secret, ringSeconds: 120 });
+    const call = await caller.answered;
+    expect(call.sessionConfig).toMatchObject({
+      model: 'gpt-realtime',
+      instructions: 'Welcome the caller, answer scheduling questions, and hand off if the caller requests a human.',
+      audio: { input: { turn_detection: { type: 'semantic_vad', interrupt_response: true } } },
+    });
+    await sip.next('attached', (value) => value === 'attached');
+    await caller.say([tone(900), 1_500]);
+    const heardAt = await caller.waitForSound();
+    await call.waitForServerEvent('output_audio_buffer.stopped', { timeoutMs: 20_000 });
+    expect(caller.heardLevel({ since: heardAt })).toBeGreaterThan(-40);
+    expect(sip.printed.filter((line) => Array.isArray(line) && line[0] === 'Realtime update:')).toEqual([['Realtime update:', 'message'], ['Realtime update:', 'message']]);
+    caller.hangUp();
+    await sip.next('the end', (value) => value === 'disconnected');
+    expect([await sip.close(), sip.errors]).toEqual([0, '']);
   });
 
   it('the page’s two modalities at once are what today’s API refuses', async () => {

@@ -10,13 +10,14 @@ import { opeAi } from '../support/seeds/ope-ai.js';
 const TESTS = fileURLToPath(new URL('../', import.meta.url));
 const NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = { agentsSdk, opeAi, mastra };
 
-/** Blocks that belong to telephone calls and Workers, which nothing here does yet. */
-const ELSEWHERE = ['Agents SDK, transport page: SIP', 'Agents SDK, transport page: Cloudflare Workers'];
+/** The block that belongs to Workers, which nothing here does yet. */
+const ELSEWHERE = ['Agents SDK, transport page: Cloudflare Workers'];
 
 /** Each block with the files whose tests are named after it. */
 const PROOFS = {
   [agentsSdk.webrtc]: ['e2e/seeds-agents-sdk.spec.ts', 'e2e/seeds-element.spec.ts'],
   [agentsSdk.websocket]: ['e2e/seeds-agents-sdk.spec.ts', 'e2e/seeds-element.spec.ts', 'server/seeds-agents-sdk.test.ts'],
+  [agentsSdk.sip]: ['server/seeds-agents-sdk.test.ts'],
   [agentsSdk.option1]: ['e2e/seeds-agents-sdk.spec.ts', 'e2e/seeds-element.spec.ts', 'server/seeds-agents-sdk.test.ts'],
   [agentsSdk.option2]: ['e2e/seeds-agents-sdk.spec.ts', 'e2e/seeds-session.spec.ts', 'server/seeds-agents-sdk.test.ts'],
   [opeAi.node]: ['server/seeds-ope-ai.test.ts'],

@@ -47,7 +47,7 @@ export async function phoneServer(sandbox: Sandbox, { phone, profiles, ...option
 
 /** Dials. */
 export function dial(sandbox: Sandbox, server: PhoneServer, options: Partial<PhoneCallOptions> = {}): PhoneCall {
-  return sandbox.phone.call({ to: NUMBER, from: CALLER, webhookUrl: server.url, secret: SECRET, ...options });
+  return sandbox.phone.call({ to: NUMBER, from: CALLER, webhookUrl: server.url, secret: SECRET, ringSeconds: 120, ...options });
 }
 
 /** Bodies of what was posted to a path of the API. */

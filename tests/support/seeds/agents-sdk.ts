@@ -4,6 +4,7 @@ const page = 'Agents SDK, transport page';
 export const agentsSdk = {
   webrtc: `${page}: WebRTC`,
   websocket: `${page}: WebSocket`,
+  sip: `${page}: SIP`,
   option1: `${page}: Option 1: the session's transport`,
   option2: `${page}: Option 2: the transport alone`,
 } as const;
