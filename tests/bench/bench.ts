@@ -19,6 +19,7 @@ import { measurePress } from './press.js';
 import { measureRecordedEvents } from './recorded-events.js';
 import { measureSandboxCalls } from './sandbox-calls.js';
 import { measureScriptConnect } from './script-connect.js';
+import { measureServerToken } from './server-token.js';
 import { measureTranscript } from './transcript.js';
 import { measureWebSocket } from './websocket.js';
 
@@ -34,6 +35,7 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   sandbox: measureSandboxCalls,
   events: measureRecordedEvents,
   heap: measureHeap,
+  'server-token': measureServerToken,
 };
 
 /** Share of the processors in use by others from which on a warning stands beside the figures. */

@@ -1,0 +1,97 @@
+/**
+ * What the guards of the token route cost: requests a second and latency with all of them, in memory and in Redis, against one Hono
+ * route without any, all in front of the same API, by turns.
+ */
+import { SignJWT } from 'jose';
+import { redisServer } from '../support/redis-server.js';
+import type { Figure } from '../support/bench-figure.js';
+import { median, round, summarise } from '../support/bench-statistics.js';
+import { startBareServer, startLoad, startUpstream, startVoiceServer, withProcesses } from '../support/server-processes.js';
+import type { LoadResult, Process } from '../support/server-processes.js';
+
+const SECRET = 'a secret of the site that nobody can guess';
+const PAGE = 'https://www.example.com';
+const SECONDS = 3;
+const CONNECTIONS = 24;
+const VISITORS = 100;
+
+/** All guards at work, none of them at its bound. */
+const MANY = { count: 100_000_000, seconds: 60 };
+const settings = (upstream: string) => ({
+  allowedOrigins: [PAGE],
+  upstream: { baseUrl: upstream, apiKey: 'sk-bench' },
+  profiles: { support: { session: { model: 'gpt-realtime' }, rate: MANY, budget: { callsPerDay: 100_000_000 } } },
+  rates: { perAddress: MANY, perVisitor: MANY, inAll: MANY },
+  budget: { callsPerDay: 100_000_000, minutesPerDay: 100_000_000, atOnce: 100_000_000 },
+  limits: { seconds: 10 },
+  trustedProxies: 1,
+  secret: SECRET,
+});
+
+/** So many visitors of an allowed page, each with a token and an address of their own. */
+async function visitors(): Promise<object[]> {
+  return Promise.all(
+    Array.from({ length: VISITORS }, async (_, index) => {
+      const token = await new SignJWT({ sub: `visitor-${String(index)}` }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('2h').sign(new TextEncoder().encode(SECRET));
+      return {
+        method: 'POST',
+        path: '/voice/token?profile=support',
+        headers: { origin: PAGE, authorization: `Bearer ${token}`, 'x-forwarded-for': `198.51.100.${String(index)}` },
+      };
+    }),
+  );
+}
+
+/** Takes about a minute and a half. */
+export async function measureServerToken(rounds = 5): Promise<Figure[]> {
+  return withProcesses(async (own) => {
+    const upstream = await own(startUpstream());
+    const redis = await own(redisServer());
+    const load = await own(startLoad());
+    const sides = {
+      bare: await own(startBareServer(upstream.url)),
+      memory: await own(startVoiceServer(settings(upstream.url))),
+      redis: await own(startVoiceServer({ ...settings(upstream.url), redis: redis.url })),
+    };
+    const requests = await visitors();
+    const run = async (side: Process, duration: number): Promise<LoadResult> => {
+      const result = await load.ask<LoadResult>({ url: side.url, connections: CONNECTIONS, duration, requests });
+      const wrong = Object.keys(result.statuses).filter((status) => status !== '200');
+      if (wrong.length > 0 || result.errors > 0) throw new Error(`Not every request got its key: ${JSON.stringify(result)}`);
+      return result;
+    };
+    for (const side of Object.values(sides)) await run(side, 2);
+    const taken: Record<keyof typeof sides, LoadResult[]> = { bare: [], memory: [], redis: [] };
+    for (let turn = 0; turn < rounds; turn++) {
+      for (const name of ['bare', 'memory', 'redis'] as const) taken[name].push(await run(sides[name], SECONDS));
+    }
+    return figures(taken);
+  });
+}
+
+function figures({ bare, memory, redis }: Record<'bare' | 'memory' | 'redis', LoadResult[]>): Figure[] {
+  const speeds = (results: LoadResult[]): number[] => results.map(({ perSecond }) => perSecond);
+  const tails = (results: LoadResult[]): number[] => results.map(({ p99 }) => p99);
+  const ratio = (ours: number[], theirs: number[]): number => round(median(ours) / median(theirs), 2);
+  return [
+    {
+      figure: 'Token route, all guards in memory, against a bare Hono route: requests a second',
+      value: ratio(speeds(memory), speeds(bare)), unit: '×', bound: 0.75, atLeast: true,
+      sample: summarise(speeds(memory)),
+      baseline: { name: 'bare route', sample: summarise(speeds(bare)) },
+      note: `${String(CONNECTIONS)} connections; origin, profile, signed visitor token, rates, budget`,
+    },
+    {
+      figure: 'The same: p99 of the latency',
+      value: ratio(tails(memory), tails(bare)), unit: '×', bound: 2,
+      sample: summarise(tails(memory)),
+      baseline: { name: 'bare route', sample: summarise(tails(bare)) },
+    },
+    {
+      figure: 'Token route, state in Redis, against memory: requests a second',
+      value: ratio(speeds(redis), speeds(memory)), unit: '×', bound: 0.6, atLeast: true,
+      sample: summarise(speeds(redis)),
+      baseline: { name: 'memory', sample: summarise(speeds(memory)) },
+    },
+  ];
+}
