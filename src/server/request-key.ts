@@ -27,14 +27,19 @@ export type UpstreamTold = (ms: number, status: number | undefined) => void;
  * @param visitor aborted when the visitor left; the request upstream is then given up
  */
 export async function requestKey(options: Upstream, request: MintRequest, visitor: AbortSignal, safetyIdentifier?: string, told?: UpstreamTold): Promise<KeyResult> {
-  const deadline = new AbortController();
-  const callOff = options.clock.after(options.timeout, () => deadline.abort());
-  const signal = AbortSignal.any([deadline.signal, visitor]);
+  // One for the deadline and the visitor: `AbortSignal.any()` costs as much as two guards.
+  const giveUp = new AbortController();
+  const { signal } = giveUp;
+  const leave = (): void => giveUp.abort();
+  const callOff = options.clock.after(options.timeout, leave);
+  visitor.addEventListener('abort', leave, { once: true });
+  if (visitor.aborted) leave();
   try {
     const first = await askOnce();
     return 'again' in first && !signal.aborted ? await askOnce() : first;
   } finally {
     callOff();
+    visitor.removeEventListener('abort', leave);
   }
 
   async function askOnce(): Promise<KeyResult & { readonly again?: true }> {
@@ -64,8 +69,8 @@ export async function requestKey(options: Upstream, request: MintRequest, visito
       const again = status >= 500 && failure.retryAfter === undefined;
       return { failure, ...(again && { again }) };
     } catch (error) {
-      if (deadline.signal.aborted) return failed({ code: 'upstream_timeout', reason: `no answer in ${String(options.timeout)} ms` });
       if (visitor.aborted) return failed({ code: 'upstream_failed', reason: 'the visitor left' });
+      if (signal.aborted) return failed({ code: 'upstream_timeout', reason: `no answer in ${String(options.timeout)} ms` });
       return { failure: unreachable(error), again: true };
     } finally {
       told?.(options.clock.now() - began, status);

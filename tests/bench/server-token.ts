@@ -36,7 +36,8 @@ async function visitors(): Promise<object[]> {
       return {
         method: 'POST',
         path: '/voice/token?profile=support',
-        headers: { origin: PAGE, authorization: `Bearer ${token}`, 'x-forwarded-for': `198.51.100.${String(index)}` },
+        // As browsers send it with a request that has no body.
+        headers: { 'content-length': '0', origin: PAGE, authorization: `Bearer ${token}`, 'x-forwarded-for': `198.51.100.${String(index)}` },
       };
     }),
   );

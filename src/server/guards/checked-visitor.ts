@@ -60,6 +60,8 @@ export function checkedVisitor({ check, state, hash }: CheckedVisitorOptions): M
 /** The body was read by the guard that limits it; a site's own check may want to read it, too. */
 function requestWithBody(c: Context<VoiceEnv>): Request {
   const body = c.get('body') as Uint8Array<ArrayBuffer> | undefined;
+  // Nothing of it was read where there is nothing.
+  if (c.req.header('Content-Length') === '0') return c.req.raw;
   const { method, headers, signal } = c.req.raw;
   return new Request(c.req.url, { method, headers, signal, ...(body?.byteLength && { body }) });
 }

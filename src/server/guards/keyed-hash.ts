@@ -6,12 +6,25 @@
 /** Hashes text; `kind` keeps the names of one thing apart from those of another. Result: 43 characters, base64url. */
 export type KeyedHash = (kind: string, text: string) => Promise<string>;
 
+/** Names that are remembered: the same visitors ask again, and a flood comes from few addresses. */
+const MOST_KNOWN = 2_000;
+/** Longest text that is remembered. */
+const MOST_TEXT = 256;
+
 /** Makes the hash; the key is derived at the first use. */
 export function keyedHash(pepper: string): KeyedHash {
   let key: Promise<CryptoKey> | undefined;
+  const known = new Map<string, string>();
   return async (kind, text) => {
+    const whole = `${kind}\0${text}`;
+    const before = known.get(whole);
+    if (before !== undefined) return before;
     key ??= derive(pepper);
-    return base64url(new Uint8Array(await crypto.subtle.sign('HMAC', await key, utf8(`${kind}\0${text}`))));
+    const name = base64url(new Uint8Array(await crypto.subtle.sign('HMAC', await key, utf8(whole))));
+    if (whole.length <= MOST_TEXT) known.set(whole, name);
+    // The oldest goes.
+    if (known.size > MOST_KNOWN) known.delete(known.keys().next().value as string);
+    return name;
   };
 }
 

@@ -101,7 +101,13 @@ function keySource(options: VisitorTokenOptions, algorithms: readonly string[]):
     const bytes = new TextEncoder().encode(options.secret ?? '');
     if (bytes.byteLength === 0) throw mistake('secret', 'is missing. Is the environment variable set?');
     if (bytes.byteLength < 32) throw mistake('secret', 'has to have at least 32 bytes; somebody could guess it otherwise.');
-    return async () => bytes;
+    // Imported once for each algorithm, and not for each token.
+    const keys = new Map<string, Promise<CryptoKey>>();
+    return async ({ alg }) => {
+      const known = keys.get(alg) ?? crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: `SHA-${alg.slice(2)}` }, false, ['verify']);
+      keys.set(alg, known);
+      return known;
+    };
   }
   if (only === 'jwksUrl') {
     const { jwksUrl = '', fetch } = options;
