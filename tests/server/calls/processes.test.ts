@@ -6,7 +6,7 @@ import type { RedisServer } from '../../support/redis-server.js';
 import { createVisitor } from '../../unit/sandbox-media/visitor.js';
 import { Commands, urlOf } from '../server-command-support.js';
 import { HandClock, PAGE } from '../token-route-support.js';
-import { Notices, broker, closing, connected, offered, pass, passUntil, sandboxed } from './support.js';
+import { Notices, broker, closing, connected, offered, pass, sandboxed } from './support.js';
 import type { Broker } from './support.js';
 
 let redis: RedisServer;
@@ -41,6 +41,14 @@ async function passBoth([first, second]: [Process, Process], ms: number): Promis
     await arriving;
     stop();
   }
+}
+
+/** The same, until something has happened. */
+async function passUntil(both: [Process, Process], happened: Promise<unknown>): Promise<void> {
+  let done = false;
+  void happened.finally(() => (done = true)).catch(() => undefined);
+  while (!done) await passBoth(both, 1_000);
+  await happened;
 }
 
 describe('two processes on one Redis', () => {
@@ -84,13 +92,13 @@ describe('two processes on one Redis', () => {
     await pass(first.clock, 10_000);
     await first.app.close();
     expect(call.call.state).toBe('open');
-    await passUntil(first.clock, second.heard('sideband', ({ state }) => state === 'attached-again'));
+    await passUntil([first, second], second.heard('sideband', ({ state }) => state === 'attached-again'));
     expect(call.call.sidebands).toBe(1);
     // The old limits, the old session, the old amounts.
     const spent = (await first.heard('call-usage')).spent.tokens;
     call.say({ type: 'session.update', session: { type: 'realtime', audio: { output: { speed: 1.2 } } } });
     await second.hears('session.updated');
-    await passUntil(second.clock, call.call.ended);
+    await passUntil([first, second], call.call.ended);
     expect(await call.call.ended).toBe('hangup');
     expect(await second.heard('call-ended')).toMatchObject({ reason: 'duration', spent: { tokens: spent, seconds: 60 } });
     expect(first.events.filter(({ type }) => type === 'call-ended')).toEqual([]);
@@ -110,17 +118,17 @@ describe('two processes on one Redis', () => {
 
   it('leave a call to whoever took it over while they hung', async () => {
     const sandbox = await sandboxed();
-    const prefix = `calls${String(++prefixes)}:`;
-    const leases = new HandClock();
-    const stateOf = (): RedisState => closing(new RedisState({ redis: redis.url, prefix, clock: leases, timeout: 5_000 }));
-    // The first process stands still: its own time does not pass.
-    const first = broker(sandbox.url, { state: stateOf() });
+    const limits = { seconds: 3_600, idleSeconds: 3_600 };
+    const [second, third] = processes(sandbox.url, 2, { limits });
+    // A process that stands still: its own time does not pass.
+    const standing = new HandClock();
+    const first = broker(sandbox.url, { state: third.state, limits }, { clock: standing });
     const call = await connected(first, sandbox);
-    const second = broker(sandbox.url, { state: stateOf() }, { clock: leases });
-    await passUntil(leases, second.heard('sideband', ({ state }) => state === 'attached-again'));
+    await third.app.close();
+    await passUntil([second, third], second.heard('sideband', ({ state }) => state === 'attached-again'));
     expect(call.call.sidebands).toBe(2);
-    first.clock.advance(5_000);
-    while (call.call.sidebands > 1) await pass(leases, 100);
+    standing.advance(5_000);
+    while (call.call.sidebands > 1) await passBoth([second, third], 1_000);
     expect(call.call.state).toBe('open');
     await call.end();
     expect(await second.heard('call-ended')).toMatchObject({ reason: 'visitor' });

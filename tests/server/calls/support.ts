@@ -107,14 +107,6 @@ export async function pass(clock: HandClock, ms: number): Promise<void> {
   }
 }
 
-/** Lets time pass until something has happened. */
-export async function passUntil(clock: HandClock, happened: Promise<unknown>): Promise<void> {
-  let done = false;
-  void happened.finally(() => (done = true)).catch(() => undefined);
-  while (!done) await pass(clock, 1_000);
-  await happened;
-}
-
 /** A sandbox that answers at once, without a voice of its own. */
 export async function sandboxed(options: Parameters<typeof createSandbox>[0] = {}): Promise<Sandbox> {
   return closing(await createSandbox({ thinkMs: 0, speed: Infinity, speak: () => Promise.resolve(new Int16Array(2_400)), ...options }));
