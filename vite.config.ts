@@ -6,7 +6,7 @@
  * `--mode npm` makes the entry points for bundlers: `lit` stays outside so that an app has it once; the Agents SDK is
  * inside the lazy chunks, because only our build may leave out of it what no call reaches (which saves three quarters).
  * `--mode node` makes the server and sandbox entry points, `--mode worker` the server for Cloudflare's workerd, one module
- * with everything inside. `--mode demo` makes the demo page.
+ * with everything inside but the packages of phone calls; `--mode worker-whole` with those, too, for tests and sizes. `--mode demo` makes the demo page.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
@@ -179,6 +179,16 @@ const CORE = [
   /src\/element\/(voice-agent|call-controller)\.ts$/,
 ];
 
+/** One module for workerd. `ioredis` is reached by nothing there; outside it costs no reading. */
+const workerBuild = (external: RegExp): object => ({
+  ssr: true,
+  rolldownOptions: {
+    input: { worker: 'src/server/runtime/worker.ts' },
+    external,
+    output: { entryFileNames: '[name].js', codeSplitting: false },
+  },
+});
+
 const builds: Record<string, object> = {
   script: {
     lib: { entry: { 'voice-agent': 'src/define.ts', agents: 'src/agents.ts' }, formats: ['es'] },
@@ -207,15 +217,8 @@ const builds: Record<string, object> = {
       output: { entryFileNames: '[name].js', chunkFileNames: 'node/[name]-[hash].js' },
     },
   },
-  worker: {
-    ssr: true,
-    rolldownOptions: {
-      input: { worker: 'src/server/runtime/worker.ts' },
-      // ioredis is reached by nothing here; outside it costs no reading.
-      external: /^((node|cloudflare):|ioredis$)/,
-      output: { entryFileNames: '[name].js', codeSplitting: false },
-    },
-  },
+  worker: workerBuild(/^((node|cloudflare):|ioredis$|openai$|@openai\/agents\/)/),
+  'worker-whole': workerBuild(/^((node|cloudflare):|ioredis$)/),
   demo: {
     outDir: 'dist/demo',
     rolldownOptions: { external: ['/voice-agent.js'] },
@@ -235,7 +238,7 @@ const systemChromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/
 export default defineConfig(({ mode }) => ({
   // What the server needs travels inside our files: nothing to install for a key endpoint. The sandbox's heavy parts do not.
   ssr:
-    mode === 'worker'
+    mode.startsWith('worker')
       ? { target: 'webworker', noExternal: true, resolve: { conditions: ['workerd', 'worker', 'browser', 'import', 'default'] } }
       : { noExternal: [...SERVER_PACKAGES, ...PROM_CLIENT_PACKAGES, ...PINO_PACKAGES] },
   define: mode in builds && mode !== 'node' ? { 'process.env.NODE_ENV': '"production"' } : {},

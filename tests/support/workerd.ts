@@ -21,7 +21,7 @@ export async function bundleWorker(name: string): Promise<string> {
   const output = (await build({
     configFile: join(ROOT, 'vite.config.ts'),
     root: ROOT,
-    mode: 'worker',
+    mode: 'worker-whole',
     logLevel: 'error',
     build: { write: false, rolldownOptions: { input: join(ROOT, `tests/support/workers/${name}.ts`) } },
   })) as Rolldown.RolldownOutput;

@@ -27,8 +27,14 @@ function isThere(name: string): boolean {
   }
 }
 
+// With a `catch` of its own, the bundler of a Worker leaves out a package that is not installed, instead of failing.
+
 /** Checks webhooks. */
-export const loadOpenAI = (): Promise<typeof import('openai')> => import('openai');
+export const loadOpenAI = (): Promise<typeof import('openai')> => import('openai').catch(missing);
 
 /** Runs agents. */
-export const loadAgentsSdk = (): Promise<typeof import('@openai/agents/realtime')> => import('@openai/agents/realtime');
+export const loadAgentsSdk = (): Promise<typeof import('@openai/agents/realtime')> => import('@openai/agents/realtime').catch(missing);
+
+function missing(cause: unknown): never {
+  throw new Error(`Phone calls need packages that cannot be loaded: ${PACKAGES.join(', ')}`, { cause });
+}

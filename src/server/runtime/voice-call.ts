@@ -9,6 +9,7 @@ import type { CallHost } from '../calls/call-host.js';
 import { LocalCallHost } from '../calls/local-call-host.js';
 import type { Clock } from '../clock.js';
 import type { ResolvedOptions } from '../options.js';
+import { phoneAgents } from '../phone/phone-agent.js';
 import type { CallEndReason, CallRecord, SharedState } from '../state/shared-state.js';
 import { ObjectCallBook } from './object-call-book.js';
 import { openWorkerSocket } from './worker-socket.js';
@@ -53,8 +54,10 @@ export class CallObject {
       ready: () => state.ready(),
       close: () => state.close(),
     };
-    // Takes over what is in the storage.
-    this.#host = new LocalCallHost({ ...options, state: own }, options.openSocket ?? openWorkerSocket);
+    const mine: ResolvedOptions = { ...options, state: own };
+    // Takes over what is in the storage. The agent of a phone call talks over the same sideband: the Agents SDK's own transport for
+    // workerd would open a second one, which nobody bounds.
+    this.#host = new LocalCallHost(mine, options.openSocket ?? openWorkerSocket, options.phone && phoneAgents(mine, options.phone));
   }
 
   /** Answers what a Worker's `DurableCallHost` asks; nobody else can reach this object. */
