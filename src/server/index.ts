@@ -34,6 +34,8 @@ export type { NodeMiddleware } from './runtime/node-middleware.js';
 export type { RemoteAddress } from './runtime/remote-address.js';
 export { defineConfig } from './config/server-config.js';
 export type { ServerConfig } from './config/server-config.js';
+export { consoleLog } from './observe/console-log.js';
+export type { ConsoleLogOptions } from './observe/console-log.js';
 export type { MetricsOptions, MetricsSource } from './observe/metrics-source.js';
 export type { ServerEvent, ServerObserver } from './observe/server-events.js';
 export { VoiceServerOptionsError } from './options.js';

@@ -17,6 +17,7 @@ import { MemoryState } from '../../src/server/state/memory-state.js';
 import { StateUnavailable } from '../../src/server/state/shared-state.js';
 import { createVisitor } from '../unit/sandbox-media/visitor.js';
 import { closing, sandboxed } from './calls/support.js';
+import { CALLER, NUMBER, OTHER_SECRET, SECRET, phoneSandbox } from './phone/support.js';
 import { PAGE } from './token-route-support.js';
 
 const API_KEY = 'sk-sandbox-CANARY-api-key';
@@ -177,6 +178,34 @@ describe('nothing secret is seen', { timeout: 120_000 }, () => {
     await witness.heard((event) => event.type === 'call-ended' && event.reason === 'tampered');
     expect((await ask(location, { method: 'DELETE' })).status).toBe(204);
     expect([...witness.codes]).toEqual(['call_unknown']);
+    expect(await witness.found()).toEqual([]);
+  });
+
+  it('of phone calls', async () => {
+    const witness = new Witness();
+    const sandbox = await phoneSandbox({ script: { replies: ['CANARY, how can I help?'] } });
+    const { url } = await witness.server({
+      upstream: { baseUrl: sandbox.url, apiKey: 'sk-sandbox-CANARY-phone' },
+      profiles: { reception: { ways: ['phone'], session: { model: 'gpt-realtime', instructions: 'CANARY instructions' } } },
+      phone: { webhookSecret: SECRET, numbers: { [NUMBER]: 'reception' }, accept: ({ from }) => from?.includes('666') !== true },
+    });
+    witness.canaries.add(SECRET).add(SECRET.slice('whsec_'.length)).add(CALLER).add(CALLER.slice(3)).add('+49666');
+    const line = { to: NUMBER, webhookUrl: `${url}/voice/sip`, secret: SECRET, headers: [{ name: 'X-Customer', value: 'CANARY customer' }] };
+    const call = sandbox.phone.call({ ...line, from: CALLER });
+    witness.canaries.add(call.id);
+    await call.answered;
+    await witness.heard((event) => event.type === 'call-started' && event.kind === 'phone');
+    await witness.heard((event) => event.type === 'sideband' && event.state === 'attached');
+    call.press('42');
+    await witness.heard((event) => event.type === 'phone' && event.step === 'dtmf');
+    call.hangUp();
+    await witness.heard((event) => event.type === 'call-ended' && event.kind === 'phone');
+    await call.deliver();
+    await witness.heard((event) => event.type === 'phone' && event.step === 'replayed');
+    await sandbox.phone.call({ ...line, from: '+49666' }).ended;
+    const forged = await sandbox.phone.call({ ...line, secret: OTHER_SECRET }).delivered;
+    expect(forged.status).toBe(401);
+    witness.see(forged.body);
     expect(await witness.found()).toEqual([]);
   });
 

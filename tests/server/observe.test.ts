@@ -2,7 +2,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { consoleLog } from '../../src/server/observe/console-log.js';
 import { logLine } from '../../src/server/observe/log-line.js';
 import { reducedError } from '../../src/server/observe/reduced-error.js';
 import type { ServerEvent } from '../../src/server/observe/server-events.js';
@@ -75,6 +76,21 @@ describe('pinoLog', () => {
 
   it('has words for each type of event', () => {
     for (const [event] of events) expect(logLine(event).message).toMatch(/^[a-z]/);
+  });
+
+  it.each(['debug', 'warn', 'silent'] as const)('says what consoleLog says at level %s', (level) => {
+    const said: Record<string, unknown>[] = [];
+    for (const method of ['error', 'warn', 'info', 'debug'] as const) {
+      vi.spyOn(console, method).mockImplementation((line: string) => void said.push({ ...(JSON.parse(line) as object), time: '' }));
+    }
+    const { observe, lines } = written({ level });
+    const toConsole = consoleLog({ level });
+    for (const [event] of events) {
+      observe(event);
+      toConsole(event);
+    }
+    vi.restoreAllMocks();
+    expect(said).toEqual(lines().map((line) => ({ ...line, time: '' })));
   });
 });
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createSandbox } from '../../src/sandbox/index.js';
 import type { Sandbox } from '../../src/sandbox/index.js';
+import { redisServer } from '../support/redis-server.js';
 import { Commands, urlOf } from './server-command-support.js';
 
 const PAGE = 'https://www.example.com';
@@ -108,6 +109,30 @@ describe('voice-agent-server', patience, () => {
     const proof = await new SignJWT({ sub: 'ann' }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('1m').sign(new TextEncoder().encode(secret));
     expect((await token(url, '', { Authorization: `Bearer ${proof}` })).status).toBe(200);
     expect(command.stdout()).not.toMatch(/canary|anybody on an allowed page/);
+  });
+
+  it('shares its counts by Redis, is not ready while that is away, and is again', async () => {
+    const redis = await redisServer();
+    try {
+      const shared = { ...env, VOICE_AGENT_REDIS_URL: redis.url };
+      const files = config({ budget: { callsPerDay: 1 } });
+      const [one, other] = await Promise.all([commands.start({ env: shared, files }), commands.start({ env: shared, files })]);
+      const [first, second] = [await urlOf(one), await urlOf(other)];
+      const statuses = await Promise.all([token(first), token(second)].map(async (answer) => (await answer).status));
+      expect(statuses.sort()).toEqual([200, 429]);
+      await redis.signal('SIGKILL');
+      expect((await fetch(`${first}/readyz`)).status).toBe(503);
+      expect((await token(first)).status).toBe(503);
+      // Another one starts meanwhile, and waits for it, too.
+      const third = await urlOf(await commands.start({ env: shared, files }));
+      expect((await fetch(`${third}/readyz`)).status).toBe(503);
+      await redis.restart();
+      for (const url of [first, second, third]) await expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 30_000 }).toBe(200);
+      one.kill('SIGTERM');
+      expect(await one.ended).toBe(0);
+    } finally {
+      await redis.close();
+    }
   });
 
   it('ends at once on a second signal, while the first one waits for something that hangs', async () => {

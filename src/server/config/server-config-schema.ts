@@ -39,7 +39,7 @@ const visitorTokenSchema = options({
 } satisfies Record<keyof Omit<VisitorTokenOptions, 'fetch' | 'clock'>, z.ZodType>);
 
 /** Exactly one check is named. */
-const visitorSchema = options({ turnstile: turnstileSchema.optional(), visitorToken: visitorTokenSchema.optional() }).refine(
+export const visitorSchema = options({ turnstile: turnstileSchema.optional(), visitorToken: visitorTokenSchema.optional() }).refine(
   ({ turnstile, visitorToken }) => (turnstile === undefined) !== (visitorToken === undefined),
   { error: 'has to hold either "turnstile" or "visitorToken".', when: ({ issues }) => issues.length === 0 },
 );
@@ -48,7 +48,7 @@ const redisUrl = z.custom((value) => typeof value === 'string' && URL.canParse(v
   error: 'has to be an address such as "redis://127.0.0.1:6379".',
 });
 
-const stateSchema = options({ redis: redisUrl, prefix: text().optional(), timeout: whole(50, 10_000).optional(), secret: secret().optional() } satisfies Record<keyof StateConfig, z.ZodType>);
+export const stateSchema = options({ redis: redisUrl, prefix: text().optional(), timeout: whole(50, 10_000).optional(), secret: secret().optional() } satisfies Record<keyof StateConfig, z.ZodType>);
 
 /** See the head of the file. */
 export const serverConfigSchema = options({

@@ -31,6 +31,8 @@ export type { VisitorTokenOptions } from '../guards/visitor-token.js';
 export type { VisitorCheck, VisitorCheckContext, VisitorVerdict } from '../guards/visitor-check.js';
 export { VoiceServerOptionsError } from '../options.js';
 export type { ServerTool, ServerToolContext, VoiceServerOptions } from '../options.js';
+export { consoleLog } from '../observe/console-log.js';
+export type { ConsoleLogOptions } from '../observe/console-log.js';
 export type { ServerEvent, ServerObserver } from '../observe/server-events.js';
 export { DurableState } from '../state/durable-state.js';
 export type { DurableStateOptions } from '../state/durable-state.js';

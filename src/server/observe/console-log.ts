@@ -1,0 +1,20 @@
+/** Writes each event as one line of JSON by `console`, for runtimes without pino: workerd, whose platform collects such lines. */
+import { LOG_LEVELS, logLine } from './log-line.js';
+import type { LogLevel } from './log-line.js';
+import type { ServerObserver } from './server-events.js';
+
+/** Options of `consoleLog`. */
+export interface ConsoleLogOptions {
+  /** Default `info`. */
+  readonly level?: LogLevel;
+}
+
+/** Makes an observer for `observers`. The lines are those of `pinoLog()`. */
+export function consoleLog({ level = 'info' }: ConsoleLogOptions = {}): ServerObserver {
+  const loudest = LOG_LEVELS.indexOf(level);
+  return (event) => {
+    const { level: of, message, fields } = logLine(event);
+    if (LOG_LEVELS.indexOf(of) > loudest) return;
+    console[of](JSON.stringify({ level: of, time: new Date().toISOString(), ...fields, msg: message }));
+  };
+}
