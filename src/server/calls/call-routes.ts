@@ -1,6 +1,6 @@
 /**
  * The addresses of brokered calls: `POST /voice/call`, `DELETE /voice/call/:id`, `GET /voice/call/:id/notices`. Owns what a page
- * may ask about a call. The name of a call is the proof that it is one's own: 192 random bits that only its page was told.
+ * may ask about a call. The name of a call is the proof that it is one's own: 192 random bits that only its page was told; see also `same-visitor.ts`.
  */
 import type { Context, Handler, Hono, MiddlewareHandler } from 'hono';
 import { clientAddress } from '../guards/client-address.js';
@@ -13,6 +13,7 @@ import type { VoiceEnv } from '../problem.js';
 import type { CallBook } from '../state/shared-state.js';
 import type { CallHost } from './call-host.js';
 import { placeCall } from './place-call.js';
+import { isSameVisitor } from './same-visitor.js';
 import { MOST_OFFER_BYTES } from './sdp-offer.js';
 
 /** How often one address may ask about calls: enough for pages that reconnect, too little for guessing names. */
@@ -30,9 +31,11 @@ export function addCallRoutes(app: Hono<VoiceEnv>, resolved: ResolvedOptions, ho
   app.get('/voice/call/:id/notices', clientAddress(resolved), fewQuestions(resolved), notices(resolved, host));
 }
 
-function endCall({ state }: ResolvedOptions, host: CallHost): Handler<VoiceEnv> {
+function endCall(resolved: ResolvedOptions, host: CallHost): Handler<VoiceEnv> {
+  const ownCall = ownCalls(resolved);
+
   return async function endCall(c) {
-    const booked = await ownCall(c, state.calls);
+    const booked = await ownCall(c);
     if (!booked) return problem(c, 'call_unknown');
     if (booked.ended === undefined) await host.end(booked.call, 'visitor');
     c.header('Cache-Control', 'no-store');
@@ -40,22 +43,29 @@ function endCall({ state }: ResolvedOptions, host: CallHost): Handler<VoiceEnv> 
   };
 }
 
-function notices({ state }: ResolvedOptions, host: CallHost): Handler<VoiceEnv> {
+function notices(resolved: ResolvedOptions, host: CallHost): Handler<VoiceEnv> {
+  const ownCall = ownCalls(resolved);
+
   return async function notices(c) {
-    const booked = await ownCall(c, state.calls);
+    const booked = await ownCall(c);
     if (!booked) return problem(c, 'call_unknown');
     const { body, headers } = await host.notices(booked.call, c.req.raw.signal);
     return c.body(body as ReadableStream, 200, Object.fromEntries(headers));
   };
 }
 
-/** The call of this name, for pages of the origin that began it. */
-async function ownCall(c: Context<VoiceEnv>, calls: CallBook): ReturnType<CallBook['find']> {
-  const id = c.req.param('id') ?? '';
-  const booked = /^[\w-]{32}$/.test(id) ? await calls.find(id) : undefined;
-  const origin = c.req.header('Origin');
-  const foreign = origin !== undefined && booked?.call.origin !== undefined && origin !== booked.call.origin;
-  return booked?.call.kind === 'browser' && !foreign ? booked : undefined;
+/** Finds the call that a request names, for its own visitor on a page of the origin that began it. */
+function ownCalls(resolved: ResolvedOptions): (c: Context<VoiceEnv>) => ReturnType<CallBook['find']> {
+  const hash = keyedHash(resolved.pepper);
+
+  return async (c) => {
+    const id = c.req.param('id') ?? '';
+    const booked = /^[\w-]{32}$/.test(id) ? await resolved.state.calls.find(id) : undefined;
+    const origin = c.req.header('Origin');
+    const foreign = origin !== undefined && booked?.call.origin !== undefined && origin !== booked.call.origin;
+    if (booked?.call.kind !== 'browser' || foreign) return undefined;
+    return (await isSameVisitor(c, booked.call, resolved, hash)) ? booked : undefined;
+  };
 }
 
 /** Refuses with 429 and `Retry-After`. */

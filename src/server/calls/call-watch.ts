@@ -67,9 +67,9 @@ export class CallWatch {
       this.#tools = new ToolRuns({
         tools: profile.tools,
         clock: upstream.clock,
-        context: { profile: profile.name, ref: call.ref, visitor: call.visitor },
+        call,
+        tell,
         send: (event) => this.#sideband.send(event),
-        onRun: (run) => tell({ type: 'tool', ref: call.ref, profile: profile.name, ...run }),
       });
     }
     this.#timers = new CallTimers({

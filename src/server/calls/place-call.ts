@@ -3,6 +3,7 @@
  * reaches the page, and the API's own name of the call stays here.
  */
 import type { Context, Handler } from 'hono';
+import { keyedHash } from '../guards/keyed-hash.js';
 import { safetyIdentifier } from '../guards/safety-identifier.js';
 import type { ResolvedOptions } from '../options.js';
 import { outlive } from '../outlive.js';
@@ -14,11 +15,13 @@ import type { CallHost } from './call-host.js';
 import { hangUp } from './hang-up.js';
 import { offerCall } from './offer-call.js';
 import { randomName } from './random-name.js';
+import { proofOf } from './same-visitor.js';
 import { sdpOffer } from './sdp-offer.js';
 
 /** Places a call; every failure becomes problem details. What was set aside for a refused call is given back by the budget guard. */
 export function placeCall(options: ResolvedOptions, host: CallHost): Handler<VoiceEnv> {
   const { upstream, prices, tell } = options;
+  const hash = keyedHash(options.pepper);
 
   return async function placeCall(c) {
     if (c.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase() !== 'application/sdp') return problem(c, 'media_type_unsupported');
@@ -32,7 +35,7 @@ export function placeCall(options: ResolvedOptions, host: CallHost): Handler<Voi
       if (result.late) outlive(c, result.late);
       return problem(c, result.failure.code, result.failure);
     }
-    const call = record(c, result.upstreamId, options);
+    const call = { ...record(c, result.upstreamId, options), proof: await proofOf(c, hash) };
     try {
       if (signal.aborted) throw new DOMException('The visitor left.', 'AbortError');
       await host.watch(call);

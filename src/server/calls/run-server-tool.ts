@@ -1,13 +1,15 @@
 /**
- * Runs one of the owner's tools for somebody who keeps track of the conversation himself, as the Agents SDK does. In calls of pages,
- * `tool-runs.ts` does both.
+ * Runs one of the owner's tools, with its time limit, up to a text for the model. Does not own when it runs and who is told: for calls of
+ * pages `tool-runs.ts` does, for phone calls the Agents SDK.
  */
 import type { Clock } from '../clock.js';
 import type { ServerObserver } from '../observe/server-events.js';
 import type { ServerTool } from '../options.js';
 import type { CallRecord } from '../state/shared-state.js';
 import { toolFailure, toolOutput } from './tool-output.js';
-import { TOOL_LIMIT } from './tool-runs.js';
+
+/** Milliseconds for one tool that names no limit. */
+const TOOL_LIMIT = 15_000;
 
 /** For which call, and until when. */
 export interface ToolRun {
@@ -18,15 +20,23 @@ export interface ToolRun {
   readonly tell: ServerObserver;
 }
 
-/** The result as text; a failure is one, too. Never rejects. */
+/** An error that the model is told in its own words. */
+export const exposed = (message: string): Error => Object.assign(new Error(message), { expose: true });
+
+/**
+ * The result as text; a failure is one, too. Never rejects.
+ *
+ * @param args the arguments, or an error where there are none
+ */
 export async function runServerTool(tool: ServerTool, args: unknown, { call, signal, clock, tell }: ToolRun): Promise<string> {
   const began = clock.now();
   const late = new AbortController();
-  const callOff = clock.after(tool.timeout ?? TOOL_LIMIT, () => late.abort(Object.assign(new Error('The tool did not answer in time.'), { expose: true })));
+  const callOff = clock.after(tool.timeout ?? TOOL_LIMIT, () => late.abort(exposed('The tool did not answer in time.')));
   const until = AbortSignal.any([signal, late.signal]);
   let output: string;
   let failed = false;
   try {
+    if (args instanceof Error) throw args;
     const context = { signal: until, profile: call.profile, ref: call.ref, visitor: call.visitor };
     output = toolOutput(await Promise.race([Promise.resolve().then(() => tool.execute(args, context)), aborted(until)]));
   } catch (error) {

@@ -6,21 +6,20 @@
  * Only what an answer of the model holds is run; items that a page made itself are not.
  */
 import type { Clock } from '../clock.js';
-import type { ServerTool, ServerToolContext } from '../options.js';
+import type { ServerObserver } from '../observe/server-events.js';
+import type { ServerTool } from '../options.js';
+import { exposed, runServerTool } from './run-server-tool.js';
+import type { ToolRun } from './run-server-tool.js';
 import type { RealtimeEvent } from './sideband.js';
-import { toolFailure, toolOutput } from './tool-output.js';
 
 /** What running tools needs. */
 export interface ToolRunsSetup {
   readonly tools: readonly ServerTool[];
   readonly clock: Clock;
-  readonly context: Omit<ServerToolContext, 'signal'>;
+  readonly call: ToolRun['call'];
+  readonly tell: ServerObserver;
   send(event: RealtimeEvent): void;
-  onRun(run: { readonly name: string; readonly ms: number; readonly failed: boolean }): void;
 }
-
-/** Milliseconds for one tool that names no limit. */
-export const TOOL_LIMIT = 15_000;
 
 /** Names our `response.create`, so that its refusal is told from other errors. */
 const ANSWER_ID = 'server_tools_answer';
@@ -35,14 +34,14 @@ interface FunctionCall {
 export class ToolRuns {
   readonly #setup: ToolRunsSetup;
   readonly #tools: ReadonlyMap<string, ServerTool>;
-  readonly #running = new Set<AbortController>();
+  readonly #over = new AbortController();
   /** Outputs by call id; `undefined` while the tool runs. */
   readonly #outputs = new Map<string, string | undefined>();
   readonly #sent = new Set<string>();
   readonly #answers = new Set<string>();
   #speaking = false;
   #owed = false;
-  #over = false;
+  #running = 0;
 
   constructor(setup: ToolRunsSetup) {
     this.#setup = setup;
@@ -87,9 +86,7 @@ export class ToolRuns {
 
   /** Aborts what runs; nothing is sent any more. */
   release(): void {
-    this.#over = true;
-    for (const controller of this.#running) controller.abort(new Error('The call is over.'));
-    this.#running.clear();
+    this.#over.abort(new Error('The call is over.'));
   }
 
   #answered(response: unknown): void {
@@ -108,29 +105,12 @@ export class ToolRuns {
     void this.#execute(tool, call);
   }
 
-  /** Never rejects: every failure becomes an output that tells the model. */
-  async #execute(tool: ServerTool, call: FunctionCall): Promise<void> {
-    const { clock, context, onRun } = this.#setup;
-    const controller = new AbortController();
-    this.#running.add(controller);
-    const began = clock.now();
-    const callOff = clock.after(tool.timeout ?? TOOL_LIMIT, () => controller.abort(exposed('The tool did not answer in time.')));
-    let output: string;
-    let failed = false;
-    try {
-      const aborted = new Promise<never>((_, reject) => {
-        controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error), { once: true });
-      });
-      const args = readArguments(call.arguments);
-      output = toolOutput(await Promise.race([Promise.resolve().then(() => tool.execute(args, { ...context, signal: controller.signal })), aborted]));
-    } catch (error) {
-      failed = true;
-      output = toolFailure(error);
-    }
-    callOff();
-    this.#running.delete(controller);
-    onRun({ name: tool.name, ms: clock.now() - began, failed });
-    if (!this.#over) this.#deliver(call.call_id, output);
+  async #execute(tool: ServerTool, { call_id, arguments: text }: FunctionCall): Promise<void> {
+    const { clock, call, tell } = this.#setup;
+    this.#running += 1;
+    const output = await runServerTool(tool, readArguments(text), { call, signal: this.#over.signal, clock, tell });
+    this.#running -= 1;
+    if (!this.#over.signal.aborted) this.#deliver(call_id, output);
   }
 
   #deliver(callId: string, output: string): void {
@@ -144,7 +124,7 @@ export class ToolRuns {
 
   /** Once nothing runs and the model is free. Somebody who speaks brings the next answer along. */
   #answer(): void {
-    if (this.#over || !this.#owed || this.#running.size > 0 || this.#answers.size > 0) return;
+    if (this.#over.signal.aborted || !this.#owed || this.#running > 0 || this.#answers.size > 0) return;
     this.#owed = false;
     if (!this.#speaking) this.#setup.send({ type: 'response.create', event_id: ANSWER_ID });
   }
@@ -167,7 +147,7 @@ function functionCall(item: unknown): FunctionCall | undefined {
   return usable ? (item as FunctionCall) : undefined;
 }
 
-/** @throws an error for the model when they are no JSON object */
+/** An error for the model when they are no JSON object. */
 function readArguments(text: unknown): unknown {
   if (text === '' || text === undefined) return {};
   let args: unknown;
@@ -177,8 +157,6 @@ function readArguments(text: unknown): unknown {
   } catch {
     // Told below, the same as JSON that is no object.
   }
-  if (typeof args !== 'object' || args === null || Array.isArray(args)) throw exposed('The arguments are no JSON object.');
+  if (typeof args !== 'object' || args === null || Array.isArray(args)) return exposed('The arguments are no JSON object.');
   return args;
 }
-
-const exposed = (message: string): Error => Object.assign(new Error(message), { expose: true });

@@ -73,6 +73,8 @@ export interface CallRecord {
   readonly profile: string;
   /** Keyed hash of who calls. */
   readonly visitor: string | undefined;
+  /** Keyed hash of the proof with which a checked visitor asked for it. */
+  readonly proof?: string | undefined;
   /** Origin of the page. */
   readonly origin: string | undefined;
   /** Milliseconds since the epoch. */

@@ -74,4 +74,31 @@ describe('a brokered call', () => {
     // 30 s of 11 minutes are gone: the next call still fits.
     await (await connected(server, sandbox)).end();
   });
+
+  it('of a checked visitor is that visitor\'s alone', async () => {
+    const sandbox = await sandboxed();
+    // Each proof counts once, as a challenge does; `ann/2` is another proof of the same person.
+    const shown = new Set<string>();
+    const visitor = (request: Request) => {
+      const proof = request.headers.get('Authorization')?.slice(7) ?? '';
+      if (proof === '' || shown.has(proof)) return { ok: false as const, reason: 'no new proof' };
+      shown.add(proof);
+      return { ok: true as const, subject: proof.split('/')[0] ?? '' };
+    };
+    const server = broker(sandbox.url, { visitor });
+    const call = await connected(server, sandbox, '', { Authorization: 'Bearer ann/1' });
+    for (const proof of [undefined, 'Bearer bob/1', 'Bearer bob/1', 'Bearer nobody']) {
+      expect((await call.end(proof === undefined ? {} : { Authorization: proof })).status).toBe(404);
+    }
+    const listening = async (proof: string): Promise<Response> => server.app.request(`${call.location}/notices`, { headers: { Origin: PAGE, Authorization: proof } });
+    expect((await listening('Bearer bob/2')).status).toBe(404);
+    // The proof of then, and a new one of the same visitor.
+    for (const proof of ['Bearer ann/1', 'Bearer ann/2']) {
+      const answer = await listening(proof);
+      expect(answer.status).toBe(200);
+      await answer.body?.cancel();
+    }
+    expect(call.call.state).toBe('open');
+    expect((await call.end({ Authorization: 'Bearer ann/1' })).status).toBe(204);
+  });
 });

@@ -133,11 +133,11 @@ export interface BrokeredCall {
 }
 
 /** Places a call, up to the open channel. */
-export async function placed({ app }: Pick<Broker, 'app'>, sandbox: Sandbox, query = ''): Promise<BrokeredCall> {
+export async function placed({ app }: Pick<Broker, 'app'>, sandbox: Sandbox, query = '', headers: Record<string, string> = {}): Promise<BrokeredCall> {
   const visitor = closing(await createVisitor());
   const messages: Json[] = [];
   visitor.channel.onMessage.subscribe((message) => void messages.push(JSON.parse(String(message)) as Json));
-  const answer = await app.request(...offered(visitor.offer, {}, query));
+  const answer = await app.request(...offered(visitor.offer, headers, query));
   if (answer.status !== 201) throw new Error(`refused: ${await answer.text()}`);
   await visitor.accept(await answer.clone().text());
   const call = await sandbox.nextCall();
@@ -155,9 +155,9 @@ export async function placed({ app }: Pick<Broker, 'app'>, sandbox: Sandbox, que
 }
 
 /** The same, and the sideband is attached. */
-export async function connected(server: Broker, sandbox: Sandbox, query = ''): Promise<BrokeredCall> {
+export async function connected(server: Broker, sandbox: Sandbox, query = '', headers: Record<string, string> = {}): Promise<BrokeredCall> {
   const before = server.sidebands.filter(({ type }) => type === 'session.created').length;
-  const call = await placed(server, sandbox, query);
+  const call = await placed(server, sandbox, query, headers);
   await server.hears('session.created', before + 1);
   return call;
 }
