@@ -70,14 +70,18 @@ describe('in an Express app', () => {
     expect((await post(`${url}/voices`)).headers.get('X-Request-Id')).toBeNull();
   });
 
-  it('gives keys behind a body parser, too: what it read, nobody needs', async () => {
-    const { app } = server({ fetch: upstream(goodAnswer).fetch });
+  it('gives keys behind a body parser, too, but says so where that has read the body', async () => {
+    const { app, refusals } = server({ fetch: upstream(goodAnswer).fetch });
     const url = await expressSite((site) => {
       site.use(express.json());
       site.use(nodeMiddleware(app));
     });
-    const answer = await post(`${url}/voice/token`, { body: '{"a":1}', headers: { 'Content-Type': 'application/json' } });
-    expect(answer.status).toBe(200);
+    expect((await post(`${url}/voice/token`)).status).toBe(200);
+    expect((await post(`${url}/voice/token`, { body: '', headers: { 'Content-Type': 'application/json' } })).status).toBe(200);
+    expect((await post(`${url}/voice/token`, { body: 'v=0', headers: { 'Content-Type': 'application/sdp' } })).status).toBe(200);
+    const read = await post(`${url}/voice/token`, { body: '{"a":1}', headers: { 'Content-Type': 'application/json' } });
+    expect(read.status).toBe(400);
+    expect(refusals).toMatchObject([{ code: 'body_invalid', reason: 'the body broke off, or something before this app has read it' }]);
   });
 });
 

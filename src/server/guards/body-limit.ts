@@ -5,6 +5,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { problem } from '../problem.js';
 import type { VoiceEnv } from '../problem.js';
+import { surelyNoBody } from '../runtime/node-bindings.js';
 
 const NOTHING = new Uint8Array(0);
 
@@ -14,20 +15,29 @@ const NOTHING = new Uint8Array(0);
  */
 export function bodyLimit(maxBytes: number): MiddlewareHandler<VoiceEnv> {
   return async function bodyLimit(c, next) {
-    const length = c.req.header('Content-Length');
-    const declared = Number(length ?? 0);
-    // What is declared as empty is: HTTP knows no other end of it. Making a stream of nothing would cost more than all guards.
-    const body = length === '0' ? NOTHING : declared > maxBytes ? undefined : await readAtMost(maxBytes, c.req.raw.body).catch(() => 'broken off' as const);
-    if (body === 'broken off') return problem(c, 'body_invalid', { reason: 'the body broke off' });
+    const declared = surelyNoBody(c.env) ? '0' : c.req.header('Content-Length');
+    const reading = declared === undefined ? readAtMost(maxBytes, c.req.raw) : readDeclared(Number(declared), maxBytes, c.req.raw);
+    const body = await reading.catch(() => 'broken off' as const);
+    if (body === 'broken off') return problem(c, 'body_invalid', { reason: 'the body broke off, or something before this app has read it' });
     if (!body) return problem(c, 'body_too_large');
     c.set('body', body);
     await next();
   };
 }
 
+/** A body of known length, which every transport holds to what was declared; without the cost of a stream. */
+async function readDeclared(length: number, maxBytes: number, request: Request): Promise<Uint8Array | undefined> {
+  // What is declared as empty is: making a stream of nothing would cost more than all guards.
+  if (length === 0) return NOTHING;
+  if (!(length <= maxBytes)) return undefined;
+  const body = new Uint8Array(await request.arrayBuffer());
+  return body.byteLength > maxBytes ? undefined : body;
+}
+
 /** The whole body, or `undefined` when it is larger. */
-async function readAtMost(maxBytes: number, stream: ReadableStream<Uint8Array> | null): Promise<Uint8Array | undefined> {
-  if (!stream) return new Uint8Array(0);
+async function readAtMost(maxBytes: number, request: Request): Promise<Uint8Array | undefined> {
+  const stream = request.body as ReadableStream<Uint8Array> | null;
+  if (!stream) return NOTHING;
   const body = new Uint8Array(maxBytes);
   let size = 0;
   const reader = stream.getReader();

@@ -3,18 +3,13 @@
  * hand over with a request. Does not read `X-Forwarded-For`: `guards/client-address.ts` does.
  */
 import { getRuntimeKey } from 'hono/adapter';
+import { nodeIncoming } from './node-bindings.js';
 
 /** The network address of the other end; `undefined` where the runtime does not tell. */
 export type RemoteAddress = (request: Request, env: unknown) => string | undefined;
 
-/** What `@hono/node-server` hands over beside the request. */
-interface NodeBindings {
-  readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } };
-}
-
 /** Of Node's socket; in workerd what Cloudflare writes into `CF-Connecting-IP`, which no client can. */
 export const remoteAddress: RemoteAddress = (request, env) => {
   if (getRuntimeKey() === 'workerd') return request.headers.get('CF-Connecting-IP') ?? undefined;
-  const bindings = env as (NodeBindings & { readonly server?: NodeBindings }) | undefined;
-  return (bindings?.server ?? bindings)?.incoming?.socket?.remoteAddress;
+  return nodeIncoming(env)?.socket?.remoteAddress;
 };
