@@ -28,6 +28,7 @@ export { turnstile } from './guards/turnstile.js';
 export type { TurnstileOptions } from './guards/turnstile.js';
 export { visitorToken } from './guards/visitor-token.js';
 export type { VisitorTokenOptions } from './guards/visitor-token.js';
+export { VisitorUncheckedError } from './guards/visitor-check.js';
 export type { VisitorCheck, VisitorCheckContext, VisitorVerdict } from './guards/visitor-check.js';
 export { nodeMiddleware } from './runtime/node-middleware.js';
 export type { NodeMiddleware } from './runtime/node-middleware.js';

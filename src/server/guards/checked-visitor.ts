@@ -9,6 +9,7 @@ import { StateUnavailable } from '../state/shared-state.js';
 import type { SharedState } from '../state/shared-state.js';
 import { subscriberNetwork } from './ip-address.js';
 import type { KeyedHash } from './keyed-hash.js';
+import { VisitorUncheckedError } from './visitor-check.js';
 import type { VisitorCheck, VisitorVerdict } from './visitor-check.js';
 
 /** Options of `checkedVisitor`. */
@@ -30,17 +31,19 @@ export function checkedVisitor({ check, state, hash }: CheckedVisitorOptions): M
     let verdict: VisitorVerdict = { ok: true };
     try {
       if (check) {
-        verdict = await check(requestWithBody(c), {
+        verdict = asVerdict(await check(requestWithBody(c), {
           address: c.get('address'),
           origin: c.req.header('Origin'),
           profile: c.get('profile').name,
           signal: c.req.raw.signal,
           once: async (proof, seconds) => state.once(`proof:${await hash('proof', proof)}`, seconds),
-        });
+        }));
       }
     } catch (cause) {
       if (cause instanceof StateUnavailable) throw cause;
-      return problem(c, 'visitor_unchecked', { reason: 'the visitor check failed', cause, retryAfter: RETRY_SECONDS });
+      // Other errors say whatever they say: their words may hold the proof.
+      const reason = cause instanceof VisitorUncheckedError ? cause.message : 'the visitor check failed';
+      return problem(c, 'visitor_unchecked', { reason, cause, retryAfter: RETRY_SECONDS });
     }
     if (!verdict.ok) {
       const { reason, retry = false } = verdict;
@@ -55,6 +58,13 @@ export function checkedVisitor({ check, state, hash }: CheckedVisitorOptions): M
     else if (address !== undefined) c.set('visitor', await hash('address', subscriberNetwork(address)));
     await next();
   };
+}
+
+/** Checks are the owner's code: whatever is not clearly a yes is none. */
+function asVerdict(verdict: unknown): VisitorVerdict {
+  const { ok, subject } = (verdict ?? {}) as { ok?: unknown; subject?: unknown };
+  if (typeof ok === 'boolean' && (subject === undefined || typeof subject === 'string')) return verdict as VisitorVerdict;
+  throw new VisitorUncheckedError('the visitor check gave no verdict');
 }
 
 /** The body was read by the guard that limits it; a site's own check may want to read it, too. */

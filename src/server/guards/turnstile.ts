@@ -7,6 +7,7 @@
 import { VoiceServerOptionsError } from '../options.js';
 import { readJson } from '../upstream-answer.js';
 import { bearerProof } from './bearer-proof.js';
+import { VisitorUncheckedError } from './visitor-check.js';
 import type { VisitorCheck, VisitorVerdict } from './visitor-check.js';
 
 /** Options of `turnstile`. */
@@ -23,11 +24,6 @@ export interface TurnstileOptions {
   readonly timeout?: number;
   /** Replaces the global `fetch`. */
   readonly fetch?: typeof fetch;
-}
-
-/** Thrown when nobody can tell whether a proof is good; the guard answers 503. */
-export class TurnstileUnavailableError extends Error {
-  override readonly name = 'TurnstileUnavailableError';
 }
 
 const VERIFY_URL = 'https://challenges.cloudflare.com/turnstile/v0/siteverify';
@@ -52,7 +48,7 @@ export function turnstile(options: TurnstileOptions): VisitorCheck {
     if (answer.success !== true) {
       const codes = errorCodes(answer['error-codes']);
       // Our own secret refused, an error inside Cloudflare: no fault of the visitor.
-      if (!codes.some((code) => VISITORS_FAULT.has(code))) throw new TurnstileUnavailableError(`Turnstile: ${codes.join(', ') || 'no reason given'}`);
+      if (!codes.some((code) => VISITORS_FAULT.has(code))) throw new VisitorUncheckedError(`Turnstile: ${codes.join(', ') || 'no reason given'}`);
       return { ok: false, reason: `Turnstile: ${codes.join(', ')}` };
     }
     if (hostnames && !hostnames.includes(String(answer.hostname))) return { ok: false, reason: 'Turnstile: solved on another host' };
@@ -73,7 +69,7 @@ export function turnstile(options: TurnstileOptions): VisitorCheck {
     });
     const answer = await readJson(response);
     if (typeof answer !== 'object' || answer === null || typeof (answer as Answer).success !== 'boolean') {
-      throw new TurnstileUnavailableError(`Turnstile answered ${String(response.status)} and no verdict`);
+      throw new VisitorUncheckedError(`Turnstile answered ${String(response.status)} and no verdict`);
     }
     return answer;
   }

@@ -10,6 +10,11 @@ export type VisitorVerdict =
   /** `reason` is for the owner's log. */
   | { readonly ok: false; readonly reason: string; /** True when asking again with a new proof can help: 401 instead of 403. */ readonly retry?: boolean };
 
+/** Thrown by a check that cannot tell at the moment; the message is for the owner's log and holds no proof. */
+export class VisitorUncheckedError extends Error {
+  override readonly name = 'VisitorUncheckedError';
+}
+
 /** What a check may use besides the request. */
 export interface VisitorCheckContext {
   /** The visitor's network address, as far as the configured proxies tell it. */

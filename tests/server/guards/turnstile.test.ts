@@ -91,7 +91,7 @@ describe('no call', () => {
     expect(answer).toMatchObject({ status: 503, code: 'visitor_unchecked' });
     expect(answer.headers.get('Retry-After')).toBe('5');
     expect(answer.text).not.toContain('secret');
-    expect(String(refusals[0]?.cause)).toContain('invalid-input-secret');
+    expect(refusals[0]?.reason).toBe('Turnstile: invalid-input-secret');
   });
 
   it.each([
