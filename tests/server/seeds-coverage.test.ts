@@ -10,14 +10,12 @@ import { opeAi } from '../support/seeds/ope-ai.js';
 const TESTS = fileURLToPath(new URL('../', import.meta.url));
 const NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = { agentsSdk, opeAi, mastra };
 
-/** The block that belongs to Workers, which nothing here does yet. */
-const ELSEWHERE = ['Agents SDK, transport page: Cloudflare Workers'];
-
 /** Each block with the files whose tests are named after it. */
 const PROOFS = {
   [agentsSdk.webrtc]: ['e2e/seeds-agents-sdk.spec.ts', 'e2e/seeds-element.spec.ts'],
   [agentsSdk.websocket]: ['e2e/seeds-agents-sdk.spec.ts', 'e2e/seeds-element.spec.ts', 'server/seeds-agents-sdk.test.ts'],
   [agentsSdk.sip]: ['server/seeds-agents-sdk.test.ts'],
+  [agentsSdk.workers]: ['server/seeds-workers.test.ts'],
   [agentsSdk.option1]: ['e2e/seeds-agents-sdk.spec.ts', 'e2e/seeds-element.spec.ts', 'server/seeds-agents-sdk.test.ts'],
   [agentsSdk.option2]: ['e2e/seeds-agents-sdk.spec.ts', 'e2e/seeds-session.spec.ts', 'server/seeds-agents-sdk.test.ts'],
   [opeAi.node]: ['server/seeds-ope-ai.test.ts'],
@@ -52,7 +50,7 @@ function proofs(): Record<string, string[]> {
 describe('the documents’ blocks', () => {
   it('are run, each by the tests that are named after it', () => {
     expect(proofs()).toEqual(PROOFS);
-    expect([...Object.keys(PROOFS), ...ELSEWHERE].sort()).toEqual(blocks.map(({ name }) => name).sort());
+    expect(Object.keys(PROOFS).sort()).toEqual(blocks.map(({ name }) => name).sort());
   });
 
   it('change only where a test says so', () => {

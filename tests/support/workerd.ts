@@ -16,14 +16,15 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** The day whose behaviour of the runtime is asked for; the same as in `src/server/deploy/wrangler.jsonc`. */
 export const COMPATIBILITY_DATE = '2026-07-01';
 
-/** Bundles `tests/support/workers/<name>.ts` into one module. */
+/** Bundles a file into one module; one of `tests/support/workers` by its name. */
 export async function bundleWorker(name: string): Promise<string> {
+  const input = name.includes('/') ? name : join(ROOT, `tests/support/workers/${name}.ts`);
   const output = (await build({
     configFile: join(ROOT, 'vite.config.ts'),
     root: ROOT,
     mode: 'worker-whole',
     logLevel: 'error',
-    build: { write: false, rolldownOptions: { input: join(ROOT, `tests/support/workers/${name}.ts`) } },
+    build: { write: false, rolldownOptions: { input } },
   })) as Rolldown.RolldownOutput;
   const [chunk, ...more] = output.output;
   if (more.length > 0) throw new Error(`${name} became more than one file.`);

@@ -74,6 +74,13 @@ export interface Around {
   readonly after?: string;
 }
 
+/** Makes a Worker of a block: its imports at the top, the rest in the handler of a request, with what the test adds after it. */
+export function writeWorker(name: string, code: string, after: string): string {
+  const imports = code.match(/^import [^;]*;$/gm) ?? [];
+  const rest = imports.reduce((left, each) => left.replace(each, () => ''), code);
+  return write(`${name}.worker.ts`, `${imports.join('\n')}\nexport default {\n  async fetch(request, env) {\n${rest}\n${after}\n  },\n};\n`);
+}
+
 /** Runs code as an ES module in Node. Imports are found as from this repository. */
 export function runInNode(name: string, code: string, env: Readonly<Record<string, string>>, { before = '', after = '' }: Around = {}): Program {
   const file = write(`${name}.mts`, `${NODE_BEFORE}${before}\n${code}\n${after}`);
