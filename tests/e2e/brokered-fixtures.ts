@@ -19,6 +19,8 @@ export const test = base.extend<object, { site: Site }>({
           profiles: {
             default: { session },
             short: { session, limits: { seconds: 12, warnSeconds: 8 } },
+            support: { session },
+            dictation: { session: { type: 'transcription', transcription: { model: 'gpt-4o-mini-transcribe' } } },
             quiet: { session, limits: { idleSeconds: 7, warnSeconds: 5 } },
             thrifty: { session, limits: { tokens: 300 } },
           },

@@ -59,6 +59,16 @@ test('a visitor presses, speaks, and hears an answer; no key and no secret ever 
   }
 });
 
+test('captions: the server places a call that only writes down', async ({ widget, site, aftermath }) => {
+  await widget.open(site, brokeredPage('/voice/call?profile=dictation', { attributes: { mode: 'transcription' } }));
+  await widget.button('Start').click();
+  await widget.reaches('connected');
+  await expect(widget.transcript.getByText('[speech,')).toBeVisible({ timeout: 30_000 });
+  await widget.button('Stop').click();
+  await widget.reaches('disconnected');
+  expect(await aftermath.errors()).toEqual([]);
+});
+
 test('typed chat: no microphone is asked for, and the answer comes', async ({ widget, site, census, aftermath }) => {
   await widget.open(site, brokeredPage());
   await widget.button('Type instead').click();

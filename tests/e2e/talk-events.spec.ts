@@ -28,7 +28,7 @@ test('the events of a call', async ({ widget, site, fired }) => {
     { state: 'connecting', previous: 'idle' },
     { state: 'connected', previous: 'connecting' },
     { state: 'disconnecting', previous: 'connected' },
-    { state: 'disconnected', previous: 'disconnecting' },
+    { state: 'disconnected', previous: 'disconnecting', reason: 'user' },
   ]);
 
   const activities = await fired.of('voice-agent-activity-change');

@@ -1,0 +1,70 @@
+/** The examples of `src/session/brokered-calls.md`, as they stand there; and a server of one's own as that page describes it. */
+import { chromiumLaunch } from '../support/chromium.js';
+import { documentedExample } from '../support/documented.js';
+import { silentRoom } from '../support/spoken.js';
+import { brokeredPage, expect, test } from './brokered-fixtures.js';
+
+type Agent = HTMLElementTagNameMap['voice-agent'];
+
+const room = await silentRoom();
+test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
+
+const example = (name: string): string => documentedExample('src/session/brokered-calls.md', name);
+
+test('the tag', async ({ widget, site }) => {
+  await widget.open(site, { ...brokeredPage(), attributes: false, body: example('page') });
+  await widget.button(/Ask Ada/).click();
+  await widget.reaches('connected');
+});
+
+test('who the visitor is', async ({ widget, site }) => {
+  site.answer('/session/proof', () => new Response('visitor-canary-1'));
+  await widget.open(site, brokeredPage('/known/voice/call', { script: example('visitor') }));
+  await widget.button('Start talking').click();
+  await widget.reaches('connected');
+});
+
+test('what a page is told about the end', async ({ page, widget, site }) => {
+  await widget.open(site, brokeredPage('/voice/call?profile=short', { script: example('ending') }));
+  await widget.button('Type instead').click();
+  await widget.reaches('connected');
+  await expect(page).toHaveTitle(/^Ends in \d+ s \(duration\)$/, { timeout: 15_000 });
+  await expect(page).toHaveTitle('Ended: duration', { timeout: 20_000 });
+});
+
+test('a server of one’s own: three requests, told by hand', async ({ widget, site, aftermath }) => {
+  const asked: string[] = [];
+  let tell: (notice: object) => void = () => undefined;
+  site.answer('/own/call', async (request) => {
+    asked.push(`${request.method} ${request.headers.get('content-type') ?? ''}`);
+    const form = new FormData();
+    form.set('sdp', await request.text());
+    form.set('session', JSON.stringify({ type: 'realtime', model: 'gpt-realtime' }));
+    const placed = await fetch(`${site.sandbox.url}/realtime/calls`, { method: 'POST', body: form, headers: { Authorization: 'Bearer sk-sandbox-tests' } });
+    return new Response(await placed.text(), { status: 201, headers: { 'Content-Type': 'application/sdp', Location: '/own/call/by-hand' } });
+  });
+  site.answer('/own/call/by-hand/notices', (request) => {
+    asked.push(`${request.method} notices`);
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        tell = (notice) => controller.enqueue(new TextEncoder().encode(`data: ${JSON.stringify(notice)}\n\n`));
+      },
+    });
+    return new Response(body, { headers: { 'Content-Type': 'text/event-stream' } });
+  });
+  site.answer('/own/call/by-hand', (request) => {
+    asked.push(request.method);
+    return new Response(null, { status: 204 });
+  });
+  await widget.open(site, brokeredPage('/own/call'));
+  await widget.button('Type instead').click();
+  await widget.reaches('connected');
+  await expect.poll(() => asked).toEqual(['POST application/sdp', 'GET notices']);
+  tell({ type: 'ending', reason: 'budget', seconds: 60 });
+  await expect(widget.host.getByRole('status')).toContainText('This call ends in 60 seconds. It has used nearly all that it may.');
+  tell({ type: 'continues' });
+  await expect(widget.host.getByRole('status')).not.toContainText('ends in');
+  await widget.host.evaluate((agent: Agent) => agent.close());
+  await expect.poll(() => asked.at(-1)).toBe('DELETE');
+  expect(await aftermath.errors()).toEqual([]);
+});
