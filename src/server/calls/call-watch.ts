@@ -97,9 +97,9 @@ export class CallWatch {
         this.#timers.forgetBusy();
         this.#count(this.#meter.missed());
       },
-      onGone: (why, status) => {
+      onGone: (why, { status, cause }) => {
         if (why === 'unattachable') {
-          this.#tellSideband('given-up');
+          this.#tellSideband('given-up', cause);
           tell({ type: 'upstream', operation: 'sideband', ms: 0, status });
         }
         this.#over = why === 'over';
@@ -213,7 +213,7 @@ export class CallWatch {
     }
   }
 
-  #tellSideband(state: 'attached' | 'lost' | 'attached-again' | 'given-up'): void {
-    this.#setup.tell({ type: 'sideband', ref: this.call.ref, state });
+  #tellSideband(state: 'attached' | 'lost' | 'attached-again' | 'given-up', cause?: unknown): void {
+    this.#setup.tell({ type: 'sideband', ref: this.call.ref, state, ...(cause !== undefined && { cause }) });
   }
 }

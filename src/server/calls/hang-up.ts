@@ -5,21 +5,23 @@
 import type { ServerObserver } from '../observe/server-events.js';
 import type { Upstream } from '../options.js';
 
-/** Milliseconds before each further attempt. A call that cannot be hung up costs money until its own end. */
-const AGAIN_AFTER = [250, 1_000, 2_000, 5_000, 10_000, 20_000, 20_000];
+/** Milliseconds before each further attempt; the last one repeats. A call that cannot be hung up costs money. */
+const AGAIN_AFTER = [250, 1_000, 2_000, 5_000, 10_000, 30_000];
+/** Milliseconds after which the API ends every call by itself. */
+const LONGEST_CALL = 3_600_000;
 
 /**
- * Resolves when the first attempt has its answer. One that failed goes on in the background, for about a minute.
+ * Resolves when the first attempt has its answer. One that failed goes on in the background.
  *
  * @param upstreamId the API's id of the call
  */
 export async function hangUp(upstream: Upstream, upstreamId: string, tell: ServerObserver): Promise<void> {
   if (await hungUp(upstream, upstreamId, tell)) return;
-  const again = ([wait, ...rest]: readonly number[]): void => {
-    if (wait === undefined) return;
+  const until = upstream.clock.now() + LONGEST_CALL;
+  const again = ([wait = LONGEST_CALL, ...rest]: readonly number[]): void => {
     upstream.clock.after(wait, () => {
       void hungUp(upstream, upstreamId, tell).then((done) => {
-        if (!done) again(rest);
+        if (!done && upstream.clock.now() < until) again(rest.length > 0 ? rest : [wait]);
       });
     });
   };

@@ -5,6 +5,7 @@
  * Owns the watches of this process. Does not own what a watch does.
  */
 import type { ResolvedOptions } from '../options.js';
+import { StateUnavailable } from '../state/shared-state.js';
 import type { CallEndReason, CallNotice, CallRecord } from '../state/shared-state.js';
 import type { CallAgentFactory } from './call-agent.js';
 import type { CallHost, OpenServerSocket } from './call-host.js';
@@ -48,7 +49,12 @@ export class LocalCallHost implements CallHost {
   }
 
   async watch(call: CallRecord): Promise<void> {
-    await this.#options.state.calls.add(call, this.#watcher, LEASE);
+    const { calls } = this.#options.state;
+    if (!this.#closing) await calls.add(call, this.#watcher, LEASE);
+    if (this.#closing) {
+      await calls.end(call.id, 'shutdown').catch(() => undefined);
+      throw new StateUnavailable('the server is about to stop');
+    }
     this.#keeper.start();
     this.#take(call, false);
   }

@@ -28,7 +28,7 @@ export interface SidebandSetup {
   onAttached(again: boolean, ms: number): void;
   onLost(): void;
   /** The call is over (`over`), or could not be attached for ten seconds. Nothing comes after it. */
-  onGone(why: 'over' | 'unattachable', status: number | undefined): void;
+  onGone(why: 'over' | 'unattachable', last: { readonly status: number | undefined; /** What is no refusal of the API's. */ readonly cause: unknown }): void;
 }
 
 /** Milliseconds for which a call may go unwatched. */
@@ -57,7 +57,7 @@ export class Sideband {
   #abort = new AbortController();
   #lostAt: number;
   #attachedAt = 0;
-  #refusal: number | undefined;
+  #refusal: { status: number | undefined; cause: unknown } = { status: undefined, cause: undefined };
 
   constructor(setup: SidebandSetup) {
     this.#setup = setup;
@@ -77,7 +77,7 @@ export class Sideband {
   /** Sends now, or as soon as it is attached again. */
   send(event: RealtimeEvent): void {
     const text = JSON.stringify(event);
-    if (this.#attached) this.#socket?.send(text);
+    if (this.#attached && this.#socket) this.#socket.send(text);
     else if (!this.#closed && this.#waiting.length < MOST_WAITING) this.#waiting.push(text);
   }
 
@@ -115,7 +115,7 @@ export class Sideband {
     } catch (error) {
       if (signal.aborted) return;
       const status = error instanceof SocketRefused ? error.status : undefined;
-      this.#refusal = status;
+      this.#refusal = { status, cause: error instanceof SocketRefused ? undefined : error };
       if (status === 404 && this.#known) this.#gone('over');
       else void this.#attach();
     }

@@ -38,7 +38,7 @@ export type ServerEvent =
   | { readonly type: 'call-ended'; readonly ref: string; readonly kind: CallRecord['kind']; readonly profile: string; readonly reason: CallEndReason; readonly spent: Amounts }
   /** `field`: the name of what the client changed, never its value. */
   | { readonly type: 'tampered'; readonly ref: string; readonly profile: string; readonly field: string }
-  | { readonly type: 'sideband'; readonly ref: string; readonly state: 'attached' | 'lost' | 'attached-again' | 'given-up' }
+  | { readonly type: 'sideband'; readonly ref: string; readonly state: 'attached' | 'lost' | 'attached-again' | 'given-up'; /** A caught error; only for problems inside this server. */ readonly cause?: unknown }
   | { readonly type: 'tool'; readonly ref: string; readonly profile: string; readonly name: string; readonly ms: number; readonly failed: boolean }
   /** `caller`: keyed hash. */
   | {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { SocketRefused } from '../../../src/server/calls/call-host.js';
 import type { OpenServerSocket } from '../../../src/server/calls/call-host.js';
 import { signalled } from '../token-route-support.js';
-import { Notices, broker, connected, pass, placed, sandboxed } from './support.js';
+import { createVisitor } from '../../unit/sandbox-media/visitor.js';
+import { Notices, broker, closing, connected, offered, pass, placed, sandboxed } from './support.js';
 
 describe('a sideband that is lost', () => {
   it('is attached again, and the limits hold as before', async () => {
@@ -81,6 +82,16 @@ describe('a sideband that never comes', () => {
     expect((await call.end()).status).toBe(204);
   });
 
+  it('for want of a package: whoever runs the server is told', async () => {
+    const sandbox = await sandboxed();
+    const missing = new Error('Brokered calls on Node need the package ws: npm install ws');
+    const server = broker(sandbox.url, { openSocket: () => Promise.reject(missing) });
+    const call = await placed(server, sandbox);
+    for (let passed = 0; passed < 10_000; passed += 250) await pass(server.clock, 250);
+    expect(await call.call.ended).toBe('hangup');
+    expect((await server.heard('sideband')).cause).toBe(missing);
+  });
+
   it('a call of before the sideband is ended by its page, too', async () => {
     const sandbox = await sandboxed();
     const attaching = signalled();
@@ -148,5 +159,9 @@ describe('a server that stops', () => {
     expect(await notices.at(0)).toEqual({ type: 'ended', reason: 'shutdown' });
     await server.app.close();
     expect(server.events.filter(({ type }) => type === 'call-ended')).toHaveLength(2);
+    // Whoever comes now is refused, and leaves no call behind.
+    const late = await server.app.request(...offered(closing(await createVisitor()).offer));
+    expect([late.status, ((await late.json()) as { code: string }).code]).toEqual([503, 'state_unavailable']);
+    expect(await sandbox.calls[2]?.ended).toBe('hangup');
   });
 });
