@@ -4,6 +4,7 @@
  */
 import { keyTools, watchedTools, withTools } from './agent-tools.js';
 import { systemClock } from './clock.js';
+import type { Clock } from './clock.js';
 import { checkOptions } from './config/check-options.js';
 import { mintRequest } from './mint-request.js';
 import { tellAll } from './observe/server-events.js';
@@ -11,7 +12,10 @@ import type { ServerObserver } from './observe/server-events.js';
 import type { Budget, BudgetOptions, CallLimits, Profile, ProfileOptions, Rate, ResolvedOptions, VoiceServerOptions } from './options.js';
 import { remoteAddress } from './runtime/remote-address.js';
 import { sessionRequest } from './session-request.js';
+import { FallbackState } from './state/fallback-state.js';
 import { MemoryState } from './state/memory-state.js';
+import type { SharedState } from './state/shared-state.js';
+import { WatchedState } from './state/watched-state.js';
 
 const MICRO = 1_000_000;
 
@@ -33,6 +37,7 @@ export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
   const profiles = new Map(Object.entries(named).map(([name, profile]) => [name, resolveProfile(name, profile, shared)]));
   const apiKey = upstream.apiKey ?? '';
   const clock = options.clock ?? systemClock;
+  const tell = tellAll(observersOf(options));
   return {
     upstream: {
       root,
@@ -57,10 +62,10 @@ export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
     budget: resolveBudget({ callsPerDay: 1_000, atOnce: 50, ...options.budget }),
     prices: options.prices ?? {},
     phone: options.phone,
-    state: options.state ?? new MemoryState({ clock }),
+    state: sharedState(options, clock, tell),
     whenStateFails: options.whenStateFails ?? 'refuse',
     safetyIdentifier: options.safetyIdentifier,
-    tell: tellAll(observersOf(options)),
+    tell,
     onTranscript: options.onTranscript,
     openSocket: options.openSocket,
     pepper: apiKey,
@@ -71,6 +76,13 @@ export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
 function observersOf({ observers = [], metrics, onRefusal }: VoiceServerOptions): readonly ServerObserver[] {
   const refusals: ServerObserver = (event) => void (event.type === 'refused' && onRefusal?.(event));
   return [...new Set([...observers, ...(metrics ? [metrics.source] : []), ...(onRefusal ? [refusals] : [])])];
+}
+
+/** What the owner hands in is watched, and stood in for where the owner wants that. */
+function sharedState({ state, whenStateFails }: VoiceServerOptions, clock: Clock, tell: ServerObserver): SharedState {
+  if (!state) return new MemoryState({ clock });
+  if (whenStateFails === 'local') return new FallbackState({ state, local: new MemoryState({ clock }), tell });
+  return new WatchedState({ state, tell });
 }
 
 interface Shared {

@@ -24,7 +24,18 @@ export interface StateUnderTest {
 export interface SuiteOptions {
   /** Sequences that each property is tried with, default 40. */
   readonly runs?: number;
+  /** Parts to run, for what implements only those; default all. */
+  readonly only?: readonly (keyof typeof PARTS)[];
 }
+
+/** The suite's parts by name. */
+const PARTS = {
+  'rate windows': rates,
+  budgets,
+  once,
+  'call book': callBook,
+  'for every history': properties,
+};
 
 const DAY = 86_400_000;
 const NONE: Amounts = { calls: 0, seconds: 0, tokens: 0, micros: 0 };
@@ -32,7 +43,7 @@ const cost = (amounts: Partial<Amounts>): Amounts => ({ ...NONE, ...amounts });
 const CALL = cost({ calls: 1 });
 
 /** Declares the tests; call it at the top level of a test file. */
-export function sharedStateSuite(name: string, open: () => Promise<StateUnderTest>, { runs = 40 }: SuiteOptions = {}): void {
+export function sharedStateSuite(name: string, open: () => Promise<StateUnderTest>, { runs = 40, only = Object.keys(PARTS) as (keyof typeof PARTS)[] }: SuiteOptions = {}): void {
   describe(name, () => {
     const opened: StateUnderTest[] = [];
     const fresh = async (): Promise<StateUnderTest> => {
@@ -50,11 +61,7 @@ export function sharedStateSuite(name: string, open: () => Promise<StateUnderTes
       await other.ready();
     });
 
-    rates(fresh);
-    budgets(fresh);
-    once(fresh);
-    callBook(fresh);
-    properties(open, runs);
+    for (const part of only) PARTS[part](fresh, open, runs);
   });
 }
 
@@ -528,7 +535,7 @@ const partOf = (amounts: Amounts, share: number): Amounts => ({
   micros: Math.floor(amounts.micros * share),
 });
 
-function properties(open: () => Promise<StateUnderTest>, runs: number): void {
+function properties(_: Fresh, open: () => Promise<StateUnderTest>, runs: number): void {
   describe('for every history', () => {
     const LONG = 120_000;
 

@@ -121,6 +121,7 @@ describe('Redis', { timeout: 60_000 }, () => {
     const [here, there] = [connect(redis.url), connect(redis.url)];
     const heard = listener();
     await there.calls.listen('a', heard.heard);
+    await Promise.all([here.ready(), there.ready()]);
     await redis.signal('SIGKILL');
     await allUnavailable([here.ready(), there.ready()]);
     await redis.restart();

@@ -1,0 +1,82 @@
+/**
+ * A state, and whether it can be reached. Owns the `state` event, told once for each change. Changes no answer and no error.
+ */
+import type { ServerObserver } from '../observe/server-events.js';
+import { StateUnavailable } from './shared-state.js';
+import type { CallBook, SharedState } from './shared-state.js';
+
+/** What is watched, and who is told. */
+export interface WatchedStateSetup {
+  readonly state: SharedState;
+  readonly tell: ServerObserver;
+  /** It can be reached again. */
+  readonly onBack?: () => void;
+}
+
+/** See the head of the file. */
+export class WatchedState implements SharedState {
+  readonly calls: CallBook;
+  readonly #setup: WatchedStateSetup;
+  #available = true;
+
+  constructor(setup: WatchedStateSetup) {
+    this.#setup = setup;
+    const { calls } = setup.state;
+    this.calls = {
+      add: (...args) => this.#watch(() => calls.add(...args)),
+      find: (...args) => this.#watch(() => calls.find(...args)),
+      renew: (...args) => this.#watch(() => calls.renew(...args)),
+      adopt: (...args) => this.#watch(() => calls.adopt(...args)),
+      end: (...args) => this.#watch(() => calls.end(...args)),
+      count: () => this.#watch(() => calls.count()),
+      tell: (...args) => this.#watch(() => calls.tell(...args)),
+      listen: (...args) => this.#watch(() => calls.listen(...args)),
+    };
+  }
+
+  get lasting(): boolean {
+    return this.#setup.state.lasting;
+  }
+
+  take(...args: Parameters<SharedState['take']>): ReturnType<SharedState['take']> {
+    return this.#watch(() => this.#setup.state.take(...args));
+  }
+
+  reserve(...args: Parameters<SharedState['reserve']>): ReturnType<SharedState['reserve']> {
+    return this.#watch(() => this.#setup.state.reserve(...args));
+  }
+
+  settle(...args: Parameters<SharedState['settle']>): ReturnType<SharedState['settle']> {
+    return this.#watch(() => this.#setup.state.settle(...args));
+  }
+
+  once(...args: Parameters<SharedState['once']>): ReturnType<SharedState['once']> {
+    return this.#watch(() => this.#setup.state.once(...args));
+  }
+
+  ready(): Promise<void> {
+    return this.#watch(() => this.#setup.state.ready());
+  }
+
+  close(): Promise<void> {
+    return this.#setup.state.close();
+  }
+
+  async #watch<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      const answer = await ask();
+      this.#seen(true);
+      return answer;
+    } catch (error) {
+      if (error instanceof StateUnavailable) this.#seen(false, error.message);
+      throw error;
+    }
+  }
+
+  #seen(available: boolean, reason?: string): void {
+    if (available === this.#available) return;
+    this.#available = available;
+    this.#setup.tell({ type: 'state', available, ...(reason !== undefined && { reason }) });
+    if (available) this.#setup.onBack?.();
+  }
+}
