@@ -35,6 +35,8 @@ export class RedisConnection {
   /** Resolves when it was ready once, or could have been. */
   readonly #opened: Promise<void>;
   #closed = false;
+  /** It broke under a command. The client may not have noticed yet, so that questions would be tried in vain. */
+  #broken = false;
   /** Why it is not ready, as far as known. */
   #trouble = 'not connected';
 
@@ -61,7 +63,10 @@ export class RedisConnection {
     client.on('error', (error: unknown) => {
       this.#trouble = codeOf(error);
     });
-    client.on('ready', onReady);
+    client.on('ready', () => {
+      this.#broken = false;
+      onReady();
+    });
   }
 
   /**
@@ -71,7 +76,7 @@ export class RedisConnection {
    */
   async run<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
     if (this.#client.status !== 'ready') await this.#opened;
-    if (this.#client.status !== 'ready') throw new StateUnavailable(this.#closed ? 'The state is closed.' : `Redis is not there (${this.#trouble}).`);
+    if (this.#client.status !== 'ready' || this.#broken) throw new StateUnavailable(this.#closed ? 'The state is closed.' : `Redis is not there (${this.#trouble}).`);
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
       return await Promise.race([
@@ -81,10 +86,19 @@ export class RedisConnection {
         }),
       ]);
     } catch (error) {
+      if ((error as Error).name !== 'ReplyError') this.#gaveUp();
       throw error instanceof StateUnavailable ? error : new StateUnavailable(`Redis failed (${codeOf(error)}).`);
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** No answer came. A cluster has other nodes, and finds out itself which of them is gone. */
+  #gaveUp(): void {
+    if (this.#closed || this.#broken || 'nodes' in this.#client) return;
+    this.#broken = true;
+    // Whatever it was: there is a new connection, or none.
+    if (this.#client.status === 'ready') this.#client.disconnect(true);
   }
 
   /** Safe to call twice. */

@@ -46,6 +46,7 @@ export class RedisNotices {
   /** @throws StateUnavailable */
   async listen(id: string, heard: (notice: CallNotice) => void): Promise<() => void> {
     let channel = this.#channels.get(id);
+    const others = channel !== undefined;
     if (!channel) {
       channel = { listeners: new Set(), subscribed: this.#subscribe([id]) };
       this.#channels.set(id, channel);
@@ -58,8 +59,8 @@ export class RedisNotices {
     };
     try {
       await subscribed;
-      // Others may have listened here for long: is Redis still there?
-      await (await this.#open()).run(() => Promise.resolve());
+      // Is Redis still there?
+      if (others) await (await this.#open()).run((client) => client.ping());
     } catch (error) {
       stop();
       throw error;

@@ -25,8 +25,9 @@ local base = KEYS[1]
 const BUDGET = `${TIME}
 local DAY = 86400000
 local NAMES = {'calls', 'seconds', 'tokens', 'micros'}
+-- What counts is the time of the script; keys are dropped a minute after nobody needs them.
 local lives = function(key, ms)
-  if redis.call('PTTL', key) < ms then redis.call('PEXPIRE', key, whole(ms)) end
+  if redis.call('PTTL', key) < ms + 60000 then redis.call('PEXPIRE', key, whole(ms + 60000)) end
 end
 `;
 
@@ -68,7 +69,7 @@ end
 lives(charged, 2 * DAY)
 redis.call('HSET', held, 'ends', whole(now + ttl), 'day', whole(day), 'accounts', cjson.encode(names),
   'calls', ARGV[4], 'seconds', ARGV[5], 'tokens', ARGV[6], 'micros', ARGV[7])
-redis.call('PEXPIRE', held, whole(ttl))
+lives(held, ttl)
 return {}
 `;
 

@@ -81,7 +81,8 @@ export class RedisState implements SharedState {
     const named = await Promise.all(wants.map(async (want) => ({ ...want, stored: await this.#stored(want.key) })));
     for (const { key, count, seconds, stored } of named) {
       const until = this.#full.get(windowName(stored, count, seconds));
-      if (until !== undefined && until > now) return refused(key, until - now);
+      // Redis need not be asked, but has to be there: otherwise this process may know a limit that nobody keeps any more.
+      if (until !== undefined && until > now) return this.#run(async () => refused(key, until - now));
     }
     const answers = await this.#run((client) => Promise.all(named.map((want) => this.#takeOne(client, want))));
     return answers.find(({ ok }) => !ok) ?? { ok: true };

@@ -25,7 +25,8 @@ export class WatchedState implements SharedState {
     this.calls = {
       add: (...args) => this.#watch(() => calls.add(...args)),
       find: (...args) => this.#watch(() => calls.find(...args)),
-      renew: (...args) => this.#watch(() => calls.renew(...args)),
+      // Who watches no call renews nothing, which is no sign that anybody is there.
+      renew: async (...args) => (args[2].size === 0 ? [] : this.#watch(() => calls.renew(...args))),
       adopt: (...args) => this.#watch(() => calls.adopt(...args)),
       end: (...args) => this.#watch(() => calls.end(...args)),
       count: () => this.#watch(() => calls.count()),
