@@ -136,8 +136,15 @@ export class LocalCallHost implements CallHost {
   async #lost(id: string): Promise<void> {
     const own = this.#watched.get(id);
     if (!own) return;
-    const booked = await this.#options.state.calls.find(id).catch(() => undefined);
-    if (booked?.ended !== undefined) await own.watch.end(booked.ended);
-    else own.watch.release();
+    const { calls } = this.#options.state;
+    try {
+      const booked = await calls.find(id);
+      if (booked?.ended !== undefined) await own.watch.end(booked.ended);
+      else if (booked) own.watch.release();
+      // The state forgot everything (a Redis that keeps nothing on disk started again): nobody else watches this call.
+      else await calls.add(own.watch.call, this.#watcher, LEASE);
+    } catch {
+      // The state is gone, the call is not: the next round asks again.
+    }
   }
 }

@@ -1,5 +1,5 @@
 /** While the shared state is gone: `local` answers from this process and makes up for it afterwards, `refuse` refuses. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ServerEvent } from '../../../src/server/observe/server-events.js';
 import { FallbackState } from '../../../src/server/state/fallback-state.js';
 import { MemoryState } from '../../../src/server/state/memory-state.js';
@@ -36,12 +36,14 @@ function setUp() {
   const events: ServerEvent[] = [];
   const state = new FallbackState({ state: plug.state, local: new MemoryState({ clock }), tell: (event) => void events.push(event) });
   /** Questions until everything that was owed is made up for. */
-  const madeUp = async (done: () => Promise<boolean>): Promise<void> => {
-    while (!(await done())) {
-      await state.ready();
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  };
+  const madeUp = (done: () => Promise<boolean>): Promise<void> =>
+    vi.waitFor(
+      async () => {
+        await state.ready();
+        expect(await done()).toBe(true);
+      },
+      { timeout: 10_000, interval: 1 },
+    );
   return { clock, shared, plug, events, state, madeUp };
 }
 
@@ -185,11 +187,13 @@ describe('the token route, when its Redis is killed', { timeout: 60_000 }, () =>
         }
         expect(asked).toHaveLength(whenStateFails === 'refuse' ? 1 : 4);
         await redis.restart();
-        while (events.length < 2) {
-          await app.request(...ask());
-          // A refusal needs no input or output: without this, nothing else would ever get its turn.
-          await new Promise((resolve) => setTimeout(resolve, 10));
-        }
+        await vi.waitFor(
+          async () => {
+            await app.request(...ask());
+            expect(events).toHaveLength(2);
+          },
+          { timeout: 30_000, interval: 20 },
+        );
         expect(events).toEqual([{ type: 'state', available: false, reason: expect.stringMatching(/^Redis (is not there|failed) /) }, { type: 'state', available: true }]);
         expect((await app.request(...ask())).status).toBe(200);
       } finally {

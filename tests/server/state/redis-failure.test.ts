@@ -1,6 +1,6 @@
 /** Redis is killed, hangs, comes back, refuses: every question gets an answer in time, and nobody has to restart anything. */
 import { Redis } from 'ioredis';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RedisState } from '../../../src/server/state/redis-state.js';
 import { StateUnavailable } from '../../../src/server/state/shared-state.js';
 import { redisServer } from '../../support/redis-server.js';
@@ -53,15 +53,7 @@ async function allUnavailable(asked: Promise<unknown>[]): Promise<void> {
 }
 
 /** Asks again until the state answers. */
-async function answered<T>(ask: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await ask();
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-}
+const answered = <T>(ask: () => Promise<T>): Promise<T> => vi.waitFor(ask, { timeout: 30_000, interval: 20 });
 
 describe('Redis', { timeout: 60_000 }, () => {
   it('is killed: every question is refused; started again: every question is answered', async () => {
@@ -127,10 +119,10 @@ describe('Redis', { timeout: 60_000 }, () => {
     await redis.restart();
     await answered(() => here.ready());
     // Until the channel is subscribed again, nobody hears.
-    while (heard.all.length === 0) {
+    await answered(async () => {
       await here.calls.tell('a', { type: 'continues' });
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+      expect(heard.all).not.toEqual([]);
+    });
     expect(heard.all[0]).toEqual({ type: 'continues' });
   });
 
@@ -185,7 +177,6 @@ describe('Redis', { timeout: 60_000 }, () => {
     const witness = new Redis(redis.url);
     cleanUps.push(() => witness.disconnect());
     // Nobody is connected but who asks.
-    const clients = async (): Promise<number> => String(await witness.client('LIST')).trim().split('\n').length;
-    while ((await clients()) > 1) await new Promise((resolve) => setTimeout(resolve, 20));
+    await answered(async () => expect(String(await witness.client('LIST')).trim().split('\n')).toHaveLength(1));
   });
 });
