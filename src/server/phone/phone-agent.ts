@@ -16,6 +16,7 @@ import { loadAgentsSdk } from './phone-packages.js';
 import { sessionOptions } from './phone-session.js';
 import { phoneTools } from './phone-tools.js';
 import type { PhoneActions } from './phone-tools.js';
+import { unanswerableCall } from './unanswerable-call.js';
 
 type Sdk = Awaited<ReturnType<typeof loadAgentsSdk>>;
 
@@ -47,8 +48,10 @@ class PhoneAgent implements CallAgent {
   readonly #socket: LineSocket;
   readonly #over = new AbortController();
   /** Until the SDK is ready. */
-  #waiting: string[] | undefined = [];
+  #waiting: (readonly [event: RealtimeEvent, text: string])[] | undefined = [];
   #session: RealtimeSession | undefined;
+  /** Names. */
+  #tools: ReadonlySet<string> = new Set();
   #playing = false;
   #hushed: (() => void)[] = [];
 
@@ -76,6 +79,7 @@ class PhoneAgent implements CallAgent {
         await this.#line.end('agent');
       },
     });
+    this.#tools = new Set(agent.tools.map(({ name }) => name));
     const session = new sdk.RealtimeSession(agent, { ...sessionOptions(profile, prices), transport: lineTransport(sdk, this.#socket) });
     this.#session = session;
     // Its errors are told to the model, or are the API's remarks; the call goes on.
@@ -85,8 +89,9 @@ class PhoneAgent implements CallAgent {
     // The watch's socket has the key; with a `callId` the constructor's address would be ignored.
     const url = `${upstream.root.replace(/^http/, 'ws')}/realtime?call_id=${encodeURIComponent(call.upstreamId)}`;
     await session.connect({ apiKey: 'none', callId: call.upstreamId, url });
-    for (const text of this.#waiting ?? []) this.#socket.hear(text);
+    const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
+    for (const [event, text] of waiting) this.#tell(event, text);
     if (!adopted) this.#greet(session);
   }
 
@@ -113,8 +118,8 @@ class PhoneAgent implements CallAgent {
       case 'input_audio_buffer.dtmf_event_received':
         this.#pressed(event['event']);
     }
-    if (!this.#waiting) this.#socket.hear(text);
-    else if (this.#waiting.length < MOST_WAITING) this.#waiting.push(text);
+    if (!this.#waiting) this.#tell(event, text);
+    else if (this.#waiting.length < MOST_WAITING) this.#waiting.push([event, text]);
   }
 
   close(): void {
@@ -123,6 +128,13 @@ class PhoneAgent implements CallAgent {
     this.#hush();
     this.#session?.close();
     this.#socket.close();
+  }
+
+  /** Hands an event to the SDK, but for calls of tools that it would leave without an answer, and the caller with it. */
+  #tell(event: RealtimeEvent, text: string): void {
+    const odd = unanswerableCall(event, this.#tools);
+    if (!odd || !this.#session) this.#socket.hear(text);
+    else this.#session.transport.sendFunctionCallOutput(odd.call, JSON.stringify({ error: odd.problem }), true);
   }
 
   #pressed(digit: unknown): void {

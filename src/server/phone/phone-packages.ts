@@ -4,7 +4,8 @@
  */
 import { VoiceServerOptionsError } from '../options.js';
 
-const PACKAGES = ['openai', '@openai/agents'] as const;
+/** Package and what of it is loaded. */
+const PACKAGES = { openai: 'openai', '@openai/agents': '@openai/agents/realtime' } as const;
 
 /**
  * Looks whether the packages are installed, where the runtime can tell without loading them.
@@ -12,14 +13,14 @@ const PACKAGES = ['openai', '@openai/agents'] as const;
  * @throws VoiceServerOptionsError with the command that installs them
  */
 export function demandPhonePackages(): void {
-  const missing = PACKAGES.filter((name) => !isThere(name));
+  const missing = Object.entries(PACKAGES).flatMap(([name, module]) => (isThere(module) ? [] : [name]));
   if (missing.length > 0) throw new VoiceServerOptionsError('phone', `needs packages that are not installed. Install them with: npm install ${missing.join(' ')}`);
 }
 
-function isThere(name: string): boolean {
+function isThere(module: string): boolean {
   try {
     // Bundlers of Workers put packages in, and have no such function.
-    (import.meta as { resolve?: (name: string) => string }).resolve?.(name);
+    (import.meta as { resolve?: (name: string) => string }).resolve?.(module);
     return true;
   } catch (error) {
     const { code } = error as { code?: unknown };
@@ -36,5 +37,5 @@ export const loadOpenAI = (): Promise<typeof import('openai')> => import('openai
 export const loadAgentsSdk = (): Promise<typeof import('@openai/agents/realtime')> => import('@openai/agents/realtime').catch(missing);
 
 function missing(cause: unknown): never {
-  throw new Error(`Phone calls need packages that cannot be loaded: ${PACKAGES.join(', ')}`, { cause });
+  throw new Error(`Phone calls need packages that cannot be loaded: ${Object.keys(PACKAGES).join(', ')}`, { cause });
 }

@@ -32,7 +32,7 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
           transcripts: ['I would like to know where my order is.'],
         },
       });
-      const turns: unknown[] = [];
+      const turns: { role: string; text: string }[] = [];
       const server = await phoneServer(sandbox, {
         profiles: {
           shop: {
@@ -52,7 +52,7 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
             mcp: [{ label: 'flowers', url: 'https://mcp.example.com/', authorization: 'Bearer canary' }],
           },
         },
-        onTranscript: (turn) => turns.push(turn),
+        onTranscript: ({ role, text }) => turns.push({ role, text }),
       });
       const caller = dial(sandbox, server);
       expect(await caller.delivered).toEqual({ status: 200, body: '' });
@@ -77,6 +77,11 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
       await caller.waitForSilence({ after: spoken.at, ...PATIENCE });
       expect(findWords(caller.heard(), await synthesize(answer, speech)).score, 'the caller hears the answer').toBeGreaterThan(SAME_WORDS);
       expect(findWords(call.inputAudio(), words.samples).score, 'the agent hears the caller').toBeGreaterThan(SAME_WORDS);
+      expect(turns).toEqual([
+        { role: 'assistant', text: 'Good day, how can I help?' },
+        { role: 'user', text: 'I would like to know where my order is.' },
+        { role: 'assistant', text: answer },
+      ]);
       // Nothing but what the accepted session says was ever set.
       expect(call.events.filter(({ direction, type }) => direction === 'in' && type === 'session.update')).toEqual([]);
       expect(call.sidebands).toBe(1);
@@ -185,6 +190,55 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
     expect(await caller.ended).toEqual({ by: 'hangup' });
     expect(await server.heard('call-ended')).toMatchObject({ reason: 'agent' });
     expect(server.events.filter(({ type }) => type === 'sideband')).toMatchObject([{ state: 'attached' }, { state: 'lost' }, { state: 'attached-again' }]);
+  });
+
+  it('tells the model nothing of what is inside: tools that fail, are late or want a person’s consent', async () => {
+    const sandbox = await phoneSandbox({
+      script: {
+        replies: [
+          { items: [{ call: 'broken' }] },
+          { items: [{ call: 'slow' }] },
+          { items: [{ call: 'broken', arguments: '{"half' }] },
+          { items: [{ call: 'unknown', arguments: {} }] },
+          { items: [{ mcpApproval: 'wire_money', server: 'bank' }] },
+          'Sorry.',
+        ],
+        mcp: { bank: { tools: [{ name: 'wire_money' }] } },
+      },
+    });
+    const aborted: unknown[] = [];
+    const server = await phoneServer(sandbox, {
+      profiles: {
+        reception: {
+          ways: ['phone'],
+          tools: [
+            { name: 'broken', execute: () => Promise.reject(new Error('canary: password wrong')) },
+            { name: 'slow', timeout: 100, execute: (_, { signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(aborted.push(signal.aborted)))) },
+          ],
+          mcp: [{ label: 'bank', url: 'https://mcp.example.com/', requireApproval: 'always' }],
+        },
+      },
+    });
+    const call = await dial(sandbox, server).answered;
+    const answer = await call.waitForClientEvent(({ event }) => (event['item'] as { type?: unknown } | undefined)?.type === 'mcp_approval_response', PATIENCE);
+    expect(answer.event).toMatchObject({ item: { approve: false } });
+    const outputs = call.items.flatMap(({ type, output }) => (type === 'function_call_output' ? [output] : []));
+    expect(outputs).toEqual(['{"error":"The tool failed."}', '{"error":"The tool did not answer in time."}', '{"error":"The arguments are no JSON object."}', '{"error":"There is no such tool."}']);
+    expect(aborted).toEqual([true]);
+    expect(JSON.stringify([call.events, server.events])).not.toContain('canary');
+  });
+
+  it('is ended when it has used up what it may cost', async () => {
+    const sandbox = await phoneSandbox({ script: { replies: Array.from({ length: 20 }, () => 'And this, too, is something that has to be said at some length. '.repeat(4)) } });
+    const server = await phoneServer(sandbox, { limits: { tokens: 2_000, warnSeconds: 0 }, budget: { tokensPerDay: 5_000 } });
+    const caller = dial(sandbox, server);
+    const call = await caller.answered;
+    // Each answer may have a part of it, so that one alone does not end the call.
+    expect(call.sessionConfig.max_output_tokens).toBe(250);
+    await caller.say(Array.from({ length: 8 }, () => [tone(800), 1_200]).flat());
+    expect(await caller.ended).toEqual({ by: 'hangup' });
+    const { reason, spent } = await server.heard('call-ended');
+    expect([reason, spent.tokens > 500, spent.tokens <= 2_000]).toEqual(['budget', true, true]);
   });
 
   it('is two at once, each with its own agent', async () => {

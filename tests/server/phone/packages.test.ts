@@ -1,0 +1,48 @@
+/** A server for phone calls whose packages are not installed says so at start, in a process of its own where Node cannot find them. */
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { runInNode } from '../../support/seeds/programs.js';
+import type { Program } from '../../support/seeds/programs.js';
+import { SECRET } from './support.js';
+
+let program: Program | undefined;
+afterEach(() => program?.stop());
+
+const SERVER = fileURLToPath(new URL('../../../src/server/index.ts', import.meta.url));
+
+/** Makes a server where these packages cannot be found, and prints what comes of it. */
+function startWithout(missing: readonly string[], phone: boolean): Program {
+  const hook = `export const resolve = async (name, context, next) => {
+    if (${JSON.stringify(missing)}.includes(name)) throw Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' });
+    return next(name, context);
+  };`;
+  const options = {
+    allowedOrigins: ['https://www.example.com'],
+    upstream: { apiKey: 'sk-sandbox' },
+    profiles: { reception: { ways: ['phone'] } },
+    ...(phone && { phone: { webhookSecret: SECRET, numbers: { '*': 'reception' } } }),
+  };
+  const code = `import { register } from 'node:module';
+register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hook)}));
+const { createVoiceServer } = await import(${JSON.stringify(SERVER)});
+try {
+  await createVoiceServer(${JSON.stringify(options)}).close();
+  console.log('started');
+} catch (error) {
+  console.log(error.name + ': ' + error.message);
+}`;
+  return runInNode(`phone-without-${missing.join('-').replace(/\W/g, '')}-${String(phone)}`, code, {});
+}
+
+describe('packages of phone calls', { timeout: 120_000 }, () => {
+  it.each<[string, string[], boolean, string]>([
+    ['one is missing', ['openai'], true, 'VoiceServerOptionsError: phone: needs packages that are not installed. Install them with: npm install openai'],
+    ['both are missing', ['openai', '@openai/agents/realtime'], true, 'VoiceServerOptionsError: phone: needs packages that are not installed. Install them with: npm install openai @openai/agents'],
+    ['none is, and phone calls are set up', [], true, 'started'],
+    ['both are, and nobody can phone', ['openai', '@openai/agents/realtime'], false, 'started'],
+  ])('%s', async (_, missing, phone, told) => {
+    program = startWithout(missing, phone);
+    expect(await program.next('a word', () => true)).toBe(told);
+    expect([await program.ended, program.errors]).toEqual([0, '']);
+  });
+});
