@@ -1,5 +1,6 @@
 /** The reference of the configuration names what there is: options, defaults, variables and metrics, no more and no less. */
 import { readFileSync } from 'node:fs';
+import { runInThisContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { ZodType } from 'zod';
 import { checkConfig } from '../../src/server/config/check-config.js';
@@ -99,7 +100,7 @@ describe('the configuration reference', () => {
     expect(checkConfig(JSON.parse(json), env).visitor).toMatchObject({ visitorToken: { secret: 'x'.repeat(32) } });
     const code = /```ts\n[\s\S]*?defineConfig\((\{[\s\S]*?)\);\n```/.exec(readme)?.[1] ?? '';
     // The example as it stands, without its import.
-    const config = new Function(`return (${code})`)() as object;
+    const config = runInThisContext(`(${code})`) as object;
     expect(checkConfig(config, env)).toMatchObject({ visitor: { turnstile: { secret: 'x' } }, trustedProxies: 1 });
   });
 });
