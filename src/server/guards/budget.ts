@@ -56,10 +56,14 @@ export function budget({ way, budget, state, clock }: BudgetGuardOptions): Middl
       return problem(c, limit === 'atOnce' ? 'all_busy' : 'budget_spent', { reason: `${limit} of ${account}`, retryAfter });
     }
     c.set('reservation', reservation.id);
-    await next();
-    if (c.res.status < 400) return;
-    // Where the state is gone, the reservation runs out by itself; the visitor's answer is made.
-    await state.settle(reservation.id, NOTHING_SPENT).catch(() => undefined);
+    let spends = false;
+    try {
+      await next();
+      spends = c.res.status < 400;
+    } finally {
+      // Where the state is gone, the reservation runs out by itself; the visitor's answer is made.
+      if (!spends) await state.settle(reservation.id, NOTHING_SPENT).catch(() => undefined);
+    }
   };
 }
 

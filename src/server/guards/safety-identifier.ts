@@ -16,7 +16,13 @@ export class SafetyIdentifierError extends Error {
 export async function safetyIdentifier(c: Context<VoiceEnv>, chosen: ResolvedOptions['safetyIdentifier']): Promise<string | undefined> {
   if (chosen === false) return undefined;
   if (chosen === undefined) return c.get('visitor');
-  const identifier = await chosen(c.req.raw);
+  let identifier: string | undefined;
+  try {
+    identifier = await chosen(c.req.raw);
+  } catch (cause) {
+    // What is no error, Hono does not answer.
+    throw cause instanceof Error ? cause : new SafetyIdentifierError('safetyIdentifier failed');
+  }
   if (identifier !== undefined && !/^[\x21-\x7e]{1,128}$/.test(identifier)) throw new SafetyIdentifierError('safetyIdentifier gave no usable identifier');
   return identifier;
 }

@@ -209,10 +209,11 @@ describe('the budget', () => {
     expect(asked).toHaveLength(6);
   });
 
-  it('gets it back, too, when something breaks in here', async () => {
+  it.each(['an error', 'no error'])('gets it back, too, when something breaks in here and throws %s', async (kind) => {
     const state = new WatchedState();
-    const { ask } = site({ state, safetyIdentifier: () => { throw new Error('canary'); } });
-    expect((await ask()).status).toBe(500);
+    const { ask } = site({ state, safetyIdentifier: () => { throw kind === 'an error' ? new Error('canary') : ('canary' as unknown as Error); } });
+    expect(await ask()).toMatchObject({ status: 500, code: 'internal_error' });
+    expect(state.settled).toHaveLength(1);
     expect(state.settled.map(({ id }) => id)).toEqual(state.reservations.map(({ id }) => id));
   });
 
