@@ -256,13 +256,16 @@ export default defineConfig(({ mode }) => ({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', environment: 'node', include: ['tests/unit/**/*.test.ts', 'tests/server/**/*.test.ts'] },
+        // Many of these start real servers, browsers' peers, Redis or workerd, several files at a time.
+        test: { name: 'unit', environment: 'node', include: ['tests/unit/**/*.test.ts', 'tests/server/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
       },
       {
         extends: true,
         optimizeDeps: { include: ['@openai/agents/realtime', 'axe-core', 'lit'] },
         test: {
           name: 'component',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
           include: ['tests/component/**/*.test.ts'],
           browser: {
             enabled: true,
