@@ -8,7 +8,8 @@ import type { SharedState } from '../../../src/server/state/shared-state.js';
 import { findWords, SAME_WORDS } from '../../support/sound-match.js';
 import { record } from '../../support/spoken.js';
 import { tone } from '../../unit/sandbox/harness.js';
-import { signalled } from '../token-route-support.js';
+import { pass } from '../calls/support.js';
+import { HandClock, signalled } from '../token-route-support.js';
 import { CALLER, NUMBER, PATIENCE, dial, phoneSandbox, phoneServer, posted, steps } from './support.js';
 
 const HUMAN = 'tel:+4930123499';
@@ -139,16 +140,29 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
 
   it('is ended at its longest duration, and by silence', async () => {
     const sandbox = await phoneSandbox({ script: { replies: ['Good day.'] } });
-    const limits = { seconds: 10, idleSeconds: 60 };
-    const server = await phoneServer(sandbox, { limits });
+    const clock = new HandClock();
+    const server = await phoneServer(sandbox, { limits: { seconds: 120 } }, clock);
     const caller = dial(sandbox, server);
-    await caller.answered;
+    const call = await caller.answered;
+    await server.heard('sideband');
+    await call.waitForServerEvent('output_audio_buffer.stopped', PATIENCE);
+    // Keys are no silence.
+    for (let minute = 0; minute < 2; minute++) {
+      await pass(clock, 50_000);
+      caller.press('1');
+      await server.heard('phone', ({ step }) => step === 'dtmf' && server.events.filter((event) => event.type === 'phone' && event.step === 'dtmf').length > minute);
+    }
+    expect(caller.state).toBe('talking');
+    await pass(clock, 20_000);
     expect(await caller.ended).toEqual({ by: 'hangup' });
-    expect(await server.heard('call-ended')).toMatchObject({ reason: 'duration', spent: { seconds: 10 } });
-    const silent = await phoneServer(sandbox, { limits: { idleSeconds: 5 }, phone: { greeting: false } as never });
+    expect(await server.heard('call-ended')).toMatchObject({ reason: 'duration', spent: { seconds: 120 } });
+    const silent = await phoneServer(sandbox, { limits: { idleSeconds: 30 }, phone: { greeting: false } as never }, clock);
     const quiet = dial(sandbox, silent);
+    await quiet.answered;
+    await silent.heard('sideband');
+    await pass(clock, 30_000);
     expect(await quiet.ended).toEqual({ by: 'hangup' });
-    expect(await silent.heard('call-ended')).toMatchObject({ reason: 'idle' });
+    expect(await silent.heard('call-ended')).toMatchObject({ reason: 'idle', spent: { seconds: 30 } });
     expect(quiet.heardLevel(), 'the caller speaks first').toBe(-100);
   });
 
