@@ -12,6 +12,7 @@ import { configOptions } from './config/config-options.js';
 import { effectiveConfig } from './config/effective-config.js';
 import { VARIABLES } from './config/environment.js';
 import type { CheckedConfig } from './config/server-config.js';
+import { reducedError } from './observe/reduced-error.js';
 import type { VoiceServerOptions } from './options.js';
 import { ListenError, PortTakenError } from './runtime/node.js';
 import { pinoLog } from './runtime/pino-log.js';
@@ -153,9 +154,18 @@ async function stateAnswers({ state }: VoiceServerOptions, { log }: PinoLog): Pr
   }
 }
 
-/** Ends in good order on the first signal, at once on the second. */
+/** Ends in good order on the first signal, at once on the second; and after an error that nobody caught, whose message could tell a secret. */
 function endOnSignal(running: RunningVoiceServer, { log }: PinoLog): void {
   let pressed: number | undefined;
+  const end = (code: number): void => {
+    running.close().then(
+      () => {
+        log.info('ended');
+        process.exit(code);
+      },
+      () => process.exit(1),
+    );
+  };
   const numbers = { SIGINT: 2, SIGTERM: 15 } as const;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -166,15 +176,14 @@ function endOnSignal(running: RunningVoiceServer, { log }: PinoLog): void {
       }
       pressed = now;
       log.info({ signal }, 'ending');
-      running.close().then(
-        () => {
-          log.info('ended');
-          process.exit(0);
-        },
-        () => process.exit(1),
-      );
+      end(0);
     });
   }
+  // Rejections that nobody handled come here, too.
+  process.on('uncaughtException', (error) => {
+    log.error({ cause: reducedError(error) }, 'ending after an error that nobody caught');
+    end(1);
+  });
 }
 
 /** What went wrong and what to do, for the mistakes that a person can do something about. */

@@ -149,6 +149,15 @@ describe('voice-agent-server', patience, () => {
     expect(command.lines().at(-1)).toMatchObject({ msg: 'ending' });
   });
 
+  it('ends in good order after an error that nobody caught, and does not tell its message', async () => {
+    const text = `export default { observers: [(event) => void (event.type === 'minted' && Promise.reject(new RangeError('CANARY of the site')))] };`;
+    const command = await commands.start({ files: { 'voice-agent.config.mjs': text }, env });
+    expect((await token(await urlOf(command))).status).toBe(200);
+    expect(await command.ended).toBe(1);
+    expect(command.lines().slice(-2)).toMatchObject([{ level: 'error', cause: { name: 'RangeError' } }, { msg: 'ended' }]);
+    expect(command.stdout() + command.stderr()).not.toContain('CANARY');
+  });
+
   it('ends while a request hangs upstream', async () => {
     const hanging = createServer();
     await new Promise<void>((resolve) => hanging.listen(0, '127.0.0.1', resolve));
