@@ -18,6 +18,8 @@ export interface CallKeeperSetup {
   /** This call is not ours any more: it ended elsewhere, or somebody took it over. */
   onLost(id: string): void;
   onAdopted(call: CallRecord): void;
+  /** The state did not answer. The limits are kept here meanwhile; what travels through the state does not arrive. */
+  onUnavailable(): void;
 }
 
 /** Milliseconds for which a call is ours; three rounds fit in. */
@@ -51,8 +53,8 @@ export class CallKeeper {
 
   #round(): void {
     this.#running = this.#keep()
-      // A store that does not answer now may answer at the next round; the limits are kept here meanwhile.
-      .catch(() => undefined)
+      // It may answer at the next round.
+      .catch(() => this.#setup.onUnavailable())
       .finally(() => {
         if (!this.#closed) this.#callOff = this.#setup.clock.after(ROUND, () => this.#round());
       });

@@ -93,6 +93,11 @@ export class CallTimers {
     if (first || fresh) this.#look();
   }
 
+  /** A page that was there before counts as being there. */
+  maybeHere(): void {
+    if (this.#seen !== undefined) this.#seen = this.#setup.clock.now();
+  }
+
   /** The budget is used up soon: the call ends after the time of warning. */
   endBudget(): void {
     this.#budgetEnd ??= this.#setup.clock.now() + this.#setup.limits.warnSeconds * 1000;

@@ -137,6 +137,11 @@ export class CallWatch {
     this.#timers.here(fresh);
   }
 
+  /** Nobody can say at the moment whether the page listens. */
+  visitorUnknown(): void {
+    this.#timers.maybeHere();
+  }
+
   /** Hangs up and settles, once. Resolves when the Realtime API was told. */
   end(reason: CallEndReason): Promise<void> {
     if (this.#released) return Promise.resolve();

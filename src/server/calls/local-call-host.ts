@@ -43,6 +43,9 @@ export class LocalCallHost implements CallHost {
       watched: () => new Map([...this.#watched].map(([id, { watch }]) => [id, watch.spent])),
       onLost: (id) => void this.#lost(id),
       onAdopted: (call) => this.#adopt(call),
+      onUnavailable: () => {
+        for (const { watch } of this.#watched.values()) watch.visitorUnknown();
+      },
     });
     // There may be calls of a process that is gone.
     if (options.state.lasting) this.#keeper.start();

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { SocketRefused } from '../../../src/server/calls/call-host.js';
 import type { OpenServerSocket } from '../../../src/server/calls/call-host.js';
+import { MemoryState } from '../../../src/server/state/memory-state.js';
+import { StateUnavailable } from '../../../src/server/state/shared-state.js';
 import { signalled } from '../token-route-support.js';
 import { createVisitor } from '../../unit/sandbox-media/visitor.js';
 import { Notices, broker, closing, connected, offered, pass, placed, sandboxed } from './support.js';
@@ -145,6 +147,29 @@ describe('hanging up', () => {
     const attempts = server.events.filter((event) => event.type === 'upstream' && event.operation === 'hangup');
     expect(attempts.map((event) => event.type === 'upstream' && event.status)).toEqual([500, 500, 200]);
   });
+});
+
+it('a state that is gone for a while ends no call, and every limit holds', async () => {
+  const sandbox = await sandboxed();
+  const state = new MemoryState();
+  const { calls } = state;
+  const { tell, renew } = calls;
+  const gone = (): Promise<never> => Promise.reject(new StateUnavailable('gone'));
+  const server = broker(sandbox.url, { state, limits: { idleSeconds: 120, warnSeconds: 0 } });
+  const call = await connected(server, sandbox);
+  const notices = await Notices.of(server, call.location);
+  await pass(server.clock, 10_000);
+  Object.assign(calls, { tell: gone, renew: gone });
+  await pass(server.clock, 60_000);
+  expect(call.call.state).toBe('open');
+  Object.assign(calls, { tell, renew });
+  await pass(server.clock, 30_000);
+  expect(call.call.state).toBe('open');
+  notices.leave();
+  Object.assign(calls, { tell: gone, renew: gone });
+  await pass(server.clock, 20_000);
+  expect(await call.call.ended).toBe('hangup');
+  expect((await server.heard('call-ended')).reason).toBe('idle');
 });
 
 describe('a server that stops', () => {
