@@ -19,6 +19,8 @@ import { measurePress } from './press.js';
 import { measureRecordedEvents } from './recorded-events.js';
 import { measureSandboxCalls } from './sandbox-calls.js';
 import { measureScriptConnect } from './script-connect.js';
+import { measureServerCalls } from './server-calls.js';
+import { measureServerFlood, measureWorkerSize } from './server-flood.js';
 import { measureServerToken } from './server-token.js';
 import { measureTranscript } from './transcript.js';
 import { measureWebSocket } from './websocket.js';
@@ -36,6 +38,9 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   events: measureRecordedEvents,
   heap: measureHeap,
   'server-token': measureServerToken,
+  'server-calls': measureServerCalls,
+  'server-flood': measureServerFlood,
+  'worker-size': measureWorkerSize,
 };
 
 /** Share of the processors in use by others from which on a warning stands beside the figures. */
