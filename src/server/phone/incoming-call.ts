@@ -100,9 +100,9 @@ async function admit(
       return ['upstream', TEMPORARILY_UNAVAILABLE];
     }
     const call = recordOf(incoming, caller, profile, callId, reservation.id, upstream.clock.now());
+    await host.watch(call);
     tell({ type: 'phone', ref: call.ref, step: 'accepted', profile: profile.name, caller });
     tell({ type: 'call-started', requestId, ref: call.ref, kind: 'phone', profile: profile.name, visitor: caller });
-    await host.watch(call);
     return undefined;
   } catch (error) {
     // A call that nobody watches would have no limits.

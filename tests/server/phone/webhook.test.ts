@@ -229,6 +229,26 @@ describe('a phone call is rejected', { timeout: 30_000 }, () => {
     expect(await dial(sandbox, server).ended).toEqual({ by: 'rejected', status: 480 });
   });
 
+  it('and hung up when it cannot be watched, which costs nothing', async () => {
+    const sandbox = await phoneSandbox();
+    const state = new MemoryState();
+    let broken = true;
+    const calls = new Proxy(state.calls, {
+      get: (book, name) => {
+        const member: unknown = Reflect.get(book, name);
+        if (name === 'add' && broken) return () => Promise.reject(new StateUnavailable('gone'));
+        return typeof member === 'function' ? (member.bind(book) as unknown) : member;
+      },
+    });
+    const server = await phoneServer(sandbox, { state: Object.assign(state, { calls }), budget: { callsPerDay: 1 } });
+    const caller = dial(sandbox, server);
+    expect(await caller.ended).toEqual({ by: 'hangup' });
+    await server.heard('phone', ({ step }) => step === 'rejected');
+    expect([steps(server), server.events.filter(({ type }) => type === 'call-started')]).toEqual([['incoming', 'rejected: failed'], []]);
+    broken = false;
+    await dial(sandbox, server).answered;
+  });
+
   it('never with a key or a number in what is told', async () => {
     const sandbox = await phoneSandbox();
     const server = await phoneServer(sandbox, { budget: { callsPerDay: 1 } });
