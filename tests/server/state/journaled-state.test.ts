@@ -1,0 +1,138 @@
+/** A state with a journal: what a process knew is there after `kill -9`, and the file stays small and whole. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { JournalError, JournaledState } from '../../../src/server/runtime/journaled-state.js';
+import { StateUnavailable } from '../../../src/server/state/shared-state.js';
+import { BOUND, CALL } from '../../support/journal-writer.js';
+import { callRecord, sharedStateSuite } from '../../support/shared-state-suite.js';
+import { HandClock } from '../token-route-support.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'journal-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+let serial = 0;
+const newFile = (): string => join(folder, `${String((serial += 1))}.jsonl`);
+
+sharedStateSuite('memory with a journal', async () => {
+  const clock = new HandClock();
+  const state = new JournaledState({ file: newFile(), clock });
+  return { one: state, other: state, now: () => clock.now(), jump: (ms) => clock.advance(ms), wait: async (ms) => clock.advance(ms), close: () => state.close() };
+});
+
+sharedStateSuite('memory with a journal, started again before every question', async () => {
+  const clock = new HandClock();
+  const file = newFile();
+  let state = new JournaledState({ file, clock });
+  // One question after the other: a process that is asked two things at once cannot end between them.
+  let asked: Promise<unknown> = Promise.resolve();
+  const one = new Proxy(state, {
+    get: (_, name) =>
+      (...args: unknown[]) =>
+        (asked = asked.then(() => {
+          if (name !== 'take') state = new JournaledState({ file, clock });
+          return (Reflect.get(state, name) as (...all: unknown[]) => unknown).apply(state, args);
+        })),
+  });
+  return { one, other: one, now: () => clock.now(), jump: (ms) => clock.advance(ms), wait: async (ms) => clock.advance(ms), close: () => state.close() };
+}, { runs: 15, only: ['budgets', 'for every history'] });
+
+describe('a journal', () => {
+  it('gives a process that was killed everything back', { timeout: 60_000 }, async () => {
+    const file = newFile();
+    const child = fork(fileURLToPath(new URL('../../support/journal-writer.ts', import.meta.url)), ['write', file], { execArgv: ['--import', 'tsx'] });
+    try {
+      expect(await once(child, 'message')).toEqual(['done', undefined]);
+    } finally {
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
+      await gone;
+    }
+    const state = new JournaledState({ file });
+    const reserve = (id: string) => state.reserve({ id, accounts: [BOUND], amounts: CALL, until: Date.now() + 3_600_000 });
+    let granted = 0;
+    while ((await reserve(`after-${String(granted)}`)).ok) granted += 1;
+    // One is held and one was spent; the process may have been killed while it held one more.
+    expect(granted).toBeOneOf([7, 8]);
+    expect(await state.once('webhook:1', 3_600)).toBe(false);
+    expect(await state.calls.find('over')).toMatchObject({ ended: 'idle' });
+    const adopted = await vi.waitFor(async () => {
+      const calls = await state.calls.adopt('the next one', 15_000);
+      expect(calls).toHaveLength(1);
+      return calls;
+    });
+    expect(adopted).toMatchObject([{ id: 'live', spent: { seconds: 7 } }]);
+    await state.close();
+  });
+
+  it('reads over the line in whose midst the process ended', async () => {
+    const file = newFile();
+    const first = new JournaledState({ file });
+    await first.once('a', 600);
+    await first.close();
+    appendFileSync(file, '[1763700000000,"once","b",6');
+    const second = new JournaledState({ file });
+    expect(await second.once('a', 600)).toBe(false);
+    expect(await second.once('b', 600)).toBe(true);
+    await second.close();
+    const third = new JournaledState({ file });
+    expect(await third.once('b', 600)).toBe(false);
+    await third.close();
+  });
+
+  it.each([
+    ['a file that is something else', 'listen: 8080\n'],
+    ['other JSON', '{"port":8080}\n'],
+    ['a line that is broken in the middle', '{"budget":{"charged":[],"held":[]},"calls":{"live":[],"ended":[]},"once":[]}\n[17,"once","a"\n[18,"once","b",1]\n'],
+    ['a change that nobody knows', '{"budget":{"charged":[],"held":[]},"calls":{"live":[],"ended":[]},"once":[]}\n[17,"constructor","a"]\n'],
+    ['a line that is no change', '{"budget":{"charged":[],"held":[]},"calls":{"live":[],"ended":[]},"once":[]}\nnull\n'],
+  ])('is not made of %s, which stays as it is', (_, text) => {
+    const file = newFile();
+    writeFileSync(file, text);
+    expect(() => new JournaledState({ file })).toThrow(JournalError);
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+
+  it('says why when the file cannot be', () => {
+    expect(() => new JournaledState({ file: join(folder, 'nowhere', 'file') })).toThrow(/ENOENT/);
+  });
+
+  it('belongs to who opened it last: an older process is refused, and breaks nothing', async () => {
+    const file = newFile();
+    const old = new JournaledState({ file });
+    await old.once('a', 600);
+    const next = new JournaledState({ file });
+    await expect(old.once('b', 600)).rejects.toBeInstanceOf(StateUnavailable);
+    await expect(old.ready()).rejects.toBeInstanceOf(StateUnavailable);
+    expect(await next.once('a', 600)).toBe(false);
+    expect(await next.once('b', 600)).toBe(true);
+    await old.close();
+    await next.close();
+    await expect(next.once('c', 600)).rejects.toBeInstanceOf(StateUnavailable);
+  });
+
+  it('stays small however long calls are renewed, and is for its owner\'s eyes', async () => {
+    const file = newFile();
+    const clock = new HandClock();
+    const state = new JournaledState({ file, clock });
+    const ids = Array.from({ length: 400 }, (_, at) => `call-${String(at)}`);
+    for (const id of ids) await state.calls.add(callRecord(id, clock.now()), 'me', 15_000);
+    let most = 0;
+    for (let round = 1; round <= 400; round++) {
+      clock.advance(5_000);
+      await state.calls.renew('me', 15_000, new Map(ids.map((id) => [id, { ...CALL, seconds: round * 5 }])));
+      most = Math.max(most, statSync(file).size);
+    }
+    // All lines together would be several times as much.
+    expect(most).toBeLessThan(4_200_000);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    await state.close();
+    const next = new JournaledState({ file, clock });
+    expect((await next.calls.find('call-399'))?.call.spent.seconds).toBe(2_000);
+    expect(await next.calls.count()).toBe(400);
+    await next.close();
+  });
+});
