@@ -80,7 +80,7 @@ export function createVoiceServer(options: VoiceServerOptions, hostCalls: (resol
   if (resolved.phone) addPhoneRoute(app, resolved, resolved.phone, host);
 
   const { state, whenStateFails, upstream } = resolved;
-  addStatusRoutes(app, { state, whenStateFails, clock: upstream.clock, metrics: options.metrics });
+  addStatusRoutes(app, { state, shared: options.state, whenStateFails, clock: upstream.clock, metrics: options.metrics });
 
   app.notFound((c) => {
     setAnswerHeaders(c);

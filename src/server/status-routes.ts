@@ -13,7 +13,10 @@ import type { SharedState } from './state/shared-state.js';
 
 /** What the routes need. */
 export interface StatusRoutes {
+  /** What the server works with; asking it tells observers whether the shared one is there. */
   readonly state: SharedState;
+  /** What several processes share, alone: `state` may answer in its place. */
+  readonly shared: SharedState | undefined;
   readonly whenStateFails: 'refuse' | 'local';
   readonly clock: Clock;
   readonly metrics: MetricsOptions | undefined;
@@ -23,13 +26,13 @@ export interface StatusRoutes {
 const PATIENCE = 2_000;
 
 /** Adds `GET /healthz`, `/readyz` and, with a token, `/metrics`. */
-export function addStatusRoutes(app: Hono<VoiceEnv>, { state, whenStateFails, clock, metrics }: StatusRoutes): void {
+export function addStatusRoutes(app: Hono<VoiceEnv>, { state, shared, whenStateFails, clock, metrics }: StatusRoutes): void {
   const fresh = { 'Cache-Control': 'no-store' };
   for (const path of ['/healthz', '/readyz']) app.use(path, answerHeaders(), allowedMethods('GET', 'HEAD'));
   app.get('/healthz', (c) => c.json({ status: 'ok' }, 200, fresh));
 
   app.get('/readyz', async (c) => {
-    const answers = await within(PATIENCE, clock, state.ready());
+    const answers = await within(PATIENCE, clock, Promise.all([state.ready(), shared?.ready()]));
     // A server that goes on counting by itself can be sent visitors.
     if (answers || whenStateFails === 'local') return c.json({ status: 'ok', state: answers ? 'ok' : 'unavailable' }, 200, fresh);
     return problem(c, 'state_unavailable', { retryAfter: 5 });

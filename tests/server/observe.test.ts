@@ -1,4 +1,5 @@
 /** Logs, metrics and the routes for those who run the server. */
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -134,10 +135,16 @@ describe('prometheusMetrics', () => {
       'voice_agent_sidebands_total{state="lost"} 1',
       'voice_agent_tool_seconds_count{profile="support",name="find_order",outcome="failed"} 1',
       'voice_agent_tampered_total{profile="support"} 1',
-      'voice_agent_phone_total{step="accepted"} 1',
+      'voice_agent_phone_total{step="accepted",reason=""} 1',
       'voice_agent_state_available 1',
     ]) {
       expect(lines).toContain(line);
+    }
+    // The reference names the labels that there are.
+    const readme = readFileSync(new URL('../../src/server/config/README.md', import.meta.url), 'utf8');
+    for (const [, name = '', labels = ''] of readme.matchAll(/^\| `(voice_agent_\w+)` \| (.*?) \|/gm)) {
+      const series = lines.find((line) => line.replace(/^(\w+?)(?:_count)?[ {].*/, '$1') === name && !line.includes('{le=')) ?? expect.fail(`${name} counts nothing`);
+      expect([...series.matchAll(/(\w+)="/g)].map(([, label]) => label).sort(), name).toEqual([...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label).sort());
     }
   });
 
