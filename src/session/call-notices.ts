@@ -2,7 +2,7 @@
  * What the server of a brokered call tells while it runs (`GET <call>/notices`, `text/event-stream`).
  *
  * Owns: the stream, opened anew when it breaks, because a server that misses its listener takes the visitor for gone (after
- * 15 s); the reading of its lines. Read by `fetch`, for `EventSource` sends no header of ours and takes a name away by redirect.
+ * 15 s); the reading of its lines. Read by `fetch`, because `EventSource` sends no header of ours.
  * Does not own: what a notice means for the call (`brokered-call.ts`).
  */
 import { discard, sleep, until } from './http.js';

@@ -151,9 +151,7 @@ export class Connection {
     const { options, tokens, signal } = this.#setup;
     const kind = transportKind(options);
     const unnamed = !options.token && !options.tokenUrl;
-    if ((keyless && (kind !== 'webrtc' || unnamed)) || (unnamed && kind === 'foreign')) {
-      return this.#noKey();
-    }
+    if ((keyless && (kind !== 'webrtc' || unnamed)) || (unnamed && kind === 'foreign')) return this.#noKey();
     return tokens.get(signal);
   }
 

@@ -16,7 +16,7 @@ import { CallSound } from './call-sound.js';
 import { Connection } from './connection.js';
 import { Deadline } from './deadline.js';
 import type { Kept, LiveCallSetup } from './live-call-setup.js';
-import { PageInput } from './page-input.js';
+import { PageInput, warnOf } from './page-input.js';
 import { PageTools } from './page-tools.js';
 import { readServerError } from './server-error.js';
 import type { Transcription } from './transcription.js';
@@ -384,10 +384,9 @@ export class LiveCall {
   }
 
   #end(end: CallEnd): void {
-    // Nobody spoke, because the browser still asks for the microphone.
-    if (end === 'idle' && this.#since === undefined) this.cancel(new VoiceAgentError('mic_dismissed'));
-    else if (this.#since === undefined) this.cancel(typeof end === 'string' ? new VoiceAgentError('connection_lost') : end);
-    else this.#setup.onEnd(end);
+    if (this.#since !== undefined) this.#setup.onEnd(end);
+    // `idle`: nobody spoke, because the browser still asks for the microphone.
+    else this.cancel(typeof end === 'string' ? new VoiceAgentError(end === 'idle' ? 'mic_dismissed' : 'connection_lost') : end);
   }
 
   /** `goesOn`: another connection takes over what a call owns beyond its connection. */
@@ -403,9 +402,4 @@ export class LiveCall {
     if (this.#since !== undefined) conversation.endCall(goesOn);
     await silent;
   }
-}
-
-/** There is nobody who would answer: said to whoever wrote the page, and the page goes on. */
-function warnOf(method: string): void {
-  console.warn(`<voice-agent mode="transcription">: ${method} does nothing, this mode gives no answers.`);
 }

@@ -79,3 +79,8 @@ export class PageInput {
 function notLoaded(cause: unknown): never {
   throw new VoiceAgentError('network', { message: 'The code for this could not be loaded.', cause });
 }
+
+/** There is nobody who would answer: said to whoever wrote the page, and the page goes on. */
+export function warnOf(method: string): void {
+  console.warn(`<voice-agent mode="transcription">: ${method} does nothing, this mode gives no answers.`);
+}

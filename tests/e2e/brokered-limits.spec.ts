@@ -101,9 +101,11 @@ test('a call that has used what it may ends with its reason, and is not redialle
   await widget.button('Type instead').click();
   await widget.reaches('connected');
   const before = site.sandbox.calls.length;
+  const answers = async (): Promise<number> => (await widget.messages()).filter(({ role, status: how }) => role === 'assistant' && how !== 'streaming').length;
   for (let turn = 1; turn <= 30 && (await widget.state()) !== 'disconnected'; turn++) {
-    await widget.say(`Tell me more about number ${turn}, please, in as many words as you like.`).catch(() => undefined);
-    await widget.page.waitForTimeout(400);
+    // By the method, which makes no new call where this one has ended meanwhile.
+    await widget.host.evaluate((agent: Agent) => agent.send('Tell me more, please, in as many words as you like.').catch(() => undefined));
+    await expect.poll(async () => (await widget.state()) === 'disconnected' || (await answers()) >= turn, { timeout: 30_000 }).toBe(true);
   }
   await widget.reaches('disconnected');
   expect(await status(widget)).toMatchObject({ reason: 'budget' });
