@@ -7,6 +7,8 @@ rm -rf dist
 for mode in script npm node worker demo; do
   "$vite" build --mode "$mode" --logLevel warn
 done
+# The deployments that an owner copies.
+cp -r src/server/deploy dist/deploy
 node node_modules/ts7/bin/tsc -p .config/tsconfig.types.json
 node_modules/.bin/cem analyze --config .config/custom-elements-manifest.config.js --quiet
 # Standard decorators or other syntax that browsers do not parse would slip through the bundler unseen.

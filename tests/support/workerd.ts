@@ -16,6 +16,8 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** The day whose behaviour of the runtime is asked for; the same as in `src/server/deploy/wrangler.jsonc`. */
 export const COMPATIBILITY_DATE = '2026-07-01';
 
+export const COMPATIBILITY_FLAGS = ['nodejs_compat', 'enable_request_signal'];
+
 /** Bundles a file into one module; one of `tests/support/workers` by its name. */
 export async function bundleWorker(name: string): Promise<string> {
   const input = name.includes('/') ? name : join(ROOT, `tests/support/workers/${name}.ts`);
@@ -24,6 +26,8 @@ export async function bundleWorker(name: string): Promise<string> {
     root: ROOT,
     mode: 'worker-whole',
     logLevel: 'error',
+    // An owner's Worker names the package.
+    resolve: { alias: { 'voice-agent-element/server/worker': join(ROOT, 'src/server/runtime/worker.ts') } },
     build: { write: false, rolldownOptions: { input } },
   })) as Rolldown.RolldownOutput;
   const [chunk, ...more] = output.output;
@@ -47,7 +51,7 @@ export async function runWorker(script: string, options: Readonly<Record<string,
     modules: true,
     script,
     compatibilityDate: COMPATIBILITY_DATE,
-    compatibilityFlags: ['nodejs_compat', 'enable_request_signal'],
+    compatibilityFlags: COMPATIBILITY_FLAGS,
     durableObjects: {
       VOICE_STATE: { className: 'VoiceState', useSQLite: true },
       VOICE_CALL: { className: 'VoiceCall', useSQLite: true },

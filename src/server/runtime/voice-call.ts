@@ -41,7 +41,10 @@ export class CallObject {
       sql: ctx.storage.sql,
       shared: options.state.calls,
       onAdded: (call) => this.#wakeIn(Math.min(ALARM, this.#left(call))),
-      onEnded: () => this.#wakeIn(REMEMBERED),
+      onEnded: () => {
+        this.#rest();
+        return this.#wakeIn(REMEMBERED);
+      },
     });
     const { state } = options;
     const own: SharedState = {
@@ -58,6 +61,7 @@ export class CallObject {
     // Takes over what is in the storage. The agent of a phone call talks over the same sideband: the Agents SDK's own transport for
     // workerd would open a second one, which nobody bounds.
     this.#host = new LocalCallHost(mine, options.openSocket ?? openWorkerSocket, options.phone && phoneAgents(mine, options.phone));
+    if (this.#book.own()?.ended !== undefined) this.#rest();
   }
 
   /** Answers what a Worker's `DurableCallHost` asks; nobody else can reach this object. */
@@ -78,11 +82,19 @@ export class CallObject {
   /** Keeps a live call alive, and forgets an ended one. */
   async alarm(): Promise<void> {
     const own = this.#book.own();
-    if (!own || own.ended !== undefined) return this.#ctx.storage.deleteAll();
+    if (!own || own.ended !== undefined) {
+      this.#rest();
+      return this.#ctx.storage.deleteAll();
+    }
     const left = this.#left(own.call);
     // The next one is set first: it comes also where this one fails.
     await this.#wakeIn(left > 0 ? Math.min(ALARM, left) : ALARM);
     if (left <= 0) await this.#host.end(own.call, 'duration');
+  }
+
+  /** Stops the timers of a host that has nothing to watch: an object is paid for as long as one is set. */
+  #rest(): void {
+    void this.#host.close();
   }
 
   /** Milliseconds until the deadline. */
