@@ -26,6 +26,7 @@ const settings = (upstream: string): ServerSettings => ({
   session: { model: 'gpt-realtime', instructions: 'Be kind.' },
   rates: { perAddress: MANY, perVisitor: MANY, perProfile: MANY, inAll: MANY },
   budget: { callsPerDay: 1_000_000, atOnce: 1_000_000 },
+  trustedProxies: 1,
 });
 
 const quickSandbox = (): Promise<Sandbox> => createSandbox({ thinkMs: 0, speed: Infinity, speak: () => Promise.resolve(new Int16Array(2_400)) });
@@ -104,14 +105,17 @@ async function measureSidebands(calls: number, seconds: number): Promise<Figure[
     const server = await own(startVoiceServer(settings(upstream.url)));
     // The same program with nothing to do: what the machine adds.
     const idle = await own(startVoiceServer(settings(upstream.url)));
+    // Each is a visitor of an address of its own, as a proxy tells it.
+    let visitors = 0;
+    const next = () => ({ origin: PAGE, 'x-forwarded-for': `198.51.${String(visitors >> 8)}.${String(visitors++ & 255)}` });
     const place = async (): Promise<string> => {
-      const answer = await fetch(`${server.url}/voice/call`, { method: 'POST', headers: { origin: PAGE, 'content-type': 'application/sdp' }, body: OFFER });
+      const answer = await fetch(`${server.url}/voice/call`, { method: 'POST', headers: { ...next(), 'content-type': 'application/sdp' }, body: OFFER });
       if (answer.status !== 201) throw new Error(`Refused with ${String(answer.status)}: ${await answer.text()}`);
       await answer.text();
       return answer.headers.get('location') ?? '';
     };
     const listen = async (location: string): Promise<IncomingMessage> => {
-      const asked = request(`${server.url}${location}/notices`, { headers: { origin: PAGE, accept: 'text/event-stream' } });
+      const asked = request(`${server.url}${location}/notices`, { headers: { ...next(), accept: 'text/event-stream' } });
       asked.on('error', () => undefined);
       asked.end();
       const [stream] = (await once(asked, 'response')) as [IncomingMessage];
