@@ -4,7 +4,7 @@ import { runInThisContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { ZodType } from 'zod';
 import { checkConfig } from '../../src/server/config/check-config.js';
-import { configOptions } from '../../src/server/config/config-options.js';
+import { configOptions } from '../../src/server/runtime/config-options.js';
 import { effectiveConfig } from '../../src/server/config/effective-config.js';
 import { VARIABLES } from '../../src/server/config/environment.js';
 import { rateSchema } from '../../src/server/config/profile-schema.js';

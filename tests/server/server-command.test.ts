@@ -1,6 +1,9 @@
 /** The command as a real process: from config and environment to answers, and to its end. */
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createSandbox } from '../../src/sandbox/index.js';
@@ -135,6 +138,22 @@ describe('voice-agent-server', patience, () => {
     }
   });
 
+  it('keeps its counts in a journal, also through kill -9', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'journal-'));
+    try {
+      const files = config({ state: { journal: join(folder, 'state.journal') }, budget: { callsPerDay: 1 } });
+      const first = await commands.start({ env, files });
+      expect((await token(await urlOf(first))).status).toBe(200);
+      first.kill('SIGKILL');
+      expect(await first.ended).toBe('SIGKILL');
+      expect((await token(await urlOf(await commands.start({ env, files })))).status).toBe(429);
+      const unusable = await commands.run({ env, files: config({ state: { journal: folder } }) });
+      expect(unusable).toMatchObject({ code: 1, stderr: expect.stringContaining('  state.journal: ') });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it('ends at once on a second signal, while the first one waits for something that hangs', async () => {
     const text = `const never = () => new Promise(() => setInterval(() => undefined, 1000));
       export default { state: { take: never, reserve: never, settle: never, once: never, ready: async () => undefined, close: never, calls: {} } };`;
@@ -221,6 +240,7 @@ describe('what cannot start', patience, () => {
     [{ 'voice-agent.config.mjs': 'export const config = {};' }, [], /exports nothing as default/],
     [{ 'voice-agent.config.mjs': 'throw new TypeError("no database");' }, [], /cannot be loaded: TypeError: no database/],
     [{ 'voice-agent.config.mjs': 'export default 7;' }, [], /options: has to be an object/],
+    [{ 'c.json': JSON.stringify({ state: {} }) }, ['--config', 'c.json'], /state: has to hold either "redis" or "journal"/],
     [{}, ['--config', 'nowhere.json'], /There is no file .*nowhere\.json/],
     [{ 'config.yaml': 'a: 1' }, ['--config', 'config.yaml'], /has to end in \.ts, \.mts, \.js, \.mjs or \.json/],
     [{ 'c.json': '[]' }, ['--config', 'c.json'], /options: has to be an object/],

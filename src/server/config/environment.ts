@@ -89,9 +89,9 @@ function put(fields: Fields, [step, ...rest]: readonly string[], value: unknown)
   if (step === undefined) return fields;
   const before = fields[step];
   if (rest.length === 0) return isReference(before) ? fields : { ...fields, [step]: value };
-  // A function or an object made by code stands; another kind of check than this variable's, too.
+  // A function or an object made by code stands; another kind of check or state than this variable's, too.
   if (before !== undefined && !isFields(before)) return fields;
-  if (step === 'visitor' && before && !Object.hasOwn(before, rest[0] ?? '')) return fields;
+  if ((step === 'visitor' || step === 'state') && before && !Object.hasOwn(before, rest[0] ?? '')) return fields;
   const inner = put(before ?? {}, rest, value);
   return inner === before ? fields : { ...fields, [step]: inner };
 }

@@ -5,7 +5,7 @@ import type { VisitorTokenOptions } from '../guards/visitor-token.js';
 import { LOG_LEVELS } from '../observe/log-line.js';
 import { address, list, oneOf, options, secret, text, whole, yesOrNo } from './kinds.js';
 import { sharedShape, sharedState, visitorCheck } from './options-schema.js';
-import type { ListenConfig, MetricsConfig, ServerConfig, StateConfig } from './server-config.js';
+import type { ListenConfig, MetricsConfig, RedisConfig, ServerConfig } from './server-config.js';
 
 /** Code in its place is checked as such; anything else as data. */
 const codeOr = (code: z.ZodType, data: z.ZodType, isCode: (value: unknown) => boolean) =>
@@ -48,7 +48,17 @@ const redisUrl = z.custom((value) => typeof value === 'string' && URL.canParse(v
   error: 'has to be an address such as "redis://127.0.0.1:6379".',
 });
 
-export const stateSchema = options({ redis: redisUrl, prefix: text().optional(), timeout: whole(50, 10_000).optional(), secret: secret().optional() } satisfies Record<keyof StateConfig, z.ZodType>);
+/** Exactly one kind is named. */
+export const stateSchema = options({
+  redis: redisUrl.optional(),
+  prefix: text().optional(),
+  timeout: whole(50, 10_000).optional(),
+  secret: secret().optional(),
+  journal: text().optional(),
+} satisfies Record<keyof RedisConfig | 'journal', z.ZodType>).refine(({ redis, journal }) => (redis === undefined) !== (journal === undefined), {
+  error: 'has to hold either "redis" or "journal".',
+  when: ({ issues }) => issues.length === 0,
+});
 
 /** See the head of the file. */
 export const serverConfigSchema = options({

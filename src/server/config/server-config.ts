@@ -14,8 +14,10 @@ import type { SharedState } from '../state/shared-state.js';
 /** A check of visitors as data. */
 export type VisitorConfig = { readonly turnstile: Omit<TurnstileOptions, 'fetch'> } | { readonly visitorToken: Omit<VisitorTokenOptions, 'fetch' | 'clock'> };
 
-/** A state as data: a Redis that several processes share. */
-export type StateConfig = Pick<RedisStateOptions, 'prefix' | 'timeout' | 'secret'> & {
+/** A state as data: a Redis that several processes share, or a file that keeps what one process knows through its restarts. */
+export type StateConfig = RedisConfig | { /** Path of the journal. */ readonly journal: string };
+
+export type RedisConfig = Pick<RedisStateOptions, 'prefix' | 'timeout' | 'secret'> & {
   /** `redis://` or `rediss://` address. */
   readonly redis: string;
 };

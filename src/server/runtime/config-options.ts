@@ -1,4 +1,4 @@
-/** From a checked config to the options of `createVoiceServer`: makes the checks and states that the file has as data. */
+/** From a checked config to the options of `createVoiceServer`: makes the checks and states that the file has as data. Only for Node. */
 import { turnstile } from '../guards/turnstile.js';
 import { visitorToken } from '../guards/visitor-token.js';
 import type { VisitorCheck } from '../guards/visitor-check.js';
@@ -7,8 +7,10 @@ import type { ServerObserver } from '../observe/server-events.js';
 import { VoiceServerOptionsError } from '../options.js';
 import type { VoiceServerOptions } from '../options.js';
 import { redisState } from '../state/redis-state.js';
-import { ConfigError } from './check-config.js';
-import type { CheckedConfig } from './server-config.js';
+import type { SharedState } from '../state/shared-state.js';
+import { JournalError, journaledState } from './journaled-state.js';
+import { ConfigError } from '../config/check-config.js';
+import type { CheckedConfig } from '../config/server-config.js';
 
 /**
  * Makes the options.
@@ -22,7 +24,7 @@ export function configOptions(config: CheckedConfig, observers: readonly ServerO
   return {
     ...serverOptions(config),
     ...(check && { visitor: check }),
-    ...(state && { state: 'take' in state ? state : redisState(state) }),
+    ...(state && { state: stateOf(state) }),
     // Counted in any case: a port of its own may ask for it.
     observers: [...(config.observers ?? []), ...observers, source],
     ...(metrics?.token !== undefined && { metrics: { token: metrics.token, source } }),
@@ -38,6 +40,17 @@ function serverOptions(config: CheckedConfig): Pick<CheckedConfig, 'allowedOrigi
 
 /** What a config has as data, or for the command alone. */
 const DIFFERENT = new Set<keyof CheckedConfig>(['visitor', 'state', 'metrics', 'listen', 'log', 'widget']) as ReadonlySet<string>;
+
+function stateOf(state: NonNullable<CheckedConfig['state']>): SharedState {
+  if ('take' in state) return state;
+  if ('redis' in state) return redisState(state);
+  try {
+    return journaledState({ file: state.journal });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new ConfigError([{ path: 'state.journal', problem: error instanceof JournalError ? message : `cannot be used (${code ?? 'unknown'}).` }]);
+  }
+}
 
 function visitorCheckOf(visitor: CheckedConfig['visitor']): VisitorCheck | undefined {
   if (visitor === undefined || typeof visitor === 'function') return visitor;
