@@ -34,6 +34,8 @@ describe('the Worker’s key route', () => {
   it('is healthy, and answers problem details elsewhere', async () => {
     const healthy = await open.app.request('/healthz');
     expect([healthy.status, await healthy.json()]).toEqual([200, { status: 'ok' }]);
+    const ready = await open.app.request('/readyz');
+    expect([ready.status, await ready.json()]).toEqual([200, { status: 'ok', state: 'ok' }]);
     expect(await refusal(await open.app.request('/voice/nothing'))).toEqual([404, 'not_found']);
   });
 
