@@ -74,7 +74,7 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
       case 'tool':
         return tools.observe({ profile: event.profile, name: event.name, outcome: event.failed ? 'failed' : 'ok' }, event.ms / 1000);
       case 'phone':
-        return phone.inc({ step: event.step, ...(event.reason !== undefined && { reason: event.reason }) });
+        return phone.inc({ step: event.step, reason: event.reason ?? '' });
       case 'state':
         return state.set(event.available ? 1 : 0);
     }
