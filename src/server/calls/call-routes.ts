@@ -16,8 +16,8 @@ import { placeCall } from './place-call.js';
 import { isSameVisitor } from './same-visitor.js';
 import { MOST_OFFER_BYTES } from './sdp-offer.js';
 
-/** How often one address may ask about calls: enough for pages that reconnect, too little for guessing names. */
-const QUESTIONS = { count: 120, seconds: 60 };
+/** Questions for each call that one address may begin: enough for pages that reconnect, too little for guessing names. */
+const QUESTIONS = 12;
 
 /** Puts the routes on an app. */
 export function addCallRoutes(app: Hono<VoiceEnv>, resolved: ResolvedOptions, host: CallHost): void {
@@ -69,13 +69,14 @@ function ownCalls(resolved: ResolvedOptions): (c: Context<VoiceEnv>) => ReturnTy
 }
 
 /** Refuses with 429 and `Retry-After`. */
-function fewQuestions({ state, pepper }: ResolvedOptions): MiddlewareHandler<VoiceEnv> {
+function fewQuestions({ state, pepper, rates: { perAddress } }: ResolvedOptions): MiddlewareHandler<VoiceEnv> {
   const hash = keyedHash(pepper);
 
   return async function fewQuestions(c, next) {
+    if (perAddress === false) return next();
     const address = c.get('address');
     const network = address === undefined ? 'unknown' : await hash('address', subscriberNetwork(address));
-    const answer = await state.take([{ key: `questions:${network}`, ...QUESTIONS }]);
+    const answer = await state.take([{ key: `questions:${network}`, count: perAddress.count * QUESTIONS, seconds: perAddress.seconds }]);
     if (!answer.ok) return problem(c, 'rate_limited', { reason: 'rate limit: questions', retryAfter: answer.retryAfter });
     await next();
   };

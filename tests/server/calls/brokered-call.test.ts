@@ -44,6 +44,15 @@ describe('a brokered call', () => {
     expect(JSON.stringify(server.events)).not.toContain(location.split('/').at(-1));
   });
 
+  it('is asked for no more than a few times by one address', async () => {
+    const sandbox = await sandboxed();
+    const server = broker(sandbox.url, { rates: { perAddress: { count: 1, seconds: 60 } } });
+    const asked = async (): Promise<number> => (await server.app.request(`/voice/call/${'A'.repeat(32)}/notices`, { headers: { Origin: PAGE } })).status;
+    const answers: number[] = [];
+    for (let each = 0; each < 13; each++) answers.push(await asked());
+    expect(answers).toEqual([...Array<number>(12).fill(404), 429]);
+  });
+
   it('ends at its longest duration; the page is told before and after', async () => {
     const sandbox = await sandboxed();
     const server = broker(sandbox.url, { limits: { seconds: 60, idleSeconds: 60, warnSeconds: 10 } });
