@@ -11,5 +11,6 @@ app.post('/voice/token', async (c) => {
   const { value, expires_at } = await answer.json();
   return c.json({ value, expires_at });
 });
+process.on('message', () => process.send({ cpu: process.cpuUsage() }));
 process.on('disconnect', () => process.exit());
 serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) => process.send({ url: `http://127.0.0.1:${String(port)}` }));
