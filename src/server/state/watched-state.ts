@@ -69,7 +69,8 @@ export class WatchedState implements SharedState {
       this.#seen(true);
       return answer;
     } catch (error) {
-      if (error instanceof StateUnavailable) this.#seen(false, error.message);
+      // A message that is more than a few words could quote an address with its password.
+      if (error instanceof StateUnavailable) this.#seen(false, /^[\w .,()-]{1,80}$/.test(error.message) ? error.message : undefined);
       throw error;
     }
   }
