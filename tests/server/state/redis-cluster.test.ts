@@ -1,0 +1,57 @@
+/** A Redis Cluster refuses scripts whose keys are not in one slot: the common suite on a real one, of one node that has all slots. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Cluster, Redis } from 'ioredis';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { RedisState } from '../../../src/server/state/redis-state.js';
+import { redisServer } from '../../support/redis-server.js';
+import type { RedisServer } from '../../support/redis-server.js';
+import { sharedStateSuite } from '../../support/shared-state-suite.js';
+import { HandClock } from '../token-route-support.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'redis-cluster-'));
+let redis: RedisServer;
+let client: Cluster;
+let serial = 0;
+
+beforeAll(async () => {
+  redis = await redisServer('--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1', '--dir', folder);
+  const node = new Redis(redis.url);
+  await node.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+  await vi.waitFor(async () => expect(String(await node.call('CLUSTER', 'INFO'))).toContain('cluster_state:ok'), { timeout: 30_000, interval: 50 });
+  node.disconnect();
+  client = new Cluster([{ host: '127.0.0.1', port: redis.port }]);
+}, 60_000);
+
+afterAll(async () => {
+  client.disconnect();
+  await redis.close();
+  rmSync(folder, { recursive: true });
+});
+
+sharedStateSuite('Redis Cluster', async () => {
+  const clock = new HandClock();
+  const prefix = `test-${String((serial += 1))}:`;
+  const [one, other] = [1, 2].map(() => new RedisState({ redis: client, prefix, clock, timeout: 10_000 })) as [RedisState, RedisState];
+  return {
+    one,
+    other,
+    now: () => clock.now(),
+    jump: (ms) => clock.advance(ms),
+    wait: async (ms) => {
+      clock.advance(ms);
+      await new Promise((resolve) => setTimeout(resolve, ms));
+    },
+    close: async () => {
+      await Promise.all([one.close(), other.close()]);
+    },
+  };
+}, { runs: 5 });
+
+it('leaves the client that was handed in alone', async () => {
+  const state = new RedisState({ redis: client, timeout: 10_000 });
+  await state.ready();
+  await state.close();
+  expect(await client.set('mine', '1')).toBe('OK');
+});
