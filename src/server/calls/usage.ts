@@ -27,7 +27,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export function readUsage(told: unknown): Usage | undefined {
   if (typeof told !== 'object' || told === null) return undefined;
   const usage = told as Fields;
-  if (usage['type'] === 'duration') return { ...NO_USAGE, audioInput: Math.ceil(count(usage['seconds']) * TOKENS_PER_SECOND) };
+  if (usage['type'] === 'duration') return { ...NO_USAGE, audioInput: count(Number(usage['seconds']) * TOKENS_PER_SECOND) };
   const input = fields(usage['input_token_details']);
   const cached = fields(input['cached_tokens_details']);
   const output = fields(usage['output_token_details']);

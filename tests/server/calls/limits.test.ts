@@ -116,6 +116,28 @@ describe('tokens and money', () => {
     expect((await server.heard('call-ended')).spent).toEqual({ calls: 1, seconds: 0, tokens: usage.total_tokens, micros });
   });
 
+  it.each<[string, object, { tokens: number; micros: number }]>([
+    [
+      'cached tokens at their own price',
+      { type: 'response.done', response: { id: 'r', usage: { input_tokens: 300, output_tokens: 30, input_token_details: { text_tokens: 100, audio_tokens: 200, cached_tokens: 140, cached_tokens_details: { text_tokens: 40, audio_tokens: 100 } }, output_token_details: { text_tokens: 10, audio_tokens: 20 } } } },
+      { tokens: 330, micros: 60 * 4 + 40 * 1 + 100 * 32 + 100 * 32 + 10 * 16 + 20 * 64 },
+    ],
+    ['tokens without details as the dearest kind', { type: 'response.done', response: { id: 'r', usage: { input_tokens: 10, output_tokens: 5 } } }, { tokens: 15, micros: 10 * 32 + 5 * 64 }],
+    ['numbers that are none as nothing', { type: 'response.done', response: { id: 'r', usage: { input_tokens: 'many', output_tokens: -5 } } }, { tokens: 0, micros: 0 }],
+    ['a transcription by its own price', { type: 'conversation.item.input_audio_transcription.completed', transcript: 'x', usage: { type: 'tokens', input_tokens: 20, output_tokens: 4, input_token_details: { audio_tokens: 20, text_tokens: 0 } } }, { tokens: 24, micros: 20 * 6 + 4 * 0 }],
+    ['a transcription by its length', { type: 'conversation.item.input_audio_transcription.completed', transcript: 'x', usage: { type: 'duration', seconds: 2.5 } }, { tokens: 25, micros: 25 * 6 }],
+  ])('count %s', async (_name, event, expected) => {
+    const sandbox = await sandboxed();
+    const session = { model: 'gpt-realtime', transcription: { model: 'gpt-4o-transcribe' } };
+    const server = broker(sandbox.url, { session, prices: { 'gpt-realtime': { ...prices['gpt-realtime'], cachedTextInput: 1 }, 'gpt-4o-transcribe': { audioInput: 6 } } });
+    const call = await connected(server, sandbox);
+    const told = event as { type: string };
+    call.call.sendEvent(told);
+    await server.hears(told.type);
+    await call.end();
+    expect((await server.heard('call-ended')).spent).toEqual({ calls: 1, seconds: 0, ...expected });
+  });
+
   it.each([
     ['tokens', { tokens: 800 }, {}, 800],
     ['micros', { money: 0.05 }, { prices }, 50_000],
