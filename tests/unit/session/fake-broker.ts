@@ -51,6 +51,8 @@ export function brokered(script: Script = {}, options: CallOptions = {}, world: 
   const fetch = (url: string | URL, init: RequestInit): Promise<Response> => {
     const { pathname, search } = new URL(url);
     const { method = 'GET', keepalive = false, signal } = init;
+    // As the browser's: nothing is sent.
+    if (signal?.aborted) return Promise.reject(signal.reason as Error);
     asked.push({ method, path: pathname + search, headers: { ...(init.headers as Record<string, string>) }, keepalive });
     const answer = (): Promise<Response> => {
       if (method === 'DELETE') return Promise.resolve(new Response(null, { status: 204 }));
