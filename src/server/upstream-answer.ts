@@ -67,6 +67,9 @@ export async function readJson(response: Response): Promise<unknown> {
 /** The body as text; `undefined` when there is none, or more than an answer can have (64 KiB). */
 export async function readText(response: Response): Promise<string | undefined> {
   if (!response.body) return undefined;
+  const { headers } = response;
+  // A plain body cannot be longer than was declared; reading it at once costs less than reading its stream.
+  if (!headers.has('Content-Encoding') && Number(headers.get('Content-Length') ?? Infinity) <= MAX_ANSWER_BYTES) return response.text();
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   const decoder = new TextDecoder();
   let text = '';

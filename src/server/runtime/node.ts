@@ -20,6 +20,11 @@ export interface ServeOptions {
   readonly grace?: number;
   /** Milliseconds in which a client has to have sent all of its request, default 10000; it is answered 408 and cut then. */
   readonly requestTimeout?: number;
+  /**
+   * True in a process that does nothing but serve: its global `Request` and `Response` are exchanged for lighter ones, which
+   * makes an answer a third cheaper. Default false: a library does not exchange what belongs to all.
+   */
+  readonly ownProcess?: boolean;
 }
 
 /** A server that listens. */
@@ -59,11 +64,10 @@ export class PortTakenError extends ListenError {
  * @throws PortTakenError, or ListenError for any other reason (a port below 1024, an address that is not ours)
  */
 export async function serve(app: App, options: ServeOptions = {}): Promise<RunningServer> {
-  const { port = 0, host = '127.0.0.1', grace = 1_000, requestTimeout = 10_000 } = options;
+  const { port = 0, host = '127.0.0.1', grace = 1_000, requestTimeout = 10_000, ownProcess = false } = options;
   const server = createAdaptorServer({
     fetch: (request, env) => app.fetch(request, env),
-    // A library must not exchange the process's global Request and Response.
-    overrideGlobalObjects: false,
+    overrideGlobalObjects: ownProcess,
     serverOptions: {
       requestTimeout,
       headersTimeout: requestTimeout,

@@ -50,7 +50,7 @@ export async function startServer({ options, listen, metrics, source, files }: S
     await options.state?.close();
   };
   try {
-    const server = await serve(app, { port, host });
+    const server = await serve(app, { port, host, ownProcess: true });
     servers.push(server);
     const inside = metrics?.port === undefined ? undefined : await serve(metricsApp(source), { port: metrics.port, host });
     if (inside) servers.push(inside);

@@ -36,5 +36,5 @@ process.on('message', (order) => {
   process.send({ rss, heapUsed, external, lag99: late[Math.floor(late.length * 0.99)] ?? 0, lagMost: late.at(-1) ?? 0, cpu: process.cpuUsage(), faults });
 });
 process.on('disconnect', () => process.exit());
-const { url } = await serve(app);
+const { url } = await serve(app, { ownProcess: true });
 process.send({ url });
