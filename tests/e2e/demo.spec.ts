@@ -60,6 +60,7 @@ for (const transport of ['WebRTC', 'WebSocket']) {
     await expect(field).toBeVisible();
     await widget.button('Start talking').click();
     await widget.reaches('connected');
+    await widget.reaches('user-speaking');
     // Somebody who never stops to speak ends the turn by muting.
     await widget.button('Mute').click();
     await expect(field).toHaveValue(/speech/, { timeout: 30_000 });
