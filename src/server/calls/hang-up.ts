@@ -4,6 +4,7 @@
  */
 import type { ServerObserver } from '../observe/server-events.js';
 import type { Upstream } from '../options.js';
+import { askAboutCall, isDone } from './ask-about-call.js';
 
 /** Milliseconds before each further attempt; the last one repeats. A call that cannot be hung up costs money. */
 const AGAIN_AFTER = [250, 1_000, 2_000, 5_000, 10_000, 30_000];
@@ -28,25 +29,7 @@ export async function hangUp(upstream: Upstream, upstreamId: string, tell: Serve
   again(AGAIN_AFTER);
 }
 
-async function hungUp({ root, apiKey, fetch, clock, timeout }: Upstream, upstreamId: string, tell: ServerObserver): Promise<boolean> {
-  const deadline = new AbortController();
-  const callOff = clock.after(timeout, () => deadline.abort());
-  const began = clock.now();
-  let status: number | undefined;
-  try {
-    const answer = await fetch(`${root}/realtime/calls/${encodeURIComponent(upstreamId)}/hangup`, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${apiKey}` },
-      redirect: 'manual',
-      signal: deadline.signal,
-    });
-    status = answer.status;
-    await answer.body?.cancel();
-  } catch {
-    // Told below, as an attempt without an answer.
-  } finally {
-    callOff();
-  }
-  tell({ type: 'upstream', operation: 'hangup', ms: clock.now() - began, status });
-  return status !== undefined && ((status >= 200 && status < 300) || status === 404);
+async function hungUp(upstream: Upstream, upstreamId: string, tell: ServerObserver): Promise<boolean> {
+  const status = await askAboutCall(upstream, { operation: 'hangup', upstreamId }, tell);
+  return isDone(status) || status === 404;
 }

@@ -9,7 +9,8 @@ import type { CallAgent, CallAgentFactory, CallLine } from '../calls/call-agent.
 import { runServerTool } from '../calls/run-server-tool.js';
 import type { RealtimeEvent } from '../calls/sideband.js';
 import type { Profile, ResolvedOptions } from '../options.js';
-import { controlCall, isDone } from './call-control.js';
+import { isDone } from '../calls/ask-about-call.js';
+import { controlCall } from './call-control.js';
 import { LineSocket } from './line-socket.js';
 import type { PhoneOptions } from './phone-options.js';
 import { loadAgentsSdk } from './phone-packages.js';
