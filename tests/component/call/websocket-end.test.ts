@@ -1,0 +1,43 @@
+/** The end of a call over WebSocket: who is told, once, and that nothing is heard afterwards. */
+import { describe, expect, test } from 'vitest';
+import { answer, live } from './websocket-call.js';
+
+describe('the end', () => {
+  const ENDS: readonly [number, string, unknown][] = [
+    [1000, '', 'server'],
+    [1001, 'Your session hit the maximum duration of 60 minutes.', { code: 'session_expired' }],
+    [1001, 'going away', { code: 'connection_lost' }],
+    [1006, '', { code: 'connection_lost' }],
+    [1011, 'internal error', { code: 'connection_lost' }],
+  ];
+  for (const [code, reason, end] of ENDS) {
+    test(`closed with ${code} ${reason}: told once`, async () => {
+      const { transport, socket, audio, ends } = await live();
+      socket.end(code, reason);
+      expect(ends).toHaveLength(1);
+      expect(ends[0]).toEqual(typeof end === 'string' ? end : expect.objectContaining(end as object));
+      expect(transport.status).toBe('disconnected');
+      expect(audio.released).toBe(1);
+      expect(() => transport.sendEvent({ type: 'response.create' })).toThrow(expect.objectContaining({ code: 'invalid_request' }));
+      await expect(transport.connect()).rejects.toMatchObject({ code: 'invalid_request' });
+    });
+  }
+
+  test('released: silent, at once, and deaf to what still comes', async () => {
+    const { transport, socket, audio, events, ends } = await live();
+    transport.release();
+    expect(socket.readyState).toBe(2);
+    const known = events.length;
+    socket.say(answer('r1'));
+    socket.end(1000);
+    audio.setup.onCaptured(new ArrayBuffer(960));
+    audio.setup.onStarted('r1');
+    expect([events.length, ends, socket.sent, audio.released]).toEqual([known, [], [], 1]);
+  });
+
+  test('closed by the page through the transport: its owner is told', async () => {
+    const { transport, ends } = await live();
+    transport.close();
+    expect(ends).toEqual(['page']);
+  });
+});

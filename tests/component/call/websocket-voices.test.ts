@@ -1,0 +1,193 @@
+/** The WebSocket transport carries the sound itself: the agent's voice in, cut where it was heard, and the visitor's out. */
+import { describe, expect, test, vi } from 'vitest';
+import type { RealtimeEvent } from '../../../src/contract/options.js';
+import { CREATED, answer, call, delta, dialled, done, live } from './websocket-call.js';
+
+describe('the agent’s voice', () => {
+  test('what the sound tells is told as a server would, as an event of our own', async () => {
+    const { socket, audio, own } = await live();
+    socket.say(answer('r1'));
+    socket.say(delta('r1'));
+    socket.say(delta('r1'));
+    expect(audio.played).toHaveLength(2);
+    audio.setup.onStarted('r1');
+    socket.say(done('r1'));
+    expect(audio.finished).toEqual(['r1']);
+    audio.setup.onStopped('r1');
+    expect(own()).toEqual(['output_audio_buffer.started r1', 'output_audio_buffer.stopped r1']);
+  });
+
+  test('clear is done here and never sent: truncated at what was heard, in whole milliseconds, and nothing comes late', async () => {
+    const { transport, socket, audio, own } = await live();
+    socket.say(answer('r1'));
+    socket.say(delta('r1'));
+    audio.setup.onStarted('r1');
+    audio.heard = [
+      { responseId: 'r1', itemId: 'i1', contentIndex: 0, milliseconds: 1_234.9 },
+      { responseId: 'r1', itemId: 'i2', contentIndex: 1, milliseconds: 0 },
+    ];
+    transport.sendEvent({ type: 'response.cancel' });
+    transport.sendEvent({ type: 'output_audio_buffer.clear' });
+    expect(socket.sent).toEqual([
+      { type: 'response.cancel' },
+      { type: 'conversation.item.truncate', item_id: 'i1', content_index: 0, audio_end_ms: 1_234 },
+      { type: 'conversation.item.truncate', item_id: 'i2', content_index: 1, audio_end_ms: 0 },
+    ]);
+    expect(own()).toEqual(['output_audio_buffer.started r1', 'output_audio_buffer.cleared r1']);
+    const known = audio.played.length;
+    socket.say(delta('r1'));
+    socket.say(done('r1', 'cancelled'));
+    expect(audio.played).toHaveLength(known);
+    audio.heard = [];
+    socket.say(answer('r2'));
+    socket.say(delta('r2', 'i3'));
+    expect(audio.played.at(-1)?.responseId).toBe('r2');
+  });
+
+  test('an answer that has sounded to the last sample that came is over, too, when it is cut', async () => {
+    const { transport, socket, audio, own } = await live();
+    socket.say(answer('r1'));
+    socket.say(delta('r1'));
+    audio.setup.onStarted('r1');
+    transport.sendEvent({ type: 'output_audio_buffer.clear' });
+    expect(own()).toEqual(['output_audio_buffer.started r1', 'output_audio_buffer.cleared r1']);
+    expect(socket.types()).toEqual([]);
+  });
+
+  test('the visitor’s voice cuts where the session yields, and nowhere else', async () => {
+    const { socket, audio } = await live();
+    const speech = { type: 'input_audio_buffer.speech_started', item_id: 'u1', audio_start_ms: 0 };
+    const setting = (interrupt_response: boolean): RealtimeEvent => ({
+      type: 'session.updated',
+      session: { type: 'realtime', audio: { input: { turn_detection: { type: 'server_vad', interrupt_response } } } },
+    });
+    socket.say(setting(false));
+    socket.say(answer('r1'));
+    socket.say(delta('r1'));
+    socket.say(speech);
+    expect(audio.cuts).toBe(0);
+    socket.say(setting(true));
+    audio.heard = [{ responseId: 'r1', itemId: 'i1', contentIndex: 0, milliseconds: 20 }];
+    socket.say(speech);
+    expect(audio.cuts).toBe(1);
+    // The server cancels by itself, and the SDK's own cut by the clock never happens.
+    expect(socket.types()).toEqual(['conversation.item.truncate']);
+  });
+
+  test('pages that play the SDK’s audio events themselves hear of the sound and of its end', async () => {
+    const { transport, socket, audio } = await live();
+    const heard = vi.fn();
+    const interrupted = vi.fn();
+    transport.on('audio', heard);
+    transport.on('audio_interrupted', interrupted);
+    transport.sendEvent({ type: 'output_audio_buffer.clear' });
+    expect(interrupted, 'nothing to interrupt').not.toHaveBeenCalled();
+    socket.say(answer('r1'));
+    socket.say(delta('r1'));
+    expect(heard).toHaveBeenCalledWith(expect.objectContaining({ responseId: 'r1' }));
+    audio.heard = [{ responseId: 'r1', itemId: 'i1', contentIndex: 0, milliseconds: 5 }];
+    socket.say({ type: 'input_audio_buffer.speech_started', item_id: 'u1', audio_start_ms: 0 });
+    expect(interrupted).toHaveBeenCalledTimes(1);
+    expect(socket.types()).toEqual(['conversation.item.truncate']);
+  });
+
+  test('what is no base64 is dropped and counted', async () => {
+    const { transport, socket, audio } = await live();
+    socket.say(answer('r1'));
+    socket.say(delta('r1', 'i1', '!'));
+    socket.sayRaw('no json');
+    socket.sayRaw(new ArrayBuffer(4));
+    expect(audio.played).toEqual([]);
+    expect(transport.dropped).toBe(3);
+    expect(transport.status).toBe('connected');
+  });
+});
+
+describe('the visitor’s voice', () => {
+  const piece = () => new Uint8Array(960).fill(7).buffer;
+
+  /** A live call whose network has kept a piece of sound waiting for a second. */
+  async function clogged() {
+    const made = await live();
+    made.socket.bufferedAmount = 140_000;
+    made.audio.setup.onCaptured(piece());
+    made.time.advance(1_000);
+    return made;
+  }
+
+  test('pieces are appended; muted ones are as long and silent', async () => {
+    const { socket, audio, voice, transport } = await live();
+    audio.setup.onCaptured(piece());
+    voice.muted = true;
+    audio.setup.onCaptured(piece());
+    expect(transport.muted).toBe(true);
+    const [spoken, silent] = socket.sent.map((event) => atob(String(event['audio'])));
+    expect(socket.types()).toEqual(['input_audio_buffer.append', 'input_audio_buffer.append']);
+    expect(spoken).toBe('\x07'.repeat(960));
+    expect(silent).toBe('\0'.repeat(960));
+  });
+
+  test('not a sample leaves before the settings are confirmed', async () => {
+    const { transport, sounds } = call();
+    transport.connect().catch(() => undefined);
+    const socket = await dialled();
+    socket.open();
+    socket.say(CREATED);
+    await vi.waitFor(() => expect(sounds).toHaveLength(1), { timeout: 10_000 });
+    sounds[0]?.setup.onCaptured(piece());
+    expect(socket.types()).toEqual(['session.update']);
+  });
+
+  test('mute() and interrupt() of the transport are the call’s to do', async () => {
+    const { transport, asked } = await live();
+    transport.mute(true);
+    transport.interrupt();
+    expect(asked.slice(-2)).toEqual(['mute true', 'interrupt']);
+  });
+
+  test('sendAudio with commit, and not before the call is live', async () => {
+    const before = call();
+    expect(() => before.transport.sendAudio(piece())).toThrow(expect.objectContaining({ code: 'invalid_request' }));
+    const { transport, socket } = await live();
+    transport.sendAudio(piece(), { commit: true });
+    expect(socket.types()).toEqual(['input_audio_buffer.append', 'input_audio_buffer.commit']);
+  });
+
+  test('a network that takes too little: late pieces are dropped, the visitor is told, and again when it flows', async () => {
+    const { transport, socket, audio, stalls, time, ends } = await live();
+    socket.bufferedAmount = 300_000;
+    audio.setup.onCaptured(piece());
+    expect(socket.sent).toEqual([]);
+    expect(transport.dropped).toBe(1);
+    expect(stalls, 'not at once').toEqual([]);
+    time.advance(1_000);
+    expect(stalls).toEqual([true]);
+    // Bytes leave, however slowly: the call is not lost.
+    for (let left = 290_000; left > 200_000; left -= 30_000) {
+      socket.bufferedAmount = left;
+      time.advance(20_000);
+    }
+    expect(ends).toEqual([]);
+    socket.bufferedAmount = 0;
+    audio.setup.onCaptured(piece());
+    expect(stalls).toEqual([true, false]);
+    expect(socket.types()).toEqual(['input_audio_buffer.append']);
+    expect(time.pending).toBe(0);
+  });
+
+  test('a network that takes nothing any more is a lost connection', async () => {
+    const { transport, time, ends } = await clogged();
+    time.advance(20_000);
+    expect(ends).toEqual([expect.objectContaining({ code: 'connection_lost' })]);
+    expect(transport.status).toBe('disconnected');
+    expect(time.pending).toBe(0);
+  });
+
+  test('what has drained while no microphone spoke is no loss', async () => {
+    const { socket, time, ends, stalls } = await clogged();
+    socket.bufferedAmount = 0;
+    time.advance(60_000);
+    expect(stalls).toEqual([true, false]);
+    expect(ends).toEqual([]);
+  });
+});
