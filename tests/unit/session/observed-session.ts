@@ -1,0 +1,30 @@
+/**
+ * What the tests of `VoiceSession` share: a session in the fake world, and every state and error that it told. A stream is stubbed
+ * in every test of a file that imports this.
+ */
+import { afterEach, beforeEach, vi } from 'vitest';
+import type { CallOptions } from '../../../src/contract/options.js';
+import { VoiceSession } from '../../../src/session/voice-session.js';
+import { fakeEnvironment, type World } from './fake-environment.js';
+
+beforeEach(() => {
+  vi.stubGlobal('MediaStream', class {});
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+/** A session that has not begun. */
+export function start(world: World = {}, options: CallOptions = {}, overrides = {}) {
+  const fake = fakeEnvironment(world, overrides);
+  const session = new VoiceSession({ tokenUrl: '/token', ...options }, fake.environment);
+  const states: string[] = [];
+  const errors: { code: string }[] = [];
+  session.on('status', (status) => states.push(status.state === 'connecting' ? `${status.phase}${status.slow ? ' slow' : ''}` : status.state));
+  session.on('error', (error) => errors.push(error));
+  return { ...fake, session, states, errors };
+}
+
+/** The paths of the key endpoint and of the offer, as `paths()` tells them. */
+export const MINT = '/token';
+export const CALLS = '/v1/realtime/calls';

@@ -1,0 +1,139 @@
+/** A live call: what is sent, what ends it, and what the page is told. */
+import { describe, expect, test, vi } from 'vitest';
+import type { CallOptions } from '../../../src/contract/options.js';
+import { NOTHING, settle } from './fake-environment.js';
+import type { FakeTransport } from './fake-environment.js';
+import { start } from './observed-session.js';
+
+describe('a live call', () => {
+  async function live(options: CallOptions = {}) {
+    const fake = start({}, options);
+    await fake.session.connect();
+    const [transport] = fake.transports as [FakeTransport];
+    const emit = (type: string, more = {}) => transport.options.onEvent({ type, ...more });
+    return { ...fake, transport, emit };
+  }
+
+  test('only what is set is sent; the greeting is asked for', async () => {
+    const { transport } = await live({ greeting: 'Hello!' });
+    expect(transport.options.session).toEqual({ type: 'realtime' });
+    expect(transport.sent).toEqual([{ type: 'response.create', response: { instructions: expect.stringContaining('"Hello!"') as string } }]);
+  });
+
+  test('recoverable errors are told and the call goes on; races with the server are not', async () => {
+    const { session, emit, errors } = await live();
+    emit('error', { error: { code: 'response_cancel_not_active', message: 'x' } });
+    emit('error', { error: { code: 'conversation_already_has_active_response' } });
+    expect(errors).toEqual([]);
+    emit('error', { error: { code: 'invalid_value', message: 'Bad item' } });
+    emit('error', {});
+    expect(errors).toMatchObject([{ code: 'server_error', message: 'Bad item' }]);
+    expect(session.status.state).toBe('connected');
+  });
+
+  test.each([
+    ['session_expired', 'session_expired'],
+    ['insufficient_quota', 'server_error'],
+  ])('%s ends the call', async (code, expected) => {
+    const { session, emit, errors, left } = await live();
+    emit('error', { error: { code } });
+    await settle();
+    expect(session.status).toMatchObject({ state: 'failed', error: { code: expected } });
+    expect(errors).toHaveLength(1);
+    expect(left()).toEqual(NOTHING);
+  });
+
+  test('an answer that failed is told', async () => {
+    const { emit, errors } = await live();
+    emit('response.done', { response: { id: 'r', status: 'failed', status_details: { error: { code: 'rate_limit_exceeded', message: 'slow down' } } } });
+    expect(errors).toMatchObject([{ code: 'server_error', message: 'slow down' }]);
+  });
+
+  test('the server hangs up, the connection breaks, the page closes the transport', async () => {
+    const hungUp = await live();
+    hungUp.transport.options.onEnd('server');
+    expect(hungUp.session.status).toMatchObject({ state: 'disconnected', reason: 'server' });
+    expect(hungUp.left()).toEqual(NOTHING);
+    expect(hungUp.errors).toEqual([]);
+    const closed = await live();
+    closed.transport.options.onEnd('page');
+    expect(closed.session.status).toMatchObject({ state: 'disconnected', reason: 'page' });
+  });
+
+  test('packets that stop are shown, and forgotten when they come back', async () => {
+    const { session, transport } = await live();
+    const before = session.status;
+    transport.options.onStalled(true);
+    expect(session.status).toEqual({ state: 'reconnecting', attempt: 0 });
+    transport.options.onStalled(false);
+    expect(session.status).toEqual(before);
+  });
+
+  test('a microphone that vanishes leaves the call', async () => {
+    const { session, tracks, transport, errors } = await live();
+    tracks[0]?.dispatchEvent(new Event('ended'));
+    expect(session.status).toMatchObject({ state: 'connected', microphone: 'unavailable' });
+    expect(transport.microphone).toBeNull();
+    expect(errors).toMatchObject([{ code: 'mic_missing' }]);
+  });
+
+  test('text while the agent speaks interrupts first', async () => {
+    const { session, transport, emit } = await live();
+    emit('response.created', { response: { id: 'r1' } });
+    emit('output_audio_buffer.started', { response_id: 'r1' });
+    session.sendText('stop');
+    expect(transport.sent.map(({ type }) => type)).toEqual(['response.cancel', 'output_audio_buffer.clear', 'conversation.item.create', 'response.create']);
+    expect(session.status).toMatchObject({ activity: 'thinking' });
+  });
+
+  test('speech over an answer cuts the sound here, without waiting for the server', async () => {
+    const { emit, transport, session } = await live();
+    const voice = { enabled: true } as MediaStreamTrack;
+    transport.options.onTrack(voice);
+    emit('response.created', { response: { id: 'r1' } });
+    emit('output_audio_buffer.started', { response_id: 'r1' });
+    emit('input_audio_buffer.speech_started', { item_id: 'u1' });
+    expect(voice.enabled).toBe(false);
+    expect(session.status).toMatchObject({ activity: 'user-speaking' });
+    expect(transport.sent).toEqual([]);
+  });
+
+  test('interrupting silence does nothing', async () => {
+    const { session, transport } = await live();
+    session.interrupt();
+    expect(transport.sent).toEqual([]);
+  });
+
+  test('nothing can be sent without a call', () => {
+    const { session } = start();
+    for (const send of [() => session.sendText('x'), () => session.sendEvent({ type: 'x' }), () => session.updateSessionConfig({})]) {
+      expect(send).toThrow(expect.objectContaining({ code: 'invalid_request' }));
+    }
+    expect(() => session.interrupt()).not.toThrow();
+  });
+
+  test('tools that the page answers itself are left to it', async () => {
+    const execute = vi.fn();
+    const { emit, transport } = await live({ tools: [{ name: 'ours', execute }], sessionConfig: { tools: [{ type: 'function', name: 'theirs' }] } });
+    emit('response.created', { event_id: 'e1', response: { id: 'r1' } });
+    for (const name of ['ours', 'theirs']) {
+      const item = { id: name, type: 'function_call', call_id: name, name, arguments: '{}', status: 'completed' };
+      emit('response.output_item.done', { event_id: name, response_id: 'r1', output_index: 0, item });
+    }
+    await vi.waitFor(() => expect(transport.sent.some(({ type }) => type === 'response.create')).toBe(true), { timeout: 10_000 });
+    expect(execute).toHaveBeenCalledTimes(1);
+    expect(transport.sent.filter(({ type }) => type === 'conversation.item.create')).toHaveLength(1);
+  });
+
+  test('a listener that throws disturbs nobody', async () => {
+    const reported = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+    const { session, emit, errors } = await live();
+    session.on('server-event', () => {
+      throw new Error('page bug');
+    });
+    emit('error', { error: { code: 'x' } });
+    expect(errors).toHaveLength(1);
+    expect(reported).toHaveBeenCalled();
+    reported.mockRestore();
+  });
+});
