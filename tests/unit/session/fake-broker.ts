@@ -1,9 +1,23 @@
-/** A server that places calls, by script: what it is asked, what it answers, and a stream of notices in the test's hands. */
+/**
+ * A server that places calls, by script: what it is asked, what it answers, and a stream of notices in the test's hands. A stream
+ * is stubbed in every test of a file that imports this.
+ */
+import { afterEach, beforeEach, vi } from 'vitest';
 import type { CallOptions } from '../../../src/contract/options.js';
 import { make } from './breakable-call.js';
 import { settle, type World } from './fake-environment.js';
 
+beforeEach(() => {
+  vi.stubGlobal('MediaStream', class {});
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
 export const CALL = '/voice/call';
+/** What is asked for the first call beyond its offer, as `methods()` tells it. */
+export const NOTICES = `GET ${CALL}/call_1/notices`;
+export const HANG_UP = `DELETE ${CALL}/call_1`;
 
 /** One request as the server saw it. */
 export interface Asked {
@@ -94,4 +108,12 @@ export function brokered(script: Script = {}, options: CallOptions = {}, world: 
       await settle();
     },
   };
+}
+
+/** The same, connected. */
+export async function live(...setup: Parameters<typeof brokered>) {
+  const call = brokered(...setup);
+  await call.session.connect();
+  await settle();
+  return call;
 }

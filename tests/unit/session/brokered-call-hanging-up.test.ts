@@ -1,0 +1,135 @@
+/** Calls that the site's own server places: none that came about is left behind, whenever it ends and whoever redials. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { VoiceAgentError } from '../../../src/contract/errors.js';
+import { seconds } from './breakable-call.js';
+import { deferred, NOTHING, settle } from './fake-environment.js';
+import { brokered, CALL, HANG_UP, live, NOTICES, placed } from './fake-broker.js';
+
+describe('hanging up', () => {
+  test('closed while the offer travels: the call that comes about all the same is hung up', async () => {
+    const answer = deferred<Response>();
+    const { session, methods, listening, left } = brokered({ place: () => answer.promise });
+    const connecting = session.connect();
+    connecting.catch(() => undefined);
+    await settle();
+    expect(methods()).toEqual([`POST ${CALL}`]);
+    await session.close();
+    await expect(connecting).rejects.toMatchObject({ code: 'aborted' });
+    expect(left()).toEqual(NOTHING);
+    answer.resolve(placed());
+    await settle();
+    expect(methods()).toEqual([`POST ${CALL}`, HANG_UP]);
+    expect(listening()).toBe(0);
+  });
+
+  test('closed between answer and channel', async () => {
+    const { session, methods, left } = brokered({}, {}, { configured: () => new Promise(() => undefined) });
+    const connecting = session.connect();
+    connecting.catch(() => undefined);
+    await settle();
+    await session.close();
+    expect(methods()).toEqual([`POST ${CALL}`, NOTICES, HANG_UP]);
+    await expect(connecting).rejects.toMatchObject({ code: 'aborted' });
+    await settle();
+    expect(left()).toEqual(NOTHING);
+  });
+
+  test('the page goes away', async () => {
+    const { hidePage, methods, asked, listening } = await live();
+    hidePage();
+    expect(methods().at(-1), 'in the same task: a page that leaves has no other').toBe(HANG_UP);
+    expect(asked.at(-1)?.keepalive).toBe(true);
+    await settle();
+    expect(listening()).toBe(0);
+  });
+
+  test('the connection failed before it was live: hung up, told as what it is', async () => {
+    const configured = deferred();
+    const { session, methods, left } = brokered({}, {}, { configured: () => configured.promise });
+    const connecting = session.connect();
+    connecting.catch(() => undefined);
+    await settle();
+    configured.reject(new VoiceAgentError('ice_failed'));
+    await expect(connecting).rejects.toMatchObject({ code: 'ice_failed' });
+    expect(methods().at(-1)).toBe(HANG_UP);
+    await settle();
+    expect(left()).toEqual(NOTHING);
+  });
+});
+
+test('fuzz of wishes and slow answers: every call that was placed is hung up or live, and no stream is left', { timeout: 60_000 }, async () => {
+  const wish = fc.record({ what: fc.constantFrom('connect', 'close', 'prepare', 'hide', 'lose'), turns: fc.nat(14) });
+  await fc.assert(
+    fc.asyncProperty(fc.array(wish, { minLength: 1, maxLength: 9 }), fc.array(fc.nat(10), { minLength: 1, maxLength: 5 }), fc.boolean(), async (wishes, delays, reconnect) => {
+      let calls = 0;
+      const place = async (): Promise<Response> => {
+        const id = `call_${++calls}`;
+        for (let turn = 0; turn < (delays[calls % delays.length] ?? 0); turn++) await Promise.resolve();
+        return placed(id);
+      };
+      const { session, asked, listening, left, time, transports, hidePage } = brokered({ place }, { reconnect });
+      for (const { what, turns } of wishes) {
+        if (what === 'connect') session.connect().catch(() => undefined);
+        else if (what === 'close') void session.close();
+        else if (what === 'prepare') session.prepare();
+        else if (what === 'hide') hidePage();
+        else if (session.status.state === 'connected') transports.at(-1)?.options.onEnd(new VoiceAgentError('connection_lost'));
+        for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      }
+      await settle();
+      await time.advance(seconds(90));
+      const hungUp = (): string[] => asked.filter(({ method }) => method === 'DELETE').map(({ path }) => path);
+      const alive = session.status.state === 'connected' ? 1 : 0;
+      expect(hungUp()).toHaveLength(calls - alive);
+      expect(listening()).toBe(alive);
+      await session.close();
+      await settle();
+      expect(new Set(hungUp()).size).toBe(calls);
+      expect(hungUp()).toHaveLength(calls);
+      expect(listening()).toBe(0);
+      expect(left()).toEqual(NOTHING);
+    }),
+    { numRuns: 150 },
+  );
+});
+
+describe('reconnect', () => {
+  const how = { reconnect: true };
+
+  test('a lost connection is redialled: the old call is hung up, the new one has a stream of its own', async () => {
+    let calls = 0;
+    const { session, lose, time, methods, listening } = brokered({ place: () => Promise.resolve(placed(`call_${++calls}`)) }, how);
+    await session.connect();
+    await settle();
+    lose();
+    await time.advance(seconds(5));
+    expect(session.status.state).toBe('connected');
+    expect(methods()).toEqual([`POST ${CALL}`, NOTICES, HANG_UP, `POST ${CALL}`, `GET ${CALL}/call_2/notices`]);
+    expect(listening()).toBe(1);
+    await session.close();
+  });
+
+  test.each(['duration', 'idle', 'budget', 'tampered', 'agent'])('a call that ended by %s is not', async (reason) => {
+    for (const first of ['word', 'channel']) {
+      const { session, lose, tell, time, methods } = brokered({}, how);
+      await session.connect();
+      await settle();
+      if (first === 'channel') lose();
+      await tell({ type: 'ended', reason });
+      await time.advance(seconds(60));
+      expect(methods().filter((one) => one.startsWith('POST'))).toHaveLength(1);
+      expect(['disconnected', 'failed']).toContain(session.status.state);
+    }
+  });
+
+  test('a call that its server could not watch is', async () => {
+    const { session, tell, time, methods } = brokered({}, how);
+    await session.connect();
+    await settle();
+    await tell({ type: 'ended', reason: 'unwatched' });
+    await time.advance(seconds(5));
+    expect(methods().filter((one) => one.startsWith('POST'))).toHaveLength(2);
+    await session.close();
+  });
+});

@@ -1,0 +1,150 @@
+/** Calls that the site's own server places: what its word does to the call, and the stream by which it comes. */
+import { describe, expect, test } from 'vitest';
+import { seconds } from './breakable-call.js';
+import { NOTHING, settle } from './fake-environment.js';
+import { HANG_UP, live, NOTICES, placed, problem } from './fake-broker.js';
+
+describe('the word of the server', () => {
+  test('an end is announced, taken back, announced again, and comes', async () => {
+    const { session, tell, endings, states, errors, time, methods, left } = await live();
+    await tell({ type: 'ending', reason: 'idle', seconds: 15 });
+    expect(session.status).toMatchObject({ ending: { reason: 'idle', seconds: 15, at: time.now() + 15_000 } });
+    await tell({ type: 'continues' });
+    expect(session.status).toMatchObject({ ending: null });
+    await tell({ type: 'ending', reason: 'duration', seconds: 10 }, { type: 'ended', reason: 'duration' });
+    expect(endings.map((ending) => (ending as { reason: string } | null)?.reason)).toEqual(['idle', undefined, 'duration']);
+    expect(session.status).toMatchObject({ state: 'disconnected', reason: 'duration' });
+    expect(states).toEqual(['connecting', 'connected', 'disconnected']);
+    expect(errors).toEqual([]);
+    expect(methods(), 'nobody has to be told').not.toContain(HANG_UP);
+    expect(left()).toEqual(NOTHING);
+  });
+
+  test.each<[string, object]>([
+    ['duration', { state: 'disconnected', reason: 'duration' }],
+    ['budget', { state: 'disconnected', reason: 'budget' }],
+    ['idle', { state: 'disconnected', reason: 'idle' }],
+    ['tampered', { state: 'failed', error: { code: 'session_rejected', recoverable: false } }],
+    ['vanished', { state: 'failed', error: { code: 'connection_lost' } }],
+    ['unwatched', { state: 'failed', error: { code: 'connection_lost' } }],
+    ['shutdown', { state: 'failed', error: { code: 'connection_lost' } }],
+    ['upstream', { state: 'disconnected', reason: 'server' }],
+    ['agent', { state: 'disconnected', reason: 'server' }],
+    ['something new', { state: 'disconnected', reason: 'server' }],
+  ])('ended: %s; the channel closes before, after, or not at all', async (reason, expected) => {
+    const ends = [[], ['channel', 'word'], ['word', 'channel'], ['loss', 'word'], ['word', 'loss']];
+    for (const order of ends) {
+      const { session, last, lose, tell, states, errors, left } = await live();
+      for (const what of order.length ? order : ['word']) {
+        if (what === 'channel') last().options.onEnd('server');
+        else if (what === 'loss') lose();
+        else await tell({ type: 'ended', reason });
+      }
+      expect(session.status, order.join()).toMatchObject(expected);
+      expect(states, 'nothing else in between').toHaveLength(3);
+      expect(errors).toHaveLength('error' in expected ? 1 : 0);
+      await settle();
+      expect(left()).toEqual(NOTHING);
+    }
+  });
+
+  test('a connection that ends and a server that says nothing: what the connection said counts, soon', async () => {
+    for (const [how, expected] of [['lose', { state: 'failed', error: { code: 'connection_lost' } }], ['server', { state: 'disconnected', reason: 'server' }]] as const) {
+      const { session, last, lose, time, methods, left } = await live();
+      if (how === 'lose') lose();
+      else last().options.onEnd('server');
+      await time.advance(seconds(1.9));
+      expect(session.status.state).toBe('connected');
+      await time.advance(seconds(0.2));
+      expect(session.status).toMatchObject(expected);
+      expect(methods()).toContain(HANG_UP);
+      await settle();
+      expect(left()).toEqual(NOTHING);
+    }
+  });
+
+  test('the visitor hangs up while the word is awaited', async () => {
+    const { session, lose, time, left, states, errors } = await live();
+    lose();
+    await session.close('user');
+    await time.advance(seconds(5));
+    expect(states.at(-1)).toBe('disconnected');
+    expect(errors).toEqual([]);
+    expect(left()).toEqual(NOTHING);
+  });
+
+  test('a call that its server forgot is over; one that nobody ends is ended here a little after its time', async () => {
+    const forgotten = await live();
+    forgotten.script.notices = () => Promise.resolve(problem(404, 'call_unknown'));
+    await forgotten.breakStream();
+    await forgotten.time.advance(seconds(1));
+    expect(forgotten.session.status).toMatchObject({ state: 'failed', error: { code: 'connection_lost' } });
+    expect(forgotten.left()).toEqual(NOTHING);
+
+    const { session, time, methods, left } = await live({ place: () => Promise.resolve(placed('call_1', { 'Voice-Call-Limits': 'seconds=30, idle=10' })) });
+    await time.advance(seconds(34));
+    expect(session.status.state).toBe('connected');
+    await time.advance(seconds(2));
+    expect(session.status).toMatchObject({ state: 'disconnected', reason: 'duration' });
+    expect(methods().at(-1)).toBe(HANG_UP);
+    await settle();
+    expect(left()).toEqual(NOTHING);
+  });
+
+  test('pieces, comments, other fields and nonsense in the stream', async () => {
+    const { session, tell } = await live();
+    await tell(': hello\r\n\r', '\nid: 7\r\nevent: x\r\ndata: {"type":"ending",\r', '\ndata: "reason":"idle","seconds":15}\r\n\r\n');
+    expect(session.status).toMatchObject({ ending: { reason: 'idle', seconds: 15 } });
+    await tell('data: {nonsense\n\n', 'data: null\n\n', 'data: 7\n\n', { type: 'ending', reason: 'mood', seconds: 3 }, { type: 'ending', reason: 'idle', seconds: '3' }, { type: 'ending', reason: 'idle', seconds: 1e9 }, { type: 'other' });
+    expect(session.status).toMatchObject({ state: 'connected', ending: { reason: 'idle', seconds: 15 } });
+    await tell({ type: 'continues' });
+    expect(session.status).toMatchObject({ ending: null });
+    await session.close();
+  });
+
+  test('an end that is told again on a new stream is the same end', async () => {
+    const { session, tell, breakStream, time, endings, methods } = await live();
+    await tell({ type: 'ending', reason: 'duration', seconds: 15 });
+    await time.advance(seconds(3));
+    await breakStream();
+    await time.advance(seconds(1));
+    expect(methods().filter((one) => one === NOTICES)).toHaveLength(2);
+    await tell({ type: 'ending', reason: 'duration', seconds: 11 });
+    expect(endings).toHaveLength(1);
+    await session.close();
+  });
+});
+
+describe('the stream of notices', () => {
+  test('is opened again when it breaks, less often the longer it fails, for as long as the call lives', async () => {
+    const { session, script, breakStream, time, methods, left } = await live();
+    const opened = (): number => methods().filter((one) => one === NOTICES).length;
+    await breakStream();
+    await time.advance(seconds(1));
+    expect(opened()).toBe(2);
+    script.notices = () => Promise.resolve(new Response('bad gateway', { status: 502 }));
+    await breakStream();
+    await time.advance(seconds(30));
+    expect(opened()).toBeGreaterThan(7);
+    expect(opened()).toBeLessThan(15);
+    expect(session.status.state).toBe('connected');
+    await session.close();
+    const then = opened();
+    await time.advance(seconds(30));
+    expect(opened()).toBe(then);
+    expect(left()).toEqual(NOTHING);
+  });
+
+  test('that is silent for 30 s is opened anew; comments keep it', async () => {
+    const { session, tell, time, methods, listening } = await live();
+    for (let round = 0; round < 5; round++) {
+      await time.advance(seconds(20));
+      await tell(': ping\n\n');
+    }
+    expect(methods().filter((one) => one === NOTICES)).toHaveLength(1);
+    await time.advance(seconds(31));
+    expect(methods().filter((one) => one === NOTICES)).toHaveLength(2);
+    expect(listening()).toBe(1);
+    await session.close();
+  });
+});
