@@ -1,0 +1,80 @@
+/** Transports of the page's own: what is none, and a layer from scratch until it is connected. */
+import { describe, expect, it } from 'vitest';
+import { settle } from '../session/fake-environment.js';
+import { call, Layer } from './page-layer.js';
+
+describe('what is no transport', () => {
+  it('is refused by name of what is missing', () => {
+    const rest = Object.fromEntries(['close', 'sendEvent', 'on', 'off'].map((name) => [name, () => undefined]));
+    expect(() => call(rest)).toThrow(
+      expect.objectContaining({
+        code: 'unsupported',
+        message: expect.stringMatching(/connect\(\), sendMessage\(\), .*emit\(\), status, muted missing/) as string,
+      }),
+    );
+    expect(() => call({})).toThrow(expect.objectContaining({ code: 'unsupported' }));
+  });
+});
+
+describe('connecting', () => {
+  it('hands over key, model, address and settings in the SDK’s words', async () => {
+    const layer = new Layer();
+    const session = {
+      type: 'realtime',
+      instructions: 'Be brief.',
+      max_output_tokens: 9,
+      output_modalities: ['audio'],
+      audio: { input: { turn_detection: null, noise_reduction: { type: 'near_field' } }, output: { voice: 'cedar' } },
+    };
+    const { transport } = call(layer, { model: 'm' }, { session, url: 'wss://voice.test/realtime?model=m' });
+    await transport.connect();
+    expect(layer.asked).toEqual([
+      ['connect', {
+        apiKey: 'ek_secret',
+        model: 'm',
+        url: 'wss://voice.test/realtime?model=m',
+        initialSessionConfig: {
+          instructions: 'Be brief.',
+          outputModalities: ['audio'],
+          audio: { input: { turnDetection: null, noiseReduction: { type: 'near_field' } }, output: { voice: 'cedar' } },
+          providerData: { max_output_tokens: 9 },
+        },
+      }],
+    ]);
+    expect(transport.status).toBe('connected');
+    await transport.connect();
+    expect(layer.asked).toHaveLength(1);
+    transport.release();
+    await expect(transport.connect()).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+
+  it.each([
+    ['rejects', () => Promise.reject(new Error('refused ek_secret'))],
+    ['throws', () => { throw new Error('refused ek_secret'); }],
+  ])('a layer that %s fails the attempt, closed, without the key in the words', async (_, connect) => {
+    const layer = new Layer();
+    layer.connect = connect;
+    const { transport, ends } = call(layer);
+    await expect(transport.connect()).rejects.toMatchObject({ code: 'network', message: 'refused …' });
+    expect(layer.asked).toEqual([['close']]);
+    expect(layer.heard).toBe(0);
+    expect(ends).toEqual([]);
+    expect(transport.status).toBe('disconnected');
+  });
+
+  it('a layer that never connects is closed when the attempt is given up, again when it connects after all', async () => {
+    let connected: () => void = () => undefined;
+    const layer = new Layer({ connecting: new Promise((resolve) => (connected = resolve)) });
+    const { transport, ends } = call(layer);
+    const refused = expect(transport.connect()).rejects.toMatchObject({ code: 'aborted' });
+    await settle();
+    transport.release();
+    await refused;
+    expect(layer.asked.map(([name]) => name)).toEqual(['connect', 'close']);
+    connected();
+    await settle();
+    expect(layer.asked.map(([name]) => name)).toEqual(['connect', 'close', 'close']);
+    expect(layer.heard).toBe(0);
+    expect(ends).toEqual([]);
+  });
+});

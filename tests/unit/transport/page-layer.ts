@@ -1,0 +1,174 @@
+/**
+ * What the tests of a page's own transport share: a layer that notes what is asked of it, sound without any, and a call over them.
+ * After each test every call is released, and no sound may be left.
+ */
+import { afterEach, expect } from 'vitest';
+import type { CallOptions, RealtimeEvent } from '../../../src/contract/options.js';
+import type { Heard, PcmAudio, PcmAudioSetup, PcmPiece } from '../../../src/contract/pcm-audio.js';
+import { createTransport } from '../../../src/transport/foreign.js';
+import type { TransportOptions } from '../../../src/transport/transport.js';
+
+type Listener = (...args: never[]) => void;
+
+/** A layer that notes what is asked of it. */
+export class Layer {
+  status: 'connecting' | 'connected' | 'disconnecting' | 'disconnected' = 'disconnected';
+  muted: boolean | null = null;
+  readonly asked: unknown[][] = [];
+  readonly listeners = new Map<string, Set<Listener>>();
+  readonly requestResponse: ((response?: unknown) => void) | undefined;
+  connecting: Promise<void> = Promise.resolve();
+
+  constructor(fields: Partial<Layer> = {}) {
+    Object.assign(this, fields);
+  }
+  async connect(options: unknown): Promise<void> {
+    this.asked.push(['connect', options]);
+    this.status = 'connecting';
+    await this.connecting;
+    this.status = 'connected';
+  }
+  close(): void {
+    this.asked.push(['close']);
+    this.status = 'disconnected';
+    this.tell('connection_change', 'disconnected');
+    this.tell('disconnected');
+  }
+  mute(muted: boolean): void {
+    this.asked.push(['mute', muted]);
+    this.muted = muted;
+  }
+  sendEvent(...args: unknown[]): void {
+    this.asked.push(['sendEvent', ...args]);
+  }
+  sendMessage(...args: unknown[]): void {
+    this.asked.push(['sendMessage', ...args]);
+  }
+  addImage(...args: unknown[]): void {
+    this.asked.push(['addImage', ...args]);
+  }
+  sendAudio(...args: unknown[]): void {
+    this.asked.push(['sendAudio', ...args]);
+  }
+  updateSessionConfig(...args: unknown[]): void {
+    this.asked.push(['updateSessionConfig', ...args]);
+  }
+  interrupt(): void {
+    this.asked.push(['interrupt']);
+    this.tell('audio_interrupted');
+  }
+  sendFunctionCallOutput(...args: unknown[]): void {
+    this.asked.push(['sendFunctionCallOutput', ...args]);
+  }
+  resetHistory(...args: unknown[]): void {
+    this.asked.push(['resetHistory', ...args]);
+  }
+  sendMcpResponse(...args: unknown[]): void {
+    this.asked.push(['sendMcpResponse', ...args]);
+  }
+  on(type: string, listener: Listener): void {
+    this.listeners.set(type, (this.listeners.get(type) ?? new Set()).add(listener));
+  }
+  once(type: string, listener: Listener): void {
+    this.on(type, listener);
+  }
+  off(type: string, listener: Listener): void {
+    this.listeners.get(type)?.delete(listener);
+  }
+  emit(type: string, ...args: never[]): boolean {
+    this.tell(type, ...args);
+    return true;
+  }
+  tell(type: string, ...args: unknown[]): void {
+    for (const listener of [...(this.listeners.get(type) ?? [])]) listener(...(args as never[]));
+  }
+  get heard(): number {
+    return [...this.listeners.values()].reduce((sum, set) => sum + set.size, 0);
+  }
+}
+
+/** The sound of a call, without any. */
+export class Sound implements PcmAudio {
+  static open = 0;
+  readonly track = {} as MediaStreamTrack;
+  readonly played: PcmPiece[] = [];
+  readonly finished: string[] = [];
+  captured: MediaStreamTrack | null | undefined;
+  queue: string | undefined;
+  constructor() {
+    Sound.open++;
+  }
+  async capture(track: MediaStreamTrack | null): Promise<void> {
+    this.captured = track;
+  }
+  play(piece: PcmPiece): void {
+    this.played.push(piece);
+    this.queue = piece.responseId;
+  }
+  finish(responseId: string): void {
+    this.finished.push(responseId);
+  }
+  cut(): readonly Heard[] {
+    const responseId = this.queue;
+    this.queue = undefined;
+    return responseId === undefined ? [] : [{ responseId, itemId: 'i', contentIndex: 0, milliseconds: 10 }];
+  }
+  resume(): void {
+    // Nothing was refused.
+  }
+  async release(): Promise<void> {
+    Sound.open--;
+  }
+}
+
+const open: { release(): void }[] = [];
+afterEach(() => {
+  for (const transport of open.splice(0)) transport.release();
+  expect(Sound.open, 'sounds that are left').toBe(0);
+});
+
+/** A call over this layer, and all that it tells. */
+export function call(layer: object, options: CallOptions = {}, overrides: Partial<TransportOptions> = {}) {
+  const events: [RealtimeEvent, boolean][] = [];
+  const ends: unknown[] = [];
+  const sounds: Sound[] = [];
+  const setups: PcmAudioSetup[] = [];
+  const muted = { now: false };
+  const transport = createTransport({
+    call: { ...options, transport: layer as NonNullable<CallOptions['transport']> },
+    session: { type: 'realtime' },
+    dialect: undefined,
+    receiveOnly: false,
+    url: undefined,
+    timers: { setTimeout: () => 0, clearTimeout: () => undefined },
+    exchange: () => Promise.reject(new Error('no offer')),
+    dial: () => Promise.reject(new Error('no socket')),
+    key: () => Promise.resolve('ek_secret'),
+    openAudio: (setup) => {
+      setups.push(setup);
+      sounds.push(new Sound());
+      return Promise.resolve(sounds.at(-1) as Sound);
+    },
+    approve: () => Promise.resolve(false),
+    isMuted: () => muted.now,
+    onMute: (now) => {
+      muted.now = now;
+      transport.muteInput?.(now);
+    },
+    onInterrupt: () => transport.stopAnswer?.(),
+    onSent: () => undefined,
+    onTrack: () => undefined,
+    onConfiguring: () => undefined,
+    onEvent: (event, own = false) => events.push([event, own]),
+    onStalled: () => undefined,
+    onEnd: (end) => ends.push(end),
+    ...overrides,
+  });
+  open.push(transport);
+  return { transport, events, ends, sounds, setups };
+}
+
+/** So many samples. */
+export const pcm = (length: number) => Int16Array.from({ length }, (_, index) => index).buffer;
+/** The types of events; those of our own are marked. */
+export const types = (events: [RealtimeEvent, boolean][]) => events.map(([{ type }, own]) => (own ? `own ${type}` : type));
