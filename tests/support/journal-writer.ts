@@ -1,6 +1,6 @@
 /** A process that writes a journal until it is killed; see `journaled-state.test.ts`. */
 import { journaledState } from '../../src/server/runtime/journaled-state.js';
-import { callRecord } from './shared-state-suite.js';
+import { callRecord } from './shared-state/samples.js';
 
 /** What the process does before it says that it is done. */
 export const BOUND = { name: 'all', perDay: { calls: 10 } };

@@ -7,7 +7,8 @@ import { StateUnavailable } from '../../../src/server/state/shared-state.js';
 import type { Account, SharedState } from '../../../src/server/state/shared-state.js';
 import { redisState } from '../../../src/server/index.js';
 import { redisServer } from '../../support/redis-server.js';
-import { callRecord, listener, sharedStateSuite } from '../../support/shared-state-suite.js';
+import { sharedStateSuite } from '../../support/shared-state-suite.js';
+import { callRecord, listener } from '../../support/shared-state/samples.js';
 import { HandClock, ask, goodAnswer, server, upstream } from '../token-route-support.js';
 
 /** A state that can be unplugged. */

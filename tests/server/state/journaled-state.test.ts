@@ -9,7 +9,8 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 import { JournalError, JournaledState } from '../../../src/server/runtime/journaled-state.js';
 import { StateUnavailable } from '../../../src/server/state/shared-state.js';
 import { BOUND, CALL } from '../../support/journal-writer.js';
-import { callRecord, sharedStateSuite } from '../../support/shared-state-suite.js';
+import { sharedStateSuite } from '../../support/shared-state-suite.js';
+import { callRecord } from '../../support/shared-state/samples.js';
 import { HandClock } from '../token-route-support.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'journal-'));

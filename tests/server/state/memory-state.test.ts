@@ -3,7 +3,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { MemoryState } from '../../../src/server/state/memory-state.js';
-import { callRecord, sharedStateSuite } from '../../support/shared-state-suite.js';
+import { sharedStateSuite } from '../../support/shared-state-suite.js';
+import { callRecord } from '../../support/shared-state/samples.js';
 import { HandClock } from '../token-route-support.js';
 
 setFlagsFromString('--expose-gc');

@@ -5,7 +5,7 @@ import { RedisState } from '../../../src/server/state/redis-state.js';
 import { StateUnavailable } from '../../../src/server/state/shared-state.js';
 import { redisServer } from '../../support/redis-server.js';
 import type { RedisServer } from '../../support/redis-server.js';
-import { callRecord, listener } from '../../support/shared-state-suite.js';
+import { callRecord, listener } from '../../support/shared-state/samples.js';
 
 const cleanUps: (() => Promise<void> | void)[] = [];
 afterEach(async () => {

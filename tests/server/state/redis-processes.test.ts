@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RedisState } from '../../../src/server/state/redis-state.js';
 import { redisServer } from '../../support/redis-server.js';
 import type { RedisServer } from '../../support/redis-server.js';
-import { callRecord } from '../../support/shared-state-suite.js';
+import { callRecord } from '../../support/shared-state/samples.js';
 import { CALLS, KEYS, LINES, RATE, SECONDS } from '../../support/state-hammer.js';
 import type { HammerReport } from '../../support/state-hammer.js';
 

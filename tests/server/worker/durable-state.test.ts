@@ -1,7 +1,8 @@
 /** State in Durable Objects, in the real workerd: the common suite, with windows spread over four objects; over a restart. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Amounts, CallNotice, CallRecord, SharedState } from '../../../src/server/state/shared-state.js';
-import { callRecord, listener, sharedStateSuite } from '../../support/shared-state-suite.js';
+import { sharedStateSuite } from '../../support/shared-state-suite.js';
+import { callRecord, listener } from '../../support/shared-state/samples.js';
 import { bundleWorker, runWorker } from '../../support/workerd.js';
 import type { RunningWorker } from '../../support/workerd.js';
 import type { Answered, Asked } from '../../support/workers/state.js';
