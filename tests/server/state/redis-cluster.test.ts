@@ -8,12 +8,11 @@ import { RedisState } from '../../../src/server/state/redis-state.js';
 import { redisServer } from '../../support/redis-server.js';
 import type { RedisServer } from '../../support/redis-server.js';
 import { sharedStateSuite } from '../../support/shared-state-suite.js';
-import { HandClock } from '../token-route-support.js';
+import { redisHandles, timeout } from './redis-handles.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'redis-cluster-'));
 let redis: RedisServer;
 let client: Cluster;
-let serial = 0;
 
 beforeAll(async () => {
   redis = await redisServer('--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1', '--dir', folder);
@@ -30,27 +29,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-sharedStateSuite('Redis Cluster', async () => {
-  const clock = new HandClock();
-  const prefix = `test-${String((serial += 1))}:`;
-  const [one, other] = [1, 2].map(() => new RedisState({ redis: client, prefix, clock, timeout: 10_000 })) as [RedisState, RedisState];
-  return {
-    one,
-    other,
-    now: () => clock.now(),
-    jump: (ms) => clock.advance(ms),
-    wait: async (ms) => {
-      clock.advance(ms);
-      await new Promise((resolve) => setTimeout(resolve, ms));
-    },
-    close: async () => {
-      await Promise.all([one.close(), other.close()]);
-    },
-  };
-}, { runs: 5 });
+sharedStateSuite('Redis Cluster', () => redisHandles(client), { runs: 5 });
 
 it('leaves the client that was handed in alone', async () => {
-  const state = new RedisState({ redis: client, timeout: 10_000 });
+  const state = new RedisState({ redis: client, timeout });
   await state.ready();
   await state.close();
   expect(await client.set('mine', '1')).toBe('OK');
