@@ -100,7 +100,8 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
 
   async useMicrophone(track: MediaStreamTrack | null): Promise<void> {
     this.#microphone = track;
-    await this.#sender?.replaceTrack(track);
+    // Not before the settings count: `#open` does it then.
+    if (this.#stage === 'live') await this.#sender?.replaceTrack(track);
   }
 
   /** @throws VoiceAgentError `invalid_request`: not connected, too large for the server, or no JSON. */
@@ -226,6 +227,8 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
     try {
       await Promise.race([super.connect({ apiKey: 'none' }), refused]);
       if (this.#stage !== 'live') throw new VoiceAgentError('channel_timeout');
+      // What is said before would be taken by the server's own settings: other turns, another language.
+      await this.#sender?.replaceTrack(this.#microphone);
     } catch (reason) {
       const error = VoiceAgentError.from(reason, 'connection_lost');
       this.#end(error, false);
@@ -249,7 +252,7 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
       this.#sender = transceiver.sender;
       // None of these waits for another where it need not: each wait lasts until the page has drawn the panel that the same
       // click opened. The track is not part of the offer, and the offer travels while it is applied here.
-      const [offer] = await Promise.all([connection.createOffer(), this.#sender.replaceTrack(this.#microphone)]);
+      const [offer] = await Promise.all([connection.createOffer(), this.#sender.replaceTrack(null)]);
       const applied = connection.setLocalDescription(offer);
       const [answer] = await Promise.all([this.#setup.exchange(offer.sdp ?? ''), applied]);
       this.#callId = answer.callId;
