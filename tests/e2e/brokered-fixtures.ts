@@ -3,7 +3,7 @@
  * every test ends with a search for one (`canaries`).
  */
 import type { PageOptions, Site } from '../support/site.js';
-import { startSite } from '../support/site.js';
+import { siteOf } from './fixtures.js';
 import { test as base } from './fault-fixtures.js';
 
 /** Words that only the server knows. */
@@ -12,36 +12,29 @@ export const SECRET = 'You are Ada. The discount for angry callers is 12 percent
 const session = { model: 'gpt-realtime', instructions: SECRET, transcription: { model: 'gpt-4o-mini-transcribe' } };
 
 export const test = base.extend<object, { site: Site }>({
-  site: [
-    async ({}, use) => {
-      const site = await startSite({
-        server: {
-          profiles: {
-            default: { session },
-            short: { session, limits: { seconds: 12, warnSeconds: 8 } },
-            support: { session },
-            dictation: { session: { type: 'transcription', transcription: { model: 'gpt-4o-mini-transcribe' } } },
-            quiet: { session, limits: { idleSeconds: 7, warnSeconds: 5 } },
-            thrifty: { session, limits: { tokens: 300 } },
-          },
-        },
-        further: {
-          '/known': {
-            session,
-            visitor: (request) =>
-              request.headers.get('Authorization') === 'Bearer visitor-canary-1'
-                ? { ok: true, subject: 'one' }
-                : { ok: false, reason: 'nobody we know', retry: !request.headers.has('Authorization') },
-          },
-          '/spent': { session, budget: { callsPerDay: 1 } },
-          '/single': { session, budget: { atOnce: 1 } },
-        },
-      });
-      await use(site);
-      await site.close();
+  site: siteOf({
+    server: {
+      profiles: {
+        default: { session },
+        short: { session, limits: { seconds: 12, warnSeconds: 8 } },
+        support: { session },
+        dictation: { session: { type: 'transcription', transcription: { model: 'gpt-4o-mini-transcribe' } } },
+        quiet: { session, limits: { idleSeconds: 7, warnSeconds: 5 } },
+        thrifty: { session, limits: { tokens: 300 } },
+      },
     },
-    { scope: 'worker' },
-  ],
+    further: {
+      '/known': {
+        session,
+        visitor: (request) =>
+          request.headers.get('Authorization') === 'Bearer visitor-canary-1'
+            ? { ok: true, subject: 'one' }
+            : { ok: false, reason: 'nobody we know', retry: !request.headers.has('Authorization') },
+      },
+      '/spent': { session, budget: { callsPerDay: 1 } },
+      '/single': { session, budget: { atOnce: 1 } },
+    },
+  }),
 });
 
 /** A page whose calls are placed by the server, under a policy that names no other server at all. */

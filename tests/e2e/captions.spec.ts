@@ -2,10 +2,9 @@
 import { chromiumLaunch } from '../support/chromium.js';
 import type { RecordedEvent, SandboxCall } from '../../src/sandbox/index.js';
 import { NOTHING } from '../support/census.js';
-import { startSite } from '../support/site.js';
 import type { Site } from '../support/site.js';
 import { record } from '../support/spoken.js';
-import { expect, test as base } from './fixtures.js';
+import { expect, siteOf, test as base } from './fixtures.js';
 import type { Widget } from './fixtures.js';
 
 type Agent = HTMLElementTagNameMap['voice-agent'];
@@ -14,14 +13,7 @@ const spoken = await record('captions', [2_500, 'The quick brown fox jumps over 
 
 /** A site whose keys are for transcriptions. */
 const test = base.extend<object, { site: Site }>({
-  site: [
-    async ({}, use) => {
-      const site = await startSite({ session: { type: 'transcription', transcription: { model: 'gpt-transcribe' } } });
-      await use(site);
-      await site.close();
-    },
-    { scope: 'worker' },
-  ],
+  site: siteOf({ session: { type: 'transcription', transcription: { model: 'gpt-transcribe' } } }),
 });
 
 test.use({ launchOptions: chromiumLaunch({ wav: spoken.path }), contextOptions: { permissions: ['microphone', 'clipboard-read', 'clipboard-write'] } });

@@ -1,9 +1,8 @@
 /** Dictation into a page's own field, with real sound: textarea, controlled input, contenteditable; what is missing or refused. */
 import { chromiumLaunch } from '../support/chromium.js';
-import { startSite } from '../support/site.js';
 import type { PageOptions, Site } from '../support/site.js';
 import { record } from '../support/spoken.js';
-import { expect, test as base } from './fixtures.js';
+import { expect, siteOf, test as base } from './fixtures.js';
 
 type Agent = HTMLElementTagNameMap['voice-agent'];
 
@@ -11,14 +10,7 @@ const spoken = await record('dictation', [2_500, 'The quick brown fox jumps over
 
 /** A site whose keys are for transcriptions. */
 const test = base.extend<object, { site: Site }>({
-  site: [
-    async ({}, use) => {
-      const site = await startSite({ session: { type: 'transcription', transcription: { model: 'gpt-transcribe' } } });
-      await use(site);
-      await site.close();
-    },
-    { scope: 'worker' },
-  ],
+  site: siteOf({ session: { type: 'transcription', transcription: { model: 'gpt-transcribe' } } }),
 });
 
 test.use({ launchOptions: chromiumLaunch({ wav: spoken.path }) });

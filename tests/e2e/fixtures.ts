@@ -5,14 +5,14 @@
  * `test-results/sessions/` and checked against the protocol.
  */
 import { test as base, expect } from '@playwright/test';
-import type { Locator, Page } from '@playwright/test';
+import type { Locator, Page, WorkerFixture } from '@playwright/test';
 import type { RecordedEvent } from '../../src/sandbox/index.js';
 import type { Message } from '../../src/contract/messages.js';
 import { Census } from '../support/census.js';
 import { EventList } from '../support/event-list.js';
 import { incompleteEvents, writeSessions } from '../support/recorded-sessions.js';
 import { startSite } from '../support/site.js';
-import type { PageOptions, Site } from '../support/site.js';
+import type { PageOptions, Site, SiteOptions } from '../support/site.js';
 import { Tape } from '../support/sound-tape.js';
 
 /** The widget in a page, by role and name. */
@@ -75,15 +75,18 @@ interface Fixtures {
   fired: EventList;
 }
 
+/** A site for each worker, made with these options: `test.extend({ site: siteOf(…) })`. */
+export const siteOf = (options: SiteOptions = {}): [WorkerFixture<Site, object>, { scope: 'worker' }] => [
+  async ({}, use) => {
+    const site = await startSite(options);
+    await use(site);
+    await site.close();
+  },
+  { scope: 'worker' },
+];
+
 export const test = base.extend<Fixtures, { site: Site }>({
-  site: [
-    async ({}, use) => {
-      const site = await startSite();
-      await use(site);
-      await site.close();
-    },
-    { scope: 'worker' },
-  ],
+  site: siteOf(),
   complaints: [
     async ({ page }, use) => {
       const complaints: string[] = [];

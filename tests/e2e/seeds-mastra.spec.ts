@@ -11,10 +11,9 @@ import type { Change } from '../support/seeds/blocks.js';
 import { mastra } from '../support/seeds/mastra.js';
 import { bundledPage, readConsole, serveBundle } from '../support/seeds/pages.js';
 import { HEARD_LIVE, sentenceIn, spokenMicrophone } from '../support/seeds/turn.js';
-import { startSite } from '../support/site.js';
 import type { Site } from '../support/site.js';
 import { SAME_WORDS } from '../support/sound-match.js';
-import { expect, test as base } from './fixtures.js';
+import { expect, siteOf, test as base } from './fixtures.js';
 
 const PACKAGE = fileURLToPath(new URL('../../dist/mastra.js', import.meta.url));
 
@@ -75,15 +74,8 @@ await voice.answer({});`;
 }
 
 const test = base.extend<object, { site: Site; bundled: Site }>({
-  site: [
-    async ({}, use) => {
-      // The page's models are names of its time.
-      const site = await startSite({ sandbox: { acceptsModel: () => true } });
-      await use(site);
-      await site.close();
-    },
-    { scope: 'worker' },
-  ],
+  // The page's models are names of its time.
+  site: siteOf({ sandbox: { acceptsModel: () => true } }),
   bundled: [
     async ({ site }, use) => {
       await serveBundle(site, programs(site));
