@@ -2,9 +2,9 @@
 import { fileURLToPath } from 'node:url';
 import type { VoiceSession } from '../../src/index.js';
 import { chromiumLaunch } from '../support/chromium.js';
-import { serveBundle } from '../support/seeds/pages.js';
 import { holdsSentence, spokenMicrophone } from '../support/seeds/turn.js';
 import type { Site } from '../support/site.js';
+import { bundledOf } from './bundled-fixtures.js';
 import { expect, test as base } from './fixtures.js';
 
 declare global {
@@ -18,20 +18,14 @@ declare global {
 const INDEX = JSON.stringify(fileURLToPath(new URL('../../dist/index.js', import.meta.url)));
 
 const test = base.extend<object, { bundled: Site }>({
-  bundled: [
-    async ({ site }, use) => {
-      await serveBundle(site, {
-        session: `import { VoiceSession } from ${INDEX};
+  bundled: bundledOf((site) => ({
+    session: `import { VoiceSession } from ${INDEX};
 window.speaker = new Audio();
 window.raw = [];
 const session = new VoiceSession({ tokenUrl: '/voice/token', baseUrl: '${site.sandbox.url}', audioElement: window.speaker });
 session.on('server-event', ({ type }) => window.raw.push(type));
 window.session = session;`,
-      });
-      await use(site);
-    },
-    { scope: 'worker', timeout: 120_000 },
-  ],
+  })),
 });
 
 test.use({ launchOptions: chromiumLaunch({ wav: spokenMicrophone.path }) });

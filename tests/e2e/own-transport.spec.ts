@@ -1,9 +1,9 @@
 /** A transport of the page's own handed to the element: one from scratch, and the Agents SDK's own classes. */
 import { fileURLToPath } from 'node:url';
 import { chromiumLaunch } from '../support/chromium.js';
-import { serveBundle } from '../support/seeds/pages.js';
 import { holdsSentence, spokenMicrophone } from '../support/seeds/turn.js';
 import type { PageOptions, Site } from '../support/site.js';
+import { bundledOf } from './bundled-fixtures.js';
 import { expect, test as base } from './fixtures.js';
 
 type Agent = HTMLElementTagNameMap['voice-agent'];
@@ -26,13 +26,7 @@ const layer = new OpenAIRealtimeWebRTC({ baseUrl: '${site.sandbox.url}/realtime/
 });
 
 const test = base.extend<object, { bundled: Site }>({
-  bundled: [
-    async ({ site }, use) => {
-      await serveBundle(site, programs(site));
-      await use(site);
-    },
-    { scope: 'worker', timeout: 120_000 },
-  ],
+  bundled: bundledOf(programs),
 });
 
 test.use({ launchOptions: chromiumLaunch({ wav: spokenMicrophone.path }) });

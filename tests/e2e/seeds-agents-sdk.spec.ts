@@ -5,10 +5,11 @@
 import { chromiumLaunch } from '../support/chromium.js';
 import { agentsSdk } from '../support/seeds/agents-sdk.js';
 import { changed } from '../support/seeds/blocks.js';
-import { bundledPage, readConsole, serveBundle, socketRoot } from '../support/seeds/pages.js';
+import { bundledPage, readConsole, socketRoot } from '../support/seeds/pages.js';
 import { HEARD_LIVE, sentenceIn, spokenMicrophone } from '../support/seeds/turn.js';
 import type { Site } from '../support/site.js';
 import { SAME_WORDS } from '../support/sound-match.js';
+import { bundledOf } from './bundled-fixtures.js';
 import { expect, test as base } from './fixtures.js';
 
 /** What a page has at hand: a key for the model that the block calls, and the recording. */
@@ -72,13 +73,7 @@ declare global {
 }
 
 const test = base.extend<object, { bundled: Site }>({
-  bundled: [
-    async ({ site }, use) => {
-      await serveBundle(site, programs(site));
-      await use(site);
-    },
-    { scope: 'worker', timeout: 120_000 },
-  ],
+  bundled: bundledOf(programs),
 });
 
 test.use({ launchOptions: chromiumLaunch({ wav: spokenMicrophone.path }) });

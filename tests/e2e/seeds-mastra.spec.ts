@@ -9,10 +9,11 @@ import { chromiumLaunch } from '../support/chromium.js';
 import { changed } from '../support/seeds/blocks.js';
 import type { Change } from '../support/seeds/blocks.js';
 import { mastra } from '../support/seeds/mastra.js';
-import { bundledPage, readConsole, serveBundle } from '../support/seeds/pages.js';
+import { bundledPage, readConsole } from '../support/seeds/pages.js';
 import { HEARD_LIVE, sentenceIn, spokenMicrophone } from '../support/seeds/turn.js';
 import type { Site } from '../support/site.js';
 import { SAME_WORDS } from '../support/sound-match.js';
+import { bundledOf } from './bundled-fixtures.js';
 import { expect, siteOf, test as base } from './fixtures.js';
 
 const PACKAGE = fileURLToPath(new URL('../../dist/mastra.js', import.meta.url));
@@ -76,13 +77,7 @@ await voice.answer({});`;
 const test = base.extend<object, { site: Site; bundled: Site }>({
   // The page's models are names of its time.
   site: siteOf({ sandbox: { acceptsModel: () => true } }),
-  bundled: [
-    async ({ site }, use) => {
-      await serveBundle(site, programs(site));
-      await use(site);
-    },
-    { scope: 'worker', timeout: 120_000 },
-  ],
+  bundled: bundledOf(programs),
 });
 
 test.use({ launchOptions: chromiumLaunch({ wav: spokenMicrophone.path }) });

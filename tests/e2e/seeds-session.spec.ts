@@ -5,9 +5,10 @@
 import { fileURLToPath } from 'node:url';
 import { chromiumLaunch } from '../support/chromium.js';
 import { agentsSdk } from '../support/seeds/agents-sdk.js';
-import { bundledPage, readConsole, serveBundle } from '../support/seeds/pages.js';
+import { bundledPage, readConsole } from '../support/seeds/pages.js';
 import { HEARD_LIVE, sentenceIn, spokenMicrophone } from '../support/seeds/turn.js';
 import type { Site } from '../support/site.js';
+import { bundledOf } from './bundled-fixtures.js';
 import { expect, test as base } from './fixtures.js';
 
 const PACKAGE = fileURLToPath(new URL('../../dist/index.js', import.meta.url));
@@ -43,13 +44,7 @@ Object.assign(window, { hangUp: () => client.close() });
 `;
 
 const test = base.extend<object, { bundled: Site }>({
-  bundled: [
-    async ({ site }, use) => {
-      await serveBundle(site, Object.fromEntries(TRANSPORTS.map((transport) => [`session-${transport}`, program(site, transport)])));
-      await use(site);
-    },
-    { scope: 'worker', timeout: 120_000 },
-  ],
+  bundled: bundledOf((site) => Object.fromEntries(TRANSPORTS.map((transport) => [`session-${transport}`, program(site, transport)]))),
 });
 
 test.use({ launchOptions: chromiumLaunch({ wav: spokenMicrophone.path }) });
