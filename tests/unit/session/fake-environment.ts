@@ -6,6 +6,16 @@ import type { AgentSession } from '../../../src/contract/call.js';
 import type { Environment } from '../../../src/session/environment.js';
 import type { Transport, TransportOptions } from '../../../src/transport/transport.js';
 
+// What a call loads on its way is loaded before the first one: `settle()` waits for promises, not for files.
+await Promise.all([
+  import('../../../src/session/audio-sender.js'),
+  import('../../../src/session/brokered-call.js'),
+  import('../../../src/session/history-diff.js'),
+  import('../../../src/session/reconnect.js'),
+  import('../../../src/session/tool-dispatcher.js'),
+  import('../../../src/session/transcription.js'),
+]);
+
 /** Time that stands still until `advance()`. */
 export class FakeTime {
   at = 1_000;
