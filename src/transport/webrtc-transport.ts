@@ -9,14 +9,14 @@
  * Owns: the peer connection, its data channel, the deadlines of a connection attempt.
  * Does not own: the microphone track, the audio element, the HTTP requests, what events mean.
  */
-import { OpenAIRealtimeWebRTC as SdkWebRtc, type OpenAIRealtimeEventTypes as SdkEvents } from '@openai/agents/realtime';
+import { OpenAIRealtimeWebRTC as SdkWebRtc } from '@openai/agents/realtime';
 import { VoiceAgentError, type ErrorCode } from '../contract/errors.js';
 import type { RealtimeEvent } from '../contract/options.js';
 import { piecesOf } from './audio-pieces.js';
-import { FOR_SDK, fitToSdk, modelOf } from './inbound-frame.js';
+import { FOR_SDK, fitToSdk } from './inbound-frame.js';
 import { Interpreter } from './interpreter.js';
 import { callOver, notConnected } from './refusals.js';
-import { withoutDefaults } from './session-payload.js';
+import { inCall } from './sdk-in-call.js';
 import type { CallEnd, Transport, TransportOptions } from './transport.js';
 
 /** Milliseconds for ICE, counted from the answer. */
@@ -39,12 +39,10 @@ const USER_ABORT = 12;
 /** What a connection that fails before the call is live is called; later it is a lost one. */
 const FAILED_IN: Partial<Record<Stage, ErrorCode>> = { answering: 'ice_failed', ice: 'ice_failed', channel: 'channel_timeout' };
 
-type Emitter = ReturnType<SdkWebRtc['on']>;
 type Stage = 'new' | 'answering' | 'ice' | 'channel' | 'configuring' | 'live' | 'ended';
 
 /** See the head of the file. Frames that fit no listener are handed to the SDK unparsed. */
-export class WebRtcTransport extends SdkWebRtc implements Transport {
-  dropped = 0;
+export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
   reached = false;
   readonly #setup: TransportOptions;
   readonly #interpreter: Interpreter;
@@ -55,10 +53,8 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
   #callId: string | undefined;
   #microphone: MediaStreamTrack | null = null;
   #sender: RTCRtpSender | undefined;
-  #observed = false;
   #replayed: MessageEvent | undefined;
   #madeIds = 0;
-  #modelAsked = false;
 
   constructor(setup: TransportOptions) {
     const hooks = {
@@ -74,14 +70,8 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
     this.#interpreter = new Interpreter(setup.dialect, 'webrtc');
   }
 
-  override get currentModel(): SdkWebRtc['currentModel'] {
-    return super.currentModel;
-  }
-
-  override set currentModel(model: SdkWebRtc['currentModel']) {
-    super.currentModel = model;
-    // Before that, it is the SDK's own bookkeeping of the attempt.
-    this.#modelAsked = this.#stage === 'live';
+  override get live(): boolean {
+    return this.#stage === 'live';
   }
 
   override get muted(): boolean {
@@ -134,26 +124,6 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
     if (!this.#interpreter.confirms) this.#take({ type: 'session.updated', session });
   }
 
-  override on<K extends keyof SdkEvents>(type: K, listener: (...args: SdkEvents[K]) => void): Emitter;
-  override on(type: string, listener: (...args: never[]) => void): Emitter;
-  override on(type: string, listener: (...args: never[]) => void): Emitter {
-    this.#observed = true;
-    return super.on(type as 'error', listener as never);
-  }
-
-  override once<K extends keyof SdkEvents>(type: K, listener: (...args: SdkEvents[K]) => void): Emitter;
-  override once(type: string, listener: (...args: never[]) => void): Emitter;
-  override once(type: string, listener: (...args: never[]) => void): Emitter {
-    this.#observed = true;
-    return super.once(type as 'error', listener as never);
-  }
-
-  override off<K extends keyof SdkEvents>(type: K, listener: (...args: SdkEvents[K]) => void): Emitter;
-  override off(type: string, listener: (...args: never[]) => void): Emitter;
-  override off(type: string, listener: (...args: never[]) => void): Emitter {
-    return super.off(type as 'error', listener as never);
-  }
-
   release(): void {
     this.#end(new VoiceAgentError('aborted'), false);
   }
@@ -191,32 +161,10 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
     this.#end('page', true);
   }
 
-  protected override _getMergedSessionConfig(config: Parameters<SdkWebRtc['buildSessionPayload']>[0]) {
-    const payload = super._getMergedSessionConfig(config);
-    const model = this.#modelAsked ? { model: super.currentModel } : {};
-    // Once: a session that refuses another model takes the settings after that.
-    this.#modelAsked = false;
-    return withoutDefaults(payload, { ...model, ...(config as Record<string, unknown>) }) as typeof payload;
-  }
-
   /** The SDK would switch tracing on by itself, and take the answer to that for the answer to our settings. */
   protected override _updateTracingConfig(config: Parameters<SdkWebRtc['_updateTracingConfig']>[0]): void {
     // On a live call it is the page who asks.
     if (this.#stage === 'live') super._updateTracingConfig(config);
-  }
-
-  /** Listeners hear of errors on a live call; a failed attempt is told once, by `connect()`. */
-  protected override _onError(error: unknown): void {
-    if (this.#stage === 'live') super._onError(error);
-  }
-
-  /** The SDK's schemas throw on items they do not know; nothing of that may reach `window.onerror`. */
-  protected override _onMessage(message: Parameters<SdkWebRtc['_onMessage']>[0]): void {
-    try {
-      super._onMessage(message);
-    } catch {
-      this.dropped++;
-    }
   }
 
   async #open(): Promise<void> {
@@ -327,7 +275,7 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
 
   /** What the SDK is to hear of an event: nothing of one that neither it nor the page waits for. */
   #fit(event: RealtimeEvent): RealtimeEvent | undefined {
-    if (!this.#observed && !FOR_SDK.has(event.type)) return undefined;
+    if (!this.observed && !FOR_SDK.has(event.type)) return undefined;
     return fitToSdk(event, () => `local_${++this.#madeIds}`);
   }
 
@@ -344,8 +292,7 @@ export class WebRtcTransport extends SdkWebRtc implements Transport {
   #hear(event: RealtimeEvent): void {
     if (this.#stage === 'ended') return;
     if (this.#stage === 'configuring') this.#confirm(event);
-    const model = modelOf(event);
-    if (model) super.currentModel = model;
+    this.noteModel(event);
     this.#setup.onEvent(event);
   }
 

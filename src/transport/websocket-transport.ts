@@ -11,17 +11,17 @@
  *
  * While muted, silence is sent, as WebRTC does: without it a server would wait for the end of a turn for ever.
  */
-import { OpenAIRealtimeWebSocket as SdkWebSocket, type OpenAIRealtimeEventTypes as SdkEvents } from '@openai/agents/realtime';
+import { OpenAIRealtimeWebSocket as SdkWebSocket } from '@openai/agents/realtime';
 import { VoiceAgentError } from '../contract/errors.js';
 import type { RealtimeEvent } from '../contract/options.js';
 import { AnswerSound } from './answer-sound.js';
 import { piecesOf } from './audio-pieces.js';
 import { toBase64 } from './base64.js';
-import { FOR_SDK, fitToSdk, modelOf, yields } from './inbound-frame.js';
+import { FOR_SDK, fitToSdk, yields } from './inbound-frame.js';
 import { Interpreter } from './interpreter.js';
 import { Outflow } from './outflow.js';
 import { callOver, notConnected } from './refusals.js';
-import { withoutDefaults } from './session-payload.js';
+import { inCall } from './sdk-in-call.js';
 import { SocketFace } from './socket-face.js';
 import { socketEnd } from './socket-end.js';
 import type { CallEnd, Transport, TransportOptions } from './transport.js';
@@ -37,12 +37,10 @@ const MAX_FRAME = 24 * 1024 * 1024;
 /** Bytes that may wait before more of the page's own sound is fetched. */
 const QUEUE = 65_536;
 
-type Emitter = ReturnType<SdkWebSocket['on']>;
 type Stage = 'new' | 'opening' | 'configuring' | 'live' | 'ended';
 
 /** See the head of the file. */
-export class WebSocketTransport extends SdkWebSocket implements Transport {
-  dropped = 0;
+export class WebSocketTransport extends inCall(SdkWebSocket) implements Transport {
   reached = false;
   readonly #setup: TransportOptions;
   readonly #interpreter: Interpreter;
@@ -58,10 +56,8 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
   #yields = true;
   #refusal: RealtimeEvent | undefined;
   #greeted = false;
-  #observed = false;
   #delivering = false;
   #madeIds = 0;
-  #modelAsked = false;
   #configured = false;
 
   constructor(setup: TransportOptions) {
@@ -96,13 +92,8 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
 
   readonly callId = undefined;
 
-  override get currentModel(): SdkWebSocket['currentModel'] {
-    return super.currentModel;
-  }
-
-  override set currentModel(model: SdkWebSocket['currentModel']) {
-    super.currentModel = model;
-    this.#modelAsked = this.#stage === 'live';
+  override get live(): boolean {
+    return this.#stage === 'live';
   }
 
   // The SDK says `null`: somebody else mutes. Here somebody does.
@@ -138,26 +129,6 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
     // The first time it is the SDK who calls, with its defaults; `#opened` has sent the settings.
     if (this.#configured || !this.reached) super.updateSessionConfig(config);
     else this.#configured = true;
-  }
-
-  override on<K extends keyof SdkEvents>(type: K, listener: (...args: SdkEvents[K]) => void): Emitter;
-  override on(type: string, listener: (...args: never[]) => void): Emitter;
-  override on(type: string, listener: (...args: never[]) => void): Emitter {
-    this.#observed = true;
-    return super.on(type as 'error', listener as never);
-  }
-
-  override once<K extends keyof SdkEvents>(type: K, listener: (...args: SdkEvents[K]) => void): Emitter;
-  override once(type: string, listener: (...args: never[]) => void): Emitter;
-  override once(type: string, listener: (...args: never[]) => void): Emitter {
-    this.#observed = true;
-    return super.once(type as 'error', listener as never);
-  }
-
-  override off<K extends keyof SdkEvents>(type: K, listener: (...args: SdkEvents[K]) => void): Emitter;
-  override off(type: string, listener: (...args: never[]) => void): Emitter;
-  override off(type: string, listener: (...args: never[]) => void): Emitter {
-    return super.off(type as 'error', listener as never);
   }
 
   release(): void {
@@ -203,30 +174,9 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
     this.#end('page', true);
   }
 
-  protected override _getMergedSessionConfig(config: Parameters<SdkWebSocket['buildSessionPayload']>[0]) {
-    const payload = super._getMergedSessionConfig(config);
-    const model = this.#modelAsked ? { model: super.currentModel } : {};
-    this.#modelAsked = false;
-    return withoutDefaults(payload, { ...model, ...(config as Record<string, unknown>) }) as typeof payload;
-  }
-
   /** The SDK would switch tracing on by itself. */
   protected override _updateTracingConfig(config: Parameters<SdkWebSocket['_updateTracingConfig']>[0]): void {
     if (this.#stage === 'live' && !this.#delivering) super._updateTracingConfig(config);
-  }
-
-  /** Listeners hear of errors on a live call; a failed attempt is told once, by `connect()`. */
-  protected override _onError(error: unknown): void {
-    if (this.#stage === 'live') super._onError(error);
-  }
-
-  /** The SDK's schemas throw on items they do not know; nothing of that may reach `window.onerror`. */
-  protected override _onMessage(message: Parameters<SdkWebSocket['_onMessage']>[0]): void {
-    try {
-      super._onMessage(message);
-    } catch {
-      this.dropped++;
-    }
   }
 
   async #open(): Promise<void> {
@@ -322,12 +272,11 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
     this.#follow(event);
     if (this.#isEnded) return;
     this.#setup.onEvent(event);
-    if (!this.#observed && !FOR_SDK.has(event.type)) return;
+    if (!this.observed && !FOR_SDK.has(event.type)) return;
     this.#delivering = true;
     try {
       // Before the queue of responses reads it: the settings of a new model are the server's word.
-      const model = modelOf(event);
-      if (model) super.currentModel = model;
+      this.noteModel(event);
       this.#face?.deliver(JSON.stringify(fitToSdk(event, () => `local_${++this.#madeIds}`)));
     } finally {
       this.#delivering = false;
@@ -356,7 +305,7 @@ export class WebSocketTransport extends SdkWebSocket implements Transport {
 
   #cutAnswer(): void {
     // Pages that play `audio` events themselves.
-    if (this.#sound.cut() && this.#observed) this.emit('audio_interrupted');
+    if (this.#sound.cut() && this.observed) this.emit('audio_interrupted');
   }
 
   /** A piece of the visitor's voice. */
