@@ -6,11 +6,9 @@ import type { SessionOptions } from '../../src/server/index.js';
 import { chromiumLaunch } from '../support/chromium.js';
 import type { Site } from '../support/site.js';
 import { SAME_WORDS, findWords, toneLevel } from '../support/sound-match.js';
-import { record } from '../support/spoken.js';
 import { expect, test } from './fixtures.js';
+import { microphone, words } from './hear-words.js';
 
-const words = await record('hear-words', ['The quick brown fox jumps over the lazy dog.']);
-const microphone = await record('hear-microphone', [3_000, 'The quick brown fox jumps over the lazy dog.', 60_000]);
 test.use({ launchOptions: chromiumLaunch({ wav: microphone.path }) });
 
 interface Way {
