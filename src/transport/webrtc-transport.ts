@@ -17,6 +17,7 @@ import { FOR_SDK, fitToSdk } from './inbound-frame.js';
 import { Interpreter } from './interpreter.js';
 import { callOver, notConnected } from './refusals.js';
 import { inCall } from './sdk-in-call.js';
+import { StepLimit } from './step-limit.js';
 import type { CallEnd, Transport, TransportOptions } from './transport.js';
 
 /** Milliseconds for ICE, counted from the answer. */
@@ -46,10 +47,10 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
   reached = false;
   readonly #setup: TransportOptions;
   readonly #interpreter: Interpreter;
+  readonly #limit: StepLimit;
   #stage: Stage = 'new';
   #connecting: Promise<void> | undefined;
   #refuse: (error: VoiceAgentError) => void = () => undefined;
-  #deadline: unknown;
   #callId: string | undefined;
   #microphone: MediaStreamTrack | null = null;
   #sender: RTCRtpSender | undefined;
@@ -67,6 +68,7 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
     };
     super({ ...hooks, ...(setup.call.model ? { model: setup.call.model } : {}) });
     this.#setup = setup;
+    this.#limit = new StepLimit(setup.timers, (error) => this.#end(error, true));
     this.#interpreter = new Interpreter(setup.dialect, 'webrtc');
   }
 
@@ -298,7 +300,7 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
 
   #confirm(event: RealtimeEvent): void {
     if (event.type === 'session.updated') {
-      this.#clearDeadline();
+      this.#limit.clear();
       this.#stage = 'live';
     } else if (event.type === 'error') {
       const { event_id, message } = (event['error'] ?? {}) as { event_id?: unknown; message?: unknown };
@@ -309,14 +311,8 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
   }
 
   #advance(stage: Stage, limit: number, code: 'ice_failed' | 'channel_timeout'): void {
-    this.#clearDeadline();
     this.#stage = stage;
-    this.#deadline = this.#setup.timers.setTimeout(() => this.#end(new VoiceAgentError(code), true), limit);
-  }
-
-  #clearDeadline(): void {
-    this.#setup.timers.clearTimeout(this.#deadline);
-    this.#deadline = undefined;
+    this.#limit.set(limit, code);
   }
 
   /** The one end of everything here. `tell`: the owner of a live call has to hear of it. */
@@ -324,7 +320,7 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
     if (this.#stage === 'ended') return;
     const live = this.#stage === 'live';
     this.#stage = 'ended';
-    this.#clearDeadline();
+    this.#limit.clear();
     this.#refuse(typeof end === 'string' ? new VoiceAgentError('aborted') : end);
     const { peerConnection } = this.connectionState;
     if (peerConnection) peerConnection.ontrack = peerConnection.oniceconnectionstatechange = null;

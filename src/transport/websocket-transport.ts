@@ -24,6 +24,7 @@ import { callOver, notConnected } from './refusals.js';
 import { inCall } from './sdk-in-call.js';
 import { SocketFace } from './socket-face.js';
 import { socketEnd } from './socket-end.js';
+import { StepLimit } from './step-limit.js';
 import type { CallEnd, Transport, TransportOptions } from './transport.js';
 
 /** Milliseconds for the socket to open. */
@@ -44,11 +45,11 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
   reached = false;
   readonly #setup: TransportOptions;
   readonly #interpreter: Interpreter;
+  readonly #limit: StepLimit;
   #stage: Stage = 'new';
   #connecting: Promise<void> | undefined;
   #confirmed: () => void = () => undefined;
   #refuse: (error: VoiceAgentError) => void = () => undefined;
-  #deadline: unknown;
   #socket: WebSocket | undefined;
   #face: SocketFace | undefined;
   readonly #sound: AnswerSound;
@@ -68,6 +69,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
       ...(setup.call.model ? { model: setup.call.model } : {}),
     });
     this.#setup = setup;
+    this.#limit = new StepLimit(setup.timers, (error) => this.#end(error, true));
     this.#interpreter = new Interpreter(setup.dialect, 'websocket', MAX_FRAME);
     this.#sound = new AnswerSound({
       openAudio: setup.openAudio,
@@ -237,7 +239,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
 
   #settle(): void {
     if (this.#stage !== 'configuring') return;
-    this.#clearDeadline();
+    this.#limit.clear();
     this.#stage = 'live';
     this.#confirmed();
   }
@@ -318,14 +320,8 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
   }
 
   #advance(stage: Stage, limit: number, code: 'network' | 'channel_timeout'): void {
-    this.#clearDeadline();
     this.#stage = stage;
-    this.#deadline = this.#setup.timers.setTimeout(() => this.#end(new VoiceAgentError(code), true), limit);
-  }
-
-  #clearDeadline(): void {
-    this.#setup.timers.clearTimeout(this.#deadline);
-    this.#deadline = undefined;
+    this.#limit.set(limit, code);
   }
 
   /** The one end of everything here. `tell`: the owner of a live call has to hear of it. */
@@ -333,7 +329,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     if (this.#stage === 'ended') return;
     const live = this.#stage === 'live';
     this.#stage = 'ended';
-    this.#clearDeadline();
+    this.#limit.clear();
     this.#outflow.stop();
     this.#refuse(typeof end === 'string' ? new VoiceAgentError('aborted') : end);
     this.#sound.release();
