@@ -14,16 +14,14 @@ import type { CallEnding, ConnectPhase } from '../contract/states.js';
 import type { CallEnd, Transport } from '../transport/transport.js';
 import { CallSound } from './call-sound.js';
 import { Connection } from './connection.js';
-import { Deadline } from './deadline.js';
 import type { Kept, LiveCallSetup } from './live-call-setup.js';
 import { PageInput, warnOf } from './page-input.js';
 import { PageTools } from './page-tools.js';
+import { Progress } from './progress.js';
 import { readServerError } from './server-error.js';
 import type { Transcription } from './transcription.js';
 import { TurnTracker } from './turn-tracker.js';
 
-/** Milliseconds after which a phase counts as slow. */
-const SLOW = 2_000;
 const SILENCE: Levels = Object.freeze({ input: 0, output: 0 });
 
 /** See the head of the file. */
@@ -37,8 +35,7 @@ export class LiveCall {
   readonly #sound: CallSound;
   readonly #connection: Connection;
   readonly #turns: TurnTracker;
-  readonly #deadline: Deadline;
-  #slow: unknown;
+  readonly #progress: Progress;
   /** The server only writes down what the visitor says. */
   readonly #transcribes: boolean;
   #transcription: Transcription | undefined;
@@ -82,7 +79,7 @@ export class LiveCall {
         return this.#transcribes;
       },
     });
-    this.#deadline = new Deadline(environment, setup.timeout, () => this.cancel(new VoiceAgentError('timeout')));
+    this.#progress = new Progress({ ...setup, onLate: () => this.cancel(new VoiceAgentError('timeout')) });
     this.#connection = new Connection({
       environment,
       options,
@@ -90,7 +87,7 @@ export class LiveCall {
       microphone: this.#sound.microphone,
       signal: this.#abort.signal,
       onPhase: (phase) => this.#enter(phase),
-      onPrompt: (open) => (open ? this.#deadline.stop() : this.#isOpen && this.#deadline.run()),
+      onPrompt: (open) => (open || this.#isOpen) && this.#progress.prompt(open),
       onEnding: (ending) => setup.change({ type: 'ending', ending: (this.#ending = ending) }),
       onClaim: () => this.#sound.claim(),
       onMicrophoneLost: () => this.#loseMicrophone(),
@@ -173,8 +170,7 @@ export class LiveCall {
       void this.release();
       throw error;
     }
-    this.#deadline.stop();
-    this.#setup.environment.clearTimeout(this.#slow);
+    this.#progress.end();
     const { environment, kept } = this.#setup;
     this.#since = environment.now();
     this.#announce();
@@ -285,11 +281,7 @@ export class LiveCall {
   }
 
   #enter(phase: ConnectPhase): void {
-    const { environment, change } = this.#setup;
-    if (!this.#isOpen) return;
-    environment.clearTimeout(this.#slow);
-    this.#slow = environment.setTimeout(() => change({ type: 'slow' }), SLOW);
-    change({ type: 'phase', phase });
+    if (this.#isOpen) this.#progress.enter(phase);
   }
 
   #announce(): void {
@@ -391,10 +383,9 @@ export class LiveCall {
 
   /** `goesOn`: another connection takes over what a call owns beyond its connection. */
   async #release(goesOn: boolean): Promise<void> {
-    const { environment, conversation } = this.#setup;
+    const { conversation } = this.#setup;
     this.#abort.abort(new VoiceAgentError('aborted'));
-    this.#deadline.stop();
-    environment.clearTimeout(this.#slow);
+    this.#progress.end();
     const silent = this.#sound.release(goesOn);
     this.tools.release();
     this.#transcription?.release();
