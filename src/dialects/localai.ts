@@ -31,10 +31,11 @@ function localaiTranslator(over: TransportName): Translator {
   return {
     inbound: (event) => {
       const told: Fields & { type: string } = { ...event };
+      // Its own words for what it does not know yet ("TODO" is what the server sends).
       if (told['previous_item_id'] === 'TODO') delete told['previous_item_id'];
+      if (told['event_id'] === 'event_TODO') delete told['event_id'];
       // Before a turn is committed it has no id here.
       if (told['item_id'] === '') delete told['item_id'];
-      if (told['event_id'] === 'event_TODO') delete told['event_id'];
       const id = told['item_id'];
       // A commit by hand is transcribed under yet another id: the first words belong to it.
       if (told.type === 'input_audio_buffer.committed' && typeof id === 'string') committed.push(id);

@@ -30,6 +30,7 @@ function localaiWire(kind: 'webrtc' | 'websocket'): CallWire {
       const told: WireEvent = { ...event };
       if (transcribes && isRecord(told['session'])) told['session'] = { ...told['session'], type: 'transcription', object: 'realtime.transcription_session' };
       if (event.type.startsWith('response.') || event.type === 'conversation.item.added') delete told['event_id'];
+      // The very words that LocalAI sends where it has no id yet, here and below.
       else told['event_id'] = 'event_TODO';
       // Its WebRTC calls send the sound alone.
       if (kind === 'webrtc' && event.type.startsWith('response.output_audio.')) return [];
