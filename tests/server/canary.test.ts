@@ -2,9 +2,7 @@
  * What may be seen holds no secret: marked keys, SDP, words, addresses and proofs go through every route, every refusal and
  * forced failures, over real sockets, with a real call; then every log line, event, metric and refusal is searched for them.
  */
-import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
@@ -18,6 +16,7 @@ import { StateUnavailable } from '../../src/server/state/shared-state.js';
 import { createVisitor } from '../unit/sandbox-media/visitor.js';
 import { closing, sandboxed } from './calls/support.js';
 import { CALLER, NUMBER, OTHER_SECRET, SECRET, phoneSandbox } from './phone/support.js';
+import { realServer } from './real-server.js';
 import { PAGE } from './token-route-support.js';
 
 const API_KEY = 'sk-sandbox-CANARY-api-key';
@@ -101,17 +100,7 @@ class Witness {
   }
 }
 
-async function upstreamOf(answer: RequestListener): Promise<string> {
-  const server = createServer(answer);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closing({
-    close: () => {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(resolve));
-    },
-  });
-  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/v1`;
-}
+const upstreamOf = async (answer: RequestListener): Promise<string> => `${await realServer(answer)}/v1`;
 
 const json = (status: number, body: unknown): RequestListener => (_, response) => {
   response.writeHead(status, { 'Content-Type': 'application/json', 'X-Secret': 'CANARY' });

@@ -1,17 +1,11 @@
 /** The app inside other people's apps: Hono, Express, a handler that gets a plain Request. Over real sockets where there are some. */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { Hono } from 'hono';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createVoiceServer, nodeMiddleware } from '../../src/server/index.js';
 import { serve } from '../../src/server/runtime/node.js';
+import { afterTest, realServer } from './real-server.js';
 import { PAGE, goodAnswer, server, upstream } from './token-route-support.js';
-
-const cleanUp: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const end of cleanUp.splice(0).reverse()) await end();
-});
 
 const post = (url: string, init: RequestInit = {}) => fetch(url, { method: 'POST', ...init, headers: { Origin: PAGE, ...init.headers } });
 
@@ -22,7 +16,7 @@ describe('in a Hono app', () => {
     host.get('/', (c) => c.text('home'));
     host.route('/api', app);
     const running = await serve(host);
-    cleanUp.push(() => running.close());
+    afterTest(() => running.close());
     expect(await (await post(`${running.url}/api/voice/token`)).json()).toEqual({ value: 'ek_123', expires_at: 1_800_000_060 });
     expect((await post(`${running.url}/api/voice/token`)).status).toBe(429);
     expect((await post(`${running.url}/voice/token`)).status).toBe(404);
@@ -37,13 +31,7 @@ describe('in an Express app', () => {
   async function expressSite(prepare: (site: express.Express) => void): Promise<string> {
     const site = express();
     prepare(site);
-    const listening = createServer(site);
-    await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
-    cleanUp.push(async () => {
-      listening.closeAllConnections();
-      await new Promise((resolve) => listening.close(resolve));
-    });
-    return `http://127.0.0.1:${String((listening.address() as AddressInfo).port)}`;
+    return realServer(site);
   }
 
   it('answers under the prefix, knows the address, and leaves the other addresses alone', async () => {

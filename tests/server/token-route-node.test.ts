@@ -1,34 +1,20 @@
 /** The token route over real sockets on Node: our server in front of a real upstream, and the runtime's own duties. */
-import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { connect } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Hono } from 'hono';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createVoiceServer } from '../../src/server/index.js';
 import type { Refusal, VoiceServerOptions } from '../../src/server/index.js';
 import { ListenError, PortTakenError, serve } from '../../src/server/runtime/node.js';
 import { widgetFiles } from '../../src/server/runtime/widget-files.js';
+import { afterTest, bodyOf, closedAddress, realServer, silentServer } from './real-server.js';
 import { CANARY_KEY, PAGE, signalled } from './token-route-support.js';
 
-const cleanUp: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const end of cleanUp.splice(0).reverse()) await end();
-});
-
 /** A real HTTP server as upstream; answers the root of a Realtime API. */
-async function realUpstream(answer: RequestListener): Promise<string> {
-  const upstream = createServer(answer);
-  await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
-  cleanUp.push(async () => {
-    upstream.closeAllConnections();
-    await new Promise((resolve) => upstream.close(resolve));
-  });
-  return `http://127.0.0.1:${String((upstream.address() as AddressInfo).port)}/v1`;
-}
+const realUpstream = async (answer: RequestListener): Promise<string> => `${await realServer(answer)}/v1`;
 
 async function keyServer(baseUrl: string, options: Partial<VoiceServerOptions> = {}) {
   const refusals: Refusal[] = [];
@@ -39,16 +25,10 @@ async function keyServer(baseUrl: string, options: Partial<VoiceServerOptions> =
     ...options,
   });
   const server = await serve(app);
-  cleanUp.push(() => server.close());
+  afterTest(() => server.close());
   const post = (init: RequestInit = {}) => fetch(`${server.url}/voice/token`, { method: 'POST', headers: { Origin: PAGE }, ...init });
   return { server, refusals, post };
 }
-
-const bodyOf = async (request: IncomingMessage): Promise<string> => {
-  let text = '';
-  for await (const chunk of request) text += String(chunk);
-  return text;
-};
 
 describe('in front of a real upstream', () => {
   it('mints a key', async () => {
@@ -95,15 +75,12 @@ describe('in front of a real upstream', () => {
   });
 
   it('gives up a connection that cannot be made, without naming the address', async () => {
-    const gone = createServer();
-    await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
-    const { port } = gone.address() as AddressInfo;
-    await new Promise((resolve) => gone.close(resolve));
-    const { post, refusals } = await keyServer(`http://127.0.0.1:${String(port)}/v1`);
+    const gone = await closedAddress();
+    const { post, refusals } = await keyServer(`${gone}/v1`);
     const answer = await post();
     const text = await answer.text();
     expect(answer.status).toBe(502);
-    expect(text).not.toContain(String(port));
+    expect(text).not.toContain(new URL(gone).port);
     expect(text).not.toContain('ECONNREFUSED');
     expect(refusals[0]?.reason).toBe('not reachable (ECONNREFUSED)');
   });
@@ -126,26 +103,21 @@ describe('in front of a real upstream', () => {
   });
 
   it('ends the request upstream when the visitor leaves', async () => {
-    const arrived = signalled();
-    const cut = signalled();
-    const root = await realUpstream((request) => {
-      request.socket.once('close', () => cut.resolve());
-      arrived.resolve();
-    });
-    const { post } = await keyServer(root);
+    const silent = await silentServer();
+    const { post } = await keyServer(`${silent.url}/v1`);
     const leaving = new AbortController();
     const answer = post({ signal: leaving.signal });
     answer.catch(() => undefined);
-    await arrived.promise;
+    await silent.asked;
     leaving.abort();
-    await cut.promise;
+    await silent.left;
   });
 });
 
 describe('the Node runtime', () => {
   it('says that a port is taken', async () => {
     const first = await serve(new Hono());
-    cleanUp.push(() => first.close());
+    afterTest(() => first.close());
     const failure = await serve(new Hono(), { port: first.port }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(PortTakenError);
     expect(failure).toBeInstanceOf(ListenError);
@@ -203,7 +175,7 @@ describe('the Node runtime', () => {
 describe('the built widget', () => {
   it('has MIME types, caching by name, and lets other origins load it', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'widget-'));
-    cleanUp.push(() => rm(folder, { recursive: true }));
+    afterTest(() => rm(folder, { recursive: true }));
     await mkdir(join(folder, 'chunks'));
     await writeFile(join(folder, 'voice-agent.js'), 'export {};');
     await writeFile(join(folder, 'chunks', 'core-aB3_-9xZ.js'), 'export const a = 1;');

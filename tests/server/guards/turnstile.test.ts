@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { VoiceServerOptionsError, turnstile } from '../../../src/server/index.js';
 import type { TurnstileOptions } from '../../../src/server/index.js';
-import { signalled } from '../token-route-support.js';
-import { bodyOf, checkedServer, closedAddress, realServer } from './checks-support.js';
+import { bodyOf, closedAddress, realServer, silentServer } from '../real-server.js';
+import { checkedServer } from './checks-support.js';
 
 const SECRET = '0x4-canary-secret';
 
@@ -115,25 +115,20 @@ describe('no call', () => {
   });
 
   it('when Cloudflare cannot be reached, or does not answer', async () => {
-    expect(await (await withTurnstile(await closedAddress())).bearer('good.1')).toMatchObject({ status: 503, code: 'visitor_unchecked' });
+    expect(await (await withTurnstile(`${await closedAddress()}/`)).bearer('good.1')).toMatchObject({ status: 503, code: 'visitor_unchecked' });
     const silent = await realServer(() => undefined);
     expect(await (await withTurnstile(silent, { timeout: 50 })).bearer('good.1')).toMatchObject({ status: 503, code: 'visitor_unchecked' });
   });
 
   it('for a visitor who left: Cloudflare is not waited for', async () => {
-    const arrived = signalled();
-    const cut = signalled();
-    const silent = await realServer((request) => {
-      request.socket.once('close', () => cut.resolve());
-      arrived.resolve();
-    });
-    const { ask } = await withTurnstile(silent, { timeout: 60_000 });
+    const silent = await silentServer();
+    const { ask } = await withTurnstile(silent.url, { timeout: 60_000 });
     const leaving = new AbortController();
     const asking = ask({ Authorization: 'Bearer good.1' }, { signal: leaving.signal });
     asking.catch(() => undefined);
-    await arrived.promise;
+    await silent.asked;
     leaving.abort();
-    await cut.promise;
+    await silent.left;
   });
 });
 

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { VoiceServerOptionsError, visitorToken } from '../../../src/server/index.js';
 import type { VisitorTokenOptions, VoiceServerOptions } from '../../../src/server/index.js';
 import { HandClock, PAGE } from '../token-route-support.js';
-import { checkedServer, closedAddress, realServer } from './checks-support.js';
+import { closedAddress, realServer } from '../real-server.js';
+import { checkedServer } from './checks-support.js';
 
 const SECRET = 'canary-secret-of-thirty-two-bytes!!';
 const secretBytes = new TextEncoder().encode(SECRET);
@@ -194,7 +195,7 @@ describe('no key', () => {
     const { privateKey } = await generateKeyPair('ES256');
     const token = await signed({}, { key: privateKey, header: { alg: 'ES256', kid: 'one' } });
     const answers = ['<h1>canary</h1>', '{"keys":"canary"}', ''];
-    const urls = [await closedAddress(), ...(await Promise.all(answers.map((body) => realServer((_, response) => response.end(body))))), await realServer((_, response) => response.writeHead(500).end())];
+    const urls = [`${await closedAddress()}/`, ...(await Promise.all(answers.map((body) => realServer((_, response) => response.end(body))))), await realServer((_, response) => response.writeHead(500).end())];
     for (const jwksUrl of urls) {
       const { bearer, asked } = await withPublicKey({ jwksUrl });
       const answer = await bearer(token);
