@@ -38,7 +38,7 @@ test('a session without the element: spoken to, heard, and with its transport at
   const call = await site.sandbox.nextCall();
   expect(await page.evaluate(() => window.session.transport?.status)).toBe('connected');
   await call.waitForServerEvent('output_audio_buffer.stopped', { timeoutMs: 60_000 });
-  expect(holdsSentence(await tape.samples()), 'the page played the words').toBe(true);
+  await expect.poll(async () => holdsSentence(await tape.samples()), 'the page played the words').toBe(true);
   expect(await page.evaluate(() => window.session.conversation.messages.map(({ role }) => role))).toEqual(['user', 'assistant']);
 
   call.replyNext('Goodbye.');

@@ -44,7 +44,7 @@ for (const transport of ['webrtc', 'websocket']) {
     await widget.reaches('speaking', 40_000);
     await widget.reaches('listening', 60_000);
     expect(holdsSentence(call.inputAudio()), 'the server heard the page’s stream').toBe(true);
-    expect(holdsSentence(await tape.samples()), 'the page’s element played the answer').toBe(true);
+    await expect.poll(async () => holdsSentence(await tape.samples()), 'the page’s element played the answer').toBe(true);
     expect(await census.asked(), 'no microphone of ours').toMatchObject({ microphone: 0 });
 
     await widget.button('Mute').click();

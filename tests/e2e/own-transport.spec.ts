@@ -50,7 +50,7 @@ for (const program of ['scratch', 'websocket']) {
     await widget.reaches('speaking', 40_000);
     await widget.reaches('listening', 60_000);
     expect(holdsSentence(call.inputAudio()), 'the server heard the words').toBe(true);
-    expect(holdsSentence(await tape.samples()), 'the page played the words').toBe(true);
+    await expect.poll(async () => holdsSentence(await tape.samples()), 'the page played the words').toBe(true);
     expect((await widget.messages()).map(({ role, status }) => [role, status])).toContainEqual(['assistant', 'done']);
 
     await test.step('typed, and interrupted', async () => {
@@ -82,7 +82,7 @@ test('webrtc: a layer with microphone and loudspeaker of its own keeps them', as
   expect(call.kind).toBe('webrtc');
   await widget.reaches('speaking', 40_000);
   await widget.reaches('listening', 60_000);
-  expect(holdsSentence(await tape.samples()), 'its own element played the words').toBe(true);
+  await expect.poll(async () => holdsSentence(await tape.samples()), 'its own element played the words').toBe(true);
   expect((await census.asked()).microphone, 'one microphone, the layer’s').toBe(1);
 
   await widget.button('Mute').click();
