@@ -5,7 +5,7 @@
 
 /** Whom the sound tells. Nothing is called after `release()`. */
 export interface PcmAudioSetup {
-  /** A piece of the visitor's voice, about every 60 ms while there is a microphone; silence while it is muted. */
+  /** A piece of the visitor's voice, about every 80 ms while there is a microphone; silence while it is muted. */
   onCaptured(pcm: ArrayBuffer): void;
   /** The first sample of a response sounds. */
   onStarted(responseId: string): void;

@@ -136,8 +136,6 @@ const activityOf = (status: CallStatus) => (status.state === 'connected' ? statu
  * more than all that a call does meanwhile.
  */
 const PACE = 75;
-/** Milliseconds between two looks whether somebody sees it, while nobody does. */
-const UNSEEN_PACE = 250;
 /** Share of the way to a louder and to a quieter value that a level goes per look: quick to rise, slow to fall. */
 const RISE = 0.8;
 const FALL = 0.4;
@@ -151,19 +149,15 @@ const STEPS = 32;
  */
 function showLevels(host: CallHost, call: Call): () => void {
   let [input, output] = [0, 0];
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: ReturnType<typeof setInterval> | undefined;
+  let views: (HTMLElement & { show?(levels: Levels): void })[] = [];
   let shown: Levels = { input, output };
   const towards = (level: number, target: number): number => level + (target - level) * (target > level ? RISE : FALL);
   const inSteps = (level: number): number => Math.round(level * STEPS) / STEPS;
-  const views = () => host.renderRoot.querySelectorAll<HTMLElement & { show?(levels: Levels): void }>('voice-agent-orb, voice-agent-controls');
   const show = (): void => {
-    for (const view of views()) view.show?.(shown);
+    for (const view of views) view.show?.(shown);
   };
   const look = (): void => {
-    // No frame callback: asking for one makes the browser draw, also when nothing became different.
-    const unseen = document.hidden || views().length === 0;
-    timer = setTimeout(look, unseen ? UNSEEN_PACE : PACE);
-    if (unseen) return;
     const levels = call.levels();
     input = towards(input, levels.input);
     output = towards(output, levels.output);
@@ -172,9 +166,24 @@ function showLevels(host: CallHost, call: Call): () => void {
     shown = next;
     show();
   };
-  look();
+  // Nothing runs while nobody sees it.
+  const hostUpdated = (): void => {
+    views = [...host.renderRoot.querySelectorAll<(typeof views)[number]>('voice-agent-orb, voice-agent-controls')];
+    const seen = views.length > 0 && !document.hidden;
+    if (seen === (timer !== undefined)) return;
+    clearInterval(timer);
+    // No frame callback: asking for one makes the browser draw, also when nothing became different.
+    timer = seen ? setInterval(look, PACE) : undefined;
+    show();
+  };
+  const controller = { hostUpdated };
+  host.addController(controller);
+  document.addEventListener('visibilitychange', hostUpdated);
+  hostUpdated();
   return () => {
-    clearTimeout(timer);
+    host.removeController(controller);
+    document.removeEventListener('visibilitychange', hostUpdated);
+    clearInterval(timer);
     shown = { input: 0, output: 0 };
     show();
   };

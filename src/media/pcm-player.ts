@@ -68,7 +68,10 @@ export class PcmPlayer {
     else this.#stretches.push({ piece, begin, end: this.#queued });
     const response = this.#responses.get(piece.responseId);
     if (response) response.end = this.#queued;
-    else this.#responses.set(piece.responseId, { begin, end: this.#queued, begun: false, finished: false });
+    else {
+      this.#responses.set(piece.responseId, { begin, end: this.#queued, begun: false, finished: false });
+      this.node.port.postMessage('mark');
+    }
     const whole = pcm.byteLength % BYTES === 0 ? pcm : pcm.slice(0, samples * BYTES);
     this.node.port.postMessage(whole, [whole]);
   }

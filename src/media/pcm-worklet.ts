@@ -16,16 +16,14 @@ declare class AudioWorkletProcessor {
 declare function registerProcessor(name: string, processor: new () => AudioWorkletProcessor): void;
 
 const RATE = 24_000;
-/** Samples of one captured piece: 60 ms. Each costs the main thread a message, an event and a frame on the wire. */
-const PIECE = 1_440;
+/** Samples of one captured piece: 80 ms. Each costs the main thread a message, an event and a frame on the wire. */
+const PIECE = 1_920;
 /** Samples that must be there before play goes on after it ran dry: 40 ms, so that a late piece makes one gap, not many. */
 const REFILL = 960;
-/** Blocks of 128 samples between two reports, besides those of beginning and end: about 200 ms; between them time tells. */
-const REPORT = Math.round((0.2 * sampleRate) / 128);
 /** Samples over which a cut falls silent, so that it does not click. */
 const FADE = 64;
 
-/** Microphone in, messages out: an `ArrayBuffer` every 60 ms. */
+/** Microphone in, messages out: an `ArrayBuffer` every 80 ms. */
 class CaptureProcessor extends AudioWorkletProcessor {
   readonly #resampler = sampleRate === RATE ? undefined : new Resampler(sampleRate, RATE);
   #piece = new Int16Array(PIECE);
@@ -46,12 +44,13 @@ class CaptureProcessor extends AudioWorkletProcessor {
   }
 }
 
-/** What the player is told: a piece, `'end'` (nothing follows soon: play what there is), `'cut'`. */
-type Order = ArrayBuffer | 'end' | 'cut';
+/** What the player is told: a piece, `'mark'` (what follows is another answer), `'end'` (nothing follows soon: play what there is), `'cut'`. */
+type Order = ArrayBuffer | 'mark' | 'end' | 'cut';
 
 /**
  * Messages in, sound out. Reports `{cuts, played, frame, flowing}`: samples of 24 kHz that were played since the last cut,
- * the context's frame at which that was so, and whether more is being played.
+ * the context's frame at which that was so, and whether more is being played. Only when sound begins or ends, and when an
+ * answer begins in the midst of it; in between time tells.
  */
 class PlayerProcessor extends AudioWorkletProcessor {
   readonly #resampler = sampleRate === RATE ? undefined : new Resampler(RATE, sampleRate);
@@ -60,10 +59,12 @@ class PlayerProcessor extends AudioWorkletProcessor {
   #head = 0;
   #waiting = 0;
   #played = 0;
+  /** Samples that came since the last cut, and where among them answers begin that have not sounded. */
+  #come = 0;
+  #marks: number[] = [];
   #cuts = 0;
   #flowing = false;
   #ended = false;
-  #blocks = 0;
   #tail: Float32Array | undefined;
 
   constructor() {
@@ -71,6 +72,7 @@ class PlayerProcessor extends AudioWorkletProcessor {
     this.port.onmessage = ({ data }: MessageEvent<Order>) => {
       if (data === 'cut') this.#cut();
       else if (data === 'end') this.#ended = true;
+      else if (data === 'mark') this.#marks.push(this.#come);
       else this.#append(data);
     };
   }
@@ -99,15 +101,17 @@ class PlayerProcessor extends AudioWorkletProcessor {
     this.#waiting -= index;
     this.#played += index * this.#ratio;
     this.#flowing = this.#waiting > 0;
-    if (!before || !this.#flowing || ++this.#blocks % REPORT === 0) {
-      const { port } = this;
-      port.postMessage({ cuts: this.#cuts, played: this.#played, frame: currentFrame + index, flowing: this.#flowing });
+    const begins = this.#played > (this.#marks[0] ?? Infinity);
+    if (begins) this.#marks.shift();
+    if (!before || !this.#flowing || begins) {
+      this.port.postMessage({ cuts: this.#cuts, played: this.#played, frame: currentFrame + index, flowing: this.#flowing });
     }
     return true;
   }
 
   #append(pcm: ArrayBuffer): void {
     const samples = Float32Array.from(new Int16Array(pcm), (sample) => sample / 32_768);
+    this.#come += samples.length;
     const piece = this.#resampler?.push(samples) ?? samples;
     this.#ended = false;
     if (piece.length === 0) return;
@@ -121,7 +125,8 @@ class PlayerProcessor extends AudioWorkletProcessor {
       this.#tail = rest?.map((sample, index) => sample * (1 - index / rest.length));
     }
     this.#queue = [];
-    this.#head = this.#waiting = this.#played = 0;
+    this.#marks = [];
+    this.#head = this.#waiting = this.#played = this.#come = 0;
     this.#flowing = this.#ended = false;
     this.#cuts++;
   }

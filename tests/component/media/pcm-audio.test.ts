@@ -65,6 +65,19 @@ describe('the agent’s voice', () => {
     expect(audio.cut()).toEqual([]);
   });
 
+  test('an answer that follows without a gap begins when it sounds, not when it is over', async () => {
+    const { audio, told } = await sound();
+    audio.play(piece(300));
+    audio.finish('r1');
+    audio.play(piece(20_000, 'r2', 'i2'));
+    await until(() => told.length === 3);
+    expect(told).toEqual(['started r1', 'stopped r1', 'started r2']);
+    const [heard, ...others] = audio.cut();
+    expect(others).toEqual([]);
+    expect(heard).toMatchObject({ responseId: 'r2', itemId: 'i2' });
+    expect(heard?.milliseconds).toBeLessThan(20_000);
+  });
+
   test('a very short answer sounds, too', async () => {
     const { audio, told } = await sound();
     audio.play(piece(10));
@@ -132,11 +145,11 @@ describe('the microphone', () => {
   const pitch = (samples: readonly number[]): number =>
     (samples.filter((sample, index) => index > 0 && sample >= 0 && (samples[index - 1] as number) < 0).length * RATE) / samples.length;
 
-  test('comes in pieces of 60 ms at 24 kHz, whatever rate the device has', async () => {
+  test('comes in pieces of 80 ms at 24 kHz, whatever rate the device has', async () => {
     const { audio, captured } = await sound();
     await audio.capture(microphone(600));
     await until(() => captured.length > 40);
-    expect(new Set(captured.map(({ length }) => length))).toEqual(new Set([1_440]));
+    expect(new Set(captured.map(({ length }) => length))).toEqual(new Set([1_920]));
     expect(pitch(captured.slice(20).flatMap((part) => [...part]))).toBeCloseTo(600, -1.5);
   });
 
@@ -168,7 +181,7 @@ describe('the microphone', () => {
     await until(() => captured.length > 40);
     // The earlier one was replaced before it was heard.
     expect(rates).toHaveLength(1);
-    expect(new Set(captured.map(({ length }) => length))).toEqual(new Set([1_440]));
+    expect(new Set(captured.map(({ length }) => length))).toEqual(new Set([1_920]));
     expect(pitch(captured.slice(20).flatMap((part) => [...part]))).toBeCloseTo(600, -1.5);
   });
 
