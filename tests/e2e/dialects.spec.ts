@@ -5,9 +5,10 @@ import { createVoiceServer } from '../../src/server/index.js';
 import type { SessionOptions } from '../../src/server/index.js';
 import { chromiumLaunch } from '../support/chromium.js';
 import type { Site } from '../support/site.js';
-import { HEARD_LIVE, findWords, toneLevel } from '../support/sound-match.js';
+import { HEARD_LIVE, findWords } from '../support/sound-match.js';
 import { expect, test } from './fixtures.js';
 import { microphone, words } from './hear-words.js';
+import { HIGH, LONG, LOW, holds, longThenNext, untilItSounds } from './tone-answers.js';
 
 test.use({ launchOptions: chromiumLaunch({ wav: microphone.path }) });
 
@@ -82,20 +83,8 @@ for (const way of WAYS) {
     });
 
     test('typed turns are answered, an interruption is silence, the next answer sounds', async ({ widget, site, tape }) => {
-      const LONG = 'This answer goes on and on until somebody stops it because it has so very many words to say.';
-      site.sandbox.script({
-        replies: [
-          { items: [{ say: LONG, tone: { hz: 440, ms: 16_000 } }] },
-          { items: [{ say: 'And this is the next one.', tone: { hz: 1_000, ms: 1_500 } }] },
-        ],
-      });
-      await widget.open(site, { attributes: attributes(site, way) });
-      await tape.listen();
-      await widget.button('Type instead').click();
-      await widget.reaches('connected');
-      const call = await site.sandbox.nextCall();
-      await widget.say('Go on.');
-      const began = await tape.sound();
+      site.sandbox.script({ replies: longThenNext(16_000) });
+      const { call, began } = await untilItSounds({ widget, site, tape }, { attributes: attributes(site, way) }, 'Type instead');
       await tape.sound(began + 1_500);
       await widget.reaches('speaking');
       await widget.button('Interrupt').click();
@@ -116,10 +105,10 @@ for (const way of WAYS) {
       await widget.reaches('speaking', 20_000);
       await widget.reaches('listening', 20_000);
       const heard = await tape.frames(cutAt);
-      expect(heard.some(({ frame }) => toneLevel(frame, 1_000) > -40), 'the next answer').toBe(true);
+      expect(heard.some(holds(HIGH)), 'the next answer').toBe(true);
       // What was on its way through the browser at that moment is the last of it: on a busy machine a silent frame in between
       // is no end.
-      const last = heard.findLast(({ frame }) => toneLevel(frame, 440) > -40)?.at ?? cutAt;
+      const last = heard.findLast(holds(LOW))?.at ?? cutAt;
       expect(last - cutAt, 'milliseconds of the old answer after the interruption').toBeLessThan(500);
       const messages = await widget.messages();
       expect(messages.map(({ role, status }) => [role, status])).toEqual([

@@ -1,8 +1,8 @@
 /** Barge-in: the visitor speaks over an answer. It falls silent, is marked and cut, and the new words are answered. */
 import { chromiumLaunch } from '../support/chromium.js';
-import { toneLevel } from '../support/sound-match.js';
 import { record } from '../support/spoken.js';
 import { expect, test } from './fixtures.js';
+import { HIGH, LOW, holds, tone } from './tone-answers.js';
 
 // Time to connect, time to hear the greeting, then the interruption.
 const voice = await record('interrupt', [8_000, 'Stop, please listen to me now.', 60_000]);
@@ -12,10 +12,7 @@ const LONG = 'Welcome, and let me tell you everything about our house, from the 
 
 test('speaking over the answer stops it', async ({ widget, site, tape }) => {
   site.sandbox.script({
-    replies: [
-      { items: [{ say: LONG, tone: { hz: 440, ms: 60_000 } }] },
-      { items: [{ say: 'I am listening.', tone: { hz: 1_000, ms: 1_500 } }] },
-    ],
+    replies: [tone(LONG, LOW, 60_000), tone('I am listening.', HIGH, 1_500)],
     transcripts: ['Stop, please listen to me now.'],
   });
   await widget.open(site, { attributes: { greeting: 'Welcome.' } });
@@ -36,9 +33,9 @@ test('speaking over the answer stops it', async ({ widget, site, tape }) => {
   await widget.reaches('listening');
 
   const frames = await tape.frames(speech.at);
-  const last = frames.findLast(({ frame }) => toneLevel(frame, 440) > -40)?.at ?? speech.at;
+  const last = frames.findLast(holds(LOW))?.at ?? speech.at;
   expect(last - speech.at, 'milliseconds of the old answer after the voice was noticed').toBeLessThan(1_000);
-  expect(frames.filter(({ frame }) => toneLevel(frame, 1_000) > -40).length, 'frames of the next answer').toBeGreaterThan(50);
+  expect(frames.filter(holds(HIGH)).length, 'frames of the next answer').toBeGreaterThan(50);
 
   const [greeting, words, answer] = await widget.messages();
   expect(greeting).toMatchObject({ role: 'assistant', status: 'interrupted' });

@@ -1,35 +1,17 @@
 /** The interrupt button: silence at once, nothing of the old answer afterwards, the next answer sounds again. */
-import type { ScriptedReply } from '../../src/sandbox/index.js';
 import { chromiumLaunch } from '../support/chromium.js';
-import { toneLevel } from '../support/sound-match.js';
-import type { Recorded } from '../support/sound-tape.js';
 import { silentRoom } from '../support/spoken.js';
 import { expect, test } from './fixtures.js';
+import { HIGH, LONG, LOW, holds, longThenNext, tone, untilItSounds } from './tone-answers.js';
 
 const room = await silentRoom();
 test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
 
-// Two answers that cannot be taken for each other: a low tone and a high one.
-const LOW = 440;
-const HIGH = 1_000;
-const LONG = 'This answer goes on and on until somebody stops it because it has so very many words to say.';
-const tone = (say: string, hz: number, ms: number): ScriptedReply => ({ items: [{ say, tone: { hz, ms } }] });
-const holds =
-  (hz: number) =>
-  ({ frame }: Recorded): boolean =>
-    toneLevel(frame, hz) > -40;
-
 for (const generated of [false, true]) {
   test(`the button cuts an answer ${generated ? 'that is generated and still plays' : 'while it is generated'}`, async ({ widget, site, tape }) => {
     // The sandbox generates four times as fast as it plays.
-    site.sandbox.script({ replies: [tone(LONG, LOW, generated ? 8_000 : 40_000), tone('And this is the next one.', HIGH, 1_500)] });
-    await widget.open(site);
-    await tape.listen();
-    await widget.button('Start talking').click();
-    await widget.reaches('connected');
-    const call = await site.sandbox.nextCall();
-    await widget.say('Go on.');
-    const began = await tape.sound();
+    site.sandbox.script({ replies: longThenNext(generated ? 8_000 : 40_000) });
+    const { call, began } = await untilItSounds({ widget, site, tape });
     await tape.sound(began + 1_000);
     if (generated) await call.waitForServerEvent('response.done', { timeoutMs: 20_000 });
     await widget.reaches('speaking');
@@ -76,13 +58,7 @@ test('the cut is made here: silent at once and for good, though the server goes 
     replies: [tone(LONG, LOW, 20_000)],
     faults: [{ at: 'client-event', type: ['response.cancel', 'output_audio_buffer.clear'], fault: 'ignore' }],
   });
-  await widget.open(site);
-  await tape.listen();
-  await widget.button('Start talking').click();
-  await widget.reaches('connected');
-  const call = await site.sandbox.nextCall();
-  await widget.say('Go on.');
-  await tape.sound();
+  const { call } = await untilItSounds({ widget, site, tape });
   const pressedAt = await widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => {
     agent.interrupt();
     return Date.now();

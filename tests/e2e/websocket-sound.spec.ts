@@ -2,38 +2,22 @@
  * Over WebSocket the page itself carries the sound: an interruption is silent at once and names the position that was really
  * heard, and nothing of a cut answer comes late.
  */
-import type { ScriptedReply } from '../../src/sandbox/index.js';
 import { chromiumLaunch } from '../support/chromium.js';
-import { toneLevel } from '../support/sound-match.js';
-import type { Recorded } from '../support/sound-tape.js';
 import { record } from '../support/spoken.js';
 import { expect, test } from './fixtures.js';
+import { HIGH, LONG, LOW, holds, longThenNext, tone, untilItSounds } from './tone-answers.js';
 
 const voice = await record('interrupt', [8_000, 'Stop, please listen to me now.', 60_000]);
-const LOW = 440;
-const HIGH = 1_000;
-const LONG = 'This answer goes on and on until somebody stops it because it has so very many words to say.';
 /** Milliseconds by which the position may differ from what was heard, on a machine that does other things, too. */
 const TRUE_ENOUGH = 150;
-const tone = (say: string, hz: number, ms: number): ScriptedReply => ({ items: [{ say, tone: { hz, ms } }] });
-const holds =
-  (hz: number) =>
-  ({ frame }: Recorded): boolean =>
-    toneLevel(frame, hz) > -40;
 const attributes = { transport: 'websocket' };
 
 test.use({ launchOptions: chromiumLaunch({ wav: voice.path }) });
 
 for (const generated of [false, true]) {
   test(`by the button, ${generated ? 'when all of the answer is here' : 'while it still comes'}: silent for good, and the server knows what was heard`, async ({ widget, site, tape }) => {
-    site.sandbox.script({ replies: [tone(LONG, LOW, generated ? 6_000 : 30_000), tone('And this is the next one.', HIGH, 1_500)] });
-    await widget.open(site, { attributes: { ...attributes, 'turn-detection': 'none' } });
-    await tape.listen();
-    await widget.button('Start talking').click();
-    await widget.reaches('connected');
-    const call = await site.sandbox.nextCall();
-    await widget.say('Go on.');
-    const began = await tape.sound();
+    site.sandbox.script({ replies: longThenNext(generated ? 6_000 : 30_000) });
+    const { call, began } = await untilItSounds({ widget, site, tape }, { attributes: { ...attributes, 'turn-detection': 'none' } });
     await tape.sound(began + 1_000);
     if (generated) await call.waitForServerEvent('response.done', { timeoutMs: 20_000 });
     await widget.reaches('speaking');
@@ -98,13 +82,7 @@ test('though the server goes on, nothing of the cut answer is heard', async ({ w
     replies: [tone(LONG, LOW, 20_000)],
     faults: [{ at: 'client-event', type: 'response.cancel', fault: 'ignore' }],
   });
-  await widget.open(site, { attributes });
-  await tape.listen();
-  await widget.button('Start talking').click();
-  await widget.reaches('connected');
-  const call = await site.sandbox.nextCall();
-  await widget.say('Go on.');
-  await tape.sound();
+  const { call } = await untilItSounds({ widget, site, tape }, { attributes });
   const pressedAt = await widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => {
     agent.interrupt();
     return Date.now();
