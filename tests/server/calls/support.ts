@@ -2,7 +2,7 @@
  * What the tests of brokered calls share: a real sandbox, a visitor with real WebRTC (werift), the server between them with time
  * moved by hand, and a reader of the notices.
  */
-import { afterEach, vi } from 'vitest';
+import { afterEach, expect, vi } from 'vitest';
 import { createSandbox } from '../../../src/sandbox/index.js';
 import type { Sandbox, SandboxCall } from '../../../src/sandbox/index.js';
 import { createVoiceServer } from '../../../src/server/index.js';
@@ -160,6 +160,14 @@ export async function connected(server: Broker, sandbox: Sandbox, query = '', he
   const call = await placed(server, sandbox, query, headers);
   await server.hears('session.created', before + 1);
   return call;
+}
+
+/** What a page was given: an answer in SDP, the usual limits, and a random name that says nothing about the call at the API. */
+export function expectAnswered({ answer, call, location }: BrokeredCall): void {
+  expect(answer.headers.get('Content-Type')).toBe('application/sdp');
+  expect(answer.headers.get('Voice-Call-Limits')).toBe('seconds=600, idle=60');
+  expect(location).toMatch(/^\/voice\/call\/[\w-]{32}$/);
+  expect(location).not.toContain(call.id);
 }
 
 /** The notices of a call, read like a page does. */
