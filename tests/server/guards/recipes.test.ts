@@ -9,6 +9,7 @@ import { checkedServer } from './checks-support.js';
 /** Runs an example with these names in place of its imports, and returns the value of an expression after it. */
 async function run(name: string, names: Record<string, unknown>, result: string): Promise<unknown> {
   const code = documentedExample('src/server/guards/README.md', name).replace(/^import .*$/gm, '').replace(/^export /gm, '');
+  // The page's examples are what is tested: text of this repository, which only runs as code.
   // eslint-disable-next-line @typescript-eslint/no-implied-eval
   const make = new Function(...Object.keys(names), `return (async () => { ${result.includes('HERE') ? result.replace('HERE', () => code) : `${code}\nreturn ${result};`} })();`) as (...values: unknown[]) => Promise<unknown>;
   return make(...Object.values(names));

@@ -89,6 +89,7 @@ describe('LocalAI', () => {
   it('a spoken turn keeps one id, and is named by the server\'s own towards the server', async () => {
     const { hears, says } = await reader('localai');
     const spoken = { id: 'server', type: 'message', role: 'user', status: 'completed', content: [{ type: 'input_audio', transcript: 'hello' }] };
+    // LocalAI's own placeholders, as it sends them: nothing here is left to do.
     const events = hears(
       { type: 'input_audio_buffer.committed', event_id: 'event_TODO', item_id: 'turn', previous_item_id: 'TODO' },
       { type: 'conversation.item.input_audio_transcription.completed', event_id: 'event_TODO', item_id: 'turn', content_index: 0, transcript: 'hello' },
