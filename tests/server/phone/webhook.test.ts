@@ -12,6 +12,13 @@ import type { PhoneServer } from './support.js';
 const codeOf = (body: string): unknown => (JSON.parse(body) as { code: unknown }).code;
 const refusals = (server: PhoneServer): unknown[] => server.events.flatMap((event) => (event.type === 'refused' ? [event.reason] : []));
 
+/** A server, and what it answered to this webhook. */
+async function delivered(webhook: WebhookForgery) {
+  const sandbox = await phoneSandbox();
+  const server = await phoneServer(sandbox);
+  return { sandbox, server, answer: await dial(sandbox, server, { webhook }).delivered };
+}
+
 describe('a webhook', { timeout: 30_000 }, () => {
   it.each<[string, WebhookForgery, string]>([
     ['signed with another secret', { signedWith: [OTHER_SECRET] }, 'the signature does not fit'],
@@ -74,10 +81,8 @@ describe('a webhook', { timeout: 30_000 }, () => {
   });
 
   it('of another type is taken note of and ignored', async () => {
-    const sandbox = await phoneSandbox();
-    const server = await phoneServer(sandbox);
-    const caller = dial(sandbox, server, { webhook: { type: 'live.call.incoming' } });
-    expect(await caller.delivered).toEqual({ status: 200, body: '' });
+    const { answer, server, sandbox } = await delivered({ type: 'live.call.incoming' });
+    expect(answer).toEqual({ status: 200, body: '' });
     expect([steps(server), sandbox.requests]).toEqual([['ignored'], []]);
   });
 
@@ -87,9 +92,7 @@ describe('a webhook', { timeout: 30_000 }, () => {
     ['names a call that is a path', '{"type":"realtime.call.incoming","data":{"call_id":"../client_secrets"}}'],
     ['has no data', '{"type":"realtime.call.incoming","data":null}'],
   ])('that is signed but %s is refused', async (_, body) => {
-    const sandbox = await phoneSandbox();
-    const server = await phoneServer(sandbox);
-    const answer = await dial(sandbox, server, { webhook: { body } }).delivered;
+    const { answer, sandbox } = await delivered({ body });
     expect([answer.status, codeOf(answer.body), sandbox.requests]).toEqual([400, 'body_invalid', []]);
   });
 
@@ -98,9 +101,8 @@ describe('a webhook', { timeout: 30_000 }, () => {
     ['a list', '[]'],
     ['with a prototype', '{"type":"batch.completed","__proto__":{"type":"realtime.call.incoming"}}'],
   ])('that is signed but %s is ignored', async (_, body) => {
-    const sandbox = await phoneSandbox();
-    const server = await phoneServer(sandbox);
-    expect((await dial(sandbox, server, { webhook: { body } }).delivered).status).toBe(200);
+    const { answer, server, sandbox } = await delivered({ body });
+    expect(answer.status).toBe(200);
     expect([steps(server), sandbox.requests]).toEqual([['ignored'], []]);
   });
 
