@@ -4,6 +4,13 @@ import type { BrokeredCall, Broker } from './support.js';
 
 const word = (call: BrokeredCall): void => call.call.sendEvent({ type: 'input_audio_buffer.committed', item_id: 'item_said', previous_item_id: null });
 
+/** A call through a server with these options, in front of a sandbox of its own. */
+async function running(options: Parameters<typeof broker>[1] = {}): Promise<{ readonly server: Broker; readonly call: BrokeredCall }> {
+  const sandbox = await sandboxed();
+  const server = broker(sandbox.url, options);
+  return { server, call: await connected(server, sandbox) };
+}
+
 /** Sends a written message and waits until the server heard the end of the answer. */
 async function turn(call: BrokeredCall, server: Broker, nth: number): Promise<void> {
   call.say({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hello there.' }] } });
@@ -13,9 +20,7 @@ async function turn(call: BrokeredCall, server: Broker, nth: number): Promise<vo
 
 describe('silence', () => {
   it('ends the call; a word in time makes it go on', async () => {
-    const sandbox = await sandboxed();
-    const server = broker(sandbox.url, { limits: { idleSeconds: 30, warnSeconds: 10 } });
-    const call = await connected(server, sandbox);
+    const { server, call } = await running({ limits: { idleSeconds: 30, warnSeconds: 10 } });
     const notices = await Notices.of(server, call.location);
     await pass(server.clock, 20_000);
     expect(await notices.at(0)).toEqual({ type: 'ending', reason: 'idle', seconds: 10 });
@@ -30,9 +35,7 @@ describe('silence', () => {
   });
 
   it('is none while somebody speaks, thinks or is heard', async () => {
-    const sandbox = await sandboxed();
-    const server = broker(sandbox.url, { limits: { idleSeconds: 10, warnSeconds: 0 } });
-    const call = await connected(server, sandbox);
+    const { server, call } = await running({ limits: { idleSeconds: 10, warnSeconds: 0 } });
     await Notices.of(server, call.location);
     const during = async (from: string, to: string): Promise<void> => {
       call.call.sendEvent({ type: from, response: { id: 'r' }, item_id: 'i' });
@@ -54,9 +57,7 @@ describe('silence', () => {
 
 describe('a visitor who is gone', () => {
   it('ends the call 15 s after the stream of notices closed', async () => {
-    const sandbox = await sandboxed();
-    const server = broker(sandbox.url);
-    const call = await connected(server, sandbox);
+    const { server, call } = await running();
     const notices = await Notices.of(server, call.location);
     await pass(server.clock, 40_000);
     expect(call.call.state).toBe('open');
@@ -69,9 +70,7 @@ describe('a visitor who is gone', () => {
   });
 
   it('who is back in time goes on, and hears what was announced meanwhile', async () => {
-    const sandbox = await sandboxed();
-    const server = broker(sandbox.url, { limits: { idleSeconds: 60, warnSeconds: 40 } });
-    const call = await connected(server, sandbox);
+    const { server, call } = await running({ limits: { idleSeconds: 60, warnSeconds: 40 } });
     const first = await Notices.of(server, call.location);
     await pass(server.clock, 29_000);
     first.leave();
@@ -89,9 +88,7 @@ describe('a visitor who is gone', () => {
   });
 
   it('who never listened is there until it is silent for too long', async () => {
-    const sandbox = await sandboxed();
-    const server = broker(sandbox.url, { limits: { idleSeconds: 60 } });
-    const call = await connected(server, sandbox);
+    const { server, call } = await running({ limits: { idleSeconds: 60 } });
     await pass(server.clock, 59_000);
     expect(call.call.state).toBe('open');
     await pass(server.clock, 1_000);
@@ -103,9 +100,7 @@ describe('tokens and money', () => {
   const prices = { 'gpt-realtime': { textInput: 4, audioInput: 32, textOutput: 16, audioOutput: 64 } };
 
   it('are metered as the API tells them, and settled', async () => {
-    const sandbox = await sandboxed();
-    const server = broker(sandbox.url, { session: { model: 'gpt-realtime' }, prices });
-    const call = await connected(server, sandbox);
+    const { server, call } = await running({ session: { model: 'gpt-realtime' }, prices });
     await turn(call, server, 1);
     const { event } = await call.call.waitForServerEvent('response.done');
     const { usage } = (event as unknown as { response: { usage: { total_tokens: number; input_token_details: { text_tokens: number; audio_tokens: number }; output_token_details: { text_tokens: number; audio_tokens: number } } } }).response;
@@ -127,10 +122,8 @@ describe('tokens and money', () => {
     ['a transcription by its own price', { type: 'conversation.item.input_audio_transcription.completed', transcript: 'x', usage: { type: 'tokens', input_tokens: 20, output_tokens: 4, input_token_details: { audio_tokens: 20, text_tokens: 0 } } }, { tokens: 24, micros: 20 * 6 + 4 * 0 }],
     ['a transcription by its length', { type: 'conversation.item.input_audio_transcription.completed', transcript: 'x', usage: { type: 'duration', seconds: 2.5 } }, { tokens: 25, micros: 25 * 6 }],
   ])('count %s', async (_name, event, expected) => {
-    const sandbox = await sandboxed();
     const session = { model: 'gpt-realtime', transcription: { model: 'gpt-4o-transcribe' } };
-    const server = broker(sandbox.url, { session, prices: { 'gpt-realtime': { ...prices['gpt-realtime'], cachedTextInput: 1 }, 'gpt-4o-transcribe': { audioInput: 6 } } });
-    const call = await connected(server, sandbox);
+    const { server, call } = await running({ session, prices: { 'gpt-realtime': { ...prices['gpt-realtime'], cachedTextInput: 1 }, 'gpt-4o-transcribe': { audioInput: 6 } } });
     const told = event as { type: string };
     call.call.sendEvent(told);
     await server.hears(told.type);
@@ -142,9 +135,7 @@ describe('tokens and money', () => {
     ['tokens', { tokens: 800 }, {}, 800],
     ['micros', { money: 0.05 }, { prices }, 50_000],
   ] as const)('%s end the call before the cap is passed, announced', async (name, limits, options, cap) => {
-    const sandbox = await sandboxed();
-    const server = broker(sandbox.url, { session: { model: 'gpt-realtime', instructions: 'Be short.' }, limits: { ...limits, warnSeconds: 10, seconds: 600 }, ...options });
-    const call = await connected(server, sandbox);
+    const { server, call } = await running({ session: { model: 'gpt-realtime', instructions: 'Be short.' }, limits: { ...limits, warnSeconds: 10, seconds: 600 }, ...options });
     const notices = await Notices.of(server, call.location);
     // No answer may be longer than what the cap can bear.
     const bound = call.call.sessionConfig.max_output_tokens;
@@ -166,9 +157,7 @@ describe('tokens and money', () => {
   });
 
   it('a page that writes more than the cap can bear is hung up before an answer begins', async () => {
-    const sandbox = await sandboxed();
-    const server = broker(sandbox.url, { session: { model: 'gpt-realtime' }, limits: { tokens: 2_000 } });
-    const call = await connected(server, sandbox);
+    const { server, call } = await running({ session: { model: 'gpt-realtime' }, limits: { tokens: 2_000 } });
     call.say({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'word '.repeat(4_000) }] } });
     expect(await call.call.ended).toBe('hangup');
     expect((await server.heard('call-ended')).reason).toBe('budget');
