@@ -3,11 +3,12 @@
  * That no rejection goes unhandled is checked for every test (`fixtures.ts`).
  */
 import type { ErrorCode } from '../../src/contract/errors.js';
-import type { SandboxCall } from '../../src/sandbox/index.js';
 import { NOTHING } from '../support/census.js';
 import { chromiumLaunch } from '../support/chromium.js';
 import type { Site } from '../support/site.js';
 import { silentRoom } from '../support/spoken.js';
+import { SERVER_HANGS_UP, SESSION_EXPIRES, expectEnds } from './call-ends.js';
+import type { End } from './call-ends.js';
 import { expect, test } from './fixtures.js';
 import type { Widget } from './fixtures.js';
 
@@ -16,30 +17,12 @@ test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true, permissio
 
 type Agent = HTMLElementTagNameMap['voice-agent'];
 
-/** An end of a running call. */
-interface End {
-  readonly how: string;
-  readonly state: 'disconnected' | 'failed';
-  /** Errors that the page is told. */
-  readonly errors: readonly ErrorCode[];
-  end(widget: Widget, call: SandboxCall): unknown;
-}
-
 const ENDS: readonly End[] = [
   { how: 'the visitor hangs up', state: 'disconnected', errors: [], end: (widget) => widget.button('End call').click() },
   { how: 'the page closes it', state: 'disconnected', errors: [], end: (widget) => widget.host.evaluate((agent: Agent) => agent.close()) },
-  { how: 'the server hangs up', state: 'disconnected', errors: [], end: (_, call) => call.hangUp() },
+  SERVER_HANGS_UP,
   { how: 'the channel closes', state: 'failed', errors: ['connection_lost'], end: (_, call) => call.closeChannel() },
-  {
-    how: 'the session expires',
-    state: 'failed',
-    errors: ['session_expired'],
-    end: (_, call) =>
-      call.sendEvent({
-        type: 'error',
-        error: { type: 'invalid_request_error', code: 'session_expired', message: 'Your session hit the maximum duration.', param: null, event_id: null },
-      }),
-  },
+  SESSION_EXPIRES,
 ];
 
 async function ended(site: Site): Promise<void> {
@@ -52,23 +35,7 @@ test('a running call', async ({ context, page, widget, site, census, fired }) =>
   await context.grantPermissions(['microphone']);
   await widget.open(site);
   await widget.button('Start talking').click();
-  let told = 0;
-  for (const { how, state, errors, end } of ENDS) {
-    await test.step(how, async () => {
-      await widget.reaches('connected');
-      const call = await site.sandbox.nextCall();
-      await expect.poll(() => census.held(), 'while the call runs').toMatchObject({ tracks: 1, connections: 1, contexts: 1, players: 1 });
-      await end(widget, call);
-      await widget.reaches(state);
-      expect(await census.settled()).toEqual(NOTHING);
-      await ended(site);
-      const news = (await fired.of('voice-agent-error')).slice(told);
-      expect(news.map(({ error }) => error.code)).toEqual(errors);
-      told += news.length;
-      // The transcript's place stays, and one press calls again.
-      await widget.button(state === 'failed' ? 'Try again' : 'Call again').click();
-    });
-  }
+  await expectEnds(ENDS, { widget, site, census, fired }, { tracks: 1, connections: 1, contexts: 1, players: 1 }, () => ended(site));
 
   await test.step('the element is removed', async () => {
     await widget.reaches('connected');

@@ -5,8 +5,9 @@
 import { NOTHING } from '../support/census.js';
 import { chromiumLaunch } from '../support/chromium.js';
 import { silentRoom } from '../support/spoken.js';
+import { SERVER_HANGS_UP, SESSION_EXPIRES, expectEnds } from './call-ends.js';
 import { expect, test } from './fixtures.js';
-import type { SandboxCall, Script } from '../../src/sandbox/index.js';
+import type { Script } from '../../src/sandbox/index.js';
 
 const room = await silentRoom();
 test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
@@ -54,38 +55,10 @@ test('a key that the server does not know: its words, without the key', async ({
   expect(complaints).toEqual([]);
 });
 
-const ENDS: readonly { how: string; state: string; codes: string[]; end(call: SandboxCall): unknown }[] = [
-  { how: 'the server hangs up', state: 'disconnected', codes: [], end: (call) => call.hangUp() },
-  {
-    how: 'the session expires',
-    state: 'failed',
-    codes: ['session_expired'],
-    end: (call) =>
-      call.sendEvent({
-        type: 'error',
-        error: { type: 'invalid_request_error', code: 'session_expired', message: 'Your session hit the maximum duration.', param: null, event_id: null },
-      }),
-  },
-];
-
 test('whatever ends a running call: nothing is left of it, and the next press calls again', async ({ widget, site, census, fired, page }) => {
   await widget.open(site, { attributes });
   await widget.button('Start talking').click();
-  let told = 0;
-  for (const { how, state, codes, end } of ENDS) {
-    await test.step(how, async () => {
-      await widget.reaches('connected');
-      const call = await site.sandbox.nextCall();
-      await expect.poll(() => census.held()).toMatchObject({ tracks: 1, connections: 0, sockets: 1, players: 1 });
-      await end(call);
-      await widget.reaches(state);
-      expect(await census.settled()).toEqual(NOTHING);
-      const news = (await fired.of('voice-agent-error')).slice(told);
-      expect(news.map(({ error }) => error.code)).toEqual(codes);
-      told += news.length;
-      await widget.button(state === 'failed' ? 'Try again' : 'Call again').click();
-    });
-  }
+  await expectEnds([SERVER_HANGS_UP, SESSION_EXPIRES], { widget, site, census, fired }, { tracks: 1, connections: 0, sockets: 1, players: 1 });
   await test.step('the visitor hangs up', async () => {
     await widget.reaches('connected');
     await widget.button('End call').click();

@@ -1,0 +1,57 @@
+/** Ends of running calls, one after the other in one page: after each nothing is left, and the page is told once. */
+import type { ErrorCode } from '../../src/contract/errors.js';
+import type { SandboxCall } from '../../src/sandbox/index.js';
+import { NOTHING } from '../support/census.js';
+import type { Census } from '../support/census.js';
+import type { EventList } from '../support/event-list.js';
+import type { Site } from '../support/site.js';
+import { expect, test } from './fixtures.js';
+import type { Widget } from './fixtures.js';
+
+/** An end of a running call. */
+export interface End {
+  readonly how: string;
+  readonly state: 'disconnected' | 'failed';
+  /** Errors that the page is told. */
+  readonly errors: readonly ErrorCode[];
+  end(widget: Widget, call: SandboxCall): unknown;
+}
+
+export const SERVER_HANGS_UP: End = { how: 'the server hangs up', state: 'disconnected', errors: [], end: (_, call) => call.hangUp() };
+
+export const SESSION_EXPIRES: End = {
+  how: 'the session expires',
+  state: 'failed',
+  errors: ['session_expired'],
+  end: (_, call) =>
+    call.sendEvent({
+      type: 'error',
+      error: { type: 'invalid_request_error', code: 'session_expired', message: 'Your session hit the maximum duration.', param: null, event_id: null },
+    }),
+};
+
+/** Ends a call that begins, and every one that the next press makes; at last another one begins. `held`: what a running call holds. */
+export async function expectEnds(
+  ends: readonly End[],
+  { widget, site, census, fired }: { readonly widget: Widget; readonly site: Site; readonly census: Census; readonly fired: EventList },
+  held: Readonly<Record<string, number>>,
+  afterEach: () => unknown = () => undefined,
+): Promise<void> {
+  let told = 0;
+  for (const { how, state, errors, end } of ends) {
+    await test.step(how, async () => {
+      await widget.reaches('connected');
+      const call = await site.sandbox.nextCall();
+      await expect.poll(() => census.held(), 'while the call runs').toMatchObject(held);
+      await end(widget, call);
+      await widget.reaches(state);
+      expect(await census.settled()).toEqual(NOTHING);
+      await afterEach();
+      const news = (await fired.of('voice-agent-error')).slice(told);
+      expect(news.map(({ error }) => error.code)).toEqual(errors);
+      told += news.length;
+      // The transcript's place stays, and one press calls again.
+      await widget.button(state === 'failed' ? 'Try again' : 'Call again').click();
+    });
+  }
+}
