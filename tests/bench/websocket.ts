@@ -5,7 +5,7 @@
 import { EAR, EAR_MODULE } from '../support/bench-ear.js';
 import type { Figure } from '../support/bench-figure.js';
 import { pause, withLab } from '../support/bench-lab.js';
-import type { LabOptions } from '../support/bench-lab.js';
+import type { Lab, LabOptions } from '../support/bench-lab.js';
 import { ourPage } from '../support/bench-pages.js';
 import { quiet, spoken, withWav } from '../support/bench-sound.js';
 import { round, summarise } from '../support/bench-statistics.js';
@@ -19,6 +19,15 @@ const pages =
     '/page.html': ourPage(`token-url="/token" base-url="${baseUrl}" transport="${transport}" model="gpt-realtime" turn-detection="none"${more}`),
     '/ear.js': EAR_MODULE,
   });
+
+/** A page with this script, and the call that this expression begins in it. */
+async function begin({ sandbox, visit }: Lab, script: string, expression: string) {
+  const { page, leave } = await visit('/page.html', script);
+  await page.evaluate(expression);
+  const call = sandbox.calls.at(-1);
+  if (!call) throw new Error('Nobody called.');
+  return { page, leave, call };
+}
 
 /** A microphone of the page's own: silence, and a burst of sound on request. */
 const BURSTS = `
@@ -50,11 +59,8 @@ window.burst = {
 /** Sound of the page's microphone until the server has it. */
 async function measureLatency(rounds: number): Promise<Figure> {
   const latencies = await withWav(quiet(1), (wav) =>
-    withLab({ wav, pages: pages('websocket') }, async ({ sandbox, visit }) => {
-      const { page, leave } = await visit('/page.html', BURSTS);
-      await page.evaluate('burst.start()');
-      const call = sandbox.calls.at(-1);
-      if (!call) throw new Error('Nobody called.');
+    withLab({ wav, pages: pages('websocket') }, async (lab) => {
+      const { page, leave, call } = await begin(lab, BURSTS, 'burst.start()');
       const taken: number[] = [];
       for (let round = -2; round < rounds; round++) {
         const at = await page.evaluate<number>('burst.sound()');
@@ -99,11 +105,8 @@ async function measureTruncation(rounds: number): Promise<Figure> {
   const errors = await withWav(quiet(1), (wav) =>
     withLab(
       { wav, pages: pages('websocket'), sandbox: { speed: 4, thinkMs: 20, script: { replies: () => ({ items: [{ say: 'A long tone.', tone: { hz: 440, ms: 12_000 } }] }) } } },
-      async ({ sandbox, visit }) => {
-        const { page, leave } = await visit('/page.html', TRUNCATE);
-        await page.evaluate('talk.start()');
-        const call = sandbox.calls.at(-1);
-        if (!call) throw new Error('Nobody called.');
+      async (lab) => {
+        const { page, leave, call } = await begin(lab, TRUNCATE, 'talk.start()');
         const off: number[] = [];
         for (let round = -1; round < rounds; round++) {
           const known = call.events.length;
