@@ -10,7 +10,7 @@ test.use({ launchOptions: chromiumLaunch({ wav: voice.path }) });
 
 const LONG = 'Welcome, and let me tell you everything about our house, from the cellar to the roof, one room after the other.';
 
-test('speaking over the answer stops it', async ({ widget, site, tape }) => {
+test('speaking over the answer stops it', async ({ widget, site, tape, fired }) => {
   site.sandbox.script({
     replies: [tone(LONG, LOW, 60_000), tone('I am listening.', HIGH, 1_500)],
     transcripts: ['Stop, please listen to me now.'],
@@ -23,7 +23,7 @@ test('speaking over the answer stops it', async ({ widget, site, tape }) => {
   await tape.sound();
 
   const speech = await call.waitForServerEvent('input_audio_buffer.speech_started', { timeoutMs: 30_000 });
-  await widget.reaches('user-speaking');
+  await expect.poll(() => fired.activities()).toContain('user-speaking');
   await call.waitForServerEvent('output_audio_buffer.cleared');
   const done = await call.waitForServerEvent('response.done');
   expect(done.event['response']).toMatchObject({ status: 'cancelled', status_details: { reason: 'turn_detected' } });

@@ -53,7 +53,7 @@ for (const generated of [false, true]) {
   });
 }
 
-test('by the visitor’s voice: cut here, truncated there, and the new words are answered', async ({ widget, site, tape }) => {
+test('by the visitor’s voice: cut here, truncated there, and the new words are answered', async ({ widget, site, tape, fired }) => {
   site.sandbox.script({
     replies: [tone(LONG, LOW, 60_000), tone('I am listening.', HIGH, 1_500)],
     transcripts: ['Stop, please listen to me now.'],
@@ -64,7 +64,7 @@ test('by the visitor’s voice: cut here, truncated there, and the new words are
   const call = await site.sandbox.nextCall({ timeoutMs: 20_000 });
   await widget.reaches('speaking');
   const speech = await call.waitForServerEvent('input_audio_buffer.speech_started', { timeoutMs: 30_000 });
-  await widget.reaches('user-speaking');
+  await expect.poll(() => fired.activities()).toContain('user-speaking');
   await call.waitForClientEvent('conversation.item.truncate');
   const done = await call.waitForServerEvent('response.done');
   expect(done.event['response']).toMatchObject({ status: 'cancelled', status_details: { reason: 'turn_detected' } });

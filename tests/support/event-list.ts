@@ -1,6 +1,7 @@
 /** Every event of the widget as the page sees it, in order, from before the widget's script runs. */
 import type { Page } from '@playwright/test';
 import type { VoiceAgentEventDetails, VoiceAgentEventName } from '../../src/contract/events.js';
+import type { Activity } from '../../src/contract/states.js';
 
 /** One event; its detail as JSON, errors as `{code, message, recoverable, retryAfter}`. */
 export interface Fired<K extends VoiceAgentEventName = VoiceAgentEventName> {
@@ -60,5 +61,10 @@ export class EventList {
 
   async of<K extends VoiceAgentEventName>(name: K): Promise<VoiceAgentEventDetails[K][]> {
     return (await this.all()).filter(({ type }) => type === name).map(({ detail }) => detail as VoiceAgentEventDetails[K]);
+  }
+
+  /** The activities that there were, in order: a moment that is over before a busy machine looks was one, too. */
+  async activities(): Promise<Activity[]> {
+    return (await this.of('voice-agent-activity-change')).map(({ activity }) => activity);
   }
 }
