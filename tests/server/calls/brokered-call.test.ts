@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryState } from '../../../src/server/state/memory-state.js';
-import { Notices, broker, connected, expectAnswered, pass, sandboxed } from './support.js';
+import { Notices, broker, connected, expectAnswered, expectEnded, pass, sandboxed } from './support.js';
 import { PAGE } from '../token-route-support.js';
 
 describe('a brokered call', () => {
@@ -8,17 +8,12 @@ describe('a brokered call', () => {
     const sandbox = await sandboxed();
     const server = broker(sandbox.url, { session: { model: 'gpt-realtime', voice: 'cedar', instructions: 'Be kind.' } });
     const made = await connected(server, sandbox);
-    const { answer, call, end, visitor } = made;
+    const { answer, call } = made;
     expectAnswered(made);
     expect(answer.headers.get('Cache-Control')).toBe('no-store');
     expect(answer.headers.get('Access-Control-Expose-Headers')).toContain('Location');
     expect(call.sessionConfig).toMatchObject({ model: 'gpt-realtime', instructions: 'Be kind.', audio: { output: { voice: 'cedar' } } });
-    const closed = visitor.reached('closed');
-    expect((await end()).status).toBe(204);
-    expect(await call.ended).toBe('hangup');
-    await closed;
-    // Again, while it is remembered.
-    expect((await end()).status).toBe(204);
+    await expectEnded(made);
     expect(await server.heard('call-ended')).toMatchObject({ reason: 'visitor', kind: 'browser', profile: 'default', spent: { calls: 1 } });
     expect(server.events.filter(({ type }) => type === 'call-ended')).toHaveLength(1);
     await server.app.close();

@@ -170,6 +170,15 @@ export function expectAnswered({ answer, call, location }: BrokeredCall): void {
   expect(location).not.toContain(call.id);
 }
 
+/** Its page ends it: at the API, for the visitor, and once more while it is remembered. */
+export async function expectEnded({ call, visitor, end }: BrokeredCall): Promise<void> {
+  const closed = visitor.reached('closed');
+  expect((await end()).status).toBe(204);
+  expect(await call.ended).toBe('hangup');
+  await closed;
+  expect((await end()).status).toBe(204);
+}
+
 /** The notices of a call, read like a page does. */
 export class Notices {
   readonly told: CallNotice[] = [];

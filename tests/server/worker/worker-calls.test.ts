@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Sandbox } from '../../../src/sandbox/index.js';
 import { createSandbox } from '../../../src/sandbox/index.js';
-import { Notices, expectAnswered, placed } from '../calls/support.js';
+import { Notices, expectAnswered, expectEnded, placed } from '../calls/support.js';
 import type { BrokeredCall, Broker } from '../calls/support.js';
 import type { CallEndReason } from '../../../src/server/state/shared-state.js';
 import { PAGE } from '../token-route-support.js';
@@ -45,15 +45,11 @@ async function connected(query = ''): Promise<BrokeredCall & { readonly ended: P
 describe('a brokered call through the Worker', () => {
   it('connects without a key in the browser, is watched by an object of its own, and ends when its page says so', async () => {
     const made = await connected();
-    const { call, end, ended, visitor } = made;
+    const { call, ended } = made;
     expectAnswered(made);
     expect(call.sidebands).toBe(1);
     expect(call.sessionConfig).toMatchObject({ model: 'gpt-realtime', instructions: 'Be kind.', audio: { output: { voice: 'cedar' } } });
-    const closed = visitor.reached('closed');
-    expect((await end()).status).toBe(204);
-    expect(await call.ended).toBe('hangup');
-    await closed;
-    expect((await end()).status).toBe(204);
+    await expectEnded(made);
     expect(await ended).toBe('visitor');
     expect(await tested.heard('call-ended')).toMatchObject({ kind: 'browser', profile: 'default', spent: { calls: 1 } });
     expect((await tested.app.request(`/voice/call/${'A'.repeat(32)}`, { method: 'DELETE', headers: { Origin: PAGE } })).status).toBe(404);
