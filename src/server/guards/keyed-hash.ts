@@ -3,6 +3,8 @@
  * visitor has the same name in every process, and nobody without the key can try addresses until one fits.
  */
 
+import { hmacNow } from '../runtime/hmac-now.js';
+
 /** Hashes text; `kind` keeps the names of one thing apart from those of another. Result: 43 characters, base64url. */
 export type KeyedHash = (kind: string, text: string) => Promise<string>;
 
@@ -13,14 +15,14 @@ const MOST_TEXT = 256;
 
 /** Makes the hash; the key is derived at the first use. */
 export function keyedHash(pepper: string): KeyedHash {
-  let key: Promise<CryptoKey> | undefined;
+  let sign: Promise<Sign> | undefined;
   const known = new Map<string, string>();
   return async (kind, text) => {
     const whole = `${kind}\0${text}`;
     const before = known.get(whole);
     if (before !== undefined) return before;
-    key ??= derive(pepper);
-    const name = base64url(new Uint8Array(await crypto.subtle.sign('HMAC', await key, utf8(whole))));
+    sign ??= signer(pepper);
+    const name = base64url(await (await sign)(whole));
     if (whole.length <= MOST_TEXT) known.set(whole, name);
     // The oldest goes.
     if (known.size > MOST_KNOWN) known.delete(known.keys().next().value as string);
@@ -28,14 +30,25 @@ export function keyedHash(pepper: string): KeyedHash {
   };
 }
 
-const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
-
-const hmacKey = (bytes: BufferSource): Promise<CryptoKey> => crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+type Sign = (text: string) => Uint8Array | Promise<Uint8Array>;
 
 /** The secret itself signs nothing but this one sentence. */
-async function derive(pepper: string): Promise<CryptoKey> {
-  return hmacKey(await crypto.subtle.sign('HMAC', await hmacKey(utf8(pepper)), utf8('voice-agent-element: names of visitors')));
+const SENTENCE = 'voice-agent-element: names of visitors';
+
+async function signer(pepper: string): Promise<Sign> {
+  const now = hmacNow();
+  if (now) {
+    const key = now.sign('SHA-256', utf8(pepper), SENTENCE);
+    return (text) => now.sign('SHA-256', key, text);
+  }
+  const sign = async (key: BufferSource): Promise<(text: string) => Promise<Uint8Array<ArrayBuffer>>> => {
+    const imported = await crypto.subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+    return async (text) => new Uint8Array(await crypto.subtle.sign('HMAC', imported, utf8(text)));
+  };
+  return sign(await (await sign(utf8(pepper)))(SENTENCE));
 }
+
+const utf8 = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 
 function base64url(bytes: Uint8Array): string {
   return btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
