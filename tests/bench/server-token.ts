@@ -90,7 +90,7 @@ function figures({ bare, memory, redis }: Record<'bare' | 'memory' | 'redis', Ru
       value: ratio(speeds(memory), speeds(bare)), unit: '×', bound: 0.75, atLeast: true,
       sample: summarise(speeds(memory)),
       baseline: { name: 'bare route', sample: summarise(speeds(bare)) },
-      note: `${String(CONNECTIONS)} connections; origin, profile, signed visitor token, rates, budget; processor time of a request: ${used(memory)}, bare ${used(bare)}`,
+      note: `${String(CONNECTIONS)} connections, ${String(VISITORS)} visitors who ask again, each token checked anew; origin, profile, signed visitor token, rates, budget; processor time of a request: ${used(memory)}, bare ${used(bare)}`,
     },
     {
       figure: 'The same: p99 of the latency',
