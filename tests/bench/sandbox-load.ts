@@ -43,6 +43,8 @@ export interface SandboxLoad {
   /** RTP packets that the client received, and microphone frames that the server decoded, per call and second. */
   readonly received: number;
   readonly heard: number;
+  /** Milliseconds from an offer to its answer in the server, median over the calls. */
+  readonly answered: number;
 }
 
 type Request =
@@ -52,7 +54,7 @@ type Request =
 
 type Reply =
   | { readonly type: 'ready' }
-  | { readonly type: 'answer'; readonly id: number; readonly sdp: string }
+  | { readonly type: 'answer'; readonly id: number; readonly sdp: string; readonly ms: number }
   | { readonly type: 'figures'; readonly lateness: Lateness; readonly cpuMs: number; readonly heard: number };
 
 const TONE_HZ = 440;
@@ -94,6 +96,7 @@ function serve(): void {
   process.on('message', (request: Request) => {
     if (request.type === 'offer') {
       let played = 0;
+      const asked = performance.now();
       peers(request.sdp, {
         onOpen: () => undefined,
         onMessage: () => undefined,
@@ -104,7 +107,7 @@ function serve(): void {
         onClose: () => undefined,
       }).then(
         (peer) => {
-          reply({ type: 'answer', id: request.id, sdp: peer.answer });
+          reply({ type: 'answer', id: request.id, sdp: peer.answer, ms: performance.now() - asked });
         },
         (error: unknown) => {
           throw error;
@@ -133,6 +136,8 @@ interface Call {
   readonly connection: RTCPeerConnection;
   readonly send: (payload: Buffer) => void;
   received: number;
+  /** Milliseconds that the server took for the answer. */
+  answered: number;
 }
 
 async function nextReply<T extends Reply['type']>(server: ChildProcess, type: T): Promise<Extract<Reply, { type: T }>> {
@@ -161,6 +166,7 @@ async function connect(server: ChildProcess, id: number): Promise<Call> {
   const call: Call = {
     connection,
     received: 0,
+    answered: 0,
     send: (payload) => {
       sequence = (sequence + 1) & 0xff_ff;
       const header = new RtpHeader({
@@ -179,6 +185,7 @@ async function connect(server: ChildProcess, id: number): Promise<Call> {
   const request: Request = { type: 'offer', id, sdp: connection.localDescription?.sdp ?? '' };
   server.send(request);
   const answer = await nextReply(server, 'answer');
+  call.answered = answer.ms;
   await connection.setRemoteDescription({ type: 'answer', sdp: answer.sdp });
   await opened;
   return call;
@@ -247,6 +254,7 @@ export async function measureSandboxLoad({ calls: count, seconds }: SandboxLoadO
       cores: Math.round(cpuMs / (seconds * 10)) / 100,
       received: per(calls.reduce((sum, call) => sum + call.received, 0)),
       heard: per(heard),
+      answered: Math.round(10 * (calls.map((call) => call.answered).sort((a, b) => a - b)[calls.length >> 1] ?? 0)) / 10,
     };
   } finally {
     await Promise.all(calls.map((call) => call.connection.close()));

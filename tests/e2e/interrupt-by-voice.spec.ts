@@ -5,7 +5,7 @@ import { expect, test } from './fixtures.js';
 import { HIGH, LOW, holds, tone } from './tone-answers.js';
 
 // Time to connect, time to hear the greeting, then the interruption.
-const voice = await record('interrupt', [8_000, 'Stop, please listen to me now.', 60_000]);
+const voice = await record('interrupt', [12_000, 'Stop, please listen to me now.', 60_000]);
 test.use({ launchOptions: chromiumLaunch({ wav: voice.path }) });
 
 const LONG = 'Welcome, and let me tell you everything about our house, from the cellar to the roof, one room after the other.';

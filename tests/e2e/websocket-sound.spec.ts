@@ -7,7 +7,7 @@ import { record } from '../support/spoken.js';
 import { expect, test } from './fixtures.js';
 import { HIGH, LONG, LOW, holds, longThenNext, tone, untilItSounds } from './tone-answers.js';
 
-const voice = await record('interrupt', [8_000, 'Stop, please listen to me now.', 60_000]);
+const voice = await record('interrupt', [12_000, 'Stop, please listen to me now.', 60_000]);
 /** Milliseconds by which the position may differ from what was heard, on a machine that does other things, too. */
 const TRUE_ENOUGH = 150;
 const attributes = { transport: 'websocket' };
