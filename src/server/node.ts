@@ -1,6 +1,7 @@
 /** What only Node has, as the entry point `voice-agent-element/server/node`: a socket, files, logs and metrics. */
 export { serve, ListenError, PortTakenError } from './runtime/node.js';
 export type { App, RunningServer, ServeOptions } from './runtime/node.js';
+export { leanFetch } from './runtime/lean-fetch.js';
 export { journaledState, JournalError } from './runtime/journaled-state.js';
 export type { JournaledState, JournaledStateOptions } from './runtime/journaled-state.js';
 export { pinoLog } from './runtime/pino-log.js';

@@ -191,7 +191,7 @@ export interface VoiceServerOptions {
    * personal data: say so to visitors, and delete it.
    */
   readonly onTranscript?: (turn: TranscriptTurn) => void;
-  /** Replaces the global `fetch`. */
+  /** Replaces the global `fetch`. On Node `leanFetch()` of `voice-agent-element/server/node` costs less; `voice-agent-server` uses it. */
   readonly fetch?: typeof fetch;
   /** Replaces the runtime's way to open a socket to the Realtime API. */
   readonly openSocket?: OpenServerSocket;

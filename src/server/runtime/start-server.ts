@@ -10,6 +10,7 @@ import type { ListenConfig, MetricsConfig } from '../config/server-config.js';
 import { createVoiceServer } from '../index.js';
 import type { MetricsSource } from '../observe/metrics-source.js';
 import type { VoiceServerOptions } from '../options.js';
+import { leanFetch } from './lean-fetch.js';
 import { serve } from './node.js';
 import type { RunningServer } from './node.js';
 import { widgetFiles } from './widget-files.js';
@@ -39,7 +40,7 @@ export interface RunningVoiceServer {
 /** @throws PortTakenError, ListenError, VoiceServerOptionsError */
 export async function startServer({ options, listen, metrics, source, files }: StartSetup): Promise<RunningVoiceServer> {
   const { port, host } = { ...DEFAULT_LISTEN, ...listen };
-  const app = createVoiceServer(options);
+  const app = createVoiceServer({ fetch: leanFetch(), ...options });
   const widget = files !== undefined && existsSync(join(files, 'voice-agent.js'));
   if (widget) app.route('/', widgetFiles(files));
   const servers: RunningServer[] = [];

@@ -3,7 +3,7 @@
  * Started by `server-processes.ts` with its options as JSON.
  */
 import { createVoiceServer, redisState, visitorToken } from '../../../dist/server.js';
-import { serve } from '../../../dist/server-node.js';
+import { leanFetch, serve } from '../../../dist/server-node.js';
 
 const { redis, secret, ...options } = JSON.parse(process.argv[2]);
 /** Milliseconds between two looks at the clock. */
@@ -14,6 +14,8 @@ process.on('uncaughtException', (error) => faults.push(String(error)));
 process.on('unhandledRejection', (error) => faults.push(String(error)));
 
 const app = createVoiceServer({
+  // As the command does.
+  fetch: leanFetch(),
   ...options,
   ...(secret && { visitor: visitorToken({ secret }) }),
   ...(redis && { state: redisState({ redis }) }),
