@@ -8,7 +8,7 @@ import type { Site } from '../support/site.js';
 import { HEARD_LIVE, findWords } from '../support/sound-match.js';
 import { expect, test } from './fixtures.js';
 import { microphone, words } from './hear-words.js';
-import { HIGH, LONG, LOW, holds, longThenNext, untilItSounds } from './tone-answers.js';
+import { HIGH, holds, holdsLow, LONG, longThenNext, untilItSounds } from './tone-answers.js';
 
 test.use({ launchOptions: chromiumLaunch({ wav: microphone.path }) });
 
@@ -108,7 +108,7 @@ for (const way of WAYS) {
       expect(heard.some(holds(HIGH)), 'the next answer').toBe(true);
       // What was on its way through the browser at that moment is the last of it: on a busy machine a silent frame in between
       // is no end.
-      const last = heard.findLast(holds(LOW))?.at ?? cutAt;
+      const last = heard.findLast(holdsLow)?.at ?? cutAt;
       expect(last - cutAt, 'milliseconds of the old answer after the interruption').toBeLessThan(500);
       const messages = await widget.messages();
       expect(messages.map(({ role, status }) => [role, status])).toEqual([

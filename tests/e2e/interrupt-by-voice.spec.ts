@@ -2,7 +2,7 @@
 import { chromiumLaunch } from '../support/chromium.js';
 import { record } from '../support/spoken.js';
 import { expect, test } from './fixtures.js';
-import { HIGH, LOW, holds, tone } from './tone-answers.js';
+import { HIGH, holds, holdsLow, LOW, tone } from './tone-answers.js';
 
 // Time to connect, time to hear the greeting, then the interruption.
 const voice = await record('interrupt', [12_000, 'Stop, please listen to me now.', 60_000]);
@@ -33,7 +33,7 @@ test('speaking over the answer stops it', async ({ widget, site, tape, fired }) 
   await widget.reaches('listening');
 
   const frames = await tape.frames(speech.at);
-  const last = frames.findLast(holds(LOW))?.at ?? speech.at;
+  const last = frames.findLast(holdsLow)?.at ?? speech.at;
   expect(last - speech.at, 'milliseconds of the old answer after the voice was noticed').toBeLessThan(1_000);
   expect(frames.filter(holds(HIGH)).length, 'frames of the next answer').toBeGreaterThan(50);
 

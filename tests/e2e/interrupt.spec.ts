@@ -2,7 +2,7 @@
 import { chromiumLaunch } from '../support/chromium.js';
 import { silentRoom } from '../support/spoken.js';
 import { expect, test } from './fixtures.js';
-import { HIGH, LONG, LOW, holds, longThenNext, tone, untilItSounds } from './tone-answers.js';
+import { HIGH, holds, holdsLow, LONG, longThenNext, LOW, tone, untilItSounds } from './tone-answers.js';
 
 const room = await silentRoom();
 test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
@@ -46,7 +46,7 @@ for (const generated of [false, true]) {
     await widget.reaches('listening');
 
     const frames = await tape.frames(pressedAt);
-    const last = frames.findLast(holds(LOW))?.at ?? pressedAt;
+    const last = frames.findLast(holdsLow)?.at ?? pressedAt;
     expect(last - pressedAt, 'milliseconds of the old answer after the press').toBeLessThan(500);
     expect(frames.filter(({ at }) => at > last && at < started.at).filter((entry) => holds(HIGH)(entry)), 'silence between').toEqual([]);
     expect(frames.filter(holds(HIGH)).length, 'frames of the next answer').toBeGreaterThan(50);
@@ -66,6 +66,6 @@ test('the cut is made here: silent at once and for good, though the server goes 
   await call.waitForClientEvent('output_audio_buffer.clear');
   const { sounding } = call.frames;
   await expect.poll(() => call.frames.sounding - sounding, 'frames that the server still sends').toBeGreaterThan(75);
-  const late = (await tape.frames(pressedAt + 300)).filter(holds(LOW));
+  const late = (await tape.frames(pressedAt + 300)).filter(holdsLow);
   expect(late, 'frames that are still heard').toEqual([]);
 });

@@ -24,6 +24,9 @@ export const holds =
   ({ frame }: Recorded): boolean =>
     toneLevel(frame, hz) > -40;
 
+/** Whether it is the low answer that was played: at its edges, and where packets are missing, the high tone has all pitches a little. */
+export const holdsLow = (played: Recorded): boolean => holds(LOW)(played) && !holds(HIGH)(played);
+
 /** Opens a call by this button, types a turn, and waits for the first sound of the answer: when it began. */
 export async function untilItSounds(
   { widget, site, tape }: { readonly widget: Widget; readonly site: Site; readonly tape: Tape },

@@ -5,7 +5,7 @@
 import { chromiumLaunch } from '../support/chromium.js';
 import { record } from '../support/spoken.js';
 import { expect, test } from './fixtures.js';
-import { HIGH, LONG, LOW, holds, longThenNext, tone, untilItSounds } from './tone-answers.js';
+import { HIGH, holds, holdsLow, LONG, longThenNext, LOW, tone, untilItSounds } from './tone-answers.js';
 
 const voice = await record('interrupt', [12_000, 'Stop, please listen to me now.', 60_000]);
 /** Milliseconds by which the position may differ from what was heard, on a machine that does other things, too. */
@@ -38,7 +38,7 @@ for (const generated of [false, true]) {
     await widget.reaches('speaking');
     await widget.reaches('listening', 20_000);
     const frames = await tape.frames(began - 100);
-    const low = frames.filter(holds(LOW));
+    const low = frames.filter(holdsLow);
     const heard = low.length * 20;
     const told = truncate.event['audio_end_ms'] as number;
     expect(Number.isInteger(told)).toBe(true);
@@ -71,7 +71,7 @@ test('by the visitor’s voice: cut here, truncated there, and the new words are
   await widget.reaches('speaking');
   await widget.reaches('listening', 30_000);
   const frames = await tape.frames(speech.at);
-  const last = frames.findLast(holds(LOW))?.at ?? speech.at;
+  const last = frames.findLast(holdsLow)?.at ?? speech.at;
   expect(last - speech.at, 'milliseconds of the old answer after the voice was noticed').toBeLessThan(1_000);
   expect(frames.filter(holds(HIGH)).length, 'frames of the next answer').toBeGreaterThan(50);
   expect((await widget.messages()).map(({ status }) => status)).toEqual(['interrupted', 'done', 'done']);
@@ -88,5 +88,5 @@ test('though the server goes on, nothing of the cut answer is heard', async ({ w
     return Date.now();
   });
   await call.waitForServerEvent('response.done', { timeoutMs: 20_000 });
-  expect((await tape.frames(pressedAt + 300)).filter(holds(LOW)), 'frames that are still heard').toEqual([]);
+  expect((await tape.frames(pressedAt + 300)).filter(holdsLow), 'frames that are still heard').toEqual([]);
 });
