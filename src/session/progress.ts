@@ -26,7 +26,6 @@ export class Progress {
   readonly #setup: ProgressSetup;
   readonly #deadline: Deadline;
   #slow: unknown;
-  #over = false;
 
   constructor(setup: ProgressSetup) {
     this.#setup = setup;
@@ -43,12 +42,11 @@ export class Progress {
   /** The browser asks the visitor (`true`), who may take any time, or got an answer. */
   prompt(open: boolean): void {
     if (open) this.#deadline.stop();
-    else if (!this.#over) this.#deadline.run();
+    else this.#deadline.run();
   }
 
   /** The attempt is over, whatever came of it. */
   end(): void {
-    this.#over = true;
     this.#deadline.stop();
     this.#setup.environment.clearTimeout(this.#slow);
   }
