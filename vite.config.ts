@@ -232,6 +232,9 @@ const builds: Record<string, object> = {
   return groups;
 };
 
+/** How long tests wait for what has to come; `patient-waits.ts` is for what has no setting. */
+const waits = { testTimeout: 60_000, hookTimeout: 60_000, expect: { poll: { timeout: 15_000 } }, setupFiles: ['tests/support/patient-waits.ts'] };
+
 /** A Chromium of the system, or Playwright's own where there is none. */
 const systemChromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
@@ -257,15 +260,14 @@ export default defineConfig(({ mode }) => ({
       {
         extends: true,
         // Many of these start real servers, browsers' peers, Redis or workerd, several files at a time.
-        test: { name: 'unit', environment: 'node', include: ['tests/unit/**/*.test.ts', 'tests/server/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 },
+        test: { ...waits, name: 'unit', environment: 'node', include: ['tests/unit/**/*.test.ts', 'tests/server/**/*.test.ts'] },
       },
       {
         extends: true,
         optimizeDeps: { include: ['@openai/agents/realtime', 'axe-core', 'lit'] },
         test: {
+          ...waits,
           name: 'component',
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
           include: ['tests/component/**/*.test.ts'],
           browser: {
             enabled: true,
