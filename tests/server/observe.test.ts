@@ -29,7 +29,8 @@ const events: [ServerEvent, string][] = [
   [{ type: 'call-started', requestId: 'q2', visitor: 'h1', ...call }, 'info'],
   [{ type: 'call-usage', ref: 'r1', profile: 'support', spent: { ...spent, calls: 0, seconds: 0 } }, 'debug'],
   [{ type: 'sideband', ref: 'r1', state: 'attached' }, 'debug'],
-  [{ type: 'sideband', ref: 'r1', state: 'lost' }, 'warn'],
+  [{ type: 'sideband', ref: 'r1', state: 'lost' }, 'info'],
+  [{ type: 'sideband', ref: 'r1', state: 'attached-again' }, 'warn'],
   [{ type: 'sideband', ref: 'r1', state: 'given-up' }, 'error'],
   [{ type: 'tool', ref: 'r1', profile: 'support', name: 'find_order', ms: 40, failed: false }, 'info'],
   [{ type: 'tool', ref: 'r1', profile: 'support', name: 'find_order', ms: 40, failed: true }, 'warn'],
@@ -59,7 +60,7 @@ describe('pinoLog', () => {
     expect(lines().every(({ msg }) => typeof msg === 'string' && msg.length > 0)).toBe(true);
   });
 
-  it.each([['info', 15], ['warn', 8], ['error', 3], ['silent', 0]] as const)('at level %s', (level, count) => {
+  it.each([['info', 16], ['warn', 8], ['error', 3], ['silent', 0]] as const)('at level %s', (level, count) => {
     const { observe, lines } = written({ level });
     for (const [event] of events) observe(event);
     expect(lines()).toHaveLength(count);

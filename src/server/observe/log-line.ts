@@ -30,6 +30,9 @@ type Words = Pick<LogLine, 'level' | 'message'>;
 
 const line = (level: Words['level'], message: string): Words => ({ level, message });
 
+/** Every call that the far side ends loses its sideband first; that one was lost in a call shows when it is attached again. */
+const SIDEBAND_LEVELS = { attached: 'debug', lost: 'info', 'attached-again': 'warn', 'given-up': 'error' } as const;
+
 function words(event: ServerEvent): Words {
   switch (event.type) {
     case 'minted':
@@ -47,7 +50,7 @@ function words(event: ServerEvent): Words {
     case 'tampered':
       return line('warn', 'client changed what is pinned');
     case 'sideband':
-      return line(event.state === 'attached' ? 'debug' : event.state === 'given-up' ? 'error' : 'warn', `sideband ${event.state}`);
+      return line(SIDEBAND_LEVELS[event.state], `sideband ${event.state}`);
     case 'tool':
       return line(event.failed ? 'warn' : 'info', event.failed ? 'tool failed' : 'tool ran');
     case 'phone':
