@@ -132,6 +132,7 @@ class CallAudio implements PcmAudio {
 
   async #close(): Promise<void> {
     this.#source?.disconnect();
+    this.#player.cut();
     this.track.stop();
     await Promise.all([this.#context.close(), this.#ears?.close()]);
   }

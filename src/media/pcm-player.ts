@@ -15,6 +15,14 @@ const BYTES = 2;
  */
 const ELEMENT_DELAY = 0.02;
 
+/**
+ * A message to the audio thread costs more than all else that is done with a piece. While that thread has half a second in
+ * reserve, pieces wait here, at most until they are a quarter of a second of sound or 200 ms are over, and go together.
+ */
+const RESERVE = RATE / 2;
+const TOGETHER = RATE / 4;
+const WAIT_MS = 200;
+
 /** A run of samples of one item. `end` counts from the last cut. */
 interface Stretch {
   readonly piece: Omit<PcmPiece, 'pcm'>;
@@ -44,6 +52,10 @@ export class PcmPlayer {
   #stretches: Stretch[] = [];
   readonly #responses = new Map<string, Sounding>();
   #queued = 0;
+  /** What of the queue has not gone to the audio thread, its samples, and when it will at the latest. */
+  #waiting: ArrayBuffer[] = [];
+  #waitingSamples = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #cuts = 0;
   #report: Report = { cuts: 0, played: 0, frame: 0, flowing: false };
 
@@ -70,17 +82,19 @@ export class PcmPlayer {
     if (response) response.end = this.#queued;
     else {
       this.#responses.set(piece.responseId, { begin, end: this.#queued, begun: false, finished: false });
-      this.node.port.postMessage('mark');
+      this.#order('mark');
     }
-    const whole = pcm.byteLength % BYTES === 0 ? pcm : pcm.slice(0, samples * BYTES);
-    this.node.port.postMessage(whole, [whole]);
+    this.#waiting.push(pcm.byteLength % BYTES === 0 ? pcm : pcm.slice(0, samples * BYTES));
+    this.#waitingSamples += samples;
+    if (this.#waitingSamples >= TOGETHER || this.#queued - this.#waitingSamples - this.#heard(0) < RESERVE) this.#hand();
+    else this.#timer ??= setTimeout(() => this.#hand(), WAIT_MS);
   }
 
   finish(responseId: string): void {
     const response = this.#responses.get(responseId);
     if (!response || response.finished) return;
     response.finished = true;
-    this.node.port.postMessage('end');
+    this.#order('end');
     this.#tell();
   }
 
@@ -89,13 +103,30 @@ export class PcmPlayer {
     // What has left the audio thread is as good as heard: nobody can stop it any more.
     const gone = this.#heard(0);
     const left = this.#stretches.filter(({ piece, end }) => end > gone || this.#goesOn(piece.responseId, end));
-    this.node.port.postMessage('cut');
+    this.#waiting = [];
+    this.#order('cut');
     this.#cuts++;
     this.#queued = 0;
     this.#stretches = [];
     this.#responses.clear();
     this.#report = { cuts: this.#cuts, played: 0, frame: 0, flowing: false };
     return left.map(({ piece, begin, end }) => ({ ...piece, milliseconds: (Math.max(0, Math.min(heard, end) - begin) / RATE) * 1000 }));
+  }
+
+  /** Gives the audio thread what waits here. */
+  #hand(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const pieces = this.#waiting;
+    this.#waiting = [];
+    this.#waitingSamples = 0;
+    if (pieces.length > 0) this.node.port.postMessage(pieces, pieces);
+  }
+
+  /** After all that was to be played before. */
+  #order(order: 'mark' | 'end' | 'cut'): void {
+    this.#hand();
+    this.node.port.postMessage(order);
   }
 
   /** True where more of what ends here would still have come. */
@@ -111,7 +142,7 @@ export class PcmPlayer {
     const since = Math.max(0, currentTime - frame / sampleRate);
     // Where nothing flows, the end of what was played is on its way to the ear.
     const on = flowing ? since - ago : -Math.max(0, ago - since);
-    return Math.max(0, Math.min(this.#queued, played + on * RATE));
+    return Math.max(0, Math.min(this.#queued - this.#waitingSamples, played + on * RATE));
   }
 
   #tell(): void {

@@ -44,8 +44,8 @@ class CaptureProcessor extends AudioWorkletProcessor {
   }
 }
 
-/** What the player is told: a piece, `'mark'` (what follows is another answer), `'end'` (nothing follows soon: play what there is), `'cut'`. */
-type Order = ArrayBuffer | 'mark' | 'end' | 'cut';
+/** What the player is told: pieces, `'mark'` (what follows is another answer), `'end'` (nothing follows soon: play what there is), `'cut'`. */
+type Order = ArrayBuffer[] | 'mark' | 'end' | 'cut';
 
 /**
  * Messages in, sound out. Reports `{cuts, played, frame, flowing}`: samples of 24 kHz that were played since the last cut,
@@ -73,7 +73,7 @@ class PlayerProcessor extends AudioWorkletProcessor {
       if (data === 'cut') this.#cut();
       else if (data === 'end') this.#ended = true;
       else if (data === 'mark') this.#marks.push(this.#come);
-      else this.#append(data);
+      else for (const pcm of data) this.#append(pcm);
     };
   }
 

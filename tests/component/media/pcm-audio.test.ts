@@ -122,6 +122,37 @@ describe('the agent’s voice', () => {
     expect(told).toEqual(['started r1']);
   });
 
+  test('many small pieces go to the audio thread in few messages once it has enough, and sound to their end', async () => {
+    const { audio, told } = await sound();
+    const loudness = ear(audio.track);
+    const post = vi.spyOn(MessagePort.prototype, 'postMessage');
+    open.push(() => post.mockRestore());
+    for (let count = 0; count < 42; count++) audio.play(piece(50));
+    // The mark, ten pieces until there is half a second in reserve, then five at a time.
+    expect(post.mock.calls.length).toBeLessThanOrEqual(1 + 12 + 6);
+    await until(() => loudness() > 0.2);
+    await silence(loudness);
+    expect(audio.cut()).toEqual([{ responseId: 'r1', itemId: 'i1', contentIndex: 0, milliseconds: 2_100 }]);
+    expect(told).toEqual(['started r1']);
+  });
+
+  test('what waits to go to the audio thread is cut with the rest, and goes before the end of an answer', async () => {
+    const { audio, told } = await sound();
+    const loudness = ear(audio.track);
+    for (let count = 0; count < 12; count++) audio.play(piece(50));
+    const [cut] = audio.cut();
+    expect(cut?.milliseconds).toBeLessThanOrEqual(500);
+    audio.play(piece(250, 'r2', 'i2'));
+    await until(() => loudness() > 0.2);
+    await silence(loudness);
+    expect(audio.cut()).toMatchObject([{ itemId: 'i2', milliseconds: 250 }]);
+
+    for (let count = 0; count < 12; count++) audio.play(piece(50, 'r3', 'i3'));
+    audio.finish('r3');
+    await until(() => told.includes('stopped r3'));
+    expect(audio.cut()).toEqual([]);
+  });
+
   test('an odd byte at the end of a piece is no sample', async () => {
     const { audio, told } = await sound();
     audio.play({ ...piece(0), pcm: new ArrayBuffer(1) });
