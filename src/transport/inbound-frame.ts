@@ -57,6 +57,14 @@ export const FOR_SDK: ReadonlySet<string> = new Set([
   'error',
 ]);
 
+/** A sound format of the session, such as `audio/pcmu`, that is not the PCM which a page sends and plays over a WebSocket. */
+export function foreignFormat({ type, session }: RealtimeEvent): string | undefined {
+  if (type !== 'session.updated') return undefined;
+  const { input, output } = (session as { audio?: Record<string, { format?: { type?: unknown } | null } | null> | null } | null | undefined)?.audio ?? {};
+  const types = [output?.format?.type, input?.format?.type];
+  return types.find((one): one is string => typeof one === 'string' && one !== 'audio/pcm');
+}
+
 /** Whether the server stops an answer by itself as soon as the visitor speaks. */
 export function yields(event: RealtimeEvent): boolean {
   const session = event['session'] as { audio?: { input?: { turn_detection?: { interrupt_response?: unknown } | null } } } | null;

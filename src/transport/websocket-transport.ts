@@ -17,7 +17,7 @@ import type { RealtimeEvent } from '../contract/options.js';
 import { AnswerSound } from './answer-sound.js';
 import { piecesOf } from './audio-pieces.js';
 import { toBase64 } from './base64.js';
-import { FOR_SDK, fitToSdk, yields } from './inbound-frame.js';
+import { FOR_SDK, fitToSdk, foreignFormat, yields } from './inbound-frame.js';
 import { Interpreter } from './interpreter.js';
 import { Outflow } from './outflow.js';
 import { callOver, notConnected } from './refusals.js';
@@ -270,6 +270,9 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
 
   #take(event: RealtimeEvent): void {
     if (event.type === 'error' && this.#stage === 'configuring') this.#refusal = event;
+    const format = foreignFormat(event);
+    // Played as PCM it would be loud noise.
+    if (format) return this.#end(new VoiceAgentError('session_rejected', { message: `The session's sound is ${format}; over a WebSocket it has to be audio/pcm.` }), true);
     if (this.#stage === 'configuring') this.#confirm(event);
     this.#follow(event);
     if (this.#isEnded) return;

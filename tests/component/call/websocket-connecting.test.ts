@@ -70,6 +70,16 @@ describe('connecting', () => {
       },
     },
     {
+      what: 'confirms sound that is no PCM',
+      code: 'session_rejected',
+      message: /audio\/pcmu.*audio\/pcm/,
+      fail: (socket) => {
+        socket.open();
+        socket.say({ ...CREATED, session: { type: 'realtime', audio: { output: { format: { type: 'audio/pcmu' } } } } });
+        socket.say({ ...UPDATED, session: { type: 'realtime', audio: { input: null, output: { format: { type: 'audio/pcmu' } } } } });
+      },
+    },
+    {
       what: 'refuses the key',
       code: 'sdp_rejected',
       message: /^(?!.*ek_secret).*Incorrect API key/,

@@ -1,6 +1,6 @@
 /** The end of a call over WebSocket: who is told, once, and that nothing is heard afterwards. */
 import { describe, expect, test } from 'vitest';
-import { answer, live } from './websocket-call.js';
+import { answer, delta, live } from './websocket-call.js';
 
 describe('the end', () => {
   const ENDS: readonly [number, string, unknown][] = [
@@ -22,6 +22,18 @@ describe('the end', () => {
       await expect(transport.connect()).rejects.toMatchObject({ code: 'invalid_request' });
     });
   }
+
+  test('the session changed to sound that is no PCM: ended, instead of noise; PCM and formats that are not told go on', async () => {
+    const { socket, audio, ends } = await live();
+    const updated = (input: object | null, output?: object) => ({ type: 'session.updated', session: { type: 'realtime', audio: { input, output } } });
+    for (const event of [updated(null), updated({}), updated({ format: null }, { format: { type: 'audio/pcm', rate: 24_000 } })]) socket.say(event);
+    expect(ends).toEqual([]);
+    socket.say(updated({ format: { type: 'audio/pcma' } }, {}));
+    socket.say(delta('r1'));
+    expect(ends).toEqual([expect.objectContaining({ code: 'session_rejected', message: expect.stringContaining('audio/pcma') as string })]);
+    expect(audio.played).toEqual([]);
+    expect([audio.released, socket.readyState]).toEqual([1, 2]);
+  });
 
   test('released: silent, at once, and deaf to what still comes', async () => {
     const { transport, socket, audio, events, ends } = await live();
