@@ -1,7 +1,7 @@
 /**
  * The looks of key states against pictures in `snapshots/`. They hold for Chromium with the DejaVu fonts (Debian:
- * `fonts-dejavu-core`); with others every line would break elsewhere. After a wanted change, make them anew with
- * `npx playwright test -c tests/e2e/playwright.config.ts looks --update-snapshots` and look at each.
+ * `fonts-dejavu-core`, and for italics `fonts-dejavu-extra`); with others every line would break elsewhere. After a wanted
+ * change, make them anew with `npx playwright test -c tests/e2e/playwright.config.ts looks --update-snapshots` and look at each.
  */
 import type { Page } from '@playwright/test';
 import { chromiumLaunch } from '../support/chromium.js';
@@ -16,6 +16,7 @@ test.use({ launchOptions: chromiumLaunch({ wav: silence.path, loop: true }), con
 test.describe.configure({ mode: 'parallel' });
 
 const FONT = 'DejaVu Sans';
+const FACES = [FONT, `${FONT} Bold`, `${FONT} Oblique`];
 
 const style = (theme: string): string => `
   html { color-scheme: ${theme}; }
@@ -78,18 +79,13 @@ const LOOKS: readonly (readonly [picture: string, state: StateName, look?: Look]
   ['captions-card', 'captions, first visit', { placement: 'inline', width: 768 }],
 ];
 
-/** Fails where the font is missing: then nothing here would mean anything. */
+/** Fails where a face is missing: the browser would make it up from another one, and nothing here would mean anything. */
 async function demandFont(page: Page): Promise<void> {
-  const width = await page.evaluate((font) => {
-    const context = document.createElement('canvas').getContext('2d');
-    if (!context) return 0;
-    context.font = `100px "${font}", monospace`;
-    return context.measureText('mm').width;
-  }, FONT);
-  expect(
-    width,
-    `The font "${FONT}" is missing, so the pictures cannot be compared. Install it (Debian, Ubuntu: apt-get install fonts-dejavu-core).`,
-  ).toBeCloseTo(194.82, 0);
+  const missing = await page.evaluate(async (faces) => {
+    const loaded = await Promise.allSettled(faces.map((face) => new FontFace('demanded', `local("${face}")`).load()));
+    return faces.filter((_, index) => loaded[index]?.status === 'rejected');
+  }, FACES);
+  expect(missing, 'Without these fonts the pictures cannot be compared. Install them (Debian, Ubuntu: apt-get install fonts-dejavu-core fonts-dejavu-extra).').toEqual([]);
 }
 
 /** Both voices at a loudness of their own, over the silence that the widget measures. */
