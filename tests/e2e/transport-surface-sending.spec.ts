@@ -26,8 +26,8 @@ for (const transport of TRANSPORTS) {
       });
       await widget.reaches('listening');
       expect(await widget.host.evaluate((agent: Agent) => agent.session?.status)).toMatchObject({ interrupted: true });
-      // How fast it is, `npm run bench` tells; here it is that the seconds that were left are not played.
-      expect((await tape.silence(at)) - at, 'milliseconds until silence').toBeLessThan(1_000);
+      // The recorder's own delay is the rest.
+      expect((await tape.silence(at)) - at, 'milliseconds until silence').toBeLessThan(250);
       const types = sent(call).map(({ type }) => type);
       expect(types).toContain(transport === 'webrtc' ? 'output_audio_buffer.clear' : 'conversation.item.truncate');
       await expect.poll(async () => (await widget.messages()).at(-1)?.status).toBe('interrupted');

@@ -37,9 +37,10 @@ export async function reached(host: Locator, moment: string): Promise<string> {
   const look = (agent: HTMLElementTagNameMap['voice-agent'], [wanted, passes]: readonly [string, boolean]): string => {
     const moments = window.moments?.get(agent);
     const now = [agent.state, agent.activity].includes(wanted as never);
-    const index = now ? (moments?.log.lastIndexOf(wanted) ?? -1) : passes ? (moments?.log.indexOf(wanted, moments.told) ?? -1) : -1;
-    if (moments && index >= 0) moments.told = Math.max(moments.told, index + 1);
-    return now || index >= 0 ? wanted : `${agent.state} ${agent.activity ?? ''}`;
+    const index = (now ? moments?.log.lastIndexOf(wanted) : moments?.log.indexOf(wanted, moments.told)) ?? -1;
+    if (!now && !(passes && index >= 0)) return `${agent.state} ${agent.activity ?? ''}`;
+    if (moments) moments.told = Math.max(moments.told, index + 1);
+    return wanted;
   };
   // The page may be on its way to another.
   return host.evaluate(look, [moment, PASSING.has(moment)] as const).catch(String);
