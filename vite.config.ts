@@ -8,74 +8,20 @@
  * `--mode node` makes the server and sandbox entry points, `--mode worker` the server for Cloudflare's workerd, one module
  * with everything inside but the packages of phone calls; `--mode worker-whole` with those, too, for tests and sizes. `--mode demo` makes the demo page.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
 import { playwright } from '@vitest/browser-playwright';
-import type { Plugin, Rolldown } from 'vite';
+import type { Rolldown } from 'vite';
 import { defineConfig } from 'vitest/config';
+import { compactTemplates } from './.config/compact-templates.ts';
+import { hiddenPackages } from './.config/hidden-packages.ts';
+import { leanLit } from './.config/lean-lit.ts';
+import { leanSdk } from './.config/lean-sdk.ts';
+import { separateEntries } from './.config/separate-entries.ts';
+import { smallest } from './.config/smallest.ts';
+import { workletFiles } from './.config/worklet-files.ts';
 
 /** Packages whose modules do nothing when imported but define things; measured in `npm run size`. */
 const PURE_PACKAGES = /node_modules\/(@openai\/agents|openai|zod)/;
-
-/**
- * Parts of the SDK and its libraries that a call never reaches, two thirds of it: running text agents and their saved states
- * (so `agent.asTool()` throws here), the `openai` package's reading of zod schemas (the SDK has its own for what that one
- * cannot read), zod's JSON Schema output, its English error messages (the SDK only asks whether something is valid) and its
- * memory for cyclic data (events are JSON); `debug`, which reads localStorage. Their exports stay, and throw when called;
- * versions are pinned and the end-to-end tests run on the built files, so that a wrong guess here shows.
- */
-const UNREACHED = new RegExp(
-  ['zod/v4/(core/(json-schema-processors|to-json-schema|memoizer)|locales/en)\\.js', 'openai/helpers/zod\\.mjs', 'agents-core/dist/run(State)?\\.mjs']
-    .map((path) => `node_modules/.*${path}$`)
-    .join('|'),
-);
-
-/** What some of these exports have to answer after all. */
-const ANSWERS: Record<string, string> = {
-  aggregateChecks: '() => ({})',
-  memoizer: '() => undefined',
-  createToJSONSchemaMethod: '() => unreached',
-  createStandardJSONSchemaMethod: '() => unreached',
-};
-
-/**
- * The modules in which the SDK's realtime transports keep their zod schemas. Ours stand in for both, with the same
- * exports, so that a call needs no zod: `sdk-events.test.ts` holds them against the originals.
- */
-const SCHEMAS = /@openai\/agents-realtime\/dist\/(openaiRealtimeEvents|items)\.mjs$/;
-const OUR_SCHEMAS = fileURLToPath(new URL('src/transport/sdk-events.ts', import.meta.url));
-
-/**
- * zod asks the browser by `new Function("")` whether it may make code, which a strict Content-Security-Policy reports. Here
- * the answer is known: it may not.
- */
-const ASKS_FOR_EVAL = /zod\/v4\/core\/util\.js$/;
-function withoutEval(source: string): string {
-  const answered = source.replace(/^export const allowsEval = [\s\S]*?^\}\);/m, 'export const allowsEval = { value: false };');
-  if (answered === source) throw new Error('zod asks in another way now.');
-  return answered;
-}
-
-function leanSdk(): Plugin {
-  return {
-    name: 'lean-sdk',
-    enforce: 'pre',
-    apply: (_, { mode }) => mode === 'script' || mode === 'npm',
-    resolveId: (source) => (source === 'debug' ? '\0no-debug' : null),
-    load(id) {
-      if (id === '\0no-debug') return 'export default () => Object.assign(() => {}, { enabled: false });';
-      if (SCHEMAS.test(id)) return `export * from ${JSON.stringify(OUR_SCHEMAS)};`;
-      if (!UNREACHED.test(id) && !ASKS_FOR_EVAL.test(id)) return null;
-      const source = readFileSync(id, 'utf8');
-      if (ASKS_FOR_EVAL.test(id)) return withoutEval(source);
-      const names = [...source.matchAll(/^export (?:const|(?:async )?function|class) (\w+)/gm)].map((match) => match[1] ?? '');
-      const stubs = names.map((name) => `export const ${name} = ${ANSWERS[name] ?? 'unreached'};`);
-      if (/^export default/m.test(source)) stubs.push("export default () => ({ localeError: () => 'Invalid input' });");
-      return `const unreached = () => { throw new Error('left out of this build'); };\n${stubs.join('\n')}`;
-    },
-  };
-}
 
 /** What the server is made of, and what its logs and metrics are made of in turn. */
 const SERVER_PACKAGES = ['hono', '@hono/node-server', 'rate-limiter-flexible', 'jose', 'zod', 'prom-client', 'pino'];
@@ -92,81 +38,6 @@ const pageOutput: Rolldown.OutputOptions = {
 };
 
 /**
- * Takes the line breaks and indentation out of `css` and `html` templates, which a minifier may not touch. A run of white
- * space with a line break in it becomes one space (in CSS none beside braces, semicolons and commas): it renders the same.
- */
-function compactTemplates(): Plugin {
-  const compact = {
-    html: (text: string) => text.replace(/\s*\n\s*/g, ' '),
-    css: (text: string) =>
-      text
-        .replace(/\/\*[\s\S]*?\*\//g, '')
-        .replace(/\s+/g, ' ')
-        .replace(/ ?([{};,]) ?/g, '$1')
-        .replace(/: /g, ':')
-        .replace(/;}/g, '}'),
-  };
-  interface Node {
-    type: string;
-    tag?: { name?: string };
-    quasi?: { quasis: { start: number; end: number }[] };
-  }
-  return {
-    name: 'compact-templates',
-    enforce: 'post',
-    apply: (_, { mode }) => mode === 'script' || mode === 'npm',
-    transform(code, id) {
-      if (!/src\/(views|styles|element)\//.test(id)) return null;
-      const edits: { start: number; end: number; text: string }[] = [];
-      const visit = (node: unknown): void => {
-        if (Array.isArray(node)) return node.forEach(visit);
-        if (typeof node !== 'object' || node === null) return;
-        const { type, tag, quasi } = node as Node;
-        const rewrite = type === 'TaggedTemplateExpression' ? compact[tag?.name as keyof typeof compact] : undefined;
-        for (const { start, end } of rewrite ? (quasi?.quasis ?? []) : []) {
-          edits.push({ start, end, text: rewrite?.(code.slice(start, end)) ?? '' });
-        }
-        Object.values(node).forEach(visit);
-      };
-      visit(this.parse(code));
-      edits.sort((a, b) => b.start - a.start);
-      let result = code;
-      for (const { start, end, text } of edits) result = result.slice(0, start) + text + result.slice(end);
-      return { code: result, map: null };
-    },
-  };
-}
-
-/**
- * `import address from './x.js?worklet'` gives the address of that module as a file of its own: audio worklets are loaded by
- * address, and a strict Content-Security-Policy takes neither `blob:` nor `data:`.
- */
-function workletFiles(): Plugin {
-  const mark = '?worklet';
-  let serves = false;
-  let bundledAgain = false;
-  return {
-    name: 'worklet-files',
-    enforce: 'pre',
-    configResolved: ({ command, mode }) => {
-      serves = command === 'serve';
-      bundledAgain = mode === 'npm';
-    },
-    // A page's own bundler may turn a small file into a `data:` address, Vite does by default; this is how it is told not to.
-    resolveFileUrl: ({ relativePath }) => (bundledAgain ? `new URL(${JSON.stringify(`${relativePath}?no-inline`)}, import.meta.url).href` : null),
-    resolveId: (source, importer) =>
-      source.endsWith(mark) && importer ? resolve(dirname(importer), source.slice(0, -mark.length).replace(/\.js$/, '.ts')) + mark : null,
-    load(id) {
-      if (!id.endsWith(mark)) return null;
-      const file = id.slice(0, -mark.length);
-      if (serves) return `export default new URL(${JSON.stringify(`/@fs${file}`)}, import.meta.url).href;`;
-      const reference = this.emitFile({ type: 'chunk', id: file, name: basename(file, '.ts') });
-      return `export default import.meta.ROLLUP_FILE_URL_${reference};`;
-    },
-  };
-}
-
-/**
  * What loads before anybody shows interest, in one chunk under a hashed name. The entry only imports it: lazy chunks must
  * never import the entry itself, because a CMS may load that with a query (`voice-agent.js?ver=2`), which would be another module.
  */
@@ -174,10 +45,21 @@ const CORE = [
   /node_modules\/(lit|lit-html|lit-element|@lit)\//,
   /src\/contract\/events\.ts$/,
   /src\/i18n\/en\.ts$/,
-  /src\/styles\/(tokens|floating)\.ts$/,
-  /src\/views\/(define-view|launcher|launcher-styles)\.ts$/,
-  /src\/element\/(voice-agent|call-controller)\.ts$/,
+  /src\/styles\/(tokens|floating|lean-css-tag)\.ts$/,
+  /src\/views\/(boolean|define-view|float|launcher|launcher-icons|launcher-styles|view)\.ts$/,
+  /src\/element\/(voice-agent|call-controller|page-keys)\.ts$/,
 ];
+
+/**
+ * What loads together is one file, which compresses better than several: the panel with all that it shows at once, and what every transport
+ * shares.
+ */
+const TOGETHER: Record<string, readonly RegExp[]> = {
+  core: CORE,
+  panel: [/src\/element\/panel\.ts$/, /src\/views\/(?!boolean|define-view|float|launcher|view\.|approval|captions|call-bar|pill|rich-text|transcript|print-controller)/, /src\/styles\/panel-base\.ts$/, /src\/i18n\/(en-panel|english|clock)\.ts$/],
+  errors: [/src\/(contract\/(errors|fields)|session\/http)\.ts$/],
+  transports: [/src\/transport\/(inbound-frame|interpreter|response-requests|sdk-in-call|sdk-rules|session-payload|step-limit)\.ts$/],
+};
 
 /** One module for workerd. `ioredis` is reached by nothing there; outside it costs no reading. */
 const workerBuild = (external: RegExp): object => ({
@@ -196,13 +78,15 @@ const builds: Record<string, object> = {
     rolldownOptions: {
       output: {
         ...pageOutput,
-        codeSplitting: { groups: [{ name: 'core', test: (id: string) => CORE.some((pattern) => pattern.test(id)) }] },
+        codeSplitting: {
+          groups: Object.entries(TOGETHER).map(([name, patterns]) => ({ name, test: (id: string) => patterns.some((pattern) => pattern.test(id)) })),
+        },
       },
       treeshake: { moduleSideEffects: (id: string) => !PURE_PACKAGES.test(id) },
     },
   },
   npm: {
-    lib: { entry: { index: 'src/index.ts', define: 'src/define.ts', mastra: 'src/mastra/index.ts', 'npm/agents': 'src/agents.ts' }, formats: ['es'] },
+    lib: { entry: { index: 'src/index.ts', element: 'src/element.ts', session: 'src/session.ts', errors: 'src/errors.ts', define: 'src/define.ts', mastra: 'src/mastra/index.ts', 'npm/agents': 'src/agents.ts' }, formats: ['es'] },
     rolldownOptions: {
       output: { ...pageOutput, chunkFileNames: 'npm/[name]-[hash].js' },
       treeshake: { moduleSideEffects: (id: string) => !PURE_PACKAGES.test(id) },
@@ -213,7 +97,7 @@ const builds: Record<string, object> = {
     ssr: true,
     target: 'node20',
     rolldownOptions: {
-      input: { server: 'src/server/index.ts', 'server-node': 'src/server/node.ts', 'server-cli': 'src/server/cli.ts', sandbox: 'src/sandbox/index.ts' },
+      input: { server: 'src/server/index.ts', 'server-node': 'src/server/node.ts', 'server-cli': 'src/server/cli.ts', sandbox: 'src/sandbox/index.ts', 'sandbox-cli': 'src/sandbox/cli.ts' },
       output: { entryFileNames: '[name].js', chunkFileNames: 'node/[name]-[hash].js' },
     },
   },
@@ -245,7 +129,7 @@ export default defineConfig(({ mode }) => ({
       ? { target: 'webworker', noExternal: true, resolve: { conditions: ['workerd', 'worker', 'browser', 'import', 'default'] } }
       : { noExternal: [...SERVER_PACKAGES, ...PROM_CLIENT_PACKAGES, ...PINO_PACKAGES] },
   define: mode in builds && mode !== 'node' ? { 'process.env.NODE_ENV': '"production"' } : {},
-  plugins: [leanSdk(), workletFiles(), compactTemplates()],
+  plugins: [separateEntries(), hiddenPackages(), leanSdk(), leanLit(), workletFiles(), compactTemplates(), smallest()],
   // Files find one another by their own places, wherever a site puts them.
   base: mode === 'script' || mode === 'npm' ? './' : '/',
   publicDir: mode === 'demo' ? 'public' : false,

@@ -46,6 +46,8 @@ const oneElement = {
     if (problems.length > 0) throw new Error(`Parts:\n${problems.join('\n')}`);
     agent.cssProperties = [...properties.values()];
     agent.cssParts.sort((a, b) => a.name.localeCompare(b.name));
+    // What browsers and Lit call; pages do not.
+    agent.members = agent.members.filter(({ name }) => !['adoptedCallback', 'connectedMoveCallback', 'renderRoot'].includes(name));
     manifest.modules = manifest.modules.filter((module) => !module.path.startsWith('src/views/'));
   },
 };

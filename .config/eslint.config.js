@@ -25,8 +25,9 @@ const ROOMS = {
   mastra: ['session', 'dialects', 'contract'],
   views: ['contract', 'i18n', 'styles'],
   element: ['views', 'session', 'conversation', 'i18n', 'styles', 'contract'],
-  server: ['dialects', 'contract'],
-  sandbox: [],
+  packages: [],
+  server: ['dialects', 'contract', 'packages'],
+  sandbox: ['packages'],
   cms: [],
 };
 
@@ -47,7 +48,8 @@ const viewsAreApart = lazy('./panel-views.js', 'The panel is lazy: load it by im
 
 export default tseslint.config(
   // Of src/server/deploy, worker.ts is the owner's: it imports the built package, and a test runs it.
-  { ignores: ['src/server/deploy/', 'dist/', 'bench-results/', 'test-results/', 'playwright-report/', 'node_modules/'] },
+  // The projects in type-consumer/ import the packed package.
+  { ignores: ['src/server/deploy/', 'tests/support/type-consumer/', 'dist/', 'bench-results/', 'test-results/', 'playwright-report/', 'node_modules/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked, lit.configs['flat/recommended']],
@@ -80,6 +82,13 @@ export default tseslint.config(
   { files: ['src/session/**/*.ts'], rules: restrict(sdk, transportIsLazy) },
   { files: ['src/element/**/*.ts'], ignores: ['src/element/engine.ts'], rules: restrict(sdk, sessionIsLazy, viewsAreApart) },
   { files: ['src/index.ts'], rules: restrict(sdk) },
+  {
+    files: ['src/{contract,conversation,dialects,element,media,mastra,session,transport,views}/**/*.ts'],
+    ignores: ['src/contract/to-json.ts'],
+    rules: {
+      'no-restricted-properties': ['error', { object: 'JSON', property: 'stringify', message: 'Use toJson() of contract/to-json.ts: libraries of the page may have extended Array.prototype.' }],
+    },
+  },
   {
     files: ['tests/**/*.ts'],
     rules: {

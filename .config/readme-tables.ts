@@ -60,7 +60,10 @@ const parameters = (method: Described): string =>
 const rows: Record<string, { head: string[]; body: string[][] }> = {
   attributes: {
     head: ['attribute', 'property', 'meaning'],
-    body: fields.map((one) => [attributeOf(one) ? code(attributeOf(one) ?? '') : '–', code(one.name), oneLine(one.description)]),
+    body: [
+      ...fields.map((one) => [attributeOf(one) ? code(attributeOf(one) ?? '') : '–', code(one.name), oneLine(one.description)]),
+      ...(agent.attributes ?? []).filter(({ fieldName }) => !fieldName).map((one) => [code(one.name), '–', oneLine(one.description)]),
+    ],
   },
   methods: {
     head: ['method', 'does'],

@@ -4,3 +4,5 @@ import { VoiceAgent } from './element/voice-agent.js';
 VoiceAgent.define();
 
 export { VoiceAgent };
+// Types alone: with them come the events of `addEventListener`.
+export type * from './contract/index.js';

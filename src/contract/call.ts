@@ -13,8 +13,10 @@ export interface CallEvents {
   status: CallStatus;
   /** A new frozen conversation, at most once per frame. */
   conversation: Conversation;
-  /** A turn is finished (done, interrupted or failed): once per turn. */
+  /** A turn is finished (done, interrupted or failed): once per turn. A spoken turn waits for its words until the end of the call. */
   message: Message;
+  /** A turn that `message` reported has another text or status now. */
+  'message-revised': { readonly message: Message; readonly previous: Message };
   /** New text of a turn that is still streaming. */
   transcript: Message;
   'tool-start': ToolCall;
@@ -190,6 +192,13 @@ export interface Call {
   resetHistory(items: readonly HistoryItem[]): Promise<void>;
   /** Decides an open approval, the visitor's or an MCP server's. Without effect once it is decided. */
   decide(id: string, approved: boolean): void;
+  /** Gives an open approval its whole time again. Without effect once it is decided. */
+  extend(id: string): void;
+  /**
+   * Reports that the visitor is active without speaking, for example types. The server of a brokered call then does not count it as silence. May be
+   * called often: it is sent at most every 5 s. `asked`: the visitor said to be there, which is sent at once.
+   */
+  reportActivity(asked?: boolean): void;
   /** The approvals that are open now. */
   readonly approvals: readonly Approval[];
   /** Forgets the transcript, here only: the server keeps its conversation. A turn that is under way comes back with its end. */
@@ -198,8 +207,13 @@ export interface Call {
   updateSessionConfig(config: Readonly<Record<string, unknown>>): void;
   /** Plays the agent's voice after the browser refused to; call it inside a user gesture. */
   resumeSound(): Promise<void>;
+  /**
+   * Takes the microphone again after it was lost in this call, or another one; call it inside a user gesture, because the browser
+   * may ask. Without effect while none is lost. Never rejects: the status says what came of it.
+   */
+  retakeMicrophone(): Promise<void>;
   /** Reads the loudness for a meter; cheap, meant for a frame callback. */
   levels(): Levels;
-  /** Settings for the next connection attempt. */
+  /** Settings for the next connection attempt. A live call by voice takes its sound from a new `mediaStream` at once. */
   configure(options: CallOptions): void;
 }

@@ -6,7 +6,7 @@
 import type { RealtimeEvent, TransportName } from './options.js';
 
 /** The dialects that come with the widget. */
-export type DialectName = 'ga' | 'beta' | 'localai' | 'speaches' | 'xai' | 'azure';
+export type DialectName = 'ga' | 'beta' | 'localai' | 'speaches' | 'xai' | 'azure' | 'hf';
 
 /**
  * How a key travels on a WebSocket, which takes no headers in browsers: as a subprotocol, as a query parameter, or not at
@@ -59,6 +59,11 @@ export interface Dialect {
     | false;
   /** False: the server never confirms settings with `session.updated`; the call then counts as configured once they are sent. */
   readonly confirmsSettings?: boolean;
+  /**
+   * False: over WebRTC the server does not send `output_audio_buffer.*`; whether the agent is heard is then measured at the
+   * track. If omitted, it is measured once the server has answered by voice and sent no such event.
+   */
+  readonly reportsPlayback?: boolean;
   /** `type` names of GA client events that the server does not take; they are not sent. */
   readonly unsupported?: readonly string[];
 }

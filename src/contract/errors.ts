@@ -21,11 +21,18 @@ export type ErrorCode =
   | 'unavailable'
   /** The browser could not reach a server: offline, DNS, CORS, or 5xx after retries. */
   | 'network'
+  /**
+   * A part of the widget's own code did not load: the site was updated since the page was opened, a blocker or the network. Some
+   * browsers remember such a failure, so that only a reload of the page helps.
+   */
+  | 'load_failed'
   | 'mic_denied'
   /** The prompt was closed without an answer; asking again is possible. */
   | 'mic_dismissed'
   | 'mic_missing'
   | 'mic_busy'
+  /** The browser may use the microphone, and the device does not answer. */
+  | 'mic_unresponsive'
   /** Not HTTPS (nor localhost): browsers offer no microphone there. */
   | 'insecure_context'
   /** Permissions-Policy of the embedding page forbids the microphone: `allow="microphone"` is missing. */
@@ -52,8 +59,10 @@ export type ErrorCode =
   | 'unsupported'
   /** Something was asked of a call that is not connected, or with unusable arguments. */
   | 'invalid_request'
-  /** The server reported an error inside a running call; the call goes on. */
-  | 'server_error';
+  /** The server reported an error inside a running call; the call goes on. See `reason`. */
+  | 'server_error'
+  /** The server cut an answer before anything of it could be shown, and the call goes on. `reason` is its cause. */
+  | 'answer_incomplete';
 
 /** Details of a `VoiceAgentError` besides its code. */
 export interface ErrorDetails {
@@ -63,6 +72,8 @@ export interface ErrorDetails {
   readonly recoverable?: boolean;
   /** Milliseconds until a retry is worth it (from `Retry-After`). */
   readonly retryAfter?: number;
+  /** See `VoiceAgentError.reason`. */
+  readonly reason?: string | undefined;
   /** What was caught, for developers. Never holds a key. */
   readonly cause?: unknown;
 }
@@ -76,10 +87,12 @@ const MESSAGES: Record<ErrorCode, string> = {
   token_timeout: 'The key endpoint did not answer in time.',
   unavailable: 'No calls are to be had at the moment.',
   network: 'The server could not be reached.',
+  load_failed: 'A part of the widget could not be loaded. Reload the page.',
   mic_denied: 'The microphone is blocked.',
   mic_dismissed: 'The microphone prompt was closed.',
   mic_missing: 'No microphone was found.',
   mic_busy: 'The microphone is in use by another program.',
+  mic_unresponsive: 'The microphone does not answer.',
   insecure_context: 'Microphones work on secure (https) pages only.',
   policy_blocked: 'The embedding page forbids the microphone: add allow="microphone".',
   sdp_rejected: 'The voice server refused the call.',
@@ -94,6 +107,7 @@ const MESSAGES: Record<ErrorCode, string> = {
   unsupported: 'Voice calls do not work in this setup.',
   invalid_request: 'This cannot be done now.',
   server_error: 'The voice server reported an error.',
+  answer_incomplete: 'The voice server did not complete an answer.',
 };
 
 const NOT_RECOVERABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -113,12 +127,18 @@ export class VoiceAgentError extends Error {
   readonly recoverable: boolean;
   /** Milliseconds until a retry is worth it. */
   readonly retryAfter: number | undefined;
+  /**
+   * The server's own name for the cause, with `server_error` and `answer_incomplete`: the code of its error, `content_filter`,
+   * `max_output_tokens` and the like. Absent if it named none.
+   */
+  readonly reason?: string;
 
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
     super(details.message ?? MESSAGES[code], 'cause' in details ? { cause: details.cause } : undefined);
     this.code = code;
     this.recoverable = details.recoverable ?? !NOT_RECOVERABLE.has(code);
     this.retryAfter = details.retryAfter;
+    if (details.reason !== undefined) this.reason = details.reason;
   }
 
   /** Passes a `VoiceAgentError` through and wraps anything else in the given code. */

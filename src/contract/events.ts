@@ -40,13 +40,22 @@ export interface VoiceAgentEventDetails {
   'voice-agent-before-connect': { config: CallOptions; waitUntil(promise: Promise<unknown>): void };
   /** `reason`, with `disconnected`: why the call ended. */
   'voice-agent-state-change': { readonly state: CallState; readonly previous: CallState; readonly reason?: EndReason };
+  /** The property `open` changed after the first rendering; visitors and scripts can change it. */
+  'voice-agent-open-change': { readonly open: boolean };
+  /** The property `muted` changed after the first rendering; visitors and scripts can change it. */
+  'voice-agent-mute-change': { readonly muted: boolean };
   /** The server of a brokered call announced its end, or (`null`) took that back. */
   'voice-agent-ending': { readonly ending: CallEnding | null };
   'voice-agent-activity-change': { readonly activity: Activity; readonly previous: Activity | undefined };
   /** Streaming text of a turn that is not finished. */
   'voice-agent-transcript': { readonly message: Message } & TranscriptionDetails;
-  /** A finished turn, once. */
+  /** A finished turn, once. A spoken turn waits for its words, and comes without any only when the call ends. */
   'voice-agent-message': { readonly message: Message } & TranscriptionDetails;
+  /**
+   * A turn that `voice-agent-message` reported has another text or status now: its transcript was corrected or came in pieces, or
+   * an answer was cut to what was heard. `previous` is the message as it was reported before.
+   */
+  'voice-agent-message-revised': { readonly message: Message; readonly previous: Message } & TranscriptionDetails;
   'voice-agent-tool-start': { readonly call: ToolCall };
   'voice-agent-tool-end': { readonly call: ToolCall; readonly output: string; readonly error?: unknown };
   /**
@@ -81,10 +90,18 @@ export interface RequestDetails {
   'voice-agent-open-request': { readonly open: boolean };
   /** The visitor's answer to an approval. */
   'voice-agent-decide-request': { readonly id: string; readonly approved: boolean };
+  /** The visitor is still there: the call should not end for silence. */
+  'voice-agent-stay-request': undefined;
+  /** More time for the answer to an approval. */
+  'voice-agent-extend-request': { readonly id: string };
   /** Forget what was written so far. */
   'voice-agent-clear-request': undefined;
+  /** Announce new turns to assistive technology, also while the visitor hears them. */
+  'voice-agent-announce-request': { readonly announce: boolean };
   /** Play the agent's voice after the browser refused. */
   'voice-agent-sound-request': undefined;
+  /** Take the microphone that was lost, or another one. */
+  'voice-agent-microphone-request': undefined;
 }
 
 /** Names of the views' requests. */

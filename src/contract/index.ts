@@ -1,5 +1,6 @@
 /** Names that users touch: states, errors, events, options. No DOM nodes, no SDK, no behaviour. */
 export * from './call.js';
+export * from './define-tool.js';
 export * from './dialect.js';
 export * from './errors.js';
 export * from './events.js';

@@ -10,7 +10,7 @@ export type MessageStatus =
   | 'done'
   /** The visitor spoke over the answer; `text` is cut to what was heard. */
   | 'interrupted'
-  /** The transcription failed, or the answer ended with an error. */
+  /** The transcription failed, or the answer is not whole: it ended with an error, or at a limit of the server. See `reason`. */
   | 'failed';
 
 /** One turn of the transcript. */
@@ -25,6 +25,11 @@ export interface Message {
   readonly via: 'voice' | 'text';
   /** How many pictures the turn holds; absent: none. The pictures themselves are not kept. */
   readonly images?: number;
+  /**
+   * With `failed`: the server's name for the cause, if it named one. `content_filter` and `max_output_tokens` cut an answer; others
+   * are codes of errors.
+   */
+  readonly reason?: string;
 }
 
 /** A call of a tool by the model, as far as the transcript shows it: of a function in the page, or of a hosted MCP tool. */
@@ -68,8 +73,13 @@ export interface Approval {
 /** What is asked of the page or the visitor. */
 export type ApprovalQuestion = Omit<Approval, 'expires'>;
 
+/** One entry of the conversation. `'role' in item` tells a message from a tool call. */
+export type ConversationItem = Message | ToolCall;
+
 /** The whole conversation at one moment, in the order in which it was said. */
 export interface Conversation {
+  /** Messages and tool calls in one order. */
+  readonly items: readonly ConversationItem[];
   readonly messages: readonly Message[];
   readonly toolCalls: readonly ToolCall[];
 }

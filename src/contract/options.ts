@@ -91,6 +91,8 @@ export interface CallOptions {
   readonly transport?: TransportName | ForeignTransport;
   /** What the server speaks: a name, or a dialect of the page's own. Default `ga`, OpenAI's current interface. */
   readonly dialect?: DialectName | Dialect;
+  /** Where the page serves the package's `pcm-worklet.js`, which `websocket` needs. Default: beside the code that loads it. */
+  readonly workletUrl?: string;
   /** How the key travels on a WebSocket, where the dialect's own way does not fit. */
   readonly keyCarrier?: KeyCarrier;
   /** Default `conversation`. */

@@ -5,6 +5,8 @@
 
 /** Whom the sound tells. Nothing is called after `release()`. */
 export interface PcmAudioSetup {
+  /** Address of the audio worklet, where it is not beside the code that loads it. */
+  readonly workletUrl?: string | undefined;
   /** A piece of the visitor's voice, about every 80 ms while there is a microphone; silence while it is muted. */
   onCaptured(pcm: ArrayBuffer): void;
   /** The first sample of a response sounds. */
@@ -34,6 +36,8 @@ export interface Heard {
 export interface PcmAudio {
   /** The agent's voice, for the speaker. */
   readonly track: MediaStreamTrack;
+  /** False while the browser runs no sound: nothing is captured, or nothing played. */
+  readonly running: boolean;
   /** Hands over this microphone from now on; `null` none. The track itself stays its owner's. */
   capture(track: MediaStreamTrack | null): Promise<void>;
   /** Queues a piece. */

@@ -46,9 +46,28 @@ export type MicrophoneState =
   /** No track is open (idle, or not there yet). */
   | 'off'
   | 'live'
+  /** By the visitor or the page. */
   | 'muted'
-  /** The visitor goes on by text alone: refused, missing, or never asked for. */
+  /** By a switch of the device, the system, the browser's own controls, or another app; ends by itself. */
+  | 'system-muted'
+  /** Open, but the browser does not run the sound of the page (`soundBlocked`), so that nothing of it is sent. */
+  | 'suspended'
+  /** The device went away or the permission was taken back. It is taken again when that is possible. */
+  | 'lost'
+  /** The visitor goes on by text alone: never asked for. */
   | 'unavailable';
+
+/** What became of the microphone in a call that goes on; there until the visitor speaks again. */
+export interface MicrophoneChange {
+  /** Name of the device that went, as the browser gives it; `''` where it gives none. */
+  readonly lost: string;
+  /** Name of the device that is used now; absent while there is none. */
+  readonly used?: string;
+  /** Why none can be taken without the visitor; absent while one is looked for. */
+  readonly error?: VoiceAgentError;
+  /** It was the page's own stream (`mediaStream`): only the page can bring another one. */
+  readonly given?: boolean;
+}
 
 /**
  * Everything the widget needs to know about the call, as one discriminated union; a new frozen object for every change.
@@ -66,7 +85,8 @@ export type CallStatus =
       readonly state: 'connected';
       readonly activity: Activity;
       readonly microphone: MicrophoneState;
-      /** The browser refuses to play sound before a gesture: "Tap to hear". */
+      readonly microphoneChange?: MicrophoneChange | undefined;
+      /** The browser does not play sound before a gesture, or something stopped it: "Tap to hear". */
       readonly soundBlocked: boolean;
       /** The last answer was cut by the visitor and nobody has spoken since. */
       readonly interrupted: boolean;

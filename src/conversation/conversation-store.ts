@@ -3,17 +3,20 @@
  * listeners, and the memory of events already seen; does not own any meaning of events (`reduce.ts`), the connection,
  * or the decision to run a tool.
  */
+import { fieldsOf } from '../contract/fields.js';
+import { EventHub } from '../contract/event-hub.js';
 import type { Conversation, Message, ToolCall } from '../contract/messages.js';
 import type { RealtimeEvent } from '../contract/options.js';
-import { fieldsOf, isId } from './item.js';
+import { isId } from './item.js';
+import type { Item } from './item.js';
 import { frameSchedule } from './frame-schedule.js';
 import { historyOf } from './history.js';
 import type { Said } from './history.js';
 import type { Schedule } from './frame-schedule.js';
 import { textOf } from './present.js';
-import { addUserText, clear, endCall, expectFirst, failUserText, hideItem, reduce, settleCall } from './reduce.js';
+import { addUserText, clear, endCall, failUserText, hideItem, noteSent, reduce, settleCall } from './reduce.js';
 import { takeSnapshot } from './snapshot.js';
-import { emptyState, find, itemAt } from './state.js';
+import { answerOf, emptyState, find, itemAt, slotsOf } from './state.js';
 import type { State } from './state.js';
 
 /** What a store may be given; time is an argument so that tests own it. */
@@ -32,33 +35,33 @@ export interface DroppedEvents {
   readonly malformed: number;
 }
 
-type Listener<T> = (value: T) => void;
-type Unsubscribe = () => void;
+/** A turn that was reported as finished and then changed. */
+export interface Revision {
+  readonly message: Message;
+  /** The message as it was reported before. */
+  readonly previous: Message;
+}
+
+/** What a store reports, and when. */
+interface StoreEvents {
+  conversation: Conversation;
+  message: Message;
+  revision: Revision;
+  transcript: Message;
+  call: { readonly call: ToolCall; readonly response: string };
+}
+
+type Subscribe<K extends keyof StoreEvents> = (listener: (detail: StoreEvents[K]) => void) => () => void;
 
 /** Ids remembered per generation; two generations are kept. */
 const REMEMBERED = 2_048;
 
-const EMPTY: Conversation = Object.freeze({ messages: Object.freeze([]), toolCalls: Object.freeze([]) });
+const EMPTY: Conversation = Object.freeze({ items: Object.freeze([]), messages: Object.freeze([]), toolCalls: Object.freeze([]) });
 
-/** A set of listeners; one that throws is reported and disturbs nobody. */
-class Listeners<T> {
-  readonly #listeners = new Set<Listener<T>>();
-
-  readonly add = (listener: Listener<T>): Unsubscribe => {
-    const entry: Listener<T> = (value) => listener(value);
-    this.#listeners.add(entry);
-    return () => void this.#listeners.delete(entry);
-  };
-
-  tell(value: T): void {
-    for (const listener of [...this.#listeners]) {
-      try {
-        listener(value);
-      } catch (error) {
-        (globalThis.reportError ?? console.error)(error);
-      }
-    }
-  }
+/** The message of a turn; for one that was reported and has lost all of its words, the reported one without them. */
+function shownNow({ message, gone, status }: Item, previous: Message | undefined): Message | undefined {
+  if (message || !previous || gone || status === 'streaming') return message;
+  return previous.text === '' ? previous : Object.freeze({ ...previous, text: '', status });
 }
 
 /** The transcript of one widget, across its calls. */
@@ -68,18 +71,19 @@ export class ConversationStore {
   #shown = this.#state;
   #snapshot = EMPTY;
   #dirty = new Set<number>();
-  /** Slots of finished turns, and of runnable calls, of which listeners know. */
-  #told = new Set<number>();
+  /** Finished turns as listeners know them, by slot. */
+  #told = new Map<number, Message>();
+  /** Slots of spoken turns that are finished without words, which may still come: listeners hear of them with the words. */
+  #wordless = new Set<number>();
+  /** Slots of runnable calls of which listeners know. */
+  #run = new Set<number>();
   #seen = new Set<string>();
   #seenBefore = new Set<string>();
   #duplicates = 0;
-  #cancel: Unsubscribe | undefined;
+  #cancel: (() => void) | undefined;
   readonly #schedule: Schedule;
   readonly #now: () => number;
-  readonly #conversations = new Listeners<Conversation>();
-  readonly #messages = new Listeners<Message>();
-  readonly #transcripts = new Listeners<Message>();
-  readonly #calls = new Listeners<ToolCall>();
+  readonly #events = new EventHub<StoreEvents>();
 
   constructor({ schedule = frameSchedule, now = () => performance.now() }: ConversationStoreOptions = {}) {
     this.#schedule = schedule;
@@ -89,13 +93,18 @@ export class ConversationStore {
   /** The conversation as listeners saw it last; `flush()` brings it up to the latest event. */
   readonly snapshot = (): Conversation => this.#snapshot;
   /** Each new snapshot, at most one per frame. */
-  readonly subscribe = this.#conversations.add;
-  /** Each finished turn once, in the order of the conversation within a frame. Later corrections come by snapshot only. */
-  readonly onMessage = this.#messages.add;
+  readonly subscribe: Subscribe<'conversation'> = (listener) => this.#events.on('conversation', listener);
+  /**
+   * Each finished turn once, in the order of the conversation within a frame. A spoken turn without words waits for them, at most
+   * until the end of the call.
+   */
+  readonly onMessage: Subscribe<'message'> = (listener) => this.#events.on('message', listener);
+  /** Each change of text or status of a turn that `onMessage` reported, once the turn is finished again. */
+  readonly onRevision: Subscribe<'revision'> = (listener) => this.#events.on('revision', listener);
   /** New text of turns that are not finished, at most once per turn and frame. */
-  readonly onTranscript = this.#transcripts.add;
-  /** Each call of a function that a response completed, once and at once (not per frame); never for replayed or hosted ones. */
-  readonly onToolCall = this.#calls.add;
+  readonly onTranscript: Subscribe<'transcript'> = (listener) => this.#events.on('transcript', listener);
+  /** Each call of a function that a response (its id) completed, once and at once (not per frame); never for replayed or hosted ones. */
+  readonly onToolCall = (listener: (call: ToolCall, response: string) => void): (() => void) => this.#events.on('call', ({ call, response }) => listener(call, response));
 
   /** What was dropped so far. */
   get dropped(): DroppedEvents {
@@ -134,10 +143,24 @@ export class ConversationStore {
     this.#advance(failUserText(this.#state, id));
   }
 
-  /** Works in what a client event says about the order: only it tells that an item goes to the very beginning. */
-  noteSent({ type, previous_item_id: previous, item }: RealtimeEvent): void {
-    const { id } = fieldsOf(item);
-    if (type === 'conversation.item.create' && previous === 'root' && isId(id)) this.#advance(expectFirst(this.#state, id));
+  /** Works in a client event: it alone says that an item goes to the very beginning, or that a response is an aside. */
+  noteSent(event: RealtimeEvent): void {
+    this.#advance(noteSent(this.#state, event));
+  }
+
+  /** Whether a `response.done` ends a response outside the conversation. */
+  isAside(event: RealtimeEvent): boolean {
+    return Boolean(answerOf(this.#state, fieldsOf(event['response'])['id'])?.aside);
+  }
+
+  /** Whether the transcript shows that the answer of a `response.done` was cut, once the event is applied. */
+  showsCut(event: RealtimeEvent): boolean {
+    const { id } = fieldsOf(event['response']);
+    if (!isId(id)) return false;
+    return slotsOf(this.#state, id).some((slot) => {
+      const { message, end } = itemAt(this.#state, slot);
+      return message !== undefined && message.text.trim() !== '' && end === 'failed';
+    });
   }
 
   /** The text of an item as it stands now, cut to what was heard; `undefined` when there is no such message. */
@@ -164,7 +187,8 @@ export class ConversationStore {
     this.#seen.clear();
     this.#seenBefore.clear();
     this.#advance(endCall(this.#state, this.#now(), goesOn));
-    this.flush();
+    for (const slot of this.#wordless) this.#dirty.add(slot);
+    this.#flush(true);
   }
 
   /** Forgets everything that was said. */
@@ -172,11 +196,18 @@ export class ConversationStore {
     this.#state = clear(this.#state);
     this.#dirty.clear();
     this.#told.clear();
+    this.#wordless.clear();
+    this.#run.clear();
     this.flush();
   }
 
   /** Tells listeners now what they would hear at the next frame. */
   flush(): void {
+    this.#flush(false);
+  }
+
+  /** `over`: no more words come. */
+  #flush(over: boolean): void {
     this.#cancel?.();
     this.#cancel = undefined;
     const state = this.#state;
@@ -186,20 +217,26 @@ export class ConversationStore {
     const snapshot = takeSnapshot(state, this.#shown, this.#snapshot, dirty);
     this.#shown = state;
     const turns = dirty.size > 1 ? state.order.filter((slot) => dirty.has(slot)) : [...dirty];
-    const messages = turns.flatMap((slot) => {
-      const { message } = itemAt(state, slot);
-      if (!message || this.#told.has(slot)) return [];
-      if (message.status !== 'streaming') this.#told.add(slot);
-      return message;
-    });
+    const news = turns.flatMap((slot) => this.#newsOf(slot, itemAt(state, slot), over) ?? []);
     if (snapshot !== this.#snapshot) {
       this.#snapshot = snapshot;
-      this.#conversations.tell(snapshot);
+      this.#events.emit('conversation', snapshot);
     }
-    for (const message of messages) {
-      if (message.status !== 'streaming') this.#messages.tell(message);
-      else if (message.text !== '') this.#transcripts.tell(message);
-    }
+    for (const tell of news) tell();
+  }
+
+  /** What listeners are to hear about a turn that changed. */
+  #newsOf(slot: number, item: Item, over: boolean): (() => void) | undefined {
+    const previous = this.#told.get(slot);
+    const message = shownNow(item, previous);
+    if (!message) return void this.#wordless.delete(slot);
+    if (message.status === 'streaming') return message.text === '' ? undefined : () => this.#events.emit('transcript', message);
+    const wordless = message.role === 'user' && message.via === 'voice' && message.status === 'done' && message.text === '';
+    if (!previous && wordless && !over) return void this.#wordless.add(slot);
+    this.#wordless.delete(slot);
+    if (previous?.text === message.text && previous.status === message.status) return undefined;
+    this.#told.set(slot, message);
+    return previous ? () => this.#events.emit('revision', Object.freeze({ message, previous })) : () => this.#events.emit('message', message);
   }
 
   #advance(state: State): void {
@@ -210,9 +247,9 @@ export class ConversationStore {
     if (this.#dirty.size > 0 || state.order !== before.order) this.#cancel ??= this.#schedule(() => this.flush());
     for (const slot of state.changed) {
       const { call, response } = itemAt(state, slot);
-      if (call?.status !== 'running' || call.server !== undefined || response === undefined || this.#told.has(slot)) continue;
-      this.#told.add(slot);
-      this.#calls.tell(call);
+      if (call?.status !== 'running' || call.server !== undefined || response === undefined || this.#run.has(slot)) continue;
+      this.#run.add(slot);
+      this.#events.emit('call', { call, response });
     }
   }
 }

@@ -3,7 +3,7 @@
  * with words and function calls that were made. Does not know the protocol's events (`session/reconnect.ts` writes them).
  */
 import type { Item } from './item.js';
-import { heardParts } from './present.js';
+import { heardParts, isAside } from './present.js';
 import { itemAt } from './state.js';
 import type { State } from './state.js';
 
@@ -16,8 +16,8 @@ export type Said =
 export const historyOf = (state: State): readonly Said[] => state.order.filter((slot) => slot >= state.origin).flatMap((slot) => said(itemAt(state, slot)));
 
 function said(item: Item): readonly Said[] {
-  const { id, kind, role, status, gone, aside, parts, callId, name } = item;
-  if (gone || aside) return [];
+  const { id, kind, role, status, gone, parts, callId, name } = item;
+  if (gone || isAside(item)) return [];
   if (kind === 'call') return name && parts[0]?.done ? [{ kind, id, callId, name, arguments: parts[0].text }] : [];
   if (kind !== 'message' || (role !== 'user' && role !== 'assistant') || status === 'streaming' || status === 'failed') return [];
   const heard = heardParts(item).filter((text) => text.trim() !== '');

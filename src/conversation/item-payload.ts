@@ -5,8 +5,9 @@
  * Source: `ConversationItem` of the GA types. Content types are not asked for by name but by what they hold (`text` or
  * `transcript`), because GA, beta and imitations name them differently.
  */
-import { fieldsOf, isAudio, isId, listOf } from './item.js';
-import type { Fields, Item } from './item.js';
+import { fieldsOf, type Fields } from '../contract/fields.js';
+import { isAudio, isId, listOf } from './item.js';
+import type { Item } from './item.js';
 import { workInMcp } from './mcp-items.js';
 import { textOf } from './present.js';
 import { find, itemAt, malformed, patch, without } from './state.js';
@@ -53,7 +54,7 @@ export function workIn(draft: Draft, raw: unknown, occasion: Occasion, at: numbe
   const slot = touch(draft, id, at, occasion === 'added' || occasion === 'output-added');
   if (slot < 0) return slot;
   if (listed) {
-    if (!itemAt(draft, slot).listed) patch(draft, slot, { listed, at });
+    if (!itemAt(draft, slot).listed) patch(draft, slot, { listed, at, dropped: false });
     draft.unconfirmed = without(draft.unconfirmed, slot);
   }
   if (type === 'message' && (role === 'user' || role === 'assistant')) {
@@ -86,7 +87,8 @@ function message(draft: Draft, slot: number, item: Fields, occasion: Occasion): 
   }
   const { voice, parts } = itemAt(draft, slot);
   if (user) {
-    if (!voice || parts.some(({ done }) => done)) finish(draft, slot, 'done');
+    // An item without any content is a spoken turn whose sound the server does not describe.
+    if (parts.some(({ done }) => done) || (!voice && images > 0)) finish(draft, slot, 'done');
   } else if (status === 'completed' || (whole && status === undefined)) finish(draft, slot, 'done');
   // Cut short: the end of its response tells how. Without a response nothing will.
   else if (status === 'incomplete' && before.response === undefined && occasion === 'done') finish(draft, slot, 'interrupted');

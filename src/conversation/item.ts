@@ -10,6 +10,9 @@ export interface Part {
   readonly done: boolean;
 }
 
+/** Who asked for a response outside the conversation: the page, or another client of the session (a sideband). `''`: the response is part of the conversation. */
+export type Aside = '' | 'own' | 'foreign';
+
 /** How an item's making ended; `undefined` while it is still being made. */
 export type End = Exclude<MessageStatus, 'streaming'>;
 
@@ -28,6 +31,8 @@ export interface Item {
   readonly status: MessageStatus;
   /** The generation's end; `status` follows it once the sound of the answer is over. */
   readonly end: End | undefined;
+  /** The server's name for the cause of a failure. */
+  readonly reason: string | undefined;
   /** The predecessor that the server named: an id, null for none, `undefined` when it named nothing yet. */
   readonly previous: string | null | undefined;
   readonly response: string | undefined;
@@ -39,9 +44,11 @@ export interface Item {
   readonly trimmed: boolean;
   /** The server put it into the conversation (a spoken turn: its audio was committed). */
   readonly listed: boolean;
-  /** Made by a response outside the conversation (`conversation: "none"`). */
-  readonly aside: boolean;
+  /** Whether its response was made outside the conversation. */
+  readonly aside: Aside;
   readonly gone: boolean;
+  /** A spoken turn that began and was never committed. Words, or the server's item, bring it back to its place. */
+  readonly dropped: boolean;
   /** Not for the transcript, whatever the server says about it. */
   readonly hidden: boolean;
   /** Milliseconds of answer audio received in events (WebSocket only; WebRTC brings none). */
@@ -70,18 +77,11 @@ export const isId = (value: unknown): value is string => typeof value === 'strin
 /** Whether a part of an item is sound, by its name. */
 export const isAudio = (kind: unknown): boolean => typeof kind === 'string' && kind.includes('audio');
 
-/** A JSON object, with fields of unknown types. */
-export type Fields = Readonly<Record<string, unknown>>;
-
-/** Reads a field as an object; anything else becomes an object without fields. */
-export const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value ? (value as Fields) : {});
-
 /** Reads a field as a list, as far as it is read at all; anything else becomes the empty list. */
 export const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value.slice(0, MAX_PARTS) : []);
 
 /** Reads a field as an index; anything else becomes 0. */
 export const indexOf = (value: unknown): number => (Number.isInteger(value) ? (value as number) : 0);
-
 
 /** An item of which nothing is known but its id. */
 export const blankItem = (id: string, at: number): Item => ({
@@ -93,6 +93,7 @@ export const blankItem = (id: string, at: number): Item => ({
   parts: [],
   status: 'streaming',
   end: undefined,
+  reason: undefined,
   previous: undefined,
   response: undefined,
   output: 0,
@@ -100,8 +101,9 @@ export const blankItem = (id: string, at: number): Item => ({
   cutPart: 0,
   trimmed: false,
   listed: false,
-  aside: false,
+  aside: '',
   gone: false,
+  dropped: false,
   hidden: false,
   audio: 0,
   at,

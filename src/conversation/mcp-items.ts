@@ -4,9 +4,10 @@
  * Source: `mcp_call`, `mcp_approval_request`, `mcp_approval_response` and `mcp_list_tools` of the GA types (some name the first
  * `mcp_tool_call`).
  */
+import type { Fields } from '../contract/fields.js';
 import type { ToolCall } from '../contract/messages.js';
 import { isId } from './item.js';
-import type { Fields, Item } from './item.js';
+import type { Item } from './item.js';
 import { find, itemAt, malformed, patch } from './state.js';
 import type { Draft } from './state.js';
 import { write } from './turns.js';

@@ -29,10 +29,13 @@ function kept<T extends object>(before: T | undefined, now: T): T {
   return before ?? now;
 }
 
+/** Whether an item is hidden because its response is outside the conversation. Speech is always shown, because the visitor hears it. */
+export const isAside = ({ aside, listed, voice }: Item): boolean => !listed && (aside === 'own' || (aside === 'foreign' && !voice));
+
 /** What the transcript shows of a message item, or `undefined` for nothing. */
 export function showMessage(item: Item): Message | undefined {
-  const { id, kind, role, voice, images, status, parts } = item;
-  const hidden = kind !== 'message' || item.gone || item.hidden || (item.aside && !item.listed);
+  const { id, kind, role, voice, images, status, parts, reason } = item;
+  const hidden = kind !== 'message' || item.gone || item.dropped || item.hidden || isAside(item);
   if (hidden || (role !== 'user' && role !== 'assistant')) return;
   let text = textOf(item);
   // A streaming text is not trimmed: it would be flattened at every delta, and the next word needs its space.
@@ -40,12 +43,12 @@ export function showMessage(item: Item): Message | undefined {
   if (voice) text = trimmed;
   const awaited = role === 'user' && voice && (status !== 'done' || !parts.some(({ done }) => done));
   if (trimmed === '' && !awaited && images === 0) return;
-  return kept(item.message, { id, role, text, status, via: voice ? 'voice' : 'text', ...(images > 0 ? { images } : {}) });
+  return kept(item.message, { id, role, text, status, via: voice ? 'voice' : 'text', ...(images > 0 ? { images } : {}), ...(status === 'failed' && reason !== undefined ? { reason } : {}) });
 }
 
 /** What is shown of a tool's call, or `undefined` for nothing. */
 export function showCall(item: Item): ToolCall | undefined {
   const { id, kind, callId, name, server, step, parts } = item;
-  if (kind !== 'call' || item.gone || (item.aside && !item.listed)) return;
+  if (kind !== 'call' || item.gone || isAside(item)) return;
   return kept(item.call, { id, callId, name, ...(server === undefined ? {} : { server }), arguments: parts[0]?.text ?? '', status: step });
 }

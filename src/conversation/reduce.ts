@@ -3,24 +3,18 @@
  * a memo that no result depends on. Unknown events leave the state as it is, impossible fields are counted and dropped.
  * Source of the events: the GA server events of the Realtime API (`conversation.item.created` is still declared there).
  */
+import { fieldsOf, type Fields } from '../contract/fields.js';
 import type { ToolCall } from '../contract/messages.js';
 import type { RealtimeEvent } from '../contract/options.js';
-import { fieldsOf, indexOf, isAudio, isId, listOf } from './item.js';
-import type { End, Fields } from './item.js';
+import { answerEndOf, errorOf } from '../contract/server-error.js';
+import { indexOf, isAudio, isId, listOf } from './item.js';
 import { settle, workIn } from './item-payload.js';
 import type { Occasion } from './item-payload.js';
 import { stepMcp } from './mcp-items.js';
 import { appear, place } from './order.js';
 import { emptyState, find, itemAt, malformed, noteAnswer, patch, without } from './state.js';
 import type { Draft, State } from './state.js';
-import { answerEnds, bind, finish, hangUp, hear, soundCut, soundEnds, soundStarts, speak, touch, write } from './turns.js';
-
-/** How `response.status` ends the turns of a response. `incomplete` (token limit, content filter) is no whole answer. */
-const ENDS: ReadonlyMap<unknown, End> = new Map<unknown, End>([
-  ['cancelled', 'interrupted'],
-  ['failed', 'failed'],
-  ['incomplete', 'failed'],
-]);
+import { answerEnds, bind, endWords, hangUp, hear, hearWords, soundCut, soundEnds, soundStarts, speak, touch, write } from './turns.js';
 
 /** Items on their way to the beginning that are remembered. */
 const MAX_ROOTED = 64;
@@ -63,10 +57,17 @@ export const failUserText = (state: State, id: string): State =>
     patch(draft, slot, { end: 'failed', status: 'failed' });
   });
 
-/** An item was sent to go to the beginning: the server's `null` for its predecessor means just that. */
-export const expectFirst = (state: State, id: string): State =>
+/**
+ * Works in a client event, as far as it says what the server's answer to it will mean: an item goes to the very beginning (the
+ * server's `null` for its predecessor means just that), or a response is to stay outside the conversation.
+ */
+export const noteSent = (state: State, event: RealtimeEvent): State =>
   step(state, (draft) => {
-    draft.rooted = [...draft.rooted.filter((other) => other !== id), id].slice(-MAX_ROOTED);
+    const { id } = fieldsOf(event['item']);
+    if (event.type === 'conversation.item.create' && event['previous_item_id'] === 'root' && isId(id)) {
+      draft.rooted = [...draft.rooted.filter((other) => other !== id), id].slice(-MAX_ROOTED);
+    }
+    if (event.type === 'response.create' && fieldsOf(event['response'])['conversation'] === 'none') draft.asked = [...draft.asked, event['event_id']];
   });
 
 /** A function call waits, runs, has its result, or never will. */
@@ -76,8 +77,8 @@ export const settleCall = (state: State, callId: string, how: ToolCall['status']
 export const endCall = (state: State, at: number, goesOn: boolean): State =>
   step(state, (draft) => {
     hangUp(draft, at);
-    const { answers, waiting, unconfirmed, rooted, first, reportsPlayback, transcribes, audioRate } = emptyState();
-    Object.assign(draft, { answers, waiting, unconfirmed, rooted, first, reportsPlayback, transcribes, audioRate });
+    const { answers, asked, waiting, unconfirmed, rooted, first, reportsPlayback, transcribes, audioRate } = emptyState();
+    Object.assign(draft, { answers, asked, waiting, unconfirmed, rooted, first, reportsPlayback, transcribes, audioRate });
     draft.floor = draft.order.at(-1) ?? -1;
     draft.settled = draft.size;
     if (!goesOn) draft.origin = draft.size;
@@ -85,8 +86,8 @@ export const endCall = (state: State, at: number, goesOn: boolean): State =>
 
 /** Forgets what was said, in the middle of a call too: what is known about the call itself stays. */
 export function clear(state: State): State {
-  const { answers, pace, reportsPlayback, transcribes, audioRate, malformed: dropped } = state;
-  return { ...emptyState(), answers, pace, reportsPlayback, transcribes, audioRate, malformed: dropped };
+  const { answers, asked, pace, reportsPlayback, transcribes, audioRate, malformed: dropped } = state;
+  return { ...emptyState(), answers, asked, pace, reportsPlayback, transcribes, audioRate, malformed: dropped };
 }
 
 function apply(draft: Draft, event: Fields, at: number): void {
@@ -120,7 +121,7 @@ function apply(draft: Draft, event: Fields, at: number): void {
 
     case 'input_audio_buffer.speech_started':
       dropUncommitted(draft, id);
-      speak(draft, id, 'user', at);
+      speak(draft, id, 'user', at, true);
       return;
     case 'input_audio_buffer.committed':
       slot = speak(draft, id, 'user', at, true);
@@ -135,17 +136,16 @@ function apply(draft: Draft, event: Fields, at: number): void {
 
     case 'conversation.item.input_audio_transcription.delta':
       // `delta` is optional here; an event with nothing but log probabilities is no error.
-      if (delta !== undefined) write(draft, speak(draft, id, 'user', at), index, delta, 'add');
+      if (delta !== undefined) hearWords(draft, speak(draft, id, 'user', at), index, delta, at);
       return;
+    case 'conversation.item.input_audio_transcription.segment':
+      return hearWords(draft, speak(draft, id, 'user', at), index, event['text'], at, 'fill');
     case 'conversation.item.input_audio_transcription.completed':
       slot = speak(draft, id, 'user', at);
       write(draft, slot, index, event['transcript'], 'final');
-      if (slot >= 0) finish(draft, slot, 'done');
-      return;
+      return endWords(draft, slot, 'done');
     case 'conversation.item.input_audio_transcription.failed':
-      slot = speak(draft, id, 'user', at);
-      if (slot >= 0) finish(draft, slot, 'failed');
-      return;
+      return endWords(draft, speak(draft, id, 'user', at), 'failed');
 
     case 'conversation.item.added':
     case 'conversation.item.created':
@@ -167,8 +167,11 @@ function apply(draft: Draft, event: Fields, at: number): void {
 
     case 'response.created': {
       const { id: made, conversation_id: conversation } = fieldsOf(event['response']);
-      if (isId(made)) noteAnswer(draft, made, { aside: conversation === null });
-      return;
+      if (!isId(made)) return;
+      // The transports take care that `null` means outside the conversation, which some servers write for unset fields.
+      const own = conversation === null && draft.asked.length > 0;
+      if (own) draft.asked = draft.asked.slice(1);
+      return void noteAnswer(draft, made, { aside: own ? 'own' : conversation === null ? 'foreign' : '' });
     }
     case 'response.output_item.added':
     case 'response.output_item.done':
@@ -209,9 +212,10 @@ function apply(draft: Draft, event: Fields, at: number): void {
       return stepMcp(draft, type, id);
 
     case 'response.done': {
-      const { id: made, status, output: items } = fieldsOf(event['response']);
+      const done = fieldsOf(event['response']);
+      const { id: made, output: items } = done;
       for (const [place, item] of listOf(items).entries()) bind(draft, workIn(draft, item, 'output-done', at), made, place);
-      return answerEnds(draft, isId(made) ? made : undefined, ENDS.get(status) ?? 'done', at);
+      return answerEnds(draft, isId(made) ? made : undefined, answerEndOf(done), at);
     }
     case 'output_audio_buffer.started':
     case 'output_audio_buffer.stopped':
@@ -219,6 +223,13 @@ function apply(draft: Draft, event: Fields, at: number): void {
       if (!isId(response)) return void malformed(draft);
       if (type.endsWith('started')) return soundStarts(draft, response, at);
       return type.endsWith('stopped') ? soundEnds(draft, response, at) : soundCut(draft, response, at);
+
+    case 'error': {
+      // A refused request makes no response.
+      const { about } = errorOf(event);
+      if (about !== undefined && draft.asked.includes(about)) draft.asked = draft.asked.filter((id) => id !== about);
+      return;
+    }
 
     default:
       if (typeof type !== 'string') malformed(draft);
@@ -234,10 +245,13 @@ function configure(draft: Draft, session: Fields): void {
   if (type !== undefined) draft.audioRate = type === 'audio/pcm' ? 48 : 8;
 }
 
-/** Takes back spoken turns that began and were never committed: the server heard a noise, or its buffer was emptied. */
+/**
+ * Takes back spoken turns that began and were never committed: the server heard a noise, or its buffer was emptied. A server that
+ * commits nothing proves them by their words.
+ */
 function dropUncommitted(draft: Draft, but: unknown): void {
   for (const slot of draft.open) {
     const { kind, role, listed, parts, id } = itemAt(draft, slot);
-    if (kind === 'message' && role === 'user' && !listed && parts.length === 0 && id !== but) patch(draft, slot, { gone: true });
+    if (kind === 'message' && role === 'user' && !listed && parts.length === 0 && id !== but) patch(draft, slot, { dropped: true });
   }
 }

@@ -2,19 +2,22 @@
  * From a state to the frozen `Conversation` that views and pages read. Owns the short way: while a turn streams into a
  * long conversation only its own place is replaced, found from the end.
  */
-import type { Conversation } from '../contract/messages.js';
+import type { Conversation, ConversationItem, Message, ToolCall } from '../contract/messages.js';
 import type { Item } from './item.js';
 import { itemAt } from './state.js';
 import type { State } from './state.js';
 
+const messageOf = ({ message }: Item): Message | undefined => message;
+const callOf = ({ call }: Item): ToolCall | undefined => call;
+const shownOf = ({ message, call }: Item): ConversationItem | undefined => message ?? call;
+
 /** The list of what is shown, from the list that was taken of an earlier state; `dirty` names what changed since. */
-function listOf<K extends 'message' | 'call'>(key: K, state: State, before: State, last: readonly NonNullable<Item[K]>[], dirty: ReadonlySet<number>): readonly NonNullable<Item[K]>[] {
-  type Shown = NonNullable<Item[K]>;
+function listOf<Shown>(pick: (item: Item) => Shown | undefined, state: State, before: State, last: readonly Shown[], dirty: ReadonlySet<number>): readonly Shown[] {
   let moved = state.order !== before.order;
   let list: Shown[] | undefined;
   for (const slot of dirty) {
-    const old = slot < before.size ? itemAt(before, slot)[key] : undefined;
-    const shown = itemAt(state, slot)[key];
+    const old = slot < before.size ? pick(itemAt(before, slot)) : undefined;
+    const shown = pick(itemAt(state, slot));
     if (old === shown) continue;
     const index = old ? last.lastIndexOf(old) : -1;
     // Spread, not slice(): V8 copies a frozen array a hundred times slower by slice.
@@ -24,7 +27,7 @@ function listOf<K extends 'message' | 'call'>(key: K, state: State, before: Stat
   if (moved) {
     list = [];
     for (const slot of state.order) {
-      const shown = itemAt(state, slot)[key];
+      const shown = pick(itemAt(state, slot));
       if (shown) list.push(shown);
     }
     if (list.length === last.length && list.every((shown, index) => shown === last[index])) return last;
@@ -34,7 +37,10 @@ function listOf<K extends 'message' | 'call'>(key: K, state: State, before: Stat
 
 /** The snapshot of a state; the same one when nothing that is shown became different. */
 export function takeSnapshot(state: State, before: State, last: Conversation, dirty: ReadonlySet<number>): Conversation {
-  const messages = listOf('message', state, before, last.messages, dirty);
-  const toolCalls = listOf('call', state, before, last.toolCalls, dirty);
-  return messages === last.messages && toolCalls === last.toolCalls ? last : Object.freeze({ messages, toolCalls });
+  const messages = listOf(messageOf, state, before, last.messages, dirty);
+  const toolCalls = listOf(callOf, state, before, last.toolCalls, dirty);
+  // A list of only one kind is not copied twice per frame.
+  const only = toolCalls.length === 0 ? messages : messages.length === 0 ? toolCalls : undefined;
+  const items = only ?? listOf(shownOf, state, before, last.items, dirty);
+  return items === last.items && messages === last.messages && toolCalls === last.toolCalls ? last : Object.freeze({ items, messages, toolCalls });
 }

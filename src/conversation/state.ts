@@ -4,7 +4,7 @@
  * (`order.ts` moves). Does not know events (`reduce.ts`) or turns (`turns.ts`).
  */
 import { blankItem } from './item.js';
-import type { End, Item } from './item.js';
+import type { Aside, End, Item } from './item.js';
 import { showCall, showMessage } from './present.js';
 
 /** What is known of a response whose items or sound are of interest. */
@@ -13,10 +13,10 @@ export interface Answer {
   /** When its sound began, on the store's clock. */
   readonly started: number | undefined;
   readonly playing: boolean;
-  /** How its generation ended. */
+  /** How its generation ended, and the server's name for the cause of a failure. */
   readonly end: End | undefined;
-  /** Outside the conversation. */
-  readonly aside: boolean;
+  readonly reason: string | undefined;
+  readonly aside: Aside;
 }
 
 /** All that the reducer knows. Opaque to the outside; never changed, always replaced. */
@@ -41,6 +41,8 @@ export interface State {
   readonly rooted: readonly string[];
   /** The latest responses. */
   readonly answers: readonly Answer[];
+  /** The `event_id`s of requests for responses outside the conversation that the server has not answered. */
+  readonly asked: readonly unknown[];
   /** The last slot of earlier calls: where this call begins. -1: at the start. */
   readonly floor: number;
   /** How many slots belong to earlier connections: where these items stand and what they say is settled. */
@@ -80,6 +82,7 @@ export const emptyState = (): State => ({
   unconfirmed: [],
   rooted: [],
   answers: [],
+  asked: [],
   floor: -1,
   settled: 0,
   origin: 0,
@@ -122,7 +125,7 @@ export function store(draft: Draft, slot: number, plain: Item): void {
   draft.chunks = chunks;
   if (slot >= draft.size) draft.size = slot + 1;
   if (message !== before?.message || call !== before?.call) draft.changed = [...without(draft.changed, slot), slot];
-  const isOpen = !item.gone && (item.kind === 'call' ? item.step === 'streaming' || item.step === 'waiting' || item.step === 'running' : item.status === 'streaming' && item.kind !== 'other');
+  const isOpen = !item.gone && !item.dropped && (item.kind === 'call' ? item.step === 'streaming' || item.step === 'waiting' || item.step === 'running' : item.status === 'streaming' && item.kind !== 'other');
   const wasOpen = draft.open.includes(slot);
   if (isOpen !== wasOpen) draft.open = isOpen ? [...draft.open, slot] : without(draft.open, slot);
 }
@@ -150,12 +153,22 @@ export function append(draft: Draft, item: Item): number {
   return slot;
 }
 
+/** How far from the latest item the items of a response are looked for. */
+const NEAR = 64;
+
+/** The slots of a response's items, the latest first. */
+export function slotsOf(state: State, response: unknown): readonly number[] {
+  const slots: number[] = [];
+  for (let slot = state.size; slot-- > Math.max(0, state.size - NEAR); ) if (itemAt(state, slot).response === response) slots.push(slot);
+  return slots;
+}
+
 /** What is known of a response. */
 export const answerOf = (state: State, id: unknown): Answer | undefined => state.answers.find((answer) => answer.id === id);
 
 /** Notes something about a response; the oldest are forgotten. */
 export function noteAnswer(draft: Draft, id: string, fields: Partial<Answer>): Answer {
-  const known = answerOf(draft, id) ?? { id, started: undefined, playing: false, end: undefined, aside: false };
+  const known = answerOf(draft, id) ?? { id, started: undefined, playing: false, end: undefined, reason: undefined, aside: '' as const };
   const answer = { ...known, ...fields };
   draft.answers = [...draft.answers.filter((other) => other.id !== id), answer].slice(-MAX_ANSWERS);
   return answer;

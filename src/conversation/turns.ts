@@ -5,12 +5,13 @@
  * A spoken answer is finished when its sound is over, not when its text is: generation runs ahead of playback, and the
  * visitor may still cut it. Where the server reports no playback (text, WebSocket), it is finished when it is generated.
  */
+import type { AnswerEnd } from '../contract/server-error.js';
 import { measuredPace, paceOf } from './heard.js';
 import { blankItem, indexOf, isId, MAX_PARTS, MAX_TEXT } from './item.js';
 import type { End, Item } from './item.js';
 import { appear, placeBySibling } from './order.js';
 import { textOf } from './present.js';
-import { answerOf, find, itemAt, malformed, noteAnswer, patch, store } from './state.js';
+import { answerOf, find, itemAt, malformed, noteAnswer, patch, slotsOf, store } from './state.js';
 import type { Answer, Draft } from './state.js';
 
 /** Milliseconds after which the transcript of a spoken turn is not waited for any more. */
@@ -21,9 +22,12 @@ export function touch(draft: Draft, id: unknown, at: number, revive = false): nu
   if (!isId(id)) return malformed(draft);
   const slot = find(draft, id);
   if (slot < 0) return appear(draft, id, at);
-  if (!itemAt(draft, slot).gone) return slot;
-  if (revive) store(draft, slot, blankItem(id, at));
-  return revive ? slot : -1;
+  const { gone } = itemAt(draft, slot);
+  if (revive) {
+    if (gone) store(draft, slot, blankItem(id, at));
+    else patch(draft, slot, { dropped: false });
+  }
+  return gone && !revive ? -1 : slot;
 }
 
 /** The slot of a message by this speaker; -1 when the id belongs to something else. */
@@ -55,16 +59,44 @@ export function write(draft: Draft, slot: number, index: unknown, text: unknown,
   }
   if (next === part.text && (how !== 'final' || part.done)) return;
   parts[at as number] = { text: next, done: how === 'final' };
-  patch(draft, slot, { parts });
+  // Words prove that a turn was spoken.
+  patch(draft, slot, { parts, dropped: item.dropped && next.trim() === '' });
+}
+
+/**
+ * Works in a piece of a spoken turn's transcript. A turn that was finished without its words, or with some of them, is open again
+ * until they are whole. A segment only fills in (`fill`), since it repeats what deltas say.
+ */
+export function hearWords(draft: Draft, slot: number, index: unknown, text: unknown, at: number, how: 'add' | 'fill' = 'add'): void {
+  if (slot < 0) return;
+  const { status, parts } = itemAt(draft, slot);
+  if (typeof text === 'string' && text.trim() !== '' && !parts.some((part) => part.done && part.text !== '')) {
+    draft.transcribes = true;
+    patch(draft, slot, { dropped: false, parts: parts.filter(({ done }) => !done) });
+    if (status !== 'streaming') patch(draft, slot, { status: 'streaming', end: undefined, at });
+  }
+  write(draft, slot, index, text, how);
+}
+
+/** The transcript of a spoken turn is whole, or (`failed`) there will be none. Words count more than a failure. */
+export function endWords(draft: Draft, slot: number, how: 'done' | 'failed'): void {
+  if (slot < 0) return;
+  const { status, parts } = itemAt(draft, slot);
+  const whole = parts.some(({ done }) => done);
+  if (how === 'failed') patch(draft, slot, { dropped: false });
+  if (status === 'streaming') finish(draft, slot, how);
+  else if (status !== 'interrupted' && whole === (how === 'done')) patch(draft, slot, { end: how, status: how });
 }
 
 /** Ties an item to the response that makes it. */
 export function bind(draft: Draft, slot: number, response: unknown, output: unknown): void {
   if (slot < 0 || !isId(response) || itemAt(draft, slot).response !== undefined) return;
   const answer = answerOf(draft, response);
-  patch(draft, slot, { response, output: indexOf(output), aside: answer?.aside === true });
+  patch(draft, slot, { response, output: indexOf(output), aside: answer?.aside ?? '' });
   if (itemAt(draft, slot).previous === undefined) placeBySibling(draft, slot);
-  if (answer?.end && itemAt(draft, slot).kind === 'message') finish(draft, slot, answer.end);
+  if (!answer?.end || itemAt(draft, slot).kind !== 'message') return;
+  patch(draft, slot, { reason: answer.reason });
+  finish(draft, slot, answer.end);
 }
 
 /** Ends a turn's making; its status follows when its sound is over. A turn ends once. */
@@ -122,19 +154,42 @@ function cut(draft: Draft, slot: number, started: number | undefined, at: number
   else patch(draft, slot, { end: 'interrupted', status: 'interrupted' });
 }
 
+/** Whether an item of this response came after the item in a slot. */
+function precedes(draft: Draft, slot: number, response: string | undefined): boolean {
+  for (let later = draft.size; --later > slot; ) if (response !== undefined && itemAt(draft, later).response === response) return true;
+  return false;
+}
+
 /** A response is over: its open items end with it, and spoken turns whose transcript is overdue stop waiting. */
-export function answerEnds(draft: Draft, response: string | undefined, end: End, at: number): void {
-  if (response !== undefined) noteAnswer(draft, response, { end });
+export function answerEnds(draft: Draft, response: string | undefined, { end, reason, incomplete }: AnswerEnd, at: number): void {
+  if (response !== undefined) noteAnswer(draft, response, { end, reason });
   for (const slot of draft.open) {
     const item = itemAt(draft, slot);
     if (item.kind === 'message' && item.role === 'user') {
-      const patience = draft.transcribes ? TRANSCRIPT_PATIENCE : 0;
-      if (item.listed && at - item.at >= patience) finish(draft, slot, 'done');
+      const worded = textOf(item).trim() !== '';
+      const patience = draft.transcribes || worded ? TRANSCRIPT_PATIENCE : 0;
+      if ((item.listed || worded) && at - item.at >= patience) finish(draft, slot, 'done');
+      // Speech that was neither committed nor written down by the end of a later answer was noise; its words would bring it back.
+      if (!item.listed && item.parts.length === 0 && end === 'done' && precedes(draft, slot, response)) patch(draft, slot, { dropped: true });
     } else if (item.response === response || item.response === undefined) {
-      if (item.kind === 'message') finish(draft, slot, end);
+      if (item.kind === 'message') {
+        patch(draft, slot, { reason });
+        finish(draft, slot, end);
+      }
       else if (item.kind === 'call' && item.step === 'streaming') patch(draft, slot, { step: end === 'done' ? 'running' : 'failed' });
     }
   }
+  if (incomplete && response !== undefined) markCut(draft, response, reason);
+}
+
+/** A response that a limit cut shows it, also where the server calls each of its items whole. */
+function markCut(draft: Draft, response: string, reason: string | undefined): void {
+  const items = slotsOf(draft, response);
+  const cutOff = ({ kind, step, end }: Item): boolean => (kind === 'call' ? step === 'failed' : end !== 'done');
+  const last = items.find((slot) => itemAt(draft, slot).message);
+  if (last === undefined || items.some((slot) => cutOff(itemAt(draft, slot)))) return;
+  const { status } = itemAt(draft, last);
+  patch(draft, last, { end: 'failed', reason, status: status === 'done' ? 'failed' : status });
 }
 
 /** Hang-up: nothing stays open. An answer in the middle of its sound is cut to what was heard. */

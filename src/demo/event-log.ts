@@ -35,10 +35,13 @@ const LINES: { [K in Exclude<VoiceAgentEventName, 'voice-agent-server-event'>]: 
   'voice-agent-activity-change': ({ activity }) => ({ gist: activity, side: activity === 'user-speaking' ? 'user' : 'agent' }),
   'voice-agent-transcript': ({ message }) => ({ gist: message.text, side: sideOf(message.role), key: message.id }),
   'voice-agent-message': ({ message }) => ({ gist: `${message.role}: ${message.text}`, side: sideOf(message.role) }),
+  'voice-agent-message-revised': ({ message }) => ({ gist: `${message.role}: ${message.text}`, side: sideOf(message.role) }),
   'voice-agent-tool-start': ({ call }) => ({ gist: `${call.name}(${call.arguments})` }),
   'voice-agent-tool-end': ({ call, output, error }) => ({ gist: `${call.name} → ${output}`, side: error === undefined ? 'call' : 'error' }),
   'voice-agent-approval-request': ({ approval }) => ({ gist: `may ${approval.name}(${approval.arguments}) run?` }),
   'voice-agent-ending': ({ ending }) => ({ gist: ending ? `${ending.reason}: ends in ${String(ending.seconds)} s` : 'goes on after all' }),
+  'voice-agent-open-change': ({ open }) => ({ gist: open ? 'the panel is shown' : 'the panel is hidden' }),
+  'voice-agent-mute-change': ({ muted }) => ({ gist: muted ? 'muted' : 'unmuted' }),
   'voice-agent-error': ({ error }) => ({ gist: `${error.code}: ${error.message}`, side: 'error' }),
 };
 

@@ -1,4 +1,5 @@
 /** `npm run demo`: starts the demo, prints its address, ends it on Ctrl-C. Owns flags, words, signals and exit codes. */
+import { isIPv4 } from 'node:net';
 import { parseArgs } from 'node:util';
 import { ListenError, PortTakenError } from '../server/runtime/node.js';
 import { MissingBuildError } from './demo-site.js';
@@ -11,6 +12,9 @@ Usage: npm run demo -- [options]
 
   --port N      port of the page, default 4173; 0 takes a free one
   --files DIR   the built files, default dist/
+  --media-host ADDRESS   IPv4 address for the media of WebRTC calls with the sandbox;
+                may be given several times (default: 127.0.0.1 and all others of
+                this machine, because Firefox calls nothing over loopback)
   --help        this text
 
 Environment:
@@ -36,20 +40,24 @@ function readPort(text: string, source: string): number {
 
 /** Flags and environment as options; `undefined` when help is wanted. */
 function readOptions(argv: string[], env: NodeJS.ProcessEnv): DemoOptions | undefined {
-  let values: { port?: string; files?: string; help?: boolean };
+  let values: { port?: string; files?: string; 'media-host'?: string[]; help?: boolean };
   try {
     ({ values } = parseArgs({
       args: argv,
-      options: { port: { type: 'string' }, files: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      options: { port: { type: 'string' }, files: { type: 'string' }, 'media-host': { type: 'string', multiple: true }, help: { type: 'boolean', short: 'h' } },
     }));
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
   if (values.help) return undefined;
+  const mediaHosts = values['media-host'];
+  const wrong = mediaHosts?.find((address) => !isIPv4(address));
+  if (wrong !== undefined) throw new UsageError(`--media-host has to be an IPv4 address, not "${wrong}".`);
   const { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseUrl, OPENAI_MODEL: model, PORT } = env;
   return {
     port: values.port === undefined ? readPort(PORT || '4173', 'PORT') : readPort(values.port, '--port'),
     ...(values.files !== undefined && { files: values.files }),
+    ...(mediaHosts && { mediaHosts }),
     ...(model && { model }),
     ...(apiKey && { upstream: { apiKey, baseUrl: baseUrl || 'https://api.openai.com/v1' } }),
     onRefusal: ({ code, status, reason, cause }) => {
@@ -69,6 +77,7 @@ function adviceFor(error: unknown): string | undefined {
   const { name, message, path } = error as { name?: string; message?: string; path?: string };
   // The server's own sentence speaks of its options; here they come from the environment.
   if (name === 'VoiceServerOptionsError') return `${message ?? ''}\nCheck ${path === 'upstream.apiKey' ? 'OPENAI_API_KEY' : 'OPENAI_BASE_URL'}.`;
+  if (name === 'MediaHostError') return `${message ?? ''}. Choose another with --media-host.`;
   return name === 'MissingPackageError' ? message : undefined;
 }
 
@@ -77,7 +86,8 @@ function announce(demo: RunningDemo): void {
     demo.kind === 'sandbox'
       ? `the sandbox at ${demo.realtimeUrl} (no account needed; set OPENAI_API_KEY for the real API)`
       : `${demo.realtimeUrl}, with your OPENAI_API_KEY: calls cost money`;
-  console.log(`\n  Demo      ${demo.url}\n  Upstream  ${upstream}\n\n  Ctrl-C ends it.\n`);
+  const media = demo.mediaHosts.length > 0 ? `\n  Media     UDP at ${demo.mediaHosts.join(', ')} during WebRTC calls (choose with --media-host)` : '';
+  console.log(`\n  Demo      ${demo.url}\n  Upstream  ${upstream}${media}\n\n  Ctrl-C ends it.\n`);
 }
 
 /** Ends the demo on the first signal, the process on the second. */

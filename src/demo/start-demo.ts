@@ -4,7 +4,7 @@
  * on the terminal or signals: `main.ts` does.
  */
 import { createVoiceServer } from '../server/index.js';
-import type { ProfileName } from '../sandbox/index.js';
+import type { SandboxOptions } from '../sandbox/index.js';
 import type { Refusal, VoiceServer, VoiceServerOptions } from '../server/index.js';
 import { serve } from '../server/runtime/node.js';
 import type { App } from '../server/runtime/node.js';
@@ -15,6 +15,8 @@ import type { DemoService } from './demo-site.js';
 export interface DemoSandbox {
   /** Realtime API root, for example `http://127.0.0.1:4010/v1`. */
   readonly url: string;
+  /** Addresses that take the media of WebRTC calls. */
+  readonly mediaHosts?: readonly string[];
   close(): Promise<void>;
 }
 
@@ -33,6 +35,8 @@ export interface DemoOptions {
   readonly upstream?: DemoUpstream;
   /** A sandbox that runs already; closing the demo leaves it running. Without it the demo starts one of its own. */
   readonly sandbox?: DemoSandbox;
+  /** IPv4 addresses at which the demo's own sandbox takes the media of WebRTC calls; default: those of `createSandbox`. */
+  readonly mediaHosts?: readonly string[];
   /** Model for the sessions, default `gpt-realtime-2.1`. */
   readonly model?: string;
   /** Absolute path of the built files, default `dist/` of this checkout. */
@@ -51,6 +55,8 @@ export interface RunningDemo {
   readonly realtimeUrl: string;
   /** Whether that is a sandbox or the real thing. */
   readonly kind: 'sandbox' | 'upstream';
+  /** Addresses at which the sandbox takes the media of WebRTC calls. */
+  readonly mediaHosts: readonly string[];
   /** Frees all ports. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -118,21 +124,24 @@ export async function startDemo(options: DemoOptions = {}): Promise<RunningDemo>
         { dialect, mode: 'transcription', realtimeUrl, server: front, profile: 'dictation' },
       ];
     };
-    const root = upstream?.baseUrl ?? options.sandbox?.url ?? (await ownSandbox(own, 'ga')).url;
+    const media = options.mediaHosts && { mediaHosts: options.mediaHosts };
+    const { url: root, mediaHosts = [] } = upstream ? { url: upstream.baseUrl } : (options.sandbox ?? (await ownSandbox(own, { profile: 'ga', ...media })));
     const services: [DemoService, ...DemoService[]] = both('ga', root);
     if (own.length > 0) {
-      const [beta, xai, localai] = await Promise.all([ownSandbox(own, 'beta'), ownSandbox(own, 'xai'), ownSandbox(own, 'localai')]);
+      const others = ['beta', 'xai', 'localai', 'hf'] as const;
+      const [beta, xai, localai, hf] = await Promise.all(others.map((profile) => ownSandbox(own, { profile, ...media }))) as [DemoSandbox, DemoSandbox, DemoSandbox, DemoSandbox];
       services.push(
         ...both('beta', beta.url),
         // Its keys hold no settings.
         { dialect: 'xai', mode: 'conversation', realtimeUrl: xai.url, server: voiceServer('xai', xai.url, undefined), model: 'grok-voice' },
-        // Asks for no key.
+        // These ask for no key.
         { dialect: 'localai', mode: 'conversation', realtimeUrl: localai.url, model: 'gpt-realtime' },
+        { dialect: 'hf', mode: 'conversation', realtimeUrl: hf.url, model: 'gpt-realtime' },
       );
     }
     open(demoSite({ services, kind, ...(options.files !== undefined && { files: options.files }) }));
     let closing: Promise<void> | undefined;
-    return { url: `${server.url}/`, realtimeUrl: root, kind, close: () => (closing ??= stop()) };
+    return { url: `${server.url}/`, realtimeUrl: root, kind, mediaHosts, close: () => (closing ??= stop()) };
   } catch (error) {
     await stop();
     throw error;
@@ -140,9 +149,9 @@ export async function startDemo(options: DemoOptions = {}): Promise<RunningDemo>
 }
 
 /** A sandbox that plays one kind of server, loaded only when it is needed: with a real API its packages stay out of the process. */
-async function ownSandbox(own: DemoSandbox[], profile: ProfileName): Promise<DemoSandbox> {
+async function ownSandbox(own: DemoSandbox[], options: SandboxOptions): Promise<DemoSandbox> {
   const { createSandbox } = await import('../sandbox/index.js');
-  const sandbox = await createSandbox({ port: 0, profile });
+  const sandbox = await createSandbox(options);
   own.push(sandbox);
   return sandbox;
 }

@@ -5,16 +5,15 @@
  * Sources: the beta types of `openai` 7.55; OPE.AI's documentation for addresses and subprotocols, in its order.
  */
 import type { Dialect, Translator } from '../contract/dialect.js';
-import type { RealtimeEvent, TransportName } from '../contract/options.js';
+import type { RealtimeEvent } from '../contract/options.js';
 import { betaItem } from './content-names.js';
 import { isFields } from './fields.js';
 import { deepResponse, deepSession, flatResponse, flatSession } from './flat-session.js';
 import { TolerantReader } from './tolerant-reader.js';
-import type { Gaps } from './tolerant-reader.js';
 
 /** Translates between GA and the beta. */
-export function betaTranslator(over: TransportName, gaps?: Gaps): Translator {
-  const reader = new TolerantReader(over, gaps);
+export function betaTranslator(): Translator {
+  const reader = new TolerantReader();
   return {
     inbound: (event) => reader.read(deepEvent(event)),
     outbound: (event) => [flatEvent(event)],

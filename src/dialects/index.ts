@@ -1,12 +1,14 @@
 /** The dialects that come with the widget, each in a chunk of its own. */
 import type { Dialect, DialectName } from '../contract/dialect.js';
 import { VoiceAgentError } from '../contract/errors.js';
+import { toJson } from '../contract/to-json.js';
 
 type Named = Exclude<DialectName, 'ga'>;
 
 const LOADERS: Readonly<Record<Named, () => Promise<Dialect>>> = {
   azure: async () => (await import('./azure.js')).azure,
   beta: async () => (await import('./beta.js')).beta,
+  hf: async () => (await import('./hf.js')).hf,
   localai: async () => (await import('./localai.js')).localai,
   speaches: async () => (await import('./speaches.js')).speaches,
   xai: async () => (await import('./xai.js')).xai,
@@ -16,5 +18,5 @@ const LOADERS: Readonly<Record<Named, () => Promise<Dialect>>> = {
 export async function loadDialect(name: Named): Promise<Dialect> {
   if (Object.hasOwn(LOADERS, name)) return LOADERS[name]();
   const names = ['ga', ...Object.keys(LOADERS)].join(', ');
-  throw new VoiceAgentError('unsupported', { message: `There is no dialect named ${JSON.stringify(name)}. There are: ${names}.` });
+  throw new VoiceAgentError('unsupported', { message: `There is no dialect named ${toJson(name)}. There are: ${names}.` });
 }

@@ -3,16 +3,16 @@
  * added, and what the visitor said is added under another id than the one that was committed and transcribed.
  *
  * Source: LocalAI's `core/http/endpoints/openai/realtime*.go` of August 2026 (commit 82c191a). A browser carries its key by
- * cookie or not at all, because its upgrade selects no subprotocol. Over WebRTC its answers are played while they are made.
+ * cookie or not at all, because its upgrade selects no subprotocol.
  */
 import type { Dialect, Translator } from '../contract/dialect.js';
-import type { RealtimeEvent, TransportName } from '../contract/options.js';
+import type { RealtimeEvent } from '../contract/options.js';
 import { fieldsOf } from './fields.js';
 import type { Fields } from './fields.js';
 import { TolerantReader } from './tolerant-reader.js';
 
-function localaiTranslator(over: TransportName): Translator {
-  const reader = new TolerantReader(over, { addsNoAnswers: true, tellsNoSound: true });
+function localaiTranslator(): Translator {
+  const reader = new TolerantReader({ addsNoAnswers: true });
   /** Spoken turns that were committed and not yet added. */
   const committed: string[] = [];
   /** The server's id of a spoken turn by the one that it was committed and transcribed under. */
@@ -54,5 +54,6 @@ export const localai: Dialect = {
   translator: localaiTranslator,
   socket: { keyCarrier: 'none', modelWithIntent: true },
   offer: { body: 'json' },
+  reportsPlayback: false,
   unsupported: ['output_audio_buffer.clear'],
 };

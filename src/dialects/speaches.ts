@@ -6,7 +6,7 @@
  * Source: speaches' `src/speaches/realtime` and `routers/realtime_*.py` of March 2026 (commit 870e1e1).
  */
 import type { Dialect, Translator } from '../contract/dialect.js';
-import type { RealtimeEvent, TransportName } from '../contract/options.js';
+import type { RealtimeEvent } from '../contract/options.js';
 import { betaTranslator } from './beta.js';
 import { fieldsOf, isFields, without } from './fields.js';
 import type { Fields } from './fields.js';
@@ -15,8 +15,8 @@ import { envelopeReader } from './speaches-envelope.js';
 /** Turn detection is taken whole or not at all; these are the server's own values. */
 const TURN_DETECTION = { type: 'server_vad', threshold: 0.9, prefix_padding_ms: 0, silence_duration_ms: 550, create_response: true };
 
-function speachesTranslator(over: TransportName): Translator {
-  const beta = betaTranslator(over, { tellsNoSound: true });
+function speachesTranslator(): Translator {
+  const beta = betaTranslator();
   let making: string | undefined;
   const cut = new Set<unknown>();
   return {
@@ -36,7 +36,7 @@ function speachesTranslator(over: TransportName): Translator {
     },
     outbound: (event) => {
       if (event.type !== 'response.cancel') return beta.outbound(event).map(taken);
-      cut.add(making);
+      cut.add(event['response_id'] ?? making);
       return [];
     },
   };
@@ -83,5 +83,6 @@ export const speaches: Dialect = {
   translator: speachesTranslator,
   socket: { keyCarrier: 'query', keyParameter: 'api_key', modelWithIntent: true },
   offer: { path: '/realtime', envelope: envelopeReader },
+  reportsPlayback: false,
   unsupported: ['conversation.item.truncate', 'conversation.item.retrieve', 'output_audio_buffer.clear'],
 };

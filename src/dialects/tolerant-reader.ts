@@ -5,7 +5,7 @@
  * Owns: what is common to all servers that are not OpenAI's present one. Does not own: sessions and responses, whose
  * shape is a dialect's own. Remembers the items of one call; made anew for each.
  */
-import type { RealtimeEvent, TransportName } from '../contract/options.js';
+import type { RealtimeEvent } from '../contract/options.js';
 import { gaItem, plainPart } from './content-names.js';
 import { fieldsOf, isFields } from './fields.js';
 import type { Fields } from './fields.js';
@@ -14,8 +14,6 @@ import type { Fields } from './fields.js';
 export interface Gaps {
   /** It does not say that the items of its answers were added to the conversation. */
   readonly addsNoAnswers?: boolean;
-  /** Over WebRTC it does not say when an answer begins and ends to sound; the time in which it is made stands for that. */
-  readonly tellsNoSound?: boolean;
 }
 
 interface Known {
@@ -28,24 +26,19 @@ interface Known {
 const PLACED = /^response\.(output_item|content_part|output_text|output_audio|output_audio_transcript|function_call_arguments)\./;
 /** Those that stand at a place in an item. */
 const WITHIN = /^response\.(content_part|output_text|output_audio|output_audio_transcript)\./;
-/** Those with which an answer begins to sound. */
-const SOUNDS = /^response\.output_audio(_transcript)?\.delta$/;
 /** Items that are remembered; a call of hours must not grow without end. */
 const KEPT = 1_000;
 
 /** See the head of the file. */
 export class TolerantReader {
   readonly #gaps: Gaps;
-  readonly #over: TransportName;
   readonly #items = new Map<unknown, Known>();
   readonly #added = new Set<unknown>();
   readonly #done = new Set<unknown>();
   readonly #lengths = new Map<unknown, number>();
-  #sounding: unknown;
   #made = 0;
 
-  constructor(over: TransportName, gaps: Gaps = {}) {
-    this.#over = over;
+  constructor(gaps: Gaps = {}) {
     this.#gaps = gaps;
   }
 
@@ -57,7 +50,7 @@ export class TolerantReader {
     if (whole['item'] !== undefined) whole['item'] = gaItem(whole['item']);
     if (whole['part'] !== undefined) whole['part'] = plainPart(whole['part']);
     if (PLACED.test(type)) this.#place(whole);
-    return [...this.#once(whole), ...this.#sound(whole)];
+    return this.#once(whole);
   }
 
   /** Fills in where in the response an event belongs, and which function it is about. */
@@ -114,22 +107,6 @@ export class TolerantReader {
     keep(this.#done, fieldsOf(item)['id']);
     const place = previous === undefined ? {} : { previous_item_id: previous };
     return [{ type: 'conversation.item.done', event_id: `${String(eventId)}_done`, ...place, item }];
-  }
-
-  /** Says for the server when an answer sounds. */
-  #sound(event: Fields & { type: string }): RealtimeEvent[] {
-    if (!this.#gaps.tellsNoSound || this.#over !== 'webrtc') return [];
-    const id = event['response_id'] ?? fieldsOf(event['response'])['id'];
-    if (typeof id !== 'string') return [];
-    const own = { event_id: `${String(event['event_id'])}_sound`, response_id: id };
-    if (SOUNDS.test(event.type) && this.#sounding !== id) {
-      this.#sounding = id;
-      return [{ type: 'output_audio_buffer.started', ...own }];
-    }
-    if (event.type !== 'response.done' || this.#sounding !== id) return [];
-    this.#sounding = undefined;
-    const cut = fieldsOf(event['response'])['status'] === 'cancelled';
-    return [{ type: cut ? 'output_audio_buffer.cleared' : 'output_audio_buffer.stopped', ...own }];
   }
 }
 

@@ -5,14 +5,14 @@
  * Sources: xAI's documentation of the voice agent and of ephemeral tokens; `@ai-sdk/xai` 5 (`realtime/`).
  */
 import type { Dialect, Translator } from '../contract/dialect.js';
-import type { RealtimeEvent, TransportName } from '../contract/options.js';
+import type { RealtimeEvent } from '../contract/options.js';
 import { fieldsOf, given, isFields, without } from './fields.js';
 import { deepResponse, deepSession } from './flat-session.js';
 import { GrowingTranscripts } from './growing-transcripts.js';
 import { TolerantReader } from './tolerant-reader.js';
 
-function xaiTranslator(over: TransportName): Translator {
-  const reader = new TolerantReader(over);
+function xaiTranslator(): Translator {
+  const reader = new TolerantReader();
   const transcripts = new GrowingTranscripts();
   return {
     inbound: (event) => (event.type === 'ping' ? [] : transcripts.read(deep(event)).flatMap((told) => reader.read(told))),

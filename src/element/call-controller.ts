@@ -1,65 +1,54 @@
 /**
- * Holds the element's one call and the lazy door to the engine.
+ * Holds the element's one call and the lazy doors to its code.
  *
- * Owns: when the engine's code is loaded, the last wish of the page (connect or close) while it loads.
- * Does not own: the call itself (`session/`), its events (`engine.ts`).
+ * Owns: when the code of engine and panel is loaded and what happens when it cannot be, the last wish of the page (connect or
+ * close) while it loads. Does not own: the call itself (`session/`), its events (`engine.ts`).
  */
-import type { ReactiveController } from 'lit';
 import type { Call } from '../contract/call.js';
 import type { VoiceAgentError } from '../contract/errors.js';
+import { VoiceAgentEvent } from '../contract/events.js';
 import type { Conversation } from '../contract/messages.js';
 import type { ConnectOptions } from '../contract/options.js';
 import type { CallStatus } from '../contract/states.js';
-import type { connectCall } from './engine.js';
-import type { CallHost, CallNews, PanelCall } from './host.js';
+import type { CallHost, CallKeeper, CallNews } from './host.js';
+import type { renderPanel } from './panel.js';
 
-const NOTHING_SAID: Conversation = { messages: [], toolCalls: [] };
+const NOTHING_SAID: Conversation = { items: [], messages: [], toolCalls: [] };
 
-/** Subscribes the element to its call; the element reads `status` and `conversation` when it renders. */
-export class CallController implements ReactiveController, PanelCall {
+/** Keeps the element's call; the element reads `status` and `conversation` when it renders. */
+export class CallController implements CallKeeper {
   status: CallStatus = { state: 'idle' };
   conversation: Conversation = NOTHING_SAID;
   trouble: VoiceAgentError | undefined;
+  starts: readonly number[] = [];
   call: Call | undefined;
+  /** Draws the panel; `undefined` until its code is there. */
+  renderPanel: typeof renderPanel | undefined;
+  dial: CallKeeper['dial'];
   readonly host: CallHost;
-  #connectCall: typeof connectCall | undefined;
-  #loading: Promise<Call> | undefined;
   #connecting: Promise<void> | undefined;
   #closings = 0;
 
   constructor(host: CallHost) {
     this.host = host;
-    host.addController(this);
-  }
-
-  /** A move inside the document disconnects and connects in one task: the call survives it. */
-  hostDisconnected(): void {
-    queueMicrotask(() => {
-      if (!this.host.isConnected) void this.close('removed');
-    });
   }
 
   /** Takes the engine's news and renders. */
-  readonly update = (news: Partial<CallNews>): void => {
+  update(news: Partial<CallNews>): void {
     Object.assign(this, news);
     this.host.requestUpdate();
-  };
+  }
 
-  /** Loads the engine once; a failed load can be tried again. */
-  load(): Promise<Call> {
-    this.#loading ??= import('./engine.js').then(
-      (engine) => {
-        this.#connectCall = engine.connectCall;
-        return (this.call = engine.startCall(this.host, this.update));
-      },
-      (cause: unknown) => {
-        this.#loading = undefined;
-        const error = loadError(cause);
-        this.update({ status: { state: 'failed', error } });
-        throw error;
-      },
-    );
-    return this.#loading;
+  /** Loads the engine, which makes the call once. @throws VoiceAgentError `load_failed` */
+  async load(): Promise<Call> {
+    const { startCall } = await import('./engine.js').catch(loadFailed);
+    return (this.call ??= startCall(this));
+  }
+
+  /** Loads the panel. @throws VoiceAgentError `load_failed` */
+  async loadPanel(): Promise<void> {
+    ({ renderPanel: this.renderPanel } = await import('./panel.js').catch(loadFailed));
+    this.host.requestUpdate();
   }
 
   /** Loads code ahead of a likely call (`press`: also fetches the key); failures wait for the real attempt. */
@@ -83,23 +72,33 @@ export class CallController implements ReactiveController, PanelCall {
     return this.#connecting;
   }
 
+  /** No call without its controls: the microphone waits for the panel's code. */
   async #connect(options?: ConnectOptions): Promise<void> {
     const closings = this.#closings;
-    const call = await this.load();
-    await this.#connectCall?.(this.host, call, () => closings === this.#closings, options);
+    this.anticipate(false);
+    await Promise.all([this.load(), this.loadPanel()]).catch(this.#fail);
+    await this.dial?.(() => closings === this.#closings, options);
   }
 
   async close(reason: 'page' | 'user' | 'removed' = 'page'): Promise<void> {
     this.#closings++;
     await this.call?.close(reason);
   }
+
+  readonly #fail = (error: VoiceAgentError): never => {
+    const previous = this.status.state;
+    this.update({ status: { state: 'failed', error } });
+    this.host.dispatchEvent(new VoiceAgentEvent('voice-agent-state-change', { state: 'failed', previous }));
+    this.host.dispatchEvent(new VoiceAgentEvent('voice-agent-error', { error }));
+    throw error;
+  };
 }
 
 /** The error class itself is loaded with the engine, so this one has its shape, though not its prototype. */
-const loadError = (cause: unknown): VoiceAgentError =>
-  Object.assign(new Error('The widget could not be loaded.', { cause }), {
+export const loadFailed = (cause: unknown): never => {
+  throw Object.assign(new Error('A part of the widget could not be loaded. Reload the page.', { cause }), {
     name: 'VoiceAgentError' as const,
-    code: 'network' as const,
+    code: 'load_failed' as const,
     recoverable: true,
-    retryAfter: undefined,
   });
+};

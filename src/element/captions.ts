@@ -17,10 +17,10 @@ export { words };
 export function renderCaptions(host: PanelHost, { call, conversation, status }: PanelCall): TemplateResult {
   return html`<voice-agent-captions
     slot="transcript"
-    exportparts="scroller: transcript, message, user-message, assistant-message, system-message, tool, earlier-button, newer-button, latest-button, empty, toolbar, copy-button, clear-button, told"
+    exportparts="scroller: transcript, message, user-message, assistant-message, system-message, divider, tool, earlier-button, newer-button, latest-button, empty, toolbar, copy-button, clear-button, told"
     .language=${host.language}
     .status=${status}
-    .messages=${conversation.messages}
+    .items=${conversation.items}
     .strings=${words}
     @voice-agent-clear-request=${() => call?.clearTranscript()}
   ></voice-agent-captions>`;

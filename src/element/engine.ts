@@ -10,14 +10,16 @@ import { VoiceAgentEvent } from '../contract/events.js';
 import type { VoiceAgentEventDetails, VoiceAgentEventName } from '../contract/events.js';
 import type { Message } from '../contract/messages.js';
 import type { CallOptions, ConnectOptions } from '../contract/options.js';
-import type { CallStatus } from '../contract/states.js';
+import type { CallState, CallStatus } from '../contract/states.js';
 import { VoiceSession } from '../session/index.js';
 import type { Dictation } from './dictation.js';
-import type { CallHost, Report } from './host.js';
+import type { CallHost, CallKeeper } from './host.js';
+import { endOnRemoval } from './removal.js';
 import { TranscriptionMemory } from './transcription-details.js';
 
 /** Makes the call of one element and keeps the element informed for as long as both live. */
-export function startCall(host: CallHost, report: Report): Call {
+export function startCall(calls: CallKeeper): Call {
+  const { host } = calls;
   const call: Call = new VoiceSession(host.callOptions);
   const dispatch = <K extends VoiceAgentEventName>(type: K, detail: VoiceAgentEventDetails[K]): void => {
     host.dispatchEvent(new VoiceAgentEvent(type, detail));
@@ -26,21 +28,31 @@ export function startCall(host: CallHost, report: Report): Call {
   let dictation: Promise<Dictation | undefined> | undefined;
   const dictate = (message: Message): void => void (host.mode === 'transcription' && dictation?.then((field) => field?.hear(message)));
   const trouble = (error: VoiceAgentError): void => {
-    report({ trouble: error });
+    calls.update({ trouble: error });
     dispatch('voice-agent-error', { error });
   };
-  let previous: CallStatus = call.status;
+  calls.dial = (isWanted, options) => dial(host, call, isWanted, options);
+  endOnRemoval(calls);
   let stopLevels: (() => void) | undefined;
+  let watching: Promise<() => void> | undefined;
+  /** From the connection to the end of the call. */
+  const watchControls = (state: CallState): void => {
+    if (state === 'connected') watching ??= import('./controls-watch.js').then(({ keepControlsInReach }) => keepControlsInReach(calls), () => endOutOfSight(host, call));
+    else if (state !== 'reconnecting') {
+      void watching?.then((stop) => stop());
+      watching = undefined;
+    }
+  };
 
   call.on('status', (status) => {
-    const before = previous;
-    previous = status;
-    report({ status });
+    const before = calls.status;
+    calls.update({ status });
     if (before.state !== status.state) {
-      if (status.state === 'connecting') report({ trouble: undefined });
+      if (status.state === 'connecting') calls.update({ trouble: undefined, starts: startsWith(calls) });
       if (host.for && host.mode === 'transcription') dictation = prepareDictation(host, status, dictation, trouble);
       stopLevels?.();
       stopLevels = status.state === 'connected' ? showLevels(host, call) : undefined;
+      watchControls(status.state);
       const why = status.state === 'disconnected' ? { reason: status.reason } : {};
       dispatch('voice-agent-state-change', { state: status.state, previous: before.state, ...why });
     }
@@ -50,6 +62,8 @@ export function startCall(host: CallHost, report: Report): Call {
       if (ending) host.open = true;
       dispatch('voice-agent-ending', { ending });
     }
+    // A minimised panel would hide that one side is not heard any more, and the button that helps.
+    if (!isHeard(status) && isHeard(before)) host.open = true;
     const activity = activityOf(status);
     if (activity && activity !== activityOf(before)) {
       dispatch('voice-agent-activity-change', { activity, previous: activityOf(before) });
@@ -62,11 +76,15 @@ export function startCall(host: CallHost, report: Report): Call {
     if (host.mode === 'transcription') import('./captions.js').catch(() => undefined);
   }
   call.on('mute', (muted) => (host.muted = muted));
-  call.on('conversation', (conversation) => report({ conversation }));
+  call.on('conversation', (conversation) => calls.update({ conversation, starts: startsWithin(calls.starts, conversation.items.length) }));
   call.on('message', (message) => {
-    report({ trouble: undefined });
+    // A problem stays until an answer shows that it is over; a transcription has no answers.
+    if (message.status !== 'failed' && (message.role === 'assistant' || host.mode === 'transcription')) calls.update({ trouble: undefined });
     dictate(message);
     dispatch('voice-agent-message', { message, ...details.take(message.id) });
+  });
+  call.on('message-revised', ({ message, previous }) => {
+    dispatch('voice-agent-message-revised', { message, previous, ...details.take(message.id) });
   });
   call.on('transcript', (message) => {
     dictate(message);
@@ -82,18 +100,20 @@ export function startCall(host: CallHost, report: Report): Call {
   call.on('approvals', (open) => {
     const approvals = open.filter(({ id }) => !foreign.has(id));
     if (approvals.length > 0) {
-      import('../views/approval.js').then(({ defineApprovalView }) => defineApprovalView(), () => undefined);
+      import('../views/approval.js').then(({ defineApprovalView }) => defineApprovalView(), (cause: unknown) => trouble(new VoiceAgentError('load_failed', { cause })));
       // Nobody can answer what is not to be seen. Without focus: the visitor may be typing elsewhere.
       host.open = true;
     }
-    report({ approvals });
+    calls.update({ approvals });
   });
   call.on('server-event', (event) => {
     details.note(event);
     dispatch('voice-agent-server-event', { event });
   });
   call.on('error', (error) => {
-    report({ trouble: call.status.state === 'connected' ? error : undefined });
+    // What became of the microphone is part of the status.
+    const { status } = calls;
+    calls.update({ trouble: status.state === 'connected' && status.microphone !== 'lost' ? error : undefined });
     dispatch('voice-agent-error', { error });
   });
   return call;
@@ -102,7 +122,7 @@ export function startCall(host: CallHost, report: Report): Call {
 /** Loads what writes into the page's field while the call is being made; says at its beginning what is wrong with the field. */
 function prepareDictation(host: CallHost, { state }: CallStatus, known: Promise<Dictation | undefined> | undefined, trouble: (error: VoiceAgentError) => void) {
   const coming = known ?? import('./dictation.js').then(({ Dictation }) => new Dictation(host, trouble)).catch((cause: unknown) => {
-    trouble(new VoiceAgentError('network', { message: 'The code for dictation could not be loaded.', cause }));
+    trouble(new VoiceAgentError('load_failed', { message: 'The code for dictation could not be loaded.', cause }));
     return undefined;
   });
   if (state === 'connected') void coming.then((dictation) => dictation?.check());
@@ -110,9 +130,11 @@ function prepareDictation(host: CallHost, { state }: CallStatus, known: Promise<
 }
 
 /** Connects with the settings that the page agrees to; rejects `aborted` when it refuses, or closed meanwhile. */
-export async function connectCall(host: CallHost, call: Call, isWanted: () => boolean, options?: ConnectOptions): Promise<void> {
+async function dial(host: CallHost, call: Call, isWanted: () => boolean, options?: ConnectOptions): Promise<void> {
   const config = await announce(host);
   if (!config || !isWanted()) throw new VoiceAgentError('aborted');
+  // The card has no controls of a call; the floating launcher shows that one runs, and opens the panel.
+  if (host.placement === 'inline') host.open = true;
   call.configure(config);
   await call.connect(options);
 }
@@ -128,7 +150,30 @@ async function announce(host: CallHost): Promise<CallOptions | undefined> {
   return detail.config;
 }
 
+/** Without the code for controls elsewhere, a call that the page hides ends. A floating host has no box of its own: its views have. */
+function endOutOfSight(host: CallHost, call: Call): () => void {
+  const views = () => [...host.renderRoot.querySelectorAll('voice-agent-launcher, voice-agent-panel')];
+  const observer = new IntersectionObserver(() => views().some((view) => view.checkVisibility()) || void call.close());
+  const hostUpdated = (): void => views().forEach((view) => observer.observe(view));
+  const controller = { hostUpdated };
+  host.addController(controller);
+  hostUpdated();
+  return () => {
+    host.removeController(controller);
+    observer.disconnect();
+  };
+}
+
+/** A call that is made after another one begins behind what was said. */
+const startsWith = ({ starts, conversation: { items } }: CallKeeper): readonly number[] =>
+  items.length === 0 || starts.includes(items.length) ? starts : [...starts, items.length];
+
+/** Without those of turns that were cleared; the same array if nothing was. */
+const startsWithin = (starts: readonly number[], length: number): readonly number[] =>
+  starts.every((start) => start <= length) ? starts : starts.filter((start) => start <= length);
+
 const endingOf = (status: CallStatus) => (status.state === 'connected' ? status.ending : undefined);
+const isHeard = (status: CallStatus) => status.state !== 'connected' || (!status.soundBlocked && !status.microphoneChange?.error);
 const activityOf = (status: CallStatus) => (status.state === 'connected' ? status.activity : undefined);
 
 /**
@@ -152,6 +197,7 @@ function showLevels(host: CallHost, call: Call): () => void {
   let timer: ReturnType<typeof setInterval> | undefined;
   let views: (HTMLElement & { show?(levels: Levels): void })[] = [];
   let shown: Levels = { input, output };
+  let stream = host.mediaStream;
   const towards = (level: number, target: number): number => level + (target - level) * (target > level ? RISE : FALL);
   const inSteps = (level: number): number => Math.round(level * STEPS) / STEPS;
   const show = (): void => {
@@ -168,6 +214,10 @@ function showLevels(host: CallHost, call: Call): () => void {
   };
   // Nothing runs while nobody sees it.
   const hostUpdated = (): void => {
+    if (host.mediaStream !== stream) {
+      stream = host.mediaStream;
+      call.configure(host.callOptions);
+    }
     views = [...host.renderRoot.querySelectorAll<(typeof views)[number]>('voice-agent-orb, voice-agent-controls')];
     const seen = views.length > 0 && !document.hidden;
     if (seen === (timer !== undefined)) return;

@@ -3,7 +3,7 @@ import type { ReactiveControllerHost } from 'lit';
 import type { Call } from '../contract/call.js';
 import type { VoiceAgentError } from '../contract/errors.js';
 import type { Approval, Conversation } from '../contract/messages.js';
-import type { CallOptions, ConnectOptions, Placement } from '../contract/options.js';
+import type { CallOptions, ConnectOptions, Placement, Theme } from '../contract/options.js';
 import type { CallState, CallStatus } from '../contract/states.js';
 
 /** The element as its call sees it. */
@@ -11,12 +11,17 @@ export interface CallHost extends ReactiveControllerHost, HTMLElement {
   readonly renderRoot: HTMLElement | DocumentFragment;
   readonly callOptions: CallOptions;
   readonly mode: CallOptions['mode'];
+  /** Sound of the page's own instead of a microphone. */
+  readonly mediaStream: MediaStream | undefined;
   /** Id of the page's field that gets what is said. */
   readonly for: string | undefined;
   /** Follows the call, which the page may also mute through the transport. */
   muted: boolean;
   /** True while the panel is shown. */
   open: boolean;
+  readonly placement: Placement;
+  readonly heading: string | undefined;
+  readonly theme: Theme;
   /** True once the element has rendered: only then has it taken over what the page set before this script ran. */
   readonly hasUpdated: boolean;
 }
@@ -29,10 +34,10 @@ export interface CallNews {
   readonly trouble: VoiceAgentError | undefined;
   /** Tools that wait for the visitor's yes, oldest first; nothing until there was one. */
   readonly approvals?: readonly Approval[];
+  /** Where each call but the first begins in the conversation: indices of its first item. */
+  readonly starts: readonly number[];
 }
 
-/** Takes what is new and renders. */
-export type Report = (news: Partial<CallNews>) => void;
 
 /** The element as its panel sees it. */
 export interface PanelHost {
@@ -41,7 +46,11 @@ export interface PanelHost {
   readonly disabled: boolean;
   readonly mode: CallOptions['mode'];
   readonly language: string | undefined;
+  /** True has assistive technology announce turns that the visitor hears. */
+  announce: boolean;
   readonly state: CallState;
+  /** True while the panel is shown. */
+  readonly open: boolean;
   requestUpdate(): void;
   connect(options: ConnectOptions): Promise<void>;
   send(text: string): Promise<void>;
@@ -52,5 +61,18 @@ export interface PanelHost {
 /** The call as the panel sees it. */
 export interface PanelCall extends CallNews {
   readonly call: Call | undefined;
+  /** Takes what is new and renders. */
+  update(news: Partial<CallNews>): void;
   close(reason: 'user'): Promise<void>;
+}
+
+/** What keeps the call of an element. */
+export interface CallKeeper extends CallNews {
+  readonly host: CallHost;
+  readonly call: Call | undefined;
+  /** Set by the engine: connects with the settings that the page agrees to. `isWanted`: nothing was closed meanwhile. */
+  dial: ((isWanted: () => boolean, options?: ConnectOptions) => Promise<void>) | undefined;
+  /** Takes what is new and renders. */
+  update(news: Partial<CallNews>): void;
+  close(reason: 'user' | 'page' | 'removed'): Promise<void>;
 }

@@ -1,20 +1,23 @@
 /**
- * Behind door one: the panel composed of its views. Owns the arrangement, which parts reach the page, and what visitors typed
- * before a call could take it.
+ * Behind door one: the panel composed of its views. Owns the arrangement and which parts reach the page.
  * Reached only by `import()`.
  */
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { RequestEvent } from '../contract/events.js';
-import type { Conversation } from '../contract/messages.js';
+import type { VoiceAgentError } from '../contract/errors.js';
+import type { ConversationItem } from '../contract/messages.js';
 import type { CallStatus } from '../contract/states.js';
-import { definePanelViews, english } from '../views/panel-views.js';
+import type { VoiceAgentComposer } from '../views/composer.js';
+import { definePanelViews, english, isByText } from '../views/panel-views.js';
+import { loadFailed } from './call-controller.js';
 import type { PanelCall, PanelHost } from './host.js';
+import { TypedTurns } from './typed-turns.js';
 
 definePanelViews();
 
-/** What visitors typed and no call has taken yet, by element. */
-const unsent = new WeakMap<PanelHost, string[]>();
+/** What visitors typed, by element. */
+const typedTurns = new WeakMap<PanelHost, TypedTurns>();
 
 let captions: typeof import('./captions.js') | undefined;
 let captionsComing: Promise<void> | undefined;
@@ -32,41 +35,59 @@ function loadCaptions(host: PanelHost): void {
   void captionsComing.then(() => captions && host.requestUpdate());
 }
 
-/** Says it in the call; starts one by text alone where there is none. What cannot be said waits for the next call. */
-async function sendByVisitor(host: PanelHost, text: string): Promise<void> {
-  const queue = unsent.get(host) ?? [];
-  unsent.set(host, queue);
-  queue.push(text);
-  try {
-    if (host.state !== 'connected') await host.connect({ microphone: false });
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await host.send(next);
-  } catch {
-    // The failed state and voice-agent-error have said it.
-  }
+let transcriptComing: Promise<unknown> | undefined;
+const transcriptIsThere = (): boolean => customElements.get('voice-agent-transcript') !== undefined;
+
+/**
+ * Loads the transcript when there is something to read, or about to be: a call that is being made does not wait for it. A failed load
+ * is reported and tried again with the next render. Its tag is rendered once it is defined: an element that waits for its definition would
+ * get its styles in the wrong document if the page moves the widget meanwhile.
+ */
+function loadTranscript(host: PanelHost, calls: PanelCall): void {
+  transcriptComing ??= import('../views/transcript.js').then(({ defineTranscriptView }) => defineTranscriptView()).catch(loadFailed);
+  transcriptComing.then(() => host.requestUpdate(), (trouble: VoiceAgentError) => {
+    transcriptComing = undefined;
+    if (calls.status.state === 'connected' && !calls.trouble) calls.update({ trouble });
+  });
 }
 
-/** The open panel. Opening, closing and starting a call are the element's own; the other requests end here. */
-export function renderPanel(host: PanelHost, calls: PanelCall): TemplateResult {
-  const { status, conversation } = calls;
-  const said = conversation.messages.length > 0;
+/**
+ * The open panel, or the pill of a call whose panel is minimised; `undefined` leaves the place to the launcher. Opening, closing and
+ * starting a call are the element's own; the other requests end here.
+ */
+export function renderPanel(host: PanelHost, calls: PanelCall): TemplateResult | undefined {
+  const { status } = calls;
+  if (!host.open) return renderPill(host, calls);
+  const typed = typedTurns.get(host) ?? new TypedTurns(host);
+  typedTurns.set(host, typed);
+  const { waiting } = typed;
+  const items = waiting.length > 0 ? [...calls.conversation.items, ...waiting] : calls.conversation.items;
+  const said = items.length > 0;
   const oneWay = host.mode === 'transcription';
   if (oneWay && !captions) loadCaptions(host);
   const strings = (oneWay && captions?.words) || english;
   return html`<voice-agent-panel
-    exportparts="panel, header, heading, disclosure, close-button, stage, state"
+    exportparts="panel, header, heading, disclosure, announce-switch, close-button, stage, state"
     .placement=${host.placement}
     .heading=${host.heading ?? ''}
     .status=${status}
     .compact=${said}
     .oneWay=${oneWay}
     .asking=${!!calls.approvals?.length}
+    .error=${calls.trouble}
+    .announce=${host.announce}
     .strings=${strings}
     @voice-agent-close-request=${() => void calls.close('user')}
     @voice-agent-mute-request=${({ detail }: RequestEvent<'voice-agent-mute-request'>) => host.mute(detail.muted)}
     @voice-agent-interrupt-request=${() => host.interrupt()}
-    @voice-agent-send-request=${({ detail }: RequestEvent<'voice-agent-send-request'>) => void sendByVisitor(host, detail.text)}
+    @voice-agent-send-request=${({ detail }: RequestEvent<'voice-agent-send-request'>) => void typed.send(detail.text)}
     @voice-agent-decide-request=${({ detail }: RequestEvent<'voice-agent-decide-request'>) => calls.call?.decide(detail.id, detail.approved)}
+    @voice-agent-extend-request=${({ detail }: RequestEvent<'voice-agent-extend-request'>) => calls.call?.extend(detail.id)}
+    @voice-agent-stay-request=${() => calls.call?.reportActivity(true)}
+    @voice-agent-clear-request=${() => calls.call?.clearTranscript()}
+    @voice-agent-announce-request=${({ detail }: RequestEvent<'voice-agent-announce-request'>) => (host.announce = detail.announce)}
     @voice-agent-sound-request=${() => void calls.call?.resumeSound()}
+    @voice-agent-microphone-request=${() => void calls.call?.retakeMicrophone()}
   >
     <voice-agent-orb slot="visual" exportparts="bloom" .status=${status}></voice-agent-orb>
     <voice-agent-notice
@@ -75,14 +96,15 @@ export function renderPanel(host: PanelHost, calls: PanelCall): TemplateResult {
       .status=${status}
       .error=${calls.trouble}
       .oneWay=${oneWay}
+      .said=${said}
       .strings=${strings}
     ></voice-agent-notice>
-    ${oneWay ? captions?.renderCaptions(host, calls) : renderTranscript(conversation)}
+    ${oneWay ? captions?.renderCaptions(host, calls) : said || status.state === 'connected' ? renderTranscript(host, calls, items) : nothing}
     ${
       calls.approvals
         ? html`<voice-agent-approval
             slot="approval"
-            exportparts="approval, approval-title, approval-details, approval-time, approval-actions, allow-button, deny-button"
+            exportparts="approval, approval-title, approval-details, approval-time, approval-actions, allow-button, deny-button, more-time-button"
             .approvals=${calls.approvals}
             .status=${status}
           ></voice-agent-approval>`
@@ -95,26 +117,58 @@ export function renderPanel(host: PanelHost, calls: PanelCall): TemplateResult {
       .oneWay=${oneWay}
       .strings=${strings}
     ></voice-agent-controls>
-    ${oneWay ? nothing : renderComposer(host, status)}
+    ${oneWay ? nothing : renderComposer(host, calls, typed)}
   </voice-agent-panel>`;
 }
 
-function renderTranscript({ messages, toolCalls }: Conversation): TemplateResult {
+/** The pill stands for every state of a call, so that its live region is there before a change. Its code comes once a call is live. */
+function renderPill(host: PanelHost, calls: PanelCall): TemplateResult | undefined {
+  const { status, conversation } = calls;
+  if (host.placement === 'inline' || status.state === 'idle' || !customElements.get('voice-agent-pill')) return undefined;
+  const oneWay = host.mode === 'transcription';
+  return html`<voice-agent-pill
+    exportparts="pill, open-button, badge, mute-button, end-button"
+    .placement=${host.placement}
+    .heading=${host.heading ?? ''}
+    .status=${status}
+    .answers=${conversation.messages.filter(({ role, status: is }) => role === 'assistant' && is !== 'streaming').length}
+    .oneWay=${oneWay}
+    .strings=${(oneWay && captions?.words) || english}
+    @voice-agent-close-request=${() => void calls.close('user')}
+    @voice-agent-mute-request=${({ detail }: RequestEvent<'voice-agent-mute-request'>) => host.mute(detail.muted)}
+  ></voice-agent-pill>`;
+}
+
+function renderTranscript(host: PanelHost, calls: PanelCall, items: readonly ConversationItem[]): TemplateResult | typeof nothing {
+  if (!transcriptIsThere()) {
+    loadTranscript(host, calls);
+    return nothing;
+  }
   return html`<voice-agent-transcript
       slot="transcript"
-      exportparts="scroller: transcript, message, user-message, assistant-message, system-message, tool, earlier-button, newer-button, latest-button, empty"
-      .messages=${messages}
-      .toolCalls=${toolCalls}
+      exportparts="scroller: transcript, message, user-message, assistant-message, system-message, divider, tool, earlier-button, newer-button, latest-button, empty"
+      .items=${items}
+      .starts=${calls.starts}
+      .quiet=${!host.announce && turnsAreHeard(calls.status)}
       .strings=${english}
     ></voice-agent-transcript>`;
 }
 
-function renderComposer({ disabled }: PanelHost, status: CallStatus): TemplateResult {
+/** The visitor hears the turns of a call by voice: read aloud as well, they would go into the open microphone. */
+const turnsAreHeard = (status: CallStatus): boolean => status.state === 'connected' && !status.soundBlocked && !isByText(status.microphone);
+
+function renderComposer({ disabled }: PanelHost, { status, call }: PanelCall, typed: TypedTurns): TemplateResult {
+  const onInput = ({ target }: Event): void => {
+    typed.draft = (target as VoiceAgentComposer).value;
+    call?.reportActivity();
+  };
   return html`<voice-agent-composer
       slot="composer"
-      exportparts="composer, input, send-button"
+      exportparts="composer, input, counter, send-button"
       .status=${status}
       .disabled=${disabled}
       .strings=${english}
+      .value=${typed.draft}
+      @input=${onInput}
     ></voice-agent-composer>`;
 }

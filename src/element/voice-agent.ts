@@ -4,9 +4,9 @@
  * Owns: the public names, the two lazy doors (opening loads the panel's views, intent to talk loads the engine), focus
  * between launcher and panel. Does not own: the call (`session/`), the looks (`views/`).
  */
-import { LitElement, html, nothing } from 'lit';
-import type { PropertyValues, TemplateResult } from 'lit';
-import type { RequestEvent } from '../contract/events.js';
+import { html } from 'lit';
+import type { LitElement, PropertyValues, TemplateResult } from 'lit';
+import { VoiceAgentEvent, type RequestEvent } from '../contract/events.js';
 import type { AudioInput, Call, HistoryItem } from '../contract/call.js';
 import type { Message } from '../contract/messages.js';
 import type {
@@ -20,31 +20,37 @@ import type {
   TurnDetection,
   VisitorToken,
 } from '../contract/options.js';
-import type { Activity, CallState } from '../contract/states.js';
+import type { Activity, CallState, StatusOf } from '../contract/states.js';
 import { theme } from '../styles/tokens.js';
+import { boolean } from '../views/boolean.js';
 import { defineView } from '../views/define-view.js';
-import { VoiceAgentLauncher } from '../views/launcher.js';
+import { VoiceAgentLauncher, isStale } from '../views/launcher.js';
+import { View } from '../views/view.js';
 import { CallController } from './call-controller.js';
-import type { renderPanel } from './panel.js';
+import { keepKeys } from './page-keys.js';
 
 /** A button whose click starts a call: its press may fetch the key. */
-const startsCall = (target: EventTarget): boolean =>
-  target instanceof HTMLButtonElement && /launcher|type-button|action/.test(target.part.value);
+const startsCall = (target: Partial<HTMLElement>): boolean => /^(launcher|type-button|action)$/.test(target.part?.value ?? '');
 
 /**
  * Lets a visitor talk with an AI agent.
  *
  * @tag voice-agent
+ * @attr {string} key-events - `page` lets keyboard and editing events leave the widget. By default they stay inside, so that typing does not trigger shortcuts of the page
+ * @attr {number} removal-delay - Milliseconds that the element may be out of the page before its call ends. Default 400
  * @fires {VoiceAgentEvent<'voice-agent-before-connect'>} voice-agent-before-connect - Cancelable, before anything is requested; `detail.config` may be changed, `detail.waitUntil(promise)` delays the call
  * @fires {VoiceAgentEvent<'voice-agent-state-change'>} voice-agent-state-change - The call's state changed; with `disconnected`, `detail.reason` says why it ended
  * @fires {VoiceAgentEvent<'voice-agent-activity-change'>} voice-agent-activity-change - The turn passed to somebody else
  * @fires {VoiceAgentEvent<'voice-agent-transcript'>} voice-agent-transcript - Streaming text of a turn
  * @fires {VoiceAgentEvent<'voice-agent-message'>} voice-agent-message - A finished turn
+ * @fires {VoiceAgentEvent<'voice-agent-message-revised'>} voice-agent-message-revised - A finished turn has another text or status
  * @fires {VoiceAgentEvent<'voice-agent-tool-start'>} voice-agent-tool-start - A client tool begins
  * @fires {VoiceAgentEvent<'voice-agent-tool-end'>} voice-agent-tool-end - A client tool ended
  * @fires {VoiceAgentEvent<'voice-agent-approval-request'>} voice-agent-approval-request - A tool wants to run that needs a yes; `detail.approve()` and `detail.reject()` decide, the panel asks the visitor meanwhile
  * @fires {VoiceAgentEvent<'voice-agent-server-event'>} voice-agent-server-event - Each raw event of the server
  * @fires {VoiceAgentEvent<'voice-agent-ending'>} voice-agent-ending - The server of a brokered call announced its end (`detail.ending.reason`: `duration`, `idle`, `budget`; `.seconds`), or took that back (`detail.ending` is `null`)
+ * @fires {VoiceAgentEvent<'voice-agent-open-change'>} voice-agent-open-change - The panel was shown or hidden, by the visitor or by a script; not at the element's first rendering
+ * @fires {VoiceAgentEvent<'voice-agent-mute-change'>} voice-agent-mute-change - The microphone was muted or unmuted, by the visitor or by a script; not at the element's first rendering
  * @fires {VoiceAgentEvent<'voice-agent-error'>} voice-agent-error - A call failed, or the server reported an error
  * @cssstate idle - No call yet
  * @cssstate connecting - A call is being made
@@ -57,11 +63,13 @@ const startsCall = (target: EventTarget): boolean =>
  * @cssstate user-speaking - Connected: the visitor speaks
  * @cssstate thinking - Connected: the answer is awaited
  * @cssstate speaking - Connected: the agent speaks
+ * @cssstate open - The panel is shown
+ * @cssstate muted - The microphone is muted
  */
-export class VoiceAgent extends LitElement {
+export class VoiceAgent extends View {
   static override readonly styles = theme;
 
-  /** Those that do not reflect are the settings of a call. */
+  /** Those that do not mention reflection are the settings of a call. */
   static override readonly properties = {
     tokenUrl: { attribute: 'token-url' },
     token: { attribute: false },
@@ -70,9 +78,10 @@ export class VoiceAgent extends LitElement {
     baseUrl: { attribute: 'base-url' },
     transport: {},
     dialect: {},
+    workletUrl: { attribute: 'worklet-url' },
     keyCarrier: { attribute: 'key-carrier' },
     mode: {},
-    reconnect: { type: Boolean },
+    reconnect: { type: Boolean, converter: boolean },
     agent: { attribute: false },
     agentOptions: { attribute: false },
     model: {},
@@ -90,9 +99,11 @@ export class VoiceAgent extends LitElement {
     placement: { reflect: true },
     heading: { reflect: true },
     theme: { reflect: true },
-    open: { type: Boolean, reflect: true },
-    muted: { type: Boolean, reflect: true },
-    disabled: { type: Boolean, reflect: true },
+    // What visitors change, too, is not reflected: copies of the page (Turbo's snapshots) would keep it.
+    open: { type: Boolean, converter: boolean, reflect: false },
+    muted: { type: Boolean, converter: boolean, reflect: false },
+    announce: { type: Boolean, converter: boolean, reflect: false },
+    disabled: { type: Boolean, converter: boolean, reflect: true },
   };
 
   /** Where to POST for an ephemeral key; answers `{value, expires_at}`. */
@@ -107,8 +118,10 @@ export class VoiceAgent extends LitElement {
   declare baseUrl: string | undefined;
   /** `webrtc` (default) or `websocket`; the property also takes an object with the SDK's `RealtimeTransportLayer` interface. */
   declare transport: CallOptions['transport'];
-  /** What the server speaks: `ga` (default), `beta`, `localai`, `speaches`, `xai`, `azure`; the property also takes a `Dialect`. */
+  /** What the server speaks: `ga` (default), `beta`, `localai`, `speaches`, `xai`, `azure`, `hf`; the property also takes a `Dialect`. */
   declare dialect: CallOptions['dialect'];
+  /** Where the page serves the package's `pcm-worklet.js`, which `transport="websocket"` needs; set it after bundlers that do not take the file along. */
+  declare workletUrl: string | undefined;
   /** How the key travels on a WebSocket: `subprotocol`, `query` or `none`; the dialect's own way when left out. */
   declare keyCarrier: CallOptions['keyCarrier'];
   /** `conversation` (default), or `transcription`: what the visitor says is written down, nobody answers. */
@@ -137,7 +150,7 @@ export class VoiceAgent extends LitElement {
   declare tools: readonly ClientTool[] | undefined;
   /** Milliseconds until a connection attempt fails. Default 30000. */
   declare timeout: number | undefined;
-  /** The page's own microphone stream; never stopped by the element. */
+  /** The page's own microphone stream; never stopped by the element. One that is set during a call by voice is used at once. */
   declare mediaStream: MediaStream | undefined;
   /** The page's own element for the agent's voice. */
   declare audioElement: HTMLAudioElement | undefined;
@@ -147,19 +160,24 @@ export class VoiceAgent extends LitElement {
   declare placement: Placement;
   /** Name of the agent, shown and read out. */
   declare heading: string | undefined;
-  /** `auto` (default), `light`, `dark`. */
+  /** `auto` (default): the page's `color-scheme`; `light`, `dark`. */
   declare theme: Theme;
   /** True while the panel is shown. */
   declare open: boolean;
   /** True while the microphone is muted. */
   declare muted: boolean;
+  /**
+   * True has screen readers announce each new turn. By default they announce turns in a call by text only: in a call by voice the visitor
+   * hears them, and an announcement would go into the open microphone. Visitors can change it in the panel.
+   */
+  declare announce: boolean;
   /** True makes the launcher inert: no call can be started. */
   declare disabled: boolean;
 
-  readonly #internals = this.attachInternals();
+  /** `undefined` in the DOM of some test tools and in browsers from before 2024. */
+  readonly #customStates = (this as { attachInternals?(): Partial<ElementInternals> }).attachInternals?.().states;
   readonly #calls = new CallController(this);
-  #renderPanel: typeof renderPanel | undefined;
-  #shownState: string | undefined;
+  #states = '';
   #focusWanted = false;
 
   /** Registers the element; safe when done twice or by two copies of the script. */
@@ -172,7 +190,7 @@ export class VoiceAgent extends LitElement {
     super();
     this.placement = 'inline';
     this.theme = 'auto';
-    this.open = this.muted = this.disabled = false;
+    this.open = this.muted = this.announce = this.disabled = false;
   }
 
   /** Where the call stands. */
@@ -182,8 +200,7 @@ export class VoiceAgent extends LitElement {
 
   /** Who has the turn; `undefined` while not connected. */
   get activity(): Activity | undefined {
-    const { status } = this.#calls;
-    return status.state === 'connected' ? status.activity : undefined;
+    return (this.#calls.status as Partial<StatusOf<'connected'>>).activity;
   }
 
   /** The transcript, oldest first; frozen. */
@@ -201,7 +218,7 @@ export class VoiceAgent extends LitElement {
     const options: Record<string, unknown> = {};
     for (const [name, { reflect }] of VoiceAgent.elementProperties) {
       const value = this[name as keyof this];
-      if (!reflect && value !== undefined && value !== '') options[name as string] = value;
+      if (reflect === undefined && value !== undefined && value !== '') options[name as string] = value;
     }
     return options;
   }
@@ -281,62 +298,48 @@ export class VoiceAgent extends LitElement {
         if (!this.disabled) this.#calls.anticipate(intent === 'pointerdown' && event.composedPath().some(startsCall));
       });
     }
+    keepKeys(root, this);
     return root;
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('open') && this.open && !this.#renderPanel) void this.#loadPanel();
+    if (changed.has('open') && this.open) this.#calls.loadPanel().catch(() => (this.open = false));
     if (changed.has('muted')) this.#calls.call?.mute(this.muted);
-    this.#showState();
+    this.#showStates();
   }
 
   protected override render(): TemplateResult {
     const { placement, heading, disabled } = this;
-    const panel = this.open && this.#renderPanel?.(this, this.#calls);
-    return html`${panel ? panel : nothing}${
-      panel && placement === 'inline'
-        ? nothing
-        : html`<voice-agent-launcher
-            exportparts="base, launcher, type-button, heading: launcher-heading, disclosure: launcher-disclosure"
-            .placement=${placement}
-            .heading=${heading ?? ''}
-            .status=${this.#calls.status}
-            .open=${!!panel}
-            .disabled=${disabled}
-            .oneWay=${this.mode === 'transcription'}
-          ></voice-agent-launcher>`
-    }`;
+    const panel = this.#calls.renderPanel?.(this, this.#calls);
+    // No white space between the tags: with the page's `white-space: pre` it would be lines.
+    return html`<div>${panel}<voice-agent-launcher
+        exportparts="base, launcher, type-button, heading: launcher-heading, disclosure: launcher-disclosure"
+        .placement=${placement}
+        .heading=${heading ?? ''}
+        .status=${this.#calls.status}
+        .open=${!!panel}
+        .disabled=${disabled}
+        .oneWay=${this.mode === 'transcription'}
+      ></voice-agent-launcher></div>`;
   }
 
+  /** Focus goes into the panel that the visitor opened, back to the launcher that the visitor left; never on any other event. */
   protected override updated(changed: PropertyValues<this>): void {
-    if (changed.get('open') !== undefined) this.#moveFocus();
+    const { open, muted } = this;
+    if (changed.get('open') === !open) this.dispatchEvent(new VoiceAgentEvent('voice-agent-open-change', { open }));
+    if (changed.get('muted') === !muted) this.dispatchEvent(new VoiceAgentEvent('voice-agent-mute-change', { muted }));
+    const view = this.renderRoot.querySelector<LitElement>(this.open ? 'voice-agent-panel' : 'voice-agent-pill,voice-agent-launcher');
+    if (!view || !this.#focusWanted) return;
+    this.#focusWanted = false;
+    void view.updateComplete.then(() => view.focus());
   }
 
   #startByVisitor(options: { microphone?: boolean }): void {
     if (this.disabled) return;
+    // Offline, a reload would lose the page.
+    if (navigator.onLine && isStale(this.#calls.status)) return location.reload();
     this.#show(true);
     this.connect(options).catch(() => undefined);
-  }
-
-  async #loadPanel(): Promise<void> {
-    try {
-      ({ renderPanel: this.#renderPanel } = await import('./panel.js'));
-    } catch {
-      this.open = false;
-      return;
-    }
-    this.requestUpdate();
-    await this.updateComplete;
-    this.#moveFocus();
-  }
-
-  /** Into the panel that the visitor opened, back to the launcher that the visitor left; never on any other event. */
-  #moveFocus(): void {
-    if (!this.#focusWanted) return;
-    const view = this.renderRoot.querySelector<LitElement>(this.open ? 'voice-agent-panel' : 'voice-agent-launcher');
-    if (!view || (this.open && !this.#renderPanel)) return;
-    this.#focusWanted = false;
-    void view.updateComplete.then(() => view.focus());
   }
 
   #show(open: boolean): void {
@@ -344,13 +347,11 @@ export class VoiceAgent extends LitElement {
     this.open = open;
   }
 
-  #showState(): void {
-    const state = this.activity ?? this.state;
-    if (state === this.#shownState) return;
-    const { states } = this.#internals;
-    states.clear();
-    for (const name of [this.state, state]) states.add(name);
-    this.#shownState = state;
+  #showStates(): void {
+    const names = [this.state, this.activity, this.open && 'open', this.muted && 'muted'];
+    if (this.#states === (this.#states = String(names))) return;
+    this.#customStates?.clear();
+    for (const name of names) if (name) this.#customStates?.add(name);
   }
 }
 

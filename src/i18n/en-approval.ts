@@ -12,6 +12,8 @@ export const enApproval: ApprovalStrings = {
   longer: (characters) => `… ${characters} more characters`,
   allow: 'Allow',
   deny: 'Deny',
+  moreTime: 'More time',
+  timeRunsOut: (seconds) => `${seconds} seconds left to answer. To get more, choose More time.`,
   left: (seconds) => `Counts as Deny in ${seconds} s.`,
   waiting: (questions) => (questions === 1 ? '1 more question follows.' : `${questions} more questions follow.`),
 };

@@ -11,7 +11,7 @@ const withoutTyping = (code: keyof typeof errors) => ({ ...errors[code], detail:
 export const englishCaptions: Strings & CaptionStrings = {
   ...english,
   heading: 'Write by voice',
-  disclosure: 'An AI writes down what you say',
+  disclosure: english.captionsDisclosure,
   start: 'Start',
   listening: 'Listening…',
   youSpeak: 'Writing down…',
@@ -22,6 +22,9 @@ export const englishCaptions: Strings & CaptionStrings = {
   welcome: 'Speak, and read it here.',
   mutedDetail: 'Nothing is written down.',
   textOnlyDetail: 'Nothing can be written down without one.',
+  soundBlocked: { title: 'Paused', detail: 'Your browser waits for a tap before it uses sound.' },
+  soundSuspended: 'Your browser has stopped the microphone: nothing is written down.',
+  tapToHear: 'Go on',
   endedDetail: (duration, reason) => {
     const why = {
       user: '',
@@ -41,6 +44,7 @@ export const englishCaptions: Strings & CaptionStrings = {
     mic_dismissed: withoutTyping('mic_dismissed'),
     mic_missing: withoutTyping('mic_missing'),
     mic_busy: withoutTyping('mic_busy'),
+    mic_unresponsive: withoutTyping('mic_unresponsive'),
     insecure_context: withoutTyping('insecure_context'),
     policy_blocked: withoutTyping('policy_blocked'),
     aborted: { ...errors.aborted, title: 'Cancelled' },

@@ -8,7 +8,10 @@ const ownerHelps = 'The owner of this site has to change a setting.';
 /** English words of the panel. */
 export const enPanel: PanelStrings = {
   minimise: 'Minimise',
+  announce: 'Announce messages',
   ready: 'Ready when you are',
+  onCall: 'On call',
+  muted: 'Muted',
   listening: 'Listening',
   youSpeak: 'You’re speaking',
   thinking: 'Thinking…',
@@ -27,14 +30,24 @@ export const enPanel: PanelStrings = {
   connected: 'Connected. Go ahead and speak.',
   mutedDetail: 'The agent can’t hear you.',
   textOnlyDetail: 'Type below: the answer is spoken and written.',
+  systemMuted: words('Muted by your device', 'Check its switch, the system settings, and other apps that use the microphone.'),
+  microphoneLost: 'Microphone lost',
+  microphoneGone: (device) => `No sound from ${device ? `“${device}”` : 'your microphone'}.`,
+  microphoneSearch: 'Looking for one. If your browser asks, choose Allow.',
+  microphoneOfPage: 'This page has to provide another one.',
+  microphoneUsed: (device) => `${device ? `“${device}”` : 'A microphone'} is used now.`,
+  useMicrophone: 'Use microphone again',
   soundBlocked: words('Sound is off', 'Your browser waits for a tap before it plays sound.'),
+  soundSuspended: 'Your browser has stopped the sound: the agent can’t hear you, either.',
   tapToHear: 'Tap to hear',
   endingSoon: (reason, seconds) => {
     const when = `This call ends in ${seconds === 1 ? '1 second' : `${seconds} seconds`}.`;
     if (reason === 'idle') return `Are you still there? ${when}`;
     return reason === 'budget' ? `${when} It has used nearly all that it may.` : when;
   },
+  stillHere: 'I’m still here',
   goesOn: 'The call goes on.',
+  hiddenMuted: 'Out of sight, so your microphone is muted',
   reconnectingDetail: (attempt) => (attempt > 1 ? `The connection broke. Attempt ${attempt}.` : 'The connection broke.'),
   endedDetail: (duration, reason) => {
     const why = {
@@ -49,6 +62,7 @@ export const enPanel: PanelStrings = {
     return `It lasted ${clock(duration)}.${why[reason]}`;
   },
   callAgain: 'Call again',
+  newConversation: 'New conversation',
   retry: 'Try again',
   retryIn: (seconds) => `in ${seconds < 100 ? `${seconds} s` : clock(seconds * 1000)}`,
   errors: {
@@ -60,9 +74,11 @@ export const enPanel: PanelStrings = {
     token_timeout: words('No answer from this site', 'It took too long. Try again.'),
     unavailable: words('No calls at the moment', 'It is not your connection. Try again later.'),
     network: words('No connection', 'Check your internet connection, then try again.'),
+    load_failed: words('Part of this page did not load', 'Check your internet connection, then reload the page.'),
     mic_denied: words('The microphone is blocked', 'Allow it in the site settings near the address bar, then try again. Or type instead.'),
     mic_dismissed: words('The microphone is needed to talk', 'Try again and choose Allow. Or type instead.'),
     mic_missing: words('No microphone found', 'Connect one, then try again. Or type instead.'),
+    mic_unresponsive: words('The microphone does not answer', 'Plug it in again or choose another one in your browser’s settings, then try again. Or type instead.'),
     mic_busy: words('The microphone is in use', 'Close other apps or tabs that use it, then try again. Or type instead.'),
     insecure_context: words('This page is not secure', 'Browsers allow the microphone on https pages only. Or type instead.'),
     policy_blocked: words('This page may not use the microphone', 'The embedding page has to add allow="microphone". Or type instead.'),
@@ -78,6 +94,12 @@ export const enPanel: PanelStrings = {
     unsupported: words('Calls don’t work here', 'Try a current version of Chrome, Edge, Firefox or Safari.'),
     invalid_request: words('That didn’t work', 'It is not possible right now.'),
     server_error: words('A hiccup', 'The voice service reported a problem. The call goes on.'),
+    answer_incomplete: words('No answer came', 'The voice service broke it off. Please ask again.'),
+  },
+  causes: {
+    content_filter: words('Stopped by a content filter', 'Try to ask in other words.'),
+    max_output_tokens: words('The answer got too long', 'Ask for a shorter one.'),
+    rate_limit_exceeded: words('The voice service is busy', 'Wait a moment, then ask again.'),
   },
 
   transcript: 'Transcript',
@@ -90,11 +112,13 @@ export const enPanel: PanelStrings = {
   showNewer: 'Show newer messages',
   newMessages: 'New messages',
   toLatest: 'Latest messages',
+  newCall: 'New call. The agent does not know the messages above.',
   answerInterrupted: 'Interrupted',
   answerFailed: 'The answer broke off',
   transcriptionFailed: 'Could not be written down',
   spokenNoText: 'Spoken message',
   transcribing: 'Writing it down…',
+  notSentYet: 'Not sent yet',
   images: (count) => (count === 1 ? 'Image' : `${count} images`),
   toolRunning: (name) => `Using ${name}…`,
   toolDone: (name) => `Used ${name}`,
@@ -109,6 +133,10 @@ export const enPanel: PanelStrings = {
   send: 'Send',
   cannotSend: 'Sending is not possible now.',
   sendsLater: 'Sent as soon as the call is connected.',
+  charactersLeft: (count) => {
+    const characters = Math.abs(count) === 1 ? '1 character' : `${Math.abs(count)} characters`;
+    return count < 0 ? `${characters} too many` : `${characters} left`;
+  },
 
   controls: 'Call controls',
   mute: 'Mute',
@@ -117,4 +145,5 @@ export const enPanel: PanelStrings = {
   end: 'End call',
   cancel: 'Cancel',
   duration: 'Duration',
+  newAnswers: (count) => (count === 1 ? '1 new answer' : `${count} new answers`),
 };

@@ -5,10 +5,10 @@ import type { LauncherStrings } from './strings.js';
 export const en: LauncherStrings = {
   heading: 'Talk to us',
   disclosure: 'You talk to an AI',
+  captionsDisclosure: 'An AI writes down what you say',
   start: 'Start talking',
   typeInstead: 'Type instead',
   connecting: 'Connecting…',
-  onCall: 'On call',
-  muted: 'Muted',
   failed: 'Call failed',
+  reload: 'Reload the page',
 };

@@ -8,10 +8,12 @@ export type ErrorWords =
   | 'token_timeout'
   | 'unavailable'
   | 'network'
+  | 'load_failed'
   | 'mic_denied'
   | 'mic_dismissed'
   | 'mic_missing'
   | 'mic_busy'
+  | 'mic_unresponsive'
   | 'insecure_context'
   | 'policy_blocked'
   | 'sdp_rejected'
@@ -25,4 +27,5 @@ export type ErrorWords =
   | 'aborted'
   | 'unsupported'
   | 'invalid_request'
-  | 'server_error';
+  | 'server_error'
+  | 'answer_incomplete';

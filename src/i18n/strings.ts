@@ -10,12 +10,14 @@ export interface LauncherStrings {
   readonly heading: string;
   /** Said before the microphone opens, and all the time while a call runs. */
   readonly disclosure: string;
+  /** The same with `mode="transcription"`. */
+  readonly captionsDisclosure: string;
   readonly start: string;
   readonly typeInstead: string;
   readonly connecting: string;
-  readonly onCall: string;
-  readonly muted: string;
   readonly failed: string;
+  /** A part of the widget's code did not load, for example because the site was updated: what to do. */
+  readonly reload: string;
 }
 
 /** A cause or a state in words: what is the matter, and what to do about it. */
@@ -28,7 +30,12 @@ export interface Words {
 export interface PanelStrings {
   /* The header and the big line that names the state. */
   readonly minimise: string;
+  /** A switch: assistive technology announces new turns also while the visitor hears them. */
+  readonly announce: string;
   readonly ready: string;
+  /** A running call whose panel is minimised. */
+  readonly onCall: string;
+  readonly muted: string;
   readonly listening: string;
   readonly youSpeak: string;
   readonly thinking: string;
@@ -49,20 +56,41 @@ export interface PanelStrings {
   readonly connected: string;
   readonly mutedDetail: string;
   readonly textOnlyDetail: string;
+  /** The device, the system or another app has muted the microphone. */
+  readonly systemMuted: Words;
+  /** The title stands for a microphone that went away. */
+  readonly microphoneLost: string;
+  /** No more sound comes from this device; `''`: it has no name. */
+  microphoneGone(device: string): string;
+  readonly microphoneSearch: string;
+  /** It was the page's own sound: the visitor can do nothing. */
+  readonly microphoneOfPage: string;
+  microphoneUsed(device: string): string;
+  readonly useMicrophone: string;
   readonly soundBlocked: Words;
+  /** The browser stopped the sound in both directions. */
+  readonly soundSuspended: string;
   readonly tapToHear: string;
   /** The server will end the call, in so many whole seconds. */
   endingSoon(reason: 'duration' | 'idle' | 'budget', seconds: number): string;
-  /** The end that was announced does not come. */
+  /** Keeps a call from ending for silence. */
+  readonly stillHere: string;
+  /** The end that was announced does not come; or the controls of the call are elsewhere now. */
   readonly goesOn: string;
+  /** The page hid the widget in a call. */
+  readonly hiddenMuted: string;
   reconnectingDetail(attempt: number): string;
   /** For the line under "Call ended"; `duration` in milliseconds. */
   endedDetail(duration: number, reason: 'user' | 'page' | 'server' | 'removed' | 'idle' | 'duration' | 'budget'): string;
   readonly callAgain: string;
+  /** Clears the transcript of calls that are over. */
+  readonly newConversation: string;
   readonly retry: string;
   /** Remaining time before a retry, in whole seconds. */
   retryIn(seconds: number): string;
   readonly errors: Readonly<Record<ErrorWords, Words>>;
+  /** Why an answer failed, by the server's name for the cause. The title also marks the part of an answer that came. */
+  readonly causes: Readonly<Record<string, Words>>;
 
   /* The transcript. */
   readonly transcript: string;
@@ -75,11 +103,15 @@ export interface PanelStrings {
   readonly showNewer: string;
   readonly newMessages: string;
   readonly toLatest: string;
+  /** Stands between two calls in the transcript. */
+  readonly newCall: string;
   readonly answerInterrupted: string;
   readonly answerFailed: string;
   readonly transcriptionFailed: string;
   readonly spokenNoText: string;
   readonly transcribing: string;
+  /** Marks a typed turn that waits for the call. */
+  readonly notSentYet: string;
   /** Stands for the pictures of a turn, which are not shown. */
   images(count: number): string;
   toolRunning(name: string): string;
@@ -100,6 +132,8 @@ export interface PanelStrings {
   readonly send: string;
   readonly cannotSend: string;
   readonly sendsLater: string;
+  /** How many characters can still be typed; negative: how many are too many. */
+  charactersLeft(count: number): string;
 
   /* The buttons of a running call. */
   readonly controls: string;
@@ -111,6 +145,8 @@ export interface PanelStrings {
   readonly end: string;
   readonly cancel: string;
   readonly duration: string;
+  /** On a minimised call: answers that came since. */
+  newAnswers(count: number): string;
 }
 
 /** What is read when the agent asks whether a tool may run. */
@@ -129,6 +165,10 @@ export interface ApprovalStrings {
   longer(characters: number): string;
   readonly allow: string;
   readonly deny: string;
+  /** Begins the time for the answer anew. */
+  readonly moreTime: string;
+  /** Announced to assistive technology when the button for more time appears. */
+  timeRunsOut(seconds: number): string;
   /** Remaining time, in whole seconds. */
   left(seconds: number): string;
   /** How many questions come after this one. */

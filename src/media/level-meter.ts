@@ -18,19 +18,28 @@ export class LevelMeter {
   readonly #context = new AudioContext({ latencyHint: 'playback' });
   readonly #samples = new Float32Array(WINDOW);
   readonly #levels = { input: 0, output: 0 };
-  readonly #input: AnalyserNode | undefined;
+  readonly #track: () => MediaStreamTrack | undefined;
+  #heard: MediaStreamTrack | undefined;
+  #input: AnalyserNode | undefined;
   readonly #output: AnalyserNode | undefined;
 
-  /** @param input the visitor's track  @param output the agent's track */
-  constructor(input: MediaStreamTrack | undefined, output: MediaStreamTrack | undefined) {
-    this.#input = this.#analyse(input);
+  /** @param input the visitor's track, which may become another  @param output the agent's track */
+  constructor(input: () => MediaStreamTrack | undefined, output: MediaStreamTrack | undefined) {
+    this.#track = input;
     this.#output = this.#analyse(output);
-    // Refused before a gesture on the page: the meter then stays at zero.
+    this.#context.onstatechange = () => this.wake();
+    this.wake();
+  }
+
+  /** Runs a suspended context; before a gesture the browser may refuse, and the meter stays at zero. */
+  wake(): void {
     if (this.#context.state === 'suspended') this.#context.resume().catch(() => undefined);
   }
 
   /** Both levels now, 0..1 by ear (linear in decibels). The object is the same every time. */
   read(): Levels {
+    const track = this.#track();
+    if (track !== this.#heard) this.#input = this.#analyse((this.#heard = track));
     this.#levels.input = this.#loudness(this.#input);
     this.#levels.output = this.#loudness(this.#output);
     return this.#levels;

@@ -11,15 +11,21 @@ import workletAddress from './pcm-worklet.js?worklet';
 
 const RATE = 24_000;
 
-/** Opens the sound of one call. @throws VoiceAgentError `unsupported` where the browser has no audio worklets */
+/** Opens the sound of one call. @throws VoiceAgentError `unsupported` where the browser has no audio worklets, `load_failed` */
 export async function openPcmAudio(setup: PcmAudioSetup): Promise<PcmAudio> {
   const context = newContext(RATE);
+  const worklet = setup.workletUrl ?? workletAddress;
   try {
-    await context.audioWorklet.addModule(workletAddress);
+    await context.audioWorklet.addModule(worklet);
     return new CallAudio(context, setup);
   } catch (cause) {
     await context.close();
-    throw new VoiceAgentError('unsupported', { message: 'The sound of the call could not be opened.', cause });
+    // `AbortError`: the file of the worklet did not load.
+    const lost = (cause as Error).name === 'AbortError';
+    throw new VoiceAgentError(lost ? 'load_failed' : 'unsupported', {
+      message: `The sound of the call could not be opened${lost ? `: ${worklet} did not load` : ''}.`,
+      cause,
+    });
   }
 }
 
@@ -31,7 +37,9 @@ function newContext(sampleRate?: number): AudioContext {
   } catch {
     context = new AudioContext({ latencyHint: 'interactive' });
   }
-  // Suspended before a gesture; the speaker's refusal to play is told, and a gesture resumes both.
+  // Suspended before a gesture, or by the system. While `interrupted` (iOS: a phone call) it must not be resumed; afterwards it
+  // runs, or becomes `suspended`.
+  context.onstatechange = () => wake(context);
   wake(context);
   return context;
 }
@@ -66,6 +74,10 @@ class CallAudio implements PcmAudio {
     const output = new MediaStreamAudioDestinationNode(context, { channelCount: 1 });
     this.#player.node.connect(output);
     this.track = output.stream.getAudioTracks()[0] as MediaStreamTrack;
+  }
+
+  get running(): boolean {
+    return [this.#context, this.#ears].every((context) => !context || context.state === 'running');
   }
 
   async capture(track: MediaStreamTrack | null): Promise<void> {
@@ -126,7 +138,7 @@ class CallAudio implements PcmAudio {
 
   async #openEars(): Promise<AudioContext> {
     const ears = (this.#ears = newContext());
-    await ears.audioWorklet.addModule(workletAddress);
+    await ears.audioWorklet.addModule(this.#setup.workletUrl ?? workletAddress);
     return ears;
   }
 

@@ -3,7 +3,8 @@
  *
  * Owns: the audio element (its own, never in the document, or the page's), whether the browser lets it sound, and the
  * local cut of an interrupted answer.
- * Does not own: the track's life (the connection ends it), nor when an answer is interrupted.
+ * Does not own: the track's life (the connection ends it), when an answer is interrupted, when to look whether it still plays
+ * (`session/device-watch.ts`).
  */
 
 /** Milliseconds that frames of a cut answer may still come out of the browser's jitter buffer (WebRTC). */
@@ -17,7 +18,7 @@ export interface SpeakerSetup {
   now(): number;
   /** Milliseconds that sound of a cut answer may still arrive. Default: what a WebRTC connection needs. */
   readonly lateFrames?: number;
-  /** The browser refuses to play before a gesture (`true`), or plays after all (`false`). */
+  /** The element does not play, because the browser refuses or something stopped it (`true`), or plays after all (`false`). */
   onBlocked(blocked: boolean): void;
 }
 
@@ -25,6 +26,7 @@ export interface SpeakerSetup {
 export class Speaker {
   readonly #setup: SpeakerSetup;
   #track: MediaStreamTrack | undefined;
+  #stream: MediaStream | undefined;
   #blocked = false;
   #released = false;
   #cutAt: number | undefined;
@@ -39,7 +41,7 @@ export class Speaker {
     return this.#track;
   }
 
-  /** True while the browser refuses to play. */
+  /** True while the element does not play, and does not begin to by itself. */
   get blocked(): boolean {
     return this.#blocked;
   }
@@ -56,18 +58,32 @@ export class Speaker {
     track.enabled = this.#cutAt === undefined;
     const { element } = this.#setup;
     element.autoplay = true;
-    element.srcObject = new MediaStream([track]);
+    this.#stream = element.srcObject = new MediaStream([track]);
     void this.resume();
+  }
+
+  /** False while there is something to play and the element does not. */
+  get plays(): boolean {
+    return !this.#stream || (this.#isOurs && !this.#setup.element.paused);
+  }
+
+  /** Records whether the element plays, as its caller has measured. */
+  setBlocked(blocked: boolean): void {
+    if (this.#released || blocked === this.#blocked) return;
+    this.#blocked = blocked;
+    this.#setup.onBlocked(blocked);
   }
 
   /** Tries to play; inside a user gesture it succeeds where it was refused before. Never rejects. */
   async resume(): Promise<void> {
+    const { element } = this.#setup;
     try {
-      await this.#setup.element.play();
-      this.#setBlocked(false);
+      if (this.#stream && !this.#isOurs) element.srcObject = this.#stream;
+      await element.play();
+      this.setBlocked(false);
     } catch (reason) {
       // Other reasons (a stream that was replaced or removed meanwhile) say nothing about permission.
-      if ((reason as { name?: string } | null)?.name === 'NotAllowedError') this.#setBlocked(true);
+      if ((reason as { name?: string } | null)?.name === 'NotAllowedError') this.setBlocked(true);
     }
   }
 
@@ -91,9 +107,9 @@ export class Speaker {
   release(): void {
     this.#released = true;
     this.#setup.timers.clearTimeout(this.#opening);
-    this.#track = undefined;
+    this.#track = this.#stream = undefined;
     const { element } = this.#setup;
-    element.pause();
+    if (!element.paused) element.pause();
     element.srcObject = null;
   }
 
@@ -103,9 +119,9 @@ export class Speaker {
     if (this.#track) this.#track.enabled = true;
   }
 
-  #setBlocked(blocked: boolean): void {
-    if (this.#released || blocked === this.#blocked) return;
-    this.#blocked = blocked;
-    this.#setup.onBlocked(blocked);
+  /** Something else took the element, or it failed: its source has to be set anew. */
+  get #isOurs(): boolean {
+    const { srcObject, error } = this.#setup.element;
+    return srcObject === this.#stream && !error;
   }
 }

@@ -1,10 +1,14 @@
+#!/usr/bin/env node
 /**
- * `npm run sandbox`: starts a sandbox and prints how to reach it. Owns flags, messages and exit codes.
+ * `voice-agent-sandbox`, and `npm run sandbox`: starts a sandbox and prints how to reach it. Owns flags, messages and exit codes.
  */
+import { realpathSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createSandbox } from './create-sandbox.js';
 import type { Sandbox } from './create-sandbox.js';
+import { MediaHostError } from './media-hosts.js';
 import { MissingPackageError } from './optional-packages.js';
 import { PROFILE_NAMES, isProfileName } from './profiles/index.js';
 import type { ProfileName } from './profiles/profile.js';
@@ -12,10 +16,15 @@ import type { SandboxOptions } from './settings.js';
 
 const HELP = `Imitates the OpenAI Realtime API on this machine: WebRTC calls, WebSockets, client secrets.
 
-Usage: npm run sandbox -- [options]
+Usage: npx voice-agent-sandbox [options]
+       npm run sandbox -- [options]        (in the project's own repository)
 
   --port N          TCP port, default 4010; 0 takes a free one
   --host ADDRESS    address to listen at, default 127.0.0.1 (this machine only)
+  --media-host ADDRESS   IPv4 address for the media of WebRTC calls; may be given
+                    several times (default: that of --host; where that is
+                    loopback, all of this machine's, because Firefox calls
+                    nothing over loopback)
   --profile NAME    which server to play: ${PROFILE_NAMES.join(', ')}; default ga
   --api-key KEY     accept only this API key; may be given several times
                     (default: every key that begins with sk-sandbox)
@@ -43,6 +52,7 @@ export function readFlags(argv: readonly string[]): SandboxOptions | undefined {
       options: {
         port: { type: 'string', default: '4010' },
         host: { type: 'string', default: '127.0.0.1' },
+        'media-host': { type: 'string', multiple: true },
         profile: { type: 'string', default: 'ga' },
         'api-key': { type: 'string', multiple: true },
         'cap-minutes': { type: 'string', default: '60' },
@@ -58,12 +68,18 @@ export function readFlags(argv: readonly string[]): SandboxOptions | undefined {
   return {
     port: numberFlag('port', values.port, 0, 65_535, true),
     host: values.host,
+    ...(values['media-host'] === undefined ? {} : { mediaHosts: values['media-host'].map((address) => addressFlag('media-host', address)) }),
     profile: profileFlag(values.profile),
     capMinutes: numberFlag('cap-minutes', values['cap-minutes'], 0.01, 1_440),
     thinkMs: numberFlag('think-ms', values['think-ms'], 0, 60_000),
     speed: numberFlag('speed', values.speed, 0.5, 1_000),
     ...(values['api-key'] === undefined ? {} : { apiKeys: values['api-key'] }),
   };
+}
+
+function addressFlag(name: string, address: string): string {
+  if (isIPv4(address)) return address;
+  throw new UsageError(`--${name} must be an IPv4 address, not '${address}'`);
 }
 
 function profileFlag(name: string): ProfileName {
@@ -80,8 +96,9 @@ function numberFlag(name: string, value: string, min: number, max: number, whole
 }
 
 /** What is printed when the sandbox is ready. */
-export function welcome(sandbox: Pick<Sandbox, 'url' | 'controlUrl'>, apiKey = 'sk-sandbox'): string {
+export function welcome(sandbox: Pick<Sandbox, 'url' | 'controlUrl' | 'mediaHosts'>, apiKey = 'sk-sandbox'): string {
   return `Realtime API sandbox: ${sandbox.url}
+Media of WebRTC calls: UDP at ${sandbox.mediaHosts.join(', ')} (choose with --media-host)
 
 Mint a key:
   curl -X POST ${sandbox.url}/realtime/client_secrets \\
@@ -130,6 +147,7 @@ export async function main(argv: readonly string[]): Promise<number | undefined>
 
 function startFailure(error: unknown, { port = 0, host = '' }: SandboxOptions): string | undefined {
   if (error instanceof MissingPackageError) return error.message;
+  if (error instanceof MediaHostError) return `${error.message}. Choose another with --media-host.`;
   switch ((error as NodeJS.ErrnoException).code) {
     case 'EADDRINUSE':
       return `port ${String(port)} is taken on ${host}. Choose another with --port, or --port 0 for a free one.`;
@@ -143,7 +161,8 @@ function startFailure(error: unknown, { port = 0, host = '' }: SandboxOptions): 
   }
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+// npm starts the command by a symbolic link.
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) {
   const code = await main(process.argv.slice(2));
   if (code !== undefined) process.exitCode = code;
 }

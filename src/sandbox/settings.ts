@@ -11,8 +11,13 @@ import type { Transcribe } from './transcription.js';
 export interface SandboxOptions {
   /** TCP port; 0, the default, takes a free one. */
   port?: number;
-  /** Address to listen at, default `127.0.0.1`: nobody else reaches the sandbox. Media binds to the same address. */
+  /** Address to listen at, default `127.0.0.1`: the API is reached from this machine alone. */
   host?: string;
+  /**
+   * IPv4 addresses for the media of calls over WebRTC. Default: `host`, and where that is loopback or a wildcard, `127.0.0.1` and
+   * every other address of this machine, because Firefox calls nothing over loopback. `['127.0.0.1']` keeps media on this machine.
+   */
+  mediaHosts?: readonly string[];
   /** Valid API keys: a list, or a test. Default: everything that begins with `sk-sandbox`. */
   apiKeys?: readonly string[] | KeyRule;
   /** Longest call in minutes, default 60 as with the real API. Fractions are fine. */

@@ -49,7 +49,7 @@ export type { Clock } from './clock.js';
 export { MemoryState } from './state/memory-state.js';
 export type { MemorySnapshot, MemoryStateOptions } from './state/memory-state.js';
 export { redisState } from './state/redis-state.js';
-export type { IoredisClient } from './state/redis-connection.js';
+export type { IoredisClient } from './state/ioredis-client.js';
 export type { RedisState, RedisStateOptions } from './state/redis-state.js';
 export { StateUnavailable } from './state/shared-state.js';
 export type * from './state/shared-state.js';

@@ -25,9 +25,10 @@ export interface ApprovalsSetup {
 const LONGEST = 2 ** 31 - 1;
 
 interface Question {
-  readonly approval: Approval;
+  approval: Approval;
   readonly answer: Promise<boolean>;
-  readonly timer: unknown;
+  timer: unknown;
+  lapse(): void;
   resolve(approved: boolean): void;
 }
 
@@ -59,18 +60,26 @@ export class Approvals {
     let resolve!: (approved: boolean) => void;
     const answer = new Promise<boolean>((settle) => (resolve = settle));
     if (this.#released) return answer;
+    const lapse = (): void => {
+      onLapse?.();
+      this.decide(id, false);
+    };
     const approval: Approval = Object.freeze({ ...question, expires: timers.now() + timeout });
-    const timer = timers.setTimeout(
-      () => {
-        onLapse?.();
-        this.decide(id, false);
-      },
-      Math.min(timeout, LONGEST),
-    );
-    this.#questions.set(id, { approval, answer, timer, resolve });
+    this.#questions.set(id, { approval, answer, timer: timers.setTimeout(lapse, Math.min(timeout, LONGEST)), lapse, resolve });
     onRequest({ approval, approve: () => this.decide(id, true), reject: () => this.decide(id, false) });
     this.#tell();
     return answer;
+  }
+
+  /** The time limit of an open question begins anew. Without effect for what is not open. */
+  extend(id: string): void {
+    const { timers, timeout = DEFAULT_APPROVAL_TIMEOUT } = this.#setup;
+    const question = this.#questions.get(id);
+    if (!question) return;
+    timers.clearTimeout(question.timer);
+    question.timer = timers.setTimeout(question.lapse, Math.min(timeout, LONGEST));
+    question.approval = Object.freeze({ ...question.approval, expires: timers.now() + timeout });
+    this.#tell();
   }
 
   /** Without effect for what is not open. */

@@ -13,7 +13,7 @@ import type { Answer, CallEnd } from '../transport/transport.js';
 import { followNotices } from './call-notices.js';
 import type { Environment } from './environment.js';
 import { discard, readText, refusal, request, until, withLimit } from './http.js';
-import { callIdOf } from './offer-exchange.js';
+import { callIdOf } from './call-id.js';
 import { bearer, visitorProof } from './visitor-proof.js';
 
 /** Milliseconds for the answer. */
@@ -22,6 +22,8 @@ const ANSWER_LIMIT = 10_000;
 const ANSWER_SIZE = 262_144;
 /** Milliseconds for which a connection that ended by itself waits for the server to say why. */
 const WORD_LIMIT = 2_000;
+/** Milliseconds between two reports that the visitor is active. */
+const ACTIVITY_PACE = 5_000;
 /** Milliseconds after a call's longest time in which its server, which may be gone, can end it. Then it is ended here. */
 const GRACE = 5_000;
 
@@ -45,6 +47,7 @@ export class BrokeredCall {
   #address: URL | undefined;
   #proof: string | undefined;
   #ending: CallEnding | null | undefined;
+  #activeAt = -Infinity;
   /** The server said that the call is over: nobody has to be told. */
   #gone = false;
 
@@ -95,6 +98,18 @@ export class BrokeredCall {
     const unclear = end === 'server' || (typeof end === 'object' && end.code === 'connection_lost');
     if (unclear && this.#address) this.#after(WORD_LIMIT, () => this.#finish(end));
     else this.#finish(end);
+  }
+
+  /**
+   * Reports to the server that the visitor is active, so that it does not count as silence. `asked`: the visitor said so; otherwise as often
+   * as the pace allows. A report that does not arrive changes nothing: the server announces the end, which the visitor can stop.
+   */
+  reportActivity(asked = false): void {
+    const { environment } = this.#setup;
+    const now = environment.now();
+    if (!this.#address || this.#over.signal.aborted || (!asked && !this.#ending && now - this.#activeAt < ACTIVITY_PACE)) return;
+    this.#activeAt = now;
+    environment.fetch(below(this.#address, '/activity'), { method: 'POST', headers: bearer(this.#proof) }).then(discard, () => undefined);
   }
 
   /** Lets everything go, and hangs up unless the call is over at the server. */

@@ -14,7 +14,7 @@ import type { AgentModule, AgentRun, AgentSetup, Answer, CallEnd, SocketAddress,
 import type { BrokeredCall } from './brokered-call.js';
 import type { Environment } from './environment.js';
 import { until } from './http.js';
-import { exchangeOffer, hangUp, KeyRefused, offerRules, type OfferRules } from './offer-exchange.js';
+import { loadCode } from './load-code.js';
 import { callAddress, checkBrokered, keyCarrier, socketAddress, transportKind } from './route.js';
 import { sessionSettings } from './session-settings.js';
 import type { Token, TokenSource } from './token-source.js';
@@ -31,7 +31,7 @@ export interface ConnectionSetup {
   /** `undefined` for a call by text alone. */
   readonly microphone: Microphone | undefined;
   readonly signal: AbortSignal;
-  readonly transport: Pick<TransportOptions, 'approve' | 'receiveOnly' | 'isMuted' | 'onMute' | 'onInterrupt' | 'onSent' | 'onTrack' | 'onConfiguring' | 'onEvent' | 'onStalled' | 'onEnd'>;
+  readonly transport: Pick<TransportOptions, 'approve' | 'receiveOnly' | 'isMuted' | 'onMute' | 'onInterrupt' | 'onSent' | 'onTrack' | 'onConfiguring' | 'onEvent' | 'onAwaited' | 'onRefused' | 'onStalled' | 'onEnd'>;
   readonly agent: Pick<AgentSetup, 'resumes' | 'approve' | 'onDecided' | 'onToolStart' | 'onToolOutput' | 'onToolEnd' | 'interrupt' | 'hideItem' | 'onError'>;
   /** Where the run of the page's agent is kept from call to call. */
   readonly agents: AgentKeep;
@@ -42,7 +42,8 @@ export interface ConnectionSetup {
   onEnding(ending: CallEnding | null): void;
   /** Just before the microphone is opened. */
   onClaim(): void;
-  onMicrophoneLost(): void;
+  /** The microphone ended, or the system muted or unmuted it. */
+  onMicrophone(): void;
 }
 
 /** The run of the latest agent. */
@@ -50,13 +51,17 @@ export interface AgentKeep {
   run: AgentRun | undefined;
 }
 
+type Offers = typeof import('./offer-exchange.js');
+
 /** One way to the server; see the head of the file. */
 export class Connection {
   transport: Transport | undefined;
   readonly #setup: ConnectionSetup;
   #used: Token | undefined;
   #url: URL | undefined;
-  #rules: OfferRules | undefined;
+  /** The code for offers; only calls over WebRTC load it. */
+  #offers: Promise<Offers> | undefined;
+  #dialect: Dialect | undefined;
   #callId: string | undefined;
   #agent: AgentRun | undefined;
   #brokered: BrokeredCall | undefined;
@@ -86,15 +91,17 @@ export class Connection {
       throw new VoiceAgentError('unsupported', { message: `Servers of the dialect "${dialect.name}" take no WebSocket from a browser.` });
     }
     const url = (this.#url = callAddress(options, environment.baseUrl, dialect));
-    this.#rules = offerRules(dialect, options.model);
+    this.#dialect = dialect;
+    if (kind === 'webrtc' && !broker) this.#offers = handled(loadCode(import('./offer-exchange.js')));
     let up!: (token: Token) => void;
     // In a brokered call no key comes before the prompt: it waits until the call is up.
     const key = broker ? new Promise<Token>((resolve) => (up = resolve)) : handled(this.#key(keyCarrier(options, dialect) === 'none'));
     // A page's own transport goes where it wants.
     if (kind !== 'foreign') environment.preconnect(url.origin.replace(/^ws/, 'http'));
     const module = handled(this.#load());
-    const transcribing = options.mode === 'transcription' ? handled(import('./transcription.js')) : undefined;
-    const granted = handled(microphone?.granted() ?? Promise.resolve(true));
+    const transcribing = options.mode === 'transcription' ? handled(loadCode(import('./transcription.js'))) : undefined;
+    // Once the visitor has said yes, the device's time counts.
+    const granted = handled(microphone?.granted(() => this.#setup.onPrompt(false)) ?? Promise.resolve(true));
     const track = handled(this.#listen(key, granted));
     const { createTransport } = await until(module, signal);
     signal.throwIfAborted();
@@ -108,7 +115,7 @@ export class Connection {
       dialect,
       url: options.baseUrl ? url.href : undefined,
       timers: environment,
-      openAudio: (setup) => environment.openAudio(setup),
+      openAudio: (setup) => loadCode(environment.openAudio({ ...setup, workletUrl: options.workletUrl })),
       exchange: (offer) => (broker ? this.#place(offer, broker) : this.#exchange(offer, key, granted, track)),
       dial: () => this.#dial(url, dialect, key, granted, track),
       key: async () => (await this.#ready(key, granted, track)).value,
@@ -138,9 +145,15 @@ export class Connection {
     transport?.release();
     this.#brokered?.release();
     if (transport && !transport.reached && this.#used && this.#url) {
-      hangUp(this.#setup.environment, this.#url, this.#callId, this.#used.value, this.#rules);
+      this.#hangUp(this.#url, this.#used);
     }
     this.#used = undefined;
+  }
+
+  #hangUp(url: URL, { value }: Token): void {
+    const { environment, options } = this.#setup;
+    const callId = this.#callId;
+    void this.#offers?.then(({ hangUp, offerRules }) => hangUp(environment, url, callId, value, offerRules(this.#dialect, options.model)));
   }
 
   /**
@@ -173,6 +186,11 @@ export class Connection {
     } catch (reason) {
       throw reason instanceof VoiceAgentError && reason.code === 'rate_limited' ? tokens.wait(reason) : reason;
     }
+  }
+
+  /** See `BrokeredCall`; other calls have no limit of silence. */
+  reportActivity(asked: boolean): void {
+    this.#brokered?.reportActivity(asked);
   }
 
   #ended(end: CallEnd): void {
@@ -212,9 +230,7 @@ export class Connection {
     const { dialect = 'ga' } = this.#setup.options;
     if (typeof dialect === 'object') return dialect;
     if (dialect === 'ga') return undefined;
-    return this.#setup.environment.loadDialect(dialect).catch((cause: unknown) => {
-      throw VoiceAgentError.from(cause, 'network');
-    });
+    return loadCode(this.#setup.environment.loadDialect(dialect));
   }
 
   async #declareTools(tools: readonly ClientTool[]): Promise<readonly ToolDeclaration[]> {
@@ -229,17 +245,18 @@ export class Connection {
 
   /** Without a permission the prompt waits for the key, so that a broken server never shows one. */
   async #listen(key: Promise<Token>, granted: Promise<boolean>): Promise<MediaStreamTrack | undefined> {
-    const { microphone, signal, onPhase, onPrompt, onClaim, onMicrophoneLost } = this.#setup;
-    if (!microphone) return undefined;
+    const { agent, microphone, signal, onPhase, onPrompt, onClaim, onMicrophone } = this.#setup;
+    // A call that goes on after a loss waits for no device and shows no prompt: a lost one is taken again once it is live.
+    if (!microphone || (agent.resumes && !microphone.live)) return undefined;
     const asks = !(await granted);
     if (asks) await key;
     signal.throwIfAborted();
     onClaim();
-    if (!asks) return microphone.open(onMicrophoneLost);
+    if (!asks) return microphone.open(onMicrophone);
     onPhase('microphone');
     onPrompt(true);
     try {
-      return await until(microphone.open(onMicrophoneLost), signal);
+      return await until(microphone.open(onMicrophone), signal);
     } finally {
       onPrompt(false);
     }
@@ -264,33 +281,30 @@ export class Connection {
   async #exchange(offer: string, key: Promise<Token>, granted: Promise<boolean>, track: Promise<unknown>): Promise<Answer> {
     const { environment, tokens, signal } = this.#setup;
     const token = await this.#ready(key, granted, track);
+    const offers = await until(this.#offers as Promise<Offers>, signal);
     try {
-      return await this.#post(token, offer);
+      return await this.#post(offers, token, offer);
     } catch (reason) {
       const outdated = environment.now() - token.at >= SHORTEST_LIFE;
       const renewed = token !== (await key);
-      if (!(reason instanceof KeyRefused) || renewed || !outdated || !tokens.renewable) throw reason;
-      return await this.#post(await tokens.get(signal), offer);
+      if (!(reason instanceof offers.KeyRefused) || renewed || !outdated || !tokens.renewable) throw reason;
+      return await this.#post(offers, await tokens.get(signal), offer);
     }
   }
 
-  async #post(token: Token, offer: string): Promise<Answer> {
-    const { environment, signal } = this.#setup;
+  async #post({ exchangeOffer, hangUp, offerRules }: Offers, token: Token, offer: string): Promise<Answer> {
+    const { environment, options, signal } = this.#setup;
+    const rules = offerRules(this.#dialect, options.model);
     const url = this.#url as URL;
     this.#used = token;
-    const answer = await exchangeOffer(environment, url, token.value, offer, signal, this.#rules);
+    const answer = await exchangeOffer(environment, url, token.value, offer, signal, rules);
     // Given up in the very moment in which the answer was read.
-    if (signal.aborted) hangUp(environment, url, answer.callId, token.value, this.#rules);
+    if (signal.aborted) hangUp(environment, url, answer.callId, token.value, rules);
     signal.throwIfAborted();
     this.#callId = answer.callId;
     return answer;
   }
 }
-
-const loadCode = <T>(code: Promise<T>): Promise<T> =>
-  code.catch((cause: unknown) => {
-    throw new VoiceAgentError('network', { message: 'The code for calls could not be loaded.', cause });
-  });
 
 /** A promise that may fail before anybody waits for it: whoever waits still sees the failure. */
 function handled<T>(promise: Promise<T>): Promise<T> {

@@ -38,6 +38,13 @@ export interface Environment extends Timers, MicrophoneSource {
   readonly online: boolean;
   /** Calls back when the network is back. Returns the unsubscription. */
   onOnline(callback: () => void): () => void;
+  /** Calls back when a device comes or goes; some browsers do it again and again. Returns the unsubscription. */
+  onDeviceChange(callback: () => void): () => void;
+  /**
+   * Calls back when the visitor presses something anywhere in the page, or comes back to it: the browser may allow now what it
+   * refused before. Returns the unsubscription.
+   */
+  onAttention(callback: () => void): () => void;
 }
 
 /** The part of `document` that tells about Permissions-Policy; Firefox and Safari have neither name. */
@@ -57,6 +64,14 @@ const loaders: Record<TransportKind, () => Promise<TransportModule>> = {
   websocket: () => import('../transport/websocket.js'),
   foreign: () => import('../transport/foreign.js'),
 };
+
+/** Before the page's own listeners, which may stop an event. */
+function listen(target: EventTarget | undefined, types: readonly string[], callback: () => void): () => void {
+  for (const type of types) target?.addEventListener(type, callback, true);
+  return () => {
+    for (const type of types) target?.removeEventListener(type, callback, true);
+  };
+}
 
 /** The real thing. Reads browser objects late, so that a call can be made before they are replaced or patched. */
 export function browserEnvironment(): Environment {
@@ -104,16 +119,12 @@ export function browserEnvironment(): Environment {
       const { permissionsPolicy, featurePolicy } = document as PolicyDocument;
       return (permissionsPolicy ?? featurePolicy)?.allowsFeature('microphone');
     },
-    onPageHide(callback) {
-      addEventListener('pagehide', callback);
-      return () => removeEventListener('pagehide', callback);
-    },
+    onPageHide: (callback) => listen(window, ['pagehide'], callback),
     get online() {
       return navigator.onLine;
     },
-    onOnline(callback) {
-      addEventListener('online', callback);
-      return () => removeEventListener('online', callback);
-    },
+    onOnline: (callback) => listen(window, ['online'], callback),
+    onDeviceChange: (callback) => listen(navigator.mediaDevices, ['devicechange'], callback),
+    onAttention: (callback) => listen(document, ['click', 'keydown', 'visibilitychange'], callback),
   };
 }

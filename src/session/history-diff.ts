@@ -6,6 +6,7 @@
  */
 import type { HistoryItem } from '../contract/call.js';
 import { VoiceAgentError } from '../contract/errors.js';
+import { toJson } from '../contract/to-json.js';
 
 type Json = Record<string, unknown>;
 
@@ -58,7 +59,7 @@ export function historyDiff(items: readonly HistoryItem[], roles: ReadonlyMap<st
 /** A message as it can be sent: speech becomes the words that were spoken. */
 function written({ itemId, role = 'user', status, content = [] }: HistoryItem): HistoryItem & { readonly content: readonly Json[] } {
   const type = WORDS[role];
-  if (!type) throw invalid(`There is no role ${JSON.stringify(role)} in a history.`);
+  if (!type) throw invalid(`There is no role ${toJson(role)} in a history.`);
   const parts = content.flatMap((part): Json[] => {
     const { text, transcript, image, image_url: address } = part;
     const words = text ?? transcript;

@@ -14,7 +14,7 @@ import type { CallEvent } from './transition.js';
 /** What outlives a broken connection; whoever redials lets it go. */
 export interface Kept {
   /** `undefined`: by text alone. */
-  microphone: Microphone | undefined;
+  readonly microphone: Microphone | undefined;
   /** Gives the page's microphone back to others. */
   readonly unclaim: (() => void) | undefined;
   readonly audio: HTMLAudioElement;

@@ -10,31 +10,37 @@ import type { Levels } from '../contract/call.js';
 import { VoiceAgentError } from '../contract/errors.js';
 import type { ToolCall } from '../contract/messages.js';
 import type { RealtimeEvent } from '../contract/options.js';
+import { refusesAnswer } from '../contract/refuses-answer.js';
 import type { CallEnding, ConnectPhase } from '../contract/states.js';
 import type { CallEnd, Transport } from '../transport/transport.js';
+import { Answering } from './answering.js';
 import { CallSound } from './call-sound.js';
 import { Connection } from './connection.js';
+import { until } from './http.js';
 import type { Kept, LiveCallSetup } from './live-call-setup.js';
+import { loadCode } from './load-code.js';
 import { PageInput, warnOf } from './page-input.js';
 import { PageTools } from './page-tools.js';
 import { Progress } from './progress.js';
 import { readServerError } from './server-error.js';
 import type { Transcription } from './transcription.js';
-import { TurnTracker } from './turn-tracker.js';
 
+/** For logs: a request for an answer was refused twice. */
+const UNANSWERED = 'The server refused twice to answer, because another response was being made.';
 const SILENCE: Levels = Object.freeze({ input: 0, output: 0 });
 
 /** See the head of the file. */
 export class LiveCall {
   /** Tools of this call, and what waits for a yes. */
   readonly tools: PageTools;
+  /** Microphone and loudspeaker. */
+  readonly sound: CallSound;
   readonly #setup: LiveCallSetup;
   readonly #abort = new AbortController();
   /** Sound, images and histories of the page's own. */
   readonly input: PageInput;
-  readonly #sound: CallSound;
   readonly #connection: Connection;
-  readonly #turns: TurnTracker;
+  readonly #answering: Answering;
   readonly #progress: Progress;
   /** The server only writes down what the visitor says. */
   readonly #transcribes: boolean;
@@ -49,18 +55,22 @@ export class LiveCall {
     this.#setup = setup;
     const { environment, options, kept } = setup;
     this.#transcribes = options.mode === 'transcription';
-    this.#turns = new TurnTracker(!this.#transcribes);
-    this.#sound = new CallSound(setup);
+    this.sound = new CallSound({ ...setup, transport: () => this.transport });
+    this.#answering = new Answering({
+      speaker: this.sound.speaker,
+      answers: !this.#transcribes,
+      transport: () => this.transport,
+      change: setup.change,
+    });
     const onToolStart = (call: ToolCall): void => {
-      this.#turns.expect();
-      this.#showActivity();
+      this.#answering.expect();
       setup.onToolStart(call);
     };
     this.tools = new PageTools({
       options,
       timers: environment,
       send: (event) => this.sendEvent(event),
-      request: () => this.#request(),
+      request: () => this.#answering.request(),
       isAgents: (name) => this.#connection.isAgents(name),
       onError: setup.onError,
       onApprovalRequest: setup.onApprovalRequest,
@@ -73,24 +83,24 @@ export class LiveCall {
       conversation: setup.conversation,
       signal: this.#abort.signal,
       live: () => this.#live(),
-      request: () => this.#request(),
+      request: () => this.#answering.request(),
       pointless: (method) => {
         if (this.#transcribes) warnOf(method);
         return this.#transcribes;
       },
     });
-    this.#progress = new Progress({ ...setup, onLate: () => this.cancel(new VoiceAgentError('timeout')) });
+    this.#progress = new Progress({ ...setup, onLate: () => this.cancel(new VoiceAgentError(this.sound.microphone?.unanswered ? 'mic_unresponsive' : 'timeout')) });
     this.#connection = new Connection({
       environment,
       options,
       tokens: setup.tokens,
-      microphone: this.#sound.microphone,
+      microphone: this.sound.microphone,
       signal: this.#abort.signal,
       onPhase: (phase) => this.#enter(phase),
       onPrompt: (open) => (open || this.#isOpen) && this.#progress.prompt(open),
       onEnding: (ending) => setup.change({ type: 'ending', ending: (this.#ending = ending) }),
-      onClaim: () => this.#sound.claim(),
-      onMicrophoneLost: () => this.#loseMicrophone(),
+      onClaim: () => this.sound.claim(),
+      onMicrophone: this.sound.hear,
       agents: setup.agents,
       agent: {
         resumes: kept !== undefined,
@@ -99,8 +109,7 @@ export class LiveCall {
         onToolStart,
         onToolOutput: (callId, failed, answers) => {
           setup.conversation.settleToolCall(callId, failed ? 'failed' : 'done');
-          this.#turns.expect(answers);
-          this.#showActivity();
+          this.#answering.expect(answers);
         },
         onToolEnd: (call, output, error) => {
           setup.conversation.settleToolCall(call.callId, call.status === 'streaming' ? 'failed' : call.status);
@@ -116,9 +125,9 @@ export class LiveCall {
       },
       transport: {
         approve: (question) => this.tools.ask(question),
-        onTrack: (track) => this.#transcribes || this.#sound.speaker.attach(track),
+        onTrack: (track) => this.#transcribes || this.sound.speaker.attach(track),
         receiveOnly: !setup.microphone,
-        isMuted: () => this.#sound.muted,
+        isMuted: () => this.sound.muted,
         onMute: setup.onMute,
         onInterrupt: () => this.interrupt(),
         onSent: (event) => {
@@ -127,6 +136,8 @@ export class LiveCall {
         },
         onConfiguring: () => this.#enter('configuring'),
         onEvent: (event, own) => this.#receive(event, own),
+        onAwaited: (awaited) => this.#answering.expect(awaited),
+        onRefused: (cause) => setup.onError(new VoiceAgentError('server_error', { message: UNANSWERED, cause })),
         onStalled: (stalled) => this.#stall(stalled),
         onEnd: (end) => this.#end(end),
       },
@@ -158,9 +169,10 @@ export class LiveCall {
     const { signal } = this.#abort;
     try {
       this.#enter('authorizing');
-      const transcribing = this.#transcribes ? import('./transcription.js') : undefined;
+      const transcribing = this.#transcribes ? loadCode(import('./transcription.js')) : undefined;
       transcribing?.catch(() => undefined);
       await this.#connection.open();
+      await until(this.sound.settle(), signal);
       const module = await transcribing;
       signal.throwIfAborted();
       if (module) this.#follow(module);
@@ -174,15 +186,16 @@ export class LiveCall {
     const { environment, kept } = this.#setup;
     this.#since = environment.now();
     this.#announce();
+    void this.sound.watch();
     if (!kept) this.#greet();
-    else if (kept.unanswered) this.#request();
+    else if (kept.unanswered) this.#answering.request();
   }
 
   /** Lets the broken connection go. What is kept is for the next one. */
   part(): Kept {
     const { environment, kept } = this.#setup;
-    const { activity } = this.#turns;
-    const sound = this.#sound.keep();
+    const { activity } = this.#answering.turns;
+    const sound = this.sound.keep();
     this.#released ??= this.#release(true);
     return {
       ...sound,
@@ -199,7 +212,7 @@ export class LiveCall {
   /** Hangs up: at once, but for the text of what was said last where that is what the call is for. */
   async close(): Promise<void> {
     if (this.#transcription && !this.#released) {
-      this.#sound.microphone?.release();
+      this.sound.microphone?.release();
       await this.#transcription.finish();
     }
     await this.release();
@@ -212,26 +225,14 @@ export class LiveCall {
   }
 
   mute(on: boolean): void {
-    this.#sound.mute(on);
+    this.sound.mute(on);
     if (!this.#released) this.transport?.muteInput?.(on || !this.#setup.microphone);
-    this.#setup.change({ type: 'microphone', microphone: this.#sound.state });
+    this.#setup.change({ type: 'microphone', microphone: this.sound.state });
   }
 
   /** Silence here at once, then the server is told. Without effect while nothing is answered. */
   interrupt(): void {
-    const { transport } = this;
-    if (!transport || !this.live || !this.#turns.hasAnswer) return;
-    const { answering } = this.#turns;
-    this.#cut();
-    this.#setup.change({ type: 'interrupted' });
-    this.#showActivity();
-    try {
-      if (transport.stopAnswer) return transport.stopAnswer();
-      if (answering) transport.sendEvent({ type: 'response.cancel' });
-      transport.sendEvent({ type: 'output_audio_buffer.clear' });
-    } catch {
-      // The channel is closing: it is silent here, and the end of the call is told in a moment.
-    }
+    if (this.live) this.#answering.interrupt();
   }
 
   /** @throws VoiceAgentError `invalid_request` */
@@ -245,14 +246,14 @@ export class LiveCall {
       item: { id, type: 'message', role: 'user', content: [{ type: 'input_text', text }] },
     });
     this.#setup.conversation.addLocalUserText(id, text);
-    this.#request();
+    this.#answering.request();
   }
 
   /** @throws VoiceAgentError `invalid_request` */
   answer(response?: Readonly<Record<string, unknown>>): void {
     this.#live();
     if (this.#transcribes) return warnOf('answer()');
-    this.#request(response);
+    this.#answering.request(response);
   }
 
   /** @throws VoiceAgentError `invalid_request` */
@@ -260,13 +261,12 @@ export class LiveCall {
     this.#live().sendEvent(event);
   }
 
-  resumeSound(): Promise<void> {
-    this.transport?.resumeSound?.();
-    return this.#sound.speaker.resume();
+  reportActivity(asked: boolean): void {
+    this.#connection.reportActivity(asked);
   }
 
   levels(): Levels {
-    return this.live ? this.#sound.levels() : SILENCE;
+    return this.live ? this.sound.levels() : SILENCE;
   }
 
   get #isOpen(): boolean {
@@ -287,9 +287,9 @@ export class LiveCall {
   #announce(): void {
     this.#setup.change({
       type: 'connected',
-      activity: this.#turns.activity,
-      microphone: this.#sound.state,
-      soundBlocked: this.#sound.speaker.blocked,
+      activity: this.#answering.turns.activity,
+      microphone: this.sound.state,
+      soundBlocked: this.sound.blocked,
       since: this.#setup.kept?.since ?? this.#since ?? 0,
       ending: this.#ending,
     });
@@ -304,34 +304,26 @@ export class LiveCall {
   /** The greeting is asked for as an answer of its own, in quotes, so that it is said and not replied to. */
   #greet(): void {
     const { greeting } = this.#setup.options;
-    if (greeting && this.#isOpen && !this.#transcribes) this.#request({ instructions: `Greet the visitor with exactly these words: "${greeting}"` });
-  }
-
-  #request(response?: Readonly<Record<string, unknown>>): void {
-    this.transport?.requestResponse(response);
-    this.#turns.expect();
-    this.#showActivity();
+    if (greeting && this.#isOpen && !this.#transcribes) this.#answering.request({ instructions: `Greet the visitor with exactly these words: "${greeting}"` });
   }
 
   #receive(event: RealtimeEvent, own = false): void {
     const { conversation, onServerEvent } = this.#setup;
     if (!own) onServerEvent(event);
     if (this.#released) return;
-    const speaksOver = event.type === 'input_audio_buffer.speech_started' && this.#turns.hasAnswer && this.#turns.yields;
-    if (speaksOver) this.#cut();
-    else if (this.#sound.speaker.isCut && this.#turns.isNewSound(event)) this.#sound.speaker.open();
-    this.#turns.apply(event);
+    this.#answering.receive(event);
     this.input.receive(event);
     conversation.apply(event);
     if (event.type === 'session.updated') this.#settings = event;
     this.#transcription?.apply(event);
     this.tools.apply(event);
-    this.#showActivity();
-    if (event.type === 'error' || event.type === 'response.done') this.#readError(event);
+    this.#answering.show();
+    // The transport asks again for an answer that was refused beside another one.
+    if (event.type === 'response.done' || (event.type === 'error' && !refusesAnswer(event))) this.#readError(event);
   }
 
   #readError(event: RealtimeEvent): void {
-    const problem = this.#since === undefined ? undefined : readServerError(event);
+    const problem = this.#since === undefined ? undefined : readServerError(event, this.#setup.conversation);
     if (!problem) return;
     if (problem.about) this.#setup.conversation.failLocalUserText(problem.about);
     if (problem.ends) this.#end(problem.error);
@@ -351,28 +343,11 @@ export class LiveCall {
       },
       level: () => this.levels().input,
       onSpeech: (speaks) => {
-        this.#turns.apply({ type: speaks ? 'input_audio_buffer.speech_started' : 'input_audio_buffer.speech_stopped' });
-        this.#showActivity();
+        this.#answering.turns.apply({ type: speaks ? 'input_audio_buffer.speech_started' : 'input_audio_buffer.speech_stopped' });
+        this.#answering.show();
       },
     });
     if (this.#settings) this.#transcription.apply(this.#settings);
-  }
-
-  #cut(): void {
-    this.#sound.speaker.cut();
-    this.#turns.cut();
-  }
-
-  #showActivity(): void {
-    this.#setup.change({ type: 'activity', activity: this.#turns.activity });
-  }
-
-  #loseMicrophone(): void {
-    this.#sound.lose();
-    if (this.#since === undefined) return this.cancel(new VoiceAgentError('mic_missing'));
-    this.transport?.useMicrophone(null).catch(() => undefined);
-    this.#setup.change({ type: 'microphone', microphone: 'unavailable' });
-    this.#setup.onError(new VoiceAgentError('mic_missing'));
   }
 
   #end(end: CallEnd): void {
@@ -386,7 +361,7 @@ export class LiveCall {
     const { conversation } = this.#setup;
     this.#abort.abort(new VoiceAgentError('aborted'));
     this.#progress.end();
-    const silent = this.#sound.release(goesOn);
+    const silent = this.sound.release(goesOn);
     this.tools.release();
     this.#transcription?.release();
     this.#connection.release();

@@ -6,7 +6,9 @@
  */
 import type { Dialect } from '../contract/dialect.js';
 import { VoiceAgentError } from '../contract/errors.js';
+import { toJson } from '../contract/to-json.js';
 import type { Answer } from '../transport/transport.js';
+import { asCallId, callIdOf } from './call-id.js';
 import type { Environment } from './environment.js';
 import { discard, rateLimited, readText, request, until, withLimit } from './http.js';
 import { bearer } from './visitor-proof.js';
@@ -54,7 +56,7 @@ export async function exchangeOffer(
   const { signal: limited, done } = withLimit(environment, ANSWER_LIMIT, () => new VoiceAgentError('timeout'));
   const { json } = rules;
   const headers = { ...bearer(key), 'Content-Type': json ? 'application/json' : 'application/sdp' };
-  const body = json ? JSON.stringify({ sdp: offer, ...json }) : offer;
+  const body = json ? toJson({ sdp: offer, ...json }) : offer;
   const posted = request(environment, url, { method: 'POST', body, headers }, limited, signal);
   posted.catch(() => undefined);
   try {
@@ -92,7 +94,7 @@ async function readAnswer(response: Response, signal: AbortSignal, { json }: Off
   const text = await readText(response, ANSWER_SIZE, 'sdp_invalid', signal);
   const { sdp, session_id: id } = json ? fields(text) : { sdp: text };
   if (typeof sdp !== 'string' || !sdp.startsWith('v=0')) throw new VoiceAgentError('sdp_invalid');
-  return { sdp, callId: callIdOf(response) ?? asId(id) };
+  return { sdp, callId: callIdOf(response) ?? asCallId(id) };
 }
 
 async function refusal(response: Response, signal: AbortSignal): Promise<VoiceAgentError> {
@@ -117,10 +119,3 @@ function fields(text: string): Record<string, unknown> {
     return {};
   }
 }
-
-/** The last part of `Location`; absent where the server names none or hides it from other origins. */
-export function callIdOf(response: Response): string | undefined {
-  return asId(response.headers.get('location')?.split(/[?#]/)[0]?.split('/').pop());
-}
-
-const asId = (id: unknown): string | undefined => (typeof id === 'string' && /^[\w-]{1,128}$/.test(id) ? id : undefined);

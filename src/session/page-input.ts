@@ -11,6 +11,7 @@ import type { ConversationStore } from '../conversation/index.js';
 import type { Transport } from '../transport/transport.js';
 import type { AudioSender } from './audio-sender.js';
 import { checkImage } from './image-input.js';
+import { loadCode } from './load-code.js';
 
 /** What the input needs of its call. */
 export interface PageInputSetup {
@@ -48,7 +49,7 @@ export class PageInput {
   async sendAudio(audio: AudioInput, options: { commit?: boolean } = {}): Promise<void> {
     const { live, signal } = this.#setup;
     const transport = live();
-    const { AudioSender } = await import('./audio-sender.js').catch(notLoaded);
+    const { AudioSender } = await loadCode(import('./audio-sender.js'));
     this.#audio ??= new AudioSender(transport, signal);
     await this.#audio.send(audio, options);
   }
@@ -66,7 +67,7 @@ export class PageInput {
     const { live, conversation, pointless } = this.#setup;
     live();
     if (pointless('resetHistory()')) return;
-    const { historyDiff } = await import('./history-diff.js').catch(notLoaded);
+    const { historyDiff } = await loadCode(import('./history-diff.js'));
     const { before, after } = historyDiff(items, this.#roles, (id) => conversation.textOf(id));
     try {
       live().resetHistory(before, after);
@@ -74,10 +75,6 @@ export class PageInput {
       throw VoiceAgentError.from(reason, 'invalid_request');
     }
   }
-}
-
-function notLoaded(cause: unknown): never {
-  throw new VoiceAgentError('network', { message: 'The code for this could not be loaded.', cause });
 }
 
 /** There is nobody who would answer: said to whoever wrote the page, and the page goes on. */

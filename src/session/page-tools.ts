@@ -46,13 +46,13 @@ export class PageTools {
     this.#setup = setup;
   }
 
-  /** Runs a call, if it is ours: a tool that the page declared without `execute` is the page's to answer. */
-  run(call: ToolCall): void {
+  /** Runs a call of this response, if it is ours: a tool that the page declared without `execute` is the page's to answer. */
+  run(call: ToolCall, response: string): void {
     const { tools = [], sessionConfig, agent } = this.#setup.options;
     const declared = (sessionConfig?.['tools'] ?? []) as readonly { name?: unknown }[];
     const ours = tools.some(({ name }) => name === call.name) && !this.#setup.isAgents(call.name);
     const theirs = !ours && (agent !== undefined || declared.some(({ name }) => name === call.name));
-    if (tools.length > 0 && !theirs) this.#do((dispatcher) => void dispatcher.run(call));
+    if (tools.length > 0 && !theirs) this.#do((dispatcher) => void dispatcher.run(call, response));
   }
 
   /** Works in one event of the server, once there are tools. With an agent, its own session does. */
@@ -75,6 +75,10 @@ export class PageTools {
   }
 
   /** Without effect for what is not open. */
+  extend(id: string): void {
+    if (this.#jobs) this.#do((dispatcher) => dispatcher.approvals.extend(id));
+  }
+
   decide(id: string, approved: boolean): void {
     if (this.#jobs) this.#do((dispatcher) => dispatcher.approvals.decide(id, approved));
   }
@@ -101,7 +105,7 @@ export class PageTools {
       (cause: unknown) => {
         // The next event tries again, and nothing that the model waits for is lost.
         this.#loading = false;
-        if (!this.#released) this.#setup.onError(VoiceAgentError.from(cause, 'network'));
+        if (!this.#released) this.#setup.onError(VoiceAgentError.from(cause, 'load_failed'));
       },
     );
   }

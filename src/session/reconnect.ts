@@ -32,6 +32,7 @@ const MOST_RESULTS = 100;
 /** Failures of an attempt that another one may not meet. Everything else needs the visitor or the site's owner. */
 const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'network',
+  'load_failed',
   'connection_lost',
   'token_timeout',
   'unavailable',
@@ -42,8 +43,6 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'timeout',
   'invalid_request',
 ]);
-/** The microphone cannot be had again: the call goes on by text. */
-const DEAF: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['mic_denied', 'mic_dismissed', 'mic_missing', 'mic_busy', 'policy_blocked']);
 
 /** What redialling needs and whom it tells. */
 export interface RedialerSetup {
@@ -125,8 +124,7 @@ export class Redialer {
         return;
       } catch (reason) {
         failure = VoiceAgentError.from(signal.aborted ? signal.reason : reason, 'network');
-        if (DEAF.has(failure.code)) letGoOfMicrophone(kept);
-        else if (!PASSING.has(failure.code)) throw failure;
+        if (!PASSING.has(failure.code)) throw failure;
       }
     }
     throw new VoiceAgentError('connection_lost', { cause: failure });
@@ -138,7 +136,7 @@ export class Redialer {
     const kept = this.#kept;
     this.#kept = undefined;
     if (!kept) return;
-    letGoOfMicrophone(kept);
+    kept.microphone?.release();
     kept.unclaim?.();
     // A live connection ends the conversation itself, after its last words.
     if (this.#running) this.#setup.conversation.endCall();
@@ -146,9 +144,6 @@ export class Redialer {
 
   async #dial(kept: Kept, deadline: number): Promise<void> {
     const { environment, conversation, make, timeout, restores } = this.#setup;
-    // No prompt without a click: a microphone that the browser would ask for again is left out.
-    if (kept.microphone && !(await kept.microphone.granted())) letGoOfMicrophone(kept);
-    this.#abort.signal.throwIfAborted();
     const history = restores ? latest(conversation.history()) : [];
     const unanswered = kept.unanswered && history.length > 0;
     const restore = [...this.#settings, ...history.flatMap((said) => this.#retell(said))];
@@ -205,11 +200,6 @@ function latest(history: readonly Said[]): readonly Said[] {
     first -= 1;
   }
   return history.slice(first);
-}
-
-function letGoOfMicrophone(kept: Kept): void {
-  kept.microphone?.release();
-  kept.microphone = undefined;
 }
 
 /** Resolves after a time; the timer is gone with the signal. */

@@ -10,16 +10,23 @@
  * out, but it does not go on by itself (so the Agents SDK asks, too, when an MCP call is done).
  */
 import { VoiceAgentError } from '../contract/errors.js';
+import { fieldsOf, type Fields } from '../contract/fields.js';
 import type { Approval, ToolCall } from '../contract/messages.js';
 import type { RealtimeEvent } from '../contract/options.js';
+import { toJson } from '../contract/to-json.js';
 import { Approvals } from './approvals.js';
 import type { PageToolsSetup } from './page-tools.js';
 import { ToolRunner, type ToolOutcome } from './tool-runner.js';
 
 export { declareTools } from './tool-schema.js';
 
+/** Responses whose batches are remembered. */
+const KEPT = 32;
+
 /** The calls of one response. */
 interface Batch {
+  /** The response is out of band: its calls are its author's to answer. */
+  readonly aside: boolean;
   /** False while the response is being made: it may hold further calls. */
   made: boolean;
   /** Functions whose output is not sent, in order; nothing stands for one that still runs. */
@@ -32,8 +39,6 @@ interface Batch {
   owedByHost: boolean;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
-const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** See the head of the file. */
@@ -49,6 +54,8 @@ export class ToolDispatcher {
   readonly #answered = new Set<string>();
   /** MCP servers that list their tools, by the id of the list. */
   readonly #labels = new Map<string, string>();
+  /** The batches of the latest responses by their ids, and that of the latest one of the conversation. */
+  readonly #batches = new Map<string, Batch>();
   #batch: Batch = newBatch(true);
   #released = false;
 
@@ -73,10 +80,11 @@ export class ToolDispatcher {
   }
 
   /** Runs a function once and sends what comes out. Never rejects. */
-  async run(call: ToolCall): Promise<void> {
+  async run(call: ToolCall, response: string): Promise<void> {
     if (this.#released || this.#seen.has(call.callId)) return;
+    const batch = this.#of(response);
+    if (batch.aside) return;
     this.#seen.add(call.callId);
-    const batch = this.#batch;
     const entry: Batch['outputs'][number] = { call };
     batch.outputs.push(entry);
     const outcome = await this.#runner.run(call);
@@ -91,27 +99,48 @@ export class ToolDispatcher {
   /** Works in one event of the server. */
   apply(event: RealtimeEvent): void {
     const item = fieldsOf(event['item']);
+    const { id: made, conversation_id: conversation } = fieldsOf(event['response']);
     switch (event.type) {
       case 'response.created':
-        this.#batch = newBatch(false);
-        return;
-      case 'response.done':
-        this.#batch.made = true;
-        return this.#advance(this.#batch);
+        return this.#begin(textOf(made), conversation);
+      case 'response.done': {
+        const batch = this.#of(made);
+        batch.made = true;
+        return this.#advance(batch);
+      }
       case 'mcp_list_tools.failed':
         return this.#listingFailed(textOf(event['item_id']));
       case 'response.output_item.added':
         // The model goes on by itself after a call of a hosted tool.
-        if (item['type'] === 'message') this.#batch.owedByHost = false;
+        if (item['type'] === 'message') this.#of(event['response_id']).owedByHost = false;
         return;
       case 'response.output_item.done':
       case 'conversation.item.added':
       case 'conversation.item.done':
-        return this.#applyItem(item, event.type.endsWith('done'));
+        return this.#applyItem(item, event.type.endsWith('done'), this.#of(event['response_id']));
     }
   }
 
-  #applyItem(item: Fields, done: boolean): void {
+  #begin(id: string, conversation: unknown): void {
+    const batch = newBatch(false, conversation === null);
+    this.#batches.set(id, batch);
+    if (this.#batches.size > KEPT) this.#batches.delete(this.#batches.keys().next().value as string);
+    if (batch.aside) return;
+    // A conversation has one response at a time: the end of the one before was lost. This one has read what was sent for it.
+    if (typeof conversation === 'string' && !this.#batch.made) {
+      this.#batch.made = true;
+      this.#batch.owed = this.#batch.owedByHost = false;
+    }
+    this.#batch = batch;
+  }
+
+  /** The batch of a response; of the latest one if none is named or its beginning was lost. */
+  #of(response: unknown): Batch {
+    return this.#batches.get(textOf(response)) ?? this.#batch;
+  }
+
+  #applyItem(item: Fields, done: boolean, batch: Batch): void {
+    if (batch.aside) return;
     switch (item['type']) {
       case 'mcp_list_tools':
         this.#labels.set(textOf(item['id']), textOf(item['server_label']));
@@ -119,10 +148,10 @@ export class ToolDispatcher {
       case 'mcp_approval_response':
         return this.#noteAnswer(item);
       case 'mcp_approval_request':
-        return done ? void this.#askForMcp(item) : undefined;
+        return done ? void this.#askForMcp(item, batch) : undefined;
       case 'mcp_call':
       case 'mcp_tool_call':
-        if (done) this.#noteMcpCall(item);
+        if (done) this.#noteMcpCall(item, batch);
     }
   }
 
@@ -146,11 +175,10 @@ export class ToolDispatcher {
     this.#attempt(this.#setup.request);
   }
 
-  async #askForMcp(item: Fields): Promise<void> {
+  async #askForMcp(item: Fields, batch: Batch): Promise<void> {
     const id = textOf(item['id']);
     if (id === '' || this.#seen.has(id)) return;
     this.#seen.add(id);
-    const batch = this.#batch;
     batch.mcp.add(id);
     this.#requests.set(id, batch);
     const approve = await this.ask({ id, kind: 'mcp', name: textOf(item['name']), server: textOf(item['server_label']), arguments: textOf(item['arguments']) });
@@ -169,15 +197,15 @@ export class ToolDispatcher {
     this.approvals.decide(id, item['approve'] === true);
   }
 
-  #noteMcpCall(item: Fields): void {
+  #noteMcpCall(item: Fields, batch: Batch): void {
     const id = textOf(item['id']);
     if (id === '' || this.#seen.has(id)) return;
     this.#seen.add(id);
     // Where the server makes a response of it, the model may go on in there.
-    const inside = !this.#batch.made;
+    const inside = !batch.made;
     if (this.#close(textOf(item['approval_request_id']), !inside) && !inside) return;
-    this.#batch.owedByHost = true;
-    this.#advance(this.#batch);
+    batch.owedByHost = true;
+    this.#advance(batch);
   }
 
   /** An MCP request is dealt with; `owed`: the model can now answer to what became of it. */
@@ -194,7 +222,7 @@ export class ToolDispatcher {
   #listingFailed(id: string): void {
     if (this.#seen.has(id)) return;
     this.#seen.add(id);
-    this.#setup.onError(new VoiceAgentError('server_error', { message: `The MCP server ${JSON.stringify(this.#labels.get(id) ?? '')} did not list its tools.` }));
+    this.#setup.onError(new VoiceAgentError('server_error', { message: `The MCP server ${toJson(this.#labels.get(id) ?? '')} did not list its tools.` }));
   }
 
   #send(event: RealtimeEvent): boolean {
@@ -212,4 +240,4 @@ export class ToolDispatcher {
   }
 }
 
-const newBatch = (made: boolean): Batch => ({ made, outputs: [], mcp: new Set(), owed: false, owedByHost: false });
+const newBatch = (made: boolean, aside = false): Batch => ({ aside, made, outputs: [], mcp: new Set(), owed: false, owedByHost: false });

@@ -4,6 +4,7 @@
  *
  * Owns: that no result, however strange, ends the call or the page. Does not own: who gets the text.
  */
+import { inheritsToJson, toJson } from '../contract/to-json.js';
 
 /** Bytes of an output. */
 const OUTPUT_SIZE = 16_384;
@@ -23,7 +24,7 @@ export async function openResult(result: unknown): Promise<unknown> {
 
 /** Never throws. */
 export function toOutput(value: unknown): string {
-  const text = typeof value === 'string' ? wellFormed(value) : (JSON.stringify(new Writer().write(value, [])) as string | undefined) ?? '';
+  const text = typeof value === 'string' ? wellFormed(value) : (toJson(new Writer().write(value, [])) as string | undefined) ?? '';
   if (text.length * 3 <= OUTPUT_SIZE) return text;
   const bytes = new Uint8Array(OUTPUT_SIZE);
   // A UTF-16 unit takes at least one byte, so that no more than this many can fit.
@@ -88,7 +89,7 @@ class Writer {
   #writeObject(value: object, path: readonly unknown[]): unknown {
     const named = name(value);
     if (named !== undefined) return named;
-    if ('toJSON' in value && typeof value.toJSON === 'function') return this.write((value.toJSON as () => unknown)(), path);
+    if ('toJSON' in value && typeof value.toJSON === 'function' && !inheritsToJson(value)) return this.write((value.toJSON as () => unknown)(), path);
     if (value instanceof String || value instanceof Number || value instanceof Boolean) return this.write(value.valueOf(), path);
     if (value instanceof Map && [...value.keys()].every((key) => typeof key === 'string')) return this.#writeFields(value as Map<string, unknown>, path);
     if (Symbol.iterator in value) return this.#writeList(value as Iterable<unknown>, path);

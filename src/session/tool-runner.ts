@@ -5,6 +5,7 @@
  * Does not own: what tools do, how results become safe (`tool-result.ts`), when they are sent (`tool-dispatcher.ts`).
  */
 import type { ToolCall } from '../contract/messages.js';
+import { toJson } from '../contract/to-json.js';
 import type { ClientTool } from '../contract/options.js';
 import type { Timers } from '../transport/transport.js';
 import { openResult, toOutput } from './tool-result.js';
@@ -66,7 +67,7 @@ export class ToolRunner {
     const { signal } = controller;
     const { callId } = call;
     const tool = this.#tools.get(call.name);
-    if (!tool) throw new Error(`There is no tool named ${JSON.stringify(call.name)}.`);
+    if (!tool) throw new Error(`There is no tool named ${toJson(call.name)}.`);
     const given = readArguments(call.arguments);
     if (given === undefined) throw new Error('The arguments are no JSON object.');
     const { args, asks } = await this.#limited(tool, controller, async () => {

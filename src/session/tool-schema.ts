@@ -6,6 +6,7 @@
  */
 import { VoiceAgentError } from '../contract/errors.js';
 import type { ClientTool } from '../contract/options.js';
+import { toJson } from '../contract/to-json.js';
 
 /** A function as the protocol's session object names it. */
 export type ToolDeclaration = Readonly<Record<string, unknown>>;
@@ -44,7 +45,7 @@ export function declareTools(tools: readonly ClientTool[]): ToolDeclaration[] {
   const names = new Set<string>();
   return tools.map((tool: ClientTool, index) => {
     const { name, description, parameters, execute, needsApproval = false, timeout = 1 } = isObject(tool) ? tool : ({} as Partial<ClientTool>);
-    const called = typeof name === 'string' ? `The tool ${JSON.stringify(name)}` : `Tool ${index + 1}`;
+    const called = typeof name === 'string' ? `The tool ${toJson(name)}` : `Tool ${index + 1}`;
     if (typeof name !== 'string' || !NAME.test(name)) throw refused(`${called} needs a name of up to 64 letters, digits, "_" and "-".`);
     if (names.has(name)) throw refused(`${called} is there twice.`);
     names.add(name);
@@ -78,7 +79,7 @@ function describe(parameters: object, called: string): unknown {
   const { type = 'object' } = parameters as { type?: unknown };
   if (type !== 'object') throw refused(`${called}: the schema of its parameters is not of type "object".`);
   try {
-    return JSON.parse(JSON.stringify(parameters)) as unknown;
+    return JSON.parse(toJson(parameters)) as unknown;
   } catch (cause) {
     throw refused(`${called}: its parameters cannot be written as JSON.`, cause);
   }

@@ -2,7 +2,7 @@
  * The rules by which one state of a call follows another: one pure function, no flags beside the status.
  */
 import type { VoiceAgentError } from '../contract/errors.js';
-import type { Activity, CallEnding, CallStatus, ConnectPhase, EndReason, MicrophoneState } from '../contract/states.js';
+import type { Activity, CallEnding, CallStatus, ConnectPhase, EndReason, MicrophoneChange, MicrophoneState } from '../contract/states.js';
 
 /** What can happen to a call. */
 export type CallEvent =
@@ -28,7 +28,8 @@ export type CallEvent =
   | { readonly type: 'activity'; readonly activity: Activity }
   /** The visitor cut the answer. */
   | { readonly type: 'interrupted' }
-  | { readonly type: 'microphone'; readonly microphone: MicrophoneState }
+  /** `change`: absent where nothing happened to the device. */
+  | { readonly type: 'microphone'; readonly microphone: MicrophoneState; readonly change?: MicrophoneChange | undefined }
   | { readonly type: 'sound'; readonly blocked: boolean }
   /** The server announced the end, or took that back. */
   | { readonly type: 'ending'; readonly ending: CallEnding | null }
@@ -93,7 +94,8 @@ function connected(
     case 'interrupted':
       return status.interrupted ? status : { ...status, interrupted: true };
     case 'microphone':
-      return status.microphone === event.microphone ? status : { ...status, microphone: event.microphone };
+      if (!event.change) return status.microphone === event.microphone ? status : { ...status, microphone: event.microphone };
+      return { ...status, microphone: event.microphone, microphoneChange: event.change };
     case 'sound':
       return status.soundBlocked === event.blocked ? status : { ...status, soundBlocked: event.blocked };
     case 'ending':
@@ -102,7 +104,9 @@ function connected(
       if (status.activity === event.activity) return status;
       // Falling silent is what an interruption does; anybody's next word ends it.
       const interrupted = status.interrupted && event.activity === 'listening';
-      return { ...status, activity: event.activity, interrupted };
+      // Recognised speech proves that the microphone works.
+      const known = event.activity === 'user-speaking' && status.microphoneChange?.used !== undefined;
+      return { ...status, activity: event.activity, interrupted, ...(known && { microphoneChange: undefined }) };
     }
   }
 }

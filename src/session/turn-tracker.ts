@@ -2,23 +2,41 @@
  * Who has the turn, from the server's events.
  *
  * Owns: which response is being made, which one is sounding, whether the visitor speaks.
- * Does not own: the text of turns (`conversation/`), what is done about an interruption (`live-call.ts`).
+ * Does not own: the text of turns (`conversation/`), what is done about an interruption (`answering.ts`).
  *
  * "Speaking" follows `output_audio_buffer.*`: the server makes an answer faster than it plays it, so the end of making
- * says nothing about the sound.
+ * says nothing about the sound. Beginnings and ends count for the response that they name. A response out of band
+ * (`conversation_id` is `null`) does not take the turn, unless it sounds.
+ *
+ * An event may be lost, or a server may not send it. So whatever shows that something is over ends it: the visitor's turn ends
+ * with its commit, its item, its words or the answer to it; the wait for an answer with any event of that answer.
  */
+import { refusesAnswer } from '../contract/refuses-answer.js';
 import type { RealtimeEvent } from '../contract/options.js';
 import type { Activity } from '../contract/states.js';
 
+/** Responses that are remembered. */
+const KEPT = 32;
+
+/** What is known of a response that has begun. */
+interface Begun {
+  /** It is out of band. */
+  readonly aside: boolean;
+  done?: true;
+  /** It was interrupted: whatever still comes of it does not count. */
+  cut?: true;
+}
+
 /** Follows one call. */
 export class TurnTracker {
+  readonly #begun = new Map<string, Begun>();
   #making: string | undefined;
   #sounding: string | undefined;
-  #userSpeaks = false;
+  /** The item that the visitor is speaking, `''` if the server does not name it. */
+  #speech: string | undefined;
   #awaited = false;
   #answersByItself = true;
   #yields = true;
-  readonly #cut = new Set<string>();
   readonly #answers: boolean;
 
   /** @param answers false: the server only writes down what the visitor says */
@@ -27,14 +45,16 @@ export class TurnTracker {
   }
 
   get activity(): Activity {
-    if (this.#userSpeaks) return 'user-speaking';
+    if (this.#speech !== undefined) return 'user-speaking';
     if (this.#sounding !== undefined) return 'speaking';
     return this.#making !== undefined || this.#awaited ? 'thinking' : 'listening';
   }
 
-  /** True while the server makes an answer: it can be cancelled. */
-  get answering(): boolean {
-    return this.#making !== undefined;
+  /** The responses that an interruption has to cancel at the server; `''` for one without an id. */
+  get cancellable(): readonly string[] {
+    const sounding = this.#sounding === undefined ? undefined : this.#begun.get(this.#sounding);
+    const ids = [this.#making, sounding && !sounding.done ? this.#sounding : undefined];
+    return [...new Set(ids.filter((id) => id !== undefined))];
   }
 
   /** True while there is an answer to interrupt, made or sounding. */
@@ -54,8 +74,7 @@ export class TurnTracker {
 
   /** Notes that the running answer was cut: it is over here, whatever the server still says about it. */
   cut(): void {
-    this.#cut.clear();
-    for (const id of [this.#making, this.#sounding]) if (id) this.#cut.add(id);
+    for (const id of [this.#making, this.#sounding]) if (id !== undefined) this.#note(id).cut = true;
     this.#making = undefined;
     this.#sounding = undefined;
     this.#awaited = false;
@@ -63,46 +82,110 @@ export class TurnTracker {
 
   /** True for an event with which an answer begins to sound that was not cut. */
   isNewSound({ type, response_id: id }: RealtimeEvent): boolean {
-    return (type === 'output_audio_buffer.started' || type === 'response.output_audio_transcript.delta') && !this.#cut.has(id as string);
+    return (type === 'output_audio_buffer.started' || type === 'response.output_audio_transcript.delta') && !this.#begun.get(id as string)?.cut;
   }
 
   /** Works in one event. */
   apply(event: RealtimeEvent): void {
+    const id = responseId(event);
+    const item = event['item_id'] ?? (event['item'] as { id?: unknown } | null | undefined)?.id;
     switch (event.type) {
       case 'session.updated':
       case 'session.created':
         this.#answersByItself = detects(event, 'create_response');
         this.#yields = detects(event, 'interrupt_response');
-        break;
+        return;
       case 'input_audio_buffer.speech_started':
-        this.#userSpeaks = true;
+        this.#speech = typeof item === 'string' ? item : '';
         this.#awaited = false;
-        break;
+        return;
       case 'input_audio_buffer.speech_stopped':
-        this.#userSpeaks = false;
-        this.#awaited = this.#answers && this.#answersByItself;
-        break;
+        return this.#stopSpeech();
+      case 'input_audio_buffer.committed':
+        // The commit of an earlier turn may come late.
+        if (this.#speech === '' || this.#speech === item) this.#stopSpeech();
+        return;
+      case 'conversation.item.added':
+      case 'conversation.item.created':
+      case 'conversation.item.done':
+      case 'conversation.item.input_audio_transcription.completed':
+      case 'conversation.item.input_audio_transcription.failed':
+        if (this.#speech !== undefined && this.#speech === item) this.#stopSpeech();
+        return;
       case 'input_audio_buffer.cleared':
-        this.#userSpeaks = false;
-        break;
+        this.#speech = undefined;
+        return;
       case 'response.created':
-        this.#making = responseId(event) ?? '';
-        this.#awaited = false;
-        break;
+        return this.#begin(id ?? '', event);
       case 'response.done':
-        this.#making = undefined;
-        break;
+        return this.#end(id);
       case 'output_audio_buffer.started':
-        if (!this.#cut.has(responseId(event) ?? '')) this.#sounding = responseId(event) ?? '';
-        break;
+        return this.#sound(id ?? '');
       case 'output_audio_buffer.stopped':
       case 'output_audio_buffer.cleared':
-        this.#sounding = undefined;
-        break;
+        if (id === undefined || id === this.#sounding) this.#sounding = undefined;
+        // The buffer drains after the end of the response: that end was lost, or the response goes on in a moment.
+        if (id !== undefined && id === this.#making) this.#making = undefined;
+        return;
       case 'error':
-        this.#awaited = false;
-        break;
+        // A request that is refused beside a running answer is made again.
+        if (!refusesAnswer(event)) this.#awaited = false;
+        return;
+      default:
+        if (id !== undefined && event.type.startsWith('response.')) this.#goOn(id);
     }
+  }
+
+  #stopSpeech(): void {
+    this.#speech = undefined;
+    // A server that goes on with its answer while the visitor speaks may leave it at that.
+    if (this.#making === undefined) this.#awaited = this.#answers && this.#answersByItself;
+  }
+
+  #begin(id: string, event: RealtimeEvent): void {
+    const aside = (event['response'] as { conversation_id?: unknown } | null | undefined)?.conversation_id === null;
+    this.#begun.delete(id);
+    this.#note(id, aside);
+    if (!aside) this.#take(id);
+  }
+
+  #end(id: string | undefined): void {
+    const known = id === undefined ? undefined : this.#begun.get(id);
+    if (known) known.done = true;
+    if (id === undefined || id === this.#making || this.#making === '') this.#making = undefined;
+    // The answer that was waited for, of which nothing else has arrived.
+    else if (!known && this.#making === undefined) this.#awaited = false;
+  }
+
+  #sound(id: string): void {
+    const known = this.#begun.get(id);
+    if (known?.cut) return;
+    this.#sounding = id;
+    this.#speech = undefined;
+    if (!known) this.#awaited = false;
+  }
+
+  /** An event of a response that is being made. */
+  #goOn(id: string): void {
+    const known = this.#begun.get(id);
+    if (id === this.#making || known?.aside || known?.done || known?.cut) return;
+    // Its beginning was lost, or it goes on beside a newer one.
+    this.#note(id);
+    this.#take(id);
+  }
+
+  #take(id: string): void {
+    // An answer that the page asked for says nothing about the visitor, who may be speaking.
+    if (!this.#awaited) this.#speech = undefined;
+    this.#making = id;
+    this.#awaited = false;
+  }
+
+  #note(id: string, aside = false): Begun {
+    const begun = this.#begun.get(id) ?? { aside };
+    this.#begun.set(id, begun);
+    if (this.#begun.size > KEPT) this.#begun.delete(this.#begun.keys().next().value as string);
+    return begun;
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import type { AgentSession, AudioInput, Call, CallEvents, HistoryItem, Levels } from '../contract/call.js';
 import { VoiceAgentError } from '../contract/errors.js';
+import { EventHub } from '../contract/event-hub.js';
 import type { Approval, Conversation } from '../contract/messages.js';
 import { DEFAULT_TIMEOUT, type CallOptions, type ConnectOptions, type RealtimeEvent } from '../contract/options.js';
 import type { CallStatus } from '../contract/states.js';
@@ -14,7 +15,6 @@ import { Microphone } from '../media/microphone.js';
 import type { CallEnd, Transport } from '../transport/transport.js';
 import { browserEnvironment, type Environment } from './environment.js';
 import type { AgentKeep } from './connection.js';
-import { EventHub } from './event-hub.js';
 import { LiveCall } from './live-call.js';
 import type { Kept } from './live-call-setup.js';
 import type { Redialer } from './reconnect.js';
@@ -47,8 +47,9 @@ export class VoiceSession implements Call {
     this.#tokens = new TokenSource(environment, options);
     this.#conversation.subscribe((conversation) => this.#events.emit('conversation', conversation));
     this.#conversation.onMessage((message) => this.#events.emit('message', message));
+    this.#conversation.onRevision((revision) => this.#events.emit('message-revised', revision));
     this.#conversation.onTranscript((message) => this.#events.emit('transcript', message));
-    this.#conversation.onToolCall((call) => this.#call?.tools.run(call));
+    this.#conversation.onToolCall((call, response) => this.#call?.tools.run(call, response));
   }
 
   get status(): CallStatus {
@@ -76,13 +77,17 @@ export class VoiceSession implements Call {
   }
 
   configure(options: CallOptions): void {
+    const { mediaStream } = this.#options;
     this.#options = options;
+    if (options.mediaStream && options.mediaStream !== mediaStream) this.#call?.sound.use(options.mediaStream).catch(() => undefined);
     this.#tokens.configure(options);
   }
 
   warm(): void {
-    this.#environment.loadTransport(transportKind(this.#options)).catch(() => undefined);
+    const kind = transportKind(this.#options);
+    this.#environment.loadTransport(kind).catch(() => undefined);
     if (this.#options.callUrl) import('./brokered-call.js').catch(() => undefined);
+    else if (kind === 'webrtc') import('./offer-exchange.js').catch(() => undefined);
     if (this.#options.tools?.length) import('./tool-dispatcher.js').catch(() => undefined);
     if (this.#options.agent) this.#environment.loadAgent().catch(() => undefined);
   }
@@ -164,6 +169,14 @@ export class VoiceSession implements Call {
     this.#call?.tools.decide(id, approved);
   }
 
+  extend(id: string): void {
+    this.#call?.tools.extend(id);
+  }
+
+  reportActivity(asked = false): void {
+    this.#call?.reportActivity(asked);
+  }
+
   get approvals(): readonly Approval[] {
     return this.#call?.tools.approvals ?? [];
   }
@@ -181,7 +194,11 @@ export class VoiceSession implements Call {
   }
 
   async resumeSound(): Promise<void> {
-    await this.#call?.resumeSound();
+    await this.#call?.sound.resume();
+  }
+
+  async retakeMicrophone(): Promise<void> {
+    if (this.#call?.live) await this.#call.sound.retake();
   }
 
   levels(): Levels {

@@ -1,22 +1,43 @@
-/** Where a floating launcher or panel sits: in one corner of the viewport, clear of notches and rounded screens. */
+/**
+ * The border between page and widget, for the two outermost views (launcher and panel). Stops what the page's text passes on
+ * by inheritance, and places a floating form in one corner of the viewport, clear of notches and rounded screens.
+ */
 import { css } from 'lit';
 
-/** Reads the reflected `placement` attribute of its view. */
+/**
+ * Comes before the tokens, which set font and colour again. `all` leaves direction and custom properties alone. Percentages,
+ * because viewport units grow with `zoom`. Reads the reflected `placement` attribute of its view.
+ */
 export const floating = css`
+  :host {
+    all: initial;
+    color-scheme: inherit;
+    visibility: inherit;
+    display: block;
+    -webkit-text-size-adjust: 100%;
+  }
   :host(:not([placement='inline'])) {
     position: fixed;
     z-index: var(--_layer);
+    margin: max(var(--_edge), env(safe-area-inset-top)) max(var(--_edge), env(safe-area-inset-right))
+      max(var(--_edge), env(safe-area-inset-bottom)) max(var(--_edge), env(safe-area-inset-left));
   }
   :host([placement^='bottom']) {
-    inset-block-end: max(var(--_edge), env(safe-area-inset-bottom));
+    inset-block-end: 0;
   }
   :host([placement^='top']) {
-    inset-block-start: max(var(--_edge), env(safe-area-inset-top));
+    inset-block-start: 0;
   }
   :host([placement$='end']) {
-    inset-inline-end: max(var(--_edge), env(safe-area-inset-right));
+    inset-inline-end: 0;
   }
   :host([placement$='start']) {
-    inset-inline-start: max(var(--_edge), env(safe-area-inset-left));
+    inset-inline-start: 0;
+  }
+  @media print {
+    :host([open]),
+    :host(:not([placement='inline'])) {
+      display: none !important;
+    }
   }
 `;

@@ -23,15 +23,12 @@ export const tokens = css`
     --_radius: var(--voice-agent-panel-radius, 24px);
     --_edge: var(--voice-agent-edge-offset, 20px);
     --_layer: var(--voice-agent-panel-z-index, 2147483000);
-    --_inline: var(--voice-agent-inline-block-size, min(38rem, 92svh));
+    --_inline: var(--voice-agent-inline-block-size, min(38em, 92svh));
     --_shadow: var(--voice-agent-panel-shadow, 0 1px 2px #1f1a3014, 0 12px 40px #1f1a302e);
     color: var(--_text);
     font: 400 max(1rem, 16px) / 1.5 var(--voice-agent-font-family, system-ui, sans-serif);
     box-sizing: border-box;
     -webkit-tap-highlight-color: transparent;
-  }
-  :host([hidden]) {
-    display: none;
   }
   * {
     box-sizing: border-box;
@@ -50,14 +47,29 @@ export const tokens = css`
   :focus-visible {
     outline: 3px solid var(--_focus);
     outline-offset: 2px;
+    /* The second colour of the ring, for pages whose ground is like the first. */
+    box-shadow: 0 0 0 7px var(--_surface);
   }
 `;
 
-/** What the element puts on itself, so that `light-dark()` in every view follows its `theme` attribute. */
+/**
+ * What the element puts on itself: its place in the page, and the colour scheme that `light-dark()` in every view follows, which
+ * is the page's unless `theme` names one. A floating element has no box, so that it takes no cell, slot or gap of its parent, and
+ * none in the flow where the page gives its children another `display`.
+ */
 export const theme = css`
   :host {
     display: block;
-    color-scheme: light dark;
+    visibility: visible;
+    writing-mode: horizontal-tb;
+  }
+  div {
+    position: relative;
+  }
+  :host(:not([placement='inline'])),
+  :host(:not([placement='inline'])) div {
+    display: contents;
+    position: fixed !important;
   }
   :host([hidden]) {
     display: none;

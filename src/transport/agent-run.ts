@@ -12,6 +12,7 @@
  */
 import { RealtimeSession } from '@openai/agents/realtime';
 import type { AgentSession } from '../contract/call.js';
+import { toJson } from '../contract/to-json.js';
 import { VoiceAgentError } from '../contract/errors.js';
 import type { ToolCall } from '../contract/messages.js';
 import type { AgentOptions } from '../contract/options.js';
@@ -197,7 +198,7 @@ export class SdkAgentRun implements AgentRun {
     const reason = this.#failure;
     if (!this.#setup || [this.#asked, this.#pages, this.#answered].some((ids) => ids.has(call.callId))) return;
     const error = reason instanceof Error ? reason : new Error('The tool could not be run.', { cause: reason });
-    const output = JSON.stringify({ error: error.message });
+    const output = toJson({ error: error.message });
     this.#setup.onToolEnd(shown(call, 'failed'), output, error);
     this.#answer(call, output, true);
   }

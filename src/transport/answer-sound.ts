@@ -29,7 +29,8 @@ export class AnswerSound {
   #opening: Promise<PcmAudio> | undefined;
   #audio: PcmAudio | undefined;
   #waiting: RealtimeEvent[] = [];
-  #making: string | undefined;
+  /** Responses that are being made. */
+  readonly #making = new Set<string>();
   #sounding: string | undefined;
   #released = false;
   readonly #cut = new Set<string>();
@@ -47,8 +48,9 @@ export class AnswerSound {
   /** Works in one event of the server. */
   apply(event: RealtimeEvent): void {
     const { type } = event;
-    if (type === 'response.created') this.#making = idOf(event['response']);
-    else if (type === 'response.done' && idOf(event['response']) === this.#making) this.#making = undefined;
+    const id = idOf(event['response']);
+    if (type === 'response.created' && id !== undefined) this.#begin(id, event);
+    else if (type === 'response.done' && id !== undefined) this.#making.delete(id);
     if (type !== 'response.output_audio.delta' && type !== 'response.done') return;
     if (this.#audio) this.#sound(this.#audio, event);
     else if (!this.#released) this.#waiting.push(event);
@@ -64,8 +66,8 @@ export class AnswerSound {
     if (this.#sounding !== undefined) cut.add(this.#sounding);
     this.#sounding = undefined;
     this.#waiting = [];
-    const any = cut.size > 0 || this.#making !== undefined;
-    if (this.#making) this.#cut.add(this.#making);
+    const any = cut.size > 0 || this.#making.size > 0;
+    for (const id of this.#making) this.#cut.add(id);
     for (const id of cut) {
       this.#cut.add(id);
       this.#setup.tell({ type: 'output_audio_buffer.cleared', response_id: id });
@@ -81,6 +83,11 @@ export class AnswerSound {
     return any;
   }
 
+  /** False while the browser does not run the sound. */
+  get running(): boolean {
+    return this.#audio?.running !== false;
+  }
+
   /** Tries to sound where the browser refused to before a gesture. */
   resume(): void {
     this.#audio?.resume();
@@ -90,6 +97,15 @@ export class AnswerSound {
     this.#released = true;
     this.#waiting = [];
     void this.#audio?.release();
+  }
+
+  #begin(id: string, { response }: RealtimeEvent): void {
+    if ((response as { conversation_id?: unknown }).conversation_id !== null) {
+      // The end of the response before was lost, which would otherwise sound without end.
+      for (const before of this.#making) this.#audio?.finish(before);
+      this.#making.clear();
+    }
+    this.#making.add(id);
   }
 
   async #open(): Promise<PcmAudio> {

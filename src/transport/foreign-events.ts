@@ -7,6 +7,7 @@
  * Does not own: the sound, the connection.
  */
 import type { RealtimeEvent } from '../contract/options.js';
+import { toJson } from '../contract/to-json.js';
 import type { ForeignLayer } from './foreign-layer.js';
 
 type Json = Record<string, unknown>;
@@ -36,7 +37,7 @@ const WORDS: Readonly<Record<string, (event: Json) => RealtimeEvent>> = {
   }),
   mcp_approval_request: ({ itemId, serverLabel, name, arguments: args }) => ({
     type: 'conversation.item.done',
-    item: { id: itemId, type: 'mcp_approval_request', server_label: serverLabel, name, arguments: JSON.stringify(args ?? {}) },
+    item: { id: itemId, type: 'mcp_approval_request', server_label: serverLabel, name, arguments: toJson(args ?? {}) },
   }),
 };
 
@@ -63,7 +64,7 @@ export function listenTo(layer: ForeignLayer, onEvent: Told, onDropped: () => vo
         // Whoever gives raw events has told this one before.
         if (raw) return;
         // Function calls come by their own event; as items they would run twice.
-        if (name === 'item_update' && /call/.test(JSON.stringify((event as Json | null)?.['type'] ?? ''))) return;
+        if (name === 'item_update' && /call/.test(toJson((event as Json | null)?.['type'] ?? ''))) return;
         if (typeof event === 'object' && event !== null) onEvent(words(event as Json));
         else onDropped();
       },

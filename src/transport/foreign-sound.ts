@@ -64,6 +64,11 @@ export class ForeignSound {
     }
   }
 
+  /** False while the browser does not run the sound. */
+  get running(): boolean {
+    return this.#audio?.running !== false;
+  }
+
   /** Tries to run where the browser refused to before a gesture; call it inside one. */
   resume(): void {
     this.#audio?.resume();

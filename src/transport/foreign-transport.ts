@@ -13,9 +13,13 @@ import { listenTo } from './foreign-events.js';
 import { checkLayer, sdkConfig, type ForeignLayer } from './foreign-layer.js';
 import { ForeignSound } from './foreign-sound.js';
 import { callOver, notConnected } from './refusals.js';
+import { ResponseRequests } from './response-requests.js';
 import type { CallEnd, Transport, TransportOptions } from './transport.js';
 
 type Response = Readonly<Record<string, unknown>>;
+
+/** A request for an answer with no settings of its own. */
+const ASK: RealtimeEvent = { type: 'response.create' };
 
 /** See the head of the file. */
 export class ForeignTransport implements Transport {
@@ -25,6 +29,7 @@ export class ForeignTransport implements Transport {
   readonly #setup: TransportOptions;
   readonly #layer: ForeignLayer;
   readonly #sound: ForeignSound;
+  readonly #requests: ResponseRequests;
   /** True: the layer has a microphone of its own. */
   readonly #listens: boolean;
   #stage: 'new' | 'connecting' | 'live' | 'ended' = 'new';
@@ -33,14 +38,14 @@ export class ForeignTransport implements Transport {
   #unlisten: (() => void) | undefined;
   #trouble: unknown;
   #deaf = false;
-  #answering = false;
-  #wanted: (Response | undefined)[] = [];
   #item = { itemId: '', contentIndex: 0 };
 
   constructor(setup: TransportOptions) {
     this.#setup = setup;
     this.#layer = checkLayer(setup.call.transport);
     this.#listens = this.#layer.muted !== null;
+    const { timers, onAwaited, onRefused } = setup;
+    this.#requests = new ResponseRequests({ timers, onAwaited, onRefused, send: (event) => this.#ask(event) });
     this.#sound = new ForeignSound({
       openAudio: setup.openAudio,
       onTrack: setup.onTrack,
@@ -114,8 +119,11 @@ export class ForeignTransport implements Transport {
 
   stopAnswer(): void {
     this.#sound.cut();
-    this.#wanted = [];
     this.#try((layer) => layer.interrupt());
+  }
+
+  get soundRuns(): boolean {
+    return this.#sound.running;
   }
 
   resumeSound(): void {
@@ -123,25 +131,30 @@ export class ForeignTransport implements Transport {
   }
 
   requestResponse(response?: Response): void {
+    const event = { type: 'response.create', ...(response ? { response } : {}) };
+    const beside = response?.['conversation'] === 'none';
     this.#try((layer) => {
-      if (layer.requestResponse) layer.requestResponse(response);
-      else if (!this.#answering) this.#ask(response);
-      // Those that wait and ask for nothing special become one.
-      else if (response || !this.#wanted.includes(undefined)) this.#wanted.push(response);
+      // A layer that can ask knows itself when.
+      if (!layer.requestResponse || beside) return this.#requests.add(event);
+      layer.requestResponse(response);
+      this.#requests.note(event);
     });
   }
 
   sendEvent(event: RealtimeEvent): void {
     this.#try((layer) => layer.sendEvent(event));
+    if (event.type === 'response.create') this.#requests.note(event);
     this.#setup.onSent(event);
   }
 
   sendMessage(message: UserInput, otherEventData: Record<string, unknown> = {}, options?: { triggerResponse?: boolean }): void {
     this.#try((layer) => layer.sendMessage(message, otherEventData, options));
+    if (options?.triggerResponse !== false) this.#requests.note(ASK);
   }
 
   addImage(image: string, options?: { triggerResponse?: boolean }): void {
     this.#try((layer) => layer.addImage(image, options));
+    if (options?.triggerResponse !== false) this.#requests.note(ASK);
   }
 
   sendAudio(audio: ArrayBuffer, options: { commit?: boolean } = {}): void {
@@ -154,6 +167,7 @@ export class ForeignTransport implements Transport {
 
   sendFunctionCallOutput(toolCall: FunctionCall, output: string, startResponse = true): void {
     this.#try((layer) => layer.sendFunctionCallOutput(toolCall, output, startResponse));
+    if (startResponse) this.#requests.note(ASK);
   }
 
   resetHistory(oldHistory: readonly HistoryItem[], newHistory: readonly HistoryItem[]): void {
@@ -226,7 +240,7 @@ export class ForeignTransport implements Transport {
         for (const pcm of piecesOf(data)) this.#sound.play({ responseId, itemId: itemId || responseId, contentIndex, pcm });
       },
       audio_interrupted: () => this.#sound.cut(),
-      audio_done: () => this.#answering || this.#sound.finish(),
+      audio_done: () => this.#requests.busy || this.#sound.finish(),
       error: ({ error }: { error?: unknown } = {}) => this.#complain(error),
       disconnected: () => this.#lose(),
       connection_change: (status: string) => void (status === 'disconnected' && this.#lose()),
@@ -245,22 +259,19 @@ export class ForeignTransport implements Transport {
     if (type === 'response.output_audio.delta' && typeof itemId === 'string') {
       this.#item = { itemId, contentIndex: Number(contentIndex) || 0 };
     }
-    if (type === 'response.created') this.#answering = true;
-    this.#setup.onEvent(event);
-    if (type !== 'response.done') return;
-    const { id } = (event['response'] ?? {}) as { id?: unknown };
-    this.#sound.finish(typeof id === 'string' ? id : undefined);
-    this.#answering = false;
-    if (this.#wanted.length > 0 && this.#stage === 'live') {
-      const next = this.#wanted.shift();
-      this.#try(() => this.#ask(next));
+    const read = this.#requests.read(event);
+    this.#setup.onEvent(read);
+    if (this.#over) return;
+    if (type === 'response.done') {
+      const { id } = (event['response'] ?? {}) as { id?: unknown };
+      this.#sound.finish(typeof id === 'string' ? id : undefined);
     }
+    this.#requests.apply(read);
   }
 
-  #ask(response: Response | undefined): void {
-    // Until the server says so itself.
-    this.#answering = true;
-    this.#layer.sendEvent({ type: 'response.create', ...(response ? { response } : {}) });
+  #ask(event: RealtimeEvent): void {
+    if (this.#layer.requestResponse) this.#layer.requestResponse(event['response'] as Response | undefined);
+    else this.#layer.sendEvent(event);
   }
 
   /** The microphone's sound; a layer that cannot take it is told of once, until it takes it again. */
@@ -313,6 +324,7 @@ export class ForeignTransport implements Transport {
     this.#stage = 'ended';
     this.#refuse(typeof end === 'string' ? new VoiceAgentError('aborted') : end);
     this.#sound.release();
+    this.#requests.release();
     this.#shut();
     if (live && tell) this.#setup.onEnd(end);
   }

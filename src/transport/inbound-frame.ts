@@ -24,8 +24,7 @@ export function readFrame(data: unknown, limit = MAX_FRAME): RealtimeEvent | und
 
 /**
  * The event in the form that the SDK's schemas know, or the same object when nothing was to do. The SDK takes an event
- * without `event_id`, and a response whose voice is a custom one (`{id}`), for unknown; it would then never send the
- * next `response.create` (agents-realtime 0.20).
+ * without `event_id`, and a response whose voice is a custom one (`{id}`), for unknown (agents-realtime 0.20).
  */
 export function fitToSdk(event: RealtimeEvent, id: () => string): RealtimeEvent {
   let fitted = event;
@@ -48,14 +47,8 @@ export function modelOf({ type, session }: RealtimeEvent): string | undefined {
   return typeof model === 'string' && model ? model : undefined;
 }
 
-/** What the SDK has to see even when nobody listens to it: its queue of responses, the repair of cut transcripts. */
-export const FOR_SDK: ReadonlySet<string> = new Set([
-  'session.updated',
-  'response.created',
-  'response.done',
-  'conversation.item.truncated',
-  'error',
-]);
+/** Events that the SDK needs even without listeners: the settings, and the repair of cut transcripts. */
+export const FOR_SDK: ReadonlySet<string> = new Set(['session.updated', 'conversation.item.truncated']);
 
 /** A sound format of the session, such as `audio/pcmu`, that is not the PCM which a page sends and plays over a WebSocket. */
 export function foreignFormat({ type, session }: RealtimeEvent): string | undefined {

@@ -35,6 +35,8 @@ export interface InCall {
   off: Listen;
   /** Takes the server's word for the model, which is no wish of the page's. */
   noteModel(event: RealtimeEvent): void;
+  /** Asks for an answer; `sendEvent()` of each transport knows when. */
+  requestResponse(response?: Readonly<Record<string, unknown>>): void;
 }
 
 /** See the head of the file. */
@@ -59,6 +61,10 @@ export function inCall<T extends Constructor<Sdk>>(Base: T): T & Constructor<InC
     noteModel(event: RealtimeEvent): void {
       const model = modelOf(event);
       if (model) super.currentModel = model;
+    }
+
+    override requestResponse(response?: Parameters<Sdk['requestResponse']>[0]): void {
+      this.sendEvent({ type: 'response.create', ...(response ? { response } : {}) });
     }
 
     override on(type: keyof SdkEvents, listener: (...args: never[]) => void): Emitter {

@@ -73,6 +73,10 @@ export interface TransportOptions {
    * that plays the sound itself tells so what a WebRTC server would (`output_audio_buffer.*`). Must not throw.
    */
   onEvent(event: RealtimeEvent, own?: boolean): void;
+  /** An answer was asked for (`true`), by whomever, or will not come (`false`). */
+  onAwaited(awaited: boolean): void;
+  /** The server refused twice to answer, because another response was running; the request is given up. `cause`: the refusal. */
+  onRefused(cause: RealtimeEvent): void;
   /** Packets stopped (`true`) or came back (`false`) on a live call. */
   onStalled(stalled: boolean): void;
   /** A live call ended without `release()`. */
@@ -90,12 +94,14 @@ export interface Transport extends CallTransport {
   connect(): Promise<void>;
   /** Sends this track to the server from now on; `null` sends none. */
   useMicrophone(track: MediaStreamTrack | null): Promise<void>;
-  /** Asks for an answer after the running one; requests that wait together become one. */
+  /** Asks for an answer after the running one; requests that wait together become one, a refused one is made again. */
   requestResponse(response?: Readonly<Record<string, unknown>>): void;
   /** Tells that the answer is cut. Left out: the call sends the events that a WebRTC server takes. */
   stopAnswer?(): void;
   /** Resolves when what waits to be sent is little, or nothing ever will be. Left out: nobody can tell. */
   drained?(): Promise<void>;
+  /** Only where the transport plays and captures the sound itself: false while the browser does not run it. */
+  readonly soundRuns?: boolean;
   /** Only where the transport plays the sound itself: runs what the browser refused before a gesture; call it inside one. */
   resumeSound?(): void;
   /** Only where the transport has a microphone of its own: mutes it. The call's `mute()` calls this, never the page. */

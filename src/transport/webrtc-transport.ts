@@ -12,10 +12,13 @@
 import { OpenAIRealtimeWebRTC as SdkWebRtc } from '@openai/agents/realtime';
 import { VoiceAgentError, type ErrorCode } from '../contract/errors.js';
 import type { RealtimeEvent } from '../contract/options.js';
+import { toJson } from '../contract/to-json.js';
 import { piecesOf } from './audio-pieces.js';
 import { FOR_SDK, fitToSdk } from './inbound-frame.js';
+import { HeardSound } from './heard-sound.js';
 import { Interpreter } from './interpreter.js';
 import { callOver, notConnected } from './refusals.js';
+import { ResponseRequests } from './response-requests.js';
 import { inCall } from './sdk-in-call.js';
 import { StepLimit } from './step-limit.js';
 import type { CallEnd, Transport, TransportOptions } from './transport.js';
@@ -48,6 +51,8 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
   readonly #setup: TransportOptions;
   readonly #interpreter: Interpreter;
   readonly #limit: StepLimit;
+  readonly #requests: ResponseRequests;
+  readonly #sound: HeardSound;
   #stage: Stage = 'new';
   #connecting: Promise<void> | undefined;
   #refuse: (error: VoiceAgentError) => void = () => undefined;
@@ -70,6 +75,14 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
     this.#setup = setup;
     this.#limit = new StepLimit(setup.timers, (error) => this.#end(error, true));
     this.#interpreter = new Interpreter(setup.dialect, 'webrtc');
+    const { timers, onAwaited, onRefused } = setup;
+    this.#requests = new ResponseRequests({ timers, onAwaited, onRefused, send: (event) => this.#send(event), newId: () => `answer_${++this.#madeIds}` });
+    this.#sound = new HeardSound({
+      timers,
+      reports: setup.dialect?.reportsPlayback,
+      stats: async () => this.connectionState.peerConnection?.getReceivers()[0]?.getStats(),
+      onEvent: (event) => this.#take(event),
+    });
   }
 
   override get live(): boolean {
@@ -98,18 +111,25 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
 
   /** @throws VoiceAgentError `invalid_request`: not connected, too large for the server, or no JSON. */
   override sendEvent(event: Parameters<SdkWebRtc['sendEvent']>[0] | RealtimeEvent): void {
+    if (event.type === 'response.create' && this.connectionState.dataChannel?.readyState === 'open') this.#requests.add(event);
+    else this.#send(event);
+    if (event.type === 'output_audio_buffer.clear') this.#sound.cut();
+  }
+
+  #send(event: RealtimeEvent): void {
     const { dataChannel, peerConnection } = this.connectionState;
     if (dataChannel?.readyState !== 'open') throw notConnected();
     const limit = peerConnection?.sctp?.maxMessageSize ?? DEFAULT_MESSAGE_SIZE;
     try {
       for (const said of this.#interpreter.write(event)) {
-        const text = JSON.stringify(said);
+        const text = toJson(said);
         // A UTF-16 unit takes at most three bytes: count them only when it matters.
         const size = text.length * 3 > limit ? new TextEncoder().encode(text).length : 0;
         if (size > limit) {
           throw new VoiceAgentError('invalid_request', { message: `The event has ${size} bytes; the server takes ${limit} at once.` });
         }
-        super.sendEvent(said);
+        // Past the SDK, whose queue drops a refused request for an answer.
+        dataChannel.send(text);
       }
       this.#setup.onSent(event);
     } catch (reason) {
@@ -287,7 +307,7 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
     const fitted = this.#fit(event);
     this.#hear(event);
     if (!fitted || !dataChannel) return;
-    this.#replayed = new MessageEvent('message', { data: JSON.stringify(fitted) });
+    this.#replayed = new MessageEvent('message', { data: toJson(fitted) });
     dataChannel.dispatchEvent(this.#replayed);
   }
 
@@ -295,7 +315,15 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
     if (this.#stage === 'ended') return;
     if (this.#stage === 'configuring') this.#confirm(event);
     this.noteModel(event);
-    this.#setup.onEvent(event);
+    const read = this.#requests.read(event);
+    this.#setup.onEvent(read);
+    if (this.#isEnded) return;
+    this.#requests.apply(read);
+    this.#sound.apply(read);
+  }
+
+  get #isEnded(): boolean {
+    return this.#stage === 'ended';
   }
 
   #confirm(event: RealtimeEvent): void {
@@ -321,6 +349,8 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
     const live = this.#stage === 'live';
     this.#stage = 'ended';
     this.#limit.clear();
+    this.#requests.release();
+    this.#sound.release();
     this.#refuse(typeof end === 'string' ? new VoiceAgentError('aborted') : end);
     const { peerConnection } = this.connectionState;
     if (peerConnection) peerConnection.ontrack = peerConnection.oniceconnectionstatechange = null;

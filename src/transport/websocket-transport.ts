@@ -14,6 +14,7 @@
 import { OpenAIRealtimeWebSocket as SdkWebSocket } from '@openai/agents/realtime';
 import { VoiceAgentError } from '../contract/errors.js';
 import type { RealtimeEvent } from '../contract/options.js';
+import { toJson } from '../contract/to-json.js';
 import { AnswerSound } from './answer-sound.js';
 import { piecesOf } from './audio-pieces.js';
 import { toBase64 } from './base64.js';
@@ -21,6 +22,7 @@ import { FOR_SDK, fitToSdk, foreignFormat, yields } from './inbound-frame.js';
 import { Interpreter } from './interpreter.js';
 import { Outflow } from './outflow.js';
 import { callOver, notConnected } from './refusals.js';
+import { ResponseRequests } from './response-requests.js';
 import { inCall } from './sdk-in-call.js';
 import { SocketFace } from './socket-face.js';
 import { socketEnd } from './socket-end.js';
@@ -46,6 +48,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
   readonly #setup: TransportOptions;
   readonly #interpreter: Interpreter;
   readonly #limit: StepLimit;
+  readonly #requests: ResponseRequests;
   #stage: Stage = 'new';
   #connecting: Promise<void> | undefined;
   #confirmed: () => void = () => undefined;
@@ -71,6 +74,8 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     this.#setup = setup;
     this.#limit = new StepLimit(setup.timers, (error) => this.#end(error, true));
     this.#interpreter = new Interpreter(setup.dialect, 'websocket', MAX_FRAME);
+    const { timers, onAwaited, onRefused } = setup;
+    this.#requests = new ResponseRequests({ timers, onAwaited, onRefused, send: (event) => this.#write(event), newId: () => `answer_${++this.#madeIds}` });
     this.#sound = new AnswerSound({
       openAudio: setup.openAudio,
       onCaptured: (pcm) => this.#hear(pcm),
@@ -85,7 +90,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
       onDropped: () => void this.dropped++,
     });
     this.#outflow = new Outflow({
-      timers: setup.timers,
+      timers,
       waiting: () => this.#socket?.bufferedAmount ?? 0,
       onStalled: setup.onStalled,
       onLost: () => this.#end(new VoiceAgentError('connection_lost'), true),
@@ -119,8 +124,14 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     if (this.#socket?.readyState !== WebSocket.OPEN) throw notConnected();
     // There is no such event here: what is to be cleared is in this page.
     if ((event).type === 'output_audio_buffer.clear') return this.#cutAnswer();
+    if (event.type === 'response.create') this.#requests.add(event);
+    else this.#write(event);
+  }
+
+  /** Past the SDK, whose queue drops a refused request for an answer. */
+  #write(event: RealtimeEvent): void {
     try {
-      super.sendEvent(event);
+      this.#send(toJson(event));
       this.#setup.onSent(event);
     } catch (reason) {
       throw VoiceAgentError.from(reason, 'invalid_request');
@@ -165,6 +176,10 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     while (this.#socket?.readyState === WebSocket.OPEN && this.#socket.bufferedAmount > QUEUE) {
       await new Promise<void>((resolve) => timers.setTimeout(resolve, 20));
     }
+  }
+
+  get soundRuns(): boolean {
+    return this.#sound.running;
   }
 
   resumeSound(): void {
@@ -233,7 +248,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     this.#advance('configuring', SESSION_LIMIT, 'channel_timeout');
     face.dispatchEvent(new Event('open'));
     this.#setup.onConfiguring();
-    this.#send(JSON.stringify({ type: 'session.update', event_id: CONFIGURE_ID, session: this.#setup.session }));
+    this.#send(toJson({ type: 'session.update', event_id: CONFIGURE_ID, session: this.#setup.session }));
     if (!this.#interpreter.confirms) this.#settle();
   }
 
@@ -247,7 +262,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
   /** The last stop of everything that leaves. */
   #send(text: string): void {
     if (!this.#setup.dialect) this.#socket?.send(text);
-    else for (const said of this.#interpreter.write(JSON.parse(text) as RealtimeEvent)) this.#socket?.send(JSON.stringify(said));
+    else for (const said of this.#interpreter.write(JSON.parse(text) as RealtimeEvent)) this.#socket?.send(toJson(said));
     this.#outflow.sent();
   }
 
@@ -268,7 +283,8 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     return this.#stage === 'ended';
   }
 
-  #take(event: RealtimeEvent): void {
+  #take(told: RealtimeEvent): void {
+    const event = this.#requests.read(told);
     if (event.type === 'error' && this.#stage === 'configuring') this.#refusal = event;
     const format = foreignFormat(event);
     // Played as PCM it would be loud noise.
@@ -277,12 +293,14 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     this.#follow(event);
     if (this.#isEnded) return;
     this.#setup.onEvent(event);
+    if (this.#isEnded) return;
+    this.#requests.apply(event);
     if (!this.observed && !FOR_SDK.has(event.type)) return;
     this.#delivering = true;
     try {
       // Before the queue of responses reads it: the settings of a new model are the server's word.
       this.noteModel(event);
-      this.#face?.deliver(JSON.stringify(fitToSdk(event, () => `local_${++this.#madeIds}`)));
+      this.#face?.deliver(toJson(fitToSdk(event, () => `local_${++this.#madeIds}`)));
     } finally {
       this.#delivering = false;
     }
@@ -334,6 +352,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     this.#stage = 'ended';
     this.#limit.clear();
     this.#outflow.stop();
+    this.#requests.release();
     this.#refuse(typeof end === 'string' ? new VoiceAgentError('aborted') : end);
     this.#sound.release();
     try {

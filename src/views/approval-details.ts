@@ -2,6 +2,7 @@
  * The arguments of a tool as a visitor can judge them: pure, from the model's JSON text to names and values. Owns that
  * nothing hides: marks that would turn text round or make it vanish are written out, and what is left out is counted.
  */
+import { toJson } from '../contract/to-json.js';
 
 /** One line. */
 export interface Detail {
@@ -34,7 +35,7 @@ export function readDetails(json: string): Details {
   if (given === undefined) return { lines: json.trim() === '' ? [] : [line('', json)], left: 0 };
   const entries = Object.entries(given);
   return {
-    lines: entries.slice(0, MOST_LINES).map(([name, value]) => line(name, typeof value === 'string' ? value : JSON.stringify(value, null, 2))),
+    lines: entries.slice(0, MOST_LINES).map(([name, value]) => line(name, typeof value === 'string' ? value : toJson(value, 2))),
     left: Math.max(0, entries.length - MOST_LINES),
   };
 }

@@ -17,16 +17,21 @@ import { plainly, readDetails } from './approval-details.js';
 import type { Detail } from './approval-details.js';
 import { approvalStyles } from './approval-styles.js';
 import { defineView } from './define-view.js';
+import { secondsTo } from './notice-words.js';
 import { PanelView } from './panel-view.js';
 import { SecondsController } from './seconds-controller.js';
 
 /** Milliseconds for which a new question takes no answer: a press that was meant for something else is none. */
 const GUARD = 400;
 
+/** Seconds before the end of the time for an answer from which on more can be had: WCAG 2.2.1 asks for 20 at least. */
+const RUNS_OUT = 30;
+
 /**
  * The oldest open question; the others wait behind it.
  *
  * @fires voice-agent-decide-request - The visitor's answer.
+ * @fires voice-agent-extend-request - The visitor needs more time.
  * @csspart approval - The card.
  * @csspart approval-title - Its heading, with the tool's name.
  * @csspart approval-details - The scrolling list of arguments.
@@ -34,6 +39,7 @@ const GUARD = 400;
  * @csspart approval-actions - The buttons.
  * @csspart allow-button - Allow.
  * @csspart deny-button - Deny.
+ * @csspart more-time-button - More time, near the end of the time for an answer.
  */
 export class VoiceAgentApproval extends PanelView {
   static override styles = [tokens, panelBase, approvalStyles];
@@ -52,6 +58,7 @@ export class VoiceAgentApproval extends PanelView {
   #isNew = false;
   /** What is told to assistive technology; follows the question, so that it is a change of the region. */
   #told = '';
+  #warned = false;
   #guard: ReturnType<typeof setTimeout> | undefined;
   /** Where the focus came from when it came in. */
   #cameFrom: HTMLElement | undefined;
@@ -77,8 +84,11 @@ export class VoiceAgentApproval extends PanelView {
     super.willUpdate();
     this.#holdsFocus = !!this.shadowRoot?.activeElement;
     const next = this.approvals[0];
-    if (next?.id === this.#shown?.id) return;
+    const same = next?.id === this.#shown?.id;
     this.#shown = next;
+    if (next && secondsTo(next.expires) <= RUNS_OUT) this.#warn(secondsTo(next.expires));
+    else this.#warned = false;
+    if (same) return;
     this.#isNew = next !== undefined;
     this.#told = '';
     clearTimeout(this.#guard);
@@ -87,42 +97,53 @@ export class VoiceAgentApproval extends PanelView {
 
   protected override render(): TemplateResult {
     const question = this.#shown;
-    return html`<div class="unseen" aria-live="assertive" aria-atomic="true">${this.#told}</div>
+    return html`<div class="unseen" aria-live="assertive" aria-atomic="true" .textContent=${this.#told}></div>
       ${question ? this.#card(question) : nothing}`;
+  }
+
+  /** Announces once that the time runs out. A question that begins with so little says so itself. */
+  #warn(seconds: number): void {
+    if (!this.#warned && this.#guard === undefined && this.#told) this.#told = this.words.timeRunsOut(seconds);
+    this.#warned = true;
   }
 
   #card({ name, server = '', arguments: json, expires }: Approval): TemplateResult {
     const s = this.words;
     const { lines, left } = readDetails(json);
-    const seconds = Math.max(0, Math.ceil((expires - performance.now()) / 1000));
+    const seconds = secondsTo(expires);
     const waiting = this.approvals.length - 1;
     const closed = this.#guard !== undefined;
     return html`<div part="approval" role="group" aria-labelledby="title" aria-describedby="server">
-      <h3 part="approval-title" id="title" tabindex="-1"><bdi>${s.title(isolated(name))}</bdi></h3>
+      <h3 part="approval-title" id="title" tabindex="-1"><bdi .textContent=${s.title(isolated(name))}></bdi></h3>
       <p part="approval-time">
-        <bdi><span id="server">${server && s.server(isolated(server))}</span> ${s.left(seconds)} ${waiting ? s.waiting(waiting) : nothing}</bdi>
+        <bdi
+          ><span id="server" .textContent=${server && s.server(isolated(server))}></span> <span .textContent=${s.left(seconds)}></span>
+          <span .textContent=${waiting ? s.waiting(waiting) : ''}></span
+        ></bdi>
       </p>
       ${
         lines.length
           ? html`<div part="approval-details" role="group" aria-label=${s.details} tabindex="0" @scroll=${this.#markMore}>
-              <dl>
+              <dl translate="no">
                 ${lines.map((line) => this.#line(line))}
               </dl>
-              ${left ? html`<p class="left">${s.more(left)}</p>` : nothing}
+              ${left ? html`<p class="left" .textContent=${s.more(left)}></p>` : nothing}
             </div>`
-          : html`<p part="approval-details" class="none">${s.noDetails}</p>`
+          : html`<p part="approval-details" class="none" .textContent=${s.noDetails}></p>`
       }
       <div part="approval-actions">
-        <button part="allow-button" class="button main" aria-disabled=${closed} @click=${(event: MouseEvent) => this.#decide(event, true)}>${s.allow}</button>
-        <button part="deny-button" class="button" aria-disabled=${closed} @click=${(event: MouseEvent) => this.#decide(event, false)}>${s.deny}</button>
+        <button part="allow-button" class="button main" aria-disabled=${closed} @click=${(event: MouseEvent) => this.#decide(event, true)}><span .textContent=${s.allow}></span></button>
+        <button part="deny-button" class="button" aria-disabled=${closed} @click=${(event: MouseEvent) => this.#decide(event, false)}><span .textContent=${s.deny}></span></button>
+        ${seconds > RUNS_OUT ? nothing : html`<button part="more-time-button" class="button" @click=${this.#extend}><span .textContent=${s.moreTime}></span></button>`}
       </div>
     </div>`;
   }
 
   #line({ name, value, left }: Detail): TemplateResult {
     return html`<div>
-      <dt dir="auto">${name}</dt>
-      <dd dir="auto">${value}${left ? html` <span class="left">${this.words.longer(left)}</span>` : nothing}</dd>
+      <dt dir="auto" .textContent=${name}></dt>
+      <dd dir="auto" .textContent=${value}></dd>
+      ${left ? html`<dd class="left" .textContent=${this.words.longer(left)}></dd>` : nothing}
     </div>`;
   }
 
@@ -158,6 +179,12 @@ export class VoiceAgentApproval extends PanelView {
     if (this.#guard !== undefined || detail > 1 || !this.#shown) return;
     this.dispatchEvent(new RequestEvent('voice-agent-decide-request', { id: this.#shown.id, approved }));
   }
+
+  /** The button goes with the warning, so the focus moves on to the question. */
+  readonly #extend = (): void => {
+    this.renderRoot.querySelector('h3')?.focus({ preventScroll: true });
+    if (this.#shown) this.dispatchEvent(new RequestEvent('voice-agent-extend-request', { id: this.#shown.id }));
+  };
 
   /** Scrolls the panel around it, where that is too small for all of its parts; never the page. */
   #comeIntoSight(): void {

@@ -5,7 +5,7 @@
  * The lines are a log that is not announced: the visitor has just said them, and a screen reader that spoke them would
  * be heard by the microphone and written down again. They stand in the page to be read at any time.
  */
-import { html, nothing } from 'lit';
+import { html } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
 import { RequestEvent } from '../contract/events.js';
 import { englishCaptions } from '../i18n/en-captions.js';
@@ -53,7 +53,7 @@ export class VoiceAgentCaptions extends VoiceAgentTranscript {
 
   /** All that was written, one turn a line. */
   get text(): string {
-    return this.messages.map(({ text }) => text.trim()).filter(Boolean).join('\n');
+    return this.items.map((item) => ('role' in item ? item.text.trim() : '')).filter(Boolean).join('\n');
   }
 
   override disconnectedCallback(): void {
@@ -75,9 +75,9 @@ export class VoiceAgentCaptions extends VoiceAgentTranscript {
     const blank = this.text === '';
     return html`${super.render()}
       <div part="toolbar" role="group" aria-label=${s.text}>
-        <p part="told" role="status">${this.told ? s[this.told] : nothing}</p>
-        <button part="copy-button" class="button" aria-disabled=${blank} @click=${this.#copy}>${copy}<span>${s.copy}</span></button>
-        <button part="clear-button" class="button" aria-disabled=${blank} @click=${this.#clear}>${bin}<span>${s.clear}</span></button>
+        <p part="told" role="status" .textContent=${this.told ? s[this.told] : ''}></p>
+        <button part="copy-button" class="button" aria-disabled=${blank} @click=${this.#copy}>${copy}<span .textContent=${s.copy}></span></button>
+        <button part="clear-button" class="button" aria-disabled=${blank} @click=${this.#clear}>${bin}<span .textContent=${s.clear}></span></button>
       </div>`;
   }
 

@@ -8,6 +8,7 @@ export const composerStyles = css`
   }
   form {
     display: flex;
+    flex-wrap: wrap;
     align-items: end;
     margin: 0 16px 16px;
     padding: 4px;
@@ -18,6 +19,7 @@ export const composerStyles = css`
   form:has(textarea:focus-visible) {
     outline: 3px solid var(--_focus);
     outline-offset: 1px;
+    box-shadow: 0 0 0 6px var(--_surface);
   }
   textarea {
     flex: 1;
@@ -38,10 +40,23 @@ export const composerStyles = css`
   /* The box around it shows the focus. */
   textarea:focus-visible {
     outline: none;
+    box-shadow: none;
   }
   textarea::placeholder {
     color: var(--_muted);
     opacity: 1;
+  }
+  [part='counter'] {
+    flex: 100%;
+    padding: 0 16px 4px;
+    color: var(--_muted);
+    font-size: 0.8125em;
+  }
+  [part='counter']:empty {
+    display: none;
+  }
+  [part='counter'].over {
+    color: var(--_danger);
   }
   button {
     display: grid;

@@ -8,6 +8,7 @@ import type { ErrorCode } from '../contract/index.js';
 import { RequestEvent } from '../contract/events.js';
 import { panelBase } from '../styles/panel-base.js';
 import { tokens } from '../styles/tokens.js';
+import { boolean } from './boolean.js';
 import { PanelView } from './panel-view.js';
 import { composerStyles } from './composer-styles.js';
 import { send } from './icons.js';
@@ -20,8 +21,10 @@ const TEXT_IS_NO_HELP: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'unsupported',
 ]);
 
-/** Characters that one typed turn may have: far more than anybody says, far less than a data channel refuses. */
+/** Characters that one typed turn may have: far more than a person says, far less than a data channel refuses. */
 const MAX_LENGTH = 4000;
+/** Characters before the limit from which on the rest is shown. */
+const NEAR_LIMIT = 400;
 
 /**
  * A growing text field with its Send button. Enter sends, Shift+Enter starts a line, an input method keeps its Enter.
@@ -29,12 +32,13 @@ const MAX_LENGTH = 4000;
  * @fires voice-agent-send-request - Text to say; while no call runs, the host starts one by text alone and says it then.
  * @csspart composer - Field and button.
  * @csspart input - The field.
+ * @csspart counter - How many characters are left, near the limit.
  * @csspart send-button - The button.
  */
 export class VoiceAgentComposer extends PanelView {
   static override styles = [tokens, panelBase, composerStyles];
   static override properties: PropertyDeclarations = {
-    disabled: { type: Boolean },
+    disabled: { type: Boolean, converter: boolean },
     value: { attribute: false },
   };
 
@@ -66,9 +70,20 @@ export class VoiceAgentComposer extends PanelView {
     );
   }
 
+  /** Characters that can still be typed; negative above the limit. */
+  get #left(): number {
+    return MAX_LENGTH - this.value.trim().length;
+  }
+
+  get #sendable(): boolean {
+    return !this.#refused && this.value.trim() !== '' && this.#left >= 0;
+  }
+
   protected override render(): TemplateResult {
     const s = this.strings;
     const refused = this.#refused;
+    const left = this.#left;
+    const counter = left < NEAR_LIMIT ? s.charactersLeft(left) : '';
     const later = this.status.state === 'connecting' || this.status.state === 'reconnecting';
     return html`<form part="composer" @submit=${this.#submit}>
       <textarea
@@ -77,23 +92,24 @@ export class VoiceAgentComposer extends PanelView {
         dir=${this.value ? 'auto' : nothing}
         enterkeyhint="send"
         autocomplete="off"
-        maxlength=${MAX_LENGTH}
         aria-label=${s.messageLabel}
-        aria-describedby="why"
+        aria-describedby="counter why"
+        aria-invalid=${left < 0}
         placeholder=${s.messagePlaceholder}
         ?readonly=${refused}
         .value=${this.value}
         @input=${this.#input}
         @keydown=${this.#keydown}
       ></textarea>
-      <button part="send-button" class="main" aria-label=${s.send} title=${s.send} aria-disabled=${refused || !this.value.trim()}>${send}</button>
-      <span id="why" class="unseen">${refused ? s.cannotSend : later ? s.sendsLater : ''}</span>
+      <button part="send-button" class="main" aria-label=${s.send} title=${s.send} aria-disabled=${!this.#sendable}>${send}</button>
+      <span id="counter" part="counter" class=${left < 0 ? 'over' : nothing} .textContent=${counter}></span>
+      <span id="why" class="unseen" .textContent=${refused ? s.cannotSend : later ? s.sendsLater : ''}></span>
     </form>`;
   }
 
   protected override updated(): void {
     const field = this.#field;
-    if (!field || CSS.supports('field-sizing', 'content')) return;
+    if (!field || 'fieldSizing' in (field.style as object)) return;
     // Browsers without field-sizing: let the field shrink to its line, then grow to its content.
     field.style.blockSize = 'auto';
     field.style.blockSize = `${field.scrollHeight}px`;
@@ -116,8 +132,8 @@ export class VoiceAgentComposer extends PanelView {
   };
 
   #send(): void {
+    if (!this.#sendable) return;
     const text = this.value.trim();
-    if (!text || this.#refused) return;
     this.value = '';
     this.dispatchEvent(new RequestEvent('voice-agent-send-request', { text }));
   }

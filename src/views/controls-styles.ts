@@ -28,19 +28,22 @@ export const controlsStyles = css`
     block-size: 6px;
     border-radius: 3px;
     background: var(--_raised);
+    box-shadow: inset 0 0 0 1px color-mix(in srgb, var(--_text) 48%, var(--_surface));
     overflow: hidden;
   }
+  /* Whatever colour the page gives a voice: dark enough on a light ground, light enough on a dark one. */
   i {
     display: block;
     block-size: 100%;
     border-radius: inherit;
-    background: var(--_user);
+    --_voice: var(--_user);
+    background: light-dark(oklch(from var(--_voice) min(l, 0.55) c h), oklch(from var(--_voice) max(l, 0.65) c h));
     transform: scaleX(0);
     will-change: transform;
     transform-origin: right;
   }
   .agent i {
-    background: var(--_agent);
+    --_voice: var(--_agent);
     transform-origin: left;
   }
   :host(:dir(rtl)) i {

@@ -5,12 +5,23 @@
 import { html, nothing } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
 import type { Levels } from '../contract/call.js';
+import type { CallStatus, StatusOf } from '../contract/index.js';
 import { RequestEvent } from '../contract/events.js';
 import { panelBase } from '../styles/panel-base.js';
 import { tokens } from '../styles/tokens.js';
+import { boolean } from './boolean.js';
 import { PanelView } from './panel-view.js';
 import { controlsStyles } from './controls-styles.js';
 import { hangUp, microphone, microphoneOff, stop } from './icons.js';
+
+/** There is no microphone to be muted. */
+export const isDeaf = ({ microphone: state }: StatusOf<'connected'>): boolean => /^(off|lost|unavailable)$/.test(state);
+
+/** Asks to mute or open the microphone, if there is one. */
+export function requestMute(view: EventTarget, status: CallStatus): void {
+  if (status.state !== 'connected' || isDeaf(status)) return;
+  view.dispatchEvent(new RequestEvent('voice-agent-mute-request', { muted: status.microphone !== 'muted' }));
+}
 
 /**
  * Mute, interrupt, end; duration and level meters.
@@ -29,7 +40,7 @@ import { hangUp, microphone, microphoneOff, stop } from './icons.js';
 export class VoiceAgentControls extends PanelView {
   static override styles = [tokens, panelBase, controlsStyles];
   static override properties: PropertyDeclarations = {
-    oneWay: { type: Boolean },
+    oneWay: { type: Boolean, converter: boolean },
   };
 
   /** What is said is only written down: there is no other voice, and nothing to interrupt. */
@@ -52,37 +63,34 @@ export class VoiceAgentControls extends PanelView {
     const { status } = this;
     if (status.state === 'connecting' || status.state === 'reconnecting') {
       return html`<div part="controls" role="group" aria-label=${s.controls}>
-        <button part="end-button" class="button" @click=${this.#end}>${hangUp}<span>${s.cancel}</span></button>
+        <button part="end-button" class="button" @click=${this.#end}>${hangUp}<span .textContent=${s.cancel}></span></button>
       </div>`;
     }
     if (status.state !== 'connected') return nothing;
     const muted = status.microphone === 'muted';
-    const deaf = status.microphone === 'unavailable' || status.microphone === 'off';
+    const deaf = isDeaf(status);
+    const silent = deaf || muted || status.microphone === 'system-muted';
     const answering = status.activity === 'thinking' || status.activity === 'speaking';
     return html`<div part="meters" class=${this.oneWay ? 'one' : nothing}>
-        <span class="user" aria-hidden="true">${s.you}</span>
+        <span class="user" aria-hidden="true" .textContent=${s.you}></span>
         <div part="meter" class="user" aria-hidden="true"><i></i></div>
         <voice-agent-clock part="duration" role="timer" aria-label=${s.duration} .since=${status.since}></voice-agent-clock>
-        ${this.oneWay ? nothing : html`<div part="meter" class="agent" aria-hidden="true"><i></i></div><span class="agent" aria-hidden="true">${s.agent}</span>`}
+        ${this.oneWay ? nothing : html`<div part="meter" class="agent" aria-hidden="true"><i></i></div><span class="agent" aria-hidden="true" .textContent=${s.agent}></span>`}
       </div>
       <div part="controls" role="group" aria-label=${s.controls}>
         <button part="mute-button" class="quiet" aria-pressed=${muted} aria-disabled=${deaf} @click=${this.#mute}>
-          ${muted || deaf ? microphoneOff : microphone}<span>${deaf ? s.noMicrophone : s.mute}</span>
+          ${silent ? microphoneOff : microphone}<span .textContent=${deaf ? s.noMicrophone : s.mute}></span>
         </button>
         ${
           this.oneWay
             ? nothing
-            : html`<button part="interrupt-button" class="quiet" aria-disabled=${!answering} @click=${this.#interrupt}>${stop}<span>${s.interrupt}</span></button>`
+            : html`<button part="interrupt-button" class="quiet" aria-disabled=${!answering} @click=${this.#interrupt}>${stop}<span .textContent=${s.interrupt}></span></button>`
         }
-        <button part="end-button" @click=${this.#end}>${hangUp}<span>${s.end}</span></button>
+        <button part="end-button" @click=${this.#end}>${hangUp}<span .textContent=${s.end}></span></button>
       </div>`;
   }
 
-  readonly #mute = (): void => {
-    const { status } = this;
-    if (status.state !== 'connected' || status.microphone === 'unavailable' || status.microphone === 'off') return;
-    this.dispatchEvent(new RequestEvent('voice-agent-mute-request', { muted: status.microphone !== 'muted' }));
-  };
+  readonly #mute = (): void => requestMute(this, this.status);
 
   readonly #interrupt = (): void => {
     const { status } = this;

@@ -1,9 +1,5 @@
 /** The panel's icons: own drawings on a 24 px grid, strokes in the colour of the text around them. */
-import { html } from 'lit';
-import type { TemplateResult } from 'lit';
-
-const icon = (path: string): TemplateResult => html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d=${path} /></svg>`;
-const MICROPHONE = 'M12 3.5a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0v-5a3 3 0 0 1 3-3M5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3';
+import { KEYBOARD, MICROPHONE, icon } from './launcher-icons.js';
 
 export const microphone = icon(MICROPHONE);
 export const microphoneOff = icon(`${MICROPHONE}M4 4l16 16`);
@@ -11,6 +7,9 @@ export const stop = icon('M7.5 6h9A1.5 1.5 0 0 1 18 7.5v9a1.5 1.5 0 0 1-1.5 1.5h
 export const hangUp = icon('M3 14.5c0-6 18-6 18 0v1.3a1 1 0 0 1-1 1h-2.8a1 1 0 0 1-1-.8l-.5-2.3a11 11 0 0 0-7.4 0l-.5 2.3a1 1 0 0 1-1 .8H4a1 1 0 0 1-1-1z');
 export const send = icon('M12 19.5V5M5.5 11.2 12 4.7l6.5 6.5');
 export const down = icon('M6 9.5l6 6 6-6');
-export const sound = icon('M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11');
+const SPEAKER = 'M4 9.5v5h3.5L12 18.5v-13L7.5 9.5z';
+export const sound = icon(`${SPEAKER}M15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11`);
+export const soundOff = icon(`${SPEAKER}M16 9.5l5 5M21 9.5l-5 5`);
+export const keyboard = icon(KEYBOARD);
 export const copy = icon('M9 8.5h9.5v11H9zM15 5.5V5H5.5v11H6');
 export const bin = icon('M5 7h14M9.5 7V4.5h5V7M7 7l.8 12.5h8.4L17 7M10.3 10.5v5.5M13.7 10.5v5.5');

@@ -2,11 +2,14 @@ import { css } from 'lit';
 
 /** Looks of the launcher: pill, card, and the small bloom that opens on hover. */
 export const launcherStyles = css`
-  :host {
-    display: block;
-  }
   :host([open]) {
     display: none;
+  }
+  /* Behind an inline panel the card keeps the room that it had. */
+  :host([open][placement='inline']) {
+    display: block;
+    visibility: hidden;
+    min-block-size: var(--_inline);
   }
   .bloom {
     flex: none;
@@ -47,7 +50,6 @@ export const launcherStyles = css`
     background: var(--_accent);
     border-radius: 99px;
     box-shadow: var(--_shadow);
-    max-inline-size: calc(100vw - 2 * var(--_edge));
   }
   .pill button {
     display: flex;
@@ -60,7 +62,7 @@ export const launcherStyles = css`
   .pill [part='launcher'] {
     padding-inline-end: 16px;
   }
-  [part='type-button'] svg {
+  .pill svg:not(.bloom) {
     inline-size: 24px;
     fill: none;
     stroke: currentcolor;
@@ -68,25 +70,30 @@ export const launcherStyles = css`
     stroke-linecap: round;
     stroke-linejoin: round;
   }
-  .live .bloom {
-    animation: turn 12s linear infinite;
-  }
-  @keyframes turn {
-    to {
-      transform: rotate(360deg);
-    }
+  .line svg:not(.bloom) {
+    inline-size: 1.25em;
+    vertical-align: -0.25em;
   }
   .card {
-    display: flex;
-    flex-direction: column;
-    align-items: center;
-    justify-content: center;
+    display: grid;
+    align-content: center;
+    justify-items: center;
     text-align: center;
     min-block-size: var(--_inline);
     padding: 32px 24px;
     background: var(--_surface);
     border: 1px solid var(--_border);
     border-radius: var(--_radius);
+  }
+  /* Where the content decides on the width, it is 408 px, and 242 px in the narrowest case. */
+  .card::after {
+    content: '. .';
+    visibility: hidden;
+    block-size: 0;
+    max-inline-size: 100%;
+    overflow: hidden;
+    text-indent: 190px;
+    word-spacing: 160px;
   }
   .card .bloom {
     inline-size: 144px;
@@ -122,7 +129,6 @@ export const launcherStyles = css`
   @media (prefers-reduced-motion: reduce) {
     .bloom {
       transition: none;
-      animation: none !important;
     }
   }
   @media (forced-colors: active) {

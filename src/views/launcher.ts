@@ -2,22 +2,29 @@
  * The launcher: all of the widget that a page shows before anybody is interested. A pill in a corner, or a card in the
  * flow of the page that already has the panel's height. Owns no call and loads nothing; it only asks its host.
  */
-import { LitElement, html, nothing } from 'lit';
+import { html, nothing } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
-import type { CallStatus, Placement } from '../contract/index.js';
+import type { CallStatus, Placement, StatusOf } from '../contract/index.js';
 import { RequestEvent } from '../contract/events.js';
 import { en } from '../i18n/en.js';
 import type { LauncherStrings } from '../i18n/strings.js';
 import { floating } from '../styles/floating.js';
 import { tokens } from '../styles/tokens.js';
+import { boolean } from './boolean.js';
+import { float } from './float.js';
+import { KEYBOARD, MICROPHONE, icon } from './launcher-icons.js';
 import { launcherStyles } from './launcher-styles.js';
+import { View } from './view.js';
 
 /** Four petals; drawn twice, the second time turned by an eighth. */
 const PETALS =
   'M0 0C-6-5-2.5-11.7 0-11.7S6-5 0 0C5-6 11.7-2.5 11.7 0S5 6 0 0C6 5 2.5 11.7 0 11.7S-6 5 0 0C-5 6-11.7 2.5-11.7 0S-5-6 0 0';
-const bloom = html`<svg class="bloom" viewBox="-12 -12 24 24" aria-hidden="true">
+export const bloom = html`<svg class="bloom" viewBox="-12 -12 24 24" aria-hidden="true">
   <path d=${PETALS} /><path d=${PETALS} /><circle r="3.5" /><circle r="1.7" />
 </svg>`;
+
+/** A part of the widget's code did not load: a reload of the page may help. */
+export const isStale = (status: CallStatus): boolean => (status as Partial<StatusOf<'failed'>>).error?.code === 'load_failed';
 
 /**
  * The button that opens the panel and starts a call.
@@ -42,19 +49,19 @@ const bloom = html`<svg class="bloom" viewBox="-12 -12 24 24" aria-hidden="true"
  * @cssprop --voice-agent-panel-radius - Corner radius of the panel and the card.
  * @cssprop --voice-agent-panel-shadow - Shadow of the pill and the panel.
  * @cssprop --voice-agent-edge-offset - Distance of the floating forms from the viewport's edge.
- * @cssprop --voice-agent-panel-z-index - Layer of the floating forms.
+ * @cssprop --voice-agent-panel-z-index - Layer of the floating forms in browsers without popovers; elsewhere they are in the top layer.
  * @cssprop --voice-agent-inline-block-size - Height of the inline card and the inline panel.
  * @cssprop --voice-agent-font-family - Font of the widget.
  */
-export class VoiceAgentLauncher extends LitElement {
-  static override styles = [tokens, floating, launcherStyles];
+export class VoiceAgentLauncher extends View {
+  static override styles = [floating, tokens, launcherStyles];
   static override properties: PropertyDeclarations = {
     placement: { reflect: true },
     heading: {},
     status: { attribute: false },
-    open: { type: Boolean, reflect: true },
-    disabled: { type: Boolean, reflect: true },
-    oneWay: { type: Boolean },
+    open: { type: Boolean, converter: boolean, reflect: true },
+    disabled: { type: Boolean, converter: boolean, reflect: true },
+    oneWay: { type: Boolean, converter: boolean },
     strings: { attribute: false },
   };
 
@@ -62,7 +69,7 @@ export class VoiceAgentLauncher extends LitElement {
   /** Name of the widget; empty: the language's own words. */
   declare heading: string;
   declare status: CallStatus;
-  /** The panel is on show; a floating launcher then steps aside. */
+  /** The panel is on show; the launcher then steps aside, and an inline one keeps its room for the panel. */
   declare open: boolean;
   declare disabled: boolean;
   /** What is said is only written down: there is nobody to type to. */
@@ -77,6 +84,7 @@ export class VoiceAgentLauncher extends LitElement {
     this.open = false;
     this.disabled = false;
     this.strings = en;
+    float(this);
   }
 
   /** Focuses the main button. */
@@ -90,41 +98,36 @@ export class VoiceAgentLauncher extends LitElement {
     const start = () => this.#ask({});
     const type = () => this.#ask({ microphone: false });
     const busy = /^(re)?connecting/.test(status.state);
-    const live = status.state === 'connected';
-    const name = html`<span part="heading" class="name">${this.heading || s.heading}</span>`;
-    const line = html`<span part="disclosure" class="line">${
-      live
-        ? html`${status.microphone === 'muted' ? s.muted : s.onCall} <voice-agent-clock aria-hidden="true" .since=${status.since}></voice-agent-clock>`
-        : busy
-          ? s.connecting
-          : status.state === 'failed'
-            ? html`${s.failed} · ${s.disclosure}`
-            : s.disclosure
-    }</span>`;
+    const idle = status.state === 'idle';
+    const stale = isStale(status);
+    const disclosure = this.oneWay ? s.captionsDisclosure : s.disclosure;
+    const name = html`<span part="heading" class="name" .textContent=${this.heading || s.heading}></span>`;
     if (this.placement !== 'inline') {
-      return html`<div part="base" class=${live ? 'pill live' : 'pill'}>
+      const first = idle ? s.start : busy ? s.connecting : status.state === 'failed' ? s.failed : '';
+      const words = [first, stale ? s.reload : disclosure].filter(Boolean).join(' · ');
+      return html`<div part="base" class="pill">
         <button part="launcher" aria-haspopup="dialog" ?disabled=${this.disabled} @click=${start}>
-          ${bloom}<span>${name}${line}</span>
+          ${bloom}<span>${name}<span part="disclosure" class="line">${idle ? icon(MICROPHONE) : nothing}<span .textContent=${words}></span></span></span>
         </button>
         ${
-          live || busy || this.oneWay
+          busy || this.oneWay
             ? nothing
             : html`<button part="type-button" aria-label=${s.typeInstead} title=${s.typeInstead} ?disabled=${this.disabled} @click=${type}>
-                <svg viewBox="0 0 24 24" aria-hidden="true"><path d="M5 6h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V8a2 2 0 0 1 2-2M7 10h0m5 0h0m5 0h0M8.5 14h7" /></svg>
+                ${icon(KEYBOARD)}
               </button>`
         }
       </div>`;
     }
     return html`<div part="base" class="card">
-      ${bloom}${name}<span part="disclosure" class="line">${s.disclosure}</span>
-      <button part="launcher" class="start" ?disabled=${this.disabled} @click=${start}>${busy ? s.connecting : s.start}</button>
-      ${this.oneWay ? nothing : html`<button part="type-button" ?disabled=${this.disabled} @click=${type}>${s.typeInstead}</button>`}
+      ${bloom}${name}<span part="disclosure" class="line" .textContent=${disclosure}></span>
+      <button part="launcher" class="start" ?disabled=${this.disabled} @click=${start}><span .textContent=${busy ? s.connecting : stale ? s.reload : s.start}></span></button>
+      ${this.oneWay ? nothing : html`<button part="type-button" ?disabled=${this.disabled} @click=${type}><span .textContent=${s.typeInstead}></span></button>`}
     </div>`;
   }
 
   /** While a call is there, or its end is to be read, both buttons only open. */
   #ask(call: { microphone?: boolean }): void {
     this.dispatchEvent(new RequestEvent('voice-agent-open-request', { open: true }));
-    if (this.status.state === 'idle') this.dispatchEvent(new RequestEvent('voice-agent-connect-request', call));
+    if (this.status.state === 'idle' || isStale(this.status)) this.dispatchEvent(new RequestEvent('voice-agent-connect-request', call));
   }
 }

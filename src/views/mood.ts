@@ -1,28 +1,43 @@
 /** Which face the widget shows for a status, and its word. Pure; shared by the views that show either. */
-import type { CallStatus } from '../contract/index.js';
+import type { CallStatus, MicrophoneState } from '../contract/index.js';
 import type { Strings } from '../i18n/strings.js';
 
 /** The faces of the bloom. */
 export type Mood =
   | 'idle'
   | 'connecting'
+  /** The browser asks for the microphone. */
+  | 'permission'
   | 'listening'
+  /** The visitor's turn, in a call without a microphone. */
+  | 'text-only'
   | 'user-speaking'
   | 'thinking'
   | 'speaking'
   | 'muted'
+  /** The browser plays no sound. */
+  | 'sound-off'
   | 'ended'
   | 'failed';
+
+/** What takes the visitor's voice away; the face for it is that of a muted one. */
+const SILENT: ReadonlySet<MicrophoneState> = new Set<MicrophoneState>(['muted', 'system-muted', 'lost']);
+
+/** The call has no microphone, by choice. */
+export const isByText = (microphone: MicrophoneState): boolean => microphone === 'unavailable' || microphone === 'off';
 
 /** Muted shows only while it matters: when it would be the visitor's turn. */
 export function moodOf(status: CallStatus): Mood {
   switch (status.state) {
     case 'connecting':
+      return status.phase === 'microphone' ? 'permission' : 'connecting';
     case 'reconnecting':
       return 'connecting';
     case 'connected':
-      if (status.microphone === 'muted' && (status.activity === 'listening' || status.activity === 'user-speaking')) return 'muted';
-      return status.activity;
+      if (status.soundBlocked) return 'sound-off';
+      if (status.activity === 'thinking' || status.activity === 'speaking') return status.activity;
+      if (SILENT.has(status.microphone)) return 'muted';
+      return isByText(status.microphone) ? 'text-only' : status.activity;
     case 'disconnecting':
     case 'disconnected':
       return 'ended';
@@ -50,9 +65,11 @@ export function stateWords(status: CallStatus, s: Strings): string {
         case 'listening':
         case 'user-speaking':
           if (status.microphone === 'muted') return s.muted;
+          if (status.microphone === 'system-muted') return s.systemMuted.title;
+          if (status.microphone === 'lost') return s.microphoneLost;
           if (status.activity === 'user-speaking') return s.youSpeak;
           if (status.interrupted) return s.interrupted;
-          return status.microphone === 'unavailable' || status.microphone === 'off' ? s.textOnly : s.listening;
+          return isByText(status.microphone) ? s.textOnly : s.listening;
       }
     case 'reconnecting':
       return s.reconnecting;

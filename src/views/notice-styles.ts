@@ -19,6 +19,13 @@ export const noticeStyles = css`
     justify-content: var(--_justify, start);
     margin-block-start: 14px;
   }
+  /* A phone on its side: two buttons fit beside one another. */
+  @container (width >= 560px) and (height < 480px) {
+    [part='actions'] .button {
+      padding-inline: 12px;
+      font-size: 0.875em;
+    }
+  }
   .ending {
     color: var(--_text);
     font-weight: 600;

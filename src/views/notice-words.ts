@@ -1,9 +1,10 @@
 /** What a status has to say beside its name, and what can be done about it. Pure but for the clock: `notice.ts` shows it. */
-import type { CallStatus, ErrorCode, VoiceAgentError } from '../contract/index.js';
+import type { CallStatus, ErrorCode, MicrophoneChange, StatusOf, VoiceAgentError } from '../contract/index.js';
 import type { Strings } from '../i18n/strings.js';
+import { stateWords } from './mood.js';
 
 /** What a notice offers. */
-export type NoticeAction = 'start' | 'retry' | 'again' | 'type' | 'hear';
+export type NoticeAction = 'start' | 'retry' | 'again' | 'type' | 'hear' | 'microphone' | 'reload' | 'clear' | 'stay';
 
 /** One notice. */
 export interface NoticeWords {
@@ -20,6 +21,7 @@ const TYPING_HELPS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'mic_dismissed',
   'mic_missing',
   'mic_busy',
+  'mic_unresponsive',
   'insecure_context',
   'policy_blocked',
 ]);
@@ -36,6 +38,7 @@ const line = (title: string, detail: string, ...actions: NoticeAction[]): Notice
 
 /** The words for an error, with the things one can do about it. */
 export function errorActions(error: VoiceAgentError): readonly NoticeAction[] {
+  if (error.code === 'load_failed') return ['reload'];
   return TYPING_HELPS.has(error.code) ? ['retry', 'type'] : ['retry'];
 }
 
@@ -50,14 +53,7 @@ export function noticeWords(status: Exclude<CallStatus, { state: 'failed' }>, s:
       }
       return line(s.connecting, status.slow ? s.slow : s.connectingDetail);
     case 'connected':
-      if (status.ending) {
-        const { reason, seconds } = status.ending;
-        return { ...quiet(s.endingSoon(reason, seconds)), detail: s.endingSoon(reason, secondsTo(status.ending.at)), actions: status.soundBlocked ? ['hear'] : [] };
-      }
-      if (status.soundBlocked) return line(s.soundBlocked.title, s.soundBlocked.detail, 'hear');
-      if (status.microphone === 'muted') return { ...quiet(s.muted), detail: s.mutedDetail };
-      if (status.microphone === 'live') return quiet(status.ending === null ? s.goesOn : s.connected);
-      return line(s.textOnly, s.textOnlyDetail);
+      return { ...connectedWords(status, s), actions: remedies(status) };
     case 'reconnecting':
       return line(s.reconnecting, s.reconnectingDetail(status.attempt));
     case 'disconnecting':
@@ -65,4 +61,53 @@ export function noticeWords(status: Exclude<CallStatus, { state: 'failed' }>, s:
     case 'disconnected':
       return line(s.ended, s.endedDetail(status.duration, status.reason), 'again');
   }
+}
+
+/** Whether the notice begins with the name of the state, which is then not read a second time. `error` as in `notice.ts`. */
+export function namesState(status: CallStatus, error: VoiceAgentError | undefined, s: Strings): boolean {
+  if (status.state === 'failed') return true;
+  const lost = status.state === 'connected' && status.microphone === 'lost';
+  return (!error || lost) && noticeWords(status, s).announce.startsWith(stateWords(status, s));
+}
+
+type Connected = StatusOf<'connected'>;
+
+/** What makes a silent call go on, and what turns its voices on again. */
+function remedies({ ending, soundBlocked, microphone, microphoneChange: change }: Connected): readonly NoticeAction[] {
+  const lost = microphone === 'lost' && !change?.given;
+  return [...(ending?.reason === 'idle' ? (['stay'] as const) : []), ...(soundBlocked ? (['hear'] as const) : []), ...(lost ? (['microphone'] as const) : [])];
+}
+
+function connectedWords(status: Connected, s: Strings): NoticeWords {
+  const { ending, microphone, microphoneChange: change } = status;
+  if (ending) return { ...quiet(s.endingSoon(ending.reason, ending.seconds)), detail: s.endingSoon(ending.reason, secondsTo(ending.at)) };
+  if (status.soundBlocked) return line(s.soundBlocked.title, microphone === 'suspended' ? s.soundSuspended : s.soundBlocked.detail);
+  const words = microphoneWords(status, s);
+  if (change?.used === undefined) return words;
+  const gone = change.used === change.lost ? '' : s.microphoneGone(change.lost);
+  const told = [gone, s.microphoneUsed(change.used), words.detail].filter(Boolean).join(' ');
+  return { ...quiet(told), detail: told };
+}
+
+function microphoneWords({ ending, microphone, microphoneChange: change }: Connected, s: Strings): NoticeWords {
+  switch (microphone) {
+    case 'lost':
+      return line(s.microphoneLost, `${s.microphoneGone(change?.lost ?? '')} ${lostRemedy(change, s)}`);
+    case 'muted':
+      return { ...quiet(s.muted), detail: s.mutedDetail };
+    case 'system-muted':
+      return line(s.systemMuted.title, s.systemMuted.detail);
+    case 'live':
+    case 'suspended':
+      return quiet(ending === null ? s.goesOn : s.connected);
+    case 'off':
+    case 'unavailable':
+      return line(s.textOnly, s.textOnlyDetail);
+  }
+}
+
+function lostRemedy(change: MicrophoneChange | undefined, s: Strings): string {
+  if (change?.given) return s.microphoneOfPage;
+  if (change && !change.error) return s.microphoneSearch;
+  return s.errors[change?.error?.code ?? 'mic_missing'].detail;
 }

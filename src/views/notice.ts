@@ -1,6 +1,7 @@
 /**
- * The notice: what a visitor should know or do now. Owns the widget's only status line and its only alert, both always
- * in the page, so that each change is told once. The state's name stands above it, in the panel, and is not live.
+ * The notice: what a visitor should know or do now. Owns the panel's only status line and its only alert, both always
+ * in the page, so that each change is announced once. Visible words are part of the live region that announces them, so that a screen
+ * reader that reads the panel meets them once, too. The state's name stands above it, in the panel, and is not live.
  */
 import { html, nothing } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
@@ -8,7 +9,9 @@ import type { VoiceAgentError } from '../contract/index.js';
 import { RequestEvent } from '../contract/events.js';
 import { panelBase } from '../styles/panel-base.js';
 import { tokens } from '../styles/tokens.js';
+import { errorWords } from './cause-words.js';
 import { PanelView } from './panel-view.js';
+import { boolean } from './boolean.js';
 import { sound } from './icons.js';
 import { errorActions, noticeWords, secondsTo } from './notice-words.js';
 import type { NoticeAction } from './notice-words.js';
@@ -18,8 +21,11 @@ import { SecondsController } from './seconds-controller.js';
 /**
  * Words and offers for every state that needs some.
  *
- * @fires voice-agent-connect-request - Start, retry, call again; `microphone: false` by "Type instead".
+ * @fires voice-agent-connect-request - Start, retry, call again, reload; `microphone: false` by "Type instead".
+ * @fires voice-agent-stay-request - "I'm still here".
+ * @fires voice-agent-clear-request - "New conversation".
  * @fires voice-agent-sound-request - "Tap to hear".
+ * @fires voice-agent-microphone-request - "Use microphone again".
  * @csspart notice - The whole notice.
  * @csspart message - Its text.
  * @csspart actions - Its buttons.
@@ -29,18 +35,21 @@ export class VoiceAgentNotice extends PanelView {
   static override styles = [tokens, panelBase, noticeStyles];
   static override properties: PropertyDeclarations = {
     error: { attribute: false },
-    oneWay: { type: Boolean },
+    oneWay: { type: Boolean, converter: boolean },
+    said: { type: Boolean, converter: boolean },
   };
 
   /** An error that did not end the call; the host takes it away when it is over. */
   declare error: VoiceAgentError | undefined;
   /** What is said is only written down: there is nobody to type to. */
   declare oneWay: boolean;
+  /** There is a conversation, which can be cleared once its call is over. */
+  declare said: boolean;
 
   constructor() {
     super();
     this.error = undefined;
-    this.oneWay = false;
+    this.oneWay = this.said = false;
     new SecondsController(this, () => {
       const { status } = this;
       const at = status.state === 'failed' ? status.retryAt : status.state === 'connected' ? status.ending?.at : undefined;
@@ -59,19 +68,25 @@ export class VoiceAgentNotice extends PanelView {
     const { status } = this;
     const failed = status.state === 'failed';
     const words = failed ? undefined : noticeWords(status, s);
-    // An end that is near goes over a problem inside the call.
-    const ending = status.state === 'connected' && status.ending;
-    const error = failed ? status.error : ending ? undefined : this.error;
-    const told = error && s.errors[error.code];
+    const connected = status.state === 'connected' && status;
+    // An end that is near goes over a problem inside the call; so does a microphone that is lost.
+    const ending = connected && connected.ending;
+    const error = failed ? status.error : ending || (connected && connected.microphone === 'lost') ? undefined : this.error;
+    const told = error && errorWords(error, s);
     const cancelled = failed && error?.code === 'aborted';
     const offers = failed ? errorActions(status.error) : (words?.actions ?? []);
-    const actions = this.oneWay ? offers.filter((action) => action !== 'type') : offers;
+    const over = failed || status.state === 'disconnected';
+    const actions = this.oneWay ? offers.filter((action) => action !== 'type') : this.said && over ? [...offers, 'clear' as const] : offers;
+    const announce = (cancelled ? told?.title : told ? '' : words?.announce) ?? '';
+    const detail = (cancelled ? told?.detail : told ? '' : words?.detail) ?? '';
+    // Words that tick, or that stand beside the announcement, are no part of it.
+    const together = detail !== '' && announce.endsWith(detail);
     return html`<div part="notice">
-      <p class="unseen" role="status">${cancelled ? told?.title : told ? '' : words?.announce}</p>
+      <p part=${together ? 'message' : nothing} class=${together ? nothing : 'unseen'} role="status"><span class="unseen" .textContent=${together ? announce.slice(0, -detail.length) : announce}></span><bdi .textContent=${together ? detail : ''}></bdi></p>
       <div part="message" role="alert">
-        ${told && !cancelled ? html`<p><span class=${failed ? 'unseen' : 'title'}>${told.title}. </span><bdi>${told.detail}</bdi></p>` : nothing}
+        ${told && !cancelled ? html`<p><span class=${failed ? 'unseen' : 'title'} .textContent=${`${told.title}. `}></span><bdi .textContent=${told.detail}></bdi></p>` : nothing}
       </div>
-      ${told && !cancelled ? nothing : (told?.detail ?? words?.detail) ? html`<p part="message" class=${ending ? 'ending' : nothing}><bdi>${told?.detail ?? words?.detail}</bdi></p>` : nothing}
+      ${together || !detail ? nothing : html`<p part="message" class=${ending ? 'ending' : nothing}><bdi .textContent=${detail}></bdi></p>`}
       ${actions.length ? html`<div part="actions">${actions.map((action) => this.#button(action))}</div>` : nothing}
     </div>`;
   }
@@ -79,19 +94,22 @@ export class VoiceAgentNotice extends PanelView {
   #button(action: NoticeAction): TemplateResult {
     const s = this.strings;
     const wait = action === 'retry' ? this.#wait : 0;
-    const label = { start: s.start, retry: s.retry, again: s.callAgain, type: s.typeInstead, hear: s.tapToHear }[action];
+    const label = { start: s.start, retry: s.retry, again: s.callAgain, type: s.typeInstead, hear: s.tapToHear, microphone: s.useMicrophone, reload: s.reload, clear: s.newConversation, stay: s.stillHere }[action];
     return html`<button
       part="action"
-      class=${action === 'type' ? 'button' : 'button main'}
+      class=${action === 'type' || action === 'clear' ? 'button' : 'button main'}
       aria-disabled=${wait > 0}
       @click=${() => this.#act(action)}
     >
-      ${action === 'hear' ? sound : nothing}<span>${label}${wait ? html` <span class="wait">${s.retryIn(wait)}</span>` : nothing}</span>
+      ${action === 'hear' ? sound : nothing}<span><span .textContent=${label}></span>${wait ? html` <span class="wait" .textContent=${s.retryIn(wait)}></span>` : nothing}</span>
     </button>`;
   }
 
   #act(action: NoticeAction): void {
     if (action === 'hear') this.dispatchEvent(new RequestEvent('voice-agent-sound-request'));
+    else if (action === 'microphone') this.dispatchEvent(new RequestEvent('voice-agent-microphone-request'));
+    else if (action === 'stay') this.dispatchEvent(new RequestEvent('voice-agent-stay-request'));
+    else if (action === 'clear') this.dispatchEvent(new RequestEvent('voice-agent-clear-request'));
     else if (action === 'type') this.dispatchEvent(new RequestEvent('voice-agent-connect-request', { microphone: false }));
     else if (action !== 'retry' || !this.#wait) this.dispatchEvent(new RequestEvent('voice-agent-connect-request', {}));
   }

@@ -155,6 +155,47 @@ export const orbStyles = css`
     --o: 0.74;
     --i: 0.8;
   }
+  /* A sign in the middle needs room and a quiet ground. */
+  .signed .core {
+    inset: 36%;
+    padding: 5%;
+    color: #1f1a30;
+    background: #fff;
+  }
+  svg {
+    display: block;
+    fill: none;
+    stroke: currentcolor;
+    stroke-width: 1.8;
+    stroke-linecap: round;
+    stroke-linejoin: round;
+  }
+  .permission {
+    --o: 0.6;
+    --i: 1.2;
+  }
+  .permission .halo {
+    opacity: 0.9;
+    scale: 0.94;
+    border-style: dashed;
+    animation: kindle 1.6s ease-in-out infinite;
+  }
+  .text-only {
+    --o: 0.94;
+    --i: 0.9;
+  }
+  .text-only,
+  .sound-off {
+    --grey: color-mix(in srgb, var(--_muted) 72%, var(--_surface));
+  }
+  .text-only {
+    --c: var(--grey);
+  }
+  .sound-off {
+    --o: 0.68;
+    --a: var(--grey);
+    --b: var(--grey);
+  }
   .muted,
   .ended,
   .failed {

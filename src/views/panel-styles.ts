@@ -3,16 +3,30 @@ import { css } from 'lit';
 /** Arrangement of the panel: one column, two where the panel itself is wide, a full sheet on small screens. */
 export const panelStyles = css`
   :host {
-    display: block;
     container: voice-agent-panel / size;
-    inline-size: var(--voice-agent-panel-inline-size, 408px);
-    block-size: min(var(--voice-agent-panel-block-size, 720px), 100dvh - 2 * var(--_edge));
+    inline-size: min(var(--voice-agent-panel-inline-size, 408px), 100% - 2 * var(--_edge));
+    block-size: min(var(--voice-agent-panel-block-size, 720px), 100% - 2 * var(--_edge) - var(--_keyboard, 0px));
   }
+  :host([placement^='bottom']) {
+    inset-block-end: var(--_keyboard, 0px);
+  }
+  /* Over the card, whose size it takes: a size container has none of its own. */
   :host([placement='inline']) {
+    position: absolute;
+    inset: 0;
     inline-size: auto;
-    block-size: var(--_inline);
+    block-size: auto;
   }
-  section {
+  dialog {
+    position: static;
+    inline-size: 100%;
+    max-inline-size: none;
+    max-block-size: none;
+    margin: 0;
+    padding: 0;
+    color: inherit;
+  }
+  [part='panel'] {
     block-size: 100%;
     display: grid;
     grid: auto minmax(min-content, 1fr) auto auto auto auto / minmax(0, 1fr);
@@ -23,11 +37,11 @@ export const panelStyles = css`
     border-radius: var(--_radius);
     outline: none;
   }
-  :host(:not([placement='inline'])) section {
+  :host(:not([placement='inline'])) [part='panel'] {
     box-shadow: var(--_shadow);
     animation: rise 0.32s cubic-bezier(0.2, 0.9, 0.3, 1);
   }
-  section:focus-visible {
+  [part='panel']:focus-visible {
     outline: 3px solid var(--_focus);
     outline-offset: -3px;
   }
@@ -38,6 +52,7 @@ export const panelStyles = css`
     }
   }
   header {
+    position: relative;
     grid-area: header;
     display: flex;
     align-items: center;
@@ -61,6 +76,22 @@ export const panelStyles = css`
     display: grid;
     place-items: center;
     color: var(--_muted);
+  }
+  /* For users of screen readers and braille displays. It takes no room of the header, and is seen while it has the focus. */
+  [part='announce-switch'] {
+    position: absolute;
+    inset: 10px 64px auto;
+    margin-inline: auto;
+    inline-size: max-content;
+    max-inline-size: calc(100% - 128px);
+  }
+  [part='announce-switch']:not(:focus-visible) {
+    opacity: 0;
+    pointer-events: none;
+  }
+  [part='announce-switch'][aria-checked='true'] {
+    color: var(--_on-accent);
+    background: var(--_accent);
   }
   [part='stage'] {
     grid-area: stage;
@@ -113,11 +144,11 @@ export const panelStyles = css`
     grid-area: composer;
     padding-block-end: env(safe-area-inset-bottom);
   }
-  :host([compact]) section {
-    grid-template-rows: auto auto minmax(9rem, 1fr) auto auto auto;
+  :host([compact]) [part='panel'] {
+    grid-template-rows: auto auto minmax(9em, 1fr) auto auto auto;
   }
-  :host([compact][asking]) section {
-    grid-template-rows: auto auto minmax(5rem, 1fr) auto auto auto;
+  :host([compact][asking]) [part='panel'] {
+    grid-template-rows: auto auto minmax(5em, 1fr) auto auto auto;
   }
   :host([compact]) [part='stage'] {
     flex-direction: row;
@@ -145,9 +176,9 @@ export const panelStyles = css`
   }
 
   @container voice-agent-panel (width >= 720px) or ((width >= 560px) and (height < 480px)) {
-    section,
-    :host([compact]) section,
-    :host([compact][asking]) section {
+    [part='panel'],
+    :host([compact]) [part='panel'],
+    :host([compact][asking]) [part='panel'] {
       grid: auto minmax(min-content, 1fr) auto auto / minmax(270px, 2fr) minmax(0, 3fr);
       grid-template-areas: 'header header' 'stage transcript' 'stage approval' 'controls composer';
     }
@@ -169,16 +200,16 @@ export const panelStyles = css`
     ::slotted([slot='composer']) {
       align-self: end;
     }
-    :host([one-way]) section {
+    :host([one-way]) [part='panel'] {
       grid-template-areas: 'header header' 'stage transcript' 'controls transcript';
     }
   }
   /* A phone on its side: what one presses stays on the screen. */
   @container voice-agent-panel (width >= 560px) and (height < 480px) {
-    section {
+    [part='panel'] {
       grid-template-areas: 'header header' 'stage stage' 'approval approval' 'controls composer';
     }
-    :host([compact]:not([one-way])) section {
+    :host([compact]:not([one-way])) [part='panel'] {
       grid-template-areas: 'header header' 'stage transcript' 'approval approval' 'controls composer';
     }
     header {
@@ -215,15 +246,44 @@ export const panelStyles = css`
 
   @media (max-width: 480px), (max-height: 480px) {
     :host(:not([placement='inline'])) {
-      inset: 0;
+      inset: var(--_top, 0px) 0 var(--_keyboard, 0px);
+      margin: 0;
       inline-size: auto;
-      block-size: 100dvh;
+      block-size: auto;
     }
-    :host(:not([placement='inline'])) section {
+    dialog:modal {
+      position: fixed;
+      inset: var(--_top, 0px) 0 var(--_keyboard, 0px);
+      inline-size: auto;
+      block-size: auto;
+    }
+    :host(:not([placement='inline'])) [part='panel'] {
       border: 0;
       border-radius: 0;
       padding-block-start: env(safe-area-inset-top);
       padding-inline: env(safe-area-inset-left) env(safe-area-inset-right);
+    }
+  }
+
+  /* On paper: the name and the whole conversation, in the flow of the page. Floating forms are not printed. */
+  @media print {
+    :host([placement='inline']) {
+      position: static;
+      container-type: normal;
+      color-scheme: light;
+    }
+    [part='panel'],
+    :host([compact]) [part='panel'] {
+      display: block;
+      block-size: auto;
+      overflow: visible;
+    }
+    [part='stage'],
+    ::slotted(:not([slot='transcript'])) {
+      display: none !important;
+    }
+    :host([compact]) ::slotted([slot='transcript']) {
+      contain: none;
     }
   }
 `;

@@ -2,14 +2,14 @@
  * What the views of the panel have in common: the call's status and the words come in as properties, and focus is not
  * lost when a change takes the focused control away. Draws nothing itself.
  */
-import { LitElement } from 'lit';
 import type { PropertyDeclarations } from 'lit';
 import type { CallStatus } from '../contract/index.js';
 import { english } from '../i18n/english.js';
 import type { Strings } from '../i18n/strings.js';
+import { View } from './view.js';
 
 /** Base of the lazy views. */
-export abstract class PanelView extends LitElement {
+export abstract class PanelView extends View {
   static override properties: PropertyDeclarations = {
     status: { attribute: false },
     strings: { attribute: false },

@@ -1,21 +1,55 @@
 /**
- * The rows of a transcript as plain DOM. Owns building, changing and moving rows; text only ever goes into text nodes.
+ * The rows of a transcript as plain DOM. Owns building, changing and moving rows; text only ever goes into text nodes, also that of
+ * answers with a format (`rich-text.ts`).
  * By hand instead of templates because a row must survive untouched while its neighbours come and go: a rebuilt row in a
  * log would be read out again, and ten thousand turns must cost no more than the last one.
  */
 import type { Strings } from '../i18n/strings.js';
+import { causeWords } from './cause-words.js';
+import { richText } from './rich-text.js';
 import type { Item } from './transcript-items.js';
 
 /** One row and what it shows. */
 export interface Row {
   readonly element: HTMLElement;
-  readonly text: Text;
-  readonly mark: HTMLElement;
+  readonly text: TranslatableText;
+  readonly mark: TranslatableText;
   key: string;
   item: Item;
 }
 
-/** Rows by key, shared by all parts of one transcript, so that a row can move from one part to another. */
+/**
+ * An element with nothing but text in it, of which the page may have a translation: browsers translate by replacing text nodes with
+ * elements of their own. What it shows is compared with what was written here, not with what stands there.
+ */
+class TranslatableText {
+  readonly element: HTMLElement;
+  readonly #text = document.createTextNode('');
+  #format: ((text: string) => Node[] | undefined) | undefined;
+
+  constructor(name: string) {
+    this.element = document.createElement(name);
+  }
+
+  /** Touches only what differs; a translation gives way to a new text. `format`: the nodes for a text that has a format. */
+  show(text: string, format?: (text: string) => Node[] | undefined): void {
+    const node = this.#text;
+    const before = node.data;
+    if (before === text && this.#format === format) return;
+    this.#format = format;
+    const nodes = format?.(text);
+    if (nodes) {
+      node.data = text;
+      this.element.replaceChildren(...nodes);
+      return;
+    }
+    if (text.startsWith(before)) node.appendData(text.slice(before.length));
+    else node.data = text;
+    if (this.element.firstChild !== node || this.element.lastChild !== node) this.element.replaceChildren(node);
+  }
+}
+
+/** Rows by key, of all parts of one transcript. */
 export class Rows {
   #rows = new Map<string, Row>();
 
@@ -25,7 +59,12 @@ export class Rows {
     for (const [container, items] of parts) {
       let cursor = container.firstElementChild;
       for (const item of items) {
-        const row = this.#rows.get(item.key) ?? this.#adopt(cursor, item, wanted) ?? this.#make(item, s);
+        let row = this.#rows.get(item.key) ?? this.#adopt(cursor, item, wanted);
+        // Orca reads a row that is moved into the log several times, in pieces; a new one it reads once.
+        if (row?.element.parentNode !== container) {
+          row?.element.remove();
+          row = this.#make(item, s);
+        }
         // Rows that nobody wants any more go at the end of this: stepping over them leaves their neighbours unmoved.
         while (cursor && cursor !== row.element && !wanted.has(keyOf(cursor))) cursor = cursor.nextElementSibling;
         // First its words, then its place: what enters the log enters it as it is to be read.
@@ -52,20 +91,22 @@ export class Rows {
 
   #make(item: Item, s: Strings): Row {
     const element = document.createElement('div');
-    element.setAttribute('part', item.message ? `message ${item.message.role}-message` : 'tool');
-    const text = document.createTextNode('');
-    const mark = document.createElement('small');
+    element.setAttribute('part', item.message ? `message ${item.message.role}-message` : item.call ? 'tool' : 'divider');
+    const line = document.createElement('p');
+    line.dir = 'auto';
     if (item.message) {
       const who = document.createElement('span');
       who.className = 'unseen';
+      // With a direction of its own it has no say in that of the line.
+      who.dir = 'auto';
       const { role } = item.message;
       who.textContent = `${role === 'user' ? s.you : role === 'assistant' ? s.agent : s.system}: `;
-      element.append(who);
+      line.append(who);
     }
-    const body = document.createElement('p');
-    body.dir = 'auto';
-    body.append(text);
-    element.append(body, mark);
+    const text = new TranslatableText('span');
+    const mark = new TranslatableText('small');
+    line.append(text.element);
+    element.append(line, mark.element);
     const row = this.#keep({ element, text, mark, key: item.key, item }, item.key);
     paint(row, item, s);
     return row;
@@ -84,31 +125,29 @@ const keyOf = (element: Element): string => (element as HTMLElement).dataset['ke
 /** Shows an item in its row; touches only what differs. */
 function paint(row: Row, item: Item, s: Strings): void {
   row.item = item;
-  const [classes, text, mark] = item.message ? messageLook(item.message, s) : toolLook(item.call, s);
+  const [classes, text, mark] = item.message ? messageLook(item.message, s) : item.call ? toolLook(item.call, s) : (['tool divider', s.newCall, ''] as const);
   if (row.element.className !== classes) row.element.className = classes;
-  if (row.text.data !== text) {
-    if (text.startsWith(row.text.data)) row.text.appendData(text.slice(row.text.length));
-    else row.text.data = text;
-  }
-  if (row.mark.textContent !== mark) row.mark.textContent = mark;
+  const isAnswer = item.message?.role === 'assistant' && item.message.status !== 'streaming';
+  row.text.show(text, isAnswer ? richText : undefined);
+  row.mark.show(mark);
 }
 
 type Look = readonly [classes: string, text: string, mark: string];
 
-function messageLook({ role, status, text, via, images }: NonNullable<Item['message']>, s: Strings): Look {
+function messageLook({ role, status, text, via, images, reason }: NonNullable<Item['message']>, s: Strings): Look {
   const said = text.trim();
   const classes = `row ${role}${status === 'streaming' ? ' streaming' : ''}${said ? '' : ' wordless'}`;
   const own = role === 'user';
   switch (status) {
     case 'streaming':
-      return [classes, said ? text : own && via === 'voice' ? s.transcribing : '…', ''];
+      return [classes, said ? text : own && via === 'voice' ? s.transcribing : '…', own && via === 'text' ? s.notSentYet : ''];
     case 'done':
       if (images) return said ? [classes, text, s.images(images)] : [classes, s.images(images), ''];
       return [classes, said ? text : s.spokenNoText, ''];
     case 'interrupted':
       return [classes, text, s.answerInterrupted];
     case 'failed':
-      return [classes, said ? text : own ? s.spokenNoText : '', own ? s.transcriptionFailed : s.answerFailed];
+      return [classes, said ? text : own ? s.spokenNoText : '', own ? s.transcriptionFailed : (causeWords(reason, s)?.title ?? s.answerFailed)];
   }
 }
 

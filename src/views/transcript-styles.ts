@@ -56,6 +56,33 @@ export const transcriptStyles = css`
     font-size: 0.875em;
     text-align: center;
   }
+  ul,
+  ol {
+    margin: 4px 0;
+    padding-inline-start: 1.5em;
+    white-space: normal;
+  }
+  pre {
+    margin: 4px 0;
+    padding: 8px 12px;
+    background: var(--_raised);
+    border-radius: 12px;
+    white-space: pre-wrap;
+  }
+  pre,
+  code {
+    font-family: ui-monospace, monospace;
+    font-size: 0.9375em;
+    unicode-bidi: isolate;
+  }
+  a {
+    color: inherit;
+    border-radius: 4px;
+  }
+  .divider {
+    padding-block-start: 12px;
+    border-block-start: 1px solid var(--_border);
+  }
   .wordless p {
     color: var(--_muted);
     font-style: italic;
@@ -92,5 +119,24 @@ export const transcriptStyles = css`
     inline-size: max-content;
     font-size: 0.875em;
     box-shadow: var(--_shadow);
+  }
+  @media print {
+    :host {
+      display: block;
+    }
+    .scroller {
+      overflow: visible;
+    }
+    .row,
+    .tool {
+      contain: none;
+      break-inside: avoid;
+    }
+    .user p {
+      border: 1px solid var(--_border);
+    }
+    button {
+      display: none !important;
+    }
   }
 `;

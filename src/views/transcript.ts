@@ -1,16 +1,19 @@
 /**
- * The transcript: what both said. Owns the window of turns that is in the page (a conversation may have any number), the
- * scroll position, and what is told to assistive technology: finished turns enter the log once, at its end; text that is
- * still being written stands behind the log; turns that are paged back stand before it.
+ * The transcript: what both said. Owns the window of turns that is in the page (a conversation may have any number, and is
+ * printed whole), the scroll position, and what is told to assistive technology: finished turns enter the log once, at its end;
+ * text that is still being written stands behind the log; turns that are paged back stand before it.
  */
 import { html } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
-import type { Message, ToolCall } from '../contract/index.js';
+import type { ConversationItem } from '../contract/index.js';
+import { boolean } from './boolean.js';
+import { defineView } from './define-view.js';
 import { panelBase } from '../styles/panel-base.js';
 import { tokens } from '../styles/tokens.js';
 import { PanelView } from './panel-view.js';
+import { PrintController } from './print-controller.js';
 import { down } from './icons.js';
-import { MOST, PAGE, ToolPlaces, itemsBetween, settledCount } from './transcript-items.js';
+import { MOST, PAGE, itemsBetween, settledCount } from './transcript-items.js';
 import { Rows } from './transcript-rows.js';
 import { transcriptStyles } from './transcript-styles.js';
 
@@ -25,6 +28,7 @@ const LOG_AWAY = 8;
  * @csspart user-message - A turn of the visitor.
  * @csspart assistant-message - A turn of the agent.
  * @csspart system-message - A note.
+ * @csspart divider - The line between two calls.
  * @csspart tool - A line that tells of a tool.
  * @csspart earlier-button - "Show earlier messages".
  * @csspart newer-button - "Show newer messages".
@@ -35,13 +39,17 @@ const LOG_AWAY = 8;
 export class VoiceAgentTranscript extends PanelView {
   static override styles = [tokens, panelBase, transcriptStyles];
   static override properties: PropertyDeclarations = {
-    messages: { attribute: false },
-    toolCalls: { attribute: false },
+    items: { attribute: false },
+    starts: { attribute: false },
+    quiet: { type: Boolean, converter: boolean },
   };
 
-  /** All turns, oldest first: a frozen array, a new one for each change. */
-  declare messages: readonly Message[];
-  declare toolCalls: readonly ToolCall[];
+  /** All turns and tool calls in their order: a frozen array, a new one for each change. */
+  declare items: readonly ConversationItem[];
+  /** Where a new call begins: indices of its first entry, which may be still to come. */
+  declare starts: readonly number[];
+  /** True keeps assistive technology from announcing new turns, which the visitor hears anyway. */
+  declare quiet: boolean;
 
   /** First turn in the page. */
   #start = 0;
@@ -59,18 +67,35 @@ export class VoiceAgentTranscript extends PanelView {
   #unseenTurns = false;
   /** A row that is to stay where it is on the screen while rows above it change. */
   #anchor: { readonly element: Element; readonly top: number } | undefined;
-  readonly #places = new ToolPlaces();
   readonly #rows = new Rows();
+  readonly #print = new PrintController(this, () => {
+    this.requestUpdate();
+    this.performUpdate();
+    if (!this.#print.printing && !this.#pinned) this.#scroller.scrollTop = this.#lastTop;
+  });
+
   constructor() {
     super();
-    this.messages = [];
-    this.toolCalls = [];
+    this.items = [];
+    this.starts = [];
+    this.quiet = false;
     // A scroll by the visitor may be on its way when the size changes: it comes first.
-    new ResizeObserver(() => {
+    const onSize = (): void => {
       if (!this.hasUpdated) return;
       this.#onScroll();
       this.#stick();
-    }).observe(this);
+    };
+    if (globalThis.ResizeObserver) new ResizeObserver(onSize).observe(this);
+  }
+
+  /** First turn to show. */
+  get #from(): number {
+    return this.#print.printing ? 0 : this.#start;
+  }
+
+  /** Turn behind the last one to show; nothing: the end of the conversation. */
+  get #to(): number | undefined {
+    return this.#print.printing ? undefined : this.#end;
   }
 
   get #scroller(): HTMLElement {
@@ -78,8 +103,8 @@ export class VoiceAgentTranscript extends PanelView {
   }
 
   protected override willUpdate(): void {
-    const total = this.messages.length;
-    const firstId = this.messages[0]?.id;
+    const total = this.items.length;
+    const firstId = this.items[0]?.id;
     if (total < this.#total || (this.#total > 0 && firstId !== this.#firstId)) {
       this.#end = undefined;
       this.#pinned = true;
@@ -89,7 +114,6 @@ export class VoiceAgentTranscript extends PanelView {
     }
     this.#total = total;
     this.#firstId = firstId;
-    this.#places.update(this.toolCalls, total);
     if (this.#end === undefined && total - this.#start > MOST) {
       if (this.#pinned) this.#start = total - PAGE;
       else if (total - this.#start > MOST + PAGE / 2) this.#end = this.#start + MOST;
@@ -101,30 +125,29 @@ export class VoiceAgentTranscript extends PanelView {
 
   protected override render(): TemplateResult {
     const s = this.strings;
-    const away = this.#end !== undefined;
-    const empty = this.#total === 0 && this.toolCalls.length === 0;
+    const away = this.#to !== undefined;
+    const empty = this.#total === 0;
     return html`<div part="scroller" class="scroller" role="region" aria-label=${s.transcript} tabindex=${empty ? -1 : 0} @scroll=${this.#onScroll}>
-        <button part="earlier-button" class="button" ?hidden=${this.#start === 0} @click=${this.#showEarlier}>${s.showEarlier}</button>
+        <button part="earlier-button" class="button" ?hidden=${this.#start === 0} @click=${this.#showEarlier}><span .textContent=${s.showEarlier}></span></button>
         <div class="history"></div>
-        <button part="newer-button" class="button" ?hidden=${!away} @click=${this.#showNewer}>${s.showNewer}</button>
-        <div class=${away ? 'log unseen' : 'log'} role="log" aria-label=${s.messages} aria-relevant="additions"></div>
+        <button part="newer-button" class="button" ?hidden=${!away} @click=${this.#showNewer}><span .textContent=${s.showNewer}></span></button>
+        <div class=${away ? 'log unseen' : 'log'} role="log" aria-live=${this.quiet ? 'off' : 'polite'} aria-label=${s.messages} aria-relevant="additions"></div>
         <div class=${away ? 'tail unseen' : 'tail'}></div>
-        <p part="empty" ?hidden=${!empty}>${s.empty}</p>
+        <p part="empty" ?hidden=${!empty} .textContent=${s.empty}></p>
       </div>
       <button part="latest-button" class="button main" ?hidden=${this.#pinned} @click=${this.#showLatest}>
-        ${this.#unseenTurns ? s.newMessages : s.toLatest}${down}
+        <span .textContent=${this.#unseenTurns ? s.newMessages : s.toLatest}></span>${down}
       </button>`;
   }
 
   protected override updated(): void {
-    const { messages } = this;
-    const items = (from: number, to: number) => itemsBetween(messages, this.#places, from, to);
+    const items = (from: number, to: number) => itemsBetween(this.items, from, to, this.starts);
     const recent = items(this.#logStart, this.#total);
     const settled = settledCount(recent);
     const part = (name: string): Element => this.renderRoot.querySelector(`.${name}`) as Element;
     this.#rows.sync(
       [
-        [part('history'), this.#start < this.#logStart ? items(this.#start, Math.min(this.#logStart, this.#end ?? this.#logStart)) : []],
+        [part('history'), this.#from < this.#logStart ? items(this.#from, Math.min(this.#logStart, this.#to ?? this.#logStart)) : []],
         [part('log'), recent.slice(0, settled)],
         [part('tail'), recent.slice(settled)],
       ],
@@ -138,7 +161,7 @@ export class VoiceAgentTranscript extends PanelView {
   }
 
   #stick(): void {
-    if (!this.#pinned) return;
+    if (!this.#pinned || this.#print.printing) return;
     const scroller = this.#scroller;
     scroller.scrollTop = scroller.scrollHeight;
     this.#lastTop = scroller.scrollTop;
@@ -146,6 +169,7 @@ export class VoiceAgentTranscript extends PanelView {
 
   /** Any way up leaves the end; coming near it again sticks. */
   readonly #onScroll = (): void => {
+    if (this.#print.printing) return;
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
     const distance = scrollHeight - clientHeight - scrollTop;
     const moved = scrollTop - this.#lastTop;
@@ -191,4 +215,9 @@ export class VoiceAgentTranscript extends PanelView {
       if (button?.hidden) this.#scroller.focus({ preventScroll: true });
     });
   }
+}
+
+/** Registers the view; safe to call again. */
+export function defineTranscriptView(): void {
+  defineView('voice-agent-transcript', VoiceAgentTranscript);
 }

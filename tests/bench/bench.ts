@@ -15,6 +15,7 @@ import { measureSize } from './built-size.js';
 import { measureHeap } from './heap.js';
 import { measureInterrupt } from './interrupt.js';
 import { measureLoad } from './load.js';
+import { measureMicrophone } from './microphone.js';
 import { measurePress } from './press.js';
 import { measureRecordedEvents } from './recorded-events.js';
 import { measureSandboxCalls } from './sandbox-calls.js';
@@ -33,6 +34,7 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   connect: measureScriptConnect,
   interrupt: measureInterrupt,
   websocket: measureWebSocket,
+  microphone: measureMicrophone,
   transcript: measureTranscript,
   sandbox: measureSandboxCalls,
   events: measureRecordedEvents,

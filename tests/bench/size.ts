@@ -1,15 +1,18 @@
 /**
- * `npm run size`: what a page pays, in brotli bytes of the built files, and what a Worker weighs, in gzip bytes as Cloudflare
- * counts them, against the budgets. Fails above a budget. Files are compressed one by one, as they travel.
+ * `npm run size`: what a page pays, in brotli bytes of the built files, or of an app's bundle of them, and what a Worker weighs, in
+ * gzip bytes as Cloudflare counts them, against the budgets. Fails above a budget. Files are compressed one by one, as they travel.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'vite';
 import type { Rolldown } from 'vite';
+import { importSizes } from './import-size.js';
 
 interface Chunk {
   file: string;
+  name?: string;
   src?: string;
   isEntry?: boolean;
   imports?: string[];
@@ -49,7 +52,9 @@ const all = closure([entry, agents], true);
 /** What a call fetches from the click to `connected` besides the first chunk: these modules' chunks and what they import. */
 function fetched(...sources: string[]): Set<string> {
   const keys = sources.map((source) => {
-    const key = Object.keys(manifest).find((one) => one === source || manifest[one]?.src === source);
+    // A chunk that the build puts together from several modules is named after the one that it is loaded for.
+    const name = basename(source, '.ts');
+    const key = Object.keys(manifest).find((one) => one === source || manifest[one]?.src === source) ?? Object.keys(manifest).find((one) => manifest[one]?.name === name);
     if (!key) throw new Error(`The build has no chunk for ${source}.`);
     return key;
   });
@@ -83,6 +88,7 @@ const rows: { what: string; bytes: number; budget: number; by?: string }[] = [
   { what: 'the same for a brokered call', bytes: sum(brokered), budget: 54_000 },
   { what: 'from the click to connected by WebSocket: panel, engine, SDK transport, sound', bytes: sum(webSocket), budget: 54_000 },
   { what: 'for an agent: its session and agents.js, with what they share with the transports', bytes: sum(agentCall), budget: 90_000 },
+  ...(await importSizes()),
   { what: 'the Worker: dist/worker.js', bytes: gzipSync(readFileSync(new URL('worker.js', dist))).length, budget: 200_000, by: 'gzip' },
   { what: 'the Worker with all that phone calls need, as deployed', bytes: gzipSync(await wholeWorker()).length, budget: 700_000, by: 'gzip' },
 ];

@@ -4,7 +4,7 @@ import { chromiumLaunch } from '../support/chromium.js';
 import { Dialogue } from '../support/dialogue.js';
 import { record } from '../support/spoken.js';
 import { arrive } from '../support/states.js';
-import type { Stage } from '../support/states.js';
+import type { Stage } from '../support/stage.js';
 import { expect, test } from './fixtures.js';
 
 const silence = await record('silence', [2_000]);

@@ -113,8 +113,9 @@ test('a page that asks in its own way keeps the panel from asking', async ({ pag
 
 test('several: one after the other, results in the order of the calls, one answer after the last', async ({ page, widget, site }) => {
   const call = await asked(widget, site, [pay(1), { call: 'look' }, pay(2), pay(3)]);
-  const before = requests(call);
   await expect(card(widget).getByText('2 more questions follow.')).toBeVisible({ timeout: 30_000 });
+  // The questions belong to an answer, so its request has arrived.
+  const before = requests(call);
   await widget.button('Allow').click();
   await expect(card(widget).getByRole('definition').first()).toHaveText('2');
   await expect(card(widget).getByText('1 more question follows.')).toBeVisible();

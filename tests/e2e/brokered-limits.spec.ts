@@ -96,6 +96,23 @@ test('nobody speaks: asked whether they are there; a word keeps the call, silenc
   await expectReleased(aftermath);
 });
 
+test('a press of "I’m still here", and typing, keep a silent call', async ({ widget, site, aftermath }) => {
+  await widget.open(site, brokeredPage('/voice/call?profile=quiet'));
+  await widget.button('Type instead').click();
+  await widget.reaches('connected');
+  const stay = widget.button('I’m still here');
+  await expect(stay).toBeVisible({ timeout: 15_000 });
+  await stay.click();
+  await expect(stay).toBeHidden();
+  await expect(stay).toBeVisible({ timeout: 30_000 });
+  await widget.field.pressSequentially('Half a');
+  await expect(stay).toBeHidden();
+  expect(await status(widget)).toMatchObject({ state: 'connected', ending: null });
+  expect(await widget.messages()).toEqual([]);
+  await widget.button('End call').click();
+  await expectReleased(aftermath);
+});
+
 test('a call that has used what it may ends with its reason, and is not redialled', async ({ widget, site, aftermath }) => {
   await widget.open(site, brokeredPage('/voice/call?profile=thrifty', { attributes: { reconnect: true } }));
   await widget.button('Type instead').click();

@@ -25,7 +25,7 @@ const TRANSCRIPTS = [
 ];
 const fromClient = (call: SandboxCall): RecordedEvent[] => call.events.filter(({ direction }) => direction === 'in');
 const typesFromClient = (call: SandboxCall): string[] => fromClient(call).map(({ type }) => type).filter((type) => type !== 'input_audio_buffer.append');
-const lines = (widget: Widget) => widget.host.locator('[part~="user-message"] p');
+const lines = (widget: Widget) => widget.host.locator('[part~="user-message"] p > :last-child');
 
 for (const transport of ['webrtc', 'websocket'] as const) {
   test.describe(transport, () => {
@@ -75,7 +75,8 @@ for (const transport of ['webrtc', 'websocket'] as const) {
       await widget.button(/Notes/).click();
       await expect(widget.host.getByText('Could not be understood')).toBeVisible({ timeout: 30_000 });
       await expect(lines(widget).nth(1)).toHaveText('And then it sleeps.', { timeout: 30_000 });
-      expect((await fired.of('voice-agent-message')).map(({ message }) => [message.status, message.text])).toEqual([
+      // The line may be there before its turn is finished.
+      await expect.poll(async () => (await fired.of('voice-agent-message')).map(({ message }) => [message.status, message.text])).toEqual([
         ['failed', ''],
         ['done', 'And then it sleeps.'],
       ]);
@@ -107,7 +108,7 @@ for (const transport of ['webrtc', 'websocket'] as const) {
       expect(message?.logprobs?.every(({ logprob, bytes }) => logprob <= 0 && bytes.length > 0)).toBe(true);
       const streamed = await fired.of('voice-agent-transcript');
       for (const { message: partial, logprobs } of streamed) expect(partial.text.startsWith(logprobs?.[0]?.token ?? '-')).toBe(true);
-      await expect(lines(widget).first()).toHaveAttribute('dir', 'auto');
+      await expect(lines(widget).first().locator('..')).toHaveAttribute('dir', 'auto');
       expect(await lines(widget).first().evaluate((line) => line.closest('[lang]')?.getAttribute('lang'))).toBe('en-GB');
     });
 

@@ -89,7 +89,8 @@ test('a call that cannot come about', async ({ context, widget, site, census, fi
   await widget.host.evaluate((agent: Agent) => {
     agent.open = true;
   });
-  const start = widget.button(/Start talking|Try again/);
+  // The card behind the panel has such a button, too, until the panel is there.
+  const start = widget.host.locator('voice-agent-panel').getByRole('button', { name: /Start talking|Try again/ });
   for (const [index, { how, code, words, arrange, denied }] of FAILURES.entries()) {
     await test.step(how, async () => {
       if (denied) await context.clearPermissions();

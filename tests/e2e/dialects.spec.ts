@@ -28,6 +28,8 @@ const WAYS: readonly Way[] = [
   { dialect: 'speaches', transport: 'websocket' },
   { dialect: 'xai', transport: 'websocket' },
   { dialect: 'azure', transport: 'webrtc' },
+  { dialect: 'hf', transport: 'webrtc', keyless: true },
+  { dialect: 'hf', transport: 'websocket', keyless: true },
 ];
 
 /** A page whose keys come from a key server in front of this server, as far as the server has keys. */
@@ -121,7 +123,7 @@ for (const way of WAYS) {
   });
 }
 
-for (const way of WAYS.filter(({ dialect, transport }) => dialect === 'beta' || (transport === 'websocket' && dialect !== 'xai'))) {
+for (const way of WAYS.filter(({ dialect, transport }) => dialect === 'beta' || (transport === 'websocket' && dialect !== 'xai' && dialect !== 'hf'))) {
   test(`${way.dialect} over ${way.transport} writes down what is said, and answers nothing`, async ({ widget, site }) => {
     site.sandbox.script({ transcripts: ['The quick brown fox'] });
     const names = attributes(site, way, { type: 'transcription', transcription: { model: 'whisper-1' } });

@@ -90,7 +90,7 @@ test('case 53: direction marks and invisible characters stay inside their turn',
   const shown = await rows.evaluateAll((elements) =>
     elements.map((element) => {
       const { unicodeBidi, direction } = getComputedStyle(element);
-      return { text: element.textContent, isolated: /isolate|plaintext/.test(unicodeBidi), direction };
+      return { text: element.lastElementChild?.textContent, isolated: /isolate|plaintext/.test(unicodeBidi), direction };
     }),
   );
   expect(shown.map(({ isolated }) => isolated)).not.toContain(false);
@@ -99,7 +99,7 @@ test('case 53: direction marks and invisible characters stay inside their turn',
   const order = await page.evaluate((plain) => {
     const log = document.querySelector('voice-agent')?.shadowRoot?.querySelector('voice-agent-transcript')?.shadowRoot;
     return plain.map((text) => {
-      const row = [...(log?.querySelectorAll('[part~="message"] p') ?? [])].find(({ textContent }) => textContent === text);
+      const row = [...(log?.querySelectorAll('[part~="message"] p > :last-child') ?? [])].find(({ textContent }) => textContent === text);
       const place = (at: number): number => {
         const range = document.createRange();
         range.setStart(row?.firstChild as Text, at);

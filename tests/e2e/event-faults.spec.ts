@@ -106,7 +106,7 @@ test('case 48: whatever the order of arrival, turns stand in the order of the co
   call.sendEvent({ ...transcribed, item_id: 'item_1', transcript: 'First turn.' });
   const wanted = ['First turn.', 'Second turn.', 'Third turn.', 'Fourth turn.'];
   await expect.poll(() => texts(widget)).toEqual(wanted);
-  const shown = widget.host.locator('voice-agent-transcript').locator('[part~="message"] p');
+  const shown = widget.host.locator('voice-agent-transcript').locator('[part~="message"] p > :last-child');
   await expect(shown).toHaveText(wanted);
   expect(await aftermath.errors()).toEqual([]);
 });

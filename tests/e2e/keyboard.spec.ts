@@ -21,7 +21,8 @@ const focused = (page: Page): Promise<string> =>
     while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
     if (!element) return '';
     const named = element.getAttribute('aria-label') ?? element.textContent.trim().replace(/\s+/g, ' ');
-    return element.getAttribute('aria-labelledby') ? (element.getAttribute('role') ?? '') : named;
+    const role = { DIALOG: 'dialog', SECTION: 'region' }[element.tagName] ?? element.getAttribute('role') ?? '';
+    return element.getAttribute('aria-labelledby') ? role : named;
   });
 
 /** Presses Tab until focus is behind the widget, and names every stop. */
@@ -44,13 +45,15 @@ test('a whole call by keyboard alone', async ({ page, site }) => {
   await page.keyboard.press('Tab');
   expect(await focused(page)).toBe('Before');
   await page.keyboard.press('Tab');
-  expect(await focused(page)).toBe('Ask AdaYou talk to an AI');
+  expect(await focused(page)).toBe('Ask AdaStart talking · You talk to an AI');
   await page.keyboard.press('Enter');
 
   const call = await site.sandbox.nextCall({ timeoutMs: 30_000 });
   await expect(stateWords(host)).toHaveText('Listening');
   expect(await focused(page), 'focus is in the panel').toBe('dialog');
 
+  await page.keyboard.press('Tab');
+  expect(await focused(page)).toBe('Announce messages');
   await page.keyboard.press('Tab');
   expect(await focused(page)).toBe('Minimise');
   await page.keyboard.press('Tab');
@@ -83,7 +86,7 @@ test('a whole call by keyboard alone', async ({ page, site }) => {
 
   await page.keyboard.press('Escape');
   await expect(host.getByRole('dialog')).toBeHidden();
-  expect(await focused(page), 'back on the launcher').toMatch(/^Ask AdaOn call/);
+  expect(await focused(page), 'back on the launcher').toMatch(/^Ask Ada On call/);
   expect(call.state, 'the call goes on').toBe('open');
   await page.keyboard.press('Enter');
   await expect(host.getByRole('dialog')).toBeVisible();
@@ -111,7 +114,7 @@ test('a whole call by keyboard alone', async ({ page, site }) => {
 
 test('the tab order follows the eye, both ways, and leads out', async ({ page, site }) => {
   await arrive(page, site, 'speaking', { body: BODY, script: AFTER });
-  const order = ['Minimise', 'Transcript', 'Mute', 'Interrupt', 'End call', 'Message', 'Send'];
+  const order = ['Announce messages', 'Minimise', 'Transcript', 'Mute', 'Interrupt', 'End call', 'Message', 'Send'];
   expect(await focused(page)).toBe('dialog');
   expect(await tabStops(page, 'Tab', 'After')).toEqual(order);
   expect(await tabStops(page, 'Shift+Tab', 'Before')).toEqual(order.toReversed());

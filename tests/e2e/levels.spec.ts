@@ -2,7 +2,7 @@
 import { chromiumLaunch } from '../support/chromium.js';
 import { expect, test } from './fixtures.js';
 
-test.use({ launchOptions: chromiumLaunch() });
+test.use({ launchOptions: chromiumLaunch(), contextOptions: { reducedMotion: 'no-preference' } });
 
 test('follow the agent’s voice; minimised nobody measures; opened again they show what is heard by then', async ({ page, widget, site }) => {
   site.sandbox.script({ replies: [{ items: [{ say: 'A long tone.', tone: { hz: 440, ms: 60_000 } }] }] });

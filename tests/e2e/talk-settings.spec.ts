@@ -145,5 +145,5 @@ test('properties from before the widget’s script count in a call that is made 
   await widget.reaches('connected');
   const call = await site.sandbox.nextCall();
   expect(fromClient(call)[0]?.event['session']).toEqual({ type: 'realtime', instructions: 'You were told early.' });
-  await expect(widget.host).toHaveAttribute('muted');
+  await expect(widget.host).toHaveJSProperty('muted', true);
 });

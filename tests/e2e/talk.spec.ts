@@ -5,7 +5,7 @@ import { expect, test } from './fixtures.js';
 
 const spoken = await record('talk', [3_000, 'The quick brown fox jumps over the lazy dog.', 60_000]);
 
-test.use({ launchOptions: chromiumLaunch({ wav: spoken.path }) });
+test.use({ launchOptions: chromiumLaunch({ wav: spoken.path }), contextOptions: { reducedMotion: 'no-preference' } });
 
 test('a visitor presses, speaks, and hears an answer that holds their own words', async ({ widget, site }) => {
   await widget.open(site, { attributes: { placement: 'bottom-end', heading: 'Ask Ada' } });

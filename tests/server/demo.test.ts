@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Hono } from 'hono';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { MissingBuildError } from '../../src/demo/demo-site.js';
+import { ownAddresses } from '../../src/sandbox/media-hosts.js';
 import { startDemo } from '../../src/demo/start-demo.js';
 import type { DemoOptions } from '../../src/demo/start-demo.js';
 import { PortTakenError, serve } from '../../src/server/runtime/node.js';
@@ -192,11 +193,20 @@ class DemoProcess {
   }
 }
 
+describe('the addresses for media', () => {
+  it('are all of this machine, or those that were chosen', async () => {
+    expect((await demo()).mediaHosts).toEqual(ownAddresses());
+    expect((await demo({ mediaHosts: ['127.0.0.1'] })).mediaHosts).toEqual(['127.0.0.1']);
+    expect((await demo({ upstream: { baseUrl: (await fakeSandbox()).url, apiKey: 'sk-mine' } })).mediaHosts).toEqual([]);
+  });
+});
+
 describe('npm run demo', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('runs until %s and ends with code 0', { timeout: 30_000 }, async (signal) => {
     const running = new DemoProcess(['--port', '0', '--files', files]);
     const [, url = ''] = await running.says(/Demo\s+(http:\/\/127\.0\.0\.1:\d+\/)/);
     await running.says(/Upstream\s+the sandbox at http:\/\/127\.0\.0\.1:\d+\/v1/);
+    await running.says(/Media\s+UDP at 127\.0\.0\.1/);
     const page = await fetch(url);
     expect(page.headers.get('Content-Security-Policy')).toContain("default-src 'none'");
     expect(((await (await token(url)).json()) as { value: string }).value).toMatch(/^ek_/);
@@ -227,6 +237,8 @@ describe('npm run demo', () => {
   it.each([
     [['--port', 'many'], 1, /--port has to be a number/],
     [['--prot', '1'], 1, /--prot/],
+    [['--media-host', 'eth0'], 1, /--media-host has to be an IPv4 address, not "eth0"/],
+    [['--media-host', '198.51.100.7', '--port', '0'], 1, /198\.51\.100\.7.*Choose another with --media-host/],
     [['--files', '/nowhere', '--port', '0'], 1, /npm run build/],
     [['--help'], 0, /Usage: npm run demo/],
   ] as const)('%j ends with code %i', { timeout: 30_000 }, async (args, code, words) => {

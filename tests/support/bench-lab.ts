@@ -60,6 +60,7 @@ export async function withLab<T>(options: LabOptions, run: (lab: Lab) => Promise
   const script = options.sandbox?.script ?? {};
   const sandbox = await createSandbox({
     keepSeconds: 1,
+    mediaHosts: ['127.0.0.1'],
     ...options.sandbox,
     script: { ...script, faults: [...(script.faults ?? []), ...delay] },
   });

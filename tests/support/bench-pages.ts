@@ -22,7 +22,7 @@ export const emptyPage = page('', '');
 export const ourPage = (attributes: string): string =>
   page(
     '<script type="module" src="/voice-agent.js"></script>' +
-      (attributes.includes('placement') ? '' : '<style>voice-agent:not(:defined){display:block;block-size:min(38rem,92svh)}</style>'),
+      (attributes.includes('placement') ? '' : '<style>voice-agent:not(:defined){display:block;block-size:min(max(38rem,608px),92svh)}</style>'),
     `<voice-agent ${attributes}></voice-agent>`,
   );
 

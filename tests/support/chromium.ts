@@ -6,6 +6,17 @@ const SYSTEM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/goog
 /** Path of the system's Chromium, if any. */
 export const chromiumPath: string | undefined = SYSTEM.find((path) => existsSync(path));
 
+/**
+ * Features of the browser's own window that a test does not need: the list under its address bar is a page of its own, with a process of
+ * its own, in each new window. Chromium follows only the last `--disable-features`, so Playwright's are repeated here.
+ */
+const WITHOUT = [
+  'WebUIOmniboxPopup', 'WebUIOmniboxAimPopup',
+  'AvoidUnnecessaryBeforeUnloadCheckSync', 'DestroyProfileOnBrowserClose', 'HttpsUpgrades', 'HttpsFirstBalancedModeAutoEnable', 'LensOverlay', 'MediaRouter',
+  'PaintHolding', 'ThirdPartyStoragePartitioning', 'AvoidCorsURLLoaderRestartOnRedirect', 'OptimizationHints', 'NetworkTimeServiceQuerying', 'AimEnabled',
+  'PreconnectToSearch',
+];
+
 /** What the fake microphone does. */
 export interface MicrophoneOptions {
   /** PCM WAV that is spoken into the microphone once, from the moment it opens; without it Chromium beeps. */
@@ -31,6 +42,7 @@ export function chromiumLaunch(microphone: MicrophoneOptions = {}): { executable
     '--allow-loopback-in-peer-connection',
     '--font-render-hinting=none',
     '--force-color-profile=srgb',
+    `--disable-features=${WITHOUT.join()}`,
   ];
   if ((microphone.permission ?? 'grant') === 'grant') args.push('--use-fake-ui-for-media-stream');
   if (!microphone.autoplayNeedsGesture) args.push('--autoplay-policy=no-user-gesture-required');

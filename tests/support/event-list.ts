@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 import type { VoiceAgentEventDetails, VoiceAgentEventName } from '../../src/contract/events.js';
 import type { Activity } from '../../src/contract/states.js';
 
-/** One event; its detail as JSON, errors as `{code, message, recoverable, retryAfter}`. */
+/** One event; its detail as JSON, errors as `{code, message, recoverable, retryAfter, reason}`. */
 export interface Fired<K extends VoiceAgentEventName = VoiceAgentEventName> {
   readonly type: K;
   readonly detail: VoiceAgentEventDetails[K];
@@ -15,6 +15,7 @@ const NAMES: readonly VoiceAgentEventName[] = [
   'voice-agent-activity-change',
   'voice-agent-transcript',
   'voice-agent-message',
+  'voice-agent-message-revised',
   'voice-agent-tool-start',
   'voice-agent-tool-end',
   'voice-agent-approval-request',
@@ -42,8 +43,8 @@ export class EventList {
       window.fired = [];
       const plain = (_: string, value: unknown): unknown => {
         if (!(value instanceof Error)) return value;
-        const { code, recoverable, retryAfter } = value as { code?: string; recoverable?: boolean; retryAfter?: number };
-        return { code, message: value.message, recoverable, retryAfter };
+        const { code, recoverable, retryAfter, reason } = value as { code?: string; recoverable?: boolean; retryAfter?: number; reason?: string };
+        return { code, message: value.message, recoverable, retryAfter, reason };
       };
       for (const name of names) {
         document.addEventListener(name, (event) => {

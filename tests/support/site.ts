@@ -66,7 +66,7 @@ export const policy = (realtimeOrigin: string): string =>
 
 /** Starts sandbox, key server and pages. */
 export async function startSite(options: SiteOptions = {}): Promise<Site> {
-  const sandbox = await createSandbox({ port: 0, ...options.sandbox });
+  const sandbox = await createSandbox({ mediaHosts: ['127.0.0.1'], ...options.sandbox });
   const pages: PageOptions[] = [];
   const requests: string[] = [];
   const answers = new Map<string, Answer>();

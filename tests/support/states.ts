@@ -9,13 +9,8 @@ import type { SandboxCall } from '../../src/sandbox/index.js';
 import { Dialogue } from './dialogue.js';
 import type { Turn } from './dialogue.js';
 import type { PageOptions, Site } from './site.js';
-
-/** Where a state is reached. */
-export interface Stage {
-  readonly page: Page;
-  readonly site: Site;
-  readonly host: Locator;
-}
+import { keyEndpoint, microphone, reachTrack } from './stage.js';
+import type { Stage } from './stage.js';
 
 /** One state: what the page needs before it opens, and the way there from the first visit. */
 export interface State {
@@ -70,22 +65,6 @@ async function fail(stage: Stage, words: string): Promise<void> {
   await launcher(stage).click();
   await shows(stage, words);
 }
-
-/** A browser whose microphone answers in a way that no test browser can be brought to. */
-const microphone = (answer: 'waits' | 'NotAllowedError' | 'NotFoundError') => async ({ page }: Stage): Promise<void> => {
-  await page.addInitScript((how) => {
-    const never = new Promise<MediaStream>(() => undefined);
-    navigator.mediaDevices.getUserMedia = () => (how === 'waits' ? never : Promise.reject(new DOMException('', how)));
-    const query = navigator.permissions.query.bind(navigator.permissions);
-    navigator.permissions.query = (what) =>
-      query(what).then((status) => Object.defineProperty(status, 'state', { value: 'prompt', configurable: true }));
-  }, answer);
-};
-
-/** A key endpoint that answers in its own way. */
-const keyEndpoint = (answer: 'nonsense' | 'nothing') => async ({ page }: Stage): Promise<void> => {
-  await page.route('**/voice/token', (route) => (answer === 'nonsense' ? route.fulfill({ body: 'Welcome!' }) : route.abort('failed')));
-};
 
 /** Tools that ask first, of the page and of a hosted server. */
 const ASKING = `
@@ -198,10 +177,50 @@ export const STATES = {
       await shows(stage, 'Muted');
     },
   },
+  'muted by the device': {
+    prepare: reachTrack,
+    reach: async (stage) => {
+      await talk(stage);
+      await stage.page.evaluate(() => {
+        const { track } = window as unknown as { track: MediaStreamTrack };
+        Object.defineProperty(track, 'muted', { value: true });
+        track.dispatchEvent(new Event('mute'));
+      });
+      await shows(stage, 'Muted by your device');
+    },
+  },
+  'microphone lost': {
+    prepare: reachTrack,
+    reach: async (stage) => {
+      await talk(stage);
+      await stage.page.evaluate(() => {
+        const { track } = window as unknown as { track: MediaStreamTrack };
+        navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotFoundError'));
+        track.stop();
+        track.dispatchEvent(new Event('ended'));
+      });
+      await expect(stage.host.getByText('No sound from “Headset”.').first()).toBeVisible();
+      await expect(stage.host.getByRole('status')).toContainText('Connect one');
+    },
+  },
+  'another microphone': {
+    prepare: reachTrack,
+    reach: async (stage) => {
+      await talk(stage);
+      await stage.page.evaluate(() => {
+        const { track } = window as unknown as { track: MediaStreamTrack };
+        track.stop();
+        track.dispatchEvent(new Event('ended'));
+      });
+      await expect(stage.host.getByRole('status')).toContainText('is used now');
+    },
+  },
   'sound blocked': {
     prepare: async ({ page }) => {
       await page.addInitScript(() => {
         HTMLMediaElement.prototype.play = () => Promise.reject(new DOMException('', 'NotAllowedError'));
+        // A browser that refuses `play()` does not begin by itself either.
+        Object.defineProperty(HTMLMediaElement.prototype, 'autoplay', { set: () => undefined });
       });
     },
     reach: async (stage) => void (await connect(stage, 'Sound is off')),
@@ -282,6 +301,23 @@ export const STATES = {
       await shows(stage, 'The connection was lost');
     },
   },
+  'part missing': {
+    prepare: async ({ page }) => void (await page.route('**/chunks/panel-*', (route) => route.fulfill({ status: 404 }))),
+    reach: async (stage) => {
+      await launcher(stage).click();
+      await expect(launcher(stage)).toHaveAccessibleName(/Reload the page/);
+    },
+  },
+  'out of sight': {
+    attributes: { placement: 'inline' },
+    reach: async (stage) => {
+      await talk(stage);
+      await stage.host.evaluate((agent) => agent.toggleAttribute('hidden', true));
+      const bar = stage.page.locator('voice-agent-call-bar');
+      await expect(bar.getByRole('button', { name: 'Mute' })).toHaveAttribute('aria-pressed', 'true');
+      await expect(bar.getByRole('button', { name: 'End call' })).toBeVisible();
+    },
+  },
   ended: {
     reach: async (stage) => {
       await talk(stage);
@@ -304,7 +340,7 @@ export const STATES = {
     reach: async (stage) => {
       await talk(stage);
       await button(stage, 'Minimise').click();
-      await expect(launcher(stage)).toContainText('On call');
+      await expect(stage.host.locator('[part="open-button"]')).toContainText('On call');
     },
   },
 } as const satisfies Record<string, State>;

@@ -19,8 +19,10 @@ import { OutgoingAudio } from './outgoing-audio.js';
 import { plainOffer, writeAnswer } from './sdp.js';
 import type { Offer } from './sdp.js';
 import {
+  bindEach,
   connectWithoutPolling,
   countDatagrams,
+  followChoice,
   keepEarlyHandshake,
   sayGoodbye,
   shareFlush,
@@ -31,13 +33,13 @@ import {
 /** Largest message in bytes that the sandbox takes on the data channel; what Chrome announces too. */
 const MAX_MESSAGE_BYTES = 262_144;
 
-/** Where calls are served unless said otherwise: not reachable from another host. */
-export const DEFAULT_HOST = '127.0.0.1';
-
 /** Settings of the WebRTC stack. */
 export interface WeriftPeerOptions {
-  /** IPv4 address that all sockets are bound to and that the answer names. Default `127.0.0.1`: nothing off this host. */
-  readonly host?: string;
+  /**
+   * IPv4 addresses for a call that begins now, the preferred one first: a socket is bound to each, and the answer names them.
+   * Default `127.0.0.1`: nothing off this host.
+   */
+  readonly hosts?: () => readonly string[];
   /** Clock that paces outgoing audio. Default: the one shared by the whole process. */
   readonly clock?: FrameClock;
   /** Milliseconds until a client that never finishes connecting counts as gone. Default 30000. */
@@ -80,7 +82,7 @@ export class WeriftCall implements WeriftPeer {
   readonly #offer: Offer;
   readonly #events: PeerEvents;
   readonly #clock: FrameClock;
-  readonly #host: string;
+  readonly #hosts: readonly string[];
   readonly #connectTimeout: number;
   readonly #quietTimeout: number;
   readonly #random: () => number;
@@ -98,11 +100,11 @@ export class WeriftCall implements WeriftPeer {
   #closing: Promise<void> | undefined;
   #reported = false;
 
-  constructor(offer: Offer, events: PeerEvents, options: WeriftPeerOptions) {
+  constructor(offer: Offer, events: PeerEvents, hosts: readonly string[], options: WeriftPeerOptions) {
     this.#offer = offer;
     this.#events = events;
     this.#clock = options.clock ?? sharedFrameClock;
-    this.#host = options.host ?? DEFAULT_HOST;
+    this.#hosts = hosts;
     this.#connectTimeout = options.connectTimeout ?? 30_000;
     this.#quietTimeout = options.quietTimeout ?? 15_000;
     this.#random = options.random ?? Math.random;
@@ -111,11 +113,10 @@ export class WeriftCall implements WeriftPeer {
       codecs: { audio: [opusCodec()], video: [] },
       // werift's default is a public STUN server.
       iceServers: [],
-      // Interfaces are not listed at all: the one address is given, and it is what the socket is bound to.
+      // werift lists no interfaces: the addresses are given, and `bindEach` binds a socket to each.
       iceUseIpv4: false,
       iceUseIpv6: false,
-      iceAdditionalHostAddresses: [this.#host],
-      iceInterfaceAddresses: { udp4: this.#host },
+      iceAdditionalHostAddresses: [...hosts],
       maxMessageSize: MAX_MESSAGE_BYTES,
     });
     this.#transceiver = this.#connection.addTransceiver('audio', { direction: 'sendrecv' });
@@ -142,6 +143,8 @@ export class WeriftCall implements WeriftPeer {
     connectWithoutPolling(transport);
     keepEarlyHandshake(transport);
     skipUsedRecordNumbers(transport);
+    bindEach(transport);
+    followChoice(transport);
     tolerateSendFailures(transport);
     this.#watch();
     const [encoder, decoder, silence] = await Promise.all([createOpusEncoder(), createOpusDecoder(), silentPacket()]);
@@ -166,10 +169,14 @@ export class WeriftCall implements WeriftPeer {
       ufrag: local.usernameFragment,
       password: local.password,
       fingerprints: transport.localParameters.fingerprints.map(({ algorithm, value }) => `${algorithm} ${value}`),
-      candidates: transport.iceTransport.localCandidates.map(
-        ({ foundation, component, protocol, priority, ip, port, type }) =>
-          `${foundation.replace(/^candidate:/u, '')} ${String(component)} ${protocol} ${String(priority)} ${ip} ${String(port)} typ ${type}`,
-      ),
+      candidates: transport.iceTransport.localCandidates
+        .map(({ ip, ...candidate }) => ({ ...candidate, ip, place: this.#hosts.indexOf(ip) }))
+        .sort((one, other) => one.place - other.place)
+        // werift gives all the same priority. The second lowest byte on is the local preference (RFC 8445, section 5.1.2.1).
+        .map(
+          ({ foundation, component, protocol, priority, ip, port, type, place }) =>
+            `${foundation.replace(/^candidate:/u, '')} ${String(component)} ${protocol} ${String(priority - place * 256)} ${ip} ${String(port)} typ ${type}`,
+        ),
       ssrc: this.#transceiver.sender.ssrc,
       maxMessageSize: MAX_MESSAGE_BYTES,
     });

@@ -13,52 +13,39 @@
  * DTLS of this werift version restarts its record numbers (see the workarounds) and has had no security review.
  */
 
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { RTCDtlsTransport } from 'werift';
+import { LOOPBACK, tryAddresses } from '../media-hosts.js';
 import { OfferError } from '../peer.js';
 import type { PeerEvents } from '../peer.js';
 import { silentPacket } from './opus.js';
 import { readOffer } from './sdp.js';
-import { DEFAULT_HOST, WeriftCall } from './werift-call.js';
+import { WeriftCall } from './werift-call.js';
 import type { WeriftPeer, WeriftPeerOptions } from './werift-call.js';
 
 export type { WeriftPeer, WeriftPeerOptions } from './werift-call.js';
 
 /** The certificate and the codec are made once per process (some 10 ms each) and shared by its calls. */
-async function warmUp(host: string): Promise<void> {
-  await Promise.all([RTCDtlsTransport.SetupCertificate(), silentPacket(), tryAddress(host)]);
-}
-
-/** werift does not listen for errors while it binds, so an address that is not this host's would end the process. */
-async function tryAddress(host: string): Promise<void> {
-  const socket = createSocket('udp4');
-  try {
-    socket.bind({ address: host, port: 0 });
-    await once(socket, 'listening');
-  } catch (cause) {
-    throw new Error(`calls cannot be served at ${host}: not an IPv4 address of this host`, { cause });
-  } finally {
-    socket.close();
-  }
+async function warmUp(): Promise<void> {
+  await Promise.all([RTCDtlsTransport.SetupCertificate(), silentPacket()]);
 }
 
 /**
  * Makes the factory of calls, a `PeerFactory`. It begins to load the codec and to make the certificate at once, so that
  * the first call need not wait for them. The factory rejects with `OfferError` for an offer it cannot answer, and with
- * a plain `Error` when `host` is no address of this machine.
+ * `MediaHostError` when one of `hosts` is not an address of this machine.
  */
 export function createWeriftPeers(
   options: WeriftPeerOptions = {},
 ): (offerSdp: string, events: PeerEvents) => Promise<WeriftPeer> {
-  const host = options.host ?? DEFAULT_HOST;
   // A failure shows with the first call, which waits for the same work.
-  const warm = warmUp(host);
+  const warm = warmUp();
   warm.catch(() => undefined);
   return async (offerSdp, events) => {
     const offer = readOffer(offerSdp);
-    await warm;
-    const call = new WeriftCall(offer, events, options);
+    const hosts = options.hosts?.() ?? [LOOPBACK];
+    // werift does not listen for errors while it binds: an address that is not this machine's would end the process.
+    await Promise.all([warm, tryAddresses(hosts)]);
+    const call = new WeriftCall(offer, events, hosts, options);
     try {
       await call.open();
     } catch (error) {

@@ -5,7 +5,7 @@
  * The fields are those of exactly 0.24.4, which is why that version is pinned.
  */
 
-import { ICE_COMPLETED } from 'werift';
+import { CandidatePairState, ICE_COMPLETED } from 'werift';
 import type { RTCDtlsTransport, RTCPeerConnection, RTCSctpTransport } from 'werift';
 
 /** DTLS content type of an alert record (RFC 5246, section 6.2.1). */
@@ -32,6 +32,14 @@ interface DataEvent {
   execute(data: Buffer): void;
 }
 
+interface PairInside {
+  state: CandidatePairState;
+  nominated: boolean;
+  packetsReceived: number;
+  requestsReceived: number;
+  responsesReceived: number;
+}
+
 interface TransportInside {
   dtls?: DtlsSocketInside;
   iceTransport: {
@@ -45,7 +53,10 @@ interface TransportInside {
       setState(state: string): void;
       connect(): Promise<void>;
       onData: DataEvent;
-      nominated?: { packetsReceived: number; requestsReceived: number; responsesReceived: number };
+      nominated: PairInside | undefined;
+      options: { interfaceAddresses?: { udp4: string } };
+      getCandidatePromises(addresses: string[], timeout?: number): unknown[];
+      checkComplete(pair: PairInside): void;
       onIceCandidate: { subscribe(callback: () => void): unknown };
       protocols: { transport: { socket: { listeners(name: string): unknown[]; on(name: string, f: () => void): unknown } } }[];
     };
@@ -96,6 +107,31 @@ export function connectWithoutPolling(transport: RTCDtlsTransport): void {
     }
     connection.queryConsent();
     connection.setState('connected');
+  };
+}
+
+/** werift binds the sockets of all addresses to one address, or to all; here each is bound to its own. */
+export function bindEach(transport: RTCDtlsTransport): void {
+  const { connection } = inside(transport).iceTransport;
+  const gather = connection.getCandidatePromises.bind(connection);
+  connection.getCandidatePromises = (addresses, timeout) =>
+    addresses.flatMap((address) => {
+      // Read before `gather` returns.
+      connection.options.interfaceAddresses = { udp4: address };
+      return gather([address], timeout);
+    });
+}
+
+/**
+ * werift keeps the first pair that the client chose. With several addresses a browser begins with the pair that answered first
+ * and goes over to a better one; it gives up the first one after a while, and werift would count it as gone.
+ */
+export function followChoice(transport: RTCDtlsTransport): void {
+  const { connection } = inside(transport).iceTransport;
+  const complete = connection.checkComplete.bind(connection);
+  connection.checkComplete = (pair) => {
+    if (pair.nominated && pair.state === CandidatePairState.SUCCEEDED && pair !== connection.nominated) connection.nominated = undefined;
+    complete(pair);
   };
 }
 

@@ -1,6 +1,7 @@
 /** The profiles by name. */
 import { azure } from './azure.js';
 import { beta } from './beta.js';
+import { hf } from './hf.js';
 import { localai } from './localai.js';
 import { gaRules } from './profile.js';
 import type { Profile, ProfileName } from './profile.js';
@@ -10,7 +11,7 @@ import { xai } from './xai.js';
 const ga: Profile = { name: 'ga', ...gaRules, phone: true };
 
 /** All servers that the sandbox can play. */
-export const PROFILES: Readonly<Record<ProfileName, Profile>> = { ga, beta, localai, speaches, xai, azure };
+export const PROFILES: Readonly<Record<ProfileName, Profile>> = { ga, beta, localai, speaches, xai, azure, hf };
 
 /** The names, for messages and flags. */
 export const PROFILE_NAMES = Object.keys(PROFILES) as ProfileName[];

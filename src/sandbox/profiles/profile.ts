@@ -8,7 +8,7 @@
 import type { ApiError } from '../api-error.js';
 
 /** The servers that the sandbox can play. */
-export type ProfileName = 'ga' | 'beta' | 'localai' | 'speaches' | 'xai' | 'azure';
+export type ProfileName = 'ga' | 'beta' | 'localai' | 'speaches' | 'xai' | 'azure' | 'hf';
 
 /** An event on the wire. */
 export type WireEvent = Record<string, unknown> & { type: string };

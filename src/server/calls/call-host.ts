@@ -43,6 +43,8 @@ export interface CallHost {
   watch(call: CallRecord): Promise<void>;
   /** Hangs up and settles, whichever process watches. Resolves when the Realtime API was told. */
   end(call: CallRecord, reason: CallEndReason): Promise<void>;
+  /** The visitor is active: the silence of the call begins anew, whichever process watches. */
+  active(call: CallRecord): Promise<void>;
   /** A stream of `text/event-stream` with the notices of this call, from its present state to its end. */
   notices(call: CallRecord, signal: AbortSignal): Promise<Response>;
   /** Hands over or ends what is watched here: the process is about to stop. */

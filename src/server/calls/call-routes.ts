@@ -1,5 +1,5 @@
 /**
- * The addresses of brokered calls: `POST /voice/call`, `DELETE /voice/call/:id`, `GET /voice/call/:id/notices`. Owns what a page
+ * The addresses of brokered calls: `POST /voice/call`, `DELETE /voice/call/:id`, `POST /voice/call/:id/activity`, `GET /voice/call/:id/notices`. Owns what a page
  * may ask about a call. The name of a call is the proof that it is one's own: 192 random bits that only its page was told; see also `same-visitor.ts`.
  */
 import type { Context, Handler, Hono, MiddlewareHandler } from 'hono';
@@ -27,6 +27,9 @@ export function addCallRoutes(app: Hono<VoiceEnv>, resolved: ResolvedOptions, ho
   guardOrigin(app, '/voice/call/:id', ['DELETE'], resolved);
   app.delete('/voice/call/:id', clientAddress(resolved), fewQuestions(resolved), endCall(resolved, host));
 
+  guardOrigin(app, '/voice/call/:id/activity', ['POST'], resolved);
+  app.post('/voice/call/:id/activity', clientAddress(resolved), fewQuestions(resolved), activity(resolved, host));
+
   guardOrigin(app, '/voice/call/:id/notices', ['GET'], resolved, 0, 'allow');
   app.get('/voice/call/:id/notices', clientAddress(resolved), fewQuestions(resolved), notices(resolved, host));
 }
@@ -38,6 +41,19 @@ function endCall(resolved: ResolvedOptions, host: CallHost): Handler<VoiceEnv> {
     const booked = await ownCall(c);
     if (!booked) return problem(c, 'call_unknown');
     if (booked.ended === undefined) await host.end(booked.call, 'visitor');
+    c.header('Cache-Control', 'no-store');
+    return c.body(null, 204);
+  };
+}
+
+/** The visitor types, or said that they are still there. It extends the silence, and no other limit of the call. */
+function activity(resolved: ResolvedOptions, host: CallHost): Handler<VoiceEnv> {
+  const ownCall = ownCalls(resolved);
+
+  return async function activity(c) {
+    const booked = await ownCall(c);
+    if (!booked) return problem(c, 'call_unknown');
+    if (booked.ended === undefined) await host.active(booked.call);
     c.header('Cache-Control', 'no-store');
     return c.body(null, 204);
   };

@@ -79,6 +79,11 @@ export class CallTimers {
     }
   }
 
+  /** The visitor is there and does something that makes no event, such as typing: the silence begins anew. */
+  active(): void {
+    this.#word();
+  }
+
   /** What was going on is not known any more. */
   forgetBusy(): void {
     this.#busy.clear();

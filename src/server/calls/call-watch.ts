@@ -137,6 +137,11 @@ export class CallWatch {
     this.#timers.here(fresh);
   }
 
+  /** The visitor types, or said that they are still there. */
+  visitorActive(): void {
+    this.#timers.active();
+  }
+
   /** Nobody can say at the moment whether the page listens. */
   visitorUnknown(): void {
     this.#timers.maybeHere();

@@ -73,6 +73,12 @@ export class LocalCallHost implements CallHost {
     upstream.clock.after(SETTLE_AFTER, () => void state.settle(call.reservation, { ...call.spent, calls: 1, seconds }).catch(() => undefined));
   }
 
+  async active(call: CallRecord): Promise<void> {
+    const own = this.#watched.get(call.id);
+    if (own) own.watch.visitorActive();
+    else await this.#options.state.calls.tell(call.id, { type: 'active' });
+  }
+
   notices(call: CallRecord, signal: AbortSignal): Promise<Response> {
     const { state, upstream } = this.#options;
     return noticeStream({ id: call.id, calls: state.calls, clock: upstream.clock, signal });
@@ -132,6 +138,7 @@ export class LocalCallHost implements CallHost {
 
   #heard(watch: CallWatch, notice: CallNotice): void {
     if (notice.type === 'here') watch.visitorHere(notice.fresh);
+    else if (notice.type === 'active') watch.visitorActive();
     // Ended from another process.
     else if (notice.type === 'ended') void watch.end(notice.reason);
   }

@@ -54,7 +54,7 @@ export async function noticeStream({ id, calls, clock, signal }: NoticeStreamSet
     }
   };
   const write = (notice: CallNotice): void => {
-    if (!open || notice.type === 'here') return;
+    if (!open || notice.type === 'here' || notice.type === 'active') return;
     controller.enqueue(text.encode(`data: ${JSON.stringify(notice)}\n\n`));
     if (notice.type !== 'ended') return;
     stop();

@@ -18,7 +18,7 @@ export interface VisitorTokenOptions {
   /** Shared secret of at least 32 bytes, for HS256. */
   readonly secret?: string | undefined;
   /** PEM (`-----BEGIN PUBLIC KEY-----`) or JWK. */
-  readonly publicKey?: string | JWK | undefined;
+  readonly publicKey?: string | object | undefined;
   /** Where the issuer publishes its keys (JWKS). */
   readonly jwksUrl?: string | undefined;
   /** Accepted algorithms. Default: HS256 with a secret, else ES256, EdDSA, RS256 and PS256. `none` is never one. */
@@ -123,11 +123,11 @@ function keySource(options: VisitorTokenOptions, algorithms: readonly string[]):
 /** The key is read once for each algorithm; a token whose algorithm does not fit the key is the token's fault. */
 function publicKeySource(publicKey: VisitorTokenOptions['publicKey']): KeySource {
   const pem = typeof publicKey === 'string' && publicKey.includes('-----BEGIN PUBLIC KEY-----');
-  const jwk = typeof publicKey === 'object' && typeof publicKey.kty === 'string' && publicKey.kty !== 'oct' && !('d' in publicKey);
+  const jwk = typeof publicKey === 'object' && 'kty' in publicKey && typeof publicKey.kty === 'string' && publicKey.kty !== 'oct' && !('d' in publicKey);
   if (!pem && !jwk) throw mistake('publicKey', 'has to be a public key as PEM ("-----BEGIN PUBLIC KEY-----") or as a JWK.');
   const keys = new Map<string, Promise<CryptoKey | Uint8Array>>();
   return async ({ alg }) => {
-    const known = keys.get(alg) ?? (typeof publicKey === 'object' ? importJWK(publicKey, alg) : importSPKI(String(publicKey), alg));
+    const known = keys.get(alg) ?? (typeof publicKey === 'object' ? importJWK(publicKey as JWK, alg) : importSPKI(String(publicKey), alg));
     keys.set(alg, known);
     try {
       return await known;

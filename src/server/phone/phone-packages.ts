@@ -2,30 +2,21 @@
  * The packages that only phone calls need: `openai` checks webhooks, `@openai/agents` runs the agent. Loaded when they are
  * needed, and missed at start, not when somebody calls.
  */
+import { installCommand, packageProblem } from '../../packages/optional-packages.js';
 import { VoiceServerOptionsError } from '../options.js';
 
-/** Package and what of it is loaded. */
-const PACKAGES = { openai: 'openai', '@openai/agents': '@openai/agents/realtime' } as const;
+const PACKAGES = ['openai', '@openai/agents'] as const;
 
 /**
- * Looks whether the packages are installed, where the runtime can tell without loading them.
+ * Checks that the packages are installed in versions that work, where the runtime can find out without loading them.
  *
  * @throws VoiceServerOptionsError with the command that installs them
  */
 export function demandPhonePackages(): void {
-  const missing = Object.entries(PACKAGES).flatMap(([name, module]) => (isThere(module) ? [] : [name]));
-  if (missing.length > 0) throw new VoiceServerOptionsError('phone', `needs packages that are not installed. Install them with: npm install ${missing.join(' ')}`);
-}
-
-function isThere(module: string): boolean {
-  try {
-    // Bundlers of Workers put packages in, and have no such function.
-    (import.meta as { resolve?: (name: string) => string }).resolve?.(module);
-    return true;
-  } catch (error) {
-    const { code } = error as { code?: unknown };
-    return code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND';
-  }
+  const unusable = PACKAGES.map((name) => ({ name, problem: packageProblem(name) })).filter(({ problem }) => problem);
+  if (unusable.length === 0) return;
+  const problems = unusable.map(({ problem }) => problem).join('; ');
+  throw new VoiceServerOptionsError('phone', `needs packages that cannot be used: ${problems}. Install them with: ${installCommand(unusable.map(({ name }) => name))}`);
 }
 
 // With a `catch` of its own, the bundler of a Worker leaves out a package that is not installed, instead of failing.
@@ -37,5 +28,5 @@ export const loadOpenAI = (): Promise<typeof import('openai')> => import('openai
 export const loadAgentsSdk = (): Promise<typeof import('@openai/agents/realtime')> => import('@openai/agents/realtime').catch(missing);
 
 function missing(cause: unknown): never {
-  throw new Error(`Phone calls need packages that cannot be loaded: ${Object.keys(PACKAGES).join(', ')}`, { cause });
+  throw new Error(`Phone calls need packages that cannot be loaded: ${PACKAGES.join(', ')}`, { cause });
 }

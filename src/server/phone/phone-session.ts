@@ -3,11 +3,10 @@
  * by the Agents SDK, so that it is what its session expects.
  */
 import type { RealtimeAgent, RealtimeSessionOptions } from '@openai/agents/realtime';
+import { fieldsOf, type Fields } from '../../contract/fields.js';
 import { brokeredSession } from '../calls/brokered-session.js';
 import type { Profile, ResolvedOptions } from '../options.js';
 import { loadAgentsSdk } from './phone-packages.js';
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Fields of turn detection that the API takes in no phone call. */
 const NOT_BY_PHONE = ['threshold', 'prefix_padding_ms', 'silence_duration_ms'];
@@ -44,5 +43,3 @@ export async function acceptedSession(agent: RealtimeAgent, profile: Profile, pr
   const all = [...tools, ...servers];
   return { ...built, ...(instructions !== '' && { instructions }), ...(all.length > 0 && { tools: all }) };
 }
-
-const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});

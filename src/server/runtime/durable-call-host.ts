@@ -22,6 +22,10 @@ export class DurableCallHost implements CallHost {
     await this.#ask({ do: 'end', call, reason });
   }
 
+  async active(call: CallRecord): Promise<void> {
+    await this.#ask({ do: 'active', call });
+  }
+
   notices(call: CallRecord, signal: AbortSignal): Promise<Response> {
     return this.#ask({ do: 'notices', call }, signal);
   }

@@ -2,26 +2,20 @@
  * Sockets to the Realtime API on Node, by the `ws` package: Node's own WebSocket cannot send an `Authorization` header. Loaded
  * with the first brokered or phone call.
  */
+import { demandPackage, unloadable } from '../../packages/optional-packages.js';
 import { SocketRefused } from '../calls/call-host.js';
 import type { OpenServerSocket } from '../calls/call-host.js';
 
 /** Largest message: pictures travel inside of events. */
 const MOST_BYTES = 16 * 1024 * 1024;
+const FEATURE = 'A call that the server places';
 /** Milliseconds for the handshake. */
 const HANDSHAKE = 8_000;
 
-/** @throws Error with the command to install `ws` when it is missing */
-async function loadWs(): Promise<typeof import('ws')> {
-  try {
-    return await import('ws');
-  } catch (cause) {
-    throw new Error('Brokered calls on Node need the package ws: npm install ws', { cause });
-  }
-}
-
 /** See the head of the file. */
 export const openNodeSocket: OpenServerSocket = async ({ url, headers, signal, onMessage, onClose }) => {
-  const { WebSocket } = await loadWs();
+  demandPackage('ws', FEATURE);
+  const { WebSocket } = await import('ws').catch(unloadable('ws', FEATURE));
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url, { headers, handshakeTimeout: HANDSHAKE, maxPayload: MOST_BYTES, perMessageDeflate: false, followRedirects: false });
     let opened = false;

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { installCommand, packageProblem, unloadable } from '../../packages/optional-packages.js';
 
 /** Looked for in this order in the working directory. */
 export const CONFIG_FILES = ['voice-agent.config.ts', 'voice-agent.config.mjs', 'voice-agent.config.js', 'voice-agent.config.json'] as const;
@@ -59,12 +60,13 @@ function parseJson(text: string, path: string): unknown {
 
 async function importTypeScript(path: string): Promise<unknown> {
   if ((process.features as { typescript?: string | false }).typescript) return import(/* @vite-ignore */ pathToFileURL(path).href);
-  let jiti: typeof import('jiti');
-  try {
-    jiti = await import('jiti');
-  } catch {
-    throw new ConfigFileError(`Node ${process.versions.node} reads no TypeScript by itself. Take Node 22.18 or newer, install jiti (npm install jiti), or write the config as .mjs or .json.`);
+  const problem = packageProblem('jiti');
+  if (problem) {
+    throw new ConfigFileError(
+      `Node ${process.versions.node} cannot read TypeScript by itself, and ${problem}. Use Node 22.18 or newer, or run ${installCommand(['jiti'])}, or write the config as .mjs or .json.`,
+    );
   }
+  const jiti = await import('jiti').catch(unloadable('jiti', 'A config in TypeScript'));
   return jiti.createJiti(import.meta.url, { moduleCache: false, fsCache: false }).import(path);
 }
 

@@ -19,6 +19,7 @@ import type { DurableContext } from './workerd.js';
 export type CallQuestion =
   | { readonly do: 'watch'; readonly call: CallRecord }
   | { readonly do: 'end'; readonly call: CallRecord; readonly reason: CallEndReason }
+  | { readonly do: 'active'; readonly call: CallRecord }
   | { readonly do: 'notices'; readonly call: CallRecord };
 
 /** Milliseconds between two alarms of a live call. An object without a request is put away after 70 to 140 s at the earliest. */
@@ -73,6 +74,9 @@ export class CallObject {
         return new Response(null, { status: 204 });
       case 'end':
         await this.#host.end(question.call, question.reason);
+        return new Response(null, { status: 204 });
+      case 'active':
+        await this.#host.active(question.call);
         return new Response(null, { status: 204 });
       case 'notices':
         return this.#host.notices(question.call, request.signal);

@@ -5,17 +5,13 @@
  *
  * A Redis that hangs, without closing the connection, is noticed by a command that stays unanswered for the time limit.
  */
+import { demandPackage, unloadable } from '../../packages/optional-packages.js';
 import type { Cluster, Redis } from 'ioredis';
+import type { IoredisClient } from './ioredis-client.js';
 import { StateUnavailable } from './shared-state.js';
 
 /** What both kinds of client have. */
 export type RedisClient = Redis | Cluster;
-
-/** A client as its owner hands it in; named by what it can do, so that our types do without the package's. */
-export interface IoredisClient {
-  readonly status: string;
-  duplicate(...override: never[]): unknown;
-}
 
 /** Milliseconds between attempts to connect, at most. */
 const MOST_BETWEEN_ATTEMPTS = 1_000;
@@ -142,11 +138,9 @@ async function clientFor({ to, timeout }: RedisConnectionSetup): Promise<RedisCl
 }
 
 async function ioredis(): Promise<typeof import('ioredis')> {
-  try {
-    return await import('ioredis');
-  } catch (cause) {
-    throw new Error('State in Redis needs the package "ioredis": npm install ioredis', { cause });
-  }
+  const feature = 'State in Redis';
+  demandPackage('ioredis', feature);
+  return import('ioredis').catch(unloadable('ioredis', feature));
 }
 
 /** `ECONNREFUSED`, `READONLY` and the like; no text that could name an address or hold a password. */

@@ -111,6 +111,8 @@ export type CallNotice =
   | { readonly type: 'continues' }
   /** Between processes, never sent to a page: the page listens; `fresh`: since this moment. */
   | { readonly type: 'here'; readonly fresh: boolean }
+  /** Between processes, never sent to a page: the visitor types, or said that they are still there. */
+  | { readonly type: 'active' }
   | { readonly type: 'ended'; readonly reason: CallEndReason };
 
 /** The calls under way. Each has one watcher, a process that renews its lease. */

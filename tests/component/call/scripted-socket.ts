@@ -63,6 +63,7 @@ export class ScriptedSocket extends EventTarget {
 /** The sound of a call that only notes what it is told. */
 export class ScriptedAudio implements PcmAudio {
   readonly track = { kind: 'audio' } as MediaStreamTrack;
+  running = true;
   readonly setup: PcmAudioSetup;
   readonly played: PcmPiece[] = [];
   readonly finished: string[] = [];

@@ -42,6 +42,8 @@ function call(faults: PeerFaults = {}, overrides: Partial<TransportOptions> = {}
     onTrack: (track) => tracks.push(track),
     onConfiguring: () => undefined,
     onEvent: (event) => events.push(event),
+    onAwaited: () => undefined,
+    onRefused: () => undefined,
     onStalled: () => undefined,
     onEnd: (error) => ends.push(error),
     ...overrides,

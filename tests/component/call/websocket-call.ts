@@ -53,6 +53,8 @@ export function call(overrides: Partial<TransportOptions> = {}) {
     onTrack: (track) => tracks.push(track),
     onConfiguring: () => asked.push('configuring'),
     onEvent: (event, own = false) => events.push({ event, own }),
+    onAwaited: () => undefined,
+    onRefused: () => undefined,
     onStalled: (stalled) => stalls.push(stalled),
     onEnd: (end) => ends.push(end),
     ...overrides,

@@ -54,6 +54,34 @@ describe('the agent’s voice', () => {
     expect(socket.types()).toEqual([]);
   });
 
+  test('a response out of band does not let through what is still made of a cut answer', async () => {
+    const { transport, socket, audio } = await live();
+    socket.say({ type: 'response.created', response: { id: 'r1', status: 'in_progress', output: [], conversation_id: 'conv' } });
+    socket.say({ type: 'response.created', response: { id: 'aside', status: 'in_progress', output: [], conversation_id: null } });
+    socket.say(done('aside'));
+    transport.sendEvent({ type: 'output_audio_buffer.clear' });
+    socket.say(delta('r1'));
+    expect(audio.played).toEqual([]);
+  });
+
+  test('the next answer ends the sound of one whose end was lost', async () => {
+    const { socket, audio } = await live();
+    socket.say(answer('r1'));
+    socket.say(delta('r1'));
+    socket.say(answer('r2'));
+    expect(audio.finished).toEqual(['r1']);
+  });
+
+  test('a refused request is sent again when the other answer is done', async () => {
+    const { transport, socket } = await live();
+    transport.requestResponse({ instructions: 'Go on.' });
+    socket.say(answer('r1'));
+    socket.say({ type: 'error', error: { type: 'invalid_request_error', code: 'conversation_already_has_active_response', message: 'Busy: r1.' } });
+    expect(socket.types()).toEqual(['response.create']);
+    socket.say(done('r1'));
+    expect(socket.sent).toMatchObject([{ response: { instructions: 'Go on.' } }, { response: { instructions: 'Go on.' } }]);
+  });
+
   test('the visitor’s voice cuts where the session yields, and nowhere else', async () => {
     const { socket, audio } = await live();
     const speech = { type: 'input_audio_buffer.speech_started', item_id: 'u1', audio_start_ms: 0 };

@@ -228,3 +228,76 @@ describe('the microphone', () => {
     expect(audio.track.readyState).toBe('ended');
   });
 });
+
+describe('the audio contexts', () => {
+  /** The contexts of the sounds that a test opens. */
+  function contexts(): AudioContext[] {
+    const made: AudioContext[] = [];
+    const Real = AudioContext;
+    vi.stubGlobal(
+      'AudioContext',
+      class extends Real {
+        constructor(options?: AudioContextOptions) {
+          super(options);
+          made.push(this);
+        }
+      },
+    );
+    open.push(() => vi.unstubAllGlobals());
+    return made;
+  }
+
+  test('a suspended one runs again by itself; until then the sound says that it does not run', async () => {
+    const [made, { audio }] = [contexts(), await sound()];
+    await until(() => audio.running);
+    const resume = vi.spyOn(AudioContext.prototype, 'resume').mockRejectedValue(new DOMException('', 'NotAllowedError'));
+    open.push(() => resume.mockRestore());
+    await made[0]?.suspend();
+    await until(() => resume.mock.calls.length === 1);
+    expect(audio.running).toBe(false);
+    resume.mockRestore();
+    audio.resume();
+    await until(() => audio.running);
+    await made[0]?.suspend();
+    await until(() => audio.running);
+  });
+
+  test('one that is interrupted is not resumed before it is suspended', async () => {
+    const [made, { audio }] = [contexts(), await sound()];
+    const [context] = made as [AudioContext];
+    await until(() => audio.running);
+    const resume = vi.spyOn(context, 'resume').mockResolvedValue();
+    const become = (state: string): void => {
+      Object.defineProperty(context, 'state', { value: state, configurable: true });
+      context.dispatchEvent(new Event('statechange'));
+    };
+    // iOS, during a phone call.
+    become('interrupted');
+    audio.resume();
+    expect([audio.running, resume.mock.calls.length]).toEqual([false, 0]);
+    become('suspended');
+    expect(resume).toHaveBeenCalledTimes(1);
+    become('running');
+    expect([audio.running, resume.mock.calls.length]).toEqual([true, 1]);
+    Reflect.deleteProperty(context, 'state');
+  });
+
+  test('the one of the microphone counts, too, where it is another', async () => {
+    const Real = MediaStreamAudioSourceNode;
+    vi.stubGlobal('MediaStreamAudioSourceNode', function (context: AudioContext, options: MediaStreamAudioSourceOptions) {
+      // Firefox.
+      if (context.sampleRate === RATE) throw new DOMException('different sample-rate', 'NotSupportedError');
+      return new Real(context, options);
+    });
+    const device = new AudioContext();
+    open.push(() => device.close());
+    const [made, { audio }] = [contexts(), await sound()];
+    await audio.capture(new MediaStreamAudioDestinationNode(device).stream.getAudioTracks()[0] as MediaStreamTrack);
+    await until(() => audio.running);
+    expect(made).toHaveLength(2);
+    const resume = vi.spyOn(AudioContext.prototype, 'resume').mockResolvedValue();
+    open.push(() => resume.mockRestore());
+    await made[1]?.suspend();
+    await until(() => !audio.running);
+  });
+});

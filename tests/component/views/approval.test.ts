@@ -54,6 +54,22 @@ describe('what it says', () => {
     expect(text(part(view, 'approval-time'))).toMatch(/ s\. 2 more questions follow\.$/);
   });
 
+  test('more time can be had near the end, which is announced once', async () => {
+    const view = await show(question('a', { expires: performance.now() + 31_500 }));
+    await opened(view);
+    const more = () => view.renderRoot.querySelector<HTMLButtonElement>('[part=more-time-button]');
+    expect(more()).toBeNull();
+    await expect.poll(more).not.toBeNull();
+    expect(live(view)).toMatch(/^(30|29) seconds left to answer\. To get more, choose More time\.$/);
+    const asked = requests(view, 'voice-agent-extend-request');
+    more()?.click();
+    expect(asked).toEqual([{ id: 'a' }]);
+    expect(view.renderRoot.querySelector('h3')).toBe((view.renderRoot as ShadowRoot).activeElement);
+    await set(view, { approvals: [question('a')] });
+    expect(more()).toBeNull();
+    expect(text(part(view, 'approval-time'))).toMatch(/^Counts as Deny in (60|59) s\.$/);
+  });
+
   test('nothing open: nothing there but the silent live region', async () => {
     const view = await show();
     expect(view.renderRoot.querySelectorAll('[part]')).toHaveLength(0);
@@ -172,7 +188,7 @@ describe('answers', () => {
 describe('focus', () => {
   const whole = (approvals: readonly Approval[]) =>
     html`<voice-agent-panel .placement=${'inline'} .status=${connected()} .compact=${true} .strings=${strings}>
-      <voice-agent-transcript slot="transcript" .messages=${[]} .strings=${strings}></voice-agent-transcript>
+      <voice-agent-transcript slot="transcript" .items=${[]} .strings=${strings}></voice-agent-transcript>
       <voice-agent-approval slot="approval" .approvals=${approvals}></voice-agent-approval>
       <voice-agent-controls slot="controls" .status=${connected()} .strings=${strings}></voice-agent-controls>
       <voice-agent-composer slot="composer" .status=${connected()} .strings=${strings}></voice-agent-composer>

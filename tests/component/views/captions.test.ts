@@ -18,7 +18,7 @@ const said = (id: string, text: string, change = {}) => turn(id, text, { role: '
 const LINES = [said('a', 'Good morning.'), said('b', '', { status: 'failed' }), said('c', 'I would like', { status: 'streaming' })];
 
 async function captions(messages = LINES, width = 400): Promise<VoiceAgentCaptions> {
-  const view = await mount<VoiceAgentCaptions>(html`<voice-agent-captions .status=${connected()} .messages=${messages}></voice-agent-captions>`);
+  const view = await mount<VoiceAgentCaptions>(html`<voice-agent-captions .status=${connected()} .items=${messages}></voice-agent-captions>`);
   view.style.inlineSize = `${width}px`;
   view.style.blockSize = '420px';
   return view;
@@ -35,7 +35,7 @@ describe('lines', () => {
     const look = (of: Element | undefined) => getComputedStyle(of as Element);
     expect(look(last).textDecorationLine).toBe('underline');
     expect(look(first).textDecorationLine).toBe('none');
-    await set(view, { messages: [...LINES.slice(0, 2), said('c', 'I would like a ticket.')] });
+    await set(view, { items: [...LINES.slice(0, 2), said('c', 'I would like a ticket.')] });
     expect(lines(view).at(-1)).toBe('I would like a ticket.');
   });
 
@@ -62,11 +62,11 @@ describe('lines', () => {
     const scroller = part(view, 'scroller');
     const fromEnd = () => scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;
     expect(fromEnd()).toBeLessThan(2);
-    await set(view, { messages: [...many, said('n', 'Newest.')] });
+    await set(view, { items: [...many, said('n', 'Newest.')] });
     expect(fromEnd()).toBeLessThan(2);
     scroller.scrollTop -= 300;
     await vi.waitFor(() => expect(part(view, 'latest-button').hidden).toBe(false));
-    await set(view, { messages: [...many, said('n', 'Newest.'), said('o', 'And newer.')] });
+    await set(view, { items: [...many, said('n', 'Newest.'), said('o', 'And newer.')] });
     expect(fromEnd()).toBeGreaterThan(200);
     expect(part(view, 'latest-button').textContent).toContain('New lines');
     await userEvent.click(part(view, 'latest-button'));
@@ -90,7 +90,7 @@ describe('copying', () => {
     await userEvent.click(part(view, 'copy-button'));
     expect(write).toHaveBeenCalledExactlyOnceWith('Good morning.\nI would like');
     await vi.waitFor(() => expect(status(view)).toBe('Copied.'));
-    await set(view, { messages: [...LINES, said('d', 'More.')] });
+    await set(view, { items: [...LINES, said('d', 'More.')] });
     expect(status(view), 'still readable when more is said').toBe('Copied.');
   });
 
@@ -138,7 +138,7 @@ test('clearing asks the host, and says so when it is done', async () => {
   const asked = requests(view, 'voice-agent-clear-request');
   await userEvent.click(part(view, 'clear-button'));
   expect(asked).toHaveLength(1);
-  await set(view, { messages: [] });
+  await set(view, { items: [] });
   expect(part(view, 'told').textContent).toBe('Cleared.');
   expect(part(view, 'empty').textContent).toBe('What you say appears here.');
 });

@@ -10,8 +10,12 @@ import { VoiceAgentError } from '../../../src/contract/index.js';
 import { defineView } from '../../../src/views/define-view.js';
 import { VoiceAgentLauncher } from '../../../src/views/launcher.js';
 import { definePanelViews } from '../../../src/views/panel-views.js';
+import { VoiceAgentPill } from '../../../src/views/pill.js';
+import { defineTranscriptView } from '../../../src/views/transcript.js';
 
 definePanelViews();
+defineTranscriptView();
+defineView('voice-agent-pill', VoiceAgentPill);
 defineView('voice-agent-launcher', VoiceAgentLauncher);
 
 export { axeCheck };
@@ -86,8 +90,14 @@ export const everyStatus = (): Record<string, CallStatus> => ({
   speaking: connected({ activity: 'speaking' }),
   interrupted: connected({ interrupted: true }),
   muted: connected({ microphone: 'muted' }),
+  'muted by the device': connected({ microphone: 'system-muted' }),
+  'microphone lost': connected({ microphone: 'lost', microphoneChange: { lost: 'Headset' } }),
+  'microphone lost, none there': connected({ microphone: 'lost', microphoneChange: { lost: 'Headset', error: new VoiceAgentError('mic_missing') } }),
+  'stream of the page lost': connected({ microphone: 'lost', microphoneChange: { lost: '', given: true, error: new VoiceAgentError('mic_missing') } }),
+  'another microphone': connected({ microphoneChange: { lost: 'Headset', used: 'Laptop' } }),
   'text only': connected({ microphone: 'unavailable' }),
   'sound blocked': connected({ soundBlocked: true }),
+  'sound suspended': connected({ soundBlocked: true, microphone: 'suspended' }),
   'ends soon': connected({ ending: { reason: 'duration', seconds: 15, at: performance.now() + 15_000 } }),
   'ends soon, idle': connected({ activity: 'speaking', ending: { reason: 'idle', seconds: 15, at: performance.now() + 15_000 } }),
   'ends soon, sound blocked': connected({ soundBlocked: true, ending: { reason: 'budget', seconds: 9, at: performance.now() + 9_000 } }),
@@ -98,6 +108,7 @@ export const everyStatus = (): Record<string, CallStatus> => ({
   'no calls to be had': failed('unavailable', performance.now() + 600_000),
   'not let through': failed('visitor_denied'),
   'microphone denied': failed('mic_denied'),
+  'microphone without an answer': failed('mic_unresponsive'),
   'rate limited': failed('rate_limited', performance.now() + 9_000),
   cancelled: failed('aborted'),
 });

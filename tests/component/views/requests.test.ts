@@ -22,7 +22,7 @@ describe('launcher', () => {
 
   test.each(['inline', 'bottom-end'] as const)('%s: says that it is an AI, opens and starts', async (placement) => {
     const view = await launcher(placement);
-    expect(part(view, 'disclosure').textContent).toBe('You talk to an AI');
+    expect(part(view, 'disclosure').textContent).toBe(placement === 'inline' ? 'You talk to an AI' : 'Start talking · You talk to an AI');
     const opened = requests(view, 'voice-agent-open-request');
     const started = requests(view, 'voice-agent-connect-request');
     await button(placement === 'inline' ? 'Start talking' : /Support/).click();
@@ -30,16 +30,6 @@ describe('launcher', () => {
     expect(started).toEqual([{}]);
     await button('Type instead').click();
     expect(started).toEqual([{}, { microphone: false }]);
-  });
-
-  test('during a call it shows so and only opens', async () => {
-    const view = await launcher('bottom-end', connected());
-    const started = requests(view, 'voice-agent-connect-request');
-    expect(part(view, 'disclosure').textContent).toContain('On call');
-    await button(/On call/).click();
-    expect(started).toEqual([]);
-    await set(view, { status: connected({ microphone: 'muted' }) });
-    expect(part(view, 'disclosure').textContent).toContain('Muted');
   });
 
   test('steps aside while the panel is open; is inert when disabled', async () => {
@@ -52,8 +42,14 @@ describe('launcher', () => {
 
   test('the inline card has the height of the inline panel', async () => {
     const card = await launcher('inline');
-    const panel = await mount<VoiceAgentPanel>(html`<voice-agent-panel></voice-agent-panel>`);
-    expect(card.offsetHeight).toBe(panel.offsetHeight);
+    const height = card.offsetHeight;
+    Object.assign(card.parentElement?.style ?? {}, { position: 'relative' });
+    const panel = document.createElement('voice-agent-panel') as VoiceAgentPanel;
+    card.before(panel);
+    await set(card, { open: true });
+    expect(height).toBeGreaterThan(400);
+    expect(panel.offsetHeight).toBe(height);
+    expect(card.offsetHeight).toBe(height);
   });
 
   test('registering twice is silent', () => {
@@ -100,6 +96,46 @@ describe('panel', () => {
     await userEvent.keyboard('{Tab}');
     expect(view.shadowRoot?.activeElement).toBe(part(view, 'close-button'));
   });
+});
+
+test('the panel has a switch for announcements, seen while it has the focus, and only in a call with answers', async () => {
+  const view = await mount<VoiceAgentPanel>(html`<voice-agent-panel .status=${connected()}></voice-agent-panel>`);
+  const asked = requests(view, 'voice-agent-announce-request');
+  const control = page.getByRole('switch', { name: 'Announce messages' });
+  await expect.element(control).toHaveAttribute('aria-checked', 'false');
+  await userEvent.keyboard('{Tab}');
+  expect(getComputedStyle(part(view, 'announce-switch')).opacity).toBe('1');
+  await userEvent.keyboard(' ');
+  expect(asked).toEqual([{ announce: true }]);
+  await set(view, { announce: true });
+  await expect.element(control).toHaveAttribute('aria-checked', 'true');
+  await set(view, { oneWay: true });
+  expect(view.renderRoot.querySelector('[part=announce-switch]')).toBeNull();
+  await set(view, { oneWay: false, status: { state: 'idle' } });
+  expect(view.renderRoot.querySelector('[part=announce-switch]')).toBeNull();
+});
+
+test('a call that is about to end for silence can be kept; other ends cannot', async () => {
+  const ending = { reason: 'idle', seconds: 15, at: performance.now() + 15_000 } as const;
+  const view = await mount<VoiceAgentNotice>(html`<voice-agent-notice .status=${connected({ ending })}></voice-agent-notice>`);
+  const asked = requests(view, 'voice-agent-stay-request');
+  await button('I’m still here').click();
+  expect(asked).toHaveLength(1);
+  await set(view, { status: connected({ ending: { ...ending, reason: 'duration' } }) });
+  expect(view.renderRoot.querySelector('button')).toBeNull();
+});
+
+test('a conversation that is over can be cleared', async () => {
+  const view = await mount<VoiceAgentNotice>(html`<voice-agent-notice .status=${connected()} .said=${true}></voice-agent-notice>`);
+  const asked = requests(view, 'voice-agent-clear-request');
+  expect(view.renderRoot.querySelector('button')).toBeNull();
+  await set(view, { status: { state: 'disconnected', reason: 'user', duration: 1_000 } });
+  await button('New conversation').click();
+  await set(view, { status: failed('network') });
+  await button('New conversation').click();
+  expect(asked).toHaveLength(2);
+  await set(view, { said: false });
+  expect(view.renderRoot.textContent).not.toContain('New conversation');
 });
 
 describe('composer', () => {
@@ -246,7 +282,7 @@ describe('notice', () => {
     const { title, detail } = enPanel.errors[code];
     expect(alert(view)).toBe(`${title}. ${detail}`);
     expect(line(view)).toBe('');
-    await expect.element(button('Try again')).toBeVisible();
+    await expect.element(button(code === 'load_failed' ? 'Reload the page' : 'Try again')).toBeVisible();
     expect(button('Type instead').elements()).toHaveLength(/^mic_|insecure|policy/.test(code) ? 1 : 0);
   });
 

@@ -17,8 +17,14 @@ const WORDS: Record<string, string> = {
   speaking: 'Speaking',
   interrupted: 'Interrupted',
   muted: 'Muted',
+  'muted by the device': 'Muted by your device',
+  'microphone lost': 'Microphone lost',
+  'microphone lost, none there': 'Microphone lost',
+  'stream of the page lost': 'Microphone lost',
+  'another microphone': 'Listening',
   'text only': 'Text only',
   'sound blocked': 'Sound is off',
+  'sound suspended': 'Sound is off',
   'ends soon': 'Listening',
   'ends soon, idle': 'Speaking',
   'ends soon, sound blocked': 'Sound is off',
@@ -29,6 +35,7 @@ const WORDS: Record<string, string> = {
   'no calls to be had': 'No calls at the moment',
   'not let through': 'We could not let you through',
   'microphone denied': 'The microphone is blocked',
+  'microphone without an answer': 'The microphone does not answer',
   'rate limited': 'All lines are busy',
   cancelled: 'Call cancelled',
 };
@@ -45,7 +52,7 @@ const panel = (status: ReturnType<typeof everyStatus>[string], placement: 'inlin
   html`<voice-agent-panel .placement=${placement} .heading=${'Support'} .status=${status} .compact=${said.length > 0} .strings=${strings}>
     <voice-agent-orb slot="visual" .status=${status}></voice-agent-orb>
     <voice-agent-notice slot="notice" .status=${status} .strings=${strings}></voice-agent-notice>
-    <voice-agent-transcript slot="transcript" .messages=${said} .strings=${strings}></voice-agent-transcript>
+    <voice-agent-transcript slot="transcript" .items=${said} .strings=${strings}></voice-agent-transcript>
     <voice-agent-controls slot="controls" .status=${status} .strings=${strings}></voice-agent-controls>
     <voice-agent-composer slot="composer" .status=${status} .strings=${strings}></voice-agent-composer>
   </voice-agent-panel>`;

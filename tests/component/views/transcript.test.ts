@@ -1,52 +1,18 @@
 /** The transcript: what enters the log and when, the window, the scroll position, text that stays text. */
-import { html } from 'lit';
 import { describe, expect, test } from 'vitest';
-import type { Message } from '../../../src/contract/index.js';
-import type { VoiceAgentTranscript } from '../../../src/views/transcript.js';
-import { axeCheck, mount, part, set, strings, turn } from './mount.js';
-
-const of = async (messages: readonly Message[]): Promise<VoiceAgentTranscript> => {
-  const size = 'block-size: 400px; inline-size: 360px';
-  return mount<VoiceAgentTranscript>(
-    html`<voice-agent-transcript style=${size} .messages=${messages} .strings=${strings}></voice-agent-transcript>`,
-  );
-};
-const many = (count: number): Message[] => Array.from({ length: count }, (_, index) => turn(`m${index}`, `Message ${index}`));
-const log = (view: VoiceAgentTranscript): HTMLElement => view.renderRoot.querySelector('[role=log]') as HTMLElement;
-const tail = (view: VoiceAgentTranscript): HTMLElement => view.renderRoot.querySelector('.tail') as HTMLElement;
-const texts = (root: ParentNode): (string | null)[] => [...root.querySelectorAll('p[dir]')].map((text) => text.textContent);
-const scroller = (view: VoiceAgentTranscript): HTMLElement => part(view, 'scroller');
-const atEnd = (view: VoiceAgentTranscript): boolean => {
-  const { scrollTop, scrollHeight, clientHeight } = scroller(view);
-  return scrollHeight - clientHeight - scrollTop < 2;
-};
-const scrolled = (view: VoiceAgentTranscript): Promise<unknown> =>
-  new Promise((resolve) => scroller(view).addEventListener('scroll', resolve, { once: true }));
-
-/** What a screen reader would be told: rows added to the log after the start. */
-function announcements(view: VoiceAgentTranscript): () => string[] {
-  const told: string[] = [];
-  const take = (records: MutationRecord[]): void => {
-    for (const { addedNodes } of records) for (const node of addedNodes) told.push(node.textContent ?? '');
-  };
-  const observer = new MutationObserver(take);
-  observer.observe(log(view), { childList: true, subtree: true, characterData: true });
-  return () => {
-    take(observer.takeRecords());
-    return told;
-  };
-}
+import { axeCheck, part, set, turn } from './mount.js';
+import { announcements, atEnd, log, many, of, scrolled, scroller, tail, texts } from './transcript-view.js';
 
 describe('the log', () => {
   test('tells each finished turn once, with its speaker; streaming text stands outside', async () => {
     const view = await of([]);
     const told = announcements(view);
-    for (const text of ['Hel', 'Hello', 'Hello the']) await set(view, { messages: [turn('a', text, { status: 'streaming' })] });
+    for (const text of ['Hel', 'Hello', 'Hello the']) await set(view, { items: [turn('a', text, { status: 'streaming' })] });
     expect(told()).toEqual([]);
     expect(texts(tail(view))).toEqual(['Hello the']);
     const done = turn('a', 'Hello there');
-    await set(view, { messages: [done] });
-    await set(view, { messages: [done, turn('b', 'Hi', { role: 'user' })] });
+    await set(view, { items: [done] });
+    await set(view, { items: [done, turn('b', 'Hi', { role: 'user' })] });
     expect(told()).toEqual(['Agent: Hello there', 'You: Hi']);
     expect(texts(tail(view))).toEqual([]);
   });
@@ -55,10 +21,10 @@ describe('the log', () => {
     const view = await of([]);
     const told = announcements(view);
     const answer = turn('b', 'Sure.');
-    await set(view, { messages: [turn('a', '', { role: 'user', status: 'streaming' }), answer] });
+    await set(view, { items: [turn('a', '', { role: 'user', status: 'streaming' }), answer] });
     expect(told()).toEqual([]);
     expect(texts(view.renderRoot)).toEqual(['Writing it down…', 'Sure.']);
-    await set(view, { messages: [turn('a', 'Can you?', { role: 'user' }), answer] });
+    await set(view, { items: [turn('a', 'Can you?', { role: 'user' }), answer] });
     expect(told()).toEqual(['You: Can you?', 'Agent: Sure.']);
   });
 
@@ -70,8 +36,8 @@ describe('the log', () => {
   test('a turn whose local id becomes the server’s is not told again', async () => {
     const view = await of([turn('a', 'Hello')]);
     const told = announcements(view);
-    await set(view, { messages: [turn('a', 'Hello'), turn('local', 'Typed', { role: 'user', via: 'text' })] });
-    await set(view, { messages: [turn('a', 'Hello'), turn('item_1', 'Typed', { role: 'user', via: 'text' })] });
+    await set(view, { items: [turn('a', 'Hello'), turn('local', 'Typed', { role: 'user', via: 'text' })] });
+    await set(view, { items: [turn('a', 'Hello'), turn('item_1', 'Typed', { role: 'user', via: 'text' })] });
     expect(told()).toEqual(['You: Typed']);
   });
 
@@ -97,10 +63,19 @@ describe('the log', () => {
       await view.updateComplete;
     }
     const told = announcements(view);
-    await set(view, { messages: [...messages, turn('new', 'Something new')] });
+    await set(view, { items: [...messages, turn('new', 'Something new')] });
     expect(told()).toEqual(['Agent: Something new']);
     expect(part(view, 'latest-button').textContent).toContain('New messages');
   });
+});
+
+test('a finished turn enters the log as a new row, whose one paragraph names the speaker', async () => {
+  const view = await of([turn('a', 'Hello', { status: 'streaming' })]);
+  const streaming = tail(view).firstElementChild;
+  await set(view, { items: [turn('a', 'Hello.')] });
+  const [row, more] = log(view).children;
+  expect(row).not.toBe(streaming);
+  expect([row?.querySelector('p')?.textContent, more]).toEqual(['Agent: Hello.', undefined]);
 });
 
 describe('marks', () => {
@@ -118,7 +93,7 @@ describe('marks', () => {
   test('an answer without words is no row; the line without turns says what will be here', async () => {
     const view = await of([turn('a', '  ')]);
     expect(log(view).children).toHaveLength(0);
-    await set(view, { messages: [] });
+    await set(view, { items: [] });
     expect(part(view, 'empty').hidden).toBe(false);
   });
 
@@ -126,10 +101,84 @@ describe('marks', () => {
     const messages = [turn('a', 'Is it raining?', { role: 'user' })];
     const view = await of(messages);
     const call = { id: 't', callId: 'c', name: 'weather', arguments: '{}' } as const;
-    await set(view, { toolCalls: [{ ...call, status: 'running' }] });
+    await set(view, { items: [...messages, { ...call, status: 'running' }] });
     expect(texts(tail(view))).toEqual(['Using \u2068weather\u2069…']);
-    await set(view, { messages: [...messages, turn('b', 'No.')], toolCalls: [{ ...call, status: 'done' }] });
+    await set(view, { items: [...messages, { ...call, status: 'done' }, turn('b', 'No.')] });
     expect(texts(log(view))).toEqual(['Is it raining?', 'Used \u2068weather\u2069', 'No.']);
+  });
+
+  test('tool lines keep their places in a view that is made anew, and while one pages through a long conversation', async () => {
+    const call = (id: string) => ({ id, callId: id, name: id, arguments: '{}', status: 'done' }) as const;
+    const items = many(100).flatMap((message, index) => (index % 30 === 10 ? [message, call(`tool${index}`), call(`more${index}`)] : [message]));
+    const expected = items.map((item) => ('role' in item ? item.text : `Used \u2068${item.name}\u2069`));
+    for (let times = 0; times < 2; times++) {
+      const view = await of(items);
+      expect(texts(view.renderRoot)).toEqual(expected.slice(-40));
+      part(view, 'earlier-button').click();
+      await view.updateComplete;
+      expect(texts(view.renderRoot)).toEqual(expected.slice(-80));
+    }
+  });
+
+  test.each([
+    ['content_filter', 'Stopped by a content filter'],
+    ['max_output_tokens', 'The answer got too long'],
+    ['constructor', 'The answer broke off'],
+    [undefined, 'The answer broke off'],
+  ])('an answer that failed by %s is marked "%s"', async (reason, words) => {
+    const view = await of([turn('a', 'It is', { status: 'failed', ...(reason !== undefined && { reason }) })]);
+    expect(log(view).textContent).toBe(`Agent: It is${words}`);
+  });
+});
+
+describe('on a page that is translated in place', () => {
+  /** What a browser's translator does: text nodes give way to nested `<font>` elements. */
+  function translate(root: ParentNode & Node): void {
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    const nodes: Text[] = [];
+    while (walker.nextNode()) nodes.push(walker.currentNode as Text);
+    for (const node of nodes.filter(({ data }) => data.trim() !== '')) {
+      const outer = document.createElement('font');
+      const inner = outer.appendChild(document.createElement('font'));
+      inner.textContent = `[${node.data}]`;
+      node.replaceWith(outer);
+    }
+  }
+
+  test('text goes on to stream, and a finished turn keeps its translation', async () => {
+    const messages = [turn('a', 'Hello')];
+    const view = await of([...messages, turn('s', 'One', { status: 'streaming' })]);
+    translate(view.renderRoot);
+    expect(texts(view.renderRoot)).toEqual(['[Hello]', '[One]']);
+    for (const text of ['One two', 'One two three', 'Three']) {
+      await set(view, { items: [...messages, turn('s', text, { status: 'streaming' })] });
+      expect(texts(view.renderRoot)).toEqual(['[Hello]', text]);
+    }
+    translate(tail(view));
+    await set(view, { items: [...messages, turn('s', 'Three.')] });
+    expect(texts(log(view))).toEqual(['[Hello]', 'Three.']);
+    expect(log(view).textContent).toContain('[Agent: ]');
+  });
+
+  test('a translator that keeps the text node beside its own elements does not double the text', async () => {
+    const view = await of([turn('s', 'One', { status: 'streaming' })]);
+    (tail(view).querySelector('p')?.lastElementChild as Element).append(document.createElement('font'), 'eins');
+    await set(view, { items: [turn('s', 'One two', { status: 'streaming' })] });
+    expect(texts(tail(view))).toEqual(['One two']);
+  });
+
+  test('marks and tool lines say what is true now', async () => {
+    const call = { id: 't', callId: 'c', name: 'pay', arguments: '{}' };
+    const view = await of([{ ...call, status: 'running' }, turn('a', 'It is late', { status: 'failed' })]);
+    translate(view.renderRoot);
+    await set(view, { items: [{ ...call, status: 'done' }, turn('a', 'It is', { status: 'interrupted' })] });
+    expect(texts(view.renderRoot)).toEqual(['Used \u2068pay\u2069', 'It is']);
+    expect(log(view).textContent).toContain('Interrupted');
+    expect(log(view).textContent).not.toContain('broke off');
+    // A mark that does not change keeps its translation.
+    translate(view.renderRoot);
+    await set(view, { items: [{ ...call, status: 'done' }, turn('a', 'It is not', { status: 'interrupted' })] });
+    expect(log(view).textContent).toContain('[Interrupted]');
   });
 });
 
@@ -146,7 +195,7 @@ describe('the window', () => {
     expect(texts(view.renderRoot)).toHaveLength(40);
     for (let more = 0; more < 100; more++) {
       messages.push(turn(`n${more}`, `New ${more}`));
-      await set(view, { messages: [...messages] });
+      await set(view, { items: [...messages] });
     }
     expect(texts(view.renderRoot).length).toBeLessThanOrEqual(80);
     for (let page = 0; page < 5; page++) {
@@ -204,7 +253,7 @@ describe('the window', () => {
     const touched = new Set<Node>();
     const observer = new MutationObserver((records) => records.forEach(({ target }) => touched.add(target)));
     observer.observe(view.renderRoot, { childList: true, subtree: true, characterData: true, attributes: true });
-    await set(view, { messages: [...messages, turn('s', 'A word', { status: 'streaming' })] });
+    await set(view, { items: [...messages, turn('s', 'A word', { status: 'streaming' })] });
     for (const { target } of observer.takeRecords()) touched.add(target);
     expect([...touched].map((node) => node.nodeName)).toEqual(['#text']);
   });
@@ -215,7 +264,7 @@ describe('the scroll position', () => {
     const messages = many(30);
     const view = await of(messages);
     expect(atEnd(view)).toBe(true);
-    await set(view, { messages: [...messages, turn('s', 'word '.repeat(200), { status: 'streaming' })] });
+    await set(view, { items: [...messages, turn('s', 'word '.repeat(200), { status: 'streaming' })] });
     expect(atEnd(view)).toBe(true);
   });
 
@@ -226,7 +275,7 @@ describe('the scroll position', () => {
     await scrolled(view);
     await view.updateComplete;
     const before = scroller(view).scrollTop;
-    await set(view, { messages: [...messages, turn('n', 'New')] });
+    await set(view, { items: [...messages, turn('n', 'New')] });
     expect(scroller(view).scrollTop).toBe(before);
     const latest = part(view, 'latest-button');
     expect(latest.textContent?.trim()).toBe('New messages');
@@ -259,11 +308,9 @@ describe('text is text', () => {
 
   test.each(CORPUS)('%s', async (payload) => {
     performance.clearResourceTimings();
-    const view = await of([
-      turn('a', payload),
-      turn('b', payload, { role: 'user', status: 'streaming' }),
-    ]);
-    await set(view, { toolCalls: [{ id: 't', callId: 'c', name: payload, arguments: payload, status: 'running' }] });
+    const messages = [turn('a', payload), turn('b', payload, { role: 'user', status: 'streaming' })];
+    const view = await of(messages);
+    await set(view, { items: [...messages, { id: 't', callId: 'c', name: payload, arguments: payload, status: 'running' }] });
     expect(texts(log(view))).toEqual([payload]);
     expect(texts(tail(view))[0]).toBe(payload);
     expect(view.renderRoot.querySelector('img, script, iframe, a, .row style')).toBeNull();
@@ -284,7 +331,8 @@ describe('text is text', () => {
 });
 
 test('tool lines say how far a call is, and which server runs it', async () => {
-  const view = await of([turn('a', 'One moment.')]);
+  const message = turn('a', 'One moment.');
+  const view = await of([message]);
   const call = { id: 't', callId: 'c', name: 'pay', arguments: '{}' };
   for (const [status, words, place] of [
     ['streaming', 'Using \u2068pay\u2069…', tail],
@@ -294,9 +342,9 @@ test('tool lines say how far a call is, and which server runs it', async () => {
     ['failed', '\u2068pay\u2069 did not work', log],
     ['denied', '\u2068pay\u2069 was not allowed', log],
   ] as const) {
-    await set(view, { toolCalls: [{ ...call, status }] });
+    await set(view, { items: [message, { ...call, status }] });
     expect(texts(place(view)).at(-1), status).toBe(words);
   }
-  await set(view, { toolCalls: [{ ...call, server: 'shop', status: 'done' }, { id: 'l', callId: 'l', name: 'mcp_list_tools', server: 'mail', arguments: '', status: 'failed' }] });
+  await set(view, { items: [message, { ...call, server: 'shop', status: 'done' }, { id: 'l', callId: 'l', name: 'mcp_list_tools', server: 'mail', arguments: '', status: 'failed' }] });
   expect(texts(log(view)).slice(1)).toEqual(['Used \u2068pay\u2069 (\u2068shop\u2069)', 'The tools of \u2068mail\u2069 are out of reach']);
 });

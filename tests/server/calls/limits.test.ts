@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Notices, broker, connected, pass, sandboxed } from './support.js';
 import type { BrokeredCall, Broker } from './support.js';
+import { PAGE } from '../token-route-support.js';
 
 const word = (call: BrokeredCall): void => call.call.sendEvent({ type: 'input_audio_buffer.committed', item_id: 'item_said', previous_item_id: null });
 
@@ -32,6 +33,34 @@ describe('silence', () => {
     expect(await notices.at(2)).toMatchObject({ type: 'ending', reason: 'idle' });
     expect(await notices.at(3)).toEqual({ type: 'ended', reason: 'idle' });
     expect(await call.call.ended).toBe('hangup');
+  });
+
+  it('begins anew when the page reports that the visitor is active', async () => {
+    const { server, call } = await running({ limits: { idleSeconds: 30, warnSeconds: 10 } });
+    const notices = await Notices.of(server, call.location);
+    await pass(server.clock, 20_000);
+    expect(await notices.at(0)).toEqual({ type: 'ending', reason: 'idle', seconds: 10 });
+    const report = (location: string, origin = PAGE) => server.app.request(`${location}/activity`, { method: 'POST', headers: { Origin: origin } });
+    expect((await report(call.location)).status).toBe(204);
+    expect(await notices.at(1)).toEqual({ type: 'continues' });
+    await pass(server.clock, 19_000);
+    expect(notices.told).toHaveLength(2);
+    // Neither an unknown call nor a page of another origin.
+    expect((await report(`/voice/call/${'x'.repeat(32)}`)).status).toBe(404);
+    expect((await report(call.location, 'https://elsewhere.example')).status).toBe(403);
+    await pass(server.clock, 11_000);
+    expect(await notices.at(3)).toEqual({ type: 'ended', reason: 'idle' });
+    expect((await report(call.location)).status, 'a call that is over').toBe(204);
+  });
+
+  it('that is broken by reports does not extend the longest duration', async () => {
+    const { server, call } = await running({ limits: { seconds: 60, idleSeconds: 30, warnSeconds: 0 } });
+    for (let at = 0; at < 5; at++) {
+      await server.app.request(`${call.location}/activity`, { method: 'POST', headers: { Origin: PAGE } });
+      await pass(server.clock, 12_000);
+    }
+    expect(await call.call.ended).toBe('hangup');
+    expect((await server.heard('call-ended')).reason).toBe('duration');
   });
 
   it('is none while somebody speaks, thinks or is heard', async () => {

@@ -36,8 +36,8 @@ try {
 
 describe('packages of phone calls', { timeout: 120_000 }, () => {
   it.each<[string, string[], boolean, string]>([
-    ['one is missing', ['openai'], true, 'VoiceServerOptionsError: phone: needs packages that are not installed. Install them with: npm install openai'],
-    ['both are missing', ['openai', '@openai/agents/realtime'], true, 'VoiceServerOptionsError: phone: needs packages that are not installed. Install them with: npm install openai @openai/agents'],
+    ['one is missing', ['openai'], true, 'VoiceServerOptionsError: phone: needs packages that cannot be used: "openai" is not installed. Install them with: npm install openai@7'],
+    ['both are missing', ['openai', '@openai/agents/realtime'], true, 'VoiceServerOptionsError: phone: needs packages that cannot be used: "openai" is not installed; "@openai/agents" is not installed. Install them with: npm install openai@7 @openai/agents@0.20'],
     ['none is, and phone calls are set up', [], true, 'started'],
     ['both are, and nobody can phone', ['openai', '@openai/agents/realtime'], false, 'started'],
   ])('%s', async (_, missing, phone, told) => {

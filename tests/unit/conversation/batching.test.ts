@@ -132,7 +132,7 @@ describe('ends', () => {
     const driven = new DrivenStore().feed(on.added(item.typed('a', 'A'), null), on.text('r', 'b', 'B'));
     driven.store.flush();
     driven.store.clear();
-    expect(driven.store.snapshot()).toEqual({ messages: [], toolCalls: [] });
+    expect(driven.store.snapshot()).toEqual({ items: [], messages: [], toolCalls: [] });
     expect(driven.snapshots).toHaveLength(2);
     driven.feed(on.added(item.typed('a', 'A'), null), on.done('r'));
     expect(driven.lines).toEqual(['user: A']);

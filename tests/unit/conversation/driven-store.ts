@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import type { Conversation, Message, ToolCall } from '../../../src/contract/messages.js';
 import type { RealtimeEvent } from '../../../src/contract/options.js';
 import { ConversationStore } from '../../../src/conversation/index.js';
+import type { Revision } from '../../../src/conversation/index.js';
 
 /** One line of a recording. */
 export interface RecordedLine {
@@ -33,6 +34,7 @@ export class DrivenStore {
   pending: (() => void) | undefined;
   scheduled = 0;
   readonly messages: Message[] = [];
+  readonly revisions: Revision[] = [];
   readonly transcripts: Message[] = [];
   readonly calls: ToolCall[] = [];
   readonly snapshots: Conversation[] = [];
@@ -48,6 +50,7 @@ export class DrivenStore {
       },
     });
     this.store.onMessage((message) => this.messages.push(message));
+    this.store.onRevision((revision) => this.revisions.push(revision));
     this.store.onTranscript((message) => this.transcripts.push(message));
     this.store.onToolCall((call) => this.calls.push(call));
     this.store.subscribe((conversation) => this.snapshots.push(conversation));
@@ -77,6 +80,12 @@ export class DrivenStore {
   get tools(): readonly ToolCall[] {
     this.store.flush();
     return this.store.snapshot().toolCalls;
+  }
+
+  /** The same in the one list of messages and tool calls: a call by its name. */
+  get entries(): readonly string[] {
+    this.store.flush();
+    return this.store.snapshot().items.map((entry) => ('role' in entry ? `${entry.role}: ${entry.text}` : `${entry.name} ${entry.id}`));
   }
 
   /** `role: text [status]` per message; done is not said. */

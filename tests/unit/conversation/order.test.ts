@@ -136,3 +136,57 @@ describe('order of turns', () => {
     expect(ids(driven)).toBe('a answer late mine');
   });
 });
+
+describe('the one list of messages and tool calls', () => {
+  const talk = () =>
+    new DrivenStore().feed(
+      on.added(item.typed('u1', 'What time is it?'), null),
+      on.output('r1', item.call('f')),
+      on.added(item.call('f'), 'u1'),
+      on.outputDone('r1', item.call('f', '{}', 'completed')),
+      on.added(item.result('o', 'f'), 'f'),
+      on.text('r2', 'a1', 'Noon.'),
+      on.added(item.begun('a1'), 'o'),
+      on.added(item.typed('u2', 'Thanks'), 'a1'),
+    );
+
+  it('has a call where it happened, however late its turns are known', () => {
+    expect(talk().entries).toEqual(['user: What time is it?', 'look_up f', 'assistant: Noon.', 'user: Thanks']);
+    const driven = talk().feed(on.added(item.typed('u0', 'Hello'), 'root'), on.transcript('late', 'and now'), on.commit('late', 'u1'));
+    expect(driven.entries).toEqual(['user: Hello', 'user: What time is it?', 'user: and now', 'look_up f', 'assistant: Noon.', 'user: Thanks']);
+  });
+
+  it('holds the very messages and calls of the other two lists, and is one of them if there is only one kind', () => {
+    const driven = talk();
+    driven.store.flush();
+    const { items, messages, toolCalls } = driven.store.snapshot();
+    expect(items).toEqual([messages[0], toolCalls[0], messages[1], messages[2]]);
+    expect(items[1]).toBe(toolCalls[0]);
+    const plain = new DrivenStore().feed(on.text('r', 'a', 'Hi'));
+    plain.store.flush();
+    expect(plain.store.snapshot().items).toBe(plain.store.snapshot().messages);
+  });
+
+  it('stays the same list while nothing in it changes, and shares what did not', () => {
+    const driven = talk();
+    driven.store.flush();
+    const before = driven.store.snapshot();
+    driven.feed({ type: 'rate_limits.updated', rate_limits: [] }, on.itemDone(item.typed('u2', 'Thanks'), 'a1'));
+    driven.store.flush();
+    expect(driven.store.snapshot()).toBe(before);
+    driven.feed(on.text('r2', 'a1', ' Sharp.'));
+    driven.store.flush();
+    const { items } = driven.store.snapshot();
+    expect(items.map((entry, index) => entry === before.items[index])).toEqual([true, true, false, true]);
+    expect(Object.isFrozen(items)).toBe(true);
+  });
+
+  it('loses a call that was deleted, and keeps one across the end of a call', () => {
+    const driven = talk();
+    driven.store.endCall();
+    driven.feed(on.text('r3', 'a2', 'Hello again.'));
+    expect(driven.entries).toEqual(['user: What time is it?', 'look_up f', 'assistant: Noon.', 'user: Thanks', 'assistant: Hello again.']);
+    driven.feed({ type: 'conversation.item.deleted', item_id: 'f' });
+    expect(driven.entries).not.toContain('look_up f');
+  });
+});

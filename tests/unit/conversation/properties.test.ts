@@ -13,15 +13,24 @@ const streams = recordings.map((name) => recording(name).map(({ event }) => even
 /** Everything that must hold after any events at all. */
 function expectSound(driven: DrivenStore): void {
   driven.store.flush();
-  const { messages, toolCalls } = driven.store.snapshot();
-  expect(Object.isFrozen(messages) && Object.isFrozen(toolCalls) && messages.every(Object.isFrozen) && toolCalls.every(Object.isFrozen)).toBe(true);
+  const { items, messages, toolCalls } = driven.store.snapshot();
+  expect(Object.isFrozen(items) && Object.isFrozen(messages) && Object.isFrozen(toolCalls) && messages.every(Object.isFrozen) && toolCalls.every(Object.isFrozen)).toBe(true);
   const ids = [...messages, ...toolCalls].map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
-  const told = driven.messages.map(({ id }) => id);
-  expect(new Set(told).size).toBe(told.length);
-  for (const { id, status } of messages) if (status !== 'streaming') expect(told).toContain(id);
+  expect(items.filter((entry) => 'role' in entry)).toEqual(messages);
+  expect(items.filter((entry) => !('role' in entry))).toEqual(toolCalls);
+  const told = () => driven.messages.map(({ id }) => id);
+  for (const { id, status, text, via } of messages) if (status !== 'streaming' && (via === 'text' || text !== '')) expect(told()).toContain(id);
   driven.store.endCall();
+  expect(new Set(told()).size).toBe(told().length);
   const after = driven.store.snapshot();
+  // What was reported, with its revisions, is what the transcript says at last.
+  const known = new Map(driven.messages.map((message) => [message.id, message]));
+  for (const { message, previous } of driven.revisions) {
+    expect(known.get(message.id)).toBe(previous);
+    known.set(message.id, message);
+  }
+  for (const { id, text, status } of after.messages) expect(known.get(id)).toMatchObject({ text, status });
   expect(after.messages.some(({ status }) => status === 'streaming')).toBe(false);
   expect(after.toolCalls.some(({ status }) => status === 'streaming' || status === 'running')).toBe(false);
 }

@@ -78,7 +78,8 @@ describe('what the visitor said', () => {
     expect(driven.lines).toEqual(['user: ']);
     driven.feed(on.transcript('u', 'At last.'));
     expect(driven.lines).toEqual(['user: At last.']);
-    expect(driven.messages.map(({ text }) => text)).toEqual(['']);
+    expect(driven.messages.map(({ text }) => text)).toEqual(['At last.']);
+    expect(driven.revisions).toEqual([]);
   });
 
   it('counts that wait from the end of the speech, however long it was', () => {
@@ -207,7 +208,9 @@ describe('the end of an answer', () => {
   });
 
   it('does not show what a response made outside the conversation', () => {
-    const driven = new DrivenStore().feed(on.created('r', { conversation_id: null }), on.output('r', item.begun('a')), on.text('r', 'a', 'Thinking'), on.output('r', item.call('f'), 1), on.done('r'));
+    const driven = new DrivenStore();
+    driven.store.noteSent({ type: 'response.create', response: { conversation: 'none' } });
+    driven.feed(on.created('r', { conversation_id: null }), on.output('r', item.begun('a')), on.text('r', 'a', 'Thinking'), on.output('r', item.call('f'), 1), on.done('r'));
     expect(driven.lines).toEqual([]);
     expect(driven.tools).toEqual([]);
     driven.feed(on.added(item.begun('a')));

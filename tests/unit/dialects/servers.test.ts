@@ -8,7 +8,7 @@ import { offerRules } from '../../../src/session/offer-exchange.js';
 import { callAddress, keyCarrier, socketAddress } from '../../../src/session/route.js';
 import { BETA_SERVER, GA_CLIENT, GA_SERVER, hostileEvent, lacks, sample } from './events.js';
 
-const NAMES = ['beta', 'localai', 'speaches', 'xai', 'azure'] as const;
+const NAMES = ['beta', 'localai', 'speaches', 'xai', 'azure', 'hf'] as const;
 
 async function reader(name: Exclude<DialectName, 'ga'>, over: TransportName = 'websocket') {
   const translator = (await loadDialect(name)).translator?.(over) ?? expect.fail(`${name} translates`);
@@ -81,9 +81,9 @@ describe('LocalAI', () => {
     for (const event of events) expect(lacks(GA_SERVER, event), event.type).toEqual([]);
   });
 
-  it('over WebRTC an answer sounds while it is made, over WebSocket the player knows', async () => {
-    expect(types((await reader('localai', 'webrtc')).hears(...turn)).filter((type) => type.startsWith('output_audio'))).toEqual(['output_audio_buffer.started', 'output_audio_buffer.stopped']);
-    expect(types((await reader('localai')).hears(...turn)).some((type) => type.startsWith('output_audio_buffer'))).toBe(false);
+  it('does not report its sound, which is measured; nothing is made up here', async () => {
+    expect((await loadDialect('localai')).reportsPlayback).toBe(false);
+    expect(types((await reader('localai', 'webrtc')).hears(...turn)).some((type) => type.startsWith('output_audio_buffer'))).toBe(false);
   });
 
   it('a spoken turn keeps one id, and is named by the server\'s own towards the server', async () => {
@@ -224,5 +224,21 @@ describe('Azure', () => {
     expect(callAddress({ baseUrl: 'https://res.openai.azure.com/openai/v1', model: 'my-deployment' }, 'https://page.example', dialect).href).toBe('https://res.openai.azure.com/openai/v1/realtime/calls?model=my-deployment');
     expect([dialect.socket, dialect.translator]).toEqual([false, undefined]);
     expect(offerRules(dialect, 'm')).toEqual({ hangsUp: true });
+  });
+});
+
+describe('Hugging Face speech-to-speech', () => {
+  it('is reached without a key, by WebRTC with SDP, and is not hung up by an address of OpenAI', async () => {
+    const dialect = await loadDialect('hf');
+    expect(address(dialect, { baseUrl: 'http://localhost:8765/v1' })).toEqual(['ws://localhost:8765/v1/realtime']);
+    expect(callAddress({ baseUrl: 'http://localhost:8765/v1' }, 'https://page.example', dialect).href).toBe('http://localhost:8765/v1/realtime/calls');
+    expect(offerRules(dialect, undefined)).toEqual({ hangsUp: false });
+    expect(dialect).toMatchObject({ reportsPlayback: false, unsupported: expect.arrayContaining(['conversation.item.retrieve']) as string[] });
+  });
+
+  it('confirms items under their old name', async () => {
+    const { hears } = await reader('hf');
+    const item = { id: 'u', type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hi' }] };
+    expect(types(hears({ type: 'conversation.item.created', event_id: 'e', item }))).toEqual(['conversation.item.added', 'conversation.item.done']);
   });
 });

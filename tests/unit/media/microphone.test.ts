@@ -112,6 +112,51 @@ test('an unplugged microphone is told once, our own stopping never', async () =>
   expect(lost).toHaveBeenCalledTimes(1);
 });
 
+test('muting by the system is reported, of the latest track alone', async () => {
+  const changed = vi.fn();
+  const devices = [fakeStream(), fakeStream()];
+  let next = 0;
+  const microphone = new Microphone(source({ mediaDevices: { getUserMedia: () => Promise.resolve(devices[next++]!.stream) } }));
+  await microphone.open(changed);
+  devices[0]!.track.systemMute(true);
+  devices[0]!.track.systemMute(false);
+  expect(changed).toHaveBeenCalledTimes(2);
+  devices[0]!.track.end();
+  expect([changed.mock.calls.length, microphone.live]).toEqual([3, false]);
+  expect(await microphone.open(changed)).toBe(devices[1]!.track);
+  devices[0]!.track.systemMute(true);
+  expect([changed.mock.calls.length, microphone.live]).toEqual([3, true]);
+  microphone.park();
+  devices[1]!.track.systemMute(true);
+  expect(changed).toHaveBeenCalledTimes(3);
+});
+
+test('a device that owes an answer is told apart from a visitor who does', async () => {
+  for (const state of ['granted', 'prompt', 'denied'] as const) {
+    const permissions = { query: () => Promise.resolve({ state } as PermissionStatus) };
+    const answer = deferred<MediaStream>();
+    const microphone = new Microphone(source({ permissions, mediaDevices: { getUserMedia: () => answer.promise } }));
+    await microphone.granted();
+    expect(microphone.unanswered).toBe(false);
+    const opening = open(microphone);
+    expect(microphone.unanswered).toBe(state === 'granted');
+    answer.resolve(fakeStream().stream);
+    await opening;
+    expect(microphone.unanswered).toBe(false);
+  }
+});
+
+test('a request that was let go of is given back when it is granted', async () => {
+  const late = deferred<MediaStream>();
+  const microphone = new Microphone(source({ mediaDevices: { getUserMedia: () => late.promise } }));
+  const opening = open(microphone);
+  microphone.drop();
+  const { track, stream } = fakeStream();
+  late.resolve(stream);
+  await expect(opening).rejects.toMatchObject({ code: 'aborted' });
+  expect(track.readyState).toBe('ended');
+});
+
 test('the newest claim holds the microphone', () => {
   const [first, second, third] = [vi.fn(), vi.fn(), vi.fn()];
   const giveBack = claimMicrophone(first);

@@ -77,3 +77,14 @@ test('lets go of the element, and takes no late track', () => {
   expect(element.pause).toHaveBeenCalled();
   expect(time.pending).toBe(0);
 });
+
+test('an element that something else took, or that failed, gets its source again with the next attempt', async () => {
+  const { speaker, element } = start();
+  const voice = element.srcObject;
+  expect(voice).not.toBeNull();
+  element.srcObject = null;
+  expect(speaker.plays).toBe(false);
+  await speaker.resume();
+  expect(element.srcObject).toBe(voice);
+  expect(speaker.plays).toBe(true);
+});

@@ -8,7 +8,7 @@ import { createVisitor } from './visitor.js';
 
 it('says so when it cannot serve at an address, instead of ending the process', async () => {
   const visitor = closing(await createVisitor());
-  const attempt = createWeriftPeers({ host: '192.0.2.1' })(visitor.offer, UNHEARD);
+  const attempt = createWeriftPeers({ hosts: () => ['127.0.0.1', '192.0.2.1'] })(visitor.offer, UNHEARD);
   await expect(attempt).rejects.toThrow('192.0.2.1');
   await expect(attempt).rejects.not.toBeInstanceOf(OfferError);
 });

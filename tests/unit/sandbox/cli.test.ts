@@ -23,17 +23,19 @@ describe('flags', () => {
   it('have defaults', () => {
     expect(readFlags([])).toEqual({ port: 4010, host: '127.0.0.1', profile: 'ga', capMinutes: 60, thinkMs: 150, speed: 4 });
     expect(readFlags(['--port', '0', '--cap-minutes=0.5', '--api-key', 'a', '--api-key', 'b'])).toMatchObject({ port: 0, capMinutes: 0.5, apiKeys: ['a', 'b'] });
+    expect(readFlags(['--media-host', '127.0.0.1', '--media-host', '10.0.0.5'])).toMatchObject({ host: '127.0.0.1', mediaHosts: ['127.0.0.1', '10.0.0.5'] });
     expect(readFlags(['--help'])).toBeUndefined();
   });
 
-  it.each([['--prot', '1'], ['--port', 'x'], ['--port', '70000'], ['--port', '1.5'], ['--port', ''], ['stray'], ['--speed', '0']])('refuses %s %s', (...argv) => {
+  it.each([['--prot', '1'], ['--port', 'x'], ['--port', '70000'], ['--port', '1.5'], ['--port', ''], ['stray'], ['--speed', '0'], ['--media-host', 'localhost']])('refuses %s %s', (...argv) => {
     expect(() => readFlags(argv)).toThrow(UsageError);
   });
 
   it('print the address and a command that works', () => {
-    const text = welcome({ url: 'http://127.0.0.1:1/v1', controlUrl: 'http://127.0.0.1:1/sandbox' });
+    const text = welcome({ mediaHosts: ['127.0.0.1', '10.0.0.5'], url: 'http://127.0.0.1:1/v1', controlUrl: 'http://127.0.0.1:1/sandbox' });
     expect(text).toContain('curl -X POST http://127.0.0.1:1/v1/realtime/client_secrets');
     expect(text).toContain('sk-sandbox');
+    expect(text).toContain('UDP at 127.0.0.1, 10.0.0.5');
   });
 });
 
@@ -52,6 +54,12 @@ describe('the command', () => {
     await new Promise((resolve) => child.once('message', resolve));
     child.disconnect();
     expect(await exit).toBe(0);
+  }, 60_000);
+
+  it('says so when media cannot be served at an address', async () => {
+    const { output, exit } = run('--port', '0', '--media-host', '198.51.100.7');
+    expect(await exit).toBe(1);
+    await expect.poll(output).toBe('sandbox: calls cannot be served at 198.51.100.7: not an IPv4 address of this machine. Choose another with --media-host.\n');
   }, 60_000);
 
   it('says so when the port is taken', async () => {

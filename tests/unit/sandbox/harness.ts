@@ -155,7 +155,7 @@ export class SocketClient {
         return this.events[index] as Json;
       }
       await new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(() => { reject(new Error(`${type} did not come; got ${this.events.map((event) => String(event['type'])).join(', ')}`)); }, 3_000);
+        const timer = setTimeout(() => { reject(new Error(`${type} did not come; got ${this.events.map((event) => String(event['type'])).join(', ')}`)); }, 15_000);
         const wake = (): void => {
           clearTimeout(timer);
           this.#waiting.delete(wake);

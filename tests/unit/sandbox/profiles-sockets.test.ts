@@ -20,6 +20,8 @@ describe('how the profiles open WebSockets', () => {
     ['speaches', '?model=llama&api_key=sk-sandbox', [], {}, ''],
     ['xai', '?model=grok-voice-latest', ['xai-client-secret.sk-sandbox'], {}, 'xai-client-secret.sk-sandbox'],
     ['azure', '?model=my-deployment', [], { authorization: 'Bearer sk-sandbox' }, ''],
+    ['hf', '', ['realtime', 'openai-insecure-api-key.anything'], {}, 'realtime'],
+    ['hf', '', [], {}, ''],
   ])('%s %s %j %j', async (profile, query, protocols, headers, selected) => {
     const { sandbox, client } = await opened(profile, query, protocols, headers);
     await client.next('session.created');

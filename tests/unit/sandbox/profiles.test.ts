@@ -31,6 +31,8 @@ async function dial(profile: ProfileName): Promise<{ peer: FakePeer; response: R
   const response =
     profile === 'localai'
       ? await post(sandbox, '/realtime/calls', { sdp: OFFER, model: 'pipeline' })
+      : profile === 'hf'
+        ? await post(sandbox, '/realtime/calls', OFFER, 'any key', { 'content-type': 'application/sdp' })
       : await post(sandbox, '/realtime?model=m', OFFER, 'sk-sandbox', { 'content-type': 'application/sdp' });
   const call = await sandbox.nextCall();
   const peer = peers[0] ?? expect.fail('no peer');
@@ -152,6 +154,60 @@ describe('localai', () => {
   it.each([[{ model: 'm' }], [{ sdp: OFFER }], ['no json']])('refuses an offer without its parts: %j', async (body) => {
     const { sandbox } = await start({ profile: 'localai' });
     expect((await post(sandbox, '/realtime/calls', body)).status).toBe(400);
+  });
+});
+
+describe('hf', () => {
+  it('confirms the items of clients alone, and says what was heard without a commit', async () => {
+    const { sandbox, client, call } = await socket('hf');
+    await client.next('session.created');
+    speakTo(client);
+    const { item_id: turn } = await client.next('input_audio_buffer.speech_stopped');
+    expect((await client.next('conversation.item.input_audio_transcription.completed'))['item_id']).toBe(turn);
+    await client.next('response.done');
+    sandbox.script({ replies: [{ items: [{ call: 'f', arguments: {} }] }] });
+    client.say({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'hi' }] } });
+    expect((await client.next('conversation.item.created'))['item']).toMatchObject({ role: 'user' });
+    client.say({ type: 'response.create' });
+    expect((await client.next('response.output_item.added'))['item']).toMatchObject({ type: 'function_call' });
+    await client.next('response.done');
+    for (const missing of ['input_audio_buffer.committed', 'conversation.item.added', 'conversation.item.done', 'response.content_part.added', 'rate_limits.updated']) {
+      expect(typesOf(call.events)).not.toContain(missing);
+    }
+  });
+
+  it('has the code of an error in its type, and refuses what it does not know', async () => {
+    const { client } = await socket('hf');
+    await client.next('session.created');
+    for (const [event, type] of [
+      [{ type: 'conversation.item.retrieve', item_id: 'x' }, 'unknown_or_invalid_event'],
+      [{ type: 'output_audio_buffer.clear' }, 'invalid_event_for_transport'],
+      [{ type: 'session.update', session: { type: 'transcription' } }, 'invalid_session_type'],
+    ] as const) {
+      client.say({ ...event, event_id: 'mine' });
+      const { error } = await client.next('error');
+      expect(error).toMatchObject({ type, event_id: 'mine' });
+      expect(error).not.toHaveProperty('code');
+    }
+    client.say({ type: 'response.create' });
+    client.say({ type: 'response.create' });
+    expect((await client.next('error'))['error']).toMatchObject({ type: 'conversation_already_has_active_response' });
+    client.say({ type: 'response.cancel' });
+    client.say({ type: 'response.cancel' });
+    client.say({ type: 'conversation.item.truncate', item_id: 'x', content_index: 0, audio_end_ms: 1 });
+    client.say({ type: 'session.update', session: { type: 'realtime', instructions: 'Be brief.' } });
+    expect((await client.next('session.updated'))['session'], 'none of that was refused').toMatchObject({ instructions: 'Be brief.' });
+  });
+
+  it('takes any key or none, cuts the sound with the answer, and never reports its sound', async () => {
+    const { response, peer, events } = await dial('hf');
+    expect(response.status).toBe(201);
+    peer.say({ type: 'response.create' });
+    await expect.poll(() => peer.types).toContain('response.output_audio_transcript.delta');
+    await expect.poll(() => peer.play(20)[0]).toBeDefined();
+    peer.say({ type: 'response.cancel' });
+    expect(peer.play(20)).toEqual([undefined]);
+    expect([...typesOf(events())].some((type) => type.startsWith('output_audio_buffer') || type === 'response.output_audio.delta')).toBe(false);
   });
 });
 

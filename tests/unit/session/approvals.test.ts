@@ -56,6 +56,25 @@ describe('open questions', () => {
     expect(changes).toEqual([['a'], []]);
   });
 
+  test('an extended question has its whole time again, as often as it is asked for', async () => {
+    const { approvals, follow, time } = open(10_000);
+    const answer = follow('a');
+    const [first] = approvals.open;
+    for (let extended = 0; extended < 12; extended++) {
+      await time.advance(9_000);
+      approvals.extend('a');
+    }
+    await settle();
+    expect(answer).toEqual({});
+    expect(approvals.open[0]?.expires).toBe((first?.expires ?? 0) + 108_000);
+    approvals.extend('other');
+    await time.advance(10_000);
+    await settle();
+    expect(answer).toEqual({ answer: false });
+    approvals.extend('a');
+    expect(time.pending).toBe(0);
+  });
+
   test('the same id again is the same question', async () => {
     const { approvals, asked, follow } = open();
     const answers = [follow('a'), follow('a')];

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { seconds } from './breakable-call.js';
 import { NOTHING, settle } from './fake-environment.js';
-import { HANG_UP, live, NOTICES, placed, problem } from './fake-broker.js';
+import { CALL, HANG_UP, live, NOTICES, placed, problem } from './fake-broker.js';
 
 describe('the word of the server', () => {
   test('an end is announced, taken back, announced again, and comes', async () => {
@@ -17,6 +17,29 @@ describe('the word of the server', () => {
     expect(states).toEqual(['connecting', 'connected', 'disconnected']);
     expect(errors).toEqual([]);
     expect(methods(), 'nobody has to be told').not.toContain(HANG_UP);
+    expect(left()).toEqual(NOTHING);
+  });
+
+  test('activity of the visitor is reported at a pace, at once when the end is announced or the visitor says so', async () => {
+    const activity = `POST ${CALL}/call_1/activity`;
+    const { session, tell, methods, time, left } = await live();
+    const reports = (): number => methods().filter((method) => method === activity).length;
+    for (let key = 0; key < 20; key++) session.reportActivity();
+    expect(reports()).toBe(1);
+    await time.advance(4_999);
+    session.reportActivity();
+    expect(reports()).toBe(1);
+    await time.advance(1);
+    session.reportActivity();
+    expect(reports()).toBe(2);
+    session.reportActivity(true);
+    expect(reports()).toBe(3);
+    await tell({ type: 'ending', reason: 'idle', seconds: 15 });
+    session.reportActivity();
+    expect(reports()).toBe(4);
+    await session.close();
+    session.reportActivity(true);
+    expect(reports()).toBe(4);
     expect(left()).toEqual(NOTHING);
   });
 

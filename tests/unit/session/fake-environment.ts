@@ -10,6 +10,7 @@ import type { Transport, TransportOptions } from '../../../src/transport/transpo
 await Promise.all([
   import('../../../src/session/audio-sender.js'),
   import('../../../src/session/brokered-call.js'),
+  import('../../../src/session/device-watch.js'),
   import('../../../src/session/history-diff.js'),
   import('../../../src/session/reconnect.js'),
   import('../../../src/session/tool-dispatcher.js'),
@@ -58,9 +59,42 @@ export async function settle(): Promise<void> {
 export class FakeTrack extends EventTarget {
   readonly kind = 'audio';
   enabled = true;
+  muted = false;
+  readonly label: string;
   readyState: 'live' | 'ended' = 'live';
+  constructor(label = '') {
+    super();
+    this.label = label;
+  }
   stop(): void {
     this.readyState = 'ended';
+  }
+  /** The device goes away. */
+  end(): void {
+    this.stop();
+    this.dispatchEvent(new Event('ended'));
+  }
+  /** The system mutes or unmutes it. */
+  systemMute(on: boolean): void {
+    this.muted = on;
+    this.dispatchEvent(new Event(on ? 'mute' : 'unmute'));
+  }
+}
+
+/** An audio element that plays what it is told to. */
+export class FakeAudio extends EventTarget {
+  srcObject: unknown = null;
+  autoplay = false;
+  paused = true;
+  error: unknown = null;
+  ended = false;
+  play(): Promise<void> {
+    this.paused = false;
+    return Promise.resolve();
+  }
+  pause(): void {
+    this.paused = true;
+    this.dispatchEvent(new Event('pause'));
   }
 }
 
@@ -79,6 +113,8 @@ export class FakeTransport implements Transport {
   readonly sent: { type: string; [field: string]: unknown }[] = [];
   readonly options: TransportOptions;
   microphone: MediaStreamTrack | null = null;
+  soundRuns = true;
+  resumed = 0;
   readonly #hold: Promise<void>;
   #released = false;
   #refuse: (reason: Error) => void = () => undefined;
@@ -110,6 +146,10 @@ export class FakeTransport implements Transport {
   useMicrophone(track: MediaStreamTrack | null): Promise<void> {
     this.microphone = track;
     return Promise.resolve();
+  }
+
+  resumeSound(): void {
+    this.resumed++;
   }
 
   sendEvent(event: { type: string }): void {
@@ -184,6 +224,8 @@ export interface World {
   answer?: () => Promise<Response>;
   microphone?: () => Promise<MediaStream>;
   permission?: 'granted' | 'prompt' | 'denied';
+  /** Name of the microphone that is there. */
+  device?: string;
   code?: () => Promise<void>;
   configured?: () => Promise<void>;
   online?: boolean;
@@ -194,7 +236,11 @@ export function fakeEnvironment(world: World = {}, overrides: Partial<Environmen
   const requests: { url: string; init: RequestInit }[] = [];
   const tracks: FakeTrack[] = [];
   const transports: FakeTransport[] = [];
-  const elements: { srcObject: unknown }[] = [];
+  const elements: FakeAudio[] = [];
+  const asked = { count: 0 };
+  const permissions: { readonly state: string; onchange?: (() => void) | null }[] = [];
+  const devices = new Set<() => void>();
+  const attention = new Set<() => void>();
   let pageHide: (() => void) | undefined;
   const waiting = new Set<() => void>();
   const respond = (address: string): Promise<Response> => {
@@ -211,18 +257,29 @@ export function fakeEnvironment(world: World = {}, overrides: Partial<Environmen
     secure: true,
     baseUrl: 'https://page.test/',
     microphoneAllowed: () => undefined,
-    permissions: { query: () => Promise.resolve({ state: world.permission ?? 'granted' } as PermissionStatus) },
+    permissions: {
+      query() {
+        const status = {
+          get state() {
+            return world.permission ?? 'granted';
+          },
+        };
+        permissions.push(status);
+        return Promise.resolve(status as PermissionStatus);
+      },
+    },
     mediaDevices: {
       async getUserMedia() {
+        asked.count++;
         if (world.microphone) return world.microphone();
-        const { track, stream } = fakeStream();
+        const { track, stream } = fakeStream(new FakeTrack(world.device));
         tracks.push(track);
         return Promise.resolve(stream);
       },
     },
     preconnect: () => undefined,
     createAudio() {
-      const element = { srcObject: null, autoplay: false, pause: () => undefined, play: () => Promise.resolve() };
+      const element = new FakeAudio();
       elements.push(element);
       return element as unknown as HTMLAudioElement;
     },
@@ -262,6 +319,14 @@ export function fakeEnvironment(world: World = {}, overrides: Partial<Environmen
       waiting.add(callback);
       return () => waiting.delete(callback);
     },
+    onDeviceChange(callback) {
+      devices.add(callback);
+      return () => devices.delete(callback);
+    },
+    onAttention(callback) {
+      attention.add(callback);
+      return () => attention.delete(callback);
+    },
     ...overrides,
   };
   return {
@@ -271,6 +336,8 @@ export function fakeEnvironment(world: World = {}, overrides: Partial<Environmen
     tracks,
     transports,
     elements,
+    /** How often the microphone was asked for. */
+    asked: () => asked.count,
     paths: () => requests.map(({ url }) => new URL(url).pathname),
     hidePage: () => pageHide?.(),
     watchesPage: () => pageHide !== undefined,
@@ -280,6 +347,17 @@ export function fakeEnvironment(world: World = {}, overrides: Partial<Environmen
       for (const callback of [...waiting]) callback();
     },
     watchesNetwork: () => waiting.size > 0,
+    /** A device comes or goes. */
+    changeDevices: () => [...devices].forEach((callback) => callback()),
+    /** The visitor presses something, or comes back to the page. */
+    attend: () => [...attention].forEach((callback) => callback()),
+    /** The permission becomes another one. */
+    permit(state: 'granted' | 'prompt' | 'denied') {
+      world.permission = state;
+      for (const status of permissions) status.onchange?.();
+    },
+    /** Who waits for devices, for the visitor, and for the permission. */
+    watchesDevices: () => [devices.size, attention.size, permissions.filter(({ onchange }) => onchange).length],
     /** Microphones, connections and timers that are open. */
     left: () => ({
       tracks: tracks.filter(({ readyState }) => readyState === 'live').length,

@@ -22,7 +22,7 @@ export function start(world: World = {}, options: CallOptions = {}, overrides = 
   const errors: { code: string }[] = [];
   session.on('status', (status) => states.push(status.state === 'connecting' ? `${status.phase}${status.slow ? ' slow' : ''}` : status.state));
   session.on('error', (error) => errors.push(error));
-  return { ...fake, session, states, errors };
+  return { ...fake, world, session, states, errors };
 }
 
 /** The paths of the key endpoint and of the offer, as `paths()` tells them. */

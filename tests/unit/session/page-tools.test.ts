@@ -1,10 +1,10 @@
-/** Tools in a call: which calls run, in which order results go back, when the model is asked to go on, and hosted MCP tools. */
+/** Functions of the page in a call: which calls run, in which order results go back, and when the model is asked to go on. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
-import type { Approval, ToolCall } from '../../../src/contract/messages.js';
-import type { CallOptions, ClientTool } from '../../../src/contract/options.js';
+import type { ClientTool } from '../../../src/contract/options.js';
+import { callWithTools } from './call-with-tools.js';
+import { deferred, NOTHING, settle, fakeEnvironment } from './fake-environment.js';
 import { VoiceSession } from '../../../src/session/voice-session.js';
-import { deferred, fakeEnvironment, NOTHING, settle } from './fake-environment.js';
 
 beforeEach(() => {
   vi.stubGlobal('MediaStream', class {});
@@ -12,52 +12,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.unstubAllGlobals();
 });
-
-type Fields = Record<string, unknown>;
-
-async function live(options: CallOptions = {}) {
-  const fake = fakeEnvironment();
-  const session = new VoiceSession({ tokenUrl: '/token', ...options }, fake.environment);
-  const heard: string[] = [];
-  const errors: string[] = [];
-  const asked: Approval[] = [];
-  session.on('tool-start', ({ name }) => heard.push(`start ${name}`));
-  session.on('tool-end', ({ call: { name, status }, output }) => heard.push(`${status} ${name} ${output}`));
-  session.on('approval-request', ({ approval }) => asked.push(approval));
-  session.on('error', ({ message }) => errors.push(message));
-  await session.connect();
-  const transport = fake.transports[0];
-  if (!transport) throw new Error('no transport');
-  let count = 0;
-  const emit = (type: string, fields: Fields = {}): void => transport.options.onEvent({ type, event_id: `event_${++count}`, ...fields });
-  // The fake says nothing of tools in its `session.updated`, a server does.
-  emit('session.updated', { session: { tools: transport.options.session['tools'] ?? [{ type: 'mcp', server_label: 'docs' }] } });
-  /** The model calls functions, one after the other, in one response. */
-  const respond = (id: string, calls: readonly (readonly [name: string, callId: string, args?: string])[]): void => {
-    emit('response.created', { response: { id } });
-    calls.forEach(([name, callId, args = '{}'], index) => {
-      const item = { id: `item_${callId}`, type: 'function_call', call_id: callId, name, arguments: args, status: 'completed' };
-      emit('response.output_item.done', { response_id: id, output_index: index, item });
-    });
-  };
-  const done = (id: string): void => emit('response.done', { response: { id, status: 'completed', output: [] } });
-  /** An MCP item in the conversation, inside a response or not. */
-  const item = (fields: Fields, response?: string): void => {
-    if (response) emit('response.output_item.done', { response_id: response, output_index: 0, item: fields });
-    emit('conversation.item.added', { item: fields, previous_item_id: null });
-    emit('conversation.item.done', { item: fields, previous_item_id: null });
-  };
-  /** What was sent since the configuration, in short. */
-  const sent = (): string[] =>
-    transport.sent.flatMap(({ type, item: one }) => {
-      const given = (one ?? {}) as Fields;
-      if (type === 'response.create') return 'answer!';
-      if (given['type'] === 'function_call_output') return `${String(given['call_id'])}=${String(given['output'])}`;
-      return given['type'] === 'mcp_approval_response' ? `${String(given['approval_request_id'])} ${given['approve'] === true ? 'yes' : 'no'}` : [];
-    });
-  const lines = (): string[] => session.conversation.toolCalls.map(({ name, server, status }: ToolCall) => `${server ? `${server}/` : ''}${name} ${status}`);
-  return { ...fake, session, transport, emit, respond, done, item, sent, heard, errors, asked, lines };
-}
 
 const echo: ClientTool = { name: 'echo', execute: (args) => args };
 const held = () => {
@@ -81,7 +35,7 @@ describe('before the call', () => {
   });
 
   test('the settings declare them', async () => {
-    const { transport } = await live({ tools: [echo, { name: 'b', parameters: z.object({ x: z.number() }), execute: echo.execute }] });
+    const { transport } = await callWithTools({ tools: [echo, { name: 'b', parameters: z.object({ x: z.number() }), execute: echo.execute }] });
     expect(transport.options.session['tools']).toMatchObject([{ name: 'echo' }, { name: 'b', parameters: { required: ['x'] } }]);
   });
 });
@@ -89,7 +43,7 @@ describe('before the call', () => {
 describe('results', () => {
   test('one after the other in the order of the calls, whichever is ready first; one request for an answer after the last', async () => {
     const { gates, tools } = held();
-    const { respond, done, sent, heard } = await live({ tools: [...tools, echo] });
+    const { respond, done, sent, heard } = await callWithTools({ tools: [...tools, echo] });
     respond('r1', [['first', 'c1'], ['second', 'c2'], ['echo', 'c3']]);
     done('r1');
     gates[1].resolve('2');
@@ -101,7 +55,7 @@ describe('results', () => {
   });
 
   test('a call that is ready while the response is still being made does not ask for an answer yet', async () => {
-    const { respond, done, emit, sent } = await live({ tools: [echo] });
+    const { respond, done, emit, sent } = await callWithTools({ tools: [echo] });
     respond('r1', [['echo', 'c1']]);
     await vi.waitFor(() => expect(sent()).toEqual(['c1={}']));
     emit('response.output_item.done', { response_id: 'r1', output_index: 1, item: { id: 'i2', type: 'function_call', call_id: 'c2', name: 'echo', arguments: '{"x":2}', status: 'completed' } });
@@ -112,7 +66,7 @@ describe('results', () => {
 
   test('the calls of another response do not wait', async () => {
     const { gates, tools } = held();
-    const { respond, done, sent } = await live({ tools });
+    const { respond, done, sent } = await callWithTools({ tools });
     respond('r1', [['first', 'c1']]);
     done('r1');
     respond('r2', [['second', 'c2']]);
@@ -125,7 +79,7 @@ describe('results', () => {
 
   test('the visitor interrupts while a tool runs: its result still goes back', async () => {
     const { gates, tools } = held();
-    const { respond, emit, session, sent } = await live({ tools });
+    const { respond, emit, session, sent } = await callWithTools({ tools });
     respond('r1', [['first', 'c1']]);
     emit('output_audio_buffer.started', { response_id: 'r1' });
     emit('input_audio_buffer.speech_started', { item_id: 'u1' });
@@ -135,9 +89,54 @@ describe('results', () => {
     await vi.waitFor(() => expect(sent()).toEqual(['c1=1', 'answer!']));
   });
 
+  test('results of interleaved responses are kept apart, each asked about when its own response is done', async () => {
+    const { emit, done, sent } = await callWithTools({ tools: [echo] });
+    const call = (response: string, callId: string): void =>
+      emit('response.output_item.done', { response_id: response, output_index: 0, item: { id: `item_${callId}`, type: 'function_call', call_id: callId, name: 'echo', arguments: '{}', status: 'completed' } });
+    emit('response.created', { response: { id: 'r1' } });
+    emit('response.created', { response: { id: 'r2' } });
+    call('r1', 'c1');
+    call('r2', 'c2');
+    await vi.waitFor(() => expect(sent()).toEqual(['c1={}', 'c2={}']));
+    done('r1');
+    expect(sent()).toEqual(['c1={}', 'c2={}', 'answer!']);
+    done('r2');
+    expect(sent()).toEqual(['c1={}', 'c2={}', 'answer!', 'answer!']);
+  });
+
+  test('a response out of band neither runs its calls here nor ends the one beside it', async () => {
+    const execute = vi.fn(() => 'x');
+    const { emit, done, sent } = await callWithTools({ tools: [{ name: 'a', execute }] });
+    const call = (response: string, callId: string): void =>
+      emit('response.output_item.done', { response_id: response, output_index: 0, item: { id: `item_${callId}`, type: 'function_call', call_id: callId, name: 'a', arguments: '{}', status: 'completed' } });
+    emit('response.created', { response: { id: 'r1', conversation_id: 'conv' } });
+    emit('response.created', { response: { id: 'aside', conversation_id: null } });
+    call('aside', 'c0');
+    call('r1', 'c1');
+    done('aside');
+    await vi.waitFor(() => expect(sent()).toEqual(['c1=x']));
+    done('r1');
+    expect(sent()).toEqual(['c1=x', 'answer!']);
+    expect(execute).toHaveBeenCalledTimes(1);
+  });
+
+  test('a response whose end is lost is over with the next one, which has read its results', async () => {
+    const { gates, tools } = held();
+    const { emit, done, sent } = await callWithTools({ tools: [...tools, echo] });
+    emit('response.created', { response: { id: 'r1', conversation_id: 'conv' } });
+    emit('response.output_item.done', { response_id: 'r1', output_index: 0, item: { id: 'i1', type: 'function_call', call_id: 'c1', name: 'echo', arguments: '{}', status: 'completed' } });
+    emit('response.output_item.done', { response_id: 'r1', output_index: 1, item: { id: 'i2', type: 'function_call', call_id: 'c2', name: 'first', arguments: '{}', status: 'completed' } });
+    await vi.waitFor(() => expect(sent()).toEqual(['c1={}']));
+    emit('response.created', { response: { id: 'r2', conversation_id: 'conv' } });
+    done('r2');
+    expect(sent(), 'the second answer was requested elsewhere').toEqual(['c1={}']);
+    gates[0].resolve('late');
+    await vi.waitFor(() => expect(sent()).toEqual(['c1={}', 'c2=late', 'answer!']));
+  });
+
   test('a call that arrives twice runs once', async () => {
     const execute = vi.fn(() => 'x');
-    const { respond, done, emit, sent } = await live({ tools: [{ name: 'a', execute }] });
+    const { respond, done, emit, sent } = await callWithTools({ tools: [{ name: 'a', execute }] });
     respond('r1', [['a', 'c1']]);
     emit('conversation.item.done', { item: { id: 'item_c1', type: 'function_call', call_id: 'c1', name: 'a', arguments: '{}', status: 'completed' } });
     done('r1');
@@ -146,7 +145,7 @@ describe('results', () => {
   });
 
   test('what fails is told to the model and the page', async () => {
-    const { respond, done, sent, heard, lines, session } = await live({ tools: [{ name: 'bad', execute: () => Promise.reject(new Error('broken')) }] });
+    const { respond, done, sent, heard, lines, session } = await callWithTools({ tools: [{ name: 'bad', execute: () => Promise.reject(new Error('broken')) }] });
     respond('r1', [['bad', 'c1'], ['none', 'c2']]);
     done('r1');
     await vi.waitFor(() => expect(sent()).toEqual(['c1={"error":"broken"}', 'c2={"error":"There is no tool named \\"none\\"."}', 'answer!']));
@@ -159,7 +158,7 @@ describe('results', () => {
   test('the end of the call aborts what runs; what it says later goes nowhere', async () => {
     const late = deferred<string>();
     let signal: AbortSignal | undefined;
-    const { respond, done, session, sent, heard, left } = await live({ tools: [{ name: 'slow', execute: (_, context) => { ({ signal } = context); return late.promise; } }] });
+    const { respond, done, session, sent, heard, left } = await callWithTools({ tools: [{ name: 'slow', execute: (_, context) => { ({ signal } = context); return late.promise; } }] });
     respond('r1', [['slow', 'c1']]);
     done('r1');
     await vi.waitFor(() => expect(heard).toEqual(['start slow']));
@@ -173,7 +172,7 @@ describe('results', () => {
   });
 
   test('what cannot be sent is an error of the page\'s to know, not the end', async () => {
-    const { respond, done, transport, errors, heard, session } = await live({ tools: [echo] });
+    const { respond, done, transport, errors, heard, session } = await callWithTools({ tools: [echo] });
     transport.sendEvent = () => { throw new Error('closing'); };
     respond('r1', [['echo', 'c1']]);
     done('r1');
@@ -187,7 +186,7 @@ describe('functions that need a yes', () => {
   const pay: ClientTool = { name: 'pay', needsApproval: true, execute: ({ sum }: { sum: number }) => `paid ${sum}` };
 
   test('asked, shown as waiting, decided by the visitor', async () => {
-    const { respond, done, asked, session, sent, heard, lines } = await live({ tools: [pay] });
+    const { respond, done, asked, session, sent, heard, lines } = await callWithTools({ tools: [pay] });
     respond('r1', [['pay', 'c1', '{"sum":5}'], ['pay', 'c2', '{"sum":6}']]);
     done('r1');
     await vi.waitFor(() => expect(session.approvals).toHaveLength(2));
@@ -205,7 +204,7 @@ describe('functions that need a yes', () => {
   });
 
   test('decided by the page inside the event', async () => {
-    const { respond, done, session, sent } = await live({ tools: [pay] });
+    const { respond, done, session, sent } = await callWithTools({ tools: [pay] });
     const lists = vi.fn();
     session.on('approvals', lists);
     session.on('approval-request', ({ approve }) => approve());
@@ -215,8 +214,8 @@ describe('functions that need a yes', () => {
     expect(lists).not.toHaveBeenCalled();
   });
 
-  test('nobody decides: refused after the limit', async () => {
-    const { respond, done, session, sent, time } = await live({ tools: [pay], approvalTimeout: 9_000 });
+  test('without a decision, the call is refused at the time limit', async () => {
+    const { respond, done, session, sent, time } = await callWithTools({ tools: [pay], approvalTimeout: 9_000 });
     respond('r1', [['pay', 'c1', '{"sum":5}']]);
     done('r1');
     await vi.waitFor(() => expect(session.approvals).toHaveLength(1));
@@ -227,7 +226,7 @@ describe('functions that need a yes', () => {
   });
 
   test('the call ends while it is open: nothing runs, nothing is sent, the line says so', async () => {
-    const { respond, done, session, sent, heard, lines, left } = await live({ tools: [pay] });
+    const { respond, done, session, sent, heard, lines, left } = await callWithTools({ tools: [pay] });
     respond('r1', [['pay', 'c1', '{"sum":5}']]);
     done('r1');
     await vi.waitFor(() => expect(session.approvals).toHaveLength(1));
@@ -238,129 +237,5 @@ describe('functions that need a yes', () => {
     expect(heard).toEqual([]);
     expect(lines()).toEqual(['pay denied']);
     expect(left()).toEqual(NOTHING);
-  });
-});
-
-describe('hosted MCP tools', () => {
-  const request = (id: string, more: Fields = {}): Fields => ({ id, type: 'mcp_approval_request', server_label: 'docs', name: 'search', arguments: '{"q":"x"}', ...more });
-  const result = (id: string, more: Fields = {}): Fields => ({ id, type: 'mcp_call', server_label: 'docs', name: 'search', arguments: '{"q":"x"}', output: 'found', error: null, ...more });
-
-  test('a request is asked for; allowed, the server runs it, and the model is asked to go on', async () => {
-    const { emit, item, done, session, asked, sent, lines } = await live();
-    emit('response.created', { response: { id: 'r1' } });
-    item(request('m1'), 'r1');
-    done('r1');
-    await vi.waitFor(() => expect(session.approvals).toHaveLength(1));
-    expect(asked).toMatchObject([{ id: 'm1', kind: 'mcp', name: 'search', server: 'docs', arguments: '{"q":"x"}' }]);
-    await vi.waitFor(() => expect(lines()).toEqual(['docs/search waiting']));
-    session.decide('m1', true);
-    await vi.waitFor(() => expect(sent()).toEqual(['m1 yes']));
-    await vi.waitFor(() => expect(lines()).toEqual(['docs/search running']));
-    item({ id: 'a1', type: 'mcp_approval_response', approval_request_id: 'm1', approve: true });
-    emit('conversation.item.added', { item: result('k1', { approval_request_id: 'm1', output: null }) });
-    emit('response.mcp_call.in_progress', { item_id: 'k1', output_index: 0 });
-    expect(sent()).toEqual(['m1 yes']);
-    emit('response.mcp_call.completed', { item_id: 'k1', output_index: 0 });
-    emit('conversation.item.done', { item: result('k1', { approval_request_id: 'm1' }) });
-    expect(sent()).toEqual(['m1 yes', 'answer!']);
-    await vi.waitFor(() => expect(lines()).toEqual(['docs/search done']));
-  });
-
-  test('refused, or not decided in time: the server is told, and the model goes on', async () => {
-    const { emit, item, done, session, sent, lines, time } = await live();
-    emit('response.created', { response: { id: 'r1' } });
-    item(request('m1'), 'r1');
-    item(request('m2'), 'r1');
-    done('r1');
-    await vi.waitFor(() => expect(session.approvals).toHaveLength(2));
-    session.decide('m1', false);
-    await vi.waitFor(() => expect(sent()).toEqual(['m1 no']));
-    await time.advance(60_000);
-    await vi.waitFor(() => expect(sent()).toEqual(['m1 no', 'm2 no', 'answer!']));
-    await vi.waitFor(() => expect(lines()).toEqual(['docs/search denied', 'docs/search denied']));
-  });
-
-  test('an allowed call that fails is shown as failed and answered to', async () => {
-    const { emit, item, done, session, sent, lines } = await live();
-    emit('response.created', { response: { id: 'r1' } });
-    item(request('m1'), 'r1');
-    done('r1');
-    await vi.waitFor(() => expect(session.approvals).toHaveLength(1));
-    session.decide('m1', true);
-    await vi.waitFor(() => expect(sent()).toEqual(['m1 yes']));
-    item(result('k1', { approval_request_id: 'm1', output: null, error: { type: 'tool_execution_error', message: 'no' } }));
-    expect(sent()).toEqual(['m1 yes', 'answer!']);
-    await vi.waitFor(() => expect(lines()).toEqual(['docs/search failed']));
-  });
-
-  test('a call that needs no yes: asked to go on after the response, unless the model went on by itself', async () => {
-    const { emit, item, done, sent, lines } = await live();
-    emit('response.created', { response: { id: 'r1' } });
-    item(result('k1'), 'r1');
-    expect(sent()).toEqual([]);
-    done('r1');
-    await vi.waitFor(() => expect(sent()).toEqual(['answer!']));
-    emit('response.created', { response: { id: 'r2' } });
-    item(result('k2'), 'r2');
-    emit('response.output_item.added', { response_id: 'r2', output_index: 1, item: { id: 'i9', type: 'message', role: 'assistant', content: [] } });
-    done('r2');
-    expect(sent()).toEqual(['answer!']);
-    await vi.waitFor(() => expect(lines()).toEqual(['docs/search done', 'docs/search done']));
-  });
-
-  test('a page that answers by itself is not contradicted', async () => {
-    const { emit, item, done, session, sent } = await live();
-    emit('response.created', { response: { id: 'r1' } });
-    item(request('m1'), 'r1');
-    done('r1');
-    await vi.waitFor(() => expect(session.approvals).toHaveLength(1));
-    item({ id: 'a1', type: 'mcp_approval_response', approval_request_id: 'm1', approve: false });
-    expect(session.approvals).toEqual([]);
-    await vi.waitFor(() => expect(sent()).toEqual(['answer!']));
-  });
-
-  test('the call ends while it is open: nothing is sent', async () => {
-    const { emit, item, done, session, sent, left } = await live();
-    emit('response.created', { response: { id: 'r1' } });
-    item(request('m1'), 'r1');
-    done('r1');
-    await vi.waitFor(() => expect(session.approvals).toHaveLength(1));
-    await session.close();
-    session.decide('m1', true);
-    await settle();
-    expect(sent()).toEqual([]);
-    expect(session.approvals).toEqual([]);
-    expect(left()).toEqual(NOTHING);
-  });
-
-  test('a list of tools that fails is told; one that comes is no line', async () => {
-    const { emit, item, lines, errors, session } = await live();
-    item({ id: 'l1', type: 'mcp_list_tools', server_label: 'docs', tools: [] });
-    emit('mcp_list_tools.completed', { item_id: 'l1' });
-    emit('conversation.item.added', { item: { id: 'l2', type: 'mcp_list_tools', server_label: 'mail', tools: [] } });
-    emit('mcp_list_tools.in_progress', { item_id: 'l2' });
-    emit('mcp_list_tools.failed', { item_id: 'l2' });
-    await vi.waitFor(() => expect(lines()).toEqual(['mail/mcp_list_tools failed']));
-    await vi.waitFor(() => expect(errors).toEqual(['The MCP server "mail" did not list its tools.']));
-    expect(session.status.state).toBe('connected');
-  });
-
-  test('tools that only one response brings are seen, too', async () => {
-    const { emit, item, done, session } = await live({ sessionConfig: { tools: [] } });
-    emit('response.created', { response: { id: 'r1' } });
-    item(request('m1'), 'r1');
-    done('r1');
-    await vi.waitFor(() => expect(session.approvals).toHaveLength(1));
-  });
-
-  test('with an agent, its own session asks and answers', async () => {
-    const { emit, item, done, session, sent } = await live({ agent: { getSystemPrompt: () => '' } });
-    emit('response.created', { response: { id: 'r1' } });
-    item(request('m1'), 'r1');
-    item(result('k1'), 'r1');
-    done('r1');
-    await settle();
-    expect(session.approvals).toEqual([]);
-    expect(sent()).toEqual([]);
   });
 });

@@ -106,16 +106,19 @@ describe('the new connection', () => {
     expect(left()).toEqual(NOTHING);
   });
 
-  test('a microphone that was unplugged meanwhile is opened anew where that needs no prompt, else the call is by text', async () => {
+  test('a microphone that was unplugged meanwhile is opened anew where that needs no prompt, else it waits for a press', async () => {
     for (const permission of ['granted', 'prompt'] as const) {
       const { session, lose, time, tracks, last, left, world } = await connected();
       lose();
       tracks[0]?.stop();
       world.permission = permission;
       await time.advance(seconds(2));
-      expect(session.status).toMatchObject({ state: 'connected', microphone: permission === 'granted' ? 'live' : 'unavailable' });
-      expect(last().options.receiveOnly).toBe(permission === 'prompt');
+      expect(session.status).toMatchObject({ state: 'connected', microphone: permission === 'granted' ? 'live' : 'lost' });
+      expect(last().options.receiveOnly, 'the offer keeps a way for the microphone').toBe(false);
       expect(tracks).toHaveLength(permission === 'granted' ? 2 : 1);
+      await session.retakeMicrophone();
+      expect(session.status).toMatchObject({ microphone: 'live' });
+      expect(last().microphone).toBe(tracks.at(-1));
       await session.close();
       expect(left()).toEqual(NOTHING);
     }

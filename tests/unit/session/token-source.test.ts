@@ -251,7 +251,7 @@ describe('ahead of the click', () => {
     requests = 0;
     tokens.prepare();
     await vi.waitFor(() => expect(requests).toBe(1));
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await vi.waitFor(() => expect(time.pending, 'the time limit of a request that failed').toBe(0));
     time.at += 1_500;
     expect(await tokens.get(new AbortController().signal)).toMatchObject({ value: 'ek_9' });
   });

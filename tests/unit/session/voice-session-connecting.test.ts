@@ -91,6 +91,39 @@ describe('time', () => {
     expect(paths()).toEqual([MINT, CALLS]);
   });
 
+  test('a device that does not answer although it is allowed is named, not the network', async () => {
+    const late = deferred<MediaStream>();
+    const { session, time, left } = start({ microphone: () => late.promise });
+    const refused = expect(session.connect({ timeout: 5_000 })).rejects.toMatchObject({ code: 'mic_unresponsive', recoverable: true });
+    await time.advance(5_000);
+    await refused;
+    expect(left()).toEqual(NOTHING);
+    const { track, stream } = fakeStream();
+    late.resolve(stream);
+    await settle();
+    expect(track.readyState, 'a late grant').toBe('ended');
+  });
+
+  test('once the visitor has said yes, the time of the device counts', async () => {
+    const { session, time, permit, left, watchesDevices } = start({ permission: 'prompt', microphone: () => new Promise(() => undefined) });
+    const connecting = session.connect({ timeout: 5_000 });
+    const refused = expect(connecting).rejects.toMatchObject({ code: 'mic_unresponsive' });
+    await time.advance(60_000);
+    expect(session.status).toMatchObject({ state: 'connecting', phase: 'microphone' });
+    permit('granted');
+    await time.advance(5_000);
+    await refused;
+    expect(left()).toEqual(NOTHING);
+    expect(watchesDevices()).toEqual([0, 0, 0]);
+  });
+
+  test('where another step hangs, the microphone is not blamed', async () => {
+    const { session, time } = start({ configured: () => new Promise(() => undefined) });
+    const refused = expect(session.connect({ timeout: 5_000 })).rejects.toMatchObject({ code: 'timeout' });
+    await time.advance(5_000);
+    await refused;
+  });
+
   test('a key that expired meanwhile is replaced once, silently', async () => {
     const microphone = deferred<MediaStream>();
     const { session, paths, time } = start({ permission: 'prompt', microphone: () => microphone.promise });

@@ -69,14 +69,6 @@ describe('a live call', () => {
     expect(session.status).toEqual(before);
   });
 
-  test('a microphone that vanishes leaves the call', async () => {
-    const { session, tracks, transport, errors } = await live();
-    tracks[0]?.dispatchEvent(new Event('ended'));
-    expect(session.status).toMatchObject({ state: 'connected', microphone: 'unavailable' });
-    expect(transport.microphone).toBeNull();
-    expect(errors).toMatchObject([{ code: 'mic_missing' }]);
-  });
-
   test('text while the agent speaks interrupts first', async () => {
     const { session, transport, emit } = await live();
     emit('response.created', { response: { id: 'r1' } });
@@ -84,6 +76,45 @@ describe('a live call', () => {
     session.sendText('stop');
     expect(transport.sent.map(({ type }) => type)).toEqual(['response.cancel', 'output_audio_buffer.clear', 'conversation.item.create', 'response.create']);
     expect(session.status).toMatchObject({ activity: 'thinking' });
+  });
+
+  test('an interruption names what it cancels: the answer that is made, and an aside that sounds', async () => {
+    const { session, transport, emit } = await live();
+    emit('response.created', { response: { id: 'r1', conversation_id: 'conv' } });
+    emit('response.created', { response: { id: 'aside', conversation_id: null } });
+    session.interrupt();
+    expect(transport.sent).toEqual([{ type: 'response.cancel', response_id: 'r1' }, { type: 'output_audio_buffer.clear' }]);
+    emit('output_audio_buffer.started', { response_id: 'aside' });
+    session.interrupt();
+    expect(transport.sent.slice(2)).toEqual([{ type: 'response.cancel', response_id: 'aside' }, { type: 'output_audio_buffer.clear' }]);
+  });
+
+  test.each([
+    ['error.code', { type: 'error', error: { code: 'conversation_already_has_active_response', message: 'Busy.' } }],
+    ['error.type', { type: 'error', error: { type: 'conversation_already_has_active_response', message: 'Busy.' } }],
+    ['a flat message', { type: 'error', message: 'Conversation already has an active response in progress: r1.' }],
+  ])('a refused request that is sent again raises no error and does not end the waiting: %s', async (_, { type, ...fields }) => {
+    const { session, emit, errors } = await live();
+    session.sendText('Hello?');
+    emit(type, fields);
+    expect(session.status).toMatchObject({ activity: 'thinking' });
+    expect(errors).toEqual([]);
+  });
+
+  test('a request that is refused twice is an error, and nothing is waited for any more', async () => {
+    const { session, transport, errors } = await live();
+    session.sendText('Hello?');
+    transport.options.onAwaited(false);
+    transport.options.onRefused({ type: 'error', error: { code: 'conversation_already_has_active_response' } });
+    expect(session.status).toMatchObject({ state: 'connected', activity: 'listening' });
+    expect(errors).toMatchObject([{ code: 'server_error', recoverable: true, cause: { error: { code: 'conversation_already_has_active_response' } } }]);
+  });
+
+  test('an answer out of band that the page asks for is not waited for', async () => {
+    const { session, transport } = await live();
+    session.answer({ conversation: 'none', output_modalities: ['text'] });
+    expect(transport.sent).toHaveLength(1);
+    expect(session.status).toMatchObject({ activity: 'listening' });
   });
 
   test('speech over an answer cuts the sound here, without waiting for the server', async () => {

@@ -141,6 +141,39 @@ describe('a live call', () => {
     expect(requestResponse.mock.calls).toEqual([[undefined], [{ instructions: 'x' }]]);
   });
 
+  it.each([
+    ['with requestResponse()', true],
+    ['without', false],
+  ])('asks again for an answer that the server refused, of a layer %s', async (_, asks) => {
+    const requestResponse = vi.fn();
+    const layer = new Layer(asks ? { requestResponse } : {});
+    const { transport } = call(layer);
+    await transport.connect();
+    const asked = () => (asks ? requestResponse.mock.calls.length : layer.asked.filter(([name]) => name === 'sendEvent').length);
+    transport.requestResponse();
+    layer.tell('*', { type: 'response.created', response: { id: 'r' } });
+    layer.tell('*', { type: 'error', error: { code: 'conversation_already_has_active_response', message: 'Busy: r.' } });
+    expect(asked()).toBe(1);
+    layer.tell('*', { type: 'response.done', response: { id: 'r' } });
+    expect(asked()).toBe(2);
+  });
+
+  it('asks itself for the answer to a tool that the layer could not ask for', async () => {
+    const layer = new Layer();
+    const refused: unknown[] = [];
+    const { transport } = call(layer, {}, { onRefused: (cause) => refused.push(cause) });
+    await transport.connect();
+    const refusal = { type: 'error', error: { type: 'conversation_already_has_active_response', message: 'Busy.' } };
+    layer.tell('*', { type: 'response.created', response: { id: 'r' } });
+    transport.sendFunctionCallOutput({ type: 'function_call', callId: 'c', name: 'n', arguments: '{}', responseId: 'r' }, 'out');
+    layer.tell('*', refusal);
+    layer.tell('*', { type: 'response.done', response: { id: 'r' } });
+    expect(layer.asked.at(-1)).toEqual(['sendEvent', { type: 'response.create' }]);
+    layer.tell('*', { type: 'response.created', response: { id: 's' } });
+    layer.tell('*', refusal);
+    expect(refused).toEqual([refusal]);
+  });
+
   it('hands on every member, and types what it throws', async () => {
     const layer = new Layer();
     const { transport } = call(layer);

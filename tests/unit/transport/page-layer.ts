@@ -91,6 +91,7 @@ export class Layer {
 export class Sound implements PcmAudio {
   static open = 0;
   readonly track = {} as MediaStreamTrack;
+  running = true;
   readonly played: PcmPiece[] = [];
   readonly finished: string[] = [];
   captured: MediaStreamTrack | null | undefined;
@@ -160,6 +161,8 @@ export function call(layer: object, options: CallOptions = {}, overrides: Partia
     onTrack: () => undefined,
     onConfiguring: () => undefined,
     onEvent: (event, own = false) => events.push([event, own]),
+    onAwaited: () => undefined,
+    onRefused: () => undefined,
     onStalled: () => undefined,
     onEnd: (end) => ends.push(end),
     ...overrides,

@@ -2,11 +2,12 @@
 export class EventHub<Events> {
   readonly #listeners = new Map<keyof Events, Set<(detail: never) => void>>();
 
-  /** @returns the unsubscription */
+  /** A listener that is added twice is called twice. @returns the unsubscription */
   on<K extends keyof Events>(type: K, listener: (detail: Events[K]) => void): () => void {
     const listeners = this.#listeners.get(type) ?? new Set();
-    this.#listeners.set(type, listeners.add(listener));
-    return () => void listeners.delete(listener);
+    const entry = (detail: Events[K]): void => listener(detail);
+    this.#listeners.set(type, listeners.add(entry));
+    return () => void listeners.delete(entry);
   }
 
   emit<K extends keyof Events>(type: K, detail: Events[K]): void {

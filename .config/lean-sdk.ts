@@ -1,0 +1,93 @@
+/** A build plugin: the Agents SDK with less in it. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'vite';
+
+/**
+ * Parts of the SDK and its libraries that a call never reaches, two thirds of it: running text agents and their saved states
+ * (so `agent.asTool()` throws here), the `openai` package's reading of zod schemas (the SDK has its own for what that one
+ * cannot read), zod's JSON Schema output, its English error messages (the SDK only asks whether something is valid) and its
+ * memory for cyclic data (events are JSON); `debug`, which reads localStorage; the queue of requests for answers, which our
+ * transports have themselves. Their exports stay, and throw when called;
+ * versions are pinned and the end-to-end tests run on the built files, so that a wrong guess here shows.
+ */
+const UNREACHED = new RegExp(
+  ['zod/v4/(core/(json-schema-processors|to-json-schema|memoizer)|locales/en)\\.js', 'openai/helpers/zod\\.mjs', 'agents-core/dist/run(State)?\\.mjs', 'agents-realtime/dist/responseCreateSequencer\\.mjs']
+    .map((path) => `node_modules/.*${path}$`)
+    .join('|'),
+);
+
+/** What some of these exports have to answer after all. */
+const ANSWERS: Record<string, string> = {
+  aggregateChecks: '() => ({})',
+  memoizer: '() => undefined',
+  createToJSONSchemaMethod: '() => unreached',
+  ResponseCreateSequencer: 'class { releaseWaiters() {} markResponseCreated() {} markResponseDone() {} handleResponseCreateError() {} }',
+  createStandardJSONSchemaMethod: '() => unreached',
+};
+
+/**
+ * The modules in which the SDK's realtime transports keep their zod schemas. Ours stand in for both, with the same
+ * exports, so that a call needs no zod: `sdk-events.test.ts` holds them against the originals.
+ */
+const SCHEMAS = /@openai\/agents-realtime\/dist\/(openaiRealtimeEvents|items)\.mjs$/;
+const OUR_SCHEMAS = fileURLToPath(new URL('../src/transport/sdk-events.ts', import.meta.url));
+
+/**
+ * The SDK's transports share files with its sessions, which drag half of the text agents along. A call gets a copy of those files with
+ * only the functions that transports use.
+ */
+const TRANSPORTS = /@openai\/agents-realtime\/dist\/openaiRealtime\w+\.mjs$/;
+const COPY = '?transports';
+const OF_THE_SDK = /node_modules\/@openai\/agents-(core|realtime)\/.*\.mjs$/;
+/** What the transports themselves import of these files. */
+const SHARED = /^(\.\/utils\.mjs|@openai\/agents-core(\/.*)?)$/;
+
+/**
+ * zod asks the browser by `new Function("")` whether it may make code, which a strict Content-Security-Policy reports. Here
+ * the answer is known: it may not.
+ */
+const ASKS_FOR_EVAL = /zod\/v4\/core\/util\.js$/;
+function withoutEval(source: string): string {
+  const answered = source.replace(/^export const allowsEval = [\s\S]*?^\}\);/m, 'export const allowsEval = { value: false };');
+  if (answered === source) throw new Error('zod asks in another way now.');
+  return answered;
+}
+
+/** The SDK's modules that write JSON; they get our `toJson()`, which does not depend on what the page did to `Array.prototype`. */
+const WRITES_JSON = /node_modules\/@openai\/agents-(realtime|core)\/dist\/(?!agentToolInput)[^?]*\.mjs(\?transports)?$/;
+const OUR_JSON = fileURLToPath(new URL('../src/contract/to-json.ts', import.meta.url));
+
+/** Puts our stand-ins into the SDK that the lazy chunks contain. */
+export function leanSdk(): Plugin {
+  return {
+    name: 'lean-sdk',
+    enforce: 'pre',
+    apply: (_, { mode }) => mode === 'script' || mode === 'npm',
+    transform(code, id) {
+      if (!WRITES_JSON.test(id) || !code.includes('JSON.stringify(')) return null;
+      return `import { toJson as __toJson } from ${JSON.stringify(OUR_JSON)};\n${code.replaceAll('JSON.stringify(', '__toJson(')}`;
+    },
+    async resolveId(source, importer = '', options) {
+      if (source === 'debug') return '\0no-debug';
+      const copied = importer.endsWith(COPY);
+      const from = copied ? importer.slice(0, -COPY.length) : importer;
+      if (!copied && !(TRANSPORTS.test(from) && SHARED.test(source))) return null;
+      const found = await this.resolve(source, from, { ...options, skipSelf: true });
+      return found && OF_THE_SDK.test(found.id) && !SCHEMAS.test(found.id) && !TRANSPORTS.test(found.id) ? found.id + COPY : found;
+    },
+    load(id) {
+      if (id === '\0no-debug') return 'export default () => Object.assign(() => {}, { enabled: false });';
+      if (SCHEMAS.test(id)) return `export * from ${JSON.stringify(OUR_SCHEMAS)};`;
+      const file = id.endsWith(COPY) ? id.slice(0, -COPY.length) : id;
+      if (file === id && !UNREACHED.test(id) && !ASKS_FOR_EVAL.test(id)) return null;
+      const source = readFileSync(file, 'utf8');
+      if (!UNREACHED.test(file) && !ASKS_FOR_EVAL.test(id)) return source;
+      if (ASKS_FOR_EVAL.test(id)) return withoutEval(source);
+      const names = [...source.matchAll(/^export (?:const|(?:async )?function|class) (\w+)/gm)].map((match) => match[1] ?? '');
+      const stubs = names.map((name) => `export const ${name} = ${ANSWERS[name] ?? 'unreached'};`);
+      if (/^export default/m.test(source)) stubs.push("export default () => ({ localeError: () => 'Invalid input' });");
+      return `const unreached = () => { throw new Error('left out of this build'); };\n${stubs.join('\n')}`;
+    },
+  };
+}

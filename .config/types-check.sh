@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Type-checks programs that use the packed package, in an app that checks the typings of its packages, too (`skipLibCheck: false`).
+#   types-check.sh APP    a project with the package and its dependencies in its node_modules, and nothing optional
+set -euo pipefail
+app=$(realpath "$1")
+root=$(realpath "$(dirname "$0")/..")
+
+add() { # packages
+  for package in "$@"; do
+    mkdir -p "$(dirname "$app/node_modules/$package")"
+    cp -R "$root/node_modules/$package" "$app/node_modules/$package"
+  done
+}
+
+check() { # program, the types that it has without an import, then pairs of an installed TypeScript and a `moduleResolution`
+  local program=$1 types=$2
+  shift 2
+  cp "$root/tests/support/type-consumer/$program" "$app/$program"
+  echo "{ \"compilerOptions\": { \"strict\": true, \"skipLibCheck\": false, \"target\": \"es2022\", \"noEmit\": true, \"types\": [$types] }, \"files\": [\"$program\"] }" > "$app/tsconfig.json"
+  for pair in "$@"; do
+    local compiler=${pair%:*} resolution=${pair#*:}
+    node "$root/node_modules/$compiler/bin/tsc" -p "$app/tsconfig.json" --module "${resolution/bundler/esnext}" --moduleResolution "$resolution"
+    echo "$program compiles with TypeScript $(node -p "require('$root/node_modules/$compiler/package.json').version"), moduleResolution $resolution"
+  done
+}
+
+echo '{ "private": true, "type": "module" }' > "$app/package.json"
+# The oldest TypeScript that works, the last of each number, the newest.
+check page.ts '' ts54:node16 ts59:bundler typescript:node16 ts7:bundler ts7:node16
+check define.ts '' ts54:bundler ts7:node16
+add hono @types/node undici-types
+# The typings of hono need a newer one than 5.4.
+check server.ts '"node"' ts7:bundler ts7:node16

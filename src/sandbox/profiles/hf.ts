@@ -1,0 +1,72 @@
+/**
+ * Hugging Face's speech-to-speech, after its source (`src/speech_to_speech/api/openai_realtime`, August 2026): GA with fewer
+ * events. What is said is neither committed nor added: after `speech_stopped` come its words. Only items of the client are
+ * confirmed, by `conversation.item.created`; of an answer's items only calls of functions are announced. Errors have their
+ * code in `type`. There is no `output_audio_buffer.*`, though over WebRTC the event to clear is taken; `response.cancel` also
+ * clears and is never refused. Truncating is passed over. There are no keys, and no transcription sessions.
+ *
+ * Not imitated: items that arrive while an answer is made are confirmed at once, here they would wait for its end.
+ */
+import { ApiError } from '../api-error.js';
+import { isRecord } from '../shape.js';
+import { anyModel, gaRules } from './profile.js';
+import type { CallWire, Profile, WireEvent } from './profile.js';
+
+const NEVER =
+  /^(conversation\.(created$|item\.(done|truncated|deleted|retrieved)$)|input_audio_buffer\.(committed|cleared|timeout_triggered)$|(output_audio_buffer|rate_limits|response\.content_part|response\.mcp_call\w*)\.|response\.function_call_arguments\.delta$|mcp_)/;
+const CLIENT_EVENTS = [
+  'session.update', 'input_audio_buffer.append', 'input_audio_buffer.commit', 'output_audio_buffer.clear', 'conversation.item.create',
+  'conversation.item.truncate', 'response.create', 'response.cancel',
+];
+
+function hfWire(kind: 'webrtc' | 'websocket'): CallWire {
+  let making = false;
+  const wrongWay = kind === 'webrtc' ? 'input_audio_buffer.append' : 'output_audio_buffer.clear';
+  return {
+    outgoing: (event) => {
+      if (event.type === 'response.created' || event.type === 'response.done') making = event.type === 'response.created';
+      if (NEVER.test(event.type) || (kind === 'webrtc' && event.type === 'response.output_audio.delta')) return [];
+      const item = isRecord(event['item']) ? event['item'] : {};
+      if (event.type === 'conversation.item.added') return isClients(item) ? [{ ...event, type: 'conversation.item.created' }] : [];
+      if (event.type.startsWith('response.output_item.') && item['type'] !== 'function_call') return [];
+      return [event.type === 'error' ? typedError(event) : event];
+    },
+    incoming: (event) => {
+      if (!CLIENT_EVENTS.includes(event.type)) throw refusal('unknown_or_invalid_event', `Unknown or invalid event: ${event.type}`);
+      if (event.type === wrongWay) throw refusal('invalid_event_for_transport', `${event.type} is not supported on this transport.`);
+      if (event.type === 'conversation.item.truncate') return [];
+      if (event.type === 'session.update' && isRecord(event['session']) && event['session']['type'] === 'transcription') {
+        throw refusal('invalid_session_type', "Only 'realtime' session type is supported; transcription sessions are not.");
+      }
+      if (event.type !== 'response.cancel') return [event];
+      return [...(making ? [{ type: event.type }] : []), ...(kind === 'webrtc' ? [{ type: 'output_audio_buffer.clear' }] : [])];
+    },
+  };
+}
+
+const refusal = (code: string, message: string): ApiError => new ApiError({ type: code, code: null, message });
+
+/** What the client put into the conversation itself. */
+function isClients({ type, role, content }: Record<string, unknown>): boolean {
+  if (type === 'function_call_output') return true;
+  const parts = Array.isArray(content) ? (content as unknown[]) : [];
+  return type === 'message' && role !== 'assistant' && !parts.some((part) => isRecord(part) && part['type'] === 'input_audio');
+}
+
+function typedError(event: WireEvent): WireEvent {
+  const { type, code, message, event_id } = isRecord(event['error']) ? event['error'] : {};
+  return { ...event, error: { type: code ?? type, message, ...(typeof event_id === 'string' && { event_id }) } };
+}
+
+export const hf: Profile = {
+  ...gaRules,
+  name: 'hf',
+  socket: { selects: true, keys: ['none'] },
+  beta: 'ignored',
+  calls: { path: '/realtime/calls', body: 'sdp', hangUp: false },
+  keys: undefined,
+  acceptsModel: anyModel,
+  // It always writes down what it hears.
+  opening: (model) => ({ type: 'realtime', model: model ?? 'pipeline', audio: { input: { transcription: { model: 'whisper-1' } } } }),
+  wire: hfWire,
+};

@@ -1,0 +1,190 @@
+/**
+ * When the agent is heard over WebRTC, if the server does not say so: measured at the track that arrives, and put into the
+ * events of servers that do (`output_audio_buffer.*`). A server makes an answer faster than it plays it, so the end of making
+ * says nothing about the sound.
+ *
+ * A dialect says whether its servers send these events (`reportsPlayback`). Without a dialect it shows: an answer is spoken and
+ * nothing was sent. From the first such event of the server on, only an end that never comes is measured.
+ *
+ * Owns: the measuring, from the first sound of an answer to its end. Does not own: the track, what is played of it here.
+ */
+import type { RealtimeEvent } from '../contract/options.js';
+import { toJson } from '../contract/to-json.js';
+import { yields } from './inbound-frame.js';
+import type { Timers } from './transport.js';
+
+/** Milliseconds between two looks at the track, and where only a lost end is looked for. */
+const PACE = 100;
+const SLOW = 500;
+/** Milliseconds that a server may take to report its sound after the first words of an answer. */
+const PATIENCE = 400;
+/** Milliseconds of silence that end an answer that is made: more than a pause between two sentences. */
+const PAUSE = 800;
+/** The same while it is still being made, and where the server reports its sound. */
+const LONG_PAUSE = 4_000;
+/** Milliseconds for which an answer without any sound is watched while it is made. */
+const ATTENTION = 60_000;
+/** Root mean square of a sample above which a track sounds: −54 dB below full scale. */
+const LOUD = 0.002;
+/** Response ids that are remembered. */
+const KEPT = 32;
+
+const SPOKEN = /^response\.output_audio(_transcript)?\.(delta|done)$/;
+/** Begins the `event_id` of events that the server did not send. */
+const OWN = 'heard_';
+
+/** What the measurement needs, and its callbacks. No callback is called after `release()`. */
+export interface HeardSoundSetup {
+  readonly timers: Timers;
+  /** Whether the server sends `output_audio_buffer.*`; `undefined`: not known. */
+  readonly reports: boolean | undefined;
+  /** Statistics of the sound that arrives. */
+  stats(): Promise<RTCStatsReport | undefined>;
+  onEvent(event: RealtimeEvent): void;
+}
+
+/** See the head of the file. */
+export class HeardSound {
+  readonly #setup: HeardSoundSetup;
+  #reports: boolean | undefined;
+  #yields = true;
+  /** The latest response that may sound. */
+  #latest: string | undefined;
+  #sounding: string | undefined;
+  readonly #made = new Set<string>();
+  readonly #cut = new Set<string>();
+  /** The next look; nothing while there is nothing to find out. */
+  #timer: unknown;
+  /** Milliseconds of silence so far. */
+  #silence = 0;
+  /** The totals of the last look; no duration: the first look only reads them. */
+  #energy = 0;
+  #duration = 0;
+  #told = 0;
+  #released = false;
+
+  constructor(setup: HeardSoundSetup) {
+    this.#setup = setup;
+    this.#reports = setup.reports;
+  }
+
+  /** Works in an event of the server. */
+  apply(event: RealtimeEvent): void {
+    const { type, response_id: id, event_id: own } = event;
+    const { id: made, conversation_id: conversation, output } = (event['response'] ?? {}) as Readonly<Record<string, unknown>>;
+    if (type === 'session.created' || type === 'session.updated') this.#yields = yields(event);
+    else if (type === 'input_audio_buffer.speech_started' && this.#yields) this.cut();
+    // Its sound may come before its words.
+    else if (type === 'response.created' && this.#reports === false && conversation !== null) this.#expect(made);
+    else if (type === 'response.done') this.#finish(made, output);
+    else if (SPOKEN.test(type)) this.#expect(id);
+    else if (type.startsWith('output_audio_buffer.') && !String(own).startsWith(OWN)) this.#follow(type, id);
+  }
+
+  /** The answer is silenced. */
+  cut(): void {
+    for (const id of [this.#latest, this.#sounding]) if (id !== undefined) remember(this.#cut, id);
+    this.#stop();
+    this.#latest = undefined;
+    this.#end('cleared');
+  }
+
+  release(): void {
+    this.#released = true;
+    this.#stop();
+  }
+
+  /** What the server itself reports. */
+  #follow(type: string, id: unknown): void {
+    if (!this.#reports) this.#stop();
+    this.#reports = true;
+    if (typeof id !== 'string' || this.#cut.has(id)) return;
+    if (type.endsWith('started')) {
+      this.#sounding = id;
+      this.#look(SLOW);
+    } else if (id === this.#sounding) {
+      this.#sounding = undefined;
+      this.#stop();
+    }
+  }
+
+  #expect(id: unknown): void {
+    if (typeof id !== 'string' || this.#cut.has(id) || this.#reports) return;
+    if (this.#sounding !== undefined && id !== this.#sounding && this.#made.has(this.#sounding)) {
+      // One answer follows the other without a pause.
+      this.#end('stopped');
+      this.#begin(id);
+    }
+    this.#latest = id;
+    if (this.#timer === undefined) this.#look(this.#reports === undefined ? PATIENCE : PACE);
+  }
+
+  #finish(id: unknown, output: unknown): void {
+    if (typeof id !== 'string') return;
+    remember(this.#made, id);
+    // Where nothing was reported until now, nothing will be.
+    if (!this.#reports && (id === this.#latest || /"(output_)?audio"/.test(toJson(output ?? '')))) {
+      this.#expect(id);
+      this.#look(0);
+    }
+  }
+
+  #look(wait: number): void {
+    const { timers } = this.#setup;
+    if (this.#timer === undefined) this.#silence = this.#duration = 0;
+    timers.clearTimeout(this.#timer);
+    this.#timer = timers.setTimeout(() => void this.#measure(), wait);
+  }
+
+  #stop(): void {
+    this.#setup.timers.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  async #measure(): Promise<void> {
+    const timer = this.#timer;
+    const loud = this.#isLoud(await this.#setup.stats().catch(() => undefined));
+    if (this.#released || timer !== this.#timer) return;
+    const pace = this.#reports ? SLOW : PACE;
+    this.#silence = loud ? 0 : this.#silence + pace;
+    const made = this.#made.has(this.#sounding ?? this.#latest ?? '');
+    if (loud && this.#sounding === undefined && this.#latest !== undefined && !this.#reports) this.#begin(this.#latest);
+    else if (this.#silence >= (made && !this.#reports ? PAUSE : LONG_PAUSE) && (made || !this.#reports)) this.#end('stopped');
+    // Until an answer is made its sound may go on after any pause.
+    if (this.#sounding !== undefined || this.#silence < (made ? LONG_PAUSE : ATTENTION)) this.#look(pace);
+    else this.#stop();
+  }
+
+  /** Whether there was sound since the last look. A browser without such statistics: as long as the answer is made. */
+  #isLoud(stats: RTCStatsReport | undefined): boolean {
+    let loud = !this.#made.has(this.#sounding ?? this.#latest ?? '');
+    stats?.forEach(({ type, kind, totalAudioEnergy: energy, totalSamplesDuration: duration }: Record<string, unknown>) => {
+      if (type !== 'inbound-rtp' || kind !== 'audio' || typeof energy !== 'number' || typeof duration !== 'number') return;
+      loud = this.#duration > 0 && Math.sqrt((energy - this.#energy) / (duration - this.#duration)) > LOUD;
+      this.#energy = energy;
+      this.#duration = duration;
+    });
+    return loud;
+  }
+
+  #begin(id: string): void {
+    this.#sounding = id;
+    this.#tell('started', id);
+  }
+
+  #end(how: 'stopped' | 'cleared'): void {
+    const id = this.#sounding;
+    this.#sounding = undefined;
+    // A server that reports its sound also reports that it was silenced.
+    if (id !== undefined && !(this.#reports && how === 'cleared')) this.#tell(how, id);
+  }
+
+  #tell(what: 'started' | 'stopped' | 'cleared', id: string): void {
+    this.#setup.onEvent({ type: `output_audio_buffer.${what}`, event_id: `${OWN}${++this.#told}`, response_id: id });
+  }
+}
+
+function remember(set: Set<string>, id: string): void {
+  set.add(id);
+  if (set.size > KEPT) set.delete(set.values().next().value as string);
+}

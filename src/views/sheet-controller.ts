@@ -1,0 +1,69 @@
+/**
+ * A floating panel on a small screen: a full sheet, and therefore modal, so that focus stays inside and the page behind it is inert.
+ * Owns when the panel's `<dialog>` is modal, and the room that an on-screen keyboard takes. Does not own what closes the panel.
+ */
+import type { LitElement, ReactiveController } from 'lit';
+
+/** The screens on which a floating panel is a full sheet: the media query of `panel-styles.ts`. */
+const SHEET = '(max-width: 480px), (max-height: 480px)';
+
+/** Sets `--_top` and `--_keyboard` on its view: the part of the layout viewport that the visitor cannot see. */
+export class SheetController implements ReactiveController {
+  readonly #view: LitElement;
+  #media: MediaQueryList | undefined;
+  #viewport: VisualViewport | null | undefined;
+  /** A modal dialog that the page does not show would still make the page inert. */
+  #shown = false;
+
+  constructor(view: LitElement) {
+    this.#view = view;
+    view.addController(this);
+    const look = (entries: IntersectionObserverEntry[]): void => {
+      this.#shown = entries.at(-1)?.isIntersecting ?? false;
+      this.hostUpdated();
+    };
+    // The DOM of a test may have no layout.
+    if (globalThis.IntersectionObserver) new IntersectionObserver(look).observe(view);
+  }
+
+  hostConnected(): void {
+    const page = this.#view.ownerDocument.defaultView;
+    this.#media = page?.matchMedia?.(SHEET);
+    this.#media?.addEventListener('change', this.#follow);
+    this.#viewport = page?.visualViewport;
+    for (const type of ['resize', 'scroll']) this.#viewport?.addEventListener(type, this.#makeRoom);
+    this.#makeRoom();
+  }
+
+  hostDisconnected(): void {
+    this.#media?.removeEventListener('change', this.#follow);
+    for (const type of ['resize', 'scroll']) this.#viewport?.removeEventListener(type, this.#makeRoom);
+    this.#shown = false;
+  }
+
+  hostUpdated(): void {
+    const view = this.#view;
+    const dialog = view.renderRoot.querySelector('dialog');
+    const modal = this.#shown && !!this.#media?.matches;
+    if (!dialog || !view.isConnected || (dialog.open && dialog.matches(':modal') === modal)) return;
+    // Closing and showing a dialog move the focus, which has to stay in the field.
+    const { activeElement } = view.getRootNode() as ShadowRoot;
+    const focused = view.contains(activeElement) && (activeElement as HTMLElement);
+    if (dialog.open) dialog.close();
+    if (modal) dialog.showModal();
+    else dialog.setAttribute('open', '');
+    if (focused || modal) (focused || dialog).focus({ preventScroll: true });
+  }
+
+  readonly #follow = (): void => this.hostUpdated();
+
+  /** While the visitor zooms in, the hidden parts are their choice. */
+  readonly #makeRoom = (): void => {
+    const viewport = this.#viewport;
+    if (!viewport || viewport.scale > 1.01) return;
+    const { offsetTop, height } = viewport;
+    const hidden = this.#view.ownerDocument.documentElement.clientHeight - offsetTop - height;
+    this.#view.style.setProperty('--_top', `${String(Math.max(0, offsetTop))}px`);
+    this.#view.style.setProperty('--_keyboard', `${String(Math.max(0, hidden))}px`);
+  };
+}

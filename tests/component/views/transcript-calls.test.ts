@@ -1,0 +1,25 @@
+/** A transcript of several calls, and of one whose turns are heard. */
+import { expect, test } from 'vitest';
+import { axeCheck, part, set, strings, turn } from './mount.js';
+import { announcements, log, of } from './transcript-view.js';
+
+test('a divider stands where a new call begins, also before its first turn, and is announced once', async () => {
+  const [a, b, c] = [turn('a', 'Hello.'), turn('b', 'Bye.', { role: 'user' }), turn('c', 'Hello again.')];
+  const view = await of([a, b]);
+  const told = announcements(view);
+  await set(view, { starts: [2] });
+  const divider = `${strings.newCall}`;
+  expect([...log(view).children].map((row) => row.textContent)).toEqual(['Agent: Hello.', 'You: Bye.', divider]);
+  await set(view, { items: [a, b, c] });
+  expect([...log(view).children].map((row) => row.textContent)).toEqual(['Agent: Hello.', 'You: Bye.', divider, 'Agent: Hello again.']);
+  expect(told()).toEqual([divider, 'Agent: Hello again.']);
+  expect(part(view, 'divider').checkVisibility()).toBe(true);
+  expect(await axeCheck(view)).toEqual([]);
+});
+
+test('while turns are heard, the log is quiet', async () => {
+  const view = await of([turn('a', 'Hello.')]);
+  expect(log(view).getAttribute('aria-live')).toBe('polite');
+  await set(view, { quiet: true });
+  expect(log(view).getAttribute('aria-live')).toBe('off');
+});

@@ -1,0 +1,262 @@
+/**
+ * Each lazy file of the built widget missing in turn, before a call and during one, as after a deploy that replaced the files: the
+ * microphone is never live without Mute and End, and what cannot work says so.
+ */
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { Page, Request } from '@playwright/test';
+import { chromiumLaunch } from '../support/chromium.js';
+import type { Census } from '../support/census.js';
+import type { PageOptions } from '../support/site.js';
+import { silentRoom } from '../support/spoken.js';
+import { brokeredPage } from './brokered-fixtures.js';
+import { expect, siteOf, test as base } from './fixtures.js';
+import type { Widget } from './fixtures.js';
+import type { Site } from '../support/site.js';
+
+const room = await silentRoom();
+const test = base.extend<object, { site: Site }>({
+  site: siteOf({ further: { '/notes': { session: { type: 'transcription', transcription: { model: 'gpt-transcribe' } } } } }),
+});
+test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
+
+type Agent = HTMLElementTagNameMap['voice-agent'];
+type Way = '404' | 'html' | 'no connection';
+
+interface Chunk {
+  file: string;
+  name?: string;
+  imports?: string[];
+}
+const manifest = JSON.parse(readFileSync(new URL('../../dist/.script-manifest.json', import.meta.url), 'utf8')) as Record<string, Chunk>;
+/** The key of a source in the manifest. A chunk that the build puts together from several sources has a name in place of a source. */
+function keyOf(source: string): string {
+  const key = source in manifest ? source : Object.keys(manifest).find((one) => manifest[one]?.name === basename(source, '.ts'));
+  if (!key) throw new Error(`The build has no chunk for ${source}.`);
+  return key;
+}
+const fileOf = (source: string): string => manifest[keyOf(source)]?.file ?? '';
+/** The files of sources and of all that they import. */
+function filesOf(...sources: string[]): Set<string> {
+  const files = new Set<string>();
+  for (const queue = sources.map(keyOf); queue.length > 0; ) {
+    const key = queue.pop() as string;
+    files.add(fileOf(key));
+    queue.push(...(manifest[key]?.imports ?? []));
+  }
+  return files;
+}
+/** What every call asks for is tried with the first of them. */
+const COMMON = filesOf('src/element/engine.ts', 'src/element/panel.ts', 'src/transport/index.ts', 'src/media/level-meter.ts', 'src/session/offer-exchange.ts', 'src/element/controls-watch.ts', 'src/session/audio-sender.ts', 'src/session/history-diff.ts');
+const FIRST = ['voice-agent.js', Object.values(manifest).find(({ file }) => file.startsWith('chunks/core'))?.file];
+const LAZY = [...new Set(Object.values(manifest).map(({ file }) => file))].filter((file) => !FIRST.includes(file) && file !== 'agents.js');
+
+const script = `
+const agent = document.querySelector('voice-agent');
+agent.tools = [{ name: 'pay', needsApproval: true, execute: () => 'paid' }];`;
+const attributes = { placement: 'bottom-end', heading: 'Ask us' };
+
+/** Calls that together reach every file. */
+const CALLS: Record<string, PageOptions> = {
+  'over WebRTC': { attributes: { ...attributes, reconnect: true }, script },
+  'over WebSocket': { attributes: { ...attributes, transport: 'websocket' } },
+  'of another dialect': { attributes: { ...attributes, dialect: 'azure' } },
+  'that only transcribes': { attributes: { ...attributes, mode: 'transcription', 'token-url': '/notes/voice/token', for: 'field' }, body: '<textarea id="field"></textarea>' },
+  'that the server places': brokeredPage('/voice/call', { attributes }),
+};
+
+/** Answers requests for one file as a server without it does. Returns how often it was asked for. */
+async function withhold(page: Page, file: string, way: Way): Promise<() => number> {
+  let asked = 0;
+  await page.route(`**/${file}*`, (route) => {
+    asked += 1;
+    if (way === 'no connection') return route.abort('connectionrefused');
+    if (way === 'html') return route.fulfill({ status: 200, contentType: 'text/html', body: '<!doctype html><title>Home</title>' });
+    return route.fulfill({ status: 404, body: 'Not found' });
+  });
+  return () => asked;
+}
+
+const launcher = (widget: Widget) => widget.button(/Ask us/).first();
+
+/** The attempt is over: a call with its controls, or no microphone and the way out in words. */
+async function expectControlsOrReload(widget: Widget, census: Census): Promise<'connected' | 'failed'> {
+  await expect
+    .poll(() => widget.host.evaluate((agent: Agent) => agent.state), { timeout: 30_000 })
+    .toMatch(/^(connected|failed)$/);
+  const state = await widget.host.evaluate((agent: Agent) => agent.state);
+  if (state === 'connected') {
+    await expectControls(widget);
+    return 'connected';
+  }
+  await expect.poll(async () => (await census.held()).tracks).toBe(0);
+  await expect(widget.button(/Reload the page/).first()).toBeVisible();
+  return 'failed';
+}
+
+const END = /^(End call|Stop)$/;
+
+async function expectControls(widget: Widget): Promise<void> {
+  await expect(widget.button('Mute')).toBeVisible();
+  await expect(widget.button(END)).toBeVisible();
+}
+
+/** What a call can be asked for, so that all the files it needs are asked for. */
+async function useAll(widget: Widget, site: Site): Promise<void> {
+  site.sandbox.script({ replies: [{ items: [{ call: 'pay', arguments: { sum: 5 } }] }, null] });
+  await widget.host.evaluate(async (agent: Agent) => {
+    const quiet = (): undefined => undefined;
+    await agent.send(new Int16Array(2400), { commit: false }).catch(quiet);
+    await agent.resetHistory([]).catch(quiet);
+    if (agent.mode === 'transcription') return;
+    const answered = new Promise<void>((resolve) => {
+      agent.addEventListener('voice-agent-server-event', ({ detail }) => detail.event.type === 'response.done' && resolve());
+    });
+    await agent.send('Do it').catch(quiet);
+    await answered;
+  });
+}
+
+for (const [what, options] of Object.entries(CALLS)) {
+  test(`a call ${what}: no file can be missing and leave a microphone without controls`, async ({ page, widget, site, census }) => {
+    test.setTimeout(400_000);
+    site.sandbox.play(what === 'of another dialect' ? 'azure' : 'ga');
+    const files: string[] = [];
+    const pending = new Set<Request>();
+    page.on('request', (request) => {
+      const { pathname } = new URL(request.url());
+      if (!LAZY.includes(pathname.slice(1))) return;
+      files.push(pathname.slice(1));
+      pending.add(request);
+    });
+    for (const end of ['requestfinished', 'requestfailed'] as const) page.on(end as 'requestfinished', (request) => void pending.delete(request));
+    const loaded = () => expect.poll(() => pending.size).toBe(0);
+    // Nothing missing: which files such a call asks for, and when.
+    await widget.open(site, options);
+    await launcher(widget).click();
+    expect(await expectControlsOrReload(widget, census)).toBe('connected');
+    const before = new Set(files);
+    await useAll(widget, site);
+    await loaded();
+    expect(before.size).toBeGreaterThan(5);
+
+    const isOwn = (file: string): boolean => what === 'over WebRTC' || !COMMON.has(file);
+    for (const file of [...before].filter(isOwn)) {
+      await test.step(`before the call: ${file}`, async () => {
+        const asked = await withhold(page, file, '404');
+        await widget.open(site, options);
+        await launcher(widget).click();
+        await expectControlsOrReload(widget, census);
+        expect(asked(), 'requests for the file').toBeGreaterThan(0);
+        await page.unroute(`**/${file}*`);
+      });
+    }
+    for (const file of [...new Set(files)].filter(isOwn)) {
+      await test.step(`during the call: ${file}`, async () => {
+        await page.unroute(`**/${file}*`);
+        await widget.open(site, options);
+        await launcher(widget).click();
+        expect(await expectControlsOrReload(widget, census)).toBe('connected');
+        await withhold(page, file, '404');
+        await useAll(widget, site);
+        await loaded();
+        expect(await widget.host.evaluate((agent: Agent) => agent.state)).toBe('connected');
+        await expectControls(widget);
+        await widget.button(END).click();
+        await expect.poll(async () => (await census.held()).tracks).toBe(0);
+        await page.unroute(`**/${file}*`);
+      });
+    }
+  });
+}
+
+test.describe('the panel or the engine is missing', () => {
+  for (const source of ['src/element/panel.ts', 'src/element/engine.ts']) {
+    for (const way of ['404', 'html', 'no connection'] as const) {
+      test(`${source}, ${way}: connect() rejects with load_failed, the page is told, "Reload the page" reloads it`, async ({ page, widget, site, census, fired }) => {
+        await widget.open(site, { attributes });
+        await withhold(page, fileOf(source), way);
+        const code = await widget.host.evaluate((agent: Agent) => agent.connect().then(() => 'connected', (error: { code: string }) => error.code));
+        expect(code).toBe('load_failed');
+        expect((await fired.of('voice-agent-error')).map(({ error }) => error.code)).toEqual(['load_failed']);
+        expect((await fired.of('voice-agent-state-change')).map(({ state }) => state)).toEqual(['failed']);
+        expect(await census.held()).toMatchObject({ tracks: 0, connections: 0 });
+
+        await expect(launcher(widget)).toHaveAccessibleName(/Reload the page/);
+        await page.unroute(`**/${fileOf(source)}*`);
+        const reloaded = page.waitForEvent('framenavigated');
+        await launcher(widget).click();
+        await reloaded;
+        await launcher(widget).click();
+        await widget.reaches('connected');
+        await expectControls(widget);
+      });
+    }
+  }
+
+  test('inline, the card offers to reload', async ({ page, widget, site }) => {
+    await withhold(page, fileOf('src/element/panel.ts'), '404');
+    await widget.open(site, { attributes: { placement: 'inline' } });
+    await widget.button('Start talking').click();
+    await expect(widget.button('Reload the page')).toBeVisible();
+  });
+
+  test('the page opens the panel, which is missing: it stays closed, and the launcher works on', async ({ page, widget, site }) => {
+    await withhold(page, fileOf('src/element/panel.ts'), '404');
+    await widget.open(site, { attributes });
+    await widget.host.evaluate((agent: Agent) => void (agent.open = true));
+    await expect(widget.host).toHaveJSProperty('open', false);
+    await expect(launcher(widget)).toBeVisible();
+  });
+
+  test('offline, the button tries again instead of losing the page', async ({ page, context, widget, site }) => {
+    await widget.open(site, { attributes });
+    await context.setOffline(true);
+    await launcher(widget).click();
+    await expect(launcher(widget)).toHaveAccessibleName(/Reload the page/);
+    await page.evaluate(() => void (document.title = 'the same page'));
+    await launcher(widget).click();
+    expect(await page.title()).toBe('the same page');
+    await context.setOffline(false);
+    const code = await widget.host.evaluate((agent: Agent) => agent.connect().then(() => 'connected', (error: { code: string }) => error.code));
+    expect(code, 'Chromium loads what failed again').toBe('connected');
+    await expect(page).toHaveTitle('the same page');
+  });
+
+  test('the microphone waits for the panel', async ({ page, widget, site, census }) => {
+    await widget.open(site, { attributes });
+    let go!: () => void;
+    const held = new Promise<void>((resolve) => (go = resolve));
+    await page.route(`**/${fileOf('src/element/panel.ts')}*`, async (route) => {
+      await held;
+      await route.continue();
+    });
+    const loaded = page.waitForResponse(/\/chunks\/transport/);
+    const connected = widget.host.evaluate((agent: Agent) => agent.connect());
+    await loaded;
+    expect((await census.asked()).microphone).toBe(0);
+    go();
+    await connected;
+    expect((await census.asked()).microphone).toBe(1);
+  });
+});
+
+test('the code that asks for approval is missing in a call: the visitor is told, the controls stay', async ({ page, widget, site }) => {
+  await widget.open(site, CALLS['over WebRTC']);
+  await launcher(widget).click();
+  await widget.reaches('connected');
+  await withhold(page, fileOf('src/views/approval.ts'), '404');
+  await useAll(widget, site);
+  await expect(widget.alert).toContainText('reload the page');
+  await expectControls(widget);
+});
+
+test('the code for controls elsewhere is missing, and the page hides the widget: the call ends', async ({ page, widget, site, census }) => {
+  await withhold(page, fileOf('src/element/controls-watch.ts'), '404');
+  await widget.open(site, { attributes: { placement: 'inline' } });
+  await widget.button('Start talking').click();
+  await widget.reaches('connected');
+  await widget.host.evaluate((agent: Agent) => void (agent.hidden = true));
+  await widget.reaches('disconnected');
+  expect(await census.settled()).toMatchObject({ tracks: 0, connections: 0 });
+});

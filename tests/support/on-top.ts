@@ -1,0 +1,31 @@
+/** Where a part of the widget is, and whether it can be pressed. */
+import type { Locator } from '@playwright/test';
+
+/** What is seen of one part. */
+export interface Seen {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+  /** Its middle is the widget's: nothing covers it, and it takes the press. */
+  readonly pressable: boolean;
+}
+
+/** Looks at the first visible element with this part; without one, nothing can be pressed. */
+export function seen(host: Locator, part: string): Promise<Seen> {
+  return host.evaluate((agent, name) => {
+    const find = (root: ParentNode): Element | undefined => {
+      for (const element of root.querySelectorAll('*')) {
+        const found = element.shadowRoot && find(element.shadowRoot);
+        if (found) return found;
+        if (element.part.contains(name) && element.checkVisibility({ visibilityProperty: true })) return element;
+      }
+      return undefined;
+    };
+    const element = agent.shadowRoot && find(agent.shadowRoot);
+    if (!element) return { left: 0, right: 0, top: 0, bottom: 0, pressable: false };
+    const { left, right, top, bottom } = element.getBoundingClientRect();
+    const root = agent.getRootNode() as Document | ShadowRoot;
+    return { left, right, top, bottom, pressable: root.elementFromPoint((left + right) / 2, (top + bottom) / 2) === agent };
+  }, part);
+}

@@ -1,0 +1,24 @@
+/** What the built element does in the DOM of a test tool, where there is no WebRTC. */
+import type { LitElement } from 'lit';
+import { expect } from 'vitest';
+import type {} from '../../src/element/voice-agent.js';
+
+const BUILT = new URL('../../dist/define.js', import.meta.url).pathname;
+
+/** Places the element, looks at its button, and asks for a call. */
+export async function useBuiltElement(placement: 'inline' | 'bottom-end'): Promise<void> {
+  await import(/* @vite-ignore */ BUILT);
+  const element = document.createElement('voice-agent');
+  Object.assign(element, { placement, tokenUrl: '/voice/token' });
+  document.body.append(element);
+  await element.updateComplete;
+  const launcher = element.renderRoot.querySelector<LitElement>('voice-agent-launcher');
+  await launcher?.updateComplete;
+  const button = launcher?.shadowRoot?.querySelector('button');
+  expect(button?.textContent).toContain(placement === 'inline' ? 'Start talking' : 'Talk to us');
+
+  await expect(element.connect()).rejects.toMatchObject({ name: 'VoiceAgentError', code: 'unsupported' });
+  await element.updateComplete;
+  expect(element.state).toBe('failed');
+  element.remove();
+}

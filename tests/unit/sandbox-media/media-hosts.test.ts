@@ -1,0 +1,79 @@
+/** At which addresses the sandbox takes media, and that a call can be made by each of them. */
+import type { networkInterfaces } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import { createSandbox } from '../../../src/sandbox/index.js';
+import { mediaHostsFor, ownAddresses } from '../../../src/sandbox/media-hosts.js';
+import { call, closing } from './loopback-call.js';
+import type { Call } from './loopback-call.js';
+
+const HOSTS = ['127.0.0.1', '127.0.0.2'];
+const candidates = (answer: string): { priority: number; host: string; port: string }[] =>
+  [...answer.matchAll(/^a=candidate:\S+ 1 udp (\d+) (\S+) (\d+) typ host/gmu)].map(([, priority = '', host = '', port = '']) => ({ priority: Number(priority), host, port }));
+
+/** A message each way, and sound. */
+async function exchange({ visitor, peer, next }: Call): Promise<void> {
+  await visitor.reached('open');
+  const [asked, answered] = [next('message'), visitor.message()];
+  visitor.channel.send('question');
+  await asked;
+  peer.send('answer');
+  expect(await answered).toBe('answer');
+  await visitor.received(visitor.packets.length + 2);
+}
+
+describe('the addresses', () => {
+  it('are loopback and every other IPv4 address of this machine', () => {
+    const address = (of: string, family: 'IPv4' | 'IPv6', internal: boolean) => ({ address: of, family, internal, netmask: '', mac: '', cidr: null, scopeid: 0 });
+    const interfaces = {
+      lo: [address('127.0.0.1', 'IPv4', true), address('::1', 'IPv6', true)],
+      eth0: [address('10.0.0.5', 'IPv4', false), address('fd00::2', 'IPv6', false)],
+      wlan0: [address('192.168.1.7', 'IPv4', false)],
+    };
+    expect(ownAddresses(interfaces as ReturnType<typeof networkInterfaces>)).toEqual(['127.0.0.1', '10.0.0.5', '192.168.1.7']);
+    expect(ownAddresses({})).toEqual(['127.0.0.1']);
+  });
+
+  it('follow the address of the API, unless they were chosen', () => {
+    for (const host of ['127.0.0.1', 'localhost', '::1', '0.0.0.0', '::']) expect(mediaHostsFor(host, undefined)()).toEqual(ownAddresses());
+    expect(mediaHostsFor('10.0.0.5', undefined)()).toEqual(['10.0.0.5']);
+    expect(mediaHostsFor('10.0.0.5', HOSTS)()).toEqual(HOSTS);
+  });
+
+  it('of a sandbox are the machine’s by default, and can be narrowed', async () => {
+    expect(closing(await createSandbox()).mediaHosts).toEqual(ownAddresses());
+    expect(closing(await createSandbox({ mediaHosts: ['127.0.0.1'] })).mediaHosts).toEqual(['127.0.0.1']);
+    await expect(createSandbox({ mediaHosts: ['198.51.100.7'] })).rejects.toThrow('198.51.100.7');
+  });
+});
+
+describe('an answer', () => {
+  it('names each address, the preferred one first', async () => {
+    const { peer } = await call({}, { hosts: () => HOSTS });
+    const named = candidates(peer.answer);
+    expect(named.map(({ host }) => host)).toEqual(HOSTS);
+    expect(named[0]?.priority).toBeGreaterThan(named[1]?.priority ?? Infinity);
+    expect(new Set(named.map(({ port }) => port)).size).toBe(2);
+  });
+
+  it.each(HOSTS)('leads to a call by way of %s alone', async (host) => {
+    const made = await call({}, { hosts: () => HOSTS });
+    const [other = ''] = HOSTS.filter((one) => one !== host);
+    await made.visitor.accept(made.peer.answer.replace(new RegExp(`^a=candidate:.* ${other.replaceAll('.', '\\.')} .*\r\n`, 'mu'), ''));
+    await exchange(made);
+  });
+
+  it('leads to a call whose client chooses one address after the other', async () => {
+    const made = await call({}, { hosts: () => HOSTS });
+    await made.visitor.accept(made.peer.answer);
+    await exchange(made);
+    await made.visitor.received(made.visitor.packets.length + 20);
+    await exchange(made);
+  });
+
+  it('is looked up for each call', async () => {
+    const hosts = [...HOSTS];
+    const { peer } = await call({}, { hosts: () => [hosts.shift() ?? ''] });
+    expect(candidates(peer.answer).map(({ host }) => host)).toEqual(['127.0.0.1']);
+    expect(hosts).toEqual(['127.0.0.2']);
+  });
+});

@@ -1,0 +1,231 @@
+/** When the agent is heard, where the server does not say so: measured at a track of which a test says how loud it is. */
+import { describe, expect, test } from 'vitest';
+import type { RealtimeEvent } from '../../../src/contract/options.js';
+import { HeardSound } from '../../../src/transport/heard-sound.js';
+import { FakeTime } from '../session/fake-environment.js';
+
+/** A track that sounds as a test says; `undefined`: a browser without statistics. */
+function track(reports: boolean | undefined, measures = true) {
+  const time = new FakeTime();
+  const told: string[] = [];
+  const state = { level: 0, at: time.at, energy: 0, looks: 0 };
+  const run = (): void => {
+    state.energy += state.level ** 2 * ((time.at - state.at) / 1000);
+    state.at = time.at;
+  };
+  const sound = new HeardSound({
+    timers: time,
+    reports,
+    stats: () => {
+      run();
+      state.looks++;
+      const stats = { type: 'inbound-rtp', kind: 'audio', totalAudioEnergy: state.energy, totalSamplesDuration: time.at / 1000 };
+      return Promise.resolve(new Map<string, unknown>(measures ? [['a', { type: 'codec' }], ['b', stats]] : []) as unknown as RTCStatsReport);
+    },
+    onEvent: (event) => {
+      told.push(`${event.type.replace('output_audio_buffer.', '')} ${String(event['response_id'])}`);
+      sound.apply(event);
+    },
+  });
+  const level = (now: number): void => {
+    run();
+    state.level = now;
+  };
+  const hear = (...events: RealtimeEvent[]): void => events.forEach((event) => sound.apply(event));
+  return { sound, time, told, state, level, hear };
+}
+
+const created = (id: string, fields = {}): RealtimeEvent => ({ type: 'response.created', response: { id, ...fields } });
+const words = (id: string): RealtimeEvent => ({ type: 'response.output_audio_transcript.delta', response_id: id, delta: 'a' });
+const done = (id: string, output: unknown[] = []): RealtimeEvent => ({ type: 'response.done', response: { id, output } });
+const buffer = (what: string, id: string): RealtimeEvent => ({ type: `output_audio_buffer.${what}`, response_id: id });
+
+describe('a server that does not report its sound', () => {
+  test('an answer is heard from its first sound to its last, made or not', async () => {
+    const { time, told, level, hear } = track(false);
+    hear(created('r1'), words('r1'));
+    await time.advance(1_000);
+    expect(told, 'nothing sounds yet').toEqual([]);
+    level(0.1);
+    await time.advance(200);
+    expect(told).toEqual(['started r1']);
+    hear(done('r1'));
+    await time.advance(5_000);
+    level(0);
+    await time.advance(700);
+    expect(told, 'a pause between two sentences').toEqual(['started r1']);
+    level(0.1);
+    await time.advance(3_000);
+    level(0);
+    await time.advance(1_200);
+    expect(told).toEqual(['started r1', 'stopped r1']);
+    await time.advance(10_000);
+    expect(time.pending, 'nothing is measured any more').toBe(0);
+  });
+
+  test('it is heard although its words come later, or never', async () => {
+    const { time, told, level, hear } = track(false);
+    hear(created('r1'));
+    level(0.1);
+    await time.advance(300);
+    expect(told).toEqual(['started r1']);
+  });
+
+  test('a pause does not end an answer that is being made', async () => {
+    const { time, told, level, hear } = track(false);
+    hear(created('r1'));
+    level(0.1);
+    await time.advance(500);
+    level(0);
+    await time.advance(2_500);
+    expect(told).toEqual(['started r1']);
+    hear(done('r1'));
+    await time.advance(300);
+    expect(told).toEqual(['started r1', 'stopped r1']);
+  });
+
+  test('a lost end of the making leaves nothing sounding', async () => {
+    const { time, told, level, hear } = track(false);
+    hear(created('r1'));
+    level(0.1);
+    await time.advance(500);
+    level(0);
+    await time.advance(5_000);
+    expect(told).toEqual(['started r1', 'stopped r1']);
+  });
+
+  test('one answer follows the other without a pause', async () => {
+    const { time, told, level, hear } = track(false);
+    hear(created('r1'));
+    level(0.1);
+    await time.advance(500);
+    hear(done('r1'), created('r2'), words('r2'));
+    expect(told).toEqual(['started r1', 'stopped r1', 'started r2']);
+  });
+
+  test('a cut answer is silent for good, whatever still arrives of it; the next one is heard', async () => {
+    const { sound, time, told, level, hear } = track(false);
+    hear(created('r1'));
+    level(0.1);
+    await time.advance(500);
+    sound.cut();
+    hear(words('r1'), done('r1'));
+    await time.advance(2_000);
+    expect(told).toEqual(['started r1', 'cleared r1']);
+    hear(created('r2'));
+    await time.advance(300);
+    expect(told.at(-1)).toBe('started r2');
+  });
+
+  test('the visitor speaks over it: cut, unless the server goes on', async () => {
+    for (const yields of [true, false]) {
+      const { time, told, level, hear } = track(false);
+      hear({ type: 'session.updated', session: { audio: { input: { turn_detection: { interrupt_response: yields } } } } }, created('r1'));
+      level(0.1);
+      await time.advance(500);
+      hear({ type: 'input_audio_buffer.speech_started' });
+      expect(told).toEqual(yields ? ['started r1', 'cleared r1'] : ['started r1']);
+    }
+  });
+
+  test('an answer out of band is not listened for', async () => {
+    const { time, told, level, hear, state } = track(false);
+    level(0.1);
+    hear(created('r1', { conversation_id: null }), done('r1'));
+    await time.advance(2_000);
+    expect([told, state.looks]).toEqual([[], 0]);
+  });
+
+  test('without statistics an answer sounds while it is made', async () => {
+    const { time, told, hear } = track(false, false);
+    hear(created('r1'));
+    await time.advance(200);
+    expect(told).toEqual(['started r1']);
+    hear(done('r1'));
+    await time.advance(1_500);
+    expect(told).toEqual(['started r1', 'stopped r1']);
+  });
+});
+
+describe('a server of which nothing is known', () => {
+  test('one that reports its sound is not measured before that sound has to be over', async () => {
+    const { time, told, level, hear, state } = track(undefined);
+    level(0.1);
+    hear(created('r1'), words('r1'));
+    await time.advance(300);
+    hear(buffer('started', 'r1'));
+    expect(state.looks).toBe(0);
+    hear(done('r1'), buffer('stopped', 'r1'));
+    await time.advance(10_000);
+    expect([told, time.pending]).toEqual([[], 0]);
+  });
+
+  test.each([
+    ['its words', words('r1')],
+    ['its end', done('r1', [{ type: 'message', content: [{ type: 'output_audio', transcript: 'Hi' }] }])],
+  ])('one that is silent about %s and sounds is measured', async (_, evidence) => {
+    const { time, told, level, hear } = track(undefined);
+    level(0.1);
+    hear(created('r1'), evidence);
+    await time.advance(800);
+    expect(told).toEqual(['started r1']);
+  });
+
+  test('an answer by text alone is not measured', async () => {
+    const { time, hear, state } = track(undefined);
+    hear(created('r1'), { type: 'response.output_text.delta', response_id: 'r1', delta: 'a' }, done('r1', [{ type: 'message', content: [{ type: 'output_text', text: 'a' }] }]));
+    await time.advance(5_000);
+    expect(state.looks).toBe(0);
+  });
+
+  test('a report that comes late is believed', async () => {
+    const { time, told, level, hear } = track(undefined);
+    level(0.1);
+    hear(created('r1'), words('r1'));
+    await time.advance(800);
+    hear(buffer('started', 'r1'), done('r1'), buffer('stopped', 'r1'));
+    level(0);
+    await time.advance(10_000);
+    expect(told).toEqual(['started r1']);
+    expect(time.pending).toBe(0);
+  });
+});
+
+describe('a server that reports its sound', () => {
+  test('a lost end is found by silence, not by a pause, and not while the answer is made', async () => {
+    const { time, told, level, hear } = track(undefined);
+    level(0.1);
+    hear(created('r1'), words('r1'), buffer('started', 'r1'));
+    level(0);
+    await time.advance(6_000);
+    expect(told).toEqual([]);
+    level(0.1);
+    await time.advance(1_000);
+    hear(done('r1'));
+    level(0);
+    await time.advance(3_000);
+    expect(told).toEqual([]);
+    await time.advance(2_000);
+    expect(told).toEqual(['stopped r1']);
+    expect(time.pending).toBe(0);
+  });
+
+  test('its own report of a cut is not repeated', async () => {
+    const { sound, time, told, level, hear } = track(true);
+    level(0.1);
+    hear(created('r1'), buffer('started', 'r1'));
+    sound.cut();
+    hear(buffer('cleared', 'r1'));
+    await time.advance(6_000);
+    expect([told, time.pending]).toEqual([[], 0]);
+  });
+});
+
+test('nothing is told or measured after the call', async () => {
+  const { sound, time, told, level, hear } = track(false);
+  level(0.1);
+  hear(created('r1'));
+  sound.release();
+  await time.advance(5_000);
+  expect([told, time.pending]).toEqual([[], 0]);
+});
