@@ -51,7 +51,12 @@ export function bindOptions(agent: VoiceAgent, parts: OptionParts): Options {
     endTurn.hidden = agent.getAttribute('turn-detection') !== 'none' || agent.state !== 'connected';
   };
   const apply = (name: string): void => {
-    if (FLAGS.includes(name)) agent.toggleAttribute(name, field<HTMLInputElement>(name).checked);
+    if (name === 'muted' || name === 'disabled') {
+      const { checked } = field<HTMLInputElement>(name);
+      agent.toggleAttribute(name, checked);
+      // The widget mutes itself without its attribute, so removing the attribute may change nothing.
+      agent[name] = checked;
+    }
     if (ATTRIBUTES.includes(name)) {
       const value = chosen(name);
       if (value) agent.setAttribute(name, value);
@@ -77,9 +82,9 @@ export function bindOptions(agent: VoiceAgent, parts: OptionParts): Options {
     void agent.answer();
   });
   agent.addEventListener('voice-agent-state-change', showTurn);
-  new MutationObserver(() => {
-    for (const name of FLAGS) field<HTMLInputElement>(name).checked = agent.hasAttribute(name);
-  }).observe(agent, { attributeFilter: FLAGS });
+  agent.addEventListener('voice-agent-mute-change', ({ detail }) => {
+    field<HTMLInputElement>('muted').checked = detail.muted;
+  });
   // A browser that goes back to the page restores the form by itself.
   for (const name of [...ATTRIBUTES, ...FLAGS, 'theme']) apply(name);
 

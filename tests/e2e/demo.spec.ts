@@ -38,6 +38,7 @@ test('one page, every server and both ways', async ({ page }) => {
       await widget.button(/Start talking|Call again/).click();
       await widget.reaches('connected');
       await widget.button('Mute').click();
+      await expect(page.getByRole('checkbox', { name: 'Muted' })).toBeChecked();
       await widget.say(`By ${transport} in ${dialect}`);
       await expect(widget.transcript.getByText(`You wrote: By ${transport} in ${dialect}`)).toBeVisible({ timeout: 30_000 });
       await widget.button('End call').click();
