@@ -9,6 +9,7 @@
  * with everything inside but the packages of phone calls; `--mode worker-whole` with those, too, for tests and sizes. `--mode demo` makes the demo page.
  */
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { playwright } from '@vitest/browser-playwright';
 import type { Rolldown } from 'vite';
 import { defineConfig } from 'vitest/config';
@@ -140,6 +141,8 @@ export default defineConfig(({ mode }) => ({
     ...builds[mode],
   },
   test: {
+    // By default one processor stays free. These tests mostly wait (for sound, for real servers), so there are two for each processor.
+    maxWorkers: 2 * availableParallelism(),
     projects: [
       {
         extends: true,

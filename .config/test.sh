@@ -7,14 +7,16 @@ rm -rf test-results && mkdir -p test-results
 
 step 'system packages and browsers for the tests'; bash .config/system-packages.sh; bash .config/chromium.sh; bash .config/firefox.sh
 step 'types'; npm run --silent typecheck
-step 'lint, layers, circles, accessibility of templates'; npm run --silent lint
+# One processor lints while another builds; what the linter finds is shown afterwards.
+npm run --silent lint > test-results/lint.log 2>&1 & lint=$!
+trap 'kill "$lint" 2>/dev/null || true' EXIT
 step 'build'; npm run --silent build
 step 'manifest and README tables'; node_modules/.bin/tsx .config/readme-tables.ts --check
 step 'size budgets'; npm run --silent size
 step 'the packed package'; bash .config/package-check.sh
+step 'lint, layers, circles, accessibility of templates'; wait "$lint" || { cat test-results/lint.log; exit 1; }
 step 'unit and server tests'
-# By default vitest leaves one processor free. These tests wait a lot, so they use all of them.
-node_modules/.bin/vitest run --project unit --maxWorkers=100% --reporter=default --reporter=json --outputFile.json=test-results/unit.json
+node_modules/.bin/vitest run --project unit --reporter=default --reporter=json --outputFile.json=test-results/unit.json
 step 'component tests (browser)'
 node_modules/.bin/vitest run --project component --reporter=default --reporter=json --outputFile.json=test-results/component.json
 step 'end to end (browser, WebRTC, sound)'

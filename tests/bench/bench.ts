@@ -1,16 +1,19 @@
 /**
- * `npm run bench [name…] [-- --strict]`: the figures that the product promises, measured on the built files, as a table
- * and as `bench-results/bench.json`. A bench is no test: a missed bound is printed, and fails only with `--strict`.
+ * `npm run bench [name…] [-- --strict] [-- --against REV]`: the figures that the product promises, measured on the built files, as a table
+ * and as `bench-results/bench.json`. A bench is no test: a missed bound is printed, and fails only with `--strict`. With
+ * `--against`, another commit is built and both are measured by turns (`against.ts`).
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
 import { isMet } from '../support/bench-figure.js';
 import type { Figure } from '../support/bench-figure.js';
 import { isBuilt } from '../support/bench-site.js';
 import { pause } from '../support/bench-lab.js';
 import { printFigure, printTotals } from '../support/bench-table.js';
 import { chromiumPath } from '../support/chromium.js';
+import { measureAgainst } from './against.js';
 import { measureSize } from './built-size.js';
 import { measureHeap } from './heap.js';
 import { measureInterrupt } from './interrupt.js';
@@ -101,10 +104,11 @@ async function run(name: string, measure: () => Promise<Figure[]>): Promise<Resu
   }
 }
 
-async function main(names: readonly string[], strict: boolean): Promise<void> {
+async function main(names: readonly string[], strict: boolean, against: string | undefined): Promise<void> {
   const unknown = names.filter((name) => !(name in MEASUREMENTS));
   if (unknown.length) throw new Error(`Unknown: ${unknown.join(', ')}. There are: ${Object.keys(MEASUREMENTS).join(', ')}.`);
   if (!isBuilt()) throw new Error('The built files are missing: run `npm run build` first.');
+  if (against !== undefined) return measureAgainst(against, names.length ? names : Object.keys(MEASUREMENTS));
   const facts = machine();
   console.log(Object.entries(facts).map(([name, value]) => `${name} ${String(value)}`).join(' · '), '\n');
   const results: Result[] = [];
@@ -126,9 +130,9 @@ async function main(names: readonly string[], strict: boolean): Promise<void> {
   if (strict && (failures || figures.some((figure) => isMet(figure) === false))) process.exitCode = 1;
 }
 
-const words = process.argv.slice(2);
 try {
-  await main(words.filter((word) => !word.startsWith('--')), words.includes('--strict'));
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: { strict: { type: 'boolean', default: false }, against: { type: 'string' } } });
+  await main(positionals, values.strict, values.against);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 2;

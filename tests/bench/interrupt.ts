@@ -20,6 +20,23 @@ interface Cut {
 const HANDLES = `
 ${EAR}
 addEventListener('click', (event) => (window.askedAt = Date.now() - (performance.now() - event.timeStamp)), true);
+// A tone of the page's own, cut in one step: what an interruption without any call takes, by the same ear.
+window.cutTone = async () => {
+  const context = new AudioContext();
+  const source = new OscillatorNode(context);
+  const output = new MediaStreamAudioDestinationNode(context);
+  source.connect(output);
+  source.start();
+  const own = Object.assign(Object.create(ear), { changes: [], waiting: [] });
+  await own.listen(output.stream);
+  if (!own.sounding) await own.until(true);
+  await new Promise((resolve) => setTimeout(resolve, 200 + Math.random() * 40));
+  const asked = Date.now();
+  source.disconnect();
+  const { at } = await own.until(false, asked);
+  await Promise.all([context.close(), own.context.close()]);
+  return at - asked;
+};
 window.cut = async (ask) => {
   const widget = document.querySelector('voice-agent');
   window.askedAt = undefined;
@@ -58,6 +75,7 @@ async function interruptOnce({ page }: Visit, by: 'call' | 'click', index: numbe
 /** Takes about 2 s per round and way. */
 export async function measureInterrupt(rounds = 12, transport: 'webrtc' | 'websocket' = 'webrtc'): Promise<Figure[]> {
   const cuts: Record<'call' | 'click', Cut[]> = { call: [], click: [] };
+  const tones: number[] = [];
   const notes: string[] = [];
   for (const [speed, name] of [[1.2, 'while generating'], [Infinity, 'afterwards']] as const) {
     const during: number[] = [];
@@ -72,6 +90,8 @@ export async function measureInterrupt(rounds = 12, transport: 'webrtc' | 'webso
           const visit = await lab.visit('/page.html', HANDLES);
           await visit.page.evaluate(START);
           for (let round = -2; round < rounds; round++) {
+            const tone = await visit.page.evaluate<number>('window.cutTone()');
+            if (round >= 0) tones.push(tone);
             for (const by of ['call', 'click'] as const) {
               const cut = await interruptOnce(visit, by, round + 2);
               if (round < 0) continue;
@@ -94,6 +114,7 @@ export async function measureInterrupt(rounds = 12, transport: 'webrtc' | 'webso
       unit: 'ms',
       bound: 50,
       sample,
+      baseline: { name: 'a tone of the page itself, cut in one step', sample: summarise(tones) },
       note: `sound came back ${String(late)} times within 500 ms; both ways: ${notes.join(', ')}`,
     };
   });

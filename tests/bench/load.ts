@@ -1,10 +1,13 @@
 /**
- * What the widget costs a page that nobody talks on: script time, blocking time and layout shift of the load, at a
- * quarter of this machine's speed. The page has the script tag and the element, nothing else.
+ * What the widget costs a page on which no call is made: script time, blocking time and layout shift of the load, at a
+ * quarter of this machine's speed, against a page with a hello-world Lit element. The page has the script tag and the
+ * element, nothing else.
  */
 import type { CDPSession } from 'playwright';
-import { emptyPage, ourPage } from '../support/bench-pages.js';
+import { ratio } from '../support/bench-figure.js';
 import type { Figure } from '../support/bench-figure.js';
+import { emptyPage, ourPage } from '../support/bench-pages.js';
+import { bundleHelloLit, helloPage } from '../support/bench-plain.js';
 import { pause, withLab } from '../support/bench-lab.js';
 import type { Lab, LabOptions } from '../support/bench-lab.js';
 import { median, round, summarise } from '../support/bench-statistics.js';
@@ -38,7 +41,7 @@ async function scriptTime(cdp: CDPSession): Promise<number> {
   return 1000 * (metrics.find(({ name }) => name === 'ScriptDuration')?.value ?? NaN);
 }
 
-const PAGES = { empty: '/empty.html', inline: '/inline.html', floating: '/floating.html' } as const;
+const PAGES = { empty: '/empty.html', hello: '/hello.html', inline: '/inline.html', floating: '/floating.html' } as const;
 type PageName = keyof typeof PAGES;
 
 async function load(lab: Lab, path: string): Promise<Load> {
@@ -67,47 +70,49 @@ async function load(lab: Lab, path: string): Promise<Load> {
   }
 }
 
-const options: LabOptions = {
+const options = (hello: string): LabOptions => ({
   args: ['--process-per-site'],
   pages: (baseUrl) => ({
     '/blank.html': '<!doctype html><title>Blank</title>',
     '/empty.html': emptyPage,
+    '/hello.html': helloPage,
+    '/hello.js': hello,
     '/inline.html': ourPage(`token-url="/token" base-url="${baseUrl}"`),
     '/floating.html': ourPage(`token-url="/token" base-url="${baseUrl}" placement="bottom-end"`),
   }),
-};
+});
 
 /** Takes about 1.5 s per round and page. */
 export async function measureLoad(rounds = 15): Promise<Figure[]> {
-  const loads: Record<PageName, Load[]> = { empty: [], inline: [], floating: [] };
-  await withLab(options, async (lab) => {
+  const lab = options(await bundleHelloLit());
+  const loads: Record<PageName, Load[]> = { empty: [], hello: [], inline: [], floating: [] };
+  const names = Object.keys(PAGES) as PageName[];
+  await withLab(lab, async (running) => {
     for (let round = -1; round < rounds; round++) {
-      for (const name of Object.keys(PAGES) as PageName[]) {
-        const measured = await load(lab, PAGES[name]);
+      for (const name of names) {
+        const measured = await load(running, PAGES[name]);
         if (round >= 0) loads[name].push(measured);
       }
     }
   });
-  const late = await withLab({ ...options, scriptMs: 500 }, async (lab) => {
+  const late = await withLab({ ...lab, scriptMs: 500 }, async (running) => {
     const shifts: number[] = [];
-    for (let round = 0; round < 3; round++) shifts.push((await load(lab, PAGES.inline)).shift);
+    for (let round = 0; round < 3; round++) shifts.push((await load(running, PAGES.inline)).shift);
     return median(shifts);
   });
+  const of = (name: PageName, what: keyof Load): number[] => loads[name].map((one) => one[what]);
   const rows = (['inline', 'floating'] as const).flatMap((name): Figure[] => {
-    const of = (what: keyof Load): number[] => loads[name].map((one) => one[what]);
-    const requests = Math.max(...of('requests'));
+    const requests = Math.max(...of(name, 'requests'));
     return [
       {
-        figure: `load at 4× CPU, ${name}: script`,
-        value: round(median(of('script'))),
-        unit: 'ms',
-        bound: 15,
-        sample: summarise(of('script')),
-        baseline: { name: 'empty page', sample: summarise(loads.empty.map(({ script }) => script)) },
-        note: `${String(requests)} requests besides the page`,
+        ...ratio(`load at 4× CPU, ${name}: script, by a hello-world Lit element`, 1.15, of(name, 'script'), 'hello-world Lit element', of('hello', 'script')),
+        note: `ms; empty page ${String(round(median(of('empty', 'script'))))}; ${String(requests)} requests besides the page`,
       },
-      { figure: `load at 4× CPU, ${name}: total blocking time`, value: round(median(of('blocked'))), unit: 'ms', bound: 0, sample: summarise(of('blocked')), baseline: { name: 'empty page', sample: summarise(loads.empty.map(({ blocked }) => blocked)) } },
-      { figure: `load at 4× CPU, ${name}: layout shift`, value: round(median(of('shift')), 4), unit: '', bound: 0, sample: summarise(of('shift')) },
+      {
+        ...ratio(`load at 4× CPU, ${name}: blocking time, by the same`, 1, of(name, 'blocked'), 'hello-world Lit element', of('hello', 'blocked')),
+        note: `ms; empty page ${String(round(median(of('empty', 'blocked'))))}`,
+      },
+      { figure: `load at 4× CPU, ${name}: layout shift`, value: round(median(of(name, 'shift')), 4), unit: '', bound: 0, sample: summarise(of(name, 'shift')) },
     ];
   });
   return [...rows, { figure: 'load, inline, script 500 ms late: layout shift', value: round(late, 4), unit: '', note: 'n = 3; the page is painted before it knows the element' }];

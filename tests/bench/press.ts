@@ -80,8 +80,8 @@ export async function measurePress(rounds = 18): Promise<Figure[]> {
   });
   const { bare, stock: theirs, inline, floating } = times;
   return [
-    difference('press → connected, inline, over a bare connection with key and microphone in hand', 60, inline, 'bare', bare),
-    difference('press → connected, floating, over the same', 60, floating, 'bare', bare),
+    difference('press → connected, inline, over a bare connection with key and microphone in hand', 45, inline, 'bare', bare),
+    difference('press → connected, floating, over the same', 45, floating, 'bare', bare),
     ratio('press → connected, inline, by the stock SDK begun at the click', 0.5, inline, 'stock SDK', theirs),
     ratio('press → connected, floating, by the same', 0.5, floating, 'stock SDK', theirs),
   ];

@@ -1,7 +1,7 @@
 /**
  * Load on the sandbox's media side: many calls at once, all playing.
  *
- * Owns: two processes, so that the measured one has nothing to do but serve. The server answers offers with the
+ * Owns: three processes, so that the measured one has nothing to do but serve. The server answers offers with the
  * sandbox's WebRTC stack, plays a tone into every call and decodes every microphone packet; the client connects the
  * calls and sends a packet every 20 ms on each, as browsers with an open microphone do. What is measured is how late
  * the server's frames are, from their place on the clock to the end of the send.
@@ -14,7 +14,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { RTCPeerConnection, RtpHeader } from 'werift';
-import { sharedFrameClock } from '../../src/sandbox/media/frame-clock.js';
+import { FrameClock, sharedFrameClock } from '../../src/sandbox/media/frame-clock.js';
 import type { Lateness } from '../../src/sandbox/media/frame-clock.js';
 import { createOpusEncoder } from '../../src/sandbox/media/opus.js';
 import { createWeriftPeers } from '../../src/sandbox/media/werift-peer.js';
@@ -45,6 +45,8 @@ export interface SandboxLoad {
   readonly heard: number;
   /** Milliseconds from an offer to its answer in the server, median over the calls. */
   readonly answered: number;
+  /** Lateness of a clock with as many entries that do nothing, in a third process at the same time. */
+  readonly bare: Lateness;
 }
 
 type Request =
@@ -55,6 +57,7 @@ type Request =
 type Reply =
   | { readonly type: 'ready' }
   | { readonly type: 'answer'; readonly id: number; readonly sdp: string; readonly ms: number }
+  | { readonly type: 'bare'; readonly lateness: Lateness }
   | { readonly type: 'figures'; readonly lateness: Lateness; readonly cpuMs: number; readonly heard: number };
 
 const TONE_HZ = 440;
@@ -130,6 +133,18 @@ function serve(): void {
   // The parent is gone: an orphan would keep its calls.
   process.on('disconnect', () => process.exit());
   reply({ type: 'ready' });
+}
+
+/** The baseline: a frame clock whose frames cost nothing, for what the machine itself does to punctuality. */
+function tick(calls: number): void {
+  const clock = new FrameClock();
+  for (let call = 0; call < calls; call += 1) clock.add(() => undefined);
+  process.on('message', (request: Request) => {
+    if (request.type === 'begin') clock.resetLateness();
+    else process.send?.({ type: 'bare', lateness: clock.lateness() } satisfies Reply);
+  });
+  process.on('disconnect', () => process.exit());
+  process.send?.({ type: 'ready' } satisfies Reply);
 }
 
 interface Call {
@@ -224,10 +239,11 @@ async function microphone(): Promise<Buffer[]> {
  * @throws when a call does not connect.
  */
 export async function measureSandboxLoad({ calls: count, seconds }: SandboxLoadOptions): Promise<SandboxLoad> {
-  const server = fork(fileURLToPath(import.meta.url), ['serve'], { execArgv: ['--import', 'tsx'] });
+  const own = (...args: string[]): ChildProcess => fork(fileURLToPath(import.meta.url), args, { execArgv: ['--import', 'tsx'] });
+  const [server, clock] = [own('serve'), own('tick', String(count))];
   const calls: Call[] = [];
   try {
-    await nextReply(server, 'ready');
+    await Promise.all([server, clock].map((process) => nextReply(process, 'ready')));
     const packets = await microphone();
     while (calls.length < count) {
       calls.push(await within(CONNECT_MS, connect(server, calls.length), 'a call did not connect'));
@@ -238,10 +254,10 @@ export async function measureSandboxLoad({ calls: count, seconds }: SandboxLoadO
     for (const call of calls) {
       call.received = 0;
     }
-    server.send({ type: 'begin' } satisfies Request);
+    for (const process of [server, clock]) process.send({ type: 'begin' } satisfies Request);
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-    server.send({ type: 'end' } satisfies Request);
-    const { lateness, cpuMs, heard } = await nextReply(server, 'figures');
+    for (const process of [server, clock]) process.send({ type: 'end' } satisfies Request);
+    const [{ lateness, cpuMs, heard }, { lateness: bare }] = await Promise.all([nextReply(server, 'figures'), nextReply(clock, 'bare')]);
     silence();
     const per = (total: number): number => Math.round((10 * total) / (count * seconds)) / 10;
     return {
@@ -254,17 +270,21 @@ export async function measureSandboxLoad({ calls: count, seconds }: SandboxLoadO
       cores: Math.round(cpuMs / (seconds * 10)) / 100,
       received: per(calls.reduce((sum, call) => sum + call.received, 0)),
       heard: per(heard),
+      bare,
       answered: Math.round(10 * (calls.map((call) => call.answered).sort((a, b) => a - b)[calls.length >> 1] ?? 0)) / 10,
     };
   } finally {
     await Promise.all(calls.map((call) => call.connection.close()));
     server.kill();
+    clock.kill();
   }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (process.argv[2] === 'serve') {
     serve();
+  } else if (process.argv[2] === 'tick') {
+    tick(Number(process.argv[3]));
   } else {
     const options = { calls: Number(process.argv[2] ?? 40), seconds: Number(process.argv[3] ?? 10) };
     console.log(JSON.stringify(await measureSandboxLoad(options)));

@@ -65,6 +65,8 @@ test('a conversation: each finished turn enters the log once, whole; text that i
   const stage = await arrive(page, site, 'listening');
   const { host } = stage;
   const log = host.getByRole('log');
+  // The transcript's code comes once there is a call.
+  await log.waitFor({ state: 'attached' });
   await listen(host);
   const dialogue = dialogueOf(stage);
 
@@ -121,6 +123,7 @@ test('a call from beginning to end: each change of state is told once', async ({
 test('turns that come and go leave the status alone; an error is told once, by the alert', async ({ page, site }) => {
   const stage = await arrive(page, site, 'listening');
   const { host } = stage;
+  await host.getByRole('log').waitFor({ state: 'attached' });
   await listen(host);
   const dialogue = dialogueOf(stage);
   dialogue.tell([

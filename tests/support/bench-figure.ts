@@ -43,9 +43,9 @@ export function difference(figure: string, bound: number, ours: readonly number[
   };
 }
 
-/** Ours by theirs, of the medians. */
+/** Ours by theirs, of the medians. Where theirs is nothing, ours must be nothing, too: the ratio is then 1. */
 export function ratio(figure: string, bound: number | undefined, ours: readonly number[], name: string, theirs: readonly number[]): Figure {
-  const value = round(median(ours) / median(theirs), 3);
+  const value = median(ours) === median(theirs) ? 1 : round(median(ours) / median(theirs), 3);
   return {
     figure,
     value,

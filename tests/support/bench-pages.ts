@@ -8,7 +8,8 @@ const TEXT = Array.from(
   (_, index) => `<p>Paragraph ${String(index + 1)}: an ordinary page has some text, and this is what it looks like here.</p>`,
 ).join('\n');
 
-const page = (head: string, body: string): string => `<!doctype html>
+/** A page with this in its head and, before the text that all have in common, in its body. */
+export const page = (head: string, body: string): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Bench</title>
 <link rel="icon" href="data:,"><meta name="viewport" content="width=device-width">${head}</head>
 <body><h1>Bench</h1><p>Before the widget.</p>
@@ -33,18 +34,25 @@ const contestant = (code: string): string =>
 /**
  * The floor: a bare RTCPeerConnection that has its key and microphone before the click. From there it does what every
  * client must: offer, exchange, channel, `session.update`, `session.updated`.
+ *
+ * @param more code of the page's module; it may set `onEvent`, which gets each event of the server
  */
-export const barePage = (baseUrl: string): string =>
+export const barePage = (baseUrl: string, more = ''): string =>
   contestant(`
+let onEvent = () => undefined;
 const { value: key } = await (await fetch('/token', { method: 'POST' })).json();
 const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-let connection;
+let connection, channel;
 window.bench = {
   async connect() {
     connection = new RTCPeerConnection();
-    const channel = connection.createDataChannel('oai-events');
+    channel = connection.createDataChannel('oai-events');
     const configured = new Promise((resolve) => {
-      channel.onmessage = ({ data }) => JSON.parse(data).type === 'session.updated' && resolve();
+      channel.onmessage = ({ data }) => {
+        const event = JSON.parse(data);
+        if (event.type === 'session.updated') resolve();
+        onEvent(event);
+      };
     });
     channel.onopen = () => channel.send(JSON.stringify({ type: 'session.update', session: { type: 'realtime' } }));
     const audio = new Audio();
@@ -62,7 +70,12 @@ window.bench = {
     await configured;
   },
   close: () => connection.close(),
+  say(text) {
+    channel.send(JSON.stringify({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text }] } }));
+    channel.send(JSON.stringify({ type: 'response.create' }));
+  },
 };
+${more}
 document.querySelector('#start').onclick = () => bench.connect().then(() => (window.connectedAt = performance.now()));
 `);
 

@@ -172,16 +172,20 @@ describe('the microphone', () => {
     source.start();
     return output.stream.getAudioTracks()[0] as MediaStreamTrack;
   }
-  /** Cycles per second, counted where the wave rises through zero. */
-  const pitch = (samples: readonly number[]): number =>
-    (samples.filter((sample, index) => index > 0 && sample >= 0 && (samples[index - 1] as number) < 0).length * RATE) / samples.length;
+  /**
+   * Cycles per second, counted where the wave rises through zero: the median over the pieces, since a busy machine loses sound of some.
+   */
+  const pitch = (pieces: readonly Int16Array[]): number => {
+    const cycles = pieces.map((samples) => samples.filter((sample, index) => index > 0 && sample >= 0 && (samples[index - 1] as number) < 0).length);
+    return ((cycles.sort((a, b) => a - b)[cycles.length >> 1] as number) * RATE) / 1_920;
+  };
 
   test('comes in pieces of 80 ms at 24 kHz, whatever rate the device has', async () => {
     const { audio, captured } = await sound();
     await audio.capture(microphone(600));
     await until(() => captured.length > 40);
     expect(new Set(captured.map(({ length }) => length))).toEqual(new Set([1_920]));
-    expect(pitch(captured.slice(20).flatMap((part) => [...part]))).toBeCloseTo(600, -1.5);
+    expect(pitch(captured.slice(20))).toBeCloseTo(600, -1.5);
   });
 
   test('another microphone takes its place; none is silence without pieces; the track stays its owner’s', async () => {
@@ -192,7 +196,7 @@ describe('the microphone', () => {
     await audio.capture(microphone(1_000));
     const known = captured.length;
     await until(() => captured.length > known + 40);
-    expect(pitch(captured.slice(known + 20).flatMap((part) => [...part]))).toBeCloseTo(1_000, -2);
+    expect(pitch(captured.slice(known + 20))).toBeCloseTo(1_000, -2);
     await audio.capture(null);
     expect(first.readyState).toBe('live');
   });
@@ -213,7 +217,7 @@ describe('the microphone', () => {
     // The earlier one was replaced before it was heard.
     expect(rates).toHaveLength(1);
     expect(new Set(captured.map(({ length }) => length))).toEqual(new Set([1_920]));
-    expect(pitch(captured.slice(20).flatMap((part) => [...part]))).toBeCloseTo(600, -1.5);
+    expect(pitch(captured.slice(20))).toBeCloseTo(600, -1.5);
   });
 
   test('nothing comes after the end', async () => {

@@ -94,7 +94,7 @@ describe('panel', () => {
     view.focus();
     expect(view.shadowRoot?.activeElement).toBe(part(view, 'panel'));
     await userEvent.keyboard('{Tab}');
-    expect(view.shadowRoot?.activeElement).toBe(part(view, 'close-button'));
+    await expect.poll(() => view.shadowRoot?.activeElement).toBe(part(view, 'close-button'));
   });
 });
 

@@ -1,0 +1,147 @@
+/**
+ * What the widget is measured against, each a page of a few lines that a careful engineer would write for the one job: a
+ * hello-world Lit element, a windowed list that takes streamed words, a call over WebSocket.
+ */
+import { build } from 'vite';
+import type { Rolldown } from 'vite';
+import { barePage, page } from './bench-pages.js';
+
+const HELLO = 'virtual:hello-lit';
+
+/** The starter of Lit's own documentation: a property, a button, a few styles. */
+const HELLO_CODE = `
+import { LitElement, css, html } from 'lit';
+class HelloWorld extends LitElement {
+  static styles = css\`
+    :host { display: block; padding: 16px; border: 1px solid gray; max-width: 800px; }
+    button { font: inherit; padding: 8px 16px; }
+  \`;
+  static properties = { name: {}, count: { type: Number } };
+  constructor() { super(); this.name = 'World'; this.count = 0; }
+  render() {
+    return html\`<h2>Hello, \${this.name}!</h2>
+      <button part="button" @click=\${() => this.count++}>Click count: \${this.count}</button><slot></slot>\`;
+  }
+}
+customElements.define('hello-world', HelloWorld);`;
+
+/** Bundles the hello-world element with unmodified Lit, minified; a second, in memory. */
+export async function bundleHelloLit(): Promise<string> {
+  const result = (await build({
+    configFile: false,
+    logLevel: 'error',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    plugins: [{ name: 'hello-lit', enforce: 'pre', resolveId: (source) => (source.endsWith(HELLO) ? HELLO : null), load: (id) => (id === HELLO ? HELLO_CODE : null) }],
+    build: { write: false, target: 'es2022', lib: { entry: HELLO, formats: ['es'] }, rolldownOptions: { output: { minify: true, codeSplitting: false } } },
+  })) as Rolldown.RolldownOutput[];
+  const [chunk] = result.flatMap(({ output }) => output);
+  if (chunk?.type !== 'chunk') throw new Error('The hello-world element was not bundled.');
+  return chunk.code;
+}
+
+/** The page of the hello-world element; the script is at `/hello.js`. */
+export const helloPage = page('<script type="module" src="/hello.js"></script>', '<hello-world></hello-world>');
+
+/** Rows that the plain list keeps in the DOM. */
+const WINDOW = 40;
+
+/**
+ * A bare call whose streamed words go into a list of `turns` texts, of which the newest are in the DOM. Like the widget it
+ * stays at the end while words come. `bench.connect()`, then words as `response.output_audio_transcript.delta`.
+ */
+export const plainListPage = (baseUrl: string, turns: number): string =>
+  barePage(baseUrl, `
+const list = document.body.insertBefore(document.createElement('div'), document.body.children[2]);
+list.style.cssText = 'block-size: 400px; overflow-y: auto; font: 15px/1.5 sans-serif';
+const texts = Array.from({ length: ${String(turns)} }, (_, turn) => 'Turn ' + turn + ': ' + 'some words that one would say '.repeat(1 + (turn % 4)) + '.');
+const row = (text) => {
+  const element = document.createElement('p');
+  element.append(text);
+  list.append(element);
+  return element.firstChild;
+};
+for (const text of texts.slice(-${String(WINDOW)})) row(text);
+list.scrollTop = list.scrollHeight;
+let last, due = '';
+const begin = () => { last = row(''); list.firstChild.remove(); };
+const show = () => {
+  last.appendData(due);
+  due = '';
+  list.scrollTop = list.scrollHeight;
+};
+onEvent = ({ type, delta }) => {
+  if (type === 'response.output_item.added') begin();
+  if (type !== 'response.output_audio_transcript.delta' || !last) return;
+  if (!due) requestAnimationFrame(show);
+  due += delta;
+};`);
+
+/** The audio thread of the bare WebSocket page: pieces of 80 ms, PCM16, at the rate of the wire. */
+export const BARE_WORKLET = `
+registerProcessor('bare-capture', class extends AudioWorkletProcessor {
+  piece = new Int16Array(1920);
+  filled = 0;
+  process([[samples]]) {
+    for (const sample of samples ?? []) {
+      this.piece[this.filled++] = Math.max(-1, Math.min(1, sample)) * 32767;
+      if (this.filled < 1920) continue;
+      this.port.postMessage(this.piece.buffer, [this.piece.buffer]);
+      this.piece = new Int16Array(1920);
+      this.filled = 0;
+    }
+    return true;
+  }
+});`;
+
+/** A page that does what a call over WebSocket has to: microphone up as base64, the answer down and played. No widget. */
+export const bareSocketPage = (baseUrl: string): string =>
+  page(
+    '',
+    `<script type="module">
+const { value: key } = await (await fetch('/token', { method: 'POST' })).json();
+let socket;
+window.bench = {
+  async connect() {
+    const context = new AudioContext({ sampleRate: 24000 });
+    await context.audioWorklet.addModule('/bare-worklet.js');
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    socket = new WebSocket('${baseUrl.replace(/^http/, 'ws')}/realtime?model=gpt-realtime', ['realtime', 'openai-insecure-api-key.' + key]);
+    const output = new MediaStreamAudioDestinationNode(context);
+    const audio = new Audio();
+    audio.srcObject = output.stream;
+    let until = 0;
+    const play = (text) => {
+      const bytes = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+      const samples = new Int16Array(bytes.buffer);
+      const buffer = new AudioBuffer({ length: samples.length, sampleRate: 24000 });
+      buffer.copyToChannel(Float32Array.from(samples, (sample) => sample / 32768), 0);
+      const source = new AudioBufferSourceNode(context, { buffer });
+      source.connect(output);
+      until = Math.max(until, context.currentTime + 0.05);
+      source.start(until);
+      until += buffer.duration;
+    };
+    await new Promise((resolve) => {
+      socket.onopen = () => socket.send(JSON.stringify({ type: 'session.update', session: { type: 'realtime', audio: { input: { turn_detection: null } } } }));
+      socket.onmessage = ({ data }) => {
+        const event = JSON.parse(data);
+        if (event.type === 'session.updated') resolve();
+        if (event.type === 'response.output_audio.delta') play(event.delta);
+      };
+    });
+    const node = new AudioWorkletNode(context, 'bare-capture');
+    node.port.onmessage = ({ data }) => {
+      let text = '';
+      for (const byte of new Uint8Array(data)) text += String.fromCharCode(byte);
+      socket.send('{"type":"input_audio_buffer.append","audio":"' + btoa(text) + '"}');
+    };
+    new MediaStreamAudioSourceNode(context, { mediaStream: stream }).connect(node);
+    await audio.play();
+  },
+  say(text) {
+    socket.send(JSON.stringify({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text }] } }));
+    socket.send(JSON.stringify({ type: 'response.create' }));
+  },
+};
+</script>`,
+  );
