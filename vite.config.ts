@@ -15,6 +15,7 @@ import type { Rolldown } from 'vite';
 import { defineConfig } from 'vitest/config';
 import { compactTemplates } from './.config/compact-templates.ts';
 import { hiddenPackages } from './.config/hidden-packages.ts';
+import { inlineRuntime } from './.config/inline-runtime.ts';
 import { leanLit } from './.config/lean-lit.ts';
 import { leanSdk } from './.config/lean-sdk.ts';
 import { separateEntries } from './.config/separate-entries.ts';
@@ -44,11 +45,12 @@ const pageOutput: Rolldown.OutputOptions = {
  */
 const CORE = [
   /node_modules\/(lit|lit-html|lit-element|@lit)\//,
-  /src\/contract\/events\.ts$/,
+  /src\/contract\/(events|to-json)\.ts$/,
   /src\/i18n\/en\.ts$/,
   /src\/styles\/(tokens|floating|lean-css-tag)\.ts$/,
   /src\/views\/(boolean|define-view|float|launcher|launcher-icons|launcher-styles|view)\.ts$/,
   /src\/element\/(voice-agent|call-controller|page-keys)\.ts$/,
+  /src\/session\/transport-code\.ts$/,
 ];
 
 /**
@@ -58,8 +60,8 @@ const CORE = [
 const TOGETHER: Record<string, readonly RegExp[]> = {
   core: CORE,
   panel: [/src\/element\/panel\.ts$/, /src\/views\/(?!boolean|define-view|float|launcher|view\.|approval|captions|call-bar|pill|rich-text|transcript|print-controller)/, /src\/styles\/panel-base\.ts$/, /src\/i18n\/(en-panel|english|clock)\.ts$/],
-  errors: [/src\/(contract\/(errors|fields)|session\/http)\.ts$/],
-  transports: [/src\/transport\/(inbound-frame|interpreter|response-requests|sdk-in-call|sdk-rules|session-payload|step-limit)\.ts$/],
+  engine: [/src\/element\/engine\.ts$/],
+  transports: [/src\/transport\/(inbound-frame|interpreter|response-requests|sdk-in-call|sdk-rules|session-payload|step-limit|refusals|audio-pieces)\.ts$/, /agents-realtime\/dist\/openaiRealtimeBase/],
 };
 
 /** One module for workerd. `ioredis` is reached by nothing there; outside it costs no reading. */
@@ -130,7 +132,7 @@ export default defineConfig(({ mode }) => ({
       ? { target: 'webworker', noExternal: true, resolve: { conditions: ['workerd', 'worker', 'browser', 'import', 'default'] } }
       : { noExternal: [...SERVER_PACKAGES, ...PROM_CLIENT_PACKAGES, ...PINO_PACKAGES] },
   define: mode in builds && mode !== 'node' ? { 'process.env.NODE_ENV': '"production"' } : {},
-  plugins: [separateEntries(), hiddenPackages(), leanSdk(), leanLit(), workletFiles(), compactTemplates(), smallest()],
+  plugins: [separateEntries(), hiddenPackages(), leanSdk(), leanLit(), workletFiles(), compactTemplates(), inlineRuntime(), smallest()],
   // Files find one another by their own places, wherever a site puts them.
   base: mode === 'script' || mode === 'npm' ? './' : '/',
   publicDir: mode === 'demo' ? 'public' : false,

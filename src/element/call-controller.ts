@@ -10,6 +10,7 @@ import { VoiceAgentEvent } from '../contract/events.js';
 import type { Conversation } from '../contract/messages.js';
 import type { ConnectOptions } from '../contract/options.js';
 import type { CallStatus } from '../contract/states.js';
+import { loadTransport, transportKind } from '../session/transport-code.js';
 import type { CallHost, CallKeeper, CallNews } from './host.js';
 import type { renderPanel } from './panel.js';
 
@@ -39,14 +40,18 @@ export class CallController implements CallKeeper {
     this.host.requestUpdate();
   }
 
-  /** Loads the engine, which makes the call once. @throws VoiceAgentError `load_failed` */
+  /** Loads the engine, which makes the call once, and beside it what nearly every call needs. @throws VoiceAgentError `load_failed` */
   async load(): Promise<Call> {
+    // Browsers answer an `import()` of a loaded module some tasks later: time that a press would lose.
+    if (this.call) return this.call;
+    loadTransport(transportKind(this.host.callOptions)).catch(() => undefined);
     const { startCall } = await import('./engine.js').catch(loadFailed);
     return (this.call ??= startCall(this));
   }
 
   /** Loads the panel. @throws VoiceAgentError `load_failed` */
   async loadPanel(): Promise<void> {
+    if (this.renderPanel) return;
     ({ renderPanel: this.renderPanel } = await import('./panel.js').catch(loadFailed));
     this.host.requestUpdate();
   }
@@ -75,9 +80,11 @@ export class CallController implements CallKeeper {
   /** No call without its controls: the microphone waits for the panel's code. */
   async #connect(options?: ConnectOptions): Promise<void> {
     const closings = this.#closings;
+    const controls = this.loadPanel();
+    controls.catch(() => undefined);
     this.anticipate(false);
-    await Promise.all([this.load(), this.loadPanel()]).catch(this.#fail);
-    await this.dial?.(() => closings === this.#closings, options);
+    await this.load().catch(this.#fail);
+    await this.dial?.(() => closings === this.#closings, controls, options);
   }
 
   async close(reason: 'page' | 'user' | 'removed' = 'page'): Promise<void> {

@@ -20,7 +20,7 @@ import { TranscriptionMemory } from './transcription-details.js';
 /** Makes the call of one element and keeps the element informed for as long as both live. */
 export function startCall(calls: CallKeeper): Call {
   const { host } = calls;
-  const call: Call = new VoiceSession(host.callOptions);
+  const call = new VoiceSession(host.callOptions);
   const dispatch = <K extends VoiceAgentEventName>(type: K, detail: VoiceAgentEventDetails[K]): void => {
     host.dispatchEvent(new VoiceAgentEvent(type, detail));
   };
@@ -31,7 +31,7 @@ export function startCall(calls: CallKeeper): Call {
     calls.update({ trouble: error });
     dispatch('voice-agent-error', { error });
   };
-  calls.dial = (isWanted, options) => dial(host, call, isWanted, options);
+  calls.dial = (isWanted, controls, options) => dial(host, call, isWanted, controls, options);
   endOnRemoval(calls);
   let stopLevels: (() => void) | undefined;
   let watching: Promise<() => void> | undefined;
@@ -119,6 +119,9 @@ export function startCall(calls: CallKeeper): Call {
   return call;
 }
 
+/** Milliseconds until an inline panel is drawn: time for the offer to leave. */
+const REVEAL = 50;
+
 /** Loads what writes into the page's field while the call is being made; says at its beginning what is wrong with the field. */
 function prepareDictation(host: CallHost, { state }: CallStatus, known: Promise<Dictation | undefined> | undefined, trouble: (error: VoiceAgentError) => void) {
   const coming = known ?? import('./dictation.js').then(({ Dictation }) => new Dictation(host, trouble)).catch((cause: unknown) => {
@@ -130,13 +133,14 @@ function prepareDictation(host: CallHost, { state }: CallStatus, known: Promise<
 }
 
 /** Connects with the settings that the page agrees to; rejects `aborted` when it refuses, or closed meanwhile. */
-async function dial(host: CallHost, call: Call, isWanted: () => boolean, options?: ConnectOptions): Promise<void> {
+async function dial(host: CallHost, call: VoiceSession, isWanted: () => boolean, controls: Promise<void>, options?: ConnectOptions): Promise<void> {
   const config = await announce(host);
   if (!config || !isWanted()) throw new VoiceAgentError('aborted');
-  // The card has no controls of a call; the floating launcher shows that one runs, and opens the panel.
-  if (host.placement === 'inline') host.open = true;
   call.configure(config);
-  await call.connect(options);
+  const connected = call.connect(options, controls);
+  // The card has no controls of a call; the floating launcher shows that one runs, and opens the panel. The offer leaves first.
+  if (host.placement === 'inline') setTimeout(() => (host.open = true), REVEAL);
+  await connected;
 }
 
 /** Tells the page that a call is about to start. @returns the settings to use, or `undefined` when the page refused */

@@ -70,8 +70,11 @@ export interface PanelCall extends CallNews {
 export interface CallKeeper extends CallNews {
   readonly host: CallHost;
   readonly call: Call | undefined;
-  /** Set by the engine: connects with the settings that the page agrees to. `isWanted`: nothing was closed meanwhile. */
-  dial: ((isWanted: () => boolean, options?: ConnectOptions) => Promise<void>) | undefined;
+  /**
+   * Set by the engine: connects with the settings that the page agrees to. `isWanted`: nothing was closed meanwhile. `controls`: the
+   * code of the panel, without which no microphone is opened and no call begins.
+   */
+  dial: ((isWanted: () => boolean, controls: Promise<void>, options?: ConnectOptions) => Promise<void>) | undefined;
   /** Takes what is new and renders. */
   update(news: Partial<CallNews>): void;
   close(reason: 'user' | 'page' | 'removed'): Promise<void>;

@@ -29,6 +29,9 @@ import { View } from '../views/view.js';
 import { CallController } from './call-controller.js';
 import { keepKeys } from './page-keys.js';
 
+/** Milliseconds from the press until the panel is drawn: time for the offer to leave. */
+const REVEAL = 50;
+
 /** A button whose click starts a call: its press may fetch the key. */
 const startsCall = (target: Partial<HTMLElement>): boolean => /^(launcher|type-button|action)$/.test(target.part?.value ?? '');
 
@@ -314,7 +317,7 @@ export class VoiceAgent extends View {
     // No white space between the tags: with the page's `white-space: pre` it would be lines.
     return html`<div>${panel}<voice-agent-launcher
         exportparts="base, launcher, type-button, heading: launcher-heading, disclosure: launcher-disclosure"
-        .placement=${placement}
+        placement=${placement}
         .heading=${heading ?? ''}
         .status=${this.#calls.status}
         .open=${!!panel}
@@ -334,12 +337,20 @@ export class VoiceAgent extends View {
     void view.updateComplete.then(() => view.focus());
   }
 
+  /** `updateComplete` waits for the launcher, whose first rendering is a task of its own. */
+  protected override async getUpdateComplete(): Promise<boolean> {
+    const done = await super.getUpdateComplete();
+    await this.renderRoot.querySelector<VoiceAgentLauncher>('voice-agent-launcher')?.updateComplete;
+    return done;
+  }
+
   #startByVisitor(options: { microphone?: boolean }): void {
     if (this.disabled) return;
     // Offline, a reload would lose the page.
     if (navigator.onLine && isStale(this.#calls.status)) return location.reload();
-    this.#show(true);
     this.connect(options).catch(() => undefined);
+    // The offer leaves before the panel is drawn, which takes longer.
+    setTimeout(() => this.#show(true), REVEAL);
   }
 
   #show(open: boolean): void {

@@ -15,7 +15,8 @@ import { Speaker } from '../media/speaker.js';
 import type { Transport } from '../transport/transport.js';
 import type { DeviceWatch, WatchedSound } from './device-watch.js';
 import type { LiveCallSetup } from './live-call-setup.js';
-import { listensItself, transportKind } from './route.js';
+import { listensItself } from './route.js';
+import { transportKind } from './transport-code.js';
 
 const SILENCE: Levels = Object.freeze({ input: 0, output: 0 });
 

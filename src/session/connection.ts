@@ -15,10 +15,11 @@ import type { BrokeredCall } from './brokered-call.js';
 import type { Environment } from './environment.js';
 import { until } from './http.js';
 import { loadCode } from './load-code.js';
-import { callAddress, checkBrokered, keyCarrier, socketAddress, transportKind } from './route.js';
+import { callAddress, checkBrokered, keyCarrier, socketAddress } from './route.js';
 import { sessionSettings } from './session-settings.js';
 import type { Token, TokenSource } from './token-source.js';
 import type { ToolDeclaration } from './tool-schema.js';
+import { transportKind } from './transport-code.js';
 
 /** Milliseconds of age from which a refused key may be an expired one: the shortest life that the API gives. */
 const SHORTEST_LIFE = 10_000;
@@ -30,6 +31,8 @@ export interface ConnectionSetup {
   readonly tokens: TokenSource;
   /** `undefined` for a call by text alone. */
   readonly microphone: Microphone | undefined;
+  /** What the visitor ends the call with: until it is there no microphone is opened and nothing is connected. */
+  readonly controls: Promise<void> | undefined;
   readonly signal: AbortSignal;
   readonly transport: Pick<TransportOptions, 'approve' | 'receiveOnly' | 'isMuted' | 'onMute' | 'onInterrupt' | 'onSent' | 'onTrack' | 'onConfiguring' | 'onEvent' | 'onAwaited' | 'onRefused' | 'onStalled' | 'onEnd'>;
   readonly agent: Pick<AgentSetup, 'resumes' | 'approve' | 'onDecided' | 'onToolStart' | 'onToolOutput' | 'onToolEnd' | 'interrupt' | 'hideItem' | 'onError'>;
@@ -100,9 +103,10 @@ export class Connection {
     if (kind !== 'foreign') environment.preconnect(url.origin.replace(/^ws/, 'http'));
     const module = handled(this.#load());
     const transcribing = options.mode === 'transcription' ? handled(loadCode(import('./transcription.js'))) : undefined;
+    const controls = this.#setup.controls && handled(loadCode(this.#setup.controls));
     // Once the visitor has said yes, the device's time counts.
     const granted = handled(microphone?.granted(() => this.#setup.onPrompt(false)) ?? Promise.resolve(true));
-    const track = handled(this.#listen(key, granted));
+    const track = handled(this.#listen(key, granted, controls));
     const { createTransport } = await until(module, signal);
     signal.throwIfAborted();
     let session: AgentSetup['session'] = transcribing ? (await until(transcribing, signal)).transcriptionSettings(options) : sessionSettings(options, tools);
@@ -130,7 +134,7 @@ export class Connection {
         })
       : transport.connect();
     const tried = broker ? opened.then(() => up(this.#noKey()), (reason: unknown) => this.#explain(reason)) : opened;
-    await until(Promise.all([tried, joined]), signal);
+    await until(Promise.all([tried, joined, controls]), signal);
   }
 
   /** Whether the agent of this call runs functions of this name. */
@@ -244,12 +248,13 @@ export class Connection {
   }
 
   /** Without a permission the prompt waits for the key, so that a broken server never shows one. */
-  async #listen(key: Promise<Token>, granted: Promise<boolean>): Promise<MediaStreamTrack | undefined> {
+  async #listen(key: Promise<Token>, granted: Promise<boolean>, controls: Promise<void> | undefined): Promise<MediaStreamTrack | undefined> {
     const { agent, microphone, signal, onPhase, onPrompt, onClaim, onMicrophone } = this.#setup;
     // A call that goes on after a loss waits for no device and shows no prompt: a lost one is taken again once it is live.
     if (!microphone || (agent.resumes && !microphone.live)) return undefined;
     const asks = !(await granted);
     if (asks) await key;
+    await controls;
     signal.throwIfAborted();
     onClaim();
     if (!asks) return microphone.open(onMicrophone);

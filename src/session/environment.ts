@@ -5,9 +5,7 @@ import type { MicrophoneSource } from '../media/microphone.js';
 import type { Dialect, DialectName } from '../contract/dialect.js';
 import type { OpenPcmAudio } from '../contract/pcm-audio.js';
 import type { AgentModule, Timers, TransportModule } from '../transport/transport.js';
-
-/** The transports by where their code is. */
-export type TransportKind = 'webrtc' | 'websocket' | 'foreign';
+import { loadTransport, type TransportKind } from './transport-code.js';
 
 /** What a call needs from outside. */
 export interface Environment extends Timers, MicrophoneSource {
@@ -53,18 +51,6 @@ interface PolicyDocument {
   readonly featurePolicy?: { allowsFeature(feature: string): boolean };
 }
 
-/**
- * The transport's code, once asked for. Browsers answer an `import()` of a loaded module some tasks later, after the panel
- * that the same click opens was laid out; an own promise is as good as at once.
- */
-const transports: { [K in TransportKind]?: Promise<TransportModule> | undefined } = {};
-
-const loaders: Record<TransportKind, () => Promise<TransportModule>> = {
-  webrtc: () => import('../transport/index.js'),
-  websocket: () => import('../transport/websocket.js'),
-  foreign: () => import('../transport/foreign.js'),
-};
-
 /** Before the page's own listeners, which may stop an event. */
 function listen(target: EventTarget | undefined, types: readonly string[], callback: () => void): () => void {
   for (const type of types) target?.addEventListener(type, callback, true);
@@ -81,12 +67,7 @@ export function browserEnvironment(): Environment {
     setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
     clearTimeout: (timer) => clearTimeout(timer as number | undefined),
     fetch: (url, init) => fetch(url, init),
-    loadTransport(kind) {
-      return (transports[kind] ??= loaders[kind]().catch((reason: unknown) => {
-        transports[kind] = undefined;
-        throw reason;
-      }));
-    },
+    loadTransport,
     loadAgent: () => import('../transport/agent.js'),
     loadDialect: async (name) => (await import('../dialects/index.js')).loadDialect(name),
     openAudio: async (setup) => (await import('../media/pcm-audio.js')).openPcmAudio(setup),

@@ -38,6 +38,8 @@ export interface LiveCallSetup {
   readonly muted: boolean;
   /** Milliseconds for the whole attempt. */
   readonly timeout: number;
+  /** The code of the page's controls: until it is there no microphone is opened and the call is not connected. */
+  readonly controls?: Promise<void> | undefined;
   /** The call goes on where an earlier connection broke. */
   readonly kept?: Kept | undefined;
   change(event: CallEvent): void;

@@ -95,6 +95,7 @@ export class LiveCall {
       options,
       tokens: setup.tokens,
       microphone: this.sound.microphone,
+      controls: setup.controls,
       signal: this.#abort.signal,
       onPhase: (phase) => this.#enter(phase),
       onPrompt: (open) => (open || this.#isOpen) && this.#progress.prompt(open),

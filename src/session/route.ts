@@ -6,17 +6,11 @@ import type { Dialect, KeyCarrier } from '../contract/dialect.js';
 import { VoiceAgentError } from '../contract/errors.js';
 import { DEFAULT_BASE_URL, type CallOptions } from '../contract/options.js';
 import type { SocketAddress } from '../transport/transport.js';
-import type { TransportKind } from './environment.js';
+import { transportKind } from './transport-code.js';
 
 /** The key's subprotocol and query parameter where the dialect names none (`openai` 7.55; speaches). */
 const KEY_PROTOCOL = 'openai-insecure-api-key.';
 const KEY_PARAMETER = 'api_key';
-
-/** Which kind of transport these settings ask for. */
-export function transportKind({ transport = 'webrtc' }: CallOptions): TransportKind {
-  if (typeof transport === 'object') return 'foreign';
-  return transport === 'websocket' ? 'websocket' : 'webrtc';
-}
 
 /** Whether the page's own transport has a microphone of its own, so that ours stays closed. */
 export const listensItself = ({ transport }: CallOptions): boolean => typeof transport === 'object' && transport.muted !== null;

@@ -18,8 +18,9 @@ import type { AgentKeep } from './connection.js';
 import { LiveCall } from './live-call.js';
 import type { Kept } from './live-call-setup.js';
 import type { Redialer } from './reconnect.js';
-import { callAddress, keyCarrier, transportKind } from './route.js';
+import { callAddress, keyCarrier } from './route.js';
 import { TokenSource } from './token-source.js';
+import { transportKind } from './transport-code.js';
 import { transition, type CallEvent } from './transition.js';
 
 const SILENCE: Levels = Object.freeze({ input: 0, output: 0 });
@@ -111,10 +112,11 @@ export class VoiceSession implements Call {
     }
   }
 
-  connect({ timeout = this.#options.timeout ?? DEFAULT_TIMEOUT, reconnect, signal, microphone = true }: ConnectOptions = {}): Promise<void> {
+  /** @param controls what the visitor ends the call with: until it is there no microphone is opened and the call is not connected */
+  connect({ timeout = this.#options.timeout ?? DEFAULT_TIMEOUT, reconnect, signal, microphone = true }: ConnectOptions = {}, controls?: Promise<void>): Promise<void> {
     if (signal?.aborted) return Promise.reject(new VoiceAgentError('aborted', { cause: signal.reason }));
     if (this.#call && !this.#connecting) return this.#arm(reconnect, timeout);
-    const attempt = this.#connecting ?? this.#begin(timeout, microphone, reconnect ?? this.#options.reconnect);
+    const attempt = this.#connecting ?? this.#begin(timeout, microphone, reconnect ?? this.#options.reconnect, controls);
     if (signal && this.#call) follow(signal, (error) => this.#cancel(error), attempt);
     return attempt;
   }
@@ -210,11 +212,12 @@ export class VoiceSession implements Call {
     return this.#call;
   }
 
-  #make(options: CallOptions, timeout: number, microphone: boolean, kept?: Kept): LiveCall {
+  #make(options: CallOptions, timeout: number, microphone: boolean, kept?: Kept, controls?: Promise<void>): LiveCall {
     const call: LiveCall = new LiveCall({
       environment: this.#environment,
       options,
       kept,
+      controls,
       tokens: this.#tokens,
       conversation: this.#conversation,
       agents: this.#agents,
@@ -241,8 +244,8 @@ export class VoiceSession implements Call {
     return (this.#call = call);
   }
 
-  #begin(timeout: number, microphone: boolean, reconnect: boolean | undefined): Promise<void> {
-    const call = this.#make(this.#options, timeout, microphone);
+  #begin(timeout: number, microphone: boolean, reconnect: boolean | undefined, controls: Promise<void> | undefined): Promise<void> {
+    const call = this.#make(this.#options, timeout, microphone, undefined, controls);
     this.#stopWatching = this.#environment.onPageHide(() => void this.close('page', true));
     // The promise is known before the first listener is told, who may connect again or close.
     const { promise, resolve, reject } = withResolvers();

@@ -5,22 +5,25 @@ export const launcherStyles = css`
   :host([open]) {
     display: none;
   }
-  /* Behind an inline panel the card keeps the room that it had. */
-  :host([open][placement='inline']) {
+  /* The room of the card is there before the card is, and behind an inline panel. */
+  :host([placement='inline']) {
     display: block;
-    visibility: hidden;
     min-block-size: var(--_inline);
+  }
+  :host([open][placement='inline']) {
+    visibility: hidden;
   }
   .bloom {
     flex: none;
     inline-size: 40px;
     transition: transform 0.5s cubic-bezier(0.2, 0.8, 0.2, 1);
   }
-  .bloom path {
+  .bloom path,
+  use {
     fill: var(--_agent);
     opacity: 0.85;
   }
-  .bloom path + path {
+  .bloom use {
     fill: var(--_third);
     rotate: 45deg;
   }

@@ -16,11 +16,9 @@ import { KEYBOARD, MICROPHONE, icon } from './launcher-icons.js';
 import { launcherStyles } from './launcher-styles.js';
 import { View } from './view.js';
 
-/** Four petals; drawn twice, the second time turned by an eighth. */
-const PETALS =
-  'M0 0C-6-5-2.5-11.7 0-11.7S6-5 0 0C5-6 11.7-2.5 11.7 0S5 6 0 0C6 5 2.5 11.7 0 11.7S-6 5 0 0C-5 6-11.7 2.5-11.7 0S-5-6 0 0';
+/** Four petals; drawn twice, the second time turned by an eighth. Without bindings, which would cost each page that loads it. */
 export const bloom = html`<svg class="bloom" viewBox="-12 -12 24 24" aria-hidden="true">
-  <path d=${PETALS} /><path d=${PETALS} /><circle r="3.5" /><circle r="1.7" />
+  <path id="petals" d="M0 0C-6-5-2.5-11.7 0-11.7S6-5 0 0C5-6 11.7-2.5 11.7 0S5 6 0 0C6 5 2.5 11.7 0 11.7S-6 5 0 0C-5 6-11.7 2.5-11.7 0S-5-6 0 0" /><use href="#petals" /><circle r="3.5" /><circle r="1.7" />
 </svg>`;
 
 /** A part of the widget's code did not load: a reload of the page may help. */
@@ -92,6 +90,12 @@ export class VoiceAgentLauncher extends View {
     this.renderRoot.querySelector('button')?.focus(options);
   }
 
+  /** The first rendering is a task of its own, so that the load of the script does not block the page for longer than it must. */
+  protected override async scheduleUpdate(): Promise<void> {
+    if (!this.hasUpdated) await new Promise((resolve) => setTimeout(resolve));
+    await super.scheduleUpdate();
+  }
+
   protected override render(): TemplateResult {
     const s = this.strings;
     const { status } = this;
@@ -101,13 +105,13 @@ export class VoiceAgentLauncher extends View {
     const idle = status.state === 'idle';
     const stale = isStale(status);
     const disclosure = this.oneWay ? s.captionsDisclosure : s.disclosure;
-    const name = html`<span part="heading" class="name" .textContent=${this.heading || s.heading}></span>`;
+    const heading = this.heading || s.heading;
     if (this.placement !== 'inline') {
       const first = idle ? s.start : busy ? s.connecting : status.state === 'failed' ? s.failed : '';
       const words = [first, stale ? s.reload : disclosure].filter(Boolean).join(' · ');
       return html`<div part="base" class="pill">
         <button part="launcher" aria-haspopup="dialog" ?disabled=${this.disabled} @click=${start}>
-          ${bloom}<span>${name}<span part="disclosure" class="line">${idle ? icon(MICROPHONE) : nothing}<span .textContent=${words}></span></span></span>
+          ${bloom}<span><span part="heading" class="name" .textContent=${heading}></span><span part="disclosure" class="line">${idle ? icon(MICROPHONE) : nothing}<span .textContent=${words}></span></span></span>
         </button>
         ${
           busy || this.oneWay
@@ -119,9 +123,9 @@ export class VoiceAgentLauncher extends View {
       </div>`;
     }
     return html`<div part="base" class="card">
-      ${bloom}${name}<span part="disclosure" class="line" .textContent=${disclosure}></span>
+      ${bloom}<span part="heading" class="name" .textContent=${heading}></span><span part="disclosure" class="line" .textContent=${disclosure}></span>
       <button part="launcher" class="start" ?disabled=${this.disabled} @click=${start}><span .textContent=${busy ? s.connecting : stale ? s.reload : s.start}></span></button>
-      ${this.oneWay ? nothing : html`<button part="type-button" ?disabled=${this.disabled} @click=${type}><span .textContent=${s.typeInstead}></span></button>`}
+      <button part="type-button" ?hidden=${this.oneWay} ?disabled=${this.disabled} @click=${type}><span .textContent=${s.typeInstead}></span></button>
     </div>`;
   }
 

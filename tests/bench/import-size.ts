@@ -64,7 +64,7 @@ const BUNDLERS: Readonly<Record<string, (program: string) => Promise<Set<Chunk>>
 
 /** Name → the entries that export it, and the bytes that it may cost from each of them. */
 const BUDGETS: Readonly<Record<string, { readonly entries: readonly string[]; readonly budget: number }>> = {
-  VoiceAgent: { entries: ['', '/element', '/define'], budget: 11_000 },
+  VoiceAgent: { entries: ['', '/element', '/define'], budget: 11_300 },
   VoiceSession: { entries: ['', '/session'], budget: 22_000 },
   VoiceAgentError: { entries: ['', '/errors'], budget: 900 },
 };

@@ -13,7 +13,7 @@ export default defineConfig({
   timeout: 90_000,
   expect: { timeout: 15_000, toHaveScreenshot: { maxDiffPixelRatio: 0.02, animations: 'disabled', caret: 'hide' } },
   // A call mostly waits for sound: with as many workers as processors half of their time would be idle.
-  workers: '200%',
+  workers: '150%',
   fullyParallel: false,
   retries: 0,
   forbidOnly: true,

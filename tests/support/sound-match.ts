@@ -10,8 +10,8 @@
 const RATE = 8_000;
 /** Samples of a piece: half a second. */
 const PIECE = RATE / 2;
-/** Samples that a piece may be away from where the loudness puts it. */
-const SLACK = RATE / 10;
+/** Samples that a piece may be away from where the loudness, or the piece before, puts it. */
+const SLACK = RATE / 8;
 /** Samples per value of the loudness curve: 10 ms. */
 const STEP = RATE / 100;
 
@@ -42,18 +42,23 @@ export function findWords(recording: Int16Array, words: Int16Array): Match {
   if (heard.length < spoken.length) return { score: 0, at: 0 };
   const begin = bestLag(loudness(heard), loudness(spoken)) * STEP;
   const peaks: number[] = [];
+  // A jitter buffer that stretches or drops sound moves all that follows.
+  let moved = begin;
   for (let at = 0; at + PIECE <= spoken.length; at += PIECE / 2) {
-    peaks.push(peak(heard, spoken.subarray(at, at + PIECE), begin + at));
+    const found = peak(heard, spoken.subarray(at, at + PIECE), moved + at);
+    peaks.push(found.score);
+    if (found.score > SAME_WORDS) moved = found.lag - at;
   }
   peaks.sort((a, b) => a - b);
   return { score: peaks[Math.floor(peaks.length / 2)] ?? 0, at: (begin * 1000) / RATE };
 }
 
-/** The highest correlation of a piece near a place. */
-function peak(heard: Float32Array, piece: Float32Array, near: number): number {
-  let best = 0;
+/** The highest correlation of a piece near a place, and where it is. */
+function peak(heard: Float32Array, piece: Float32Array, near: number): { score: number; lag: number } {
+  const best = { score: 0, lag: near };
   for (let lag = Math.max(0, near - SLACK); lag <= Math.min(heard.length - piece.length, near + SLACK); lag++) {
-    best = Math.max(best, correlation(heard, piece, lag));
+    const score = correlation(heard, piece, lag);
+    if (score > best.score) Object.assign(best, { score, lag });
   }
   return best;
 }

@@ -1,7 +1,7 @@
 /** The captions view: lines, what is still being written, copying, clearing, and what assistive technology is told of it. */
 import { html } from 'lit';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { userEvent } from 'vitest/browser';
+import { page, userEvent } from 'vitest/browser';
 import { englishCaptions } from '../../../src/i18n/en-captions.js';
 import { VoiceAgentCaptions } from '../../../src/views/captions.js';
 import type { VoiceAgentControls } from '../../../src/views/controls.js';
@@ -198,7 +198,8 @@ describe('the views around it, where nobody answers', () => {
   test('launcher: no button to type, in both forms', async () => {
     for (const placement of ['inline', 'bottom-end'] as const) {
       const view = await mount<VoiceAgentLauncher>(html`<voice-agent-launcher .placement=${placement} .oneWay=${true}></voice-agent-launcher>`);
-      expect(view.renderRoot.querySelectorAll('button')).toHaveLength(1);
+      expect(view.renderRoot.querySelectorAll('button:not([hidden])')).toHaveLength(1);
+      await expect.element(page.getByRole('button', { name: 'Type instead' })).not.toBeInTheDocument();
       expect(await axeCheck(view)).toEqual([]);
     }
   });

@@ -1,0 +1,27 @@
+/** A build plugin: the bundler's helper of 0.2 kB inside the files that use it, so that none of them waits for another request. */
+import type { Plugin } from 'vite';
+
+const RUNTIME = /rolldown-runtime/;
+const EXPORT = /export\{(\w+)(?: as \w+)?\};\s*$/;
+const IMPORT = /import\{(?:\w+ as )?(\w+)\}from"\.\/rolldown-runtime[^"]*";/;
+
+/** Puts the helper into the chunks of the script build and removes its file; the build fails when the helper looks different. */
+export function inlineRuntime(): Plugin {
+  return {
+    name: 'inline-runtime',
+    apply: (_, { mode }) => mode === 'script',
+    generateBundle(_, bundle) {
+      const runtime = Object.values(bundle).find((file) => RUNTIME.test(file.fileName));
+      if (runtime?.type !== 'chunk') return;
+      const helper = EXPORT.exec(runtime.code)?.[1];
+      if (!helper) throw new Error(`The helper of the bundler exports something else now: ${runtime.code}`);
+      for (const file of Object.values(bundle)) {
+        if (file.type !== 'chunk' || !file.imports.includes(runtime.fileName)) continue;
+        if (!IMPORT.test(file.code)) throw new Error(`${file.fileName} imports the helper of the bundler in another way.`);
+        file.code = file.code.replace(IMPORT, (_match, name: string) => `const ${name}=(()=>{${runtime.code.replace(EXPORT, `return ${helper}`)}})();`);
+        file.imports = file.imports.filter((name) => name !== runtime.fileName);
+      }
+      delete bundle[runtime.fileName];
+    },
+  };
+}
