@@ -182,6 +182,16 @@ describe('on a page that is translated in place', () => {
   });
 });
 
+test('a screen that is rotated keeps the end in sight', async () => {
+  const view = await of(Array.from({ length: 40 }, (_, index) => turn(`m${index}`, 'some words that fill more than one line of a narrow screen '.repeat(3))));
+  expect(atEnd(view)).toBe(true);
+  for (const [inline, block] of [[640, 160], [240, 400]]) {
+    view.style.cssText = `inline-size: ${inline}px; block-size: ${block}px`;
+    await scrolled(view);
+    expect(atEnd(view)).toBe(true);
+  }
+});
+
 describe('the window', () => {
   test('10,000 turns are at most 80 rows and 700 nodes, and stay so while more come', async () => {
     const messages = many(10_000);

@@ -4,7 +4,7 @@
  */
 import { html, render } from 'lit';
 import type { LitElement, TemplateResult } from 'lit';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Approval, CallStatus } from '../../../src/contract/index.js';
 import { englishCaptions } from '../../../src/i18n/en-captions.js';
 import { defineApprovalView } from '../../../src/views/approval.js';
@@ -53,7 +53,7 @@ const question = (id: string, name: string): Approval => Object.freeze({ id, kin
 
 const APPROVALS: readonly (readonly Approval[])[] = [[], [question('a', 'pay')], [question('b', 'refund'), question('c', 'wait')]];
 
-/** All views in one status, with no clock that could tick between two looks. */
+/** All views in one status. */
 const everything = (status: CallStatus, variant: number): TemplateResult => html`
   <voice-agent-launcher .placement=${'bottom-end'} .status=${status} .heading=${`Name ${variant}`}></voice-agent-launcher>
   <voice-agent-launcher .placement=${'inline'} .status=${status} .heading=${`Name ${variant}`}></voice-agent-launcher>
@@ -79,9 +79,13 @@ async function rendered(status: CallStatus, variant: number): Promise<string> {
 const timeless = (text: string): string => text.replace(/\d+ s\b|\d+:\d\d/g, '#').replace(/\d+ seconds?/g, '#');
 
 describe('after the page was translated', () => {
+  const now = performance.now();
   const statuses = Object.entries(everyStatus());
 
   test.each(statuses.map(([name], index) => [statuses.at(index - 1)![0], name] as const))('from "%s" to "%s" every word is replaced', async (before, after) => {
+    // No clock ticks between the two looks.
+    vi.spyOn(performance, 'now').mockReturnValue(now);
+    onTestFinished(() => void vi.restoreAllMocks());
     const [from, to] = [before, after].map((name) => statuses.findIndex(([one]) => one === name)) as [number, number];
     const root = document.createElement('main');
     document.body.append(root);
