@@ -46,9 +46,9 @@ export class SheetController implements ReactiveController {
     const dialog = view.renderRoot.querySelector('dialog');
     const modal = this.#shown && !!this.#media?.matches;
     if (!dialog || !view.isConnected || (dialog.open && dialog.matches(':modal') === modal)) return;
-    // Closing and showing a dialog move the focus, which has to stay in the field.
+    // Closing and showing a dialog move the focus, which has to stay where it is: on a button of the panel, or in the field.
     const { activeElement } = view.getRootNode() as ShadowRoot;
-    const focused = view.contains(activeElement) && (activeElement as HTMLElement);
+    const focused = ((view.renderRoot as ShadowRoot).activeElement ?? (view.contains(activeElement) && activeElement)) as HTMLElement | false;
     if (dialog.open) dialog.close();
     if (modal) dialog.showModal();
     else dialog.setAttribute('open', '');

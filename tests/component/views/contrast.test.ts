@@ -54,7 +54,7 @@ describe.each(['light', 'dark'])('in the %s scheme', (scheme) => {
 
   test('the ring of the focus has two colours, which differ by 3:1', async () => {
     const view = await controls(scheme);
-    part(view, 'mute-button').focus({ focusVisible: true } as FocusOptions);
+    part(view, 'mute-button').focus({ focusVisible: true });
     const { outlineColor, boxShadow } = getComputedStyle(part(view, 'mute-button'));
     const second = /^(?:[a-z]+\([^)]*\)|#\w+)/.exec(boxShadow)?.[0] ?? '';
     expect(contrast(outlineColor, second)).toBeGreaterThanOrEqual(3);

@@ -69,6 +69,18 @@ test('turning the screen changes between both and keeps the focus in the field',
   expect(field?.matches(':focus-within')).toBe(true);
 });
 
+test('the focus stays on a button of the panel itself when the panel becomes modal, and back', async () => {
+  const view = await panel(DESK);
+  const close = part(view, 'close-button');
+  close.focus();
+  for (const modal of [true, false]) {
+    const [width, height] = modal ? PHONE : DESK;
+    await page.viewport(width, height);
+    await expect.poll(() => isModal(view)).toBe(modal);
+    expect(view.shadowRoot?.activeElement).toBe(close);
+  }
+});
+
 test('the back gesture of a phone minimises', async () => {
   const view = await panel(PHONE);
   await expect.poll(() => isModal(view)).toBe(true);
