@@ -25,7 +25,7 @@ export interface Options {
 /** Switches that are attributes of the widget; an empty value removes the attribute. */
 const ATTRIBUTES = ['placement', 'heading', 'voice', 'turn-detection', 'language', 'greeting', 'dir'];
 /** Switches that are boolean attributes. */
-const FLAGS = ['muted', 'disabled'];
+const FLAGS = ['muted', 'disabled'] as const;
 
 /** Connects the form with the widget. */
 export function bindOptions(agent: VoiceAgent, parts: OptionParts): Options {
@@ -51,11 +51,12 @@ export function bindOptions(agent: VoiceAgent, parts: OptionParts): Options {
     endTurn.hidden = agent.getAttribute('turn-detection') !== 'none' || agent.state !== 'connected';
   };
   const apply = (name: string): void => {
-    if (name === 'muted' || name === 'disabled') {
-      const { checked } = field<HTMLInputElement>(name);
-      agent.toggleAttribute(name, checked);
+    const flag = FLAGS.find((one) => one === name);
+    if (flag) {
+      const { checked } = field<HTMLInputElement>(flag);
+      agent.toggleAttribute(flag, checked);
       // The widget mutes itself without its attribute, so removing the attribute may change nothing.
-      agent[name] = checked;
+      agent[flag] = checked;
     }
     if (ATTRIBUTES.includes(name)) {
       const value = chosen(name);

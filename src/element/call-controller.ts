@@ -14,6 +14,9 @@ import { loadTransport, transportKind } from '../session/transport-code.js';
 import type { CallHost, CallKeeper, CallNews } from './host.js';
 import type { renderPanel } from './panel.js';
 
+/** Milliseconds from the start of a call until its panel is drawn: time for the offer to leave. */
+export const REVEAL = 50;
+
 const NOTHING_SAID: Conversation = { items: [], messages: [], toolCalls: [] };
 
 /** Keeps the element's call; the element reads `status` and `conversation` when it renders. */

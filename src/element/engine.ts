@@ -12,6 +12,7 @@ import type { Message } from '../contract/messages.js';
 import type { CallOptions, ConnectOptions } from '../contract/options.js';
 import type { CallState, CallStatus } from '../contract/states.js';
 import { VoiceSession } from '../session/index.js';
+import { REVEAL } from './call-controller.js';
 import type { Dictation } from './dictation.js';
 import type { CallHost, CallKeeper } from './host.js';
 import { endOnRemoval } from './removal.js';
@@ -118,9 +119,6 @@ export function startCall(calls: CallKeeper): Call {
   });
   return call;
 }
-
-/** Milliseconds until an inline panel is drawn: time for the offer to leave. */
-const REVEAL = 50;
 
 /** Loads what writes into the page's field while the call is being made; says at its beginning what is wrong with the field. */
 function prepareDictation(host: CallHost, { state }: CallStatus, known: Promise<Dictation | undefined> | undefined, trouble: (error: VoiceAgentError) => void) {

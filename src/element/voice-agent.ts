@@ -26,11 +26,8 @@ import { boolean } from '../views/boolean.js';
 import { defineView } from '../views/define-view.js';
 import { VoiceAgentLauncher, isStale } from '../views/launcher.js';
 import { View } from '../views/view.js';
-import { CallController } from './call-controller.js';
+import { CallController, REVEAL } from './call-controller.js';
 import { keepKeys } from './page-keys.js';
-
-/** Milliseconds from the press until the panel is drawn: time for the offer to leave. */
-const REVEAL = 50;
 
 /** A button whose click starts a call: its press may fetch the key. */
 const startsCall = (target: Partial<HTMLElement>): boolean => /^(launcher|type-button|action)$/.test(target.part?.value ?? '');

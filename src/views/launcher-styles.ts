@@ -17,18 +17,17 @@ export const launcherStyles = css`
     flex: none;
     inline-size: 40px;
     transition: transform 0.5s cubic-bezier(0.2, 0.8, 0.2, 1);
-  }
-  .bloom path,
-  use {
     fill: var(--_agent);
-    opacity: 0.85;
+    fill-opacity: 0.85;
   }
-  .bloom use {
+  /* No rule for the path: the copy has the colour of the element that uses it, in every browser. */
+  use {
     fill: var(--_third);
     rotate: 45deg;
   }
   circle {
     fill: var(--_user);
+    fill-opacity: 1;
   }
   circle:last-child {
     fill: #fff;

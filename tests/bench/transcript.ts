@@ -8,7 +8,7 @@ import type { SandboxCall } from '../../src/sandbox/index.js';
 import type { Figure } from '../support/bench-figure.js';
 import { pause, withLab } from '../support/bench-lab.js';
 import type { Visit } from '../support/bench-lab.js';
-import { ourPage } from '../support/bench-pages.js';
+import { ourHandles, ourPage } from '../support/bench-pages.js';
 import { plainListPage } from '../support/bench-plain.js';
 import { quiet, withWav } from '../support/bench-sound.js';
 import { round, summarise } from '../support/bench-statistics.js';
@@ -123,12 +123,6 @@ async function watch(visit: Visit, call: SandboxCall, rounds: number): Promise<S
   return { idle, busy };
 }
 
-const OUR_WORDS = `
-window.bench = {
-  async connect() { const widget = document.querySelector('voice-agent'); widget.open = true; await widget.connect(); },
-  say: (text) => document.querySelector('voice-agent').send(text),
-};`;
-
 /** Takes about two and a half minutes. */
 export async function measureTranscript(rounds = 3): Promise<Figure[]> {
   const { ours, plain, facts } = await withWav(quiet(1), (wav) =>
@@ -148,7 +142,7 @@ export async function measureTranscript(rounds = 3): Promise<Figure[]> {
         const bare = await call('/plain.html', WATCH);
         const plain = await watch(bare.visit, bare.call, rounds);
         await bare.visit.leave();
-        const widget = await call('/page.html', WATCH + OUR_WORDS);
+        const widget = await call('/page.html', WATCH + ourHandles);
         await fill(widget.visit, widget.call);
         const ours = await watch(widget.visit, widget.call, rounds);
         const facts = await widget.visit.page.evaluate<{ nodes: number; turns: number; text: number }>(`({

@@ -31,6 +31,12 @@ export const ourPage = (attributes: string): string =>
 const contestant = (code: string): string =>
   page('', `<button id="start">Start</button><script type="module">${code}</script>`);
 
+/** A method that sends a typed turn over this connection and asks for the answer. */
+export const sayOver = (wire: string): string => `say(text) {
+    ${wire}.send(JSON.stringify({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text }] } }));
+    ${wire}.send(JSON.stringify({ type: 'response.create' }));
+  },`;
+
 /**
  * The floor: a bare RTCPeerConnection that has its key and microphone before the click. From there it does what every
  * client must: offer, exchange, channel, `session.update`, `session.updated`.
@@ -70,10 +76,7 @@ window.bench = {
     await configured;
   },
   close: () => connection.close(),
-  say(text) {
-    channel.send(JSON.stringify({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text }] } }));
-    channel.send(JSON.stringify({ type: 'response.create' }));
-  },
+  ${sayOver('channel')}
 };
 ${more}
 document.querySelector('#start').onclick = () => bench.connect().then(() => (window.connectedAt = performance.now()));
@@ -95,11 +98,12 @@ window.bench = {
 document.querySelector('#start').onclick = () => bench.connect().then(() => (window.connectedAt = performance.now()));
 `);
 
-/** Ours behind the same two names; it does not touch the element before it is asked to. */
+/** Ours behind the same names; it does not touch the element before it is asked to. */
 export const ourHandles = `
 window.bench = {
   connect: () => document.querySelector('voice-agent').connect(),
   close: () => document.querySelector('voice-agent').close(),
+  say: (text) => document.querySelector('voice-agent').send(text),
 };
 document.addEventListener('voice-agent-state-change', ({ detail }) => {
   if (detail.state === 'connected') window.connectedAt = performance.now();

@@ -2,11 +2,8 @@
  * What the widget is measured against, each a page of a few lines that a careful engineer would write for the one job: a
  * hello-world Lit element, a windowed list that takes streamed words, a call over WebSocket.
  */
-import { build } from 'vite';
-import type { Rolldown } from 'vite';
-import { barePage, page } from './bench-pages.js';
-
-const HELLO = 'virtual:hello-lit';
+import { bundleModule } from './bench-bundle.js';
+import { barePage, page, sayOver } from './bench-pages.js';
 
 /** The starter of Lit's own documentation: a property, a button, a few styles. */
 const HELLO_CODE = `
@@ -25,19 +22,8 @@ class HelloWorld extends LitElement {
 }
 customElements.define('hello-world', HelloWorld);`;
 
-/** Bundles the hello-world element with unmodified Lit, minified; a second, in memory. */
-export async function bundleHelloLit(): Promise<string> {
-  const result = (await build({
-    configFile: false,
-    logLevel: 'error',
-    define: { 'process.env.NODE_ENV': '"production"' },
-    plugins: [{ name: 'hello-lit', enforce: 'pre', resolveId: (source) => (source.endsWith(HELLO) ? HELLO : null), load: (id) => (id === HELLO ? HELLO_CODE : null) }],
-    build: { write: false, target: 'es2022', lib: { entry: HELLO, formats: ['es'] }, rolldownOptions: { output: { minify: true, codeSplitting: false } } },
-  })) as Rolldown.RolldownOutput[];
-  const [chunk] = result.flatMap(({ output }) => output);
-  if (chunk?.type !== 'chunk') throw new Error('The hello-world element was not bundled.');
-  return chunk.code;
-}
+/** The hello-world element with unmodified Lit, minified. */
+export const bundleHelloLit = (): Promise<string> => bundleModule(HELLO_CODE);
 
 /** The page of the hello-world element; the script is at `/hello.js`. */
 export const helloPage = page('<script type="module" src="/hello.js"></script>', '<hello-world></hello-world>');
@@ -138,10 +124,7 @@ window.bench = {
     new MediaStreamAudioSourceNode(context, { mediaStream: stream }).connect(node);
     await audio.play();
   },
-  say(text) {
-    socket.send(JSON.stringify({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text }] } }));
-    socket.send(JSON.stringify({ type: 'response.create' }));
-  },
+  ${sayOver('socket')}
 };
 </script>`,
   );
