@@ -147,7 +147,7 @@ for (const [what, options] of Object.entries(CALLS)) {
         await widget.open(site, options);
         await launcher(widget).click();
         await expectControlsOrReload(widget, census);
-        expect(asked(), 'requests for the file').toBeGreaterThan(0);
+        await expect.poll(asked, 'requests for the file').toBeGreaterThan(0);
         await page.unroute(`**/${file}*`);
       });
     }
@@ -217,8 +217,12 @@ test.describe('the panel or the engine is missing', () => {
     await context.setOffline(true);
     await launcher(widget).click();
     await expect(launcher(widget)).toHaveAccessibleName(/Reload the page/);
-    await page.evaluate(() => void (document.title = 'the same page'));
+    const failedAgain = widget.host.evaluate((agent: Agent) => {
+      document.title = 'the same page';
+      return new Promise<void>((resolve) => agent.addEventListener('voice-agent-error', () => resolve(), { once: true }));
+    });
     await launcher(widget).click();
+    await failedAgain;
     expect(await page.title()).toBe('the same page');
     await context.setOffline(false);
     const code = await widget.host.evaluate((agent: Agent) => agent.connect().then(() => 'connected', (error: { code: string }) => error.code));
