@@ -17,7 +17,7 @@ import { compactTemplates } from './.config/compact-templates.ts';
 import { hiddenPackages } from './.config/hidden-packages.ts';
 import { inlineRuntime } from './.config/inline-runtime.ts';
 import { leanLit } from './.config/lean-lit.ts';
-import { leanSdk } from './.config/lean-sdk.ts';
+import { leanSdk, SDK_SESSION } from './.config/lean-sdk.ts';
 import { separateEntries } from './.config/separate-entries.ts';
 import { smallest } from './.config/smallest.ts';
 import { workletFiles } from './.config/worklet-files.ts';
@@ -61,7 +61,7 @@ const TOGETHER: Record<string, readonly RegExp[]> = {
   core: CORE,
   panel: [/src\/element\/panel\.ts$/, /src\/views\/(?!boolean|define-view|float|launcher|view\.|approval|captions|call-bar|pill|rich-text|transcript|print-controller)/, /src\/styles\/panel-base\.ts$/, /src\/i18n\/(en-panel|english|clock)\.ts$/],
   engine: [/src\/element\/engine\.ts$/],
-  transports: [/src\/transport\/(inbound-frame|interpreter|response-requests|sdk-in-call|sdk-rules|session-payload|step-limit|refusals|audio-pieces)\.ts$/, /agents-realtime\/dist\/openaiRealtimeBase/],
+  transports: [/src\/transport\/(inbound-frame|interpreter|response-requests|sdk-in-call|sdk-rules|session-payload|step-limit|refusals|audio-pieces)\.ts$/, /agents-realtime\/dist\/openaiRealtimeBase\.mjs$/],
 };
 
 /** One module for workerd. `ioredis` is reached by nothing there; outside it costs no reading. */
@@ -91,7 +91,11 @@ const builds: Record<string, object> = {
   npm: {
     lib: { entry: { index: 'src/index.ts', element: 'src/element.ts', session: 'src/session.ts', errors: 'src/errors.ts', define: 'src/define.ts', mastra: 'src/mastra/index.ts', 'npm/agents': 'src/agents.ts' }, formats: ['es'] },
     rolldownOptions: {
-      output: { ...pageOutput, chunkFileNames: 'npm/[name]-[hash].js' },
+      output: {
+        ...pageOutput,
+        // The SDK's session is the same file in the script build.
+        chunkFileNames: ({ name }: { name: string }) => `${name === SDK_SESSION ? 'chunks' : 'npm'}/[name]-[hash].js`,
+      },
       treeshake: { moduleSideEffects: (id: string) => !PURE_PACKAGES.test(id) },
       external: /^lit($|\/)/,
     },
@@ -140,6 +144,8 @@ export default defineConfig(({ mode }) => ({
     target: 'es2022',
     emptyOutDir: false,
     reportCompressedSize: false,
+    // The files of the server are not minified.
+    sourcemap: mode === 'script' || mode === 'npm',
     ...builds[mode],
   },
   test: {

@@ -1,4 +1,6 @@
 /** A build plugin: the bundler's helper of 0.2 kB inside the files that use it, so that none of them waits for another request. */
+import remapping from '@jridgewell/remapping';
+import MagicString from 'magic-string';
 import type { Plugin } from 'vite';
 
 const RUNTIME = /rolldown-runtime/;
@@ -17,8 +19,12 @@ export function inlineRuntime(): Plugin {
       if (!helper) throw new Error(`The helper of the bundler exports something else now: ${runtime.code}`);
       for (const file of Object.values(bundle)) {
         if (file.type !== 'chunk' || !file.imports.includes(runtime.fileName)) continue;
-        if (!IMPORT.test(file.code)) throw new Error(`${file.fileName} imports the helper of the bundler in another way.`);
-        file.code = file.code.replace(IMPORT, (_match, name: string) => `const ${name}=(()=>{${runtime.code.replace(EXPORT, `return ${helper}`)}})();`);
+        const found = IMPORT.exec(file.code);
+        if (!found) throw new Error(`${file.fileName} imports the helper of the bundler in another way.`);
+        const edited = new MagicString(file.code);
+        edited.update(found.index, found.index + found[0].length, `const ${found[1]}=(()=>{${runtime.code.replace(EXPORT, `return ${helper}`)}})();`);
+        file.code = edited.toString();
+        if (file.map) Object.assign(file.map, remapping([edited.generateMap({ hires: 'boundary' }).toString(), file.map.toString()], () => null));
         file.imports = file.imports.filter((name) => name !== runtime.fileName);
       }
       delete bundle[runtime.fileName];

@@ -1,6 +1,7 @@
 /** A build plugin: Lit with less in it. */
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import MagicString from 'magic-string';
 import type { Plugin } from 'vite';
 
 /**
@@ -73,11 +74,14 @@ export function leanLit(): Plugin {
     load: (id) => (/reactive-element\/css-tag\.js$/.test(id) ? `export * from ${JSON.stringify(OUR_CSS_TAG)};` : null),
     transform(code, id) {
       const extras = /node_modules\/(lit-html|lit-element|@lit\/reactive-element)\/[\w-]+\.js$/.test(id) ? LIT_EXTRAS[basename(id)] : undefined;
-      return extras?.reduce((rest, [text, instead = '']) => {
-        if (!rest.includes(text)) throw new Error(`${id} no longer has ${text}`);
-        // A function, since `$&` and the like mean something in a replacement text.
-        return rest.replace(text, () => instead);
-      }, code);
+      if (!extras) return null;
+      const edited = new MagicString(code);
+      for (const [text, instead = ''] of extras) {
+        const start = code.indexOf(text);
+        if (start < 0) throw new Error(`${id} no longer has ${text}`);
+        edited.update(start, start + text.length, instead);
+      }
+      return { code: edited.toString(), map: edited.generateMap({ hires: 'boundary' }) };
     },
   };
 }

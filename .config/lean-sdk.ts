@@ -1,6 +1,7 @@
 /** A build plugin: the Agents SDK with less in it. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import MagicString from 'magic-string';
 import type { Plugin } from 'vite';
 
 /**
@@ -41,7 +42,7 @@ const TRANSPORTS = /@openai\/agents-realtime\/dist\/openaiRealtime\w+\.mjs$/;
 const COPY = '?transports';
 const OF_THE_SDK = /node_modules\/@openai\/agents-(core|realtime)\/.*\.mjs$/;
 /** What the transports themselves import of these files. */
-const SHARED = /^(\.\/utils\.mjs|@openai\/agents-core(\/.*)?)$/;
+const SHARED = /^(\.\/(utils|logger)\.mjs|@openai\/agents-core(\/.*)?)$/;
 
 /**
  * zod asks the browser by `new Function("")` whether it may make code, which a strict Content-Security-Policy reports. Here
@@ -53,6 +54,18 @@ function withoutEval(source: string): string {
   if (answered === source) throw new Error('zod asks in another way now.');
   return answered;
 }
+
+/**
+ * The SDK's session shares no module with the rest: it gets copies of our schemas and of `toJson()`, and no transport of its own (calls
+ * bring theirs). So its chunk is the same in both builds of the page's code, has the same name, and the package holds it once.
+ */
+export const SDK_SESSION = 'realtimeSession';
+const SESSION_COPY = '?session';
+const OF_THE_SESSION = /(node_modules\/@openai\/agents-(core|realtime)\/.*\.mjs|\?session)$/;
+const ITS_TRANSPORTS = new Set(['./openaiRealtimeWebRtc.mjs', './openaiRealtimeWebsocket.mjs']);
+const NO_TRANSPORTS = '\0no-transports';
+
+const NO_DEBUG = '\0no-debug';
 
 /** The SDK's modules that write JSON; they get our `toJson()`, which does not depend on what the page did to `Array.prototype`. */
 const WRITES_JSON = /node_modules\/@openai\/agents-(realtime|core)\/dist\/(?!agentToolInput)[^?]*\.mjs(\?transports)?$/;
@@ -66,10 +79,20 @@ export function leanSdk(): Plugin {
     apply: (_, { mode }) => mode === 'script' || mode === 'npm',
     transform(code, id) {
       if (!WRITES_JSON.test(id) || !code.includes('JSON.stringify(')) return null;
-      return `import { toJson as __toJson } from ${JSON.stringify(OUR_JSON)};\n${code.replaceAll('JSON.stringify(', '__toJson(')}`;
+      const ours = id.endsWith(COPY) || TRANSPORTS.test(id) ? OUR_JSON : OUR_JSON + SESSION_COPY;
+      const edited = new MagicString(code).replaceAll('JSON.stringify(', '__toJson(');
+      edited.prepend(`import { toJson as __toJson } from ${JSON.stringify(ours)};\n`);
+      return { code: edited.toString(), map: edited.generateMap({ hires: 'boundary' }) };
     },
     async resolveId(source, importer = '', options) {
-      if (source === 'debug') return '\0no-debug';
+      if (source === 'debug') return NO_DEBUG + (importer.endsWith(COPY) ? COPY : '');
+      if (source.endsWith(SESSION_COPY)) return source;
+      if (OF_THE_SESSION.test(importer) && !TRANSPORTS.test(importer)) {
+        if (importer.endsWith('realtimeSession.mjs') && ITS_TRANSPORTS.has(source)) return NO_TRANSPORTS;
+        const found = await this.resolve(source, importer, { ...options, skipSelf: true });
+        const copied = importer.endsWith(SESSION_COPY) || (importer.endsWith('realtimeSession.mjs') && TRANSPORTS.test(found?.id ?? ''));
+        return found && (SCHEMAS.test(found.id) || copied) ? found.id + SESSION_COPY : found;
+      }
       const copied = importer.endsWith(COPY);
       const from = copied ? importer.slice(0, -COPY.length) : importer;
       if (!copied && !(TRANSPORTS.test(from) && SHARED.test(source))) return null;
@@ -77,7 +100,12 @@ export function leanSdk(): Plugin {
       return found && OF_THE_SDK.test(found.id) && !SCHEMAS.test(found.id) && !TRANSPORTS.test(found.id) ? found.id + COPY : found;
     },
     load(id) {
-      if (id === '\0no-debug') return 'export default () => Object.assign(() => {}, { enabled: false });';
+      if (id.startsWith(NO_DEBUG)) return 'export default () => Object.assign(() => {}, { enabled: false });';
+      if (id === NO_TRANSPORTS) return 'export class OpenAIRealtimeWebRTC {}\nexport class OpenAIRealtimeWebSocket {}';
+      if (id.endsWith(SESSION_COPY)) {
+        const original = id.slice(0, -SESSION_COPY.length);
+        return SCHEMAS.test(original) ? `export * from ${JSON.stringify(OUR_SCHEMAS + SESSION_COPY)};` : readFileSync(original, 'utf8');
+      }
       if (SCHEMAS.test(id)) return `export * from ${JSON.stringify(OUR_SCHEMAS)};`;
       const file = id.endsWith(COPY) ? id.slice(0, -COPY.length) : id;
       if (file === id && !UNREACHED.test(id) && !ASKS_FOR_EVAL.test(id)) return null;

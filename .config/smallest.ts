@@ -1,10 +1,12 @@
 /** A build plugin: the last per cent of size. */
+import { basename } from 'node:path';
 import { minify } from 'terser';
 import terser from 'terser/package.json' with { type: 'json' };
 import type { Plugin } from 'vite';
+import { SDK_SESSION } from './lean-sdk.ts';
 
-/** Bytes of a file that Terser takes too long for: the agents' session, which no budget is near. */
-const TOO_LARGE = 120_000;
+/** Terser takes too long for this file, which no budget is near, and it has to stay the same in both builds. */
+const UNTOUCHED = SDK_SESSION;
 
 /** Terser makes the files of the script build another 1 % smaller, after the bundler's own minifier. */
 export function smallest(): Plugin {
@@ -12,11 +14,18 @@ export function smallest(): Plugin {
     name: 'smallest',
     apply: (_, { mode }) => mode === 'script',
     // The bundler names files by their content before this.
-    augmentChunkHash: () => terser.version,
+    augmentChunkHash: ({ name }) => (name === UNTOUCHED ? undefined : terser.version),
     async generateBundle(_, bundle) {
       for (const file of Object.values(bundle)) {
-        if (file.type !== 'chunk' || file.code.length > TOO_LARGE) continue;
-        file.code = (await minify(file.code, { module: true, ecma: 2020, compress: { passes: 2 } })).code ?? file.code;
+        if (file.type !== 'chunk' || file.name === UNTOUCHED) continue;
+        const asset = bundle[`${file.fileName}.map`];
+        const sourceMap = file.map !== null && { content: file.map.toString(), includeSources: true };
+        const { code = '', map } = await minify(file.code, { module: true, ecma: 2020, compress: { passes: 2 }, sourceMap });
+        file.code = code;
+        // A file that only names others has no map.
+        if (asset?.type !== 'asset' || typeof map !== 'string') continue;
+        asset.source = map;
+        file.code += `\n//# sourceMappingURL=${basename(asset.fileName)}\n`;
       }
     },
   };

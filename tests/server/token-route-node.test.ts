@@ -179,6 +179,8 @@ describe('the built widget', () => {
     await mkdir(join(folder, 'chunks'));
     await writeFile(join(folder, 'voice-agent.js'), 'export {};');
     await writeFile(join(folder, 'chunks', 'core-aB3_-9xZ.js'), 'export const a = 1;');
+    await writeFile(join(folder, 'chunks', 'core-aB3_-9xZ.js.map'), '{}');
+    await writeFile(join(folder, 'voice-agent.js.map'), '{}');
     await writeFile(join(folder, 'secret.txt'), 'canary');
     const app = new Hono();
     app.route('/', widgetFiles(folder));
@@ -197,6 +199,12 @@ describe('the built widget', () => {
     const chunk = await app.request('/chunks/core-aB3_-9xZ.js');
     expect([chunk.status, await chunk.text()]).toEqual([200, 'export const a = 1;']);
     expect(chunk.headers.get('Cache-Control')).toBe('public, max-age=31536000, immutable');
+
+    const maps = await Promise.all(['/chunks/core-aB3_-9xZ.js.map', '/voice-agent.js.map'].map(async (path) => app.request(path)));
+    expect(maps.map(({ status, headers }) => [status, headers.get('Cache-Control')])).toEqual([
+      [200, 'public, max-age=31536000, immutable'],
+      [200, 'no-cache'],
+    ]);
 
     for (const path of ['/chunks/none-aB3_-9xZ.js', '/chunks/..%2fsecret.txt', '/chunks/%2e%2e/secret.txt', '/secret.txt']) {
       const other = await app.request(path);

@@ -11,7 +11,7 @@ import { etag } from 'hono/etag';
 const A_YEAR = 'public, max-age=31536000, immutable';
 
 /** A hash as the build writes it: eight characters before the extension. */
-const HASHED = /-[\w-]{8}\.(?:js|css)$/;
+const HASHED = /-[\w-]{8}\.(?:js|css)(?:\.map)?$/;
 
 /**
  * Makes an app with these addresses, to be mounted with `route()`. What is not there is left to the next handler.
@@ -20,7 +20,7 @@ const HASHED = /-[\w-]{8}\.(?:js|css)$/;
  */
 export function widgetFiles(folder: string): Hono {
   const app = new Hono();
-  for (const path of ['/voice-agent.js', '/agents.js', '/chunks/*']) app.get(path, builtFiles(folder));
+  for (const path of ['/voice-agent.js', '/voice-agent.js.map', '/agents.js', '/chunks/*']) app.get(path, builtFiles(folder));
   return app;
 }
 
