@@ -62,6 +62,7 @@ export class CallController implements CallKeeper {
   /** Loads code ahead of a likely call (`press`: also fetches the key); failures wait for the real attempt. */
   anticipate(press: boolean): void {
     if (/^connect/.test(this.status.state)) return;
+    import('./panel.js').then(({ preload }) => preload(this.host)).catch(() => undefined);
     this.load().then(
       (call) => {
         call.configure(this.host.callOptions);

@@ -71,11 +71,6 @@ export function startCall(calls: CallKeeper): Call {
     }
   });
   if (host.muted) call.mute(true);
-  // Somebody is at the widget: the click that follows finds the panel's code, too, and the offer need not wait for it.
-  if (host.matches(':hover, :focus-within')) {
-    import('./panel.js').catch(() => undefined);
-    if (host.mode === 'transcription') import('./captions.js').catch(() => undefined);
-  }
   call.on('mute', (muted) => (host.muted = muted));
   call.on('conversation', (conversation) => calls.update({ conversation, starts: startsWithin(calls.starts, conversation.items.length) }));
   call.on('message', (message) => {

@@ -23,7 +23,7 @@ let captions: typeof import('./captions.js') | undefined;
 let captionsComing: Promise<void> | undefined;
 
 /** Loads what `mode="transcription"` shows, once; a failed load is tried again with the next render. */
-function loadCaptions(host: PanelHost): void {
+function loadCaptions(host: Pick<PanelHost, 'requestUpdate'>): void {
   captionsComing ??= import('./captions.js').then(
     (module) => {
       captions = module;
@@ -33,6 +33,11 @@ function loadCaptions(host: PanelHost): void {
     },
   );
   void captionsComing.then(() => captions && host.requestUpdate());
+}
+
+/** Loads what the panel will show first in this mode, ahead of a likely call. */
+export function preload(host: Pick<PanelHost, 'mode' | 'requestUpdate'>): void {
+  if (host.mode === 'transcription') loadCaptions(host);
 }
 
 let transcriptComing: Promise<unknown> | undefined;

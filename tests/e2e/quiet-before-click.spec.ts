@@ -63,7 +63,7 @@ test('quiet until it is wanted', async ({ page, context, widget, site, census })
 
   await test.step('a pointer over it loads code, no more', async () => {
     const before = requests.length;
-    const loaded = page.waitForResponse(/\/chunks\/transport/);
+    const loaded = Promise.all(['transport', 'engine', 'panel'].map((chunk) => page.waitForResponse((response) => response.url().includes(`/chunks/${chunk}`))));
     await page.mouse.move(...center);
     await loaded;
     await page.waitForLoadState('networkidle');
