@@ -31,3 +31,16 @@ check define.ts '' ts54:bundler ts7:node16
 add hono @types/node undici-types
 # The typings of hono need a newer one than 5.4.
 check server.ts '"node"' ts7:bundler ts7:node16
+
+# With the optional packages: the other entry points. Some of their own typings do not compile with `skipLibCheck: false`, so only errors in
+# the program and in the typings of this package count.
+for package in "$root"/node_modules/*; do
+  [ -e "$app/node_modules/$(basename "$package")" ] || ln -s "$package" "$app/node_modules/"
+done
+cp "$root/tests/support/type-consumer/optional.ts" "$app/"
+sed -i 's/"files": .*/"files": ["optional.ts"] }/' "$app/tsconfig.json"
+for resolution in bundler node16; do
+  errors=$(node "$root/node_modules/ts7/bin/tsc" -p "$app/tsconfig.json" --module "${resolution/bundler/esnext}" --moduleResolution "$resolution" || true)
+  if grep -E '^(optional\.ts|node_modules/voice-agent-element/)' <<< "$errors"; then exit 1; fi
+  echo "optional.ts compiles with the newest TypeScript, moduleResolution $resolution"
+done
