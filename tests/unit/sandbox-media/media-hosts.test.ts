@@ -1,6 +1,8 @@
 /** At which addresses the sandbox takes media, and that a call can be made by each of them. */
+import type { Socket } from 'node:dgram';
 import type { networkInterfaces } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import type { RTCPeerConnection } from 'werift';
 import { createSandbox } from '../../../src/sandbox/index.js';
 import { mediaHostsFor, ownAddresses } from '../../../src/sandbox/media-hosts.js';
 import { call, closing } from './loopback-call.js';
@@ -9,6 +11,30 @@ import type { Call } from './loopback-call.js';
 const HOSTS = ['127.0.0.1', '127.0.0.2'];
 const candidates = (answer: string): { priority: number; host: string; port: string }[] =>
   [...answer.matchAll(/^a=candidate:\S+ 1 udp (\d+) (\S+) (\d+) typ host/gmu)].map(([, priority = '', host = '', port = '']) => ({ priority: Number(priority), host, port }));
+
+interface Pair {
+  readonly localCandidate: unknown;
+  readonly remoteAddr: readonly [host: string, port: number];
+  readonly protocol: {
+    readonly transport: { readonly socket: Socket };
+    request(request: unknown, address: readonly [string, number], integrityKey: Buffer, retransmissions: number): Promise<unknown>;
+  };
+}
+
+/** What werift's ICE agent knows as the client. A browser decides by itself when it nominates another pair; here the test does. */
+interface ClientIce {
+  readonly checkList: readonly Pair[];
+  nominated: Pair | undefined;
+  readonly localUsername: string;
+  readonly remoteUsername: string;
+  readonly remotePassword: string;
+  readonly iceControlling: boolean;
+  buildRequest(parts: Record<string, unknown>): unknown;
+}
+const clientIce = (connection: RTCPeerConnection): ClientIce => connection.iceTransports[0]?.connection as unknown as ClientIce;
+
+/** First byte of RTP and RTCP packets (RFC 7983). */
+const isRtp = (data: Buffer): boolean => (data[0] ?? 0) >= 128 && (data[0] ?? 0) <= 191;
 
 /** A message each way, and sound. */
 async function exchange({ visitor, peer, next }: Call): Promise<void> {
@@ -67,6 +93,24 @@ describe('an answer', () => {
     await made.visitor.accept(made.peer.answer);
     await exchange(made);
     await made.visitor.received(made.visitor.packets.length + 20);
+    await exchange(made);
+  });
+
+  it('leads to a call that continues at the other address when the client nominates it later', async () => {
+    const made = await call({}, { hosts: () => HOSTS });
+    await made.visitor.accept(made.peer.answer);
+    await exchange(made);
+    const ice = clientIce(made.visitor.connection);
+    const other = ice.checkList.find(({ remoteAddr }) => remoteAddr[0] !== ice.nominated?.remoteAddr[0]);
+    if (!other) throw new Error('The client has one pair only.');
+    const { localUsername, remoteUsername, iceControlling, remotePassword } = ice;
+    const request = ice.buildRequest({ nominate: true, localUsername, remoteUsername, iceControlling, localCandidate: other.localCandidate });
+    const moved = new Promise<void>((resolve) => {
+      other.protocol.transport.socket.on('message', (data, { address }) => isRtp(data) && address === other.remoteAddr[0] && resolve());
+    });
+    await other.protocol.request(request, other.remoteAddr, Buffer.from(remotePassword, 'utf8'), 4);
+    ice.nominated = other;
+    await moved;
     await exchange(made);
   });
 
