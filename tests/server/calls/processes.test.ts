@@ -83,6 +83,24 @@ describe('two processes on one Redis', () => {
     expect((await first.heard('call-ended')).reason).toBe('vanished');
   });
 
+  it('extend the idle limit of a call that the other process watches', async () => {
+    const sandbox = await sandboxed();
+    const both = processes(sandbox.url, 2, { limits: { seconds: 300, idleSeconds: 30, warnSeconds: 10 } });
+    const [first, second] = both;
+    const call = await connected(first, sandbox);
+    const notices = await Notices.of(second, call.location);
+    const warned = notices.at(0);
+    await passUntil(both, warned);
+    expect(await warned).toMatchObject({ type: 'ending', reason: 'idle' });
+    const reported = await second.app.request(`${call.location}/activity`, { method: 'POST', headers: { Origin: PAGE } });
+    expect(reported.status).toBe(204);
+    expect(await notices.at(1)).toEqual({ type: 'continues' });
+    await passBoth(both, 15_000);
+    expect(call.call.state).toBe('open');
+    await passUntil(both, call.call.ended);
+    expect((await first.heard('call-ended')).reason).toBe('idle');
+  });
+
   it('hand over: who stops gives its calls back, the other takes them with what they spent', async () => {
     const sandbox = await sandboxed();
     const [first, second] = processes(sandbox.url, 2, { session: { instructions: 'Be kind.' }, limits: { seconds: 60, idleSeconds: 60, warnSeconds: 0 } });

@@ -66,11 +66,15 @@ describe('a brokered call through the Worker', () => {
     await notices.over;
   });
 
-  it('ends after too long a silence', async () => {
+  it('ends after too long a silence, which a report of activity interrupts', async () => {
     const { call, location } = await connected('?profile=quiet');
     const notices = await Notices.of(broker(), location);
     expect(await notices.at(0)).toMatchObject({ type: 'ending', reason: 'idle' });
-    expect(await notices.at(1)).toEqual({ type: 'ended', reason: 'idle' });
+    const reported = await tested.app.request(`${location}/activity`, { method: 'POST', headers: { Origin: PAGE } });
+    expect(reported.status).toBe(204);
+    expect(await notices.at(1)).toEqual({ type: 'continues' });
+    expect(await notices.at(2)).toMatchObject({ type: 'ending', reason: 'idle' });
+    expect(await notices.at(3)).toEqual({ type: 'ended', reason: 'idle' });
     expect(await call.ended).toBe('hangup');
   });
 
