@@ -1,12 +1,13 @@
 /**
  * Builds and test projects.
  *
- * `vite build --mode script` makes what a web page loads: one first chunk and its lazy chunks, everything inside, and
- * `agents.js` for pages that make a `RealtimeAgent` of their own.
- * `--mode npm` makes the entry points for bundlers: `lit` stays outside so that an app has it once; the Agents SDK is
- * inside the lazy chunks, because only our build may leave out of it what no call reaches (which saves three quarters).
- * `--mode node` makes the server and sandbox entry points, `--mode worker` the server for Cloudflare's workerd, one module
- * with everything inside but the packages of phone calls; `--mode worker-whole` with those, too, for tests and sizes. `--mode demo` makes the demo page.
+ * `vite build --mode script` builds what a web page loads: one first chunk and its lazy chunks, with all dependencies
+ * included, and `agents.js` for pages that create their own `RealtimeAgent`. `--mode npm` builds the entry points for
+ * bundlers: `lit` stays external so that an app includes it once; the Agents SDK is bundled into the lazy chunks,
+ * because only our build can remove the parts that calls never use (which saves three quarters). `--mode node` builds
+ * the server and sandbox entry points, `--mode worker` the server for Cloudflare's workerd, one module with all
+ * dependencies except the packages for phone calls; `--mode worker-whole` includes those too, for tests and sizes.
+ * `--mode demo` builds the demo page.
  */
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -22,10 +23,10 @@ import { separateEntries } from './.config/separate-entries.ts';
 import { smallest } from './.config/smallest.ts';
 import { workletFiles } from './.config/worklet-files.ts';
 
-/** Packages whose modules do nothing when imported but define things; measured in `npm run size`. */
+/** Packages whose modules have no side effects on import; measured by `npm run size`. */
 const PURE_PACKAGES = /node_modules\/(@openai\/agents|openai|zod)/;
 
-/** What the server is made of, and what its logs and metrics are made of in turn. */
+/** The server's dependencies, and the dependencies of its logging and metrics packages. */
 const SERVER_PACKAGES = ['hono', '@hono/node-server', 'rate-limiter-flexible', 'jose', 'zod', 'prom-client', 'pino'];
 const PROM_CLIENT_PACKAGES = ['@opentelemetry/api', 'tdigest', 'bintrees'];
 const PINO_PACKAGES = [
@@ -40,8 +41,9 @@ const pageOutput: Rolldown.OutputOptions = {
 };
 
 /**
- * What loads before anybody shows interest, in one chunk under a hashed name. The entry only imports it: lazy chunks must
- * never import the entry itself, because a CMS may load that with a query (`voice-agent.js?ver=2`), which would be another module.
+ * The code that loads before the first interaction, in one chunk with a hashed name. The entry only imports it: lazy
+ * chunks must never import the entry itself, because a CMS may load it with a query (`voice-agent.js?ver=2`), which
+ * would be a different module.
  */
 const CORE = [
   /node_modules\/(lit|lit-html|lit-element|@lit)\//,
@@ -49,22 +51,22 @@ const CORE = [
   /src\/i18n\/en\.ts$/,
   /src\/styles\/(tokens|floating|lean-css-tag)\.ts$/,
   /src\/views\/(boolean|define-view|float|launcher|launcher-icons|launcher-styles|view)\.ts$/,
-  /src\/element\/(voice-agent|call-controller|page-keys)\.ts$/,
+  /src\/element\/(voice-agent|call-controller|load-failed|page-keys)\.ts$/,
   /src\/session\/transport-code\.ts$/,
 ];
 
 /**
- * What loads together is one file, which compresses better than several: the panel with all that it shows at once, and what every transport
- * shares.
+ * Modules that load together are one file, which compresses better than several: the panel with everything it shows
+ * initially, and the code shared by all transports.
  */
 const TOGETHER: Record<string, readonly RegExp[]> = {
   core: CORE,
   panel: [/src\/element\/panel\.ts$/, /src\/views\/(?!boolean|define-view|float|launcher|view\.|approval|captions|call-bar|pill|rich-text|transcript|print-controller)/, /src\/styles\/panel-base\.ts$/, /src\/i18n\/(en-panel|english|clock)\.ts$/],
   engine: [/src\/element\/engine\.ts$/],
-  transports: [/src\/transport\/(inbound-frame|interpreter|response-requests|sdk-in-call|sdk-rules|session-payload|step-limit|refusals|audio-pieces)\.ts$/, /agents-realtime\/dist\/openaiRealtimeBase\.mjs$/],
+  transports: [/src\/transport\/(inbound-frame|interpreter|response-requests|sdk-mixin|sdk-rules|session-payload|step-limit|transport-errors|audio-pieces)\.ts$/, /agents-realtime\/dist\/openaiRealtimeBase\.mjs$/],
 };
 
-/** One module for workerd. `ioredis` is reached by nothing there; outside it costs no reading. */
+/** One module for workerd. `ioredis` is never loaded there; as an external it does not have to be parsed. */
 const workerBuild = (external: RegExp): object => ({
   ssr: true,
   rolldownOptions: {
@@ -93,7 +95,7 @@ const builds: Record<string, object> = {
     rolldownOptions: {
       output: {
         ...pageOutput,
-        // The SDK's session is the same file in the script build.
+        // The SDK's session is the same file as in the script build.
         chunkFileNames: ({ name }: { name: string }) => `${name === SDK_SESSION ? 'chunks' : 'npm'}/[name]-[hash].js`,
       },
       treeshake: { moduleSideEffects: (id: string) => !PURE_PACKAGES.test(id) },
@@ -116,45 +118,45 @@ const builds: Record<string, object> = {
   },
 };
 
-// vitest 5.1 groups failed tests with `Map.groupBy`, which Node 20 lacks: its summary would crash instead of saying what failed.
+// vitest 5.1 groups failed tests with `Map.groupBy`, which Node 20 lacks: its summary would crash instead of listing the failures.
 (Map as { groupBy?: unknown }).groupBy ??= <K, V>(items: Iterable<V>, keyOf: (item: V) => K): Map<K, V[]> => {
   const groups = new Map<K, V[]>();
   for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
   return groups;
 };
 
-/** How long tests wait for what has to come; `patient-waits.ts` is for what has no setting. */
-const waits = { testTimeout: 60_000, hookTimeout: 60_000, expect: { poll: { timeout: 15_000 } }, setupFiles: ['tests/support/patient-waits.ts'] };
+/** Timeouts of the tests; `slow-ci-timeouts.ts` covers waits that have no setting. */
+const waits = { testTimeout: 60_000, hookTimeout: 60_000, expect: { poll: { timeout: 15_000 } }, setupFiles: ['tests/support/slow-ci-timeouts.ts'] };
 
-/** A Chromium of the system, or Playwright's own where there is none. */
+/** The system's Chromium, or Playwright's own if there is none. */
 const systemChromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
 export default defineConfig(({ mode }) => ({
-  // What the server needs travels inside our files: nothing to install for a key endpoint. The sandbox's heavy parts do not.
+  // The server's dependencies are bundled, so that a key endpoint needs no further installs. The sandbox's large ones are not.
   ssr:
     mode.startsWith('worker')
       ? { target: 'webworker', noExternal: true, resolve: { conditions: ['workerd', 'worker', 'browser', 'import', 'default'] } }
       : { noExternal: [...SERVER_PACKAGES, ...PROM_CLIENT_PACKAGES, ...PINO_PACKAGES] },
   define: mode in builds && mode !== 'node' ? { 'process.env.NODE_ENV': '"production"' } : {},
   plugins: [separateEntries(), hiddenPackages(), leanSdk(), leanLit(), workletFiles(), compactTemplates(), inlineRuntime(), smallest()],
-  // Files find one another by their own places, wherever a site puts them.
+  // Files resolve each other relative to their own URLs, wherever a site hosts them.
   base: mode === 'script' || mode === 'npm' ? './' : '/',
   publicDir: mode === 'demo' ? 'public' : false,
   build: {
     target: 'es2022',
     emptyOutDir: false,
     reportCompressedSize: false,
-    // The files of the server are not minified.
+    // The server's files are not minified.
     sourcemap: mode === 'script' || mode === 'npm',
     ...builds[mode],
   },
   test: {
-    // By default one processor stays free. These tests mostly wait (for sound, for real servers), so there are two for each processor.
+    // The default leaves one CPU free. These tests mostly wait (for audio, for real servers), so use two workers per CPU.
     maxWorkers: 2 * availableParallelism(),
     projects: [
       {
         extends: true,
-        // Many of these start real servers, browsers' peers, Redis or workerd, several files at a time.
+        // Many of these start real servers, WebRTC peers, Redis or workerd, several files at a time.
         test: { ...waits, name: 'unit', environment: 'node', include: ['tests/unit/**/*.test.ts', 'tests/server/**/*.test.ts'] },
       },
       {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes dist/: the script-tag build, the npm entry points, the demo page, types and the manifest.
+# Builds dist/: the script-tag build, the npm entry points, the demo page, types and the manifest.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 vite=node_modules/.bin/vite
@@ -7,10 +7,10 @@ rm -rf dist
 for mode in script npm node worker demo; do
   "$vite" build --mode "$mode" --logLevel warn
 done
-# The deployments that an owner copies.
+# Deployment templates for users to copy.
 cp -r src/server/deploy dist/deploy
 node node_modules/ts7/bin/tsc -p .config/tsconfig.types.json
 node_modules/.bin/cem analyze --config .config/custom-elements-manifest.config.js --quiet
-# Standard decorators or other syntax that browsers do not parse would slip through the bundler unseen.
+# The bundler would pass through standard decorators and other syntax that browsers cannot parse.
 find dist -name '*.js' -print0 | xargs -0 -n1 node --check
 echo "built dist/"

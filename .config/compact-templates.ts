@@ -1,10 +1,11 @@
-/** A build plugin: `css` and `html` templates without the white space that only their authors read. */
+/** Build plugin: removes white space from `css` and `html` templates. */
 import MagicString from 'magic-string';
 import type { Plugin } from 'vite';
 
 /**
- * Takes the line breaks and indentation out of `css` and `html` templates, which a minifier may not touch. A run of white
- * space with a line break in it becomes one space (in CSS none beside braces, semicolons and commas): it renders the same.
+ * Removes line breaks and indentation from `css` and `html` templates, which a minifier must not change. White space
+ * that contains a line break becomes one space (in CSS none next to braces, semicolons and commas), which renders the
+ * same.
  */
 export function compactTemplates(): Plugin {
   const compact = {

@@ -1,10 +1,11 @@
 /**
- * `custom-elements.json` is made from the sources' JSDoc. Pages see one element: its views' custom properties, and the
- * parts that `exportparts` lets through (under their outer names), are written onto it; the views themselves stay inside.
+ * Generates `custom-elements.json` from the sources' JSDoc. Pages see one element: the custom properties of its views,
+ * and the parts exported by `exportparts` (under their outer names), are added to it; the views themselves stay
+ * internal.
  */
 import { readFileSync, readdirSync } from 'node:fs';
 
-/** tag → [inner part, outer name][], as the element's templates say. */
+/** tag → [inner part, outer name][], from the element's templates. */
 function exportedParts() {
   const found = new Map();
   for (const file of readdirSync(new URL('../src/element/', import.meta.url)).filter((name) => name.endsWith('.ts'))) {
@@ -16,12 +17,37 @@ function exportedParts() {
   return found;
 }
 
+/** The text up to the parenthesis that closes the one before it. */
+function untilClosed(text) {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === '(') depth += 1;
+    else if (text[at] === ')' && depth-- === 0) return text.slice(0, at);
+  }
+  throw new Error(`A parenthesis is not closed: ${text.slice(0, 60)}`);
+}
+
+/** Custom property → its default, as the styles have it: `var(--voice-agent-…, default)`. */
+function defaults() {
+  const found = new Map();
+  for (const folder of ['styles', 'views']) {
+    for (const file of readdirSync(new URL(`../src/${folder}/`, import.meta.url)).filter((name) => name.endsWith('.ts'))) {
+      const source = readFileSync(new URL(`../src/${folder}/${file}`, import.meta.url), 'utf8');
+      for (const match of source.matchAll(/var\((--voice-agent-[a-z-]+),\s*/g)) {
+        const text = untilClosed(source.slice(match.index + match[0].length)).replace(/\s+/g, ' ').trim();
+        found.set(match[1], text);
+      }
+    }
+  }
+  return found;
+}
+
 const oneElement = {
   name: 'one-element',
   packageLinkPhase({ customElementsManifest: manifest }) {
     const declarations = manifest.modules.flatMap((module) => module.declarations ?? []);
     const agent = declarations.find((one) => one.name === 'VoiceAgent');
-    // By name: the analyzer does not follow a base class of ours to Lit's.
+    // Selected by name: the analyzer does not follow our base class to Lit's.
     const views = declarations.filter((one) => one.kind === 'class' && /^VoiceAgent[A-Z]/.test(one.name));
     const parts = exportedParts();
     const problems = [];
@@ -32,21 +58,24 @@ const oneElement = {
       const map = parts.get(tag) ?? [];
       const described = new Map((view.cssParts ?? []).map((part) => [part.name, part.description]));
       for (const [inner, outer] of map) {
-        if (!described.has(inner)) problems.push(`${tag} exports the part "${inner}", which it does not document`);
+        if (!described.has(inner)) problems.push(`${tag} exports the part "${inner}", but does not document it`);
         else if (!agent.cssParts.some((part) => part.name === outer)) agent.cssParts.push({ name: outer, description: described.get(inner) });
       }
       for (const name of described.keys()) {
-        if (!map.some(([inner]) => inner === name)) problems.push(`${tag} has the part "${name}", which is not exported to the page`);
+        if (!map.some(([inner]) => inner === name)) problems.push(`${tag} documents the part "${name}", but does not export it to the page`);
       }
       for (const property of view.cssProperties ?? []) {
-        // The levels are written by the element itself, on its views.
+        // The element itself sets the levels on its views.
         if (!property.name.endsWith('-level') && !properties.has(property.name)) properties.set(property.name, property);
       }
     }
     if (problems.length > 0) throw new Error(`Parts:\n${problems.join('\n')}`);
-    agent.cssProperties = [...properties.values()];
+    const values = defaults();
+    agent.cssProperties = [...properties.values()].map((property) => ({ ...property, default: values.get(property.name) }));
+    const without = agent.cssProperties.filter((property) => property.default === undefined);
+    if (without.length > 0) throw new Error(`No default in the styles: ${without.map(({ name }) => name).join(', ')}`);
     agent.cssParts.sort((a, b) => a.name.localeCompare(b.name));
-    // What browsers and Lit call; pages do not.
+    // Called by browsers and Lit, not by pages.
     agent.members = agent.members.filter(({ name }) => !['adoptedCallback', 'connectedMoveCallback', 'renderRoot'].includes(name));
     manifest.modules = manifest.modules.filter((module) => !module.path.startsWith('src/views/'));
   },

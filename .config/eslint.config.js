@@ -1,6 +1,6 @@
 /**
- * Lint: TypeScript with types, Lit and accessibility rules for templates, and the design's import table.
- * The table below is the house: a room may import only what its line names; circles are refused everywhere.
+ * Lint: type-aware TypeScript rules, Lit and accessibility rules for templates, and the import rules of the
+ * architecture. A folder may import only the folders listed in the table below; import cycles are rejected everywhere.
  */
 import { fileURLToPath } from 'node:url';
 import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
@@ -11,7 +11,7 @@ import tseslint from 'typescript-eslint';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Room → the rooms that it may import. */
+/** Folder → the folders that it may import. */
 const ROOMS = {
   contract: [],
   i18n: [],
@@ -20,7 +20,7 @@ const ROOMS = {
   dialects: ['contract'],
   media: ['contract'],
   transport: ['dialects', 'contract'],
-  // `dialects` and `transport` by import() alone: what differs per server must not weigh on the others.
+  // `dialects` and `transport` only by import(): server-specific code must not increase the size for other servers.
   session: ['transport', 'dialects', 'conversation', 'media', 'contract'],
   mastra: ['session', 'dialects', 'contract'],
   views: ['contract', 'i18n', 'styles'],
@@ -35,23 +35,23 @@ const zones = Object.entries(ROOMS).map(([room, allowed]) => ({
   target: `./src/${room}`,
   from: './src',
   except: [`./${room}`, ...allowed.map((name) => `./${name}`)],
-  message: `src/${room} may import only: ${allowed.join(', ') || 'nothing of ours'} (see CONTRIBUTING.md).`,
+  message: `src/${room} may import only: ${allowed.join(', ') || 'no other folder of src'} (see CONTRIBUTING.md).`,
 }));
 
-/** What only one room, or one file, may import; a static import where the design asks for a lazy one is refused. */
-const sdk = { group: ['@openai/agents', '@openai/agents/*'], message: 'Only src/transport, src/server/phone and src/server/runtime import the Agents SDK.' };
+/** Imports allowed in only one folder or file, and static imports where the design requires a lazy one. */
+const sdk = { group: ['@openai/agents', '@openai/agents/*'], message: 'Only src/transport, src/server/phone and src/server/runtime may import the Agents SDK.' };
 const lazy = (pattern, message) => ({ group: [pattern], message, allowTypeImports: true });
 const restrict = (...patterns) => ({ '@typescript-eslint/no-restricted-imports': ['error', { patterns }] });
-const transportIsLazy = lazy('**/transport/**', 'Load src/transport by import(): the page must not pay for it before intent.');
+const transportIsLazy = lazy('**/transport/**', 'Load src/transport with import(): a page must not load it before the first interaction.');
 const sessionIsLazy = {
-  ...lazy('**/session/**', 'Only element/engine.ts, itself lazy, imports the session; the first chunk has only transport-code.ts of it.'),
+  ...lazy('**/session/**', 'Only element/engine.ts, which is lazy itself, may import the session; the first chunk contains only its transport-code.ts.'),
   group: ['**/session/**', '!**/session/transport-code.js'],
 };
-const viewsAreApart = lazy('./panel-views.js', 'The panel is lazy: load it by import().');
+const viewsAreApart = lazy('./panel-views.js', 'The panel is lazy: load it with import().');
 
 export default tseslint.config(
-  // Of src/server/deploy, worker.ts is the owner's: it imports the built package, and a test runs it.
-  // The projects in type-consumer/ import the packed package.
+  // Code in src/server/deploy/worker.ts is for users to copy: it imports the built package, and a test runs it. The projects in
+  // type-consumer/ import the packed package.
   { ignores: ['src/server/deploy/', 'tests/support/type-consumer/', 'dist/', 'bench-results/', 'test-results/', 'playwright-report/', 'node_modules/'] },
   {
     files: ['**/*.ts'],
@@ -70,14 +70,14 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports', prefer: 'type-imports', disallowTypeAnnotations: false }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/require-await': 'off',
-      // Callbacks are written as methods of a setup interface and read from it by destructuring.
+      // Callbacks are declared as methods of an options interface and destructured from it.
       '@typescript-eslint/unbound-method': 'off',
       'no-restricted-syntax': [
         'error',
-        { selector: "MemberExpression[property.name='innerHTML']", message: 'Text is text: no HTML sinks.' },
-        { selector: "MemberExpression[property.name='outerHTML']", message: 'Text is text: no HTML sinks.' },
-        { selector: "CallExpression[callee.property.name='insertAdjacentHTML']", message: 'Text is text: no HTML sinks.' },
-        { selector: "ImportDeclaration[source.value=/unsafe-(html|svg)/]", message: 'Text is text: no HTML sinks.' },
+        { selector: "MemberExpression[property.name='innerHTML']", message: 'Render text as text: HTML sinks are not allowed.' },
+        { selector: "MemberExpression[property.name='outerHTML']", message: 'Render text as text: HTML sinks are not allowed.' },
+        { selector: "CallExpression[callee.property.name='insertAdjacentHTML']", message: 'Render text as text: HTML sinks are not allowed.' },
+        { selector: "ImportDeclaration[source.value=/unsafe-(html|svg)/]", message: 'Render text as text: HTML sinks are not allowed.' },
       ],
     },
   },
@@ -89,7 +89,7 @@ export default tseslint.config(
     files: ['src/{contract,conversation,dialects,element,media,mastra,session,transport,views}/**/*.ts'],
     ignores: ['src/contract/to-json.ts'],
     rules: {
-      'no-restricted-properties': ['error', { object: 'JSON', property: 'stringify', message: 'Use toJson() of contract/to-json.ts: libraries of the page may have extended Array.prototype.' }],
+      'no-restricted-properties': ['error', { object: 'JSON', property: 'stringify', message: 'Use toJson() of contract/to-json.ts: libraries on the page may have extended Array.prototype.' }],
     },
   },
   {

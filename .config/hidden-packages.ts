@@ -1,12 +1,12 @@
-/** A build plugin: packages that the server loads when it needs them are left to the runtime, also by an app's own bundler. */
+/** Build plugin: leaves packages that the server loads on demand to the runtime, also when an app's own bundler processes our code. */
 import type { Plugin } from 'vite';
 
-/** webpack reads the first, Turbopack the second, Vite the third; esbuild and Rollup only warn of what is not installed. */
+/** webpack reads the first, Turbopack the second, Vite the third; esbuild and Rollup only warn about packages that are not installed. */
 const LEAVE_ALONE = '/* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ ';
 
 /**
- * Next builds a route handler by a bundler, which fails at packages that are not installed, although only phone calls or Redis need
- * them. The bundler of a Worker has to find them: its build has no such comments.
+ * Next bundles route handlers and fails on packages that are not installed, although only phone calls or Redis need
+ * them. A Worker's bundler must find them: its build has no such comments.
  */
 export function hiddenPackages(): Plugin {
   return {

@@ -1,14 +1,14 @@
-/** A build plugin: Lit with less in it. */
+/** Build plugin: removes unused parts of Lit. */
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import MagicString from 'magic-string';
 import type { Plugin } from 'vite';
 
 /**
- * What Lit brings and no view uses, each with what stays in its place: versions, hooks for polyfills and hydration, the metadata of
- * decorators, initializers, `useDefault`, attributes with JSON; directives and all that only they need, bindings in comments, in raw
- * text (`<style>`, `<textarea>`) and in place of an attribute, `svg`, `mathml` and compiled templates. Less is read when a page loads.
- * Lit's version is pinned; the build fails when one of these is not there.
+ * The parts of Lit that no view uses, each with its replacement: versions, hooks for polyfills and hydration, decorator
+ * metadata, initializers, `useDefault`, JSON attributes; directives and everything that only they need, bindings in
+ * comments, in raw text (`<style>`, `<textarea>`) and in place of an attribute, `svg`, `mathml` and compiled templates.
+ * Less code is parsed when a page loads. Lit's version is pinned; the build fails if one of these texts is missing.
  */
 const LIT_EXTRAS: Record<string, readonly (readonly [text: string, instead?: string])[]> = {
   'reactive-element.js': [
@@ -66,7 +66,7 @@ const LIT_EXTRAS: Record<string, readonly (readonly [text: string, instead?: str
 
 const OUR_CSS_TAG = fileURLToPath(new URL('../src/styles/lean-css-tag.ts', import.meta.url));
 
-/** Takes them out of what a page loads by a script tag; bundlers of pages get the whole of Lit from npm. */
+/** Removes them from the script-tag build; apps with a bundler get the complete Lit from npm. */
 export function leanLit(): Plugin {
   return {
     name: 'lean-lit',
@@ -78,7 +78,7 @@ export function leanLit(): Plugin {
       const edited = new MagicString(code);
       for (const [text, instead = ''] of extras) {
         const start = code.indexOf(text);
-        if (start < 0) throw new Error(`${id} no longer has ${text}`);
+        if (start < 0) throw new Error(`${id} no longer contains ${text}`);
         edited.update(start, start + text.length, instead);
       }
       return { code: edited.toString(), map: edited.generateMap({ hires: 'boundary' }) };

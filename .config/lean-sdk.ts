@@ -1,16 +1,16 @@
-/** A build plugin: the Agents SDK with less in it. */
+/** Build plugin: removes unused parts of the Agents SDK. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import MagicString from 'magic-string';
 import type { Plugin } from 'vite';
 
 /**
- * Parts of the SDK and its libraries that a call never reaches, two thirds of it: running text agents and their saved states
- * (so `agent.asTool()` throws here), the `openai` package's reading of zod schemas (the SDK has its own for what that one
- * cannot read), zod's JSON Schema output, its English error messages (the SDK only asks whether something is valid) and its
- * memory for cyclic data (events are JSON); `debug`, which reads localStorage; the queue of requests for answers, which our
- * transports have themselves. Their exports stay, and throw when called;
- * versions are pinned and the end-to-end tests run on the built files, so that a wrong guess here shows.
+ * Parts of the SDK and its libraries that calls never use, two thirds of the code: running text agents and their saved
+ * states (so `agent.asTool()` throws here), the `openai` package's zod helpers (the SDK has its own fallback), zod's
+ * JSON Schema output, its English error messages (the SDK only checks validity) and its memory for cyclic data (events
+ * are JSON); `debug`, which reads localStorage; the queue of response requests, which our transports implement
+ * themselves. Their exports remain and throw when called. Versions are pinned and the end-to-end tests run on the built
+ * files, so that a wrong assumption is detected.
  */
 const UNREACHED = new RegExp(
   ['zod/v4/(core/(json-schema-processors|to-json-schema|memoizer)|locales/en)\\.js', 'openai/helpers/zod\\.mjs', 'agents-core/dist/run(State)?\\.mjs', 'agents-realtime/dist/responseCreateSequencer\\.mjs']
@@ -18,7 +18,7 @@ const UNREACHED = new RegExp(
     .join('|'),
 );
 
-/** What some of these exports have to answer after all. */
+/** Replacements for exports that must return something. */
 const ANSWERS: Record<string, string> = {
   aggregateChecks: '() => ({})',
   memoizer: '() => undefined',
@@ -28,36 +28,37 @@ const ANSWERS: Record<string, string> = {
 };
 
 /**
- * The modules in which the SDK's realtime transports keep their zod schemas. Ours stand in for both, with the same
- * exports, so that a call needs no zod: `sdk-events.test.ts` holds them against the originals.
+ * The modules that contain the zod schemas of the SDK's realtime transports. Our module replaces both, with the same
+ * exports, so that a call needs no zod; `sdk-events.test.ts` compares it with the originals.
  */
 const SCHEMAS = /@openai\/agents-realtime\/dist\/(openaiRealtimeEvents|items)\.mjs$/;
 const OUR_SCHEMAS = fileURLToPath(new URL('../src/transport/sdk-events.ts', import.meta.url));
 
 /**
- * The SDK's transports share files with its sessions, which drag half of the text agents along. A call gets a copy of those files with
- * only the functions that transports use.
+ * The SDK's transports share files with its sessions, which pull in half of the text agents. A call gets a copy of
+ * those files with only the functions that transports use.
  */
 const TRANSPORTS = /@openai\/agents-realtime\/dist\/openaiRealtime\w+\.mjs$/;
 const COPY = '?transports';
 const OF_THE_SDK = /node_modules\/@openai\/agents-(core|realtime)\/.*\.mjs$/;
-/** What the transports themselves import of these files. */
+/** The files that the transports themselves import. */
 const SHARED = /^(\.\/(utils|logger)\.mjs|@openai\/agents-core(\/.*)?)$/;
 
 /**
- * zod asks the browser by `new Function("")` whether it may make code, which a strict Content-Security-Policy reports. Here
- * the answer is known: it may not.
+ * zod tests with `new Function("")` whether it may generate code, which a strict Content-Security-Policy reports. Here
+ * the answer is fixed: it may not.
  */
 const ASKS_FOR_EVAL = /zod\/v4\/core\/util\.js$/;
 function withoutEval(source: string): string {
   const answered = source.replace(/^export const allowsEval = [\s\S]*?^\}\);/m, 'export const allowsEval = { value: false };');
-  if (answered === source) throw new Error('zod asks in another way now.');
+  if (answered === source) throw new Error('The code generation check in zod has changed.');
   return answered;
 }
 
 /**
- * The SDK's session shares no module with the rest: it gets copies of our schemas and of `toJson()`, and no transport of its own (calls
- * bring theirs). So its chunk is the same in both builds of the page's code, has the same name, and the package holds it once.
+ * The SDK's session shares no module with other code: it gets copies of our schemas and of `toJson()`, and no transport
+ * of its own (calls provide theirs). So its chunk is identical in both builds of the page code, and the package
+ * contains it once.
  */
 export const SDK_SESSION = 'realtimeSession';
 const SESSION_COPY = '?session';
@@ -67,11 +68,11 @@ const NO_TRANSPORTS = '\0no-transports';
 
 const NO_DEBUG = '\0no-debug';
 
-/** The SDK's modules that write JSON; they get our `toJson()`, which does not depend on what the page did to `Array.prototype`. */
+/** The SDK's modules that write JSON; they use our `toJson()`, which is independent of the page's changes to `Array.prototype`. */
 const WRITES_JSON = /node_modules\/@openai\/agents-(realtime|core)\/dist\/(?!agentToolInput)[^?]*\.mjs(\?transports)?$/;
 const OUR_JSON = fileURLToPath(new URL('../src/contract/to-json.ts', import.meta.url));
 
-/** Puts our stand-ins into the SDK that the lazy chunks contain. */
+/** Replaces these parts of the SDK in the lazy chunks. */
 export function leanSdk(): Plugin {
   return {
     name: 'lean-sdk',
@@ -115,7 +116,7 @@ export function leanSdk(): Plugin {
       const names = [...source.matchAll(/^export (?:const|(?:async )?function|class) (\w+)/gm)].map((match) => match[1] ?? '');
       const stubs = names.map((name) => `export const ${name} = ${ANSWERS[name] ?? 'unreached'};`);
       if (/^export default/m.test(source)) stubs.push("export default () => ({ localeError: () => 'Invalid input' });");
-      return `const unreached = () => { throw new Error('left out of this build'); };\n${stubs.join('\n')}`;
+      return `const unreached = () => { throw new Error('not included in this build'); };\n${stubs.join('\n')}`;
     },
   };
 }

@@ -1,6 +1,6 @@
 /**
- * Keeps README.md's tables and the manifest honest: writes the tables from dist/custom-elements.json, or with `--check`
- * fails where they differ. Also fails when the manifest misses a description, an event or a part.
+ * Keeps README.md's tables in sync with the manifest: writes the tables from dist/custom-elements.json, or with
+ * `--check` fails if they differ. Also fails if the manifest lacks a description, an event or a part.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -42,7 +42,7 @@ const declarations = manifest.modules.flatMap((module) => module.declarations ??
 const problems: string[] = [];
 
 const agent = declarations.find((one) => one.tagName === 'voice-agent');
-if (!agent) throw new Error('The manifest holds no <voice-agent>.');
+if (!agent) throw new Error('The manifest does not contain <voice-agent>.');
 
 const oneLine = (words = ''): string => words.replace(/\s+/g, ' ').replaceAll('|', '\\|').trim();
 const code = (words: string): string => `\`${words.replaceAll('|', '\\|')}\``;
@@ -59,36 +59,36 @@ const parameters = (method: Described): string =>
 
 const rows: Record<string, { head: string[]; body: string[][] }> = {
   attributes: {
-    head: ['attribute', 'property', 'meaning'],
+    head: ['attribute', 'property', 'description'],
     body: [
       ...fields.map((one) => [attributeOf(one) ? code(attributeOf(one) ?? '') : '–', code(one.name), oneLine(one.description)]),
       ...(agent.attributes ?? []).filter(({ fieldName }) => !fieldName).map((one) => [code(one.name), '–', oneLine(one.description)]),
     ],
   },
   methods: {
-    head: ['method', 'does'],
+    head: ['method', 'description'],
     body: methods.map((one) => [code(`${one.name}(${parameters(one)})`), oneLine(one.description)]),
   },
   events: { head: ['event', 'when'], body: (agent.events ?? []).map((one) => [code(one.name), oneLine(one.description)]) },
-  parts: { head: ['part', 'what it is'], body: (agent.cssParts ?? []).map((one) => [code(one.name), oneLine(one.description)]) },
+  parts: { head: ['part', 'description'], body: (agent.cssParts ?? []).map((one) => [code(one.name), oneLine(one.description)]) },
   properties: {
-    head: ['custom property', 'default', 'what it sets'],
+    head: ['custom property', 'default', 'description'],
     body: (agent.cssProperties ?? []).map((one) => [code(one.name), one.default ? code(one.default) : '', oneLine(one.description)]),
   },
   states: { head: ['state', 'when'], body: (agent.cssStates ?? []).map((one) => [code(`:state(${one.name})`), oneLine(one.description)]) },
 };
 
 for (const [name, { head, body }] of Object.entries(rows)) {
-  if (body.length === 0) problems.push(`the manifest lists no ${name}`);
+  if (body.length === 0) problems.push(`the manifest has no ${name}`);
   for (const row of body) if (!row[head.length - 1]) problems.push(`${name}: ${row[0]} has no description`);
 }
 
-// The event list must be the one that the types promise.
+// The event list must match the types.
 const [, typed = ''] = /interface VoiceAgentEventDetails \{([\s\S]*?)\n\}/.exec(text('src/contract/events.ts')) ?? [];
 const promised = [...typed.matchAll(/^ {2}'(voice-agent-[a-z-]+)': \{/gm)].map((match) => match[1] as string);
 const documented = new Set((agent.events ?? []).map((one) => one.name));
-for (const name of promised) if (!documented.has(name)) problems.push(`event ${name} is typed, but not in the manifest (@fires)`);
-for (const name of documented) if (!promised.includes(name)) problems.push(`event ${name} is in the manifest, but not typed`);
+for (const name of promised) if (!documented.has(name)) problems.push(`event ${name} has a type, but is not in the manifest (@fires)`);
+for (const name of documented) if (!promised.includes(name)) problems.push(`event ${name} is in the manifest, but has no type`);
 
 const table = ({ head, body }: { head: string[]; body: string[][] }): string =>
   [head, head.map(() => '---'), ...body].map((row) => `| ${row.join(' | ')} |`).join('\n');
@@ -97,12 +97,12 @@ const readme = text('README.md');
 let next = readme;
 for (const [name, content] of Object.entries(rows)) {
   const place = new RegExp(`(<!-- table:${name} -->\\n)[\\s\\S]*?(<!-- /table -->)`);
-  if (!place.test(next)) problems.push(`README.md has no place for the table of ${name}`);
+  if (!place.test(next)) problems.push(`README.md has no markers for the table "${name}"`);
   next = next.replace(place, (_, start: string, end: string) => `${start}\n${table(content)}\n\n${end}`);
 }
 
 if (process.argv.includes('--check')) {
-  if (next !== readme) problems.push('README.md differs from the manifest: run `npm run docs`');
+  if (next !== readme) problems.push('README.md does not match the manifest: run `npm run docs`');
 } else {
   writeFileSync(new URL('README.md', root), next);
 }
@@ -110,4 +110,4 @@ if (problems.length > 0) {
   console.error(problems.map((line) => `- ${line}`).join('\n'));
   process.exit(1);
 }
-console.log(`manifest and tables agree: ${fields.length} properties, ${methods.length} methods, ${promised.length} events`);
+console.log(`manifest and README tables match: ${fields.length} properties, ${methods.length} methods, ${promised.length} events`);

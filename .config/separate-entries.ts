@@ -1,10 +1,10 @@
-/** A build plugin: the package's main entry as a file that only names the other entries. */
+/** Build plugin: keeps the package's main entry as a file that only re-exports the other entries. */
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 
 const MAIN = fileURLToPath(new URL('../src/index.ts', import.meta.url));
 
-/** Leaves the `export * from './x.js'` of `src/index.ts` as they are; the files beside it are entries of the build, too. */
+/** Keeps the `export * from './x.js'` statements of `src/index.ts`; the files next to it are entries of the build, too. */
 export function separateEntries(): Plugin {
   return {
     name: 'separate-entries',

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Type-checks programs that use the packed package, in an app that checks the typings of its packages, too (`skipLibCheck: false`).
-#   types-check.sh APP    a project with the package and its dependencies in its node_modules, and nothing optional
+# Type-checks programs that use the packed package, in an app that also checks the types of its packages (`skipLibCheck: false`).
+#   types-check.sh APP    a project with the package and its dependencies in node_modules, without optional packages
 set -euo pipefail
 app=$(realpath "$1")
 root=$(realpath "$(dirname "$0")/..")
@@ -12,7 +12,7 @@ add() { # packages
   done
 }
 
-check() { # program, the types that it has without an import, then pairs of an installed TypeScript and a `moduleResolution`
+check() { # program, its global types, then pairs of an installed TypeScript and a `moduleResolution`
   local program=$1 types=$2
   shift 2
   cp "$root/tests/support/type-consumer/$program" "$app/$program"
@@ -25,11 +25,11 @@ check() { # program, the types that it has without an import, then pairs of an i
 }
 
 echo '{ "private": true, "type": "module" }' > "$app/package.json"
-# The oldest TypeScript that works, the last of each number, the newest.
+# The oldest supported TypeScript, the last release of each major version, the newest.
 check page.ts '' ts54:node16 ts59:bundler typescript:node16 ts7:bundler ts7:node16
 check define.ts '' ts54:bundler ts7:node16
 add hono @types/node undici-types
-# The typings of hono need a newer one than 5.4.
+# The types of hono require a TypeScript newer than 5.4.
 check server.ts '"node"' ts7:bundler ts7:node16
 
 # With the optional packages: the other entry points. Some of their own typings do not compile with `skipLibCheck: false`, so only errors in

@@ -1,8 +1,8 @@
-/** Registers `<voice-agent>`. Safe when a page or a CMS loads it twice. */
+/** Registers `<voice-agent>`. Safe if a page or a CMS loads it twice. */
 import { VoiceAgent } from './element/voice-agent.js';
 
 VoiceAgent.define();
 
 export { VoiceAgent };
-// Types alone: with them come the events of `addEventListener`.
+// Types only: they include the event types for `addEventListener`.
 export type * from './contract/index.js';

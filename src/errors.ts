@@ -1,2 +1,2 @@
-/** `voice-agent-element/errors`: the one error class of this package and its codes. */
+/** `voice-agent-element/errors`: the error class of this package and its codes. */
 export * from './contract/errors.js';

@@ -1,8 +1,8 @@
 /**
- * All that code may import of `./element`, `./session` and `./errors`; importing it registers nothing and needs no DOM.
+ * Everything from `./element`, `./session` and `./errors`; importing it registers nothing and needs no DOM.
  *
- * Only `export *`: a bundler then sees past this file. If it named what it exports, esbuild would put all files that it imports
- * into the first chunk of a page that uses one name.
+ * Only `export *`, so that bundlers can look through this file. With named exports, esbuild would put all imported files
+ * into the first chunk of a page that uses a single name.
  */
 export * from './errors.js';
 export * from './element.js';

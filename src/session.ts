@@ -1,4 +1,4 @@
-/** `voice-agent-element/session`: a call without the element. Importing it needs no DOM. */
+/** `voice-agent-element/session`: calls without the element. Importing it needs no DOM. */
 export type * from './contract/index.js';
 export { defineTool } from './contract/define-tool.js';
 export { DEFAULT_APPROVAL_TIMEOUT, DEFAULT_BASE_URL, DEFAULT_TIMEOUT } from './contract/options.js';

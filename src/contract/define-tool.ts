@@ -1,12 +1,12 @@
-/** `defineTool()`: a tool whose arguments TypeScript knows from its schema. */
+/** `defineTool()`: a tool whose argument types are inferred from its schema. */
 import type { ClientTool } from './options.js';
 
-/** A schema that says its types as https://standardschema.dev asks, as zod's do. */
+/** A schema with inferable types as specified by https://standardschema.dev, for example zod's. */
 interface TypedSchema {
   readonly '~standard': { readonly types?: { readonly output: unknown } | undefined };
 }
 
-/** What the names of JSON Schema's types stand for. */
+/** Maps JSON Schema type names to TypeScript types. */
 interface JsonTypes<S> {
   string: string;
   number: number;
@@ -21,7 +21,7 @@ type JsonObject<Properties, Required> = { [Name in keyof Properties as Name exte
   [Name in keyof Properties as Name extends Required ? never : Name]?: JsonValue<Properties[Name]>;
 };
 
-/** What a JSON Schema describes; `unknown` for what it says by other keywords than these. */
+/** The type that a JSON Schema describes; `unknown` for schemas that use other keywords. */
 type JsonValue<S> = S extends { readonly const: infer Value }
   ? Value
   : S extends { readonly enum: readonly (infer Value)[] }
@@ -32,19 +32,19 @@ type JsonValue<S> = S extends { readonly const: infer Value }
         ? JsonTypes<S>[(Type extends readonly (infer One)[] ? One : Type) & keyof JsonTypes<S>]
         : unknown;
 
-/** What `execute` is given: what a typed schema reads, what a JSON Schema describes, an empty object without a schema. */
+/** The arguments of `execute`: the output type of a typed schema, the type a JSON Schema describes, or an empty object without a schema. */
 export type ToolArguments<Schema> = Schema extends TypedSchema
   ? NonNullable<Schema['~standard']['types']>['output']
   : Schema extends undefined
     ? Record<string, never>
     : JsonValue<Schema>;
 
-/** A tool whose functions take what its schema describes. */
+/** A tool whose functions take arguments of the type that its schema describes. */
 export interface TypedTool<Schema> extends Omit<ClientTool, 'parameters' | 'execute' | 'needsApproval'> {
   readonly parameters?: Schema;
   readonly execute: (args: ToolArguments<Schema>, context: { signal: AbortSignal; callId: string }) => unknown;
   readonly needsApproval?: boolean | ((args: ToolArguments<Schema>, context: { callId: string }) => boolean | Promise<boolean>);
 }
 
-/** Gives a tool back as it is. In TypeScript, the arguments of its functions have the types that its `parameters` describe. */
+/** Returns the tool unchanged. In TypeScript, the arguments of its functions get the types that its `parameters` describe. */
 export const defineTool = <const Schema extends object | undefined = undefined>(tool: TypedTool<Schema>): ClientTool => tool as ClientTool;

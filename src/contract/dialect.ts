@@ -1,75 +1,75 @@
 /**
- * What differs between servers that speak the Realtime protocol. The widget itself speaks GA, OpenAI's current interface;
- * a dialect says where a server is reached, how the key travels, and translates events both ways. Data and two functions.
- * The dialects that come with the widget live in `dialects/`, one file each; a page may hand in one of its own.
+ * Differences between servers that speak the Realtime protocol. The widget itself speaks GA, OpenAI's current interface;
+ * a dialect defines the endpoints, how the key is sent, and translates events in both directions.
+ * The built-in dialects live in `dialects/`, one file each; a page can also supply its own.
  */
-import type { RealtimeEvent, TransportName } from './options.js';
+import type { RealtimeEvent, TransportName } from './wire.js';
 
-/** The dialects that come with the widget. */
+/** The built-in dialects. */
 export type DialectName = 'ga' | 'beta' | 'localai' | 'speaches' | 'xai' | 'azure' | 'hf';
 
 /**
- * How a key travels on a WebSocket, which takes no headers in browsers: as a subprotocol, as a query parameter, or not at
- * all (the server knows the visitor by cookie, or asks nobody). Servers that select no subprotocol must be offered none.
+ * How the key is sent on a WebSocket, which cannot have custom headers in browsers: as a subprotocol, as a query parameter, or not at
+ * all (the server authenticates by cookie or not at all). Servers that select no subprotocol must not be offered one.
  */
 export type KeyCarrier = 'subprotocol' | 'query' | 'none';
 
-/** Translates the events of one call; made anew for each call, so that it may remember. */
+/** Translates the events of one call. Created for each call, so it may keep state. */
 export interface Translator {
-  /** An event of the server as GA events: usually one, none to drop it. Must not throw on anything with a `type`. */
+  /** Translates a server event to GA events: usually one, or none to drop it. Must not throw on anything with a `type`. */
   inbound(event: RealtimeEvent): readonly RealtimeEvent[];
-  /** A GA event of ours as the server's: usually one, none where the server has nothing like it. */
+  /** Translates a GA client event to the server's: usually one, or none if the server has no equivalent. */
   outbound(event: RealtimeEvent): readonly RealtimeEvent[];
 }
 
-/** One dialect. Everything that is left out is as in GA. */
+/** A dialect. Omitted fields default to GA. */
 export interface Dialect {
   readonly name: string;
-  /** Makes the translation of one call that goes over this transport; left out: events are GA as they are. */
+  /** Creates the translator for one call over this transport. If omitted, events are not translated. */
   translator?(over: TransportName): Translator;
-  /** The WebSocket, reached at `<base-url>/realtime`; `false`: the server takes none from browsers. */
+  /** The WebSocket at `<base-url>/realtime`; `false` if the server does not support it from browsers. */
   readonly socket?:
     | {
         /** Default `subprotocol`. */
         readonly keyCarrier?: KeyCarrier;
-        /** What comes before the key in its subprotocol. Default `openai-insecure-api-key.`. */
+        /** Prefix of the key in its subprotocol. Default `openai-insecure-api-key.`. */
         readonly keyProtocol?: string;
         /** The query parameter that carries the key. Default `api_key`. */
         readonly keyParameter?: string;
-        /** Subprotocols in front of the key's. Default `['realtime']`. */
+        /** Subprotocols before the key's. Default `['realtime']`. */
         readonly protocols?: readonly string[];
-        /** Subprotocols behind the key's. Default none. */
+        /** Subprotocols after the key's. Default none. */
         readonly protocolsAfterKey?: readonly string[];
-        /** True: the address of a transcription names its `model` too, beside `intent=transcription`. Default false. */
+        /** True if the URL of a transcription session also has `model`, in addition to `intent=transcription`. Default false. */
         readonly modelWithIntent?: boolean;
       }
     | false;
-  /** The SDP exchange; `false`: the server has no WebRTC. */
+  /** The SDP exchange; `false` if the server does not support WebRTC. */
   readonly offer?:
     | {
-        /** Below the base URL. Default `/realtime/calls`. */
+        /** Path relative to the base URL. Default `/realtime/calls`. */
         readonly path?: string;
-        /** How the offer travels: as `application/sdp`, or as JSON `{sdp, model}` whose answer is JSON `{sdp, session_id}`. Default `sdp`. */
+        /** Format of the offer: `application/sdp`, or JSON `{sdp, model}` with a JSON answer `{sdp, session_id}`. Default `sdp`. */
         readonly body?: 'sdp' | 'json';
         /** Whether `POST <path>/<call id>/hangup` ends a call. Default: only at `/realtime/calls` with `body: 'sdp'`. */
         readonly hangUp?: boolean;
-        /** Wraps events on the data channel in envelopes of its own; see `EnvelopeReader`. */
+        /** Set if the server wraps data channel events in envelopes; see `EnvelopeReader`. */
         readonly envelope?: () => EnvelopeReader;
       }
     | false;
-  /** False: the server never confirms settings with `session.updated`; the call then counts as configured once they are sent. */
+  /** False if the server never confirms settings with `session.updated`; the call then counts as configured once they are sent. */
   readonly confirmsSettings?: boolean;
   /**
-   * False: over WebRTC the server does not send `output_audio_buffer.*`; whether the agent is heard is then measured at the
-   * track. If omitted, it is measured once the server has answered by voice and sent no such event.
+   * False if the server does not send `output_audio_buffer.*` over WebRTC; playback is then detected by measuring the
+   * track. If omitted, it is measured once the server has sent a voice response without such an event.
    */
   readonly reportsPlayback?: boolean;
-  /** `type` names of GA client events that the server does not take; they are not sent. */
+  /** `type` names of GA client events that the server does not support; they are not sent. */
   readonly unsupported?: readonly string[];
 }
 
-/** Puts together the events that a server sends in pieces. Remembers; made anew for each call. */
+/** Reassembles events that a server sends in pieces. Stateful; created for each call. */
 export interface EnvelopeReader {
-  /** The JSON text of an event that is complete with this frame, or `undefined`. Must not throw. */
+  /** Returns the JSON text of an event that this frame completes, or `undefined`. Must not throw. */
   read(frame: string): string | undefined;
 }

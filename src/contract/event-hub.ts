@@ -1,8 +1,8 @@
-/** Listeners by name. One that throws is reported and disturbs neither the others nor the call. */
+/** Listeners by event name. An error in a listener is reported and affects neither the other listeners nor the call. */
 export class EventHub<Events> {
   readonly #listeners = new Map<keyof Events, Set<(detail: never) => void>>();
 
-  /** A listener that is added twice is called twice. @returns the unsubscription */
+  /** A listener that is added twice is called twice. @returns a function that removes it */
   on<K extends keyof Events>(type: K, listener: (detail: Events[K]) => void): () => void {
     const listeners = this.#listeners.get(type) ?? new Set();
     const entry = (detail: Events[K]): void => listener(detail);

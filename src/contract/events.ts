@@ -4,7 +4,7 @@ import type { Approval, Message, ToolCall } from './messages.js';
 import type { CallOptions, RealtimeEvent } from './options.js';
 import type { Activity, CallEnding, CallState, EndReason } from './states.js';
 
-/** How sure the transcriber was of one token. */
+/** The transcriber's confidence in one token. */
 export interface LogProbability {
   readonly token: string;
   /** Natural logarithm of the probability: 0 is certain. */
@@ -13,57 +13,57 @@ export interface LogProbability {
   readonly bytes: readonly number[];
 }
 
-/** What one speaker said without a break. */
+/** An uninterrupted segment of one speaker. */
 export interface TranscriptSegment {
   /** The transcriber's name for the voice, for example `A`. */
   readonly speaker: string;
-  /** Seconds of the turn's sound. */
+  /** Seconds from the beginning of the turn's audio. */
   readonly start: number;
   readonly end: number;
   readonly text: string;
 }
 
-/** What a transcriber tells of a spoken turn besides its text. */
+/** Details of a spoken turn that a transcriber reports in addition to the text. */
 export interface TranscriptionDetails {
   /**
-   * Of the text so far; `null` unless the session asks for them:
+   * For the text so far; `null` unless the session requests them:
    * `sessionConfig = { include: ['item.input_audio_transcription.logprobs'] }`.
    */
   readonly logprobs: readonly LogProbability[] | null;
-  /** Who said what, by transcribers that tell voices apart (`…-diarize`); `null` by others. */
+  /** Segments by speaker, from diarizing transcribers (`…-diarize`); otherwise `null`. */
   readonly segments: readonly TranscriptSegment[] | null;
 }
 
-/** What each event's `detail` holds. */
+/** The `detail` type of each event. */
 export interface VoiceAgentEventDetails {
-  /** Cancelable, before anything is requested. `config` may be changed; `waitUntil` delays the call for a promise. */
+  /** Cancelable; fired before any request is made. `config` may be changed; `waitUntil` delays the call until a promise settles. */
   'voice-agent-before-connect': { config: CallOptions; waitUntil(promise: Promise<unknown>): void };
-  /** `reason`, with `disconnected`: why the call ended. */
+  /** `reason`: why the call ended, if `state` is `disconnected`. */
   'voice-agent-state-change': { readonly state: CallState; readonly previous: CallState; readonly reason?: EndReason };
   /** The property `open` changed after the first rendering; visitors and scripts can change it. */
   'voice-agent-open-change': { readonly open: boolean };
   /** The property `muted` changed after the first rendering; visitors and scripts can change it. */
   'voice-agent-mute-change': { readonly muted: boolean };
-  /** The server of a brokered call announced its end, or (`null`) took that back. */
+  /** The server of a brokered call announced the end of the call, or (`null`) withdrew the announcement. */
   'voice-agent-ending': { readonly ending: CallEnding | null };
   'voice-agent-activity-change': { readonly activity: Activity; readonly previous: Activity | undefined };
-  /** Streaming text of a turn that is not finished. */
+  /** Streaming text of an unfinished turn. */
   'voice-agent-transcript': { readonly message: Message } & TranscriptionDetails;
-  /** A finished turn, once. A spoken turn waits for its words, and comes without any only when the call ends. */
+  /** A finished turn; fired once per turn. A spoken turn waits for its transcript; it is reported without one only if the call ends first. */
   'voice-agent-message': { readonly message: Message } & TranscriptionDetails;
   /**
-   * A turn that `voice-agent-message` reported has another text or status now: its transcript was corrected or came in pieces, or
-   * an answer was cut to what was heard. `previous` is the message as it was reported before.
+   * The text or status of a turn that `voice-agent-message` already reported has changed: its transcript was corrected or arrived in
+   * pieces, or an answer was truncated to what was heard. `previous` is the message as last reported.
    */
   'voice-agent-message-revised': { readonly message: Message; readonly previous: Message } & TranscriptionDetails;
   'voice-agent-tool-start': { readonly call: ToolCall };
   'voice-agent-tool-end': { readonly call: ToolCall; readonly output: string; readonly error?: unknown };
   /**
-   * A tool wants to run that needs a yes. The panel asks the visitor. A page that decides itself calls one of the functions: at
-   * once, or later after `preventDefault()`, which keeps the panel from asking. Silence counts as no.
+   * A tool call needs approval. The panel asks the visitor. To decide in the page instead, call one of the functions: immediately,
+   * or later after `preventDefault()`, which keeps the panel from asking. Without a decision in time, the call is denied.
    */
   'voice-agent-approval-request': { readonly approval: Approval; approve(): void; reject(): void };
-  /** Each raw event of the server. */
+  /** Each raw server event. */
   'voice-agent-server-event': { readonly event: RealtimeEvent };
   'voice-agent-error': { readonly error: VoiceAgentError };
 }
@@ -78,9 +78,9 @@ export class VoiceAgentEvent<K extends VoiceAgentEventName> extends CustomEvent<
   }
 }
 
-/** What the views ask of their host: these bubble inside the shadow tree and do not compose. */
+/** Requests of the views to their host. They bubble inside the shadow tree and are not composed. */
 export interface RequestDetails {
-  /** Start (or retry) the call; `microphone: false` asks for text alone. */
+  /** Start or retry the call; `microphone: false` starts a text-only call. */
   'voice-agent-connect-request': { readonly microphone?: boolean };
   'voice-agent-close-request': undefined;
   'voice-agent-mute-request': { readonly muted: boolean };
@@ -88,26 +88,26 @@ export interface RequestDetails {
   'voice-agent-send-request': { readonly text: string };
   /** Show or hide the panel. */
   'voice-agent-open-request': { readonly open: boolean };
-  /** The visitor's answer to an approval. */
+  /** The visitor's decision on an approval. */
   'voice-agent-decide-request': { readonly id: string; readonly approved: boolean };
-  /** The visitor is still there: the call should not end for silence. */
+  /** The visitor is still there: the call should not end for inactivity. */
   'voice-agent-stay-request': undefined;
-  /** More time for the answer to an approval. */
+  /** More time to decide on an approval. */
   'voice-agent-extend-request': { readonly id: string };
-  /** Forget what was written so far. */
+  /** Clear the transcript. */
   'voice-agent-clear-request': undefined;
-  /** Announce new turns to assistive technology, also while the visitor hears them. */
+  /** Announce new turns to assistive technology, even while the visitor hears them. */
   'voice-agent-announce-request': { readonly announce: boolean };
-  /** Play the agent's voice after the browser refused. */
+  /** Play the agent's voice after the browser blocked it. */
   'voice-agent-sound-request': undefined;
-  /** Take the microphone that was lost, or another one. */
+  /** Reopen the lost microphone, or another one. */
   'voice-agent-microphone-request': undefined;
 }
 
 /** Names of the views' requests. */
 export type RequestName = keyof RequestDetails;
 
-/** A view's wish; dispatch it on the view itself. */
+/** A request of a view; dispatch it on the view itself. */
 export class RequestEvent<K extends RequestName> extends CustomEvent<RequestDetails[K]> {
   constructor(type: K, ...[detail]: undefined extends RequestDetails[K] ? [] : [RequestDetails[K]]) {
     super(type, { detail: detail as RequestDetails[K], bubbles: true, composed: false });

@@ -1,4 +1,4 @@
-/** Reading of JSON that has not been checked. */
+/** Helpers for reading unvalidated JSON. */
 
 /** A JSON object, with fields of unknown types. */
 export type Fields = Readonly<Record<string, unknown>>;

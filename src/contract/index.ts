@@ -1,4 +1,4 @@
-/** Names that users touch: states, errors, events, options. No DOM nodes, no SDK, no behaviour. */
+/** The public types: states, errors, events, options. No DOM nodes, no SDK, no behaviour. */
 export * from './call.js';
 export * from './define-tool.js';
 export * from './dialect.js';

@@ -1,16 +1,16 @@
-/** The shape of a transcript: what `conversation/` produces and `views/` and pages read. Frozen data. */
+/** The data model of a transcript, produced by `conversation/` and read by `views/` and pages. Frozen data. */
 
-/** Who said it. */
+/** Author of a message. */
 export type Role = 'user' | 'assistant' | 'system';
 
-/** How far a message is. */
+/** Progress of a message. */
 export type MessageStatus =
-  /** Text is still arriving (or, for a spoken user turn, the transcript is awaited). */
+  /** Text is still arriving (or, for a spoken user turn, the transcript is pending). */
   | 'streaming'
   | 'done'
-  /** The visitor spoke over the answer; `text` is cut to what was heard. */
+  /** The visitor interrupted the answer; `text` is truncated to what was heard. */
   | 'interrupted'
-  /** The transcription failed, or the answer is not whole: it ended with an error, or at a limit of the server. See `reason`. */
+  /** The transcription failed, or the answer is incomplete: it ended with an error or at a server limit. See `reason`. */
   | 'failed';
 
 /** One turn of the transcript. */
@@ -18,44 +18,44 @@ export interface Message {
   /** The protocol's item id, or a local one until the server confirms. */
   readonly id: string;
   readonly role: Role;
-  /** Plain text: never markup, whatever it contains. */
+  /** Plain text; never to be interpreted as markup. */
   readonly text: string;
   readonly status: MessageStatus;
-  /** How the turn was made. */
+  /** Whether the turn was spoken or typed. */
   readonly via: 'voice' | 'text';
-  /** How many pictures the turn holds; absent: none. The pictures themselves are not kept. */
+  /** Number of images in the turn; absent if none. The images themselves are not stored. */
   readonly images?: number;
   /**
-   * With `failed`: the server's name for the cause, if it named one. `content_filter` and `max_output_tokens` cut an answer; others
-   * are codes of errors.
+   * With `failed`: the server's name for the cause, if given. `content_filter` and `max_output_tokens` cut off an answer; other values
+   * are error codes.
    */
   readonly reason?: string;
 }
 
-/** A call of a tool by the model, as far as the transcript shows it: of a function in the page, or of a hosted MCP tool. */
+/** A tool call by the model, as shown in the transcript: a function in the page, or a hosted MCP tool. */
 export interface ToolCall {
   /** The protocol's item id. */
   readonly id: string;
-  /** The id that the output must name; for an MCP call that was asked for, the id of the request. */
+  /** The id that the output must reference; for an MCP call with an approval request, the id of that request. */
   readonly callId: string;
-  /** Name of the tool. `mcp_list_tools`: the server could not say which tools it has. */
+  /** Name of the tool. `mcp_list_tools`: the server could not list its tools. */
   readonly name: string;
-  /** The hosted MCP server that runs it; nothing for functions of the page. */
+  /** The hosted MCP server that runs it; `undefined` for functions in the page. */
   readonly server?: string;
-  /** JSON text as the model wrote it; may be incomplete while `running` is not reached. */
+  /** JSON text as written by the model; may be incomplete until the status is `running`. */
   readonly arguments: string;
   readonly status:
     | 'streaming'
-    /** The visitor or the page is asked. */
+    /** Waiting for the decision of the visitor or the page. */
     | 'waiting'
     | 'running'
     | 'done'
     | 'failed'
-    /** It was not allowed, or nobody said so in time. */
+    /** Denied, or not approved in time. */
     | 'denied';
 }
 
-/** What must not happen before somebody says yes. */
+/** A tool call that must not run before it is approved. */
 export interface Approval {
   /** The function call's `callId`, or the id of the MCP server's request. */
   readonly id: string;
@@ -64,21 +64,21 @@ export interface Approval {
   readonly name: string;
   /** The MCP server that would run it. */
   readonly server?: string;
-  /** JSON text of the arguments, as the model wrote it. */
+  /** JSON text of the arguments, as written by the model. */
   readonly arguments: string;
-  /** `performance.now()` milliseconds at which silence counts as no. */
+  /** Time (`performance.now()`, in milliseconds) at which the call is denied if undecided. */
   readonly expires: number;
 }
 
-/** What is asked of the page or the visitor. */
+/** An approval request, without its time limit. */
 export type ApprovalQuestion = Omit<Approval, 'expires'>;
 
 /** One entry of the conversation. `'role' in item` tells a message from a tool call. */
 export type ConversationItem = Message | ToolCall;
 
-/** The whole conversation at one moment, in the order in which it was said. */
+/** A snapshot of the whole conversation, in spoken order. */
 export interface Conversation {
-  /** Messages and tool calls in one order. */
+  /** Messages and tool calls, interleaved in order. */
   readonly items: readonly ConversationItem[];
   readonly messages: readonly Message[];
   readonly toolCalls: readonly ToolCall[];

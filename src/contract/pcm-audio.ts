@@ -1,21 +1,21 @@
 /**
- * The border between a WebSocket transport, which carries sound as numbers, and `media/`, which owns microphones and
- * loudspeakers. All pieces are PCM16, mono, 24 kHz, little endian.
+ * The interface between a WebSocket transport, which carries audio as samples, and `media/`, which owns microphones and
+ * speakers. All chunks are PCM16, mono, 24 kHz, little endian.
  */
 
-/** Whom the sound tells. Nothing is called after `release()`. */
+/** Settings and callbacks. No callback is called after `release()`. */
 export interface PcmAudioSetup {
-  /** Address of the audio worklet, where it is not beside the code that loads it. */
+  /** URL of the audio worklet, if it is not next to the code that loads it. */
   readonly workletUrl?: string | undefined;
-  /** A piece of the visitor's voice, about every 80 ms while there is a microphone; silence while it is muted. */
+  /** A chunk of the visitor's voice, about every 80 ms while there is a microphone; silence while it is muted. */
   onCaptured(pcm: ArrayBuffer): void;
-  /** The first sample of a response sounds. */
+  /** The first sample of a response is played. */
   onStarted(responseId: string): void;
-  /** The last sample of a response, whose end was told by `finish()`, has sounded. */
+  /** The last sample of a response, marked complete by `finish()`, was played. */
   onStopped(responseId: string): void;
 }
 
-/** A piece of an answer, and which part of the conversation it is. */
+/** A chunk of a response, and the content part that it belongs to. */
 export interface PcmPiece {
   readonly responseId: string;
   readonly itemId: string;
@@ -23,34 +23,34 @@ export interface PcmPiece {
   readonly pcm: ArrayBuffer;
 }
 
-/** How much of an item was really heard. */
+/** How much of an item was actually heard. */
 export interface Heard {
   readonly responseId: string;
   readonly itemId: string;
   readonly contentIndex: number;
-  /** Milliseconds of the item that sounded, of all that were queued. */
+  /** Milliseconds of the item's queued audio that were played. */
   readonly milliseconds: number;
 }
 
-/** The sound of one call over WebSocket. */
+/** The audio of one call over WebSocket. */
 export interface PcmAudio {
-  /** The agent's voice, for the speaker. */
+  /** Track with the agent's voice. */
   readonly track: MediaStreamTrack;
-  /** False while the browser runs no sound: nothing is captured, or nothing played. */
+  /** False while the browser suspends audio: nothing is captured, or nothing played. */
   readonly running: boolean;
-  /** Hands over this microphone from now on; `null` none. The track itself stays its owner's. */
+  /** Captures this microphone from now on, or none with `null`. The caller keeps ownership of the track. */
   capture(track: MediaStreamTrack | null): Promise<void>;
-  /** Queues a piece. */
+  /** Queues a chunk. */
   play(piece: PcmPiece): void;
-  /** No more pieces of this response will come. */
+  /** Marks a response as complete: no more chunks will follow. */
   finish(responseId: string): void;
-  /** Silence at once, the queue is dropped. Tells what was heard of the items that were not played to their end, in order. */
+  /** Stops playback immediately and drops the queue. Returns how much was heard of the items that were not played to the end, in order. */
   cut(): readonly Heard[];
-  /** Tries to run where the browser refused to before a gesture; call it inside one. */
+  /** Tries to resume audio that the browser blocks before a user gesture; call it inside one. */
   resume(): void;
   /** Frees the audio thread. */
   release(): Promise<void>;
 }
 
-/** Makes the sound of a call; loads its worklet. Rejects where the browser has none. */
+/** Sets up the audio of a call and loads the worklet. Rejects if the browser does not support audio worklets. */
 export type OpenPcmAudio = (setup: PcmAudioSetup) => Promise<PcmAudio>;

@@ -1,27 +1,27 @@
 /**
- * Reads the errors of a server, and how a response ended, whatever their shape. The GA events carry
- * `error: {type, code, message, param, event_id}`; other servers send text, put the fields beside `type: "error"`, or name the code in
+ * Reads server errors, and how a response ended, in any known shape. GA events carry
+ * `error: {type, code, message, param, event_id}`; other servers send text, put the fields next to `type: "error"`, or put the code in
  * `error.type`.
  *
- * Owns the shapes. Does not own what an error means for the call (`session/server-error.ts`).
+ * Owns the shapes. What an error means for the call is decided in `session/server-error.ts`.
  */
 import { fieldsOf } from './fields.js';
 
-/** An error of the server in one shape. */
+/** A server error in normalized form. */
 export interface ServerError {
-  /** The server's name for it: its `code`, or else its `type`. */
+  /** The server's name for the error: its `code`, or else its `type`. */
   readonly reason: string | undefined;
-  /** The server's own words. */
+  /** The server's message. */
   readonly message: string | undefined;
   /** The `event_id` of the client event that caused it. */
   readonly about: string | undefined;
 }
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'number' ? String(value) : typeof value === 'string' && value.trim() ? value : undefined);
-/** The first member of a list that holds something; anything else as it is. */
+/** The first truthy element of an array; any other value unchanged. */
 const first = (value: unknown): unknown => (Array.isArray(value) ? value.find(Boolean) : value);
 
-/** Reads the error in the `error` field of an event (or of a response's details), and the fields beside it. */
+/** Reads the error from the `error` field of an event (or of a response's details), and from the fields next to it. */
 export function errorOf(holder: unknown): ServerError {
   const outer = fieldsOf(holder);
   const inner = first(outer['error']);
@@ -34,15 +34,15 @@ export function errorOf(holder: unknown): ServerError {
 export interface AnswerEnd {
   /** `failed`: the answer is incomplete. `interrupted`: the visitor or the page interrupted it. */
   readonly end: 'done' | 'interrupted' | 'failed';
-  /** The server cut it at a limit of its own, without an error. */
+  /** The server cut it off at one of its limits, without an error. */
   readonly incomplete: boolean;
   /** The server's name for the cause of a failure: `content_filter`, `max_output_tokens`, the code of an error. */
   readonly reason: string | undefined;
-  /** The error of a failure, as it was sent. */
+  /** The raw error of a failure. */
   readonly error: unknown;
 }
 
-/** Reasons of an interruption; some servers call such a response `incomplete`. */
+/** Reasons that mean an interruption; some servers report such a response as `incomplete`. */
 const CUT = /turn_detected|cancel|interrupt/;
 
 /** Reads the response of a `response.done`. */

@@ -1,10 +1,10 @@
 /**
- * The words for where a call stands. Data only: the rules by which one state follows another live in
- * `session/transition.ts`, the looks in `views/`.
+ * The states of a call. Types only: the transition rules live in
+ * `session/transition.ts`, the presentation in `views/`.
  */
 import type { VoiceAgentError } from './errors.js';
 
-/** The life of a call, as the page sees it. */
+/** The lifecycle of a call, as seen by the page. */
 export type CallState =
   | 'idle'
   | 'connecting'
@@ -17,68 +17,68 @@ export type CallState =
 /** Who has the turn while the call is connected. */
 export type Activity = 'listening' | 'user-speaking' | 'thinking' | 'speaking';
 
-/** What a connection attempt is waiting for right now. */
+/** What a connection attempt is currently waiting for. */
 export type ConnectPhase =
-  /** The endpoint is asked for an ephemeral key. */
+  /** An ephemeral key is requested from the endpoint. */
   | 'authorizing'
   /** The visitor has to answer the browser's microphone prompt. */
   | 'microphone'
-  /** The offer travels, ICE and DTLS run, the channel opens. */
+  /** The offer is sent, ICE and DTLS run, the channel opens. */
   | 'negotiating'
   /** The channel is open; the server has not confirmed the session yet. */
   | 'configuring';
 
-/** Why a call ended without an error. The last three: the limits of a brokered call. */
+/** Why a call ended without an error. The last three are the limits of a brokered call. */
 export type EndReason = 'user' | 'page' | 'server' | 'removed' | 'idle' | 'duration' | 'budget';
 
-/** What the server of a brokered call announced: it ends the call, unless it takes that back. */
+/** The announced end of a brokered call. The server ends the call unless it withdraws the announcement. */
 export interface CallEnding {
-  /** It took as long as calls may take, nobody speaks, or it has used what one call may use. */
+  /** The limit that is about to be reached: call duration, inactivity, or usage per call. */
   readonly reason: 'duration' | 'idle' | 'budget';
-  /** Whole seconds that were left when it was announced. */
+  /** Whole seconds left at the time of the announcement. */
   readonly seconds: number;
-  /** `performance.now()` milliseconds of the end. */
+  /** Time of the end (`performance.now()`, in milliseconds). */
   readonly at: number;
 }
 
-/** What the microphone does for this call. */
+/** State of the microphone in this call. */
 export type MicrophoneState =
-  /** No track is open (idle, or not there yet). */
+  /** No track is open (idle, or not opened yet). */
   | 'off'
   | 'live'
-  /** By the visitor or the page. */
+  /** Muted by the visitor or the page. */
   | 'muted'
-  /** By a switch of the device, the system, the browser's own controls, or another app; ends by itself. */
+  /** Muted by a hardware switch, the system, the browser's own controls, or another app; ends without action of the widget. */
   | 'system-muted'
-  /** Open, but the browser does not run the sound of the page (`soundBlocked`), so that nothing of it is sent. */
+  /** Open, but the browser suspends the page's audio (`soundBlocked`), so nothing is sent. */
   | 'suspended'
-  /** The device went away or the permission was taken back. It is taken again when that is possible. */
+  /** The device was disconnected or the permission was revoked. It is reopened when possible. */
   | 'lost'
-  /** The visitor goes on by text alone: never asked for. */
+  /** A text-only call: the microphone was never requested. */
   | 'unavailable';
 
-/** What became of the microphone in a call that goes on; there until the visitor speaks again. */
+/** A change of the microphone during a call; present until the visitor speaks again. */
 export interface MicrophoneChange {
-  /** Name of the device that went, as the browser gives it; `''` where it gives none. */
+  /** The browser's name of the lost device; `''` if it has none. */
   readonly lost: string;
-  /** Name of the device that is used now; absent while there is none. */
+  /** Name of the device now in use; absent while there is none. */
   readonly used?: string;
-  /** Why none can be taken without the visitor; absent while one is looked for. */
+  /** Why no device can be opened without the visitor; absent while the search is in progress. */
   readonly error?: VoiceAgentError;
-  /** It was the page's own stream (`mediaStream`): only the page can bring another one. */
+  /** True if it was the page's own stream (`mediaStream`): only the page can provide another one. */
   readonly given?: boolean;
 }
 
 /**
- * Everything the widget needs to know about the call, as one discriminated union; a new frozen object for every change.
- * There are no flags beside it.
+ * The complete state of a call, as one discriminated union; a new frozen object for every change.
+ * There is no other state.
  */
 export type CallStatus =
   | { readonly state: 'idle' }
   | {
       readonly state: 'connecting';
       readonly phase: ConnectPhase;
-      /** True once the phase has taken longer than 2 s, so that the words can say so. */
+      /** True once the phase has taken longer than 2 s, so that the UI can mention it. */
       readonly slow: boolean;
     }
   | {
@@ -86,13 +86,13 @@ export type CallStatus =
       readonly activity: Activity;
       readonly microphone: MicrophoneState;
       readonly microphoneChange?: MicrophoneChange | undefined;
-      /** The browser does not play sound before a gesture, or something stopped it: "Tap to hear". */
+      /** The browser plays no audio before a user gesture, or audio was stopped: show "Tap to hear". */
       readonly soundBlocked: boolean;
-      /** The last answer was cut by the visitor and nobody has spoken since. */
+      /** The visitor interrupted the last answer, and nothing was said since. */
       readonly interrupted: boolean;
-      /** `performance.now()` at the moment of connection, for the duration. */
+      /** Time of connection (`performance.now()`), for the call duration. */
       readonly since: number;
-      /** The end that the server announced; `null`: it was announced, and taken back. */
+      /** The end that the server announced; `null` if the announcement was withdrawn. */
       readonly ending?: CallEnding | null;
     }
   | { readonly state: 'reconnecting'; readonly attempt: number }
@@ -100,13 +100,13 @@ export type CallStatus =
   | {
       readonly state: 'disconnected';
       readonly reason: EndReason;
-      /** Length of the call in milliseconds. */
+      /** Duration of the call in milliseconds. */
       readonly duration: number;
     }
   | {
       readonly state: 'failed';
       readonly error: VoiceAgentError;
-      /** When a retry is worth it again, `performance.now()` milliseconds; absent: at once. */
+      /** Earliest time for a retry (`performance.now()`, in milliseconds); absent if immediately. */
       readonly retryAt?: number;
     };
 

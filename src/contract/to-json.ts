@@ -1,7 +1,7 @@
 /**
- * JSON text that does not depend on the page. Old libraries (Prototype before 1.7, and what was built on it) give
- * `Array.prototype` a `toJSON` that returns text, so that `JSON.stringify([1])` becomes `"\"[1]\""`. The build also puts this
- * function in place of `JSON.stringify` in the Agents SDK.
+ * JSON serialization that does not depend on the page. Old libraries (Prototype before 1.7 and its derivatives) add a `toJSON` to
+ * `Array.prototype` that returns text, so that `JSON.stringify([1])` becomes `"\"[1]\""`. The build also replaces
+ * `JSON.stringify` in the Agents SDK with this function.
  */
 
 const prototypes: { readonly toJSON?: unknown }[] = [Array.prototype, Object.prototype];
@@ -12,10 +12,10 @@ export const inheritsToJson = (value: unknown): boolean => {
   return !!method && prototypes.some(({ toJSON }) => toJSON === method);
 };
 
-/** `JSON.stringify` calls a replacer after `toJSON`; the original is still in the holder. */
+/** `JSON.stringify` calls a replacer after `toJSON`; the holder still has the original value. */
 function original(this: Readonly<Record<string, unknown>>, key: string, converted: unknown): unknown {
   return inheritsToJson(this[key]) ? this[key] : converted;
 }
 
-/** As `JSON.stringify(value)`, with `indent` spaces per level. Throws as it does (cycles, BigInt). */
+/** Like `JSON.stringify(value)`, with `indent` spaces per level. Throws for the same values (cycles, BigInt). */
 export const toJson = (value: unknown, indent?: number): string => JSON.stringify(value, 'toJSON' in Array.prototype ? original : undefined, indent);

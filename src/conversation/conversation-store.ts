@@ -1,7 +1,7 @@
 /**
- * `ConversationStore`: what was said, as a frozen snapshot that changes at most once per frame. Owns batching,
- * listeners, and the memory of events already seen; does not own any meaning of events (`reduce.ts`), the connection,
- * or the decision to run a tool.
+ * `ConversationStore`: the conversation as a frozen snapshot that changes at most once per frame. Owns batching, listeners, and
+ * the detection of duplicate events; does not own the meaning of events (`reduce.ts`), the connection, or the decision to run a
+ * tool.
  */
 import { fieldsOf } from '../contract/fields.js';
 import { EventHub } from '../contract/event-hub.js';
@@ -13,25 +13,25 @@ import { frameSchedule } from './frame-schedule.js';
 import { historyOf } from './history.js';
 import type { Said } from './history.js';
 import type { Schedule } from './frame-schedule.js';
-import { textOf } from './present.js';
+import { textOf } from './selectors.js';
 import { addUserText, clear, endCall, failUserText, hideItem, noteSent, reduce, settleCall } from './reduce.js';
 import { takeSnapshot } from './snapshot.js';
 import { answerOf, emptyState, find, itemAt, slotsOf } from './state.js';
 import type { State } from './state.js';
 
-/** What a store may be given; time is an argument so that tests own it. */
+/** Options of a store; time is an argument so that tests control it. */
 export interface ConversationStoreOptions {
-  /** Default: the next animation frame, or a timer where frames do not come. */
+  /** Default: the next animation frame, or a timer if there are no frames. */
   readonly schedule?: Schedule;
   /** Milliseconds; default `performance.now`. */
   readonly now?: () => number;
 }
 
-/** What was not worked in, for diagnosis. */
+/** Counts of ignored events, for diagnosis. */
 export interface DroppedEvents {
   /** Events whose `event_id` was seen before. */
   readonly duplicates: number;
-  /** Events, or single fields, that are no valid protocol. */
+  /** Events, or single fields, that do not match the protocol. */
   readonly malformed: number;
 }
 
@@ -42,7 +42,7 @@ export interface Revision {
   readonly previous: Message;
 }
 
-/** What a store reports, and when. */
+/** The events of a store. */
 interface StoreEvents {
   conversation: Conversation;
   message: Message;
@@ -58,24 +58,24 @@ const REMEMBERED = 2_048;
 
 const EMPTY: Conversation = Object.freeze({ items: Object.freeze([]), messages: Object.freeze([]), toolCalls: Object.freeze([]) });
 
-/** The message of a turn; for one that was reported and has lost all of its words, the reported one without them. */
+/** The message of a turn; for a reported turn that lost all of its text, the reported message with empty text. */
 function shownNow({ message, gone, status }: Item, previous: Message | undefined): Message | undefined {
   if (message || !previous || gone || status === 'streaming') return message;
   return previous.text === '' ? previous : Object.freeze({ ...previous, text: '', status });
 }
 
-/** The transcript of one widget, across its calls. */
+/** The conversation of one widget, across its calls. */
 export class ConversationStore {
   #state: State = emptyState();
-  /** The state of which the snapshot was taken. */
+  /** The state from which the snapshot was taken. */
   #shown = this.#state;
   #snapshot = EMPTY;
   #dirty = new Set<number>();
-  /** Finished turns as listeners know them, by slot. */
+  /** Finished turns as last reported to listeners, by slot. */
   #told = new Map<number, Message>();
-  /** Slots of spoken turns that are finished without words, which may still come: listeners hear of them with the words. */
+  /** Slots of spoken turns that are finished without a transcript: they are reported once it arrives. */
   #wordless = new Set<number>();
-  /** Slots of runnable calls of which listeners know. */
+  /** Slots of runnable function calls that were reported. */
   #run = new Set<number>();
   #seen = new Set<string>();
   #seenBefore = new Set<string>();
@@ -90,28 +90,28 @@ export class ConversationStore {
     this.#now = now;
   }
 
-  /** The conversation as listeners saw it last; `flush()` brings it up to the latest event. */
+  /** The conversation as last reported to listeners; `flush()` updates it to the latest event. */
   readonly snapshot = (): Conversation => this.#snapshot;
-  /** Each new snapshot, at most one per frame. */
+  /** Calls back with each new snapshot, at most once per frame. */
   readonly subscribe: Subscribe<'conversation'> = (listener) => this.#events.on('conversation', listener);
   /**
-   * Each finished turn once, in the order of the conversation within a frame. A spoken turn without words waits for them, at most
-   * until the end of the call.
+   * Calls back with each finished turn once, in conversation order within a frame. A spoken turn without a transcript waits for it,
+   * at most until the end of the call.
    */
   readonly onMessage: Subscribe<'message'> = (listener) => this.#events.on('message', listener);
-  /** Each change of text or status of a turn that `onMessage` reported, once the turn is finished again. */
+  /** Calls back with each change of text or status of a turn that `onMessage` reported, once the turn is finished again. */
   readonly onRevision: Subscribe<'revision'> = (listener) => this.#events.on('revision', listener);
-  /** New text of turns that are not finished, at most once per turn and frame. */
+  /** Calls back with new text of unfinished turns, at most once per turn and frame. */
   readonly onTranscript: Subscribe<'transcript'> = (listener) => this.#events.on('transcript', listener);
-  /** Each call of a function that a response (its id) completed, once and at once (not per frame); never for replayed or hosted ones. */
+  /** Calls back once with each completed function call and its response's id, at once (not per frame); not for replayed or hosted calls. */
   readonly onToolCall = (listener: (call: ToolCall, response: string) => void): (() => void) => this.#events.on('call', ({ call, response }) => listener(call, response));
 
-  /** What was dropped so far. */
+  /** Counts of the events ignored so far. */
   get dropped(): DroppedEvents {
     return Object.freeze({ duplicates: this.#duplicates, malformed: this.#state.malformed });
   }
 
-  /** Works in one server event. Never throws, whatever it holds. */
+  /** Processes one server event. Never throws, whatever it contains. */
   apply(event: RealtimeEvent): void {
     const { event_id: id } = fieldsOf(event);
     if (isId(id)) {
@@ -128,32 +128,32 @@ export class ConversationStore {
     this.#advance(reduce(this.#state, event, this.#now()));
   }
 
-  /** Shows a typed turn before the server has it; `id` is the item id that is sent with it. */
+  /** Shows a typed turn before the server confirms it; `id` is the item id that is sent with it. */
   addLocalUserText(id: string, text: string): void {
     this.#advance(addUserText(this.#state, id, text, this.#now()));
   }
 
-  /** Keeps an item out of the transcript: one that is sent in the visitor's name, but not by the visitor. */
+  /** Keeps an item out of the transcript: one that is sent as the visitor, but not by the visitor. */
   hideItem(id: string): void {
     this.#advance(hideItem(this.#state, id, this.#now()));
   }
 
-  /** The server refused a typed turn: it stays, marked `failed`. */
+  /** Marks a typed turn that the server rejected as `failed`. */
   failLocalUserText(id: string): void {
     this.#advance(failUserText(this.#state, id));
   }
 
-  /** Works in a client event: it alone says that an item goes to the very beginning, or that a response is an aside. */
+  /** Processes a client event: only these show that an item is inserted at the beginning, or that a response is out of band. */
   noteSent(event: RealtimeEvent): void {
     this.#advance(noteSent(this.#state, event));
   }
 
-  /** Whether a `response.done` ends a response outside the conversation. */
+  /** Whether a `response.done` ends an out-of-band response. */
   isAside(event: RealtimeEvent): boolean {
     return Boolean(answerOf(this.#state, fieldsOf(event['response'])['id'])?.aside);
   }
 
-  /** Whether the transcript shows that the answer of a `response.done` was cut, once the event is applied. */
+  /** Whether the transcript shows that the answer of a `response.done` was cut, after the event was applied. */
   showsCut(event: RealtimeEvent): boolean {
     const { id } = fieldsOf(event['response']);
     if (!isId(id)) return false;
@@ -163,25 +163,25 @@ export class ConversationStore {
     });
   }
 
-  /** The text of an item as it stands now, cut to what was heard; `undefined` when there is no such message. */
+  /** The current text of an item, cut to what was heard; `undefined` if there is no such message. */
   textOf(id: string): string | undefined {
     const slot = find(this.#state, id);
     return slot < 0 || itemAt(this.#state, slot).kind !== 'message' ? undefined : textOf(itemAt(this.#state, slot));
   }
 
-  /** What becomes of a function call: it waits, runs, is answered, given up or refused. An echo of its output says "done", too. */
+  /** Sets the status of a function call. The server's echo of its output also sets it to `done`. */
   settleToolCall(callId: string, how: Exclude<ToolCall['status'], 'streaming'>): void {
     this.#advance(settleCall(this.#state, callId, how));
   }
 
-  /** What the call has said so far, for a server that is to go on with it. */
+  /** The call's history so far, for a server that continues the call. */
   history(): readonly Said[] {
     return historyOf(this.#state);
   }
 
   /**
-   * The call is over: no turn stays open, listeners hear the rest at once, and the transcript is kept. `goesOn`: only its
-   * connection is, another one goes on with what was said.
+   * Ends the call: closes open turns, notifies listeners at once, and keeps the transcript. `goesOn`: only the connection ended,
+   * and another one continues the call.
    */
   endCall(goesOn = false): void {
     this.#seen.clear();
@@ -191,7 +191,7 @@ export class ConversationStore {
     this.#flush(true);
   }
 
-  /** Forgets everything that was said. */
+  /** Clears the conversation. */
   clear(): void {
     this.#state = clear(this.#state);
     this.#dirty.clear();
@@ -201,12 +201,12 @@ export class ConversationStore {
     this.flush();
   }
 
-  /** Tells listeners now what they would hear at the next frame. */
+  /** Notifies listeners now instead of at the next frame. */
   flush(): void {
     this.#flush(false);
   }
 
-  /** `over`: no more words come. */
+  /** @param over no more transcripts will arrive */
   #flush(over: boolean): void {
     this.#cancel?.();
     this.#cancel = undefined;
@@ -225,7 +225,7 @@ export class ConversationStore {
     for (const tell of news) tell();
   }
 
-  /** What listeners are to hear about a turn that changed. */
+  /** The notification to emit for a changed turn. */
   #newsOf(slot: number, item: Item, over: boolean): (() => void) | undefined {
     const previous = this.#told.get(slot);
     const message = shownNow(item, previous);

@@ -1,15 +1,15 @@
 /**
- * When the next frame is. Owns the wait for it; a page that is hidden gets no frames, so that a timer runs beside the
- * frame request and whichever comes first ends the other. Nothing is left behind once it ran or was cancelled.
+ * Schedules work for the next frame. A hidden page gets no frames, so a timer runs beside the frame request, and the first one
+ * cancels the other. Nothing is left pending once the work ran or was cancelled.
  */
 
-/** Runs something once, soon; the returned function calls it off. */
+/** Runs a function once, soon; returns a function that cancels it. */
 export type Schedule = (run: () => void) => () => void;
 
 const HIDDEN_DELAY = 100;
 const NO_FRAMES_DELAY = 16;
 
-/** One call per animation frame; every 100 ms at the latest where frames do not come. */
+/** Runs at the next animation frame; in a hidden page, after 100 ms. */
 export const frameSchedule: Schedule = (run) => {
   const frames = typeof requestAnimationFrame === 'function';
   const cancel = () => {

@@ -1,18 +1,18 @@
 /**
- * What a call has said so far, in order, as plain data from which a server can be told. Owns which items count: turns
- * with words and function calls that were made. Does not know the protocol's events (`session/reconnect.ts` writes them).
+ * The history of a call, in order, as plain data to restore it on another server. Owns which items count: turns with text and
+ * completed function calls. Does not know the protocol's events (`session/reconnect.ts` creates them).
  */
 import type { Item } from './item.js';
-import { heardParts, isAside } from './present.js';
+import { heardParts, isAside } from './selectors.js';
 import { itemAt } from './state.js';
 import type { State } from './state.js';
 
-/** One turn or function call of the call. */
+/** One turn or function call. */
 export type Said =
   | { readonly kind: 'message'; readonly id: string; readonly role: 'user' | 'assistant'; readonly parts: readonly string[] }
   | { readonly kind: 'call'; readonly id: string; readonly callId: string; readonly name: string; readonly arguments: string };
 
-/** The call's items from its first connection on, those that are over: nothing that failed or has no words. */
+/** The finished items of the call since its first connection, without those that failed or have no text. */
 export const historyOf = (state: State): readonly Said[] => state.order.filter((slot) => slot >= state.origin).flatMap((slot) => said(itemAt(state, slot)));
 
 function said(item: Item): readonly Said[] {

@@ -1,30 +1,29 @@
 /**
- * Works a whole conversation item, as events carry it, into the state. Owns the reading of `item` objects: message,
- * function_call, function_call_output (hosted tools: `mcp-items.ts`); every other type keeps its place in the order and is not
- * shown.
- * Source: `ConversationItem` of the GA types. Content types are not asked for by name but by what they hold (`text` or
- * `transcript`), because GA, beta and imitations name them differently.
+ * Applies a whole conversation item from an event to the state. Owns the reading of `item` objects: message, function_call,
+ * function_call_output (hosted tools: `mcp-items.ts`); every other type keeps its place in the order and is not shown.
+ * Source: `ConversationItem` of the GA types. Content parts are recognized by their fields (`text` or `transcript`) instead of
+ * their type, because GA, beta and compatible servers name the types differently.
  */
 import { fieldsOf, type Fields } from '../contract/fields.js';
 import { isAudio, isId, listOf } from './item.js';
 import type { Item } from './item.js';
 import { workInMcp } from './mcp-items.js';
-import { textOf } from './present.js';
+import { textOf } from './selectors.js';
 import { find, itemAt, malformed, patch, without } from './state.js';
 import type { Draft } from './state.js';
 import { finish, touch, write } from './turns.js';
 
-/** What an event says by carrying an item. */
+/** What an event with an item means. */
 export type Occasion =
-  /** It is in the conversation now; its content may still come. */
+  /** It was added to the conversation; its content may follow. */
   | 'added'
-  /** Its content is whole. */
+  /** Its content is complete. */
   | 'done'
-  /** The server's present view of it, asked for. */
+  /** The server's current version of it, on request. */
   | 'retrieved'
-  /** A response began to make it. */
+  /** A response started to generate it. */
   | 'output-added'
-  /** A response has made it. */
+  /** A response finished generating it. */
   | 'output-done';
 
 const contentText = (content: unknown): unknown => {
@@ -48,7 +47,7 @@ export function workIn(draft: Draft, raw: unknown, occasion: Occasion, at: numbe
   if (!isId(id)) return malformed(draft);
   const listed = occasion === 'added' || occasion === 'done';
   const earlier = find(draft, id);
-  // A server that is told what an earlier connection said repeats it: nothing of that is news.
+  // A server echoes items that were restored from an earlier connection: they are already known.
   if (listed && earlier >= 0 && earlier < draft.settled && !itemAt(draft, earlier).gone) return earlier;
   if (occasion === 'added' && role === 'user' && find(draft, id) < 0) adopt(draft, id, item);
   const slot = touch(draft, id, at, occasion === 'added' || occasion === 'output-added');
@@ -87,14 +86,14 @@ function message(draft: Draft, slot: number, item: Fields, occasion: Occasion): 
   }
   const { voice, parts } = itemAt(draft, slot);
   if (user) {
-    // An item without any content is a spoken turn whose sound the server does not describe.
+    // An item without content is a spoken turn whose audio the server does not describe.
     if (parts.some(({ done }) => done) || (!voice && images > 0)) finish(draft, slot, 'done');
   } else if (status === 'completed' || (whole && status === undefined)) finish(draft, slot, 'done');
-  // Cut short: the end of its response tells how. Without a response nothing will.
+  // Cut short: the end of its response defines the status. Without a response, nothing else will.
   else if (status === 'incomplete' && before.response === undefined && occasion === 'done') finish(draft, slot, 'interrupted');
 }
 
-/** The server's own cut of an answer wins over the estimate, unless it is no cut at all. */
+/** The server's own truncation of an answer takes precedence over the estimate, unless it removes nothing. */
 function trim(draft: Draft, slot: number, content: readonly unknown[]): void {
   const texts = content.map(contentText).map((text) => (typeof text === 'string' ? text : ''));
   const all = textOf({ ...itemAt(draft, slot), keep: undefined });
@@ -116,7 +115,7 @@ function call(draft: Draft, slot: number, item: Fields, occasion: Occasion): voi
   else if (whole) patch(draft, slot, { step: 'running' });
 }
 
-/** A call that is not over goes on, or is over: its output is there, or the page gave up on it. */
+/** Sets the status of an open function call. */
 export function settle(draft: Draft, callId: unknown, step: Item['step']): void {
   for (const slot of draft.open) {
     const item = itemAt(draft, slot);

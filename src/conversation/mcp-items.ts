@@ -1,7 +1,7 @@
 /**
- * Hosted MCP tools in the conversation: what the server asks for, calls and lists. Owns that each of them is one tool line:
- * a request for approval and the call that follows from it are the same one; a list of tools is shown only when it failed.
- * Source: `mcp_call`, `mcp_approval_request`, `mcp_approval_response` and `mcp_list_tools` of the GA types (some name the first
+ * Hosted MCP tools in the conversation: approval requests, calls and tool lists. Owns their mapping to tool rows: an approval
+ * request and its call share one row; a tool list is shown only if it failed.
+ * Source: `mcp_call`, `mcp_approval_request`, `mcp_approval_response` and `mcp_list_tools` of the GA types (some servers name the first
  * `mcp_tool_call`).
  */
 import type { Fields } from '../contract/fields.js';
@@ -12,7 +12,7 @@ import { find, itemAt, malformed, patch } from './state.js';
 import type { Draft } from './state.js';
 import { write } from './turns.js';
 
-/** How far a call is by the event's last word. */
+/** The status of a call by the last part of the event's name. */
 const STEPS: ReadonlyMap<unknown, ToolCall['status']> = new Map<unknown, ToolCall['status']>([
   ['in_progress', 'running'],
   ['completed', 'done'],
@@ -21,12 +21,12 @@ const STEPS: ReadonlyMap<unknown, ToolCall['status']> = new Map<unknown, ToolCal
 
 const OPEN: ReadonlySet<ToolCall['status']> = new Set<ToolCall['status']>(['streaming', 'waiting', 'running']);
 
-/** Goes on by the order of things; what is over stays so. */
+/** Sets the status of an open call; a finished call does not change. */
 function advance(draft: Draft, slot: number, step: ToolCall['status']): void {
   if (OPEN.has(itemAt(draft, slot).step)) patch(draft, slot, { step });
 }
 
-/** Works an MCP item into its slot; `done`: it will not change any more. */
+/** Applies an MCP item to its slot; `done`: the item is final. */
 export function workInMcp(draft: Draft, slot: number, item: Fields, done: boolean): void {
   const { type, name, server_label: server, arguments: args, approval_request_id: request } = item;
   const known = itemAt(draft, slot);
@@ -43,13 +43,13 @@ export function workInMcp(draft: Draft, slot: number, item: Fields, done: boolea
     if (args !== undefined && args !== '') write(draft, slot, 0, args, done ? 'final' : 'fill');
     if (!call) return known.step === 'streaming' ? patch(draft, slot, { step: 'waiting' }) : undefined;
     const asked = isId(request) ? find(draft, request) : -1;
-    // The call takes the line of its request.
+    // The call replaces the row of its request.
     if (asked >= 0 && asked !== slot) patch(draft, asked, { kind: 'other' });
     if (done) advance(draft, slot, item['error'] ? 'failed' : 'done');
   }
 }
 
-/** `response.mcp_call.*` and `mcp_list_tools.*`: what becomes of a call, or of a list. */
+/** Handles `response.mcp_call.*` and `mcp_list_tools.*`: the status of a call or a tool list. */
 export function stepMcp(draft: Draft, type: string, id: unknown): void {
   if (!isId(id)) return void malformed(draft);
   const slot = find(draft, id);

@@ -1,21 +1,21 @@
 /**
- * Where an item stands. Owns the linked-list semantics of `previous_item_id` over an array of slots; does not know why
- * an item is there. An array is copied when an item comes or moves, never for a delta.
+ * The order of items. Owns the linked-list semantics of `previous_item_id` over an array of slots; does not know what items
+ * contain. The array is copied when an item is added or moved, never for a delta.
  *
  * Source: `previous_item_id` of the GA events ("the ID of the preceding item after which the new item will be
- * inserted", `null` for no predecessor, `root` in client events for the beginning). Servers of the same family send
- * `null` with every `input_audio_buffer.committed`; therefore only one item per call can be the one without predecessor,
- * a second `null` says nothing.
+ * inserted", `null` for no predecessor, `root` in client events for the beginning). Compatible servers send
+ * `null` with every `input_audio_buffer.committed`; therefore only one item per call can be the one without a predecessor,
+ * and a second `null` is ignored.
  */
 import { isId } from './item.js';
 import { appendBlank, find, itemAt, malformed, patch, without } from './state.js';
 import type { Draft } from './state.js';
 
 const MAX_WAITING = 256;
-/** How far from the end the siblings of one response are looked for. */
+/** How far from the end siblings of a response are searched. */
 const NEAR = 32;
 
-/** Moves an item, with those that follow it by the server's word, behind another one (-1: to the start). */
+/** Moves an item, with the items that the server chained to it, behind another one (-1: to the start). */
 function move(draft: Draft, slot: number, behind: number): void {
   const { order } = draft;
   const from = order.lastIndexOf(slot);
@@ -23,7 +23,7 @@ function move(draft: Draft, slot: number, behind: number): void {
   let end = from + 1;
   while (end < order.length && said(end).previous === said(end - 1).id) end += 1;
   const target = behind < 0 ? -1 : order.lastIndexOf(behind);
-  // Already there; or behind one of its own followers, a circle that no honest server makes.
+  // Already there; or behind one of its own followers, a cycle that no correct server creates.
   if (target >= from - 1 && target < end) return;
   const block = order.slice(from, end);
   const rest = [...order.slice(0, from), ...order.slice(end)];
@@ -31,7 +31,7 @@ function move(draft: Draft, slot: number, behind: number): void {
   draft.order = [...rest.slice(0, at), ...block, ...rest.slice(at)];
 }
 
-/** A new item at the end, and behind it whatever waited for it. */
+/** Appends a new item, and moves the items that waited for it behind it. */
 export function appear(draft: Draft, id: string, at: number): number {
   const slot = appendBlank(draft, id, at);
   for (const other of draft.waiting) {
@@ -43,8 +43,8 @@ export function appear(draft: Draft, id: string, at: number): number {
 }
 
 /**
- * Works in the server's word on an item's predecessor. The same word twice moves nothing, so that a late
- * `conversation.item.done` does not undo what was inserted since; a missing word leaves the item where it is.
+ * Applies an item's `previous_item_id`. The same value twice moves nothing, so that a late `conversation.item.done` does not undo
+ * later insertions; a missing value leaves the item where it is.
  */
 export function place(draft: Draft, slot: number, previous: unknown): void {
   const item = itemAt(draft, slot);
@@ -61,14 +61,14 @@ export function place(draft: Draft, slot: number, previous: unknown): void {
   if (!isId(previous)) return void malformed(draft);
   patch(draft, slot, { previous });
   const named = find(draft, previous);
-  // What follows an item of an earlier connection is the first of this one: other turns may stand between them here.
+  // An item after one of an earlier connection is the first of this connection, because other turns may be between them here.
   const behind = named >= 0 && named < draft.settled ? draft.floor : named;
   draft.waiting = without(draft.waiting, slot);
   if (behind < 0) draft.waiting = [...draft.waiting, slot].slice(-MAX_WAITING);
   else move(draft, slot, behind);
 }
 
-/** Puts an item without a named predecessor among the items of its response, by `output_index`. */
+/** Places an item without a known predecessor among the items of its response, by `output_index`. */
 export function placeBySibling(draft: Draft, slot: number): void {
   const { order } = draft;
   const { response, output } = itemAt(draft, slot);

@@ -1,6 +1,6 @@
 /**
- * The reducer: (state, event, time) → state. Owns the meaning of each server event for the transcript; pure, apart from
- * a memo that no result depends on. Unknown events leave the state as it is, impossible fields are counted and dropped.
+ * The reducer: (state, event, time) → state. Owns the meaning of each server event for the transcript; pure, apart from a memo
+ * that does not affect results. Unknown events leave the state unchanged, invalid fields are counted and dropped.
  * Source of the events: the GA server events of the Realtime API (`conversation.item.created` is still declared there).
  */
 import { fieldsOf, type Fields } from '../contract/fields.js';
@@ -16,10 +16,10 @@ import { emptyState, find, itemAt, malformed, noteAnswer, patch, without } from 
 import type { Draft, State } from './state.js';
 import { answerEnds, bind, endWords, hangUp, hear, hearWords, soundCut, soundEnds, soundStarts, speak, touch, write } from './turns.js';
 
-/** Items on their way to the beginning that are remembered. */
+/** Maximum number of remembered items that were sent to be inserted at the beginning. */
 const MAX_ROOTED = 64;
 
-/** Runs one step on a copy of the state; the same state comes back when nothing became different. */
+/** Runs one step on a copy of the state; returns the same state if nothing changed. */
 function step(state: State, work: (draft: Draft) => void): State {
   const draft: Draft = { ...state, changed: [] };
   work(draft);
@@ -29,10 +29,10 @@ function step(state: State, work: (draft: Draft) => void): State {
   return state;
 }
 
-/** Works in one server event; `at` is the time of its arrival in milliseconds. */
+/** Processes one server event; `at` is the time of its arrival in milliseconds. */
 export const reduce = (state: State, event: RealtimeEvent, at: number): State => step(state, (draft) => apply(draft, fieldsOf(event), at));
 
-/** A typed turn, shown at once; the server's `conversation.item.added` with the same id confirms and places it. */
+/** Adds a typed turn, shown at once; the server's `conversation.item.added` with the same id confirms and places it. */
 export const addUserText = (state: State, id: string, text: string, at: number): State =>
   step(state, (draft) => {
     if (!isId(id) || find(draft, id) >= 0) return;
@@ -42,13 +42,13 @@ export const addUserText = (state: State, id: string, text: string, at: number):
     draft.unconfirmed = [...draft.unconfirmed, slot];
   });
 
-/** An item that is about to be sent and is no turn of the visitor's: it has its place, and is never shown. */
+/** Adds an item that will be sent but is not a turn of the visitor: it has a place in the order, and is never shown. */
 export const hideItem = (state: State, id: string, at: number): State =>
   step(state, (draft) => {
     if (isId(id)) patch(draft, touch(draft, id, at), { hidden: true, status: 'done' });
   });
 
-/** The server refused a typed turn. */
+/** Marks a typed turn as failed because the server rejected it. */
 export const failUserText = (state: State, id: string): State =>
   step(state, (draft) => {
     const slot = find(draft, id);
@@ -58,8 +58,8 @@ export const failUserText = (state: State, id: string): State =>
   });
 
 /**
- * Works in a client event, as far as it says what the server's answer to it will mean: an item goes to the very beginning (the
- * server's `null` for its predecessor means just that), or a response is to stay outside the conversation.
+ * Processes a client event that affects the meaning of later server events: an item is inserted at the beginning (the server then
+ * sends `null` for its predecessor), or an out-of-band response is requested.
  */
 export const noteSent = (state: State, event: RealtimeEvent): State =>
   step(state, (draft) => {
@@ -70,10 +70,10 @@ export const noteSent = (state: State, event: RealtimeEvent): State =>
     if (event.type === 'response.create' && fieldsOf(event['response'])['conversation'] === 'none') draft.asked = [...draft.asked, event['event_id']];
   });
 
-/** A function call waits, runs, has its result, or never will. */
+/** Sets the status of a function call. */
 export const settleCall = (state: State, callId: string, how: ToolCall['status']): State => step(state, (draft) => settle(draft, callId, how));
 
-/** Ends the connection: no turn stays open, and what comes next belongs to another one; of the same call, if it `goesOn`. */
+/** Ends the connection: closes open turns; later events belong to another connection, of the same call if it `goesOn`. */
 export const endCall = (state: State, at: number, goesOn: boolean): State =>
   step(state, (draft) => {
     hangUp(draft, at);
@@ -84,7 +84,7 @@ export const endCall = (state: State, at: number, goesOn: boolean): State =>
     if (!goesOn) draft.origin = draft.size;
   });
 
-/** Forgets what was said, in the middle of a call too: what is known about the call itself stays. */
+/** Clears the conversation, also during a call; keeps the state of the call itself. */
 export function clear(state: State): State {
   const { answers, asked, pace, reportsPlayback, transcribes, audioRate, malformed: dropped } = state;
   return { ...emptyState(), answers, asked, pace, reportsPlayback, transcribes, audioRate, malformed: dropped };
@@ -131,11 +131,11 @@ function apply(draft: Draft, event: Fields, at: number): void {
     case 'input_audio_buffer.cleared':
       return dropUncommitted(draft, undefined);
     case 'input_audio_buffer.timeout_triggered':
-      // The turn that follows holds silence: it is known to be without words.
+      // The turn that follows contains only silence, so its text is known to be empty.
       return write(draft, speak(draft, id, 'user', at), 0, '', 'final');
 
     case 'conversation.item.input_audio_transcription.delta':
-      // `delta` is optional here; an event with nothing but log probabilities is no error.
+      // `delta` is optional: an event with only log probabilities is valid.
       if (delta !== undefined) hearWords(draft, speak(draft, id, 'user', at), index, delta, at);
       return;
     case 'conversation.item.input_audio_transcription.segment':
@@ -168,7 +168,7 @@ function apply(draft: Draft, event: Fields, at: number): void {
     case 'response.created': {
       const { id: made, conversation_id: conversation } = fieldsOf(event['response']);
       if (!isId(made)) return;
-      // The transports take care that `null` means outside the conversation, which some servers write for unset fields.
+      // `null` means out of band; transports correct servers that send `null` for unset fields.
       const own = conversation === null && draft.asked.length > 0;
       if (own) draft.asked = draft.asked.slice(1);
       return void noteAnswer(draft, made, { aside: own ? 'own' : conversation === null ? 'foreign' : '' });
@@ -202,7 +202,7 @@ function apply(draft: Draft, event: Fields, at: number): void {
       return write(draft, call(), 0, delta, 'add');
     case 'response.mcp_call_arguments.done':
     case 'response.function_call_arguments.done':
-      // Sent for cut responses too: the call is complete with its item, not here.
+      // Also sent for cut responses: the call is complete with its item, not here.
       return write(draft, call(), 0, event['arguments'], 'final');
 
     case 'response.mcp_call.in_progress':
@@ -225,7 +225,7 @@ function apply(draft: Draft, event: Fields, at: number): void {
       return type.endsWith('stopped') ? soundEnds(draft, response, at) : soundCut(draft, response, at);
 
     case 'error': {
-      // A refused request makes no response.
+      // A rejected request creates no response.
       const { about } = errorOf(event);
       if (about !== undefined && draft.asked.includes(about)) draft.asked = draft.asked.filter((id) => id !== about);
       return;
@@ -236,7 +236,7 @@ function apply(draft: Draft, event: Fields, at: number): void {
   }
 }
 
-/** Reads what matters here of the session's settings. */
+/** Reads the relevant session settings. */
 function configure(draft: Draft, session: Fields): void {
   const { input, output } = fieldsOf(session['audio']);
   const { transcription } = fieldsOf(input);
@@ -246,8 +246,8 @@ function configure(draft: Draft, session: Fields): void {
 }
 
 /**
- * Takes back spoken turns that began and were never committed: the server heard a noise, or its buffer was emptied. A server that
- * commits nothing proves them by their words.
+ * Drops spoken turns that started and were never committed, because the server heard noise or its buffer was cleared. Turns with a
+ * transcript are kept, because some servers never commit.
  */
 function dropUncommitted(draft: Draft, but: unknown): void {
   for (const slot of draft.open) {

@@ -1,6 +1,6 @@
 /**
- * From a state to the frozen `Conversation` that views and pages read. Owns the short way: while a turn streams into a
- * long conversation only its own place is replaced, found from the end.
+ * Converts a state to the frozen `Conversation` for views and pages. Optimized for streaming: while a turn streams into a long
+ * conversation, only its own entry is replaced, searched from the end.
  */
 import type { Conversation, ConversationItem, Message, ToolCall } from '../contract/messages.js';
 import type { Item } from './item.js';
@@ -11,7 +11,7 @@ const messageOf = ({ message }: Item): Message | undefined => message;
 const callOf = ({ call }: Item): ToolCall | undefined => call;
 const shownOf = ({ message, call }: Item): ConversationItem | undefined => message ?? call;
 
-/** The list of what is shown, from the list that was taken of an earlier state; `dirty` names what changed since. */
+/** The list of visible entries, based on the list of an earlier state; `dirty`: the slots that changed since. */
 function listOf<Shown>(pick: (item: Item) => Shown | undefined, state: State, before: State, last: readonly Shown[], dirty: ReadonlySet<number>): readonly Shown[] {
   let moved = state.order !== before.order;
   let list: Shown[] | undefined;
@@ -20,7 +20,7 @@ function listOf<Shown>(pick: (item: Item) => Shown | undefined, state: State, be
     const shown = pick(itemAt(state, slot));
     if (old === shown) continue;
     const index = old ? last.lastIndexOf(old) : -1;
-    // Spread, not slice(): V8 copies a frozen array a hundred times slower by slice.
+    // Spread, not slice(): V8's slice() copies a frozen array a hundred times slower.
     if (index >= 0 && shown) (list ??= [...last])[index] = shown;
     else moved = true;
   }
@@ -35,11 +35,11 @@ function listOf<Shown>(pick: (item: Item) => Shown | undefined, state: State, be
   return list ? Object.freeze(list) : last;
 }
 
-/** The snapshot of a state; the same one when nothing that is shown became different. */
+/** The snapshot of a state; the same object if nothing visible changed. */
 export function takeSnapshot(state: State, before: State, last: Conversation, dirty: ReadonlySet<number>): Conversation {
   const messages = listOf(messageOf, state, before, last.messages, dirty);
   const toolCalls = listOf(callOf, state, before, last.toolCalls, dirty);
-  // A list of only one kind is not copied twice per frame.
+  // If there is only one kind of entry, its list is reused instead of copied.
   const only = toolCalls.length === 0 ? messages : messages.length === 0 ? toolCalls : undefined;
   const items = only ?? listOf(shownOf, state, before, last.items, dirty);
   return items === last.items && messages === last.messages && toolCalls === last.toolCalls ? last : Object.freeze({ items, messages, toolCalls });

@@ -1,55 +1,55 @@
 /**
- * The reducer's state and the few ways to change it. Owns storage: a persistent vector of items in order of arrival
- * (one event copies one chunk and the spine, whatever the length), beside it the order in which they are said
- * (`order.ts` moves). Does not know events (`reduce.ts`) or turns (`turns.ts`).
+ * The reducer's state and the functions that change it. Owns storage: a persistent vector of items in order of arrival (one event
+ * copies one chunk and the spine, whatever the length), and the conversation order beside it (changed by `order.ts`). Does not know
+ * events (`reduce.ts`) or turns (`turns.ts`).
  */
 import { blankItem } from './item.js';
 import type { Aside, End, Item } from './item.js';
-import { showCall, showMessage } from './present.js';
+import { showCall, showMessage } from './selectors.js';
 
-/** What is known of a response whose items or sound are of interest. */
+/** The known state of a response. */
 export interface Answer {
   readonly id: string;
-  /** When its sound began, on the store's clock. */
+  /** When its playback started, on the store's clock. */
   readonly started: number | undefined;
   readonly playing: boolean;
-  /** How its generation ended, and the server's name for the cause of a failure. */
+  /** How its generation ended, and the server's code for the cause of a failure. */
   readonly end: End | undefined;
   readonly reason: string | undefined;
   readonly aside: Aside;
 }
 
-/** All that the reducer knows. Opaque to the outside; never changed, always replaced. */
+/** The reducer's state. Opaque to callers; immutable, replaced by each change. */
 export interface State {
   /** Items by slot (order of arrival), in chunks of 128. */
   readonly chunks: readonly (readonly Item[])[];
   readonly size: number;
   /**
-   * Id → slot. A memo shared by all states of one line, the one thing that is written in place: each hit is checked
-   * against the item, so that a state never sees what a later one added.
+   * Id → slot. A memo shared by successive states, and the only part that is mutated in place: each hit is checked against the
+   * item, so that a state never sees entries of a later one.
    */
   readonly slots: Map<string, number>;
-  /** Slots in the order in which they are said. */
+  /** Slots in conversation order. */
   readonly order: readonly number[];
-  /** Slots of turns and calls that are not finished: few, whatever the length. */
+  /** Slots of unfinished turns and calls: few, whatever the length. */
   readonly open: readonly number[];
-  /** Slots whose named predecessor has not been seen yet. */
+  /** Slots whose predecessor has not arrived yet. */
   readonly waiting: readonly number[];
   /** Slots of typed turns that the server has not confirmed. */
   readonly unconfirmed: readonly number[];
-  /** Ids of items that were sent to go to the beginning and have not arrived there. */
+  /** Ids of items that were sent to be inserted at the beginning and are not confirmed. */
   readonly rooted: readonly string[];
   /** The latest responses. */
   readonly answers: readonly Answer[];
-  /** The `event_id`s of requests for responses outside the conversation that the server has not answered. */
+  /** The `event_id`s of unanswered requests for out-of-band responses. */
   readonly asked: readonly unknown[];
-  /** The last slot of earlier calls: where this call begins. -1: at the start. */
+  /** The last slot in the order of earlier calls: this call starts behind it. -1: at the start. */
   readonly floor: number;
-  /** How many slots belong to earlier connections: where these items stand and what they say is settled. */
+  /** The number of slots of earlier connections, whose items no longer move or change. */
   readonly settled: number;
-  /** The first slot of the call, which may have gone through several connections. */
+  /** The first slot of the call, across its connections. */
   readonly origin: number;
-  /** The slot that is this call's first item by the server's word, or -1. */
+  /** The slot of the item that the server marked as this call's first, or -1. */
   readonly first: number;
   /** Learned pace of speech, characters per millisecond. */
   readonly pace: number | undefined;
@@ -59,19 +59,19 @@ export interface State {
   readonly transcribes: boolean | undefined;
   /** Bytes of one millisecond of answer audio. */
   readonly audioRate: number;
-  /** Events or fields that were dropped because they are no valid protocol. */
+  /** Number of events or fields that were dropped because they do not match the protocol. */
   readonly malformed: number;
   /** Slots whose visible form the last step changed. */
   readonly changed: readonly number[];
 }
 
-/** A state while one event is worked in: its fields may be replaced, what they hold may not be changed. */
+/** A state while one event is processed: its fields may be replaced, but their values not mutated. */
 export type Draft = { -readonly [K in keyof State]: State[K] };
 
 const CHUNK = 128;
 const MAX_ANSWERS = 16;
 
-/** A conversation in which nothing was said. */
+/** An empty conversation. */
 export const emptyState = (): State => ({
   chunks: [],
   size: 0,
@@ -102,16 +102,16 @@ export const itemAt = (state: State, slot: number): Item => state.chunks[Math.fl
 export function find(state: State, id: string): number {
   const slot = state.slots.get(id) ?? -1;
   if (slot < state.size && (slot < 0 || itemAt(state, slot).id === id)) return slot;
-  // The memo belongs to another line of states, or the item was renamed: look for oneself.
+  // The memo belongs to another branch of states, or the item was renamed: search linearly.
   for (let other = state.size; other-- > 0; ) if (itemAt(state, other).id === id) return other;
   return -1;
 }
 
-/** A list without one of its members; the same list when it is no member. */
+/** A list without one of its members; the same list if it is not a member. */
 export const without = (list: readonly number[], slot: number): readonly number[] =>
   list.includes(slot) ? list.filter((other) => other !== slot) : list;
 
-/** Puts an item into its slot and keeps the visible form, the open list and the changes in step. */
+/** Stores an item in its slot, and updates the visible form, the open list and the list of changes. */
 export function store(draft: Draft, slot: number, plain: Item): void {
   const message = showMessage(plain);
   const call = showCall(plain);
@@ -130,7 +130,7 @@ export function store(draft: Draft, slot: number, plain: Item): void {
   if (isOpen !== wasOpen) draft.open = isOpen ? [...draft.open, slot] : without(draft.open, slot);
 }
 
-/** Changes fields of an item; does nothing when they have these values already. */
+/** Changes fields of an item; does nothing if they already have these values. */
 export function patch(draft: Draft, slot: number, fields: Partial<Item>): void {
   const item = itemAt(draft, slot);
   for (const key in fields) {
@@ -138,7 +138,7 @@ export function patch(draft: Draft, slot: number, fields: Partial<Item>): void {
   }
 }
 
-/** Counts something that is no valid protocol; -1 stands for "no such item". */
+/** Counts a protocol violation; returns -1 for "no such item". */
 export function malformed(draft: Draft): -1 {
   draft.malformed += 1;
   return -1;
@@ -153,7 +153,7 @@ export function append(draft: Draft, item: Item): number {
   return slot;
 }
 
-/** How far from the latest item the items of a response are looked for. */
+/** How far from the latest item the items of a response are searched. */
 const NEAR = 64;
 
 /** The slots of a response's items, the latest first. */
@@ -163,10 +163,10 @@ export function slotsOf(state: State, response: unknown): readonly number[] {
   return slots;
 }
 
-/** What is known of a response. */
+/** The known state of a response. */
 export const answerOf = (state: State, id: unknown): Answer | undefined => state.answers.find((answer) => answer.id === id);
 
-/** Notes something about a response; the oldest are forgotten. */
+/** Updates the state of a response; the oldest responses are dropped. */
 export function noteAnswer(draft: Draft, id: string, fields: Partial<Answer>): Answer {
   const known = answerOf(draft, id) ?? { id, started: undefined, playing: false, end: undefined, reason: undefined, aside: '' as const };
   const answer = { ...known, ...fields };
@@ -174,5 +174,5 @@ export function noteAnswer(draft: Draft, id: string, fields: Partial<Answer>): A
   return answer;
 }
 
-/** A new item for an id, at the end of the conversation. */
+/** Appends a new item with an id. */
 export const appendBlank = (draft: Draft, id: string, at: number): number => append(draft, blankItem(id, at));

@@ -1,23 +1,23 @@
 /**
- * The life of a turn: whose it is, its text, its end. Owns when a turn counts as finished; does not know event names
- * (`reduce.ts`) nor positions (`order.ts`).
+ * The lifecycle of a turn: its speaker, its text, its end. Owns when a turn counts as finished; does not know event names
+ * (`reduce.ts`) or positions (`order.ts`).
  *
- * A spoken answer is finished when its sound is over, not when its text is: generation runs ahead of playback, and the
- * visitor may still cut it. Where the server reports no playback (text, WebSocket), it is finished when it is generated.
+ * A spoken answer is finished when its playback ends, not its text: generation runs ahead of playback, and the visitor may still
+ * interrupt it. If the server reports no playback (text, WebSocket), it is finished when it is generated.
  */
 import type { AnswerEnd } from '../contract/server-error.js';
-import { measuredPace, paceOf } from './heard.js';
+import { measuredPace, paceOf } from './playback-estimate.js';
 import { blankItem, indexOf, isId, MAX_PARTS, MAX_TEXT } from './item.js';
 import type { End, Item } from './item.js';
 import { appear, placeBySibling } from './order.js';
-import { textOf } from './present.js';
+import { textOf } from './selectors.js';
 import { answerOf, find, itemAt, malformed, noteAnswer, patch, slotsOf, store } from './state.js';
 import type { Answer, Draft } from './state.js';
 
-/** Milliseconds after which the transcript of a spoken turn is not waited for any more. */
+/** Maximum milliseconds to wait for the transcript of a spoken turn. */
 const TRANSCRIPT_PATIENCE = 10_000;
 
-/** The slot for an id, made when it is new; -1 for what is no id or was deleted. `revive`: the server added it anew. */
+/** The slot for an id, created if new; -1 for an invalid id or a deleted item. `revive`: the server added the item again. */
 export function touch(draft: Draft, id: unknown, at: number, revive = false): number {
   if (!isId(id)) return malformed(draft);
   const slot = find(draft, id);
@@ -30,7 +30,7 @@ export function touch(draft: Draft, id: unknown, at: number, revive = false): nu
   return gone && !revive ? -1 : slot;
 }
 
-/** The slot of a message by this speaker; -1 when the id belongs to something else. */
+/** The slot of a message by this speaker; -1 if the id belongs to another kind of item. */
 export function speak(draft: Draft, id: unknown, role: 'user' | 'assistant', at: number, revive = false): number {
   const slot = touch(draft, id, at, revive);
   if (slot < 0) return slot;
@@ -40,7 +40,7 @@ export function speak(draft: Draft, id: unknown, role: 'user' | 'assistant', at:
   return slot;
 }
 
-/** Works text into a part. `add` appends, `fill` is used when nothing is there yet, `final` replaces and closes. */
+/** Writes text to a part. `add` appends, `fill` applies only if the part is empty, `final` replaces and closes. */
 export function write(draft: Draft, slot: number, index: unknown, text: unknown, how: 'add' | 'fill' | 'final'): void {
   const at = index ?? 0;
   if (slot < 0) return;
@@ -51,7 +51,7 @@ export function write(draft: Draft, slot: number, index: unknown, text: unknown,
   const part = parts[at as number] as Item['parts'][number];
   if (item.trimmed || (how !== 'final' && part.done) || (how === 'fill' && part.text !== '')) return;
   let next = how === 'add' ? part.text + text : text;
-  // An answer's closing event without text does not take back what was streamed; an empty user transcript does.
+  // An answer's final event without text does not clear the streamed text; an empty user transcript does.
   if (how === 'final' && text === '' && item.role !== 'user') next = part.text;
   if (next.length > MAX_TEXT) {
     next = next.slice(0, MAX_TEXT);
@@ -59,13 +59,13 @@ export function write(draft: Draft, slot: number, index: unknown, text: unknown,
   }
   if (next === part.text && (how !== 'final' || part.done)) return;
   parts[at as number] = { text: next, done: how === 'final' };
-  // Words prove that a turn was spoken.
+  // A transcript proves that a dropped turn was spoken.
   patch(draft, slot, { parts, dropped: item.dropped && next.trim() === '' });
 }
 
 /**
- * Works in a piece of a spoken turn's transcript. A turn that was finished without its words, or with some of them, is open again
- * until they are whole. A segment only fills in (`fill`), since it repeats what deltas say.
+ * Applies a part of a spoken turn's transcript. A turn that was finished without a complete transcript is reopened until it is
+ * complete. A segment is only applied if the part is empty (`fill`), because it repeats the deltas.
  */
 export function hearWords(draft: Draft, slot: number, index: unknown, text: unknown, at: number, how: 'add' | 'fill' = 'add'): void {
   if (slot < 0) return;
@@ -78,7 +78,7 @@ export function hearWords(draft: Draft, slot: number, index: unknown, text: unkn
   write(draft, slot, index, text, how);
 }
 
-/** The transcript of a spoken turn is whole, or (`failed`) there will be none. Words count more than a failure. */
+/** Handles a complete or (`failed`) missing transcript of a spoken turn. A transcript takes precedence over a failure. */
 export function endWords(draft: Draft, slot: number, how: 'done' | 'failed'): void {
   if (slot < 0) return;
   const { status, parts } = itemAt(draft, slot);
@@ -88,7 +88,7 @@ export function endWords(draft: Draft, slot: number, how: 'done' | 'failed'): vo
   else if (status !== 'interrupted' && whole === (how === 'done')) patch(draft, slot, { end: how, status: how });
 }
 
-/** Ties an item to the response that makes it. */
+/** Links an item to its response. */
 export function bind(draft: Draft, slot: number, response: unknown, output: unknown): void {
   if (slot < 0 || !isId(response) || itemAt(draft, slot).response !== undefined) return;
   const answer = answerOf(draft, response);
@@ -99,7 +99,7 @@ export function bind(draft: Draft, slot: number, response: unknown, output: unkn
   finish(draft, slot, answer.end);
 }
 
-/** Ends a turn's making; its status follows when its sound is over. A turn ends once. */
+/** Ends the generation of a turn; its status follows when its playback ends. A turn ends once. */
 export function finish(draft: Draft, slot: number, how: End): void {
   const item = itemAt(draft, slot);
   if (item.kind !== 'message' || item.status !== 'streaming') return;
@@ -107,11 +107,11 @@ export function finish(draft: Draft, slot: number, how: End): void {
   const answer = item.voice && item.response !== undefined ? answerOf(draft, item.response) : undefined;
   if (answer?.playing) return patch(draft, slot, { end });
   patch(draft, slot, { end, status: end });
-  // Cancelled before its first sound, by a server that would have told of sound: nothing was heard.
+  // Cancelled before its playback started, by a server that reports playback: nothing was heard.
   if (end === 'interrupted' && answer && draft.reportsPlayback && answer.started === undefined) hear(draft, slot, 0, 0);
 }
 
-/** Marks an answer as cut and keeps what was heard of one of its parts. */
+/** Marks an answer as cut and keeps the heard text of one of its parts. */
 export function hear(draft: Draft, slot: number, milliseconds: number, part: number): void {
   const { parts, audio } = itemAt(draft, slot);
   const text = parts[part]?.text ?? '';
@@ -121,14 +121,14 @@ export function hear(draft: Draft, slot: number, milliseconds: number, part: num
 
 const answersOpen = (draft: Draft, response: string): readonly number[] => draft.open.filter((slot) => itemAt(draft, slot).response === response);
 
-/** The server began to play a response. Whatever played before is over, even when nobody said so. */
+/** The server started to play a response. Playback of earlier responses has ended, even if that was not reported. */
 export function soundStarts(draft: Draft, response: string, at: number): void {
   draft.reportsPlayback = true;
   for (const answer of draft.answers) if (answer.playing && answer.id !== response) soundEnds(draft, answer.id);
   noteAnswer(draft, response, { started: at, playing: true });
 }
 
-/** The sound of a response is over. With a time it was played to its end then, and the pace is learned from it. */
+/** The playback of a response ended. `playedUntil`: it was played to its end at that time, and the pace is learned from it. */
 export function soundEnds(draft: Draft, response: string, playedUntil?: number): void {
   const answer = noteAnswer(draft, response, { playing: false });
   let characters = 0;
@@ -140,7 +140,7 @@ export function soundEnds(draft: Draft, response: string, playedUntil?: number):
   if (playedUntil !== undefined && answer.started !== undefined) draft.pace = measuredPace(characters, playedUntil - answer.started) ?? draft.pace;
 }
 
-/** The sound of a response was cut off. A cut that the server told in milliseconds is not overwritten. */
+/** The playback of a response was cut. A cut that the server reported in milliseconds is not overwritten. */
 export function soundCut(draft: Draft, response: string, at: number): void {
   const { started } = noteAnswer(draft, response, { playing: false });
   draft.reportsPlayback = true;
@@ -154,13 +154,13 @@ function cut(draft: Draft, slot: number, started: number | undefined, at: number
   else patch(draft, slot, { end: 'interrupted', status: 'interrupted' });
 }
 
-/** Whether an item of this response came after the item in a slot. */
+/** Whether an item of this response arrived after the item in a slot. */
 function precedes(draft: Draft, slot: number, response: string | undefined): boolean {
   for (let later = draft.size; --later > slot; ) if (response !== undefined && itemAt(draft, later).response === response) return true;
   return false;
 }
 
-/** A response is over: its open items end with it, and spoken turns whose transcript is overdue stop waiting. */
+/** A response ended: closes its open items, and spoken turns whose transcript is overdue. */
 export function answerEnds(draft: Draft, response: string | undefined, { end, reason, incomplete }: AnswerEnd, at: number): void {
   if (response !== undefined) noteAnswer(draft, response, { end, reason });
   for (const slot of draft.open) {
@@ -169,7 +169,7 @@ export function answerEnds(draft: Draft, response: string | undefined, { end, re
       const worded = textOf(item).trim() !== '';
       const patience = draft.transcribes || worded ? TRANSCRIPT_PATIENCE : 0;
       if ((item.listed || worded) && at - item.at >= patience) finish(draft, slot, 'done');
-      // Speech that was neither committed nor written down by the end of a later answer was noise; its words would bring it back.
+      // Speech that was neither committed nor transcribed by the end of a later answer was noise; a transcript would restore it.
       if (!item.listed && item.parts.length === 0 && end === 'done' && precedes(draft, slot, response)) patch(draft, slot, { dropped: true });
     } else if (item.response === response || item.response === undefined) {
       if (item.kind === 'message') {
@@ -182,7 +182,7 @@ export function answerEnds(draft: Draft, response: string | undefined, { end, re
   if (incomplete && response !== undefined) markCut(draft, response, reason);
 }
 
-/** A response that a limit cut shows it, also where the server calls each of its items whole. */
+/** Marks a response that a limit cut, also if the server marks each of its items as complete. */
 function markCut(draft: Draft, response: string, reason: string | undefined): void {
   const items = slotsOf(draft, response);
   const cutOff = ({ kind, step, end }: Item): boolean => (kind === 'call' ? step === 'failed' : end !== 'done');
@@ -192,7 +192,7 @@ function markCut(draft: Draft, response: string, reason: string | undefined): vo
   patch(draft, last, { end: 'failed', reason, status: status === 'done' ? 'failed' : status });
 }
 
-/** Hang-up: nothing stays open. An answer in the middle of its sound is cut to what was heard. */
+/** Handles a hang-up: closes all open items. An answer that is being played is cut to what was heard. */
 export function hangUp(draft: Draft, at: number): void {
   for (const slot of draft.open) {
     const item = itemAt(draft, slot);
@@ -204,7 +204,7 @@ export function hangUp(draft: Draft, at: number): void {
     } else if (answer?.playing) {
       const whole = textOf(item);
       cut(draft, slot, answer.started, at);
-      // It was generated and, by the estimate, said to its last word.
+      // It was generated completely and, by the estimate, played to its last word.
       if (item.end && textOf(itemAt(draft, slot)) === whole) patch(draft, slot, { end: item.end, status: item.end });
     } else finish(draft, slot, item.end ?? 'interrupted');
   }

@@ -1,24 +1,24 @@
 /**
- * The demo page's switches for how a call is made: who holds the key, transport, dialect, mode, redial. Owns which server the widget is sent
- * to: the demo runs one sandbox per dialect, and keys for transcription come from another endpoint than keys to talk.
+ * The connection options of the demo page: key or brokered call, transport, dialect, mode, reconnect. Selects the server that the widget
+ * connects to: the demo runs one sandbox per dialect, and transcription keys come from a different endpoint than conversation keys.
  */
 import type { VoiceAgent } from '../element/voice-agent.js';
 
-/** Where one server of the demo is; `start-demo.ts` writes the list into the page. */
+/** Endpoints of one server of the demo; `start-demo.ts` writes the list into the page. */
 export interface Service {
   readonly dialect: string;
   readonly mode: string;
   /** Realtime API root. */
   readonly baseUrl: string;
-  /** Key endpoint, on the page's own origin; left out where the server asks for no key. */
+  /** Key endpoint, on the page's own origin; omitted if the server needs no key. */
   readonly tokenUrl?: string;
-  /** Where that server places calls itself; left out where it does not. */
+  /** Endpoint for brokered calls; omitted if the server does not support them. */
   readonly callUrl?: string;
-  /** Model that the call has to name. */
+  /** Model that the call must name. */
   readonly model?: string;
 }
 
-/** Connects the switches with the widget. They take effect with the next call. */
+/** Binds the options to the widget. They take effect with the next call. */
 export function bindConnection(agent: VoiceAgent, form: HTMLFormElement, dictation: HTMLElement): void {
   const services = JSON.parse(document.documentElement.dataset['services'] ?? '[]') as Service[];
   const chosen = (name: string): string => {
@@ -46,7 +46,7 @@ export function bindConnection(agent: VoiceAgent, form: HTMLFormElement, dictati
       dialect,
       mode,
       'call-url': brokered ? service?.callUrl : undefined,
-      // The page then knows no other server than its own.
+      // In a brokered call, the page contacts only its own server.
       'base-url': brokered ? undefined : service?.baseUrl,
       'token-url': brokered ? undefined : service?.tokenUrl,
       model: brokered ? undefined : service?.model,
@@ -61,7 +61,7 @@ export function bindConnection(agent: VoiceAgent, form: HTMLFormElement, dictati
   };
 
   for (const option of form.querySelectorAll<HTMLOptionElement>('[name="dialect"] option')) {
-    // A real API speaks one dialect; a server that only talks takes no dictation.
+    // A real API speaks only one dialect.
     option.hidden = option.disabled = !services.some(({ dialect }) => dialect === option.value);
   }
   form.addEventListener('input', ({ target }) => {

@@ -1,6 +1,6 @@
 /**
- * What the demo's address answers: the page under the strictest policy that the widget promises to work with, the built
- * widget exactly as a site would host it, and the key server. Owns the page's headers.
+ * The demo's HTTP app: the page under the strictest policy that the widget supports, the built widget exactly as a site
+ * would host it, and the key server. Owns the page's headers.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,37 +11,37 @@ import type { VoiceServer } from '../server/index.js';
 import type { Service } from './connection-form.js';
 import { builtFiles, widgetFiles } from '../server/runtime/widget-files.js';
 
-/** One Realtime server and the way to it. */
+/** One Realtime server and how the page reaches it. */
 export interface DemoService {
   readonly dialect: string;
   readonly mode: 'conversation' | 'transcription';
   /** Realtime API root that the page calls. */
   readonly realtimeUrl: string;
-  /** What gives keys for it and places calls; one may stand in front of several services. `undefined`: the server asks for no key. */
+  /** Mints keys and places calls; several services may share one. `undefined`: the Realtime server needs no key. */
   readonly server?: VoiceServer;
-  /** The agent there, where it is not `default`. */
+  /** Name of the agent, if it is not `default`. */
   readonly profile?: string;
-  /** The server places calls, too. */
+  /** Whether the server also places calls. */
   readonly brokers?: boolean;
-  /** Model that the page names, where the server's keys do not. */
+  /** Model that the page sets, if the server's keys do not. */
   readonly model?: string;
 }
 
-/** Parts of the site. */
+/** Options of `demoSite`. */
 export interface DemoSiteOptions {
-  /** The servers that the page can switch between; the first is the one it begins with. */
+  /** The servers that the page can switch between; the first is the default. */
   readonly services: readonly [DemoService, ...DemoService[]];
   readonly kind: 'sandbox' | 'upstream';
   /** Absolute path of the built files, default `dist/` of this checkout. */
   readonly files?: string;
 }
 
-/** Thrown when a file of the build is not there. */
+/** Thrown when a file of the build is missing. */
 export class MissingBuildError extends Error {
   override readonly name = 'MissingBuildError';
 
   constructor(path: string) {
-    super(`${path} is not there. Build it first: npm run build`);
+    super(`${path} does not exist. Build it first: npm run build`);
   }
 }
 
@@ -49,7 +49,7 @@ const PAGE = 'demo/index.html';
 const WIDGET = 'voice-agent.js';
 
 /**
- * Makes the site's app.
+ * Creates the site's app.
  *
  * @throws MissingBuildError
  */
@@ -60,7 +60,7 @@ export function demoSite(options: DemoSiteOptions): Hono {
   }
   const [{ realtimeUrl }] = services;
   const servers = [...new Set(services.flatMap(({ server }) => server ?? []))];
-  /** The first server is at the root, as on any site. */
+  /** The first server is mounted at the root, as on any site. */
   const placeOf = (server: VoiceServer): string => (server === servers[0] ? '' : `/servers/${servers.indexOf(server)}`);
   const listed = services.map(({ dialect, mode, realtimeUrl: baseUrl, model, server, profile, brokers }): Service => {
     const address = (path: string): string | undefined => server && `${placeOf(server)}${path}${profile ? `?profile=${profile}` : ''}`;
@@ -80,14 +80,14 @@ export function demoSite(options: DemoSiteOptions): Hono {
   }
   site.route('/', widgetFiles(files));
   site.get('/', etag(), (c) => c.html(page, 200, headers));
-  // Everything else that the page's build holds; its index.html only in the filled form above.
+  // All other files of the page's build; index.html is only served in its filled form above.
   site.get('/index.html', (c) => c.redirect('/', 308));
   site.get('*', builtFiles(join(files, 'demo')));
   site.notFound((c) => c.text('Not found', 404, { ...headers, 'Cache-Control': 'no-store' }));
   return site;
 }
 
-/** Puts the values for `{{name}}` into the page. */
+/** Replaces each `{{name}}` in the page by its value. */
 function filledPage(html: string, values: Record<string, string>): string {
   return html.replace(/\{\{([\w-]+)\}\}/g, (whole, name: string) => {
     const value = values[name];
@@ -96,9 +96,9 @@ function filledPage(html: string, values: Record<string, string>): string {
 }
 
 /**
- * The policy that the README recommends, word for word, and what every page should have besides.
+ * The policy that the README recommends, word for word, and further headers that every page should have.
  *
- * @param realtimeOrigins the other origins that the page talks to, by HTTP and by WebSocket
+ * @param realtimeOrigins the other origins that the page connects to, over HTTP and WebSocket
  */
 function pageHeaders(realtimeOrigins: readonly string[]): Record<string, string> {
   const policy = {

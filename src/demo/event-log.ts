@@ -1,11 +1,11 @@
 /**
- * The live list of the widget's events: newest first, at most so many, detail as text when it is opened. Streaming text
- * of one turn shares one row. The list is no live region: it would talk over the call.
+ * The live list of the widget's events: newest first, with a maximum length, detail as text when expanded. Streaming text
+ * of one turn shares one row. The list is not a live region, because its announcements would disturb the call.
  */
 import type { VoiceAgentEventDetails, VoiceAgentEventName } from '../contract/events.js';
 import type { VoiceAgent } from '../element/voice-agent.js';
 
-/** The parts of the page that belong to the log. */
+/** The elements of the page that belong to the log. */
 export interface LogParts {
   readonly log: HTMLElement;
   readonly empty: HTMLElement;
@@ -16,11 +16,11 @@ export interface LogParts {
 
 type Side = 'call' | 'user' | 'agent' | 'error';
 
-/** How one event reads in one line. */
+/** One event, summarised in one line. */
 interface Line {
   readonly gist: string;
   readonly side?: Side;
-  /** Events with the same key in a row share a row. */
+  /** Consecutive events with the same key share a row. */
   readonly key?: string;
 }
 
@@ -38,14 +38,14 @@ const LINES: { [K in Exclude<VoiceAgentEventName, 'voice-agent-server-event'>]: 
   'voice-agent-message-revised': ({ message }) => ({ gist: `${message.role}: ${message.text}`, side: sideOf(message.role) }),
   'voice-agent-tool-start': ({ call }) => ({ gist: `${call.name}(${call.arguments})` }),
   'voice-agent-tool-end': ({ call, output, error }) => ({ gist: `${call.name} → ${output}`, side: error === undefined ? 'call' : 'error' }),
-  'voice-agent-approval-request': ({ approval }) => ({ gist: `may ${approval.name}(${approval.arguments}) run?` }),
-  'voice-agent-ending': ({ ending }) => ({ gist: ending ? `${ending.reason}: ends in ${String(ending.seconds)} s` : 'goes on after all' }),
+  'voice-agent-approval-request': ({ approval }) => ({ gist: `approve ${approval.name}(${approval.arguments})?` }),
+  'voice-agent-ending': ({ ending }) => ({ gist: ending ? `${ending.reason}: ends in ${String(ending.seconds)} s` : 'the call continues' }),
   'voice-agent-open-change': ({ open }) => ({ gist: open ? 'the panel is shown' : 'the panel is hidden' }),
   'voice-agent-mute-change': ({ muted }) => ({ gist: muted ? 'muted' : 'unmuted' }),
   'voice-agent-error': ({ error }) => ({ gist: `${error.code}: ${error.message}`, side: 'error' }),
 };
 
-/** Shows what the widget dispatches from now on. */
+/** Shows all events that the widget dispatches from now on. */
 export function showEvents(agent: VoiceAgent, parts: LogParts): void {
   const { log, empty, clear, serverLog, serverCount } = parts;
   let counted = 0;
@@ -107,7 +107,7 @@ function text<K extends keyof HTMLElementTagNameMap>(tag: K, words: string, clas
   return made;
 }
 
-/** Readable JSON; errors with their fields, functions by name, long ones cut. */
+/** Readable JSON: errors with their fields, functions by name, long output truncated. */
 function asJson(detail: unknown): string {
   const json = JSON.stringify(
     detail,

@@ -1,4 +1,4 @@
-/** `npm run demo`: starts the demo, prints its address, ends it on Ctrl-C. Owns flags, words, signals and exit codes. */
+/** `npm run demo`: starts the demo, prints its address, stops it on Ctrl-C. Owns flags, output, signals and exit codes. */
 import { isIPv4 } from 'node:net';
 import { parseArgs } from 'node:util';
 import { ListenError, PortTakenError } from '../server/runtime/node.js';
@@ -10,35 +10,35 @@ const HELP = `Starts the demo page, a key server and a Realtime API on this mach
 
 Usage: npm run demo -- [options]
 
-  --port N      port of the page, default 4173; 0 takes a free one
-  --files DIR   the built files, default dist/
+  --port N      port of the page, default 4173; 0 selects a free port
+  --files DIR   directory of the built files, default dist/
   --media-host ADDRESS   IPv4 address for the media of WebRTC calls with the sandbox;
-                may be given several times (default: 127.0.0.1 and all others of
-                this machine, because Firefox calls nothing over loopback)
-  --help        this text
+                can be repeated (default: 127.0.0.1 and all other addresses of
+                this machine, because Firefox makes no calls over loopback)
+  --help        show this help
 
 Environment:
-  OPENAI_API_KEY    talk to the real API with this key instead of the sandbox
-  OPENAI_BASE_URL   another Realtime API root, default https://api.openai.com/v1
-  OPENAI_MODEL      another model, default gpt-realtime-2.1
-  PORT              the same as --port
+  OPENAI_API_KEY    use the real API with this key instead of the sandbox
+  OPENAI_BASE_URL   Realtime API root, default https://api.openai.com/v1
+  OPENAI_MODEL      model, default gpt-realtime-2.1
+  PORT              same as --port
 `;
 
-/** A second Ctrl-C counts only after so many milliseconds: a terminal and npm both pass on the first one. */
+/** A second Ctrl-C within this many milliseconds is ignored: the terminal and npm both forward the first one. */
 const ONE_PRESS = 300;
 
-/** Thrown for flags that cannot be used. */
+/** Thrown for invalid flags. */
 class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
 function readPort(text: string, source: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
-  if (!(port <= 65_535)) throw new UsageError(`${source} has to be a number from 0 to 65535, not "${text}".`);
+  if (!(port <= 65_535)) throw new UsageError(`${source} must be a number from 0 to 65535, not "${text}".`);
   return port;
 }
 
-/** Flags and environment as options; `undefined` when help is wanted. */
+/** Flags and environment as options; `undefined` if help is requested. */
 function readOptions(argv: string[], env: NodeJS.ProcessEnv): DemoOptions | undefined {
   let values: { port?: string; files?: string; 'media-host'?: string[]; help?: boolean };
   try {
@@ -52,7 +52,7 @@ function readOptions(argv: string[], env: NodeJS.ProcessEnv): DemoOptions | unde
   if (values.help) return undefined;
   const mediaHosts = values['media-host'];
   const wrong = mediaHosts?.find((address) => !isIPv4(address));
-  if (wrong !== undefined) throw new UsageError(`--media-host has to be an IPv4 address, not "${wrong}".`);
+  if (wrong !== undefined) throw new UsageError(`--media-host must be an IPv4 address, not "${wrong}".`);
   const { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseUrl, OPENAI_MODEL: model, PORT } = env;
   return {
     port: values.port === undefined ? readPort(PORT || '4173', 'PORT') : readPort(values.port, '--port'),
@@ -61,21 +61,21 @@ function readOptions(argv: string[], env: NodeJS.ProcessEnv): DemoOptions | unde
     ...(model && { model }),
     ...(apiKey && { upstream: { apiKey, baseUrl: baseUrl || 'https://api.openai.com/v1' } }),
     onRefusal: ({ code, status, reason, cause }) => {
-      console.error(`  no key: ${code} (${String(status)})${reason === undefined ? '' : `, ${reason}`}`, ...(cause === undefined ? [] : [cause]));
+      console.error(`  refused: ${code} (${String(status)})${reason === undefined ? '' : `, ${reason}`}`, ...(cause === undefined ? [] : [cause]));
     },
   };
 }
 
-/** What went wrong and what to do, for the mistakes that a person can do something about. */
+/** The problem and its remedy, for errors that the user can fix. */
 function adviceFor(error: unknown): string | undefined {
   if (error instanceof UsageError) return `${error.message}\nTry: npm run demo -- --help`;
   if (error instanceof PortTakenError) {
     const other = error.port < 65_535 ? error.port + 1 : 0;
-    return `Port ${String(error.port)} is taken. End the program that uses it, or take another one:\n  npm run demo -- --port ${String(other)}`;
+    return `Port ${String(error.port)} is already in use. Stop the program that uses it, or choose another port:\n  npm run demo -- --port ${String(other)}`;
   }
   if (error instanceof ListenError || error instanceof MissingBuildError) return error.message;
   const { name, message, path } = error as { name?: string; message?: string; path?: string };
-  // The server's own sentence speaks of its options; here they come from the environment.
+  // The server's message names its options; here they come from the environment.
   if (name === 'VoiceServerOptionsError') return `${message ?? ''}\nCheck ${path === 'upstream.apiKey' ? 'OPENAI_API_KEY' : 'OPENAI_BASE_URL'}.`;
   if (name === 'MediaHostError') return `${message ?? ''}. Choose another with --media-host.`;
   return name === 'MissingPackageError' ? message : undefined;
@@ -87,17 +87,17 @@ function announce(demo: RunningDemo): void {
       ? `the sandbox at ${demo.realtimeUrl} (no account needed; set OPENAI_API_KEY for the real API)`
       : `${demo.realtimeUrl}, with your OPENAI_API_KEY: calls cost money`;
   const media = demo.mediaHosts.length > 0 ? `\n  Media     UDP at ${demo.mediaHosts.join(', ')} during WebRTC calls (choose with --media-host)` : '';
-  console.log(`\n  Demo      ${demo.url}\n  Upstream  ${upstream}${media}\n\n  Ctrl-C ends it.\n`);
+  console.log(`\n  Demo      ${demo.url}\n  Upstream  ${upstream}${media}\n\n  Press Ctrl-C to stop.\n`);
 }
 
-/** Ends the demo on the first signal, the process on the second. */
+/** Stops the demo on the first signal and the process on the second. */
 function endOnSignal(demo: Promise<RunningDemo>): void {
   let pressed = 0;
   const end = (): void => {
     const now = Date.now();
     if (pressed === 0) {
       pressed = now;
-      console.log('\n  Ending …');
+      console.log('\n  Stopping …');
       void demo
         .then((running) => running.close())
         .then(

@@ -1,11 +1,11 @@
 /**
- * The switches of the demo page: each sets one attribute of the widget, as a site's author would write it. Owns the
- * form, the frame's looks and the page's colours; reads back what the widget changes by itself (muted, placement).
+ * The options of the demo page: each sets one attribute of the widget, as a site's author would write it. Owns the
+ * form, the frame's look and the page's colours; reads back what the widget changes itself (muted, placement).
  */
 import type { Placement, Theme } from '../contract/options.js';
 import type { VoiceAgent } from '../element/voice-agent.js';
 
-/** The parts of the page that belong to the switches. */
+/** The elements of the page that belong to the options. */
 export interface OptionParts {
   readonly form: HTMLFormElement;
   readonly frame: HTMLElement;
@@ -16,18 +16,18 @@ export interface OptionParts {
   readonly endTurn: HTMLElement;
 }
 
-/** What others may ask of the switches. */
+/** The interface of the options for other modules. */
 export interface Options {
-  /** Colours of the page, and of the widget as long as its own theme is `auto`. */
+  /** Sets the colours of the page, and of the widget while its own theme is `auto`. */
   setPageTheme(theme: Theme): void;
 }
 
-/** Switches that are attributes of the widget; an empty value removes the attribute. */
+/** Options that are attributes of the widget; an empty value removes the attribute. */
 const ATTRIBUTES = ['placement', 'heading', 'voice', 'turn-detection', 'language', 'greeting', 'dir'];
-/** Switches that are boolean attributes. */
+/** Options that are boolean attributes. */
 const FLAGS = ['muted', 'disabled'] as const;
 
-/** Connects the form with the widget. */
+/** Binds the form to the widget. */
 export function bindOptions(agent: VoiceAgent, parts: OptionParts): Options {
   const { form, frame, elsewhere, backInline, endTurn } = parts;
   const page = document.documentElement;
@@ -55,7 +55,7 @@ export function bindOptions(agent: VoiceAgent, parts: OptionParts): Options {
     if (flag) {
       const { checked } = field<HTMLInputElement>(flag);
       agent.toggleAttribute(flag, checked);
-      // The widget mutes itself without its attribute, so removing the attribute may change nothing.
+      // The widget can be muted without the attribute, so removing the attribute may have no effect.
       agent[flag] = checked;
     }
     if (ATTRIBUTES.includes(name)) {
@@ -75,7 +75,7 @@ export function bindOptions(agent: VoiceAgent, parts: OptionParts): Options {
   backInline.addEventListener('click', () => {
     field<HTMLSelectElement>('placement').value = 'inline' satisfies Placement;
     apply('placement');
-    // The button is gone; the widget's place is where the visitor looks.
+    // The focused button has disappeared, so move the focus to the widget's region.
     frame.closest<HTMLElement>('[tabindex]')?.focus();
   });
   endTurn.addEventListener('click', () => {
@@ -86,7 +86,7 @@ export function bindOptions(agent: VoiceAgent, parts: OptionParts): Options {
   agent.addEventListener('voice-agent-mute-change', ({ detail }) => {
     field<HTMLInputElement>('muted').checked = detail.muted;
   });
-  // A browser that goes back to the page restores the form by itself.
+  // Browsers restore the form when the visitor navigates back.
   for (const name of [...ATTRIBUTES, ...FLAGS, 'theme']) apply(name);
 
   return {

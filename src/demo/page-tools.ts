@@ -1,4 +1,4 @@
-/** Tools of the demo page, so that the whole way of a tool call can be seen: the model asks, the page acts and answers. */
+/** Tools of the demo page. They demonstrate a complete tool call: the model calls, the page acts and responds. */
 import type { ClientTool, Theme } from '../contract/options.js';
 
 /** What the tools may do to the page. */
@@ -13,7 +13,7 @@ export function pageTools(page: PageActions): ClientTool[] {
   return [
     {
       name: 'get_time',
-      description: 'Tells the time of day and the time zone where the visitor is.',
+      description: 'Returns the visitor’s local time and time zone.',
       parameters: { type: 'object', properties: {} },
       execute: () => ({
         time: new Date().toLocaleTimeString(document.documentElement.lang, { hour: 'numeric', minute: '2-digit' }),
@@ -22,7 +22,7 @@ export function pageTools(page: PageActions): ClientTool[] {
     },
     {
       name: 'set_page_theme',
-      description: 'Changes the colours of the page that the visitor looks at.',
+      description: 'Changes the colour theme of the page.',
       parameters: {
         type: 'object',
         properties: { theme: { type: 'string', enum: THEMES, description: 'auto follows the visitor’s device' } },
@@ -30,8 +30,8 @@ export function pageTools(page: PageActions): ClientTool[] {
       },
       execute: (args) => {
         const { theme } = (args ?? {}) as { theme?: unknown };
-        // A model can send anything: what is not on the list is answered, not carried out.
-        if (!THEMES.includes(theme)) return { error: `theme has to be one of ${THEMES.join(', ')}` };
+        // A model can send any value: answer an unknown theme with an error.
+        if (!THEMES.includes(theme)) return { error: `theme must be one of ${THEMES.join(', ')}` };
         page.setTheme(theme as Theme);
         return { theme };
       },

@@ -1,6 +1,6 @@
 /**
- * The demo page's script: composes its parts around the one `<voice-agent>` of the page. Imports only types of the
- * project, for the widget comes by its own script tag, as on any site. Writes text as text; no HTML sink anywhere.
+ * The demo page's script: composes its parts around the page's single `<voice-agent>`. Imports only types of the
+ * project, because the widget is loaded by its own script tag, as on any site. Renders text as text; uses no HTML sink.
  */
 import { bindConnection } from './connection-form.js';
 import { showEvents } from './event-log.js';
@@ -8,10 +8,10 @@ import { bindOptions } from './option-form.js';
 import { pageTools } from './page-tools.js';
 import { enableSnippets } from './snippets.js';
 
-/** An element of the page that has to be there. */
+/** Returns a required element of the page. */
 function element<T extends HTMLElement>(id: string): T {
   const found = document.getElementById(id);
-  if (!found) throw new Error(`The page lacks #${id}.`);
+  if (!found) throw new Error(`The page has no element #${id}.`);
   return found as T;
 }
 
@@ -22,7 +22,7 @@ enableSnippets(document.getElementById('embed') as HTMLElement, (words) => {
 
 await customElements.whenDefined('voice-agent');
 const agent = document.querySelector('voice-agent');
-if (!agent) throw new Error('The page lacks its <voice-agent>.');
+if (!agent) throw new Error('The page has no <voice-agent> element.');
 
 const options = bindOptions(agent, {
   form: element<HTMLFormElement>('option-form'),
@@ -43,7 +43,7 @@ showEvents(agent, {
 
 const caption = element('state-line');
 const words = element('state-words');
-/** The line under the frame: what a page can read from the element at any time. */
+/** Updates the line under the frame: state and activity, which a page can read at any time. */
 const showState = (): void => {
   caption.dataset['state'] = agent.state;
   words.textContent = agent.activity ? `${agent.state}, ${agent.activity}` : agent.state;

@@ -1,9 +1,9 @@
-/** The "how to embed" part: tabs by the ARIA pattern (arrow keys move and select), a Copy button on each snippet. */
+/** The embedding section: tabs that follow the ARIA pattern (arrow keys move and select), and a Copy button on each snippet. */
 
 /**
- * Makes the tabs and the snippets inside `section` work.
+ * Enables the tabs and snippets inside `section`.
  *
- * @param announce says a short sentence to assistive technology
+ * @param announce announces a short message to assistive technology
  */
 export function enableSnippets(section: HTMLElement, announce: (words: string) => void): void {
   enableTabs([...section.querySelectorAll<HTMLElement>('[role=tab]')]);
@@ -41,7 +41,7 @@ function enableTabs(tabs: readonly HTMLElement[]): void {
   });
 }
 
-/** Puts the button beside the sentence before the snippet. */
+/** Adds the button next to the sentence before the snippet. */
 function addCopy(pre: HTMLPreElement, announce: (words: string) => void): void {
   const head = document.createElement('div');
   head.className = 'snippet-head';
@@ -64,7 +64,7 @@ function addCopy(pre: HTMLPreElement, announce: (words: string) => void): void {
     navigator.clipboard.writeText(pre.textContent).then(
       () => say('Copied'),
       () => {
-        // Without permission the text is at least selected.
+        // Without clipboard permission, select the text instead.
         getSelection()?.selectAllChildren(pre);
         say('Press Ctrl+C');
       },

@@ -1,7 +1,7 @@
 /**
- * The whole demo as one object: a Realtime API (the sandbox, or the real one), the server in front of it that gives keys and
- * places calls, and the page, on one origin. Owns the order of starting and stopping, and what is on which address. Does not own flags, words
- * on the terminal or signals: `main.ts` does.
+ * The whole demo as one object: a Realtime API (the sandbox or the real one), the server in front of it that mints keys and
+ * places calls, and the page, on one origin. Owns the order of starting and stopping, and the addresses. Does not own flags, terminal
+ * output or signals: see `main.ts`.
  */
 import { createVoiceServer } from '../server/index.js';
 import type { SandboxOptions } from '../sandbox/index.js';
@@ -15,7 +15,7 @@ import type { DemoService } from './demo-site.js';
 export interface DemoSandbox {
   /** Realtime API root, for example `http://127.0.0.1:4010/v1`. */
   readonly url: string;
-  /** Addresses that take the media of WebRTC calls. */
+  /** Addresses that receive the media of WebRTC calls. */
   readonly mediaHosts?: readonly string[];
   close(): Promise<void>;
 }
@@ -29,13 +29,13 @@ export interface DemoUpstream {
 
 /** Options of `startDemo`. */
 export interface DemoOptions {
-  /** TCP port of the page, default 0: a free one. */
+  /** TCP port of the page, default 0: a free port. */
   readonly port?: number;
-  /** The real API; without it a sandbox is used. */
+  /** The real API; if omitted, a sandbox is used. */
   readonly upstream?: DemoUpstream;
-  /** A sandbox that runs already; closing the demo leaves it running. Without it the demo starts one of its own. */
+  /** A sandbox that is already running; closing the demo does not close it. If omitted, the demo starts its own. */
   readonly sandbox?: DemoSandbox;
-  /** IPv4 addresses at which the demo's own sandbox takes the media of WebRTC calls; default: those of `createSandbox`. */
+  /** IPv4 addresses for the media of WebRTC calls with the demo's own sandbox; default: those of `createSandbox`. */
   readonly mediaHosts?: readonly string[];
   /** Model for the sessions, default `gpt-realtime-2.1`. */
   readonly model?: string;
@@ -43,36 +43,36 @@ export interface DemoOptions {
   readonly files?: string;
   /** Limits of each brokered call; default: those of the server. */
   readonly limits?: VoiceServerOptions['limits'];
-  /** Told about each request for a key or a call that was refused. */
+  /** Called for each refused request for a key or a call. */
   readonly onRefusal?: (refusal: Refusal) => void;
 }
 
-/** A demo that runs. */
+/** A running demo. */
 export interface RunningDemo {
   /** Address of the page, for example `http://127.0.0.1:4173/`. */
   readonly url: string;
   /** Realtime API root that the page calls. */
   readonly realtimeUrl: string;
-  /** Whether that is a sandbox or the real thing. */
+  /** Whether that is a sandbox or the real API. */
   readonly kind: 'sandbox' | 'upstream';
-  /** Addresses at which the sandbox takes the media of WebRTC calls. */
+  /** Addresses on which the sandbox receives the media of WebRTC calls. */
   readonly mediaHosts: readonly string[];
   /** Frees all ports. Safe to call twice. */
   close(): Promise<void>;
 }
 
-/** Any key that begins like this is good enough for the sandbox. */
+/** The sandbox accepts any key with the prefix `sk-sandbox`. */
 const SANDBOX_KEY = 'sk-sandbox-demo';
 
-/** The sandbox costs nothing. */
+/** No limits, because the sandbox costs nothing. */
 const UNLIMITED = {
-  rates: { perAddress: false, perVisitor: false, perProfile: false, inAll: false },
-  budget: { callsPerDay: false, atOnce: false },
+  rates: { perAddress: false, perVisitor: false, perProfile: false, global: false },
+  budget: { callsPerDay: false, maxConcurrent: false },
 } as const;
 
 /**
- * What the page's switches change in a running session, besides what pages may change anyway: in a brokered call a change of
- * anything else ends it, the instructions above all.
+ * Session fields that the page's options change during a call. In a brokered call, a change of any other field, such as the
+ * instructions, ends the call.
  */
 const SWITCHES = ['tools', 'audio.output.voice', 'audio.input.turn_detection', 'audio.input.transcription'];
 
@@ -83,27 +83,27 @@ const INSTRUCTIONS =
 /**
  * Starts everything and resolves when the page can be opened.
  *
- * @throws PortTakenError when the port is taken, MissingBuildError when `dist/` was not built
+ * @throws PortTakenError if the port is in use, MissingBuildError if `dist/` was not built
  */
 export async function startDemo(options: DemoOptions = {}): Promise<RunningDemo> {
   const { port = 0, upstream, model = 'gpt-realtime-2.1', onRefusal } = options;
   const kind = upstream ? 'upstream' : 'sandbox';
-  // The port comes first: when it is taken, nothing else has been started. Requests wait until there is an answer.
+  // Open the port first, so that nothing else has been started if it is in use. Requests wait until the site is ready.
   let open!: (app: App) => void;
   const ready = new Promise<App>((resolve) => (open = resolve));
   const server = await serve({ fetch: async (request, env) => (await ready).fetch(request, env) }, { port });
   const own: DemoSandbox[] = [];
   const servers: VoiceServer[] = [];
   const stop = async (): Promise<void> => {
-    // Calls that are under way are ended before their Realtime API is gone.
+    // End active calls before their Realtime API is closed.
     await Promise.all(servers.map((one) => one.close()));
     await Promise.all([server.close(), ...own.map((sandbox) => sandbox.close())]);
   };
   try {
     const allowedOrigins = [server.url, `http://localhost:${String(server.port)}`];
     const transcription = { model: 'gpt-transcribe' };
-    const dictation = { session: { type: 'transcription', transcription }, ways: ['token'] } as const;
-    const talk = { session: { model, instructions: INSTRUCTIONS, transcription }, clientMayChange: SWITCHES };
+    const dictation = { session: { type: 'transcription', transcription }, access: ['token'] } as const;
+    const talk = { session: { model, instructions: INSTRUCTIONS, transcription }, clientMutableFields: SWITCHES };
     const voiceServer = (dialect: 'ga' | 'beta' | 'xai', baseUrl: string, profiles: VoiceServerOptions['profiles']): VoiceServer => {
       const made = createVoiceServer({
         allowedOrigins,
@@ -116,7 +116,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<RunningDemo>
       servers.push(made);
       return made;
     };
-    /** A server with an agent to talk with, and one that only writes down. */
+    /** A server with two agents: one for conversations and one for transcription. */
     const both = (dialect: 'ga' | 'beta', realtimeUrl: string): [DemoService, DemoService] => {
       const front = voiceServer(dialect, realtimeUrl, { default: talk, dictation });
       return [
@@ -132,11 +132,11 @@ export async function startDemo(options: DemoOptions = {}): Promise<RunningDemo>
       const [beta, xai, localai, hf] = await Promise.all(others.map((profile) => ownSandbox(own, { profile, ...media }))) as [DemoSandbox, DemoSandbox, DemoSandbox, DemoSandbox];
       services.push(
         ...both('beta', beta.url),
-        // Its keys hold no settings.
+        // Its keys contain no settings.
         { dialect: 'xai', mode: 'conversation', realtimeUrl: xai.url, server: voiceServer('xai', xai.url, undefined), model: 'grok-voice' },
-        // These ask for no key.
-        { dialect: 'localai', mode: 'conversation', realtimeUrl: localai.url, model: 'gpt-realtime' },
-        { dialect: 'hf', mode: 'conversation', realtimeUrl: hf.url, model: 'gpt-realtime' },
+        // These need no key.
+        { dialect: 'localai', mode: 'conversation', realtimeUrl: localai.url, model: 'gpt-realtime-2.1' },
+        { dialect: 'hf', mode: 'conversation', realtimeUrl: hf.url, model: 'gpt-realtime-2.1' },
       );
     }
     open(demoSite({ services, kind, ...(options.files !== undefined && { files: options.files }) }));
@@ -148,7 +148,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<RunningDemo>
   }
 }
 
-/** A sandbox that plays one kind of server, loaded only when it is needed: with a real API its packages stay out of the process. */
+/** Starts a sandbox that imitates one kind of server. Loaded on demand, so that its packages are not needed with a real API. */
 async function ownSandbox(own: DemoSandbox[], options: SandboxOptions): Promise<DemoSandbox> {
   const { createSandbox } = await import('../sandbox/index.js');
   const sandbox = await createSandbox(options);

@@ -1,8 +1,8 @@
 /**
- * The beta interface: what OpenAI spoke until May 2026 and other servers still do, OPE.AI among them. Flat sessions, other
- * names of events and content, SDP at `/realtime?model=`, `transcription_session.update` for transcriptions.
+ * The beta interface: used by OpenAI until May 2026 and still by other servers, such as OPE.AI. Flat sessions, different names of
+ * events and content types, SDP at `/realtime?model=`, `transcription_session.update` for transcriptions.
  *
- * Sources: the beta types of `openai` 7.55; OPE.AI's documentation for addresses and subprotocols, in its order.
+ * Sources: the beta types of `openai` 7.55; OPE.AI's documentation for URLs and the order of subprotocols.
  */
 import type { Dialect, Translator } from '../contract/dialect.js';
 import type { RealtimeEvent } from '../contract/options.js';

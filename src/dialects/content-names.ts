@@ -1,6 +1,6 @@
 /**
- * Names of content: GA says `output_text` and `output_audio` where the beta said `text` and `audio`, and servers mix both.
- * A part (`response.content_part.*`) is `text` or `audio` in both (GA types of `openai` 7.55).
+ * Content types: GA uses `output_text` and `output_audio` instead of the beta's `text` and `audio`, and servers mix both.
+ * A part (`response.content_part.*`) has the type `text` or `audio` in both (GA types of `openai` 7.55).
  */
 import { fieldsOf, isFields } from './fields.js';
 import type { Fields } from './fields.js';
@@ -9,13 +9,13 @@ const TO_GA: Readonly<Record<string, string>> = { text: 'output_text', audio: 'o
 const OF_VISITORS: Readonly<Record<string, string>> = { text: 'input_text', audio: 'input_audio' };
 const TO_BETA: Readonly<Record<string, string>> = { output_text: 'text', output_audio: 'audio' };
 
-/** An item with GA's names of content. */
+/** An item with GA content types. */
 export const gaItem = (item: unknown): unknown => renamed(item, fieldsOf(item)['role'] === 'assistant' ? TO_GA : OF_VISITORS);
 
-/** An item with the beta's names of content. */
+/** An item with beta content types. */
 export const betaItem = (item: unknown): unknown => renamed(item, TO_BETA);
 
-/** A content part under the name that both interfaces have. */
+/** A content part with the type that both interfaces use. */
 export function plainPart(part: unknown): unknown {
   const name = lookUp(TO_BETA, fieldsOf(part)['type']);
   return name === undefined ? part : { ...(part as Fields), type: name };

@@ -1,8 +1,8 @@
 /**
- * Sessions and responses: GA's, where sound has `audio.input` and `audio.output`, and the beta's flat ones.
+ * Converts sessions and responses between GA, with nested `audio.input` and `audio.output`, and the flat form of the beta.
  *
- * Field names after the beta and GA types of `openai` 7.55. What only GA knows is left out on the way to the beta, which
- * refuses fields that it does not know; fields that neither lists (`temperature`, a server's own) travel as they are.
+ * Field names follow the beta and GA types of `openai` 7.55. Fields that only exist in GA are removed for the beta, which rejects
+ * unknown fields; fields that neither defines (`temperature`, server-specific fields) are passed through.
  */
 import { betaItem, gaItem } from './content-names.js';
 import { fieldsOf, given, isFields, without } from './fields.js';
@@ -14,11 +14,11 @@ const FORMATS: readonly (readonly [beta: string, ga: Fields])[] = [
   ['g711_alaw', { type: 'audio/pcma' }],
 ];
 
-/** The transcriber that the widget names where a page names a language alone is younger than the beta; this one is not. */
+/** The widget's default transcriber is newer than the beta and is replaced by one that the beta supports. */
 const YOUNG_TRANSCRIBER = 'gpt-transcribe';
 const OLD_TRANSCRIBER = 'whisper-1';
 
-/** A GA session as a flat one. */
+/** Converts a GA session to a flat one. */
 export function flatSession(session: unknown): Fields {
   const { type, audio, output_modalities, max_output_tokens, ...rest } = fieldsOf(session);
   const { input, output } = fieldsOf(audio);
@@ -41,14 +41,14 @@ export function flatSession(session: unknown): Fields {
   }) ?? {};
 }
 
-/** A flat session as a GA one. */
+/** Converts a flat session to a GA one. */
 export function deepSession(session: unknown, type: 'realtime' | 'transcription'): Fields {
   const {
     input_audio_format, input_audio_transcription, input_audio_noise_reduction, turn_detection, output_audio_format, voice, speed,
     modalities, max_response_output_tokens, audio, ...rest
   } = without(fieldsOf(session), ['client_secret']);
   const before = fieldsOf(audio);
-  // Some servers mix both: what stands at the top counts.
+  // Some servers mix both: top-level fields take precedence.
   const heard = given({
     format: gaFormat(input_audio_format),
     transcription: input_audio_transcription,
@@ -65,7 +65,7 @@ export function deepSession(session: unknown, type: 'realtime' | 'transcription'
   };
 }
 
-/** The `response` of a GA `response.create` as a flat one. */
+/** Converts the `response` of a GA `response.create` to a flat one. */
 export function flatResponse(response: unknown): unknown {
   if (!isFields(response)) return response;
   const { audio, output_modalities, max_output_tokens, input, ...rest } = response;
@@ -78,7 +78,7 @@ export function flatResponse(response: unknown): unknown {
   }) ?? {};
 }
 
-/** The `response` of a flat `response.created` or `response.done` as a GA one. */
+/** Converts the `response` of a flat `response.created` or `response.done` to a GA one. */
 export function deepResponse(response: unknown): unknown {
   if (!isFields(response)) return response;
   const { voice, output_audio_format, modalities, output, audio, ...rest } = response;
@@ -95,7 +95,7 @@ export function deepResponse(response: unknown): unknown {
 
 function spokenFlat(output: unknown): Fields {
   const { format, voice } = fieldsOf(output);
-  // A voice of the account's own is an object in GA.
+  // A custom voice is an object in GA.
   return { output_audio_format: betaFormat(format), voice: isFields(voice) ? voice['id'] : voice };
 }
 
@@ -108,7 +108,7 @@ function betaTranscription(transcription: unknown): unknown {
 
 function betaModalities(modalities: unknown): unknown {
   if (!Array.isArray(modalities)) return modalities;
-  // The beta knew sound only together with text.
+  // The beta supports audio only together with text.
   return modalities.includes('audio') ? ['text', 'audio'] : modalities;
 }
 

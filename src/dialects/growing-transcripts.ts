@@ -1,6 +1,6 @@
 /**
- * Spoken turns whose transcription is `completed` several times, each time with all words so far: GA's deltas while the turn
- * may still grow, one `completed` when an answer begins or another turn does. After that the words come as they are.
+ * Converts spoken turns whose transcription is `completed` several times, each time with the whole text so far, to GA: deltas
+ * while the turn may still grow, and one `completed` when an answer or another turn starts. Later events are passed through.
  */
 import type { RealtimeEvent } from '../contract/options.js';
 import { fieldsOf } from './fields.js';
@@ -8,7 +8,7 @@ import { fieldsOf } from './fields.js';
 const PREFIX = 'conversation.item.input_audio_transcription.';
 const COMPLETED = `${PREFIX}completed`;
 
-/** Events with which the server shows that it has heard the turn before them to its end. */
+/** Events that show that the preceding turn has ended. */
 const CLOSES: ReadonlySet<string> = new Set(['response.created', 'input_audio_buffer.speech_started', 'response.done']);
 
 interface Growing {
@@ -16,13 +16,13 @@ interface Growing {
   readonly text: string;
 }
 
-/** See above; remembers the turns of one call. */
+/** See the head of the file; keeps the state of one call. */
 export class GrowingTranscripts {
   #open: Growing | undefined;
   #answered: unknown;
   #heard: unknown;
 
-  /** The events that stand for this one. */
+  /** The events that replace this one. */
   read(event: RealtimeEvent): RealtimeEvent[] {
     const { type, item_id: id } = event;
     if (type === 'input_audio_buffer.speech_started' || type === 'input_audio_buffer.committed') this.#heard = id;
@@ -34,13 +34,13 @@ export class GrowingTranscripts {
     if (type !== COMPLETED || typeof transcript !== 'string') return [event];
     if (this.#open?.event['item_id'] !== id) {
       const closed = this.#close();
-      // The answer to this turn has begun: nothing is added to it any more.
+      // The answer to this turn has started: the turn no longer grows.
       if (id !== undefined && id === this.#answered) return [...closed, event];
       this.#open = { event, text: transcript };
       return [...closed, ...delta(event, transcript)];
     }
     const before = this.#open?.text ?? '';
-    // Words that were changed, not added to, are told with the whole.
+    // Changed text, unlike appended text, is sent with the `completed` event.
     const more = transcript.startsWith(before) ? transcript.slice(before.length) : '';
     this.#open = { event, text: more === '' && transcript !== before ? before : transcript };
     return delta(event, more);

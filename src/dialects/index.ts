@@ -1,4 +1,4 @@
-/** The dialects that come with the widget, each in a chunk of its own. */
+/** The built-in dialects, each in its own chunk. */
 import type { Dialect, DialectName } from '../contract/dialect.js';
 import { VoiceAgentError } from '../contract/errors.js';
 import { toJson } from '../contract/to-json.js';
@@ -14,9 +14,9 @@ const LOADERS: Readonly<Record<Named, () => Promise<Dialect>>> = {
   xai: async () => (await import('./xai.js')).xai,
 };
 
-/** Loads a dialect. @throws VoiceAgentError `unsupported` for a name that is none */
+/** Loads a dialect. @throws VoiceAgentError `unsupported` for an unknown name */
 export async function loadDialect(name: Named): Promise<Dialect> {
   if (Object.hasOwn(LOADERS, name)) return LOADERS[name]();
   const names = ['ga', ...Object.keys(LOADERS)].join(', ');
-  throw new VoiceAgentError('unsupported', { message: `There is no dialect named ${toJson(name)}. There are: ${names}.` });
+  throw new VoiceAgentError('unsupported', { message: `Unknown dialect ${toJson(name)}. Available: ${names}.` });
 }

@@ -1,9 +1,9 @@
 /**
- * LocalAI: GA with gaps. Its responses' events have no `event_id`, items are never `done`, the items of answers never
- * added, and what the visitor said is added under another id than the one that was committed and transcribed.
+ * LocalAI: incomplete GA. Events of its responses have no `event_id`, items are never `done`, the items of answers are never
+ * added, and a spoken turn is added with a different id than the one that was committed and transcribed.
  *
- * Source: LocalAI's `core/http/endpoints/openai/realtime*.go` of August 2026 (commit 82c191a). A browser carries its key by
- * cookie or not at all, because its upgrade selects no subprotocol.
+ * Source: LocalAI's `core/http/endpoints/openai/realtime*.go` of August 2026 (commit 82c191a). Browsers can only send a key
+ * by cookie, because the server's upgrade selects no subprotocol.
  */
 import type { Dialect, Translator } from '../contract/dialect.js';
 import type { RealtimeEvent } from '../contract/options.js';
@@ -15,10 +15,10 @@ function localaiTranslator(): Translator {
   const reader = new TolerantReader({ addsNoAnswers: true });
   /** Spoken turns that were committed and not yet added. */
   const committed: string[] = [];
-  /** The server's id of a spoken turn by the one that it was committed and transcribed under. */
+  /** The server's item ids of spoken turns, by the ids with which they were committed and transcribed. */
   const serversId = new Map<unknown, unknown>();
 
-  /** A spoken turn keeps the id under which its words came. */
+  /** Replaces the id of an added spoken turn with the one of its transcript. */
   const underOneId = (event: RealtimeEvent): RealtimeEvent => {
     const item = fieldsOf(event['item']);
     if (event.type !== 'conversation.item.added' || !isSpoken(item)) return event;
@@ -31,13 +31,13 @@ function localaiTranslator(): Translator {
   return {
     inbound: (event) => {
       const told: Fields & { type: string } = { ...event };
-      // Its own words for what it does not know yet ("TODO" is what the server sends).
+      // Placeholders that the server really sends.
       if (told['previous_item_id'] === 'TODO') delete told['previous_item_id'];
       if (told['event_id'] === 'event_TODO') delete told['event_id'];
-      // Before a turn is committed it has no id here.
+      // Before a turn is committed, the server sends an empty id.
       if (told['item_id'] === '') delete told['item_id'];
       const id = told['item_id'];
-      // A commit by hand is transcribed under yet another id: the first words belong to it.
+      // A manual commit is transcribed with yet another id: the first transcript belongs to it.
       if (told.type === 'input_audio_buffer.committed' && typeof id === 'string') committed.push(id);
       return reader.read(underOneId(told));
     },

@@ -1,12 +1,12 @@
 /**
- * speaches' envelopes of the data channel, made because its WebRTC stack sends no long messages: base64 of an event's JSON,
- * whole or in pieces of 800 characters. Source: `routers/realtime_rtc.py`, `FullMessageEvent` and `PartialMessageEvent`.
+ * speaches' envelopes on the data channel, used because its WebRTC stack cannot send long messages: base64 of an event's JSON,
+ * whole or in fragments of 800 characters. Source: `routers/realtime_rtc.py`, `FullMessageEvent` and `PartialMessageEvent`.
  */
 import type { EnvelopeReader } from '../contract/dialect.js';
 import { fieldsOf } from './fields.js';
 import type { Fields } from './fields.js';
 
-/** `full_message`: base64 of an event's JSON. `partial_message`: a piece of that base64, `fragment_index` of `total_fragments`. */
+/** `full_message`: base64 of an event's JSON. `partial_message`: a fragment of that base64, `fragment_index` of `total_fragments`. */
 export function envelopeReader(): EnvelopeReader {
   const pieces = new Map<string, (string | undefined)[]>();
   return {
@@ -29,9 +29,9 @@ export function envelopeReader(): EnvelopeReader {
   };
 }
 
-/** Most pieces of one message: far more than the longest event that is read has. */
+/** Maximum fragments of one message: far more than the longest accepted event has. */
 const MOST_PIECES = 1_000;
-/** Messages that may be incomplete at a time; the channel delivers in order, so that one would do. */
+/** Maximum incomplete messages at a time; the channel delivers in order, so one would suffice. */
 const MOST_OPEN = 8;
 
 const isPlace = (index: unknown, total: unknown): index is number =>

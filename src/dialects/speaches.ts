@@ -1,7 +1,6 @@
 /**
- * speaches: the beta with gaps, and envelopes on the data channel (`speaches-envelope.ts`). It cannot cancel, truncate or
- * retrieve, so that an interruption is one of the page alone: what the server still makes is neither heard nor shown, and
- * stays in its memory.
+ * speaches: incomplete beta, and envelopes on the data channel (`speaches-envelope.ts`). It cannot cancel, truncate or retrieve, so
+ * an interruption is local: the rest of the answer is neither heard nor shown, but stays in the server's conversation.
  *
  * Source: speaches' `src/speaches/realtime` and `routers/realtime_*.py` of March 2026 (commit 870e1e1).
  */
@@ -12,7 +11,7 @@ import { fieldsOf, isFields, without } from './fields.js';
 import type { Fields } from './fields.js';
 import { envelopeReader } from './speaches-envelope.js';
 
-/** Turn detection is taken whole or not at all; these are the server's own values. */
+/** The server accepts turn detection only with all fields; these are its defaults. */
 const TURN_DETECTION = { type: 'server_vad', threshold: 0.9, prefix_padding_ms: 0, silence_duration_ms: 550, create_response: true };
 
 function speachesTranslator(): Translator {
@@ -26,7 +25,7 @@ function speachesTranslator(): Translator {
       if (cut.has(id) && type !== 'response.output_item.done') return [];
       const { id: about } = fieldsOf(response);
       if (type === 'response.created') {
-        // Its answer to a new turn stops the one before without a word.
+        // The answer to a new turn stops the previous one without an event.
         const stopped = making === undefined ? [] : beta.inbound(cutShort({ type: 'response.done', response: { id: making, output: [] } }));
         making = typeof about === 'string' ? about : undefined;
         return [...stopped, ...beta.inbound(inProgress(event))];
@@ -42,7 +41,7 @@ function speachesTranslator(): Translator {
   };
 }
 
-/** What the server finished although the page had stopped it: over, with nothing more in it than was told until then. */
+/** Marks an answer that the server finished after the page had interrupted it as cut, without new content. */
 function cutShort(event: RealtimeEvent): RealtimeEvent {
   const { item, response } = event;
   if (item !== undefined) return { ...event, item: { ...fieldsOf(item), status: 'incomplete', content: [] } };
@@ -50,15 +49,15 @@ function cutShort(event: RealtimeEvent): RealtimeEvent {
 }
 
 /**
- * It says of a field that it took without effect that the field is not supported, as an error without the client's
- * `event_id`; the settings are confirmed all the same. The fields are ones that this dialect had to send.
+ * Whether an error only reports that a field which this dialect must send is not supported. The server sends it without the client's
+ * `event_id`, and confirms the settings anyway.
  */
 function isRemark({ type, error }: RealtimeEvent): boolean {
   const { message } = fieldsOf(error);
   return type === 'error' && typeof message === 'string' && message.startsWith('Specifying `session.turn_detection.prefix_padding_ms`');
 }
 
-/** What is being made it calls `incomplete`, which elsewhere means cut short. */
+/** Replaces the status `incomplete`, which this server uses for items in progress. */
 function inProgress(event: RealtimeEvent): RealtimeEvent {
   const { type, response, item } = event;
   if (type === 'response.created' && isFields(response)) return { ...event, response: { ...response, status: 'in_progress' } };
@@ -67,7 +66,7 @@ function inProgress(event: RealtimeEvent): RealtimeEvent {
 }
 
 function taken(event: RealtimeEvent): RealtimeEvent {
-  // It knows one kind of session: a transcription is one that never answers.
+  // It has only one session type: a transcription is a session without automatic responses.
   const transcribes = event.type === 'transcription_session.update';
   if (transcribes || event.type === 'session.update') {
     const { turn_detection: detection, ...session } = without(fieldsOf(event['session']), ['input_audio_format', 'output_audio_format', 'include']);

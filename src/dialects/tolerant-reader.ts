@@ -1,18 +1,18 @@
 /**
- * Makes whole GA events of what servers send that nearly speak GA: fills in what they leave out, gives names that were
- * renamed their present ones, and tells of each item once that it was added and once that it is done.
+ * Completes the events of servers that nearly implement GA: fills in missing fields, replaces outdated names, and emits for each
+ * item exactly one `added` and one `done` event.
  *
- * Owns: what is common to all servers that are not OpenAI's present one. Does not own: sessions and responses, whose
- * shape is a dialect's own. Remembers the items of one call; made anew for each.
+ * Owns: the corrections that all dialects share. Does not own: sessions and responses, whose shape depends on the dialect. Keeps
+ * the items of one call.
  */
 import type { RealtimeEvent } from '../contract/options.js';
 import { gaItem, plainPart } from './content-names.js';
 import { fieldsOf, isFields } from './fields.js';
 import type { Fields } from './fields.js';
 
-/** What a server leaves out, beyond single fields. */
+/** Events that a server does not send. */
 export interface Gaps {
-  /** It does not say that the items of its answers were added to the conversation. */
+  /** It sends no `conversation.item.added` for the items of its answers. */
   readonly addsNoAnswers?: boolean;
 }
 
@@ -22,11 +22,11 @@ interface Known {
   readonly callId: unknown;
 }
 
-/** Events of a response that stand at a place in it. */
+/** Events with a position in a response. */
 const PLACED = /^response\.(output_item|content_part|output_text|output_audio|output_audio_transcript|function_call_arguments)\./;
-/** Those that stand at a place in an item. */
+/** Events with a position in an item. */
 const WITHIN = /^response\.(content_part|output_text|output_audio|output_audio_transcript)\./;
-/** Items that are remembered; a call of hours must not grow without end. */
+/** Maximum number of remembered items, so that memory does not grow during long calls. */
 const KEPT = 1_000;
 
 /** See the head of the file. */
@@ -42,7 +42,7 @@ export class TolerantReader {
     this.#gaps = gaps;
   }
 
-  /** One event of the server as whole GA events. Never throws. */
+  /** Converts one server event to complete GA events. Never throws. */
   read(event: RealtimeEvent): RealtimeEvent[] {
     const type = event.type.replace(/^response\.(text|audio|audio_transcript)\.(?=(delta|done)$)/, 'response.output_$1.');
     const whole: Fields & { type: string } = { ...event, type };
@@ -53,7 +53,7 @@ export class TolerantReader {
     return this.#once(whole);
   }
 
-  /** Fills in where in the response an event belongs, and which function it is about. */
+  /** Fills in the position of an event in its response, and the function that it belongs to. */
   #place(event: Fields & { type: string }): void {
     const item = fieldsOf(event['item']);
     const id = event['item_id'] ?? item['id'];
@@ -73,7 +73,7 @@ export class TolerantReader {
     }
   }
 
-  /** Each item is added once and done once. */
+  /** Emits one `added` and one `done` event per item. */
   #once(event: Fields & { type: string }): RealtimeEvent[] {
     const item = fieldsOf(event['item']);
     const { id } = item;
@@ -110,7 +110,7 @@ export class TolerantReader {
   }
 }
 
-/** Nothing of an item is still to come. */
+/** Whether an item is complete. */
 function isComplete(item: Fields): boolean {
   const { status, role, type } = item;
   if (status === 'in_progress' || status === 'incomplete') return false;

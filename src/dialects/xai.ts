@@ -1,6 +1,6 @@
 /**
- * xAI's voice agent: GA's events with `voice` and `turn_detection` at the top of the session, over WebSocket only, the key
- * as the one subprotocol. A spoken turn is `completed` again and again, each time with all words so far.
+ * xAI's voice agent: GA events with `voice` and `turn_detection` at the top level of the session, over WebSocket only, with the key
+ * as the only subprotocol. A spoken turn is `completed` several times, each time with the whole text so far.
  *
  * Sources: xAI's documentation of the voice agent and of ephemeral tokens; `@ai-sdk/xai` 5 (`realtime/`).
  */

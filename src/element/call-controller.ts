@@ -1,8 +1,8 @@
 /**
- * Holds the element's one call and the lazy doors to its code.
+ * Holds the element's call and loads its code lazily.
  *
- * Owns: when the code of engine and panel is loaded and what happens when it cannot be, the last wish of the page (connect or
- * close) while it loads. Does not own: the call itself (`session/`), its events (`engine.ts`).
+ * Owns: when the code of engine and panel is loaded, failures to load it, and the page's latest request (connect or
+ * close) during loading. Does not own: the call itself (`session/`), its events (`engine.ts`).
  */
 import type { Call } from '../contract/call.js';
 import type { VoiceAgentError } from '../contract/errors.js';
@@ -11,22 +11,23 @@ import type { Conversation } from '../contract/messages.js';
 import type { ConnectOptions } from '../contract/options.js';
 import type { CallStatus } from '../contract/states.js';
 import { loadTransport, transportKind } from '../session/transport-code.js';
+import { loadFailed } from './load-failed.js';
 import type { CallHost, CallKeeper, CallNews } from './host.js';
 import type { renderPanel } from './panel.js';
 
-/** Milliseconds from the start of a call until its panel is drawn: time for the offer to leave. */
+/** Milliseconds from the start of a call until its panel is rendered, so that the offer is sent first. */
 export const REVEAL = 50;
 
 const NOTHING_SAID: Conversation = { items: [], messages: [], toolCalls: [] };
 
-/** Keeps the element's call; the element reads `status` and `conversation` when it renders. */
+/** Holds the element's call; the element reads `status` and `conversation` when it renders. */
 export class CallController implements CallKeeper {
   status: CallStatus = { state: 'idle' };
   conversation: Conversation = NOTHING_SAID;
   trouble: VoiceAgentError | undefined;
   starts: readonly number[] = [];
   call: Call | undefined;
-  /** Draws the panel; `undefined` until its code is there. */
+  /** Renders the panel; `undefined` until its code is loaded. */
   renderPanel: typeof renderPanel | undefined;
   dial: CallKeeper['dial'];
   readonly host: CallHost;
@@ -37,15 +38,15 @@ export class CallController implements CallKeeper {
     this.host = host;
   }
 
-  /** Takes the engine's news and renders. */
+  /** Applies updates from the engine and renders. */
   update(news: Partial<CallNews>): void {
     Object.assign(this, news);
     this.host.requestUpdate();
   }
 
-  /** Loads the engine, which makes the call once, and beside it what nearly every call needs. @throws VoiceAgentError `load_failed` */
+  /** Loads the engine, which creates the call once, and in parallel the transport code. @throws VoiceAgentError `load_failed` */
   async load(): Promise<Call> {
-    // Browsers answer an `import()` of a loaded module some tasks later: time that a press would lose.
+    // Browsers resolve an `import()` of a loaded module some tasks later, which would delay a press.
     if (this.call) return this.call;
     loadTransport(transportKind(this.host.callOptions)).catch(() => undefined);
     const { startCall } = await import('./engine.js').catch(loadFailed);
@@ -59,7 +60,7 @@ export class CallController implements CallKeeper {
     this.host.requestUpdate();
   }
 
-  /** Loads code ahead of a likely call (`press`: also fetches the key); failures wait for the real attempt. */
+  /** Preloads code before a likely call (`press`: also fetches the key); failures surface with the real attempt. */
   anticipate(press: boolean): void {
     if (/^connect/.test(this.status.state)) return;
     import('./panel.js').then(({ preload }) => preload(this.host)).catch(() => undefined);
@@ -73,15 +74,15 @@ export class CallController implements CallKeeper {
   }
 
   /**
-   * Asks the page (`voice-agent-before-connect`), loads what is missing, connects. Calls at the same time share one
-   * attempt. Rejects with a `VoiceAgentError`; `aborted` when the page refused or closed meanwhile.
+   * Fires `voice-agent-before-connect`, loads missing code, and connects. Concurrent calls share one
+   * attempt. Rejects with a `VoiceAgentError`: `aborted` if the page cancelled or closed meanwhile.
    */
   connect(options?: ConnectOptions): Promise<void> {
     this.#connecting ??= this.#connect(options).finally(() => (this.#connecting = undefined));
     return this.#connecting;
   }
 
-  /** No call without its controls: the microphone waits for the panel's code. */
+  /** The microphone waits for the panel's code: no call starts without its controls. */
   async #connect(options?: ConnectOptions): Promise<void> {
     const closings = this.#closings;
     const controls = this.loadPanel();
@@ -104,12 +105,3 @@ export class CallController implements CallKeeper {
     throw error;
   };
 }
-
-/** The error class itself is loaded with the engine, so this one has its shape, though not its prototype. */
-export const loadFailed = (cause: unknown): never => {
-  throw Object.assign(new Error('A part of the widget could not be loaded. Reload the page.', { cause }), {
-    name: 'VoiceAgentError' as const,
-    code: 'load_failed' as const,
-    recoverable: true,
-  });
-};

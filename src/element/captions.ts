@@ -1,6 +1,6 @@
 /**
- * Behind door one in `mode="transcription"`: what the panel shows in place of transcript and text field, and its words.
- * Reached only by `import()`, so that conversations never load it.
+ * The captions and strings that the panel shows instead of transcript and text field in `mode="transcription"`.
+ * Loaded only by `import()`, so that conversations never load it.
  */
 import { html } from 'lit';
 import type { TemplateResult } from 'lit';
@@ -13,11 +13,11 @@ defineView('voice-agent-captions', VoiceAgentCaptions);
 
 export { words };
 
-/** The lines. Their language is the visitor's, which screen readers need to know. */
+/** Renders the captions in the visitor's language, which screen readers need to know. */
 export function renderCaptions(host: PanelHost, { call, conversation, status }: PanelCall): TemplateResult {
   return html`<voice-agent-captions
     slot="transcript"
-    exportparts="scroller: transcript, message, user-message, assistant-message, system-message, divider, tool, earlier-button, newer-button, latest-button, empty, toolbar, copy-button, clear-button, told"
+    exportparts="scroller: transcript, message, user-message, assistant-message, system-message, divider, tool, earlier-button, newer-button, latest-button, empty, toolbar, copy-button, clear-button, toolbar-status"
     .language=${host.language}
     .status=${status}
     .items=${conversation.items}

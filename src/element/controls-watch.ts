@@ -1,8 +1,8 @@
 /**
- * Keeps the controls of a running call within the visitor's reach, whatever the page does to the element: a bar with Mute and End floats
- * while those of the element cannot be pressed. Brings the pill of a minimised call, too.
+ * Keeps the controls of an active call reachable, whatever the page does to the element: a floating bar with Mute and End is shown
+ * while those of the element cannot be pressed. Also loads the pill of a minimised call.
  *
- * Owns: the bar, where in the page it stands, muting a microphone whose widget the page hid. Does not own: the call, the looks.
+ * Owns: the bar, its place in the page, muting the microphone when the page hides the widget. Does not own: the call, the styles.
  * Loaded once a call is live.
  */
 import { panelBase } from '../styles/panel-base.js';
@@ -17,15 +17,15 @@ import { openModal, reachOf } from './reach.js';
 defineView('voice-agent-call-bar', VoiceAgentCallBar);
 defineView('voice-agent-pill', VoiceAgentPill);
 
-/** Milliseconds after which a first miss is looked at again, so that a move or an animation shows no bar. */
+/** Milliseconds after which a first miss is checked again, so that a move or an animation does not show the bar. */
 const SOON = 250;
-/** Milliseconds between two looks: transparency, an overlay or a transform fires no event. */
+/** Milliseconds between two checks: transparency, an overlay or a transform fires no event. */
 const LATER = 1_000;
 
-/** What a page may set on the element, and what the bar takes along. */
+/** The custom properties that a page may set on the element; they are copied to the bar. */
 const PROPERTIES = new Set(`${tokens.cssText}${panelBase.cssText}`.match(/--voice-agent-[\w-]+/g));
 
-/** Watches until the function that it returns is called. */
+/** Starts watching. @returns a function that stops it */
 export function keepControlsInReach(calls: CallKeeper): () => void {
   const { host } = calls;
   let bar: VoiceAgentCallBar | undefined;
@@ -62,7 +62,7 @@ export function keepControlsInReach(calls: CallKeeper): () => void {
     again(LATER);
   };
 
-  /** A page that hides the widget in a call does not take an open microphone out of sight. */
+  /** Mutes the microphone when the page hides the widget during a call. */
   const silence = (): void => {
     const { status, call } = calls;
     silenced = status.state === 'connected' && status.microphone === 'live';
@@ -76,7 +76,7 @@ export function keepControlsInReach(calls: CallKeeper): () => void {
     update();
     const end = bar.renderRoot.querySelector('voice-agent-controls')?.shadowRoot?.querySelector('[part=end-button]');
     if (bar.isConnected && (bar.matches(':focus-within') || (end && reachOf(end) === 'reachable'))) return;
-    // The latest in the top layer, and inside the modal dialog: all else is inert.
+    // Last in the top layer, and inside the modal dialog if one is open: everything else is inert.
     (openModal(page) ?? page.body).append(bar);
     bar.popover = 'manual';
     bar.showPopover();
@@ -131,7 +131,7 @@ export function keepControlsInReach(calls: CallKeeper): () => void {
   };
 }
 
-/** What ends the call: the button of the panel or the pill, or a floating launcher that opens the panel. */
+/** The control that ends the call: the button of the panel or the pill, or a floating launcher that opens the panel. */
 function controlOf({ renderRoot, placement }: CallKeeper['host']): Element | null {
   const inside = (view: string): ShadowRoot | null | undefined => renderRoot.querySelector(`voice-agent-${view}`)?.shadowRoot;
   const end = (inside('controls') ?? inside('pill'))?.querySelector('[part=end-button]');

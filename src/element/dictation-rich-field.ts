@@ -1,9 +1,9 @@
 /**
- * Plain text into an element with `contenteditable`. The browser's live ranges keep track of where utterances stand.
- * With the focus in it by `execCommand('insertText')`, else in the document itself with the events that typing fires; for
- * the reasons see `dictation-text-field.ts`. Never markup.
+ * Inserts plain text into an element with `contenteditable`. Live ranges track the positions of utterances.
+ * While focused it uses `execCommand('insertText')`; otherwise it changes the DOM and fires the events of typing. For
+ * the reasons see `dictation-text-field.ts`. Never inserts markup.
  */
-import type { DictationField, Place } from './dictation.js';
+import type { DictationField, Place } from './dictation-field.js';
 
 /** See the head of the file. */
 export class RichField implements DictationField {
@@ -17,7 +17,7 @@ export class RichField implements DictationField {
     return !this.element.isContentEditable;
   }
 
-  /** What a framework makes anew has no text nodes of ours. */
+  /** An element that a framework recreated does not contain our text nodes. */
   adopt(): boolean {
     return false;
   }
@@ -38,7 +38,7 @@ export class RichField implements DictationField {
       before: lastOf(around(block, 0, range.startContainer, range.startOffset)),
       after: firstOf(around(range.endContainer, range.endOffset, last, last.childNodes.length)),
       write: (text) => {
-        // The selection that the first words replace is not ours yet.
+        // Until the first write, the range still holds the visitor's selection.
         if (replaced && plain(range) !== written) return;
         if (text === written && replaced) return;
         replaced = true;
@@ -49,14 +49,14 @@ export class RichField implements DictationField {
     };
   }
 
-  /** The paragraph, or whatever else begins a line: no space is needed at its edges. */
+  /** The enclosing paragraph or other block: no space is needed at its edges. */
   #blockOf(node: Node): Node {
     let block = node;
     while (block !== this.element && (!(block instanceof Element) || getComputedStyle(block).display.startsWith('inline'))) block = block.parentNode as Node;
     return block;
   }
 
-  /** Where the visitor's caret or selection is; else the end of the text. */
+  /** The visitor's caret or selection; otherwise the end of the text. */
   #caret(): Range {
     const selection = getSelection();
     if (selection?.rangeCount) {
@@ -72,7 +72,7 @@ export class RichField implements DictationField {
     return range;
   }
 
-  /** Replaces only what differs, so that a growing text is like typing. */
+  /** Replaces only what differs, so that growing text looks like typing. */
   #write(range: Range, before: string, text: string): void {
     const { startContainer: node, startOffset: offset } = range;
     let keep = 0;
@@ -81,7 +81,7 @@ export class RichField implements DictationField {
     rest.setStart(node, offset + keep);
     const piece = text.slice(keep);
     if (!this.#type(range, rest, piece)) this.#put(range, rest, piece);
-    // Into the text itself, where its beginning can be told from what stands before.
+    // Move the start into the text node, so that it stays distinct from preceding text.
     const first = range.startContainer.childNodes[range.startOffset];
     if (first instanceof Text) range.setStart(first, 0);
   }
@@ -123,7 +123,7 @@ export class RichField implements DictationField {
   }
 }
 
-/** Browsers write some of the spaces of editable text as no-break spaces. */
+/** Browsers store some spaces of editable text as no-break spaces. */
 const NBSP = /\u00a0/g;
 const plain = (range: Range): string => range.toString().replace(NBSP, ' ');
 const firstOf = (text: string): string => [...text.slice(0, 2)][0] ?? '';

@@ -1,18 +1,18 @@
 /**
- * Text into an `<input>` or a `<textarea>`, as if it were typed.
+ * Inserts text into an `<input>` or a `<textarea>`, as if it were typed.
  *
- * Where the field has the focus, by `execCommand('insertText')`: old, but the one way that keeps the browser's undo and
- * fires the browser's own events. Elsewhere by `setRangeText()` with the same events made here, because the other way
- * would take the focus from where the visitor is; there is no undo then. Both leave the value's setter alone, so that
- * frameworks that watch it (React) see a change of the visitor's, not of a script's.
+ * While the field is focused, it uses `execCommand('insertText')`: deprecated, but the only way that keeps the browser's undo and
+ * fires native events. Otherwise it uses `setRangeText()` and dispatches the same events, because `execCommand`
+ * would move the focus; undo is not available then. Both bypass the instance's `value` setter, so that
+ * frameworks that intercept it (React) see a change by the visitor, not by a script.
  *
- * Owns: where the utterances stand, whatever else is typed meanwhile.
+ * Owns: the positions of the utterances, whatever else is typed meanwhile.
  */
-import type { DictationField, Place } from './dictation.js';
+import type { DictationField, Place } from './dictation-field.js';
 
 type Control = HTMLInputElement | HTMLTextAreaElement;
 
-/** Kinds of `<input>` that hold plain text. Never passwords: captions would show them. */
+/** Types of `<input>` that hold plain text. Never passwords: captions would show them. */
 const TEXT_TYPES = /^(text|search|url|tel|email)$/;
 
 interface Span {
@@ -22,7 +22,7 @@ interface Span {
   lost: boolean;
 }
 
-/** Whether an element is a field for text of any kind. */
+/** Whether an element is a text field. */
 export const takesText = (element: HTMLElement): element is Control =>
   element instanceof HTMLTextAreaElement || (element instanceof HTMLInputElement && TEXT_TYPES.test(element.type));
 
@@ -30,11 +30,11 @@ export const takesText = (element: HTMLElement): element is Control =>
 export class TextField implements DictationField {
   element: Control;
   readonly #spans = new Set<Span>();
-  /** The value as it was seen last. */
+  /** The last known value. */
   #known: string;
-  /** What fires now is our own typing. */
+  /** True while events are caused by our own typing. */
   #typing = false;
-  /** Something was written past the browser's own idea of what the visitor changed. */
+  /** True if text was written without the browser counting it as a change by the visitor. */
   #changed = false;
 
   constructor(element: Control) {
@@ -70,7 +70,7 @@ export class TextField implements DictationField {
     };
   }
 
-  /** A field that never had the focus has its caret at 0: there, text goes to the end. */
+  /** A field that was never focused has its caret at 0; text is then appended. */
   #selection(): readonly [number, number] {
     const { value, selectionStart: from, selectionEnd: to } = this.element;
     if (from === null || to === null || (to === 0 && !this.#focused)) return [value.length, value.length];
@@ -105,20 +105,20 @@ export class TextField implements DictationField {
     this.#follow();
   }
 
-  /** By the browser's own editing. */
+  /** Types with the browser's own editing. */
   #type({ start, end: to }: Span, from: number, piece: string): boolean {
     const { element } = this;
     const { selectionStart: left, selectionEnd: right } = element;
     if (!this.#focused || left === null || right === null) return false;
     element.setSelectionRange(from, to);
     const done = piece === '' ? document.execCommand('delete') : document.execCommand('insertText', false, piece);
-    // The caret goes on with the text, unless the visitor has it elsewhere.
+    // The caret follows the text, unless the visitor placed it elsewhere.
     const moved = (at: number): number => (at >= to ? at + piece.length - (to - from) : at);
     if (left < start || right > to) element.setSelectionRange(moved(left), moved(right));
     return done;
   }
 
-  /** By hand, with the events that typing would have fired. */
+  /** Sets the text directly and dispatches the events that typing would fire. */
   #put(from: number, to: number, piece: string): void {
     const { element } = this;
     const init = { inputType: piece === '' ? 'deleteContentBackward' : 'insertText', data: piece || null, bubbles: true, composed: true };
@@ -132,22 +132,22 @@ export class TextField implements DictationField {
     element.dispatchEvent(new InputEvent('input', init));
   }
 
-  /** As much of a text as `maxlength` lets in; a person could not type more either. */
+  /** Truncates text to `maxlength`, as for typing. */
   #fitting({ start, end }: Span, text: string): string {
     const { maxLength, value } = this.element;
     if (maxLength < 0) return text;
     const room = Math.max(0, maxLength - (value.length - (end - start)));
     if (text.length <= room) return text;
-    // Not in the middle of a character.
+    // Do not split a surrogate pair.
     return text.slice(0, /[\ud800-\udbff]/.test(text.charAt(room - 1)) ? room - 1 : room);
   }
 
-  /** What the visitor does in an utterance's place stays; what scripts of the page make of it (a mask, a framework) does not. */
+  /** Edits by the visitor inside an utterance are kept; changes by scripts of the page (a mask, a framework) are not. */
   readonly #onInput = (event: Event): void => {
     if (event.isTrusted && !this.#typing) this.#follow(true);
   };
 
-  /** Takes in what changed since: places behind it move, a place in which it was grows, or is the visitor's from now on. */
+  /** Syncs with changes of the value: later spans move; a span with a change inside grows, or becomes the visitor's. */
   #follow(byVisitor = false): void {
     const { value } = this.element;
     const before = this.#known;
@@ -175,14 +175,14 @@ export class TextField implements DictationField {
   #end(span: Span): void {
     this.#spans.delete(span);
     if (this.#spans.size === 0) this.element.removeEventListener('input', this.#onInput);
-    // With the focus in it, the browser itself tells of the change, when the visitor leaves the field.
+    // After focused typing, the browser itself fires `change` when the visitor leaves the field.
     if (!this.#changed) return;
     this.#changed = false;
     this.element.dispatchEvent(new Event('change', { bubbles: true }));
   }
 }
 
-/** Past the setter of the instance, which frameworks replace to tell their own changes from the visitor's. */
+/** Bypasses the instance's setter, which frameworks replace to distinguish their own changes from the visitor's. */
 function setValue(element: Control, value: string): void {
   Object.getOwnPropertyDescriptor(Object.getPrototypeOf(element) as object, 'value')?.set?.call(element, value);
 }

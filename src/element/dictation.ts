@@ -1,38 +1,17 @@
 /**
- * Dictation: what the visitor says goes into a field of the page, the one that the element's `for` names.
+ * Dictation: writes what the visitor says into the page's field that the element's `for` references.
  *
- * Owns: finding the field, one place in it per utterance, the spaces around it, and saying when there is nothing to write
- * into. Does not own: how text gets into a field (`dictation-text-field.ts`, `dictation-rich-field.ts`), the transcript.
- * Reached only by `import()`, and only where `for` is set.
+ * Owns: finding the field, one place in it per utterance, the spaces around it, and reporting an unusable field.
+ * Does not own: how text is inserted (`dictation-text-field.ts`, `dictation-rich-field.ts`), the transcript.
+ * Loaded only by `import()`, and only if `for` is set.
  */
 import { VoiceAgentError } from '../contract/errors.js';
 import type { Message } from '../contract/messages.js';
+import type { DictationField, Place } from './dictation-field.js';
 import { RichField } from './dictation-rich-field.js';
 import { TextField, takesText } from './dictation-text-field.js';
 
-/** Where one utterance stands in a field. */
-export interface Place {
-  /** What stands right before and behind it; '' at an end of the text. */
-  readonly before: string;
-  readonly after: string;
-  /** Makes this the utterance's text; without effect once the visitor has changed it: their words win. */
-  write(text: string): void;
-  /** The utterance is complete. */
-  end(): void;
-}
-
-/** A field of the page. */
-export interface DictationField {
-  readonly element: HTMLElement;
-  /** It takes nothing at the moment. */
-  readonly closed: boolean;
-  /** A place at the caret; over the selection, if there is one. */
-  place(): Place;
-  /** Goes on in an element that took this one's place and holds the same text. */
-  adopt(element: HTMLElement): boolean;
-}
-
-/** The element, as far as dictation looks at it. */
+/** The part of the element that dictation uses. */
 export interface DictationHost extends HTMLElement {
   readonly for: string | undefined;
 }
@@ -45,9 +24,9 @@ interface Utterance {
 }
 
 const COMPOSITION = ['compositionstart', 'compositionupdate', 'compositionend'];
-/** Writing without spaces between words: Thai to Khmer, CJK. */
+/** Scripts without spaces between words: Thai to Khmer, CJK. */
 const DENSE = /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]/;
-/** After these, and before those, there is no space. */
+/** No space is inserted after `OPENING` or before `CLOSING` characters. */
 const OPENING = /[\s([{¿¡]/;
 const CLOSING = /[\s.,;:!?…)\]}]/;
 
@@ -55,28 +34,28 @@ const CLOSING = /[\s.,;:!?…)\]}]/;
 export class Dictation {
   readonly #host: DictationHost;
   readonly #report: (error: VoiceAgentError) => void;
-  /** The utterances that are not complete. */
+  /** The incomplete utterances. */
   readonly #open = new Map<string, Utterance>();
   #field: DictationField | undefined;
   #complaint = '';
-  /** Where the visitor composes a character by an input method: writing there would break it off. */
+  /** Where an input method composition is active: writing there would abort it. */
   #composing: EventTarget | undefined;
-  /** The latest state of what waits for that to end. */
+  /** The latest state of messages that wait for the composition to end. */
   readonly #held = new Map<string, Message>();
 
-  /** @param report told once about each thing that is wrong with the field */
+  /** @param report called once for each problem with the field */
   constructor(host: DictationHost, report: (error: VoiceAgentError) => void) {
     this.#host = host;
     this.#report = report;
   }
 
-  /** Says at once, at the beginning of a call, what is wrong with the field. */
+  /** Reports problems with the field at the beginning of a call. */
   check(): void {
     this.#complaint = '';
     this.#find();
   }
 
-  /** Works in the state of a turn: still being written, or complete. */
+  /** Writes the current state of a turn, streaming or complete. */
   hear(message: Message): void {
     const { id, role, via, text, status } = message;
     if (role !== 'user' || via !== 'voice') return;
@@ -99,7 +78,7 @@ export class Dictation {
     if (this.#composing) return;
     const held = [...this.#held.values()];
     this.#held.clear();
-    // The browser has its own last word first.
+    // The browser's own final input comes first.
     queueMicrotask(() => held.forEach((message) => this.hear(message)));
   };
 
@@ -116,13 +95,13 @@ export class Dictation {
     return utterance;
   }
 
-  /** The field that is named now, if it takes text. */
+  /** The referenced field, if it accepts text. */
   #find(): DictationField | undefined {
     const name = this.#host.for;
     const element = name ? this.#named(name) : undefined;
-    if (!element) return this.#complain(`for="${name ?? ''}": there is no such field in the page.`);
+    if (!element) return this.#complain(`for="${name ?? ''}": no element with this id was found.`);
     if (!takesText(element) && !element.isContentEditable) {
-      return this.#complain(`for="${name ?? ''}": names nothing that takes dictated text. It has to be a text field, but none for passwords, or contenteditable.`);
+      return this.#complain(`for="${name ?? ''}": the element does not accept dictation. Use a text field (not a password field) or a contenteditable element.`);
     }
     if (this.#field?.element !== element && !(this.#field?.element.isConnected === false && this.#field.adopt(element))) {
       this.#field = takesText(element) ? new TextField(element) : new RichField(element);
@@ -131,13 +110,13 @@ export class Dictation {
     return this.#field;
   }
 
-  /** In the element's own tree first: an id counts in its tree only. */
+  /** Searches the element's own tree first, then the document: ids are scoped to their tree. */
   #named(id: string): HTMLElement | null {
     const root = this.#host.getRootNode() as Document | ShadowRoot;
     return root.getElementById(id) ?? document.getElementById(id);
   }
 
-  /** Whether a field is (again) in the page; a framework may have made it anew meanwhile. */
+  /** Whether a field is in the page, possibly recreated by a framework. */
   #isThere(field: DictationField): boolean {
     if (field.element.isConnected) return true;
     const { for: name } = this.#host;
@@ -151,6 +130,6 @@ export class Dictation {
   }
 }
 
-/** Whether words that end and begin like this are parted by a space. */
+/** Whether a space belongs between texts that end and begin like this. */
 const parts = (left: string, right: string): boolean =>
   left !== '' && right !== '' && !DENSE.test(left.slice(-1)) && !DENSE.test(right.charAt(0));

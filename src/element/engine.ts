@@ -1,8 +1,8 @@
 /**
- * Behind door two: makes the element's call and turns its news into the element's events.
+ * Creates the element's call and maps its events to the element's events.
  *
  * Owns: the mapping from `CallEvents` to `VoiceAgentEvent`s, the loop that shows the levels while connected.
- * Does not own: the call. Reached only by `import()`, so that pages nobody talks on never load it.
+ * Does not own: the call. Loaded only by `import()`, on the first interaction.
  */
 import type { Call, Levels } from '../contract/call.js';
 import { VoiceAgentError } from '../contract/errors.js';
@@ -18,7 +18,7 @@ import type { CallHost, CallKeeper } from './host.js';
 import { endOnRemoval } from './removal.js';
 import { TranscriptionMemory } from './transcription-details.js';
 
-/** Makes the call of one element and keeps the element informed for as long as both live. */
+/** Creates the call of an element and keeps the element updated for their lifetime. */
 export function startCall(calls: CallKeeper): Call {
   const { host } = calls;
   const call = new VoiceSession(host.callOptions);
@@ -36,7 +36,7 @@ export function startCall(calls: CallKeeper): Call {
   endOnRemoval(calls);
   let stopLevels: (() => void) | undefined;
   let watching: Promise<() => void> | undefined;
-  /** From the connection to the end of the call. */
+  /** Runs from the connection to the end of the call. */
   const watchControls = (state: CallState): void => {
     if (state === 'connected') watching ??= import('./controls-watch.js').then(({ keepControlsInReach }) => keepControlsInReach(calls), () => endOutOfSight(host, call));
     else if (state !== 'reconnecting') {
@@ -59,11 +59,11 @@ export function startCall(calls: CallKeeper): Call {
     }
     const ending = endingOf(status);
     if (ending !== endingOf(before) && ending !== undefined) {
-      // A visitor who minimised the panel should not be cut off unawares.
+      // Open a minimised panel, so that the end of the call does not come as a surprise.
       if (ending) host.open = true;
       dispatch('voice-agent-ending', { ending });
     }
-    // A minimised panel would hide that one side is not heard any more, and the button that helps.
+    // A minimised panel would hide that one side is no longer heard, and the button that fixes it.
     if (!isHeard(status) && isHeard(before)) host.open = true;
     const activity = activityOf(status);
     if (activity && activity !== activityOf(before)) {
@@ -74,7 +74,7 @@ export function startCall(calls: CallKeeper): Call {
   call.on('mute', (muted) => (host.muted = muted));
   call.on('conversation', (conversation) => calls.update({ conversation, starts: startsWithin(calls.starts, conversation.items.length) }));
   call.on('message', (message) => {
-    // A problem stays until an answer shows that it is over; a transcription has no answers.
+    // A problem is shown until an answer proves it resolved; a transcription has no answers.
     if (message.status !== 'failed' && (message.role === 'assistant' || host.mode === 'transcription')) calls.update({ trouble: undefined });
     dictate(message);
     dispatch('voice-agent-message', { message, ...details.take(message.id) });
@@ -88,7 +88,7 @@ export function startCall(calls: CallKeeper): Call {
   });
   call.on('tool-start', (tool) => dispatch('voice-agent-tool-start', { call: tool }));
   call.on('tool-end', (detail) => dispatch('voice-agent-tool-end', detail));
-  // Questions that the page asks in its own way.
+  // Approvals that the page handles itself.
   const foreign = new Set<string>();
   call.on('approval-request', (request) => {
     if (!host.dispatchEvent(new VoiceAgentEvent('voice-agent-approval-request', request, true))) foreign.add(request.approval.id);
@@ -97,7 +97,7 @@ export function startCall(calls: CallKeeper): Call {
     const approvals = open.filter(({ id }) => !foreign.has(id));
     if (approvals.length > 0) {
       import('../views/approval.js').then(({ defineApprovalView }) => defineApprovalView(), (cause: unknown) => trouble(new VoiceAgentError('load_failed', { cause })));
-      // Nobody can answer what is not to be seen. Without focus: the visitor may be typing elsewhere.
+      // Show the request, but do not move the focus: the visitor may be typing elsewhere.
       host.open = true;
     }
     calls.update({ approvals });
@@ -107,7 +107,7 @@ export function startCall(calls: CallKeeper): Call {
     dispatch('voice-agent-server-event', { event });
   });
   call.on('error', (error) => {
-    // What became of the microphone is part of the status.
+    // The microphone's state is part of the status.
     const { status } = calls;
     calls.update({ trouble: status.state === 'connected' && status.microphone !== 'lost' ? error : undefined });
     dispatch('voice-agent-error', { error });
@@ -115,28 +115,28 @@ export function startCall(calls: CallKeeper): Call {
   return call;
 }
 
-/** Loads what writes into the page's field while the call is being made; says at its beginning what is wrong with the field. */
+/** Loads the dictation code while the call is connecting; once connected, reports problems with the field. */
 function prepareDictation(host: CallHost, { state }: CallStatus, known: Promise<Dictation | undefined> | undefined, trouble: (error: VoiceAgentError) => void) {
   const coming = known ?? import('./dictation.js').then(({ Dictation }) => new Dictation(host, trouble)).catch((cause: unknown) => {
-    trouble(new VoiceAgentError('load_failed', { message: 'The code for dictation could not be loaded.', cause }));
+    trouble(new VoiceAgentError('load_failed', { message: 'The dictation code failed to load.', cause }));
     return undefined;
   });
   if (state === 'connected') void coming.then((dictation) => dictation?.check());
   return coming;
 }
 
-/** Connects with the settings that the page agrees to; rejects `aborted` when it refuses, or closed meanwhile. */
+/** Connects with the settings from `voice-agent-before-connect`; rejects with `aborted` if the page cancels it or closes meanwhile. */
 async function dial(host: CallHost, call: VoiceSession, isWanted: () => boolean, controls: Promise<void>, options?: ConnectOptions): Promise<void> {
   const config = await announce(host);
   if (!config || !isWanted()) throw new VoiceAgentError('aborted');
   call.configure(config);
   const connected = call.connect(options, controls);
-  // The card has no controls of a call; the floating launcher shows that one runs, and opens the panel. The offer leaves first.
+  // The card has no call controls; the floating launcher shows an active call and opens the panel. The offer is sent first.
   if (host.placement === 'inline') setTimeout(() => (host.open = true), REVEAL);
   await connected;
 }
 
-/** Tells the page that a call is about to start. @returns the settings to use, or `undefined` when the page refused */
+/** Fires `voice-agent-before-connect`. @returns the settings to use, or `undefined` if the page cancelled it */
 async function announce(host: CallHost): Promise<CallOptions | undefined> {
   // Properties that the page set before this script ran arrive with the first update.
   if (host.isConnected && !host.hasUpdated) await host.updateComplete;
@@ -147,7 +147,7 @@ async function announce(host: CallHost): Promise<CallOptions | undefined> {
   return detail.config;
 }
 
-/** Without the code for controls elsewhere, a call that the page hides ends. A floating host has no box of its own: its views have. */
+/** Fallback if the controls' code failed to load: ends the call when the page hides the widget. A floating host has no box, its views do. */
 function endOutOfSight(host: CallHost, call: Call): () => void {
   const views = () => [...host.renderRoot.querySelectorAll('voice-agent-launcher, voice-agent-panel')];
   const observer = new IntersectionObserver(() => views().some((view) => view.checkVisibility()) || void call.close());
@@ -161,11 +161,11 @@ function endOutOfSight(host: CallHost, call: Call): () => void {
   };
 }
 
-/** A call that is made after another one begins behind what was said. */
+/** A further call starts after the existing items. */
 const startsWith = ({ starts, conversation: { items } }: CallKeeper): readonly number[] =>
   items.length === 0 || starts.includes(items.length) ? starts : [...starts, items.length];
 
-/** Without those of turns that were cleared; the same array if nothing was. */
+/** Drops the starts of cleared turns; returns the same array if nothing was cleared. */
 const startsWithin = (starts: readonly number[], length: number): readonly number[] =>
   starts.every((start) => start <= length) ? starts : starts.filter((start) => start <= length);
 
@@ -174,20 +174,20 @@ const isHeard = (status: CallStatus) => status.state !== 'connected' || (!status
 const activityOf = (status: CallStatus) => (status.state === 'connected' ? status.activity : undefined);
 
 /**
- * Milliseconds between two looks at the loudness. What is shown makes the browser draw a frame on the main thread, which costs
- * more than all that a call does meanwhile.
+ * Milliseconds between two updates of the levels. Each visible change makes the browser render a frame on the main thread, which costs
+ * more than the rest of a call.
  */
 const PACE = 75;
-/** Share of the way to a louder and to a quieter value that a level goes per look: quick to rise, slow to fall. */
+/** Smoothing per update towards a louder and a quieter value: fast rise, slow fall. */
 const RISE = 0.8;
 const FALL = 0.4;
-/** Steps of what is shown: about 3 pixels of a meter. What is less draws no frame. */
+/** Number of visible steps, each about 3 pixels of a meter. Smaller changes render no frame. */
 const STEPS = 32;
 
 /**
- * Shows the loudness, past Lit: the views that do so move single elements on layers of their own. No CSS variable: all that
- * inherits one gets its style computed anew.
- * @returns ends the loop
+ * Shows the levels without Lit updates: the views move single elements on their own layers. No CSS variable is used, because it would
+ * invalidate the style of all elements that inherit it.
+ * @returns a function that ends the loop
  */
 function showLevels(host: CallHost, call: Call): () => void {
   let [input, output] = [0, 0];
@@ -209,17 +209,17 @@ function showLevels(host: CallHost, call: Call): () => void {
     shown = next;
     show();
   };
-  // Nothing runs while nobody sees it.
+  // No timer runs while nothing is visible.
   const hostUpdated = (): void => {
     if (host.mediaStream !== stream) {
       stream = host.mediaStream;
       call.configure(host.callOptions);
     }
-    views = [...host.renderRoot.querySelectorAll<(typeof views)[number]>('voice-agent-orb, voice-agent-controls')];
+    views = [...host.renderRoot.querySelectorAll<(typeof views)[number]>('voice-agent-visualizer, voice-agent-controls')];
     const seen = views.length > 0 && !document.hidden;
     if (seen === (timer !== undefined)) return;
     clearInterval(timer);
-    // No frame callback: asking for one makes the browser draw, also when nothing became different.
+    // No frame callback: requesting one makes the browser render, even if nothing changed.
     timer = seen ? setInterval(look, PACE) : undefined;
     show();
   };

@@ -1,4 +1,4 @@
-/** What the parts of the element know of one another, so that none of them imports the element. Types only. */
+/** Interfaces between the parts of the element, so that none of them imports the element. Types only. */
 import type { ReactiveControllerHost } from 'lit';
 import type { Call } from '../contract/call.js';
 import type { VoiceAgentError } from '../contract/errors.js';
@@ -6,47 +6,47 @@ import type { Approval, Conversation } from '../contract/messages.js';
 import type { CallOptions, ConnectOptions, Placement, Theme } from '../contract/options.js';
 import type { CallState, CallStatus } from '../contract/states.js';
 
-/** The element as its call sees it. */
+/** The element, as used by its call. */
 export interface CallHost extends ReactiveControllerHost, HTMLElement {
   readonly renderRoot: HTMLElement | DocumentFragment;
   readonly callOptions: CallOptions;
   readonly mode: CallOptions['mode'];
-  /** Sound of the page's own instead of a microphone. */
+  /** Audio supplied by the page instead of a microphone. */
   readonly mediaStream: MediaStream | undefined;
-  /** Id of the page's field that gets what is said. */
+  /** Id of the page's field for dictation. */
   readonly for: string | undefined;
-  /** Follows the call, which the page may also mute through the transport. */
+  /** Kept in sync with the call, which the page may also mute through the transport. */
   muted: boolean;
   /** True while the panel is shown. */
   open: boolean;
   readonly placement: Placement;
   readonly heading: string | undefined;
   readonly theme: Theme;
-  /** True once the element has rendered: only then has it taken over what the page set before this script ran. */
+  /** True once the element has rendered; only then has it applied properties that the page set before this script ran. */
   readonly hasUpdated: boolean;
 }
 
-/** What the element shows of its call. */
+/** The state of the call that the element shows. */
 export interface CallNews {
   readonly status: CallStatus;
   readonly conversation: Conversation;
-  /** A problem inside a call that goes on; until the next turn is finished. */
+  /** A problem that did not end the call; cleared when the next turn is finished. */
   readonly trouble: VoiceAgentError | undefined;
-  /** Tools that wait for the visitor's yes, oldest first; nothing until there was one. */
+  /** Pending approvals, oldest first; `undefined` until the first one. */
   readonly approvals?: readonly Approval[];
-  /** Where each call but the first begins in the conversation: indices of its first item. */
+  /** Where each call after the first begins in the conversation: index of its first item. */
   readonly starts: readonly number[];
 }
 
 
-/** The element as its panel sees it. */
+/** The element, as used by its panel. */
 export interface PanelHost {
   readonly placement: Placement;
   readonly heading: string | undefined;
   readonly disabled: boolean;
   readonly mode: CallOptions['mode'];
   readonly language: string | undefined;
-  /** True has assistive technology announce turns that the visitor hears. */
+  /** True if assistive technology announces turns that the visitor hears. */
   announce: boolean;
   readonly state: CallState;
   /** True while the panel is shown. */
@@ -58,24 +58,24 @@ export interface PanelHost {
   interrupt(): void;
 }
 
-/** The call as the panel sees it. */
+/** The call, as used by the panel. */
 export interface PanelCall extends CallNews {
   readonly call: Call | undefined;
-  /** Takes what is new and renders. */
+  /** Applies updates and renders. */
   update(news: Partial<CallNews>): void;
   close(reason: 'user'): Promise<void>;
 }
 
-/** What keeps the call of an element. */
+/** Holder of an element's call. */
 export interface CallKeeper extends CallNews {
   readonly host: CallHost;
   readonly call: Call | undefined;
   /**
-   * Set by the engine: connects with the settings that the page agrees to. `isWanted`: nothing was closed meanwhile. `controls`: the
-   * code of the panel, without which no microphone is opened and no call begins.
+   * Set by the engine: connects with the settings from `voice-agent-before-connect`. `isWanted` returns false if the call was closed
+   * meanwhile. `controls` is the loading of the panel's code, without which no microphone is opened and no call begins.
    */
   dial: ((isWanted: () => boolean, controls: Promise<void>, options?: ConnectOptions) => Promise<void>) | undefined;
-  /** Takes what is new and renders. */
+  /** Applies updates and renders. */
   update(news: Partial<CallNews>): void;
   close(reason: 'user' | 'page' | 'removed'): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * Behind door one: the panel composed of its views. Owns the arrangement and which parts reach the page.
- * Reached only by `import()`.
+ * The panel, composed of its views. Owns the composition and the exported parts.
+ * Loaded only by `import()`.
  */
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
@@ -10,19 +10,19 @@ import type { ConversationItem } from '../contract/messages.js';
 import type { CallStatus } from '../contract/states.js';
 import type { VoiceAgentComposer } from '../views/composer.js';
 import { definePanelViews, english, isByText } from '../views/panel-views.js';
-import { loadFailed } from './call-controller.js';
+import { loadFailed } from './load-failed.js';
 import type { PanelCall, PanelHost } from './host.js';
 import { TypedTurns } from './typed-turns.js';
 
 definePanelViews();
 
-/** What visitors typed, by element. */
+/** Typed turns, by element. */
 const typedTurns = new WeakMap<PanelHost, TypedTurns>();
 
 let captions: typeof import('./captions.js') | undefined;
 let captionsComing: Promise<void> | undefined;
 
-/** Loads what `mode="transcription"` shows, once; a failed load is tried again with the next render. */
+/** Loads the captions for `mode="transcription"` once; a failed load is retried with the next render. */
 function loadCaptions(host: Pick<PanelHost, 'requestUpdate'>): void {
   captionsComing ??= import('./captions.js').then(
     (module) => {
@@ -35,7 +35,7 @@ function loadCaptions(host: Pick<PanelHost, 'requestUpdate'>): void {
   void captionsComing.then(() => captions && host.requestUpdate());
 }
 
-/** Loads what the panel will show first in this mode, ahead of a likely call. */
+/** Preloads what the panel shows first in this mode, before a likely call. */
 export function preload(host: Pick<PanelHost, 'mode' | 'requestUpdate'>): void {
   if (host.mode === 'transcription') loadCaptions(host);
 }
@@ -44,9 +44,9 @@ let transcriptComing: Promise<unknown> | undefined;
 const transcriptIsThere = (): boolean => customElements.get('voice-agent-transcript') !== undefined;
 
 /**
- * Loads the transcript when there is something to read, or about to be: a call that is being made does not wait for it. A failed load
- * is reported and tried again with the next render. Its tag is rendered once it is defined: an element that waits for its definition would
- * get its styles in the wrong document if the page moves the widget meanwhile.
+ * Loads the transcript once there is, or soon will be, something to read; a connecting call does not wait for it. A failed load
+ * is reported and retried with the next render. Its tag is rendered only once it is defined: an element that is upgraded later would
+ * get its styles in the wrong document if the page moved the widget meanwhile.
  */
 function loadTranscript(host: PanelHost, calls: PanelCall): void {
   transcriptComing ??= import('../views/transcript.js').then(({ defineTranscriptView }) => defineTranscriptView()).catch(loadFailed);
@@ -57,8 +57,8 @@ function loadTranscript(host: PanelHost, calls: PanelCall): void {
 }
 
 /**
- * The open panel, or the pill of a call whose panel is minimised; `undefined` leaves the place to the launcher. Opening, closing and
- * starting a call are the element's own; the other requests end here.
+ * Renders the open panel, or the pill of a call whose panel is minimised; `undefined` if the launcher is shown. The element itself
+ * handles opening, closing and starting a call; all other requests are handled here.
  */
 export function renderPanel(host: PanelHost, calls: PanelCall): TemplateResult | undefined {
   const { status } = calls;
@@ -94,7 +94,7 @@ export function renderPanel(host: PanelHost, calls: PanelCall): TemplateResult |
     @voice-agent-sound-request=${() => void calls.call?.resumeSound()}
     @voice-agent-microphone-request=${() => void calls.call?.retakeMicrophone()}
   >
-    <voice-agent-orb slot="visual" exportparts="bloom" .status=${status}></voice-agent-orb>
+    <voice-agent-visualizer slot="visual" exportparts="visualizer" .status=${status}></voice-agent-visualizer>
     <voice-agent-notice
       slot="notice"
       exportparts="notice, message: notice-message, actions: notice-actions, action: notice-action"
@@ -126,7 +126,7 @@ export function renderPanel(host: PanelHost, calls: PanelCall): TemplateResult |
   </voice-agent-panel>`;
 }
 
-/** The pill stands for every state of a call, so that its live region is there before a change. Its code comes once a call is live. */
+/** The pill is shown in every state of a call, so that its live region exists before a change. Its code is loaded once a call is live. */
 function renderPill(host: PanelHost, calls: PanelCall): TemplateResult | undefined {
   const { status, conversation } = calls;
   if (host.placement === 'inline' || status.state === 'idle' || !customElements.get('voice-agent-pill')) return undefined;
@@ -159,7 +159,7 @@ function renderTranscript(host: PanelHost, calls: PanelCall, items: readonly Con
     ></voice-agent-transcript>`;
 }
 
-/** The visitor hears the turns of a call by voice: read aloud as well, they would go into the open microphone. */
+/** In a voice call the visitor hears the turns; announcements would also be picked up by the open microphone. */
 const turnsAreHeard = (status: CallStatus): boolean => status.state === 'connected' && !status.soundBlocked && !isByText(status.microphone);
 
 function renderComposer({ disabled }: PanelHost, { status, call }: PanelCall, typed: TypedTurns): TemplateResult {

@@ -1,13 +1,13 @@
-/** Whether a visitor can see and press a control, as far as the page's layout tells. Pure questions to the browser, no state. */
+/** Determines from the page's layout whether a visitor can see and press a control. Stateless. */
 
 /**
- * - `reachable`: it can be pressed where it is, or after scrolling.
- * - `covered`: something lies over it, or a modal dialog makes it inert.
- * - `hidden`: it is not drawn, transparent, cut off, or outside of what can be scrolled to.
+ * - `reachable`: it can be pressed, if need be after scrolling.
+ * - `covered`: something covers it, or a modal dialog makes it inert.
+ * - `hidden`: it is not rendered, transparent, clipped, or outside of the scrollable area.
  */
 export type Reach = 'reachable' | 'covered' | 'hidden';
 
-/** The parent in the tree that is drawn: through slots and shadow roots. */
+/** The parent in the flat tree: through slots and shadow roots. */
 const parentOf = (node: Element): Element | null =>
   node.assignedSlot ?? node.parentElement ?? (node.getRootNode() as Partial<ShadowRoot>).host ?? null;
 

@@ -1,19 +1,19 @@
 /**
- * Ends the call of an element that left the page.
+ * Ends the call of an element that was removed from the page.
  *
- * Owns: how long an element may be out of the page. A move can take several tasks: Turbo, morphing routers and portals take the
- * element out of one tree and put it into the next one later. Does not own: the end of the page itself, at which the session hangs up.
+ * Owns: how long an element may be detached. A move can take several tasks: Turbo, morphing routers and portals remove the
+ * element from one tree and insert it into another one later. Does not own: the end of the page itself, when the session hangs up.
  */
 import type { CallKeeper } from './host.js';
 
-/** Milliseconds out of the page after which the call ends; the attribute `removal-delay` changes it. */
+/** Milliseconds after removal until the call ends; the attribute `removal-delay` overrides it. */
 const REMOVAL_DELAY = 400;
 
-/** Watches the element for as long as it exists. */
+/** Watches the element for its whole lifetime. */
 export function endOnRemoval(calls: CallKeeper): void {
   const { host } = calls;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  // The document of an iframe or a closed window keeps its elements, which stay connected to it.
+  // Elements stay connected to the document of a removed iframe or a closed window.
   const isInPage = (): boolean => host.isConnected && host.ownerDocument.defaultView !== null;
   const leave = (): void => {
     clearTimeout(timer);

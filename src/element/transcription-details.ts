@@ -1,7 +1,7 @@
 /**
- * What a transcriber tells of a turn besides its text, kept until the element's events about that turn have carried it:
- * log probabilities (only when the session's `include` asks for them) and who spoke (diarising transcribers).
- * Owns no text: that is the conversation's. Servers may send anything, so the shapes are checked.
+ * Details that a transcriber reports in addition to a turn's text, kept until the element's events for that turn have included them:
+ * log probabilities (only if requested in the session's `include`) and speakers (diarizing transcribers).
+ * The text itself belongs to the conversation. Servers may send anything, so the shapes are validated.
  *
  * Source: `logprobs` of the GA events `conversation.item.input_audio_transcription.delta` and `.completed`, and `.segment`.
  */
@@ -9,7 +9,7 @@ import type { LogProbability, TranscriptionDetails, TranscriptSegment } from '..
 import type { RealtimeEvent } from '../contract/options.js';
 
 const TRANSCRIPTION = 'conversation.item.input_audio_transcription.';
-/** Turns that are remembered; only those of which no event came yet. */
+/** Maximum number of stored turns; only turns without an event yet are stored. */
 const MOST = 64;
 const NONE: TranscriptionDetails = Object.freeze({ logprobs: null, segments: null });
 
@@ -17,7 +17,7 @@ const NONE: TranscriptionDetails = Object.freeze({ logprobs: null, segments: nul
 export class TranscriptionMemory {
   readonly #turns = new Map<unknown, TranscriptionDetails>();
 
-  /** Works in an event of the server. */
+  /** Processes a server event. */
   note(event: RealtimeEvent): void {
     if (!event.type.startsWith(TRANSCRIPTION)) return;
     const { item_id: id, logprobs } = event;
@@ -32,12 +32,12 @@ export class TranscriptionMemory {
     }
   }
 
-  /** What is known of a turn by now. */
+  /** The details of a turn so far. */
   of(id: unknown): TranscriptionDetails {
     return this.#turns.get(id) ?? NONE;
   }
 
-  /** The same, for the last time. */
+  /** Returns the details and removes them. */
   take(id: unknown): TranscriptionDetails {
     const details = this.of(id);
     this.#turns.delete(id);

@@ -1,8 +1,8 @@
 /**
- * `<voice-agent>`: the element that pages place, and the only composer of views and call.
+ * `<voice-agent>`: the public element, and the only module that combines views and call.
  *
- * Owns: the public names, the two lazy doors (opening loads the panel's views, intent to talk loads the engine), focus
- * between launcher and panel. Does not own: the call (`session/`), the looks (`views/`).
+ * Owns: the public API, lazy loading (opening loads the panel's views, intent to talk loads the engine), focus
+ * between launcher and panel. Does not own: the call (`session/`), the presentation (`views/`).
  */
 import { html } from 'lit';
 import type { LitElement, PropertyValues, TemplateResult } from 'lit';
@@ -29,39 +29,39 @@ import { View } from '../views/view.js';
 import { CallController, REVEAL } from './call-controller.js';
 import { keepKeys } from './page-keys.js';
 
-/** A button whose click starts a call: its press may fetch the key. */
+/** Whether a click on this button starts a call, so that its press may fetch the key. */
 const startsCall = (target: Partial<HTMLElement>): boolean => /^(launcher|type-button|action)$/.test(target.part?.value ?? '');
 
 /**
  * Lets a visitor talk with an AI agent.
  *
  * @tag voice-agent
- * @attr {string} key-events - `page` lets keyboard and editing events leave the widget. By default they stay inside, so that typing does not trigger shortcuts of the page
- * @attr {number} removal-delay - Milliseconds that the element may be out of the page before its call ends. Default 400
- * @fires {VoiceAgentEvent<'voice-agent-before-connect'>} voice-agent-before-connect - Cancelable, before anything is requested; `detail.config` may be changed, `detail.waitUntil(promise)` delays the call
- * @fires {VoiceAgentEvent<'voice-agent-state-change'>} voice-agent-state-change - The call's state changed; with `disconnected`, `detail.reason` says why it ended
- * @fires {VoiceAgentEvent<'voice-agent-activity-change'>} voice-agent-activity-change - The turn passed to somebody else
+ * @attr {string} key-events - `page` lets keyboard and editing events propagate to the page. By default they stay inside the widget, so that typing does not trigger the page's shortcuts
+ * @attr {number} removal-delay - Milliseconds after the element is removed from the page until its call ends. Default 400
+ * @fires {VoiceAgentEvent<'voice-agent-before-connect'>} voice-agent-before-connect - Cancelable; fired before any request is made. `detail.config` may be changed; `detail.waitUntil(promise)` delays the call
+ * @fires {VoiceAgentEvent<'voice-agent-state-change'>} voice-agent-state-change - The call's state changed; for `disconnected`, `detail.reason` is why it ended
+ * @fires {VoiceAgentEvent<'voice-agent-activity-change'>} voice-agent-activity-change - The activity changed: `listening`, `user-speaking`, `thinking` or `speaking`
  * @fires {VoiceAgentEvent<'voice-agent-transcript'>} voice-agent-transcript - Streaming text of a turn
  * @fires {VoiceAgentEvent<'voice-agent-message'>} voice-agent-message - A finished turn
- * @fires {VoiceAgentEvent<'voice-agent-message-revised'>} voice-agent-message-revised - A finished turn has another text or status
- * @fires {VoiceAgentEvent<'voice-agent-tool-start'>} voice-agent-tool-start - A client tool begins
- * @fires {VoiceAgentEvent<'voice-agent-tool-end'>} voice-agent-tool-end - A client tool ended
- * @fires {VoiceAgentEvent<'voice-agent-approval-request'>} voice-agent-approval-request - A tool wants to run that needs a yes; `detail.approve()` and `detail.reject()` decide, the panel asks the visitor meanwhile
- * @fires {VoiceAgentEvent<'voice-agent-server-event'>} voice-agent-server-event - Each raw event of the server
- * @fires {VoiceAgentEvent<'voice-agent-ending'>} voice-agent-ending - The server of a brokered call announced its end (`detail.ending.reason`: `duration`, `idle`, `budget`; `.seconds`), or took that back (`detail.ending` is `null`)
- * @fires {VoiceAgentEvent<'voice-agent-open-change'>} voice-agent-open-change - The panel was shown or hidden, by the visitor or by a script; not at the element's first rendering
- * @fires {VoiceAgentEvent<'voice-agent-mute-change'>} voice-agent-mute-change - The microphone was muted or unmuted, by the visitor or by a script; not at the element's first rendering
+ * @fires {VoiceAgentEvent<'voice-agent-message-revised'>} voice-agent-message-revised - The text or status of a finished turn changed
+ * @fires {VoiceAgentEvent<'voice-agent-tool-start'>} voice-agent-tool-start - A client tool started
+ * @fires {VoiceAgentEvent<'voice-agent-tool-end'>} voice-agent-tool-end - A client tool finished
+ * @fires {VoiceAgentEvent<'voice-agent-approval-request'>} voice-agent-approval-request - A tool call needs approval; decide with `detail.approve()` or `detail.reject()`, or let the panel ask the visitor
+ * @fires {VoiceAgentEvent<'voice-agent-server-event'>} voice-agent-server-event - Each raw server event
+ * @fires {VoiceAgentEvent<'voice-agent-ending'>} voice-agent-ending - The server of a brokered call announced the end of the call (`detail.ending.reason`: `duration`, `idle`, `budget`; `.seconds`), or withdrew the announcement (`detail.ending` is `null`)
+ * @fires {VoiceAgentEvent<'voice-agent-open-change'>} voice-agent-open-change - The panel was shown or hidden, by the visitor or by a script; not fired for the element's first render
+ * @fires {VoiceAgentEvent<'voice-agent-mute-change'>} voice-agent-mute-change - The microphone was muted or unmuted, by the visitor or by a script; not fired for the element's first render
  * @fires {VoiceAgentEvent<'voice-agent-error'>} voice-agent-error - A call failed, or the server reported an error
  * @cssstate idle - No call yet
- * @cssstate connecting - A call is being made
+ * @cssstate connecting - A call is connecting
  * @cssstate connected - The call is live
- * @cssstate reconnecting - The connection stands still, or a broken one is made anew (`reconnect`)
- * @cssstate disconnecting - The call is being ended
- * @cssstate disconnected - The call has ended; the transcript stays
+ * @cssstate reconnecting - The connection is interrupted, or a lost one is being re-established (`reconnect`)
+ * @cssstate disconnecting - The call is ending
+ * @cssstate disconnected - The call has ended; the transcript is kept
  * @cssstate failed - The call failed
- * @cssstate listening - Connected: nobody speaks
+ * @cssstate listening - Connected: waiting for the visitor to speak
  * @cssstate user-speaking - Connected: the visitor speaks
- * @cssstate thinking - Connected: the answer is awaited
+ * @cssstate thinking - Connected: waiting for the answer
  * @cssstate speaking - Connected: the agent speaks
  * @cssstate open - The panel is shown
  * @cssstate muted - The microphone is muted
@@ -69,7 +69,7 @@ const startsCall = (target: Partial<HTMLElement>): boolean => /^(launcher|type-b
 export class VoiceAgent extends View {
   static override readonly styles = theme;
 
-  /** Those that do not mention reflection are the settings of a call. */
+  /** Properties without `reflect` are the settings of a call. */
   static override readonly properties = {
     tokenUrl: { attribute: 'token-url' },
     token: { attribute: false },
@@ -99,34 +99,34 @@ export class VoiceAgent extends View {
     placement: { reflect: true },
     heading: { reflect: true },
     theme: { reflect: true },
-    // What visitors change, too, is not reflected: copies of the page (Turbo's snapshots) would keep it.
+    // Not reflected, because visitors change them: copies of the page (Turbo's snapshots) would keep them.
     open: { type: Boolean, converter: boolean, reflect: false },
     muted: { type: Boolean, converter: boolean, reflect: false },
     announce: { type: Boolean, converter: boolean, reflect: false },
     disabled: { type: Boolean, converter: boolean, reflect: true },
   };
 
-  /** Where to POST for an ephemeral key; answers `{value, expires_at}`. */
+  /** URL that returns an ephemeral key to a POST request, as `{value, expires_at}`. */
   declare tokenUrl: string | undefined;
-  /** A key, or an async function that returns one; never an attribute. */
+  /** A key, or an async function that returns one; property only. */
   declare token: TokenProvider | undefined;
-  /** Brokered call: where to POST the SDP offer instead; the server places the call and watches it, and no key comes to the page. */
+  /** Brokered call: URL to POST the SDP offer to. The server places and monitors the call, and the page receives no key. */
   declare callUrl: string | undefined;
-  /** Who the visitor is, for `token-url` and `call-url`: a text, or an async function that returns one. Sent as `Authorization: Bearer …`; never an attribute. */
+  /** Identifies the visitor to `token-url` and `call-url`: a string, or an async function that returns one. Sent as `Authorization: Bearer …`; property only. */
   declare visitorToken: VisitorToken | undefined;
   /** Realtime API root. Default `https://api.openai.com/v1`. */
   declare baseUrl: string | undefined;
   /** `webrtc` (default) or `websocket`; the property also takes an object with the SDK's `RealtimeTransportLayer` interface. */
   declare transport: CallOptions['transport'];
-  /** What the server speaks: `ga` (default), `beta`, `localai`, `speaches`, `xai`, `azure`, `hf`; the property also takes a `Dialect`. */
+  /** Dialect of the server: `ga` (default), `beta`, `localai`, `speaches`, `xai`, `azure`, `hf`; the property also takes a `Dialect`. */
   declare dialect: CallOptions['dialect'];
-  /** Where the page serves the package's `pcm-worklet.js`, which `transport="websocket"` needs; set it after bundlers that do not take the file along. */
+  /** URL of the package's `pcm-worklet.js`, which `transport="websocket"` needs; set it if your bundler does not copy the file. */
   declare workletUrl: string | undefined;
-  /** How the key travels on a WebSocket: `subprotocol`, `query` or `none`; the dialect's own way when left out. */
+  /** How the key is sent on a WebSocket: `subprotocol`, `query` or `none`. Default: set by the dialect. */
   declare keyCarrier: CallOptions['keyCarrier'];
-  /** `conversation` (default), or `transcription`: what the visitor says is written down, nobody answers. */
+  /** `conversation` (default), or `transcription`: the visitor's speech is transcribed and not answered. */
   declare mode: CallOptions['mode'];
-  /** True redials by itself, with a new key, when an established call breaks. */
+  /** True reconnects automatically, with a new key, when an established call is lost. */
   declare reconnect: boolean | undefined;
   /** A `RealtimeAgent`: its tools, handoffs and guardrails run in the page. */
   declare agent: object | undefined;
@@ -138,27 +138,27 @@ export class VoiceAgent extends View {
   declare voice: string | undefined;
   /** Instructions of the agent; sent only when set. Visible to visitors: keep secrets on the server. */
   declare instructions: string | undefined;
-  /** Language of the visitor's speech (BCP 47), handed to the transcriber. */
+  /** Language of the visitor's speech (BCP 47), passed to the transcriber. */
   declare language: string | undefined;
-  /** What the agent opens with. */
+  /** The agent's opening line. */
   declare greeting: string | undefined;
   /** `semantic_vad`, `server_vad` or `none`; the property also takes the protocol's full object. */
   declare turnDetection: TurnDetection | undefined;
-  /** Raw fields of the protocol's session object; they win over the single settings. */
+  /** Raw fields of the protocol's session object; they take precedence over the individual settings. */
   declare sessionConfig: Readonly<Record<string, unknown>> | undefined;
   /** Tools that run in the page. */
   declare tools: readonly ClientTool[] | undefined;
   /** Milliseconds until a connection attempt fails. Default 30000. */
   declare timeout: number | undefined;
-  /** The page's own microphone stream; never stopped by the element. One that is set during a call by voice is used at once. */
+  /** A microphone stream supplied by the page; never stopped by the element. If set during a voice call, it is used immediately. */
   declare mediaStream: MediaStream | undefined;
-  /** The page's own element for the agent's voice. */
+  /** An audio element of the page that plays the agent's voice. */
   declare audioElement: HTMLAudioElement | undefined;
-  /** Id of the page's text field, or contenteditable, that `mode="transcription"` writes into. */
+  /** Id of a text field or contenteditable element in the page that `mode="transcription"` writes into. */
   declare for: string | undefined;
-  /** Where the widget sits: `inline` (default), `bottom-end`, `bottom-start`, `top-end`, `top-start`. */
+  /** Position of the widget: `inline` (default), `bottom-end`, `bottom-start`, `top-end`, `top-start`. */
   declare placement: Placement;
-  /** Name of the agent, shown and read out. */
+  /** Name of the agent, shown and announced. */
   declare heading: string | undefined;
   /** `auto` (default): the page's `color-scheme`; `light`, `dark`. */
   declare theme: Theme;
@@ -167,11 +167,11 @@ export class VoiceAgent extends View {
   /** True while the microphone is muted. */
   declare muted: boolean;
   /**
-   * True has screen readers announce each new turn. By default they announce turns in a call by text only: in a call by voice the visitor
-   * hears them, and an announcement would go into the open microphone. Visitors can change it in the panel.
+   * True makes screen readers announce each new turn. By default they announce turns only in text-only calls: in a voice call the
+   * visitor hears them, and the microphone would pick up announcements. Visitors can change it in the panel.
    */
   declare announce: boolean;
-  /** True makes the launcher inert: no call can be started. */
+  /** True disables the launcher, so that no call can be started. */
   declare disabled: boolean;
 
   /** `undefined` in the DOM of some test tools and in browsers from before 2024. */
@@ -180,7 +180,7 @@ export class VoiceAgent extends View {
   #states = '';
   #focusWanted = false;
 
-  /** Registers the element; safe when done twice or by two copies of the script. */
+  /** Registers the element; safe to call twice, or by two copies of the script. */
   static define(tag = 'voice-agent'): void {
     defineView('voice-agent-launcher', VoiceAgentLauncher);
     defineView(tag, this);
@@ -193,12 +193,12 @@ export class VoiceAgent extends View {
     this.open = this.muted = this.announce = this.disabled = false;
   }
 
-  /** Where the call stands. */
+  /** The state of the call. */
   get state(): CallState {
     return this.#calls.status.state;
   }
 
-  /** Who has the turn; `undefined` while not connected. */
+  /** The current activity; `undefined` while not connected. */
   get activity(): Activity | undefined {
     return (this.#calls.status as Partial<StatusOf<'connected'>>).activity;
   }
@@ -208,12 +208,12 @@ export class VoiceAgent extends View {
     return this.#calls.conversation.messages;
   }
 
-  /** The call; `undefined` until the visitor or the page first showed intent. `session.transport` is the live transport. */
+  /** The call; `undefined` before the first interaction by the visitor or the page. `session.transport` is the live transport. */
   get session(): Call | undefined {
     return this.#calls.call;
   }
 
-  /** The settings as they stand, only those that are set. */
+  /** The current settings, only those that are set. */
   get callOptions(): CallOptions {
     const options: Record<string, unknown> = {};
     for (const [name, { reflect }] of VoiceAgent.elementProperties) {
@@ -224,19 +224,19 @@ export class VoiceAgent extends View {
   }
 
   /**
-   * Starts a call. Resolves when the session is configured and the microphone live; rejects with a `VoiceAgentError`.
-   * Calls while one is being made share it.
+   * Starts a call. Resolves when the session is configured and the microphone is live; rejects with a `VoiceAgentError`.
+   * Concurrent calls share one attempt.
    */
   connect(options?: ConnectOptions): Promise<void> {
     return this.#calls.connect(options);
   }
 
-  /** Ends the call or the attempt; the transcript stays. */
+  /** Ends the call or the attempt; the transcript is kept. */
   close(): Promise<void> {
     return this.#calls.close();
   }
 
-  /** Stops the agent's answer: silence at once. Without effect while there is none. */
+  /** Stops the agent's answer immediately. No effect if there is none. */
   interrupt(): void {
     this.#calls.call?.interrupt();
   }
@@ -247,7 +247,7 @@ export class VoiceAgent extends View {
   }
 
   /**
-   * Says something as the visitor: a text, or sound (PCM16, mono, 24 kHz). Rejects with `invalid_request` while not
+   * Sends a user turn: text, or audio (PCM16, mono, 24 kHz). Rejects with `invalid_request` while not
    * connected.
    */
   async send(input: string | AudioInput, options?: { commit?: boolean }): Promise<void> {
@@ -255,32 +255,32 @@ export class VoiceAgent extends View {
     return typeof input === 'string' ? call.sendText(input) : call.sendAudio(input, options);
   }
 
-  /** Asks the agent to answer now (with `turn-detection="none"`, or to make it speak first). */
+  /** Requests an answer now (with `turn-detection="none"`, or to make the agent speak first). */
   async answer(response?: Readonly<Record<string, unknown>>): Promise<void> {
     (await this.#calls.load()).answer(response);
   }
 
-  /** Shows the agent an image, a `data:` address; `triggerResponse: false` waits with the answer. */
+  /** Shows the agent an image (`data:` URL); with `triggerResponse: false`, no answer is requested. */
   async addImage(dataUrl: string, options?: { triggerResponse?: boolean }): Promise<void> {
     (await this.#calls.load()).addImage(dataUrl, options);
   }
 
-  /** Sends a raw event of the protocol. Like all that needs a call, rejects with `invalid_request` while not connected. */
+  /** Sends a raw protocol event. Like all methods that need a call, it rejects with `invalid_request` while not connected. */
   async sendEvent(event: RealtimeEvent): Promise<void> {
     (await this.#calls.load()).sendEvent(event);
   }
 
-  /** Changes the running session's settings: the protocol's session object, only the fields to change. */
+  /** Updates the running session; takes the protocol's session object with only the fields to change. */
   async updateSessionConfig(config: Readonly<Record<string, unknown>>): Promise<void> {
     (await this.#calls.load()).updateSessionConfig(config);
   }
 
-  /** Makes the server's conversation these items: what is missing is sent, what is too much is deleted. */
+  /** Replaces the server's conversation with these items: missing items are sent, extra ones are deleted. */
   async resetHistory(items: readonly HistoryItem[]): Promise<void> {
     await (await this.#calls.load()).resetHistory(items);
   }
 
-  /** Decides what a hosted MCP server asked for: the approval of `voice-agent-approval-request`, or its id. */
+  /** Decides the request of a hosted MCP server, given the approval of `voice-agent-approval-request` or its id. */
   async sendMcpResponse(request: { readonly id: string } | { readonly itemId: string }, approved: boolean): Promise<void> {
     (await this.#calls.load()).decide('id' in request ? request.id : request.itemId, approved);
   }
@@ -311,7 +311,7 @@ export class VoiceAgent extends View {
   protected override render(): TemplateResult {
     const { placement, heading, disabled } = this;
     const panel = this.#calls.renderPanel?.(this, this.#calls);
-    // No white space between the tags: with the page's `white-space: pre` it would be lines.
+    // No white space between the tags: it would be rendered if the page sets `white-space: pre`.
     return html`<div>${panel}<voice-agent-launcher
         exportparts="base, launcher, type-button, heading: launcher-heading, disclosure: launcher-disclosure"
         placement=${placement}
@@ -323,7 +323,7 @@ export class VoiceAgent extends View {
       ></voice-agent-launcher></div>`;
   }
 
-  /** Focus goes into the panel that the visitor opened, back to the launcher that the visitor left; never on any other event. */
+  /** Moves the focus into a panel that the visitor opened, and back to the launcher when the visitor closes it; at no other time. */
   protected override updated(changed: PropertyValues<this>): void {
     const { open, muted } = this;
     if (changed.get('open') === !open) this.dispatchEvent(new VoiceAgentEvent('voice-agent-open-change', { open }));
@@ -334,7 +334,7 @@ export class VoiceAgent extends View {
     void view.updateComplete.then(() => view.focus());
   }
 
-  /** `updateComplete` waits for the launcher, whose first rendering is a task of its own. */
+  /** `updateComplete` waits for the launcher, whose first render is a separate task. */
   protected override async getUpdateComplete(): Promise<boolean> {
     const done = await super.getUpdateComplete();
     await this.renderRoot.querySelector<VoiceAgentLauncher>('voice-agent-launcher')?.updateComplete;
@@ -346,7 +346,7 @@ export class VoiceAgent extends View {
     // Offline, a reload would lose the page.
     if (navigator.onLine && isStale(this.#calls.status)) return location.reload();
     this.connect(options).catch(() => undefined);
-    // The offer leaves before the panel is drawn, which takes longer.
+    // The offer is sent before the panel is rendered, which takes longer.
     setTimeout(() => this.#show(true), REVEAL);
   }
 

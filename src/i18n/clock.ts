@@ -1,4 +1,4 @@
-/** A length of time as digits, the way a telephone shows it: `1:05`, `1:00:05`. Takes milliseconds. */
+/** Formats a duration in milliseconds like a phone does: `1:05`, `1:00:05`. */
 export function clock(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
   const two = (n: number): string => String(n).padStart(2, '0');

@@ -1,19 +1,19 @@
-/** English, the part that is loaded with the first question whether a tool may run. */
+/** English strings of the approval request, loaded with the first one. */
 import type { ApprovalStrings } from './strings.js';
 
-/** English words of the question. */
+/** English strings of the approval request. */
 export const enApproval: ApprovalStrings = {
-  title: (tool) => `May the agent use ${tool}?`,
-  server: (name) => `A tool of ${name}.`,
-  announce: (tool) => `The agent asks to use ${tool}. Choose Allow or Deny, before the call controls.`,
-  details: 'What it would do it with',
-  noDetails: 'Without further details.',
+  title: (tool) => `Let the agent use ${tool}?`,
+  server: (name) => `Provided by ${name}.`,
+  announce: (tool) => `The agent wants to use ${tool}. Choose Allow or Deny, just before the call controls.`,
+  details: 'Request details',
+  noDetails: 'No further details.',
   more: (fields) => (fields === 1 ? '1 more detail' : `${fields} more details`),
   longer: (characters) => `… ${characters} more characters`,
   allow: 'Allow',
   deny: 'Deny',
   moreTime: 'More time',
-  timeRunsOut: (seconds) => `${seconds} seconds left to answer. To get more, choose More time.`,
-  left: (seconds) => `Counts as Deny in ${seconds} s.`,
-  waiting: (questions) => (questions === 1 ? '1 more question follows.' : `${questions} more questions follow.`),
+  timeRunsOut: (seconds) => `${seconds} seconds left to decide. Choose More time to extend.`,
+  left: (seconds) => `Denied automatically in ${seconds} s.`,
+  waiting: (questions) => (questions === 1 ? '1 more request pending.' : `${questions} more requests pending.`),
 };

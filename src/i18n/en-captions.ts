@@ -1,4 +1,4 @@
-/** English for `mode="transcription"`: the words of its view, and other words where the panel speaks of a conversation. */
+/** English strings for `mode="transcription"`: those of its view, and replacements for strings that mention a conversation. */
 import { clock } from './clock.js';
 import { enPanel } from './en-panel.js';
 import { english } from './english.js';
@@ -7,33 +7,33 @@ import type { CaptionStrings, Strings } from './strings.js';
 const { errors } = enPanel;
 const withoutTyping = (code: keyof typeof errors) => ({ ...errors[code], detail: errors[code].detail.replace(' Or type instead.', '') });
 
-/** All English words of a widget that writes down what is said. */
+/** All English strings of a widget with `mode="transcription"`. */
 export const englishCaptions: Strings & CaptionStrings = {
   ...english,
-  heading: 'Write by voice',
+  heading: 'Dictation',
   disclosure: english.captionsDisclosure,
   start: 'Start',
   listening: 'Listening…',
-  youSpeak: 'Writing down…',
-  hangingUp: 'Writing down the last words…',
+  youSpeak: 'Transcribing…',
+  hangingUp: 'Transcribing the last words…',
   ended: 'Stopped',
   textOnly: 'No microphone',
 
-  welcome: 'Speak, and read it here.',
-  mutedDetail: 'Nothing is written down.',
-  textOnlyDetail: 'Nothing can be written down without one.',
-  soundBlocked: { title: 'Paused', detail: 'Your browser waits for a tap before it uses sound.' },
-  soundSuspended: 'Your browser has stopped the microphone: nothing is written down.',
-  tapToHear: 'Go on',
+  welcome: 'Speak to see your words here.',
+  mutedDetail: 'Transcription is paused.',
+  textOnlyDetail: 'Transcription needs a microphone.',
+  soundBlocked: { title: 'Paused', detail: 'Your browser needs a tap before it can use audio.' },
+  soundSuspended: 'Your browser paused the microphone. Nothing is being transcribed.',
+  tapToHear: 'Resume',
   endedDetail: (duration, reason) => {
     const why = {
       user: '',
       page: '',
       removed: '',
-      server: ' The service hung up.',
-      idle: ' Nobody spoke for a while.',
-      duration: ' It takes no longer here.',
-      budget: ' It has used all that it may.',
+      server: ' The service ended the session.',
+      idle: ' No one spoke for a while.',
+      duration: ' The time limit was reached.',
+      budget: ' The usage limit was reached.',
     };
     return `It lasted ${clock(duration)}.${why[reason]}`;
   },
@@ -66,7 +66,7 @@ export const englishCaptions: Strings & CaptionStrings = {
   text: 'Text',
   copy: 'Copy',
   copied: 'Copied.',
-  copyRefused: 'The browser did not allow it. Select the text and copy it.',
+  copyRefused: 'Your browser blocked copying. Select the text and copy it.',
   clear: 'Clear',
   cleared: 'Cleared.',
 };

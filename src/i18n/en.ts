@@ -1,14 +1,14 @@
-/** English, the part that the first chunk shows. */
+/** English strings of the first chunk. */
 import type { LauncherStrings } from './strings.js';
 
-/** English words of the launcher. */
+/** English strings of the launcher. */
 export const en: LauncherStrings = {
   heading: 'Talk to us',
-  disclosure: 'You talk to an AI',
-  captionsDisclosure: 'An AI writes down what you say',
+  disclosure: 'AI voice agent',
+  captionsDisclosure: 'AI transcribes your speech',
   start: 'Start talking',
   typeInstead: 'Type instead',
   connecting: 'Connecting…',
   failed: 'Call failed',
-  reload: 'Reload the page',
+  reload: 'Reload page',
 };

@@ -1,4 +1,4 @@
-/** The causes that have words: the same codes as in `contract/errors.ts`, which this room may not import. */
+/** The error codes that have texts: the same as in `contract/errors.ts`, which `i18n/` may not import. */
 export type ErrorWords =
   | 'token_unauthorized'
   | 'visitor_denied'

@@ -1,39 +1,39 @@
 /**
- * The words of the widget, as types. `LauncherStrings` travel with the first chunk, `PanelStrings` with the panel.
- * Words with numbers in them are functions, so that each language can bend them as its grammar needs.
+ * Types of the widget's strings. `LauncherStrings` are part of the first chunk, `PanelStrings` of the panel's.
+ * Strings with numbers are functions, so that each language can apply its own plural rules.
  */
 import type { ErrorWords } from './error-words.js';
 
-/** What can be read before the panel is loaded. */
+/** Strings that are shown before the panel is loaded. */
 export interface LauncherStrings {
   /** Default of the `heading` attribute. */
   readonly heading: string;
-  /** Said before the microphone opens, and all the time while a call runs. */
+  /** Shown before the microphone opens and throughout a call. */
   readonly disclosure: string;
-  /** The same with `mode="transcription"`. */
+  /** Same, for `mode="transcription"`. */
   readonly captionsDisclosure: string;
   readonly start: string;
   readonly typeInstead: string;
   readonly connecting: string;
   readonly failed: string;
-  /** A part of the widget's code did not load, for example because the site was updated: what to do. */
+  /** Action for when part of the widget's code failed to load, for example because the site was updated. */
   readonly reload: string;
 }
 
-/** A cause or a state in words: what is the matter, and what to do about it. */
+/** Texts for an error or a state: what happened, and what to do about it. */
 export interface Words {
   readonly title: string;
   readonly detail: string;
 }
 
-/** What is read inside the panel. */
+/** Strings of the panel. */
 export interface PanelStrings {
-  /* The header and the big line that names the state. */
+  /* The header and the large state line. */
   readonly minimise: string;
-  /** A switch: assistive technology announces new turns also while the visitor hears them. */
+  /** Switch: assistive technology announces new turns even while the visitor hears them. */
   readonly announce: string;
   readonly ready: string;
-  /** A running call whose panel is minimised. */
+  /** State of an active call whose panel is minimised. */
   readonly onCall: string;
   readonly muted: string;
   readonly listening: string;
@@ -49,7 +49,7 @@ export interface PanelStrings {
   /* Notices. */
   readonly welcome: string;
   readonly allowMicrophone: Words;
-  /** While the prompt is left unanswered. */
+  /** Shown when the prompt stays unanswered. */
   readonly findPrompt: string;
   readonly connectingDetail: string;
   readonly slow: string;
@@ -58,38 +58,38 @@ export interface PanelStrings {
   readonly textOnlyDetail: string;
   /** The device, the system or another app has muted the microphone. */
   readonly systemMuted: Words;
-  /** The title stands for a microphone that went away. */
+  /** Title for a microphone that was disconnected. */
   readonly microphoneLost: string;
-  /** No more sound comes from this device; `''`: it has no name. */
+  /** This device stopped delivering audio; `''` if it has no name. */
   microphoneGone(device: string): string;
   readonly microphoneSearch: string;
-  /** It was the page's own sound: the visitor can do nothing. */
+  /** The page supplied the audio, so there is nothing the visitor can do. */
   readonly microphoneOfPage: string;
   microphoneUsed(device: string): string;
   readonly useMicrophone: string;
   readonly soundBlocked: Words;
-  /** The browser stopped the sound in both directions. */
+  /** The browser suspended audio in both directions. */
   readonly soundSuspended: string;
   readonly tapToHear: string;
-  /** The server will end the call, in so many whole seconds. */
+  /** The server will end the call in this many whole seconds. */
   endingSoon(reason: 'duration' | 'idle' | 'budget', seconds: number): string;
-  /** Keeps a call from ending for silence. */
+  /** Button that keeps the call from ending for inactivity. */
   readonly stillHere: string;
-  /** The end that was announced does not come; or the controls of the call are elsewhere now. */
+  /** The announced end was withdrawn, or the call's controls moved to the call bar. */
   readonly goesOn: string;
-  /** The page hid the widget in a call. */
+  /** The page hid the widget during a call. */
   readonly hiddenMuted: string;
   reconnectingDetail(attempt: number): string;
-  /** For the line under "Call ended"; `duration` in milliseconds. */
+  /** The line below "Call ended"; `duration` is in milliseconds. */
   endedDetail(duration: number, reason: 'user' | 'page' | 'server' | 'removed' | 'idle' | 'duration' | 'budget'): string;
   readonly callAgain: string;
-  /** Clears the transcript of calls that are over. */
+  /** Button that clears the transcript of previous calls. */
   readonly newConversation: string;
   readonly retry: string;
   /** Remaining time before a retry, in whole seconds. */
   retryIn(seconds: number): string;
   readonly errors: Readonly<Record<ErrorWords, Words>>;
-  /** Why an answer failed, by the server's name for the cause. The title also marks the part of an answer that came. */
+  /** Why an answer failed, by the server's name for the cause. The title also marks the partial answer in the transcript. */
   readonly causes: Readonly<Record<string, Words>>;
 
   /* The transcript. */
@@ -103,27 +103,27 @@ export interface PanelStrings {
   readonly showNewer: string;
   readonly newMessages: string;
   readonly toLatest: string;
-  /** Stands between two calls in the transcript. */
+  /** Divider between two calls in the transcript. */
   readonly newCall: string;
   readonly answerInterrupted: string;
   readonly answerFailed: string;
   readonly transcriptionFailed: string;
   readonly spokenNoText: string;
   readonly transcribing: string;
-  /** Marks a typed turn that waits for the call. */
+  /** Marks a typed turn that is sent once the call is connected. */
   readonly notSentYet: string;
-  /** Stands for the pictures of a turn, which are not shown. */
+  /** Placeholder for the images of a turn, which are not shown. */
   images(count: number): string;
   toolRunning(name: string): string;
   toolDone(name: string): string;
   toolFailed(name: string): string;
-  /** Somebody is asked whether it may run. */
+  /** Waiting for approval. */
   toolWaiting(name: string): string;
-  /** It was not allowed. */
+  /** Not approved. */
   toolDenied(name: string): string;
-  /** A tool of a hosted server, as a name in the lines above. */
+  /** Name of a tool of a hosted server, used in the strings above. */
   toolOf(name: string, server: string): string;
-  /** A hosted server did not say which tools it has. */
+  /** A hosted server could not list its tools. */
   toolsFailed(server: string): string;
 
   /* The text field. */
@@ -132,59 +132,59 @@ export interface PanelStrings {
   readonly send: string;
   readonly cannotSend: string;
   readonly sendsLater: string;
-  /** How many characters can still be typed; negative: how many are too many. */
+  /** Remaining characters; negative if the limit is exceeded. */
   charactersLeft(count: number): string;
 
-  /* The buttons of a running call. */
+  /* The buttons of an active call. */
   readonly controls: string;
-  /** A toggle: the same word whether it is on or off. */
+  /** Toggle: the same label whether it is on or off. */
   readonly mute: string;
-  /** Stands in for Mute during a call by text; short. */
+  /** Replaces Mute during a text-only call; short. */
   readonly noMicrophone: string;
   readonly interrupt: string;
   readonly end: string;
   readonly cancel: string;
   readonly duration: string;
-  /** On a minimised call: answers that came since. */
+  /** New answers since the call was minimised. */
   newAnswers(count: number): string;
 }
 
-/** What is read when the agent asks whether a tool may run. */
+/** Strings of an approval request for a tool. */
 export interface ApprovalStrings {
   title(tool: string): string;
   /** Names the hosted server that would run it. */
   server(name: string): string;
-  /** Told once to assistive technology. */
+  /** Announced once to assistive technology. */
   announce(tool: string): string;
-  /** Name of the list of arguments. */
+  /** Label of the list of arguments. */
   readonly details: string;
   readonly noDetails: string;
-  /** How many arguments are not shown. */
+  /** Number of arguments that are not shown. */
   more(fields: number): string;
-  /** How much of one argument is not shown. */
+  /** Number of characters of an argument that are not shown. */
   longer(characters: number): string;
   readonly allow: string;
   readonly deny: string;
-  /** Begins the time for the answer anew. */
+  /** Restarts the time limit. */
   readonly moreTime: string;
-  /** Announced to assistive technology when the button for more time appears. */
+  /** Announced to assistive technology when the "More time" button appears. */
   timeRunsOut(seconds: number): string;
   /** Remaining time, in whole seconds. */
   left(seconds: number): string;
-  /** How many questions come after this one. */
+  /** Number of requests after this one. */
   waiting(questions: number): string;
 }
 
-/** Everything that the panel's views read. */
+/** All strings of the panel's views. */
 export interface Strings extends LauncherStrings, PanelStrings {}
 
-/** What is read in `mode="transcription"` besides. */
+/** Additional strings of `mode="transcription"`. */
 export interface CaptionStrings {
-  /** Names the group of the buttons below. */
+  /** Label of the group of the buttons below. */
   readonly text: string;
   readonly copy: string;
   readonly copied: string;
-  /** The browser refused; what to do instead. */
+  /** The browser blocked copying; what to do instead. */
   readonly copyRefused: string;
   readonly clear: string;
   readonly cleared: string;

@@ -1,28 +1,28 @@
 /**
- * Mastra's tools as tools of a call. Owns what a Mastra tool is told when it runs, and the two events about it.
+ * Converts Mastra's tools to tools of a call. Owns the context that a Mastra tool receives when it runs, and its two events.
  * Does not own: running, time limits, approvals (`session/`).
  */
 import type { ClientTool } from '../contract/options.js';
 
-/** A tool as Mastra's `createTool()` makes it, as far as a voice needs it. */
+/** The part of a tool from Mastra's `createTool()` that a voice needs. */
 export interface MastraTool {
   readonly id?: string;
   readonly description?: string;
-  /** A zod schema (4.2 or newer), any Standard Schema that says itself as JSON Schema, or JSON Schema. */
+  /** A zod schema (4.2 or newer), any Standard Schema with JSON Schema support, or JSON Schema. */
   readonly inputSchema?: object | undefined;
-  /** The same for tools of other makers. */
+  /** The same, for tools from other libraries. */
   readonly parameters?: object | undefined;
   readonly requireApproval?: boolean | undefined;
   execute?(input: never, context: never): unknown;
 }
 
-/** Tools by the name under which the model calls them. */
+/** Tools by the name with which the model calls them. */
 export type MastraTools = Readonly<Record<string, MastraTool>>;
 
-/** Tells the listeners of `tool-call-start` and `tool-call-result`. */
+/** Notifies the listeners of `tool-call-start` and `tool-call-result`. */
 type Tell = (event: 'tool-call-start' | 'tool-call-result', detail: object) => void;
 
-/** The tools for the next call; those without `execute` are left out with a warning, as Mastra's own provider does. */
+/** The tools for the next call; those without `execute` are skipped with a warning, as by Mastra's own provider. */
 export function clientTools(tools: MastraTools, tell: Tell, requestContext: unknown): ClientTool[] {
   return Object.entries(tools).flatMap(([name, tool]) => {
     const { description = `Tool: ${name}`, inputSchema, parameters = inputSchema, requireApproval = false } = tool;

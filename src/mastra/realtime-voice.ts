@@ -1,13 +1,12 @@
 /**
- * `RealtimeVoice`: a call of this package with the members of Mastra's voices, to be given to `CompositeVoice` as
- * `realtime`, or used by itself. `@mastra/core` never looks at the class of what it is given, so nothing of it is imported
- * here but types.
+ * `RealtimeVoice`: a call of this package with the interface of Mastra's voices, to be passed to `CompositeVoice` as `realtime`, or
+ * used on its own. `@mastra/core` does not check the class of a voice, so only types are imported from it.
  *
- * Owns: Mastra's verbs and listeners, what waits for the next call (tools, instructions, settings).
- * Does not own: the call (`voice-line.ts`), what its events mean (`voice-news.ts`).
+ * Owns: Mastra's methods and listeners, the options of the next call (tools, instructions, settings).
+ * Does not own: the call (`call-source.ts`), the meaning of its events (`event-adapter.ts`).
  *
- * Where Mastra's own provider (0.14) and its documentation differ, the documentation counts: `connect({timeout, reconnect})`
- * works, `answer()` needs no argument, `realtimeConfig` is read. As there, what cannot be done yet is a warning, no error.
+ * If Mastra's own provider (0.14) and its documentation differ, this follows the documentation: `connect({timeout, reconnect})`
+ * works, `answer()` needs no argument, `realtimeConfig` is read. As there, a call that is not possible yet only logs a warning.
  */
 import type { MastraVoice } from '@mastra/core/voice';
 import type { AudioInput, Call } from '../contract/call.js';
@@ -19,8 +18,8 @@ import { mergeSettings } from '../session/session-settings.js';
 import { clientTools, type MastraTools } from './mastra-tools.js';
 import { agentTrack, TrackTap } from './track-tap.js';
 import { base64Of, collectBytes, toAudio, type Pieces } from './voice-input.js';
-import { elementLine, ownLine, type VoiceLine } from './voice-line.js';
-import { VoiceNews, type VoiceEvents } from './voice-news.js';
+import { elementLine, ownLine, type VoiceLine } from './call-source.js';
+import { VoiceNews, type VoiceEvents } from './event-adapter.js';
 import { callSettings, gaSession, type RealtimeVoiceOptions } from './voice-settings.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -49,7 +48,7 @@ class Voice {
   constructor(options: RealtimeVoiceOptions = {}, environment: Environment = browserEnvironment()) {
     this.#options = options;
     this.#environment = environment;
-    // Refuses what must not be here, before anything is made of it.
+    // Throws for a standard API key before anything is created.
     const settings = this.#settings();
     const audience = { emit: (event: string, detail: unknown) => this.#emit(event, detail), listens: (event: string) => !!this.#listeners.get(event)?.size };
     this.#news = new VoiceNews(audience, environment);
@@ -63,29 +62,29 @@ class Voice {
     this.#line = options.element ? elementLine(options.element, news) : ownLine(new VoiceSession(settings, environment), news);
   }
 
-  /** The call: transcript, mute, interrupt and everything else that Mastra has no word for. */
+  /** The call: transcript, mute, interrupt and everything else that Mastra's interface lacks. */
   get call(): Call | undefined {
     return this.#line.call;
   }
 
   /**
-   * Starts the call. Resolves when the session is configured and the microphone live; while connected at once. `timeout` is
-   * 30000 ms and `reconnect` false unless said otherwise. Where the browser has no way to make such a call: warns, resolves.
-   * @throws VoiceAgentError why it failed
+   * Starts the call. Resolves when the session is configured and the microphone is live, or at once if connected. `timeout` defaults
+   * to 30000 ms and `reconnect` to false. If the browser does not support such a call, logs a warning and resolves.
+   * @throws VoiceAgentError if the call could not be connected
    */
   async connect(options: ConnectOptions & { readonly requestContext?: unknown } = {}): Promise<void> {
     const { requestContext, ...asked } = options;
     const { transport = 'webrtc', microphone } = this.#options;
-    const kind = typeof transport === 'object' ? 'foreign' : transport;
-    if (!this.#environment.supports(kind)) return this.#warn('connect', 'there is no speech to speech here: it needs a browser with WebRTC, or with WebSocket and audio worklets');
+    const kind = typeof transport === 'object' ? 'custom' : transport;
+    if (!this.#environment.supports(kind)) return this.#warn('connect', 'speech-to-speech needs a browser with WebRTC, or with WebSocket and audio worklets');
     const tools = clientTools(this.#tools, (event, detail) => this.#emit(event, detail), requestContext);
-    // What nobody names is the call's own: 30 s and no redialling, or what the element's attributes say.
+    // If omitted, the call's own defaults apply: 30 s and no redialing, or the element's attributes.
     await this.#line.connect({ ...this.#settings(), ...(tools.length > 0 && { tools }) }, { ...(microphone !== undefined && { microphone }), ...asked });
   }
 
   /**
-   * Sends sound: PCM16, mono, 24 kHz, at once or as a stream of pieces (of the web's kind or Node's). Resolves when the last
-   * piece is sent. A string is said as a typed turn. Not connected: warns, resolves.
+   * Sends audio: PCM16, mono, 24 kHz, at once or as a stream of chunks (a web or Node stream). Resolves when the last chunk is
+   * sent. A string is sent as a typed turn. If not connected, logs a warning and resolves.
    */
   async send(input: string | AudioInput | Pieces): Promise<void> {
     const call = this.#live('send');
@@ -96,12 +95,12 @@ class Voice {
     await call.sendAudio(audio);
   }
 
-  /** Asks for an answer now. `options` is the protocol's `response` object. Not connected, or a transcription: warns, resolves. */
+  /** Requests an answer. `options` is the protocol's `response` object. If not connected, or in transcription mode: logs a warning. */
   async answer({ options }: { readonly options?: Json } = {}): Promise<void> {
     this.#talking('answer')?.answer(options && responseOf(options));
   }
 
-  /** Makes the agent say a text. Not connected, or a transcription: warns, resolves. @throws Error for a text without words */
+  /** Makes the agent say a text. If not connected, or in transcription mode: logs a warning. @throws Error for an empty text */
   async speak(input: string | Pieces, { speaker }: { readonly speaker?: string } = {}): Promise<void> {
     const text = typeof input === 'string' ? input : new TextDecoder().decode(await collectBytes(toAudio(input) ?? new ArrayBuffer()));
     if (text.trim() === '') throw new Error('Input text is empty');
@@ -110,9 +109,9 @@ class Voice {
   }
 
   /**
-   * Has a recording written down: the text comes as `writing` with the role `assistant`, as with Mastra's own provider.
-   * @throws VoiceAgentError `invalid_request` for a recording that the connection does not take at once: over WebRTC some
-   * seconds, over WebSocket minutes
+   * Transcribes a recording: the text is emitted as `writing` with the role `assistant`, as by Mastra's own provider.
+   * @throws VoiceAgentError `invalid_request` if the recording exceeds the connection's message size: some seconds over WebRTC,
+   * minutes over WebSocket
    */
   async listen(audio: AudioInput | Pieces): Promise<void> {
     const call = this.#talking('listen');
@@ -125,29 +124,29 @@ class Voice {
     call.answer({ output_modalities: ['text'], instructions: 'ONLY repeat the input and DO NOT say anything else' });
   }
 
-  /** Ends the call. Resolves when everything is let go of. */
+  /** Ends the call. Resolves when everything is released. */
   close(): Promise<void> {
     return this.#line.close();
   }
 
-  /** As `close()`. */
+  /** Same as `close()`. */
   disconnect(): Promise<void> {
     return this.close();
   }
 
-  /** Changes settings of the session, flat or in today's form: of the running call, and of those to come. */
+  /** Changes session settings, in flat or GA form, for the current call and later ones. */
   updateConfig(config: Json): void {
     const session = gaSession(config);
     this.#config = mergeSettings(this.#config, session);
     if (this.#state === 'connected') this.call?.updateSessionConfig(session);
   }
 
-  /** Instructions of the next call. */
+  /** Sets the instructions of the next call. */
   addInstructions(instructions?: string): void {
     this.#instructions = instructions;
   }
 
-  /** Tools of the next call, by name; those given before are gone. */
+  /** Sets the tools of the next call, by name; replaces earlier ones. */
   addTools(tools: MastraTools = {}): void {
     this.#tools = tools;
   }
@@ -173,15 +172,15 @@ class Voice {
     this.#listeners.get(event)?.delete(callback);
   }
 
-  /** For Mastra's traces; holds no key. */
+  /** For Mastra's traces; contains no key. */
   serializeForSpan(): { component: 'VOICE'; name: string; speaker?: string; realtimeModel?: string } {
     const { voice, model } = this.#settings();
     return { component: 'VOICE', name: this.name, ...(voice && { speaker: voice }), ...(model && { realtimeModel: model }) };
   }
 
-  /** Called by Mastra on what it is given; this package logs nothing but warnings to the console. */
+  /** Called by Mastra; ignored, because this package only logs warnings to the console. */
   __setLogger(_logger: unknown): void {
-    // Nothing to be told.
+    // No effect.
   }
 
   toRawConfig(): Json | undefined {
@@ -216,7 +215,7 @@ class Voice {
     if ((state === 'disconnected' || state === 'failed') && before !== 'idle') this.#emit('close', undefined);
   }
 
-  /** Taps the agent's track once somebody wants it in pieces. */
+  /** Taps the agent's track once there is a listener for its audio chunks. */
   #listen(): void {
     const track = this.#state === 'connected' ? agentTrack(this.call?.transport) : undefined;
     this.#news.tapped = track !== undefined || (this.#state !== 'connected' && this.#news.tapped);
@@ -231,18 +230,18 @@ class Voice {
 
   #talking(verb: string): Call | undefined {
     if (this.#options.mode !== 'transcription') return this.#live(verb);
-    this.#warn(verb, 'a transcription has no speech to speech');
+    this.#warn(verb, 'transcription mode gives no answers');
     return undefined;
   }
 
   #warn(verb: string, why: string): void {
     if (this.#warned.has(verb)) return;
     this.#warned.add(verb);
-    console.warn(`voice.${verb}() does nothing: ${why}.`);
+    console.warn(`voice.${verb}() has no effect: ${why}.`);
   }
 }
 
-/** The protocol's `response` in today's form: older ones have `voice` and `modalities`. */
+/** The protocol's `response` in GA form; older forms have `voice` and `modalities`. */
 function responseOf({ voice, modalities, ...rest }: Json): Json {
   const names = Array.isArray(modalities) ? (modalities as unknown[]) : undefined;
   return {
@@ -252,7 +251,7 @@ function responseOf({ voice, modalities, ...rest }: Json): Json {
   };
 }
 
-/** A call as a voice of Mastra; see the head of the file. */
+/** A call as a Mastra voice. */
 export type RealtimeVoice = Voice & MastraVoice;
-/** For TypeScript it is a `MastraVoice`, so that `CompositeVoice` takes it; it has all members of one. */
+/** Typed as a `MastraVoice`, with all of its members, so that `CompositeVoice` accepts it. */
 export const RealtimeVoice = Voice as unknown as new (options?: RealtimeVoiceOptions, environment?: Environment) => RealtimeVoice;

@@ -1,11 +1,11 @@
 /**
- * Hears the agent's track of a WebRTC call as numbers, for listeners that want pieces of sound. Owns the audio thread that
- * does it. Does not own the track, and plays nothing: the call does.
+ * Captures the agent's track of a WebRTC call as PCM, for listeners that need audio chunks. Owns the audio context for it. Does not
+ * own the track or its playback.
  */
 import type { CallTransport } from '../contract/call.js';
 import type { OpenPcmAudio, PcmAudio } from '../contract/pcm-audio.js';
 
-/** The part of a WebRTC transport that leads to its sound. */
+/** The part of a WebRTC transport that gives access to its audio. */
 interface PeerTransport {
   readonly connectionState?: { readonly peerConnection?: Pick<RTCPeerConnection, 'getReceivers'> };
 }
@@ -14,7 +14,7 @@ interface PeerTransport {
 export const agentTrack = (transport: CallTransport | undefined): MediaStreamTrack | undefined =>
   (transport as PeerTransport | undefined)?.connectionState?.peerConnection?.getReceivers()[0]?.track;
 
-/** One ear; follows the call from connection to connection. */
+/** Captures the track of a voice's call, across its connections. */
 export class TrackTap {
   readonly #open: OpenPcmAudio;
   readonly #hear: (pcm: ArrayBuffer) => void;
@@ -26,7 +26,7 @@ export class TrackTap {
     this.#hear = hear;
   }
 
-  /** Hears this track from now on. Never rejects: where the browser has no audio worklets, no pieces come. */
+  /** Captures this track. Never rejects: without audio worklets, there are no chunks. */
   async follow(track: MediaStreamTrack): Promise<void> {
     if (track === this.#track) return;
     this.#track = track;
@@ -37,7 +37,7 @@ export class TrackTap {
       if (this.#ear === ear && this.#track === track) await audio.capture(track);
     } catch (reason) {
       if (this.#ear === ear) this.#ear = this.#track = undefined;
-      console.warn('The agent’s voice cannot be had as pieces here.', reason);
+      console.warn('The agent’s voice is not available as chunks.', reason);
     }
   }
 

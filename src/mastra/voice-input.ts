@@ -1,12 +1,12 @@
-/** What is said to a voice, whatever holds it. Owns no limits: the call has them. */
+/** Converts the input of a voice. Owns no limits: the call has them. */
 import type { AudioInput } from '../contract/call.js';
 
 type Piece = string | ArrayBuffer | ArrayBufferView;
 
-/** Pieces one after the other: streams of the web, of Node, or any other async iterable. */
+/** A stream of chunks: a web stream, a Node stream, or any other async iterable. */
 export type Pieces = AsyncIterable<Piece> | ReadableStream<Piece>;
 
-/** Sound that a call takes; `undefined` for anything else. */
+/** The input in a form that a call accepts; `undefined` if it is not audio. */
 export function toAudio(input: unknown): AudioInput | undefined {
   if (input instanceof Int16Array || input instanceof ArrayBuffer || input instanceof ReadableStream) return input as AudioInput;
   if (ArrayBuffer.isView(input)) return bytesOf(input).slice().buffer;
@@ -24,14 +24,14 @@ export function toAudio(input: unknown): AudioInput | undefined {
   });
 }
 
-/** All bytes of a sound or a text. */
+/** All bytes of audio or text. */
 export async function collectBytes(input: AudioInput): Promise<Uint8Array> {
   if (!(input instanceof ReadableStream)) return bytesOf(input);
   const flat = new TransformStream<Piece, Uint8Array<ArrayBuffer>>({ transform: (piece, controller) => controller.enqueue(bytesOf(piece)) });
   return new Uint8Array(await new Response((input as ReadableStream<Piece>).pipeThrough(flat)).arrayBuffer());
 }
 
-/** Bytes as an event carries them. */
+/** Bytes as base64. */
 export function base64Of(bytes: Uint8Array): string {
   let text = '';
   for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));

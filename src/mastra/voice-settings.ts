@@ -1,47 +1,47 @@
 /**
- * What a `RealtimeVoice` is made from: the settings of Mastra's own provider, old and new, and ours. Owns their translation
- * into the settings of a call. Keeps no key.
+ * The options of a `RealtimeVoice`: those of Mastra's own provider, old and new, and ours. Owns their conversion to the options of
+ * a call. Stores no key.
  */
 import { VoiceAgentError } from '../contract/errors.js';
 import type { CallOptions } from '../contract/options.js';
 import { deepSession } from '../dialects/flat-session.js';
 import { mergeSettings } from '../session/session-settings.js';
-import type { VoiceElement } from './voice-line.js';
+import type { VoiceElement } from './call-source.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Everything is optional but a source of keys (`tokenUrl`, `token`) where the server asks for one. */
+/** All options are optional, except a source of keys (`tokenUrl`, `token`) if the server requires one. */
 export interface RealtimeVoiceOptions extends Omit<CallOptions, 'tools' | 'agent'> {
-  /** As in Mastra's documentation. `sessionConfig` may be flat (`turn_detection`) or in today's form (`audio.input…`). */
+  /** As in Mastra's documentation. `sessionConfig` may be flat (`turn_detection`) or in GA form (`audio.input…`). */
   readonly realtimeConfig?: {
     readonly model?: string;
-    /** An ephemeral key (`ek_…`). A standard key is refused: it must never reach a browser. */
+    /** An ephemeral key (`ek_…`). A standard key is rejected: it must never reach a browser. */
     readonly apiKey?: string;
     readonly options?: { readonly sessionConfig?: Json };
   };
-  /** As `realtimeConfig.apiKey`. */
+  /** Same as `realtimeConfig.apiKey`. */
   readonly apiKey?: string;
   /** The agent's voice. */
   readonly speaker?: string;
-  /** Model that writes down what the visitor says; needed for `writing` with the role `user` unless the server names one. */
+  /** Model that transcribes the visitor; required for `writing` with the role `user` unless the server sets one. */
   readonly transcriber?: string;
   /** Milliseconds until `connect()` fails. Default 30000. */
   readonly connectTimeoutMs?: number;
-  /** False: the visitor's microphone stays closed; what is heard comes by `send()`. Default true. */
+  /** False: the visitor's microphone stays closed, and the input is sent with `send()`. Default true. */
   readonly microphone?: boolean;
-  /** Speaks through this element's call, with its panel; its own settings count where this voice names none. */
+  /** Uses this element's call, with its panel; the element's settings apply where this voice sets none. */
   readonly element?: VoiceElement;
 }
 
-/** What changes between two calls. */
+/** Options that may change between two calls. */
 export interface Changes {
   readonly instructions: string | undefined;
-  /** Settings by `updateConfig()`. */
+  /** Settings from `updateConfig()`. */
   readonly config: Json;
 }
 
 /**
- * The settings of a call, only those that are named.
+ * The options of a call; only those that are set.
  * @throws VoiceAgentError `token_malformed` for a standard API key
  */
 export function callSettings(options: RealtimeVoiceOptions, changes: Changes): CallOptions {
@@ -50,7 +50,7 @@ export function callSettings(options: RealtimeVoiceOptions, changes: Changes): C
   void element;
   if (apiKey?.startsWith('sk-')) {
     throw new VoiceAgentError('token_malformed', {
-      message: 'A standard API key must never reach a browser: revoke it, and set tokenUrl to an endpoint that answers with ephemeral keys.',
+      message: 'A standard API key must never reach a browser: revoke it, and set tokenUrl to an endpoint that returns ephemeral keys.',
     });
   }
   const transcription = transcriber ? { audio: { input: { transcription: { model: transcriber } } } } : {};
@@ -73,7 +73,7 @@ export function callSettings(options: RealtimeVoiceOptions, changes: Changes): C
   };
 }
 
-/** A session of either form in today's; its `type` is the call's to say. */
+/** A session of either form in GA form, without `type`, which the call sets. */
 export function gaSession(config: Json): Json {
   const { type, ...session } = deepSession(config, 'realtime');
   void type;

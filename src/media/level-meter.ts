@@ -1,19 +1,19 @@
 /**
- * Loudness of both voices, for a meter.
+ * Levels of both voices, for a meter.
  *
- * Owns: one AudioContext with an analyser per voice, made for a call and closed with it. Allocates nothing per reading.
+ * Owns: one AudioContext with an analyser per voice, created for a call and closed with it. Allocates nothing per reading.
  * Does not own: the tracks.
  */
 import type { Levels } from '../contract/call.js';
 
-/** Samples per reading: 21 ms at 48 kHz, a little more than a frame of the screen. */
+/** Samples per reading: 21 ms at 48 kHz, a little more than a display frame. */
 const WINDOW = 1024;
-/** Loudness that reads as 0, in decibels below full scale; a quiet room's noise. */
+/** Level that reads as 0, in decibels relative to full scale: the noise of a quiet room. */
 const FLOOR_DB = -58;
-/** Loudness that reads as 1; a loud voice near the microphone. */
+/** Level that reads as 1: a loud voice near the microphone. */
 const CEILING_DB = -12;
 
-/** Reads two voices; see `read()`. */
+/** Measures two voices; see `read()`. */
 export class LevelMeter {
   readonly #context = new AudioContext({ latencyHint: 'playback' });
   readonly #samples = new Float32Array(WINDOW);
@@ -23,7 +23,7 @@ export class LevelMeter {
   #input: AnalyserNode | undefined;
   readonly #output: AnalyserNode | undefined;
 
-  /** @param input the visitor's track, which may become another  @param output the agent's track */
+  /** @param input the visitor's track, which may change  @param output the agent's track */
   constructor(input: () => MediaStreamTrack | undefined, output: MediaStreamTrack | undefined) {
     this.#track = input;
     this.#output = this.#analyse(output);
@@ -31,12 +31,12 @@ export class LevelMeter {
     this.wake();
   }
 
-  /** Runs a suspended context; before a gesture the browser may refuse, and the meter stays at zero. */
+  /** Resumes a suspended context; before a user gesture the browser may refuse, and the meter stays at zero. */
   wake(): void {
     if (this.#context.state === 'suspended') this.#context.resume().catch(() => undefined);
   }
 
-  /** Both levels now, 0..1 by ear (linear in decibels). The object is the same every time. */
+  /** The current levels, 0..1 (linear in decibels). Returns the same object every time. */
   read(): Levels {
     const track = this.#track();
     if (track !== this.#heard) this.#input = this.#analyse((this.#heard = track));

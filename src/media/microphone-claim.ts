@@ -1,13 +1,13 @@
 /**
- * Keeps two calls of one page from listening at the same time: the newest claim holds the microphone.
+ * Prevents two calls of one page from using the microphone at the same time: the newest claim wins.
  *
- * Owns: who holds it. Does not own: tracks; the earlier holder gives its own up when told.
+ * Owns: the current holder. Does not own: tracks; the earlier holder releases its own when its `lose` is called.
  */
 let holder: { readonly lose: () => void } | undefined;
 
 /**
- * Takes the page's microphone; an earlier holder's `lose` is called at once.
- * @returns gives the claim back; without effect once somebody else holds it
+ * Claims the page's microphone; calls an earlier holder's `lose` at once.
+ * @returns a function that releases the claim; has no effect once there is a newer claim
  */
 export function claimMicrophone(lose: () => void): () => void {
   const claim = { lose };

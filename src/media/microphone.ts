@@ -1,30 +1,30 @@
 /**
- * The visitor's microphone for one call, or for the calls that follow each other after a loss.
+ * The visitor's microphone for one call, across its connections.
  *
- * Owns: the track that it opened (stopped in `release()`), muting, the error code for each reason why there is none.
- * Does not own: a stream that the page brought: it is muted and unmuted, never stopped. When a lost microphone is opened
- * again (`session/device-watch.ts`).
+ * Owns: the track that it opened (stopped in `release()`), muting, the error code for each failure.
+ * Does not own: a stream from the page, which is muted and unmuted but never stopped; when a lost microphone is reopened
+ * (`session/device-watch.ts`).
  */
 import { VoiceAgentError, type ErrorCode } from '../contract/errors.js';
 
-/** What the microphone needs of the browser. */
+/** The browser features that the microphone uses. */
 export interface MicrophoneSource {
-  /** `undefined` where the page is not secure. */
+  /** `undefined` if the page is not a secure context. */
   readonly mediaDevices: Pick<MediaDevices, 'getUserMedia'> | undefined;
-  /** `undefined` where the browser has none; asked for the state of `microphone` only. */
+  /** `undefined` if the browser has no Permissions API; only queried for `microphone`. */
   readonly permissions: Pick<Permissions, 'query'> | undefined;
   /** False on pages that are neither https nor localhost. */
   readonly secure: boolean;
-  /** False where the embedding page's Permissions-Policy forbids the microphone; `undefined` where nobody can tell. */
+  /** False if the embedding page's Permissions-Policy forbids the microphone; `undefined` if unknown. */
   microphoneAllowed(): boolean | undefined;
 }
 
-/** Speech: one channel, cleaned by the browser, so that the agent does not hear itself. */
+/** For speech: one channel, with echo cancellation, so that the agent does not hear itself. */
 const CONSTRAINTS: MediaStreamConstraints = {
   audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: 1 },
 };
 
-/** Events of a track after which it may do something else than before. */
+/** Events of a track after which its state may have changed. */
 const CHANGES = ['ended', 'mute', 'unmute'];
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
@@ -36,14 +36,14 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   AbortError: 'mic_busy',
 };
 
-/** One conversation's microphone; opened once per call, and again after its track has ended. */
+/** The microphone of a call; opened once, and again after its track has ended. */
 export class Microphone {
-  /** The page's own stream: never stopped. */
+  /** The page's own stream; never stopped. */
   given: MediaStream | undefined;
   readonly #source: MicrophoneSource;
   #track: MediaStreamTrack | undefined;
   #permission: PermissionStatus | undefined;
-  /** Counts the openings; the stream of one that was given up is stopped when it arrives. */
+  /** Counts calls of `open()`; the stream of a superseded call is stopped when it arrives. */
   #openings = 0;
   #asking = false;
   #muted = false;
@@ -60,17 +60,17 @@ export class Microphone {
     return this.#track;
   }
 
-  /** True while the track delivers sound, or would if it were not muted. */
+  /** True while the track delivers audio, or would if it were not muted. */
   get live(): boolean {
     return this.#track?.readyState === 'live';
   }
 
-  /** True while the browser owes an answer although it need not ask the visitor: the device does not respond. */
+  /** True while the device does not respond: `getUserMedia()` is pending although permission is granted. */
   get unanswered(): boolean {
     return this.#asking && this.#permission?.state === 'granted';
   }
 
-  /** What is known without asking anybody: the reason why no microphone can be had here. */
+  /** The reason why no microphone is available, as far as known without a prompt. */
   obstacle(): VoiceAgentError | undefined {
     if (this.given) return undefined;
     if (!this.#source.secure) return new VoiceAgentError('insecure_context');
@@ -85,22 +85,22 @@ export class Microphone {
   async granted(onGranted?: () => void): Promise<boolean> {
     if (this.given || this.live) return true;
     try {
-      // Its state follows what the visitor decides.
+      // A live object: its state follows the visitor's decisions.
       const status = (this.#permission ??= await this.#source.permissions?.query({ name: 'microphone' }));
       if (status) status.onchange = () => !this.#released && status.state === 'granted' && onGranted?.();
       return status?.state === 'granted';
     } catch {
-      return false; // Browsers that do not know this permission's name.
+      return false; // The browser does not support this permission name.
     }
   }
 
   /**
-   * Opens the microphone, muted from its first sample if `mute(true)` was called before. One that is still open from the
-   * call before goes on as it is.
-   * @param onChange the track ended without us (unplugged, or the permission was taken away), or the system muted or
+   * Opens the microphone, muted from its first sample if `mute(true)` was called before. A track that is still live from the
+   * previous connection is reused.
+   * @param onChange called when the track ended on its own (unplugged, or the permission was revoked), or the system muted or
    * unmuted it
-   * @throws VoiceAgentError `mic_denied`, `mic_dismissed`, `mic_missing`, `mic_busy`, `policy_blocked`; `aborted` when
-   * released meanwhile (a late grant is given back at once)
+   * @throws VoiceAgentError `mic_denied`, `mic_dismissed`, `mic_missing`, `mic_busy`, `policy_blocked`; `aborted` if released in
+   * the meantime (a stream that arrives late is stopped at once)
    */
   async open(onChange: () => void): Promise<MediaStreamTrack> {
     const opening = ++this.#openings;
@@ -113,27 +113,27 @@ export class Microphone {
     throw new VoiceAgentError(late ? 'aborted' : 'mic_missing');
   }
 
-  /** Stays open between two calls of one conversation; nothing is reported when it is lost meanwhile. */
+  /** Keeps the track open between two connections of a call; a loss in the meantime is not reported. */
   park(): void {
-    // A device that answers only now is given back.
+    // Invalidates a pending `open()`: its stream is stopped when it arrives.
     this.#openings++;
     this.#onChange = undefined;
     if (this.#permission) this.#permission.onchange = null;
   }
 
-  /** Cuts or opens the visitor's voice at once. */
+  /** Mutes or unmutes the visitor at once. */
   mute(on: boolean): void {
     this.#muted = on;
     if (this.#track) this.#track.enabled = !on;
   }
 
-  /** Stops what was opened here, now or when it arrives late. The page's own stream only gets its voice back. */
+  /** Stops the opened track, also if it arrives late. The page's own stream is only unmuted. */
   release(): void {
     this.#released = true;
     this.drop();
   }
 
-  /** Lets the track go, and a request that is under way; `open()` may follow. */
+  /** Releases the track and a pending request; `open()` may be called again. */
   drop(): void {
     this.park();
     const track = this.#track;
@@ -147,13 +147,13 @@ export class Microphone {
     this.#track = track;
     track.enabled = !this.#muted;
     this.#onChange = onChange;
-    // Adding a listener again has no effect.
+    // Adding the same listener again has no effect.
     for (const type of CHANGES) track.addEventListener(type, this.#hear);
     return track;
   }
 
   readonly #hear = ({ type, target }: Event): void => {
-    // An earlier one, or one that was let go of.
+    // An earlier or released track.
     if (target !== this.#track) return;
     if (type === 'ended' && !this.given) this.#track?.stop();
     this.#onChange?.();
@@ -176,12 +176,12 @@ export class Microphone {
     const code = CODES[name] ?? 'mic_busy';
     if (code === 'mic_denied') {
       if (this.#source.microphoneAllowed() === false) return new VoiceAgentError('policy_blocked', { cause });
-      // Chromium's words for a prompt that was closed without an answer; other browsers do not tell.
+      // Chromium's message for a dismissed prompt; other browsers do not distinguish it.
       if (/dismissed/i.test(message)) return new VoiceAgentError('mic_dismissed', { cause });
     }
     return VoiceAgentError.from(cause, code);
   }
 }
 
-/** The track of a stream that delivers sound. */
+/** The live audio track of a stream. */
 export const liveTrack = (stream: MediaStream): MediaStreamTrack | undefined => stream.getAudioTracks().find(({ readyState }) => readyState === 'live');

@@ -1,8 +1,8 @@
 /**
- * The sound of a call over WebSocket: the microphone as numbers, numbers as the agent's voice.
+ * The audio of a call over WebSocket: captures the microphone as PCM, and plays PCM as the agent's voice.
  *
- * Owns: the audio contexts of one call and what runs in them. Does not own: the microphone's track, the audio element
- * (the voice leaves as a track, which the call's `Speaker` plays like one of WebRTC).
+ * Owns: the audio contexts of one call and their nodes. Does not own: the microphone's track, the audio element (the output is a
+ * track, which the call's `Speaker` plays like a WebRTC track).
  */
 import { VoiceAgentError } from '../contract/errors.js';
 import type { PcmAudio, PcmAudioSetup, PcmPiece } from '../contract/pcm-audio.js';
@@ -11,7 +11,7 @@ import workletAddress from './pcm-worklet.js?worklet';
 
 const RATE = 24_000;
 
-/** Opens the sound of one call. @throws VoiceAgentError `unsupported` where the browser has no audio worklets, `load_failed` */
+/** Opens the audio of one call. @throws VoiceAgentError `unsupported` if the browser has no audio worklets, `load_failed` */
 export async function openPcmAudio(setup: PcmAudioSetup): Promise<PcmAudio> {
   const context = newContext(RATE);
   const worklet = setup.workletUrl ?? workletAddress;
@@ -20,16 +20,16 @@ export async function openPcmAudio(setup: PcmAudioSetup): Promise<PcmAudio> {
     return new CallAudio(context, setup);
   } catch (cause) {
     await context.close();
-    // `AbortError`: the file of the worklet did not load.
+    // `AbortError`: the worklet file did not load.
     const lost = (cause as Error).name === 'AbortError';
     throw new VoiceAgentError(lost ? 'load_failed' : 'unsupported', {
-      message: `The sound of the call could not be opened${lost ? `: ${worklet} did not load` : ''}.`,
+      message: `The call's audio could not be opened${lost ? `: ${worklet} did not load` : ''}.`,
       cause,
     });
   }
 }
 
-/** A running context; at the device's own rate where the wanted one is refused. */
+/** A running context; at the device's own rate if the requested rate is not supported. */
 function newContext(sampleRate?: number): AudioContext {
   let context: AudioContext;
   try {
@@ -37,8 +37,8 @@ function newContext(sampleRate?: number): AudioContext {
   } catch {
     context = new AudioContext({ latencyHint: 'interactive' });
   }
-  // Suspended before a gesture, or by the system. While `interrupted` (iOS: a phone call) it must not be resumed; afterwards it
-  // runs, or becomes `suspended`.
+  // Suspended before a user gesture, or by the system. While `interrupted` (iOS: a phone call) it must not be resumed; afterwards
+  // it runs, or becomes `suspended`.
   context.onstatechange = () => wake(context);
   wake(context);
   return context;
@@ -89,7 +89,7 @@ class CallAudio implements PcmAudio {
     try {
       this.#source = new MediaStreamAudioSourceNode(this.#context, { mediaStream });
     } catch {
-      // Firefox takes microphones only in a context of their own rate; the worklet resamples.
+      // Firefox accepts microphones only in a context with their own sample rate; the worklet resamples.
       const ears = await (this.#earsReady ??= this.#openEars());
       if (turn !== this.#captures || this.#released) return;
       this.#source = new MediaStreamAudioSourceNode(ears, { mediaStream });
@@ -119,7 +119,7 @@ class CallAudio implements PcmAudio {
     return this.#released;
   }
 
-  /** What listens in this context: nodes of different ones cannot be connected. */
+  /** The capture node of this context: nodes of different contexts cannot be connected. */
   #captor(context: AudioContext): AudioWorkletNode {
     const captor = this.#captors.get(context) ?? this.#listen(context);
     this.#captors.set(context, captor);
@@ -131,7 +131,7 @@ class CallAudio implements PcmAudio {
     node.port.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => {
       if (!this.#released && this.#source) this.#setup.onCaptured(data);
     };
-    // Silent: nodes that lead nowhere are not run.
+    // The node outputs silence; browsers do not run nodes without a destination.
     node.connect(context.destination);
     return node;
   }

@@ -1,7 +1,7 @@
 /**
- * Plays PCM pieces on the audio thread and knows what of them was heard.
+ * Plays PCM chunks on the audio thread and tracks how much of them was heard.
  *
- * Owns: which samples belong to which item, the moment at which each response began and ended to sound.
+ * Owns: which samples belong to which item, when each response started and stopped playing.
  * Does not own: the queue itself (`pcm-worklet.ts`), the loudspeaker.
  */
 import type { Heard, PcmAudioSetup, PcmPiece } from '../contract/pcm-audio.js';
@@ -10,14 +10,14 @@ const RATE = 24_000;
 const BYTES = 2;
 
 /**
- * Seconds between the worklet and the ear that the context does not count: the stream's way into the audio element and
- * that element's buffer. Measured in Chromium 156 against a recording of the element's sound.
+ * Output latency in seconds that the context does not include: the stream's path into the audio element and the element's
+ * buffer. Measured in Chromium 156 against a recording of the element's output.
  */
 const ELEMENT_DELAY = 0.02;
 
 /**
- * A message to the audio thread costs more than all else that is done with a piece. While that thread has half a second in
- * reserve, pieces wait here, at most until they are a quarter of a second of sound or 200 ms are over, and go together.
+ * A message to the audio thread is the most expensive part of handling a chunk. While that thread has half a second of audio in
+ * reserve, chunks are batched here until they hold a quarter of a second or 200 ms have passed.
  */
 const RESERVE = RATE / 2;
 const TOGETHER = RATE / 4;
@@ -52,7 +52,7 @@ export class PcmPlayer {
   #stretches: Stretch[] = [];
   readonly #responses = new Map<string, Sounding>();
   #queued = 0;
-  /** What of the queue has not gone to the audio thread, its samples, and when it will at the latest. */
+  /** Chunks that were not sent to the audio thread yet, their number of samples, and the timer that sends them at the latest. */
   #waiting: ArrayBuffer[] = [];
   #waitingSamples = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -100,7 +100,7 @@ export class PcmPlayer {
 
   cut(): readonly Heard[] {
     const heard = this.#heard(ELEMENT_DELAY);
-    // What has left the audio thread is as good as heard: nobody can stop it any more.
+    // Audio that has left the audio thread counts as heard, because it can no longer be stopped.
     const gone = this.#heard(0);
     const left = this.#stretches.filter(({ piece, end }) => end > gone || this.#goesOn(piece.responseId, end));
     this.#waiting = [];
@@ -113,7 +113,7 @@ export class PcmPlayer {
     return left.map(({ piece, begin, end }) => ({ ...piece, milliseconds: (Math.max(0, Math.min(heard, end) - begin) / RATE) * 1000 }));
   }
 
-  /** Gives the audio thread what waits here. */
+  /** Sends the waiting chunks to the audio thread. */
   #hand(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -123,24 +123,24 @@ export class PcmPlayer {
     if (pieces.length > 0) this.node.port.postMessage(pieces, pieces);
   }
 
-  /** After all that was to be played before. */
+  /** Sends an order after all waiting chunks. */
   #order(order: 'mark' | 'end' | 'cut'): void {
     this.#hand();
     this.node.port.postMessage(order);
   }
 
-  /** True where more of what ends here would still have come. */
+  /** True if more audio of this response would follow this end. */
   #goesOn(responseId: string, end: number): boolean {
     const response = this.#responses.get(responseId);
     return response?.end === end && !response.finished;
   }
 
-  /** Samples that were played so many seconds ago, as far as can be known: the last report, and the time since. */
+  /** Estimated number of samples played until `ago` seconds ago: from the last report and the time since. */
   #heard(ago: number): number {
     const { played, frame, flowing } = this.#report;
     const { currentTime, sampleRate } = this.#context;
     const since = Math.max(0, currentTime - frame / sampleRate);
-    // Where nothing flows, the end of what was played is on its way to the ear.
+    // If nothing is playing, the last samples are still in the output latency.
     const on = flowing ? since - ago : -Math.max(0, ago - since);
     return Math.max(0, Math.min(this.#queued - this.#waitingSamples, played + on * RATE));
   }
@@ -152,7 +152,7 @@ export class PcmPlayer {
         response.begun = true;
         this.#setup.onStarted(id);
       }
-      // Rounded on the audio thread when it resamples: a sample more or less is no matter.
+      // Rounded on the audio thread when it resamples: a sample more or less does not matter.
       if (response.begun && response.finished && played >= response.end - 2) {
         this.#responses.delete(id);
         this.#setup.onStopped(id);

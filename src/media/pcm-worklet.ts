@@ -1,13 +1,13 @@
 /**
- * The audio thread's side of a call over WebSocket: one processor turns a microphone into pieces of PCM16 at 24 kHz, one
- * plays such pieces. A file of its own, loaded by `addModule()`, so that a strict Content-Security-Policy needs no `blob:`.
+ * The audio thread's part of a call over WebSocket: one processor captures the microphone as chunks of PCM16 at 24 kHz, another
+ * plays such chunks. A separate file, loaded by `addModule()`, so that a strict Content-Security-Policy needs no `blob:`.
  *
- * Owns: the queue of what is to be played, the count of what was. Does not own: which answer a sample belongs to
+ * Owns: the playback queue, the count of played samples. Does not own: which answer a sample belongs to
  * (`pcm-audio.ts`).
  */
 import { Resampler } from './resampler.js';
 
-// What the audio thread's global scope has; TypeScript's library does not know it.
+// The globals of `AudioWorkletGlobalScope`, which TypeScript's DOM library lacks.
 declare const sampleRate: number;
 declare const currentFrame: number;
 declare class AudioWorkletProcessor {
@@ -16,11 +16,11 @@ declare class AudioWorkletProcessor {
 declare function registerProcessor(name: string, processor: new () => AudioWorkletProcessor): void;
 
 const RATE = 24_000;
-/** Samples of one captured piece: 80 ms. Each costs the main thread a message, an event and a frame on the wire. */
+/** Samples of one captured chunk: 80 ms. Each one costs the main thread a message, an event and a network frame. */
 const PIECE = 1_920;
-/** Samples that must be there before play goes on after it ran dry: 40 ms, so that a late piece makes one gap, not many. */
+/** Samples required to resume playback after an underrun: 40 ms, so that a late chunk causes one gap, not many. */
 const REFILL = 960;
-/** Samples over which a cut falls silent, so that it does not click. */
+/** Samples over which a cut fades out, to avoid a click. */
 const FADE = 64;
 
 /** Microphone in, messages out: an `ArrayBuffer` every 80 ms. */
@@ -31,7 +31,7 @@ class CaptureProcessor extends AudioWorkletProcessor {
 
   process([input]: Float32Array[][]): boolean {
     const samples = input?.[0];
-    // Nothing is connected while the microphone is being exchanged.
+    // There is no input while the microphone is being replaced.
     if (!samples) return true;
     for (const sample of this.#resampler?.push(samples) ?? samples) {
       this.#piece[this.#filled++] = Math.max(-1, Math.min(1, sample)) * 32_767;
@@ -44,13 +44,13 @@ class CaptureProcessor extends AudioWorkletProcessor {
   }
 }
 
-/** What the player is told: pieces, `'mark'` (what follows is another answer), `'end'` (nothing follows soon: play what there is), `'cut'`. */
+/** A message to the player: chunks, `'mark'` (another answer follows), `'end'` (nothing follows soon: play the rest), `'cut'`. */
 type Order = ArrayBuffer[] | 'mark' | 'end' | 'cut';
 
 /**
- * Messages in, sound out. Reports `{cuts, played, frame, flowing}`: samples of 24 kHz that were played since the last cut,
- * the context's frame at which that was so, and whether more is being played. Only when sound begins or ends, and when an
- * answer begins in the midst of it; in between time tells.
+ * Messages in, audio out. Reports `{cuts, played, frame, flowing}`: the number of cuts, the samples at 24 kHz played since the last
+ * cut, the context's frame at that moment, and whether playback continues. Reports only when playback starts or stops, and when
+ * an answer starts during playback; in between, the position follows from the time.
  */
 class PlayerProcessor extends AudioWorkletProcessor {
   readonly #resampler = sampleRate === RATE ? undefined : new Resampler(RATE, sampleRate);
@@ -59,7 +59,7 @@ class PlayerProcessor extends AudioWorkletProcessor {
   #head = 0;
   #waiting = 0;
   #played = 0;
-  /** Samples that came since the last cut, and where among them answers begin that have not sounded. */
+  /** Samples received since the last cut, and the positions in them at which unplayed answers start. */
   #come = 0;
   #marks: number[] = [];
   #cuts = 0;

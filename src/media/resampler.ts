@@ -1,9 +1,9 @@
 /**
- * Changes the sample rate of a stream of samples: a polyphase filter with a windowed sinc, cut off below the lower of
- * both rates. Owns the samples that the next piece needs. Used on the audio thread: computes its filter once.
+ * Changes the sample rate of a stream of samples: a polyphase filter with a windowed sinc and a cutoff below the lower Nyquist
+ * frequency. Keeps the samples that the next chunk needs. Used on the audio thread: computes its filter once.
  */
 
-/** Zero crossings of the sinc on either side: a stop band of some 60 dB. */
+/** Zero crossings of the sinc on either side: a stopband attenuation of about 60 dB. */
 const REACH = 16;
 /** Share of the lower Nyquist frequency that passes. */
 const PASS = 0.94;
@@ -13,9 +13,9 @@ export class Resampler {
   readonly #step: number;
   readonly #phases: readonly Float32Array[];
   readonly #taps: number;
-  /** Samples from before, then the new ones. */
+  /** Earlier samples that the filter still needs. */
   #history: Float32Array;
-  /** Where the next output sample is: index in the history in units of 1/phases. */
+  /** Position of the next output sample: index in the history in units of 1/phases. */
   #at: number;
 
   constructor(from: number, to: number) {
@@ -54,7 +54,7 @@ export class Resampler {
   }
 }
 
-/** The weights for an output sample that lies `offset` (0..1) behind the middle of its window. */
+/** The weights for an output sample at `offset` (0..1) behind the middle of its window. */
 function filter(half: number, cutoff: number, offset: number): Float32Array {
   const weights = new Float32Array(half * 2);
   let sum = 0;
@@ -63,7 +63,7 @@ function filter(half: number, cutoff: number, offset: number): Float32Array {
     const angle = Math.PI * cutoff * x;
     const sinc = x === 0 ? 1 : Math.sin(angle) / angle;
     const place = (x + half) / (half * 2);
-    // Blackman's window.
+    // Blackman window.
     const window = place <= 0 || place >= 1 ? 0 : 0.42 - 0.5 * Math.cos(2 * Math.PI * place) + 0.08 * Math.cos(4 * Math.PI * place);
     weights[tap] = sinc * window;
     sum += weights[tap] as number;

@@ -1,24 +1,24 @@
 /**
  * Plays the agent's voice.
  *
- * Owns: the audio element (its own, never in the document, or the page's), whether the browser lets it sound, and the
- * local cut of an interrupted answer.
- * Does not own: the track's life (the connection ends it), when an answer is interrupted, when to look whether it still plays
+ * Owns: the audio element (its own, never in the document, or the page's), whether the browser blocks playback, and the local cut
+ * of an interrupted answer.
+ * Does not own: the track's lifetime (the connection ends it), when an answer is interrupted, when to check whether it still plays
  * (`session/device-watch.ts`).
  */
 
-/** Milliseconds that frames of a cut answer may still come out of the browser's jitter buffer (WebRTC). */
+/** Milliseconds during which frames of a cut answer may still leave the browser's jitter buffer (WebRTC). */
 const LATE_FRAMES = 120;
 
-/** What the speaker needs from outside. */
+/** Dependencies and callbacks of the speaker. */
 export interface SpeakerSetup {
   readonly element: HTMLAudioElement;
   readonly timers: { setTimeout(callback: () => void, milliseconds: number): unknown; clearTimeout(timer: unknown): void };
-  /** Milliseconds of a steady clock. */
+  /** Milliseconds of a monotonic clock. */
   now(): number;
-  /** Milliseconds that sound of a cut answer may still arrive. Default: what a WebRTC connection needs. */
+  /** Milliseconds during which audio of a cut answer may still arrive. Default: the value for WebRTC. */
   readonly lateFrames?: number;
-  /** The element does not play, because the browser refuses or something stopped it (`true`), or plays after all (`false`). */
+  /** The element does not play, because the browser blocks it or something stopped it (`true`), or plays again (`false`). */
   onBlocked(blocked: boolean): void;
 }
 
@@ -36,22 +36,22 @@ export class Speaker {
     this.#setup = setup;
   }
 
-  /** The agent's voice, for a meter. */
+  /** The track of the agent's voice, for a meter. */
   get track(): MediaStreamTrack | undefined {
     return this.#track;
   }
 
-  /** True while the element does not play, and does not begin to by itself. */
+  /** True while the element does not play and will not start on its own. */
   get blocked(): boolean {
     return this.#blocked;
   }
 
-  /** True between `cut()` and the moment the next answer is let through. */
+  /** True from `cut()` until the next answer is audible. */
   get isCut(): boolean {
     return this.#cutAt !== undefined;
   }
 
-  /** Plays this track from now on. */
+  /** Plays this track. */
   attach(track: MediaStreamTrack): void {
     if (this.#released) return;
     this.#track = track;
@@ -62,19 +62,19 @@ export class Speaker {
     void this.resume();
   }
 
-  /** False while there is something to play and the element does not. */
+  /** False while there is something to play but the element does not play it. */
   get plays(): boolean {
     return !this.#stream || (this.#isOurs && !this.#setup.element.paused);
   }
 
-  /** Records whether the element plays, as its caller has measured. */
+  /** Sets whether playback is blocked, as measured by the caller. */
   setBlocked(blocked: boolean): void {
     if (this.#released || blocked === this.#blocked) return;
     this.#blocked = blocked;
     this.#setup.onBlocked(blocked);
   }
 
-  /** Tries to play; inside a user gesture it succeeds where it was refused before. Never rejects. */
+  /** Tries to play; inside a user gesture, blocked playback succeeds. Never rejects. */
   async resume(): Promise<void> {
     const { element } = this.#setup;
     try {
@@ -82,12 +82,12 @@ export class Speaker {
       await element.play();
       this.setBlocked(false);
     } catch (reason) {
-      // Other reasons (a stream that was replaced or removed meanwhile) say nothing about permission.
+      // Other errors (such as a stream that was replaced or removed in the meantime) are unrelated to autoplay permission.
       if ((reason as { name?: string } | null)?.name === 'NotAllowedError') this.setBlocked(true);
     }
   }
 
-  /** Silence at once, until `open()`. */
+  /** Silences playback at once, until `open()`. */
   cut(): void {
     this.#setup.timers.clearTimeout(this.#opening);
     this.#opening = undefined;
@@ -95,7 +95,7 @@ export class Speaker {
     if (this.#track) this.#track.enabled = false;
   }
 
-  /** Lets the next answer through, as soon as no frame of the cut one can be left in the browser's buffer. */
+  /** Unmutes for the next answer, as soon as no frame of the cut one can be left in the browser's buffer. */
   open(): void {
     if (this.#cutAt === undefined || this.#opening !== undefined) return;
     const wait = this.#cutAt + (this.#setup.lateFrames ?? LATE_FRAMES) - this.#setup.now();
@@ -103,7 +103,7 @@ export class Speaker {
     else this.#opening = this.#setup.timers.setTimeout(() => this.#openNow(), wait);
   }
 
-  /** Lets go of the element. */
+  /** Releases the element. */
   release(): void {
     this.#released = true;
     this.#setup.timers.clearTimeout(this.#opening);
@@ -119,7 +119,7 @@ export class Speaker {
     if (this.#track) this.#track.enabled = true;
   }
 
-  /** Something else took the element, or it failed: its source has to be set anew. */
+  /** False if the element has another source or failed, so that its source must be set again. */
   get #isOurs(): boolean {
     const { srcObject, error } = this.#setup.element;
     return srcObject === this.#stream && !error;

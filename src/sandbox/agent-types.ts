@@ -1,22 +1,22 @@
 /**
- * The border between the protocol and the agent that thinks up answers. An agent sees one turn and returns items;
- * everything on the wire is the runner's business.
+ * The interface between the protocol and the agent that produces answers. An agent receives one turn and returns items;
+ * the response runner handles everything on the wire.
  */
 import type { Entry } from './conversation.js';
-import type { SessionTool, ToolChoice } from './session-config.js';
+import type { SessionTool, ToolChoice } from './session-types.js';
 
-/** What an agent knows when it is asked for an answer. */
+/** What an agent receives when it is asked for an answer. */
 export interface AgentTurn {
-  /** How many answers this call has had before. */
+  /** How many answers this call has had so far. */
   readonly index: number;
-  /** The conversation so far, or the `input` that the client gave for this answer alone. */
+  /** The conversation so far, or the `input` that the client sent for this answer. */
   readonly entries: readonly Entry[];
-  /** The entries that came after the last thing the agent said or called, or while it was still saying it. */
+  /** The entries added after the agent's last item, or while that item was still being generated. */
   readonly fresh: readonly Entry[];
-  /** Instructions given for this answer alone. */
+  /** Instructions that apply only to this answer. */
   readonly instructions: string | undefined;
   readonly tools: readonly SessionTool[];
   readonly toolChoice: ToolChoice;
-  /** Why the answer is wanted: speech ended, the client asked, or the idle timeout fired. */
+  /** What triggered the answer: speech ended, the client asked, or the idle timeout fired. */
   readonly cause: 'speech' | 'client' | 'idle';
 }

@@ -1,7 +1,7 @@
 /**
- * The sandbox's own agent. It understands nothing and says so by what it does: it plays a visitor's words back, reads
- * typed words aloud, calls a tool that is named, and tells what a tool answered, so that a person can check microphone,
- * loudspeaker, delay and tools without an account.
+ * The sandbox's default agent. It has no model: it plays the visitor's speech back, reads typed text aloud, calls a
+ * tool when the visitor names it and reads the tool's output, so that microphone, speaker, latency and tools can be
+ * checked without an account.
  */
 import type { AgentTurn } from './agent-types.js';
 import { joinPcm } from './conversation.js';
@@ -36,7 +36,7 @@ export async function parrot(turn: AgentTurn): Promise<ScriptedReply> {
   return { items: [{ say: words === undefined || words === '' ? opening(turn) : `You wrote: ${shorten(words)}` }] };
 }
 
-/** A greeting: the words in quotes when the client's instructions for this answer hold some. */
+/** A greeting: the text in quotes from the client's instructions for this answer, if any. */
 function opening(turn: AgentTurn): string {
   const quoted = /["“«]([^"”»]{2,})["”»]/.exec(turn.instructions ?? '')?.[1];
   return quoted ?? GREETING;
@@ -61,7 +61,7 @@ function playBack(entry: Entry, words: string | undefined): SaidText[] {
   ];
 }
 
-/** A level in words; the borders are those at which people hear "quiet" and "loud" on usual loudspeakers. */
+/** Describes a level in words. The thresholds match what people perceive as "quiet" and "loud" on typical speakers. */
 export function loudnessInWords(dbfs: number): string {
   if (dbfs < -50) return 'almost too quiet to hear';
   if (dbfs < -36) return 'rather quiet';
@@ -69,7 +69,7 @@ export function loudnessInWords(dbfs: number): string {
   return 'very loud';
 }
 
-/** Cuts silence at the end down to a fifth of a second. */
+/** Trims trailing silence to a fifth of a second. */
 function withoutTrailingSilence(pcm: Int16Array): Int16Array {
   let end = pcm.length;
   while (end > 0 && Math.abs(pcm[end - 1] ?? 0) < 200) end--;
@@ -80,7 +80,7 @@ function functionsOf(turn: AgentTurn): Extract<AgentTurn['tools'][number], { typ
   return turn.toolChoice === 'none' ? [] : turn.tools.filter((tool) => tool.type === 'function');
 }
 
-/** The call that `tool_choice` demands; the answer to its own call is spoken, not called again. */
+/** The call that `tool_choice` requires. The agent speaks a tool's output instead of calling the tool again. */
 function forcedCall(turn: AgentTurn): ReplyItem | undefined {
   if (turn.fresh.at(-1)?.item.type === 'function_call_output') return undefined;
   const { toolChoice } = turn;
@@ -92,7 +92,7 @@ function forcedCall(turn: AgentTurn): ReplyItem | undefined {
   return { call: tool.name, arguments: plausibleArguments(tool.parameters, words) };
 }
 
-/** "call get_weather", "use the tool get_weather with {…}", "get weather please, call it": a tool asked for by name. */
+/** Finds a tool requested by name: "call get_weather", "use the tool get_weather with {…}", "get weather please, call it". */
 function namedCall(words: string, turn: AgentTurn): ReplyItem | undefined {
   if (!/\b(call|use|run|invoke|try)\b/i.test(words)) return undefined;
   const plain = words.toLowerCase();
@@ -108,7 +108,7 @@ function namedCall(words: string, turn: AgentTurn): ReplyItem | undefined {
   return undefined;
 }
 
-/** How a recogniser writes an identifier: `getWeather_now` as "get weather now". */
+/** How a recogniser writes an identifier: "get weather now" for `getWeather_now`. */
 function spokenName(name: string): string {
   return name
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
@@ -131,7 +131,7 @@ function toolAnswer(turn: AgentTurn, callId: string | undefined, output: string)
   return `The tool ${name.replaceAll('_', ' ')} answered: ${shorten(readable(output))}`;
 }
 
-/** JSON as words that can be read aloud. */
+/** Turns JSON into words that can be read aloud. */
 function readable(output: string): string {
   try {
     const value: unknown = JSON.parse(output);

@@ -1,6 +1,6 @@
-/** Makes an SDP answer that looks right and leads nowhere, for faults of ICE and of the data channel. */
+/** Turns a valid SDP answer into one that cannot connect, for ICE and data channel faults. */
 
-/** Addresses from the range for documentation, which nobody answers, and a password that no check passes. */
+/** Uses documentation addresses, which never respond, and a password that fails every connectivity check. */
 export function unreachableAnswer(sdp: string): string {
   return sdp
     .replace(/^(a=candidate:\S+ \d+ \S+ \d+ )\S+ \d+/gm, '$1192.0.2.1 9')
@@ -8,8 +8,8 @@ export function unreachableAnswer(sdp: string): string {
 }
 
 /**
- * Both ends wait for the other's DTLS handshake: ICE connects, and the channel stays `connecting` for ever. A wrong SCTP
- * port would be nearer to the name, but browsers do not mind it.
+ * Makes both ends wait for the other's DTLS handshake: ICE connects, and the channel stays `connecting` indefinitely. A
+ * wrong SCTP port would be the obvious choice, but browsers ignore it.
  */
 export function channellessAnswer(sdp: string): string {
   return sdp.replace(/^a=setup:passive/gm, 'a=setup:active');

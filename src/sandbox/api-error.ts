@@ -1,17 +1,17 @@
 /**
- * The Realtime API's refusals: one error type that becomes an HTTP error body (`{error:{message,type,param,code}}`)
- * or an `error` event, whichever way the request came in.
+ * Errors of the Realtime API: one type that becomes an HTTP error body (`{error:{message,type,param,code}}`) or an
+ * `error` event, depending on how the request arrived.
  *
- * Codes and sentences follow what the public API is documented or recorded to answer; where a recording is missing the
- * comment at the place of use says so.
+ * Codes and messages follow the API's documentation and recorded responses; where no recording exists, a comment at the
+ * point of use says so.
  */
 
-/** The body of every HTTP refusal. */
+/** The body of every HTTP error. */
 export interface ErrorBody {
   error: { message: string; type: string; param: string | null; code: string | null };
 }
 
-/** What an `ApiError` is made of; `status` is the HTTP status (default 400), `type` by default an invalid request. */
+/** Fields of an `ApiError`; `status` is the HTTP status (default 400), `type` defaults to an invalid request. */
 export interface ApiErrorFields {
   message: string;
   code?: string | null;
@@ -21,7 +21,7 @@ export interface ApiErrorFields {
   headers?: Record<string, string>;
 }
 
-/** A refusal with the API's own fields. */
+/** An error with the API's own fields. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
@@ -39,13 +39,13 @@ export class ApiError extends Error {
     this.headers = fields.headers ?? {};
   }
 
-  /** The HTTP body. */
+  /** Returns the HTTP body. */
   body(): ErrorBody {
     return { error: { message: this.message, type: this.type, param: this.param, code: this.code } };
   }
 }
 
-/** A field that must be there is not. */
+/** A required field is missing. */
 export function missingParameter(param: string): ApiError {
   return new ApiError({
     message: `Missing required parameter: '${param}'.`,
@@ -54,12 +54,12 @@ export function missingParameter(param: string): ApiError {
   });
 }
 
-/** A field that the API does not know. */
+/** The API does not know the field. */
 export function unknownParameter(param: string): ApiError {
   return new ApiError({ message: `Unknown parameter: '${param}'.`, code: 'unknown_parameter', param });
 }
 
-/** A field with a value outside a closed list. */
+/** The value is not in a closed list. */
 export function invalidValue(param: string, value: unknown, supported: readonly string[]): ApiError {
   return new ApiError({
     message: `Invalid value: '${String(value)}'. Supported values are: ${supported.map((name) => `'${name}'`).join(', ')}.`,
@@ -68,7 +68,7 @@ export function invalidValue(param: string, value: unknown, supported: readonly 
   });
 }
 
-/** A field of the wrong JSON type. */
+/** The field has the wrong JSON type. */
 export function invalidType(param: string, expected: string, value: unknown): ApiError {
   return new ApiError({
     message: `Invalid type for '${param}': expected ${expected}, but got ${describeType(value)} instead.`,

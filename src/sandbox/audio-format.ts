@@ -1,11 +1,11 @@
 /**
- * Audio on a WebSocket session: base64 of 24 kHz PCM, or of 8 kHz G.711 (µ-law, A-law), to and from the sandbox's
- * 24 kHz PCM. Media of WebRTC calls never comes here.
+ * Audio of WebSocket sessions: converts between base64 of 24 kHz PCM or 8 kHz G.711 (µ-law, A-law) and the sandbox's 24
+ * kHz PCM. WebRTC media does not pass through here.
  */
 import { ApiError } from './api-error.js';
-import type { AudioFormat } from './session-config.js';
+import type { AudioFormat } from './session-types.js';
 
-/** PCM to what a delta event carries. */
+/** Encodes PCM as the payload of a delta event. */
 export type AudioEncoder = (pcm: Int16Array, format: AudioFormat) => string;
 
 /** Encodes PCM for `response.output_audio.delta`. */
@@ -23,7 +23,7 @@ export const encodeAudio: AudioEncoder = (pcm, format) => {
 /**
  * Decodes the audio of `input_audio_buffer.append`.
  *
- * @throws ApiError `invalid_value` when it is not base64, or PCM of an odd number of bytes.
+ * @throws ApiError `invalid_value` if it is not valid base64, or PCM with an odd number of bytes.
  */
 export function decodeAudio(base64: string, format: AudioFormat): Int16Array {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) throw badAudio('it is not valid base64');

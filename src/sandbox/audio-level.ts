@@ -1,15 +1,15 @@
-/** Loudness of PCM as the sandbox reports it: dBFS with a floor, because JSON has no minus infinity. */
+/** Loudness of PCM in dBFS, with a floor because JSON cannot represent minus infinity. */
 import { rmsLevel } from './media/loudness.js';
 
-/** What digital silence reads as. */
+/** The level reported for digital silence. */
 export const SILENCE_DBFS = -100;
 
-/** Root-mean-square level of PCM in dBFS, at least `SILENCE_DBFS`. */
+/** Root-mean-square level of PCM in dBFS, no lower than `SILENCE_DBFS`. */
 export function levelOf(pcm: Int16Array): number {
   return Math.max(SILENCE_DBFS, rmsLevel(pcm));
 }
 
-/** Mean power of levels, in dBFS. */
+/** Mean power of several levels, in dBFS. */
 export function meanLevel(levels: readonly number[]): number {
   if (levels.length === 0) return SILENCE_DBFS;
   const power = levels.reduce((sum, level) => sum + 10 ** (level / 10), 0) / levels.length;

@@ -1,17 +1,17 @@
 /**
- * Ephemeral keys of the beta interface: `POST /realtime/sessions` and `/realtime/transcription_sessions` take a flat session
- * and answer it with the key in `client_secret` (beta types of `openai` 7.55). Keys lived for one minute.
+ * Ephemeral keys of the beta interface: `POST /realtime/sessions` and `/realtime/transcription_sessions` take a flat
+ * session and return it with the key in `client_secret` (beta types of `openai` 7.55). Keys were valid for one minute.
  */
 import { ApiError } from './api-error.js';
 import type { Caller } from './keys.js';
 import { fromBetaSession, toBetaSession } from './profiles/beta-session.js';
 import type { SandboxCore } from './sandbox.js';
-import { isRecord } from './shape.js';
+import { isRecord } from './validators.js';
 
-/** Seconds that a key lived unless the request named another time. */
+/** Seconds a key is valid unless the request sets another lifetime. */
 const LIFETIME = 60;
 
-/** Mints a key. @throws ApiError for a key that may not mint, and for a session that cannot be used */
+/** Mints a key. @throws ApiError for a key that may not mint, and for an unusable session */
 export async function mintBetaKey(core: SandboxCore, caller: Caller, request: unknown, kind: 'realtime' | 'transcription'): Promise<Response> {
   if (caller.kind === 'ephemeral') {
     throw new ApiError({ status: 401, message: 'An ephemeral key cannot create sessions; use a standard API key.', code: 'invalid_api_key' });

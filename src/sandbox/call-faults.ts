@@ -1,11 +1,11 @@
-/** Does to a call what its script says happens after an event, or when the call opens. */
+/** Applies the script's faults to a call after an event, or when the call opens. */
 import type { SandboxCall } from './call-types.js';
 import type { Timers } from './clock.js';
 import type { Outbox } from './outbox.js';
 import type { CallScript } from './scenario.js';
 import type { CallFault } from './scenario-types.js';
 
-/** A call as its faults see it. */
+/** The part of a call that faults act on. */
 interface FaultyCall extends SandboxCall {
   readonly script: CallScript;
   readonly timers: Timers;
@@ -14,7 +14,7 @@ interface FaultyCall extends SandboxCall {
   now(): number;
 }
 
-/** Runs the faults that wait for `event`. */
+/** Runs the faults triggered by `event`. */
 export function runCallFaults(call: FaultyCall, event: string): void {
   for (const fault of call.script.faults.call(event)) {
     if (fault.when?.ms === undefined) strike(call, fault);
@@ -51,7 +51,7 @@ function strike(call: FaultyCall, fault: CallFault): void {
   }
 }
 
-/** Sends deltas every 10 ms, as many as are due by then, so that a late timer does not slow the stream down. */
+/** Sends the deltas due every 10 ms, so that a late timer does not slow the stream down. */
 function burst(call: FaultyCall, fault: Extract<CallFault, { fault: 'burst' }>): void {
   const place = { response_id: 'resp_burst', item_id: 'item_burst', output_index: 0, content_index: 0 };
   const start = call.now();

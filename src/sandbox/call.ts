@@ -1,8 +1,8 @@
 /**
- * One call from its first byte to its end: the session behind it, the client and any watching sidebands in front, its
- * timers, its log and its measurements. Owns the lifetime: whatever ends the call, one `end` frees everything.
+ * One call from its first byte to its end: the session behind it, the client and any sidebands in front of it, its
+ * timers, log and measurements. Owns the lifetime: whatever ends the call, `end` frees everything.
  *
- * The public face of this class for tests is `SandboxCall`.
+ * Tests see this class as `SandboxCall`.
  */
 import { ApiError } from './api-error.js';
 import { encodeAudio } from './audio-format.js';
@@ -27,17 +27,17 @@ import { CallScript } from './scenario.js';
 import type { Scenario } from './scenario.js';
 import type { Reply } from './scenario-types.js';
 import { Session } from './session.js';
-import type { SessionConfig } from './session-config.js';
+import type { SessionConfig } from './session-types.js';
 import type { Transcribe } from './transcription.js';
 
-/** What a call is made of. */
+/** Dependencies and options of a call. */
 export interface CallParts {
   kind: SandboxCall['kind'];
-  /** Of a phone call, whose id was told before it began. */
+  /** The id of a phone call, which is known before the call begins. */
   id?: string;
-  /** The server that is played. */
+  /** The server being imitated. */
   profile: Profile;
-  /** The key that opened it, in full: tests compare it. */
+  /** The key that opened the call, unredacted because tests compare it. */
   key: string;
   config: SessionConfig;
   modelFixed: boolean;
@@ -47,9 +47,9 @@ export interface CallParts {
   transcribe: Transcribe | undefined;
   thinkMs: number;
   speed: number;
-  /** Milliseconds that the call may last. */
+  /** Maximum duration in milliseconds. */
   capMs: number;
-  /** Seconds of audio that are kept for tests. */
+  /** Seconds of audio kept for tests. */
   keepSeconds: number;
   onEnd: (call: Call) => void;
 }
@@ -141,15 +141,15 @@ export class Call implements SandboxCall {
     });
   }
 
-  // ---- what the connections report -------------------------------------------------------------------------------
+  // ---- called by the connections -------------------------------------------------------------------------------
 
-  /** Ties the call to its WebRTC peer, once the answer is made, or to its phone line. */
+  /** Attaches the WebRTC peer once the answer exists, or the phone line. */
   attachPeer(peer: Peer): void {
     this.#peer = peer;
     if (this.#state === 'ended') void peer.close();
   }
 
-  /** The data channel of a WebRTC call is open, or somebody answered the phone. */
+  /** The data channel of a WebRTC call has opened, or the phone call was answered. */
   openChannel(): void {
     const peer = this.#peer;
     if (peer === undefined) return;
@@ -159,12 +159,12 @@ export class Call implements SandboxCall {
         for (const frame of frames?.(text, newId('event')) ?? [text]) peer.send(frame);
       },
       sendBinary: (bytes) => peer.sendBinary?.(bytes),
-      // The peer itself is closed by `end`.
+      // `end` closes the peer.
       close: () => undefined,
     });
   }
 
-  /** The client is connected. */
+  /** The client has connected. */
   open(wire: ClosableWire): void {
     if (this.#state !== 'connecting') return;
     this.#state = 'open';
@@ -174,7 +174,7 @@ export class Call implements SandboxCall {
     this.session.begin();
   }
 
-  /** A message of the client, or of a sideband; `undefined` when it was binary. */
+  /** Handles a message from the client or a sideband; `undefined` means it was binary. */
   receive(message: string | undefined, from?: Wire): void {
     if (this.#state === 'ended') return;
     try {
@@ -187,7 +187,7 @@ export class Call implements SandboxCall {
       const fault = this.script.faults.clientEvent(said.type);
       if (fault?.fault === 'ignore') return;
       try {
-        if (fault !== undefined) throw new ApiError({ message: 'The sandbox was told to refuse this event.', code: 'invalid_value', ...fault.error });
+        if (fault !== undefined) throw new ApiError({ message: 'A fault in the script rejected this event.', code: 'invalid_value', ...fault.error });
         for (const event of meant) this.session.handle(event);
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
@@ -200,7 +200,7 @@ export class Call implements SandboxCall {
     }
   }
 
-  /** Reports an error event. */
+  /** Sends an error event. */
   refuse(error: ApiError, clientEventId: string | null, to?: Wire): void {
     this.outbox.emit(
       {
@@ -211,21 +211,21 @@ export class Call implements SandboxCall {
     );
   }
 
-  /** One frame of the visitor's microphone. */
+  /** Receives one frame from the visitor's microphone. */
   hear(pcm: Int16Array): void {
     if (this.#state === 'ended') return;
     this.#recording.heard(pcm);
-    // Media can be there before the channel; the session, and with it the first word, begins with `session.created`.
+    // Media can arrive before the channel opens; the session only begins with `session.created`.
     if (this.#state === 'open') this.session.hear(pcm);
   }
 
-  /** A key of the caller's telephone. The published event has no `event_id`. */
+  /** Receives a key press of the phone caller. The published event has no `event_id`. */
   toneReceived(event: string): void {
     if (this.#state === 'ended') return;
     this.outbox.dispatch({ type: 'input_audio_buffer.dtmf_event_received', event, received_at: Math.floor(this.now() / 1000) });
   }
 
-  /** The next 20 ms for the visitor's loudspeaker. */
+  /** Returns the next 20 ms for the visitor's speaker. */
   nextFrame(): Int16Array | undefined {
     if (this.#state === 'ended') return undefined;
     this.session.tick(performance.now());
@@ -235,7 +235,7 @@ export class Call implements SandboxCall {
     return heard;
   }
 
-  /** A sideband attached; it hears everything from now on. Returns how to detach it. */
+  /** Attaches a sideband, which receives all events from now on. Returns a function that detaches it. */
   attachSideband(wire: ClosableWire): () => void {
     this.#sidebands.add(wire);
     this.session.announce((event) => this.outbox.emit(event, wire));
@@ -249,7 +249,7 @@ export class Call implements SandboxCall {
     this.end('expired', 1001, message);
   }
 
-  /** Ends the call, once, and frees everything it holds. */
+  /** Ends the call once and frees everything it holds. */
   end(reason: EndReason, code = 1000, text = ''): void {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
@@ -265,7 +265,7 @@ export class Call implements SandboxCall {
     this.#ended.resolve(reason);
   }
 
-  // ---- what tests read and do (documented in call-types.ts) -------------------------------------------------------
+  // ---- the test interface, documented in call-types.ts -------------------------------------------------------
 
   get state(): SandboxCall['state'] {
     return this.#state;
@@ -307,7 +307,7 @@ export class Call implements SandboxCall {
     return this.#recording.silenceSince;
   }
 
-  /** The sandbox's time, milliseconds since the epoch. */
+  /** The sandbox's time in milliseconds since the epoch. */
   now(): number {
     return this.#parts.clock.now();
   }

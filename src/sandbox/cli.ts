@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * `voice-agent-sandbox`, and `npm run sandbox`: starts a sandbox and prints how to reach it. Owns flags, messages and exit codes.
+ * The `voice-agent-sandbox` command (`npm run sandbox`): starts a sandbox and prints its URLs. Owns flags, messages and
+ * exit codes.
  */
 import { realpathSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
@@ -12,36 +13,36 @@ import { MediaHostError } from './media-hosts.js';
 import { MissingPackageError } from './optional-packages.js';
 import { PROFILE_NAMES, isProfileName } from './profiles/index.js';
 import type { ProfileName } from './profiles/profile.js';
-import type { SandboxOptions } from './settings.js';
+import type { SandboxOptions } from './sandbox-options.js';
 
 const HELP = `Imitates the OpenAI Realtime API on this machine: WebRTC calls, WebSockets, client secrets.
 
 Usage: npx voice-agent-sandbox [options]
        npm run sandbox -- [options]        (in the project's own repository)
 
-  --port N          TCP port, default 4010; 0 takes a free one
-  --host ADDRESS    address to listen at, default 127.0.0.1 (this machine only)
-  --media-host ADDRESS   IPv4 address for the media of WebRTC calls; may be given
-                    several times (default: that of --host; where that is
-                    loopback, all of this machine's, because Firefox calls
-                    nothing over loopback)
-  --profile NAME    which server to play: ${PROFILE_NAMES.join(', ')}; default ga
-  --api-key KEY     accept only this API key; may be given several times
-                    (default: every key that begins with sk-sandbox)
-  --cap-minutes N   longest call, default 60
-  --think-ms N      pause before each answer, default 150
+  --port N          TCP port, default 4010; 0 picks a free port
+  --host ADDRESS    address to listen on, default 127.0.0.1 (this machine only)
+  --media-host ADDRESS   IPv4 address for WebRTC media; may be repeated
+                    (default: the --host address; if that is loopback, all
+                    addresses of this machine, because Firefox does not
+                    connect over loopback)
+  --profile NAME    server to imitate: ${PROFILE_NAMES.join(', ')}; default ga
+  --api-key KEY     accept only this API key; may be repeated
+                    (default: any key that starts with sk-sandbox)
+  --cap-minutes N   maximum call duration, default 60
+  --think-ms N      delay before each answer, default 150
   --speed N         seconds of audio generated per second, default 4
-  --help            this text
+  --help            show this help
 
-What it answers, how to script it and what it does not imitate: src/sandbox/README.md
+Endpoints, scripting and limitations: src/sandbox/README.md
 `;
 
-/** Thrown for flags that cannot be used. */
+/** Thrown for invalid flags. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Reads the flags; `undefined` when help is wanted. @throws UsageError */
+/** Parses the flags; `undefined` if help was requested. @throws UsageError */
 export function readFlags(argv: readonly string[]): SandboxOptions | undefined {
   let values;
   try {
@@ -95,22 +96,22 @@ function numberFlag(name: string, value: string, min: number, max: number, whole
   return number;
 }
 
-/** What is printed when the sandbox is ready. */
+/** The text printed when the sandbox is ready. */
 export function welcome(sandbox: Pick<Sandbox, 'url' | 'controlUrl' | 'mediaHosts'>, apiKey = 'sk-sandbox'): string {
   return `Realtime API sandbox: ${sandbox.url}
-Media of WebRTC calls: UDP at ${sandbox.mediaHosts.join(', ')} (choose with --media-host)
+WebRTC media: UDP at ${sandbox.mediaHosts.join(', ')} (set with --media-host)
 
 Mint a key:
   curl -X POST ${sandbox.url}/realtime/client_secrets \\
     -H 'Authorization: Bearer ${apiKey}' -H 'Content-Type: application/json' \\
-    -d '{"session":{"type":"realtime","model":"gpt-realtime"}}'
+    -d '{"session":{"type":"realtime","model":"gpt-realtime-2.1"}}'
 
-Script and inspect it: ${sandbox.controlUrl}/
+Control endpoint (scripts, faults, inspection): ${sandbox.controlUrl}/
 Stop with Ctrl-C.
 `;
 }
 
-/** Runs the command; resolves to an exit code when it could not start, and to `undefined` while it runs. */
+/** Runs the command; resolves to an exit code if it could not start, or to `undefined` while it is running. */
 export async function main(argv: readonly string[]): Promise<number | undefined> {
   let options: SandboxOptions | undefined;
   try {
@@ -139,7 +140,7 @@ export async function main(argv: readonly string[]): Promise<number | undefined>
     void sandbox.close().then(() => process.exit(0));
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
-  // A parent that forked this process and died would otherwise leave it behind.
+  // Exit with the parent if it forked this process.
   process.once('disconnect', stop);
   process.send?.({ type: 'ready', url: sandbox.url, port: sandbox.port });
   return undefined;
@@ -150,18 +151,18 @@ function startFailure(error: unknown, { port = 0, host = '' }: SandboxOptions): 
   if (error instanceof MediaHostError) return `${error.message}. Choose another with --media-host.`;
   switch ((error as NodeJS.ErrnoException).code) {
     case 'EADDRINUSE':
-      return `port ${String(port)} is taken on ${host}. Choose another with --port, or --port 0 for a free one.`;
+      return `port ${String(port)} is already in use on ${host}. Choose another with --port, or use --port 0 for a free one.`;
     case 'EACCES':
-      return `port ${String(port)} may not be used by this user. Choose one above 1023 with --port.`;
+      return `port ${String(port)} requires elevated privileges. Choose a port above 1023 with --port.`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return `this machine has no address ${host}. Choose another with --host.`;
+      return `${host} is not an address of this machine. Choose another with --host.`;
     default:
       return undefined;
   }
 }
 
-// npm starts the command by a symbolic link.
+// npm runs the command through a symbolic link.
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) {
   const code = await main(process.argv.slice(2));
   if (code !== undefined) process.exitCode = code;

@@ -1,17 +1,17 @@
 /**
- * Reads what a client sent as a message: JSON, a known type, the fields that the type needs. Gives an event that the
- * session can act on, or the refusal that the API would give.
+ * Parses and validates client messages: JSON, a known type, and the fields the type requires. Returns an event for the
+ * session, or throws the error that the API would report.
  */
 import { ApiError } from './api-error.js';
 import type { WireEvent } from './profiles/profile.js';
 import type { ClientEvent } from './protocol.js';
-import { amount, anything, isRecord, object, oneOf, orNull, text } from './shape.js';
-import type { Rule } from './shape.js';
+import { amount, anything, isRecord, object, oneOf, orNull, text } from './validators.js';
+import type { Rule } from './validators.js';
 
 const id = { event_id: text(512), type: anything };
 const item = object({ ...id, item_id: text() }, ['item_id']);
 
-/** The client events of the GA interface with their fields (`openai` 7.55, `RealtimeClientEvent`). */
+/** The GA client events and their fields (`openai` 7.55, `RealtimeClientEvent`). */
 const EVENTS: Record<string, Rule> = {
   'session.update': object({ ...id, session: anything }, ['session']),
   'input_audio_buffer.append': object({ ...id, audio: text() }, ['audio']),
@@ -29,10 +29,10 @@ const EVENTS: Record<string, Rule> = {
   'response.cancel': object({ ...id, response_id: text() }),
 };
 
-/** 15 MiB of audio per append is the documented most. */
+/** The documented limit is 15 MiB of audio per append. */
 const MOST_AUDIO = Math.ceil((15 * 1024 * 1024 * 4) / 3);
 
-/** A refusal of a message, and the `event_id` of the client's event as far as it could be read. */
+/** An error for a message, with the `event_id` of the client's event if it could be read. */
 export class EventRefusal extends Error {
   override readonly name = 'EventRefusal';
   readonly refusal: ApiError;
@@ -45,15 +45,15 @@ export class EventRefusal extends Error {
   }
 }
 
-/** A message of a client, as it came and as the session takes it. */
+/** A client message: the event as sent, and as the session handles it. */
 export interface ReadEvent {
   said: WireEvent;
-  /** Usually one; none for an event that the server passes over. */
+  /** Usually one event; empty if the server ignores the message. */
   meant: readonly ClientEvent[];
 }
 
 /**
- * Reads one message; `undefined` stands for a binary one. `translate` puts it in GA's words first.
+ * Parses one message; `undefined` means a binary one. `translate` converts it to GA events first.
  *
  * @throws EventRefusal
  */
@@ -87,6 +87,6 @@ function checked(event: Record<string, unknown>): ClientEvent {
 }
 
 function badJson(why: string): ApiError {
-  // The API's own code for this is not published.
+  // The API's code for this error is not published.
   return new ApiError({ message: `Could not parse the client event: ${why}.`, code: 'invalid_json' });
 }

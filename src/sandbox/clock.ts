@@ -1,20 +1,20 @@
 /**
- * Time for the sandbox. Everything that waits takes a `Clock`, so that tests can move a 60-minute cap or a key's expiry
- * by hand. `Timers` is one call's set of running timers: ending the call clears them all, which is how no timer
- * outlives a hang-up.
+ * Time in the sandbox. Everything that waits takes a `Clock`, so that tests can advance past a 60-minute cap or a key's
+ * expiry. `Timers` holds the running timers of one call; ending the call clears them, so that no timer outlives a
+ * hang-up.
  */
 
-/** Where the sandbox gets its time from. */
+/** The sandbox's source of time. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Calls back once after `ms` milliseconds; the returned value goes to `clearTimeout`. */
+  /** Calls back once after `ms` milliseconds; pass the returned value to `clearTimeout`. */
   setTimeout(callback: () => void, ms: number): unknown;
-  /** Stops what `setTimeout` returned. */
+  /** Cancels a timer created by `setTimeout`. */
   clearTimeout(handle: unknown): void;
 }
 
-/** The machine's clock. */
+/** The system clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   setTimeout: (callback, ms) => setTimeout(callback, ms),
@@ -23,7 +23,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** A set of timers with one owner. */
+/** A set of timers with a single owner. */
 export class Timers {
   readonly #clock: Clock;
   readonly #cancels = new Set<() => void>();
@@ -32,12 +32,12 @@ export class Timers {
     this.#clock = clock;
   }
 
-  /** How many timers and sleeps are running. */
+  /** Number of running timers and sleeps. */
   get size(): number {
     return this.#cancels.size;
   }
 
-  /** Runs `callback` after `ms`; the returned function stops it. */
+  /** Runs `callback` after `ms`; the returned function cancels it. */
   after(ms: number, callback: () => void): () => void {
     const handle = this.#clock.setTimeout(() => {
       this.#cancels.delete(cancel);
@@ -72,7 +72,7 @@ export class Timers {
     });
   }
 
-  /** Stops every timer; sleeps resolve `false`. */
+  /** Cancels every timer; pending sleeps resolve `false`. */
   clear(): void {
     for (const cancel of [...this.#cancels]) cancel();
   }

@@ -1,17 +1,17 @@
-/** What the routes of the control endpoint share: how one is added, how bodies and waiting times are read, what is missing. */
+/** Helpers of the control endpoint's routes: registering a route, reading bodies and timeouts, 404 errors. */
 import type { Context } from 'hono';
 import { ApiError } from './api-error.js';
 
-/** Adds a route below `/sandbox`; what the handler returns is sent as JSON. */
+/** Adds a route below `/sandbox`; the handler's return value is sent as JSON. */
 export type Route = (method: 'get' | 'post' | 'put' | 'delete', path: string, handle: (context: Context) => unknown) => void;
 
-/** Longest time that a waiting request is held, in milliseconds. */
+/** Maximum duration of a waiting request, in milliseconds. */
 const LONGEST_WAIT = 60_000;
 
-/** The body, checked. @throws ApiError 415, 400 */
+/** Reads and validates the body. @throws ApiError 415, 400 */
 export async function bodyOf(context: Context, rule: (value: unknown, path: string) => void): Promise<Record<string, unknown>> {
   if (context.req.header('content-type')?.split(';')[0]?.trim() !== 'application/json') {
-    throw new ApiError({ status: 415, message: 'The control endpoint takes application/json only.' });
+    throw new ApiError({ status: 415, message: 'The control endpoint accepts only application/json.' });
   }
   let value: unknown;
   try {
@@ -24,10 +24,10 @@ export async function bodyOf(context: Context, rule: (value: unknown, path: stri
 }
 
 export function notFound(what: string): ApiError {
-  return new ApiError({ status: 404, message: `There is no such ${what}.` });
+  return new ApiError({ status: 404, message: `No such ${what}.` });
 }
 
-/** `timeout_ms` of a request, default 5000. */
+/** The request's `timeout_ms`, default 5000. */
 export function waitMs(context: Context): number {
   return Math.min(LONGEST_WAIT, Math.max(0, Number(context.req.query('timeout_ms') ?? 5_000)));
 }

@@ -1,10 +1,10 @@
 /**
- * The control endpoint, `/sandbox/…`: scripts, faults and the reading side as JSON over HTTP, for tests in other
- * languages and other processes. Owns its routes and their checks; everything is done by the same objects that tests in
- * process use. The routes are listed in README.md.
+ * The control endpoint, `/sandbox/…`: scripts, faults and inspection as JSON over HTTP, for tests in other languages
+ * and processes. Owns the routes and their validation; the work is done by the objects that in-process tests use.
+ * README.md lists the routes.
  *
- * It answers only requests that name the sandbox by a loopback name or its own address, and takes bodies only as
- * `application/json`, so that a web page that happens to be open cannot drive it. It sends no CORS headers.
+ * It answers only requests whose host is a loopback name or the sandbox's own address, and accepts bodies only as
+ * `application/json`, so that web pages cannot drive it. It sends no CORS headers.
  */
 import type { Hono } from 'hono';
 import { ApiError } from './api-error.js';
@@ -19,19 +19,19 @@ import type { ProfileName, SocketRules } from './profiles/profile.js';
 import type { SandboxCore } from './sandbox.js';
 import type { Fault, Reply } from './scenario-types.js';
 import { faultRule, scriptRule } from './script-rules.js';
-import { amount, anything, flag, isRecord, list, object, oneOf, text } from './shape.js';
+import { amount, anything, flag, isRecord, list, object, oneOf, text } from './validators.js';
 import { SandboxTimeout } from './timeout.js';
 
 type App = Hono<{ Bindings: { incoming?: { socket?: { destroy(): void } } } }>;
 
-/** Puts the control routes on an app. `host` is the address that the sandbox listens at. */
+/** Adds the control routes to an app. `host` is the address that the sandbox listens on. */
 export function addControlRoutes(app: App, core: SandboxCore, host: string): void {
   app.use('/sandbox/*', async (context, next) => {
     const name = new URL(context.req.url).hostname.replace(/^\[|\]$/g, '');
     if (!['127.0.0.1', 'localhost', '::1', host].includes(name)) {
-      return context.json({ error: `the control endpoint does not answer to the name ${name}` }, 403);
+      return context.json({ error: `the control endpoint does not accept requests for the host ${name}` }, 403);
     }
-    if (context.req.header('origin') !== undefined) return context.json({ error: 'the control endpoint does not serve web pages' }, 403);
+    if (context.req.header('origin') !== undefined) return context.json({ error: 'the control endpoint does not accept requests from web pages' }, 403);
     return next();
   });
   const route: Route = (method, path, handle) => {
@@ -50,7 +50,7 @@ export function addControlRoutes(app: App, core: SandboxCore, host: string): voi
   addReadingRoutes(route, core);
   addCallRoutes(route, core);
   addPhoneRoutes(route, core);
-  app.all('/sandbox/*', (context) => context.json({ error: `there is no ${context.req.method} ${context.req.path} here` }, 404));
+  app.all('/sandbox/*', (context) => context.json({ error: `unknown route: ${context.req.method} ${context.req.path}` }, 404));
 }
 
 const socketRule = object({ selects: flag, keys: list(oneOf('header', 'subprotocol', 'query', 'cookie', 'none')) });
@@ -84,7 +84,7 @@ function addScriptRoutes(route: Route, core: SandboxCore): void {
     const rule = object({ seconds: amount(1, 7_200, true), session: anything, scenario: text(), api_key: text() });
     const { seconds = 600, session, scenario, api_key } = await bodyOf(context, rule);
     if (api_key !== undefined) {
-      if (scenario === undefined) throw new ApiError({ message: 'Binding an API key needs a scenario.', param: 'scenario' });
+      if (scenario === undefined) throw new ApiError({ message: 'Binding an API key requires a scenario.', param: 'scenario' });
       core.keys.bind(api_key as string, scenario as string);
       return { ok: true };
     }

@@ -1,24 +1,24 @@
 /**
- * The items of one conversation, in order, with what the server knows beyond their text: audio and how much of it was
- * generated. Owns order and lookup; sends nothing.
+ * The items of one conversation, in order, with server-side data: audio and how much of it was generated. Owns order
+ * and lookup; sends nothing.
  */
 import { ApiError } from './api-error.js';
 import { newId } from './ids.js';
 import { SAMPLE_RATE } from './peer.js';
 import type { ConversationItem, StoredItem } from './protocol.js';
 
-/** An item and the audio that belongs to it. */
+/** An item and its audio. */
 export interface Entry {
   readonly item: StoredItem;
   /** 24 kHz mono PCM of a spoken item, in chunks. */
   audio: Int16Array[];
   /** Seconds of speech and its level, for a spoken user item. */
   heard?: { speechMs: number; dbfs: number };
-  /** The recogniser's words, once known, for a spoken user item; `undefined` when there is no recogniser. */
+  /** The recognised text of a spoken user item, once known; `undefined` if there is no recogniser. */
   transcript?: Promise<string | undefined>;
 }
 
-/** What a client did when an item was not there; the API's codes differ by it. */
+/** The client's operation on a missing item; it determines the API's error code. */
 type Use = 'retrieve' | 'delete' | 'truncate';
 
 /** One conversation. */
@@ -31,20 +31,20 @@ export class Conversation {
     return this.#entries;
   }
 
-  /** The last item's id, `null` when there is none. */
+  /** The id of the last item, or `null` if the conversation is empty. */
   get lastId(): string | null {
     return this.#entries.at(-1)?.item.id ?? null;
   }
 
-  /** The entry of an item. */
+  /** Finds the entry of an item. */
   find(id: string): Entry | undefined {
     return this.#entries.find((entry) => entry.item.id === id);
   }
 
   /**
-   * The entry of an item a client asked for.
+   * Returns the entry of an item that a client refers to.
    *
-   * @throws ApiError `item_retrieve_invalid_item_id` and its siblings.
+   * @throws ApiError `item_retrieve_invalid_item_id`, `item_delete_invalid_item_id` or `item_truncate_invalid_item_id`.
    */
   demand(id: string, use: Use): Entry {
     const entry = this.find(id);
@@ -59,16 +59,16 @@ export class Conversation {
     return entry;
   }
 
-  /** The id of the item before this one, `null` for the first. */
+  /** The id of the preceding item, or `null` for the first. */
   previousOf(id: string): string | null {
     const index = this.#entries.findIndex((entry) => entry.item.id === id);
     return this.#entries[index - 1]?.item.id ?? null;
   }
 
   /**
-   * Adds an item at the end, at the beginning (`after` is `root`) or behind another one.
+   * Adds an item at the end, at the beginning (`after` is `root`) or after another item.
    *
-   * @throws ApiError when `after` names no item, or when the id is taken.
+   * @throws ApiError if `after` is not the id of an item, or if the item's id already exists.
    */
   add(item: StoredItem, after?: string | null): Entry {
     if (this.find(item.id) !== undefined) {
@@ -104,12 +104,12 @@ export class Conversation {
   }
 }
 
-/** Milliseconds of audio in chunks of PCM. */
+/** Duration in milliseconds of PCM chunks. */
 export function durationMs(chunks: readonly Int16Array[]): number {
   return (chunks.reduce((sum, chunk) => sum + chunk.length, 0) * 1000) / SAMPLE_RATE;
 }
 
-/** One PCM array out of chunks. */
+/** Joins chunks into one PCM array. */
 export function joinPcm(chunks: readonly Int16Array[]): Int16Array {
   const joined = new Int16Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
   let offset = 0;
@@ -121,8 +121,8 @@ export function joinPcm(chunks: readonly Int16Array[]): Int16Array {
 }
 
 /**
- * An item as it goes out: a copy, so that later changes do not reach into recorded events. The published types do not
- * say that transcripts may be `null`, which is what the API sends before it knows them; hence the one cast.
+ * Copies an item for sending, so that later changes do not affect recorded events. The published types do not allow
+ * `null` transcripts, which the API sends before they are known; hence the cast.
  */
 export function outgoing(item: StoredItem): ConversationItem {
   return structuredClone(item) as unknown as ConversationItem;

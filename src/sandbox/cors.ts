@@ -1,9 +1,9 @@
 /**
- * What a browser on another origin may do. The real API refuses request headers that it does not know, which breaks the
- * preflight of clients that add their own; so does the sandbox.
+ * CORS rules for browsers on other origins. Like the real API, the sandbox rejects unknown request headers, which fails
+ * the preflight of clients that add their own.
  */
 
-/** Request headers that pass the preflight. */
+/** Request headers allowed by the preflight. */
 export const ALLOWED_HEADERS = [
   'accept',
   'authorization',
@@ -23,13 +23,13 @@ export const ALLOWED_HEADERS = [
   'x-stainless-timeout',
 ];
 
-/** Headers for every answer. */
+/** Headers of every response. */
 export const CORS_HEADERS = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers': 'Location, Retry-After, X-Request-Id',
 };
 
-/** The answer to a preflight. */
+/** Responds to a preflight. */
 export function preflight(): Response {
   return new Response(null, {
     status: 204,

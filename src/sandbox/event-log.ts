@@ -1,35 +1,35 @@
 /**
- * What went over one call's wire, in both directions, with times, and waiting for what has not come yet. This is the
- * reading side for tests; nothing in the protocol depends on it.
+ * The messages of one call in both directions, with times, and waiting for messages that have not arrived yet. For
+ * tests only; nothing in the protocol depends on it.
  */
 import { SandboxTimeout } from './timeout.js';
 
-/** One message as it crossed the wire. */
+/** One message on the wire. */
 export interface RecordedEvent {
   /** Position in the call's log, from 0. */
   readonly index: number;
-  /** `in` came from a client, `out` was sent to one. */
+  /** `in` is from a client, `out` is to a client. */
   readonly direction: 'in' | 'out';
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** The event's type; `invalid` for something that is not an event. */
+  /** The event's type; `invalid` if the message is not an event. */
   readonly type: string;
-  /** The parsed event; for an invalid message an object with its text as `raw`. */
+  /** The parsed event; for an invalid message, an object with its text in `raw`. */
   readonly event: Record<string, unknown>;
 }
 
-/** Which events a wait accepts: a type, or a test. */
+/** Which events a wait accepts: a type or a predicate. */
 export type EventMatch = string | ((event: RecordedEvent) => boolean);
 
 /** Options of a wait. */
 export interface WaitOptions {
   /** Milliseconds until the wait fails; default 5000. */
   timeoutMs?: number;
-  /** Only events at or after this log position; default 0, so that an event that already came counts. */
+  /** Only events at or after this log position; default 0, so that an event that has already arrived counts. */
   after?: number;
 }
 
-/** How many events one call keeps; older ones are forgotten so that a long call cannot eat the memory. */
+/** Events kept per call; older ones are dropped to bound memory use. */
 const KEPT = 200_000;
 
 /** The log of one call. */
@@ -43,12 +43,12 @@ export class EventLog {
     this.#now = now;
   }
 
-  /** Everything recorded, oldest first. */
+  /** All recorded events, oldest first. */
   get events(): readonly RecordedEvent[] {
     return this.#events;
   }
 
-  /** Adds one message. */
+  /** Records one message. */
   record(direction: RecordedEvent['direction'], type: string, event: Record<string, unknown>): void {
     const entry: RecordedEvent = { index: this.#next++, direction, at: this.#now(), type, event };
     this.#events.push(entry);
@@ -56,16 +56,16 @@ export class EventLog {
     for (const watch of [...this.#watchers]) watch(entry);
   }
 
-  /** Calls back for every event from now on; the returned function stops it. */
+  /** Calls back for every future event; the returned function stops it. */
   watch(callback: (event: RecordedEvent) => void): () => void {
     this.#watchers.add(callback);
     return () => this.#watchers.delete(callback);
   }
 
   /**
-   * The first event of a direction that matches, already recorded or still to come.
+   * The first matching event in a direction, recorded or future.
    *
-   * @throws SandboxTimeout when none came in time.
+   * @throws SandboxTimeout if there is none within the timeout.
    */
   waitFor(direction: RecordedEvent['direction'], match: EventMatch, options: WaitOptions = {}): Promise<RecordedEvent> {
     const { timeoutMs = 5_000, after = 0 } = options;
@@ -85,7 +85,7 @@ export class EventLog {
         const wanted = typeof match === 'string' ? `'${match}'` : 'a matching event';
         const seen = this.#events.filter((entry) => entry.direction === direction && entry.index >= after);
         const who = direction === 'in' ? 'client' : 'server';
-        reject(new SandboxTimeout(`${wanted} did not come from the ${who} in ${String(timeoutMs)} ms`, seen.map((entry) => entry.type)));
+        reject(new SandboxTimeout(`timed out after ${String(timeoutMs)} ms waiting for ${wanted} from the ${who}`, seen.map((entry) => entry.type)));
       }, timeoutMs);
     });
   }

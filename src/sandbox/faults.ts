@@ -1,15 +1,15 @@
 /**
- * The faults that are armed, and how often each of them has struck. Owns counting and matching only; what a fault does
- * is done where it strikes.
+ * The armed faults and how often each has applied. Owns only counting and matching; the effect of a fault is
+ * implemented where it applies.
  */
 import type { CallFault, ClientEventFault, Endpoint, EventFault, Fault, HttpFault, MediaFault } from './scenario-types.js';
 
-/** A fault that was armed by a test. */
+/** A fault armed by a test. */
 export interface ArmedFault {
   readonly fault: Fault;
-  /** How often it has struck. */
+  /** How often the fault has applied. */
   readonly hits: number;
-  /** Takes the fault away again. */
+  /** Disarms the fault. */
   remove(): void;
 }
 
@@ -32,7 +32,7 @@ class Armed implements ArmedFault {
     this.#faults.delete(this);
   }
 
-  /** Counts a match; true when the fault strikes. */
+  /** Counts a match; returns true if the fault applies. */
   strike(): boolean {
     const { skip = 0, times = Infinity } = this.fault;
     this.#seen++;
@@ -53,27 +53,27 @@ export class Faults {
     return armed;
   }
 
-  /** All faults of an HTTP endpoint that strike this request. */
+  /** The faults of an HTTP endpoint that apply to this request. */
   http(endpoint: Endpoint): HttpFault[] {
     return this.#strike((fault): fault is HttpFault => fault.at === endpoint);
   }
 
-  /** The faults of the media that strike this call. */
+  /** The media faults that apply to this call. */
   media(): MediaFault[] {
     return this.#strike((fault): fault is MediaFault => fault.at === 'media');
   }
 
-  /** The faults that strike this server event. */
+  /** The faults that apply to this server event. */
   event(type: string): EventFault[] {
     return this.#strike((fault): fault is EventFault => fault.at === 'event' && fits(fault.type, type));
   }
 
-  /** The fault that strikes this client event, if any. */
+  /** The fault that applies to this client event, if any. */
   clientEvent(type: string): ClientEventFault | undefined {
     return this.#strike((fault): fault is ClientEventFault => fault.at === 'client-event' && fits(fault.type, type))[0];
   }
 
-  /** The things to be done to a call when `event` was just sent; the opening of a call counts as `open`. */
+  /** The call faults triggered by the `event` that was just sent; opening a call counts as `open`. */
   call(event: string): CallFault[] {
     return this.#strike((fault): fault is CallFault => fault.at === 'call' && (fault.when?.event ?? 'open') === event);
   }
@@ -87,7 +87,7 @@ export class Faults {
   }
 }
 
-/** Whether a type is meant by a pattern: a type, a list of them, or a beginning with `*`. */
+/** Whether a type matches a pattern: a type, a list of types, or a prefix ending in `*`. */
 function fits(pattern: string | string[] | undefined, type: string): boolean {
   if (pattern === undefined) return true;
   return [pattern].flat().some((one) => (one.endsWith('*') ? type.startsWith(one.slice(0, -1)) : one === type));

@@ -1,13 +1,11 @@
 /**
- * The HTTP face of the imitation: client secrets, calls, hang-up, and the refusals; what phone calls have besides is in
- * `phone-routes.ts`. Owns paths, statuses, headers and
- * bodies; what a call is lives in `call.ts`.
+ * The sandbox's HTTP API: client secrets, calls, hang-up and errors. Owns paths, statuses, headers and bodies; a call
+ * itself is in `call.ts`, the other phone routes are in `phone-routes.ts`.
  *
- * Which of its routes are there, and how offers travel, is the profile's to say; the beta's keys are minted in
- * `beta-keys.ts`.
+ * The profile decides which routes exist and how offers are sent; `beta-keys.ts` mints the beta interface's keys.
  *
  * Sources: the OpenAPI description of `/realtime/client_secrets` and `/realtime/calls` as carried by `openai` 7.55;
- * recorded answers for `invalid_offer`, `invalid_model` and `beta_api_shape_disabled`.
+ * recorded responses for `invalid_offer`, `invalid_model` and `beta_api_shape_disabled`.
  */
 import type { Hono } from 'hono';
 import { channellessAnswer, unreachableAnswer } from './answer-faults.js';
@@ -26,19 +24,19 @@ import type { RecordedRequest } from './request-log.js';
 import type { SandboxCore } from './sandbox.js';
 import type { Endpoint } from './scenario-types.js';
 import { sessionRule } from './session-rules.js';
-import { amount, anything, isRecord, object, oneOf } from './shape.js';
+import { amount, anything, isRecord, object, oneOf } from './validators.js';
 
-/** What the HTTP server hands in: enough to close a connection without an answer. */
+/** Provided by the HTTP server: enough to close a connection without a response. */
 interface Bindings {
   incoming?: { socket?: { destroy(): void } };
 }
 
 type App = Hono<{ Bindings: Bindings }>;
 
-/** Most bytes of a request body. */
+/** Maximum size of a request body in bytes. */
 const MOST_BODY = 1_048_576;
 
-/** Puts the API's routes on an app. */
+/** Adds the API's routes to an app. */
 export function addApiRoutes(app: App, core: SandboxCore): void {
   const route = (path: string, endpoint: Endpoint, handle: (request: IncomingRequest) => Promise<Response>): void => {
     app.post(path, async (context) => {
@@ -47,7 +45,7 @@ export function addApiRoutes(app: App, core: SandboxCore): void {
       const respond = async (): Promise<Response> => {
         try {
           const { profile, sockets } = core;
-          // A server that looks for keys nowhere ignores one that is brought.
+          // A server that accepts no keys ignores one that is sent.
           const open = sockets.keys.includes('none') && (key === undefined || sockets.keys.length === 1);
           const caller = open ? core.keys.anybody() : core.keys.identify(key);
           if (profile.beta === 'refused' && context.req.header('openai-beta')?.includes('realtime') === true) throw betaShape();
@@ -121,7 +119,7 @@ export function bearer(header: string | undefined): string | undefined {
   return /^Bearer\s+(\S+)\s*$/i.exec(header ?? '')?.[1];
 }
 
-/** The beta interface was switched off in May 2026; recorded code and status. */
+/** The beta interface was shut down in May 2026; code and status are recorded. */
 export function betaShape(): ApiError {
   return new ApiError({
     message: 'The beta Realtime API is no longer available. Use the interface of the generally available Realtime API.',
@@ -169,7 +167,7 @@ async function mint(core: SandboxCore, { caller, body }: IncomingRequest): Promi
   const { expires_after, session } = request as { expires_after?: { seconds?: number }; session?: Record<string, unknown> };
   if (session !== undefined) sessionRule(session, 'session');
   const key = core.mint(expires_after?.seconds ?? 600, session, caller.scenario);
-  // Minting does not look at the model: recorded, the refusal comes with the call.
+  // Recorded: minting does not validate the model, the call does.
   const { config } = core.openingConfig(caller, withoutModel(session));
   const shown = session?.['model'] === undefined ? config : { ...config, model: session['model'] };
   return Promise.resolve(Response.json({ value: key.value, expires_at: key.expiresAt, session: shown }));
@@ -187,7 +185,7 @@ function parseJson(body: Uint8Array): unknown {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
     if (isRecord(value)) return value;
   } catch {
-    // Told below, the same as JSON that is no object.
+    // Reported below, like JSON that is not an object.
   }
   throw new ApiError({
     message: 'We could not parse the JSON body of your request. (HINT: This likely means you aren\'t using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)',
@@ -217,7 +215,7 @@ async function createCall(core: SandboxCore, request: IncomingRequest): Promise<
   return new Response(answer, { status: 201, headers: { 'content-type': 'application/sdp', ...location } });
 }
 
-/** Ties the peer's callbacks to the call that is made a moment later. */
+/** Connects the peer's callbacks to the call, which is created a moment later. */
 function peerEvents(holder: { call?: Call; peer?: Peer }): PeerEvents {
   return {
     onOpen: () => holder.call?.openChannel(),
@@ -239,7 +237,7 @@ function answerFor(call: Call, peer: Peer): string {
   return answer;
 }
 
-/** Recorded: status, sentence and code of the real API for SDP that it cannot use. */
+/** Recorded: the real API's status, message and code for unusable SDP. */
 function badOffer(): ApiError {
   return new ApiError({ message: 'Invalid SDP offer. Please try again with a WHIP-compliant offer.', code: 'invalid_offer' });
 }

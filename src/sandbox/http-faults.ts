@@ -1,5 +1,5 @@
 /**
- * What HTTP faults do to a request. Owns the broken answers; the routes own the right ones.
+ * Applies HTTP faults to a request. Owns the faulty responses; the routes own the normal ones.
  */
 import { ApiError } from './api-error.js';
 import type { ErrorBody } from './api-error.js';
@@ -7,20 +7,20 @@ import { Timers } from './clock.js';
 import type { SandboxCore } from './sandbox.js';
 import type { Endpoint, HttpFault } from './scenario-types.js';
 
-/** One request as the faults see it. */
+/** One request, as the faults see it. */
 export interface FaultyRequest {
   endpoint: Endpoint;
   scenario: string | undefined;
-  /** Aborted when the client gives up. */
+  /** Aborted when the client disconnects. */
   signal: AbortSignal;
-  /** Closes the connection under the request. */
+  /** Closes the request's connection. */
   disconnect(): void;
 }
 
 const WEB_PAGE =
   '<!doctype html><html><head><title>Sign in to the network</title></head><body><h1>Welcome</h1><script>document.title = "run"</script></body></html>';
 
-/** Lets the scenario's faults at a request; `normal` is asked for the right answer when they let it through. */
+/** Applies the scenario's faults to a request; `normal` produces the regular response if no fault replaces it. */
 export async function withFaults(core: SandboxCore, request: FaultyRequest, normal: () => Promise<Response>): Promise<Response> {
   const changes: ((response: Response) => Response)[] = [];
   for (const fault of core.scenario(request.scenario).faults.http(request.endpoint)) {
@@ -76,7 +76,7 @@ async function brokenAnswer(core: SandboxCore, request: FaultyRequest, fault: Ex
   }
 }
 
-/** The error body that the API gives with a status. */
+/** The API's error body for a status. */
 function bodyFor(status: number): ErrorBody {
   const known: Record<number, { message: string; type: string; code: string | null }> = {
     401: { message: 'Incorrect API key provided.', type: 'invalid_request_error', code: 'invalid_api_key' },
@@ -90,7 +90,7 @@ function bodyFor(status: number): ErrorBody {
   return new ApiError({ status, ...(known[status] ?? fallback) }).body();
 }
 
-/** Waits for a time, or for ever, but not longer than the client or the sandbox lives. */
+/** Waits for `ms` or indefinitely, at most until the client disconnects or the sandbox closes. */
 async function untilGone(core: SandboxCore, request: FaultyRequest, ms?: number): Promise<void> {
   const gone = AbortSignal.any([request.signal, core.closing.signal]);
   const timers = new Timers(core.clock);

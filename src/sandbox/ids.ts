@@ -1,11 +1,11 @@
 /**
- * Identifiers in the shapes that the Realtime API uses: a prefix, an underscore and 21 letters or digits.
+ * Identifiers in the Realtime API's format: a prefix, an underscore and 21 letters or digits.
  */
 import { randomBytes } from 'node:crypto';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-/** The prefixes in use: events, items, responses, calls, sessions, conversations, tool calls, keys, MCP items, webhooks. */
+/** Known prefixes: events, items, responses, calls, sessions, conversations, tool calls, keys, MCP items, webhooks. */
 export type IdPrefix =
   | 'event'
   | 'item'
@@ -22,7 +22,7 @@ export type IdPrefix =
   | 'evt'
   | 'sip';
 
-/** A fresh identifier, for example `item_9fJ2…`. */
+/** Creates an identifier such as `item_9fJ2…`. */
 export function newId(prefix: IdPrefix, length = 21): string {
   let id = '';
   for (const byte of randomBytes(length)) id += ALPHABET.charAt(byte % ALPHABET.length);

@@ -1,9 +1,10 @@
 /**
- * The sandbox: an imitation of the Realtime API for tests and demos, with scripts and faults. See README.md here.
+ * The sandbox: an imitation of the Realtime API for tests and demos, with scripts and faults. See README.md in this
+ * directory.
  */
 export { createSandbox } from './create-sandbox.js';
 export type { Sandbox } from './create-sandbox.js';
-export type { SandboxOptions } from './settings.js';
+export type { SandboxOptions } from './sandbox-options.js';
 export type { EndReason, SandboxCall } from './call-types.js';
 export type { EventMatch, RecordedEvent, WaitOptions } from './event-log.js';
 export type { FrameCounts, LevelSample } from './recording.js';

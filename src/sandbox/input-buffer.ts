@@ -1,22 +1,22 @@
 /**
- * The input audio buffer of one session: what the visitor said since the last commit, and the turns in it. Owns the
- * audio and its clock (`audio_start_ms`, `audio_end_ms` count everything since the session began); the decision what is
- * speech is `media/voice-activity.ts`'s. Sends nothing, its owner turns the callbacks into events.
+ * The input audio buffer of one session: the visitor's audio since the last commit, and the turns in it. Owns the audio
+ * and its clock (`audio_start_ms` and `audio_end_ms` count from the start of the session); `media/voice-activity.ts`
+ * decides what is speech. Sends nothing; its owner turns the callbacks into events.
  */
 import { levelOf, meanLevel } from './audio-level.js';
 import { joinPcm } from './conversation.js';
 import { VoiceActivity } from './media/voice-activity.js';
 import type { VoiceChange } from './media/voice-activity.js';
 import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE } from './peer.js';
-import type { TurnDetection } from './session-config.js';
+import type { TurnDetection } from './session-types.js';
 
 /** The audio of one turn. */
 export interface CapturedTurn {
-  /** Everything committed, prefix and trailing silence included. */
+  /** All committed audio, including the prefix and trailing silence. */
   pcm: Int16Array;
-  /** Milliseconds from the first to the last frame with a voice in it. */
+  /** Milliseconds from the first to the last frame that contains speech. */
   speechMs: number;
-  /** How loud the voice was, pauses left out, in dBFS. */
+  /** Level of the speech without pauses, in dBFS. */
   dbfs: number;
 }
 
@@ -27,14 +27,14 @@ export interface InputEvents {
 }
 
 interface Frame {
-  /** Where it begins, in milliseconds since the session began. */
+  /** Start of the frame in milliseconds since the session began. */
   at: number;
   pcm: Int16Array;
 }
 
-/** Audio kept while nobody speaks, beyond the prefix: what the detector needs to be sure. */
+/** Audio kept during silence in addition to the prefix: the detector needs it to confirm speech. */
 const ONSET_MS = 200;
-/** Frames this much below the loudest one hold no voice. */
+/** Frames this far below the loudest one contain no speech. */
 const VOICE_RANGE_DB = 30;
 const QUIETEST_VOICE_DBFS = -62;
 
@@ -43,7 +43,7 @@ export class InputBuffer {
   readonly #events: InputEvents;
   #detection: TurnDetection | null = null;
   #activity: VoiceActivity | undefined;
-  /** What the detector's clock is behind the session's: it may be switched on late. */
+  /** How far the detector's clock is behind the session's, because detection can be enabled later. */
   #offsetMs = 0;
   #positionMs = 0;
   #frames: Frame[] = [];
@@ -68,7 +68,7 @@ export class InputBuffer {
     return this.#frames.length * FRAME_MS + (this.#rest.length * 1000) / SAMPLE_RATE;
   }
 
-  /** Sets turn detection; `null` leaves the turns to the client. A turn in progress goes on by the new settings. */
+  /** Sets turn detection; `null` leaves turns to the client. A turn in progress continues with the new settings. */
   detect(detection: TurnDetection | null): void {
     this.#detection = detection;
     if (detection === null) {
@@ -97,7 +97,7 @@ export class InputBuffer {
     this.#judge(this.#activity?.push(pcm));
   }
 
-  /** Tells the time, so that a turn also ends when a client stops sending; `nowMs` is monotonic. */
+  /** Advances the clock, so that a turn also ends if the client stops sending; `nowMs` is monotonic. */
   tick(nowMs: number): void {
     if (this.#activity === undefined) return;
     const change = this.#activity.tick(nowMs);
@@ -119,7 +119,7 @@ export class InputBuffer {
     }
   }
 
-  /** Takes everything out, as a client's commit does; ends a turn in progress. */
+  /** Takes all audio, as a client's commit does; ends a turn in progress. */
   commit(): CapturedTurn {
     this.#activity?.reset();
     if (this.#rest.length > 0) this.#frames.push({ at: this.#positionMs, pcm: this.#rest });
@@ -127,7 +127,7 @@ export class InputBuffer {
     return this.#take();
   }
 
-  /** Throws everything away. */
+  /** Discards all audio. */
   clear(): void {
     this.#activity?.reset();
     this.#frames = [];

@@ -1,6 +1,6 @@
 /**
- * Generates the items of one reply at the pace of a model: words with the audio they belong to, arguments in pieces,
- * audio faster than it is played. Owns pace and content; `ResponseState` owns the events.
+ * Generates the items of one reply at a model's pace: words with their audio, arguments in pieces, audio faster than
+ * real time. Owns pace and content; `ResponseState` owns the events.
  */
 import type { Timers } from './clock.js';
 import type { AudioEncoder } from './audio-format.js';
@@ -11,7 +11,7 @@ import type { StoredItem, UnsentEvent } from './protocol.js';
 import type { ResponseState } from './response-state.js';
 import type { ReplyItem, SaidText } from './scenario-types.js';
 
-/** Turns text into speech: 24 kHz mono PCM. */
+/** Synthesises speech from text: 24 kHz mono PCM. */
 export type Synthesise = (text: string) => Promise<Int16Array>;
 
 /** What the writer needs from its call. */
@@ -20,25 +20,25 @@ export interface WriterTools {
   now: () => number;
   emit: (event: UnsentEvent) => void;
   speak: Synthesise;
-  /** How many seconds of audio are generated per second; `Infinity` for all at once. */
+  /** Seconds of audio generated per second; `Infinity` generates it all at once. */
   speed: number;
   /** The output buffer of a WebRTC call. */
   playout?: Playout;
-  /** Encodes audio deltas of a WebSocket session. */
+  /** Encodes the audio deltas of a WebSocket session. */
   encode?: AudioEncoder;
 }
 
-/** Thrown inside a running reply to leave it after a cancel. */
+/** Thrown inside a running reply to abandon it after a cancel. */
 export class Cancelled extends Error {
   override readonly name = 'Cancelled';
 }
 
-/** Audio in one delta, in milliseconds. */
+/** Duration of the audio in one delta, in milliseconds. */
 const CHUNK_MS = 100;
-/** Written words per second at speed 1. */
+/** Words of text generated per second at speed 1. */
 const WORDS_PER_SECOND = 8;
 
-/** Generates one item; returns false when the token limit cut it off. */
+/** Generates one item; returns false if the token limit cut it off. */
 export async function writeItem(state: ResponseState, item: ReplyItem, tools: WriterTools): Promise<boolean> {
   if ('call' in item) return writeCall(state, item, tools);
   if ('mcpCall' in item) return writeMcpCall(state, item, tools);
@@ -113,17 +113,17 @@ async function writeSpeech(state: ResponseState, said: readonly SaidText[], tool
   return true;
 }
 
-/** Synthesised text is spoken sentence by sentence, so that the first sound does not wait for the last word. */
+/** Splits text into sentences that are synthesised one by one, so that the first sound does not wait for the last word. */
 function sentencesOf(said: SaidText): SaidText[] {
   if (said.pcm !== undefined || said.tone !== undefined) return [said];
   return (said.say.match(/[\s\S]*?[.!?:…](?=\s|$)|[\s\S]+$/g) ?? [said.say]).map((say) => ({ say }));
 }
 
-/** Begins to make the sound of a sentence while the one before it is generated. */
+/** Starts synthesising a sentence while the previous one is being generated. */
 function startSound(sentence: SaidText | undefined, tools: WriterTools): Promise<Int16Array> {
   if (sentence === undefined) return Promise.resolve(new Int16Array(0));
   const sound = soundOf(sentence, tools);
-  // Awaited at the next turn; a failure until then is no unhandled one.
+  // Awaited in the next iteration; until then a rejection must not count as unhandled.
   sound.catch(() => undefined);
   return sound;
 }
@@ -190,7 +190,7 @@ async function writeMcpCall(
     approval_request_id: null,
   });
   for (const delta of pieces(text)) {
-    // The SDK's parser wants `obfuscation`; the API sends padding in it that clients ignore.
+    // The SDK's parser requires `obfuscation`; the API sends padding in it that clients ignore.
     tools.emit({ type: 'response.mcp_call_arguments.delta', ...state.place, delta, obfuscation: '' });
   }
   item.arguments = text;
@@ -209,7 +209,7 @@ async function writeMcpCall(
   return true;
 }
 
-/** Words with the space in front of them, so that they join to the text. */
+/** Splits text into words with their leading space, so that they concatenate to the text. */
 function wordsOf(text: string, continued = false): string[] {
   const words = text.match(/\s*\S+/g) ?? [];
   return words.map((word, index) => (index === 0 && continued ? ` ${word.trimStart()}` : word));
@@ -219,7 +219,7 @@ function pieces(text: string): string[] {
   return text.match(/[\s\S]{1,12}/g) ?? [];
 }
 
-/** Waits for points of generated time, faster than real time by the speed of generation. */
+/** Waits for points in generated time, which runs faster than real time by `speed`. */
 class Pace {
   readonly #state: ResponseState;
   readonly #tools: WriterTools;

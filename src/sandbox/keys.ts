@@ -1,26 +1,26 @@
 /**
- * The keys of the sandbox: which API keys count as valid, and the ephemeral keys minted from them. Owns expiry and the
- * session configuration bound to a key; does not know HTTP.
+ * The keys of the sandbox: which API keys are valid, and the ephemeral keys minted from them. Owns expiry and the
+ * session configuration bound to a key; independent of HTTP.
  */
 import { ApiError } from './api-error.js';
 import type { Clock } from './clock.js';
 import { newId } from './ids.js';
 
-/** One minted ephemeral key, as tests see it. */
+/** A minted ephemeral key, as tests see it. */
 export interface MintedKey {
   /** `ek_…` */
   readonly value: string;
   /** Seconds since the epoch. */
   readonly expiresAt: number;
-  /** The session request that was bound to it, as sent; `undefined` when none was. */
+  /** The session bound to the key, as requested; `undefined` if none was. */
   readonly session: Record<string, unknown> | undefined;
-  /** The scenario that calls made with this key play. */
+  /** The scenario used by calls opened with this key. */
   readonly scenario: string | undefined;
-  /** How many calls were opened with it: a key opens as many as its holder likes until it expires. */
+  /** How many calls were opened with the key: it can be used any number of times until it expires. */
   uses: number;
 }
 
-/** Who sent a request. */
+/** The authenticated sender of a request. */
 export type Caller =
   | { kind: 'api'; key: string; scenario: string | undefined }
   | { kind: 'ephemeral'; key: MintedKey; scenario: string | undefined };
@@ -28,7 +28,7 @@ export type Caller =
 /** Decides which `sk-…` keys are valid. */
 export type KeyRule = (key: string) => boolean;
 
-/** Accepts every key that begins with `sk-sandbox`. */
+/** Accepts any key that starts with `sk-sandbox`. */
 export const sandboxKeysOnly: KeyRule = (key) => key.startsWith('sk-sandbox');
 
 /** The keys of one sandbox. */
@@ -44,7 +44,7 @@ export class Keys {
     this.#accepts = accepts;
   }
 
-  /** Mints a key that lives for `seconds`. */
+  /** Mints a key that is valid for `seconds`. */
   mint(seconds: number, session?: Record<string, unknown>, scenario?: string): MintedKey {
     const key: MintedKey = {
       value: newId('ek', 32),
@@ -57,21 +57,22 @@ export class Keys {
     return key;
   }
 
-  /** Makes every request with this API key, and every key minted by it, play a scenario. */
+  /** Makes every request with this API key, and every key minted by it, use a scenario. */
   bind(apiKey: string, scenario: string): void {
     this.#scenarioOfApiKey.set(apiKey, scenario);
   }
 
-  /** The scenario of a key, without judging the key. */
+  /** The scenario of a key; does not check whether the key is valid. */
   scenarioOf(key: string): string | undefined {
     return this.#scenarioOfApiKey.get(key) ?? this.minted.find((one) => one.value === key)?.scenario;
   }
 
   /**
-   * Identifies the holder of a key.
+   * Identifies the caller by its key.
    *
-   * @throws ApiError 401: no key; `invalid_api_key` for a wrong one. The code of an expired ephemeral key is not
-   * documented anywhere public; the sandbox answers 401 `invalid_api_key` with a message that says "expired".
+   * @throws ApiError 401 without a code for a missing key; `invalid_api_key` for a wrong one. The code of an expired
+   * ephemeral key is not publicly documented; the sandbox returns 401 `invalid_api_key` with a message that contains
+   * "expired".
    */
   identify(key: string | undefined): Caller {
     if (key === undefined || key === '') {
@@ -93,12 +94,12 @@ export class Keys {
     return { kind: 'api', key, scenario: this.#scenarioOfApiKey.get(key) };
   }
 
-  /** Somebody without a key, where none is needed. */
+  /** A caller without a key, for servers that require none. */
   anybody(): Caller {
     return { kind: 'api', key: '', scenario: this.#scenarioOfApiKey.get('') };
   }
 
-  /** Forgets all minted keys and bindings. */
+  /** Removes all minted keys and bindings. */
   clear(): void {
     this.minted.length = 0;
     this.#scenarioOfApiKey.clear();
@@ -113,7 +114,7 @@ function wrongKey(key: string): ApiError {
   });
 }
 
-/** A key that may be shown: its first and last four characters. */
+/** Redacts a key for display: keeps its first and last four characters. */
 export function redactKey(key: string): string {
   return key.length <= 8 ? '*'.repeat(key.length) : `${key.slice(0, 4)}${'*'.repeat(Math.min(12, key.length - 8))}${key.slice(-4)}`;
 }

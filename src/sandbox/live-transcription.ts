@@ -1,40 +1,40 @@
 /**
- * Transcribers that write while one speaks (`gpt-live-transcribe`, `gpt-realtime-whisper`): words come as `…delta` events
- * before the turn is committed, the server finds no ends of turns, and refuses to be told to.
- * Owns what was written ahead of the commit; `transcription.ts` does the rest. Only scripted words can come ahead: where
- * nobody listens there are none, and a recogniser gets whole turns.
+ * Transcription models that transcribe during speech (`gpt-live-transcribe`, `gpt-realtime-whisper`): words arrive as
+ * `…delta` events before the turn is committed. The server does not detect the end of turns and rejects turn detection.
+ * Owns the words written before the commit; `transcription.ts` writes the others. Only scripted words can be written
+ * early: without a recogniser there are none, and a recogniser receives whole turns.
  *
- * Source: the API's guide to realtime transcription (turn detection left out or null, the client commits each turn);
- * the sentence of the refusal as users of the API report it.
+ * Source: the API's guide to realtime transcription (turn detection omitted or null, the client commits each turn); the
+ * error message as reported by users of the API.
  */
 import { ApiError } from './api-error.js';
 import { levelOf } from './audio-level.js';
 import { newId } from './ids.js';
 import { SAMPLE_RATE } from './peer.js';
 import type { ScriptedTranscript } from './scenario-types.js';
-import type { SessionConfig } from './session-config.js';
+import type { SessionConfig } from './session-types.js';
 
 const STREAMING = /^gpt-(live-transcribe|realtime-whisper)/;
-/** Milliseconds of voice per piece. */
+/** Milliseconds of speech per piece. */
 const PIECE_MS = 200;
-/** What is softer is no voice, in dBFS. */
+/** Audio below this level is not speech, in dBFS. */
 const VOICE_DBFS = -50;
 
-/** What was written before the commit. */
+/** The words written before the commit. */
 export interface WrittenAhead {
   readonly itemId: string;
-  /** All pieces of the turn; the first `told` are told. */
+  /** All pieces of the turn; the first `told` have been sent. */
   readonly pieces: readonly string[];
   readonly told: number;
 }
 
-/** Whether a session's words come while one speaks. */
+/** Whether a session transcribes during speech. */
 export const writesLive = ({ type, audio }: SessionConfig): boolean => type === 'transcription' && STREAMING.test(audio.input.transcription?.model ?? '');
 
 /**
- * Turn detection as such a session has it: none.
+ * Removes turn detection from such a session.
  *
- * @throws ApiError when the client asks for some.
+ * @throws ApiError if the client requests turn detection.
  */
 export function withoutDetection(session: SessionConfig, request: unknown): SessionConfig {
   if (!writesLive(session)) return session;
@@ -49,7 +49,7 @@ export function withoutDetection(session: SessionConfig, request: unknown): Sess
   return { ...session, audio: { ...session.audio, input: { ...session.audio.input, turn_detection: null } } };
 }
 
-/** One session's words ahead. */
+/** The early words of one session. */
 export class LiveTranscription {
   readonly #write: (itemId: string, piece: string) => void;
   #itemId = '';
@@ -61,7 +61,7 @@ export class LiveTranscription {
     this.#write = write;
   }
 
-  /** Hears a piece of the turn; `scripted` is what the turn will have been. */
+  /** Receives a piece of the turn's audio; `scripted` is the transcript of the turn. */
   hear(pcm: Int16Array, scripted: ScriptedTranscript | undefined): void {
     if (levelOf(pcm) < VOICE_DBFS) return;
     if (this.#voicedMs === 0) {
@@ -74,7 +74,7 @@ export class LiveTranscription {
     }
   }
 
-  /** The turn ends, or is thrown away. */
+  /** Called when the turn ends or is discarded. */
   take(): WrittenAhead | undefined {
     const ahead = this.#voicedMs === 0 ? undefined : { itemId: this.#itemId, pieces: this.#pieces, told: this.#told };
     this.#voicedMs = this.#told = 0;

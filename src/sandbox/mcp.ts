@@ -1,6 +1,6 @@
 /**
- * Hosted MCP servers, as far as the script imagines them. A server that the script does not know cannot be reached, so
- * listing its tools fails, as it would with a wrong address.
+ * Hosted MCP servers as defined by the script. A server that the script does not define is unreachable: listing its
+ * tools fails, as it would with a wrong URL.
  */
 import { outgoing } from './conversation.js';
 import type { Conversation } from './conversation.js';
@@ -8,7 +8,7 @@ import type { Timers } from './clock.js';
 import { newId } from './ids.js';
 import type { StoredItem, UnsentEvent } from './protocol.js';
 import type { ReplyItem, ScriptedMcpServer } from './scenario-types.js';
-import type { SessionTool } from './session-config.js';
+import type { SessionTool } from './session-types.js';
 
 interface McpTools {
   conversation: Conversation;
@@ -16,7 +16,7 @@ interface McpTools {
   timers: Timers;
 }
 
-/** Lists the tools of every MCP server that `after` has and `before` had not. */
+/** Lists the tools of every MCP server that is in `after` but not in `before`. */
 export function discoverMcpServers(
   before: readonly SessionTool[] | undefined,
   after: readonly SessionTool[] | undefined,
@@ -51,7 +51,7 @@ async function listTools(label: string, tools: McpTools & { servers: Record<stri
   emit({ type: 'mcp_list_tools.completed', item_id: item.id });
 }
 
-/** Runs the scripted call behind an approval request that the client just approved. */
+/** Runs the scripted call behind an approval request that the client has just approved. */
 export function runApprovedCall(response: StoredItem, tools: McpTools & { approved: Map<string, Extract<ReplyItem, { mcpApproval: string }>> }): void {
   if (response.approve !== true) return;
   const request = tools.conversation.find(response.approval_request_id ?? '')?.item;

@@ -1,19 +1,19 @@
-/** At which addresses of this machine the sandbox takes the media of calls. */
+/** The addresses of this machine on which the sandbox receives media. */
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
 
-/** Reached from this machine alone. */
+/** Reachable only from this machine. */
 export const LOOPBACK = '127.0.0.1';
-/** Names of a TCP address that media cannot have: loopback in another form, or all addresses. */
+/** TCP addresses that media cannot use: other forms of loopback, and wildcards. */
 const NO_MEDIA_ADDRESS = ['localhost', '::1', LOOPBACK, '0.0.0.0', '::'];
 
-/** Thrown where calls are to be served at an address that is none of this machine's. */
+/** Thrown when media is to be served at an address that does not belong to this machine. */
 export class MediaHostError extends Error {
   override readonly name = 'MediaHostError';
 
   constructor(host: string, cause: unknown) {
-    super(`calls cannot be served at ${host}: not an IPv4 address of this machine`, { cause });
+    super(`cannot serve calls at ${host}: not an IPv4 address of this machine`, { cause });
   }
 }
 
@@ -32,13 +32,13 @@ export async function tryAddresses(hosts: readonly string[]): Promise<void> {
   }
 }
 
-/** Loopback first, then every other IPv4 address of this machine: Firefox calls nothing over loopback. */
+/** Loopback first, then every other IPv4 address of this machine, because Firefox does not connect over loopback. */
 export function ownAddresses(interfaces: ReturnType<typeof networkInterfaces> = networkInterfaces()): string[] {
   const addresses = Object.values(interfaces).flatMap((all) => all ?? []);
   return [LOOPBACK, ...new Set(addresses.filter(({ family, internal }) => family === 'IPv4' && !internal).map(({ address }) => address))];
 }
 
-/** The addresses for media of a sandbox that listens at `host`, looked up when a call begins: a laptop changes its network. */
+/** The media addresses of a sandbox that listens on `host`, resolved for each call because a laptop may change networks. */
 export function mediaHostsFor(host: string, chosen: readonly string[] | undefined): () => readonly string[] {
   if (chosen !== undefined) return () => chosen;
   return NO_MEDIA_ADDRESS.includes(host) ? () => ownAddresses() : () => [host];

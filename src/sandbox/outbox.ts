@@ -1,6 +1,6 @@
 /**
- * The one way out: every server event of a call passes `emit`, which makes its `event_id`, translates it for the profile,
- * lets the script's faults at it, writes it down and puts it on the wires. Owns the order of what leaves; does not decide what that is.
+ * The single exit for a call's server events: `emit` adds the `event_id`, translates the event for the profile, applies
+ * the script's faults, records the event and sends it to the clients. Owns the order of sent events, not their content.
  */
 import type { Timers } from './clock.js';
 import type { EventLog } from './event-log.js';
@@ -11,31 +11,31 @@ import type { UnsentEvent } from './protocol.js';
 
 /** One connection to a client: the data channel, a WebSocket, or a sideband. */
 export interface Wire {
-  /** Sends text. @throws when the message is larger than the client takes. */
+  /** Sends text. @throws if the message exceeds the client's maximum size. */
   send(text: string): void;
   /** Sends a binary message. */
   sendBinary(bytes: Uint8Array): void;
 }
 
-/** What an outbox is made of. */
+/** Dependencies of an outbox. */
 export interface OutboxParts {
   log: EventLog;
   timers: Timers;
-  /** Puts the session's events in the words of the server that is played. */
+  /** Translates the session's events for the server being imitated. */
   translate: CallWire['outgoing'];
   faults: () => Faults;
-  /** The client that the call belongs to. */
+  /** The client that owns the call. */
   primary: () => Wire | undefined;
-  /** Other clients that watch. */
+  /** Other clients that observe the call. */
   sidebands: () => Iterable<Wire>;
-  /** Called after an event was really sent to the primary client. */
+  /** Called after an event was sent to the primary client. */
   onSent: (type: string) => void;
 }
 
-/** What a padded event grows to when the fault names no size. Chrome's data channel takes 262,144 bytes at most. */
+/** Size of a padded event if the fault sets none. Chrome's data channel accepts at most 262,144 bytes. */
 const OVERSIZE = 262_144;
 
-/** The way out of one call. */
+/** The outgoing events of one call. */
 export class Outbox {
   readonly #parts: OutboxParts;
   #held: (() => void)[] = [];
@@ -44,7 +44,7 @@ export class Outbox {
     this.#parts = parts;
   }
 
-  /** Sends an event to everybody, or to one client alone. Returns its `event_id`. */
+  /** Sends an event to all clients, or to only one. Returns its `event_id`. */
   emit(unsent: UnsentEvent, only?: Wire): string {
     const { type, ...fields } = unsent;
     const event = { type, event_id: newId('event'), ...fields };
@@ -52,7 +52,7 @@ export class Outbox {
     return event.event_id;
   }
 
-  /** Sends an event that is complete, through the faults. */
+  /** Sends a complete event through the faults. */
   dispatch(event: Record<string, unknown> & { type: string }, only?: Wire): void {
     let send = (): void => {
       this.#deliver(event.type, event, JSON.stringify(event), only);
@@ -112,7 +112,7 @@ export class Outbox {
     for (const late of waiting) late();
   }
 
-  /** Sends text as it is. */
+  /** Sends text unchanged. */
   raw(text: string, only?: Wire): void {
     this.#deliver('invalid', { raw: text }, text, only);
   }
@@ -129,7 +129,7 @@ export class Outbox {
       try {
         wire.send(text);
       } catch (error) {
-        // Too large for this client; the log says so, because a test would otherwise wait for it in vain.
+        // Too large for this client. Record it, so that a test's timeout shows the reason.
         this.#parts.log.record('out', 'undeliverable', { reason: String(error), event_type: type });
       }
     }

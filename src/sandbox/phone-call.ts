@@ -1,6 +1,6 @@
 /**
- * One placed phone call, from the first ring to its end: the caller's side, and what the API may do to it while it rings.
- * Once accepted, the session behind it is a `Call` as any other; its end is the end of this. The public face is `PhoneCall`.
+ * One phone call, from the first ring to its end: the caller's side, and the API operations available while it rings.
+ * Once accepted, its session is a regular `Call`, and both end together. Tests see this class as `PhoneCall`.
  */
 import { ApiError } from './api-error.js';
 import type { Call } from './call.js';
@@ -17,7 +17,7 @@ import { deliver, sipHeaders } from './phone-webhook.js';
 import type { WebhookCall } from './phone-webhook.js';
 import type { LevelSample } from './recording.js';
 
-/** What a placed call needs of its sandbox. */
+/** What a phone call needs from its sandbox. */
 export interface PhoneParts {
   clock: Clock;
   speak: Synthesise;
@@ -40,7 +40,7 @@ export class PlacedCall implements PhoneCall {
   readonly #webhook: WebhookCall;
   readonly #sounds: Promise<Int16Array>;
   readonly #keys: string;
-  /** Aborted when the sandbox closes: nobody waits for a webhook's answer any more. */
+  /** Aborted when the sandbox closes, to stop waiting for webhook responses. */
   readonly #gone = new AbortController();
   #call: Call | undefined;
   #line: PhoneLine | undefined;
@@ -62,7 +62,7 @@ export class PlacedCall implements PhoneCall {
     this.ended = new Promise((ended) => {
       this.#resolve = { ...this.#resolve, ended };
     });
-    // Who waits for neither has no unhandled rejection.
+    // Avoid an unhandled rejection if no test awaits it.
     this.answered.catch(() => undefined);
     this.#sounds = this.#soundOf(audio);
     this.#sounds.catch(() => undefined);
@@ -80,11 +80,11 @@ export class PlacedCall implements PhoneCall {
     this.delivered = this.deliver(webhook);
   }
 
-  // ---- what the API does -----------------------------------------------------------------------------------------
+  // ---- API operations -----------------------------------------------------------------------------------------
 
-  /** Somebody answers: `begin` makes the session's call of this id. */
+  /** Accepts the call: `begin` creates the session's call with this id. */
   accept(begin: (id: string) => Call): void {
-    if (this.#call !== undefined) throw new ApiError({ status: 409, message: `The call '${this.id}' was accepted before.`, code: 'call_already_accepted' });
+    if (this.#call !== undefined) throw new ApiError({ status: 409, message: `The call '${this.id}' has already been accepted.`, code: 'call_already_accepted' });
     const call = begin(this.id);
     this.#call = call;
     const line = new PhoneLine(
@@ -117,19 +117,19 @@ export class PlacedCall implements PhoneCall {
     if (this.state === 'talking') this.press(this.#keys);
   }
 
-  /** The API declines the call. */
+  /** The API rejects the call. */
   reject(status: number): void {
-    if (this.#call !== undefined) throw new ApiError({ status: 409, message: `The call '${this.id}' was accepted before.`, code: 'call_already_accepted' });
+    if (this.#call !== undefined) throw new ApiError({ status: 409, message: `The call '${this.id}' has already been accepted.`, code: 'call_already_accepted' });
     this.#finish({ by: 'rejected', status });
   }
 
-  /** The caller is told to call somebody else. */
+  /** Refers the caller to another address. */
   refer(target: string): void {
     this.#target = target;
     this.#call?.end('referred');
   }
 
-  /** Frees everything: the sandbox closes, or forgets its calls. */
+  /** Frees everything when the sandbox closes or resets. */
   dispose(): void {
     this.#gone.abort();
     if (this.#call === undefined) this.#finish({ by: 'sandbox-closed' });
@@ -139,11 +139,11 @@ export class PlacedCall implements PhoneCall {
     if (this.#end !== undefined) return;
     this.#end = end;
     this.#timers.clear();
-    this.#resolve.unanswered(new Error(`Nobody took the call: ${JSON.stringify(end)}`));
+    this.#resolve.unanswered(new Error(`The call was not accepted: ${JSON.stringify(end)}`));
     this.#resolve.ended(end);
   }
 
-  // ---- what the caller does (documented in phone-types.ts) --------------------------------------------------------
+  // ---- the caller's side, documented in phone-types.ts --------------------------------------------------------
 
   get state(): PhoneCall['state'] {
     if (this.#end !== undefined || this.#call?.state === 'ended') return 'ended';
@@ -203,11 +203,11 @@ export class PlacedCall implements PhoneCall {
   }
 
   #demandLine(): PhoneLine {
-    if (this.#line === undefined) throw new TypeError('Nobody answered the call yet.');
+    if (this.#line === undefined) throw new TypeError('The call has not been answered yet.');
     return this.#line;
   }
 
-  /** An unusable file is told at once. @throws WavError */
+  /** Rejects immediately for an unusable file. @throws WavError */
   #soundOf(audio: PhoneSound | readonly PhoneSound[]): Promise<Int16Array> {
     const sounds = Array.isArray(audio) ? (audio as readonly PhoneSound[]) : [audio as PhoneSound];
     return Promise.all(sounds.map((sound) => this.#pcmOf(sound))).then(joinPcm);
@@ -221,6 +221,6 @@ export class PlacedCall implements PhoneCall {
 }
 
 function demandKeys(keys: string): string {
-  if (!KEYS.test(keys)) throw new TypeError(`'${keys}' are no keys of a telephone: there are 0 to 9, *, # and A to D.`);
+  if (!KEYS.test(keys)) throw new TypeError(`'${keys}' contains keys that a phone does not have: use 0 to 9, *, # and A to D.`);
   return keys;
 }

@@ -1,4 +1,4 @@
-/** The control endpoint's routes for phone calls, `/sandbox/phone/calls`: the same as `sandbox.phone`, as JSON. */
+/** The control endpoint's routes for phone calls, `/sandbox/phone/calls`: `sandbox.phone` as JSON. */
 import type { Context } from 'hono';
 import { ApiError } from './api-error.js';
 import { bodyOf, notFound, waitMs } from './control-route.js';
@@ -7,8 +7,8 @@ import { WavError, writeWav } from './media/wav.js';
 import type { PlacedCall } from './phone-call.js';
 import type { PhoneCallOptions, PhoneSound, SipHeader, WebhookForgery } from './phone-types.js';
 import type { SandboxCore } from './sandbox.js';
-import { amount, choose, list, object, text } from './shape.js';
-import type { Rule } from './shape.js';
+import { amount, choose, list, object, text } from './validators.js';
+import type { Rule } from './validators.js';
 import { SandboxTimeout } from './timeout.js';
 
 const sound: Rule = choose(
@@ -33,7 +33,7 @@ const callRule = object(
   ['to', 'webhook_url', 'secret'],
 );
 
-/** Puts the routes on the control endpoint. */
+/** Adds the routes to the control endpoint. */
 export function addPhoneRoutes(route: Route, core: SandboxCore): void {
   route('get', '/phone/calls', () => core.phone.calls.map(summary));
   route('post', '/phone/calls', async (context) => {
@@ -49,7 +49,7 @@ export function addPhoneRoutes(route: Route, core: SandboxCore): void {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, refuse) => {
       timer = setTimeout(() => {
-        refuse(new SandboxTimeout(`the call did not end in ${String(timeoutMs)} ms`, [call.state]));
+        refuse(new SandboxTimeout(`the call did not end within ${String(timeoutMs)} ms`, [call.state]));
       }, timeoutMs);
     });
     await Promise.race([call.ended, late]).finally(() => {
@@ -91,7 +91,7 @@ function callOf(core: SandboxCore, context: Context): PlacedCall {
   return call;
 }
 
-/** What cannot be done is the request's mistake. */
+/** Reports invalid input as an error of the request. */
 function usable<Value>(action: () => Value): Value {
   const told = (error: unknown): never => {
     throw error instanceof TypeError || error instanceof WavError ? new ApiError({ message: error.message }) : error;

@@ -1,6 +1,6 @@
 /**
- * The line between a caller and a session: 20 ms of sound in each direction, fifty times a second, in the quality of G.711
- * (8 kHz, µ-law), as a telephone network carries it. Owns the caller's mouth and ear; the session's side sees a `Peer`.
+ * The line between a caller and a session: 20 ms of audio in each direction, fifty times a second, in G.711 quality (8
+ * kHz, µ-law) like a telephone network. Owns the caller's audio in both directions; the session sees a `Peer`.
  */
 import { decodeAudio, encodeAudio } from './audio-format.js';
 import { joinPcm } from './conversation.js';
@@ -12,22 +12,22 @@ import type { LevelSample } from './recording.js';
 import { SandboxTimeout } from './timeout.js';
 
 const SILENCE = new Int16Array(FRAME_SAMPLES);
-/** From here on a frame is sound. */
+/** Frames above this level count as sound. */
 const SOUNDING_DBFS = -50;
 const G711 = { type: 'audio/pcmu' } as const;
 
-/** Sound as it is behind a telephone line. */
+/** Applies the quality of a telephone line to PCM. */
 export const overTheLine = (pcm: Int16Array): Int16Array => decodeAudio(encodeAudio(pcm, G711), G711);
 
 /** One line. */
 export class PhoneLine implements Peer {
-  /** A phone call has no SDP here. */
+  /** Phone calls have no SDP in the sandbox. */
   readonly answer = '';
   readonly #events: PeerEvents;
   readonly #now: () => number;
   readonly #ear: Recording;
   readonly #watchers = new Set<() => void>();
-  /** Frames to be said; `done` belongs to the last one of a sound. */
+  /** Frames still to be sent; `done` belongs to the last frame of a sound. */
   #mouth: { frame: Int16Array; done?: () => void }[] = [];
   #hangUp: (() => void) | undefined;
   #loss = 0;
@@ -46,13 +46,13 @@ export class PhoneLine implements Peer {
     this.#events.onAudio(frame);
     done?.();
     const heard = this.#events.nextFrame();
-    // What the caller heard may have ended the call.
+    // `nextFrame` may have ended the call.
     if (this.#hangUp === undefined) return;
     this.#ear.heard((Math.random() < this.#loss ? undefined : heard) ?? SILENCE);
     for (const watch of [...this.#watchers]) watch();
   }
 
-  /** Says PCM after what is said already; resolves at its end, or that of the line. */
+  /** Queues PCM after the audio already queued; resolves when it was sent or the line was closed. */
   say(pcm: Int16Array): Promise<void> {
     if (this.#hangUp === undefined || pcm.length === 0) return Promise.resolve();
     return new Promise((done) => {
@@ -64,7 +64,7 @@ export class PhoneLine implements Peer {
     });
   }
 
-  /** What the caller heard. */
+  /** Levels of the audio that the caller heard. */
   get levels(): readonly LevelSample[] {
     return this.#ear.levels;
   }
@@ -77,12 +77,12 @@ export class PhoneLine implements Peer {
     return this.#ear.level(since);
   }
 
-  /** The time of the first sounding frame since `after`. @throws SandboxTimeout */
+  /** The time of the first frame with sound since `after`. @throws SandboxTimeout */
   waitForSound(after: number, timeoutMs: number): Promise<number> {
     return this.#wait('sound', timeoutMs, () => this.levels.find(({ at, dbfs }) => at >= after && dbfs > SOUNDING_DBFS)?.at);
   }
 
-  /** The beginning of the first `ms` of silence since `after`. @throws SandboxTimeout */
+  /** The start of the first `ms` of silence since `after`. @throws SandboxTimeout */
   waitForSilence(after: number, ms: number, timeoutMs: number): Promise<number> {
     return this.#wait('silence', timeoutMs, () => {
       let quiet = 0;
@@ -111,7 +111,7 @@ export class PhoneLine implements Peer {
       };
       const timer = setTimeout(() => {
         stop();
-        reject(new SandboxTimeout(`the caller heard no ${what} in ${String(timeoutMs)} ms`, this.#seen()));
+        reject(new SandboxTimeout(`the caller heard no ${what} within ${String(timeoutMs)} ms`, this.#seen()));
       }, timeoutMs);
       this.#watchers.add(watch);
       watch();
@@ -122,14 +122,14 @@ export class PhoneLine implements Peer {
     return this.levels.slice(-20).map(({ at, dbfs }) => `${String(at - this.#now())} ms: ${dbfs.toFixed(0)} dBFS`);
   }
 
-  // ---- as the session's call sees it: a line carries sound, no events --------------------------------------------
+  // ---- the `Peer` interface for the session's call: audio only, no events --------------------------------------------
 
   send(): void {
-    // Sidebands get the events.
+    // Events go to sidebands.
   }
 
   closeChannel(): void {
-    // There is none.
+    // A phone call has no data channel.
   }
 
   setLoss(share: number): void {

@@ -1,37 +1,37 @@
 /**
- * What the API does with phone calls: `/v1/realtime/calls/{id}/accept`, `reject`, `refer`. Owns statuses and bodies; hanging up is
- * the same as for other calls (`http-app.ts`).
+ * The API's routes for phone calls: `/v1/realtime/calls/{id}/accept`, `reject`, `refer`. Owns statuses and bodies;
+ * hanging up works as for other calls (`http-app.ts`).
  *
- * Sources: the OpenAPI description as carried by `openai` 7.55, OpenAI's guide to SIP, and the Agents SDK, which knows that
- * accepting refuses three fields of turn detection. Guessed: the refusals of a second `accept`, of `refer` before `accept`, and
- * of ephemeral keys.
+ * Sources: the OpenAPI description as carried by `openai` 7.55, OpenAI's SIP guide, and the Agents SDK, which documents
+ * that `accept` rejects three fields of turn detection. Guessed: the errors of a second `accept`, of `refer` before
+ * `accept`, and of ephemeral keys.
  */
 import { ApiError, unknownParameter } from './api-error.js';
 import type { Caller } from './keys.js';
 import type { SandboxCore } from './sandbox.js';
-import { amount, isRecord, object, text } from './shape.js';
+import { amount, isRecord, object, text } from './validators.js';
 
-/** What accepting a phone call refuses in `audio.input.turn_detection`. */
+/** Fields of `audio.input.turn_detection` that `accept` rejects. */
 const NOT_BY_PHONE = ['threshold', 'prefix_padding_ms', 'silence_duration_ms'];
 
 const rejectRule = object({ status_code: amount(400, 699, true) });
 const referRule = object({ target_uri: text() }, ['target_uri']);
 
-/** One request to a phone call. */
+/** A request to a phone call's route. */
 export interface PhoneRequest {
   readonly caller: Caller;
   /** The call's id. */
   readonly id: string;
-  /** The parsed body, `{}` when there was none. */
+  /** The parsed body, `{}` if there was none. */
   readonly body: unknown;
 }
 
-/** Takes a call and begins its session. */
+/** Accepts a call and begins its session. */
 export function accept(core: SandboxCore, { caller, id, body }: PhoneRequest): Response {
   demandStandardKey(caller);
   const ringing = core.phone.demand(id);
   const opening = core.openingConfig(caller, body);
-  if (opening.config.type !== 'realtime') throw new ApiError({ message: 'Phone calls need a session of type realtime.', code: 'invalid_value', param: 'type' });
+  if (opening.config.type !== 'realtime') throw new ApiError({ message: 'Phone calls require a session of type realtime.', code: 'invalid_value', param: 'type' });
   const detection = field(field(field(body, 'audio'), 'input'), 'turn_detection');
   const refused = NOT_BY_PHONE.find((name) => field(detection, name) !== undefined);
   if (refused !== undefined) throw unknownParameter(`audio.input.turn_detection.${refused}`);
@@ -39,7 +39,7 @@ export function accept(core: SandboxCore, { caller, id, body }: PhoneRequest): R
   return new Response(null, { status: 200 });
 }
 
-/** Declines a call. */
+/** Rejects a call. */
 export function reject(core: SandboxCore, { caller, id, body }: PhoneRequest): Response {
   demandStandardKey(caller);
   rejectRule(body, '');
@@ -47,7 +47,7 @@ export function reject(core: SandboxCore, { caller, id, body }: PhoneRequest): R
   return new Response(null, { status: 200 });
 }
 
-/** Sends the caller to somebody else. */
+/** Refers the caller to another address. */
 export function refer(core: SandboxCore, { caller, id, body }: PhoneRequest): Response {
   demandStandardKey(caller);
   referRule(body, '');
@@ -61,7 +61,7 @@ export function refer(core: SandboxCore, { caller, id, body }: PhoneRequest): Re
 
 function demandStandardKey(caller: Caller): void {
   if (caller.kind === 'api') return;
-  throw new ApiError({ status: 401, message: 'Phone calls are controlled with a standard API key, not with an ephemeral one.', code: 'invalid_api_key' });
+  throw new ApiError({ status: 401, message: 'Phone calls require a standard API key, not an ephemeral key.', code: 'invalid_api_key' });
 }
 
 const field = (value: unknown, name: string): unknown => (isRecord(value) ? value[name] : undefined);

@@ -1,17 +1,17 @@
 /**
- * The webhook `realtime.call.incoming`: its body, its signature by Standard Webhooks (HMAC-SHA256 of `id.timestamp.body`,
- * key in base64 after `whsec_`), and every way to get it wrong. Written from the specification and OpenAI's example, not
- * with the package that receivers check it by.
+ * The webhook `realtime.call.incoming`: its body, its Standard Webhooks signature (HMAC-SHA256 of `id.timestamp.body`,
+ * key in base64 after `whsec_`), and all forgeries. Written from the specification and OpenAI's example, without the
+ * package that receivers use for verification.
  */
 import { createHmac } from 'node:crypto';
 import type { PhoneCallOptions, SipHeader, WebhookAnswer, WebhookForgery } from './phone-types.js';
 
 const AGENT = 'OpenAI/1.0 (+https://platform.openai.com/docs/webhooks)';
 const MOST_ANSWER = 65_536;
-/** Milliseconds until a receiver counts as silent. */
+/** Milliseconds until a receiver counts as unresponsive. */
 const PATIENCE = 15_000;
 
-/** What does not change from one delivery of a call to the next. */
+/** The data that all webhook deliveries of a call share. */
 export interface WebhookCall {
   readonly callId: string;
   /** Default `webhook-id`. */
@@ -23,7 +23,7 @@ export interface WebhookCall {
   readonly headers: readonly SipHeader[];
 }
 
-/** The headers of the INVITE. */
+/** The headers of the SIP INVITE. */
 export function sipHeaders({ to, from, headers = [] }: Pick<PhoneCallOptions, 'to' | 'headers'> & { from: string }, sipCallId: string): SipHeader[] {
   const usual = [
     { name: 'From', value: address(from) },
@@ -36,7 +36,7 @@ export function sipHeaders({ to, from, headers = [] }: Pick<PhoneCallOptions, 't
 
 const address = (number: string): string => (number.includes(':') ? number : `<sip:${number}@sip.example.com>`);
 
-/** Signs as Standard Webhooks ask. */
+/** Signs according to Standard Webhooks. */
 export function sign(secret: string, id: string, timestamp: number, body: string): string {
   const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
   return `v1,${createHmac('sha256', key).update(`${id}.${String(timestamp)}.${body}`).digest('base64')}`;

@@ -1,18 +1,18 @@
 /**
- * The telephone network of a sandbox: places calls and remembers them. What the API does to a call that rings comes in
- * by `phone-routes.ts`.
+ * The sandbox's telephone network: places calls and keeps them. The API's operations on ringing calls are in
+ * `phone-routes.ts`.
  */
 import { ApiError } from './api-error.js';
 import { PlacedCall } from './phone-call.js';
 import type { PhoneParts } from './phone-call.js';
 import type { PhoneCall, PhoneCallOptions } from './phone-types.js';
 
-/** The public face. */
+/** Phone calls, as tests place them. */
 export interface Phone {
   /** Placed calls, oldest first. */
   readonly calls: readonly PhoneCall[];
   /**
-   * Places a call: it rings, and the webhook is sent.
+   * Places a call: it starts ringing and its webhook is sent.
    *
    * @example
    * ```ts
@@ -23,20 +23,20 @@ export interface Phone {
    * caller.hangUp();
    * ```
    *
-   * @throws TypeError when a server is played that takes no phone calls, or for keys that are none
-   * @throws WavError for a file that is no usable WAV
+   * @throws TypeError if the profile does not support phone calls, or for invalid keys
+   * @throws WavError for an unusable WAV file
    */
   call(options: PhoneCallOptions): PhoneCall;
 }
 
-/** See the head of the file. */
+/** Keeps the placed calls of one sandbox. */
 export class PhoneNetwork implements Phone {
   readonly #parts: PhoneParts;
   readonly #there: () => boolean;
   readonly #most: number;
   #calls: PlacedCall[] = [];
 
-  /** `there` says whether the server that is played takes phone calls; `most` calls are remembered. */
+  /** `there` returns whether the current profile supports phone calls; `most` is the number of calls kept. */
   constructor(parts: PhoneParts, there: () => boolean, most: number) {
     this.#parts = parts;
     this.#there = there;
@@ -48,7 +48,7 @@ export class PhoneNetwork implements Phone {
   }
 
   call(options: PhoneCallOptions): PlacedCall {
-    if (!this.#there()) throw new TypeError('Only the profile ga takes phone calls.');
+    if (!this.#there()) throw new TypeError('Only the profile ga supports phone calls.');
     const call = new PlacedCall(options, this.#parts);
     this.#calls.push(call);
     while (this.#calls.length > this.#most) {
@@ -59,7 +59,7 @@ export class PhoneNetwork implements Phone {
     return call;
   }
 
-  /** A call that is not over, by its id. @throws ApiError 404 */
+  /** An active call by its id. @throws ApiError 404 */
   demand(id: string): PlacedCall {
     const call = this.#calls.find((one) => one.id === id);
     if (call === undefined || call.state === 'ended') {
@@ -68,7 +68,7 @@ export class PhoneNetwork implements Phone {
     return call;
   }
 
-  /** Forgets all calls; those that ring end. */
+  /** Removes all calls; ringing ones end. */
   reset(): void {
     for (const call of this.#calls) call.dispose();
     this.#calls = [];

@@ -1,24 +1,24 @@
 /**
- * The server's output audio buffer of a WebRTC call: audio that was generated and waits to be played in real time.
- * The media side pulls a frame every 20 ms; what it pulled counts as heard. Owns the queue and the count of what was
- * played of each item; sends nothing, its owner turns the callbacks into `output_audio_buffer.*` events.
+ * The server's output audio buffer of a WebRTC call: generated audio that waits to be played in real time. The media
+ * side pulls a frame every 20 ms; a pulled frame counts as heard. Owns the queue and how much of each item was played;
+ * sends nothing, its owner turns the callbacks into `output_audio_buffer.*` events.
  */
 import { FRAME_SAMPLES, SAMPLE_RATE } from './peer.js';
 
-/** Called when playing begins, runs dry after the last sample, or is cut. */
+/** Called when playback begins, and when it ends after the last sample. */
 export interface PlayoutEvents {
   onStarted(responseId: string): void;
   onStopped(responseId: string): void;
 }
 
-/** What was cut by a clear. */
+/** The audio removed by a clear. */
 export interface Cut {
   responseId: string;
-  /** The item that was playing, and how many milliseconds of it were played. */
+  /** The item that was playing, and how much of it was played in milliseconds. */
   itemId: string;
   contentIndex: number;
   playedMs: number;
-  /** True when part of the item was not played. */
+  /** True if part of the item was not played. */
   unheard: boolean;
 }
 
@@ -34,26 +34,26 @@ export class Playout {
   readonly #events: PlayoutEvents;
   #queue: Chunk[] = [];
   #offset = 0;
-  /** The response whose sound was started and not stopped. */
+  /** The response whose audio has started and not stopped. */
   #playing: string | undefined;
-  /** The item that sounds or sounded last in the playing response. */
+  /** The item that is playing, or played last, in the playing response. */
   #current: { itemId: string; contentIndex: number } | undefined;
   #played = new Map<string, number>();
-  /** Responses that will push no more audio. */
+  /** Responses that have pushed all their audio. */
   #complete = new Set<string>();
-  /** Responses whose sound was cut: what they still push is dropped. */
+  /** Responses whose audio was cut; audio they push afterwards is dropped. */
   #cut = new Set<string>();
 
   constructor(events: PlayoutEvents) {
     this.#events = events;
   }
 
-  /** The response that is heard now. */
+  /** The response being heard. */
   get playing(): string | undefined {
     return this.#playing;
   }
 
-  /** True when nothing is left to play. */
+  /** True when there is nothing left to play. */
   get idle(): boolean {
     return this.#queue.length === 0 && this.#playing === undefined;
   }
@@ -69,7 +69,7 @@ export class Playout {
     this.#queue.push({ responseId, itemId, contentIndex, pcm });
   }
 
-  /** Says that a response pushes no more. */
+  /** Marks a response as having pushed all its audio. */
   complete(responseId: string): void {
     this.#complete.add(responseId);
   }
@@ -116,7 +116,7 @@ export class Playout {
     this.#events.onStopped(responseId);
   }
 
-  /** Cuts the sound at once; `undefined` when nothing was playing or waiting. */
+  /** Cuts the audio immediately; `undefined` if nothing was playing or queued. */
   clear(): Cut | undefined {
     const waiting = this.#queue[0];
     const responseId = this.#playing ?? waiting?.responseId;

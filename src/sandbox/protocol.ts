@@ -1,6 +1,6 @@
 /**
- * The sandbox's view of the Realtime protocol's types. All of them come from the `openai` package (types only, nothing
- * of it is loaded), so that a drift of the imitation from the published interface is a compile error.
+ * The protocol types used by the sandbox. All come from the `openai` package (types only, no code is loaded), so that a
+ * deviation from the published interface is a compile error.
  */
 import type {
   ConversationItem,
@@ -13,10 +13,10 @@ export type { RealtimeResponseStatus, RealtimeResponseUsage } from 'openai/resou
 
 type WithoutId<Event> = Event extends { event_id: string } ? Omit<Event, 'event_id'> : never;
 
-/** A server event as the sandbox's parts produce it; the outbox adds `event_id`. */
+/** A server event as produced inside the sandbox; the outbox adds `event_id`. */
 export type UnsentEvent = WithoutId<RealtimeServerEvent>;
 
-/** One content part of a message, as stored: the published types leave out that transcripts may be `null`. */
+/** One content part of a stored message; the published types do not allow `null` transcripts. */
 export interface StoredPart {
   type: 'input_text' | 'input_audio' | 'input_image' | 'output_text' | 'output_audio';
   text?: string;
@@ -25,14 +25,14 @@ export interface StoredPart {
   detail?: string;
 }
 
-/** A tool as an MCP server lists it. */
+/** A tool listed by an MCP server. */
 export interface McpToolDescription {
   name: string;
   description: string;
   input_schema: Record<string, unknown>;
 }
 
-/** An item of the conversation, as stored. `type` decides which of the optional fields are there. */
+/** A stored conversation item. `type` determines which optional fields are present. */
 export interface StoredItem {
   id: string;
   object?: 'realtime.item';
@@ -59,7 +59,7 @@ export interface StoredItem {
   reason?: string | null;
 }
 
-/** A client event after its shape was checked. */
+/** A client event whose shape has been validated. */
 export interface ClientEvent {
   type: string;
   event_id?: string;

@@ -1,29 +1,29 @@
 /**
- * What the sandbox measured of one call's media: the level of every received frame, the received audio itself, and
- * counts. Reading side only.
+ * Measurements of one call's media: the level of every received frame, the received audio, and frame counts. For tests
+ * only.
  */
 import { levelOf, meanLevel } from './audio-level.js';
 import { FRAME_MS, SAMPLE_RATE } from './peer.js';
 
-/** A level at a time. */
+/** A level at a point in time. */
 export interface LevelSample {
   /** Milliseconds since the epoch. */
   at: number;
-  /** Level of 20 ms in dBFS, −100 for digital silence. */
+  /** Level of a 20 ms frame in dBFS, −100 for digital silence. */
   dbfs: number;
 }
 
-/** Frames in both directions. */
+/** Frame counts in both directions. */
 export interface FrameCounts {
-  /** 20 ms frames of the visitor that arrived. */
+  /** 20 ms frames received from the visitor. */
   received: number;
-  /** Frames that were asked for by the media clock, silence included. */
+  /** Frames requested by the media clock, including silence. */
   sent: number;
-  /** Sent frames that carried sound. */
+  /** Sent frames that contained audio. */
   sounding: number;
 }
 
-/** Below this level the sandbox says "silence": what Opus leaves of a muted microphone is far below. */
+/** Audio below this level counts as silence: the residue of a muted microphone after Opus is far below it. */
 const SILENT_DBFS = -70;
 
 /** The measurements of one call. */
@@ -41,7 +41,7 @@ export class Recording {
     this.#keepSamples = keepSeconds * SAMPLE_RATE;
   }
 
-  /** Notes received audio. */
+  /** Records received audio. */
   heard(pcm: Int16Array): void {
     this.frames.received++;
     this.#levels.push({ at: this.#now(), dbfs: levelOf(pcm) });
@@ -53,7 +53,7 @@ export class Recording {
     }
   }
 
-  /** Notes a frame that was sent. */
+  /** Records a sent frame. */
   sent(sounding: boolean): void {
     this.frames.sent++;
     if (sounding) this.frames.sounding++;
@@ -64,14 +64,14 @@ export class Recording {
     return this.#levels;
   }
 
-  /** Mean power since a time (milliseconds since the epoch) in dBFS; −100 when nothing came. */
+  /** Mean power since a time (milliseconds since the epoch) in dBFS; −100 if no audio was received. */
   level(since = 0): number {
     return meanLevel(this.#levels.filter(({ at }) => at >= since).map(({ dbfs }) => dbfs));
   }
 
   /**
-   * Since when (milliseconds since the epoch) nothing but silence came; `undefined` while sound comes. With no audio at
-   * all it is the time of the last sound, or of the first frame.
+   * Start of the current silence (milliseconds since the epoch), `undefined` during sound. If no sound was received at
+   * all, this is the time of the first frame.
    */
   get silenceSince(): number | undefined {
     const last = this.#levels.at(-1);
@@ -80,7 +80,7 @@ export class Recording {
     return this.#levels[sounding + 1]?.at;
   }
 
-  /** The received audio, 24 kHz mono, from a time on. */
+  /** The audio received since a time, 24 kHz mono. */
   audio(since = 0): Int16Array {
     const chunks = this.#audio.filter((_, index) => (this.#levels[index]?.at ?? 0) + FRAME_MS > since);
     const joined = new Int16Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));

@@ -1,17 +1,17 @@
-/** The HTTP requests that reached a sandbox, for tests. Keys are shortened, bodies kept up to 64 KB. */
+/** Logs the HTTP requests to a sandbox, for tests. Keys are redacted, bodies are kept up to 64 KB. */
 
 /** One request. */
 export interface RecordedRequest {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly method: string;
-  /** Path with query. */
+  /** Path with query string. */
   readonly path: string;
-  /** Headers in lower case; the key in `authorization` is shortened. */
+  /** Headers with lower-case names; keys are redacted. */
   readonly headers: Readonly<Record<string, string>>;
   /** The body as text, up to 64 KB. */
   body?: string;
-  /** The answer's status; missing while the request is being handled, and for one that never is. */
+  /** The response status; missing until there is a response. */
   status?: number;
 }
 
@@ -26,7 +26,7 @@ export class RequestLog {
     this.#now = now;
   }
 
-  /** Notes a request; the caller fills in the status. */
+  /** Records a request; the caller sets the status. */
   record(method: string, url: string, headers: Iterable<[string, string]>): RecordedRequest {
     const { pathname, search } = new URL(url, 'http://sandbox');
     const entry: RecordedRequest = {

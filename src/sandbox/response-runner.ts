@@ -1,6 +1,6 @@
 /**
- * Runs the responses of one session: one at a time in the conversation, any number out of band. Owns the rule about
- * active responses, cancelling and limits; asks an agent what to say and the item writer to generate it.
+ * Runs the responses of one session: one at a time in the conversation, any number out of band. Owns the
+ * active-response rule, cancelling and limits; the agent decides the content and the item writer generates it.
  */
 import { ApiError } from './api-error.js';
 import type { AgentTurn } from './agent-types.js';
@@ -9,15 +9,15 @@ import { newId } from './ids.js';
 import { Cancelled, writeItem } from './item-writer.js';
 import type { WriterTools } from './item-writer.js';
 import { responseRule, itemRule } from './session-rules.js';
-import { isRecord } from './shape.js';
+import { isRecord } from './validators.js';
 import type { StoredItem } from './protocol.js';
 import { ResponseState } from './response-state.js';
 import type { ResponseSettings } from './response-state.js';
 import type { ScriptedReply } from './scenario-types.js';
-import type { SessionConfig } from './session-config.js';
+import type { SessionConfig } from './session-types.js';
 import { responseUsage } from './usage.js';
 
-/** Thinks up one reply; `undefined` means that there is nothing to say. */
+/** Produces the reply for a turn. */
 export type Think = (turn: AgentTurn, signal: AbortSignal) => Promise<ScriptedReply>;
 
 /** What the runner needs from its session. */
@@ -25,9 +25,9 @@ export interface RunnerTools extends WriterTools {
   conversation: Conversation;
   config: () => SessionConfig;
   think: Think;
-  /** Milliseconds between `response.created` and the first item, unless the reply says otherwise. */
+  /** Milliseconds between `response.created` and the first item, unless the reply sets its own. */
   thinkMs: number;
-  /** Called when a response ended, whichever way. */
+  /** Called when a response has ended, for whatever reason. */
   onDone: (state: ResponseState) => void;
 }
 
@@ -37,7 +37,7 @@ export class ResponseRunner {
   readonly #running = new Set<ResponseState>();
   #active: ResponseState | undefined;
   #count = 0;
-  /** Entries that an answer has read. */
+  /** Entries that an earlier answer has read. */
   readonly #read = new WeakSet<Entry>();
   #spoke = false;
 
@@ -45,12 +45,12 @@ export class ResponseRunner {
     this.#tools = tools;
   }
 
-  /** The response that writes to the conversation now. */
+  /** The response that is writing to the conversation. */
   get active(): ResponseState | undefined {
     return this.#active;
   }
 
-  /** True once any response produced audio: from then on the voice is fixed. */
+  /** True once any response has produced audio; the voice is fixed from then on. */
   get hasSpoken(): boolean {
     return this.#spoke;
   }
@@ -112,7 +112,7 @@ export class ResponseRunner {
     const config = this.#tools.config();
     const isOwn = ({ item }: Entry): boolean => item.role === 'assistant' || item.type === 'function_call' || item.type === 'mcp_call';
     const lastOwn = read.findLastIndex(isOwn);
-    // What came while the last answer was being made stands before that answer and was not read by it.
+    // Entries added during the last answer precede it in the conversation, but that answer did not read them.
     const late = (entry: Entry): boolean => this.#count > 0 && !this.#read.has(entry) && !isOwn(entry);
     const fresh = read.filter((entry, index) => index > lastOwn || late(entry));
     for (const entry of read) this.#read.add(entry);
@@ -156,7 +156,7 @@ export class ResponseRunner {
     }
   }
 
-  /** Cancels the response in the conversation, or the named one; false when there is none. */
+  /** Cancels the response in the conversation, or the one with `id`; returns false if there is none. */
   cancel(reason: 'client_cancelled' | 'turn_detected', id?: string): boolean {
     const state = id === undefined ? this.#active : [...this.#running].find((one) => one.id === id);
     if (state === undefined) return false;
@@ -180,7 +180,7 @@ export class ResponseRunner {
     return [{ name: 'tokens', limit, remaining: Math.max(0, limit - 400 * this.#count - 4_000), reset_seconds: 6.5 }];
   }
 
-  /** Stops everything without a word, when the call has ended. */
+  /** Stops all responses without sending events, when the call has ended. */
   dispose(): void {
     for (const state of this.#running) state.abort.abort();
     this.#running.clear();

@@ -1,6 +1,6 @@
 /**
- * One response in the making: what was generated so far and what is open, and the events that open and close it.
- * Owns the order of those events; the pace at which they come is the item writer's business.
+ * The state of one response: its generated content, its open item, and the events that open and close items.
+ * Owns the order of those events; the item writer sets their pace.
  *
  * Order on the wire (guide "Realtime conversations" and recorded sessions): `response.output_item.added`,
  * `conversation.item.added`, `response.content_part.added`, deltas, the `.done` of the delta kind,
@@ -10,10 +10,10 @@ import { outgoing } from './conversation.js';
 import type { Conversation, Entry } from './conversation.js';
 import { newId } from './ids.js';
 import type { RealtimeResponse, RealtimeResponseStatus, RealtimeResponseUsage, StoredItem, UnsentEvent } from './protocol.js';
-import type { AudioFormat } from './session-config.js';
+import type { AudioFormat } from './session-types.js';
 import { spokenTokens, textTokens } from './usage.js';
 
-/** What applies to one response after the session's settings and the client's overrides were merged. */
+/** The effective settings of one response: the session's settings with the client's overrides. */
 export interface ResponseSettings {
   modality: 'audio' | 'text';
   maxTokens: number | 'inf';
@@ -42,7 +42,7 @@ interface OpenItem {
 export class ResponseState {
   readonly id = newId('resp');
   readonly settings: ResponseSettings;
-  /** What the model reads for this response. */
+  /** The entries that the model reads for this response. */
   readonly read: readonly Entry[];
   /** Aborted when the response is cancelled or its call ends. */
   readonly abort = new AbortController();
@@ -65,18 +65,18 @@ export class ResponseState {
     return this.#status;
   }
 
-  /** True when the next token would be one too many. */
+  /** True when the token limit has been reached. */
   get overLimit(): boolean {
     const { maxTokens } = this.settings;
     return maxTokens !== 'inf' && this.written.text + this.written.audio >= maxTokens;
   }
 
-  /** Reports `response.created`. */
+  /** Emits `response.created`. */
   begin(): void {
     this.#emit({ type: 'response.created', response: this.#resource(null, null) });
   }
 
-  /** Opens an item; its status goes out as `in_progress`. */
+  /** Opens an item; its status is sent as `in_progress`. */
   openItem(item: StoredItem): Entry {
     item.status = 'in_progress';
     const index = this.#output.length;
@@ -95,13 +95,13 @@ export class ResponseState {
     return entry;
   }
 
-  /** Names of the open item, for events about it. */
+  /** The ids of the open item, for events about it. */
   get place(): { response_id: string; item_id: string; output_index: number } {
     const open = this.#demandOpen();
     return { response_id: this.id, item_id: open.entry.item.id, output_index: open.index };
   }
 
-  /** Opens the one content part of a message. */
+  /** Opens the content part of a message. */
   openPart(kind: OpenPart['kind']): void {
     const open = this.#demandOpen();
     open.part = { kind, written: '' };
@@ -111,7 +111,7 @@ export class ResponseState {
     this.#emit({ type: 'response.content_part.added', ...this.place, content_index: 0, part });
   }
 
-  /** Adds to the text or the transcript of the open part. */
+  /** Appends to the text or transcript of the open part. */
   writeText(delta: string): void {
     const part = this.#demandOpen().part;
     if (part === undefined || delta === '') return;
@@ -125,7 +125,7 @@ export class ResponseState {
     });
   }
 
-  /** Notes generated audio of the open item; `base64` is sent along over WebSocket. */
+  /** Appends generated audio to the open item; over WebSocket, `base64` is sent as a delta. */
   writeAudio(pcm: Int16Array, base64?: string): void {
     this.#demandOpen().entry.audio.push(pcm);
     this.written.audio += spokenTokens((pcm.length * 1000) / 24_000);
@@ -133,7 +133,7 @@ export class ResponseState {
     this.#emit({ type: 'response.output_audio.delta', ...this.place, content_index: 0, delta: base64 });
   }
 
-  /** Closes the open item with everything that is open in it. */
+  /** Closes the open item and its open part. */
   closeItem(status: 'completed' | 'incomplete'): void {
     const open = this.#open;
     if (open === undefined) return;
@@ -166,7 +166,7 @@ export class ResponseState {
     }
   }
 
-  /** Ends the response; safe to call once only, later calls do nothing. */
+  /** Ends the response; further calls have no effect. */
   finish(status: Exclude<Status, 'in_progress'>, details: RealtimeResponseStatus | null, usage: RealtimeResponseUsage): boolean {
     if (this.#status !== 'in_progress') return false;
     this.closeItem(status === 'completed' ? 'completed' : 'incomplete');
@@ -195,7 +195,7 @@ export class ResponseState {
       usage,
       metadata: settings.metadata,
     };
-    // `null` for details, usage and conversation is what the API sends; the published types leave it out.
+    // The API sends `null` for details, usage and conversation; the published types do not allow it.
     return resource as unknown as RealtimeResponse;
   }
 }

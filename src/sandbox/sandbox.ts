@@ -1,6 +1,6 @@
 /**
- * A running sandbox: its calls, keys, scripts and log. Owns what is shared by the HTTP routes, the WebSockets and the
- * control endpoint; each of those is a file of its own.
+ * The core of a sandbox: its calls, keys, scripts and log. Owns the state shared by the HTTP routes, the WebSockets and
+ * the control endpoint, which have files of their own.
  */
 import { ApiError } from './api-error.js';
 import { Call } from './call.js';
@@ -21,17 +21,17 @@ import { RequestLog } from './request-log.js';
 import { Scenario } from './scenario.js';
 import type { Fault, Script } from './scenario-types.js';
 import { freshSession, isRealtimeModel, mergeSession } from './session-config.js';
-import type { SessionConfig } from './session-config.js';
-import type { SandboxOptions } from './settings.js';
+import type { SessionConfig } from './session-types.js';
+import type { SandboxOptions } from './sandbox-options.js';
 import { SandboxTimeout } from './timeout.js';
 
-/** What was configured for a call before it began. */
+/** The configuration of a call before it begins. */
 export interface OpeningConfig {
   config: SessionConfig;
   modelFixed: boolean;
 }
 
-/** Everything of a sandbox that is not a socket. */
+/** All state of a sandbox except its sockets. */
 export class SandboxCore {
   readonly clock: Clock;
   readonly keys: Keys;
@@ -39,7 +39,7 @@ export class SandboxCore {
   readonly peers: PeerFactory;
   readonly phone: PhoneNetwork;
   readonly options: SandboxOptions;
-  /** Aborted when the sandbox closes: lets go of requests that hang on purpose. */
+  /** Aborted when the sandbox closes; releases requests that hang on purpose. */
   readonly closing = new AbortController();
   readonly #speak: Synthesise;
   readonly #calls: Call[] = [];
@@ -65,9 +65,9 @@ export class SandboxCore {
     [this.#profile, this.#sockets] = this.#played(options.profile, options.socket);
   }
 
-  // ---- which server is played ------------------------------------------------------------------------------------
+  // ---- profile ------------------------------------------------------------------------------------
 
-  /** The server that is played for requests from now on; a call keeps the one it began with. */
+  /** The profile for new requests; a call keeps the one it began with. */
   get profile(): Profile {
     return this.#profile;
   }
@@ -77,7 +77,7 @@ export class SandboxCore {
     return this.#sockets;
   }
 
-  /** Plays another server. */
+  /** Imitates another server. */
   play(name: ProfileName, socket: Partial<SocketRules> = {}): void {
     [this.#profile, this.#sockets] = this.#played(name, socket);
   }
@@ -89,41 +89,41 @@ export class SandboxCore {
 
   // ---- scripts ---------------------------------------------------------------------------------------------------
 
-  /** The scenario of a key's holder. */
+  /** The scenario for a key. */
   scenario(name: string | undefined): Scenario {
     return (name === undefined ? undefined : this.#scenarios.get(name)) ?? this.#everybody;
   }
 
-  /** Sets the script for everybody, or for a scenario. */
+  /** Sets the default script, or that of a scenario. */
   setScript(script: Script, name?: string): void {
     if (name === undefined) this.#everybody = new Scenario(script);
     else this.#scenarios.set(name, new Scenario(script));
   }
 
-  /** Forgets a scenario. */
+  /** Removes a scenario. */
   dropScenario(name: string): boolean {
     return this.#scenarios.delete(name);
   }
 
-  /** Arms one more fault. */
+  /** Arms a fault. */
   arm(fault: Fault, name?: string): ArmedFault {
     return this.scenario(name).faults.arm(fault);
   }
 
   // ---- calls -----------------------------------------------------------------------------------------------------
 
-  /** All remembered calls, oldest first. */
+  /** All calls kept, oldest first. */
   get calls(): readonly Call[] {
     return this.#calls;
   }
 
-  /** A call by its id. */
+  /** Finds a call by its id. */
   find(id: string): Call | undefined {
     return this.#calls.find((call) => call.id === id);
   }
 
   /**
-   * The session that a call begins with: defaults, then what the key brings, then what the request says.
+   * The session that a call begins with: defaults, then the key's session, then the request's.
    *
    * @throws ApiError for an unusable session or an unknown model.
    */
@@ -142,7 +142,7 @@ export class SandboxCore {
     return { config, modelFixed: named !== undefined };
   }
 
-  /** @throws ApiError `invalid_model`; recorded answer of the real API at the call, whatever the key was minted for. */
+  /** @throws ApiError `invalid_model`; recorded: the real API reports it for the call, whatever model the key was minted for. */
   demandModel(model: string): void {
     const accepts = this.options.acceptsModel ?? this.#profile.acceptsModel ?? isRealtimeModel;
     if (!accepts(model)) throw new ApiError({ message: `Model "${model}" is not supported in realtime mode.`, code: 'invalid_model', param: 'model' });
@@ -152,7 +152,7 @@ export class SandboxCore {
     return (this.options.capMinutes ?? 60) * 60_000;
   }
 
-  /** Begins a call; its connection comes next. A phone call has its id already. */
+  /** Begins a call; its connection is attached next. A phone call already has its id. */
   begin(kind: CallParts['kind'], caller: Caller, opening: OpeningConfig, id?: string): Call {
     const { options } = this;
     const call = new Call({
@@ -189,7 +189,7 @@ export class SandboxCore {
     }
   }
 
-  /** The next call that no `nextCall` has returned before. @throws SandboxTimeout */
+  /** The next call that `nextCall` has not returned yet. @throws SandboxTimeout */
   nextCall(options: { timeoutMs?: number } = {}): Promise<SandboxCall> {
     const waiting = this.#calls[this.#handedOut];
     if (waiting !== undefined) {
@@ -199,7 +199,7 @@ export class SandboxCore {
     const { timeoutMs = 5_000 } = options;
     return new Promise((resolve, reject) => {
       const take = (call: Call): void => {
-        // One call goes to one waiter.
+        // Each call is returned to only one waiter.
         if (this.#calls[this.#handedOut] !== call) return;
         this.#handedOut++;
         clearTimeout(timer);
@@ -208,13 +208,13 @@ export class SandboxCore {
       };
       const timer = setTimeout(() => {
         this.#waiting.delete(take);
-        reject(new SandboxTimeout(`no call came in ${String(timeoutMs)} ms`, this.requests.entries.map(({ method, path }) => `${method} ${path}`)));
+        reject(new SandboxTimeout(`no call began within ${String(timeoutMs)} ms`, this.requests.entries.map(({ method, path }) => `${method} ${path}`)));
       }, timeoutMs);
       this.#waiting.add(take);
     });
   }
 
-  /** Forgets calls, keys, requests and scripts, and plays what it was started with; live calls end. */
+  /** Clears calls, keys, requests and scripts, restores the initial profile, and ends active calls. */
   reset(): void {
     for (const call of [...this.#live]) call.end('scripted');
     this.phone.reset();
@@ -227,7 +227,7 @@ export class SandboxCore {
     [this.#profile, this.#sockets] = this.#played(this.options.profile, this.options.socket);
   }
 
-  /** Mints a key as `client_secrets` does, without HTTP. */
+  /** Mints a key like `client_secrets`, without HTTP. */
   mint(seconds: number, session?: Record<string, unknown>, scenario?: string): MintedKey {
     return this.keys.mint(seconds, session, scenario);
   }

@@ -1,13 +1,13 @@
 /**
- * A script at work: its faults with their counters, and for each call its own place in the lists of replies and
- * transcripts. One sandbox has one scenario for everybody and any number of named ones that are tied to keys.
+ * A running script: its faults with their counters, and each call's position in the lists of replies and transcripts. A
+ * sandbox has one default scenario and any number of named ones that are bound to keys.
  */
 import { parrot } from './agent.js';
 import type { AgentTurn } from './agent-types.js';
 import { Faults } from './faults.js';
 import type { Reply, ReplyItem, ScriptedMcpServer, ScriptedReply, ScriptedTranscript, Script } from './scenario-types.js';
 
-/** One script at work. */
+/** A running script. */
 export class Scenario {
   readonly script: Script;
   readonly faults = new Faults();
@@ -18,7 +18,7 @@ export class Scenario {
   }
 }
 
-/** The place of one call in its scenario. */
+/** The position of one call in its scenario. */
 export class CallScript {
   /** MCP calls that wait for the client's approval, by server and name. */
   readonly approvedCalls = new Map<string, Extract<ReplyItem, { mcpApproval: string }>>();
@@ -27,32 +27,32 @@ export class CallScript {
   #from: Script | undefined;
   #next = 0;
 
-  /** `scenario` is asked anew each time, so that a script set during a call takes effect at once, from its start. */
+  /** `scenario` is read each time, so that a script set during a call takes effect immediately, from its start. */
   constructor(scenario: () => Scenario) {
     this.#scenario = scenario;
   }
 
-  /** The faults in force. */
+  /** The active faults. */
   get faults(): Faults {
     return this.#scenario().faults;
   }
 
-  /** The MCP servers in force. */
+  /** The active MCP servers. */
   get mcpServers(): Record<string, ScriptedMcpServer> {
     return this.#scenario().script.mcp ?? {};
   }
 
-  /** What the recogniser is made to say in the `index`th spoken turn of the call. */
+  /** The scripted transcript of the call's spoken turn `index`. */
   transcript(index: number): ScriptedTranscript | undefined {
     return this.#scenario().script.transcripts?.[index];
   }
 
-  /** Puts a reply in front of the script's, for the next answer of this call alone. */
+  /** Queues a reply ahead of the script's, for the next answer of this call only. */
   replyNext(reply: Reply): void {
     this.#pending.push(reply);
   }
 
-  /** What the agent says in a turn. */
+  /** The agent's reply for a turn. */
   async think(turn: AgentTurn): Promise<ScriptedReply> {
     const reply = await this.#reply(turn);
     const full: ScriptedReply = reply === null ? await parrot(turn) : typeof reply === 'string' ? { items: [{ say: reply }] } : reply;

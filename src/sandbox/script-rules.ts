@@ -1,9 +1,9 @@
 /**
- * Checks scripts that come as JSON, so that a misspelt fault is told at once instead of never striking. In process the
- * types of `scenario-types.ts` do this.
+ * Validates scripts sent as JSON, so that a misspelt fault is reported immediately instead of never applying.
+ * In-process scripts are checked by the types of `scenario-types.ts`.
  */
-import { amount, anything, choose, flag, isRecord, list, object, oneOf, text } from './shape.js';
-import type { Rule } from './shape.js';
+import { amount, anything, choose, flag, isRecord, list, object, oneOf, text } from './validators.js';
+import type { Rule } from './validators.js';
 import { ApiError, missingParameter } from './api-error.js';
 
 const isText = (value: unknown): boolean => typeof value === 'string';
@@ -110,7 +110,7 @@ const FAULTS: Record<string, Record<string, Rule>> = {
   },
 };
 
-/** One fault. */
+/** A fault. */
 export const faultRule: Rule = (value, path) => {
   object({ ...scopeOf(value) }, ['at', 'fault'])(value, path);
   const { at, fault } = value as { at: string; fault: string };
@@ -120,7 +120,7 @@ export const faultRule: Rule = (value, path) => {
   kinds[fault]?.(value, path);
 };
 
-/** Accepts whatever fields there are: the rule of the fault's kind judges them. */
+/** Accepts any fields: the rule for the fault's kind validates them. */
 function scopeOf(value: unknown): Record<string, Rule> {
   return isRecord(value) ? Object.fromEntries(Object.keys(value).map((name) => [name, anything])) : {};
 }
@@ -131,5 +131,5 @@ const mcp: Rule = (value, path) => {
   for (const [label, server] of Object.entries(value)) object({ tools: list(tool), fail: flag, ms })(server, `${path}.${label}`);
 };
 
-/** One script. */
+/** A script. */
 export const scriptRule: Rule = object({ replies: list(reply), transcripts: list(transcript), mcp, faults: list(faultRule) });

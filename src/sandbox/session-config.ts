@@ -1,83 +1,18 @@
 /**
- * One session's configuration: the defaults of a fresh GA session, and the merge of what clients send into it.
- * Owns the shape that goes out as `session`; `session-rules.ts` decides what may come in.
+ * The configuration of one session: the defaults of a fresh GA session, and how client updates are merged into it. Owns
+ * the shape sent as `session`; `session-rules.ts` decides what is accepted.
  *
  * Defaults: `openai` 7.55 type comments (prefix 300 ms, silence 500 ms, threshold 0.5, speed 1, tokens `inf`,
- * transcription off) and the fields that recorded `session.created` events carry.
+ * transcription off) and the fields of recorded `session.created` events.
  */
 import { ApiError } from './api-error.js';
 import { withoutDetection } from './live-transcription.js';
 import { sessionRule } from './session-rules.js';
-import { isRecord } from './shape.js';
+import type { SessionConfig, TurnDetection } from './session-types.js';
+import { isRecord } from './validators.js';
 
-/** The audio formats of the GA interface; PCM is always 24 kHz mono, signed 16-bit, little endian. */
-export interface AudioFormat {
-  type: 'audio/pcm' | 'audio/pcmu' | 'audio/pcma';
-  rate?: 24_000;
-}
-
-/** Turn detection with all defaults filled in. */
-export type TurnDetection =
-  | {
-      type: 'server_vad';
-      threshold: number;
-      prefix_padding_ms: number;
-      silence_duration_ms: number;
-      idle_timeout_ms: number | null;
-      create_response: boolean;
-      interrupt_response: boolean;
-    }
-  | {
-      type: 'semantic_vad';
-      eagerness: 'low' | 'medium' | 'high' | 'auto';
-      create_response: boolean;
-      interrupt_response: boolean;
-    };
-
-/** A tool of the session: a function of the client, or an MCP server. */
-export type SessionTool =
-  | { type: 'function'; name: string; description?: string; parameters?: unknown }
-  | { type: 'mcp'; server_label: string; require_approval?: unknown; [field: string]: unknown };
-
-/** Which tools the model may or must call. */
-export type ToolChoice =
-  | 'auto'
-  | 'none'
-  | 'required'
-  | { type: 'function'; name: string }
-  | { type: 'mcp'; server_label: string; name?: string | null };
-
-/** The session as it goes out in `session.created` and `session.updated`. Times are seconds since the epoch. */
-export interface SessionConfig {
-  type: 'realtime' | 'transcription';
-  object: 'realtime.session' | 'realtime.transcription_session';
-  id: string;
-  expires_at: number;
-  include: string[] | null;
-  audio: {
-    input: {
-      format: AudioFormat;
-      transcription: ({ model?: string } & Record<string, unknown>) | null;
-      noise_reduction: Record<string, unknown> | null;
-      turn_detection: TurnDetection | null;
-    };
-    output?: { format: AudioFormat; voice: string | { id: string }; speed: number };
-  };
-  model?: string;
-  output_modalities?: ('audio' | 'text')[];
-  instructions?: string;
-  tools?: SessionTool[];
-  tool_choice?: ToolChoice;
-  max_output_tokens?: number | 'inf';
-  tracing?: unknown;
-  truncation?: unknown;
-  prompt?: unknown;
-  reasoning?: unknown;
-  parallel_tool_calls?: boolean;
-}
-
-/** The model of a session that names none. */
-export const DEFAULT_MODEL = 'gpt-realtime';
+/** The default model. */
+export const DEFAULT_MODEL = 'gpt-realtime-2.1';
 
 const DEFAULT_INSTRUCTIONS =
   'You are a helpful, witty, and friendly AI. Talk quickly. Always call a function if you can.';
@@ -129,20 +64,20 @@ export function withTurnDefaults(given: Record<string, unknown>): TurnDetection 
   };
 }
 
-/** What limits a change of a running session. */
+/** Restrictions on updates of an active session. */
 export interface UpdateLimits {
-  /** The model was chosen by the key, the URL or an earlier update, and cannot change any more. */
+  /** The model was set by the key, the URL or an earlier update and can no longer change. */
   modelFixed: boolean;
-  /** The model has spoken, so the voice cannot change any more. */
+  /** The model has produced audio, so the voice can no longer change. */
   voiceFixed: boolean;
 }
 
 /**
- * Checks a client's `session` object and returns the session with it merged in; the given session stays as it is.
- * Fields that the client leaves out keep their values; `turn_detection` is replaced as a whole.
+ * Validates a client's `session` object and returns a copy of the session with it merged in. Omitted fields keep their
+ * values; `turn_detection` is replaced as a whole.
  *
  * @throws ApiError with the API's code: `missing_required_parameter` (`session.type`), `unknown_parameter`,
- * `invalid_value`, `invalid_type`, `cannot_update_voice`, and `invalid_value` for a change of model or kind.
+ * `invalid_value` (also for a change of model), `invalid_type`, `invalid_session_type`, `cannot_update_voice`.
  */
 export function mergeSession(current: SessionConfig, request: unknown, limits: UpdateLimits): SessionConfig {
   sessionRule(request, 'session');
@@ -187,7 +122,7 @@ function mergeAudio(session: SessionConfig, audio: unknown): void {
   }
 }
 
-/** Whether the Realtime API knows a model; others are refused at the call, as `invalid_model`. */
+/** Whether the Realtime API knows a model; for others the call is rejected with `invalid_model`. */
 export function isRealtimeModel(model: string): boolean {
-  return /^(gpt-realtime(-\d[\w.-]*|-mini[\w.-]*)?|gpt-4o(-mini)?-realtime-preview[\w.-]*|gpt-audio[\w.-]*)$/.test(model);
+  return /^gpt-(realtime(-\d[\w.-]*|-mini[\w.-]*)?|4o(-mini)?-realtime-preview[\w.-]*|audio[\w.-]*)$/.test(model);
 }

@@ -1,9 +1,9 @@
 /**
- * What a client may write into a session, a response or an item: the published fields of the GA interface as rules.
- * Owns no state; `session-config.ts` merges what passed.
+ * What clients may set in a session, a response or an item: the published fields of the GA interface as rules.
+ * Stateless; `session-config.ts` merges accepted values.
  */
-import { isRecord, amount, anything, choose, flag, list, object, oneOf, orNull, tagged, text } from './shape.js';
-import type { Rule } from './shape.js';
+import { isRecord, amount, anything, choose, flag, list, object, oneOf, orNull, tagged, text } from './validators.js';
+import type { Rule } from './validators.js';
 
 const audioFormat = tagged({
   'audio/pcm': object({ type: anything, rate: oneOfNumbers(24_000) }),
@@ -95,7 +95,7 @@ const toolChoice = choose(
   { when: () => true, rule: oneOf('auto', 'none', 'required') },
 );
 
-/** `["audio"]` or `["text"]`, never both: the GA interface gives a transcript with all audio. */
+/** `["audio"]` or `["text"]`, never both: in the GA interface, all audio comes with a transcript. */
 const modalities: Rule = (value, path) => {
   list(oneOf('text', 'audio'))(value, path);
   if ((value as unknown[]).length !== 1) oneOf("['text']", "['audio']")(JSON.stringify(value), path);
@@ -114,7 +114,7 @@ const shared = {
 
 const include = orNull(list(oneOf('item.input_audio_transcription.logprobs')));
 
-/** `session` of `session.update`, of a client secret and of a call. `type` is required by the GA interface. */
+/** `session` of `session.update`, of a client secret and of a call. The GA interface requires `type`. */
 export const sessionRule: Rule = tagged({
   realtime: object({
     ...shared,
@@ -152,7 +152,7 @@ const inputPart = tagged({
 });
 const outputPart = tagged({
   output_text: object({ type: anything, text: text() }, ['text']),
-  // Recorded answer of the API: assistant audio cannot be created by a client, it asks for the text instead.
+  // Recorded: clients cannot create assistant audio, the API requires the text.
   output_audio: object({ type: anything, text: text(), transcript: orNull(text()), audio: orNull(text()) }, ['text']),
 });
 const common = { id: text(), object: oneOf('realtime.item'), type: anything, status: oneOf('completed', 'incomplete', 'in_progress') };

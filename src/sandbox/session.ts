@@ -1,7 +1,6 @@
 /**
- * One Realtime session: what clients send comes in as parsed events and audio frames, what the server does goes out as
- * events. Owns the conversation, the input buffer, the responses and the idle timer, and the order in which they act.
- * Knows neither HTTP nor sockets nor WebRTC.
+ * A Realtime session: takes parsed client events and audio frames, emits server events. Owns the conversation, the
+ * input buffer, the responses, the idle timer and the order in which they act. Independent of HTTP, sockets and WebRTC.
  */
 import { ApiError } from './api-error.js';
 import { decodeAudio } from './audio-format.js';
@@ -21,22 +20,22 @@ import { ResponseRunner } from './response-runner.js';
 import type { Think } from './response-runner.js';
 import type { CallScript } from './scenario.js';
 import { mergeSession } from './session-config.js';
-import type { SessionConfig } from './session-config.js';
+import type { SessionConfig } from './session-types.js';
 import { itemRule } from './session-rules.js';
 import type { AudioEncoder } from './audio-format.js';
 import type { Synthesise } from './item-writer.js';
 import { logProbabilities, transcribeTurn } from './transcription.js';
 import type { Transcribe } from './transcription.js';
 
-/** What a session is made of. */
+/** Dependencies and options of a session. */
 export interface SessionParts {
   config: SessionConfig;
-  /** The model was named by the key, the URL or the form. */
+  /** The model was set by the key, the URL or the form. */
   modelFixed: boolean;
   timers: Timers;
   now: () => number;
   emit: (event: UnsentEvent) => void;
-  /** Told about sound that came in events. */
+  /** Called with audio that arrived in events. */
   onAppended: (pcm: Int16Array) => void;
   think: Think;
   speak: Synthesise;
@@ -44,7 +43,7 @@ export interface SessionParts {
   script: CallScript;
   thinkMs: number;
   speed: number;
-  /** The output buffer of a WebRTC call; without it, audio leaves as deltas. */
+  /** The output buffer of a WebRTC call; without it, audio is sent as deltas. */
   playout?: Playout;
   encode?: AudioEncoder;
 }
@@ -90,47 +89,47 @@ export class Session {
     });
   }
 
-  /** The configuration as `session.updated` would report it. */
+  /** The configuration as `session.updated` reports it. */
   get config(): SessionConfig {
     return this.#config;
   }
 
-  /** True while the visitor is heard speaking. */
+  /** True while the visitor is speaking. */
   get userSpeaking(): boolean {
     return this.#input.speaking;
   }
 
-  /** Reports what a new client needs to know first. */
+  /** Sends a new client its first event. */
   announce(emit: (event: UnsentEvent) => void): void {
     emit({ type: 'session.created', session: this.#outgoingConfig() });
   }
 
-  /** Begins what a session does by itself: the tools of MCP servers that its configuration brought along. */
+  /** Starts server-side work: lists the tools of MCP servers in the initial configuration. */
   begin(): void {
     this.#discover(undefined);
   }
 
-  // The published type has no `id`, `object` or `expires_at`, and no `null`s; the API sends them.
+  // The API sends `id`, `object`, `expires_at` and `null`s; the published type does not have them.
   #outgoingConfig(): Extract<UnsentEvent, { type: 'session.updated' }>['session'] {
     return structuredClone(this.#config) as unknown as Extract<UnsentEvent, { type: 'session.updated' }>['session'];
   }
 
-  /** Hears audio of the visitor. */
+  /** Receives audio from the visitor. */
   hear(pcm: Int16Array): void {
     if (this.#ended) return;
     this.#input.write(pcm);
     if (writesLive(this.#config)) this.#live.hear(pcm, this.#parts.script.transcript(this.#turns));
   }
 
-  /** Lets time pass for the turn detector when no audio comes; `nowMs` is monotonic. */
+  /** Advances the turn detector's clock while no audio arrives; `nowMs` is monotonic. */
   tick(nowMs: number): void {
     if (!this.#ended) this.#input.tick(nowMs);
   }
 
   /**
-   * Does what a client asked for.
+   * Handles a client event.
    *
-   * @throws ApiError with the API's own code when it cannot be done.
+   * @throws ApiError with the API's own code if the request fails.
    */
   handle(event: ClientEvent): void {
     switch (event.type) {
@@ -255,7 +254,7 @@ export class Session {
       transcribe: this.#parts.transcribe,
       model: () => {
         const { transcription } = this.#config.audio.input;
-        return transcription === null ? undefined : (transcription.model ?? 'gpt-4o-transcribe');
+        return transcription === null ? undefined : (transcription.model ?? 'gpt-transcribe');
       },
       logprobs: () => this.#includesLogprobs,
       ahead,
@@ -305,7 +304,7 @@ export class Session {
     });
   }
 
-  /** Audio goes along only where messages may be large: a data channel carries 256 KB, some five seconds of it. */
+  /** Includes audio only where messages may be large: a data channel message carries 256 KB, about five seconds of audio. */
   #retrieve(id: string): void {
     const { item, audio } = this.conversation.demand(id, 'retrieve');
     const copy = outgoing(item) as unknown as { content?: { type: string; audio?: string }[] };
@@ -331,7 +330,7 @@ export class Session {
     }
   }
 
-  /** Cuts the sound and takes what nobody heard out of the conversation. */
+  /** Cuts playback and removes unheard audio from the conversation. */
   #clearOutput(): void {
     const cut = this.#parts.playout?.clear();
     if (cut === undefined) return;
@@ -351,7 +350,7 @@ export class Session {
     return detection?.type === 'server_vad' ? (detection.idle_timeout_ms ?? undefined) : undefined;
   }
 
-  /** Starts to wait for a visitor who says nothing; called when an answer was generated and played out. */
+  /** Starts the idle timer; called when an answer was generated and played. */
   armIdleTimer(): void {
     this.#stopIdle?.();
     const idleMs = this.#idleMs();
@@ -370,7 +369,7 @@ export class Session {
     });
   }
 
-  /** Ends everything without a word. */
+  /** Ends the session without sending events. */
   dispose(): void {
     this.#ended = true;
     this.#stopIdle?.();

@@ -1,8 +1,8 @@
 /**
- * Makes up arguments for a tool from its JSON schema: valid by type, plausible by name, with the words that the visitor
- * put after the tool's name in the first free text field.
+ * Generates arguments for a tool from its JSON schema: valid by type, plausible by name. Words that follow the tool's
+ * name in the visitor's request fill the first free text field.
  */
-import { isRecord } from './shape.js';
+import { isRecord } from './validators.js';
 
 const BY_NAME: [RegExp, string][] = [
   [/city|town|location|place|address/, 'Berlin'],
@@ -29,7 +29,7 @@ const BY_FORMAT: Record<string, string> = {
   ipv4: '192.0.2.1',
 };
 
-/** Arguments that fit `schema`; `words` is what the visitor said after the tool's name. */
+/** Arguments that match `schema`; `words` is the text after the tool's name. */
 export function plausibleArguments(schema: unknown, words = ''): Record<string, unknown> {
   const said = { text: words.replace(/^[\s,:.]*(with|for|in|about|of|at|please)?\s*/i, '').replace(/[\s.?!]+$/, '') };
   const value = valueFor(schema, '', said, 0);

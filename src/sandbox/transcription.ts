@@ -1,6 +1,6 @@
 /**
- * Input transcription: what the recogniser (a hook, a script, or none) makes of a committed turn, as events. It runs
- * beside the response, so its events may come before, during or after it, as with the real API.
+ * Input transcription: reports the text of a committed turn (from a recogniser, a script or a placeholder) as events.
+ * It runs in parallel with the response, so its events may come before, during or after it, as with the real API.
  */
 import type { Timers } from './clock.js';
 import { durationMs, joinPcm } from './conversation.js';
@@ -12,8 +12,8 @@ import type { ScriptedTranscript } from './scenario-types.js';
 import { heardTokens, textTokens } from './usage.js';
 
 /**
- * A recogniser. Gets one turn as 24 kHz mono PCM; gives the text at once, or in pieces that become `…delta` events.
- * A rejection becomes `conversation.item.input_audio_transcription.failed`.
+ * A speech recogniser. Receives one turn as 24 kHz mono PCM; returns the whole text, or pieces that become `…delta`
+ * events. A rejection becomes `conversation.item.input_audio_transcription.failed`.
  */
 export type Transcribe = (pcm: Int16Array, info: { sampleRate: number }) => Promise<string> | AsyncIterable<string>;
 
@@ -22,35 +22,35 @@ export interface TranscriptionTools {
   emit: (event: UnsentEvent) => void;
   timers: Timers;
   transcribe: Transcribe | undefined;
-  /** Whether the session asks for transcription events, and by which model. */
+  /** The transcription model, or `undefined` if the session does not request transcription. */
   model: () => string | undefined;
-  /** Whether the session asks for log probabilities (`include`). */
+  /** Whether the session requests log probabilities (`include`). */
   logprobs: () => boolean;
-  /** What was told before the turn was committed. */
+  /** The words sent before the turn was committed. */
   ahead: WrittenAhead | undefined;
   ended: () => boolean;
 }
 
-/** What one token of a transcript might as well have been; the published shape. */
+/** The log probability of one token, in the published shape. */
 interface LogProbability {
   token: string;
   logprob: number;
   bytes: number[];
 }
 
-/** Tokens of a text with log probabilities, which only look like some: the longer a word, the less sure it is. */
+/** Splits a text into tokens with made-up log probabilities: the longer the token, the lower. */
 export function logProbabilities(text: string): LogProbability[] {
   const tokens = text.match(/\s*\S+/g) ?? [];
   return tokens.map((token) => ({ token, logprob: -token.length / 50, bytes: [...new TextEncoder().encode(token)] }));
 }
 
-/** Sets `entry.transcript` for the agent, and reports events when the session asks for them. */
+/** Sets `entry.transcript` for the agent, and reports events if the session requests transcription. */
 export function transcribeTurn(entry: Entry, scripted: ScriptedTranscript | undefined, tools: TranscriptionTools): void {
   const model = tools.model();
   const pieces = recognise(entry, scripted, tools);
   const words = scriptedWords(scripted);
   const text = model === undefined && tools.transcribe === undefined && scripted === undefined ? Promise.resolve(undefined) : report(entry, pieces, model, tools);
-  // A scripted transcript may be late on purpose; the agent, who heard the voice, does not wait for it.
+  // A scripted transcript may be late on purpose; the agent does not wait for it.
   if (scripted !== undefined) entry.transcript = Promise.resolve(words);
   else entry.transcript = tools.transcribe === undefined ? Promise.resolve(undefined) : text;
 }
@@ -78,7 +78,7 @@ async function* recognise(entry: Entry, scripted: ScriptedTranscript | undefined
   else yield await result;
 }
 
-/** What is written where nobody listened to the words: `[speech, 2.4 s]`. */
+/** The placeholder transcript without a recogniser: `[speech, 2.4 s]`. */
 export function honestTranscript(entry: Entry): string {
   const seconds = (entry.heard?.speechMs ?? durationMs(entry.audio)) / 1000;
   return `[speech, ${seconds.toFixed(1)} s]`;
@@ -123,7 +123,7 @@ async function report(entry: Entry, pieces: AsyncIterable<string>, model: string
   return text;
 }
 
-/** `whisper-1` is billed by duration, the newer models by tokens. */
+/** `whisper-1` is billed by duration, newer models by tokens. */
 function transcriptionUsage(model: string, ms: number, text: string): Extract<UnsentEvent, { type: 'conversation.item.input_audio_transcription.completed' }>['usage'] {
   if (model === 'whisper-1') return { type: 'duration', seconds: Math.max(1, Math.round(ms / 1000)) };
   const input = heardTokens(ms);

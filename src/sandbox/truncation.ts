@@ -1,4 +1,4 @@
-/** Cuts an assistant's audio to what was heard. The text goes with it: nobody knows which words were heard. */
+/** Truncates an assistant's audio to what was heard. The transcript is deleted, because the words heard are unknown. */
 import { ApiError } from './api-error.js';
 import { durationMs, joinPcm } from './conversation.js';
 import type { Conversation } from './conversation.js';
@@ -7,7 +7,7 @@ import { SAMPLE_RATE } from './peer.js';
 /**
  * Truncates an item.
  *
- * @throws ApiError for a missing item, one without the model's audio, or a length beyond the audio.
+ * @throws ApiError for a missing item, an item without model audio, or an end beyond the audio.
  */
 export function truncateItem(conversation: Conversation, id: string, contentIndex: number, endMs: number): void {
   const entry = conversation.demand(id, 'truncate');

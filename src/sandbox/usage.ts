@@ -1,6 +1,6 @@
 /**
- * Token counts in the API's shape. The sandbox has no tokenizer; it counts four characters as one text token, 100 ms of
- * heard audio and 50 ms of spoken audio as one audio token, which are the rates that the published pricing guide gives.
+ * Token counts in the API's format. The sandbox has no tokenizer: four characters count as one text token, 100 ms of
+ * input audio and 50 ms of output audio as one audio token, the rates of the published pricing guide.
  */
 import { durationMs } from './conversation.js';
 import type { Entry } from './conversation.js';
@@ -11,17 +11,17 @@ export function textTokens(text: string): number {
   return Math.ceil(text.length / 4);
 }
 
-/** Audio tokens of spoken output of a length in milliseconds. */
+/** Audio tokens of output audio with the given duration in milliseconds. */
 export function spokenTokens(ms: number): number {
   return Math.ceil(ms / 50);
 }
 
-/** Audio tokens of heard input of a length in milliseconds. */
+/** Audio tokens of input audio with the given duration in milliseconds. */
 export function heardTokens(ms: number): number {
   return Math.ceil(ms / 100);
 }
 
-/** The usage of one response: what it read and what it generated. */
+/** The usage of one response: its input and its output. */
 export function responseUsage(
   read: readonly Entry[],
   instructions: string,

@@ -1,10 +1,10 @@
 /**
- * The WebSocket face of the imitation: sessions by `?model=` and `?intent=transcription`, sidebands by `?call_id=`.
- * Owns the handshake, keys in subprotocols and close codes.
+ * The sandbox's WebSocket API: sessions via `?model=` and `?intent=transcription`, sidebands via `?call_id=`. Owns the
+ * handshake, keys in subprotocols and close codes.
  *
- * Recorded of OpenAI: with a wrong key the upgrade succeeds, an `error` event follows and the socket closes with 3000 and
- * `type.code` as the reason; other refusals close with 4000; an unknown call is a 404 of the handshake. Where keys are
- * looked for and whether a subprotocol is selected is the profile's to say, or the sandbox's `socket` option.
+ * Recorded from OpenAI: with a wrong key the upgrade succeeds, an `error` event follows and the socket closes with 3000
+ * and `type.code` as the reason; other errors close with 4000; an unknown call fails the handshake with 404. The
+ * profile, or the sandbox's `socket` option, decides where keys may be and whether a subprotocol is selected.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -17,19 +17,19 @@ import { newId } from './ids.js';
 import type { Caller } from './keys.js';
 import type { SandboxCore } from './sandbox.js';
 
-/** The query parameter and the cookie that carry a key (speaches; LocalAI). */
+/** The query parameter and the cookie that carry a key (used by speaches and LocalAI, respectively). */
 const KEY_PARAMETER = 'api_key';
 const KEY_COOKIE = 'token';
 
-/** Largest message taken: 15 MiB of audio in base64, with room for the rest. */
+/** Maximum message size: 15 MiB of audio in base64, plus room for the other fields. */
 export const MOST_MESSAGE = 24 * 1024 * 1024;
 
-/** Picks the subprotocol as the profile does, `realtime` when the client offers it; none where the rules say so. */
+/** Selects a subprotocol like the profile does: `realtime` if offered; none if the rules disable selection. */
 export function chooseProtocol({ sockets, profile }: SandboxCore, offered: ReadonlySet<string>): string | false {
   return (sockets.selects && profile.selects(offered)) || false;
 }
 
-/** The key of a handshake, looked for where the rules say. */
+/** The key of a handshake, from the places that the rules allow. */
 function keyOf({ sockets: { keys }, profile }: SandboxCore, request: IncomingMessage, url: URL, protocols: readonly string[]): string | undefined {
   const cookie = (request.headers.cookie ?? '').split(/;\s*/).find((one) => one.startsWith(`${KEY_COOKIE}=`));
   const places = {
@@ -42,7 +42,7 @@ function keyOf({ sockets: { keys }, profile }: SandboxCore, request: IncomingMes
   return keys.map((place) => places[place]()).find((key) => key !== undefined);
 }
 
-/** Handles one upgrade request. */
+/** Handles an upgrade request. */
 export async function acceptSocket(core: SandboxCore, server: WebSocketServer, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://sandbox');
   const entry = core.requests.record('GET', request.url ?? '/', Object.entries(request.headers).map(([name, value]) => [name, String(value)] as [string, string]));
@@ -52,7 +52,7 @@ export async function acceptSocket(core: SandboxCore, server: WebSocketServer, r
   socket.on('close', () => {
     gone.abort();
   });
-  // Without a listener a reset connection would end the process.
+  // Without a listener, a connection reset would crash the process.
   socket.on('error', () => {
     gone.abort();
   });
@@ -86,7 +86,7 @@ function notFound(url: URL): Response {
   return Response.json(new ApiError({ message: `Invalid URL (GET ${url.pathname})` }).body(), { status: 404 });
 }
 
-/** What is refused before the upgrade: no key at all, and a sideband for a call that is not there. */
+/** Errors before the upgrade: a missing key, a key that the profile rejects with a status, or a sideband for an unknown call. */
 function refuseHandshake(core: SandboxCore, url: URL, key: string | undefined): Response | undefined {
   try {
     const { profile, sockets } = core;
@@ -96,7 +96,7 @@ function refuseHandshake(core: SandboxCore, url: URL, key: string | undefined): 
     if (callId === null) return undefined;
     const call = core.find(callId);
     const { kind } = core.keys.identify(key);
-    // Recorded in September 2026: ephemeral keys get the same 404 at sidebands.
+    // Recorded in September 2026: sidebands with an ephemeral key get the same 404.
     if (call === undefined || call.state === 'ended' || call.kind === 'websocket' || kind === 'ephemeral') {
       throw new ApiError({ status: 404, message: `No session found for call_id '${callId}'.`, code: 'call_id_not_found' });
     }
@@ -107,7 +107,7 @@ function refuseHandshake(core: SandboxCore, url: URL, key: string | undefined): 
   }
 }
 
-/** @throws ApiError with this status for a key that is none */
+/** @throws ApiError with this status for an invalid key */
 function identifyOr(core: SandboxCore, key: string, status: number): void {
   try {
     core.keys.identify(key);
@@ -133,7 +133,7 @@ function wireOf(client: WebSocket): ClosableWire {
       if (client.readyState === client.OPEN) client.send(bytes);
     },
     close: (code, reason) => {
-      // A reason may have 123 bytes at most.
+      // A close reason is limited to 123 bytes.
       client.close(code, reason.slice(0, 120));
     },
   };
@@ -159,7 +159,7 @@ function welcome(core: SandboxCore, client: WebSocket, query: URLSearchParams, k
   }
 }
 
-/** The code and the sentence are guessed. */
+/** Both the code and the message are guessed. */
 function betaMissing(): ApiError {
   return new ApiError({ message: "You must include the 'OpenAI-Beta: realtime=v1' header or the subprotocol 'openai-beta.realtime-v1'.", code: 'missing_beta_header' });
 }

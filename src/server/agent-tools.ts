@@ -1,12 +1,12 @@
 /**
- * What an agent can do, in the words of the protocol: function tools that run on this server and hosted MCP servers, as
- * members of the GA session's `tools` (`RealtimeFunctionTool` and `MCPTool` of the OpenAPI description).
+ * Maps an agent's function tools (which run on this server) and hosted MCP servers to entries of the GA session's `tools`
+ * (`RealtimeFunctionTool` and `MCPTool` in the OpenAPI description).
  */
 import type { HostedMcp, ProfileOptions } from './options.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** For brokered and phone calls, whose session the visitor never holds: everything. */
+/** All tools, for brokered and phone calls: visitors cannot read those sessions. */
 export function watchedTools({ tools = [], mcp = [] }: ProfileOptions): readonly Fields[] {
   const functions = tools.map(({ name, description, parameters }) => ({
     type: 'function',
@@ -18,8 +18,8 @@ export function watchedTools({ tools = [], mcp = [] }: ProfileOptions): readonly
 }
 
 /**
- * For keys: their calls have nobody to run a server's tool, and who holds a key may read its session. So MCP servers that
- * want a secret are left out, too; without it they would refuse each call.
+ * Tools for ephemeral keys. No server runs function tools in their calls, and the holder of a key can read its session. MCP
+ * servers that need a secret are therefore omitted, too; without the secret they would reject each request.
  */
 export function keyTools({ mcp = [] }: ProfileOptions): readonly Fields[] {
   return mcp.filter(({ authorization, headers }) => authorization === undefined && headers === undefined).map(mcpTool);
@@ -37,7 +37,7 @@ function mcpTool({ label, url, authorization, headers, allowedTools, requireAppr
   };
 }
 
-/** The session with more tools after those that it has; `undefined` stays so where there are none. */
+/** Appends tools to those of the session. Returns the session unchanged if there are none to add. */
 export function withTools(session: Fields | undefined, tools: readonly Fields[]): Fields | undefined {
   if (tools.length === 0) return session;
   const own: unknown = session?.['tools'];

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * `voice-agent-server`, and `npm run server`: the server with a config file. Owns flags, words, signals and exit codes: 0
- * for a good end, 1 for what is wrong with config or machine, 2 for flags that it does not know.
+ * `voice-agent-server` and `npm run server`: the server with a config file. Handles flags, output, signals and exit codes: 0
+ * for success, 1 for an invalid configuration or a failure, 2 for invalid flags.
  */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { ConfigError, checkConfig } from './config/check-config.js';
 import { effectiveConfig } from './config/effective-config.js';
 import { VARIABLES } from './config/environment.js';
+import { shutdownWarnings } from './config/model-shutdowns.js';
 import type { CheckedConfig } from './config/server-config.js';
 import { reducedError } from './observe/reduced-error.js';
 import type { VoiceServerOptions } from './options.js';
@@ -23,27 +24,27 @@ import { startServer } from './runtime/start-server.js';
 import type { RunningVoiceServer } from './runtime/start-server.js';
 import { StateUnavailable } from './state/shared-state.js';
 
-const HELP = `Serves keys and calls for <voice-agent> on any website, and the widget's files.
+const HELP = `Mints keys and places calls for <voice-agent> on any website, and serves the widget's files.
 
 Usage: voice-agent-server [options]
 
   --config FILE      default: the first of ${CONFIG_FILES.join(', ')}
-                     in this folder; without one the environment has to do
-  --check            prints the effective configuration without secrets, or what is wrong with it
-  --port N           TCP port, default 8787; 0 takes a free one
-  --host ADDRESS     address to listen at, default 127.0.0.1 (this machine only)
-  --metrics-port N   /metrics on a port of its own, without a token
-  --version          prints the version
-  --help             this text
+                     in the current folder; without a file, only the environment is used
+  --check            print the effective configuration without secrets, or all errors in it
+  --port N           TCP port, default 8787; 0 picks a free port
+  --host ADDRESS     address to listen on, default 127.0.0.1 (this machine only)
+  --metrics-port N   serve /metrics on a separate port, without a token
+  --version          print the version
+  --help             print this help
 
 Environment:
 ${VARIABLES.map(({ name, meaning }) => `  ${name.padEnd(28)} ${meaning.replaceAll('`', '')}`).join('\n')}
 `;
 
-/** A second Ctrl-C counts only after so many milliseconds: a terminal and npm both pass on the first one. */
+/** Milliseconds after which a second Ctrl-C counts: the terminal and npm both forward the first one. */
 const ONE_PRESS = 300;
 
-/** Thrown for flags that cannot be used. */
+/** Thrown for invalid flags. */
 class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -53,7 +54,7 @@ interface Flags {
   readonly check: boolean;
   readonly help: boolean;
   readonly version: boolean;
-  /** In the form of a config file. */
+  /** In the structure of a config file. */
   readonly settings: { readonly listen?: object; readonly metrics?: object };
 }
 
@@ -70,7 +71,7 @@ function readFlags(argv: string[]): Flags {
     throw new UsageError((error as Error).message);
   }
   const { config, port, host, 'metrics-port': metricsPort, check, help, version } = values;
-  if (host === '') throw new UsageError('--host has to be an address.');
+  if (host === '') throw new UsageError('--host must not be empty.');
   const listen = { ...(port !== undefined && { port: portFlag('--port', port) }), ...(host !== undefined && { host }) };
   return {
     ...(config !== undefined && { config }),
@@ -86,17 +87,17 @@ function readFlags(argv: string[]): Flags {
 
 function portFlag(name: string, text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
-  if (!(port <= 65_535)) throw new UsageError(`${name} has to be a number from 0 to 65535, not "${text}".`);
+  if (!(port <= 65_535)) throw new UsageError(`${name} must be a number from 0 to 65535, not "${text}".`);
   return port;
 }
 
-/** The folder of this package: the sources and the build are at different depths. */
+/** The folder of this package; sources and build have different depths in it. */
 function packageFolder(): string {
   for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
     try {
       if ((JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name?: string }).name === 'voice-agent-element') return folder;
     } catch {
-      // Not here.
+      // No package.json in this folder.
     }
     if (folder === dirname(folder)) return '.';
   }
@@ -106,7 +107,7 @@ function version(): string {
   return (JSON.parse(readFileSync(join(packageFolder(), 'package.json'), 'utf8')) as { version: string }).version;
 }
 
-/** Flags win over the environment, which wins over the file. */
+/** Flags override the environment, which overrides the file. */
 function withFlags(config: CheckedConfig, { settings }: Flags): CheckedConfig {
   return {
     ...config,
@@ -115,11 +116,14 @@ function withFlags(config: CheckedConfig, { settings }: Flags): CheckedConfig {
   };
 }
 
-/** What an owner should think about, though it is no mistake. */
-function advice({ visitor }: CheckedConfig): string | undefined {
-  if (visitor !== undefined) return undefined;
-  return 'visitor: anybody on an allowed page gets calls, and a script can pretend to be one. Add turnstile or visitorToken.';
+/** Recommendations for a valid but risky configuration. */
+function recommendations(config: CheckedConfig, options: VoiceServerOptions): readonly string[] {
+  const shutdowns = shutdownWarnings(options, Date.now());
+  return config.visitor === undefined ? [UNCHECKED_VISITORS, ...shutdowns] : shutdowns;
 }
+
+const UNCHECKED_VISITORS =
+  'visitor: every visitor of an allowed page can start calls, and so can a script that forges the Origin header. Add turnstile or visitorToken.';
 
 async function run(flags: Flags): Promise<void> {
   const file = await readConfig(flags.config, process.cwd());
@@ -127,10 +131,10 @@ async function run(flags: Flags): Promise<void> {
   const source = prometheusMetrics();
   const log = pinoLog({ level: config.log?.level ?? 'info' });
   const options = configOptions(config, [log], source);
-  const hint = advice(config);
+  const hints = recommendations(config, options);
   if (flags.check) {
     process.stdout.write(`${JSON.stringify(effectiveConfig(config, options), null, 2)}\n`);
-    if (hint !== undefined) process.stderr.write(`Think about this:\n  ${hint}\n`);
+    if (hints.length > 0) process.stderr.write(`Recommendations:\n${hints.map((hint) => `  ${hint}\n`).join('')}`);
     await options.state?.close();
     return;
   }
@@ -138,23 +142,23 @@ async function run(flags: Flags): Promise<void> {
   const files = config.widget === false ? undefined : join(packageFolder(), 'dist');
   const running = await startServer({ options, listen: config.listen, metrics: config.metrics, source, files });
   endOnSignal(running, log);
-  if (hint !== undefined) log.log.warn(hint);
+  for (const hint of hints) log.log.warn(hint);
   const { url, metricsUrl, widget } = running;
   const profiles = Object.keys(options.profiles ?? { default: {} });
   log.log.info({ url, metricsUrl, widget, profiles, config: file.path, version: version() }, 'listening');
 }
 
-/** A state that is away may come back, so the server starts; one that can never answer is a mistake. */
+/** An unavailable state may recover, so the server starts anyway; any other error is a configuration error. */
 async function stateAnswers({ state }: VoiceServerOptions, { log }: PinoLog): Promise<void> {
   try {
     await state?.ready();
   } catch (error) {
     if (!(error instanceof StateUnavailable)) throw new ConfigError([{ path: 'state', problem: (error as Error).message }]);
-    log.warn('the state does not answer yet');
+    log.warn('the shared state is not available yet');
   }
 }
 
-/** Ends in good order on the first signal, at once on the second; and after an error that nobody caught, whose message could tell a secret. */
+/** Shuts down on the first signal or an uncaught error (logged without its message, which may hold a secret). A second signal exits at once. */
 function endOnSignal(running: RunningVoiceServer, { log }: PinoLog): void {
   let pressed: number | undefined;
   const end = (code: number): void => {
@@ -179,19 +183,19 @@ function endOnSignal(running: RunningVoiceServer, { log }: PinoLog): void {
       end(0);
     });
   }
-  // Rejections that nobody handled come here, too.
+  // Includes unhandled rejections.
   process.on('uncaughtException', (error) => {
-    log.error({ cause: reducedError(error) }, 'ending after an error that nobody caught');
+    log.error({ cause: reducedError(error) }, 'ending after an uncaught error');
     end(1);
   });
 }
 
-/** What went wrong and what to do, for the mistakes that a person can do something about. */
+/** Message and fix, for errors that the user can resolve. */
 function adviceFor(error: unknown): string | undefined {
   if (error instanceof ConfigError) {
-    return `The configuration has ${error.mistakes.length === 1 ? 'a mistake' : `${String(error.mistakes.length)} mistakes`}:\n${error.mistakes.map(({ path, problem }) => `  ${path}: ${problem}`).join('\n')}`;
+    return `The configuration has ${error.mistakes.length === 1 ? 'an error' : `${String(error.mistakes.length)} errors`}:\n${error.mistakes.map(({ path, problem }) => `  ${path}: ${problem}`).join('\n')}`;
   }
-  if (error instanceof PortTakenError) return `${error.message} End that program, or take another port: --port ${String(error.port < 65_535 ? error.port + 1 : 0)}`;
+  if (error instanceof PortTakenError) return `${error.message} Stop the other program or choose another port: --port ${String(error.port < 65_535 ? error.port + 1 : 0)}`;
   return error instanceof ConfigFileError || error instanceof ListenError ? error.message : undefined;
 }
 
@@ -205,8 +209,8 @@ try {
     process.stderr.write(`voice-agent-server: ${error.message}\nTry --help.\n`);
     process.exitCode = 2;
   } else {
-    const told = adviceFor(error);
-    process.stderr.write(told === undefined ? `voice-agent-server: ${(error as Error).stack ?? String(error)}\n` : `voice-agent-server: ${told}\n`);
+    const advice = adviceFor(error);
+    process.stderr.write(advice === undefined ? `voice-agent-server: ${(error as Error).stack ?? String(error)}\n` : `voice-agent-server: ${advice}\n`);
     process.exitCode = 1;
   }
 }

@@ -1,12 +1,12 @@
-/** Time as an argument: real in production, by hand in tests. */
+/** An injectable clock: system time in production, manual in tests. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Calls `fire` once after so many milliseconds; the returned function calls it off. */
+  /** Calls `fire` once after `ms` milliseconds; the returned function cancels it. */
   after(ms: number, fire: () => void): () => void;
 }
 
-/** The system's time. On Node its timers alone keep no process alive. */
+/** The system clock. On Node its timers do not keep the process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, fire) {

@@ -1,9 +1,9 @@
 /**
- * The server side of the widget: a Hono app that mints ephemeral keys in front of any Realtime API root, so that the
- * standard API key stays off the page.
+ * The widget's server: a Hono app that mints ephemeral keys and places calls for any Realtime API, so that the standard API
+ * key never reaches the page.
  *
- * Owns the routes and the order of the guards. Each guard is a middleware of its own in `guards/`, which knows nothing
- * of the others. Does not own sockets: `runtime/` does, and nothing outside of it imports from Node.
+ * Defines the routes and the order of the guards. Each guard is a separate, independent middleware in `guards/`. Sockets
+ * belong to `runtime/`, the only folder that imports from Node.
  */
 import { Hono } from 'hono';
 import { requestId } from 'hono/request-id';
@@ -20,7 +20,7 @@ import type { ResolvedOptions, VoiceServerOptions } from './options.js';
 import { phoneAgents } from './phone/phone-agent.js';
 import { addPhoneRoute } from './phone/phone-route.js';
 import { problem } from './problem.js';
-import type { VoiceEnv } from './problem.js';
+import type { VoiceEnv } from './voice-env.js';
 import { StateUnavailable } from './state/shared-state.js';
 import { addStatusRoutes } from './status-routes.js';
 
@@ -43,7 +43,9 @@ export { VoiceServerOptionsError } from './options.js';
 export type { MintDialect } from './mint-request.js';
 export type { UpstreamOptions, VoiceServerOptions } from './options.js';
 export type { SessionOptions } from './session-request.js';
-export type { ProblemCode, ProblemDetails, Refusal, VoiceEnv } from './problem.js';
+export type { ProblemDetails } from './problem.js';
+export type { ProblemCode, Refusal } from './problem-codes.js';
+export type { VoiceEnv } from './voice-env.js';
 export type { IncomingCall, PhoneOptions } from './phone/phone-options.js';
 export type { Clock } from './clock.js';
 export { MemoryState } from './state/memory-state.js';
@@ -54,19 +56,19 @@ export type { RedisState, RedisStateOptions } from './state/redis-state.js';
 export { StateUnavailable } from './state/shared-state.js';
 export type * from './state/shared-state.js';
 
-/** The app, and what outlives a request. */
+/** The app, with a method to shut it down. */
 export type VoiceServer = Hono<VoiceEnv> & {
-  /** Hands over or ends the calls that are watched here; before the process stops. Safe to call twice. */
+  /** Hands over or ends the calls monitored by this process. Call it before the process stops. Safe to call twice. */
   close(): Promise<void>;
 };
 
 /**
- * Makes the app: `POST /voice/token`, `POST /voice/call` with its `DELETE` and notices, `POST /voice/sip` where phone calls are set
- * up, `GET /healthz`, `/readyz` and, where a token protects it, `/metrics`. Serve its `fetch`, or mount it into another Hono app with
- * `route()`; it touches no other address there.
+ * Creates the app: `POST /voice/token`, `POST /voice/call` with its `DELETE` and notices, `POST /voice/sip` if phone calls are
+ * configured, `GET /healthz`, `/readyz` and, if a token is configured, `/metrics`. Serve its `fetch`, or mount it in another Hono
+ * app with `route()`; it handles no other routes there.
  *
- * @param hostCalls who watches brokered calls; default: this process
- * @throws VoiceServerOptionsError naming the first option that it cannot work with
+ * @param hostCalls creates the host that monitors brokered calls; default: this process
+ * @throws VoiceServerOptionsError for the first invalid option
  */
 export function createVoiceServer(options: VoiceServerOptions, hostCalls: (resolved: ResolvedOptions) => CallHost = hostHere): VoiceServer {
   const resolved = resolveOptions(options);
@@ -79,22 +81,22 @@ export function createVoiceServer(options: VoiceServerOptions, hostCalls: (resol
   addCallRoutes(app, resolved, host);
   if (resolved.phone) addPhoneRoute(app, resolved, resolved.phone, host);
 
-  const { state, whenStateFails, upstream } = resolved;
-  addStatusRoutes(app, { state, shared: options.state, whenStateFails, clock: upstream.clock, metrics: options.metrics });
+  const { state, onStateFailure, upstream } = resolved;
+  addStatusRoutes(app, { state, shared: options.state, onStateFailure, clock: upstream.clock, metrics: options.metrics });
 
   app.notFound((c) => {
     setAnswerHeaders(c);
     return problem(c, 'not_found');
   });
   app.onError((cause, c) => {
-    if (cause instanceof StateUnavailable) return problem(c, 'state_unavailable', { reason: 'the state does not answer', retryAfter: 5 });
+    if (cause instanceof StateUnavailable) return problem(c, 'state_unavailable', { reason: 'the shared state is unavailable', retryAfter: 5 });
     if (cause instanceof SafetyIdentifierError) return problem(c, 'internal_error', { reason: cause.message });
     return problem(c, 'internal_error', { reason: 'unexpected error', cause });
   });
   return Object.assign(app, { close: () => host.close() });
 }
 
-/** Node's sockets are loaded with the first call. */
+/** Node's sockets are loaded on the first call. */
 function hostHere(resolved: ResolvedOptions): CallHost {
   const openSocket = resolved.openSocket ?? (async (setup) => (await import('./runtime/node-socket.js')).openNodeSocket(setup));
   return new LocalCallHost(resolved, openSocket, resolved.phone && phoneAgents(resolved, resolved.phone));

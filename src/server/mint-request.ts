@@ -1,16 +1,16 @@
 /**
- * How an API is asked for an ephemeral key. OpenAI's present interface and the beta differ in path, in the shape of the
- * session and in a header; xAI's keys hold no session.
+ * Builds the request for an ephemeral key. OpenAI's GA and beta interfaces differ in the path, the session object and a
+ * header; xAI's keys hold no session.
  *
  * Sources: the OpenAPI description of `/realtime/client_secrets`; the beta types of `openai` 7.55 for `/realtime/sessions` and
  * `/realtime/transcription_sessions`; xAI's documentation of ephemeral tokens.
  */
 import { flatSession } from '../dialects/flat-session.js';
 
-/** What the API that mints keys speaks. */
+/** Dialect of the API that mints keys. */
 export type MintDialect = 'ga' | 'beta' | 'xai';
 
-/** All of them, for messages. */
+/** All dialects. */
 export const MINT_DIALECTS: readonly MintDialect[] = ['ga', 'beta', 'xai'];
 
 /** One request, without the API key. */
@@ -20,18 +20,18 @@ export interface MintRequest {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** What a key is asked for with. */
+/** Parameters of a key request. */
 export interface MintWish {
   readonly dialect: MintDialect;
   /** API root without a trailing slash. */
   readonly root: string;
-  /** GA session, `undefined` for the API's defaults. */
+  /** GA session; `undefined` uses the API's defaults. */
   readonly session: Readonly<Record<string, unknown>> | undefined;
-  /** Seconds; `undefined` for the default of the interface: 60 here and in the beta. */
+  /** Seconds; if `undefined`, 60 (also the default of the beta). */
   readonly keyLifetime: number | undefined;
 }
 
-/** The request for a key. */
+/** Builds the request for a key. */
 export function mintRequest({ dialect, root, session, keyLifetime }: MintWish): MintRequest {
   const seconds = keyLifetime ?? 60;
   switch (dialect) {
@@ -45,7 +45,7 @@ export function mintRequest({ dialect, root, session, keyLifetime }: MintWish): 
       return { endpoint: `${root}/realtime/client_secrets`, headers: {}, body: { expires_after: { seconds } } };
     case 'beta': {
       const transcribes = session?.['type'] === 'transcription';
-      // Named only where it was asked for: a lifetime is younger than the interface.
+      // Only sent if configured: the field is newer than the beta interface.
       const lifetime = { [transcribes ? 'expires_at' : 'expires_after']: { anchor: 'created_at', seconds } };
       return {
         endpoint: `${root}/realtime/${transcribes ? 'transcription_sessions' : 'sessions'}`,

@@ -1,15 +1,15 @@
 /**
- * The last link of the token route: one ephemeral key for one visitor who passed all guards. Answers with `value` and
- * `expires_at` and nothing else: what the upstream says about the session stays here.
+ * Handler of the token route: one ephemeral key for a visitor who passed all guards. Responds with only `value` and
+ * `expires_at`; the session in the upstream's response is not passed on.
  */
 import type { Handler } from 'hono';
 import { safetyIdentifier } from './guards/safety-identifier.js';
 import type { ResolvedOptions } from './options.js';
 import { problem } from './problem.js';
-import type { VoiceEnv } from './problem.js';
+import type { VoiceEnv } from './voice-env.js';
 import { requestKey } from './request-key.js';
 
-/** Mints a key; every failure becomes problem details. */
+/** Mints a key; failures become problem details. */
 export function mintToken(options: ResolvedOptions): Handler<VoiceEnv> {
   return async function mintToken(c) {
     const profile = c.get('profile');

@@ -1,9 +1,9 @@
-/** What only Node has, as the entry point `voice-agent-element/server/node`: a socket, files, logs and metrics. */
+/** Node-only exports, as the entry point `voice-agent-element/server/node`: HTTP server, files, logs and metrics. */
 export { serve, ListenError, PortTakenError } from './runtime/node.js';
 export type { App, RunningServer, ServeOptions } from './runtime/node.js';
 export { leanFetch } from './runtime/lean-fetch.js';
-export { journaledState, JournalError } from './runtime/journaled-state.js';
-export type { JournaledState, JournaledStateOptions } from './runtime/journaled-state.js';
+export { journaledState, JournalError } from './runtime/file-state.js';
+export type { JournaledState, JournaledStateOptions } from './runtime/file-state.js';
 export { pinoLog } from './runtime/pino-log.js';
 export type { PinoLog, PinoLogOptions } from './runtime/pino-log.js';
 export { prometheusMetrics } from './runtime/prometheus-metrics.js';

@@ -1,6 +1,6 @@
 /**
- * What the owner of a site decides, as types: what `createVoiceServer` takes, and what the rest of the server works with.
- * Checks and defaults are in `resolve-options.ts`. Knows no HTTP.
+ * Types of the options of `createVoiceServer`, and of the resolved options used inside the server. Validation and defaults are
+ * in `resolve-options.ts`.
  */
 import type { OpenServerSocket } from './calls/call-host.js';
 import type { Clock } from './clock.js';
@@ -9,69 +9,69 @@ import type { MintDialect, MintRequest } from './mint-request.js';
 import type { MetricsOptions } from './observe/metrics-source.js';
 import type { ServerObserver } from './observe/server-events.js';
 import type { PhoneOptions } from './phone/phone-options.js';
-import type { Refusal } from './problem.js';
+import type { Refusal } from './problem-codes.js';
 import type { RemoteAddress } from './runtime/remote-address.js';
 import type { SessionOptions } from './session-request.js';
 import type { Amounts, SharedState } from './state/shared-state.js';
 
-/** Where keys come from and calls are placed. */
+/** The Realtime API that mints keys and receives calls. */
 export interface UpstreamOptions {
   /** Realtime API root without a trailing slash, default `https://api.openai.com/v1`. */
   readonly baseUrl?: string;
-  /** The standard API key; it never leaves the server. `undefined` and `''` are refused with a sentence that says so. */
+  /** The standard API key; it never leaves the server. `undefined` and `''` are rejected with a clear message. */
   readonly apiKey: string | undefined;
   /**
-   * What the API speaks: `ga` (default) for OpenAI today and whoever mints at `/realtime/client_secrets`; `beta` for servers
-   * that mint at `/realtime/sessions`; `xai`, whose keys hold no session, so that `session` has to stay empty. Brokered and
-   * phone calls need `ga`.
+   * Dialect of the API: `ga` (default) for OpenAI and other servers that mint at `/realtime/client_secrets`; `beta` for servers
+   * that mint at `/realtime/sessions`; `xai`, whose keys hold no session, so that `session` must be empty. Brokered and phone
+   * calls require `ga`.
    */
   readonly dialect?: MintDialect;
-  /** Milliseconds until the API has to have answered, 100–60000; default 8000, below the 10 s that the widget waits. */
+  /** Time limit for a response of the API in milliseconds, 100–60000; default 8000, below the 10 s that the widget waits. */
   readonly timeout?: number;
 }
 
-/** How often somebody may ask. `false`: as often as they like. */
+/** A rate limit; `false` for no limit. */
 export type Rate = { /** Requests per window. */ readonly count: number; /** Length of the window. */ readonly seconds: number } | false;
 
-/** Rate limits for keys and brokered calls, of all profiles together. */
+/** Rate limits for keys and brokered calls, shared by all profiles. */
 export interface RateOptions {
-  /** One network address (of IPv6, its /64). Default 10 in 60 s. */
+  /** Per network address (for IPv6, per /64). Default 10 in 60 s. */
   readonly perAddress?: Rate;
-  /** One visitor whom `visitor` named. Default 10 in 60 s. */
+  /** Per visitor identified by `visitor`. Default 10 in 60 s. */
   readonly perVisitor?: Rate;
-  /** Each profile that names no rate of its own. Default 300 in 60 s. */
+  /** Per profile without its own `rate`. Default 300 in 60 s. */
   readonly perProfile?: Rate;
-  /** Everybody. Default 600 in 60 s. */
-  readonly inAll?: Rate;
+  /** For all requests together. Default 600 in 60 s. */
+  readonly global?: Rate;
 }
 
-/** What may be spent. A left out bound of `budget` has its default, `false` is none. */
+/** Spending limits. Omitted limits of the server's `budget` use their defaults; `false` means no limit. */
 export interface BudgetOptions {
-  /** Calls per day (UTC). Default 1000 in all. */
+  /** Calls per day (UTC). Default 1000 for the whole server. */
   readonly callsPerDay?: number | false;
   readonly minutesPerDay?: number | false;
   readonly tokensPerDay?: number | false;
   /** In the currency of `prices`. */
   readonly moneyPerDay?: number | false;
-  /** Calls at the same time. Default 50 in all. */
-  readonly atOnce?: number | false;
+  /** Concurrent calls. Default 50 for the whole server. */
+  readonly maxConcurrent?: number | false;
 }
 
-/** What one brokered or phone call may use; it is hung up there. A key cannot be bound so: it counts as such a call in full. */
+/** Limits of one brokered or phone call; the server hangs up when one is reached. A key counts as a call that uses them in full. */
 export interface CallLimits {
-  /** Seconds of one call, 10–3600; default 600. */
-  readonly seconds?: number;
-  /** Seconds without a word of either side, 5–3600; default 60. */
-  readonly idleSeconds?: number;
-  /** Tokens of one call; needed for `tokensPerDay`. */
+  /** Maximum duration in seconds, 10–3600; default 600. */
+  readonly maxSeconds?: number;
+  /** Maximum silence of both sides in seconds, 5–3600; default 60. */
+  readonly maxIdleSeconds?: number;
+  /** Tokens per call; required by `tokensPerDay`. */
   readonly tokens?: number;
-  /** Cost of one call in the currency of `prices`; needed for `moneyPerDay`. */
+  /** Cost per call in the currency of `prices`; required by `moneyPerDay`. */
   readonly money?: number;
-  /** Seconds before the end at which the visitor is told, 0–120; default 15. */
-  readonly warnSeconds?: number;
+  /** How many seconds before the end the visitor is notified, 0–120; default 15. */
+  readonly warningSeconds?: number;
 }
 
-/** What a million tokens cost. Left out: nothing; cached ones: as much as others. */
+/** Prices per million tokens. Omitted prices are 0; omitted prices of cached tokens equal the uncached price. */
 export interface TokenPrices {
   readonly textInput?: number;
   readonly cachedTextInput?: number;
@@ -82,120 +82,119 @@ export interface TokenPrices {
   readonly audioOutput?: number;
 }
 
-/** A tool that runs on this server when the model of a brokered or phone call asks for it. */
+/** A tool that runs on this server when the model calls it in a brokered or phone call. */
 export interface ServerTool {
   readonly name: string;
   readonly description?: string;
   /** JSON Schema of the arguments object. */
   readonly parameters?: Readonly<Record<string, unknown>>;
-  /** The result, as text or anything JSON has. The signal ends with the call or after `timeout`. */
+  /** Returns a string or any JSON value. The signal aborts at the end of the call or after `timeout`. */
   execute(args: unknown, context: ServerToolContext): unknown;
-  /** Milliseconds, 100–60000; default 15000. */
+  /** Time limit in milliseconds, 100–60000; default 15000. */
   readonly timeout?: number;
 }
 
-/** For whom a tool runs. */
+/** Context of a tool run. */
 export interface ServerToolContext {
   readonly signal: AbortSignal;
   readonly profile: string;
-  /** A name of the call for logs. */
+  /** Identifies the call in logs. */
   readonly ref: string;
-  /** Keyed hash of the visitor; `undefined` where nobody knows who it is. */
+  /** Keyed hash of the visitor; `undefined` if unknown. */
   readonly visitor: string | undefined;
 }
 
-/** A hosted MCP server, asked by the Realtime API itself. */
+/** A hosted MCP server, called by the Realtime API itself. */
 export interface HostedMcp {
   readonly label: string;
   readonly url: string;
-  /** Sent to the MCP server as its `Authorization`; only brokered and phone calls keep it from the visitor. */
+  /** Sent to the MCP server as `Authorization`. Used only in brokered and phone calls, which keep it secret from the visitor. */
   readonly authorization?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly allowedTools?: readonly string[];
-  /** Default `never`: the owner of the site chose the server. `always` has the visitor asked. */
+  /** Default `never`, because the site owner chose the server. `always` asks the visitor for approval. */
   readonly requireApproval?: 'never' | 'always';
 }
 
 /** How a visitor may reach an agent. */
-export type CallWay = 'token' | 'call' | 'phone';
+export type Access = 'token' | 'call' | 'phone';
 
-/** One agent. The browser names it (`?profile=support`) and sends nothing else about it. */
+/** One agent. The browser selects it by name (`?profile=support`) and cannot send any of its settings. */
 export interface ProfileOptions {
   readonly session?: SessionOptions;
-  /** Tools that run here; not with keys, whose calls nobody watches. */
+  /** Tools that run on this server. Not available with keys, because the server does not monitor their calls. */
   readonly tools?: readonly ServerTool[];
   readonly mcp?: readonly HostedMcp[];
-  /** Default: those of the server. */
+  /** Default: the server's `allowedOrigins`. */
   readonly allowedOrigins?: readonly string[];
   /** Default: `token` and `call`. */
-  readonly ways?: readonly CallWay[];
+  readonly access?: readonly Access[];
   readonly rate?: Rate;
   readonly budget?: BudgetOptions;
   readonly limits?: CallLimits;
   /**
-   * Fields of the session object that the client of a brokered call may change, by their path (`audio.input.turn_detection`);
-   * everything else ends the call. Default: turn detection, transcription and noise reduction of the input, and
-   * `audio.output.speed`.
+   * Paths of session fields that the client of a brokered call may change (`audio.input.turn_detection`); changing any other
+   * field ends the call. Default: turn detection, transcription and noise reduction of the input, and `audio.output.speed`.
    */
-  readonly clientMayChange?: readonly string[];
+  readonly clientMutableFields?: readonly string[];
 }
 
 /** Options of `createVoiceServer`. */
 export interface VoiceServerOptions {
-  /** Exact origins of the pages that may ask for keys and calls, for example `https://www.example.com`. No patterns, no `*`. */
+  /** Exact origins of the pages that may request keys and calls, such as `https://www.example.com`. No patterns, no `*`. */
   readonly allowedOrigins: readonly string[];
   readonly upstream: UpstreamOptions;
-  /** The only agent, short for `profiles: { default: { session } }`. */
+  /** Session of the only agent; short for `profiles: { default: { session } }`. */
   readonly session?: SessionOptions;
-  /** Agents by name (`a-z`, digits, `-`). Requests without a name get `default`. */
+  /** Agents by name (`a-z`, digits, `-`). Requests without a name use `default`. */
   readonly profiles?: Readonly<Record<string, ProfileOptions>>;
-  /** Seconds for which a key can open calls, 10–60; default 60. A call that runs outlives its key. */
+  /** Seconds for which a key can start calls, 10–60; default 60. Active calls continue after their key expires. */
   readonly keyLifetime?: number;
-  /** What happens to requests without an `Origin` header, which no browser sends to `POST`; default `refuse`. */
+  /** How to handle requests without an `Origin` header. Browsers always send it with `POST`. Default `refuse`. */
   readonly withoutOrigin?: 'refuse' | 'allow';
-  /** Largest accepted body of a key request in bytes, 0–65536; default 1024. Its content is not read. */
+  /** Maximum body size of a key request in bytes, 0–65536; default 1024. The content is ignored. */
   readonly maxBodyBytes?: number;
-  /** Who asks: `turnstile()`, `visitorToken()`, or a check of your own. Left out: anybody on an allowed page. */
+  /** Visitor check: `turnstile()`, `visitorToken()` or your own. If omitted, every visitor of an allowed page is accepted. */
   readonly visitor?: VisitorCheck;
-  /** Reverse proxies in front of the server that add to `X-Forwarded-For`, 0–8; default 0: the header is not believed. */
+  /** Number of reverse proxies that append to `X-Forwarded-For`, 0–8. Default 0: the header is ignored. */
   readonly trustedProxies?: number;
-  /** Replaces how the runtime tells the address at the other end of the connection. */
+  /** Replaces the runtime's way to determine the remote address of the connection. */
   readonly remoteAddress?: RemoteAddress;
   readonly rates?: RateOptions;
-  /** Of all profiles together. */
+  /** Shared by all profiles. */
   readonly budget?: BudgetOptions;
-  /** Limits of each call whose profile names none. */
+  /** Default limits for calls; profiles can override them. */
   readonly limits?: CallLimits;
-  /** Prices by model, for `moneyPerDay`. */
+  /** Prices by model, for `money` and `moneyPerDay`. */
   readonly prices?: Readonly<Record<string, TokenPrices>>;
-  /** Phone calls; left out: `/voice/sip` is not there. */
+  /** Phone calls. If omitted, `/voice/sip` returns 404. */
   readonly phone?: PhoneOptions;
-  /** Where counts and calls are kept. Default: this process's memory. */
+  /** Storage of counters and calls. Default: memory of this process. */
   readonly state?: SharedState;
-  /** While the state cannot be reached: `refuse` (default) with 503, or `local`: each process counts for itself. */
-  readonly whenStateFails?: 'refuse' | 'local';
+  /** While the state is unavailable: `refuse` (default) responds with 503; with `local`, each process counts on its own. */
+  readonly onStateFailure?: 'refuse' | 'local';
   /**
-   * A stable name of the visitor (1–128 visible ASCII characters, no personal data), sent as `OpenAI-Safety-Identifier` so that
-   * a ban hits the visitor and not the site. Default: a keyed hash of the checked visitor, else of the network address.
+   * A stable ID of the visitor (1–128 visible ASCII characters, no personal data), sent as `OpenAI-Safety-Identifier` so that a
+   * ban affects the visitor and not the site. Default: a keyed hash of the checked visitor, otherwise of the network address.
    * `false` sends none.
    */
   readonly safetyIdentifier?: ((request: Request) => string | undefined | Promise<string | undefined>) | false;
-  /** Told about each refused request, for logs; holds no key. Errors thrown in here are swallowed. */
+  /** Called for each refused request, for logs; the refusal contains no key. Errors that it throws are ignored. */
   readonly onRefusal?: (refusal: Refusal) => void;
-  /** Told about everything that happens: `pinoLog()`, `prometheusMetrics()`, or your own. */
+  /** Called for every server event: `pinoLog()`, `prometheusMetrics()` or your own. */
   readonly observers?: readonly ServerObserver[];
-  /** Who may read `GET /metrics`. Left out: nobody, there is nothing at that address. */
+  /** Enables `GET /metrics`. If omitted, the route returns 404. */
   readonly metrics?: MetricsOptions;
   /**
-   * Each finished turn of brokered and phone calls. Left out: transcripts are neither read nor kept. Whoever sets it keeps
-   * personal data: say so to visitors, and delete it.
+   * Called with each finished turn of brokered and phone calls. If omitted, transcripts are neither read nor stored. If you store
+   * them, you process personal data: inform your visitors, and delete the data.
    */
   readonly onTranscript?: (turn: TranscriptTurn) => void;
-  /** Replaces the global `fetch`. On Node `leanFetch()` of `voice-agent-element/server/node` costs less; `voice-agent-server` uses it. */
+  /** Replaces the global `fetch`. On Node, `leanFetch()` from `voice-agent-element/server/node` uses less CPU time; the CLI uses it. */
   readonly fetch?: typeof fetch;
-  /** Replaces the runtime's way to open a socket to the Realtime API. */
+  /** Replaces the runtime's WebSocket connection to the Realtime API. */
   readonly openSocket?: OpenServerSocket;
-  /** Replaces the system's time. */
+  /** Replaces the system clock. */
   readonly clock?: Clock;
 }
 
@@ -210,7 +209,7 @@ export interface TranscriptTurn {
   readonly at: number;
 }
 
-/** The API, checked. */
+/** Resolved upstream options. */
 export interface Upstream {
   readonly root: string;
   readonly apiKey: string;
@@ -221,58 +220,58 @@ export interface Upstream {
   readonly clock: Clock;
 }
 
-/** An agent, checked, with every default in its place. */
+/** A validated agent with its defaults filled in. */
 export interface Profile {
   readonly name: string;
-  /** GA session object, tools and MCP servers included; `undefined`: the API's defaults. */
+  /** GA session object, including tools and MCP servers; `undefined` uses the API's defaults. */
   readonly session: Readonly<Record<string, unknown>> | undefined;
-  /** How a key for it is asked for. */
+  /** The request that mints a key for it. */
   readonly mint: MintRequest;
   readonly tools: readonly ServerTool[];
   readonly allowedOrigins: ReadonlySet<string>;
-  readonly ways: ReadonlySet<CallWay>;
+  readonly access: ReadonlySet<Access>;
   readonly rate: Rate;
-  /** Per day, and at once. */
+  /** Daily and concurrent limits. */
   readonly budget: Budget;
   readonly limits: Required<Omit<CallLimits, 'tokens' | 'money'>> & { readonly tokens: number | undefined; readonly micros: number | undefined };
-  readonly clientMayChange: readonly string[];
+  readonly clientMutableFields: readonly string[];
 }
 
-/** Bounds as the state counts them. */
+/** Limits in the units of the state. */
 export interface Budget {
   readonly perDay: Partial<Amounts>;
-  readonly atOnce: number | undefined;
+  readonly maxConcurrent: number | undefined;
 }
 
-/** Options with defaults, ready to use. */
+/** Validated options with defaults filled in. */
 export interface ResolvedOptions {
   readonly upstream: Upstream;
   readonly profiles: ReadonlyMap<string, Profile>;
-  /** Of all profiles. */
+  /** Union of all profiles. */
   readonly allowedOrigins: ReadonlySet<string>;
   readonly withoutOrigin: 'refuse' | 'allow';
   readonly maxBodyBytes: number;
   readonly visitor: VisitorCheck | undefined;
   readonly trustedProxies: number;
   readonly remoteAddress: RemoteAddress;
-  readonly rates: { readonly perAddress: Rate; readonly perVisitor: Rate; readonly inAll: Rate };
+  readonly rates: { readonly perAddress: Rate; readonly perVisitor: Rate; readonly global: Rate };
   readonly budget: Budget;
   readonly prices: Readonly<Record<string, TokenPrices>>;
   readonly phone: PhoneOptions | undefined;
   readonly state: SharedState;
-  readonly whenStateFails: 'refuse' | 'local';
+  readonly onStateFailure: 'refuse' | 'local';
   readonly safetyIdentifier: VoiceServerOptions['safetyIdentifier'];
   readonly tell: ServerObserver;
   readonly onTranscript: VoiceServerOptions['onTranscript'];
   readonly openSocket: OpenServerSocket | undefined;
-  /** Keys hashes of visitors; made from the API key, so that it is the same in every process and needs no setting. */
+  /** Key for the hashes of visitors. It is the API key, so that it is the same in every process without a setting. */
   readonly pepper: string;
 }
 
-/** Thrown by `createVoiceServer` for options it cannot work with. */
+/** Thrown by `createVoiceServer` for invalid options. */
 export class VoiceServerOptionsError extends Error {
   override readonly name = 'VoiceServerOptionsError';
-  /** Where the mistake is, for example `allowedOrigins[1]`. */
+  /** Path of the invalid option, such as `allowedOrigins[1]`. */
   readonly path: string;
 
   constructor(path: string, problem: string) {

@@ -1,21 +1,20 @@
 /**
- * The list of allowed origins, checked when the server starts. An origin is compared byte by byte with what browsers
- * send, so an entry that no browser would ever send (a path, a capital letter, a default port) is a mistake to report
- * and not something to repair in silence.
+ * Validates the list of allowed origins at startup. Origins are compared byte by byte with what browsers send, so an entry
+ * that no browser would send (a path, a capital letter, a default port) is reported and not silently corrected.
  */
 
 /** One mistake in a list of origins. */
 export interface OriginMistake {
-  /** Which entry; `undefined`: the list itself. */
+  /** Index of the entry; `undefined` for the list itself. */
   readonly index: number | undefined;
-  /** A sentence about it. */
+  /** Description of the mistake. */
   readonly problem: string;
 }
 
-/** All mistakes: the list has to be filled, and each entry written exactly as browsers write it. */
+/** All mistakes. The list must not be empty, and each entry must be written exactly as browsers send it. */
 export function originMistakes(list: unknown): readonly OriginMistake[] {
   if (!Array.isArray(list) || list.length === 0) {
-    return [{ index: undefined, problem: 'has to list at least one origin such as "https://www.example.com".' }];
+    return [{ index: undefined, problem: 'must list at least one origin, such as "https://www.example.com".' }];
   }
   return list.flatMap((entry: unknown, index) => {
     const problem = mistakeIn(entry);
@@ -24,10 +23,10 @@ export function originMistakes(list: unknown): readonly OriginMistake[] {
 }
 
 /**
- * Returns the list when there is no mistake in it.
+ * Returns the list if it is valid.
  *
- * @param fail makes the error for a path such as `allowedOrigins[2]` and a sentence about it
- * @throws what `fail` makes of the first mistake
+ * @param fail creates the error from a path such as `allowedOrigins[2]` and a description
+ * @throws the error that `fail` creates for the first mistake
  */
 export function checkedOrigins(list: unknown, fail: (path: string, problem: string) => Error): readonly string[] {
   const [first] = originMistakes(list);
@@ -36,13 +35,13 @@ export function checkedOrigins(list: unknown, fail: (path: string, problem: stri
 }
 
 function mistakeIn(entry: unknown): string | undefined {
-  if (typeof entry !== 'string') return `has to be text, not ${entry === null ? 'null' : typeof entry}.`;
+  if (typeof entry !== 'string') return `must be a string, not ${entry === null ? 'null' : typeof entry}.`;
   const shown = JSON.stringify(entry);
-  if (entry.includes('*')) return `${shown} is a pattern. Name each origin; anybody could spend your money otherwise.`;
-  if (entry === 'null') return '"null" is what sandboxed frames and files send, whoever made them; it cannot be allowed.';
-  if (!URL.canParse(entry)) return `${shown} is not an origin. Write scheme and host, such as "https://www.example.com".`;
+  if (entry.includes('*')) return `${shown} is a pattern. List each origin exactly, or other sites could spend your money.`;
+  if (entry === 'null') return '"null" cannot be allowed: any sandboxed frame or local file sends it.';
+  if (!URL.canParse(entry)) return `${shown} is not an origin. Use a scheme and a host, such as "https://www.example.com".`;
   const { origin, protocol } = new URL(entry);
-  if (protocol !== 'https:' && protocol !== 'http:') return `${shown} has to begin with https:// or http://.`;
-  if (origin !== entry) return `${shown} is not what browsers send. Write ${JSON.stringify(origin)}.`;
+  if (protocol !== 'https:' && protocol !== 'http:') return `${shown} must begin with https:// or http://.`;
+  if (origin !== entry) return `${shown} does not match what browsers send. Use ${JSON.stringify(origin)}.`;
   return undefined;
 }

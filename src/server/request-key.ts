@@ -1,33 +1,33 @@
 /**
- * Asks a Realtime API for one ephemeral key (see `mint-request.ts`). Owns the time limit and what counts as
- * a key; refusals are read by `upstream-answer.ts`. Knows nothing of the visitor's request.
+ * Requests one ephemeral key from a Realtime API (see `mint-request.ts`), with a time limit, and validates it. Error
+ * responses are read by `upstream-answer.ts`. Independent of the visitor's request.
  */
 import type { MintRequest } from './mint-request.js';
 import type { Upstream } from './options.js';
 import { failureOf, readJson, unreachable } from './upstream-answer.js';
 import type { UpstreamFailure } from './upstream-answer.js';
 
-/** The key as the widget gets it. */
+/** The key as sent to the widget. */
 export interface EphemeralKey {
   readonly value: string;
   /** Seconds since the epoch. */
   readonly expires_at: number;
 }
 
-/** A key or the reason why there is none. */
+/** A key, or the reason for the failure. */
 export type KeyResult = { readonly key: EphemeralKey } | { readonly failure: UpstreamFailure };
 
-/** What was asked of the upstream, for metrics: milliseconds, and the status; `undefined`: no answer. */
+/** Called after each upstream request, for metrics: duration, and the status or `undefined` without a response. */
 export type UpstreamTold = (ms: number, status: number | undefined) => void;
 
 /**
- * Asks; once more where the upstream broke down or could not be reached, which is safe: a key that nobody received costs
- * nothing. All within one time limit. Never rejects for anything the upstream does.
+ * Requests a key and retries once if the upstream failed or could not be reached. The retry is safe: an unused key costs
+ * nothing. One time limit covers both attempts. Never rejects because of the upstream.
  *
- * @param visitor aborted when the visitor left; the request upstream is then given up
+ * @param visitor aborts when the visitor leaves; the upstream request is then aborted, too
  */
 export async function requestKey(options: Upstream, request: MintRequest, visitor: AbortSignal, safetyIdentifier?: string, told?: UpstreamTold): Promise<KeyResult> {
-  // One for the deadline and the visitor: `AbortSignal.any()` costs as much as two guards.
+  // One controller for the deadline and the visitor: `AbortSignal.any()` costs as much as two guards.
   const giveUp = new AbortController();
   const { signal } = giveUp;
   const leave = (): void => giveUp.abort();
@@ -57,7 +57,7 @@ export async function requestKey(options: Upstream, request: MintRequest, visito
           ...(safetyIdentifier !== undefined && { 'OpenAI-Safety-Identifier': safetyIdentifier }),
         },
         body: JSON.stringify(wish),
-        // An API root does not redirect; following one could carry the API key elsewhere.
+        // An API root does not redirect; following a redirect could send the API key elsewhere.
         redirect: 'manual',
         signal,
       });
@@ -65,12 +65,12 @@ export async function requestKey(options: Upstream, request: MintRequest, visito
       const body = await readJson(response);
       if (response.ok) return keyOf(body, options.apiKey);
       const failure = failureOf(response, body, options.clock);
-      // Whoever says when to come again wants nobody before.
+      // Respect `Retry-After`: no retry before that time.
       const again = status >= 500 && failure.retryAfter === undefined;
       return { failure, ...(again && { again }) };
     } catch (error) {
       if (visitor.aborted) return failed({ code: 'upstream_failed', reason: 'the visitor left' });
-      if (signal.aborted) return failed({ code: 'upstream_timeout', reason: `no answer in ${String(options.timeout)} ms` });
+      if (signal.aborted) return failed({ code: 'upstream_timeout', reason: `no response within ${String(options.timeout)} ms` });
       return { failure: unreachable(error), again: true };
     } finally {
       told?.(options.clock.now() - began, status);
@@ -83,15 +83,15 @@ type Fields = Readonly<Record<string, unknown>>;
 const failed = (failure: UpstreamFailure): KeyResult => ({ failure });
 
 function keyOf(body: unknown, apiKey: string): KeyResult {
-  // The beta wraps it in the session.
+  // The beta nests the key in the session.
   const answer = (body ?? {}) as { client_secret?: Fields | null } & Fields;
   const { value, expires_at } = answer.client_secret ?? answer;
   const usable = typeof value === 'string' && value.length <= 4096 && /^[\x21-\x7e]+$/.test(value);
   if (!usable || typeof expires_at !== 'number' || !Number.isSafeInteger(expires_at) || expires_at <= 0) {
-    return failed({ code: 'upstream_failed', reason: 'the answer is no key' });
+    return failed({ code: 'upstream_failed', reason: 'the response contains no valid key' });
   }
   if (value === apiKey || value.startsWith('sk-')) {
-    return failed({ code: 'upstream_failed', reason: 'the answer is a standard API key, which must not reach a page' });
+    return failed({ code: 'upstream_failed', reason: 'the response contains a standard API key, which must not reach a page' });
   }
   return { key: { value, expires_at } };
 }

@@ -1,6 +1,6 @@
 /**
- * Fills in the defaults of options that were checked (`config/options-schema.ts`), once, at start. A server with a mistake
- * in its options must not start: a typing error in an origin would otherwise show up as a widget that fails for visitors.
+ * Validates the options (`config/options-schema.ts`) and fills in the defaults, once at startup. A server with invalid
+ * options must not start: a typo in an origin would otherwise only show up as a widget that fails for visitors.
  */
 import { keyTools, watchedTools, withTools } from './agent-tools.js';
 import { systemClock } from './clock.js';
@@ -15,17 +15,17 @@ import { sessionRequest } from './session-request.js';
 import { FallbackState } from './state/fallback-state.js';
 import { MemoryState } from './state/memory-state.js';
 import type { SharedState } from './state/shared-state.js';
-import { WatchedState } from './state/watched-state.js';
+import { WatchedState } from './state/instrumented-state.js';
 
 const MICRO = 1_000_000;
 
-/** Default of `clientMayChange`. */
+/** Default of `clientMutableFields`. */
 const CLIENT_MAY_CHANGE = ['audio.input.turn_detection', 'audio.input.transcription', 'audio.input.noise_reduction', 'audio.output.speed'];
 
 /**
- * Checks the options and fills in the defaults.
+ * Validates the options and fills in the defaults.
  *
- * @throws VoiceServerOptionsError naming the first mistake
+ * @throws VoiceServerOptionsError for the first mistake
  */
 export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
   checkOptions(options);
@@ -57,13 +57,13 @@ export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
     rates: {
       perAddress: rates.perAddress ?? { count: 10, seconds: 60 },
       perVisitor: rates.perVisitor ?? { count: 10, seconds: 60 },
-      inAll: rates.inAll ?? { count: 600, seconds: 60 },
+      global: rates.global ?? { count: 600, seconds: 60 },
     },
-    budget: resolveBudget({ callsPerDay: 1_000, atOnce: 50, ...options.budget }),
+    budget: resolveBudget({ callsPerDay: 1_000, maxConcurrent: 50, ...options.budget }),
     prices: options.prices ?? {},
     phone: options.phone,
     state: sharedState(options, clock, tell),
-    whenStateFails: options.whenStateFails ?? 'refuse',
+    onStateFailure: options.onStateFailure ?? 'refuse',
     safetyIdentifier: options.safetyIdentifier,
     tell,
     onTranscript: options.onTranscript,
@@ -72,16 +72,16 @@ export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
   };
 }
 
-/** Everybody who is told, each once. */
+/** All observers, without duplicates. */
 function observersOf({ observers = [], metrics, onRefusal }: VoiceServerOptions): readonly ServerObserver[] {
   const refusals: ServerObserver = (event) => void (event.type === 'refused' && onRefusal?.(event));
   return [...new Set([...observers, ...(metrics ? [metrics.source] : []), ...(onRefusal ? [refusals] : [])])];
 }
 
-/** What the owner hands in is watched, and stood in for where the owner wants that. */
-function sharedState({ state, whenStateFails }: VoiceServerOptions, clock: Clock, tell: ServerObserver): SharedState {
+/** Wraps the configured state to report its availability, with a local fallback if the owner chose one. */
+function sharedState({ state, onStateFailure }: VoiceServerOptions, clock: Clock, tell: ServerObserver): SharedState {
   if (!state) return new MemoryState({ clock });
-  if (whenStateFails === 'local') return new FallbackState({ state, local: new MemoryState({ clock }), tell });
+  if (onStateFailure === 'local') return new FallbackState({ state, local: new MemoryState({ clock }), tell });
   return new WatchedState({ state, tell });
 }
 
@@ -104,22 +104,22 @@ function resolveProfile(name: string, profile: ProfileOptions, shared: Shared): 
     mint: mintRequest({ dialect, root, session: withTools(session, keyTools(profile)), keyLifetime }),
     tools: profile.tools ?? [],
     allowedOrigins: new Set(profile.allowedOrigins ?? shared.allowedOrigins),
-    ways: new Set(profile.ways ?? (dialect === 'ga' ? ['token', 'call'] : ['token'])),
+    access: new Set(profile.access ?? (dialect === 'ga' ? ['token', 'call'] : ['token'])),
     rate: profile.rate ?? shared.rate,
     budget: resolveBudget(profile.budget ?? {}),
     limits: {
-      seconds: limits.seconds ?? 600,
-      idleSeconds: limits.idleSeconds ?? 60,
-      warnSeconds: limits.warnSeconds ?? 15,
+      maxSeconds: limits.maxSeconds ?? 600,
+      maxIdleSeconds: limits.maxIdleSeconds ?? 60,
+      warningSeconds: limits.warningSeconds ?? 15,
       tokens: limits.tokens,
       micros: limits.money === undefined ? undefined : Math.round(limits.money * MICRO),
     },
-    clientMayChange: profile.clientMayChange ?? CLIENT_MAY_CHANGE,
+    clientMutableFields: profile.clientMutableFields ?? CLIENT_MAY_CHANGE,
   };
 }
 
-function resolveBudget({ callsPerDay, minutesPerDay, tokensPerDay, moneyPerDay, atOnce }: BudgetOptions): Budget {
+function resolveBudget({ callsPerDay, minutesPerDay, tokensPerDay, moneyPerDay, maxConcurrent }: BudgetOptions): Budget {
   const bound = (value: number | false | undefined, factor = 1): number | undefined => (typeof value === 'number' ? Math.round(value * factor) : undefined);
   const entries = { calls: bound(callsPerDay), seconds: bound(minutesPerDay, 60), tokens: bound(tokensPerDay), micros: bound(moneyPerDay, MICRO) };
-  return { perDay: Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)), atOnce: bound(atOnce) };
+  return { perDay: Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)), maxConcurrent: bound(maxConcurrent) };
 }

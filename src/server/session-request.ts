@@ -3,28 +3,28 @@ import type { TurnDetection } from '../contract/options.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What every session begins with. The page may still change it: a key does not pin its session. */
+/** Initial session settings. With a key, the page can still change them: a key does not pin its session. */
 export interface SessionOptions {
   /**
-   * What the keys are for: `realtime` (default) for conversations; `transcription` for widgets with `mode="transcription"`,
-   * which has no model, voice or instructions, only `turnDetection`, `transcription` and `config`. A site with both mounts
-   * two servers.
+   * `realtime` (default) for conversations; `transcription` for widgets with `mode="transcription"`. A transcription session
+   * has no model, voice or instructions, only `turnDetection`, `transcription` and `config`. A site that uses both mounts two
+   * servers.
    */
   readonly type?: 'realtime' | 'transcription';
   /** Name of a Realtime model. */
   readonly model?: string;
   /** Name of a voice, for example `marin`. */
   readonly voice?: string;
-  /** Instructions of the agent. Visitors can read them: put no secret in. */
+  /** Instructions of the agent. Visitors can read them: do not include secrets. */
   readonly instructions?: string;
   readonly turnDetection?: TurnDetection;
-  /** Which model writes down what visitors say, as the protocol's object; without it only the agent's side has a transcript. */
+  /** The protocol's transcription object for the visitor's speech. If omitted, only the agent's speech has a transcript. */
   readonly transcription?: { readonly model: string; readonly [field: string]: unknown } | null;
-  /** Raw fields of the protocol's session object; merged over the fields above. */
+  /** Raw fields of the protocol's session object, merged over the fields above. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
 
-/** The `session` of a `client_secrets` request; `undefined` when nothing is set, so that the API's defaults stand. */
+/** The `session` of a `client_secrets` request; `undefined` if nothing is set, so that the API's defaults apply. */
 export function sessionRequest(options: SessionOptions): Fields | undefined {
   const { type = 'realtime', model, voice, instructions, turnDetection, transcription, config } = options;
   const input = {
@@ -39,7 +39,7 @@ export function sessionRequest(options: SessionOptions): Fields | undefined {
     ...(filled(audio) && { audio }),
   };
   const session = merge(fields, config ?? {});
-  // Without a word about it the API makes keys for conversations.
+  // Without a session, the API mints keys for conversations.
   return filled(session) || type !== 'realtime' ? { type, ...session } : undefined;
 }
 
@@ -52,7 +52,7 @@ const filled = (fields: Fields): boolean => Object.keys(fields).length > 0;
 
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** `over` wins; objects are merged, everything else is replaced. */
+/** Deep merge in which `over` wins; anything but plain objects is replaced. */
 function merge(under: Fields, over: Fields): Fields {
   const merged: Record<string, unknown> = { ...under };
   for (const [name, value] of Object.entries(over)) {

@@ -1,6 +1,6 @@
 /**
- * What those who run the server ask: whether it lives, whether it can be sent visitors, what it counted. `/metrics` is
- * nothing for the public, so without its token there is nothing at that address.
+ * Routes for operators: liveness, readiness and metrics. `/metrics` is not public: without the right token it responds
+ * with 404.
  */
 import type { Hono } from 'hono';
 import type { Clock } from './clock.js';
@@ -8,33 +8,33 @@ import { allowedMethods } from './guards/allowed-methods.js';
 import { answerHeaders } from './guards/answer-headers.js';
 import type { MetricsOptions } from './observe/metrics-source.js';
 import { problem } from './problem.js';
-import type { VoiceEnv } from './problem.js';
+import type { VoiceEnv } from './voice-env.js';
 import type { SharedState } from './state/shared-state.js';
 
-/** What the routes need. */
+/** Options of `addStatusRoutes`. */
 export interface StatusRoutes {
-  /** What the server works with; asking it tells observers whether the shared one is there. */
+  /** The state that the server uses; querying it also notifies observers about the availability of the shared state. */
   readonly state: SharedState;
-  /** What several processes share, alone: `state` may answer in its place. */
+  /** Only the shared state, without the local fallback that `state` may include. */
   readonly shared: SharedState | undefined;
-  readonly whenStateFails: 'refuse' | 'local';
+  readonly onStateFailure: 'refuse' | 'local';
   readonly clock: Clock;
   readonly metrics: MetricsOptions | undefined;
 }
 
-/** Milliseconds that the state has for an answer, below what load balancers wait. */
+/** Milliseconds to wait for the state; less than the timeout of load balancers. */
 const PATIENCE = 2_000;
 
 /** Adds `GET /healthz`, `/readyz` and, with a token, `/metrics`. */
-export function addStatusRoutes(app: Hono<VoiceEnv>, { state, shared, whenStateFails, clock, metrics }: StatusRoutes): void {
+export function addStatusRoutes(app: Hono<VoiceEnv>, { state, shared, onStateFailure, clock, metrics }: StatusRoutes): void {
   const fresh = { 'Cache-Control': 'no-store' };
   for (const path of ['/healthz', '/readyz']) app.use(path, answerHeaders(), allowedMethods('GET', 'HEAD'));
   app.get('/healthz', (c) => c.json({ status: 'ok' }, 200, fresh));
 
   app.get('/readyz', async (c) => {
     const answers = await within(PATIENCE, clock, Promise.all([state.ready(), shared?.ready()]));
-    // A server that goes on counting by itself can be sent visitors.
-    if (answers || whenStateFails === 'local') return c.json({ status: 'ok', state: answers ? 'ok' : 'unavailable' }, 200, fresh);
+    // With a local fallback the server can still accept visitors.
+    if (answers || onStateFailure === 'local') return c.json({ status: 'ok', state: answers ? 'ok' : 'unavailable' }, 200, fresh);
     return problem(c, 'state_unavailable', { retryAfter: 5 });
   });
 
@@ -47,7 +47,7 @@ export function addStatusRoutes(app: Hono<VoiceEnv>, { state, shared, whenStateF
   });
 }
 
-/** True when it resolves in time. */
+/** True if `work` resolves in time. */
 function within(ms: number, clock: Clock, work: Promise<unknown>): Promise<boolean> {
   return new Promise((resolve) => {
     const callOff = clock.after(ms, () => resolve(false));
@@ -59,7 +59,7 @@ function within(ms: number, clock: Clock, work: Promise<unknown>): Promise<boole
   });
 }
 
-/** Compares digests, so that the time it takes tells nothing about the token. */
+/** Compares digests, so that the timing reveals nothing about the token. */
 async function sameText(one: string, other: string): Promise<boolean> {
   const [first, second] = await Promise.all([one, other].map(async (text) => new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))));
   return first?.every((byte, index) => byte === second?.[index]) === true;

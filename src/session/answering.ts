@@ -1,8 +1,8 @@
 /**
- * The answers of one call: they are asked for, interrupted, and their activity is shown.
+ * The answers of one call: requests them, interrupts them, and reports the resulting activity.
  *
- * Owns: whose turn it is (`turn-tracker.ts`), the cut of an answer here and at the server. Does not own: when a request is sent
- * (`transport/response-requests.ts`), the loudspeaker, what is said.
+ * Owns: whose turn it is (`turn-tracker.ts`), cutting an answer locally and at the server. Does not own: when a request is sent
+ * (`transport/response-requests.ts`), the loudspeaker, the content of answers.
  */
 import type { RealtimeEvent } from '../contract/options.js';
 import type { Speaker } from '../media/speaker.js';
@@ -10,10 +10,10 @@ import type { Transport } from '../transport/transport.js';
 import type { CallEvent } from './transition.js';
 import { TurnTracker } from './turn-tracker.js';
 
-/** What the answers need of their call. */
+/** Dependencies of `Answering`. */
 export interface AnsweringSetup {
   readonly speaker: Speaker;
-  /** False: the server only writes down what the visitor says. */
+  /** False if the server only transcribes the visitor. */
   readonly answers: boolean;
   transport(): Transport | undefined;
   change(event: CallEvent): void;
@@ -29,20 +29,20 @@ export class Answering {
     this.turns = new TurnTracker(setup.answers);
   }
 
-  /** Asks for an answer. @throws VoiceAgentError `invalid_request` */
+  /** Requests an answer. @throws VoiceAgentError `invalid_request` */
   request(response?: Readonly<Record<string, unknown>>): void {
     this.#setup.transport()?.requestResponse(response);
-    // One out of band is not the visitor's.
+    // An out-of-band response does not count as an answer to the visitor.
     if (response?.['conversation'] !== 'none') this.expect();
   }
 
-  /** Notes that an answer was asked for, or that none is to come. */
+  /** Notes that an answer was requested, or that none will follow. */
   expect(awaited = true): void {
     this.turns.expect(awaited);
     this.show();
   }
 
-  /** Silences the answer here at once, then notifies the server. Has no effect while there is no answer. */
+  /** Silences the answer locally at once, then notifies the server. Has no effect while there is no answer. */
   interrupt(): void {
     const transport = this.#setup.transport();
     if (!transport || !this.turns.hasAnswer) return;
@@ -55,11 +55,11 @@ export class Answering {
       for (const id of cancellable) transport.sendEvent({ type: 'response.cancel', ...(id ? { response_id: id } : {}) });
       transport.sendEvent({ type: 'output_audio_buffer.clear' });
     } catch {
-      // The channel is closing: the answer is silent here, and the end of the call follows.
+      // The channel is closing: the answer is already silent locally, and the end of the call follows.
     }
   }
 
-  /** Works in one event. */
+  /** Processes one event. */
   receive(event: RealtimeEvent): void {
     const { speaker } = this.#setup;
     const speaksOver = event.type === 'input_audio_buffer.speech_started' && this.turns.hasAnswer && this.turns.yields;
@@ -68,7 +68,7 @@ export class Answering {
     this.turns.apply(event);
   }
 
-  /** Shows whose turn it is. */
+  /** Reports whose turn it is. */
   show(): void {
     this.#setup.change({ type: 'activity', activity: this.turns.activity });
   }

@@ -1,27 +1,27 @@
 /**
- * What must not happen in one call before somebody says yes: tools that need approval, and what hosted MCP servers ask for.
+ * The approvals of one call: tools that need approval, and approval requests of hosted MCP servers.
  *
- * Owns: the open questions, their time limit (silence is a no), telling the page and the panel.
- * Does not own: who decides (the page in the event, the visitor in the panel), what follows a decision.
+ * Owns: the open questions, their time limit (no decision means denied), notifying the page and the panel.
+ * Does not own: the decision (by the page in the event, by the visitor in the panel), its consequences.
  */
 import type { CallEvents } from '../contract/call.js';
 import type { Approval, ApprovalQuestion } from '../contract/messages.js';
 import { DEFAULT_APPROVAL_TIMEOUT } from '../contract/options.js';
 import type { Timers } from '../transport/transport.js';
 
-/** What the approvals need and whom they tell. `release()` tells once more, that nothing is open; nothing is called after it. */
+/** Dependencies and callbacks of `Approvals`. `release()` reports once more, with no open questions; no callback is called after it. */
 export interface ApprovalsSetup {
   /** Timers and a steady clock, in milliseconds. */
   readonly timers: Timers & { now(): number };
-  /** Milliseconds until silence counts as no. Default 60000. */
+  /** Milliseconds until an undecided question counts as denied. Default 60000. */
   readonly timeout?: number | undefined;
-  /** A new question; it may be decided in here, and then nobody else is told. Must not throw. */
+  /** A new question. If the callback decides it, `onChange` is not called for it. Must not throw. */
   onRequest(request: CallEvents['approval-request']): void;
-  /** The open questions, oldest first, after each change. Must not throw. */
+  /** Called with the open questions, oldest first, after each change. Must not throw. */
   onChange(open: readonly Approval[]): void;
 }
 
-/** Timers take no more: with 2^31 ms and above they fire at once. */
+/** Maximum timer delay: timers of 2^31 ms and above fire at once. */
 const LONGEST = 2 ** 31 - 1;
 
 interface Question {
@@ -49,8 +49,8 @@ export class Approvals {
   }
 
   /**
-   * Resolves with the decision; with `false`, after a call of `onLapse`, when nobody decided in time. An `id` that is open
-   * already is the same question. Never rejects. `release()` leaves it pending: there is nobody left to act on an answer.
+   * Resolves with the decision; without one in time, calls `onLapse` and resolves with `false`. An `id` that is already open
+   * is the same question. Never rejects. `release()` leaves it pending, because nothing would act on the decision.
    */
   ask(question: ApprovalQuestion, onLapse?: () => void): Promise<boolean> {
     const { timers, timeout = DEFAULT_APPROVAL_TIMEOUT, onRequest } = this.#setup;
@@ -71,7 +71,7 @@ export class Approvals {
     return answer;
   }
 
-  /** The time limit of an open question begins anew. Without effect for what is not open. */
+  /** Restarts the time limit of an open question. Has no effect if the question is not open. */
   extend(id: string): void {
     const { timers, timeout = DEFAULT_APPROVAL_TIMEOUT } = this.#setup;
     const question = this.#questions.get(id);
@@ -82,7 +82,7 @@ export class Approvals {
     this.#tell();
   }
 
-  /** Without effect for what is not open. */
+  /** Decides a question. Has no effect if the question is not open. */
   decide(id: string, approved: boolean): void {
     const question = this.#questions.get(id);
     if (!question) return;
@@ -92,7 +92,7 @@ export class Approvals {
     this.#tell();
   }
 
-  /** Drops what is open; nothing is decided. */
+  /** Drops the open questions without a decision. */
   release(): void {
     this.#released = true;
     for (const { timer } of this.#questions.values()) this.#setup.timers.clearTimeout(timer);
@@ -100,7 +100,7 @@ export class Approvals {
     this.#tell();
   }
 
-  /** What was asked and decided in the same breath is no change. */
+  /** Reports the open questions if they changed; a question that `onRequest` decided at once is not a change. */
   #tell(): void {
     const { open } = this;
     if (open.length === this.#shown.length && open.every((approval, index) => approval === this.#shown[index])) return;

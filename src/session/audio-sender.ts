@@ -1,21 +1,21 @@
 /**
- * Sends sound of the page's own during one call: whole recordings, or streams that may go on as long as the call.
+ * Sends audio from the page during one call: whole recordings, or streams that may last as long as the call.
  *
- * Owns: pieces, their order, back-pressure, the reader of a stream. Does not own: the connection, nor when a turn is over.
+ * Owns: chunks, their order, back-pressure, the reader of a stream. Does not own: the connection, when a turn ends.
  *
- * Nothing is paced: a server takes sound faster than it was spoken, and tells turns by the samples, not by the clock.
+ * Sending is not paced: servers accept audio faster than real time and detect turns by samples, not by the clock.
  */
 import type { AudioInput } from '../contract/call.js';
 import { VoiceAgentError } from '../contract/errors.js';
 import type { Transport } from '../transport/transport.js';
 import { until } from './http.js';
 
-/** Bytes of one piece: whole samples, and in base64 below what every connection takes as one message. */
+/** Bytes of one chunk: whole samples, and in base64 below the message size that every connection accepts. */
 const PIECE = 32_768;
 
 type Sink = Pick<Transport, 'sendAudio' | 'sendEvent' | 'drained'>;
 
-/** The sender of one call; see the head of the file. */
+/** The audio sender of one call. */
 export class AudioSender {
   readonly #sink: Sink;
   readonly #signal: AbortSignal;
@@ -28,13 +28,13 @@ export class AudioSender {
   }
 
   /**
-   * Sends all of it, after what was given before, so that two recordings never mix.
-   * @throws VoiceAgentError `invalid_request`: no sound, or a stream that fails; `aborted`: the call ended before
+   * Sends all of the audio after everything passed before, so that two recordings never mix.
+   * @throws VoiceAgentError `invalid_request`: not audio, or the stream fails; `aborted`: the call ended first
    */
   send(audio: AudioInput, { commit = false }: { commit?: boolean } = {}): Promise<void> {
     const source = isStream(audio) ? open(audio) : bytesOf(audio);
     const sent = this.#last.then(async () => {
-      // Half a sample at the very end says nothing.
+      // An incomplete sample at the very end is dropped.
       await (source instanceof Uint8Array ? this.#pieces(source) : this.#pump(source));
       if (commit) this.#sink.sendEvent({ type: 'input_audio_buffer.commit' });
     });
@@ -42,7 +42,7 @@ export class AudioSender {
     return sent;
   }
 
-  /** Reads a stream to its end, no faster than the connection takes it. */
+  /** Reads a stream to its end, no faster than the connection accepts it. */
   async #pump(reader: ReadableStreamDefaultReader<unknown>): Promise<void> {
     let rest: Uint8Array = new Uint8Array(0);
     try {
@@ -55,11 +55,11 @@ export class AudioSender {
     } catch (reason) {
       reader.cancel(reason).catch(() => undefined);
       if (reason instanceof VoiceAgentError) throw reason;
-      throw new VoiceAgentError('invalid_request', { message: 'The stream of sound failed.', cause: reason });
+      throw new VoiceAgentError('invalid_request', { message: 'The audio stream failed.', cause: reason });
     }
   }
 
-  /** Sends whole samples, piece by piece. @returns half a sample that is left over */
+  /** Sends whole samples in chunks. @returns the remaining bytes of an incomplete sample */
   async #pieces(bytes: Uint8Array): Promise<Uint8Array> {
     const end = bytes.length - (bytes.length % 2);
     for (let at = 0; at < end; at += PIECE) {
@@ -70,7 +70,7 @@ export class AudioSender {
   }
 
   async #alive<T>(promise: Promise<T> | undefined): Promise<T> {
-    const over = () => new VoiceAgentError('aborted', { message: 'The call ended before all of the sound was sent.' });
+    const over = () => new VoiceAgentError('aborted', { message: 'The call ended before all audio was sent.' });
     if (this.#signal.aborted) throw over();
     try {
       return await until(promise ?? (Promise.resolve() as Promise<T>), this.#signal);
@@ -86,15 +86,15 @@ function open(stream: ReadableStream): ReadableStreamDefaultReader<unknown> {
   try {
     return stream.getReader() as ReadableStreamDefaultReader<unknown>;
   } catch (cause) {
-    throw new VoiceAgentError('invalid_request', { message: 'The stream of sound is read by somebody else.', cause });
+    throw new VoiceAgentError('invalid_request', { message: 'The audio stream is already locked.', cause });
   }
 }
 
-/** The bytes of a buffer or of what a view shows of it. */
+/** The bytes of a buffer, or of the part of it that a view covers. */
 function bytesOf(sound: unknown): Uint8Array {
   if (sound instanceof ArrayBuffer) return new Uint8Array(sound);
   if (sound instanceof Int16Array || sound instanceof Uint8Array) return new Uint8Array(sound.buffer, sound.byteOffset, sound.byteLength);
-  throw new VoiceAgentError('invalid_request', { message: 'Sound is PCM16 in an Int16Array, an ArrayBuffer, or a stream of these.' });
+  throw new VoiceAgentError('invalid_request', { message: 'Audio must be PCM16: an Int16Array, ArrayBuffer, or a stream of these.' });
 }
 
 function join(first: Uint8Array, second: Uint8Array): Uint8Array {

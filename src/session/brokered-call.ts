@@ -1,10 +1,10 @@
 /**
- * One brokered call: the site's own server places it with a key that stays there, watches it, and may end it.
+ * One brokered call: the site's own server places it with a key that never leaves the server, monitors it, and may end it.
  *
- * Owns: the exchange of the offer with that server, the call's name there, what its notices mean, which end counts when the
- * connection and the server's word arrive together, the hang-up (`DELETE`).
+ * Owns: the offer exchange with that server, the call's URL there, the meaning of its notices, which end counts if the connection
+ * ends and the server reports an end at about the same time, the hang-up (`DELETE`).
  * Does not own: the connection, the microphone, the stream itself (`call-notices.ts`).
- * Reached only by `import()`.
+ * Loaded only by `import()`.
  */
 import { VoiceAgentError } from '../contract/errors.js';
 import type { CallOptions } from '../contract/options.js';
@@ -20,22 +20,22 @@ import { bearer, visitorProof } from './visitor-proof.js';
 const ANSWER_LIMIT = 10_000;
 /** Bytes of an answer. */
 const ANSWER_SIZE = 262_144;
-/** Milliseconds for which a connection that ended by itself waits for the server to say why. */
+/** Milliseconds to wait for the server to report why a connection ended. */
 const WORD_LIMIT = 2_000;
-/** Milliseconds between two reports that the visitor is active. */
+/** Minimum milliseconds between two reports that the visitor is active. */
 const ACTIVITY_PACE = 5_000;
-/** Milliseconds after a call's longest time in which its server, which may be gone, can end it. Then it is ended here. */
+/** Milliseconds after a call's maximum duration in which the server can end it. After that, the page ends it. */
 const GRACE = 5_000;
 
-/** What a brokered call needs and whom it tells. */
+/** Dependencies and callbacks of a brokered call. */
 export interface BrokeredCallSetup {
   readonly environment: Environment;
   readonly url: URL;
   readonly visitorToken: CallOptions['visitorToken'];
-  /** Ends with the call. */
+  /** Aborted when the call ends. */
   readonly signal: AbortSignal;
   onEnding(ending: CallEnding | null): void;
-  /** The call is over, said once. */
+  /** The call ended. Called once. */
   onEnd(end: CallEnd): void;
 }
 
@@ -48,27 +48,27 @@ export class BrokeredCall {
   #proof: string | undefined;
   #ending: CallEnding | null | undefined;
   #activeAt = -Infinity;
-  /** The server said that the call is over: nobody has to be told. */
+  /** The server reported the end of the call: no hang-up is needed. */
   #gone = false;
 
   constructor(setup: BrokeredCallSetup) {
     this.#setup = setup;
   }
 
-  /** True once the server has named the call. */
+  /** True once the server has returned the call's URL. */
   get placed(): boolean {
     return this.#address !== undefined;
   }
 
   /**
-   * Has the server place the call. Never repeated by itself: an answer that was lost on its way leaves a call behind.
+   * Asks the server to place the call. Never retried automatically: a lost answer leaves a call behind.
    * @throws VoiceAgentError `token_unauthorized`, `visitor_denied`, `origin_denied`, `rate_limited`, `unavailable`, `sdp_rejected`,
-   * `session_rejected`, `sdp_invalid`, `timeout`, `network`, `invalid_request`; what the signal was aborted with
+   * `session_rejected`, `sdp_invalid`, `timeout`, `network`, `invalid_request`; the abort reason of the signal
    */
   async place(offer: string): Promise<Answer> {
     const { environment, url, visitorToken, signal } = this.#setup;
     this.#proof = await visitorProof(visitorToken, signal);
-    // The request does not follow `signal`: cancelling it would leave a call that nobody can name.
+    // The request does not follow `signal`: cancelling it could leave a call whose URL is unknown.
     const { signal: limited, done } = withLimit(environment, ANSWER_LIMIT, () => new VoiceAgentError('timeout'));
     const init = { method: 'POST', body: offer, headers: { 'Content-Type': 'application/sdp', ...bearer(this.#proof) } };
     const placed = request(environment, url, init, limited, signal, true);
@@ -84,7 +84,7 @@ export class BrokeredCall {
     try {
       const response = await until(placed, signal);
       const sdp = await until(readAnswer(response, url, limited), signal);
-      if (!this.#address) throw new VoiceAgentError('sdp_invalid', { message: 'The server did not name the call (Location).' });
+      if (!this.#address) throw new VoiceAgentError('sdp_invalid', { message: 'The answer has no valid Location header.' });
       this.#begin(response);
       return { sdp, callId: callIdOf(response) };
     } finally {
@@ -92,7 +92,7 @@ export class BrokeredCall {
     }
   }
 
-  /** The connection ended by itself. The server's word goes over it: a limit looks like a broken line, too. */
+  /** The connection ended. The server's reason takes precedence, because a reached limit also looks like a lost connection. */
   ended(end: CallEnd): void {
     if (this.#over.signal.aborted) return;
     const unclear = end === 'server' || (typeof end === 'object' && end.code === 'connection_lost');
@@ -101,8 +101,8 @@ export class BrokeredCall {
   }
 
   /**
-   * Reports to the server that the visitor is active, so that it does not count as silence. `asked`: the visitor said so; otherwise as often
-   * as the pace allows. A report that does not arrive changes nothing: the server announces the end, which the visitor can stop.
+   * Reports to the server that the visitor is active, so that the call does not count as idle. `asked`: the visitor confirmed it;
+   * otherwise reports are rate-limited. A lost report does no harm: the server announces the end, and the visitor can prevent it.
    */
   reportActivity(asked = false): void {
     const { environment } = this.#setup;
@@ -112,7 +112,7 @@ export class BrokeredCall {
     environment.fetch(below(this.#address, '/activity'), { method: 'POST', headers: bearer(this.#proof) }).then(discard, () => undefined);
   }
 
-  /** Lets everything go, and hangs up unless the call is over at the server. */
+  /** Releases everything, and hangs up unless the server has ended the call. */
   release(): void {
     this.#stop();
     if (!this.#gone) this.#hangUp();
@@ -127,7 +127,7 @@ export class BrokeredCall {
       environment,
       url,
       signal: this.#over.signal,
-      // The call's name opens this door. The proof goes along as it was, because another one may cost the visitor a puzzle.
+      // The call's URL grants access. The visitor token is reused, because a new one may require another challenge.
       headers: async (refused) => {
         if (refused) this.#proof = await visitorProof(visitorToken, signal);
         return bearer(this.#proof);
@@ -135,7 +135,7 @@ export class BrokeredCall {
       onNotice: (notice) => this.#hear(notice as Notice | null),
       onUnknown: () => {
         this.#gone = true;
-        this.#finish(new VoiceAgentError('connection_lost', { message: 'The server does not know this call any more.' }));
+        this.#finish(new VoiceAgentError('connection_lost', { message: 'The server no longer knows this call.' }));
       },
     });
   }
@@ -150,7 +150,7 @@ export class BrokeredCall {
       if (this.#ending) this.#setup.onEnding((this.#ending = null));
     } else if (type === 'ending' && isLimit(reason) && typeof seconds === 'number' && seconds >= 0 && seconds <= 3_600) {
       const at = this.#setup.environment.now() + seconds * 1000;
-      // Told again on a stream that was opened again: the same end.
+      // The same end, repeated on a reopened stream.
       if (this.#ending?.reason === reason && Math.abs(this.#ending.at - at) < 2_000) return;
       this.#setup.onEnding((this.#ending = Object.freeze({ reason, seconds: Math.round(seconds), at })));
     }
@@ -171,17 +171,17 @@ export class BrokeredCall {
     this.#timers.push(this.#setup.environment.setTimeout(act, milliseconds));
   }
 
-  /** Nobody waits for it: a server that cannot be told misses the stream of notices, and ends the call by itself. */
+  /** Not awaited: if the request fails, the server notices the missing notices stream and ends the call. */
   #hangUp(): void {
     const address = this.#address;
     this.#address = undefined;
     if (!address) return;
-    // `keepalive`: also when the page goes away.
+    // `keepalive`: the request also completes when the page is unloaded.
     this.#setup.environment.fetch(address, { method: 'DELETE', headers: bearer(this.#proof), keepalive: true }).then(discard, () => undefined);
   }
 }
 
-/** As it comes from the server (`CallNotice` there); anything, until it is checked. */
+/** A notice from the server (`CallNotice` there), not yet validated. */
 interface Notice {
   readonly type?: unknown;
   readonly reason?: unknown;
@@ -190,23 +190,23 @@ interface Notice {
 
 const isLimit = (reason: unknown): reason is CallEnding['reason'] => reason === 'duration' || reason === 'idle' || reason === 'budget';
 
-/** What the server's reason is for the visitor. */
+/** Maps the server's reason to the end of the call. */
 function endOf(reason: unknown): CallEnd {
   if (isLimit(reason)) return reason;
   if (reason === 'tampered') {
-    const message = 'The server ended the call: the page changed settings that its profile does not leave to pages.';
+    const message = 'The server ended the call: the page changed settings that its profile does not allow.';
     return new VoiceAgentError('session_rejected', { message });
   }
-  // The server cannot, or will not, watch the call; or it missed this page. Another call may come about.
+  // The server cannot monitor the call, shuts down, or lost contact with this page. A new call may succeed.
   if (reason === 'vanished' || reason === 'unwatched' || reason === 'shutdown') return new VoiceAgentError('connection_lost');
-  // Somebody else hung up: the agent, the Realtime API, another holder of the call's name.
+  // Ended remotely: by the agent, the Realtime API, or another client that has the call's URL.
   return 'server';
 }
 
 async function readAnswer(response: Response, url: URL, signal: AbortSignal): Promise<string> {
   const { status } = response;
   if (!response.ok) {
-    // The offer, and nothing else, is what the server does not like.
+    // For these statuses, the server rejected the offer itself.
     if (status !== 400 && status !== 413 && status !== 422) throw await refusal(response, 'session_rejected', signal);
     discard(response);
     throw new VoiceAgentError('sdp_rejected', { message: `The server refused the call (${status}).` });
@@ -220,14 +220,14 @@ async function readAnswer(response: Response, url: URL, signal: AbortSignal): Pr
   return sdp;
 }
 
-/** Where the call is to be found: below the address it was placed at, which may be mounted elsewhere than the server thinks. */
+/** The call's URL: below the URL it was placed at, since the server may be mounted at a path it does not know. */
 function addressOf(response: Response, url: URL): URL | undefined {
   const id = callIdOf(response);
   const at = response.redirected ? new URL(response.url) : url;
   return id === undefined || at.origin !== url.origin ? undefined : below(at, `/${id}`);
 }
 
-/** The query stays: it names the profile. */
+/** Appends a path and keeps the query, which names the profile. */
 function below(url: URL, path: string): URL {
   const address = new URL(url);
   address.pathname = address.pathname.replace(/\/+$/, '') + path;

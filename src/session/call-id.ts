@@ -1,9 +1,9 @@
-/** The server's id of a call, which becomes part of addresses: anything that does not look like an id is dropped. */
+/** The server's id of a call. It becomes part of URLs, so values that do not look like an id are dropped. */
 
-/** The value as an id. */
+/** The value if it is a valid id, otherwise `undefined`. */
 export const asCallId = (id: unknown): string | undefined => (typeof id === 'string' && /^[\w-]{1,128}$/.test(id) ? id : undefined);
 
-/** The last part of the `Location` header. `undefined` if the server names no id or hides the header from other origins. */
+/** The last segment of the `Location` header. `undefined` if there is no valid id, or the header is not exposed to other origins. */
 export function callIdOf(response: Response): string | undefined {
   return asCallId(response.headers.get('location')?.split(/[?#]/)[0]?.split('/').pop());
 }

@@ -1,42 +1,42 @@
 /**
- * What the server of a brokered call tells while it runs (`GET <call>/notices`, `text/event-stream`).
+ * The notices that the server of a brokered call sends during the call (`GET <call>/notices`, `text/event-stream`).
  *
- * Owns: the stream, opened anew when it breaks, because a server that misses its listener takes the visitor for gone (after
- * 15 s); the reading of its lines. Read by `fetch`, because `EventSource` sends no header of ours.
- * Does not own: what a notice means for the call (`brokered-call.ts`).
+ * Owns: the stream and its parsing. A broken stream is reopened, because the server treats the visitor as gone after 15 s without
+ * one. Uses `fetch`, because `EventSource` cannot send custom headers.
+ * Does not own: the meaning of a notice (`brokered-call.ts`).
  */
 import { discard, sleep, until } from './http.js';
 import type { Environment } from './environment.js';
 
-/** Milliseconds before a broken stream is opened again; twice as many after each failure, up to the second figure. */
+/** Milliseconds before a broken stream is reopened; doubled after each failure, up to the second value. */
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 4_000;
-/** Milliseconds without a byte after which a stream counts as broken: servers send a comment every few seconds. */
+/** Milliseconds without data after which a stream counts as broken; servers send a comment every few seconds. */
 const SILENCE = 30_000;
-/** Characters of one notice. */
+/** Maximum characters of one notice. */
 const LONGEST = 16_384;
 
-/** What the stream needs and whom it tells. */
+/** Dependencies and callbacks of the notices stream. */
 export interface CallNoticesSetup {
   readonly environment: Environment;
   readonly url: URL;
   /** Ends the stream. */
   readonly signal: AbortSignal;
-  /** The headers of the next request; `refused`: the last ones were not accepted. */
+  /** The headers of the next request; `refused`: the previous request was rejected with 401 or 403. */
   headers(refused: boolean): Promise<Record<string, string>>;
-  /** One notice, any JSON. */
+  /** One notice: any JSON value. */
   onNotice(notice: unknown): void;
-  /** The server does not know the call (any more). */
+  /** The server does not, or no longer, know the call. */
   onUnknown(): void;
 }
 
-/** Listens until `signal` says stop or the call is unknown. Never rejects. */
+/** Listens until `signal` is aborted or the call is unknown. Never rejects. */
 export async function followNotices(setup: CallNoticesSetup): Promise<void> {
   const { environment, url, signal, headers, onNotice, onUnknown } = setup;
   let pause = FIRST_PAUSE;
   let refused = false;
   while (!signal.aborted) {
-    // Each round has a signal of its own, which also ends a stream that fell silent.
+    // Each round has its own signal, which also ends a stream that stops sending data.
     const round = new AbortController();
     const stop = (): void => round.abort(signal.reason);
     signal.addEventListener('abort', stop);
@@ -62,7 +62,7 @@ export async function followNotices(setup: CallNoticesSetup): Promise<void> {
         await readEvents(response.body, alive, onNotice);
       } else discard(response);
     } catch {
-      // Broken off: opened again below, or over.
+      // The stream broke: it is reopened unless `signal` was aborted.
     } finally {
       environment.clearTimeout(timer);
       signal.removeEventListener('abort', stop);
@@ -72,7 +72,7 @@ export async function followNotices(setup: CallNoticesSetup): Promise<void> {
   }
 }
 
-/** The `data` of each event, parsed (WHATWG HTML, "server-sent events"; `id`, `event` and `retry` mean nothing here). */
+/** The `data` of each event, parsed (WHATWG HTML, "server-sent events"; `id`, `event` and `retry` are ignored). */
 async function readEvents(body: ReadableStream<Uint8Array>, alive: () => void, onData: (data: unknown) => void): Promise<void> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
@@ -82,7 +82,7 @@ async function readEvents(body: ReadableStream<Uint8Array>, alive: () => void, o
     const { done, value } = await reader.read();
     if (done) return;
     alive();
-    // A line break of two characters may come in two pieces.
+    // A CRLF may be split across two chunks.
     const text = rest + decoder.decode(value, { stream: true });
     const lines = text.split(/\r\n|\n|\r(?!$)/);
     rest = lines.pop() ?? '';

@@ -1,9 +1,9 @@
 /**
- * The sound of one call at this end: what is heard of the visitor, and of the agent.
+ * The local audio of one call: the visitor's microphone and the agent's voice.
  *
- * Owns: microphone and loudspeaker, the page's claim on the microphone, muting, the meter, what the visitor is told of all
- * this. Does not own: where the sound goes and comes from (`connection.ts`), when an answer is cut (`live-call.ts`), when a lost
- * device is taken again (`device-watch.ts`).
+ * Owns: microphone and loudspeaker, the page's claim on the microphone, muting, the level meter, reporting their state.
+ * Does not own: the connection (`connection.ts`), when an answer is cut (`live-call.ts`), when a lost device is reacquired
+ * (`device-watch.ts`).
  */
 import type { Levels } from '../contract/call.js';
 import { VoiceAgentError } from '../contract/errors.js';
@@ -26,7 +26,7 @@ interface CallSoundSetup extends Pick<LiveCallSetup, 'environment' | 'options' |
 
 /** See the head of the file. */
 export class CallSound implements WatchedSound {
-  /** `undefined`: by text alone, or the transport listens itself. */
+  /** `undefined` for a text-only call, or if the transport has its own microphone. */
   readonly microphone: Microphone | undefined;
   readonly speaker: Speaker;
   readonly element: HTMLAudioElement;
@@ -52,13 +52,13 @@ export class CallSound implements WatchedSound {
       element: this.element,
       timers: environment,
       now: () => environment.now(),
-      // Over a WebSocket the sound is cut where it is queued: nothing of it can come late.
+      // Over a WebSocket, audio is cut in its queue, so no late frames can arrive.
       ...(transportKind(options) === 'webrtc' ? {} : { lateFrames: 0 }),
       onBlocked: () => this.showBlocked(),
     });
   }
 
-  /** What the visitor is told of the microphone. */
+  /** The state of the microphone. */
   get state(): MicrophoneState {
     const { microphone } = this;
     if (!microphone && !(this.#setup.microphone && listensItself(this.#setup.options))) return 'unavailable';
@@ -68,12 +68,12 @@ export class CallSound implements WatchedSound {
     return this.#watch?.stalled ? 'suspended' : 'live';
   }
 
-  /** Nothing is heard until the visitor presses something. */
+  /** True while the browser blocks playback until a user gesture. */
   get blocked(): boolean {
     return this.speaker.blocked || this.#watch?.stalled === true;
   }
 
-  /** The page's microphone is this call's from now on; an earlier holder gives its own up. */
+  /** Claims the page's microphone for this call; the call that held it before ends. */
   claim(): void {
     this.#unclaim ??= claimMicrophone(this.#setup.onDisplaced);
   }
@@ -83,15 +83,15 @@ export class CallSound implements WatchedSound {
     this.microphone?.mute(on);
   }
 
-  /** The microphone ended, or the system muted or unmuted it. */
+  /** Call when the microphone ended, or the system muted or unmuted it. */
   readonly hear = (): void => {
     this.#watch?.lookAtMicrophone();
     this.showMicrophone();
   };
 
   /**
-   * A microphone that ended while the call was made is opened again, so that no call begins with one that is not live.
-   * @throws VoiceAgentError `mic_missing` where the browser would have to ask again, or there is none
+   * Reopens a microphone that ended while the call was connecting, so that no call starts without a live one.
+   * @throws VoiceAgentError `mic_missing` if the browser would have to prompt again, or there is no microphone
    */
   async settle(): Promise<void> {
     const { microphone } = this;
@@ -100,26 +100,26 @@ export class CallSound implements WatchedSound {
     if (!microphone.live) throw new VoiceAgentError('mic_missing');
   }
 
-  /** The call is live: its devices are watched from now on. */
+  /** Starts watching the devices; call it once the call is live. */
   watch(): Promise<void> {
     this.#watchComing ??= this.#makeWatch();
     return this.#watchComing;
   }
 
-  /** Takes the microphone again after it was lost; the browser may ask. */
+  /** Reacquires a lost microphone; the browser may prompt. */
   async retake(): Promise<void> {
     await this.watch();
     await this.#watch?.retake();
   }
 
-  /** Takes the sound of a live call by voice from this stream of the page's own from now on. */
+  /** Switches the input of a live voice call to this stream from the page. */
   async use(stream: MediaStream): Promise<void> {
     if (!this.microphone || !this.#watchComing) return;
     await this.watch();
     await this.#watch?.use(stream);
   }
 
-  /** Plays what the browser refused to, or something stopped; call it inside a user gesture. */
+  /** Resumes blocked or stopped playback; call it inside a user gesture. */
   resume(): Promise<void> {
     this.#meter?.wake();
     this.#setup.transport()?.resumeSound?.();
@@ -132,13 +132,13 @@ export class CallSound implements WatchedSound {
     return this.#meter?.read() ?? SILENCE;
   }
 
-  /** What the next connection of the same call goes on with. */
+  /** The parts that the next connection of the same call reuses. */
   keep(): { microphone: Microphone | undefined; unclaim: (() => void) | undefined; audio: HTMLAudioElement } {
     this.microphone?.park();
     return { microphone: this.microphone, unclaim: this.#unclaim, audio: this.element };
   }
 
-  /** Lets everything go, but for what another connection goes on with. */
+  /** Releases everything; `goesOn`: except the parts that the next connection reuses. */
   async release(goesOn: boolean): Promise<void> {
     this.#released = true;
     this.#watch?.release();
@@ -150,13 +150,13 @@ export class CallSound implements WatchedSound {
     await this.#meter?.release();
   }
 
-  /** Loaded with the first reading: it is an ornament, and must not delay the connection. */
+  /** Loaded on the first reading, so that it does not delay the connection. */
   async #makeMeter(): Promise<void> {
     const { LevelMeter } = await import('../media/level-meter.js').catch(() => ({ LevelMeter: undefined }));
     if (LevelMeter && !this.#released) this.#meter = new LevelMeter(() => this.microphone?.track, this.speaker.track);
   }
 
-  /** Without its code the call goes on; a press that needs it asks for it again. */
+  /** If its code fails to load, the call continues; the next use that needs it tries again. */
   async #makeWatch(): Promise<void> {
     const { DeviceWatch } = await import('./device-watch.js').catch(() => ({ DeviceWatch: undefined }));
     if (!DeviceWatch) this.#watchComing = undefined;
@@ -164,12 +164,12 @@ export class CallSound implements WatchedSound {
     this.#watch = new DeviceWatch(this, this.#setup);
   }
 
-  /** Tells whether anything is heard. */
+  /** Reports whether playback is blocked. */
   showBlocked(): void {
     this.#setup.change({ type: 'sound', blocked: this.blocked });
   }
 
-  /** Tells what the microphone does, and what became of it. */
+  /** Reports the microphone's state, and a change of its device. */
   showMicrophone(change?: MicrophoneChange): void {
     this.#setup.change({ type: 'microphone', microphone: this.state, change });
   }

@@ -1,9 +1,9 @@
 /**
- * How one call comes about: key, microphone and offer, side by side where the browser shows no prompt, one after the
- * other where it does. A brokered call has no key: where the browser asks for the microphone, it asks once the call is up.
+ * Sets up one call: key, microphone and offer, in parallel if the browser shows no prompt, otherwise one after the other. A brokered
+ * call has no key: if the browser prompts for the microphone, it does so once the call is up.
  *
- * Owns: the order of these steps, the replacement of an outdated key. One `AbortSignal` ends them all.
- * Does not own: the parts themselves, nor what is cleaned up after a failure (`live-call.ts`).
+ * Owns: the order of these steps, the replacement of an expired key. One `AbortSignal` ends them all.
+ * Does not own: the parts themselves, the clean-up after a failure (`live-call.ts`).
  */
 import type { Dialect } from '../contract/dialect.js';
 import { VoiceAgentError } from '../contract/errors.js';
@@ -21,7 +21,7 @@ import type { Token, TokenSource } from './token-source.js';
 import type { ToolDeclaration } from './tool-schema.js';
 import { transportKind } from './transport-code.js';
 
-/** Milliseconds of age from which a refused key may be an expired one: the shortest life that the API gives. */
+/** Minimum age in milliseconds at which a rejected key may have expired: the API's shortest key lifetime. */
 const SHORTEST_LIFE = 10_000;
 
 /** The parts of one connection. */
@@ -29,21 +29,21 @@ export interface ConnectionSetup {
   readonly environment: Environment;
   readonly options: CallOptions;
   readonly tokens: TokenSource;
-  /** `undefined` for a call by text alone. */
+  /** `undefined` for a text-only call. */
   readonly microphone: Microphone | undefined;
-  /** What the visitor ends the call with: until it is there no microphone is opened and nothing is connected. */
+  /** Resolves when the visitor's call controls are loaded; until then no microphone is opened and no call connects. */
   readonly controls: Promise<void> | undefined;
   readonly signal: AbortSignal;
   readonly transport: Pick<TransportOptions, 'approve' | 'receiveOnly' | 'isMuted' | 'onMute' | 'onInterrupt' | 'onSent' | 'onTrack' | 'onConfiguring' | 'onEvent' | 'onAwaited' | 'onRefused' | 'onStalled' | 'onEnd'>;
   readonly agent: Pick<AgentSetup, 'resumes' | 'approve' | 'onDecided' | 'onToolStart' | 'onToolOutput' | 'onToolEnd' | 'interrupt' | 'hideItem' | 'onError'>;
-  /** Where the run of the page's agent is kept from call to call. */
+  /** Keeps the run of the page's agent across calls. */
   readonly agents: AgentKeep;
   onPhase(phase: ConnectPhase): void;
-  /** The browser asks the visitor (`true`), who may take any time, or got an answer. */
+  /** The browser opened a permission prompt (`true`), which may stay open for any time, or the visitor answered it. */
   onPrompt(open: boolean): void;
-  /** The server of a brokered call announces its end, or takes that back. */
+  /** The server of a brokered call announces the end of the call, or retracts it (`null`). */
   onEnding(ending: CallEnding | null): void;
-  /** Just before the microphone is opened. */
+  /** Called just before the microphone is opened. */
   onClaim(): void;
   /** The microphone ended, or the system muted or unmuted it. */
   onMicrophone(): void;
@@ -56,13 +56,13 @@ export interface AgentKeep {
 
 type Offers = typeof import('./offer-exchange.js');
 
-/** One way to the server; see the head of the file. */
+/** One connection to the server; see the head of the file. */
 export class Connection {
   transport: Transport | undefined;
   readonly #setup: ConnectionSetup;
   #used: Token | undefined;
   #url: URL | undefined;
-  /** The code for offers; only calls over WebRTC load it. */
+  /** The code for the offer exchange; only WebRTC calls load it. */
   #offers: Promise<Offers> | undefined;
   #dialect: Dialect | undefined;
   #callId: string | undefined;
@@ -73,7 +73,7 @@ export class Connection {
     this.#setup = setup;
   }
 
-  /** Resolves when the session is configured and the microphone on the wire. @throws VoiceAgentError */
+  /** Resolves when the session is configured and the microphone is connected. @throws VoiceAgentError */
   async open(): Promise<void> {
     const { environment, options, microphone, signal } = this.#setup;
     const kind = transportKind(options);
@@ -82,29 +82,29 @@ export class Connection {
     if (options.callUrl) checkBrokered(options);
     const broker = options.callUrl ? handled(loadCode(import('./brokered-call.js'))) : undefined;
     const agent = this.#loadAgent();
-    // A mistake in the page's tools costs no key and shows no prompt.
+    // An error in the page's tools is reported before a key is requested or a prompt is shown.
     const tools = options.tools?.length && options.mode !== 'transcription' ? await this.#declareTools(options.tools) : [];
     const coming = handled(this.#loadDialect());
-    // The dialect named by the page may know another place; most calls need not wait for one.
+    // A dialect may use a different URL. Most calls use none and do not wait.
     const dialect = options.dialect === undefined || options.dialect === 'ga' ? undefined : await until(coming, signal);
     if (kind === 'webrtc' && dialect?.offer === false) {
-      throw new VoiceAgentError('unsupported', { message: `Servers of the dialect "${dialect.name}" take no WebRTC: set transport="websocket".` });
+      throw new VoiceAgentError('unsupported', { message: `The dialect "${dialect.name}" does not support WebRTC: set transport="websocket".` });
     }
     if (kind === 'websocket' && dialect?.socket === false) {
-      throw new VoiceAgentError('unsupported', { message: `Servers of the dialect "${dialect.name}" take no WebSocket from a browser.` });
+      throw new VoiceAgentError('unsupported', { message: `The dialect "${dialect.name}" does not support WebSocket in browsers.` });
     }
     const url = (this.#url = callAddress(options, environment.baseUrl, dialect));
     this.#dialect = dialect;
     if (kind === 'webrtc' && !broker) this.#offers = handled(loadCode(import('./offer-exchange.js')));
     let up!: (token: Token) => void;
-    // In a brokered call no key comes before the prompt: it waits until the call is up.
+    // A brokered call has no key: this resolves when the call is up, so that the prompt comes after that.
     const key = broker ? new Promise<Token>((resolve) => (up = resolve)) : handled(this.#key(keyCarrier(options, dialect) === 'none'));
-    // A page's own transport goes where it wants.
-    if (kind !== 'foreign') environment.preconnect(url.origin.replace(/^ws/, 'http'));
+    // A page's own transport chooses its own server.
+    if (kind !== 'custom') environment.preconnect(url.origin.replace(/^ws/, 'http'));
     const module = handled(this.#load());
     const transcribing = options.mode === 'transcription' ? handled(loadCode(import('./transcription.js'))) : undefined;
     const controls = this.#setup.controls && handled(loadCode(this.#setup.controls));
-    // Once the visitor has said yes, the device's time counts.
+    // Once the permission is granted, the time limit counts again.
     const granted = handled(microphone?.granted(() => this.#setup.onPrompt(false)) ?? Promise.resolve(true));
     const track = handled(this.#listen(key, granted, controls));
     const { createTransport } = await until(module, signal);
@@ -137,12 +137,12 @@ export class Connection {
     await until(Promise.all([tried, joined, controls]), signal);
   }
 
-  /** Whether the agent of this call runs functions of this name. */
+  /** Whether the agent of this call runs functions with this name. */
   isAgents(name: string): boolean {
     return this.#agent?.owns(name) ?? false;
   }
 
-  /** Ends what there is; a call that the server made and never heard of again is hung up. */
+  /** Releases everything; hangs up a call that the server created but that never connected. */
   release(): void {
     const { transport } = this;
     this.#agent?.release();
@@ -161,14 +161,14 @@ export class Connection {
   }
 
   /**
-   * A key; an empty one where none is needed: nothing carries it to the socket, the server asks for none, or the page's own
-   * transport brings its own.
+   * The key; empty if none is needed: the socket carries none, the server requires none, or the page's own transport
+   * has its own.
    */
   async #key(keyless: boolean): Promise<Token> {
     const { options, tokens, signal } = this.#setup;
     const kind = transportKind(options);
     const unnamed = !options.token && !options.tokenUrl;
-    if ((keyless && (kind !== 'webrtc' || unnamed)) || (unnamed && kind === 'foreign')) return this.#noKey();
+    if ((keyless && (kind !== 'webrtc' || unnamed)) || (unnamed && kind === 'custom')) return this.#noKey();
     return tokens.get(signal);
   }
 
@@ -176,7 +176,7 @@ export class Connection {
     return { value: '', at: this.#setup.environment.now(), expires: undefined };
   }
 
-  /** Has the site's server place the call. */
+  /** Asks the site's server to place the call. */
   async #place(offer: string, broker: Promise<typeof import('./brokered-call.js')>): Promise<Answer> {
     const { environment, options, tokens, signal, onPhase, onEnding, transport } = this.#setup;
     const { BrokeredCall } = await until(broker, signal);
@@ -192,7 +192,7 @@ export class Connection {
     }
   }
 
-  /** See `BrokeredCall`; other calls have no limit of silence. */
+  /** See `BrokeredCall`; other calls have no idle limit. */
   reportActivity(asked: boolean): void {
     this.#brokered?.reportActivity(asked);
   }
@@ -202,7 +202,7 @@ export class Connection {
     else this.#setup.transport.onEnd(end);
   }
 
-  /** A connection that was placed and failed before it was live: the server may say why, in a moment. */
+  /** For a placed call that failed before it was live: waits for the server to report the reason. */
   async #explain(reason: unknown): Promise<void> {
     const error = VoiceAgentError.from(reason, 'connection_lost');
     if (!this.#brokered?.placed) throw error;
@@ -210,15 +210,15 @@ export class Connection {
     await new Promise<never>(() => undefined);
   }
 
-  /** @throws VoiceAgentError `unsupported` for what is no agent: a mistake of the page costs no key and shows no prompt */
+  /** @throws VoiceAgentError `unsupported` if `agent` is not an agent; checked before a key is requested or a prompt is shown */
   #loadAgent(): Promise<AgentModule> | undefined {
     const { environment, options } = this.#setup;
     const { agent, mode } = options;
     if (!agent) return undefined;
     if (typeof (agent as { getSystemPrompt?: unknown }).getSystemPrompt !== 'function') {
-      throw new VoiceAgentError('unsupported', { message: 'agent is no RealtimeAgent of @openai/agents.' });
+      throw new VoiceAgentError('unsupported', { message: 'agent is not a RealtimeAgent of @openai/agents.' });
     }
-    if (mode === 'transcription') throw new VoiceAgentError('unsupported', { message: 'A transcription has no agent.' });
+    if (mode === 'transcription') throw new VoiceAgentError('unsupported', { message: 'Transcription mode does not support agent.' });
     return handled(loadCode(environment.loadAgent()));
   }
 
@@ -247,10 +247,10 @@ export class Connection {
     return loadCode(environment.loadTransport(transportKind(options)));
   }
 
-  /** Without a permission the prompt waits for the key, so that a broken server never shows one. */
+  /** Without permission, the prompt waits for the key, so that no prompt appears if the server fails. */
   async #listen(key: Promise<Token>, granted: Promise<boolean>, controls: Promise<void> | undefined): Promise<MediaStreamTrack | undefined> {
     const { agent, microphone, signal, onPhase, onPrompt, onClaim, onMicrophone } = this.#setup;
-    // A call that goes on after a loss waits for no device and shows no prompt: a lost one is taken again once it is live.
+    // A reconnecting call neither waits for a device nor prompts: a lost microphone is reacquired once the call is live.
     if (!microphone || (agent.resumes && !microphone.live)) return undefined;
     const asks = !(await granted);
     if (asks) await key;
@@ -267,11 +267,11 @@ export class Connection {
     }
   }
 
-  /** The key for the connection that is made now: not before the visitor has said yes, and fresh. */
+  /** A fresh key for the connection, once the visitor has allowed the microphone. */
   async #ready(key: Promise<Token>, granted: Promise<boolean>, track: Promise<unknown>): Promise<Token> {
     const { tokens, signal, onPhase } = this.#setup;
     let token = await until(key, signal);
-    // The server's call, which costs money and time out, begins when the visitor has said yes.
+    // The server's call costs money and can time out, so it starts after the visitor has allowed the microphone.
     if (!(await granted)) await until(track, signal);
     if (token.value && tokens.renewable && !tokens.isFresh(token)) token = await tokens.get(signal);
     onPhase('negotiating');
@@ -303,7 +303,7 @@ export class Connection {
     const url = this.#url as URL;
     this.#used = token;
     const answer = await exchangeOffer(environment, url, token.value, offer, signal, rules);
-    // Given up in the very moment in which the answer was read.
+    // Aborted just as the answer was read.
     if (signal.aborted) hangUp(environment, url, answer.callId, token.value, rules);
     signal.throwIfAborted();
     this.#callId = answer.callId;
@@ -311,7 +311,7 @@ export class Connection {
   }
 }
 
-/** A promise that may fail before anybody waits for it: whoever waits still sees the failure. */
+/** Prevents an unhandled rejection before the promise is awaited; a later `await` still rejects. */
 function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;

@@ -1,6 +1,6 @@
 import type { Environment } from './environment.js';
 
-/** A time limit that can stand still, for the time in which the visitor reads a prompt. */
+/** A time limit that can be paused, for example while a permission prompt is open. */
 export class Deadline {
   readonly #environment: Pick<Environment, 'now' | 'setTimeout' | 'clearTimeout'>;
   readonly #late: () => void;
@@ -15,14 +15,14 @@ export class Deadline {
     this.run();
   }
 
-  /** Goes on counting. */
+  /** Continues the countdown. */
   run(): void {
     this.stop();
     this.#since = this.#environment.now();
     this.#timer = this.#environment.setTimeout(this.#late, Math.max(this.#left, 0));
   }
 
-  /** Stands still; for good if `run()` does not follow. */
+  /** Pauses the countdown until `run()` is called. */
   stop(): void {
     if (this.#timer === undefined) return;
     this.#environment.clearTimeout(this.#timer);

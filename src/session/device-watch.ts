@@ -1,11 +1,11 @@
 /**
- * Keeps the devices of a live call in use: takes a lost microphone again, and notices when the sound stops. Loaded once a
- * call is connected, because no call needs it before.
+ * Keeps the devices of a live call working: reacquires a lost microphone, and detects when playback stops. Loaded once a
+ * call is connected, because it is not needed before.
  *
- * Not everything that stops a device has an event: a page that stops its own track, a context that never begins to run, an
- * element that gets another source. So it looks, and events only make it look at once.
+ * Not everything that stops a device fires an event: a page may stop its own track, an audio context may never start, an
+ * element may get another source. So it polls, and events only trigger an immediate check.
  *
- * Owns: when the microphone is asked for again, the time that its device may take, the look at the sound.
+ * Owns: when the microphone is requested again, the time limit for its device, the playback checks.
  * Does not own: the track (`media/microphone.ts`), the element (`media/speaker.ts`), the status (`call-sound.ts`).
  */
 import { VoiceAgentError, type ErrorCode } from '../contract/errors.js';
@@ -15,55 +15,55 @@ import type { Speaker } from '../media/speaker.js';
 import type { Transport } from '../transport/transport.js';
 import type { Environment } from './environment.js';
 
-/** Milliseconds between two looks: what is wrong at two of them is reported, within 2 s. */
+/** Milliseconds between two checks: a problem seen by two checks is reported, within 2 s. */
 const PACE = 700;
-/** Requests without a press after a loss. Devices need a moment to be there, some browsers to know that they are gone. */
+/** Automatic requests after a loss. Devices need a moment to appear, and some browsers need one to notice that they are gone. */
 const REQUESTS = 3;
-/** Milliseconds between two requests without a press; twice as many after each failure, up to the second figure. */
+/** Milliseconds between two automatic requests; doubled after each failure, up to the second value. */
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 8_000;
-/** Milliseconds that an allowed device may take. */
+/** Milliseconds for a permitted device to open. */
 const LIMIT = 10_000;
-/** Events of an element after which it may not play any more. */
+/** Events after which an element may have stopped playing. */
 const STOPS = ['pause', 'emptied', 'error'];
 
-/** The sound of a call, as far as it is watched. */
+/** The watched parts of a call's audio. */
 export interface WatchedSound {
-  /** `undefined`: a call by text, or the transport listens itself. */
+  /** `undefined` for a text-only call, or if the transport has its own microphone. */
   readonly microphone: Microphone | undefined;
   readonly speaker: Speaker;
   readonly element: HTMLAudioElement;
-  /** Nothing is heard until the visitor presses something. */
+  /** True while the browser blocks playback until a user gesture. */
   readonly blocked: boolean;
-  /** To be called at each event of the microphone's track. */
+  /** Call on each event of the microphone's track. */
   hear(): void;
-  /** The microphone went (`used` is absent), is there again, or does something else than before. */
+  /** The microphone was lost (`used` is absent), was reacquired, or changed its state. */
   showMicrophone(change?: MicrophoneChange): void;
-  /** `blocked` may have become another. */
+  /** `blocked` may have changed. */
   showBlocked(): void;
   resume(): Promise<void>;
 }
 
-/** What the watch needs from outside. Nothing is called after `release()`. */
+/** Dependencies and callbacks of `DeviceWatch`. No callback is called after `release()`. */
 export interface DeviceWatchSetup {
   readonly environment: Pick<Environment, 'setTimeout' | 'clearTimeout' | 'onDeviceChange' | 'onAttention'>;
   transport(): Transport | undefined;
-  /** The microphone is lost and cannot be taken without the visitor. */
+  /** The microphone was lost and cannot be reacquired without the visitor. */
   onError(error: VoiceAgentError): void;
 }
 
-/** The watch of one connection; see the head of the file. */
+/** Watches the devices of one connection; see the head of the file. */
 export class DeviceWatch {
   readonly #sound: WatchedSound;
   readonly #setup: DeviceWatchSetup;
   readonly #stops: (() => void)[];
   #timer: unknown;
-  /** The element did not play at the latest look. */
+  /** The element did not play at the last check. */
   #silent = false;
-  /** The transport's sound did not run at the latest look. */
+  /** The transport's audio did not run at the last check. */
   #idle = false;
   #stalled = false;
-  /** Name of the microphone that went; `undefined` while there is one. */
+  /** Label of the lost microphone; `undefined` while there is one. */
   #lost: string | undefined;
   #taking: Promise<void> | undefined;
   #refuse: (error: VoiceAgentError) => void = () => undefined;
@@ -87,17 +87,17 @@ export class DeviceWatch {
     this.#look();
   }
 
-  /** The browser does not run the sound that the transport plays and captures itself. */
+  /** The browser does not run the audio that the transport plays and captures itself. */
   get stalled(): boolean {
     return this.#stalled;
   }
 
-  /** There is no microphone, or the call does not send it yet. */
+  /** The microphone is lost, or its replacement is not sent yet. */
   get lost(): boolean {
     return this.#lost !== undefined;
   }
 
-  /** Looks at the microphone now: one of its events was heard. */
+  /** Checks the microphone now, on one of its events. */
   lookAtMicrophone(): void {
     const { microphone } = this.#sound;
     if (!microphone || microphone.live || this.#released) return;
@@ -114,7 +114,7 @@ export class DeviceWatch {
     else this.#fail(new VoiceAgentError('mic_missing', { message: 'The track of mediaStream ended: set mediaStream to another stream.' }));
   }
 
-  /** Takes the lost microphone again, or another one; the browser may ask. */
+  /** Reacquires the lost microphone, or another one; the browser may prompt. */
   async retake(): Promise<void> {
     // One request at a time.
     await this.#taking;
@@ -123,7 +123,7 @@ export class DeviceWatch {
     await this.#take();
   }
 
-  /** Takes the sound from this stream of the page's own from now on. */
+  /** Switches the input to this stream from the page. */
   async use(stream: MediaStream): Promise<void> {
     const { microphone } = this.#sound;
     if (!microphone) return;
@@ -160,8 +160,8 @@ export class DeviceWatch {
   }
 
   /**
-   * The system pauses the element (a phone call, a media key), or the page does, or gives it another source: at the first look
-   * it is played again, at the second one reported as blocked.
+   * The system (a phone call, a media key) or the page may pause the element, or the page may change its source: the first check
+   * plays it again, the second one reports it as blocked.
    */
   #lookAtSpeaker(): void {
     const { speaker } = this.#sound;
@@ -172,13 +172,13 @@ export class DeviceWatch {
     this.#silent = silent;
   }
 
-  /** A device came, or the permission: worth a request, once those before are far enough away. */
+  /** A device appeared or permission was granted: tries again, after the pause since the previous request. */
   #hope(): void {
     this.#requests ||= 1;
     void this.#request();
   }
 
-  /** Asks for the microphone without a press: only where the browser shows no prompt, and not more often than is of use. */
+  /** Requests the microphone automatically: only if the browser shows no prompt, and with a limited rate. */
   async #request(): Promise<void> {
     const { microphone } = this.#sound;
     const { environment } = this.#setup;
@@ -191,7 +191,7 @@ export class DeviceWatch {
     }, this.#pause);
     this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
     if (await microphone.granted(() => this.#hope())) await this.#take();
-    else this.#fail(new VoiceAgentError('mic_dismissed', { message: 'The microphone ended, and the browser asks before it opens one.' }));
+    else this.#fail(new VoiceAgentError('mic_dismissed', { message: 'The microphone ended, and the browser requires permission again.' }));
   }
 
   #take(): Promise<void> {
@@ -221,7 +221,7 @@ export class DeviceWatch {
     await this.#setup.transport()?.useMicrophone(track);
   }
 
-  /** Gives up on a device that does not answer. There is no time limit while the browser asks the visitor. */
+  /** Gives up on a device that does not respond. There is no time limit while a permission prompt is open. */
   #limit(microphone: Microphone): () => void {
     const { environment } = this.#setup;
     let timer: unknown;
@@ -237,13 +237,13 @@ export class DeviceWatch {
   }
 
   #fail(error: VoiceAgentError): void {
-    // `aborted`: another request, or the end of the call, has taken its place.
+    // `aborted`: superseded by another request, or the call ended.
     if (this.#released || this.#lost === undefined || error.code === 'aborted' || this.#told === error.code) return;
     this.#show(error);
     this.#setup.onError(error);
   }
 
-  /** Shows the loss, and why it lasts; without a reason one is looked for. */
+  /** Reports the loss; `error`: why the microphone could not be reacquired, absent while that is being tried. */
   #show(error?: VoiceAgentError): void {
     const { microphone } = this.#sound;
     this.#told = error?.code;

@@ -1,5 +1,5 @@
 /**
- * Everything that a call takes from the browser, as one argument, so that tests own time, chance, network and devices.
+ * Everything that a call uses of the browser, in one argument, so that tests control time, randomness, network and devices.
  */
 import type { MicrophoneSource } from '../media/microphone.js';
 import type { Dialect, DialectName } from '../contract/dialect.js';
@@ -7,9 +7,9 @@ import type { OpenPcmAudio } from '../contract/pcm-audio.js';
 import type { AgentModule, Timers, TransportModule } from '../transport/transport.js';
 import { loadTransport, type TransportKind } from './transport-code.js';
 
-/** What a call needs from outside. */
+/** The browser features that a call uses. */
 export interface Environment extends Timers, MicrophoneSource {
-  /** Milliseconds of a steady clock; the visitor's wall clock may be days off. */
+  /** Milliseconds of a monotonic clock; the visitor's wall clock may be days off. */
   now(): number;
   /** 0 ≤ x < 1. */
   random(): number;
@@ -20,38 +20,38 @@ export interface Environment extends Timers, MicrophoneSource {
   loadAgent(): Promise<AgentModule>;
   /** Loads a dialect's code. Never called for `ga`. */
   loadDialect(name: Exclude<DialectName, 'ga'>): Promise<Dialect>;
-  /** Loads the code for sound over WebSocket and opens it. */
+  /** Loads the code for audio over WebSocket and opens it. */
   readonly openAudio: OpenPcmAudio;
-  /** Opens the connection to a server before anything is asked of it; sends no request. */
+  /** Preconnects to a server without sending a request. */
   preconnect(origin: string): void;
   /** A new audio element, not in the document. */
   createAudio(): HTMLAudioElement;
-  /** Whether the browser has what this kind of transport needs. */
+  /** Whether the browser supports this kind of transport. */
   supports(kind: TransportKind): boolean;
-  /** The address that relative ones are resolved against. */
+  /** The base URL for relative URLs. */
   readonly baseUrl: string;
-  /** Calls back when the page goes away, also into the back/forward cache. Returns the unsubscription. */
+  /** Calls back when the page is unloaded or enters the back/forward cache. Returns a function that unsubscribes. */
   onPageHide(callback: () => void): () => void;
-  /** False while the browser knows that it has no network. */
+  /** False while the browser reports that it is offline. */
   readonly online: boolean;
-  /** Calls back when the network is back. Returns the unsubscription. */
+  /** Calls back when the browser is online again. Returns a function that unsubscribes. */
   onOnline(callback: () => void): () => void;
-  /** Calls back when a device comes or goes; some browsers do it again and again. Returns the unsubscription. */
+  /** Calls back when a device is added or removed; some browsers call back repeatedly. Returns a function that unsubscribes. */
   onDeviceChange(callback: () => void): () => void;
   /**
-   * Calls back when the visitor presses something anywhere in the page, or comes back to it: the browser may allow now what it
-   * refused before. Returns the unsubscription.
+   * Calls back on a click or key press anywhere in the page, or when the page becomes visible again: the browser may now allow
+   * what it blocked before. Returns a function that unsubscribes.
    */
   onAttention(callback: () => void): () => void;
 }
 
-/** The part of `document` that tells about Permissions-Policy; Firefox and Safari have neither name. */
+/** The part of `document` that exposes Permissions-Policy; Firefox and Safari have neither property. */
 interface PolicyDocument {
   readonly permissionsPolicy?: { allowsFeature(feature: string): boolean };
   readonly featurePolicy?: { allowsFeature(feature: string): boolean };
 }
 
-/** Before the page's own listeners, which may stop an event. */
+/** Listens in the capture phase, before the page's own listeners, which may stop an event. */
 function listen(target: EventTarget | undefined, types: readonly string[], callback: () => void): () => void {
   for (const type of types) target?.addEventListener(type, callback, true);
   return () => {
@@ -59,7 +59,7 @@ function listen(target: EventTarget | undefined, types: readonly string[], callb
   };
 }
 
-/** The real thing. Reads browser objects late, so that a call can be made before they are replaced or patched. */
+/** The real browser. Reads browser objects only on use, so that they can be replaced or patched after this call. */
 export function browserEnvironment(): Environment {
   return {
     now: () => performance.now(),
@@ -76,7 +76,7 @@ export function browserEnvironment(): Environment {
       link.rel = 'preconnect';
       link.crossOrigin = 'anonymous';
       link.href = origin;
-      // Browsers act when the link enters the document; nothing of it needs to stay in the page.
+      // Browsers act when the link enters the document; it can be removed at once.
       document.head.append(link);
       link.remove();
     },
@@ -91,7 +91,7 @@ export function browserEnvironment(): Environment {
       return isSecureContext;
     },
     supports: (kind) =>
-      kind === 'foreign' ||
+      kind === 'custom' ||
       (kind === 'webrtc' ? typeof RTCPeerConnection === 'function' : typeof WebSocket === 'function' && typeof AudioWorkletNode === 'function'),
     get baseUrl() {
       return document.baseURI;

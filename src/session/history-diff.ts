@@ -1,7 +1,7 @@
 /**
- * What has to be told to a server to make its conversation another one. Loaded with the first use.
+ * The difference between the server's conversation and the history that a page wants. Loaded on first use.
  *
- * Owns: the reading of the items that a page gives. Does not own: the events that change them (the transport's
+ * Owns: the validation of the page's items. Does not own: the events that change them (the transport's
  * `resetHistory`).
  */
 import type { HistoryItem } from '../contract/call.js';
@@ -10,31 +10,31 @@ import { toJson } from '../contract/to-json.js';
 
 type Json = Record<string, unknown>;
 
-/** The roles of messages, each with the content type of its written words. */
+/** The roles of messages, each with the content type of its text. */
 const WORDS: Readonly<Record<string, string>> = { user: 'input_text', system: 'input_text', assistant: 'output_text' };
 
-/** Two histories in the SDK's form whose difference is what is to be done. */
+/** Two histories in the SDK's form; their difference is the change to make. */
 export interface HistoryDiff {
-  /** What the server has. */
+  /** The server's current items. */
   readonly before: readonly HistoryItem[];
   readonly after: readonly HistoryItem[];
 }
 
 /**
- * Compares what the page wants with what the server has.
+ * Compares the page's history with the server's items.
  * @param roles the server's items: their ids, and the role of those that are messages
- * @param textOf what the transcript knows an item to say
+ * @param textOf the text of an item in the transcript
  * @throws VoiceAgentError `invalid_request`
  */
 export function historyDiff(items: readonly HistoryItem[], roles: ReadonlyMap<string, unknown>, textOf: (id: string) => string | undefined): HistoryDiff {
   const before: HistoryItem[] = [];
   const after: HistoryItem[] = [];
   const seen = new Set<string>();
-  if (!Array.isArray(items)) throw invalid('A history is a list of items.');
+  if (!Array.isArray(items)) throw invalid('The history must be an array.');
   for (const item of items as readonly HistoryItem[]) {
     const { itemId, type = 'message' } = (item ?? {}) as Partial<HistoryItem>;
-    if (typeof itemId !== 'string' || itemId === '') throw invalid('Each item of a history has an itemId.');
-    if (seen.has(itemId)) throw invalid(`The history names ${itemId} twice.`);
+    if (typeof itemId !== 'string' || itemId === '') throw invalid('Each history item needs an itemId.');
+    if (seen.has(itemId)) throw invalid(`The history has ${itemId} twice.`);
     seen.add(itemId);
     const known = roles.has(itemId);
     if (type !== 'message') {
@@ -44,7 +44,7 @@ export function historyDiff(items: readonly HistoryItem[], roles: ReadonlyMap<st
       continue;
     }
     const wanted = written(item);
-    // Speech without a transcript cannot be told again.
+    // Speech without a transcript cannot be recreated.
     if (!known && wanted.content.length === 0) continue;
     const same = known && roles.get(itemId) === wanted.role && (!item.content || wordsOf(wanted).trim() === textOf(itemId)?.trim());
     after.push(wanted);
@@ -56,10 +56,10 @@ export function historyDiff(items: readonly HistoryItem[], roles: ReadonlyMap<st
   return { before, after };
 }
 
-/** A message as it can be sent: speech becomes the words that were spoken. */
+/** A message in the form that can be sent: speech becomes its transcript. */
 function written({ itemId, role = 'user', status, content = [] }: HistoryItem): HistoryItem & { readonly content: readonly Json[] } {
   const type = WORDS[role];
-  if (!type) throw invalid(`There is no role ${toJson(role)} in a history.`);
+  if (!type) throw invalid(`Invalid history role: ${toJson(role)}.`);
   const parts = content.flatMap((part): Json[] => {
     const { text, transcript, image, image_url: address } = part;
     const words = text ?? transcript;

@@ -1,19 +1,19 @@
 /**
- * Requests with limits: on time, on size, on repetition. Shared by the key and the offer.
+ * Requests with limits on time, size and retries. Shared by the key and offer requests.
  */
 import { VoiceAgentError } from '../contract/errors.js';
 import type { Environment } from './environment.js';
 
-/** Milliseconds of waiting after a 429 that names none. */
+/** Milliseconds to wait after a 429 without `Retry-After`. */
 const DEFAULT_RETRY_AFTER = 30_000;
-/** Bytes of problem details. */
+/** Maximum bytes of problem details. */
 const PROBLEM_SIZE = 8_192;
-/** Longest wait that a server may ask for. */
+/** Maximum milliseconds that a server may ask to wait. */
 const MAX_RETRY_AFTER = 3_600_000;
-/** Milliseconds before the second and third try after a 5xx; half of it is chance. */
+/** Milliseconds before the second and third attempt after a 5xx, with jitter. */
 const BACKOFF = [300, 1_000];
 
-/** The rate-limit error of a 429 answer, with the wait that it asks for. */
+/** The rate-limit error for a 429 response, with the wait that it asks for. */
 export function rateLimited(response: Response): VoiceAgentError {
   return new VoiceAgentError('rate_limited', { retryAfter: retryAfter(response) ?? DEFAULT_RETRY_AFTER });
 }
@@ -23,15 +23,15 @@ function retryAfter(response: Response): number | undefined {
   const header = response.headers.get('retry-after') ?? '';
   const seconds = header.trim() === '' ? NaN : Number(header);
   const sent = Date.parse(response.headers.get('date') ?? '');
-  // A date is read against the server's own clock where it can be seen, for the visitor's may be wrong.
+  // A date is compared with the server's own clock if available, because the visitor's may be wrong.
   const wait = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - (Number.isNaN(sent) ? Date.now() : sent);
   return Number.isFinite(wait) ? Math.min(Math.max(wait, 0), MAX_RETRY_AFTER) : undefined;
 }
 
-/** Whether an answer is one of problem details (RFC 9457), as the site's own server gives them. */
+/** Whether a response has problem details (RFC 9457), as the site's own server sends them. */
 const isProblem = (response: Response): boolean => /^application\/problem\+json/i.test(response.headers.get('content-type') ?? '');
 
-/** The `code` of problem details, for a decision and for developers; `''` where there is none. Their sentences are never shown. */
+/** The `code` of problem details, or `''`. Their text is never shown. */
 async function problemCode(response: Response, signal: AbortSignal): Promise<string> {
   if (!isProblem(response)) {
     discard(response);
@@ -46,8 +46,8 @@ async function problemCode(response: Response, signal: AbortSignal): Promise<str
 }
 
 /**
- * What a refusal by the site's own server means, of keys and of brokered calls alike. Lets go of the body.
- * @param otherwise the code for answers that only the site's owner can put right
+ * The error for a rejection by the site's own server, for keys and brokered calls alike. Discards the body.
+ * @param otherwise the code for responses that only the site's owner can fix
  */
 export async function refusal(response: Response, otherwise: 'token_malformed' | 'session_rejected', signal: AbortSignal): Promise<VoiceAgentError> {
   const { status } = response;
@@ -55,13 +55,13 @@ export async function refusal(response: Response, otherwise: 'token_malformed' |
   if (status === 429) return rateLimited(response);
   if (status === 401) return new VoiceAgentError('token_unauthorized');
   if (status === 403) return new VoiceAgentError(code === 'visitor_denied' ? code : 'origin_denied');
-  return new VoiceAgentError(otherwise, { message: `The server answered ${said(status, code)}.` });
+  return new VoiceAgentError(otherwise, { message: `The server returned ${said(status, code)}.` });
 }
 
 /**
- * Sends a request, up to three times while the answer is a 5xx without explanation and somebody still wants it; `once`: never again.
- * @throws VoiceAgentError `network` when the server cannot be reached or stays broken, `unavailable` when it says so by
- * problem details; what `signal` was aborted with
+ * Sends a request, up to three times if the response is a 5xx without explanation and `wanted` is not aborted; `once`: no retries.
+ * @throws VoiceAgentError `network` if the server cannot be reached or keeps failing, `unavailable` if its response has
+ * problem details; the abort reason of `signal`
  */
 export async function request(
   environment: Environment,
@@ -77,7 +77,7 @@ export async function request(
     });
     if (response.status < 500) return response;
     const wait = retryAfter(response);
-    // A server that explains itself has tried again where that is safe, and each request counts there.
+    // A server that sends an explanation has already retried where that is safe, and it counts each request.
     const pause = once || wait || isProblem(response) ? undefined : BACKOFF[round];
     if (pause === undefined) throw await failed(response, wait, signal);
     discard(response);
@@ -85,7 +85,7 @@ export async function request(
   }
 }
 
-/** Where the server explains itself, it is not the visitor's network. */
+/** The error for a 5xx. If the server sent an explanation, the visitor's network is not the cause. */
 async function failed(response: Response, wait: number | undefined, signal: AbortSignal): Promise<VoiceAgentError> {
   const explains = isProblem(response);
   const message = `The server failed (${said(response.status, await problemCode(response, signal))}).`;
@@ -95,8 +95,8 @@ async function failed(response: Response, wait: number | undefined, signal: Abor
 const said = (status: number, code: string): string => (code ? `${status} ${code}` : String(status));
 
 /**
- * The text of an answer, read piece by piece.
- * @throws VoiceAgentError of the given code when it is longer than `limit` bytes; `network` when it breaks off
+ * The text of a response, read in chunks.
+ * @throws VoiceAgentError with the given code if it exceeds `limit` bytes; `network` if the connection breaks
  */
 export async function readText(response: Response, limit: number, code: 'token_malformed' | 'sdp_invalid' | 'invalid_request', signal: AbortSignal): Promise<string> {
   const reader = response.body?.getReader();
@@ -109,7 +109,7 @@ export async function readText(response: Response, limit: number, code: 'token_m
       const { done, value } = await reader.read();
       if (done) return text + decoder.decode();
       size += value.byteLength;
-      if (size > limit) throw new VoiceAgentError(code, { message: 'The answer is too long.' });
+      if (size > limit) throw new VoiceAgentError(code, { message: 'The response is too large.' });
       text += decoder.decode(value, { stream: true });
     }
   } catch (cause) {
@@ -118,12 +118,12 @@ export async function readText(response: Response, limit: number, code: 'token_m
   }
 }
 
-/** Lets go of a body nobody reads, so that the connection is free again. */
+/** Discards an unread body, so that the connection is free again. */
 export function discard(response: Response): void {
   response.body?.cancel().catch(() => undefined);
 }
 
-/** Rejects with the signal's reason when it is aborted before the promise settles. */
+/** Settles like the promise; rejects with the signal's reason if it is aborted first. */
 export function until<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const abort = (): void => reject(signal.reason as Error);
@@ -133,7 +133,7 @@ export function until<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-/** A signal that follows `outer` and is aborted with `late` after some time; `done` ends the waiting. */
+/** A signal that follows `outer` and is aborted with `late` after a time limit; `done` clears the limit. */
 export function withLimit(
   environment: Environment,
   milliseconds: number,
@@ -154,7 +154,7 @@ export function withLimit(
   };
 }
 
-/** Resolves after a time; rejects with the signal's reason. */
+/** Resolves after a delay; rejects with the signal's reason if it is aborted first. */
 export function sleep(environment: Environment, milliseconds: number, signal: AbortSignal): Promise<void> {
   let timer: unknown;
   const slept = new Promise<void>((resolve) => {

@@ -1,4 +1,4 @@
-/** One call from click to hang-up: loaded on intent to talk. */
+/** One call from click to hang-up. Loaded when the visitor shows intent to talk. */
 export { browserEnvironment } from './environment.js';
 export type { Environment } from './environment.js';
 export { TokenSource } from './token-source.js';

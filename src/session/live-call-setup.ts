@@ -1,4 +1,4 @@
-/** What one call is made with and whom it tells; what outlives its connection. Types only. */
+/** The options and callbacks of one call, and the state that outlives its connection. Types only. */
 import type { CallEvents } from '../contract/call.js';
 import type { VoiceAgentError } from '../contract/errors.js';
 import type { Approval, ToolCall } from '../contract/messages.js';
@@ -11,42 +11,42 @@ import type { Environment } from './environment.js';
 import type { TokenSource } from './token-source.js';
 import type { CallEvent } from './transition.js';
 
-/** What outlives a broken connection; whoever redials lets it go. */
+/** State that outlives a broken connection; the redialer releases it. */
 export interface Kept {
-  /** `undefined`: by text alone. */
+  /** `undefined` for a text-only call. */
   readonly microphone: Microphone | undefined;
-  /** Gives the page's microphone back to others. */
+  /** Releases the claim on the page's microphone. */
   readonly unclaim: (() => void) | undefined;
   readonly audio: HTMLAudioElement;
   /** When the first connection was made. */
   readonly since: number;
   /** The visitor waits for an answer. */
   readonly unanswered: boolean;
-  /** What the new server is told before anything else. */
+  /** Events to send to the new server first. */
   readonly restore?: readonly RealtimeEvent[];
 }
 
-/** What a call needs and whom it tells. Nothing is called after `release()`. */
+/** Dependencies and callbacks of a call. No callback is called after `release()`. */
 export interface LiveCallSetup {
   readonly environment: Environment;
   readonly options: CallOptions;
   readonly tokens: TokenSource;
   readonly conversation: ConversationStore;
   readonly agents: AgentKeep;
-  /** False: by text alone. */
+  /** False for a text-only call. */
   readonly microphone: boolean;
   readonly muted: boolean;
   /** Milliseconds for the whole attempt. */
   readonly timeout: number;
-  /** The code of the page's controls: until it is there no microphone is opened and the call is not connected. */
+  /** Resolves when the page's call controls are loaded; until then no microphone is opened and the call does not connect. */
   readonly controls?: Promise<void> | undefined;
-  /** The call goes on where an earlier connection broke. */
+  /** Set if the call continues after an earlier connection broke. */
   readonly kept?: Kept | undefined;
   change(event: CallEvent): void;
-  /** The page mutes through the transport. */
+  /** The page muted or unmuted through the transport. */
   onMute(muted: boolean): void;
   onServerEvent(event: RealtimeEvent): void;
-  /** Whatever was sent once the call was live. */
+  /** An event that was sent on the live call. */
   onSent(event: RealtimeEvent): void;
   /** An error that does not end the call. */
   onError(error: VoiceAgentError): void;
@@ -54,8 +54,8 @@ export interface LiveCallSetup {
   onApprovals(open: readonly Approval[]): void;
   onToolStart(call: ToolCall): void;
   onToolEnd(call: ToolCall, output: string, error: unknown): void;
-  /** Another call of the page opens the microphone. */
+  /** Another call of the page claimed the microphone. */
   onDisplaced(): void;
-  /** The live call ended by itself. */
+  /** The live call ended without `close()` or `release()`. */
   onEnd(end: CallEnd): void;
 }

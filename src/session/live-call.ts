@@ -1,10 +1,10 @@
 /**
- * One call, from the click to its end: everything that has to be let go of afterwards.
+ * One call, from the click to its end: everything that must be released afterwards.
  *
- * Owns: sound, connection, tools and timers of one call; what is done at an event of the server.
+ * Owns: audio, connection, tools and timers of one call; the handling of server events.
  * Does not own: the status (`voice-session.ts`), the transcript, the next call.
  *
- * Longer than most files, because letting go has to be in one place: each part below is made here and released here.
+ * Longer than most files, because each part is created and released in the same place.
  */
 import type { Levels } from '../contract/call.js';
 import { VoiceAgentError } from '../contract/errors.js';
@@ -25,24 +25,24 @@ import { Progress } from './progress.js';
 import { readServerError } from './server-error.js';
 import type { Transcription } from './transcription.js';
 
-/** For logs: a request for an answer was refused twice. */
-const UNANSWERED = 'The server refused twice to answer, because another response was being made.';
+/** For logs: the server refused a request for a response twice. */
+const UNANSWERED = 'The server refused to answer twice: another response was in progress.';
 const SILENCE: Levels = Object.freeze({ input: 0, output: 0 });
 
 /** See the head of the file. */
 export class LiveCall {
-  /** Tools of this call, and what waits for a yes. */
+  /** The tools of this call and their approvals. */
   readonly tools: PageTools;
   /** Microphone and loudspeaker. */
   readonly sound: CallSound;
   readonly #setup: LiveCallSetup;
   readonly #abort = new AbortController();
-  /** Sound, images and histories of the page's own. */
+  /** Audio, images and histories from the page. */
   readonly input: PageInput;
   readonly #connection: Connection;
   readonly #answering: Answering;
   readonly #progress: Progress;
-  /** The server only writes down what the visitor says. */
+  /** The server only transcribes the visitor. */
   readonly #transcribes: boolean;
   #transcription: Transcription | undefined;
   #settings: RealtimeEvent | undefined;
@@ -149,13 +149,13 @@ export class LiveCall {
     return this.#connection.transport;
   }
 
-  /** Milliseconds since the connection, the first one if there were several; 0 before. */
+  /** Milliseconds since the call, or its first connection, was live; 0 before. */
   get duration(): number {
     const since = this.#setup.kept?.since ?? this.#since;
     return since === undefined ? 0 : this.#setup.environment.now() - since;
   }
 
-  /** Milliseconds since this connection was made; 0 before. */
+  /** Milliseconds since this connection was live; 0 before. */
   get age(): number {
     return this.#since === undefined ? 0 : this.#setup.environment.now() - this.#since;
   }
@@ -165,7 +165,7 @@ export class LiveCall {
     return this.#since !== undefined && !this.#released;
   }
 
-  /** Resolves when the session is configured and the microphone live; releases everything when that fails. */
+  /** Resolves when the session is configured and the microphone is live; releases everything if that fails. */
   async connect(): Promise<void> {
     const { signal } = this.#abort;
     try {
@@ -192,7 +192,7 @@ export class LiveCall {
     else if (kept.unanswered) this.#answering.request();
   }
 
-  /** Lets the broken connection go. What is kept is for the next one. */
+  /** Releases the broken connection and returns the state for the next one. */
   part(): Kept {
     const { environment, kept } = this.#setup;
     const { activity } = this.#answering.turns;
@@ -205,12 +205,12 @@ export class LiveCall {
     };
   }
 
-  /** Ends an attempt that is under way with this error. */
+  /** Ends an attempt in progress with this error. */
   cancel(error: VoiceAgentError): void {
     if (this.#since === undefined) this.#abort.abort(error);
   }
 
-  /** Hangs up: at once, but for the text of what was said last where that is what the call is for. */
+  /** Hangs up at once; a transcription first waits for the text of the last turn. */
   async close(): Promise<void> {
     if (this.#transcription && !this.#released) {
       this.sound.microphone?.release();
@@ -219,7 +219,7 @@ export class LiveCall {
     await this.release();
   }
 
-  /** Lets everything go; tracks, connection and timers at once, the rest when the promise resolves. */
+  /** Releases everything: tracks, connection and timers at once, the rest by the time the promise resolves. */
   release(): Promise<void> {
     this.#released ??= this.#release(false);
     return this.#released;
@@ -231,7 +231,7 @@ export class LiveCall {
     this.#setup.change({ type: 'microphone', microphone: this.sound.state });
   }
 
-  /** Silence here at once, then the server is told. Without effect while nothing is answered. */
+  /** Silences the answer locally at once, then notifies the server. Has no effect while there is no answer. */
   interrupt(): void {
     if (this.live) this.#answering.interrupt();
   }
@@ -302,7 +302,7 @@ export class LiveCall {
     else if (this.#since !== undefined) this.#announce();
   }
 
-  /** The greeting is asked for as an answer of its own, in quotes, so that it is said and not replied to. */
+  /** Requests the greeting as a separate response, in quotes, so that the agent says it instead of replying to it. */
   #greet(): void {
     const { greeting } = this.#setup.options;
     if (greeting && this.#isOpen && !this.#transcribes) this.#answering.request({ instructions: `Greet the visitor with exactly these words: "${greeting}"` });
@@ -319,7 +319,7 @@ export class LiveCall {
     this.#transcription?.apply(event);
     this.tools.apply(event);
     this.#answering.show();
-    // The transport asks again for an answer that was refused beside another one.
+    // If an answer was refused because another one was in progress, the transport requests it again.
     if (event.type === 'response.done' || (event.type === 'error' && !refusesAnswer(event))) this.#readError(event);
   }
 
@@ -339,7 +339,7 @@ export class LiveCall {
         try {
           this.transport?.sendEvent(event);
         } catch {
-          // The channel is closing: the end of the call is told in a moment.
+          // The channel is closing: the end of the call is reported shortly.
         }
       },
       level: () => this.levels().input,
@@ -353,11 +353,11 @@ export class LiveCall {
 
   #end(end: CallEnd): void {
     if (this.#since !== undefined) this.#setup.onEnd(end);
-    // `idle`: nobody spoke, because the browser still asks for the microphone.
+    // `idle`: the call was silent because the microphone prompt is still open.
     else this.cancel(typeof end === 'string' ? new VoiceAgentError(end === 'idle' ? 'mic_dismissed' : 'connection_lost') : end);
   }
 
-  /** `goesOn`: another connection takes over what a call owns beyond its connection. */
+  /** `goesOn`: the next connection takes over the state that outlives this one. */
   async #release(goesOn: boolean): Promise<void> {
     const { conversation } = this.#setup;
     this.#abort.abort(new VoiceAgentError('aborted'));

@@ -1,7 +1,7 @@
 /**
- * Carries an SDP offer to the Realtime API and brings the answer.
+ * Posts an SDP offer to the Realtime API and returns the answer.
  *
- * Owns: the request with its limits, the meaning of its status, a call that was made for nobody (hung up).
+ * Owns: the request with its limits, the meaning of its status, hanging up a call that is no longer wanted.
  * Does not own: the offer, the key.
  */
 import type { Dialect } from '../contract/dialect.js';
@@ -17,31 +17,31 @@ import { bearer } from './visitor-proof.js';
 const ANSWER_LIMIT = 10_000;
 /** Bytes of an answer. */
 const ANSWER_SIZE = 262_144;
-/** Characters of the server's own words that are kept. */
+/** Maximum characters of the server's error message. */
 const DETAIL_LENGTH = 300;
 
-/** How a server wants offers. */
+/** The form in which a server accepts offers. */
 export interface OfferRules {
-  /** The offer is JSON that names this model, and so is the answer. */
+  /** The offer is JSON with this model, and the answer is JSON. */
   readonly json?: { readonly model: string | undefined };
-  /** Calls are ended by `POST <address>/<call id>/hangup`. */
+  /** Calls are ended by `POST <url>/<call id>/hangup`. */
   readonly hangsUp: boolean;
 }
 
 const GA: OfferRules = { hangsUp: true };
 
-/** How servers of this dialect want offers. */
+/** The form in which servers of this dialect accept offers. */
 export function offerRules(dialect: Dialect | undefined, model: string | undefined): OfferRules {
   const { path = '/realtime/calls', body = 'sdp', hangUp: hangsUp = path === '/realtime/calls' && body === 'sdp' } = dialect?.offer || {};
   return body === 'json' ? { json: { model }, hangsUp } : { hangsUp };
 }
 
-/** Tells a refused key from other refusals, so that an old one can be replaced. */
+/** The server rejected the key (401), so that an expired key can be replaced. */
 export class KeyRefused extends VoiceAgentError {}
 
 /**
- * Posts the offer. When `signal` is aborted meanwhile it rejects at once, and a call that the server makes all the same
- * is hung up when its answer arrives.
+ * Posts the offer. If `signal` is aborted, it rejects at once, and a call that the server creates anyway is hung up when
+ * its answer arrives.
  * @throws VoiceAgentError `sdp_rejected`, `rate_limited`, `timeout`, `network`, `sdp_invalid`; `KeyRefused` (401)
  */
 export async function exchangeOffer(
@@ -52,7 +52,7 @@ export async function exchangeOffer(
   signal: AbortSignal,
   rules: OfferRules = GA,
 ): Promise<Answer> {
-  // The request does not follow `signal`: cancelling it would leave a call at the server that nobody can name.
+  // The request does not follow `signal`: cancelling it could leave a call at the server whose id is unknown.
   const { signal: limited, done } = withLimit(environment, ANSWER_LIMIT, () => new VoiceAgentError('timeout'));
   const { json } = rules;
   const headers = { ...bearer(key), 'Content-Type': json ? 'application/json' : 'application/sdp' };
@@ -70,11 +70,11 @@ export async function exchangeOffer(
   }
 }
 
-/** Ends a call at the server. Nobody waits for it: a server that cannot be told ends the call by itself. */
+/** Ends a call at the server. Not awaited: if the request fails, the server ends the call on its own. */
 export function hangUp(environment: Environment, url: URL, callId: string | undefined, key: string, { hangsUp } = GA): void {
   if (callId === undefined || !hangsUp) return;
   const address = new URL(`${url.pathname}/${callId}/hangup`, url);
-  // `keepalive`: also when the page goes away.
+  // `keepalive`: the request also completes when the page is unloaded.
   environment
     .fetch(address, { method: 'POST', headers: bearer(key), keepalive: true })
     .then(discard, () => undefined);
@@ -104,14 +104,14 @@ async function refusal(response: Response, signal: AbortSignal): Promise<VoiceAg
   return response.status === 401 ? new KeyRefused('sdp_rejected', { message }) : new VoiceAgentError('sdp_rejected', { message });
 }
 
-/** The server's own words, where it speaks JSON: `{error: {message}}`, `{error}`, `{detail}`; a web page says nothing worth showing. */
+/** The server's error message from JSON: `{error: {message}}`, `{error}`, `{detail}`; `''` for other content. */
 function detail(text: string): string {
   const { error, detail: said } = fields(text);
   const words = (error as { message?: unknown } | null | undefined)?.message ?? error ?? said;
   return typeof words === 'string' ? words : '';
 }
 
-/** The fields of a JSON object; none of anything else. */
+/** The fields of a JSON object; empty for anything else. */
 function fields(text: string): Record<string, unknown> {
   try {
     return (JSON.parse(text) as Record<string, unknown> | null) ?? {};

@@ -1,8 +1,8 @@
 /**
- * What the page itself puts into one call besides text: sound, images, another history.
+ * The page's input to one call besides text: audio, images, a new history.
  *
- * Owns: which items the server holds, loading what sends sound or compares histories with the first use of it.
- * Does not own: the connection, what the transcript shows (`conversation/`).
+ * Owns: which items the server has, loading the code for audio and histories on first use.
+ * Does not own: the connection, the transcript (`conversation/`).
  */
 import type { AudioInput, HistoryItem } from '../contract/call.js';
 import { VoiceAgentError } from '../contract/errors.js';
@@ -13,23 +13,23 @@ import type { AudioSender } from './audio-sender.js';
 import { checkImage } from './image-input.js';
 import { loadCode } from './load-code.js';
 
-/** What the input needs of its call. */
+/** Dependencies of `PageInput`. */
 export interface PageInputSetup {
   readonly conversation: ConversationStore;
   /** Aborted when the call ends. */
   readonly signal: AbortSignal;
   /** The live transport. @throws VoiceAgentError `invalid_request` while not connected */
   live(): Transport;
-  /** Asks for an answer. */
+  /** Requests an answer. */
   request(): void;
-  /** True where nobody would answer (transcription); says so. */
+  /** True if the mode gives no answers (transcription); logs a warning then. */
   pointless(method: string): boolean;
 }
 
-/** See the head of the file; `Call` says what each member promises. */
+/** See the head of the file; `Call` documents each member. */
 export class PageInput {
   readonly #setup: PageInputSetup;
-  /** The server's items by id, with the role of those that are messages. */
+  /** The server's items by id, with the role of messages. */
   readonly #roles = new Map<string, unknown>();
   #audio: AudioSender | undefined;
 
@@ -37,7 +37,7 @@ export class PageInput {
     this.#setup = setup;
   }
 
-  /** Works in one event of the server. */
+  /** Processes one server event. */
   receive({ type, item_id: id, item }: RealtimeEvent): void {
     if (type === 'conversation.item.deleted') this.#roles.delete(id as string);
     else if (/^conversation\.item\.(added|created|done)$/.test(type)) {
@@ -77,7 +77,7 @@ export class PageInput {
   }
 }
 
-/** There is nobody who would answer: said to whoever wrote the page, and the page goes on. */
+/** Warns the page's developer that a method has no effect in this mode. */
 export function warnOf(method: string): void {
-  console.warn(`<voice-agent mode="transcription">: ${method} does nothing, this mode gives no answers.`);
+  console.warn(`<voice-agent mode="transcription">: ${method} has no effect in this mode.`);
 }

@@ -1,8 +1,8 @@
 /**
- * How far an attempt to connect is, and how long it may take.
+ * The progress and time limit of an attempt to connect.
  *
- * Owns: the time limit of the whole attempt, which stands still while the visitor reads a prompt, and the word that a phase is slow.
- * Does not own: what is done when the time is over.
+ * Owns: the time limit of the whole attempt, which is paused while a permission prompt is open, and the `slow` event.
+ * Does not own: the action when the time limit is reached.
  */
 import type { ConnectPhase } from '../contract/states.js';
 import { Deadline } from './deadline.js';
@@ -12,7 +12,7 @@ import type { CallEvent } from './transition.js';
 /** Milliseconds after which a phase counts as slow. */
 const SLOW = 2_000;
 
-/** What an attempt needs and whom it tells. */
+/** Dependencies and callbacks of `Progress`. */
 export interface ProgressSetup {
   readonly environment: Pick<Environment, 'now' | 'setTimeout' | 'clearTimeout'>;
   /** Milliseconds that the attempt may take. */
@@ -21,7 +21,7 @@ export interface ProgressSetup {
   onLate(): void;
 }
 
-/** See the head of the file. The time runs from the beginning. */
+/** See the head of the file. The time limit starts with the constructor. */
 export class Progress {
   readonly #setup: ProgressSetup;
   readonly #deadline: Deadline;
@@ -39,13 +39,13 @@ export class Progress {
     change({ type: 'phase', phase });
   }
 
-  /** The browser asks the visitor (`true`), who may take any time, or got an answer. */
+  /** The browser opened a permission prompt (`true`), which may stay open for any time, or the visitor answered it. */
   prompt(open: boolean): void {
     if (open) this.#deadline.stop();
     else this.#deadline.run();
   }
 
-  /** The attempt is over, whatever came of it. */
+  /** Stops all timers when the attempt has succeeded or failed. */
   end(): void {
     this.#deadline.stop();
     this.#setup.environment.clearTimeout(this.#slow);

@@ -1,9 +1,9 @@
 /**
- * Redialling: makes a broken call whole again, with a new key and a new connection, and tells the new server what was
- * said. Loaded with a call that asks for it, because after the loss there may be no network.
+ * Redialing: replaces a broken connection, with a new key, and sends the conversation so far to the new server. Loaded at the
+ * start of a call that asks for it, because after the loss there may be no network.
  *
- * Owns: which ends are worth another attempt, when and how often, what is told to the new server, and what goes on from
- * connection to connection (`Kept`) until the call is over.
+ * Owns: which ends are retried, when and how often, what is sent to the new server, and the state kept from connection to
+ * connection (`Kept`) until the call ends.
  * Does not own: a connection (`live-call.ts`), the status (`voice-session.ts`), the transcript.
  */
 import { VoiceAgentError, type ErrorCode } from '../contract/errors.js';
@@ -16,20 +16,20 @@ import type { LiveCall } from './live-call.js';
 import type { Kept } from './live-call-setup.js';
 import type { CallEvent } from './transition.js';
 
-/** Attempts until the call counts as lost for good. Connections that break again soon count on. */
+/** Maximum attempts before the call is lost. If a new connection breaks soon, counting continues. */
 const ATTEMPTS = 5;
-/** Milliseconds for all attempts after one loss, waiting for the network included. */
+/** Milliseconds for all attempts after one loss, including waiting for the network. */
 const LIMIT = 60_000;
-/** Milliseconds that a connection must last for the attempts to be counted anew. */
+/** Milliseconds that a connection must last to reset the attempt count. */
 const STABLE = 60_000;
-/** Milliseconds before the first attempt; twice as many before each further one, half of it to one and a half by chance. */
+/** Milliseconds before the first attempt; doubled before each further one, times a random factor of 0.5 to 1.5. */
 const FIRST_PAUSE = 500;
-/** Characters of history that are told to the new server, the latest: some 8,000 tokens of the 32,000 a session has. */
+/** Maximum characters of the latest history that are sent to the new server: about 8,000 tokens of a session's 32,000. */
 const HISTORY_SIZE = 24_000;
-/** Results of tools that are remembered. */
+/** Maximum number of remembered tool results. */
 const MOST_RESULTS = 100;
 
-/** Failures of an attempt that another one may not meet. Everything else needs the visitor or the site's owner. */
+/** Errors after which another attempt may succeed. All others need the visitor or the site's owner. */
 const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'network',
   'load_failed',
@@ -44,20 +44,20 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'invalid_request',
 ]);
 
-/** What redialling needs and whom it tells. */
+/** Dependencies and callbacks of the redialer. */
 export interface RedialerSetup {
   readonly environment: Environment;
   readonly conversation: ConversationStore;
   /** Milliseconds for one attempt. */
   readonly timeout: number;
-  /** False where nothing of the past concerns the server: a transcription. */
+  /** False if the server needs no history: for a transcription. */
   readonly restores: boolean;
-  /** Makes the call's next connection, which goes on with what the last one kept. */
+  /** Creates the call's next connection, which reuses the state kept by the last one. */
   make(kept: Kept, timeout: number): LiveCall;
   change(event: CallEvent): void;
 }
 
-/** The redialling of one call; see the head of the file. */
+/** Redials one call; see the head of the file. */
 export class Redialer {
   readonly #setup: RedialerSetup;
   readonly #abort = new AbortController();
@@ -72,22 +72,22 @@ export class Redialer {
     this.#setup = setup;
   }
 
-  /** Redials from now on. */
+  /** Enables redialing. */
   arm(): void {
     this.#armed = true;
   }
 
-  /** Does not redial any more; the call may be armed again. */
+  /** Disables redialing; it can be enabled again. */
   disarm(): void {
     this.#armed = false;
   }
 
-  /** Whether to redial after this end of a live connection: not when somebody hung up, not when the server refuses. */
+  /** Whether to redial after this end of a live connection: not after a hang-up or a refusal by the server. */
   takes(end: CallEnd): boolean {
     return this.#armed && typeof end !== 'string' && end.code === 'connection_lost';
   }
 
-  /** Remembers what the new server has to know besides the turns: results of tools. */
+  /** Remembers what the new server needs besides the turns: tool results. */
   note({ type, item }: RealtimeEvent): void {
     if (!type.startsWith('conversation.item.')) return;
     const { type: kind, call_id: id, output } = (item ?? {}) as Readonly<Record<string, unknown>>;
@@ -96,15 +96,15 @@ export class Redialer {
     if (this.#results.size > MOST_RESULTS) this.#results.delete(this.#results.keys().next().value as string);
   }
 
-  /** Remembers settings that the page changed during the call. */
+  /** Remembers session settings that the page changed during the call. */
   noteSent(event: RealtimeEvent): void {
     if (event.type === 'session.update') this.#settings.push(event);
   }
 
   /**
    * Replaces a lost connection. Resolves when another one is live.
-   * @throws VoiceAgentError `connection_lost` when no attempt succeeded, with the last failure as its cause; a refusal
-   * that no attempt can overcome; `aborted` after `release()`
+   * @throws VoiceAgentError `connection_lost` if no attempt succeeded, with the last failure as its cause; an error that
+   * retrying cannot fix; `aborted` after `release()`
    */
   async run(lost: LiveCall): Promise<void> {
     const { environment, change } = this.#setup;
@@ -130,7 +130,7 @@ export class Redialer {
     throw new VoiceAgentError('connection_lost', { cause: failure });
   }
 
-  /** Ends an attempt and the waiting for one; lets go of what was kept. */
+  /** Ends a current or pending attempt and releases the kept state. */
   release(): void {
     this.#abort.abort(new VoiceAgentError('aborted'));
     const kept = this.#kept;
@@ -138,7 +138,7 @@ export class Redialer {
     if (!kept) return;
     kept.microphone?.release();
     kept.unclaim?.();
-    // A live connection ends the conversation itself, after its last words.
+    // A live connection ends the conversation itself, after its last events.
     if (this.#running) this.#setup.conversation.endCall();
   }
 
@@ -151,7 +151,7 @@ export class Redialer {
     this.#abort.signal.throwIfAborted();
   }
 
-  /** Waits, and for the network where the browser knows that there is none. False: there is no time left for that. */
+  /** Waits, and while the browser is offline also for the network. False if there is no time left. */
   async #wait(milliseconds: number, deadline: number): Promise<boolean> {
     const { environment } = this.#setup;
     const { signal } = this.#abort;
@@ -183,7 +183,7 @@ export class Redialer {
         create({ type: 'function_call_output', call_id: callId, output }),
       ];
     }
-    // Servers take what the agent said as text only.
+    // Servers accept the agent's turns only as text.
     const type = said.role === 'user' ? 'input_text' : 'output_text';
     return [create({ id: said.id, type: 'message', role: said.role, content: said.parts.map((text) => ({ type, text })) })];
   }
@@ -202,7 +202,7 @@ function latest(history: readonly Said[]): readonly Said[] {
   return history.slice(first);
 }
 
-/** Resolves after a time; the timer is gone with the signal. */
+/** Resolves after a delay; aborting the signal clears the timer. */
 function sleep(environment: Environment, milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = environment.setTimeout(resolve, milliseconds);

@@ -1,5 +1,5 @@
 /**
- * Where a call goes: the addresses of the SDP exchange and of the WebSocket, and how the key travels there.
+ * The URLs of a call: for the SDP exchange and the WebSocket, and how the key is sent.
  * Owns the protocol's paths and query parameters. Does not own the key.
  */
 import type { Dialect, KeyCarrier } from '../contract/dialect.js';
@@ -8,16 +8,16 @@ import { DEFAULT_BASE_URL, type CallOptions } from '../contract/options.js';
 import type { SocketAddress } from '../transport/transport.js';
 import { transportKind } from './transport-code.js';
 
-/** The key's subprotocol and query parameter where the dialect names none (`openai` 7.55; speaches). */
+/** The key's default subprotocol and query parameter (`openai` 7.55; speaches). */
 const KEY_PROTOCOL = 'openai-insecure-api-key.';
 const KEY_PARAMETER = 'api_key';
 
-/** Whether the page's own transport has a microphone of its own, so that ours stays closed. */
+/** Whether the page's own transport has its own microphone, so that ours stays closed. */
 export const listensItself = ({ transport }: CallOptions): boolean => typeof transport === 'object' && transport.muted !== null;
 
 /**
- * Where the call goes, without a key: to the site's own server when that places it.
- * @throws VoiceAgentError `unsupported` for what is no address
+ * The URL of the call, without a key: on the site's own server for a brokered call.
+ * @throws VoiceAgentError `unsupported` for an invalid URL
  */
 export function callAddress(options: CallOptions, base: string, dialect?: Dialect): URL {
   const { model, mode } = options;
@@ -27,29 +27,29 @@ export function callAddress(options: CallOptions, base: string, dialect?: Dialec
   const path = socket ? '/realtime' : ((offer ? offer.path : undefined) ?? '/realtime/calls');
   const url = below(options.baseUrl || DEFAULT_BASE_URL, path, base);
   if (socket) url.protocol = url.protocol === 'http:' || url.protocol === 'ws:' ? 'ws:' : 'wss:';
-  // A GA socket has one of both (`openai` 7.55); a transcription's model is the transcriber's, a setting of the session.
+  // A GA socket takes either `intent` or `model` (`openai` 7.55); a transcription's model is the transcriber, which is a session setting.
   const transcribes = mode === 'transcription';
   if (transcribes && socket) url.searchParams.set('intent', 'transcription');
   if (model && (!transcribes || (socket && rules && rules.modelWithIntent))) url.searchParams.set('model', model);
   return url;
 }
 
-/** @throws VoiceAgentError `unsupported` for settings that a brokered call cannot have */
+/** @throws VoiceAgentError `unsupported` for options that brokered calls do not support */
 export function checkBrokered(options: CallOptions): void {
   const { dialect = 'ga', agent } = options;
   const not = (message: string): never => {
     throw new VoiceAgentError('unsupported', { message });
   };
-  if (transportKind(options) !== 'webrtc') not('call-url takes calls by WebRTC alone: leave transport out.');
-  if (dialect !== 'ga') not('call-url takes calls in the dialect "ga" alone: leave dialect out.');
-  if (agent) not('With call-url the agent is a profile of the server: leave agent out.');
+  if (transportKind(options) !== 'webrtc') not('call-url only supports WebRTC: omit transport.');
+  if (dialect !== 'ga') not('call-url only supports the dialect "ga": omit dialect.');
+  if (agent) not('With call-url, the server profile defines the agent: omit agent.');
 }
 
-/** How the key of these settings travels on a socket. */
+/** How the key is sent on a socket with these options. */
 export const keyCarrier = ({ keyCarrier: asked }: CallOptions, { socket }: Partial<Dialect> = {}): KeyCarrier =>
   asked || (socket && socket.keyCarrier) || 'subprotocol';
 
-/** The address of a socket with the key in its place. */
+/** The URL and subprotocols of a socket, with the key. */
 export function socketAddress(url: URL, key: string, carrier: KeyCarrier, dialect?: Dialect): SocketAddress {
   const {
     protocols = ['realtime'],
@@ -60,11 +60,11 @@ export function socketAddress(url: URL, key: string, carrier: KeyCarrier, dialec
   if (carrier === 'subprotocol') return { url, protocols: [...protocols, keyProtocol + key, ...protocolsAfterKey] };
   const keyed = new URL(url);
   if (carrier === 'query') keyed.searchParams.set(keyParameter, key);
-  // Such servers select no subprotocol, and a browser that offered one would then refuse the connection.
+  // Such servers select no subprotocol, and a browser that offered one would then close the connection.
   return { url: keyed, protocols: [] };
 }
 
-/** `path` below the API root; a query of the root stays. */
+/** `path` below the API root; keeps the root's query. */
 function below(root: string, path: string, base: string): URL {
   const url = address(root, base, 'base-url');
   url.pathname = url.pathname.replace(/\/+$/, '') + path;
@@ -75,6 +75,6 @@ function address(text: string, base: string, name: string): URL {
   try {
     return new URL(text, base);
   } catch {
-    throw new VoiceAgentError('unsupported', { message: `${name} is no address.` });
+    throw new VoiceAgentError('unsupported', { message: `${name} is not a valid URL.` });
   }
 }

@@ -1,17 +1,17 @@
 /**
- * The protocol's session object from a page's settings: exactly what the page set, so that everything else stays as the
- * server bound it to the key.
+ * The protocol's session object from a page's options: only what the page set, so that everything else stays as the server bound
+ * it to the key.
  */
 import type { CallOptions, TurnDetection } from '../contract/options.js';
 
 export type Json = Record<string, unknown>;
 
-/** The transcriber for a page that names a language and no transcriber (`openai` 7.55: one without an end date). */
+/** The transcriber for a page that sets a language but no transcriber (`openai` 7.55: one without a shutdown date). */
 const TRANSCRIBER = 'gpt-transcribe';
 
 /**
- * The `session` of the first `session.update`; `tools`: the page's, as `tool-schema.ts` declares them. `model` is not in it:
- * a model is chosen with the call (see `route.ts`) and cannot be changed afterwards.
+ * The `session` of the first `session.update`; `tools`: the page's, as `tool-schema.ts` declares them. `model` is not included:
+ * it is part of the call's URL (see `route.ts`) and cannot be changed later.
  */
 export function sessionSettings(options: CallOptions, tools: readonly Readonly<Json>[] = []): Json {
   const { instructions, voice, language, turnDetection, sessionConfig } = options;
@@ -31,13 +31,13 @@ export function sessionSettings(options: CallOptions, tools: readonly Readonly<J
   return sessionConfig ? mergeSettings(session, sessionConfig) : session;
 }
 
-/** Turn detection as the protocol names it. */
+/** Turn detection in the protocol's form. */
 export function detection(setting: TurnDetection): unknown {
   if (typeof setting !== 'string') return setting;
   return setting === 'none' ? null : { type: setting };
 }
 
-/** Deep merge of plain objects; everything else in `over` replaces. Tools of both sides are kept, `over`'s win by name. */
+/** Deep merge of plain objects; other values in `over` replace. Tools of both sides are kept; for equal names, `over` wins. */
 export function mergeSettings(under: Json, over: Readonly<Json>): Json {
   const merged = { ...under };
   for (const [key, value] of Object.entries(over)) {

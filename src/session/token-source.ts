@@ -1,9 +1,9 @@
 /**
- * Ephemeral keys: where they come from, what is taken for one, how long one is used.
+ * Ephemeral keys: their sources, their validation, their lifetime.
  *
- * Owns: the request to the key endpoint with its limits, a key fetched ahead of the click, the wait after a 429 (of a
- * brokered call's server, too).
- * Does not own: what is done with a key. Keys are kept in memory only and never appear in an error or a log.
+ * Owns: the request to the key endpoint with its limits, a key fetched before the click, the wait after a 429 (also from a
+ * brokered call's server).
+ * Does not own: the use of a key. Keys are kept in memory only and never appear in an error or a log.
  */
 import { VoiceAgentError } from '../contract/errors.js';
 import type { CallOptions } from '../contract/options.js';
@@ -11,25 +11,25 @@ import type { Environment } from './environment.js';
 import { discard, readText, refusal, request, until, withLimit } from './http.js';
 import { bearer, visitorProof } from './visitor-proof.js';
 
-/** Milliseconds for one answer of the key endpoint. */
+/** Milliseconds for one response of the key endpoint. */
 const TOKEN_LIMIT = 10_000;
-/** Bytes of an answer. */
+/** Maximum bytes of a response. */
 const TOKEN_SIZE = 65_536;
-/** Milliseconds that a key fetched ahead of the click is kept. */
+/** Milliseconds to keep a key that was fetched before the click. */
 const AHEAD_LIMIT = 30_000;
-/** Milliseconds that a failure ahead of the click counts for the click. */
+/** Milliseconds during which a failure before the click is reported for the click. */
 const FAILURE_LIMIT = 1_000;
-/** Milliseconds of life that a key must have left, for the offer to arrive with it. */
+/** Minimum remaining lifetime of a key in milliseconds, so that it is still valid when the offer arrives. */
 const MARGIN = 3_000;
-/** Milliseconds that the longest-lived keys live (2 h). Longer means that the visitor's clock is wrong. */
+/** Maximum lifetime of a key in milliseconds (2 h). A longer one means that the visitor's clock is wrong. */
 const LONGEST_LIFE = 7_200_000;
 
-/** A key and when it stops to work. */
+/** A key and its expiry. */
 export interface Token {
   readonly value: string;
-  /** Environment milliseconds of the moment when the request for it was answered. */
+  /** Environment time in milliseconds at which the key was received. */
   readonly at: number;
-  /** Environment milliseconds after which it is useless; `undefined` where the clocks do not tell. */
+  /** Environment time in milliseconds at which the key expires; `undefined` if unknown. */
   readonly expires: number | undefined;
 }
 
@@ -39,7 +39,7 @@ interface Ahead {
   readonly promise: Promise<Token>;
   readonly controller: AbortController;
   readonly began: number;
-  /** When it failed. */
+  /** When the request failed. */
   failed: number | undefined;
 }
 
@@ -56,7 +56,7 @@ export class TokenSource {
     this.#source = source;
   }
 
-  /** Another endpoint drops what was fetched from the old one. */
+  /** Applies new options. A change of the key's source drops a prefetched key. */
   configure(source: Source): void {
     const settings = ['tokenUrl', 'token', 'keyPrefix', 'callUrl', 'visitorToken'] as const;
     if (settings.some((name) => source[name] !== this.#source[name])) {
@@ -66,12 +66,12 @@ export class TokenSource {
     this.#source = source;
   }
 
-  /** True when a new key can be had: not for a fixed one. */
+  /** True if a new key can be requested: not for a fixed key. */
   get renewable(): boolean {
     return typeof this.#source.token !== 'string';
   }
 
-  /** Fetches a key ahead of `get()`. Never throws; a failure is told by the `get()` that follows at once. */
+  /** Prefetches a key for `get()`. Never throws; a failure is reported by a `get()` that follows within a second. */
   prepare(): void {
     if (!this.renewable || (!this.#source.token && !this.#source.tokenUrl)) return;
     if (this.#environment.now() < this.#notBefore) return;
@@ -89,9 +89,9 @@ export class TokenSource {
   }
 
   /**
-   * A key: the prepared one, once, or a new one.
+   * Resolves with the prefetched key (once) or a new one.
    * @throws VoiceAgentError `token_unauthorized`, `visitor_denied`, `origin_denied`, `rate_limited`, `token_malformed`,
-   * `token_timeout`, `unavailable`, `network`, `unsupported`; what `signal` was aborted with
+   * `token_timeout`, `unavailable`, `network`, `unsupported`; the abort reason of `signal`
    */
   async get(signal: AbortSignal): Promise<Token> {
     const ahead = this.#take();
@@ -106,12 +106,12 @@ export class TokenSource {
     }
   }
 
-  /** Whether a key has life left, as far as anybody here can know. */
+  /** Whether a key is still valid, as far as its expiry is known. */
   isFresh(token: Token): boolean {
     return token.expires === undefined || this.#environment.now() < token.expires - MARGIN;
   }
 
-  /** Forgets a key that was fetched ahead. */
+  /** Drops a prefetched key. */
   drop(): void {
     const ahead = this.#ahead;
     this.#ahead = undefined;
@@ -131,13 +131,13 @@ export class TokenSource {
     return taken;
   }
 
-  /** @throws VoiceAgentError `rate_limited` as long as a server asked to wait */
+  /** @throws VoiceAgentError `rate_limited` while a server has asked to wait */
   checkWait(): void {
     const wait = this.#notBefore - this.#environment.now();
     if (wait > 0) throw new VoiceAgentError('rate_limited', { retryAfter: wait });
   }
 
-  /** Remembers for how long a server asks to wait. */
+  /** Remembers how long a server asked to wait. */
   wait(error: VoiceAgentError): VoiceAgentError {
     this.#notBefore = this.#environment.now() + (error.retryAfter ?? 0);
     return error;
@@ -148,7 +148,7 @@ export class TokenSource {
     const { token, tokenUrl } = this.#source;
     if (typeof token === 'string') return this.#read(token, undefined);
     if (token) return this.#read(await this.#call(token, signal), undefined);
-    if (!tokenUrl) throw new VoiceAgentError('unsupported', { message: 'No token-url and no token is set.' });
+    if (!tokenUrl) throw new VoiceAgentError('unsupported', { message: 'Neither token-url nor token is set.' });
     return this.#fetch(tokenUrl, signal);
   }
 
@@ -163,12 +163,12 @@ export class TokenSource {
 
   async #fetch(address: string, outer: AbortSignal): Promise<Token> {
     const { visitorToken } = this.#source;
-    // The request for a key leaves in the very moment of the press, where nothing has to be asked before.
+    // Without a visitor token, the key request is sent synchronously with the click.
     const proof = visitorToken === undefined ? undefined : await visitorProof(visitorToken, outer);
     const { signal, done } = withLimit(this.#environment, TOKEN_LIMIT, () => new VoiceAgentError('token_timeout'), outer);
     try {
       const url = resolve(address, this.#environment.baseUrl);
-      // No body and no header of ours but the visitor's proof: without one the browser needs no preflight across origins.
+      // No body, and no custom header except the visitor token: without one, cross-origin requests need no preflight.
       const headers = { Accept: 'application/json', ...bearer(proof) };
       const response = await request(this.#environment, url, { method: 'POST', cache: 'no-store', headers }, signal);
       if (response.redirected && new URL(response.url).origin !== url.origin) {
@@ -220,7 +220,7 @@ function parse(text: string): unknown {
     const answer: unknown = JSON.parse(text);
     if (typeof answer === 'object') return answer;
   } catch {
-    // The parser's message would quote the answer, and with it the key.
+    // The parser's message would include the response, and with it the key.
   }
   throw new VoiceAgentError('token_malformed');
 }
@@ -229,6 +229,6 @@ function resolve(address: string, base: string): URL {
   try {
     return new URL(address, base);
   } catch {
-    throw new VoiceAgentError('unsupported', { message: 'token-url is no address.' });
+    throw new VoiceAgentError('unsupported', { message: 'token-url is not a valid URL.' });
   }
 }

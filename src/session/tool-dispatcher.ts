@@ -1,13 +1,13 @@
 /**
- * What follows, in one call, from the model's calls of tools: the page's functions run, hosted MCP tools are allowed or
- * refused, results go back, and the model is asked to go on.
+ * Handles the model's tool calls of one call: runs the page's functions, approves or denies hosted MCP tools, sends the results,
+ * and requests the model's next response.
  *
- * Owns: the order of results, the one request for an answer after the last of them, the answers to MCP servers.
- * Does not own: running one function (`tool-runner.ts`), the open questions (`approvals.ts`), showing (`conversation/`).
+ * Owns: the order of results, the single response request after the last of them, the approval responses for MCP servers.
+ * Does not own: running a function (`tool-runner.ts`), the open questions (`approvals.ts`), the transcript (`conversation/`).
  *
- * Calls of one response belong together: their results are sent in the order of the calls, and the request for an answer
- * follows the last. Calls of another response do not wait for them. Over hosted MCP tools the server says itself what came
- * out, but it does not go on by itself (so the Agents SDK asks, too, when an MCP call is done).
+ * Calls of one response form a batch: their results are sent in call order, and the response request follows the last one.
+ * Batches do not wait for each other. For hosted MCP tools the server reports the result itself but does not continue on its own,
+ * so a response is requested when an MCP call is done (as the Agents SDK does).
  */
 import { VoiceAgentError } from '../contract/errors.js';
 import { fieldsOf, type Fields } from '../contract/fields.js';
@@ -15,27 +15,27 @@ import type { Approval, ToolCall } from '../contract/messages.js';
 import type { RealtimeEvent } from '../contract/options.js';
 import { toJson } from '../contract/to-json.js';
 import { Approvals } from './approvals.js';
-import type { PageToolsSetup } from './page-tools.js';
+import type { PageToolsSetup } from './page-tools-setup.js';
 import { ToolRunner, type ToolOutcome } from './tool-runner.js';
 
 export { declareTools } from './tool-schema.js';
 
-/** Responses whose batches are remembered. */
+/** Maximum number of responses whose batches are remembered. */
 const KEPT = 32;
 
 /** The calls of one response. */
 interface Batch {
-  /** The response is out of band: its calls are its author's to answer. */
+  /** The response is out of band: whoever requested it answers its calls. */
   readonly aside: boolean;
-  /** False while the response is being made: it may hold further calls. */
+  /** False while the response is in progress and may contain further calls. */
   made: boolean;
-  /** Functions whose output is not sent, in order; nothing stands for one that still runs. */
+  /** Functions whose output is not sent yet, in order; `outcome` is absent while one runs. */
   readonly outputs: { readonly call: ToolCall; outcome?: ToolOutcome }[];
-  /** MCP requests that are not answered, and calls that follow from them and are not over. */
+  /** Unanswered MCP approval requests, and approved calls that are not done. */
   readonly mcp: Set<string>;
-  /** The model has something new to answer to. */
+  /** The model has new input and needs a response request. */
   owed: boolean;
-  /** The same, unless it goes on by itself in this response. */
+  /** Like `owed`, unless the model continues on its own in this response. */
   owedByHost: boolean;
 }
 
@@ -46,15 +46,15 @@ export class ToolDispatcher {
   readonly approvals: Approvals;
   readonly #setup: PageToolsSetup;
   readonly #runner: ToolRunner;
-  /** Call ids and item ids that were dealt with: events may come twice. */
+  /** Call and item ids that were handled, because events may arrive twice. */
   readonly #seen = new Set<string>();
   /** Batches with open MCP requests or calls, by the id of the request. */
   readonly #requests = new Map<string, Batch>();
-  /** MCP requests that somebody else has answered. */
+  /** MCP requests that were answered elsewhere. */
   readonly #answered = new Set<string>();
-  /** MCP servers that list their tools, by the id of the list. */
+  /** Labels of MCP servers, by the id of their tool list item. */
   readonly #labels = new Map<string, string>();
-  /** The batches of the latest responses by their ids, and that of the latest one of the conversation. */
+  /** The batches of the latest responses by response id, and the batch of the conversation's latest response. */
   readonly #batches = new Map<string, Batch>();
   #batch: Batch = newBatch(true);
   #released = false;
@@ -70,7 +70,7 @@ export class ToolDispatcher {
     });
   }
 
-  /** Asks the page and the visitor; meanwhile the call of that id is shown as waiting. */
+  /** Asks the page and the visitor; until the decision, the call with that id has the status `waiting`. */
   async ask(question: Omit<Approval, 'expires'>, onLapse?: () => void): Promise<boolean> {
     const { onStep } = this.#setup;
     onStep(question.id, 'waiting');
@@ -79,7 +79,7 @@ export class ToolDispatcher {
     return allowed;
   }
 
-  /** Runs a function once and sends what comes out. Never rejects. */
+  /** Runs a function once and sends its output. Never rejects. */
   async run(call: ToolCall, response: string): Promise<void> {
     if (this.#released || this.#seen.has(call.callId)) return;
     const batch = this.#of(response);
@@ -96,7 +96,7 @@ export class ToolDispatcher {
     this.#advance(batch);
   }
 
-  /** Works in one event of the server. */
+  /** Processes one server event. */
   apply(event: RealtimeEvent): void {
     const item = fieldsOf(event['item']);
     const { id: made, conversation_id: conversation } = fieldsOf(event['response']);
@@ -111,7 +111,7 @@ export class ToolDispatcher {
       case 'mcp_list_tools.failed':
         return this.#listingFailed(textOf(event['item_id']));
       case 'response.output_item.added':
-        // The model goes on by itself after a call of a hosted tool.
+        // The model continues on its own after a hosted tool call.
         if (item['type'] === 'message') this.#of(event['response_id']).owedByHost = false;
         return;
       case 'response.output_item.done':
@@ -126,7 +126,7 @@ export class ToolDispatcher {
     this.#batches.set(id, batch);
     if (this.#batches.size > KEPT) this.#batches.delete(this.#batches.keys().next().value as string);
     if (batch.aside) return;
-    // A conversation has one response at a time: the end of the one before was lost. This one has read what was sent for it.
+    // A conversation has one response at a time, so the end of the previous one was lost. The new response has read its outputs.
     if (typeof conversation === 'string' && !this.#batch.made) {
       this.#batch.made = true;
       this.#batch.owed = this.#batch.owedByHost = false;
@@ -134,7 +134,7 @@ export class ToolDispatcher {
     this.#batch = batch;
   }
 
-  /** The batch of a response; of the latest one if none is named or its beginning was lost. */
+  /** The batch of a response; the latest batch if the event names no response or its start was lost. */
   #of(response: unknown): Batch {
     return this.#batches.get(textOf(response)) ?? this.#batch;
   }
@@ -155,14 +155,14 @@ export class ToolDispatcher {
     }
   }
 
-  /** Aborts what runs and drops what is open; nothing is told or sent any more. */
+  /** Aborts running tools and drops open questions; nothing is sent or reported afterwards. */
   release(): void {
     this.#released = true;
     this.#runner.release();
     this.approvals.release();
   }
 
-  /** Sends what is there, as far as nothing before it is missing; asks for an answer once all of it is sent. */
+  /** Sends finished outputs in order; requests a response once all of them are sent. */
   #advance(batch: Batch): void {
     const { outputs, mcp } = batch;
     while (outputs[0]?.outcome) {
@@ -184,12 +184,12 @@ export class ToolDispatcher {
     const approve = await this.ask({ id, kind: 'mcp', name: textOf(item['name']), server: textOf(item['server_label']), arguments: textOf(item['arguments']) });
     if (this.#released) return;
     const told = this.#answered.has(id) || this.#send({ type: 'conversation.item.create', item: { type: 'mcp_approval_response', approval_request_id: id, approve } });
-    // An allowed call is over when the server says so; a refused one is over now.
+    // An approved call is done when the server reports it; a denied one is done now.
     if (told && approve) return;
     this.#close(id, told);
   }
 
-  /** The server has an answer to a request, ours or one that the page sent itself. */
+  /** The server received an answer to a request, from here or sent by the page. */
   #noteAnswer(item: Fields): void {
     const id = textOf(item['approval_request_id']);
     if (!this.#requests.has(id)) return;
@@ -201,14 +201,14 @@ export class ToolDispatcher {
     const id = textOf(item['id']);
     if (id === '' || this.#seen.has(id)) return;
     this.#seen.add(id);
-    // Where the server makes a response of it, the model may go on in there.
+    // If the call is part of a response, the model may continue in that response.
     const inside = !batch.made;
     if (this.#close(textOf(item['approval_request_id']), !inside) && !inside) return;
     batch.owedByHost = true;
     this.#advance(batch);
   }
 
-  /** An MCP request is dealt with; `owed`: the model can now answer to what became of it. */
+  /** Closes an MCP request; `owed`: the model can now respond to its result. */
   #close(id: string, owed: boolean): boolean {
     const batch = this.#requests.get(id);
     if (!batch) return false;

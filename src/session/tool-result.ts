@@ -1,18 +1,18 @@
 /**
- * Whatever a tool gives as text that can be sent: at most 16 KB, well-formed, in bounded time. Strings stay as they are, the
- * rest becomes JSON; what JSON has no form for is named instead of silently becoming `{}`.
+ * Converts any tool result to text: at most 16 KB, well-formed, in bounded time. Strings are kept, other values become JSON;
+ * values without a JSON form are described instead of silently becoming `{}`.
  *
- * Owns: that no result, however strange, ends the call or the page. Does not own: who gets the text.
+ * Owns: that no result can break the call or the page. Does not own: sending the text.
  */
 import { inheritsToJson, toJson } from '../contract/to-json.js';
 
-/** Bytes of an output. */
+/** Maximum bytes of an output. */
 const OUTPUT_SIZE = 16_384;
 const CUT_MARK = '…[cut]';
-/** Levels of nesting that are written. */
+/** Maximum nesting depth. */
 const DEPTH = 40;
 
-/** Reads results that are still to be read: a `fetch()` answer, a text file. Rejects like the reading. */
+/** Reads the content of a `fetch()` response or a text file; returns other values unchanged. Rejects if reading fails. */
 export async function openResult(result: unknown): Promise<unknown> {
   if (typeof Blob === 'function' && result instanceof Blob && /^text\/|[/+]json\b/.test(result.type)) {
     return result.slice(0, OUTPUT_SIZE + 4).text();
@@ -22,19 +22,19 @@ export async function openResult(result: unknown): Promise<unknown> {
   return result.ok ? body : { status: result.status, body };
 }
 
-/** Never throws. */
+/** The result as text. Never throws. */
 export function toOutput(value: unknown): string {
   const text = typeof value === 'string' ? wellFormed(value) : (toJson(new Writer().write(value, [])) as string | undefined) ?? '';
   if (text.length * 3 <= OUTPUT_SIZE) return text;
   const bytes = new Uint8Array(OUTPUT_SIZE);
-  // A UTF-16 unit takes at least one byte, so that no more than this many can fit.
+  // A UTF-16 unit takes at least one byte, so at most this many fit.
   const { read } = new TextEncoder().encodeInto(text.slice(0, OUTPUT_SIZE), bytes);
   if (read === text.length) return text;
   const room = bytes.subarray(0, OUTPUT_SIZE - new TextEncoder().encode(CUT_MARK).length);
   return text.slice(0, new TextEncoder().encodeInto(text.slice(0, OUTPUT_SIZE), room).read) + CUT_MARK;
 }
 
-/** As much of an answer's text as can be told; the rest is not waited for. */
+/** As much of a response's text as fits; the rest is not read. */
 async function beginning(response: Response): Promise<string> {
   const reader = response.body?.getReader();
   const decoder = new TextDecoder();
@@ -49,13 +49,13 @@ async function beginning(response: Response): Promise<string> {
   return text;
 }
 
-/** Half a surrogate pair has no UTF-8: some servers refuse the whole event. Only the beginning is sent, so only it is read. */
+/** Replaces lone surrogates, which have no UTF-8 form: some servers reject the whole event. Only the part that is sent is scanned. */
 const wellFormed = (text: string): string => {
   const told = text.length > OUTPUT_SIZE + 1 ? text.slice(0, OUTPUT_SIZE + 1) : text;
   return told.replace(/\p{Surrogate}/gu, '\uFFFD');
 };
 
-/** Copies a value into what JSON can say; stops once there is more than can be sent. */
+/** Copies a value to plain JSON values; stops once the size limit is exceeded. */
 class Writer {
   #spent = 0;
 
@@ -81,7 +81,7 @@ class Writer {
     try {
       return this.#writeObject(value, [...path, value]);
     } catch {
-      // A getter, a proxy or a `toJSON` of the page's own.
+      // A getter, proxy or `toJSON` of the page threw.
       return '[unreadable]';
     }
   }
@@ -106,7 +106,7 @@ class Writer {
   }
 
   #writeFields(entries: Iterable<readonly [string, unknown]>, path: readonly unknown[]): object {
-    // Without a prototype: a field may be called `__proto__`.
+    // Without a prototype, because a field may be named `__proto__`.
     const written = Object.create(null) as Record<string, unknown>;
     for (const [key, field] of entries) {
       if (this.#spent > OUTPUT_SIZE) break;
@@ -117,7 +117,7 @@ class Writer {
   }
 }
 
-/** Own fields in order; one that cannot be read takes no other along. */
+/** Own fields in order; an unreadable field does not affect the others. */
 function* fields(value: object): Iterable<readonly [string, unknown]> {
   for (const key of Object.keys(value)) {
     let field: unknown;
@@ -130,14 +130,14 @@ function* fields(value: object): Iterable<readonly [string, unknown]> {
   }
 }
 
-/** What is said of a thing that has no JSON form. */
+/** The description of a value without a JSON form. */
 function name(value: object): string | undefined {
   if (value instanceof Error) return `${value.name}: ${value.message}`;
   if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return `[binary, ${value.byteLength} bytes]`;
   const { Blob, Node, Response, Window } = globalThis as Partial<typeof globalThis>;
   if (Blob && value instanceof Blob) return `[${value.type || 'binary'}, ${value.size} bytes]`;
   if (Node && value instanceof Node) return value.textContent?.trim() || `[${value.nodeName.toLowerCase()}]`;
-  if (Response && value instanceof Response) return `[answer ${value.status}]`;
+  if (Response && value instanceof Response) return `[response ${value.status}]`;
   if (Window && value instanceof Window) return '[window]';
   return undefined;
 }

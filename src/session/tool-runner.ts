@@ -1,8 +1,8 @@
 /**
- * Runs one function of the page for the model, from the arguments as text to the output as text.
+ * Runs the page's functions for the model, from arguments as text to output as text.
  *
- * Owns: reading the arguments, asking where the tool needs a yes, the time limit, the abort signal.
- * Does not own: what tools do, how results become safe (`tool-result.ts`), when they are sent (`tool-dispatcher.ts`).
+ * Owns: parsing the arguments, asking for approval, the time limit, the abort signal.
+ * Does not own: the tools themselves, converting results (`tool-result.ts`), sending them (`tool-dispatcher.ts`).
  */
 import type { ToolCall } from '../contract/messages.js';
 import { toJson } from '../contract/to-json.js';
@@ -11,21 +11,21 @@ import type { Timers } from '../transport/transport.js';
 import { openResult, toOutput } from './tool-result.js';
 import { readBySchema } from './tool-schema.js';
 
-/** Milliseconds for one tool that names no limit. */
+/** Default time limit of a tool in milliseconds. */
 const TOOL_LIMIT = 15_000;
-/** Timers take no more: with 2^31 ms and above they fire at once. */
+/** Maximum timer delay: timers of 2^31 ms and above fire at once. */
 const LONGEST = 2 ** 31 - 1;
 
-/** What running needs and whom it tells. */
+/** Dependencies and callbacks of the tool runner. */
 export interface ToolRunnerSetup {
   readonly timers: Timers;
-  /** Asks whether it may run; `onLapse` comes before a `false` for want of an answer. */
+  /** Asks whether the tool may run; calls `onLapse` before resolving with `false` because of a timeout. */
   ask(call: ToolCall, onLapse: () => void): Promise<boolean>;
-  /** The function begins to run. */
+  /** The function starts to run. */
   onStart(call: ToolCall): void;
 }
 
-/** How a call went. */
+/** The outcome of a tool call. */
 export interface ToolOutcome {
   readonly output: string;
   readonly status: 'done' | 'failed' | 'denied';
@@ -44,7 +44,7 @@ export class ToolRunner {
     this.#setup = setup;
   }
 
-  /** Never rejects: every failure becomes an output that tells the model. */
+  /** Never rejects: every failure becomes an output for the model. */
   async run(call: ToolCall): Promise<ToolOutcome> {
     const controller = new AbortController();
     this.#running.add(controller);
@@ -57,7 +57,7 @@ export class ToolRunner {
     }
   }
 
-  /** Aborts what runs. */
+  /** Aborts all running tools. */
   release(): void {
     for (const controller of this.#running) controller.abort(new Error('The call is over.'));
     this.#running.clear();
@@ -69,7 +69,7 @@ export class ToolRunner {
     const tool = this.#tools.get(call.name);
     if (!tool) throw new Error(`There is no tool named ${toJson(call.name)}.`);
     const given = readArguments(call.arguments);
-    if (given === undefined) throw new Error('The arguments are no JSON object.');
+    if (given === undefined) throw new Error('The arguments are not a JSON object.');
     const { args, asks } = await this.#limited(tool, controller, async () => {
       const args = await readBySchema(tool, given);
       return { args, asks: await needsApproval(tool, args, callId) };
@@ -78,7 +78,7 @@ export class ToolRunner {
       let lapsed = false;
       const allowed = await this.#setup.ask(call, () => (lapsed = true));
       if (!allowed) {
-        const error = new Error(lapsed ? 'The visitor did not say in time whether this may be done. It was not done.' : 'The visitor did not allow this. It was not done.');
+        const error = new Error(lapsed ? 'The visitor did not decide in time. The tool did not run.' : 'The visitor denied this. The tool did not run.');
         return { output: toOutput({ error: error.message }), status: 'denied', error };
       }
     }
@@ -88,7 +88,7 @@ export class ToolRunner {
     return { output: toOutput(result), status: 'done' };
   }
 
-  /** Runs code of the page, for as long as the tool may take; a throw at once is like a rejection. */
+  /** Runs code of the page with the tool's time limit; a synchronous throw counts as a rejection. */
   #limited<T>(tool: ClientTool, controller: AbortController, work: () => Promise<T>): Promise<T> {
     const limit = tool.timeout ?? TOOL_LIMIT;
     const { timers } = this.#setup;
@@ -99,7 +99,7 @@ export class ToolRunner {
         reject(signal.reason as Error);
       };
       const timer = timers.setTimeout(
-        () => controller.abort(new Error(`The tool did not answer within ${limit / 1000} s.`)),
+        () => controller.abort(new Error(`The tool did not finish within ${limit / 1000} s.`)),
         Math.min(limit, LONGEST),
       );
       signal.addEventListener('abort', stop);
@@ -113,7 +113,7 @@ export class ToolRunner {
   }
 }
 
-/** The words of whatever was thrown, which may be anything. */
+/** The message of a thrown value, which can be of any type. */
 function said(error: unknown): unknown {
   try {
     return error instanceof Error ? error.message : error;
@@ -122,7 +122,7 @@ function said(error: unknown): unknown {
   }
 }
 
-/** A function that throws cannot say that it needs none. */
+/** Whether the call needs approval; if the page's function throws, it does. */
 async function needsApproval({ needsApproval: needs = false }: ClientTool, args: unknown, callId: string): Promise<boolean> {
   if (typeof needs !== 'function') return needs;
   try {
@@ -133,7 +133,7 @@ async function needsApproval({ needsApproval: needs = false }: ClientTool, args:
   }
 }
 
-/** The arguments object, or `undefined` for anything else. No text at all stands for no arguments. */
+/** The arguments object, or `undefined` for anything else. Empty text means no arguments. */
 function readArguments(text: string): object | undefined {
   if (text.trim() === '') return {};
   try {

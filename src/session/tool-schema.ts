@@ -1,21 +1,21 @@
 /**
- * What a tool takes: its declaration for the model, and the check of what the model then gives.
+ * A tool's parameters: the declaration for the model, and the validation of the model's arguments.
  *
- * Owns: the rules for tools of a page, reading a schema by its own methods (Standard Schema and Standard JSON Schema, which
- * zod has since 4.2), so that no schema library is part of the widget. Does not own: running (`tool-runner.ts`).
+ * Owns: the rules for a page's tools, reading a schema through its own methods (Standard Schema and Standard JSON Schema, in
+ * zod since 4.2), so that the widget contains no schema library. Does not own: running tools (`tool-runner.ts`).
  */
 import { VoiceAgentError } from '../contract/errors.js';
 import type { ClientTool } from '../contract/options.js';
 import { toJson } from '../contract/to-json.js';
 
-/** A function as the protocol's session object names it. */
+/** A function in the form of the protocol's session object. */
 export type ToolDeclaration = Readonly<Record<string, unknown>>;
 
-/** What the API takes as the name of a function. */
+/** Function names that the API accepts. */
 const NAME = /^[\w-]{1,64}$/;
-/** The dialect of JSON Schema that is asked for: every server reads it. */
+/** The requested JSON Schema draft: every server supports it. */
 const TARGET = 'draft-07';
-/** Findings about one call's arguments that the model is told. */
+/** Maximum number of validation issues of one call that are reported to the model. */
 const FINDINGS = 8;
 
 interface Issue {
@@ -38,20 +38,20 @@ const isSchema = (value: unknown): value is Schema =>
 
 /**
  * The session's `tools` for a page's tools, in their order.
- * @throws VoiceAgentError `invalid_request` for a tool that none can call, `unsupported` for a schema that tells nothing
+ * @throws VoiceAgentError `invalid_request` for an invalid tool, `unsupported` for a schema that cannot be converted
  */
 export function declareTools(tools: readonly ClientTool[]): ToolDeclaration[] {
-  if (!Array.isArray(tools)) throw refused('The tools are no list.');
+  if (!Array.isArray(tools)) throw refused('tools must be an array.');
   const names = new Set<string>();
   return tools.map((tool: ClientTool, index) => {
     const { name, description, parameters, execute, needsApproval = false, timeout = 1 } = isObject(tool) ? tool : ({} as Partial<ClientTool>);
     const called = typeof name === 'string' ? `The tool ${toJson(name)}` : `Tool ${index + 1}`;
     if (typeof name !== 'string' || !NAME.test(name)) throw refused(`${called} needs a name of up to 64 letters, digits, "_" and "-".`);
-    if (names.has(name)) throw refused(`${called} is there twice.`);
+    if (names.has(name)) throw refused(`${called} is declared twice.`);
     names.add(name);
-    if (typeof execute !== 'function') throw refused(`${called} has no function to execute.`);
-    if (typeof needsApproval !== 'boolean' && typeof needsApproval !== 'function') throw refused(`${called}: needsApproval is neither a boolean nor a function.`);
-    if (!(timeout > 0)) throw refused(`${called}: its timeout is no number of milliseconds.`);
+    if (typeof execute !== 'function') throw refused(`${called} has no execute function.`);
+    if (typeof needsApproval !== 'boolean' && typeof needsApproval !== 'function') throw refused(`${called}: needsApproval must be a boolean or a function.`);
+    if (!(timeout > 0)) throw refused(`${called}: timeout must be a positive number.`);
     return {
       type: 'function',
       name,
@@ -61,7 +61,7 @@ export function declareTools(tools: readonly ClientTool[]): ToolDeclaration[] {
   });
 }
 
-/** The arguments as the tool's schema reads them; JSON Schema alone checks nothing. Rejects with what does not fit. */
+/** The arguments as parsed by the tool's schema; plain JSON Schema is not validated. Rejects with the validation issues. */
 export async function readBySchema({ parameters }: ClientTool, args: object): Promise<unknown> {
   if (!isSchema(parameters)) return args;
   const checked = await (parameters['~standard'] as Standard).validate(args);
@@ -70,18 +70,18 @@ export async function readBySchema({ parameters }: ClientTool, args: object): Pr
     const place = path.map((step) => String(typeof step === 'object' ? step.key : step)).join('.');
     return place ? `${place}: ${message}` : message;
   });
-  throw new Error(`The arguments do not fit. ${told.join('; ')}${checked.issues.length > FINDINGS ? '; …' : ''}`);
+  throw new Error(`Invalid arguments. ${told.join('; ')}${checked.issues.length > FINDINGS ? '; …' : ''}`);
 }
 
 function describe(parameters: object, called: string): unknown {
   if (isSchema(parameters)) return describeSchema(parameters, called);
-  if (!isObject(parameters)) throw refused(`${called}: its parameters are no JSON Schema.`);
+  if (!isObject(parameters)) throw refused(`${called}: parameters must be a JSON Schema.`);
   const { type = 'object' } = parameters as { type?: unknown };
-  if (type !== 'object') throw refused(`${called}: the schema of its parameters is not of type "object".`);
+  if (type !== 'object') throw refused(`${called}: parameters must have type "object".`);
   try {
     return JSON.parse(toJson(parameters)) as unknown;
   } catch (cause) {
-    throw refused(`${called}: its parameters cannot be written as JSON.`, cause);
+    throw refused(`${called}: parameters cannot be serialized as JSON.`, cause);
   }
 }
 
@@ -91,13 +91,13 @@ function describeSchema(schema: Schema, called: string): unknown {
   try {
     json = standard?.jsonSchema?.input({ target: TARGET });
   } catch (cause) {
-    throw unsupported(`${called}: its schema cannot be written as JSON Schema.`, cause);
+    throw unsupported(`${called}: its schema cannot be converted to JSON Schema.`, cause);
   }
   if (!json || typeof standard?.validate !== 'function') {
     const zod = standard?.vendor === 'zod' || '_def' in schema || '_zod' in schema;
-    throw unsupported(`${called}: its schema does not say itself as JSON Schema. ${zod ? 'Use the object schemas of zod 4.2 or newer (not zod/mini), or' : ''} give JSON Schema.`);
+    throw unsupported(`${called}: its schema has no JSON Schema export. Use ${zod ? 'object schemas of zod 4.2 or newer (not zod/mini) or ' : ''}plain JSON Schema.`);
   }
-  if (json['type'] !== 'object') throw unsupported(`${called}: its schema is none of an object.`);
+  if (json['type'] !== 'object') throw unsupported(`${called}: its schema must have type "object".`);
   return Object.fromEntries(Object.entries(json).filter(([key]) => key !== '$schema'));
 }
 

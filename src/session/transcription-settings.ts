@@ -1,21 +1,21 @@
 /**
- * The protocol's session object for `mode="transcription"`, from a page's settings: what the page set and the kind of the
- * session, so that everything else stays as the server bound it to the key. Of the settings only `model` (the
- * transcriber), `language`, `turnDetection` and `sessionConfig` have a place in it; there is no voice and no agent.
+ * The protocol's session object for `mode="transcription"`, from a page's options: only what the page set and the session type, so
+ * that everything else stays as the server bound it to the key. Uses only `model` (the transcriber), `language`, `turnDetection`
+ * and `sessionConfig`; there is no voice and no agent.
  */
 import type { CallOptions } from '../contract/options.js';
 import { detection, mergeSettings, type Json } from './session-settings.js';
 
 /**
- * The transcriber where neither page nor key name one: of those that have no end date (`openai` 7.55) the one that works
- * with the server's turn detection.
+ * The transcriber if neither page nor key sets one: the one without a shutdown date (`openai` 7.55) that works with the server's
+ * turn detection.
  */
 export const DEFAULT_TRANSCRIBER = 'gpt-transcribe';
 
-/** Transcribers that write while one speaks. They refuse turn detection: each turn ends with a commit of the client. */
+/** Streaming transcribers. They reject turn detection: the client ends each turn with a commit. */
 const STREAMING = /^gpt-(live-transcribe|realtime-whisper)/;
 
-/** Transcribers that take a list of possible languages; the others take one. */
+/** Transcribers that accept a list of possible languages; others accept one. */
 const TAKES_LANGUAGES = /^gpt-(live-)?transcribe/;
 
 /** The `session` of the first `session.update`. */
@@ -31,13 +31,13 @@ export function transcriptionSettings(options: CallOptions): Json {
   return sessionConfig ? mergeSettings(session, sessionConfig) : session;
 }
 
-/** The language of a BCP 47 tag as transcribers take it: ISO 639-1 without region or script. */
+/** The language of a BCP 47 tag in the transcriber's form: ISO 639-1 without region or script. */
 function spoken(tag: string, transcriber: string): Json {
   const code = tag.split('-')[0]?.toLowerCase();
   return TAKES_LANGUAGES.test(transcriber) ? { languages: [code] } : { language: code };
 }
 
-/** Whether the page itself says how turns end; `none` among that: it then commits them itself. */
+/** Whether the page sets how turns end, including `none` (the page commits them itself). */
 export function choosesTurns({ turnDetection, sessionConfig }: CallOptions): boolean {
   const { input = {} } = (sessionConfig?.['audio'] ?? {}) as { input?: Json };
   return turnDetection !== undefined || 'turn_detection' in input;

@@ -1,10 +1,10 @@
 /**
- * What a call has to do where the server only writes down what the visitor says.
+ * The client's part of a call that only transcribes the visitor.
  *
- * Owns: naming a transcriber where neither page nor key did, the ends of turns where the server finds none (a commit
- * after each pause, measured here), and at hang-up the wait for what was said last.
+ * Owns: setting a transcriber if neither page nor key did, ending turns if the server does not detect them (a commit after each
+ * pause measured here), and waiting for the last turn's text at hang-up.
  * Does not own: the text (`conversation/`), the microphone, the first settings (`transcription-settings.ts`).
- * Loaded with the first such call.
+ * Loaded on the first such call.
  */
 import type { CallOptions, RealtimeEvent } from '../contract/options.js';
 import type { Timers } from '../transport/transport.js';
@@ -12,27 +12,27 @@ import { choosesTurns, DEFAULT_TRANSCRIBER } from './transcription-settings.js';
 
 export { transcriptionSettings } from './transcription-settings.js';
 
-/** Milliseconds between two looks at the microphone's level. */
+/** Milliseconds between two readings of the microphone's level. */
 const PACE = 50;
-/** How much louder than the room a voice is, on the meter's scale of 0..1 (46 dB): to begin, and to go on. */
+/** How much louder than the room a voice must be, on the meter's scale of 0..1 (46 dB): to start a turn, and to continue it. */
 const RISES = 0.24;
 const HOLDS = 0.14;
-/** Looks in a row that make a beginning: a click or a knock is shorter. */
+/** Consecutive loud readings that start a turn: a click or a knock is shorter. */
 const BEGINS = 2;
-/** Milliseconds of pause that end a turn: a little more than between two words, as the servers' own detection has it. */
+/** Milliseconds of silence that end a turn: a little more than between two words, as in the servers' own detection. */
 const PAUSE = 700;
-/** Milliseconds that a hang-up waits for the text of what was said last. */
+/** Milliseconds that a hang-up waits for the text of the last turn. */
 const PATIENCE = 1_500;
 
-/** What it needs from its call. Nothing is called after `release()`. */
+/** Dependencies and callbacks of a transcription. No callback is called after `release()`. */
 export interface TranscriptionSetup {
   readonly options: CallOptions;
   readonly timers: Timers;
   /** Sends to the server; must not throw. */
   send(event: RealtimeEvent): void;
-  /** The microphone's loudness right now, 0..1. */
+  /** The microphone's current level, 0..1. */
   level(): number;
-  /** The visitor began or stopped to speak, as far as is heard here; only where the server does not tell. */
+  /** The visitor started or stopped speaking, detected locally; only if the server does not report it. */
   onSpeech(speaks: boolean): void;
 }
 
@@ -43,7 +43,7 @@ interface Settings {
 /** See the head of the file. */
 export class Transcription {
   readonly #setup: TranscriptionSetup;
-  /** Turns without their text yet. */
+  /** Turns whose text has not arrived. */
   readonly #awaited = new Set<unknown>();
   #named = false;
   #listening = false;
@@ -51,7 +51,7 @@ export class Transcription {
   #room = 1;
   #loud = 0;
   #quiet = 0;
-  /** The visitor speaks, by the server's or our own ears. */
+  /** The visitor speaks, as detected by the server or locally. */
   #speaks = false;
   #finished: (() => void) | undefined;
   #released = false;
@@ -60,7 +60,7 @@ export class Transcription {
     this.#setup = setup;
   }
 
-  /** Works in an event of the server. */
+  /** Processes one server event. */
   apply(event: RealtimeEvent): void {
     switch (event.type) {
       case 'session.updated':
@@ -80,7 +80,7 @@ export class Transcription {
     }
   }
 
-  /** Ends the turn that is being spoken; resolves when its text is there, at the latest after 1.5 s. */
+  /** Ends the current turn; resolves when its text has arrived, at the latest after 1.5 s. */
   finish(): Promise<void> {
     if (this.#released || (!this.#speaks && this.#awaited.size === 0)) return Promise.resolve();
     if (this.#speaks) this.#commit();
@@ -95,7 +95,7 @@ export class Transcription {
     });
   }
 
-  /** Without a further word. */
+  /** Stops at once, without a commit. */
   release(): void {
     this.#released = true;
     this.#setup.timers.clearTimeout(this.#timer);
@@ -124,7 +124,7 @@ export class Transcription {
     }, PACE);
   }
 
-  /** The room's own noise is what the level keeps falling back to. */
+  /** Detects speech. The room's noise is the level that readings keep falling back to. */
   #hear(level: number): void {
     this.#room += (level - this.#room) * (level < this.#room ? 0.5 : 0.002);
     const over = level - this.#room;
@@ -138,7 +138,7 @@ export class Transcription {
 
   #commit(): void {
     this.#speaks = false;
-    // Until the server names the item, a hang-up waits for this one.
+    // `undefined` stands for this turn until the server sends its item id.
     this.#awaited.add(undefined);
     this.#setup.send({ type: 'input_audio_buffer.commit' });
     if (this.#listening) this.#setup.onSpeech(false);

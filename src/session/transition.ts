@@ -1,46 +1,46 @@
 /**
- * The rules by which one state of a call follows another: one pure function, no flags beside the status.
+ * The state machine of a call: one pure function, no flags besides the status.
  */
 import type { VoiceAgentError } from '../contract/errors.js';
 import type { Activity, CallEnding, CallStatus, ConnectPhase, EndReason, MicrophoneChange, MicrophoneState } from '../contract/states.js';
 
 /** What can happen to a call. */
 export type CallEvent =
-  /** Somebody wants to talk. */
+  /** A call was requested. */
   | { readonly type: 'connect' }
   | { readonly type: 'phase'; readonly phase: ConnectPhase }
-  /** The phase takes long. */
+  /** The phase takes longer than usual. */
   | { readonly type: 'slow' }
-  /** The session is confirmed and the microphone live; also: a stalled connection came back. */
+  /** The session is confirmed and the microphone is live, or a stalled connection recovered. */
   | {
       readonly type: 'connected';
       readonly activity: Activity;
       readonly microphone: MicrophoneState;
       readonly soundBlocked: boolean;
       readonly since: number;
-      /** What the server has announced meanwhile. */
+      /** The end that the server has announced. */
       readonly ending?: CallEnding | null | undefined;
     }
-  /** No packets arrive; the connection may come back by itself. */
+  /** No packets arrive; the connection may recover on its own. */
   | { readonly type: 'stalled'; readonly attempt: number }
-  /** The connection broke; this attempt to make a new one begins. */
+  /** The connection broke; this attempt to replace it starts. */
   | { readonly type: 'redial'; readonly attempt: number }
   | { readonly type: 'activity'; readonly activity: Activity }
-  /** The visitor cut the answer. */
+  /** The visitor interrupted the answer. */
   | { readonly type: 'interrupted' }
-  /** `change`: absent where nothing happened to the device. */
+  /** `change`: absent if the device did not change. */
   | { readonly type: 'microphone'; readonly microphone: MicrophoneState; readonly change?: MicrophoneChange | undefined }
   | { readonly type: 'sound'; readonly blocked: boolean }
-  /** The server announced the end, or took that back. */
+  /** The server announced the end, or retracted it (`null`). */
   | { readonly type: 'ending'; readonly ending: CallEnding | null }
-  /** Somebody wants the end. */
+  /** The end of the call was requested. */
   | { readonly type: 'close' }
   | { readonly type: 'ended'; readonly reason: EndReason; readonly duration: number }
   | { readonly type: 'failed'; readonly error: VoiceAgentError; readonly retryAt: number | undefined };
 
 /**
- * The status after an event; frozen. The same object when the event changes nothing or does not belong to the state,
- * such as news of a call that is over.
+ * The status after an event; frozen. The same object if the event changes nothing or does not apply to the state, such as an
+ * update of an ended call.
  */
 export function transition(status: CallStatus, event: CallEvent): CallStatus {
   const next = follow(status, event);
@@ -102,7 +102,7 @@ function connected(
       return { ...status, ending: event.ending };
     case 'activity': {
       if (status.activity === event.activity) return status;
-      // Falling silent is what an interruption does; anybody's next word ends it.
+      // An interruption leads to `listening`; any other activity clears it.
       const interrupted = status.interrupted && event.activity === 'listening';
       // Recognised speech proves that the microphone works.
       const known = event.activity === 'user-speaking' && status.microphoneChange?.used !== undefined;

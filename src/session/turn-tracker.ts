@@ -1,45 +1,45 @@
 /**
- * Who has the turn, from the server's events.
+ * Tracks whose turn it is, from the server's events.
  *
- * Owns: which response is being made, which one is sounding, whether the visitor speaks.
- * Does not own: the text of turns (`conversation/`), what is done about an interruption (`answering.ts`).
+ * Owns: which response is being generated, which one is playing, whether the visitor speaks.
+ * Does not own: the text of turns (`conversation/`), handling an interruption (`answering.ts`).
  *
- * "Speaking" follows `output_audio_buffer.*`: the server makes an answer faster than it plays it, so the end of making
- * says nothing about the sound. Beginnings and ends count for the response that they name. A response out of band
- * (`conversation_id` is `null`) does not take the turn, unless it sounds.
+ * "Speaking" follows `output_audio_buffer.*`: the server generates an answer faster than it plays it, so the end of the response
+ * is not the end of its audio. Start and end events apply to the response that they name. An out-of-band response
+ * (`conversation_id` is `null`) does not take the turn unless it is played.
  *
- * An event may be lost, or a server may not send it. So whatever shows that something is over ends it: the visitor's turn ends
- * with its commit, its item, its words or the answer to it; the wait for an answer with any event of that answer.
+ * Events may be lost, or not sent by a server. So any event that implies an end counts as one: the visitor's turn ends with its
+ * commit, its item, its transcript or the answer to it; the wait for an answer ends with any event of that answer.
  */
 import { refusesAnswer } from '../contract/refuses-answer.js';
 import type { RealtimeEvent } from '../contract/options.js';
 import type { Activity } from '../contract/states.js';
 
-/** Responses that are remembered. */
+/** Maximum number of remembered responses. */
 const KEPT = 32;
 
-/** What is known of a response that has begun. */
+/** The state of a response that has started. */
 interface Begun {
   /** It is out of band. */
   readonly aside: boolean;
   done?: true;
-  /** It was interrupted: whatever still comes of it does not count. */
+  /** It was interrupted: its later events are ignored. */
   cut?: true;
 }
 
-/** Follows one call. */
+/** Tracks the turns of one call. */
 export class TurnTracker {
   readonly #begun = new Map<string, Begun>();
   #making: string | undefined;
   #sounding: string | undefined;
-  /** The item that the visitor is speaking, `''` if the server does not name it. */
+  /** The id of the item that the visitor is speaking, `''` if the server does not send it. */
   #speech: string | undefined;
   #awaited = false;
   #answersByItself = true;
   #yields = true;
   readonly #answers: boolean;
 
-  /** @param answers false: the server only writes down what the visitor says */
+  /** @param answers false if the server only transcribes the visitor */
   constructor(answers = true) {
     this.#answers = answers;
   }
@@ -50,29 +50,29 @@ export class TurnTracker {
     return this.#making !== undefined || this.#awaited ? 'thinking' : 'listening';
   }
 
-  /** The responses that an interruption has to cancel at the server; `''` for one without an id. */
+  /** The ids of responses that an interruption must cancel at the server; `''` for one without an id. */
   get cancellable(): readonly string[] {
     const sounding = this.#sounding === undefined ? undefined : this.#begun.get(this.#sounding);
     const ids = [this.#making, sounding && !sounding.done ? this.#sounding : undefined];
     return [...new Set(ids.filter((id) => id !== undefined))];
   }
 
-  /** True while there is an answer to interrupt, made or sounding. */
+  /** True while there is an answer to interrupt, being generated or played. */
   get hasAnswer(): boolean {
     return this.#making !== undefined || this.#sounding !== undefined;
   }
 
-  /** True when the server stops an answer by itself as soon as the visitor speaks. */
+  /** True if the server stops an answer on its own when the visitor speaks. */
   get yields(): boolean {
     return this.#yields;
   }
 
-  /** Notes that an answer was asked for by the page, or that none is to come. */
+  /** Notes that an answer was requested, or that none will follow. */
   expect(answer = true): void {
     this.#awaited = answer;
   }
 
-  /** Notes that the running answer was cut: it is over here, whatever the server still says about it. */
+  /** Notes that the current answer was cut; later server events about it are ignored. */
   cut(): void {
     for (const id of [this.#making, this.#sounding]) if (id !== undefined) this.#note(id).cut = true;
     this.#making = undefined;
@@ -80,12 +80,12 @@ export class TurnTracker {
     this.#awaited = false;
   }
 
-  /** True for an event with which an answer begins to sound that was not cut. */
+  /** True for an event that starts the playback of an answer that was not cut. */
   isNewSound({ type, response_id: id }: RealtimeEvent): boolean {
     return (type === 'output_audio_buffer.started' || type === 'response.output_audio_transcript.delta') && !this.#begun.get(id as string)?.cut;
   }
 
-  /** Works in one event. */
+  /** Processes one event. */
   apply(event: RealtimeEvent): void {
     const id = responseId(event);
     const item = event['item_id'] ?? (event['item'] as { id?: unknown } | null | undefined)?.id;
@@ -102,7 +102,7 @@ export class TurnTracker {
       case 'input_audio_buffer.speech_stopped':
         return this.#stopSpeech();
       case 'input_audio_buffer.committed':
-        // The commit of an earlier turn may come late.
+        // The commit of an earlier turn may arrive late.
         if (this.#speech === '' || this.#speech === item) this.#stopSpeech();
         return;
       case 'conversation.item.added':
@@ -124,11 +124,11 @@ export class TurnTracker {
       case 'output_audio_buffer.stopped':
       case 'output_audio_buffer.cleared':
         if (id === undefined || id === this.#sounding) this.#sounding = undefined;
-        // The buffer drains after the end of the response: that end was lost, or the response goes on in a moment.
+        // The buffer drains after the end of the response: that end was lost, or the response continues shortly.
         if (id !== undefined && id === this.#making) this.#making = undefined;
         return;
       case 'error':
-        // A request that is refused beside a running answer is made again.
+        // A request that was refused because of a running answer is retried.
         if (!refusesAnswer(event)) this.#awaited = false;
         return;
       default:
@@ -138,7 +138,7 @@ export class TurnTracker {
 
   #stopSpeech(): void {
     this.#speech = undefined;
-    // A server that goes on with its answer while the visitor speaks may leave it at that.
+    // A server that continues its answer while the visitor speaks may not give another one.
     if (this.#making === undefined) this.#awaited = this.#answers && this.#answersByItself;
   }
 
@@ -153,7 +153,7 @@ export class TurnTracker {
     const known = id === undefined ? undefined : this.#begun.get(id);
     if (known) known.done = true;
     if (id === undefined || id === this.#making || this.#making === '') this.#making = undefined;
-    // The answer that was waited for, of which nothing else has arrived.
+    // The awaited answer, of which no other event has arrived.
     else if (!known && this.#making === undefined) this.#awaited = false;
   }
 
@@ -165,17 +165,17 @@ export class TurnTracker {
     if (!known) this.#awaited = false;
   }
 
-  /** An event of a response that is being made. */
+  /** Handles an event of a response in progress. */
   #goOn(id: string): void {
     const known = this.#begun.get(id);
     if (id === this.#making || known?.aside || known?.done || known?.cut) return;
-    // Its beginning was lost, or it goes on beside a newer one.
+    // Its start was lost, or it continues beside a newer one.
     this.#note(id);
     this.#take(id);
   }
 
   #take(id: string): void {
-    // An answer that the page asked for says nothing about the visitor, who may be speaking.
+    // A requested answer does not imply that the visitor has stopped speaking.
     if (!this.#awaited) this.#speech = undefined;
     this.#making = id;
     this.#awaited = false;
@@ -189,13 +189,13 @@ export class TurnTracker {
   }
 }
 
-/** The response that an event is about. */
+/** The id of the response that an event belongs to. */
 export function responseId(event: RealtimeEvent): string | undefined {
   const id = event['response_id'] ?? (event['response'] as { id?: unknown } | null | undefined)?.id;
   return typeof id === 'string' ? id : undefined;
 }
 
-/** What turn detection does by itself: everything that its settings do not switch off, nothing when it is off. */
+/** Whether turn detection does this automatically: yes, unless its settings disable it or it is off. */
 function detects(event: RealtimeEvent, what: 'create_response' | 'interrupt_response'): boolean {
   const session = event['session'] as { audio?: { input?: { turn_detection?: Record<string, unknown> | null } } } | null;
   const detection = session?.audio?.input?.turn_detection;

@@ -1,8 +1,8 @@
 /**
- * `VoiceSession`: what the element and pages hold. One call after another, the transcript across them.
+ * `VoiceSession`: the API for the element and pages. One call at a time, with one transcript across calls.
  *
- * Owns: the status and its transitions, who asked for what last (connect or close), the listeners.
- * Does not own: the parts of a call (`live-call.ts`), what was said (`conversation/`).
+ * Owns: the status and its transitions, the latest request (connect or close), the listeners.
+ * Does not own: the parts of a call (`live-call.ts`), the transcript (`conversation/`).
  */
 import type { AgentSession, AudioInput, Call, CallEvents, HistoryItem, Levels } from '../contract/call.js';
 import { VoiceAgentError } from '../contract/errors.js';
@@ -25,7 +25,7 @@ import { transition, type CallEvent } from './transition.js';
 
 const SILENCE: Levels = Object.freeze({ input: 0, output: 0 });
 
-/** The call of one widget; see `Call` for what each member promises. */
+/** The call of one widget; `Call` documents each member. */
 export class VoiceSession implements Call {
   readonly #environment: Environment;
   readonly #events = new EventHub<CallEvents>();
@@ -96,23 +96,23 @@ export class VoiceSession implements Call {
   prepare(): void {
     if (this.#call) return;
     this.warm();
-    // Where no call by voice can come about, nobody is asked for a key ahead of the click.
+    // If no voice call is possible, no key is requested before the click.
     if (!this.#environment.supports(transportKind(this.#options)) || new Microphone(this.#environment, this.#options.mediaStream).obstacle()) return;
     const kind = transportKind(this.#options);
-    // A named dialect may need no key; its rules are known only once it is loaded.
+    // A built-in dialect may need no key, but its rules are known only once it is loaded.
     const { dialect = 'ga', callUrl } = this.#options;
-    // A brokered call has no key, and its server is asked for nothing but the call itself.
+    // A brokered call has no key.
     const keyless = kind !== 'webrtc' && keyCarrier(this.#options, typeof dialect === 'object' ? dialect : undefined) === 'none';
     if (!keyless && !callUrl) this.#tokens.prepare();
-    if (kind === 'foreign') return;
+    if (kind === 'custom') return;
     try {
       this.#environment.preconnect(callAddress(this.#options, this.#environment.baseUrl).origin.replace(/^ws/, 'http'));
     } catch {
-      // An address that is none: `connect()` says so.
+      // Invalid URLs are reported by `connect()`.
     }
   }
 
-  /** @param controls what the visitor ends the call with: until it is there no microphone is opened and the call is not connected */
+  /** @param controls resolves when the visitor's call controls are loaded; until then no microphone is opened and no call connects */
   connect({ timeout = this.#options.timeout ?? DEFAULT_TIMEOUT, reconnect, signal, microphone = true }: ConnectOptions = {}, controls?: Promise<void>): Promise<void> {
     if (signal?.aborted) return Promise.reject(new VoiceAgentError('aborted', { cause: signal.reason }));
     if (this.#call && !this.#connecting) return this.#arm(reconnect, timeout);
@@ -224,7 +224,7 @@ export class VoiceSession implements Call {
       microphone,
       muted: this.#muted,
       timeout,
-      // News of a call that was left meanwhile concern nobody.
+      // Ignore events from a superseded call.
       change: (event) => this.#call === call && this.#change(event),
       onMute: (muted) => this.#call === call && this.mute(muted),
       onServerEvent: (event) => {
@@ -247,7 +247,7 @@ export class VoiceSession implements Call {
   #begin(timeout: number, microphone: boolean, reconnect: boolean | undefined, controls: Promise<void> | undefined): Promise<void> {
     const call = this.#make(this.#options, timeout, microphone, undefined, controls);
     this.#stopWatching = this.#environment.onPageHide(() => void this.close('page', true));
-    // The promise is known before the first listener is told, who may connect again or close.
+    // The promise is stored before the first listener is called, because a listener may connect again or close.
     const { promise, resolve, reject } = withResolvers();
     promise.catch(() => undefined);
     this.#connecting = promise;
@@ -265,7 +265,7 @@ export class VoiceSession implements Call {
     return promise;
   }
 
-  /** Makes the call redial after a loss, or not any more. The code for it is there before it is needed. */
+  /** Enables or disables redialing after a loss, and loads its code in advance. */
   async #arm(reconnect: boolean | undefined, timeout: number): Promise<void> {
     const call = this.#call;
     if (reconnect === false) this.#redialer?.disarm();
@@ -302,7 +302,7 @@ export class VoiceSession implements Call {
     else this.#call?.cancel(error);
   }
 
-  /** The end of an attempt or a call that nobody here asked for. */
+  /** Handles the end of an attempt or a call that was not requested here. */
   #finish(call: LiveCall, end: CallEnd): void {
     if (this.#call !== call) return;
     if (call.live && this.#redialer?.takes(end)) return this.#redial(this.#redialer, call);
@@ -335,7 +335,7 @@ export class VoiceSession implements Call {
   }
 }
 
-/** Ends the attempt when the page's signal says so; lets go of the signal afterwards. */
+/** Ends the attempt when the page's signal is aborted; removes its listener afterwards. */
 function follow(signal: AbortSignal, end: (error: VoiceAgentError) => void, attempt: Promise<void>): void {
   const cancel = (): void => end(new VoiceAgentError('aborted', { cause: signal.reason }));
   signal.addEventListener('abort', cancel);

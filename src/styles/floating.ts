@@ -1,11 +1,11 @@
 /**
- * The border between page and widget, for the two outermost views (launcher and panel). Stops what the page's text passes on
- * by inheritance, and places a floating form in one corner of the viewport, clear of notches and rounded screens.
+ * The boundary between page and widget, for the two outermost views (launcher and panel). Resets inherited text styles
+ * of the page, and places a floating form in a corner of the viewport, clear of notches and rounded corners.
  */
 import { css } from 'lit';
 
 /**
- * Comes before the tokens, which set font and colour again. `all` leaves direction and custom properties alone. Percentages,
+ * Precedes the tokens, which set font and colour again. `all` does not affect direction and custom properties. Uses percentages,
  * because viewport units grow with `zoom`. Reads the reflected `placement` attribute of its view.
  */
 export const floating = css`

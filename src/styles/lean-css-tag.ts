@@ -1,7 +1,7 @@
 /**
- * Stands in for Lit's `css-tag.js` in the script build, with the same exports. It omits long messages for developers, support
- * for style sheets that a page constructed, and `<style>` elements for browsers without constructable style sheets, which lack custom states
- * as well.
+ * Replaces Lit's `css-tag.js` in the script build, with the same exports. It omits long developer messages, support
+ * for style sheets constructed by the page, and `<style>` elements for browsers without constructable style sheets, which also lack
+ * custom states.
  */
 
 export class CSSResult {

@@ -1,7 +1,7 @@
-/** What the lazy views share besides the tokens: buttons, words for assistive technology alone, danger colour. */
+/** Shared by the lazy views in addition to the tokens: buttons, text only for assistive technology, danger colour. */
 import { css } from 'lit';
 
-/** Shared look of the panel's views. */
+/** Shared styles of the panel's views. */
 export const panelBase = css`
   :host {
     --_danger: var(--voice-agent-danger-color, light-dark(#b4232a, #ff8a80));

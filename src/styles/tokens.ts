@@ -1,13 +1,13 @@
 /**
- * The design tokens: every colour, size and font of the widget. A page sets the public `--voice-agent-…` property on the
- * element (or anywhere above it); inside, only the short private names are used. `light-dark()` follows `color-scheme`,
+ * The design tokens: all colours, sizes and fonts of the widget. A page sets the public `--voice-agent-…` properties on the
+ * element or an ancestor; inside, only the short private names are used. `light-dark()` follows `color-scheme`,
  * which the element sets from its `theme`. Owns names and defaults, no layout.
  *
- * Two voices, two colours: the visitor's side is sea green, the agent's side is coral, wherever a voice is shown.
+ * Each voice has a colour: sea green for the visitor, coral for the agent.
  */
 import { css } from 'lit';
 
-/** Tokens that every view needs, the launcher included. */
+/** Tokens for all views, including the launcher. */
 export const tokens = css`
   :host {
     --_accent: var(--voice-agent-accent-color, light-dark(#1f1a30, #f2eefb));
@@ -47,15 +47,15 @@ export const tokens = css`
   :focus-visible {
     outline: 3px solid var(--_focus);
     outline-offset: 2px;
-    /* The second colour of the ring, for pages whose ground is like the first. */
+    /* The second colour of the ring, for pages with a background similar to the first. */
     box-shadow: 0 0 0 7px var(--_surface);
   }
 `;
 
 /**
- * What the element puts on itself: its place in the page, and the colour scheme that `light-dark()` in every view follows, which
- * is the page's unless `theme` names one. A floating element has no box, so that it takes no cell, slot or gap of its parent, and
- * none in the flow where the page gives its children another `display`.
+ * Styles of the element itself: its place in the page, and the colour scheme that `light-dark()` follows in all views, which
+ * is the page's unless `theme` sets one. A floating element has no box, so that it takes no cell, slot or gap of its parent, and
+ * no space if the page gives its children another `display`.
  */
 export const theme = css`
   :host {

@@ -1,14 +1,13 @@
 /**
- * The Agents SDK's `RealtimeSession` on top of a call's own transport: tools, handoffs, guardrails and history are its
- * business, microphone, sound, connection and transcript stay ours.
+ * The Agents SDK's `RealtimeSession` on top of a call's own transport: the session handles tools, handoffs, guardrails and
+ * history; the call keeps microphone, playback, connection and transcript.
  *
- * Owns: the session and what it may reach of the call, the settings that it sends, which function calls are its own, the
- * way from its approvals and tools to the call's. Does not own: the transport, asking the visitor, showing.
+ * Owns: the session and its access to the call, the settings that it sends, which function calls it runs, the mapping of its
+ * approvals and tool events to the call's. Does not own: the transport, asking the visitor, the transcript.
  *
- * What the SDK does that a call cannot have (agents-realtime 0.20), and what is done about it here: it sends defaults over
- * the page's settings (`agent-settings.ts`); its guardrails speak in the visitor's name (hidden); a tool that throws and has
- * no `errorFunction` leaves the model without an answer (it gets one); a refused MCP request ends in silence (an answer is
- * asked for).
+ * Workarounds for the SDK (agents-realtime 0.20): its defaults override the page's settings (`agent-settings.ts`); its guardrails
+ * send messages as the visitor (they are hidden); a tool that throws without an `errorFunction` leaves the model without an output
+ * (one is sent); a denied MCP request gets no response (one is requested).
  */
 import { RealtimeSession } from '@openai/agents/realtime';
 import type { AgentSession } from '../contract/call.js';
@@ -18,7 +17,7 @@ import type { ToolCall } from '../contract/messages.js';
 import type { AgentOptions } from '../contract/options.js';
 import { firstSession, functionNames, nextSession, type AgentSettings } from './agent-settings.js';
 import { AgentTransport } from './agent-transport.js';
-import { sdkConfig } from './foreign-layer.js';
+import { sdkConfig } from './custom-layer.js';
 import type { AgentRun, AgentSetup } from './transport.js';
 
 type Session = RealtimeSession<unknown>;
@@ -31,11 +30,11 @@ interface ServerEvent {
   readonly item?: { readonly type?: unknown; readonly approval_request_id?: unknown; readonly approve?: unknown } | null;
 }
 
-/** Events after which the session's voice cannot change any more, over WebRTC and over WebSocket. */
+/** Events after which the session's voice can no longer change, over WebRTC and over WebSocket. */
 const HEARD: ReadonlySet<unknown> = new Set(['response.output_audio_transcript.delta', 'response.output_audio.delta', 'output_audio_buffer.started']);
-/** How the SDK tells the model that a tool threw, when the tool does not say it itself (agents-core 0.20, `tool.mjs`). */
+/** The SDK's default outputs for a tool that failed (agents-core 0.20, `tool.mjs`). */
 const TOOL_FAILED = /^(An error occurred while (running the tool|parsing tool arguments)\.|Tool '.*' timed out after )/;
-/** How the SDK's guardrails address the model in the visitor's name (agents-realtime 0.20, `guardrail.mjs`). */
+/** Start of the messages that the SDK's guardrails send as the visitor (agents-realtime 0.20, `guardrail.mjs`). */
 const FEEDBACK = '⚠️';
 
 /** See the head of the file. */
@@ -44,22 +43,22 @@ export class SdkAgentRun implements AgentRun {
   readonly options: AgentOptions | undefined;
   readonly #session: Session;
   readonly #transport: AgentTransport;
-  /** The current call; nothing between calls. */
+  /** The current call; `undefined` between calls. */
   #setup: AgentSetup | undefined;
   /** Names of the functions of all agents of this call. */
   readonly #owned = new Set<string>();
-  /** Calls that have their output. */
+  /** Function calls whose output was sent. */
   readonly #answered = new Set<string>();
-  /** Calls that wait for a decision. */
+  /** Function calls that wait for a decision. */
   readonly #asked = new Set<string>();
   readonly #denied = new Set<string>();
-  /** Calls that the page decided on by the SDK's own means: how they end is the page's to see. */
+  /** Function calls that the page decided through the SDK's own API; the page also handles their outcome. */
   readonly #pages = new Set<string>();
-  /** Instructions that the server had by itself. */
+  /** The server's default instructions. */
   #served = '';
   #heard = false;
   #tripped = false;
-  /** The transport's own errors pass through the session, too, and are told elsewhere. */
+  /** The transport's own errors also pass through the session, and are reported elsewhere. */
   #passing = false;
   #failure: unknown;
 
@@ -81,7 +80,7 @@ export class SdkAgentRun implements AgentRun {
     );
     const { outputGuardrails, outputGuardrailSettings, context, toolErrorFormatter, toolExecution, historyStoreAudio } = agentOptions ?? {};
     const options = { outputGuardrails, outputGuardrailSettings, context, toolErrorFormatter, toolExecution, historyStoreAudio };
-    // Shapes are the SDK's to check: they may come from the page's own copy of it.
+    // The SDK validates these: they may come from the page's own copy of it.
     this.#session = new RealtimeSession(agent as never, { ...(options as object), transport: this.#transport.layer });
     this.#listen();
   }
@@ -90,7 +89,7 @@ export class SdkAgentRun implements AgentRun {
     return this.#session;
   }
 
-  /** Takes over another call. */
+  /** Starts the run for another call. */
   begin(setup: AgentSetup): void {
     this.#setup = setup;
     this.#transport.use(setup.transport);
@@ -108,7 +107,7 @@ export class SdkAgentRun implements AgentRun {
   async connect(): Promise<void> {
     const session = this.#session as { initialAgent: Session['currentAgent'] };
     const { initialAgent } = session;
-    // Each connection of the SDK's begins with this one; it is read at once.
+    // The SDK starts each connection with `initialAgent`, which it reads synchronously.
     if (this.#setup?.resumes) session.initialAgent = this.#session.currentAgent;
     const connecting = this.#session.connect({ apiKey: '' });
     session.initialAgent = initialAgent;
@@ -117,7 +116,7 @@ export class SdkAgentRun implements AgentRun {
     } catch (cause) {
       throw failure(cause, 'unsupported');
     }
-    // The SDK resolves, too, when it was closed while it asked the agent for its instructions.
+    // The SDK also resolves if it was closed while it read the agent's instructions.
     if (!this.#setup) throw new VoiceAgentError('aborted');
   }
 
@@ -143,12 +142,12 @@ export class SdkAgentRun implements AgentRun {
 
   #update(config: AgentSettings): void {
     const { call, session, transport } = this.#live();
-    // Settings that a page sends by this way are its own; the SDK's always speak of tracing.
+    // The page's own settings pass unchanged; the SDK's settings always include `tracing`.
     if (!('tracing' in config)) return (transport as unknown as Session['transport']).updateSessionConfig(config as never);
     for (const name of functionNames(config.tools)) this.#owned.add(name);
     const instructions = typeof session['instructions'] === 'string' ? session['instructions'] : this.#served;
     const next = nextSession(session, config, this.#owned, instructions, this.#heard);
-    // A transport of the page's own need not speak this protocol.
+    // The page's own transport may use another protocol.
     if (typeof call.transport === 'object') transport.updateSessionConfig(sdkConfig(next));
     else transport.sendEvent({ type: 'session.update', session: next });
   }
@@ -171,7 +170,7 @@ export class SdkAgentRun implements AgentRun {
     onToolOutput(call.callId, this.#failed(call, output), answers);
   }
 
-  /** What stands between the transport and a listener of the session's. */
+  /** Wraps a listener that the session adds to the transport. */
   #hear(type: string, listener: (...args: never[]) => void): (...args: never[]) => void {
     if (type === 'error') {
       return (...args) => {
@@ -184,7 +183,7 @@ export class SdkAgentRun implements AgentRun {
     return (...args) => void this.#run(args as unknown as [FunctionCall], listener as unknown as (call: FunctionCall) => Promise<void>);
   }
 
-  /** Lets the session run a call, unless it is the page's. */
+  /** Lets the session run a function call, unless the page runs it. */
   async #run([call]: [FunctionCall], run: (call: FunctionCall) => Promise<void>): Promise<void> {
     const pages = functionNames(this.#setup?.session['tools']).includes(call.name) && !this.owns(call.name);
     if (pages) return;
@@ -193,7 +192,7 @@ export class SdkAgentRun implements AgentRun {
     this.#complete(call);
   }
 
-  /** The model waits for each of its calls: one that the session could not run is answered with the reason. */
+  /** Sends an error output for a function call that the session could not run, because the model waits for one. */
   #complete(call: FunctionCall): void {
     const reason = this.#failure;
     if (!this.#setup || [this.#asked, this.#pages, this.#answered].some((ids) => ids.has(call.callId))) return;
@@ -218,7 +217,7 @@ export class SdkAgentRun implements AgentRun {
       this.#setup?.onToolEnd(shown(call, status), output, failed ? new Error(output) : undefined);
     });
     session.on('guardrail_tripped', () => {
-      // The SDK sends its message in the same breath, or not at all.
+      // The SDK sends its message synchronously, or not at all.
       this.#tripped = true;
       queueMicrotask(() => (this.#tripped = false));
     });
@@ -233,7 +232,7 @@ export class SdkAgentRun implements AgentRun {
     return this.#denied.has(callId) || TOOL_FAILED.test(output);
   }
 
-  /** Somebody else, by the SDK's own means, has answered what is asked here. */
+  /** Handles a question that was decided elsewhere, through the SDK's own API. */
   #decided(id: unknown, approved: boolean): void {
     if (typeof id !== 'string' || !this.#asked.delete(id)) return;
     this.#pages.add(id);

@@ -1,13 +1,13 @@
 /**
- * From the settings that the Agents SDK's session asks for to the protocol's session object: the agent's own settings and
- * nothing that the SDK adds by itself, so that the page's settings, and what a server bound to the key, stand.
+ * Converts the settings of the Agents SDK's session to the protocol's session object: only the agent's own settings, without the
+ * SDK's defaults, so that the page's settings and those bound to the key stay in effect.
  *
- * Owns: whose setting wins (the agent's), which of the SDK's fields are an agent's. Does not own: sending.
+ * Owns: the precedence of settings (the agent's win), which of the SDK's fields belong to an agent. Does not own: sending.
  */
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The SDK's settings (agents-realtime 0.20: each of its own carries all of these, an explicit one of a page may not). */
+/** The SDK's settings (agents-realtime 0.20; the SDK always sends all fields, a page may not). */
 export interface AgentSettings {
   readonly instructions?: string;
   readonly voice?: unknown;
@@ -16,7 +16,7 @@ export interface AgentSettings {
   readonly tracing?: unknown;
 }
 
-/** What the protocol knows of a tool; the SDK's objects carry their functions, too. */
+/** The protocol's fields of a tool; the SDK's objects also contain functions. */
 const TOOL_FIELDS = ['type', 'name', 'description', 'parameters', 'server_label', 'server_url', 'headers', 'allowed_tools', 'require_approval'];
 
 const declare = (tool: Json): Json =>
@@ -45,9 +45,8 @@ export function firstSession(page: Json, agent: AgentSettings, owned: ReadonlySe
 }
 
 /**
- * The session object for an agent that takes over. `instructions`: what counts where the agent has none. The voice of a
- * session cannot change once it was heard, and a server refuses everything that comes with such a change: `fixedVoice`
- * leaves it out.
+ * The session object for an agent that takes over. `instructions`: used if the agent has none. The voice of a session cannot
+ * change once it was heard, and servers reject an update with such a change as a whole: `fixedVoice` omits it.
  */
 export function nextSession(page: Json, agent: AgentSettings, owned: ReadonlySet<string>, instructions: string, fixedVoice: boolean): Json {
   const { voice, tools = [] } = agent;
@@ -56,7 +55,7 @@ export function nextSession(page: Json, agent: AgentSettings, owned: ReadonlySet
     ...(agent.prompt && !agent.instructions ? {} : { instructions: agent.instructions || instructions }),
     ...prompt(agent),
     ...(voice === undefined || fixedVoice ? {} : { audio: { output: { voice } } }),
-    // Also without any: those of the agent before are no more.
+    // Also if empty, to remove the previous agent's tools.
     tools: [...tools.map(declare), ...others(page, owned)],
   };
 }

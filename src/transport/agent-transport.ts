@@ -1,25 +1,25 @@
 /**
- * The transport as an agent's session sees it: the live transport of the current call, with some members of our own in
- * front of it. It outlives calls, and so do the listeners that were added to it.
+ * The transport as an agent's session sees it: the live transport of the current call, with some members overridden. It outlives
+ * calls, and so do the listeners that were added to it.
  *
- * Owns: which transport is behind it, the listeners. Does not own: what the members in front do (`agent-run.ts`).
+ * Owns: the current target transport, the listeners. Does not own: the overriding members (`agent-run.ts`).
  */
 import type { RealtimeTransportLayer } from '@openai/agents/realtime';
 import type { Transport } from './transport.js';
 
 type Listener = (...args: never[]) => void;
 
-/** Members in front of the transport's own. */
+/** Members that override the transport's own. */
 export type Front = { readonly [K in keyof RealtimeTransportLayer]?: RealtimeTransportLayer[K] };
 
 /** See the head of the file. */
 export class AgentTransport {
-  /** What the session is given. */
+  /** The transport layer for the session. */
   readonly layer: RealtimeTransportLayer;
   readonly #listeners: { readonly type: string; readonly listener: Listener; readonly heard: Listener }[] = [];
   #target: Transport;
 
-  /** `hear` may put something in front of a listener of the session's. */
+  /** @param hear wraps each listener that the session adds */
   constructor(target: Transport, front: Front, hear: (type: string, listener: Listener) => Listener) {
     this.#target = target;
     const members: Readonly<Record<string | symbol, unknown>> = {
@@ -48,7 +48,7 @@ export class AgentTransport {
     });
   }
 
-  /** Puts the transport of another call behind it. */
+  /** Switches to the transport of another call. */
   use(target: Transport): void {
     if (target === this.#target) return;
     this.#target = target;

@@ -1,25 +1,25 @@
 /**
- * The sound of answers that come as events: which of them is played, and what is told to the server when one is cut.
- * A server that carries the voice apart from the events says when it plays (`output_audio_buffer.*`); here that is said
- * by whoever plays it, so that the call sees one protocol.
+ * Plays answers whose audio arrives in events, and reports to the server how much was heard when one is cut.
+ * A WebRTC server reports its playback (`output_audio_buffer.*`); here the same events are generated locally, so that the call
+ * sees one protocol.
  *
- * Owns: the sound of one call, the answers that were cut (what still comes of them is dropped). Does not own: the queue and
- * the count of what was heard (`media/pcm-audio.ts`), when an answer is cut.
+ * Owns: the audio of one call, the answers that were cut (their later audio is dropped). Does not own: the queue and the count of
+ * played samples (`media/pcm-audio.ts`), when an answer is cut.
  */
 import type { RealtimeEvent } from '../contract/options.js';
 import type { OpenPcmAudio, PcmAudio } from '../contract/pcm-audio.js';
 import { VoiceAgentError } from '../contract/errors.js';
 import { fromBase64 } from './base64.js';
 
-/** What the sound of answers needs and whom it tells. Nothing is told after `release()`. */
+/** Dependencies and callbacks of `AnswerSound`. No callback is called after `release()`. */
 export interface AnswerSoundSetup {
   readonly openAudio: OpenPcmAudio;
   onCaptured(pcm: ArrayBuffer): void;
   onTrack(track: MediaStreamTrack): void;
-  /** An event that a server would have sent which plays the sound itself. */
+  /** Reports a playback event, as a WebRTC server would send it. */
   tell(event: RealtimeEvent): void;
   send(event: RealtimeEvent): void;
-  /** A piece was no base64. */
+  /** An audio delta was not valid base64. */
   onDropped(): void;
 }
 
@@ -29,7 +29,7 @@ export class AnswerSound {
   #opening: Promise<PcmAudio> | undefined;
   #audio: PcmAudio | undefined;
   #waiting: RealtimeEvent[] = [];
-  /** Responses that are being made. */
+  /** Responses in progress. */
   readonly #making = new Set<string>();
   #sounding: string | undefined;
   #released = false;
@@ -39,13 +39,13 @@ export class AnswerSound {
     this.#setup = setup;
   }
 
-  /** The sound, opened with the first call. @throws VoiceAgentError `aborted`: released meanwhile; what `openAudio` throws */
+  /** Opens the audio once. @throws VoiceAgentError `aborted` if released in the meantime; errors of `openAudio` */
   open(): Promise<PcmAudio> {
     this.#opening ??= this.#open();
     return this.#opening;
   }
 
-  /** Works in one event of the server. */
+  /** Processes one server event. */
   apply(event: RealtimeEvent): void {
     const { type } = event;
     const id = idOf(event['response']);
@@ -57,12 +57,12 @@ export class AnswerSound {
   }
 
   /**
-   * Silence here at once; the server learns how much of each item was heard. False when there was nothing to cut.
+   * Silences the answer locally at once and reports to the server how much of each item was heard. False if there was none.
    */
   cut(): boolean {
     const heard = this.#audio?.cut() ?? [];
     const cut = new Set(heard.map(({ responseId }) => responseId));
-    // It sounded to the last sample that has come, and more would.
+    // Its received audio was played to the end, and more would follow.
     if (this.#sounding !== undefined) cut.add(this.#sounding);
     this.#sounding = undefined;
     this.#waiting = [];
@@ -83,12 +83,12 @@ export class AnswerSound {
     return any;
   }
 
-  /** False while the browser does not run the sound. */
+  /** False while the browser does not run the audio. */
   get running(): boolean {
     return this.#audio?.running !== false;
   }
 
-  /** Tries to sound where the browser refused to before a gesture. */
+  /** Tries to start audio that the browser blocked before a user gesture. */
   resume(): void {
     this.#audio?.resume();
   }
@@ -101,7 +101,7 @@ export class AnswerSound {
 
   #begin(id: string, { response }: RealtimeEvent): void {
     if ((response as { conversation_id?: unknown }).conversation_id !== null) {
-      // The end of the response before was lost, which would otherwise sound without end.
+      // The end of the previous response was lost; without this it would never count as finished.
       for (const before of this.#making) this.#audio?.finish(before);
       this.#making.clear();
     }
@@ -126,7 +126,7 @@ export class AnswerSound {
     }
     this.#audio = audio;
     this.#setup.onTrack(audio.track);
-    // What came before there was anything to play it with.
+    // Plays events that arrived before the audio was open.
     for (const event of this.#waiting.splice(0)) this.#sound(audio, event);
     return audio;
   }

@@ -1,12 +1,12 @@
-/** Sound in pieces that every connection takes. */
+/** Splits audio into chunks that every connection accepts. */
 
 /**
  * Bytes of one `input_audio_buffer.append`: 0.7 s of PCM16 at 24 kHz. In base64 it stays below 65,536, the message size that
- * every WebRTC peer takes (RFC 8841 §6).
+ * every WebRTC peer accepts (RFC 8841 §6).
  */
 export const PIECE = 32_768;
 
-/** The bytes in pieces of whole samples; a view is read as the bytes that it shows, whatever their type. */
+/** The bytes in chunks of whole samples; of a view only the bytes that it covers, whatever its type. */
 export function* piecesOf(audio: ArrayBuffer | ArrayBufferView): Generator<ArrayBuffer> {
   const bytes = ArrayBuffer.isView(audio) ? new Uint8Array(audio.buffer, audio.byteOffset, audio.byteLength) : new Uint8Array(audio);
   for (let at = 0; at < bytes.length; at += PIECE) yield bytes.slice(at, at + PIECE).buffer;

@@ -1,44 +1,44 @@
 /**
- * When the agent is heard over WebRTC, if the server does not say so: measured at the track that arrives, and put into the
- * events of servers that do (`output_audio_buffer.*`). A server makes an answer faster than it plays it, so the end of making
- * says nothing about the sound.
+ * Detects when the agent is heard over WebRTC if the server does not report it: measures the received track, and emits the same
+ * events as servers that do (`output_audio_buffer.*`). A server generates an answer faster than it plays it, so the end of the
+ * response is not the end of its audio.
  *
- * A dialect says whether its servers send these events (`reportsPlayback`). Without a dialect it shows: an answer is spoken and
- * nothing was sent. From the first such event of the server on, only an end that never comes is measured.
+ * A dialect states whether its servers send these events (`reportsPlayback`). Otherwise it is detected: an answer is spoken and no
+ * such event arrives. After the server's first such event, only a missing end is measured.
  *
- * Owns: the measuring, from the first sound of an answer to its end. Does not own: the track, what is played of it here.
+ * Owns: the measurement, from the start of an answer's audio to its end. Does not own: the track, its playback.
  */
 import type { RealtimeEvent } from '../contract/options.js';
 import { toJson } from '../contract/to-json.js';
 import { yields } from './inbound-frame.js';
 import type { Timers } from './transport.js';
 
-/** Milliseconds between two looks at the track, and where only a lost end is looked for. */
+/** Milliseconds between two measurements, and between two if only a missing end is being detected. */
 const PACE = 100;
 const SLOW = 500;
-/** Milliseconds that a server may take to report its sound after the first words of an answer. */
+/** Milliseconds that a server may take to report playback after the first words of an answer. */
 const PATIENCE = 400;
-/** Milliseconds of silence that end an answer that is made: more than a pause between two sentences. */
+/** Milliseconds of silence that end a complete answer: more than a pause between two sentences. */
 const PAUSE = 800;
-/** The same while it is still being made, and where the server reports its sound. */
+/** The same while it is still being generated, and if the server reports playback. */
 const LONG_PAUSE = 4_000;
-/** Milliseconds for which an answer without any sound is watched while it is made. */
+/** Milliseconds for which a silent answer in progress is measured. */
 const ATTENTION = 60_000;
-/** Root mean square of a sample above which a track sounds: −54 dB below full scale. */
+/** Root mean square above which a track counts as audible: 54 dB below full scale. */
 const LOUD = 0.002;
-/** Response ids that are remembered. */
+/** Maximum number of remembered response ids. */
 const KEPT = 32;
 
 const SPOKEN = /^response\.output_audio(_transcript)?\.(delta|done)$/;
-/** Begins the `event_id` of events that the server did not send. */
+/** Prefix of the `event_id` of locally generated events. */
 const OWN = 'heard_';
 
 /** What the measurement needs, and its callbacks. No callback is called after `release()`. */
 export interface HeardSoundSetup {
   readonly timers: Timers;
-  /** Whether the server sends `output_audio_buffer.*`; `undefined`: not known. */
+  /** Whether the server sends `output_audio_buffer.*`; `undefined`: unknown. */
   readonly reports: boolean | undefined;
-  /** Statistics of the sound that arrives. */
+  /** Statistics of the received audio. */
   stats(): Promise<RTCStatsReport | undefined>;
   onEvent(event: RealtimeEvent): void;
 }
@@ -48,16 +48,16 @@ export class HeardSound {
   readonly #setup: HeardSoundSetup;
   #reports: boolean | undefined;
   #yields = true;
-  /** The latest response that may sound. */
+  /** The latest response that may be played. */
   #latest: string | undefined;
   #sounding: string | undefined;
   readonly #made = new Set<string>();
   readonly #cut = new Set<string>();
-  /** The next look; nothing while there is nothing to find out. */
+  /** The timer of the next measurement; `undefined` while none is needed. */
   #timer: unknown;
   /** Milliseconds of silence so far. */
   #silence = 0;
-  /** The totals of the last look; no duration: the first look only reads them. */
+  /** The totals of the last measurement; a duration of 0 means that the next one only reads them. */
   #energy = 0;
   #duration = 0;
   #told = 0;
@@ -68,20 +68,20 @@ export class HeardSound {
     this.#reports = setup.reports;
   }
 
-  /** Works in an event of the server. */
+  /** Processes one server event. */
   apply(event: RealtimeEvent): void {
     const { type, response_id: id, event_id: own } = event;
     const { id: made, conversation_id: conversation, output } = (event['response'] ?? {}) as Readonly<Record<string, unknown>>;
     if (type === 'session.created' || type === 'session.updated') this.#yields = yields(event);
     else if (type === 'input_audio_buffer.speech_started' && this.#yields) this.cut();
-    // Its sound may come before its words.
+    // Its audio may arrive before its transcript.
     else if (type === 'response.created' && this.#reports === false && conversation !== null) this.#expect(made);
     else if (type === 'response.done') this.#finish(made, output);
     else if (SPOKEN.test(type)) this.#expect(id);
     else if (type.startsWith('output_audio_buffer.') && !String(own).startsWith(OWN)) this.#follow(type, id);
   }
 
-  /** The answer is silenced. */
+  /** Call when the answer was silenced. */
   cut(): void {
     for (const id of [this.#latest, this.#sounding]) if (id !== undefined) remember(this.#cut, id);
     this.#stop();
@@ -94,7 +94,7 @@ export class HeardSound {
     this.#stop();
   }
 
-  /** What the server itself reports. */
+  /** Handles the server's own playback events. */
   #follow(type: string, id: unknown): void {
     if (!this.#reports) this.#stop();
     this.#reports = true;
@@ -111,7 +111,7 @@ export class HeardSound {
   #expect(id: unknown): void {
     if (typeof id !== 'string' || this.#cut.has(id) || this.#reports) return;
     if (this.#sounding !== undefined && id !== this.#sounding && this.#made.has(this.#sounding)) {
-      // One answer follows the other without a pause.
+      // Consecutive answers without a pause.
       this.#end('stopped');
       this.#begin(id);
     }
@@ -122,7 +122,7 @@ export class HeardSound {
   #finish(id: unknown, output: unknown): void {
     if (typeof id !== 'string') return;
     remember(this.#made, id);
-    // Where nothing was reported until now, nothing will be.
+    // If the server has reported no playback by now, it will not.
     if (!this.#reports && (id === this.#latest || /"(output_)?audio"/.test(toJson(output ?? '')))) {
       this.#expect(id);
       this.#look(0);
@@ -150,12 +150,12 @@ export class HeardSound {
     const made = this.#made.has(this.#sounding ?? this.#latest ?? '');
     if (loud && this.#sounding === undefined && this.#latest !== undefined && !this.#reports) this.#begin(this.#latest);
     else if (this.#silence >= (made && !this.#reports ? PAUSE : LONG_PAUSE) && (made || !this.#reports)) this.#end('stopped');
-    // Until an answer is made its sound may go on after any pause.
+    // While an answer is in progress, its audio may continue after any pause.
     if (this.#sounding !== undefined || this.#silence < (made ? LONG_PAUSE : ATTENTION)) this.#look(pace);
     else this.#stop();
   }
 
-  /** Whether there was sound since the last look. A browser without such statistics: as long as the answer is made. */
+  /** Whether the track was audible since the last measurement. Without such statistics: true while the answer is in progress. */
   #isLoud(stats: RTCStatsReport | undefined): boolean {
     let loud = !this.#made.has(this.#sounding ?? this.#latest ?? '');
     stats?.forEach(({ type, kind, totalAudioEnergy: energy, totalSamplesDuration: duration }: Record<string, unknown>) => {
@@ -175,7 +175,7 @@ export class HeardSound {
   #end(how: 'stopped' | 'cleared'): void {
     const id = this.#sounding;
     this.#sounding = undefined;
-    // A server that reports its sound also reports that it was silenced.
+    // A server that reports playback also reports a cut.
     if (id !== undefined && !(this.#reports && how === 'cleared')) this.#tell(how, id);
   }
 

@@ -1,14 +1,14 @@
 /**
- * Reads what arrives on the data channel, and fits events to the SDK's strict schemas.
+ * Parses frames of the data channel, and adapts events to the SDK's strict schemas.
  *
- * Owns: which frames count as events. Does not own: what they mean (`conversation/`, `session/`).
+ * Owns: which frames count as events. Does not own: their meaning (`conversation/`, `session/`).
  */
 import type { RealtimeEvent } from '../contract/options.js';
 
-/** Longest message that is parsed, in UTF-16 units; the protocol's largest events are far below. */
+/** Maximum length of a parsed message in UTF-16 units; the protocol's largest events are far below. */
 const MAX_FRAME = 262_144;
 
-/** The event of a frame, or `undefined` for binary, oversize, non-JSON and untyped ones. Never throws. */
+/** The event of a frame, or `undefined` for binary, oversized, non-JSON and untyped frames. Never throws. */
 export function readFrame(data: unknown, limit = MAX_FRAME): RealtimeEvent | undefined {
   if (typeof data !== 'string' || data.length > limit) return undefined;
   try {
@@ -17,18 +17,18 @@ export function readFrame(data: unknown, limit = MAX_FRAME): RealtimeEvent | und
       return event as RealtimeEvent;
     }
   } catch {
-    // Not JSON: dropped like every other frame that is no event.
+    // Not JSON: dropped like every other invalid frame.
   }
   return undefined;
 }
 
 /**
- * The event in the form that the SDK's schemas know, or the same object when nothing was to do. The SDK takes an event
- * without `event_id`, and a response whose voice is a custom one (`{id}`), for unknown (agents-realtime 0.20).
+ * The event in the form of the SDK's schemas, or the same object if no change is needed. The SDK treats an event without
+ * `event_id`, and a response with a custom voice (`{id}`), as unknown (agents-realtime 0.20).
  */
 export function fitToSdk(event: RealtimeEvent, id: () => string): RealtimeEvent {
   let fitted = event;
-  // Declared by GA and said by servers of their own make, unknown to the SDK.
+  // Declared by GA and sent by compatible servers, but unknown to the SDK.
   if (event.type === 'conversation.item.created') fitted = { ...fitted, type: 'conversation.item.added' };
   if (typeof event['event_id'] !== 'string') fitted = { ...fitted, event_id: id() };
   const response = event['response'] as { audio?: { output?: { voice?: unknown } } } | null | undefined;
@@ -40,17 +40,17 @@ export function fitToSdk(event: RealtimeEvent, id: () => string): RealtimeEvent 
   return fitted;
 }
 
-/** The model that a session event names. */
+/** The model in a session event. */
 export function modelOf({ type, session }: RealtimeEvent): string | undefined {
   if (type !== 'session.created' && type !== 'session.updated') return undefined;
   const { model } = (session ?? {}) as { model?: unknown };
   return typeof model === 'string' && model ? model : undefined;
 }
 
-/** Events that the SDK needs even without listeners: the settings, and the repair of cut transcripts. */
+/** Events that the SDK needs even without listeners: settings, and truncations. */
 export const FOR_SDK: ReadonlySet<string> = new Set(['session.updated', 'conversation.item.truncated']);
 
-/** A sound format of the session, such as `audio/pcmu`, that is not the PCM which a page sends and plays over a WebSocket. */
+/** An audio format of the session, such as `audio/pcmu`, that is not the PCM that pages send and play over a WebSocket. */
 export function foreignFormat({ type, session }: RealtimeEvent): string | undefined {
   if (type !== 'session.updated') return undefined;
   const { input, output } = (session as { audio?: Record<string, { format?: { type?: unknown } | null } | null> | null } | null | undefined)?.audio ?? {};
@@ -58,7 +58,7 @@ export function foreignFormat({ type, session }: RealtimeEvent): string | undefi
   return types.find((one): one is string => typeof one === 'string' && one !== 'audio/pcm');
 }
 
-/** Whether the server stops an answer by itself as soon as the visitor speaks. */
+/** Whether the server stops an answer on its own when the visitor speaks. */
 export function yields(event: RealtimeEvent): boolean {
   const session = event['session'] as { audio?: { input?: { turn_detection?: { interrupt_response?: unknown } | null } } } | null;
   const detection = session?.audio?.input?.turn_detection;

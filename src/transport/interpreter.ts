@@ -1,7 +1,7 @@
 /**
- * Speaks a call's dialect: frames of the server in, GA events out, and back. Without a dialect events are as they are.
+ * Translates a call's dialect: server frames to GA events, and back. Without a dialect, events are unchanged.
  *
- * Owns: one call's translator and envelopes; that nothing a dialect does breaks the call. Does not own: the wire.
+ * Owns: one call's translator and envelopes; isolating the call from errors of a dialect. Does not own: the connection.
  */
 import type { Dialect, EnvelopeReader, Translator } from '../contract/dialect.js';
 import type { RealtimeEvent, TransportName } from '../contract/options.js';
@@ -9,20 +9,20 @@ import { readFrame } from './inbound-frame.js';
 
 /** See the head of the file. */
 export class Interpreter {
-  /** False: an event of the server may be another one, or several, on this side. */
+  /** False: a server event may become a different event, or several. */
   readonly literal: boolean;
-  /** False: the server does not confirm settings; they count once they are sent. */
+  /** False: the server does not confirm settings; they apply once they are sent. */
   readonly confirms: boolean;
   readonly #translator: Translator | undefined;
   readonly #envelope: EnvelopeReader | undefined;
   readonly #unsupported: ReadonlySet<string>;
   readonly #longest: number | undefined;
 
-  /** `longest`: UTF-16 units of a frame that are read; left out: as much as a data channel carries. */
+  /** @param longest maximum UTF-16 units of a frame; if omitted, the limit for data channels */
   constructor(dialect: Dialect | undefined, over: TransportName, longest?: number) {
     const { offer, confirmsSettings = true, unsupported } = dialect ?? {};
     this.#translator = dialect?.translator?.(over);
-    // Envelopes are the data channel's.
+    // Only data channels use envelopes.
     this.#envelope = over === 'webrtc' && offer ? offer.envelope?.() : undefined;
     this.#unsupported = new Set(unsupported);
     this.#longest = longest;
@@ -30,7 +30,7 @@ export class Interpreter {
     this.literal = !this.#translator && !this.#envelope;
   }
 
-  /** The events of one frame: none while the rest of an envelope is missing; `undefined` for a frame that is no event. */
+  /** The events of one frame: empty while an envelope is incomplete; `undefined` for an invalid frame. */
   read(data: unknown): readonly RealtimeEvent[] | undefined {
     let text = data;
     if (this.#envelope) {
@@ -43,14 +43,14 @@ export class Interpreter {
     return quietly(() => this.#translator?.inbound(event));
   }
 
-  /** What is sent for a GA event. @throws what the dialect throws */
+  /** The events to send for a GA event. @throws the dialect's errors */
   write(event: RealtimeEvent): readonly RealtimeEvent[] {
     if (this.#unsupported.has(event.type)) return [];
     return this.#translator ? this.#translator.outbound(event) : [event];
   }
 }
 
-/** A page's own dialect may throw at an event: that event is lost, the call is not. */
+/** If a page's own dialect throws, only that event is lost. */
 function quietly<Value>(work: () => Value): Value | undefined {
   try {
     return work();

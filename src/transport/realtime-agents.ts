@@ -1,2 +1,2 @@
-/** What a page needs of the Agents SDK to make an agent; the same classes that a call with an agent uses. */
+/** The parts of the Agents SDK that a page needs to create an agent; calls with an agent use the same classes. */
 export { RealtimeAgent, RealtimeSession, backgroundResult, tool } from '@openai/agents/realtime';

@@ -1,33 +1,33 @@
 /**
- * The requests for answers in one call: one answer at a time in the conversation, and each request is answered or reported.
- * It replaces the queue of the Agents SDK, which drops a request that the server refuses.
+ * The response requests of one call: one response at a time in the conversation, and each request is answered or reported.
+ * Replaces the queue of the Agents SDK, which drops a request that the server refuses.
  *
- * A request waits for the running response. Requests without settings of their own that wait together become one. A request
- * that the server refuses because another response runs is sent again when that response is done, unless a later response
- * began meanwhile: that one has read what the request was about. A second refusal is reported.
+ * A request waits for the running response. Waiting plain requests are merged into one. A request that the server refuses because
+ * another response is running is retried when that response is done, unless a later response has started in the meantime, because
+ * that one has read the same input. A second refusal is reported.
  *
- * Owns: which responses belong to the conversation, which are out of band, what waits. Does not own: the wire.
+ * Owns: which responses belong to the conversation, which are out of band, waiting requests. Does not own: the connection.
  */
 import { refusesAnswer } from '../contract/refuses-answer.js';
 import type { RealtimeEvent } from '../contract/options.js';
 import { toJson } from '../contract/to-json.js';
 import type { Timers } from './transport.js';
 
-/** Milliseconds without any event of the response that is waited for, after which its end counts as lost. */
+/** Milliseconds without any event of the awaited response, after which its end counts as lost. */
 const END_LIMIT = 15_000;
-/** The same for the beginning of a response that is in the way and not known yet. */
+/** The same for the start of a blocking response that is not known yet. */
 const BEGIN_LIMIT = 3_000;
-/** Response ids that are remembered. */
+/** Maximum number of remembered response ids. */
 const KEPT = 64;
 
-/** What the requests need. */
+/** Dependencies and callbacks of `ResponseRequests`. */
 export interface ResponseRequestsSetup {
   readonly timers: Timers;
   /** Sends a `response.create`. May throw. */
   send(event: RealtimeEvent): void;
   /** Makes the `event_id` of a request that has none. If omitted, such requests are sent without one. */
   newId?(): string;
-  /** An answer was asked for (`true`), or will not come (`false`). */
+  /** A response was requested (`true`), or will not follow (`false`). */
   onAwaited(awaited: boolean): void;
   /** The server refused a request twice; it is not sent again. `cause`: the second refusal. */
   onRefused(cause: RealtimeEvent): void;
@@ -38,7 +38,7 @@ interface Request {
   refused?: true;
 }
 
-/** A refused request, and the response that is in its way; `undefined`: the next one that begins. */
+/** A refused request, and the response that blocks it; `undefined`: the next one that starts. */
 interface Held {
   readonly request: Request;
   readonly blocker: string | undefined;
@@ -47,39 +47,39 @@ interface Held {
 /** See the head of the file. */
 export class ResponseRequests {
   readonly #setup: ResponseRequestsSetup;
-  /** Responses of the conversation that have begun and are not done, and those that are. */
+  /** Responses of the conversation in progress, and those that are done. */
   readonly #open = new Set<string>();
   readonly #done = new Set<string>();
   readonly #waiting: Request[] = [];
   #running: string | undefined;
-  /** The request that was sent last, and the `event_id` that it has on the wire. */
+  /** The last request that was sent, and its `event_id` as sent. */
   #sent: Request | undefined;
   #sentId: unknown;
-  /** It has not begun. */
+  /** The response to the last request has not started. */
   #pending = false;
-  /** A response has ended since it was sent. */
+  /** A response has ended since the last request was sent. */
   #ended = false;
   #held: Held | undefined;
-  /** Out-of-band responses of our own that have not begun. */
+  /** The number of requested out-of-band responses that have not started. */
   #beside = 0;
-  /** The server answers by itself to what was said. */
+  /** The server will respond to speech on its own. */
   #due = false;
-  /** The server names conversations: a response without one is out of band. */
+  /** The server sends conversation ids: a response without one is out of band. */
   #names = false;
   #timer: unknown;
-  /** There was an event of a response since the timer was set. */
+  /** A response event has arrived since the timer was set. */
   #alive = false;
 
   constructor(setup: ResponseRequestsSetup) {
     this.#setup = setup;
   }
 
-  /** True while an answer of the conversation is made, or was asked for. */
+  /** True while a response of the conversation is in progress or requested. */
   get busy(): boolean {
     return this.#pending || this.#running !== undefined;
   }
 
-  /** Asks for an answer with a `response.create`. @throws what sending throws */
+  /** Requests a response with a `response.create`. @throws the error of `send()` */
   add(event: RealtimeEvent): void {
     if ((event['response'] as { conversation?: unknown } | null | undefined)?.conversation === 'none') {
       this.#setup.send(event);
@@ -92,14 +92,14 @@ export class ResponseRequests {
     this.#next();
   }
 
-  /** Notes a request that a page's own transport sends itself. */
+  /** Notes a request that the page's own transport sent itself. */
   note(event: RealtimeEvent): void {
     this.#sent = { event };
     this.#ended = false;
     this.#due = true;
   }
 
-  /** The event in GA terms: `conversation_id` of a response that begins is `null` only if it is out of band. */
+  /** The event in GA terms: `conversation_id` of a created response is `null` only if it is out of band. */
   read(event: RealtimeEvent): RealtimeEvent {
     if (event.type !== 'response.created' || typeof event['response'] !== 'object' || event['response'] === null) return event;
     const { conversation_id: conversation, ...response } = event['response'] as Record<string, unknown>;
@@ -112,7 +112,7 @@ export class ResponseRequests {
     return conversation === null ? { ...event, response } : event;
   }
 
-  /** Works in an event that `read()` returned, after everybody else has. */
+  /** Processes an event that `read()` returned, after all other listeners. */
   apply(event: RealtimeEvent): void {
     const { id, conversation_id: conversation } = (event['response'] ?? {}) as { id?: unknown; conversation_id?: unknown };
     switch (event.type) {
@@ -133,7 +133,7 @@ export class ResponseRequests {
     }
     const { response_id: response } = event;
     if (typeof response !== 'string' || !this.#open.has(response)) return;
-    // Of two that are open, the one that goes on is the one that runs: the end of the other may have been lost.
+    // Of two open responses, the one with the latest event is running: the end of the other may have been lost.
     this.#running = response;
     this.#alive = true;
   }
@@ -149,7 +149,7 @@ export class ResponseRequests {
     this.#running = id;
     this.#pending = this.#due = false;
     const { request, blocker = id } = this.#held ?? {};
-    // Another one than the one in the way began after the request was refused: it has read what the request is about.
+    // A response other than the blocking one started after the refusal: it has read the same input as the request.
     this.#watch(request && blocker === id ? { request, blocker } : undefined);
   }
 
@@ -158,7 +158,7 @@ export class ResponseRequests {
     remember(this.#done, id);
     this.#ended = true;
     if (id === this.#running) this.#running = undefined;
-    // Its beginning was lost.
+    // Its start was lost.
     else if (!known && this.#running === undefined) this.#pending = false;
     if (this.#held?.blocker === id) this.#retry();
     else this.#proceed();
@@ -174,13 +174,13 @@ export class ResponseRequests {
       return this.#proceed();
     }
     request.refused = true;
-    // A page's own transport may have asked meanwhile: the refused request that waits already covers a plain one.
+    // The page's own transport may have sent a request in the meantime: the held request already covers a plain one.
     if (this.#held) return void (isPlain(request) || this.#waiting.push(request));
     const words = toJson(event).split(/[^\w-]+/);
     const blocker = words.find((word) => this.#open.has(word) || this.#done.has(word) || word.startsWith('resp_')) ?? this.#running;
     const over = blocker === undefined ? this.#ended : this.#done.has(blocker);
     if (!over) return this.#watch({ request, blocker });
-    // What runs now began after the response that was in the way, and answers.
+    // The running response started after the blocking one, and answers the request.
     if (this.#running !== undefined) return;
     this.#waiting.unshift(request);
     this.#proceed();
@@ -203,7 +203,7 @@ export class ResponseRequests {
     try {
       this.#next();
     } catch {
-      // The connection is closing: its end is reported in a moment.
+      // The connection is closing: its end is reported shortly.
     }
   }
 
@@ -221,7 +221,7 @@ export class ResponseRequests {
     this.#setup.onAwaited(true);
   }
 
-  /** Sends what waits after a while even if the end of what it waits for is lost: if it was not, the server refuses. */
+  /** Sends waiting requests after a time limit, in case an end was lost; if it was not, the server refuses them. */
   #watch(held: Held | undefined): void {
     const { timers } = this.#setup;
     this.#held = held;
@@ -237,7 +237,7 @@ export class ResponseRequests {
   }
 }
 
-/** Only `type`: it cannot be distinguished from another such request. */
+/** Whether the request has only a `type`, so that it is equal to other such requests. */
 const isPlain = ({ event }: Request): boolean => event['response'] === undefined && event['event_id'] === undefined;
 
 function remember(set: Set<string>, id: string): void {

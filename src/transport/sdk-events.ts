@@ -1,11 +1,11 @@
 /**
- * What the Agents SDK's transports know of the server's events, in place of the SDK's own zod schemas (the build swaps
- * the modules, see `vite.config.ts`): the same events, the same fields kept, without the 12 kB of zod.
+ * Event schemas for the Agents SDK's transports, in place of the SDK's own zod schemas (the build swaps the modules, see
+ * `vite.config.ts`): the same events and fields, without the 12 kB of zod.
  *
- * It is lenient where those schemas take a sound event for an unknown one (agents-realtime 0.20), which silences a call
- * on servers that leave a field out: see `intended differences` in the tests. An unknown type stays unknown.
+ * They are lenient where the SDK's schemas treat a valid event as unknown (agents-realtime 0.20), which silences a call on servers
+ * that omit a field: see `intended differences` in the tests. An unknown type stays unknown.
  *
- * Owns: which events the SDK hears as known ones, and their fields. Does not own: what they mean, nor the frames.
+ * Owns: which events the SDK receives as known ones, and their fields. Does not own: their meaning, the frames.
  */
 import { anything, flag, list, maybe, nullable, nullish, number, object, oneOf, record, text, type Rule } from './sdk-rules.js';
 
@@ -119,20 +119,20 @@ const EVENTS: Readonly<Record<string, Fields>> = {
   'response.mcp_call.completed': ofMcpCall,
 };
 
-/** Events whose unknown fields stay (`response_id` among them). */
+/** Events that keep unknown fields (such as `response_id`). */
 const OPEN: ReadonlySet<string> = new Set(['output_audio_buffer.started', 'output_audio_buffer.stopped']);
 
 const ENVELOPE: Fields = { type: text, event_id: maybe(text) };
 
-/** What the SDK makes of a message; `data` is `null` where it is no event at all. */
+/** A parsed message; `data` is `null` if it is not an event. */
 export interface ParsedEvent {
   readonly data: unknown;
   readonly raw: unknown;
-  /** An event that the SDK passes on without understanding it. */
+  /** True for an event that the SDK passes on without interpreting it. */
   readonly isGeneric: boolean;
 }
 
-/** Reads one message of the server. Never throws. */
+/** Parses one server message. Never throws. */
 export function parseRealtimeEvent(message: { data: { toString(): string } }): ParsedEvent {
   let raw: unknown;
   try {
@@ -146,12 +146,12 @@ export function parseRealtimeEvent(message: { data: { toString(): string } }): P
   try {
     if (fields) return { data: object({ ...ENVELOPE, ...fields }, OPEN.has(type))(raw), raw, isGeneric: false };
   } catch {
-    // A known type without what makes it one: passed on like an unknown one.
+    // A known type without its required fields: passed on like an unknown one.
   }
   return { data: raw, raw, isGeneric: true };
 }
 
-/** zod's two ways to apply a schema, as far as the SDK uses them. */
+/** zod's two parse methods, as far as the SDK uses them. */
 const schema = (rule: Rule) => ({
   parse: rule,
   safeParse(value: unknown): { success: true; data: unknown } | { success: false; error: unknown } {
@@ -169,7 +169,7 @@ const placement: Fields = { itemId: text, previousItemId: nullish(text) };
 const message: Fields = { ...placement, type: oneOf('message') };
 const call: Fields = { ...placement, status: PROGRESS, arguments: text, name: text, output: nullable(text) };
 
-/** What the rule for this field's value keeps; other values are refused. */
+/** Applies the rule that is selected by this field's value; throws for other values. */
 function chosen(value: unknown, field: string, rules: Readonly<Record<string, Rule>>): unknown {
   const name = (object({ [field]: oneOf(...Object.keys(rules)) })(value) as Record<string, string>)[field] as string;
   return rules[name]?.(value);
@@ -180,7 +180,7 @@ const parts = (rules: Readonly<Record<string, Rule>>): Rule =>
 
 const typedText: Rule = object({ type: anything, text });
 const spoken: Rule = object({ type: anything, audio: nullish(text), transcript: nullish(text) });
-/** The server has no words yet: `null`, as it says itself when it says so. */
+/** Without a transcript yet: `null`, as in the server's own events. */
 const heard: Rule = (value) => ({ transcript: null, ...(spoken(value) as object) });
 const shown: Rule = object({ type: anything, image_url: anything });
 

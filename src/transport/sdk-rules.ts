@@ -1,8 +1,8 @@
-/** A few rules for JSON values: each gives back what is kept of a value that fits, and throws at one that does not. */
+/** A minimal schema library for JSON values: each rule returns the kept part of a valid value, and throws for an invalid one. */
 export type Rule = (value: unknown) => unknown;
 
 const refuse = (): never => {
-  throw new TypeError('The value does not fit.');
+  throw new TypeError('Invalid value.');
 };
 
 const typed =
@@ -12,17 +12,17 @@ const typed =
 
 export const text = typed('string');
 export const flag = typed('boolean');
-/** Finite: JSON's `1e999` is none. */
+/** A finite number; JSON's `1e999` is not one. */
 export const number: Rule = (value) => (Number.isFinite(value) ? value : refuse());
 export const anything: Rule = (value) => value;
 
-/** The value or nothing; `null` counts as nothing. */
+/** The value or `undefined`; `null` counts as `undefined`. */
 export const maybe =
   (rule: Rule): Rule =>
   (value) =>
     value === undefined || value === null ? undefined : rule(value);
 
-/** The value, `null` or nothing. */
+/** The value, `null` or `undefined`. */
 export const nullish =
   (rule: Rule): Rule =>
   (value) =>
@@ -44,7 +44,7 @@ export const list =
   (value) =>
     Array.isArray(value) ? value.map(rule) : refuse();
 
-/** An object with these fields; others are left out, or kept when it is `open`. */
+/** An object with these fields; other fields are dropped, or kept if it is `open`. */
 export const object =
   (fields: Readonly<Record<string, Rule>>, open = false): Rule =>
   (value) => {
@@ -57,5 +57,5 @@ export const object =
     return kept;
   };
 
-/** An object of any fields. */
+/** An object with any fields. */
 export const record = object({}, true);

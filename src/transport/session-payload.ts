@@ -1,12 +1,12 @@
-/** Takes the SDK's defaults out of a `session.update`, so that only what was asked for is sent. */
+/** Removes the SDK's defaults from a `session.update`, so that only requested settings are sent. */
 
 type Config = Record<string, unknown> & {
   audio?: { input?: Record<string, unknown>; output?: Record<string, unknown> };
 };
 
 /**
- * The payload without fields that `config` (the SDK's camelCase settings, old or new names) does not name: a setting
- * that a server bound to the key stays as it is.
+ * The payload without fields that are not in `config` (the SDK's camelCase settings, old or new names), so that settings bound to
+ * the key stay unchanged.
  */
 export function withoutDefaults(payload: Record<string, unknown>, config: Config): Record<string, unknown> {
   const { input: askedInput = {}, output: askedOutput = {} } = config.audio ?? {};

@@ -1,5 +1,5 @@
 /**
- * What the end of a WebSocket means. Browsers tell a code and a reason, and nothing at all about a handshake that failed.
+ * Interprets the end of a WebSocket. Browsers report a code and a reason, but no details about a failed handshake.
  *
  * Codes: OpenAI closes with 3000 after a wrong key and 4000 after other refusals, each after an `error` event, and with 1001
  * at the maximum length of a session (recorded).
@@ -11,7 +11,7 @@ import type { CallEnd } from './transport.js';
 /** The end of a socket in this stage; `refusal` is the last `error` event before the session was configured. */
 export function socketEnd(stage: 'new' | 'opening' | 'configuring' | 'live', code: number, reason: string, refusal: RealtimeEvent | undefined): CallEnd {
   if (stage === 'new' || stage === 'opening') {
-    return new VoiceAgentError('network', { message: 'The voice server could not be reached by WebSocket, or refused it.' });
+    return new VoiceAgentError('network', { message: 'The WebSocket connection to the voice server failed.' });
   }
   if (code === 1001 && /maximum duration|expired/i.test(reason)) return new VoiceAgentError('session_expired');
   if (code === 3000 || code === 4000 || code === 1008 || (refusal && stage === 'configuring')) {

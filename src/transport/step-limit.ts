@@ -1,7 +1,7 @@
 import { VoiceAgentError, type ErrorCode } from '../contract/errors.js';
 import type { Timers } from './transport.js';
 
-/** The time that one step of an attempt to connect may take: a new step's limit replaces the last one's. */
+/** The time limit of the current step of a connection attempt: a new step's limit replaces the last one. */
 export class StepLimit {
   readonly #timers: Timers;
   readonly #onLate: (error: VoiceAgentError) => void;
@@ -12,7 +12,7 @@ export class StepLimit {
     this.#onLate = onLate;
   }
 
-  /** `milliseconds` from now; `code`: what a step that takes longer is called. */
+  /** Sets the limit to `milliseconds` from now; `code`: the error if the step takes longer. */
   set(milliseconds: number, code: ErrorCode): void {
     this.clear();
     this.#timer = this.#timers.setTimeout(() => this.#onLate(new VoiceAgentError(code)), milliseconds);

@@ -1,13 +1,13 @@
 /**
- * The Agents SDK's WebRTC transport, made safe for a product.
+ * The Agents SDK's WebRTC transport, adapted for production use.
  *
- * The SDK makes the peer connection, the data channel and the bookkeeping of responses. Everything between is done here,
- * inside its `changePeerConnection` hook: offer, exchange, answer, deadlines. The hook never returns, so that the SDK's
+ * The SDK creates the peer connection and the data channel, and tracks responses. Everything between is done here, inside its
+ * `changePeerConnection` hook: offer, exchange, answer, deadlines. The hook never returns, so that the SDK's
  * own offer and POST never run: no key enters the SDK, the offer needs no key, and an attempt can be abandoned at any
- * point. The SDK's channel handlers stay in place; frames pass `#receive` before them.
+ * point. The SDK's channel handlers stay in place; `#receive` handles frames before them.
  *
  * Owns: the peer connection, its data channel, the deadlines of a connection attempt.
- * Does not own: the microphone track, the audio element, the HTTP requests, what events mean.
+ * Does not own: the microphone track, the audio element, the HTTP requests, the meaning of events.
  */
 import { OpenAIRealtimeWebRTC as SdkWebRtc } from '@openai/agents/realtime';
 import { VoiceAgentError, type ErrorCode } from '../contract/errors.js';
@@ -17,9 +17,9 @@ import { piecesOf } from './audio-pieces.js';
 import { FOR_SDK, fitToSdk } from './inbound-frame.js';
 import { HeardSound } from './heard-sound.js';
 import { Interpreter } from './interpreter.js';
-import { callOver, notConnected } from './refusals.js';
+import { callOver, notConnected } from './transport-errors.js';
 import { ResponseRequests } from './response-requests.js';
-import { inCall } from './sdk-in-call.js';
+import { inCall } from './sdk-mixin.js';
 import { StepLimit } from './step-limit.js';
 import type { CallEnd, Transport, TransportOptions } from './transport.js';
 
@@ -27,25 +27,25 @@ import type { CallEnd, Transport, TransportOptions } from './transport.js';
 const ICE_LIMIT = 15_000;
 /** Milliseconds for DTLS and the data channel, counted from the network path. */
 const CHANNEL_LIMIT = 10_000;
-/** Milliseconds for `session.updated`, counted from the open channel; just before the SDK gives up waiting and goes on. */
+/** Milliseconds for `session.updated`, counted from the open channel; just before the SDK stops waiting and continues. */
 const SESSION_LIMIT = 4_900;
-/** Names the first `session.update`, so that its refusal is told from other errors. */
+/** The `event_id` of the first `session.update`, to distinguish its rejection from other errors. */
 const CONFIGURE_ID = 'voice_agent_configure';
-/** Bytes that every peer takes when its answer names no limit (RFC 8841 §6). */
+/** Maximum message size if the peer's answer states no limit (RFC 8841 §6). */
 const DEFAULT_MESSAGE_SIZE = 65_536;
 
-/** Bytes that may wait in the channel's queue before a sender with much to send should wait. */
+/** Buffered bytes above which a sender of bulk data should wait. */
 const QUEUE = 131_072;
 
-/** SCTP's cause code for a peer that hangs up in order (RFC 9260 §3.3.10.12). */
+/** SCTP's cause code for a peer that closes the connection normally (RFC 9260 §3.3.10.12). */
 const USER_ABORT = 12;
 
-/** What a connection that fails before the call is live is called; later it is a lost one. */
+/** Error codes for a connection that fails before the call is live; afterwards it is `connection_lost`. */
 const FAILED_IN: Partial<Record<Stage, ErrorCode>> = { answering: 'ice_failed', ice: 'ice_failed', channel: 'channel_timeout' };
 
 type Stage = 'new' | 'answering' | 'ice' | 'channel' | 'configuring' | 'live' | 'ended';
 
-/** See the head of the file. Frames that fit no listener are handed to the SDK unparsed. */
+/** See the head of the file. */
 export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
   reached = false;
   readonly #setup: TransportOptions;
@@ -64,9 +64,9 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
 
   constructor(setup: TransportOptions) {
     const hooks = {
-      // The SDK insists on a track to send; the transceiver's own silent one costs nothing and is replaced at once.
+      // The SDK requires a track to send; the transceiver's own silent one costs nothing and is replaced at once.
       mediaStream: { getAudioTracks: () => [this.#placeholder()] } as unknown as MediaStream,
-      // The SDK only sets `autoplay` and a stream on it; the speaker is not its business.
+      // A dummy: the SDK only sets `autoplay` and a stream on it, and playback is handled by `Speaker`.
       audioElement: {} as HTMLAudioElement,
       changePeerConnection: (connection: RTCPeerConnection) => this.#negotiate(connection),
       useInsecureApiKey: true,
@@ -105,11 +105,11 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
 
   async useMicrophone(track: MediaStreamTrack | null): Promise<void> {
     this.#microphone = track;
-    // Not before the settings count: `#open` does it then.
+    // Not before the settings are confirmed: `#open` does it then.
     if (this.#stage === 'live') await this.#sender?.replaceTrack(track);
   }
 
-  /** @throws VoiceAgentError `invalid_request`: not connected, too large for the server, or no JSON. */
+  /** @throws VoiceAgentError `invalid_request`: not connected, too large for the server, or not serializable. */
   override sendEvent(event: Parameters<SdkWebRtc['sendEvent']>[0] | RealtimeEvent): void {
     if (event.type === 'response.create' && this.connectionState.dataChannel?.readyState === 'open') this.#requests.add(event);
     else this.#send(event);
@@ -126,9 +126,9 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
         // A UTF-16 unit takes at most three bytes: count them only when it matters.
         const size = text.length * 3 > limit ? new TextEncoder().encode(text).length : 0;
         if (size > limit) {
-          throw new VoiceAgentError('invalid_request', { message: `The event has ${size} bytes; the server takes ${limit} at once.` });
+          throw new VoiceAgentError('invalid_request', { message: `The event has ${size} bytes; the server accepts ${limit}.` });
         }
-        // Past the SDK, whose queue drops a refused request for an answer.
+        // Bypasses the SDK, whose queue drops a refused response request.
         dataChannel.send(text);
       }
       this.#setup.onSent(event);
@@ -138,7 +138,7 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
   }
 
   override updateSessionConfig(config: Parameters<SdkWebRtc['updateSessionConfig']>[0]): void {
-    // The first time it is the SDK's listener for the open channel who calls.
+    // The first call comes from the SDK's listener for the open channel.
     if (this.reached || this.connectionState.dataChannel?.readyState !== 'open') return super.updateSessionConfig(config);
     this.#opened();
     const { session } = this.#setup;
@@ -150,18 +150,18 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
     this.#end(new VoiceAgentError('aborted'), false);
   }
 
-  /** In pieces that every channel takes. */
+  /** Sends the audio in chunks that every channel accepts. */
   override sendAudio(audio: ArrayBuffer, { commit = false }: { commit?: boolean } = {}): void {
     for (const piece of piecesOf(audio)) super.sendAudio(piece);
     if (commit) this.sendEvent({ type: 'input_audio_buffer.commit' });
   }
 
-  /** The call does it, so that microphone, element and transport always agree. */
+  /** Mutes through the call, so that microphone, element and transport stay in sync. */
   override mute(muted: boolean): void {
     if (this.#stage !== 'ended') this.#setup.onMute(muted);
   }
 
-  /** The call does it, so that the sound is cut here, too. @throws VoiceAgentError `invalid_request`: not connected */
+  /** Interrupts through the call, so that local playback is cut, too. @throws VoiceAgentError `invalid_request`: not connected */
   override interrupt(): void {
     if (this.#stage !== 'live') throw notConnected();
     this.#setup.onInterrupt();
@@ -176,16 +176,16 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
     });
   }
 
-  /** For the page that holds the live transport: the call's owner is told. */
+  /** For pages that hold the live transport; notifies the call. */
   override close(): void {
-    // The SDK calls this too, when the channel broke: `#watch` knows the cause and ends the call in the same moment.
+    // The SDK also calls this when the channel broke: `#watch` knows the cause and ends the call itself.
     if (this.#stage === 'live' && this.connectionState.dataChannel?.readyState !== 'open') return;
     this.#end('page', true);
   }
 
-  /** The SDK would switch tracing on by itself, and take the answer to that for the answer to our settings. */
+  /** The SDK would enable tracing on its own, and mistake that confirmation for the one of our settings. */
   protected override _updateTracingConfig(config: Parameters<SdkWebRtc['_updateTracingConfig']>[0]): void {
-    // On a live call it is the page who asks.
+    // On a live call, the page called it.
     if (this.#stage === 'live') super._updateTracingConfig(config);
   }
 
@@ -197,7 +197,7 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
     try {
       await Promise.race([super.connect({ apiKey: 'none' }), refused]);
       if (this.#stage !== 'live') throw new VoiceAgentError('channel_timeout');
-      // What is said before would be taken by the server's own settings: other turns, another language.
+      // Earlier speech would be processed with the server's default settings, such as turn detection and language.
       await this.#sender?.replaceTrack(this.#microphone);
     } catch (reason) {
       const error = VoiceAgentError.from(reason, 'connection_lost');
@@ -220,8 +220,8 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
       if (!transceiver) throw new VoiceAgentError('unsupported');
       if (this.#setup.receiveOnly) transceiver.direction = 'recvonly';
       this.#sender = transceiver.sender;
-      // None of these waits for another where it need not: each wait lasts until the page has drawn the panel that the same
-      // click opened. The track is not part of the offer, and the offer travels while it is applied here.
+      // These steps run in parallel where possible, because each wait lasts until the page has rendered the panel that the same
+      // click opened. The track is not part of the offer, and the offer is sent while it is applied locally.
       const [offer] = await Promise.all([connection.createOffer(), this.#sender.replaceTrack(null)]);
       const applied = connection.setLocalDescription(offer);
       const [answer] = await Promise.all([this.#setup.exchange(offer.sdp ?? ''), applied]);
@@ -239,16 +239,16 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
 
   #watch(connection: RTCPeerConnection): void {
     const { dataChannel } = this.connectionState;
-    // The SDK closes a call after 5 s of `disconnected`, which would have come back: only the final states count here.
+    // The SDK closes a call after 5 s of `disconnected`, which may recover: only the final states count here.
     connection.onconnectionstatechange = () => this.#follow(connection);
     connection.oniceconnectionstatechange = () => this.#follow(connection);
     connection.ontrack = ({ track }) => {
       if (this.#stage !== 'ended') this.#setup.onTrack(track);
     };
-    // Added before the SDK's message listeners (it adds those when the channel opens), so that it is called before them.
+    // Added before the SDK's message listeners (which it adds when the channel opens), so that it is called first.
     dataChannel?.addEventListener('message', (message) => this.#receive(message));
     dataChannel?.addEventListener('error', (event) => {
-      // Not every browser gives details.
+      // Not every browser provides details.
       const { error } = event as { error?: RTCError };
       this.#broken(error?.sctpCauseCode === USER_ABORT);
     });
@@ -264,7 +264,7 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
     if (state === 'failed' || state === 'closed') {
       this.#end(new VoiceAgentError(FAILED_IN[this.#stage] ?? 'connection_lost'), true);
     } else if (this.#stage === 'ice' && (ice === 'connected' || ice === 'completed')) {
-      // There is a network path; what is missing now (encryption, channel) is the server's.
+      // The network path is established; the remaining steps (encryption, channel) depend on the server.
       this.#advance('channel', CHANNEL_LIMIT, 'channel_timeout');
     } else if (this.#stage === 'live' && (state === 'disconnected' || state === 'connected')) {
       this.#setup.onStalled(state === 'disconnected');
@@ -286,7 +286,7 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
       this.dropped++;
       return;
     }
-    // The SDK hears the frame itself where it says just what was read.
+    // The SDK receives the original frame if it needs no translation.
     const [only] = events;
     if (this.#interpreter.literal && only && this.#fit(only) === only) this.#hear(only);
     else {
@@ -295,13 +295,13 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
     }
   }
 
-  /** What the SDK is to hear of an event: nothing of one that neither it nor the page waits for. */
+  /** The event in the SDK's form; `undefined` if neither the SDK nor the page needs it. */
   #fit(event: RealtimeEvent): RealtimeEvent | undefined {
     if (!this.observed && !FOR_SDK.has(event.type)) return undefined;
     return fitToSdk(event, () => `local_${++this.#madeIds}`);
   }
 
-  /** An event in other words than the server's, for us and for the SDK. */
+  /** Processes a translated or generated event, and passes it to the SDK. */
   #take(event: RealtimeEvent): void {
     const { dataChannel } = this.connectionState;
     const fitted = this.#fit(event);
@@ -343,7 +343,7 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
     this.#limit.set(limit, code);
   }
 
-  /** The one end of everything here. `tell`: the owner of a live call has to hear of it. */
+  /** Ends the connection; all ends go through here. `tell`: notify the owner of a live call. */
   #end(end: CallEnd, tell: boolean): void {
     if (this.#stage === 'ended') return;
     const live = this.#stage === 'live';
@@ -357,7 +357,7 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
     try {
       super.close();
     } catch {
-      // A listener of the page threw while the SDK announced the end; the connection is closed all the same.
+      // A page's listener threw while the SDK announced the end; the connection is closed anyway.
     }
     this.#microphone = null;
     this.#sender = undefined;

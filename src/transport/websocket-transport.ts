@@ -1,15 +1,15 @@
 /**
- * The Agents SDK's WebSocket transport, given what it lacks for a call in a browser: a microphone, a loudspeaker, mute, and
- * interruptions that know what was heard.
+ * The Agents SDK's WebSocket transport, extended for calls in a browser: microphone, playback, mute, and interruptions that
+ * account for what was heard.
  *
- * The SDK keeps the bookkeeping of responses. The socket is opened here, in its `createWebSocket` hook, and the SDK gets a
- * face of it (`socket-face.ts`): frames are read, translated and told to the call before it sees them. No key enters the SDK.
- * Sound is played here, so what a WebRTC server says about its playback (`output_audio_buffer.*`) is said here, too.
+ * The SDK tracks responses. The socket is opened here, in its `createWebSocket` hook, and the SDK gets a facade
+ * (`sdk-socket-adapter.ts`): frames are parsed, translated and passed to the call before it sees them. No key enters the SDK.
+ * Audio is played here, so the playback events of a WebRTC server (`output_audio_buffer.*`) are generated here, too.
  *
- * Owns: the socket, the deadlines of a connection attempt, which answers were cut. Does not own: the microphone's track, the
- * audio thread (`media/pcm-audio.ts`), what events mean.
+ * Owns: the socket, the deadlines of a connection attempt, which answers were cut. Does not own: the microphone track, the
+ * audio thread (`media/pcm-audio.ts`), the meaning of events.
  *
- * While muted, silence is sent, as WebRTC does: without it a server would wait for the end of a turn for ever.
+ * While muted, silence is sent, as with WebRTC: without it, a server would wait for the end of a turn indefinitely.
  */
 import { OpenAIRealtimeWebSocket as SdkWebSocket } from '@openai/agents/realtime';
 import { VoiceAgentError } from '../contract/errors.js';
@@ -20,11 +20,11 @@ import { piecesOf } from './audio-pieces.js';
 import { toBase64 } from './base64.js';
 import { FOR_SDK, fitToSdk, foreignFormat, yields } from './inbound-frame.js';
 import { Interpreter } from './interpreter.js';
-import { Outflow } from './outflow.js';
-import { callOver, notConnected } from './refusals.js';
+import { SendBuffer } from './backpressure.js';
+import { callOver, notConnected } from './transport-errors.js';
 import { ResponseRequests } from './response-requests.js';
-import { inCall } from './sdk-in-call.js';
-import { SocketFace } from './socket-face.js';
+import { inCall } from './sdk-mixin.js';
+import { SdkSocketAdapter } from './sdk-socket-adapter.js';
 import { socketEnd } from './socket-end.js';
 import { StepLimit } from './step-limit.js';
 import type { CallEnd, Transport, TransportOptions } from './transport.js';
@@ -33,11 +33,11 @@ import type { CallEnd, Transport, TransportOptions } from './transport.js';
 const OPEN_LIMIT = 15_000;
 /** Milliseconds for `session.updated`, counted from the open socket. */
 const SESSION_LIMIT = 4_900;
-/** Names the first `session.update`, so that its refusal is told from other errors. */
+/** The `event_id` of the first `session.update`, to distinguish its rejection from other errors. */
 const CONFIGURE_ID = 'voice_agent_configure';
-/** UTF-16 units of the longest message that is parsed: sound comes in them, and items are retrieved with theirs. */
+/** Maximum length of a parsed message in UTF-16 units: messages contain audio, also of retrieved items. */
 const MAX_FRAME = 24 * 1024 * 1024;
-/** Bytes that may wait before more of the page's own sound is fetched. */
+/** Buffered bytes above which no more of the page's audio is read. */
 const QUEUE = 65_536;
 
 type Stage = 'new' | 'opening' | 'configuring' | 'live' | 'ended';
@@ -54,9 +54,9 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
   #confirmed: () => void = () => undefined;
   #refuse: (error: VoiceAgentError) => void = () => undefined;
   #socket: WebSocket | undefined;
-  #face: SocketFace | undefined;
+  #face: SdkSocketAdapter | undefined;
   readonly #sound: AnswerSound;
-  readonly #outflow: Outflow;
+  readonly #outflow: SendBuffer;
   #yields = true;
   #refusal: RealtimeEvent | undefined;
   #greeted = false;
@@ -84,12 +84,12 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
         if (this.#stage === 'live') setup.onEvent(event, true);
       },
       send: (event) => {
-        // A socket that is closing takes nothing: its end is told in a moment.
+        // A closing socket accepts nothing: its end is reported shortly.
         if (this.#socket?.readyState === WebSocket.OPEN) this.sendEvent(event);
       },
       onDropped: () => void this.dropped++,
     });
-    this.#outflow = new Outflow({
+    this.#outflow = new SendBuffer({
       timers,
       waiting: () => this.#socket?.bufferedAmount ?? 0,
       onStalled: setup.onStalled,
@@ -103,7 +103,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     return this.#stage === 'live';
   }
 
-  // The SDK says `null`: somebody else mutes. Here somebody does.
+  // The SDK's own returns `null`, because it does not handle muting; this transport does.
   override get muted(): never {
     return this.#setup.isMuted() as never;
   }
@@ -119,16 +119,16 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     if (this.#stage !== 'ended') await audio.capture(track);
   }
 
-  /** @throws VoiceAgentError `invalid_request`: not connected, or no JSON. */
+  /** @throws VoiceAgentError `invalid_request`: not connected, or not serializable. */
   override sendEvent(event: Parameters<SdkWebSocket['sendEvent']>[0] | RealtimeEvent): void {
     if (this.#socket?.readyState !== WebSocket.OPEN) throw notConnected();
-    // There is no such event here: what is to be cleared is in this page.
+    // Servers do not support this event over WebSocket: the audio buffer is in this page.
     if ((event).type === 'output_audio_buffer.clear') return this.#cutAnswer();
     if (event.type === 'response.create') this.#requests.add(event);
     else this.#write(event);
   }
 
-  /** Past the SDK, whose queue drops a refused request for an answer. */
+  /** Bypasses the SDK, whose queue drops a refused response request. */
   #write(event: RealtimeEvent): void {
     try {
       this.#send(toJson(event));
@@ -139,7 +139,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
   }
 
   override updateSessionConfig(config: Parameters<SdkWebSocket['updateSessionConfig']>[0]): void {
-    // The first time it is the SDK who calls, with its defaults; `#opened` has sent the settings.
+    // The first call comes from the SDK, with its defaults; `#opened` has already sent the settings.
     if (this.#configured || !this.reached) super.updateSessionConfig(config);
     else this.#configured = true;
   }
@@ -148,23 +148,23 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     this.#end(new VoiceAgentError('aborted'), false);
   }
 
-  /** @throws VoiceAgentError `invalid_request`: not connected, which the SDK would pass over in silence */
+  /** @throws VoiceAgentError `invalid_request`: not connected (the SDK would ignore the audio silently) */
   override sendAudio(audio: ArrayBuffer, { commit = false }: { commit?: boolean } = {}): void {
     if (this.#stage !== 'live') throw notConnected();
     for (const piece of piecesOf(audio)) super.sendAudio(piece);
     if (commit) this.sendEvent({ type: 'input_audio_buffer.commit' });
   }
 
-  /** The call does it, so that microphone, element and transport always agree. */
+  /** Mutes through the call, so that microphone, element and transport stay in sync. */
   override mute(muted: boolean): never {
     if (this.#stage !== 'ended') this.#setup.onMute(muted);
-    // The SDK's own throws, and says so by this type.
+    // The SDK's own method throws, hence the type.
     return undefined as never;
   }
 
-  /** The call does it, so that the sound is cut here, too. @throws VoiceAgentError `invalid_request`: not connected */
+  /** Interrupts through the call, so that local playback is cut, too. @throws VoiceAgentError `invalid_request`: not connected */
   override interrupt(): void {
-    // The SDK calls this at each beginning of speech, and would cut by the clock; `#follow` has cut by what was heard.
+    // The SDK calls this on each start of speech and would cut by the clock; `#follow` has already cut by what was heard.
     if (this.#delivering) return;
     if (this.#stage !== 'live') throw notConnected();
     this.#setup.onInterrupt();
@@ -172,7 +172,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
 
   async drained(): Promise<void> {
     const { timers } = this.#setup;
-    // A socket does not tell when it has drained.
+    // A WebSocket has no event for a drained buffer.
     while (this.#socket?.readyState === WebSocket.OPEN && this.#socket.bufferedAmount > QUEUE) {
       await new Promise<void>((resolve) => timers.setTimeout(resolve, 20));
     }
@@ -186,12 +186,12 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     this.#sound.resume();
   }
 
-  /** For the page that holds the live transport: the call's owner is told. */
+  /** For pages that hold the live transport; notifies the call. */
   override close(): void {
     this.#end('page', true);
   }
 
-  /** The SDK would switch tracing on by itself. */
+  /** The SDK would enable tracing on its own. */
   protected override _updateTracingConfig(config: Parameters<SdkWebSocket['_updateTracingConfig']>[0]): void {
     if (this.#stage === 'live' && !this.#delivering) super._updateTracingConfig(config);
   }
@@ -215,13 +215,13 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     }
   }
 
-  async #dial(): Promise<SocketFace> {
+  async #dial(): Promise<SdkSocketAdapter> {
     const { url, protocols } = await this.#setup.dial();
     if (this.#stage === 'ended') throw new VoiceAgentError('aborted');
     this.#advance('opening', OPEN_LIMIT, 'network');
     const socket = this.#connectSocket(url, protocols);
     this.#socket = socket;
-    const face = new SocketFace(socket, (text) => this.#send(text));
+    const face = new SdkSocketAdapter(socket, (text) => this.#send(text));
     this.#face = face;
     socket.addEventListener('open', () => this.#opened(face));
     socket.addEventListener('message', ({ data }) => this.#receive(data));
@@ -235,14 +235,14 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     try {
       return new WebSocket(url, [...protocols]);
     } catch (reason) {
-      // Such as an address that is not secure, from a page that is.
+      // Such as an insecure URL on a secure page.
       if ((reason as { name?: unknown }).name !== 'SyntaxError') throw new VoiceAgentError('network', { cause: reason });
-      // The browser's own message would quote the key.
-      throw new VoiceAgentError('token_malformed', { message: 'The key has characters that no subprotocol may have: set key-carrier="query".' });
+      // The browser's own message would contain the key.
+      throw new VoiceAgentError('token_malformed', { message: 'The key is not valid in a subprotocol: set key-carrier="query".' });
     }
   }
 
-  #opened(face: SocketFace): void {
+  #opened(face: SdkSocketAdapter): void {
     if (this.#stage === 'ended') return;
     this.reached = true;
     this.#advance('configuring', SESSION_LIMIT, 'channel_timeout');
@@ -259,7 +259,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     this.#confirmed();
   }
 
-  /** The last stop of everything that leaves. */
+  /** Sends a text; everything sent goes through here. */
   #send(text: string): void {
     if (!this.#setup.dialect) this.#socket?.send(text);
     else for (const said of this.#interpreter.write(JSON.parse(text) as RealtimeEvent)) this.#socket?.send(toJson(said));
@@ -287,8 +287,8 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     const event = this.#requests.read(told);
     if (event.type === 'error' && this.#stage === 'configuring') this.#refusal = event;
     const format = foreignFormat(event);
-    // Played as PCM it would be loud noise.
-    if (format) return this.#end(new VoiceAgentError('session_rejected', { message: `The session's sound is ${format}; over a WebSocket it has to be audio/pcm.` }), true);
+    // Played as PCM, it would be loud noise.
+    if (format) return this.#end(new VoiceAgentError('session_rejected', { message: `The session's audio format is ${format}; WebSocket calls need audio/pcm.` }), true);
     if (this.#stage === 'configuring') this.#confirm(event);
     this.#follow(event);
     if (this.#isEnded) return;
@@ -298,7 +298,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     if (!this.observed && !FOR_SDK.has(event.type)) return;
     this.#delivering = true;
     try {
-      // Before the queue of responses reads it: the settings of a new model are the server's word.
+      // Before the SDK processes it: the server reports the model in the session's settings.
       this.noteModel(event);
       this.#face?.deliver(toJson(fitToSdk(event, () => `local_${++this.#madeIds}`)));
     } finally {
@@ -311,14 +311,14 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     else if (event.type === 'session.created') this.#greeted = true;
     else if (event.type === 'error') {
       const { event_id, message } = (event['error'] ?? {}) as { event_id?: unknown; message?: unknown };
-      // Some servers do not name the event that they refuse; before they have greeted it is the key.
+      // Some servers do not send the id of the rejected event; before `session.created`, the error is about the key.
       if (event_id ? event_id !== CONFIGURE_ID : !this.#greeted) return;
       const details = typeof message === 'string' ? { message } : {};
       this.#end(new VoiceAgentError('session_rejected', { ...details, cause: event['error'] }), true);
     }
   }
 
-  /** What events mean for the sound. */
+  /** Applies an event to the audio. */
   #follow(event: RealtimeEvent): void {
     const { type } = event;
     if (type === 'session.created' || type === 'session.updated') this.#yields = yields(event);
@@ -327,15 +327,15 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
   }
 
   #cutAnswer(): void {
-    // Pages that play `audio` events themselves.
+    // For pages that play `audio` events themselves.
     if (this.#sound.cut() && this.observed) this.emit('audio_interrupted');
   }
 
-  /** A piece of the visitor's voice. */
+  /** Sends a chunk of the visitor's voice. */
   #hear(pcm: ArrayBuffer): void {
     if (this.#stage !== 'live' || !this.#socket) return;
     if (this.#outflow.look()) return void this.dropped++;
-    // Past the SDK and past whoever follows what is sent: this is most of what a page does during a call.
+    // Bypasses the SDK and `onSent`, because this is most of a page's work during a call.
     const audio = toBase64(this.#setup.isMuted() ? new Uint8Array(pcm.byteLength) : new Uint8Array(pcm));
     this.#send(`{"type":"input_audio_buffer.append","audio":"${audio}"}`);
   }
@@ -345,7 +345,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     this.#limit.set(limit, code);
   }
 
-  /** The one end of everything here. `tell`: the owner of a live call has to hear of it. */
+  /** Ends the connection; all ends go through here. `tell`: notify the owner of a live call. */
   #end(end: CallEnd, tell: boolean): void {
     if (this.#stage === 'ended') return;
     const live = this.#stage === 'live';
@@ -358,9 +358,9 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     try {
       super.close();
     } catch {
-      // A listener of the page threw while the SDK announced the end; the socket is closed all the same.
+      // A page's listener threw while the SDK announced the end; the socket is closed anyway.
     }
-    // Before it was open the SDK has no socket to close.
+    // Before it is open, the SDK has no socket to close.
     this.#socket?.close();
     if (live && tell) this.#setup.onEnd(end);
   }

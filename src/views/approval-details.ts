@@ -1,6 +1,6 @@
 /**
- * The arguments of a tool as a visitor can judge them: pure, from the model's JSON text to names and values. Owns that
- * nothing hides: marks that would turn text round or make it vanish are written out, and what is left out is counted.
+ * The arguments of a tool in a form that visitors can judge: converts the model's JSON text to names and values. Ensures that
+ * nothing is hidden: marks that would reverse or hide text are spelled out, and omitted parts are counted.
  */
 import { toJson } from '../contract/to-json.js';
 
@@ -8,28 +8,28 @@ import { toJson } from '../contract/to-json.js';
 export interface Detail {
   readonly name: string;
   readonly value: string;
-  /** Characters of the value that are left out. */
+  /** Number of omitted characters of the value. */
   readonly left: number;
 }
 
-/** The lines, and how many are left out. */
+/** The lines, and the number of omitted ones. */
 export interface Details {
   readonly lines: readonly Detail[];
   readonly left: number;
 }
 
-/** Lines, and characters of one value, that are shown: far more than anybody reads before a decision. */
+/** Maximum number of lines, and of characters per value: far more than visitors read before they decide. */
 const MOST_LINES = 40;
 const MOST_CHARACTERS = 4_000;
 
-/** Controls, zero-width and direction marks; joiners, which scripts and emoji need, and line ends are none. */
+/** Control characters, zero-width and direction marks; not joiners, which scripts and emoji need, and not line ends. */
 const MARKS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 
-/** The text with what nobody can see made visible. */
+/** Makes invisible characters of a text visible. */
 export const plainly = (text: string): string =>
   text.replace(MARKS, (mark) => `\u2039U+${mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}\u203a`);
 
-/** The arguments of an approval. Text that is no JSON object is one line without a name. */
+/** Reads the arguments of an approval. Text that is not a JSON object becomes one line without a name. */
 export function readDetails(json: string): Details {
   const given = parse(json);
   if (given === undefined) return { lines: json.trim() === '' ? [] : [line('', json)], left: 0 };
@@ -41,7 +41,7 @@ export function readDetails(json: string): Details {
 }
 
 function line(name: string, value: string): Detail {
-  // Not between the halves of a pair.
+  // Do not split a surrogate pair.
   const shown = value.slice(0, MOST_CHARACTERS).replace(/[\ud800-\udbff]$/, '');
   return { name: plainly(name.slice(0, 200)), value: plainly(shown), left: value.length - shown.length };
 }

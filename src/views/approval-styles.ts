@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** Looks of the question: a card above the controls, in the colour of the agent's side. */
+/** Styles of the approval request: a card above the controls, in the agent's colour. */
 export const approvalStyles = css`
   :host {
     display: block;
@@ -88,7 +88,7 @@ export const approvalStyles = css`
     color: var(--_on-accent);
     background: var(--_accent);
   }
-  /* A phone on its side: the buttons stand beside the words. */
+  /* Phone in landscape: the buttons are placed next to the text. */
   @container (width >= 560px) and (height < 480px) {
     [part='approval'] {
       grid-template-columns: minmax(0, 1fr) auto;

@@ -1,9 +1,9 @@
 /**
- * The question whether a tool may run: what would be done, with what, Allow and Deny. Owns which of several questions is on
- * show, that nobody answers one by accident, and that it is told once to assistive technology. Does not own the decision.
+ * The approval request for a tool: its name and arguments, Allow and Deny. Owns which of several requests is
+ * shown, the guard against accidental answers, and the single announcement to assistive technology. Does not own the decision.
  *
- * It never takes the focus: it may come while the visitor types. Loaded with the first question, and stays in the panel from
- * then on, because a live region has to be there before its words.
+ * It never takes the focus, because it may appear while the visitor types. Loaded with the first request and kept in the panel
+ * afterwards, because a live region has to exist before its text.
  */
 import { html, nothing } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
@@ -21,25 +21,25 @@ import { secondsTo } from './notice-words.js';
 import { PanelView } from './panel-view.js';
 import { SecondsController } from './seconds-controller.js';
 
-/** Milliseconds for which a new question takes no answer: a press that was meant for something else is none. */
+/** Milliseconds during which a new request ignores presses, which were meant for something else. */
 const GUARD = 400;
 
-/** Seconds before the end of the time for an answer from which on more can be had: WCAG 2.2.1 asks for 20 at least. */
+/** Remaining seconds from which the time limit can be extended: WCAG 2.2.1 requires at least 20. */
 const RUNS_OUT = 30;
 
 /**
- * The oldest open question; the others wait behind it.
+ * Shows the oldest pending request; the others wait behind it.
  *
- * @fires voice-agent-decide-request - The visitor's answer.
- * @fires voice-agent-extend-request - The visitor needs more time.
+ * @fires voice-agent-decide-request - The visitor's decision.
+ * @fires voice-agent-extend-request - The visitor requests more time.
  * @csspart approval - The card.
  * @csspart approval-title - Its heading, with the tool's name.
  * @csspart approval-details - The scrolling list of arguments.
- * @csspart approval-time - The server, the remaining time, and how many questions wait.
+ * @csspart approval-time - The server, the remaining time, and the number of further requests.
  * @csspart approval-actions - The buttons.
- * @csspart allow-button - Allow.
- * @csspart deny-button - Deny.
- * @csspart more-time-button - More time, near the end of the time for an answer.
+ * @csspart allow-button - The Allow button.
+ * @csspart deny-button - The Deny button.
+ * @csspart more-time-button - The "More time" button, shown near the end of the time limit.
  */
 export class VoiceAgentApproval extends PanelView {
   static override styles = [tokens, panelBase, approvalStyles];
@@ -48,19 +48,19 @@ export class VoiceAgentApproval extends PanelView {
     words: { attribute: false },
   };
 
-  /** The open questions, oldest first. */
+  /** The pending approvals, oldest first. */
   declare approvals: readonly Approval[];
-  /** The words to show. */
+  /** The strings to show. */
   declare words: ApprovalStrings;
 
-  /** The question that is on show. */
+  /** The request that is shown. */
   #shown: Approval | undefined;
   #isNew = false;
-  /** What is told to assistive technology; follows the question, so that it is a change of the region. */
+  /** The announcement; set after the request is rendered, so that the live region changes. */
   #told = '';
   #warned = false;
   #guard: ReturnType<typeof setTimeout> | undefined;
-  /** Where the focus came from when it came in. */
+  /** The element that had the focus before it moved into this view. */
   #cameFrom: HTMLElement | undefined;
   #holdsFocus = false;
 
@@ -101,7 +101,7 @@ export class VoiceAgentApproval extends PanelView {
       ${question ? this.#card(question) : nothing}`;
   }
 
-  /** Announces once that the time runs out. A question that begins with so little says so itself. */
+  /** Announces once that the time is running out, unless the request started with that little time. */
   #warn(seconds: number): void {
     if (!this.#warned && this.#guard === undefined && this.#told) this.#told = this.words.timeRunsOut(seconds);
     this.#warned = true;
@@ -152,7 +152,7 @@ export class VoiceAgentApproval extends PanelView {
     if (this.#isNew) {
       this.#isNew = false;
       this.#comeIntoSight();
-      // Whoever has just answered reads the next question before the buttons.
+      // After answering one request, the visitor hears the next one before its buttons.
       if (this.#holdsFocus) this.renderRoot.querySelector('h3')?.focus({ preventScroll: true });
     }
     this.#markMore();
@@ -162,7 +162,7 @@ export class VoiceAgentApproval extends PanelView {
     if (!back?.matches(':focus-within')) super.updated();
   }
 
-  /** Shows that there is more to read below. */
+  /** Indicates that there is more to read below. */
   readonly #markMore = (): void => {
     const list = this.renderRoot.querySelector('[role=group][tabindex]');
     list?.classList.toggle('more', list.scrollHeight - list.scrollTop - list.clientHeight > 2);
@@ -175,18 +175,18 @@ export class VoiceAgentApproval extends PanelView {
   }
 
   #decide({ detail }: MouseEvent, approved: boolean): void {
-    // The second click of a double one was meant for the question before.
+    // The second click of a double click was meant for the previous request.
     if (this.#guard !== undefined || detail > 1 || !this.#shown) return;
     this.dispatchEvent(new RequestEvent('voice-agent-decide-request', { id: this.#shown.id, approved }));
   }
 
-  /** The button goes with the warning, so the focus moves on to the question. */
+  /** The button disappears with the warning, so the focus moves to the request. */
   readonly #extend = (): void => {
     this.renderRoot.querySelector('h3')?.focus({ preventScroll: true });
     if (this.#shown) this.dispatchEvent(new RequestEvent('voice-agent-extend-request', { id: this.#shown.id }));
   };
 
-  /** Scrolls the panel around it, where that is too small for all of its parts; never the page. */
+  /** Scrolls the panel if it is too small for all of its parts; never the page. */
   #comeIntoSight(): void {
     for (let box = this.assignedSlot?.parentElement; box; box = box.parentElement) {
       const below = this.getBoundingClientRect().bottom - box.getBoundingClientRect().bottom;
@@ -195,7 +195,7 @@ export class VoiceAgentApproval extends PanelView {
   }
 }
 
-/** A name in the middle of our words, on one line. */
+/** Isolates a name within our text, on one line. */
 const isolated = (name: string): string => `\u2068${plainly(name.slice(0, 200)).replace(/\s+/g, ' ')}\u2069`;
 
 /** Registers the view; safe to call again. */

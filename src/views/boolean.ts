@@ -1,5 +1,5 @@
 /**
- * The converter of every boolean attribute: present means true, and the text "false" means false. React 18, Vue and many content
+ * The converter of all boolean attributes: present means true, but the value "false" means false. React 18, Vue and many content
  * management systems write `muted="false"`.
  */
 export const boolean = (text: string | null): boolean => text !== null && text.trim().toLowerCase() !== 'false';

@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** Looks of the call bar: a small card in the corner of the widget. */
+/** Styles of the call bar: a small card in the corner of the widget. */
 export const callBarStyles = css`
   :host {
     display: block;

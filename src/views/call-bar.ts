@@ -1,6 +1,6 @@
 /**
- * The call bar: the controls of a running call while those of the panel cannot be pressed, for example in a closed dialog of the page.
- * Stands in the page itself, as a popover.
+ * The call bar: the controls of an active call while those of the panel cannot be pressed, for example in a closed dialog of the page.
+ * Placed in the page itself, as a popover.
  */
 import { html } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
@@ -12,7 +12,7 @@ import { boolean } from './boolean.js';
 import { callBarStyles } from './call-bar-styles.js';
 import { PanelView } from './panel-view.js';
 
-/** A region with the state in words, Mute, Interrupt and End. */
+/** A region with the state as text, Mute, Interrupt and End. */
 export class VoiceAgentCallBar extends PanelView {
   static override styles = [theme, tokens, panelBase, floating, callBarStyles];
   static override properties: PropertyDeclarations = {
@@ -25,14 +25,14 @@ export class VoiceAgentCallBar extends PanelView {
 
   declare placement: Placement;
   declare theme: Theme;
-  /** Name of the widget; empty: the language's own words. */
+  /** Name of the widget. If empty, the language's default. */
   declare heading: string;
-  /** What is said is only written down: there is nothing to interrupt. */
+  /** True with `mode="transcription"`, which has nothing to interrupt. */
   declare oneWay: boolean;
   /** The microphone was muted because the widget was hidden. */
   declare silenced: boolean;
 
-  /** Screen readers announce what is added to a live region, not what it begins with. */
+  /** Set after the first render: screen readers announce changes of a live region, not its initial content. */
   #told = '';
 
   protected override render(): TemplateResult {

@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** Looks of the captions: large lines over the whole width; what is still being written is fainter and underlined. */
+/** Styles of the captions: large lines over the whole width; streaming text is fainter and underlined. */
 export const captionsStyles = css`
   .row {
     margin-block: 0 0.6em;
@@ -48,13 +48,13 @@ export const captionsStyles = css`
     inline-size: 20px;
     block-size: 20px;
   }
-  [part='told'] {
+  [part='toolbar-status'] {
     flex: 1;
     color: var(--_muted);
     font-size: 0.875em;
     line-height: 1.3;
   }
-  [part='told']:not(:empty) {
+  [part='toolbar-status']:not(:empty) {
     min-inline-size: min(100%, 11em);
   }
 `;

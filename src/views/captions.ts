@@ -1,9 +1,9 @@
 /**
- * The captions: what was said as large lines, to be read, copied and cleared. A transcript without an answering side, so
- * the window of lines, the scroll position and the way back to the end are the transcript's.
+ * The captions: the transcribed speech as large lines, to be read, copied and cleared. A transcript without an agent, so
+ * windowing, scroll position and the button back to the end are inherited from the transcript.
  *
- * The lines are a log that is not announced: the visitor has just said them, and a screen reader that spoke them would
- * be heard by the microphone and written down again. They stand in the page to be read at any time.
+ * The lines are a log that is not announced: the visitor has just said them, and the microphone would pick up the
+ * screen reader and transcribe it again. They remain in the page and can be read at any time.
  */
 import { html } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
@@ -14,33 +14,33 @@ import { captionsStyles } from './captions-styles.js';
 import { bin, copy } from './icons.js';
 import { VoiceAgentTranscript } from './transcript.js';
 
-/** Milliseconds for which a press is told of: long enough to read the longest sentence. */
-const TOLD = 6_000;
+/** Milliseconds for which the result of a press is shown: long enough to read the longest text. */
+const TOOLBAR_STATUS_MS = 6_000;
 
-type Told = 'copied' | 'copyRefused' | 'cleared';
+type ToolbarStatus = 'copied' | 'copyRefused' | 'cleared';
 
 /**
- * Lines of text with a bar to copy and to clear them.
+ * Lines of text with a toolbar to copy and clear them.
  *
- * @fires voice-agent-clear-request - What was written is to be forgotten.
+ * @fires voice-agent-clear-request - Requests to clear the captions.
  * @csspart toolbar - The bar with the buttons.
- * @csspart copy-button - Copy.
- * @csspart clear-button - Clear.
- * @csspart told - What became of copying or clearing.
- * @cssprop --voice-agent-caption-size - Size of the lines' letters.
+ * @csspart copy-button - The Copy button.
+ * @csspart clear-button - The Clear button.
+ * @csspart toolbar-status - The result of copying or clearing.
+ * @cssprop --voice-agent-caption-size - Font size of the lines.
  */
 export class VoiceAgentCaptions extends VoiceAgentTranscript {
   static override styles = [...VoiceAgentTranscript.styles, captionsStyles];
   static override properties: PropertyDeclarations = {
     language: {},
-    told: { state: true },
+    toolbarStatus: { state: true },
   };
 
   declare strings: Strings & CaptionStrings;
-  /** BCP 47 tag of what is written, for voices and fonts. */
+  /** Language of the captions (BCP 47), for voices and fonts. */
   declare language: string | undefined;
-  /** What became of the last press, for a few seconds. */
-  declare told: Told | '';
+  /** Result of the last press, for a few seconds. */
+  declare toolbarStatus: ToolbarStatus | '';
 
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -48,10 +48,10 @@ export class VoiceAgentCaptions extends VoiceAgentTranscript {
     super();
     this.strings = englishCaptions;
     this.language = undefined;
-    this.told = '';
+    this.toolbarStatus = '';
   }
 
-  /** All that was written, one turn a line. */
+  /** The whole text, one turn per line. */
   get text(): string {
     return this.items.map((item) => ('role' in item ? item.text.trim() : '')).filter(Boolean).join('\n');
   }
@@ -75,13 +75,13 @@ export class VoiceAgentCaptions extends VoiceAgentTranscript {
     const blank = this.text === '';
     return html`${super.render()}
       <div part="toolbar" role="group" aria-label=${s.text}>
-        <p part="told" role="status" .textContent=${this.told ? s[this.told] : ''}></p>
+        <p part="toolbar-status" role="status" .textContent=${this.toolbarStatus ? s[this.toolbarStatus] : ''}></p>
         <button part="copy-button" class="button" aria-disabled=${blank} @click=${this.#copy}>${copy}<span .textContent=${s.copy}></span></button>
         <button part="clear-button" class="button" aria-disabled=${blank} @click=${this.#clear}>${bin}<span .textContent=${s.clear}></span></button>
       </div>`;
   }
 
-  /** The clipboard is asked inside the press itself: later it would be refused. It is missing on pages that are not secure. */
+  /** Uses the clipboard directly in the click handler: later it would be blocked. It is undefined on insecure pages. */
   readonly #copy = (): void => {
     const { text } = this;
     if (!text) return;
@@ -99,9 +99,9 @@ export class VoiceAgentCaptions extends VoiceAgentTranscript {
     this.#tell('cleared');
   };
 
-  #tell(what: Told): void {
+  #tell(what: ToolbarStatus): void {
     clearTimeout(this.#timer);
-    this.told = what;
-    this.#timer = setTimeout(() => (this.told = ''), TOLD);
+    this.toolbarStatus = what;
+    this.#timer = setTimeout(() => (this.toolbarStatus = ''), TOOLBAR_STATUS_MS);
   }
 }

@@ -1,11 +1,11 @@
-/** Plain words for what the server named as the cause of a failed answer. */
+/** Texts for the cause that the server gave for a failed answer. */
 import type { VoiceAgentError } from '../contract/index.js';
 import type { Strings, Words } from '../i18n/strings.js';
 
-/** The words for a server's `reason`; `undefined` for one that is not known. */
+/** The texts for a server's `reason`; `undefined` if unknown. */
 export const causeWords = (reason: string | undefined, { causes }: Strings): Words | undefined =>
   reason !== undefined && Object.hasOwn(causes, reason) ? causes[reason] : undefined;
 
-/** The words for an error. The cause goes before the code, where an answer is concerned. */
+/** The texts for an error. For answers, the cause takes precedence over the code. */
 export const errorWords = ({ code, reason }: VoiceAgentError, s: Strings): Words =>
   ((code === 'server_error' || code === 'answer_incomplete') && causeWords(reason, s)) || s.errors[code];

@@ -1,6 +1,6 @@
 /**
- * The length of a running call, one update a second of nothing but these digits. Comes with the panel; the launcher names
- * its tag too, and shows no clock as long as the panel was never loaded, which keeps the first chunk small.
+ * The duration of an active call, updated once a second without re-rendering anything else. Loaded with the panel; the pill
+ * uses its tag, too.
  */
 import { css, html } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
@@ -8,7 +8,7 @@ import { clock } from '../i18n/clock.js';
 import { SecondsController } from './seconds-controller.js';
 import { View } from './view.js';
 
-/** Digits that count from `since`. Has no role of its own: the view around it says what it is. */
+/** Digits that count up from `since`. Has no role of its own: the surrounding view labels it. */
 export class VoiceAgentClock extends View {
   static override styles = css`
     :host {
@@ -17,7 +17,7 @@ export class VoiceAgentClock extends View {
   `;
   static override properties: PropertyDeclarations = { since: { attribute: false } };
 
-  /** `performance.now()` at the moment of connection. */
+  /** Time of connection (`performance.now()`). */
   declare since: number | undefined;
 
   constructor() {

@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** Looks of the text field. */
+/** Styles of the text field. */
 export const composerStyles = css`
   :host {
     display: block;
@@ -37,7 +37,7 @@ export const composerStyles = css`
     overflow-y: auto;
     scrollbar-width: thin;
   }
-  /* The box around it shows the focus. */
+  /* The surrounding box shows the focus. */
   textarea:focus-visible {
     outline: none;
     box-shadow: none;

@@ -1,6 +1,6 @@
 /**
- * The text field: a turn by keyboard. Owns what is typed until it is sent; whether a call has to be started first is the
- * host's business, which keeps the text until it can be said.
+ * The text field, for typed turns. Owns the text until it is sent; the host starts a call first if needed, and keeps
+ * the text until it can be sent.
  */
 import { html, nothing } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
@@ -13,7 +13,7 @@ import { PanelView } from './panel-view.js';
 import { composerStyles } from './composer-styles.js';
 import { send } from './icons.js';
 
-/** Failures after which text cannot help either: the setup itself is wrong. */
+/** Errors after which text does not work either: the setup itself is wrong. */
 const TEXT_IS_NO_HELP: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'origin_denied',
   'token_malformed',
@@ -21,19 +21,19 @@ const TEXT_IS_NO_HELP: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'unsupported',
 ]);
 
-/** Characters that one typed turn may have: far more than a person says, far less than a data channel refuses. */
+/** Maximum length of a typed turn: far more than visitors type, far less than a data channel can carry. */
 const MAX_LENGTH = 4000;
-/** Characters before the limit from which on the rest is shown. */
+/** Remaining characters from which the counter is shown. */
 const NEAR_LIMIT = 400;
 
 /**
- * A growing text field with its Send button. Enter sends, Shift+Enter starts a line, an input method keeps its Enter.
+ * A growing text field with a Send button. Enter sends, Shift+Enter starts a new line; Enter within an input method is ignored.
  *
- * @fires voice-agent-send-request - Text to say; while no call runs, the host starts one by text alone and says it then.
+ * @fires voice-agent-send-request - Text to send; without a call, the host first starts a text-only one.
  * @csspart composer - Field and button.
  * @csspart input - The field.
- * @csspart counter - How many characters are left, near the limit.
- * @csspart send-button - The button.
+ * @csspart counter - The number of remaining characters, shown near the limit.
+ * @csspart send-button - The Send button.
  */
 export class VoiceAgentComposer extends PanelView {
   static override styles = [tokens, panelBase, composerStyles];
@@ -43,7 +43,7 @@ export class VoiceAgentComposer extends PanelView {
   };
 
   declare disabled: boolean;
-  /** What is typed and not sent. Settable, so that a host can give back text that could not be said. */
+  /** The unsent text. Settable, so that the host can restore text that could not be sent. */
   declare value: string;
 
   constructor() {
@@ -70,7 +70,7 @@ export class VoiceAgentComposer extends PanelView {
     );
   }
 
-  /** Characters that can still be typed; negative above the limit. */
+  /** Remaining characters; negative above the limit. */
   get #left(): number {
     return MAX_LENGTH - this.value.trim().length;
   }
@@ -110,7 +110,7 @@ export class VoiceAgentComposer extends PanelView {
   protected override updated(): void {
     const field = this.#field;
     if (!field || 'fieldSizing' in (field.style as object)) return;
-    // Browsers without field-sizing: let the field shrink to its line, then grow to its content.
+    // Browsers without `field-sizing`: shrink the field to one line, then grow it to its content.
     field.style.blockSize = 'auto';
     field.style.blockSize = `${field.scrollHeight}px`;
   }
@@ -120,7 +120,7 @@ export class VoiceAgentComposer extends PanelView {
   };
 
   readonly #keydown = (event: KeyboardEvent): void => {
-    // 229: Safari ends a composition before the Enter that confirmed it.
+    // 229: Safari ends a composition before the keydown of the Enter that confirmed it.
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     this.#send();

@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** Looks of the call's buttons and of the duet of level meters. */
+/** Styles of the call controls and level meters. */
 export const controlsStyles = css`
   :host {
     display: block;
@@ -31,7 +31,7 @@ export const controlsStyles = css`
     box-shadow: inset 0 0 0 1px color-mix(in srgb, var(--_text) 48%, var(--_surface));
     overflow: hidden;
   }
-  /* Whatever colour the page gives a voice: dark enough on a light ground, light enough on a dark one. */
+  /* Sufficient contrast for any voice colour: dark enough on light, light enough on dark backgrounds. */
   i {
     display: block;
     block-size: 100%;

@@ -1,6 +1,6 @@
 /**
- * The buttons of a running call, and a line that shows both voices and how long they have talked. Owns no state of the
- * call. Buttons that cannot be used now stay focusable, so that the turn of a conversation never takes focus away.
+ * The buttons of an active call, and a line with both level meters and the call duration. Owns no call
+ * state. Disabled buttons stay focusable, so that a change of turns never moves the focus.
  */
 import { html, nothing } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
@@ -14,28 +14,28 @@ import { PanelView } from './panel-view.js';
 import { controlsStyles } from './controls-styles.js';
 import { hangUp, microphone, microphoneOff, stop } from './icons.js';
 
-/** There is no microphone to be muted. */
+/** Whether there is no microphone to mute. */
 export const isDeaf = ({ microphone: state }: StatusOf<'connected'>): boolean => /^(off|lost|unavailable)$/.test(state);
 
-/** Asks to mute or open the microphone, if there is one. */
+/** Requests to mute or unmute the microphone, if there is one. */
 export function requestMute(view: EventTarget, status: CallStatus): void {
   if (status.state !== 'connected' || isDeaf(status)) return;
   view.dispatchEvent(new RequestEvent('voice-agent-mute-request', { muted: status.microphone !== 'muted' }));
 }
 
 /**
- * Mute, interrupt, end; duration and level meters.
+ * The Mute, Interrupt and End buttons, the duration and the level meters.
  *
- * @fires voice-agent-mute-request - The microphone is to be muted or opened.
- * @fires voice-agent-interrupt-request - The answer is to stop.
- * @fires voice-agent-close-request - The call, or the attempt, is to end.
+ * @fires voice-agent-mute-request - Requests to mute or unmute the microphone.
+ * @fires voice-agent-interrupt-request - Requests to stop the answer.
+ * @fires voice-agent-close-request - Requests to end the call or the attempt.
  * @csspart controls - The whole bar.
- * @csspart meters - Both level meters with the duration between them.
+ * @csspart meters - Both level meters, with the duration between them.
  * @csspart meter - One level meter.
- * @csspart duration - The length of the call.
- * @csspart mute-button - Mute.
- * @csspart interrupt-button - Interrupt.
- * @csspart end-button - End call, or Cancel.
+ * @csspart duration - The duration of the call.
+ * @csspart mute-button - The Mute button.
+ * @csspart interrupt-button - The Interrupt button.
+ * @csspart end-button - The "End call" or Cancel button.
  */
 export class VoiceAgentControls extends PanelView {
   static override styles = [tokens, panelBase, controlsStyles];
@@ -43,7 +43,7 @@ export class VoiceAgentControls extends PanelView {
     oneWay: { type: Boolean, converter: boolean },
   };
 
-  /** What is said is only written down: there is no other voice, and nothing to interrupt. */
+  /** True with `mode="transcription"`: there is no other voice, and nothing to interrupt. */
   declare oneWay: boolean;
 
   constructor() {
@@ -51,7 +51,7 @@ export class VoiceAgentControls extends PanelView {
     this.oneWay = false;
   }
 
-  /** Fills both meters, 0..1. May be called in every frame. */
+  /** Sets both meters, 0..1. May be called every frame. */
   show({ input, output }: Levels): void {
     const [user, agent] = this.renderRoot.querySelectorAll<HTMLElement>('[part="meter"] i');
     if (user) user.style.transform = `scaleX(${String(input)})`;

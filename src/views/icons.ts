@@ -1,4 +1,4 @@
-/** The panel's icons: own drawings on a 24 px grid, strokes in the colour of the text around them. */
+/** The panel's icons, on a 24 px grid, stroked in the surrounding text colour. */
 import { KEYBOARD, MICROPHONE, icon } from './launcher-icons.js';
 
 export const microphone = icon(MICROPHONE);

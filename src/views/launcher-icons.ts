@@ -1,8 +1,8 @@
-/** What the launcher's icons are made of: own drawings on a 24 px grid, strokes in the colour of the text around them. */
+/** The launcher's icons, on a 24 px grid, stroked in the surrounding text colour. */
 import { html } from 'lit';
 import type { TemplateResult } from 'lit';
 
-/** One icon, hidden from assistive technology: the control around it has a name. */
+/** An icon, hidden from assistive technology: the surrounding control has a label. */
 export const icon = (path: string): TemplateResult => html`<svg viewBox="0 0 24 24" aria-hidden="true"><path d=${path} /></svg>`;
 export const MICROPHONE = 'M12 3.5a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0v-5a3 3 0 0 1 3-3M5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3';
 export const KEYBOARD = 'M5 6h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V8a2 2 0 0 1 2-2M7 10h0m5 0h0m5 0h0M8.5 14h7';

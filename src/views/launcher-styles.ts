@@ -1,11 +1,11 @@
 import { css } from 'lit';
 
-/** Looks of the launcher: pill, card, and the small bloom that opens on hover. */
+/** Styles of the launcher: pill, card, and the small visualizer that opens on hover. */
 export const launcherStyles = css`
   :host([open]) {
     display: none;
   }
-  /* The room of the card is there before the card is, and behind an inline panel. */
+  /* Reserves the card's space before it is rendered, and behind an inline panel. */
   :host([placement='inline']) {
     display: block;
     min-block-size: var(--_inline);
@@ -13,14 +13,14 @@ export const launcherStyles = css`
   :host([open][placement='inline']) {
     visibility: hidden;
   }
-  .bloom {
+  .mark {
     flex: none;
     inline-size: 40px;
     transition: transform 0.5s cubic-bezier(0.2, 0.8, 0.2, 1);
     fill: var(--_agent);
     fill-opacity: 0.85;
   }
-  /* No rule for the path: the copy has the colour of the element that uses it, in every browser. */
+  /* No rule for the path: the copy inherits the colour of its use element in every browser. */
   use {
     fill: var(--_third);
     rotate: 45deg;
@@ -32,7 +32,7 @@ export const launcherStyles = css`
   circle:last-child {
     fill: #fff;
   }
-  button:hover .bloom {
+  button:hover .mark {
     transform: rotate(30deg) scale(1.08);
   }
   .name,
@@ -60,11 +60,13 @@ export const launcherStyles = css`
     padding: 10px;
     border-radius: 99px;
     text-align: start;
+    /* Long words of a heading must not make the pill wider than a narrow window. */
+    overflow-wrap: anywhere;
   }
   .pill [part='launcher'] {
     padding-inline-end: 16px;
   }
-  .pill svg:not(.bloom) {
+  .pill svg:not(.mark) {
     inline-size: 24px;
     fill: none;
     stroke: currentcolor;
@@ -72,7 +74,7 @@ export const launcherStyles = css`
     stroke-linecap: round;
     stroke-linejoin: round;
   }
-  .line svg:not(.bloom) {
+  .line svg:not(.mark) {
     inline-size: 1.25em;
     vertical-align: -0.25em;
   }
@@ -87,7 +89,7 @@ export const launcherStyles = css`
     border: 1px solid var(--_border);
     border-radius: var(--_radius);
   }
-  /* Where the content decides on the width, it is 408 px, and 242 px in the narrowest case. */
+  /* If the width depends on the content, it is 408 px, and 242 px at minimum. */
   .card::after {
     content: '. .';
     visibility: hidden;
@@ -97,7 +99,7 @@ export const launcherStyles = css`
     text-indent: 190px;
     word-spacing: 160px;
   }
-  .card .bloom {
+  .card .mark {
     inline-size: 144px;
     margin-block-end: 32px;
   }
@@ -129,7 +131,7 @@ export const launcherStyles = css`
     cursor: default;
   }
   @media (prefers-reduced-motion: reduce) {
-    .bloom {
+    .mark {
       transition: none;
     }
   }

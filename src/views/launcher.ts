@@ -1,6 +1,6 @@
 /**
- * The launcher: all of the widget that a page shows before anybody is interested. A pill in a corner, or a card in the
- * flow of the page that already has the panel's height. Owns no call and loads nothing; it only asks its host.
+ * The launcher: the part of the widget shown before the first interaction. A pill in a corner, or a card in the
+ * flow of the page that already has the panel's height. Owns no call and loads nothing; it only fires requests to its host.
  */
 import { html, nothing } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
@@ -16,38 +16,38 @@ import { KEYBOARD, MICROPHONE, icon } from './launcher-icons.js';
 import { launcherStyles } from './launcher-styles.js';
 import { View } from './view.js';
 
-/** Four petals; drawn twice, the second time turned by an eighth. Without bindings, which would cost each page that loads it. */
-export const bloom = html`<svg class="bloom" viewBox="-12 -12 24 24" aria-hidden="true">
+/** Four petals, drawn twice, the second time rotated by 45°. Without bindings, to keep the first chunk small. */
+export const mark = html`<svg class="mark" viewBox="-12 -12 24 24" aria-hidden="true">
   <path id="petals" d="M0 0C-6-5-2.5-11.7 0-11.7S6-5 0 0C5-6 11.7-2.5 11.7 0S5 6 0 0C6 5 2.5 11.7 0 11.7S-6 5 0 0C-5 6-11.7 2.5-11.7 0S-5-6 0 0" /><use href="#petals" /><circle r="3.5" /><circle r="1.7" />
 </svg>`;
 
-/** A part of the widget's code did not load: a reload of the page may help. */
+/** Whether part of the widget's code failed to load, so that reloading the page may help. */
 export const isStale = (status: CallStatus): boolean => (status as Partial<StatusOf<'failed'>>).error?.code === 'load_failed';
 
 /**
  * The button that opens the panel and starts a call.
  *
- * @fires voice-agent-open-request - The panel is wanted.
- * @fires voice-agent-connect-request - A call is wanted; `microphone: false` by "Type instead".
+ * @fires voice-agent-open-request - Requests to open the panel.
+ * @fires voice-agent-connect-request - Requests a call; `microphone: false` for "Type instead".
  * @csspart base - The pill or the card.
  * @csspart launcher - The main button.
  * @csspart type-button - The "Type instead" button.
  * @csspart heading - The name of the widget.
- * @csspart disclosure - The line that says one talks to an AI, or how a running call is.
- * @cssprop --voice-agent-accent-color - Ground of the main buttons.
+ * @csspart disclosure - The AI disclosure, or the state of an active call.
+ * @cssprop --voice-agent-accent-color - Background of primary buttons.
  * @cssprop --voice-agent-accent-text-color - Text on the accent colour.
- * @cssprop --voice-agent-surface-color - Ground of the panel and the card.
- * @cssprop --voice-agent-text-color - Text.
+ * @cssprop --voice-agent-surface-color - Background of the panel and the card.
+ * @cssprop --voice-agent-text-color - Text colour.
  * @cssprop --voice-agent-muted-color - Secondary text.
- * @cssprop --voice-agent-border-color - Hairlines.
+ * @cssprop --voice-agent-border-color - Borders.
  * @cssprop --voice-agent-focus-color - Focus ring.
- * @cssprop --voice-agent-user-color - The visitor's voice.
- * @cssprop --voice-agent-agent-color - The agent's voice.
- * @cssprop --voice-agent-blend-color - Third colour of the bloom, between the two voices.
+ * @cssprop --voice-agent-user-color - Colour of the visitor's voice.
+ * @cssprop --voice-agent-agent-color - Colour of the agent's voice.
+ * @cssprop --voice-agent-blend-color - Third colour of the visualizer, between the two voice colours.
  * @cssprop --voice-agent-panel-radius - Corner radius of the panel and the card.
  * @cssprop --voice-agent-panel-shadow - Shadow of the pill and the panel.
  * @cssprop --voice-agent-edge-offset - Distance of the floating forms from the viewport's edge.
- * @cssprop --voice-agent-panel-z-index - Layer of the floating forms in browsers without popovers; elsewhere they are in the top layer.
+ * @cssprop --voice-agent-panel-z-index - `z-index` of the floating forms in browsers without popovers; in other browsers they are in the top layer.
  * @cssprop --voice-agent-inline-block-size - Height of the inline card and the inline panel.
  * @cssprop --voice-agent-font-family - Font of the widget.
  */
@@ -64,13 +64,13 @@ export class VoiceAgentLauncher extends View {
   };
 
   declare placement: Placement;
-  /** Name of the widget; empty: the language's own words. */
+  /** Name of the widget. If empty, the language's default. */
   declare heading: string;
   declare status: CallStatus;
-  /** The panel is on show; the launcher then steps aside, and an inline one keeps its room for the panel. */
+  /** True while the panel is shown; the launcher is then hidden, and an inline one reserves the space for the panel. */
   declare open: boolean;
   declare disabled: boolean;
-  /** What is said is only written down: there is nobody to type to. */
+  /** True with `mode="transcription"`, which has no typed turns. */
   declare oneWay: boolean;
   declare strings: LauncherStrings;
 
@@ -90,7 +90,7 @@ export class VoiceAgentLauncher extends View {
     this.renderRoot.querySelector('button')?.focus(options);
   }
 
-  /** The first rendering is a task of its own, so that the load of the script does not block the page for longer than it must. */
+  /** The first render is a separate task, so that loading the script does not block the page longer than necessary. */
   protected override async scheduleUpdate(): Promise<void> {
     if (!this.hasUpdated) await new Promise((resolve) => setTimeout(resolve));
     await super.scheduleUpdate();
@@ -111,7 +111,7 @@ export class VoiceAgentLauncher extends View {
       const words = [first, stale ? s.reload : disclosure].filter(Boolean).join(' · ');
       return html`<div part="base" class="pill">
         <button part="launcher" aria-haspopup="dialog" ?disabled=${this.disabled} @click=${start}>
-          ${bloom}<span><span part="heading" class="name" .textContent=${heading}></span><span part="disclosure" class="line">${idle ? icon(MICROPHONE) : nothing}<span .textContent=${words}></span></span></span>
+          ${mark}<span><span part="heading" class="name" .textContent=${heading}></span><span part="disclosure" class="line">${idle ? icon(MICROPHONE) : nothing}<span .textContent=${words}></span></span></span>
         </button>
         ${
           busy || this.oneWay
@@ -123,13 +123,13 @@ export class VoiceAgentLauncher extends View {
       </div>`;
     }
     return html`<div part="base" class="card">
-      ${bloom}<span part="heading" class="name" .textContent=${heading}></span><span part="disclosure" class="line" .textContent=${disclosure}></span>
+      ${mark}<span part="heading" class="name" .textContent=${heading}></span><span part="disclosure" class="line" .textContent=${disclosure}></span>
       <button part="launcher" class="start" ?disabled=${this.disabled} @click=${start}><span .textContent=${busy ? s.connecting : stale ? s.reload : s.start}></span></button>
       <button part="type-button" ?hidden=${this.oneWay} ?disabled=${this.disabled} @click=${type}><span .textContent=${s.typeInstead}></span></button>
     </div>`;
   }
 
-  /** While a call is there, or its end is to be read, both buttons only open. */
+  /** While there is a call, or its end is shown, both buttons only open the panel. */
   #ask(call: { microphone?: boolean }): void {
     this.dispatchEvent(new RequestEvent('voice-agent-open-request', { open: true }));
     if (this.status.state === 'idle' || isStale(this.status)) this.dispatchEvent(new RequestEvent('voice-agent-connect-request', call));

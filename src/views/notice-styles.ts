@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** Looks of the notice. */
+/** Styles of the notice. */
 export const noticeStyles = css`
   :host {
     display: block;
@@ -19,7 +19,7 @@ export const noticeStyles = css`
     justify-content: var(--_justify, start);
     margin-block-start: 14px;
   }
-  /* A phone on its side: two buttons fit beside one another. */
+  /* Phone in landscape: two buttons fit side by side. */
   @container (width >= 560px) and (height < 480px) {
     [part='actions'] .button {
       padding-inline: 12px;

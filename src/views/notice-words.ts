@@ -1,21 +1,21 @@
-/** What a status has to say beside its name, and what can be done about it. Pure but for the clock: `notice.ts` shows it. */
+/** The details and actions for a status, shown by `notice.ts`. Pure, except for the current time. */
 import type { CallStatus, ErrorCode, MicrophoneChange, StatusOf, VoiceAgentError } from '../contract/index.js';
 import type { Strings } from '../i18n/strings.js';
-import { stateWords } from './mood.js';
+import { stateWords } from './visual-state.js';
 
-/** What a notice offers. */
+/** Actions of a notice. */
 export type NoticeAction = 'start' | 'retry' | 'again' | 'type' | 'hear' | 'microphone' | 'reload' | 'clear' | 'stay';
 
 /** One notice. */
 export interface NoticeWords {
-  /** For the eye; the name of the state stands above it. */
+  /** The visible text; the name of the state is shown above it. */
   readonly detail: string;
-  /** Told once to assistive technology, politely; errors are told by their alert instead. */
+  /** Announced politely and once to assistive technology; errors are announced by their alert instead. */
   readonly announce: string;
   readonly actions: readonly NoticeAction[];
 }
 
-/** Causes after which the visitor can go on by typing. */
+/** Errors after which the visitor can continue by typing. */
 const TYPING_HELPS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'mic_denied',
   'mic_dismissed',
@@ -26,7 +26,7 @@ const TYPING_HELPS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'policy_blocked',
 ]);
 
-/** Whole seconds until a moment of `performance.now()`. */
+/** Whole seconds until a time of `performance.now()`. */
 export const secondsTo = (at: number): number => Math.max(0, Math.ceil((at - performance.now()) / 1000));
 
 const quiet = (announce = ''): NoticeWords => ({ detail: '', announce, actions: [] });
@@ -36,7 +36,7 @@ const line = (title: string, detail: string, ...actions: NoticeAction[]): Notice
   actions,
 });
 
-/** The words for an error, with the things one can do about it. */
+/** The actions for an error. */
 export function errorActions(error: VoiceAgentError): readonly NoticeAction[] {
   if (error.code === 'load_failed') return ['reload'];
   return TYPING_HELPS.has(error.code) ? ['retry', 'type'] : ['retry'];
@@ -63,7 +63,7 @@ export function noticeWords(status: Exclude<CallStatus, { state: 'failed' }>, s:
   }
 }
 
-/** Whether the notice begins with the name of the state, which is then not read a second time. `error` as in `notice.ts`. */
+/** Whether the notice begins with the name of the state, so that the state is not read twice. `error` as in `notice.ts`. */
 export function namesState(status: CallStatus, error: VoiceAgentError | undefined, s: Strings): boolean {
   if (status.state === 'failed') return true;
   const lost = status.state === 'connected' && status.microphone === 'lost';
@@ -72,7 +72,7 @@ export function namesState(status: CallStatus, error: VoiceAgentError | undefine
 
 type Connected = StatusOf<'connected'>;
 
-/** What makes a silent call go on, and what turns its voices on again. */
+/** Actions that keep an idle call alive or restore its audio. */
 function remedies({ ending, soundBlocked, microphone, microphoneChange: change }: Connected): readonly NoticeAction[] {
   const lost = microphone === 'lost' && !change?.given;
   return [...(ending?.reason === 'idle' ? (['stay'] as const) : []), ...(soundBlocked ? (['hear'] as const) : []), ...(lost ? (['microphone'] as const) : [])];
@@ -85,8 +85,8 @@ function connectedWords(status: Connected, s: Strings): NoticeWords {
   const words = microphoneWords(status, s);
   if (change?.used === undefined) return words;
   const gone = change.used === change.lost ? '' : s.microphoneGone(change.lost);
-  const told = [gone, s.microphoneUsed(change.used), words.detail].filter(Boolean).join(' ');
-  return { ...quiet(told), detail: told };
+  const text = [gone, s.microphoneUsed(change.used), words.detail].filter(Boolean).join(' ');
+  return { ...quiet(text), detail: text };
 }
 
 function microphoneWords({ ending, microphone, microphoneChange: change }: Connected, s: Strings): NoticeWords {

@@ -1,7 +1,7 @@
 /**
- * The notice: what a visitor should know or do now. Owns the panel's only status line and its only alert, both always
- * in the page, so that each change is announced once. Visible words are part of the live region that announces them, so that a screen
- * reader that reads the panel meets them once, too. The state's name stands above it, in the panel, and is not live.
+ * The notice: what the visitor should know or do now. Owns the panel's only status line and its only alert, both always
+ * in the DOM, so that each change is announced once. Visible text is part of the live region that announces it, so that a screen
+ * reader reads it only once in the panel. The state's name is shown above it, in the panel, and is not live.
  */
 import { html, nothing } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
@@ -19,13 +19,13 @@ import { noticeStyles } from './notice-styles.js';
 import { SecondsController } from './seconds-controller.js';
 
 /**
- * Words and offers for every state that needs some.
+ * Texts and actions for every state that needs them.
  *
- * @fires voice-agent-connect-request - Start, retry, call again, reload; `microphone: false` by "Type instead".
+ * @fires voice-agent-connect-request - Start, retry, call again, reload; `microphone: false` for "Type instead".
  * @fires voice-agent-stay-request - "I'm still here".
  * @fires voice-agent-clear-request - "New conversation".
  * @fires voice-agent-sound-request - "Tap to hear".
- * @fires voice-agent-microphone-request - "Use microphone again".
+ * @fires voice-agent-microphone-request - "Reconnect microphone".
  * @csspart notice - The whole notice.
  * @csspart message - Its text.
  * @csspart actions - Its buttons.
@@ -39,11 +39,11 @@ export class VoiceAgentNotice extends PanelView {
     said: { type: Boolean, converter: boolean },
   };
 
-  /** An error that did not end the call; the host takes it away when it is over. */
+  /** An error that did not end the call; the host clears it when it is resolved. */
   declare error: VoiceAgentError | undefined;
-  /** What is said is only written down: there is nobody to type to. */
+  /** True with `mode="transcription"`, which has no typed turns. */
   declare oneWay: boolean;
-  /** There is a conversation, which can be cleared once its call is over. */
+  /** True if there is a conversation, which can be cleared once its call has ended. */
   declare said: boolean;
 
   constructor() {
@@ -57,7 +57,7 @@ export class VoiceAgentNotice extends PanelView {
     });
   }
 
-  /** Whole seconds until a retry is worth it. */
+  /** Whole seconds to wait before a retry. */
   get #wait(): number {
     const { status } = this;
     return status.state === 'failed' && status.retryAt ? secondsTo(status.retryAt) : 0;
@@ -69,22 +69,22 @@ export class VoiceAgentNotice extends PanelView {
     const failed = status.state === 'failed';
     const words = failed ? undefined : noticeWords(status, s);
     const connected = status.state === 'connected' && status;
-    // An end that is near goes over a problem inside the call; so does a microphone that is lost.
+    // An announced end or a lost microphone takes precedence over a problem during the call.
     const ending = connected && connected.ending;
     const error = failed ? status.error : ending || (connected && connected.microphone === 'lost') ? undefined : this.error;
-    const told = error && errorWords(error, s);
+    const failure = error && errorWords(error, s);
     const cancelled = failed && error?.code === 'aborted';
     const offers = failed ? errorActions(status.error) : (words?.actions ?? []);
     const over = failed || status.state === 'disconnected';
     const actions = this.oneWay ? offers.filter((action) => action !== 'type') : this.said && over ? [...offers, 'clear' as const] : offers;
-    const announce = (cancelled ? told?.title : told ? '' : words?.announce) ?? '';
-    const detail = (cancelled ? told?.detail : told ? '' : words?.detail) ?? '';
-    // Words that tick, or that stand beside the announcement, are no part of it.
+    const announce = (cancelled ? failure?.title : failure ? '' : words?.announce) ?? '';
+    const detail = (cancelled ? failure?.detail : failure ? '' : words?.detail) ?? '';
+    // A countdown, or text separate from the announcement, is not part of the live region.
     const together = detail !== '' && announce.endsWith(detail);
     return html`<div part="notice">
       <p part=${together ? 'message' : nothing} class=${together ? nothing : 'unseen'} role="status"><span class="unseen" .textContent=${together ? announce.slice(0, -detail.length) : announce}></span><bdi .textContent=${together ? detail : ''}></bdi></p>
       <div part="message" role="alert">
-        ${told && !cancelled ? html`<p><span class=${failed ? 'unseen' : 'title'} .textContent=${`${told.title}. `}></span><bdi .textContent=${told.detail}></bdi></p>` : nothing}
+        ${failure && !cancelled ? html`<p><span class=${failed ? 'unseen' : 'title'} .textContent=${`${failure.title}. `}></span><bdi .textContent=${failure.detail}></bdi></p>` : nothing}
       </div>
       ${together || !detail ? nothing : html`<p part="message" class=${ending ? 'ending' : nothing}><bdi .textContent=${detail}></bdi></p>`}
       ${actions.length ? html`<div part="actions">${actions.map((action) => this.#button(action))}</div>` : nothing}

@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** Arrangement of the panel: one column, two where the panel itself is wide, a full sheet on small screens. */
+/** Layout of the panel: one column, two if the panel is wide, a full sheet on small screens. */
 export const panelStyles = css`
   :host {
     container: voice-agent-panel / size;
@@ -10,7 +10,7 @@ export const panelStyles = css`
   :host([placement^='bottom']) {
     inset-block-end: var(--_keyboard, 0px);
   }
-  /* Over the card, whose size it takes: a size container has none of its own. */
+  /* Covers the card and takes its size: a size container has none of its own. */
   :host([placement='inline']) {
     position: absolute;
     inset: 0;
@@ -77,7 +77,7 @@ export const panelStyles = css`
     place-items: center;
     color: var(--_muted);
   }
-  /* For users of screen readers and braille displays. It takes no room of the header, and is seen while it has the focus. */
+  /* For users of screen readers and braille displays. It takes no space in the header, and is visible while focused. */
   [part='announce-switch'] {
     position: absolute;
     inset: 10px 64px auto;
@@ -124,7 +124,7 @@ export const panelStyles = css`
   .failed [part='state'] {
     color: var(--_danger);
   }
-  /* How long the call goes on stays on the screen, also where the panel scrolls. */
+  /* The remaining time of the call stays visible, even if the panel scrolls. */
   .ending {
     position: sticky;
     z-index: 1;
@@ -164,7 +164,7 @@ export const panelStyles = css`
     inline-size: clamp(48px, 18cqb - 40px, 84px);
     align-self: start;
   }
-  /* Its size comes from the grid alone: text that grows inside lays out nothing else. */
+  /* Sized only by the grid, so that growing text inside causes no layout elsewhere. */
   :host([compact]) ::slotted([slot='transcript']) {
     contain: strict;
   }
@@ -204,7 +204,7 @@ export const panelStyles = css`
       grid-template-areas: 'header header' 'stage transcript' 'controls transcript';
     }
   }
-  /* A phone on its side: what one presses stays on the screen. */
+  /* Phone in landscape: buttons stay on the screen. */
   @container voice-agent-panel (width >= 560px) and (height < 480px) {
     [part='panel'] {
       grid-template-areas: 'header header' 'stage stage' 'approval approval' 'controls composer';
@@ -236,7 +236,7 @@ export const panelStyles = css`
     :host([compact]) .failed ::slotted([slot='visual']) {
       display: none;
     }
-    /* Its log has to be there before the first turn is told. */
+    /* Its log has to exist before the first turn is announced. */
     :host(:not([compact])) ::slotted([slot='transcript']) {
       grid-area: stage;
       block-size: 0;
@@ -265,7 +265,7 @@ export const panelStyles = css`
     }
   }
 
-  /* On paper: the name and the whole conversation, in the flow of the page. Floating forms are not printed. */
+  /* Print: the name and the whole conversation, in the flow of the page. Floating forms are not printed. */
   @media print {
     :host([placement='inline']) {
       position: static;

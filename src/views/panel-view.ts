@@ -1,6 +1,6 @@
 /**
- * What the views of the panel have in common: the call's status and the words come in as properties, and focus is not
- * lost when a change takes the focused control away. Draws nothing itself.
+ * Common base of the panel's views: the call's status and the strings are properties, and focus is not
+ * lost when an update removes the focused control. Renders nothing itself.
  */
 import type { PropertyDeclarations } from 'lit';
 import type { CallStatus } from '../contract/index.js';
@@ -8,16 +8,16 @@ import { english } from '../i18n/english.js';
 import type { Strings } from '../i18n/strings.js';
 import { View } from './view.js';
 
-/** Base of the lazy views. */
+/** Base class of the lazy views. */
 export abstract class PanelView extends View {
   static override properties: PropertyDeclarations = {
     status: { attribute: false },
     strings: { attribute: false },
   };
 
-  /** Where the call stands. */
+  /** The status of the call. */
   declare status: CallStatus;
-  /** The words to show. */
+  /** The strings to show. */
   declare strings: Strings;
 
   #hadFocus = false;
@@ -32,7 +32,7 @@ export abstract class PanelView extends View {
     this.#hadFocus = !!this.shadowRoot?.activeElement;
   }
 
-  /** Focus whose control is gone goes to the view around this one, not to the page. */
+  /** If the focused control was removed, focus moves to the surrounding view, not to the page. */
   protected override updated(): void {
     if (this.#hadFocus && !this.shadowRoot?.activeElement) this.parentElement?.focus();
   }

@@ -1,6 +1,6 @@
 /**
- * The panel: the frame in which a call is seen. Owns the header, the big state words, the arrangement of the other views
- * (which its parent puts into the slots) and the Esc key. Knows nothing of how a call is made.
+ * The panel: the frame around the views of a call. Owns the header, the large state line, the layout of the other views
+ * (which its parent slots) and the Esc key. Independent of how calls are made.
  */
 import { html, nothing } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
@@ -14,7 +14,7 @@ import { float } from './float.js';
 import { keepScroll } from './keep-scroll.js';
 import { PanelView } from './panel-view.js';
 import { down } from './icons.js';
-import { moodOf, stateWords } from './mood.js';
+import { visualStateOf, stateWords } from './visual-state.js';
 import { namesState } from './notice-words.js';
 import { panelStyles } from './panel-styles.js';
 import { SheetController } from './sheet-controller.js';
@@ -22,26 +22,26 @@ import { SheetController } from './sheet-controller.js';
 /**
  * A dialog in a corner (on small screens a full sheet, which is modal), or a region in the flow of the page.
  *
- * @fires voice-agent-open-request - The visitor closes the panel; the call goes on.
- * @fires voice-agent-announce-request - The visitor wants turns announced, or no longer.
- * @slot visual - The bloom.
- * @slot notice - What to know or to do now.
+ * @fires voice-agent-open-request - The visitor closes the panel; the call continues.
+ * @fires voice-agent-announce-request - The visitor switches the announcement of turns on or off.
+ * @slot visual - The visualizer.
+ * @slot notice - What the visitor should know or do now.
  * @slot transcript - The conversation.
- * @slot approval - The question whether a tool may run.
- * @slot controls - The buttons of the call.
+ * @slot approval - The approval request for a tool.
+ * @slot controls - The call controls.
  * @slot composer - The text field.
  * @csspart panel - The whole panel.
  * @csspart header - Name, disclosure and the close button.
- * @csspart heading - The name.
- * @csspart disclosure - The line that says one talks to an AI.
- * @csspart announce-switch - Has screen readers announce turns that are heard. Shown while it has the focus.
- * @csspart close-button - Minimises a floating panel.
- * @csspart stage - Bloom, state words and notice.
- * @csspart state - The state in words.
+ * @csspart heading - The name of the widget.
+ * @csspart disclosure - The AI disclosure.
+ * @csspart announce-switch - The switch that makes screen readers announce turns that are heard. Shown while focused.
+ * @csspart close-button - The button that minimises a floating panel.
+ * @csspart stage - Bloom, state line and notice.
+ * @csspart state - The state as text.
  * @cssprop --voice-agent-panel-inline-size - Width of the floating panel.
  * @cssprop --voice-agent-panel-block-size - Height of the floating panel.
- * @cssprop --voice-agent-danger-color - Errors and the end button.
- * @cssprop --voice-agent-raised-color - Ground of quiet buttons and fields.
+ * @cssprop --voice-agent-danger-color - Colour of errors and the end button.
+ * @cssprop --voice-agent-raised-color - Background of secondary buttons and fields.
  */
 export class VoiceAgentPanel extends PanelView {
   static override styles = [floating, tokens, panelBase, panelStyles];
@@ -56,17 +56,17 @@ export class VoiceAgentPanel extends PanelView {
   };
 
   declare placement: Placement;
-  /** Name of the widget; empty: the language's own words. */
+  /** Name of the widget. If empty, the language's default. */
   declare heading: string;
-  /** There is a conversation to read: the bloom makes room for it. */
+  /** True if there is a conversation to read: the visualizer makes room for it. */
   declare compact: boolean;
-  /** There is no text field: what is said has its place, too. */
+  /** True with `mode="transcription"`: there is no text field, and the captions take its place. */
   declare oneWay: boolean;
-  /** A question whether a tool may run is on show: the transcript makes room for it. */
+  /** True while an approval request is shown: the transcript makes room for it. */
   declare asking: boolean;
-  /** An error that did not end the call: the notice is about it. */
+  /** An error that did not end the call; the notice describes it. */
   declare error: VoiceAgentError | undefined;
-  /** Assistive technology announces new turns also while the visitor hears them. */
+  /** True if assistive technology announces new turns even while the visitor hears them. */
   declare announce: boolean;
 
   constructor() {
@@ -81,7 +81,7 @@ export class VoiceAgentPanel extends PanelView {
     new SheetController(this);
   }
 
-  /** Focuses the panel itself, so that its name is read and Tab goes on from its start. */
+  /** Focuses the panel itself, so that its name is announced and Tab continues from its start. */
   override focus(options?: FocusOptions): void {
     this.renderRoot.querySelector<HTMLElement>('[part=panel]')?.focus(options);
   }
@@ -106,7 +106,7 @@ export class VoiceAgentPanel extends PanelView {
             : html`<button part="close-button" aria-label=${s.minimise} title=${s.minimise} @click=${this.#close}>${down}</button>`
         }
       </header>
-      <div part="stage" class="${moodOf(this.status)} ${ending ? 'ending' : ''}">
+      <div part="stage" class="${visualStateOf(this.status)} ${ending ? 'ending' : ''}">
         <slot name="visual"></slot>
         <div class="words">
           <p part="state" aria-hidden=${namesState(this.status, this.error, s) ? 'true' : nothing}><bdi .textContent=${stateWords(this.status, s)}></bdi></p>
@@ -117,7 +117,7 @@ export class VoiceAgentPanel extends PanelView {
       <slot name="approval"></slot>
       <slot name="controls"></slot>
       <slot name="composer"></slot>`;
-    // No white space around the content: with the page's `white-space: pre` it would be lines.
+    // No white space around the content: it would be rendered if the page sets `white-space: pre`.
     return inline
       ? html`<section part="panel" data-lenis-prevent aria-labelledby="name" tabindex="-1">${content}</section>`
       : html`<dialog part="panel" data-lenis-prevent aria-labelledby="name" tabindex="-1" @cancel=${this.#onCancel} @close=${this.#onClose}>${content}</dialog>`;
@@ -131,18 +131,18 @@ export class VoiceAgentPanel extends PanelView {
     this.dispatchEvent(new RequestEvent('voice-agent-open-request', { open: false }));
   };
 
-  /** What closes a modal dialog besides Esc, such as the back gesture of a phone, minimises, too. */
+  /** Other ways to close a modal dialog, such as the back gesture of a phone, also minimise the panel. */
   readonly #onCancel = (event: Event): void => {
     event.preventDefault();
     this.#close();
   };
 
-  /** The browser may close a modal dialog without asking. */
+  /** The browser may close a modal dialog without a `cancel` event. */
   readonly #onClose = ({ target }: Event): void => {
     if (!(target as HTMLDialogElement).open) this.#close();
   };
 
-  /** Esc minimises, unless it belongs to an input method or somebody inside has used it. */
+  /** Esc minimises, unless it belongs to an input method or was handled inside. */
   readonly #onKeydown = (event: KeyboardEvent): void => {
     if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented || this.placement === 'inline') return;
     event.preventDefault();

@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** Looks of a minimised call, beside those of the launcher's pill. */
+/** Styles of a minimised call, in addition to those of the launcher's pill. */
 export const pillStyles = css`
   .pill {
     align-items: center;

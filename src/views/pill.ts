@@ -1,6 +1,6 @@
 /**
- * The pill: a call whose floating panel is minimised. Owns its buttons, the count of answers that came meanwhile, and the live region
- * that reports them, a failure, and sound that is off. Does not own the call.
+ * The pill: a call whose floating panel is minimised. Owns its buttons, the count of new answers, and the live region
+ * that announces them, failures, and blocked sound. Does not own the call.
  */
 import { html, nothing } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
@@ -13,23 +13,23 @@ import { boolean } from './boolean.js';
 import { isDeaf, requestMute } from './controls.js';
 import { float } from './float.js';
 import { hangUp, microphone, microphoneOff } from './icons.js';
-import { bloom } from './launcher.js';
+import { mark } from './launcher.js';
 import { launcherStyles } from './launcher-styles.js';
-import { stateWords } from './mood.js';
+import { stateWords } from './visual-state.js';
 import { PanelView } from './panel-view.js';
 import { pillStyles } from './pill-styles.js';
 
 /**
- * The name, the state and the length of the call; a badge, Mute and End.
+ * The name, the state and the duration of the call; a badge, Mute and End.
  *
- * @fires voice-agent-open-request - The panel is wanted.
- * @fires voice-agent-mute-request - The microphone is to be muted or opened.
- * @fires voice-agent-close-request - The call, or the attempt, is to end.
+ * @fires voice-agent-open-request - Requests to open the panel.
+ * @fires voice-agent-mute-request - Requests to mute or unmute the microphone.
+ * @fires voice-agent-close-request - Requests to end the call or the attempt.
  * @csspart pill - The whole pill.
- * @csspart open-button - Opens the panel.
- * @csspart badge - How many answers came while the panel was minimised.
- * @csspart mute-button - Mute.
- * @csspart end-button - End call, or Cancel.
+ * @csspart open-button - The button that opens the panel.
+ * @csspart badge - The number of answers since the panel was minimised.
+ * @csspart mute-button - The Mute button.
+ * @csspart end-button - The "End call" or Cancel button.
  */
 export class VoiceAgentPill extends PanelView {
   static override styles = [floating, tokens, panelBase, launcherStyles, pillStyles];
@@ -43,12 +43,12 @@ export class VoiceAgentPill extends PanelView {
   declare placement: Placement;
   /** Name of the widget. If empty, the language's default. */
   declare heading: string;
-  /** Finished answers of the whole conversation. */
+  /** Number of finished answers in the whole conversation. */
   declare answers: number;
   /** True with `mode="transcription"`, which has no answers. */
   declare oneWay: boolean;
 
-  /** Answers there were when the panel was minimised. */
+  /** Number of answers when the panel was minimised. */
   #read: number | undefined;
 
   constructor() {
@@ -67,7 +67,7 @@ export class VoiceAgentPill extends PanelView {
 
   protected override render(): TemplateResult {
     const { status, strings: s } = this;
-    // A conversation that was cleared has fewer.
+    // The count drops when the conversation is cleared.
     this.#read = Math.min(this.#read ?? this.answers, this.answers);
     const fresh = this.answers - this.#read;
     const live = status.state === 'connected' && status;
@@ -77,7 +77,7 @@ export class VoiceAgentPill extends PanelView {
     return html`<div part="pill" class="pill">
       <p class="unseen" role="status" .textContent=${news}></p>
       <button part="open-button" aria-haspopup="dialog" @click=${this.#open}>
-        ${bloom}<span>
+        ${mark}<span>
           <span class="name" .textContent=${this.heading || s.heading}></span>
           <span class="line"><span .textContent=${words}></span>${live ? html` <voice-agent-clock aria-hidden="true" .since=${live.since}></voice-agent-clock>` : nothing}</span>
           ${fresh ? html`<span class="unseen" .textContent=${s.newAnswers(fresh)}></span>` : nothing}

@@ -1,15 +1,15 @@
-/** Reports to its view while the page is printed. Owns the listeners; what the view then shows is the view's own. */
+/** Notifies its view when the page is printed. Owns the listeners; the view decides what it shows then. */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 
 /**
- * `beforeprint` comes before the browser lays out the pages, `afterprint` after; the media query covers print previews of
- * developer tools. `changed` has to update the view before it returns.
+ * `beforeprint` fires before the browser lays out the pages, `afterprint` afterwards; the media query covers print emulation in
+ * developer tools. `changed` must update the view synchronously.
  */
 export class PrintController implements ReactiveController {
-  /** True while the page is printed. */
+  /** True while the page is being printed. */
   printing = false;
   readonly #changed: () => void;
-  /** The DOM of a test may have no media queries. */
+  /** The DOM of a test tool may have no media queries. */
   readonly #media = globalThis.matchMedia?.('print') ?? (new EventTarget() as MediaQueryList);
 
   constructor(host: ReactiveControllerHost, changed: () => void) {

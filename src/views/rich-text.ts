@@ -1,19 +1,19 @@
 /**
- * An answer with light Markdown as DOM: bold, emphasis, code, lists, headings, links. Tables stay text in columns. Owns which addresses
- * become links and what is shown beside them. Makes elements and text nodes only: no HTML is read, no image is shown, nothing is loaded.
+ * Converts light Markdown in an answer to DOM: bold, emphasis, code, lists, headings, links. Tables are kept as aligned text. Owns which
+ * URLs become links and what is shown next to them. Creates only elements and text nodes: no HTML is parsed, no image shown, nothing loaded.
  */
 
-/** Characters above which a text is shown as it is. */
+/** Maximum length of a text to format; longer texts are shown unformatted. */
 const LONGEST = 20_000;
-/** What can be Markdown or a link; anything else is not parsed. */
+/** Text that may contain Markdown or a link; anything else is not parsed. */
 const FORMATTED = /[*_`]|^ {0,3}(?:#{1,6}|[-+]|\d{1,9}[.)]) |^\||\]\(|https:\/\//m;
 const FENCE = /^ {0,3}```/;
 const HEADING = /^ {0,3}#{1,6} +(.*?)[ #]*$/;
-/** Signs alone are a rule, no list. */
+/** A line with only markers is a thematic break, not a list. */
 const LIST_ITEM = /^(?!(?: *[-*]){2,} *$) *(?:([-*+])|(\d{1,9})[.)]) +(.*)$/;
 const TABLE_ROW = /^ *\|.*\| *$/;
 
-/** One of: escaped character, code, image or link, bold, emphasis, bare address. Each part has a limit, so that no text takes long. */
+/** One of: escaped character, code, image or link, bold, emphasis, bare URL. All parts are bounded, so that no text takes long. */
 const INLINE = new RegExp(
   [
     String.raw`\\(?<escaped>[\\${'`'}*_{}[\]()#+.!|>-])`,
@@ -29,14 +29,14 @@ const INLINE = new RegExp(
 
 const PROTOCOLS = new Set(['https:', 'tel:', 'mailto:']);
 
-/** The nodes for a text; `undefined` if it has nothing to format. */
+/** Returns the nodes for a text; `undefined` if there is nothing to format. */
 export function richText(text: string): Node[] | undefined {
   if (text.length > LONGEST || !FORMATTED.test(text)) return undefined;
   const nodes = blocks(text.split('\n'));
   return nodes.every((node) => node.nodeType === Node.TEXT_NODE) ? undefined : nodes;
 }
 
-/** Takes the lines from the first on that belong together. */
+/** Groups lines into blocks. */
 function blocks(lines: readonly string[]): Node[] {
   const nodes: Node[] = [];
   let plain: string[] = [];
@@ -102,7 +102,7 @@ function inline(text: string): Node[] {
     else if (bold !== undefined) nodes.push(make('strong', ...inline(bold)));
     else if (em !== undefined) nodes.push(make('em', ...inline(em)));
     else if (address !== undefined) {
-      // The punctuation of the sentence is not part of the address.
+      // The punctuation of the sentence is not part of the URL.
       const href = address.replace(/[.,;:!?)\]}]+$/, '');
       nodes.push(...link(href, href), new Text(address.slice(href.length)));
     }
@@ -111,7 +111,7 @@ function inline(text: string): Node[] {
   return nodes.filter((node) => node.textContent !== '');
 }
 
-/** A link, with its destination beside it unless the label already begins with it. An address that is not safe stays text. */
+/** A link, followed by its destination unless the label already shows it. An unsafe URL remains text. */
 function link(href: string, label: string): Node[] {
   const url = URL.canParse(href) ? new URL(href) : undefined;
   if (!url || !PROTOCOLS.has(url.protocol) || url.username || url.password) return [new Text(label === href ? label : `${label} (${href})`)];

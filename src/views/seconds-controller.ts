@@ -1,15 +1,15 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 
 /**
- * Asks its view for an update at the next full second, as long as the view says that a clock is on show. Owns one timer;
- * there is none while nothing ticks, while the document is hidden, or once the view has left the page.
+ * Requests an update of its view every full second while the view shows a clock. Owns one timer;
+ * there is none while nothing ticks, while the document is hidden, or once the view is disconnected.
  */
 export class SecondsController implements ReactiveController {
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #host: ReactiveControllerHost;
   readonly #anchor: () => number | undefined;
 
-  /** `anchor`: the moment (`performance.now()`) from which or to which full seconds are counted, or nothing. */
+  /** `anchor`: the time (`performance.now()`) from or to which full seconds are counted; `undefined` if nothing ticks. */
   constructor(host: ReactiveControllerHost, anchor: () => number | undefined) {
     this.#host = host;
     this.#anchor = anchor;

@@ -1,18 +1,18 @@
 /**
  * A floating panel on a small screen: a full sheet, and therefore modal, so that focus stays inside and the page behind it is inert.
- * Owns when the panel's `<dialog>` is modal, and the room that an on-screen keyboard takes. Does not own what closes the panel.
+ * Owns when the panel's `<dialog>` is modal, and the space for an on-screen keyboard. Does not own closing the panel.
  */
 import type { LitElement, ReactiveController } from 'lit';
 
-/** The screens on which a floating panel is a full sheet: the media query of `panel-styles.ts`. */
+/** Screens on which a floating panel is a full sheet; same media query as in `panel-styles.ts`. */
 const SHEET = '(max-width: 480px), (max-height: 480px)';
 
-/** Sets `--_top` and `--_keyboard` on its view: the part of the layout viewport that the visitor cannot see. */
+/** Sets `--_top` and `--_keyboard` on its view: the hidden parts of the layout viewport. */
 export class SheetController implements ReactiveController {
   readonly #view: LitElement;
   #media: MediaQueryList | undefined;
   #viewport: VisualViewport | null | undefined;
-  /** A modal dialog that the page does not show would still make the page inert. */
+  /** Whether the view is rendered: a modal dialog that the page hides would still make the page inert. */
   #shown = false;
 
   constructor(view: LitElement) {
@@ -22,7 +22,7 @@ export class SheetController implements ReactiveController {
       this.#shown = entries.at(-1)?.isIntersecting ?? false;
       this.hostUpdated();
     };
-    // The DOM of a test may have no layout.
+    // The DOM of a test tool may have no layout.
     if (globalThis.IntersectionObserver) new IntersectionObserver(look).observe(view);
   }
 
@@ -46,7 +46,7 @@ export class SheetController implements ReactiveController {
     const dialog = view.renderRoot.querySelector('dialog');
     const modal = this.#shown && !!this.#media?.matches;
     if (!dialog || !view.isConnected || (dialog.open && dialog.matches(':modal') === modal)) return;
-    // Closing and showing a dialog move the focus, which has to stay where it is: on a button of the panel, or in the field.
+    // Closing and showing a dialog moves the focus, which has to stay where it is: on a button of the panel, or in the field.
     const { activeElement } = view.getRootNode() as ShadowRoot;
     const focused = ((view.renderRoot as ShadowRoot).activeElement ?? (view.contains(activeElement) && activeElement)) as HTMLElement | false;
     if (dialog.open) dialog.close();
@@ -57,7 +57,7 @@ export class SheetController implements ReactiveController {
 
   readonly #follow = (): void => this.hostUpdated();
 
-  /** While the visitor zooms in, the hidden parts are their choice. */
+  /** Ignores pinch zoom, where hidden parts are the visitor's choice. */
   readonly #makeRoom = (): void => {
     const viewport = this.#viewport;
     if (!viewport || viewport.scale > 1.01) return;

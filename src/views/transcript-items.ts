@@ -1,11 +1,11 @@
-/** Which entries of a conversation a transcript shows, out of any number: pure, and never looks at more than the window. */
+/** Selects the entries of a conversation that a transcript shows. Pure; cost depends only on the window, not on the conversation. */
 import type { ConversationItem, Message, ToolCall } from '../contract/index.js';
 
-/** Entries that one step of paging adds. */
+/** Entries added by one paging step. */
 export const PAGE = 40;
-/** Entries that are in the page at most, but for a few while the visitor reads and new ones arrive. */
+/** Maximum number of entries in the DOM, exceeded slightly while the visitor reads and new ones arrive. */
 export const MOST = 80;
-/** An entry that is still being written holds back what came after it only among this many. */
+/** A streaming entry holds back later entries only within this many last entries. */
 const PATIENCE = 6;
 
 /** One line of the transcript. */
@@ -16,8 +16,8 @@ export type Item =
   | { readonly key: string; readonly call?: undefined; readonly message?: undefined };
 
 /**
- * The lines for the entries `from` (included) to `to` (excluded).
- * @param starts - where a new call begins, as indices of its first entry, which may be still to come
+ * The lines for the entries `from` (inclusive) to `to` (exclusive).
+ * @param starts - where new calls begin: index of the first entry, which may not exist yet
  */
 export function itemsBetween(entries: readonly ConversationItem[], from: number, to: number, starts: readonly number[] = []): Item[] {
   const divider = (index: number): Item[] => (starts.includes(index) ? [{ key: `call ${String(index)}` }] : []);
@@ -30,7 +30,7 @@ function lineOf(entry: ConversationItem): Item[] {
   return isEmpty(entry) ? [] : [{ key: entry.id, message: entry }];
 }
 
-/** How many of the lines are settled: everything before the first that is still being written. */
+/** Number of settled lines: all before the first one that is still streaming. */
 export function settledCount(items: readonly Item[]): number {
   let settled = items.length;
   for (let index = items.length - 1; index >= Math.max(0, items.length - PATIENCE); index--) {
@@ -41,7 +41,7 @@ export function settledCount(items: readonly Item[]): number {
   return settled;
 }
 
-/** An answer that says nothing (it only called a tool) is no line. */
+/** An answer without text (it only called a tool) has no line. */
 function isEmpty(message: Message): boolean {
   return message.role !== 'user' && message.status === 'done' && !message.text.trim();
 }

@@ -1,15 +1,15 @@
 /**
- * The rows of a transcript as plain DOM. Owns building, changing and moving rows; text only ever goes into text nodes, also that of
- * answers with a format (`rich-text.ts`).
- * By hand instead of templates because a row must survive untouched while its neighbours come and go: a rebuilt row in a
- * log would be read out again, and ten thousand turns must cost no more than the last one.
+ * The rows of a transcript as plain DOM. Owns creating, updating and moving rows; text is only inserted as text nodes, including
+ * formatted answers (`rich-text.ts`).
+ * Without templates, because a row must stay untouched while its neighbours come and go: a recreated row in a
+ * log would be announced again, and ten thousand turns must cost no more than the last one.
  */
 import type { Strings } from '../i18n/strings.js';
 import { causeWords } from './cause-words.js';
 import { richText } from './rich-text.js';
 import type { Item } from './transcript-items.js';
 
-/** One row and what it shows. */
+/** A row and the item that it shows. */
 export interface Row {
   readonly element: HTMLElement;
   readonly text: TranslatableText;
@@ -19,8 +19,8 @@ export interface Row {
 }
 
 /**
- * An element with nothing but text in it, of which the page may have a translation: browsers translate by replacing text nodes with
- * elements of their own. What it shows is compared with what was written here, not with what stands there.
+ * An element that contains only text and supports page translation: browsers translate by replacing text nodes with
+ * their own elements. New text is compared with the last text set here, not with the DOM.
  */
 class TranslatableText {
   readonly element: HTMLElement;
@@ -31,7 +31,7 @@ class TranslatableText {
     this.element = document.createElement(name);
   }
 
-  /** Touches only what differs; a translation gives way to a new text. `format`: the nodes for a text that has a format. */
+  /** Updates only what differs; new text replaces a translation. `format` returns the nodes for formatted text. */
   show(text: string, format?: (text: string) => Node[] | undefined): void {
     const node = this.#text;
     const before = node.data;
@@ -49,25 +49,25 @@ class TranslatableText {
   }
 }
 
-/** Rows by key, of all parts of one transcript. */
+/** Rows by key, for all parts of one transcript. */
 export class Rows {
   #rows = new Map<string, Row>();
 
-  /** Makes each container hold exactly its items, in order; whatever no container wants is removed. */
+  /** Makes each container hold exactly its items, in order; all other rows are removed. */
   sync(parts: readonly (readonly [container: Element, items: readonly Item[]])[], s: Strings): void {
     const wanted = new Set(parts.flatMap(([, items]) => items.map((item) => item.key)));
     for (const [container, items] of parts) {
       let cursor = container.firstElementChild;
       for (const item of items) {
         let row = this.#rows.get(item.key) ?? this.#adopt(cursor, item, wanted);
-        // Orca reads a row that is moved into the log several times, in pieces; a new one it reads once.
+        // Orca announces a row that is moved into the log several times, in pieces; a new one only once.
         if (row?.element.parentNode !== container) {
           row?.element.remove();
           row = this.#make(item, s);
         }
-        // Rows that nobody wants any more go at the end of this: stepping over them leaves their neighbours unmoved.
+        // Obsolete rows are removed at the end; skipping them here keeps their neighbours in place.
         while (cursor && cursor !== row.element && !wanted.has(keyOf(cursor))) cursor = cursor.nextElementSibling;
-        // First its words, then its place: what enters the log enters it as it is to be read.
+        // Update the text before inserting the row, so that it is announced with its final text.
         if (row.item !== item) paint(row, item, s);
         if (row.element === cursor) cursor = cursor.nextElementSibling;
         else container.insertBefore(row.element, cursor);
@@ -80,7 +80,7 @@ export class Rows {
     }
   }
 
-  /** A turn whose local id became the server's keeps its row, so that it is not told twice. */
+  /** A turn whose local id was replaced by the server's keeps its row, so that it is not announced twice. */
   #adopt(element: Element | null, item: Item, wanted: ReadonlySet<string>): Row | undefined {
     const row = element && this.#rows.get(keyOf(element));
     if (!row || wanted.has(row.key) || !item.message || row.item.message?.role !== item.message.role) return undefined;
@@ -97,7 +97,7 @@ export class Rows {
     if (item.message) {
       const who = document.createElement('span');
       who.className = 'unseen';
-      // With a direction of its own it has no say in that of the line.
+      // Its own direction keeps it from affecting the direction of the line.
       who.dir = 'auto';
       const { role } = item.message;
       who.textContent = `${role === 'user' ? s.you : role === 'assistant' ? s.agent : s.system}: `;
@@ -122,7 +122,7 @@ export class Rows {
 
 const keyOf = (element: Element): string => (element as HTMLElement).dataset['key'] ?? '';
 
-/** Shows an item in its row; touches only what differs. */
+/** Shows an item in its row; updates only what differs. */
 function paint(row: Row, item: Item, s: Strings): void {
   row.item = item;
   const [classes, text, mark] = item.message ? messageLook(item.message, s) : item.call ? toolLook(item.call, s) : (['tool divider', s.newCall, ''] as const);
@@ -151,7 +151,7 @@ function messageLook({ role, status, text, via, images, reason }: NonNullable<It
   }
 }
 
-/** A name in the middle of our words: on one line, and without marks of its own, one of which could end the isolation. */
+/** Isolates a name within our text: on one line, and without bidi marks, which could end the isolation. */
 const isolated = (name: string): string => `\u2068${name.replace(/[\u202a-\u202e\u2066-\u2069]/g, '').replace(/\s+/g, ' ')}\u2069`;
 
 function toolLook({ name, server, status }: NonNullable<Item['call']>, s: Strings): Look {

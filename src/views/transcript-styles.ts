@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** Looks of the transcript: the visitor in bubbles, the agent in open text. */
+/** Styles of the transcript: the visitor in bubbles, the agent as plain text. */
 export const transcriptStyles = css`
   :host {
     display: flex;

@@ -1,7 +1,7 @@
 /**
- * The transcript: what both said. Owns the window of turns that is in the page (a conversation may have any number, and is
- * printed whole), the scroll position, and what is told to assistive technology: finished turns enter the log once, at its end;
- * text that is still being written stands behind the log; turns that are paged back stand before it.
+ * The transcript of both sides. Owns the window of turns in the DOM (a conversation may have any number, and is
+ * printed completely), the scroll position, and announcements to assistive technology: finished turns enter the log once, at its end;
+ * streaming text is placed after the log; earlier turns that are paged in are placed before it.
  */
 import { html } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
@@ -24,17 +24,17 @@ const LOG_AWAY = 8;
  * A scrolling list of turns that stays at its end unless the visitor scrolls up.
  *
  * @csspart scroller - The scrolling region.
- * @csspart message - One turn.
+ * @csspart message - A turn.
  * @csspart user-message - A turn of the visitor.
  * @csspart assistant-message - A turn of the agent.
  * @csspart system-message - A note.
  * @csspart divider - The line between two calls.
- * @csspart tool - A line that tells of a tool.
- * @csspart earlier-button - "Show earlier messages".
- * @csspart newer-button - "Show newer messages".
- * @csspart latest-button - Back to the end.
- * @csspart empty - The line of a transcript without turns.
- * @cssprop --voice-agent-bubble-color - Ground of the visitor's turns.
+ * @csspart tool - The line of a tool call.
+ * @csspart earlier-button - The "Show earlier messages" button.
+ * @csspart newer-button - The "Show newer messages" button.
+ * @csspart latest-button - The button that scrolls back to the end.
+ * @csspart empty - The placeholder of an empty transcript.
+ * @cssprop --voice-agent-bubble-color - Background of the visitor's turns.
  */
 export class VoiceAgentTranscript extends PanelView {
   static override styles = [tokens, panelBase, transcriptStyles];
@@ -44,28 +44,28 @@ export class VoiceAgentTranscript extends PanelView {
     quiet: { type: Boolean, converter: boolean },
   };
 
-  /** All turns and tool calls in their order: a frozen array, a new one for each change. */
+  /** All turns and tool calls in order; a new frozen array for each change. */
   declare items: readonly ConversationItem[];
-  /** Where a new call begins: indices of its first entry, which may be still to come. */
+  /** Where new calls begin: index of the first entry, which may not exist yet. */
   declare starts: readonly number[];
-  /** True keeps assistive technology from announcing new turns, which the visitor hears anyway. */
+  /** True keeps assistive technology from announcing new turns that the visitor hears anyway. */
   declare quiet: boolean;
 
-  /** First turn in the page. */
+  /** First turn in the DOM. */
   #start = 0;
-  /** Turn behind the last one in the page; nothing: the end of the conversation. */
+  /** Index after the last turn in the DOM; `undefined` for the end of the conversation. */
   #end: number | undefined;
-  /** First turn of the log. Grows only: a turn that came back into the log would be read out again. */
+  /** First turn of the log. Only increases: a turn that re-entered the log would be announced again. */
   #logStart = 0;
-  /** The view stays at the end of the conversation. */
+  /** Whether the view sticks to the end of the conversation. */
   #pinned = true;
   #lastTop = 0;
   #total = 0;
   #firstId: string | undefined;
-  /** Turns there were when the visitor left the end. */
+  /** Number of turns when the visitor scrolled away from the end. */
   #seen = 0;
   #unseenTurns = false;
-  /** A row that is to stay where it is on the screen while rows above it change. */
+  /** A row that must keep its position on the screen while rows above it change. */
   #anchor: { readonly element: Element; readonly top: number } | undefined;
   readonly #rows = new Rows();
   readonly #print = new PrintController(this, () => {
@@ -79,7 +79,7 @@ export class VoiceAgentTranscript extends PanelView {
     this.items = [];
     this.starts = [];
     this.quiet = false;
-    // A scroll by the visitor may be on its way when the size changes: it comes first.
+    // A scroll by the visitor may be pending when the size changes; handle it first.
     const onSize = (): void => {
       if (!this.hasUpdated) return;
       this.#onScroll();
@@ -93,7 +93,7 @@ export class VoiceAgentTranscript extends PanelView {
     return this.#print.printing ? 0 : this.#start;
   }
 
-  /** Turn behind the last one to show; nothing: the end of the conversation. */
+  /** Index after the last turn to show; `undefined` for the end of the conversation. */
   get #to(): number | undefined {
     return this.#print.printing ? undefined : this.#end;
   }
@@ -167,7 +167,7 @@ export class VoiceAgentTranscript extends PanelView {
     this.#lastTop = scroller.scrollTop;
   }
 
-  /** Any way up leaves the end; coming near it again sticks. */
+  /** Scrolling up leaves the end; scrolling back near it sticks again. */
   readonly #onScroll = (): void => {
     if (this.#print.printing) return;
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
@@ -207,7 +207,7 @@ export class VoiceAgentTranscript extends PanelView {
     this.#anchor = element ? { element, top: element.getBoundingClientRect().top } : undefined;
   }
 
-  /** Updates; focus goes to the scrolling region when the pressed button is gone. */
+  /** Updates; if the pressed button is hidden, the focus moves to the scrolling region. */
   #change(part: string): void {
     this.requestUpdate();
     void this.updateComplete.then(() => {

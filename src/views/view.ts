@@ -1,6 +1,6 @@
 /**
- * The base of every element in the widget. Owns what a change of place must not break: an element that is moved into another
- * document (a picture-in-picture window, an iframe) takes its styles along, and `moveBefore()` keeps its state.
+ * The base of every element in the widget. Keeps elements intact when they are moved: into another
+ * document (a picture-in-picture window, an iframe) with their styles, and by `moveBefore()` with their state.
  */
 import { LitElement } from 'lit';
 
@@ -8,11 +8,11 @@ import { LitElement } from 'lit';
 export class View extends LitElement {
   constructor() {
     super();
-    // Not on connection, as Lit does: by then the element may be in another document, which refuses the style sheets of this one.
+    // Not on connection, as in Lit: by then the element may be in another document, which rejects style sheets of this one.
     (this as { renderRoot: HTMLElement | DocumentFragment }).renderRoot = this.createRenderRoot();
   }
 
-  /** A constructed style sheet belongs to one document: a new document gets new ones. */
+  /** A constructed style sheet belongs to one document, so a new document gets new ones. */
   adoptedCallback(): void {
     const view = this.ownerDocument.defaultView;
     if (!view) return;

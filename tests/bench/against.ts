@@ -1,8 +1,9 @@
 /**
- * `npm run bench -- --against REV`: the same measurements of another commit, by turns with this checkout's, so that the machine's
- * mood of the hour touches both. The other commit is built in a checkout of its own and measured by this checkout's bench.
+ * `npm run bench -- --against REV`: runs the same measurements for another commit, alternating with this checkout so
+ * that the machine's load affects both. The other commit is built in a separate checkout and measured with this
+ * checkout's benchmark code.
  *
- * Owns: that checkout, from its making to its removal. Does not own: what is measured (`bench.ts`).
+ * Owns: that checkout, from creation to removal. Does not own the measurements (`bench.ts`).
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
@@ -13,15 +14,15 @@ import type { Figure } from '../support/bench-figure.js';
 import { median, round } from '../support/bench-statistics.js';
 
 const HERE = fileURLToPath(new URL('../..', import.meta.url));
-/** Who goes when: each first once and last once. */
+/** The order of the turns: each side runs once first and once last. */
 const TURNS = ['here', 'there', 'there', 'here'] as const;
 type Side = (typeof TURNS)[number];
 
-/** What the two sides measured for one figure. */
+/** The results of both sides for one figure. */
 export interface Comparison {
   readonly figure: string;
   readonly unit: string;
-  /** Medians over the turns; `undefined`: this side has no such figure, or its measurement failed. */
+  /** Medians over the turns; `undefined` if this side has no such figure, or its measurement failed. */
   readonly here: number | undefined;
   readonly there: number | undefined;
 }
@@ -32,7 +33,7 @@ function run(command: string, args: readonly string[], cwd: string): string {
   return stdout.trim();
 }
 
-/** Checks the commit out and builds it. @returns its folder, and what removes it */
+/** Checks out the commit and builds it. @returns its folder, and a function that removes it */
 function prepare(revision: string): { folder: string; remove: () => void } {
   const commit = run('git', ['rev-parse', '--verify', `${revision}^{commit}`], HERE);
   const folder = join(mkdtempSync(join(tmpdir(), 'voice-agent-bench-')), 'checkout');
@@ -57,7 +58,7 @@ function prepare(revision: string): { folder: string; remove: () => void } {
   }
 }
 
-/** One turn of one measurement in a process of its own. */
+/** One turn of one measurement in a separate process. */
 function measure(folder: string, name: string): { figures: readonly Figure[]; failure?: string } {
   const results = join(folder, 'bench-results/bench.json');
   rmSync(results, { force: true });
@@ -67,7 +68,7 @@ function measure(folder: string, name: string): { figures: readonly Figure[]; fa
   return told[0] ?? { figures: [] };
 }
 
-/** Pairs what both sides measured; figures keep the order of this checkout. */
+/** Pairs the results of both sides; figures keep the order of this checkout. */
 export function compare(turns: readonly { readonly side: Side; readonly figures: readonly Figure[] }[]): Comparison[] {
   const order = [...new Set([...turns].sort((a, b) => a.side.localeCompare(b.side)).flatMap(({ figures }) => figures.map(({ figure }) => figure)))];
   return order.map((figure) => {
@@ -86,7 +87,10 @@ function print({ figure, unit, here, there }: Comparison): void {
   console.log(`  ${say(here)}  ${say(there)}  ${change.padStart(8)}  ${figure}`);
 }
 
-/** Measures this checkout and another commit by turns, and prints both. @throws when the commit does not exist or does not build */
+/**
+ * Measures this checkout and another commit in alternating turns, and prints both. @throws if the commit does not exist
+ * or does not build
+ */
 export function measureAgainst(revision: string, names: readonly string[]): void {
   console.log(`Building ${revision} …`);
   const { folder, remove } = prepare(revision);

@@ -1,7 +1,8 @@
 /**
- * `npm run bench [name…] [-- --strict] [-- --against REV]`: the figures that the product promises, measured on the built files, as a table
- * and as `bench-results/bench.json`. A bench is no test: a missed bound is printed, and fails only with `--strict`. With
- * `--against`, another commit is built and both are measured by turns (`against.ts`).
+ * `npm run bench [name…] [-- --strict] [-- --against REV]`: measures the product's performance figures on the built
+ * files, and writes a table and `bench-results/bench.json`. A benchmark is not a test: a missed bound is printed, and
+ * fails only with `--strict`. With `--against`, another commit is built and both are measured in alternating turns
+ * (`against.ts`).
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -29,7 +30,7 @@ import { measureServerToken } from './server-token.js';
 import { measureTranscript } from './transcript.js';
 import { measureWebSocket } from './websocket.js';
 
-/** Every measurement by the name that the command line takes, in the order in which they run. */
+/** All measurements by their command-line name, in the order in which they run. */
 const MEASUREMENTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   size: measureSize,
   load: measureLoad,
@@ -48,10 +49,10 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   'worker-size': measureWorkerSize,
 };
 
-/** Share of the processors in use by others from which on a warning stands beside the figures. */
+/** Share of CPU time used by other processes above which a warning is printed next to the figures. */
 const BUSY = 0.2;
 
-/** What the numbers depend on besides the code. */
+/** The environment that the numbers depend on. */
 function machine(): Record<string, unknown> {
   const version = chromiumPath ? spawnSync(chromiumPath, ['--version'], { encoding: 'utf8' }).stdout.trim() : "Playwright's own";
   return {
@@ -65,7 +66,7 @@ function machine(): Record<string, unknown> {
   };
 }
 
-/** Share of the processors, 0..1, that others use: measured for a second in which the bench does nothing. */
+/** Share of CPU time, 0..1, used by other processes: measured during an idle second. */
 async function busyness(): Promise<number> {
   const times = (): { idle: number; all: number } => {
     const each = cpus().map(({ times: spent }) => spent);
@@ -81,7 +82,7 @@ async function busyness(): Promise<number> {
 interface Result {
   readonly name: string;
   readonly seconds: number;
-  /** Share of the processors that was in use just before; above `BUSY` the figures are not to be trusted. */
+  /** Share of CPU time in use just before; above `BUSY` the figures are unreliable. */
   readonly busy: number;
   readonly figures: readonly Figure[];
   readonly failure?: string;
@@ -106,7 +107,7 @@ async function run(name: string, measure: () => Promise<Figure[]>): Promise<Resu
 
 async function main(names: readonly string[], strict: boolean, against: string | undefined): Promise<void> {
   const unknown = names.filter((name) => !(name in MEASUREMENTS));
-  if (unknown.length) throw new Error(`Unknown: ${unknown.join(', ')}. There are: ${Object.keys(MEASUREMENTS).join(', ')}.`);
+  if (unknown.length) throw new Error(`Unknown measurements: ${unknown.join(', ')}. Available: ${Object.keys(MEASUREMENTS).join(', ')}.`);
   if (!isBuilt()) throw new Error('The built files are missing: run `npm run build` first.');
   if (against !== undefined) return measureAgainst(against, names.length ? names : Object.keys(MEASUREMENTS));
   const facts = machine();
@@ -116,7 +117,7 @@ async function main(names: readonly string[], strict: boolean, against: string |
     if (names.length && !names.includes(name)) continue;
     const result = await run(name, measure);
     results.push(result);
-    console.log(`${name} (${String(result.seconds)} s)${result.busy > BUSY ? `  !! others used ${String(Math.round(result.busy * 100))} % of the processors: noisy` : ''}`);
+    console.log(`${name} (${String(result.seconds)} s)${result.busy > BUSY ? `  !! other processes used ${String(Math.round(result.busy * 100))} % of the CPU: noisy` : ''}`);
     for (const figure of result.figures) printFigure(figure);
     if (result.failure) console.log(`  FAILED  ${result.failure}`);
   }

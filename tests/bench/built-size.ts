@@ -1,4 +1,4 @@
-/** The byte budgets, as figures: runs `npm run size`'s program and reads what it wrote. */
+/** The byte budgets as figures: runs `npm run size` and reads its result. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -6,7 +6,7 @@ import type { Figure } from '../support/bench-figure.js';
 
 const RESULT = new URL('../../bench-results/size.json', import.meta.url);
 
-/** Takes a second or two. @throws when the program itself failed; an exceeded budget is a figure. */
+/** Takes a second or two. @throws if the program itself fails; an exceeded budget is a figure. */
 export async function measureSize(): Promise<Figure[]> {
   const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('size.ts', import.meta.url))], { encoding: 'utf8' });
   if (!stdout.includes('bytes brotli')) throw new Error(`size.ts failed: ${stderr}`);

@@ -1,18 +1,18 @@
 /**
- * How much a streamed word costs in a long conversation. Owns the measurement of the store alone, on this machine and
- * without a page; what the page makes of a snapshot is measured in the browser.
+ * The cost of a streamed word in a long conversation. Measures only the store, on this machine and without a page;
+ * rendering a snapshot is measured in the browser.
  */
 import { performance } from 'node:perf_hooks';
 import { ConversationStore } from '../../src/conversation/index.js';
 import type { RealtimeEvent } from '../../src/contract/options.js';
 
-/** Medians over rounds, in microseconds, and one ratio that does not depend on the machine. */
+/** Medians over rounds in microseconds, and one ratio that is independent of the machine. */
 export interface ConversationFigures {
   /** One text delta applied to a conversation of 10,000 turns, without the frame. */
   readonly perDeltaMicrosAt10k: number;
   /** The same in a conversation of 10 turns. */
   readonly perDeltaMicrosAt10: number;
-  /** How much the length of the conversation costs: 1 is nothing. */
+  /** The cost of the conversation's length: 1 means none. */
   readonly lengthRatio: number;
   /** One frame (a new frozen snapshot and its listeners) at 10,000 turns. */
   readonly perFrameMicrosAt10k: number;
@@ -28,7 +28,7 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 
 const delta = (text: string): RealtimeEvent => ({ type: 'response.output_audio_transcript.delta', response_id: 'resp_live', item_id: 'item_live', output_index: 0, content_index: 0, delta: text });
 
-/** A store whose frames come only from `flush()`, filled with finished turns of both sides. */
+/** A store that updates only on `flush()`, filled with finished turns of both sides. */
 function filled(turns: number): { store: ConversationStore; micros: number } {
   const store = new ConversationStore({ schedule: () => () => undefined, now: () => performance.now() });
   store.subscribe(() => undefined);

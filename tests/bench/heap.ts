@@ -1,6 +1,6 @@
 /**
- * What 200 calls leave behind in a page: JavaScript heap after collection, live connections, audio contexts and tracks,
- * DOM nodes. A bare RTCPeerConnection in the same number of cycles shows what the browser itself keeps.
+ * What 200 calls leave behind in a page: JavaScript heap after garbage collection, open connections, audio contexts and
+ * tracks, DOM nodes. A bare RTCPeerConnection with the same number of cycles shows what the browser itself retains.
  */
 import type { Figure } from '../support/bench-figure.js';
 import { pause, withLab } from '../support/bench-lab.js';
@@ -11,8 +11,8 @@ import { round } from '../support/bench-statistics.js';
 const WARM_UP = 12;
 
 /**
- * Remembers, without holding them, the things that a forgotten reference would keep alive. Chromium itself keeps stopped
- * microphone tracks (100 of 100 in a page that does nothing but open and stop them): only "open" counts for those.
+ * Tracks, without retaining them, the objects that a leaked reference would keep alive. Chromium itself retains stopped
+ * microphone tracks (100 of 100 in a page that only opens and stops them): for those, only "open" is meaningful.
  */
 const CENSUS = `{
   const born = { RTCPeerConnection: [], AudioContext: [], MediaStreamTrack: [] };
@@ -28,13 +28,13 @@ const CENSUS = `{
     return stream;
   };
   const open_ = (one) => (one.connectionState ?? one.state ?? one.readyState) !== 'closed' && one.readyState !== 'ended';
-  window.census = () => Object.fromEntries(Object.entries(born).map(([name, refs]) => {
+  window.resources = () => Object.fromEntries(Object.entries(born).map(([name, refs]) => {
     const alive = refs.map((ref) => ref.deref()).filter(Boolean);
     return [name, { made: refs.length, kept: alive.length, open: alive.filter(open_).length }];
   }));
 }`;
 
-/** A call lives for some frames, so that the level meter and its audio context are made. */
+/** A call lasts for a few frames, so that the level meter and its audio context are created. */
 const CYCLES = (count: number): string => `(async () => {
   for (let cycle = 0; cycle < ${String(count)}; cycle++) {
     await bench.connect();
@@ -50,7 +50,7 @@ interface Heap {
 }
 
 async function collected({ cdp }: Visit): Promise<Heap> {
-  // Closed connections let go of their last references in later tasks.
+  // Closed connections release their last references in later tasks.
   for (let round = 0; round < 4; round++) {
     await cdp.send('HeapProfiler.collectGarbage');
     await pause(400);
@@ -64,7 +64,7 @@ interface Growth {
   readonly megabytes: number;
   readonly nodes: number;
   readonly listeners: number;
-  readonly census: Record<string, { made: number; kept: number; open: number }>;
+  readonly resources: Record<string, { made: number; kept: number; open: number }>;
 }
 
 async function grow(lab: Lab, path: string, init: string, cycles: number): Promise<Growth> {
@@ -79,17 +79,17 @@ async function grow(lab: Lab, path: string, init: string, cycles: number): Promi
       megabytes: round((after.bytes - before.bytes) / 1_048_576, 2),
       nodes: after.nodes - before.nodes,
       listeners: after.listeners - before.listeners,
-      census: await visit.page.evaluate<Growth['census']>('window.census()'),
+      resources: await visit.page.evaluate<Growth['resources']>('window.resources()'),
     };
   } finally {
     await visit.leave();
   }
 }
 
-const told = ({ nodes, listeners, census }: Growth): string =>
+const told = ({ nodes, listeners, resources }: Growth): string =>
   [
     `nodes ${String(nodes)}, listeners ${String(listeners)}`,
-    ...Object.entries(census).map(([name, { made, kept, open }]) => `${name} ${String(made)} made, ${String(kept)} kept, ${String(open)} open`),
+    ...Object.entries(resources).map(([name, { made, kept, open }]) => `${name} ${String(made)} made, ${String(kept)} kept, ${String(open)} open`),
   ].join('; ');
 
 /** Takes about two minutes. */

@@ -1,11 +1,11 @@
-/** What an import from the package brings into the first chunks of an app, by bundler. Chunks that load later are not counted. */
+/** The size that an import from the package adds to an app's initial chunks, by bundler. Chunks that load later are not counted. */
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
 import { build as buildByEsbuild } from 'esbuild';
 import { build as buildByVite } from 'vite';
 import type { Plugin, Rolldown } from 'vite';
 
-/** The package finds itself by its name from its own folder. */
+/** The package resolves itself by name from its own folder. */
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRAM = `${ROOT}program.js`;
 
@@ -15,7 +15,7 @@ interface Chunk {
   readonly imports: readonly string[];
 }
 
-/** Adds a chunk and all that load with it. */
+/** Adds a chunk and its static imports. */
 function load(name: string, chunks: ReadonlyMap<string, Chunk>, loaded = new Set<Chunk>()): Set<Chunk> {
   const chunk = chunks.get(name);
   if (!chunk || loaded.has(chunk)) return loaded;
@@ -24,7 +24,7 @@ function load(name: string, chunks: ReadonlyMap<string, Chunk>, loaded = new Set
   return loaded;
 }
 
-/** Bundler → the minified chunks of a program's first load. */
+/** Bundler → the minified initial chunks of a program. */
 const BUNDLERS: Readonly<Record<string, (program: string) => Promise<Set<Chunk>>>> = {
   async esbuild(program) {
     const { metafile, outputFiles } = await buildByEsbuild({
@@ -62,14 +62,14 @@ const BUNDLERS: Readonly<Record<string, (program: string) => Promise<Set<Chunk>>
   },
 };
 
-/** Name → the entries that export it, and the bytes that it may cost from each of them. */
+/** Name → the entries that export it, and the maximum bytes for each of them. */
 const BUDGETS: Readonly<Record<string, { readonly entries: readonly string[]; readonly budget: number }>> = {
   VoiceAgent: { entries: ['', '/element', '/define'], budget: 11_300 },
   VoiceSession: { entries: ['', '/session'], budget: 22_000 },
   VoiceAgentError: { entries: ['', '/errors'], budget: 900 },
 };
 
-/** The rows of `npm run size` for apps with a bundler, of which the largest bundle counts. */
+/** The rows of `npm run size` for apps with a bundler; the largest bundle counts. */
 export async function importSizes(): Promise<{ what: string; bytes: number; budget: number }[]> {
   const rows = [];
   for (const [name, { entries, budget }] of Object.entries(BUDGETS)) {
@@ -78,7 +78,7 @@ export async function importSizes(): Promise<{ what: string; bytes: number; budg
       const sizes = [];
       for (const [bundler, bundle] of Object.entries(BUNDLERS)) {
         const chunks = await bundle(program);
-        if (chunks.size === 0) throw new Error(`${bundler} made no entry of: ${program}`);
+        if (chunks.size === 0) throw new Error(`${bundler} produced no entry for: ${program}`);
         sizes.push({ bundler, bytes: [...chunks].reduce((sum, { code }) => sum + brotliCompressSync(code).length, 0) });
       }
       const largest = sizes.reduce((a, b) => (b.bytes > a.bytes ? b : a));

@@ -1,6 +1,7 @@
 /**
- * Interrupt until silence, heard on the stream that the page's own audio element plays. During an answer of continuous
- * sound, both while it is being generated and afterwards, by `interrupt()` and by a click on the button.
+ * Time from an interruption to silence, measured on the stream that the page's own audio element plays. During an
+ * answer with continuous sound, both while it is being generated and afterwards, by `interrupt()` and by a click on the
+ * button.
  */
 import { EAR, EAR_MODULE } from '../support/bench-ear.js';
 import type { Figure } from '../support/bench-figure.js';
@@ -10,17 +11,17 @@ import { ourPage } from '../support/bench-pages.js';
 import { quiet, withWav } from '../support/bench-sound.js';
 import { summarise } from '../support/bench-statistics.js';
 
-/** What one interruption sounded like. Milliseconds. */
+/** The result of one interruption, in milliseconds. */
 interface Cut {
   readonly silence: number;
-  /** Times that sound came back within the next half second. */
+  /** Number of times that sound resumed within the next half second. */
   readonly late: number;
 }
 
 const HANDLES = `
 ${EAR}
 addEventListener('click', (event) => (window.askedAt = Date.now() - (performance.now() - event.timeStamp)), true);
-// A tone of the page's own, cut in one step: what an interruption without any call takes, by the same ear.
+// A tone of the page itself, cut in one step: the time that an interruption takes without a call, measured the same way.
 window.cutTone = async () => {
   const context = new AudioContext();
   const source = new OscillatorNode(context);
@@ -61,7 +62,7 @@ const BY_CALL = `window.cut((widget) => { window.askedAt = Date.now(); widget.in
 async function interruptOnce({ page }: Visit, by: 'call' | 'click', index: number): Promise<Cut> {
   await page.evaluate(`document.querySelector('voice-agent').send('Go on.')`);
   await page.evaluate('ear.sounding || ear.until(true, Date.now())');
-  // Spread over the answer, so that no phase of a 20 ms frame is preferred.
+  // Spread over the answer, so that no phase of a 20 ms frame is favoured.
   await pause(600 + (index * 37) % 200);
   if (by === 'call') return page.evaluate<Cut>(BY_CALL);
   const heard = page.evaluate<Cut>('window.cut()');
@@ -72,7 +73,7 @@ async function interruptOnce({ page }: Visit, by: 'call' | 'click', index: numbe
   return heard;
 }
 
-/** Takes about 2 s per round and way. */
+/** Takes about 2 s per round and method. */
 export async function measureInterrupt(rounds = 12, transport: 'webrtc' | 'websocket' = 'webrtc'): Promise<Figure[]> {
   const cuts: Record<'call' | 'click', Cut[]> = { call: [], click: [] };
   const tones: number[] = [];
@@ -84,7 +85,7 @@ export async function measureInterrupt(rounds = 12, transport: 'webrtc' | 'webso
         {
           wav,
           sandbox: { speed, thinkMs: 20, script: { replies: () => ({ items: [{ say: 'A long tone.', tone: { hz: 440, ms: 12_000 } }] }) } },
-          pages: (baseUrl) => ({ '/page.html': ourPage(`token-url="/token" base-url="${baseUrl}" transport="${transport}" model="gpt-realtime"`), '/ear.js': EAR_MODULE }),
+          pages: (baseUrl) => ({ '/page.html': ourPage(`token-url="/token" base-url="${baseUrl}" transport="${transport}" model="gpt-realtime-2.1"`), '/ear.js': EAR_MODULE }),
         },
         async (lab) => {
           const visit = await lab.visit('/page.html', HANDLES);
@@ -115,7 +116,7 @@ export async function measureInterrupt(rounds = 12, transport: 'webrtc' | 'webso
       bound: 50,
       sample,
       baseline: { name: 'a tone of the page itself, cut in one step', sample: summarise(tones) },
-      note: `sound came back ${String(late)} times within 500 ms; both ways: ${notes.join(', ')}`,
+      note: `sound resumed ${String(late)} times within 500 ms; both methods: ${notes.join(', ')}`,
     };
   });
 }

@@ -1,7 +1,7 @@
 /**
- * What the widget costs a page on which no call is made: script time, blocking time and layout shift of the load, at a
- * quarter of this machine's speed, against a page with a hello-world Lit element. The page has the script tag and the
- * element, nothing else.
+ * The cost of the widget on a page without a call: script time, blocking time and layout shift while loading, at a
+ * quarter of this machine's speed, compared with a page with a hello-world Lit element. The page contains only the
+ * script tag and the element.
  */
 import type { CDPSession } from 'playwright';
 import { ratio } from '../support/bench-figure.js';
@@ -13,7 +13,7 @@ import type { Lab, LabOptions } from '../support/bench-lab.js';
 import { median, round, summarise } from '../support/bench-statistics.js';
 
 const SLOWDOWN = 4;
-/** Milliseconds until a new page's process has nothing left to do. */
+/** Milliseconds until a new page's process is idle. */
 const SETTLE = 600;
 
 const OBSERVE = `
@@ -31,11 +31,11 @@ interface Load {
   readonly script: number;
   readonly blocked: number;
   readonly shift: number;
-  /** Requests besides the page. */
+  /** Requests in addition to the page. */
   readonly requests: number;
 }
 
-/** Milliseconds of JavaScript in a page's process so far, compilation included. No trace: tracing costs as much again. */
+/** Milliseconds of JavaScript in a page's process so far, including compilation. Not traced: tracing costs as much again. */
 async function scriptTime(cdp: CDPSession): Promise<number> {
   const { metrics } = await cdp.send('Performance.getMetrics');
   return 1000 * (metrics.find(({ name }) => name === 'ScriptDuration')?.value ?? NaN);
@@ -45,9 +45,9 @@ const PAGES = { empty: '/empty.html', hello: '/hello.html', inline: '/inline.htm
 type PageName = keyof typeof PAGES;
 
 async function load(lab: Lab, path: string): Promise<Load> {
-  // A navigation may move to a process that is slowed down only after its scripts ran. A slowed page of the same site, whose
-  // process all its pages share, is slow from the first byte. It has text, so that the first use of a font, some 60 ms that
-  // any page costs, is not taken for the widget's.
+  // A navigation may switch to a process that is throttled only after its scripts ran. A throttled page of the same site, which
+  // shares its process with all of the site's pages, is slow from the first byte. It contains text, so that the first use of a
+  // font (about 60 ms on any page) is not attributed to the widget.
   const { context, cdp: anchor, leave } = await lab.visit(PAGES.empty, OBSERVE);
   try {
     await anchor.send('Emulation.setCPUThrottlingRate', { rate: SLOWDOWN });
@@ -105,15 +105,15 @@ export async function measureLoad(rounds = 15): Promise<Figure[]> {
     const requests = Math.max(...of(name, 'requests'));
     return [
       {
-        ...ratio(`load at 4× CPU, ${name}: script, by a hello-world Lit element`, 1.15, of(name, 'script'), 'hello-world Lit element', of('hello', 'script')),
-        note: `ms; empty page ${String(round(median(of('empty', 'script'))))}; ${String(requests)} requests besides the page`,
+        ...ratio(`load at 4× CPU, ${name}: script time, ratio to a hello-world Lit element`, 1.15, of(name, 'script'), 'hello-world Lit element', of('hello', 'script')),
+        note: `ms; empty page ${String(round(median(of('empty', 'script'))))}; ${String(requests)} requests in addition to the page`,
       },
       {
-        ...ratio(`load at 4× CPU, ${name}: blocking time, by the same`, 1, of(name, 'blocked'), 'hello-world Lit element', of('hello', 'blocked')),
+        ...ratio(`load at 4× CPU, ${name}: blocking time, ratio to the same`, 1, of(name, 'blocked'), 'hello-world Lit element', of('hello', 'blocked')),
         note: `ms; empty page ${String(round(median(of('empty', 'blocked'))))}`,
       },
       { figure: `load at 4× CPU, ${name}: layout shift`, value: round(median(of(name, 'shift')), 4), unit: '', bound: 0, sample: summarise(of(name, 'shift')) },
     ];
   });
-  return [...rows, { figure: 'load, inline, script 500 ms late: layout shift', value: round(late, 4), unit: '', note: 'n = 3; the page is painted before it knows the element' }];
+  return [...rows, { figure: 'load, inline, script 500 ms late: layout shift', value: round(late, 4), unit: '', note: 'n = 3; the page is painted before the element is defined' }];
 }

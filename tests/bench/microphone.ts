@@ -1,6 +1,6 @@
 /**
- * A microphone that is lost in a call while another one is there, until the server hears the visitor again: the track ends as
- * in Firefox when its device is unplugged, and the browser's fake microphone is the other device.
+ * A microphone that is lost during a call while another one is available, until the server receives audio again: the
+ * track ends as in Firefox when its device is unplugged, and the browser's fake microphone is the other device.
  */
 import type { Figure } from '../support/bench-figure.js';
 import { pause, withLab } from '../support/bench-lab.js';
@@ -9,9 +9,9 @@ import { withWav } from '../support/bench-sound.js';
 import { summarise } from '../support/bench-statistics.js';
 
 const RATE = 24_000;
-/** Level of a frame that holds the tone, in dBFS; a lost microphone sends nothing or silence. */
+/** Level above which a frame contains the tone, in dBFS; a lost microphone sends nothing or silence. */
 const SOUNDING = -70;
-/** Milliseconds that one loss is waited for. */
+/** Maximum wait in milliseconds for one recovery. */
 const LIMIT = 10_000;
 
 const SCRIPT = `
@@ -45,7 +45,7 @@ const tone = (): Int16Array => Int16Array.from({ length: 2 * RATE }, (_, index) 
 async function measure(transport: 'webrtc' | 'websocket', rounds: number): Promise<Figure> {
   const taken = await withWav(tone(), (wav) =>
     withLab(
-      { wav, pages: (baseUrl) => ({ '/page.html': ourPage(`token-url="/token" base-url="${baseUrl}" transport="${transport}" model="gpt-realtime" turn-detection="none"`) }) },
+      { wav, pages: (baseUrl) => ({ '/page.html': ourPage(`token-url="/token" base-url="${baseUrl}" transport="${transport}" model="gpt-realtime-2.1" turn-detection="none"`) }) },
       async ({ sandbox, visit }) => {
         const { page, leave } = await visit('/page.html', SCRIPT);
         await page.evaluate('begin()');
@@ -61,7 +61,7 @@ async function measure(transport: 'webrtc' | 'websocket', rounds: number): Promi
         await hears(0);
         const times: number[] = [];
         for (let round = -1; round < rounds; round++) {
-          // What was on its way at the moment of the loss is not the new microphone's.
+          // Audio in flight when the microphone was lost does not come from the new one.
           const { lost, live } = await page.evaluate<{ lost: number; live: number }>('unplug()');
           const heard = await hears(live);
           if (round >= 0) times.push(heard - lost);
@@ -74,7 +74,7 @@ async function measure(transport: 'webrtc' | 'websocket', rounds: number): Promi
   );
   const sample = summarise(taken);
   return {
-    figure: `${transport === 'websocket' ? 'WebSocket: m' : 'M'}icrophone lost with another device there → heard again, p95`,
+    figure: `${transport === 'websocket' ? 'WebSocket: m' : 'M'}icrophone lost with another device available → heard again, p95`,
     value: sample.p95,
     unit: 'ms',
     bound: 2_000,

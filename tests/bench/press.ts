@@ -1,6 +1,7 @@
 /**
- * A human press on the launcher until the call is live, against a bare RTCPeerConnection that has key and microphone in
- * hand, and against the stock SDK that begins at the click. Real mouse input; time from the click's own time stamp.
+ * Time from a real click on the launcher to an active call, compared with a bare RTCPeerConnection that already has key
+ * and microphone, and with the unmodified SDK starting at the click. Real mouse input; time from the click's own
+ * timestamp.
  */
 import type { Page } from 'playwright';
 import { barePage, ourHandles, ourPage, stockPage } from '../support/bench-pages.js';
@@ -10,7 +11,7 @@ import type { Figure } from '../support/bench-figure.js';
 import { pause, withLab } from '../support/bench-lab.js';
 import type { Lab } from '../support/bench-lab.js';
 
-/** Milliseconds over the button before the press, and from down to up. */
+/** Milliseconds over the button before the press, and from mouse down to up. */
 const HOVER = 300;
 const PRESS = 90;
 
@@ -21,7 +22,7 @@ const CONTESTANTS = {
   floating: { path: '/floating.html', button: 'voice-agent [part~=launcher]', init: ourHandles },
 } as const;
 
-/** Notes the click before anybody handles it. */
+/** Records the click before any other handler. */
 const noteClick = `addEventListener('click', (event) => (window.clickedAt ??= event.timeStamp), true);`;
 
 async function press(page: Page, button: string): Promise<void> {
@@ -39,7 +40,7 @@ async function once(lab: Lab, name: keyof typeof CONTESTANTS): Promise<number> {
   const { page, leave } = await lab.visit(path, noteClick + init);
   try {
     await page.waitForFunction('window.bench');
-    // Everybody's page is at rest; the microphone in hand of the bare one takes its 150 ms here.
+    // All pages are idle; the bare page opens its microphone (150 ms) in this pause.
     await pause(500);
     await press(page, button);
     const took = await page.waitForFunction('window.connectedAt && window.connectedAt - window.clickedAt', null, { polling: 50 });
@@ -51,7 +52,7 @@ async function once(lab: Lab, name: keyof typeof CONTESTANTS): Promise<number> {
   }
 }
 
-/** Takes about 2 s per round and contestant. */
+/** Takes about 2 s per round and page. */
 export async function measurePress(rounds = 18): Promise<Figure[]> {
   const stock = await bundleStockSdk();
   const options = {
@@ -71,7 +72,7 @@ export async function measurePress(rounds = 18): Promise<Figure[]> {
   await withLab(options, async (lab) => {
     for (let round = -2; round < rounds; round++) {
       for (let turn = 0; turn < names.length; turn++) {
-        // Everybody goes first once.
+        // Rotates which page goes first.
         const name = names[(turn + round + 2) % names.length] as keyof typeof CONTESTANTS;
         const took = await once(lab, name);
         if (round >= 0) times[name].push(took);
@@ -80,9 +81,9 @@ export async function measurePress(rounds = 18): Promise<Figure[]> {
   });
   const { bare, stock: theirs, inline, floating } = times;
   return [
-    difference('press → connected, inline, over a bare connection with key and microphone in hand', 45, inline, 'bare', bare),
-    difference('press → connected, floating, over the same', 45, floating, 'bare', bare),
-    ratio('press → connected, inline, by the stock SDK begun at the click', 0.5, inline, 'stock SDK', theirs),
-    ratio('press → connected, floating, by the same', 0.5, floating, 'stock SDK', theirs),
+    difference('press → connected, inline, more than a bare connection with key and microphone ready', 45, inline, 'bare', bare),
+    difference('press → connected, floating, more than the same', 45, floating, 'bare', bare),
+    ratio('press → connected, inline, ratio to the unmodified SDK started at the click', 0.5, inline, 'unmodified SDK', theirs),
+    ratio('press → connected, floating, ratio to the same', 0.5, floating, 'unmodified SDK', theirs),
   ];
 }

@@ -1,5 +1,5 @@
 /**
- * Sessions as visitors make them (spoken, typed, with a tool, interrupted), recorded at the sandbox, held against the
+ * Typical visitor sessions (spoken, typed, with a tool, interrupted), recorded by the sandbox and checked against the
  * fields that the protocol requires of every server event.
  */
 import type { RecordedEvent, SandboxCall } from '../../src/sandbox/index.js';
@@ -25,7 +25,7 @@ const CONNECT = `(async () => {
 
 const typed = (text: string): string => `document.querySelector('voice-agent').send('${text}')`;
 
-/** What an event lacks; an unknown type lacks its name in the protocol. */
+/** The fields that an event lacks; `(unknown type)` for a type that the protocol does not have. */
 export function missingFields({ type, event }: RecordedEvent): string[] {
   const fields = FIELDS[type];
   return fields ? fields.filter((field) => !(field in event) || event[field] === undefined) : ['(unknown type)'];
@@ -73,12 +73,12 @@ export async function measureRecordedEvents(): Promise<Figure[]> {
   const types = new Set(events.map(({ type }) => type));
   return [
     {
-      figure: 'events of recorded sessions that carry every required field',
+      figure: 'events of recorded sessions that have all required fields',
       value: round((100 * (events.length - faulty.length)) / events.length, 2),
       unit: '%',
       bound: 100,
       atLeast: true,
-      note: `n ${String(events.length)} events of ${String(types.size)} types${faulty.length ? `; lacking: ${[...new Set(faulty.map(({ type, missing }) => `${type} (${missing.join(', ')})`))].join('; ')}` : ''}`,
+      note: `n ${String(events.length)} events of ${String(types.size)} types${faulty.length ? `; missing: ${[...new Set(faulty.map(({ type, missing }) => `${type} (${missing.join(', ')})`))].join('; ')}` : ''}`,
     },
   ];
 }

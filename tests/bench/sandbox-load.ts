@@ -1,10 +1,10 @@
 /**
- * Load on the sandbox's media side: many calls at once, all playing.
+ * Load on the sandbox's media side: many concurrent calls, all playing.
  *
- * Owns: three processes, so that the measured one has nothing to do but serve. The server answers offers with the
- * sandbox's WebRTC stack, plays a tone into every call and decodes every microphone packet; the client connects the
- * calls and sends a packet every 20 ms on each, as browsers with an open microphone do. What is measured is how late
- * the server's frames are, from their place on the clock to the end of the send.
+ * Owns: three processes, so that the measured one only serves. The server answers offers with the sandbox's WebRTC
+ * stack, plays a tone into every call and decodes every microphone packet; the client connects the calls and sends a
+ * packet every 20 ms on each, like browsers with an open microphone. Measures how late the server's frames are, from
+ * their due time on the clock to the end of the send.
  *
  * Run: `npx tsx tests/bench/sandbox-load.ts [calls] [seconds]`.
  */
@@ -20,32 +20,32 @@ import { createOpusEncoder } from '../../src/sandbox/media/opus.js';
 import { createWeriftPeers } from '../../src/sandbox/media/werift-peer.js';
 import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE } from '../../src/sandbox/peer.js';
 
-/** What is asked of one run. */
+/** Options of one run. */
 export interface SandboxLoadOptions {
-  /** Calls at the same time. */
+  /** Number of concurrent calls. */
   readonly calls: number;
   /** Seconds of measurement, after all calls are connected. */
   readonly seconds: number;
 }
 
-/** Lateness of the server's frames in milliseconds, and what proves that the calls were real. */
+/** Lateness of the server's frames in milliseconds, and evidence that the calls were real. */
 export interface SandboxLoad {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
   /** Calls that were connected during the whole measurement. */
   readonly calls: number;
-  /** Frames measured, and frames given up after a stall. */
+  /** Frames measured, and frames skipped after a stall. */
   readonly frames: number;
   readonly skipped: number;
-  /** Share of one processor core that the server used. */
+  /** Share of one CPU core that the server used. */
   readonly cores: number;
   /** RTP packets that the client received, and microphone frames that the server decoded, per call and second. */
   readonly received: number;
   readonly heard: number;
   /** Milliseconds from an offer to its answer in the server, median over the calls. */
   readonly answered: number;
-  /** Lateness of a clock with as many entries that do nothing, in a third process at the same time. */
+  /** Lateness of a clock with the same number of no-op entries, in a third process at the same time. */
   readonly bare: Lateness;
 }
 
@@ -61,7 +61,7 @@ type Reply =
   | { readonly type: 'figures'; readonly lateness: Lateness; readonly cpuMs: number; readonly heard: number };
 
 const TONE_HZ = 440;
-/** Milliseconds until a connect counts as failed. */
+/** Milliseconds until connecting counts as failed. */
 const CONNECT_MS = 20_000;
 
 async function within<T>(ms: number, work: Promise<T>, complaint: string): Promise<T> {
@@ -86,10 +86,10 @@ function tone(frameIndex: number): Int16Array {
   return frame;
 }
 
-/** The measured process: answers offers that come as IPC messages. */
+/** The measured process: answers offers received as IPC messages. */
 function serve(): void {
   const peers = createWeriftPeers();
-  // 50 ms hold a whole number of periods of 440 Hz; the sound itself costs the server nothing.
+  // 100 ms hold a whole number of periods of 440 Hz; the tone itself costs the server nothing.
   const frames = Array.from({ length: 5 }, (_, index) => tone(index));
   let heard = 0;
   let begin = process.cpuUsage();
@@ -130,12 +130,12 @@ function serve(): void {
       });
     }
   });
-  // The parent is gone: an orphan would keep its calls.
+  // The parent has exited; an orphan would keep its calls.
   process.on('disconnect', () => process.exit());
   reply({ type: 'ready' });
 }
 
-/** The baseline: a frame clock whose frames cost nothing, for what the machine itself does to punctuality. */
+/** The baseline: a frame clock with no-op frames, to measure the machine's own lateness. */
 function tick(calls: number): void {
   const clock = new FrameClock();
   for (let call = 0; call < calls; call += 1) clock.add(() => undefined);
@@ -151,7 +151,7 @@ interface Call {
   readonly connection: RTCPeerConnection;
   readonly send: (payload: Buffer) => void;
   received: number;
-  /** Milliseconds that the server took for the answer. */
+  /** Milliseconds that the server took to answer. */
   answered: number;
 }
 
@@ -234,9 +234,10 @@ async function microphone(): Promise<Buffer[]> {
 }
 
 /**
- * Measures how punctual the sandbox is under load. Takes the given seconds and about 0.2 s per call to connect.
+ * Measures the sandbox's punctuality under load. Takes the given number of seconds, plus about 0.2 s per call to
+ * connect.
  *
- * @throws when a call does not connect.
+ * @throws if a call does not connect.
  */
 export async function measureSandboxLoad({ calls: count, seconds }: SandboxLoadOptions): Promise<SandboxLoad> {
   const own = (...args: string[]): ChildProcess => fork(fileURLToPath(import.meta.url), args, { execArgv: ['--import', 'tsx'] });
@@ -249,7 +250,7 @@ export async function measureSandboxLoad({ calls: count, seconds }: SandboxLoadO
       calls.push(await within(CONNECT_MS, connect(server, calls.length), 'a call did not connect'));
     }
     const silence = talk(calls, packets);
-    // The first second warms the compiler and the jitter of the connects settles.
+    // The first second is warm-up: code is compiled, and the effects of connecting subside.
     await new Promise((resolve) => setTimeout(resolve, 1000));
     for (const call of calls) {
       call.received = 0;

@@ -1,5 +1,5 @@
 /**
- * `connect()` called by a script of the page with nothing warmed, against the stock SDK's `connect()` with its code
+ * `connect()` called by a page's script without warm-up, compared with the unmodified SDK's `connect()` with its code
  * already loaded. Once with an empty cache (the bound), once with the files in the HTTP cache.
  */
 import { ourHandles, ourPage, stockPage } from '../support/bench-pages.js';
@@ -66,7 +66,7 @@ export async function measureScriptConnect(rounds = 18): Promise<Figure[]> {
     }
   });
   return [
-    ratio('connect() by script, nothing warmed, no cache, by the stock SDK', 0.65, times.cold, 'stock SDK', times.stock),
-    ratio('connect() by script, files in the HTTP cache, by the stock SDK', undefined, times.warm, 'stock SDK', times.stock),
+    ratio('connect() by script, no warm-up, no cache, ratio to the unmodified SDK', 0.65, times.cold, 'unmodified SDK', times.stock),
+    ratio('connect() by script, files in the HTTP cache, ratio to the unmodified SDK', undefined, times.warm, 'unmodified SDK', times.stock),
   ];
 }

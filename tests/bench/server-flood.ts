@@ -1,6 +1,6 @@
 /**
- * A flood of forged requests: what it spends beyond the owner's budget, what it breaks, and whether a visitor gets through
- * afterwards. The scripts know the site's origin and write whatever they like into `X-Forwarded-For`.
+ * A flood of forged requests: whether it exceeds the budget or breaks anything, and whether a visitor gets through
+ * afterwards. The scripts know the site's origin and set arbitrary `X-Forwarded-For` headers.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -14,10 +14,10 @@ import type { LoadResult, ServerCosts, ServerSettings, UpstreamCounts } from '..
 const PAGE = 'https://www.example.com';
 const REQUESTS = 20_000;
 const FORGERS = 200;
-/** Calls a day that the owner pays. */
+/** Calls per day within the budget. */
 const CALLS = 100;
 
-/** Half of them know which origin is allowed, half try their own; the address is a new one each time that the proxy is believed. */
+/** Half of them know the allowed origin, half use their own; with a trusted proxy, each has its own address. */
 const forged = Array.from({ length: FORGERS }, (_, index) => ({
   method: 'POST',
   path: '/voice/token',
@@ -33,7 +33,7 @@ interface Flooded {
   readonly broken: number;
   readonly seconds: number;
   readonly statuses: LoadResult['statuses'];
-  /** Seconds after which an honest visitor got a key; `undefined`: refused again. */
+  /** Seconds until an honest visitor got a key; `undefined` if rejected again. */
   readonly through: number | undefined;
 }
 
@@ -42,7 +42,7 @@ async function flood(more: Partial<ServerSettings>): Promise<Flooded> {
     const upstream = await own(startUpstream());
     const load = await own(startLoad());
     const server = await own(
-      startVoiceServer({ allowedOrigins: [PAGE], upstream: { baseUrl: upstream.url, apiKey: 'sk-bench' }, session: { model: 'gpt-realtime' }, trustedProxies: 1, ...more }),
+      startVoiceServer({ allowedOrigins: [PAGE], upstream: { baseUrl: upstream.url, apiKey: 'sk-bench' }, session: { model: 'gpt-realtime-2.1' }, trustedProxies: 1, ...more }),
     );
     const result = await load.ask<LoadResult>({ url: server.url, connections: 50, amount: REQUESTS, requests: forged });
     const { mints } = await upstream.ask<UpstreamCounts>('counts');
@@ -53,7 +53,7 @@ async function flood(more: Partial<ServerSettings>): Promise<Flooded> {
     let answer = await ask();
     if (answer.status === 429) {
       const seconds = Number(answer.headers.get('retry-after'));
-      // A spent day is over at midnight; nobody waits for that here.
+      // A spent daily budget resets at midnight; do not wait for that.
       if (seconds <= 60) {
         await pause(seconds * 1_000);
         answer = await ask();
@@ -72,17 +72,17 @@ async function flood(more: Partial<ServerSettings>): Promise<Flooded> {
 
 /** Takes about half a minute. */
 export async function measureServerFlood(): Promise<Figure[]> {
-  // Nothing but the budget holds; then the windows of everybody together, as they are by default but shorter.
-  const spending = await flood({ rates: { perAddress: false, perVisitor: false, perProfile: false, inAll: false }, budget: { callsPerDay: CALLS, atOnce: false } });
+  // First only the budget applies; then the global rate windows, like the default ones but shorter.
+  const spending = await flood({ rates: { perAddress: false, perVisitor: false, perProfile: false, global: false }, budget: { callsPerDay: CALLS, maxConcurrent: false } });
   const window = { count: 50, seconds: 10 };
-  const waiting = await flood({ rates: { inAll: window, perProfile: window }, budget: { callsPerDay: 100_000, atOnce: false } });
-  const note = ({ statuses, seconds }: Flooded): string => `${String(REQUESTS)} requests in ${String(round(seconds))} s; answers ${JSON.stringify(statuses)}`;
+  const waiting = await flood({ rates: { global: window, perProfile: window }, budget: { callsPerDay: 100_000, maxConcurrent: false } });
+  const note = ({ statuses, seconds }: Flooded): string => `${String(REQUESTS)} requests in ${String(round(seconds))} s; responses ${JSON.stringify(statuses)}`;
   return [
-    { figure: `Flood from ${String(FORGERS)} forged origins and addresses: calls paid beyond a budget of ${String(CALLS)}`, value: Math.max(0, spending.mints - CALLS), unit: 'calls', bound: 0, note: `${String(spending.mints)} keys minted; ${note(spending)}` },
-    { figure: 'The same: crashes, answers 5xx and broken connections', value: spending.broken + waiting.broken, unit: '', bound: 0, note: note(waiting) },
+    { figure: `Flood from ${String(FORGERS)} forged origins and addresses: calls beyond a budget of ${String(CALLS)}`, value: Math.max(0, spending.mints - CALLS), unit: 'calls', bound: 0, note: `${String(spending.mints)} keys minted; ${note(spending)}` },
+    { figure: 'The same: crashes, 5xx responses and broken connections', value: spending.broken + waiting.broken, unit: '', bound: 0, note: note(waiting) },
     {
-      figure: 'The same, against rate limits: an honest visitor gets a key after the Retry-After that he was told',
-      value: waiting.through ?? Infinity, unit: 's', bound: 11, note: `${String(waiting.mints)} keys minted in the flood`,
+      figure: 'The same, with rate limits: an honest visitor gets a key after the Retry-After of the response',
+      value: waiting.through ?? Infinity, unit: 's', bound: 11, note: `${String(waiting.mints)} keys minted during the flood`,
     },
   ];
 }

@@ -1,6 +1,6 @@
 /**
- * What the guards of the token route cost: requests a second and latency with all of them, in memory and in Redis, against one Hono
- * route without any, all in front of the same API, by turns.
+ * The cost of the token route's guards: requests per second and latency with all guards, in memory and in Redis,
+ * compared with a Hono route without guards. All use the same API and run in alternating turns.
  */
 import { SignJWT } from 'jose';
 import { redisServer } from '../support/redis-server.js';
@@ -15,20 +15,20 @@ const SECONDS = 3;
 const CONNECTIONS = 24;
 const VISITORS = 100;
 
-/** All guards at work, none of them at its bound. */
+/** All guards are active, none reaches its limit. */
 const MANY = { count: 100_000_000, seconds: 60 };
 const settings = (upstream: string) => ({
   allowedOrigins: [PAGE],
   upstream: { baseUrl: upstream, apiKey: 'sk-bench' },
-  profiles: { support: { session: { model: 'gpt-realtime' }, rate: MANY, budget: { callsPerDay: 100_000_000 } } },
-  rates: { perAddress: MANY, perVisitor: MANY, inAll: MANY },
-  budget: { callsPerDay: 100_000_000, minutesPerDay: 100_000_000, atOnce: 100_000_000 },
-  limits: { seconds: 10 },
+  profiles: { support: { session: { model: 'gpt-realtime-2.1' }, rate: MANY, budget: { callsPerDay: 100_000_000 } } },
+  rates: { perAddress: MANY, perVisitor: MANY, global: MANY },
+  budget: { callsPerDay: 100_000_000, minutesPerDay: 100_000_000, maxConcurrent: 100_000_000 },
+  limits: { maxSeconds: 10 },
   trustedProxies: 1,
   secret: SECRET,
 });
 
-/** So many visitors of an allowed page, each with a token and an address of their own. */
+/** Visitors of an allowed page, each with its own token and address. */
 async function visitors(): Promise<object[]> {
   return Promise.all(
     Array.from({ length: VISITORS }, async (_, index) => {
@@ -36,14 +36,14 @@ async function visitors(): Promise<object[]> {
       return {
         method: 'POST',
         path: '/voice/token?profile=support',
-        // As browsers send it with a request that has no body.
+        // Sent by browsers with a request without a body.
         headers: { 'content-length': '0', origin: PAGE, authorization: `Bearer ${token}`, 'x-forwarded-for': `198.51.100.${String(index)}` },
       };
     }),
   );
 }
 
-/** One run, and microseconds of processor time that the server used for each request: what a busy machine leaves alone. */
+/** One run, with the server's CPU time per request in microseconds, which does not depend on the machine's load. */
 type Run = LoadResult & { readonly cpu: number };
 
 /** Takes about a minute and a half. */
@@ -67,7 +67,7 @@ export async function measureServerToken(rounds = 5): Promise<Figure[]> {
       const result = await load.ask<LoadResult>({ url: side.url, connections: CONNECTIONS, duration, requests });
       const cpu = ((await cpuOf(side)) - before) / result.total;
       const wrong = Object.keys(result.statuses).filter((status) => status !== '200');
-      if (wrong.length > 0 || result.errors > 0) throw new Error(`Not every request got its key: ${JSON.stringify(result)}`);
+      if (wrong.length > 0 || result.errors > 0) throw new Error(`Not every request received a key: ${JSON.stringify(result)}`);
       return { ...result, cpu };
     };
     for (const side of Object.values(sides)) await run(side, 2);
@@ -86,24 +86,24 @@ function figures({ bare, memory, redis }: Record<'bare' | 'memory' | 'redis', Ru
   const ratio = (ours: number[], theirs: number[]): number => round(median(ours) / median(theirs), 2);
   return [
     {
-      figure: 'Token route, all guards in memory, against a bare Hono route: requests a second',
+      figure: 'Token route, all guards in memory, compared with a bare Hono route: requests per second',
       value: ratio(speeds(memory), speeds(bare)), unit: '×', bound: 0.75, atLeast: true,
       sample: summarise(speeds(memory)),
       baseline: { name: 'bare route', sample: summarise(speeds(bare)) },
-      note: `${String(CONNECTIONS)} connections, ${String(VISITORS)} visitors who ask again, each token checked anew; origin, profile, signed visitor token, rates, budget; processor time of a request: ${used(memory)}, bare ${used(bare)}`,
+      note: `${String(CONNECTIONS)} connections, ${String(VISITORS)} returning visitors, each token verified again; origin, profile, signed visitor token, rates, budget; CPU time per request: ${used(memory)}, bare ${used(bare)}`,
     },
     {
-      figure: 'The same: p99 of the latency',
+      figure: 'The same: p99 latency',
       value: ratio(tails(memory), tails(bare)), unit: '×', bound: 2,
       sample: summarise(tails(memory)),
       baseline: { name: 'bare route', sample: summarise(tails(bare)) },
     },
     {
-      figure: 'Token route, state in Redis, against memory: requests a second',
+      figure: 'Token route, state in Redis, compared with memory: requests per second',
       value: ratio(speeds(redis), speeds(memory)), unit: '×', bound: 0.6, atLeast: true,
       sample: summarise(speeds(redis)),
       baseline: { name: 'memory', sample: summarise(speeds(memory)) },
-      note: `processor time of a request: ${used(redis)}, and Redis beside it`,
+      note: `CPU time per request: ${used(redis)}, excluding Redis`,
     },
   ];
 }

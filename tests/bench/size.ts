@@ -1,6 +1,7 @@
 /**
- * `npm run size`: what a page pays, in brotli bytes of the built files, or of an app's bundle of them, and what a Worker weighs, in
- * gzip bytes as Cloudflare counts them, against the budgets. Fails above a budget. Files are compressed one by one, as they travel.
+ * `npm run size`: checks what a page loads, in brotli bytes of the built files or of an app's bundle of them, and the
+ * size of the Worker, in gzip bytes as Cloudflare counts them, against the budgets. Fails if a budget is exceeded.
+ * Files are compressed individually, as they are served.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -28,7 +29,7 @@ const brotli = (file: string): number =>
     params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY },
   }).length;
 
-/** All chunks that the given ones load, by static imports alone or with the dynamic ones too. */
+/** All chunks that the given ones load, by static imports only or including dynamic ones. */
 function closure(keys: Iterable<string>, dynamic: boolean): Set<string> {
   const seen = new Set<string>();
   const queue = [...keys];
@@ -36,7 +37,7 @@ function closure(keys: Iterable<string>, dynamic: boolean): Set<string> {
     if (seen.has(key)) continue;
     seen.add(key);
     const chunk = manifest[key];
-    if (!chunk) throw new Error(`The build's manifest lacks ${key}.`);
+    if (!chunk) throw new Error(`The build's manifest does not contain ${key}.`);
     queue.push(...(chunk.imports ?? []), ...(dynamic ? (chunk.dynamicImports ?? []) : []));
   }
   return seen;
@@ -49,10 +50,10 @@ if (!entry || !agents) throw new Error('The build has no entry: run `npm run bui
 const first = closure([entry], false);
 const all = closure([entry, agents], true);
 
-/** What a call fetches from the click to `connected` besides the first chunk: these modules' chunks and what they import. */
+/** The chunks that a call loads from the click to `connected` in addition to the first chunk: those of these modules and their imports. */
 function fetched(...sources: string[]): Set<string> {
   const keys = sources.map((source) => {
-    // A chunk that the build puts together from several modules is named after the one that it is loaded for.
+    // A chunk that combines several modules is named after the one that it is loaded for.
     const name = basename(source, '.ts');
     const key = Object.keys(manifest).find((one) => one === source || manifest[one]?.src === source) ?? Object.keys(manifest).find((one) => manifest[one]?.name === name);
     if (!key) throw new Error(`The build has no chunk for ${source}.`);
@@ -68,7 +69,7 @@ const others = fetched(...anyCall);
 const agentCall = new Set([...fetched('src/transport/agent.ts'), ...closure([agents], false)].filter((key) => !others.has(key)));
 const sum = (keys: Iterable<string>): number => [...keys].reduce((bytes, key) => bytes + brotli((manifest[key] as Chunk).file), 0);
 
-/** The Worker with the packages of phone calls inside, minified as `wrangler deploy --minify` does. */
+/** The Worker including the packages for phone calls, minified like `wrangler deploy --minify`. */
 async function wholeWorker(): Promise<string> {
   const made = await build({
     configFile: fileURLToPath(new URL('vite.config.ts', root)),
@@ -78,19 +79,19 @@ async function wholeWorker(): Promise<string> {
     build: { write: false, minify: true },
   });
   const [chunk, ...more] = (made as Rolldown.RolldownOutput).output;
-  if (more.length > 0) throw new Error('The Worker is more than one file.');
+  if (more.length > 0) throw new Error('The Worker was bundled into more than one file.');
   return chunk.code;
 }
 
 const rows: { what: string; bytes: number; budget: number; by?: string }[] = [
   { what: 'first chunk: Lit, element, launcher, styles, English', bytes: sum(first), budget: 9_000 },
-  { what: 'from the click to connected by WebRTC: panel, engine, SDK transport', bytes: sum(webRtc), budget: 54_000 },
+  { what: 'from the click to connected over WebRTC: panel, engine, SDK transport', bytes: sum(webRtc), budget: 54_000 },
   { what: 'the same for a brokered call', bytes: sum(brokered), budget: 54_000 },
-  { what: 'from the click to connected by WebSocket: panel, engine, SDK transport, sound', bytes: sum(webSocket), budget: 54_000 },
-  { what: 'for an agent: its session and agents.js, with what they share with the transports', bytes: sum(agentCall), budget: 90_000 },
+  { what: 'from the click to connected over WebSocket: panel, engine, SDK transport, audio', bytes: sum(webSocket), budget: 54_000 },
+  { what: 'for an agent: its session and agents.js, including chunks shared with the transports', bytes: sum(agentCall), budget: 90_000 },
   ...(await importSizes()),
   { what: 'the Worker: dist/worker.js', bytes: gzipSync(readFileSync(new URL('worker.js', dist))).length, budget: 200_000, by: 'gzip' },
-  { what: 'the Worker with all that phone calls need, as deployed', bytes: gzipSync(await wholeWorker()).length, budget: 700_000, by: 'gzip' },
+  { what: 'the Worker with the packages for phone calls, as deployed', bytes: gzipSync(await wholeWorker()).length, budget: 700_000, by: 'gzip' },
 ];
 for (const key of [...all].sort()) {
   const { file } = manifest[key] as Chunk;

@@ -1,7 +1,8 @@
 /**
- * A word at a time into a transcript of 10,000 turns, at a quarter of this machine's speed, with the panel open and the
- * agent's voice sounding and moving the meters. The turns come over the wire like any others. Every 16.7 ms a frame is due.
- * The baseline, in the same run, is a bare call with the same sound, whose words go into a plain windowed list of as many turns.
+ * Streams single words into a transcript of 10,000 turns, at a quarter of this machine's speed, with the panel open and
+ * the agent's voice playing and moving the meters. The turns arrive over the wire like any others. A frame is due every
+ * 16.7 ms. The baseline, in the same run, is a bare call with the same audio, whose words go into a plain windowed list
+ * of as many turns.
  */
 import { SAMPLE_RATE } from '../../src/sandbox/index.js';
 import type { SandboxCall } from '../../src/sandbox/index.js';
@@ -18,7 +19,7 @@ const SLOWDOWN = 4;
 const SECONDS = 6;
 const DELTAS_PER_SECOND = 50;
 
-/** What the page saw in one stretch of time. */
+/** What the page measured in one period. */
 interface Stretch {
   readonly frames: number[];
   readonly tasks: number[];
@@ -47,13 +48,13 @@ window.countNodes = (node) => {
   return count;
 };`;
 
-/** A voice that swells and fades four times a second, so that the meters have something new to show in every frame. */
+/** A voice that swells and fades four times a second, so that the meters change in every frame. */
 function syllables(seconds: number): Int16Array {
   const turn = (2 * Math.PI) / SAMPLE_RATE;
   return Int16Array.from({ length: seconds * SAMPLE_RATE }, (_, index) => 8000 * Math.sin(220 * turn * index) * Math.sin(2.1 * turn * index) ** 2);
 }
 
-/** Sends finished turns of both sides, in slices that the channel can carry. */
+/** Sends finished turns of both sides, in batches that the channel can carry. */
 async function fill({ page }: Visit, call: SandboxCall): Promise<void> {
   for (let turn = 0; turn < TURNS; turn++) {
     const assistant = turn % 2 === 1;
@@ -75,7 +76,7 @@ async function fill({ page }: Visit, call: SandboxCall): Promise<void> {
   }
 }
 
-/** One answer: sound from the sandbox, and besides it a turn whose words come at an even pace. */
+/** One answer: audio from the sandbox, plus a turn whose words arrive at a constant rate. */
 async function stream({ page }: Visit, call: SandboxCall, index: number): Promise<Stretch> {
   const after = call.events.at(-1)?.index ?? 0;
   await page.evaluate(`window.bench.say('Go on.')`);
@@ -106,7 +107,7 @@ interface Seen {
   readonly busy: Stretch[];
 }
 
-/** Looks at one page at rest and while words come, in turn. */
+/** Measures one page alternately at rest and during streaming. */
 async function watch(visit: Visit, call: SandboxCall, rounds: number): Promise<Seen> {
   const idle: Stretch[] = [];
   const busy: Stretch[] = [];
@@ -162,7 +163,7 @@ export async function measureTranscript(rounds = 3): Promise<Figure[]> {
   };
   return [
     {
-      figure: `streaming into ${String(facts.turns)} turns at 4× CPU: frames over 17 ms, more than of a plain windowed list`,
+      figure: `streaming into ${String(facts.turns)} turns at 4× CPU: frames over 17 ms, more than in a plain windowed list`,
       value: round(dropped(ours.busy) - dropped(plain.busy), 2),
       unit: '%',
       bound: 3,
@@ -171,12 +172,12 @@ export async function measureTranscript(rounds = 3): Promise<Figure[]> {
       note: `frames in ms; over 17 ms: ours ${String(round(dropped(ours.busy), 2))} %, at rest ${String(round(dropped(ours.idle), 2))} %; plain ${String(round(dropped(plain.busy), 2))} %, at rest ${String(round(dropped(plain.idle), 2))} %; last turn ${String(facts.text)} characters`,
     },
     {
-      figure: 'the same: long tasks, more than of a plain windowed list',
+      figure: 'the same: long tasks, more than in a plain windowed list',
       value: tasks(ours.busy).length - tasks(plain.busy).length,
       unit: '',
       bound: 0,
       note: `${String(rounds * SECONDS)} s; at rest ${String(tasks(ours.idle).length)}; longest ${String(Math.max(0, ...tasks(ours.busy)))} ms`,
     },
-    { figure: 'the same: DOM nodes in the widget, shadow trees and text included', value: facts.nodes, unit: '', bound: 1000 },
+    { figure: 'the same: DOM nodes in the widget, including shadow trees and text', value: facts.nodes, unit: '', bound: 1000 },
   ];
 }

@@ -1,6 +1,6 @@
 /**
- * A call over WebSocket, where the page itself carries the sound: how late the microphone reaches the server, how true the
- * position is that an interruption names, how soon it is silent, and what all of it costs the main thread.
+ * A call over WebSocket, where the page itself carries the audio: microphone latency to the server, accuracy of the
+ * truncation position, time from an interruption to silence, and main thread usage.
  */
 import { EAR, EAR_MODULE } from '../support/bench-ear.js';
 import type { Figure } from '../support/bench-figure.js';
@@ -17,20 +17,20 @@ type Transport = 'webrtc' | 'websocket';
 const pages =
   (transport: Transport, more = ''): LabOptions['pages'] =>
   (baseUrl) => ({
-    '/page.html': ourPage(`token-url="/token" base-url="${baseUrl}" transport="${transport}" model="gpt-realtime" turn-detection="none"${more}`),
+    '/page.html': ourPage(`token-url="/token" base-url="${baseUrl}" transport="${transport}" model="gpt-realtime-2.1" turn-detection="none"${more}`),
     '/ear.js': EAR_MODULE,
   });
 
-/** A page with this script, and the call that this expression begins in it. */
+/** Opens a page with this script, and returns the call that this expression begins in it. */
 async function begin({ sandbox, visit }: Lab, script: string, expression: string) {
   const { page, leave } = await visit('/page.html', script);
   await page.evaluate(expression);
   const call = sandbox.calls.at(-1);
-  if (!call) throw new Error('Nobody called.');
+  if (!call) throw new Error('No call reached the sandbox.');
   return { page, leave, call };
 }
 
-/** A microphone of the page's own: silence, and a burst of sound on request. */
+/** A microphone of the page itself: silence, and a burst of sound on request. */
 const BURSTS = `
 ${EAR}
 window.burst = {
@@ -57,7 +57,7 @@ window.burst = {
   },
 };`;
 
-/** Sound of the page's microphone until the server has it. */
+/** Time from sound in the page's microphone until the server receives it. */
 async function measureLatency(rounds: number): Promise<Figure> {
   const latencies = await withWav(quiet(1), (wav) =>
     withLab({ wav, pages: pages('websocket') }, async (lab) => {
@@ -75,7 +75,7 @@ async function measureLatency(rounds: number): Promise<Figure> {
     }),
   );
   const sample = summarise(latencies);
-  return { figure: 'WebSocket: microphone sample → sandbox, median', value: sample.median, unit: 'ms', bound: 60, sample, note: 'pieces of 80 ms, the first with sound' };
+  return { figure: 'WebSocket: microphone sample → sandbox, median', value: sample.median, unit: 'ms', bound: 60, sample, note: 'chunks of 80 ms, the first one with sound' };
 }
 
 const TRUNCATE = `
@@ -101,7 +101,7 @@ window.talk = {
   },
 };`;
 
-/** The position that the server is told, against what an ear on the played stream heard. */
+/** The position sent to the server, compared with the audio measured on the played stream. */
 async function measureTruncation(rounds: number): Promise<Figure> {
   const errors = await withWav(quiet(1), (wav) =>
     withLab(
@@ -125,20 +125,20 @@ async function measureTruncation(rounds: number): Promise<Figure> {
   );
   const sample = summarise(errors);
   return {
-    figure: 'WebSocket: truncation position against the sound really played, largest difference',
+    figure: 'WebSocket: truncation position compared with the audio actually played, largest difference',
     value: round(Math.max(...errors.map(Math.abs))),
     unit: 'ms',
     bound: 40,
     sample,
-    note: 'negative: less was told than the ear on the played stream heard',
+    note: 'negative: the position is before the end of the audio played',
   };
 }
 
 const SLOWDOWN = 4;
-/** Seconds of a call that are looked at. */
+/** Measured seconds of a call. */
 const SPAN = 8;
 
-/** Who carries the sound: the widget by one of its transports, nobody, or a page of a few lines that does the same as a call over WebSocket. */
+/** What carries the audio: the widget over one of its transports, nothing, or a minimal page that does the same over WebSocket. */
 type Carrier = Transport | 'none' | 'bare';
 
 const CARRIERS: readonly Carrier[] = ['none', 'bare', 'webrtc', 'websocket'];
@@ -153,7 +153,7 @@ const OUR_CALL = (carrier: Carrier, open: boolean): string => `(async () => {
 })()`;
 const BARE_CALL = `bench.connect().then(() => bench.say('Go on.'))`;
 
-/** Share of the main thread's time that the page needs while sound goes both ways. */
+/** Share of the main thread's time that the page uses while audio goes both ways. */
 async function busyShare(carrier: Carrier, wav: string, open: boolean): Promise<number> {
   const replies = () => ({ items: [{ say: 'A long tone.', tone: { hz: 440, ms: 30_000 } }] });
   const options: LabOptions = {
@@ -194,14 +194,14 @@ async function measureCost(rounds: number, open: boolean): Promise<Figure> {
   });
   const { none, bare, webrtc, websocket } = shares;
   return {
-    figure: `WebSocket: main thread in use during a call at 4× CPU, panel ${open ? 'open: bloom, meters and transcript, too' : 'minimised: the call itself'}, over a bare page`,
+    figure: `WebSocket: main thread in use during a call at 4× CPU, panel ${open ? 'open, with the visualizer, meters and transcript' : 'minimised, only the call'}, more than a bare page`,
     value: round(median(websocket) - median(bare)),
     unit: 'points',
-    // A bare page has no bloom, no meters and no transcript: with an open panel the difference only informs.
+    // A bare page has no visualizer, meters or transcript: with an open panel the difference is informational.
     ...(open ? {} : { bound: 2 }),
     sample: summarise(websocket),
     baseline: { name: 'a bare page that does the same', sample: summarise(bare) },
-    note: `% of the time, sound both ways; the same call over WebRTC ${String(round(median(webrtc)))}, without a call ${String(round(median(none)))}`,
+    note: `% of the time, audio both ways; the same call over WebRTC ${String(round(median(webrtc)))}, without a call ${String(round(median(none)))}`,
   };
 }
 

@@ -1,4 +1,4 @@
-/** What assistive technology is told: each finished turn once, nothing twice, and no half sentences. */
+/** Live regions: each finished turn is announced once, and partial text is never announced. */
 import type { Locator, Page } from '@playwright/test';
 import { chromiumLaunch } from '../support/chromium.js';
 import { Dialogue } from '../support/dialogue.js';
@@ -12,7 +12,7 @@ const silence = await record('silence', [2_000]);
 test.use({ launchOptions: chromiumLaunch({ wav: silence.path, loop: true }), contextOptions: { reducedMotion: 'reduce' } });
 test.describe.configure({ mode: 'parallel' });
 
-/** One thing told, with the role of the region that told it. */
+/** An announcement: the role of the live region and its text. */
 type Told = readonly [role: string, text: string];
 
 declare global {
@@ -21,7 +21,7 @@ declare global {
   }
 }
 
-/** Listens to every live region of the open panel as assistive technology does: text that is added or changed. */
+/** Records changes in every live region of the open panel, as assistive technology reads them: added or changed text. */
 async function listen(host: Locator): Promise<void> {
   await host.evaluate((agent) => {
     window.told = [];
@@ -38,10 +38,10 @@ async function listen(host: Locator): Promise<void> {
           for (const { type, target, addedNodes } of changes) {
             if (role !== 'log') continue;
             if (type === 'characterData') note('log, changed', target);
-            // Rows, or text inside a row that is already there.
+            // New rows, or text added to an existing row.
             for (const node of addedNodes) note(target === element ? 'log' : 'log, changed', node);
           }
-          // A status or an alert is read as a whole when its text becomes another.
+          // A status or an alert is announced as a whole when its text changes.
           const text = element.textContent?.trim().replace(/\s+/g, ' ') ?? '';
           if (role !== 'log' && text && text !== said) window.told.push([role, text]);
           said = text;
@@ -61,19 +61,19 @@ function dialogueOf({ site }: Stage): Dialogue {
   return new Dialogue(call);
 }
 
-test('a conversation: each finished turn enters the log once, whole; text that is being written stays outside', async ({ page, site }) => {
+test('each finished turn enters the log once as a whole, and partial text stays outside it', async ({ page, site }) => {
   const stage = await arrive(page, site, 'listening');
   const { host } = stage;
   const log = host.getByRole('log');
-  // The transcript's code comes once there is a call.
+  // The transcript code loads once a call exists.
   await log.waitFor({ state: 'attached' });
   await listen(host);
   const dialogue = dialogueOf(stage);
 
   const question = dialogue.userBegins();
   dialogue.userEnds(question);
-  await expect(host.getByText('Writing it down…')).toBeVisible();
-  await expect(log.getByText('Writing it down…')).toHaveCount(0);
+  await expect(host.getByText('Transcribing…')).toBeVisible();
+  await expect(log.getByText('Transcribing…')).toHaveCount(0);
   dialogue.transcribe(question, 'Where is my parcel?');
   await expect(log.getByText('Where is my parcel?')).toBeVisible();
 
@@ -85,7 +85,7 @@ test('a conversation: each finished turn enters the log once, whole; text that i
   dialogue.agentEnds(answer, 'It is on its way.');
   await expect(log.getByText('It is on its way.')).toBeVisible();
 
-  // The server repeats itself: nothing is read out again.
+  // The server repeats events; they are not announced again.
   dialogue.agentIsMade(answer, 'It is on its way.');
   dialogue.transcribe(question, 'Where is my parcel?');
   dialogue.userSays('Thank you.');
@@ -98,7 +98,7 @@ test('a conversation: each finished turn enters the log once, whole; text that i
   ]);
 });
 
-test('a call from beginning to end: each change of state is told once', async ({ page, site }) => {
+test('each state change of a call is announced once', async ({ page, site }) => {
   const { host } = await arrive(page, site, 'panel open, idle');
   await listen(host);
   const state = host.locator('[part="state"]');
@@ -120,7 +120,7 @@ test('a call from beginning to end: each change of state is told once', async ({
   ]);
 });
 
-test('turns that come and go leave the status alone; an error is told once, by the alert', async ({ page, site }) => {
+test('turns do not change the status, and an error is announced once by the alert', async ({ page, site }) => {
   const stage = await arrive(page, site, 'listening');
   const { host } = stage;
   await host.getByRole('log').waitFor({ state: 'attached' });
@@ -132,17 +132,17 @@ test('turns that come and go leave the status alone; an error is told once, by t
   ]);
   await expect(host.getByRole('log').getByText('Two.')).toBeVisible();
   dialogue.complain();
-  await expect(host.getByRole('alert')).toContainText('A hiccup');
+  await expect(host.getByRole('alert')).toContainText('Something went wrong');
   dialogue.complain();
   site.sandbox.calls[0]?.closeChannel();
   await expect(host.locator('[part="state"]')).toHaveText('The connection was lost');
   expect((await told(page)).filter(([role]) => !role.startsWith('log'))).toEqual([
-    ['alert', 'A hiccup. The voice service reported a problem. The call goes on.'],
+    ['alert', 'Something went wrong. The voice service reported a problem. Your call is still active.'],
     ['alert', 'The connection was lost. Check your internet connection, then try again.'],
   ]);
 });
 
-test('names and states of the buttons', async ({ page, site }) => {
+test('buttons expose their names and states', async ({ page, site }) => {
   const { host } = await arrive(page, site, 'speaking');
   const describe = (name: string): Promise<Record<string, string | null>> =>
     host.getByRole('button', { name, exact: true }).evaluate((button) => ({

@@ -1,4 +1,4 @@
-/** Every state, light and dark, both writing directions: no finding of axe, targets large enough, nothing moves unasked. */
+/** Every state in light and dark and in both text directions: no axe violations, large enough targets, no motion by default. */
 import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from '@playwright/test';
 import { chromiumLaunch } from '../support/chromium.js';
@@ -13,7 +13,7 @@ test.use({ launchOptions: chromiumLaunch({ wav: silence.path, loop: true }), con
 
 test.describe.configure({ mode: 'parallel' });
 
-/** Contrast is a matter of the theme, sizes of the placement and the direction; every other rule reads the same page in each look. */
+/** Contrast depends on the theme, sizes depend on placement and direction; all other rules see the same page in each look. */
 const CONTRAST = 'color-contrast';
 const LOOKS = [
   { theme: 'light', dir: 'ltr', inline: false, rules: undefined },
@@ -27,7 +27,7 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
 async function findings(page: Page, rules?: readonly string[]): Promise<{ found: string[]; checked: string[] }> {
   const axe = new AxeBuilder({ page }).setLegacyMode();
   const { violations, incomplete, passes } = await (rules ? axe.withRules([...rules]) : axe.withTags(TAGS)).analyze();
-  // Turns and a tool's arguments that are scrolled out of sight have no ground to measure; everything else has to be certain.
+  // Scrolled-out turns and tool arguments have no background to measure; every other result must be conclusive.
   const unsure = incomplete
     .filter(({ id }) => id === 'color-contrast' || id === 'target-size')
     .map((result) => ({ ...result, nodes: result.nodes.filter(({ html }) => !/^<(span>Answer|d[td] dir="auto">)/.test(html)) }));
@@ -37,7 +37,7 @@ async function findings(page: Page, rules?: readonly string[]): Promise<{ found:
   return { found, checked: passes.map(({ id }) => id) };
 }
 
-/** Everything that can be pressed or typed into: its name and size. */
+/** Name and size of every interactive control. */
 function targets(host: Locator): Promise<{ name: string; width: number; height: number }[]> {
   return host.evaluate((agent) => {
     const found: { name: string; width: number; height: number }[] = [];
@@ -54,7 +54,7 @@ function targets(host: Locator): Promise<{ name: string; width: number; height: 
   });
 }
 
-/** What moves, shadow trees included, which `document.getAnimations()` leaves out. */
+/** Running animations, including those in shadow trees, which `document.getAnimations()` omits. */
 const running = (page: Page): Promise<string[]> =>
   page.evaluate(() => {
     const found: string[] = [];
@@ -70,9 +70,9 @@ const running = (page: Page): Promise<string[]> =>
   });
 
 for (const name of Object.keys(STATES) as StateName[]) {
-  test(`${name}: axe, targets, motion`, async ({ page, site }) => {
+  test(`${name}: passes axe, has large enough targets and no motion`, async ({ page, site }) => {
     const { host } = await arrive(page, site, name);
-    expect(await running(page), 'running animations under reduced motion').toEqual([]);
+    expect(await running(page), 'no animations run under reduced motion').toEqual([]);
     const tooSmall = (await targets(host)).filter(({ width, height }) => Math.min(width, height) < 44);
     expect(tooSmall).toEqual([]);
     for (const { theme, dir, inline, rules } of LOOKS) {
@@ -94,7 +94,7 @@ for (const name of Object.keys(STATES) as StateName[]) {
   });
 }
 
-test('motion is there where nobody asked for less, and goes the moment somebody does', async ({ page, site }) => {
+test('animations run by default and stop when reduced motion is turned on', async ({ page, site }) => {
   await page.emulateMedia({ reducedMotion: 'no-preference' });
   await arrive(page, site, 'thinking');
   expect((await running(page)).length).toBeGreaterThan(0);
@@ -102,7 +102,7 @@ test('motion is there where nobody asked for less, and goes the moment somebody 
   expect(await running(page)).toEqual([]);
 });
 
-test('forced colours: every button has an edge, the focus ring and the level meters stay visible', async ({ page, site }) => {
+test('in forced colours, buttons keep a border and the focus ring and level meters stay visible', async ({ page, site }) => {
   await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' });
   const { host } = await arrive(page, site, 'muted');
   const edges = await host.evaluate((agent) => {
@@ -119,7 +119,7 @@ test('forced colours: every button has an edge, the focus ring and the level met
     return found;
   });
   expect(edges.length).toBeGreaterThan(5);
-  // The close button and Send are icons inside an edge: the header's corner, the field.
+  // The close button and Send are icons inside a bordered container: the header and the field.
   const bare = edges.filter(([name, edge]) => edge.startsWith('0px') && name !== 'close-button' && name !== 'send-button');
   expect(bare).toEqual([]);
   const mute = host.getByRole('button', { name: 'Mute' });

@@ -1,7 +1,7 @@
-/** A `RealtimeAgent` in the page: the example of `src/transport/agents.md`, as a site without a bundler runs it. */
+/** A `RealtimeAgent` in the page: the example from `src/transport/agents.md`, run as on a site without a bundler. */
 import type { AgentSession } from '../../src/contract/call.js';
 import type { SandboxCall } from '../../src/sandbox/index.js';
-import { NOTHING } from '../support/census.js';
+import { NOTHING } from '../support/resource-probe.js';
 import { chromiumLaunch } from '../support/chromium.js';
 import { documentedExample } from '../support/documented.js';
 import { silentRoom } from '../support/spoken.js';
@@ -22,7 +22,7 @@ declare global {
 const example = documentedExample('src/transport/agents.md', 'script');
 const zod = await zodFile();
 
-// The example, and a tool whose parameters are a zod schema, as the same page says under the example.
+// The example plus a tool with a zod schema, as described below the example.
 const script = `
 import * as z from '/zod.js';
 ${example}
@@ -41,7 +41,7 @@ const outputs = (call: SandboxCall): unknown[] =>
 const names = (call: SandboxCall): unknown[] => (call.sessionConfig.tools ?? []).map((tool) => (tool.type === 'function' ? tool.name : tool.type));
 
 for (const transport of ['webrtc', 'websocket']) {
-  test(`tools, approvals, a handoff and a guardrail over ${transport}`, async ({ page, widget, site, fired, census }) => {
+  test(`an agent over ${transport} supports tools, approvals, handoffs and guardrails`, async ({ page, widget, site, fired, resources }) => {
     test.slow();
     site.answer('/zod.js', () => new Response(zod, { headers: { 'Content-Type': 'text/javascript' } }));
     await widget.open(site, { script, attributes: { transport } });
@@ -53,7 +53,7 @@ for (const transport of ['webrtc', 'websocket']) {
       for (const type of ['agent_handoff', 'guardrail_tripped']) session.on(type, () => window.agentNews.push(type));
     });
 
-    await test.step('the agent’s settings, and no default of the SDK', async () => {
+    await test.step('the agent’s settings are sent without SDK defaults', async () => {
       const [update, ...others] = sent(call, 'session.update');
       expect(others).toEqual([]);
       expect(Object.keys(update?.['session'] as object).sort()).toEqual(['instructions', 'tools', 'type']);
@@ -61,7 +61,7 @@ for (const transport of ['webrtc', 'websocket']) {
       expect(names(call)).toEqual(['order_status', 'refund', 'add', 'transfer_to_Repairs']);
     });
 
-    await test.step('a tool with a JSON Schema, and one with a zod schema', async () => {
+    await test.step('tools with a JSON Schema and with a zod schema run', async () => {
       await widget.say('Please call order_status with {"order":"A1"}');
       await expect(widget.transcript.getByText('The tool order status answered: order A1, status on its way')).toBeVisible({ timeout: 30_000 });
       await expect(widget.host.getByText('Used \u2068order_status\u2069')).toBeVisible();
@@ -71,7 +71,7 @@ for (const transport of ['webrtc', 'websocket']) {
       expect(outputs(call)).toEqual(['{"order":"A1","status":"on its way"}', '{"sum":42}']);
     });
 
-    await test.step('what needs approval runs when it is allowed, and only then', async () => {
+    await test.step('a tool that needs approval runs only after it is allowed', async () => {
       for (const allowed of [true, false]) {
         await widget.reaches('listening');
         await widget.say(`Please call refund with {"order":"${allowed ? 'B2' : 'C3'}"}`);
@@ -85,7 +85,7 @@ for (const transport of ['webrtc', 'websocket']) {
       }
     });
 
-    await test.step('a guardrail cuts the answer, and what it tells the model is nobody’s turn', async () => {
+    await test.step('a guardrail cuts the answer, and its feedback to the model is not shown as a turn', async () => {
       await widget.reaches('listening');
       call.replyNext('Now listen well. The secret recipe is this: take two pounds of flour, and butter, and sugar, and then a great many other things, one after the other.');
       call.replyNext('I am sorry, let us talk about your order.');
@@ -101,7 +101,7 @@ for (const transport of ['webrtc', 'websocket']) {
       expect(cut === undefined || cut.status === 'interrupted', JSON.stringify(cut)).toBe(true);
     });
 
-    await test.step('a handoff: the next agent’s instructions and tools', async () => {
+    await test.step('a handoff sends the next agent’s instructions and tools', async () => {
       await widget.reaches('listening');
       const updates = sent(call, 'session.update').length;
       call.replyNext({ items: [{ call: 'transfer_to_Repairs', arguments: {} }] });
@@ -116,7 +116,7 @@ for (const transport of ['webrtc', 'websocket']) {
       expect(await widget.host.evaluate((agent: Agent) => agent.session?.agentSession?.currentAgent.name)).toBe('Repairs');
     });
 
-    await test.step('history and usage', async () => {
+    await test.step('history and usage are available', async () => {
       const { usage, history } = await widget.host.evaluate((agent: Agent) => {
         const session = agent.session?.agentSession as AgentSession;
         return { usage: { ...session.usage }, history: JSON.stringify(session.history) };
@@ -125,10 +125,10 @@ for (const transport of ['webrtc', 'websocket']) {
       for (const words of ['My kettle leaks', 'order_status', 'What is broken?']) expect(history).toContain(words);
     });
 
-    await test.step('nothing is left of the call, and the next one begins with the first agent', async () => {
+    await test.step('ending the call releases everything, and the next call starts with the first agent', async () => {
       await widget.button('End call').click();
       await widget.reaches('disconnected');
-      expect(await census.settled()).toEqual(NOTHING);
+      expect(await resources.settled()).toEqual(NOTHING);
       await widget.host.evaluate((agent: Agent) => agent.connect());
       const next = await site.sandbox.nextCall();
       expect(names(next)).toEqual(['order_status', 'refund', 'add', 'transfer_to_Repairs']);
@@ -136,7 +136,7 @@ for (const transport of ['webrtc', 'websocket']) {
       await expect(widget.transcript.getByText('The tool order status answered: order D4, status on its way')).toBeVisible({ timeout: 30_000 });
       expect(outputs(next)).toEqual(['{"order":"D4","status":"on its way"}']);
       await widget.host.evaluate((agent: Agent) => agent.close());
-      expect(await census.settled()).toEqual(NOTHING);
+      expect(await resources.settled()).toEqual(NOTHING);
     });
 
     expect((await fired.of('voice-agent-tool-start')).map(({ call: { name } }) => name)).toEqual(['order_status', 'add', 'refund', 'order_status']);
@@ -148,13 +148,13 @@ for (const transport of ['webrtc', 'websocket']) {
       ['order_status', 'done'],
     ]);
     expect(await fired.of('voice-agent-error')).toEqual([]);
-    // The SDK is in the page once: the agent's chunk and `agents.js` come from the same files.
+    // The SDK is loaded once: the agent's chunk and `agents.js` share the same files.
     const files = site.requests.filter((path) => /realtimeSession-.*\.js$/.test(path));
     expect(new Set(files).size).toBe(1);
   });
 }
 
-test('an agent is not loaded by a page that has none', async ({ widget, site }) => {
+test('a page without an agent does not load the agent code', async ({ widget, site }) => {
   const before = site.requests.length;
   await widget.open(site);
   await widget.button('Start talking').click();

@@ -1,6 +1,6 @@
-/** The server refuses to answer because another response is running: the request is made again, or its loss is reported. */
+/** The server rejects `response.create` because another response is active: the request is retried, or its loss is reported. */
 import type { SandboxCall } from '../../src/sandbox/index.js';
-import { NOTHING } from '../support/census.js';
+import { NOTHING } from '../support/resource-probe.js';
 import { chromiumLaunch } from '../support/chromium.js';
 import { silentRoom } from '../support/spoken.js';
 import { expect, test } from './fixtures.js';
@@ -13,7 +13,7 @@ const REFUSED = { type: 'invalid_request_error', code: 'conversation_already_has
 const refusal = (times: number, skip = 0) => ({ at: 'client-event', type: 'response.create', fault: 'reject', skip, times, error: REFUSED }) as const;
 const response = (status: string) => ({ id: 'resp_other', object: 'realtime.response', status, status_details: null, output: [], conversation_id: 'conv_1', usage: null });
 
-/** The server starts and ends an answer that neither the page nor the visitor asked for. */
+/** The server starts and finishes a response that neither the page nor the visitor requested. */
 async function passAnother(call: SandboxCall, meanwhile: () => Promise<void> = async () => undefined): Promise<void> {
   call.sendEvent({ type: 'response.created', response: response('in_progress') });
   await meanwhile();
@@ -27,7 +27,7 @@ const script = `document.querySelector('voice-agent').tools = [
 ];`;
 
 for (const transport of ['webrtc', 'websocket']) {
-  test(`${transport}: a tool's result is answered although its request was refused`, async ({ widget, site, fired }) => {
+  test(`${transport}: a tool result is answered after its response request was rejected`, async ({ widget, site, fired }) => {
     site.sandbox.script({ replies: [{ items: [{ call: 'get_weather', arguments: {} }] }, { items: [{ text: 'It is sunny.' }] }], faults: [refusal(1, 1)] });
     await widget.open(site, { script, attributes: { transport } });
     await widget.button('Type instead').click();
@@ -38,11 +38,11 @@ for (const transport of ['webrtc', 'websocket']) {
     await passAnother(call);
     await expect(widget.transcript.getByText('It is sunny.')).toBeVisible();
     await widget.reaches('listening');
-    expect(requests(call), 'the question, the refused one, and once more').toBe(3);
+    expect(requests(call), 'the question, the rejected request and its retry').toBe(3);
     expect(await fired.of('voice-agent-error')).toEqual([]);
   });
 
-  test(`${transport}: a typed question is answered although its request was refused`, async ({ widget, site, fired }) => {
+  test(`${transport}: a typed question is answered after its response request was rejected`, async ({ widget, site, fired }) => {
     site.sandbox.script({ replies: [{ items: [{ text: 'Here it is.' }] }], faults: [refusal(1)] });
     await widget.open(site, { attributes: { transport } });
     await widget.button('Type instead').click();
@@ -50,7 +50,7 @@ for (const transport of ['webrtc', 'websocket']) {
     const call = await site.sandbox.nextCall();
     await widget.say('Where is it?');
     await call.waitForServerEvent('error');
-    expect(await widget.state(), 'it is still waited for').toBe('thinking');
+    expect(await widget.state(), 'the answer is still pending').toBe('thinking');
     await passAnother(call);
     await expect(widget.transcript.getByText('Here it is.')).toBeVisible();
     await widget.reaches('listening');
@@ -58,7 +58,7 @@ for (const transport of ['webrtc', 'websocket']) {
     expect(await fired.of('voice-agent-error')).toEqual([]);
   });
 
-  test(`${transport}: a second refusal is reported, and the next question is answered`, async ({ widget, site, fired }) => {
+  test(`${transport}: a second rejection is reported, and the next question is answered`, async ({ widget, site, fired }) => {
     site.sandbox.script({ replies: [{ items: [{ text: 'Here it is.' }] }], faults: [refusal(2)] });
     await widget.open(site, { attributes: { transport } });
     await widget.button('Type instead').click();
@@ -77,7 +77,7 @@ for (const transport of ['webrtc', 'websocket']) {
   });
 }
 
-test('a greeting and an answer that the page asks for are made up for, with their own settings', async ({ widget, site }) => {
+test('a rejected greeting and a rejected answer() are retried with their own settings', async ({ widget, site }) => {
   site.sandbox.script({ replies: [{ items: [{ text: 'Good day.' }] }, { items: [{ text: 'In short.' }] }], faults: [refusal(1), refusal(1, 2)] });
   await widget.open(site, { attributes: { greeting: 'Good day.' } });
   await widget.button('Type instead').click();
@@ -95,7 +95,7 @@ test('a greeting and an answer that the page asks for are made up for, with thei
   expect(asked.map((one) => 'metadata' in one)).toEqual([false, false, true, true]);
 });
 
-test('nothing is asked for when the call ends meanwhile', async ({ widget, site, census }) => {
+test('a rejected request is not retried after the call has ended', async ({ widget, site, resources }) => {
   site.sandbox.script({ faults: [refusal(1)] });
   await widget.open(site);
   await widget.button('Type instead').click();
@@ -106,10 +106,10 @@ test('nothing is asked for when the call ends meanwhile', async ({ widget, site,
   await widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => agent.close());
   await call.ended;
   expect(requests(call)).toBe(1);
-  expect(await census.settled()).toEqual(NOTHING);
+  expect(await resources.settled()).toEqual(NOTHING);
 });
 
-test('the site’s server asks for an answer out of band: Interrupt still cancels the one that sounds, and the next question is answered', async ({ widget, site }) => {
+test('during an out-of-band response, Interrupt cancels the audible response and the next question is answered', async ({ widget, site }) => {
   const { WebSocket } = await import('ws');
   site.sandbox.script({ replies: [tone(LONG, LOW, 40_000), { items: [{ text: 'topic: numbers' }] }, { items: [{ text: 'Next.' }] }] });
   await widget.open(site);

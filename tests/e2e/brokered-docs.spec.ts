@@ -1,4 +1,4 @@
-/** The examples of `src/session/brokered-calls.md`, as they stand there; and a server of one's own as that page describes it. */
+/** Runs the examples of `src/session/brokered-calls.md` unchanged, and a custom server that implements the documented protocol. */
 import { chromiumLaunch } from '../support/chromium.js';
 import { documentedExample } from '../support/documented.js';
 import { silentRoom } from '../support/spoken.js';
@@ -11,20 +11,20 @@ test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
 
 const example = (name: string): string => documentedExample('src/session/brokered-calls.md', name);
 
-test('the tag', async ({ widget, site }) => {
+test('the example tag starts a call', async ({ widget, site }) => {
   await widget.open(site, { ...brokeredPage(), attributes: false, body: example('page') });
   await widget.button(/Ask Ada/).click();
   await widget.reaches('connected');
 });
 
-test('who the visitor is', async ({ widget, site }) => {
+test('the example authenticates the visitor', async ({ widget, site }) => {
   site.answer('/session/proof', () => new Response('visitor-canary-1'));
   await widget.open(site, brokeredPage('/known/voice/call', { script: example('visitor') }));
   await widget.button('Start talking').click();
   await widget.reaches('connected');
 });
 
-test('what a page is told about the end', async ({ page, widget, site }) => {
+test('the example shows when and why the call ends', async ({ page, widget, site }) => {
   await widget.open(site, brokeredPage('/voice/call?profile=short', { script: example('ending') }));
   await widget.button('Type instead').click();
   await widget.reaches('connected');
@@ -32,14 +32,14 @@ test('what a page is told about the end', async ({ page, widget, site }) => {
   await expect(page).toHaveTitle('Ended: duration', { timeout: 20_000 });
 });
 
-test('a server of one’s own: three requests, told by hand', async ({ widget, site, aftermath }) => {
+test('a custom server works with the three documented requests', async ({ widget, site, cleanup }) => {
   const asked: string[] = [];
   let tell: (notice: object) => void = () => undefined;
   site.answer('/own/call', async (request) => {
     asked.push(`${request.method} ${request.headers.get('content-type') ?? ''}`);
     const form = new FormData();
     form.set('sdp', await request.text());
-    form.set('session', JSON.stringify({ type: 'realtime', model: 'gpt-realtime' }));
+    form.set('session', JSON.stringify({ type: 'realtime', model: 'gpt-realtime-2.1' }));
     const placed = await fetch(`${site.sandbox.url}/realtime/calls`, { method: 'POST', body: form, headers: { Authorization: 'Bearer sk-sandbox-tests' } });
     return new Response(await placed.text(), { status: 201, headers: { 'Content-Type': 'application/sdp', Location: '/own/call/by-hand' } });
   });
@@ -61,10 +61,10 @@ test('a server of one’s own: three requests, told by hand', async ({ widget, s
   await widget.reaches('connected');
   await expect.poll(() => asked).toEqual(['POST application/sdp', 'GET notices']);
   tell({ type: 'ending', reason: 'budget', seconds: 60 });
-  await expect(widget.host.getByRole('status')).toContainText('This call ends in 60 seconds. It has used nearly all that it may.');
+  await expect(widget.host.getByRole('status')).toContainText('This call ends in 60 seconds. It’s close to its usage limit.');
   tell({ type: 'continues' });
   await expect(widget.host.getByRole('status')).not.toContainText('ends in');
   await widget.host.evaluate((agent: Agent) => agent.close());
   await expect.poll(() => asked.at(-1)).toBe('DELETE');
-  expect(await aftermath.errors()).toEqual([]);
+  expect(await cleanup.errors()).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** What goes wrong around brokered calls: refusals in the server's own words, visitors it does not know, a server that goes away. */
+/** Failures of brokered calls: typed refusals, unknown visitors, and a server that becomes unreachable. */
 import { enPanel } from '../../src/i18n/en-panel.js';
 import { createVoiceServer } from '../../src/server/index.js';
 import type { VoiceServer } from '../../src/server/index.js';
@@ -14,7 +14,7 @@ test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
 
 const BY_TEXT = { name: 'Type instead' } as const;
 
-test('a spent budget: told with a countdown, and nothing is asked before its end', async ({ page, widget, site, aftermath, context }) => {
+test('a spent budget shows a countdown and blocks requests until it ends', async ({ page, widget, site, cleanup, context }) => {
   const count = countRequests(site);
   const first = new Widget(await context.newPage());
   await first.open(site, brokeredPage('/spent/voice/call'));
@@ -26,9 +26,9 @@ test('a spent budget: told with a countdown, and nothing is asked before its end
   await page.bringToFront();
   await widget.open(site, brokeredPage('/spent/voice/call'));
   await widget.button('Start talking').click();
-  await expectFailure(widget, aftermath, 'rate_limited', { countdown: true });
+  await expectFailure(widget, cleanup, 'rate_limited', { countdown: true });
   const retry = widget.button(/^Try again/);
-  // Until midnight UTC, or as long as a server may ask a visitor to wait.
+  // Until midnight UTC, limited to the longest wait that a server may request.
   await expect(retry).toHaveText(/in (\d+ s|\d+:\d\d|1:00:00)/);
   await expect(retry).toHaveAttribute('aria-disabled', 'true');
   const before = count('/spent/voice/call');
@@ -37,7 +37,7 @@ test('a spent budget: told with a countdown, and nothing is asked before its end
   expect(count('/spent/voice/call')).toBe(before);
 });
 
-test('all lines busy: the next visitor gets through when the first hangs up', async ({ page, widget, site, aftermath, context }) => {
+test('when the concurrency limit is reached, the next visitor connects after the first hangs up', async ({ page, widget, site, cleanup, context }) => {
   const first = new Widget(await context.newPage());
   await first.open(site, brokeredPage('/single/voice/call'));
   await first.button(BY_TEXT.name).click();
@@ -45,7 +45,7 @@ test('all lines busy: the next visitor gets through when the first hangs up', as
   await page.bringToFront();
   await widget.open(site, brokeredPage('/single/voice/call'));
   await widget.button(BY_TEXT.name).click();
-  await expectFailure(widget, aftermath, 'rate_limited', { countdown: true });
+  await expectFailure(widget, cleanup, 'rate_limited', { countdown: true });
   await first.host.evaluate((agent: Agent) => agent.close());
   const second = new Widget(await context.newPage());
   await second.open(site, brokeredPage('/single/voice/call'));
@@ -55,7 +55,7 @@ test('all lines busy: the next visitor gets through when the first hangs up', as
   }).toPass({ timeout: 30_000 });
 });
 
-test('who the visitor is: none, a wrong one, the right one by a function that is asked for each call', async ({ page, widget, site, aftermath, canaries }) => {
+test('visitorToken: a missing or wrong token is refused, and a function is called for each call', async ({ page, widget, site, cleanup, canaries }) => {
   canaries.add('visitor-canary-1');
   const proofs: (string | undefined)[] = [];
   page.on('request', (request) => {
@@ -63,10 +63,10 @@ test('who the visitor is: none, a wrong one, the right one by a function that is
   });
   await widget.open(site, brokeredPage('/known/voice/call'));
   await widget.button('Start talking').click();
-  await expectFailure(widget, aftermath, 'token_unauthorized');
+  await expectFailure(widget, cleanup, 'token_unauthorized');
   await widget.host.evaluate((agent: Agent) => (agent.visitorToken = 'nobody'));
   await widget.button('Try again').click();
-  await expectFailure(widget, aftermath, 'visitor_denied', { before: 1 });
+  await expectFailure(widget, cleanup, 'visitor_denied', { before: 1 });
   await widget.host.evaluate((agent: Agent) => {
     let asked = 0;
     agent.visitorToken = async ({ signal }) => (await Promise.resolve(), signal.aborted ? '' : `visitor-canary-${String(++asked)}`);
@@ -74,7 +74,7 @@ test('who the visitor is: none, a wrong one, the right one by a function that is
   await expectRetryWorks(widget);
   await widget.button('End call').click();
   await widget.reaches('disconnected');
-  await expectReleased(aftermath);
+  await expectReleased(cleanup);
   await expect.poll(() => proofs).toEqual([
     'POST -',
     'POST Bearer nobody',
@@ -82,32 +82,32 @@ test('who the visitor is: none, a wrong one, the right one by a function that is
     'GET Bearer visitor-canary-1',
     'DELETE Bearer visitor-canary-1',
   ]);
-  // The second call has a proof of its own, which is a wrong one here.
+  // The second call sends its own token, which is wrong here.
   await widget.button('Call again').click();
   await widget.reaches('failed');
   expect(proofs.at(-1)).toBe('POST Bearer visitor-canary-2');
 });
 
-test('the proof goes with the request for a key, too', async ({ widget, site, aftermath }) => {
+test('the visitor token is also sent with the request for a key', async ({ widget, site, cleanup }) => {
   await widget.open(site, { attributes: { 'token-url': '/known/voice/token' } });
   await widget.button(BY_TEXT.name).click();
-  await expectFailure(widget, aftermath, 'token_unauthorized');
+  await expectFailure(widget, cleanup, 'token_unauthorized');
   await widget.host.evaluate((agent: Agent) => (agent.visitorToken = 'visitor-canary-1'));
   await expectRetryWorks(widget);
 });
 
-test('an agent that is not there, and an address that places no calls', async ({ widget, site, aftermath }) => {
+test('an unknown profile and a URL that places no calls fail with session_rejected', async ({ widget, site, cleanup }) => {
   for (const callUrl of ['/voice/call?profile=nobody', '/voice/nothing', '/favicon.ico']) {
     await widget.open(site, brokeredPage(callUrl));
     await widget.button('Start talking').click();
     await widget.reaches('failed');
-    const [error] = await aftermath.errors();
+    const [error] = await cleanup.errors();
     expect([callUrl, error?.code]).toEqual([callUrl, 'session_rejected']);
-    await expectReleased(aftermath);
+    await expectReleased(cleanup);
   }
 });
 
-test('the voice service refuses the offer, is broken, or answers nonsense: typed, and in no words of its own', async ({ widget, site, aftermath }) => {
+test('upstream failures have a typed error and never expose the upstream message', async ({ widget, site, cleanup }) => {
   const cases = [
     [{ fault: 'status', status: 400, body: { error: { message: 'upstream-words' } }, times: 1 }, 'sdp_rejected'],
     [{ fault: 'status', status: 503, body: { error: { message: 'upstream-words' } } }, 'unavailable'],
@@ -118,15 +118,15 @@ test('the voice service refuses the offer, is broken, or answers nonsense: typed
     site.sandbox.fault({ at: 'calls', ...fault });
     if (index === 0) await widget.open(site, brokeredPage());
     await widget.button(index === 0 ? 'Start talking' : /^Try again/).click();
-    await expectFailure(widget, aftermath, code, { before: index, countdown: true });
-    expect((await aftermath.readable()).document).not.toContain('upstream-words');
-    expect((await aftermath.errors()).at(-1)?.message).not.toContain('upstream-words');
+    await expectFailure(widget, cleanup, code, { before: index, countdown: true });
+    expect((await cleanup.readable()).document).not.toContain('upstream-words');
+    expect((await cleanup.errors()).at(-1)?.message).not.toContain('upstream-words');
   }
   await expect(widget.alert).toContainText(enPanel.errors.unavailable.detail);
 });
 
-test('a server on another origin: preflight, names and limits come through', async ({ widget, site, aftermath }) => {
-  const app = createVoiceServer({ allowedOrigins: [site.url], upstream: { baseUrl: site.sandbox.url, apiKey: 'sk-sandbox-tests' }, session: { model: 'gpt-realtime' } });
+test('a cross-origin server works with preflight, visitor token and hangup', async ({ widget, site, cleanup }) => {
+  const app = createVoiceServer({ allowedOrigins: [site.url], upstream: { baseUrl: site.sandbox.url, apiKey: 'sk-sandbox-tests' }, session: { model: 'gpt-realtime-2.1' } });
   const server = await serve(app);
   const policy = `default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ${server.url}; media-src 'self'; require-trusted-types-for 'script'; trusted-types lit-html`;
   try {
@@ -140,7 +140,7 @@ test('a server on another origin: preflight, names and limits come through', asy
     await widget.button('End call').click();
     await widget.reaches('disconnected');
     await call.ended;
-    await expectReleased(aftermath);
+    await expectReleased(cleanup);
     await expect.poll(() => site.sandbox.requests.filter(({ path }) => path.endsWith('/hangup')).length).toBe(1);
   } finally {
     await app.close();
@@ -148,9 +148,9 @@ test('a server on another origin: preflight, names and limits come through', asy
   }
 });
 
-test('a server that is out of reach for a while keeps the call; one that forgot it ends it', async ({ widget, site, aftermath }) => {
+test('a temporarily unreachable server keeps the call, and a restarted server ends it', async ({ widget, site, cleanup }) => {
   test.slow();
-  const make = (): VoiceServer => createVoiceServer({ allowedOrigins: [site.url], upstream: { baseUrl: site.sandbox.url, apiKey: 'sk-sandbox-tests' }, session: { model: 'gpt-realtime' } });
+  const make = (): VoiceServer => createVoiceServer({ allowedOrigins: [site.url], upstream: { baseUrl: site.sandbox.url, apiKey: 'sk-sandbox-tests' }, session: { model: 'gpt-realtime-2.1' } });
   let app = make();
   const streams: string[] = [];
   const listen = (port = 0) =>
@@ -178,14 +178,14 @@ test('a server that is out of reach for a while keeps the call; one that forgot 
     await expect.poll(() => streams.length, { timeout: 20_000 }).toBe(2);
     expect(await widget.state()).not.toBe('failed');
 
-    // The process is another one, and nothing was kept.
+    // The new process has no record of the call.
     await server.close();
     await app.close();
     app = make();
     server = await listen(port);
     await widget.reaches('failed', 30_000);
-    expect((await aftermath.errors()).map(({ code }) => code)).toEqual(['connection_lost']);
-    await expectReleased(aftermath);
+    expect((await cleanup.errors()).map(({ code }) => code)).toEqual(['connection_lost']);
+    await expectReleased(cleanup);
   } finally {
     await app.close();
     await server.close();

@@ -1,4 +1,4 @@
-/** A site that serves a page's own programs, bundled as its owner would: the fixture `bundled`, made once for each worker. */
+/** A site that serves programs bundled as a site owner would: the `bundled` fixture, built once per worker. */
 import type { WorkerFixture } from '@playwright/test';
 import { serveBundle } from '../support/seeds/pages.js';
 import type { Site } from '../support/site.js';

@@ -1,18 +1,18 @@
-/** Ends of running calls, one after the other in one page: after each nothing is left, and the page is told once. */
+/** Ends of active calls, one after another in one page: each releases everything and emits at most one error. */
 import type { ErrorCode } from '../../src/contract/errors.js';
 import type { SandboxCall } from '../../src/sandbox/index.js';
-import { NOTHING } from '../support/census.js';
-import type { Census } from '../support/census.js';
+import { NOTHING } from '../support/resource-probe.js';
+import type { ResourceProbe } from '../support/resource-probe.js';
 import type { EventList } from '../support/event-list.js';
 import type { Site } from '../support/site.js';
 import { expect, test } from './fixtures.js';
 import type { Widget } from './fixtures.js';
 
-/** An end of a running call. */
+/** A way to end an active call. */
 export interface End {
   readonly how: string;
   readonly state: 'disconnected' | 'failed';
-  /** Errors that the page is told. */
+  /** Expected errors. */
   readonly errors: readonly ErrorCode[];
   end(widget: Widget, call: SandboxCall): unknown;
 }
@@ -30,10 +30,10 @@ export const SESSION_EXPIRES: End = {
     }),
 };
 
-/** Ends a call that begins, and every one that the next press makes; at last another one begins. `held`: what a running call holds. */
+/** Ends the current call, then each call started by the next press; the last press starts one more. `held`: resources of an active call. */
 export async function expectEnds(
   ends: readonly End[],
-  { widget, site, census, fired }: { readonly widget: Widget; readonly site: Site; readonly census: Census; readonly fired: EventList },
+  { widget, site, resources, fired }: { readonly widget: Widget; readonly site: Site; readonly resources: ResourceProbe; readonly fired: EventList },
   held: Readonly<Record<string, number>>,
   afterEach: () => unknown = () => undefined,
 ): Promise<void> {
@@ -42,15 +42,15 @@ export async function expectEnds(
     await test.step(how, async () => {
       await widget.reaches('connected');
       const call = await site.sandbox.nextCall();
-      await expect.poll(() => census.held(), 'while the call runs').toMatchObject(held);
+      await expect.poll(() => resources.held(), 'resources held during the call').toMatchObject(held);
       await end(widget, call);
       await widget.reaches(state);
-      expect(await census.settled()).toEqual(NOTHING);
+      expect(await resources.settled()).toEqual(NOTHING);
       await afterEach();
       const news = (await fired.of('voice-agent-error')).slice(told);
       expect(news.map(({ error }) => error.code)).toEqual(errors);
       told += news.length;
-      // The transcript's place stays, and one press calls again.
+      // The transcript stays, and one press calls again.
       await widget.button(state === 'failed' ? 'Try again' : 'Call again').click();
     });
   }

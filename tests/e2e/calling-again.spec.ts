@@ -1,4 +1,4 @@
-/** A second call of one widget: what the transcript says about it, and how a conversation is cleared. */
+/** A second call of the same widget: the divider in the transcript, and clearing the conversation. */
 import { chromiumLaunch } from '../support/chromium.js';
 import { silentRoom } from '../support/spoken.js';
 import { expect, test } from './fixtures.js';
@@ -6,9 +6,9 @@ import { expect, test } from './fixtures.js';
 const room = await silentRoom();
 test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
 
-const ANEW = 'New call. The agent does not know the messages above.';
+const ANEW = 'New call. The agent can’t see the messages above.';
 
-test('a new call stands below a divider that says that it starts anew; a new conversation clears both', async ({ widget, site }) => {
+test('a new call is separated by a divider, and "New conversation" clears everything', async ({ widget, site }) => {
   await widget.open(site);
   await widget.button('Type instead').click();
   await widget.reaches('connected');
@@ -40,7 +40,7 @@ test('a new call stands below a divider that says that it starts anew; a new con
   await expect(widget.host.getByText(ANEW)).toHaveCount(0);
 });
 
-test('a connection that is made anew is the same call: no divider', async ({ widget, site }) => {
+test('a reconnected call shows no divider', async ({ widget, site }) => {
   await widget.open(site, { attributes: { reconnect: true } });
   await widget.button('Type instead').click();
   const call = await site.sandbox.nextCall();

@@ -1,7 +1,7 @@
-/** `mode="transcription"`: what a visitor says becomes lines of text, over each transport, with real sound and no answers. */
+/** `mode="transcription"`: speech becomes lines of text over each transport, with real sound and no answers. */
 import { chromiumLaunch } from '../support/chromium.js';
 import type { RecordedEvent, SandboxCall } from '../../src/sandbox/index.js';
-import { NOTHING } from '../support/census.js';
+import { NOTHING } from '../support/resource-probe.js';
 import type { Site } from '../support/site.js';
 import { record } from '../support/spoken.js';
 import { expect, siteOf, test as base } from './fixtures.js';
@@ -11,7 +11,7 @@ type Agent = HTMLElementTagNameMap['voice-agent'];
 
 const spoken = await record('captions', [2_500, 'The quick brown fox jumps over the lazy dog.', 2_000, 'And then it sleeps.', 2_000, 'Good night to everybody.', 60_000]);
 
-/** A site whose keys are for transcriptions. */
+/** A site whose keys are for transcription sessions. */
 const test = base.extend<object, { site: Site }>({
   site: siteOf({ session: { type: 'transcription', transcription: { model: 'gpt-transcribe' } } }),
 });
@@ -31,7 +31,7 @@ for (const transport of ['webrtc', 'websocket'] as const) {
   test.describe(transport, () => {
     const attributes = { mode: 'transcription', transport, placement: 'bottom-end', heading: 'Notes' };
 
-    test('each sentence becomes a line and one message; nothing is answered; the text can be copied and cleared', async ({ page, widget, site, fired, census }) => {
+    test('each sentence becomes a line and a message without an answer, and the text can be copied and cleared', async ({ page, widget, site, fired, resources }) => {
       site.sandbox.script({ transcripts: TRANSCRIPTS });
       await widget.open(site, { attributes });
       await expect(widget.button('Type instead')).toHaveCount(0);
@@ -40,7 +40,7 @@ for (const transport of ['webrtc', 'websocket'] as const) {
       const call = await site.sandbox.nextCall();
       expect(call.kind).toBe(transport);
       await widget.reaches('user-speaking');
-      await expect(widget.host.locator('[part="state"]')).toHaveText('Writing down…');
+      await expect(widget.host.locator('[part="state"]')).toHaveText('Transcribing…');
       for (const [index, words] of ['The quick brown fox jumps over the lazy dog.', 'And then it sleeps.', 'Good night to everybody.'].entries()) {
         await expect(lines(widget).nth(index)).toHaveText(words, { timeout: 30_000 });
       }
@@ -66,16 +66,16 @@ for (const transport of ['webrtc', 'websocket'] as const) {
       await widget.reaches('disconnected');
       await expect(widget.host.locator('[part="state"]')).toHaveText('Stopped');
       expect(await call.ended).toBe('client-closed');
-      expect(await census.settled()).toEqual(NOTHING);
+      expect(await resources.settled()).toEqual(NOTHING);
     });
 
-    test('a sentence that is not understood says so, and the others go on', async ({ widget, site, fired }) => {
+    test('a sentence that cannot be transcribed is marked, and the next ones continue', async ({ widget, site, fired }) => {
       site.sandbox.script({ transcripts: [{ fail: { code: 'audio_unintelligible', message: 'no words' } }, 'And then it sleeps.'] });
       await widget.open(site, { attributes });
       await widget.button(/Notes/).click();
       await expect(widget.host.getByText('Could not be understood')).toBeVisible({ timeout: 30_000 });
       await expect(lines(widget).nth(1)).toHaveText('And then it sleeps.', { timeout: 30_000 });
-      // The line may be there before its turn is finished.
+      // The line may appear before its turn is finished.
       await expect.poll(async () => (await fired.of('voice-agent-message')).map(({ message }) => [message.status, message.text])).toEqual([
         ['failed', ''],
         ['done', 'And then it sleeps.'],
@@ -84,10 +84,10 @@ for (const transport of ['webrtc', 'websocket'] as const) {
       await expect(widget.host).toHaveJSProperty('state', 'connected');
     });
 
-    test('settings reach the server: transcriber, language, noise reduction; log probabilities come with the messages', async ({ widget, site, fired }) => {
+    test('transcription settings reach the server, and messages include log probabilities', async ({ widget, site, fired }) => {
       site.sandbox.script({ transcripts: TRANSCRIPTS });
       await widget.open(site, {
-        attributes: { ...attributes, model: 'gpt-4o-transcribe', language: 'en-GB', 'turn-detection': 'semantic_vad' },
+        attributes: { ...attributes, model: 'gpt-transcribe', language: 'en-GB', 'turn-detection': 'semantic_vad' },
         script: `document.querySelector('voice-agent').sessionConfig = {
           include: ['item.input_audio_transcription.logprobs'],
           audio: { input: { noise_reduction: { type: 'far_field' } } },
@@ -99,7 +99,7 @@ for (const transport of ['webrtc', 'websocket'] as const) {
       expect(call.sessionConfig).toMatchObject({
         type: 'transcription',
         include: ['item.input_audio_transcription.logprobs'],
-        audio: { input: { transcription: { model: 'gpt-4o-transcribe', language: 'en' }, noise_reduction: { type: 'far_field' }, turn_detection: { type: 'semantic_vad' } } },
+        audio: { input: { transcription: { model: 'gpt-transcribe', languages: ['en'] }, noise_reduction: { type: 'far_field' }, turn_detection: { type: 'semantic_vad' } } },
       });
       const address = site.sandbox.requests.map(({ path }) => path).find((path) => path.startsWith('/v1/realtime') && !path.includes('client_secrets'));
       expect(address).toBe(transport === 'webrtc' ? '/v1/realtime/calls' : '/v1/realtime?intent=transcription');
@@ -112,7 +112,7 @@ for (const transport of ['webrtc', 'websocket'] as const) {
       expect(await lines(widget).first().evaluate((line) => line.closest('[lang]')?.getAttribute('lang'))).toBe('en-GB');
     });
 
-    test('a transcriber that writes while one speaks: words come before the pause, the pause ends the turn', async ({ widget, site, fired }) => {
+    test('a streaming transcriber shows words before the pause, and a pause ends the turn', async ({ widget, site, fired }) => {
       site.sandbox.script({ transcripts: TRANSCRIPTS });
       await widget.open(site, { attributes: { ...attributes, model: 'gpt-live-transcribe' } });
       await widget.button(/Notes/).click();
@@ -128,7 +128,7 @@ for (const transport of ['webrtc', 'websocket'] as const) {
       expect((await fired.of('voice-agent-activity-change')).map(({ activity }) => activity).slice(0, 4)).toEqual(['listening', 'user-speaking', 'listening', 'user-speaking']);
     });
 
-    test('Stop in the middle of a sentence: the microphone closes, the last words still come', async ({ widget, site, fired, census }) => {
+    test('Stop during a sentence closes the microphone and still shows the last words', async ({ widget, site, fired, resources }) => {
       site.sandbox.script({ transcripts: [{ text: 'The quick brown', afterMs: 300 }] });
       await widget.open(site, { attributes });
       await widget.button(/Notes/).click();
@@ -137,15 +137,15 @@ for (const transport of ['webrtc', 'websocket'] as const) {
       await call.waitForServerEvent('input_audio_buffer.speech_started');
       await widget.button('Stop').click();
       await widget.reaches('disconnecting');
-      expect((await census.held()).tracks).toBe(0);
+      expect((await resources.held()).tracks).toBe(0);
       await widget.reaches('disconnected');
       await expect(lines(widget)).toHaveText(['The quick brown']);
       expect((await fired.of('voice-agent-message')).map(({ message }) => message.text)).toEqual(['The quick brown']);
       expect(typesFromClient(call)).toEqual(['session.update', 'input_audio_buffer.commit']);
-      expect(await census.settled()).toEqual(NOTHING);
+      expect(await resources.settled()).toEqual(NOTHING);
     });
 
-    test('muted, nothing arrives; asked for answers, the page is warned and nothing is sent', async ({ page, widget, site }) => {
+    test('a muted call transcribes nothing, and answer requests only log a warning', async ({ page, widget, site }) => {
       const warnings: string[] = [];
       page.on('console', (message) => message.type() === 'warning' && warnings.push(message.text()));
       await widget.open(site, { attributes: { ...attributes, greeting: 'Hello', instructions: 'Answer everything.' } });
@@ -158,14 +158,14 @@ for (const transport of ['webrtc', 'websocket'] as const) {
         await agent.send('Hello?');
         await agent.answer();
       });
-      expect(warnings.filter((text) => text.includes('gives no answers'))).toHaveLength(2);
+      expect(warnings.filter((text) => text.includes('has no effect in this mode'))).toHaveLength(2);
       await expect.poll(() => call.silenceSince === undefined ? 0 : Date.now() - call.silenceSince, { timeout: 20_000 }).toBeGreaterThan(4_000);
       expect(typesFromClient(call)).toEqual(['session.update']);
       await expect(widget.host.getByText('What you say appears here.')).toBeVisible();
       expect(call.events.filter(({ type }) => type.startsWith('response.'))).toEqual([]);
     });
 
-    test('the connection breaks: the text stays, can be copied, and a new call goes on below it', async ({ page, widget, site }) => {
+    test('after a lost connection the text stays and can be copied, and a new call continues below it', async ({ page, widget, site }) => {
       site.sandbox.script({ transcripts: ['The quick brown fox jumps over the lazy dog.'] });
       await widget.open(site, { attributes });
       await widget.button(/Notes/).click();
@@ -183,7 +183,7 @@ for (const transport of ['webrtc', 'websocket'] as const) {
 }
 
 for (const transport of ['webrtc', 'websocket'] as const) {
-  test(`${transport}, reconnect: a broken connection is dialled anew, and the next line stands below the last`, async ({ widget, site }) => {
+  test(`${transport}: a reconnected call continues below the last line`, async ({ widget, site }) => {
     site.sandbox.script({ transcripts: ['The quick brown fox jumps over the lazy dog.'] });
     await widget.open(site, { attributes: { mode: 'transcription', transport, reconnect: true, placement: 'bottom-end', heading: 'Notes' } });
     await widget.button(/Notes/).click();
@@ -198,8 +198,8 @@ for (const transport of ['webrtc', 'websocket'] as const) {
   });
 }
 
-test('a key for conversations: the call fails and says what is wrong', async ({ page, site, widget, fired }) => {
-  const { value } = site.sandbox.mintKey({ session: { type: 'realtime', model: 'gpt-realtime' } });
+test('a key for conversations fails the call with an explanation', async ({ page, site, widget, fired }) => {
+  const { value } = site.sandbox.mintKey({ session: { type: 'realtime', model: 'gpt-realtime-2.1' } });
   await page.goto(site.page({ attributes: { mode: 'transcription', 'token-url': '' }, script: `document.querySelector('voice-agent').token = '${value}';` }));
   await widget.button('Start talking').click();
   await widget.reaches('failed');
@@ -207,7 +207,7 @@ test('a key for conversations: the call fails and says what is wrong', async ({ 
   expect(error?.error).toMatchObject({ code: 'session_rejected', message: expect.stringContaining('transcription session') });
 });
 
-test('no microphone: no word about typing instead', async ({ page, site, widget }) => {
+test('without a microphone, no message suggests typing', async ({ page, site, widget }) => {
   await page.addInitScript(() => {
     navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotFoundError'));
   });

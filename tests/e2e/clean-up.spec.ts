@@ -1,9 +1,9 @@
 /**
- * Whatever ends a call: within a second nothing is left of it, in the page or at the server, and a failure is told once.
- * That no rejection goes unhandled is checked for every test (`fixtures.ts`).
+ * Every way to end a call: within a second everything is released in the page and at the server, and a failure is reported once.
+ * `fixtures.ts` checks every test for unhandled rejections.
  */
 import type { ErrorCode } from '../../src/contract/errors.js';
-import { NOTHING } from '../support/census.js';
+import { NOTHING } from '../support/resource-probe.js';
 import { chromiumLaunch } from '../support/chromium.js';
 import type { Site } from '../support/site.js';
 import { silentRoom } from '../support/spoken.js';
@@ -31,23 +31,23 @@ async function ended(site: Site): Promise<void> {
   );
 }
 
-test('a running call', async ({ context, page, widget, site, census, fired }) => {
+test('every end of an active call releases everything', async ({ context, page, widget, site, resources, fired }) => {
   await context.grantPermissions(['microphone']);
   await widget.open(site);
   await widget.button('Start talking').click();
-  await expectEnds(ENDS, { widget, site, census, fired }, { tracks: 1, connections: 1, contexts: 1, players: 1 }, () => ended(site));
+  await expectEnds(ENDS, { widget, site, resources, fired }, { tracks: 1, connections: 1, contexts: 1, players: 1 }, () => ended(site));
 
   await test.step('the element is removed', async () => {
     await widget.reaches('connected');
     await page.evaluate(() => document.querySelector('voice-agent')?.remove());
-    expect(await census.settled()).toEqual(NOTHING);
+    expect(await resources.settled()).toEqual(NOTHING);
     await ended(site);
   });
   expect(site.sandbox.calls).toHaveLength(ENDS.length + 1);
   expect(site.sandbox.keys).toHaveLength(ENDS.length + 1);
 });
 
-/** A call that cannot come about. */
+/** A failure that prevents the call. */
 interface Failure {
   readonly how: string;
   readonly code: ErrorCode;
@@ -58,12 +58,12 @@ interface Failure {
 
 const FAILURES: readonly Failure[] = [
   {
-    how: 'no key',
+    how: 'the key endpoint returns 401',
     code: 'token_unauthorized',
     words: 'You’re not signed in',
     arrange: (_, { page }) => page.route('**/voice/token', (route) => route.fulfill({ status: 401 }), { times: 1 }),
   },
-  { how: 'no microphone', code: 'mic_denied', words: 'The microphone is blocked', arrange: () => undefined, denied: true },
+  { how: 'the microphone is denied', code: 'mic_denied', words: 'The microphone is blocked', arrange: () => undefined, denied: true },
   {
     how: 'the offer is refused',
     code: 'sdp_rejected',
@@ -71,7 +71,7 @@ const FAILURES: readonly Failure[] = [
     arrange: ({ sandbox }) => sandbox.fault({ at: 'calls', fault: 'status', status: 400, times: 1 }),
   },
   {
-    how: 'the answer is no SDP',
+    how: 'the answer is not valid SDP',
     code: 'sdp_invalid',
     words: 'The call could not start',
     arrange: ({ sandbox }) => sandbox.fault({ at: 'calls', fault: 'garbage', times: 1 }),
@@ -84,12 +84,12 @@ const FAILURES: readonly Failure[] = [
   },
 ];
 
-test('a call that cannot come about', async ({ context, widget, site, census, fired }) => {
+test('every failed attempt releases everything and reports one error', async ({ context, widget, site, resources, fired }) => {
   await widget.open(site);
   await widget.host.evaluate((agent: Agent) => {
     agent.open = true;
   });
-  // The card behind the panel has such a button, too, until the panel is there.
+  // Until the panel is there, the card behind it has such a button, too.
   const start = widget.host.locator('voice-agent-panel').getByRole('button', { name: /Start talking|Try again/ });
   for (const [index, { how, code, words, arrange, denied }] of FAILURES.entries()) {
     await test.step(how, async () => {
@@ -99,12 +99,12 @@ test('a call that cannot come about', async ({ context, widget, site, census, fi
       await start.click();
       await expect(widget.alert).toContainText(words);
       await widget.reaches('failed');
-      expect(await census.settled()).toEqual(NOTHING);
+      expect(await resources.settled()).toEqual(NOTHING);
       await ended(site);
       const codes = (await fired.of('voice-agent-error')).map(({ error }) => error.code);
       expect(codes).toHaveLength(index + 1);
       expect(codes.at(-1)).toBe(code);
-      await expect(start, 'a way out').toBeEnabled();
+      await expect(start, 'the visitor can try again').toBeEnabled();
     });
   }
   await context.grantPermissions(['microphone']);

@@ -1,6 +1,6 @@
-/** What a page does to the element around a running call: whatever it is, the visitor can mute and end the call. */
+/** Pages that hide, cover or scroll the element during a call: the visitor can always mute and end the call. */
 import type { Locator, Page } from '@playwright/test';
-import { NOTHING } from '../support/census.js';
+import { NOTHING } from '../support/resource-probe.js';
 import { chromiumLaunch } from '../support/chromium.js';
 import { silentRoom } from '../support/spoken.js';
 import { expect, test } from './fixtures.js';
@@ -12,7 +12,7 @@ test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
 
 type Agent = HTMLElementTagNameMap['voice-agent'];
 
-/** Puts the element into the element of the page with the id `in`. */
+/** Moves the element into the page's element with the ID `in`. */
 const script = `
 const home = document.querySelector('#in');
 home.append(document.querySelector('voice-agent'));
@@ -23,7 +23,7 @@ const bar = (page: Page): Locator => page.locator('voice-agent-call-bar');
 const microphone = (widget: Widget): Promise<unknown> =>
   widget.host.evaluate((agent: Agent) => agent.session?.status.state === 'connected' && agent.session.status.microphone);
 
-/** A box that takes its width from its content would say nothing about being hidden. */
+/** A fixed width: a box sized by its content would collapse when it is hidden. */
 const wide = (style = ''): string => `#in { inline-size: 450px } ${style}`;
 
 async function callIn(widget: Widget, site: Site, markup: string, more: { placement?: string; style?: string } = {}): Promise<void> {
@@ -36,11 +36,11 @@ async function callIn(widget: Widget, site: Site, markup: string, more: { placem
   await widget.button(/Start talking|Ask Ada/).first().click();
   await widget.reaches('connected');
   await expect(widget.button('End call')).toBeVisible();
-  // The first look at the controls has seen them.
+  // Wait for the first visibility check.
   await widget.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50))));
 }
 
-/** Ways to hide the element, and how each is taken back. */
+/** Ways to hide the element, and how to undo each. */
 const HIDDEN: Record<string, { markup: string; style?: string; hide: () => void; show: () => void }> = {
   'its dialog is closed': {
     markup: '<dialog id="in"></dialog>',
@@ -53,7 +53,7 @@ const HIDDEN: Record<string, { markup: string; style?: string; hide: () => void;
     hide: () => document.querySelector('#tab')?.classList.add('off'),
     show: () => document.querySelector('#tab')?.classList.remove('off'),
   },
-  'it is hidden itself': {
+  'the element is hidden': {
     markup: '<div id="in"></div>',
     hide: () => document.querySelector('voice-agent')?.toggleAttribute('hidden', true),
     show: () => document.querySelector('voice-agent')?.toggleAttribute('hidden', false),
@@ -74,7 +74,7 @@ const HIDDEN: Record<string, { markup: string; style?: string; hide: () => void;
     hide: () => document.querySelector('#in')?.classList.add('off'),
     show: () => document.querySelector('#in')?.classList.remove('off'),
   },
-  'its accordion is collapsed to no height': {
+  'its accordion is collapsed to zero height': {
     markup: '<div id="fold"><div id="in"></div></div>',
     style: '#fold { overflow: hidden } .off { height: 0 }',
     hide: () => document.querySelector('#fold')?.classList.add('off'),
@@ -101,7 +101,7 @@ const HIDDEN: Record<string, { markup: string; style?: string; hide: () => void;
 };
 
 for (const [what, { markup, style, hide, show }] of Object.entries(HIDDEN)) {
-  test(`${what}: a bar floats with Mute and End, the microphone is muted, and both are taken back`, async ({ page, widget, site }) => {
+  test(`${what}: a bar with Mute and End call appears and the microphone is muted until it is shown again`, async ({ page, widget, site }) => {
     await callIn(widget, site, markup, style ? { style } : {});
     await expect(bar(page)).toHaveCount(0);
     await page.evaluate(hide);
@@ -109,8 +109,8 @@ for (const [what, { markup, style, hide, show }] of Object.entries(HIDDEN)) {
     await expect.poll(() => microphone(widget)).toBe('muted');
     const region = page.getByRole('region', { name: 'Ask Ada' }).last();
     await expect(region.getByRole('button', { name: 'Mute' })).toHaveAttribute('aria-pressed', 'true');
-    await expect(region.getByText('Out of sight, so your microphone is muted').last()).toBeVisible();
-    await expect(region.getByRole('status')).toHaveText('Out of sight, so your microphone is muted');
+    await expect(region.getByText('Microphone muted while out of view').last()).toBeVisible();
+    await expect(region.getByRole('status')).toHaveText('Microphone muted while out of view');
 
     await page.evaluate(show);
     await expect(bar(page)).toHaveCount(0);
@@ -118,7 +118,7 @@ for (const [what, { markup, style, hide, show }] of Object.entries(HIDDEN)) {
   });
 }
 
-test('the bar unmutes, mutes and ends the call', async ({ page, widget, site, census }) => {
+test('the bar unmutes, mutes and ends the call', async ({ page, widget, site, resources }) => {
   await callIn(widget, site, '<dialog id="in"></dialog>');
   await page.keyboard.press('Escape');
   const mute = bar(page).getByRole('button', { name: 'Mute' });
@@ -129,10 +129,10 @@ test('the bar unmutes, mutes and ends the call', async ({ page, widget, site, ce
   await bar(page).getByRole('button', { name: 'End call' }).click();
   await widget.reaches('disconnected');
   await expect(bar(page)).toHaveCount(0);
-  expect(await census.settled()).toEqual(NOTHING);
+  expect(await resources.settled()).toEqual(NOTHING);
 });
 
-test('what the visitor chose at the bar stays when the widget is shown again', async ({ page, widget, site }) => {
+test('a mute choice made in the bar persists when the widget is shown again', async ({ page, widget, site }) => {
   await callIn(widget, site, '<dialog id="in"></dialog>');
   await page.keyboard.press('Escape');
   const mute = bar(page).getByRole('button', { name: 'Mute' });
@@ -144,12 +144,12 @@ test('what the visitor chose at the bar stays when the widget is shown again', a
   expect(await microphone(widget)).toBe('muted');
 });
 
-test('a modal dialog of the page over an inline call: the bar is in it and can be pressed, the microphone stays live', async ({ page, widget, site }) => {
+test('the bar moves into a modal dialog that covers an inline call, and the microphone stays live', async ({ page, widget, site }) => {
   await callIn(widget, site, '<div id="in"></div><dialog id="other"><button>Save</button></dialog>');
   await page.evaluate(() => document.querySelector<HTMLDialogElement>('#other')?.showModal());
   await expect(page.locator('#other voice-agent-call-bar')).toBeVisible();
   expect(await microphone(widget)).toBe('live');
-  await test.step('a second modal dialog opens over it', async () => {
+  await test.step('a second modal dialog opens on top', async () => {
     await page.evaluate(() => {
       const next = document.body.appendChild(document.createElement('dialog'));
       next.id = 'next';
@@ -164,7 +164,7 @@ test('a modal dialog of the page over an inline call: the bar is in it and can b
   await widget.reaches('disconnected');
 });
 
-test('a modal dialog in a shadow tree is found, too', async ({ page, widget, site }) => {
+test('the bar also works with a modal dialog in a shadow tree', async ({ page, widget, site }) => {
   await callIn(widget, site, '<div id="in"></div>');
   await page.evaluate(() => {
     const shadow = document.body.appendChild(document.createElement('div')).attachShadow({ mode: 'open' });
@@ -176,7 +176,7 @@ test('a modal dialog in a shadow tree is found, too', async ({ page, widget, sit
   await widget.reaches('disconnected');
 });
 
-test('an overlay of the page covers the inline panel: the bar floats over it', async ({ page, widget, site }) => {
+test('the bar appears above an overlay that covers the inline panel', async ({ page, widget, site }) => {
   await callIn(widget, site, '<div id="in"></div><div id="overlay"></div>', { style: '#overlay.on { position: fixed; inset: 0; z-index: 2147483647; background: #0008 }' });
   await page.evaluate(() => document.querySelector('#overlay')?.classList.add('on'));
   await expect(bar(page)).toBeVisible();
@@ -185,20 +185,20 @@ test('an overlay of the page covers the inline panel: the bar floats over it', a
   await widget.reaches('disconnected');
 });
 
-test('scrolled out of view is not out of reach: no bar', async ({ page, widget, site }) => {
+test('scrolling the widget out of view shows no bar', async ({ page, widget, site }) => {
   await callIn(widget, site, '<div id="scroller"><div id="in"></div><p class="long">Text</p></div><p class="long">Text</p>', {
     style: '#scroller { overflow: auto; height: 700px } .long { height: 3000px }',
   });
   for (const scroll of [() => document.querySelector('#scroller')?.scrollTo(0, 2000), () => scrollTo(0, 3000)]) {
     await page.evaluate(scroll);
-    // Two looks later.
+    // Wait for two more visibility checks.
     await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 2_500)));
     await expect(bar(page)).toHaveCount(0);
     expect(await microphone(widget)).toBe('live');
   }
 });
 
-test('a floating widget whose ancestor is hidden: the bar stands in the same corner', async ({ page, widget, site }) => {
+test('a hidden floating widget shows the bar in the same corner', async ({ page, widget, site }) => {
   await callIn(widget, site, '<section id="in"></section>', { placement: 'top-start', style: '.off { display: none }' });
   await page.evaluate(() => document.querySelector('#in')?.classList.add('off'));
   await expect(bar(page)).toBeVisible();
@@ -207,7 +207,7 @@ test('a floating widget whose ancestor is hidden: the bar stands in the same cor
   expect(box?.y).toBeLessThan(50);
 });
 
-test('minimised, the launcher is the way to the controls: no bar; hidden with it, the bar floats', async ({ page, widget, site }) => {
+test('a minimised widget shows no bar unless its launcher is hidden, too', async ({ page, widget, site }) => {
   await callIn(widget, site, '<section id="in"></section>', { placement: 'bottom-end', style: '.off { display: none }' });
   await widget.button('Minimise').click();
   await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1_500)));
@@ -216,34 +216,34 @@ test('minimised, the launcher is the way to the controls: no bar; hidden with it
   await expect(bar(page)).toBeVisible();
 });
 
-test('connect() by the page opens an inline panel', async ({ widget, site }) => {
+test('connect() opens an inline panel', async ({ widget, site }) => {
   await widget.open(site);
   await widget.host.evaluate((agent: Agent) => agent.connect());
   await expect(widget.button('End call')).toBeVisible();
 });
 
-test('connect() of an element that the page keeps hidden: the bar floats, the microphone is as the page wants it', async ({ page, widget, site }) => {
+test('connect() on a hidden element shows the bar and keeps the microphone live', async ({ page, widget, site }) => {
   await widget.open(site, { attributes: { hidden: true } });
   await widget.host.evaluate((agent: Agent) => agent.connect());
   await expect(bar(page)).toBeVisible();
   expect(await microphone(widget)).toBe('live');
 });
 
-test('a page with controls of its own hides the bar by CSS', async ({ page, widget, site }) => {
+test('a page with its own controls can hide the bar with CSS', async ({ page, widget, site }) => {
   await widget.open(site, { attributes: { hidden: true }, style: 'voice-agent-call-bar { display: none }' });
   await widget.host.evaluate((agent: Agent) => agent.connect());
   await expect(bar(page)).toHaveCount(1);
   await expect(bar(page)).toBeHidden();
 });
 
-test('the bar takes the theme and the colours of the element along', async ({ page, widget, site }) => {
+test('the bar uses the theme and colours of the element', async ({ page, widget, site }) => {
   await callIn(widget, site, '<dialog id="in"></dialog>', { style: 'voice-agent { --voice-agent-surface-color: rgb(1, 2, 3) }' });
   await page.keyboard.press('Escape');
   await expect(bar(page)).toHaveCSS('background-color', 'rgb(1, 2, 3)');
   await expect(bar(page)).toHaveCSS('color-scheme', 'dark');
 });
 
-test('keys that are pressed in the bar do not reach the page', async ({ page, widget, site }) => {
+test('key presses in the bar do not reach the page', async ({ page, widget, site }) => {
   await callIn(widget, site, '<dialog id="in"></dialog>');
   await page.keyboard.press('Escape');
   await page.evaluate(() => addEventListener('keydown', (event) => void (document.title += event.key)));

@@ -1,4 +1,4 @@
-/** The demo page: its switches send the widget to other servers, by other ways, for another purpose. */
+/** The demo page: its switches select servers, transports and modes. */
 import { startDemo } from '../../src/demo/start-demo.js';
 import type { RunningDemo } from '../../src/demo/start-demo.js';
 import { chromiumLaunch } from '../support/chromium.js';
@@ -26,16 +26,16 @@ const TALKS = [
   ['WebSocket', 'hf'],
 ] as const;
 
-test('one page, every server and both ways', async ({ page }) => {
-  // Nine calls, one after the other.
+test('the demo page calls every server over both transports', async ({ page }) => {
+  // Nine calls, one after another.
   test.slow();
   const widget = new Widget(page);
   await page.goto(demo.url);
-  // A microphone that beeps would interrupt the answers.
+  // Beeps from the fake microphone would interrupt the answers.
   await page.getByRole('checkbox', { name: 'Muted' }).check();
   for (const [transport, dialect] of TALKS) {
     await test.step(`${dialect} over ${transport}`, async () => {
-      await page.getByLabel('The server speaks').selectOption(dialect);
+      await page.getByLabel('Dialect').selectOption(dialect);
       await page.getByRole('radio', { name: transport }).check();
       await widget.button(/Start talking|Call again/).click();
       await widget.reaches('connected');
@@ -47,7 +47,7 @@ test('one page, every server and both ways', async ({ page }) => {
   }
 });
 
-test('the switch "Muted" follows the button of the widget, and the widget follows the switch', async ({ page }) => {
+test('the "Muted" switch and the widget’s button stay in sync', async ({ page }) => {
   const widget = new Widget(page);
   await page.goto(demo.url);
   const muted = page.getByRole('checkbox', { name: 'Muted' });
@@ -59,31 +59,31 @@ test('the switch "Muted" follows the button of the widget, and the widget follow
   await expect(widget.button('Mute')).toHaveAttribute('aria-pressed', 'false');
 });
 
-test('a server without WebRTC offers none', async ({ page }) => {
+test('WebRTC is disabled for a server without WebRTC', async ({ page }) => {
   await page.goto(demo.url);
-  await page.getByLabel('The server speaks').selectOption('xai');
+  await page.getByLabel('Dialect').selectOption('xai');
   await expect(page.getByRole('radio', { name: 'WebRTC' })).toBeDisabled();
   await expect(page.getByRole('radio', { name: 'WebSocket' })).toBeChecked();
 });
 
 for (const transport of ['WebRTC', 'WebSocket']) {
-  test(`dictation into a field of the page, by ${transport}`, async ({ page }) => {
+  test(`dictation over ${transport} fills a field of the page`, async ({ page }) => {
     const widget = new Widget(page);
     await page.goto(demo.url);
     await page.getByRole('radio', { name: 'Transcription' }).check();
     await page.getByRole('radio', { name: transport }).check();
-    const field = page.getByLabel('A field of this page, filled by your voice');
+    const field = page.getByLabel('Text field for dictation');
     await expect(field).toBeVisible();
     await widget.button('Start talking').click();
     await widget.reaches('connected');
     await widget.reaches('user-speaking');
-    // Somebody who never stops to speak ends the turn by muting.
+    // The fake speech never pauses; muting ends the turn.
     await widget.button('Mute').click();
     await expect(field).toHaveValue(/speech/, { timeout: 30_000 });
   });
 }
 
-test('brokered by the server: a call without a key in the page, with the page’s own tools and switches', async ({ page }) => {
+test('a brokered call works without a key in the page and keeps the page’s tools and settings', async ({ page }) => {
   const widget = new Widget(page);
   const asked: string[] = [];
   page.on('request', (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`));
@@ -94,7 +94,7 @@ test('brokered by the server: a call without a key in the page, with the page’
   await brokered.check();
   for (const name of ['token-url', 'base-url']) await expect(widget.host).not.toHaveAttribute(name);
   await expect(widget.host).toHaveAttribute('call-url', '/voice/call');
-  await page.getByLabel('Language you speak').selectOption('de');
+  await page.getByLabel('Spoken language').selectOption('de');
   await widget.button('Type instead').click();
   await widget.reaches('connected');
   await widget.say('Please call get_time');
@@ -105,7 +105,7 @@ test('brokered by the server: a call without a key in the page, with the page’
   const posted = (): string[] => asked.filter((one) => one.startsWith('POST') && !one.endsWith('/activity'));
   expect(posted()).toEqual(['POST /voice/call']);
 
-  // And back: the same page, now with a key.
+  // Switch back: the same page, now with a key.
   await inBrowser.check();
   await expect(widget.host).not.toHaveAttribute('call-url');
   await widget.button('Call again').click();
@@ -114,13 +114,13 @@ test('brokered by the server: a call without a key in the page, with the page’
   await widget.button('End call').click();
 });
 
-test('brokered is offered only where there is a server that brokers', async ({ page }) => {
+test('the brokered option is disabled for settings that it does not support', async ({ page }) => {
   await page.goto(demo.url);
   const widget = new Widget(page);
   const brokered = page.getByRole('radio', { name: 'Brokered by the server' });
   const back: [string, () => Promise<unknown>, () => Promise<unknown>][] = [
     ['a WebSocket', () => page.getByRole('radio', { name: 'WebSocket' }).check(), () => page.getByRole('radio', { name: 'WebRTC' }).check()],
-    ['another dialect', () => page.getByLabel('The server speaks').selectOption('beta'), () => page.getByLabel('The server speaks').selectOption('ga')],
+    ['another dialect', () => page.getByLabel('Dialect').selectOption('beta'), () => page.getByLabel('Dialect').selectOption('ga')],
     ['a transcription', () => page.getByRole('radio', { name: 'Transcription' }).check(), () => page.getByRole('radio', { name: 'Conversation' }).check()],
   ];
   for (const [what, away, again] of back) {

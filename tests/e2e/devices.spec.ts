@@ -1,8 +1,8 @@
-/** Microphones and loudspeakers that stop in a call: used again by themselves where the browser allows it, else by one press. */
+/** Microphones and speakers that stop during a call: recovered automatically if the browser allows it, otherwise with one press. */
 import type { Page } from '@playwright/test';
 import { enPanel } from '../../src/i18n/en-panel.js';
 import type { SandboxCall } from '../../src/sandbox/index.js';
-import { NOTHING } from '../support/census.js';
+import { NOTHING } from '../support/resource-probe.js';
 import { chromiumLaunch } from '../support/chromium.js';
 import { hummingRoom } from '../support/spoken.js';
 import { expect, expectFailure, expectRetryWorks, test } from './fault-fixtures.js';
@@ -16,11 +16,11 @@ type Agent = HTMLElementTagNameMap['voice-agent'];
 declare global {
   interface Window {
     devices: {
-      /** Every track that the browser gave out. */
+      /** Every track that `getUserMedia` returned. */
       tracks: MediaStreamTrack[];
-      /** How `getUserMedia` fails, if it does; `hang`: it never answers. */
+      /** Name of the error with which `getUserMedia` fails; `hang`: it never settles. */
       fault: string | undefined;
-      /** The device goes away, as Firefox tells it. */
+      /** Disconnects the device, with the events that Firefox fires. */
       unplug(): void;
       contexts: AudioContext[];
       players: HTMLMediaElement[];
@@ -28,7 +28,7 @@ declare global {
   }
 }
 
-/** Devices that a test can take away. To be called before the page opens. */
+/** Devices that a test can disconnect. Call before the page opens. */
 const install = async (page: Page): Promise<void> => {
   await page.addInitScript(() => {
     const devices: Window['devices'] = (window.devices = {
@@ -76,7 +76,7 @@ async function talk(widget: Widget, site: Site, attributes: Readonly<Record<stri
   return call;
 }
 
-/** The server hears the room, which hums, after this moment. */
+/** Waits until the server hears the humming room after this time. */
 const heard = (call: SandboxCall, since: number) =>
   expect.poll(() => call.inputLevel({ since }), { timeout: 30_000, intervals: [50] }).toBeGreaterThan(-100);
 
@@ -88,35 +88,35 @@ const set = (page: Page, fault?: string): Promise<void> => page.evaluate((name) 
 
 for (const transport of ['webrtc', 'websocket'] as const) {
   test.describe(transport, () => {
-    test('a lost microphone is replaced while another one is there, and the server hears it', async ({ widget, site, aftermath }) => {
+    test('a lost microphone is replaced by another one, and the server hears it', async ({ widget, site, cleanup }) => {
       const call = await talk(widget, site, { transport });
       await widget.page.evaluate(() => window.devices.unplug());
       await expect.poll(() => microphone(widget)).toBe('live');
       await heard(call, Date.now());
-      await expect(widget.host.getByRole('status')).toContainText('is used now');
+      await expect(widget.host.getByRole('status')).toContainText('Now using');
       expect(await widget.page.evaluate(() => window.devices.tracks.map(({ readyState }) => readyState))).toEqual(['ended', 'live']);
-      expect(await aftermath.errors()).toEqual([]);
+      expect(await cleanup.errors()).toEqual([]);
     });
 
-    test('where none is there the panel opens, says so, and one press takes the next one, muted as before', async ({ widget, site }) => {
+    test('without another microphone the panel opens, and one press uses the next one, still muted', async ({ widget, site }) => {
       const { page } = widget;
       const call = await talk(widget, site, { transport });
       await widget.button('Mute').click();
       await widget.button('Minimise').click();
       await set(page, 'NotFoundError');
       await page.evaluate(() => window.devices.unplug());
-      await expect(widget.button('Use microphone again')).toBeVisible();
+      await expect(widget.button('Reconnect microphone')).toBeVisible();
       await expect(widget.host.getByText('Microphone lost', { exact: true })).toBeVisible();
       await expect(widget.host.getByRole('status')).toContainText(enPanel.errors.mic_missing.detail);
       await set(page);
-      await widget.button('Use microphone again').click();
+      await widget.button('Reconnect microphone').click();
       await expect.poll(() => microphone(widget)).toBe('muted');
-      await expect(widget.button('Use microphone again')).toBeHidden();
+      await expect(widget.button('Reconnect microphone')).toBeHidden();
       await widget.button('Mute').click();
       await heard(call, Date.now());
     });
 
-    test('a microphone that goes while the connection is made anew is heard in the new one', async ({ widget, site }) => {
+    test('a microphone lost during reconnection is replaced in the new connection', async ({ widget, site }) => {
       const first = await talk(widget, site, { transport, reconnect: true });
       const slow = site.sandbox.fault({ at: 'client_secrets', fault: 'delay', ms: 500 });
       first.closeChannel();
@@ -129,17 +129,17 @@ for (const transport of ['webrtc', 'websocket'] as const) {
       await heard(second, Date.now());
     });
 
-    test('hanging up while a device is waited for leaves nothing behind', async ({ widget, site, census }) => {
+    test('hanging up while waiting for a device releases everything', async ({ widget, site, resources }) => {
       await talk(widget, site, { transport });
       await set(widget.page, 'hang');
       await widget.page.evaluate(() => window.devices.unplug());
       await expect.poll(() => microphone(widget)).toBe('lost');
       await widget.button('End call').click();
       await widget.reaches('disconnected');
-      expect(await census.settled()).toEqual(NOTHING);
+      expect(await resources.settled()).toEqual(NOTHING);
     });
 
-    test('an element that something paused plays on; where it may not, the widget says so and a press helps', async ({ widget, site }) => {
+    test('paused playback resumes, and if it is blocked, the widget offers a button', async ({ widget, site }) => {
       const { page } = widget;
       await talk(widget, site, { transport });
       const paused = (): Promise<boolean | undefined> => page.evaluate(() => window.devices.players.at(-1)?.paused);
@@ -160,14 +160,14 @@ for (const transport of ['webrtc', 'websocket'] as const) {
   });
 }
 
-test('WebSocket: contexts that the system suspends run again, and the server hears on', async ({ widget, site }) => {
+test('WebSocket: suspended audio contexts resume, and the server still hears the visitor', async ({ widget, site }) => {
   const call = await talk(widget, site, { transport: 'websocket' });
   await widget.page.evaluate(() => Promise.all(window.devices.contexts.map((context) => context.suspend())));
   await expect.poll(() => widget.page.evaluate(() => window.devices.contexts.every(({ state }) => state === 'running'))).toBe(true);
   await heard(call, Date.now());
 });
 
-test('WebSocket: contexts that may not run say so within 2 s, and any press in the widget wakes them', async ({ widget, site }) => {
+test('WebSocket: audio contexts that cannot resume are reported within 2 s, and any press in the widget resumes them', async ({ widget, site }) => {
   const { page } = widget;
   const call = await talk(widget, site, { transport: 'websocket' });
   await page.evaluate(() => {
@@ -186,7 +186,7 @@ test('WebSocket: contexts that may not run say so within 2 s, and any press in t
   await heard(call, Date.now());
 });
 
-test('WebSocket: contexts that never begin to run say so within 2 s of the connection', async ({ widget, site }) => {
+test('WebSocket: audio contexts that never start are reported within 2 s of the connection', async ({ widget, site }) => {
   const { page } = widget;
   await page.context().grantPermissions(['microphone']);
   await page.addInitScript(() => {
@@ -209,19 +209,19 @@ test('WebSocket: contexts that never begin to run say so within 2 s of the conne
   await expect.poll(() => microphone(widget)).toBe('live');
 });
 
-test('a device that does not answer although it is allowed is named, and works once it does', async ({ widget, site, aftermath }) => {
+test('a microphone that is allowed but does not respond is reported, and works after a retry', async ({ widget, site, cleanup }) => {
   await widget.page.context().grantPermissions(['microphone']);
   await install(widget.page);
   await widget.page.addInitScript(() => (window.devices.fault = 'hang'));
   await widget.open(site, { attributes: { timeout: '3000' } });
   await widget.button('Start talking').click();
-  await expectFailure(widget, aftermath, 'mic_unresponsive');
+  await expectFailure(widget, cleanup, 'mic_unresponsive');
   await expect(widget.button('Type instead')).toBeVisible();
   await set(widget.page);
   await expectRetryWorks(widget);
 });
 
-test('a stream of the page’s own that ended goes on with the one that the page sets then', async ({ widget, site }) => {
+test('a page’s ended media stream is replaced by the next stream that the page sets', async ({ widget, site }) => {
   await widget.page.context().grantPermissions(['microphone']);
   await install(widget.page);
   await widget.open(site, { attributes: { 'turn-detection': 'none', placement: 'bottom-end' } });
@@ -233,11 +233,11 @@ test('a stream of the page’s own that ended goes on with the one that the page
   const call = await site.sandbox.nextCall();
   await widget.page.evaluate(() => window.devices.unplug());
   await expect(widget.host.getByRole('status')).toContainText(enPanel.microphoneOfPage);
-  await expect(widget.button('Use microphone again')).toHaveCount(0);
+  await expect(widget.button('Reconnect microphone')).toHaveCount(0);
   await bring();
   await expect.poll(() => microphone(widget)).toBe('live');
   await heard(call, Date.now());
   await widget.button('End call').click();
   await widget.reaches('disconnected');
-  expect(await widget.page.evaluate(() => window.devices.tracks.map(({ readyState }) => readyState)), 'never stopped').toEqual(['ended', 'live']);
+  expect(await widget.page.evaluate(() => window.devices.tracks.map(({ readyState }) => readyState)), 'the page’s track is not stopped').toEqual(['ended', 'live']);
 });

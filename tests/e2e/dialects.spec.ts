@@ -1,4 +1,4 @@
-/** Whole calls with servers that do not speak GA: typed, spoken, interrupted, over both ways where the server has them. */
+/** Full calls with servers that do not use the GA protocol: typed, spoken and interrupted, over each transport they support. */
 import type { Page } from '@playwright/test';
 import type { ProfileName, RecordedEvent, SandboxCall } from '../../src/sandbox/index.js';
 import { createVoiceServer } from '../../src/server/index.js';
@@ -15,7 +15,7 @@ test.use({ launchOptions: chromiumLaunch({ wav: microphone.path }) });
 interface Way {
   readonly dialect: Exclude<ProfileName, 'ga'>;
   readonly transport: 'webrtc' | 'websocket';
-  /** The page names no key: the server asks nobody for one. */
+  /** The server requires no key, so the page sends none. */
   readonly keyless?: true;
 }
 
@@ -32,7 +32,7 @@ const WAYS: readonly Way[] = [
   { dialect: 'hf', transport: 'websocket', keyless: true },
 ];
 
-/** A page whose keys come from a key server in front of this server, as far as the server has keys. */
+/** A page that gets its keys from a key server in front of this server, if the server uses keys. */
 function attributes(site: Site, { dialect, transport, keyless }: Way, session?: SessionOptions): Record<string, string> {
   site.sandbox.play(dialect);
   const path = `/${dialect}/token`;
@@ -44,14 +44,14 @@ function attributes(site: Site, { dialect, transport, keyless }: Way, session?: 
   });
   site.answer(path, (request) =>
     dialect === 'speaches'
-      ? // It has one key for everybody, which its owner hands out.
+      ? // The server has one shared key, which its owner provides.
         Response.json({ value: 'ek_'.concat(site.sandbox.mintKey().value.slice(3)), expires_at: Math.floor(Date.now() / 1000) + 60 })
       : server.fetch(new Request(new URL('/voice/token', request.url), request)),
   );
   return { dialect, transport, model: 'a-model-of-theirs', 'token-url': keyless ? '' : path };
 }
 
-/** Some servers do not say when an answer has been played: until no more of it leaves the server. */
+/** Some servers do not report the end of playback: wait until no more audio leaves the server. */
 async function playedOut(call: SandboxCall): Promise<void> {
   let before = -1;
   const still = (): boolean => before === (before = call.frames.sounding);
@@ -63,7 +63,7 @@ const said = (events: readonly RecordedEvent[], direction: 'in' | 'out'): Set<st
 
 for (const way of WAYS) {
   test.describe(`${way.dialect} over ${way.transport}`, () => {
-    test('a spoken turn is heard, written down and answered by voice', async ({ widget, site, tape }) => {
+    test('a spoken turn is heard, transcribed and answered by voice', async ({ widget, site, tape }) => {
       site.sandbox.script({ transcripts: ['The quick brown fox'] });
       await widget.open(site, { attributes: { ...attributes(site, way), language: 'en' } });
       await tape.listen();
@@ -84,7 +84,7 @@ for (const way of WAYS) {
       expect(messages[1]?.text).toContain('I heard you');
     });
 
-    test('typed turns are answered, an interruption is silence, the next answer sounds', async ({ widget, site, tape }) => {
+    test('typed turns are answered, an interruption is silent, and the next answer is audible', async ({ widget, site, tape }) => {
       site.sandbox.script({ replies: longThenNext(16_000) });
       const { call, began } = await untilItSounds({ widget, site, tape }, { attributes: attributes(site, way) }, 'Type instead');
       await tape.sound(began + 1_500);
@@ -96,7 +96,7 @@ for (const way of WAYS) {
 
       await call.waitForServerEvent('response.done');
       if (way.dialect === 'speaches') {
-        // It cannot be stopped: what it still makes is neither heard nor shown, but would come before the next answer.
+        // The response cannot be cancelled: its remainder is neither played nor shown, but would delay the next answer.
         expect(said(call.events, 'in').has('response.cancel')).toBe(false);
         const [, answer] = await widget.messages();
         expect(answer?.text.length).toBeLessThan(LONG.length);
@@ -107,9 +107,9 @@ for (const way of WAYS) {
       await widget.reaches('speaking', 20_000);
       await widget.reaches('listening', 20_000);
       const heard = await tape.frames(cutAt);
-      expect(heard.some(holds(HIGH)), 'the next answer').toBe(true);
-      // What was on its way through the browser at that moment is the last of it: on a busy machine a silent frame in between
-      // is no end.
+      expect(heard.some(holds(HIGH)), 'the next answer is heard').toBe(true);
+      // Audio already in the browser's pipeline may still play: on a busy machine, a single silent frame does not mark
+      // the end.
       const last = heard.findLast(holdsLow)?.at ?? cutAt;
       expect(last - cutAt, 'milliseconds of the old answer after the interruption').toBeLessThan(500);
       const messages = await widget.messages();
@@ -124,10 +124,10 @@ for (const way of WAYS) {
 }
 
 for (const way of WAYS.filter(({ dialect, transport }) => dialect === 'beta' || (transport === 'websocket' && dialect !== 'xai' && dialect !== 'hf'))) {
-  test(`${way.dialect} over ${way.transport} writes down what is said, and answers nothing`, async ({ widget, site }) => {
+  test(`${way.dialect} over ${way.transport} transcribes without answering`, async ({ widget, site }) => {
     site.sandbox.script({ transcripts: ['The quick brown fox'] });
     const names = attributes(site, way, { type: 'transcription', transcription: { model: 'whisper-1' } });
-    // In a transcription the model is the transcriber; some addresses have to name it.
+    // In a transcription session the model is the transcriber; some URLs must name it.
     await widget.open(site, { attributes: { ...names, model: 'whisper-1', mode: 'transcription' } });
     await widget.button('Start').click();
     await widget.reaches('connected');
@@ -138,7 +138,7 @@ for (const way of WAYS.filter(({ dialect, transport }) => dialect === 'beta' || 
   });
 }
 
-test('a function of the page is called by name through the beta', async ({ widget, site }) => {
+test('the beta dialect calls a function of the page by name', async ({ widget, site }) => {
   site.sandbox.script({ replies: [{ items: [{ call: 'get_weather', arguments: { city: 'Oslo' } }] }, { items: [{ text: 'It is cold.' }] }] });
   await widget.open(site, { attributes: attributes(site, { dialect: 'beta', transport: 'webrtc' }) });
   await widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => {
@@ -152,16 +152,16 @@ test('a function of the page is called by name through the beta', async ({ widge
   const output = await call.waitForClientEvent('conversation.item.create', { after: call.events.findIndex(({ type }) => type === 'response.function_call_arguments.done') });
   expect(output.event['item']).toMatchObject({ type: 'function_call_output', output: '{"city":"Oslo","degrees":-4}' });
   const wire = call.events.map(({ event }) => JSON.stringify(event)).join('\n');
-  expect(wire, 'nothing of GA on the wire').not.toMatch(/output_text|output_audio"|"output_modalities"|conversation\.item\.(added|done)/);
+  expect(wire, 'no GA names on the wire').not.toMatch(/output_text|output_audio"|"output_modalities"|conversation\.item\.(added|done)/);
 });
 
-test.describe('the wrong words', () => {
+test.describe('the wrong dialect', () => {
   const alerts = async (page: Page, widget: { alert: import('@playwright/test').Locator; reaches(state: string): Promise<void> }): Promise<string> => {
     await widget.reaches('failed');
     return widget.alert.innerText();
   };
 
-  test('a GA widget at a beta server fails with the server\'s own words', async ({ page, widget, site, fired }) => {
+  test('a GA widget at a beta server shows the server’s error', async ({ page, widget, site, fired }) => {
     for (const transport of ['webrtc', 'websocket'] as const) {
       const names = attributes(site, { dialect: 'beta', transport });
       await widget.open(site, { attributes: { ...names, dialect: 'ga' } });
@@ -174,7 +174,7 @@ test.describe('the wrong words', () => {
     }
   });
 
-  test('a beta widget at a GA server fails with the server\'s own words', async ({ page, widget, site, fired }) => {
+  test('a beta widget at a GA server shows the server’s error', async ({ page, widget, site, fired }) => {
     for (const transport of ['webrtc', 'websocket'] as const) {
       await widget.open(site, { attributes: { dialect: 'beta', transport, model: 'gpt-realtime' } });
       await widget.button('Type instead').click();
@@ -185,7 +185,7 @@ test.describe('the wrong words', () => {
     }
   });
 
-  test('transports that a server has not are refused here', async ({ widget, site, fired }) => {
+  test('a transport that the dialect does not support is refused before any request', async ({ widget, site, fired }) => {
     for (const way of [{ dialect: 'xai', transport: 'webrtc' }, { dialect: 'azure', transport: 'websocket' }] as const) {
       await widget.open(site, { attributes: attributes(site, way) });
       await widget.button('Type instead').click();

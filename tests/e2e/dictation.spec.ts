@@ -1,4 +1,4 @@
-/** Dictation into a page's own field, with real sound: textarea, controlled input, contenteditable; what is missing or refused. */
+/** Dictation into a page's field, with real sound: textarea, controlled input, contenteditable; missing and refused fields. */
 import { chromiumLaunch } from '../support/chromium.js';
 import type { PageOptions, Site } from '../support/site.js';
 import { record } from '../support/spoken.js';
@@ -8,7 +8,7 @@ type Agent = HTMLElementTagNameMap['voice-agent'];
 
 const spoken = await record('dictation', [2_500, 'The quick brown fox jumps over the lazy dog.', 2_000, 'And then it sleeps.', 60_000]);
 
-/** A site whose keys are for transcriptions. */
+/** A site whose keys are for transcription sessions. */
 const test = base.extend<object, { site: Site }>({
   site: siteOf({ session: { type: 'transcription', transcription: { model: 'gpt-transcribe' } } }),
 });
@@ -26,7 +26,7 @@ for (const transport of ['webrtc', 'websocket'] as const) {
       ...(script === undefined ? {} : { script }),
     });
 
-    test('into a textarea: after what is there, each utterance once, and by a form it is sent', async ({ page: browser, widget, site, fired }) => {
+    test('dictation into a textarea appends each utterance once, and its form submits the text', async ({ page: browser, widget, site, fired }) => {
       site.sandbox.script({ transcripts: TRANSCRIPTS });
       await widget.open(
         site,
@@ -50,7 +50,7 @@ for (const transport of ['webrtc', 'websocket'] as const) {
       await expect(field).toHaveValue('Today: The quick brown fox. And then it sleeps.');
     });
 
-    test('at the caret of a field that has the focus, as if typed: a controlled input follows, undo takes it back', async ({ page: browser, widget, site }) => {
+    test('dictation at the caret of a focused field acts like typing: a controlled input updates, and undo reverts it', async ({ page: browser, widget, site }) => {
       site.sandbox.script({ transcripts: TRANSCRIPTS });
       await widget.open(
         site,
@@ -75,7 +75,7 @@ for (const transport of ['webrtc', 'websocket'] as const) {
         .toBe('A and Z');
     });
 
-    test('into contenteditable, as plain text', async ({ page: browser, widget, site }) => {
+    test('dictation into contenteditable inserts plain text', async ({ page: browser, widget, site }) => {
       site.sandbox.script({ transcripts: ['<b>Bold</b> words', 'And then it sleeps.'] });
       await widget.open(site, page('<div id="notes" role="textbox" aria-label="Notes" contenteditable="true"><p>Today:</p></div>'));
       await widget.button(/Dictate/).click();
@@ -87,7 +87,7 @@ for (const transport of ['webrtc', 'websocket'] as const) {
   });
 }
 
-test('no such field: the page and the visitor are told, the captions go on', async ({ widget, site, fired }) => {
+test('a missing field is reported to the page and the visitor, and captions continue', async ({ widget, site, fired }) => {
   site.sandbox.script({ transcripts: TRANSCRIPTS });
   await widget.open(site, { attributes });
   await widget.button(/Dictate/).click();
@@ -95,20 +95,20 @@ test('no such field: the page and the visitor are told, the captions go on', asy
   await expect(widget.alert).toContainText('That didn’t work');
   await expect(widget.host.locator('[part~="user-message"]').first()).toContainText('The quick brown fox.', { timeout: 30_000 });
   const errors = await fired.of('voice-agent-error');
-  expect(errors.map(({ error }) => [error.code, error.message])).toEqual([['invalid_request', 'for="notes": there is no such field in the page.']]);
+  expect(errors.map(({ error }) => [error.code, error.message])).toEqual([['invalid_request', 'for="notes": no element with this id was found.']]);
 });
 
-test('a password field gets nothing', async ({ page, widget, site, fired }) => {
+test('a password field receives no text', async ({ page, widget, site, fired }) => {
   site.sandbox.script({ transcripts: TRANSCRIPTS });
   await widget.open(site, { attributes, body: '<label>Notes <input id="notes" type="password"></label>' });
   await widget.button(/Dictate/).click();
   await expect(widget.host.locator('[part~="user-message"]').first()).toContainText('The quick brown fox.', { timeout: 30_000 });
   await expect(page.getByLabel('Notes')).toHaveValue('');
-  expect((await fired.of('voice-agent-error')).map(({ error }) => error.message)).toEqual([expect.stringContaining('none for passwords')]);
+  expect((await fired.of('voice-agent-error')).map(({ error }) => error.message)).toEqual([expect.stringContaining('not a password field')]);
 });
 
-test('for alone does nothing: in a conversation no field is written', async ({ page, widget, site }) => {
-  const { value } = site.sandbox.mintKey({ session: { type: 'realtime', model: 'gpt-realtime', audio: { input: { transcription: { model: 'gpt-transcribe' } } } } });
+test('the for attribute has no effect in a conversation', async ({ page, widget, site }) => {
+  const { value } = site.sandbox.mintKey({ session: { type: 'realtime', model: 'gpt-realtime-2.1', audio: { input: { transcription: { model: 'gpt-transcribe' } } } } });
   site.sandbox.script({ transcripts: TRANSCRIPTS });
   await widget.open(site, {
     attributes: { for: 'notes', placement: 'bottom-end', heading: 'Dictate', 'token-url': '' },

@@ -1,4 +1,4 @@
-/** Hostile text, cases 52 and 53: whoever says it, it is shown as text, loads nothing and stays in its own line. */
+/** Hostile text, cases 52 and 53: from any source it is shown as text, loads nothing, and stays within its own turn. */
 import type { ReplyItem } from '../../src/sandbox/index.js';
 import { expect, test, typedCall } from './fault-fixtures.js';
 
@@ -20,15 +20,15 @@ const HOSTILE = [
   '"><details open ontoggle=window.hurt=1>',
 ];
 
-test('case 52: markup, scripts, beacons and prototypes are text, and nothing is requested', async ({ widget, site, page, aftermath, spoiled }) => {
+test('case 52: markup, scripts, beacons and prototype names are shown as text and cause no requests', async ({ widget, site, page, cleanup, spoiled }) => {
   const call = await typedCall(widget, site);
   const requests: string[] = [];
-  // The widget's own code may still be on its way: a call that stands loads what draws its levels.
+  // The widget's own code may still be loading: an established call loads the level meters.
   const isCode = (path: string): boolean => path.startsWith('/chunks/');
   page.on('request', (request) => requests.push(request.url().replace(site.url, '')));
   const before = site.requests.length;
 
-  // Said by the agent in one answer, by the visitor in writing, and by the visitor's transcript.
+  // From the agent's answer, the visitor's typed text, and the visitor's transcript.
   for (const text of HOSTILE.slice(0, 3)) {
     call.replyNext({ items: [{ text: 'Noted.' }] });
     await widget.say(text);
@@ -49,7 +49,7 @@ test('case 52: markup, scripts, beacons and prototypes are text, and nothing is 
       usage: { type: 'duration', seconds: 1 },
     });
   });
-  // A scheme that is split over deltas, in items whose ids are names of every object.
+  // A URL scheme split across deltas, in items whose IDs are names of Object.prototype properties.
   for (const id of ['__proto__', 'constructor']) {
     for (const delta of ['java', 'script:', 'window.hurt=1']) {
       call.sendEvent({ type: 'response.output_text.delta', response_id: 'resp_x', item_id: id, output_index: 0, content_index: 0, delta });
@@ -75,10 +75,10 @@ test('case 52: markup, scripts, beacons and prototypes are text, and nothing is 
   expect(harm).toEqual([undefined, undefined, 1]);
   expect(requests.filter((path) => !isCode(path))).toEqual([]);
   expect(site.requests.slice(before).filter((path) => !isCode(path))).toEqual([]);
-  expect(await aftermath.errors()).toEqual([]);
+  expect(await cleanup.errors()).toEqual([]);
 });
 
-test('case 53: direction marks and invisible characters stay inside their turn', async ({ widget, site, page }) => {
+test('case 53: direction marks and invisible characters do not affect other turns', async ({ widget, site, page }) => {
   const call = await typedCall(widget, site);
   const turns = ['\u202Eevil \u2067right to left', 'Plain words.', '\u2066\u2066\u2066open isolates', 'zero\u200B\u200Dwi\uFEFFdth', 'مرحبا بالعالم', 'After all.'];
   call.replyNext({ items: turns.map((text): ReplyItem => ({ text })) });
@@ -95,7 +95,7 @@ test('case 53: direction marks and invisible characters stay inside their turn',
   );
   expect(shown.map(({ isolated }) => isolated)).not.toContain(false);
   expect(shown.map(({ direction }) => direction)).toEqual(['ltr', 'ltr', 'ltr', 'ltr', 'ltr', 'rtl', 'ltr']);
-  // Left to right on the screen too: the first letter of a plain turn stands left of its last, whatever came before it.
+  // Also left to right on the screen: the first letter of a plain turn is left of its last, regardless of the preceding turns.
   const order = await page.evaluate((plain) => {
     const log = document.querySelector('voice-agent')?.shadowRoot?.querySelector('voice-agent-transcript')?.shadowRoot;
     return plain.map((text) => {

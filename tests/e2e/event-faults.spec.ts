@@ -1,10 +1,10 @@
-/** Faults of the events on a running call, cases 45–51: what is broken is dropped, the call goes on. */
+/** Faulty events during a call, cases 45–51: invalid events are dropped, and the call continues. */
 import { enPanel } from '../../src/i18n/en-panel.js';
 import type { Fault, SandboxCall } from '../../src/sandbox/index.js';
 import { expect, test, typedCall } from './fault-fixtures.js';
 import type { Widget } from './fault-fixtures.js';
 
-/** A typed turn that is answered in writing: shows that the call works. */
+/** A typed turn with a written answer: shows that the call works. */
 async function expectAnswer(widget: Widget, call: SandboxCall, question: string, answer: string): Promise<void> {
   call.replyNext({ items: [{ text: answer }] });
   await widget.say(question);
@@ -13,7 +13,7 @@ async function expectAnswer(widget: Widget, call: SandboxCall, question: string,
 
 const texts = async (widget: Widget): Promise<string[]> => (await widget.messages()).map(({ text }) => text);
 
-test('case 45: what is no JSON or no text is dropped and counted', async ({ widget, site, aftermath }) => {
+test('case 45: invalid JSON and binary messages are dropped and counted', async ({ widget, site, cleanup }) => {
   const call = await typedCall(widget, site);
   const broken = ['{"type":"response.output_text.delta",', 'null', '[]', '"text"', '{"no":"type"}', '{"type":7}'];
   for (const text of broken) call.sendRaw(text);
@@ -23,10 +23,10 @@ test('case 45: what is no JSON or no text is dropped and counted', async ({ widg
     (agent: HTMLElementTagNameMap['voice-agent']) => (agent.session?.transport as { dropped?: number } | undefined)?.dropped,
   );
   expect(dropped).toBe(broken.length + 1);
-  expect(await aftermath.errors()).toEqual([]);
+  expect(await cleanup.errors()).toEqual([]);
 });
 
-test('case 46: an unknown event changes nothing and is passed on as it came', async ({ widget, site, aftermath, fired, spoiled }) => {
+test('case 46: an unknown event has no effect and is passed to the page unchanged', async ({ widget, site, cleanup, fired, spoiled }) => {
   const unknown = { type: 'response.hologram.delta', event_id: 'event_unknown', item_id: 'item_1', hologram: { depth: [1, { deep: true }] } };
   spoiled.push(({ type }) => type === unknown.type);
   const call = await typedCall(widget, site);
@@ -35,10 +35,10 @@ test('case 46: an unknown event changes nothing and is passed on as it came', as
   const events = (await fired.of('voice-agent-server-event')).map(({ event }) => event);
   expect(events.filter(({ type }) => type === unknown.type)).toEqual([unknown]);
   expect(await texts(widget)).toEqual(['Seen it?', 'Nothing to see.']);
-  expect(await aftermath.errors()).toEqual([]);
+  expect(await cleanup.errors()).toEqual([]);
 });
 
-test('case 47: what is larger than 256 KB is dropped, and neither that nor the largest allowed holds the page up', async ({ widget, site, aftermath, spoiled }) => {
+test('case 47: events over 256 KB are dropped, and neither they nor the largest allowed event block the page', async ({ widget, site, cleanup, spoiled }) => {
   spoiled.push(({ type }) => type === 'invalid');
   await catchChannel(widget);
   await widget.page.addInitScript(() => {
@@ -47,8 +47,8 @@ test('case 47: what is larger than 256 KB is dropped, and neither that nor the l
   });
   const call = await typedCall(widget, site);
   const before = await droppedBy(widget);
-  // More than a browser's channel lets through is handed to the channel's listeners in the page. The best of five runs
-  // counts, since a busy machine makes any task long.
+  // Sizes over the limit of a browser's data channel are dispatched to the channel's listeners in the page. The best of five runs
+  // counts, because any task may take long on a busy machine.
   const spent = await widget.page.evaluate(() => {
     const data = JSON.stringify({ type: 'response.hologram.delta', padding: 'x'.repeat(8_000_000) });
     return Array.from({ length: 5 }, () => {
@@ -71,7 +71,7 @@ test('case 47: what is larger than 256 KB is dropped, and neither that nor the l
         });
         document.documentElement.dataset['ready'] = wanted;
       });
-      // Long tasks are reported after the frame in which they were.
+      // Long tasks are reported after the frame in which they ran.
       for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
       return Math.max(0, ...window.longTasks);
     }, id);
@@ -81,25 +81,25 @@ test('case 47: what is larger than 256 KB is dropped, and neither that nor the l
   }
   expect(Math.min(...long)).toBeLessThan(50);
   await expectAnswer(widget, call, 'Still there?', 'Still here.');
-  expect(await aftermath.errors()).toEqual([]);
+  expect(await cleanup.errors()).toEqual([]);
 });
 
-test('case 48: whatever the order of arrival, turns stand in the order of the conversation', async ({ widget, site, aftermath }) => {
+test('case 48: turns follow the conversation order regardless of the arrival order', async ({ widget, site, cleanup }) => {
   const call = await typedCall(widget, site);
   const part = { response_id: 'resp_late', output_index: 0, content_index: 0 };
   const user = { type: 'message', role: 'user', status: 'completed', object: 'realtime.item', content: [{ type: 'input_audio', transcript: null }] };
   const answer = { type: 'message', role: 'assistant', status: 'in_progress', object: 'realtime.item', content: [] };
-  // A delta before its item, and the item before the one that it follows.
+  // A delta before its item, and an item before its predecessor.
   call.sendEvent({ type: 'response.output_audio_transcript.delta', ...part, item_id: 'item_2', delta: 'Second' });
   call.sendEvent({ type: 'conversation.item.added', previous_item_id: 'item_1', item: { ...answer, id: 'item_2' } });
-  // Done before the last delta.
+  // The `done` event before the last delta.
   call.sendEvent({ type: 'response.output_audio_transcript.done', ...part, item_id: 'item_2', transcript: 'Second turn.' });
   call.sendEvent({ type: 'response.output_audio_transcript.delta', ...part, item_id: 'item_2', delta: ' turn.' });
   call.sendEvent({ type: 'conversation.item.added', previous_item_id: 'item_3', item: { ...answer, id: 'item_4' } });
   call.sendEvent({ type: 'conversation.item.added', previous_item_id: 'item_2', item: { ...user, id: 'item_3' } });
   call.sendEvent({ type: 'conversation.item.added', previous_item_id: null, item: { ...user, id: 'item_1' } });
   call.sendEvent({ type: 'response.output_audio_transcript.done', ...part, response_id: 'resp_4', item_id: 'item_4', transcript: 'Fourth turn.' });
-  // The transcripts of what the visitor said come last, and the wrong way round.
+  // The visitor's transcripts arrive last and in reverse order.
   const usage = { type: 'duration', seconds: 1 };
   const transcribed = { type: 'conversation.item.input_audio_transcription.completed', content_index: 0, usage };
   call.sendEvent({ ...transcribed, item_id: 'item_3', transcript: 'Third turn.' });
@@ -108,10 +108,10 @@ test('case 48: whatever the order of arrival, turns stand in the order of the co
   await expect.poll(() => texts(widget)).toEqual(wanted);
   const shown = widget.host.locator('voice-agent-transcript').locator('[part~="message"] p > :last-child');
   await expect(shown).toHaveText(wanted);
-  expect(await aftermath.errors()).toEqual([]);
+  expect(await cleanup.errors()).toEqual([]);
 });
 
-test('case 48: answers whose events are swapped on the way', async ({ widget, site, aftermath }) => {
+test('case 48: answers with swapped events are shown correctly', async ({ widget, site, cleanup }) => {
   const call = await typedCall(widget, site);
   const swaps: Fault[] = ['response.output_item.added', 'conversation.item.added', 'response.output_text.done'].map((type) => ({
     at: 'event',
@@ -122,10 +122,10 @@ test('case 48: answers whose events are swapped on the way', async ({ widget, si
   await expectAnswer(widget, call, 'One?', 'One it is.');
   await expectAnswer(widget, call, 'Two?', 'Two it is.');
   await expect.poll(() => texts(widget)).toEqual(['One?', 'One it is.', 'Two?', 'Two it is.']);
-  expect(await aftermath.errors()).toEqual([]);
+  expect(await cleanup.errors()).toEqual([]);
 });
 
-test('case 49: events that come twice count once', async ({ widget, site, aftermath, fired }) => {
+test('case 49: duplicate events count once', async ({ widget, site, cleanup, fired }) => {
   const script = `document.querySelector('voice-agent').tools = [{ name: 'count', execute: () => (window.counted = (window.counted ?? 0) + 1) }];`;
   const call = await typedCall(widget, site, { script });
   site.sandbox.fault({ at: 'event', fault: 'duplicate' });
@@ -138,18 +138,18 @@ test('case 49: events that come twice count once', async ({ widget, site, afterm
   const said = (await fired.of('voice-agent-message')).map(({ message }) => message.text);
   expect(said.filter((text) => text === 'Counted once.')).toHaveLength(1);
   expect((await texts(widget)).filter((text) => text === 'Counted once.')).toHaveLength(1);
-  // A turn that is still being said has nothing but its deltas.
+  // A turn in progress has only its deltas.
   const part = { response_id: 'resp_twice', item_id: 'item_twice', output_index: 0, content_index: 0 };
   for (const delta of ['Said ', 'once.']) call.sendEvent({ type: 'response.output_audio_transcript.delta', ...part, delta });
   await expectAnswer(widget, call, 'Anything else?', 'Nothing.');
   expect(await texts(widget)).toContain('Said once.');
-  expect(await aftermath.errors()).toEqual([]);
+  expect(await cleanup.errors()).toEqual([]);
 });
 
-test('case 50: 10,000 deltas in a second are shown at most once per frame, and all of them', async ({ widget, site, aftermath }) => {
+test('case 50: 10,000 deltas in a second render at most once per frame, without loss', async ({ widget, site, cleanup }) => {
   await catchChannel(widget);
   const call = await typedCall(widget, site);
-  // At the channel in the page, so that the pace is that of the page and not of a busy machine's network.
+  // Dispatched on the channel in the page, so that the network of a busy machine does not affect the rate.
   const { frames, told, painted, ms } = await widget.page.evaluate(async () => {
     const seen = { frames: 0, told: 0, painted: 0, ms: 0 };
     const log = document.querySelector('voice-agent')?.shadowRoot?.querySelector('voice-agent-transcript')?.shadowRoot;
@@ -175,33 +175,33 @@ test('case 50: 10,000 deltas in a second are shown at most once per frame, and a
   await expect.poll(async () => (await texts(widget)).at(-1)?.length).toBe(30_000);
   test.info().annotations.push({ type: 'burst', description: `${ms.toFixed(0)} ms, ${String(told)} batches, ${String(painted)} paints, ${String(frames)} frames` });
   expect(told).toBeGreaterThan(1);
-  // Where frames come late, the transcript follows a timer of 100 ms.
+  // If frames are late, the transcript renders on a 100 ms timer.
   const most = frames + Math.ceil(ms / 100) + 1;
   expect(told).toBeLessThanOrEqual(most);
   expect(painted).toBeLessThanOrEqual(most);
-  // A smaller burst through the wire itself.
+  // A smaller burst over the network.
   site.sandbox.fault({ at: 'call', fault: 'burst', count: 500, perSecond: 10_000, delta: 'ab ', when: { event: 'response.done' }, times: 1 });
   await expectAnswer(widget, call, 'Still there?', 'Still here.');
   await expect.poll(async () => (await texts(widget)).join().split('ab ').length - 1, { timeout: 30_000 }).toBe(10_500);
-  expect(await aftermath.errors()).toEqual([]);
+  expect(await cleanup.errors()).toEqual([]);
 });
 
-test('case 51: an error that does not end the call is told, and the call goes on', async ({ widget, site, aftermath }) => {
+test('case 51: a non-fatal error is reported, and the call continues', async ({ widget, site, cleanup }) => {
   const call = await typedCall(widget, site);
   const error = { type: 'server_error', code: 'internal', message: 'A hiccup in the machine.', param: null, event_id: null };
   call.sendEvent({ type: 'error', error });
   await expect(widget.alert).toContainText(enPanel.errors.server_error.detail);
-  expect(await aftermath.errors()).toEqual([{ code: 'server_error', message: error.message, recoverable: true, retryAfter: undefined }]);
+  expect(await cleanup.errors()).toEqual([{ code: 'server_error', message: error.message, recoverable: true, retryAfter: undefined }]);
   expect(await widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => agent.state)).toBe('connected');
   await expectAnswer(widget, call, 'Still there?', 'Still here.');
   await expect(widget.alert).toHaveText('');
-  // Something the page itself sent was refused.
+  // An event sent by the page was rejected.
   await widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => agent.sendEvent({ type: 'no.such.event' }));
-  await expect.poll(async () => (await aftermath.errors()).map(({ code }) => code)).toEqual(['server_error', 'server_error']);
+  await expect.poll(async () => (await cleanup.errors()).map(({ code }) => code)).toEqual(['server_error', 'server_error']);
   await expectAnswer(widget, call, 'And now?', 'As before.');
 });
 
-/** Makes the data channel reachable in the page; to be called before the page is opened. */
+/** Exposes the data channel in the page. Call before the page opens. */
 const catchChannel = (widget: Widget): Promise<unknown> =>
   widget.page.addInitScript(() => {
     const create = RTCPeerConnection.prototype.createDataChannel;

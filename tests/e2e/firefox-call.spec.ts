@@ -1,4 +1,4 @@
-/** Calls in Firefox, from the demo page, as a visitor makes them: by both ways, by keyboard alone, and what axe finds. */
+/** Calls in Firefox from the demo page: over both transports, by keyboard only, and axe results. */
 import { expect, test as base } from '@playwright/test';
 import { startDemo } from '../../src/demo/start-demo.js';
 import { createSandbox } from '../../src/sandbox/index.js';
@@ -11,7 +11,7 @@ import { record } from '../support/spoken.js';
 
 const speech = await record('firefox', ['What is the weather like?', 1_500]);
 const ANSWER = 'It is a fine day, and it stays like this until the evening.';
-/** What Opus leaves of a muted microphone is far below; what was on its way at the click fades within FADE milliseconds. */
+/** A muted microphone encoded with Opus is far below this level; audio in flight at the click fades within FADE milliseconds. */
 const SILENCE = -70;
 const FADE = 300;
 
@@ -44,7 +44,7 @@ const test = base.extend<object, { studio: Studio }>({
 const spoken = (call: { events: readonly { type: string }[] }): number => call.events.filter(({ type }) => type === 'input_audio_buffer.speech_started').length;
 
 for (const way of ['WebRTC', 'WebSocket']) {
-  test(`Firefox calls by ${way}: a spoken question is answered aloud, mute and end work`, async ({ studio: { url, sandbox, card, widget } }) => {
+  test(`Firefox calls over ${way}: a spoken question is answered aloud, and mute and End call work`, async ({ studio: { url, sandbox, card, widget } }) => {
     await widget.open(url);
     await widget.click(way);
     await widget.click('Start talking');
@@ -56,25 +56,25 @@ for (const way of ['WebRTC', 'WebSocket']) {
     await widget.shows('What is the weather like?');
     await widget.shows(ANSWER);
     await expect.poll(() => card.heard - before, { message: 'milliseconds of the answer heard', timeout: 30_000 }).toBeGreaterThan(1_000);
-    expect(await widget.violations(), 'axe during the call').toEqual([]);
+    expect(await widget.violations(), 'no axe violations during the call').toEqual([]);
 
     await widget.click('Mute');
     await widget.isPressed('Mute');
     const [mutedAt, frames] = [Date.now(), call.frames.received];
     card.speak(speech.samples);
-    // Two seconds of sound at the server, more than the question lasts.
+    // Two seconds of audio at the server, longer than the question.
     await expect.poll(() => call.frames.received - frames, { timeout: 30_000 }).toBeGreaterThan(100);
     expect(call.inputLevel({ since: mutedAt + FADE }), 'level while muted').toBeLessThan(SILENCE);
 
     await widget.click('End call');
     await widget.reaches('disconnected');
-    expect(await widget.violations(), 'axe after the call').toEqual([]);
+    expect(await widget.violations(), 'no axe violations after the call').toEqual([]);
   });
 }
 
-test('Firefox, a whole call by keyboard alone', async ({ studio: { url, sandbox, widget } }) => {
+test('Firefox completes a call by keyboard only', async ({ studio: { url, sandbox, widget } }) => {
   await widget.open(url);
-  expect(await widget.violations(), 'axe before the call').toEqual([]);
+  expect(await widget.violations(), 'no axe violations before the call').toEqual([]);
   await widget.tabTo('Start talking');
   await widget.firefox.press('Enter');
   await widget.reaches('connected');

@@ -1,4 +1,4 @@
-/** The layouts of `inline-layouts.spec.ts`, in Firefox. */
+/** The layouts of `inline-layouts.spec.ts` in Firefox. */
 import { expect, test as base } from '@playwright/test';
 import { Firefox } from '../support/firefox.js';
 import { INLINE_LAYOUTS, layoutPage, measureInline } from '../support/inline-layouts.js';
@@ -18,7 +18,7 @@ const test = base.extend<object, { site: Site; firefox: Firefox }>({
 });
 
 for (const layout of INLINE_LAYOUTS) {
-  test(`Firefox, ${layout.name}: the panel is as wide as its card, and everything in it can be pressed`, async ({ firefox, site }) => {
+  test(`Firefox, ${layout.name}: the panel is as wide as its card and every control can be pressed`, async ({ firefox, site }) => {
     await firefox.open(site.page(layoutPage(layout)), { width: 1000, height: 800 });
     const { card, panel, reached, covered } = await firefox.run(measureInline);
     expect(card).toBeGreaterThanOrEqual(240);

@@ -1,22 +1,22 @@
 /**
- * What every end-to-end test gets: a site of its own worker (`site`), a page that fails the test on any page error or
- * policy violation (`page`), the widget as a visitor sees it (`widget`), and on request a recorder of its sound (`tape`),
- * a count of what it holds (`census`), a list of its events (`fired`). The calls of each test are written to
+ * Fixtures for every end-to-end test: a site for each worker (`site`), a page that fails the test on any page error or policy
+ * violation (`page`, `complaints`), the widget as a visitor sees it (`widget`), and on request a recorder of its sound (`tape`),
+ * a resources of its resources (`resources`), and a list of its events (`fired`). The calls of each test are written to
  * `test-results/sessions/` and checked against the protocol.
  */
 import { test as base, expect } from '@playwright/test';
 import type { Locator, Page, WorkerFixture } from '@playwright/test';
 import type { RecordedEvent } from '../../src/sandbox/index.js';
 import type { Message } from '../../src/contract/messages.js';
-import { Census } from '../support/census.js';
+import { ResourceProbe } from '../support/resource-probe.js';
 import { EventList } from '../support/event-list.js';
 import { incompleteEvents, writeSessions } from '../support/recorded-sessions.js';
 import { startSite } from '../support/site.js';
 import type { PageOptions, Site, SiteOptions } from '../support/site.js';
-import { installMoments, reached } from '../support/moments.js';
+import { installMoments, reached } from '../support/state-history.js';
 import { Tape } from '../support/sound-tape.js';
 
-/** The widget in a page, by role and name. */
+/** The widget in a page, located by role and name. */
 export class Widget {
   readonly page: Page;
   readonly host: Locator;
@@ -41,20 +41,20 @@ export class Widget {
   state(): Promise<string> {
     return this.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => agent.activity ?? agent.state);
   }
-  /** Waits for a state or an activity; for one that passes, it may be over by the time that a busy machine looks. */
+  /** Waits for a state or an activity. A short-lived one also counts if it has passed since the last call. */
   async reaches(state: string, timeout = 30_000): Promise<void> {
     await expect.poll(() => reached(this.host, state), { message: `state ${state}`, timeout, intervals: [50, 100, 250] }).toBe(state);
   }
-  /** Types a turn and sends it. */
+  /** Sends a typed turn. */
   async say(text: string): Promise<void> {
     await this.field.fill(text);
     await this.field.press('Enter');
   }
-  /** What the page reads: the finished and running turns. */
+  /** The messages that the page sees: finished and streaming turns. */
   messages(): Promise<Message[]> {
     return this.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => [...agent.messages]);
   }
-  /** Opens a page and waits for the launcher. */
+  /** Opens a page and waits for the widget to render. */
   async open(site: Site, options?: PageOptions): Promise<void> {
     await this.page.goto(site.page(options));
     await expect(this.host.first()).toHaveJSProperty('state', 'idle');
@@ -65,17 +65,17 @@ export class Widget {
 
 interface Fixtures {
   widget: Widget;
-  /** Complaints of the page so far; the test fails when one is left at its end. Remove what the test expects. */
+  /** Errors and policy violations of the page; a test fails if any remain at its end. Remove expected ones. */
   complaints: string[];
-  /** Server events that a test spoils on purpose: they need not carry what the protocol requires. */
+  /** Matches server events that a test makes incomplete on purpose; they may lack required fields. */
   spoiled: ((event: RecordedEvent) => boolean)[];
-  /** Records what the widget plays; call `tape.listen()` once the page is open. */
+  /** Records the widget's sound. Call `tape.listen()` once the page is open. */
   tape: Tape;
-  census: Census;
+  resources: ResourceProbe;
   fired: EventList;
 }
 
-/** A site for each worker, made with these options: `test.extend({ site: siteOf(…) })`. */
+/** A site per worker with these options: `test.extend({ site: siteOf(…) })`. */
 export const siteOf = (options: SiteOptions = {}): [WorkerFixture<Site, object>, { scope: 'worker' }] => [
   async ({}, use) => {
     const site = await startSite(options);
@@ -122,10 +122,10 @@ export const test = base.extend<Fixtures, { site: Site }>({
     await tape.install();
     await use(tape);
   },
-  census: async ({ page }, use) => {
-    const census = new Census(page);
-    await census.install();
-    await use(census);
+  resources: async ({ page }, use) => {
+    const resources = new ResourceProbe(page);
+    await resources.install();
+    await use(resources);
   },
   fired: async ({ page }, use) => {
     const fired = new EventList(page);

@@ -1,4 +1,4 @@
-/** Floating forms lie over every page in the corner of the window, and take no room in it. */
+/** Floating placements stay in the corner of the window above any page content and do not affect the page's layout. */
 import type { Page } from '@playwright/test';
 import { seen } from '../support/on-top.js';
 import type { PageOptions, Site } from '../support/site.js';
@@ -13,7 +13,7 @@ type Agent = HTMLElementTagNameMap['voice-agent'];
 const LONG = '<section id="long">A long page</section>';
 const COVER = `#cover { position: fixed; inset: auto 0 0; block-size: 300px; background: silver; z-index: 2147483647; }`;
 
-/** Styles of a page in which `position: fixed` and `z-index` are not enough. */
+/** Page styles that defeat `position: fixed` and `z-index`. */
 const PAGES: Record<string, string> = {
   'a transformed ancestor': 'main { transform: translateZ(0); }',
   'an ancestor with a filter': 'main { filter: grayscale(1); }',
@@ -23,8 +23,8 @@ const PAGES: Record<string, string> = {
   'a clipped ancestor': 'main { clip-path: inset(0 50% 50% 0); }',
   'a container with a size': 'main { container-type: size; block-size: 100px; }',
   'an animated body': '@keyframes enter { from { transform: translateY(9px); } to { transform: none; } } body { animation: enter 1ms both; }',
-  'layers for all children of body': 'body > * { position: relative; z-index: 1; }',
-  'a layer for the tag itself': 'voice-agent { position: relative; z-index: -1; opacity: 0.5; transform: scale(0.5); }',
+  'a z-index on all children of body': 'body > * { position: relative; z-index: 1; }',
+  'a negative z-index on the tag itself': 'voice-agent { position: relative; z-index: -1; opacity: 0.5; transform: scale(0.5); }',
 };
 
 async function inTheCorner(page: Page, widget: Widget, part: string): Promise<void> {
@@ -39,7 +39,7 @@ async function open(widget: Widget, site: Site, options: PageOptions = {}): Prom
 }
 
 for (const [name, style] of Object.entries(PAGES)) {
-  test(`${name}, under a layer of the page: launcher and panel are in the corner and on top`, async ({ page, widget, site }) => {
+  test(`${name}: launcher and panel stay in the corner above a page layer`, async ({ page, widget, site }) => {
     const script = `const cover = document.createElement('footer'); cover.id = 'cover'; document.body.append(cover);`;
     await open(widget, site, { body: LONG, style: `#long { block-size: 3000px; } ${COVER} ${style}`, script });
     await inTheCorner(page, widget, 'launcher');
@@ -52,12 +52,12 @@ for (const [name, style] of Object.entries(PAGES)) {
 const PARENTS: Record<string, string> = {
   'a grid': 'main { display: grid; grid-template-columns: 1fr 1fr 1fr; gap: 20px; }',
   'a flex row with gaps': 'main { display: flex; gap: 40px; }',
-  'a flex column with space between': 'main { display: flex; flex-direction: column; justify-content: space-between; block-size: 600px; }',
-  'children that are blocks with room': 'main > * { display: block; position: relative; margin: 20px; padding: 20px; }',
+  'a flex column with space-between': 'main { display: flex; flex-direction: column; justify-content: space-between; block-size: 600px; }',
+  'block children with margins': 'main > * { display: block; position: relative; margin: 20px; padding: 20px; }',
 };
 
 for (const [name, style] of Object.entries(PARENTS)) {
-  test(`${name}: the element takes no place in its parent`, async ({ page, widget, site }) => {
+  test(`${name}: the element takes no space in its parent`, async ({ page, widget, site }) => {
     const script = `const next = document.createElement('p'); next.id = 'next'; next.textContent = 'next'; document.querySelector('main').append(next);`;
     await page.goto(site.page({ attributes: false, style, script }));
     const without = await page.locator('#next').boundingBox();
@@ -69,7 +69,7 @@ for (const [name, style] of Object.entries(PARENTS)) {
   });
 }
 
-test('moved in the document, and placed anew while it is open, it is where its placement says, on top', async ({ page, widget, site }) => {
+test('after a move or a placement change while open, the panel is placed correctly and on top', async ({ page, widget, site }) => {
   await open(widget, site, { style: 'aside { transform: translateZ(0); overflow: hidden; block-size: 10px; }', body: '<aside></aside>' });
   await page.evaluate(() => document.querySelector('aside')?.append(document.querySelector('voice-agent') as Agent));
   await inTheCorner(page, widget, 'launcher');
@@ -84,7 +84,7 @@ test('moved in the document, and placed anew while it is open, it is where its p
   await inTheCorner(page, widget, 'close-button');
 });
 
-test('inside a dialog that the page opens later, it is above the dialog', async ({ page, widget, site }) => {
+test('inside a dialog that opens later, the widget is above the dialog', async ({ page, widget, site }) => {
   const script = `const dialog = document.createElement('dialog'); const agent = document.querySelector('voice-agent'); agent.replaceWith(dialog); dialog.append('Text', agent);`;
   await open(widget, site, { script, style: 'dialog { inline-size: 100vw; block-size: 100vh; max-inline-size: none; max-block-size: none; box-sizing: border-box; }' });
   await page.evaluate(() => document.querySelector('dialog')?.showModal());
@@ -93,7 +93,7 @@ test('inside a dialog that the page opens later, it is above the dialog', async 
   await inTheCorner(page, widget, 'close-button');
 });
 
-test('a part of the page around it takes the whole screen, and leaves it: it stays on top', async ({ page, widget, site }) => {
+test('the widget stays on top when its ancestor enters and leaves fullscreen', async ({ page, widget, site }) => {
   await open(widget, site, { body: '<button id="all">All</button>', script: `all.onclick = () => document.querySelector('main').requestFullscreen();` });
   const whole = (): Promise<boolean> => page.evaluate(() => document.fullscreenElement !== null);
   await page.locator('#all').click();
@@ -109,7 +109,7 @@ test('a part of the page around it takes the whole screen, and leaves it: it sta
   await inTheCorner(page, widget, 'close-button');
 });
 
-test('what closes popovers of the page does not close it: Escape, a press elsewhere, another popover', async ({ page, widget, site }) => {
+test('light dismiss does not close the widget: Escape, outside clicks and other popovers', async ({ page, widget, site }) => {
   await open(widget, site, { body: '<div id="menu">Menu</div>', script: `menu.popover = 'auto';`, style: 'main { transform: translateZ(0); block-size: 50px; overflow: hidden; }' });
   await page.evaluate(() => document.querySelector<HTMLElement>('#menu')?.showPopover());
   await page.keyboard.press('Escape');
@@ -120,7 +120,7 @@ test('what closes popovers of the page does not close it: Escape, a press elsewh
   await inTheCorner(page, widget, 'close-button');
 });
 
-test('a browser without popovers shows it by its fixed position', async ({ page, widget, site }) => {
+test('without popover support the widget uses fixed positioning', async ({ page, widget, site }) => {
   await page.addInitScript(() => {
     for (const name of ['popover', 'togglePopover', 'showPopover', 'hidePopover']) Reflect.deleteProperty(HTMLElement.prototype, name);
   });
@@ -130,7 +130,7 @@ test('a browser without popovers shows it by its fixed position', async ({ page,
   await inTheCorner(page, widget, 'close-button');
 });
 
-test('the page hides it by display and by visibility of the tag', async ({ widget, site }) => {
+test('the page can hide the widget with display and visibility', async ({ widget, site }) => {
   await open(widget, site, { style: '.gone { display: none; } .unseen { visibility: hidden; }' });
   const launcher = widget.button(/^Talk to us/);
   for (const name of ['gone', 'unseen']) {

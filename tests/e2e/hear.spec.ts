@@ -1,11 +1,11 @@
-/** What the visitor says reaches the server, and what the server plays reaches the visitor: the same words, by correlation. */
+/** The visitor's words reach the server, and the server's audio reaches the visitor, verified by correlation. */
 import { chromiumLaunch } from '../support/chromium.js';
 import { expect, test } from './fixtures.js';
 import { expectWords, microphone } from './hear-words.js';
 
 test.use({ launchOptions: chromiumLaunch({ wav: microphone.path }) });
 
-test('the words go to the server and come back, and no other words do', async ({ widget, site, tape }, testInfo) => {
+test('the spoken words reach the server and come back, and no others', async ({ widget, site, tape }, testInfo) => {
   await widget.open(site);
   await tape.listen();
   await widget.button('Start talking').click();
@@ -13,6 +13,6 @@ test('the words go to the server and come back, and no other words do', async ({
   await widget.reaches('speaking');
   await widget.reaches('listening', 30_000);
   const { sent, back } = await expectWords(call, tape, testInfo);
-  // The answer first says in its own words what it heard, and then plays the visitor's.
-  expect(back.at, 'the words come after the announcement').toBeGreaterThan(sent.at + 2_000);
+  // The answer first announces what was heard, and then plays the visitor's audio.
+  expect(back.at, 'the words follow the announcement').toBeGreaterThan(sent.at + 2_000);
 });

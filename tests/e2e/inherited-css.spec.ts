@@ -1,4 +1,4 @@
-/** Text properties of the page end at the widget; direction, colour scheme and custom properties come in. A press always arrives. */
+/** Text properties of the page do not affect the widget; direction, colour scheme and custom properties do. Controls stay clickable. */
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures.js';
 import type { Widget } from './fixtures.js';
@@ -9,7 +9,7 @@ test.describe.configure({ mode: 'parallel' });
 
 type Agent = HTMLElementTagNameMap['voice-agent'];
 
-/** Inherited properties with a value that would show. A rule for the tag itself may set `visibility` and `writing-mode` of its box. */
+/** Inherited properties with values that would be visible. A rule for the tag itself may set `visibility` and `writing-mode` of its box. */
 const INHERITED: Record<string, string> = {
   'caret-color': 'transparent',
   cursor: 'none',
@@ -52,7 +52,7 @@ const INHERITED: Record<string, string> = {
 
 const declarations = Object.entries(INHERITED).map(([name, value]) => `${name}: ${value};`).join(' ');
 
-/** The computed style of all that is in the widget, by place, without what its own size decides. */
+/** Computed styles of everything in the widget, by position in the tree, without properties that depend on size. */
 function styles(page: Page): Promise<Record<string, string>> {
   return page.evaluate(() => {
     const found: Record<string, string> = {};
@@ -79,7 +79,7 @@ async function openPanel(widget: Widget): Promise<void> {
 }
 
 for (const placement of ['inline', 'bottom-end']) {
-  test(`${placement}: everything looks and behaves as on a page without these properties`, async ({ page, widget, site }) => {
+  test(`${placement}: inherited text properties do not change the widget`, async ({ page, widget, site }) => {
     const attributes = { placement };
     const sized = 'voice-agent { inline-size: 600px; }';
     await widget.open(site, { attributes, style: sized });
@@ -97,7 +97,7 @@ for (const placement of ['inline', 'bottom-end']) {
   });
 }
 
-test('direction, custom properties and language come in', async ({ page, widget, site }) => {
+test('the widget inherits direction, custom properties and language', async ({ page, widget, site }) => {
   await widget.open(site, { dir: 'rtl', style: ':root { --voice-agent-text-color: rgb(1, 2, 3); }', attributes: { open: true } });
   const heading = widget.host.locator('[part="heading"]').first();
   await expect(heading).toHaveCSS('direction', 'rtl');
@@ -117,7 +117,7 @@ const SCHEMES = [
 ] as const;
 
 for (const { page: style, os, theme, dark } of SCHEMES) {
-  test(`theme ${theme}, system ${os}, page ${style || 'without a colour scheme'}: ${dark ? 'dark' : 'light'}`, async ({ page, widget, site }) => {
+  test(`with theme ${theme}, system ${os} and page ${style || 'without a colour scheme'} the panel is ${dark ? 'dark' : 'light'}`, async ({ page, widget, site }) => {
     await page.emulateMedia({ colorScheme: os });
     for (const placement of ['inline', 'bottom-end']) {
       await widget.open(site, { style, attributes: { theme, placement, open: true } });

@@ -1,11 +1,11 @@
-/** An inline panel is never narrower than its card, wherever a page puts the tag, and fits into narrow places. */
+/** An inline panel is never narrower than its card in any page layout, and fits into narrow containers. */
 import { INLINE_LAYOUTS, layoutPage, measureInline } from '../support/inline-layouts.js';
 import { expect, test } from './fixtures.js';
 
 test.describe.configure({ mode: 'parallel' });
 
 for (const layout of INLINE_LAYOUTS) {
-  test(`Chromium, ${layout.name}: the panel is as wide as its card, and everything in it can be pressed`, async ({ page, site }) => {
+  test(`Chromium, ${layout.name}: the panel is as wide as its card and every control can be pressed`, async ({ page, site }) => {
     await page.setViewportSize({ width: 1000, height: 800 });
     await page.goto(site.page(layoutPage(layout)));
     const { card, panel, reached, covered } = await page.evaluate(measureInline);
@@ -16,7 +16,7 @@ for (const layout of INLINE_LAYOUTS) {
   });
 }
 
-test('a block box is filled as before', async ({ page, site }) => {
+test('an inline panel fills a block container', async ({ page, site }) => {
   await page.setViewportSize({ width: 1000, height: 800 });
   await page.goto(site.page({ style: 'body { margin: 0; } main { inline-size: 700px; }', attributes: { placement: 'inline' } }));
   expect(await page.evaluate(measureInline)).toMatchObject({ card: 700, panel: 700 });
@@ -33,7 +33,7 @@ const NARROW = {
 };
 
 for (const [name, style] of Object.entries(NARROW)) {
-  test(`a sidebar of 280 px with padding, ${name}: card and panel stay inside`, async ({ page, site }) => {
+  test(`in a 280 px sidebar with padding, ${name}, card and panel fit`, async ({ page, site }) => {
     const sidebar = `body { margin: 0; inline-size: 280px; padding: 16px; box-sizing: border-box; } h1, p { inline-size: 0; overflow: hidden; margin: 0; }`;
     await page.setViewportSize({ width: 280, height: 800 });
     await page.goto(site.page({ style: `${sidebar} ${style}`, attributes: { placement: 'inline' } }));

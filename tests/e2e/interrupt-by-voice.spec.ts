@@ -1,16 +1,16 @@
-/** Barge-in: the visitor speaks over an answer. It falls silent, is marked and cut, and the new words are answered. */
+/** Barge-in: the visitor speaks over an answer. It stops, is marked as interrupted and truncated, and the new words are answered. */
 import { chromiumLaunch } from '../support/chromium.js';
 import { record } from '../support/spoken.js';
 import { expect, test } from './fixtures.js';
 import { HIGH, holds, holdsLow, LOW, tone } from './tone-answers.js';
 
-// Time to connect, time to hear the greeting, then the interruption.
+// Time to connect and to hear the greeting, then the interruption.
 const voice = await record('interrupt', [12_000, 'Stop, please listen to me now.', 60_000]);
 test.use({ launchOptions: chromiumLaunch({ wav: voice.path }) });
 
 const LONG = 'Welcome, and let me tell you everything about our house, from the cellar to the roof, one room after the other.';
 
-test('speaking over the answer stops it', async ({ widget, site, tape, fired }) => {
+test('speaking over an answer stops it', async ({ widget, site, tape, fired }) => {
   site.sandbox.script({
     replies: [tone(LONG, LOW, 60_000), tone('I am listening.', HIGH, 1_500)],
     transcripts: ['Stop, please listen to me now.'],
@@ -34,7 +34,7 @@ test('speaking over the answer stops it', async ({ widget, site, tape, fired }) 
 
   const frames = await tape.frames(speech.at);
   const last = frames.findLast(holdsLow)?.at ?? speech.at;
-  expect(last - speech.at, 'milliseconds of the old answer after the voice was noticed').toBeLessThan(1_000);
+  expect(last - speech.at, 'milliseconds of the old answer after speech was detected').toBeLessThan(1_000);
   expect(frames.filter(holds(HIGH)).length, 'frames of the next answer').toBeGreaterThan(50);
 
   const [greeting, words, answer] = await widget.messages();

@@ -1,4 +1,4 @@
-/** The interrupt button: silence at once, nothing of the old answer afterwards, the next answer sounds again. */
+/** The Interrupt button: immediate silence, nothing more of the old answer, and the next answer is audible. */
 import { chromiumLaunch } from '../support/chromium.js';
 import { silentRoom } from '../support/spoken.js';
 import { expect, test } from './fixtures.js';
@@ -8,7 +8,7 @@ const room = await silentRoom();
 test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
 
 for (const generated of [false, true]) {
-  test(`the button cuts an answer ${generated ? 'that is generated and still plays' : 'while it is generated'}`, async ({ widget, site, tape }) => {
+  test(`Interrupt stops an answer ${generated ? 'that is generated but still playing' : 'while it is generated'}`, async ({ widget, site, tape }) => {
     // The sandbox generates four times as fast as it plays.
     site.sandbox.script({ replies: longThenNext(generated ? 8_000 : 40_000) });
     const { call, began } = await untilItSounds({ widget, site, tape });
@@ -31,7 +31,7 @@ for (const generated of [false, true]) {
     const done = await call.waitForServerEvent('response.done');
     expect((done.event['response'] as { status: string }).status).toBe(generated ? 'completed' : 'cancelled');
 
-    // The transcript keeps what was heard, and says so.
+    // The transcript keeps the part that was heard and marks it as interrupted.
     await expect(widget.transcript.getByText('Interrupted')).toBeVisible();
     const [, answer] = await widget.messages();
     expect(answer?.status).toBe('interrupted');
@@ -48,12 +48,12 @@ for (const generated of [false, true]) {
     const frames = await tape.frames(pressedAt);
     const last = frames.findLast(holdsLow)?.at ?? pressedAt;
     expect(last - pressedAt, 'milliseconds of the old answer after the press').toBeLessThan(500);
-    expect(frames.filter(({ at }) => at > last && at < started.at).filter((entry) => holds(HIGH)(entry)), 'silence between').toEqual([]);
+    expect(frames.filter(({ at }) => at > last && at < started.at).filter((entry) => holds(HIGH)(entry)), 'silence between the answers').toEqual([]);
     expect(frames.filter(holds(HIGH)).length, 'frames of the next answer').toBeGreaterThan(50);
   });
 }
 
-test('the cut is made here: silent at once and for good, though the server goes on', async ({ widget, site, tape }) => {
+test('Interrupt is local: it silences the answer even if the server keeps sending', async ({ widget, site, tape }) => {
   site.sandbox.script({
     replies: [tone(LONG, LOW, 20_000)],
     faults: [{ at: 'client-event', type: ['response.cancel', 'output_audio_buffer.clear'], fault: 'ignore' }],

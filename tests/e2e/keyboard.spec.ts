@@ -1,4 +1,4 @@
-/** A whole call by keyboard alone; focus goes where the visitor goes, and nothing that happens takes it away. */
+/** A full call by keyboard only; the focus follows the visitor's actions, and other events do not move it. */
 import type { Locator, Page } from '@playwright/test';
 import { chromiumLaunch } from '../support/chromium.js';
 import { Dialogue } from '../support/dialogue.js';
@@ -14,7 +14,7 @@ test.describe.configure({ mode: 'parallel' });
 const BODY = '<p><a href="#before">Before</a></p>';
 const AFTER = `const after = document.createElement('a'); after.href = '#after'; after.textContent = 'After'; document.querySelector('main').append(after);`;
 
-/** What has the focus, through all shadow roots, as a visitor would hear it: its name, or its role. */
+/** The focused element across shadow roots: its accessible name or role. */
 const focused = (page: Page): Promise<string> =>
   page.evaluate(() => {
     let element = document.activeElement;
@@ -25,7 +25,7 @@ const focused = (page: Page): Promise<string> =>
     return element.getAttribute('aria-labelledby') ? role : named;
   });
 
-/** Presses Tab until focus is behind the widget, and names every stop. */
+/** Presses Tab until the focus leaves the widget, and returns every stop. */
 async function tabStops(page: Page, key: 'Tab' | 'Shift+Tab', end: string): Promise<string[]> {
   const stops: string[] = [];
   for (let press = 0; press < 20; press++) {
@@ -34,23 +34,23 @@ async function tabStops(page: Page, key: 'Tab' | 'Shift+Tab', end: string): Prom
     if (stop === end) return stops;
     stops.push(stop);
   }
-  throw new Error(`no way out: ${stops.join(' → ')}`);
+  throw new Error(`the focus never left the widget: ${stops.join(' → ')}`);
 }
 
 const stateWords = (host: Locator): Locator => host.locator('[part="state"]');
 
-test('a whole call by keyboard alone', async ({ page, site }) => {
+test('a full call works by keyboard only', async ({ page, site }) => {
   site.sandbox.script({ replies: [{ items: [{ say: 'A long answer.', tone: { hz: 300, ms: 60_000, dbfs: -40 } }] }] });
   const { host } = await arrive(page, site, 'first visit, floating', { body: BODY });
   await page.keyboard.press('Tab');
   expect(await focused(page)).toBe('Before');
   await page.keyboard.press('Tab');
-  expect(await focused(page)).toBe('Ask AdaStart talking · You talk to an AI');
+  expect(await focused(page)).toBe('Ask AdaStart talking · AI voice agent');
   await page.keyboard.press('Enter');
 
   const call = await site.sandbox.nextCall({ timeoutMs: 30_000 });
   await expect(stateWords(host)).toHaveText('Listening');
-  expect(await focused(page), 'focus is in the panel').toBe('dialog');
+  expect(await focused(page), 'the focus is in the panel').toBe('dialog');
 
   await page.keyboard.press('Tab');
   expect(await focused(page)).toBe('Announce messages');
@@ -86,8 +86,8 @@ test('a whole call by keyboard alone', async ({ page, site }) => {
 
   await page.keyboard.press('Escape');
   await expect(host.getByRole('dialog')).toBeHidden();
-  expect(await focused(page), 'back on the launcher').toMatch(/^Ask Ada On call/);
-  expect(call.state, 'the call goes on').toBe('open');
+  expect(await focused(page), 'the focus returns to the launcher').toMatch(/^Ask Ada On call/);
+  expect(call.state, 'the call continues').toBe('open');
   await page.keyboard.press('Enter');
   await expect(host.getByRole('dialog')).toBeVisible();
   await expect.poll(() => focused(page)).toBe('dialog');
@@ -102,7 +102,7 @@ test('a whole call by keyboard alone', async ({ page, site }) => {
   await page.keyboard.press('Enter');
   await expect(stateWords(host)).toHaveText('Call ended');
   expect(await call.ended).toBe('client-closed');
-  expect(await focused(page), 'the button is gone, focus stays in the panel').toBe('dialog');
+  expect(await focused(page), 'the button is gone, and the focus stays in the panel').toBe('dialog');
   await page.keyboard.press('Tab');
   await page.keyboard.press('Tab');
   expect(await focused(page)).toBe('Call again');
@@ -112,7 +112,7 @@ test('a whole call by keyboard alone', async ({ page, site }) => {
   expect(await focused(page)).toBe('dialog');
 });
 
-test('the tab order follows the eye, both ways, and leads out', async ({ page, site }) => {
+test('the tab order follows the visual order in both directions and leaves the widget', async ({ page, site }) => {
   await arrive(page, site, 'speaking', { body: BODY, script: AFTER });
   const order = ['Announce messages', 'Minimise', 'Transcript', 'Mute', 'Interrupt', 'End call', 'Message', 'Send'];
   expect(await focused(page)).toBe('dialog');
@@ -120,7 +120,7 @@ test('the tab order follows the eye, both ways, and leads out', async ({ page, s
   expect(await tabStops(page, 'Shift+Tab', 'Before')).toEqual(order.toReversed());
 });
 
-test('the tab order of the card, and of the panel that takes its place', async ({ page, site }) => {
+test('the card and the panel that replaces it have a logical tab order', async ({ page, site }) => {
   const { host } = await arrive(page, site, 'first visit, inline', { body: BODY, script: AFTER });
   await host.getByRole('button', { name: 'Start talking' }).waitFor();
   expect(await tabStops(page, 'Tab', 'After')).toEqual(['Before', 'Start talking', 'Type instead']);
@@ -128,29 +128,29 @@ test('the tab order of the card, and of the panel that takes its place', async (
   expect(await focused(page)).toBe('Type instead');
   await page.keyboard.press('Enter');
   await expect(stateWords(host)).toHaveText('Text only');
-  expect(await focused(page), 'focus is in the panel').toBe('region');
+  expect(await focused(page), 'the focus is in the panel').toBe('region');
   await page.keyboard.press('Escape');
-  await expect(host.getByRole('region', { name: 'Ask Ada' }), 'an inline panel has nowhere to go').toBeVisible();
+  await expect(host.getByRole('region', { name: 'Ask Ada' }), 'an inline panel does not close').toBeVisible();
 });
 
-test('every stop shows where it is', async ({ page, site }) => {
+test('every tab stop has one focus ring', async ({ page, site }) => {
   await arrive(page, site, 'speaking', { body: BODY, script: AFTER });
   for (let press = 0; press < 7; press++) {
     await page.keyboard.press('Tab');
     const ring = await page.evaluate(() => {
       let element = document.activeElement;
       while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-      // The field's ring is drawn by the rounded box around it, and only there.
+      // The field's focus ring is drawn only by the rounded box around it.
       const box = element instanceof HTMLTextAreaElement ? element.form : element;
       const rings = [element, box].map((one) => (one ? getComputedStyle(one) : undefined));
       const drawn = new Set(rings.filter((one) => one?.outlineStyle === 'solid' && parseFloat(one.outlineWidth) >= 2));
       return { name: element?.getAttribute('part'), count: element === box ? Math.min(1, drawn.size) : drawn.size };
     });
-    expect(ring.count, `one ring around ${String(ring.name)}`).toBe(1);
+    expect(ring.count, `one focus ring around ${String(ring.name)}`).toBe(1);
   }
 });
 
-test('nothing that happens takes the focus or the text', async ({ page, site }) => {
+test('call events keep the focus and the typed text', async ({ page, site }) => {
   const { host } = await arrive(page, site, 'listening');
   const call = site.sandbox.calls[0];
   if (!call) throw new Error('no call');
@@ -169,33 +169,33 @@ test('nothing that happens takes the focus or the text', async ({ page, site }) 
 
   dialogue.userSays('Something spoken meanwhile.');
   await expect(host.getByText('Something spoken meanwhile.')).toBeVisible();
-  await held('a turn of the visitor');
+  await held('a visitor turn');
   const answer = dialogue.agentBegins('The answer to');
   await expect(stateWords(host)).toHaveText('Speaking');
   await held('an answer');
   dialogue.agentEnds(answer, 'The answer to it.');
   await expect(host.getByRole('log').getByText('The answer to it.')).toBeVisible();
-  await held('its end');
+  await held('the end of the answer');
   dialogue.complain();
-  await expect(host.getByRole('alert')).toContainText('A hiccup');
+  await expect(host.getByRole('alert')).toContainText('Something went wrong');
   await held('an error');
   await host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => agent.mute());
   await expect(stateWords(host)).toHaveText('Muted');
-  await held('mute by the page');
+  await held('muting by the page');
   call.closeChannel();
   await expect(stateWords(host)).toHaveText('The connection was lost');
-  await held('the loss of the connection');
+  await held('a lost connection');
   expect(await page.evaluate(() => window.stolen)).toEqual([]);
 });
 
-test('the Enter of an input method confirms its word and sends nothing', async ({ page, site }) => {
+test('Enter in an input method confirms the composition and sends nothing', async ({ page, site }) => {
   const { host } = await arrive(page, site, 'listening');
   const field = host.getByRole('textbox', { name: 'Message' });
   await field.focus();
   const cdp = await page.context().newCDPSession(page);
   await cdp.send('Input.imeSetComposition', { text: 'にほん', selectionStart: 3, selectionEnd: 3 });
   await expect(field).toHaveValue('にほん');
-  // What Chromium sends while a composition is open: key code 229, whatever the key.
+  // Chromium sends key code 229 for every key during a composition.
   await cdp.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 229 });
   await cdp.send('Input.dispatchKeyEvent', { type: 'keyUp', key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 13 });
   await expect(field).toHaveValue('にほん');

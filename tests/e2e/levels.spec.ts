@@ -1,16 +1,16 @@
-/** The bloom and the meters show how loud both are, as long as somebody sees them. */
+/** The visualizer and the meters show both audio levels while they are visible. */
 import { chromiumLaunch } from '../support/chromium.js';
 import { expect, test } from './fixtures.js';
 
 test.use({ launchOptions: chromiumLaunch(), contextOptions: { reducedMotion: 'no-preference' } });
 
-test('follow the agent’s voice; minimised nobody measures; opened again they show what is heard by then', async ({ page, widget, site }) => {
+test('levels follow the agent’s voice, are not measured while minimised, and resume when opened', async ({ page, widget, site }) => {
   site.sandbox.script({ replies: [{ items: [{ say: 'A long tone.', tone: { hz: 440, ms: 60_000 } }] }] });
   await widget.open(site, { attributes: { placement: 'bottom-end', heading: 'Ask Ada', 'turn-detection': 'none' } });
   await widget.button(/Ask Ada/).click();
   await widget.reaches('connected');
   const meter = page.locator('voice-agent-controls .agent i');
-  const bloom = page.locator('voice-agent-orb .voice').first();
+  const bloom = page.locator('voice-agent-visualizer .voice').first();
   const width = (): Promise<number> => meter.evaluate((bar) => new DOMMatrix(getComputedStyle(bar).transform).a);
   const openness = (): Promise<number> => bloom.evaluate((ring) => new DOMMatrix(getComputedStyle(ring).transform).a);
   await widget.say('Go on.');
@@ -32,7 +32,7 @@ test('follow the agent’s voice; minimised nobody measures; opened again they s
   await widget.button('Minimise').click();
   await expect(meter).toHaveCount(0);
   const before = await looks();
-  // The clock of the launcher ticks meanwhile, which is an update of the widget's, too.
+  // Meanwhile the launcher's clock ticks, which also updates the widget.
   const clock = page.locator('voice-agent-clock');
   const shown = await clock.textContent();
   await expect(clock).not.toHaveText(shown ?? '');

@@ -1,4 +1,4 @@
-/** A browser that refuses sound before a gesture: the widget says so, and one tap makes it heard. */
+/** If the browser blocks sound before a gesture, the widget offers a button that turns it on. */
 import { chromiumLaunch } from '../support/chromium.js';
 import { HEARD_LIVE, findWords } from '../support/sound-match.js';
 import { record, silentRoom } from '../support/spoken.js';
@@ -8,8 +8,8 @@ const room = await silentRoom();
 const words = await record('autoplay', ['Now you can hear what I say to you.']);
 test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true, autoplayNeedsGesture: true }), trace: 'off' });
 
-// Chromium lets pages sound that listen to a microphone; a call by text alone is refused. Told by the console, because to
-// the browser whatever the test tool evaluates in a page is a gesture (so is a trace).
+// Chromium allows sound in pages that capture a microphone; a text-only call is blocked. The page reports it on the console,
+// because the browser treats everything that the test tool evaluates, and a trace, as a gesture.
 const script = `
 const agent = document.querySelector('voice-agent');
 const voice = agent.audioElement = new Audio();

@@ -1,11 +1,11 @@
-/** A visitor who leaves the page and comes back with the back button: the call has ended, the transcript is there. */
-import { NOTHING } from '../support/census.js';
+/** Leaving the page and returning with the back button: the call has ended, and the transcript is still there. */
+import { NOTHING } from '../support/resource-probe.js';
 import { chromiumLaunch } from '../support/chromium.js';
 import { silentRoom } from '../support/spoken.js';
 import { expect, test } from './fixtures.js';
 
 const room = await silentRoom();
-// The test tool switches the back/forward cache off by default; visitors have it on.
+// The test tool disables the back/forward cache by default; visitors have it enabled.
 test.use({
   launchOptions: { ...chromiumLaunch({ wav: room.path, loop: true }), ignoreDefaultArgs: ['--disable-back-forward-cache'] },
 });
@@ -16,7 +16,7 @@ declare global {
   }
 }
 
-test('leaving ends the call; coming back finds the page as it was', async ({ page, widget, site, census }) => {
+test('leaving the page ends the call, and returning restores the page', async ({ page, widget, site, resources }) => {
   await widget.open(site, { script: `addEventListener('pageshow', (event) => { if (event.persisted) window.restored = true; });` });
   await widget.button('Start talking').click();
   await widget.reaches('connected');
@@ -31,7 +31,7 @@ test('leaving ends the call; coming back finds the page as it was', async ({ pag
   await page.goBack({ waitUntil: 'commit' });
   expect(await page.evaluate(() => window.restored), 'restored from the back/forward cache').toBe(true);
   await widget.reaches('disconnected');
-  expect(await census.settled()).toEqual(NOTHING);
+  expect(await resources.settled()).toEqual(NOTHING);
   await expect(widget.transcript.getByText('You wrote: Remember me')).toBeVisible();
   await widget.button('Call again').click();
   await widget.reaches('connected');

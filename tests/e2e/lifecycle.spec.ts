@@ -1,5 +1,5 @@
-/** What pages do to the element while it works: hurry, change their mind, move it, hide it, have two of it. */
-import { NOTHING } from '../support/census.js';
+/** Page actions during a call: repeated calls, rapid changes, moving, hiding, and two elements. */
+import { NOTHING } from '../support/resource-probe.js';
 import { chromiumLaunch } from '../support/chromium.js';
 import { silentRoom } from '../support/spoken.js';
 import { expect, test } from './fixtures.js';
@@ -9,7 +9,7 @@ test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
 
 type Agent = HTMLElementTagNameMap['voice-agent'];
 
-test('connect() five times: one key, one call, one promise', async ({ widget, site, census }) => {
+test('five connect() calls share one key, one call and one promise', async ({ widget, site, resources }) => {
   await widget.open(site);
   const same = await widget.host.evaluate(async (agent: Agent) => {
     const promises = [1, 2, 3, 4, 5].map(() => agent.connect());
@@ -20,10 +20,10 @@ test('connect() five times: one key, one call, one promise', async ({ widget, si
   await widget.host.evaluate((agent: Agent) => agent.connect());
   expect(site.sandbox.keys).toHaveLength(1);
   expect(site.sandbox.calls).toHaveLength(1);
-  expect(await census.asked()).toMatchObject({ microphone: 1, connections: 1 });
+  expect(await resources.asked()).toMatchObject({ microphone: 1, connections: 1 });
 });
 
-test('fifty changes of mind: the last one counts', async ({ widget, site, census, fired }) => {
+test('after rapid connect() and close() calls, the last one wins', async ({ widget, site, resources, fired }) => {
   await widget.open(site);
   const play = (seed: number, last: 'connect' | 'close') =>
     widget.host.evaluate(
@@ -45,20 +45,20 @@ test('fifty changes of mind: the last one counts', async ({ widget, site, census
 
   for (const code of await play(20_261_121, 'close')) expect(code).toBe('aborted');
   expect(await widget.state()).toMatch(/idle|disconnected/);
-  expect(await census.settled()).toEqual(NOTHING);
+  expect(await resources.settled()).toEqual(NOTHING);
 
   for (const code of await play(4_711, 'connect')) expect(code).toBe('aborted');
   expect(await widget.host.evaluate((agent: Agent) => agent.state)).toBe('connected');
-  expect(await census.held()).toMatchObject({ tracks: 1, connections: 1, players: 1 });
+  expect(await resources.held()).toMatchObject({ tracks: 1, connections: 1, players: 1 });
   await expect.poll(() => site.sandbox.calls.filter(({ state }) => state !== 'ended').length, { timeout: 15_000 }).toBe(1);
 
   await widget.host.evaluate((agent: Agent) => agent.close());
-  expect(await census.settled()).toEqual(NOTHING);
+  expect(await resources.settled()).toEqual(NOTHING);
   await expect.poll(() => site.sandbox.calls.filter(({ state }) => state !== 'ended').length, { timeout: 15_000 }).toBe(0);
   expect(await fired.of('voice-agent-error')).toEqual([]);
 });
 
-test('two widgets, one microphone: the newer call takes it', async ({ page, widget, site, census }) => {
+test('a second widget takes the microphone from the first call', async ({ page, widget, site, resources }) => {
   await widget.open(site, { script: `document.body.append(document.querySelector('voice-agent').cloneNode())` });
   await expect(widget.host).toHaveCount(2);
   const [first, second] = [widget.host.first(), widget.host.last()];
@@ -68,12 +68,12 @@ test('two widgets, one microphone: the newer call takes it', async ({ page, widg
   await expect(first).toHaveJSProperty('state', 'disconnected');
   await expect(second).toHaveJSProperty('state', 'connected');
   expect(await call.ended).toBe('client-closed');
-  await expect.poll(() => census.held()).toMatchObject({ tracks: 1, connections: 1, players: 1 });
+  await expect.poll(() => resources.held()).toMatchObject({ tracks: 1, connections: 1, players: 1 });
   await page.evaluate(() => document.querySelectorAll('voice-agent').forEach((agent) => void agent.close()));
-  expect(await census.settled()).toEqual(NOTHING);
+  expect(await resources.settled()).toEqual(NOTHING);
 });
 
-test('moved inside the document, the call goes on', async ({ page, widget, site }) => {
+test('the call continues when the element moves within the document', async ({ page, widget, site }) => {
   const move = () => page.evaluate(() => document.querySelector('main')?.prepend(document.querySelector('voice-agent') as Agent));
   await widget.open(site, { body: '<p>Its content.</p><section></section>' });
   await widget.button('Start talking').click();
@@ -89,13 +89,13 @@ test('moved inside the document, the call goes on', async ({ page, widget, site 
   expect(await widget.host.evaluate((agent: Agent) => agent.parentElement?.localName)).toBe('section');
 });
 
-test('in a hidden tab the call goes on', async ({ page, widget, site, tape }) => {
+test('the call continues in a hidden tab', async ({ page, widget, site, tape }) => {
   await widget.open(site);
   await tape.listen();
   await widget.button('Start talking').click();
   await widget.reaches('connected');
   const call = await site.sandbox.nextCall();
-  // What a browser does to a hidden tab: no frames, timers once a second.
+  // Simulates a hidden tab: no animation frames, timers once a second.
   await page.evaluate(() => {
     const { setTimeout } = window;
     Object.defineProperty(document, 'visibilityState', { value: 'hidden' });

@@ -1,7 +1,7 @@
 /**
- * The looks of key states against pictures in `snapshots/`. They hold for Chromium with the DejaVu fonts (Debian:
- * `fonts-dejavu-core`, and for italics `fonts-dejavu-extra`); with others every line would break elsewhere. After a wanted
- * change, make them anew with `npx playwright test -c tests/e2e/playwright.config.ts looks --update-snapshots` and look at each.
+ * Compares key states with the pictures in `snapshots/`. They were taken in Chromium with the DejaVu fonts (Debian:
+ * `fonts-dejavu-core`, and for italics `fonts-dejavu-extra`); other fonts wrap lines differently. After an intended change,
+ * run `npx playwright test -c tests/e2e/playwright.config.ts looks --update-snapshots` and review each picture.
  */
 import type { Page } from '@playwright/test';
 import { chromiumLaunch } from '../support/chromium.js';
@@ -90,18 +90,18 @@ const LOOKS: readonly (readonly [picture: string, state: StateName, look?: Look]
   ['captions-card', 'captions, first visit', { placement: 'inline', width: 768 }],
 ];
 
-/** Fails where a face is missing: the browser would make it up from another one, and nothing here would mean anything. */
+/** Fails if a font face is missing: the browser would synthesise it from another one, and the pictures would not be comparable. */
 async function demandFont(page: Page): Promise<void> {
   const missing = await page.evaluate(async (faces) => {
     const loaded = await Promise.allSettled(faces.map((face) => new FontFace('demanded', `local("${face}")`).load()));
     return faces.filter((_, index) => loaded[index]?.status === 'rejected');
   }, FACES);
-  expect(missing, 'Without these fonts the pictures cannot be compared. Install them (Debian, Ubuntu: apt-get install fonts-dejavu-core fonts-dejavu-extra).').toEqual([]);
+  expect(missing, 'These fonts are required to compare the pictures. Install them (Debian, Ubuntu: apt-get install fonts-dejavu-core fonts-dejavu-extra).').toEqual([]);
 }
 
-/** Both voices at a loudness of their own, over the silence that the widget measures. */
+/** Sets a fixed level for both meters instead of the measured silence. */
 const loud = (page: Page): Promise<void> =>
-  page.locator('voice-agent-orb, voice-agent-controls').evaluateAll((views) => {
+  page.locator('voice-agent-visualizer, voice-agent-controls').evaluateAll((views) => {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync('.user i { transform: scaleX(0.35) !important; } .agent i { transform: scaleX(0.7) !important; }');
     for (const { shadowRoot } of views) shadowRoot?.adoptedStyleSheets.push(sheet);
@@ -118,7 +118,7 @@ for (const [picture, state, look = {}] of LOOKS) {
       attributes: { theme, ...(placement === undefined ? {} : { placement }) },
     });
     await demandFont(page);
-    // Off every button, so that none is shown hovered.
+    // Move the pointer off every button, so that none is hovered.
     await page.mouse.move(1, 1);
     await page.evaluate(() => document.fonts.ready);
     await loud(page);

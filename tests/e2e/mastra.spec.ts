@@ -1,6 +1,6 @@
 /**
- * `RealtimeVoice` in a browser, inside the real `CompositeVoice` of `@mastra/core`, bundled as an app would bundle it, under
- * the strict policy. `voice-agent-element/mastra` itself is the built file.
+ * `RealtimeVoice` in a browser, inside the real `CompositeVoice` of `@mastra/core`, bundled as an app would do it, under
+ * the strict policy. `voice-agent-element/mastra` is the built file.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ import { expect, test as base } from './fixtures.js';
 const room = await silentRoom();
 const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
 
-/** What the page's program has at hand, and what it lets the test do. */
+/** The page's program, and the handles it gives to the test. */
 const program = (site: Site, options: string): string => `
 import { createTool } from '@mastra/core/tools';
 import { CompositeVoice } from '@mastra/core/voice';
@@ -34,7 +34,7 @@ voice.addTools({
 Object.assign(window, { voice, realtime });
 say('ready');`;
 
-/** The example of the documentation, with the address of the sandbox. */
+/** The documented example, with the sandbox's URL. */
 const example = (site: Site): string => {
   const page = readFileSync(fileURLToPath(new URL('../../src/mastra/README.md', import.meta.url)), 'utf8');
   const code = /```ts\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
@@ -73,7 +73,7 @@ const test = base.extend<object, { programs: undefined }>({
 });
 test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
 
-/** What the page's program logs. */
+/** A line that the page's program logs. */
 interface Told<T = unknown> {
   readonly event: string;
   readonly detail: T;
@@ -85,7 +85,7 @@ interface Spoken {
 }
 
 for (const name of ['webrtc', 'websocket', 'element'] as const) {
-  test(`a conversation (${name})`, async ({ page, site, census }) => {
+  test(`a conversation works (${name})`, async ({ page, site, resources }) => {
     const printout = readConsole(page);
     const until = async <T>(event: string, fits: (detail: T) => boolean = () => true): Promise<T> => {
       const line = await printout.next<Told<T>>(event, (told: Told<T> | null) => told?.event === event && fits(told.detail));
@@ -99,7 +99,7 @@ for (const name of ['webrtc', 'websocket', 'element'] as const) {
     expect(call.kind).toBe(name === 'websocket' ? 'websocket' : 'webrtc');
     expect(call.sessionConfig).toMatchObject({ tools: [{ name: 'weather' }] });
 
-    // The agent speaks: a stream with its sound, the text in pieces.
+    // The agent speaks: an audio stream, and text in deltas.
     await page.evaluate(() => window.voice.answer());
     const id = await until<string>('speaker');
     expect(id).toMatch(/^resp_/);
@@ -107,17 +107,17 @@ for (const name of ['webrtc', 'websocket', 'element'] as const) {
     expect(seconds).toBeGreaterThan(0.8);
     expect(level).toBeGreaterThan(0.01);
 
-    // A tool of Mastra runs in the page.
+    // A Mastra tool runs in the page.
     await page.evaluate(() => window.realtime.call.sendText('How is the weather in Oslo?'));
     expect(await until('tool-call-start')).toMatchObject({ toolName: 'weather', args: { city: 'Oslo' } });
     expect(await until('tool-call-result')).toMatchObject({ result: { city: 'Oslo', degrees: 21 } });
     await until<{ text: string; role: string }>('writing', ({ role, text }) => role === 'assistant' && text.includes('warm'));
 
-    // Sound of the page's own reaches the server.
+    // The page's own audio reaches the server.
     await page.evaluate(() => window.voice.send(new Int16Array(2_400).fill(99)));
     await call.waitForClientEvent('input_audio_buffer.append');
 
-    // A loss is made good, and the agent is heard over the new connection, too.
+    // After a lost connection the call reconnects, and the agent is heard again.
     call.closeChannel();
     const second = await site.sandbox.nextCall({ timeoutMs: 20_000 });
     await expect.poll(() => page.evaluate(() => window.realtime.call.status.state)).toBe('connected');
@@ -129,12 +129,12 @@ for (const name of ['webrtc', 'websocket', 'element'] as const) {
 
     await page.evaluate(async () => void (await window.voice.close()));
     await until('close');
-    expect(await census.settled()).toMatchObject({ tracks: 0, connections: 0, contexts: 0 });
+    expect(await resources.settled()).toMatchObject({ tracks: 0, connections: 0, contexts: 0 });
     expect(printout.printed.filter((line) => (line as Told | null)?.event === 'error')).toEqual([]);
   });
 }
 
-test('the example of the documentation', async ({ page, site }) => {
+test('the documented example runs', async ({ page, site }) => {
   const printout = readConsole(page);
   await page.goto(site.page(bundledPage('mastra-example')));
   const call = await site.sandbox.nextCall({ timeoutMs: 20_000 });
@@ -142,7 +142,7 @@ test('the example of the documentation', async ({ page, site }) => {
   const line = await printout.next<string>('sound', (text) => String(text).endsWith(' bytes'));
   expect(Number.parseInt(line, 10)).toBeGreaterThan(24_000);
   expect(call.sessionConfig).toMatchObject({
-    model: 'gpt-realtime',
+    model: 'gpt-realtime-2.1',
     audio: { input: { turn_detection: { type: 'server_vad', threshold: 0.6, silence_duration_ms: 1_200 } }, output: { voice: 'alloy' } },
   });
 });

@@ -1,4 +1,4 @@
-/** Faults of the microphone, cases 16–22: why there is none, what to do about it, and the call by text alone. */
+/** Microphone faults, cases 16–22: each has its reason, its remedy, and the option of a text-only call. */
 import { enPanel } from '../../src/i18n/en-panel.js';
 import { chromiumLaunch } from '../support/chromium.js';
 import { countRequests, expect, expectFailure, expectRetryWorks, offers, test } from './fault-fixtures.js';
@@ -9,14 +9,14 @@ const launch = chromiumLaunch({ permission: 'ask' });
 
 test.use({ launchOptions: { ...launch, args: [...launch.args, `--host-resolver-rules=MAP ${INSECURE} 127.0.0.1`] } });
 
-/** What the browser says for causes that Chromium's fake devices cannot produce. */
+/** Browser errors for causes that Chromium's fake devices cannot reproduce. */
 const REFUSALS = {
   dismissed: ['NotAllowedError', 'Permission dismissed'],
   missing: ['NotFoundError', 'Requested device not found'],
   busy: ['NotReadableError', 'Could not start audio source'],
 } as const;
 
-/** The browser refuses the microphone so many times; then it is there. */
+/** The browser denies the microphone this many times, then allows it. */
 async function refuse(widget: Widget, cause: keyof typeof REFUSALS, times: number): Promise<void> {
   await widget.page.context().grantPermissions(['microphone']);
   await widget.page.addInitScript(
@@ -31,7 +31,7 @@ async function refuse(widget: Widget, cause: keyof typeof REFUSALS, times: numbe
   );
 }
 
-/** After the failure the visitor goes on by typing, without a microphone. */
+/** After the failure, the visitor continues by typing, without a microphone. */
 async function expectTextMode(widget: Widget, site: Site): Promise<void> {
   await widget.button('Type instead').click();
   await widget.reaches('connected');
@@ -42,55 +42,55 @@ async function expectTextMode(widget: Widget, site: Site): Promise<void> {
   await expect(widget.transcript).toContainText('Can you read this?');
   await call.waitForServerEvent('response.done', { timeoutMs: 15_000 });
   await expect(widget.transcript.getByText('You wrote: Can you read this?')).toBeVisible({ timeout: 30_000 });
-  expect(call.frames.received, 'sound that came from the page').toBe(0);
+  expect(call.frames.received, 'no audio came from the page').toBe(0);
 }
 
-test('case 16: denied: the way out is named, and text alone works', async ({ widget, site, aftermath, context }) => {
+test('case 16: a denied microphone shows the remedy, and a text-only call works', async ({ widget, site, cleanup, context }) => {
   await context.grantPermissions([]);
   await widget.open(site);
   await widget.button('Start talking').click();
-  await expectFailure(widget, aftermath, 'mic_denied');
+  await expectFailure(widget, cleanup, 'mic_denied');
   expect(offers(site)).toBe(0);
   await expectTextMode(widget, site);
 });
 
-test('case 17: dismissed: asked again by "Try again"', async ({ widget, site, aftermath }) => {
+test('case 17: a dismissed prompt is shown again by "Try again"', async ({ widget, site, cleanup }) => {
   await refuse(widget, 'dismissed', 1);
   await widget.open(site);
   await widget.button('Start talking').click();
-  await expectFailure(widget, aftermath, 'mic_dismissed');
+  await expectFailure(widget, cleanup, 'mic_dismissed');
   await expectRetryWorks(widget);
 });
 
-test('case 18: none there: text alone works', async ({ widget, site, aftermath }) => {
+test('case 18: without a microphone, a text-only call works', async ({ widget, site, cleanup }) => {
   await refuse(widget, 'missing', 1);
   await widget.open(site);
   await widget.button('Start talking').click();
-  await expectFailure(widget, aftermath, 'mic_missing');
+  await expectFailure(widget, cleanup, 'mic_missing');
   await expectTextMode(widget, site);
 });
 
-test('case 19: busy: works once the other program lets go', async ({ widget, site, aftermath }) => {
+test('case 19: a busy microphone works once the other program releases it', async ({ widget, site, cleanup }) => {
   await refuse(widget, 'busy', 1);
   await widget.open(site);
   await widget.button('Start talking').click();
-  await expectFailure(widget, aftermath, 'mic_busy');
+  await expectFailure(widget, cleanup, 'mic_busy');
   await expectRetryWorks(widget);
 });
 
-test('case 20: an insecure page is told, without a request for a key', async ({ widget, site, aftermath }) => {
+test('case 20: an insecure page is reported without a key request', async ({ widget, site, cleanup }) => {
   const count = countRequests(site);
   await widget.page.goto(site.page().replace('127.0.0.1', INSECURE));
   expect(await widget.page.evaluate(() => isSecureContext)).toBe(false);
   await widget.button('Start talking').click();
-  await expectFailure(widget, aftermath, 'insecure_context');
+  await expectFailure(widget, cleanup, 'insecure_context');
   expect(count('/voice/token')).toBe(0);
 });
 
-test('case 21: a frame without permission names what the embedding page has to add', async ({ page, site }) => {
+test('case 21: in a frame without permission, the alert names the attribute to add', async ({ page, site }) => {
   const count = countRequests(site);
   const inner = site.page();
-  // The frame is of another origin than the page around it; inside, the widget's own origin is an allowed one.
+  // The frame and the surrounding page have different origins; the widget's origin inside the frame is allowed.
   const outer = site.page({
     attributes: false,
     body: `<iframe src="${inner}" title="Widget" width="400" height="600"></iframe>`,
@@ -106,13 +106,13 @@ test('case 21: a frame without permission names what the embedding page has to a
   await expect(alert).toContainText(enPanel.errors.policy_blocked.title);
   await expect(alert).toContainText('allow="microphone"');
   await expect(host.getByRole('button', { name: 'Try again' })).toBeVisible();
-  expect(await host.evaluate(() => window.aftermath.errors.map(({ code }) => code))).toEqual(['policy_blocked']);
+  expect(await host.evaluate(() => window.cleanup.errors.map(({ code }) => code))).toEqual(['policy_blocked']);
   expect(count('/voice/token')).toBe(0);
   await host.getByRole('button', { name: 'Type instead' }).click();
   await expect(host).toHaveJSProperty('state', 'connected', { timeout: 30_000 });
 });
 
-test('case 22: a prompt may stay open longer than the attempt may take; nothing is minted meanwhile', async ({ widget, site, aftermath }) => {
+test('case 22: an open prompt pauses the time limit, and no further key is minted', async ({ widget, site, cleanup }) => {
   const limit = 2_500;
   await widget.page.context().grantPermissions(['microphone']);
   await widget.page.addInitScript(() => {
@@ -135,5 +135,5 @@ test('case 22: a prompt may stay open longer than the attempt may take; nothing 
   await widget.page.evaluate(() => dispatchEvent(new Event('visitor-allows')));
   await widget.reaches('connected');
   expect(site.sandbox.keys.map(({ uses }) => uses)).toEqual([1]);
-  expect(await aftermath.errors()).toEqual([]);
+  expect(await cleanup.errors()).toEqual([]);
 });

@@ -1,17 +1,18 @@
 /**
- * Each lazy file of the built widget missing in turn, before a call and during one, as after a deploy that replaced the files: the
- * microphone is never live without Mute and End, and what cannot work says so.
+ * Each lazy file of the built widget is missing in turn, before and during a call, as after a deploy that replaced the files:
+ * the microphone is never live without Mute and End call, and unavailable features are reported.
  */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Page, Request } from '@playwright/test';
 import { chromiumLaunch } from '../support/chromium.js';
-import type { Census } from '../support/census.js';
+import type { ResourceProbe } from '../support/resource-probe.js';
 import type { PageOptions } from '../support/site.js';
 import { silentRoom } from '../support/spoken.js';
 import { brokeredPage } from './brokered-fixtures.js';
 import { expect, siteOf, test as base } from './fixtures.js';
 import type { Widget } from './fixtures.js';
+import { goOffline } from './offline.js';
 import type { Site } from '../support/site.js';
 
 const room = await silentRoom();
@@ -29,14 +30,14 @@ interface Chunk {
   imports?: string[];
 }
 const manifest = JSON.parse(readFileSync(new URL('../../dist/.script-manifest.json', import.meta.url), 'utf8')) as Record<string, Chunk>;
-/** The key of a source in the manifest. A chunk that the build puts together from several sources has a name in place of a source. */
+/** The manifest key of a source. A chunk that combines several sources has a name instead of a source. */
 function keyOf(source: string): string {
   const key = source in manifest ? source : Object.keys(manifest).find((one) => manifest[one]?.name === basename(source, '.ts'));
   if (!key) throw new Error(`The build has no chunk for ${source}.`);
   return key;
 }
 const fileOf = (source: string): string => manifest[keyOf(source)]?.file ?? '';
-/** The files of sources and of all that they import. */
+/** The files of these sources and of all their imports. */
 function filesOf(...sources: string[]): Set<string> {
   const files = new Set<string>();
   for (const queue = sources.map(keyOf); queue.length > 0; ) {
@@ -46,7 +47,7 @@ function filesOf(...sources: string[]): Set<string> {
   }
   return files;
 }
-/** What every call asks for is tried with the first of them. */
+/** Files that every call loads; they are tested only with the first call. */
 const COMMON = filesOf('src/element/engine.ts', 'src/element/panel.ts', 'src/transport/index.ts', 'src/media/level-meter.ts', 'src/session/offer-exchange.ts', 'src/element/controls-watch.ts', 'src/session/audio-sender.ts', 'src/session/history-diff.ts');
 const FIRST = ['voice-agent.js', Object.values(manifest).find(({ file }) => file.startsWith('chunks/core'))?.file];
 const LAZY = [...new Set(Object.values(manifest).map(({ file }) => file))].filter((file) => !FIRST.includes(file) && file !== 'agents.js');
@@ -56,7 +57,7 @@ const agent = document.querySelector('voice-agent');
 agent.tools = [{ name: 'pay', needsApproval: true, execute: () => 'paid' }];`;
 const attributes = { placement: 'bottom-end', heading: 'Ask us' };
 
-/** Calls that together reach every file. */
+/** Calls that together load every file. */
 const CALLS: Record<string, PageOptions> = {
   'over WebRTC': { attributes: { ...attributes, reconnect: true }, script },
   'over WebSocket': { attributes: { ...attributes, transport: 'websocket' } },
@@ -65,7 +66,7 @@ const CALLS: Record<string, PageOptions> = {
   'that the server places': brokeredPage('/voice/call', { attributes }),
 };
 
-/** Answers requests for one file as a server without it does. Returns how often it was asked for. */
+/** Answers requests for a file as if it were missing. Returns a function that counts the requests. */
 async function withhold(page: Page, file: string, way: Way): Promise<() => number> {
   let asked = 0;
   await page.route(`**/${file}*`, (route) => {
@@ -79,8 +80,8 @@ async function withhold(page: Page, file: string, way: Way): Promise<() => numbe
 
 const launcher = (widget: Widget) => widget.button(/Ask us/).first();
 
-/** The attempt is over: a call with its controls, or no microphone and the way out in words. */
-async function expectControlsOrReload(widget: Widget, census: Census): Promise<'connected' | 'failed'> {
+/** Waits for the result of the attempt: a call with its controls, or no microphone and a "Reload the page" button. */
+async function expectControlsOrReload(widget: Widget, resources: ResourceProbe): Promise<'connected' | 'failed'> {
   await expect
     .poll(() => widget.host.evaluate((agent: Agent) => agent.state), { timeout: 30_000 })
     .toMatch(/^(connected|failed)$/);
@@ -89,8 +90,8 @@ async function expectControlsOrReload(widget: Widget, census: Census): Promise<'
     await expectControls(widget);
     return 'connected';
   }
-  await expect.poll(async () => (await census.held()).tracks).toBe(0);
-  await expect(widget.button(/Reload the page/).first()).toBeVisible();
+  await expect.poll(async () => (await resources.held()).tracks).toBe(0);
+  await expect(widget.button(/Reload page/).first()).toBeVisible();
   return 'failed';
 }
 
@@ -101,7 +102,7 @@ async function expectControls(widget: Widget): Promise<void> {
   await expect(widget.button(END)).toBeVisible();
 }
 
-/** What a call can be asked for, so that all the files it needs are asked for. */
+/** Uses every feature of a call, so that all its files are requested. */
 async function useAll(widget: Widget, site: Site): Promise<void> {
   site.sandbox.script({ replies: [{ items: [{ call: 'pay', arguments: { sum: 5 } }] }, null] });
   await widget.host.evaluate(async (agent: Agent) => {
@@ -118,7 +119,7 @@ async function useAll(widget: Widget, site: Site): Promise<void> {
 }
 
 for (const [what, options] of Object.entries(CALLS)) {
-  test(`a call ${what}: no file can be missing and leave a microphone without controls`, async ({ page, widget, site, census }) => {
+  test(`a call ${what}: a missing file never leaves a live microphone without controls`, async ({ page, widget, site, resources }) => {
     test.setTimeout(400_000);
     site.sandbox.play(what === 'of another dialect' ? 'azure' : 'ga');
     const files: string[] = [];
@@ -131,10 +132,10 @@ for (const [what, options] of Object.entries(CALLS)) {
     });
     for (const end of ['requestfinished', 'requestfailed'] as const) page.on(end as 'requestfinished', (request) => void pending.delete(request));
     const loaded = () => expect.poll(() => pending.size).toBe(0);
-    // Nothing missing: which files such a call asks for, and when.
+    // Without missing files: record which files this call requests, and when.
     await widget.open(site, options);
     await launcher(widget).click();
-    expect(await expectControlsOrReload(widget, census)).toBe('connected');
+    expect(await expectControlsOrReload(widget, resources)).toBe('connected');
     const before = new Set(files);
     await useAll(widget, site);
     await loaded();
@@ -142,28 +143,28 @@ for (const [what, options] of Object.entries(CALLS)) {
 
     const isOwn = (file: string): boolean => what === 'over WebRTC' || !COMMON.has(file);
     for (const file of [...before].filter(isOwn)) {
-      await test.step(`before the call: ${file}`, async () => {
+      await test.step(`missing before the call: ${file}`, async () => {
         const asked = await withhold(page, file, '404');
         await widget.open(site, options);
         await launcher(widget).click();
-        await expectControlsOrReload(widget, census);
+        await expectControlsOrReload(widget, resources);
         await expect.poll(asked, 'requests for the file').toBeGreaterThan(0);
         await page.unroute(`**/${file}*`);
       });
     }
     for (const file of [...new Set(files)].filter(isOwn)) {
-      await test.step(`during the call: ${file}`, async () => {
+      await test.step(`missing during the call: ${file}`, async () => {
         await page.unroute(`**/${file}*`);
         await widget.open(site, options);
         await launcher(widget).click();
-        expect(await expectControlsOrReload(widget, census)).toBe('connected');
+        expect(await expectControlsOrReload(widget, resources)).toBe('connected');
         await withhold(page, file, '404');
         await useAll(widget, site);
         await loaded();
         expect(await widget.host.evaluate((agent: Agent) => agent.state)).toBe('connected');
         await expectControls(widget);
         await widget.button(END).click();
-        await expect.poll(async () => (await census.held()).tracks).toBe(0);
+        await expect.poll(async () => (await resources.held()).tracks).toBe(0);
         await page.unroute(`**/${file}*`);
       });
     }
@@ -173,19 +174,19 @@ for (const [what, options] of Object.entries(CALLS)) {
 test.describe('the panel or the engine is missing', () => {
   for (const source of ['src/element/panel.ts', 'src/element/engine.ts']) {
     for (const way of ['404', 'html', 'no connection'] as const) {
-      test(`${source}, ${way}: connect() rejects with load_failed, the page is told, "Reload the page" reloads it`, async ({ page, widget, site, census, fired }) => {
+      test(`${source}, ${way}: connect() rejects with load_failed, the error is emitted, and "Reload page" reloads it`, async ({ page, widget, site, resources, fired }) => {
         await widget.open(site, { attributes });
         await withhold(page, fileOf(source), way);
         const code = await widget.host.evaluate((agent: Agent) => agent.connect().then(() => 'connected', (error: { code: string }) => error.code));
         expect(code).toBe('load_failed');
         expect((await fired.of('voice-agent-error')).map(({ error }) => error.code)).toEqual(['load_failed']);
-        // While the panel's code loads the key is fetched; without the engine there is no attempt at all.
+        // The key is fetched while the panel loads; without the engine no attempt starts.
         const states = (await fired.of('voice-agent-state-change')).map(({ state }) => state);
         expect(states).toEqual(source === 'src/element/panel.ts' ? ['connecting', 'failed'] : ['failed']);
-        expect((await census.asked()).microphone).toBe(0);
-        await expect.poll(() => census.held()).toMatchObject({ tracks: 0, connections: 0 });
+        expect((await resources.asked()).microphone).toBe(0);
+        await expect.poll(() => resources.held()).toMatchObject({ tracks: 0, connections: 0 });
 
-        await expect(launcher(widget)).toHaveAccessibleName(/Reload the page/);
+        await expect(launcher(widget)).toHaveAccessibleName(/Reload page/);
         await page.unroute(`**/${fileOf(source)}*`);
         const reloaded = page.waitForEvent('framenavigated');
         await launcher(widget).click();
@@ -197,14 +198,14 @@ test.describe('the panel or the engine is missing', () => {
     }
   }
 
-  test('inline, the card offers to reload', async ({ page, widget, site }) => {
+  test('an inline card offers to reload the page', async ({ page, widget, site }) => {
     await withhold(page, fileOf('src/element/panel.ts'), '404');
     await widget.open(site, { attributes: { placement: 'inline' } });
     await widget.button('Start talking').click();
-    await expect(widget.button('Reload the page')).toBeVisible();
+    await expect(widget.button('Reload page')).toBeVisible();
   });
 
-  test('the page opens the panel, which is missing: it stays closed, and the launcher works on', async ({ page, widget, site }) => {
+  test('setting open without the panel’s code keeps the panel closed and the launcher usable', async ({ page, widget, site }) => {
     await withhold(page, fileOf('src/element/panel.ts'), '404');
     await widget.open(site, { attributes });
     await widget.host.evaluate((agent: Agent) => void (agent.open = true));
@@ -212,11 +213,11 @@ test.describe('the panel or the engine is missing', () => {
     await expect(launcher(widget)).toBeVisible();
   });
 
-  test('offline, the button tries again instead of losing the page', async ({ page, context, widget, site }) => {
+  test('offline, the button retries instead of reloading the page', async ({ page, context, widget, site }) => {
     await widget.open(site, { attributes });
-    await context.setOffline(true);
+    const goOnline = await goOffline(page, context);
     await launcher(widget).click();
-    await expect(launcher(widget)).toHaveAccessibleName(/Reload the page/);
+    await expect(launcher(widget)).toHaveAccessibleName(/Reload page/);
     const failedAgain = widget.host.evaluate((agent: Agent) => {
       document.title = 'the same page';
       return new Promise<void>((resolve) => agent.addEventListener('voice-agent-error', () => resolve(), { once: true }));
@@ -224,13 +225,13 @@ test.describe('the panel or the engine is missing', () => {
     await launcher(widget).click();
     await failedAgain;
     expect(await page.title()).toBe('the same page');
-    await context.setOffline(false);
+    await goOnline();
     const code = await widget.host.evaluate((agent: Agent) => agent.connect().then(() => 'connected', (error: { code: string }) => error.code));
-    expect(code, 'Chromium loads what failed again').toBe('connected');
+    expect(code, 'Chromium retries a failed import').toBe('connected');
     await expect(page).toHaveTitle('the same page');
   });
 
-  test('the microphone waits for the panel', async ({ page, widget, site, census }) => {
+  test('the microphone opens only after the panel has loaded', async ({ page, widget, site, resources }) => {
     await widget.open(site, { attributes });
     let go!: () => void;
     const held = new Promise<void>((resolve) => (go = resolve));
@@ -241,14 +242,14 @@ test.describe('the panel or the engine is missing', () => {
     const loaded = page.waitForResponse(/\/chunks\/transport/);
     const connected = widget.host.evaluate((agent: Agent) => agent.connect());
     await loaded;
-    expect((await census.asked()).microphone).toBe(0);
+    expect((await resources.asked()).microphone).toBe(0);
     go();
     await connected;
-    expect((await census.asked()).microphone).toBe(1);
+    expect((await resources.asked()).microphone).toBe(1);
   });
 });
 
-test('the code that asks for approval is missing in a call: the visitor is told, the controls stay', async ({ page, widget, site }) => {
+test('without the approval code during a call, the visitor is notified and the controls stay', async ({ page, widget, site }) => {
   await widget.open(site, CALLS['over WebRTC']);
   await launcher(widget).click();
   await widget.reaches('connected');
@@ -258,12 +259,12 @@ test('the code that asks for approval is missing in a call: the visitor is told,
   await expectControls(widget);
 });
 
-test('the code for controls elsewhere is missing, and the page hides the widget: the call ends', async ({ page, widget, site, census }) => {
+test('without the code for the call bar, hiding the widget ends the call', async ({ page, widget, site, resources }) => {
   await withhold(page, fileOf('src/element/controls-watch.ts'), '404');
   await widget.open(site, { attributes: { placement: 'inline' } });
   await widget.button('Start talking').click();
   await widget.reaches('connected');
   await widget.host.evaluate((agent: Agent) => void (agent.hidden = true));
   await widget.reaches('disconnected');
-  expect(await census.settled()).toMatchObject({ tracks: 0, connections: 0 });
+  expect(await resources.settled()).toMatchObject({ tracks: 0, connections: 0 });
 });

@@ -1,5 +1,5 @@
-/** The element moved, taken away and copied while a call runs, as routers and Turbo do it. */
-import { NOTHING } from '../support/census.js';
+/** The element is moved, removed and copied during a call, as routers and Turbo do. */
+import { NOTHING } from '../support/resource-probe.js';
 import { chromiumLaunch } from '../support/chromium.js';
 import { silentRoom } from '../support/spoken.js';
 import { expect, test } from './fixtures.js';
@@ -9,7 +9,7 @@ test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
 
 type Agent = HTMLElementTagNameMap['voice-agent'];
 
-test('out of the page for several tasks, then in a new body: the call goes on', async ({ page, widget, site }) => {
+test('the call continues when the element is detached for a while and inserted into a new body', async ({ page, widget, site }) => {
   await widget.open(site, { attributes: { placement: 'bottom-end' } });
   await widget.host.evaluate((agent: Agent) => agent.connect());
   const call = await site.sandbox.nextCall();
@@ -26,14 +26,14 @@ test('out of the page for several tasks, then in a new body: the call goes on', 
   expect(call.state).toBe('open');
 });
 
-test('removed: the call ends within a second', async ({ page, widget, site, census }) => {
+test('removing the element ends the call within a second', async ({ page, widget, site, resources }) => {
   await widget.open(site);
   await widget.host.evaluate((agent: Agent) => agent.connect());
   await page.evaluate(() => document.querySelector('voice-agent')?.remove());
-  expect(await census.settled()).toEqual(NOTHING);
+  expect(await resources.settled()).toEqual(NOTHING);
 });
 
-test('removal-delay says how long a call may wait', async ({ page, widget, site, census }) => {
+test('removal-delay sets how long a call survives removal', async ({ page, widget, site, resources }) => {
   await widget.open(site, { attributes: { 'removal-delay': '3000' } });
   await widget.host.evaluate((agent: Agent) => agent.connect());
   const state = await page.evaluate(async () => {
@@ -49,10 +49,10 @@ test('removal-delay says how long a call may wait', async ({ page, widget, site,
     agent.setAttribute('removal-delay', '0');
     agent.remove();
   });
-  expect(await census.settled()).toEqual(NOTHING);
+  expect(await resources.settled()).toEqual(NOTHING);
 });
 
-test('removed while the code is loading: no call', async ({ page, widget, site, census }) => {
+test('removing the element while code is loading prevents the call', async ({ page, widget, site, resources }) => {
   await widget.open(site);
   let go!: () => void;
   const held = new Promise<void>((resolve) => (go = resolve));
@@ -68,11 +68,11 @@ test('removed while the code is loading: no call', async ({ page, widget, site, 
   });
   go();
   await outcome;
-  await expect.poll(async () => (await census.held()).tracks).toBe(0);
-  expect(await census.settled()).toEqual(NOTHING);
+  await expect.poll(async () => (await resources.held()).tracks).toBe(0);
+  expect(await resources.settled()).toEqual(NOTHING);
 });
 
-test('the window of another document closes with the element in it: the call ends', async ({ page, widget, site, census }) => {
+test('the call ends when the element’s iframe is removed', async ({ page, widget, site, resources }) => {
   await widget.open(site, { body: '<iframe></iframe>' });
   await widget.host.evaluate((agent: Agent) => agent.connect());
   const state = await page.evaluate(async () => {
@@ -85,10 +85,10 @@ test('the window of another document closes with the element in it: the call end
     return state;
   });
   expect(state, 'in the frame').toBe('connected');
-  expect(await census.settled()).toMatchObject({ tracks: 0, connections: 0 });
+  expect(await resources.settled()).toMatchObject({ tracks: 0, connections: 0 });
 });
 
-test('a copy of the page does not keep what the visitor did', async ({ page, widget, site }) => {
+test('a copy of the page does not keep the widget’s open and muted state', async ({ page, widget, site }) => {
   await widget.open(site, { attributes: { placement: 'bottom-end' } });
   await widget.button(/Talk to us/).first().click();
   await widget.reaches('connected');

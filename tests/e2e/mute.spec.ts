@@ -1,14 +1,14 @@
-/** While the visitor is muted the server measures silence; no sample gets out before, between or after calls. */
+/** While the visitor is muted, the server receives silence; no audio leaves the page before, between or after calls. */
 import type { SandboxCall } from '../../src/sandbox/index.js';
 import { chromiumLaunch } from '../support/chromium.js';
 import { record } from '../support/spoken.js';
 import { expect, test } from './fixtures.js';
 
-// Somebody who never stops to speak: silence at the server can only be the muted microphone.
+// Speech without pauses: silence at the server can only come from muting.
 const speech = await record('mute', ['One two three four five six seven eight nine ten eleven twelve.']);
 const page = { attributes: { 'turn-detection': 'none' } };
 
-/** What Opus leaves of a muted microphone is far below; a quiet room is far above. */
+/** A muted microphone encoded with Opus is far below this level; a quiet room is far above. */
 const SILENCE = -70;
 const VOICE = -50;
 /** Milliseconds in which the codec's memory of the last sound fades. */
@@ -16,7 +16,7 @@ const FADE = 100;
 
 test.use({ launchOptions: chromiumLaunch({ wav: speech.path, loop: true }) });
 
-/** Waits for so many more frames of 20 ms. */
+/** Waits for this many more 20 ms frames. */
 async function frames(call: SandboxCall, count: number): Promise<void> {
   const before = call.frames.received;
   await expect.poll(() => call.frames.received - before, { timeout: 30_000 }).toBeGreaterThanOrEqual(count);
@@ -27,7 +27,7 @@ const hearsVoice = (call: SandboxCall, since: number) =>
 
 const loudest = (call: SandboxCall): number => Math.max(...call.levels.map(({ dbfs }) => dbfs));
 
-test('muted: silence at the server; unmuted: the voice again', async ({ widget, site }) => {
+test('muting silences the microphone at the server, and unmuting restores it', async ({ widget, site }) => {
   await widget.open(site, page);
   await widget.button('Start talking').click();
   const call = await site.sandbox.nextCall({ timeoutMs: 20_000 });
@@ -46,13 +46,13 @@ test('muted: silence at the server; unmuted: the voice again', async ({ widget, 
     await silence();
     await expect(mute).toHaveAttribute('aria-pressed', 'true');
     await expect(widget.host).toHaveJSProperty('muted', true);
-    // Frames on their way at the moment of the click are the last that sound.
+    // Frames in flight at the click are the last audible ones.
     await expect.poll(() => Date.now() - (call.silenceSince ?? Date.now()), { timeout: 30_000 }).toBeGreaterThan(4 * FADE);
     const since = call.silenceSince ?? 0;
     expect(since - mutedAt, 'milliseconds until silence').toBeLessThan(1_000);
     await frames(call, 75);
-    expect(call.silenceSince, 'still the same silence').toBe(since);
-    // The codec lets the last sound fade over its next frames; after those there is nothing at all.
+    expect(call.silenceSince, 'still silent').toBe(since);
+    // The codec fades the last sound over its next frames; after those there is silence.
     expect(call.inputLevel({ since: since + FADE })).toBeLessThanOrEqual(SILENCE);
 
     const openedAt = Date.now();
@@ -61,21 +61,21 @@ test('muted: silence at the server; unmuted: the voice again', async ({ widget, 
   }
 });
 
-test('muted before the call: not one loud frame, also in the next call', async ({ widget, site }) => {
+test('a call that starts muted sends no audible frame, and neither does the next call', async ({ widget, site }) => {
   await widget.open(site, { attributes: { ...page.attributes, muted: true } });
   await widget.button('Start talking').click();
   const first = await site.sandbox.nextCall({ timeoutMs: 20_000 });
   await widget.reaches('connected');
   await expect(widget.button('Mute')).toHaveAttribute('aria-pressed', 'true');
   await frames(first, 75);
-  expect(loudest(first), 'from the first frame').toBeLessThanOrEqual(SILENCE);
+  expect(loudest(first), 'silent from the first frame').toBeLessThanOrEqual(SILENCE);
 
   await widget.button('End call').click();
   await widget.button('Call again').click();
   const second = await site.sandbox.nextCall({ timeoutMs: 20_000 });
   await widget.reaches('connected');
   await frames(second, 75);
-  expect(loudest(second), 'the next call').toBeLessThanOrEqual(SILENCE);
+  expect(loudest(second), 'the next call is silent, too').toBeLessThanOrEqual(SILENCE);
 
   const openedAt = Date.now();
   await widget.button('Mute').click();
@@ -83,7 +83,7 @@ test('muted before the call: not one loud frame, also in the next call', async (
   await expect(widget.host).toHaveJSProperty('muted', false);
 });
 
-test('muted while the call is being made', async ({ widget, site }) => {
+test('muting while the call connects takes effect', async ({ widget, site }) => {
   await widget.open(site, page);
   await widget.host.evaluate(async (agent: HTMLElementTagNameMap['voice-agent']) => {
     agent.open = true;

@@ -1,4 +1,4 @@
-/** A dialect that a page brings along: the one of the documentation, word for word. */
+/** A custom dialect of the page: the documented example, verbatim. */
 import { readFileSync } from 'node:fs';
 import { chromiumLaunch } from '../support/chromium.js';
 import { silentRoom } from '../support/spoken.js';
@@ -10,7 +10,7 @@ test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
 const page = readFileSync(new URL('../../src/dialects/README.md', import.meta.url), 'utf8');
 const example = /<!-- run by tests\/e2e\/own-dialect\.spec\.ts -->\n```js\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
 
-test('a call in a dialect of the page', async ({ widget, site, tape, fired }) => {
+test('a call works in a custom dialect', async ({ widget, site, tape, fired }) => {
   expect(example).toContain('agent.dialect = acme');
   site.sandbox.play('xai');
   site.answer('/own/token', () => Response.json({ value: site.sandbox.mintKey().value, expires_at: Math.floor(Date.now() / 1000) + 60 }));
@@ -30,11 +30,11 @@ test('a call in a dialect of the page', async ({ widget, site, tape, fired }) =>
   const heard = await fired.of('voice-agent-server-event');
   expect(JSON.stringify(heard)).toContain('"session.updated"');
   expect(JSON.stringify(heard)).not.toContain('"ping"');
-  expect(call.events.some(({ type }) => type === 'ping'), 'the server did ping').toBe(true);
+  expect(call.events.some(({ type }) => type === 'ping'), 'the server sent a ping').toBe(true);
   expect(call.events.filter(({ direction }) => direction === 'in').map(({ type }) => type)).not.toContain('conversation.item.retrieve');
 });
 
-test('a dialect that breaks at an event loses that event, not the call', async ({ widget, site }) => {
+test('a dialect that throws on an event drops that event, and the call continues', async ({ widget, site }) => {
   site.sandbox.script({ replies: ['The first answer.', 'The second answer.'] });
   const breaks = `
     const agent = document.querySelector('voice-agent');
@@ -49,7 +49,7 @@ test('a dialect that breaks at an event loses that event, not the call', async (
       }),
     };`;
   for (const transport of ['webrtc', 'websocket']) {
-    await widget.open(site, { attributes: { transport, model: 'gpt-realtime' }, script: breaks });
+    await widget.open(site, { attributes: { transport, model: 'gpt-realtime-2.1' }, script: breaks });
     await widget.button('Type instead').click();
     await widget.reaches('connected');
     await widget.say('Go on');
@@ -59,11 +59,11 @@ test('a dialect that breaks at an event loses that event, not the call', async (
   }
 });
 
-test('a server that never confirms settings: the call counts as configured once they are sent', async ({ widget, site }) => {
+test('without confirmed settings, a call is connected once the settings are sent', async ({ widget, site }) => {
   site.sandbox.fault({ at: 'event', type: 'session.updated', fault: 'drop' });
   const silent = "document.querySelector('voice-agent').dialect = { name: 'silent', confirmsSettings: false };";
   for (const transport of ['webrtc', 'websocket']) {
-    await widget.open(site, { attributes: { transport, model: 'gpt-realtime' }, script: silent });
+    await widget.open(site, { attributes: { transport, model: 'gpt-realtime-2.1' }, script: silent });
     await widget.button('Type instead').click();
     await widget.reaches('connected', 4_000);
     await widget.say('Go on');

@@ -1,4 +1,4 @@
-/** A call without the element: `VoiceSession` of the npm package, bundled into a page as its owner would. */
+/** A call without the element: `VoiceSession` of the npm package, bundled into a page as its owner would do it. */
 import { fileURLToPath } from 'node:url';
 import type { VoiceSession } from '../../src/index.js';
 import { chromiumLaunch } from '../support/chromium.js';
@@ -30,7 +30,7 @@ window.session = session;`,
 
 test.use({ launchOptions: chromiumLaunch({ wav: spokenMicrophone.path }) });
 
-test('a session without the element: spoken to, heard, and with its transport at hand', async ({ page, bundled: site, tape }) => {
+test('a session without the element hears, speaks and exposes its transport', async ({ page, bundled: site, tape }) => {
   await page.goto(site.page({ attributes: false, scripts: 0, script: "await import('/seeds/session.js');" }));
   await expect.poll(() => page.evaluate(() => 'session' in window)).toBe(true);
   await page.evaluate(() => window.tape.follow(window.speaker));

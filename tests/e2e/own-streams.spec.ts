@@ -1,4 +1,4 @@
-/** The page's own microphone stream, audio element and recordings: heard and played, and still the page's at the end. */
+/** The page's own microphone stream, audio element and recordings: used during the call and returned to the page at its end. */
 import { chromiumLaunch } from '../support/chromium.js';
 import { spokenTurn, holdsSentence } from '../support/seeds/turn.js';
 import { silentRoom } from '../support/spoken.js';
@@ -15,7 +15,7 @@ declare global {
   }
 }
 
-/** A page whose voice is a recording, spoken when `page.speak()` is called, and which plays answers by an element of its own. */
+/** A page whose voice is a recording, played by `page.speak()`, and which plays answers with its own audio element. */
 const script = `
 const samples = async () => new Int16Array(await (await fetch('/recording.pcm')).arrayBuffer());
 const context = new AudioContext({ sampleRate: 24000 });
@@ -32,7 +32,7 @@ Object.assign(document.querySelector('voice-agent'), { mediaStream: output.strea
 document.body.dataset.ready = '';`;
 
 for (const transport of ['webrtc', 'websocket']) {
-  test(`${transport}: the page's stream is what the server hears, its element plays the answer, both stay the page's`, async ({ page, widget, site, tape, census }) => {
+  test(`${transport}: the server hears the page's stream, the page's element plays the answer, and both survive the call`, async ({ page, widget, site, tape, resources }) => {
     site.answer('/recording.pcm', () => new Response(spokenTurn.samples.slice().buffer));
     await widget.open(site, { attributes: { transport }, body: '<audio></audio>', script });
     await expect(page.locator('body')).toHaveAttribute('data-ready');
@@ -45,7 +45,7 @@ for (const transport of ['webrtc', 'websocket']) {
     await widget.reaches('listening', 60_000);
     expect(holdsSentence(call.inputAudio()), 'the server heard the page’s stream').toBe(true);
     await expect.poll(async () => holdsSentence(await tape.samples()), 'the page’s element played the answer').toBe(true);
-    expect(await census.asked(), 'no microphone of ours').toMatchObject({ microphone: 0 });
+    expect(await resources.asked(), 'the widget opens no microphone').toMatchObject({ microphone: 0 });
 
     await widget.button('Mute').click();
     await expect.poll(() => page.evaluate(() => window.page.stream.getAudioTracks()[0]?.enabled)).toBe(false);
@@ -55,10 +55,10 @@ for (const transport of ['webrtc', 'websocket']) {
       const [track] = window.page.stream.getAudioTracks();
       return { state: track?.readyState, enabled: track?.enabled, source: window.page.element.srcObject, inPage: window.page.element.isConnected };
     });
-    expect(after, 'neither stopped nor left muted').toEqual({ state: 'live', enabled: true, source: null, inPage: true });
+    expect(after, 'the track is neither stopped nor muted').toEqual({ state: 'live', enabled: true, source: null, inPage: true });
   });
 
-  test(`${transport}: sound of the page's own by send(): a recording, a stream, and what is none`, async ({ page, widget, site }) => {
+  test(`${transport}: send() accepts a recording or a stream and refuses invalid audio`, async ({ page, widget, site }) => {
     site.answer('/recording.pcm', () => new Response(spokenTurn.samples.slice().buffer));
     site.sandbox.script({ replies: ['I heard the recording.', 'I heard the stream.'] });
     await widget.open(site, { attributes: { transport, 'turn-detection': 'none', open: true, muted: true }, body: '<audio></audio>', script });
@@ -79,7 +79,7 @@ for (const transport of ['webrtc', 'websocket']) {
       return Buffer.concat(pieces.map(({ event }) => Buffer.from(String(event['audio']), 'base64')));
     };
     const expected = Buffer.from(spokenTurn.samples.slice().buffer);
-    // Over a WebSocket the muted microphone's silence travels between the pieces.
+    // Over a WebSocket, the muted microphone's silence is interleaved with the pieces.
     const largest = Math.max(...call.events.filter(({ type }) => type === 'input_audio_buffer.append').map(({ event }) => String(event['audio']).length));
     expect(largest, 'base64 of 32 kB').toBeLessThanOrEqual(Math.ceil(32_768 / 3) * 4);
     if (transport === 'webrtc') expect(appended().equals(expected), 'every sample, in order').toBe(true);
@@ -88,7 +88,7 @@ for (const transport of ['webrtc', 'websocket']) {
     await widget.host.evaluate(async (agent: Agent) => {
       const bytes = new Uint8Array((await window.page.samples()).buffer);
       let at = 0;
-      // Chunks of an odd length: a sample may be cut in two.
+      // Chunks of an odd length: a sample may be split.
       const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
         pull(controller) {
           if (at >= bytes.length) return controller.close();
@@ -108,7 +108,7 @@ for (const transport of ['webrtc', 'websocket']) {
         const endless = new ReadableStream<Int16Array>(
           {
             pull() {
-              // Somebody waits for it: the call ends meanwhile.
+              // The call ends while a read is pending.
               void agent.close();
               return new Promise(() => undefined);
             },
@@ -120,6 +120,6 @@ for (const transport of ['webrtc', 'websocket']) {
       });
     });
     expect(refused).toEqual(['invalid_request', 'aborted']);
-    await expect(page.locator('body'), 'the stream was let go of').toHaveAttribute('data-cancelled');
+    await expect(page.locator('body'), 'the stream was cancelled').toHaveAttribute('data-cancelled');
   });
 }

@@ -1,4 +1,4 @@
-/** A transport of the page's own handed to the element: one from scratch, and the Agents SDK's own classes. */
+/** A custom transport passed to the element: one written from scratch, and the Agents SDK's classes. */
 import { fileURLToPath } from 'node:url';
 import { chromiumLaunch } from '../support/chromium.js';
 import { holdsSentence, spokenMicrophone } from '../support/seeds/turn.js';
@@ -37,8 +37,8 @@ const pageWith = (program: string, attributes: Record<string, string> = {}): Pag
 });
 
 for (const program of ['scratch', 'websocket']) {
-  test(`${program}: a spoken conversation, heard on both sides`, async ({ page, widget, bundled: site, tape, census }) => {
-    await widget.open(site, pageWith(program, { model: 'gpt-realtime', instructions: 'Be a parrot.' }));
+  test(`${program}: a spoken conversation is heard on both sides`, async ({ page, widget, bundled: site, tape, resources }) => {
+    await widget.open(site, pageWith(program, { model: 'gpt-realtime-2.1', instructions: 'Be a parrot.' }));
     await expect.poll(() => page.evaluate(() => 'layer' in window)).toBe(true);
     await tape.listen();
     await widget.button('Start talking').click();
@@ -53,7 +53,7 @@ for (const program of ['scratch', 'websocket']) {
     await expect.poll(async () => holdsSentence(await tape.samples()), 'the page played the words').toBe(true);
     expect((await widget.messages()).map(({ role, status }) => [role, status])).toContainEqual(['assistant', 'done']);
 
-    await test.step('typed, and interrupted', async () => {
+    await test.step('a typed turn is answered, and Interrupt silences the answer', async () => {
       call.replyNext('This is a long answer about the weather of the whole week, from Monday over Wednesday until Sunday evening.');
       await widget.say('Tell me about the weather');
       await widget.reaches('speaking');
@@ -67,13 +67,13 @@ for (const program of ['scratch', 'websocket']) {
 
     await widget.button('End call').click();
     expect(await call.ended).toBe('client-closed');
-    await expect.poll(() => census.held()).toMatchObject({ tracks: 0, connections: 0 });
+    await expect.poll(() => resources.held()).toMatchObject({ tracks: 0, connections: 0 });
     expect(await page.evaluate(() => window.layer.status)).toBe('disconnected');
   });
 }
 
-test('webrtc: a layer with microphone and loudspeaker of its own keeps them', async ({ page, widget, bundled: site, tape, census }) => {
-  await widget.open(site, pageWith('webrtc', { 'base-url': '', model: 'gpt-realtime' }));
+test('webrtc: a transport with its own microphone and speaker keeps them', async ({ page, widget, bundled: site, tape, resources }) => {
+  await widget.open(site, pageWith('webrtc', { 'base-url': '', model: 'gpt-realtime-2.1' }));
   await expect.poll(() => page.evaluate(() => 'layer' in window)).toBe(true);
   await page.evaluate(() => window.tape.follow((window as unknown as { speaker: HTMLAudioElement }).speaker));
   await widget.button('Start talking').click();
@@ -82,8 +82,8 @@ test('webrtc: a layer with microphone and loudspeaker of its own keeps them', as
   expect(call.kind).toBe('webrtc');
   await widget.reaches('speaking', 40_000);
   await widget.reaches('listening', 60_000);
-  await expect.poll(async () => holdsSentence(await tape.samples()), 'its own element played the words').toBe(true);
-  expect((await census.asked()).microphone, 'one microphone, the layer’s').toBe(1);
+  await expect.poll(async () => holdsSentence(await tape.samples()), 'the transport’s own element played the words').toBe(true);
+  expect((await resources.asked()).microphone, 'one microphone, opened by the transport').toBe(1);
 
   await widget.button('Mute').click();
   expect(await widget.host.evaluate((agent: Agent) => agent.session?.transport?.muted)).toBe(true);
@@ -92,7 +92,7 @@ test('webrtc: a layer with microphone and loudspeaker of its own keeps them', as
   expect(await call.ended).toBe('client-closed');
 });
 
-test('scratch: muted by the element, lost with the server, used again for the next call', async ({ page, widget, bundled: site }) => {
+test('scratch: a transport can be muted, lost, and reused for the next call', async ({ page, widget, bundled: site }) => {
   await widget.open(site, pageWith('scratch', { 'turn-detection': 'none' }));
   await expect.poll(() => page.evaluate(() => 'layer' in window)).toBe(true);
   await widget.host.evaluate((agent: Agent) => {
@@ -102,10 +102,10 @@ test('scratch: muted by the element, lost with the server, used again for the ne
   });
   const first = await site.sandbox.nextCall();
   await first.waitForClientEvent('input_audio_buffer.append');
-  expect(first.inputLevel(), 'not one loud sample').toBeLessThanOrEqual(-70);
+  expect(first.inputLevel(), 'no audible sample').toBeLessThanOrEqual(-70);
   first.hangUp();
   await widget.reaches('disconnected');
-  expect(await page.evaluate(() => window.layer.listeners), 'listeners that are left').toBe(0);
+  expect(await page.evaluate(() => window.layer.listeners), 'no listeners left').toBe(0);
 
   await widget.host.evaluate((agent: Agent) => agent.connect());
   const second = await site.sandbox.nextCall();
@@ -118,7 +118,7 @@ test('scratch: muted by the element, lost with the server, used again for the ne
   await expect(widget.alert).toContainText('connection was lost');
 });
 
-test('what is no transport is refused in words', async ({ widget, site }) => {
+test('an invalid transport is refused with an error that names the missing methods', async ({ widget, site }) => {
   await widget.open(site, { script: 'document.querySelector("voice-agent").transport = { connect() {}, status: "disconnected" };' });
   const error = await widget.host.evaluate((agent: Agent) =>
     agent.connect().then(
@@ -129,7 +129,7 @@ test('what is no transport is refused in words', async ({ widget, site }) => {
   expect(error).toMatchObject({ code: 'unsupported', message: expect.stringContaining('close(), sendEvent()') });
 });
 
-test('a layer that cannot connect fails the call; one that never does runs into the limit', async ({ page, widget, bundled: site, census }) => {
+test('a transport that fails to connect fails the call, and one that never connects reaches the time limit', async ({ page, widget, bundled: site, resources }) => {
   await widget.open(site, pageWith('scratch', { 'base-url': `${site.sandbox.url}/nowhere` }));
   await expect.poll(() => page.evaluate(() => 'layer' in window)).toBe(true);
   const attempt = (timeout: number) =>
@@ -145,5 +145,5 @@ test('a layer that cannot connect fails the call; one that never does runs into 
   await page.evaluate(() => Object.assign(window.layer, { connect: () => new Promise(() => undefined) }));
   expect(await attempt(1_000)).toEqual(['timeout', 'The connection took too long.']);
   expect(await page.evaluate(() => window.layer.listeners)).toBe(0);
-  await expect.poll(() => census.held()).toMatchObject({ tracks: 0 });
+  await expect.poll(() => resources.held()).toMatchObject({ tracks: 0 });
 });

@@ -1,4 +1,4 @@
-/** Keys and editing events in the widget: the page's shortcuts do not see them, unless the page asks for them. */
+/** Key and editing events inside the widget are hidden from the page's shortcuts unless the page opts in. */
 import type { Page } from '@playwright/test';
 import { chromiumLaunch } from '../support/chromium.js';
 import { silentRoom } from '../support/spoken.js';
@@ -9,19 +9,19 @@ test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }), permis
 
 const TYPES = ['keydown', 'keypress', 'keyup', 'beforeinput', 'input', 'copy', 'cut', 'paste'];
 
-/** The page's listeners, which note the type of each event and, where there is one, its key. */
+/** Page listeners that record each event's type and, if present, its key. */
 const script = `
 window.seen = [];
 for (const type of ${JSON.stringify(TYPES)}) addEventListener(type, (event) => window.seen.push([type, event.key].filter(Boolean).join(' ')));`;
 
-/** What the page has seen since the last call. */
+/** Events that the page received since the last call. */
 const seen = (page: Page): Promise<string[]> =>
   page.evaluate(() => {
     const list = (window as unknown as { seen: string[] }).seen;
     return list.splice(0);
   });
 
-test('the launcher: Enter and Space press it and do not reach the page', async ({ page, widget, site }) => {
+test('Enter and Space on the launcher do not reach the page', async ({ page, widget, site }) => {
   await widget.open(site, { script });
   await widget.button('Start talking').focus();
   await page.keyboard.press('x');
@@ -30,7 +30,7 @@ test('the launcher: Enter and Space press it and do not reach the page', async (
   expect(await seen(page)).toEqual([]);
 });
 
-test('the panel: letters, editing and buttons stay inside; Tab and Esc reach the page', async ({ page, widget, site }) => {
+test('in the panel, letters, editing and button keys stay inside, and Tab and Esc reach the page', async ({ page, widget, site }) => {
   await widget.open(site, { script, attributes: { placement: 'bottom-end' } });
   await widget.button('Type instead').click();
   await widget.reaches('connected');
@@ -54,10 +54,10 @@ test('the panel: letters, editing and buttons stay inside; Tab and Esc reach the
 
   await page.keyboard.press('Escape');
   await expect(widget.host).toHaveJSProperty('open', false);
-  expect(await widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => agent.state), 'Esc minimises the panel; the call goes on').toBe('connected');
+  expect(await widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => agent.state), 'Esc minimises the panel, and the call continues').toBe('connected');
 });
 
-test('an Esc that the widget does not use reaches the page', async ({ page, widget, site }) => {
+test('Esc reaches the page if the widget does not use it', async ({ page, widget, site }) => {
   await widget.open(site, { script, attributes: { placement: 'inline' } });
   await widget.button('Type instead').click();
   await widget.reaches('connected');
@@ -66,7 +66,7 @@ test('an Esc that the widget does not use reaches the page', async ({ page, widg
   expect(await seen(page)).toEqual(['keydown Escape', 'keyup Escape']);
 });
 
-test('key-events="page" lets all of them through, also when it is set later', async ({ page, widget, site }) => {
+test('key-events="page" lets all keys through, also when set later', async ({ page, widget, site }) => {
   await widget.open(site, { script });
   await widget.button('Type instead').click();
   await widget.reaches('connected');

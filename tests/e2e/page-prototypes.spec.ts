@@ -1,4 +1,4 @@
-/** Pages with a library that gives all arrays a `toJSON` which returns text, as Prototype did before 1.7. */
+/** Pages with a library that adds a `toJSON` to arrays which returns a string, as Prototype did before 1.7. */
 import { chromiumLaunch } from '../support/chromium.js';
 import { documentedExample } from '../support/documented.js';
 import { silentRoom } from '../support/spoken.js';
@@ -7,7 +7,7 @@ import { expect, test } from './fixtures.js';
 const room = await silentRoom();
 test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
 
-/** Runs before the widget's script, in the page's own module. */
+/** Runs before the widget's script, in the page's module. */
 const library = `
 Array.prototype.toJSON = function () { return '[' + this.map((one) => JSON.stringify(one)).join(', ') + ']'; };
 `;
@@ -18,7 +18,7 @@ document.querySelector('voice-agent').tools = [
 `;
 
 for (const transport of ['webrtc', 'websocket']) {
-  test(`settings, tools and their results reach the server as JSON over ${transport}`, async ({ widget, site }) => {
+  test(`settings, tools and tool results reach the server as JSON over ${transport}`, async ({ widget, site }) => {
     await widget.open(site, { script: library + tools, attributes: { transport } });
     await widget.button('Start talking').click();
     await widget.reaches('connected');

@@ -1,4 +1,4 @@
-/** Zoom of the page's own CSS and other sizes of its root font: nothing of the widget is cut off. */
+/** With CSS zoom and other root font sizes of the page, nothing in the widget is cut off. */
 import type { Page } from '@playwright/test';
 import { chromiumLaunch } from '../support/chromium.js';
 import { seen } from '../support/on-top.js';
@@ -19,7 +19,7 @@ const PAGES: Record<string, string> = {
   'root font of 200 % and zoom 1.5': 'html { font-size: 200%; zoom: 1.5; }',
 };
 
-/** The last two are the full sheet. */
+/** The last two show the full sheet. */
 const SIZES = [
   [1200, 800],
   [800, 600],
@@ -27,7 +27,7 @@ const SIZES = [
   [640, 320],
 ] as const;
 
-/** The panel is inside the window, and its parts are there, if need be after scrolling inside the panel. */
+/** Checks that the panel is inside the window and that its parts are reachable, if necessary by scrolling the panel. */
 async function whole(page: Page, width: number, height: number, parts: readonly string[]): Promise<void> {
   const host = page.locator('voice-agent');
   const { left, right, top, bottom } = await seen(host, 'panel');
@@ -43,8 +43,16 @@ async function whole(page: Page, width: number, height: number, parts: readonly 
   }
 }
 
+test('a heading with a long word: the launcher fits the window', async ({ page, widget, site }) => {
+  await page.setViewportSize({ width: 320, height: 640 });
+  await widget.open(site, { attributes: { placement: 'bottom-end', heading: 'Donaudampfschifffahrtsgesellschaft Kundendienst' } });
+  const { left, right } = await seen(widget.host, 'base');
+  expect(left).toBeGreaterThanOrEqual(0);
+  expect(right).toBeLessThanOrEqual(320);
+});
+
 for (const [name, style] of Object.entries(PAGES)) {
-  test(`${name}: the floating panel and the full sheet are inside the window, and every part can be reached`, async ({ page, site }) => {
+  test(`${name}: the floating panel and the full sheet fit the window, and every part can be reached`, async ({ page, site }) => {
     await arrive(page, site, 'listening', { style });
     for (const [width, height] of SIZES) {
       await page.setViewportSize({ width, height });
@@ -52,7 +60,7 @@ for (const [name, style] of Object.entries(PAGES)) {
     }
   });
 
-  test(`${name}: the launcher is inside the window`, async ({ page, widget, site }) => {
+  test(`${name}: the launcher fits the window`, async ({ page, widget, site }) => {
     for (const [width, height] of SIZES) {
       await page.setViewportSize({ width, height });
       await widget.open(site, { style, attributes: { placement: 'bottom-end', heading: 'Ask Ada' } });

@@ -1,6 +1,6 @@
 /**
- * End to end: a real browser, real WebRTC, real sound, through the files in dist/ (run `npm run build` first).
- * Each worker has its own sandbox and site on free ports, so that tests never share a call.
+ * End to end: a real browser, real WebRTC and real sound, with the files in dist/ (run `npm run build` first).
+ * Each worker has its own sandbox and site on free ports, so tests never share a call.
  */
 import { defineConfig } from '@playwright/test';
 import { chromiumLaunch } from '../support/chromium.js';
@@ -12,7 +12,7 @@ export default defineConfig({
   snapshotPathTemplate: '{testDir}/snapshots/{testFileName}/{arg}{ext}',
   timeout: 90_000,
   expect: { timeout: 15_000, toHaveScreenshot: { maxDiffPixelRatio: 0.02, animations: 'disabled', caret: 'hide' } },
-  // A call mostly waits for sound: with as many workers as processors half of their time would be idle.
+  // A call mostly waits for sound: with one worker per processor, half of the time would be idle.
   workers: '150%',
   fullyParallel: false,
   retries: 0,
@@ -23,9 +23,9 @@ export default defineConfig({
     headless: true,
     launchOptions: chromiumLaunch(),
     locale: 'en-GB',
-    // A trace costs a tenth of the time. To see a failure, run its file with `--trace on`.
+    // A trace adds a tenth to the run time. To debug a failure, run its file with `--trace on`.
     trace: 'off',
-    // Without a graphics card, drawing what moves takes a fifth of the processors. The specs of what moves ask for motion.
+    // Without a GPU, rendering animations takes a fifth of the CPU. Specs about motion enable it themselves.
     contextOptions: { reducedMotion: 'reduce' },
   },
 });

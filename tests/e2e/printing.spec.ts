@@ -1,4 +1,4 @@
-/** On paper: nothing floats, and an inline conversation is whole. */
+/** Printing: floating widgets are hidden, and an inline conversation is printed completely. */
 import type { Page } from '@playwright/test';
 import { Dialogue } from '../support/dialogue.js';
 import { arrive } from '../support/states.js';
@@ -12,10 +12,10 @@ test.describe.configure({ mode: 'parallel' });
 
 type Agent = HTMLElementTagNameMap['voice-agent'];
 
-/** More turns than the page holds at once. */
+/** More turns than are rendered at once. */
 const TURNS = Array.from({ length: 110 }, (_, index) => ({ role: 'assistant', text: `Answer ${String(index + 1)} of many.` }) as const);
 
-/** Answers that are laid out, from the first to the last, and whether any scroller or edge cuts them off. */
+/** Rendered answers: the first, the last, their number, and how many are cut off by a scroller or an edge. */
 function printed(page: Page): Promise<{ first: string | undefined; last: string | undefined; count: number; cut: number }> {
   return page.locator('voice-agent-transcript').evaluate((view) => {
     const rows = [...(view.shadowRoot?.querySelectorAll('[part~="message"] p > :last-child') ?? [])].filter((row) => row.checkVisibility());
@@ -33,7 +33,7 @@ function printed(page: Page): Promise<{ first: string | undefined; last: string 
 
 const WHOLE = { first: 'Answer 1 of many.', last: 'Answer 110 of many.', count: 110, cut: 0 };
 
-test('floating forms are not printed, closed or open', async ({ page, widget, site }) => {
+test('floating placements are not printed, whether closed or open', async ({ page, widget, site }) => {
   await widget.open(site, { attributes: { placement: 'bottom-end' } });
   const launcher = widget.host.locator('[part="launcher"]');
   await expect(launcher).toBeVisible();
@@ -47,7 +47,7 @@ test('floating forms are not printed, closed or open', async ({ page, widget, si
   await expect(panel).toBeVisible();
 });
 
-test('an inline conversation is printed whole, and afterwards the screen is as before', async ({ page, site }) => {
+test('an inline conversation is printed completely, and the screen is restored afterwards', async ({ page, site }) => {
   const { host } = await arrive(page, site, 'listening', { attributes: { placement: 'inline', theme: 'dark' } });
   const [call] = site.sandbox.calls;
   if (!call) throw new Error('no call');
@@ -66,7 +66,7 @@ test('an inline conversation is printed whole, and afterwards the screen is as b
   await expect(last).toBeInViewport();
 });
 
-test('who reads above the end is there again after printing', async ({ page, site }) => {
+test('the scroll position is restored after printing', async ({ page, site }) => {
   const { host } = await arrive(page, site, 'listening', { attributes: { placement: 'inline' } });
   const [call] = site.sandbox.calls;
   if (!call) throw new Error('no call');
@@ -79,7 +79,7 @@ test('who reads above the end is there again after printing', async ({ page, sit
   await expect(host.getByText('Answer 31 of many.')).toBeAttached();
   const top = await scroller.evaluate((element) => element.scrollTop);
   const before = await printed(page);
-  // What the browser does to print, with its own dialog in between.
+  // The browser's print events; the print dialog is open in between.
   const during = await page.evaluate(() => {
     dispatchEvent(new Event('beforeprint'));
     const rows = document.querySelector('voice-agent')?.shadowRoot?.querySelector('voice-agent-transcript')?.shadowRoot?.querySelectorAll('[part~="message"] p > :last-child') ?? [];
@@ -92,7 +92,7 @@ test('who reads above the end is there again after printing', async ({ page, sit
   expect(await scroller.evaluate((element) => element.scrollTop)).toBe(top);
 });
 
-test('a real print has every turn on its pages', async ({ page, site }) => {
+test('a printed PDF contains every turn', async ({ page, site }) => {
   const { host } = await arrive(page, site, 'listening', { attributes: { placement: 'inline' } });
   const [call] = site.sandbox.calls;
   if (!call) throw new Error('no call');

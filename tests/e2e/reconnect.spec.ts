@@ -1,5 +1,5 @@
-/** `reconnect`: a call that breaks is made anew by itself, goes on with what was said, and gives up in the end. */
-import { NOTHING } from '../support/census.js';
+/** `reconnect`: a broken call reconnects automatically, continues the conversation, and eventually gives up. */
+import { NOTHING } from '../support/resource-probe.js';
 import { chromiumLaunch } from '../support/chromium.js';
 import { hummingRoom } from '../support/spoken.js';
 import { expect, test } from './fixtures.js';
@@ -15,7 +15,7 @@ for (const transport of ['webrtc', 'websocket'] as const) {
   test.describe(transport, () => {
     const attributes = { reconnect: true, transport } as const;
 
-    test('a broken call goes on: new key, same microphone, same transcript, the agent knows what was said', async ({ widget, site, census, fired, tape }) => {
+    test('a broken call continues with a new key, the same microphone, transcript and conversation', async ({ widget, site, resources, fired, tape }) => {
       await widget.open(site, { attributes: { ...attributes, greeting: 'Welcome to the shop.' } });
       await tape.listen();
       await widget.button('Start talking').click();
@@ -38,10 +38,10 @@ for (const transport of ['webrtc', 'websocket'] as const) {
       expect(await first.ended).toBeTruthy();
       expect(second.key).not.toBe(first.key);
       expect(await widget.host.evaluate((agent: Agent) => agent.session?.status)).toMatchObject({ microphone: 'muted', since });
-      expect(await census.asked()).toMatchObject({ microphone: 1 });
-      expect(await census.held()).toMatchObject({ tracks: 1, connections: transport === 'webrtc' ? 1 : 0 });
+      expect(await resources.asked()).toMatchObject({ microphone: 1 });
+      expect(await resources.held()).toMatchObject({ tracks: 1, connections: transport === 'webrtc' ? 1 : 0 });
 
-      // The new server was told, item by item, and nothing else was asked of it.
+      // The new server received the history item by item, and no response was requested.
       expect(second.items.map(({ role, content }) => [role, content?.map(({ text }) => text)])).toEqual([
         ['assistant', ['Welcome to the shop.']],
         ['user', ['What is the time?']],
@@ -50,7 +50,7 @@ for (const transport of ['webrtc', 'websocket'] as const) {
       expect(second.items.map(({ id }) => id)).toEqual((await widget.messages()).map(({ id }) => id));
       expect(second.events.some(({ event }) => event.type === 'response.create')).toBe(false);
 
-      // It goes on where it was, with sound.
+      // The call continues with sound.
       const asked = Date.now();
       await widget.say('And now?');
       await tape.sound(asked);
@@ -59,14 +59,14 @@ for (const transport of ['webrtc', 'websocket'] as const) {
       const states = (await fired.of('voice-agent-state-change')).map(({ state }) => state);
       expect(states).toEqual(['connecting', 'connected', 'reconnecting', 'connected']);
       expect(await fired.of('voice-agent-error')).toEqual([]);
-      // Each turn is told once: those of the first connection not again, and the last one when its sound is over.
+      // Each turn is emitted once: those of the first connection are not repeated, and the last one follows the end of its sound.
       await expect.poll(async () => (await fired.of('voice-agent-message')).map(({ message }) => message.text)).toEqual(await texts(widget));
       await widget.button('Mute').click();
       const unmuted = Date.now();
       await expect.poll(() => second.inputLevel({ since: unmuted }), 'the same microphone is heard again').toBeGreaterThan(-100);
     });
 
-    test('what is typed meanwhile is said afterwards', async ({ widget, site }) => {
+    test('text typed while reconnecting is sent afterwards', async ({ widget, site }) => {
       await widget.open(site, { attributes });
       await widget.button('Type instead').click();
       await widget.reaches('connected');
@@ -81,7 +81,7 @@ for (const transport of ['webrtc', 'websocket'] as const) {
       expect((await site.sandbox.nextCall()).items).toHaveLength(2);
     });
 
-    test('a tool that runs at the loss is aborted; the agent hears that its result is lost, and answers', async ({ widget, site, fired }) => {
+    test('a tool that runs when the connection breaks is aborted, and the agent answers without its result', async ({ widget, site, fired }) => {
       const script = `document.querySelector('voice-agent').tools = [
         { name: 'slow', execute: (_, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => { window.aborted = true; reject(signal.reason); })) },
       ];`;
@@ -101,25 +101,25 @@ for (const transport of ['webrtc', 'websocket'] as const) {
       expect(second.items[2]?.['output']).toContain('error');
     });
 
-    test('hanging up while there is no connection ends it at once and leaves nothing', async ({ widget, site, census, fired }) => {
+    test('hanging up while reconnecting ends the call immediately and releases everything', async ({ widget, site, resources, fired }) => {
       await widget.open(site, { attributes });
       await widget.button('Start talking').click();
       await widget.reaches('connected');
       const hanging = site.sandbox.fault({ at: 'client_secrets', fault: 'hang' });
       (await site.sandbox.nextCall()).closeChannel();
       await widget.reaches('reconnecting');
-      expect(await census.held()).toMatchObject({ tracks: 1, connections: 0 });
+      expect(await resources.held()).toMatchObject({ tracks: 1, connections: 0 });
       await expect.poll(() => hanging.hits).toBe(1);
       await widget.button('Cancel').click();
       await widget.reaches('disconnected');
-      expect(await census.settled()).toEqual(NOTHING);
+      expect(await resources.settled()).toEqual(NOTHING);
       hanging.remove();
       expect(await fired.of('voice-agent-error')).toEqual([]);
       await widget.button('Call again').click();
       await widget.reaches('connected');
     });
 
-    test('without a network it waits; a server that refuses for good ends it with the reason', async ({ widget, site, census, context, fired }) => {
+    test('reconnecting waits for the network, and a permanent refusal ends the call with an error', async ({ widget, site, resources, context, fired }) => {
       await widget.open(site, { attributes });
       await widget.button('Start talking').click();
       await widget.reaches('connected');
@@ -135,10 +135,10 @@ for (const transport of ['webrtc', 'websocket'] as const) {
       await widget.reaches('failed');
       await expect(widget.alert).toBeVisible();
       expect((await fired.of('voice-agent-error')).length).toBe(1);
-      expect(await census.settled()).toEqual(NOTHING);
+      expect(await resources.settled()).toEqual(NOTHING);
     });
 
-    test('a server that opens every call and breaks it at once is not called for ever', async ({ widget, site, census, fired }) => {
+    test('reconnecting stops if the server breaks every new connection', async ({ widget, site, resources, fired }) => {
       test.slow();
       site.sandbox.script({ faults: [{ at: 'call', fault: 'close-channel', when: { event: 'session.updated', ms: 50 } }] });
       await widget.open(site, { attributes });
@@ -146,12 +146,12 @@ for (const transport of ['webrtc', 'websocket'] as const) {
       await widget.reaches('failed', 60_000);
       expect(site.sandbox.calls.length).toBeLessThanOrEqual(6);
       expect((await fired.of('voice-agent-error')).map(({ error }) => error.code)).toEqual(['connection_lost']);
-      expect(await census.settled()).toEqual(NOTHING);
+      expect(await resources.settled()).toEqual(NOTHING);
     });
   });
 }
 
-test('with an agent of the SDK: it goes on, knows what was said, and its tools run', async ({ widget, site }) => {
+test('an SDK agent continues with the history and its tools', async ({ widget, site }) => {
   const script = `
     import { RealtimeAgent, tool } from '/agents.js';
     const parameters = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'], additionalProperties: true };
@@ -183,7 +183,7 @@ test('with an agent of the SDK: it goes on, knows what was said, and its tools r
   await expect.poll(() => texts(widget)).toEqual([...before, 'And now?', 'Still 21.']);
 });
 
-test('a server of the beta is told in its own words', async ({ widget, site }) => {
+test('a beta server receives the history in its own format', async ({ widget, site }) => {
   site.sandbox.play('beta');
   site.answer('/beta/token', () => Response.json({ client_secret: { value: site.sandbox.mintKey().value, expires_at: Math.floor(Date.now() / 1000) + 60 } }));
   await widget.open(site, { attributes: { reconnect: true, dialect: 'beta', model: 'a-model-of-theirs', 'token-url': '/beta/token' } });
@@ -204,7 +204,7 @@ test('a server of the beta is told in its own words', async ({ widget, site }) =
   expect(second.events.filter(({ type }) => type === 'error')).toEqual([]);
 });
 
-test('without `reconnect` a broken call has failed', async ({ widget, site }) => {
+test('without `reconnect`, a broken call fails', async ({ widget, site }) => {
   await widget.open(site);
   await widget.button('Type instead').click();
   await widget.reaches('connected');

@@ -1,4 +1,4 @@
-/** From a 320 px phone to a wide desktop, upright and on its side: nothing is cut off, nothing scrolls sideways, nothing jumps. */
+/** From a 320 px phone to a wide desktop, in portrait and landscape: nothing is cut off, scrolls sideways or shifts. */
 import type { Locator, Page } from '@playwright/test';
 import { chromiumLaunch } from '../support/chromium.js';
 import { Dialogue } from '../support/dialogue.js';
@@ -12,7 +12,7 @@ const silence = await record('silence', [2_000]);
 test.use({ launchOptions: chromiumLaunch({ wav: silence.path, loop: true }), contextOptions: { reducedMotion: 'reduce' } });
 test.describe.configure({ mode: 'parallel' });
 
-/** 320 × 256 is a screen of 1280 × 1024 at 400 %. */
+/** 320 × 256 equals a screen of 1280 × 1024 at 400 % zoom. */
 const SIZES = [
   [320, 568],
   [320, 256],
@@ -30,18 +30,18 @@ interface Box {
   readonly right: number;
   readonly top: number;
   readonly bottom: number;
-  /** How much wider its content is than itself. */
+  /** Width by which the content overflows the element. */
   readonly hidden: number;
 }
 
-/** Every element of the widget that shows or takes something. */
+/** Every visible element of the widget. */
 function boxes(host: Locator): Promise<Box[]> {
   return host.evaluate((agent) => {
     const found: Box[] = [];
     const visit = (root: ParentNode): void => {
       for (const element of root.querySelectorAll<HTMLElement>('*')) {
         if (element.shadowRoot) visit(element.shadowRoot);
-        if (!element.matches('[part], p, h2') || element.matches('.unseen, .unseen *, svg *, [part=bloom]') || !element.checkVisibility()) continue;
+        if (!element.matches('[part], p, h2') || element.matches('.unseen, .unseen *, svg *, [part=visualizer]') || !element.checkVisibility()) continue;
         const { left, right, top, bottom, width } = element.getBoundingClientRect();
         if (width === 0) continue;
         const name = element.getAttribute('part') ?? element.localName;
@@ -58,25 +58,25 @@ async function fits(page: Page, host: Locator, label: string): Promise<void> {
     width: document.documentElement.clientWidth,
     sideways: document.documentElement.scrollWidth - document.documentElement.clientWidth,
   }));
-  expect(sideways, `${label}: the page scrolls sideways`).toBe(0);
+  expect(sideways, `${label}: the page does not scroll sideways`).toBe(0);
   const all = await boxes(host);
-  expect(all.length, `${label}: something to see`).toBeGreaterThan(3);
-  expect(all.filter(({ left, right }) => left < -0.5 || right > width + 0.5), `${label}: beyond the sides`).toEqual([]);
-  expect(all.filter(({ hidden, name }) => hidden > 1 && name !== 'meter'), `${label}: wider than itself`).toEqual([]);
+  expect(all.length, `${label}: visible elements`).toBeGreaterThan(3);
+  expect(all.filter(({ left, right }) => left < -0.5 || right > width + 0.5), `${label}: within the sides of the page`).toEqual([]);
+  expect(all.filter(({ hidden, name }) => hidden > 1 && name !== 'meter'), `${label}: no overflowing content`).toEqual([]);
 }
 
-/** What has to be reachable without scrolling: the buttons and the field lie inside the viewport. */
+/** The controls that must be reachable without scrolling are inside the viewport. */
 async function inView(page: Page, host: Locator, label: string): Promise<void> {
   const height = await page.evaluate(() => innerHeight);
   const pressed = (await boxes(host)).filter(({ name }) => /button|input|action$/.test(name) && !/earlier|newer|latest/.test(name));
-  expect(pressed.length, `${label}: buttons`).toBeGreaterThan(2);
-  expect(pressed.filter(({ top, bottom }) => top < -0.5 || bottom > height + 0.5), `${label}: beyond top or bottom`).toEqual([]);
+  expect(pressed.length, `${label}: visible controls`).toBeGreaterThan(2);
+  expect(pressed.filter(({ top, bottom }) => top < -0.5 || bottom > height + 0.5), `${label}: within the top and bottom of the viewport`).toEqual([]);
 }
 
 const STATES: readonly StateName[] = ['first visit, floating', 'waiting for permission', 'text only', 'microphone denied', 'ended', 'captions'];
 
 for (const state of STATES) {
-  test(`${state}: every size`, async ({ page, site }) => {
+  test(`${state}: the widget fits every size`, async ({ page, site }) => {
     const { host } = await arrive(page, site, state);
     for (const [width, height] of SIZES) {
       await page.setViewportSize({ width, height });
@@ -87,7 +87,7 @@ for (const state of STATES) {
 }
 
 for (const [width, height] of SIZES) {
-  test(`a question whether a tool may run, ${String(width)} × ${String(height)}: the answers come into sight, both directions and placements`, async ({ page, site }) => {
+  test(`an approval request at ${String(width)} × ${String(height)} shows its buttons in both directions and placements`, async ({ page, site }) => {
     await page.setViewportSize({ width, height });
     const { host } = await arrive(page, site, 'asked by a hosted server');
     for (const name of ['Allow', 'Deny']) await expect(host.getByRole('button', { name })).toBeInViewport({ ratio: height > 300 ? 1 : 0.1 });
@@ -107,7 +107,7 @@ for (const [width, height] of SIZES) {
   });
 }
 
-test('speaking, with words and addresses that no line can hold: every size, both directions, both placements', async ({ page, site }) => {
+test('unbreakable words and URLs fit every size, direction and placement', async ({ page, site }) => {
   const { host } = await arrive(page, site, 'listening');
   const [call] = site.sandbox.calls;
   if (!call) throw new Error('no call');
@@ -140,13 +140,13 @@ test('speaking, with words and addresses that no line can hold: every size, both
   }
 });
 
-test('a phone on its side keeps every button of the call on the screen', async ({ page, site }) => {
+test('a phone in landscape keeps every call button on the screen', async ({ page, site }) => {
   await page.setViewportSize({ width: 640, height: 320 });
   const { host } = await arrive(page, site, 'speaking');
   await inView(page, host, 'speaking');
 });
 
-test('the container decides, not the screen: a narrow column on a wide desktop', async ({ page, site }) => {
+test('the container’s width decides the layout, not the screen’s', async ({ page, site }) => {
   await page.setViewportSize({ width: 1280, height: 800 });
   const { host } = await arrive(page, site, 'speaking', { style: 'main { inline-size: 320px; }', attributes: { placement: 'inline' } });
   const parts = async (): Promise<{ stage: Box; scroller: Box }> => {
@@ -160,15 +160,15 @@ test('the container decides, not the screen: a narrow column on a wide desktop',
   };
   await fits(page, host, 'narrow');
   const narrow = await parts();
-  expect(narrow.scroller.top, 'the transcript is below the state').toBeGreaterThanOrEqual(narrow.stage.bottom - 1);
+  expect(narrow.scroller.top, 'the transcript is below the stage').toBeGreaterThanOrEqual(narrow.stage.bottom - 1);
   expect(narrow.stage.right).toBeLessThanOrEqual(330);
   await page.evaluate(() => document.querySelector('main')?.style.setProperty('inline-size', '1000px'));
   await fits(page, host, 'wide');
   const wide = await parts();
-  expect(wide.scroller.left, 'the transcript is beside the state').toBeGreaterThanOrEqual(wide.stage.right - 1);
+  expect(wide.scroller.left, 'the transcript is beside the stage').toBeGreaterThanOrEqual(wide.stage.right - 1);
 });
 
-test('right to left is the mirror of left to right', async ({ page, site }) => {
+test('right to left mirrors left to right', async ({ page, site }) => {
   const { host } = await arrive(page, site, 'speaking');
   const { clientWidth: width } = await page.evaluate(() => ({ clientWidth: document.documentElement.clientWidth }));
   const places = async (): Promise<Map<string, [number, number]>> =>
@@ -184,13 +184,13 @@ test('right to left is the mirror of left to right', async ({ page, site }) => {
   }
 });
 
-test('from the card to the panel and through a call nothing of the page moves, nor what is typed into', async ({ page, site }) => {
+test('opening the panel and making a call shift neither the page nor the text field', async ({ page, site }) => {
   const { host } = await arrive(page, site, 'first visit, inline', {
     script: `const after = document.createElement('p'); after.id = 'after'; after.textContent = 'After the widget.'; document.querySelector('main').append(after);`,
   });
   await page.evaluate(() => {
     window.shifts = [];
-    // The browser names no nodes of shadow trees: what has a name belongs to the page, or is the widget as a whole.
+    // The browser reports no nodes inside shadow trees: a reported node belongs to the page or is the widget itself.
     new PerformanceObserver((list) => {
       for (const { sources } of list.getEntries() as (PerformanceEntry & { sources: { node: Node | null }[] })[]) {
         for (const { node } of sources) if (node) window.shifts.push(node.nodeName);
@@ -201,7 +201,7 @@ test('from the card to the panel and through a call nothing of the page moves, n
   const composer = host.locator('[part="composer"]');
   const card = await host.boundingBox();
   const before = await after.boundingBox();
-  // By script: what moves within half a second of a press would be excused.
+  // Opened by script: shifts within half a second of user input are not counted.
   await host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => (agent.open = true));
   await expect(host.locator('[part="state"]')).toHaveText('Ready when you are');
   expect(await host.boundingBox(), 'the panel takes the place of the card').toEqual(card);

@@ -1,4 +1,4 @@
-/** What Orca, the screen reader of the Linux desktop, speaks during calls: each finished turn once. */
+/** Speech of Orca, the screen reader of the Linux desktop, during calls: each finished turn is spoken once. */
 import { expect, test as base } from '@playwright/test';
 import type { Page } from '@playwright/test';
 import type { SandboxCall } from '../../src/sandbox/index.js';
@@ -18,7 +18,7 @@ const test = base.extend<{ reader: ScreenReader; read: Page }, { site: Site }>({
     await reader.close();
   },
   site: siteOf(),
-  /** A page in a Chromium with a window, which Orca reads. */
+  /** A page in a headed Chromium, read by Orca. */
   read: async ({ playwright, reader }, use) => {
     const { args, ...launch } = chromiumLaunch({ wav: silence.path, loop: true });
     const env = Object.fromEntries(Object.entries({ ...process.env, ...reader.env }).filter((entry): entry is [string, string] => entry[1] !== undefined));
@@ -28,16 +28,16 @@ const test = base.extend<{ reader: ScreenReader; read: Page }, { site: Site }>({
   },
 });
 
-/** The spoken lines with one of these texts in them, without what Orca says of the text field, where the same words are typed. */
+/** Spoken lines that contain one of these texts, except Orca's output for the text field, which repeats typed text. */
 const spokenOf = (reader: ScreenReader, texts: readonly string[]): string[] =>
   reader.spoken.filter((line) => texts.some((text) => line.includes(text)) && !line.startsWith('Message entry'));
 
-/** Waits until Orca has spoken a line that begins so. */
+/** Waits until Orca has spoken a line with this beginning. */
 async function hears(reader: ScreenReader, line: string): Promise<void> {
   await expect.poll(() => reader.spoken.filter((one) => one.startsWith(line)), { message: `Orca speaks: ${line}`, timeout: 30_000 }).not.toEqual([]);
 }
 
-test('by text: each turn is spoken once, what was typed and what was answered', async ({ read, reader, site }) => {
+test('in a text-only call, each typed turn and each answer is spoken once', async ({ read, reader, site }) => {
   site.sandbox.script({ replies: [{ items: [{ text: 'It opens at nine.' }] }, { items: [{ text: 'It closes at five.' }] }] });
   const widget = new Widget(read);
   await widget.open(site, { attributes: { placement: 'inline' } });
@@ -47,7 +47,7 @@ test('by text: each turn is spoken once, what was typed and what was answered', 
   await hears(reader, 'Agent:It opens at nine.');
   await widget.say('And when is it over');
   await hears(reader, 'Agent:It closes at five.');
-  // What Orca has to say of the turns, it has said before this.
+  // Orca speaks the turns before this line.
   await widget.button('No mic').focus();
   await hears(reader, 'No mic');
   expect(spokenOf(reader, ['begin', 'nine', 'over', 'five'])).toEqual([
@@ -58,7 +58,7 @@ test('by text: each turn is spoken once, what was typed and what was answered', 
   ]);
 });
 
-/** One spoken question with its answer, after which the focus moves to a button: Orca speaks of it behind all that was announced. */
+/** A spoken question with its answer. The focus then moves to a button, which Orca speaks after all announcements. */
 async function askByVoice(site: Site, widget: Widget): Promise<void> {
   const dialogue = new Dialogue(site.sandbox.calls.at(-1) as SandboxCall);
   const question = dialogue.userBegins();
@@ -70,7 +70,7 @@ async function askByVoice(site: Site, widget: Widget): Promise<void> {
   await widget.button('Mute').click();
 }
 
-test('by voice: turns that are heard are not spoken over by the screen reader', async ({ read, reader, site }) => {
+test('in a voice call, audible turns are not spoken by the screen reader', async ({ read, reader, site }) => {
   const widget = new Widget(read);
   await widget.open(site, { attributes: { placement: 'inline' } });
   await widget.button('Start talking').click();
@@ -80,7 +80,7 @@ test('by voice: turns that are heard are not spoken over by the screen reader', 
   expect(spokenOf(reader, ['parcel', 'way'])).toEqual([]);
 });
 
-test('by voice, with announcements on: each turn is spoken once when it is finished', async ({ read, reader, site }) => {
+test('in a voice call with announcements on, each finished turn is spoken once', async ({ read, reader, site }) => {
   const widget = new Widget(read);
   await widget.open(site, { attributes: { placement: 'inline', announce: true } });
   await widget.button('Start talking').click();

@@ -1,6 +1,6 @@
 /**
- * The blocks of the Agents SDK's transport page in a browser, with the real `@openai/agents` bundled for a page under the
- * strict policy: somebody speaks, the sandbox hears the words and plays them back, and the page hears them.
+ * Runs the blocks of the Agents SDK's transport page in a browser, with the real `@openai/agents` bundled for a page under the
+ * strict policy: speech goes in, the sandbox hears it and plays it back, and the page hears it.
  */
 import { chromiumLaunch } from '../support/chromium.js';
 import { agentsSdk } from '../support/seeds/agents-sdk.js';
@@ -12,7 +12,7 @@ import { HEARD_LIVE, SAME_WORDS } from '../support/sound-match.js';
 import { bundledOf } from './bundled-fixtures.js';
 import { expect, test as base } from './fixtures.js';
 
-/** What a page has at hand: a key for the model that the block calls, and the recording. */
+/** Helpers for each program: a key for the block's model, and the recording. */
 const atHand = (model: string): string => `
 const apiKey = await (await fetch('/seeds/key?model=${model}')).text();
 const recording = async () => (await fetch('/seeds/recording.pcm')).arrayBuffer();
@@ -23,7 +23,7 @@ const heard = (chunk: ArrayBuffer) => void chunks.push(...new Uint8Array(chunk))
 const tell = () => console.log(JSON.stringify({ sound: base64(new Uint8Array(chunks)) }));
 `;
 
-/** The programs: each block with its changes between what the page has at hand and what is done next. */
+/** The programs: each changed block between its helpers and the follow-up code. */
 function programs(site: Site): Record<string, string> {
   const calls = `${site.sandbox.url}/realtime/calls`;
   const socket = `${socketRoot(site)}/realtime?model=gpt-realtime`;
@@ -46,7 +46,7 @@ function programs(site: Site): Record<string, string> {
     ['renamed', "modalities: ['text', 'audio']", "modalities: ['audio']"],
   ]);
   return {
-    // The SDK's own model, as the block names none.
+    // The SDK's default model, because the block names none.
     webrtc: `let speaker!: HTMLAudioElement;\n${atHand('gpt-realtime-2.1')}${webrtc}
 const session = await main();
 await tape.follow(speaker);
@@ -55,7 +55,7 @@ console.log('connected');
 Object.assign(window, { hangUp: () => session.close(), turns: () => session.history });`,
     websocket: `${atHand('gpt-realtime')}${websocket}\nwsSession.on('agent_end', () => (tell(), wsSession.close()));`,
     option1: `${atHand('gpt-realtime')}${option1}`,
-    // The transport's own audio element is not the page's; what it plays is the connection's track.
+    // The transport's audio element is not accessible to the page; it plays the connection's track.
     option2: `${atHand('gpt-4o-mini-realtime-preview')}${option2}
 const played = new Audio();
 played.srcObject = new MediaStream(client.connectionState.peerConnection!.getReceivers().map(({ track }) => track));

@@ -1,7 +1,7 @@
 /**
- * What the blocks of the Agents SDK's and OPE.AI's pages do, done by `<voice-agent>`: own microphone and loudspeaker, a call
- * by WebSocket that is given a recording, the transport below a call with every event and raw ones sent; the beta interface
- * by WebSocket, for conversations and transcriptions.
+ * What the blocks of the Agents SDK's and OPE.AI's pages do, done with `<voice-agent>`: a page's own microphone and speaker, a
+ * WebSocket call that sends a recording, transport events and raw events; and the beta protocol over WebSocket, for conversations
+ * and transcriptions.
  */
 import { chromiumLaunch } from '../support/chromium.js';
 import { agentsSdk } from '../support/seeds/agents-sdk.js';
@@ -23,8 +23,8 @@ declare global {
   }
 }
 
-test(`${agentsSdk.webrtc}, by <voice-agent>`, async ({ page, widget, site, tape }) => {
-  // The block's own agent, from the file for pages without a bundler.
+test(`${agentsSdk.webrtc}, with <voice-agent>`, async ({ page, widget, site, tape }) => {
+  // The block's agent, from the file for pages without a bundler.
   const script = `
     import { RealtimeAgent } from '/agents.js';
     document.querySelector('voice-agent').agent = new RealtimeAgent({ name: 'Greeter', instructions: '${attributes.instructions}' });`;
@@ -45,12 +45,12 @@ test(`${agentsSdk.webrtc}, by <voice-agent>`, async ({ page, widget, site, tape 
   expect(history).toEqual(['user', 'assistant']);
   await widget.host.evaluate((agent: Agent) => agent.close());
   expect(await call.ended).toBe('client-closed');
-  expect(await page.evaluate(() => window.own.getTracks().map(({ readyState }) => readyState)), 'the page’s stream stays its own').toEqual(['live']);
+  expect(await page.evaluate(() => window.own.getTracks().map(({ readyState }) => readyState)), 'the page’s stream is not stopped').toEqual(['live']);
 });
 
-test(`${agentsSdk.websocket}, by <voice-agent>`, async ({ page, widget, site }) => {
+test(`${agentsSdk.websocket}, with <voice-agent>`, async ({ page, widget, site }) => {
   site.answer('/recording.pcm', () => new Response(spokenTurn.samples.slice().buffer));
-  // The microphone is muted: what the server hears is the recording.
+  // The microphone is muted: the server hears only the recording.
   await widget.open(site, { attributes: { ...attributes, transport: 'websocket', muted: true } });
   await widget.host.evaluate(async (agent: Agent) => {
     await agent.connect();
@@ -66,7 +66,7 @@ test(`${agentsSdk.websocket}, by <voice-agent>`, async ({ page, widget, site }) 
 });
 
 for (const transport of ['webrtc', 'websocket']) {
-  test(`${agentsSdk.option1}, by <voice-agent> (${transport})`, async ({ page, widget, site }) => {
+  test(`${agentsSdk.option1}, with <voice-agent> (${transport})`, async ({ page, widget, site }) => {
     site.sandbox.script({ replies: ['Hello to you.'] });
     await widget.open(site, { attributes: { ...attributes, transport, muted: true, open: true } });
     const types = await widget.host.evaluate(async (agent: Agent) => {
@@ -87,13 +87,13 @@ for (const transport of ['webrtc', 'websocket']) {
   });
 }
 
-/** The page's own code brings the key, as in the blocks; a short-lived one, for the element refuses others. */
+/** The page provides the key, as in the blocks; a short-lived one, because the element refuses others. */
 async function connectWithKey(agent: Agent, key: string): Promise<void> {
   agent.token = key;
   await agent.connect();
 }
 
-test(`${opeAi.browser}, by <voice-agent>`, async ({ widget, site, tape }) => {
+test(`${opeAi.browser}, with <voice-agent>`, async ({ widget, site, tape }) => {
   site.sandbox.play('beta');
   const { value } = site.sandbox.mintKey();
   await widget.open(site, { attributes: { transport: 'websocket', dialect: 'beta', model: 'opeai/AudioLLM/Voice2', open: true } });
@@ -110,7 +110,7 @@ test(`${opeAi.browser}, by <voice-agent>`, async ({ widget, site, tape }) => {
   await expect(widget.transcript.getByText(/I heard you/)).toBeVisible();
 });
 
-test(`${opeAi.transcribeInBrowser}, by <voice-agent>`, async ({ widget, site }) => {
+test(`${opeAi.transcribeInBrowser}, with <voice-agent>`, async ({ widget, site }) => {
   site.sandbox.play('beta');
   site.sandbox.script({ transcripts: ['the quick brown fox'] });
   const { value } = site.sandbox.mintKey();

@@ -1,8 +1,8 @@
 /**
- * The blocks of Mastra's page about `voice.connect()`, in both of its languages, in a browser: this package's `RealtimeVoice`
- * in place of Mastra's own provider, which needs Node, and the real `CompositeVoice` of `@mastra/core`. Here the page's
- * settings count: model, key and turn detection in `realtimeConfig`, `timeout` and `reconnect` of `connect()`. The streams
- * are the web's, which are piped by `pipeTo`.
+ * Runs the blocks of Mastra's page about `voice.connect()`, in both languages, in a browser: this package's `RealtimeVoice`
+ * replaces Mastra's own provider, which needs Node, inside the real `CompositeVoice` of `@mastra/core`. The page's settings
+ * apply: model, key and turn detection in `realtimeConfig`, `timeout` and `reconnect` of `connect()`. The streams are web
+ * streams, piped with `pipeTo`.
  */
 import { fileURLToPath } from 'node:url';
 import { chromiumLaunch } from '../support/chromium.js';
@@ -18,7 +18,7 @@ import { expect, siteOf, test as base } from './fixtures.js';
 
 const PACKAGE = fileURLToPath(new URL('../../dist/mastra.js', import.meta.url));
 
-/** "Establishes a WebSocket or WebRTC connection", says the page: one language each. */
+/** The page says "Establishes a WebSocket or WebRTC connection": one language tests each. */
 const USAGE = [
   { name: mastra.usageChinese, page: 'usage-chinese', model: 'gpt-5.1-realtime', transport: 'webrtc', q: '"' },
   { name: mastra.usageJapanese, page: 'usage-japanese', model: 'gpt-4o-mini-realtime', transport: 'websocket', q: "'" },
@@ -34,7 +34,7 @@ const importOurs = (q: string): Change => [
   `import { RealtimeVoice } from ${JSON.stringify(PACKAGE)};`,
 ];
 
-/** A loudspeaker of the page's: takes the documents' options and PCM; tells what it was given once the stream ends. */
+/** The page's speaker: takes the documented options and PCM, and logs what it received when the stream ends. */
 const SPEAKER = `
 const base64 = (chunks: Uint8Array[]) => btoa(chunks.flatMap((chunk) => Array.from(chunk, (byte) => String.fromCharCode(byte))).join(''));
 class Speaker extends WritableStream<Uint8Array> {
@@ -75,7 +75,7 @@ await voice.answer({});`;
 }
 
 const test = base.extend<object, { site: Site; bundled: Site }>({
-  // The page's models are names of its time.
+  // The page's models may no longer exist.
   site: siteOf({ sandbox: { acceptsModel: () => true } }),
   bundled: bundledOf(programs),
 });
@@ -97,7 +97,7 @@ for (const { name, page: address, model, transport } of USAGE) {
       model,
       audio: { input: { turn_detection: { type: 'server_vad', threshold: 0.6, silence_duration_ms: 1_200 } }, output: { voice: 'alloy' } },
     });
-    // The second connect() found a live call: it only said what is to happen when that is lost.
+    // The second connect() found an active call: it only set what happens when the connection is lost.
     expect(site.sandbox.calls).toHaveLength(1);
     call.closeChannel();
     const next = await site.sandbox.nextCall({ timeoutMs: 30_000 });

@@ -1,6 +1,6 @@
 /**
- * The blocks of OPE.AI's realtime page for browsers: a WebSocket with the key in a subprotocol, against the sandbox's
- * beta interface. Each does a turn after the page's code has connected, and is refused by today's interface.
+ * Runs the blocks of OPE.AI's realtime page for browsers: a WebSocket with the key in a subprotocol, against the sandbox's
+ * beta protocol. Each makes a turn after the page's code has connected, and is refused by the GA protocol.
  */
 import { changed } from '../support/seeds/blocks.js';
 import { BETA_EVENTS, OPE_AI_ROOT, opeAi, spokenTurn as spokenWords, typedTurn } from '../support/seeds/ope-ai.js';
@@ -13,16 +13,16 @@ import { expect, test } from './fixtures.js';
 
 declare global {
   interface Window {
-    /** Sends by the block's socket. */
+    /** Sends over the block's socket. */
     say: (event: object) => void;
   }
 }
 
-/** Opens a page with the block and returns what it logs. */
+/** Opens a page with the block and returns its log. */
 async function open(page: Page, site: Site, name: string): Promise<Printout> {
   const script = changed(name, [
     ['address', OPE_AI_ROOT, socketRoot(site)],
-    // Browsers' sockets are event targets; `on` is that of the package `ws`.
+    // A browser's socket is an event target; `on` exists only in the `ws` package.
     ['renamed', 'ws.on("open"', 'ws.addEventListener("open"'],
     ['renamed', 'ws.on("message"', 'ws.addEventListener("message"'],
   ]);
@@ -60,7 +60,7 @@ test(opeAi.transcribeInBrowser, async ({ page, site }) => {
 });
 
 for (const name of [opeAi.browser, opeAi.transcribeInBrowser]) {
-  test(`${name}, at today's interface: refused as OpenAI does`, async ({ page, site }) => {
+  test(`${name}, refused by the GA protocol with OpenAI's error`, async ({ page, site }) => {
     const log = await open(page, site, name);
     expect(await log.event('error')).toMatchObject({ error: { code: 'beta_api_shape_disabled' } });
     expect(site.sandbox.calls).toHaveLength(0);

@@ -1,5 +1,5 @@
 /**
- * What the Agents SDK's page does with the transport alone, done with the npm package's `VoiceSession`: a call without the
+ * What the Agents SDK's page does with only the transport, done with `VoiceSession` of the npm package: a call without the
  * element, bundled by a page's own bundler for the strict policy, over both transports.
  */
 import { fileURLToPath } from 'node:url';
@@ -15,7 +15,7 @@ import { expect, test as base } from './fixtures.js';
 const PACKAGE = fileURLToPath(new URL('../../dist/index.js', import.meta.url));
 const TRANSPORTS = ['webrtc', 'websocket'] as const;
 
-/** The block in this package's words. The microphone is silent: what the server hears is the recording. */
+/** The block, adapted to this package. The microphone is silent: the server hears only the recording. */
 const program = (site: Site, transport: (typeof TRANSPORTS)[number]): string => `
 import { VoiceSession } from ${JSON.stringify(PACKAGE)};
 
@@ -51,7 +51,7 @@ const test = base.extend<object, { bundled: Site }>({
 test.use({ launchOptions: chromiumLaunch({ wav: spokenMicrophone.path }) });
 
 for (const transport of TRANSPORTS) {
-  test(`${agentsSdk.option2}, by VoiceSession (${transport})`, async ({ page, bundled: site, tape }) => {
+  test(`${agentsSdk.option2}, with VoiceSession (${transport})`, async ({ page, bundled: site, tape }) => {
     const log = readConsole(page);
     await page.goto(site.page(bundledPage(`session-${transport}`)));
     await log.next('a connection', (value) => value === 'connected');

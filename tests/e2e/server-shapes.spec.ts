@@ -1,9 +1,9 @@
-/** Servers that send less, or other shapes, than the Realtime API: what the visitor sees and the page is told. */
+/** Servers that send fewer fields or other shapes than the Realtime API: what the visitor sees and the page receives. */
 import { enPanel } from '../../src/i18n/en-panel.js';
 import type { SandboxCall } from '../../src/sandbox/index.js';
 import { expect, test, typedCall } from './fault-fixtures.js';
 
-/** The events here are those of servers that leave fields out. */
+/** The events here omit required fields, as such servers do. */
 test.beforeEach(({ spoiled }) => void spoiled.push(() => true));
 
 type Agent = HTMLElementTagNameMap['voice-agent'];
@@ -22,17 +22,17 @@ const send = (call: SandboxCall, events: readonly object[]): void => {
   for (const event of events) call.sendEvent(event as { type: string });
 };
 
-test('turns of a server that commits nothing are shown and reported with their words', async ({ widget, site, aftermath, fired }) => {
+test('turns without commit events are shown and emitted with their transcripts', async ({ widget, site, cleanup, fired }) => {
   const call = await typedCall(widget, site);
   send(call, [...speech('u1'), ...speech('u2'), heard('u2', 'second'), heard('u1', 'first')]);
   await expect.poll(async () => (await widget.messages()).map(({ text }) => text)).toEqual(['first', 'second']);
   send(call, [heard('u1', 'First.')]);
   await expect.poll(async () => (await fired.of('voice-agent-message-revised')).map(({ message, previous }) => [previous.text, message.text])).toEqual([['first', 'First.']]);
   expect((await fired.of('voice-agent-message')).map(({ message }) => message.text).sort()).toEqual(['first', 'second']);
-  expect(await aftermath.errors()).toEqual([]);
+  expect(await cleanup.errors()).toEqual([]);
 });
 
-test('an answer that is cut before its first item says why until the next answer, whatever the visitor says meanwhile', async ({ widget, site, fired }) => {
+test('an answer cut before its first item shows the reason until the next answer', async ({ widget, site, fired }) => {
   const call = await typedCall(widget, site);
   send(call, [...speech('u1'), created('r1'), cut('r1', 'content_filter'), heard('u1', 'How do I')]);
   await expect(widget.transcript.getByText('How do I', { exact: true })).toBeVisible();
@@ -44,17 +44,17 @@ test('an answer that is cut before its first item says why until the next answer
   await expect(widget.alert).toHaveText('');
 });
 
-test('an answer that is cut after its first words is marked in the transcript, without a notice', async ({ widget, site, aftermath }) => {
+test('an answer cut after its first words is marked in the transcript without an alert', async ({ widget, site, cleanup }) => {
   const call = await typedCall(widget, site);
   const delta = { type: 'response.output_text.delta', response_id: 'r1', item_id: 'r1_a', output_index: 0, content_index: 0, delta: 'It is' };
   send(call, [created('r1'), delta, cut('r1', 'max_output_tokens', 'It is')]);
   await expect(widget.transcript.getByText(enPanel.causes['max_output_tokens']?.title ?? 'missing')).toBeVisible();
   expect(await widget.messages()).toMatchObject([{ text: 'It is', status: 'failed', reason: 'max_output_tokens' }]);
   await expect(widget.alert).toHaveText('');
-  expect(await aftermath.errors()).toEqual([]);
+  expect(await cleanup.errors()).toEqual([]);
 });
 
-test('an error as text is shown and reported, and harmless refusals are not', async ({ widget, site, aftermath }) => {
+test('an error sent as a string is shown and reported, and harmless refusals are not', async ({ widget, site, cleanup }) => {
   const call = await typedCall(widget, site);
   send(call, [
     { type: 'error', error: { type: 'response_cancel_not_active', code: null, message: 'Nothing to cancel.' } },
@@ -63,10 +63,10 @@ test('an error as text is shown and reported, and harmless refusals are not', as
     { type: 'error', error: 'Model overloaded', code: 'processing_error' },
   ]);
   await expect(widget.alert).toContainText(enPanel.errors.server_error.detail);
-  expect(await aftermath.errors()).toMatchObject([{ code: 'server_error', message: 'Model overloaded' }]);
+  expect(await cleanup.errors()).toMatchObject([{ code: 'server_error', message: 'Model overloaded' }]);
 });
 
-test('a tool line stays where it happened after the panel is minimised and opened again', async ({ widget, site }) => {
+test('a tool row stays in place after the panel is minimised and reopened', async ({ widget, site }) => {
   const script = `document.querySelector('voice-agent').tools = [{ name: 'clock', execute: () => '12:00' }];`;
   const call = await typedCall(widget, site, { script });
   call.replyNext({ items: [{ call: 'clock', arguments: {} }] });

@@ -1,4 +1,4 @@
-/** Pages with a smooth-scroll library: the widget's own scrollers scroll; where they cannot, the page does. */
+/** Pages with a smooth-scroll library: the widget's scrollers scroll; otherwise the page does. */
 import type { Page } from '@playwright/test';
 import { chromiumLaunch } from '../support/chromium.js';
 import { silentRoom } from '../support/spoken.js';
@@ -9,7 +9,7 @@ const room = await silentRoom();
 test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }), contextOptions: { reducedMotion: 'reduce' } });
 test.describe.configure({ mode: 'parallel' });
 
-/** What such libraries do: cancel what scrolls, and scroll the page. By the event's name, the target and the phase that they listen in. */
+/** What such libraries do: cancel scrolling and scroll the page. Named by the event, the target and the phase of the listener. */
 const LIBRARIES: Record<string, string> = {
   'wheel on the window (Lenis, fullPage)': `addEventListener('wheel', take, { passive: false });`,
   'mousewheel on the document (smoothscroll.js)': `document.addEventListener('mousewheel', take, { passive: false });`,
@@ -44,7 +44,7 @@ for (const [name, library] of Object.entries(LIBRARIES)) {
   });
 }
 
-test('a transcript that has nothing to scroll leaves the wheel to the page; so do zooming and the pill', async ({ page, site }) => {
+test('the page keeps the wheel over a transcript that does not scroll, while zooming, and over the minimised launcher', async ({ page, site }) => {
   const { host } = await arrive(page, site, 'ended', { script: `${pageScript(LIBRARIES['wheel on the window (Lenis, fullPage)'] ?? '')} window.zoomed = 0; addEventListener('wheel', (event) => (window.zoomed += Number(event.ctrlKey)));` });
   const start = (await places(page)).page;
   await wheel(page, '[part="scroller"]', -100);
@@ -59,7 +59,7 @@ test('a transcript that has nothing to scroll leaves the wheel to the page; so d
   await expect.poll(() => page.evaluate(() => scrollY)).toBe(now - 100);
 });
 
-test('a finger scrolls the transcript, and two fingers are the page’s', async ({ page, site }) => {
+test('one finger scrolls the transcript, and two fingers reach the page', async ({ page, site }) => {
   const { host } = await arrive(page, site, 'long conversation', { script: `window.moves = []; addEventListener('touchmove', ({ touches }) => window.moves.push(touches.length));` });
   const moves = await host.locator('[part="scroller"]').evaluate((scroller) => {
     const move = (target: Element, fingers: number): void => {

@@ -1,6 +1,6 @@
 /**
- * The whole widget under the policy that the README promises to be enough, Trusted Types enforced: not one report. Script
- * tags that are there twice do no harm.
+ * The whole widget under the policy that the README documents as sufficient, with Trusted Types enforced: no violations.
+ * Duplicate script tags do no harm.
  */
 import type { Page } from '@playwright/test';
 import { chromiumLaunch } from '../support/chromium.js';
@@ -20,7 +20,7 @@ declare global {
   }
 }
 
-/** Reports of the browser: by event and by the policy's `report-uri`. */
+/** Violations reported by the browser: by event and by the policy's `report-uri`. */
 async function collectReports(page: Page): Promise<{ sent: string[]; seen(): Promise<string[]> }> {
   const sent: string[] = [];
   page.on('request', (request) => {
@@ -41,7 +41,7 @@ const headers = ({ sandbox }: Site) => ({
 
 const script = `document.querySelector('voice-agent').tools = [{ name: 'get_time', execute: () => ({ time: '12:34' }) }];`;
 
-test('a whole call without one violation', async ({ page, widget, site }) => {
+test('a full call causes no violation', async ({ page, widget, site }) => {
   const reports = await collectReports(page);
   await widget.open(site, { script, attributes: { placement: 'bottom-end', theme: 'dark' }, headers: headers(site) });
   await widget.button(/Talk to us/).first().click();
@@ -51,7 +51,7 @@ test('a whole call without one violation', async ({ page, widget, site }) => {
   await expect(widget.transcript.getByText('answered: time 12:34')).toBeVisible();
   await widget.button('Mute').click();
   call.sendEvent({ type: 'error', error: { type: 'server_error', code: null, message: 'A <b>hiccup</b>.', param: null, event_id: null } });
-  await expect(widget.alert).toContainText('A hiccup');
+  await expect(widget.alert).toContainText('Something went wrong');
   await widget.button('Minimise').click();
   await widget.button(/Talk to us/).click();
   await widget.button('End call').click();
@@ -72,7 +72,7 @@ test('a whole call without one violation', async ({ page, widget, site }) => {
   expect(reports.sent).toEqual([]);
 });
 
-test('the reports are really collected', async ({ page, widget, site, complaints }) => {
+test('violations are collected', async ({ page, widget, site, complaints }) => {
   const reports = await collectReports(page);
   await widget.open(site, { headers: headers(site) });
   const reported = page.waitForRequest('**/reports');
@@ -86,7 +86,7 @@ test('the reports are really collected', async ({ page, widget, site, complaints
   complaints.length = 0;
 });
 
-test('the script twice, and another copy of it: one widget that works', async ({ page, widget, site }) => {
+test('duplicate scripts and a second copy still give one working widget', async ({ page, widget, site }) => {
   const reports = await collectReports(page);
   await widget.open(site, {
     headers: headers(site),

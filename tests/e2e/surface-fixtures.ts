@@ -1,7 +1,7 @@
 /**
- * What the tests of the transport's surface share: a call over each transport whose visitor never stops to speak, its transport as
- * `window.transport`, and what reached the server. Those tests are of every member of the Agents SDK's `OpenAIRealtimeBase` on
- * `element.session.transport`, as the server sees it: one test per member.
+ * Shared by the tests of the transport's surface: a call over each transport with continuous speech, its transport as
+ * `window.transport`, and the events that reached the server. The tests cover every member of the Agents SDK's `OpenAIRealtimeBase`
+ * on `element.session.transport`, as the server sees it: one test per member.
  */
 import type { Page } from '@playwright/test';
 import type { RecordedEvent, SandboxCall } from '../../src/sandbox/index.js';
@@ -9,7 +9,7 @@ import { chromiumLaunch } from '../support/chromium.js';
 import { record } from '../support/spoken.js';
 import type { Widget } from './fixtures.js';
 
-// Somebody who never stops to speak, so that silence at the server can only be the muted microphone.
+// Speech without pauses, so that silence at the server can only come from muting.
 const speech = await record('surface', ['One two three four five six seven eight nine ten eleven twelve.']);
 export const speaking = { launchOptions: chromiumLaunch({ wav: speech.path, loop: true }) };
 
@@ -27,7 +27,7 @@ declare global {
   }
 }
 
-/** Opens a call whose server listens and answers only when it is asked to. */
+/** Opens a call whose server listens and answers only on request. */
 export async function connect(widget: Widget, site: Site, transport: string, options: { readonly script?: string } = {}): Promise<SandboxCall> {
   await widget.open(site, { attributes: { transport, 'turn-detection': 'none', open: true }, ...options });
   await widget.host.evaluate(async (agent: Agent) => {
@@ -37,7 +37,7 @@ export async function connect(widget: Widget, site: Site, transport: string, opt
   return site.sandbox.nextCall();
 }
 
-/** What the client sent, without the settings that begin a call and without the microphone of a WebSocket. */
+/** Events from the client, without the initial settings and without the microphone audio of a WebSocket. */
 export const sent = (call: SandboxCall, type?: string): RecordedEvent['event'][] =>
   call.events
     .filter(({ direction, type: name }) => direction === 'in' && (type === undefined ? name !== 'input_audio_buffer.append' : name === type))

@@ -1,4 +1,4 @@
-/** Every event that a page is told of in a call: which, with what, and that each is told once. */
+/** Every event that a page receives during a call: its type, its detail, and that it is emitted once. */
 import type { Message } from '../../src/contract/messages.js';
 import { chromiumLaunch } from '../support/chromium.js';
 import { record } from '../support/spoken.js';
@@ -7,7 +7,7 @@ import { expect, test } from './fixtures.js';
 const voice = await record('events', [4_000, 'What time is it now?', 60_000]);
 test.use({ launchOptions: chromiumLaunch({ wav: voice.path }) });
 
-test('the events of a call', async ({ widget, site, fired }) => {
+test('a call emits the documented events with their details', async ({ widget, site, fired }) => {
   site.sandbox.script({ transcripts: ['What time is it now?'], replies: ['It is noon, and the sun is shining.'] });
   await widget.open(site);
   await widget.button('Start talking').click();
@@ -21,7 +21,7 @@ test('the events of a call', async ({ widget, site, fired }) => {
   await call.ended;
 
   const all = await fired.all();
-  expect(all[0]?.type, 'first of all').toBe('voice-agent-before-connect');
+  expect(all[0]?.type, 'the first event').toBe('voice-agent-before-connect');
   expect(await fired.of('voice-agent-before-connect')).toEqual([{ config: { tokenUrl: '/voice/token', baseUrl: site.sandbox.url } }]);
 
   expect(await fired.of('voice-agent-state-change')).toEqual([
@@ -48,7 +48,7 @@ test('the events of a call', async ({ widget, site, fired }) => {
   expect(messages).toHaveLength(turns.length);
   expect(await widget.messages()).toEqual(messages);
 
-  // Streaming text only grows, and comes before its finished turn.
+  // Streaming text only grows, and precedes its finished turn.
   const streamed = (await fired.of('voice-agent-transcript')).map(({ message }) => message);
   for (const { id, text } of messages.filter(({ role }) => role === 'assistant')) {
     const parts = streamed.filter((message) => message.id === id).map((message) => message.text);
@@ -57,7 +57,7 @@ test('the events of a call', async ({ widget, site, fired }) => {
     expect(text.startsWith(parts.at(-1) ?? '?')).toBe(true);
   }
 
-  // Each raw event once, in the order in which it was sent, as it was sent.
+  // Each raw event is emitted once, unchanged and in the order in which it was sent.
   const raw = (await fired.of('voice-agent-server-event')).map(({ event }) => event);
   expect(raw).toEqual(call.events.filter(({ direction }) => direction === 'out').map(({ event }) => event));
   expect(new Set(raw.map((event) => event['event_id'])).size).toBe(raw.length);
@@ -66,7 +66,7 @@ test('the events of a call', async ({ widget, site, fired }) => {
   expect(await fired.of('voice-agent-tool-start')).toEqual([]);
 });
 
-test('events leave the shadow tree they are in', async ({ page, widget, site }) => {
+test('events bubble out of surrounding shadow trees', async ({ page, widget, site }) => {
   await widget.open(site, {
     script: `
       const section = document.querySelector('section');
@@ -80,7 +80,7 @@ test('events leave the shadow tree they are in', async ({ page, widget, site }) 
   await widget.button('Type instead').click();
   await widget.reaches('connected');
   const heard = await page.evaluate(() => (window as unknown as { heardAt: [string, string][] }).heardAt);
-  // Requests of the views stay inside.
+  // Internal events of the views do not leave the element.
   expect(heard).toEqual([
     ['voice-agent-before-connect', 'section'],
     ['voice-agent-state-change', 'section'],

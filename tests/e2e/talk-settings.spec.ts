@@ -1,4 +1,4 @@
-/** What of a page's settings reaches the server, what does not, and what the page can still change before and during a call. */
+/** Which settings of a page reach the server, which do not, and what a page can change before and during a call. */
 import { createSandbox } from '../../src/sandbox/index.js';
 import type { SandboxCall } from '../../src/sandbox/index.js';
 import { chromiumLaunch } from '../support/chromium.js';
@@ -13,7 +13,7 @@ type Agent = HTMLElementTagNameMap['voice-agent'];
 
 const fromClient = (call: SandboxCall) => call.events.filter(({ direction }) => direction === 'in');
 
-test('without settings nothing is sent that could override the server’s', async ({ widget, site }) => {
+test('without settings, nothing is sent that could override the server’s', async ({ widget, site }) => {
   await widget.open(site);
   await widget.button('Start talking').click();
   await widget.reaches('connected');
@@ -25,13 +25,13 @@ test('without settings nothing is sent that could override the server’s', asyn
   const [update, , answer] = fromClient(call);
   expect(update?.event['session']).toEqual({ type: 'realtime' });
   expect(answer?.event['response']).toBeUndefined();
-  expect(call.sessionConfig.audio.input?.transcription, 'as bound to the key').toMatchObject({ model: 'gpt-4o-mini-transcribe' });
+  expect(call.sessionConfig.audio.input?.transcription, 'as bound to the key').toMatchObject({ model: 'gpt-transcribe' });
 });
 
 test('settings take effect: voice, instructions, language, turn detection, greeting, model', async ({ widget, site }) => {
   await widget.open(site, {
     attributes: {
-      model: 'gpt-realtime',
+      model: 'gpt-realtime-2.1',
       voice: 'cedar',
       instructions: 'You sell tickets for the zoo.',
       language: 'de-CH',
@@ -61,7 +61,7 @@ test('settings take effect: voice, instructions, language, turn detection, greet
   expect(site.sandbox.requests.map(({ path }) => path)).toContainEqual(expect.stringMatching(/\/realtime\/calls/));
   expect(fromClient(call).filter(({ type }) => type === 'response.create')).toHaveLength(1);
 
-  await test.step('and change during the call', async () => {
+  await test.step('settings can change during the call', async () => {
     await widget.host.evaluate((agent: Agent) => {
       void agent.updateSessionConfig({ instructions: 'You close in five minutes.' });
     });
@@ -77,7 +77,7 @@ test('settings take effect: voice, instructions, language, turn detection, greet
   });
 });
 
-test('before-connect: refused, delayed, changed', async ({ page, widget, site, census }) => {
+test('before-connect can cancel, delay and change a call', async ({ page, widget, site, resources }) => {
   await widget.open(site, {
     script: `
       const agent = document.querySelector('voice-agent');
@@ -96,21 +96,21 @@ test('before-connect: refused, delayed, changed', async ({ page, widget, site, c
     );
   });
   expect(refused).toBe('aborted');
-  expect(await census.asked()).toMatchObject({ microphone: 0, permission: 0, connections: 0 });
+  expect(await resources.asked()).toMatchObject({ microphone: 0, permission: 0, connections: 0 });
   expect(site.sandbox.requests).toEqual([]);
 
   await page.evaluate(() => Object.assign(window, { refuse: false }));
   const connected = widget.host.evaluate((agent: Agent) => agent.connect());
   await expect.poll(() => page.evaluate(() => 'release' in window && typeof window.release)).toBe('function');
-  expect(site.sandbox.requests, 'nothing while the page has not agreed').toEqual([]);
-  expect(await census.asked()).toMatchObject({ microphone: 0, connections: 0 });
+  expect(site.sandbox.requests, 'no request before the page agrees').toEqual([]);
+  expect(await resources.asked()).toMatchObject({ microphone: 0, connections: 0 });
   await page.evaluate(() => (window as unknown as { release(): void }).release());
   await connected;
   const call = await site.sandbox.nextCall();
   expect(fromClient(call)[0]?.event['session']).toEqual({ type: 'realtime', audio: { output: { voice: 'cedar' } } });
 });
 
-test('another voice server, with keys from the page', async ({ widget, site }) => {
+test('another voice server works with keys from the page', async ({ widget, site }) => {
   const other = await createSandbox();
   const before = site.requests.length;
   try {
@@ -132,7 +132,7 @@ test('another voice server, with keys from the page', async ({ widget, site }) =
   }
 });
 
-test('properties from before the widget’s script count in a call that is made at once', async ({ page, widget, site }) => {
+test('properties set before the widget’s script apply to an immediate call', async ({ page, widget, site }) => {
   await page.goto(
     site.page({
       script: `

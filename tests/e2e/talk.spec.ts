@@ -1,4 +1,4 @@
-/** The main job: press, speak, hear one's own words in the answer, read both sides, hang up. With real sound both ways. */
+/** The main use case: press, speak, hear your own words in the answer, read both sides, hang up. With real sound both ways. */
 import { chromiumLaunch } from '../support/chromium.js';
 import { record } from '../support/spoken.js';
 import { expect, test } from './fixtures.js';
@@ -7,7 +7,7 @@ const spoken = await record('talk', [3_000, 'The quick brown fox jumps over the 
 
 test.use({ launchOptions: chromiumLaunch({ wav: spoken.path }), contextOptions: { reducedMotion: 'no-preference' } });
 
-test('a visitor presses, speaks, and hears an answer that holds their own words', async ({ widget, site }) => {
+test('a visitor presses, speaks, and hears an answer that contains their own words', async ({ widget, site }) => {
   await widget.open(site, { attributes: { placement: 'bottom-end', heading: 'Ask Ada' } });
   await widget.button(/Ask Ada/).click();
   await widget.reaches('connected');

@@ -1,4 +1,4 @@
-/** Tools that misbehave, cases 54–57: the model is told, the call goes on, nothing runs that should not. */
+/** Faulty tools, cases 54–57: the model is notified, the call continues, and nothing runs by mistake. */
 import type { SandboxCall } from '../../src/sandbox/index.js';
 import { expect, test, typedCall } from './fault-fixtures.js';
 import type { Widget } from './fault-fixtures.js';
@@ -35,11 +35,11 @@ declare global {
   }
 }
 
-/** Makes the model call a tool; its output as the server got it. */
+/** Makes the model call a tool, and returns its output as the server received it. */
 async function callTool(widget: Widget, call: SandboxCall, name: string, args: Record<string, unknown> | string = {}): Promise<string> {
   const callId = `call_${name}_${String(call.events.length)}`;
   call.replyNext({ items: [{ call: name, arguments: args, callId }] });
-  // The answer to the output, in writing: spoken ones take their time.
+  // Answers the output in writing, because speech takes time.
   call.replyNext({ items: [{ text: `Done with ${name}.` }] });
   await widget.say(`Use ${name}`);
   const { event } = await call.waitForClientEvent(({ event: { item } }) => (item as { call_id?: string } | undefined)?.call_id === callId, { timeoutMs: 30_000 });
@@ -47,7 +47,7 @@ async function callTool(widget: Widget, call: SandboxCall, name: string, args: R
   return (event['item'] as { output: string }).output;
 }
 
-/** The call goes on: an answer to the output, and to another turn. */
+/** The call continues: another turn is answered. */
 async function expectCallGoesOn(widget: Widget, call: SandboxCall): Promise<void> {
   call.replyNext({ items: [{ text: 'All is well.' }] });
   await widget.say('And otherwise?');
@@ -55,7 +55,7 @@ async function expectCallGoesOn(widget: Widget, call: SandboxCall): Promise<void
   expect(await widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => agent.state)).toBe('connected');
 }
 
-test('case 54: a tool that throws becomes an error that the model is told', async ({ widget, site, aftermath, fired }) => {
+test('case 54: a tool that throws sends its error to the model', async ({ widget, site, cleanup, fired }) => {
   const call = await typedCall(widget, site, { script: SCRIPT });
   const told: Record<string, string> = { throw_now: 'Out of order.', throw_later: 'Out of order, too.' };
   for (const [name, message] of Object.entries(told)) {
@@ -68,30 +68,30 @@ test('case 54: a tool that throws becomes an error that the model is told', asyn
     ['throw_later', true],
     ['throw_strange', true],
   ]);
-  await expect(widget.host.getByText('\u2068throw_now\u2069 did not work')).toBeVisible();
+  await expect(widget.host.getByText('\u2068throw_now\u2069 failed')).toBeVisible();
   await expectCallGoesOn(widget, call);
-  expect(await aftermath.errors()).toEqual([]);
+  expect(await cleanup.errors()).toEqual([]);
 });
 
-test('case 55: a tool that hangs is answered for after 15 s; what it says later is dropped', async ({ widget, site, aftermath, fired }) => {
+test('case 55: a tool that hangs is answered with an error after 15 s, and its late result is dropped', async ({ widget, site, cleanup, fired }) => {
   const call = await typedCall(widget, site, { script: SCRIPT });
   const since = Date.now();
   const output = await callTool(widget, call, 'hang');
   const after = Date.now() - since;
   expect(after).toBeGreaterThan(14_500);
   expect(after).toBeLessThan(20_000);
-  expect(JSON.parse(output)).toEqual({ error: 'The tool did not answer within 15 s.' });
-  // Its late result changes nothing.
+  expect(JSON.parse(output)).toEqual({ error: 'The tool did not finish within 15 s.' });
+  // The late result has no effect.
   await widget.page.waitForFunction(() => window.toldLate);
   await expectCallGoesOn(widget, call);
   const outputs = call.events.filter(({ direction, event }) => direction === 'in' && (event['item'] as { type?: string } | undefined)?.type === 'function_call_output');
   expect(outputs).toHaveLength(1);
   expect(JSON.stringify(call.events)).not.toContain('too late');
   expect(await fired.of('voice-agent-tool-end')).toHaveLength(1);
-  expect(await aftermath.errors()).toEqual([]);
+  expect(await cleanup.errors()).toEqual([]);
 });
 
-test('case 56: whatever a tool gives becomes safe text of at most 16 KB', async ({ widget, site, aftermath }) => {
+test('case 56: any tool result becomes safe text of at most 16 KB', async ({ widget, site, cleanup }) => {
   const call = await typedCall(widget, site, { script: SCRIPT });
   const circle = '{"name":"circle","list":[1,{"big":"12345678901234567890"},"[circular]"],"self":"[circular]"}';
   expect(await callTool(widget, call, 'circle')).toBe(circle);
@@ -105,7 +105,7 @@ test('case 56: whatever a tool gives becomes safe text of at most 16 KB', async 
     picture: '[image/png, 4 bytes]',
     node: 'A site',
     page: '[window]',
-    answer: '[answer 200]',
+    answer: '[response 200]',
     when: '1970-01-01T00:00:00.000Z',
     own: { sum: 5 },
   });
@@ -120,13 +120,13 @@ test('case 56: whatever a tool gives becomes safe text of at most 16 KB', async 
     expect(output).not.toContain('\uFFFD');
   }
   await expectCallGoesOn(widget, call);
-  expect(await aftermath.errors()).toEqual([]);
+  expect(await cleanup.errors()).toEqual([]);
 });
 
-test('case 57: unusable arguments and unknown tools run nothing; the model is told', async ({ widget, site, aftermath }) => {
+test('case 57: invalid arguments and unknown tools run nothing, and the model is notified', async ({ widget, site, cleanup }) => {
   const call = await typedCall(widget, site, { script: SCRIPT });
   for (const args of ['{"city": "Ber', '[1, 2]', 'null', '"Berlin"', 'city=Berlin']) {
-    expect(JSON.parse(await callTool(widget, call, 'city', args)), args).toEqual({ error: 'The arguments are no JSON object.' });
+    expect(JSON.parse(await callTool(widget, call, 'city', args)), args).toEqual({ error: 'The arguments are not a JSON object.' });
   }
   for (const name of ['no_such_tool', '__proto__', 'constructor', 'toString']) {
     expect(JSON.parse(await callTool(widget, call, name)), name).toEqual({ error: `There is no tool named "${name}".` });
@@ -135,5 +135,5 @@ test('case 57: unusable arguments and unknown tools run nothing; the model is to
   expect(JSON.parse(await callTool(widget, call, 'city', { city: 'Berlin' }))).toEqual({ city: 'Berlin' });
   expect(await widget.page.evaluate(() => (window as unknown as { ran: string[] }).ran)).toEqual(['city']);
   await expectCallGoesOn(widget, call);
-  expect(await aftermath.errors()).toEqual([]);
+  expect(await cleanup.errors()).toEqual([]);
 });

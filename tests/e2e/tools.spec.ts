@@ -1,4 +1,4 @@
-/** Tools of the page: called with their arguments, their result spoken, their failure told to the model. */
+/** Tools of the page: called with their arguments, their result spoken, and their errors sent to the model. */
 import type { SandboxCall } from '../../src/sandbox/index.js';
 import { chromiumLaunch } from '../support/chromium.js';
 import { silentRoom } from '../support/spoken.js';
@@ -7,7 +7,7 @@ import { expect, test } from './fixtures.js';
 const room = await silentRoom();
 test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
 
-// Set before the widget's script has run, as a page may.
+// Set before the widget's script runs, as a page may do.
 const script = `
 const agent = document.querySelector('voice-agent');
 window.ran = [];
@@ -36,14 +36,14 @@ const outputs = (call: SandboxCall): Output[] =>
     .map(({ event }) => event['item'] as Output & { type: string })
     .filter(({ type }) => type === 'function_call_output');
 
-test('tools run in the page: by name, failing, and several at once', async ({ page, widget, site, fired }) => {
+test('tools run in the page: by name, with errors, and several at once', async ({ page, widget, site, fired }) => {
   await widget.open(site, { script });
   await widget.button('Start talking').click();
   await widget.reaches('connected');
   const call = await site.sandbox.nextCall();
   expect(call.sessionConfig.tools?.map((tool) => tool.type === 'function' && tool.name)).toEqual(['get_time', 'explode', 'slow_sum']);
 
-  await test.step('asked for by name', async () => {
+  await test.step('a tool is called by name', async () => {
     await widget.say('Please call get_time with {"city":"Rome"}');
     await expect(widget.transcript.getByText('The tool get time answered: time 12:34')).toBeVisible({ timeout: 30_000 });
     expect(await page.evaluate(() => window.ran)).toEqual([['get_time', { city: 'Rome' }]]);
@@ -51,15 +51,15 @@ test('tools run in the page: by name, failing, and several at once', async ({ pa
     await expect(widget.host.getByText('Used \u2068get_time\u2069')).toBeVisible();
   });
 
-  await test.step('one that throws tells the model, and the call goes on', async () => {
+  await test.step('a tool that throws sends its error to the model, and the call continues', async () => {
     await widget.say('Now use explode');
     await expect(widget.transcript.getByText('The tool explode answered: error The kettle is on fire.')).toBeVisible({ timeout: 30_000 });
     expect(outputs(call).map(({ output }) => JSON.parse(output) as unknown)[1]).toEqual({ error: 'The kettle is on fire.' });
-    await expect(widget.host.getByText('\u2068explode\u2069 did not work')).toBeVisible();
+    await expect(widget.host.getByText('\u2068explode\u2069 failed')).toBeVisible();
     expect(await widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => agent.state)).toBe('connected');
   });
 
-  await test.step('several in one answer: each output once, in the order of the calls, one further answer after the last', async () => {
+  await test.step('several tools in one answer each send one output, in call order, followed by one answer', async () => {
     await widget.reaches('listening');
     const requests = sent(call, 'response.create').length;
     call.replyNext({
@@ -75,14 +75,14 @@ test('tools run in the page: by name, failing, and several at once', async ({ pa
       ['call_sum', '42'],
       ['call_time', '{"time":"12:34"}'],
     ]);
-    expect(sent(call, 'response.create').length - requests, 'the typed turn and one for the outputs').toBe(2);
+    expect(sent(call, 'response.create').length - requests, 'one for the typed turn and one for the outputs').toBe(2);
     expect((await page.evaluate(() => window.ran)).slice(2).sort()).toEqual([
       ['get_time', { city: 'Oslo' }],
       ['slow_sum', { a: 20, b: 22 }],
     ]);
   });
 
-  // Spoken, each of them: the sound is the subject of `hear.spec.ts`.
+  // Each answer is spoken; its sound is tested in `hear.spec.ts`.
   expect(call.events.filter(({ type }) => type === 'output_audio_buffer.started')).toHaveLength(3);
   const starts = await fired.of('voice-agent-tool-start');
   const ends = await fired.of('voice-agent-tool-end');

@@ -1,4 +1,4 @@
-/** The examples of `src/transport/README.md`, as they stand there, over both transports. */
+/** Runs the examples of `src/transport/README.md` unchanged over both transports. */
 import { readFileSync } from 'node:fs';
 import { chromiumLaunch } from '../support/chromium.js';
 import { silentRoom } from '../support/spoken.js';
@@ -9,7 +9,7 @@ test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
 
 const manual = readFileSync(new URL('../../src/transport/README.md', import.meta.url), 'utf8');
 
-/** The code under a heading, run once the element is there; `then` is the test's own. */
+/** The code under a heading, run once the element is defined; `then` is the test's own code. */
 function example(heading: string, then = ''): string {
   const code = manual.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0]?.match(/run by tests\/e2e\/transport-docs\.spec\.ts -->\n```js\n([\s\S]*?)```/)?.[1];
   if (!code) throw new Error(`There is no example under "${heading}".`);
@@ -19,18 +19,18 @@ function example(heading: string, then = ''): string {
 type Agent = HTMLElementTagNameMap['voice-agent'];
 
 for (const transport of ['webrtc', 'websocket']) {
-  test(`${transport}: your own stream and element`, async ({ page, widget, site, census }) => {
+  test(`${transport}: the example for your own stream and element works`, async ({ page, widget, site, resources }) => {
     const script = example('Your own stream and element');
     await widget.open(site, { attributes: { transport, 'turn-detection': 'none', open: true }, body: '<audio></audio>', script });
     await expect(page.locator('body')).toHaveAttribute('data-done');
     await widget.host.evaluate((agent: Agent) => agent.connect());
     const call = await site.sandbox.nextCall();
-    await expect.poll(() => call.inputLevel({ since: Date.now() - 500 }), { message: 'the tone' }).toBeGreaterThan(-30);
+    await expect.poll(() => call.inputLevel({ since: Date.now() - 500 }), { message: 'the example’s tone' }).toBeGreaterThan(-30);
     await expect.poll(() => page.evaluate(() => document.querySelector('audio')?.srcObject instanceof MediaStream)).toBe(true);
-    expect(await census.asked()).toMatchObject({ microphone: 0, permission: 0 });
+    expect(await resources.asked()).toMatchObject({ microphone: 0, permission: 0 });
   });
 
-  test(`${transport}: your own sound`, async ({ page, widget, site }) => {
+  test(`${transport}: the example for your own sound works`, async ({ page, widget, site }) => {
     site.sandbox.script({ replies: ['Three seconds of a tone.'] });
     await page.goto(site.page({ attributes: { transport, open: true }, script: example('Your own sound') }));
     await expect(page.locator('body')).toHaveAttribute('data-done', { timeout: 30_000 });
@@ -41,7 +41,7 @@ for (const transport of ['webrtc', 'websocket']) {
     expect(loud, 'bytes of three seconds').toBe(3 * 48_000);
   });
 
-  test(`${transport}: raw events`, async ({ page, site }) => {
+  test(`${transport}: the example for raw events works`, async ({ page, site }) => {
     await page.goto(
       site.page({ attributes: { transport, open: true }, body: '<output></output>', script: example('Raw events', 'Object.assign(window, { seen });') }),
     );

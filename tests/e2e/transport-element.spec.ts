@@ -1,4 +1,4 @@
-/** The element's own methods for what its transport does: images, histories, raw events, settings; and the refusals. */
+/** The element's methods for its transport: images, histories, raw events, settings; and their errors. */
 import { chromiumLaunch } from '../support/chromium.js';
 import { silentRoom } from '../support/spoken.js';
 import { expect, test } from './fixtures.js';
@@ -10,7 +10,7 @@ type Agent = HTMLElementTagNameMap['voice-agent'];
 
 const ASKS = ['send text', 'send sound', 'answer', 'addImage', 'sendEvent', 'updateSessionConfig', 'resetHistory'];
 
-/** What each method says; `wait: false` does not wait for the calls one by one. */
+/** Calls every method and returns each outcome. */
 const askAll = (agent: Agent): Promise<string[]> => {
   const asks: [string, () => Promise<void>][] = [
     ['send text', () => agent.send('Hello')],
@@ -31,7 +31,7 @@ const askAll = (agent: Agent): Promise<string[]> => {
   );
 };
 
-test('without a call every method says so, before and after', async ({ widget, site, fired }) => {
+test('without a call, every method rejects with invalid_request, before and after a call', async ({ widget, site, fired }) => {
   await widget.open(site);
   const refused = ASKS.map((name) => `${name}: VoiceAgentError invalid_request`);
   expect(await widget.host.evaluate(askAll)).toEqual(refused);
@@ -45,11 +45,11 @@ test('without a call every method says so, before and after', async ({ widget, s
     await agent.close();
   });
   expect(await widget.host.evaluate(askAll)).toEqual(refused);
-  expect(await fired.of('voice-agent-error'), 'told to whoever asked').toEqual([]);
+  expect(await fired.of('voice-agent-error'), 'rejections emit no error event').toEqual([]);
 });
 
 for (const transport of ['webrtc', 'websocket']) {
-  test(`${transport}: images are shown by a word; one that is none or too large is refused`, async ({ widget, site }) => {
+  test(`${transport}: images are shown as text, and invalid or oversized ones are refused`, async ({ widget, site }) => {
     await widget.open(site, { attributes: { transport, open: true } });
     await widget.host.evaluate((agent: Agent) => agent.connect({ microphone: false }));
     const call = await site.sandbox.nextCall();
@@ -78,12 +78,12 @@ for (const transport of ['webrtc', 'websocket']) {
       return Promise.all(['https://example.com/cat.png', `data:image/png;base64,${'A'.repeat(300_000)}`].map(said));
     });
     expect(sizes[0]).toMatch(/^invalid_request .*data:image/);
-    if (transport === 'webrtc') expect(sizes[1]).toMatch(/^invalid_request The event has 300\d\d\d bytes; the server takes 262144 at once\.$/);
+    if (transport === 'webrtc') expect(sizes[1]).toMatch(/^invalid_request The event has 300\d\d\d bytes; the server accepts 262144\.$/);
     else expect(sizes[1]).toBe('sent');
     await expect(widget.host).toHaveJSProperty('state', 'connected');
   });
 
-  test(`${transport}: a history is made, changed and emptied`, async ({ widget, site }) => {
+  test(`${transport}: a history can be added, changed and cleared`, async ({ widget, site }) => {
     await widget.open(site, { attributes: { transport, open: true } });
     await widget.host.evaluate((agent: Agent) => agent.connect({ microphone: false }));
     const call = await site.sandbox.nextCall();
@@ -91,7 +91,7 @@ for (const transport of ['webrtc', 'websocket']) {
     await expect(widget.transcript.getByText('You wrote: Good morning')).toBeVisible();
     await widget.reaches('listening');
     const shown = async () => (await widget.messages()).map(({ text }) => text);
-    // Turns of an earlier conversation before it; the answer in other words.
+    // Adds turns of an earlier conversation before it, and changes the answer.
     await widget.host.evaluate((agent: Agent) => {
       const [question, answer] = agent.messages;
       return agent.resetHistory([

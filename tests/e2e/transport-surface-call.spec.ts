@@ -1,4 +1,4 @@
-/** The transport's surface: the state of the call, its beginning, its microphone and its end. */
+/** The transport's surface: the state of the call, its start, its microphone and its end. */
 import { expect, test } from './fixtures.js';
 import { TRANSPORTS, connect, sent, speaking } from './surface-fixtures.js';
 import type { Agent } from './surface-fixtures.js';
@@ -10,7 +10,7 @@ const VOICE = -50;
 
 for (const transport of TRANSPORTS) {
   test.describe(transport, () => {
-    test('status', async ({ page, widget, site }) => {
+    test('status is connected, then disconnected', async ({ page, widget, site }) => {
       const call = await connect(widget, site, transport);
       expect(call.kind).toBe(transport);
       expect(await page.evaluate(() => window.transport.status)).toBe('connected');
@@ -19,7 +19,7 @@ for (const transport of TRANSPORTS) {
       expect(await call.ended).toBe('client-closed');
     });
 
-    test('muted', async ({ page, widget, site }) => {
+    test('muted follows the Mute button', async ({ page, widget, site }) => {
       const call = await connect(widget, site, transport);
       await expect.poll(() => call.inputLevel({ since: Date.now() - 1_000 }), { timeout: 30_000 }).toBeGreaterThan(VOICE);
       expect(await page.evaluate(() => window.transport.muted)).toBe(false);
@@ -30,7 +30,7 @@ for (const transport of TRANSPORTS) {
       expect(await page.evaluate(() => window.transport.muted)).toBe(false);
     });
 
-    test('muted before the call', async ({ page, widget, site }) => {
+    test('muted is true if the call starts muted', async ({ page, widget, site }) => {
       await widget.open(site, { attributes: { transport, 'turn-detection': 'none', muted: true } });
       expect(
         await widget.host.evaluate(async (agent: Agent) => {
@@ -41,7 +41,7 @@ for (const transport of TRANSPORTS) {
       expect(await page.evaluate(() => document.querySelector('voice-agent')?.muted)).toBe(true);
     });
 
-    test('mute', async ({ page, widget, site }) => {
+    test('mute() mutes the microphone and updates the element', async ({ page, widget, site }) => {
       const call = await connect(widget, site, transport);
       const mute = widget.button('Mute');
       await expect(mute).toHaveAttribute('aria-pressed', 'false');
@@ -60,16 +60,16 @@ for (const transport of TRANSPORTS) {
       await expect.poll(() => call.inputLevel({ since: Date.now() - 500 }), { timeout: 30_000 }).toBeGreaterThan(VOICE);
     });
 
-    test('currentModel', async ({ page, widget, site, complaints }) => {
+    test('currentModel is read from the session and sent with its next update', async ({ page, widget, site, complaints }) => {
       const call = await connect(widget, site, transport);
       expect(await page.evaluate(() => window.transport.currentModel)).toBe(call.sessionConfig.model);
       await page.evaluate(() => {
-        window.transport.currentModel = 'gpt-realtime-mini';
+        window.transport.currentModel = 'gpt-realtime-2.1-mini';
         window.transport.updateSessionConfig({ instructions: 'Be brief.' });
       });
       const { event } = await call.waitForClientEvent(({ type, event: { session } }) => type === 'session.update' && JSON.stringify(session).includes('brief'));
-      expect(event['session']).toEqual({ type: 'realtime', model: 'gpt-realtime-mini', instructions: 'Be brief.' });
-      // The server's word counts: a running session keeps its model, and takes the next settings.
+      expect(event['session']).toEqual({ type: 'realtime', model: 'gpt-realtime-2.1-mini', instructions: 'Be brief.' });
+      // The server decides: an active session keeps its model, and accepts the next settings.
       await call.waitForServerEvent('error');
       await page.evaluate(() => window.transport.updateSessionConfig({ instructions: 'Be long.' }));
       await expect.poll(() => call.sessionConfig.instructions).toBe('Be long.');
@@ -77,9 +77,9 @@ for (const transport of TRANSPORTS) {
       expect(complaints).toEqual([]);
     });
 
-    test('_tracingConfig', async ({ page, widget, site }) => {
+    test('_tracingConfig keeps the SDK from sending tracing again', async ({ page, widget, site }) => {
       const call = await connect(widget, site, transport);
-      // What it notes decides what the SDK's own method still sends: tracing that is set is not set again.
+      // Its value decides what the SDK's own method sends: tracing that is already set is not sent again.
       await page.evaluate(() => {
         const traced = window.transport as unknown as { _tracingConfig: unknown; _updateTracingConfig(config: unknown): void };
         traced._tracingConfig = { workflow_name: 'known' };
@@ -91,7 +91,7 @@ for (const transport of TRANSPORTS) {
       expect(sent(call)).toEqual([{ type: 'session.update', session: { type: 'realtime', tracing: { workflow_name: 'taken' } } }]);
     });
 
-    test('connect', async ({ page, widget, site }) => {
+    test('connect() resolves during the call and rejects after its end', async ({ page, widget, site }) => {
       const call = await connect(widget, site, transport);
       expect(await page.evaluate(() => window.transport.connect().then(() => window.transport.status))).toBe('connected');
       expect(site.sandbox.calls).toHaveLength(1);
@@ -101,7 +101,7 @@ for (const transport of TRANSPORTS) {
       expect(await refused).toBe('invalid_request');
     });
 
-    test('close', async ({ page, widget, site }) => {
+    test('close() ends the call', async ({ page, widget, site }) => {
       const call = await connect(widget, site, transport);
       await page.evaluate(() => window.transport.close());
       expect(await call.ended).toBe('client-closed');
@@ -110,7 +110,7 @@ for (const transport of TRANSPORTS) {
       await page.evaluate(() => window.transport.close());
     });
 
-    test('after the end, what sends throws invalid_request', async ({ page, widget, site }) => {
+    test('after the end, sending methods throw invalid_request', async ({ page, widget, site }) => {
       const call = await connect(widget, site, transport);
       await widget.host.evaluate((agent: Agent) => agent.close());
       await call.ended;

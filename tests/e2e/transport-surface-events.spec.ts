@@ -1,4 +1,4 @@
-/** The transport's surface: events, by name and all of them, as they were sent. */
+/** The transport's surface: events by name and by wildcard, unchanged. */
 import { expect, test } from './fixtures.js';
 import { TRANSPORTS, connect, seen, sent, speaking } from './surface-fixtures.js';
 
@@ -8,7 +8,7 @@ const THREE = ['first', 'second', 'third'];
 
 for (const transport of TRANSPORTS) {
   test.describe(transport, () => {
-    test('emit', async ({ page, widget, site }) => {
+    test('emit() calls listeners', async ({ page, widget, site }) => {
       const call = await connect(widget, site, transport);
       await page.evaluate(() => {
         window.transport.on('page-event', (...args: unknown[]) => window.seen.push(args));
@@ -18,7 +18,7 @@ for (const transport of TRANSPORTS) {
       expect(sent(call)).toEqual([]);
     });
 
-    test('on', async ({ page, widget, site, spoiled }) => {
+    test('on() receives each event unchanged and in order', async ({ page, widget, site, spoiled }) => {
       const call = await connect(widget, site, transport);
       spoiled.push(({ type }) => type === 'something.unknown');
       await page.evaluate(() => {
@@ -33,14 +33,14 @@ for (const transport of TRANSPORTS) {
       await expect.poll(async () => (await seen(page)).includes('turn_done')).toBe(true);
       const told = await seen(page);
       expect(new Set(told.filter((entry) => typeof entry === 'string'))).toEqual(new Set(['turn_started', 'audio_transcript_delta', 'turn_done']));
-      // Each raw event, once, as it was sent, in order.
+      // Each raw event once, unchanged and in order.
       const raw = told.filter((entry) => typeof entry === 'object');
       const out = call.events.filter(({ index, direction }) => index >= after && direction === 'out').map(({ event }) => event);
       expect(raw).toEqual(out.slice(0, raw.length));
       expect(raw).toContainEqual({ type: 'something.unknown', event_id: 'event_page_1', field: ['as', 'sent'] });
     });
 
-    test('once', async ({ page, widget, site, spoiled }) => {
+    test('once() receives one event', async ({ page, widget, site, spoiled }) => {
       const call = await connect(widget, site, transport);
       spoiled.push(({ type }) => THREE.includes(type));
       await page.evaluate(() => {
@@ -51,7 +51,7 @@ for (const transport of TRANSPORTS) {
       await expect.poll(() => seen(page)).toEqual(['once first', ...THREE]);
     });
 
-    test('off', async ({ page, widget, site, spoiled }) => {
+    test('off() removes a listener', async ({ page, widget, site, spoiled }) => {
       const call = await connect(widget, site, transport);
       spoiled.push(({ type }) => THREE.includes(type));
       await page.evaluate(() => {

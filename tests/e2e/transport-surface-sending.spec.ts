@@ -1,4 +1,4 @@
-/** The transport's surface: everything that sends, and how it stands at the server. */
+/** The transport's surface: every sending method, and its effect at the server. */
 import { expect, test } from './fixtures.js';
 import { TRANSPORTS, connect, sent, speaking } from './surface-fixtures.js';
 import type { Agent, CallTransport } from './surface-fixtures.js';
@@ -7,7 +7,7 @@ test.use(speaking);
 
 for (const transport of TRANSPORTS) {
   test.describe(transport, () => {
-    test('interrupt', async ({ page, widget, site, tape }) => {
+    test('interrupt() silences the answer', async ({ page, widget, site, tape }) => {
       await widget.open(site, { attributes: { transport, 'turn-detection': 'none', open: true, muted: true } });
       await tape.listen();
       await widget.host.evaluate(async (agent: Agent) => {
@@ -18,7 +18,7 @@ for (const transport of TRANSPORTS) {
       call.replyNext('This is a long answer about the weather of the whole week, from Monday over Wednesday until Sunday evening.');
       await widget.host.evaluate((agent: Agent) => void agent.send('Tell me about the weather'));
       await widget.reaches('speaking');
-      // Some words long: an answer of which no word was heard is not shown.
+      // Long enough to contain some words: an answer of which nothing was heard is not shown.
       await tape.sound((await tape.sound()) + 1_500);
       const at = await page.evaluate(() => {
         window.transport.interrupt();
@@ -26,14 +26,14 @@ for (const transport of TRANSPORTS) {
       });
       await widget.reaches('listening');
       expect(await widget.host.evaluate((agent: Agent) => agent.session?.status)).toMatchObject({ interrupted: true });
-      // The recorder's own delay is the rest.
+      // The recorder's own delay accounts for the rest.
       expect((await tape.silence(at)) - at, 'milliseconds until silence').toBeLessThan(250);
       const types = sent(call).map(({ type }) => type);
       expect(types).toContain(transport === 'webrtc' ? 'output_audio_buffer.clear' : 'conversation.item.truncate');
       await expect.poll(async () => (await widget.messages()).at(-1)?.status).toBe('interrupted');
     });
 
-    test('addImage', async ({ page, widget, site, complaints }) => {
+    test('addImage() sends an image and requests an answer', async ({ page, widget, site, complaints }) => {
       const call = await connect(widget, site, transport);
       await page.evaluate(() => window.transport.addImage('data:image/png;base64,iVBORw0KGgo=', { triggerResponse: false }));
       await call.waitForClientEvent('conversation.item.create');
@@ -46,7 +46,7 @@ for (const transport of TRANSPORTS) {
       expect(complaints).toEqual([]);
     });
 
-    test('resetHistory', async ({ page, widget, site }) => {
+    test('resetHistory() adds, changes and deletes items', async ({ page, widget, site }) => {
       const call = await connect(widget, site, transport);
       const message = (itemId: string, role: string, text: string) => ({
         itemId,
@@ -62,7 +62,7 @@ for (const transport of TRANSPORTS) {
       await reset([], [a, b, c]);
       await expect.poll(said).toEqual(['Apples?', 'Bananas!', 'Cherries?']);
       expect(call.items.map(({ id }) => id)).toEqual(['item_a', 'item_b', 'item_c']);
-      // One goes, one changes, one comes to the very beginning.
+      // One item is deleted, one changes, and one is added at the beginning.
       const [first, changed] = [message('item_0', 'user', 'Zero?'), message('item_b', 'assistant', 'Blueberries!')];
       await reset([a, b, c], [first, a, changed]);
       await expect.poll(said).toEqual(['Zero?', 'Apples?', 'Blueberries!']);
@@ -72,7 +72,7 @@ for (const transport of TRANSPORTS) {
       expect(call.items).toEqual([]);
     });
 
-    test('sendAudio', async ({ page, widget, site }) => {
+    test('sendAudio() sends every sample and commits', async ({ page, widget, site }) => {
       const call = await connect(widget, site, transport);
       await page.evaluate(() => window.transport.mute(true));
       await page.evaluate(() => {
@@ -87,7 +87,7 @@ for (const transport of TRANSPORTS) {
       expect(call.items).toMatchObject([{ role: 'user', content: [{ type: 'input_audio' }] }]);
     });
 
-    test('sendEvent', async ({ page, widget, site }) => {
+    test('sendEvent() sends an event unchanged', async ({ page, widget, site }) => {
       const call = await connect(widget, site, transport);
       await page.evaluate(() => window.transport.sendEvent({ type: 'response.create', response: { instructions: 'Say "Good day to you."' } }));
       await call.waitForClientEvent('response.create');
@@ -95,7 +95,7 @@ for (const transport of TRANSPORTS) {
       await expect(widget.transcript.getByText('Good day to you.')).toBeVisible({ timeout: 20_000 });
     });
 
-    test('sendFunctionCallOutput', async ({ page, widget, site }) => {
+    test('sendFunctionCallOutput() sends the output and requests an answer', async ({ page, widget, site }) => {
       const tools = [{ type: 'function', name: 'get_time', parameters: { type: 'object', properties: {} } }];
       const call = await connect(widget, site, transport, { script: `document.querySelector('voice-agent').sessionConfig = ${JSON.stringify({ tools })};` });
       await page.evaluate(() => {
@@ -110,7 +110,7 @@ for (const transport of TRANSPORTS) {
       expect(sent(call, 'response.create'), 'one for the message, one for the output').toHaveLength(2);
     });
 
-    test('sendMcpResponse', async ({ page, widget, site }) => {
+    test('sendMcpResponse() sends the decision', async ({ page, widget, site }) => {
       site.sandbox.script({
         mcp: { docs: { tools: [{ name: 'search' }] } },
         replies: [{ items: [{ mcpApproval: 'search', server: 'docs', arguments: { q: 'x' }, output: 'found' }] }],
@@ -130,7 +130,7 @@ for (const transport of TRANSPORTS) {
       expect(call.items.find(({ type }) => type === 'mcp_approval_request')?.id).toBe((answer as { approval_request_id: string }).approval_request_id);
     });
 
-    test('sendMessage', async ({ page, widget, site }) => {
+    test('sendMessage() sends messages and requests their answers in order', async ({ page, widget, site }) => {
       const call = await connect(widget, site, transport);
       call.replyNext('The first answer, which takes its time until the very last of its words.');
       await page.evaluate(() => {
@@ -141,7 +141,7 @@ for (const transport of TRANSPORTS) {
       await call.waitForServerEvent('response.done', { timeoutMs: 20_000 });
       const { index } = await call.waitForServerEvent('response.done', { timeoutMs: 20_000 });
       await call.waitForServerEvent('response.done', { timeoutMs: 20_000, after: index + 1 });
-      // In order, and the second answer is asked for when the first is done: a server refuses two at once.
+      // In order, and the second response is requested when the first is done: a server refuses two at once.
       expect(sent(call).map(({ type }) => type).join(' ')).toBe(
         'conversation.item.create response.create conversation.item.create conversation.item.create response.create',
       );
@@ -154,12 +154,12 @@ for (const transport of TRANSPORTS) {
       ]);
     });
 
-    test('updateSessionConfig', async ({ page, widget, site }) => {
+    test('updateSessionConfig() sends only the given settings', async ({ page, widget, site }) => {
       const call = await connect(widget, site, transport);
       const before = call.sessionConfig;
       await page.evaluate(() => window.transport.updateSessionConfig({ instructions: 'Be brief.', audio: { output: { speed: 1.2 } } }));
       await expect.poll(() => call.sessionConfig.instructions).toBe('Be brief.');
-      // What was not named is not sent: what the server bound to the key stands.
+      // Other settings are not sent: those that the server bound to the key stay.
       expect(sent(call)).toEqual([
         { type: 'session.update', session: { type: 'realtime', instructions: 'Be brief.', audio: { output: { speed: 1.2 } } } },
       ]);

@@ -1,4 +1,4 @@
-/** Text that a visitor types before the call is there: shown as waiting, sent once and in order, or given back to the field. */
+/** Text typed before the call is connected: shown as waiting, sent once and in order, or returned to the field. */
 import type { Locator } from '@playwright/test';
 import { chromiumLaunch } from '../support/chromium.js';
 import { silentRoom } from '../support/spoken.js';
@@ -29,7 +29,7 @@ for (const transport of ['webrtc', 'websocket'] as const) {
   });
 }
 
-test('text goes back to the field when the attempt fails, before what was typed since', async ({ widget, site }) => {
+test('text returns to the field when the attempt fails, before text typed later', async ({ widget, site }) => {
   site.sandbox.fault({ at: 'client_secrets', fault: 'delay', ms: 1_500 });
   site.sandbox.fault({ at: 'calls', fault: 'status', status: 400, times: 1 });
   await widget.open(site, { attributes: { open: true } });
@@ -48,7 +48,7 @@ test('text goes back to the field when the attempt fails, before what was typed 
   await expect.poll(() => spoken(widget)).toEqual(['First\nSecond\nThird']);
 });
 
-test('text goes back to the field when the visitor cancels the attempt', async ({ widget, site }) => {
+test('text returns to the field when the visitor cancels the attempt', async ({ widget, site }) => {
   site.sandbox.fault({ at: 'client_secrets', fault: 'delay', ms: 4_000 });
   await widget.open(site, { attributes: { open: true } });
   await widget.say('Are you there?');
@@ -57,7 +57,7 @@ test('text goes back to the field when the visitor cancels the attempt', async (
   expect(site.sandbox.calls).toHaveLength(0);
 });
 
-test('text that waits is sent in a call that the page started', async ({ widget, site }) => {
+test('waiting text is sent in a call started by the page', async ({ widget, site }) => {
   site.sandbox.fault({ at: 'client_secrets', fault: 'delay', ms: 1_000 });
   await widget.open(site, { attributes: { open: true } });
   const connecting = widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => agent.connect());
@@ -68,7 +68,7 @@ test('text that waits is sent in a call that the page started', async ({ widget,
   expect(site.sandbox.calls, 'one call for both').toHaveLength(1);
 });
 
-test('a draft outlives the minimised panel', async ({ widget, site }) => {
+test('a draft survives minimising the panel', async ({ widget, site }) => {
   await widget.open(site, { attributes: { open: true, placement: 'bottom-end' } });
   await widget.field.fill('Half a sent');
   await widget.button('Minimise').click();
@@ -77,7 +77,7 @@ test('a draft outlives the minimised panel', async ({ widget, site }) => {
   await expect(widget.field).toHaveValue('Half a sent');
 });
 
-test('the field counts down before its limit, and keeps all that was pasted', async ({ widget, site }) => {
+test('the field counts down before its limit and keeps pasted text', async ({ widget, site }) => {
   await widget.open(site, { attributes: { open: true } });
   await widget.field.fill('a'.repeat(3_601));
   await expect(widget.host.getByText('399 characters left')).toBeVisible();

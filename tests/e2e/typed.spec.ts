@@ -1,13 +1,13 @@
-/** Turns by keyboard: beside the voice, before the call is there, and alone where there is no microphone. */
+/** Typed turns: during a voice call, before the call is connected, and without a microphone. */
 import { chromiumLaunch } from '../support/chromium.js';
 import { silentRoom } from '../support/spoken.js';
 import { expect, test } from './fixtures.js';
 
 const room = await silentRoom();
-// `ask`: the permission is the test's to give.
+// `ask`: the test grants the permission.
 test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true, permission: 'ask' }) });
 
-test('typed turns of a voice call are answered by voice and in writing', async ({ context, widget, site, tape }) => {
+test('typed turns in a voice call are answered by voice and in writing', async ({ context, widget, site, tape }) => {
   await context.grantPermissions(['microphone']);
   await widget.open(site);
   await tape.listen();
@@ -27,10 +27,10 @@ test('typed turns of a voice call are answered by voice and in writing', async (
     ['assistant', 'You wrote: Good night', 'voice'],
   ]);
   const call = await site.sandbox.nextCall();
-  expect(call.frames.received, 'the microphone was live too').toBeGreaterThan(0);
+  expect(call.frames.received, 'the microphone was live, too').toBeGreaterThan(0);
 });
 
-test('by text alone: the microphone is never asked for, the answer is spoken', async ({ widget, site, tape, census }) => {
+test('a text-only call never requests the microphone, and the answer is spoken', async ({ widget, site, tape, resources }) => {
   await widget.open(site);
   await tape.listen();
   await widget.button('Type instead').click();
@@ -40,12 +40,12 @@ test('by text alone: the microphone is never asked for, the answer is spoken', a
   await widget.reaches('speaking');
   await tape.sound();
   await expect(widget.transcript.getByText('You wrote: Nobody hears me')).toBeVisible();
-  expect(await census.asked()).toMatchObject({ microphone: 0, permission: 0 });
+  expect(await resources.asked()).toMatchObject({ microphone: 0, permission: 0 });
   const call = await site.sandbox.nextCall();
-  expect(call.frames.received, 'frames of a microphone').toBe(0);
+  expect(call.frames.received, 'frames from a microphone').toBe(0);
 });
 
-test('a refused microphone is explained, and typing helps', async ({ widget, site, tape, fired }) => {
+test('a denied microphone is explained, and typing works', async ({ widget, site, tape, fired }) => {
   await widget.open(site);
   await tape.listen();
   await widget.button('Start talking').click();
@@ -63,7 +63,7 @@ test('a refused microphone is explained, and typing helps', async ({ widget, sit
   expect(await fired.of('voice-agent-error')).toHaveLength(1);
 });
 
-test('typed while connecting: said as soon as the call is there, in order', async ({ context, widget, site }) => {
+test('text typed while connecting is sent in order once the call is connected', async ({ context, widget, site }) => {
   await context.grantPermissions(['microphone']);
   const held = site.sandbox.fault({ at: 'calls', fault: 'delay', ms: 1_500 });
   await widget.open(site);
@@ -80,11 +80,11 @@ test('typed while connecting: said as soon as the call is there, in order', asyn
   expect(held.hits).toBe(1);
 });
 
-test('typed while nobody called: starts a call by text and says it', async ({ widget, site, census }) => {
+test('typing without a call starts a text-only call and sends the text', async ({ widget, site, resources }) => {
   await widget.open(site, { attributes: { open: true } });
   await widget.say('Anybody there?');
   await expect(widget.transcript.getByText('You wrote: Anybody there?')).toBeVisible({ timeout: 30_000 });
-  expect(await census.asked()).toMatchObject({ microphone: 0 });
+  expect(await resources.asked()).toMatchObject({ microphone: 0 });
   const said = (await widget.messages()).filter(({ role }) => role === 'user');
   expect(said.map(({ text }) => text)).toEqual(['Anybody there?']);
 });

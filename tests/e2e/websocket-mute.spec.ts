@@ -1,4 +1,4 @@
-/** Muted over WebSocket: digital silence at the server, for the page itself carries the sound. */
+/** Muted over WebSocket: digital silence at the server, because the page itself sends the audio. */
 import { chromiumLaunch } from '../support/chromium.js';
 import { record } from '../support/spoken.js';
 import { expect, test } from './fixtures.js';
@@ -7,7 +7,7 @@ const speech = await record('mute', ['One two three four five six seven eight ni
 const attributes = { transport: 'websocket' };
 test.use({ launchOptions: chromiumLaunch({ wav: speech.path, loop: true }) });
 
-test('before the call and during it: not one sample of the visitor', async ({ widget, site }) => {
+test('no sample of the visitor’s voice is sent while muted, before and during the call', async ({ widget, site }) => {
   await widget.open(site, { attributes: { ...attributes, muted: true, 'turn-detection': 'none' } });
   await widget.button('Start talking').click();
   const call = await site.sandbox.nextCall({ timeoutMs: 20_000 });
@@ -22,7 +22,7 @@ test('before the call and during it: not one sample of the visitor', async ({ wi
   await expect.poll(() => call.inputLevel({ since: Date.now() - 500 }), { timeout: 30_000 }).toBeGreaterThan(-50);
   await widget.button('Mute').click();
   await expect(widget.button('Mute')).toHaveAttribute('aria-pressed', 'true');
-  // Pieces on their way at the moment of the click are the last that sound.
+  // Audio in flight at the click is the last audible piece.
   await pieces(25);
   const since = Date.now();
   await pieces(75);

@@ -1,6 +1,6 @@
 /**
- * Over WebSocket the page itself carries the sound: an interruption is silent at once and names the position that was really
- * heard, and nothing of a cut answer comes late.
+ * Over WebSocket the page itself plays the audio: an interruption is silent immediately and reports the position that was
+ * actually heard, and nothing of a cut answer plays later.
  */
 import { chromiumLaunch } from '../support/chromium.js';
 import { record } from '../support/spoken.js';
@@ -8,14 +8,14 @@ import { expect, test } from './fixtures.js';
 import { HIGH, holds, holdsLow, LONG, longThenNext, LOW, tone, untilItSounds } from './tone-answers.js';
 
 const voice = await record('interrupt', [12_000, 'Stop, please listen to me now.', 60_000]);
-/** Milliseconds by which the position may differ from what was heard, on a machine that does other things, too. */
+/** Tolerated difference in milliseconds between the reported position and what was heard, on a busy machine. */
 const TRUE_ENOUGH = 150;
 const attributes = { transport: 'websocket' };
 
 test.use({ launchOptions: chromiumLaunch({ wav: voice.path }) });
 
 for (const generated of [false, true]) {
-  test(`by the button, ${generated ? 'when all of the answer is here' : 'while it still comes'}: silent for good, and the server knows what was heard`, async ({ widget, site, tape }) => {
+  test(`Interrupt ${generated ? 'after the whole answer has arrived' : 'while the answer is streaming'} silences it and reports the heard position`, async ({ widget, site, tape }) => {
     site.sandbox.script({ replies: longThenNext(generated ? 6_000 : 30_000) });
     const { call, began } = await untilItSounds({ widget, site, tape }, { attributes: { ...attributes, 'turn-detection': 'none' } });
     await tape.sound(began + 1_000);
@@ -42,7 +42,7 @@ for (const generated of [false, true]) {
     const heard = low.length * 20;
     const told = truncate.event['audio_end_ms'] as number;
     expect(Number.isInteger(told)).toBe(true);
-    expect(Math.abs(told - heard), `told ${told} ms, heard ${heard} ms`).toBeLessThan(TRUE_ENOUGH);
+    expect(Math.abs(told - heard), `reported ${told} ms, heard ${heard} ms`).toBeLessThan(TRUE_ENOUGH);
     expect((low.at(-1)?.at ?? Infinity) - pressedAt, 'milliseconds of the old answer after the press').toBeLessThan(500);
     expect(frames.filter(holds(HIGH)).length, 'frames of the next answer').toBeGreaterThan(60);
     expect(next.event['response']).toMatchObject({ status: 'completed' });
@@ -53,7 +53,7 @@ for (const generated of [false, true]) {
   });
 }
 
-test('by the visitor’s voice: cut here, truncated there, and the new words are answered', async ({ widget, site, tape, fired }) => {
+test('barge-in silences and truncates the answer, and the new words are answered', async ({ widget, site, tape, fired }) => {
   site.sandbox.script({
     replies: [tone(LONG, LOW, 60_000), tone('I am listening.', HIGH, 1_500)],
     transcripts: ['Stop, please listen to me now.'],
@@ -72,12 +72,12 @@ test('by the visitor’s voice: cut here, truncated there, and the new words are
   await widget.reaches('listening', 30_000);
   const frames = await tape.frames(speech.at);
   const last = frames.findLast(holdsLow)?.at ?? speech.at;
-  expect(last - speech.at, 'milliseconds of the old answer after the voice was noticed').toBeLessThan(1_000);
+  expect(last - speech.at, 'milliseconds of the old answer after speech was detected').toBeLessThan(1_000);
   expect(frames.filter(holds(HIGH)).length, 'frames of the next answer').toBeGreaterThan(50);
   expect((await widget.messages()).map(({ status }) => status)).toEqual(['interrupted', 'done', 'done']);
 });
 
-test('though the server goes on, nothing of the cut answer is heard', async ({ widget, site, tape }) => {
+test('nothing of a cut answer is heard even if the server keeps sending', async ({ widget, site, tape }) => {
   site.sandbox.script({
     replies: [tone(LONG, LOW, 20_000)],
     faults: [{ at: 'client-event', type: 'response.cancel', fault: 'ignore' }],

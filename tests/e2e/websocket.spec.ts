@@ -5,7 +5,7 @@ import { expectWords, microphone } from './hear-words.js';
 
 test.use({ launchOptions: chromiumLaunch({ wav: microphone.path }) });
 
-test('the words go to the server and come back, and no other words do', async ({ widget, site, tape }, testInfo) => {
+test('the spoken words reach the server and come back, and no others', async ({ widget, site, tape }, testInfo) => {
   await widget.open(site, { attributes: { transport: 'websocket' } });
   await tape.listen();
   await widget.button('Start talking').click();

@@ -1,4 +1,4 @@
-/** A call over WebSocket in apps whose bundlers leave the audio worklet behind: esbuild (Angular's, too) and Rollup. */
+/** A call over WebSocket in apps whose bundlers do not emit the audio worklet: esbuild (including Angular) and Rollup. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { nodeResolve } from '@rollup/plugin-node-resolve';
@@ -20,7 +20,7 @@ const WORKLET = readFileSync(fileURLToPath(import.meta.resolve('voice-agent-elem
 const PROGRAM = `import { VoiceSession } from 'voice-agent-element/session';
 window.openCall = (baseUrl, workletUrl) => new VoiceSession({ tokenUrl: '/voice/token', transport: 'websocket', baseUrl, workletUrl });`;
 
-/** Bundler → name and text of the files that it makes of the program. */
+/** Bundler → name and code of the files that it builds from the program. */
 const BUNDLERS: Readonly<Record<string, () => Promise<[name: string, code: string][]>>> = {
   async esbuild() {
     const { outputFiles } = await build({ stdin: { contents: PROGRAM, resolveDir: ROOT }, bundle: true, splitting: true, format: 'esm', outdir: ROOT, entryNames: 'app', write: false });
@@ -37,7 +37,7 @@ const BUNDLERS: Readonly<Record<string, () => Promise<[name: string, code: strin
 test.use({ launchOptions: chromiumLaunch({ wav: microphone.path }) });
 
 for (const [bundler, bundle] of Object.entries(BUNDLERS)) {
-  test(`bundled by ${bundler}: the error names the address of the worklet, and workletUrl leads to it`, async ({ page, site }) => {
+  test(`bundled by ${bundler}: the error names the worklet's URL, and workletUrl fixes it`, async ({ page, site }) => {
     const serve = (path: string, code: string): void => site.answer(path, () => new Response(code, { headers: { 'content-type': 'text/javascript' } }));
     for (const [name, code] of await bundle()) serve(`/${bundler}/${name}`, code);
     serve(`/assets/${bundler}/worklet.js`, WORKLET);
@@ -58,7 +58,7 @@ for (const [bundler, bundle] of Object.entries(BUNDLERS)) {
       );
     expect(await connect()).toEqual({ code: 'load_failed', message: expect.stringContaining(`/${bundler}/pcm-worklet.js`) as unknown });
     expect(await connect(`/assets/${bundler}/worklet.js`)).toBe('connected');
-    // Beside the bundle it is found without the option.
+    // Beside the bundle, the worklet is found without the option.
     serve(`/${bundler}/pcm-worklet.js`, WORKLET);
     await page.reload();
     await expect(page).toHaveTitle('ready');

@@ -1,6 +1,6 @@
 /**
- * Whatever somebody may send, over real sockets to one server that goes on meanwhile: each piece is refused as what it is, costs
- * nothing, and the visitor who comes after it all gets a key and a call.
+ * Malformed and malicious input over real sockets: each request is rejected with the right code, costs nothing, and does not
+ * affect the next visitor.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -14,20 +14,20 @@ import { dial, phoneSandbox, phoneServer } from './phone/support.js';
 import { PAGE } from './token-route-support.js';
 
 const SDP = 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n';
-const OPEN = { rates: { perAddress: false, perVisitor: false, perProfile: false, inAll: false } } as const;
+const OPEN = { rates: { perAddress: false, perVisitor: false, perProfile: false, global: false } } as const;
 const AGENTS = {
-  reception: { ways: ['phone' as const], session: { model: 'gpt-realtime', instructions: 'Answer the phone.' } },
-  default: { session: { model: 'gpt-realtime', instructions: 'Be kind.' } },
+  reception: { access: ['phone' as const], session: { model: 'gpt-realtime-2.1', instructions: 'Answer the phone.' } },
+  default: { session: { model: 'gpt-realtime-2.1', instructions: 'Be kind.' } },
 };
 
-/** A server with a browser's and a phone's agent, and the sandbox behind it. */
+/** A server with an agent for browsers and one for phone calls, and its sandbox. */
 async function site(options: object = {}) {
   const sandbox = await phoneSandbox();
   const server = await phoneServer(sandbox, { profiles: AGENTS, ...OPEN, ...options });
   return { sandbox, server, root: new URL(server.url).origin };
 }
 
-/** Status and code of the refusal; every refusal is problem details that no cache keeps. */
+/** Status and code of a refusal. Checks that it is uncacheable problem details. */
 async function refusal(answer: Response): Promise<[number, string]> {
   expect(answer.headers.get('Content-Type')).toBe('application/problem+json');
   expect(answer.headers.get('Cache-Control')).toBe('no-store');
@@ -37,7 +37,7 @@ async function refusal(answer: Response): Promise<[number, string]> {
 const post = (url: string, init: RequestInit = {}): Promise<Response> => fetch(url, { method: 'POST', ...init, headers: { Origin: PAGE, ...(init.headers as Record<string, string>) } });
 const sdp = (body: BodyInit, headers: Record<string, string> = {}): RequestInit => ({ body, headers: { 'Content-Type': 'application/sdp', ...headers } });
 
-/** Sends these bytes as they are; resolves with all that came back. */
+/** Sends raw bytes; resolves with everything received. */
 async function raw(root: string, text: string): Promise<string> {
   const socket = connect(Number(new URL(root).port), '127.0.0.1');
   closing({ close: () => socket.destroy() });
@@ -50,36 +50,36 @@ async function raw(root: string, text: string): Promise<string> {
 }
 
 const REFUSED: readonly (readonly [name: string, path: string, init: RequestInit, expected: [number, string]])[] = [
-  ['a call with no body', '/voice/call', sdp(''), [400, 'body_invalid']],
-  ['a huge body for a key', '/voice/token', { body: 'x'.repeat(200_000) }, [413, 'body_too_large']],
+  ['a call without a body', '/voice/call', sdp(''), [400, 'body_invalid']],
+  ['a huge body of a key request', '/voice/token', { body: 'x'.repeat(200_000) }, [413, 'body_too_large']],
   ['an SDP of 1 MB', '/voice/call', sdp(SDP + 'a=x:y\r\n'.repeat(150_000)), [413, 'body_too_large']],
-  ['an SDP of the wrong type', '/voice/call', { body: SDP, headers: { 'Content-Type': 'application/json' } }, [415, 'media_type_unsupported']],
-  ['an SDP with no audio', '/voice/call', sdp(SDP.replace('m=audio', 'm=video')), [400, 'body_invalid']],
-  ['prototypes in the place of an SDP', '/voice/call', sdp('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}'), [400, 'body_invalid']],
+  ['an SDP with the wrong Content-Type', '/voice/call', { body: SDP, headers: { 'Content-Type': 'application/json' } }, [415, 'media_type_unsupported']],
+  ['an SDP without audio', '/voice/call', sdp(SDP.replace('m=audio', 'm=video')), [400, 'body_invalid']],
+  ['a prototype pollution payload instead of an SDP', '/voice/call', sdp('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}'), [400, 'body_invalid']],
   ['the origin null', '/voice/token', { headers: { Origin: 'null' } }, [403, 'origin_denied']],
   ['the origin null for a call', '/voice/call', sdp(SDP, { Origin: 'null' }), [403, 'origin_denied']],
   ['an unknown profile', '/voice/token?profile=__proto__', {}, [404, 'profile_unknown']],
-  ['a profile of the phone', '/voice/call?profile=reception', sdp(SDP), [404, 'profile_unknown']],
+  ['a phone-only profile', '/voice/call?profile=reception', sdp(SDP), [404, 'profile_unknown']],
   ['a webhook without a signature', '/voice/sip', { body: '{"type":"realtime.call.incoming","data":{"call_id":"rtc_1"}}' }, [401, 'signature_invalid']],
 ];
 
 describe('over a real socket', () => {
-  it.each(REFUSED)('%s is refused, costs nothing, and the next visitor is served', async (_name, path, init, expected) => {
-    const { sandbox, root } = await site({ budget: { atOnce: 1 } });
+  it.each(REFUSED)('%s is rejected without cost, and the next visitor is served', async (_name, path, init, expected) => {
+    const { sandbox, root } = await site({ budget: { maxConcurrent: 1 } });
     expect(await refusal(await post(`${root}${path}`, init))).toEqual(expected);
     expect(sandbox.requests).toEqual([]);
     expect({}).not.toHaveProperty('polluted');
     expect((await post(`${root}/voice/token`)).status).toBe(200);
   });
 
-  it('a key for whoever sends prototypes is a key like any other: nobody reads the body', async () => {
+  it('a prototype pollution payload in a key request is ignored', async () => {
     const { root } = await site();
     const answer = await post(`${root}/voice/token`, { body: '{"__proto__":{"polluted":true},"session":{"instructions":"mine"}}', headers: { 'Content-Type': 'application/json' } });
     expect([answer.status, Object.keys((await answer.json()) as object).sort()]).toEqual([200, ['expires_at', 'value']]);
     expect({}).not.toHaveProperty('polluted');
   });
 
-  it('a forged X-Forwarded-For makes nobody another visitor', async () => {
+  it('a forged X-Forwarded-For does not evade the rate limit', async () => {
     const { root } = await site({ rates: { ...OPEN.rates, perAddress: { count: 2, seconds: 60 } } });
     const ask = (n: number): Promise<Response> => post(`${root}/voice/token`, { headers: { 'X-Forwarded-For': `198.51.100.${String(n)}, 127.0.0.1, <script>` } });
     expect([(await ask(1)).status, (await ask(2)).status]).toEqual([200, 200]);
@@ -88,7 +88,7 @@ describe('over a real socket', () => {
     expect(await refusal(third)).toEqual([429, 'rate_limited']);
   });
 
-  it('a replayed webhook rings once, and one of ten minutes ago or ahead not at all', async () => {
+  it('a replayed webhook starts one call, and a timestamp ten minutes off is rejected', async () => {
     const { sandbox, server } = await site();
     const caller = dial(sandbox, server, { webhook: { id: 'wh_once' } });
     expect((await caller.delivered).status).toBe(200);
@@ -100,7 +100,7 @@ describe('over a real socket', () => {
     expect(server.events.filter((event) => event.type === 'phone' && event.step === 'accepted')).toHaveLength(1);
   });
 
-  it('a call is ended by its own name alone; a second DELETE is a good answer to a good question', async () => {
+  it('a call can only be ended with its own ID, and a second DELETE also returns 204', async () => {
     const { sandbox, root } = await site();
     const visitor = closing(await createVisitor());
     const answer = await post(`${root}/voice/call`, sdp(visitor.offer));
@@ -118,7 +118,7 @@ describe('over a real socket', () => {
     expect(await call.ended).toBe('hangup');
   });
 
-  it('a client that never comes to an end is cut, others are served meanwhile', async () => {
+  it('a client that never finishes its request is disconnected while others are served', async () => {
     const sandbox = await phoneSandbox();
     const { app } = broker(sandbox.url, OPEN);
     const { url } = closing(await serve(app, { requestTimeout: 300 }));
@@ -129,18 +129,18 @@ describe('over a real socket', () => {
   });
 
   it.each([
-    ['no HTTP at all', '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\r\n\r\n'],
-    ['two lengths', `POST /voice/token HTTP/1.1\r\nHost: x\r\nOrigin: ${PAGE}\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\nhello`],
-    ['a length and pieces', `POST /voice/token HTTP/1.1\r\nHost: x\r\nOrigin: ${PAGE}\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`],
+    ['input that is not HTTP', '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\r\n\r\n'],
+    ['two Content-Length headers', `POST /voice/token HTTP/1.1\r\nHost: x\r\nOrigin: ${PAGE}\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\nhello`],
+    ['Content-Length with chunked encoding', `POST /voice/token HTTP/1.1\r\nHost: x\r\nOrigin: ${PAGE}\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`],
     ['a header of 20 KB', `POST /voice/token HTTP/1.1\r\nHost: x\r\nOrigin: ${PAGE}\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`],
-  ])('%s ends the connection and costs nothing', async (_name, text) => {
+  ])('%s ends the connection without cost', async (_name, text) => {
     const { sandbox, root } = await site();
     expect(await raw(root, text)).toMatch(/^HTTP\/1\.1 4(00|31) /);
     expect(sandbox.requests).toEqual([]);
     expect((await post(`${root}/voice/token`)).status).toBe(200);
   });
 
-  it.each(['/voice/token', '/voice/call'])('an upstream that answers HTML to %s is one that failed; nothing of it is passed on', async (path) => {
+  it.each(['/voice/token', '/voice/call'])('an HTML response of the upstream to %s is reported as upstream_failed and not passed on', async (path) => {
     const upstream = createServer((request, response) => {
       request.resume().on('end', () => response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Captive portal</title>'));
     });

@@ -1,4 +1,4 @@
-/** A route handler (Next's, say) that an app's bundler puts together, where the packages of phone calls and of Redis are not installed. */
+/** A route handler (such as Next's) bundled by an app that has not installed the packages for phone calls and Redis. */
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ async function expectRefusal(bundle: string): Promise<void> {
   expect(answer.status).toBe(403);
 }
 
-test('esbuild bundles the handler in an app that has installed nothing else', async () => {
+test('esbuild bundles the handler in an app without the optional packages', async () => {
   const app = appWithHandler();
   const outfile = join(app, 'bundle.mjs');
   const { errors } = await build({ entryPoints: [join(app, 'handler.mjs')], preserveSymlinks: true, bundle: true, platform: 'node', format: 'esm', outfile, logLevel: 'silent' });
@@ -39,7 +39,7 @@ test('esbuild bundles the handler in an app that has installed nothing else', as
   await expectRefusal(outfile);
 });
 
-test('webpack bundles it, without an error or a warning', async () => {
+test('webpack bundles the handler without errors or warnings', async () => {
   const app = appWithHandler();
   const problems = await new Promise<unknown[]>((resolve, reject) => {
     webpack(

@@ -1,6 +1,6 @@
 /**
- * What may be seen holds no secret: marked keys, SDP, words, addresses and proofs go through every route, every refusal and
- * forced failures, over real sockets, with a real call; then every log line, event, metric and refusal is searched for them.
+ * Logs, events, metrics and refusals contain no secrets: marked keys, SDP, texts, addresses and proofs are sent through every
+ * route, refusal and forced failure, over real sockets and with a real call; then all output is searched for them.
  */
 import type { RequestListener } from 'node:http';
 import { inspect } from 'node:util';
@@ -26,7 +26,7 @@ const JWT_SECRET = 'CANARY-visitor-secret-0123456789abcdef';
 const ADDRESS = '203.0.113.77';
 const PHRASE = 'CANARY words of a visitor';
 
-/** Everything that an owner or a stranger gets to see of the servers of a test, and what must not be in it. */
+/** Collects all visible output of a test's servers, and the secrets that it must not contain. */
 class Witness {
   readonly canaries = new Set(['CANARY', ADDRESS, '203.0.113']);
   readonly codes = new Set<string>();
@@ -39,7 +39,7 @@ class Witness {
     this.#seen.push(text);
   }
 
-  /** A server that everybody listens to, on a port of its own. */
+  /** A server on its own port, with all observers attached. */
   async server(options: Partial<VoiceServerOptions>): Promise<{ url: string; ask: (path: string, init?: RequestInit) => Promise<Response> }> {
     const source = prometheusMetrics();
     this.#metrics.push(() => source.text());
@@ -47,8 +47,8 @@ class Witness {
       allowedOrigins: [PAGE],
       upstream: { baseUrl: 'http://127.0.0.1:9/v1', apiKey: API_KEY },
       trustedProxies: 1,
-      rates: { perAddress: false, perVisitor: false, perProfile: false, inAll: false },
-      ...(!options.profiles && { session: { model: 'gpt-realtime', instructions: 'CANARY instructions' } }),
+      rates: { perAddress: false, perVisitor: false, perProfile: false, global: false },
+      ...(!options.profiles && { session: { model: 'gpt-realtime-2.1', instructions: 'CANARY instructions' } }),
       observers: [
         pinoLog({ level: 'debug', destination: { write: (line: string) => this.see(line) } }),
         (event) => {
@@ -76,7 +76,7 @@ class Witness {
     return { url: server.url, ask };
   }
 
-  /** Resolves when such an event came. */
+  /** Resolves when a matching event was reported. */
   heard(fits: (event: ServerEvent) => boolean): Promise<void> {
     return new Promise((resolve) => {
       const look = (): void => {
@@ -89,7 +89,7 @@ class Witness {
     });
   }
 
-  /** Canaries that are somewhere in it, each with what is around it. */
+  /** Canaries found in the output, each with the surrounding text. */
   async found(): Promise<string[]> {
     const all = [...this.#seen, ...(await Promise.all(this.#metrics.map((text) => text())))].join('\n');
     expect(all.length).toBeGreaterThan(1_000);
@@ -110,8 +110,8 @@ const json = (status: number, body: unknown): RequestListener => (_, response) =
 const sdpHeaders = { 'Content-Type': 'application/sdp' };
 
 /**
- * Passwords of ICE and fingerprints of DTLS, and the names of their lines, which come with any part of an SDP. ICE's user names
- * are not searched for: four characters by chance are in numbers, too.
+ * ICE passwords, DTLS fingerprints and the names of their SDP lines. ICE user names are not searched for: their four characters
+ * can occur in other text by chance.
  */
 const secretsOf = (sdp: string): string[] => {
   const values = [...sdp.matchAll(/^a=(?:ice-pwd|fingerprint):(?:sha-256 )?(\S{16,})/gm)].map(([, value]) => value ?? '');
@@ -119,8 +119,8 @@ const secretsOf = (sdp: string): string[] => {
   return [...values, 'ice-ufrag', 'ice-pwd', 'fingerprint:'];
 };
 
-describe('nothing secret is seen', { timeout: 120_000 }, () => {
-  it('of keys and of a whole call', async () => {
+describe('no secret is visible', { timeout: 120_000 }, () => {
+  it('for keys and a whole call', async () => {
     const witness = new Witness();
     const sandbox = await sandboxed({ apiKeys: [API_KEY] });
     sandbox.script({ replies: [{ items: [{ call: 'find_order', arguments: { email: 'CANARY@example.com' }, callId: 'c1' }] }] });
@@ -129,7 +129,7 @@ describe('nothing secret is seen', { timeout: 120_000 }, () => {
       visitor: visitorToken({ secret: JWT_SECRET }),
       profiles: {
         default: {
-          session: { model: 'gpt-realtime', instructions: 'CANARY instructions', transcription: { model: 'whisper-1' } },
+          session: { model: 'gpt-realtime-2.1', instructions: 'CANARY instructions', transcription: { model: 'gpt-transcribe' } },
           tools: [
             {
               name: 'find_order',
@@ -169,7 +169,7 @@ describe('nothing secret is seen', { timeout: 120_000 }, () => {
     await witness.heard((event) => event.type === 'tool' && event.failed);
     await witness.heard((event) => event.type === 'call-usage' && event.spent.tokens > 0);
     say({ type: 'session.update', session: { type: 'realtime', instructions: 'CANARY instructions of a stranger' } });
-    // A stranger with a wrong name, the right page with the right one.
+    // First a request with a wrong ID, then the page with the right one.
     await ask(`/voice/call/${'CANARY'.repeat(5)}ab`, { method: 'DELETE' });
     await witness.heard((event) => event.type === 'call-ended' && event.reason === 'tampered');
     expect((await ask(location, { method: 'DELETE', headers: { Authorization } })).status).toBe(204);
@@ -177,12 +177,12 @@ describe('nothing secret is seen', { timeout: 120_000 }, () => {
     expect(await witness.found()).toEqual([]);
   });
 
-  it('of phone calls', async () => {
+  it('for phone calls', async () => {
     const witness = new Witness();
     const sandbox = await phoneSandbox({ script: { replies: ['CANARY, how can I help?'] } });
     const { url } = await witness.server({
       upstream: { baseUrl: sandbox.url, apiKey: 'sk-sandbox-CANARY-phone' },
-      profiles: { reception: { ways: ['phone'], session: { model: 'gpt-realtime', instructions: 'CANARY instructions' } } },
+      profiles: { reception: { access: ['phone'], session: { model: 'gpt-realtime-2.1', instructions: 'CANARY instructions' } } },
       phone: { webhookSecret: SECRET, numbers: { [NUMBER]: 'reception' }, accept: ({ from }) => from?.includes('666') !== true },
     });
     witness.canaries.add(SECRET).add(SECRET.slice('whsec_'.length)).add(CALLER).add(CALLER.slice(3)).add('+49666');
@@ -205,11 +205,11 @@ describe('nothing secret is seen', { timeout: 120_000 }, () => {
     expect(await witness.found()).toEqual([]);
   });
 
-  it('of refusals of each kind', async () => {
+  it('for refusals of each kind', async () => {
     const witness = new Witness();
     const good = await upstreamOf(json(200, { value: MINTED, expires_at: 1_900_000_000, session: { instructions: 'CANARY' } }));
     const upstream = { baseUrl: good, apiKey: API_KEY };
-    const { ask } = await witness.server({ upstream, visitor: visitorToken({ secret: JWT_SECRET }), profiles: { default: {}, 'only-call': { ways: ['call'] } } });
+    const { ask } = await witness.server({ upstream, visitor: visitorToken({ secret: JWT_SECRET }), profiles: { default: {}, 'only-call': { access: ['call'] } } });
     const visitor = closing(await createVisitor());
     for (const secret of secretsOf(visitor.offer)) witness.canaries.add(secret);
     const signed = (secret: string) => new SignJWT({ sub: 'CANARY' }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('5m').sign(new TextEncoder().encode(secret));
@@ -240,7 +240,7 @@ describe('nothing secret is seen', { timeout: 120_000 }, () => {
     for (let turn = 0; turn < 2; turn++) await rated.ask('/voice/token');
     const spent = await witness.server({ upstream, budget: { callsPerDay: 1 } });
     for (let turn = 0; turn < 2; turn++) await spent.ask('/voice/token');
-    const busy = await witness.server({ upstream, budget: { atOnce: 0 } });
+    const busy = await witness.server({ upstream, budget: { maxConcurrent: 0 } });
     await busy.ask('/voice/call', { headers: sdpHeaders, body: visitor.offer });
 
     const turnstileAnswer = await upstreamOf(json(200, { success: false, 'error-codes': ['timeout-or-duplicate'], messages: ['CANARY'] }));
@@ -258,7 +258,7 @@ describe('nothing secret is seen', { timeout: 120_000 }, () => {
     expect(await witness.found()).toEqual([]);
   });
 
-  it('of failures upstream and inside', async () => {
+  it('for upstream and internal failures', async () => {
     const witness = new Witness();
     const visitor = closing(await createVisitor());
     for (const secret of secretsOf(visitor.offer)) witness.canaries.add(secret);
@@ -303,13 +303,13 @@ describe('nothing secret is seen', { timeout: 120_000 }, () => {
     }
     const expected: ProblemCode[] = ['internal_error', 'offer_rejected', 'state_unavailable', 'upstream_failed', 'upstream_timeout', 'upstream_unavailable', 'rate_limited', 'visitor_unchecked'];
     expect([...witness.codes].sort()).toEqual(expected.sort());
-    // What is left of an error is of use.
+    // The reduced error is still useful.
     const inside = witness.events.find((event) => event.type === 'refused' && event.code === 'internal_error' && event.cause !== undefined);
     expect(inside).toMatchObject({ cause: { name: 'TypeError', at: expect.arrayContaining([expect.stringMatching(/canary\.test\.ts:\d+:\d+$/)]) } });
     expect(await witness.found()).toEqual([]);
   });
 
-  it('a canary that is there is found', async () => {
+  it('and the search finds a canary in the output', async () => {
     const witness = new Witness();
     const { ask } = await witness.server({ visitor: () => ({ ok: false, reason: `owner's own words: CANARY` }) });
     await ask('/voice/token');

@@ -1,4 +1,4 @@
-/** The reference of the configuration names what there is: options, defaults, variables and metrics, no more and no less. */
+/** The configuration reference lists exactly the existing options, defaults, variables and metrics. */
 import { readFileSync } from 'node:fs';
 import { runInThisContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
@@ -31,7 +31,7 @@ interface Definition {
   readonly valueType?: ZodType;
 }
 
-/** Paths of all options, each schema where it is first met. */
+/** Paths of all options; each schema is only expanded once. */
 function paths(schema: ZodType, path: string, met: Set<ZodType>): string[] {
   const { type, shape, innerType, element, valueType } = schema._zod.def as unknown as Definition;
   if (innerType) return paths(innerType, path, met);
@@ -48,7 +48,7 @@ function paths(schema: ZodType, path: string, met: Set<ZodType>): string[] {
 const isBranch = (schema: ZodType): boolean => (schema._zod.def as unknown as Definition).shape !== undefined;
 
 describe('the configuration reference', () => {
-  it('names each option, and no other', () => {
+  it('lists every option and no others', () => {
     const met = new Set<ZodType>([rateSchema]);
     const { profiles, ...others } = serverConfigSchema.shape;
     const all = [
@@ -61,7 +61,7 @@ describe('the configuration reference', () => {
     expect(table('Options').flatMap(([option]) => codes(option)).sort()).toEqual([...new Set(all)].sort());
   });
 
-  it('names the defaults that count', () => {
+  it('lists the actual defaults', () => {
     const config = checkConfig({}, { OPENAI_API_KEY: 'sk-x', VOICE_AGENT_ALLOWED_ORIGINS: 'https://www.example.com' });
     const effective = effectiveConfig(config, configOptions(config, [], prometheusMetrics({ process: false })));
     const valueAt = (path: string): unknown => path.replace('<name>', 'default').split('.').reduce<unknown>((value, step) => (value as Record<string, unknown> | undefined)?.[step], effective);
@@ -76,17 +76,17 @@ describe('the configuration reference', () => {
     expect(compared).toBeGreaterThan(20);
   });
 
-  it('names each variable with its place', () => {
+  it('lists every variable with its path', () => {
     expect(table('Environment')).toEqual(VARIABLES.map(({ name, path, meaning }) => [`\`${name}\``, `\`${path.join('.')}\``, meaning]));
   });
 
-  it('names each metric with its labels', async () => {
+  it('lists every metric', async () => {
     const text = await prometheusMetrics({ process: false }).text();
     const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name ?? '');
     expect(table('Metrics').flatMap(([name]) => codes(name)).sort()).toEqual(names.sort());
   });
 
-  it('its example of a log line is one', () => {
+  it('has a valid example of a log line', () => {
     const line = JSON.parse(/^\{"level".*$/m.exec(readme)?.[0] ?? '') as Record<string, unknown>;
     const { level, message, fields } = logLine({ type: 'refused', requestId: '…', route: '/voice/token', profile: 'support', code: 'rate_limited', status: 429, reason: 'rate limit: address' });
     const { time, ...rest } = line;
@@ -94,12 +94,12 @@ describe('the configuration reference', () => {
     expect(Date.parse(String(time))).not.toBeNaN();
   });
 
-  it('its examples are good configurations', () => {
+  it('has valid example configurations', () => {
     const json = /```json\n(\{\n[\s\S]*?)```/.exec(readme)?.[1] ?? '';
     const env = { OPENAI_API_KEY: 'sk-x', VISITOR_SECRET: 'x'.repeat(32), VOICE_AGENT_REDIS_URL: 'redis://127.0.0.1', TURNSTILE_SECRET: 'x' };
     expect(checkConfig(JSON.parse(json), env).visitor).toMatchObject({ visitorToken: { secret: 'x'.repeat(32) } });
     const code = /```ts\n[\s\S]*?defineConfig\((\{[\s\S]*?)\);\n```/.exec(readme)?.[1] ?? '';
-    // The example as it stands, without its import.
+    // The example without its import.
     const config = runInThisContext(`(${code})`) as object;
     expect(checkConfig(config, env)).toMatchObject({ visitor: { turnstile: { secret: 'x' } }, trustedProxies: 1 });
   });

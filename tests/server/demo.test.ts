@@ -1,4 +1,4 @@
-/** The demo as an object and as the process that `npm run demo` starts. */
+/** The demo through `startDemo()` and as the process started by `npm run demo`. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -17,7 +17,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 let files = '';
 const cleanUp: (() => Promise<unknown>)[] = [];
 
-/** A build in small: the demo serves whatever the real one puts into the same places. */
+/** A minimal build with the same paths as the real one. */
 beforeAll(async () => {
   files = await mkdtemp(join(tmpdir(), 'demo-'));
   await mkdir(join(files, 'chunks'));
@@ -33,7 +33,7 @@ afterEach(async () => {
   for (const end of cleanUp.splice(0).reverse()) await end();
 });
 
-/** A Realtime API root that mints keys, and counts how often it is closed. */
+/** A Realtime API that mints keys and records the requests. */
 async function fakeSandbox() {
   const asked: Request[] = [];
   const app = new Hono();
@@ -56,7 +56,7 @@ const token = (url: string, origin = new URL(url).origin): Promise<Response> =>
   fetch(new URL('voice/token', url), { method: 'POST', headers: { Origin: origin } });
 
 describe('startDemo', () => {
-  it('serves page, widget and keys on one origin, the page under the strict policy', async () => {
+  it('serves page, widget and keys on one origin, the page with a strict Content-Security-Policy', async () => {
     const sandbox = await fakeSandbox();
     const { url, kind, realtimeUrl } = await demo({ sandbox });
     expect([kind, realtimeUrl]).toEqual(['sandbox', sandbox.url]);
@@ -96,7 +96,7 @@ describe('startDemo', () => {
     expect(await sandbox.asked[0]?.json()).toMatchObject({ session: { type: 'realtime', model: 'gpt-realtime-2.1' } });
   });
 
-  it('gives keys to its own page by either name of this machine, and to nobody else', async () => {
+  it('mints keys only for its own page, on localhost and 127.0.0.1', async () => {
     const { url } = await demo({ sandbox: await fakeSandbox() });
     const { port } = new URL(url);
     expect((await token(url, `http://localhost:${port}`)).status).toBe(200);
@@ -104,7 +104,7 @@ describe('startDemo', () => {
     expect((await token(url, 'null')).status).toBe(403);
   });
 
-  it('uses the real API when it is given one, with its key', async () => {
+  it('uses the configured API with its key', async () => {
     const api = await fakeSandbox();
     const { url, kind } = await demo({ upstream: { baseUrl: api.url, apiKey: 'sk-mine' }, model: 'another' });
     expect(kind).toBe('upstream');
@@ -114,7 +114,7 @@ describe('startDemo', () => {
     expect(await api.asked[0]?.json()).toMatchObject({ session: { model: 'another' } });
   });
 
-  it('starts a sandbox of its own, mints a key with it, and ends it', async () => {
+  it('starts its own sandbox, mints a key with it and stops it', async () => {
     const running = await demo();
     const key = (await (await token(running.url)).json()) as { value: string; expires_at: number };
     expect(key.value).toMatch(/^ek_/);
@@ -125,13 +125,13 @@ describe('startDemo', () => {
     await expect(fetch(running.realtimeUrl)).rejects.toThrow();
   });
 
-  it('says that a port is taken before it starts anything else', async () => {
+  it('rejects a port in use before it starts anything else', async () => {
     const other = await serve(new Hono());
     cleanUp.push(() => other.close());
     await expect(startDemo({ files, port: other.port })).rejects.toBeInstanceOf(PortTakenError);
   });
 
-  it('says that the build is missing, and leaves nothing behind', async () => {
+  it('rejects a missing build and frees its port', async () => {
     const sandbox = await fakeSandbox();
     const { port } = await serve(new Hono()).then(async (server) => (await server.close(), server));
     await expect(startDemo({ files: join(files, 'none'), sandbox, port })).rejects.toBeInstanceOf(MissingBuildError);
@@ -140,7 +140,7 @@ describe('startDemo', () => {
   });
 });
 
-/** A started `src/demo/main.ts`, in a process group of its own as under a terminal. */
+/** A running `src/demo/main.ts` in its own process group, as in a terminal. */
 class DemoProcess {
   readonly child: ChildProcess;
   output = '';
@@ -150,7 +150,7 @@ class DemoProcess {
 
   constructor(args: string[], env: Record<string, string> = {}) {
     const own = Object.entries(process.env).filter(([name]) => !/^(OPENAI_.*|PORT)$/.test(name));
-    // The process itself, without the launchers before it (npm, the tsx command): on Ctrl-C they have ideas of their own.
+    // Without the launchers npm and tsx, which handle Ctrl-C themselves.
     this.child = spawn(process.execPath, ['--import', 'tsx', 'src/demo/main.ts', ...args], {
       cwd: root,
       detached: true,
@@ -163,7 +163,7 @@ class DemoProcess {
       });
     }
     this.ended = new Promise((resolve) => {
-      // "close" comes when all processes have let go of the pipes: nothing is left behind.
+      // "close" is emitted when all processes have closed the pipes, so none is left behind.
       this.child.on('close', (code, signal) => {
         resolve([code, signal]);
         this.#changed();
@@ -175,7 +175,7 @@ class DemoProcess {
     });
   }
 
-  /** Waits until the output matches; fails when the process ends before. */
+  /** Waits until the output matches; fails if the process ends first. */
   async says(pattern: RegExp): Promise<RegExpExecArray> {
     let over = false;
     void this.ended.then(() => (over = true));
@@ -187,14 +187,14 @@ class DemoProcess {
     }
   }
 
-  /** To the whole group, as a terminal does for Ctrl-C. */
+  /** Signals the whole group, as a terminal does on Ctrl-C. */
   signal(name: NodeJS.Signals): void {
     process.kill(-(this.child.pid as number), name);
   }
 }
 
-describe('the addresses for media', () => {
-  it('are all of this machine, or those that were chosen', async () => {
+describe('the media addresses', () => {
+  it('are all addresses of this machine or the configured ones', async () => {
     expect((await demo()).mediaHosts).toEqual(ownAddresses());
     expect((await demo({ mediaHosts: ['127.0.0.1'] })).mediaHosts).toEqual(['127.0.0.1']);
     expect((await demo({ upstream: { baseUrl: (await fakeSandbox()).url, apiKey: 'sk-mine' } })).mediaHosts).toEqual([]);
@@ -202,7 +202,7 @@ describe('the addresses for media', () => {
 });
 
 describe('npm run demo', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)('runs until %s and ends with code 0', { timeout: 30_000 }, async (signal) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('runs until %s and exits with code 0', { timeout: 30_000 }, async (signal) => {
     const running = new DemoProcess(['--port', '0', '--files', files]);
     const [, url = ''] = await running.says(/Demo\s+(http:\/\/127\.0\.0\.1:\d+\/)/);
     await running.says(/Upstream\s+the sandbox at http:\/\/127\.0\.0\.1:\d+\/v1/);
@@ -215,17 +215,17 @@ describe('npm run demo', () => {
     await expect(fetch(url)).rejects.toThrow();
   });
 
-  it('names a taken port, says what to do, and ends with code 1', { timeout: 30_000 }, async () => {
+  it('reports a port in use with a fix and exits with code 1', { timeout: 30_000 }, async () => {
     const other = await serve(new Hono());
     cleanUp.push(() => other.close());
     const running = new DemoProcess(['--port', String(other.port), '--files', files]);
     expect((await running.ended)[0]).toBe(1);
-    expect(running.output).toContain(`Port ${String(other.port)} is taken`);
+    expect(running.output).toContain(`Port ${String(other.port)} is already in use`);
     expect(running.output).toContain(`--port ${String(other.port + 1)}`);
     expect(running.output).not.toMatch(/\bat .*\.ts:/);
   });
 
-  it('takes the real API from the environment and never prints the key', { timeout: 30_000 }, async () => {
+  it('uses the API from the environment and never prints the key', { timeout: 30_000 }, async () => {
     const api = await fakeSandbox();
     const running = new DemoProcess(['--files', files], { OPENAI_API_KEY: 'sk-canary-env', OPENAI_BASE_URL: api.url, PORT: '0' });
     await running.says(new RegExp(`Upstream\\s+${api.url}, with your OPENAI_API_KEY`));
@@ -235,13 +235,13 @@ describe('npm run demo', () => {
   });
 
   it.each([
-    [['--port', 'many'], 1, /--port has to be a number/],
+    [['--port', 'many'], 1, /--port must be a number/],
     [['--prot', '1'], 1, /--prot/],
-    [['--media-host', 'eth0'], 1, /--media-host has to be an IPv4 address, not "eth0"/],
+    [['--media-host', 'eth0'], 1, /--media-host must be an IPv4 address, not "eth0"/],
     [['--media-host', '198.51.100.7', '--port', '0'], 1, /198\.51\.100\.7.*Choose another with --media-host/],
     [['--files', '/nowhere', '--port', '0'], 1, /npm run build/],
     [['--help'], 0, /Usage: npm run demo/],
-  ] as const)('%j ends with code %i', { timeout: 30_000 }, async (args, code, words) => {
+  ] as const)('%j exits with code %i', { timeout: 30_000 }, async (args, code, words) => {
     const running = new DemoProcess([...args]);
     expect((await running.ended)[0]).toBe(code);
     expect(running.output).toMatch(words);

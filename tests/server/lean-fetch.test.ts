@@ -1,4 +1,4 @@
-/** The server's own `fetch` on Node, against real servers and sockets: what the rest of the server relies on. */
+/** `leanFetch()`, the server's own `fetch` on Node, tested against real servers and sockets. */
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
@@ -7,8 +7,8 @@ import { afterTest, bodyOf, closedAddress, realServer, silentServer } from './re
 
 const ASK = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"a":"ä"}', redirect: 'manual' } as const;
 
-describe('an answer', () => {
-  test('of known length: status, headers, text; the request as it was given', async () => {
+describe('leanFetch() returns a response', () => {
+  test('of known length with status, headers and text, and sends the request as given', async () => {
     const asked: unknown[] = [];
     const url = await realServer((request, response) => {
       const { method, headers } = request;
@@ -23,7 +23,7 @@ describe('an answer', () => {
     expect(await answer.text()).toBe('{"ok":"grün');
   });
 
-  test('without a body, and one of no length', async () => {
+  test('with a null body for 204 and for an empty body', async () => {
     const url = await realServer((request, response) => response.writeHead(request.url === '/gone' ? 204 : 200, { ...(request.url !== '/gone' && { 'Content-Length': 0 }) }).end());
     for (const path of ['/gone', '/empty']) {
       const answer = await leanFetch()(url + path, { ...ASK, body: null });
@@ -32,7 +32,7 @@ describe('an answer', () => {
     }
   });
 
-  test('of unknown length, or long, is a stream that can be left', async () => {
+  test('of unknown or large length as a stream that can be cancelled', async () => {
     const url = await realServer((request, response) => {
       if (request.url === '/long') response.writeHead(200, { 'Content-Length': 70_000 }).end('x'.repeat(70_000));
       else response.write('piece');
@@ -45,7 +45,7 @@ describe('an answer', () => {
     await reader.cancel();
   });
 
-  test('that sends elsewhere is not followed', async () => {
+  test('for a redirect without following it', async () => {
     const elsewhere: string[] = [];
     const other = await realServer((request, response) => {
       elsewhere.push(request.url ?? '');
@@ -57,7 +57,7 @@ describe('an answer', () => {
     expect(elsewhere).toEqual([]);
   });
 
-  test('after answer comes by the same connection', async () => {
+  test('for each of several requests over the same connection', async () => {
     const ports: (number | undefined)[] = [];
     const url = await realServer((request, response) => {
       ports.push(request.socket.remotePort);
@@ -69,13 +69,13 @@ describe('an answer', () => {
   });
 });
 
-describe('no answer', () => {
-  test('nobody listens: the cause has a name', async () => {
+describe('leanFetch() rejects', () => {
+  test('with a cause code when the connection is refused', async () => {
     const refused = leanFetch()(await closedAddress(), ASK);
     await expect(refused).rejects.toMatchObject({ name: 'TypeError', cause: { code: 'ECONNREFUSED' } });
   });
 
-  test('cut before and in the middle of it', async () => {
+  test('when the connection is closed before or during the response', async () => {
     for (const words of ['', 'HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf']) {
       const server = createServer((socket) => socket.once('data', () => socket.end(words)));
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -85,7 +85,7 @@ describe('no answer', () => {
     }
   });
 
-  test('what speaks no TLS is not spoken to in plain text', async () => {
+  test('an https request to a server without TLS, and sends nothing in plain text', async () => {
     const heard: string[] = [];
     const url = await realServer((request, response) => {
       heard.push(request.url ?? '');
@@ -95,7 +95,7 @@ describe('no answer', () => {
     expect(heard).toEqual([]);
   });
 
-  test('given up before it began, and while it is waited for: the reason, and no connection left', async () => {
+  test('with the abort reason before and during the request, and closes the connection', async () => {
     const silent = await silentServer();
     const reason = new Error('enough');
     await expect(leanFetch()(silent.url, { ...ASK, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
@@ -107,13 +107,13 @@ describe('no answer', () => {
     await silent.left;
   });
 
-  test('an address that is none, a header that is none', async () => {
+  test('an invalid URL and an invalid header', async () => {
     await expect(leanFetch()('nowhere', ASK)).rejects.toBeInstanceOf(TypeError);
     await expect(leanFetch()('http://127.0.0.1:1', { ...ASK, headers: { 'X-Bad': 'a\nb' } })).rejects.toBeInstanceOf(TypeError);
   });
 });
 
-test('what it is not made for goes the usual way', async () => {
+test('leanFetch() passes unsupported requests to the global fetch', async () => {
   const url = await realServer((request, response) => {
     if (request.url === '/from') response.writeHead(302, { Location: '/to' }).end();
     else void bodyOf(request).then((body) => response.end(`${request.url ?? ''} ${body}`));

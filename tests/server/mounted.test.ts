@@ -1,4 +1,4 @@
-/** The app inside other people's apps: Hono, Express, a handler that gets a plain Request. Over real sockets where there are some. */
+/** The app mounted in other apps: Hono, Express and a handler for a plain `Request`. Uses real sockets for Hono and Express. */
 import express from 'express';
 import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ import { PAGE, goodAnswer, server, upstream } from './token-route-support.js';
 const post = (url: string, init: RequestInit = {}) => fetch(url, { method: 'POST', ...init, headers: { Origin: PAGE, ...init.headers } });
 
 describe('in a Hono app', () => {
-  it('answers under the prefix, knows the address, and leaves the other addresses alone', async () => {
+  it('serves its routes under the prefix, knows the client address and leaves other routes alone', async () => {
     const { app } = server({ fetch: upstream(goodAnswer).fetch, rates: { perAddress: { count: 1, seconds: 600 } } });
     const host = new Hono();
     host.get('/', (c) => c.text('home'));
@@ -34,7 +34,7 @@ describe('in an Express app', () => {
     return realServer(site);
   }
 
-  it('answers under the prefix, knows the address, and leaves the other addresses alone', async () => {
+  it('serves its routes under the prefix, knows the client address and leaves other routes alone', async () => {
     const { app } = server({ fetch: upstream(goodAnswer).fetch, rates: { perAddress: { count: 1, seconds: 600 } } });
     const url = await expressSite((site) => {
       site.use('/api', nodeMiddleware(app));
@@ -58,7 +58,7 @@ describe('in an Express app', () => {
     expect((await post(`${url}/voices`)).headers.get('X-Request-Id')).toBeNull();
   });
 
-  it('gives keys behind a body parser, too, but says so where that has read the body', async () => {
+  it('returns keys behind a body parser and reports a body that was already read', async () => {
     const { app, refusals } = server({ fetch: upstream(goodAnswer).fetch });
     const url = await expressSite((site) => {
       site.use(express.json());
@@ -69,12 +69,12 @@ describe('in an Express app', () => {
     expect((await post(`${url}/voice/token`, { body: 'v=0', headers: { 'Content-Type': 'application/sdp' } })).status).toBe(200);
     const read = await post(`${url}/voice/token`, { body: '{"a":1}', headers: { 'Content-Type': 'application/json' } });
     expect(read.status).toBe(400);
-    expect(refusals).toMatchObject([{ code: 'body_invalid', reason: 'the body broke off, or something before this app has read it' }]);
+    expect(refusals).toMatchObject([{ code: 'body_invalid', reason: 'the body is incomplete, or other code has already read it' }]);
   });
 });
 
-describe('as a handler of a plain Request', () => {
-  it('works as a route of Next', async () => {
+describe('as a handler for a plain Request', () => {
+  it('works as a Next.js route', async () => {
     const voice = createVoiceServer({ allowedOrigins: [PAGE], upstream: { apiKey: 'sk-canary-1' }, fetch: upstream(goodAnswer).fetch, trustedProxies: 1 });
     // app/voice/[...path]/route.ts
     const POST = (request: Request) => voice.fetch(request);

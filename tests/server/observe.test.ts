@@ -1,4 +1,4 @@
-/** Logs, metrics and the routes for those who run the server. */
+/** Logs, metrics and the routes for operators. */
 import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,11 +18,11 @@ const spent = { calls: 1, seconds: 30, tokens: 1_200, micros: 250_000 };
 const call = { ref: 'r1', kind: 'browser', profile: 'support' } as const;
 const refused = { type: 'refused', requestId: 'q1', route: '/voice/token', profile: 'support', reason: undefined } as const;
 
-/** One of each type, and how loud it is. */
+/** Events of each type with their log level. */
 const events: [ServerEvent, string][] = [
   [{ type: 'minted', requestId: 'q1', profile: 'support', visitor: 'h1' }, 'info'],
   [{ ...refused, code: 'origin_denied', status: 403 }, 'info'],
-  [{ ...refused, code: 'upstream_failed', status: 502, reason: 'api key refused (401)' }, 'warn'],
+  [{ ...refused, code: 'upstream_failed', status: 502, reason: 'the API key was rejected (401)' }, 'warn'],
   [{ ...refused, code: 'internal_error', status: 500, cause: { name: 'TypeError' } }, 'error'],
   [{ type: 'upstream', operation: 'mint', ms: 120, status: 200 }, 'debug'],
   [{ type: 'upstream', operation: 'call', ms: 9_000, status: undefined }, 'warn'],
@@ -41,7 +41,7 @@ const events: [ServerEvent, string][] = [
   [{ type: 'state', available: true }, 'info'],
 ];
 
-/** Lines of a log as they are written. */
+/** Collects the lines that the log writes. */
 function written(options: Parameters<typeof pinoLog>[0] = {}) {
   const lines: string[] = [];
   const observe = pinoLog({ level: 'debug', destination: { write: (line: string) => lines.push(line) }, ...options });
@@ -55,12 +55,12 @@ describe('pinoLog', () => {
     expect(lines().map(({ level, event }) => [event, level])).toEqual(events.map(([{ type }, level]) => [type, level]));
     expect(lines()[2]).toEqual({
       level: 'warn', time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string, event: 'refused', requestId: 'q1', route: '/voice/token',
-      profile: 'support', code: 'upstream_failed', status: 502, reason: 'api key refused (401)', msg: 'request failed',
+      profile: 'support', code: 'upstream_failed', status: 502, reason: 'the API key was rejected (401)', msg: 'request failed',
     });
     expect(lines().every(({ msg }) => typeof msg === 'string' && msg.length > 0)).toBe(true);
   });
 
-  it.each([['info', 16], ['warn', 8], ['error', 3], ['silent', 0]] as const)('at level %s', (level, count) => {
+  it.each([['info', 16], ['warn', 8], ['error', 3], ['silent', 0]] as const)('filters events at level %s', (level, count) => {
     const { observe, lines } = written({ level });
     for (const [event] of events) observe(event);
     expect(lines()).toHaveLength(count);
@@ -76,11 +76,11 @@ describe('pinoLog', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('has words for each type of event', () => {
+  it('has a message for each type of event', () => {
     for (const [event] of events) expect(logLine(event).message).toMatch(/^[a-z]/);
   });
 
-  it.each(['debug', 'warn', 'silent'] as const)('says what consoleLog says at level %s', (level) => {
+  it.each(['debug', 'warn', 'silent'] as const)('writes the same lines as consoleLog at level %s', (level) => {
     const said: Record<string, unknown>[] = [];
     for (const method of ['error', 'warn', 'info', 'debug'] as const) {
       vi.spyOn(console, method).mockImplementation((line: string) => void said.push({ ...(JSON.parse(line) as object), time: '' }));
@@ -97,19 +97,19 @@ describe('pinoLog', () => {
 });
 
 describe('a reduced error', () => {
-  it('has its class, its code and places in the code', () => {
+  it('contains its class, its code and source locations', () => {
     const error = Object.assign(new TypeError('canary'), { code: 'ECONNRESET' });
     expect(reducedError(error)).toEqual({ name: 'TypeError', code: 'ECONNRESET', at: expect.arrayContaining([expect.stringMatching(/observe\.test\.ts:\d+:\d+$/)]) as unknown });
   });
 
   it.each([
-    ['a message like a frame', new Error('x\n    at canary (/canary.ts:1:1)')],
+    ['a message that looks like a stack frame', new Error('x\n    at canary (/canary.ts:1:1)')],
     ['a message that changed', Object.assign(new Error('canary 1'), { message: 'other' })],
-    ['a name with words', Object.assign(new Error('canary'), { name: 'canary of a visitor', code: 'canary' })],
-    ['a text', 'canary'],
-    ['nothing', undefined],
+    ['a name with spaces', Object.assign(new Error('canary'), { name: 'canary of a visitor', code: 'canary' })],
+    ['a string', 'canary'],
+    ['undefined', undefined],
     ['an object', { canary: 'canary', name: 7, stack: 'at canary (canary:1:1)' }],
-  ])('tells nothing of %s', (_, error) => {
+  ])('reveals no text of %s', (_, error) => {
     expect(JSON.stringify(reducedError(error))).not.toMatch(/canary(?!\.test)/);
   });
 });
@@ -141,17 +141,17 @@ describe('prometheusMetrics', () => {
     ]) {
       expect(lines).toContain(line);
     }
-    // The reference names the labels that there are.
+    // The reference lists the labels that exist.
     const readme = readFileSync(new URL('../../src/server/config/README.md', import.meta.url), 'utf8');
     for (const [, name = '', labels = ''] of readme.matchAll(/^\| `(voice_agent_\w+)` \| (.*?) \|/gm)) {
-      const series = lines.find((line) => line.replace(/^(\w+?)(?:_count)?[ {].*/, '$1') === name && !line.includes('{le=')) ?? expect.fail(`${name} counts nothing`);
+      const series = lines.find((line) => line.replace(/^(\w+?)(?:_count)?[ {].*/, '$1') === name && !line.includes('{le=')) ?? expect.fail(`${name} has no series`);
       expect([...series.matchAll(/(\w+)="/g)].map(([, label]) => label).sort(), name).toEqual([...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label).sort());
     }
   });
 
-  it('keeps one series whatever strangers ask for', async () => {
+  it('creates no series for unknown paths and profiles', async () => {
     const source = prometheusMetrics({ process: false });
-    const { app } = server({ observers: [source], profiles: { support: {} }, rates: { perAddress: false, inAll: false } });
+    const { app } = server({ observers: [source], profiles: { support: {} }, rates: { perAddress: false, global: false } });
     for (let turn = 0; turn < 50; turn++) {
       await app.request(`/voice/x${String(turn)}`, { method: 'POST' });
       const [path, init] = ask({ 'X-Request-Id': `r${String(turn)}` });
@@ -161,13 +161,13 @@ describe('prometheusMetrics', () => {
     expect(series).toEqual(['voice_agent_refusals_total{route="other",code="not_found",profile=""} 50', 'voice_agent_refusals_total{route="/voice/token",code="profile_unknown",profile=""} 50']);
   });
 
-  it('a call that another process began is not counted as one that ends here', async () => {
+  it('does not count a call from another process as live', async () => {
     const source = prometheusMetrics({ process: false });
     source({ type: 'call-ended', reason: 'visitor', spent, ...call });
     expect(await source.text()).not.toMatch(/calls_live\{/);
   });
 
-  it('two in one process do not disturb each other', async () => {
+  it('keeps two instances in one process independent', async () => {
     const [one, other] = [prometheusMetrics(), prometheusMetrics()];
     one({ type: 'minted', requestId: '', profile: 'a', visitor: undefined });
     expect(await other.text()).not.toContain('profile="a"');
@@ -178,13 +178,13 @@ describe('prometheusMetrics', () => {
 describe('the routes', () => {
   const token = 'metrics-token';
 
-  it('/metrics is for those who have the token', async () => {
+  it('/metrics requires the token', async () => {
     const source = prometheusMetrics({ process: false });
     const { app } = server({ metrics: { token, source }, fetch: upstream(goodAnswer).fetch });
     await app.request(...ask());
     const shown = await app.request('/metrics', { headers: { Authorization: `Bearer ${token}` } });
     expect([shown.status, shown.headers.get('Cache-Control'), shown.headers.get('Content-Type')]).toEqual([200, 'no-store', source.contentType]);
-    // It hears events without being named as an observer.
+    // It receives events without being listed as an observer.
     expect(await shown.text()).toContain('voice_agent_keys_minted_total{profile="default"} 1');
     for (const Authorization of [`Bearer ${token}x`, 'Bearer x', `Basic ${token}`, '']) {
       expect((await app.request('/metrics', { headers: { Authorization } })).status).toBe(404);
@@ -193,15 +193,15 @@ describe('the routes', () => {
     expect((await server().app.request('/metrics', { headers: { Authorization: 'Bearer undefined' } })).status).toBe(404);
   });
 
-  it('/readyz answers for the state', async () => {
+  it('/readyz reports the availability of the state', async () => {
     const gone = Object.assign(new MemoryState(), { ready: () => Promise.reject(new StateUnavailable('canary')) });
     expect((await server().app.request('/readyz')).status).toBe(200);
     const refuses = await server({ state: gone }).app.request('/readyz');
     expect([refuses.status, refuses.headers.get('Retry-After')]).toEqual([503, '5']);
     expect(await refuses.json()).toMatchObject({ code: 'state_unavailable' });
-    const local = await server({ state: gone, whenStateFails: 'local' }).app.request('/readyz');
+    const local = await server({ state: gone, onStateFailure: 'local' }).app.request('/readyz');
     expect([local.status, await local.json()]).toEqual([200, { status: 'ok', state: 'unavailable' }]);
-    // Liveness is another question: a restart would not bring the state back.
+    // Liveness is independent: a restart would not make the state available.
     expect((await server({ state: gone }).app.request('/healthz')).status).toBe(200);
     expect((await server().app.request('/readyz', { method: 'POST' })).status).toBe(405);
   });
@@ -210,7 +210,7 @@ describe('the routes', () => {
     const clock = new HandClock();
     const { app } = server({ clock, state: Object.assign(new MemoryState({ clock }), { ready: () => new Promise<void>(() => undefined) }) });
     const answer = app.request('/readyz');
-    // The question is under way when it has set its time limit.
+    // The request is in progress once it has set its time limit.
     while (clock.timers.size === 0) await new Promise((resolve) => setImmediate(resolve));
     clock.advance(2_000);
     expect((await answer).status).toBe(503);

@@ -1,4 +1,4 @@
-/** Real HTTP servers on loopback for tests to ask, each closed after the test. */
+/** Real HTTP servers on loopback for tests, each closed after the test. */
 import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,12 +10,12 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-/** Does this after the test; what was handed in last comes first. */
+/** Runs a cleanup function after the test, in reverse order of registration. */
 export function afterTest(end: () => unknown): void {
   ends.push(end);
 }
 
-/** A server that answers so; returns its address, without a slash at the end. */
+/** Starts a server with this listener; returns its URL without a trailing slash. */
 export async function realServer(answer: RequestListener): Promise<string> {
   const listening = createServer(answer);
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
@@ -26,7 +26,7 @@ export async function realServer(answer: RequestListener): Promise<string> {
   return `http://127.0.0.1:${String((listening.address() as AddressInfo).port)}`;
 }
 
-/** A server that never answers: `asked` when a request has arrived, `left` when its sender has gone. */
+/** Starts a server that never responds: `asked` resolves when a request has arrived, `left` when its client has disconnected. */
 export async function silentServer(): Promise<{ readonly url: string; readonly asked: Promise<void>; readonly left: Promise<void> }> {
   const asked = signalled();
   const left = signalled();
@@ -37,7 +37,7 @@ export async function silentServer(): Promise<{ readonly url: string; readonly a
   return { url, asked: asked.promise, left: left.promise };
 }
 
-/** An address where nobody listens any more. */
+/** Returns a URL on which no server listens. */
 export async function closedAddress(): Promise<string> {
   const gone = createServer();
   await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
@@ -46,7 +46,7 @@ export async function closedAddress(): Promise<string> {
   return `http://127.0.0.1:${String(port)}`;
 }
 
-/** The body of a request as text. */
+/** Reads the body of a request as text. */
 export async function bodyOf(request: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of request) text += String(chunk);

@@ -1,6 +1,6 @@
 /**
- * The sandbox against the real clients in Node, unmodified: the Agents SDK over WebSocket and the `openai` package's
- * REST client. What they accept is what "cannot tell it from the real one" means here.
+ * The sandbox with unmodified clients in Node: the Agents SDK over WebSocket and the REST client of the `openai` package. They must not
+ * be able to distinguish it from the real API.
  */
 import { OpenAIRealtimeWebSocket, RealtimeAgent, RealtimeSession, tool } from '@openai/agents/realtime';
 import OpenAI from 'openai';
@@ -16,11 +16,11 @@ const weather = tool<{ type: 'object'; properties: Record<string, { type: 'strin
 });
 
 describe('the Agents SDK over WebSocket', () => {
-  it('connects, speaks, types and calls a tool', async () => {
+  it('connects, sends speech and text, and calls a tool', async () => {
     const { sandbox } = await start({ script: { transcripts: ['good morning'] } });
-    const url = `${sandbox.url.replace('http', 'ws')}/realtime?model=gpt-realtime`;
+    const url = `${sandbox.url.replace('http', 'ws')}/realtime?model=gpt-realtime-2.1`;
     const transport = new OpenAIRealtimeWebSocket({ url, useInsecureApiKey: true });
-    const session = new RealtimeSession(new RealtimeAgent({ name: 'tester', instructions: 'x', tools: [weather] }), { transport, model: 'gpt-realtime' });
+    const session = new RealtimeSession(new RealtimeAgent({ name: 'tester', instructions: 'x', tools: [weather] }), { transport, model: 'gpt-realtime-2.1' });
     const errors: unknown[] = [];
     let audioBytes = 0;
     session.on('error', ({ error }) => errors.push(error));
@@ -54,16 +54,16 @@ describe('the Agents SDK over WebSocket', () => {
     expect(await call.ended).toBe('client-closed');
   });
 
-  it('surfaces approvals and results of hosted MCP tools', async () => {
+  it('reports the list and results of hosted MCP tools', async () => {
     const { sandbox } = await start({
       script: {
         mcp: { docs: { tools: [{ name: 'search', description: 'Searches.' }] } },
         replies: [{ items: [{ mcpCall: 'search', server: 'docs', arguments: { q: 'x' }, output: 'found' }] }],
       },
     });
-    const url = `${sandbox.url.replace('http', 'ws')}/realtime?model=gpt-realtime`;
+    const url = `${sandbox.url.replace('http', 'ws')}/realtime?model=gpt-realtime-2.1`;
     const transport = new OpenAIRealtimeWebSocket({ url, useInsecureApiKey: true });
-    const session = new RealtimeSession(new RealtimeAgent({ name: 'tester' }), { transport, model: 'gpt-realtime' });
+    const session = new RealtimeSession(new RealtimeAgent({ name: 'tester' }), { transport, model: 'gpt-realtime-2.1' });
     const listed = new Promise((resolve) => transport.on('mcp_tools_listed', resolve));
     const completed = new Promise((resolve) => session.on('mcp_tool_call_completed', (_context, _agent, call) => { resolve(call); }));
     await session.connect({ apiKey: 'sk-sandbox' });
@@ -81,11 +81,11 @@ describe('the openai package', () => {
     const client = new OpenAI({ baseURL: sandbox.url, apiKey: 'sk-sandbox', maxRetries: 0 });
     const secret = await client.realtime.clientSecrets.create({
       expires_after: { anchor: 'created_at', seconds: 60 },
-      session: { type: 'realtime', model: 'gpt-realtime', audio: { output: { voice: 'cedar' } } },
+      session: { type: 'realtime', model: 'gpt-realtime-2.1', audio: { output: { voice: 'cedar' } } },
     });
     expect(secret.value).toMatch(/^ek_/);
     expect(secret.session).toMatchObject({ type: 'realtime', audio: { output: { voice: 'cedar' } } });
-    const response = await client.realtime.calls.create({ sdp: OFFER, session: { type: 'realtime', model: 'gpt-realtime', instructions: 'By form.' } });
+    const response = await client.realtime.calls.create({ sdp: OFFER, session: { type: 'realtime', model: 'gpt-realtime-2.1', instructions: 'By form.' } });
     expect(response.status).toBe(201);
     const id = response.headers.get('location')?.split('/').at(-1) ?? '';
     const call = await sandbox.nextCall();
@@ -95,7 +95,7 @@ describe('the openai package', () => {
     await expect(client.realtime.calls.hangup(id)).rejects.toMatchObject({ status: 404, code: 'call_id_not_found' });
   });
 
-  it('gets its own error classes', async () => {
+  it('throws its own error classes', async () => {
     const { sandbox } = await start({ script: { faults: [{ at: 'client_secrets', fault: 'status', status: 429, times: 1 }] } });
     const client = new OpenAI({ baseURL: sandbox.url, apiKey: 'sk-sandbox', maxRetries: 0 });
     await expect(client.realtime.clientSecrets.create({})).rejects.toBeInstanceOf(OpenAI.RateLimitError);

@@ -1,4 +1,4 @@
-/** Each promise of SECURITY.md names tests that are there. */
+/** Each promise in SECURITY.md names existing tests. */
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ const rows = readFileSync(`${root}SECURITY.md`, 'utf8')
   .map((line) => line.slice(2, -2).split(' | '));
 
 describe('each promise', () => {
-  it('is one of many', () => expect(rows.length).toBeGreaterThan(25));
+  it('is found in the table', () => expect(rows.length).toBeGreaterThan(25));
 
   it.each(rows)('%s', (_, cell = '') => {
     const files = [...cell.matchAll(/`([^`]+)`/g)].map(([, path]) => path ?? '');

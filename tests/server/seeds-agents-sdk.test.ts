@@ -1,6 +1,6 @@
 /**
- * The blocks of the Agents SDK's transport page that run in Node, as programs with the real `@openai/agents`, against the
- * sandbox: words go in as PCM, and come back; by phone, too. The blocks that need a browser are in `tests/e2e/seeds-agents-sdk.spec.ts`.
+ * The Node examples of the Agents SDK's transport page, run with the real `@openai/agents` against the sandbox: speech goes in as PCM
+ * and comes back, also by phone. The examples for browsers are in `tests/e2e/seeds-agents-sdk.spec.ts`.
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/index.js';
@@ -24,7 +24,7 @@ afterEach(async () => {
   await receiver?.close();
 });
 
-/** Takes the webhooks that the test hands on, line by line, as a server of the document's reader would. */
+/** Handles the webhooks that the test forwards, one per line, like a server that follows the page. */
 const RECEPTION = `import { createInterface } from 'node:readline';
 for await (const line of createInterface({ input: process.stdin })) {
   const { body, headers } = JSON.parse(line);
@@ -36,7 +36,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   console.log('attached');
 }`;
 
-/** Collects chunks of sound, and prints them at the end of a response. */
+/** Collects chunks of audio and prints them at the end of a response. */
 const EAR = `${RECORDING}
 const chunks: Buffer[] = [];
 const heard = (chunk: ArrayBuffer) => void chunks.push(Buffer.from(chunk));
@@ -61,7 +61,7 @@ describe('in Node', { timeout: 60_000 }, () => {
     program = runInNode('agents-sdk-websocket', code, env, { before: EAR, after: "wsSession.on('agent_end', () => (tell(), wsSession.close()));" });
     const heard = await sound(program);
     expect(heard.chunks).toBeGreaterThan(1);
-    expect(sentenceIn(heard.sound), 'the words came back').toBeGreaterThan(SAME_WORDS);
+    expect(sentenceIn(heard.sound), 'the answer repeats the spoken words').toBeGreaterThan(SAME_WORDS);
     const call = await sandbox.nextCall();
     expect(call.sessionConfig.instructions).toBe('Greet the user with cheer and answer questions.');
     expect(await call.ended).toBe('client-closed');
@@ -96,7 +96,7 @@ describe('in Node', { timeout: 60_000 }, () => {
     program = runInNode('agents-sdk-option-2', code, {}, { before: EAR, after: "client.on('turn_done', () => (tell(), client.close()));" });
     const heard = await sound(program);
     expect(heard.chunks).toBeGreaterThan(1);
-    expect(sentenceIn(heard.sound), 'the words came back').toBeGreaterThan(SAME_WORDS);
+    expect(sentenceIn(heard.sound), 'the answer repeats the spoken words').toBeGreaterThan(SAME_WORDS);
     const call = await sandbox.nextCall();
     expect(call.sessionConfig).toMatchObject({
       model: 'gpt-4o-mini-realtime-preview',
@@ -110,7 +110,7 @@ describe('in Node', { timeout: 60_000 }, () => {
   it(agentsSdk.sip, async () => {
     const { sandbox } = await start({ script: { replies: ['This is the reception.'], transcripts: ['Is anybody there?'] } });
     const secret = `whsec_${Buffer.from('a webhook of the documents').toString('base64')}`;
-    // The provider's client reads the address of the API from the environment.
+    // The `openai` client reads the API's URL from the environment.
     const running = { ...env, OPENAI_WEBHOOK_SECRET: secret, OPENAI_BASE_URL: sandbox.url };
     const code = changed(agentsSdk.sip, [['address', '    callId,\n  });', `    callId,\n    url: \`${socketUrl(sandbox)}?call_id=\${callId}\`,\n  });`]]);
     const sip = runInNode('agents-sdk-sip', code, running, { after: RECEPTION });
@@ -136,7 +136,7 @@ describe('in Node', { timeout: 60_000 }, () => {
     expect([await sip.close(), sip.errors]).toEqual([0, '']);
   });
 
-  it('the page’s two modalities at once are what today’s API refuses', async () => {
+  it('receives an error for the page’s two modalities at once, as the current API requires', async () => {
     const { sandbox } = await start();
     const code = changed(agentsSdk.option2, [
       ['gap', 'import { OpenAIRealtimeWebRTC }', 'import { OpenAIRealtimeWebSocket }'],

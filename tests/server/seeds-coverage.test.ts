@@ -1,4 +1,4 @@
-/** No block of the documents is forgotten: which test files run it, read from the files themselves. */
+/** Every example of the documents is run: lists the test files of each example, read from the files themselves. */
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ import { opeAi } from '../support/seeds/ope-ai.js';
 const TESTS = fileURLToPath(new URL('../', import.meta.url));
 const NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = { agentsSdk, opeAi, mastra };
 
-/** Each block with the files whose tests are named after it. */
+/** Each example with the files whose tests are named after it. */
 const PROOFS = {
   [agentsSdk.webrtc]: ['e2e/seeds-agents-sdk.spec.ts', 'e2e/seeds-element.spec.ts'],
   [agentsSdk.websocket]: ['e2e/seeds-agents-sdk.spec.ts', 'e2e/seeds-element.spec.ts', 'server/seeds-agents-sdk.test.ts'],
@@ -30,7 +30,7 @@ const PROOFS = {
   [mastra.compositeJapanese]: ['e2e/seeds-mastra.spec.ts', 'server/seeds-mastra.test.ts'],
 };
 
-/** A block's name in a title, or in the table from which tests are made. */
+/** An example's name in a title, or in the table from which tests are generated. */
 const NAME = /\b(agentsSdk|opeAi|mastra)\.(\w+)/g;
 
 function proofs(): Record<string, string[]> {
@@ -47,13 +47,13 @@ function proofs(): Record<string, string[]> {
   return found;
 }
 
-describe('the documents’ blocks', () => {
-  it('are run, each by the tests that are named after it', () => {
+describe('the examples of the documents', () => {
+  it('are all run by the tests named after them', () => {
     expect(proofs()).toEqual(PROOFS);
     expect(Object.keys(PROOFS).sort()).toEqual(blocks.map(({ name }) => name).sort());
   });
 
-  it('change only where a test says so', () => {
+  it('are changed only as a test specifies', () => {
     const name = agentsSdk.option2;
     expect(changed(name, [])).toBe(block(name).code);
     expect(changed(name, [['key', "'<api key>'", "'a $& key'"]])).toBe(block(name).code.replace('<api key>', () => 'a $& key'));

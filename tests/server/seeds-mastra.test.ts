@@ -1,11 +1,11 @@
 /**
- * The blocks of Mastra's page about `voice.connect()`, in both of its languages, as programs with the real
- * `@mastra/voice-openai-realtime` and `@mastra/core`, against the sandbox. What those take today and what the page says:
- * - the constructor's options are flat: `realtimeConfig` is ignored, and with it the model, the key and the turn detection;
- * - `connect()` knows neither `timeout` nor `reconnect`: it takes any options, and dials again;
- * - `CompositeVoice` takes `realtime`; the Japanese page's `realtimeProvider` is gone.
+ * The examples of Mastra's page about `voice.connect()`, in both of its languages, run with the real `@mastra/voice-openai-realtime`
+ * and `@mastra/core` against the sandbox. The current packages differ from the page:
+ * - The constructor's options are flat: `realtimeConfig` is ignored, including the model, the key and the turn detection.
+ * - `connect()` does not know `timeout` or `reconnect`: it accepts any options and connects again.
+ * - `CompositeVoice` takes `realtime`; the Japanese page's `realtimeProvider` no longer exists.
  *
- * The same blocks with this project's adapter run in a browser: `tests/e2e/seeds-mastra.spec.ts`.
+ * The same examples run with this project's adapter in a browser: `tests/e2e/seeds-mastra.spec.ts`.
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/index.js';
@@ -26,7 +26,7 @@ afterEach(() => program?.stop());
 
 const socketUrl = (sandbox: Sandbox): string => `${sandbox.url.replace('http', 'ws')}/realtime`;
 
-/** The constructor's options as they are called today; turn detection goes by `updateConfig`. `q` is the page's quotation mark. */
+/** The constructor's current options; turn detection is set with `updateConfig`. `q` is the page's quotation mark. */
 function today(model: string, q: string, sandbox: Sandbox): Change[] {
   const given = `  realtimeConfig: {
     model: ${q}${model}${q},
@@ -66,7 +66,7 @@ voice.updateConfig({
   ];
 }
 
-/** Speaks a turn; the speaker prints what it was given. */
+/** Speaks a turn; the speaker prints the audio that it receives. */
 const SPEAK = `${RECORDING}
 process.stdin.once('end', () => voice.close()).resume();
 const speak = () => voice.send(recording());
@@ -76,12 +76,12 @@ describe.each([
   [mastra.usageChinese, 'gpt-5.1-realtime', '"'],
   [mastra.usageJapanese, 'gpt-4o-mini-realtime', "'"],
 ])('%s', { timeout: 60_000 }, (name, model, quote) => {
-  it('connects with the page’s settings, connects again with options, and pipes the answer to the speaker', async () => {
+  it('connects with the page’s settings, reconnects with options and pipes the answer to the speaker', async () => {
     const { sandbox } = await start({ acceptsModel: (asked) => asked === model });
     program = runInNode(`mastra-usage-${model}`, changed(name, today(model, quote, sandbox)), env, { before: SPEAK, after: 'await speak();' });
     const { speaker, sound } = await program.next<{ speaker: object; sound: string }>('sound', (value: { sound?: string }) => value.sound !== undefined);
     expect(speaker).toEqual({ sampleRate: 24_100, channels: 1, bitDepth: 16 });
-    expect(sentenceIn(sound), 'the words came back').toBeGreaterThan(SAME_WORDS);
+    expect(sentenceIn(sound), 'the answer repeats the spoken words').toBeGreaterThan(SAME_WORDS);
 
     const [first, second] = [await sandbox.nextCall(), await sandbox.nextCall()];
     await first.waitForServerEvent('session.updated', { after: (await first.waitForServerEvent('session.updated')).index + 1 });
@@ -100,7 +100,7 @@ describe.each([
   [mastra.compositeChinese, [] as Change[]],
   [mastra.compositeJapanese, [['renamed', 'realtimeProvider: realtimeVoice', 'realtime: realtimeVoice']] as Change[]],
 ])('%s', { timeout: 60_000 }, (name, renamed) => {
-  it('connects through the provider, speaks and is answered', async () => {
+  it('connects through the provider, speaks and receives an answer', async () => {
     const { sandbox } = await start();
     const code = changed(name, [['address', 'new OpenAIRealtimeVoice()', `new OpenAIRealtimeVoice({ url: '${socketUrl(sandbox)}' })`], ...renamed]);
     const after = `
@@ -110,7 +110,7 @@ voice.on('speaking.done', () => console.log({ sound: Buffer.concat(chunks).toStr
 await speak();`;
     program = runInNode(`mastra-composite-${String(renamed.length)}`, code, env, { before: SPEAK, after });
     const { sound } = await program.next<{ sound: string }>('sound', (value: { sound?: string }) => value.sound !== undefined);
-    expect(sentenceIn(sound), 'the words came back').toBeGreaterThan(SAME_WORDS);
+    expect(sentenceIn(sound), 'the answer repeats the spoken words').toBeGreaterThan(SAME_WORDS);
     const call = await sandbox.nextCall();
     expect(await program.close()).toBe(0);
     expect(await call.ended).toBe('client-closed');
@@ -118,7 +118,7 @@ await speak();`;
   });
 });
 
-it(`${mastra.compositeJapanese}, as it stands: the name is gone, and there is nothing to connect`, { timeout: 60_000 }, async () => {
+it(`${mastra.compositeJapanese}, unchanged, fails because the option no longer exists`, { timeout: 60_000 }, async () => {
   const { sandbox } = await start();
   program = runInNode('mastra-composite-old', changed(mastra.compositeJapanese, []), env);
   expect(await program.ended).toBe(1);

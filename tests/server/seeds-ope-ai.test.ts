@@ -1,7 +1,7 @@
 /**
- * The blocks of OPE.AI's realtime page that run on servers: the package `ws`, and Python with websocket-client, against
- * the sandbox's beta interface. Each does a turn after the page's code has connected, and is refused by today's interface.
- * The blocks for browsers are in `tests/e2e/seeds-ope-ai.spec.ts`.
+ * The server examples of OPE.AI's realtime page: the package `ws`, and Python with websocket-client, against the sandbox's beta
+ * interface. Each completes a turn after the page's code has connected, and is refused by the GA interface.
+ * The examples for browsers are in `tests/e2e/seeds-ope-ai.spec.ts`.
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../src/sandbox/index.js';
@@ -16,7 +16,7 @@ afterEach(() => program?.stop());
 
 const env = { API_KEY: 'sk-sandbox-ope-ai' };
 
-/** Sends what comes in by the block's `ws`, and closes it at the end of the input. */
+/** Sends each input line over the example's `ws` and closes it at the end of the input. */
 const RELAY = `
 import { createInterface } from 'node:readline';
 createInterface({ input: process.stdin }).on('line', (line) => ws.send(line)).on('close', () => ws.close());
@@ -33,7 +33,7 @@ const WORD: Readonly<Record<string, string>> = { [opeAi.node]: '已连接' };
 const greeting = (name: string): string => WORD[name] ?? '已连接至服务器。';
 
 describe.each([opeAi.node, opeAi.python])('%s', { timeout: 60_000 }, (name) => {
-  it('connects, and reads the answer to a typed turn', async () => {
+  it('connects and reads the answer to a typed turn', async () => {
     const { sandbox } = await start({ profile: 'beta', script: { replies: ['Good morning to you.'] } });
     const client = run(name, sandbox);
     await client.next('the greeting', (value) => value === greeting(name));
@@ -51,7 +51,7 @@ describe.each([opeAi.node, opeAi.python])('%s', { timeout: 60_000 }, (name) => {
     expect(await call.ended).toBe('client-closed');
   });
 
-  it('is refused by the interface of today, as OpenAI does', async () => {
+  it('is refused by the GA interface, as at OpenAI', async () => {
     const { sandbox } = await start({ acceptsModel: () => true });
     const client = run(name, sandbox);
     await client.next('the greeting', (value) => value === greeting(name));
@@ -62,7 +62,7 @@ describe.each([opeAi.node, opeAi.python])('%s', { timeout: 60_000 }, (name) => {
 });
 
 describe.each([opeAi.transcribeInNode, opeAi.transcribeInPython])('%s', { timeout: 60_000 }, (name) => {
-  it('connects, and reads what was said', async () => {
+  it('connects and reads the transcript', async () => {
     const { sandbox } = await start({ profile: 'beta', script: { transcripts: ['the quick brown fox'] } });
     const client = run(name, sandbox);
     await client.next('the greeting', (value) => value === greeting(name));
@@ -74,10 +74,10 @@ describe.each([opeAi.transcribeInNode, opeAi.transcribeInPython])('%s', { timeou
     const call = await sandbox.nextCall();
     expect(await client.close()).toBe(0);
     expect(await call.ended).toBe('client-closed');
-    expect(call.events.filter(({ type }) => type.startsWith('response.')), 'nothing answers').toEqual([]);
+    expect(call.events.filter(({ type }) => type.startsWith('response.')), 'no response is created').toEqual([]);
   });
 
-  it('is refused by the interface of today, as OpenAI does', async () => {
+  it('is refused by the GA interface, as at OpenAI', async () => {
     const { sandbox } = await start();
     const client = run(name, sandbox);
     await client.next('the greeting', (value) => value === greeting(name));
@@ -87,6 +87,6 @@ describe.each([opeAi.transcribeInNode, opeAi.transcribeInPython])('%s', { timeou
   });
 });
 
-it('a machine whose Python lacks the package is told what to install', () => {
+it('reports the install command if the Python package is missing', () => {
   expect(() => pythonWithWebSockets(['false', '/no/such/python'])).toThrow('apt-get install python3-websocket');
 });

@@ -1,4 +1,4 @@
-/** The document's block for Cloudflare Workers, in the real workerd: an agent's session over the Agents SDK's own transport for it. */
+/** The document's example for Cloudflare Workers, in the real workerd: an agent's session over the Agents SDK's Workers transport. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createSandbox } from '../../src/sandbox/index.js';
 import type { Sandbox } from '../../src/sandbox/index.js';
@@ -18,7 +18,7 @@ afterEach(async () => {
   await sandbox?.close();
 });
 
-describe('the documents’ blocks in workerd', () => {
+describe('the examples of the documents in workerd', () => {
   it(agentsSdk.workers, async () => {
     sandbox = await createSandbox({ thinkMs: 0, speed: Infinity, speak: () => Promise.resolve(new Int16Array(2_400)), script: { replies: ['Hello from far away.'] } });
     const code = changed(agentsSdk.workers, [

@@ -1,4 +1,4 @@
-/** Starts `voice-agent-server` as a real process in an empty folder, with an environment of its own. */
+/** Starts `voice-agent-server` as a real process in an empty folder with a separate environment. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,14 +10,14 @@ const tsx = pathToFileURL(join(root, 'node_modules/tsx/dist/esm/index.mjs')).hre
 
 /** One process. */
 export interface Command {
-  /** Everything that it wrote so far. */
+  /** Standard output so far. */
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** The JSON of each line of standard output. */
+  /** The parsed JSON lines of standard output. */
   readonly lines: () => Record<string, unknown>[];
-  /** Resolves with the first line that fits, written already or to come; rejects when the process ends without one. */
+  /** Resolves with the first matching line, past or future; rejects if the process ends without one. */
   line(fits: (line: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>;
-  /** Exit code; or the signal that ended it. */
+  /** Exit code, or the signal that ended the process. */
   readonly ended: Promise<number | NodeJS.Signals | null>;
   kill(signal: NodeJS.Signals): void;
 }
@@ -25,11 +25,11 @@ export interface Command {
 export interface CommandSetup {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Files by name, in the folder in which it starts. */
+  /** Files by name, created in the working directory. */
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** Starts commands, and ends all of them with their folders. */
+/** Starts commands; `close()` kills them and removes their folders. */
 export class Commands {
   readonly #cleanUp: (() => Promise<void>)[] = [];
 
@@ -83,7 +83,7 @@ export class Commands {
     };
   }
 
-  /** Starts one that ends by itself. */
+  /** Runs a command that ends by itself. */
   async run(setup: CommandSetup): Promise<{ code: number | NodeJS.Signals | null; stdout: string; stderr: string }> {
     const command = await this.start(setup);
     return { code: await command.ended, stdout: command.stdout(), stderr: command.stderr() };
@@ -94,5 +94,5 @@ export class Commands {
   }
 }
 
-/** The address at which it listens. */
+/** Returns the URL on which the command listens. */
 export const urlOf = async (command: Command): Promise<string> => String((await command.line(({ msg }) => msg === 'listening'))['url']);

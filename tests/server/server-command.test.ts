@@ -1,4 +1,4 @@
-/** The command as a real process: from config and environment to answers, and to its end. */
+/** The command as a real process: configuration, requests and shutdown. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createSandbox } from '../../src/sandbox/index.js';
 import type { Sandbox } from '../../src/sandbox/index.js';
+import { MODEL_SHUTDOWNS } from '../../src/server/config/model-shutdowns.js';
+import type { ModelShutdown } from '../../src/server/config/model-shutdowns.js';
 import { redisServer } from '../support/redis-server.js';
 import { Commands, urlOf } from './server-command-support.js';
 
@@ -32,7 +34,7 @@ const config = (content: object): Record<string, string> => ({ 'voice-agent.conf
 const patience = { timeout: 60_000 };
 
 describe('voice-agent-server', patience, () => {
-  it('works from the environment alone, and ends in good order', async () => {
+  it('runs with environment variables only and shuts down gracefully', async () => {
     const command = await commands.start({ env });
     const url = await urlOf(command);
     for (const path of ['/healthz', '/readyz']) expect((await fetch(`${url}${path}`)).status, path).toBe(200);
@@ -48,20 +50,20 @@ describe('voice-agent-server', patience, () => {
     expect(command.stdout() + command.stderr()).not.toContain(CANARY);
   });
 
-  it('reads a file, in which the environment counts for addresses and secrets', async () => {
+  it('reads a config file, with environment variables for URLs and secrets', async () => {
     const files = config({
       allowedOrigins: ['https://other.example'],
       upstream: { apiKey: 'env:NAMED_HERE', baseUrl: 'http://127.0.0.1:9/v1' },
-      profiles: { support: { session: { voice: 'marin' } }, sales: { session: { model: 'gpt-realtime-mini' } } },
+      profiles: { support: { session: { voice: 'marin' } }, sales: { session: { model: 'gpt-realtime-2.1-mini' } } },
       metrics: { token: 'metrics-token-1' },
       log: { level: 'debug' },
     });
-    const command = await commands.start({ files, env: { ...env, NAMED_HERE: CANARY, OPENAI_API_KEY: 'sk-wrong', OPENAI_MODEL: 'gpt-realtime' } });
+    const command = await commands.start({ files, env: { ...env, NAMED_HERE: CANARY, OPENAI_API_KEY: 'sk-wrong', OPENAI_MODEL: 'gpt-realtime-2.1' } });
     const url = await urlOf(command);
     expect((await token(url, '?profile=support')).status).toBe(200);
     expect((await token(url, '?profile=sales')).status).toBe(200);
     expect((await token(url, '?profile=legal')).status).toBe(404);
-    expect(sandbox.keys.slice(-2).map(({ session }) => session)).toMatchObject([{ model: 'gpt-realtime', audio: { output: { voice: 'marin' } } }, { model: 'gpt-realtime-mini' }]);
+    expect(sandbox.keys.slice(-2).map(({ session }) => session)).toMatchObject([{ model: 'gpt-realtime-2.1', audio: { output: { voice: 'marin' } } }, { model: 'gpt-realtime-2.1-mini' }]);
 
     const metrics = await fetch(`${url}/metrics`, { headers: { Authorization: 'Bearer metrics-token-1' } });
     expect(metrics.headers.get('Content-Type')).toMatch(/^text\/plain/);
@@ -76,7 +78,7 @@ describe('voice-agent-server', patience, () => {
     }
   });
 
-  it('has metrics on a port of their own', async () => {
+  it('serves metrics on a separate port', async () => {
     const command = await commands.start({ env, args: ['--metrics-port', '0'] });
     const { url, metricsUrl } = await command.line(({ msg }) => msg === 'listening');
     expect(new URL(String(metricsUrl)).port).not.toBe(new URL(String(url)).port);
@@ -85,13 +87,13 @@ describe('voice-agent-server', patience, () => {
     expect((await fetch(new URL('/healthz', String(metricsUrl)))).status).toBe(404);
   });
 
-  it.each(['ts', 'mjs'])('reads a config in .%s, with functions', async (ending) => {
+  it.each(['ts', 'mjs'])('reads a .%s config with functions', async (ending) => {
     const types = ending === 'ts' ? ' satisfies object' : '';
     const text = `import { writeFileSync } from 'node:fs';
       ${ending === 'ts' ? `import { defineConfig } from ${JSON.stringify(SOURCE)};` : 'const defineConfig = (config) => config;'}
       export default defineConfig({
         upstream: { apiKey: process.env.MY_KEY },
-        profiles: { default: { limits: { seconds: 60 } } },
+        profiles: { default: { limits: { maxSeconds: 60 } } },
         visitor: async (request) => (request.headers.get('Authorization') === 'Bearer good' ? { ok: true, subject: 'ann' } : { ok: false, reason: 'bad proof' }),
         observers: [(event) => { if (event.type === 'minted') writeFileSync('seen.json', JSON.stringify(event)); }],
       })${types};`;
@@ -103,7 +105,7 @@ describe('voice-agent-server', patience, () => {
     expect(await command.line(({ event }) => event === 'refused')).toMatchObject({ reason: 'bad proof' });
   });
 
-  it('asks visitors for a signed token where the environment says so', async () => {
+  it('requires a signed visitor token if the environment configures one', async () => {
     const { SignJWT } = await import('jose');
     const secret = 'canary-visitor-secret-0123456789abcdef';
     const command = await commands.start({ env: { ...env, VOICE_AGENT_VISITOR_SECRET: secret } });
@@ -111,10 +113,10 @@ describe('voice-agent-server', patience, () => {
     expect((await token(url)).status).toBe(401);
     const proof = await new SignJWT({ sub: 'ann' }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('1m').sign(new TextEncoder().encode(secret));
     expect((await token(url, '', { Authorization: `Bearer ${proof}` })).status).toBe(200);
-    expect(command.stdout()).not.toMatch(/canary|anybody on an allowed page/);
+    expect(command.stdout()).not.toMatch(/canary|every visitor of an allowed page/);
   });
 
-  it('shares its counts by Redis, is not ready while that is away, and is again', async () => {
+  it('shares its counts through Redis, and is ready only while Redis is available', async () => {
     const redis = await redisServer();
     try {
       const shared = { ...env, VOICE_AGENT_REDIS_URL: redis.url };
@@ -126,7 +128,7 @@ describe('voice-agent-server', patience, () => {
       await redis.signal('SIGKILL');
       expect((await fetch(`${first}/readyz`)).status).toBe(503);
       expect((await token(first)).status).toBe(503);
-      // Another one starts meanwhile, and waits for it, too.
+      // A process that starts in the meantime waits for Redis too.
       const third = await urlOf(await commands.start({ env: shared, files }));
       expect((await fetch(`${third}/readyz`)).status).toBe(503);
       await redis.restart();
@@ -138,7 +140,7 @@ describe('voice-agent-server', patience, () => {
     }
   });
 
-  it('keeps its counts in a journal, also through kill -9', async () => {
+  it('keeps its counts in a journal across kill -9', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'journal-'));
     try {
       const files = config({ state: { journal: join(folder, 'state.journal') }, budget: { callsPerDay: 1 } });
@@ -154,21 +156,21 @@ describe('voice-agent-server', patience, () => {
     }
   });
 
-  it('ends at once on a second signal, while the first one waits for something that hangs', async () => {
+  it('exits at once on a second signal while the shutdown hangs', async () => {
     const text = `const never = () => new Promise(() => setInterval(() => undefined, 1000));
       export default { state: { take: never, reserve: never, settle: never, once: never, ready: async () => undefined, close: never, calls: {} } };`;
     const command = await commands.start({ files: { 'voice-agent.config.mjs': text }, env });
     await urlOf(command);
     command.kill('SIGINT');
     await command.line(({ msg }) => msg === 'ending');
-    // A press and its echo by npm, within 300 ms, count as one.
+    // A key press and its repetition by npm within 300 ms count as one signal.
     const again = setInterval(() => command.kill('SIGINT'), 50);
     expect(await command.ended).toBe(130);
     clearInterval(again);
     expect(command.lines().at(-1)).toMatchObject({ msg: 'ending' });
   });
 
-  it('ends in good order after an error that nobody caught, and does not tell its message', async () => {
+  it('shuts down gracefully after an uncaught error and does not log its message', async () => {
     const text = `export default { observers: [(event) => void (event.type === 'minted' && Promise.reject(new RangeError('CANARY of the site')))] };`;
     const command = await commands.start({ files: { 'voice-agent.config.mjs': text }, env });
     expect((await token(await urlOf(command))).status).toBe(200);
@@ -177,7 +179,7 @@ describe('voice-agent-server', patience, () => {
     expect(command.stdout() + command.stderr()).not.toContain('CANARY');
   });
 
-  it('ends while a request hangs upstream', async () => {
+  it('shuts down while an upstream request hangs', async () => {
     const hanging = createServer();
     await new Promise<void>((resolve) => hanging.listen(0, '127.0.0.1', resolve));
     const asked = new Promise<void>((resolve) => hanging.once('connection', () => resolve()));
@@ -194,12 +196,12 @@ describe('voice-agent-server', patience, () => {
   });
 });
 
-describe('what cannot start', patience, () => {
-  it('says all that is wrong, each with its path', async () => {
+describe('a configuration that cannot start', patience, () => {
+  it('lists every mistake with its path', async () => {
     const files = config({
       allowedOrigins: [PAGE, 'https://*.example.com'],
       upstream: { apiKey: 'env:NOT_THERE', timout: 5 },
-      profiles: { support: { limits: { seconds: 5 }, budget: { tokensPerDay: 10 } }, 'Über uns': {} },
+      profiles: { support: { limits: { maxSeconds: 5 }, budget: { tokensPerDay: 10 } }, 'Über uns': {} },
       phone: { webhookSecret: 'whsec_canary', numbers: { '+49': 'sales' } },
       visitor: { captcha: {} },
       state: { redis: 'http://127.0.0.1' },
@@ -211,56 +213,56 @@ describe('what cannot start', patience, () => {
       const lines = stderr.split('\n').slice(1, -1).map((line) => line.trim());
       expect(lines.map((line) => line.replace(/: .*/, '')).sort()).toEqual(
         [
-          'allowedOrigins[1]', 'listen.port', 'log.level', 'phone.numbers["+49"]', 'profiles.support.limits.seconds', 'profiles["Über uns"]',
+          'allowedOrigins[1]', 'listen.port', 'log.level', 'phone.numbers["+49"]', 'profiles.support.limits.maxSeconds', 'profiles["Über uns"]',
           'state.redis', 'upstream.apiKey', 'upstream.timout', 'visitor.captcha',
         ].sort(),
       );
       expect(lines).toContainEqual('upstream.apiKey: the environment variable NOT_THERE is not set.');
-      expect(lines).toContainEqual('listen.port: has to be a whole number from 0 to 65535. It comes from the environment variable PORT.');
-      expect(stderr).toMatch(/^voice-agent-server: The configuration has 10 mistakes:\n/);
+      expect(lines).toContainEqual('listen.port: must be a whole number from 0 to 65535. The value comes from the environment variable PORT.');
+      expect(stderr).toMatch(/^voice-agent-server: The configuration has 10 errors:\n/);
       expect(stderr).not.toMatch(/canary|\n\s+at /);
     }
   });
 
-  it('says which variables an empty start needs', async () => {
+  it('names the variables that an empty configuration requires', async () => {
     const { code, stderr } = await commands.run({});
     expect(code).toBe(1);
-    expect(stderr).toContain('allowedOrigins: is missing. Set VOICE_AGENT_ALLOWED_ORIGINS, or write it into the config file.');
-    expect(stderr).toContain('upstream.apiKey: is missing. Set OPENAI_API_KEY, or write it into the config file.');
+    expect(stderr).toContain('allowedOrigins: is missing. Set VOICE_AGENT_ALLOWED_ORIGINS or add it to the config file.');
+    expect(stderr).toContain('upstream.apiKey: is missing. Set OPENAI_API_KEY or add it to the config file.');
   });
 
-  it('says where JSON stops being JSON, and nothing of what stands there', async () => {
+  it('reports invalid JSON without quoting it', async () => {
     const { code, stderr } = await commands.run({ files: { 'voice-agent.config.json': '{\n  "upstream": { "apiKey": "sk-canary" "x": 1 }\n}' }, env });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/voice-agent\.config\.json is no JSON/);
+    expect(stderr).toMatch(/voice-agent\.config\.json is not valid JSON/);
     expect(stderr).not.toContain('canary');
   });
 
   it.each([
-    [{ 'voice-agent.config.mjs': 'export const config = {};' }, [], /exports nothing as default/],
+    [{ 'voice-agent.config.mjs': 'export const config = {};' }, [], /has no default export/],
     [{ 'voice-agent.config.mjs': 'throw new TypeError("no database");' }, [], /cannot be loaded: TypeError: no database/],
-    [{ 'voice-agent.config.mjs': 'export default 7;' }, [], /options: has to be an object/],
-    [{ 'c.json': JSON.stringify({ state: {} }) }, ['--config', 'c.json'], /state: has to hold either "redis" or "journal"/],
-    [{}, ['--config', 'nowhere.json'], /There is no file .*nowhere\.json/],
-    [{ 'config.yaml': 'a: 1' }, ['--config', 'config.yaml'], /has to end in \.ts, \.mts, \.js, \.mjs or \.json/],
-    [{ 'c.json': '[]' }, ['--config', 'c.json'], /options: has to be an object/],
-    [{ 'c.json': JSON.stringify({ visitor: { visitorToken: { secret: 'canary-short' } } }) }, ['--config', 'c.json'], /visitor\.visitorToken\.secret: has to have at least 32 bytes/],
-    [{ 'c.json': '{"__proto__": {"allowedOrigins": ["*"]}, "constructor": 1}' }, ['--config', 'c.json'], /__proto__: no such option[\s\S]*constructor: no such option/],
-  ])('%j %j', async (files, args, sentence) => {
+    [{ 'voice-agent.config.mjs': 'export default 7;' }, [], /options: must be an object/],
+    [{ 'c.json': JSON.stringify({ state: {} }) }, ['--config', 'c.json'], /state: must contain either "redis" or "journal"/],
+    [{}, ['--config', 'nowhere.json'], /Config file not found: .*nowhere\.json/],
+    [{ 'config.yaml': 'a: 1' }, ['--config', 'config.yaml'], /must end in \.ts, \.mts, \.js, \.mjs or \.json/],
+    [{ 'c.json': '[]' }, ['--config', 'c.json'], /options: must be an object/],
+    [{ 'c.json': JSON.stringify({ visitor: { visitorToken: { secret: 'canary-short' } } }) }, ['--config', 'c.json'], /visitor\.visitorToken\.secret: must have at least 32 bytes/],
+    [{ 'c.json': '{"__proto__": {"allowedOrigins": ["*"]}, "constructor": 1}' }, ['--config', 'c.json'], /__proto__: unknown option[\s\S]*constructor: unknown option/],
+  ])('reports the mistake in %j with arguments %j', async (files, args, sentence) => {
     const { code, stderr } = await commands.run({ files: files, args, env });
     expect(code).toBe(1);
     expect(stderr).toMatch(sentence);
     expect(stderr).not.toMatch(/canary|\n\s+at /);
   });
 
-  it.each([['--prot', /Unknown option/], ['--port=70000', /--port has to be a number from 0 to 65535/], ['--metrics-port=x', /--metrics-port/], ['file.json', /positional/]])('%s is no flag', async (flag, sentence) => {
+  it.each([['--prot', /Unknown option/], ['--port=70000', /--port must be a number from 0 to 65535/], ['--metrics-port=x', /--metrics-port/], ['file.json', /positional/]])('%s is rejected as an argument', async (flag, sentence) => {
     const { code, stderr } = await commands.run({ args: [flag], env });
     expect(code).toBe(2);
     expect(stderr).toMatch(sentence);
     expect(stderr).toContain('Try --help.');
   });
 
-  it('names the port that is taken, and frees its own', async () => {
+  it('names the port that is in use and releases its own', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
@@ -268,7 +270,7 @@ describe('what cannot start', patience, () => {
       for (const args of [['--port', String(port)], ['--metrics-port', String(port)]]) {
         const { code, stderr } = await commands.run({ args, env });
         expect(code).toBe(1);
-        expect(stderr).toContain(`Port ${String(port)} on 127.0.0.1 is taken by another program.`);
+        expect(stderr).toContain(`Port ${String(port)} on 127.0.0.1 is already in use.`);
       }
     } finally {
       other.close();
@@ -277,13 +279,13 @@ describe('what cannot start', patience, () => {
 });
 
 describe('--check, --help, --version', patience, () => {
-  it('--check prints what counts, without secrets', async () => {
+  it('--check prints the effective configuration without secrets', async () => {
     const files = config({
-      profiles: { support: { mcp: [{ label: 'crm', url: 'https://crm.example.com/mcp', authorization: 'Bearer canary-1', headers: { 'X-Key': 'canary-2' } }], ways: ['call', 'phone'] } },
+      profiles: { support: { mcp: [{ label: 'crm', url: 'https://crm.example.com/mcp', authorization: 'Bearer canary-1', headers: { 'X-Key': 'canary-2' } }], access: ['call', 'phone'] } },
       phone: { numbers: { '*': 'support' } },
       visitor: { turnstile: { secret: 'env:TURNSTILE' } },
       metrics: { token: 'canary-3' },
-      limits: { seconds: 120 },
+      limits: { maxSeconds: 120 },
     });
     const { code, stdout, stderr } = await commands.run({
       files,
@@ -296,15 +298,24 @@ describe('--check, --help, --version', patience, () => {
       listen: { port: 4321, host: '0.0.0.0' },
       allowedOrigins: [PAGE],
       upstream: { baseUrl: sandbox.url, apiKey: '(hidden)' },
-      profiles: { support: { ways: ['call', 'phone'], limits: { seconds: 120, idleSeconds: 60 }, mcp: [{ label: 'crm', authorization: '(hidden)', headers: { 'X-Key': '(hidden)' } }] } },
+      profiles: { support: { access: ['call', 'phone'], limits: { maxSeconds: 120, maxIdleSeconds: 60 }, mcp: [{ label: 'crm', authorization: '(hidden)', headers: { 'X-Key': '(hidden)' } }] } },
       visitor: { turnstile: { secret: '(hidden)' } },
       phone: { webhookSecret: '(hidden)', numbers: { '*': 'support' } },
       metrics: { token: '(hidden)' },
-      whenStateFails: 'refuse',
+      onStateFailure: 'refuse',
     });
   });
 
-  it('--help names every variable, --version the version', async () => {
+  it('--check warns of models that OpenAI shuts down', async () => {
+    const [{ model, date, successor }] = MODEL_SHUTDOWNS as [ModelShutdown];
+    const files = { 'voice-agent.config.json': JSON.stringify({ profiles: { support: { session: { model } } } }) };
+    const { code, stderr } = await commands.run({ files, args: ['--check'], env: { OPENAI_API_KEY: 'sk-x', VOICE_AGENT_ALLOWED_ORIGINS: PAGE } });
+    expect(code).toBe(0);
+    expect(stderr).toContain(`profiles.support.session.model: OpenAI ${Date.now() < Date.parse(date) ? 'shuts' : 'shut'} down ${model} on ${date}. Use ${successor}.`);
+    expect(stderr).toContain('visitor: ');
+  });
+
+  it('--help lists the variables and --version prints the version', async () => {
     const help = await commands.run({ args: ['--help'] });
     expect(help.code).toBe(0);
     for (const name of ['OPENAI_API_KEY', 'VOICE_AGENT_REDIS_URL', '--check', '--metrics-port']) expect(help.stdout).toContain(name);

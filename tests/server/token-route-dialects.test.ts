@@ -1,4 +1,4 @@
-/** Keys from APIs that mint otherwise: the beta's `/realtime/sessions`, xAI's keys without a session. */
+/** Keys from APIs with other endpoints: the beta's `/realtime/sessions` and xAI's keys without a session. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { createSandbox } from '../../src/sandbox/index.js';
 import type { Sandbox } from '../../src/sandbox/index.js';
@@ -24,7 +24,7 @@ async function asked(options: Partial<VoiceServerOptions>) {
 }
 
 describe('the beta', () => {
-  it('is asked at /realtime/sessions for a flat session', async () => {
+  it('receives a flat session at /realtime/sessions', async () => {
     expect(await asked({ upstream: { ...root, dialect: 'beta' }, session })).toEqual({
       url: 'https://api.test/v1/realtime/sessions',
       headers: { Authorization: `Bearer ${CANARY_KEY}`, 'Content-Type': 'application/json', Accept: 'application/json', 'OpenAI-Beta': 'realtime=v1' },
@@ -32,14 +32,14 @@ describe('the beta', () => {
     });
   });
 
-  it('is told a lifetime only where the owner names one, a transcription at an address of its own', async () => {
+  it('receives a lifetime only if the owner sets one, and transcriptions at a separate endpoint', async () => {
     const { url, body } = await asked({ upstream: { ...root, dialect: 'beta' }, keyLifetime: 30, session: { type: 'transcription', transcription: { model: 'whisper-1' } } });
     expect(url).toBe('https://api.test/v1/realtime/transcription_sessions');
     expect(body).toEqual({ input_audio_transcription: { model: 'whisper-1' }, client_secret: { expires_at: { anchor: 'created_at', seconds: 30 } } });
     expect((await asked({ upstream: { ...root, dialect: 'beta' }, keyLifetime: 20 })).body).toEqual({ client_secret: { expires_after: { anchor: 'created_at', seconds: 20 } } });
   });
 
-  it('mints keys at the sandbox that open calls with the session they hold', async () => {
+  it('mints keys at the sandbox that contain the session', async () => {
     const sandbox = await createSandbox({ profile: 'beta' });
     running.push(sandbox);
     const { app } = server({ upstream: { baseUrl: sandbox.url, apiKey: 'sk-sandbox', dialect: 'beta' }, session });
@@ -49,25 +49,25 @@ describe('the beta', () => {
     const { expiresAt } = sandbox.keys[0] ?? expect.fail('no key');
     expect(expiresAt - Date.now() / 1000).toBeLessThanOrEqual(60);
     sandbox.play('ga');
-    expect((await app.request(...ask())).status, 'GA refuses the beta').toBe(502);
+    expect((await app.request(...ask())).status, 'GA refuses beta requests').toBe(502);
   });
 });
 
 describe('xAI', () => {
-  it('is asked for a lifetime alone', async () => {
+  it('receives only a lifetime', async () => {
     expect(await asked({ upstream: { ...root, dialect: 'xai' } })).toMatchObject({ url: 'https://api.test/v1/realtime/client_secrets', body: { expires_after: { seconds: 60 } } });
   });
 
-  it('has no place for a session', () => {
+  it('does not support a session', () => {
     expect(() => server({ upstream: { ...root, dialect: 'xai' }, session: { voice: 'Ara' } })).toThrow(VoiceServerOptionsError);
   });
 });
 
-it('a dialect that is none is a mistake in the options', () => {
-  expect(() => server({ upstream: { ...root, dialect: 'gamma' as 'ga' } })).toThrow('upstream.dialect: has to be one of ga, beta, xai.');
+it('an unknown dialect is rejected', () => {
+  expect(() => server({ upstream: { ...root, dialect: 'gamma' as 'ga' } })).toThrow('upstream.dialect: must be one of ga, beta, xai.');
 });
 
-it.each([{ client_secret: null }, { client_secret: { value: 'sk-canary', expires_at: 1 } }, { client_secret: { value: 'ek_x' } }, { client_secret: 'ek_x' }])('an answer that is no key: %j', async (answer) => {
+it.each([{ client_secret: null }, { client_secret: { value: 'sk-canary', expires_at: 1 } }, { client_secret: { value: 'ek_x' } }, { client_secret: 'ek_x' }])('an invalid key is answered with 502: %j', async (answer) => {
   const { app } = server({ fetch: upstream(() => Response.json(answer)).fetch, upstream: { ...root, dialect: 'beta' } });
   expect((await app.request(...ask())).status).toBe(502);
 });

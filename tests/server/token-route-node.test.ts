@@ -1,4 +1,4 @@
-/** The token route over real sockets on Node: our server in front of a real upstream, and the runtime's own duties. */
+/** The token route over real sockets on Node: the server in front of a real upstream, and the Node runtime itself. */
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { connect } from 'node:net';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { widgetFiles } from '../../src/server/runtime/widget-files.js';
 import { afterTest, bodyOf, closedAddress, realServer, silentServer } from './real-server.js';
 import { CANARY_KEY, PAGE, signalled } from './token-route-support.js';
 
-/** A real HTTP server as upstream; answers the root of a Realtime API. */
+/** Starts a real HTTP server as upstream; returns its API root. */
 const realUpstream = async (answer: RequestListener): Promise<string> => `${await realServer(answer)}/v1`;
 
 async function keyServer(baseUrl: string, options: Partial<VoiceServerOptions> = {}) {
@@ -52,7 +52,7 @@ describe('in front of a real upstream', () => {
     });
   });
 
-  it('accepts requests with, without and with a streamed body, and counts each of them', async () => {
+  it('accepts requests without, with and with a streamed body, and limits each of them', async () => {
     const root = await realUpstream((_, response) => response.end('{"value":"ek_real","expires_at":1800000060}'));
     const { post, server } = await keyServer(root);
     const streamed = (bytes: number) => ({ body: new Blob([new Uint8Array(bytes)]).stream(), duplex: 'half' }) as RequestInit;
@@ -65,7 +65,7 @@ describe('in front of a real upstream', () => {
     expect(raw).toMatch(/^HTTP\/1\.1 200 /);
   });
 
-  it('refuses an origin header that was sent twice', async () => {
+  it('refuses a duplicate origin header', async () => {
     const { server } = await keyServer('http://127.0.0.1:9/v1');
     const raw = await exchange(
       server.port,
@@ -74,7 +74,7 @@ describe('in front of a real upstream', () => {
     expect(raw).toMatch(/^HTTP\/1\.1 (403|400) /);
   });
 
-  it('gives up a connection that cannot be made, without naming the address', async () => {
+  it('reports a failed connection without revealing the address', async () => {
     const gone = await closedAddress();
     const { post, refusals } = await keyServer(`${gone}/v1`);
     const answer = await post();
@@ -82,10 +82,10 @@ describe('in front of a real upstream', () => {
     expect(answer.status).toBe(502);
     expect(text).not.toContain(new URL(gone).port);
     expect(text).not.toContain('ECONNREFUSED');
-    expect(refusals[0]?.reason).toBe('not reachable (ECONNREFUSED)');
+    expect(refusals[0]?.reason).toBe('unreachable (ECONNREFUSED)');
   });
 
-  it('passes no redirect on and follows none', async () => {
+  it('neither forwards nor follows redirects', async () => {
     const asked: (string | undefined)[] = [];
     const root = await realUpstream((request, response) => {
       asked.push(request.url);
@@ -96,13 +96,13 @@ describe('in front of a real upstream', () => {
     expect([answer.status, answer.headers.get('Location'), asked]).toEqual([502, null, ['/v1/realtime/client_secrets']]);
   });
 
-  it('answers 504 when the upstream hangs', async () => {
+  it('responds with 504 if the upstream hangs', async () => {
     const root = await realUpstream(() => undefined);
     const { post } = await keyServer(root, { upstream: { baseUrl: root, apiKey: CANARY_KEY, timeout: 100 } });
     expect((await post()).status).toBe(504);
   });
 
-  it('ends the request upstream when the visitor leaves', async () => {
+  it('aborts the upstream request when the visitor leaves', async () => {
     const silent = await silentServer();
     const { post } = await keyServer(`${silent.url}/v1`);
     const leaving = new AbortController();
@@ -115,23 +115,23 @@ describe('in front of a real upstream', () => {
 });
 
 describe('the Node runtime', () => {
-  it('says that a port is taken', async () => {
+  it('reports a port in use', async () => {
     const first = await serve(new Hono());
     afterTest(() => first.close());
     const failure = await serve(new Hono(), { port: first.port }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(PortTakenError);
     expect(failure).toBeInstanceOf(ListenError);
-    expect((failure as PortTakenError).message).toBe(`Port ${String(first.port)} on 127.0.0.1 is taken by another program.`);
+    expect((failure as PortTakenError).message).toBe(`Port ${String(first.port)} on 127.0.0.1 is already in use.`);
     expect((failure as PortTakenError).port).toBe(first.port);
   });
 
-  it('says that it cannot listen', async () => {
+  it('reports that it cannot listen', async () => {
     const failure = await serve(new Hono(), { host: '192.0.2.1' }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ListenError);
     expect(failure).not.toBeInstanceOf(PortTakenError);
   });
 
-  it('closes although connections are kept alive, and frees the port', async () => {
+  it('closes despite keep-alive connections and frees the port', async () => {
     const app = new Hono();
     app.get('/', (c) => c.text('here'));
     const server = await serve(app);
@@ -141,7 +141,7 @@ describe('the Node runtime', () => {
     await again.close();
   });
 
-  it('lets an answer under way finish and cuts one that does not', async () => {
+  it('lets a pending response finish and cuts off one that hangs', async () => {
     const asked = signalled();
     const go = signalled();
     const app = new Hono();
@@ -173,7 +173,7 @@ describe('the Node runtime', () => {
 });
 
 describe('the built widget', () => {
-  it('has MIME types, caching by name, and lets other origins load it', async () => {
+  it('is served with MIME types, caching by file name and cross-origin access', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'widget-'));
     afterTest(() => rm(folder, { recursive: true }));
     await mkdir(join(folder, 'chunks'));
@@ -213,7 +213,7 @@ describe('the built widget', () => {
   });
 });
 
-/** Sends bytes and returns all that comes back until the server closes. */
+/** Sends bytes and returns the response once the server closes the connection. */
 function exchange(port: number, bytes: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = '';

@@ -1,4 +1,4 @@
-/** Two servers on one real Redis: the token route keeps every limit together, and refuses while Redis is away. */
+/** Two servers on one real Redis: the token route enforces every limit jointly, and refuses requests while Redis is unavailable. */
 import { SignJWT } from 'jose';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { redisState, visitorToken } from '../../src/server/index.js';
@@ -12,9 +12,9 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
-const OPEN = { perAddress: false, perVisitor: false, perProfile: false, inAll: false } as const;
+const OPEN = { perAddress: false, perVisitor: false, perProfile: false, global: false } as const;
 
-/** Servers that share a Redis and nothing else. */
+/** Starts two servers that share only a Redis. */
 async function servers(options: Partial<VoiceServerOptions>) {
   const redis = await redisServer();
   cleanUps.push(() => redis.close());
@@ -23,12 +23,12 @@ async function servers(options: Partial<VoiceServerOptions>) {
   for (let i = 0; i < 2; i++) {
     const state = redisState({ redis: redis.url });
     cleanUps.push(() => state.close());
-    const { app } = server({ fetch: mint, state, rates: OPEN, budget: { callsPerDay: false, atOnce: false }, ...options });
+    const { app } = server({ fetch: mint, state, rates: OPEN, budget: { callsPerDay: false, maxConcurrent: false }, ...options });
     const running = await serve(app);
     cleanUps.push(() => running.close());
     urls.push(running.url);
   }
-  /** Asks one server, then the other, and so on; all at once. */
+  /** Sends concurrent requests, alternating between the servers. */
   const askAll = (times: number, headers: Record<string, string> = {}) =>
     Promise.all(
       Array.from({ length: times }, async (_, index) => {
@@ -42,7 +42,7 @@ async function servers(options: Partial<VoiceServerOptions>) {
 const granted = (answers: { status: number }[]): number => answers.filter(({ status }) => status === 200).length;
 
 describe('two servers on one Redis', { timeout: 60_000 }, () => {
-  it('give as many keys to one address as the rate allows', async () => {
+  it('give one address only as many keys as the rate allows', async () => {
     const { askAll, asked } = await servers({ rates: { ...OPEN, perAddress: { count: 7, seconds: 600 } } });
     const answers = await askAll(60);
     expect([granted(answers), asked.length]).toEqual([7, 7]);
@@ -50,15 +50,15 @@ describe('two servers on one Redis', { timeout: 60_000 }, () => {
     expect(answers.every(({ status, retryAfter }) => status === 200 || Number(retryAfter) > 0)).toBe(true);
   });
 
-  it('spend the budget to the last call, and no more', async () => {
-    const { askAll, asked } = await servers({ budget: { callsPerDay: 9, atOnce: false } });
+  it('spend the budget completely but never exceed it', async () => {
+    const { askAll, asked } = await servers({ budget: { callsPerDay: 9, maxConcurrent: false } });
     const answers = await askAll(60);
     expect([granted(answers), asked.length]).toEqual([9, 9]);
     expect(answers.filter(({ code }) => code === 'budget_spent')).toHaveLength(51);
     expect(granted(await askAll(4))).toBe(0);
   });
 
-  it('take a proof that is good once, once', async () => {
+  it('accept a single-use proof only once', async () => {
     const secret = 'a-secret-of-at-least-thirty-two-bytes';
     const token = await new SignJWT({ sub: 'anna', jti: '1' }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('1 minute').sign(new TextEncoder().encode(secret));
     const { askAll, asked } = await servers({ visitor: visitorToken({ secret, singleUse: true }) });
@@ -67,8 +67,8 @@ describe('two servers on one Redis', { timeout: 60_000 }, () => {
     expect(answers.filter(({ code }) => code === 'visitor_missing')).toHaveLength(19);
   });
 
-  it('make no key while Redis is away, and keys again when it is back', async () => {
-    const { redis, askAll, asked } = await servers({ budget: { callsPerDay: 1_000, atOnce: false } });
+  it('issue no keys while Redis is unavailable, and recover afterwards', async () => {
+    const { redis, askAll, asked } = await servers({ budget: { callsPerDay: 1_000, maxConcurrent: false } });
     expect(granted(await askAll(2))).toBe(2);
     await redis.signal('SIGKILL');
     for (const answer of await askAll(6)) expect(answer).toMatchObject({ status: 503, code: 'state_unavailable', retryAfter: '5' });

@@ -1,19 +1,19 @@
-/** What the token route's tests share: an upstream that answers as told, a clock moved by hand, a request. */
+/** Shared helpers of the token route's tests: a scripted upstream, a manual clock and a request. */
 import { createVoiceServer } from '../../src/server/index.js';
 import type { Clock, Refusal, VoiceServerOptions } from '../../src/server/index.js';
 
-/** A standard key that must show up nowhere but in the request upstream. */
+/** A standard key that must appear only in the upstream request. */
 export const CANARY_KEY = 'sk-canary-7f3a91d2';
 export const PAGE = 'https://www.example.com';
 
-/** What the upstream was asked. */
+/** A request that the upstream received. */
 export interface Asked {
   url: string;
   init: RequestInit;
   body: Record<string, unknown>;
 }
 
-/** A `fetch` that answers with the given function and remembers what it was asked. */
+/** Returns a `fetch` that responds with the given function and records its requests. */
 export function upstream(answer: (asked: Asked) => Response | Promise<Response>): { fetch: typeof fetch; asked: Asked[] } {
   const asked: Asked[] = [];
   return {
@@ -30,15 +30,15 @@ export function upstream(answer: (asked: Asked) => Response | Promise<Response>)
   };
 }
 
-/** A GA answer with more in it than a page may see. */
+/** A GA response that contains more than a page may see. */
 export const goodAnswer = (): Response =>
   Response.json({
     value: 'ek_123',
     expires_at: 1_800_000_060,
-    session: { id: 'sess_secret', model: 'gpt-realtime', instructions: 'canary instructions' },
+    session: { id: 'sess_secret', model: 'gpt-realtime-2.1', instructions: 'canary instructions' },
   });
 
-/** Time by hand. */
+/** A clock that is advanced manually. */
 export class HandClock implements Clock {
   time = 1_800_000_000_000;
   readonly timers = new Set<{ at: number; fire: () => void }>();
@@ -61,7 +61,7 @@ export class HandClock implements Clock {
   }
 }
 
-/** A server with one allowed page, and the refusals that it reported. */
+/** Creates a server with one allowed page, and collects the refusals that it reports. */
 export function server(options: Partial<VoiceServerOptions> = {}) {
   const refusals: Refusal[] = [];
   const app = createVoiceServer({
@@ -73,13 +73,13 @@ export function server(options: Partial<VoiceServerOptions> = {}) {
   return { app, refusals };
 }
 
-/** A request for a key from an allowed page; `null` removes a header. */
+/** Creates a request for a key from an allowed page; `null` removes a header. */
 export function ask(headers: Record<string, string | null> = {}, init: RequestInit = {}): [string, RequestInit] {
   const all = Object.entries({ Origin: PAGE, ...headers }).filter((entry): entry is [string, string] => entry[1] !== null);
   return ['/voice/token', { method: 'POST', ...init, headers: Object.fromEntries(all) }];
 }
 
-/** A promise and the function that fulfils it. */
+/** Creates a promise and the function that resolves it. */
 export function signalled<T = void>(): { promise: Promise<T>; resolve: (value: T) => void } {
   let resolve!: (value: T) => void;
   const promise = new Promise<T>((fulfil) => (resolve = fulfil));

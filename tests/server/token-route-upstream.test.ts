@@ -7,7 +7,7 @@ const apiError = (status: number, code: string, headers: Record<string, string> 
     { status, headers: { 'X-Upstream-Canary': 'canary-header', 'Set-Cookie': 'canary=1', ...headers } },
   );
 
-/** status and code for the page, and what the owner's log says. */
+/** Returns status and code for the page, and the reason in the owner's log. */
 async function outcome(answer: () => Response | Promise<Response>) {
   const clock = new HandClock();
   const { app, refusals } = server({ fetch: upstream(answer).fetch, clock });
@@ -19,49 +19,49 @@ async function outcome(answer: () => Response | Promise<Response>) {
   expect(clock.timers.size).toBe(0);
   expect(response.headers.get('Content-Type')).toBe('application/problem+json');
   expect(response.headers.get('Cache-Control')).toBe('no-store');
-  // A page on another origin has to be able to read why.
+  // A page on another origin must be able to read the reason.
   expect(response.headers.get('Access-Control-Allow-Origin')).toBe(PAGE);
   const { code } = JSON.parse(text) as { code: string };
   return { status: response.status, code, retryAfter: response.headers.get('Retry-After'), reason: refusals[0]?.reason };
 }
 
-describe('what an upstream can do', () => {
+describe('upstream failures', () => {
   const retryDate = new Date(1_800_000_000_000 + 42_000).toUTCString();
   const cases: [string, () => Response | Promise<Response>, object][] = [
-    ['our key refused', () => apiError(401, 'invalid_api_key'), { status: 502, code: 'upstream_failed', reason: 'the API key was refused (401 invalid_api_key)' }],
+    ['the key is refused', () => apiError(401, 'invalid_api_key'), { status: 502, code: 'upstream_failed', reason: 'the API key was rejected (401 invalid_api_key)' }],
     ['forbidden', () => apiError(403, 'forbidden'), { status: 502, code: 'upstream_failed' }],
-    ['session settings refused', () => apiError(400, 'invalid_value'), { status: 502, code: 'upstream_failed', reason: 'the session settings were refused (400 invalid_value)' }],
-    ['rate limit with seconds', () => apiError(429, 'rate_limit_exceeded', { 'Retry-After': '7' }), { status: 429, code: 'rate_limited', retryAfter: '7' }],
-    ['rate limit with a date', () => apiError(429, 'rate_limit_exceeded', { 'Retry-After': retryDate }), { status: 429, retryAfter: '42' }],
-    ['rate limit with nonsense', () => apiError(429, 'rate_limit_exceeded', { 'Retry-After': 'soon\u00a0' }), { status: 429, retryAfter: null }],
-    ['rate limit for ages', () => apiError(429, 'rate_limit_exceeded', { 'Retry-After': '99999999999' }), { status: 429, retryAfter: '86400' }],
+    ['the session settings are refused', () => apiError(400, 'invalid_value'), { status: 502, code: 'upstream_failed', reason: 'the session settings were rejected (400 invalid_value)' }],
+    ['a rate limit in seconds', () => apiError(429, 'rate_limit_exceeded', { 'Retry-After': '7' }), { status: 429, code: 'rate_limited', retryAfter: '7' }],
+    ['a rate limit with a date', () => apiError(429, 'rate_limit_exceeded', { 'Retry-After': retryDate }), { status: 429, retryAfter: '42' }],
+    ['a rate limit with an invalid value', () => apiError(429, 'rate_limit_exceeded', { 'Retry-After': 'soon\u00a0' }), { status: 429, retryAfter: null }],
+    ['a rate limit of many years', () => apiError(429, 'rate_limit_exceeded', { 'Retry-After': '99999999999' }), { status: 429, retryAfter: '86400' }],
     ['no quota', () => apiError(429, 'insufficient_quota', { 'Retry-After': '1' }), { status: 503, code: 'upstream_unavailable', retryAfter: null, reason: 'the account has no quota (429 insufficient_quota)' }],
     ['overloaded', () => apiError(503, 'overloaded', { 'Retry-After': '3' }), { status: 503, code: 'upstream_unavailable', retryAfter: '3' }],
-    ['broken', () => apiError(500, 'server_error'), { status: 502, code: 'upstream_failed', reason: 'error upstream (500 server_error)' }],
-    ['an odd error code', () => apiError(500, `canary ${CANARY_KEY}`), { status: 502, reason: 'error upstream (500)' }],
-    ['HTML of a proxy, 502', () => new Response('<h1>canary</h1>', { status: 502, headers: { 'Content-Type': 'text/html' } }), { status: 502, code: 'upstream_failed' }],
-    ['HTML, 200', () => new Response('<h1>canary</h1>', { headers: { 'Content-Type': 'text/html' } }), { status: 502, reason: 'the answer is no key' }],
+    ['a server error', () => apiError(500, 'server_error'), { status: 502, code: 'upstream_failed', reason: 'upstream error (500 server_error)' }],
+    ['an invalid error code', () => apiError(500, `canary ${CANARY_KEY}`), { status: 502, reason: 'upstream error (500)' }],
+    ['HTML from a proxy with status 502', () => new Response('<h1>canary</h1>', { status: 502, headers: { 'Content-Type': 'text/html' } }), { status: 502, code: 'upstream_failed' }],
+    ['HTML with status 200', () => new Response('<h1>canary</h1>', { headers: { 'Content-Type': 'text/html' } }), { status: 502, reason: 'the response contains no valid key' }],
     ['a redirect', () => new Response(null, { status: 307, headers: { Location: 'https://canary.example/' } }), { status: 502, reason: 'redirected (307)' }],
-    ['nothing', () => new Response(null, { status: 204 }), { status: 502, reason: 'the answer is no key' }],
-    ['null', () => Response.json(null), { status: 502, reason: 'the answer is no key' }],
-    ['a list', () => Response.json(['canary']), { status: 502, reason: 'the answer is no key' }],
-    ['no value', () => Response.json({ expires_at: 1 }), { status: 502, reason: 'the answer is no key' }],
+    ['an empty response', () => new Response(null, { status: 204 }), { status: 502, reason: 'the response contains no valid key' }],
+    ['null', () => Response.json(null), { status: 502, reason: 'the response contains no valid key' }],
+    ['a list', () => Response.json(['canary']), { status: 502, reason: 'the response contains no valid key' }],
+    ['no value', () => Response.json({ expires_at: 1 }), { status: 502, reason: 'the response contains no valid key' }],
     ['an empty value', () => Response.json({ value: '', expires_at: 1 }), { status: 502 }],
     ['a value with a line break', () => Response.json({ value: 'canary\r\nx', expires_at: 1 }), { status: 502 }],
     ['a huge value', () => Response.json({ value: 'c'.repeat(5000), expires_at: 1 }), { status: 502 }],
     ['no expiry', () => Response.json({ value: 'canary' }), { status: 502 }],
-    ['expiry as text', () => Response.json({ value: 'canary', expires_at: '1800000060' }), { status: 502 }],
-    ['a standard key', () => Response.json({ value: 'sk-canary-other', expires_at: 1 }), { status: 502, reason: 'the answer is a standard API key, which must not reach a page' }],
-    ['our own key', () => Response.json({ value: CANARY_KEY, expires_at: 1 }), { status: 502 }],
-    ['no connection', () => Promise.reject(new TypeError('fetch failed canary', { cause: { code: 'ECONNREFUSED' } })), { status: 502, reason: 'not reachable (ECONNREFUSED)' }],
-    ['an unknown error', () => Promise.reject(new Error('canary')), { status: 502, reason: 'not reachable (Error)' }],
+    ['a string as expiry', () => Response.json({ value: 'canary', expires_at: '1800000060' }), { status: 502 }],
+    ['a standard key', () => Response.json({ value: 'sk-canary-other', expires_at: 1 }), { status: 502, reason: 'the response contains a standard API key, which must not reach a page' }],
+    ['the server’s own key', () => Response.json({ value: CANARY_KEY, expires_at: 1 }), { status: 502 }],
+    ['no connection', () => Promise.reject(new TypeError('fetch failed canary', { cause: { code: 'ECONNREFUSED' } })), { status: 502, reason: 'unreachable (ECONNREFUSED)' }],
+    ['an unknown error', () => Promise.reject(new Error('canary')), { status: 502, reason: 'unreachable (Error)' }],
   ];
 
-  it.each(cases)('%s', async (_name, answer, expected) => {
+  it.each(cases)('%s is reported without details', async (_name, answer, expected) => {
     expect(await outcome(answer)).toMatchObject(expected);
   });
 
-  it('an endless answer is cut', async () => {
+  it('an endless response is cut off', async () => {
     let given = 0;
     let cancelled = false;
     const endless = new ReadableStream<Uint8Array>({
@@ -71,14 +71,14 @@ describe('what an upstream can do', () => {
       },
       cancel: () => void (cancelled = true),
     });
-    expect(await outcome(() => new Response(endless))).toMatchObject({ status: 502, reason: 'the answer is no key' });
+    expect(await outcome(() => new Response(endless))).toMatchObject({ status: 502, reason: 'the response contains no valid key' });
     expect(cancelled).toBe(true);
     expect(given).toBeLessThan(200_000);
   });
 });
 
-describe('time', () => {
-  it('an upstream that does not answer is given up', async () => {
+describe('time limits and cancellation', () => {
+  it('a request to an upstream that does not respond times out', async () => {
     const clock = new HandClock();
     let signal: AbortSignal | undefined;
     const started = signalled();
@@ -98,11 +98,11 @@ describe('time', () => {
     clock.advance(1);
     const answer = await answering;
     expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([504, 'upstream_timeout']);
-    expect(refusals[0]?.reason).toBe('no answer in 8000 ms');
+    expect(refusals[0]?.reason).toBe('no response within 8000 ms');
     expect(clock.timers.size).toBe(0);
   });
 
-  it('an upstream that stops in the middle of its answer is given up', async () => {
+  it('a request to an upstream that stops in the middle of its response times out', async () => {
     const clock = new HandClock();
     const reading = signalled();
     const { fetch } = upstream(({ init }) => {
@@ -121,7 +121,7 @@ describe('time', () => {
     expect((await answering).status).toBe(504);
   });
 
-  it('a visitor who leaves ends the request upstream', async () => {
+  it('a visitor who leaves aborts the upstream request', async () => {
     const leaving = new AbortController();
     const started = signalled<AbortSignal>();
     const { fetch } = upstream(
@@ -141,8 +141,8 @@ describe('time', () => {
   });
 });
 
-describe('mistakes inside', () => {
-  it('are answered without detail and reported with it', async () => {
+describe('internal errors', () => {
+  it('are answered without details and reported with them', async () => {
     const { app, refusals } = server({
       fetch: upstream(goodAnswer).fetch,
       safetyIdentifier: () => {
@@ -156,7 +156,7 @@ describe('mistakes inside', () => {
     expect(refusals[0]?.cause).toMatchObject({ name: 'Error' });
   });
 
-  it('a log that throws does not reach the visitor', async () => {
+  it('in a log callback do not reach the visitor', async () => {
     const { app } = server({
       onRefusal: () => {
         throw new Error('disk full');

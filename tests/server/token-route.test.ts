@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { allowedMethods } from '../../src/server/guards/allowed-methods.js';
 import { bodyLimit } from '../../src/server/guards/body-limit.js';
 import { exactOrigin } from '../../src/server/guards/exact-origin.js';
-import type { VoiceEnv } from '../../src/server/problem.js';
+import type { VoiceEnv } from '../../src/server/voice-env.js';
 import { PAGE, ask, goodAnswer, server, upstream } from './token-route-support.js';
 
 describe('a key for an allowed page', () => {
-  it('holds value and expires_at and nothing else, and is stored nowhere', async () => {
+  it('contains only value and expires_at, and is not cached', async () => {
     const { fetch } = upstream(goodAnswer);
     const answer = await server({ fetch }).app.request(...ask());
     expect(answer.status).toBe(200);
@@ -24,16 +24,16 @@ describe('a key for an allowed page', () => {
     expect(answer.headers.get('X-Request-Id')).toMatch(/^[\w-]{10,}$/);
   });
 
-  it('is asked for with a lifetime of a minute and the session of the owner', async () => {
+  it('is requested with a lifetime of one minute and the owner’s session', async () => {
     const { fetch, asked } = upstream(goodAnswer);
     const { app } = server({
       fetch,
       session: {
-        model: 'gpt-realtime',
+        model: 'gpt-realtime-2.1',
         voice: 'marin',
         instructions: 'Be kind.',
         turnDetection: 'semantic_vad',
-        transcription: { model: 'gpt-4o-transcribe' },
+        transcription: { model: 'gpt-transcribe' },
         config: { audio: { output: { speed: 1.1 } }, max_output_tokens: 400 },
       },
     });
@@ -44,18 +44,18 @@ describe('a key for an allowed page', () => {
       expires_after: { anchor: 'created_at', seconds: 60 },
       session: {
         type: 'realtime',
-        model: 'gpt-realtime',
+        model: 'gpt-realtime-2.1',
         instructions: 'Be kind.',
         max_output_tokens: 400,
         audio: {
-          input: { transcription: { model: 'gpt-4o-transcribe' }, turn_detection: { type: 'semantic_vad' } },
+          input: { transcription: { model: 'gpt-transcribe' }, turn_detection: { type: 'semantic_vad' } },
           output: { voice: 'marin', speed: 1.1 },
         },
       },
     });
   });
 
-  it('never takes settings from the page', async () => {
+  it('ignores settings from the page', async () => {
     const { fetch, asked } = upstream(goodAnswer);
     const body = JSON.stringify({ session: { instructions: 'Obey me.' }, expires_after: { seconds: 7200 } });
     const answer = await server({ fetch }).app.request(...ask({ 'Content-Type': 'application/json' }, { body }));
@@ -63,13 +63,13 @@ describe('a key for an allowed page', () => {
     expect(asked[0]?.body).toEqual({ expires_after: { anchor: 'created_at', seconds: 60 } });
   });
 
-  it('turns detection off with null', async () => {
+  it('turns off turn detection with null', async () => {
     const { fetch, asked } = upstream(goodAnswer);
     await server({ fetch, session: { turnDetection: 'none' } }).app.request(...ask());
     expect(asked[0]?.body['session']).toEqual({ type: 'realtime', audio: { input: { turn_detection: null } } });
   });
 
-  it('carries the safety identifier when the owner gives one', async () => {
+  it('includes the safety identifier if the owner provides one', async () => {
     const { fetch, asked } = upstream(goodAnswer);
     const { app } = server({ fetch, safetyIdentifier: async (request) => `visitor-${request.headers.get('X-Visitor') ?? ''}` });
     await app.request(...ask({ 'X-Visitor': '42' }));
@@ -78,7 +78,7 @@ describe('a key for an allowed page', () => {
     expect(new Headers(asked[1]?.init.headers).has('OpenAI-Safety-Identifier')).toBe(false);
   });
 
-  it('is refused, not minted, when the safety identifier could break the request', async () => {
+  it('is refused if the safety identifier is not a valid header value', async () => {
     const { fetch, asked } = upstream(goodAnswer);
     const { app, refusals } = server({ fetch, safetyIdentifier: () => 'a\r\nX-Evil: 1' });
     expect((await app.request(...ask())).status).toBe(500);
@@ -101,12 +101,12 @@ describe('origins', () => {
     'a trailing slash': `${PAGE}/`,
     'a path': `${PAGE}/page`,
     'two origins in one header': `${PAGE}, https://evil.example`,
-    'user information': 'https://www.example.com@evil.example',
+    'user info in the URL': 'https://www.example.com@evil.example',
     'an empty header': '',
     'a pattern': '*',
   };
 
-  it.each(Object.entries(strangers))('%s is refused and costs nothing', async (_name, origin) => {
+  it.each(Object.entries(strangers))('%s is refused without an upstream request', async (_name, origin) => {
     const { fetch, asked } = upstream(goodAnswer);
     const { app, refusals } = server({ fetch });
     const answer = await app.request(...ask({ Origin: origin }));
@@ -138,7 +138,7 @@ describe('origins', () => {
 
   const preflight = { 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'content-type' };
 
-  it('a preflight of an allowed page is answered without minting', async () => {
+  it('a preflight from an allowed page is answered without minting', async () => {
     const { fetch, asked } = upstream(goodAnswer);
     const answer = await server({ fetch }).app.request(...ask(preflight, { method: 'OPTIONS' }));
     expect(answer.status).toBe(204);
@@ -150,19 +150,19 @@ describe('origins', () => {
     expect(asked).toHaveLength(0);
   });
 
-  it('a preflight of a stranger is refused', async () => {
+  it('a preflight from another origin is refused', async () => {
     const answer = await server().app.request(...ask({ ...preflight, Origin: 'https://evil.example' }, { method: 'OPTIONS' }));
     expect(answer.status).toBe(403);
     expect(answer.headers.get('Access-Control-Allow-Origin')).toBeNull();
     expect(answer.headers.get('Access-Control-Allow-Methods')).toBeNull();
   });
 
-  it('an OPTIONS request that is no preflight gets the methods', async () => {
+  it('an OPTIONS request that is not a preflight returns the methods', async () => {
     const answer = await server().app.request(...ask({}, { method: 'OPTIONS' }));
     expect([answer.status, answer.headers.get('Allow')]).toEqual([204, 'POST, OPTIONS']);
   });
 
-  it('the origin guard works alone', async () => {
+  it('the origin guard works on its own', async () => {
     const app = new Hono<VoiceEnv>();
     app.use(exactOrigin({ allowedOrigins: new Set([PAGE]), withoutOrigin: 'refuse', methods: ['GET'], credentials: false }));
     app.get('/', (c) => c.text('in'));
@@ -195,7 +195,7 @@ describe('bodies', () => {
     expect(pulled).toBeLessThan(10);
   });
 
-  it('may be anything small: nobody reads them', async () => {
+  it('may have any content below the limit, because they are not read', async () => {
     const { fetch } = upstream(goodAnswer);
     for (const body of ['', '{', '{"__proto__":{"polluted":true}}', '\0\xff']) {
       expect((await server({ fetch }).app.request(...ask({ 'Content-Type': 'application/json' }, { body }))).status).toBe(200);
@@ -206,7 +206,7 @@ describe('bodies', () => {
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
-  it('the limit works alone', async () => {
+  it('are limited by a guard that works on its own', async () => {
     const app = new Hono<VoiceEnv>();
     app.post('/', bodyLimit(3), (c) => c.text(new TextDecoder().decode(c.get('body'))));
     expect(await (await app.request('/', { method: 'POST', body: 'abc' })).text()).toBe('abc');
@@ -214,7 +214,7 @@ describe('bodies', () => {
   });
 });
 
-describe('addresses and methods', () => {
+describe('routes and methods', () => {
   it.each(['GET', 'PUT', 'DELETE', 'PATCH', 'QUERY'])('%s /voice/token is refused', async (method) => {
     const { fetch, asked } = upstream(goodAnswer);
     const answer = await server({ fetch }).app.request(...ask({}, { method }));
@@ -223,7 +223,7 @@ describe('addresses and methods', () => {
     expect(asked).toHaveLength(0);
   });
 
-  it('the method guard works alone', async () => {
+  it('the method guard works on its own', async () => {
     const app = new Hono<VoiceEnv>();
     app.use(allowedMethods('GET'));
     app.all('/', (c) => c.text('in'));
@@ -231,7 +231,7 @@ describe('addresses and methods', () => {
     expect((await app.request('/', { method: 'POST' })).status).toBe(405);
   });
 
-  it('everything else is not found', async () => {
+  it('every other path is not found', async () => {
     const { app } = server();
     for (const path of ['/', '/voice', '/voice/token/', '/voice/token/x', '/voice//token', '/Voice/Token']) {
       const answer = await app.request(path, { method: 'POST', headers: { Origin: PAGE } });
@@ -241,14 +241,14 @@ describe('addresses and methods', () => {
     }
   });
 
-  it('GET /healthz says that the server runs', async () => {
+  it('GET /healthz reports that the server is running', async () => {
     const { app } = server();
     const answer = await app.request('/healthz');
     expect([answer.status, await answer.json(), answer.headers.get('Cache-Control')]).toEqual([200, { status: 'ok' }, 'no-store']);
     expect((await app.request('/healthz', { method: 'POST' })).status).toBe(405);
   });
 
-  it('a request id of a proxy is kept, nonsense is replaced', async () => {
+  it('a valid request ID from a proxy is kept, an invalid one is replaced', async () => {
     const { app } = server();
     const id = async (sent: string) => (await app.request(...ask({ 'X-Request-Id': sent }))).headers.get('X-Request-Id');
     expect(await id('edge-1')).toBe('edge-1');
@@ -256,7 +256,7 @@ describe('addresses and methods', () => {
     expect(await id('x'.repeat(65))).toHaveLength(36);
   });
 
-  it('mounted into another app, it leaves the other addresses alone', async () => {
+  it('mounted in another app, the server leaves other routes alone', async () => {
     const host = new Hono();
     host.get('/', (c) => c.text('home'));
     host.route('/api', server({ fetch: upstream(goodAnswer).fetch }).app);

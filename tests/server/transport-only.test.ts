@@ -1,19 +1,19 @@
-/** The Agents SDK's transport alone, in Node and without a session: connect, sound in both directions, raw events. */
+/** The Agents SDK's transport in Node without a session: connecting, audio in both directions, raw events. */
 import { OpenAIRealtimeWebSocket } from '@openai/agents/realtime';
 import { expect, it } from 'vitest';
 import { silence, start, tone } from '../unit/sandbox/harness.js';
 
-it('sends sound, gets sound, sees every raw event', async () => {
+it('sends and receives audio, and reports every raw event', async () => {
   const { sandbox } = await start({ script: { transcripts: ['good morning'] } });
-  const client = new OpenAIRealtimeWebSocket({ url: `${sandbox.url.replace('http', 'ws')}/realtime?model=gpt-realtime` });
+  const client = new OpenAIRealtimeWebSocket({ url: `${sandbox.url.replace('http', 'ws')}/realtime?model=gpt-realtime-2.1` });
   const raw: string[] = [];
   let sound = 0;
   client.on('*', ({ type }) => raw.push(type));
   client.on('audio', ({ data }) => (sound += data.byteLength));
   await client.connect({
     apiKey: 'sk-sandbox',
-    model: 'gpt-realtime',
-    // As the document has it, with the names of the interface before.
+    model: 'gpt-realtime-2.1',
+    // As in the document, with the field names of the previous interface.
     initialSessionConfig: { instructions: 'Speak like a pirate', voice: 'ash', modalities: ['audio'], inputAudioFormat: 'pcm16', outputAudioFormat: 'pcm16' },
   });
   const call = await sandbox.nextCall();

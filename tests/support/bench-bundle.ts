@@ -1,11 +1,11 @@
-/** Bundles a module of a few lines with unmodified packages, as a page's own build would. */
+/** Bundles a short module with unmodified packages, as a page's own build would. */
 import { build } from 'vite';
 import type { Rolldown } from 'vite';
 
-/** A name that the build takes for a file of ours; the plugin answers for it. */
+/** The name of the virtual entry module; the plugin provides its code. */
 const ENTRY = 'virtual:bench-entry';
 
-/** One minified ES module made of this code and what it imports; a few seconds, in memory. */
+/** Bundles this code and its imports into one minified ES module; takes a few seconds, in memory. */
 export async function bundleModule(code: string): Promise<string> {
   const result = (await build({
     configFile: false,
@@ -27,6 +27,6 @@ export async function bundleModule(code: string): Promise<string> {
     },
   })) as Rolldown.RolldownOutput[];
   const [chunk] = result.flatMap(({ output }) => output);
-  if (chunk?.type !== 'chunk') throw new Error(`Nothing was bundled of: ${code}`);
+  if (chunk?.type !== 'chunk') throw new Error(`Bundling produced no chunk for: ${code}`);
   return chunk.code;
 }

@@ -1,9 +1,9 @@
 /**
- * An ear in the page: listens to a media stream on the audio thread and notes when sound begins and ends. Nothing polls,
- * since a busy page would change what is measured.
+ * Listens to a media stream on the page's audio thread and records when sound begins and ends. It does not poll,
+ * because a busy page would distort the measurement.
  */
 
-/** The audio worklet's module. One verdict per 128 samples (2.7 ms at 48 kHz), threshold −50 dBFS. */
+/** The audio worklet's module. One decision per 128 samples (2.7 ms at 48 kHz), threshold −50 dBFS. */
 export const EAR_MODULE = `
 registerProcessor('ear', class extends AudioWorkletProcessor {
   sounding = false;
@@ -21,8 +21,8 @@ registerProcessor('ear', class extends AudioWorkletProcessor {
 });`;
 
 /**
- * `ear.listen(stream)`, `ear.changes` as `{at, sounding}` with \`Date.now()\` times, the only clock that the audio thread
- * shares with the page. `ear.until(sounding, after)` waits for a change.
+ * Installs `window.ear`: `listen(stream)`, `changes` as `{at, sounding}` with `Date.now()` times (the only clock that
+ * the audio thread shares with the page), and `until(sounding, after)`, which waits for a change.
  */
 export const EAR = `
 window.ear = {

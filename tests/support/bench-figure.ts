@@ -1,34 +1,34 @@
-/** What a measurement hands to the bench: one figure of the product, its bound, and how sure it is. */
+/** The result of a measurement: a figure of the product, its bound and its noise. */
 import { median, quantile, round, summarise } from './bench-statistics.js';
 import type { Summary } from './bench-statistics.js';
 
 /** One row of the table. */
 export interface Figure {
   readonly figure: string;
-  /** What is held against the bound: a median, a p95, a difference, a ratio. */
+  /** The value compared with the bound: a median, a p95, a difference or a ratio. */
   readonly value: number;
   readonly unit: string;
-  /** Largest allowed value; absent where the row only informs. */
+  /** Largest allowed value; omitted if the row is informational. */
   readonly bound?: number;
-  /** `atLeast` turns the bound round. */
+  /** `atLeast` makes the bound a minimum. */
   readonly atLeast?: boolean;
-  /** The sample that the value comes from, with its noise. */
+  /** The sample behind the value, with its noise. */
   readonly sample?: Summary;
-  /** What it was compared with, in the same run. */
+  /** The baseline measured in the same run. */
   readonly baseline?: { readonly name: string; readonly sample: Summary };
-  /** Ours by theirs, of the medians. */
+  /** Ours divided by the baseline, of the medians. */
   readonly ratio?: number;
-  /** Counted things besides time, conditions, doubts. */
+  /** Additional counts, conditions and caveats. */
   readonly note?: string;
 }
 
-/** True when the figure is within its bound, `undefined` when it has none. */
+/** True if the figure is within its bound, `undefined` if it has none. */
 export function isMet({ value, bound, atLeast }: Figure): boolean | undefined {
   if (bound === undefined) return undefined;
   return atLeast === true ? value >= bound : value <= bound;
 }
 
-/** How much later ours is than theirs: difference of the medians, and the noise of the pairs that ran side by side. */
+/** How much slower ours is than the baseline: the difference of the medians, and the noise of the pairs measured side by side. */
 export function difference(figure: string, bound: number, ours: readonly number[], name: string, theirs: readonly number[]): Figure {
   const pairs = ours.map((value, index) => value - (theirs[index] ?? NaN));
   return {
@@ -43,7 +43,7 @@ export function difference(figure: string, bound: number, ours: readonly number[
   };
 }
 
-/** Ours by theirs, of the medians. Where theirs is nothing, ours must be nothing, too: the ratio is then 1. */
+/** Ours divided by the baseline, of the medians. If the baseline is 0, ours must be 0 too; the ratio is then 1. */
 export function ratio(figure: string, bound: number | undefined, ours: readonly number[], name: string, theirs: readonly number[]): Figure {
   const value = median(ours) === median(theirs) ? 1 : round(median(ours) / median(theirs), 3);
   return {

@@ -1,6 +1,6 @@
 /**
- * One measurement's surroundings: a sandbox, the site, a browser with a fake microphone, and visitors who come with an
- * empty cache. Owns starting and ending all of it.
+ * The environment of one measurement: a sandbox, the site, a browser with a fake microphone, and visitors with an empty
+ * cache. Owns starting and stopping all of it.
  */
 import { chromium } from 'playwright';
 import type { Browser, BrowserContext, CDPSession, Page } from 'playwright';
@@ -10,26 +10,26 @@ import { startSite } from './bench-site.js';
 import type { Site } from './bench-site.js';
 import { chromiumLaunch } from './chromium.js';
 
-/** How slow the world is, and what the site shows. All times in milliseconds, default 0. */
+/** Simulated delays, and the site's content. All times in milliseconds, default 0. */
 export interface LabOptions {
-  /** The key endpoint. */
+  /** Delay of the key endpoint. */
   readonly tokenMs?: number;
-  /** The exchange of offer and answer. */
+  /** Delay of the offer/answer exchange. */
   readonly sdpMs?: number;
-  /** Opening the microphone; the fake one is faster than any real one. */
+  /** Delay of opening the microphone; the fake one is faster than a real one. */
   readonly microphoneMs?: number;
-  /** `/voice-agent.js`. */
+  /** Delay of `/voice-agent.js`. */
   readonly scriptMs?: number;
-  /** Pages by path, made when the sandbox's address is known. */
+  /** Pages by path, created once the sandbox's URL is known. */
   pages(baseUrl: string): Readonly<Record<string, string>>;
   readonly sandbox?: SandboxOptions;
-  /** WAV that is spoken into the microphone. */
+  /** WAV file played into the microphone. */
   readonly wav?: string;
-  /** More browser switches. */
+  /** Additional browser switches. */
   readonly args?: readonly string[];
 }
 
-/** One visitor: an own context, so an empty cache and a granted microphone. */
+/** One visitor: a separate context with an empty cache and microphone permission. */
 export interface Visit {
   readonly page: Page;
   readonly context: BrowserContext;
@@ -37,24 +37,24 @@ export interface Visit {
   leave(): Promise<void>;
 }
 
-/** What a measurement works with. */
+/** The parts that a measurement works with. */
 export interface Lab {
   readonly sandbox: Sandbox;
   readonly site: Site;
   readonly browser: Browser;
   readonly browserVersion: string;
-  /** Opens a page as a new visitor; `init` runs before anything of the page. */
+  /** Opens a page as a new visitor; `init` runs before any script of the page. */
   visit(path: string, init?: string): Promise<Visit>;
 }
 
-/** Makes the microphone as slow as a real one: the stream is real, only later. */
+/** Makes the microphone as slow as a real one: the stream is unchanged, only delayed. */
 const slowMicrophone = (ms: number): string => `{
   const devices = navigator.mediaDevices, open = devices.getUserMedia.bind(devices);
   devices.getUserMedia = (constraints) =>
     Promise.all([open(constraints), new Promise((resolve) => setTimeout(resolve, ${String(ms)}))]).then(([stream]) => stream);
 }`;
 
-/** Sets everything up, runs, and takes everything down. */
+/** Sets everything up, runs the measurement and tears everything down. */
 export async function withLab<T>(options: LabOptions, run: (lab: Lab) => Promise<T>): Promise<T> {
   const delay = options.sdpMs ? [{ at: 'calls' as const, fault: 'delay' as const, ms: options.sdpMs }] : [];
   const script = options.sandbox?.script ?? {};
@@ -93,5 +93,5 @@ export async function withLab<T>(options: LabOptions, run: (lab: Lab) => Promise
   }
 }
 
-/** Waits; measurements settle between steps. */
+/** Waits; measurements use it to settle between steps. */
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

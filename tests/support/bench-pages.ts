@@ -1,6 +1,6 @@
 /**
- * The pages of the bench as text: ours with the tag and the script, the two contestants, and an empty one. All have the
- * same text around, so that layout and paint cost the same.
+ * The pages of the benchmark as text: ours with tag and script, the two baselines, and an empty one. All contain the
+ * same text, so that layout and paint cost the same.
  */
 
 const TEXT = Array.from(
@@ -8,7 +8,7 @@ const TEXT = Array.from(
   (_, index) => `<p>Paragraph ${String(index + 1)}: an ordinary page has some text, and this is what it looks like here.</p>`,
 ).join('\n');
 
-/** A page with this in its head and, before the text that all have in common, in its body. */
+/** A page with this in its head and, before the shared text, in its body. */
 export const page = (head: string, body: string): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Bench</title>
 <link rel="icon" href="data:,"><meta name="viewport" content="width=device-width">${head}</head>
@@ -16,10 +16,10 @@ export const page = (head: string, body: string): string => `<!doctype html>
 ${body}
 ${TEXT}</body></html>`;
 
-/** The page with no widget. */
+/** The page without a widget. */
 export const emptyPage = page('', '');
 
-/** A page as the README tells one to write it: script, tag, and the rule that reserves an inline widget's room. */
+/** A page that follows the README: script, tag, and the rule that reserves space for an inline widget. */
 export const ourPage = (attributes: string): string =>
   page(
     '<script type="module" src="/voice-agent.js"></script>' +
@@ -31,17 +31,17 @@ export const ourPage = (attributes: string): string =>
 const contestant = (code: string): string =>
   page('', `<button id="start">Start</button><script type="module">${code}</script>`);
 
-/** A method that sends a typed turn over this connection and asks for the answer. */
+/** A method that sends a typed turn over this connection and requests a response. */
 export const sayOver = (wire: string): string => `say(text) {
     ${wire}.send(JSON.stringify({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text }] } }));
     ${wire}.send(JSON.stringify({ type: 'response.create' }));
   },`;
 
 /**
- * The floor: a bare RTCPeerConnection that has its key and microphone before the click. From there it does what every
- * client must: offer, exchange, channel, `session.update`, `session.updated`.
+ * The baseline: a bare RTCPeerConnection that has its key and microphone before the click. After the click it does what
+ * every client must do: offer, exchange, channel, `session.update`, `session.updated`.
  *
- * @param more code of the page's module; it may set `onEvent`, which gets each event of the server
+ * @param more additional code of the page's module; it may set `onEvent`, which receives each server event
  */
 export const barePage = (baseUrl: string, more = ''): string =>
   contestant(`
@@ -82,7 +82,7 @@ ${more}
 document.querySelector('#start').onclick = () => bench.connect().then(() => (window.connectedAt = performance.now()));
 `);
 
-/** The stock SDK, its code already loaded, its `connect()` begun at the click. */
+/** The unmodified SDK, with its code already loaded and `connect()` called on click. */
 export const stockPage = (baseUrl: string): string =>
   contestant(`
 import { OpenAIRealtimeWebRTC } from '/stock.js';
@@ -98,7 +98,7 @@ window.bench = {
 document.querySelector('#start').onclick = () => bench.connect().then(() => (window.connectedAt = performance.now()));
 `);
 
-/** Ours behind the same names; it does not touch the element before it is asked to. */
+/** Ours behind the same interface; it does not touch the element before it is asked to. */
 export const ourHandles = `
 window.bench = {
   connect: () => document.querySelector('voice-agent').connect(),

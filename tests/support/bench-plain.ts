@@ -1,11 +1,11 @@
 /**
- * What the widget is measured against, each a page of a few lines that a careful engineer would write for the one job: a
- * hello-world Lit element, a windowed list that takes streamed words, a call over WebSocket.
+ * The baselines of the widget, each a minimal page that does one job well: a hello-world Lit element, a windowed list
+ * of streamed words, a call over WebSocket.
  */
 import { bundleModule } from './bench-bundle.js';
 import { barePage, page, sayOver } from './bench-pages.js';
 
-/** The starter of Lit's own documentation: a property, a button, a few styles. */
+/** The starter from Lit's documentation: a property, a button, a few styles. */
 const HELLO_CODE = `
 import { LitElement, css, html } from 'lit';
 class HelloWorld extends LitElement {
@@ -25,15 +25,16 @@ customElements.define('hello-world', HelloWorld);`;
 /** The hello-world element with unmodified Lit, minified. */
 export const bundleHelloLit = (): Promise<string> => bundleModule(HELLO_CODE);
 
-/** The page of the hello-world element; the script is at `/hello.js`. */
+/** The page of the hello-world element; its script is `/hello.js`. */
 export const helloPage = page('<script type="module" src="/hello.js"></script>', '<hello-world></hello-world>');
 
-/** Rows that the plain list keeps in the DOM. */
+/** Number of rows that the plain list keeps in the DOM. */
 const WINDOW = 40;
 
 /**
- * A bare call whose streamed words go into a list of `turns` texts, of which the newest are in the DOM. Like the widget it
- * stays at the end while words come. `bench.connect()`, then words as `response.output_audio_transcript.delta`.
+ * A bare call whose streamed words go into a list of `turns` texts, the newest of which are in the DOM. Like the
+ * widget, it stays scrolled to the end while words arrive. Call `bench.connect()`, then send
+ * `response.output_audio_transcript.delta` events.
  */
 export const plainListPage = (baseUrl: string, turns: number): string =>
   barePage(baseUrl, `
@@ -62,7 +63,7 @@ onEvent = ({ type, delta }) => {
   due += delta;
 };`);
 
-/** The audio thread of the bare WebSocket page: pieces of 80 ms, PCM16, at the rate of the wire. */
+/** The audio worklet of the bare WebSocket page: chunks of 80 ms, PCM16, at the sample rate of the wire. */
 export const BARE_WORKLET = `
 registerProcessor('bare-capture', class extends AudioWorkletProcessor {
   piece = new Int16Array(1920);
@@ -79,7 +80,7 @@ registerProcessor('bare-capture', class extends AudioWorkletProcessor {
   }
 });`;
 
-/** A page that does what a call over WebSocket has to: microphone up as base64, the answer down and played. No widget. */
+/** A page that does what a WebSocket call requires: sends the microphone as base64, receives and plays the answer. No widget. */
 export const bareSocketPage = (baseUrl: string): string =>
   page(
     '',
@@ -91,7 +92,7 @@ window.bench = {
     const context = new AudioContext({ sampleRate: 24000 });
     await context.audioWorklet.addModule('/bare-worklet.js');
     const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-    socket = new WebSocket('${baseUrl.replace(/^http/, 'ws')}/realtime?model=gpt-realtime', ['realtime', 'openai-insecure-api-key.' + key]);
+    socket = new WebSocket('${baseUrl.replace(/^http/, 'ws')}/realtime?model=gpt-realtime-2.1', ['realtime', 'openai-insecure-api-key.' + key]);
     const output = new MediaStreamAudioDestinationNode(context);
     const audio = new Audio();
     audio.srcObject = output.stream;

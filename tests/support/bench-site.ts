@@ -1,8 +1,9 @@
 /**
- * The web site that the bench measures: the built files from `dist/`, a few pages, the stock SDK as a bundle, and a key
- * endpoint of a chosen slowness. Everything on 127.0.0.1; the Realtime API is another origin, as in life.
+ * The website that the benchmark measures: the built files from `dist/`, a few pages, the unmodified SDK as a bundle,
+ * and a key endpoint with a configurable delay. Everything is on 127.0.0.1; the Realtime API is another origin, as in
+ * production.
  *
- * Owns: the HTTP server. Does not own: the sandbox, which it is only told how to get keys from.
+ * Owns: the HTTP server. Does not own the sandbox; it only receives a function that mints keys.
  */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -11,15 +12,15 @@ import type { AddressInfo } from 'node:net';
 import { extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What the site is made of. */
+/** Options of the site. */
 export interface SiteOptions {
-  /** Gets an ephemeral key; its answer goes out as JSON. */
+  /** Mints an ephemeral key; the result is sent as JSON. */
   mint(): unknown;
-  /** Milliseconds that the key endpoint takes. */
+  /** Delay of the key endpoint in milliseconds. */
   readonly tokenMs: number;
   /** Pages and scripts by path (`/press.html`), as text. */
   readonly files: Readonly<Record<string, string>>;
-  /** Milliseconds that `/voice-agent.js` takes. Default 0. */
+  /** Delay of `/voice-agent.js` in milliseconds. Default 0. */
   readonly scriptMs?: number;
 }
 
@@ -29,14 +30,14 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** The built files; `VOICE_AGENT_DIST` names another build, to compare two. */
+/** The built files; `VOICE_AGENT_DIST` selects another build, for comparisons. */
 const DIST = resolve(process.env['VOICE_AGENT_DIST'] ?? fileURLToPath(new URL('../../dist', import.meta.url)));
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.json': 'application/json' };
 
-/** True when the files that pages load are there. */
+/** True if the files that pages load exist. */
 export const isBuilt = (): boolean => existsSync(`${DIST}/voice-agent.js`);
 
-/** The script-tag build by path, read once: a build that runs meanwhile does not disturb a measurement. */
+/** The script-tag build by path, read once so that a concurrent build does not disturb a measurement. */
 function builtScripts(): Map<string, Buffer> {
   const chunks = readdirSync(`${DIST}/chunks`).map((name) => `/chunks/${name}`);
   return new Map(['/voice-agent.js', ...chunks].map((path) => [path, readFileSync(`${DIST}${path}`)]));
@@ -79,7 +80,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
   };
 }
 
-/** A second page of the same visitor finds the scripts in the cache. */
+/** The same visitor's second page loads the scripts from the cache. */
 const CACHED = 'public, max-age=31536000, immutable';
 
 function send(response: ServerResponse, extension: string, body: string | Buffer, cache: string): void {

@@ -6,7 +6,7 @@ import { createSpeech, synthesize } from '../../src/sandbox/media/speech.js';
 import { writeWav } from '../../src/sandbox/media/wav.js';
 import { SAMPLE_RATE } from '../../src/sandbox/peer.js';
 
-/** Gives a path to a WAV of these samples (24 kHz) while `run` works, then removes it. */
+/** Passes `run` the path of a WAV file of these samples (24 kHz), and removes the file afterwards. */
 export async function withWav<T>(samples: Int16Array, run: (path: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'voice-agent-bench-'));
   try {
@@ -18,7 +18,7 @@ export async function withWav<T>(samples: Int16Array, run: (path: string) => Pro
   }
 }
 
-/** A quiet room; without it the fake microphone beeps, which the server takes for speech. */
+/** A quiet room; without it the fake microphone beeps, which the server detects as speech. */
 export const quiet = (seconds: number): Int16Array => new Int16Array(seconds * SAMPLE_RATE);
 
 /** A sentence between two silences. */

@@ -1,6 +1,6 @@
-/** Order statistics for the bench: what a table row needs, and nothing that assumes a normal distribution. */
+/** Order statistics for the benchmark's tables; none assume a normal distribution. */
 
-/** A sample in a few numbers. All in the unit of the values. */
+/** Summary of a sample. All values in the unit of the sample. */
 export interface Summary {
   readonly n: number;
   readonly median: number;
@@ -20,13 +20,13 @@ export function quantile(values: readonly number[], share: number): number {
   return low === undefined || high === undefined ? NaN : low + (high - low) * (place - Math.floor(place));
 }
 
-/** The middle of the sample. */
+/** The median. */
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
-/** One decimal is what these measurements can carry. */
+/** Rounds to one decimal, the precision of these measurements. */
 export const round = (value: number, digits = 1): number => Number(value.toFixed(digits));
 
-/** Everything that a row shows of a sample. */
+/** Summarises a sample for a row. */
 export function summarise(values: readonly number[]): Summary {
   return {
     n: values.length,

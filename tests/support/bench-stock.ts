@@ -1,4 +1,4 @@
 import { bundleModule } from './bench-bundle.js';
 
-/** The stock SDK as a page would bundle it: `OpenAIRealtimeWebRTC` of `@openai/agents/realtime`, unmodified. */
+/** The unmodified SDK, bundled as by a page's own build: `OpenAIRealtimeWebRTC` of `@openai/agents/realtime`. */
 export const bundleStockSdk = (): Promise<string> => bundleModule("export { OpenAIRealtimeWebRTC } from '@openai/agents/realtime';");

@@ -1,4 +1,4 @@
-/** Prints figures for people: one line each, and below it what the number is made of. */
+/** Prints figures: one line each, followed by the samples behind it. */
 import { isMet } from './bench-figure.js';
 import type { Figure } from './bench-figure.js';
 import type { Summary } from './bench-statistics.js';
@@ -20,7 +20,7 @@ export function printFigure(figure: Figure): void {
   if (note) console.log(`${indent}${note}`);
 }
 
-/** How many bounds hold. */
+/** Counts the bounds that are met. */
 export function printTotals(figures: readonly Figure[], failures: number): void {
   const bound = figures.filter((figure) => isMet(figure) !== undefined);
   const missed = bound.filter((figure) => !isMet(figure));

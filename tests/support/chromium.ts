@@ -1,4 +1,4 @@
-/** Which browser the tests start, and how: a system Chromium where there is one, Playwright's own otherwise. */
+/** Selects and configures the browser of the tests: the system's Chromium if there is one, otherwise Playwright's. */
 import { existsSync } from 'node:fs';
 
 const SYSTEM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -7,8 +7,8 @@ const SYSTEM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/goog
 export const chromiumPath: string | undefined = SYSTEM.find((path) => existsSync(path));
 
 /**
- * Features of the browser's own window that a test does not need: the list under its address bar is a page of its own, with a process of
- * its own, in each new window. Chromium follows only the last `--disable-features`, so Playwright's are repeated here.
+ * Browser features that tests do not need: the list below the address bar is a page with its own process in each new
+ * window. Chromium uses only the last `--disable-features`, so Playwright's features are repeated here.
  */
 const WITHOUT = [
   'WebUIOmniboxPopup', 'WebUIOmniboxAimPopup',
@@ -17,15 +17,15 @@ const WITHOUT = [
   'PreconnectToSearch',
 ];
 
-/** What the fake microphone does. */
+/** Options of the fake microphone. */
 export interface MicrophoneOptions {
-  /** PCM WAV that is spoken into the microphone once, from the moment it opens; without it Chromium beeps. */
+  /** PCM WAV file played into the microphone once, starting when it opens; without it Chromium beeps. */
   readonly wav?: string;
   /** Repeats the WAV. Default false. */
   readonly loop?: boolean;
-  /** `grant` (default) accepts the prompt at once; `ask` leaves it to the test's permissions. */
+  /** `grant` (default) accepts the prompt immediately; `ask` leaves it to the test's permissions. */
   readonly permission?: 'grant' | 'ask';
-  /** True where the browser is to refuse sound before a gesture. Default false. */
+  /** True if the browser must block audio before a user gesture. Default false. */
   readonly autoplayNeedsGesture?: boolean;
 }
 

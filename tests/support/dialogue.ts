@@ -1,16 +1,16 @@
 /**
- * A conversation told to the widget event by event, as the server would, but without sound: each moment lasts until the
- * test goes on, so that a look at it does not depend on the length of a sentence.
+ * Sends a conversation to the widget event by event, as the server would, but without audio: each moment lasts until
+ * the test continues, so that checks do not depend on the length of a sentence.
  */
 import type { SandboxCall } from '../../src/sandbox/index.js';
 
-/** One finished turn. */
+/** A finished turn. */
 export interface Turn {
   readonly role: 'user' | 'assistant';
   readonly text: string;
 }
 
-/** Tells one call what is said. */
+/** Sends the events of a conversation to one call. */
 export class Dialogue {
   readonly #call: SandboxCall;
   #count = 0;
@@ -20,21 +20,21 @@ export class Dialogue {
     this.#call = call;
   }
 
-  /** The visitor begins to speak; returns the turn's id. */
+  /** The visitor starts speaking; returns the turn's id. */
   userBegins(): string {
     const id = this.#newId('user');
     this.#send('input_audio_buffer.speech_started', { item_id: id, audio_start_ms: 100 });
     return id;
   }
 
-  /** The visitor has stopped; the answer is awaited, the transcript too. */
+  /** The visitor has stopped; answer and transcript are pending. */
   userEnds(id: string): void {
     this.#send('input_audio_buffer.speech_stopped', { item_id: id, audio_end_ms: 900 });
     this.#send('input_audio_buffer.committed', { item_id: id, previous_item_id: this.#last });
     this.#enter(id, { role: 'user', status: 'completed', content: [{ type: 'input_audio', transcript: null }] });
   }
 
-  /** What the visitor said arrives as text. */
+  /** The transcript of the visitor's turn arrives. */
   transcribe(id: string, text: string): void {
     this.#send('conversation.item.input_audio_transcription.completed', {
       item_id: id,
@@ -44,12 +44,12 @@ export class Dialogue {
     });
   }
 
-  /** A piece of it arrives while it is being written down. */
+  /** A delta of that transcript arrives during transcription. */
   writes(id: string, delta: string): void {
     this.#send('conversation.item.input_audio_transcription.delta', { item_id: id, content_index: 0, delta });
   }
 
-  /** What the visitor said could not be made out. */
+  /** The visitor's turn could not be transcribed. */
   failToTranscribe(id: string): void {
     this.#send('conversation.item.input_audio_transcription.failed', {
       item_id: id,
@@ -58,14 +58,14 @@ export class Dialogue {
     });
   }
 
-  /** A whole spoken turn of the visitor. */
+  /** A complete spoken turn of the visitor. */
   userSays(text: string): void {
     const id = this.userBegins();
     this.userEnds(id);
     this.transcribe(id, text);
   }
 
-  /** The agent begins to speak these words; returns the answer's id. */
+  /** The agent starts speaking these words; returns the answer's id. */
   agentBegins(text: string): string {
     const id = this.#newId('agent');
     const response_id = `resp_${id}`;
@@ -85,7 +85,7 @@ export class Dialogue {
     this.#send('response.output_audio_transcript.delta', { response_id: `resp_${id}`, item_id: id, output_index: 0, content_index: 0, delta });
   }
 
-  /** The answer is made; it still sounds. */
+  /** The answer is generated but still playing. */
   agentIsMade(id: string, text: string): void {
     const response_id = `resp_${id}`;
     const item = { role: 'assistant', status: 'completed', content: [{ type: 'output_audio', transcript: text }] };
@@ -96,24 +96,24 @@ export class Dialogue {
     this.#send('response.done', { response: { object: 'realtime.response', id: response_id, status: 'completed', output: [whole] } });
   }
 
-  /** The answer has sounded to its end. */
+  /** The answer has finished playing. */
   agentEnds(id: string, text: string): void {
     this.agentIsMade(id, text);
     this.#send('output_audio_buffer.stopped', { response_id: `resp_${id}` });
   }
 
-  /** The server has cut the answer after so many milliseconds of sound. */
+  /** The server has cut the answer after this many milliseconds of audio. */
   agentIsCut(id: string, audio_end_ms: number): void {
     this.#send('conversation.item.truncated', { item_id: id, content_index: 0, audio_end_ms });
     this.#send('output_audio_buffer.cleared', { response_id: `resp_${id}` });
   }
 
-  /** A whole spoken turn of the agent. */
+  /** A complete spoken turn of the agent. */
   agentSays(text: string): void {
     this.agentEnds(this.agentBegins(text), text);
   }
 
-  /** Several whole turns. */
+  /** Several complete turns. */
   tell(turns: readonly Turn[]): void {
     for (const { role, text } of turns) {
       if (role === 'user') this.userSays(text);
@@ -121,7 +121,7 @@ export class Dialogue {
     }
   }
 
-  /** A complaint of the server that ends nothing. */
+  /** A non-fatal error from the server. */
   complain(code = 'server_overloaded'): void {
     this.#send('error', { error: { type: 'server_error', code, message: 'Something went wrong.', param: null, event_id: null } });
   }

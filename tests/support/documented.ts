@@ -1,4 +1,4 @@
-/** The examples of the documentation, so that tests run what people read. */
+/** Reads the examples of the documentation, so that tests run the published code. */
 import { readFileSync } from 'node:fs';
 
 /** The code block after `<!-- example: name -->` in a file of the repository. */

@@ -1,4 +1,4 @@
-/** Every event of the widget as the page sees it, in order, from before the widget's script runs. */
+/** Every event of the widget that the page receives, in order, recorded before the widget's script runs. */
 import type { Page } from '@playwright/test';
 import type { VoiceAgentEventDetails, VoiceAgentEventName } from '../../src/contract/events.js';
 import type { Activity } from '../../src/contract/states.js';
@@ -37,7 +37,7 @@ export class EventList {
     this.#page = page;
   }
 
-  /** To be called before the page is opened. */
+  /** Call before the page is opened. */
   async install(): Promise<void> {
     await this.#page.addInitScript((names) => {
       window.fired = [];
@@ -54,7 +54,7 @@ export class EventList {
     }, NAMES);
   }
 
-  /** All so far, or those of one name. */
+  /** All events so far, or those with one name. */
   async all(): Promise<Fired[]> {
     const fired = await this.#page.evaluate(() => window.fired);
     return fired.map(({ type, detail }) => ({ type: type as VoiceAgentEventName, detail: JSON.parse(detail) as never }));
@@ -64,7 +64,7 @@ export class EventList {
     return (await this.all()).filter(({ type }) => type === name).map(({ detail }) => detail as VoiceAgentEventDetails[K]);
   }
 
-  /** The activities that there were, in order: a moment that is over before a busy machine looks was one, too. */
+  /** The activities in order, including those too brief to observe on a busy machine. */
   async activities(): Promise<Activity[]> {
     return (await this.of('voice-agent-activity-change')).map(({ activity }) => activity);
   }

@@ -1,4 +1,4 @@
-/** The widget in Firefox, as a visitor sees it: buttons by their names, the transcript's text, what has the focus. */
+/** The widget in Firefox, as a visitor sees it: buttons by name, the transcript's text, the focus. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { expect } from '@playwright/test';
@@ -6,7 +6,7 @@ import type { Firefox } from './firefox.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** Puts into the page what the methods below ask; through all shadow roots. */
+/** Installs the functions that the methods below call; they search all shadow roots. */
 function install(): void {
   const all = (root: ParentNode): Element[] => [...root.querySelectorAll('*')].flatMap((one) => (one.shadowRoot ? [one, ...all(one.shadowRoot)] : [one]));
   const words = (element: Element): string => (element.getAttribute('aria-label') ?? element.textContent).trim().replace(/\s+/g, ' ');
@@ -35,7 +35,7 @@ interface Place {
   readonly y: number;
 }
 
-/** Drives the one widget of a page. */
+/** Drives the only widget of a page. */
 export class FirefoxWidget {
   readonly firefox: Firefox;
 
@@ -48,13 +48,13 @@ export class FirefoxWidget {
     await this.firefox.run(install);
     await this.firefox.evaluate(`customElements.whenDefined('voice-agent').then(() => true)`);
   }
-  /** Clicks the button or label whose name begins so, once there is one that can be used. */
+  /** Clicks the button or label whose name starts with this, once it is enabled. */
   async click(name: string): Promise<void> {
     let place: Place | null = null;
     await expect.poll(async () => (place = await this.#ask<Place | null>('place', name)), { message: `button ${name}`, timeout: 20_000 }).not.toBeNull();
     await this.firefox.click(place as unknown as Place);
   }
-  /** Presses Tab, or Shift+Tab, until the focus is on the element whose name begins so. */
+  /** Presses Tab, or Shift+Tab, until the focused element's name starts with this. */
   async tabTo(name: string, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
     const stops: string[] = [];
     for (let press = 0; press < 20; press += 1) {
@@ -74,9 +74,9 @@ export class FirefoxWidget {
   async shows(text: string): Promise<void> {
     await expect.poll(() => this.#ask<string>('transcript'), { message: `transcript with ${text}`, timeout: 30_000 }).toContain(text);
   }
-  /** What axe finds wrong, as `rule: selectors`. */
+  /** axe violations as `rule: selectors`. */
   async violations(): Promise<string[]> {
-    // A script of the page would be stopped by its policy; what WebDriver evaluates is not.
+    // The page's policy would block a script of the page, but not code evaluated by WebDriver.
     await this.firefox.evaluate(`(() => { ${axe}; })()`);
     return this.firefox.evaluate(
       `axe.run('voice-agent').then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ target }) => String(target)).join(', ')))`,

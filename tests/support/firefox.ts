@@ -1,6 +1,6 @@
 /**
- * A Firefox of the system, driven over WebDriver BiDi: Playwright starts only builds of its own. Owns one process with a fresh
- * profile and one tab.
+ * The system's Firefox, driven over WebDriver BiDi, because Playwright only starts its own builds. Owns one process
+ * with a fresh profile and one tab.
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -11,15 +11,15 @@ import { WebSocket } from 'ws';
 
 const SYSTEM = ['/usr/bin/firefox-esr', '/usr/bin/firefox'];
 
-/** How a Firefox is started. */
+/** Options of a Firefox. */
 export interface FirefoxOptions {
-  /** Preferences beside the defaults. */
+  /** Preferences in addition to the defaults. */
   readonly prefs?: Readonly<Record<string, boolean | number | string>>;
-  /** Environment beside that of this process. */
+  /** Environment variables in addition to those of this process. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Keys by their names, as WebDriver writes them. */
+/** Keys by name, encoded for WebDriver. */
 const KEYS: Readonly<Record<string, string>> = { Tab: '\uE004', Enter: '\uE007', Space: ' ' };
 const SHIFT = '\uE008';
 
@@ -30,7 +30,7 @@ interface Answer {
   readonly result?: unknown;
 }
 
-/** Resolves with the address that Firefox prints once it can be driven. */
+/** Resolves with the URL that Firefox prints once it can be driven. */
 function listening(firefox: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {
     let printed = '';
@@ -40,7 +40,7 @@ function listening(firefox: ChildProcess): Promise<string> {
       if (address) resolve(address);
     });
     firefox.once('error', reject);
-    firefox.once('exit', (code) => reject(new Error(`Firefox ended (${String(code)}) before it could be driven: ${printed}`)));
+    firefox.once('exit', (code) => reject(new Error(`Firefox ended (${String(code)}) before WebDriver was ready: ${printed}`)));
   });
 }
 
@@ -61,10 +61,10 @@ export class Firefox {
     });
   }
 
-  /** Starts the system's Firefox; rejects where there is none. */
+  /** Starts the system's Firefox; rejects if there is none. */
   static async start({ prefs = {}, env = {} }: FirefoxOptions = {}): Promise<Firefox> {
     const path = SYSTEM.find((one) => existsSync(one));
-    if (!path) throw new Error(`No Firefox at ${SYSTEM.join(' or ')}. Install one (Debian: apt-get install firefox-esr).`);
+    if (!path) throw new Error(`No Firefox found at ${SYSTEM.join(' or ')}. Install it (Debian: apt-get install firefox-esr).`);
     const profile = mkdtempSync(join(tmpdir(), 'voice-agent-firefox-'));
     const lines = Object.entries(prefs).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`);
     writeFileSync(join(profile, 'user.js'), lines.join('\n'));
@@ -97,12 +97,12 @@ export class Firefox {
     await this.#ask('browsingContext.navigate', { context: this.#context, url, wait: 'complete' });
   }
 
-  /** Runs a function in the page, which must use nothing from outside itself; its result travels as JSON. */
+  /** Runs a self-contained function in the page; its result is serialised as JSON. */
   run<T, A extends unknown[]>(script: (...args: A) => T | Promise<T>, ...args: A): Promise<T> {
     return this.evaluate<T>(`(${String(script)})(...${JSON.stringify(args)})`);
   }
 
-  /** Evaluates an expression in the page; its result travels as JSON. */
+  /** Evaluates an expression in the page; its result is serialised as JSON. */
   async evaluate<T>(expression: string): Promise<T> {
     const answer = (await this.#ask('script.evaluate', {
       expression: `(async () => JSON.stringify((await ${expression}) ?? null))()`,
@@ -113,13 +113,13 @@ export class Firefox {
     return JSON.parse(answer.result.value) as T;
   }
 
-  /** Presses and releases the mouse at a place of the viewport. */
+  /** Presses and releases the mouse at a point of the viewport. */
   async click({ x, y }: { readonly x: number; readonly y: number }): Promise<void> {
     const actions = [{ type: 'pointerMove', x: Math.round(x), y: Math.round(y) }, { type: 'pointerDown', button: 0 }, { type: 'pointerUp', button: 0 }];
     await this.#ask('input.performActions', { context: this.#context, actions: [{ type: 'pointer', id: 'mouse', actions }] });
   }
 
-  /** Presses keys by their names (Tab, Shift+Tab, Enter, Space), or types the characters of a text. */
+  /** Presses keys by name (Tab, Shift+Tab, Enter, Space), or types the characters of a text. */
   async press(...keys: string[]): Promise<void> {
     const stroke = (value = ''): object[] => [{ type: 'keyDown', value }, { type: 'keyUp', value }];
     const [down, up] = stroke(SHIFT);
@@ -127,13 +127,13 @@ export class Firefox {
     await this.#ask('input.performActions', { context: this.#context, actions: [{ type: 'key', id: 'keyboard', actions }] });
   }
 
-  /** A picture of the viewport as PNG. */
+  /** A screenshot of the viewport as PNG. */
   async screenshot(): Promise<Buffer> {
     const { data } = (await this.#ask('browsingContext.captureScreenshot', { context: this.#context })) as { data: string };
     return Buffer.from(data, 'base64');
   }
 
-  /** Ends the browser and removes its profile. */
+  /** Closes the browser and removes its profile. */
   async close(): Promise<void> {
     this.#socket.close();
     await this.#end();

@@ -1,4 +1,4 @@
-/** Texts that try to be more than text (fault cases 52 and 53): each has to appear as it is and do nothing. */
+/** Texts that try to be more than text (fault cases 52 and 53): each must appear unchanged and have no effect. */
 export const MARKUP: readonly string[] = [
   '<img src="https://beacon.example/pixel.png" onerror="window.pwned = true">',
   '<svg onload="window.pwned = true"><animate onbegin="window.pwned = true" attributeName="x" dur="1s"></svg>',
@@ -19,7 +19,7 @@ export const MARKUP: readonly string[] = [
   '{"__proto__": {"pwned": true}}',
 ];
 
-/** Direction marks left open, so that what follows would be turned round or hidden. */
+/** Unclosed direction marks that would reverse or hide the following text. */
 export const DIRECTION: readonly string[] = [
   'Amount: \u202e00.01\u202d dollars',
   '\u2067\u2067\u2067 open isolates and \u202b an open embedding',

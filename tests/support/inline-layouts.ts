@@ -1,4 +1,4 @@
-/** Sixteen places of a page for an inline widget, most of which take their width from their content; what is measured in each. */
+/** Sixteen places in a page for an inline widget, most of which derive their width from their content, and what is measured in each. */
 import type { PageOptions } from './site.js';
 
 /** One place. */
@@ -7,7 +7,7 @@ export interface InlineLayout {
   readonly style: string;
   /** Elements that the page puts around the tag, outermost first. */
   readonly around?: readonly string[];
-  /** Shows the outermost of them: a method of its own. */
+  /** The method that shows the outermost element. */
   readonly show?: 'showModal' | 'showPopover';
 }
 
@@ -49,17 +49,17 @@ export function layoutPage({ style, around = [], show }: InlineLayout): PageOpti
   };
 }
 
-/** What is seen of an inline widget before and after its panel opens. */
+/** Measurements of an inline widget before and after its panel opens. */
 export interface Measured {
   /** Widths in pixels. */
   readonly card: number;
   readonly panel: number;
-  /** Names of the buttons and fields that nothing covers, and of those that something does. */
+  /** Names of the buttons and fields that are not covered, and of those that are. */
   readonly reached: readonly string[];
   readonly covered: readonly string[];
 }
 
-/** Runs in the page, in any browser: opens the panel and measures. Uses nothing from outside itself. */
+/** Runs in the page, in any browser: opens the panel and measures. Must be self-contained. */
 export async function measureInline(): Promise<Measured> {
   await customElements.whenDefined('voice-agent');
   const agent = document.querySelector('voice-agent') as HTMLElementTagNameMap['voice-agent'];

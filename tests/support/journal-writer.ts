@@ -1,8 +1,8 @@
 /** A process that writes a journal until it is killed; see `journaled-state.test.ts`. */
-import { journaledState } from '../../src/server/runtime/journaled-state.js';
+import { journaledState } from '../../src/server/runtime/file-state.js';
 import { callRecord } from './shared-state/samples.js';
 
-/** What the process does before it says that it is done. */
+/** The work of the process before it reports that it is done. */
 export const BOUND = { name: 'all', perDay: { calls: 10 } };
 export const CALL = { calls: 1, seconds: 0, tokens: 0, micros: 0 };
 
@@ -17,7 +17,7 @@ if (process.argv[2] === 'write') {
   await state.calls.renew('the one that is killed', 1, new Map([['live', { ...CALL, seconds: 7 }]]));
   await state.calls.end('over', 'idle');
   process.send?.('done');
-  // Goes on working until it is killed.
+  // Keeps working until it is killed.
   for (let each = 0; ; each++) {
     await reserve(`more-${String(each)}`);
     await state.settle(`more-${String(each)}`, { ...CALL, calls: 0 });

@@ -1,4 +1,4 @@
-/** A network for Firefox, which calls nothing over loopback. */
+/** A network interface for Firefox, which does not connect over loopback. */
 import { execFileSync } from 'node:child_process';
 import { ownAddresses } from '../../src/sandbox/media-hosts.js';
 
@@ -11,8 +11,8 @@ const STEPS = [
 ];
 
 /**
- * Makes sure that this machine has an address beside loopback. Where it has none, a pair of virtual interfaces is made, which
- * needs root; the result removes it.
+ * Ensures that this machine has an address other than loopback. If not, creates a pair of virtual interfaces, which
+ * requires root; the returned function removes it.
  */
 export function ensureNetwork(): () => void {
   if (ownAddresses().length > 1) return () => undefined;
@@ -20,7 +20,7 @@ export function ensureNetwork(): () => void {
   try {
     STEPS.forEach(ip);
   } catch (cause) {
-    throw new Error('Firefox needs a network interface beside loopback. This machine has none, and none could be made: that takes root and iproute2.', { cause });
+    throw new Error('Firefox needs a network interface other than loopback. This machine has none, and creating one failed: it requires root and iproute2.', { cause });
   }
   return () => void ip('link delete voice-agent0');
 }

@@ -1,17 +1,17 @@
-/** Where a part of the widget is, and whether it can be pressed. */
+/** Where a part of the widget is, and whether it can be clicked. */
 import type { Locator } from '@playwright/test';
 
-/** What is seen of one part. */
+/** The observed state of one part. */
 export interface Seen {
   readonly left: number;
   readonly right: number;
   readonly top: number;
   readonly bottom: number;
-  /** Its middle is the widget's: nothing covers it, and it takes the press. */
+  /** True if the part's centre is not covered and receives clicks. */
   readonly pressable: boolean;
 }
 
-/** Looks at the first visible element with this part; without one, nothing can be pressed. */
+/** Inspects the first visible element with this part; if there is none, it cannot be clicked. */
 export function seen(host: Locator, part: string): Promise<Seen> {
   return host.evaluate((agent, name) => {
     const find = (root: ParentNode): Element | undefined => {

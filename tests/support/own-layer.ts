@@ -1,6 +1,6 @@
 /**
- * A transport written from scratch: the `RealtimeTransportLayer` interface over one plain WebSocket, with nothing of the
- * Agents SDK. It has no microphone and no loudspeaker (`muted` is `null`), which is the element's part then.
+ * A transport written from scratch: the `RealtimeTransportLayer` interface over a plain WebSocket, without the Agents
+ * SDK. It has no microphone and no speaker (`muted` is `null`); the element provides them.
  */
 type Listener = (...args: unknown[]) => void;
 interface Json {
@@ -10,7 +10,7 @@ interface Json {
 
 export class OwnLayer {
   readonly muted = null;
-  /** For the page that looks on. */
+  /** Observed by the page. */
   interruptions = 0;
   readonly #listeners = new Map<string, Set<Listener>>();
   #socket: WebSocket | undefined;
@@ -67,7 +67,7 @@ export class OwnLayer {
   }
 
   mute(): void {
-    throw new Error('There is nothing to mute here.');
+    throw new Error('This transport has nothing to mute.');
   }
 
   interrupt(): void {
@@ -113,7 +113,7 @@ export class OwnLayer {
     return listeners.length > 0;
   }
 
-  /** How many listeners are left. */
+  /** Number of remaining listeners. */
   get listeners(): number {
     return [...this.#listeners.values()].reduce((sum, set) => sum + set.size, 0);
   }

@@ -1,6 +1,6 @@
 /**
- * Runs inside a project that installed the packed package and nothing optional (see `.config/package-check.sh`).
- * Fails when an entry point needs a DOM, does something on import, or dies without saying what to install.
+ * Runs in a project that installed the packed package without optional packages (see `.config/package-check.sh`). Fails
+ * if an entry point requires a DOM, has side effects on import, or throws without stating what to install.
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -12,10 +12,10 @@ const main = await import('voice-agent-element');
 assert.equal(typeof main.VoiceAgent, 'function');
 assert.equal(new main.VoiceAgentError('network').code, 'network');
 const parts = ['element', 'session', 'errors'].map((name) => import(`voice-agent-element/${name}`));
-assert.deepEqual(Object.assign({}, ...(await Promise.all(parts))), { ...main }, 'its parts export the same');
-assert.equal(globalThis.customElements?.get('voice-agent'), undefined, 'none of these entry points registers anything');
+assert.deepEqual(Object.assign({}, ...(await Promise.all(parts))), { ...main }, 'separate entry points export the same values as the main one');
+assert.equal(globalThis.customElements?.get('voice-agent'), undefined, 'importing these entry points registers no element');
 const added = Object.keys(globalThis).filter((name) => !before.has(name) && !/^(lit|reactiveElement|customElements$)/.test(name));
-assert.deepEqual(added, [], 'these entry points leave no globals behind but those that Lit keeps for itself');
+assert.deepEqual(added, [], 'importing these entry points adds no globals except those of Lit');
 
 const agents = await import('voice-agent-element/agents');
 assert.equal(new agents.RealtimeAgent({ name: 'Clerk' }).name, 'Clerk');
@@ -27,12 +27,12 @@ assert.equal(typeof server.createVoiceServer, 'function');
 const node = await import('voice-agent-element/server/node');
 const lines = [];
 node.pinoLog({ destination: { write: (line) => lines.push(line) } }).log.info('hello');
-assert.equal(JSON.parse(lines[0]).msg, 'hello', 'logs need nothing installed');
-assert.match(await node.prometheusMetrics().text(), /voice_agent_state_available 1/, 'metrics neither');
+assert.equal(JSON.parse(lines[0]).msg, 'hello', 'logging needs no further packages');
+assert.match(await node.prometheusMetrics().text(), /voice_agent_state_available 1/, 'metrics need no further packages');
 
 const env = { PATH: process.env.PATH, OPENAI_API_KEY: 'sk-x', VOICE_AGENT_ALLOWED_ORIGINS: 'https://www.example.com' };
 const check = execFileSync(process.execPath, ['node_modules/voice-agent-element/dist/server-cli.js', '--check'], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-assert.equal(JSON.parse(check).upstream.apiKey, '(hidden)', 'the command runs');
+assert.equal(JSON.parse(check).upstream.apiKey, '(hidden)', 'the server command runs');
 
 const sandbox = await import('voice-agent-element/sandbox');
 await assert.rejects(sandbox.createSandbox({ port: 0 }), (error) => {
@@ -40,13 +40,13 @@ await assert.rejects(sandbox.createSandbox({ port: 0 }), (error) => {
   return true;
 });
 const help = execFileSync(process.execPath, ['node_modules/voice-agent-element/dist/sandbox-cli.js', '--help'], { encoding: 'utf8' });
-assert.match(help, /npx voice-agent-sandbox/, 'the command of the sandbox runs');
+assert.match(help, /npx voice-agent-sandbox/, 'the sandbox command runs');
 
 const root = 'node_modules/voice-agent-element';
 const documents = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md') && !name.startsWith('dist'));
-assert.ok(documents.length > 10, 'the documentation is in the package');
+assert.ok(documents.length > 10, 'the package contains the documentation');
 const dead = documents.flatMap((name) =>
   [...readFileSync(join(root, name), 'utf8').matchAll(/\]\((?![a-z]+:|#)([^)#\s]+)/g)].flatMap(([, link]) => (existsSync(join(root, dirname(name), link)) ? [] : [`${name}: ${link}`])),
 );
-assert.deepEqual(dead, [], 'every relative link in the package leads to a file of the package');
-console.log('packed package: entry points load without a DOM and name what is missing');
+assert.deepEqual(dead, [], 'every relative link in the package points to a file in the package');
+console.log('packed package: entry points load without a DOM and name missing packages');

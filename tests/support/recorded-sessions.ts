@@ -1,6 +1,6 @@
 /**
- * The sandbox's side of every end-to-end test, written down and checked: each event that it sent has to carry what the
- * protocol requires, or the test proved something about a server that does not exist.
+ * Records and checks the sandbox's side of every end-to-end test: each event that it sent must have the fields that the
+ * protocol requires; otherwise the test would prove something about a server that does not exist.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -10,10 +10,10 @@ import required from './realtime-required-fields.json' with { type: 'json' };
 const FOLDER = fileURLToPath(new URL('../../test-results/sessions/', import.meta.url));
 const FIELDS: Readonly<Record<string, readonly string[]>> = required;
 
-/** Log entries that are no events: what a fault sent as raw text or bytes, and what the client could not take. */
+/** Log entries that are not events: raw text or bytes sent by a fault, and messages that the client could not receive. */
 const NO_EVENTS: ReadonlySet<string> = new Set(['invalid', 'undeliverable']);
 
-/** Writes one JSON Lines file per call, both directions. */
+/** Writes one JSON Lines file per call, with both directions. */
 export function writeSessions(name: string, calls: readonly SandboxCall[]): void {
   mkdirSync(FOLDER, { recursive: true });
   calls.forEach((call, index) => {
@@ -22,10 +22,10 @@ export function writeSessions(name: string, calls: readonly SandboxCall[]): void
   });
 }
 
-/** Servers that promise the published events; what the others leave out is what they are imitated for. */
+/** Profiles whose events match the published types; the others deliberately omit fields. */
 const WHOLE: ReadonlySet<string> = new Set(['ga', 'azure']);
 
-/** What the sent events lack, as `type: fields`; empty when all is well. */
+/** The missing fields of sent events, as `type: fields`; empty if there are none. */
 export function incompleteEvents(calls: readonly SandboxCall[], onPurpose: (event: RecordedEvent) => boolean): string[] {
   const sent = calls.filter(({ profile }) => WHOLE.has(profile)).flatMap(({ events }) => events).filter(({ direction }) => direction === 'out');
   const lacking = sent.flatMap((entry) => {

@@ -1,4 +1,4 @@
-/** A real Redis of the test's own: Debian's `redis-server` on a free port of 127.0.0.1, nothing on disk, ended by its pid. */
+/** A private Redis for tests: Debian's `redis-server` on a free port of 127.0.0.1, without persistence, ended by its process id. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -6,19 +6,19 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 
-/** A Redis that runs, and may be hurt. */
+/** A running Redis that can be disrupted. */
 export interface RedisServer {
   readonly port: number;
   /** `redis://127.0.0.1:<port>` */
   readonly url: string;
-  /** Sends a signal and, for `SIGKILL`, resolves when it is gone. `SIGSTOP`: it accepts connections, and answers nobody. */
+  /** Sends a signal and, for `SIGKILL`, resolves when the process is gone. With `SIGSTOP` it accepts connections but does not respond. */
   signal(name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): Promise<void>;
-  /** Starts it again, empty, on the same port. */
+  /** Restarts it, empty, on the same port. */
   restart(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Resolves when it takes connections. */
+/** Resolves when it accepts connections. */
 export async function redisServer(...more: string[]): Promise<RedisServer> {
   const port = await freePort();
   let child = await start(port, more);
@@ -47,7 +47,7 @@ async function start(port: number, more: readonly string[]): Promise<ChildProces
   const child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--daemonize', 'no', '--dir', '/tmp', ...more], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  // Whatever happens to the test, its Redis does not outlive it.
+  // The Redis must not outlive the test process.
   const end = (): void => void child.kill('SIGKILL');
   process.once('exit', end);
   child.once('exit', () => process.off('exit', end));
@@ -55,7 +55,7 @@ async function start(port: number, more: readonly string[]): Promise<ChildProces
   const lines = createInterface({ input: child.stdout });
   await new Promise<void>((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', () => reject(new Error(`redis-server ended at once:\n${said.join('\n')}`)));
+    child.once('exit', () => reject(new Error(`redis-server exited immediately:\n${said.join('\n')}`)));
     lines.on('line', (line) => {
       said.push(line);
       if (line.includes('Ready to accept connections')) resolve();

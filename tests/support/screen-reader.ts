@@ -1,6 +1,6 @@
 /**
- * Orca, the screen reader of the Linux desktop, beside a Chromium with a window. Owns a display, a message bus and Orca, and
- * reads from Orca's own log what it speaks. No sound is made.
+ * Orca, the screen reader of the Linux desktop, next to a Chromium with a window. Owns a display, a message bus and
+ * Orca, and reads from Orca's log what it speaks. No audio is played.
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -11,7 +11,7 @@ import { join } from 'node:path';
 const PROGRAMS = { Xvfb: 'xvfb', 'dbus-daemon': 'dbus', orca: 'orca' };
 const NEEDED = [...Object.entries(PROGRAMS).map(([name, part]) => [`/usr/bin/${name}`, part] as const), ['/usr/libexec/at-spi-bus-launcher', 'at-spi2-core'] as const];
 
-/** Orca's own file for changes of it: no speech synthesiser is asked, so none has to be installed. */
+/** Orca's customisation file: disables the speech synthesiser, so that none has to be installed. */
 const SILENT = `
 from orca import speechdispatcherfactory, speechserver
 silent = speechserver.SpeechServer()
@@ -21,7 +21,7 @@ speechdispatcherfactory.SpeechServer.shutdownActiveServers = staticmethod(lambda
 
 /** A running Orca. */
 export class ScreenReader {
-  /** What a browser needs in its environment to be read. */
+  /** Environment variables that a browser needs to be read by Orca. */
   readonly env: Readonly<Record<string, string>>;
   readonly #log: string;
   readonly #end: () => Promise<void>;
@@ -32,10 +32,10 @@ export class ScreenReader {
     this.#end = end;
   }
 
-  /** Starts display, bus and Orca; rejects where one is not installed. */
+  /** Starts display, bus and Orca; rejects if one is not installed. */
   static async start(): Promise<ScreenReader> {
     const missing = NEEDED.filter(([path]) => !existsSync(path)).map(([, part]) => part);
-    if (missing.length > 0) throw new Error(`The screen reader's parts are missing. Install them (Debian: apt-get install ${missing.join(' ')}).`);
+    if (missing.length > 0) throw new Error(`Programs for the screen reader are missing. Install them (Debian: apt-get install ${missing.join(' ')}).`);
     const folder = mkdtempSync(join(tmpdir(), 'voice-agent-orca-'));
     const children: { child: ChildProcess; ended: Promise<void> }[] = [];
     const end = async (): Promise<void> => {
@@ -46,7 +46,7 @@ export class ScreenReader {
       rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     };
     const env: Record<string, string> = { HOME: folder, XDG_RUNTIME_DIR: folder, XDG_CONFIG_HOME: join(folder, 'config'), XDG_DATA_HOME: join(folder, 'data') };
-    /** Starts a program; resolves with the first line on its standard output. */
+    /** Starts a program; resolves with the first line of its standard output. */
     const start = (program: string, args: string[]): Promise<string> => {
       const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
       const ended = new Promise<void>((resolve) => child.once('exit', () => { resolve(); }));
@@ -84,7 +84,7 @@ export class ScreenReader {
     await this.#end();
   }
 
-  /** Orca has its listeners. */
+  /** Resolves when Orca has registered its listeners. */
   async #listens(): Promise<void> {
     while (!readFileSync(this.#log, 'utf8').includes('SCRIPT MANAGER: Activated')) await new Promise((resolve) => setTimeout(resolve, 100));
   }

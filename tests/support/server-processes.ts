@@ -1,6 +1,7 @@
 /**
- * The processes of a bench of the server, so that nobody measures himself: an API that costs nothing, the built server, a bare
- * one, and whoever asks them. Owns starting and ending them; what each does is in `tests/bench/processes/`.
+ * The processes of the server benchmark, separate so that they do not measure themselves: a minimal API, the built
+ * server, a bare server, and the load generator. Owns starting and stopping them; their code is in
+ * `tests/bench/processes/`.
  */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -8,18 +9,18 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { VoiceServerOptions } from '../../src/server/index.js';
 
-/** A process that listens. */
+/** A listening process. */
 export interface Process {
   readonly url: string;
   readonly pid: number;
-  /** False once it is gone. */
+  /** False once the process has exited. */
   readonly alive: boolean;
-  /** Says something and waits for the answer. */
+  /** Sends a message and waits for the response. */
   ask<T>(order: unknown): Promise<T>;
   close(): Promise<void>;
 }
 
-/** What the API that costs nothing has counted. */
+/** The minimal API's counters. */
 export interface UpstreamCounts {
   readonly mints: number;
   readonly calls: number;
@@ -28,7 +29,7 @@ export interface UpstreamCounts {
   readonly events: number;
 }
 
-/** What the server's process costs. Bytes and milliseconds. */
+/** Resource usage of the server process. Bytes and milliseconds. */
 export interface ServerCosts {
   readonly rss: number;
   readonly heapUsed: number;
@@ -39,7 +40,7 @@ export interface ServerCosts {
   readonly faults: readonly string[];
 }
 
-/** One run of many visitors; latencies in milliseconds. */
+/** One run with many visitors; latencies in milliseconds. */
 export interface LoadResult {
   readonly perSecond: number;
   readonly total: number;
@@ -48,26 +49,26 @@ export interface LoadResult {
   readonly errors: number;
   readonly timeouts: number;
   readonly duration: number;
-  /** Answers by status. */
+  /** Number of responses by status. */
   readonly statuses: Readonly<Record<string, number>>;
 }
 
-/** Options of the server that JSON can carry. */
+/** The server options that JSON can represent. */
 export type ServerSettings = Omit<VoiceServerOptions, 'state' | 'visitor'> & {
-  /** Address of a Redis that keeps the state. */
+  /** URL of the Redis that keeps the state. */
   readonly redis?: string;
-  /** Of visitor tokens. */
+  /** Secret of visitor tokens. */
   readonly secret?: string;
 };
 
 async function start(name: string, settings: unknown, execArgv: readonly string[] = []): Promise<Process> {
   const file = fileURLToPath(new URL(`../bench/processes/${name}.mjs`, import.meta.url));
-  // The bench itself runs by a loader that the measured process has no use for.
+  // The benchmark itself uses a loader that the measured process does not need.
   const child: ChildProcess = fork(file, [JSON.stringify(settings)], { execArgv: [...execArgv], env: { ...process.env, NODE_OPTIONS: '' } });
   const answer = async <T>(): Promise<T> => {
     const gone = new AbortController();
     const exit = once(child, 'exit', { signal: gone.signal }).then(() => {
-      throw new Error(`The process ${name} is gone.`);
+      throw new Error(`The process ${name} has exited.`);
     });
     exit.catch(() => undefined);
     try {
@@ -97,19 +98,19 @@ async function start(name: string, settings: unknown, execArgv: readonly string[
   };
 }
 
-/** The API that costs nothing; `url` is its root. */
+/** The minimal API; `url` is its root. */
 export const startUpstream = (): Promise<Process> => start('upstream', {});
 
 /** The built server. */
 export const startVoiceServer = (settings: ServerSettings): Promise<Process> => start('voice-server', settings, ['--expose-gc']);
 
-/** One Hono route without guards in front of the same API. */
+/** A single Hono route without guards in front of the same API. */
 export const startBareServer = (upstream: string): Promise<Process> => start('bare-server', { upstream });
 
-/** Whoever asks. `ask` takes options of `autocannon` and resolves with a `LoadResult`. */
+/** The load generator. `ask` takes options of `autocannon` and resolves with a `LoadResult`. */
 export const startLoad = (): Promise<Process> => start('load', {});
 
-/** Starts all, runs, and ends all whatever happens. */
+/** Starts all processes, runs, and always stops them. */
 export async function withProcesses<T>(run: (own: <P extends { close(): Promise<void> }>(process: Promise<P>) => Promise<P>) => Promise<T>): Promise<T> {
   const owned: { close(): Promise<void> }[] = [];
   try {

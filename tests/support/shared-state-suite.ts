@@ -1,6 +1,6 @@
 /**
- * What every implementation of `SharedState` has to do, as tests. Each is run with two handles on one state, as two
- * processes have them; a state that lives in one process gives the same handle twice.
+ * Tests that every implementation of `SharedState` must pass. Each runs with two handles on one state, like two
+ * processes; a state within one process returns the same handle twice.
  */
 import { afterEach, describe, it } from 'vitest';
 import { budgets } from './shared-state/budgets.js';
@@ -10,11 +10,11 @@ import { once } from './shared-state/once.js';
 import { rates } from './shared-state/rate-windows.js';
 import type { StateUnderTest } from './shared-state/state-under-test.js';
 
-/** How the suite is run. */
+/** Options of the suite. */
 export interface SuiteOptions {
-  /** Sequences that each property is tried with, default 40. */
+  /** Number of sequences that each property is tested with, default 40. */
   readonly runs?: number;
-  /** Parts to run, for what implements only those; default all. */
+  /** Parts to run, for implementations of only those; default: all. */
   readonly only?: readonly (keyof typeof PARTS)[];
 }
 
@@ -40,7 +40,7 @@ export function sharedStateSuite(name: string, open: () => Promise<StateUnderTes
       await Promise.all(opened.splice(0).map((state) => state.close()));
     });
 
-    it('is ready', async () => {
+    it('resolves ready()', async () => {
       const { one, other } = await fresh();
       await one.ready();
       await other.ready();

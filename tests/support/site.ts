@@ -1,6 +1,6 @@
 /**
- * A site that uses the widget as its owner would: the built files, the real key server in front of the real sandbox, and
- * pages under the strict Content-Security-Policy that the README promises. One per test worker, on a free port.
+ * A site that uses the widget as in production: the built files, the real key server in front of the real sandbox, and
+ * pages with the strict Content-Security-Policy that the README documents. One per test worker, on a free port.
  */
 import { fileURLToPath } from 'node:url';
 import { Hono } from 'hono';
@@ -16,23 +16,23 @@ const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
 
 /** One page of the site. */
 export interface PageOptions {
-  /** Attributes of the `<voice-agent>`; `token-url` and `base-url` are filled in, `false` leaves one out. `false` leaves the element out. */
+  /** Attributes of the `<voice-agent>`; `token-url` and `base-url` are set by default, `false` omits one. `false` omits the element. */
   readonly attributes?: Readonly<Record<string, string | boolean>> | false;
-  /** Markup before the element; inline scripts and styles do not run here. */
+  /** Markup before the element; inline scripts and styles do not run in it. */
   readonly body?: string;
   /** Code of the page's own module script, which runs before the widget's. */
   readonly script?: string;
-  /** Style sheet of the page. */
+  /** The page's style sheet. */
   readonly style?: string;
-  /** Text direction of the page. */
+  /** The page's text direction. */
   readonly dir?: 'ltr' | 'rtl';
-  /** Further or other response headers. */
+  /** Additional or overriding response headers. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** How often the widget's script is included. Default 1. */
+  /** Number of times the widget's script is included. Default 1. */
   readonly scripts?: number;
 }
 
-/** What an endpoint of the test's own answers. */
+/** The response of a test's own endpoint. */
 export type Answer = (request: Request) => Response | Promise<Response>;
 
 /** A running site. */
@@ -42,24 +42,24 @@ export interface Site {
   readonly sandbox: Sandbox;
   /** Path and query of each request to this site, oldest first. */
   readonly requests: readonly string[];
-  /** Registers a page and returns its address. */
+  /** Registers a page and returns its URL. */
   page(options?: PageOptions): string;
-  /** Answers requests to this path itself, for endpoints that misbehave; the latest answer counts. */
+  /** Handles requests to this path, for misbehaving endpoints; the latest handler is used. */
   answer(path: string, answer: Answer): void;
   close(): Promise<void>;
 }
 
-/** What a site is started with. */
+/** Options of a site. */
 export interface SiteOptions {
   readonly sandbox?: SandboxOptions;
   readonly session?: SessionOptions;
-  /** Options of the key server that are other than usual. */
+  /** Options of the key server that override the default ones. */
   readonly server?: Partial<VoiceServerOptions>;
-  /** Further servers by the path that each is mounted at (`/busy`); with their own options over the usual ones. */
+  /** Additional servers by mount path (`/busy`), with options that override the default ones. */
   readonly further?: Readonly<Record<string, Partial<VoiceServerOptions>>>;
 }
 
-/** The policy that the README promises to be enough. */
+/** The policy that the README documents as sufficient. */
 export const policy = (realtimeOrigin: string): string =>
   `default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ${realtimeOrigin} ${realtimeOrigin.replace(/^http/, 'ws')}; media-src 'self'; ` +
   `require-trusted-types-for 'script'; trusted-types lit-html`;
@@ -95,7 +95,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   app.get('/support/tape.js', (c) => c.body(TAPE_MODULE, 200, { 'Content-Type': 'text/javascript' }));
   app.get('/favicon.ico', (c) => c.body(null, 204));
   app.route('/', widgetFiles(DIST));
-  // The servers want to know the site's origin, which is known once it listens.
+  // The servers need the site's origin, which is only known once it listens.
   for (const place of ['', ...Object.keys(options.further ?? {})]) {
     app.all(`${place}/voice/*`, (c) => {
       const request = place ? new Request(c.req.url.replace(place, ''), c.req.raw) : c.req.raw;
@@ -104,14 +104,14 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   }
 
   const server = await serve(app);
-  const session = options.session?.type === 'transcription' ? options.session : { model: 'gpt-realtime', transcription: { model: 'gpt-4o-mini-transcribe' }, ...options.session };
+  const session = options.session?.type === 'transcription' ? options.session : { model: 'gpt-realtime-2.1', transcription: { model: 'gpt-transcribe' }, ...options.session };
   for (const [place, own] of Object.entries({ '': options.server ?? {}, ...options.further })) {
     const made = createVoiceServer({
       allowedOrigins: [server.url],
       upstream: { baseUrl: sandbox.url, apiKey: 'sk-sandbox-tests' },
-      // Whole files of tests call from one address.
-      rates: { perAddress: false, perVisitor: false, perProfile: false, inAll: false },
-      budget: { callsPerDay: false, atOnce: false },
+      // Whole test files make calls from one address.
+      rates: { perAddress: false, perVisitor: false, perProfile: false, global: false },
+      budget: { callsPerDay: false, maxConcurrent: false },
       ...(own.profiles ? {} : { session }),
       ...own,
     });

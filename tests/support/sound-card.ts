@@ -1,6 +1,6 @@
 /**
- * A sound card for browsers that have no fake one (Firefox): a private PulseAudio with a loudspeaker that a test hears and a
- * microphone that it speaks into. Owns one process and its folder.
+ * A sound card for browsers without a fake one (Firefox): a private PulseAudio with a speaker that a test can record
+ * and a microphone that it can play into. Owns one process and its folder.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -11,12 +11,12 @@ import { join } from 'node:path';
 
 const PROGRAM = '/usr/bin/pulseaudio';
 const FORMAT = 'format=s16le rate=24000 channels=1';
-/** Mean square of samples above which something sounds: −46 dB of full scale. */
+/** Mean square of samples above which audio counts as sound: −46 dB of full scale. */
 const AUDIBLE = 160 ** 2;
 
-/** A running card. */
+/** A running sound card. */
 export class SoundCard {
-  /** What a browser needs in its environment to use this card. */
+  /** Environment variables that a browser needs to use this card. */
   readonly env: Readonly<Record<string, string>>;
   readonly #microphone: Socket;
   readonly #end: () => Promise<void>;
@@ -34,9 +34,9 @@ export class SoundCard {
     });
   }
 
-  /** Starts PulseAudio; rejects where it is not installed. */
+  /** Starts PulseAudio; rejects if it is not installed. */
   static async start(): Promise<SoundCard> {
-    if (!existsSync(PROGRAM)) throw new Error(`No PulseAudio at ${PROGRAM}. Install it (Debian: apt-get install pulseaudio).`);
+    if (!existsSync(PROGRAM)) throw new Error(`No PulseAudio found at ${PROGRAM}. Install it (Debian: apt-get install pulseaudio).`);
     const folder = mkdtempSync(join(tmpdir(), 'voice-agent-sound-'));
     const modules = [
       'module-null-sink sink_name=loudspeaker',
@@ -60,7 +60,7 @@ export class SoundCard {
     try {
       const gone = ended.then(() => { throw new Error(`PulseAudio ended: ${printed}`); });
       const open = (name: string): Promise<Socket> => Promise.race([gone, opened(join(folder, name))]);
-      // The last module makes the last socket: with it, the others are there.
+      // The last module creates the last socket; once it exists, so do the others.
       (await open('native')).destroy();
       return new SoundCard(env, await open('microphone'), await open('loudspeaker'), end);
     } catch (error) {
@@ -69,12 +69,12 @@ export class SoundCard {
     }
   }
 
-  /** Milliseconds of sound that the loudspeaker has played so far, without silence. */
+  /** Milliseconds of sound that the speaker has played so far, without silence. */
   get heard(): number {
     return this.#heard;
   }
 
-  /** Speaks 24 kHz mono into the microphone, which plays it in real time. */
+  /** Plays 24 kHz mono into the microphone, in real time. */
   speak(samples: Int16Array): void {
     this.#microphone.write(Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength));
   }
@@ -85,7 +85,7 @@ export class SoundCard {
   }
 }
 
-/** A connection to a socket, as soon as there is one that takes it. */
+/** Connects to a socket as soon as it accepts connections. */
 async function opened(path: string): Promise<Socket> {
   for (;;) {
     const socket = connect(path);

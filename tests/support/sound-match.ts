@@ -1,48 +1,48 @@
 /**
- * Whether words that were spoken are in a recording: normalised cross-correlation, twice. First the loudness over time
- * tells where the words could be; then the waveform, piece by piece, tells whether it is really them. Piece by piece,
- * because a jitter buffer may stretch or drop a few milliseconds, which leaves each piece alone intact.
+ * Detects whether spoken words are in a recording, by two passes of normalised cross-correlation: the loudness curve
+ * finds where the words could be; then the waveform, piece by piece, confirms that it is those words. Piece by piece,
+ * because a jitter buffer may stretch or drop a few milliseconds, which leaves the individual pieces intact.
  *
- * Both recordings are 24 kHz mono, as everywhere here.
+ * Both recordings are 24 kHz mono.
  */
 
-/** Samples per second of the comparison: telephone quality, which Opus and noise suppression leave recognisable. */
+/** Sample rate of the comparison: telephone quality, which Opus and noise suppression leave recognisable. */
 const RATE = 8_000;
-/** Samples of a piece: half a second. */
+/** Samples per piece: half a second. */
 const PIECE = RATE / 2;
-/** Samples that a piece may be away from where the loudness, or the piece before, puts it. */
+/** Maximum distance in samples between a piece and the position given by the loudness or the previous piece. */
 const SLACK = RATE / 8;
 /** Samples per value of the loudness curve: 10 ms. */
 const STEP = RATE / 100;
 
 /**
- * Median over the pieces of a sentence from which it counts as the same words. Measured: the same words after one or two
- * passes of Opus and Chromium’s microphone processing 0.64–0.8; other words of the same voice at most 0.15.
+ * Minimum median over the pieces of a sentence for a match. Measured: the same words after one or two passes of Opus
+ * and Chromium’s microphone processing 0.64–0.8; other words in the same voice at most 0.15.
  */
 export const SAME_WORDS = 0.4;
 
 /**
- * The same where sound went its way in real time: a busy machine drops pieces of it at the microphone and at the loudspeaker.
- * Measured at ten times the machine's load: 0.27.
+ * The same for audio that was transported in real time: a busy machine drops pieces of it at the microphone and at the
+ * speaker. Measured at ten times the machine's load: 0.27.
  */
 export const HEARD_LIVE = 0.22;
 
-/** How well words fit a recording. */
+/** How well words match a recording. */
 export interface Match {
   /** Median of the pieces' correlation peaks, 0..1: 1 is the same waveform. */
   readonly score: number;
-  /** Where the words begin in the recording, in milliseconds. */
+  /** Start of the words in the recording, in milliseconds. */
   readonly at: number;
 }
 
-/** Looks for the words in the recording. */
+/** Searches for the words in the recording. */
 export function findWords(recording: Int16Array, words: Int16Array): Match {
   const heard = telephone(recording);
   const spoken = telephone(withoutEdges(words));
   if (heard.length < spoken.length) return { score: 0, at: 0 };
   const begin = bestLag(loudness(heard), loudness(spoken)) * STEP;
   const peaks: number[] = [];
-  // A jitter buffer that stretches or drops sound moves all that follows.
+  // A jitter buffer that stretches or drops audio shifts everything after it.
   let moved = begin;
   for (let at = 0; at + PIECE <= spoken.length; at += PIECE / 2) {
     const found = peak(heard, spoken.subarray(at, at + PIECE), moved + at);
@@ -53,7 +53,7 @@ export function findWords(recording: Int16Array, words: Int16Array): Match {
   return { score: peaks[Math.floor(peaks.length / 2)] ?? 0, at: (begin * 1000) / RATE };
 }
 
-/** The highest correlation of a piece near a place, and where it is. */
+/** The highest correlation of a piece near a position, and its position. */
 function peak(heard: Float32Array, piece: Float32Array, near: number): { score: number; lag: number } {
   const best = { score: 0, lag: near };
   for (let lag = Math.max(0, near - SLACK); lag <= Math.min(heard.length - piece.length, near + SLACK); lag++) {
@@ -102,7 +102,7 @@ function loudness(samples: Float32Array): Float32Array {
   return curve;
 }
 
-/** 300–3,400 Hz at 8 kHz: what microphone processing and codecs keep. */
+/** 300–3,400 Hz at 8 kHz: the band that microphone processing and codecs preserve. */
 function telephone(samples: Int16Array): Float32Array {
   const taps = bandPass(300 / 24_000, 3_400 / 24_000, 121);
   const half = (taps.length - 1) / 2;
@@ -130,7 +130,7 @@ function withoutEdges(samples: Int16Array): Int16Array {
   return first < 0 ? samples.subarray(0, 0) : samples.subarray(first, samples.findLastIndex(loud) + 1);
 }
 
-/** Level in dBFS of a stretch; −100 for digital silence or nothing. */
+/** Level in dBFS of a segment; −100 for digital silence or an empty one. */
 export function level(samples: Int16Array): number {
   if (samples.length === 0) return -100;
   let power = 0;
@@ -138,7 +138,7 @@ export function level(samples: Int16Array): number {
   return Math.max(-100, 10 * Math.log10(power / samples.length));
 }
 
-/** Level in dBFS of one frequency in a stretch (Goertzel); a tone of −12 dBFS reads −12. */
+/** Level in dBFS of one frequency in a segment (Goertzel); a tone of −12 dBFS measures −12. */
 export function toneLevel(samples: Int16Array, hertz: number): number {
   const factor = 2 * Math.cos((2 * Math.PI * hertz) / 24_000);
   let before = 0;

@@ -1,6 +1,6 @@
 /**
- * Records in the page what an audio element is given to play. Owns one AudioContext of the page, which the browser's
- * audio thread feeds; nothing polls, and every 20 ms carry the time at which they sounded.
+ * Records in the page what an audio element plays. Owns one AudioContext of the page, driven by the browser's audio
+ * thread; it does not poll, and every 20 ms frame has the time at which it was played.
  */
 import type { Page } from '@playwright/test';
 
@@ -23,13 +23,13 @@ registerProcessor('tape', class extends AudioWorkletProcessor {
   }
 });`;
 
-/** Level above which a frame sounds, as a mean square: −50 dBFS. */
+/** Mean square above which a frame counts as sound: −50 dBFS. */
 const SOUNDING = 1e-5;
 
 interface PageTape {
-  /** Records whatever this element is given from now on. */
+  /** Records what this element plays from now on. */
   follow(element: HTMLMediaElement): Promise<void>;
-  /** Time of the first frame at or after a time that sounds (or does not). */
+  /** Time of the first frame at or after a time with (or without) sound. */
   until(sounding: boolean, after: number): Promise<number>;
   frames: { at: number; frame: Int16Array; sounding: boolean }[];
 }
@@ -40,7 +40,7 @@ declare global {
   }
 }
 
-/** What was recorded at one time. */
+/** Recorded frames with their times. */
 export interface Recorded {
   /** `Date.now()` of the end of each frame. */
   readonly at: number;
@@ -48,7 +48,7 @@ export interface Recorded {
   readonly frame: Int16Array;
 }
 
-/** The recorder of one page; `audioElement` of the widget is what it listens to. */
+/** The recorder of one page; it records the widget's `audioElement`. */
 export class Tape {
   readonly #page: Page;
 
@@ -56,7 +56,7 @@ export class Tape {
     this.#page = page;
   }
 
-  /** To be called before the page is opened. */
+  /** Call before the page is opened. */
   async install(): Promise<void> {
     await this.#page.addInitScript(installTape, SOUNDING);
   }
@@ -69,7 +69,7 @@ export class Tape {
     });
   }
 
-  /** Waits for sound after a time (`Date.now()` of the page, which is this machine's); returns when it came. */
+  /** Waits for sound after a time (the page's `Date.now()`, which is this machine's); returns when it began. */
   sound(after = 0): Promise<number> {
     return this.#page.evaluate((time) => window.tape.until(true, time), after);
   }

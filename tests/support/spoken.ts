@@ -1,4 +1,4 @@
-/** Spoken microphones: WAV files that Chromium plays into `getUserMedia`, made by the sandbox's own synthesiser. */
+/** Recorded microphones: WAV files that Chromium plays into `getUserMedia`, created with the sandbox's synthesiser. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,10 +8,10 @@ import { pcmFromWav, writeWav } from '../../src/sandbox/media/wav.js';
 const FOLDER = fileURLToPath(new URL('../../test-results/voices/', import.meta.url));
 const RATE = 24_000;
 
-/** A stretch of the recording: words, a pause in milliseconds, or a soft hum, too low to be taken for a voice. */
+/** A segment of a recording: words, a pause in milliseconds, or a hum too soft to be detected as a voice. */
 export type Stretch = string | number | { readonly hum: number };
 
-/** The hum's peak, −64 dBFS, so that no gain control lifts it to a voice, and its pitch. */
+/** The hum's peak, −64 dBFS, so low that gain control does not raise it to a voice, and its frequency. */
 const HUM = 20;
 const HUM_HZ = 220;
 
@@ -24,15 +24,15 @@ export interface Recording {
 }
 
 /**
- * Speaks the stretches one after the other, for example `record('hello', [800, 'Hello there.', 3000])`. Made once: the
- * file's name tells what is in it.
+ * Records the segments in sequence, for example `record('hello', [800, 'Hello there.', 3000])`. Created once: the file
+ * name identifies the content.
  */
 export async function record(name: string, stretches: readonly Stretch[]): Promise<Recording> {
   mkdirSync(FOLDER, { recursive: true });
   const content = createHash('sha256').update(JSON.stringify(stretches)).digest('hex').slice(0, 8);
   const path = `${FOLDER}${name}-${content}.wav`;
   if (!existsSync(path)) {
-    // Several processes may be at it: each writes its own file, and the name appears with the whole content.
+    // Several processes may record at once: each writes its own file and renames it when complete.
     const draft = `${path}.${String(process.pid)}`;
     writeFileSync(draft, writeWav(await speak(stretches), RATE));
     renameSync(draft, path);
@@ -61,8 +61,8 @@ async function speak(stretches: readonly Stretch[]): Promise<Int16Array> {
   return samples;
 }
 
-/** A microphone in a room that hums: a live one can be told from a muted one, though nobody speaks. */
+/** A microphone in a humming room, so that a live microphone differs from a muted one without speech. */
 export const hummingRoom = (): Promise<Recording> => record('humming-room', [{ hum: 2_000 }]);
 
-/** A microphone in a silent room: for `chromiumLaunch({ wav, loop: true })`; Chromium's own would beep. */
+/** A microphone in a silent room, for `chromiumLaunch({ wav, loop: true })`; Chromium's own would beep. */
 export const silentRoom = (): Promise<Recording> => record('silent-room', [2_000]);

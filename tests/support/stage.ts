@@ -1,4 +1,4 @@
-/** Where the states of `states.ts` are reached, and how its browser and its key endpoint can be made to behave. */
+/** Where the states of `states.ts` are reached, and how to control its browser and key endpoint. */
 import type { Locator, Page } from '@playwright/test';
 import type { Site } from './site.js';
 
@@ -9,7 +9,7 @@ export interface Stage {
   readonly host: Locator;
 }
 
-/** A browser whose microphone answers in a way that no test browser can be brought to. */
+/** A browser whose microphone behaves in a way that no test browser supports. */
 export const microphone = (answer: 'waits' | 'NotAllowedError' | 'NotFoundError') => async ({ page }: Stage): Promise<void> => {
   await page.addInitScript((how) => {
     const never = new Promise<MediaStream>(() => undefined);
@@ -20,7 +20,7 @@ export const microphone = (answer: 'waits' | 'NotAllowedError' | 'NotFoundError'
   }, answer);
 };
 
-/** A microphone whose track the test can reach as `window.track`. */
+/** A microphone whose track the test can access as `window.track`. */
 export const reachTrack = async ({ page }: Stage): Promise<void> => {
   await page.addInitScript(() => {
     const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -34,7 +34,7 @@ export const reachTrack = async ({ page }: Stage): Promise<void> => {
   });
 };
 
-/** A key endpoint that answers in its own way. */
+/** A key endpoint with its own response. */
 export const keyEndpoint = (answer: 'nonsense' | 'nothing') => async ({ page }: Stage): Promise<void> => {
   await page.route('**/voice/token', (route) => (answer === 'nonsense' ? route.fulfill({ body: 'Welcome!' }) : route.abort('failed')));
 };

@@ -1,9 +1,9 @@
-/** A process that hammers one Redis as another process does at the same time. Told what to do by its parent; see `redis-processes.test.ts`. */
+/** A process that puts concurrent load on one Redis, controlled by its parent; see `redis-processes.test.ts`. */
 import { Redis } from 'ioredis';
 import { RedisState } from '../../src/server/state/redis-state.js';
 import type { Account, Amounts } from '../../src/server/state/shared-state.js';
 
-/** What a process found out; the parent adds up. */
+/** The result of one process; the parent adds them up. */
 export interface HammerReport {
   readonly taken: number;
   readonly reserved: number;
@@ -16,7 +16,7 @@ export interface HammerReport {
 export const RATE = { key: 'all', count: 137, seconds: 300 };
 export const CALLS: Account = { name: 'all', perDay: { calls: 211 } };
 export const SECONDS: Account = { name: 'profile:metered', perDay: { seconds: 1_000 } };
-export const LINES: Account = { name: 'profile:lines', perDay: {}, atOnce: 7 };
+export const LINES: Account = { name: 'profile:lines', perDay: {}, maxConcurrent: 7 };
 export const KEYS = 100;
 
 const cost = (amounts: Partial<Amounts>): Amounts => ({ calls: 0, seconds: 0, tokens: 0, micros: 0, ...amounts });
@@ -32,7 +32,7 @@ async function hammer(url: string, prefix: string, me: string): Promise<HammerRe
   const taken = await many(400, () => state.take([RATE]));
   const reserved = await many(300, () => reserve(CALLS, cost({ calls: 1 })));
 
-  // Ten workers set 10 seconds aside and spend some of them, until there is no more.
+  // Ten workers reserve 10 seconds and spend some of them until the budget is exhausted.
   let spentSeconds = 0;
   await many(10, async (worker) => {
     for (let refusals = 0; refusals < 20; ) {
@@ -47,7 +47,7 @@ async function hammer(url: string, prefix: string, me: string): Promise<HammerRe
     }
   });
 
-  // A counter of its own, outside of the state, sees how many hold a place.
+  // A separate counter outside the state tracks how many hold a place.
   let mostAtOnce = 0;
   await many(12, async () => {
     for (let turn = 0; turn < 15; turn++) {

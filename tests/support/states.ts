@@ -1,7 +1,7 @@
 /**
- * Every state of the widget, reached on a real page by what really leads to it: a click, a scripted answer, a fault of
- * the server, a refusal of the browser. Each lasts until the test goes on: the page's clock stands still and
- * timers of a second and more are held, so that nothing ticks, no wait becomes slow and no attempt runs out meanwhile.
+ * Every state of the widget, reached on a real page by its real cause: a click, a scripted answer, a server fault, a
+ * browser rejection. Each lasts until the test continues: the page's clock is frozen and timers of a second or more are
+ * held, so that no countdown runs, no wait becomes slow and no attempt times out meanwhile.
  */
 import { expect } from '@playwright/test';
 import type { Locator, Page } from '@playwright/test';
@@ -12,20 +12,20 @@ import type { PageOptions, Site } from './site.js';
 import { keyEndpoint, microphone, reachTrack } from './stage.js';
 import type { Stage } from './stage.js';
 
-/** One state: what the page needs before it opens, and the way there from the first visit. */
+/** A state: what the page needs before it opens, and the steps that lead to the state. */
 export interface State {
-  /** Attributes besides those of all pages. */
+  /** Attributes in addition to those of all pages. */
   readonly attributes?: Readonly<Record<string, string | true>>;
   /** The page's own script. */
   readonly script?: string;
-  /** Timers from this many milliseconds on never fire. Default 900. */
+  /** Timers of at least this many milliseconds never fire. Default 900. */
   readonly hold?: number;
-  /** Before the page opens. */
+  /** Runs before the page opens. */
   prepare?(stage: Stage): Promise<void> | void;
   reach(stage: Stage): Promise<void>;
 }
 
-/** What both said in the states that have a transcript. */
+/** The conversation in states that have a transcript. */
 export const SAID: readonly Turn[] = [
   { role: 'assistant', text: 'Hello, this is Ada. How can I help you?' },
   { role: 'user', text: 'When does my parcel arrive? The number is 4711.' },
@@ -44,7 +44,7 @@ async function shows({ host }: Stage, words: string): Promise<void> {
   await expect(host.locator('[part="state"]')).toHaveText(words, { timeout: 30_000 });
 }
 
-/** Presses the launcher and waits for a call that listens. */
+/** Clicks the launcher and waits for a listening call. */
 async function connect(stage: Stage, words = 'Listening'): Promise<SandboxCall> {
   await launcher(stage).click();
   const call = await stage.site.sandbox.nextCall({ timeoutMs: 30_000 });
@@ -52,7 +52,7 @@ async function connect(stage: Stage, words = 'Listening'): Promise<SandboxCall> 
   return call;
 }
 
-/** A call in which something was said already. */
+/** A call with a conversation. */
 async function talk(stage: Stage, turns = SAID): Promise<Dialogue> {
   const dialogue = new Dialogue(await connect(stage));
   dialogue.tell(turns);
@@ -66,13 +66,13 @@ async function fail(stage: Stage, words: string): Promise<void> {
   await shows(stage, words);
 }
 
-/** Tools that ask first, of the page and of a hosted server. */
+/** Tools that require approval, from the page and from a hosted server. */
 const ASKING = `
 const agent = document.querySelector('voice-agent');
 agent.tools = [{ name: 'cancel_order', needsApproval: true, execute: () => 'cancelled' }];
 agent.sessionConfig = { tools: [{ type: 'mcp', server_label: 'shop', server_url: 'https://mcp.example' }] };`;
 
-/** A call in which the model wants a tool that nobody has allowed yet. */
+/** A call in which the model requests a tool that needs approval. */
 async function beAsked(stage: Stage, words: string): Promise<void> {
   await connect(stage);
   await stage.host.getByRole('textbox').fill(words);
@@ -83,7 +83,7 @@ async function beAsked(stage: Stage, words: string): Promise<void> {
 
 const floating = { placement: 'bottom-end' };
 
-/** `mode="transcription"`, with a key for it: the site's own are for conversations. */
+/** `mode="transcription"`, with a key for it: the site's own keys are for conversations. */
 const captions = {
   attributes: { mode: 'transcription', heading: 'Notes' },
   prepare: async ({ page, site }: Stage): Promise<void> => {
@@ -94,7 +94,7 @@ const captions = {
   },
 };
 
-/** A call in which something was written down: lines, one that was not understood, one that is being written. */
+/** A call with transcribed text: finished lines, one that failed, and one in progress. */
 async function dictate(stage: Stage): Promise<void> {
   const dialogue = new Dialogue(await connect(stage, 'Listening…'));
   dialogue.userSays('Good morning. This is the first of three sentences that are written down.');
@@ -104,7 +104,7 @@ async function dictate(stage: Stage): Promise<void> {
   dialogue.userSays('The parcel has the number 4711.');
   dialogue.writes(dialogue.userBegins(), 'It should arrive on Friday between');
   await expect(stage.host.getByText('It should arrive on Friday between')).toBeVisible();
-  await shows(stage, 'Writing down…');
+  await shows(stage, 'Transcribing…');
 }
 
 /** All states by name. */
@@ -128,7 +128,7 @@ export const STATES = {
     prepare: ({ site }) => void site.sandbox.fault({ at: 'calls', fault: 'hang' }),
     reach: async (stage) => {
       await fail(stage, 'Connecting…');
-      await expect(stage.host.getByText('This takes longer than usual. Still trying.', { exact: true })).toBeVisible();
+      await expect(stage.host.getByText('This is taking longer than usual. Still trying.', { exact: true })).toBeVisible();
     },
   },
   listening: { reach: async (stage) => void (await connect(stage)) },
@@ -156,7 +156,7 @@ export const STATES = {
     },
   },
   interrupted: {
-    // The sandbox knows nothing of an answer that only this test has told.
+    // The sandbox does not know an answer that only this test has sent.
     prepare: ({ site }) => void site.sandbox.fault({ at: 'client-event', type: 'conversation.item.retrieve', fault: 'ignore' }),
     reach: async (stage) => {
       const dialogue = await talk(stage);
@@ -212,14 +212,14 @@ export const STATES = {
         track.stop();
         track.dispatchEvent(new Event('ended'));
       });
-      await expect(stage.host.getByRole('status')).toContainText('is used now');
+      await expect(stage.host.getByRole('status')).toContainText('Now using');
     },
   },
   'sound blocked': {
     prepare: async ({ page }) => {
       await page.addInitScript(() => {
         HTMLMediaElement.prototype.play = () => Promise.reject(new DOMException('', 'NotAllowedError'));
-        // A browser that refuses `play()` does not begin by itself either.
+        // A browser that rejects `play()` does not autoplay either.
         Object.defineProperty(HTMLMediaElement.prototype, 'autoplay', { set: () => undefined });
       });
     },
@@ -268,14 +268,14 @@ export const STATES = {
       }),
     reach: async (stage) => {
       await beAsked(stage, 'Write to Ada.');
-      await expect(stage.host.getByText('2 more questions follow.')).toBeVisible();
+      await expect(stage.host.getByText('2 more requests pending.')).toBeVisible();
     },
   },
   'long conversation': { reach: async (stage) => void (await talk(stage, LONG)) },
   'trouble in a call': {
     reach: async (stage) => {
       (await talk(stage)).complain();
-      await expect(stage.host.getByRole('alert')).toContainText('A hiccup');
+      await expect(stage.host.getByRole('alert')).toContainText('Something went wrong');
     },
   },
   'microphone denied': { prepare: microphone('NotAllowedError'), reach: (stage) => fail(stage, 'The microphone is blocked') },
@@ -305,7 +305,7 @@ export const STATES = {
     prepare: async ({ page }) => void (await page.route('**/chunks/panel-*', (route) => route.fulfill({ status: 404 }))),
     reach: async (stage) => {
       await launcher(stage).click();
-      await expect(launcher(stage)).toHaveAccessibleName(/Reload the page/);
+      await expect(launcher(stage)).toHaveAccessibleName(/Reload page/);
     },
   },
   'out of sight': {

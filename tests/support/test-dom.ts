@@ -1,11 +1,11 @@
-/** What the built element does in the DOM of a test tool, where there is no WebRTC. */
+/** Exercises the built element in the DOM of a test tool, which has no WebRTC. */
 import type { LitElement } from 'lit';
 import { expect } from 'vitest';
 import type {} from '../../src/element/voice-agent.js';
 
 const BUILT = new URL('../../dist/define.js', import.meta.url).pathname;
 
-/** Places the element, looks at its button, and asks for a call. */
+/** Adds the element, checks its button and starts a call. */
 export async function useBuiltElement(placement: 'inline' | 'bottom-end'): Promise<void> {
   await import(/* @vite-ignore */ BUILT);
   const element = document.createElement('voice-agent');

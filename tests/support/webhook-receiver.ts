@@ -1,12 +1,12 @@
-/** A server that takes webhooks and does with them what a test says. */
+/** A server that receives webhooks and handles them as the test specifies. */
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** One webhook as it came. */
+/** A received webhook. */
 export interface Webhook {
   readonly headers: IncomingHttpHeaders;
-  /** As it was sent, to the byte. */
+  /** The body as sent, byte for byte. */
   readonly body: string;
 }
 
@@ -16,7 +16,7 @@ export interface WebhookReceiver {
   close(): Promise<void>;
 }
 
-/** Listens on a free port; `take` says the status, 200 unless told otherwise. */
+/** Listens on a free port; `take` returns the status, 200 by default. */
 export async function receiveWebhooks(take: (webhook: Webhook) => number | void | Promise<number | void> = () => undefined): Promise<WebhookReceiver> {
   const webhooks: Webhook[] = [];
   const server = createServer((request, response) => {

@@ -1,6 +1,6 @@
 /**
- * A Worker in the real workerd, run by miniflare: bundles an entry of `tests/support/workers` as the package's own build
- * bundles the Worker, and ends the process afterwards. Owns what is kept on disk between two starts.
+ * A Worker in the real workerd, run by miniflare: bundles an entry of `tests/support/workers` like the package's own
+ * build bundles the Worker, and stops the process afterwards. Owns the data kept on disk between two starts.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,12 +13,12 @@ import type { Rolldown } from 'vite';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
-/** The day whose behaviour of the runtime is asked for; the same as in `src/server/deploy/wrangler.jsonc`. */
+/** The compatibility date of the runtime; the same as in `src/server/deploy/wrangler.jsonc`. */
 export const COMPATIBILITY_DATE = '2026-07-01';
 
 export const COMPATIBILITY_FLAGS = ['nodejs_compat', 'enable_request_signal'];
 
-/** Bundles a file into one module; one of `tests/support/workers` by its name. */
+/** Bundles a file into one module; accepts the name of a file in `tests/support/workers`. */
 export async function bundleWorker(name: string): Promise<string> {
   const input = name.includes('/') ? name : join(ROOT, `tests/support/workers/${name}.ts`);
   const output = (await build({
@@ -26,25 +26,25 @@ export async function bundleWorker(name: string): Promise<string> {
     root: ROOT,
     mode: 'worker-whole',
     logLevel: 'error',
-    // An owner's Worker names the package.
+    // A site's own Worker imports the package by name.
     resolve: { alias: { 'voice-agent-element/server/worker': join(ROOT, 'src/server/runtime/worker.ts') } },
     build: { write: false, rolldownOptions: { input } },
   })) as Rolldown.RolldownOutput;
   const [chunk, ...more] = output.output;
-  if (more.length > 0) throw new Error(`${name} became more than one file.`);
+  if (more.length > 0) throw new Error(`${name} was bundled into more than one file.`);
   return chunk.code;
 }
 
-/** A Worker that runs. */
+/** A running Worker. */
 export interface RunningWorker {
   /** `http://127.0.0.1:<port>`, reached by real HTTP. */
   readonly url: string;
-  /** Ends the process and starts it anew with what was kept on disk: objects lose their memory, not their storage. */
+  /** Restarts the process with the data kept on disk: objects lose their memory, not their storage. */
   restart(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Runs a bundle; objects' storage is kept in a folder of its own until `close()`. */
+/** Runs a bundle; objects' storage is kept in a separate folder until `close()`. */
 export async function runWorker(script: string, options: Readonly<Record<string, unknown>> = {}): Promise<RunningWorker> {
   const folder = mkdtempSync(join(tmpdir(), 'voice-worker-'));
   const setup = {
@@ -58,7 +58,7 @@ export async function runWorker(script: string, options: Readonly<Record<string,
     },
     durableObjectsPersist: folder,
     host: '127.0.0.1',
-    // What a test refuses on purpose is no news.
+    // Errors that a test provokes are not logged.
     log: new Log(LogLevel.ERROR),
     ...options,
   } as unknown as MiniflareOptions;

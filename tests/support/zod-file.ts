@@ -1,4 +1,4 @@
-/** zod as one file that a page can import: what a site without a bundler would copy to its server. */
+/** zod as one file that a page can import, like a file that a site without a bundler would copy to its server. */
 import { fileURLToPath } from 'node:url';
 import { build, type Rolldown } from 'vite';
 
@@ -10,6 +10,6 @@ export async function zodFile(): Promise<string> {
     build: { write: false, minify: false, lib: { entry, formats: ['es'], fileName: 'zod' } },
   })) as Rolldown.RolldownOutput[];
   const [file] = built.flatMap(({ output }) => output);
-  if (file?.type !== 'chunk') throw new Error('zod was not built.');
+  if (file?.type !== 'chunk') throw new Error('Bundling zod produced no chunk.');
   return file.code;
 }

@@ -1,21 +1,21 @@
 /**
- * The program of the speech worker, as text.
+ * The source code of the speech worker, as a string.
  *
  * Owns: running flite's WASM command once per sentence, off the main thread. Does not own text preparation or PCM
  * post-processing (`speech.ts`).
  *
- * It is a string and not a module file, because a worker needs a file of its own only if there is one: under tsx the
- * sources are TypeScript, in `dist/` everything is one bundle. A string runs the same in both. It is CommonJS, uses
- * nothing but Node, and gets the path of the WASM file from the main thread.
+ * It is a string because a worker module would need a separate file: under tsx the sources are TypeScript, and in
+ * `dist/` everything is one bundle. A string runs in both. It is CommonJS, uses only Node's modules, and receives the
+ * path of the WASM file from the main thread.
  *
- * flite is a command-line program, so the worker plays its operating system: the arguments it reads, one directory, and
- * one file that it writes to memory. `node:wasi` would do too, but prints a warning that it is experimental and needs
- * real files for the sound.
+ * flite is a command-line program, so the worker provides its system interface: the arguments, one directory, and one
+ * output file in memory. `node:wasi` would work too, but prints an experimental warning and needs real files for the
+ * audio.
  *
- * It also brings flite's 16 kHz to 24 kHz, with the filter written out for that one ratio (3 : 2): on the main thread a
- * long sentence would hold up every call's next frame by some 20 ms.
+ * It also resamples flite's 16 kHz to 24 kHz, with a filter specialised for that ratio (3 : 2): on the main thread, a
+ * long sentence would delay every call's next frame by about 20 ms.
  *
- * Messages in: `{id, text}`. Messages out: `{id, pcm}` with 24 kHz mono samples, or `{id, error}`.
+ * Incoming messages: `{id, text}`. Outgoing messages: `{id, pcm}` with 24 kHz mono samples, or `{id, error}`.
  */
 export const fliteWorkerSource = `
 'use strict';
@@ -156,7 +156,7 @@ let last = Promise.resolve();
 parentPort.on('message', ({ id, text }) => {
   last = last.then(async () => {
     const module = await program();
-    // A text that makes flite fail is a text without sound; only a program that cannot be loaded is an error.
+    // Text that makes flite fail produces no audio; only failing to load the program is an error.
     return run(module, text).catch(() => new Int16Array(0));
   }).then(
     (pcm) => parentPort.postMessage({ id, pcm }, [pcm.buffer]),

@@ -1,45 +1,45 @@
 /**
- * The 20 ms clock of all calls in the process.
+ * The 20 ms clock shared by all calls of the process.
  *
- * Owns: when each call's next frame is due, one shared timer, and a record of how late frames were. Does not own what a
- * frame is: it calls back, the call encodes and sends.
+ * Owns: when each call's next frame is due, one shared timer, and lateness statistics. Does not own frames: the clock
+ * calls back, the call encodes and sends.
  *
- * - One timer, not one per call: with 40 calls, 40 intervals drift apart or fall together by accident. Here each call
- *   gets the phase in the middle of the widest free gap of the 20 ms, so encoding is spread and never comes as a burst.
- * - The schedule is absolute (`start + n × 20 ms`), so a late wake-up delays one frame and never the ones after it.
- * - After a stall at most `maxBurst` frames of a call are made up for at once; older ones are skipped and reported as
- *   such to the call, whose RTP time must go on with real time.
+ * - One timer, not one per call: 40 separate intervals would drift apart or coincide at random. Each call gets a phase
+ *   in the middle of the widest free gap of the 20 ms, so that encoding is spread evenly and never comes in bursts.
+ * - The schedule is absolute (`start + n × 20 ms`), so a late wake-up delays one frame and not the ones after it.
+ * - After a stall, at most `maxBurst` frames of a call are caught up on; older ones are skipped and reported to the
+ *   call, whose RTP time must follow real time.
  */
 
 import { FRAME_MS } from '../peer.js';
 
-/** How late frames were, in milliseconds from schedule to the end of the call's send. */
+/** How late frames were, in milliseconds from their due time to the end of the call's send. */
 export interface Lateness {
   readonly p50: number;
   readonly p99: number;
   readonly max: number;
-  /** Frames measured. */
+  /** Number of frames measured. */
   readonly count: number;
-  /** Frames that were never sent because the process stood still for longer than `maxBurst` frames. */
+  /** Frames that were never sent because the process stalled for longer than `maxBurst` frames. */
   readonly skipped: number;
 }
 
-/** Where a clock gets time and wake-ups from. Tests give a fake one. */
+/** Time and wake-ups for a clock. Tests pass a fake one. */
 export interface TimeSource {
   /** Monotonic milliseconds with fractions. */
   now(): number;
-  /** Calls back once after about `ms` milliseconds; returns what cancels it. */
+  /** Calls back once after about `ms` milliseconds; returns a function that cancels it. */
   wake(callback: () => void, ms: number): () => void;
 }
 
 /** Settings of a clock. */
 export interface FrameClockOptions {
   readonly time?: TimeSource;
-  /** Most frames of one call sent back to back after a stall. Default 3. */
+  /** Maximum number of frames of one call sent back to back after a stall. Default 3. */
   readonly maxBurst?: number;
 }
 
-/** What a call does once per frame. `skipped` is how many frames before this one were left out after a stall. */
+/** Called once per frame. `skipped` is the number of frames skipped before this one after a stall. */
 export type FrameCallback = (skipped: number) => void;
 
 interface Entry {
@@ -50,7 +50,7 @@ interface Entry {
 
 /** Width of a histogram cell in milliseconds. */
 const CELL_MS = 0.05;
-/** Cells of the histogram: 0 to 100 ms, the last one takes all that is later. */
+/** Cells of the histogram: 0 to 100 ms; the last one counts everything later. */
 const CELLS = 2000;
 const realTime: TimeSource = {
   now: () => performance.now(),
@@ -68,7 +68,7 @@ const realTime: TimeSource = {
   },
 };
 
-/** Gives every call its frame every 20 ms. It keeps the process alive only while it has calls. */
+/** Gives every call its frame callback every 20 ms. It keeps the process alive only while it has calls. */
 export class FrameClock {
   readonly #time: TimeSource;
   readonly #maxBurst: number;
@@ -85,16 +85,16 @@ export class FrameClock {
     this.#maxBurst = Math.max(1, options.maxBurst ?? 3);
   }
 
-  /** Calls that have a place on the clock. */
+  /** Number of calls on the clock. */
   get calls(): number {
     return this.#entries.length;
   }
 
   /**
-   * Adds a call. Its first frame comes within 20 ms.
+   * Adds a call. Its first frame is due within 20 ms.
    *
-   * A callback that throws loses its place, and its error is thrown again outside the clock, where it ends the process
-   * as any uncaught error does: it is a mistake in the sandbox, not something a client can cause.
+   * A callback that throws is removed, and its error is rethrown outside the clock, where it ends the process like any
+   * uncaught error: it is a bug in the sandbox, not something a client can cause.
    *
    * @returns a function that removes the call; safe to call twice and from within the callback.
    */
@@ -110,7 +110,7 @@ export class FrameClock {
     };
   }
 
-  /** How late the frames since the start or since `resetLateness` were. Precise to 0.05 ms. */
+  /** How late frames have been since the start or since `resetLateness`. Accurate to 0.05 ms. */
   lateness(): Lateness {
     return {
       p50: this.#percentile(0.5),
@@ -121,7 +121,7 @@ export class FrameClock {
     };
   }
 
-  /** Forgets the lateness so far. */
+  /** Resets the lateness statistics. */
   resetLateness(): void {
     this.#cells.fill(0);
     this.#count = 0;
@@ -141,7 +141,7 @@ export class FrameClock {
     return 0;
   }
 
-  /** The middle of the widest gap between the phases in use. */
+  /** The middle of the widest gap between used phases. */
   #freePhase(): number {
     const phases = this.#entries.map((entry) => entry.phase).sort((a, b) => a - b);
     let best = 0;
@@ -187,7 +187,7 @@ export class FrameClock {
     const next = this.#nextEntry();
     if (next !== undefined) {
       const wait = next.due - this.#time.now();
-      // Timers have a grain of 1 ms and cut fractions off; rounding up means that a wake-up is never for nothing.
+      // Timers truncate to whole milliseconds; rounding up avoids waking too early.
       this.#cancelWake = this.#time.wake(this.#wake, Math.ceil(Math.max(0, wait)));
     }
   }
@@ -196,7 +196,7 @@ export class FrameClock {
     this.#cancelWake = undefined;
     this.#running = true;
     let now = this.#time.now();
-    // Bounded, so that input and output get their turn also when frames take longer than real time.
+    // Bounded, so that I/O is not starved if frames take longer than real time.
     for (let frames = 0; frames < this.#entries.length * this.#maxBurst; frames += 1) {
       const entry = this.#nextEntry();
       if (entry === undefined || entry.due > now) {
@@ -210,7 +210,7 @@ export class FrameClock {
   };
 
   #run(entry: Entry, now: number): void {
-    // Frames due by now, this one included; only the last `maxBurst` of them are still worth sending.
+    // Frames due by now, including this one; only the last `maxBurst` of them are sent.
     const behind = Math.floor((now - entry.due) / FRAME_MS) + 1;
     const skipped = Math.max(0, behind - this.#maxBurst);
     const due = entry.due + skipped * FRAME_MS;
@@ -233,5 +233,5 @@ export class FrameClock {
   }
 }
 
-/** The clock that all calls of this process share. */
+/** The clock shared by all calls of this process. */
 export const sharedFrameClock = new FrameClock();

@@ -1,18 +1,19 @@
 /**
  * The visitor's microphone: RTP payloads in, 20 ms PCM frames out.
  *
- * Owns: which packets count, and the cutting into frames. Does not own the decoder's memory, nor a jitter buffer:
- * packets are taken in the order of arrival, a late or repeated one is dropped, a lost one is not filled in.
+ * Owns: which packets are accepted, and splitting audio into frames. Does not own the decoder's memory, and has no
+ * jitter buffer: packets are processed in order of arrival, late or repeated ones are dropped, lost ones are not
+ * concealed.
  */
 
 import { FRAME_SAMPLES } from '../peer.js';
 import type { OpusDecoder } from './opus.js';
 
-/** What arrived so far. */
+/** Packet counts so far. */
 export interface IncomingCounts {
   /** Packets decoded. */
   readonly packets: number;
-  /** Packets thrown away: not Opus, of another payload type, repeated or late. */
+  /** Packets dropped: not Opus, another payload type, repeated or late. */
   readonly dropped: number;
 }
 
@@ -23,12 +24,12 @@ export interface RtpFields {
   readonly ssrc: number;
 }
 
-/** Frames of any duration in, frames of 20 ms out. */
+/** Converts packets of any duration to 20 ms frames. */
 export class IncomingAudio {
   readonly #decoder: OpusDecoder;
   readonly #payloadType: number;
   readonly #onFrame: (frame: Int16Array) => void;
-  /** Samples of a frame that is not full yet; only packets other than 20 ms leave any. */
+  /** Samples of an incomplete frame; only packets of a duration other than 20 ms leave any. */
   #rest = new Int16Array(0);
   #ssrc: number | undefined;
   #sequence = 0;
@@ -45,7 +46,7 @@ export class IncomingAudio {
     return { packets: this.#packets, dropped: this.#dropped };
   }
 
-  /** Takes one RTP packet; never throws because of its content. */
+  /** Processes one RTP packet; never throws because of its content. */
   push(header: RtpFields, payload: Uint8Array): void {
     if (header.payloadType !== this.#payloadType || !this.#isNew(header)) {
       this.#dropped += 1;
@@ -60,7 +61,7 @@ export class IncomingAudio {
     this.#cut(samples);
   }
 
-  /** A new SSRC starts afresh: the client exchanged its sender. */
+  /** A new SSRC restarts the sequence: the client replaced its sender. */
   #isNew(header: RtpFields): boolean {
     if (this.#ssrc !== header.ssrc) {
       this.#ssrc = header.ssrc;

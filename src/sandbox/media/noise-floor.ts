@@ -1,21 +1,20 @@
 /**
- * The loudness of a room when nobody speaks.
+ * The background noise level of a room.
  *
- * Owns: an estimate by minimum statistics. Speech has gaps between words, steady noise has none, so the quietest
- * moment of the last seconds is the noise. It needs no decision about speech, which would have to be right before the
- * floor is.
+ * Owns: an estimate by minimum statistics. Speech has gaps between words and steady noise has none, so the quietest
+ * moment of the last seconds is the noise. It does not depend on speech detection, which itself depends on the floor.
  */
 
-/** Frames of one stretch whose minimum is kept: 1.5 s. */
+/** Frames of one stretch, whose minimum is kept: 1.5 s. */
 const STRETCH_FRAMES = 75;
-/** Finished stretches remembered; with the running one they cover 4.5 to 6 s. A tone may sound that long as a voice. */
+/** Number of finished stretches kept; with the current one they cover 4.5 to 6 s. A tone counts as a voice for that long. */
 const STRETCHES = 3;
-/** Frames averaged before the minimum, so that one lost or muted frame does not count as the room. */
+/** Frames averaged before taking the minimum, so that one lost or muted frame does not lower it. */
 const SMOOTH_FRAMES = 3;
-/** Bounds in dBFS. Below the first no microphone is, above the second it is not noise any more. */
+/** Bounds in dBFS. No microphone is quieter than the first; anything louder than the second is not noise. */
 const LOWEST = -65;
 const HIGHEST = -35;
-/** Upper bound until all stretches are full: until then a voice may be all that was ever heard. */
+/** Upper bound until all stretches are full: until then, the input may have been only speech. */
 const HIGHEST_AT_FIRST = -45;
 
 /** Estimates the noise floor of one microphone. */
@@ -27,12 +26,12 @@ export class NoiseFloor {
 
   /** The floor in dBFS, between -65 and -35. */
   get level(): number {
-    // A room that turns out quieter counts at once, a louder one when the older stretches are forgotten.
+    // A quieter room takes effect immediately, a louder one once the older stretches are dropped.
     const bound = this.#minima.length < STRETCHES ? HIGHEST_AT_FIRST : HIGHEST;
     return Math.min(bound, Math.max(LOWEST, Math.min(this.#minimum, ...this.#minima)));
   }
 
-  /** Takes the level of the next frame in dBFS. */
+  /** Adds the level of the next frame in dBFS. */
   push(level: number): void {
     this.#levels.push(Math.max(LOWEST, level));
     if (this.#levels.length > SMOOTH_FRAMES) {

@@ -1,22 +1,22 @@
 /**
- * The voice of the sandbox: one RTP packet for every 20 ms of real time.
+ * The sandbox's outgoing audio: one RTP packet per 20 ms of real time.
  *
- * Owns: RTP sequence and time of the stream, the choice between speech and cached silence, and artificial loss. Does
- * not own the clock that calls it, nor the socket.
+ * Owns: RTP sequence and timestamps of the stream, the choice between speech and cached silence, and artificial loss.
+ * Does not own the clock that calls it, nor the socket.
  *
- * RTP never pauses and its time never stands still: a browser's jitter buffer that is starved or shown old timestamps
- * keeps sounding for about a second after an interruption, and takes as long until it plays again.
+ * RTP never pauses and its timestamps always advance: a browser's jitter buffer that runs empty or receives old
+ * timestamps keeps playing for about a second after an interruption, and takes as long to resume.
  */
 
 import { FRAME_SAMPLES, SAMPLE_RATE } from '../peer.js';
 import type { OpusEncoder } from './opus.js';
 
-/** RTP ticks of one frame: Opus always counts at 48 kHz (RFC 7587, section 4.1). */
+/** RTP ticks per frame: the Opus RTP clock is always 48 kHz (RFC 7587, section 4.1). */
 const TICKS = FRAME_SAMPLES * (48_000 / SAMPLE_RATE);
-/** Silent frames that go through the encoder after speech, so that its look-ahead is played out before the cached ones. */
+/** Silent frames to encode after speech, so that the encoder's look-ahead is played before the cached packets. */
 const TAIL_FRAMES = 2;
 
-/** Sends one packet. The marker bit says that speech begins after silence. */
+/** Sends one packet. The marker bit is set when speech begins after silence. */
 export type SendPacket = (payload: Uint8Array, sequence: number, timestamp: number, marker: boolean) => void;
 
 /** Settings of the stream. */
@@ -25,11 +25,11 @@ export interface OutgoingAudioOptions {
   /** A packet of 20 ms of silence. */
   readonly silence: Uint8Array;
   readonly send: SendPacket;
-  /** 0 ≤ result < 1; decides which packets are lost and where sequence and time start. */
+  /** 0 ≤ result < 1; determines which packets are dropped and the initial sequence number and timestamp. */
   readonly random: () => number;
 }
 
-/** Turns frames into a gapless RTP stream. */
+/** Turns frames into a continuous RTP stream. */
 export class OutgoingAudio {
   readonly #options: OutgoingAudioOptions;
   readonly #quiet = new Int16Array(FRAME_SAMPLES);
@@ -45,7 +45,7 @@ export class OutgoingAudio {
     this.#timestamp = Math.floor(options.random() * 0x1_00_00_00_00);
   }
 
-  /** Share of packets to drop, 0 to 1; values outside are cut to that. */
+  /** Share of packets to drop, 0 to 1; other values are clamped. */
   set loss(share: number) {
     this.#loss = Number.isFinite(share) ? Math.min(1, Math.max(0, share)) : 0;
   }
@@ -53,8 +53,8 @@ export class OutgoingAudio {
   /**
    * Sends the packet of one frame.
    *
-   * @param frame 480 samples, or `undefined` for silence. A shorter one is filled up with silence, a longer one is cut.
-   * @param skipped frames of real time that passed without a packet before this one.
+   * @param frame 480 samples, or `undefined` for silence. A shorter frame is padded with silence, a longer one is
+   * truncated. @param skipped frames of real time without a packet before this one.
    */
   push(frame: Int16Array | undefined, skipped: number): void {
     const starts = frame !== undefined && !this.#speaking;
@@ -65,7 +65,7 @@ export class OutgoingAudio {
     if (!lost) {
       this.#options.send(packet, this.#sequence, this.#timestamp, starts);
     }
-    // A lost packet uses up its number, that is how the receiver knows of it. Skipped frames do not.
+    // A dropped packet uses a sequence number, so that the receiver detects the loss. Skipped frames do not.
     this.#sequence = (this.#sequence + 1) & 0xff_ff;
     this.#timestamp = (this.#timestamp + TICKS) >>> 0;
   }

@@ -1,22 +1,22 @@
 /**
- * Change of sample rate by windowed sinc.
+ * Sample rate conversion by windowed sinc.
  *
- * Owns: one pure function. It works on whole recordings, not on streams: the sandbox resamples files and synthesised
- * sentences, while live audio already has its rate from Opus.
+ * Owns: one pure function. It converts whole recordings, not streams: the sandbox resamples files and synthesised
+ * sentences, while live audio already has the right rate from Opus.
  */
 
-/** Zero crossings of the sinc on each side. 16 give about 80 dB of attenuation beside a narrow transition. */
+/** Zero crossings of the sinc on each side. 16 give about 80 dB of attenuation and a narrow transition band. */
 const CROSSINGS = 16;
-/** Share of the lower rate's band that passes; the rest is room for the filter to fall. */
+/** Share of the lower rate's band that passes; the remainder is the transition band. */
 const PASS = 0.94;
-/** Most phases held in a table; rate pairs with less in common (none in use) compute each coefficient. */
+/** Maximum number of phases cached; rate pairs with more phases (none in use) compute the coefficients each time. */
 const MAX_PHASES = 1024;
 
 function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
-/** Blackman window: x from -1 to 1. */
+/** Blackman window for x from -1 to 1. */
 function window(x: number): number {
   return 0.42 + 0.5 * Math.cos(Math.PI * x) + 0.08 * Math.cos(2 * Math.PI * x);
 }
@@ -25,8 +25,8 @@ function window(x: number): number {
  * Resamples mono PCM.
  *
  * @param samples signed 16-bit at `from` Hz.
- * @returns a new array at `to` Hz of the same duration (rounded to a sample); equal rates give a copy.
- * @throws {RangeError} when a rate is not a positive integer.
+ * @returns a new array at `to` Hz with the same duration (rounded to a sample); a copy if the rates are equal.
+ * @throws {RangeError} if a rate is not a positive integer.
  */
 export function resample(samples: Int16Array, from: number, to: number): Int16Array {
   if (!Number.isInteger(from) || !Number.isInteger(to) || from <= 0 || to <= 0) {
@@ -44,7 +44,7 @@ export function resample(samples: Int16Array, from: number, to: number): Int16Ar
   const half = (taps - 1) / 2;
   const tables = new Map<number, Float64Array>();
 
-  /** Filter for an output sample that lies `phase / phases` behind an input sample. */
+  /** The filter for an output sample that lies `phase / phases` after an input sample. */
   const filter = (phase: number): Float64Array => {
     const known = tables.get(phase);
     if (known !== undefined) {
@@ -59,7 +59,7 @@ export function resample(samples: Int16Array, from: number, to: number): Int16Ar
       table[tap] = value;
       sum += value;
     }
-    // Unity gain at 0 Hz in every phase, otherwise the phases would be heard as a tone.
+    // Unity gain at 0 Hz in every phase; otherwise the phases would be audible as a tone.
     for (let tap = 0; tap < taps; tap += 1) {
       table[tap] = (table[tap] ?? 0) / sum;
     }

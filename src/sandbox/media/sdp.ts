@@ -3,18 +3,18 @@
  *
  * Owns: which offers the sandbox can answer, and the exact text of its answer. Does not own any transport.
  *
- * The offer is not handed on as it came. `readOffer` takes out what a call needs and `plainOffer` writes a minimal one
- * from that, so that the WebRTC stack below sees only checked values. The client's ICE candidates are left out on
- * purpose: a browser's offer to the Realtime API usually has none (they are found as peer-reflexive when its checks
- * arrive), and a server that follows candidates sends packets, or mDNS queries, wherever an offer tells it to.
+ * The client's offer is not passed on directly. `readOffer` extracts what a call needs and `plainOffer` writes a
+ * minimal offer from it, so that the WebRTC stack only sees validated values. The client's ICE candidates are dropped
+ * on purpose: a browser's offer to the Realtime API usually has none (they are found as peer-reflexive when its checks
+ * arrive), and a server that follows candidates sends packets, or mDNS queries, wherever an offer directs it.
  */
 
 import { OfferError } from '../peer.js';
 
-/** Who may send audio, from the point of view of the description that holds it. */
+/** The direction of audio, from the point of view of the description that contains it. */
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
 
-/** One media section of an offer: its `m=` line taken apart, and its other lines. */
+/** A media section of an offer: its parsed `m=` line and its other lines. */
 interface Section {
   readonly kind: string;
   readonly port: number;
@@ -23,13 +23,13 @@ interface Section {
   readonly lines: readonly string[];
 }
 
-/** What the sandbox needs to know of an offer. */
+/** The parts of an offer that the sandbox needs. */
 export interface Offer {
-  /** The sections in their order. `audio` and `data` are answered, the rest is refused with port 0. */
+  /** The sections in order. `audio` and `data` are answered, others are rejected with port 0. */
   readonly sections: readonly { readonly use: 'audio' | 'data' | 'refuse'; readonly mid: string; readonly line: string }[];
-  /** The client's direction on the audio section. */
+  /** The client's direction in the audio section. */
   readonly direction: Direction;
-  /** RTP payload type that the client gave to Opus. */
+  /** The RTP payload type that the client assigned to Opus. */
   readonly payloadType: number;
   /** SSRCs announced for the client's audio; may be empty. */
   readonly ssrcs: readonly number[];
@@ -38,11 +38,11 @@ export interface Offer {
   /** Each as `sha-256 AA:BB:…`. */
   readonly fingerprints: readonly string[];
   readonly sctpPort: number;
-  /** Largest message in bytes that the client takes; 0 means any size (RFC 8841, section 6). */
+  /** Maximum message size in bytes that the client accepts; 0 means any size (RFC 8841, section 6). */
   readonly maxMessageSize: number;
 }
 
-/** What the answer says about the sandbox's side of the call. */
+/** The sandbox's parameters for the answer. */
 export interface AnswerParts {
   readonly ufrag: string;
   readonly password: string;
@@ -51,16 +51,16 @@ export interface AnswerParts {
   readonly candidates: readonly string[];
   /** SSRC of the sandbox's audio. */
   readonly ssrc: number;
-  /** Largest data channel message in bytes that the sandbox takes. */
+  /** Maximum data channel message size in bytes that the sandbox accepts. */
   readonly maxMessageSize: number;
 }
 
 const EOL = '\r\n';
-/** Longest offer read. A browser's offer for this call is 2 to 6 kB. */
+/** Maximum length of an offer. A browser's offer for this call is 2 to 6 kB. */
 const MAX_OFFER_LENGTH = 200_000;
-/** RFC 8841, section 6.1: the size to assume when the attribute is missing. */
+/** RFC 8841, section 6.1: the default if the attribute is missing. */
 const DEFAULT_MAX_MESSAGE_SIZE = 65_536;
-/** A stream id is needed: without one, or with `-`, a browser's track event has no stream to play. */
+/** A stream id is required: without one, or with `-`, a browser's track event has no stream to play. */
 const STREAM_ID = 'sandbox';
 const TRACK_ID = 'sandbox-audio';
 const DIRECTIONS: readonly string[] = ['sendrecv', 'sendonly', 'recvonly', 'inactive'];
@@ -86,7 +86,7 @@ function required(value: string | undefined, pattern: RegExp, what: string): str
     throw new OfferError(`the offer has no ${what}`);
   }
   if (!pattern.test(value)) {
-    throw new OfferError(`the offer has an unreadable ${what}`);
+    throw new OfferError(`the offer has an invalid ${what}`);
   }
   return value;
 }
@@ -106,7 +106,7 @@ function splitSections(sdp: string): { session: string[]; sections: Section[] } 
     }
     const match = /^m=([a-z]+) (\d{1,5})(?:\/\d+)? ([A-Z0-9/]+) (\S.*)$/u.exec(line);
     if (match === null) {
-      throw new OfferError(`the offer has an unreadable media line: ${line.slice(0, 80)}`);
+      throw new OfferError(`the offer has an invalid media line: ${line.slice(0, 80)}`);
     }
     const [, kind = '', port = '', protocol = '', formats = ''] = match;
     lines = [];
@@ -122,10 +122,10 @@ function opusPayloadType(audio: Section): number | undefined {
 }
 
 /**
- * Reads a client's offer.
+ * Parses a client's offer.
  *
- * @throws {OfferError} when it is not SDP, has no Opus audio section or no data channel, does not bundle the two, or
- *   lacks the ICE or DTLS parameters of a call.
+ * @throws {OfferError} if it is not SDP, has no Opus audio section or no data channel, does not bundle the two, or
+ * lacks the ICE or DTLS parameters of a call.
  */
 export function readOffer(sdp: string): Offer {
   if (typeof sdp !== 'string' || !sdp.startsWith('v=0') || sdp.length > MAX_OFFER_LENGTH) {
@@ -156,8 +156,8 @@ export function readOffer(sdp: string): Offer {
   if (!bundles.some(([name, ...items]) => name === 'BUNDLE' && items.includes(audioMid) && items.includes(dataMid))) {
     throw new OfferError('the offer does not bundle its audio and data sections');
   }
-  // The transport of a bundle is described by its first section; browsers repeat it in each, and some other stacks
-  // put it at session level.
+  // The first section of a bundle describes its transport; browsers repeat it in every section, and some other stacks put it at
+  // session level.
   const first = sections.indexOf(audio) < sections.indexOf(data) ? audio : data;
   const transport = [...first.lines, ...session];
   const fingerprints = attributes(transport, 'fingerprint');
@@ -165,9 +165,9 @@ export function readOffer(sdp: string): Offer {
   for (const fingerprint of fingerprints) {
     required(fingerprint, /^sha-\d+ [0-9a-f]{2}(?::[0-9a-f]{2})+$/iu, 'DTLS fingerprint');
   }
-  // The answerer chooses its role only when the offer leaves it the choice; a client that insists on being the DTLS
-  // server breaks RFC 8842 (section 5.2) and is refused.
-  required(attribute(transport, 'setup') ?? 'actpass', /^(?:actpass|active)$/u, 'DTLS role (want actpass)');
+  // The answerer chooses its role only if the offer allows it; a client that insists on being the DTLS server violates RFC 8842
+  // (section 5.2) and is rejected.
+  required(attribute(transport, 'setup') ?? 'actpass', /^(?:actpass|active)$/u, 'DTLS role (expected actpass)');
   const direction = audio.lines.map((line) => line.slice(2)).find((value) => DIRECTIONS.includes(value));
   return {
     sections: sections.map((section, index) => ({
@@ -199,7 +199,7 @@ function head(offer: Offer): string[] {
   return ['v=0', 'o=- 1 2 IN IP4 127.0.0.1', 's=-', 't=0 0', `a=group:BUNDLE ${bundle.join(' ')}`];
 }
 
-/** Writes the offer again with nothing but its checked values, as the WebRTC stack gets to see it. */
+/** Writes a new offer from the validated values, for the WebRTC stack. */
 export function plainOffer(offer: Offer): string {
   const transport = [
     'c=IN IP4 0.0.0.0',
@@ -233,7 +233,7 @@ export function plainOffer(offer: Offer): string {
   return lines.join(EOL) + EOL;
 }
 
-/** Writes the answer that goes to the client. */
+/** Writes the answer for the client. */
 export function writeAnswer(offer: Offer, parts: AnswerParts): string {
   const transport = [
     `a=ice-ufrag:${parts.ufrag}`,
@@ -277,7 +277,7 @@ export function writeAnswer(offer: Offer, parts: AnswerParts): string {
         `a=max-message-size:${String(parts.maxMessageSize)}`,
       );
     }
-    // A bundle has one transport; its candidates belong to the first answered section.
+    // A bundle has one transport; its candidates go in the first answered section.
     candidates = [];
   }
   return lines.join(EOL) + EOL;

@@ -1,14 +1,14 @@
 /**
- * Text made ready for the synthesiser.
+ * Prepares text for the synthesiser.
  *
- * Owns: what of a text can be spoken, and where it may be cut. Does not own sound.
+ * Owns: which parts of a text can be spoken, and where it may be split. Does not own audio.
  *
- * flite knows English in ASCII. Letters with accents lose them, typographic signs become plain ones, a few symbols are
- * spoken, and everything else (emoji, scripts other than Latin) is left out: a stand-in that says part of a sentence is
- * more use than one that fails.
+ * flite reads English in ASCII. Accents are removed, typographic characters are replaced by plain ones, a few symbols
+ * are spoken as words, and everything else (emoji, non-Latin scripts) is dropped: speaking part of a sentence is more
+ * useful than failing.
  */
 
-/** Longest piece given to the synthesiser, in characters: about ten seconds of speech. */
+/** Maximum length of a piece passed to the synthesiser, in characters: about ten seconds of speech. */
 const MAX_PIECE = 160;
 
 const SPOKEN: readonly (readonly [RegExp, string])[] = [
@@ -28,11 +28,11 @@ const SPOKEN: readonly (readonly [RegExp, string])[] = [
   [/[\uFF1F]/gu, '? '],
   [/&/gu, ' and '],
   [/%/gu, ' percent '],
-  // Marks of formatting that a model may write.
+  // Formatting characters that a model may write.
   [/[*_`#~|<>[\]{}\\^]/gu, ' '],
 ];
 
-/** Text that flite can say; empty when nothing of it can be said. */
+/** The text that flite can speak; empty if there is none. */
 export function speakable(text: string): string {
   let plain = text;
   for (const [pattern, replacement] of SPOKEN) {
@@ -61,8 +61,8 @@ function cutLong(sentence: string): string[] {
 }
 
 /**
- * Cuts a text into what is synthesised at a time: sentences, long ones at commas or spaces. Pieces without anything to
- * say are left out, so the result may be empty.
+ * Splits a text into pieces to synthesise: sentences, with long ones split at commas or spaces. Pieces without
+ * speakable text are dropped, so the result may be empty.
  */
 export function sentences(text: string): string[] {
   return text

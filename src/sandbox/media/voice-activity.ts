@@ -1,15 +1,15 @@
 /**
- * When the visitor speaks: voice activity detection on 20 ms frames.
+ * Voice activity detection on 20 ms frames.
  *
- * Owns: the decision, and the input's time line in milliseconds. Does not own timers or events: it is a pure state
- * machine, `push` takes a frame, `tick` takes the time, and what changed is returned.
+ * Owns: the decision, and the input's timeline in milliseconds. Does not own timers or events: it is a pure state
+ * machine. `push` takes a frame, `tick` takes the time, and both return what changed.
  *
- * It judges by energy above an adaptive noise floor. That is honest about what it is not: no model of speech, so a
- * beep or a slammed door that lasts 60 ms is taken for a voice. Tests want exactly that, a tone must be able to talk.
+ * It compares energy with an adaptive noise floor. It is not a model of speech: a beep or a slammed door that lasts 60
+ * ms counts as a voice. Tests rely on that, because a tone must be able to start a turn.
  *
- * Meaning of `threshold` (0 to 1, default 0.5, the Realtime API's range): a frame's score is 0 when it is 3 dB above
- * the noise floor and 1 at 21 dB above it, linear in between, so 0.5 asks for 12 dB above the noise. Besides, a frame
- * must be louder than `-62 + 28 × threshold` dBFS (0.5: -48 dBFS). Higher values need a louder voice, as with the API.
+ * Meaning of `threshold` (0 to 1, default 0.5, the Realtime API's range): a frame's score is 0 at 3 dB above the noise
+ * floor and 1 at 21 dB above it, linear in between, so 0.5 requires 12 dB above the noise. In addition, a frame must be
+ * louder than `-62 + 28 × threshold` dBFS (0.5: -48 dBFS). Higher values require a louder voice, as with the API.
  */
 
 import { FRAME_MS } from '../peer.js';
@@ -21,64 +21,64 @@ export interface ServerVad {
   readonly type: 'server_vad';
   /** 0 to 1, see above. Default 0.5. */
   readonly threshold?: number | undefined;
-  /** Audio counted as speech before its detection, in milliseconds. Default 300. */
+  /** Audio before the detection that counts as speech, in milliseconds. Default 300. */
   readonly prefix_padding_ms?: number | undefined;
   /** Silence that ends a turn, in milliseconds. Default 500. */
   readonly silence_duration_ms?: number | undefined;
 }
 
-/** Ends a turn after a silence that depends on what was said, here: on how long and how firmly. */
+/** Ends a turn after a silence that depends on the utterance; here, on its length and on how its level ends. */
 export interface SemanticVad {
   readonly type: 'semantic_vad';
   /** `auto` (default) is the same as `medium`. */
   readonly eagerness?: 'low' | 'medium' | 'high' | 'auto' | undefined;
 }
 
-/** The session's `turn_detection`; where it is null, no detector is needed. */
+/** The session's `turn_detection`; if it is null, no detector is needed. */
 export type VoiceActivitySettings = ServerVad | SemanticVad;
 
-/** What changed. Times are milliseconds of input since the detector was made. */
+/** What changed. Times are milliseconds of input since the detector was created. */
 export type VoiceChange =
   | {
       readonly type: 'start';
-      /** Where the speech begins, earlier than its detection by the prefix padding; never below 0. */
+      /** Start of the speech, earlier than its detection by the prefix padding; never below 0. */
       readonly audioStartMs: number;
     }
   | {
       readonly type: 'stop';
-      /** Where the turn ends; includes the silence that ended it. */
+      /** End of the turn; includes the silence that ended it. */
       readonly audioEndMs: number;
     };
 
-/** Voiced frames, of the last `ONSET_WINDOW`, that make a start: 60 ms, more than a click, less than a syllable. */
+/** Voiced frames, out of the last `ONSET_WINDOW`, that start a turn: 60 ms, more than a click, less than a syllable. */
 const ONSET_FRAMES = 3;
 const ONSET_WINDOW = 4;
-/** A voice that is there may fall by this much of score before it counts as silent. */
+/** How far the score of an ongoing voice may drop before it counts as silent. */
 const HYSTERESIS = 0.15;
-/** Milliseconds without a frame before missing input counts as silence: jitter is shorter, a pause longer. */
+/** Milliseconds without a frame before missing input counts as silence: jitter is shorter, a pause is longer. */
 const GAP_GRACE_MS = 100;
 
-/** Semantic pauses in milliseconds: tolerated after a long, firm utterance, and at most. */
+/** Semantic pauses in milliseconds: tolerated after a long, firm utterance, and the maximum. */
 const EAGERNESS = {
   high: { base: 350, limit: 2000 },
   medium: { base: 600, limit: 4000 },
   low: { base: 1200, limit: 8000 },
 } as const;
-/** An utterance shorter than this many voiced milliseconds may be a beginning: "so …", "could you …". */
+/** An utterance with less voiced audio than this (in milliseconds) may be incomplete: "so …", "could you …". */
 const SHORT_MS = 800;
-/** An ending softer than the whole utterance by more than the first figure trails off; fully so 12 dB below that. */
+/** An ending softer than the whole utterance by more than the first value trails off; completely so 12 dB below that. */
 const SOFT_DB = 6;
 const SOFT_RANGE_DB = 12;
-/** Weight of the latest frame in the level of the ending: its memory is about 200 ms. */
+/** Weight of the latest frame in the level of the ending: a time constant of about 200 ms. */
 const ENDING_WEIGHT = 0.1;
 
-/** Follows one microphone. */
+/** Detects speech of one microphone. */
 export class VoiceActivity {
   #settings: VoiceActivitySettings;
   readonly #floor = new NoiseFloor();
   #inputMs = 0;
   #speaking = false;
-  /** Newest last; one entry per frame, whether it was voiced. */
+  /** One entry per frame, newest last: whether it was voiced. */
   #recent: boolean[] = [];
   #silentMs = 0;
   #voicedMs = 0;
@@ -97,24 +97,24 @@ export class VoiceActivity {
     return this.#speaking;
   }
 
-  /** Milliseconds of input so far: frames, and time in which frames were missing. */
+  /** Milliseconds of input so far, including time in which frames were missing. */
   get inputMs(): number {
     return this.#inputMs;
   }
 
-  /** Takes new settings; a turn in progress goes on and ends by them. */
+  /** Applies new settings; a turn in progress continues and ends with them. */
   configure(settings: VoiceActivitySettings): void {
     this.#settings = settings;
   }
 
-  /** Forgets a turn in progress, as `input_audio_buffer.clear` does. Time and noise floor stay. */
+  /** Discards a turn in progress, as `input_audio_buffer.clear` does. Time and noise floor are kept. */
   reset(): void {
     this.#speaking = false;
     this.#recent = [];
     this.#silentMs = 0;
   }
 
-  /** Takes one frame of 20 ms. */
+  /** Processes one frame of 20 ms. */
   push(frame: Int16Array): VoiceChange | undefined {
     this.#framesSinceTick += 1;
     this.#inGap = false;
@@ -124,8 +124,8 @@ export class VoiceActivity {
   }
 
   /**
-   * Tells the time, so that silence also passes while no frames come: a browser without a microphone track, or one
-   * whose track was taken away, sends nothing at all. Call it about as often as frames would come (20 to 100 ms).
+   * Advances the time, so that silence also passes while no frames arrive: a browser without a microphone track, or
+   * whose track was removed, sends nothing at all. Call it about as often as frames would arrive (every 20 to 100 ms).
    *
    * @param nowMs monotonic milliseconds of any origin.
    */
@@ -143,7 +143,7 @@ export class VoiceActivity {
     let change: VoiceChange | undefined;
     while (nowMs - this.#accountedTo >= FRAME_MS) {
       this.#accountedTo += FRAME_MS;
-      // The noise floor does not learn from frames that do not exist. Silence can only stop, so nothing is overwritten.
+      // Missing frames do not update the noise floor. Silence can only stop a turn, so at most one change occurs.
       change = this.#step(-Infinity) ?? change;
     }
     return change;
@@ -206,7 +206,7 @@ export class VoiceActivity {
     return this.#settings.type === 'server_vad' ? (this.#settings.prefix_padding_ms ?? 300) : 300;
   }
 
-  /** Silence in milliseconds that ends the turn as it stands. */
+  /** Silence in milliseconds that ends the current turn. */
   #toleranceMs(): number {
     if (this.#settings.type === 'server_vad') {
       return this.#settings.silence_duration_ms ?? 500;

@@ -1,16 +1,16 @@
 /**
- * WAV files with 16-bit PCM: what tests feed to a browser's fake microphone and what they keep of a call.
+ * WAV files with 16-bit PCM: input for a browser's fake microphone, and recordings of calls.
  *
- * Owns: the RIFF container. Does not own other encodings: they are refused with a `WavError` that names them.
+ * Owns: the RIFF container. Does not support other encodings: they are rejected with a `WavError` that names them.
  */
 
 import { SAMPLE_RATE } from '../peer.js';
 import { resample } from './resample.js';
 
-/** Why a file was refused. */
+/** Why a file was rejected. */
 export type WavErrorCode = 'not_wav' | 'not_pcm16' | 'truncated' | 'malformed';
 
-/** A file that is not usable 16-bit PCM WAV. */
+/** The file is not usable 16-bit PCM WAV. */
 export class WavError extends Error {
   override readonly name = 'WavError';
   readonly code: WavErrorCode;
@@ -26,14 +26,14 @@ export interface Wav {
   /** Samples per second and channel. */
   readonly sampleRate: number;
   readonly channels: number;
-  /** Interleaved when there is more than one channel. */
+  /** Interleaved if there is more than one channel. */
   readonly samples: Int16Array;
 }
 
 const PCM = 1;
 const EXTENSIBLE = 0xff_fe;
 const HEADER_BYTES = 44;
-/** Bytes of a format chunk up to the sub-format of the extensible kind. */
+/** Bytes of an extensible format chunk up to its sub-format. */
 const EXTENSIBLE_BYTES = 26;
 
 function tag(view: DataView, offset: number): string {
@@ -62,18 +62,19 @@ function readFormat(view: DataView, offset: number, size: number): Format {
   const sampleRate = view.getUint32(offset + 4, true);
   const bits = view.getUint16(offset + 14, true);
   if (encoding !== PCM || bits !== 16) {
-    throw new WavError('not_pcm16', `want 16-bit PCM, got encoding ${String(encoding)} with ${String(bits)} bits`);
+    throw new WavError('not_pcm16', `expected 16-bit PCM, got encoding ${String(encoding)} with ${String(bits)} bits`);
   }
   if (channels < 1 || channels > 32 || sampleRate < 1000 || sampleRate > 768_000) {
-    throw new WavError('malformed', `unlikely format: ${String(channels)} channels at ${String(sampleRate)} Hz`);
+    throw new WavError('malformed', `unsupported format: ${String(channels)} channels at ${String(sampleRate)} Hz`);
   }
   return { channels, sampleRate };
 }
 
 /**
- * Reads a WAV file. A data chunk whose length was never filled in (a recording from a pipe) reaches to the end.
+ * Reads a WAV file. If a data chunk's length was never filled in (a recording from a pipe), the data extends to the
+ * end.
  *
- * @throws {WavError} when it is not RIFF/WAVE, not 16-bit PCM, or ends early.
+ * @throws {WavError} if it is not RIFF/WAVE, not 16-bit PCM, or truncated.
  */
 export function parseWav(bytes: Uint8Array): Wav {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -88,7 +89,7 @@ export function parseWav(bytes: Uint8Array): Wav {
     const left = bytes.byteLength - start;
     if (kind === 'data') {
       if (format === undefined) {
-        throw new WavError('malformed', 'the data comes before its format');
+        throw new WavError('malformed', 'the data chunk precedes the format chunk');
       }
       const unknown = size === 0xff_ff_ff_ff || (size === 0 && left > 0);
       if (!unknown && size > left) {
@@ -103,7 +104,7 @@ export function parseWav(bytes: Uint8Array): Wav {
       return { ...format, samples };
     }
     if (size > left) {
-      throw new WavError('truncated', `the file ends within its ${kind} chunk`);
+      throw new WavError('truncated', `the file ends inside its ${kind} chunk`);
     }
     if (kind === 'fmt ') {
       format = readFormat(view, start, size);
@@ -111,7 +112,7 @@ export function parseWav(bytes: Uint8Array): Wav {
     // Chunks are padded to an even length.
     offset = start + size + (size % 2);
   }
-  throw new WavError('truncated', 'the file has no data');
+  throw new WavError('truncated', 'the file has no data chunk');
 }
 
 /** Averages the channels of a file into one. */
@@ -133,7 +134,7 @@ function mixDown(wav: Wav): Int16Array {
 /**
  * Reads a WAV file of any rate and channel count as the sandbox's 24 kHz mono PCM.
  *
- * @throws {WavError} as `parseWav`.
+ * @throws {WavError} like `parseWav`.
  */
 export function pcmFromWav(bytes: Uint8Array): Int16Array {
   const wav = parseWav(bytes);

@@ -2,7 +2,7 @@
  * One call on werift.
  *
  * Owns: a call's peer connection from offer to close, its data channel, and the wiring of Opus and RTP to the frame
- * clock. Does not own Realtime events (the protocol's), SDP text (`sdp.ts`) or werift's rough edges
+ * clock. Does not own Realtime events (the protocol's), SDP text (`sdp.ts`) or werift's quirks
  * (`werift-workarounds.ts`).
  */
 
@@ -30,54 +30,54 @@ import {
   tolerateSendFailures,
 } from './werift-workarounds.js';
 
-/** Largest message in bytes that the sandbox takes on the data channel; what Chrome announces too. */
+/** Maximum message size in bytes that the sandbox accepts on the data channel; Chrome announces the same. */
 const MAX_MESSAGE_BYTES = 262_144;
 
 /** Settings of the WebRTC stack. */
 export interface WeriftPeerOptions {
   /**
-   * IPv4 addresses for a call that begins now, the preferred one first: a socket is bound to each, and the answer names them.
-   * Default `127.0.0.1`: nothing off this host.
+   * IPv4 addresses for new calls, the preferred one first: a socket is bound to each, and the answer lists them.
+   * Default `127.0.0.1`: reachable only from this host.
    */
   readonly hosts?: () => readonly string[];
   /** Clock that paces outgoing audio. Default: the one shared by the whole process. */
   readonly clock?: FrameClock;
-  /** Milliseconds until a client that never finishes connecting counts as gone. Default 30000. */
+  /** Milliseconds until a client that never finishes connecting counts as disconnected. Default 30000. */
   readonly connectTimeout?: number;
   /**
-   * Milliseconds without any datagram from the client until it counts as gone. Default 15000, three of ICE's consent
-   * checks: a page that was closed without goodbye then ends its call in half the time of ICE's own 30 seconds.
+   * Milliseconds without any datagram from the client until it counts as disconnected. Default 15000, three of ICE's
+   * consent checks: the call of a page that was closed without notice then ends in half of ICE's own 30 seconds.
    */
   readonly quietTimeout?: number;
-  /** 0 ≤ result < 1; decides which packets `setLoss` drops. Default `Math.random`. */
+  /** 0 ≤ result < 1; determines which packets `setLoss` drops. Default `Math.random`. */
   readonly random?: () => number;
 }
 
-/** A call of this stack: the border's `Peer`, and figures for tests and benches. */
+/** A call of this stack: a `Peer` with figures for tests and benchmarks. */
 export interface WeriftPeer extends Peer {
   /**
-   * Sends one text message; a message for a closed channel is dropped.
+   * Sends one text message; dropped if the channel is closed.
    *
-   * @throws {RangeError} when the message has more bytes of UTF-8 than the client said it takes (`max-message-size`,
-   *   262144 in Chrome). The client need not take more (RFC 8841, section 6.1), and an event cut in pieces is no event,
-   *   so the sandbox sends nothing and says why.
+   * @throws {RangeError} if the message has more UTF-8 bytes than the client accepts (`max-message-size`, 262144 in
+   * Chrome). The client need not accept more (RFC 8841, section 6.1), and events cannot be split, so the sandbox sends
+   * nothing.
    */
   send(text: string): void;
-  /** Packets received and thrown away. */
+  /** Number of packets received and dropped. */
   readonly incoming: IncomingCounts;
-  /** Largest message in bytes that `send` takes; `Infinity` when the client set no limit. */
+  /** Maximum message size in bytes for `send`; `Infinity` if the client set no limit. */
   readonly maxMessageBytes: number;
 }
 
 function ignore(): void {
-  // A packet that cannot be sent is a lost packet.
+  // A packet that cannot be sent counts as lost.
 }
 
 function opusCodec(): RTCRtpCodecParameters {
   return new RTCRtpCodecParameters({ mimeType: 'audio/opus', clockRate: 48_000, channels: 2 });
 }
 
-/** The call. Made by `createWeriftPeers`, which also calls `open`. */
+/** The call. Created by `createWeriftPeers`, which also calls `open`. */
 export class WeriftCall implements WeriftPeer {
   readonly #offer: Offer;
   readonly #events: PeerEvents;
@@ -89,7 +89,7 @@ export class WeriftCall implements WeriftPeer {
   readonly #connection: RTCPeerConnection;
   readonly #transceiver;
   readonly #transport: RTCDtlsTransport;
-  /** What `close()` undoes, latest first. */
+  /** Cleanup functions that `close()` runs, latest first. */
   readonly #releases: (() => void)[] = [];
   #stopWaiting: () => void = ignore;
   #answer = '';
@@ -111,9 +111,9 @@ export class WeriftCall implements WeriftPeer {
     this.#connection = new RTCPeerConnection({
       bundlePolicy: 'max-bundle',
       codecs: { audio: [opusCodec()], video: [] },
-      // werift's default is a public STUN server.
+      // werift uses a public STUN server by default.
       iceServers: [],
-      // werift lists no interfaces: the addresses are given, and `bindEach` binds a socket to each.
+      // werift must not enumerate interfaces: the addresses are given, and `bindEach` binds a socket to each.
       iceUseIpv4: false,
       iceUseIpv6: false,
       iceAdditionalHostAddresses: [...hosts],
@@ -135,10 +135,10 @@ export class WeriftCall implements WeriftPeer {
     return this.#offer.maxMessageSize === 0 ? Infinity : this.#offer.maxMessageSize;
   }
 
-  /** Takes the offer and makes the answer; the media follow by themselves when the client connects. */
+  /** Applies the offer and creates the answer; media starts when the client connects. */
   async open(): Promise<void> {
     const transport = this.#transport;
-    // As DTLS client werift would wait 100 ms before its first message.
+    // As a DTLS client, werift would wait 100 ms before its first message.
     transport.role = 'server';
     connectWithoutPolling(transport);
     keepEarlyHandshake(transport);
@@ -172,7 +172,7 @@ export class WeriftCall implements WeriftPeer {
       candidates: transport.iceTransport.localCandidates
         .map(({ ip, ...candidate }) => ({ ...candidate, ip, place: this.#hosts.indexOf(ip) }))
         .sort((one, other) => one.place - other.place)
-        // werift gives all the same priority. The second lowest byte on is the local preference (RFC 8445, section 5.1.2.1).
+        // werift gives all candidates the same priority. The local preference starts at the second lowest byte (RFC 8445, section 5.1.2.1).
         .map(
           ({ foundation, component, protocol, priority, ip, port, type, place }) =>
             `${foundation.replace(/^candidate:/u, '')} ${String(component)} ${protocol} ${String(priority - place * 256)} ${ip} ${String(port)} typ ${type}`,
@@ -194,7 +194,7 @@ export class WeriftCall implements WeriftPeer {
       const bytes = Buffer.byteLength(text);
       if (bytes > this.maxMessageBytes) {
         throw new RangeError(
-          `a message of ${String(bytes)} bytes is more than the client takes (${String(this.maxMessageBytes)})`,
+          `a message of ${String(bytes)} bytes exceeds the client's maximum message size (${String(this.maxMessageBytes)})`,
         );
       }
     }
@@ -216,7 +216,7 @@ export class WeriftCall implements WeriftPeer {
     try {
       this.#channel?.send(message);
     } catch {
-      // Closed between the check and the send: dropped like any message for a closed channel.
+      // Closed between the check and the send: dropped like any message on a closed channel.
     }
   }
 
@@ -241,7 +241,7 @@ export class WeriftCall implements WeriftPeer {
   }
 
   async #shutDown(): Promise<void> {
-    // The media stop before anything is awaited: no callback comes after the call to `close()`.
+    // Media stops before anything is awaited: no callback runs after `close()` is called.
     for (const release of this.#releases.splice(0).reverse()) {
       release();
     }
@@ -249,11 +249,11 @@ export class WeriftCall implements WeriftPeer {
     try {
       await this.#connection.close();
     } catch {
-      // Whatever is left is unreachable now; the sockets were closed first.
+      // Anything left is unreachable; the sockets were closed first.
     }
   }
 
-  /** The client is gone: says so once and frees everything, whether or not the protocol still calls `close()`. */
+  /** Reports a disconnected client once and frees everything, whether or not the protocol calls `close()`. */
   #report(): void {
     if (this.#live) {
       this.#reported = true;
@@ -275,7 +275,7 @@ export class WeriftCall implements WeriftPeer {
         this.#report();
       }
     });
-    // Read from the transport, not from werift's tracks: those need an announced SSRC, which a client may leave out.
+    // Read from the transport, not from werift's tracks: those require an announced SSRC, which a client may omit.
     this.#transport.onRtp.subscribe((packet) => {
       if (this.#live) {
         this.#incoming?.push(packet.header, packet.payload);
@@ -286,7 +286,7 @@ export class WeriftCall implements WeriftPeer {
     });
   }
 
-  /** The first channel carries the events, whatever its label is; clients in the wild use several. */
+  /** The first channel carries the events, regardless of its label; clients use various labels. */
   #take(channel: RTCDataChannel): void {
     if (this.#channel !== undefined) {
       return;
@@ -321,7 +321,7 @@ export class WeriftCall implements WeriftPeer {
         if (!this.#live) {
           return;
         }
-        // Counted in frames sent, not in time: after this process stood still, the client has not been silent.
+        // Counted in sent frames, not in time: if this process stalled, the client was not necessarily silent.
         const count = heard();
         quietFrames = count === lastCount ? quietFrames + 1 : 0;
         lastCount = count;

@@ -1,8 +1,8 @@
 /**
- * What werift 0.24.4 needs to connect without delay and to end without a trace.
+ * Workarounds that werift 0.24.4 needs to connect without delay and to shut down cleanly.
  *
- * Owns: every touch of werift's private fields, so that an upgrade has one file to check. Does not own a call's flow.
- * The fields are those of exactly 0.24.4, which is why that version is pinned.
+ * Owns: all access to werift's private fields, so that an upgrade has one file to check. Does not own the flow of a
+ * call. The fields are those of 0.24.4, which is why that version is pinned.
  */
 
 import { CandidatePairState, ICE_COMPLETED } from 'werift';
@@ -12,9 +12,9 @@ import type { RTCDtlsTransport, RTCPeerConnection, RTCSctpTransport } from 'weri
 const ALERT = 21;
 /** warning(1), close_notify(0): RFC 5246, section 7.2.1. */
 const CLOSE_NOTIFY = Buffer.from([1, 0]);
-/** Records skipped after the handshake; more than the handshake uses, less than a receiver's window of 64 remembers twice. */
+/** Record numbers skipped after the handshake; more than the handshake uses, less than two replay windows of 64. */
 const RECORD_STEP = 64;
-/** Handshake datagrams kept while ICE is not ready; a browser repeats one or two. */
+/** Handshake datagrams kept until ICE is ready; a browser repeats one or two. */
 const MAX_EARLY = 8;
 
 interface DtlsRecord {
@@ -74,9 +74,10 @@ function isDtls(data: Buffer): boolean {
 }
 
 /**
- * werift finishes its handshake with record number n and then starts counting again from 0, so a later record of the
- * same epoch repeats n and is dropped as a replay. It hits SCTP's first packets, whose repetition takes a second
- * (measured: 1,170 ms to connect instead of 60). Skipping ahead avoids the number, and with it a repeated GCM nonce.
+ * werift finishes its handshake with record number n and then starts counting from 0 again, so a later record of the
+ * same epoch repeats n and is dropped as a replay. This affects SCTP's first packets, whose retransmission takes a
+ * second (measured: 1,170 ms to connect instead of 60). Skipping ahead avoids the number, and with it a repeated GCM
+ * nonce.
  */
 export function skipUsedRecordNumbers(transport: RTCDtlsTransport): void {
   transport.onStateChange.subscribe((state) => {
@@ -88,9 +89,9 @@ export function skipUsedRecordNumbers(transport: RTCDtlsTransport): void {
 }
 
 /**
- * werift starts the checks of candidates that it was told of one by one every 20 ms, and looks at their outcome in that
- * rhythm too, which costs up to 20 ms per connect. The sandbox tells it of none: every pair comes from a check that the
- * client sent and werift answers at once. So nothing needs the rhythm, and the outcome is awaited instead.
+ * werift starts the checks of known candidates one by one every 20 ms and polls their outcome at the same interval,
+ * which costs up to 20 ms per connect. The sandbox has no known candidates: every pair comes from a check that the
+ * client sent and werift answers immediately. So no polling is needed, and the outcome is awaited instead.
  */
 export function connectWithoutPolling(transport: RTCDtlsTransport): void {
   const { connection } = inside(transport).iceTransport;
@@ -99,7 +100,7 @@ export function connectWithoutPolling(transport: RTCDtlsTransport): void {
       connection.checkIncoming(...check);
     }
     connection.earlyChecksDone = true;
-    // A failed check is not the end: the client may try another path until its time is over.
+    // A failed check is not final: the client may try another path until the timeout.
     while ((await connection.checkListState.get()) !== ICE_COMPLETED) {
       if (connection.state === 'closed') {
         throw new Error('closed while connecting');
@@ -110,21 +111,22 @@ export function connectWithoutPolling(transport: RTCDtlsTransport): void {
   };
 }
 
-/** werift binds the sockets of all addresses to one address, or to all; here each is bound to its own. */
+/** werift binds the sockets of all addresses to one address, or to all; this binds each to its own. */
 export function bindEach(transport: RTCDtlsTransport): void {
   const { connection } = inside(transport).iceTransport;
   const gather = connection.getCandidatePromises.bind(connection);
   connection.getCandidatePromises = (addresses, timeout) =>
     addresses.flatMap((address) => {
-      // Read before `gather` returns.
+      // `gather` reads this synchronously.
       connection.options.interfaceAddresses = { udp4: address };
       return gather([address], timeout);
     });
 }
 
 /**
- * werift keeps the first pair that the client chose. With several addresses a browser begins with the pair that answered first
- * and goes over to a better one; it gives up the first one after a while, and werift would count it as gone.
+ * werift keeps the first pair that the client nominated. With several addresses, a browser starts with the pair that
+ * answered first and switches to a better one; it abandons the first one after a while, and werift would consider the
+ * client gone.
  */
 export function followChoice(transport: RTCDtlsTransport): void {
   const { connection } = inside(transport).iceTransport;
@@ -136,8 +138,9 @@ export function followChoice(transport: RTCDtlsTransport): void {
 }
 
 /**
- * A browser sends its ClientHello as soon as its own ICE checks succeed, which may be before werift's check of the same
- * pair did and there is nobody to take it; the repetition would cost 50 ms. So it is kept and played again.
+ * A browser sends its ClientHello as soon as its own ICE checks succeed, possibly before werift's check of the same
+ * pair has succeeded and while there is no DTLS server yet; the retransmission would cost 50 ms. The datagram is kept
+ * and replayed.
  */
 export function keepEarlyHandshake(transport: RTCDtlsTransport): void {
   const { onData } = inside(transport).iceTransport.connection;
@@ -149,7 +152,7 @@ export function keepEarlyHandshake(transport: RTCDtlsTransport): void {
   });
   transport.onStateChange.subscribe((state) => {
     if (state === 'connecting') {
-      // The DTLS server is made right after this event, in the same turn.
+      // The DTLS server is created right after this event, in the same task.
       queueMicrotask(() => {
         for (const data of early.splice(0)) {
           onData.execute(data);
@@ -160,8 +163,8 @@ export function keepEarlyHandshake(transport: RTCDtlsTransport): void {
 }
 
 /**
- * A datagram socket without a listener for `error` ends the process when a send fails (no route, too long), and an
- * SCTP packet that cannot be sent becomes an unhandled rejection. For this call both are nothing but loss.
+ * A datagram socket without an `error` listener ends the process when a send fails (no route, too long), and an SCTP
+ * packet that cannot be sent becomes an unhandled rejection. Here, both count as packet loss.
  */
 export function tolerateSendFailures(transport: RTCDtlsTransport): void {
   const parts = inside(transport);
@@ -180,12 +183,12 @@ export function tolerateSendFailures(transport: RTCDtlsTransport): void {
     try {
       await sendData(data);
     } catch {
-      // Not connected any more: lost.
+      // No longer connected: lost.
     }
   };
 }
 
-/** Counts what the client sent over its chosen path, checks of ICE included. */
+/** Counts the datagrams from the client on its nominated path, including ICE checks. */
 export function countDatagrams(transport: RTCDtlsTransport): () => number {
   const { connection } = inside(transport).iceTransport;
   return () => {
@@ -195,8 +198,9 @@ export function countDatagrams(transport: RTCDtlsTransport): () => number {
 }
 
 /**
- * Tells the client that the call is over. werift's `close()` only stops answering, which a browser notices through
- * ICE after 5 to 30 seconds; an SCTP abort closes its data channel and a DTLS close_notify its transport at once.
+ * Notifies the client that the call has ended. werift's `close()` only stops responding, which a browser notices
+ * through ICE after 5 to 30 seconds; an SCTP abort closes its data channel and a DTLS close_notify its transport
+ * immediately.
  */
 export async function sayGoodbye(connection: RTCPeerConnection, transport: RTCDtlsTransport): Promise<void> {
   const socket = inside(transport).dtls;
@@ -205,7 +209,7 @@ export async function sayGoodbye(connection: RTCPeerConnection, transport: RTCDt
   }
   try {
     await connection.sctpTransport?.sctp.abort();
-    // werift can encrypt alerts but has no call that makes one: the next record is relabelled on its way.
+    // werift can encrypt alerts but has no method to create one, so the next record is relabelled.
     const { cipher } = socket;
     const encrypt = cipher.encryptPacket.bind(cipher);
     cipher.encryptPacket = (record) => {
@@ -213,12 +217,12 @@ export async function sayGoodbye(connection: RTCPeerConnection, transport: RTCDt
       return encrypt(record);
     };
     await socket.send(CLOSE_NOTIFY);
-    // Node hands a datagram to the system one turn later; closing the socket now would throw it away.
+    // Node passes a datagram to the system one tick later; closing the socket now would discard it.
     await new Promise((resolve) => {
       setImmediate(resolve);
     });
   } catch {
-    // The client learns it from ICE instead.
+    // The client notices through ICE instead.
   }
 }
 
@@ -231,9 +235,9 @@ interface SctpInside {
 }
 
 /**
- * Each message that is sent waits for the next flush of the queue, and every flush wakes all that wait: with thousands of
- * messages queued that costs the square of their number, and the connection dies of it (measured: 5,000 a second took
- * 14 s of CPU and were never delivered). So all waiters share one promise, which is kept when the queue is empty.
+ * Each sent message waits for the next flush of the queue, and every flush wakes all waiters: with thousands of queued
+ * messages the cost is quadratic, and the connection fails (measured: 5,000 messages a second took 14 s of CPU and were
+ * never delivered). So all waiters share one promise, which resolves when the queue is empty.
  */
 export function shareFlush(transport: RTCSctpTransport): void {
   const { sctp } = transport as unknown as { sctp: SctpInside };

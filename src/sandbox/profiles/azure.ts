@@ -1,7 +1,7 @@
 /**
- * Azure OpenAI's GA interface: GA events below `https://<resource>.openai.azure.com/openai/v1`. Its WebSocket takes keys
- * in headers only, which browsers cannot send (Microsoft's documentation; `openai` 7.55 refuses Azure in browsers).
- * Ephemeral keys have no prefix that is documented. Not imitated: `?webrtcfilter=on`, `api-version` refusals.
+ * Azure OpenAI's GA interface: GA events below `https://<resource>.openai.azure.com/openai/v1`. Its WebSocket accepts
+ * keys only in headers, which browsers cannot send (Microsoft's documentation; `openai` 7.55 rejects Azure in
+ * browsers). Ephemeral keys have no documented prefix. Not imitated: `?webrtcfilter=on`, `api-version` errors.
  */
 import { anyModel, gaRules } from './profile.js';
 import type { Profile } from './profile.js';
@@ -11,6 +11,6 @@ export const azure: Profile = {
   name: 'azure',
   socket: { selects: false, keys: ['header'] },
   wrongKey: 401,
-  // The model is the name of a deployment, which its owner chose.
+  // The model is the name of a deployment, chosen by its owner.
   acceptsModel: anyModel,
 };

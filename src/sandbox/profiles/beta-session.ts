@@ -1,9 +1,9 @@
 /**
- * Sessions and responses of the beta interface: flat, and their GA form. Field names and values after the beta types of
- * `openai` 7.55 (`resources/beta/realtime`).
+ * Converts sessions and responses between the flat beta form and the GA form. Field names and values follow the beta
+ * types of `openai` 7.55 (`resources/beta/realtime`).
  */
 import { ApiError, invalidValue, unknownParameter } from '../api-error.js';
-import { isRecord } from '../shape.js';
+import { isRecord } from '../validators.js';
 
 type Fields = Record<string, unknown>;
 
@@ -26,7 +26,7 @@ const RESPONSE_FIELDS = new Set([
   'temperature', 'tool_choice', 'tools', 'voice',
 ]);
 
-/** A flat session as the GA one. @throws ApiError for fields and values that the beta interface did not know */
+/** Converts a flat session to GA. @throws ApiError for fields and values unknown to the beta interface */
 export function fromBetaSession(value: unknown, type: 'realtime' | 'transcription'): Fields {
   if (!isRecord(value)) throw invalidValue('session', value, ['an object']);
   onlyKnown(value, type === 'realtime' ? SESSION_FIELDS : TRANSCRIPTION_FIELDS, 'session');
@@ -47,7 +47,7 @@ export function fromBetaSession(value: unknown, type: 'realtime' | 'transcriptio
   };
 }
 
-/** `response` of a beta `response.create` as the GA one. @throws ApiError */
+/** Converts `response` of a beta `response.create` to GA. @throws ApiError */
 export function fromBetaResponse(value: unknown, item: (item: unknown) => unknown): unknown {
   if (!isRecord(value)) return value;
   onlyKnown(value, RESPONSE_FIELDS, 'response');
@@ -60,7 +60,7 @@ export function fromBetaResponse(value: unknown, item: (item: unknown) => unknow
   };
 }
 
-/** A GA session as it went out in the beta interface. */
+/** Converts a GA session to the beta interface. */
 export function toBetaSession(session: Fields): Fields {
   const { id, object, expires_at, model, instructions, tools, tool_choice, max_output_tokens, tracing, include, output_modalities } = session;
   const { input = {}, output } = (session['audio'] ?? {}) as { input?: Fields; output?: Fields };
@@ -90,7 +90,7 @@ export function toBetaSession(session: Fields): Fields {
   };
 }
 
-/** A GA response as it went out in the beta interface. */
+/** Converts a GA response to the beta interface. */
 export function toBetaResponse(response: Fields, item: (item: unknown) => unknown): Fields {
   const { audio, output_modalities, output, ...rest } = response;
   const voice = (audio as { output?: Fields } | undefined)?.output;
@@ -122,12 +122,12 @@ function shared(value: Fields, path: string): Fields {
 
 function spoken(value: Fields, path: string, speed: unknown): Fields | undefined {
   const { output_audio_format: format, voice } = value;
-  // `{id}`: the session behind takes voices of any name that way.
+  // As `{id}`, the session accepts any voice name.
   const named = typeof voice === 'string' ? { id: voice } : voice;
   return given({ format: format === undefined ? undefined : formatOf(format, `${path}.output_audio_format`), voice: named, speed });
 }
 
-/** Recorded of the beta interface: `["audio"]` alone was refused. */
+/** Recorded: the beta interface rejected `["audio"]` without `text`. */
 function modalitiesOf(value: unknown, path: string): string[] {
   const names = Array.isArray(value) ? [...(value as unknown[])].sort().join() : '';
   if (names === 'text') return ['text'];
@@ -155,7 +155,7 @@ function onlyKnown(value: Fields, known: ReadonlySet<string>, path: string): voi
   if (unknown !== undefined) throw unknownParameter(`${path}.${unknown}`);
 }
 
-/** The fields that have a value; `undefined` when none has. */
+/** The fields that have a value; `undefined` if there are none. */
 function given(fields: Fields): Fields | undefined {
   const kept = Object.entries(fields).filter(([, value]) => value !== undefined);
   return kept.length === 0 ? undefined : Object.fromEntries(kept);

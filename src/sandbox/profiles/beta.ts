@@ -1,12 +1,13 @@
 /**
- * The beta interface, which OpenAI switched off in May 2026 and other servers still speak: flat sessions, other names of
- * events and content, SDP at `/realtime?model=`, keys from `/realtime/sessions`. After the beta types of `openai` 7.55 and
- * OPE.AI's documentation, where a server needs `OpenAI-Beta: realtime=v1` and a browser `openai-beta.realtime-v1`.
+ * The beta interface, which OpenAI shut down in May 2026 and other servers still use: flat sessions, other names of
+ * events and content, SDP at `/realtime?model=`, keys from `/realtime/sessions`. Based on the beta types of `openai`
+ * 7.55 and OPE.AI's documentation, according to which a server sends `OpenAI-Beta: realtime=v1` and a browser
+ * `openai-beta.realtime-v1`.
  *
- * Guessed: the code for a missing beta header; that `conversation.item.created` comes once per item, without `done`.
+ * Guessed: the code for a missing beta header; that `conversation.item.created` is sent once per item, without `done`.
  */
 import { ApiError, invalidValue } from '../api-error.js';
-import { isRecord } from '../shape.js';
+import { isRecord } from '../validators.js';
 import { fromBetaResponse, fromBetaSession, toBetaResponse, toBetaSession } from './beta-session.js';
 import { anyModel, gaRules } from './profile.js';
 import type { CallWire, Profile, WireEvent } from './profile.js';
@@ -23,7 +24,7 @@ const CLIENT_EVENTS = [
   'conversation.item.truncate', 'response.create', 'response.cancel',
 ];
 
-/** An item in the other interface's words. */
+/** Renames the content types of an item. */
 function withContent(item: unknown, names: Readonly<Record<string, string>>): unknown {
   if (!isRecord(item) || !Array.isArray(item['content'])) return item;
   const content = (item['content'] as unknown[]).map((part) => {
@@ -33,7 +34,7 @@ function withContent(item: unknown, names: Readonly<Record<string, string>>): un
   return { ...item, content };
 }
 
-/** An item as the beta interface named its content. */
+/** Converts an item to the beta interface. */
 export const toBetaItem = (item: unknown): unknown => withContent(item, CONTENT_OUT);
 
 /** Translates the events of one call. */
@@ -74,7 +75,7 @@ export function betaWire(): CallWire {
   };
 }
 
-/** An item that a client made, in GA's words. @throws ApiError for content that only GA knows */
+/** Converts a client's item to GA. @throws ApiError for content that only GA has */
 function fromBetaItem(item: unknown): unknown {
   const content = isRecord(item) && Array.isArray(item['content']) ? (item['content'] as unknown[]) : [];
   for (const [index, part] of content.entries()) {

@@ -1,14 +1,16 @@
 /**
- * Hugging Face's speech-to-speech, after its source (`src/speech_to_speech/api/openai_realtime`, August 2026): GA with fewer
- * events. What is said is neither committed nor added: after `speech_stopped` come its words. Only items of the client are
- * confirmed, by `conversation.item.created`; of an answer's items only calls of functions are announced. Errors have their
- * code in `type`. There is no `output_audio_buffer.*`, though over WebRTC the event to clear is taken; `response.cancel` also
- * clears and is never refused. Truncating is passed over. There are no keys, and no transcription sessions.
+ * Hugging Face's speech-to-speech, based on its source (`src/speech_to_speech/api/openai_realtime`, August 2026): GA
+ * with fewer events. Speech is neither committed nor added; after `speech_stopped` comes its transcript. Only client
+ * items are confirmed, with `conversation.item.created`; of an answer's items only function calls are announced. Errors
+ * have their code in `type`. There is no `output_audio_buffer.*`, although `output_audio_buffer.clear` is accepted over
+ * WebRTC; `response.cancel` also clears and never fails. Truncating is ignored. There are no keys and no transcription
+ * sessions.
  *
- * Not imitated: items that arrive while an answer is made are confirmed at once, here they would wait for its end.
+ * Not imitated: the server confirms items that arrive during an answer only after it; the sandbox confirms them
+ * immediately.
  */
 import { ApiError } from '../api-error.js';
-import { isRecord } from '../shape.js';
+import { isRecord } from '../validators.js';
 import { anyModel, gaRules } from './profile.js';
 import type { CallWire, Profile, WireEvent } from './profile.js';
 
@@ -46,7 +48,7 @@ function hfWire(kind: 'webrtc' | 'websocket'): CallWire {
 
 const refusal = (code: string, message: string): ApiError => new ApiError({ type: code, code: null, message });
 
-/** What the client put into the conversation itself. */
+/** Whether the client added the item itself. */
 function isClients({ type, role, content }: Record<string, unknown>): boolean {
   if (type === 'function_call_output') return true;
   const parts = Array.isArray(content) ? (content as unknown[]) : [];
@@ -66,7 +68,7 @@ export const hf: Profile = {
   calls: { path: '/realtime/calls', body: 'sdp', hangUp: false },
   keys: undefined,
   acceptsModel: anyModel,
-  // It always writes down what it hears.
+  // This server always transcribes.
   opening: (model) => ({ type: 'realtime', model: model ?? 'pipeline', audio: { input: { transcription: { model: 'whisper-1' } } } }),
   wire: hfWire,
 };

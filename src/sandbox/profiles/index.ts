@@ -10,11 +10,11 @@ import { xai } from './xai.js';
 
 const ga: Profile = { name: 'ga', ...gaRules, phone: true };
 
-/** All servers that the sandbox can play. */
+/** All servers that the sandbox can imitate. */
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = { ga, beta, localai, speaches, xai, azure, hf };
 
-/** The names, for messages and flags. */
+/** The profile names, for messages and flags. */
 export const PROFILE_NAMES = Object.keys(PROFILES) as ProfileName[];
 
-/** Whether a text names a profile. */
+/** Whether a string is a profile name. */
 export const isProfileName = (name: string): name is ProfileName => Object.hasOwn(PROFILES, name);

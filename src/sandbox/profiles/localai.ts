@@ -1,13 +1,15 @@
 /**
- * LocalAI, after its source (`core/http/endpoints/openai/realtime*.go`, August 2026): GA's names with gaps. Responses'
- * events carry no `event_id`; there is no `conversation.item.done`, no `rate_limits.updated`, no `output_audio_buffer.*`,
- * and no `conversation.item.added` for answers. What the visitor said is added under another id than the one that was
- * committed and transcribed. Offers travel as JSON; WebSockets get no subprotocol; no ephemeral keys.
+ * LocalAI, based on its source (`core/http/endpoints/openai/realtime*.go`, August 2026): GA event names with gaps.
+ * Response events have no `event_id`; there is no `conversation.item.done`, no `rate_limits.updated`, no
+ * `output_audio_buffer.*`, and no `conversation.item.added` for answers. Speech is added with a different id than it
+ * was committed and transcribed with. Offers are sent as JSON; WebSockets get no subprotocol; there are no ephemeral
+ * keys.
  *
- * Here nobody needs a key: LocalAI's key is the site's, a header or a cookie. Not imitated: its own events, its pipelines.
+ * The sandbox requires no key; LocalAI uses the site's own key, in a header or a cookie. Not imitated: its own events,
+ * its pipelines.
  */
 import { newId } from '../ids.js';
-import { isRecord } from '../shape.js';
+import { isRecord } from '../validators.js';
 import { anyModel, gaRules } from './profile.js';
 import type { CallWire, Profile, WireEvent } from './profile.js';
 
@@ -16,9 +18,9 @@ const NEVER = /^(conversation\.item\.done$|rate_limits\.|output_audio_buffer\.|c
 const HEARD = /^conversation\.item\.input_audio_transcription\.(completed|failed)$/;
 
 function localaiWire(kind: 'webrtc' | 'websocket'): CallWire {
-  /** The session's id of a spoken turn, by the id under which it was added here. */
+  /** The session's id of a spoken turn, by the id with which it was added on the wire. */
   const added = new Map<string, string>();
-  /** Spoken turns that are added once their words are known, by the session's id. */
+  /** Spoken turns, by the session's id, that are added once they are transcribed. */
   const waiting = new Map<string, Record<string, unknown>>();
   let making = false;
   let transcribes = false;
@@ -30,9 +32,9 @@ function localaiWire(kind: 'webrtc' | 'websocket'): CallWire {
       const told: WireEvent = { ...event };
       if (transcribes && isRecord(told['session'])) told['session'] = { ...told['session'], type: 'transcription', object: 'realtime.transcription_session' };
       if (event.type.startsWith('response.') || event.type === 'conversation.item.added') delete told['event_id'];
-      // The very words that LocalAI sends where it has no id yet, here and below.
+      // The literal placeholders that LocalAI sends for ids, here and below.
       else told['event_id'] = 'event_TODO';
-      // Its WebRTC calls send the sound alone.
+      // WebRTC calls send audio only as media.
       if (kind === 'webrtc' && event.type.startsWith('response.output_audio.')) return [];
       if (event.type === 'conversation.item.added') {
         if (item?.['role'] === 'assistant' || item?.['type'] === 'function_call') return [];
@@ -62,16 +64,16 @@ function localaiWire(kind: 'webrtc' | 'websocket'): CallWire {
         transcribes = type === 'transcription';
         return [transcribes ? { ...event, session: silentSession(audio) } : meant];
       }
-      // Known and ignored; a cancelled answer stops sounding at once instead.
+      // Accepted and ignored; cancelling an answer stops playback instead.
       if (event.type === 'output_audio_buffer.clear') return [];
       if (event.type !== 'response.cancel') return [meant];
-      // Without an answer it is passed over.
+      // Ignored without an active answer.
       return [...(making ? [meant] : []), ...(kind === 'webrtc' ? [{ type: 'output_audio_buffer.clear' }] : [])];
     },
   };
 }
 
-/** Either kind of session can become the other: one that only transcribes is a conversation without answers here. */
+/** Session types can change in both directions: a transcription session is a conversation without answers here. */
 function silentSession(audio: unknown): Record<string, unknown> {
   const input = isRecord(audio) && isRecord(audio['input']) ? audio['input'] : {};
   const detection = input['turn_detection'] === undefined ? { type: 'server_vad' } : input['turn_detection'];
@@ -93,7 +95,7 @@ export const localai: Profile = {
   keys: undefined,
   namesEvent: false,
   acceptsModel: anyModel,
-  // It always writes down what it hears.
+  // This server always transcribes.
   opening: (model) => ({ type: 'realtime', model: model ?? 'pipeline', audio: { input: { transcription: { model: 'whisper-1' } } } }),
   wire: localaiWire,
 };

@@ -1,37 +1,37 @@
 /**
- * What a profile is: one kind of server that the sandbox can play. The session behind it always speaks GA; a profile
- * says how a server is reached and translates at the wire. Types and the rules that every profile begins with; each
- * profile is a file of its own beside this one.
+ * A profile describes one kind of server that the sandbox can imitate. The session behind it always uses GA; a profile
+ * defines how the server is reached and translates events on the wire. This file has the types and the rules that
+ * profiles share; each profile is a file next to this one.
  *
- * Independent of the widget's `dialects/`: a witness must not borrow the words of the one it is a witness for.
+ * Independent of the widget's `dialects/`, so that the sandbox can serve as an independent check of them.
  */
 import type { ApiError } from '../api-error.js';
 
-/** The servers that the sandbox can play. */
+/** The servers that the sandbox can imitate. */
 export type ProfileName = 'ga' | 'beta' | 'localai' | 'speaches' | 'xai' | 'azure' | 'hf';
 
 /** An event on the wire. */
 export type WireEvent = Record<string, unknown> & { type: string };
 
-/** Where a WebSocket may bring its key; `none`: the server lets everybody in who brings none. */
+/** Where a WebSocket may carry its key; `none`: connections without a key are accepted. */
 export type KeyPlace = 'header' | 'subprotocol' | 'query' | 'cookie' | 'none';
 
 /** How WebSockets are opened. */
 export interface SocketRules {
-  /** Whether a subprotocol is selected. Browsers that offered some give up when the server selects none. */
+  /** Whether a subprotocol is selected. A browser that offered some fails the connection if the server selects none. */
   readonly selects: boolean;
-  /** Where keys are looked for. */
+  /** Where keys may be. */
   readonly keys: readonly KeyPlace[];
 }
 
-/** Tells the client that it may not have something that it asked for, and goes on. */
+/** Reports an error to the client without rejecting its event. */
 export type Remark = (error: ApiError) => void;
 
-/** Translates the events of one call; may remember. */
+/** Translates the events of one call; may be stateful. */
 export interface CallWire {
-  /** An event of the session as this server would send it: usually one, none where it sends none. */
+  /** Translates a session event for this server: usually one event, none if the server does not send it. */
   outgoing(event: WireEvent): readonly WireEvent[];
-  /** An event of the client in the session's terms: usually one, none to ignore it. @throws ApiError when this server refuses it */
+  /** Translates a client event for the session: usually one event, none to ignore it. @throws ApiError if the server rejects it */
   incoming(event: WireEvent, remark: Remark): readonly Record<string, unknown>[];
 }
 
@@ -39,39 +39,39 @@ export interface CallWire {
 export interface Profile {
   readonly name: ProfileName;
   readonly socket: SocketRules;
-  /** What comes before a key in its subprotocol. */
+  /** The prefix of a key in its subprotocol. */
   readonly keyProtocol: string;
-  /** Picks one of the offered subprotocols, where the rules say that one is selected. */
+  /** Selects one of the offered subprotocols, if the rules require one. */
   readonly selects: (offered: ReadonlySet<string>) => string | undefined;
-  /** What a client has to say about the beta interface: nothing, or `OpenAI-Beta` / `openai-beta.realtime-v1`. */
+  /** Whether clients must request the beta interface with `OpenAI-Beta` or `openai-beta.realtime-v1`, must not, or may. */
   readonly beta: 'refused' | 'required' | 'ignored';
-  /** How a WebSocket with an unusable key is refused: by an event after the upgrade, or by this status before it. */
+  /** How a WebSocket with an unusable key is rejected: with an event after the upgrade, or with this status before it. */
   readonly wrongKey: 'event' | 401 | 403;
-  /** Calls by WebRTC: where offers go below `/v1`, how they travel; `undefined`: there are none. */
+  /** WebRTC calls: the path for offers below `/v1` and their format; `undefined` if not supported. */
   readonly calls: { readonly path: '/realtime/calls' | '/realtime'; readonly body: 'sdp' | 'json'; readonly hangUp: boolean } | undefined;
-  /** Whether it takes phone calls by SIP. */
+  /** Whether phone calls by SIP are supported. */
   readonly phone?: boolean;
-  /** Where ephemeral keys are minted; `undefined`: nowhere. */
+  /** Where ephemeral keys are minted; `undefined` if not supported. */
   readonly keys: 'client_secrets' | 'sessions' | undefined;
-  /** Whether errors name the client's event. */
+  /** Whether errors contain the `event_id` of the client's event. */
   readonly namesEvent: boolean;
-  /** Which models can be called; left out: the names of OpenAI's realtime models. */
+  /** Accepted models; default: the names of OpenAI's realtime models. */
   readonly acceptsModel?: (model: string) => boolean;
-  /** The session that a call begins with, in GA terms, from what its request names; left out: as with GA. @throws ApiError */
+  /** The initial session of a call, in GA terms, derived from the request; default: as in GA. @throws ApiError */
   readonly opening?: (model: string | null, intent: string | null) => Record<string, unknown>;
-  /** What one message of the data channel becomes; left out: itself. */
+  /** Splits one message into data channel messages; default: unchanged. */
   readonly frames?: (text: string, eventId: string) => readonly string[];
-  /** Makes the translation of one call. */
+  /** Creates the translation for one call. */
   wire(kind: 'webrtc' | 'websocket'): CallWire;
 }
 
-/** Everything as it is: what GA speaks. */
+/** Passes events through unchanged, as in GA. */
 export const untranslated: CallWire = {
   outgoing: (event) => [event],
   incoming: (event) => [event],
 };
 
-/** What profiles share unless they say otherwise. */
+/** The defaults of all profiles. */
 export const gaRules = {
   socket: { selects: true, keys: ['header', 'subprotocol'] },
   keyProtocol: 'openai-insecure-api-key.',
@@ -84,5 +84,5 @@ export const gaRules = {
   wire: () => untranslated,
 } as const satisfies Omit<Profile, 'name'>;
 
-/** For servers that call whatever model they have. */
+/** Accepts any model, for servers whose model names are arbitrary. */
 export const anyModel = (model: string): boolean => model !== '';

@@ -1,17 +1,17 @@
 /**
- * speaches, after its source (`src/speaches/realtime`, `routers/realtime_*.py`, March 2026): the beta interface with gaps.
- * Events of the data channel travel in envelopes, base64 of their JSON: `full_message` up to 900 characters, above that
- * `partial_message` pieces of 800. No subprotocol is selected; the key is a query parameter or a header. Cancelling and
- * truncating are answered with `server_error`, retrieving and clearing the output are unknown. Responses are
- * `incomplete` while they are made. A transcription names its model in the address.
+ * speaches, based on its source (`src/speaches/realtime`, `routers/realtime_*.py`, March 2026): the beta interface with
+ * gaps. Data channel events are sent in envelopes with base64 of their JSON: `full_message` up to 900 characters,
+ * `partial_message` pieces of 800 above that. No subprotocol is selected; the key is a query parameter or a header.
+ * Cancelling and truncating return `server_error`, retrieving items and clearing the output are unknown events.
+ * Responses in progress are `incomplete`. A transcription session has its model in the URL.
  */
 import { ApiError, invalidValue } from '../api-error.js';
-import { isRecord } from '../shape.js';
+import { isRecord } from '../validators.js';
 import { betaWire } from './beta.js';
 import { anyModel, gaRules } from './profile.js';
 import type { CallWire, Profile, Remark, WireEvent } from './profile.js';
 
-/** Characters of a message that still goes out in one piece, and of the base64 in one piece of a longer one. */
+/** Characters of a message that is sent in one envelope, and of the base64 in each piece of a longer one. */
 const FULL = 900;
 const PIECE = 800;
 
@@ -52,7 +52,7 @@ function differently(event: WireEvent): WireEvent {
   return isRecord(item) && item['status'] === 'in_progress' ? { ...event, item: { ...item, status: 'incomplete' } } : event;
 }
 
-/** What its models take: `null` nowhere, turn detection whole or not at all; formats and padding with a remark. */
+/** The fields its models accept: no `null`s, turn detection only if complete; formats and padding are reported as unsupported. */
 function takenSession(session: Record<string, unknown>, remark: Remark): Record<string, unknown> {
   const { turn_detection: detection, ...rest } = session;
   for (const name of ['input_audio_format', 'output_audio_format']) {
@@ -71,7 +71,7 @@ const notSupported = (field: string): ApiError =>
     message: `Specifying \`session.${field}\` is not supported. The server either does not support this field or it is not configurable.`,
   });
 
-/** The envelopes of one message. */
+/** Wraps one message in envelopes. */
 function enveloped(text: string, id: string): string[] {
   const data = Buffer.from(text).toString('base64');
   if (text.length <= FULL) return [JSON.stringify({ id, type: 'full_message', data })];
@@ -91,7 +91,7 @@ export const speaches: Profile = {
   opening: (model, intent) => {
     if (model === null) throw new ApiError({ message: 'Field required: model', param: 'model' });
     if (intent !== 'transcription') return { type: 'realtime', model, audio: { input: { transcription: { model: 'Systran/faster-distil-whisper-small.en' } } } };
-    // A transcription is a conversation that never answers.
+    // A transcription session is a conversation without answers.
     return {
       type: 'realtime',
       model: 'gpt-4o-realtime-preview',

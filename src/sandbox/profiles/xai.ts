@@ -1,12 +1,13 @@
 /**
- * xAI's voice agent, after its documentation and `@ai-sdk/xai` 5: GA's names with `voice` and `turn_detection` at the top
- * of the session, written answers under the beta's name (`response.text.*`). WebSocket only; browsers carry the key as
- * `xai-client-secret.<key>`, the one subprotocol. A transcription is `completed` again and again with all words so far, and
- * `ping` comes in between (seen by others). Truncating is ignored. Mints take `expires_after.seconds` and nothing else.
+ * xAI's voice agent, based on its documentation and `@ai-sdk/xai` 5: GA event names, with `voice` and `turn_detection`
+ * at the top level of the session and text output under the beta name (`response.text.*`). WebSocket only; browsers
+ * send the key as `xai-client-secret.<key>`, the only subprotocol. A transcription is `completed` repeatedly with all
+ * words so far, and `ping` events arrive in between (reported by users). Truncating is ignored. Minting accepts only
+ * `expires_after.seconds`.
  *
- * Guessed: how a wrong key is refused; that `conversation.item.done` and `rate_limits.updated` never come.
+ * Guessed: how a wrong key is rejected; that `conversation.item.done` and `rate_limits.updated` are never sent.
  */
-import { isRecord } from '../shape.js';
+import { isRecord } from '../validators.js';
 import { anyModel, gaRules } from './profile.js';
 import type { CallWire, Profile, WireEvent } from './profile.js';
 
@@ -52,7 +53,7 @@ function toXai(session: Record<string, unknown>): Record<string, unknown> {
   };
 }
 
-/** Only the fields that it knows count, others are passed over. */
+/** Keeps the fields that the server knows and ignores others. */
 function fromXai(value: unknown): unknown {
   if (!isRecord(value)) return value;
   const { instructions, tools, voice, turn_detection, audio } = value;

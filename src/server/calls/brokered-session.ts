@@ -1,15 +1,15 @@
 /**
- * The session that a brokered call begins with: the profile's, with a bound for each answer. It is what
- * `pinned-session.ts` holds the call to.
+ * The initial session of a brokered call: the profile's session plus a token limit for each response.
+ * `pinned-session.ts` compares later changes with it.
  */
 import type { Profile, TokenPrices } from '../options.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The most tokens of one answer, whatever `inf` stands for (`openai` 7.55: 1 to 4096). */
+/** Maximum tokens of one response, also used for `inf` (`openai` 7.55: 1 to 4096). */
 export const MOST_ANSWER_TOKENS = 4_096;
 
-/** The `session` of `POST /realtime/calls`. */
+/** The `session` field of `POST /realtime/calls`. */
 export function brokeredSession(profile: Profile, prices: Readonly<Record<string, TokenPrices>>): Fields {
   const session: Fields = { type: 'realtime', ...profile.session };
   if (session['type'] !== 'realtime') return session;
@@ -18,8 +18,8 @@ export function brokeredSession(profile: Profile, prices: Readonly<Record<string
 }
 
 /**
- * A call with a cap is hung up while its next answer still fits, so that an answer without a bound would end it early: each
- * may have an eighth of the cap.
+ * A call with a cap is hung up before the next response could exceed it, so a response without a limit would end the call early.
+ * Each response may use one eighth of the cap.
  */
 function answerBound({ limits }: Profile, prices: TokenPrices | undefined): number | undefined {
   const dearest = Math.max(prices?.audioOutput ?? 0, prices?.textOutput ?? 0);

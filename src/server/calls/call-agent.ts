@@ -1,32 +1,32 @@
 /**
- * What takes part in a watched call from this side, over the same sideband: the agent of a phone call, which nobody's page runs.
- * Types only. It lives as long as its call is watched here; who takes a call over makes another one.
+ * The server-side participant of a watched call, on the same sideband: the agent of a phone call, which has no page. Types only.
+ * An agent lives as long as this process watches its call; a process that takes the call over creates a new one.
  */
 import type { Profile } from '../options.js';
 import type { CallEndReason, CallRecord } from '../state/shared-state.js';
 import type { RealtimeEvent } from './sideband.js';
 
-/** What an agent may do to its call. */
+/** The agent's access to its call. */
 export interface CallLine {
   readonly call: CallRecord;
   readonly profile: Profile;
-  /** True where another watcher had the call before. */
+  /** Whether another watcher had the call before. */
   readonly adopted: boolean;
-  /** Sends one client event as JSON, now or as soon as the sideband is attached again. */
+  /** Sends one client event as JSON, now or as soon as the sideband is reattached. */
   send(text: string): void;
-  /** Hangs up. Resolves when the Realtime API was told. */
+  /** Hangs up. Resolves once the hang-up request to the Realtime API has completed. */
   end(reason: CallEndReason): Promise<void>;
-  /** The call will end by itself, for this reason; its limits hold until then. */
+  /** The call is about to end by itself for this reason; its limits apply until then. */
   leaving(reason: CallEndReason): void;
 }
 
-/** One agent in one call. */
+/** The agent of one call. */
 export interface CallAgent {
-  /** Hears each server event, parsed and as it came; pieces of text and sound are left out. */
+  /** Receives each server event, parsed and as the original text; delta events are omitted. */
   hear(event: RealtimeEvent, text: string): void;
-  /** The call is over, or watched by somebody else. */
+  /** The call has ended, or another process watches it. */
   close(): void;
 }
 
-/** Makes the agent of a call; `undefined` for calls whose agent is the model alone. */
+/** Creates the agent of a call; returns `undefined` for calls that need no server-side agent. */
 export type CallAgentFactory = (line: CallLine) => CallAgent | undefined;

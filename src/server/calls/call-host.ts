@@ -1,52 +1,52 @@
 /**
- * Where brokered and phone calls are watched: in this process (`local-call-host.ts`) or each in a Durable Object of its
- * own (`runtime/`). Types only.
+ * Where brokered and phone calls are watched: in this process (`local-call-host.ts`), or each in its own Durable Object
+ * (`runtime/`). Types, apart from the error class.
  */
 import type { CallEndReason, CallRecord } from '../state/shared-state.js';
 
-/** One socket to the Realtime API, of whatever the runtime has. */
+/** A WebSocket to the Realtime API, independent of the runtime. */
 export interface ServerSocket {
   send(text: string): void;
-  /** Safe at any time. */
+  /** Safe to call at any time. */
   close(code?: number, reason?: string): void;
 }
 
-/** What a socket tells. Nothing after `onClose`. */
+/** Address and callbacks of a socket. No callback runs after `onClose`. */
 export interface ServerSocketSetup {
-  /** `wss:` address, without a key. */
+  /** `wss:` URL, without a key. */
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   onMessage(text: string): void;
-  /** Once, after it was open. */
+  /** Called once, only if the socket was open. */
   onClose(code: number, reason: string): void;
 }
 
-/** Resolves when the socket is open. @throws SocketRefused when the server answers no upgrade, or cannot be reached */
+/** Resolves when the socket is open. @throws SocketRefused if the server refuses the upgrade or cannot be reached */
 export type OpenServerSocket = (setup: ServerSocketSetup) => Promise<ServerSocket>;
 
-/** The server did not open the socket. */
+/** The server refused the WebSocket connection or did not respond. */
 export class SocketRefused extends Error {
   override readonly name = 'SocketRefused';
-  /** HTTP status; `undefined` where there was no answer. */
+  /** HTTP status; `undefined` if there was no response. */
   readonly status: number | undefined;
 
   constructor(status: number | undefined) {
-    super(status === undefined ? 'no answer' : `answered ${String(status)}`);
+    super(status === undefined ? 'no response' : `HTTP status ${String(status)}`);
     this.status = status;
   }
 }
 
-/** Keeps calls within their limits until they end. */
+/** Enforces the limits of calls until they end. */
 export interface CallHost {
-  /** Watches a call of this moment. Resolves when somebody is responsible for it, not when the sideband is attached. */
+  /** Watches a new call. Resolves when a watcher is responsible for it, before the sideband is attached. */
   watch(call: CallRecord): Promise<void>;
-  /** Hangs up and settles, whichever process watches. Resolves when the Realtime API was told. */
+  /** Hangs up and settles, whichever process watches the call. Resolves once the hang-up request has completed. */
   end(call: CallRecord, reason: CallEndReason): Promise<void>;
-  /** The visitor is active: the silence of the call begins anew, whichever process watches. */
+  /** The visitor is active: restarts the idle timer, whichever process watches the call. */
   active(call: CallRecord): Promise<void>;
-  /** A stream of `text/event-stream` with the notices of this call, from its present state to its end. */
+  /** A `text/event-stream` response with the notices of this call, from its current state to its end. */
   notices(call: CallRecord, signal: AbortSignal): Promise<Response>;
-  /** Hands over or ends what is watched here: the process is about to stop. */
+  /** Hands over or ends the calls watched here, because the process is shutting down. */
   close(): Promise<void>;
 }

@@ -1,9 +1,9 @@
 /**
- * Meters one call in tokens and money, and tells when its caps are near. An answer is paid for as a whole once it began, so what
- * counts is whether the next one still fits: everything said so far is read again, what came since is read, too, and the answer
- * itself may be as long as the session allows.
+ * Meters one call in tokens and money, and reports when its caps are near. A response is billed in full once it started, so the
+ * question is whether the next one still fits: it reads the conversation so far plus new input, and may be as long as the session
+ * allows.
  *
- * Owns the counts. Does not own what happens then, nor duration and silence (`call-timers.ts`).
+ * Owns the counts. Does not end the call; duration and silence are in `call-timers.ts`.
  */
 import type { Profile, TokenPrices } from '../options.js';
 import type { Amounts } from '../state/shared-state.js';
@@ -12,23 +12,23 @@ import type { RealtimeEvent } from './sideband.js';
 import { NO_USAGE, TOKENS_PER_SECOND, added, microsOf, outputOf, readAgain, readUsage, tokensOf } from './usage.js';
 import type { Usage } from './usage.js';
 
-/** What a meter is made of. */
+/** Options of a meter. */
 export interface CallMeterSetup {
   readonly limits: Pick<Profile['limits'], 'tokens' | 'micros'>;
-  /** By model. */
+  /** Prices by model. */
   readonly prices: Readonly<Record<string, TokenPrices>>;
-  /** As the call began. */
+  /** The session with which the call started. */
   readonly session: Readonly<Record<string, unknown>>;
-  /** What a watcher before this one metered. */
+  /** Usage metered by a previous watcher. */
   readonly spent: Amounts;
 }
 
-/** How much room the caps leave: for two more answers, for one, or for none. */
+/** Room that the caps leave: for two more responses, for one, or for none. */
 export type Room = 'enough' | 'last' | 'none';
 
-/** Tokens that an image can have; the API's pricing guide names fewer for every size. */
+/** Upper estimate of the tokens of an image; the API's pricing guide lists fewer for every size. */
 const IMAGE_TOKENS = 1_600;
-/** Bytes of text that are counted as a token; usual text has three to five. */
+/** Bytes of text counted as one token; typical text has three to five. */
 const TOKEN_BYTES = 2;
 
 /** See the head of the file. */
@@ -37,9 +37,9 @@ export class CallMeter {
   readonly #responses = new Set<string>();
   #tokens: number;
   #micros: number;
-  /** What the next answer reads of what was said before. */
+  /** Earlier conversation that the next response reads again. */
   #carried: Usage;
-  /** What came since. */
+  /** Input since the last response. */
   #fresh: Usage = NO_USAGE;
   #largest = 0;
   #model: string;
@@ -62,13 +62,13 @@ export class CallMeter {
     return { tokens: this.#tokens, micros: this.#micros };
   }
 
-  /** What the answers under way may still cost, for a call that is cut. */
+  /** Estimated cost of the responses in progress, for a call that is cut off. */
   get underWay(): Pick<Amounts, 'tokens' | 'micros'> {
     const missed = this.#missed();
     return { tokens: missed.tokens * this.#responses.size, micros: missed.micros * this.#responses.size };
   }
 
-  /** Reads an event; returns what it cost, `undefined` where it cost nothing. `now`: milliseconds. */
+  /** Reads an event; returns its cost, or `undefined` if it has none. `now`: milliseconds. */
   hear(event: RealtimeEvent, now: number): Pick<Amounts, 'tokens' | 'micros'> | undefined {
     switch (event.type) {
       case 'session.created':
@@ -96,7 +96,7 @@ export class CallMeter {
     return undefined;
   }
 
-  /** Answers whose end nobody heard, while the sideband was away, count with the largest one so far. */
+  /** Counts responses whose end was not received, such as while the sideband was detached, with the largest output so far. */
   missed(): Pick<Amounts, 'tokens' | 'micros'> | undefined {
     if (this.#responses.size === 0) return undefined;
     const { tokens, micros } = this.underWay;
@@ -106,7 +106,7 @@ export class CallMeter {
     return { tokens, micros };
   }
 
-  /** Whether the caps hold for what may come. */
+  /** Room that the caps leave for further responses. */
   get room(): Room {
     const { tokens = Infinity, micros = Infinity } = this.#setup.limits;
     if (tokens === Infinity && micros === Infinity) return 'enough';
@@ -118,7 +118,7 @@ export class CallMeter {
 
   get #prices(): TokenPrices | undefined {
     const { prices } = this.#setup;
-    // The session names a dated version where the owner wrote its family.
+    // The session can name a dated version of a model whose family the owner configured.
     const family = Object.keys(prices).filter((name) => this.#model === name || this.#model.startsWith(`${name}-`));
     return prices[family.sort((one, other) => other.length - one.length)[0] ?? ''];
   }
@@ -142,7 +142,7 @@ export class CallMeter {
     const usage = readUsage(told);
     if (!usage) return undefined;
     this.#largest = Math.max(this.#largest, outputOf(usage));
-    // An answer outside of the conversation is not read again.
+    // A response outside the conversation is not read again.
     if (conversation_id !== null) {
       this.#carried = readAgain(usage);
       this.#fresh = NO_USAGE;
@@ -180,7 +180,7 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 
 const textUsage = (text: string): Usage => ({ ...NO_USAGE, textInput: Math.ceil(new TextEncoder().encode(text).length / TOKEN_BYTES) });
 
-/** What an item that a client made has in it; those of answers are in their usage. */
+/** Estimated usage of an item that a client created; items of responses are part of the responses' usage. */
 function itemUsage(item: unknown): Usage {
   const { type, role, content, output } = (item ?? {}) as { type?: unknown; role?: unknown; content?: unknown; output?: unknown };
   if (type === 'function_call_output') return textUsage(textOf(output));

@@ -1,6 +1,7 @@
 /**
- * The addresses of brokered calls: `POST /voice/call`, `DELETE /voice/call/:id`, `POST /voice/call/:id/activity`, `GET /voice/call/:id/notices`. Owns what a page
- * may ask about a call. The name of a call is the proof that it is one's own: 192 random bits that only its page was told; see also `same-visitor.ts`.
+ * The routes of brokered calls: `POST /voice/call`, `DELETE /voice/call/:id`, `POST /voice/call/:id/activity` and
+ * `GET /voice/call/:id/notices`. Owns what a page may do with a call. A call's ID proves ownership: it has 192 random bits and is sent
+ * only to the page that started the call; see also `call-ownership.ts`.
  */
 import type { Context, Handler, Hono, MiddlewareHandler } from 'hono';
 import { clientAddress } from '../guards/client-address.js';
@@ -9,17 +10,17 @@ import { subscriberNetwork } from '../guards/ip-address.js';
 import { keyedHash } from '../guards/keyed-hash.js';
 import type { ResolvedOptions } from '../options.js';
 import { problem } from '../problem.js';
-import type { VoiceEnv } from '../problem.js';
-import type { CallBook } from '../state/shared-state.js';
+import type { VoiceEnv } from '../voice-env.js';
+import type { CallRegistry } from '../state/shared-state.js';
 import type { CallHost } from './call-host.js';
 import { placeCall } from './place-call.js';
-import { isSameVisitor } from './same-visitor.js';
+import { isSameVisitor } from './call-ownership.js';
 import { MOST_OFFER_BYTES } from './sdp-offer.js';
 
-/** Questions for each call that one address may begin: enough for pages that reconnect, too little for guessing names. */
+/** Requests about calls per call that an address may start: enough for pages that reconnect, too few to guess IDs. */
 const QUESTIONS = 12;
 
-/** Puts the routes on an app. */
+/** Adds the routes to an app. */
 export function addCallRoutes(app: Hono<VoiceEnv>, resolved: ResolvedOptions, host: CallHost): void {
   guardCall(app, '/voice/call', 'call', resolved, MOST_OFFER_BYTES);
   app.post('/voice/call', placeCall(resolved, host));
@@ -46,7 +47,7 @@ function endCall(resolved: ResolvedOptions, host: CallHost): Handler<VoiceEnv> {
   };
 }
 
-/** The visitor types, or said that they are still there. It extends the silence, and no other limit of the call. */
+/** The visitor types, or confirmed that they are still there. Restarts the idle time; no other limit changes. */
 function activity(resolved: ResolvedOptions, host: CallHost): Handler<VoiceEnv> {
   const ownCall = ownCalls(resolved);
 
@@ -70,8 +71,8 @@ function notices(resolved: ResolvedOptions, host: CallHost): Handler<VoiceEnv> {
   };
 }
 
-/** Finds the call that a request names, for its own visitor on a page of the origin that began it. */
-function ownCalls(resolved: ResolvedOptions): (c: Context<VoiceEnv>) => ReturnType<CallBook['find']> {
+/** Finds the call in a request's path, only for the visitor and the origin that started it. */
+function ownCalls(resolved: ResolvedOptions): (c: Context<VoiceEnv>) => ReturnType<CallRegistry['find']> {
   const hash = keyedHash(resolved.pepper);
 
   return async (c) => {
@@ -84,7 +85,7 @@ function ownCalls(resolved: ResolvedOptions): (c: Context<VoiceEnv>) => ReturnTy
   };
 }
 
-/** Refuses with 429 and `Retry-After`. */
+/** Limits requests about calls per address: responds with 429 and `Retry-After`. */
 function fewQuestions({ state, pepper, rates: { perAddress } }: ResolvedOptions): MiddlewareHandler<VoiceEnv> {
   const hash = keyedHash(pepper);
 
@@ -93,7 +94,7 @@ function fewQuestions({ state, pepper, rates: { perAddress } }: ResolvedOptions)
     const address = c.get('address');
     const network = address === undefined ? 'unknown' : await hash('address', subscriberNetwork(address));
     const answer = await state.take([{ key: `questions:${network}`, count: perAddress.count * QUESTIONS, seconds: perAddress.seconds }]);
-    if (!answer.ok) return problem(c, 'rate_limited', { reason: 'rate limit: questions', retryAfter: answer.retryAfter });
+    if (!answer.ok) return problem(c, 'rate_limited', { reason: 'rate limit: call requests', retryAfter: answer.retryAfter });
     await next();
   };
 }

@@ -1,31 +1,31 @@
 /**
- * When one call has to end, by the clock: at its longest duration, after too long a silence, when the visitor's page is gone, or
- * when its budget is nearly used up. Tells the visitor before, and that it goes on after all.
+ * Ends one call by time: at its maximum duration, after too much silence, when the visitor's page is gone, or when its budget is
+ * nearly used up. Warns the visitor in advance, and reports if the call continues after all.
  *
- * Owns the one timer of a call. Does not own what counts as a word, and does not hang up.
+ * Owns the single timer of a call. Does not hang up.
  */
 import type { Clock } from '../clock.js';
 import type { Profile } from '../options.js';
 import type { CallNotice } from '../state/shared-state.js';
 import type { RealtimeEvent } from './sideband.js';
 
-/** What somebody is busy with; silence begins when nobody is. */
+/** Ongoing activities; the idle time starts when none is left. */
 type Busy = 'speech' | 'response' | 'playing';
 
-/** Ends that the clock brings. */
+/** Reasons for an end by time. */
 export type TimedEnd = 'duration' | 'idle' | 'vanished' | 'budget';
 
-/** What a call's timers are made of. */
+/** Dependencies and callbacks of a call's timers. */
 export interface CallTimersSetup {
   readonly clock: Clock;
-  readonly limits: Pick<Profile['limits'], 'idleSeconds' | 'warnSeconds'>;
+  readonly limits: Pick<Profile['limits'], 'maxIdleSeconds' | 'warningSeconds'>;
   /** Milliseconds since the epoch. */
   readonly deadline: number;
   onNotice(notice: CallNotice): void;
   onEnd(reason: TimedEnd): void;
 }
 
-/** Milliseconds that a page may be away: a reload of its stream, a change of the network. */
+/** Milliseconds that a page may be away, for example while its stream reconnects or the network changes. */
 const GONE_AFTER = 15_000;
 
 /** See the head of the file. */
@@ -44,12 +44,12 @@ export class CallTimers {
     this.#lastWord = setup.clock.now();
   }
 
-  /** Begins to run; calls that are past their end end at once. */
+  /** Starts the timer; a call past its end is ended at once. */
   start(): void {
     this.#look();
   }
 
-  /** Follows who is busy, and what else is no silence. */
+  /** Tracks activity. */
   hear({ type }: RealtimeEvent): void {
     switch (type) {
       case 'input_audio_buffer.speech_started':
@@ -79,18 +79,18 @@ export class CallTimers {
     }
   }
 
-  /** The visitor is there and does something that makes no event, such as typing: the silence begins anew. */
+  /** The visitor does something that produces no event, such as typing: restarts the idle time. */
   active(): void {
     this.#word();
   }
 
-  /** What was going on is not known any more. */
+  /** The sideband was lost, so ongoing activities are unknown. */
   forgetBusy(): void {
     this.#busy.clear();
     this.#word();
   }
 
-  /** The visitor's page is there. `fresh`: it has not heard what was told before. */
+  /** The visitor's page is connected. `fresh`: it has just connected and missed earlier notices. */
   here(fresh: boolean): void {
     const first = this.#seen === undefined;
     this.#seen = this.#setup.clock.now();
@@ -98,18 +98,18 @@ export class CallTimers {
     if (first || fresh) this.#look();
   }
 
-  /** A page that was there before counts as being there. */
+  /** Presence is unknown: a page that was connected before counts as present. */
   maybeHere(): void {
     if (this.#seen !== undefined) this.#seen = this.#setup.clock.now();
   }
 
-  /** The budget is used up soon: the call ends after the time of warning. */
+  /** The budget is nearly used up: the call ends after the warning time. */
   endBudget(): void {
-    this.#budgetEnd ??= this.#setup.clock.now() + this.#setup.limits.warnSeconds * 1000;
+    this.#budgetEnd ??= this.#setup.clock.now() + this.#setup.limits.warningSeconds * 1000;
     this.#look();
   }
 
-  /** Calls everything off. */
+  /** Cancels the timer. */
   stop(): void {
     this.#over = true;
     this.#timer?.callOff();
@@ -122,10 +122,10 @@ export class CallTimers {
     this.#word();
   }
 
-  /** The silence begins anew. */
+  /** Restarts the idle time. */
   #word(): void {
     this.#lastWord = this.#setup.clock.now();
-    // Else the timer that runs comes no later than needed.
+    // Without an announced end, the running timer fires early enough.
     if (this.#told) this.#look();
   }
 
@@ -141,8 +141,8 @@ export class CallTimers {
       return;
     }
     const announced = ends.filter(({ reason }) => reason !== 'vanished').reduce((one, other) => (other.at < one.at ? other : one));
-    // Half of a short silence may pass before it is worth a word.
-    const warning = Math.min(limits.warnSeconds, announced.reason === 'idle' ? limits.idleSeconds / 2 : Infinity) * 1000;
+    // With a short idle limit, warn no earlier than halfway through it.
+    const warning = Math.min(limits.warningSeconds, announced.reason === 'idle' ? limits.maxIdleSeconds / 2 : Infinity) * 1000;
     if (announced.at - warning <= now) {
       if (this.#told?.reason !== announced.reason || this.#told.at !== announced.at) {
         this.#told = announced;
@@ -161,13 +161,13 @@ export class CallTimers {
     const silent = this.#busy.size === 0 ? this.#lastWord : this.#setup.clock.now();
     return [
       { reason: 'duration', at: deadline },
-      { reason: 'idle', at: silent + limits.idleSeconds * 1000 },
+      { reason: 'idle', at: silent + limits.maxIdleSeconds * 1000 },
       ...(this.#seen === undefined ? [] : [{ reason: 'vanished' as const, at: this.#seen + GONE_AFTER }]),
       ...(this.#budgetEnd === undefined ? [] : [{ reason: 'budget' as const, at: this.#budgetEnd }]),
     ];
   }
 
-  /** A timer that is set for earlier looks again by itself: a call hears many words and sets few timers. */
+  /** Keeps a timer that fires earlier, since it checks again anyway: frequent events then set few timers. */
   #wake(at: number): void {
     if (this.#timer && this.#timer.at <= at && this.#timer.at > this.#setup.clock.now()) return;
     this.#timer?.callOff();

@@ -1,13 +1,13 @@
-/** Reads the words of a finished turn from an event. Used only where the owner asked for transcripts. */
+/** Extracts the text of a finished turn from an event. Used only if `onTranscript` is set. */
 import type { TranscriptTurn } from '../options.js';
 import type { RealtimeEvent } from './sideband.js';
 
-/** A turn's words; `undefined` for everything else, and for turns without words. */
+/** Returns role and text of a finished turn; `undefined` for other events and for turns without text. */
 export function finishedTurn(event: RealtimeEvent): Pick<TranscriptTurn, 'role' | 'text'> | undefined {
   switch (event.type) {
     case 'conversation.item.input_audio_transcription.completed':
       return turn('user', event['transcript']);
-    // Typed; what was spoken is transcribed later.
+    // Typed messages only; speech is transcribed later.
     case 'conversation.item.added':
     case 'conversation.item.created':
       return roleOf(event['item']) === 'user' ? turn('user', textOf(event['item'])) : undefined;

@@ -1,20 +1,20 @@
 /**
- * Ends a call at the Realtime API: `POST /realtime/calls/{id}/hangup`. May be done any number of times; a call that is over
- * answers 404.
+ * Ends a call at the Realtime API: `POST /realtime/calls/{id}/hangup`. Can be repeated any number of times; the API responds with 404
+ * once the call is over.
  */
 import type { ServerObserver } from '../observe/server-events.js';
 import type { Upstream } from '../options.js';
-import { askAboutCall, isDone } from './ask-about-call.js';
+import { askAboutCall, isDone } from './call-request.js';
 
-/** Milliseconds before each further attempt; the last one repeats. A call that cannot be hung up costs money. */
+/** Milliseconds before each retry; the last value repeats. A call that is not hung up keeps costing money. */
 const AGAIN_AFTER = [250, 1_000, 2_000, 5_000, 10_000, 30_000];
-/** Milliseconds after which the API ends every call by itself. */
+/** Milliseconds after which the API ends every call. */
 const LONGEST_CALL = 3_600_000;
 
 /**
- * Resolves when the first attempt has its answer. One that failed goes on in the background.
+ * Resolves when the first attempt has completed. If it failed, retries continue in the background.
  *
- * @param upstreamId the API's id of the call
+ * @param upstreamId the API's call ID
  */
 export async function hangUp(upstream: Upstream, upstreamId: string, tell: ServerObserver): Promise<void> {
   if (await hungUp(upstream, upstreamId, tell)) return;

@@ -1,24 +1,24 @@
 /**
- * Watches calls in this process. Several processes may do so on one state: each call has one watcher, and a watcher that is
- * gone is replaced within a lease.
+ * Watches calls in this process. Several processes can share one state: each call has one watcher, and a watcher that
+ * disappears is replaced when its lease expires.
  *
- * Owns the watches of this process. Does not own what a watch does.
+ * Owns the set of calls watched here. Watching one call is up to `call-monitor.ts`.
  */
 import type { ResolvedOptions } from '../options.js';
 import { StateUnavailable } from '../state/shared-state.js';
 import type { CallEndReason, CallNotice, CallRecord } from '../state/shared-state.js';
 import type { CallAgentFactory } from './call-agent.js';
 import type { CallHost, OpenServerSocket } from './call-host.js';
-import { CallKeeper, LEASE } from './call-keeper.js';
-import { CallWatch } from './call-watch.js';
+import { CallKeeper, LEASE } from './lease-keeper.js';
+import { CallMonitor } from './call-monitor.js';
 import { hangUp } from './hang-up.js';
 import { noticeStream } from './notice-stream.js';
 
-/** Milliseconds that the watcher of an ended call, in another process, gets to settle it exactly. */
+/** Milliseconds that a watcher in another process has to settle an ended call with exact usage. */
 const SETTLE_AFTER = 2_000;
 
 interface Watched {
-  readonly watch: CallWatch;
+  readonly watch: CallMonitor;
   stopListening(): void;
 }
 
@@ -47,7 +47,7 @@ export class LocalCallHost implements CallHost {
         for (const { watch } of this.#watched.values()) watch.visitorUnknown();
       },
     });
-    // There may be calls of a process that is gone.
+    // Calls of a process that no longer runs may be waiting to be adopted.
     if (options.state.lasting) this.#keeper.start();
   }
 
@@ -56,7 +56,7 @@ export class LocalCallHost implements CallHost {
     if (!this.#closing) await calls.add(call, this.#watcher, LEASE);
     if (this.#closing) {
       await calls.end(call.id, 'shutdown').catch(() => undefined);
-      throw new StateUnavailable('the server is about to stop');
+      throw new StateUnavailable('the server is shutting down');
     }
     this.#keeper.start();
     this.#take(call, false);
@@ -67,7 +67,7 @@ export class LocalCallHost implements CallHost {
     if (own) return own.watch.end(reason);
     const { state, upstream, tell } = this.#options;
     if (!(await state.calls.end(call.id, reason))) return;
-    // Its watcher heard that and does the same; it may also be gone.
+    // Its watcher receives the same notice and hangs up too, but that process may no longer run.
     await hangUp(upstream, call.upstreamId, tell);
     const seconds = Math.max(0, Math.ceil((upstream.clock.now() - call.startedAt) / 1000));
     upstream.clock.after(SETTLE_AFTER, () => void state.settle(call.reservation, { ...call.spent, calls: 1, seconds }).catch(() => undefined));
@@ -96,7 +96,7 @@ export class LocalCallHost implements CallHost {
       await Promise.all(own.map(({ watch }) => watch.end('shutdown')));
       return;
     }
-    // A lease of no length is over at once: the next process, or this one after its restart, takes the calls over.
+    // A lease of 0 ms expires at once: another process, or this one after a restart, takes the calls over.
     const spent = new Map(own.map(({ watch }) => [watch.call.id, watch.spent]));
     for (const { watch } of own) watch.release();
     if (spent.size > 0) await state.calls.renew(this.#watcher, 0, spent).catch(() => undefined);
@@ -105,15 +105,15 @@ export class LocalCallHost implements CallHost {
   #adopt(call: CallRecord): void {
     if (this.#watched.has(call.id)) return;
     if (this.#options.profiles.has(call.profile)) this.#take(call, true);
-    // An agent that the owner took out of the configuration has no limits to be kept.
+    // The profile was removed from the configuration, so its limits are unknown.
     else void this.end(call, 'unwatched').catch(() => undefined);
   }
 
   #take(call: CallRecord, adopted: boolean): void {
     const { profiles, upstream, prices, state, tell, onTranscript } = this.#options;
     const profile = profiles.get(call.profile);
-    if (!profile) throw new Error('a call of no profile');
-    const watch = new CallWatch({
+    if (!profile) throw new Error('unknown profile');
+    const watch = new CallMonitor({
       call, profile, upstream, prices, state, tell, onTranscript, adopted,
       openSocket: this.#openSocket,
       agentOf: this.#agentOf,
@@ -125,7 +125,7 @@ export class LocalCallHost implements CallHost {
     let done = false;
     let stop = (): void => undefined;
     this.#watched.set(call.id, { watch, stopListening: () => { done = true; stop(); } });
-    // What happens before it listens, the next round of the keeper finds out.
+    // The next round of the keeper picks up anything that happens before this listens.
     state.calls.listen(call.id, (notice) => this.#heard(watch, notice)).then(
       (own) => {
         stop = own;
@@ -136,10 +136,10 @@ export class LocalCallHost implements CallHost {
     watch.start();
   }
 
-  #heard(watch: CallWatch, notice: CallNotice): void {
+  #heard(watch: CallMonitor, notice: CallNotice): void {
     if (notice.type === 'here') watch.visitorHere(notice.fresh);
     else if (notice.type === 'active') watch.visitorActive();
-    // Ended from another process.
+    // Ended by another process.
     else if (notice.type === 'ended') void watch.end(notice.reason);
   }
 
@@ -151,10 +151,10 @@ export class LocalCallHost implements CallHost {
       const booked = await calls.find(id);
       if (booked?.ended !== undefined) await own.watch.end(booked.ended);
       else if (booked) own.watch.release();
-      // The state forgot everything (a Redis that keeps nothing on disk started again): nobody else watches this call.
+      // The state lost its data (for example, a Redis without persistence restarted): no other process watches this call.
       else await calls.add(own.watch.call, this.#watcher, LEASE);
     } catch {
-      // The state is gone, the call is not: the next round asks again.
+      // The state is unavailable, but the call is not over: the next round tries again.
     }
   }
 }

@@ -1,15 +1,15 @@
 /**
- * What a page is told about its call, as `text/event-stream`: from the present state to the end. While the stream is open, the
- * call's watcher, in whichever process, hears that the visitor is there.
+ * The notices of a call for its page, as `text/event-stream`, from the current state to the end. While the stream is open, it
+ * reports the visitor's presence to the call's watcher, in whichever process that runs.
  *
- * Source of the format: HTML, "Server-sent events" (`data:` lines, comments as keep-alive).
+ * Format: HTML Standard, "Server-sent events" (`data:` lines, comments as keep-alive).
  */
 import type { Clock } from '../clock.js';
 import type { CallEndReason, CallNotice, SharedState } from '../state/shared-state.js';
 
-/** What a stream is made of. */
+/** Dependencies of a notice stream. */
 export interface NoticeStreamSetup {
-  /** The call's public name. */
+  /** The call's public ID. */
   readonly id: string;
   readonly calls: SharedState['calls'];
   readonly clock: Clock;
@@ -17,17 +17,17 @@ export interface NoticeStreamSetup {
   readonly signal: AbortSignal;
 }
 
-/** Milliseconds between two signs of life; three of them fit into the time that a page may be away. */
+/** Milliseconds between heartbeats; three fit into the time that a page may be away. */
 const SIGN_OF_LIFE = 5_000;
 
 const HEADERS = {
   'Content-Type': 'text/event-stream',
   'Cache-Control': 'no-store',
-  // Proxies of the nginx kind would keep notices back.
+  // Keeps nginx and similar proxies from buffering notices.
   'X-Accel-Buffering': 'no',
 };
 
-/** Resolves with the answer once the notices are listened to. @throws StateUnavailable */
+/** Resolves with the response once it listens for notices. @throws StateUnavailable */
 export async function noticeStream({ id, calls, clock, signal }: NoticeStreamSetup): Promise<Response> {
   const text = new TextEncoder();
   let controller!: ReadableStreamDefaultController<Uint8Array>;
@@ -45,12 +45,12 @@ export async function noticeStream({ id, calls, clock, signal }: NoticeStreamSet
   const left = (): void => {
     if (!open) return;
     stop();
-    // The time that it may be away counts from here.
+    // The time that the page may be away starts now.
     sign(false);
     try {
       controller.close();
     } catch {
-      // The runtime cancelled it in the same moment.
+      // The runtime cancelled the stream at the same time.
     }
   };
   const write = (notice: CallNotice): void => {
@@ -77,7 +77,7 @@ export async function noticeStream({ id, calls, clock, signal }: NoticeStreamSet
   if (!open) stopListening();
   else if (ended !== undefined) write({ type: 'ended', reason: ended });
   else {
-    // Proxies and browsers hand out headers with the first byte.
+    // Proxies and browsers deliver the headers with the first byte.
     controller.enqueue(text.encode(':\n\n'));
     if (signal.aborted) left();
     else {

@@ -1,9 +1,9 @@
 /**
- * Places one call at the Realtime API (`POST /realtime/calls`, multipart: the "unified interface"). Owns the time limit and
- * what counts as an answer.
+ * Places one call at the Realtime API (`POST /realtime/calls`, multipart: the "unified interface"). Owns the time limit and the
+ * validation of the answer.
  *
- * The request is never given up: an offer that was sent may have become a call that costs money, and only its answer says how
- * to hang it up. A visitor who left and a deadline that passed end the waiting; whatever comes later is hung up.
+ * The request is not aborted early: an offer that was sent may have become a billed call, and only the response contains the ID
+ * needed to hang it up. If the visitor leaves or the time limit passes, the wait ends and a call that is placed later is hung up.
  */
 import type { ServerObserver } from '../observe/server-events.js';
 import type { Upstream } from '../options.js';
@@ -11,7 +11,7 @@ import { errorCode, failureOf, readJson, readText, unreachable } from '../upstre
 import type { UpstreamFailure } from '../upstream-answer.js';
 import { hangUp } from './hang-up.js';
 
-/** What is offered. */
+/** One offer. */
 export interface Offer {
   readonly sdp: string;
   /** GA session object. */
@@ -21,17 +21,17 @@ export interface Offer {
   readonly visitor: AbortSignal;
 }
 
-/** A call that was placed, or the reason why there is none. `late` settles when nothing can come of it any more. */
+/** The placed call, or the failure. `late` settles once a late response can no longer leave a call behind. */
 export type OfferResult = { readonly answer: string; readonly upstreamId: string } | { readonly failure: UpstreamFailure; readonly late?: Promise<void> };
 
-/** Milliseconds after the deadline until an API that never answers is given up. */
+/** Milliseconds after the time limit until the request is aborted. */
 const LATE = 120_000;
-/** Milliseconds until the one further attempt where nobody took the connection. */
+/** Milliseconds before the single retry after a failed connection. */
 const AGAIN_AFTER = 250;
-/** The request cannot have been received. */
+/** Error codes for which the request cannot have been received. */
 const NOT_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT']);
 
-/** Offers a call. Never rejects for anything the upstream does. */
+/** Offers a call. Upstream failures are returned, not thrown. */
 export async function offerCall(upstream: Upstream, offer: Offer, tell: ServerObserver): Promise<OfferResult> {
   const { clock, timeout } = upstream;
   const placing = place(upstream, offer, tell);
@@ -84,7 +84,7 @@ async function send({ root, apiKey, fetch, clock }: Upstream, { sdp, session, sa
         ...(safetyIdentifier !== undefined && { 'OpenAI-Safety-Identifier': safetyIdentifier }),
       },
       body,
-      // An API root does not redirect; following one could carry the API key elsewhere.
+      // An API root does not redirect; following a redirect could send the API key elsewhere.
       redirect: 'manual',
       signal,
     });
@@ -108,15 +108,15 @@ async function placed(upstream: Upstream, response: Response, tell: ServerObserv
   const location = response.headers.get('Location')?.split(/[?#]/)[0] ?? '';
   const upstreamId = /\/([\w-]{1,256})\/?$/.exec(location)?.[1];
   const answer = await readText(response).catch(() => undefined);
-  if (upstreamId === undefined) return { failure: { code: 'upstream_failed', reason: 'the answer names no call, which could not be hung up' } };
+  if (upstreamId === undefined) return { failure: { code: 'upstream_failed', reason: 'the response has no call ID, so the call could not be hung up' } };
   if (answer === undefined || !/^v=0\r?\n/.test(answer) || !answer.includes('\nm=audio ')) {
     await hangUp(upstream, upstreamId, tell);
-    return { failure: { code: 'upstream_failed', reason: 'the answer is no SDP' } };
+    return { failure: { code: 'upstream_failed', reason: 'the answer is not valid SDP' } };
   }
   return { answer, upstreamId };
 }
 
-/** Tells what the page sent from what the owner set: the API names the fault (`invalid_offer`), others name nothing. */
+/** Whether the page's offer was rejected rather than the owner's session: the API names the error (`invalid_offer`), other servers none. */
 function isAboutOffer(status: number, body: unknown): boolean {
   const code = errorCode(body);
   return (status === 400 || status === 406 || status === 415 || status === 422) && (code === undefined || /offer|sdp/.test(code));

@@ -1,32 +1,32 @@
 /**
- * Holds a call to the session that its owner set. The data channel of a page takes `session.update` like any other event, and the
- * API confirms what changed to everybody, so that the sideband sees it: this compares, field by field.
+ * Detects changes to the session that the owner configured. A page can send `session.update` on its data channel; the API reports
+ * the change to all connections, so the sideband sees it. This compares the session field by field.
  *
- * Owns what counts as a change. The first session that is seen is compared with the profile, since a page can be faster than
- * the sideband; every later one with the one before it, so that what the API fills in by itself is no change. Does not see what
- * a page asks for a single answer (`response.create`), beyond the length that the answer tells.
+ * Owns what counts as a change. The first session is compared with the profile, because a page can be faster than the sideband;
+ * each later session is compared with the previous one, so defaults that the API fills in are not changes. Overrides for a single
+ * response (`response.create`) are not visible here, except the token limit that the response reports.
  */
 import type { Profile } from '../options.js';
 import type { RealtimeEvent } from './sideband.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What a pinned session is made of. */
+/** Options of a pinned session. */
 export interface PinnedSessionSetup {
-  /** As the call was placed. */
+  /** The session with which the call was placed. */
   readonly session: Fields;
-  readonly mayChange: Profile['clientMayChange'];
+  readonly mayChange: Profile['clientMutableFields'];
 }
 
-/** Fields that name this one session; nobody sets them. */
+/** Fields that the API assigns to each session. */
 const NAMES = new Set(['id', 'object', 'expires_at', 'client_secret']);
 
-/** What a session has where the API does not tell: these cannot appear later by themselves. Others may be filled in. */
+/** Values of fields that the API omits: these cannot appear later without a change. The API may fill in others. */
 const EMPTY: Fields = { instructions: '', tools: [], prompt: null, model: '' };
 
-/** Tools are told with defaults filled in, in words of the API's own, and without their secrets: at first by name alone. */
+/** The API reports tools with defaults, normalized and without secrets, so the first comparison uses only these fields. */
 const NAMES_OF_TOOLS = ['type', 'name', 'server_label', 'server_url'];
-/** What tools do. */
+/** Fields compared afterwards: they define what a tool does. */
 const OF_TOOLS = [...NAMES_OF_TOOLS, 'description', 'parameters', 'allowed_tools', 'require_approval'];
 
 /** See the head of the file. */
@@ -39,7 +39,7 @@ export class PinnedSession {
     this.#setup = setup;
   }
 
-  /** Reads an event; returns the name of what the client changed, `undefined` where that is nothing. */
+  /** Reads an event; returns the path of the field that the client changed, or `undefined` if there is none. */
   hear(event: RealtimeEvent): string | undefined {
     switch (event.type) {
       case 'session.created':
@@ -61,7 +61,7 @@ export class PinnedSession {
     return this.#changed(known ?? this.#asPlaced(session), session, '');
   }
 
-  /** What was placed, in the words of the first session: only what was set, a model by its family. */
+  /** The placed session, comparable with the first reported one: only configured fields; a dated model counts as its family. */
   #asPlaced(told: Fields): Fields {
     const { session } = this.#setup;
     const { model } = session;
@@ -69,11 +69,11 @@ export class PinnedSession {
     return { tools: [], ...session, ...(dated && { model: told['model'] }) };
   }
 
-  /** The path of the first field of `before` that `now` tells otherwise. */
+  /** Returns the path of the first field of `before` that has another value in `now`. */
   #changed(before: Fields, now: Fields, path: string): string | undefined {
     for (const [name, old] of Object.entries(before)) {
       const here = path === '' ? name : `${path}.${name}`;
-      // Not told: not changed.
+      // A field that is not reported counts as unchanged.
       if (!(name in now) || NAMES.has(here) || this.#mayChange(here)) continue;
       const told = now[name];
       if (here === 'tools') {
@@ -100,7 +100,7 @@ export class PinnedSession {
   }
 }
 
-/** Only the owner speaks to the model as anything but a visitor or the agent, and this server never does. */
+/** Messages in other roles than user and assistant are reserved for the owner, and this server never sends any. */
 function foreignRole({ type, role }: Fields): string | undefined {
   return type === 'message' && role !== 'user' && role !== 'assistant' ? 'conversation.item.role' : undefined;
 }
@@ -114,7 +114,7 @@ function sameTools(before: unknown, now: unknown, compared: readonly string[]): 
   return one.length === other.length && one.every((tool, index) => compared.every((name) => same(tool[name], other[index]?.[name])));
 }
 
-/** `over` wins; objects are merged, everything else is replaced. */
+/** `over` takes precedence; objects are merged, other values are replaced. */
 function merged(under: Fields, over: Fields): Fields {
   const both: Record<string, unknown> = { ...under };
   for (const [name, value] of Object.entries(over)) {
@@ -131,7 +131,7 @@ const plain = (value: unknown): unknown => {
 
 const list = (value: unknown): readonly Fields[] => (Array.isArray(value) ? value.map(fields) : []);
 
-/** The same JSON: fractions as a server with 32-bit floats tells them, names as `{id}`, text without the space around it. */
+/** Compares JSON values. Allows for 32-bit rounding of numbers, names as `{id}` and surrounding whitespace in strings. */
 function same(given: unknown, told: unknown): boolean {
   const [one, other] = [plain(given), plain(told)];
   if (typeof one === 'number' && typeof other === 'number') return Math.abs(one - other) <= 1e-6 * Math.max(1, Math.abs(one));

@@ -1,24 +1,24 @@
 /**
- * The last link of `POST /voice/call`: a visitor who passed all guards gets a call that this server placed and watches. No key
- * reaches the page, and the API's own name of the call stays here.
+ * The handler of `POST /voice/call`, after all guards: places the call at the Realtime API and watches it. The page never receives
+ * a key or the API's call ID.
  */
 import type { Context, Handler } from 'hono';
 import { keyedHash } from '../guards/keyed-hash.js';
 import { safetyIdentifier } from '../guards/safety-identifier.js';
 import type { ResolvedOptions } from '../options.js';
-import { outlive } from '../outlive.js';
+import { outlive } from '../wait-until.js';
 import { problem } from '../problem.js';
-import type { VoiceEnv } from '../problem.js';
+import type { VoiceEnv } from '../voice-env.js';
 import type { CallRecord } from '../state/shared-state.js';
 import { brokeredSession } from './brokered-session.js';
 import type { CallHost } from './call-host.js';
 import { hangUp } from './hang-up.js';
 import { offerCall } from './offer-call.js';
-import { randomName } from './random-name.js';
-import { proofOf } from './same-visitor.js';
+import { randomName } from './random-id.js';
+import { proofOf } from './call-ownership.js';
 import { sdpOffer } from './sdp-offer.js';
 
-/** Places a call; every failure becomes problem details. What was set aside for a refused call is given back by the budget guard. */
+/** Places a call; every failure becomes problem details. If the call is refused, the budget guard releases its reservation. */
 export function placeCall(options: ResolvedOptions, host: CallHost): Handler<VoiceEnv> {
   const { upstream, prices, tell } = options;
   const hash = keyedHash(options.pepper);
@@ -26,7 +26,7 @@ export function placeCall(options: ResolvedOptions, host: CallHost): Handler<Voi
   return async function placeCall(c) {
     if (c.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase() !== 'application/sdp') return problem(c, 'media_type_unsupported');
     const sdp = sdpOffer(c.get('body'));
-    if (sdp === undefined) return problem(c, 'body_invalid', { reason: 'the body is no offer of a voice call' });
+    if (sdp === undefined) return problem(c, 'body_invalid', { reason: 'the body is not an SDP offer with audio' });
     const profile = c.get('profile');
     const { signal } = c.req.raw;
     const session = brokeredSession(profile, prices);
@@ -45,12 +45,12 @@ export function placeCall(options: ResolvedOptions, host: CallHost): Handler<Voi
       throw error;
     }
     tell({ type: 'call-started', requestId: c.get('requestId'), ref: call.ref, kind: call.kind, profile: call.profile, visitor: call.visitor });
-    const { seconds, idleSeconds } = profile.limits;
+    const { maxSeconds, maxIdleSeconds } = profile.limits;
     return c.body(result.answer, 201, {
       'Content-Type': 'application/sdp',
       'Cache-Control': 'no-store',
       Location: `${c.req.path.replace(/\/+$/, '')}/${call.id}`,
-      'Voice-Call-Limits': `seconds=${String(seconds)}, idle=${String(idleSeconds)}`,
+      'Voice-Call-Limits': `seconds=${String(maxSeconds)}, idle=${String(maxIdleSeconds)}`,
     });
   };
 }
@@ -67,7 +67,7 @@ function record(c: Context<VoiceEnv>, upstreamId: string, { upstream }: Resolved
     visitor: c.get('visitor'),
     origin: c.req.header('Origin'),
     startedAt,
-    deadline: startedAt + limits.seconds * 1000,
+    deadline: startedAt + limits.maxSeconds * 1000,
     reservation: c.get('reservation'),
     spent: { calls: 1, seconds: 0, tokens: 0, micros: 0 },
   };

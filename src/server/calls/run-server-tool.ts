@@ -1,6 +1,6 @@
 /**
- * Runs one of the owner's tools, with its time limit, up to a text for the model. Does not own when it runs and who is told: for calls of
- * pages `tool-runs.ts` does, for phone calls the Agents SDK.
+ * Runs one of the owner's tools with its time limit and returns text for the model. When it runs and where the result goes is up to
+ * `tool-runs.ts` (browser calls) or the Agents SDK (phone calls).
  */
 import type { Clock } from '../clock.js';
 import type { ServerObserver } from '../observe/server-events.js';
@@ -8,25 +8,25 @@ import type { ServerTool } from '../options.js';
 import type { CallRecord } from '../state/shared-state.js';
 import { toolFailure, toolOutput } from './tool-output.js';
 
-/** Milliseconds for one tool that names no limit. */
+/** Default time limit of a tool, in milliseconds. */
 const TOOL_LIMIT = 15_000;
 
-/** For which call, and until when. */
+/** Context of one run. */
 export interface ToolRun {
   readonly call: Pick<CallRecord, 'ref' | 'profile' | 'visitor'>;
-  /** Ends with the call. */
+  /** Aborted when the call ends. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly tell: ServerObserver;
 }
 
-/** An error that the model is told in its own words. */
+/** An error whose message the model may see. */
 export const exposed = (message: string): Error => Object.assign(new Error(message), { expose: true });
 
 /**
- * The result as text; a failure is one, too. Never rejects.
+ * Returns the result as text; failures become text as well. Never rejects.
  *
- * @param args the arguments, or an error where there are none
+ * @param args the arguments, or an error if they could not be read
  */
 export async function runServerTool(tool: ServerTool, args: unknown, { call, signal, clock, tell }: ToolRun): Promise<string> {
   const began = clock.now();

@@ -1,17 +1,17 @@
 /**
- * Looks at the SDP that a page sends before it travels on under the owner's key: that it is an offer of a voice call at all.
- * What the offer means is the Realtime API's matter.
+ * Checks that the SDP from a page is a plausible audio offer before it is forwarded with the owner's API key. The Realtime API
+ * interprets the offer itself.
  *
- * Source: RFC 8866 (`v=0` first, lines of one letter and `=`).
+ * Source: RFC 8866 (`v=0` comes first; each line starts with one letter and `=`).
  */
 
-/** Largest offer in bytes; browsers send 2–6 KiB. */
+/** Maximum size of an offer in bytes; browsers send 2–6 KiB. */
 export const MOST_OFFER_BYTES = 65_536;
 
-/** Longest line; fingerprints and candidates are far shorter. */
+/** Maximum line length; fingerprints and candidates are far shorter. */
 const MOST_LINE = 2_048;
 
-/** The offer as text, or `undefined` for anything that no browser sends. */
+/** Returns the offer as text, or `undefined` if it is not valid. */
 export function sdpOffer(body: Uint8Array): string | undefined {
   let text: string;
   try {

@@ -1,9 +1,9 @@
 /**
- * The server's own connection to one call: `GET /realtime?call_id=…` as a WebSocket with the standard key. It hears every event
- * of the call and may send its own.
+ * The server's own connection to one call: `GET /realtime?call_id=…` as a WebSocket with the standard API key. It receives every
+ * event of the call and can send client events.
  *
- * Owns attaching, attaching again, and what waits to be sent meanwhile. Does not own what events mean. A sideband counts as
- * attached when the first event came: an API that refuses a key opens the socket first.
+ * Owns connecting, reconnecting and the queue of unsent events. Does not interpret events. A sideband counts as attached once the
+ * first event arrives, because an API that rejects the key opens the socket first.
  */
 import type { Clock } from '../clock.js';
 import { SocketRefused } from './call-host.js';
@@ -12,7 +12,7 @@ import type { OpenServerSocket, ServerSocket } from './call-host.js';
 /** One event of the Realtime API. */
 export type RealtimeEvent = Readonly<Record<string, unknown>> & { readonly type: string };
 
-/** What a sideband is made of. */
+/** Dependencies and callbacks of a sideband. */
 export interface SidebandSetup {
   /** API root, `https://…`. */
   readonly root: string;
@@ -20,27 +20,27 @@ export interface SidebandSetup {
   readonly upstreamId: string;
   readonly clock: Clock;
   readonly openSocket: OpenServerSocket;
-  /** True for a call that somebody watched before: then 404 says that it is over, and not that it is too new. */
+  /** True if the call was watched before: 404 then means that it has ended, not that it is too new. */
   readonly known: boolean;
-  /** `text`: as it came. */
+  /** `text`: the original message. */
   onEvent(event: RealtimeEvent, text: string): void;
-  /** `ms`: how long it took. */
+  /** `ms`: time to attach. */
   onAttached(again: boolean, ms: number): void;
   onLost(): void;
-  /** The call is over (`over`), or could not be attached for ten seconds. Nothing comes after it. */
-  onGone(why: 'over' | 'unattachable', last: { readonly status: number | undefined; /** What is no refusal of the API's. */ readonly cause: unknown }): void;
+  /** The call has ended (`over`), or could not be attached for ten seconds. The last callback. */
+  onGone(why: 'over' | 'unattachable', last: { readonly status: number | undefined; /** Errors other than a refusal by the API. */ readonly cause: unknown }): void;
 }
 
-/** Milliseconds for which a call may go unwatched. */
+/** Milliseconds that a call may run without a sideband. */
 const PATIENCE = 10_000;
-/** Milliseconds before each attempt; the last one repeats. */
+/** Milliseconds before each attempt; the last value repeats. */
 const BACKOFF = [0, 100, 250, 500, 1_000, 2_000];
-/** A sideband that held for so many milliseconds was no failed attempt. */
+/** After a sideband was attached for this many milliseconds, the backoff restarts. */
 const HELD = 5_000;
-/** Events that wait for a sideband to come back. */
+/** Maximum number of events queued while the sideband is detached. */
 const MOST_WAITING = 64;
 
-/** Pieces of text and sound, most of all events, say nothing that is needed here; they are not even parsed. */
+/** Delta events make up most of the traffic and are not needed here, so they are not parsed. */
 const DELTA = /^\{(?:"event_id":"\w*",)?"type":"[\w.]+\.delta"/;
 
 /** See the head of the file. */
@@ -65,7 +65,7 @@ export class Sideband {
     this.#lostAt = setup.clock.now();
   }
 
-  /** Begins to attach. */
+  /** Starts to attach. */
   open(): void {
     const { clock } = this.#setup;
     this.#lostAt = clock.now();
@@ -74,14 +74,14 @@ export class Sideband {
     void this.#attach();
   }
 
-  /** Sends now, or as soon as it is attached again. */
+  /** Sends now, or as soon as the sideband is reattached. */
   send(event: RealtimeEvent): void {
     const text = JSON.stringify(event);
     if (this.#attached && this.#socket) this.#socket.send(text);
     else if (!this.#closed && this.#waiting.length < MOST_WAITING) this.#waiting.push(text);
   }
 
-  /** Lets go of the call, which goes on. Safe at any time. */
+  /** Disconnects; the call continues. Safe to call at any time. */
   close(): void {
     this.#closed = true;
     this.#patience?.();
@@ -158,7 +158,7 @@ export class Sideband {
     const { clock, onLost } = this.#setup;
     this.#socket = undefined;
     if (!this.#attached) {
-      // Opened and closed without an event: an attempt that failed.
+      // The socket closed before the first event: a failed attempt.
       void this.#attach();
       return;
     }

@@ -1,30 +1,30 @@
 /**
- * Whatever a tool gives as text that the model can be told: JSON of at most 16 KiB, whatever was returned. Owns that no result,
- * however strange, ends a call or the process.
+ * Converts the result of a tool into text for the model: JSON of at most 16 KiB. No result, however unusual, can end a call or the
+ * process.
  */
 
-/** Bytes of an output. */
+/** Maximum size of an output in bytes. */
 const MOST_BYTES = 16_384;
 const CUT = '…[cut]';
 
-/** Never throws. Text stays as it is; `undefined` becomes an empty output. */
+/** Converts a result. Strings are kept as they are; `undefined` becomes an empty output. Never throws. */
 export function toolOutput(result: unknown): string {
   return atMost(typeof result === 'string' ? result : jsonOf(result));
 }
 
-/** What the model is told of a tool that failed. */
+/** The output for a failed tool. */
 export function toolFailure(error: unknown): string {
   return atMost(JSON.stringify({ error: errorText(error) }));
 }
 
-/** Only errors that say so (`expose: true`) are told in their own words: the words of others hold what is inside. */
+/** Only errors with `expose: true` pass their message on; other messages could reveal internals. */
 const errorText = (error: unknown): string => (error instanceof Error && (error as { expose?: unknown }).expose === true ? error.message : 'The tool failed.');
 
 function jsonOf(result: unknown): string {
   const path: unknown[] = [];
   let room = MOST_BYTES;
   function replace(this: unknown, key: string, value: unknown): unknown {
-    // `this` holds the value: what is above it on the path is still open.
+    // `this` is the parent of the value: entries above it on the path are still open.
     while (path.length > 0 && path.at(-1) !== this) path.pop();
     room -= key.length + (typeof value === 'string' ? value.length : 1);
     if (room < 0) return undefined;
@@ -42,12 +42,12 @@ function jsonOf(result: unknown): string {
   try {
     return (JSON.stringify(result, replace)) ?? '';
   } catch {
-    // A getter, a proxy or a `toJSON` that throws.
+    // A getter, proxy or `toJSON` threw.
     return '"[unreadable]"';
   }
 }
 
-/** Cut to whole characters; half a surrogate pair, which has no UTF-8, is replaced. */
+/** Truncates to whole characters and replaces lone surrogates, which UTF-8 cannot encode. */
 function atMost(text: string): string {
   const well = text.slice(0, MOST_BYTES + 1).replace(/\p{Surrogate}/gu, '\uFFFD');
   const bytes = new Uint8Array(MOST_BYTES);

@@ -1,9 +1,9 @@
 /**
- * Runs the profile's tools when the model of a call asks for them, here on the server: several at once, each with its own time
- * limit, then one `response.create` when all have answered.
+ * Runs the profile's tools on the server when the model calls them: in parallel, each with its own time limit, followed by one
+ * `response.create` when all have finished.
  *
- * Owns what runs and what is still to be answered. Does not own what tools do, nor how results become text (`tool-output.ts`).
- * Only what an answer of the model holds is run; items that a page made itself are not.
+ * Owns the running tools and the pending response. Results become text in `tool-output.ts`. Only function calls in a response of the
+ * model are run, not items that a page created.
  */
 import type { Clock } from '../clock.js';
 import type { ServerObserver } from '../observe/server-events.js';
@@ -12,7 +12,7 @@ import { exposed, runServerTool } from './run-server-tool.js';
 import type { ToolRun } from './run-server-tool.js';
 import type { RealtimeEvent } from './sideband.js';
 
-/** What running tools needs. */
+/** Dependencies for running tools. */
 export interface ToolRunsSetup {
   readonly tools: readonly ServerTool[];
   readonly clock: Clock;
@@ -21,7 +21,7 @@ export interface ToolRunsSetup {
   send(event: RealtimeEvent): void;
 }
 
-/** Names our `response.create`, so that its refusal is told from other errors. */
+/** Event ID of the server's `response.create`, to recognize an error that refers to it. */
 const ANSWER_ID = 'server_tools_answer';
 
 interface FunctionCall {
@@ -35,7 +35,7 @@ export class ToolRuns {
   readonly #setup: ToolRunsSetup;
   readonly #tools: ReadonlyMap<string, ServerTool>;
   readonly #over = new AbortController();
-  /** Outputs by call id; `undefined` while the tool runs. */
+  /** Outputs by call ID; `undefined` while the tool runs. */
   readonly #outputs = new Map<string, string | undefined>();
   readonly #sent = new Set<string>();
   readonly #answers = new Set<string>();
@@ -48,7 +48,7 @@ export class ToolRuns {
     this.#tools = new Map(setup.tools.map((tool) => [tool.name, tool]));
   }
 
-  /** Reads an event; returns the name of what the page forged, `undefined` where that is nothing. */
+  /** Reads an event; returns the field that the page forged, or `undefined` if there is none. */
   hear(event: RealtimeEvent): string | undefined {
     if (this.#tools.size === 0) return undefined;
     switch (event.type) {
@@ -71,28 +71,28 @@ export class ToolRuns {
       case 'conversation.item.created':
         return this.#forged(event['item']);
       case 'error':
-        // Somebody else's answer came first: ours follows it.
+        // Another response was already active: send ours after it.
         if ((event['error'] as { event_id?: unknown } | null)?.event_id === ANSWER_ID && this.#answers.size > 0) this.#owed = true;
     }
     return undefined;
   }
 
-  /** What went on while nobody listened is not known. */
+  /** The sideband was reattached: activity in the meantime is unknown. */
   forget(): void {
     this.#answers.clear();
     this.#speaking = false;
     this.#answer();
   }
 
-  /** Aborts what runs; nothing is sent any more. */
+  /** Aborts running tools; nothing more is sent. */
   release(): void {
-    this.#over.abort(new Error('The call is over.'));
+    this.#over.abort(new Error('The call has ended.'));
   }
 
   #answered(response: unknown): void {
     const { output } = (response ?? {}) as { output?: unknown };
     this.#answers.delete(idOf(response));
-    // One whose own event was lost.
+    // Covers calls whose `response.output_item.done` was missed.
     if (Array.isArray(output)) for (const item of output) this.#run(item);
     this.#answer();
   }
@@ -122,18 +122,18 @@ export class ToolRuns {
     this.#answer();
   }
 
-  /** Once nothing runs and the model is free. Somebody who speaks brings the next answer along. */
+  /** Requests a response once no tool runs and the model is idle. While the visitor speaks, their turn triggers the response. */
   #answer(): void {
     if (this.#over.signal.aborted || !this.#owed || this.#running > 0 || this.#answers.size > 0) return;
     this.#owed = false;
     if (!this.#speaking) this.#setup.send({ type: 'response.create', event_id: ANSWER_ID });
   }
 
-  /** A result for one of our calls that we did not give: the page speaks for the tool. */
+  /** Detects an output for one of the server's tools that the server did not send. */
   #forged(item: unknown): string | undefined {
     const { id, type, call_id, output } = (item ?? {}) as { id?: unknown; type?: unknown; call_id?: unknown; output?: unknown };
     if (type !== 'function_call_output' || !this.#outputs.has(String(call_id))) return undefined;
-    // Not every server keeps the ids that it is given.
+    // Not every server keeps the IDs of client items.
     return this.#sent.has(String(id)) || this.#outputs.get(String(call_id)) === output ? undefined : 'conversation.item.output';
   }
 }
@@ -142,21 +142,21 @@ const idOf = (response: unknown): string => String((response as { id?: unknown }
 
 function functionCall(item: unknown): FunctionCall | undefined {
   const { type, status, name, call_id } = (item ?? {}) as Record<string, unknown>;
-  // One that was cut off has half of its arguments.
+  // A call that was cut off has incomplete arguments.
   const usable = type === 'function_call' && typeof name === 'string' && typeof call_id === 'string' && (status === undefined || status === 'completed');
   return usable ? (item as FunctionCall) : undefined;
 }
 
-/** An error for the model when they are no JSON object. */
+/** Returns the arguments, or an error for the model if they are not a JSON object. */
 function readArguments(text: unknown): unknown {
   if (text === '' || text === undefined) return {};
   let args: unknown;
   try {
-    // A field of this name would become the prototype of whatever it is copied into.
+    // A `__proto__` field could set the prototype of an object that it is copied into.
     args = JSON.parse(typeof text === 'string' ? text : '', (key, value: unknown) => (key === '__proto__' ? undefined : value));
   } catch {
-    // Told below, the same as JSON that is no object.
+    // Handled below, like JSON that is not an object.
   }
-  if (typeof args !== 'object' || args === null || Array.isArray(args)) return exposed('The arguments are no JSON object.');
+  if (typeof args !== 'object' || args === null || Array.isArray(args)) return exposed('The arguments are not a JSON object.');
   return args;
 }

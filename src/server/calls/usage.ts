@@ -1,10 +1,10 @@
 /**
- * What an answer or a transcription used, and what that costs. Reads the `usage` of `response.done` and of
+ * Usage and cost of responses and transcriptions. Reads `usage` of `response.done` and of
  * `conversation.item.input_audio_transcription.completed` (`openai` 7.55: `RealtimeResponseUsage`, tokens or duration).
  */
 import type { TokenPrices } from '../options.js';
 
-/** Tokens by kind; cached ones are not in the others. */
+/** Tokens by kind; each token is counted once, so the other counts exclude cached tokens. */
 export interface Usage {
   readonly textInput: number;
   readonly cachedTextInput: number;
@@ -15,15 +15,15 @@ export interface Usage {
   readonly audioOutput: number;
 }
 
-/** Nothing used. */
+/** Zero usage. */
 export const NO_USAGE: Usage = { textInput: 0, cachedTextInput: 0, audioInput: 0, cachedAudioInput: 0, imageInput: 0, textOutput: 0, audioOutput: 0 };
 
-/** Tokens of a second that was heard, for usage that is told as a duration. */
+/** Tokens per second of audio input, for usage that is reported as a duration. */
 export const TOKENS_PER_SECOND = 10;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Usage as the API tells it; `undefined` where it tells none. Numbers that are none count as 0. */
+/** Reads the usage that the API reports; `undefined` if there is none. Invalid numbers count as 0. */
 export function readUsage(told: unknown): Usage | undefined {
   if (typeof told !== 'object' || told === null) return undefined;
   const usage = told as Fields;
@@ -42,7 +42,7 @@ export function readUsage(told: unknown): Usage | undefined {
     textOutput: count(output['text_tokens']),
     audioOutput: count(output['audio_tokens']),
   };
-  // What no detail accounts for is counted at the dearest kind: a budget must not be outrun by a field that is missing.
+  // Tokens missing from the details are counted as audio, the most expensive kind, so that a missing field cannot bypass a budget.
   const inputs = read.textInput + cachedText + read.audioInput + cachedAudio + read.imageInput;
   return {
     ...read,
@@ -51,13 +51,13 @@ export function readUsage(told: unknown): Usage | undefined {
   };
 }
 
-/** All tokens. */
+/** Total number of tokens. */
 export const tokensOf = (usage: Usage): number => Object.values(usage as unknown as Record<string, number>).reduce((sum, tokens) => sum + tokens, 0);
 
-/** Tokens that the model generated. */
+/** Number of generated tokens. */
 export const outputOf = ({ textOutput, audioOutput }: Usage): number => textOutput + audioOutput;
 
-/** Millionths of the currency of `prices`, rounded up: a price per million tokens is as many millionths per token. */
+/** Cost in millionths of the currency of `prices`, rounded up: a price per million tokens equals that many millionths per token. */
 export function microsOf(usage: Usage, prices: TokenPrices | undefined): number {
   if (!prices) return 0;
   const { textInput = 0, audioInput = 0, imageInput = 0, textOutput = 0, audioOutput = 0 } = prices;
@@ -73,7 +73,7 @@ export function microsOf(usage: Usage, prices: TokenPrices | undefined): number 
   );
 }
 
-/** What the next answer has to read of this one: everything that was said, at the full price. */
+/** The input that the next response reads again: the whole conversation, at the uncached price. */
 export function readAgain(usage: Usage): Usage {
   return {
     ...NO_USAGE,
@@ -83,7 +83,7 @@ export function readAgain(usage: Usage): Usage {
   };
 }
 
-/** Both together. */
+/** The sum of two usages. */
 export function added(one: Usage, other: Usage): Usage {
   return Object.fromEntries(Object.entries(one).map(([kind, tokens]) => [kind, tokens + other[kind as keyof Usage]])) as unknown as Usage;
 }

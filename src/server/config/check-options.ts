@@ -1,20 +1,20 @@
-/** Checks what `createVoiceServer` was given. A server with a mistake in its options must not start. */
+/** Validates the options of `createVoiceServer`. A server with invalid options must not start. */
 import type { ZodType } from 'zod';
 import { VoiceServerOptionsError } from '../options.js';
 import type { VoiceServerOptions } from '../options.js';
 import { crossMistakes } from './cross-checks.js';
 import type { CheckedOptions } from './cross-checks.js';
-import { mistakesOf } from './mistakes.js';
-import type { Mistake } from './mistakes.js';
+import { mistakesOf } from './validation-errors.js';
+import type { Mistake } from './validation-errors.js';
 import { serverOptionsSchema } from './options-schema.js';
 
-/** All mistakes in the options, those of single options first. */
+/** All mistakes in the options; those of single options come first. */
 export function optionMistakes(options: unknown, schema: ZodType = serverOptionsSchema): readonly Mistake[] {
   const found = mistakesOf(schema, options);
   return [...found, ...crossMistakes(options as CheckedOptions, found)];
 }
 
-/** @throws VoiceServerOptionsError naming the first mistake */
+/** @throws VoiceServerOptionsError for the first mistake */
 export function checkOptions(options: VoiceServerOptions): void {
   const [first] = optionMistakes(options);
   if (first) throw new VoiceServerOptionsError(first.path, first.problem);

@@ -1,22 +1,21 @@
 /**
- * What a server works with, as JSON for its owner: every default in its place, by the names of the options, and nothing
- * secret in it.
+ * The effective configuration as JSON for the owner: all options with their defaults, without secrets.
  */
 import { resolveOptions } from '../resolve-options.js';
 import type { BudgetOptions, ProfileOptions, Rate, VoiceServerOptions } from '../options.js';
 import { isFields } from './environment.js';
 import type { CheckedConfig } from './server-config.js';
 
-/** Stands for a secret that is there. */
+/** Replaces configured secrets. */
 export const HIDDEN = '(hidden)';
 
 /** Names of options that hold secrets. */
 const SECRET = new Set(['apiKey', 'webhookSecret', 'secret', 'token', 'authorization']);
 
-/** Where the command listens without a word about it. */
+/** Default port and address of the command. */
 export const DEFAULT_LISTEN = { port: 8787, host: '127.0.0.1' } as const;
 
-/** The config with its defaults; functions and objects of code are named. */
+/** The config with its defaults; functions and class instances are shown by name. */
 export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptions): unknown {
   const resolved = resolveOptions(options);
   const { upstream } = resolved;
@@ -28,17 +27,17 @@ export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptio
     upstream: { baseUrl: upstream.root, apiKey: upstream.apiKey, dialect: upstream.dialect, timeout: upstream.timeout },
     keyLifetime: options.keyLifetime ?? 60,
     profiles: Object.fromEntries(Object.entries(profiles).map(([name, profile]) => [name, effectiveProfile(name, profile, resolved)])),
-    visitor: config.visitor ?? 'anybody on an allowed page',
+    visitor: config.visitor ?? 'none: every visitor of an allowed page is accepted',
     safetyIdentifier: config.safetyIdentifier ?? 'keyed hash of the visitor',
     trustedProxies: resolved.trustedProxies,
     maxBodyBytes: resolved.maxBodyBytes,
     rates: { ...resolved.rates, perProfile: options.rates?.perProfile ?? { count: 300, seconds: 60 } },
-    budget: { callsPerDay: 1_000, atOnce: 50, ...NO_BUDGET, ...defined(options.budget) },
+    budget: { callsPerDay: 1_000, maxConcurrent: 50, ...NO_BUDGET, ...defined(options.budget) },
     limits: { ...NO_LIMITS, ...options.limits },
     prices: resolved.prices,
     phone: config.phone ?? 'none',
     state: config.state ?? 'memory of this process',
-    whenStateFails: resolved.whenStateFails,
+    onStateFailure: resolved.onStateFailure,
     onTranscript: config.onTranscript ?? 'none: transcripts are neither read nor kept',
     log: { level: 'info', ...config.log },
     metrics: config.metrics ?? 'none',
@@ -49,7 +48,7 @@ export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptio
 
 const NO_BUDGET = { minutesPerDay: false, tokensPerDay: false, moneyPerDay: false } as const;
 
-const NO_LIMITS = { seconds: 600, idleSeconds: 60, warnSeconds: 15, tokens: 'no bound', money: 'no bound' } as const;
+const NO_LIMITS = { maxSeconds: 600, maxIdleSeconds: 60, warningSeconds: 15, tokens: 'no limit', money: 'no limit' } as const;
 
 const defined = (budget: BudgetOptions = {}): BudgetOptions => Object.fromEntries(Object.entries(budget).filter(([, value]) => value !== undefined));
 
@@ -58,25 +57,25 @@ function effectiveProfile(name: string, profile: ProfileOptions, { profiles }: R
   if (!resolved) return profile;
   const { limits } = resolved;
   return {
-    session: resolved.session ?? 'defaults of the API',
+    session: resolved.session ?? 'API defaults',
     tools: resolved.tools.map((tool) => tool.name),
     mcp: profile.mcp ?? [],
     allowedOrigins: [...resolved.allowedOrigins],
-    ways: [...resolved.ways],
+    access: [...resolved.access],
     rate: resolved.rate satisfies Rate,
-    budget: { callsPerDay: false, atOnce: false, ...NO_BUDGET, ...defined(profile.budget) },
+    budget: { callsPerDay: false, maxConcurrent: false, ...NO_BUDGET, ...defined(profile.budget) },
     limits: {
-      seconds: limits.seconds,
-      idleSeconds: limits.idleSeconds,
-      warnSeconds: limits.warnSeconds,
-      tokens: limits.tokens ?? 'no bound',
-      money: limits.micros === undefined ? 'no bound' : limits.micros / 1_000_000,
+      maxSeconds: limits.maxSeconds,
+      maxIdleSeconds: limits.maxIdleSeconds,
+      warningSeconds: limits.warningSeconds,
+      tokens: limits.tokens ?? 'no limit',
+      money: limits.micros === undefined ? 'no limit' : limits.micros / 1_000_000,
     },
-    clientMayChange: resolved.clientMayChange,
+    clientMutableFields: resolved.clientMutableFields,
   };
 }
 
-/** A copy that may be printed. */
+/** A printable copy without secrets. */
 function shown(value: unknown, name = ''): unknown {
   if (typeof value === 'function') return `(function${value.name ? ` ${value.name}` : ''})`;
   if (value !== undefined && SECRET.has(name)) return HIDDEN;
@@ -92,7 +91,7 @@ function withoutPassword(address: string): string {
   const url = new URL(address);
   if (url.username) url.username = 'hidden';
   if (url.password) url.password = 'hidden';
-  // Some clients take a password there.
+  // Some clients accept a password in the query.
   url.search = '';
   return url.href;
 }

@@ -1,10 +1,10 @@
-/** `env:NAME` in a config file: the text of that variable. Reads plain data only; functions and objects of code stay as they are. */
+/** Replaces `env:NAME` in a config with the value of that variable. Only visits plain data; functions and class instances are kept. */
 import { isFields, isReference } from './environment.js';
 import type { Environment } from './environment.js';
-import { pathText } from './mistakes.js';
-import type { Mistake } from './mistakes.js';
+import { pathText } from './validation-errors.js';
+import type { Mistake } from './validation-errors.js';
 
-/** The config with every reference replaced, and those whose variable is not set. */
+/** The config with all references replaced, and a mistake for each unset variable. */
 export function withReferences(config: unknown, env: Environment): { readonly config: unknown; readonly mistakes: readonly Mistake[] } {
   const mistakes: Mistake[] = [];
   const visit = (value: unknown, place: readonly PropertyKey[]): unknown => {

@@ -1,4 +1,4 @@
-/** A list of exact origins, each mistake at its entry. */
+/** Schema of a list of exact origins; each mistake is reported at its entry. */
 import * as z from 'zod';
 import { originMistakes } from '../origins.js';
 

@@ -1,16 +1,16 @@
-/** What may be said about an agent: its session, tools, hosted MCP servers, who may call it and how much it may cost. */
+/** Schema of an agent: session, tools, hosted MCP servers, access and limits. */
 import * as z from 'zod';
 import type { BudgetOptions, CallLimits, HostedMcp, ProfileOptions, ServerTool, TokenPrices } from '../options.js';
-import { aFunction, address, amount, count, list, named, oneOf, options, text, whole } from './kinds.js';
+import { aFunction, address, amount, count, list, named, oneOf, options, text, whole } from './validators.js';
 import { originsSchema } from './origins-schema.js';
 import { sessionSchema } from './session-schema.js';
 
 /** `rate`, and each of `rates`. */
 export const rateSchema = z.union([z.literal(false), options({ count: count(1), seconds: whole(1, 86_400) })], {
-  error: 'has to be an object with "count" and "seconds", or false.',
+  error: 'must be an object with "count" and "seconds", or false.',
 });
 
-const orNone = <Bound extends z.ZodType>(bound: Bound, what: string) => z.union([z.literal(false), bound], { error: `has to be ${what}, or false for no bound.` });
+const orNone = <Bound extends z.ZodType>(bound: Bound, what: string) => z.union([z.literal(false), bound], { error: `must be ${what}, or false for no limit.` });
 const wholeOrNone = () => orNone(count(0), 'a whole number, 0 or more').optional();
 const amountOrNone = () => orNone(amount(), 'a number, 0 or more').optional();
 
@@ -20,26 +20,26 @@ export const budgetSchema = options({
   minutesPerDay: amountOrNone(),
   tokensPerDay: wholeOrNone(),
   moneyPerDay: amountOrNone(),
-  atOnce: wholeOrNone(),
+  maxConcurrent: wholeOrNone(),
 } satisfies Record<keyof BudgetOptions, z.ZodType>);
 
 /** `limits`. */
 export const limitsSchema = options({
-  seconds: whole(10, 3_600).optional(),
-  idleSeconds: whole(5, 3_600).optional(),
+  maxSeconds: whole(10, 3_600).optional(),
+  maxIdleSeconds: whole(5, 3_600).optional(),
   tokens: count(1).optional(),
   money: amount().optional(),
-  warnSeconds: whole(0, 120).optional(),
+  warningSeconds: whole(0, 120).optional(),
 } satisfies Record<keyof CallLimits, z.ZodType>);
 
-/** What functions may be called in the protocol. */
-const toolName = z.custom((value) => typeof value === 'string' && /^[\w-]{1,64}$/.test(value), { error: 'has to be a name of 1 to 64 letters, digits, "_" or "-".' });
+/** Function names allowed by the protocol. */
+const toolName = z.custom((value) => typeof value === 'string' && /^[\w-]{1,64}$/.test(value), { error: 'must be a name of 1 to 64 letters, digits, "_" or "-".' });
 
 const toolSchema = options({
   name: toolName,
   description: text().optional(),
   parameters: z
-    .custom((value) => (value as { type?: unknown } | null)?.type === 'object', { error: 'has to be the JSON Schema of an object: {"type": "object", …}.' })
+    .custom((value) => (value as { type?: unknown } | null)?.type === 'object', { error: 'must be the JSON Schema of an object: {"type": "object", …}.' })
     .optional(),
   execute: aFunction(),
   timeout: whole(100, 60_000).optional(),
@@ -48,30 +48,30 @@ const toolSchema = options({
 const headerName = /^[\w!#$%&'*+.^`|~-]+$/;
 const headers = z.unknown().superRefine((value, context) => {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    context.addIssue({ code: 'custom', message: 'has to be an object.' });
+    context.addIssue({ code: 'custom', message: 'must be an object.' });
     return;
   }
   for (const [name, entry] of Object.entries(value)) {
     const usable = headerName.test(name) && typeof entry === 'string' && /^[\x20-\x7e]*$/.test(entry);
-    if (!usable) context.addIssue({ code: 'custom', path: [name], message: 'is no header: a name, and text of one line.' });
+    if (!usable) context.addIssue({ code: 'custom', path: [name], message: 'is not a valid header. Use a valid header name and a single-line value.' });
   }
 });
 
 const mcpSchema = options({
   label: toolName,
   url: address('https://mcp.example.com/mcp'),
-  // A scheme may come before it: `Bearer …`.
-  authorization: z.custom((value) => typeof value === 'string' && /^[\x20-\x7e]+$/.test(value), { error: 'has to be text of one line. Is the environment variable set?' }).optional(),
+  // May include a scheme: `Bearer …`.
+  authorization: z.custom((value) => typeof value === 'string' && /^[\x20-\x7e]+$/.test(value), { error: 'must be a single-line string. Is the environment variable set?' }).optional(),
   headers: headers.optional(),
   allowedTools: list(toolName).optional(),
   requireApproval: oneOf('never', 'always').optional(),
 } satisfies Record<keyof HostedMcp, z.ZodType>);
 
-/** Fields of the GA session object (`RealtimeSessionCreateRequestGA` of the OpenAPI description), without those that no update may change. */
+/** Fields of the GA session object (`RealtimeSessionCreateRequestGA` in the OpenAPI description) that `session.update` can change. */
 const SESSION_FIELDS = ['audio', 'include', 'instructions', 'max_output_tokens', 'output_modalities', 'parallel_tool_calls', 'prompt', 'reasoning', 'tool_choice', 'tools', 'tracing', 'truncation'];
 
 const fieldPath = z.custom((value) => typeof value === 'string' && /^[a-z_]+(\.[a-z0-9_]+)*$/.test(value) && SESSION_FIELDS.includes(value.split('.')[0] ?? ''), {
-  error: `has to be a path in the session object such as "audio.output.speed". It begins with one of: ${SESSION_FIELDS.join(', ')}.`,
+  error: `must be a path in the session object, such as "audio.output.speed". The first field must be one of: ${SESSION_FIELDS.join(', ')}.`,
 });
 
 /** Each of `profiles`. */
@@ -80,11 +80,11 @@ export const profileSchema = options({
   tools: list(toolSchema).optional(),
   mcp: list(mcpSchema).optional(),
   allowedOrigins: originsSchema.optional(),
-  ways: list(oneOf('token', 'call', 'phone')).min(1, { error: 'has to name at least one way.' }).optional(),
+  access: list(oneOf('token', 'call', 'phone')).min(1, { error: 'must list at least one kind of access.' }).optional(),
   rate: rateSchema.optional(),
   budget: budgetSchema.optional(),
   limits: limitsSchema.optional(),
-  clientMayChange: list(fieldPath).optional(),
+  clientMutableFields: list(fieldPath).optional(),
 } satisfies Record<keyof ProfileOptions, z.ZodType>);
 
 /** `prices`. */

@@ -1,13 +1,13 @@
-/** Checks a config file, after the environment was merged into it. */
+/** Schema of a config file after the environment was merged into it. */
 import * as z from 'zod';
 import type { TurnstileOptions } from '../guards/turnstile.js';
 import type { VisitorTokenOptions } from '../guards/visitor-token.js';
 import { LOG_LEVELS } from '../observe/log-line.js';
-import { address, list, oneOf, options, secret, text, whole, yesOrNo } from './kinds.js';
+import { address, list, oneOf, options, secret, text, whole, yesOrNo } from './validators.js';
 import { sharedShape, sharedState, visitorCheck } from './options-schema.js';
 import type { ListenConfig, MetricsConfig, RedisConfig, ServerConfig } from './server-config.js';
 
-/** Code in its place is checked as such; anything else as data. */
+/** Validates functions and objects created in code with `code`, anything else with `data`. */
 const codeOr = (code: z.ZodType, data: z.ZodType, isCode: (value: unknown) => boolean) =>
   z.unknown().superRefine((value, context) => {
     for (const { path, message, ...issue } of (isCode(value) ? code : data).safeParse(value).error?.issues ?? []) {
@@ -27,7 +27,7 @@ const turnstileSchema = options({
 
 const visitorTokenSchema = options({
   secret: secret().optional(),
-  publicKey: z.custom((value) => (typeof value === 'string' && value !== '') || (typeof value === 'object' && value !== null), { error: 'has to be a PEM text or a JWK.' }).optional(),
+  publicKey: z.custom((value) => (typeof value === 'string' && value !== '') || (typeof value === 'object' && value !== null), { error: 'must be a PEM string or a JWK.' }).optional(),
   jwksUrl: address('https://login.example.com/.well-known/jwks.json').optional(),
   algorithms: list(text()).optional(),
   issuer: text().optional(),
@@ -38,17 +38,17 @@ const visitorTokenSchema = options({
   clockTolerance: whole(0, 60).optional(),
 } satisfies Record<keyof Omit<VisitorTokenOptions, 'fetch' | 'clock'>, z.ZodType>);
 
-/** Exactly one check is named. */
+/** Exactly one check. */
 export const visitorSchema = options({ turnstile: turnstileSchema.optional(), visitorToken: visitorTokenSchema.optional() }).refine(
   ({ turnstile, visitorToken }) => (turnstile === undefined) !== (visitorToken === undefined),
-  { error: 'has to hold either "turnstile" or "visitorToken".', when: ({ issues }) => issues.length === 0 },
+  { error: 'must contain either "turnstile" or "visitorToken".', when: ({ issues }) => issues.length === 0 },
 );
 
 const redisUrl = z.custom((value) => typeof value === 'string' && URL.canParse(value) && /^rediss?:$/.test(new URL(value).protocol), {
-  error: 'has to be an address such as "redis://127.0.0.1:6379".',
+  error: 'must be a URL such as "redis://127.0.0.1:6379".',
 });
 
-/** Exactly one kind is named. */
+/** Exactly one kind of state. */
 export const stateSchema = options({
   redis: redisUrl.optional(),
   prefix: text().optional(),
@@ -56,7 +56,7 @@ export const stateSchema = options({
   secret: secret().optional(),
   journal: text().optional(),
 } satisfies Record<keyof RedisConfig | 'journal', z.ZodType>).refine(({ redis, journal }) => (redis === undefined) !== (journal === undefined), {
-  error: 'has to hold either "redis" or "journal".',
+  error: 'must contain either "redis" or "journal".',
   when: ({ issues }) => issues.length === 0,
 });
 

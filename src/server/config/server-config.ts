@@ -1,6 +1,6 @@
 /**
- * What a config file of `voice-agent-server` may hold: the options of `createVoiceServer`, with data in the places where
- * code has functions and objects, and what only the command needs. Types alone: `server-config-schema.ts` checks them.
+ * Types of a `voice-agent-server` config file: the options of `createVoiceServer`, with data in place of functions and objects,
+ * plus options of the command. Validated by `server-config-schema.ts`.
  */
 import type { TurnstileOptions } from '../guards/turnstile.js';
 import type { VisitorTokenOptions } from '../guards/visitor-token.js';
@@ -11,34 +11,34 @@ import type { PhoneOptions } from '../phone/phone-options.js';
 import type { RedisStateOptions } from '../state/redis-state.js';
 import type { SharedState } from '../state/shared-state.js';
 
-/** A check of visitors as data. */
+/** A visitor check as data. */
 export type VisitorConfig = { readonly turnstile: Omit<TurnstileOptions, 'fetch'> } | { readonly visitorToken: Omit<VisitorTokenOptions, 'fetch' | 'clock'> };
 
-/** A state as data: a Redis that several processes share, or a file that keeps what one process knows through its restarts. */
+/** A state as data: a Redis shared by several processes, or a file that preserves the state of one process across restarts. */
 export type StateConfig = RedisConfig | { /** Path of the journal. */ readonly journal: string };
 
 export type RedisConfig = Pick<RedisStateOptions, 'prefix' | 'timeout' | 'secret'> & {
-  /** `redis://` or `rediss://` address. */
+  /** `redis://` or `rediss://` URL. */
   readonly redis: string;
 };
 
 /** Where the command listens. */
 export interface ListenConfig {
-  /** TCP port, default 8787; 0 takes a free one. */
+  /** TCP port, default 8787; 0 picks a free port. */
   readonly port?: number;
-  /** Address, default `127.0.0.1`: this machine alone. `0.0.0.0` opens it to the network, as containers need. */
+  /** Address, default `127.0.0.1`: only this machine. Containers need `0.0.0.0`, which opens it to the network. */
   readonly host?: string;
 }
 
-/** Who may read metrics. Left out: nobody. */
+/** Access to metrics. If omitted, metrics are not served. */
 export interface MetricsConfig {
   /** `GET /metrics` answers requests with `Authorization: Bearer <token>`. */
   readonly token?: string | undefined;
-  /** A port of its own for `/metrics`, without a token; keep it inside. */
+  /** A separate port for `/metrics`, without a token. Do not expose it publicly. */
   readonly port?: number;
 }
 
-/** A config file. What it leaves out comes from the environment or has a default. */
+/** A config file. Omitted options come from the environment or use their defaults. */
 export interface ServerConfig extends Omit<VoiceServerOptions, 'allowedOrigins' | 'upstream' | 'visitor' | 'state' | 'phone' | 'metrics'> {
   readonly allowedOrigins?: readonly string[];
   readonly upstream?: Partial<UpstreamOptions>;
@@ -52,12 +52,12 @@ export interface ServerConfig extends Omit<VoiceServerOptions, 'allowedOrigins' 
   readonly widget?: boolean;
 }
 
-/** A config file with everything in it that has to be: checked. */
+/** A validated config file with all required options. */
 export interface CheckedConfig extends Omit<ServerConfig, 'allowedOrigins' | 'upstream' | 'phone'> {
   readonly allowedOrigins: readonly string[];
   readonly upstream: UpstreamOptions;
   readonly phone?: PhoneOptions;
 }
 
-/** Gives a config file in TypeScript its types; returns what it was given. */
+/** Adds type checking to a config file. Returns its argument. */
 export const defineConfig = (config: ServerConfig): ServerConfig => config;

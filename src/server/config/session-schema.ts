@@ -1,16 +1,16 @@
-/** What may be said about the session of an agent. */
+/** Schema of an agent's session. */
 import * as z from 'zod';
 import type { SessionOptions } from '../session-request.js';
-import { jsonObject, oneOf, options, text } from './kinds.js';
+import { jsonObject, oneOf, options, text } from './validators.js';
 
 const turnDetection = z.custom(
   (value) => value === null || ['semantic_vad', 'server_vad', 'none'].includes(value as string) || typeof (value as { type?: unknown } | undefined)?.type === 'string',
-  { error: 'has to be "semantic_vad", "server_vad", "none", or an object with a "type".' },
+  { error: 'must be "semantic_vad", "server_vad", "none", or an object with a "type".' },
 );
 
 const transcription = z.custom(
   (value) => value === null || (typeof value === 'object' && typeof (value as { model?: unknown } | undefined)?.model === 'string'),
-  { error: 'has to be an object with a "model", or null.' },
+  { error: 'must be an object with a "model", or null.' },
 );
 
 /** `session`. */

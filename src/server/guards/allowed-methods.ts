@@ -1,9 +1,9 @@
-/** Refuses methods that an address does not have, before any other guard looks at the request. */
+/** Rejects unsupported methods of a route before any other guard runs. */
 import type { MiddlewareHandler } from 'hono';
 import { problem } from '../problem.js';
-import type { VoiceEnv } from '../problem.js';
+import type { VoiceEnv } from '../voice-env.js';
 
-/** Refuses with 405 and an `Allow` header. */
+/** Rejects other methods with 405 and an `Allow` header. */
 export function allowedMethods(...methods: readonly string[]): MiddlewareHandler<VoiceEnv> {
   const allow = methods.join(', ');
 

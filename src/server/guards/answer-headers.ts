@@ -1,4 +1,4 @@
-/** Headers that keep an API answer from being sniffed, framed, embedded or run as anything else. */
+/** Security headers that prevent API responses from being sniffed, framed, embedded or executed. */
 import type { Context, MiddlewareHandler } from 'hono';
 
 const HEADERS = {
@@ -9,12 +9,12 @@ const HEADERS = {
   'X-Frame-Options': 'DENY',
 } as const;
 
-/** Sets the headers; for handlers outside the middleware's reach. */
+/** Sets the headers; for handlers that the middleware does not cover. */
 export function setAnswerHeaders(c: Context): void {
   for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
 }
 
-/** Sets the headers on everything that follows, refusals included. HSTS is left to whoever terminates TLS. */
+/** Sets the headers on all responses, including refusals. HSTS belongs to the server that terminates TLS. */
 export function answerHeaders(): MiddlewareHandler {
   return async function answerHeaders(c, next) {
     setAnswerHeaders(c);

@@ -1,6 +1,6 @@
-/** Where a visitor's proof is: in `Authorization: Bearer …`, else in a cookie where one is named. */
+/** Reads a visitor's proof from `Authorization: Bearer …`, or from a cookie if a name is given. */
 
-/** The proof, as it was sent; `undefined` when there is none. Source: RFC 6750 §2.1, RFC 6265 §4.2. */
+/** The proof as sent; `undefined` if there is none. Source: RFC 6750 §2.1, RFC 6265 §4.2. */
 export function bearerProof(request: Request, cookie?: string): string | undefined {
   const bearer = /^Bearer +([^ ]+)$/i.exec(request.headers.get('Authorization') ?? '')?.[1];
   if (bearer !== undefined || cookie === undefined) return bearer;

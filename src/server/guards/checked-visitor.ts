@@ -1,10 +1,10 @@
 /**
- * Runs the owner's visitor check and gives the visitor a name that tells nothing. Without a check everybody passes and is
- * told apart by network address alone.
+ * Runs the owner's visitor check and assigns the visitor an anonymous ID. Without a check, all visitors pass and are identified
+ * only by their network address.
  */
 import type { Context, MiddlewareHandler } from 'hono';
 import { problem } from '../problem.js';
-import type { VoiceEnv } from '../problem.js';
+import type { VoiceEnv } from '../voice-env.js';
 import { StateUnavailable } from '../state/shared-state.js';
 import type { SharedState } from '../state/shared-state.js';
 import { subscriberNetwork } from './ip-address.js';
@@ -19,11 +19,11 @@ export interface CheckedVisitorOptions {
   readonly hash: KeyedHash;
 }
 
-/** Seconds after which a check that failed by itself may work again. */
+/** `Retry-After` in seconds when the check itself failed. */
 const RETRY_SECONDS = 5;
 
 /**
- * Refuses with 401 where a new proof can help, with 403 where it cannot, with 503 where the check itself failed; sets
+ * Rejects with 401 if a new proof can help, with 403 if it cannot, and with 503 if the check itself failed. Sets
  * `c.get('visitor')` and `c.get('known')`.
  */
 export function checkedVisitor({ check, state, hash }: CheckedVisitorOptions): MiddlewareHandler<VoiceEnv> {
@@ -41,7 +41,7 @@ export function checkedVisitor({ check, state, hash }: CheckedVisitorOptions): M
       }
     } catch (cause) {
       if (cause instanceof StateUnavailable) throw cause;
-      // Other errors say whatever they say: their words may hold the proof.
+      // Messages of other errors may contain the proof, so they are not logged.
       const reason = cause instanceof VisitorUncheckedError ? cause.message : 'the visitor check failed';
       return problem(c, 'visitor_unchecked', { reason, cause, retryAfter: RETRY_SECONDS });
     }
@@ -60,17 +60,17 @@ export function checkedVisitor({ check, state, hash }: CheckedVisitorOptions): M
   };
 }
 
-/** Checks are the owner's code: whatever is not clearly a yes is none. */
+/** Checks are the owner's code: only a well-formed verdict is accepted. */
 function asVerdict(verdict: unknown): VisitorVerdict {
   const { ok, subject } = (verdict ?? {}) as { ok?: unknown; subject?: unknown };
   if (typeof ok === 'boolean' && (subject === undefined || typeof subject === 'string')) return verdict as VisitorVerdict;
-  throw new VisitorUncheckedError('the visitor check gave no verdict');
+  throw new VisitorUncheckedError('the visitor check returned no valid verdict');
 }
 
-/** The body was read by the guard that limits it; a site's own check may want to read it, too. */
+/** A request with a readable body: the body limit has already read it, but a custom check may need it. */
 function requestWithBody(c: Context<VoiceEnv>): Request {
   const body = c.get('body') as Uint8Array<ArrayBuffer> | undefined;
-  // Nothing of it was read where there is nothing.
+  // An empty body was not read.
   if (c.req.header('Content-Length') === '0') return c.req.raw;
   const { method, headers, signal } = c.req.raw;
   return new Request(c.req.url, { method, headers, signal, ...(body?.byteLength && { body }) });

@@ -1,25 +1,25 @@
 /**
- * Finds the visitor's true network address. `X-Forwarded-For` is believed only as far as the owner's own proxies wrote it:
- * each appends whom it was asked by, so that with n proxies the n-th entry from the right is true, and everything left of it
- * is whatever the visitor wrote. Refuses nobody.
+ * Determines the visitor's network address. Only the entries of `X-Forwarded-For` that the owner's proxies wrote are trusted:
+ * each proxy appends the address of its client, so with n proxies the n-th entry from the right is reliable, and everything to
+ * the left of it may be forged. Never rejects a request.
  */
 import type { MiddlewareHandler } from 'hono';
-import type { VoiceEnv } from '../problem.js';
+import type { VoiceEnv } from '../voice-env.js';
 import type { RemoteAddress } from '../runtime/remote-address.js';
 import { ipAddress } from './ip-address.js';
 
 /** Options of `clientAddress`. */
 export interface ClientAddressOptions {
-  /** How many proxies of the owner's add to `X-Forwarded-For`. */
+  /** Number of the owner's proxies that append to `X-Forwarded-For`. */
   readonly trustedProxies: number;
   readonly remoteAddress: RemoteAddress;
 }
 
-/** Sets `c.get('address')`, in its one spelling. */
+/** Sets `c.get('address')` to the normalized address. */
 export function clientAddress({ trustedProxies, remoteAddress }: ClientAddressOptions): MiddlewareHandler<VoiceEnv> {
   return async function clientAddress(c, next) {
     const forwarded = trustedProxies > 0 ? c.req.header('X-Forwarded-For')?.split(',').at(-trustedProxies)?.trim() : undefined;
-    // Fewer entries than proxies: somebody went around them, and the connection's own address is all that is sure.
+    // Fewer entries than proxies: the request bypassed them, so only the address of the connection is reliable.
     const address = forwarded === undefined ? undefined : ipAddress(forwarded);
     c.set('address', address ?? ipAddress(remoteAddress(c.req.raw, c.env) ?? ''));
     await next();

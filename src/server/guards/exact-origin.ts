@@ -1,33 +1,33 @@
 /**
- * Lets only pages of listed origins through. Ordinary CORS middleware merely withholds headers and still runs the
- * route, which here would still spend the owner's money; this one refuses. Other programs can forge the header, so it
- * keeps other websites away and nobody else.
+ * Accepts only requests from pages of allowed origins. Ordinary CORS middleware only omits headers and still runs the route,
+ * which would spend the owner's money; this guard rejects the request. Programs outside a browser can forge the header, so it
+ * only protects against other websites.
  */
 import type { MiddlewareHandler } from 'hono';
 import { problem } from '../problem.js';
-import type { VoiceEnv } from '../problem.js';
+import type { VoiceEnv } from '../voice-env.js';
 
 /** Options of `exactOrigin`. */
 export interface ExactOriginOptions {
-  /** Checked origins; compared byte by byte. */
+  /** Validated origins, compared byte by byte. */
   readonly allowedOrigins: ReadonlySet<string>;
   readonly withoutOrigin: 'refuse' | 'allow';
-  /** Of the address behind it, for preflights. */
+  /** Methods of the route, for preflights. */
   readonly methods: readonly string[];
-  /** Whether pages of other origins may send cookies along; only for visitor checks that read them. */
+  /** Whether cross-origin requests may include cookies; only for visitor checks that read them. */
   readonly credentials: boolean;
 }
 
-/** Answers to a preflight are kept by browsers for so many seconds. */
+/** How many seconds browsers cache a preflight response. */
 const PREFLIGHT_SECONDS = '600';
 
-/** Refuses other origins with 403, answers preflights of allowed ones, adds the CORS headers to what follows. */
+/** Rejects other origins with 403, responds to preflights of allowed origins and adds CORS headers to their responses. */
 export function exactOrigin(options: ExactOriginOptions): MiddlewareHandler<VoiceEnv> {
   const { allowedOrigins: allowed, withoutOrigin, credentials } = options;
   const methods = options.methods.join(', ');
 
   return async function exactOrigin(c, next) {
-    // Also on refusals: a cache must not give one site's answer to another.
+    // Also on refusals: a cache must not serve one site's response to another.
     c.header('Vary', 'Origin', { append: true });
     const origin = c.req.header('Origin');
     if (origin === undefined) {
@@ -44,8 +44,8 @@ export function exactOrigin(options: ExactOriginOptions): MiddlewareHandler<Voic
       c.header('Access-Control-Max-Age', PREFLIGHT_SECONDS);
       return c.body(null, 204);
     }
-    // Without this a page on another origin could read neither when to try again, nor how its call is named and limited,
-    // nor tell how long the key lives where the visitor's clock is wrong.
+    // Lets cross-origin pages read when to retry, the URL and the limits of their call, and the server's time (for the key's
+    // lifetime if the visitor's clock is wrong).
     c.header('Access-Control-Expose-Headers', 'Date, Location, Retry-After, Voice-Call-Limits, X-Request-Id');
     await next();
   };

@@ -1,10 +1,10 @@
 /**
- * The guards in their order, the same for every way in which a browser gets a call. Cheap ones come first, and whatever
- * costs money comes after all of them. Owns the order; each guard is a file of its own and knows nothing of the others.
+ * Defines the order of the guards, which is the same for keys and brokered calls. Cheap guards run first; anything that costs
+ * money runs after all of them. Each guard is in its own file and independent of the others.
  */
 import type { Hono } from 'hono';
-import type { CallWay, ResolvedOptions } from '../options.js';
-import type { VoiceEnv } from '../problem.js';
+import type { Access, ResolvedOptions } from '../options.js';
+import type { VoiceEnv } from '../voice-env.js';
 import { allowedMethods } from './allowed-methods.js';
 import { bodyLimit } from './body-limit.js';
 import { budget } from './budget.js';
@@ -16,12 +16,12 @@ import { namedProfile } from './named-profile.js';
 import { rateLimits } from './rate-limits.js';
 
 /**
- * Puts all guards before `POST path`; its handler is registered after this call and finds `profile`, `visitor`, `reservation`
- * and `body` in the context. A refusal that the handler answers gives the reservation back (see `budget.ts`).
+ * Adds all guards to `POST path`. Register the handler after this call; it finds `profile`, `visitor`, `reservation` and `body`
+ * in the context. If the handler responds with an error, the reservation is released (see `budget.ts`).
  *
- * @param maxBodyBytes largest body of this address
+ * @param maxBodyBytes maximum body size of this route
  */
-export function guardCall(app: Hono<VoiceEnv>, path: string, way: CallWay, resolved: ResolvedOptions, maxBodyBytes = resolved.maxBodyBytes): void {
+export function guardCall(app: Hono<VoiceEnv>, path: string, way: Access, resolved: ResolvedOptions, maxBodyBytes = resolved.maxBodyBytes): void {
   const { state, upstream, visitor: check } = resolved;
   const hash = keyedHash(resolved.pepper);
   guardOrigin(app, path, ['POST'], resolved, maxBodyBytes);
@@ -36,10 +36,10 @@ export function guardCall(app: Hono<VoiceEnv>, path: string, way: CallWay, resol
 }
 
 /**
- * The guards before anything that a page may ask about a call that it has already; the call's name, which nobody can guess,
- * is the proof. Methods, body, origin of any profile.
+ * Guards for requests about an existing call: method, body size and origin (of any profile). The call's unguessable ID is the
+ * proof.
  *
- * @param withoutOrigin `allow` for `GET`, with which browsers send no origin to their own site
+ * @param withoutOrigin `allow` for `GET`: browsers send no origin with same-origin `GET` requests
  */
 export function guardOrigin(app: Hono<VoiceEnv>, path: string, methods: readonly string[], resolved: ResolvedOptions, maxBodyBytes = 0, withoutOrigin = resolved.withoutOrigin): void {
   const { allowedOrigins, visitor } = resolved;
@@ -49,6 +49,6 @@ export function guardOrigin(app: Hono<VoiceEnv>, path: string, methods: readonly
     bodyLimit(maxBodyBytes),
     exactOrigin({ allowedOrigins, withoutOrigin, methods, credentials: visitor?.credentials === true }),
   );
-  // An OPTIONS request that is no preflight comes this far.
+  // Handles OPTIONS requests that are not preflights.
   app.options(path, (c) => c.body(null, 204, { Allow: [...methods, 'OPTIONS'].join(', ') }));
 }

@@ -1,13 +1,13 @@
 /**
- * IP addresses as text: brought into one spelling each, so that nobody counts as two. Knows no request.
+ * Normalizes IP addresses, so that different spellings of one address count as one. Independent of requests.
  *
  * Source: RFC 4291 for the text forms of IPv6 and for IPv4-mapped addresses.
  */
 
 /**
- * The address in its one spelling, without port, brackets and zone; IPv4 inside of IPv6 as IPv4. `undefined`: it is none.
+ * The normalized address without port, brackets and zone; IPv4-mapped IPv6 as IPv4. `undefined` if it is not an address.
  *
- * @param text an address as sockets and proxies write it: `192.0.2.1`, `192.0.2.1:443`, `2001:db8::1`, `[2001:db8::1]:443`, `::ffff:192.0.2.1`
+ * @param text written by a socket or proxy: `192.0.2.1`, `192.0.2.1:443`, `2001:db8::1`, `[2001:db8::1]:443`, `::ffff:192.0.2.1`
  */
 export function ipAddress(text: string): string | undefined {
   const bare = /^\[([^\]]*)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
@@ -20,7 +20,7 @@ export function ipAddress(text: string): string | undefined {
   return groups.map((group) => group.toString(16)).join(':');
 }
 
-/** What one subscriber has: an IPv4 address, or the /64 of an IPv6 address, of which every host changes the rest at will. */
+/** The network of one subscriber: an IPv4 address, or the /64 of an IPv6 address, whose other bits a host can change freely. */
 export function subscriberNetwork(address: string): string {
   return address.includes(':') ? `${address.split(':').slice(0, 4).join(':')}::/64` : address;
 }
@@ -33,7 +33,7 @@ function octets(text: string): number[] | undefined {
 
 function ipv6Groups(text: string): number[] | undefined {
   const halves = text.split('::');
-  // Dots come last.
+  // An IPv4 part must come last.
   if (halves.length > 2 || (halves.length === 2 && halves[0]?.includes('.'))) return undefined;
   const [head, tail] = halves.map(groupsOf);
   if (!head) return undefined;
@@ -42,7 +42,7 @@ function ipv6Groups(text: string): number[] | undefined {
   return [...head, ...Array.from({ length: 8 - head.length - tail.length }, () => 0), ...tail];
 }
 
-/** Groups between colons; the last may be an IPv4 address, which is two. */
+/** Groups between colons; the last part may be an IPv4 address, which counts as two groups. */
 function groupsOf(text: string): number[] | undefined {
   if (text === '') return [];
   const groups: number[] = [];

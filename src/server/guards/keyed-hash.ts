@@ -1,19 +1,19 @@
 /**
- * Names of visitors that tell nothing: HMAC-SHA-256 under a key that is derived from the server's own secret. The same
- * visitor has the same name in every process, and nobody without the key can try addresses until one fits.
+ * Anonymous IDs of visitors: HMAC-SHA-256 with a key derived from the server's secret. A visitor has the same ID in every
+ * process, and without the key the ID cannot be reversed by trying addresses.
  */
 
-import { hmacNow } from '../runtime/hmac-now.js';
+import { hmacNow } from '../runtime/hmac-sync.js';
 
-/** Hashes text; `kind` keeps the names of one thing apart from those of another. Result: 43 characters, base64url. */
+/** Hashes text; `kind` separates the IDs of different kinds of values. Returns 43 characters in base64url. */
 export type KeyedHash = (kind: string, text: string) => Promise<string>;
 
-/** Names that are remembered: the same visitors ask again, and a flood comes from few addresses. */
+/** Maximum number of cached hashes: visitors return, and a flood comes from few addresses. */
 const MOST_KNOWN = 2_000;
-/** Longest text that is remembered. */
+/** Maximum length of cached text. */
 const MOST_TEXT = 256;
 
-/** Makes the hash; the key is derived at the first use. */
+/** Creates the hash function; the key is derived on first use. */
 export function keyedHash(pepper: string): KeyedHash {
   let sign: Promise<Sign> | undefined;
   const known = new Map<string, string>();
@@ -24,7 +24,7 @@ export function keyedHash(pepper: string): KeyedHash {
     sign ??= signer(pepper);
     const name = base64url(await (await sign)(whole));
     if (whole.length <= MOST_TEXT) known.set(whole, name);
-    // The oldest goes.
+    // Remove the oldest entry.
     if (known.size > MOST_KNOWN) known.delete(known.keys().next().value as string);
     return name;
   };
@@ -32,7 +32,7 @@ export function keyedHash(pepper: string): KeyedHash {
 
 type Sign = (text: string) => Uint8Array | Promise<Uint8Array>;
 
-/** The secret itself signs nothing but this one sentence. */
+/** The secret itself signs only this constant, to derive the key. */
 const SENTENCE = 'voice-agent-element: names of visitors';
 
 async function signer(pepper: string): Promise<Sign> {

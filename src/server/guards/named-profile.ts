@@ -1,22 +1,22 @@
 /**
- * Finds the agent that the request names (`?profile=support`; `default` without a name). The name is all that a page says
- * about an agent: its model, instructions and limits are the owner's.
+ * Resolves the requested agent (`?profile=support`, or `default` without a name). A page can only choose the name; model,
+ * instructions and limits are defined by the owner.
  */
 import type { MiddlewareHandler } from 'hono';
-import type { CallWay, Profile } from '../options.js';
+import type { Access, Profile } from '../options.js';
 import { problem } from '../problem.js';
-import type { VoiceEnv } from '../problem.js';
+import type { VoiceEnv } from '../voice-env.js';
 
-/** Refuses unknown names and other ways with 404, origins that the agent does not serve with 403; sets `c.get('profile')`. */
-export function namedProfile(profiles: ReadonlyMap<string, Profile>, way: CallWay): MiddlewareHandler<VoiceEnv> {
+/** Rejects unknown names and unsupported kinds of access with 404, and origins not allowed for the agent with 403; sets `c.get('profile')`. */
+export function namedProfile(profiles: ReadonlyMap<string, Profile>, way: Access): MiddlewareHandler<VoiceEnv> {
   return async function namedProfile(c, next) {
     const [name = 'default', another] = c.req.queries('profile') ?? [];
     const profile = another === undefined ? profiles.get(name) : undefined;
-    if (!profile?.ways.has(way)) return problem(c, 'profile_unknown');
+    if (!profile?.access.has(way)) return problem(c, 'profile_unknown');
     c.set('profile', profile);
     const origin = c.req.header('Origin');
-    // Requests without an origin come this far only where the owner allows them.
-    if (origin !== undefined && !profile.allowedOrigins.has(origin)) return problem(c, 'origin_denied', { reason: 'the origin is allowed for other profiles only' });
+    // Requests without an origin only get here if the owner allows them.
+    if (origin !== undefined && !profile.allowedOrigins.has(origin)) return problem(c, 'origin_denied', { reason: 'the origin is only allowed for other profiles' });
     await next();
   };
 }

@@ -1,17 +1,17 @@
-/** Tells the observers about refusals: the outermost middleware, so that it sees what every other one decided. */
+/** Reports refusals to the observers. It is the outermost middleware, so that it sees the result of all others. */
 import type { MiddlewareHandler } from 'hono';
 import type { ServerObserver } from '../observe/server-events.js';
 import type { Profile } from '../options.js';
-import type { VoiceEnv } from '../problem.js';
+import type { VoiceEnv } from '../voice-env.js';
 
-/** Tells of each refused request; `tell` does not throw. */
+/** Reports each refused request; `tell` must not throw. */
 export function reportRefusals(tell: ServerObserver): MiddlewareHandler<VoiceEnv> {
   return async function reportRefusals(c, next) {
     await next();
     const refusal = c.get('refusal');
     if (!refusal) return;
     const profile = c.get('profile') as Profile | undefined;
-    // The rest of the address is the name of a call, which opens doors, or whatever somebody tried.
+    // The remaining path may contain the ID of a call, which is a secret, or arbitrary input.
     const route = /\/voice\/(?:token|call|sip)(?![^/])/.exec(c.req.path)?.[0] ?? 'other';
     tell({ type: 'refused', route, profile: profile?.name, ...refusal });
   };

@@ -1,9 +1,9 @@
-/** What the Realtime API is told about who calls, so that a ban hits one visitor and not the whole site. */
+/** The visitor's ID for the Realtime API, so that a ban affects one visitor and not the whole site. */
 import type { Context } from 'hono';
 import type { ResolvedOptions } from '../options.js';
-import type { VoiceEnv } from '../problem.js';
+import type { VoiceEnv } from '../voice-env.js';
 
-/** Thrown when the owner's function gave something that cannot be sent. */
+/** Thrown if the owner's function returned an invalid identifier. */
 export class SafetyIdentifierError extends Error {
   override readonly name = 'SafetyIdentifierError';
 }
@@ -20,9 +20,9 @@ export async function safetyIdentifier(c: Context<VoiceEnv>, chosen: ResolvedOpt
   try {
     identifier = await chosen(c.req.raw);
   } catch (cause) {
-    // What is no error, Hono does not answer.
+    // Hono only handles instances of Error.
     throw cause instanceof Error ? cause : new SafetyIdentifierError('safetyIdentifier failed');
   }
-  if (identifier !== undefined && !/^[\x21-\x7e]{1,128}$/.test(identifier)) throw new SafetyIdentifierError('safetyIdentifier gave no usable identifier');
+  if (identifier !== undefined && !/^[\x21-\x7e]{1,128}$/.test(identifier)) throw new SafetyIdentifierError('safetyIdentifier returned an invalid identifier');
   return identifier;
 }

@@ -1,23 +1,23 @@
 /**
- * Tokens under a shared secret (HS256 and its kin) whose signature is checked at once, where the runtime can.
+ * Synchronous signature check for tokens with a shared secret (HS256, HS384, HS512), if the runtime supports it.
  *
- * Only ever says yes. A token with anything unusual about it (another algorithm, an extension, a signature that does not hold) is
- * left to `jose`, which finds the fault and names it. The claims are `jose`'s to check in either case.
+ * A fast path that only accepts tokens. Anything unusual (another algorithm, an extension, an invalid signature) is left to
+ * `jose`, which reports the error. The claims are checked by `jose` in either case.
  *
  * Source: RFC 7515 §5.2, RFC 7518 §3.2.
  */
 import { UnsecuredJWT, base64url, decodeProtectedHeader } from 'jose';
 import type { JWTClaimVerificationOptions, JWTPayload } from 'jose';
-import { hmacNow } from '../runtime/hmac-now.js';
+import { hmacNow } from '../runtime/hmac-sync.js';
 
-/** The claims of a token that is signed well; `undefined`: ask `jose`. Throws what `jose` throws for claims that do not hold. */
+/** The claims of a token with a valid signature; `undefined` to fall back to `jose`. Throws `jose`'s errors for invalid claims. */
 export type SecretSignature = (token: string, rules: JWTClaimVerificationOptions) => JWTPayload | undefined;
 
-/** How `jose` reads claims without a signature: ours was checked before. */
+/** Header with which `jose` reads claims without a signature, which has already been checked. */
 const UNSIGNED = base64url.encode('{"alg":"none"}');
 
 /**
- * @param algorithms what may be in the header; nothing but HS256, HS384 and HS512
+ * @param algorithms accepted algorithms; only HS256, HS384 and HS512
  */
 export function secretSignature(secret: Uint8Array, algorithms: readonly string[]): SecretSignature {
   const hmac = hmacNow();

@@ -1,8 +1,8 @@
 /**
  * Visitor check with Cloudflare Turnstile: the page solves a challenge and sends its token as `Authorization: Bearer …`.
- * Tells people from simple scripts; does not tell who somebody is, so that such visitors are counted by address.
+ * Filters simple scripts but does not identify visitors, so they are counted by network address.
  *
- * Source: Cloudflare's documentation of `siteverify`: one use, 300 s, at most 2048 characters.
+ * Source: Cloudflare's documentation of `siteverify`: tokens are single-use, valid for 300 s, at most 2048 characters long.
  */
 import { VoiceServerOptionsError } from '../options.js';
 import { readJson } from '../upstream-answer.js';
@@ -12,15 +12,15 @@ import type { VisitorCheck, VisitorVerdict } from './visitor-check.js';
 
 /** Options of `turnstile`. */
 export interface TurnstileOptions {
-  /** The widget's secret key. */
+  /** Secret key of the Turnstile widget. */
   readonly secret: string | undefined;
-  /** Host names of the pages that may show the challenge. Left out: those that Cloudflare's dashboard allows. */
+  /** Host names of the pages that may show the challenge. If omitted, those allowed in Cloudflare's dashboard. */
   readonly hostnames?: readonly string[];
-  /** The action that the page's widget has to name. */
+  /** Required action of the Turnstile widget. */
   readonly action?: string;
-  /** Replaces Cloudflare's address, for tests and proxies. */
+  /** Replaces Cloudflare's URL, for tests and proxies. */
   readonly verifyUrl?: string;
-  /** Milliseconds until Cloudflare has to have answered, default 5000. */
+  /** Time limit for Cloudflare's response in milliseconds, default 5000. */
   readonly timeout?: number;
   /** Replaces the global `fetch`. */
   readonly fetch?: typeof fetch;
@@ -30,31 +30,31 @@ const VERIFY_URL = 'https://challenges.cloudflare.com/turnstile/v0/siteverify';
 const MAX_TOKEN = 2048;
 const LIFETIME_SECONDS = 300;
 
-/** What the visitor, and nobody else, can have got wrong. */
+/** Error codes caused by the visitor's token. */
 const VISITORS_FAULT = new Set(['missing-input-response', 'invalid-input-response', 'timeout-or-duplicate', 'bad-request']);
 
-/** @throws VoiceServerOptionsError when there is no secret */
+/** @throws VoiceServerOptionsError if the secret is missing */
 export function turnstile(options: TurnstileOptions): VisitorCheck {
   const { secret, hostnames, action, verifyUrl = VERIFY_URL, timeout = 5_000 } = options;
   if (typeof secret !== 'string' || secret === '') {
-    throw new VoiceServerOptionsError('visitor.secret', 'the secret key of Turnstile is missing. Is the environment variable set?');
+    throw new VoiceServerOptionsError('visitor.secret', 'the Turnstile secret key is missing. Is the environment variable set?');
   }
 
   return async function turnstile(request, context): Promise<VisitorVerdict> {
     const token = bearerProof(request);
     if (token === undefined) return { ok: false, reason: 'no Turnstile token', retry: true };
-    if (token.length > MAX_TOKEN) return { ok: false, reason: 'a Turnstile token that is too long' };
+    if (token.length > MAX_TOKEN) return { ok: false, reason: 'the Turnstile token is too long' };
     const answer = await siteverify({ secret, response: token, ...(context.address !== undefined && { remoteip: context.address }) }, context.signal);
     if (answer.success !== true) {
       const codes = errorCodes(answer['error-codes']);
-      // Our own secret refused, an error inside Cloudflare: no fault of the visitor.
+      // The secret was rejected or Cloudflare failed: not the visitor's fault.
       if (!codes.some((code) => VISITORS_FAULT.has(code))) throw new VisitorUncheckedError(`Turnstile: ${codes.join(', ') || 'no reason given'}`);
       return { ok: false, reason: `Turnstile: ${codes.join(', ')}` };
     }
     if (hostnames && !hostnames.includes(String(answer.hostname))) return { ok: false, reason: 'Turnstile: solved on another host' };
     if (action !== undefined && answer.action !== action) return { ok: false, reason: 'Turnstile: solved for another action' };
-    // Cloudflare refuses the second use, too; a race between its places must not make two calls of one challenge.
-    if (!(await context.once(`turnstile ${token}`, LIFETIME_SECONDS))) return { ok: false, reason: 'Turnstile: shown before' };
+    // Cloudflare rejects the second use, too, but a race between its data centers must not allow two calls per challenge.
+    if (!(await context.once(`turnstile ${token}`, LIFETIME_SECONDS))) return { ok: false, reason: 'Turnstile: token already used' };
     return { ok: true };
   };
 
@@ -63,13 +63,13 @@ export function turnstile(options: TurnstileOptions): VisitorCheck {
       method: 'POST',
       headers: { 'Content-Type': 'application/x-www-form-urlencoded', Accept: 'application/json' },
       body: new URLSearchParams(fields).toString(),
-      // A redirect could carry the secret elsewhere.
+      // A redirect could send the secret elsewhere.
       redirect: 'manual',
       signal: AbortSignal.any([visitor, AbortSignal.timeout(timeout)]),
     });
     const answer = await readJson(response);
     if (typeof answer !== 'object' || answer === null || typeof (answer as Answer).success !== 'boolean') {
-      throw new VisitorUncheckedError(`Turnstile answered ${String(response.status)} and no verdict`);
+      throw new VisitorUncheckedError(`Turnstile returned status ${String(response.status)} without a verdict`);
     }
     return answer;
   }
@@ -82,7 +82,7 @@ interface Answer {
   readonly 'error-codes'?: unknown;
 }
 
-/** For the owner's log: only what looks like a code. */
+/** For the owner's log: only values in the format of an error code. */
 function errorCodes(codes: unknown): string[] {
   return Array.isArray(codes) ? codes.filter((code): code is string => typeof code === 'string' && /^[a-z-]{1,64}$/.test(code)).slice(0, 8) : [];
 }

@@ -1,38 +1,37 @@
 /**
- * Who asks: the hook in which the owner's own knowledge of a visitor, or a challenge, comes in. Adapters: `turnstile.ts`,
- * `visitor-token.ts`.
+ * The hook with which the owner verifies visitors, by a login or a challenge. Adapters: `turnstile.ts`, `visitor-token.ts`.
  */
 
-/** What a check says. */
+/** Result of a check. */
 export type VisitorVerdict =
-  /** `subject` names the visitor, for limits and the keyed hash; without one they are told apart by address alone. */
+  /** `subject` identifies the visitor for limits and the keyed hash; without it, only the network address is used. */
   | { readonly ok: true; readonly subject?: string }
   /** `reason` is for the owner's log. */
-  | { readonly ok: false; readonly reason: string; /** True when asking again with a new proof can help: 401 instead of 403. */ readonly retry?: boolean };
+  | { readonly ok: false; readonly reason: string; /** True if a retry with a new proof can help: 401 instead of 403. */ readonly retry?: boolean };
 
-/** Thrown by a check that cannot tell at the moment; the message is for the owner's log and holds no proof. */
+/** Thrown by a check that is currently unavailable. The message is for the owner's log and must not contain the proof. */
 export class VisitorUncheckedError extends Error {
   override readonly name = 'VisitorUncheckedError';
 }
 
-/** What a check may use besides the request. */
+/** Context of a check, besides the request. */
 export interface VisitorCheckContext {
-  /** The visitor's network address, as far as the configured proxies tell it. */
+  /** The visitor's network address, as reported by the trusted proxies. */
   readonly address: string | undefined;
   readonly origin: string | undefined;
   readonly profile: string;
-  /** Ends when the visitor leaves. */
+  /** Aborts when the visitor leaves. */
   readonly signal: AbortSignal;
-  /** True for the first time that this proof is shown, within so many seconds, in all processes. */
+  /** True for the first use of this proof within `seconds`, across all processes. */
   once(proof: string, seconds: number): Promise<boolean>;
 }
 
 /**
- * Decides about one request for a key or a call. The proof is in `Authorization: Bearer …`, which the element's `visitorToken`
- * sends, or wherever the site puts it. One that throws refuses, with 503.
+ * Accepts or rejects one request for a key or a call. The proof is in `Authorization: Bearer …`, as sent by the element's
+ * `visitorToken`, or wherever the site puts it. If the check throws, the request is rejected with 503.
  */
 export interface VisitorCheck {
   (request: Request, context: VisitorCheckContext): VisitorVerdict | Promise<VisitorVerdict>;
-  /** True where it reads a cookie: pages of other allowed origins may then send theirs. */
+  /** True if it reads a cookie: cross-origin requests from allowed origins may then include cookies. */
   readonly credentials?: boolean;
 }

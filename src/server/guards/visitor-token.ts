@@ -1,6 +1,6 @@
 /**
- * Visitor check with a signed token (JWT) that the site's own server made for a visitor whom it knows: `Authorization: Bearer …`
- * or a cookie. Says who somebody is, so that limits hold per visitor and not per address.
+ * Visitor check with a signed token (JWT) that the site's own server issues to its visitors, sent as `Authorization: Bearer …` or
+ * in a cookie. Identifies visitors, so that limits apply per visitor and not per network address.
  *
  * Source: RFC 8725 (best current practice for JWT): algorithms are listed, never taken from the token; `exp` is required.
  */
@@ -19,23 +19,23 @@ export interface VisitorTokenOptions {
   readonly secret?: string | undefined;
   /** PEM (`-----BEGIN PUBLIC KEY-----`) or JWK. */
   readonly publicKey?: string | object | undefined;
-  /** Where the issuer publishes its keys (JWKS). */
+  /** URL of the issuer's keys (JWKS). */
   readonly jwksUrl?: string | undefined;
-  /** Accepted algorithms. Default: HS256 with a secret, else ES256, EdDSA, RS256 and PS256. `none` is never one. */
+  /** Accepted algorithms. Default: HS256 with a secret, otherwise ES256, EdDSA, RS256 and PS256. `none` is never accepted. */
   readonly algorithms?: readonly string[];
-  /** What `iss` has to be. */
+  /** Required value of `iss`. */
   readonly issuer?: string;
-  /** What `aud` has to be or hold. */
+  /** Required value in `aud`. */
   readonly audience?: string;
-  /** Name of a cookie that is read where there is no `Authorization`. */
+  /** Name of a cookie to read if there is no `Authorization` header. */
   readonly cookie?: string;
-  /** Refuses tokens that were made longer ago, whatever their `exp`; they then need `iat`. */
+  /** Maximum age of a token in seconds, regardless of `exp`; requires `iat`. */
   readonly maxAgeSeconds?: number;
-  /** Each token opens one call; it then needs `jti`. */
+  /** Accepts each token only once; requires `jti`. */
   readonly singleUse?: boolean;
   /** Seconds by which the clocks of issuer and server may differ, 0–60; default 5. */
   readonly clockTolerance?: number;
-  /** Replaces the system's time. */
+  /** Replaces the system clock. */
   readonly clock?: Clock;
   /** Replaces the global `fetch`, for `jwksUrl`. */
   readonly fetch?: typeof fetch;
@@ -44,13 +44,13 @@ export interface VisitorTokenOptions {
 const MAX_TOKEN = 4096;
 const PUBLIC_KEY_ALGORITHMS = ['ES256', 'EdDSA', 'RS256', 'PS256'];
 
-/** Faults of a token. Whatever else goes wrong is the key's or the issuer's fault: nobody can tell then. */
+/** Errors caused by the token. All other errors concern the key or the issuer, so the visitor cannot be checked. */
 const TOKEN_FAULTS = new Set([
   'ERR_JOSE_ALG_NOT_ALLOWED', 'ERR_JOSE_NOT_SUPPORTED', 'ERR_JWKS_NO_MATCHING_KEY', 'ERR_JWKS_MULTIPLE_MATCHING_KEYS',
   'ERR_JWS_INVALID', 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED', 'ERR_JWT_CLAIM_VALIDATION_FAILED', 'ERR_JWT_EXPIRED', 'ERR_JWT_INVALID',
 ]);
 
-/** @throws VoiceServerOptionsError for a secret that is missing or short, or no key at all */
+/** @throws VoiceServerOptionsError if the secret is missing or too short, or another key option is invalid */
 export function visitorToken(options: VisitorTokenOptions): VisitorCheck {
   const { issuer, audience, cookie, maxAgeSeconds, singleUse = false, clockTolerance = 5, clock = systemClock } = options;
   const algorithms = [...(options.algorithms ?? ('secret' in options ? ['HS256'] : PUBLIC_KEY_ALGORITHMS))];
@@ -68,7 +68,7 @@ export function visitorToken(options: VisitorTokenOptions): VisitorCheck {
   const check = async function visitorToken(request: Request, context: VisitorCheckContext): Promise<VisitorVerdict> {
     const token = bearerProof(request, cookie);
     if (token === undefined) return { ok: false, reason: 'no visitor token', retry: true };
-    if (token.length > MAX_TOKEN) return { ok: false, reason: 'a visitor token that is too long' };
+    if (token.length > MAX_TOKEN) return { ok: false, reason: 'the visitor token is too long' };
     let payload: JWTPayload;
     try {
       const current = { ...rules, currentDate: new Date(clock.now()) };
@@ -82,7 +82,7 @@ export function visitorToken(options: VisitorTokenOptions): VisitorCheck {
     if (singleUse) {
       if (typeof jti !== 'string' || jti === '') return { ok: false, reason: 'visitor token: no jti' };
       const seconds = Math.ceil(exp - clock.now() / 1000) + clockTolerance;
-      if (!(await context.once(`jwt ${iss} ${jti}`, Math.max(1, seconds)))) return { ok: false, reason: 'visitor token: shown before', retry: true };
+      if (!(await context.once(`jwt ${iss} ${jti}`, Math.max(1, seconds)))) return { ok: false, reason: 'visitor token: already used', retry: true };
     }
     return { ok: true, ...(typeof sub === 'string' && sub !== '' && { subject: sub }) };
   };
@@ -94,17 +94,17 @@ type KeySource = (header: JWTHeaderParameters, token: Parameters<ReturnType<type
 function keySource(options: VisitorTokenOptions, algorithms: readonly string[]): KeySource {
   const given = (['secret', 'publicKey', 'jwksUrl'] as const).filter((name) => name in options);
   const [only] = given;
-  if (given.length !== 1 || only === undefined) throw mistake('secret', 'visitorToken() needs exactly one of secret, publicKey and jwksUrl.');
+  if (given.length !== 1 || only === undefined) throw mistake('secret', 'visitorToken() requires exactly one of secret, publicKey and jwksUrl.');
   const symmetric = (algorithm: string): boolean => algorithm.startsWith('HS');
-  // A public key that is taken for a shared secret would let anybody sign.
+  // If a public key were used as a shared secret, anyone could sign tokens.
   if (algorithms.length === 0 || !algorithms.every((algorithm) => /^(HS|ES|RS|PS)\d{3}$|^EdDSA$|^Ed25519$/.test(algorithm) && symmetric(algorithm) === (only === 'secret'))) {
-    throw mistake('algorithms', `has to list algorithms for ${only === 'secret' ? 'a shared secret (HS256)' : 'public keys (ES256, EdDSA, RS256, PS256)'}.`);
+    throw mistake('algorithms', `must list algorithms for ${only === 'secret' ? 'a shared secret (HS256)' : 'public keys (ES256, EdDSA, RS256, PS256)'}.`);
   }
   if (only === 'secret') {
     const bytes = new TextEncoder().encode(options.secret ?? '');
     if (bytes.byteLength === 0) throw mistake('secret', 'is missing. Is the environment variable set?');
-    if (bytes.byteLength < 32) throw mistake('secret', 'has to have at least 32 bytes; somebody could guess it otherwise.');
-    // Imported once for each algorithm, and not for each token.
+    if (bytes.byteLength < 32) throw mistake('secret', 'must have at least 32 bytes; a shorter secret could be guessed.');
+    // Imported once per algorithm, not per token.
     const keys = new Map<string, Promise<CryptoKey>>();
     return async ({ alg }) => {
       const known = keys.get(alg) ?? crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: `SHA-${alg.slice(2)}` }, false, ['verify']);
@@ -114,17 +114,17 @@ function keySource(options: VisitorTokenOptions, algorithms: readonly string[]):
   }
   if (only === 'jwksUrl') {
     const { jwksUrl = '', fetch } = options;
-    if (!URL.canParse(jwksUrl) || !/^https?:$/.test(new URL(jwksUrl).protocol)) throw mistake('jwksUrl', 'has to be an http or https address.');
+    if (!URL.canParse(jwksUrl) || !/^https?:$/.test(new URL(jwksUrl).protocol)) throw mistake('jwksUrl', 'must be an http or https URL.');
     return createRemoteJWKSet(new URL(jwksUrl), fetch && { [customFetch]: (url, init) => fetch(url, init) });
   }
   return publicKeySource(options.publicKey);
 }
 
-/** The key is read once for each algorithm; a token whose algorithm does not fit the key is the token's fault. */
+/** Imports the key once per algorithm. If a token's algorithm does not match the key, the token is rejected. */
 function publicKeySource(publicKey: VisitorTokenOptions['publicKey']): KeySource {
   const pem = typeof publicKey === 'string' && publicKey.includes('-----BEGIN PUBLIC KEY-----');
   const jwk = typeof publicKey === 'object' && 'kty' in publicKey && typeof publicKey.kty === 'string' && publicKey.kty !== 'oct' && !('d' in publicKey);
-  if (!pem && !jwk) throw mistake('publicKey', 'has to be a public key as PEM ("-----BEGIN PUBLIC KEY-----") or as a JWK.');
+  if (!pem && !jwk) throw mistake('publicKey', 'must be a public key as PEM ("-----BEGIN PUBLIC KEY-----") or as a JWK.');
   const keys = new Map<string, Promise<CryptoKey | Uint8Array>>();
   return async ({ alg }) => {
     const known = keys.get(alg) ?? (typeof publicKey === 'object' ? importJWK(publicKey as JWK, alg) : importSPKI(String(publicKey), alg));
@@ -132,7 +132,7 @@ function publicKeySource(publicKey: VisitorTokenOptions['publicKey']): KeySource
     try {
       return await known;
     } catch {
-      throw new errors.JOSEAlgNotAllowed('the key is of another kind');
+      throw new errors.JOSEAlgNotAllowed('the algorithm does not match the key');
     }
   };
 }

@@ -1,4 +1,4 @@
-/** Writes each event as one line of JSON by `console`, for runtimes without pino: workerd, whose platform collects such lines. */
+/** Logs each event as one line of JSON with `console`, for runtimes without pino such as workerd. */
 import { LOG_LEVELS, logLine } from './log-line.js';
 import type { LogLevel } from './log-line.js';
 import type { ServerObserver } from './server-events.js';
@@ -9,7 +9,7 @@ export interface ConsoleLogOptions {
   readonly level?: LogLevel;
 }
 
-/** Makes an observer for `observers`. The lines are those of `pinoLog()`. */
+/** Creates an observer for `observers`. Writes the same lines as `pinoLog()`. */
 export function consoleLog({ level = 'info' }: ConsoleLogOptions = {}): ServerObserver {
   const loudest = LOG_LEVELS.indexOf(level);
   return (event) => {

@@ -1,25 +1,25 @@
 /**
- * What a log says about each event: level, words and fields. Owns nothing else; whoever writes lines (`runtime/pino-log.ts`
- * on Node) decides where they go. Events hold nothing secret.
+ * Converts each event to a log line: level, message and fields. The output is up to the logger (`runtime/pino-log.ts` on
+ * Node). Events contain no secrets.
  */
 import type { ServerEvent } from './server-events.js';
 
-/** From least to most. */
+/** From least to most verbose. */
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 
-/** What a log tells: this and what is worse. */
+/** Logs this level and more severe ones. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** One line. */
 export interface LogLine {
   readonly level: Exclude<LogLevel, 'silent'>;
-  /** The same for all lines of one kind. */
+  /** Constant for each kind of line. */
   readonly message: string;
-  /** JSON; `undefined` members are left out. */
+  /** JSON fields; `undefined` fields are omitted. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** The line for an event. */
+/** Creates the line for an event. */
 export function logLine(event: ServerEvent): LogLine {
   const { level, message } = words(event);
   const { type, ...fields } = event;
@@ -30,7 +30,7 @@ type Words = Pick<LogLine, 'level' | 'message'>;
 
 const line = (level: Words['level'], message: string): Words => ({ level, message });
 
-/** Every call that the far side ends loses its sideband first; that one was lost in a call shows when it is attached again. */
+/** A call that ends remotely also loses its sideband, so `lost` is only `info`; `attached-again` reveals a loss during a call. */
 const SIDEBAND_LEVELS = { attached: 'debug', lost: 'info', 'attached-again': 'warn', 'given-up': 'error' } as const;
 
 function words(event: ServerEvent): Words {
@@ -40,7 +40,7 @@ function words(event: ServerEvent): Words {
     case 'refused':
       return event.status >= 500 ? line(event.code === 'internal_error' ? 'error' : 'warn', 'request failed') : line('info', 'request refused');
     case 'upstream':
-      return line(event.status === undefined || event.status >= 400 ? 'warn' : 'debug', 'upstream asked');
+      return line(event.status === undefined || event.status >= 400 ? 'warn' : 'debug', 'upstream request');
     case 'call-started':
       return line('info', 'call started');
     case 'call-usage':
@@ -48,7 +48,7 @@ function words(event: ServerEvent): Words {
     case 'call-ended':
       return line('info', 'call ended');
     case 'tampered':
-      return line('warn', 'client changed what is pinned');
+      return line('warn', 'client changed a pinned field');
     case 'sideband':
       return line(SIDEBAND_LEVELS[event.state], `sideband ${event.state}`);
     case 'tool':
@@ -56,6 +56,6 @@ function words(event: ServerEvent): Words {
     case 'phone':
       return line(event.step === 'replayed' ? 'warn' : 'info', `phone call ${event.step}`);
     case 'state':
-      return event.available ? line('info', 'state available') : line('error', 'state not available');
+      return event.available ? line('info', 'state available') : line('error', 'state unavailable');
   }
 }

@@ -1,9 +1,9 @@
-/** Where `GET /metrics` gets its text: an observer that counts. `runtime/prometheus-metrics.ts` is one. */
+/** The source of `GET /metrics`: an observer that counts events, such as `runtime/prometheus-metrics.ts`. */
 import type { ServerObserver } from './server-events.js';
 
-/** Hears events, and tells the sums. */
+/** Counts events and renders them as metrics. */
 export interface MetricsSource extends ServerObserver {
-  /** All metrics in the text format of Prometheus. */
+  /** All metrics in the Prometheus text format. */
   text(): Promise<string>;
   /** The `Content-Type` of that text. */
   readonly contentType: string;
@@ -11,8 +11,8 @@ export interface MetricsSource extends ServerObserver {
 
 /** Option `metrics` of `createVoiceServer`. */
 export interface MetricsOptions {
-  /** Who asks `GET /metrics` with `Authorization: Bearer <token>` is answered; everybody else finds nothing there. */
+  /** Required as `Authorization: Bearer <token>`; without it, `GET /metrics` returns 404. */
   readonly token: string | undefined;
-  /** What counts; it hears all events, too. */
+  /** Provides the metrics. It is also added to the observers. */
   readonly source: MetricsSource;
 }

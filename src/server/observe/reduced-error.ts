@@ -1,21 +1,21 @@
 /**
- * What of a caught error may be written down: its class, its code and the places in the code that it came through. Never
- * its message: that may quote a header, a body or an address.
+ * Reduces a caught error to what may be logged: its class, its code and stack frames. Never its message, which may contain a
+ * header, a body or an address.
  */
 
-/** JSON. */
+/** A loggable error, as JSON. */
 export interface ReducedError {
   readonly name: string;
   /** `ECONNREFUSED` and the like. */
   readonly code?: string;
-  /** Frames of the stack, at most five. */
+  /** Stack frames, at most five. */
   readonly at?: readonly string[];
 }
 
 const FRAME = /^at (?:(?:async |new )?[\w$.<>#]+ (?:\[as [\w$]+\] )?)?\(?((?:file:\/\/|node:|\/)[\w@%+./-]+:\d+:\d+)\)?$/;
 const MOST_FRAMES = 5;
 
-/** Reduces whatever was thrown. */
+/** Reduces any thrown value. */
 export function reducedError(error: unknown): ReducedError {
   if (typeof error !== 'object' || error === null) return { name: typeof error };
   const { name, message, code, stack } = error as { name?: unknown; message?: unknown; code?: unknown; stack?: unknown };
@@ -27,7 +27,7 @@ export function reducedError(error: unknown): ReducedError {
   };
 }
 
-/** The message comes first in a stack, and could imitate a frame. */
+/** Skips the message, which precedes the frames and could imitate one. */
 function frames(stack: string, message: unknown): readonly string[] {
   const start = typeof message === 'string' ? stack.indexOf(message) : -1;
   if (typeof message === 'string' && message !== '' && start < 0) return [];

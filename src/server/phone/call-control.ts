@@ -1,21 +1,21 @@
 /**
- * What the server asks of the Realtime API about a phone call: `POST /realtime/calls/{id}/accept`, `reject`, `refer`. Hanging up is the same
- * as for other calls (`calls/hang-up.ts`). Owns when it is asked again.
+ * Control requests for phone calls: `POST /realtime/calls/{id}/accept`, `reject` and `refer`. Hanging up works as for other calls
+ * (`calls/hang-up.ts`). Owns the retry.
  */
-import { askAboutCall } from '../calls/ask-about-call.js';
-import type { CallRequest } from '../calls/ask-about-call.js';
+import { askAboutCall } from '../calls/call-request.js';
+import type { CallRequest } from '../calls/call-request.js';
 import type { ServerObserver } from '../observe/server-events.js';
 import type { Upstream } from '../options.js';
 
-/** What is asked. */
+/** A control request for a phone call. */
 export type PhoneControl = CallRequest & { readonly operation: 'accept' | 'reject' | 'refer' };
 
-/** Milliseconds before the one further attempt. */
+/** Milliseconds before the single retry. */
 const AGAIN_AFTER = 300;
 
 /**
- * HTTP status of the answer; `undefined` where there was none, and so nobody knows whether it was done. Asked once more where the
- * API said that it broke down. Never rejects.
+ * Sends the request and retries once after a 5xx response. Resolves with the HTTP status, or `undefined` if there was no response and
+ * the outcome is unknown. Never rejects.
  */
 export async function controlCall(upstream: Upstream, control: PhoneControl, tell: ServerObserver): Promise<number | undefined> {
   const status = await askAboutCall(upstream, control, tell);

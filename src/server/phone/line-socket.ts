@@ -1,6 +1,6 @@
 /**
- * The sideband of a watched call in the shape of a WebSocket, as the Agents SDK takes one. The SDK so has no connection of its own:
- * limits, metering and the agent share one, and a sideband that is lost and attached again is none of its business.
+ * Presents the sideband of a watched call to the Agents SDK as a WebSocket. The SDK needs no connection of its own: limits, metering
+ * and the agent share one, and the SDK does not notice when the sideband reconnects.
  */
 
 /** See the head of the file. */

@@ -1,15 +1,15 @@
 /**
- * The agent of one phone call: a `RealtimeSession` of the Agents SDK with `OpenAIRealtimeSIP`, on the sideband by which the call is
- * watched. Runs tools, greets, transfers, hangs up, and hears keys.
+ * The agent of one phone call: a `RealtimeSession` of the Agents SDK with `OpenAIRealtimeSIP`, on the sideband of the watched call. Runs
+ * tools, greets, transfers, hangs up and reports pressed keys.
  *
- * Owns the SDK's session. Does not own the call: its limits, metering and end are the watch's, which outlives an agent that fails.
+ * Owns the SDK's session. Does not own the call: limits, metering and the end belong to `CallMonitor`, which outlives a failing agent.
  */
 import type { RealtimeSession } from '@openai/agents/realtime';
 import type { CallAgent, CallAgentFactory, CallLine } from '../calls/call-agent.js';
 import { runServerTool } from '../calls/run-server-tool.js';
 import type { RealtimeEvent } from '../calls/sideband.js';
 import type { Profile, ResolvedOptions } from '../options.js';
-import { isDone } from '../calls/ask-about-call.js';
+import { isDone } from '../calls/call-request.js';
 import { controlCall } from './call-control.js';
 import { LineSocket } from './line-socket.js';
 import type { PhoneOptions } from './phone-options.js';
@@ -21,17 +21,17 @@ import { unanswerableCall } from './unanswerable-call.js';
 
 type Sdk = Awaited<ReturnType<typeof loadAgentsSdk>>;
 
-/** Milliseconds that the agent may finish its sentence before the call is transferred or ends. */
+/** Milliseconds that the agent has to finish speaking before the call is transferred or ended. */
 const LAST_WORDS = 15_000;
-/** Events that wait until the SDK is loaded and ready. */
+/** Maximum number of events queued until the SDK is loaded and ready. */
 const MOST_WAITING = 1_000;
 
-/** Makes the agents of phone calls. */
+/** Creates the agents of phone calls. */
 export function phoneAgents(options: ResolvedOptions, phone: PhoneOptions): CallAgentFactory {
   return (line) => (line.call.kind === 'phone' ? new PhoneAgent(line, options, phone) : undefined);
 }
 
-/** The agent as the SDK knows it; without `actions` it can only be described. */
+/** Creates the SDK's agent; without `actions` it only describes the session and cannot run tools. */
 export function realtimeAgent(sdk: Sdk, profile: Profile, phone: PhoneOptions, actions?: PhoneActions) {
   const instructions = profile.session?.['instructions'];
   return new sdk.RealtimeAgent({
@@ -48,10 +48,10 @@ class PhoneAgent implements CallAgent {
   readonly #phone: PhoneOptions;
   readonly #socket: LineSocket;
   readonly #over = new AbortController();
-  /** Until the SDK is ready. */
+  /** Events queued until the SDK is ready. */
   #waiting: (readonly [event: RealtimeEvent, text: string])[] | undefined = [];
   #session: RealtimeSession | undefined;
-  /** Names. */
+  /** Names of the agent's tools. */
   #tools: ReadonlySet<string> = new Set();
   #playing = false;
   #hushed: (() => void)[] = [];
@@ -62,7 +62,7 @@ class PhoneAgent implements CallAgent {
     this.#phone = phone;
     this.#socket = new LineSocket((text) => line.send(text));
     this.#begin().catch(() => {
-      // Without its agent nobody runs what the model asks for.
+      // Without the agent, the model's tool calls would go unanswered.
       void line.end('unwatched');
     });
   }
@@ -83,11 +83,11 @@ class PhoneAgent implements CallAgent {
     this.#tools = new Set(agent.tools.map(({ name }) => name));
     const session = new sdk.RealtimeSession(agent, { ...sessionOptions(profile, prices), transport: lineTransport(sdk, this.#socket) });
     this.#session = session;
-    // Its errors are told to the model, or are the API's remarks; the call goes on.
+    // Tool errors are passed to the model and API errors are not fatal; the call continues.
     session.on('error', () => undefined);
-    // By phone nobody can be asked.
+    // There is no one to ask for approval in a phone call.
     session.on('tool_approval_requested', (_context, _agent, { approvalItem }) => void session.reject(approvalItem).catch(() => undefined));
-    // The watch's socket has the key; with a `callId` the constructor's address would be ignored.
+    // The sideband already has the key. The URL is passed here because `callId` would override one from the constructor.
     const url = `${upstream.root.replace(/^http/, 'ws')}/realtime?call_id=${encodeURIComponent(call.upstreamId)}`;
     await session.connect({ apiKey: 'none', callId: call.upstreamId, url });
     const waiting = this.#waiting ?? [];
@@ -96,7 +96,7 @@ class PhoneAgent implements CallAgent {
     if (!adopted) this.#greet(session);
   }
 
-  /** Who is called speaks first. */
+  /** The agent speaks first unless `greeting` is false. */
   #greet(session: RealtimeSession): void {
     const { greeting } = this.#phone;
     if (greeting === false) return;
@@ -105,7 +105,7 @@ class PhoneAgent implements CallAgent {
 
   hear(event: RealtimeEvent, text: string): void {
     switch (event.type) {
-      // Sound is generated ahead of what is played: a tool may be asked for before the sentence in front of it is heard.
+      // Audio is generated ahead of playback, so a tool may be called before the preceding sentence has been played.
       case 'response.content_part.added':
         this.#playing ||= /audio$/.test(String((event['part'] as { type?: unknown } | null)?.type));
         break;
@@ -131,7 +131,7 @@ class PhoneAgent implements CallAgent {
     this.#socket.close();
   }
 
-  /** Hands an event to the SDK, but for calls of tools that it would leave without an answer, and the caller with it. */
+  /** Passes an event to the SDK, except tool calls that the SDK would leave unanswered: those get an error output. */
   #tell(event: RealtimeEvent, text: string): void {
     const odd = unanswerableCall(event, this.#tools);
     if (!odd || !this.#session) this.#socket.hear(text);
@@ -145,7 +145,7 @@ class PhoneAgent implements CallAgent {
     try {
       this.#phone.onDtmf?.({ ref, digit });
     } catch {
-      // Its own matter.
+      // Errors of the owner's callback do not affect the call.
     }
   }
 
@@ -158,7 +158,7 @@ class PhoneAgent implements CallAgent {
     const status = await controlCall(upstream, { operation: 'refer', upstreamId, body: { target_uri: human } }, tell);
     if (!isDone(status)) return false;
     tell({ type: 'phone', ref, step: 'referred', profile, caller: visitor });
-    // The API lets go of the call when the transfer is done; hanging up now could cut it.
+    // The API ends the call when the transfer is complete; hanging up now could interrupt it.
     this.#line.leaving('referred');
     return true;
   }
@@ -168,7 +168,7 @@ class PhoneAgent implements CallAgent {
     for (const resolve of this.#hushed.splice(0)) resolve();
   }
 
-  /** Resolves when the agent has said what it is saying, at the latest after a while. */
+  /** Resolves when the agent has finished speaking, after `LAST_WORDS` at the latest. */
   async #lastWords(): Promise<void> {
     if (!this.#playing) return;
     let callOff: () => void = () => undefined;
@@ -181,8 +181,8 @@ class PhoneAgent implements CallAgent {
 }
 
 /**
- * The SDK's transport on a line that is there already. It configures nothing: the call was accepted with all of it, and a second
- * `session.update` could only undo what the SDK does not know.
+ * The SDK's transport on the existing sideband. It sends no configuration: the call was accepted with the full session, and a
+ * `session.update` could only overwrite settings that the SDK does not know.
  */
 function lineTransport(sdk: Sdk, socket: LineSocket) {
   class LineTransport extends sdk.OpenAIRealtimeSIP {

@@ -1,6 +1,6 @@
 /**
- * The packages that only phone calls need: `openai` checks webhooks, `@openai/agents` runs the agent. Loaded when they are
- * needed, and missed at start, not when somebody calls.
+ * Packages that only phone calls need: `openai` verifies webhooks, `@openai/agents` runs the agent. They are loaded on demand; missing
+ * packages are reported at startup, not on the first call.
  */
 import { installCommand, packageProblem } from '../../packages/optional-packages.js';
 import { VoiceServerOptionsError } from '../options.js';
@@ -8,9 +8,9 @@ import { VoiceServerOptionsError } from '../options.js';
 const PACKAGES = ['openai', '@openai/agents'] as const;
 
 /**
- * Checks that the packages are installed in versions that work, where the runtime can find out without loading them.
+ * Checks that the packages are installed in supported versions, if the runtime can determine this without loading them.
  *
- * @throws VoiceServerOptionsError with the command that installs them
+ * @throws VoiceServerOptionsError with the install command
  */
 export function demandPhonePackages(): void {
   const unusable = PACKAGES.map((name) => ({ name, problem: packageProblem(name) })).filter(({ problem }) => problem);
@@ -19,14 +19,14 @@ export function demandPhonePackages(): void {
   throw new VoiceServerOptionsError('phone', `needs packages that cannot be used: ${problems}. Install them with: ${installCommand(unusable.map(({ name }) => name))}`);
 }
 
-// With a `catch` of its own, the bundler of a Worker leaves out a package that is not installed, instead of failing.
+// With a `catch` on each `import()`, a Worker's bundler skips a package that is not installed instead of failing.
 
-/** Checks webhooks. */
+/** Loads the package that verifies webhooks. */
 export const loadOpenAI = (): Promise<typeof import('openai')> => import('openai').catch(missing);
 
-/** Runs agents. */
+/** Loads the package that runs agents. */
 export const loadAgentsSdk = (): Promise<typeof import('@openai/agents/realtime')> => import('@openai/agents/realtime').catch(missing);
 
 function missing(cause: unknown): never {
-  throw new Error(`Phone calls need packages that cannot be loaded: ${PACKAGES.join(', ')}`, { cause });
+  throw new Error(`Phone calls require packages that could not be loaded: ${PACKAGES.join(', ')}`, { cause });
 }

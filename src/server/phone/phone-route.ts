@@ -1,38 +1,38 @@
 /**
- * `POST /voice/sip`: the webhook by which the Realtime API tells that a phone call rings. Its guards are its own: a signature in place of
- * an origin and a visitor check, and each webhook once. Answers at once; the call is taken afterwards.
+ * `POST /voice/sip`: the webhook by which the Realtime API announces an incoming phone call. It has its own guards: a signature instead
+ * of origin and visitor checks, and replay protection. Responds at once; the call is handled afterwards.
  *
- * - 401 for everything that is not signed by the owner's secret within five minutes.
- * - 200 for a webhook that came before, which is what Standard Webhooks ask for: any other answer would have it sent again.
- * - 200 for events of other types, which the same webhook may be registered for.
+ * - 401 if the request is not signed with the owner's secret, or its timestamp is off by more than five minutes.
+ * - 200 for a repeated webhook, as Standard Webhooks requires: any other status would cause another delivery.
+ * - 200 for events of other types, for which the same webhook may be registered.
  */
 import type { Handler, Hono } from 'hono';
 import type { CallHost } from '../calls/call-host.js';
-import { randomName } from '../calls/random-name.js';
+import { randomName } from '../calls/random-id.js';
 import { allowedMethods } from '../guards/allowed-methods.js';
 import { bodyLimit } from '../guards/body-limit.js';
 import { keyedHash } from '../guards/keyed-hash.js';
 import type { ResolvedOptions } from '../options.js';
-import { outlive } from '../outlive.js';
+import { outlive } from '../wait-until.js';
 import { problem } from '../problem.js';
-import type { VoiceEnv } from '../problem.js';
+import type { VoiceEnv } from '../voice-env.js';
 import { takeCall } from './incoming-call.js';
 import type { PhoneOptions } from './phone-options.js';
 import { demandPhonePackages, loadAgentsSdk, loadOpenAI } from './phone-packages.js';
 import { verifyWebhook } from './verify-webhook.js';
 
 const MOST_BODY = 65_536;
-/** Seconds for which a webhook is remembered: its timestamp may be off by five minutes to either side. */
+/** Seconds for which a webhook ID is remembered: its timestamp may be off by five minutes in either direction. */
 const REMEMBERED = 900;
 
 /**
- * Puts the route on an app.
+ * Adds the route to an app.
  *
- * @throws VoiceServerOptionsError where packages are missing
+ * @throws VoiceServerOptionsError if packages are missing
  */
 export function addPhoneRoute(app: Hono<VoiceEnv>, options: ResolvedOptions, phone: PhoneOptions, host: CallHost): void {
   demandPhonePackages();
-  // The first caller does not wait for them. A failure shows at the first webhook.
+  // Preloads the packages, so that the first caller does not wait. A failure surfaces at the first webhook.
   for (const load of [loadOpenAI, loadAgentsSdk]) load().catch(() => undefined);
   app.use('/voice/sip', allowedMethods('POST'), bodyLimit(MOST_BODY));
   app.post('/voice/sip', webhook(options, phone, host));

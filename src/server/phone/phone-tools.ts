@@ -1,6 +1,6 @@
 /**
- * What the agent of a phone call can do, as tools of the Agents SDK: the profile's own, and what only a telephone has: `end_call`, and
- * `transfer_to_human` where the owner named a human. An owner's tool of the same name takes their place.
+ * The tools of a phone agent for the Agents SDK: the profile's own tools, plus `end_call` and, if `phone.human` is set,
+ * `transfer_to_human`. A profile's tool with the same name takes precedence.
  */
 import type { Profile, ServerTool } from '../options.js';
 import type { loadAgentsSdk } from './phone-packages.js';
@@ -8,11 +8,11 @@ import type { loadAgentsSdk } from './phone-packages.js';
 type Sdk = Awaited<ReturnType<typeof loadAgentsSdk>>;
 type SdkTool = ReturnType<Sdk['tool']>;
 
-/** What tools act on. */
+/** Actions available to tools. */
 export interface PhoneActions {
-  /** Runs one of the profile's; see `run-server-tool.ts`. */
+  /** Runs one of the profile's tools; see `run-server-tool.ts`. */
   run(tool: ServerTool, args: unknown): Promise<string>;
-  /** Sends the caller to the human; false where that did not work. */
+  /** Transfers the caller to the human; resolves with false if that failed. */
   transfer(): Promise<boolean>;
   hangUp(): Promise<void>;
 }
@@ -25,7 +25,7 @@ interface ToolDescription {
 
 const TRANSFER = {
   name: 'transfer_to_human',
-  description: 'Transfers the caller to a human. Use it when the caller asks for a human, or when you cannot help. Say in one short sentence that you transfer the call before you use it.',
+  description: 'Transfers the caller to a human. Use it when the caller asks for a human, or when you cannot help. Before you use it, say in one short sentence that you are transferring the call.',
 };
 const END = {
   name: 'end_call',
@@ -33,19 +33,19 @@ const END = {
 };
 const NO_ARGUMENTS = { type: 'object', properties: {}, additionalProperties: false };
 
-/** The tools; without `actions` they are described only. */
+/** Creates the tools; without `actions` they are only described. */
 export function phoneTools(sdk: Sdk, profile: Profile, canTransfer: boolean, actions: PhoneActions | undefined): SdkTool[] {
   const own = profile.tools.map((tool) => sdkTool(sdk, { description: '', ...tool }, (args) => actions?.run(tool, args)));
   const taken = new Set(profile.tools.map(({ name }) => name));
   const end = sdkTool(sdk, END, async () => {
     await actions?.hangUp();
-    return sdk.backgroundResult('The call is over.');
+    return sdk.backgroundResult('The call has ended.');
   });
   const transfer = sdkTool(sdk, TRANSFER, async () =>
     (await actions?.transfer()) === true
-      ? // Nobody is asked to say anything more.
+      ? // A background result does not trigger another response.
         sdk.backgroundResult('The caller is being transferred.')
-      : 'The transfer did not work. Tell the caller so, and go on helping.',
+      : 'The transfer failed. Tell the caller and continue to help.',
   );
   return [...own, ...[...(canTransfer ? [transfer] : []), end].filter(({ name }) => !taken.has(name))];
 }
@@ -57,7 +57,7 @@ function sdkTool(sdk: Sdk, { name, description, parameters = NO_ARGUMENTS }: Too
     strict: false,
     parameters: parameters as never,
     execute,
-    // What the model cannot use may be said aloud: it learns nothing of an error.
-    errorFunction: () => JSON.stringify({ error: 'The arguments are not usable.' }),
+    // The model might read an error message aloud, so it gets no details.
+    errorFunction: () => JSON.stringify({ error: 'The arguments are not valid.' }),
   });
 }

@@ -1,6 +1,6 @@
 /**
- * The numbers of a phone call, read out of SIP headers. Whoever calls wrote them: they are looked up and logged as hashes,
- * never trusted. Knows no request.
+ * Extracts phone numbers from SIP headers. The caller controls these headers: numbers are looked up and logged as hashes, but never
+ * trusted.
  *
  * Source: RFC 3261 §20.10 (`name-addr` and `addr-spec`), RFC 3966 (`tel:` and its visual separators).
  */
@@ -11,24 +11,24 @@ export interface SipHeader {
   readonly value: string;
 }
 
-/** Longer values are no address that anybody wrote in good faith. */
+/** Maximum header length; longer values are ignored. */
 const MOST_LENGTH = 1_024;
 
-/** The first header of this name, case aside. */
+/** Returns the first header with this name, ignoring case. */
 export function sipHeader(headers: readonly SipHeader[], name: string): string | undefined {
   return headers.find((header) => header.name.toLowerCase() === name)?.value;
 }
 
 /**
- * The user of a SIP address, or the number of a `tel:` address: `+4930123456` of `"Shop" <sip:+4930123456@example.com;user=phone>;tag=1`.
- * `undefined` for anything else.
+ * Returns the user part of a SIP address or the number of a `tel:` address, such as `+4930123456` from
+ * `"Shop" <sip:+4930123456@example.com;user=phone>;tag=1`; `undefined` for anything else.
  */
 export function calledNumber(header: string | undefined): string | undefined {
   if (header === undefined || header.length > MOST_LENGTH) return undefined;
   const address = addressIn(header);
   const [, scheme = '', rest = ''] = /^(sips?|tel):(.*)$/i.exec(address) ?? [];
   if (scheme === '') return undefined;
-  // Parameters and a password of the user part say nothing about the number.
+  // Parameters and a password in the user part do not belong to the number.
   const part = scheme.toLowerCase() === 'tel' ? rest : rest.includes('@') ? rest.slice(0, rest.lastIndexOf('@')) : '';
   const user = decoded(part.split(/[;:?]/)[0] ?? '');
   if (user === undefined || !/^[\x21-\x7e]{1,128}$/.test(user)) return undefined;
@@ -36,7 +36,7 @@ export function calledNumber(header: string | undefined): string | undefined {
   return /^\+?\d+$/.test(digits) ? digits : user;
 }
 
-/** What is in angle brackets outside of the quoted name, or all of it up to its parameters. */
+/** Returns the text in angle brackets outside the quoted name, or the whole value up to its parameters. */
 function addressIn(header: string): string {
   const unnamed = header.trim().replace(/^"(?:[^"\\]|\\.)*"/, '');
   const bracketed = /<([^<>]*)>/.exec(unnamed)?.[1];

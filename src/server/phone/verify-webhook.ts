@@ -1,57 +1,57 @@
 /**
- * Tells a webhook of the Realtime API from anything else that is posted here: Standard Webhooks, checked by the `openai` package
- * over the bytes as they came. Whoever passes knows the secret; what the event says about the caller is still a claim.
+ * Verifies webhooks of the Realtime API: Standard Webhooks signatures, checked by the `openai` package over the raw body. A valid
+ * signature proves knowledge of the secret; what the event states about the caller remains unverified.
  */
 import { loadOpenAI } from './phone-packages.js';
 import type { SipHeader } from './sip-address.js';
 
-/** What a webhook is. */
+/** Result of verifying a webhook. */
 export type CheckedWebhook =
-  /** A call rings. */
+  /** An incoming call. */
   | { readonly kind: 'call'; readonly webhookId: string; readonly callId: string; readonly headers: readonly SipHeader[] }
-  /** Something else that the webhook was registered for. */
+  /** Another event type for which the webhook is registered. */
   | { readonly kind: 'other'; readonly webhookId: string }
   /** `reason` is for the owner's log. */
   | { readonly kind: 'refused'; readonly code: 'signature_invalid' | 'body_invalid'; readonly reason: string };
 
-/** Headers of a call; more are left out. */
+/** Maximum number of SIP headers; others are ignored. */
 const MOST_HEADERS = 100;
 
-/** Checks a webhook; `secret` is the owner's `whsec_…`. */
+/** Verifies a webhook; `secret` is the owner's `whsec_…`. */
 export async function verifyWebhook(body: Uint8Array, headers: Headers, secret: string): Promise<CheckedWebhook> {
   const webhookId = headers.get('webhook-id') ?? '';
-  // The name is kept against replays.
-  if (!/^[\x21-\x7e]{1,256}$/.test(webhookId)) return refused('signature_invalid', 'webhook-id is missing or no name');
+  // The ID is stored for replay protection.
+  if (!/^[\x21-\x7e]{1,256}$/.test(webhookId)) return refused('signature_invalid', 'webhook-id is missing or not valid');
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
   } catch {
-    return refused('signature_invalid', 'the body is no text');
+    return refused('signature_invalid', 'the body is not valid UTF-8');
   }
   const { OpenAI } = await loadOpenAI();
   let event: unknown;
   try {
     event = await new OpenAI({ apiKey: 'unused', webhookSecret: secret }).webhooks.unwrap(text, headers);
   } catch (error) {
-    return error instanceof SyntaxError ? refused('body_invalid', 'the body is no JSON') : refused('signature_invalid', reasonOf(error));
+    return error instanceof SyntaxError ? refused('body_invalid', 'the body is not valid JSON') : refused('signature_invalid', reasonOf(error));
   }
   const { type, data } = fields(event);
   if (type !== 'realtime.call.incoming') return { kind: 'other', webhookId };
   const { call_id: callId, sip_headers: sipHeaders } = fields(data);
-  if (typeof callId !== 'string' || !/^[\w-]{1,256}$/.test(callId)) return refused('body_invalid', 'the event names no call');
+  if (typeof callId !== 'string' || !/^[\w-]{1,256}$/.test(callId)) return refused('body_invalid', 'the event has no valid call ID');
   return { kind: 'call', webhookId, callId, headers: headersOf(sipHeaders) };
 }
 
 const refused = (code: 'signature_invalid' | 'body_invalid', reason: string): CheckedWebhook => ({ kind: 'refused', code, reason });
 
-/** In our own words, so that nothing of the request gets into a log. */
+/** Returns a fixed text, so that no request data gets into a log. */
 function reasonOf(error: unknown): string {
   const { message } = error as { message?: unknown };
   if (typeof message !== 'string') return 'not signed';
   if (message.includes('too old')) return 'the webhook is more than five minutes old';
-  if (message.includes('too new')) return 'the webhook is more than five minutes ahead; is the clock of this server right?';
+  if (message.includes('too new')) return 'the webhook is dated more than five minutes in the future; check the clock of this server';
   if (/missing|required/i.test(message)) return 'a webhook header is missing';
-  return 'the signature does not fit';
+  return 'the signature does not match';
 }
 
 const fields = (value: unknown): Readonly<Record<string, unknown>> => (typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {});

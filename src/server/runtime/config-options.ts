@@ -1,4 +1,4 @@
-/** From a checked config to the options of `createVoiceServer`: makes the checks and states that the file has as data. Only for Node. */
+/** Converts a validated config to the options of `createVoiceServer`: creates the visitor check and the state. Node only. */
 import { turnstile } from '../guards/turnstile.js';
 import { visitorToken } from '../guards/visitor-token.js';
 import type { VisitorCheck } from '../guards/visitor-check.js';
@@ -8,15 +8,15 @@ import { VoiceServerOptionsError } from '../options.js';
 import type { VoiceServerOptions } from '../options.js';
 import { redisState } from '../state/redis-state.js';
 import type { SharedState } from '../state/shared-state.js';
-import { JournalError, journaledState } from './journaled-state.js';
+import { JournalError, journaledState } from './file-state.js';
 import { ConfigError } from '../config/check-config.js';
 import type { CheckedConfig } from '../config/server-config.js';
 
 /**
- * Makes the options.
+ * Creates the options.
  *
- * @param observers of the command, besides those of the config
- * @throws ConfigError for what only the makers of checks can tell, for example a secret that is too short
+ * @param observers observers of the command, in addition to those of the config
+ * @throws ConfigError for mistakes found when a check or state is created, such as a secret that is too short
  */
 export function configOptions(config: CheckedConfig, observers: readonly ServerObserver[], source: MetricsSource): VoiceServerOptions {
   const check = visitorCheckOf(config.visitor);
@@ -25,20 +25,20 @@ export function configOptions(config: CheckedConfig, observers: readonly ServerO
     ...serverOptions(config),
     ...(check && { visitor: check }),
     ...(state && { state: stateOf(state) }),
-    // Counted in any case: a port of its own may ask for it.
+    // Always counted: metrics may be served on a separate port.
     observers: [...(config.observers ?? []), ...observers, source],
     ...(metrics?.token !== undefined && { metrics: { token: metrics.token, source } }),
   };
 }
 
-/** What the config has in common with the options. */
+/** The options that a config and `createVoiceServer` share. */
 function serverOptions(config: CheckedConfig): Pick<CheckedConfig, 'allowedOrigins' | 'upstream'> & Partial<VoiceServerOptions> {
   const { allowedOrigins, upstream } = config;
   const others = Object.entries(config).filter(([name]) => !DIFFERENT.has(name));
   return { ...(Object.fromEntries(others) as Partial<VoiceServerOptions>), allowedOrigins, upstream };
 }
 
-/** What a config has as data, or for the command alone. */
+/** Options that a config has as data, or that belong to the command. */
 const DIFFERENT = new Set<keyof CheckedConfig>(['visitor', 'state', 'metrics', 'listen', 'log', 'widget']) as ReadonlySet<string>;
 
 function stateOf(state: NonNullable<CheckedConfig['state']>): SharedState {

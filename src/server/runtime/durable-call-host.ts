@@ -1,4 +1,4 @@
-/** Has each call watched by a Durable Object of its own (`voice-call.ts`), as a Worker asks for it: a request ends, a call goes on. */
+/** Lets a separate Durable Object (`voice-call.ts`) monitor each call of a Worker, because a call outlives its request. */
 import type { CallHost } from '../calls/call-host.js';
 import { StateUnavailable } from '../state/shared-state.js';
 import type { CallEndReason, CallRecord } from '../state/shared-state.js';
@@ -31,7 +31,7 @@ export class DurableCallHost implements CallHost {
   }
 
   async close(): Promise<void> {
-    // Objects end by themselves.
+    // Durable Objects shut down on their own.
   }
 
   async #ask(question: CallQuestion, signal?: AbortSignal): Promise<Response> {
@@ -39,9 +39,9 @@ export class DurableCallHost implements CallHost {
     try {
       const answer = await stub.fetch('https://call/', { method: 'POST', body: JSON.stringify(question), ...(signal && { signal }) });
       if (answer.ok) return answer;
-      throw new Error(`The object answered ${String(answer.status)}.`);
+      throw new Error(`The Durable Object returned status ${String(answer.status)}.`);
     } catch (cause) {
-      throw new StateUnavailable('The Durable Object of the call gave no answer.', { cause });
+      throw new StateUnavailable('The Durable Object of the call did not respond.', { cause });
     }
   }
 }

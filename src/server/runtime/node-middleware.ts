@@ -1,22 +1,22 @@
 /**
- * The app as middleware of an Express app, or of anything else that calls `(request, response, next)` with Node's objects. Owns
- * nothing: what is not the app's goes to `next()`. `@hono/node-server` loads with the first request, because the module that
- * exports this one also runs where there is no Node.
+ * The app as middleware for Express and other servers that call `(request, response, next)` with Node's objects. Requests for
+ * other routes are passed to `next()`. `@hono/node-server` is loaded on the first request, because the module that exports this
+ * one also runs outside Node.
  */
 import type { Hono } from 'hono';
-import type { VoiceEnv } from '../problem.js';
+import type { VoiceEnv } from '../voice-env.js';
 
 /**
- * What Express takes: Node's request and response, named so that types need none of Node's. `next` is called for addresses that
- * the app does not have.
+ * Express middleware. Node's request and response are typed structurally, so that no Node types are required. `next` is called
+ * for routes that the app does not handle.
  */
 export type NodeMiddleware = (request: { readonly url?: string | undefined }, response: object, next: (error?: unknown) => void) => void;
 
 type NodeListener = (request: object, response: object) => unknown;
 
 /**
- * For `express().use('/api', nodeMiddleware(voice))`; the addresses are then `/api/voice/token` and so on. Mount it before body parsers:
- * what they have read cannot be read again.
+ * For `express().use('/api', nodeMiddleware(voice))`; the routes are then `/api/voice/token` and so on. Mount it before body
+ * parsers: a body that they have read cannot be read again.
  */
 export function nodeMiddleware(app: Hono<VoiceEnv>): NodeMiddleware {
   const paths = app.routes.map(({ path }) => path).filter((path) => path !== '*' && path !== '/*');

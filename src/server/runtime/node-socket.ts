@@ -1,15 +1,15 @@
 /**
- * Sockets to the Realtime API on Node, by the `ws` package: Node's own WebSocket cannot send an `Authorization` header. Loaded
- * with the first brokered or phone call.
+ * WebSockets to the Realtime API on Node, with the `ws` package: Node's own WebSocket cannot send an `Authorization` header.
+ * Loaded on the first brokered or phone call.
  */
 import { demandPackage, unloadable } from '../../packages/optional-packages.js';
 import { SocketRefused } from '../calls/call-host.js';
 import type { OpenServerSocket } from '../calls/call-host.js';
 
-/** Largest message: pictures travel inside of events. */
+/** Maximum message size; events can contain images. */
 const MOST_BYTES = 16 * 1024 * 1024;
-const FEATURE = 'A call that the server places';
-/** Milliseconds for the handshake. */
+const FEATURE = 'A brokered or phone call';
+/** Handshake timeout in milliseconds. */
 const HANDSHAKE = 8_000;
 
 /** See the head of the file. */
@@ -28,7 +28,7 @@ export const openNodeSocket: OpenServerSocket = async ({ url, headers, signal, o
       request.destroy();
       reject(new SocketRefused(response.statusCode));
     });
-    // The close event follows.
+    // A close event follows.
     socket.on('error', () => undefined);
     socket.on('open', () => {
       opened = true;

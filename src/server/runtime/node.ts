@@ -1,42 +1,42 @@
 /**
- * Serves an app on Node. Owns the listening socket, its limits against slow clients, and its end; knows no route.
+ * Serves an app on Node. Owns the listening socket, its timeouts for slow clients and its shutdown; independent of routes.
  */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 
-/** Anything with a `fetch`, a Hono app for example. */
+/** Anything with a `fetch` method, such as a Hono app. */
 export interface App {
   fetch(request: Request, env?: object): Response | Promise<Response>;
 }
 
-/** Where to listen. */
+/** Options of `serve`. */
 export interface ServeOptions {
-  /** TCP port, default 0: a free one. */
+  /** TCP port; default 0 picks a free port. */
   readonly port?: number;
-  /** Address, default `127.0.0.1`: nobody else reaches the server. `0.0.0.0` or `::` opens it to the network. */
+  /** Address, default `127.0.0.1`: reachable only from this machine. `0.0.0.0` or `::` opens it to the network. */
   readonly host?: string;
-  /** Milliseconds that answers under way get when the server closes, default 1000. */
+  /** Milliseconds that active requests have to finish when the server closes, default 1000. */
   readonly grace?: number;
-  /** Milliseconds in which a client has to have sent all of its request, default 10000; it is answered 408 and cut then. */
+  /** Time limit for receiving a request in milliseconds, default 10000; then the server responds with 408 and disconnects. */
   readonly requestTimeout?: number;
   /**
-   * True in a process that does nothing but serve: its global `Request` and `Response` are exchanged for lighter ones, which
-   * makes an answer a third cheaper. Default false: a library does not exchange what belongs to all.
+   * Set to true if the process only runs this server: replaces the global `Request` and `Response` with lighter ones, which
+   * makes a response a third cheaper. Default false, because a library should not replace globals.
    */
   readonly ownProcess?: boolean;
 }
 
-/** A server that listens. */
+/** A listening server. */
 export interface RunningServer {
-  /** For example `http://127.0.0.1:8787`, no trailing slash. */
+  /** For example `http://127.0.0.1:8787`, without a trailing slash. */
   readonly url: string;
   readonly port: number;
-  /** Stops listening, lets answers under way finish for `grace` milliseconds, then cuts them. Safe to call twice. */
+  /** Stops listening, waits up to `grace` milliseconds for active requests, then disconnects them. Safe to call twice. */
   close(): Promise<void>;
 }
 
-/** Thrown by `serve` when it cannot listen. */
+/** Thrown by `serve` if it cannot listen. */
 export class ListenError extends Error {
   override readonly name: string = 'ListenError';
   readonly port: number;
@@ -49,19 +49,19 @@ export class ListenError extends Error {
   }
 }
 
-/** Another program (or another copy of this one) listens there already. */
+/** Another program, or another instance of this one, already uses the port. */
 export class PortTakenError extends ListenError {
   override readonly name = 'PortTakenError';
 
   constructor(place: { port: number; host: string }, cause?: unknown) {
-    super(`Port ${String(place.port)} on ${place.host} is taken by another program.`, place, cause);
+    super(`Port ${String(place.port)} on ${place.host} is already in use.`, place, cause);
   }
 }
 
 /**
- * Resolves when the server listens.
+ * Starts the server. Resolves when it listens.
  *
- * @throws PortTakenError, or ListenError for any other reason (a port below 1024, an address that is not ours)
+ * @throws PortTakenError, or ListenError for any other reason (a port below 1024, an address of another machine)
  */
 export async function serve(app: App, options: ServeOptions = {}): Promise<RunningServer> {
   const { port = 0, host = '127.0.0.1', grace = 1_000, requestTimeout = 10_000, ownProcess = false } = options;

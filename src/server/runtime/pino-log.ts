@@ -1,4 +1,4 @@
-/** Writes each event as one line of JSON by pino. Only for Node. Owns where lines go, and nothing of what they say. */
+/** Logs each event as one line of JSON with pino. Node only. Owns the output; `log-line.ts` defines the content. */
 import { pino } from 'pino';
 import { logLine } from '../observe/log-line.js';
 import type { LogLevel } from '../observe/log-line.js';
@@ -12,7 +12,7 @@ export interface PinoLogOptions {
   readonly destination?: string | number | { write(line: string): unknown };
 }
 
-/** An observer that writes; `log` is for the owner's own lines. */
+/** A logging observer; use `log` for your own lines. */
 export interface PinoLog extends ServerObserver {
   readonly log: Readonly<Record<Exclude<LogLevel, 'silent'>, LogMethod>>;
 }
@@ -23,13 +23,13 @@ export interface LogMethod {
   (fields: object, message: string): void;
 }
 
-/** Makes an observer for `observers`. Lines are written at once: none is lost when the process ends. */
+/** Creates an observer for `observers`. Writes synchronously, so that no line is lost when the process exits. */
 export function pinoLog({ level = 'info', destination = 1 }: PinoLogOptions = {}): PinoLog {
   const stream = typeof destination === 'object' ? destination : pino.destination({ dest: destination, sync: true });
   const log = pino(
     {
       level,
-      // No process id and host name: whoever collects lines knows where they come from.
+      // No process ID or host name: log collectors add the source themselves.
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },

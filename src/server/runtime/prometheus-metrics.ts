@@ -1,8 +1,8 @@
 /**
- * Counts events for Prometheus by prom-client, in a registry of its own. Only for Node, whose process it measures, too.
+ * Counts events for Prometheus with prom-client, in a separate registry. Node only; also measures the process.
  *
- * Labels have few values: agents and tools by the names that the owner gave them, codes, reasons and states of ours. What a
- * client chose (a path that is none of ours) is `other`.
+ * Labels have few values: configured names of agents and tools, and the server's own codes, reasons and states. Values chosen by
+ * clients (unknown paths) become `other`.
  */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { MetricsSource } from '../observe/metrics-source.js';
@@ -10,14 +10,14 @@ import type { ServerEvent } from '../observe/server-events.js';
 
 /** Options of `prometheusMetrics`. */
 export interface PrometheusMetricsOptions {
-  /** Memory, processor time and event loop of this process, default true. */
+  /** Includes memory, CPU time and event loop of this process, default true. */
   readonly process?: boolean;
 }
 
 const ROUTES = new Set(['/voice/token', '/voice/call', '/voice/sip']);
 const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** Makes an observer for `observers`, and for `metrics` with its text. */
+/** Creates a metrics source for `observers` and `metrics`. */
 export function prometheusMetrics({ process = true }: PrometheusMetricsOptions = {}): MetricsSource {
   const registry = new Registry();
   if (process) collectDefaultMetrics({ register: registry });
@@ -25,23 +25,23 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
   const histogram = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
     new Histogram({ name: `voice_agent_${name}`, help, labelNames, buckets: SECONDS, registers: [registry] });
 
-  const minted = counter('keys_minted_total', 'Ephemeral keys given to visitors.', 'profile');
-  const refused = counter('refusals_total', 'Requests that were refused.', 'route', 'code', 'profile');
-  const started = counter('calls_started_total', 'Brokered and phone calls that began.', 'kind', 'profile');
-  const ended = counter('calls_ended_total', 'Brokered and phone calls that ended.', 'kind', 'profile', 'reason');
-  const live = new Gauge({ name: 'voice_agent_calls_live', help: 'Calls that began in this process and run.', labelNames: ['kind', 'profile'], registers: [registry] });
-  const seconds = counter('call_seconds_total', 'Seconds of calls, counted when they end.', 'profile');
-  const tokens = counter('call_tokens_total', 'Tokens of calls.', 'profile');
+  const minted = counter('keys_minted_total', 'Ephemeral keys issued to visitors.', 'profile');
+  const refused = counter('refusals_total', 'Refused requests.', 'route', 'code', 'profile');
+  const started = counter('calls_started_total', 'Brokered and phone calls started.', 'kind', 'profile');
+  const ended = counter('calls_ended_total', 'Brokered and phone calls ended.', 'kind', 'profile', 'reason');
+  const live = new Gauge({ name: 'voice_agent_calls_live', help: 'Active calls that started in this process.', labelNames: ['kind', 'profile'], registers: [registry] });
+  const seconds = counter('call_seconds_total', 'Duration of calls in seconds, counted when they end.', 'profile');
+  const tokens = counter('call_tokens_total', 'Tokens used by calls.', 'profile');
   const money = counter('call_money_total', 'Cost of calls in the currency of the configured prices.', 'profile');
-  const upstream = histogram('upstream_seconds', 'How long the Realtime API took to answer.', 'operation', 'status');
-  const sidebands = counter('sidebands_total', 'What became of sidebands.', 'state');
-  const tampered = counter('tampered_total', 'Calls whose client changed what is pinned.', 'profile');
-  const tools = histogram('tool_seconds', 'How long tools on this server took.', 'profile', 'name', 'outcome');
+  const upstream = histogram('upstream_seconds', 'Response time of the Realtime API in seconds.', 'operation', 'status');
+  const sidebands = counter('sidebands_total', 'State changes of sidebands.', 'state');
+  const tampered = counter('tampered_total', 'Calls whose client changed a pinned field.', 'profile');
+  const tools = histogram('tool_seconds', 'Run time of tools on this server in seconds.', 'profile', 'name', 'outcome');
   const phone = counter('phone_total', 'Steps of phone calls.', 'step', 'reason');
-  const state = new Gauge({ name: 'voice_agent_state_available', help: '1 while the shared state answers.', registers: [registry] });
+  const state = new Gauge({ name: 'voice_agent_state_available', help: '1 while the shared state is available.', registers: [registry] });
   state.set(1);
 
-  /** Calls that began here; a call that was taken over from another process is counted where it began. */
+  /** Calls that started in this process; a call taken over from another process is counted where it started. */
   const begun = new Set<string>();
 
   const observe = (event: ServerEvent): void => {

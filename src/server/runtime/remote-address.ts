@@ -1,14 +1,14 @@
 /**
- * Who is at the other end of the connection, as each runtime tells it. Imports nothing of any runtime: it reads what they
- * hand over with a request. Does not read `X-Forwarded-For`: `guards/client-address.ts` does.
+ * Reads the remote address of the connection from what each runtime passes with a request, without importing anything from a
+ * runtime. `X-Forwarded-For` is handled by `guards/client-address.ts`.
  */
 import { getRuntimeKey } from 'hono/adapter';
 import { nodeIncoming } from './node-bindings.js';
 
-/** The network address of the other end; `undefined` where the runtime does not tell. */
+/** Returns the remote network address; `undefined` if the runtime does not provide it. */
 export type RemoteAddress = (request: Request, env: unknown) => string | undefined;
 
-/** Of Node's socket; in workerd what Cloudflare writes into `CF-Connecting-IP`, which no client can. */
+/** The address of Node's socket; in workerd, the header `CF-Connecting-IP`, which Cloudflare sets and clients cannot forge. */
 export const remoteAddress: RemoteAddress = (request, env) => {
   if (getRuntimeKey() === 'workerd') return request.headers.get('CF-Connecting-IP') ?? undefined;
   return nodeIncoming(env)?.socket?.remoteAddress;

@@ -1,6 +1,6 @@
 /**
- * A whole site's needs in one process: the app, the built widget's files, metrics on a port of their own. Owns the order
- * in which they start and end. Does not own flags, words or signals: `cli.ts` does.
+ * Starts the app, the widget's files and a separate metrics port in one process, and stops them in order. Flags, output and
+ * signals are handled by `cli.ts`.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,25 +15,25 @@ import { serve } from './node.js';
 import type { RunningServer } from './node.js';
 import { widgetFiles } from './widget-files.js';
 
-/** What to start. */
+/** Options of `startServer`. */
 export interface StartSetup {
   readonly options: VoiceServerOptions;
   readonly listen?: ListenConfig | undefined;
   readonly metrics?: MetricsConfig | undefined;
   readonly source: MetricsSource;
-  /** Absolute path of the built files; `undefined`: they are not served. */
+  /** Absolute path of the built files; if `undefined`, they are not served. */
   readonly files: string | undefined;
 }
 
-/** What runs. */
+/** A running server. */
 export interface RunningVoiceServer {
   /** For example `http://127.0.0.1:8787`. */
   readonly url: string;
-  /** Where metrics are read without a token. */
+  /** URL of the metrics port without a token. */
   readonly metricsUrl: string | undefined;
   /** Whether the widget's files are served. */
   readonly widget: boolean;
-  /** Takes no more requests, ends what runs here, frees all ports. Safe to call twice. */
+  /** Stops accepting requests, ends or hands over calls and frees all ports. Safe to call twice. */
   close(): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export async function startServer({ options, listen, metrics, source, files }: S
   if (widget) app.route('/', widgetFiles(files));
   const servers: RunningServer[] = [];
   const stop = async (): Promise<void> => {
-    // Calls first: their pages still hear that they end.
+    // End calls first, so that their pages are still notified.
     await app.close();
     await Promise.all(servers.map((server) => server.close()));
     await options.state?.close();
@@ -63,7 +63,7 @@ export async function startServer({ options, listen, metrics, source, files }: S
   }
 }
 
-/** Nothing but the metrics: whoever reaches this port may read them. */
+/** Serves only metrics, without authentication. */
 function metricsApp(source: MetricsSource): Hono {
   const app = new Hono();
   app.get('/metrics', async (c) => c.body(await source.text(), 200, { 'Content-Type': source.contentType, 'Cache-Control': 'no-store' }));

@@ -1,9 +1,9 @@
 /**
- * The Durable Object of one brokered or phone call: it holds the sideband and keeps the call within its limits, with the same
- * `LocalCallHost` that does so in a Node process, over the object's own call book.
+ * The Durable Object of one brokered or phone call. It holds the sideband and enforces the call's limits with the same
+ * `LocalCallHost` as a Node process, backed by the object's own call book.
  *
- * Owns the alarm, which outlives the object's memory: an object that was moved, evicted or restarted is woken by it, finds its
- * call in its storage, attaches again, and ends it at its deadline at the latest.
+ * Owns the alarm, which outlives the object's memory: it wakes an object that was moved, evicted or restarted. The object then
+ * loads the call from its storage, reattaches to it and ends it no later than its deadline.
  */
 import type { CallHost } from '../calls/call-host.js';
 import { LocalCallHost } from '../calls/local-call-host.js';
@@ -11,34 +11,34 @@ import type { Clock } from '../clock.js';
 import type { ResolvedOptions } from '../options.js';
 import { phoneAgents } from '../phone/phone-agent.js';
 import type { CallEndReason, CallRecord, SharedState } from '../state/shared-state.js';
-import { ObjectCallBook } from './object-call-book.js';
+import { ObjectCallRegistry } from './object-call-registry.js';
 import { openWorkerSocket } from './worker-socket.js';
 import type { DurableContext } from './workerd.js';
 
-/** What is asked of the object of a call. */
+/** Requests to the Durable Object of a call. */
 export type CallQuestion =
   | { readonly do: 'watch'; readonly call: CallRecord }
   | { readonly do: 'end'; readonly call: CallRecord; readonly reason: CallEndReason }
   | { readonly do: 'active'; readonly call: CallRecord }
   | { readonly do: 'notices'; readonly call: CallRecord };
 
-/** Milliseconds between two alarms of a live call. An object without a request is put away after 70 to 140 s at the earliest. */
+/** Milliseconds between alarms of an active call. Idle objects are evicted after 70 to 140 s at the earliest. */
 const ALARM = 30_000;
-/** Milliseconds that the end of a call is remembered here. */
+/** Milliseconds for which an ended call is remembered. */
 const REMEMBERED = 600_000;
 
 /** See the head of the file. */
 export class CallObject {
   readonly #ctx: DurableContext;
-  readonly #book: ObjectCallBook;
+  readonly #book: ObjectCallRegistry;
   readonly #host: CallHost;
   readonly #clock: Clock;
 
-  /** @param options of the whole server, with the state of all calls */
+  /** @param options options of the whole server, with the state of all calls */
   constructor(ctx: DurableContext, options: ResolvedOptions) {
     this.#ctx = ctx;
     this.#clock = options.upstream.clock;
-    this.#book = new ObjectCallBook({
+    this.#book = new ObjectCallRegistry({
       sql: ctx.storage.sql,
       shared: options.state.calls,
       onAdded: (call) => this.#wakeIn(Math.min(ALARM, this.#left(call))),
@@ -59,13 +59,13 @@ export class CallObject {
       close: () => state.close(),
     };
     const mine: ResolvedOptions = { ...options, state: own };
-    // Takes over what is in the storage. The agent of a phone call talks over the same sideband: the Agents SDK's own transport for
-    // workerd would open a second one, which nobody bounds.
+    // Takes over the stored call. The agent of a phone call uses the same sideband: the Agents SDK's own transport for workerd
+    // would open a second one without limits.
     this.#host = new LocalCallHost(mine, options.openSocket ?? openWorkerSocket, options.phone && phoneAgents(mine, options.phone));
     if (this.#book.own()?.ended !== undefined) this.#rest();
   }
 
-  /** Answers what a Worker's `DurableCallHost` asks; nobody else can reach this object. */
+  /** Handles requests of a Worker's `DurableCallHost`; the object is not reachable from outside. */
   async fetch(request: Request): Promise<Response> {
     const question = (await request.json()) as CallQuestion;
     switch (question.do) {
@@ -83,7 +83,7 @@ export class CallObject {
     }
   }
 
-  /** Keeps a live call alive, and forgets an ended one. */
+  /** Keeps the object of an active call alive and deletes an ended one. */
   async alarm(): Promise<void> {
     const own = this.#book.own();
     if (!own || own.ended !== undefined) {
@@ -91,12 +91,12 @@ export class CallObject {
       return this.#ctx.storage.deleteAll();
     }
     const left = this.#left(own.call);
-    // The next one is set first: it comes also where this one fails.
+    // Set the next alarm first, so that it fires even if this one fails.
     await this.#wakeIn(left > 0 ? Math.min(ALARM, left) : ALARM);
     if (left <= 0) await this.#host.end(own.call, 'duration');
   }
 
-  /** Stops the timers of a host that has nothing to watch: an object is paid for as long as one is set. */
+  /** Stops the timers of an idle host: an object is billed while a timer is set. */
   #rest(): void {
     void this.#host.close();
   }

@@ -1,7 +1,7 @@
 /**
- * Serves the built widget from a folder: `/voice-agent.js` and `/agents.js`, which keep their names and are checked for news
- * each time, and `/chunks/*`, whose names hold a hash of their content and are kept for ever. Owns caching and cross-origin headers of
- * these files; pages of any origin may load them, they are public.
+ * Serves the built widget from a folder: `/voice-agent.js` and `/agents.js`, which keep their names and are revalidated each time,
+ * and `/chunks/*`, whose names contain a content hash and are cached indefinitely. Sets the caching and cross-origin headers of
+ * these files, which are public and can be loaded from any origin.
  */
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
@@ -10,11 +10,11 @@ import { etag } from 'hono/etag';
 
 const A_YEAR = 'public, max-age=31536000, immutable';
 
-/** A hash as the build writes it: eight characters before the extension. */
+/** The content hash added by the build: eight characters before the extension. */
 const HASHED = /-[\w-]{8}\.(?:js|css)(?:\.map)?$/;
 
 /**
- * Makes an app with these addresses, to be mounted with `route()`. What is not there is left to the next handler.
+ * Creates an app with these routes, to be mounted with `route()`. Missing files are passed to the next handler.
  *
  * @param folder absolute path of `dist/`
  */
@@ -24,21 +24,21 @@ export function widgetFiles(folder: string): Hono {
   return app;
 }
 
-/** Serves the files of a build with an ETag; kept for ever when their name holds a hash, else checked each time. */
+/** Serves build files with an ETag. Files with a hash in their name are cached indefinitely, others are revalidated each time. */
 export function builtFiles(folder: string): MiddlewareHandler {
   const files = serveStatic({ root: folder });
   const tagged = etag();
 
   return async function builtFiles(c, next) {
     const file = await files(c, next);
-    // Without a file, the next handler has answered.
+    // No file: the next handler has responded.
     if (!(file instanceof Response)) return;
     c.res = file;
     await tagged(c, async () => undefined);
     const { headers } = c.res;
     headers.set('Cache-Control', HASHED.test(c.req.path) ? A_YEAR : 'no-cache');
     headers.set('X-Content-Type-Options', 'nosniff');
-    // Module scripts are fetched with CORS, so other sites need the first; the second lets isolated pages in.
+    // The first is for module scripts, which are fetched with CORS; the second for cross-origin isolated pages.
     headers.set('Access-Control-Allow-Origin', '*');
     headers.set('Cross-Origin-Resource-Policy', 'cross-origin');
   };

@@ -1,12 +1,12 @@
 /**
- * Sockets to the Realtime API in workerd: a `fetch()` that asks for the upgrade, because the global WebSocket cannot send an
+ * WebSockets to the Realtime API in workerd, by `fetch()` with an upgrade, because the global WebSocket cannot send an
  * `Authorization` header.
  */
 import { SocketRefused } from '../calls/call-host.js';
 import type { OpenServerSocket } from '../calls/call-host.js';
 import type { UpgradedSocket } from './workerd.js';
 
-/** Milliseconds for the handshake. */
+/** Handshake timeout in milliseconds. */
 const HANDSHAKE = 8_000;
 
 /** See the head of the file. */
@@ -22,18 +22,18 @@ export const openWorkerSocket: OpenServerSocket = async ({ url, headers, signal,
     try {
       socket.close(code, reason);
     } catch {
-      // It was closed before.
+      // Already closed.
     }
   };
   socket.addEventListener('message', ({ data }) => {
     if (open && typeof data === 'string') onMessage(data);
   });
   socket.addEventListener('close', ({ code, reason }) => {
-    // workerd leaves the answer to a closing handshake to the program; 1005 and 1006 are no codes to send.
+    // In workerd the program must reply to a closing handshake; the codes 1005 and 1006 cannot be sent.
     close(code === 1005 || code === 1006 ? undefined : code, reason);
     closed(code, reason);
   });
-  // A connection that broke: a close event may not follow.
+  // A lost connection may not emit a close event.
   socket.addEventListener('error', () => closed(1006, ''));
   signal?.addEventListener('abort', () => close(1000, 'done'), { once: true });
   socket.accept();
@@ -46,7 +46,7 @@ export const openWorkerSocket: OpenServerSocket = async ({ url, headers, signal,
 };
 
 async function upgraded(url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal | undefined): Promise<UpgradedSocket> {
-  // The request's signal is the socket's, too: time may only end the handshake.
+  // The signal of the request also applies to the socket, so the timeout must only abort the handshake.
   const handshake = new AbortController();
   const abort = (): void => handshake.abort();
   const timer = setTimeout(abort, HANDSHAKE);

@@ -1,5 +1,5 @@
 /**
- * The server in Cloudflare's workerd: the same app as on Node, with its state and its calls in Durable Objects.
+ * The server for Cloudflare Workers: the same app as on Node, with its state and calls in Durable Objects.
  *
  * ```ts
  * import { voiceWorker } from 'voice-agent-element/server/worker';
@@ -9,8 +9,8 @@
  * export default voice;
  * ```
  *
- * Owns which bindings and secrets are read: `VOICE_STATE`, `VOICE_CALL`, `OPENAI_API_KEY`, `OPENAI_WEBHOOK_SECRET`. Static files
- * are no matter of the Worker: its configuration hands them out (`assets` in `wrangler.jsonc`).
+ * Reads the bindings and secrets `VOICE_STATE`, `VOICE_CALL`, `OPENAI_API_KEY` and `OPENAI_WEBHOOK_SECRET`. Static files are not
+ * served by the Worker but by its configuration (`assets` in `wrangler.jsonc`).
  */
 import { createVoiceServer } from '../index.js';
 import type { VoiceServer } from '../index.js';
@@ -42,19 +42,19 @@ export { VoiceState } from '../state/voice-state.js';
 export interface VoiceBindings {
   readonly VOICE_STATE: DurableNamespace;
   readonly VOICE_CALL: DurableNamespace;
-  /** Secret: the standard API key. */
+  /** Secret with the standard API key. */
   readonly OPENAI_API_KEY?: string;
-  /** Secret: of the webhook for phone calls. */
+  /** Secret of the webhook for phone calls. */
   readonly OPENAI_WEBHOOK_SECRET?: string;
 }
 
-/** Options of `voiceWorker`: those of `createVoiceServer`, the rest is read from the bindings. */
+/** Options of `voiceWorker`: like `createVoiceServer`, but secrets and state default to the bindings. */
 export type VoiceWorkerOptions = Omit<VoiceServerOptions, 'upstream' | 'phone' | 'trustedProxies'> & {
   /** `apiKey` defaults to the secret `OPENAI_API_KEY`. */
   readonly upstream?: Partial<UpstreamOptions>;
   /** `webhookSecret` defaults to the secret `OPENAI_WEBHOOK_SECRET`. */
   readonly phone?: Omit<PhoneOptions, 'webhookSecret'> & Partial<Pick<PhoneOptions, 'webhookSecret'>>;
-  /** Durable Objects among which rate windows are spread; see `DurableState`. */
+  /** Number of Durable Objects that share the rate windows; see `DurableState`. */
   readonly stateShards?: number;
 };
 
@@ -66,9 +66,9 @@ export interface VoiceWorker<Bindings extends VoiceBindings> {
 }
 
 /**
- * Makes the Worker. Options are checked with the first request, because secrets are known only then.
+ * Creates the Worker. Options are validated on the first request, because secrets are only available then.
  *
- * @param options the options, or how they are made of the bindings
+ * @param options the options, or a function that creates them from the bindings
  */
 export function voiceWorker<Bindings extends VoiceBindings = VoiceBindings>(options: VoiceWorkerOptions | ((env: Bindings) => VoiceWorkerOptions)): VoiceWorker<Bindings> {
   const servers = new WeakMap<Bindings, VoiceServer>();
@@ -93,7 +93,7 @@ export function voiceWorker<Bindings extends VoiceBindings = VoiceBindings>(opti
 
 function serverOptions({ stateShards, upstream, phone, ...options }: VoiceWorkerOptions, env: VoiceBindings): VoiceServerOptions {
   for (const name of ['VOICE_STATE', 'VOICE_CALL'] as const) {
-    if (typeof env[name]?.idFromName !== 'function') throw new VoiceServerOptionsError(name, 'is no binding of Durable Objects; see wrangler.jsonc.');
+    if (typeof env[name]?.idFromName !== 'function') throw new VoiceServerOptionsError(name, 'is not a Durable Object binding; see wrangler.jsonc.');
   }
   const { clock } = options;
   return {

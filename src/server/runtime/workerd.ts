@@ -1,10 +1,10 @@
 /**
- * What this server uses of workerd, as types of its own: the project's other code is written against Node's and the
- * browser's, which the official package would replace. Source: https://developers.cloudflare.com/workers/runtime-apis/ and
+ * Types of the workerd features that this server uses. The official package would replace the global types of Node and the
+ * browser, which the rest of the project relies on. Source: https://developers.cloudflare.com/workers/runtime-apis/ and
  * `@cloudflare/workers-types`.
  */
 
-/** One Durable Object, as others reach it. */
+/** A client for one Durable Object. */
 export interface DurableStub {
   fetch(request: Request | string, init?: RequestInit): Promise<Response>;
 }
@@ -15,10 +15,10 @@ export interface DurableNamespace {
   get(id: object): DurableStub;
 }
 
-/** What SQLite takes and gives. */
+/** Values of SQLite. */
 export type SqlValue = string | number | null;
 
-/** Rows of one statement. */
+/** Result of one statement. */
 export interface SqlRows<Row> {
   toArray(): Row[];
   readonly rowsWritten: number;
@@ -29,14 +29,14 @@ export interface Sql {
   exec<Row extends Record<string, SqlValue>>(statement: string, ...values: SqlValue[]): SqlRows<Row>;
 }
 
-/** What a Durable Object has beside its memory. */
+/** The context of a Durable Object. */
 export interface DurableContext {
   readonly storage: {
     readonly sql: Sql;
-    /** All of it, or nothing. */
+    /** Runs `change` in a transaction. */
     transactionSync<T>(change: () => T): T;
     getAlarm(): Promise<number | null>;
-    /** Milliseconds since the epoch; one alarm per object, kept over restarts. */
+    /** Sets the object's only alarm, in milliseconds since the epoch. It survives restarts. */
     setAlarm(at: number): Promise<void>;
     deleteAlarm(): Promise<void>;
     deleteAll(): Promise<void>;
@@ -45,7 +45,7 @@ export interface DurableContext {
   waitUntil(work: Promise<unknown>): void;
 }
 
-/** A WebSocket made by `fetch()` with `Upgrade: websocket`. */
+/** A WebSocket created by `fetch()` with `Upgrade: websocket`. */
 export interface UpgradedSocket {
   accept(): void;
   send(text: string): void;

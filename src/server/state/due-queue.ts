@@ -1,4 +1,4 @@
-/** Things with a time, the earliest first: a binary heap. Knows nothing of what they are. */
+/** A priority queue of items by time, earliest first: a binary heap. */
 export class DueQueue<T extends { readonly until: number }> {
   #heap: T[] = [];
 
@@ -6,12 +6,12 @@ export class DueQueue<T extends { readonly until: number }> {
     return this.#heap.length;
   }
 
-  /** The earliest; it stays. */
+  /** Returns the earliest item without removing it. */
   first(): T | undefined {
     return this.#heap[0];
   }
 
-  /** In logarithmic time. */
+  /** Adds an item, in logarithmic time. */
   push(item: T): void {
     const heap = this.#heap;
     let at = heap.length;
@@ -25,7 +25,7 @@ export class DueQueue<T extends { readonly until: number }> {
     heap[at] = item;
   }
 
-  /** Takes the earliest out, in logarithmic time. */
+  /** Removes and returns the earliest item, in logarithmic time. */
   shift(): T | undefined {
     const heap = this.#heap;
     const first = heap[0];
@@ -44,7 +44,7 @@ export class DueQueue<T extends { readonly until: number }> {
     return first;
   }
 
-  /** Drops everything that is not wanted any more, in linear time. */
+  /** Removes all items that do not match. */
   keep(wanted: (item: T) => boolean): void {
     const kept = this.#heap.filter(wanted);
     this.#heap = [];

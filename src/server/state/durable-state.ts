@@ -1,25 +1,25 @@
 /**
- * The state in Cloudflare Durable Objects (`voice-state.ts`), as a Worker reaches it. Each object is one place in the world
- * with one thread, so that what it counts is exact for all Workers.
+ * State in Cloudflare Durable Objects (`voice-state.ts`): the Worker's side. Each object runs in one place with one thread, so its
+ * counts are exact for all Workers.
  *
- * Owns which object counts what. Budgets, places and the call book are in one object, `book`, because a bound holds for all
- * calls together. Rate windows and proofs are in `windows-0` … `windows-<shards - 1>`, by a hash of their key: a flood is
- * counted there and never slows down the calls under way. With one shard (the default, enough for some hundred requests
- * a second) a request costs one object request for its windows; with more, up to one for each of its four keys.
+ * Owns the assignment of data to objects. Budgets, concurrency slots and the call book share the object `book`, because limits apply
+ * to all calls together. Rate windows and proofs are in `windows-0` … `windows-<shards - 1>`, by a hash of their key, so a flood of
+ * requests does not slow down active calls. With one shard (the default, enough for some hundred requests per second), the windows of
+ * a request cost one object request; with more shards, up to one for each of its four keys.
  */
 import { systemClock } from '../clock.js';
 import type { Clock } from '../clock.js';
 import type { DurableNamespace, DurableStub } from '../runtime/workerd.js';
 import { noticesIn } from './notice-stream.js';
 import { StateUnavailable } from './shared-state.js';
-import type { Amounts, BudgetAnswer, CallBook, CallEndReason, CallNotice, CallRecord, RateAnswer, RateWant, Reservation, SharedState } from './shared-state.js';
+import type { Amounts, BudgetAnswer, CallRegistry, CallEndReason, CallNotice, CallRecord, RateAnswer, RateWant, Reservation, SharedState } from './shared-state.js';
 import type { StateAnswers, StateQuestion } from './voice-state.js';
 
 /** Options of `DurableState`. */
 export interface DurableStateOptions {
-  /** Binding of the class `VoiceState`. */
+  /** Durable Object binding of the class `VoiceState`. */
   readonly namespace: DurableNamespace;
-  /** Objects among which rate windows are spread, 1–64; default 1. Changing it forgets the windows of this moment. */
+  /** Number of objects that share the rate windows, 1–64; default 1. Changing it resets the current windows. */
   readonly shards?: number;
   readonly clock?: Clock;
 }
@@ -27,7 +27,7 @@ export interface DurableStateOptions {
 /** See the head of the file. */
 export class DurableState implements SharedState {
   readonly lasting = true;
-  readonly calls: CallBook;
+  readonly calls: CallRegistry;
   readonly #ask: Ask;
   readonly #shards: number;
 
@@ -38,7 +38,7 @@ export class DurableState implements SharedState {
   }
 
   async take(wants: readonly RateWant[]): Promise<RateAnswer> {
-    // In their order, as far as one object goes: who is refused for himself takes no place from everybody.
+    // In order, grouped by object: a visitor who is over their own limit does not use up shared limits.
     for (let rest = wants; rest.length > 0; ) {
       const object = this.#windows(rest[0]?.key ?? '');
       const end = rest.findIndex(({ key }) => this.#windows(key) !== object);
@@ -66,10 +66,10 @@ export class DurableState implements SharedState {
   }
 
   async close(): Promise<void> {
-    // A Worker holds nothing open.
+    // A Worker keeps no connections open.
   }
 
-  /** FNV-1a: even enough, and the same everywhere. */
+  /** FNV-1a: distributes evenly enough and gives the same result everywhere. */
   #windows(key: string): string {
     let hash = 0x811c9dc5;
     for (const byte of new TextEncoder().encode(key)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
@@ -79,7 +79,7 @@ export class DurableState implements SharedState {
 
 const BOOK = 'book';
 
-class DurableCallBook implements CallBook {
+class DurableCallBook implements CallRegistry {
   readonly #ask: Ask;
 
   constructor(ask: Ask) {
@@ -120,7 +120,7 @@ class DurableCallBook implements CallBook {
   }
 }
 
-/** Asks one object. @throws StateUnavailable */
+/** Sends a request to one object. @throws StateUnavailable */
 interface Ask {
   <Method extends keyof StateAnswers>(object: string, method: Method, args: Parameters<StateAnswers[Method]>): Promise<ReturnType<StateAnswers[Method]>>;
   stream(object: string, method: 'listen', args: [id: string]): Promise<ReadableStream<Uint8Array>>;
@@ -129,7 +129,7 @@ interface Ask {
 function asker(namespace: DurableNamespace, clock: Clock): Ask {
   const answer = async (object: string, method: string, args: readonly unknown[]): Promise<Response> => {
     const question: StateQuestion = { method, args, now: clock.now() };
-    // A stub belongs to the request that made it, so that none is kept.
+    // A stub is bound to the request that created it, so it is not kept.
     const stub = (): DurableStub => namespace.get(namespace.idFromName(object));
     const send = (): Promise<Response> => stub().fetch('https://state/', { method: 'POST', body: JSON.stringify(question) });
     try {
@@ -138,9 +138,9 @@ function asker(namespace: DurableNamespace, clock: Clock): Ask {
         throw error;
       });
       if (response.ok) return response;
-      throw new Error(`The object answered ${String(response.status)}.`);
+      throw new Error(`The object responded with status ${String(response.status)}.`);
     } catch (cause) {
-      throw new StateUnavailable('The Durable Object gave no answer.', { cause });
+      throw new StateUnavailable('The Durable Object did not respond.', { cause });
     }
   };
   const ask = async (object: string, method: string, args: readonly unknown[]): Promise<unknown> => {
@@ -148,7 +148,7 @@ function asker(namespace: DurableNamespace, clock: Clock): Ask {
     try {
       return await response.json();
     } catch (cause) {
-      throw new StateUnavailable('The Durable Object broke off its answer.', { cause });
+      throw new StateUnavailable('The response of the Durable Object was incomplete.', { cause });
     }
   };
   const stream = async (object: string, method: string, args: readonly unknown[]): Promise<ReadableStream<Uint8Array>> =>

@@ -1,34 +1,34 @@
 /**
- * `whenStateFails: 'local'`: while the shared state cannot be reached, this process counts for itself, from nothing, with the
- * same bounds; two processes then give twice as much. It goes back by itself: each question is put to the shared state first,
- * which refuses at once while it is known to be gone.
+ * `onStateFailure: 'local'`: while the shared state is unavailable, this process counts on its own, from zero and with the same limits;
+ * two processes then allow twice as much. It recovers automatically: each request goes to the shared state first, which fails at once
+ * while it is known to be unavailable.
  *
- * Owns what has to be made up for afterwards: settlements of reservations that the shared state holds. What was spent
- * meanwhile is not added to its day. Calls have a file of their own.
+ * Owns the updates to make afterwards: settlements of reservations that the shared state holds. Amounts spent in the meantime are not
+ * added to its daily sums. Calls are in `fallback-call-registry.ts`.
  */
 import type { ServerObserver } from '../observe/server-events.js';
-import { FallbackCallBook } from './fallback-call-book.js';
+import { FallbackCallRegistry } from './fallback-call-registry.js';
 import { StateUnavailable } from './shared-state.js';
 import type { Amounts, BudgetAnswer, RateAnswer, RateWant, Reservation, SharedState } from './shared-state.js';
-import { WatchedState } from './watched-state.js';
+import { WatchedState } from './instrumented-state.js';
 
-/** What counts, and what counts meanwhile. */
+/** The shared state and its local replacement. */
 export interface FallbackStateSetup {
   readonly state: SharedState;
-  /** Of this process, empty. */
+  /** An empty state of this process. */
   readonly local: SharedState;
   readonly tell: ServerObserver;
 }
 
-/** Settlements kept for later; what does not fit counts in full, as if nobody had settled it. */
+/** Maximum number of deferred settlements; reservations beyond it count in full, as if they were never settled. */
 const MOST_LATER = 10_000;
 
 /** See the head of the file. */
 export class FallbackState implements SharedState {
-  readonly calls: FallbackCallBook;
+  readonly calls: FallbackCallRegistry;
   readonly #shared: WatchedState;
   readonly #local: SharedState;
-  /** Reservations that were made here. */
+  /** IDs of reservations in the local state. */
   readonly #reservedHere = new Set<string>();
   readonly #later = new Map<string, Amounts>();
   #making: Promise<void> = Promise.resolve();
@@ -36,7 +36,7 @@ export class FallbackState implements SharedState {
   constructor({ state, local, tell }: FallbackStateSetup) {
     this.#local = local;
     this.#shared = new WatchedState({ state, tell, onBack: () => void (this.#making = this.#making.then(() => this.#makeUp())) });
-    this.calls = new FallbackCallBook(this.#shared.calls);
+    this.calls = new FallbackCallRegistry(this.#shared.calls);
   }
 
   get lasting(): boolean {
@@ -72,7 +72,7 @@ export class FallbackState implements SharedState {
     return this.#ask((state) => state.once(key, seconds));
   }
 
-  /** This process can always answer. */
+  /** Always succeeds, because the local state can respond. */
   async ready(): Promise<void> {
     await this.#ask((state) => state.ready());
   }
@@ -93,14 +93,14 @@ export class FallbackState implements SharedState {
   #remember(id: string): void {
     this.#reservedHere.add(id);
     if (this.#reservedHere.size <= MOST_LATER) return;
-    // The oldest was most likely never settled and has run out.
+    // The oldest was most likely never settled and has expired.
     for (const oldest of this.#reservedHere) {
       this.#reservedHere.delete(oldest);
       break;
     }
   }
 
-  /** What fails again stays for the next time. */
+  /** Sends deferred updates; those that fail again are kept for the next time. */
   async #makeUp(): Promise<void> {
     for (const [id, spent] of [...this.#later]) {
       try {

@@ -1,4 +1,4 @@
-/** A client of `ioredis` as its owner hands it in; named by what it can do, so that our types do without the package's. */
+/** An `ioredis` client as passed by the owner; a structural type, so that the public types do not depend on the package. */
 export interface IoredisClient {
   readonly status: string;
   duplicate(...override: never[]): unknown;

@@ -1,21 +1,21 @@
 /**
- * What was spent and set aside, in the memory of one process. An account is charged in full when something is set aside,
- * and gets the rest back when it is settled; so what nobody settles counts in full without anybody doing anything.
+ * Spent and reserved amounts in the memory of one process. A reservation is charged to its accounts in full, and the difference is
+ * refunded when it is settled; a reservation that is never settled therefore counts in full.
  *
- * Owns the charges of today and yesterday, and the places at once. Each step costs logarithmic time in the number of
- * reservations held.
+ * Owns the charges of today and yesterday, and the concurrency slots. Each step takes logarithmic time in the number of held
+ * reservations.
  */
 import { AMOUNT_NAMES, NOTHING, minus, plus } from './amounts.js';
 import { DueQueue } from './due-queue.js';
 import type { Account, Amounts, BudgetAnswer, Reservation } from './shared-state.js';
 
-/** Milliseconds of a day. */
+/** Milliseconds per day. */
 export const DAY = 86_400_000;
 
-/** One reservation that nobody settled yet. JSON. */
+/** An unsettled reservation. JSON. */
 export interface Held {
   readonly id: string;
-  /** Names of the accounts that pay. */
+  /** Names of the charged accounts. */
   readonly accounts: readonly string[];
   readonly amounts: Amounts;
   /** Days since the epoch. */
@@ -24,16 +24,16 @@ export interface Held {
   readonly until: number;
 }
 
-/** What a process that starts again needs. JSON. */
+/** State to restore after a restart. JSON. */
 export interface BudgetSnapshot {
   readonly charged: readonly (readonly [day: number, account: string, amounts: Amounts])[];
   readonly held: readonly Held[];
 }
 
-/** Places at once of one account. */
+/** Concurrency slots of one account. */
 interface Line {
   taken: number;
-  /** Also holds what was settled meanwhile, until it comes to the front. */
+  /** Still contains settled reservations until they reach the front. */
   readonly due: DueQueue<Held>;
 }
 
@@ -76,12 +76,12 @@ export class MemoryBudget {
     };
   }
 
-  #refusal({ name, atOnce, perDay }: Account, wanted: Amounts, day: number, now: number): BudgetAnswer | undefined {
+  #refusal({ name, maxConcurrent, perDay }: Account, wanted: Amounts, day: number, now: number): BudgetAnswer | undefined {
     const { taken, due } = this.#line(name);
-    if (atOnce !== undefined && taken >= atOnce) {
-      // A bound of 0 is never free.
+    if (maxConcurrent !== undefined && taken >= maxConcurrent) {
+      // With a limit of 0, a slot never becomes free.
       const free = due.first()?.until ?? (day + 1) * DAY;
-      return { ok: false, account: name, limit: 'atOnce', retryAfter: Math.max(1, Math.ceil((free - now) / 1000)) };
+      return { ok: false, account: name, limit: 'maxConcurrent', retryAfter: Math.max(1, Math.ceil((free - now) / 1000)) };
     }
     const charged = this.#charged.get(day)?.get(name) ?? NOTHING;
     const limit = AMOUNT_NAMES.find((each) => charged[each] + wanted[each] > (perDay[each] ?? Infinity));
@@ -115,7 +115,7 @@ export class MemoryBudget {
     }
   }
 
-  /** Takes the places back whose time ran out, so that the first in line holds a place. */
+  /** Frees expired slots, so that the first reservation in the queue is still held. */
   #free({ due }: Line, now: number): void {
     for (let first = due.first(); first; first = due.first()) {
       const holds = this.#held.get(first.id) === first;

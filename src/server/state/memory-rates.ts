@@ -1,6 +1,6 @@
 /**
- * Rate windows in the memory of one process. The counting rules are those of rate-limiter-flexible, as with Redis; what is
- * ours is the store below it: it follows the `Clock`, needs no timer per visitor, and does not grow without end.
+ * Rate windows in the memory of one process. Counting is done by rate-limiter-flexible, as with Redis. The store is our own: it uses
+ * the `Clock`, needs no timer per visitor and has a bounded size.
  */
 import RateLimiterRes from 'rate-limiter-flexible/lib/RateLimiterRes.js';
 import RateLimiterStoreAbstract from 'rate-limiter-flexible/lib/RateLimiterStoreAbstract.js';
@@ -8,8 +8,8 @@ import type { Clock } from '../clock.js';
 import type { RateAnswer, RateWant } from './shared-state.js';
 
 /**
- * Windows that are open at the same time, per count and length. Who comes when all are taken is refused until the oldest
- * closes: only a flood from more addresses than this gets there, and it must not reset anybody's count by pushing it out.
+ * Maximum number of open windows per count and length. When it is reached, requests with new keys are refused until the oldest window
+ * closes: only a flood from more addresses than this gets here, and it must not reset other counts by evicting them.
  */
 const MOST_WINDOWS = 100_000;
 
@@ -22,7 +22,7 @@ export class MemoryRates {
     this.#clock = clock;
   }
 
-  /** One after the other: who is refused for himself takes no place from everybody. */
+  /** In order: a visitor who is over their own limit does not use up shared limits. */
   async take(wants: readonly RateWant[]): Promise<RateAnswer> {
     for (const { key, count, seconds } of wants) {
       try {
@@ -48,7 +48,7 @@ interface Window {
   readonly until: number;
 }
 
-/** The store: windows of one length, in the order in which they close. */
+/** The store: windows of one length, in closing order. */
 class WindowLimiter extends RateLimiterStoreAbstract<Window> {
   readonly #clock: Clock;
   readonly #windows = new Map<string, Window>();
@@ -67,7 +67,7 @@ class WindowLimiter extends RateLimiterStoreAbstract<Window> {
     const open = this.#windows.get(key);
     if (open) {
       open.count += points;
-      // A copy: it is read later, when others have counted on.
+      // A copy, because it is read later, when the count may have changed.
       return { ...open };
     }
     if (this.#windows.size >= MOST_WINDOWS) {

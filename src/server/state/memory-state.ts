@@ -1,20 +1,20 @@
 /**
- * The state of one process, in its memory: exact, fast, forgotten with the process (`runtime/journaled-state.ts` keeps it).
- * Every method has its effect before it returns its promise.
+ * The state of one process, in memory: exact and fast, but lost when the process ends (`runtime/journaled-state.ts` persists it).
+ * Every method takes effect before it returns its promise.
  *
- * Owns what was asked for only once; rates, budget and calls have files of their own.
+ * Owns the `once` keys; rates, budget and calls have files of their own.
  */
 import { systemClock } from '../clock.js';
 import type { Clock } from '../clock.js';
 import { DueQueue } from './due-queue.js';
 import { MemoryBudget } from './memory-budget.js';
 import type { BudgetSnapshot } from './memory-budget.js';
-import { MemoryCallBook } from './memory-call-book.js';
-import type { CallBookSnapshot } from './memory-call-book.js';
+import { MemoryCallRegistry } from './memory-call-registry.js';
+import type { CallBookSnapshot } from './memory-call-registry.js';
 import { MemoryRates } from './memory-rates.js';
 import type { Amounts, BudgetAnswer, RateAnswer, RateWant, Reservation, SharedState } from './shared-state.js';
 
-/** Everything but the rate windows. JSON. */
+/** The complete state except rate windows. JSON. */
 export interface MemorySnapshot {
   readonly budget: BudgetSnapshot;
   readonly calls: CallBookSnapshot;
@@ -23,16 +23,16 @@ export interface MemorySnapshot {
 
 /** Options of `MemoryState`. */
 export interface MemoryStateOptions {
-  /** Replaces the system's time. */
+  /** Replaces the system clock. */
   readonly clock?: Clock;
-  /** What an earlier state knew. */
+  /** Snapshot of an earlier state to restore. */
   readonly snapshot?: MemorySnapshot;
 }
 
 /** See the head of the file. */
 export class MemoryState implements SharedState {
   readonly lasting = false;
-  readonly calls: MemoryCallBook;
+  readonly calls: MemoryCallRegistry;
   readonly #clock: Clock;
   readonly #rates: MemoryRates;
   readonly #budget: MemoryBudget;
@@ -43,7 +43,7 @@ export class MemoryState implements SharedState {
     this.#clock = clock;
     this.#rates = new MemoryRates(clock);
     this.#budget = new MemoryBudget(snapshot?.budget);
-    this.calls = new MemoryCallBook(clock, snapshot?.calls);
+    this.calls = new MemoryCallRegistry(clock, snapshot?.calls);
     for (const used of snapshot?.once ?? []) this.#use(used);
   }
 
@@ -71,11 +71,11 @@ export class MemoryState implements SharedState {
   }
 
   async ready(): Promise<void> {
-    // Always there.
+    // Always available.
   }
 
   async close(): Promise<void> {
-    // Nothing is held open.
+    // Nothing to close.
   }
 
   snapshot(): MemorySnapshot {

@@ -1,10 +1,10 @@
 /**
- * Notices of a call as lines of JSON in a stream, from one Durable Object to a Worker: both ends of it. Not what visitors
- * get, which is an event stream.
+ * Streams notices of a call as lines of JSON from a Durable Object to a Worker: sender and receiver. Pages receive an event stream
+ * instead (`calls/notice-stream.ts`).
  */
 import type { CallNotice } from './shared-state.js';
 
-/** The sending ends of one call. */
+/** The open streams of one call, on the sending side. */
 export class NoticeStreams {
   readonly #open = new Set<ReadableStreamDefaultController<Uint8Array>>();
   readonly #encoder = new TextEncoder();
@@ -13,7 +13,7 @@ export class NoticeStreams {
     return this.#open.size;
   }
 
-  /** One more stream. An empty line comes first, so that its reader knows that it is heard. */
+  /** Opens another stream. It starts with an empty line, which confirms the subscription to the reader. */
   add(gone: () => void): ReadableStream<Uint8Array> {
     let own: ReadableStreamDefaultController<Uint8Array> | undefined;
     return new ReadableStream<Uint8Array>({
@@ -41,7 +41,7 @@ export class NoticeStreams {
   }
 }
 
-/** Reads a stream until its end or until the returned function is called; resolves once it is heard. */
+/** Reads a stream until it ends or the returned function is called. Resolves once the subscription is confirmed. */
 export async function noticesIn(stream: ReadableStream<Uint8Array>, heard: (notice: CallNotice) => void): Promise<() => void> {
   const reader = stream.getReader();
   const decoder = new TextDecoder();
@@ -56,7 +56,7 @@ export async function noticesIn(stream: ReadableStream<Uint8Array>, heard: (noti
     return true;
   };
   const goOn = async (): Promise<void> => {
-    // A stream that breaks tells nothing more; whoever needs the end of the call asks for it.
+    // A broken stream delivers nothing more; code that needs to know whether the call has ended looks it up.
     while (!stopped && (await read().catch(() => false)));
   };
   await read();

@@ -1,6 +1,6 @@
 /**
- * The part of rate-limiter-flexible on which its stores are built. The package's own types describe it, but its entry
- * does not export it; and an entry that brings sixteen databases along has no place in a worker.
+ * The part of rate-limiter-flexible on which its stores are built. The package's types describe it, but its entry point does not
+ * export it; and an entry point that imports sixteen database stores is too large for a Worker.
  */
 declare module 'rate-limiter-flexible/lib/RateLimiterRes.js' {
   import { RateLimiterRes } from 'rate-limiter-flexible';
@@ -17,9 +17,9 @@ declare module 'rate-limiter-flexible/lib/RateLimiterStoreAbstract.js' {
   export default abstract class RateLimiterStoreAbstract<Stored> {
     constructor(options: { points: number; duration: number; keyPrefix: string });
     readonly points: number;
-    /** @throws RateLimiterRes when there is no place, or whatever the store throws */
+    /** @throws RateLimiterRes if the limit is exceeded, or whatever the store throws */
     consume(key: string, points?: number): Promise<RateLimiterRes>;
-    /** Counts, beginning a window of `ms` where there is none. */
+    /** Counts in the key's window, and opens one of `ms` if there is none. */
     protected abstract _upsert(key: string, points: number, ms: number): Promise<Stored>;
     protected abstract _getRateLimiterRes(key: string, changed: number, stored: Stored): RateLimiterRes;
   }

@@ -1,26 +1,25 @@
 /**
- * One connection to Redis. Owns when it is given up and opened again, and turns every failure into `StateUnavailable`:
- * whoever asks gets an answer within the time limit, at once while the connection is known to be lost, and nothing waits in
- * a queue. Knows no command.
+ * One connection to Redis. Owns reconnecting, and turns every failure into `StateUnavailable`: a command completes or fails within the
+ * time limit, and fails at once while the connection is known to be lost. Nothing is queued.
  *
- * A Redis that hangs, without closing the connection, is noticed by a command that stays unanswered for the time limit.
+ * A Redis that hangs without closing the connection is detected when a command exceeds the time limit.
  */
 import { demandPackage, unloadable } from '../../packages/optional-packages.js';
 import type { Cluster, Redis } from 'ioredis';
 import type { IoredisClient } from './ioredis-client.js';
 import { StateUnavailable } from './shared-state.js';
 
-/** What both kinds of client have. */
+/** Either kind of `ioredis` client. */
 export type RedisClient = Redis | Cluster;
 
-/** Milliseconds between attempts to connect, at most. */
+/** Maximum delay between connection attempts, in milliseconds. */
 const MOST_BETWEEN_ATTEMPTS = 1_000;
 
-/** What a connection is made of. */
+/** Options of a connection. */
 export interface RedisConnectionSetup {
-  /** Address, or a client whose address and options are used for a connection of our own. */
+  /** URL, or a client whose address and options are used for a separate connection. */
   readonly to: string | IoredisClient;
-  /** Milliseconds. */
+  /** Time limit for a command in milliseconds. */
   readonly timeout: number;
 }
 
@@ -28,15 +27,15 @@ export interface RedisConnectionSetup {
 export class RedisConnection {
   readonly #timeout: number;
   readonly #client: RedisClient;
-  /** Resolves when it was ready once, or could have been. */
+  /** Resolves when the connection is first ready, has ended, or the time limit has passed. */
   readonly #opened: Promise<void>;
   #closed = false;
-  /** It broke under a command. The client may not have noticed yet, so that questions would be tried in vain. */
+  /** A command failed because of the connection. The client may not have noticed yet, so further commands would fail too. */
   #broken = false;
-  /** Why it is not ready, as far as known. */
+  /** Why the connection is not ready, if known. */
   #trouble = 'not connected';
 
-  /** @param onReady called each time when it can be used (again) */
+  /** @param onReady called each time the connection becomes usable */
   static async open(setup: RedisConnectionSetup, prepare: (client: RedisClient) => void, onReady: () => void): Promise<RedisConnection> {
     return new RedisConnection(await clientFor(setup), setup.timeout, prepare, onReady);
   }
@@ -72,13 +71,13 @@ export class RedisConnection {
    */
   async run<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
     if (this.#client.status !== 'ready') await this.#opened;
-    if (this.#client.status !== 'ready' || this.#broken) throw new StateUnavailable(this.#closed ? 'The state is closed.' : `Redis is not there (${this.#trouble}).`);
+    if (this.#client.status !== 'ready' || this.#broken) throw new StateUnavailable(this.#closed ? 'The state is closed.' : `Redis is unavailable (${this.#trouble}).`);
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
       return await Promise.race([
         command(this.#client),
         new Promise<never>((_, reject) => {
-          timer = setTimeout(() => reject(new StateUnavailable(`Redis did not answer in ${String(this.#timeout)} ms.`)), this.#timeout);
+          timer = setTimeout(() => reject(new StateUnavailable(`Redis did not respond within ${String(this.#timeout)} ms.`)), this.#timeout);
         }),
       ]);
     } catch (error) {
@@ -89,11 +88,11 @@ export class RedisConnection {
     }
   }
 
-  /** No answer came. A cluster has other nodes, and finds out itself which of them is gone. */
+  /** Reconnects after a failed command. Not for clusters: they have other nodes and detect failed ones themselves. */
   #gaveUp(): void {
     if (this.#closed || this.#broken || 'nodes' in this.#client) return;
     this.#broken = true;
-    // Whatever it was: there is a new connection, or none.
+    // Whatever the cause, continue with a new connection.
     if (this.#client.status === 'ready') this.#client.disconnect(true);
   }
 
@@ -107,18 +106,18 @@ export class RedisConnection {
 async function clientFor({ to, timeout }: RedisConnectionSetup): Promise<RedisClient> {
   const options = {
     enableOfflineQueue: false,
-    // Its batches throw out of nowhere when the connection breaks under them (ioredis 6.0.0).
+    // Pipelined batches throw uncaught errors when the connection breaks (ioredis 6.0.0).
     enableAutoPipelining: false,
-    // Commands under way when the connection breaks fail at once; they are not sent again, because they may have been done.
+    // Pending commands fail at once when the connection breaks; they are not resent, because they may have been executed.
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
     connectTimeout: timeout,
-    // Nothing heard for so long while an answer is due: the connection is given up.
+    // The connection is closed if a response is due and nothing arrives for this long.
     socketTimeout: timeout,
     keyPrefix: '',
     retryStrategy: (attempt: number) => Math.min(50 * attempt, MOST_BETWEEN_ATTEMPTS),
-    // After a failover, the old master says so until the connection is a new one.
+    // After a failover, the old master responds with READONLY until the client reconnects.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
   };
   if (typeof to === 'string') {
@@ -143,7 +142,7 @@ async function ioredis(): Promise<typeof import('ioredis')> {
   return import('ioredis').catch(unloadable('ioredis', feature));
 }
 
-/** `ECONNREFUSED`, `READONLY` and the like; no text that could name an address or hold a password. */
+/** Returns a code such as `ECONNREFUSED` or `READONLY`, never text that could contain an address or password. */
 function codeOf(error: unknown): string {
   const { code, message, name } = (error ?? {}) as { code?: unknown; message?: unknown; name?: unknown };
   if (typeof code === 'string' && /^[A-Z_]{1,40}$/.test(code)) return code;

@@ -1,29 +1,29 @@
 /**
- * Hears notices of calls by Redis's publish and subscribe, on a connection of its own that is there while somebody listens.
+ * Receives notices of calls through Redis Pub/Sub, on a separate connection that is opened for the first listener.
  *
- * Owns who listens. Redis keeps no message for who is not there: after the connection was lost, all channels are subscribed
- * again, and every call is looked up, so that the end of a call reaches its listeners even if it came meanwhile. Other
- * notices of that time are lost; they announce what the end then says.
+ * Owns the listeners. Redis does not keep messages for disconnected subscribers: after a reconnect, all channels are subscribed again
+ * and every call is looked up, so listeners learn of calls that ended in the meantime. Other missed notices are lost; they only
+ * announce an end.
  */
 import { RedisConnection } from './redis-connection.js';
 import type { RedisConnectionSetup } from './redis-connection.js';
 import type { CallEndReason, CallNotice } from './shared-state.js';
 
-/** What is needed to hear. */
+/** Options of `RedisNotices`. */
 export interface RedisNoticesSetup extends Pick<RedisConnectionSetup, 'to' | 'timeout'> {
-  /** Begins the name of every channel. */
+  /** Prefix of every channel name. */
   readonly prefix: string;
-  /** How a call ended, if it did. */
+  /** Returns the reason if the call has ended. */
   endOf(id: string): Promise<CallEndReason | undefined>;
 }
 
 interface Channel {
   readonly listeners: Set<(notice: CallNotice) => void>;
-  /** Resolves when Redis said that it is subscribed. */
+  /** Resolves when Redis has confirmed the subscription. */
   subscribed: Promise<void>;
 }
 
-/** Milliseconds between signs of life; a connection that is dead without anybody having closed it is noticed so. */
+/** Milliseconds between pings, which detect dead connections that were never closed. */
 const HEARTBEAT = 5_000;
 
 /** See the head of the file. */
@@ -38,7 +38,7 @@ export class RedisNotices {
     this.#setup = setup;
   }
 
-  /** Where notices of a call are published. */
+  /** Returns the channel for notices of a call. */
   channel(id: string): string {
     return this.#setup.prefix + id;
   }
@@ -59,7 +59,7 @@ export class RedisNotices {
     };
     try {
       await subscribed;
-      // Is Redis still there?
+      // Check that Redis still responds.
       if (others) await (await this.#open()).run((client) => client.ping());
     } catch (error) {
       stop();
@@ -89,7 +89,7 @@ export class RedisNotices {
     await connection.run((client) => client.subscribe(...ids.map((id) => this.channel(id))));
   }
 
-  /** After each connection but the first: Redis has forgotten what was subscribed. */
+  /** Resubscribes after each reconnect, because Redis drops subscriptions with the connection. */
   async #onReady(): Promise<void> {
     const again = this.#wasReady;
     this.#wasReady = true;
@@ -106,27 +106,27 @@ export class RedisNotices {
         }),
       );
     } catch {
-      // Lost again: the next connection comes here again.
+      // The connection was lost again; the next one retries.
     }
   }
 
   #hear(id: string, notice: CallNotice): void {
     const listeners = this.#channels.get(id)?.listeners;
     if (!listeners) return;
-    // Nothing comes after the end.
+    // The end is the last notice.
     if (notice.type === 'ended') this.#forget(id);
     for (const heard of [...listeners]) {
       try {
         heard(notice);
       } catch {
-        // One listener's matter; the others hear.
+        // An error in one listener does not affect the others.
       }
     }
   }
 
   #forget(id: string): void {
     this.#channels.delete(id);
-    // In the order of the calls, so that who listens again is subscribed after this.
+    // Commands run in order, so a listener that is added later subscribes after this.
     void this.#connection?.then((connection) => connection.run((client) => client.unsubscribe(this.channel(id)))).catch(() => undefined);
   }
 
@@ -136,7 +136,7 @@ export class RedisNotices {
   }
 }
 
-/** A timer that keeps no process alive, where the runtime knows such. */
+/** Keeps a timer from holding the process open, if the runtime supports it. */
 function unref(timer: ReturnType<typeof setInterval>): ReturnType<typeof setInterval> {
   (timer as { unref?: () => void }).unref?.();
   return timer;

@@ -1,10 +1,9 @@
 /**
- * What has to happen in Redis in one piece, in Lua. Each script is atomic and one round trip.
+ * Lua scripts for operations that must be atomic in Redis. Each takes one round trip.
  *
- * All keys of a script begin with `KEYS[1]`, which holds a hash tag, so that they share a slot of a Redis Cluster. The time
- * is Redis's own, the one clock that all processes see (`ARGV[1]` replaces it in tests); durations come from outside, never
- * points in time, so that a process whose clock is wrong changes nothing. Numbers are written with `%.0f`, because Lua
- * would round large ones.
+ * All keys of a script start with `KEYS[1]`, which contains a hash tag, so they share a slot in a Redis Cluster. The scripts use
+ * Redis's clock, which all processes share (`ARGV[1]` replaces it in tests); arguments contain durations, never points in time, so a
+ * process with a wrong clock has no effect. Numbers are written with `%.0f`, because Lua would round large ones.
  */
 
 const TIME = `
@@ -18,22 +17,21 @@ local base = KEYS[1]
 `;
 
 /**
- * Budget. `base:charged:<day>` is a hash of what each account spent and set aside that day; an account is charged in full
- * when something is set aside. `base:places:<account>` is a sorted set of reservations by the end of their time.
- * `base:held:<id>` is a reservation that nobody settled yet.
+ * Budget. `base:charged:<day>` is a hash of the amounts that each account spent and reserved that day; a reservation is charged in
+ * full. `base:places:<account>` is a sorted set of reservations by expiry time. `base:held:<id>` is an unsettled reservation.
  */
 const BUDGET = `${TIME}
 local DAY = 86400000
 local NAMES = {'calls', 'seconds', 'tokens', 'micros'}
--- What counts is the time of the script; keys are dropped a minute after nobody needs them.
+-- Expiry is decided by the script's time; Redis deletes keys a minute after they are no longer needed.
 local lives = function(key, ms)
   if redis.call('PTTL', key) < ms + 60000 then redis.call('PEXPIRE', key, whole(ms + 60000)) end
 end
 `;
 
 /**
- * ARGV: now, id, milliseconds until it runs out, four amounts; then for each account: name, places at once, four bounds
- * (empty: none). Answers `{}`, or `{index of the account, limit, milliseconds until it may change}`.
+ * ARGV: now, ID, milliseconds until expiry, four amounts; then for each account: name, concurrency limit, four daily limits
+ * (empty: unlimited). Returns `{}`, or `{index of the account, limit, milliseconds until a retry can succeed}`.
  */
 const RESERVE = `${BUDGET}
 local id, ttl = ARGV[2], tonumber(ARGV[3])
@@ -47,7 +45,7 @@ for at = 8, #ARGV, 6 do
   local name, most = ARGV[at], tonumber(ARGV[at + 1])
   if most and redis.call('ZCARD', places(name)) >= most then
     local first = redis.call('ZRANGE', places(name), 0, 0, 'WITHSCORES')
-    return {(at - 8) / 6, 'atOnce', (first[2] and tonumber(first[2]) or (day + 1) * DAY) - now}
+    return {(at - 8) / 6, 'maxConcurrent', (first[2] and tonumber(first[2]) or (day + 1) * DAY) - now}
   end
   for each = 1, 4 do
     local bound = tonumber(ARGV[at + 1 + each])
@@ -73,7 +71,7 @@ lives(held, ttl)
 return {}
 `;
 
-/** ARGV: now, id, four amounts that were spent. */
+/** ARGV: now, ID, four spent amounts. */
 const SETTLE = `${BUDGET}
 local id = ARGV[2]
 local held = base .. ':held:' .. id
@@ -93,29 +91,29 @@ return 1
 `;
 
 /**
- * Call book. `base:call:<id>` is a hash: the record, what was spent, the watcher while it is live, and afterwards why it
- * ended and until when that is remembered. `base:leases` is a sorted set of live calls by the end of their lease.
+ * Call book. `base:call:<id>` is a hash: the record, the usage, the watcher while the call is live, and afterwards the end reason and
+ * the time until which it is kept. `base:leases` is a sorted set of live calls by lease expiry.
  */
 const CALLS = `${TIME}
 local call = function(id) return base .. ':call:' .. id end
 local leases = base .. ':leases'
 `;
 
-/** ARGV: now, id, record, spent, watcher, milliseconds of the lease. */
+/** ARGV: now, ID, record, spent, watcher, lease in milliseconds. */
 const ADD = `${CALLS}
 redis.call('HSET', call(ARGV[2]), 'record', ARGV[3], 'spent', ARGV[4], 'watcher', ARGV[5])
 redis.call('ZADD', leases, whole(now + ARGV[6]), ARGV[2])
 return 1
 `;
 
-/** ARGV: now, id. Answers `{}`, or record, spent, and the reason if it ended. */
+/** ARGV: now, ID. Returns `{}`, or record, spent and the end reason (empty if the call is live). */
 const FIND = `${CALLS}
 local known = redis.call('HMGET', call(ARGV[2]), 'record', 'spent', 'ended', 'forget')
 if not known[1] or (known[4] and tonumber(known[4]) <= now) then return {} end
 return {known[1], known[2], known[3] or ''}
 `;
 
-/** ARGV: now, watcher, milliseconds of the lease; then id and spent of each call. Answers the ids that are not the watcher's. */
+/** ARGV: now, watcher, lease in milliseconds; then ID and spent of each call. Returns the IDs that the watcher does not hold. */
 const RENEW = `${CALLS}
 local lost = {}
 for at = 4, #ARGV, 2 do
@@ -130,7 +128,7 @@ end
 return lost
 `;
 
-/** ARGV: now, watcher, milliseconds of the lease, how many at most. Answers record and spent of each call. */
+/** ARGV: now, watcher, lease in milliseconds, maximum number of calls. Returns record and spent of each call. */
 const ADOPT = `${CALLS}
 local adopted = {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', whole(now), 'LIMIT', 0, ARGV[4])) do
@@ -147,7 +145,7 @@ end
 return adopted
 `;
 
-/** ARGV: now, id, reason, channel, notice, milliseconds that it is remembered. Answers 1 for the first who ends it. */
+/** ARGV: now, ID, reason, channel, notice, milliseconds to keep it. Returns 1 if this ended the call, otherwise 0. */
 const END = `${CALLS}
 local key = call(ARGV[2])
 if redis.call('HDEL', key, 'watcher') == 0 then return 0 end
@@ -158,7 +156,7 @@ redis.call('PUBLISH', ARGV[4], ARGV[5])
 return 1
 `;
 
-/** All scripts by name, as the client is told of them. */
+/** All scripts by the name under which they are defined on the client. */
 export const REDIS_SCRIPTS = {
   voiceReserve: RESERVE,
   voiceSettle: SETTLE,

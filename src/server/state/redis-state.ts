@@ -1,9 +1,8 @@
 /**
- * State in Redis: any number of processes with one Redis keep every limit exactly.
+ * State in Redis: any number of processes that share one Redis enforce every limit exactly.
  *
- * Owns the names of keys and what is asked of Redis. Does not own connections (`redis-connection.ts`), what happens inside
- * of Redis (`redis-scripts.ts`), or the call book. The day's spending is as safe as Redis itself: one that keeps nothing
- * on disk forgets it when it restarts.
+ * Owns key names and commands. Does not own connections (`redis-connection.ts`), scripts (`redis-scripts.ts`) or the call book. The
+ * day's spending is as durable as Redis itself: without persistence, it is lost when Redis restarts.
  */
 import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js';
 import type { RateLimiterRes } from 'rate-limiter-flexible';
@@ -16,45 +15,45 @@ import type { IoredisClient } from './ioredis-client.js';
 import type { RedisClient } from './redis-connection.js';
 import { REDIS_SCRIPTS } from './redis-scripts.js';
 import type { RedisScript } from './redis-scripts.js';
-import { RedisCallBook } from './redis-call-book.js';
+import { RedisCallRegistry } from './redis-call-registry.js';
 import { RedisNotices } from './redis-notices.js';
-import type { Account, Amounts, BudgetAnswer, CallBook, RateAnswer, RateWant, Reservation, SharedState } from './shared-state.js';
+import type { Account, Amounts, BudgetAnswer, CallRegistry, RateAnswer, RateWant, Reservation, SharedState } from './shared-state.js';
 
 /** Options of `redisState`. */
 export interface RedisStateOptions {
   /**
-   * Where Redis is: `redis://user:password@host:port/db`, `rediss:` with TLS. Or a client of the package `ioredis` (`Redis`, with
-   * sentinels too, or `Cluster`), whose address and options are used for connections of our own (but not its `keyPrefix`); it is left alone itself.
+   * The Redis URL, `redis://user:password@host:port/db`, or `rediss:` for TLS. Or an `ioredis` client (`Redis`, also with Sentinel, or
+   * `Cluster`): its address and options, except `keyPrefix`, are used for separate connections; the client itself is not used.
    */
   readonly redis: string | IoredisClient;
-  /** Begins every key, default `voice:`. Servers with the same prefix on the same Redis share everything. */
+  /** Prefix of every key, default `voice:`. Servers with the same prefix on the same Redis share all state. */
   readonly prefix?: string;
-  /** Milliseconds until Redis has to have answered, 50–10000; default 1000. */
+  /** Time limit for a Redis command in milliseconds, 50–10000; default 1000. */
   readonly timeout?: number;
-  /** Keys the hash of what must not be stored in plain; the same in every process. Default: made from the address. */
+  /** Secret for hashing personal data in keys; must be the same in every process. Default: derived from `redis`. */
   readonly secret?: string;
-  /** Replaces Redis's own time for budgets, leases and ended calls; for tests. */
+  /** Replaces Redis's clock for budgets, leases and ended calls; for tests. */
   readonly clock?: Clock;
 }
 
-/** Keys that hold nothing personal: all, profiles, and what is a keyed hash already. Everything else is hashed here. */
+/** Keys without personal data: `all`, profiles and keyed hashes. All other keys are hashed here. */
 const HARMLESS = /^(all|profile:[a-z0-9-]{1,64}|[a-z]{1,20}:[\w-]{43})$/;
 
-/** Milliseconds until Redis has to have answered. */
+/** Default time limit for a Redis command in milliseconds. */
 const TIMEOUT = 1_000;
 
-/** Full windows that a process remembers, so that a flood of refused requests costs Redis nothing. */
+/** Maximum number of full windows cached per process, so that a flood of refused requests does not load Redis. */
 const MOST_FULL = 10_000;
 
 /** See the head of the file. */
 export class RedisState implements SharedState {
   readonly lasting = true;
-  readonly calls: CallBook;
+  readonly calls: CallRegistry;
   readonly #options: RedisStateOptions;
   readonly #prefix: string;
   readonly #hash: KeyedHash;
   readonly #limiters = new Map<string, RateLimiterRedis>();
-  /** Window → when it closes, by this process's time. */
+  /** Closing time of full windows, by this process's clock. */
   readonly #full = new Map<string, number>();
   readonly #notices: RedisNotices;
   #commands: Promise<RedisConnection> | undefined;
@@ -69,7 +68,7 @@ export class RedisState implements SharedState {
       prefix: `${this.#prefix}notices:`,
       endOf: async (id) => (await this.calls.find(id))?.ended,
     });
-    this.calls = new RedisCallBook({
+    this.calls = new RedisCallRegistry({
       script: (name, args) => this.#script(name, '{calls}', args),
       count: () => this.#run((client) => client.zcard(`${this.#prefix}{calls}:leases`)),
       publish: (channel, text) => this.#run((client) => client.publish(channel, text)),
@@ -82,7 +81,7 @@ export class RedisState implements SharedState {
     const named = await Promise.all(wants.map(async (want) => ({ ...want, stored: await this.#stored(want.key) })));
     for (const { key, count, seconds, stored } of named) {
       const until = this.#full.get(windowName(stored, count, seconds));
-      // Redis need not be asked, but has to be there: otherwise this process may know a limit that nobody keeps any more.
+      // No command is needed, but Redis must be connected: otherwise the cached limit may no longer apply.
       if (until !== undefined && until > now) return this.#run(async () => refused(key, until - now));
     }
     const answers = await this.#run((client) => Promise.all(named.map((want) => this.#takeOne(client, want))));
@@ -92,7 +91,7 @@ export class RedisState implements SharedState {
   async reserve({ id, accounts, amounts, until }: Reservation): Promise<BudgetAnswer> {
     const ttl = until - (this.#options.clock?.now() ?? Date.now());
     const args = [id, ttl, ...AMOUNT_NAMES.map((name) => amounts[name]), ...accounts.flatMap(boundsOf)];
-    const refusal = (await this.#script('voiceReserve', '{budget}', args)) as [] | [account: number, limit: keyof Amounts | 'atOnce', ms: number];
+    const refusal = (await this.#script('voiceReserve', '{budget}', args)) as [] | [account: number, limit: keyof Amounts | 'maxConcurrent', ms: number];
     if (refusal.length === 0) return { ok: true };
     const [account, limit, ms] = refusal;
     return { ok: false, account: accounts[account]?.name ?? '', limit, retryAfter: seconds(ms) };
@@ -122,7 +121,7 @@ export class RedisState implements SharedState {
       if (remainingPoints === 0) this.#isFull(windowName(stored, count, seconds), msBeforeNext);
       return { ok: true };
     } catch (refusal) {
-      // By what it says: where modules are loaded in two ways, its class is not the one that we could import.
+      // Not `instanceof`: if the package is loaded both as ESM and CommonJS, its class differs from the imported one.
       const { msBeforeNext } = refusal as Partial<RateLimiterRes>;
       if (msBeforeNext === undefined) throw refusal;
       this.#isFull(windowName(stored, count, seconds), msBeforeNext);
@@ -167,7 +166,7 @@ export class RedisState implements SharedState {
   }
 }
 
-/** State in Redis, for the option `state`. Connects when it is first used. */
+/** State in Redis, for the option `state`. Connects on first use. */
 export function redisState(options: RedisStateOptions): RedisState {
   return new RedisState(options);
 }
@@ -178,7 +177,7 @@ const seconds = (ms: number): number => Math.max(1, Math.ceil(ms / 1000));
 
 const refused = (key: string, ms: number): RateAnswer => ({ ok: false, key, retryAfter: seconds(ms) });
 
-const boundsOf = ({ name, atOnce, perDay }: Account): (string | number)[] => [name, atOnce ?? '', ...AMOUNT_NAMES.map((each) => perDay[each] ?? '')];
+const boundsOf = ({ name, maxConcurrent, perDay }: Account): (string | number)[] => [name, maxConcurrent ?? '', ...AMOUNT_NAMES.map((each) => perDay[each] ?? '')];
 
 type Script = (keys: number, ...args: (string | number)[]) => Promise<unknown>;
 

@@ -1,89 +1,89 @@
 /**
- * What several server processes have to agree on: how often somebody asked, what was spent, which calls are live. One
- * interface, three implementations: `memory-state.ts` (one process), `redis-state.ts`, `durable-state.ts` (Cloudflare).
+ * State shared by several server processes: request counts, spending and active calls. One interface, three implementations:
+ * `memory-state.ts` (one process), `redis-state.ts`, `durable-state.ts` (Cloudflare).
  *
- * Owns nothing itself. Every method that changes something is atomic across all processes of one state. Any method may
- * reject with `StateUnavailable`; nothing else.
+ * Types only, apart from the error class. Every method that changes something is atomic across all processes of one state. Any method
+ * may reject with `StateUnavailable`, and with no other error.
  */
 
-/** The store did not answer. What then happens is the server's choice (`whenStateFails`). */
+/** The store did not respond. The server's option `onStateFailure` decides what happens next. */
 export class StateUnavailable extends Error {
   override readonly name = 'StateUnavailable';
 }
 
-/** One request for a place in a window of time. */
+/** One request that counts against a rate window. */
 export interface RateWant {
-  /** Who is counted, for example `address:192.0.2.1`; holds no plain personal data where the state leaves the process. */
+  /** The counted subject, such as `address:192.0.2.1`; contains no plain personal data if the state leaves the process. */
   readonly key: string;
-  /** Requests per window. */
+  /** Maximum requests per window. */
   readonly count: number;
-  /** Length of the window, which begins with its first request. */
+  /** Length of the window, which starts with its first request. */
   readonly seconds: number;
 }
 
-/** What a rate limit says. */
+/** Result of checking rate limits. */
 export type RateAnswer =
   | { readonly ok: true }
-  /** `key` is the want that was refused, `retryAfter` whole seconds, at least 1. */
+  /** `key` is the key of the exceeded limit; `retryAfter` is in whole seconds, at least 1. */
   | { readonly ok: false; readonly key: string; readonly retryAfter: number };
 
-/** What calls cost. All whole numbers, none negative. */
+/** Cost of calls, as non-negative integers. */
 export interface Amounts {
   readonly calls: number;
   readonly seconds: number;
   readonly tokens: number;
-  /** Millionths of the currency that the owner thinks in. */
+  /** Millionths of the currency in which the owner states prices. */
   readonly micros: number;
 }
 
-/** Who pays, and how much at most on one day (UTC) and at once. Left out: no bound. */
+/** A charged account with its limits per day (UTC) and for concurrent calls. An omitted limit is unlimited. */
 export interface Account {
   /** `all`, or `profile:<name>`. */
   readonly name: string;
   readonly perDay: Partial<Amounts>;
-  /** Calls at the same time. */
-  readonly atOnce?: number;
+  /** Maximum number of concurrent calls. */
+  readonly maxConcurrent?: number;
 }
 
-/** The most that something can cost, set aside before it begins. */
+/** The maximum cost of a call, reserved before it starts. */
 export interface Reservation {
-  /** Chosen by the caller, unique. */
+  /** Unique, chosen by the calling code. */
   readonly id: string;
   readonly accounts: readonly Account[];
   readonly amounts: Amounts;
-  /** Milliseconds since the epoch. What nobody settled until then counts as spent in full, and its place is free. */
+  /** Milliseconds since the epoch. An unsettled reservation then counts as spent in full, and its concurrency slot is freed. */
   readonly until: number;
 }
 
-/** What a budget says. */
+/** Result of a reservation. */
 export type BudgetAnswer =
   | { readonly ok: true }
-  /** `retryAfter`: whole seconds until it may change: until midnight UTC, or until the next place can be free. */
-  | { readonly ok: false; readonly account: string; readonly limit: keyof Amounts | 'atOnce'; readonly retryAfter: number };
+  /** `retryAfter`: whole seconds until a retry can succeed: until midnight UTC, or until the next slot is freed. */
+  | { readonly ok: false; readonly account: string; readonly limit: keyof Amounts | 'maxConcurrent'; readonly retryAfter: number };
 
-/** One call that is under way, as every process may know it. JSON. */
+/** An active call, as shared between processes. JSON. */
 export interface CallRecord {
-  /** The name that the visitor's page has for it: at least 128 random bits, because whoever knows it may end the call. */
+  /** The call's ID on the visitor's page: at least 128 random bits, because knowing it is enough to end the call. */
   readonly id: string;
-  /** A name for logs and metrics; tells nothing. */
+  /** A short name for logs and metrics; grants no access. */
   readonly ref: string;
-  /** The Realtime API's call id. Never leaves the server. */
+  /** The Realtime API's call ID. Never leaves the server. */
   readonly upstreamId: string;
   readonly kind: 'browser' | 'phone';
   readonly profile: string;
-  /** Keyed hash of who calls. */
+  /** Keyed hash of the visitor or caller. */
   readonly visitor: string | undefined;
-  /** Keyed hash of the proof with which a checked visitor asked for it. */
+  /** Keyed hash of the proof with which an identified visitor started the call. */
   readonly proof?: string | undefined;
   /** Origin of the page. */
   readonly origin: string | undefined;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
-  /** Milliseconds since the epoch; the call ends then at the latest. */
+  /** Milliseconds since the epoch: the latest end of the call. */
   readonly deadline: number;
-  /** What was set aside for it. */
+  /** ID of the call's reservation. */
   readonly reservation: string;
-  /** What was metered so far; a process that takes the call over goes on from here. */
+  /** Metered usage so far; a process that takes the call over continues from it. */
   readonly spent: Amounts;
 }
 
@@ -94,69 +94,69 @@ export type CallEndReason =
   /** The visitor's page is gone. */
   | 'vanished'
   | 'duration' | 'idle' | 'budget'
-  /** The client changed what is pinned. */
+  /** The client changed a pinned field. */
   | 'tampered'
-  /** It could not be watched any more. */
+  /** The server could no longer watch the call. */
   | 'unwatched'
   /** The Realtime API ended it. */
   | 'upstream'
-  /** The agent or the site's own code ended or referred it. */
+  /** The agent or the site's own code ended or transferred the call. */
   | 'agent' | 'referred'
   | 'shutdown';
 
-/** What the visitor's page is told about its call. */
+/** A notice about a call for the visitor's page or between processes. */
 export type CallNotice =
-  | { readonly type: 'ending'; readonly reason: 'duration' | 'idle' | 'budget'; /** Until the end. */ readonly seconds: number }
-  /** The end that was announced does not come: somebody spoke. */
+  | { readonly type: 'ending'; readonly reason: 'duration' | 'idle' | 'budget'; /** Seconds until the end. */ readonly seconds: number }
+  /** The announced end was called off, because there was new activity. */
   | { readonly type: 'continues' }
-  /** Between processes, never sent to a page: the page listens; `fresh`: since this moment. */
+  /** Between processes, never sent to a page: the page is connected; `fresh`: it has just connected. */
   | { readonly type: 'here'; readonly fresh: boolean }
-  /** Between processes, never sent to a page: the visitor types, or said that they are still there. */
+  /** Between processes, never sent to a page: the visitor types, or confirmed that they are still there. */
   | { readonly type: 'active' }
   | { readonly type: 'ended'; readonly reason: CallEndReason };
 
-/** The calls under way. Each has one watcher, a process that renews its lease. */
-export interface CallBook {
-  /** Writes a new call down, watched by `watcher` for `leaseMs`. */
+/** The active calls. Each has one watcher, a process that renews its lease. */
+export interface CallRegistry {
+  /** Adds a call with a lease of `leaseMs` for `watcher`. */
   add(call: CallRecord, watcher: string, leaseMs: number): Promise<void>;
-  /** A live call, or how it ended (kept for ten minutes); `undefined`: there is none of that name. */
+  /** Returns a live call, or an ended one for ten minutes after its end; `undefined` for unknown IDs. */
   find(id: string): Promise<{ readonly call: CallRecord; readonly ended: CallEndReason | undefined } | undefined>;
-  /** Renews the leases of these calls and writes down what they spent. Returns the ids that are not this watcher's any more. */
+  /** Renews the leases of these calls and stores their usage. Returns the IDs of calls that this watcher no longer holds. */
   renew(watcher: string, leaseMs: number, spent: ReadonlyMap<string, Amounts>): Promise<readonly string[]>;
-  /** Takes over calls whose lease ran out, each given to one caller alone: as many as are good to take at once, the rest next time. */
+  /** Takes over calls with an expired lease. Each is returned to one caller only; implementations may limit the number per request. */
   adopt(watcher: string, leaseMs: number): Promise<readonly CallRecord[]>;
-  /** The call is over. Returns false where it was over before or nobody knows it. */
+  /** Marks a call as ended. Returns false if it had already ended or is unknown. */
   end(id: string, reason: CallEndReason): Promise<boolean>;
-  /** Live calls. */
+  /** Returns the number of live calls. */
   count(): Promise<number>;
-  /** Tells whoever listens to this call, in any process. */
+  /** Sends a notice to the listeners of this call in all processes. */
   tell(id: string, notice: CallNotice): Promise<void>;
-  /** Hears what is told from now on; `end()` tells `ended` by itself. Returns how to stop. */
+  /** Subscribes to notices from now on; `end()` sends `ended` automatically. Returns a function that unsubscribes. */
   listen(id: string, heard: (notice: CallNotice) => void): Promise<() => void>;
 }
 
 /** See the head of the file. */
 export interface SharedState {
-  /** True where calls are known after this process: another one, or this one after its restart, may take them over. */
+  /** True if calls outlive the process, so that another process, or this one after a restart, can take them over. */
   readonly lasting: boolean;
   /**
-   * Takes one place in each window. Name first what stands for one visitor: once that refuses, the windows behind it are left
-   * alone, so that who is refused for himself does not use up what all share. (Several processes may learn of a full window
-   * one after the other, each by one request.)
+   * Counts one request in each window. Put the visitor's own windows first: once one refuses, later windows are not counted, so a
+   * visitor over their own limit does not use up shared limits. (Several processes may each need one request to learn that a window
+   * is full.)
    */
   take(wants: readonly RateWant[]): Promise<RateAnswer>;
   /**
-   * Sets amounts aside in every account, or in none. Spent, set aside and asked for together never exceed a bound. A
-   * reservation that is held already is not charged again.
+   * Reserves amounts in every account, or in none. The sum of spent, reserved and requested amounts never exceeds a limit. A
+   * reservation that is already held is not charged again.
    */
   reserve(reservation: Reservation): Promise<BudgetAnswer>;
-  /** Replaces what was set aside by what was spent, and frees the place. Once; later calls and unknown ids change nothing. */
+  /** Replaces the reserved amounts with the spent ones and frees the concurrency slot. Repeated calls and unknown IDs have no effect. */
   settle(id: string, spent: Amounts): Promise<void>;
-  /** True for the first who asks for this key within so many seconds. Against replays. */
+  /** Returns true for the first request with this key within the given number of seconds. For replay protection. */
   once(key: string, seconds: number): Promise<boolean>;
-  readonly calls: CallBook;
-  /** Resolves when the store answers. */
+  readonly calls: CallRegistry;
+  /** Resolves when the store responds. */
   ready(): Promise<void>;
-  /** Lets go of connections and timers. */
+  /** Closes connections and timers. */
   close(): Promise<void>;
 }

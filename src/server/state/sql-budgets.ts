@@ -1,13 +1,13 @@
 /**
- * Budgets of one Durable Object. What is set aside is in the day's sums from the beginning and corrected when the true cost
- * is known, so that a question reads one row per account, however many calls are under way. Places taken are counted in
- * memory and counted anew from the reservations when the object starts.
+ * Budgets of one Durable Object. Reservations are part of the day's sums from the start and are corrected once the actual cost is
+ * known, so a check reads one row per account, regardless of the number of active calls. Used concurrency slots are counted in memory
+ * and recounted from the reservations when the object starts.
  */
 import type { Sql, SqlValue } from '../runtime/workerd.js';
 import type { Account, Amounts, BudgetAnswer, Reservation } from './shared-state.js';
 
 const DAY = 86_400_000;
-/** Days whose sums are kept for the owner to look at. */
+/** Days for which sums are kept, for the owner's information. */
 const KEPT_DAYS = 35;
 const NAMES = ['calls', 'seconds', 'tokens', 'micros'] as const;
 
@@ -33,7 +33,7 @@ export class SqlBudgets {
   reserve({ id, accounts, amounts, until }: Reservation, now: number): BudgetAnswer {
     this.#expire(now);
     const day = Math.floor(now / DAY);
-    // Asked once more after a broken answer: it is set aside already.
+    // A repeated request after a lost response: already reserved.
     if (this.#sql.exec('SELECT 1 AS one FROM held WHERE id = ?', id).toArray().length > 0) return { ok: true };
     for (const account of accounts) {
       const refusal = this.#refusal(account, amounts, day, now);
@@ -57,16 +57,16 @@ export class SqlBudgets {
     return null;
   }
 
-  /** Returns whether anything is left. */
+  /** Deletes expired data. Returns whether any data remains. */
   clear(now: number): boolean {
     this.#expire(now);
     this.#sql.exec('DELETE FROM sums WHERE day < ?', Math.floor(now / DAY) - KEPT_DAYS);
     return this.#sql.exec('SELECT 1 AS one FROM held UNION ALL SELECT 1 FROM sums LIMIT 1').toArray().length > 0;
   }
 
-  #refusal({ name: account, perDay, atOnce }: Account, wanted: Amounts, day: number, now: number): BudgetAnswer | undefined {
-    if (atOnce !== undefined && (this.#taken.get(account) ?? 0) >= atOnce) {
-      return { ok: false, account, limit: 'atOnce', retryAfter: Math.max(1, Math.ceil((this.#firstFree(account, now) - now) / 1000)) };
+  #refusal({ name: account, perDay, maxConcurrent }: Account, wanted: Amounts, day: number, now: number): BudgetAnswer | undefined {
+    if (maxConcurrent !== undefined && (this.#taken.get(account) ?? 0) >= maxConcurrent) {
+      return { ok: false, account, limit: 'maxConcurrent', retryAfter: Math.max(1, Math.ceil((this.#firstFree(account, now) - now) / 1000)) };
     }
     const [sum] = this.#sql.exec<Record<keyof Amounts, number>>('SELECT calls, seconds, tokens, micros FROM sums WHERE account = ? AND day = ?', account, day).toArray();
     for (const name of NAMES) {
@@ -78,14 +78,14 @@ export class SqlBudgets {
     return undefined;
   }
 
-  /** When the first place of an account is free at the latest. */
+  /** Latest time at which the next concurrency slot of an account is freed. */
   #firstFree(account: string, now: number): number {
     const quoted = JSON.stringify(account);
     const [first] = this.#sql.exec<{ ends: number }>('SELECT ends FROM held WHERE instr(accounts, ?) > 0 ORDER BY ends LIMIT 1', quoted).toArray();
     return first?.ends ?? now;
   }
 
-  /** What nobody settled is spent in full: it is in the sums already. */
+  /** Releases expired reservations. They count in full, as they are already part of the sums. */
   #expire(now: number): void {
     for (const held of this.#sql.exec<Held>('SELECT * FROM held WHERE ends <= ?', now).toArray()) this.#free(held);
   }

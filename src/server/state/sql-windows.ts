@@ -1,4 +1,4 @@
-/** Rate windows and proofs of one Durable Object. A refused request writes nothing, so that a flood costs reads alone. */
+/** Rate windows and proofs of one Durable Object. A refused request writes nothing, so a flood costs only reads. */
 import type { Sql } from '../runtime/workerd.js';
 import type { RateAnswer, RateWant } from './shared-state.js';
 
@@ -14,7 +14,7 @@ export class SqlWindows {
     `);
   }
 
-  /** One after the other: who is refused for himself takes no place from everybody. */
+  /** In order: a visitor who is over their own limit does not use up shared limits. */
   take(wants: readonly RateWant[], now: number): RateAnswer {
     for (const want of wants) {
       const answer = this.#takeOne(want, now);
@@ -30,7 +30,7 @@ export class SqlWindows {
     return true;
   }
 
-  /** Returns whether anything is left. */
+  /** Deletes expired data. Returns whether any data remains. */
   clear(now: number): boolean {
     this.#sql.exec('DELETE FROM windows WHERE ends <= ?', now);
     this.#sql.exec('DELETE FROM proofs WHERE ends <= ?', now);
@@ -38,7 +38,7 @@ export class SqlWindows {
   }
 
   #takeOne({ key, count, seconds }: RateWant, now: number): RateAnswer {
-    // Other bounds for the same key are another window, as after a change of the settings.
+    // Different limits for the same key use separate windows, for example after a configuration change.
     const name = `${String(count)}/${String(seconds)} ${key}`;
     const [window] = this.#sql.exec<{ taken: number; ends: number }>('SELECT taken, ends FROM windows WHERE key = ?', name).toArray();
     if (!window || window.ends <= now) {

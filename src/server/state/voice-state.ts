@@ -1,17 +1,17 @@
 /**
- * The Durable Object behind `DurableState`: rate windows, budgets and the call book in its SQLite database. One thread and
- * synchronous SQL make each question atomic; nothing is lost with the object's memory, and an answer leaves only after what
- * it promises was written.
+ * The Durable Object behind `DurableState`: rate windows, budgets and the call book in its SQLite database. A single thread and
+ * synchronous SQL make each request atomic; no data is lost if the object's memory is, and a response is sent only after its changes
+ * were written.
  *
- * Owns the answering of questions and the clearing away of what is over, by an alarm. What is counted is in `sql-*.ts`.
+ * Owns request handling and the deletion of expired data by an alarm. The data itself is in `sql-*.ts`.
  */
 import type { DurableContext } from '../runtime/workerd.js';
 import type { Amounts, BudgetAnswer, CallEndReason, CallNotice, CallRecord, RateAnswer, RateWant, Reservation } from './shared-state.js';
 import { SqlBudgets } from './sql-budgets.js';
-import { SqlCallBook } from './sql-call-book.js';
+import { SqlCallRegistry } from './sql-call-registry.js';
 import { SqlWindows } from './sql-windows.js';
 
-/** What can be asked, with what is answered; everything is JSON. */
+/** Methods of the object with arguments and results; all values are JSON. */
 export interface StateAnswers {
   take(wants: readonly RateWant[]): RateAnswer;
   once(key: string, seconds: number): boolean;
@@ -26,14 +26,14 @@ export interface StateAnswers {
   tell(id: string, notice: CallNotice): null;
 }
 
-/** One question. `now` is the asking Worker's time, by which deadlines were made, too. */
+/** One request. `now` is the Worker's time, which deadlines are also based on. */
 export interface StateQuestion {
   readonly method: string;
   readonly args: readonly unknown[];
   readonly now: number;
 }
 
-/** Milliseconds between two clearings. */
+/** Milliseconds between cleanups. */
 const CLEARED_EVERY = 300_000;
 
 /** See the head of the file. Export it from the Worker's main module and bind it as `VOICE_STATE`. */
@@ -42,7 +42,7 @@ export class VoiceState {
   readonly #ctx: DurableContext;
   readonly #windows: SqlWindows;
   readonly #budgets: SqlBudgets;
-  readonly #calls: SqlCallBook;
+  readonly #calls: SqlCallRegistry;
   #alarmSet = false;
 
   constructor(ctx: DurableContext) {
@@ -50,10 +50,10 @@ export class VoiceState {
     const { sql } = ctx.storage;
     this.#windows = new SqlWindows(sql);
     this.#budgets = new SqlBudgets(sql);
-    this.#calls = new SqlCallBook(sql);
+    this.#calls = new SqlCallRegistry(sql);
   }
 
-  /** Answers a question that a Worker's `DurableState` sends; nobody else can reach this object. */
+  /** Handles a request from a Worker's `DurableState`; the object is not reachable otherwise. */
   async fetch(request: Request): Promise<Response> {
     const { method, args, now } = (await request.json()) as StateQuestion;
     if (method === 'listen') return new Response(this.#calls.listen(String(args[0])));
@@ -65,7 +65,7 @@ export class VoiceState {
     return new Response(body, { headers: { 'Content-Type': 'application/json' } });
   }
 
-  /** Clears away what is over, and once more later while anything is left. */
+  /** Deletes expired data and schedules another run while data remains. */
   async alarm(): Promise<void> {
     this.#alarmSet = false;
     const now = Date.now();

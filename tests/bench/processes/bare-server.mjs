@@ -1,9 +1,9 @@
-/** The least that gets a key from the same API: one Hono route that guards nothing. Started by `server-processes.ts`. */
+/** The minimal way to get a key from the same API: one Hono route without guards. Started by `server-processes.ts`. */
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 
 const { upstream } = JSON.parse(process.argv[2]);
-const body = JSON.stringify({ expires_after: { anchor: 'created_at', seconds: 60 }, session: { type: 'realtime', model: 'gpt-realtime' } });
+const body = JSON.stringify({ expires_after: { anchor: 'created_at', seconds: 60 }, session: { type: 'realtime', model: 'gpt-realtime-2.1' } });
 
 const app = new Hono();
 app.post('/voice/token', async (c) => {

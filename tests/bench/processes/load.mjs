@@ -1,4 +1,4 @@
-/** Many visitors at once, by autocannon in a process of its own. Started by `server-processes.ts`; each message is one run. */
+/** Many concurrent visitors, simulated by autocannon in a separate process. Started by `server-processes.ts`; each message is one run. */
 import autocannon from 'autocannon';
 
 process.on('message', async (run) => {

@@ -1,14 +1,14 @@
 /**
- * A Realtime API that costs next to nothing, so that a bench of the server in front of it measures the server: keys, calls that
- * answer any offer, and sidebands on which conversations happen as they do in life. Started by `server-processes.ts`.
+ * A Realtime API with minimal overhead, so that a benchmark of the server in front of it measures the server: keys,
+ * calls that answer any offer, and sidebands with realistic conversations. Started by `server-processes.ts`.
  */
 import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
 
-/** What a model of the API answers with; the size is that of a real answer. */
-const key = JSON.stringify({ value: `ek_${'k'.repeat(40)}`, expires_at: 4_102_444_800, session: { type: 'realtime', id: 'sess_1', model: 'gpt-realtime', instructions: 'x'.repeat(400) } });
+/** The response to a key request, with the size of a real one. */
+const key = JSON.stringify({ value: `ek_${'k'.repeat(40)}`, expires_at: 4_102_444_800, session: { type: 'realtime', id: 'sess_1', model: 'gpt-realtime-2.1', instructions: 'x'.repeat(400) } });
 const ANSWER = 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n';
-/** Milliseconds of one turn of a conversation, and the pieces of transcript in it. */
+/** Duration of one turn in milliseconds, and its number of transcript deltas. */
 const TURN = 10_000;
 const PIECES = 40;
 
@@ -31,7 +31,7 @@ const server = createServer((request, response) => {
   });
 });
 
-/** What happens in one turn, with the moment of each in milliseconds. */
+/** The events of one turn, with their time in milliseconds. */
 function turn(round) {
   const [item, answer, id] = [`item_u${String(round)}`, `item_a${String(round)}`, `resp_${String(round)}`];
   const events = [
@@ -63,7 +63,7 @@ sidebands.on('connection', (socket) => {
   };
   const call = { say, begun: performance.now() - Math.random() * TURN, round: 0, script: turn(0), next: 0 };
   sockets.add(call);
-  say({ type: 'session.created', session: { type: 'realtime', id: 'sess_1', model: 'gpt-realtime' } });
+  say({ type: 'session.created', session: { type: 'realtime', id: 'sess_1', model: 'gpt-realtime-2.1' } });
   socket.on('message', (text) => {
     const { type, session } = JSON.parse(String(text));
     if (type === 'session.update') say({ type: 'session.updated', session });

@@ -1,12 +1,12 @@
 /**
- * The built server in a process of its own, as an owner runs it, and what it costs: memory and the lateness of its event loop.
- * Started by `server-processes.ts` with its options as JSON.
+ * The built server in a separate process, as in production, and its costs: memory and event loop lag. Started by
+ * `server-processes.ts` with its options as JSON.
  */
 import { createVoiceServer, redisState, visitorToken } from '../../../dist/server.js';
 import { leanFetch, serve } from '../../../dist/server-node.js';
 
 const { redis, secret, ...options } = JSON.parse(process.argv[2]);
-/** Milliseconds between two looks at the clock. */
+/** Milliseconds between two clock checks. */
 const LOOK = 10;
 
 const faults = [];
@@ -14,7 +14,7 @@ process.on('uncaughtException', (error) => faults.push(String(error)));
 process.on('unhandledRejection', (error) => faults.push(String(error)));
 
 const app = createVoiceServer({
-  // As the command does.
+  // Like the `voice-agent-server` command.
   fetch: leanFetch(),
   ...options,
   ...(secret && { visitor: visitorToken({ secret }) }),
@@ -31,7 +31,7 @@ setInterval(() => {
 
 process.on('message', (order) => {
   if (order === 'begin') late = [];
-  // The collector runs when it likes; what is asked for is what the calls hold.
+  // Collect garbage first, so that the result is the memory that the calls hold.
   if (order === 'collect') globalThis.gc?.();
   late.sort((a, b) => a - b);
   const { rss, heapUsed, external } = process.memoryUsage();

@@ -1,4 +1,4 @@
-/** A call with an agent inside the test page: the real SDK on the real transport, and a peer that plays the model by hand. */
+/** A call with an agent inside the test page: the real SDK on the real transport, and a peer that scripts the model. */
 import { tool } from '@openai/agents/realtime';
 import { expect, vi } from 'vitest';
 import { VoiceSession } from '../../../src/session/index.js';
@@ -10,7 +10,7 @@ import type { AnsweringPeer, PeerFaults } from './answering-peer.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** One widget's calls. */
+/** A session and its fake server. */
 export class AgentCall {
   readonly server: FakeServer;
   readonly call: VoiceSession;
@@ -25,7 +25,7 @@ export class AgentCall {
     }
   }
 
-  /** The session as the SDK knows it. */
+  /** The SDK's session. */
   get session(): RealtimeSession {
     return this.call.agentSession as unknown as RealtimeSession;
   }
@@ -34,17 +34,17 @@ export class AgentCall {
     return this.server.peer;
   }
 
-  /** What was told of this kind. */
+  /** The recorded events of this type. */
   heard<K extends keyof CallEvents>(type: K): CallEvents[K][] {
     return this.told.filter((one) => one.type === type).map(({ detail }) => detail as CallEvents[K]);
   }
 
-  /** What came to the server, by type. */
+  /** The events that the server received, by type. */
   received(type: string): RealtimeEvent[] {
     return this.peer.received.filter((event) => event.type === type);
   }
 
-  /** Items that were sent of a type. */
+  /** The sent items of a type. */
   items(type: string): Fields[] {
     return this.received('conversation.item.create')
       .map(({ item }) => item as Fields)
@@ -55,14 +55,14 @@ export class AgentCall {
     return this.items('function_call_output').map(({ call_id: id, output }) => [id, output]);
   }
 
-  /** Waits until all that was sent so far has arrived at the server. */
+  /** Waits until the server has received everything sent so far. */
   async arrived(): Promise<void> {
     const marks = this.received('input_audio_buffer.clear').length;
     this.call.sendEvent({ type: 'input_audio_buffer.clear' });
     await vi.waitFor(() => expect(this.received('input_audio_buffer.clear').length).toBeGreaterThan(marks));
   }
 
-  /** The model calls functions, all in one answer. */
+  /** The model calls functions, all in one response. */
   modelCalls(...calls: readonly { name: string; id?: string; arguments?: string }[]): void {
     const response = `resp_${++this.#ids}`;
     this.peer.send({ type: 'response.created', response: { id: response, output: [] } });
@@ -82,7 +82,7 @@ export class AgentCall {
     this.done(response, output);
   }
 
-  /** The model begins to say something; `finish()` ends it. */
+  /** The model starts to speak; `finish()` ends it. */
   modelSays(text: string): { response: string; finish(): void } {
     const response = `resp_${++this.#ids}`;
     const place = { response_id: response, item_id: `item_${response}`, output_index: 0, content_index: 0 };
@@ -117,28 +117,28 @@ export class AgentCall {
 
 const calls: AgentCall[] = [];
 
-/** A call that `endCalls()` will end; not connected. */
+/** Creates a call that `endCalls()` ends; not connected. */
 export function agentCall(options: CallOptions, peer?: PeerFaults): AgentCall {
   const call = new AgentCall(options, peer);
   calls.push(call);
   return call;
 }
 
-/** A call that is connected. */
+/** Creates a connected call. */
 export async function connected(options: CallOptions, peer?: PeerFaults): Promise<AgentCall> {
   const call = agentCall(options, peer);
   await call.call.connect();
   return call;
 }
 
-/** Ends every call that was made so far. */
+/** Ends all calls created so far. */
 export async function endCalls(): Promise<void> {
   for (const call of calls.splice(0)) await call.close();
 }
 
-/** The schema of no arguments at all. */
+/** The schema for no arguments. */
 export const anything = { type: 'object', properties: {}, required: [], additionalProperties: false } as const;
 
-/** A tool of an agent without arguments. */
+/** An agent's tool without arguments. */
 export const clock = (execute: () => unknown = () => ({ time: '12:34' }), more: object = {}) =>
   tool({ name: 'clock', description: 'Tells the time.', parameters: anything, strict: true, execute, ...more } as never);

@@ -1,4 +1,4 @@
-/** The session of a `RealtimeAgent` through a call and from call to call: handoffs, guardrails, other transports. */
+/** The session of a `RealtimeAgent` during a call and across calls: handoffs, guardrails, other transports. */
 import { RealtimeAgent } from '@openai/agents/realtime';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { CallOptions } from '../../../src/contract/options.js';
@@ -6,10 +6,10 @@ import { anything, clock, connected, endCalls } from './agent-call.js';
 
 afterEach(endCalls);
 
-/** The package's own bundle: other classes of the same names. */
+/** The package's own bundle: different classes with the same names. */
 const BUNDLE = '../../../node_modules/@openai/agents-realtime/dist/bundle/openai-realtime-agents.mjs';
 
-/** A transport of a page's own that speaks no protocol at all: it writes down what is asked of it. */
+/** A custom transport without a protocol: it records its calls. */
 class OwnLayer {
   status = 'disconnected';
   readonly muted = false;
@@ -55,7 +55,7 @@ describe('handoffs', () => {
   const plain = new RealtimeAgent({ name: 'Plain' });
   const clerk = () => new RealtimeAgent({ name: 'Clerk', instructions: 'You are a clerk.', voice: 'marin', tools: [clock()], handoffs: [cook, plain] });
 
-  test('the new agent’s instructions, tools and voice go out, and nothing else', async () => {
+  test('send the new agent’s instructions, tools and voice, and nothing else', async () => {
     const call = await connected({ agent: clerk(), turnDetection: 'none', tools: [{ name: 'page_title', execute: () => 'T' }] });
     const handed = vi.fn();
     call.session.on('agent_handoff', (_context, from, to) => handed(from.name, to.name));
@@ -74,7 +74,7 @@ describe('handoffs', () => {
     await vi.waitFor(() => expect(call.outputs()).toContainEqual(['c2', 'soup']));
   });
 
-  test('a voice that was heard is not changed: the server would refuse all that comes with it', async () => {
+  test('do not change a voice that was already heard, because the server would reject the whole update', async () => {
     const call = await connected({ agent: clerk() });
     call.modelSays('Good day').finish();
     await vi.waitFor(() => expect(call.session.history).toHaveLength(1));
@@ -83,7 +83,7 @@ describe('handoffs', () => {
     expect(call.received('session.update')[1]?.['session']).not.toHaveProperty('audio');
   });
 
-  test('to an agent without instructions: the page’s count again, or else the server’s', async () => {
+  test('to an agent without instructions restore the page’s instructions, or else the server’s', async () => {
     const page = await connected({ agent: clerk(), instructions: 'Be kind.' });
     await page.session.updateAgent(plain);
     await vi.waitFor(() => expect(page.received('session.update')).toHaveLength(2));
@@ -107,7 +107,7 @@ describe('guardrails', () => {
     },
   };
 
-  test('an answer that trips is cut; the guardrail’s own words are neither shown nor told', async () => {
+  test('cut an answer that trips; the guardrail’s own message is neither shown nor reported', async () => {
     const call = await connected({ agent: new RealtimeAgent({ name: 'A' }), ...guarded });
     const tripped = vi.fn();
     call.session.on('guardrail_tripped', tripped);
@@ -118,7 +118,7 @@ describe('guardrails', () => {
       'response.cancel',
       'output_audio_buffer.clear',
       'conversation.item.create',
-      // The request for another answer waits until the cut one is over.
+      // The request for another answer waits until the cut one has ended.
     ]);
     const [item] = call.items('message');
     expect(item?.['content']).toEqual([expect.objectContaining({ text: expect.stringContaining('Your last answer was blocked') })]);
@@ -129,11 +129,11 @@ describe('guardrails', () => {
     await vi.waitFor(() => expect(call.heard('message')).toContainEqual(expect.objectContaining({ text: 'I cannot tell' })));
     expect(JSON.stringify([call.told, call.call.conversation])).not.toContain('blocked');
     expect(call.call.conversation.messages.map(({ role }) => role)).not.toContain('user');
-    // The SDK's own history is what the model knows.
+    // The SDK's own history reflects what the model knows.
     expect(JSON.stringify(call.session.history)).toContain('blocked');
   });
 
-  test('words of the visitor are shown, whatever they look like', async () => {
+  test('always show the visitor’s text, even if it looks like a guardrail message', async () => {
     const call = await connected({ agent: new RealtimeAgent({ name: 'A' }), ...guarded });
     call.session.sendMessage('⚠️ Your last answer was blocked by my cat.');
     await vi.waitFor(() => expect(call.items('message')).toHaveLength(1));
@@ -142,8 +142,8 @@ describe('guardrails', () => {
   });
 });
 
-describe('the life of a session', () => {
-  test('history and usage are there during and after a call; listeners stay for the next', async () => {
+describe('the lifecycle of a session', () => {
+  test('history and usage are available during and after a call; listeners are kept for the next one', async () => {
     const agent = new RealtimeAgent({ name: 'A' });
     const call = await connected({ agent });
     const { session } = call;
@@ -164,7 +164,7 @@ describe('the life of a session', () => {
     expect(session.history).toHaveLength(1);
   });
 
-  test('another agent for the next call gets a session of its own', async () => {
+  test('a different agent for the next call gets its own session', async () => {
     const call = await connected({ agent: new RealtimeAgent({ name: 'A' }) });
     const first = call.session;
     await call.call.close();
@@ -174,7 +174,7 @@ describe('the life of a session', () => {
     expect(call.call.agentSession?.currentAgent.name).toBe('B');
   });
 
-  test('when the server hangs up the session is over: what a tool still says goes nowhere', async () => {
+  test('when the server hangs up, the session ends, and a late tool result is discarded', async () => {
     let answer: (text: string) => void = () => undefined;
     const call = await connected({ agent: new RealtimeAgent({ name: 'A', tools: [clock(() => new Promise((resolve) => (answer = resolve)))] }) });
     call.modelCalls({ name: 'clock', id: 'c1' });
@@ -188,7 +188,7 @@ describe('the life of a session', () => {
     expect(call.call.conversation.toolCalls).toEqual([expect.objectContaining({ status: 'failed' })]);
   });
 
-  test('a call that is dialled anew goes on with the agent that had it', async () => {
+  test('a redialled call continues with the current agent', async () => {
     const cook = new RealtimeAgent({ name: 'Cook', instructions: 'You are a cook.' });
     const agent = new RealtimeAgent({ name: 'Clerk', instructions: 'You are a clerk.', handoffs: [cook] });
     const call = await connected({ agent, reconnect: true });
@@ -212,7 +212,7 @@ describe('the life of a session', () => {
     await vi.waitFor(() => expect(call.call.status).toMatchObject({ state: 'disconnected', reason: 'page' }));
   });
 
-  test('the server’s errors are told once', async () => {
+  test('server errors are reported once', async () => {
     const call = await connected({ agent: new RealtimeAgent({ name: 'A' }) });
     const errors = vi.fn();
     call.session.on('error', errors);
@@ -221,7 +221,7 @@ describe('the life of a session', () => {
     expect(call.heard('error')).toEqual([expect.objectContaining({ code: 'server_error', message: 'Hiccup.' })]);
   });
 
-  test('on a transport of the page’s own: settings by its own means, functions, a handoff', async () => {
+  test('settings, functions and a handoff work on a custom transport', async () => {
     const layer = new OwnLayer();
     const cook = new RealtimeAgent({ name: 'Cook', instructions: 'You are a cook.' });
     const agent = new RealtimeAgent({ name: 'Clerk', instructions: 'You are a clerk.', tools: [clock(() => 'noon')], handoffs: [cook] });
@@ -237,7 +237,7 @@ describe('the life of a session', () => {
     expect(layer.calls.at(-1)).toEqual(['close']);
   });
 
-  test('an agent made by another copy of the SDK works by its shape', async () => {
+  test('an agent created by another copy of the SDK works', async () => {
     const other: typeof import('@openai/agents/realtime') = await import(/* @vite-ignore */ BUNDLE);
     expect(other.RealtimeAgent).not.toBe(RealtimeAgent);
     const pay = other.tool({ name: 'pay', description: 'Pays.', parameters: anything, strict: true, needsApproval: true, execute: () => 'paid' } as never);

@@ -1,4 +1,4 @@
-/** Calls with a `RealtimeAgent`, the real SDK on the real transport: what is sent, tools, approvals. */
+/** Calls with a `RealtimeAgent`, the real SDK on the real transport: settings, tools, approvals. */
 import { RealtimeAgent, backgroundResult, tool } from '@openai/agents/realtime';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
@@ -7,12 +7,12 @@ import { agentCall, anything, clock, connected, endCalls } from './agent-call.js
 afterEach(endCalls);
 
 describe('settings', () => {
-  test('only what agent and page have set is sent', async () => {
+  test('only settings of the agent and the page are sent', async () => {
     const call = await connected({ agent: new RealtimeAgent({ name: 'Plain' }) });
     expect(call.received('session.update').map(({ session }) => session)).toEqual([{ type: 'realtime' }]);
   });
 
-  test('the agent’s settings win, the page’s others stand, tools of both are declared once', async () => {
+  test('the agent’s settings take precedence over the page’s, and tools of both are declared once', async () => {
     const agent = new RealtimeAgent({
       name: 'Clerk',
       instructions: () => Promise.resolve('You are a clerk.'),
@@ -49,16 +49,16 @@ describe('settings', () => {
   });
 
   test.each([
-    ['no agent', { agent: { name: 'Nobody' } }, 'agent is no RealtimeAgent of @openai/agents.'],
-    ['an agent for a transcription', { agent: new RealtimeAgent({ name: 'A' }), mode: 'transcription' }, 'A transcription has no agent.'],
-  ] as const)('%s is refused before a key is asked for', async (_, options, message) => {
+    ['no agent', { agent: { name: 'Nobody' } }, 'agent is not a RealtimeAgent of @openai/agents.'],
+    ['an agent for a transcription', { agent: new RealtimeAgent({ name: 'A' }), mode: 'transcription' }, 'Transcription mode does not support agent.'],
+  ] as const)('%s is rejected before a key is requested', async (_, options, message) => {
     const call = agentCall(options);
     await expect(call.call.connect()).rejects.toMatchObject({ code: 'unsupported', message, recoverable: false });
     expect(call.server.requests).toEqual([]);
     expect(call.server.streams).toEqual([]);
   });
 
-  test('an agent that cannot be used fails the attempt with its reason, and nothing stays open', async () => {
+  test('an unusable agent fails the attempt with its reason, and nothing stays open', async () => {
     const agents = [
       new RealtimeAgent({ name: 'Two', tools: [clock(), clock()] }),
       new RealtimeAgent({ name: 'Throws', instructions: () => Promise.reject(new Error('No instructions today.')) }),
@@ -71,7 +71,7 @@ describe('settings', () => {
     }
   });
 
-  test('close while the agent is asked for its instructions rejects with aborted; the agent is never connected', async () => {
+  test('closing while the agent computes its instructions rejects with aborted; the agent is never connected', async () => {
     let answer: (text: string) => void = () => undefined;
     const instructions = vi.fn(() => new Promise<string>((resolve) => (answer = resolve)));
     const call = agentCall({ agent: new RealtimeAgent({ name: 'Slow', instructions }) });
@@ -86,7 +86,7 @@ describe('settings', () => {
 });
 
 describe('tools', () => {
-  test('a tool of the agent runs once: one output, one request, events, a finished call in the transcript', async () => {
+  test('an agent’s tool runs once: one output, one response request, events, a finished call in the transcript', async () => {
     const execute = vi.fn(({ a, b }: { a: number; b: number }) => ({ sum: a + b }));
     const add = tool({ name: 'add', description: 'Adds.', parameters: z.object({ a: z.number(), b: z.number() }), execute });
     const call = await connected({ agent: new RealtimeAgent({ name: 'A', tools: [add] }), tools: [{ name: 'other', execute: () => 'no' }] });
@@ -102,7 +102,7 @@ describe('tools', () => {
     expect(call.heard('error')).toEqual([]);
   });
 
-  test('tools of the page run beside the agent’s, each by its owner', async () => {
+  test('tools of the page and of the agent run side by side', async () => {
     const page = vi.fn(() => 'from the page');
     const call = await connected({ agent: new RealtimeAgent({ name: 'A', tools: [clock(() => 'from the agent')] }), tools: [{ name: 'page_title', execute: page }, { name: 'clock', execute: page }] });
     call.modelCalls({ name: 'clock', id: 'c1' }, { name: 'page_title', id: 'c2' });
@@ -116,7 +116,7 @@ describe('tools', () => {
     expect(call.heard('error')).toEqual([]);
   });
 
-  test('a tool that throws tells the model and counts as failed', async () => {
+  test('a tool that throws sends an error to the model and counts as failed', async () => {
     const explode = (): never => {
       throw new Error('The kettle is on fire.');
     };
@@ -137,7 +137,7 @@ describe('tools', () => {
     expect(call.call.status.state).toBe('connected');
   });
 
-  test('a tool that nobody has is answered, and told as an error that ends nothing', async () => {
+  test('an unknown tool gets an output, and is reported as an error that does not end the call', async () => {
     const call = await connected({ agent: new RealtimeAgent({ name: 'A', tools: [clock()] }) });
     call.modelCalls({ name: 'unknown', id: 'c1' });
     await vi.waitFor(() => expect(call.outputs()).toEqual([['c1', 'Tool unknown not found']]));
@@ -146,14 +146,14 @@ describe('tools', () => {
     expect(call.call.status.state).toBe('connected');
   });
 
-  test('a background result asks for no answer, and nobody waits for one', async () => {
+  test('a background result does not request a response', async () => {
     const call = await connected({ agent: new RealtimeAgent({ name: 'A', tools: [clock(() => backgroundResult('noted'))] }) });
     call.modelCalls({ name: 'clock', id: 'c1' });
     await vi.waitFor(() => expect(call.heard('tool-end')).toHaveLength(1));
     await call.arrived();
     expect(call.outputs()).toEqual([['c1', 'noted']]);
     expect(call.received('response.create')).toEqual([]);
-    // The end of the model's own response may still be on its way.
+    // The end of the model's own response may still be pending.
     await vi.waitFor(() => expect(call.call.status).toMatchObject({ state: 'connected', activity: 'listening' }));
   });
 });
@@ -164,7 +164,7 @@ describe('approvals', () => {
     return { execute, agent: new RealtimeAgent({ name: 'A', tools: [clock(execute, { name: 'pay', needsApproval: true })] }) };
   };
 
-  test('allowed: asked once with what would be done, then run', async () => {
+  test('approved: requested once with the arguments, then run', async () => {
     const { agent, execute } = careful();
     const call = await connected({ agent });
     call.modelCalls({ name: 'pay', id: 'c1', arguments: '{}' });
@@ -178,7 +178,7 @@ describe('approvals', () => {
     expect(call.heard('tool-start')).toHaveLength(1);
   });
 
-  test('refused, by the page or for want of an answer: the model is told, nothing runs', async () => {
+  test('denied by the page or by timeout: the model gets the result, nothing runs', async () => {
     const { agent, execute } = careful();
     const call = await connected({ agent, approvalTimeout: 300 });
     call.modelCalls({ name: 'pay', id: 'c1' });
@@ -193,7 +193,7 @@ describe('approvals', () => {
     expect(call.heard('tool-end').map(({ error }) => error instanceof Error)).toEqual([true, true]);
   });
 
-  test('decided by the SDK’s own means: our question is closed, nothing runs twice', async () => {
+  test('decided with the SDK’s own API: our request is closed, nothing runs twice', async () => {
     const { agent, execute } = careful();
     const call = await connected({ agent });
     call.session.on('tool_approval_requested', (_context, _agent, { approvalItem }) => void call.session.approve(approvalItem));
@@ -203,7 +203,7 @@ describe('approvals', () => {
     expect(execute).toHaveBeenCalledOnce();
   });
 
-  test('what a hosted MCP server asks for', async () => {
+  test('requests of a hosted MCP server are answered', async () => {
     const call = await connected({ agent: new RealtimeAgent({ name: 'A' }) });
     const ask = (id: string): void => {
       const item = { id, type: 'mcp_approval_request', server_label: 'shop', name: 'order', arguments: '{"what":"tea"}' };

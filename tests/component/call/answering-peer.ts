@@ -1,23 +1,23 @@
 /**
  * The other end of a call inside the test page: a second `RTCPeerConnection` that answers offers, confirms session
- * settings and plays a tone. It knows just enough of the protocol to hold a call; scripts send everything else.
+ * settings and plays a tone. It implements just enough of the protocol for a call; scripts send everything else.
  */
 type Json = Record<string, unknown> & { type: string };
 
 /** How the peer misbehaves. */
 export interface PeerFaults {
-  /** The answer to the first `session.update`: an error, nothing at all, or the confirmation (default). */
+  /** The response to the first `session.update`: an error, none, or the confirmation (default). */
   readonly configuration?: 'refuse' | 'ignore';
-  /** Answers without a data channel section that works: the channel never opens. */
+  /** Answers without a working data channel section, so the channel never opens. */
   readonly unreachable?: boolean;
-  /** Further fields of the session that it begins with. */
+  /** Additional fields of the initial session. */
   readonly session?: Record<string, unknown>;
 }
 
 /** One answered call. */
 export class AnsweringPeer {
   readonly connection = new RTCPeerConnection();
-  /** Every event that came over the channel. */
+  /** All events received over the channel. */
   readonly received: Json[] = [];
   readonly #faults: PeerFaults;
   readonly #context = new AudioContext();
@@ -32,7 +32,7 @@ export class AnsweringPeer {
     this.connection.ondatachannel = ({ channel }) => this.#serve(channel);
     this.connection.ontrack = ({ track }) => {
       this.microphone = track;
-      // Chromium measures the energy of what is played only.
+      // Chromium only measures the audio energy of tracks that are played.
       this.#sink.srcObject = new MediaStream([track]);
       this.#sink.play().catch(() => undefined);
     };
@@ -63,7 +63,7 @@ export class AnsweringPeer {
     return this.#faults.unreachable ? sdp.replace(/^a=candidate.*\r\n/gm, '') : sdp;
   }
 
-  /** Sends one event; an `event_id` is added. */
+  /** Sends an event; an `event_id` is added. */
   send(event: Json): void {
     this.sendRaw(JSON.stringify({ event_id: `event_${++this.#ids}`, ...event }));
   }

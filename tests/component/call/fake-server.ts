@@ -1,6 +1,6 @@
 /**
- * Key endpoint, Realtime API and its peers inside the test page: an `Environment` whose requests end here, with the
- * browser's real microphone, sound and peer connections.
+ * Key endpoint, Realtime API and its peers inside the test page: an `Environment` whose requests are served here, with the
+ * browser's real microphone, audio and peer connections.
  */
 import { browserEnvironment, type Environment } from '../../../src/session/environment.js';
 import { AnsweringPeer, type PeerFaults } from './answering-peer.js';
@@ -10,7 +10,7 @@ export interface Request {
   readonly init: RequestInit;
 }
 
-/** What the server does; times in milliseconds. */
+/** Behaviour of the server; times in milliseconds. */
 export interface ServerSetup {
   readonly peer?: PeerFaults;
   readonly tokenDelay?: number;
@@ -20,11 +20,11 @@ export interface ServerSetup {
   readonly permission?: PermissionState;
 }
 
-/** One fake server and the environment that reaches it. */
+/** A fake server and the environment that connects to it. */
 export class FakeServer {
   readonly requests: Request[] = [];
   readonly peers: AnsweringPeer[] = [];
-  /** Streams that were opened. */
+  /** The opened streams. */
   readonly streams: MediaStream[] = [];
   readonly environment: Environment;
   readonly #setup: ServerSetup;
@@ -48,7 +48,7 @@ export class FakeServer {
   /** The peer of the newest call. */
   get peer(): AnsweringPeer {
     const peer = this.peers.at(-1);
-    if (!peer) throw new Error('nobody called');
+    if (!peer) throw new Error('no peer has been called');
     return peer;
   }
 

@@ -1,15 +1,15 @@
 /**
- * A `WebSocket` without a network, the sound of a call without an audio thread, and time that tests move: what a WebSocket
- * transport meets, by script.
+ * Scripted dependencies of a WebSocket transport: a `WebSocket` without a network, audio without an audio thread, and
+ * a clock that tests control.
  */
 import type { RealtimeEvent } from '../../../src/contract/options.js';
 import type { Heard, PcmAudio, PcmAudioSetup, PcmPiece } from '../../../src/contract/pcm-audio.js';
 import type { Timers } from '../../../src/transport/transport.js';
 
-/** The other end of a socket; stands in for the browser's class. */
+/** The other end of a socket; replaces the browser's class. */
 export class ScriptedSocket extends EventTarget {
   static readonly OPEN = 1;
-  /** Every socket that was made, newest last. */
+  /** All created sockets, newest last. */
   static readonly made: ScriptedSocket[] = [];
   readonly url: string;
   readonly protocols: readonly string[];
@@ -40,7 +40,7 @@ export class ScriptedSocket extends EventTarget {
     this.dispatchEvent(new Event('open'));
   }
 
-  /** An event of the server's; an `event_id` is added. */
+  /** Delivers a server event; an `event_id` is added. */
   say(event: RealtimeEvent): void {
     this.sayRaw(JSON.stringify({ event_id: `event_${++this.#ids}`, ...event }));
   }
@@ -60,7 +60,7 @@ export class ScriptedSocket extends EventTarget {
   }
 }
 
-/** The sound of a call that only notes what it is told. */
+/** Audio of a call that only records its calls. */
 export class ScriptedAudio implements PcmAudio {
   readonly track = { kind: 'audio' } as MediaStreamTrack;
   running = true;
@@ -68,7 +68,7 @@ export class ScriptedAudio implements PcmAudio {
   readonly played: PcmPiece[] = [];
   readonly finished: string[] = [];
   readonly captured: (MediaStreamTrack | null)[] = [];
-  /** What the next `cut()` tells. */
+  /** The result of the next `cut()`. */
   heard: readonly Heard[] = [];
   cuts = 0;
   resumed = 0;
@@ -98,7 +98,7 @@ export class ScriptedAudio implements PcmAudio {
   }
 }
 
-/** Time that stands still until `advance()`. */
+/** A clock that only moves with `advance()`. */
 export class ScriptedTime implements Timers {
   #at = 0;
   #ids = 0;

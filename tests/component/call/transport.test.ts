@@ -72,7 +72,7 @@ describe('connecting', () => {
     fetched.mockRestore();
   });
 
-  test('a microphone that comes late is heard without another offer', async () => {
+  test('a late microphone is heard without another offer', async () => {
     const { peer, transport, offers } = call();
     await transport.connect();
     const microphone = silence();
@@ -82,27 +82,27 @@ describe('connecting', () => {
     expect(peer.microphone?.kind).toBe('audio');
   });
 
-  test('a call by text alone offers to receive only', async () => {
+  test('a text-only call offers to receive only', async () => {
     const { transport, offers } = call({}, { receiveOnly: true });
     await transport.connect();
     expect(offers[0]).toContain('a=recvonly');
   });
 
-  test('refused settings reject, with one report and nothing left open', async () => {
+  test('rejected settings reject the attempt, are reported once and leave nothing open', async () => {
     const { transport, ends } = call({ configuration: 'refuse' });
     await expect(transport.connect()).rejects.toMatchObject({ code: 'session_rejected', message: 'Invalid voice' });
     expect(transport.status).toBe('disconnected');
     expect(ends).toEqual([]);
   });
 
-  test('settings that nobody answers are a channel_timeout after 5 s', async () => {
+  test('unconfirmed settings are a channel_timeout after 5 s', async () => {
     const { transport } = call({ configuration: 'ignore' });
     const begin = performance.now();
     await expect(transport.connect()).rejects.toMatchObject({ code: 'channel_timeout' });
     expect(performance.now() - begin).toBeGreaterThan(4_800);
   }, 10_000);
 
-  test('an answer that is no SDP rejects with sdp_invalid', async () => {
+  test('an answer that is not valid SDP rejects with sdp_invalid', async () => {
     const { transport } = call({}, { exchange: () => Promise.resolve({ sdp: 'hello', callId: undefined }) });
     await expect(transport.connect()).rejects.toMatchObject({ code: 'sdp_invalid' });
   });
@@ -122,7 +122,7 @@ describe('connecting', () => {
     await refused;
   });
 
-  test('close while the offer travels rejects with aborted and closes the connection', async () => {
+  test('closing while the offer is in flight rejects with aborted and closes the connection', async () => {
     const { transport } = call({}, { exchange: () => new Promise(() => undefined) });
     const connecting = transport.connect();
     await vi.waitFor(() => expect(transport.status).toBe('connecting'));
@@ -133,7 +133,7 @@ describe('connecting', () => {
 });
 
 describe('a live call', () => {
-  test('a channel that closes alone is a lost connection', async () => {
+  test('a channel that closes unexpectedly is a lost connection', async () => {
     const { peer, transport, ends } = call();
     await transport.connect();
     peer.channel?.close();
@@ -151,7 +151,7 @@ describe('a live call', () => {
     expect(transport.status).toBe('disconnected');
   });
 
-  test('frames that are no events are dropped and counted; unknown ones come through raw', async () => {
+  test('frames that are not events are dropped and counted; unknown events are passed through raw', async () => {
     const errors = vi.fn();
     addEventListener('error', errors);
     const { peer, transport, events } = call();
@@ -177,7 +177,7 @@ describe('a live call', () => {
     removeEventListener('error', errors);
   });
 
-  test('the next response is asked for when the running one is done, also without event ids', async () => {
+  test('the next response is requested when the current one is done, even without event ids', async () => {
     const { peer, transport } = call();
     await transport.connect();
     peer.sendRaw(JSON.stringify({ type: 'response.created', response: { id: 'r1', audio: { output: { voice: { id: 'v' } } } } }));
@@ -191,7 +191,7 @@ describe('a live call', () => {
     await asked;
   });
 
-  test('what is too large or not connected is refused with a typed error', async () => {
+  test('sending too much, or while not connected, throws a typed error', async () => {
     const { transport } = call();
     expect(() => transport.sendEvent({ type: 'x' })).toThrow(expect.objectContaining({ code: 'invalid_request' }));
     await transport.connect();

@@ -13,7 +13,11 @@ function start(setup: ServerSetup = {}, options: CallOptions = {}) {
   const session = new VoiceSession({ tokenUrl: '/token', baseUrl: 'https://voice.test/v1', ...options }, server.environment);
   const phases: string[] = [];
   const errors: unknown[] = [];
-  session.on('status', (status) => phases.push(status.state === 'connecting' ? status.phase : status.state));
+  session.on('status', (status) => {
+    const phase = status.state === 'connecting' ? status.phase : status.state;
+    // A phase that takes long is reported again, as slow.
+    if (phases.at(-1) !== phase) phases.push(phase);
+  });
   session.on('error', (error) => errors.push(error));
   open.push(() => session.close(), () => server.close());
   return { server, session, phases, errors };
@@ -22,7 +26,7 @@ function start(setup: ServerSetup = {}, options: CallOptions = {}) {
 const liveTracks = (server: FakeServer): number =>
   server.streams.flatMap((stream) => stream.getTracks()).filter((track) => track.readyState === 'live').length;
 
-test('a call comes about, is heard at the other end, and leaves nothing behind', async () => {
+test('a call connects, is heard at the other end, and releases everything', async () => {
   const { server, session, phases } = start();
   await session.connect();
   expect(phases).toEqual(['authorizing', 'negotiating', 'configuring', 'connected']);
@@ -56,7 +60,7 @@ test('muted before the call: the first sample is silence, and unmuting is heard'
   expect(server.streams[0]?.getAudioTracks()[0]?.enabled).toBe(true);
 });
 
-test('a page that never gave the permission is asked after the key came, and the offer waits for the answer', async () => {
+test('without a granted permission, the browser prompts after the key arrived, and the offer waits for the choice', async () => {
   const { server, session, phases } = start({ permission: 'prompt', microphoneDelay: 100 });
   const connecting = session.connect();
   await vi.waitFor(() => expect(phases.at(-1)).toBe('microphone'));
@@ -65,7 +69,7 @@ test('a page that never gave the permission is asked after the key came, and the
   expect(phases).toEqual(['authorizing', 'microphone', 'negotiating', 'configuring', 'connected']);
 });
 
-test('by text alone: no microphone is opened, both sides are read', async () => {
+test('a text-only call opens no microphone and shows both sides', async () => {
   const { server, session } = start();
   await session.connect({ microphone: false });
   expect(session.status).toMatchObject({ microphone: 'unavailable' });
@@ -84,7 +88,7 @@ test('by text alone: no microphone is opened, both sides are read', async () => 
   ]));
 });
 
-test('interrupting silences the page at once, tells the server, and lets the next answer through', async () => {
+test('interrupting silences the page immediately, notifies the server, and does not affect the next answer', async () => {
   const { server, session } = start();
   await session.connect();
   server.peer.send({ type: 'response.created', response: { id: 'r1', status: 'in_progress', output: [] } });
@@ -106,7 +110,7 @@ test('interrupting silences the page at once, tells the server, and lets the nex
   await vi.waitFor(() => expect(session.levels().output).toBeGreaterThan(0.3), 3_000);
 });
 
-test('a tool runs and its output is followed by one request for an answer', async () => {
+test('a tool runs and its output is followed by one response request', async () => {
   const execute = vi.fn(() => ({ degrees: 21 }));
   const { server, session } = start({}, { tools: [{ name: 'weather', execute }] });
   await session.connect();
@@ -124,7 +128,7 @@ test('a tool runs and its output is followed by one request for an answer', asyn
   await asked;
 });
 
-test('a refused configuration is one error', async () => {
+test('a rejected configuration is reported as one error', async () => {
   const { session, errors, server } = start({ peer: { configuration: 'refuse' } });
   await expect(session.connect()).rejects.toMatchObject({ code: 'session_rejected' });
   expect(errors).toHaveLength(1);
@@ -132,7 +136,7 @@ test('a refused configuration is one error', async () => {
   expect(liveTracks(server)).toBe(0);
 });
 
-test('a channel that breaks is a lost connection; the session connects again and keeps what was said', async () => {
+test('a broken channel is a lost connection; the session reconnects and keeps the transcript', async () => {
   const { server, session, errors } = start();
   await session.connect();
   session.sendText('before');
@@ -145,7 +149,7 @@ test('a channel that breaks is a lost connection; the session connects again and
   expect(session.conversation.messages[0]).toMatchObject({ text: 'before' });
 });
 
-test('a call given up while the offer travels is hung up when its answer comes', async () => {
+test('a call aborted while the offer is in flight is hung up when its answer arrives', async () => {
   const { server, session, phases } = start({ answerDelay: 100 });
   const connecting = session.connect();
   connecting.catch(() => undefined);
@@ -157,7 +161,7 @@ test('a call given up while the offer travels is hung up when its answer comes',
   expect(liveTracks(server)).toBe(0);
 });
 
-test('the newest call of a page has the microphone; the earlier one ends', async () => {
+test('the newest call of a page gets the microphone; the earlier one ends', async () => {
   const first = start();
   const second = start();
   await first.session.connect();

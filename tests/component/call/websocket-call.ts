@@ -1,6 +1,6 @@
 /**
- * What the tests of the WebSocket transport share: a call with a scripted server and sound, up to each point of its way, and the
- * server's usual events. Sockets are scripted in every test of a file that imports this, and every call is released after it.
+ * Shared setup of the WebSocket transport tests: a call with a scripted server and audio, up to each stage, and the
+ * usual server events. Sockets are scripted in all tests of a file that imports this, and all calls are released afterwards.
  */
 import { afterEach, beforeEach, expect, vi } from 'vitest';
 import type { RealtimeEvent } from '../../../src/contract/options.js';
@@ -21,7 +21,7 @@ afterEach(() => {
 export const CREATED: RealtimeEvent = { type: 'session.created', session: { type: 'realtime', model: 'test' } };
 export const UPDATED: RealtimeEvent = { type: 'session.updated', session: { type: 'realtime', model: 'test' } };
 
-/** A call that has not begun, and all that it tells. */
+/** Creates a call that is not started, with recorders for everything it reports. */
 export function call(overrides: Partial<TransportOptions> = {}) {
   const events: { event: RealtimeEvent; own: boolean }[] = [];
   const ends: unknown[] = [];
@@ -64,15 +64,15 @@ export function call(overrides: Partial<TransportOptions> = {}) {
   return { transport, events, ends, stalls, tracks, asked, sounds, time, voice, own };
 }
 
-/** The socket of the newest call, once it was dialled. */
+/** Waits for the call's socket. */
 export async function dialled(): Promise<ScriptedSocket> {
   await vi.waitFor(() => expect(ScriptedSocket.made).toHaveLength(1), { timeout: 10_000 });
-  // The SDK has put its listeners on by the next task.
+  // The SDK adds its listeners by the next task.
   await new Promise((resolve) => setTimeout(resolve));
   return ScriptedSocket.made[0] as ScriptedSocket;
 }
 
-/** A call up to the confirmed settings; what was sent until then is forgotten. */
+/** Creates a call with confirmed settings; events sent until then are cleared. */
 export async function live(overrides: Partial<TransportOptions> = {}) {
   const made = call(overrides);
   const connecting = made.transport.connect();
@@ -85,7 +85,7 @@ export async function live(overrides: Partial<TransportOptions> = {}) {
   return { ...made, socket, audio: made.sounds[0] as ScriptedAudio };
 }
 
-/** The server's events of an answer with sound. */
+/** The server events of a voice response. */
 export const answer = (id: string): RealtimeEvent => ({ type: 'response.created', response: { id, status: 'in_progress', output: [] } });
 export const done = (id: string, status = 'completed'): RealtimeEvent => ({ type: 'response.done', response: { id, status, output: [] } });
 export const delta = (responseId: string, itemId = 'i1', text = 'AAAAAA=='): RealtimeEvent => ({

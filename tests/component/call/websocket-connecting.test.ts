@@ -1,4 +1,4 @@
-/** The WebSocket transport until it is connected: what is sent first, in which words, and every way to fail. */
+/** The WebSocket transport until it is connected: the first events, and all ways to fail. */
 import { describe, expect, test, vi } from 'vitest';
 import type { Dialect } from '../../../src/contract/dialect.js';
 import { ScriptedAudio, ScriptedSocket } from './scripted-socket.js';
@@ -6,7 +6,7 @@ import type { ScriptedTime } from './scripted-socket.js';
 import { CREATED, UPDATED, answer, call, delta, dialled, done } from './websocket-call.js';
 
 describe('connecting', () => {
-  test('one session.update with the page’s own settings, nothing of the SDK’s; connected when it is confirmed', async () => {
+  test('sends one session.update with the page’s settings, none of the SDK’s, and is connected when it is confirmed', async () => {
     const { transport, tracks, asked, events, sounds, time } = call();
     let connected = false;
     const connecting = transport.connect().then(() => (connected = true));
@@ -26,13 +26,13 @@ describe('connecting', () => {
     expect(time.pending).toBe(0);
   });
 
-  test('no subprotocol is offered where there is none', async () => {
+  test('offers no subprotocol if there is none', async () => {
     const { transport } = call({ dial: () => Promise.resolve({ url: new URL('wss://voice.test/v1/realtime?api_key=ek_1'), protocols: [] }) });
     transport.connect().catch(() => undefined);
     expect((await dialled()).protocols).toEqual([]);
   });
 
-  test('sound that comes before there is anything to play it with is kept, with its end', async () => {
+  test('keeps audio that arrives before playback is ready, including its end', async () => {
     let give: (audio: ScriptedAudio) => void = () => undefined;
     const sound = new Promise<ScriptedAudio>((resolve) => (give = resolve));
     const { transport } = call({ openAudio: () => sound });
@@ -51,7 +51,7 @@ describe('connecting', () => {
     { what: 'never opens', code: 'network', fail: (_, time) => time.advance(15_000) },
     { what: 'fails in the handshake', code: 'network', fail: (socket) => socket.end(1006) },
     {
-      what: 'does not answer the settings',
+      what: 'does not confirm the settings',
       code: 'channel_timeout',
       fail: (socket, time) => {
         socket.open();
@@ -60,7 +60,7 @@ describe('connecting', () => {
       },
     },
     {
-      what: 'refuses the settings',
+      what: 'rejects the settings',
       code: 'session_rejected',
       message: /Invalid voice/,
       fail: (socket) => {
@@ -70,7 +70,7 @@ describe('connecting', () => {
       },
     },
     {
-      what: 'confirms sound that is no PCM',
+      what: 'confirms an audio format other than PCM',
       code: 'session_rejected',
       message: /audio\/pcmu.*audio\/pcm/,
       fail: (socket) => {
@@ -80,7 +80,7 @@ describe('connecting', () => {
       },
     },
     {
-      what: 'refuses the key',
+      what: 'rejects the key',
       code: 'sdp_rejected',
       message: /^(?!.*ek_secret).*Incorrect API key/,
       fail: (socket) => {
@@ -90,7 +90,7 @@ describe('connecting', () => {
       },
     },
     {
-      what: 'breaks before the settings are confirmed',
+      what: 'disconnects before the settings are confirmed',
       code: 'connection_lost',
       fail: (socket) => {
         socket.open();
@@ -100,7 +100,7 @@ describe('connecting', () => {
     },
   ];
   for (const { what, code, message = /./, fail } of FAILURES) {
-    test(`a server that ${what}: ${code}`, async () => {
+    test(`a server that ${what} fails with ${code}`, async () => {
       const { transport, ends, sounds, time } = call();
       const refused = expect(transport.connect()).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
       const socket = await dialled();
@@ -110,12 +110,12 @@ describe('connecting', () => {
       expect(socket.readyState).toBeGreaterThanOrEqual(2);
       expect(sounds[0]?.released).toBe(1);
       expect(time.pending).toBe(0);
-      // A failed attempt is told once, by `connect()`.
+      // A failed attempt is only reported by `connect()`.
       expect(ends).toEqual([]);
     });
   }
 
-  test('a key that no subprotocol can carry is refused without being quoted', async () => {
+  test('a key that is not valid in a subprotocol is rejected without being quoted', async () => {
     vi.stubGlobal('WebSocket', class {
       constructor() {
         throw new DOMException('The subprotocol "ek_/secret" is invalid.', 'SyntaxError');
@@ -126,7 +126,7 @@ describe('connecting', () => {
     expect(JSON.stringify([String(failure), (failure as Error).cause])).not.toContain('secret');
   });
 
-  test('a page that may not open the address: network', async () => {
+  test('a blocked WebSocket URL fails with network', async () => {
     vi.stubGlobal('WebSocket', class {
       constructor() {
         throw new DOMException('insecure', 'SecurityError');
@@ -135,13 +135,13 @@ describe('connecting', () => {
     await expect(call().transport.connect()).rejects.toMatchObject({ code: 'network' });
   });
 
-  test('sound that cannot be opened fails the call and closes the socket', async () => {
+  test('a failure to open audio fails the call and closes the socket', async () => {
     const { transport } = call({ openAudio: () => Promise.reject(new Error('no audio thread')) });
     await expect(transport.connect()).rejects.toMatchObject({ code: 'connection_lost' });
     expect(ScriptedSocket.made.every(({ readyState }) => readyState >= 2)).toBe(true);
   });
 
-  test('given up at any point: aborted, and nothing stays open', async () => {
+  test('aborting at any point rejects with aborted and leaves nothing open', async () => {
     const points: readonly [string, (socket: () => Promise<ScriptedSocket>) => Promise<unknown>][] = [
       ['before the key is there', async () => undefined],
       ['while the socket opens', (socket) => socket()],
@@ -178,7 +178,7 @@ describe('a dialect', () => {
     }),
   };
 
-  test('is spoken both ways, and a server that never confirms settings is connected when they are sent', async () => {
+  test('translates both directions; a server that never confirms settings is connected once they are sent', async () => {
     const { transport, sounds } = call({ dialect: words });
     const connecting = transport.connect();
     const socket = await dialled();

@@ -1,4 +1,4 @@
-/** The end of a call over WebSocket: who is told, once, and that nothing is heard afterwards. */
+/** The end of a call over WebSocket: it is reported once, and nothing is heard afterwards. */
 import { describe, expect, test } from 'vitest';
 import { answer, delta, live } from './websocket-call.js';
 
@@ -11,7 +11,7 @@ describe('the end', () => {
     [1011, 'internal error', { code: 'connection_lost' }],
   ];
   for (const [code, reason, end] of ENDS) {
-    test(`closed with ${code} ${reason}: told once`, async () => {
+    test(`is reported once when closed with ${code} ${reason}`, async () => {
       const { transport, socket, audio, ends } = await live();
       socket.end(code, reason);
       expect(ends).toHaveLength(1);
@@ -23,7 +23,7 @@ describe('the end', () => {
     });
   }
 
-  test('the session changed to sound that is no PCM: ended, instead of noise; PCM and formats that are not told go on', async () => {
+  test('a change to an audio format other than PCM ends the call; PCM and unspecified formats continue', async () => {
     const { socket, audio, ends } = await live();
     const updated = (input: object | null, output?: object) => ({ type: 'session.updated', session: { type: 'realtime', audio: { input, output } } });
     for (const event of [updated(null), updated({}), updated({ format: null }, { format: { type: 'audio/pcm', rate: 24_000 } })]) socket.say(event);
@@ -35,7 +35,7 @@ describe('the end', () => {
     expect([audio.released, socket.readyState]).toEqual([1, 2]);
   });
 
-  test('released: silent, at once, and deaf to what still comes', async () => {
+  test('release() silences immediately and ignores later events', async () => {
     const { transport, socket, audio, events, ends } = await live();
     transport.release();
     expect(socket.readyState).toBe(2);
@@ -47,7 +47,7 @@ describe('the end', () => {
     expect([events.length, ends, socket.sent, audio.released]).toEqual([known, [], [], 1]);
   });
 
-  test('closed by the page through the transport: its owner is told', async () => {
+  test('is reported when the page closes the transport', async () => {
     const { transport, ends } = await live();
     transport.close();
     expect(ends).toEqual(['page']);

@@ -1,10 +1,10 @@
-/** The WebSocket transport carries the sound itself: the agent's voice in, cut where it was heard, and the visitor's out. */
+/** Audio of the WebSocket transport: the agent's voice, truncated at what was heard, and the visitor's voice. */
 import { describe, expect, test, vi } from 'vitest';
 import type { RealtimeEvent } from '../../../src/contract/options.js';
 import { CREATED, answer, call, delta, dialled, done, live } from './websocket-call.js';
 
 describe('the agent’s voice', () => {
-  test('what the sound tells is told as a server would, as an event of our own', async () => {
+  test('playback is reported with synthesized server events', async () => {
     const { socket, audio, own } = await live();
     socket.say(answer('r1'));
     socket.say(delta('r1'));
@@ -17,7 +17,7 @@ describe('the agent’s voice', () => {
     expect(own()).toEqual(['output_audio_buffer.started r1', 'output_audio_buffer.stopped r1']);
   });
 
-  test('clear is done here and never sent: truncated at what was heard, in whole milliseconds, and nothing comes late', async () => {
+  test('clear is handled locally: items are truncated at what was heard, in whole milliseconds, and late audio is dropped', async () => {
     const { transport, socket, audio, own } = await live();
     socket.say(answer('r1'));
     socket.say(delta('r1'));
@@ -44,7 +44,7 @@ describe('the agent’s voice', () => {
     expect(audio.played.at(-1)?.responseId).toBe('r2');
   });
 
-  test('an answer that has sounded to the last sample that came is over, too, when it is cut', async () => {
+  test('a response whose received audio was fully played also ends when it is cut', async () => {
     const { transport, socket, audio, own } = await live();
     socket.say(answer('r1'));
     socket.say(delta('r1'));
@@ -54,7 +54,7 @@ describe('the agent’s voice', () => {
     expect(socket.types()).toEqual([]);
   });
 
-  test('a response out of band does not let through what is still made of a cut answer', async () => {
+  test('an out-of-band response does not unblock audio of a cut response', async () => {
     const { transport, socket, audio } = await live();
     socket.say({ type: 'response.created', response: { id: 'r1', status: 'in_progress', output: [], conversation_id: 'conv' } });
     socket.say({ type: 'response.created', response: { id: 'aside', status: 'in_progress', output: [], conversation_id: null } });
@@ -64,7 +64,7 @@ describe('the agent’s voice', () => {
     expect(audio.played).toEqual([]);
   });
 
-  test('the next answer ends the sound of one whose end was lost', async () => {
+  test('the next response ends the audio of one whose end was lost', async () => {
     const { socket, audio } = await live();
     socket.say(answer('r1'));
     socket.say(delta('r1'));
@@ -72,7 +72,7 @@ describe('the agent’s voice', () => {
     expect(audio.finished).toEqual(['r1']);
   });
 
-  test('a refused request is sent again when the other answer is done', async () => {
+  test('a rejected request is sent again when the other response is done', async () => {
     const { transport, socket } = await live();
     transport.requestResponse({ instructions: 'Go on.' });
     socket.say(answer('r1'));
@@ -82,7 +82,7 @@ describe('the agent’s voice', () => {
     expect(socket.sent).toMatchObject([{ response: { instructions: 'Go on.' } }, { response: { instructions: 'Go on.' } }]);
   });
 
-  test('the visitor’s voice cuts where the session yields, and nowhere else', async () => {
+  test('the visitor’s voice interrupts only if the session allows it', async () => {
     const { socket, audio } = await live();
     const speech = { type: 'input_audio_buffer.speech_started', item_id: 'u1', audio_start_ms: 0 };
     const setting = (interrupt_response: boolean): RealtimeEvent => ({
@@ -98,11 +98,11 @@ describe('the agent’s voice', () => {
     audio.heard = [{ responseId: 'r1', itemId: 'i1', contentIndex: 0, milliseconds: 20 }];
     socket.say(speech);
     expect(audio.cuts).toBe(1);
-    // The server cancels by itself, and the SDK's own cut by the clock never happens.
+    // The server cancels by itself, and the SDK's own time-based truncation never happens.
     expect(socket.types()).toEqual(['conversation.item.truncate']);
   });
 
-  test('pages that play the SDK’s audio events themselves hear of the sound and of its end', async () => {
+  test('the SDK’s audio events are emitted for pages that play them themselves', async () => {
     const { transport, socket, audio } = await live();
     const heard = vi.fn();
     const interrupted = vi.fn();
@@ -119,7 +119,7 @@ describe('the agent’s voice', () => {
     expect(socket.types()).toEqual(['conversation.item.truncate']);
   });
 
-  test('what is no base64 is dropped and counted', async () => {
+  test('invalid base64 is dropped and counted', async () => {
     const { transport, socket, audio } = await live();
     socket.say(answer('r1'));
     socket.say(delta('r1', 'i1', '!'));
@@ -134,7 +134,7 @@ describe('the agent’s voice', () => {
 describe('the visitor’s voice', () => {
   const piece = () => new Uint8Array(960).fill(7).buffer;
 
-  /** A live call whose network has kept a piece of sound waiting for a second. */
+  /** A live call whose network has delayed an audio chunk for a second. */
   async function clogged() {
     const made = await live();
     made.socket.bufferedAmount = 140_000;
@@ -143,7 +143,7 @@ describe('the visitor’s voice', () => {
     return made;
   }
 
-  test('pieces are appended; muted ones are as long and silent', async () => {
+  test('chunks are appended; muted ones are silent and of the same length', async () => {
     const { socket, audio, voice, transport } = await live();
     audio.setup.onCaptured(piece());
     voice.muted = true;
@@ -155,7 +155,7 @@ describe('the visitor’s voice', () => {
     expect(silent).toBe('\0'.repeat(960));
   });
 
-  test('not a sample leaves before the settings are confirmed', async () => {
+  test('no audio is sent before the settings are confirmed', async () => {
     const { transport, sounds } = call();
     transport.connect().catch(() => undefined);
     const socket = await dialled();
@@ -166,14 +166,14 @@ describe('the visitor’s voice', () => {
     expect(socket.types()).toEqual(['session.update']);
   });
 
-  test('mute() and interrupt() of the transport are the call’s to do', async () => {
+  test('mute() and interrupt() of the transport are delegated to the call', async () => {
     const { transport, asked } = await live();
     transport.mute(true);
     transport.interrupt();
     expect(asked.slice(-2)).toEqual(['mute true', 'interrupt']);
   });
 
-  test('sendAudio with commit, and not before the call is live', async () => {
+  test('sendAudio() supports commit, and throws before the call is live', async () => {
     const before = call();
     expect(() => before.transport.sendAudio(piece())).toThrow(expect.objectContaining({ code: 'invalid_request' }));
     const { transport, socket } = await live();
@@ -181,16 +181,16 @@ describe('the visitor’s voice', () => {
     expect(socket.types()).toEqual(['input_audio_buffer.append', 'input_audio_buffer.commit']);
   });
 
-  test('a network that takes too little: late pieces are dropped, the visitor is told, and again when it flows', async () => {
+  test('on a slow network, late chunks are dropped, and the stall and its end are reported', async () => {
     const { transport, socket, audio, stalls, time, ends } = await live();
     socket.bufferedAmount = 300_000;
     audio.setup.onCaptured(piece());
     expect(socket.sent).toEqual([]);
     expect(transport.dropped).toBe(1);
-    expect(stalls, 'not at once').toEqual([]);
+    expect(stalls, 'not reported immediately').toEqual([]);
     time.advance(1_000);
     expect(stalls).toEqual([true]);
-    // Bytes leave, however slowly: the call is not lost.
+    // Bytes are sent, however slowly, so the call is not lost.
     for (let left = 290_000; left > 200_000; left -= 30_000) {
       socket.bufferedAmount = left;
       time.advance(20_000);
@@ -203,7 +203,7 @@ describe('the visitor’s voice', () => {
     expect(time.pending).toBe(0);
   });
 
-  test('a network that takes nothing any more is a lost connection', async () => {
+  test('a network that accepts no more data is a lost connection', async () => {
     const { transport, time, ends } = await clogged();
     time.advance(20_000);
     expect(ends).toEqual([expect.objectContaining({ code: 'connection_lost' })]);
@@ -211,7 +211,7 @@ describe('the visitor’s voice', () => {
     expect(time.pending).toBe(0);
   });
 
-  test('what has drained while no microphone spoke is no loss', async () => {
+  test('a buffer that drained without microphone audio is not a loss', async () => {
     const { socket, time, ends, stalls } = await clogged();
     socket.bufferedAmount = 0;
     time.advance(60_000);

@@ -1,4 +1,4 @@
-/** What pages and frameworks write on the tag: the text "false" in boolean attributes, properties before the element is defined. */
+/** Attributes and properties as pages and frameworks set them: "false" in boolean attributes, properties set before the element is defined. */
 import { afterEach, describe, expect, test } from 'vitest';
 import { VoiceAgent } from '../../../src/element/voice-agent.js';
 import { VoiceAgentLauncher } from '../../../src/views/launcher.js';
@@ -10,7 +10,7 @@ afterEach(() => {
   for (const element of added.splice(0)) element.remove();
 });
 
-/** Puts markup into the page. */
+/** Inserts markup into the page. */
 async function page<E extends Element>(markup: string): Promise<E & { updateComplete: Promise<boolean> }> {
   const template = document.createElement('template');
   template.innerHTML = markup;
@@ -25,17 +25,17 @@ describe('boolean attributes', () => {
   VoiceAgent.define();
   const names = ['open', 'muted', 'announce', 'disabled', 'reconnect'] as const;
 
-  test.each(['false', 'FALSE', 'False', ' false '])('"%s" means false', async (text) => {
+  test.each(['false', 'FALSE', 'False', ' false '])('treats "%s" as false', async (text) => {
     const agent = await page<VoiceAgent>(`<voice-agent ${names.map((name) => `${name}="${text}"`).join(' ')}></voice-agent>`);
     for (const name of names) expect(agent[name], name).toBe(false);
   });
 
-  test.each(['', 'true', 'open', '0', 'no'])('"%s" means true', async (text) => {
+  test.each(['', 'true', 'open', '0', 'no'])('treats "%s" as true', async (text) => {
     const agent = await page<VoiceAgent>(`<voice-agent ${names.map((name) => `${name}="${text}"`).join(' ')}></voice-agent>`);
     for (const name of names) expect(agent[name], name).toBe(true);
   });
 
-  test('changed later, and taken away', async () => {
+  test('follow later changes and removal of the attribute', async () => {
     const agent = await page<VoiceAgent>('<voice-agent disabled></voice-agent>');
     agent.setAttribute('disabled', 'false');
     expect(agent.disabled).toBe(false);
@@ -45,12 +45,12 @@ describe('boolean attributes', () => {
     expect(agent.disabled).toBe(false);
   });
 
-  test('reconnect="false" reaches the call as false', async () => {
+  test('reconnect="false" is passed to the call as false', async () => {
     const agent = await page<VoiceAgent>('<voice-agent reconnect="false"></voice-agent>');
     expect(agent.callOptions).toEqual({ reconnect: false });
   });
 
-  test.each(VIEW_ATTRIBUTES())('<%s %s="false">', async (tag, attribute, property) => {
+  test.each(VIEW_ATTRIBUTES())('<%s %s="false"> is false', async (tag, attribute, property) => {
     const off = await page(`<${tag} ${attribute}="false"></${tag}>`);
     expect((off as unknown as Record<string, unknown>)[property]).toBe(false);
     const on = await page(`<${tag} ${attribute}></${tag}>`);
@@ -58,7 +58,7 @@ describe('boolean attributes', () => {
   });
 });
 
-/** Every boolean attribute of the views. */
+/** All boolean attributes of the views. */
 function VIEW_ATTRIBUTES(): [tag: string, attribute: string, property: string][] {
   const views = { 'voice-agent-launcher': VoiceAgentLauncher, ...Object.fromEntries(['panel', 'composer', 'controls', 'notice'].map((name) => [`voice-agent-${name}`, customElements.get(`voice-agent-${name}`)])) };
   return Object.entries(views).flatMap(([tag, view]) => {
@@ -72,7 +72,7 @@ function VIEW_ATTRIBUTES(): [tag: string, attribute: string, property: string][]
 describe('properties set before the element is defined', () => {
   let copies = 0;
 
-  test('all are taken over, and win over attributes', async () => {
+  test('are all applied and take precedence over attributes', async () => {
     const tag = `voice-agent-late-${++copies}`;
     const agent = document.createElement(tag) as VoiceAgent;
     document.body.append(agent);
@@ -85,7 +85,7 @@ describe('properties set before the element is defined', () => {
       audioElement: new Audio(), for: 'field', placement: 'bottom-end', heading: 'Ada', theme: 'dark', open: true, muted: true, disabled: true,
     };
     const declared = [...VoiceAgent.elementProperties.keys()].map(String);
-    expect(Object.keys(given).sort(), 'every public property').toEqual(declared.sort());
+    expect(Object.keys(given).sort(), 'the test covers every public property').toEqual(declared.sort());
     Object.assign(agent, given);
     class Late extends VoiceAgent {}
     Late.define(tag);
@@ -97,8 +97,8 @@ describe('properties set before the element is defined', () => {
   });
 });
 
-describe('what visitors do is not reflected', () => {
-  test('open and muted are custom states; copies of the element start as the tag says', async () => {
+describe('changes by visitors are not reflected', () => {
+  test('open and muted are custom states; clones of the element start with its attributes', async () => {
     const agent = await page<VoiceAgent>('<voice-agent placement="bottom-end"></voice-agent>');
     agent.open = agent.muted = true;
     await agent.updateComplete;
@@ -111,7 +111,7 @@ describe('what visitors do is not reflected', () => {
     expect([agent.matches(':state(open)'), agent.matches(':state(muted)'), agent.matches(':state(idle)')]).toEqual([false, false, true]);
   });
 
-  test('the attributes work as before: set again they open, taken away they close', async () => {
+  test('setting the open attribute again opens the panel, removing it closes the panel', async () => {
     const agent = await page<VoiceAgent>('<voice-agent placement="bottom-end" open></voice-agent>');
     expect(agent.open).toBe(true);
     agent.open = false;

@@ -1,4 +1,4 @@
-/** `open` and `muted` as state that a page controls: changes by the visitor and by scripts are reported. */
+/** `open` and `muted` as controlled state: changes by the visitor and by scripts are reported. */
 import { afterEach, expect, test } from 'vitest';
 import { VoiceAgent } from '../../../src/element/voice-agent.js';
 
@@ -8,7 +8,7 @@ afterEach(() => {
   for (const element of added.splice(0)) element.remove();
 });
 
-/** An element and the changes that it reported, as `[type, detail]`. */
+/** An element and its reported changes, as `[type, detail]`. */
 async function page(attributes = ''): Promise<{ agent: VoiceAgent; changes: unknown[] }> {
   const template = document.createElement('template');
   template.innerHTML = `<voice-agent placement="bottom-end" ${attributes}></voice-agent>`;
@@ -23,12 +23,12 @@ async function page(attributes = ''): Promise<{ agent: VoiceAgent; changes: unkn
   return { agent, changes };
 }
 
-test('the first rendering reports nothing', async () => {
+test('the first render reports no change', async () => {
   expect((await page()).changes).toEqual([]);
   expect((await page('open muted')).changes).toEqual([]);
 });
 
-test('the panel, shown by a script and minimised by its button, is reported', async () => {
+test('opening the panel by script and minimising it by its button are reported', async () => {
   const { agent, changes } = await page();
   agent.open = true;
   await expect.poll(() => changes).toEqual([['voice-agent-open-change', { open: true }]]);
@@ -38,7 +38,7 @@ test('the panel, shown by a script and minimised by its button, is reported', as
   expect(agent.open).toBe(false);
 });
 
-test('mute() and the attribute are reported once; the same value again is not', async () => {
+test('mute() and the attribute are reported once; setting the same value again is not', async () => {
   const { agent, changes } = await page();
   agent.mute();
   await agent.updateComplete;

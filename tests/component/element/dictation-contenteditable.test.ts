@@ -1,10 +1,10 @@
-/** Dictation into `contenteditable` of a real browser: plain text at the caret, with undo, and nothing of the visitor's own lost. */
+/** Dictation into `contenteditable` in a real browser: plain text at the caret, with undo, without losing the visitor's own text. */
 import { describe, expect, test } from 'vitest';
 import { userEvent } from 'vitest/browser';
 import { dictation, eventsOf, page, say, turn } from './dictation-page.js';
 
 describe('contenteditable', () => {
-  test('plain text at the end, streaming, with spaces between utterances; nobody loses the focus', () => {
+  test('streams plain text to the end, with spaces between utterances, and does not move the focus', () => {
     const field = page<HTMLElement>('div', {}, 'Dear Ada,');
     const fired = eventsOf(field);
     dictation.hear(turn('thank'));
@@ -16,7 +16,7 @@ describe('contenteditable', () => {
     expect(document.activeElement).toBe(document.body);
   });
 
-  test('inside the last paragraph of several', () => {
+  test('appends to the last of several paragraphs', () => {
     const field = page<HTMLElement>('div');
     const paragraphs = ['One.', 'Two.'].map((text) => Object.assign(document.createElement('p'), { textContent: text }));
     field.append(...paragraphs);
@@ -29,7 +29,7 @@ describe('contenteditable', () => {
     expect(empty.textContent).toBe('Four.');
   });
 
-  test('at the caret with the focus, as if typed, with undo', async () => {
+  test('inserts at the caret while focused, as if typed, with undo', async () => {
     const field = page<HTMLElement>('div', {}, 'Dear Lovelace');
     await userEvent.click(field);
     getSelection()?.setPosition(field.firstChild, 5);
@@ -45,7 +45,7 @@ describe('contenteditable', () => {
     expect(field.textContent?.replaceAll('\u00a0', ' ')).toBe('Dear Lovelace');
   });
 
-  test('over the selection', async () => {
+  test('replaces the selection', async () => {
     const field = page<HTMLElement>('div', {}, 'Dear Charles, hello');
     await userEvent.click(field);
     getSelection()?.setBaseAndExtent(field.firstChild as Node, 5, field.firstChild as Node, 12);
@@ -55,7 +55,7 @@ describe('contenteditable', () => {
     expect([anchorOffset, isCollapsed]).toEqual([8, true]);
   });
 
-  test('what the visitor types elsewhere stays, and what they correct in the middle, too', async () => {
+  test('keeps what the visitor types elsewhere and corrects in the middle', async () => {
     const field = page<HTMLElement>('div', {}, 'A Z');
     await userEvent.click(field);
     getSelection()?.setPosition(field.firstChild, 1);
@@ -71,7 +71,7 @@ describe('contenteditable', () => {
     expect(field.textContent?.replaceAll('\u00a0', ' ')).toBe('>A ONE two Z');
   });
 
-  test('no longer editable: nothing is written', () => {
+  test('writes nothing once the element is no longer editable', () => {
     const field = page<HTMLElement>('div', {}, 'Fixed.');
     dictation.hear(turn('one'));
     field.contentEditable = 'false';

@@ -1,4 +1,4 @@
-/** Dictation into `textarea` and `input` of a real browser: what they hold, which events they fire, what undo does. */
+/** Dictation into `textarea` and `input` in a real browser: their values, events and undo. */
 import { describe, expect, test } from 'vitest';
 import { userEvent } from 'vitest/browser';
 import { dictation, eventsOf, page, root, say, troubles, turn } from './dictation-page.js';
@@ -7,7 +7,7 @@ for (const tag of ['textarea', 'input'] as const) {
   describe(tag, () => {
     type Field = HTMLTextAreaElement;
 
-    test('text streams in and is replaced by the final one; utterances are parted by a space', () => {
+    test('streams text and replaces it with the final one; utterances are separated by a space', () => {
       const field = page<Field>(tag);
       dictation.hear(turn('Good'));
       expect(field.value).toBe('Good');
@@ -20,14 +20,14 @@ for (const tag of ['textarea', 'input'] as const) {
       expect(troubles).toEqual([]);
     });
 
-    test('behind the text that is there, where nobody has put a caret', () => {
+    test('appends to existing text if the field was never focused', () => {
       const field = page<Field>(tag, { value: 'Dear Ada,' });
       field.setSelectionRange(0, 0);
       say('thank you');
       expect(field.value).toBe('Dear Ada, thank you');
     });
 
-    test('at the caret, with spaces on both sides', () => {
+    test('inserts at the caret, with spaces on both sides', () => {
       const field = page<Field>(tag, { value: 'Dear Lovelace' });
       field.setSelectionRange(5, 5);
       say('Ada');
@@ -35,14 +35,14 @@ for (const tag of ['textarea', 'input'] as const) {
       expect(field.selectionStart).toBe(9);
     });
 
-    test('over the selection', () => {
+    test('replaces the selection', () => {
       const field = page<Field>(tag, { value: 'Dear Charles, hello' });
       field.setSelectionRange(5, 12);
       say('Ada');
       expect(field.value).toBe('Dear Ada, hello');
     });
 
-    test('without the focus: the events of typing, and a change for each utterance; the focus stays where it is', () => {
+    test('without focus, fires the events of typing and a change per utterance, and does not move the focus', () => {
       const field = page<Field>(tag);
       const fired = eventsOf(field);
       const button = document.createElement('button');
@@ -53,7 +53,7 @@ for (const tag of ['textarea', 'input'] as const) {
       expect(document.activeElement).toBe(button);
     });
 
-    test('with the focus: as if typed, with the browser’s own undo, and its own change when the visitor leaves', async () => {
+    test('while focused, types with native undo, and the browser fires change when the visitor leaves', async () => {
       const field = page<Field>(tag);
       await userEvent.click(field);
       await userEvent.keyboard('Note: ');
@@ -72,7 +72,7 @@ for (const tag of ['textarea', 'input'] as const) {
       expect(field.value).toBe('Note: ');
     });
 
-    test('what the visitor types elsewhere meanwhile stays, before and behind', async () => {
+    test('keeps what the visitor types before and after the utterance meanwhile', async () => {
       const field = page<Field>(tag, { value: 'A  Z' });
       await userEvent.click(field);
       field.setSelectionRange(2, 2);
@@ -82,14 +82,14 @@ for (const tag of ['textarea', 'input'] as const) {
       await userEvent.keyboard('>>');
       dictation.hear(turn('one two'));
       expect(field.value).toBe('>>A one two Z');
-      expect(field.selectionStart, 'the caret is left alone').toBe(2);
+      expect(field.selectionStart, 'the caret does not move').toBe(2);
       field.setSelectionRange(field.value.length, field.value.length);
       await userEvent.keyboard('<<');
       dictation.hear(turn('one two three', { status: 'done' }));
       expect(field.value).toBe('>>A one two three Z<<');
     });
 
-    test('what the visitor corrects in a text that is still being written stays as it is', async () => {
+    test('keeps corrections by the visitor in text that is still streaming', async () => {
       const field = page<Field>(tag);
       await userEvent.click(field);
       dictation.hear(turn('recognise beach'));
@@ -101,7 +101,7 @@ for (const tag of ['textarea', 'input'] as const) {
       expect(field.value).toBe('recognise speech Next.');
     });
 
-    test('two utterances at once each keep their place', () => {
+    test('two concurrent utterances keep their places', () => {
       const field = page<Field>(tag);
       dictation.hear(turn('first', { id: 'a' }));
       dictation.hear(turn('second', { id: 'b' }));
@@ -110,7 +110,7 @@ for (const tag of ['textarea', 'input'] as const) {
       expect(field.value).toBe('first is longer. second, too.');
     });
 
-    test('maxlength holds, and cuts no character in two', () => {
+    test('respects maxlength and does not split a character', () => {
       const field = page<Field>(tag, { maxLength: 8 });
       say('Hello', 'Hello 😀😀');
       expect(field.value).toBe('Hello 😀');
@@ -118,7 +118,7 @@ for (const tag of ['textarea', 'input'] as const) {
       expect(field.value).toBe('Hello 😀');
     });
 
-    test('while the visitor composes a character there, nothing is written; then all of it', async () => {
+    test('waits during an input method composition, then writes everything', async () => {
       const field = page<Field>(tag);
       const compose = (type: string) => field.dispatchEvent(new CompositionEvent(type, { bubbles: true, composed: true }));
       dictation.hear(turn('one', { id: 'a' }));
@@ -138,7 +138,7 @@ for (const tag of ['textarea', 'input'] as const) {
       expect(field.value).toBe('one two. Three. Elsewhere later.');
     });
 
-    test('a final text without words takes back what was written', () => {
+    test('an empty final transcript removes the streamed text', () => {
       const field = page<Field>(tag, { value: 'Hm.' });
       dictation.hear(turn('uh'));
       expect(field.value).toBe('Hm. uh');
@@ -146,11 +146,11 @@ for (const tag of ['textarea', 'input'] as const) {
       expect(field.value).toBe('Hm.');
     });
 
-    test('a field that a framework controls: it sees each change, and may make something else of it', async () => {
+    test('a framework that controls the field sees each change and may modify it', async () => {
       const field = page<Field>(tag);
       const prototype = Object.getPrototypeOf(field) as object;
       const native = Object.getOwnPropertyDescriptor(prototype, 'value') as Required<PropertyDescriptor>;
-      // As React does it: the value's setter of the instance remembers what the framework itself has written.
+      // As in React: the instance's value setter records what the framework itself has written.
       let tracked = '';
       Object.defineProperty(field, 'value', {
         configurable: true,
@@ -177,14 +177,14 @@ for (const tag of ['textarea', 'input'] as const) {
       expect(new Set(seen).size).toBeGreaterThanOrEqual(3);
     });
 
-    test('a page that forbids the input gets its way', () => {
+    test('a page can prevent the input', () => {
       const field = page<Field>(tag, { value: 'x' });
       field.addEventListener('beforeinput', (event) => event.preventDefault());
       say('One', 'One two');
       expect(field.value).toBe('x');
     });
 
-    test('read-only or disabled: nothing is written, the page is told once, and it goes on when it is open again', () => {
+    test('a read-only or disabled field is not written, is reported once, and is used again once it is editable', () => {
       const field = page<Field>(tag, { readOnly: true });
       say('One', 'One two');
       expect(field.value).toBe('');
@@ -202,7 +202,7 @@ for (const tag of ['textarea', 'input'] as const) {
       expect(troubles).toHaveLength(1);
     });
 
-    test('a field that is made anew in the middle, with the same text, is written on; with another text it is not', () => {
+    test('continues in a recreated field with the same text, but not in one with different text', () => {
       const field = page<Field>(tag);
       dictation.hear(turn('one'));
       const again = field.cloneNode() as Field;
@@ -223,26 +223,26 @@ for (const tag of ['textarea', 'input'] as const) {
 }
 
 test.each([
-  ['Ask', '(', 'why', '(why'],
+  ['after an opening bracket', '(', 'why', '(why'],
   ['before punctuation', 'well', ', yes', 'well, yes'],
   ['Chinese', '你好。', '再见', '你好。再见'],
   ['Japanese after English', 'Hello', 'こんにちは', 'Helloこんにちは'],
   ['Korean has spaces', '안녕하세요.', '반갑습니다', '안녕하세요. 반갑습니다'],
   ['a new line', 'Dear Ada,\n', 'thank you', 'Dear Ada,\nthank you'],
   ['Arabic', 'مرحبا', 'بك', 'مرحبا بك'],
-])('spaces: %s', (_, before, said, after) => {
+])('inserts spaces correctly: %s', (_, before, said, after) => {
   const field = page<HTMLTextAreaElement>('textarea', { value: before });
   say(said);
   expect(field.value).toBe(after);
 });
 
-test('one line stays one line', () => {
+test('a single-line input gets no line breaks', () => {
   const field = page<HTMLInputElement>('input');
   say('One\n two');
   expect(field.value).toBe('One two');
 });
 
-test('fields without a caret get text at their end', () => {
+test('appends to fields without a caret', () => {
   const field = page<HTMLInputElement>('input', { type: 'email' });
   const fired = eventsOf(field);
   say('ada@example', 'ada@example.com');

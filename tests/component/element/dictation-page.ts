@@ -1,17 +1,17 @@
 /**
- * What the tests of dictation share: a page with a field and the element's part that writes into it, made anew before each test,
- * and a visitor who speaks.
+ * Shared setup of the dictation tests: a page with a field and the dictation under test, recreated before each test,
+ * and simulated speech.
  */
 import { afterEach, beforeEach } from 'vitest';
 import type { Message, VoiceAgentError } from '../../../src/contract/index.js';
 import { Dictation } from '../../../src/element/dictation.js';
 import type { DictationHost } from '../../../src/element/dictation.js';
 
-/** Where the page's content goes. */
+/** Container of the page's content. */
 export let root: HTMLElement;
-/** The element, which names the field by `for`. */
+/** The element, which references the field by `for`. */
 export let host: DictationHost;
-/** What the page was told. */
+/** The reported errors. */
 export let troubles: VoiceAgentError[];
 export let dictation: Dictation;
 
@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 afterEach(() => root.remove());
 
-/** Puts a field and the element into the page. */
+/** Inserts a field and the element into the page. */
 export function page<E extends HTMLElement>(tag: string, set: Partial<HTMLTextAreaElement & HTMLInputElement> = {}, content = ''): E {
   const field = Object.assign(document.createElement(tag), { id: 'field', ...set });
   if (tag === 'div') {
@@ -37,16 +37,16 @@ export function page<E extends HTMLElement>(tag: string, set: Partial<HTMLTextAr
 
 let turns = 0;
 
-/** A piece of what somebody says. */
+/** A partial or final turn of the visitor. */
 export const turn = (text: string, change: Partial<Message> = {}): Message => ({ id: 'u1', role: 'user', via: 'voice', status: 'streaming', text, ...change });
-/** A whole utterance in pieces. */
+/** A complete utterance, streamed in pieces. */
 export function say(...texts: string[]): void {
   const id = `turn ${++turns}`;
   for (const text of texts) dictation.hear(turn(text, { id }));
   dictation.hear(turn(texts.at(-1) ?? '', { id, status: 'done' }));
 }
 
-/** Which events a field fires. */
+/** Records the events that a field fires. */
 export function eventsOf(field: HTMLElement): string[] {
   const fired: string[] = [];
   for (const type of ['beforeinput', 'input', 'change']) {

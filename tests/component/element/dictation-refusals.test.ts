@@ -1,44 +1,44 @@
-/** What dictation does not write into, what it does not write, and what the page is told of it. */
+/** Fields that dictation does not write into, turns that it does not write, and the errors that it reports. */
 import { describe, expect, test } from 'vitest';
 import { dictation, host, page, root, say, troubles, turn } from './dictation-page.js';
 
-describe('what is no field', () => {
+describe('unusable fields', () => {
   const said = (): string[] => troubles.map(({ message }) => message);
 
-  test('missing: told at the beginning of a call and once, and used as soon as it is there', () => {
+  test('a missing field is reported once, at the beginning of a call, and used as soon as it exists', () => {
     root.append(host);
     dictation.check();
     say('One');
     say('Two');
-    expect(said()).toEqual(['for="field": there is no such field in the page.']);
+    expect(said()).toEqual(['for="field": no element with this id was found.']);
     expect(troubles[0]).toMatchObject({ code: 'invalid_request', recoverable: true });
     const field = page<HTMLTextAreaElement>('textarea');
     say('Three');
     expect(field.value).toBe('Three');
     field.remove();
     dictation.check();
-    expect(said(), 'the next call says it again').toHaveLength(2);
+    expect(said(), 'the next call reports it again').toHaveLength(2);
   });
 
-  test.each(['password', 'checkbox', 'number', 'date', 'file'])('%s is refused', (type) => {
+  test.each(['password', 'checkbox', 'number', 'date', 'file'])('rejects an input of type %s', (type) => {
     const field = page<HTMLInputElement>('input', { type });
     dictation.check();
     say('One');
     expect(field.value).toBe(type === 'checkbox' ? 'on' : '');
-    expect(said()).toEqual([expect.stringContaining('none for passwords')]);
+    expect(said()).toEqual([expect.stringContaining('not a password field')]);
   });
 
-  test('a field that becomes one for passwords gets nothing more', () => {
+  test('a field that becomes a password field is no longer written', () => {
     const field = page<HTMLInputElement>('input');
     dictation.hear(turn('one'));
     field.type = 'password';
     dictation.hear(turn('one two', { status: 'done' }));
     say('three');
     expect(field.value).toBe('one');
-    expect(said()).toEqual([expect.stringContaining('none for passwords')]);
+    expect(said()).toEqual([expect.stringContaining('not a password field')]);
   });
 
-  test('other text than the visitor’s voice stays out', () => {
+  test('only spoken user turns are written', () => {
     const field = page<HTMLTextAreaElement>('textarea');
     dictation.hear(turn('typed', { via: 'text', status: 'done' }));
     dictation.hear(turn('answer', { role: 'assistant', status: 'done' }));
@@ -46,7 +46,7 @@ describe('what is no field', () => {
     expect(field.value).toBe('');
   });
 
-  test('the element’s own tree counts first, then the page', () => {
+  test('looks up the field in the element’s own tree first, then in the page', () => {
     const outside = page<HTMLTextAreaElement>('textarea');
     const shell = document.createElement('div');
     const shadow = shell.attachShadow({ mode: 'open' });

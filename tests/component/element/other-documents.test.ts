@@ -1,4 +1,4 @@
-/** The element in another document, and moved inside one: styles, events and state go along. */
+/** The element in another document, and moved within one: styles, events and state are preserved. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { VoiceAgent } from '../../../src/element/voice-agent.js';
 
@@ -29,13 +29,13 @@ const panelOf = async (): Promise<Element> => {
   return agent.shadowRoot?.querySelector('voice-agent-panel')?.shadowRoot?.querySelector('[part=panel]') as Element;
 };
 const display = (element: Element): string => (element.ownerDocument.defaultView as Window).getComputedStyle(element).display;
-/** Every element of the widget, through all shadow trees. */
+/** All elements of the widget, through all shadow trees. */
 function allViews(root: ParentNode): Element[] {
   return [...root.querySelectorAll('*')].flatMap((element) => (element.shadowRoot ? [element, ...allViews(element.shadowRoot)] : []));
 }
 const unstyled = (): string[] => allViews(agent.shadowRoot as ShadowRoot).filter(({ shadowRoot }) => shadowRoot?.adoptedStyleSheets.length === 0).map(({ localName }) => localName);
 
-test('an open panel keeps its styles in another document, there and back', async () => {
+test('an open panel keeps its styles when moved to another document and back', async () => {
   agent.open = true;
   expect(display(await panelOf())).toBe('grid');
   other().body.append(agent);
@@ -46,7 +46,7 @@ test('an open panel keeps its styles in another document, there and back', async
   expect(unstyled()).toEqual([]);
 });
 
-test('a panel that opens in the other document has its styles, and its buttons work', async () => {
+test('a panel that opens in another document has its styles, and its buttons work', async () => {
   other().body.append(agent);
   agent.open = true;
   expect(display(await panelOf())).toBe('grid');
@@ -55,7 +55,7 @@ test('a panel that opens in the other document has its styles, and its buttons w
   expect(agent.open).toBe(false);
 });
 
-test('made in the other document’s tree before it ever was in this one', async () => {
+test('works when created in another document’s tree', async () => {
   const second = document.createElement('voice-agent');
   other().body.append(second);
   await second.updateComplete;
@@ -63,7 +63,7 @@ test('made in the other document’s tree before it ever was in this one', async
   expect(second.shadowRoot?.querySelector('voice-agent-launcher')?.shadowRoot?.adoptedStyleSheets.length).toBeGreaterThan(0);
 });
 
-test('a document without a window takes it and gives it back', async () => {
+test('survives a move to a document without a window and back', async () => {
   agent.open = true;
   await panelOf();
   const inert = document.implementation.createHTMLDocument();
@@ -73,7 +73,7 @@ test('a document without a window takes it and gives it back', async () => {
   expect(unstyled()).toEqual([]);
 });
 
-test('moveBefore() disconnects nothing: focus and text stay', async () => {
+test('moveBefore() keeps the element connected, with focus and text', async () => {
   agent.open = true;
   await panelOf();
   const field = agent.shadowRoot?.querySelector('voice-agent-composer')?.shadowRoot?.querySelector('textarea') as HTMLTextAreaElement;

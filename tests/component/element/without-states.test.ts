@@ -1,4 +1,4 @@
-/** Browsers without `ElementInternals.states`: the element works, and only `:state()` matches nothing. */
+/** Browsers without `ElementInternals.states`: the element works, only `:state()` never matches. */
 import { expect, onTestFinished, test } from 'vitest';
 import { VoiceAgent } from '../../../src/element/voice-agent.js';
 

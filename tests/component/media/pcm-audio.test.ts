@@ -1,4 +1,4 @@
-/** The sound of a call over WebSocket, on the browser's real audio thread. */
+/** The audio of a call over WebSocket, on the browser's real audio thread. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { PcmAudio, PcmPiece } from '../../../src/contract/pcm-audio.js';
 import { openPcmAudio } from '../../../src/media/pcm-audio.js';
@@ -25,7 +25,7 @@ const tone = (milliseconds: number, hz = 440): ArrayBuffer =>
   Int16Array.from({ length: (RATE * milliseconds) / 1000 }, (_, index) => 12_000 * Math.sin((2 * Math.PI * hz * index) / RATE)).buffer;
 const piece = (milliseconds: number, responseId = 'r1', itemId = 'i1'): PcmPiece => ({ responseId, itemId, contentIndex: 0, pcm: tone(milliseconds) });
 
-/** Listens to a track: its loudness right now. */
+/** Measures the current level of a track. */
 function ear(track: MediaStreamTrack): () => number {
   const context = new AudioContext();
   open.push(() => context.close());
@@ -38,7 +38,7 @@ function ear(track: MediaStreamTrack): () => number {
   };
 }
 
-/** Waits for silence that lasts: a busy machine lets an ear miss a moment of a sound that goes on. */
+/** Waits for sustained silence: on a busy machine, a single measurement may miss continuing sound. */
 function silence(loudness: () => number): Promise<void> {
   let heard = performance.now();
   return until(() => {
@@ -51,7 +51,7 @@ function silence(loudness: () => number): Promise<void> {
 const until = (check: () => boolean) => vi.waitFor(() => expect(check()).toBe(true), { timeout: 10_000, interval: 5 });
 
 describe('the agent’s voice', () => {
-  test('sounds in the track, begins and ends once per response, and then it is silent', async () => {
+  test('is played in the track, starts and stops once per response, and is then silent', async () => {
     const { audio, told } = await sound();
     const loudness = ear(audio.track);
     audio.play(piece(200));
@@ -65,7 +65,7 @@ describe('the agent’s voice', () => {
     expect(audio.cut()).toEqual([]);
   });
 
-  test('an answer that follows without a gap begins when it sounds, not when it is over', async () => {
+  test('a response that follows without a gap starts when it is first heard, not when it ends', async () => {
     const { audio, told } = await sound();
     audio.play(piece(300));
     audio.finish('r1');
@@ -78,14 +78,14 @@ describe('the agent’s voice', () => {
     expect(heard?.milliseconds).toBeLessThan(20_000);
   });
 
-  test('a very short answer sounds, too', async () => {
+  test('a very short response is played', async () => {
     const { audio, told } = await sound();
     audio.play(piece(10));
     audio.finish('r1');
     await until(() => told.includes('stopped r1'));
   });
 
-  test('cut: silent at once, tells what was heard, and the next answer counts from its own beginning', async () => {
+  test('cut() silences immediately, reports what was heard, and the next response counts from its own start', async () => {
     const { audio, told } = await sound();
     const loudness = ear(audio.track);
     audio.play(piece(3_000));
@@ -108,7 +108,7 @@ describe('the agent’s voice', () => {
     expect(audio.cut()).toEqual([]);
   });
 
-  test('cut when all that came has sounded and more would: the position is the end of what came, never beyond', async () => {
+  test('cut() after all received audio was played reports the end of it, never beyond', async () => {
     const { audio, told } = await sound();
     const loudness = ear(audio.track);
     audio.play(piece(250));
@@ -122,13 +122,13 @@ describe('the agent’s voice', () => {
     expect(told).toEqual(['started r1']);
   });
 
-  test('many small pieces go to the audio thread in few messages once it has enough, and sound to their end', async () => {
+  test('many small chunks are batched for the audio thread once it has enough, and played to the end', async () => {
     const { audio, told } = await sound();
     const loudness = ear(audio.track);
     const post = vi.spyOn(MessagePort.prototype, 'postMessage');
     open.push(() => post.mockRestore());
     for (let count = 0; count < 42; count++) audio.play(piece(50));
-    // The mark, ten pieces until there is half a second in reserve, then five at a time.
+    // The mark, ten chunks until half a second is buffered, then five at a time.
     expect(post.mock.calls.length).toBeLessThanOrEqual(1 + 12 + 6);
     await until(() => loudness() > 0.2);
     await silence(loudness);
@@ -136,7 +136,7 @@ describe('the agent’s voice', () => {
     expect(told).toEqual(['started r1']);
   });
 
-  test('what waits to go to the audio thread is cut with the rest, and goes before the end of an answer', async () => {
+  test('audio waiting for the audio thread is dropped by cut(), and sent before the end of a response', async () => {
     const { audio, told } = await sound();
     const loudness = ear(audio.track);
     for (let count = 0; count < 12; count++) audio.play(piece(50));
@@ -153,7 +153,7 @@ describe('the agent’s voice', () => {
     expect(audio.cut()).toEqual([]);
   });
 
-  test('an odd byte at the end of a piece is no sample', async () => {
+  test('ignores an odd byte at the end of a chunk', async () => {
     const { audio, told } = await sound();
     audio.play({ ...piece(0), pcm: new ArrayBuffer(1) });
     audio.play({ ...piece(0), pcm: tone(100).slice(0, -1) });
@@ -173,14 +173,14 @@ describe('the microphone', () => {
     return output.stream.getAudioTracks()[0] as MediaStreamTrack;
   }
   /**
-   * Cycles per second, counted where the wave rises through zero: the median over the pieces, since a busy machine loses sound of some.
+   * Cycles per second, counted at rising zero crossings: the median over the chunks, because a busy machine loses audio of some.
    */
   const pitch = (pieces: readonly Int16Array[]): number => {
     const cycles = pieces.map((samples) => samples.filter((sample, index) => index > 0 && sample >= 0 && (samples[index - 1] as number) < 0).length);
     return ((cycles.sort((a, b) => a - b)[cycles.length >> 1] as number) * RATE) / 1_920;
   };
 
-  test('comes in pieces of 80 ms at 24 kHz, whatever rate the device has', async () => {
+  test('arrives in chunks of 80 ms at 24 kHz, whatever the sample rate of the device', async () => {
     const { audio, captured } = await sound();
     await audio.capture(microphone(600));
     await until(() => captured.length > 40);
@@ -188,7 +188,7 @@ describe('the microphone', () => {
     expect(pitch(captured.slice(20))).toBeCloseTo(600, -1.5);
   });
 
-  test('another microphone takes its place; none is silence without pieces; the track stays its owner’s', async () => {
+  test('can be replaced or removed; without one there are no chunks; its track is never stopped', async () => {
     const { audio, captured } = await sound();
     const first = microphone(500);
     await audio.capture(first);
@@ -201,7 +201,7 @@ describe('the microphone', () => {
     expect(first.readyState).toBe('live');
   });
 
-  test('a browser that takes microphones only in a context of their own rate: that one listens, and 24 kHz come out', async () => {
+  test('is resampled to 24 kHz in browsers that only accept it in a context of its own sample rate', async () => {
     const Real = MediaStreamAudioSourceNode;
     const rates: number[] = [];
     vi.stubGlobal('MediaStreamAudioSourceNode', function (context: AudioContext, options: MediaStreamAudioSourceOptions) {
@@ -214,13 +214,13 @@ describe('the microphone', () => {
     const { audio, captured } = await sound();
     await Promise.all([audio.capture(microphone(900)), audio.capture(microphone(600))]);
     await until(() => captured.length > 40);
-    // The earlier one was replaced before it was heard.
+    // The earlier one was replaced before any audio arrived.
     expect(rates).toHaveLength(1);
     expect(new Set(captured.map(({ length }) => length))).toEqual(new Set([1_920]));
     expect(pitch(captured.slice(20))).toBeCloseTo(600, -1.5);
   });
 
-  test('nothing comes after the end', async () => {
+  test('nothing arrives after the end', async () => {
     const { audio, captured } = await sound();
     await audio.capture(microphone(500));
     await until(() => captured.length > 5);
@@ -234,7 +234,7 @@ describe('the microphone', () => {
 });
 
 describe('the audio contexts', () => {
-  /** The contexts of the sounds that a test opens. */
+  /** The audio contexts that a test opens. */
   function contexts(): AudioContext[] {
     const made: AudioContext[] = [];
     const Real = AudioContext;
@@ -251,7 +251,7 @@ describe('the audio contexts', () => {
     return made;
   }
 
-  test('a suspended one runs again by itself; until then the sound says that it does not run', async () => {
+  test('a suspended context is resumed automatically; until then, running is false', async () => {
     const [made, { audio }] = [contexts(), await sound()];
     await until(() => audio.running);
     const resume = vi.spyOn(AudioContext.prototype, 'resume').mockRejectedValue(new DOMException('', 'NotAllowedError'));
@@ -266,7 +266,7 @@ describe('the audio contexts', () => {
     await until(() => audio.running);
   });
 
-  test('one that is interrupted is not resumed before it is suspended', async () => {
+  test('an interrupted context is not resumed before it is suspended', async () => {
     const [made, { audio }] = [contexts(), await sound()];
     const [context] = made as [AudioContext];
     await until(() => audio.running);
@@ -286,7 +286,7 @@ describe('the audio contexts', () => {
     Reflect.deleteProperty(context, 'state');
   });
 
-  test('the one of the microphone counts, too, where it is another', async () => {
+  test('a separate context for the microphone also counts', async () => {
     const Real = MediaStreamAudioSourceNode;
     vi.stubGlobal('MediaStreamAudioSourceNode', function (context: AudioContext, options: MediaStreamAudioSourceOptions) {
       // Firefox.

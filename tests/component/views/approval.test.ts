@@ -1,4 +1,4 @@
-/** The question whether a tool may run: what it says, how it is answered, what it does not let happen. */
+/** The approval request for a tool: its content, how it is decided, and its guards. */
 import { html } from 'lit';
 import { describe, expect, test } from 'vitest';
 import { userEvent } from 'vitest/browser';
@@ -20,13 +20,13 @@ const live = (view: VoiceAgentApproval): string => text(view.renderRoot.querySel
 const lines = (view: VoiceAgentApproval): (readonly [string, string])[] =>
   [...view.renderRoot.querySelectorAll('dl > div')].map((row) => [row.querySelector('dt')?.textContent ?? '', row.querySelector('dd')?.textContent ?? ''] as const);
 const button = (view: VoiceAgentApproval, name: 'allow' | 'deny') => part(view, `${name}-button`) as HTMLButtonElement;
-/** Waits until the question takes an answer. */
+/** Waits until the request accepts a decision. */
 const opened = (view: VoiceAgentApproval) => expect.poll(() => button(view, 'allow').getAttribute('aria-disabled')).toBe('false');
 
-describe('what it says', () => {
-  test('the tool, its arguments by name, and the time that is left', async () => {
+describe('content', () => {
+  test('shows the tool, its arguments by name, and the remaining time', async () => {
     const view = await show(question('a', { arguments: '{"sum":5,"to":"Ada","urgent":true,"lines":[{"n":1}],"note":null}' }));
-    expect(text(part(view, 'approval-title'))).toBe('May the agent use \u2068pay\u2069?');
+    expect(text(part(view, 'approval-title'))).toBe('Let the agent use \u2068pay\u2069?');
     expect(lines(view)).toEqual([
       ['sum', '5'],
       ['to', 'Ada'],
@@ -34,50 +34,50 @@ describe('what it says', () => {
       ['lines', '[\n  {\n    "n": 1\n  }\n]'],
       ['note', 'null'],
     ]);
-    expect(text(part(view, 'approval-time'))).toMatch(/^Counts as Deny in (60|59) s\.$/);
+    expect(text(part(view, 'approval-time'))).toMatch(/^Denied automatically in (60|59) s\.$/);
     expect([text(button(view, 'allow')), text(button(view, 'deny'))]).toEqual(['Allow', 'Deny']);
   });
 
-  test('the server of a hosted tool; no arguments; arguments that are no object', async () => {
+  test('shows the server of a hosted tool, missing arguments, and arguments that are not an object', async () => {
     const view = await show(question('a', { kind: 'mcp', server: 'docs', arguments: '{}' }));
-    expect(text(part(view, 'approval-time'))).toMatch(/^A tool of \u2068docs\u2069\. Counts as Deny/);
-    expect(text(part(view, 'approval-details'))).toBe('Without further details.');
+    expect(text(part(view, 'approval-time'))).toMatch(/^Provided by \u2068docs\u2069\. Denied automatically/);
+    expect(text(part(view, 'approval-details'))).toBe('No further details.');
     await set(view, { approvals: [question('b', { arguments: '{"broken":' })] });
     expect(lines(view)).toEqual([['', '{"broken":']]);
     await set(view, { approvals: [question('c', { arguments: '[1,2]' })] });
     expect(lines(view)).toEqual([['', '[1,2]']]);
   });
 
-  test('how many wait behind it; the oldest first', async () => {
+  test('shows the oldest request and how many more are pending', async () => {
     const view = await show(question('a', { name: 'first' }), question('b'), question('c'));
     expect(text(part(view, 'approval-title'))).toContain('first');
-    expect(text(part(view, 'approval-time'))).toMatch(/ s\. 2 more questions follow\.$/);
+    expect(text(part(view, 'approval-time'))).toMatch(/ s\. 2 more requests pending\.$/);
   });
 
-  test('more time can be had near the end, which is announced once', async () => {
+  test('offers more time near the end and announces it once', async () => {
     const view = await show(question('a', { expires: performance.now() + 31_500 }));
     await opened(view);
     const more = () => view.renderRoot.querySelector<HTMLButtonElement>('[part=more-time-button]');
     expect(more()).toBeNull();
     await expect.poll(more).not.toBeNull();
-    expect(live(view)).toMatch(/^(30|29) seconds left to answer\. To get more, choose More time\.$/);
+    expect(live(view)).toMatch(/^(30|29) seconds left to decide\. Choose More time to extend\.$/);
     const asked = requests(view, 'voice-agent-extend-request');
     more()?.click();
     expect(asked).toEqual([{ id: 'a' }]);
     expect(view.renderRoot.querySelector('h3')).toBe((view.renderRoot as ShadowRoot).activeElement);
     await set(view, { approvals: [question('a')] });
     expect(more()).toBeNull();
-    expect(text(part(view, 'approval-time'))).toMatch(/^Counts as Deny in (60|59) s\.$/);
+    expect(text(part(view, 'approval-time'))).toMatch(/^Denied automatically in (60|59) s\.$/);
   });
 
-  test('nothing open: nothing there but the silent live region', async () => {
+  test('without requests, contains only the empty live region', async () => {
     const view = await show();
     expect(view.renderRoot.querySelectorAll('[part]')).toHaveLength(0);
     expect(live(view)).toBe('');
     expect(view.getBoundingClientRect().height).toBe(0);
   });
 
-  test('the seconds go on', async () => {
+  test('counts down the seconds', async () => {
     const view = await show(question('a', { expires: performance.now() + 9_300 }));
     const left = (): number => Number(/\d+/.exec(text(part(view, 'approval-time')))?.[0]);
     const first = left();
@@ -85,17 +85,17 @@ describe('what it says', () => {
   });
 });
 
-describe('nothing hides', () => {
-  test('markup is text, in names and values', async () => {
+describe('no hidden content', () => {
+  test('shows markup as text, in names and values', async () => {
     const view = await show(question('a', { name: MARKUP[0] ?? '', server: MARKUP[2] ?? '', arguments: JSON.stringify(Object.fromEntries(MARKUP.map((one) => [one, one]))) }));
     expect(view.renderRoot.querySelectorAll('img, svg, script, iframe, style:not([data-lit]), a, form')).toHaveLength(0);
     expect(lines(view).map(([, value]) => value)).toEqual(MARKUP.map((one) => one));
     expect(text(part(view, 'approval-title'))).toContain('<img');
   });
 
-  test('marks that turn text round or vanish are written out', async () => {
+  test('spells out marks that reverse text or are invisible', async () => {
     const view = await show(question('a', { name: 'ev\u202elaer', arguments: JSON.stringify({ amount: DIRECTION[0], 'a\u200bb': 'x', family: '👩‍👧', line: 'one\ntwo' }) }));
-    expect(text(part(view, 'approval-title'))).toBe('May the agent use \u2068ev‹U+202E›laer\u2069?');
+    expect(text(part(view, 'approval-title'))).toBe('Let the agent use \u2068ev‹U+202E›laer\u2069?');
     expect(lines(view)).toEqual([
       ['amount', 'Amount: ‹U+202E›00.01‹U+202D› dollars'],
       ['a‹U+200B›b', 'x'],
@@ -104,7 +104,7 @@ describe('nothing hides', () => {
     ]);
   });
 
-  test('what is too long is cut in plain sight', () => {
+  test('truncates long content and counts the rest', () => {
     const { lines: long } = readDetails(JSON.stringify({ text: 'x'.repeat(5_000), pair: `${'y'.repeat(3_999)}😀` }));
     expect(long[0]).toMatchObject({ left: 1_000 });
     expect(long[1]).toMatchObject({ left: 2, value: 'y'.repeat(3_999) });
@@ -113,14 +113,14 @@ describe('nothing hides', () => {
     expect(many.left).toBe(10);
   });
 
-  test('and said so', async () => {
+  test('shows how much is omitted', async () => {
     const view = await show(question('a', { arguments: JSON.stringify({ text: 'x'.repeat(4_100), ...Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`k${index}`, index])) }) }));
     expect(text(part(view, 'approval-details'))).toContain('… 100 more characters');
     expect(text(part(view, 'approval-details'))).toContain('1 more detail');
   });
 });
 
-test('more below the edge is to be seen, until one has read to the end', async () => {
+test('indicates more content below, until scrolled to the end', async () => {
   const view = await show(question('a', { arguments: JSON.stringify({ text: 'line\n'.repeat(60) }) }));
   const details = part(view, 'approval-details');
   expect(details.classList.contains('more')).toBe(true);
@@ -130,19 +130,19 @@ test('more below the edge is to be seen, until one has read to the end', async (
   expect(part(view, 'approval-details').classList.contains('more')).toBe(false);
 });
 
-describe('answers', () => {
-  test('Allow and Deny, once the question has been there for a moment', async () => {
+describe('decisions', () => {
+  test('Allow and Deny work once the request has been shown for a moment', async () => {
     const view = await show(question('a'));
     const decided = requests(view, 'voice-agent-decide-request');
     button(view, 'allow').click();
-    expect(decided, 'a press that was meant for something else').toEqual([]);
+    expect(decided, 'an early press is ignored').toEqual([]);
     await opened(view);
     button(view, 'allow').click();
     button(view, 'deny').click();
     expect(decided).toEqual([{ id: 'a', approved: true }, { id: 'a', approved: false }]);
   });
 
-  test('the second click of a double click does not answer the next question', async () => {
+  test('the second click of a double click does not decide the next request', async () => {
     const view = await show(question('a'), question('b'));
     await opened(view);
     const decided = requests(view, 'voice-agent-decide-request');
@@ -154,7 +154,7 @@ describe('answers', () => {
     expect(decided).toEqual([{ id: 'a', approved: true }, { id: 'b', approved: false }]);
   });
 
-  test('by keyboard: the next question takes the focus to its heading, away from the button', async () => {
+  test('by keyboard, the next request moves the focus from the button to its heading', async () => {
     const view = await show(question('a'), question('b', { name: 'delete_all' }));
     view.addEventListener('voice-agent-decide-request', () => (view.approvals = view.approvals.slice(1)));
     await opened(view);
@@ -170,10 +170,10 @@ describe('answers', () => {
     await userEvent.keyboard('{Tab}');
     expect(view.shadowRoot?.activeElement).toBe(button(view, 'allow'));
     await userEvent.keyboard('{Escape}');
-    expect(view.approvals, 'Esc is no answer').toHaveLength(1);
+    expect(view.approvals, 'Esc does not decide').toHaveLength(1);
   });
 
-  test('another question behind the one on show changes nothing of it', async () => {
+  test('a further request does not change the one shown', async () => {
     const view = await show(question('a'));
     await opened(view);
     const allow = button(view, 'allow');
@@ -194,7 +194,7 @@ describe('focus', () => {
       <voice-agent-composer slot="composer" .status=${connected()} .strings=${strings}></voice-agent-composer>
     </voice-agent-panel>`;
 
-  test('is not taken when a question comes, nor when it goes', async () => {
+  test('does not move when a request appears or disappears', async () => {
     const panel = await mount(whole([]));
     const view = panel.querySelector('voice-agent-approval') as VoiceAgentApproval;
     const composer = panel.querySelector('voice-agent-composer') as HTMLElement;
@@ -206,7 +206,7 @@ describe('focus', () => {
     expect(document.activeElement).toBe(composer);
   });
 
-  test('goes back to where it came from when the last question is answered', async () => {
+  test('returns to its previous place when the last request is decided', async () => {
     const panel = await mount(whole([question('a')]));
     const view = panel.querySelector('voice-agent-approval') as VoiceAgentApproval;
     const composer = panel.querySelector('voice-agent-composer') as HTMLElement;
@@ -217,7 +217,7 @@ describe('focus', () => {
     expect(document.activeElement).toBe(composer);
   });
 
-  test('stays in the panel when it came from nowhere', async () => {
+  test('stays in the panel if there is no previous place', async () => {
     const panel = await mount(whole([question('a')]));
     const view = panel.querySelector('voice-agent-approval') as VoiceAgentApproval;
     button(view, 'deny').focus();
@@ -226,8 +226,8 @@ describe('focus', () => {
   });
 });
 
-describe('for assistive technology', () => {
-  test('told once, after the card is there, and again for the next question only', async () => {
+describe('assistive technology', () => {
+  test('announces a request once, after its card is rendered, and then only the next request', async () => {
     const view = await show(question('a'), question('b', { name: 'delete_all' }));
     const told: string[] = [];
     new MutationObserver(() => told.push(live(view))).observe(view.renderRoot.querySelector('[aria-live]') as Element, { childList: true, characterData: true, subtree: true });
@@ -246,7 +246,7 @@ describe('for assistive technology', () => {
 
   for (const scheme of ['light', 'dark'] as const) {
     for (const dir of ['ltr', 'rtl'] as const) {
-      test(`${scheme}, ${dir}: axe, targets, nothing sideways at 320 px`, async () => {
+      test(`${scheme}, ${dir}: has no axe findings, large targets, and no horizontal scrolling at 320 px`, async () => {
         document.documentElement.dir = dir;
         document.documentElement.style.colorScheme = scheme;
         document.body.style.background = scheme === 'dark' ? '#000' : '#fff';
@@ -268,7 +268,7 @@ describe('for assistive technology', () => {
   }
 });
 
-test('a view that leaves the page leaves no timer that answers later', async () => {
+test('a removed view leaves no timer behind', async () => {
   const view = await show(question('a'));
   const root = view.parentElement as HTMLElement;
   view.remove();

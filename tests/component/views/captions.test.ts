@@ -1,4 +1,4 @@
-/** The captions view: lines, what is still being written, copying, clearing, and what assistive technology is told of it. */
+/** The captions view: lines, streaming text, copying, clearing, and announcements to assistive technology. */
 import { html } from 'lit';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
@@ -28,7 +28,7 @@ const lines = (view: VoiceAgentCaptions): string[] =>
   [...view.renderRoot.querySelectorAll<HTMLElement>("[part~='message']")].map((row) => row.innerText.replace(/\s+/g, ' ').trim());
 
 describe('lines', () => {
-  test('finished, not understood, still being written', async () => {
+  test('show finished, failed and streaming turns', async () => {
     const view = await captions();
     expect(lines(view)).toEqual(['Good morning.', expect.stringContaining('Could not be understood'), 'I would like']);
     const [first, , last] = view.renderRoot.querySelectorAll<HTMLElement>("[part~='message'] p");
@@ -39,7 +39,7 @@ describe('lines', () => {
     expect(lines(view).at(-1)).toBe('I would like a ticket.');
   });
 
-  test('are large, and in the language of the visitor', async () => {
+  test('are large and marked with the visitor’s language', async () => {
     const view = await captions();
     const row = view.renderRoot.querySelector("[part~='message'] p") as Element;
     expect(parseFloat(getComputedStyle(row).fontSize)).toBeGreaterThanOrEqual(20);
@@ -48,14 +48,14 @@ describe('lines', () => {
     expect(part(view, 'copy-button').closest('[lang]')?.getAttribute('lang') ?? '').not.toBe('de');
   });
 
-  test('are not announced: the microphone would hear it', async () => {
+  test('are not announced, because the microphone would pick it up', async () => {
     const view = await captions();
     const log = view.renderRoot.querySelector('[role=log]');
     expect(log?.getAttribute('aria-live')).toBe('off');
-    expect([...view.renderRoot.querySelectorAll('[aria-live], [role=status], [role=alert]')].map((live) => live.getAttribute('part') ?? live.className)).toEqual(['log', 'told']);
+    expect([...view.renderRoot.querySelectorAll('[aria-live], [role=status], [role=alert]')].map((live) => live.getAttribute('part') ?? live.className)).toEqual(['log', 'toolbar-status']);
   });
 
-  test('stay at the end, unless the visitor reads further up', async () => {
+  test('stick to the end unless the visitor scrolls up', async () => {
     const many = Array.from({ length: 40 }, (_, index) => said(`m${index}`, `Line ${index}, long enough to fill more than half of the width.`));
     const view = await captions(many);
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
@@ -73,7 +73,7 @@ describe('lines', () => {
     expect(fromEnd()).toBeLessThan(2);
   });
 
-  test('markup is text', async () => {
+  test('show markup as text', async () => {
     const view = await captions([said('a', '<img src=x onerror=alert(1)>')]);
     expect(lines(view)).toEqual(['<img src=x onerror=alert(1)>']);
     expect(view.renderRoot.querySelector('img')).toBeNull();
@@ -81,9 +81,9 @@ describe('lines', () => {
 });
 
 describe('copying', () => {
-  const status = (view: VoiceAgentCaptions): string => part(view, 'told').textContent?.trim() ?? '';
+  const status = (view: VoiceAgentCaptions): string => part(view, 'toolbar-status').textContent?.trim() ?? '';
 
-  test('puts every line with text on the clipboard, and says so', async () => {
+  test('copies every line with text to the clipboard and confirms it', async () => {
     const write = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue();
     const view = await captions();
     expect(status(view)).toBe('');
@@ -91,10 +91,10 @@ describe('copying', () => {
     expect(write).toHaveBeenCalledExactlyOnceWith('Good morning.\nI would like');
     await vi.waitFor(() => expect(status(view)).toBe('Copied.'));
     await set(view, { items: [...LINES, said('d', 'More.')] });
-    expect(status(view), 'still readable when more is said').toBe('Copied.');
+    expect(status(view), 'the confirmation stays when more is said').toBe('Copied.');
   });
 
-  test('by keyboard', async () => {
+  test('works by keyboard', async () => {
     const write = vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue();
     const view = await captions();
     part(view, 'copy-button').focus();
@@ -102,18 +102,18 @@ describe('copying', () => {
     expect(write).toHaveBeenCalledOnce();
   });
 
-  test('says what to do when the browser refuses, or has no clipboard', async () => {
+  test('explains what to do if the browser blocks copying or has no clipboard', async () => {
     vi.spyOn(navigator.clipboard, 'writeText').mockRejectedValue(new DOMException('', 'NotAllowedError'));
     const view = await captions();
     await userEvent.click(part(view, 'copy-button'));
-    await vi.waitFor(() => expect(status(view)).toContain('did not allow'));
+    await vi.waitFor(() => expect(status(view)).toContain('blocked copying'));
     vi.spyOn(navigator, 'clipboard', 'get').mockReturnValue(undefined as never);
     const other = await captions();
     await userEvent.click(part(other, 'copy-button'));
     await vi.waitFor(() => expect(status(other)).toContain('Select the text'));
   });
 
-  test('the words about it go away by themselves, and with the view', async () => {
+  test('the confirmation disappears after a while, and with the view', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     vi.spyOn(navigator.clipboard, 'writeText').mockResolvedValue();
     const view = await captions();
@@ -133,17 +133,17 @@ describe('copying', () => {
   });
 });
 
-test('clearing asks the host, and says so when it is done', async () => {
+test('clearing fires a request and confirms it', async () => {
   const view = await captions();
   const asked = requests(view, 'voice-agent-clear-request');
   await userEvent.click(part(view, 'clear-button'));
   expect(asked).toHaveLength(1);
   await set(view, { items: [] });
-  expect(part(view, 'told').textContent).toBe('Cleared.');
+  expect(part(view, 'toolbar-status').textContent).toBe('Cleared.');
   expect(part(view, 'empty').textContent).toBe('What you say appears here.');
 });
 
-test('without text neither button does anything, and both keep their place', async () => {
+test('without text, both buttons are disabled and keep their place', async () => {
   const write = vi.spyOn(navigator.clipboard, 'writeText');
   const view = await captions([said('a', '', { status: 'streaming' })]);
   const asked = requests(view, 'voice-agent-clear-request');
@@ -156,14 +156,14 @@ test('without text neither button does anything, and both keep their place', asy
 });
 
 describe.each(['ltr', 'rtl'] as const)('%s', (dir) => {
-  test.each(['light', 'dark'] as const)('%s: axe, targets of 44 px, no sideways scrolling from 320 px on', async (scheme) => {
+  test.each(['light', 'dark'] as const)('%s: has no axe findings, targets of 44 px, and no horizontal scrolling from 320 px', async (scheme) => {
     document.documentElement.dir = dir;
     document.documentElement.style.colorScheme = scheme;
     document.body.style.background = scheme === 'dark' ? '#000' : '#fff';
     for (const [messages, width] of [[LINES, 320], [LINES, 800], [[], 320]] as const) {
       const view = await captions([...messages], width);
       view.style.background = scheme === 'dark' ? '#191622' : '#fff';
-      await set(view, { told: 'copyRefused' });
+      await set(view, { toolbarStatus: 'copyRefused' });
       expect(await axeCheck(view)).toEqual([]);
       expect(view.scrollWidth).toBeLessThanOrEqual(view.clientWidth);
       for (const button of view.renderRoot.querySelectorAll<HTMLElement>('button')) {
@@ -176,8 +176,8 @@ describe.each(['ltr', 'rtl'] as const)('%s', (dir) => {
   });
 });
 
-describe('the views around it, where nobody answers', () => {
-  test('controls: mute and end, one meter, nothing to interrupt', async () => {
+describe('surrounding views in transcription mode', () => {
+  test('controls have Mute and Stop, one meter, and no Interrupt', async () => {
     const view = await mount<VoiceAgentControls>(
       html`<voice-agent-controls .oneWay=${true} .strings=${englishCaptions} .status=${connected()}></voice-agent-controls>`,
     );
@@ -187,7 +187,7 @@ describe('the views around it, where nobody answers', () => {
     expect(await axeCheck(view)).toEqual([]);
   });
 
-  test('notice: no offer and no word about typing', async () => {
+  test('notices do not offer or mention typing', async () => {
     const view = await mount<VoiceAgentNotice>(html`<voice-agent-notice .oneWay=${true} .strings=${englishCaptions}></voice-agent-notice>`);
     for (const status of [...Object.values(everyStatus()), failed('mic_missing'), failed('insecure_context'), failed('policy_blocked')]) {
       await set(view, { status });
@@ -195,7 +195,7 @@ describe('the views around it, where nobody answers', () => {
     }
   });
 
-  test('launcher: no button to type, in both forms', async () => {
+  test('launchers of both forms have no "Type instead" button', async () => {
     for (const placement of ['inline', 'bottom-end'] as const) {
       const view = await mount<VoiceAgentLauncher>(html`<voice-agent-launcher .placement=${placement} .oneWay=${true}></voice-agent-launcher>`);
       expect(view.renderRoot.querySelectorAll('button:not([hidden])')).toHaveLength(1);
@@ -204,7 +204,7 @@ describe('the views around it, where nobody answers', () => {
     }
   });
 
-  test('no word of the mode speaks of an answer', () => {
+  test('no string of the mode mentions an answer', () => {
     const used = { ...englishCaptions, thinking: '', speaking: '', soundBlocked: '', agent: '', answerFailed: '', answerInterrupted: '', interrupt: '', typeInstead: '', messageLabel: '', messagePlaceholder: '' };
     const { ready, listening, youSpeak, hangingUp, ended, welcome, connected: go, empty, transcriptionFailed } = used;
     for (const words of [ready, listening, youSpeak, hangingUp, ended, welcome, go, empty, transcriptionFailed]) {

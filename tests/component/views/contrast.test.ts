@@ -1,11 +1,11 @@
-/** Contrast of what is no text, in both colour schemes: level meters and the ring of the focus (WCAG 2.2, 1.4.11 and 2.4.13). */
+/** Non-text contrast in both colour schemes: level meters and focus ring (WCAG 2.2, 1.4.11 and 2.4.13). */
 import { html } from 'lit';
 import type { LitElement } from 'lit';
 import { describe, expect, test } from 'vitest';
 import type { VoiceAgentControls } from '../../../src/views/controls.js';
 import { connected, mount, part, strings } from './mount.js';
 
-/** Relative luminance of any CSS colour, as the browser paints it. */
+/** Relative luminance of any CSS colour, as rendered by the browser. */
 function luminance(color: string): number {
   const canvas = new OffscreenCanvas(1, 1).getContext('2d') as OffscreenCanvasRenderingContext2D;
   canvas.fillStyle = color;
@@ -22,7 +22,7 @@ function contrast(one: string, other: string): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
-/** A private token of a view as a colour. */
+/** The colour of a private token of a view. */
 function token(view: LitElement, name: string): string {
   const probe = document.createElement('b');
   probe.style.color = `var(${name})`;
@@ -36,9 +36,9 @@ const controls = (scheme: string, colours = ''): Promise<VoiceAgentControls> =>
   mount(html`<voice-agent-controls style="color-scheme: ${scheme}; ${colours}" .status=${connected()} .strings=${strings}></voice-agent-controls>`);
 
 describe.each(['light', 'dark'])('in the %s scheme', (scheme) => {
-  // The widget's own colours, and colours of a page that are nearly the ground.
+  // The widget's own colours, and page colours that are close to the background.
   test.each(['', '--voice-agent-user-color: #fffde7; --voice-agent-agent-color: #fff', '--voice-agent-user-color: #1a1a1a; --voice-agent-agent-color: #101030'])(
-    'meters with the colours "%s" differ from their ground by 3:1',
+    'meters with the colours "%s" have a contrast of 3:1 to their background',
     async (colours) => {
       const view = await controls(scheme, colours);
       const meters = [...view.renderRoot.querySelectorAll<HTMLElement>('[part=meter]')];
@@ -52,7 +52,7 @@ describe.each(['light', 'dark'])('in the %s scheme', (scheme) => {
     },
   );
 
-  test('the ring of the focus has two colours, which differ by 3:1', async () => {
+  test('the focus ring has two colours with a contrast of 3:1', async () => {
     const view = await controls(scheme);
     part(view, 'mute-button').focus({ focusVisible: true });
     const { outlineColor, boxShadow } = getComputedStyle(part(view, 'mute-button'));

@@ -1,4 +1,4 @@
-/** What the visitor reads and can press when a microphone or the sound stops in a call. */
+/** Texts and actions when a microphone or the sound stops during a call. */
 import { html } from 'lit';
 import { describe, expect, test } from 'vitest';
 import { page } from 'vitest/browser';
@@ -18,36 +18,36 @@ const words = (view: VoiceAgentNotice): string | undefined => view.renderRoot.qu
 const status = () => page.getByRole('status');
 
 describe('a lost microphone', () => {
-  test('names the device, and says what is done about it', async () => {
+  test('names the device and what happens next', async () => {
     const view = await notice(lost());
     expect(words(view)).toBe(`No sound from “Headset”. ${enPanel.microphoneSearch}`);
     await expect.element(status()).toHaveTextContent(`Microphone lost. No sound from “Headset”. ${enPanel.microphoneSearch}`);
   });
 
-  test.each(['mic_missing', 'mic_denied', 'mic_busy', 'mic_dismissed', 'mic_unresponsive'] as const)('%s: gives the remedy for it', async (code) => {
+  test.each(['mic_missing', 'mic_denied', 'mic_busy', 'mic_dismissed', 'mic_unresponsive'] as const)('%s: shows the remedy', async (code) => {
     const view = await notice(lost({ error: new VoiceAgentError(code) }));
     expect(words(view)).toBe(`No sound from “Headset”. ${enPanel.errors[code].detail}`);
   });
 
-  test('has a button that takes it again, also beside a call that ends soon or sound that is off', async () => {
+  test('has a button to reconnect it, even if the call ends soon or sound is blocked', async () => {
     const ending = { reason: 'idle', seconds: 15, at: performance.now() + 15_000 } as const;
     for (const more of [{}, { ending }, { soundBlocked: true }]) {
       const view = await notice({ ...lost(), ...more });
       const asked = requests(view, 'voice-agent-microphone-request');
-      await button('Use microphone again').click();
+      await button('Reconnect microphone').click();
       expect(asked).toHaveLength(1);
       expect(view.renderRoot.querySelectorAll('button')).toHaveLength('soundBlocked' in more || 'ending' in more ? 2 : 1);
       view.parentElement?.remove();
     }
   });
 
-  test('of the page’s own is the page’s to replace: no button', async () => {
+  test('has no button if the page supplied the stream', async () => {
     const view = await notice(lost({ lost: '', given: true, error: new VoiceAgentError('mic_missing') }));
     expect(words(view)).toBe(`No sound from your microphone. ${enPanel.microphoneOfPage}`);
     expect(view.renderRoot.querySelector('button')).toBeNull();
   });
 
-  test('is said instead of another problem in the call', async () => {
+  test('takes precedence over another problem during the call', async () => {
     const view = await notice(lost(), new VoiceAgentError('server_error'));
     expect(words(view)).toContain('Headset');
     expect(view.renderRoot.querySelector('[role=alert]')?.textContent.trim()).toBe('');
@@ -62,26 +62,26 @@ describe('a lost microphone', () => {
   });
 });
 
-describe('a microphone that is there again', () => {
+describe('a reconnected microphone', () => {
   test.each<[string, MicrophoneChange, string]>([
-    ['the same', { lost: 'Headset', used: 'Headset' }, '“Headset” is used now.'],
-    ['another one', { lost: 'Headset', used: 'Laptop' }, 'No sound from “Headset”. “Laptop” is used now.'],
-    ['one without a name', { lost: '', used: '' }, 'A microphone is used now.'],
-  ])('%s is named', async (_, microphoneChange, said) => {
+    ['the same device', { lost: 'Headset', used: 'Headset' }, 'Now using “Headset”.'],
+    ['another device', { lost: 'Headset', used: 'Laptop' }, 'No sound from “Headset”. Now using “Laptop”.'],
+    ['a device without a name', { lost: '', used: '' }, 'Now using a microphone.'],
+  ])('is named: %s', async (_, microphoneChange, said) => {
     const view = await notice({ microphoneChange });
     expect(words(view)).toBe(said);
     await expect.element(status()).toHaveTextContent(said);
     expect(view.renderRoot.querySelector('button')).toBeNull();
   });
 
-  test('is said to be muted where it is', async () => {
+  test('is reported as muted if it is', async () => {
     const view = await notice({ microphone: 'muted', microphoneChange: { lost: 'Headset', used: 'Headset' } });
-    expect(words(view)).toBe(`“Headset” is used now. ${enPanel.mutedDetail}`);
+    expect(words(view)).toBe(`Now using “Headset”. ${enPanel.mutedDetail}`);
   });
 });
 
-describe('a microphone that the system muted', () => {
-  test('is told apart from the visitor’s own mute, which stays possible', async () => {
+describe('a microphone muted by the system', () => {
+  test('is distinguished from the visitor’s own mute, which stays possible', async () => {
     const view = await notice({ microphone: 'system-muted' });
     expect(words(view)).toBe(enPanel.systemMuted.detail);
     await expect.element(status()).toHaveTextContent(`${enPanel.systemMuted.title}. ${enPanel.systemMuted.detail}`);
@@ -92,7 +92,7 @@ describe('a microphone that the system muted', () => {
     expect(wishes).toEqual([{ muted: true }]);
   });
 
-  test('shows on the pill of a minimised call', async () => {
+  test('is shown on the pill of a minimised call', async () => {
     const view = await mount<VoiceAgentPill>(html`<voice-agent-pill .status=${connected({ microphone: 'system-muted' })}></voice-agent-pill>`);
     expect(part(view, 'open-button').textContent).toContain(enPanel.systemMuted.title);
     await set(view, { status: connected() });
@@ -100,7 +100,7 @@ describe('a microphone that the system muted', () => {
   });
 });
 
-test('sound that is stopped in both directions says that the agent hears nothing, either', async () => {
+test('sound suspended in both directions mentions that the agent cannot hear either', async () => {
   const view = await notice({ soundBlocked: true, microphone: 'suspended' });
   expect(words(view)).toBe(enPanel.soundSuspended);
   const asked = requests(view, 'voice-agent-sound-request');

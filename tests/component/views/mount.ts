@@ -1,4 +1,4 @@
-/** Puts one view, or a template of several, into the page; everything is gone after the test. */
+/** Mounts one view, or a template of several, in the page; all are removed after the test. */
 import { axeCheck } from './axe.js';
 import { render } from 'lit';
 import type { LitElement, TemplateResult } from 'lit';
@@ -26,7 +26,7 @@ afterEach(() => {
   document.documentElement.removeAttribute('dir');
 });
 
-/** Renders into a fresh `<main>` and waits until each view in it has drawn itself. */
+/** Renders into a new `<main>` and waits until all its views are rendered. */
 export async function mount<E extends LitElement>(template: TemplateResult): Promise<E> {
   const root = document.createElement('main');
   document.body.append(root);
@@ -35,20 +35,20 @@ export async function mount<E extends LitElement>(template: TemplateResult): Pro
   return root.firstElementChild as E;
 }
 
-/** Changes properties and waits for the view. */
+/** Sets properties and waits for the update. */
 export async function set<E extends LitElement>(view: E, properties: Partial<E>): Promise<void> {
   Object.assign(view, properties);
   await view.updateComplete;
 }
 
-/** Collects the requests of one kind. */
+/** Collects the requests of one type. */
 export function requests(target: EventTarget, type: string): unknown[] {
   const details: unknown[] = [];
   target.addEventListener(type, (event) => details.push((event as CustomEvent).detail));
   return details;
 }
 
-/** An element of a view by its part's name. */
+/** Finds an element of a view by its part name. */
 export function part(view: LitElement, name: string): HTMLElement {
   const found = view.renderRoot.querySelector<HTMLElement>(`[part~='${name}']`);
   if (!found) throw new Error(`no part ${name}`);
@@ -77,7 +77,7 @@ export const failed = (code: ErrorCode, retryAt?: number): CallStatus => ({
 export const turn = (id: string, text: string, change: Partial<Message> = {}): Message =>
   Object.freeze({ id, role: 'assistant', text, status: 'done', via: 'voice', ...change } as const);
 
-/** Every status that has its own look. */
+/** All statuses with a distinct presentation. */
 export const everyStatus = (): Record<string, CallStatus> => ({
   idle: { state: 'idle' },
   authorizing: { state: 'connecting', phase: 'authorizing', slow: false },
@@ -105,10 +105,10 @@ export const everyStatus = (): Record<string, CallStatus> => ({
   disconnecting: { state: 'disconnecting' },
   ended: { state: 'disconnected', reason: 'server', duration: 83_000 },
   'ended by its limit': { state: 'disconnected', reason: 'budget', duration: 83_000 },
-  'no calls to be had': failed('unavailable', performance.now() + 600_000),
-  'not let through': failed('visitor_denied'),
+  unavailable: failed('unavailable', performance.now() + 600_000),
+  'visitor denied': failed('visitor_denied'),
   'microphone denied': failed('mic_denied'),
-  'microphone without an answer': failed('mic_unresponsive'),
+  'microphone unresponsive': failed('mic_unresponsive'),
   'rate limited': failed('rate_limited', performance.now() + 9_000),
   cancelled: failed('aborted'),
 });

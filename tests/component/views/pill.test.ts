@@ -1,4 +1,4 @@
-/** The pill of a minimised call: its name, its buttons, what it reports. */
+/** The pill of a minimised call: its name, buttons and announcements. */
 import { html } from 'lit';
 import { describe, expect, test } from 'vitest';
 import { page } from 'vitest/browser';
@@ -11,7 +11,7 @@ const pill = (status: CallStatus = connected(), answers = 0) =>
 const button = (name: string | RegExp) => page.getByRole('button', { name });
 const reported = (view: VoiceAgentPill): string => view.renderRoot.querySelector('[role="status"]')?.textContent ?? '';
 
-test('the name of its main button says what it is and does not change as seconds pass', async () => {
+test('the main button has a descriptive name that does not change as seconds pass', async () => {
   const view = await pill();
   await expect.element(button('Ask Ada On call').first()).toBeVisible();
   const clock = view.renderRoot.querySelector('voice-agent-clock');
@@ -36,7 +36,7 @@ test('opens, mutes and ends', async () => {
   expect(muted).toEqual([{ muted: true }, { muted: false }]);
 });
 
-test('without a microphone there is nothing to mute', async () => {
+test('Mute is disabled without a microphone', async () => {
   const view = await pill(connected({ microphone: 'unavailable' }));
   const muted = requests(view, 'voice-agent-mute-request');
   await expect.element(button('No mic')).toHaveAttribute('aria-disabled', 'true');
@@ -44,8 +44,8 @@ test('without a microphone there is nothing to mute', async () => {
   expect(muted).toEqual([]);
 });
 
-describe('one live region, there before anything is reported', () => {
-  test('new answers, with a badge', async () => {
+describe('a single live region, present before any announcement', () => {
+  test('announces new answers, with a badge', async () => {
     const view = await pill(connected(), 3);
     const region = view.renderRoot.querySelector('[role="status"]');
     expect(region?.textContent).toBe('');
@@ -61,7 +61,7 @@ describe('one live region, there before anything is reported', () => {
     expect(view.renderRoot.querySelectorAll('[role="status"], [role="alert"], [aria-live]')).toHaveLength(1);
   });
 
-  test('a failure and sound that is off', async () => {
+  test('announces a failure and blocked sound', async () => {
     const view = await pill();
     await set(view, { status: connected({ soundBlocked: true }) });
     expect(reported(view)).toBe('Sound is off');
@@ -72,13 +72,13 @@ describe('one live region, there before anything is reported', () => {
   });
 });
 
-test('while the connection is made anew, its attempt can be cancelled', async () => {
+test('an attempt to reconnect can be cancelled', async () => {
   const view = await pill({ state: 'reconnecting', attempt: 1 });
   const ended = requests(view, 'voice-agent-close-request');
   await button('Cancel').click();
   expect(ended).toHaveLength(1);
 });
 
-test.each([connected(), connected({ microphone: 'muted' }), failed('network')])('has no accessibility finding', async (status) => {
+test.each([connected(), connected({ microphone: 'muted' }), failed('network')])('has no accessibility findings', async (status) => {
   expect(await axeCheck(await pill(status))).toEqual([]);
 });

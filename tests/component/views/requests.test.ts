@@ -1,4 +1,4 @@
-/** What the views ask of their host, by pointer and by keyboard; what they tell assistive technology; where focus goes. */
+/** Requests of the views to their host, by pointer and keyboard; announcements to assistive technology; focus. */
 import { html } from 'lit';
 import { describe, expect, test } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
@@ -20,9 +20,9 @@ describe('launcher', () => {
   const launcher = (placement: 'inline' | 'bottom-end', status: CallStatus = { state: 'idle' }) =>
     mount<VoiceAgentLauncher>(html`<voice-agent-launcher .placement=${placement} .heading=${'Support'} .status=${status}></voice-agent-launcher>`);
 
-  test.each(['inline', 'bottom-end'] as const)('%s: says that it is an AI, opens and starts', async (placement) => {
+  test.each(['inline', 'bottom-end'] as const)('%s: shows the AI disclosure, opens and starts', async (placement) => {
     const view = await launcher(placement);
-    expect(part(view, 'disclosure').textContent).toBe(placement === 'inline' ? 'You talk to an AI' : 'Start talking · You talk to an AI');
+    expect(part(view, 'disclosure').textContent).toBe(placement === 'inline' ? 'AI voice agent' : 'Start talking · AI voice agent');
     const opened = requests(view, 'voice-agent-open-request');
     const started = requests(view, 'voice-agent-connect-request');
     await button(placement === 'inline' ? 'Start talking' : /Support/).click();
@@ -32,7 +32,7 @@ describe('launcher', () => {
     expect(started).toEqual([{}, { microphone: false }]);
   });
 
-  test('steps aside while the panel is open; is inert when disabled', async () => {
+  test('is hidden while the panel is open, and inert when disabled', async () => {
     const view = await launcher('bottom-end');
     await set(view, { open: true });
     expect(view.checkVisibility()).toBe(false);
@@ -52,7 +52,7 @@ describe('launcher', () => {
     expect(card.offsetHeight).toBe(height);
   });
 
-  test('registering twice is silent', () => {
+  test('registering twice does not throw', () => {
     expect(() => defineView('voice-agent-launcher', class extends VoiceAgentLauncher {})).not.toThrow();
     expect(customElements.get('voice-agent-launcher')).toBe(VoiceAgentLauncher);
   });
@@ -66,14 +66,14 @@ describe('panel', () => {
       </voice-agent-panel>`,
     );
 
-  test('is a dialog with its name when it floats, a region in the page', async () => {
+  test('is a named dialog when floating, and a region when inline', async () => {
     const view = await floating();
     await expect.element(page.getByRole('dialog', { name: 'Support' })).toBeVisible();
     await set(view, { placement: 'inline' });
     await expect.element(page.getByRole('region', { name: 'Support' })).toBeVisible();
   });
 
-  test('Esc and the button close it; Esc of an input method or already used does not', async () => {
+  test('is closed by Esc and its button, but not by Esc of an input method or one already handled', async () => {
     const view = await floating();
     const wishes = requests(view, 'voice-agent-open-request');
     view.querySelector<VoiceAgentComposer>('voice-agent-composer')?.focus();
@@ -89,7 +89,7 @@ describe('panel', () => {
     expect(wishes).toHaveLength(2);
   });
 
-  test('takes focus when asked, and Tab goes on to what is inside', async () => {
+  test('takes focus on request, and Tab continues inside', async () => {
     const view = await floating();
     view.focus();
     expect(view.shadowRoot?.activeElement).toBe(part(view, 'panel'));
@@ -98,7 +98,7 @@ describe('panel', () => {
   });
 });
 
-test('the panel has a switch for announcements, seen while it has the focus, and only in a call with answers', async () => {
+test('the panel has a switch for announcements, visible while focused, and only in a conversation', async () => {
   const view = await mount<VoiceAgentPanel>(html`<voice-agent-panel .status=${connected()}></voice-agent-panel>`);
   const asked = requests(view, 'voice-agent-announce-request');
   const control = page.getByRole('switch', { name: 'Announce messages' });
@@ -115,7 +115,7 @@ test('the panel has a switch for announcements, seen while it has the focus, and
   expect(view.renderRoot.querySelector('[part=announce-switch]')).toBeNull();
 });
 
-test('a call that is about to end for silence can be kept; other ends cannot', async () => {
+test('a call that is about to end for inactivity can be kept; other ends cannot be prevented', async () => {
   const ending = { reason: 'idle', seconds: 15, at: performance.now() + 15_000 } as const;
   const view = await mount<VoiceAgentNotice>(html`<voice-agent-notice .status=${connected({ ending })}></voice-agent-notice>`);
   const asked = requests(view, 'voice-agent-stay-request');
@@ -125,7 +125,7 @@ test('a call that is about to end for silence can be kept; other ends cannot', a
   expect(view.renderRoot.querySelector('button')).toBeNull();
 });
 
-test('a conversation that is over can be cleared', async () => {
+test('a conversation can be cleared after its call ended', async () => {
   const view = await mount<VoiceAgentNotice>(html`<voice-agent-notice .status=${connected()} .said=${true}></voice-agent-notice>`);
   const asked = requests(view, 'voice-agent-clear-request');
   expect(view.renderRoot.querySelector('button')).toBeNull();
@@ -143,7 +143,7 @@ describe('composer', () => {
     mount<VoiceAgentComposer>(html`<voice-agent-composer .status=${status}></voice-agent-composer>`);
   const field = () => page.getByRole('textbox', { name: 'Message' });
 
-  test('Enter sends, Shift+Enter starts a line, blank text does nothing', async () => {
+  test('Enter sends, Shift+Enter starts a new line, and blank text is not sent', async () => {
     const view = await composer(connected());
     const sent = requests(view, 'voice-agent-send-request');
     await field().click();
@@ -155,7 +155,7 @@ describe('composer', () => {
     expect(sent).toEqual([{ text: 'one\ntwo' }, { text: 'three' }]);
   });
 
-  test('Enter that confirms an input method’s word does not send', async () => {
+  test('Enter that confirms an input method composition does not send', async () => {
     const view = await composer(connected());
     const sent = requests(view, 'voice-agent-send-request');
     await field().fill('こんにちは');
@@ -184,10 +184,10 @@ describe('composer', () => {
     expect(view.value).toBe(can ? '' : 'hello');
     await view.updateComplete;
     expect(part(view, 'send-button').getAttribute('aria-disabled')).toBe('true');
-    if (!can) await expect.element(field()).toHaveAccessibleDescription('Sending is not possible now.');
+    if (!can) await expect.element(field()).toHaveAccessibleDescription('You can’t send messages right now.');
   });
 
-  test('grows with its text, up to a limit', async () => {
+  test('grows with its text up to a limit', async () => {
     const view = await composer(connected());
     const one = view.offsetHeight;
     await set(view, { value: 'a\nb\nc' });
@@ -201,7 +201,7 @@ describe('controls', () => {
   const controls = (status: CallStatus) =>
     mount<VoiceAgentControls>(html`<voice-agent-controls tabindex="-1" .status=${status}></voice-agent-controls>`);
 
-  test('mute is a toggle that keeps its name', async () => {
+  test('Mute is a toggle that keeps its name', async () => {
     const view = await controls(connected());
     const wishes = requests(view, 'voice-agent-mute-request');
     await button('Mute').click();
@@ -211,7 +211,7 @@ describe('controls', () => {
     expect(wishes).toEqual([{ muted: true }, { muted: false }]);
   });
 
-  test('interrupt works during an answer only, and keeps focus when the answer ends', async () => {
+  test('Interrupt only works during an answer, and keeps focus when the answer ends', async () => {
     const view = await controls(connected({ activity: 'speaking' }));
     const wishes = requests(view, 'voice-agent-interrupt-request');
     const interrupt = part(view, 'interrupt-button');
@@ -224,7 +224,7 @@ describe('controls', () => {
     expect(wishes).toHaveLength(1);
   });
 
-  test('end ends, cancel cancels, and focus stays in the widget when the buttons go', async () => {
+  test('End and Cancel work, and focus stays in the widget when the buttons disappear', async () => {
     const view = await mount<VoiceAgentPanel>(
       html`<voice-agent-panel><voice-agent-controls slot="controls" .status=${connected()}></voice-agent-controls></voice-agent-panel>`,
     );
@@ -241,7 +241,7 @@ describe('controls', () => {
     expect(wishes).toHaveLength(2);
   });
 
-  test('without a microphone there is nothing to mute', async () => {
+  test('Mute is disabled without a microphone', async () => {
     const view = await controls(connected({ microphone: 'unavailable' }));
     const wishes = requests(view, 'voice-agent-mute-request');
     part(view, 'mute-button').click();
@@ -249,7 +249,7 @@ describe('controls', () => {
     await expect.element(button('No mic')).toHaveAttribute('aria-disabled', 'true');
   });
 
-  test('the clock counts seconds, and stops when it leaves the page', async () => {
+  test('the clock counts seconds, and stops when removed', async () => {
     const view = await controls(connected());
     const clock = part(view, 'duration') as unknown as VoiceAgentClock;
     await clock.updateComplete;
@@ -262,7 +262,7 @@ describe('controls', () => {
     expect(clock.renderRoot.textContent).toBe(shown);
   });
 
-  test('meters follow the loudness without an update', async () => {
+  test('meters follow the levels without an update', async () => {
     const view = await controls(connected());
     view.show({ input: 0.5, output: 0.25 });
     const width = (bar: string): string => getComputedStyle(view.renderRoot.querySelector(bar) as HTMLElement).transform;
@@ -277,34 +277,34 @@ describe('notice', () => {
   const alert = (view: VoiceAgentNotice) => view.renderRoot.querySelector('[role=alert]')?.textContent?.trim() ?? '';
   const line = (view: VoiceAgentNotice) => view.renderRoot.querySelector('[role=status]')?.textContent?.trim() ?? '';
 
-  test.each(Object.keys(enPanel.errors).filter((code) => code !== 'aborted') as ErrorCode[])('%s: cause, remedy, a way on', async (code) => {
+  test.each(Object.keys(enPanel.errors).filter((code) => code !== 'aborted') as ErrorCode[])('%s: shows cause, remedy and an action', async (code) => {
     const view = await notice(failed(code));
     const { title, detail } = enPanel.errors[code];
     expect(alert(view)).toBe(`${title}. ${detail}`);
     expect(line(view)).toBe('');
-    await expect.element(button(code === 'load_failed' ? 'Reload the page' : 'Try again')).toBeVisible();
+    await expect.element(button(code === 'load_failed' ? 'Reload page' : 'Try again')).toBeVisible();
     expect(button('Type instead').elements()).toHaveLength(/^mic_|insecure|policy/.test(code) ? 1 : 0);
   });
 
-  test('an attempt that the visitor cancelled is no alarm', async () => {
+  test('an attempt that the visitor cancelled is not an alert', async () => {
     const view = await notice(failed('aborted'));
     expect(alert(view)).toBe('');
     expect(line(view)).toBe('Call cancelled');
   });
 
-  test('each change is told once and at one place', async () => {
+  test('each change is announced once and in one place', async () => {
     const view = await notice({ state: 'idle' });
     expect(line(view)).toBe('');
     const steps: [CallStatus, string][] = [
       [{ state: 'connecting', phase: 'authorizing', slow: false }, 'Connecting… One moment.'],
-      [{ state: 'connecting', phase: 'microphone', slow: false }, 'Allow the microphone. Your browser asks for the microphone: choose Allow.'],
-      [{ state: 'connecting', phase: 'negotiating', slow: true }, 'Connecting… This takes longer than usual. Still trying.'],
+      [{ state: 'connecting', phase: 'microphone', slow: false }, 'Allow the microphone. Choose Allow when your browser asks for access.'],
+      [{ state: 'connecting', phase: 'negotiating', slow: true }, 'Connecting… This is taking longer than usual. Still trying.'],
       [connected(), 'Connected. Go ahead and speak.'],
       [connected({ activity: 'thinking' }), 'Connected. Go ahead and speak.'],
       [connected({ activity: 'speaking' }), 'Connected. Go ahead and speak.'],
-      [connected({ soundBlocked: true }), 'Sound is off. Your browser waits for a tap before it plays sound.'],
-      [{ state: 'reconnecting', attempt: 1 }, 'Reconnecting… The connection broke.'],
-      [{ state: 'disconnected', reason: 'idle', duration: 65_000 }, 'Call ended. It lasted 1:05. Nobody spoke for a while.'],
+      [connected({ soundBlocked: true }), 'Sound is off. Your browser needs a tap before it can play sound.'],
+      [{ state: 'reconnecting', attempt: 1 }, 'Reconnecting… The connection was lost.'],
+      [{ state: 'disconnected', reason: 'idle', duration: 65_000 }, 'Call ended. It lasted 1:05. No one spoke for a while.'],
     ];
     for (const [status, words] of steps) {
       await set(view, { status });
@@ -313,7 +313,7 @@ describe('notice', () => {
     }
   });
 
-  test('an end that the server announced counts down for the eye, and is read out once', async () => {
+  test('an announced end counts down visually and is announced once', async () => {
     const shown = (view: VoiceAgentNotice): string => view.renderRoot.querySelector('p[part=message]')?.textContent ?? '';
     const endsIn = (reason: 'duration' | 'idle' | 'budget', milliseconds: number) => connected({ ending: { reason, seconds: 15, at: performance.now() + milliseconds } });
     const view = await notice(endsIn('duration', 2_900));
@@ -327,13 +327,13 @@ describe('notice', () => {
     await set(view, { status: endsIn('idle', 9_500) });
     expect([line(view), shown(view)]).toEqual(['Are you still there? This call ends in 15 seconds.', 'Are you still there? This call ends in 10 seconds.']);
     await set(view, { status: connected({ ending: null }) });
-    expect([line(view), shown(view)]).toEqual(['The call goes on.', '']);
+    expect([line(view), shown(view)]).toEqual(['Your call is still active.', '']);
     await set(view, { status: endsIn('budget', 4_500), error: new VoiceAgentError('server_error') });
-    expect([line(view), alert(view)]).toEqual(['This call ends in 15 seconds. It has used nearly all that it may.', '']);
+    expect([line(view), alert(view)]).toEqual(['This call ends in 15 seconds. It’s close to its usage limit.', '']);
     await set(view, { error: undefined, status: { state: 'disconnected', reason: 'duration', duration: 65_000 } });
-    expect(line(view)).toBe('Call ended. It lasted 1:05. Calls here last no longer.');
+    expect(line(view)).toBe('Call ended. It lasted 1:05. The call reached its time limit.');
     await set(view, { status: { state: 'disconnected', reason: 'budget', duration: 65_000 } });
-    expect(line(view)).toBe('Call ended. It lasted 1:05. It has used all that a call may use.');
+    expect(line(view)).toBe('Call ended. It lasted 1:05. The call reached its usage limit.');
   });
 
   test('a long wait is shown as a clock', async () => {
@@ -341,13 +341,13 @@ describe('notice', () => {
     expect(part(view, 'action').textContent).toMatch(/in 1:00:00/);
   });
 
-  test('a problem inside a call is told, and the call goes on', async () => {
+  test('a problem during a call is announced, and the call continues', async () => {
     const view = await notice(connected(), new VoiceAgentError('server_error'));
-    expect(alert(view)).toBe('A hiccup. The voice service reported a problem. The call goes on.');
+    expect(alert(view)).toBe('Something went wrong. The voice service reported a problem. Your call is still active.');
     expect(view.renderRoot.querySelector('button')).toBeNull();
   });
 
-  test('buttons ask: start, type, hear, again', async () => {
+  test('buttons fire their requests: start, type, hear, again', async () => {
     const view = await notice({ state: 'idle' });
     const started = requests(view, 'voice-agent-connect-request');
     await button('Start talking').click();
@@ -361,7 +361,7 @@ describe('notice', () => {
     expect(heard).toHaveLength(1);
   });
 
-  test('a retry that is too early waits, counts down, keeps focus, then works', async () => {
+  test('an early retry is disabled, counts down, keeps focus, and then works', async () => {
     const view = await notice(failed('rate_limited', performance.now() + 1_400));
     const started = requests(view, 'voice-agent-connect-request');
     const retry = part(view, 'action');
@@ -375,7 +375,7 @@ describe('notice', () => {
     expect(started).toEqual([{}]);
   });
 
-  test('a countdown is not read out every second', async () => {
+  test('a countdown is not announced every second', async () => {
     const view = await notice(failed('rate_limited', performance.now() + 30_000));
     expect(alert(view)).not.toMatch(/\d/);
   });

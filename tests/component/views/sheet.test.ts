@@ -1,4 +1,4 @@
-/** The floating panel on small screens: modal as a full sheet, clear of an on-screen keyboard. */
+/** The floating panel on small screens: a modal full sheet, clear of an on-screen keyboard. */
 import { html } from 'lit';
 import { afterEach, expect, test } from 'vitest';
 import { page } from 'vitest/browser';
@@ -8,7 +8,7 @@ import { mount, part, requests, set } from './mount.js';
 const PHONE = [390, 800] as const;
 const DESK = [1000, 800] as const;
 
-/** A visual viewport that the test resizes, as an on-screen keyboard does. */
+/** A visual viewport that the test resizes like an on-screen keyboard does. */
 class Viewport extends EventTarget {
   offsetTop = 0;
   scale = 1;
@@ -38,7 +38,7 @@ async function panel([width, height]: readonly [number, number], placement = 'bo
 }
 const isModal = (view: VoiceAgentPanel): boolean => view.renderRoot.querySelector('dialog:modal') !== null;
 
-test('a full sheet is modal: the page behind it takes no focus', async () => {
+test('a full sheet is modal: the page behind it cannot be focused', async () => {
   const view = await panel(PHONE);
   await expect.poll(() => isModal(view)).toBe(true);
   const behind = document.querySelector<HTMLElement>('main > button') as HTMLElement;
@@ -47,7 +47,7 @@ test('a full sheet is modal: the page behind it takes no focus', async () => {
   expect(view.shadowRoot?.activeElement).toBe(part(view, 'panel'));
 });
 
-test('in a corner it leaves the page alone', async () => {
+test('in a corner, it is not modal', async () => {
   const view = await panel(DESK);
   const behind = document.querySelector<HTMLElement>('main > button') as HTMLElement;
   behind.focus();
@@ -56,7 +56,7 @@ test('in a corner it leaves the page alone', async () => {
   expect(part(view, 'panel').getAttribute('open')).toBe('');
 });
 
-test('turning the screen changes between both and keeps the focus in the field', async () => {
+test('rotating the screen switches between both and keeps the focus in the field', async () => {
   const view = await panel(DESK);
   await page.getByRole('textbox').click();
   const field = view.querySelector('voice-agent-composer');
@@ -69,7 +69,7 @@ test('turning the screen changes between both and keeps the focus in the field',
   expect(field?.matches(':focus-within')).toBe(true);
 });
 
-test('the focus stays on a button of the panel itself when the panel becomes modal, and back', async () => {
+test('the focus stays on a button of the panel when the panel becomes modal and back', async () => {
   const view = await panel(DESK);
   const close = part(view, 'close-button');
   close.focus();
@@ -81,7 +81,7 @@ test('the focus stays on a button of the panel itself when the panel becomes mod
   }
 });
 
-test('the back gesture of a phone minimises', async () => {
+test('the back gesture of a phone minimises it', async () => {
   const view = await panel(PHONE);
   await expect.poll(() => isModal(view)).toBe(true);
   const asked = requests(view, 'voice-agent-open-request');
@@ -102,14 +102,14 @@ test('a panel that the page hides does not keep the page inert', async () => {
   expect(document.activeElement).toBe(behind);
 });
 
-test('inline it is a region, on any screen', async () => {
+test('inline, it is a region on any screen', async () => {
   const view = await panel(PHONE, 'inline');
   await set(view, { compact: true });
   expect(view.renderRoot.querySelector('dialog')).toBeNull();
   await expect.element(page.getByRole('region', { name: 'Ask Ada' })).toBeVisible();
 });
 
-test.each([PHONE, DESK])('%i × %i: an on-screen keyboard covers neither field nor controls; zooming in changes nothing', async (width, height) => {
+test.each([PHONE, DESK])('%i × %i: an on-screen keyboard covers neither field nor controls, and pinch zoom changes nothing', async (width, height) => {
   await page.viewport(width, height);
   const viewport = fakeViewport();
   const view = await panel([width, height]);

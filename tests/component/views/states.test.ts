@@ -1,4 +1,4 @@
-/** Every state in every look: its words, and no accessibility finding. */
+/** Every state in every presentation: its texts, and no accessibility findings. */
 import { html } from 'lit';
 import { describe, expect, test } from 'vitest';
 import type { VoiceAgentLauncher } from '../../../src/views/launcher.js';
@@ -32,10 +32,10 @@ const WORDS: Record<string, string> = {
   disconnecting: 'Hanging up…',
   ended: 'Call ended',
   'ended by its limit': 'Call ended',
-  'no calls to be had': 'No calls at the moment',
-  'not let through': 'We could not let you through',
+  unavailable: 'Calls are unavailable right now',
+  'visitor denied': 'We couldn’t verify your visit',
   'microphone denied': 'The microphone is blocked',
-  'microphone without an answer': 'The microphone does not answer',
+  'microphone unresponsive': 'The microphone is not responding',
   'rate limited': 'All lines are busy',
   cancelled: 'Call cancelled',
 };
@@ -50,14 +50,14 @@ const messages = [
 
 const panel = (status: ReturnType<typeof everyStatus>[string], placement: 'inline' | 'bottom-end', said: typeof messages) =>
   html`<voice-agent-panel .placement=${placement} .heading=${'Support'} .status=${status} .compact=${said.length > 0} .strings=${strings}>
-    <voice-agent-orb slot="visual" .status=${status}></voice-agent-orb>
+    <voice-agent-visualizer slot="visual" .status=${status}></voice-agent-visualizer>
     <voice-agent-notice slot="notice" .status=${status} .strings=${strings}></voice-agent-notice>
     <voice-agent-transcript slot="transcript" .items=${said} .strings=${strings}></voice-agent-transcript>
     <voice-agent-controls slot="controls" .status=${status} .strings=${strings}></voice-agent-controls>
     <voice-agent-composer slot="composer" .status=${status} .strings=${strings}></voice-agent-composer>
   </voice-agent-panel>`;
 
-/** Entrances and endless motion would be measured half-way: jump to their ends. Each shadow root lists its own. */
+/** Finishes animations, which would otherwise be measured half-way. Each shadow root lists its own. */
 function settle(view: HTMLElement): void {
   for (const owner of [view, ...view.children]) {
     for (const animation of owner.shadowRoot?.getAnimations() ?? []) {
@@ -71,18 +71,18 @@ for (const scheme of ['light', 'dark'] as const) {
   for (const dir of ['ltr', 'rtl'] as const) {
     describe(`${scheme}, ${dir}`, () => {
       for (const [name, status] of Object.entries(everyStatus())) {
-        test(`${name}: words and axe`, async () => {
+        test(`${name}: the panel has the right texts and no axe findings`, async () => {
           document.documentElement.dir = dir;
           document.documentElement.style.colorScheme = scheme;
           document.body.style.background = scheme === 'dark' ? '#000' : '#fff';
           const view = await mount<VoiceAgentPanel>(panel(status, dir === 'ltr' ? 'bottom-end' : 'inline', scheme === 'dark' ? messages : []));
           expect(part(view, 'state').textContent).toBe(WORDS[name]);
-          expect(part(view, 'disclosure').textContent).toBe('You talk to an AI');
+          expect(part(view, 'disclosure').textContent).toBe('AI voice agent');
           settle(view);
           expect(await axeCheck(view)).toEqual([]);
         });
 
-        test(`${name}: launcher and axe`, async () => {
+        test(`${name}: the launcher has no axe findings`, async () => {
           document.documentElement.dir = dir;
           document.documentElement.style.colorScheme = scheme;
           document.body.style.background = scheme === 'dark' ? '#000' : '#fff';
@@ -99,7 +99,7 @@ for (const scheme of ['light', 'dark'] as const) {
   }
 }
 
-test('every button and field is at least 44 px in both directions, from 320 px on', async () => {
+test('every button and field is at least 44 px in both dimensions, from 320 px', async () => {
   for (const [name, status] of Object.entries(everyStatus())) {
     for (const width of [320, 900]) {
       const view = await mount<VoiceAgentPanel>(panel(status, 'inline', messages));
@@ -110,14 +110,14 @@ test('every button and field is at least 44 px in both directions, from 320 px o
           const { width: w, height: h } = target.getBoundingClientRect();
           expect(Math.min(w, h), `${name} at ${width}: ${target.getAttribute('part')}`).toBeGreaterThanOrEqual(44);
         }
-        expect(owner.scrollWidth, `${name} at ${width}: no sideways scrolling`).toBeLessThanOrEqual(owner.clientWidth);
+        expect(owner.scrollWidth, `${name} at ${width}: no horizontal scrolling`).toBeLessThanOrEqual(owner.clientWidth);
       }
       view.parentElement?.remove();
     }
   }
 });
 
-test('every view that moves has a still form for reduced motion', async () => {
+test('every animated view respects reduced motion', async () => {
   const view = await mount<VoiceAgentPanel>(panel(everyStatus()['thinking']!, 'bottom-end', messages));
   const launcher = await mount<VoiceAgentLauncher>(html`<voice-agent-launcher .placement=${'bottom-end'}></voice-agent-launcher>`);
   for (const owner of [launcher, view, ...view.children]) {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { axeCheck, part, set, strings, turn } from './mount.js';
 import { announcements, log, of } from './transcript-view.js';
 
-test('a divider stands where a new call begins, also before its first turn, and is announced once', async () => {
+test('a divider marks a new call, even before its first turn, and is announced once', async () => {
   const [a, b, c] = [turn('a', 'Hello.'), turn('b', 'Bye.', { role: 'user' }), turn('c', 'Hello again.')];
   const view = await of([a, b]);
   const told = announcements(view);
@@ -17,7 +17,7 @@ test('a divider stands where a new call begins, also before its first turn, and 
   expect(await axeCheck(view)).toEqual([]);
 });
 
-test('while turns are heard, the log is quiet', async () => {
+test('the log is not live while turns are heard', async () => {
   const view = await of([turn('a', 'Hello.')]);
   expect(log(view).getAttribute('aria-live')).toBe('polite');
   await set(view, { quiet: true });

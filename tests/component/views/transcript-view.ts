@@ -1,4 +1,4 @@
-/** A transcript on its own, and what it holds. */
+/** A standalone transcript, and helpers to read its content. */
 import { html } from 'lit';
 import type { ConversationItem, Message } from '../../../src/contract/index.js';
 import type { VoiceAgentTranscript } from '../../../src/views/transcript.js';
@@ -13,7 +13,7 @@ export const of = async (messages: readonly ConversationItem[]): Promise<VoiceAg
 export const many = (count: number): Message[] => Array.from({ length: count }, (_, index) => turn(`m${index}`, `Message ${index}`));
 export const log = (view: VoiceAgentTranscript): HTMLElement => view.renderRoot.querySelector('[role=log]') as HTMLElement;
 export const tail = (view: VoiceAgentTranscript): HTMLElement => view.renderRoot.querySelector('.tail') as HTMLElement;
-/** What the rows say, without the hidden names of the speakers. */
+/** The texts of the rows, without the hidden speaker names. */
 export const texts = (root: ParentNode): (string | null)[] => [...root.querySelectorAll('p[dir] > :last-child')].map((text) => text.textContent);
 export const scroller = (view: VoiceAgentTranscript): HTMLElement => part(view, 'scroller');
 export const atEnd = (view: VoiceAgentTranscript): boolean => {
@@ -23,7 +23,7 @@ export const atEnd = (view: VoiceAgentTranscript): boolean => {
 export const scrolled = (view: VoiceAgentTranscript): Promise<unknown> =>
   new Promise((resolve) => scroller(view).addEventListener('scroll', resolve, { once: true }));
 
-/** What a screen reader would be told: rows added to the log after the start. */
+/** What a screen reader would announce: rows added to the log after the start. */
 export function announcements(view: VoiceAgentTranscript): () => string[] {
   const told: string[] = [];
   const take = (records: MutationRecord[]): void => {

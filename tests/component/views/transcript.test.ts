@@ -1,10 +1,10 @@
-/** The transcript: what enters the log and when, the window, the scroll position, text that stays text. */
+/** The transcript: what enters the log and when, windowing, scroll position, text that stays text. */
 import { describe, expect, test } from 'vitest';
 import { axeCheck, part, set, turn } from './mount.js';
 import { announcements, atEnd, log, many, of, scrolled, scroller, tail, texts } from './transcript-view.js';
 
 describe('the log', () => {
-  test('tells each finished turn once, with its speaker; streaming text stands outside', async () => {
+  test('announces each finished turn once, with its speaker; streaming text stays outside', async () => {
     const view = await of([]);
     const told = announcements(view);
     for (const text of ['Hel', 'Hello', 'Hello the']) await set(view, { items: [turn('a', text, { status: 'streaming' })] });
@@ -17,23 +17,23 @@ describe('the log', () => {
     expect(texts(tail(view))).toEqual([]);
   });
 
-  test('a spoken turn that waits for its text holds back the answer, so that they are told in order', async () => {
+  test('a spoken turn that waits for its transcript holds back the answer, so that they are announced in order', async () => {
     const view = await of([]);
     const told = announcements(view);
     const answer = turn('b', 'Sure.');
     await set(view, { items: [turn('a', '', { role: 'user', status: 'streaming' }), answer] });
     expect(told()).toEqual([]);
-    expect(texts(view.renderRoot)).toEqual(['Writing it down…', 'Sure.']);
+    expect(texts(view.renderRoot)).toEqual(['Transcribing…', 'Sure.']);
     await set(view, { items: [turn('a', 'Can you?', { role: 'user' }), answer] });
     expect(told()).toEqual(['You: Can you?', 'Agent: Sure.']);
   });
 
-  test('but not for ever', async () => {
+  test('a pending transcript does not hold back later turns indefinitely', async () => {
     const view = await of([turn('a', '', { role: 'user', status: 'streaming' }), ...many(8)]);
     expect(texts(log(view))).toContain('Message 7');
   });
 
-  test('a turn whose local id becomes the server’s is not told again', async () => {
+  test('a turn whose local id is replaced by the server’s is not announced again', async () => {
     const view = await of([turn('a', 'Hello')]);
     const told = announcements(view);
     await set(view, { items: [turn('a', 'Hello'), turn('local', 'Typed', { role: 'user', via: 'text' })] });
@@ -41,7 +41,7 @@ describe('the log', () => {
     expect(told()).toEqual(['You: Typed']);
   });
 
-  test('paging back and to the end again tells nothing', async () => {
+  test('paging back and to the end again announces nothing', async () => {
     const view = await of(many(300));
     const told = announcements(view);
     for (let page = 0; page < 4; page++) {
@@ -55,7 +55,7 @@ describe('the log', () => {
     expect(atEnd(view)).toBe(true);
   });
 
-  test('new turns are told while the visitor reads far above', async () => {
+  test('new turns are announced while the visitor reads far above', async () => {
     const messages = many(300);
     const view = await of(messages);
     for (let page = 0; page < 4; page++) {
@@ -81,23 +81,23 @@ test('a finished turn enters the log as a new row, whose one paragraph names the
 describe('marks', () => {
   test.each([
     [turn('a', 'It left this mor', { status: 'interrupted' }), 'Agent: It left this morInterrupted'],
-    [turn('a', '', { role: 'user', status: 'failed' }), 'You: Spoken messageCould not be written down'],
-    [turn('a', 'It is', { status: 'failed' }), 'Agent: It isThe answer broke off'],
+    [turn('a', '', { role: 'user', status: 'failed' }), 'You: Spoken messageCould not be transcribed'],
+    [turn('a', 'It is', { status: 'failed' }), 'Agent: It isAnswer cut short'],
     [turn('a', '', { role: 'user' }), 'You: Spoken message'],
     [turn('a', 'A note', { role: 'system' }), 'Note: A note'],
-  ])('%#', async (message, words) => {
+  ])('case %#', async (message, words) => {
     const view = await of([message]);
     expect(log(view).textContent).toBe(words);
   });
 
-  test('an answer without words is no row; the line without turns says what will be here', async () => {
+  test('an answer without text has no row; an empty transcript shows a placeholder', async () => {
     const view = await of([turn('a', '  ')]);
     expect(log(view).children).toHaveLength(0);
     await set(view, { items: [] });
     expect(part(view, 'empty').hidden).toBe(false);
   });
 
-  test('tool lines stand where they happened and enter the log when they are over', async () => {
+  test('tool rows appear where the call happened and enter the log when it is finished', async () => {
     const messages = [turn('a', 'Is it raining?', { role: 'user' })];
     const view = await of(messages);
     const call = { id: 't', callId: 'c', name: 'weather', arguments: '{}' } as const;
@@ -107,7 +107,7 @@ describe('marks', () => {
     expect(texts(log(view))).toEqual(['Is it raining?', 'Used \u2068weather\u2069', 'No.']);
   });
 
-  test('tool lines keep their places in a view that is made anew, and while one pages through a long conversation', async () => {
+  test('tool rows keep their places in a recreated view and while paging through a long conversation', async () => {
     const call = (id: string) => ({ id, callId: id, name: id, arguments: '{}', status: 'done' }) as const;
     const items = many(100).flatMap((message, index) => (index % 30 === 10 ? [message, call(`tool${index}`), call(`more${index}`)] : [message]));
     const expected = items.map((item) => ('role' in item ? item.text : `Used \u2068${item.name}\u2069`));
@@ -122,17 +122,17 @@ describe('marks', () => {
 
   test.each([
     ['content_filter', 'Stopped by a content filter'],
-    ['max_output_tokens', 'The answer got too long'],
-    ['constructor', 'The answer broke off'],
-    [undefined, 'The answer broke off'],
-  ])('an answer that failed by %s is marked "%s"', async (reason, words) => {
+    ['max_output_tokens', 'The answer was too long'],
+    ['constructor', 'Answer cut short'],
+    [undefined, 'Answer cut short'],
+  ])('an answer that failed with %s is marked "%s"', async (reason, words) => {
     const view = await of([turn('a', 'It is', { status: 'failed', ...(reason !== undefined && { reason }) })]);
     expect(log(view).textContent).toBe(`Agent: It is${words}`);
   });
 });
 
-describe('on a page that is translated in place', () => {
-  /** What a browser's translator does: text nodes give way to nested `<font>` elements. */
+describe('on a translated page', () => {
+  /** Imitates a browser's translator: replaces text nodes with nested `<font>` elements. */
   function translate(root: ParentNode & Node): void {
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
     const nodes: Text[] = [];
@@ -145,7 +145,7 @@ describe('on a page that is translated in place', () => {
     }
   }
 
-  test('text goes on to stream, and a finished turn keeps its translation', async () => {
+  test('text continues to stream, and a finished turn keeps its translation', async () => {
     const messages = [turn('a', 'Hello')];
     const view = await of([...messages, turn('s', 'One', { status: 'streaming' })]);
     translate(view.renderRoot);
@@ -160,21 +160,21 @@ describe('on a page that is translated in place', () => {
     expect(log(view).textContent).toContain('[Agent: ]');
   });
 
-  test('a translator that keeps the text node beside its own elements does not double the text', async () => {
+  test('a translator that keeps the text node next to its own elements does not duplicate the text', async () => {
     const view = await of([turn('s', 'One', { status: 'streaming' })]);
     (tail(view).querySelector('p')?.lastElementChild as Element).append(document.createElement('font'), 'eins');
     await set(view, { items: [turn('s', 'One two', { status: 'streaming' })] });
     expect(texts(tail(view))).toEqual(['One two']);
   });
 
-  test('marks and tool lines say what is true now', async () => {
+  test('marks and tool rows are updated', async () => {
     const call = { id: 't', callId: 'c', name: 'pay', arguments: '{}' };
     const view = await of([{ ...call, status: 'running' }, turn('a', 'It is late', { status: 'failed' })]);
     translate(view.renderRoot);
     await set(view, { items: [{ ...call, status: 'done' }, turn('a', 'It is', { status: 'interrupted' })] });
     expect(texts(view.renderRoot)).toEqual(['Used \u2068pay\u2069', 'It is']);
     expect(log(view).textContent).toContain('Interrupted');
-    expect(log(view).textContent).not.toContain('broke off');
+    expect(log(view).textContent).not.toContain('cut short');
     // A mark that does not change keeps its translation.
     translate(view.renderRoot);
     await set(view, { items: [{ ...call, status: 'done' }, turn('a', 'It is not', { status: 'interrupted' })] });
@@ -182,7 +182,7 @@ describe('on a page that is translated in place', () => {
   });
 });
 
-test('a screen that is rotated keeps the end in sight', async () => {
+test('rotating the screen keeps the end visible', async () => {
   const view = await of(Array.from({ length: 40 }, (_, index) => turn(`m${index}`, 'some words that fill more than one line of a narrow screen '.repeat(3))));
   expect(atEnd(view)).toBe(true);
   for (const [inline, block] of [[640, 160], [240, 400]]) {
@@ -193,7 +193,7 @@ test('a screen that is rotated keeps the end in sight', async () => {
 });
 
 describe('the window', () => {
-  test('10,000 turns are at most 80 rows and 700 nodes, and stay so while more come', async () => {
+  test('10,000 turns take at most 80 rows and 700 nodes, even as more arrive', async () => {
     const messages = many(10_000);
     const view = await of(messages);
     const nodes = (): number => {
@@ -216,7 +216,7 @@ describe('the window', () => {
     expect(nodes()).toBeLessThanOrEqual(700);
   });
 
-  test('every turn can be reached by "Show earlier" and back by "Show newer"', async () => {
+  test('every turn can be reached with "Show earlier", and back with "Show newer"', async () => {
     const view = await of(many(230));
     const seen = new Set<string | null>();
     const earlier = part(view, 'earlier-button');
@@ -236,7 +236,7 @@ describe('the window', () => {
     expect(texts(view.renderRoot).at(-1)).toBe('Message 229');
   });
 
-  test('paging back keeps the focus and the place of what was read', async () => {
+  test('paging back keeps the focus and the reading position', async () => {
     const view = await of(many(100));
     const button = part(view, 'earlier-button');
     button.focus();
@@ -257,7 +257,7 @@ describe('the window', () => {
     expect(view.shadowRoot?.activeElement).toBe(scroller(view));
   });
 
-  test('a streaming step touches the last row alone', async () => {
+  test('a streaming update changes only the last row', async () => {
     const messages = many(10_000);
     const view = await of([...messages, turn('s', 'A', { status: 'streaming' })]);
     const touched = new Set<Node>();
@@ -270,7 +270,7 @@ describe('the window', () => {
 });
 
 describe('the scroll position', () => {
-  test('stays at the end while text comes in', async () => {
+  test('stays at the end while text arrives', async () => {
     const messages = many(30);
     const view = await of(messages);
     expect(atEnd(view)).toBe(true);
@@ -278,7 +278,7 @@ describe('the scroll position', () => {
     expect(atEnd(view)).toBe(true);
   });
 
-  test('stays put when the visitor has scrolled up, by however little, and says that there is more', async () => {
+  test('does not change once the visitor has scrolled up, however little, and a button indicates new messages', async () => {
     const messages = many(30);
     const view = await of(messages);
     scroller(view).scrollTop -= 6;
@@ -297,7 +297,7 @@ describe('the scroll position', () => {
     expect(view.shadowRoot?.activeElement).toBe(scroller(view));
   });
 
-  test('the region is named, reachable by keyboard, and clean for axe', async () => {
+  test('the region is named, reachable by keyboard, and has no axe findings', async () => {
     const view = await of(many(60));
     expect(scroller(view).tabIndex).toBe(0);
     expect(scroller(view).getAttribute('aria-label')).toBe('Transcript');
@@ -328,7 +328,7 @@ describe('text is text', () => {
     expect(performance.getEntriesByType('resource').filter(({ name }) => name.includes('evil'))).toEqual([]);
   });
 
-  test('each turn has its own direction and cannot turn its neighbours', async () => {
+  test('each turn has its own direction and does not affect its neighbours', async () => {
     const view = await of([turn('a', 'مرحبا order 12'), turn('b', '\u202Eabc')]);
     for (const text of log(view).querySelectorAll('p')) {
       expect(text.dir).toBe('auto');
@@ -340,21 +340,21 @@ describe('text is text', () => {
   });
 });
 
-test('tool lines say how far a call is, and which server runs it', async () => {
+test('tool rows show the progress of a call, and the server that runs it', async () => {
   const message = turn('a', 'One moment.');
   const view = await of([message]);
   const call = { id: 't', callId: 'c', name: 'pay', arguments: '{}' };
   for (const [status, words, place] of [
     ['streaming', 'Using \u2068pay\u2069…', tail],
-    ['waiting', '\u2068pay\u2069 waits for your OK', tail],
+    ['waiting', '\u2068pay\u2069 needs your approval', tail],
     ['running', 'Using \u2068pay\u2069…', tail],
     ['done', 'Used \u2068pay\u2069', log],
-    ['failed', '\u2068pay\u2069 did not work', log],
-    ['denied', '\u2068pay\u2069 was not allowed', log],
+    ['failed', '\u2068pay\u2069 failed', log],
+    ['denied', '\u2068pay\u2069 was denied', log],
   ] as const) {
     await set(view, { items: [message, { ...call, status }] });
     expect(texts(place(view)).at(-1), status).toBe(words);
   }
   await set(view, { items: [message, { ...call, server: 'shop', status: 'done' }, { id: 'l', callId: 'l', name: 'mcp_list_tools', server: 'mail', arguments: '', status: 'failed' }] });
-  expect(texts(log(view)).slice(1)).toEqual(['Used \u2068pay\u2069 (\u2068shop\u2069)', 'The tools of \u2068mail\u2069 are out of reach']);
+  expect(texts(log(view)).slice(1)).toEqual(['Used \u2068pay\u2069 (\u2068shop\u2069)', 'Tools from \u2068mail\u2069 are unavailable']);
 });

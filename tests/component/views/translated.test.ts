@@ -1,6 +1,6 @@
 /**
- * A browser's page translator replaces text nodes with `<font>` elements of its own. Every word that changes afterwards must
- * still reach the page.
+ * A browser's page translator replaces text nodes with its own `<font>` elements. All texts that change afterwards must
+ * still be updated in the page.
  */
 import { html, render } from 'lit';
 import type { LitElement, TemplateResult } from 'lit';
@@ -18,7 +18,7 @@ defineView('voice-agent-captions', VoiceAgentCaptions);
 
 const MARK = '→';
 
-/** Replaces every text node below a root, open shadow roots included, as Google Translate and Edge do. */
+/** Replaces all text nodes below a root, including open shadow roots, like Google Translate and Edge do. */
 function translate(root: Node): void {
   for (const child of [...root.childNodes]) {
     if (child instanceof Text && child.data.trim() !== '') {
@@ -34,7 +34,7 @@ function translate(root: Node): void {
   }
 }
 
-/** The text of a tree, shadow roots included, in document order. The mark of the translator is taken out: it need not change what is not news. */
+/** The text of a tree, including shadow roots, in document order. The translator's mark is removed: unchanged text may stay translated. */
 function textOf(node: Node): string {
   if (node instanceof Text) return node.data;
   const inside = node instanceof Element && node.shadowRoot ? [node.shadowRoot, ...node.childNodes] : [...node.childNodes];
@@ -62,11 +62,11 @@ const everything = (status: CallStatus, variant: number): TemplateResult => html
     <voice-agent-approval slot="approval" .approvals=${APPROVALS[variant % APPROVALS.length] ?? []}></voice-agent-approval>
     <voice-agent-controls slot="controls" .status=${status} .strings=${strings}></voice-agent-controls>
     <voice-agent-composer slot="composer" .status=${status} .strings=${strings} .disabled=${variant % 2 === 1}></voice-agent-composer>
-    <voice-agent-captions slot="transcript" .status=${status} .strings=${englishCaptions} .told=${(['', 'copied', 'cleared'] as const)[variant % 3] ?? ''}></voice-agent-captions>
+    <voice-agent-captions slot="transcript" .status=${status} .strings=${englishCaptions} .toolbarStatus=${(['', 'copied', 'cleared'] as const)[variant % 3] ?? ''}></voice-agent-captions>
   </voice-agent-panel>
 `;
 
-/** The same words as a fresh rendering, however the views came to this status. */
+/** The text of a fresh render in this status, for comparison. */
 async function rendered(status: CallStatus, variant: number): Promise<string> {
   await mount(everything(status, variant));
   const root = document.querySelector('main:last-of-type') as Element;
@@ -82,8 +82,8 @@ describe('after the page was translated', () => {
   const now = performance.now();
   const statuses = Object.entries(everyStatus());
 
-  test.each(statuses.map(([name], index) => [statuses.at(index - 1)![0], name] as const))('from "%s" to "%s" every word is replaced', async (before, after) => {
-    // No clock ticks between the two looks.
+  test.each(statuses.map(([name], index) => [statuses.at(index - 1)![0], name] as const))('all texts are replaced from "%s" to "%s"', async (before, after) => {
+    // No clock ticks between the two reads.
     vi.spyOn(performance, 'now').mockReturnValue(now);
     onTestFinished(() => void vi.restoreAllMocks());
     const [from, to] = [before, after].map((name) => statuses.findIndex(([one]) => one === name)) as [number, number];
@@ -97,7 +97,7 @@ describe('after the page was translated', () => {
     expect(timeless(textOf(root))).toBe(timeless(await rendered(statuses[to]![1], to)));
   });
 
-  test('the digits of the clock go on', async () => {
+  test('the clock continues to count', async () => {
     const clock = await mount<LitElement & { since: number }>(html`<voice-agent-clock .since=${performance.now() - 3_000}></voice-agent-clock>`);
     translate(document.querySelector('main') as Element);
     clock.since = performance.now() - 65_000;
@@ -105,11 +105,11 @@ describe('after the page was translated', () => {
     expect(textOf(clock)).toBe('1:05');
   });
 
-  test('the buttons of the transcript change', async () => {
+  test('the buttons of the transcript are updated', async () => {
     const many = Array.from({ length: 60 }, (_, index) => turn(`t${index}`, `Turn ${index}`));
     const view = await mount<VoiceAgentTranscript>(html`<voice-agent-transcript .items=${many} .strings=${strings}></voice-agent-transcript>`);
     view.style.blockSize = '200px';
-    // The view follows its new size first, which keeps it at its end.
+    // Wait until the view has followed its new size, which keeps it at its end.
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     const latest = view.renderRoot.querySelector<HTMLElement>("[part='latest-button']") as HTMLElement;
     view.renderRoot.querySelector('.scroller')?.scrollTo({ top: 0 });

@@ -5,14 +5,14 @@ import { PAGE } from '../token-route-support.js';
 
 const word = (call: BrokeredCall): void => call.call.sendEvent({ type: 'input_audio_buffer.committed', item_id: 'item_said', previous_item_id: null });
 
-/** A call through a server with these options, in front of a sandbox of its own. */
+/** A call through a server with these options and its own sandbox. */
 async function running(options: Parameters<typeof broker>[1] = {}): Promise<{ readonly server: Broker; readonly call: BrokeredCall }> {
   const sandbox = await sandboxed();
   const server = broker(sandbox.url, options);
   return { server, call: await connected(server, sandbox) };
 }
 
-/** Sends a written message and waits until the server heard the end of the answer. */
+/** Sends a text message and waits until the server received the end of the response. */
 async function turn(call: BrokeredCall, server: Broker, nth: number): Promise<void> {
   call.say({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hello there.' }] } });
   call.say({ type: 'response.create' });
@@ -20,8 +20,8 @@ async function turn(call: BrokeredCall, server: Broker, nth: number): Promise<vo
 }
 
 describe('silence', () => {
-  it('ends the call; a word in time makes it go on', async () => {
-    const { server, call } = await running({ limits: { idleSeconds: 30, warnSeconds: 10 } });
+  it('ends the call unless the visitor speaks in time', async () => {
+    const { server, call } = await running({ limits: { maxIdleSeconds: 30, warningSeconds: 10 } });
     const notices = await Notices.of(server, call.location);
     await pass(server.clock, 20_000);
     expect(await notices.at(0)).toEqual({ type: 'ending', reason: 'idle', seconds: 10 });
@@ -35,8 +35,8 @@ describe('silence', () => {
     expect(await call.call.ended).toBe('hangup');
   });
 
-  it('begins anew when the page reports that the visitor is active', async () => {
-    const { server, call } = await running({ limits: { idleSeconds: 30, warnSeconds: 10 } });
+  it('starts over when the page reports that the visitor is active', async () => {
+    const { server, call } = await running({ limits: { maxIdleSeconds: 30, warningSeconds: 10 } });
     const notices = await Notices.of(server, call.location);
     await pass(server.clock, 20_000);
     expect(await notices.at(0)).toEqual({ type: 'ending', reason: 'idle', seconds: 10 });
@@ -45,16 +45,16 @@ describe('silence', () => {
     expect(await notices.at(1)).toEqual({ type: 'continues' });
     await pass(server.clock, 19_000);
     expect(notices.told).toHaveLength(2);
-    // Neither an unknown call nor a page of another origin.
+    // Neither for an unknown call nor from a page of another origin.
     expect((await report(`/voice/call/${'x'.repeat(32)}`)).status).toBe(404);
     expect((await report(call.location, 'https://elsewhere.example')).status).toBe(403);
     await pass(server.clock, 11_000);
     expect(await notices.at(3)).toEqual({ type: 'ended', reason: 'idle' });
-    expect((await report(call.location)).status, 'a call that is over').toBe(204);
+    expect((await report(call.location)).status, 'an ended call').toBe(204);
   });
 
-  it('that is broken by reports does not extend the longest duration', async () => {
-    const { server, call } = await running({ limits: { seconds: 60, idleSeconds: 30, warnSeconds: 0 } });
+  it('interrupted by activity reports does not extend the maximum duration', async () => {
+    const { server, call } = await running({ limits: { maxSeconds: 60, maxIdleSeconds: 30, warningSeconds: 0 } });
     for (let at = 0; at < 5; at++) {
       await server.app.request(`${call.location}/activity`, { method: 'POST', headers: { Origin: PAGE } });
       await pass(server.clock, 12_000);
@@ -63,8 +63,8 @@ describe('silence', () => {
     expect((await server.heard('call-ended')).reason).toBe('duration');
   });
 
-  it('is none while somebody speaks, thinks or is heard', async () => {
-    const { server, call } = await running({ limits: { idleSeconds: 10, warnSeconds: 0 } });
+  it('does not count while the visitor speaks, or a response is generated or played', async () => {
+    const { server, call } = await running({ limits: { maxIdleSeconds: 10, warningSeconds: 0 } });
     await Notices.of(server, call.location);
     const during = async (from: string, to: string): Promise<void> => {
       call.call.sendEvent({ type: from, response: { id: 'r' }, item_id: 'i' });
@@ -84,8 +84,8 @@ describe('silence', () => {
   });
 });
 
-describe('a visitor who is gone', () => {
-  it('ends the call 15 s after the stream of notices closed', async () => {
+describe('a visitor who left', () => {
+  it('ends the call 15 s after the notice stream closed', async () => {
     const { server, call } = await running();
     const notices = await Notices.of(server, call.location);
     await pass(server.clock, 40_000);
@@ -98,8 +98,8 @@ describe('a visitor who is gone', () => {
     expect((await server.heard('call-ended')).reason).toBe('vanished');
   });
 
-  it('who is back in time goes on, and hears what was announced meanwhile', async () => {
-    const { server, call } = await running({ limits: { idleSeconds: 60, warnSeconds: 40 } });
+  it('and returns in time keeps the call and receives the notices sent meanwhile', async () => {
+    const { server, call } = await running({ limits: { maxIdleSeconds: 60, warningSeconds: 40 } });
     const first = await Notices.of(server, call.location);
     await pass(server.clock, 29_000);
     first.leave();
@@ -110,14 +110,14 @@ describe('a visitor who is gone', () => {
     expect(call.call.state).toBe('open');
     await pass(server.clock, 3_000);
     expect(await second.at(1)).toEqual({ type: 'ended', reason: 'idle' });
-    // Who asks later is told how it ended.
+    // A later request receives how the call ended.
     const late = await Notices.of(server, call.location);
     expect(await late.at(0)).toEqual({ type: 'ended', reason: 'idle' });
     await late.over;
   });
 
-  it('who never listened is there until it is silent for too long', async () => {
-    const { server, call } = await running({ limits: { idleSeconds: 60 } });
+  it('is not assumed if the page never opened the notice stream, until the idle limit', async () => {
+    const { server, call } = await running({ limits: { maxIdleSeconds: 60 } });
     await pass(server.clock, 59_000);
     expect(call.call.state).toBe('open');
     await pass(server.clock, 1_000);
@@ -126,10 +126,10 @@ describe('a visitor who is gone', () => {
 });
 
 describe('tokens and money', () => {
-  const prices = { 'gpt-realtime': { textInput: 4, audioInput: 32, textOutput: 16, audioOutput: 64 } };
+  const prices = { 'gpt-realtime-2.1': { textInput: 4, audioInput: 32, textOutput: 16, audioOutput: 64 } };
 
-  it('are metered as the API tells them, and settled', async () => {
-    const { server, call } = await running({ session: { model: 'gpt-realtime' }, prices });
+  it('are metered from the API\'s usage and settled', async () => {
+    const { server, call } = await running({ session: { model: 'gpt-realtime-2.1' }, prices });
     await turn(call, server, 1);
     const { event } = await call.call.waitForServerEvent('response.done');
     const { usage } = (event as unknown as { response: { usage: { total_tokens: number; input_token_details: { text_tokens: number; audio_tokens: number }; output_token_details: { text_tokens: number; audio_tokens: number } } } }).response;
@@ -146,13 +146,13 @@ describe('tokens and money', () => {
       { type: 'response.done', response: { id: 'r', usage: { input_tokens: 300, output_tokens: 30, input_token_details: { text_tokens: 100, audio_tokens: 200, cached_tokens: 140, cached_tokens_details: { text_tokens: 40, audio_tokens: 100 } }, output_token_details: { text_tokens: 10, audio_tokens: 20 } } } },
       { tokens: 330, micros: 60 * 4 + 40 * 1 + 100 * 32 + 100 * 32 + 10 * 16 + 20 * 64 },
     ],
-    ['tokens without details as the dearest kind', { type: 'response.done', response: { id: 'r', usage: { input_tokens: 10, output_tokens: 5 } } }, { tokens: 15, micros: 10 * 32 + 5 * 64 }],
-    ['numbers that are none as nothing', { type: 'response.done', response: { id: 'r', usage: { input_tokens: 'many', output_tokens: -5 } } }, { tokens: 0, micros: 0 }],
-    ['a transcription by its own price', { type: 'conversation.item.input_audio_transcription.completed', transcript: 'x', usage: { type: 'tokens', input_tokens: 20, output_tokens: 4, input_token_details: { audio_tokens: 20, text_tokens: 0 } } }, { tokens: 24, micros: 20 * 6 + 4 * 0 }],
-    ['a transcription by its length', { type: 'conversation.item.input_audio_transcription.completed', transcript: 'x', usage: { type: 'duration', seconds: 2.5 } }, { tokens: 25, micros: 25 * 6 }],
+    ['tokens without details at the highest price', { type: 'response.done', response: { id: 'r', usage: { input_tokens: 10, output_tokens: 5 } } }, { tokens: 15, micros: 10 * 32 + 5 * 64 }],
+    ['invalid numbers as zero', { type: 'response.done', response: { id: 'r', usage: { input_tokens: 'many', output_tokens: -5 } } }, { tokens: 0, micros: 0 }],
+    ['a transcription at its own price', { type: 'conversation.item.input_audio_transcription.completed', transcript: 'x', usage: { type: 'tokens', input_tokens: 20, output_tokens: 4, input_token_details: { audio_tokens: 20, text_tokens: 0 } } }, { tokens: 24, micros: 20 * 6 + 4 * 0 }],
+    ['a transcription by its duration', { type: 'conversation.item.input_audio_transcription.completed', transcript: 'x', usage: { type: 'duration', seconds: 2.5 } }, { tokens: 25, micros: 25 * 6 }],
   ])('count %s', async (_name, event, expected) => {
-    const session = { model: 'gpt-realtime', transcription: { model: 'gpt-4o-transcribe' } };
-    const { server, call } = await running({ session, prices: { 'gpt-realtime': { ...prices['gpt-realtime'], cachedTextInput: 1 }, 'gpt-4o-transcribe': { audioInput: 6 } } });
+    const session = { model: 'gpt-realtime-2.1', transcription: { model: 'gpt-transcribe' } };
+    const { server, call } = await running({ session, prices: { 'gpt-realtime-2.1': { ...prices['gpt-realtime-2.1'], cachedTextInput: 1 }, 'gpt-transcribe': { audioInput: 6 } } });
     const told = event as { type: string };
     call.call.sendEvent(told);
     await server.hears(told.type);
@@ -163,10 +163,10 @@ describe('tokens and money', () => {
   it.each([
     ['tokens', { tokens: 800 }, {}, 800],
     ['micros', { money: 0.05 }, { prices }, 50_000],
-  ] as const)('%s end the call before the cap is passed, announced', async (name, limits, options, cap) => {
-    const { server, call } = await running({ session: { model: 'gpt-realtime', instructions: 'Be short.' }, limits: { ...limits, warnSeconds: 10, seconds: 600 }, ...options });
+  ] as const)('%s end the call with a notice before the cap is exceeded', async (name, limits, options, cap) => {
+    const { server, call } = await running({ session: { model: 'gpt-realtime-2.1', instructions: 'Be short.' }, limits: { ...limits, warningSeconds: 10, maxSeconds: 600 }, ...options });
     const notices = await Notices.of(server, call.location);
-    // No answer may be longer than what the cap can bear.
+    // No response may be longer than the cap allows.
     const bound = call.call.sessionConfig.max_output_tokens;
     expect(bound).toBeTypeOf('number');
     let turns = 0;
@@ -185,8 +185,8 @@ describe('tokens and money', () => {
     expect(await call.call.ended).toBe('hangup');
   });
 
-  it('a page that writes more than the cap can bear is hung up before an answer begins', async () => {
-    const { server, call } = await running({ session: { model: 'gpt-realtime' }, limits: { tokens: 2_000 } });
+  it('end the call before a response starts if the page sends more than the cap allows', async () => {
+    const { server, call } = await running({ session: { model: 'gpt-realtime-2.1' }, limits: { tokens: 2_000 } });
     call.say({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'word '.repeat(4_000) }] } });
     expect(await call.call.ended).toBe('hangup');
     expect((await server.heard('call-ended')).reason).toBe('budget');

@@ -1,4 +1,4 @@
-/** Several processes, one Redis: each call has one watcher, whichever process its page asks. */
+/** Several processes on one Redis: each call has one watcher, regardless of the process that serves its page. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RedisState } from '../../../src/server/state/redis-state.js';
 import { redisServer } from '../../support/redis-server.js';
@@ -19,7 +19,7 @@ afterAll(() => redis.close());
 
 type Process = Broker & { readonly state: RedisState };
 
-/** So many servers on one Redis, with one time. */
+/** Starts several servers that share one Redis and one clock. */
 function processes(root: string, count: number, options: Parameters<typeof broker>[1] = {}): [Process, Process] {
   const prefix = `calls${String(++prefixes)}:`;
   const clock = new HandClock();
@@ -30,7 +30,7 @@ function processes(root: string, count: number, options: Parameters<typeof broke
   return made as [Process, Process];
 }
 
-/** Lets time pass second by second; what one tells the other through Redis arrives within it. */
+/** Advances time second by second; messages between the processes through Redis arrive within each second. */
 async function passBoth([first, second]: [Process, Process], ms: number): Promise<void> {
   for (let left = ms; left > 0; left -= 1_000) {
     await pass(first.clock, 1_000);
@@ -43,7 +43,7 @@ async function passBoth([first, second]: [Process, Process], ms: number): Promis
   }
 }
 
-/** The same, until something has happened. */
+/** The same, until the promise has settled. */
 async function passUntil(both: [Process, Process], happened: Promise<unknown>): Promise<void> {
   let done = false;
   void happened.finally(() => (done = true)).catch(() => undefined);
@@ -52,25 +52,25 @@ async function passUntil(both: [Process, Process], happened: Promise<unknown>): 
 }
 
 describe('two processes on one Redis', () => {
-  it('end each other\'s calls, and tell each other\'s pages', async () => {
+  it('can end each other\'s calls and notify each other\'s pages', async () => {
     const sandbox = await sandboxed();
-    const [first, second] = processes(sandbox.url, 2, { budget: { atOnce: 1 }, limits: { seconds: 60, warnSeconds: 10 } });
+    const [first, second] = processes(sandbox.url, 2, { budget: { maxConcurrent: 1 }, limits: { maxSeconds: 60, warningSeconds: 10 } });
     const call = await connected(first, sandbox);
     const notices = await Notices.of(second, call.location);
     await passBoth([first, second], 30_000);
     expect(call.call.state).toBe('open');
-    // The page is there, says the other process.
+    // The other process reports the page as present.
     const ended = await second.app.request(call.location, { method: 'DELETE', headers: { Origin: PAGE } });
     expect(ended.status).toBe(204);
     expect(await call.call.ended).toBe('hangup');
     expect(await notices.at(0)).toEqual({ type: 'ended', reason: 'visitor' });
-    // Whoever watched it settles it.
+    // Its watcher settles the call.
     expect(await first.heard('call-ended')).toMatchObject({ reason: 'visitor', spent: { seconds: 30 } });
     expect((await call.end()).status).toBe(204);
     await (await connected(second, sandbox)).end();
   });
 
-  it('know by the streams of the other that a visitor is gone', async () => {
+  it('detect that a visitor is gone from streams in the other process', async () => {
     const sandbox = await sandboxed();
     const [first, second] = processes(sandbox.url, 2);
     const call = await connected(first, sandbox);
@@ -85,7 +85,7 @@ describe('two processes on one Redis', () => {
 
   it('extend the idle limit of a call that the other process watches', async () => {
     const sandbox = await sandboxed();
-    const both = processes(sandbox.url, 2, { limits: { seconds: 300, idleSeconds: 30, warnSeconds: 10 } });
+    const both = processes(sandbox.url, 2, { limits: { maxSeconds: 300, maxIdleSeconds: 30, warningSeconds: 10 } });
     const [first, second] = both;
     const call = await connected(first, sandbox);
     const notices = await Notices.of(second, call.location);
@@ -101,9 +101,9 @@ describe('two processes on one Redis', () => {
     expect((await first.heard('call-ended')).reason).toBe('idle');
   });
 
-  it('hand over: who stops gives its calls back, the other takes them with what they spent', async () => {
+  it('hand over calls on shutdown, with their usage so far', async () => {
     const sandbox = await sandboxed();
-    const [first, second] = processes(sandbox.url, 2, { session: { instructions: 'Be kind.' }, limits: { seconds: 60, idleSeconds: 60, warnSeconds: 0 } });
+    const [first, second] = processes(sandbox.url, 2, { session: { instructions: 'Be kind.' }, limits: { maxSeconds: 60, maxIdleSeconds: 60, warningSeconds: 0 } });
     const call = await connected(first, sandbox);
     call.say({ type: 'response.create' });
     await first.hears('response.done');
@@ -112,7 +112,7 @@ describe('two processes on one Redis', () => {
     expect(call.call.state).toBe('open');
     await passUntil([first, second], second.heard('sideband', ({ state }) => state === 'attached-again'));
     expect(call.call.sidebands).toBe(1);
-    // The old limits, the old session, the old amounts.
+    // Limits, session and usage are carried over.
     const spent = (await first.heard('call-usage')).spent.tokens;
     call.say({ type: 'session.update', session: { type: 'realtime', audio: { output: { speed: 1.2 } } } });
     await second.hears('session.updated');
@@ -122,23 +122,23 @@ describe('two processes on one Redis', () => {
     expect(first.events.filter(({ type }) => type === 'call-ended')).toEqual([]);
   });
 
-  it('hang up at once what is past its time when it is found', async () => {
+  it('hang up calls at once that are past their deadline when adopted', async () => {
     const sandbox = await sandboxed();
-    const [first] = processes(sandbox.url, 1, { limits: { seconds: 60 } });
+    const [first] = processes(sandbox.url, 1, { limits: { maxSeconds: 60 } });
     const call = await connected(first, sandbox);
     await first.app.close();
     first.clock.advance(120_000);
     const later = new RedisState({ redis: redis.url, prefix: `calls${String(prefixes)}:`, clock: first.clock, timeout: 5_000 });
-    const second = broker(sandbox.url, { state: closing(later), limits: { seconds: 60 } }, { clock: first.clock });
+    const second = broker(sandbox.url, { state: closing(later), limits: { maxSeconds: 60 } }, { clock: first.clock });
     expect(await call.call.ended).toBe('hangup');
     expect((await second.heard('call-ended')).reason).toBe('duration');
   });
 
-  it('leave a call to whoever took it over while they hung', async () => {
+  it('release a call that another process took over while they were suspended', async () => {
     const sandbox = await sandboxed();
-    const limits = { seconds: 3_600, idleSeconds: 3_600 };
+    const limits = { maxSeconds: 3_600, maxIdleSeconds: 3_600 };
     const [second, third] = processes(sandbox.url, 2, { limits });
-    // A process that stands still: its own time does not pass.
+    // A suspended process: its clock does not advance.
     const standing = new HandClock();
     const first = broker(sandbox.url, { state: third.state, limits }, { clock: standing });
     const call = await connected(first, sandbox);
@@ -158,13 +158,13 @@ describe('a process that is killed', () => {
   const commands = new Commands();
   afterAll(() => commands.close());
 
-  it('has its calls taken over by another one, which keeps their limits', async () => {
+  it('has its calls taken over by another process, which enforces their limits', async () => {
     const sandbox = await sandboxed();
     const config = {
       allowedOrigins: [PAGE],
       upstream: { baseUrl: sandbox.url, apiKey: 'sk-sandbox-broker' },
       state: { redis: redis.url, prefix: 'killed:' },
-      limits: { seconds: 32, idleSeconds: 32, warnSeconds: 2 },
+      limits: { maxSeconds: 32, maxIdleSeconds: 32, warningSeconds: 2 },
       listen: { port: 0 },
       log: { level: 'debug' },
     };

@@ -1,6 +1,6 @@
 /**
- * What the tests of brokered calls share: a real sandbox, a visitor with real WebRTC (werift), the server between them with time
- * moved by hand, and a reader of the notices.
+ * Shared helpers for tests of brokered calls: a real sandbox, a visitor with real WebRTC (werift), a server with a manual clock
+ * between them, and a reader of the notices.
  */
 import { afterEach, expect, vi } from 'vitest';
 import { createSandbox } from '../../../src/sandbox/index.js';
@@ -17,12 +17,12 @@ import { HandClock, PAGE } from '../token-route-support.js';
 type Closable = { close(): unknown };
 type Json = Record<string, unknown> & { type: string };
 
-// Real WebRTC on a machine that has other things to do.
+// Allows for real WebRTC on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 30_000 });
 
 const open: Closable[] = [];
 
-/** Closes it after the test, last first. */
+/** Closes an object after the test, in reverse order of registration. */
 export function closing<T extends Closable>(one: T): T {
   open.push(one);
   return one;
@@ -32,20 +32,20 @@ afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one.close();
 });
 
-/** A server of one process, and everything it told. */
+/** A single-process server and the events that it emitted. */
 export interface Broker {
   readonly app: ReturnType<typeof createVoiceServer>;
   readonly clock: HandClock;
   readonly events: ServerEvent[];
-  /** What came over its sidebands. */
+  /** Events received over its sidebands. */
   readonly sidebands: Json[];
-  /** Resolves when so many events of a type came over its sidebands. */
+  /** Resolves when the given number of events of a type were received over its sidebands. */
   hears(type: string, count?: number): Promise<void>;
-  /** Resolves with the first event that fits, also with one of the past. */
+  /** Resolves with the first matching event, past or future. */
   heard<T extends ServerEvent['type']>(type: T, fits?: (event: Extract<ServerEvent, { type: T }>) => boolean): Promise<Extract<ServerEvent, { type: T }>>;
 }
 
-/** A server in front of this API root. `attach` is waited for before each sideband. */
+/** Creates a server in front of this API root. `attach` is awaited before each sideband. */
 export function broker(root: string, options: Partial<VoiceServerOptions> = {}, { clock = new HandClock(), attach }: { clock?: HandClock; attach?: () => Promise<void> } = {}): Broker {
   const events: ServerEvent[] = [];
   const sidebands: Json[] = [];
@@ -99,7 +99,7 @@ export function broker(root: string, options: Partial<VoiceServerOptions> = {}, 
   };
 }
 
-/** Lets time pass second by second, so that what beats regularly does. */
+/** Advances time second by second, so that regular timers fire. */
 export async function pass(clock: HandClock, ms: number): Promise<void> {
   for (let left = ms; left > 0; left -= 1_000) {
     clock.advance(Math.min(1_000, left));
@@ -107,12 +107,12 @@ export async function pass(clock: HandClock, ms: number): Promise<void> {
   }
 }
 
-/** A sandbox that answers at once, without a voice of its own. */
+/** Starts a sandbox that answers at once, with silence instead of a voice. */
 export async function sandboxed(options: Parameters<typeof createSandbox>[0] = {}): Promise<Sandbox> {
   return closing(await createSandbox({ thinkMs: 0, speed: Infinity, speak: () => Promise.resolve(new Int16Array(2_400)), ...options }));
 }
 
-/** A request as the widget makes it; `null` takes a header away. */
+/** Creates a request like the widget's; `null` removes a header. */
 export function offered(sdp: BodyInit, headers: Record<string, string | null> = {}, query = ''): [string, RequestInit] {
   const all = Object.entries({ Origin: PAGE, 'Content-Type': 'application/sdp', ...headers }).filter((entry): entry is [string, string] => entry[1] !== null);
   return [`/voice/call${query}`, { method: 'POST', body: sdp, headers: Object.fromEntries(all) }];
@@ -122,17 +122,17 @@ export function offered(sdp: BodyInit, headers: Record<string, string | null> = 
 export interface BrokeredCall {
   readonly visitor: Visitor;
   readonly answer: Response;
-  /** The address of the call at the server. */
+  /** Path of the call on the server. */
   readonly location: string;
   /** The sandbox's side. */
   readonly call: SandboxCall;
-  /** What the visitor's channel heard. */
+  /** Events received on the visitor's data channel. */
   readonly messages: Json[];
   say(event: Json): void;
   end(headers?: Record<string, string>): Promise<Response>;
 }
 
-/** Places a call, up to the open channel. */
+/** Places a call and waits until the data channel is open. */
 export async function placed({ app }: Pick<Broker, 'app'>, sandbox: Sandbox, query = '', headers: Record<string, string> = {}): Promise<BrokeredCall> {
   const visitor = closing(await createVisitor());
   const messages: Json[] = [];
@@ -154,7 +154,7 @@ export async function placed({ app }: Pick<Broker, 'app'>, sandbox: Sandbox, que
   };
 }
 
-/** The same, and the sideband is attached. */
+/** The same, and waits until the sideband is attached. */
 export async function connected(server: Broker, sandbox: Sandbox, query = '', headers: Record<string, string> = {}): Promise<BrokeredCall> {
   const before = server.sidebands.filter(({ type }) => type === 'session.created').length;
   const call = await placed(server, sandbox, query, headers);
@@ -162,7 +162,7 @@ export async function connected(server: Broker, sandbox: Sandbox, query = '', he
   return call;
 }
 
-/** What a page was given: an answer in SDP, the usual limits, and a random name that says nothing about the call at the API. */
+/** Checks the response to a page: an SDP answer, the default limits, and a random ID that reveals nothing about the call at the API. */
 export function expectAnswered({ answer, call, location }: BrokeredCall): void {
   expect(answer.headers.get('Content-Type')).toBe('application/sdp');
   expect(answer.headers.get('Voice-Call-Limits')).toBe('seconds=600, idle=60');
@@ -170,7 +170,7 @@ export function expectAnswered({ answer, call, location }: BrokeredCall): void {
   expect(location).not.toContain(call.id);
 }
 
-/** Its page ends it: at the API, for the visitor, and once more while it is remembered. */
+/** Ends the call from its page: it ends at the API and for the visitor, and a repeated request succeeds while it is remembered. */
 export async function expectEnded({ call, visitor, end }: BrokeredCall): Promise<void> {
   const closed = visitor.reached('closed');
   expect((await end()).status).toBe(204);
@@ -179,10 +179,10 @@ export async function expectEnded({ call, visitor, end }: BrokeredCall): Promise
   expect((await end()).status).toBe(204);
 }
 
-/** The notices of a call, read like a page does. */
+/** Reads the notices of a call like a page. */
 export class Notices {
   readonly told: CallNotice[] = [];
-  /** Resolves when the stream ended. */
+  /** Resolves when the stream has ended. */
   readonly over: Promise<void>;
   readonly #leaving = new AbortController();
   readonly #waiting = new Set<() => void>();
@@ -204,7 +204,7 @@ export class Notices {
     this.#leaving.abort();
   }
 
-  /** The notice at this place. */
+  /** Resolves with the notice at this index. */
   async at(index: number): Promise<CallNotice | undefined> {
     while (this.told.length <= index && !this.#over) await new Promise<void>((resolve) => void this.#waiting.add(resolve));
     return this.told[index];

@@ -5,18 +5,18 @@ import { broker, connected, pass, sandboxed } from './support.js';
 import type { BrokeredCall } from './support.js';
 
 const tool = (name: string, execute: ServerTool['execute'], more: Partial<ServerTool> = {}): ServerTool => ({ name, execute, ...more });
-const agent = (...tools: ServerTool[]) => ({ profiles: { default: { session: { model: 'gpt-realtime' }, tools } } });
+const agent = (...tools: ServerTool[]) => ({ profiles: { default: { session: { model: 'gpt-realtime-2.1' }, tools } } });
 
-/** What the model was told, by call id. */
+/** Tool outputs sent to the model, by call ID. */
 function outputs({ call }: BrokeredCall): Record<string, string> {
   return Object.fromEntries(call.items.filter(({ type }) => type === 'function_call_output').map(({ call_id, output }) => [call_id, output ?? '']));
 }
 
-/** Responses that somebody asked for. */
+/** Number of requested responses. */
 const asked = ({ call }: BrokeredCall): number => call.events.filter(({ direction, type }) => direction === 'in' && type === 'response.create').length;
 
 describe('tools of the server', () => {
-  it('run here, several at once, then the model answers once', async () => {
+  it('run in parallel on the server, then the model responds once', async () => {
     const sandbox = await sandboxed();
     sandbox.script({ replies: [{ items: [{ call: 'find', arguments: { size: 43 }, callId: 'c1' }, { call: 'stock', arguments: {}, callId: 'c2' }] }] });
     const both = signalled();
@@ -40,18 +40,18 @@ describe('tools of the server', () => {
   });
 
   it.each<[string, ServerTool['execute'], string | RegExp]>([
-    ['nothing', () => undefined, ''],
-    ['text', () => 'as it is', 'as it is'],
-    ['a circle', () => { const one: Record<string, unknown> = { a: 1 }; one['self'] = one; return one; }, '{"a":1,"self":"[circular]"}'],
-    ['the same twice', () => { const one = { a: 1 }; return [one, one]; }, '[{"a":1},{"a":1}]'],
-    ['something that cannot be read', () => ({ get a() { throw new Error('canary'); } }), '"[unreadable]"'],
+    ['undefined', () => undefined, ''],
+    ['a string', () => 'as it is', 'as it is'],
+    ['a circular object', () => { const one: Record<string, unknown> = { a: 1 }; one['self'] = one; return one; }, '{"a":1,"self":"[circular]"}'],
+    ['a repeated object', () => { const one = { a: 1 }; return [one, one]; }, '[{"a":1},{"a":1}]'],
+    ['an object with a throwing getter', () => ({ get a() { throw new Error('canary'); } }), '"[unreadable]"'],
     ['10 MB', () => 'ä'.repeat(5_000_000), /^ä+…\[cut\]$/],
-    ['a list of a million', () => Array.from({ length: 1_000_000 }, (_, index) => index), /^\[0,1,2,.*…\[cut\]$/],
-    ['half a character', () => ({ text: '\ud83d' }), '{"text":"\\ud83d"}'],
+    ['a list of a million items', () => Array.from({ length: 1_000_000 }, (_, index) => index), /^\[0,1,2,.*…\[cut\]$/],
+    ['a lone surrogate', () => ({ text: '\ud83d' }), '{"text":"\\ud83d"}'],
     ['an error', () => { throw new Error('canary 10.0.0.5'); }, '{"error":"The tool failed."}'],
-    ['an error for the model', () => { throw Object.assign(new Error('No such size.'), { expose: true }); }, '{"error":"No such size."}'],
+    ['an exposed error', () => { throw Object.assign(new Error('No such size.'), { expose: true }); }, '{"error":"No such size."}'],
     ['a rejection without an error', () => Promise.reject(new TypeError('canary')), '{"error":"The tool failed."}'],
-  ])('may give %s', async (_name, execute, expected) => {
+  ])('may return or throw %s', async (_name, execute, expected) => {
     const sandbox = await sandboxed();
     sandbox.script({ replies: [{ items: [{ call: 'find', arguments: {}, callId: 'c1' }] }] });
     const server = broker(sandbox.url, agent(tool('find', execute)));
@@ -66,7 +66,7 @@ describe('tools of the server', () => {
     expect(JSON.stringify(server.events)).not.toContain('canary');
   });
 
-  it('with arguments that are none are not run', async () => {
+  it('are not run with invalid arguments', async () => {
     const sandbox = await sandboxed();
     sandbox.script({ replies: [{ items: [{ call: 'find', arguments: '{"size":', callId: 'c1' }, { call: 'find', arguments: '[1]', callId: 'c2' }, { call: 'find', arguments: '{"__proto__":{"polluted":true},"size":1}', callId: 'c3' }] }] });
     const ran: unknown[] = [];
@@ -76,10 +76,10 @@ describe('tools of the server', () => {
     await server.hears('response.done', 2);
     expect(ran).toEqual([{ size: 1 }]);
     expect(Object.keys(ran[0] as object)).toEqual(['size']);
-    expect(outputs(call)).toMatchObject({ c1: '{"error":"The arguments are no JSON object."}', c2: '{"error":"The arguments are no JSON object."}' });
+    expect(outputs(call)).toMatchObject({ c1: '{"error":"The arguments are not a JSON object."}', c2: '{"error":"The arguments are not a JSON object."}' });
   });
 
-  it('that hang are given up at their time limit, the others answer', async () => {
+  it('time out individually while other tools respond', async () => {
     const sandbox = await sandboxed();
     sandbox.script({ replies: [{ items: [{ call: 'slow', arguments: {}, callId: 'c1' }, { call: 'fast', arguments: {}, callId: 'c2' }] }] });
     const began = signalled<AbortSignal>();
@@ -109,7 +109,7 @@ describe('tools of the server', () => {
     expect(signal.aborted).toBe(true);
   });
 
-  it('are not run for what a page makes up itself', async () => {
+  it('are not run for function calls that a page creates', async () => {
     const sandbox = await sandboxed();
     let ran = 0;
     const server = broker(sandbox.url, agent(tool('find', () => ++ran)));
@@ -121,7 +121,7 @@ describe('tools of the server', () => {
     expect(call.call.state).toBe('open');
   });
 
-  it('cannot be answered by the page in their place', async () => {
+  it('cannot be answered by the page', async () => {
     const sandbox = await sandboxed();
     sandbox.script({ replies: [{ items: [{ call: 'price', arguments: {}, callId: 'c1' }] }] });
     const began = signalled();
@@ -136,7 +136,7 @@ describe('tools of the server', () => {
 });
 
 describe('transcripts', () => {
-  it('of finished turns are handed to whoever asked, and to nobody else', async () => {
+  it('of finished turns are passed only to onTranscript', async () => {
     const sandbox = await sandboxed();
     sandbox.script({ replies: ['Good canary morning.'] });
     const turns: TranscriptTurn[] = [];

@@ -8,16 +8,16 @@ import { createVisitor } from '../../unit/sandbox-media/visitor.js';
 import { Notices, broker, closing, connected, offered, pass, placed, sandboxed } from './support.js';
 
 describe('a sideband that is lost', () => {
-  it('is attached again, and the limits hold as before', async () => {
+  it('is reattached, and the limits still apply', async () => {
     const sandbox = await sandboxed();
-    const server = broker(sandbox.url, { limits: { seconds: 100, idleSeconds: 100, warnSeconds: 0 } });
+    const server = broker(sandbox.url, { limits: { maxSeconds: 100, maxIdleSeconds: 100, warningSeconds: 0 } });
     const call = await connected(server, sandbox);
     await pass(server.clock, 50_000);
     call.call.closeSidebands();
     await server.heard('sideband', ({ state }) => state === 'attached-again');
     await server.hears('session.created', 2);
     expect(call.call.sidebands).toBe(1);
-    // What happens from here on is heard.
+    // Later events are received.
     call.say({ type: 'response.create' });
     await server.hears('response.done');
     await pass(server.clock, 49_000);
@@ -29,9 +29,9 @@ describe('a sideband that is lost', () => {
     expect(spent.tokens).toBeGreaterThan(0);
   });
 
-  it('in the middle of an answer: the answer is counted all the same', async () => {
+  it('in the middle of a response still counts the response', async () => {
     const sandbox = await sandboxed({ speed: 0.001 });
-    const server = broker(sandbox.url, { limits: { seconds: 600 } });
+    const server = broker(sandbox.url, { limits: { maxSeconds: 600 } });
     const call = await connected(server, sandbox);
     call.say({ type: 'response.create' });
     await server.hears('response.created');
@@ -41,7 +41,7 @@ describe('a sideband that is lost', () => {
     await call.end();
   });
 
-  it('that cannot be attached for ten seconds ends the call', async () => {
+  it('and cannot be reattached for ten seconds ends the call', async () => {
     const sandbox = await sandboxed();
     const server = broker(sandbox.url);
     const call = await connected(server, sandbox);
@@ -59,8 +59,8 @@ describe('a sideband that is lost', () => {
   });
 });
 
-describe('a sideband that never comes', () => {
-  /** Opens for real, tells an error and closes: how the API refuses a key. */
+describe('a sideband that never attaches', () => {
+  /** Opens, sends an error and closes, as the API does when it rejects a key. */
   const refusing: OpenServerSocket = async ({ onMessage, onClose }) => {
     setImmediate(() => {
       onMessage('{"type":"error","error":{"code":"invalid_api_key"}}');
@@ -70,11 +70,11 @@ describe('a sideband that never comes', () => {
   };
 
   it.each<[string, OpenServerSocket]>([
-    ['refused', () => Promise.reject(new SocketRefused(401))],
-    ['not known yet', () => Promise.reject(new SocketRefused(404))],
-    ['opened and closed', refusing],
-    ['never answered', () => new Promise(() => undefined)],
-  ])('%s: the call is hung up after ten seconds', async (_name, openSocket) => {
+    ['is refused', () => Promise.reject(new SocketRefused(401))],
+    ['gets 404', () => Promise.reject(new SocketRefused(404))],
+    ['opens and closes', refusing],
+    ['gets no response', () => new Promise(() => undefined)],
+  ])('because it %s leads to a hang-up after ten seconds', async (_name, openSocket) => {
     const sandbox = await sandboxed();
     const server = broker(sandbox.url, { openSocket });
     const call = await placed(server, sandbox);
@@ -84,7 +84,7 @@ describe('a sideband that never comes', () => {
     expect((await call.end()).status).toBe(204);
   });
 
-  it('for want of a package: whoever runs the server is told', async () => {
+  it('because a package is missing is reported to the operator', async () => {
     const sandbox = await sandboxed();
     const missing = new Error('Brokered calls on Node need the package ws: npm install ws');
     const server = broker(sandbox.url, { openSocket: () => Promise.reject(missing) });
@@ -94,7 +94,7 @@ describe('a sideband that never comes', () => {
     expect((await server.heard('sideband')).cause).toBe(missing);
   });
 
-  it('a call of before the sideband is ended by its page, too', async () => {
+  it('does not keep the page from ending its call', async () => {
     const sandbox = await sandboxed();
     const attaching = signalled();
     const server = broker(sandbox.url, {}, { attach: () => attaching.promise });
@@ -107,8 +107,8 @@ describe('a sideband that never comes', () => {
   });
 });
 
-describe('an end from the other side', () => {
-  it('of the API: nothing is hung up, the page is told, the rest is given back', async () => {
+describe('a call that ends elsewhere', () => {
+  it('at the API is not hung up, its page is notified and its unused budget is refunded', async () => {
     const sandbox = await sandboxed();
     const server = broker(sandbox.url, { budget: { minutesPerDay: 11 } });
     const call = await connected(server, sandbox);
@@ -121,7 +121,7 @@ describe('an end from the other side', () => {
     await connected(server, sandbox);
   });
 
-  it('of the visitor, whose connection is gone', async () => {
+  it('because the visitor disconnected is reported as upstream', async () => {
     const sandbox = await sandboxed();
     const server = broker(sandbox.url);
     const call = await connected(server, sandbox);
@@ -133,7 +133,7 @@ describe('an end from the other side', () => {
 });
 
 describe('hanging up', () => {
-  it('is tried again until the API takes it', async () => {
+  it('is retried until the API accepts it', async () => {
     const sandbox = await sandboxed();
     sandbox.fault({ at: 'hangup', fault: 'status', status: 500, times: 2 });
     const server = broker(sandbox.url);
@@ -149,13 +149,13 @@ describe('hanging up', () => {
   });
 });
 
-it('a state that is gone for a while ends no call, and every limit holds', async () => {
+it('a temporarily unavailable state ends no call, and every limit still applies', async () => {
   const sandbox = await sandboxed();
   const state = new MemoryState();
   const { calls } = state;
   const { tell, renew } = calls;
   const gone = (): Promise<never> => Promise.reject(new StateUnavailable('gone'));
-  const server = broker(sandbox.url, { state, limits: { idleSeconds: 120, warnSeconds: 0 } });
+  const server = broker(sandbox.url, { state, limits: { maxIdleSeconds: 120, warningSeconds: 0 } });
   const call = await connected(server, sandbox);
   const notices = await Notices.of(server, call.location);
   await pass(server.clock, 10_000);
@@ -172,8 +172,8 @@ it('a state that is gone for a while ends no call, and every limit holds', async
   expect((await server.heard('call-ended')).reason).toBe('idle');
 });
 
-describe('a server that stops', () => {
-  it('hangs up what nobody else could watch', async () => {
+describe('a server that shuts down', () => {
+  it('hangs up calls that no other process could watch', async () => {
     const sandbox = await sandboxed();
     const server = broker(sandbox.url);
     const first = await connected(server, sandbox);
@@ -184,7 +184,7 @@ describe('a server that stops', () => {
     expect(await notices.at(0)).toEqual({ type: 'ended', reason: 'shutdown' });
     await server.app.close();
     expect(server.events.filter(({ type }) => type === 'call-ended')).toHaveLength(2);
-    // Whoever comes now is refused, and leaves no call behind.
+    // A later call is refused and leaves nothing behind at the API.
     const late = await server.app.request(...offered(closing(await createVisitor()).offer));
     expect([late.status, ((await late.json()) as { code: string }).code]).toEqual([503, 'state_unavailable']);
     expect(await sandbox.calls[2]?.ended).toBe('hangup');

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clientAddress } from '../../../src/server/guards/client-address.js';
 import { ipAddress, subscriberNetwork } from '../../../src/server/guards/ip-address.js';
-import type { VoiceEnv } from '../../../src/server/problem.js';
+import type { VoiceEnv } from '../../../src/server/voice-env.js';
 import { remoteAddress } from '../../../src/server/runtime/remote-address.js';
 
-describe('an address has one spelling', () => {
+describe('an address is normalized', () => {
   const spellings: [string, string | undefined][] = [
     ['192.0.2.1', '192.0.2.1'],
     ['192.0.2.1:443', '192.0.2.1'],
@@ -29,11 +29,11 @@ describe('an address has one spelling', () => {
     ].map((text): [string, undefined] => [text, undefined]),
   ];
 
-  it.each(spellings)('%j is %j', (text, expected) => {
+  it.each(spellings)('%j becomes %j', (text, expected) => {
     expect(ipAddress(text)).toBe(expected);
   });
 
-  it('and nothing makes it throw or give two', () => {
+  it('without throwing, and normalizing again changes nothing', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ maxLength: 80 }), fc.ipV4(), fc.ipV4Extended(), fc.ipV6()), (text) => {
         const once = ipAddress(text);
@@ -44,7 +44,7 @@ describe('an address has one spelling', () => {
     fc.assert(fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (text) => ipAddress(text) !== undefined));
   });
 
-  it('an IPv6 subscriber is a /64, an IPv4 subscriber an address', () => {
+  it('to a /64 for an IPv6 subscriber, and to the address for an IPv4 subscriber', () => {
     const network = (text: string) => subscriberNetwork(ipAddress(text) ?? '');
     expect(network('2001:db8:1:2::1')).toBe('2001:db8:1:2::/64');
     expect(network('2001:db8:1:2:ffff:ffff:ffff:ffff')).toBe('2001:db8:1:2::/64');
@@ -53,8 +53,8 @@ describe('an address has one spelling', () => {
   });
 });
 
-describe('whom X-Forwarded-For is believed', () => {
-  /** The address that the guard finds; the connection itself comes from 198.51.100.7. */
+describe('X-Forwarded-For', () => {
+  /** The address determined by the guard; the connection itself comes from 198.51.100.7. */
   async function found(trustedProxies: number, forwarded: string | undefined, remote: string | undefined = '::ffff:198.51.100.7'): Promise<string> {
     const app = new Hono<VoiceEnv>();
     app.use(clientAddress({ trustedProxies, remoteAddress: () => remote }));
@@ -62,12 +62,12 @@ describe('whom X-Forwarded-For is believed', () => {
     return (await app.request('/', { headers: forwarded === undefined ? {} : { 'X-Forwarded-For': forwarded } })).text();
   }
 
-  it('nobody without proxies', async () => {
+  it('is ignored without proxies', async () => {
     expect(await found(0, '192.0.2.66')).toBe('198.51.100.7');
     expect(await found(0, undefined)).toBe('198.51.100.7');
   });
 
-  it('with n proxies the n-th from the right, whatever is written left of it', async () => {
+  it('is trusted for the n-th entry from the right with n proxies, whatever precedes it', async () => {
     expect(await found(1, '192.0.2.1')).toBe('192.0.2.1');
     expect(await found(1, '192.0.2.66, 192.0.2.67, 192.0.2.1')).toBe('192.0.2.1');
     expect(await found(2, '192.0.2.66,192.0.2.1 , 10.0.0.1')).toBe('192.0.2.1');
@@ -75,7 +75,7 @@ describe('whom X-Forwarded-For is believed', () => {
     expect(await found(1, '192.0.2.66, [2001:db8::1]:4711')).toBe('2001:db8:0:0:0:0:0:1');
   });
 
-  it('nobody where the chain is shorter than it has to be, or no address', async () => {
+  it('is ignored if it has too few entries or no valid address', async () => {
     expect(await found(2, '192.0.2.66')).toBe('198.51.100.7');
     expect(await found(1, undefined)).toBe('198.51.100.7');
     expect(await found(1, '192.0.2.66, unknown')).toBe('198.51.100.7');
@@ -83,12 +83,12 @@ describe('whom X-Forwarded-For is believed', () => {
     expect(await found(1, `192.0.2.1${' '.repeat(50)}x`)).toBe('198.51.100.7');
   });
 
-  it('and is unknown where the runtime does not tell', async () => {
+  it('is not a replacement for an unknown remote address', async () => {
     expect(await found(0, '192.0.2.66', '')).toBe('undefined');
   });
 });
 
-it('the default reads what Node hands over and believes no header there', () => {
+it('the default reads the address of Node\'s socket and trusts no header', () => {
   const request = new Request('http://x/', { headers: { 'CF-Connecting-IP': '192.0.2.66' } });
   expect(remoteAddress(request, { incoming: { socket: { remoteAddress: '127.0.0.1' } } })).toBe('127.0.0.1');
   expect(remoteAddress(request, { server: { incoming: { socket: { remoteAddress: '127.0.0.2' } } } })).toBe('127.0.0.2');

@@ -1,17 +1,17 @@
-/** What the tests of visitor checks share: a server whose keys need a proof, over a real socket. */
+/** Shared by the tests of visitor checks: a server that requires a proof for keys, over a real socket. */
 import type { VoiceServerOptions } from '../../../src/server/index.js';
 import { serve } from '../../../src/server/runtime/node.js';
 import { afterTest } from '../real-server.js';
 import { PAGE, goodAnswer, server, upstream } from '../token-route-support.js';
 
-/** A server on Node with this check, no rates, and what was minted and refused. */
+/** A server on Node with this check and no rate limits. Records mint requests and refusals. */
 export async function checkedServer(visitor: VoiceServerOptions['visitor'], options: Partial<VoiceServerOptions> = {}) {
   const { fetch: mint, asked } = upstream(goodAnswer);
   const { app, refusals } = server({
     fetch: mint,
     ...(visitor && { visitor }),
-    rates: { perAddress: false, perVisitor: false, perProfile: false, inAll: false },
-    budget: { callsPerDay: false, atOnce: false },
+    rates: { perAddress: false, perVisitor: false, perProfile: false, global: false },
+    budget: { callsPerDay: false, maxConcurrent: false },
     ...options,
   });
   const running = await serve(app);

@@ -1,4 +1,4 @@
-/** Names of visitors: the same in every process, whichever cryptography its runtime has. */
+/** Keyed hashes of visitors are the same in every process, with Node's crypto module and with Web Crypto. */
 import { afterEach, expect, it, vi } from 'vitest';
 import { keyedHash } from '../../../src/server/guards/keyed-hash.js';
 
@@ -6,7 +6,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-it('are the same in Node and where there is only Web Crypto', async () => {
+it('returns the same hashes with Node\'s crypto module and with Web Crypto', async () => {
   const texts = [['visitor', 'anna'], ['address', '192.0.2.1'], ['visitor', ''], ['visitor', 'größer als ASCII 🎙'], ['proof', 'x'.repeat(4_000)]] as const;
   const names = (hash = keyedHash('sk-canary-1')) => Promise.all(texts.map(([kind, text]) => hash(kind, text)));
   const sign = vi.spyOn(crypto.subtle, 'sign');
@@ -19,13 +19,13 @@ it('are the same in Node and where there is only Web Crypto', async () => {
   for (const name of node) expect(name).toMatch(/^[\w-]{43}$/);
 });
 
-it('are others under another secret, and for another kind of thing', async () => {
+it('returns different hashes for another secret and another kind', async () => {
   const [one, other] = [keyedHash('sk-canary-1'), keyedHash('sk-canary-2')];
   expect(await other('visitor', 'anna')).not.toBe(await one('visitor', 'anna'));
   expect(await one('address', 'anna')).not.toBe(await one('visitor', 'anna'));
 });
 
-/** As they were first made: visitors keep their counts over an update. */
-it('do not change', async () => {
+/** Stable across releases, so that visitors keep their counts after an update. */
+it('keeps returning the same hash across releases', async () => {
   expect(await keyedHash('sk-canary-1')('visitor', 'anna')).toBe('qfgeeZJf6F6e4YcrwkAs6jBHfBGXh10BM_aO_cKJqvk');
 });

@@ -1,4 +1,4 @@
-/** Rates and budgets, through the token route. */
+/** Rate limits and budgets of the token route. */
 import { describe, expect, it } from 'vitest';
 import type { ServerEvent } from '../../../src/server/observe/server-events.js';
 import type { VoiceServerOptions } from '../../../src/server/index.js';
@@ -7,7 +7,7 @@ import { StateUnavailable } from '../../../src/server/state/shared-state.js';
 import type { Amounts, RateWant, Reservation } from '../../../src/server/state/shared-state.js';
 import { HandClock, PAGE, goodAnswer, server, signalled, upstream } from '../token-route-support.js';
 
-/** A site whose requests come from whatever address the test says. */
+/** A site whose requests come from the address given by the test. */
 function site(options: Partial<VoiceServerOptions> = {}, answer: Parameters<typeof upstream>[0] = goodAnswer) {
   const { fetch, asked } = upstream(answer);
   const { app, refusals } = server({ fetch, remoteAddress: (request) => request.headers.get('X-Test-Address') ?? undefined, ...options });
@@ -21,7 +21,7 @@ function site(options: Partial<VoiceServerOptions> = {}, answer: Parameters<type
   return { ask, asked, refusals };
 }
 
-/** A state that writes down what it is asked for. */
+/** A state that records its operations. */
 class WatchedState extends MemoryState {
   readonly wants: RateWant[] = [];
   readonly reservations: Reservation[] = [];
@@ -43,10 +43,10 @@ class WatchedState extends MemoryState {
   }
 }
 
-const OPEN = { perAddress: false, perVisitor: false, perProfile: false, inAll: false } as const;
+const OPEN = { perAddress: false, perVisitor: false, perProfile: false, global: false } as const;
 
 describe('rates', () => {
-  it('hold per address: ten in a minute by default, then 429 with a time', async () => {
+  it('apply per address: by default ten per minute, then 429 with Retry-After', async () => {
     const { ask, asked, refusals } = site();
     for (let i = 0; i < 10; i++) expect((await ask('192.0.2.1')).status).toBe(200);
     const refused = await ask('192.0.2.1');
@@ -58,7 +58,7 @@ describe('rates', () => {
     expect(refusals).toMatchObject([{ code: 'rate_limited', reason: 'rate limit: address' }]);
   });
 
-  it('take all addresses of a /64 as one, and IPv4 inside of IPv6 as IPv4', async () => {
+  it('count a /64 as one address and IPv4-mapped IPv6 as IPv4', async () => {
     const { ask } = site({ rates: { ...OPEN, perAddress: { count: 2, seconds: 60 } } });
     expect((await ask('2001:db8::1')).status).toBe(200);
     expect((await ask('2001:db8::ffff:2')).status).toBe(200);
@@ -69,7 +69,7 @@ describe('rates', () => {
     expect((await ask('::ffff:c000:201')).status).toBe(429);
   });
 
-  it('are not moved by a forged X-Forwarded-For', async () => {
+  it('are not evaded by a forged X-Forwarded-For', async () => {
     const direct = site({ rates: { ...OPEN, perAddress: { count: 2, seconds: 60 } } });
     const statuses = [];
     for (let i = 0; i < 4; i++) statuses.push((await direct.ask('192.0.2.1', { 'X-Forwarded-For': `198.51.100.${String(i)}` })).status);
@@ -82,12 +82,12 @@ describe('rates', () => {
     expect((await proxied.ask('10.0.0.1', { 'X-Forwarded-For': '192.0.2.1, 192.0.2.9' })).status).toBe(200);
   });
 
-  it('count those whose address nobody knows together', async () => {
+  it('count all requests with an unknown address together', async () => {
     const { ask } = site({ rates: { ...OPEN, perAddress: { count: 2, seconds: 60 } } });
     expect([(await ask()).status, (await ask()).status, (await ask()).status]).toEqual([200, 200, 429]);
   });
 
-  it('hold per checked visitor, whatever the address', async () => {
+  it('apply per checked visitor, whatever the address', async () => {
     const visitor = (request: Request) => ({ ok: true, subject: request.headers.get('X-Visitor') ?? '' }) as const;
     const { ask, refusals } = site({ visitor, rates: { ...OPEN, perVisitor: { count: 2, seconds: 60 } } });
     expect((await ask('192.0.2.1', { 'X-Visitor': 'anna' })).status).toBe(200);
@@ -97,9 +97,9 @@ describe('rates', () => {
     expect(refusals).toMatchObject([{ reason: 'rate limit: visitor' }]);
   });
 
-  it('hold per profile and in all', async () => {
+  it('apply per profile and in total', async () => {
     const one = { count: 1, seconds: 60 };
-    const { ask, refusals } = site({ rates: { ...OPEN, inAll: { count: 2, seconds: 60 } }, profiles: { default: { rate: one }, other: { rate: false } } });
+    const { ask, refusals } = site({ rates: { ...OPEN, global: { count: 2, seconds: 60 } }, profiles: { default: { rate: one }, other: { rate: false } } });
     expect((await ask('192.0.2.1')).status).toBe(200);
     expect((await ask('192.0.2.2')).status).toBe(429);
     expect((await ask('192.0.2.3', { profile: 'other' })).status).toBe(200);
@@ -107,21 +107,21 @@ describe('rates', () => {
     expect(refusals).toMatchObject([{ reason: 'rate limit: profile' }, { reason: 'rate limit: all' }]);
   });
 
-  it('one visitor who asks too often does not use up the places of the others', async () => {
-    const { ask } = site({ rates: { perAddress: { count: 1, seconds: 60 }, inAll: { count: 3, seconds: 60 } } });
+  it('of one visitor do not use up the limits of others', async () => {
+    const { ask } = site({ rates: { perAddress: { count: 1, seconds: 60 }, global: { count: 3, seconds: 60 } } });
     for (let i = 0; i < 20; i++) await ask('192.0.2.1');
     expect((await ask('192.0.2.2')).status).toBe(200);
     expect((await ask('192.0.2.3')).status).toBe(200);
   });
 
-  it('are exact when many ask at once', async () => {
+  it('are exact under concurrent requests', async () => {
     const { ask, asked } = site({ rates: { ...OPEN, perAddress: { count: 7, seconds: 60 } } });
     const statuses = await Promise.all(Array.from({ length: 50 }, async () => (await ask('192.0.2.1')).status));
     expect(statuses.filter((status) => status === 200)).toHaveLength(7);
     expect(asked).toHaveLength(7);
   });
 
-  it('are asked for with names that tell no address and no visitor', async () => {
+  it('use keys that reveal no address and no visitor', async () => {
     const state = new WatchedState();
     const { ask } = site({ state, visitor: () => ({ ok: true, subject: 'anna@example.com' }) });
     await ask('192.0.2.1');
@@ -135,13 +135,13 @@ describe('the budget', () => {
   const now = Date.UTC(2027, 0, 15, 22, 0, 0);
   const clockAt = (time: number): HandClock => Object.assign(new HandClock(), { time });
 
-  it('sets aside the most that a call can use, for all and for the profile', async () => {
+  it('reserves the maximum of a call, in total and for the profile', async () => {
     const clock = clockAt(now);
     const state = new WatchedState({ clock });
     const { ask } = site({
       clock, state,
-      budget: { callsPerDay: 5, minutesPerDay: 100, tokensPerDay: 1_000_000, moneyPerDay: 12.5, atOnce: 3 },
-      limits: { seconds: 300, tokens: 20_000, money: 0.75 },
+      budget: { callsPerDay: 5, minutesPerDay: 100, tokensPerDay: 1_000_000, moneyPerDay: 12.5, maxConcurrent: 3 },
+      limits: { maxSeconds: 300, tokens: 20_000, money: 0.75 },
       prices: { 'a-model': { audioOutput: 64 } },
       profiles: { default: { session: { model: 'a-model' }, budget: { callsPerDay: 2 } } },
     });
@@ -149,37 +149,37 @@ describe('the budget', () => {
     expect(state.reservations).toMatchObject([
       {
         accounts: [
-          { name: 'all', perDay: { calls: 5, seconds: 6_000, tokens: 1_000_000, micros: 12_500_000 }, atOnce: 3 },
+          { name: 'all', perDay: { calls: 5, seconds: 6_000, tokens: 1_000_000, micros: 12_500_000 }, maxConcurrent: 3 },
           { name: 'profile:default', perDay: { calls: 2 } },
         ],
         amounts: { calls: 1, seconds: 300, tokens: 20_000, micros: 750_000 },
         until: now + 300_000,
       },
     ]);
-    // The key was given out: what it may cost stays set aside.
+    // The key was issued: its reservation is kept.
     expect(state.settled).toEqual([]);
   });
 
-  it('refuses the call after the last that is paid for, until midnight UTC', async () => {
-    const { ask, asked, refusals } = site({ clock: clockAt(now), rates: OPEN, budget: { callsPerDay: 2, atOnce: false } });
+  it('rejects calls beyond the daily limit until midnight UTC', async () => {
+    const { ask, asked, refusals } = site({ clock: clockAt(now), rates: OPEN, budget: { callsPerDay: 2, maxConcurrent: false } });
     expect([(await ask()).status, (await ask()).status]).toEqual([200, 200]);
     expect(await ask()).toEqual({ status: 429, code: 'budget_spent', retryAfter: 7_200 });
     expect(asked).toHaveLength(2);
     expect(refusals).toMatchObject([{ code: 'budget_spent', reason: 'calls of all' }]);
   });
 
-  it('refuses the minute, token and money that would be too much', async () => {
+  it('rejects calls that would exceed the minutes, tokens or money', async () => {
     const budgets = { minutesPerDay: 25, tokensPerDay: 50_000, moneyPerDay: 2.5 };
     for (const [name, most] of Object.entries(budgets)) {
-      const { ask, asked } = site({ rates: OPEN, budget: { [name]: most, atOnce: false }, limits: { seconds: 600, tokens: 20_000, money: 1 }, session: { model: 'a-model' }, prices: { 'a-model': { audioOutput: 64 } } });
+      const { ask, asked } = site({ rates: OPEN, budget: { [name]: most, maxConcurrent: false }, limits: { maxSeconds: 600, tokens: 20_000, money: 1 }, session: { model: 'a-model' }, prices: { 'a-model': { audioOutput: 64 } } });
       const statuses = [(await ask()).status, (await ask()).status, (await ask()).status];
       expect([name, statuses, asked.length]).toEqual([name, [200, 200, 429], 2]);
     }
   });
 
-  it('says all lines busy until the first key\'s call must be over', async () => {
+  it('responds with all_busy until the call of the first key must be over', async () => {
     const clock = clockAt(now);
-    const { ask } = site({ clock, rates: OPEN, budget: { callsPerDay: false, atOnce: 2 }, limits: { seconds: 120 } });
+    const { ask } = site({ clock, rates: OPEN, budget: { callsPerDay: false, maxConcurrent: 2 }, limits: { maxSeconds: 120 } });
     await ask();
     clock.advance(50_000);
     await ask();
@@ -189,17 +189,17 @@ describe('the budget', () => {
     expect((await ask()).status).toBe(429);
   });
 
-  it('of one profile does not stop another', async () => {
+  it('of one profile does not affect another', async () => {
     const { ask, refusals } = site({ rates: OPEN, profiles: { default: { budget: { callsPerDay: 1 } }, other: {} } });
     expect([(await ask()).status, (await ask()).status]).toEqual([200, 429]);
     expect((await ask(undefined, { profile: 'other' })).status).toBe(200);
     expect(refusals).toMatchObject([{ reason: 'calls of profile:default' }]);
   });
 
-  it('gets back what was set aside for a key that was never made', async () => {
+  it('releases the reservation of a key that was not minted', async () => {
     let good = false;
     const state = new WatchedState();
-    const { ask, asked } = site({ state, rates: OPEN, budget: { callsPerDay: 2, atOnce: 1 } }, () => (good ? goodAnswer() : new Response(null, { status: 401 })));
+    const { ask, asked } = site({ state, rates: OPEN, budget: { callsPerDay: 2, maxConcurrent: 1 } }, () => (good ? goodAnswer() : new Response(null, { status: 401 })));
     for (let i = 0; i < 5; i++) expect((await ask()).status).toBe(502);
     expect(state.settled).toHaveLength(5);
     expect(state.settled.every(({ spent }) => Object.values(spent).every((each) => each === 0))).toBe(true);
@@ -209,7 +209,7 @@ describe('the budget', () => {
     expect(asked).toHaveLength(6);
   });
 
-  it.each(['an error', 'no error'])('gets it back, too, when something breaks in here and throws %s', async (kind) => {
+  it.each(['an error', 'no error'])('releases the reservation after an internal failure that throws %s', async (kind) => {
     const state = new WatchedState();
     const { ask } = site({ state, safetyIdentifier: () => { throw kind === 'an error' ? new Error('canary') : ('canary' as unknown as Error); } });
     expect(await ask()).toMatchObject({ status: 500, code: 'internal_error' });
@@ -217,13 +217,13 @@ describe('the budget', () => {
     expect(state.settled.map(({ id }) => id)).toEqual(state.reservations.map(({ id }) => id));
   });
 
-  it('holds when all ask in the same moment', async () => {
-    const { ask, asked } = site({ rates: OPEN, budget: { callsPerDay: 9, atOnce: 9 } });
+  it('is exact under concurrent requests', async () => {
+    const { ask, asked } = site({ rates: OPEN, budget: { callsPerDay: 9, maxConcurrent: 9 } });
     const statuses = await Promise.all(Array.from({ length: 60 }, async () => (await ask()).status));
     expect([statuses.filter((status) => status === 200).length, asked.length]).toEqual([9, 9]);
   });
 
-  it('is not touched by a refused request', async () => {
+  it('is not used by a rejected request', async () => {
     const state = new WatchedState();
     const { ask } = site({ state, visitor: () => ({ ok: false, reason: 'no' }) });
     await ask('192.0.2.1');
@@ -232,10 +232,10 @@ describe('the budget', () => {
   });
 });
 
-describe('a state that cannot be reached', () => {
+describe('an unavailable state', () => {
   const gone = () => Promise.reject(new StateUnavailable('canary: ECONNREFUSED 10.0.0.5'));
 
-  it.each(['take', 'reserve', 'once'] as const)('at %s makes no key', async (method) => {
+  it.each(['take', 'reserve', 'once'] as const)('in %s() prevents minting a key', async (method) => {
     const state = Object.assign(new MemoryState(), { [method]: gone });
     const { ask, asked, refusals } = site({ state, visitor: async (_, { once }) => ({ ok: await once('proof', 60) }) as { ok: true } });
     expect(await ask('192.0.2.1')).toEqual({ status: 503, code: 'state_unavailable', retryAfter: 5 });
@@ -243,12 +243,12 @@ describe('a state that cannot be reached', () => {
     expect(JSON.stringify(refusals)).not.toContain('10.0.0.5');
   });
 
-  it('when a failed key is given back does not change the answer', async () => {
+  it('does not change the response when it fails in settle()', async () => {
     const state = Object.assign(new MemoryState(), { settle: gone });
     expect(await site({ state }, () => new Response(null, { status: 500 })).ask()).toMatchObject({ status: 502, code: 'upstream_failed' });
   });
 
-  it('answers again when the state does', async () => {
+  it('does not affect requests after it recovers', async () => {
     const state = new MemoryState();
     const take = state.take.bind(state);
     Object.assign(state, { take: gone });
@@ -259,10 +259,10 @@ describe('a state that cannot be reached', () => {
   });
 });
 
-describe('what the Realtime API and the observers are told', () => {
+describe('the Realtime API and the observers receive', () => {
   const identifierOf = (asked: { init: RequestInit }[], index = 0) => new Headers(asked[index]?.init.headers).get('OpenAI-Safety-Identifier');
 
-  it('a keyed hash of the address: stable, another for others, another under another key', async () => {
+  it('a stable keyed hash of the address, different per address and per API key', async () => {
     const { ask, asked } = site();
     await ask('2001:db8::1');
     await ask('2001:db8::2');
@@ -279,7 +279,7 @@ describe('what the Realtime API and the observers are told', () => {
     expect(identifierOf(other.asked)).not.toBe(first);
   });
 
-  it('of the visitor where a check names one, and nothing where nobody knows', async () => {
+  it('a keyed hash of the visitor if a check identifies one, and nothing if unknown', async () => {
     const named = site({ visitor: () => ({ ok: true, subject: '192.0.2.1' }) });
     await named.ask('192.0.2.1');
     await named.ask('192.0.2.2');
@@ -287,18 +287,18 @@ describe('what the Realtime API and the observers are told', () => {
     const address = site();
     await address.ask('192.0.2.1');
     await address.ask();
-    // A visitor who calls himself like an address is not that address.
+    // A visitor named like an address is not counted as that address.
     expect(identifierOf(address.asked)).not.toBe(identifierOf(named.asked));
     expect(identifierOf(address.asked, 1)).toBeNull();
   });
 
-  it('nothing where the owner says so', async () => {
+  it('no identifier if the owner disables it', async () => {
     const { ask, asked } = site({ safetyIdentifier: false });
     await ask('192.0.2.1');
     expect(identifierOf(asked)).toBeNull();
   });
 
-  it('each key and each request upstream, without key and address', async () => {
+  it('an event per key and upstream request, without the key and the address', async () => {
     const clock = new HandClock();
     const told: ServerEvent[] = [];
     const answers = [() => new Response(null, { status: 502 }), goodAnswer];
@@ -316,7 +316,7 @@ describe('what the Realtime API and the observers are told', () => {
   });
 });
 
-describe('asking once more', () => {
+describe('a retry', () => {
   const sequence = (...answers: (() => Response | Promise<Response>)[]) => {
     const left = [...answers];
     return site({}, () => (left.shift() ?? goodAnswer)());
@@ -324,21 +324,21 @@ describe('asking once more', () => {
   const refused = () => Promise.reject(new TypeError('fetch failed', { cause: { code: 'ECONNRESET' } }));
   const status = (code: number, headers = {}) => () => new Response(null, { status: code, headers });
 
-  it('helps where the upstream broke down or could not be reached', async () => {
+  it('is made if the upstream failed or could not be reached', async () => {
     for (const first of [status(500), status(502), status(503), refused]) {
       const { ask, asked } = sequence(first);
       expect([(await ask()).status, asked.length]).toEqual([200, 2]);
     }
   });
 
-  it('is done once', async () => {
+  it('is made only once', async () => {
     for (const each of [status(500), refused]) {
       const { ask, asked } = sequence(each, each, each);
       expect([(await ask()).status, asked.length]).toEqual([502, 2]);
     }
   });
 
-  it('is not done after a refusal, a named time, or nonsense', async () => {
+  it('is not made after a rejection, a Retry-After header or an invalid response', async () => {
     for (const first of [status(400), status(401), status(403), status(429), status(503, { 'Retry-After': '3' }), () => new Response('<h1>'), status(307)]) {
       const { ask, asked } = sequence(first);
       expect(await ask()).not.toMatchObject({ status: 200 });
@@ -346,7 +346,7 @@ describe('asking once more', () => {
     }
   });
 
-  it('has no more time than asking once', async () => {
+  it('shares the time limit of the first attempt', async () => {
     const clock = new HandClock();
     const second = signalled<AbortSignal>();
     const answers = [status(502), ({ init }: { init: RequestInit }) => new Promise<Response>((_, reject) => {

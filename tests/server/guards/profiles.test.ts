@@ -5,7 +5,7 @@ const SHOP = 'https://shop.example';
 const PROFILES = {
   default: { session: { instructions: 'The default.' } },
   support: { session: { instructions: 'The support.' }, allowedOrigins: [SHOP] },
-  brokered: { ways: ['call'] as const },
+  brokered: { access: ['call'] as const },
 };
 
 async function outcome(query: string, headers: Record<string, string | null> = {}) {
@@ -17,37 +17,37 @@ async function outcome(query: string, headers: Record<string, string | null> = {
   return { status: answer.status, code: body.code, asked: asked.map(({ body }) => (body['session'] as { instructions?: string } | undefined)?.instructions), refusals, answer };
 }
 
-describe('the agent that a page names', () => {
-  it('is the default without a name', async () => {
+describe('the profile that a page requests', () => {
+  it('is the default if it is omitted', async () => {
     expect(await outcome('')).toMatchObject({ status: 200, asked: ['The default.'] });
     expect(await outcome('?profile=default')).toMatchObject({ status: 200, asked: ['The default.'] });
   });
 
-  it('is the one of that name', async () => {
+  it('is found by name', async () => {
     expect(await outcome('?profile=support', { Origin: SHOP })).toMatchObject({ status: 200, asked: ['The support.'] });
   });
 
-  it('serves its own origins alone', async () => {
+  it('serves only its own origins', async () => {
     const wrong = await outcome('?profile=support');
     expect(wrong).toMatchObject({ status: 403, code: 'origin_denied', asked: [] });
-    // The page is one of ours, so that it may read why.
+    // The page has an allowed origin, so it can read the reason.
     expect(wrong.answer.headers.get('Access-Control-Allow-Origin')).toBe(PAGE);
     expect(await outcome('', { Origin: SHOP })).toMatchObject({ status: 403, code: 'origin_denied', asked: [] });
     expect(await outcome('?profile=support', { Origin: 'https://evil.example' })).toMatchObject({ status: 403, asked: [] });
   });
 
   const unknown = ['nobody', '', '__proto__', 'constructor', 'toString', 'hasOwnProperty', 'Default', 'default%20', 'default%00', '%F0%9F%92%A9', 'brokered', 'x'.repeat(4_000)];
-  it.each(unknown)('is unknown: %j', async (name) => {
+  it.each(unknown)('is refused if unknown: %j', async (name) => {
     const { refusals, ...rest } = await outcome(`?profile=${name}`);
     expect(rest).toMatchObject({ status: 404, code: 'profile_unknown', asked: [] });
     expect(refusals).toMatchObject([{ code: 'profile_unknown', status: 404 }]);
   });
 
-  it('is one: two names are none', async () => {
+  it('is refused if it is given twice', async () => {
     expect(await outcome('?profile=default&profile=support')).toMatchObject({ status: 404, code: 'profile_unknown', asked: [] });
   });
 
-  it('is told in the refusals', async () => {
+  it('is part of the refused event', async () => {
     const { fetch } = upstream(() => new Response(null, { status: 401 }));
     const told: unknown[] = [];
     const { app } = server({ fetch, profiles: PROFILES, observers: [(event) => void (event.type === 'refused' && told.push([event.route, event.profile, event.code]))] });

@@ -1,4 +1,4 @@
-/** Tokens under a shared secret: Node's own cryptography and Web Crypto, which other runtimes have, say the same of every one. */
+/** Tokens signed with a shared secret: Node's crypto module and Web Crypto, used on other runtimes, give the same verdicts. */
 import { SignJWT, base64url } from 'jose';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { visitorToken } from '../../../src/server/index.js';
@@ -11,7 +11,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** The same check, as both kinds of runtime make it. */
+/** Creates the same check for both kinds of runtime. */
 function both(options: Partial<VisitorTokenOptions> = {}): Record<'node' | 'web', VisitorCheck> {
   const node = visitorToken({ secret: SECRET, ...options });
   vi.spyOn(process, 'getBuiltinModule').mockReturnValue(undefined);
@@ -29,19 +29,19 @@ async function verdicts(checks: Record<string, VisitorCheck>, token: string): Pr
 const signed = (header: { alg: string; [name: string]: unknown } = { alg: 'HS256' }, claims: object = { sub: 'anna' }, key = secret): Promise<string> =>
   new SignJWT({ ...claims }).setProtectedHeader(header).setExpirationTime('1h').sign(key);
 
-/** One more bit or one less in the last letter of the signature, which base64url does not use. */
+/** Flips a bit in the last character of the signature that base64url does not use. */
 const twin = (token: string): string => {
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   return token.slice(0, -1) + String(letters[letters.indexOf(token.at(-1) ?? '') ^ 1]);
 };
 
-describe('both say yes', () => {
-  it.each(['HS256', 'HS384', 'HS512'])('to a token signed by %s', async (alg) => {
+describe('both runtimes accept', () => {
+  it.each(['HS256', 'HS384', 'HS512'])('a token signed with %s', async (alg) => {
     const token = await signed({ alg, typ: 'JWT' });
     expect(await verdicts(both({ algorithms: ['HS256', 'HS384', 'HS512'] }), token)).toEqual([{ ok: true, subject: 'anna' }, { ok: true, subject: 'anna' }]);
   });
 
-  it('at once in Node, without Web Crypto', async () => {
+  it('a token without Web Crypto in Node', async () => {
     const { node } = both();
     const token = await signed();
     const verify = vi.spyOn(crypto.subtle, 'verify');
@@ -50,21 +50,21 @@ describe('both say yes', () => {
   });
 });
 
-describe('both say no, in the same words,', () => {
+describe('both runtimes reject, with the same reason,', () => {
   const bad: [string, () => Promise<string>, Partial<VisitorTokenOptions>?][] = [
-    ['to another secret', () => signed(undefined, undefined, new TextEncoder().encode('another secret of more than 32 bytes'))],
-    ['to an algorithm that is not listed', () => signed({ alg: 'HS512' })],
-    ['to an algorithm that the signature is not of', async () => `${base64url.encode('{"alg":"HS512"}')}${/\..*/.exec(await signed())?.[0] ?? ''}`, { algorithms: ['HS256', 'HS512'] }],
-    ['to no signature', async () => (await signed()).replace(/[^.]*$/, '')],
-    ['to half a signature', async () => (await signed()).slice(0, -20)],
-    ['to a longer signature', async () => `${await signed()}AAAA`],
-    ['to a fourth part', async () => `${await signed()}.AAAA`],
-    ['to other claims under the same signature', async () => (await signed()).replace(/\.[^.]+\./, `.${base64url.encode('{"sub":"bert","exp":9999999999}')}.`)],
-    ['to claims that are expired', () => signed(undefined, { sub: 'anna', nbf: 9_999_999_999 })],
-    ['to claims of another issuer', () => signed(undefined, { iss: 'https://evil.example' }), { issuer: 'https://id.example' }],
-    ['to a header that is no JSON', async () => `AAAA${/\..*/.exec(await signed())?.[0] ?? ''}`],
-    ['to a header without an algorithm', async () => `${base64url.encode('{}')}${/\..*/.exec(await signed())?.[0] ?? ''}`],
-    ['to the name of something that every object has', async () => `${base64url.encode('{"alg":"constructor"}')}${/\..*/.exec(await signed())?.[0] ?? ''}`],
+    ['another secret', () => signed(undefined, undefined, new TextEncoder().encode('another secret of more than 32 bytes'))],
+    ['an algorithm that is not listed', () => signed({ alg: 'HS512' })],
+    ['an algorithm that does not match the signature', async () => `${base64url.encode('{"alg":"HS512"}')}${/\..*/.exec(await signed())?.[0] ?? ''}`, { algorithms: ['HS256', 'HS512'] }],
+    ['a missing signature', async () => (await signed()).replace(/[^.]*$/, '')],
+    ['a truncated signature', async () => (await signed()).slice(0, -20)],
+    ['a longer signature', async () => `${await signed()}AAAA`],
+    ['a fourth part', async () => `${await signed()}.AAAA`],
+    ['other claims with the same signature', async () => (await signed()).replace(/\.[^.]+\./, `.${base64url.encode('{"sub":"bert","exp":9999999999}')}.`)],
+    ['claims that are not valid yet', () => signed(undefined, { sub: 'anna', nbf: 9_999_999_999 })],
+    ['claims of another issuer', () => signed(undefined, { iss: 'https://evil.example' }), { issuer: 'https://id.example' }],
+    ['a header that is not valid JSON', async () => `AAAA${/\..*/.exec(await signed())?.[0] ?? ''}`],
+    ['a header without an algorithm', async () => `${base64url.encode('{}')}${/\..*/.exec(await signed())?.[0] ?? ''}`],
+    ['an inherited property name as algorithm', async () => `${base64url.encode('{"alg":"constructor"}')}${/\..*/.exec(await signed())?.[0] ?? ''}`],
   ];
 
   it.each(bad)('%s', async (_name, make, options) => {
@@ -73,7 +73,7 @@ describe('both say no, in the same words,', () => {
     expect(node).toEqual(web);
   });
 
-  it('to an extension that has to be understood', async () => {
+  it('an unknown critical extension', async () => {
     const header = base64url.encode('{"alg":"HS256","crit":["x"],"x":1}');
     const payload = base64url.encode('{"sub":"anna","exp":9999999999}');
     const key = await crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
@@ -83,7 +83,7 @@ describe('both say no, in the same words,', () => {
     expect(node).toEqual(web);
   });
 
-  it('or yes, to two spellings of one signature', async () => {
+  it('or both accept two spellings of one signature', async () => {
     const [node, web] = await verdicts(both(), twin(await signed()));
     expect(node).toEqual(web);
   });

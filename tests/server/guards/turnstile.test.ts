@@ -1,4 +1,4 @@
-/** Turnstile against a real local server that answers as Cloudflare documents it. */
+/** Turnstile against a real local server that responds as documented by Cloudflare. */
 import { describe, expect, it } from 'vitest';
 import { VoiceServerOptionsError, turnstile } from '../../../src/server/index.js';
 import type { TurnstileOptions } from '../../../src/server/index.js';
@@ -7,7 +7,7 @@ import { checkedServer } from './checks-support.js';
 
 const SECRET = '0x4-canary-secret';
 
-/** Cloudflare: knows tokens by name, each good once. `strict: false` forgets which were used. */
+/** Imitates Cloudflare: accepts each token that starts with `good` once. `strict: false` does not track used tokens. */
 async function cloudflare({ strict = true } = {}) {
   const used = new Set<string>();
   const seen: { fields: URLSearchParams; type: string | undefined; method: string | undefined }[] = [];
@@ -30,7 +30,7 @@ async function cloudflare({ strict = true } = {}) {
 const withTurnstile = (verifyUrl: string, options: Partial<TurnstileOptions> = {}) => checkedServer(turnstile({ secret: SECRET, verifyUrl, ...options }));
 
 describe('a solved challenge', () => {
-  it('opens one call, and Cloudflare is asked as it wants to be', async () => {
+  it('is valid for one call and is verified with the documented request', async () => {
     const { url, seen } = await cloudflare();
     const { bearer, asked } = await withTurnstile(url, { hostnames: ['www.example.com'], action: 'call' });
     expect((await bearer('good.1')).status).toBe(200);
@@ -42,19 +42,19 @@ describe('a solved challenge', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('opens one call although Cloudflare itself would let it open two, also at the same moment', async () => {
+  it('is valid for one call even if Cloudflare accepts it repeatedly, also for concurrent requests', async () => {
     const { url, seen } = await cloudflare({ strict: false });
     const { bearer, asked, refusals } = await withTurnstile(url);
     const statuses = (await Promise.all(Array.from({ length: 10 }, () => bearer('good.1')))).map(({ status }) => status);
     expect(statuses.filter((status) => status === 200)).toHaveLength(1);
     expect(statuses.filter((status) => status === 403)).toHaveLength(9);
     expect([seen.length, asked.length]).toEqual([10, 1]);
-    expect(refusals[0]?.reason).toBe('Turnstile: shown before');
+    expect(refusals[0]?.reason).toBe('Turnstile: token already used');
   });
 });
 
-describe('no call', () => {
-  it('without a token: 401, and Cloudflare is not asked', async () => {
+describe('a key is refused', () => {
+  it('without a token, with 401 and without a request to Cloudflare', async () => {
     const { url, seen } = await cloudflare();
     const { ask, asked } = await withTurnstile(url);
     const without: Record<string, string>[] = [{}, { Authorization: '' }, { Authorization: 'Bearer' }, { Authorization: 'Basic Z29vZA==' }, { Authorization: 'Bearer a b' }];
@@ -66,7 +66,7 @@ describe('no call', () => {
     expect([seen.length, asked.length]).toEqual([0, 0]);
   });
 
-  it('with a forged or a huge one: 403, the huge one is not passed on', async () => {
+  it('for a forged or an oversized token, with 403 and without forwarding the oversized one', async () => {
     const { url, seen } = await cloudflare();
     const { bearer, asked } = await withTurnstile(url);
     expect(await bearer('forged')).toMatchObject({ status: 403, code: 'visitor_denied' });
@@ -74,7 +74,7 @@ describe('no call', () => {
     expect([seen.length, asked.length]).toEqual([1, 0]);
   });
 
-  it('for one that was solved on another host or for another action', async () => {
+  it('for a challenge solved on another host or for another action', async () => {
     for (const [options, reason] of [[{ hostnames: ['shop.example'] }, 'another host'], [{ action: 'login' }, 'another action']] as const) {
       const { url } = await cloudflare();
       const { bearer, asked, refusals } = await withTurnstile(url, options);
@@ -84,7 +84,7 @@ describe('no call', () => {
     }
   });
 
-  it('when our own secret is wrong: not the visitor\'s fault', async () => {
+  it('with 503 if the server\'s own secret is wrong', async () => {
     const { url } = await cloudflare();
     const { bearer, refusals } = await withTurnstile(url, { secret: 'wrong' });
     const answer = await bearer('good.1');
@@ -97,15 +97,15 @@ describe('no call', () => {
   it.each([
     ['HTML', 200, '<h1>canary</h1>'],
     ['HTML and 502', 502, '<h1>canary</h1>'],
-    ['nothing', 200, ''],
+    ['an empty body', 200, ''],
     ['null', 200, 'null'],
     ['a list', 200, '[true]'],
-    ['success as text', 200, '{"success":"true"}'],
-    ['an error inside', 500, '{"success":false,"error-codes":["internal-error"]}'],
+    ['success as a string', 200, '{"success":"true"}'],
+    ['an internal error', 500, '{"success":false,"error-codes":["internal-error"]}'],
     ['no reason', 200, '{"success":false}'],
-    ['codes that are none', 200, '{"success":false,"error-codes":"canary"}'],
+    ['invalid error codes', 200, '{"success":false,"error-codes":"canary"}'],
     ['a redirect', 307, ''],
-  ])('when Cloudflare answers %s', async (_name, status, body) => {
+  ])('with 503 if Cloudflare responds with %s', async (_name, status, body) => {
     const url = await realServer((_, response) => response.writeHead(status, { Location: 'http://127.0.0.1:9/' }).end(body));
     const { bearer, asked } = await withTurnstile(url);
     const answer = await bearer('good.1');
@@ -114,13 +114,13 @@ describe('no call', () => {
     expect(asked).toHaveLength(0);
   });
 
-  it('when Cloudflare cannot be reached, or does not answer', async () => {
+  it('with 503 if Cloudflare is unreachable or does not respond', async () => {
     expect(await (await withTurnstile(`${await closedAddress()}/`)).bearer('good.1')).toMatchObject({ status: 503, code: 'visitor_unchecked' });
     const silent = await realServer(() => undefined);
     expect(await (await withTurnstile(silent, { timeout: 50 })).bearer('good.1')).toMatchObject({ status: 503, code: 'visitor_unchecked' });
   });
 
-  it('for a visitor who left: Cloudflare is not waited for', async () => {
+  it('for a visitor who left, without waiting for Cloudflare', async () => {
     const silent = await silentServer();
     const { ask } = await withTurnstile(silent.url, { timeout: 60_000 });
     const leaving = new AbortController();
@@ -132,6 +132,6 @@ describe('no call', () => {
   });
 });
 
-it('there is no check without a secret', () => {
+it('a check requires a secret', () => {
   for (const secret of ['', undefined]) expect(() => turnstile({ secret })).toThrow(VoiceServerOptionsError);
 });

@@ -1,4 +1,4 @@
-/** A site's own visitor check: what it sees, and what becomes of what it says. */
+/** A custom visitor check: its input and the effect of its verdicts. */
 import { describe, expect, it } from 'vitest';
 import type { VisitorCheck, VisitorCheckContext } from '../../../src/server/index.js';
 import { VisitorUncheckedError } from '../../../src/server/index.js';
@@ -6,8 +6,8 @@ import { MemoryState } from '../../../src/server/state/memory-state.js';
 import { PAGE } from '../token-route-support.js';
 import { checkedServer } from './checks-support.js';
 
-describe('a check of the site\'s own', () => {
-  it('sees the request, its body too, and who asks for what', async () => {
+describe('a custom check', () => {
+  it('receives the request with its body and a context', async () => {
     const seen: { body: string; url: string; cookie: string | null; context: VisitorCheckContext }[] = [];
     const { ask } = await checkedServer(async (request, context) => {
       seen.push({ body: await request.text(), url: request.url, cookie: request.headers.get('Cookie'), context });
@@ -23,7 +23,7 @@ describe('a check of the site\'s own', () => {
     expect(seen[0]?.context.signal).toBeInstanceOf(AbortSignal);
   });
 
-  it('refuses with 401 where a new proof can help, else with 403, and the public does not learn why', async () => {
+  it('refuses with 401 if a new proof can help, otherwise with 403, without revealing the reason', async () => {
     const { ask, asked, refusals } = await checkedServer((request) => ({ ok: false, reason: 'canary reason', retry: request.headers.has('X-Retry') }));
     const retry = await ask({ 'X-Retry': '1' });
     const denied = await ask();
@@ -33,11 +33,11 @@ describe('a check of the site\'s own', () => {
     expect(asked).toHaveLength(0);
   });
 
-  it('refuses with 503 when it fails, and only its own words are told', async () => {
+  it('refuses with 503 if it fails, and logs only a VisitorUncheckedError’s message', async () => {
     const failures: [VisitorCheck, string][] = [
       [() => { throw new Error('canary'); }, 'the visitor check failed'],
       [() => Promise.reject(new Error('canary')), 'the visitor check failed'],
-      [() => undefined as never, 'the visitor check gave no verdict'],
+      [() => undefined as never, 'the visitor check returned no valid verdict'],
       [() => { throw new VisitorUncheckedError('the members\' database is away'); }, 'the members\' database is away'],
     ];
     for (const [check, reason] of failures) {
@@ -50,7 +50,7 @@ describe('a check of the site\'s own', () => {
     }
   });
 
-  it('that says nothing but yes in the wrong words is no yes', async () => {
+  it('that returns an invalid verdict refuses the request', async () => {
     for (const verdict of [true, 'ok', {}, { ok: 'yes' }, { ok: 1 }, { ok: true, subject: 7 }]) {
       const { ask, asked } = await checkedServer(() => verdict as never);
       expect((await ask()).status).toBe(503);
@@ -58,14 +58,14 @@ describe('a check of the site\'s own', () => {
     }
   });
 
-  it('that names nobody leaves the visitor to his address', async () => {
+  it('that returns no subject leaves the rate limit to the address', async () => {
     for (const subject of ['', undefined]) {
       const { ask, asked } = await checkedServer(() => ({ ok: true, ...(subject !== undefined && { subject }) }), { rates: { perAddress: { count: 1, seconds: 60 }, perVisitor: { count: 100, seconds: 60 } } });
       expect([(await ask()).status, (await ask()).status, asked.length]).toEqual([200, 429, 1]);
     }
   });
 
-  it('can see to it that a proof is good once, without its text reaching the state', async () => {
+  it('can accept a proof only once without storing its text in the state', async () => {
     const keys: string[] = [];
     class Watched extends MemoryState {
       override once(key: string, seconds: number) {

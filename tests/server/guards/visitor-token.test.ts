@@ -1,4 +1,4 @@
-/** Signed visitor tokens: really signed, by every kind of key, and everything that somebody may try with them. */
+/** Signed visitor tokens with every kind of key, and attempts to misuse them. */
 import { SignJWT, base64url, exportJWK, exportSPKI, generateKeyPair } from 'jose';
 import type { CryptoKey, JWK, JWTPayload } from 'jose';
 import { describe, expect, it } from 'vitest';
@@ -19,7 +19,7 @@ interface Wish {
   readonly now?: number;
 }
 
-/** A token for anna that lives a minute, unless told otherwise. */
+/** Signs a token for anna, by default valid for one minute. */
 function signed(claims: JWTPayload = {}, wish: Wish = {}): Promise<string> {
   const { key = secretBytes, header = { alg: 'HS256' }, now = Date.now() } = wish;
   const exp = 'exp' in wish ? wish.exp : 60;
@@ -32,8 +32,8 @@ const withToken = (options: Partial<VisitorTokenOptions> = {}, server: Partial<V
 
 const withPublicKey = (options: Omit<VisitorTokenOptions, 'secret'>) => checkedServer(visitorToken(options));
 
-describe('a visitor with a good token gets a key', () => {
-  it('signed with a shared secret; the visitor is the one it names', async () => {
+describe('a visitor with a valid token gets a key', () => {
+  it('signed with a shared secret, and is identified by its subject', async () => {
     const { bearer, asked, ask } = await withToken();
     for (const sub of ['anna', 'anna', 'bert']) expect((await bearer(await signed({ sub }))).status).toBe(200);
     const [first, second, third] = asked.map(({ init }) => new Headers(init.headers).get('OpenAI-Safety-Identifier'));
@@ -43,7 +43,7 @@ describe('a visitor with a good token gets a key', () => {
     expect((await ask({ authorization: `bearer ${await signed()}` })).status).toBe(200);
   });
 
-  it.each(['ES256', 'EdDSA', 'RS256', 'PS256'])('signed with %s: PEM and JWK', async (alg) => {
+  it.each(['ES256', 'EdDSA', 'RS256', 'PS256'])('signed with %s, verified with PEM and JWK', async (alg) => {
     const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
     const token = await signed({}, { key: privateKey, header: { alg } });
     for (const key of [await exportSPKI(publicKey), await exportJWK(publicKey)]) {
@@ -52,7 +52,7 @@ describe('a visitor with a good token gets a key', () => {
     }
   });
 
-  it('from an issuer who publishes its keys and changes them', async () => {
+  it('from an issuer that publishes and rotates its keys', async () => {
     const keys: JWK[] = [];
     let asked = 0;
     const url = await realServer((_, response) => {
@@ -67,15 +67,15 @@ describe('a visitor with a good token gets a key', () => {
     expect((await bearer(await token(one))).status).toBe(200);
     expect((await bearer(await token(one))).status).toBe(200);
     expect((await bearer(await token(one, 'https://evil.example'))).status).toBe(403);
-    // Names of keys that nobody has do not make us ask each time.
+    // Unknown key IDs do not cause a request each time.
     for (let i = 0; i < 5; i++) expect((await bearer(await token({ ...two, kid: `guess-${String(i)}` }))).status).toBe(403);
     expect(asked).toBe(1);
     expect(refusals.at(-1)?.reason).toContain('ERR_JWKS_NO_MATCHING_KEY');
-    // A key under the name of another.
+    // A key with the ID of another key.
     expect((await bearer(await token({ ...two, kid: 'one' }))).status).toBe(403);
   });
 
-  it('in a cookie, where the owner says which', async () => {
+  it('in the configured cookie', async () => {
     const { ask, bearer } = await withToken({ cookie: 'voice' });
     const token = await signed();
     for (const cookie of [`voice=${token}`, `a=b; voice="${token}"; c=d`, `=x; voice = ${token}`]) expect((await ask({ Cookie: cookie })).status).toBe(200);
@@ -86,7 +86,7 @@ describe('a visitor with a good token gets a key', () => {
   });
 });
 
-describe('cookies travel across origins only where one is read', () => {
+describe('CORS credentials are allowed only if a cookie is configured', () => {
   const preflight = { method: 'OPTIONS', headers: { Origin: PAGE, 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'authorization' } };
 
   it.each([['voice', 'true'], [undefined, null]] as const)('cookie %s', async (cookie, credentials) => {
@@ -101,28 +101,28 @@ describe('cookies travel across origins only where one is read', () => {
   });
 });
 
-describe('no key', () => {
+describe('a key is refused', () => {
   const unsigned = (header: object, claims: object, signature = ''): string => `${base64url.encode(JSON.stringify(header))}.${base64url.encode(JSON.stringify(claims))}.${signature}`;
   const later = Math.floor(Date.now() / 1000) + 60;
 
   const OURS = { iss: 'https://id.example', aud: 'voice' };
 
   const bad: [string, () => string | Promise<string>, string][] = [
-    ['that is signed with another secret', () => signed({}, { key: new TextEncoder().encode('another-secret-of-thirty-two-bytes!') }), 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED'],
+    ['signed with another secret', () => signed({}, { key: new TextEncoder().encode('another-secret-of-thirty-two-bytes!') }), 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED'],
     ['with no signature and alg none', () => unsigned({ alg: 'none' }, { sub: 'anna', exp: later }), 'ERR_JOSE_ALG_NOT_ALLOWED'],
     ['with no signature and alg NONE', () => unsigned({ alg: 'NONE' }, { sub: 'anna', exp: later }, 'AAAA'), 'ERR_JOSE_ALG_NOT_ALLOWED'],
-    ['with no signature at all', () => unsigned({ alg: 'HS256' }, { sub: 'anna', exp: later }), 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED'],
-    ['with another algorithm of the same key', () => signed({}, { key: new TextEncoder().encode(SECRET.repeat(3)), header: { alg: 'HS512' } }), 'ERR_JOSE_ALG_NOT_ALLOWED'],
+    ['without a signature', () => unsigned({ alg: 'HS256' }, { sub: 'anna', exp: later }), 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED'],
+    ['with another algorithm for the same key', () => signed({}, { key: new TextEncoder().encode(SECRET.repeat(3)), header: { alg: 'HS512' } }), 'ERR_JOSE_ALG_NOT_ALLOWED'],
     ['that never expires', () => signed(OURS, { exp: undefined }), 'ERR_JWT_CLAIM_VALIDATION_FAILED exp'],
-    ['whose expiry is text', () => signed({ ...OURS, exp: 'tomorrow' as unknown as number }), 'ERR_JWT_CLAIM_VALIDATION_FAILED exp'],
-    ['from the future', () => signed({ ...OURS, nbf: later }), 'ERR_JWT_CLAIM_VALIDATION_FAILED nbf'],
+    ['with a string as expiry', () => signed({ ...OURS, exp: 'tomorrow' as unknown as number }), 'ERR_JWT_CLAIM_VALIDATION_FAILED exp'],
+    ['that is not valid yet', () => signed({ ...OURS, nbf: later }), 'ERR_JWT_CLAIM_VALIDATION_FAILED nbf'],
     ['for another audience', () => signed({ iss: 'https://id.example', aud: 'shop' }), 'ERR_JWT_CLAIM_VALIDATION_FAILED aud'],
-    ['for no audience', () => signed({ iss: 'https://id.example' }), 'ERR_JWT_CLAIM_VALIDATION_FAILED aud'],
-    ['of another issuer', () => signed({ iss: 'https://evil.example', aud: 'voice' }), 'ERR_JWT_CLAIM_VALIDATION_FAILED iss'],
-    ['with a critical header that nobody knows', () => unsigned({ alg: 'HS256', crit: ['x'], x: 1 }, { exp: later }, 'AAAA'), 'ERR_JOSE_NOT_SUPPORTED'],
-    ['that is no JWT', () => 'canary', 'ERR_JWS_INVALID'],
-    ['of five parts', () => 'a.b.c.d.e', 'ERR_JWS_INVALID'],
-    ['that is huge', () => signed({ canary: 'x'.repeat(4_000) }), 'too long'],
+    ['without an audience', () => signed({ iss: 'https://id.example' }), 'ERR_JWT_CLAIM_VALIDATION_FAILED aud'],
+    ['from another issuer', () => signed({ iss: 'https://evil.example', aud: 'voice' }), 'ERR_JWT_CLAIM_VALIDATION_FAILED iss'],
+    ['with an unknown critical header', () => unsigned({ alg: 'HS256', crit: ['x'], x: 1 }, { exp: later }, 'AAAA'), 'ERR_JOSE_NOT_SUPPORTED'],
+    ['that is not a JWT', () => 'canary', 'ERR_JWS_INVALID'],
+    ['with five parts', () => 'a.b.c.d.e', 'ERR_JWS_INVALID'],
+    ['that is too long', () => signed({ canary: 'x'.repeat(4_000) }), 'too long'],
     ['whose claims are a list', async () => {
       const [header] = (await signed()).split('.');
       return `${String(header)}.${base64url.encode('[]')}.AAAA`;
@@ -139,13 +139,13 @@ describe('no key', () => {
     expect(answer.text + JSON.stringify(refusals)).not.toContain(token);
   });
 
-  it('for a token that expired: a new one can help', async () => {
+  it('for an expired token, with 401 because a new one can help', async () => {
     const { bearer, asked } = await withToken();
     const answer = await bearer(await signed({}, { exp: -6 }));
     expect(answer).toMatchObject({ status: 401, code: 'visitor_missing' });
     expect(answer.headers.get('WWW-Authenticate')).toBe('Bearer');
     expect(asked).toHaveLength(0);
-    // Clocks differ a little.
+    // Small clock differences are tolerated.
     expect((await bearer(await signed({}, { exp: -1 }))).status).toBe(200);
   });
 
@@ -156,7 +156,7 @@ describe('no key', () => {
     }
   });
 
-  it('for a public key that somebody takes for a shared secret', async () => {
+  it('for a token signed with the public key as a shared secret', async () => {
     const { publicKey } = await generateKeyPair('ES256', { extractable: true });
     const pem = await exportSPKI(publicKey);
     const { bearer, refusals } = await withPublicKey({ publicKey: pem });
@@ -164,7 +164,7 @@ describe('no key', () => {
     expect(refusals[0]?.reason).toContain('ERR_JOSE_ALG_NOT_ALLOWED');
   });
 
-  it('for an algorithm that does not fit the key', async () => {
+  it('for an algorithm that does not match the key', async () => {
     const { publicKey } = await generateKeyPair('ES256', { extractable: true });
     const other = await generateKeyPair('RS256');
     const token = await signed({}, { key: other.privateKey, header: { alg: 'RS256' } });
@@ -174,7 +174,7 @@ describe('no key', () => {
     }
   });
 
-  it('for a token that is older than the owner wants, whatever it says', async () => {
+  it('for a token that is older than maxAgeSeconds, regardless of its expiry', async () => {
     const { bearer } = await withToken({ maxAgeSeconds: 30 });
     const now = Math.floor(Date.now() / 1000);
     expect((await bearer(await signed({ iat: now - 10 }, { exp: 3_600 }))).status).toBe(200);
@@ -191,7 +191,7 @@ describe('no key', () => {
     }
   });
 
-  it('when the issuer\'s keys cannot be had: not the visitor\'s fault', async () => {
+  it('with 503 if the issuer\'s keys are unavailable', async () => {
     const { privateKey } = await generateKeyPair('ES256');
     const token = await signed({}, { key: privateKey, header: { alg: 'ES256', kid: 'one' } });
     const answers = ['<h1>canary</h1>', '{"keys":"canary"}', ''];
@@ -207,19 +207,19 @@ describe('no key', () => {
   });
 });
 
-describe('a token for one call', () => {
-  it('opens one, also when it is shown ten times at once', async () => {
+describe('a single-use token', () => {
+  it('is valid for one call, also for ten concurrent requests', async () => {
     const { bearer, asked, refusals } = await withToken({ singleUse: true });
     const token = await signed({ jti: 'call-1' });
     const statuses = (await Promise.all(Array.from({ length: 10 }, () => bearer(token)))).map(({ status }) => status);
     expect(statuses.filter((status) => status === 200)).toHaveLength(1);
     expect(statuses.filter((status) => status === 401)).toHaveLength(9);
     expect(asked).toHaveLength(1);
-    expect(refusals[0]?.reason).toBe('visitor token: shown before');
+    expect(refusals[0]?.reason).toBe('visitor token: already used');
     expect((await bearer(await signed({ jti: 'call-2' }))).status).toBe(200);
   });
 
-  it('has to have a name, and is used up by nobody who forges it', async () => {
+  it('must have a jti, and is not used up by a forged copy', async () => {
     const { bearer } = await withToken({ singleUse: true });
     expect((await bearer(await signed())).status).toBe(403);
     expect((await bearer(await signed({ jti: '' }))).status).toBe(403);
@@ -227,7 +227,7 @@ describe('a token for one call', () => {
     expect((await bearer(await signed({ jti: 'call-1' }))).status).toBe(200);
   });
 
-  it('is remembered for as long as it is good', async () => {
+  it('is remembered for as long as it is valid', async () => {
     const clock = new HandClock();
     clock.time = Date.now();
     const { bearer } = await withToken({ singleUse: true, clock }, { clock });
@@ -238,7 +238,7 @@ describe('a token for one call', () => {
   });
 });
 
-describe('there is no check', () => {
+describe('invalid options are rejected', () => {
   const mistakes: [string, VisitorTokenOptions][] = [
     ['visitor.secret', {}],
     ['visitor.secret', { secret: undefined }],

@@ -1,6 +1,6 @@
 /**
- * Whole phone conversations: the sandbox rings, the server takes the call by its webhook, an agent of the real Agents SDK talks, and
- * the caller hears it.
+ * Whole phone conversations: the sandbox places the call, the server accepts it by webhook, an agent of the real Agents SDK speaks,
+ * and the caller hears it.
  */
 import { describe, expect, it } from 'vitest';
 import { MemoryState } from '../../../src/server/state/memory-state.js';
@@ -15,7 +15,7 @@ import { CALLER, NUMBER, PATIENCE, dial, phoneSandbox, phoneServer, posted, step
 const HUMAN = 'tel:+4930123499';
 
 describe('a phone conversation', { timeout: 60_000 }, () => {
-  it('is accepted, greeted, heard, answered, helped by a tool and hung up by the caller', async () => {
+  it('is accepted and greeted, answers a question with a tool, and ends when the caller hangs up', async () => {
     const words = await record('phone-order', ['I would like to know where my order is.']);
     const { createSpeech, synthesize } = await import('../../../src/sandbox/media/speech.js');
     const speech = createSpeech();
@@ -37,8 +37,8 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
       const server = await phoneServer(sandbox, {
         profiles: {
           shop: {
-            ways: ['phone'],
-            session: { model: 'gpt-realtime', instructions: 'Sell flowers.', voice: 'cedar', turnDetection: 'server_vad', transcription: { model: 'gpt-4o-transcribe' } },
+            access: ['phone'],
+            session: { model: 'gpt-realtime-2.1', instructions: 'Sell flowers.', voice: 'cedar', turnDetection: 'server_vad', transcription: { model: 'gpt-transcribe' } },
             tools: [
               {
                 name: 'find_order',
@@ -59,9 +59,9 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
       expect(await caller.delivered).toEqual({ status: 200, body: '' });
       const call = await caller.answered;
       expect(call.sessionConfig).toMatchObject({
-        model: 'gpt-realtime',
+        model: 'gpt-realtime-2.1',
         instructions: 'Sell flowers.',
-        audio: { input: { turn_detection: { type: 'server_vad' }, transcription: { model: 'gpt-4o-transcribe' } }, output: { voice: 'cedar' } },
+        audio: { input: { turn_detection: { type: 'server_vad' }, transcription: { model: 'gpt-transcribe' } }, output: { voice: 'cedar' } },
         tools: [
           { type: 'function', name: 'find_order', description: 'Looks an order up.', parameters: { properties: { number: { type: 'integer' } } } },
           { type: 'function', name: 'end_call' },
@@ -83,7 +83,7 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
         { role: 'user', text: 'I would like to know where my order is.' },
         { role: 'assistant', text: answer },
       ]);
-      // Nothing but what the accepted session says was ever set.
+      // The accepted session was never updated.
       expect(call.events.filter(({ direction, type }) => direction === 'in' && type === 'session.update')).toEqual([]);
       expect(call.sidebands).toBe(1);
       caller.hangUp();
@@ -91,7 +91,7 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
       expect(ended).toMatchObject({ kind: 'phone', profile: 'shop', reason: 'visitor', spent: { calls: 1 } });
       expect(steps(server)).toEqual(['incoming', 'accepted', 'ended: visitor']);
       expect(server.events.find(({ type }) => type === 'tool')).toMatchObject({ name: 'find_order', failed: false });
-      // The number of the caller is in no event, and is the same hash in all of them.
+      // No event contains the caller's number; all contain the same hash.
       expect(JSON.stringify(server.events)).not.toContain(CALLER.slice(3));
       expect(new Set(server.events.flatMap((event) => (event.type === 'phone' ? [event.caller] : event.type === 'call-started' ? [event.visitor] : []))).size).toBe(1);
     } finally {
@@ -99,35 +99,35 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
     }
   });
 
-  it('goes on with a human, after the agent has said so', async () => {
+  it('is transferred to a human after the agent has announced it', async () => {
     const sandbox = await phoneSandbox({ script: { replies: [{ items: [{ say: 'I transfer you to a colleague now.' }, { call: 'transfer_to_human' }] }] } });
     const server = await phoneServer(sandbox, { phone: { human: HUMAN } as never });
     const caller = dial(sandbox, server);
     const call = await caller.answered;
     expect(await caller.ended).toEqual({ by: 'referred', target: HUMAN });
-    // The sentence was over before the caller was sent on.
+    // The announcement was complete before the transfer.
     expect(call.events.map(({ type }) => type)).toContain('output_audio_buffer.stopped');
     expect(await server.heard('call-ended')).toMatchObject({ reason: 'referred' });
     expect(steps(server)).toEqual(['incoming', 'accepted', 'referred', 'ended: referred']);
     expect(posted(sandbox, 'refer')).toEqual([{ target_uri: HUMAN }]);
-    // Hanging up could have cut the transfer.
+    // A hangup could have interrupted the transfer.
     expect(posted(sandbox, 'hangup')).toEqual([]);
   });
 
-  it('stays with the agent where the transfer fails, and nobody can be transferred where no human is named', async () => {
+  it('stays with the agent if the transfer fails, and has no transfer tool if no human is configured', async () => {
     const sandbox = await phoneSandbox({ script: { replies: [{ items: [{ call: 'transfer_to_human' }] }, 'That did not work.'], faults: [{ at: 'refer', fault: 'status', status: 400 }] } });
     const server = await phoneServer(sandbox, { phone: { human: HUMAN } as never });
     const caller = dial(sandbox, server);
     const call = await caller.answered;
     await call.waitForServerEvent('output_audio_buffer.started', PATIENCE);
-    expect(call.items.find(({ type }) => type === 'function_call_output')?.output).toContain('did not work');
+    expect(call.items.find(({ type }) => type === 'function_call_output')?.output).toContain('The transfer failed');
     expect([caller.state, steps(server)]).toEqual(['talking', ['incoming', 'accepted']]);
     const alone = await phoneServer(sandbox);
     const other = await dial(sandbox, alone).answered;
     expect(other.sessionConfig.tools?.map((tool) => (tool as { name?: string }).name)).toEqual(['end_call']);
   });
 
-  it('is ended by the agent, when it has said goodbye', async () => {
+  it('is ended by the agent after it has said goodbye', async () => {
     const sandbox = await phoneSandbox({ script: { replies: [{ items: [{ say: 'Goodbye, have a nice day.' }, { call: 'end_call' }] }] } });
     const server = await phoneServer(sandbox);
     const caller = dial(sandbox, server);
@@ -138,15 +138,15 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
     expect(await server.heard('call-ended')).toMatchObject({ reason: 'agent' });
   });
 
-  it('is ended at its longest duration, and by silence', async () => {
+  it('ends at its maximum duration and after silence', async () => {
     const sandbox = await phoneSandbox({ script: { replies: ['Good day.'] } });
     const clock = new HandClock();
-    const server = await phoneServer(sandbox, { limits: { seconds: 120 } }, clock);
+    const server = await phoneServer(sandbox, { limits: { maxSeconds: 120 } }, clock);
     const caller = dial(sandbox, server);
     const call = await caller.answered;
     await server.heard('sideband');
     await call.waitForServerEvent('output_audio_buffer.stopped', PATIENCE);
-    // Keys are no silence.
+    // Key presses interrupt silence.
     for (let minute = 0; minute < 2; minute++) {
       await pass(clock, 50_000);
       caller.press('1');
@@ -156,7 +156,7 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
     await pass(clock, 20_000);
     expect(await caller.ended).toEqual({ by: 'hangup' });
     expect(await server.heard('call-ended')).toMatchObject({ reason: 'duration', spent: { seconds: 120 } });
-    const silent = await phoneServer(sandbox, { limits: { idleSeconds: 30 }, phone: { greeting: false } as never }, clock);
+    const silent = await phoneServer(sandbox, { limits: { maxIdleSeconds: 30 }, phone: { greeting: false } as never }, clock);
     const quiet = dial(sandbox, silent);
     await quiet.answered;
     await silent.heard('sideband');
@@ -166,7 +166,7 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
     expect(quiet.heardLevel(), 'the caller speaks first').toBe(-100);
   });
 
-  it('hears keys', async () => {
+  it('reports key presses', async () => {
     const sandbox = await phoneSandbox();
     const pressed: unknown[] = [];
     const all = signalled();
@@ -187,11 +187,11 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
     const { ref } = await server.heard('call-started');
     expect(pressed).toEqual(['1', '7', '#'].map((digit) => ({ ref, digit })));
     expect(steps(server)).toEqual(['incoming', 'accepted', 'dtmf', 'dtmf', 'dtmf']);
-    expect(JSON.stringify(server.events), 'which keys is told to the owner’s code alone').not.toMatch(/"(digit|event)":/);
+    expect(JSON.stringify(server.events), 'only the owner’s code receives the pressed keys').not.toMatch(/"(digit|event)":/);
     expect((await call.waitForClientEvent('response.create')).event).toMatchObject({ response: { instructions: 'Ask for a number.' } });
   });
 
-  it('survives a lost sideband, with all of its tools', async () => {
+  it('survives a lost sideband and keeps its tools', async () => {
     const sandbox = await phoneSandbox({ script: { replies: ['Good day.', { items: [{ call: 'end_call' }] }] } });
     const server = await phoneServer(sandbox);
     const caller = dial(sandbox, server);
@@ -206,7 +206,7 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
     expect(server.events.filter(({ type }) => type === 'sideband')).toMatchObject([{ state: 'attached' }, { state: 'lost' }, { state: 'attached-again' }]);
   });
 
-  it('tells the model nothing of what is inside: tools that fail, are late or want a person’s consent', async () => {
+  it('reveals no internal details to the model when tools fail, time out or require approval', async () => {
     const sandbox = await phoneSandbox({
       script: {
         replies: [
@@ -224,7 +224,7 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
     const server = await phoneServer(sandbox, {
       profiles: {
         reception: {
-          ways: ['phone'],
+          access: ['phone'],
           tools: [
             { name: 'broken', execute: () => Promise.reject(new Error('canary: password wrong')) },
             { name: 'slow', timeout: 100, execute: (_, { signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(aborted.push(signal.aborted)))) },
@@ -237,17 +237,17 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
     const answer = await call.waitForClientEvent(({ event }) => (event['item'] as { type?: unknown } | undefined)?.type === 'mcp_approval_response', PATIENCE);
     expect(answer.event).toMatchObject({ item: { approve: false } });
     const outputs = call.items.flatMap(({ type, output }) => (type === 'function_call_output' ? [output] : []));
-    expect(outputs).toEqual(['{"error":"The tool failed."}', '{"error":"The tool did not answer in time."}', '{"error":"The arguments are no JSON object."}', '{"error":"There is no such tool."}']);
+    expect(outputs).toEqual(['{"error":"The tool failed."}', '{"error":"The tool did not answer in time."}', '{"error":"The arguments are not a JSON object."}', '{"error":"The tool does not exist."}']);
     expect(aborted).toEqual([true]);
     expect(JSON.stringify([call.events, server.events])).not.toContain('canary');
   });
 
-  it('is ended when it has used up what it may cost', async () => {
+  it('ends when its token limit is reached', async () => {
     const sandbox = await phoneSandbox({ script: { replies: Array.from({ length: 20 }, () => 'And this, too, is something that has to be said at some length. '.repeat(4)) } });
-    const server = await phoneServer(sandbox, { limits: { tokens: 2_000, warnSeconds: 0 }, budget: { tokensPerDay: 5_000 } });
+    const server = await phoneServer(sandbox, { limits: { tokens: 2_000, warningSeconds: 0 }, budget: { tokensPerDay: 5_000 } });
     const caller = dial(sandbox, server);
     const call = await caller.answered;
-    // Each answer may have a part of it, so that one alone does not end the call.
+    // Each response may use only part of the limit, so that a single one does not end the call.
     expect(call.sessionConfig.max_output_tokens).toBe(250);
     await caller.say(Array.from({ length: 8 }, () => [tone(800), 1_200]).flat());
     expect(await caller.ended).toEqual({ by: 'hangup' });
@@ -255,12 +255,12 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
     expect([reason, spent.tokens > 500, spent.tokens <= 2_000]).toEqual(['budget', true, true]);
   });
 
-  it('is two at once, each with its own agent', async () => {
+  it('runs concurrently with another one, each with its own agent', async () => {
     const sandbox = await phoneSandbox();
     const ran: string[] = [];
     const profile = (name: string) => ({
-      ways: ['phone'] as const,
-      session: { model: 'gpt-realtime', instructions: name },
+      access: ['phone'] as const,
+      session: { model: 'gpt-realtime-2.1', instructions: name },
       tools: [{ name: 'who', execute: () => ran.push(name) }],
     });
     const server = await phoneServer(sandbox, {
@@ -281,8 +281,8 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
     expect(await server.heard('call-ended', ({ profile: name }) => name === 'repair')).toMatchObject({ reason: 'shutdown' });
   });
 
-  it('is taken over with its agent when its server stops', async () => {
-    // As Redis: the next process finds the calls in it.
+  it('is taken over by another process with its agent when its server stops', async () => {
+    // Like Redis: the next process finds the calls in it.
     const lasting: SharedState = Object.assign(new MemoryState(), { lasting: true });
     const sandbox = await phoneSandbox({ script: { replies: ['Good day.', { items: [{ call: 'end_call' }] }] } });
     const first = await phoneServer(sandbox, { state: lasting });
@@ -297,7 +297,7 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
     await caller.say(1_000);
     expect(await caller.ended).toEqual({ by: 'hangup' });
     expect(await second.heard('call-ended')).toMatchObject({ reason: 'agent' });
-    // The one who took over did not greet again.
+    // The process that took over did not greet again.
     expect(call.events.filter(({ direction, type }) => direction === 'in' && type === 'response.create')).toHaveLength(1);
   });
 });

@@ -1,4 +1,4 @@
-/** A server for phone calls whose packages are not installed says so at start, in a process of its own where Node cannot find them. */
+/** A server for phone calls reports missing packages at startup. Runs in a separate process in which Node cannot find them. */
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { runInNode } from '../../support/seeds/programs.js';
@@ -10,7 +10,7 @@ afterEach(() => program?.stop());
 
 const SERVER = fileURLToPath(new URL('../../../src/server/index.ts', import.meta.url));
 
-/** Makes a server where these packages cannot be found, and prints what comes of it. */
+/** Creates a server in a process in which these packages cannot be found, and prints the outcome. */
 function startWithout(missing: readonly string[], phone: boolean): Program {
   const hook = `export const resolve = async (name, context, next) => {
     if (${JSON.stringify(missing)}.includes(name)) throw Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' });
@@ -19,7 +19,7 @@ function startWithout(missing: readonly string[], phone: boolean): Program {
   const options = {
     allowedOrigins: ['https://www.example.com'],
     upstream: { apiKey: 'sk-sandbox' },
-    profiles: { reception: { ways: ['phone'] } },
+    profiles: { reception: { access: ['phone'] } },
     ...(phone && { phone: { webhookSecret: SECRET, numbers: { '*': 'reception' } } }),
   };
   const code = `import { register } from 'node:module';
@@ -36,13 +36,13 @@ try {
 
 describe('packages of phone calls', { timeout: 120_000 }, () => {
   it.each<[string, string[], boolean, string]>([
-    ['one is missing', ['openai'], true, 'VoiceServerOptionsError: phone: needs packages that cannot be used: "openai" is not installed. Install them with: npm install openai@7'],
-    ['both are missing', ['openai', '@openai/agents/realtime'], true, 'VoiceServerOptionsError: phone: needs packages that cannot be used: "openai" is not installed; "@openai/agents" is not installed. Install them with: npm install openai@7 @openai/agents@0.20'],
-    ['none is, and phone calls are set up', [], true, 'started'],
-    ['both are, and nobody can phone', ['openai', '@openai/agents/realtime'], false, 'started'],
+    ['fail at startup if one is missing', ['openai'], true, 'VoiceServerOptionsError: phone: needs packages that cannot be used: "openai" is not installed. Install them with: npm install openai@7'],
+    ['fail at startup if both are missing', ['openai', '@openai/agents/realtime'], true, 'VoiceServerOptionsError: phone: needs packages that cannot be used: "openai" is not installed; "@openai/agents" is not installed. Install them with: npm install openai@7 @openai/agents@0.20'],
+    ['are accepted if both are installed', [], true, 'started'],
+    ['are not required without phone calls', ['openai', '@openai/agents/realtime'], false, 'started'],
   ])('%s', async (_, missing, phone, told) => {
     program = startWithout(missing, phone);
-    expect(await program.next('a word', () => true)).toBe(told);
+    expect(await program.next('the outcome', () => true)).toBe(told);
     expect([await program.ended, program.errors]).toEqual([0, '']);
   });
 });

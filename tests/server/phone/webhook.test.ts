@@ -1,4 +1,4 @@
-/** Who may have a phone ring here, and which calls are not taken. Real webhooks over HTTP, forged by the sandbox. */
+/** Webhook verification and rejected phone calls. Real webhooks over HTTP, forged by the sandbox. */
 import { describe, expect, it } from 'vitest';
 import { createVoiceServer } from '../../../src/server/index.js';
 import type { VoiceServerOptions } from '../../../src/server/index.js';
@@ -12,7 +12,7 @@ import type { PhoneServer } from './support.js';
 const codeOf = (body: string): unknown => (JSON.parse(body) as { code: unknown }).code;
 const refusals = (server: PhoneServer): unknown[] => server.events.flatMap((event) => (event.type === 'refused' ? [event.reason] : []));
 
-/** A server, and what it answered to this webhook. */
+/** Starts a server and returns its response to this webhook. */
 async function delivered(webhook: WebhookForgery) {
   const sandbox = await phoneSandbox();
   const server = await phoneServer(sandbox);
@@ -21,15 +21,15 @@ async function delivered(webhook: WebhookForgery) {
 
 describe('a webhook', { timeout: 30_000 }, () => {
   it.each<[string, WebhookForgery, string]>([
-    ['signed with another secret', { signedWith: [OTHER_SECRET] }, 'the signature does not fit'],
+    ['signed with another secret', { signedWith: [OTHER_SECRET] }, 'the signature does not match'],
     ['without a signature', { signedWith: [] }, 'a webhook header is missing'],
-    ['altered by a byte', { alter: (body) => body.replace(NUMBER, `${NUMBER.slice(0, -1)}7`) }, 'the signature does not fit'],
-    ['with a byte more', { alter: (body) => `${body} ` }, 'the signature does not fit'],
+    ['with a changed byte', { alter: (body) => body.replace(NUMBER, `${NUMBER.slice(0, -1)}7`) }, 'the signature does not match'],
+    ['with an extra byte', { alter: (body) => `${body} ` }, 'the signature does not match'],
     ['ten minutes late', { skewSeconds: -600 }, 'the webhook is more than five minutes old'],
-    ['ten minutes early', { skewSeconds: 600 }, 'the webhook is more than five minutes ahead; is the clock of this server right?'],
-    ['under a name that was not signed', { headers: { 'webhook-id': 'wh_other' } }, 'the signature does not fit'],
-    ['without a name', { id: '' }, 'webhook-id is missing or no name'],
-    ['with a time that is none', { headers: { 'webhook-timestamp': 'soon' } }, 'the signature does not fit'],
+    ['ten minutes early', { skewSeconds: 600 }, 'the webhook is dated more than five minutes in the future; check the clock of this server'],
+    ['with an ID that was not signed', { headers: { 'webhook-id': 'wh_other' } }, 'the signature does not match'],
+    ['without an ID', { id: '' }, 'webhook-id is missing or not valid'],
+    ['with an invalid timestamp', { headers: { 'webhook-timestamp': 'soon' } }, 'the signature does not match'],
   ])('%s is refused', async (_, webhook, reason) => {
     const sandbox = await phoneSandbox();
     const server = await phoneServer(sandbox);
@@ -37,12 +37,12 @@ describe('a webhook', { timeout: 30_000 }, () => {
     const { status, body } = await caller.delivered;
     expect([status, codeOf(body), refusals(server), steps(server)]).toEqual([401, 'signature_invalid', [reason], []]);
     expect([caller.state, sandbox.requests]).toEqual(['ringing', []]);
-    // The same call, rightly signed, is taken: what was refused used nothing up.
+    // The same call with a valid signature is accepted: the refused webhook used nothing up.
     expect((await caller.deliver()).status).toBe(200);
     await caller.answered;
   });
 
-  it('counts with one of several signatures, as while a secret is changed', async () => {
+  it('is accepted with one valid signature of several, as during a secret rotation', async () => {
     const sandbox = await phoneSandbox();
     const server = await phoneServer(sandbox);
     const caller = dial(sandbox, server, { webhook: { signedWith: [OTHER_SECRET, SECRET], skewSeconds: -280 } });
@@ -50,14 +50,14 @@ describe('a webhook', { timeout: 30_000 }, () => {
     await caller.answered;
   });
 
-  it('that came before does nothing, in whichever process', async () => {
+  it('that is repeated has no effect in any process', async () => {
     const sandbox = await phoneSandbox();
     const state = new MemoryState();
     const [one, other] = [await phoneServer(sandbox, { state }), await phoneServer(sandbox, { state })];
     const caller = dial(sandbox, one);
     await caller.answered;
     await one.heard('sideband');
-    // Repeated as its sender does, with the time of the repetition; then as it was, by somebody who caught it.
+    // Repeated by the sender with a new timestamp, then replayed unchanged by an attacker.
     for (const url of [one.url, other.url]) expect(await caller.deliver({ url })).toEqual({ status: 200, body: '' });
     expect([steps(one), steps(other)]).toEqual([['incoming', 'accepted', 'replayed'], ['replayed']]);
     caller.hangUp();
@@ -66,7 +66,7 @@ describe('a webhook', { timeout: 30_000 }, () => {
     expect([steps(other), posted(sandbox, 'accept').length, posted(sandbox, 'reject')]).toEqual([['replayed', 'replayed'], 1, []]);
   });
 
-  it('sent to two processes at once is taken by one', async () => {
+  it('that is sent to two processes at once is handled by one', async () => {
     const sandbox = await phoneSandbox();
     const state = new MemoryState();
     const servers = [await phoneServer(sandbox, { state }), await phoneServer(sandbox, { state })];
@@ -80,16 +80,16 @@ describe('a webhook', { timeout: 30_000 }, () => {
     expect(posted(sandbox, 'accept')).toHaveLength(1);
   });
 
-  it('of another type is taken note of and ignored', async () => {
+  it('of another type is reported and ignored', async () => {
     const { answer, server, sandbox } = await delivered({ type: 'live.call.incoming' });
     expect(answer).toEqual({ status: 200, body: '' });
     expect([steps(server), sandbox.requests]).toEqual([['ignored'], []]);
   });
 
   it.each<[string, string]>([
-    ['is no JSON', '{"type":'],
-    ['names no call', '{"type":"realtime.call.incoming","data":{}}'],
-    ['names a call that is a path', '{"type":"realtime.call.incoming","data":{"call_id":"../client_secrets"}}'],
+    ['is not valid JSON', '{"type":'],
+    ['has no call ID', '{"type":"realtime.call.incoming","data":{}}'],
+    ['has a path as call ID', '{"type":"realtime.call.incoming","data":{"call_id":"../client_secrets"}}'],
     ['has no data', '{"type":"realtime.call.incoming","data":null}'],
   ])('that is signed but %s is refused', async (_, body) => {
     const { answer, sandbox } = await delivered({ body });
@@ -106,7 +106,7 @@ describe('a webhook', { timeout: 30_000 }, () => {
     expect([steps(server), sandbox.requests]).toEqual([['ignored'], []]);
   });
 
-  it('is taken with headers that nobody would write', async () => {
+  it('is accepted with unusual SIP headers', async () => {
     const sandbox = await phoneSandbox();
     const seen: unknown[] = [];
     const server = await phoneServer(sandbox, {
@@ -132,7 +132,7 @@ describe('a webhook', { timeout: 30_000 }, () => {
     expect(seen).toEqual(values.map(([, number]) => [number, 'anonymous']));
   });
 
-  it('is refused as what it is: by its method, by its size', async () => {
+  it('is refused with a wrong method, an oversized body or an empty body', async () => {
     const sandbox = await phoneSandbox();
     const server = await phoneServer(sandbox);
     for (const method of ['GET', 'OPTIONS', 'PUT']) expect((await fetch(server.url, { method, headers: { Origin: PAGE } })).status).toBe(405);
@@ -142,7 +142,7 @@ describe('a webhook', { timeout: 30_000 }, () => {
     expect([empty.status, empty.headers.get('cache-control')]).toEqual([401, 'no-store']);
   });
 
-  it('has no address where phone calls are not set up', async () => {
+  it('has no route if phone calls are not configured', async () => {
     const app = createVoiceServer({ allowedOrigins: [PAGE], upstream: { apiKey: CANARY_KEY } });
     expect((await app.request('/voice/sip', { method: 'POST' })).status).toBe(404);
   });
@@ -159,14 +159,14 @@ describe('a phone call is rejected', { timeout: 30_000 }, () => {
     expect(posted(sandbox, 'accept')).toEqual([]);
   };
 
-  it('for a number without an agent', () => rejected({}, 603, 'number', '+49309999'));
-  it('with the status that the owner wants', () => rejected({ phone: { rejectStatus: 404 } as never }, 404, 'number', '__proto__'));
-  it('when the owner does not want it', () => rejected({ phone: { accept: () => false } as never }, 603, 'owner'));
-  it('when the owner’s check fails', () => rejected({ phone: { accept: () => Promise.reject(new Error('broken')) } as never }, 480, 'failed'));
-  it('when the budget is spent', () => rejected({ budget: { callsPerDay: 0 } }, 480, 'budget'));
-  it('when all lines are busy', () => rejected({ budget: { atOnce: 0 } }, 486, 'busy'));
+  it('if the number has no profile', () => rejected({}, 603, 'number', '+49309999'));
+  it('with the configured status', () => rejected({ phone: { rejectStatus: 404 } as never }, 404, 'number', '__proto__'));
+  it('if the owner’s check rejects it', () => rejected({ phone: { accept: () => false } as never }, 603, 'owner'));
+  it('if the owner’s check fails', () => rejected({ phone: { accept: () => Promise.reject(new Error('broken')) } as never }, 480, 'failed'));
+  it('if the budget is spent', () => rejected({ budget: { callsPerDay: 0 } }, 480, 'budget'));
+  it('if the maximum number of concurrent calls is reached', () => rejected({ budget: { maxConcurrent: 0 } }, 486, 'busy'));
 
-  it('when one caller calls too often, and not when another one does', async () => {
+  it('if one caller calls too often, without affecting other callers', async () => {
     const sandbox = await phoneSandbox();
     const server = await phoneServer(sandbox, { rates: { perVisitor: { count: 1, seconds: 60 } } });
     await dial(sandbox, server).answered;
@@ -175,9 +175,9 @@ describe('a phone call is rejected', { timeout: 30_000 }, () => {
     expect(steps(server).filter((step) => step.startsWith('rejected'))).toEqual(['rejected: rate']);
   });
 
-  it('while another call has the only line, and taken when it is over', async () => {
+  it('while another call uses the only slot, and accepted afterwards', async () => {
     const sandbox = await phoneSandbox();
-    const server = await phoneServer(sandbox, { budget: { atOnce: 1 } });
+    const server = await phoneServer(sandbox, { budget: { maxConcurrent: 1 } });
     const first = dial(sandbox, server);
     await first.answered;
     expect(await dial(sandbox, server).ended).toEqual({ by: 'rejected', status: 486 });
@@ -186,7 +186,7 @@ describe('a phone call is rejected', { timeout: 30_000 }, () => {
     await dial(sandbox, server).answered;
   });
 
-  it('when the API does not accept it, which costs nothing', async () => {
+  it('if the API does not accept it, without using budget', async () => {
     const sandbox = await phoneSandbox({ script: { faults: [{ at: 'accept', fault: 'status', status: 400, times: 1 }] } });
     const server = await phoneServer(sandbox, { budget: { callsPerDay: 1 } });
     expect(await dial(sandbox, server).ended).toEqual({ by: 'rejected', status: 480 });
@@ -194,7 +194,7 @@ describe('a phone call is rejected', { timeout: 30_000 }, () => {
     await dial(sandbox, server).answered;
   });
 
-  it('not when the API breaks down once', async () => {
+  it('only if accepting it fails twice', async () => {
     const sandbox = await phoneSandbox({ script: { faults: [{ at: 'accept', fault: 'status', status: 503, times: 1 }] } });
     const server = await phoneServer(sandbox);
     await dial(sandbox, server).answered;
@@ -202,14 +202,14 @@ describe('a phone call is rejected', { timeout: 30_000 }, () => {
     expect(server.events.flatMap((event) => (event.type === 'upstream' && event.operation === 'accept' ? [event.status] : []))).toEqual([503, 200]);
   });
 
-  it('and hung up when nobody knows whether it was accepted', async () => {
+  it('and hung up if the outcome of accepting it is unknown', async () => {
     const sandbox = await phoneSandbox({ script: { faults: [{ at: 'accept', fault: 'disconnect' }] } });
     const server = await phoneServer(sandbox);
     expect(await dial(sandbox, server).ended).toEqual({ by: 'rejected', status: 480 });
     expect(sandbox.requests.map(({ path }) => path.split('/').at(-1))).toEqual(['accept', 'hangup', 'reject']);
   });
 
-  it('when the state is gone; before the webhook is known, it is to be sent again', async () => {
+  it('if the state is unavailable; a webhook that could not be recorded gets 503', async () => {
     const broken = new Set(['once']);
     class Broken extends MemoryState {
       override once(...args: Parameters<MemoryState['once']>) {
@@ -231,7 +231,7 @@ describe('a phone call is rejected', { timeout: 30_000 }, () => {
     expect(await dial(sandbox, server).ended).toEqual({ by: 'rejected', status: 480 });
   });
 
-  it('and hung up when it cannot be watched, which costs nothing', async () => {
+  it('and hung up if it cannot be watched, without using budget', async () => {
     const sandbox = await phoneSandbox();
     const state = new MemoryState();
     let broken = true;
@@ -251,7 +251,7 @@ describe('a phone call is rejected', { timeout: 30_000 }, () => {
     await dial(sandbox, server).answered;
   });
 
-  it('never with a key or a number in what is told', async () => {
+  it('without a key or a number in the events', async () => {
     const sandbox = await phoneSandbox();
     const server = await phoneServer(sandbox, { budget: { callsPerDay: 1 } });
     await dial(sandbox, server).answered;
@@ -267,25 +267,25 @@ describe('options of phone calls', () => {
     createVoiceServer({
       allowedOrigins: [PAGE],
       upstream: { apiKey: CANARY_KEY },
-      profiles: { reception: { ways: ['phone'], ...(session !== undefined && { session }) } },
+      profiles: { reception: { access: ['phone'], ...(session !== undefined && { session }) } },
       phone,
       clock: new HandClock(),
     } as VoiceServerOptions);
   const phone = { webhookSecret: SECRET, numbers: { '*': 'reception' } };
 
-  it('are taken', () => {
+  it('are accepted if valid', () => {
     expect(made(phone)).not.toThrow();
     expect(made({ ...phone, webhookSecret: 'a plain secret'.replaceAll(' ', '-'), greeting: false, human: 'sip:desk@example.com' })).not.toThrow();
   });
 
   it.each<[string, unknown, unknown, string]>([
-    ['a secret that was cut', { ...phone, webhookSecret: 'whsec_abc-d' }, undefined, 'phone.webhookSecret: is no webhook secret'],
-    ['no secret', { ...phone, webhookSecret: undefined }, undefined, 'phone.webhookSecret: is missing'],
-    ['a number with spaces', { ...phone, numbers: { '+49 30 123456': 'reception' } }, undefined, 'has to be written as in the SIP address'],
-    ['a greeting that is none', { ...phone, greeting: true }, undefined, 'phone.greeting: has to be text, or false.'],
-    ['turn detection by threshold', phone, { turnDetection: { type: 'server_vad', threshold: 0.4 } }, 'sets audio.input.turn_detection.threshold, which the API takes in no phone call'],
+    ['an invalid secret', { ...phone, webhookSecret: 'whsec_abc-d' }, undefined, 'phone.webhookSecret: is not a valid webhook secret'],
+    ['a missing secret', { ...phone, webhookSecret: undefined }, undefined, 'phone.webhookSecret: is missing'],
+    ['a number with spaces', { ...phone, numbers: { '+49 30 123456': 'reception' } }, undefined, 'must be written as in the SIP address'],
+    ['an invalid greeting', { ...phone, greeting: true }, undefined, 'phone.greeting: must be a non-empty string or false.'],
+    ['turn detection by threshold', phone, { turnDetection: { type: 'server_vad', threshold: 0.4 } }, 'sets audio.input.turn_detection.threshold, which the API does not support in phone calls'],
     ['turn detection by silence', phone, { config: { audio: { input: { turn_detection: { type: 'server_vad', silence_duration_ms: 300 } } } } }, 'sets audio.input.turn_detection.silence_duration_ms'],
-  ])('have no %s', (_, given, session, sentence) => {
+  ])('are rejected with %s', (_, given, session, sentence) => {
     expect(made(given, session)).toThrow(sentence);
   });
 });

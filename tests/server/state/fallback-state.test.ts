@@ -1,4 +1,4 @@
-/** While the shared state is gone: `local` answers from this process and makes up for it afterwards, `refuse` refuses. */
+/** While the shared state is unavailable, `local` uses this process's memory and synchronizes later; `refuse` rejects requests. */
 import { describe, expect, it, vi } from 'vitest';
 import type { ServerEvent } from '../../../src/server/observe/server-events.js';
 import { FallbackState } from '../../../src/server/state/fallback-state.js';
@@ -11,7 +11,7 @@ import { sharedStateSuite } from '../../support/shared-state-suite.js';
 import { callRecord, listener } from '../../support/shared-state/samples.js';
 import { HandClock, ask, goodAnswer, server, upstream } from '../token-route-support.js';
 
-/** A state that can be unplugged. */
+/** A state that can be made unavailable. */
 function unpluggable(state: SharedState): { state: SharedState; plugged: boolean } {
   const plug = { state, plugged: true };
   const through = <T extends object>(target: T): T =>
@@ -36,7 +36,7 @@ function setUp() {
   const plug = unpluggable(shared);
   const events: ServerEvent[] = [];
   const state = new FallbackState({ state: plug.state, local: new MemoryState({ clock }), tell: (event) => void events.push(event) });
-  /** Questions until everything that was owed is made up for. */
+  /** Polls until pending changes are synchronized. */
   const madeUp = (done: () => Promise<boolean>): Promise<void> =>
     vi.waitFor(
       async () => {
@@ -48,17 +48,17 @@ function setUp() {
   return { clock, shared, plug, events, state, madeUp };
 }
 
-sharedStateSuite('memory, with a stand-in that is not needed', async () => {
+sharedStateSuite('memory with an unused fallback', async () => {
   const clock = new HandClock();
   const shared = new MemoryState({ clock });
   const [one, other] = [1, 2].map(() => new FallbackState({ state: shared, local: new MemoryState({ clock }), tell: () => undefined })) as [FallbackState, FallbackState];
   return { one, other, now: () => clock.now(), jump: (ms) => clock.advance(ms), wait: async (ms) => clock.advance(ms), close: () => one.close() };
 });
 
-sharedStateSuite('a stand-in alone', async () => {
+sharedStateSuite('only the fallback', async () => {
   const { state, plug, clock } = setUp();
   plug.plugged = false;
-  // Leases are for those who share; nobody else can take a call over.
+  // Leases only matter for shared states: no other process can take over a call here.
   return { one: state, other: state, now: () => clock.now(), jump: (ms) => clock.advance(ms), wait: async (ms) => clock.advance(ms), close: async () => undefined };
 }, { only: ['rate windows', 'budgets', 'once', 'for every history'] });
 
@@ -66,8 +66,8 @@ const ALL: Account = { name: 'all', perDay: { calls: 2 } };
 const CALL = { calls: 1, seconds: 0, tokens: 0, micros: 0 };
 const NONE = { ...CALL, calls: 0 };
 
-describe('a state that fails, with a stand-in', () => {
-  it('is told once for each change', async () => {
+describe('a failing state with a fallback', () => {
+  it('reports each availability change once', async () => {
     const { state, plug, events } = setUp();
     await state.ready();
     plug.plugged = false;
@@ -77,7 +77,7 @@ describe('a state that fails, with a stand-in', () => {
     expect(events).toEqual([{ type: 'state', available: false, reason: 'unplugged' }, { type: 'state', available: true }]);
   });
 
-  it('counts for itself meanwhile, with the same bounds, and goes back', async () => {
+  it('counts locally with the same limits during an outage, and then uses the shared state again', async () => {
     const { state, shared, plug, clock } = setUp();
     const reserve = (id: string) => state.reserve({ id, accounts: [ALL], amounts: CALL, until: clock.now() + 60_000 });
     expect((await reserve('a')).ok).toBe(true);
@@ -85,14 +85,14 @@ describe('a state that fails, with a stand-in', () => {
     expect([(await reserve('b')).ok, (await reserve('c')).ok, (await reserve('d')).ok]).toEqual([true, true, false]);
     plug.plugged = true;
     expect([(await reserve('e')).ok, (await reserve('f')).ok]).toEqual([true, false]);
-    // What was set aside here is settled here, wherever new ones go.
+    // Local reservations are settled locally, even after new ones go to the shared state.
     await state.settle('b', NONE);
     plug.plugged = false;
     expect([(await reserve('g')).ok, (await reserve('h')).ok]).toEqual([true, false]);
     expect((await shared.reserve({ id: 'i', accounts: [ALL], amounts: CALL, until: clock.now() + 60_000 })).ok).toBe(false);
   });
 
-  it('settles afterwards what the shared state holds', async () => {
+  it('settles shared reservations after the outage', async () => {
     const { state, shared, plug, clock, madeUp } = setUp();
     for (const id of ['a', 'b']) await state.reserve({ id, accounts: [ALL], amounts: CALL, until: clock.now() + 60_000 });
     plug.plugged = false;
@@ -103,7 +103,7 @@ describe('a state that fails, with a stand-in', () => {
     await madeUp(async () => (await shared.reserve({ id: `new-${String((serial += 1))}`, accounts: [ALL], amounts: CALL, until: clock.now() + 60_000 })).ok);
   });
 
-  it('goes on with its own calls, and tells the shared book afterwards', async () => {
+  it('continues its own calls and updates the shared call book after the outage', async () => {
     const { state, shared, plug, clock, madeUp } = setUp();
     const { calls } = state;
     for (const id of ['kept', 'ended']) await calls.add(callRecord(id, clock.now()), 'me', 15_000);
@@ -138,7 +138,7 @@ describe('a state that fails, with a stand-in', () => {
     expect((await shared.calls.adopt('another', 15_000)).map(({ id }) => id)).toEqual([]);
   });
 
-  it('hears in this process meanwhile, and from others afterwards', async () => {
+  it('delivers local notices during the outage and shared ones afterwards', async () => {
     const { state, shared, plug, clock, madeUp } = setUp();
     await state.calls.add(callRecord('a', clock.now()), 'me', 15_000);
     const early = listener();
@@ -163,30 +163,30 @@ describe('a state that fails, with a stand-in', () => {
     expect(left.all).toEqual([]);
   });
 
-  it('passes on what is no failure of the state', async () => {
+  it('passes on errors other than StateUnavailable', async () => {
     const { state, shared } = setUp();
     shared.once = () => Promise.reject(new TypeError('a mistake'));
     await expect(state.once('a', 1)).rejects.toBeInstanceOf(TypeError);
   });
 });
 
-describe('the token route, when its Redis is killed', { timeout: 60_000 }, () => {
-  for (const whenStateFails of ['refuse', 'local'] as const) {
-    it(`${whenStateFails === 'refuse' ? 'refuses with 503' : 'goes on by itself'} and is back when Redis is back, without a restart`, async () => {
+describe('the token route when its Redis is killed', { timeout: 60_000 }, () => {
+  for (const onStateFailure of ['refuse', 'local'] as const) {
+    it(`${onStateFailure === 'refuse' ? 'returns 503' : 'counts locally'} and recovers with Redis without a restart`, async () => {
       const redis = await redisServer();
       const state = redisState({ redis: redis.url, timeout: 10_000 });
       try {
         const { fetch, asked } = upstream(goodAnswer);
         const events: ServerEvent[] = [];
-        const { app } = server({ fetch, state, whenStateFails, observers: [(event) => void (event.type === 'state' && events.push(event))], rates: { perAddress: false, inAll: false, perProfile: false } });
+        const { app } = server({ fetch, state, onStateFailure, observers: [(event) => void (event.type === 'state' && events.push(event))], rates: { perAddress: false, global: false, perProfile: false } });
         expect((await app.request(...ask())).status).toBe(200);
         await redis.signal('SIGKILL');
         for (let each = 0; each < 3; each++) {
           const answer = await app.request(...ask());
-          expect(answer.status).toBe(whenStateFails === 'refuse' ? 503 : 200);
-          if (whenStateFails === 'refuse') expect(await answer.json()).toMatchObject({ code: 'state_unavailable' });
+          expect(answer.status).toBe(onStateFailure === 'refuse' ? 503 : 200);
+          if (onStateFailure === 'refuse') expect(await answer.json()).toMatchObject({ code: 'state_unavailable' });
         }
-        expect(asked).toHaveLength(whenStateFails === 'refuse' ? 1 : 4);
+        expect(asked).toHaveLength(onStateFailure === 'refuse' ? 1 : 4);
         await redis.restart();
         await vi.waitFor(
           async () => {
@@ -195,7 +195,7 @@ describe('the token route, when its Redis is killed', { timeout: 60_000 }, () =>
           },
           { timeout: 30_000, interval: 20 },
         );
-        expect(events).toEqual([{ type: 'state', available: false, reason: expect.stringMatching(/^Redis (is not there|failed) /) }, { type: 'state', available: true }]);
+        expect(events).toEqual([{ type: 'state', available: false, reason: expect.stringMatching(/^Redis (is unavailable|failed) /) }, { type: 'state', available: true }]);
         expect((await app.request(...ask())).status).toBe(200);
       } finally {
         await state.close();

@@ -1,4 +1,4 @@
-/** A state with a journal: what a process knew is there after `kill -9`, and the file stays small and whole. */
+/** The journaled state: data survives `kill -9`, and the file stays small and valid. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { JournalError, JournaledState } from '../../../src/server/runtime/journaled-state.js';
+import { JournalError, JournaledState } from '../../../src/server/runtime/file-state.js';
 import { StateUnavailable } from '../../../src/server/state/shared-state.js';
 import { BOUND, CALL } from '../../support/journal-writer.js';
 import { sharedStateSuite } from '../../support/shared-state-suite.js';
@@ -24,11 +24,11 @@ sharedStateSuite('memory with a journal', async () => {
   return { one: state, other: state, now: () => clock.now(), jump: (ms) => clock.advance(ms), wait: async (ms) => clock.advance(ms), close: () => state.close() };
 });
 
-sharedStateSuite('memory with a journal, started again before every question', async () => {
+sharedStateSuite('memory with a journal, restarted before every operation', async () => {
   const clock = new HandClock();
   const file = newFile();
   let state = new JournaledState({ file, clock });
-  // One question after the other: a process that is asked two things at once cannot end between them.
+  // Operations run one after the other, because the process cannot restart between concurrent ones.
   let asked: Promise<unknown> = Promise.resolve();
   const one = new Proxy(state, {
     get: (_, name) =>
@@ -42,7 +42,7 @@ sharedStateSuite('memory with a journal, started again before every question', a
 }, { runs: 15, only: ['budgets', 'for every history'] });
 
 describe('a journal', () => {
-  it('gives a process that was killed everything back', { timeout: 60_000 }, async () => {
+  it('restores everything after the process was killed', { timeout: 60_000 }, async () => {
     const file = newFile();
     const child = fork(fileURLToPath(new URL('../../support/journal-writer.ts', import.meta.url)), ['write', file], { execArgv: ['--import', 'tsx'] });
     try {
@@ -56,7 +56,7 @@ describe('a journal', () => {
     const reserve = (id: string) => state.reserve({ id, accounts: [BOUND], amounts: CALL, until: Date.now() + 3_600_000 });
     let granted = 0;
     while ((await reserve(`after-${String(granted)}`)).ok) granted += 1;
-    // One is held and one was spent; the process may have been killed while it held one more.
+    // One is reserved and one was spent; the process may have been killed with another reservation.
     expect(granted).toBeOneOf([7, 8]);
     expect(await state.once('webhook:1', 3_600)).toBe(false);
     expect(await state.calls.find('over')).toMatchObject({ ended: 'idle' });
@@ -69,7 +69,7 @@ describe('a journal', () => {
     await state.close();
   });
 
-  it('reads over the line in whose midst the process ended', async () => {
+  it('ignores an incomplete last line', async () => {
     const file = newFile();
     const first = new JournaledState({ file });
     await first.once('a', 600);
@@ -85,23 +85,23 @@ describe('a journal', () => {
   });
 
   it.each([
-    ['a file that is something else', 'listen: 8080\n'],
+    ['a file of another format', 'listen: 8080\n'],
     ['other JSON', '{"port":8080}\n'],
-    ['a line that is broken in the middle', '{"budget":{"charged":[],"held":[]},"calls":{"live":[],"ended":[]},"once":[]}\n[17,"once","a"\n[18,"once","b",1]\n'],
-    ['a change that nobody knows', '{"budget":{"charged":[],"held":[]},"calls":{"live":[],"ended":[]},"once":[]}\n[17,"constructor","a"]\n'],
-    ['a line that is no change', '{"budget":{"charged":[],"held":[]},"calls":{"live":[],"ended":[]},"once":[]}\nnull\n'],
-  ])('is not made of %s, which stays as it is', (_, text) => {
+    ['a broken line in the middle', '{"budget":{"charged":[],"held":[]},"calls":{"live":[],"ended":[]},"once":[]}\n[17,"once","a"\n[18,"once","b",1]\n'],
+    ['an unknown kind of change', '{"budget":{"charged":[],"held":[]},"calls":{"live":[],"ended":[]},"once":[]}\n[17,"constructor","a"]\n'],
+    ['a line that is not a change', '{"budget":{"charged":[],"held":[]},"calls":{"live":[],"ended":[]},"once":[]}\nnull\n'],
+  ])('rejects %s and leaves the file unchanged', (_, text) => {
     const file = newFile();
     writeFileSync(file, text);
     expect(() => new JournaledState({ file })).toThrow(JournalError);
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
-  it('says why when the file cannot be', () => {
+  it('throws the system error if the file cannot be created', () => {
     expect(() => new JournaledState({ file: join(folder, 'nowhere', 'file') })).toThrow(/ENOENT/);
   });
 
-  it('belongs to who opened it last: an older process is refused, and breaks nothing', async () => {
+  it('belongs to the process that opened it last; an older process is rejected and changes nothing', async () => {
     const file = newFile();
     const old = new JournaledState({ file });
     await old.once('a', 600);
@@ -115,7 +115,7 @@ describe('a journal', () => {
     await expect(next.once('c', 600)).rejects.toBeInstanceOf(StateUnavailable);
   });
 
-  it('stays small however long calls are renewed, and is for its owner\'s eyes', async () => {
+  it('stays small while calls are renewed, and is only readable by its owner', async () => {
     const file = newFile();
     const clock = new HandClock();
     const state = new JournaledState({ file, clock });
@@ -127,7 +127,7 @@ describe('a journal', () => {
       await state.calls.renew('me', 15_000, new Map(ids.map((id) => [id, { ...CALL, seconds: round * 5 }])));
       most = Math.max(most, statSync(file).size);
     }
-    // All lines together would be several times as much.
+    // Without compaction the file would be several times larger.
     expect(most).toBeLessThan(4_200_000);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     await state.close();

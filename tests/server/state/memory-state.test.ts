@@ -1,4 +1,4 @@
-/** The state of one process: the common suite, and that it stays small and fast under a flood. */
+/** The state of one process: the common suite, and bounded memory and time under a flood of requests. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
@@ -24,13 +24,13 @@ sharedStateSuite('memory', async () => {
 }, { runs: 200 });
 
 describe('the memory of one process', { timeout: 60_000 }, () => {
-  /** Bytes on the heap, after everything that can go is gone. */
+  /** Bytes on the heap after garbage collection. */
   const heap = (): number => {
     collect();
     return process.memoryUsage().heapUsed;
   };
 
-  it('stays small in a flood from 200,000 addresses, refuses whom it cannot count, and is empty when the windows are over', async () => {
+  it('stays bounded in a flood from 200,000 addresses, refuses those it cannot count and is freed when the windows close', async () => {
     const clock = new HandClock();
     const state = new MemoryState({ clock });
     const from = (at: number) => state.take([{ key: `address:2001:db8::${at.toString(16)}`, count: 10, seconds: 60 }]);
@@ -44,7 +44,7 @@ describe('the memory of one process', { timeout: 60_000 }, () => {
     }
     expect(refused).toBe(100_000);
     expect(heap() - before).toBeLessThan(40_000_000);
-    // Nobody's count was pushed out to make room.
+    // No count was evicted.
     for (let each = 1; each < 10; each++) expect((await from(0)).ok).toBe(true);
     expect((await from(0)).ok).toBe(false);
     clock.advance(60_000);
@@ -52,7 +52,7 @@ describe('the memory of one process', { timeout: 60_000 }, () => {
     expect(heap() - before).toBeLessThan(5_000_000);
   });
 
-  it('forgets days, reservations, webhooks and calls that are over', async () => {
+  it('discards past days and expired reservations, webhooks and calls', async () => {
     const clock = new HandClock();
     const state = new MemoryState({ clock });
     const before = heap();
@@ -74,13 +74,13 @@ describe('the memory of one process', { timeout: 60_000 }, () => {
     expect(heap() - before).toBeLessThan(25_000_000);
   });
 
-  it('answers as fast with 50,000 reservations held: the work for each does not grow with them', async () => {
+  it('stays fast with 50,000 held reservations', async () => {
     const clock = new HandClock();
     const state = new MemoryState({ clock });
-    const accounts = [{ name: 'all', perDay: {}, atOnce: 50_000 }];
+    const accounts = [{ name: 'all', perDay: {}, maxConcurrent: 50_000 }];
     const reserve = (id: number, ms = 600_000) => state.reserve({ id: String(id), accounts, amounts: { calls: 1, seconds: 1, tokens: 0, micros: 0 }, until: clock.now() + ms });
     for (let id = 0; id < 50_000; id++) expect((await reserve(id, 600_000 + (id * 7_919) % 50_000)).ok).toBe(true);
-    // Walking all of them each time would be ten thousand million steps here, hours of work.
+    // Iterating over all of them each time would take ten billion steps here.
     for (let id = 50_000; id < 250_000; id++) expect((await reserve(id)).ok).toBe(false);
     clock.advance(600_000);
     let free = 0;

@@ -1,4 +1,4 @@
-/** A Redis Cluster refuses scripts whose keys are not in one slot: the common suite on a real one, of one node that has all slots. */
+/** The common suite on a real one-node Redis Cluster, which refuses scripts whose keys are not in one slot. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ afterAll(async () => {
 
 sharedStateSuite('Redis Cluster', () => redisHandles(client), { runs: 5 });
 
-it('leaves the client that was handed in alone', async () => {
+it('does not use or close the given client', async () => {
   const state = new RedisState({ redis: client, timeout });
   await state.ready();
   await state.close();

@@ -1,4 +1,4 @@
-/** Redis is killed, hangs, comes back, refuses: every question gets an answer in time, and nobody has to restart anything. */
+/** Redis is killed, hangs, recovers or refuses commands: every request completes or fails in time, and no restart is needed. */
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RedisState } from '../../../src/server/state/redis-state.js';
@@ -18,7 +18,7 @@ async function server(...more: string[]): Promise<RedisServer> {
   return redis;
 }
 
-/** Long enough for a machine that is busy; a test that needs a time-out says so. */
+/** Connects with a time limit that allows for a busy machine, unless a test needs a time-out. */
 function connect(redis: string, timeout = 10_000): RedisState {
   const state = new RedisState({ redis, timeout });
   cleanUps.push(() => state.close());
@@ -28,7 +28,7 @@ function connect(redis: string, timeout = 10_000): RedisState {
 const RATE = { key: 'all', count: 100_000, seconds: 600 };
 const NONE = { calls: 0, seconds: 0, tokens: 0, micros: 0 };
 
-/** Everything that can be asked. */
+/** Calls every method of the state. */
 const questions = (state: RedisState): Promise<unknown>[] => [
   state.take([RATE]),
   state.reserve({ id: 'a', accounts: [{ name: 'all', perDay: { calls: 1 } }], amounts: { ...NONE, calls: 1 }, until: Date.now() + 60_000 }),
@@ -52,11 +52,11 @@ async function allUnavailable(asked: Promise<unknown>[]): Promise<void> {
   }
 }
 
-/** Asks again until the state answers. */
+/** Retries until the state is available. */
 const answered = <T>(ask: () => Promise<T>): Promise<T> => vi.waitFor(ask, { timeout: 30_000, interval: 20 });
 
-describe('Redis', { timeout: 60_000 }, () => {
-  it('is killed: every question is refused; started again: every question is answered', async () => {
+describe('the state', { timeout: 60_000 }, () => {
+  it('fails while Redis is killed and works again after its restart', async () => {
     const redis = await server();
     const state = connect(redis.url);
     await Promise.all(questions(state));
@@ -64,11 +64,11 @@ describe('Redis', { timeout: 60_000 }, () => {
     for (let round = 0; round < 3; round++) await allUnavailable(questions(state));
     await redis.restart();
     await answered(() => state.ready());
-    // Notices come on a connection of their own, which comes back in its own time.
+    // Notices use a separate connection, which reconnects independently.
     await answered(() => Promise.all(questions(state)));
   });
 
-  it('is killed while questions are under way: each is refused, none is asked again by itself', async () => {
+  it('fails pending requests when Redis is killed and does not resend them', async () => {
     const redis = await server();
     const state = connect(redis.url);
     await state.ready();
@@ -83,13 +83,13 @@ describe('Redis', { timeout: 60_000 }, () => {
     expect(await witness.keys('*')).toEqual([]);
   });
 
-  it('hangs without closing a connection: questions are refused in time, later ones without waiting, and nothing piles up', async () => {
+  it('fails in time when Redis hangs, then at once, and queues nothing', async () => {
     const redis = await server();
     const state = connect(redis.url, 500);
     await answered(() => state.ready());
     await redis.signal('SIGSTOP');
     await allUnavailable(questions(state));
-    // The connection is given up now; nobody waits for it, however many ask.
+    // The connection is closed now; no request waits for it.
     for (let round = 0; round < 20; round++) await allUnavailable(Array.from({ length: 500 }, () => state.take([RATE])));
     await redis.signal('SIGCONT');
     await answered(() => state.ready());
@@ -99,7 +99,7 @@ describe('Redis', { timeout: 60_000 }, () => {
     expect(Number(await witness.get(`voice:rate:${String(RATE.count)}/${String(RATE.seconds)}:all`))).toBeLessThan(20);
   });
 
-  it('was not there when the server started: it is found as soon as it is', async () => {
+  it('connects as soon as Redis becomes available after the server has started', async () => {
     const redis = await server();
     await redis.signal('SIGKILL');
     const state = connect(redis.url, 500);
@@ -109,7 +109,7 @@ describe('Redis', { timeout: 60_000 }, () => {
     await answered(() => Promise.all(questions(state)));
   });
 
-  it('comes back after it was killed: who listened hears again', async () => {
+  it('delivers notices to existing listeners again after Redis has restarted', async () => {
     const redis = await server();
     const [here, there] = [connect(redis.url), connect(redis.url)];
     const heard = listener();
@@ -119,7 +119,7 @@ describe('Redis', { timeout: 60_000 }, () => {
     await allUnavailable([here.ready(), there.ready()]);
     await redis.restart();
     await answered(() => here.ready());
-    // Until the channel is subscribed again, nobody hears.
+    // Notices are lost until the channel is subscribed again.
     await answered(async () => {
       await here.calls.tell('a', { type: 'continues' });
       expect(heard.all).not.toEqual([]);
@@ -127,7 +127,7 @@ describe('Redis', { timeout: 60_000 }, () => {
     expect(heard.all[0]).toEqual({ type: 'continues' });
   });
 
-  it('drops the connection that listens while a call ends: its end is heard after all, once', async () => {
+  it('delivers the end of a call once, even if the connection for notices is lost at that moment', async () => {
     const redis = await server();
     const [here, there] = [connect(redis.url), connect(redis.url)];
     const witness = new Redis(redis.url);
@@ -138,7 +138,7 @@ describe('Redis', { timeout: 60_000 }, () => {
     const b = listener();
     await there.calls.listen('a', a.heard);
     await there.calls.listen('b', b.heard);
-    // One after the other on one connection each: it ends before anybody can be subscribed again.
+    // Commands are sent back to back, so the call ends before the channel can be subscribed again.
     const killed = witness.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
     await here.calls.end('a', 'duration');
     expect(await killed).toBe(1);
@@ -148,7 +148,7 @@ describe('Redis', { timeout: 60_000 }, () => {
     expect(a.all).toHaveLength(1);
   });
 
-  it('has another password: the refusal tells neither', async () => {
+  it('does not reveal a wrong or the right password in the error', async () => {
     const redis = await server('--requirepass', 'canary-right');
     const state = connect(redis.url.replace('//', '//:canary-wrong@'), 1_000);
     const answer = await state.ready().catch((error: unknown) => error);
@@ -159,7 +159,7 @@ describe('Redis', { timeout: 60_000 }, () => {
     expect(await right.take([RATE])).toEqual({ ok: true });
   });
 
-  it('has no memory left: what writes is refused', async () => {
+  it('refuses writes when Redis is out of memory', async () => {
     const redis = await server('--maxmemory', '1', '--maxmemory-policy', 'noeviction');
     const state = connect(redis.url, 10_000);
     await state.ready();
@@ -168,7 +168,7 @@ describe('Redis', { timeout: 60_000 }, () => {
     expect(String(answer)).toContain('OOM');
   });
 
-  it('after it was closed, a state answers nothing', async () => {
+  it('fails every request after it was closed', async () => {
     const redis = await server();
     const state = connect(redis.url);
     await Promise.all(questions(state));
@@ -177,7 +177,7 @@ describe('Redis', { timeout: 60_000 }, () => {
     await allUnavailable([state.ready(), state.take([RATE])]);
     const witness = new Redis(redis.url);
     cleanUps.push(() => witness.disconnect());
-    // Nobody is connected but who asks.
+    // Only the witness is still connected.
     await answered(async () => expect(String(await witness.client('LIST')).trim().split('\n')).toHaveLength(1));
   });
 });

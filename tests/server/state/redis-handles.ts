@@ -1,15 +1,15 @@
-/** States in a real Redis for the common suite: two handles on one namespace, as two processes have them. */
+/** States in a real Redis for the common suite: two handles on one namespace, like two processes. */
 import { RedisState } from '../../../src/server/state/redis-state.js';
 import type { RedisStateOptions } from '../../../src/server/state/redis-state.js';
 import type { StateUnderTest } from '../../support/shared-state/state-under-test.js';
 import { HandClock } from '../token-route-support.js';
 
-/** Long enough for a machine that is busy. */
+/** Allows for a busy machine. */
 export const timeout = 10_000;
 
 let serial = 0;
 
-/** An empty state in this Redis, by its address or a client. */
+/** Creates an empty state in this Redis, given by URL or client. */
 export async function redisHandles(redis: RedisStateOptions['redis']): Promise<StateUnderTest> {
   const clock = new HandClock();
   const prefix = `test-${String((serial += 1))}:`;
@@ -19,7 +19,7 @@ export async function redisHandles(redis: RedisStateOptions['redis']): Promise<S
     other,
     now: () => clock.now(),
     jump: (ms) => clock.advance(ms),
-    // Redis forgets rate windows and keys by its own time.
+    // Rate windows and keys expire by Redis's own clock.
     wait: async (ms) => {
       clock.advance(ms);
       await new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,4 +1,4 @@
-/** Two server processes on one Redis keep every limit exactly. Real processes, a real Redis. */
+/** Two server processes on one Redis enforce every limit exactly, with real processes and a real Redis. */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -42,31 +42,31 @@ describe('two processes on one Redis', () => {
 
   const sum = (of: (report: HammerReport) => number): number => reports.reduce((total, report) => total + of(report), 0);
 
-  it('give as many places in a rate window as there are', () => {
+  it('accept exactly as many requests per rate window as allowed', () => {
     expect(sum(({ taken }) => taken)).toBe(RATE.count);
   });
 
-  it('set aside as many calls as a day has', () => {
+  it('reserve exactly as many calls per day as allowed', () => {
     expect(sum(({ reserved }) => reserved)).toBe(CALLS.perDay.calls);
   });
 
-  it('spend no second too much, and leave less than one reservation', () => {
+  it('never exceed the budget of seconds, and leave less than one reservation unused', () => {
     const spent = sum(({ spentSeconds }) => spentSeconds);
     expect(spent).toBeLessThanOrEqual(SECONDS.perDay.seconds ?? 0);
     expect(spent).toBeGreaterThan((SECONDS.perDay.seconds ?? 0) - 10);
   });
 
-  it('have never more calls at once than there are lines', () => {
+  it('never exceed the maximum number of concurrent calls', () => {
     const most = Math.max(...reports.map(({ mostAtOnce }) => mostAtOnce));
-    expect(most).toBeLessThanOrEqual(LINES.atOnce ?? 0);
+    expect(most).toBeLessThanOrEqual(LINES.maxConcurrent ?? 0);
     expect(most).toBeGreaterThan(1);
   });
 
-  it('tell one of them alone that a key is new', () => {
+  it('report a key as new only once', () => {
     expect(sum(({ first }) => first)).toBe(KEYS);
   });
 
-  it('take over each call of a process that is gone once', () => {
+  it('take over each call of a crashed process exactly once', () => {
     const adopted = reports.flatMap((report) => report.adopted);
     expect(adopted).toHaveLength(CALLS_LEFT_BEHIND);
     expect(new Set(adopted).size).toBe(CALLS_LEFT_BEHIND);

@@ -1,4 +1,4 @@
-/** State in Durable Objects, in the real workerd: the common suite, with windows spread over four objects; over a restart. */
+/** State in Durable Objects in a real workerd: the shared suite with rate windows spread over four objects, and a restart. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Amounts, CallNotice, CallRecord, SharedState } from '../../../src/server/state/shared-state.js';
 import { sharedStateSuite } from '../../support/shared-state-suite.js';
@@ -7,7 +7,7 @@ import { bundleWorker, runWorker } from '../../support/workerd.js';
 import type { RunningWorker } from '../../support/workerd.js';
 import type { Answered, Asked } from '../../support/workers/state.js';
 
-// Each question is an HTTP request to another process.
+// Each operation is an HTTP request to another process.
 vi.setConfig({ testTimeout: 60_000 });
 
 let worker: RunningWorker;
@@ -25,7 +25,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** Time by hand, in objects of this test alone. */
+/** A state with a manual clock in objects used only by one test. */
 class Remote {
   time = 1_800_000_000_000;
   readonly objects = `test-${String((serial += 1))}`;
@@ -60,13 +60,13 @@ class Remote {
     for (const one of this.#listening) one.abort();
   }
 
-  /** What is asked in one moment travels in one request, and is asked there in one moment. */
+  /** Batches concurrent operations into one request, so that they also run concurrently in the Worker. */
   #ask(asked: Asked, resolve: (answer: unknown) => void, reject: (error: Error) => void): void {
     if (this.#waiting.push({ asked, resolve, reject }) === 1) setImmediate(() => void this.#flushAll());
   }
 
   async #flushAll(): Promise<void> {
-    // A Worker may ask a thousand others in one request.
+    // A Worker may make up to a thousand subrequests per request.
     for (const all = this.#waiting.splice(0); all.length > 0; ) await this.#flush(all.splice(0, 200));
   }
 
@@ -101,7 +101,7 @@ class Remote {
         try {
           heard(JSON.parse(line) as CallNotice);
         } catch {
-          // The listener's own matter.
+          // Errors of listeners are ignored.
         }
       }
       return !done;
@@ -134,10 +134,10 @@ sharedStateSuite(
 );
 
 describe('a state in Durable Objects', () => {
-  it('forgets nothing when its process ends', async () => {
+  it('keeps everything when its process restarts', async () => {
     const remote = new Remote();
     const state = remote.state();
-    const lines = { name: 'all', perDay: { calls: 3 }, atOnce: 1 };
+    const lines = { name: 'all', perDay: { calls: 3 }, maxConcurrent: 1 };
     const amounts = { calls: 1, seconds: 10, tokens: 0, micros: 0 };
     expect(await state.take([{ key: 'all', count: 1, seconds: 60 }])).toEqual({ ok: true });
     expect(await state.reserve({ id: 'a', accounts: [lines], amounts, until: remote.time + 60_000 })).toEqual({ ok: true });
@@ -145,14 +145,14 @@ describe('a state in Durable Objects', () => {
     await state.calls.add(callRecord('c', remote.time), 'first', 15_000);
     await worker.restart();
     expect((await state.take([{ key: 'all', count: 1, seconds: 60 }])).ok).toBe(false);
-    expect(await state.reserve({ id: 'b', accounts: [lines], amounts, until: remote.time + 60_000 })).toMatchObject({ ok: false, limit: 'atOnce', retryAfter: 60 });
+    expect(await state.reserve({ id: 'b', accounts: [lines], amounts, until: remote.time + 60_000 })).toMatchObject({ ok: false, limit: 'maxConcurrent', retryAfter: 60 });
     expect(await state.once('webhook:1', 300)).toBe(false);
     expect(await state.calls.find('c')).toMatchObject({ call: { id: 'c' } });
     await state.settle('a', amounts);
     expect(await state.reserve({ id: 'b', accounts: [lines], amounts, until: remote.time + 60_000 })).toEqual({ ok: true });
   });
 
-  it('ends the streams of listeners with the call', async () => {
+  it('closes the streams of listeners when the call ends', async () => {
     const remote = new Remote();
     const state = remote.state();
     await state.calls.add(callRecord('a', remote.time), 'first', 15_000);

@@ -1,4 +1,4 @@
-/** What a call costs at Cloudflare, counted: the figures of `src/server/deploy/README.md`. */
+/** Counts Durable Object requests per call: the figures in `src/server/deploy/README.md`. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createSandbox } from '../../../src/sandbox/index.js';
 import type { Sandbox } from '../../../src/sandbox/index.js';
@@ -28,23 +28,23 @@ afterAll(async () => {
 const counts = async (): Promise<Counts> => (await fetch(`${worker.url}/counts`)).json() as Promise<Counts>;
 const app = { request: (path: string, init?: RequestInit) => fetch(worker.url + path, init) };
 
-describe('what a Worker asks of Durable Objects', () => {
-  it('two requests for a key: windows, budget', async () => {
-    // The first request sets the alarms that clear away what is over.
+describe('a Worker’s Durable Object requests', () => {
+  it('are two per key: one for rate windows and one for the budget', async () => {
+    // The first request sets the alarms that delete expired data.
     await app.request(...ask());
     await counts();
     expect((await app.request(...ask())).status).toBe(200);
     expect(await counts()).toEqual({ state: 2, call: 0, rows: 7, alarms: 0 });
   });
 
-  it('a dozen for a whole brokered call with notices', async () => {
+  it('are twelve per brokered call with notices', async () => {
     await counts();
     const { call, end, location } = await placed({ app } as unknown as Broker, sandbox);
     const notices = await Notices.of({ app } as unknown as Broker, location);
     await end();
     await notices.over;
     expect(await call.ended).toBe('hangup');
-    // The call is settled after its page was told.
+    // The call is settled after its page was notified.
     const total: Counts = { state: 0, call: 0, rows: 0, alarms: 0 };
     await expect
       .poll(async () => {

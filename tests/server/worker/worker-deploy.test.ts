@@ -1,4 +1,4 @@
-/** The ready-made deployment: `wrangler.jsonc` and `worker.ts` as they are, run by miniflare, with the built widget as assets. */
+/** The ready-made deployment: unmodified `wrangler.jsonc` and `worker.ts`, run by miniflare with the built widget as assets. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,7 +45,7 @@ afterAll(async () => {
 });
 
 describe('the ready-made Worker', () => {
-  it('answers, guards its routes, and leaves the widget’s files to the assets', async () => {
+  it('serves and guards its routes, and leaves the widget’s files to the assets', async () => {
     expect(await (await fetch(`${worker.url}/healthz`)).json()).toEqual({ status: 'ok' });
     const [path, init] = ask({ Origin: 'https://evil.example' });
     expect((await fetch(worker.url + path, init)).status).toBe(403);
@@ -53,11 +53,11 @@ describe('the ready-made Worker', () => {
     expect([file.status, file.headers.get('Content-Type'), await file.text()]).toEqual([200, expect.stringContaining('javascript'), 'export {};']);
   });
 
-  it('runs in the tests as it is deployed', () => {
+  it('uses the same compatibility settings in tests and deployment', () => {
     expect([config.compatibility_date, config.compatibility_flags]).toEqual([COMPATIBILITY_DATE, COMPATIBILITY_FLAGS]);
   });
 
-  it('is one module that imports nothing but what workerd has', () => {
+  it('is a single module that imports only workerd’s built-in modules', () => {
     const imported = [...code.matchAll(/^(?:import|export)\s[^;]*?from\s*"([^"]+)"|^import\s*"([^"]+)"/gm)].map(([, from, alone]) => from ?? alone ?? '');
     expect(imported.filter((name) => !name.startsWith('node:') && !name.startsWith('cloudflare:'))).toEqual([]);
   });

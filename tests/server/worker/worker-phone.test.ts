@@ -1,4 +1,4 @@
-/** Phone calls in the real workerd: the webhook, the agent of the Agents SDK in the call's Durable Object, and the call's limits. */
+/** Phone calls in the real workerd: the webhook, the Agents SDK's agent in the call's Durable Object, and the call's limits. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { PhoneCall, PhoneCallOptions, Sandbox } from '../../../src/sandbox/index.js';
 import { createSandbox } from '../../../src/sandbox/index.js';
@@ -19,8 +19,8 @@ beforeAll(async () => {
     sandbox.url,
     {
       profiles: {
-        shop: { ways: ['phone'], session: { model: 'gpt-realtime', instructions: 'Sell flowers.' } },
-        short: { ways: ['phone'], session: { model: 'gpt-realtime' }, limits: { seconds: 10 } },
+        shop: { access: ['phone'], session: { model: 'gpt-realtime-2.1', instructions: 'Sell flowers.' } },
+        short: { access: ['phone'], session: { model: 'gpt-realtime-2.1' }, limits: { maxSeconds: 10 } },
       },
       phone: { numbers: { [NUMBER]: 'shop', [SHORT]: 'short' } },
     },
@@ -37,14 +37,14 @@ const dial = (options: Partial<PhoneCallOptions> = {}): PhoneCall =>
   sandbox.phone.call({ to: NUMBER, from: CALLER, webhookUrl: `${tested.worker.url}/voice/sip`, secret: SECRET, ...options });
 
 describe('a phone call through the Worker', () => {
-  it('is accepted, greeted, helped by a tool and hung up by the caller', async () => {
+  it('is accepted and greeted, uses a tool and is hung up by the caller', async () => {
     sandbox.script({ replies: ['Good day, how can I help?', { items: [{ call: 'price', arguments: { thing: 'a rose' } }] }, 'Seven euros.'] });
     const caller = dial();
     expect(await caller.delivered).toEqual({ status: 200, body: '' });
     const call = await caller.answered;
     expect(call.sessionConfig).toMatchObject({ instructions: 'Sell flowers.', tools: [{ name: 'price' }, { name: 'end_call' }] });
     await call.waitForServerEvent('output_audio_buffer.stopped', PATIENCE);
-    expect(call.sidebands, 'the agent and the limits share one').toBe(1);
+    expect(call.sidebands, 'the agent and the limits share one sideband').toBe(1);
     caller.press('7');
     expect(await tested.heard('phone', ({ step }) => step === 'dtmf')).toMatchObject({ profile: 'shop' });
     await caller.say(tone(1_500));
@@ -55,7 +55,7 @@ describe('a phone call through the Worker', () => {
     expect(JSON.stringify(tested.events)).not.toContain(CALLER);
   });
 
-  it('is taken once, and only by who knows the secret', async () => {
+  it('is refused with a wrong signature, an old timestamp or an unknown number', async () => {
     const forged = dial({ webhook: { signedWith: [OTHER_SECRET] } });
     expect((await forged.delivered).status).toBe(401);
     forged.hangUp();
@@ -66,7 +66,7 @@ describe('a phone call through the Worker', () => {
     expect(await stranger.ended).toEqual({ by: 'rejected', status: 603 });
   });
 
-  it('ends at its longest duration, also when the Worker was started anew meanwhile', async () => {
+  it('ends at its maximum duration, also after the Worker was restarted', async () => {
     sandbox.script({ replies: ['Good day.'] });
     const caller = dial({ to: SHORT });
     const call = await caller.answered;

@@ -1,4 +1,4 @@
-/** What the tests of the Worker share: a Worker in front of a sandbox, what it told, and a visitor with real WebRTC. */
+/** Shared helpers for tests of the Worker: a Worker in front of a sandbox and the events that it emitted. */
 import { Response as WorkerResponse } from 'miniflare';
 import type { ServerEvent } from '../../../src/server/observe/server-events.js';
 import type { VoiceWorkerOptions } from '../../../src/server/runtime/worker.js';
@@ -7,10 +7,10 @@ import type { RunningWorker } from '../../support/workerd.js';
 import type { Broker } from '../calls/support.js';
 import { PAGE } from '../token-route-support.js';
 
-/** A standard key that must show up nowhere but at the sandbox. */
+/** A standard key that must appear only at the sandbox. */
 export const WORKER_KEY = 'sk-sandbox-worker-7f3a91';
 
-/** A Worker and everything it told; `app` and `heard` are what `calls-support.ts` works with. */
+/** A Worker and its emitted events; `app` and `heard` are compatible with `calls/support.ts`. */
 export interface TestedWorker extends Pick<Broker, 'heard' | 'events'> {
   readonly worker: RunningWorker;
   readonly app: { request(path: string, init?: RequestInit): Promise<Response> };

@@ -1,4 +1,4 @@
-/** The key route in the real workerd: every guard, with state in Durable Objects. */
+/** The token route in the real workerd: every guard, with state in Durable Objects. */
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Sandbox } from '../../../src/sandbox/index.js';
@@ -12,13 +12,13 @@ vi.setConfig({ testTimeout: 60_000 });
 const SECRET = 'a secret of the site with 32 bytes';
 let sandbox: Sandbox;
 let open: TestedWorker;
-/** With signed visitors, and a small budget. */
+/** Requires signed visitor tokens and has a small budget. */
 let guarded: TestedWorker;
 
 beforeAll(async () => {
   sandbox = await createSandbox();
-  const session = { model: 'gpt-realtime', instructions: 'canary instructions' };
-  open = await testedWorker(sandbox.url, { session, rates: { perAddress: { count: 3, seconds: 3600 }, inAll: false } });
+  const session = { model: 'gpt-realtime-2.1', instructions: 'canary instructions' };
+  open = await testedWorker(sandbox.url, { session, rates: { perAddress: { count: 3, seconds: 3600 }, global: false } });
   guarded = await testedWorker(sandbox.url, { session, rates: { perAddress: false }, budget: { callsPerDay: 2 } }, { VISITOR_SECRET: SECRET });
 }, 120_000);
 
@@ -30,8 +30,8 @@ afterAll(async () => {
 const from = (address: string, headers: Record<string, string | null> = {}): [string, RequestInit] => ask({ 'CF-Connecting-IP': address, ...headers });
 const refusal = async (answer: Response): Promise<[number, string]> => [answer.status, ((await answer.json()) as { code: string }).code];
 
-describe('the Worker’s key route', () => {
-  it('is healthy, and answers problem details elsewhere', async () => {
+describe('the Worker’s token route', () => {
+  it('reports health and returns problem details for unknown paths', async () => {
     const healthy = await open.app.request('/healthz');
     expect([healthy.status, await healthy.json()]).toEqual([200, { status: 'ok' }]);
     const ready = await open.app.request('/readyz');
@@ -39,7 +39,7 @@ describe('the Worker’s key route', () => {
     expect(await refusal(await open.app.request('/voice/nothing'))).toEqual([404, 'not_found']);
   });
 
-  it('mints with the secret, and answers a key and nothing else', async () => {
+  it('mints with the API key and returns only the ephemeral key', async () => {
     const answer = await open.app.request(...from('192.0.2.1'));
     expect(answer.status).toBe(200);
     expect(answer.headers.get('Cache-Control')).toBe('no-store');
@@ -53,7 +53,7 @@ describe('the Worker’s key route', () => {
     expect(await open.heard('minted')).toMatchObject({ profile: 'default' });
   });
 
-  it('lets pages of other origins see nothing, preflights included', async () => {
+  it('refuses other origins, including preflights', async () => {
     expect(await refusal(await open.app.request(...from('192.0.2.2', { Origin: null })))).toEqual([403, 'origin_missing']);
     expect(await refusal(await open.app.request(...from('192.0.2.2', { Origin: 'https://evil.example' })))).toEqual([403, 'origin_denied']);
     const preflight = (origin: string): Promise<Response> =>
@@ -62,14 +62,14 @@ describe('the Worker’s key route', () => {
     expect((await preflight('https://evil.example')).headers.get('Access-Control-Allow-Origin')).toBeNull();
   });
 
-  it('refuses other methods, large bodies and unknown agents', async () => {
+  it('refuses other methods, large bodies and unknown profiles', async () => {
     expect(await refusal(await open.app.request('/voice/token', { headers: { Origin: PAGE } }))).toEqual([405, 'method_not_allowed']);
     const [path, init] = from('192.0.2.3');
     expect(await refusal(await open.app.request(path, { ...init, body: 'x'.repeat(1_025) }))).toEqual([413, 'body_too_large']);
     expect(await refusal(await open.app.request(`${path}?profile=nobody`, init))).toEqual([404, 'profile_unknown']);
   });
 
-  it('counts by the address that Cloudflare tells, whatever is forged beside it', async () => {
+  it('counts by the address from Cloudflare and ignores forged headers', async () => {
     const statuses: number[] = [];
     for (let each = 0; each < 4; each++) {
       const answer = await open.app.request(...from('198.51.100.7', { 'X-Forwarded-For': `203.0.113.${String(each)}` }));
@@ -78,12 +78,12 @@ describe('the Worker’s key route', () => {
     }
     expect(statuses).toEqual([200, 200, 200, 429]);
     expect((await open.app.request(...from('198.51.100.8'))).status).toBe(200);
-    // Of one subscriber, all addresses.
+    // All addresses of one subscriber count together.
     for (let each = 0; each < 3; each++) await open.app.request(...from(`2001:db8:1:2::${String(each)}`));
     expect(await refusal(await open.app.request(...from('2001:db8:1:2:3::4')))).toEqual([429, 'rate_limited']);
   });
 
-  it('asks who the visitor is before anything is counted, and keeps the budget to the last call, also of many at once', async () => {
+  it('checks the visitor before counting, and never exceeds the budget with concurrent requests', async () => {
     const token = await new SignJWT({}).setProtectedHeader({ alg: 'HS256' }).setSubject('visitor-1').setIssuedAt().setExpirationTime('5m').sign(new TextEncoder().encode(SECRET));
     expect(await refusal(await guarded.app.request(...from('192.0.2.9')))).toEqual([401, 'visitor_missing']);
     expect(await refusal(await guarded.app.request(...from('192.0.2.9', { Authorization: `Bearer ${token}x` })))).toEqual([403, 'visitor_denied']);
@@ -92,7 +92,7 @@ describe('the Worker’s key route', () => {
     expect(await guarded.heard('refused', ({ code }) => code === 'budget_spent')).toMatchObject({ reason: 'calls of all' });
   });
 
-  it('tells nobody the key', () => {
+  it('never reveals the API key in events', () => {
     expect(JSON.stringify([open.events, guarded.events])).not.toContain(WORKER_KEY);
   });
 });

@@ -1,4 +1,4 @@
-/** Budgets: what is set aside, given back and counted in full, per day and at once. */
+/** Budgets: reservations, refunds and full charges, per day and concurrent. */
 import { describe, expect, it } from 'vitest';
 import type { Account, Amounts, Reservation } from '../../../src/server/state/shared-state.js';
 import { CALL, DAY, NONE, cost } from './samples.js';
@@ -16,7 +16,7 @@ export function budgets(fresh: Fresh): void {
       until: now + ms,
     });
 
-    it('sets aside up to a bound and not beyond, and says until when', async () => {
+    it('reserves up to a bound and reports until when it is exhausted', async () => {
       const { one, other, now } = await fresh();
       for (const state of [one, other, one]) expect(await state.reserve(reservation(now(), CALL))).toEqual({ ok: true });
       const midnight = (Math.floor(now() / DAY) + 1) * DAY;
@@ -25,7 +25,7 @@ export function budgets(fresh: Fresh): void {
       }
     });
 
-    it('sets aside in every account or in none', async () => {
+    it('reserves in all accounts or in none', async () => {
       const { one, other, now } = await fresh();
       const refused = await one.reserve(reservation(now(), cost({ calls: 1, seconds: 60 }), [all, shop]));
       expect(refused).toMatchObject({ ok: false, account: 'profile:shop', limit: 'seconds' });
@@ -33,7 +33,7 @@ export function budgets(fresh: Fresh): void {
       for (let each = 0; each < 3; each++) expect((await one.reserve(reservation(now(), CALL))).ok).toBe(true);
     });
 
-    it('gives back what was not spent', async () => {
+    it('returns the unspent amount', async () => {
       const { one, other, now } = await fresh();
       const first = reservation(now(), cost({ calls: 1, seconds: 100 }));
       await one.reserve(first);
@@ -43,7 +43,7 @@ export function budgets(fresh: Fresh): void {
       expect((await one.reserve(reservation(now(), cost({ seconds: 60 })))).ok).toBe(true);
     });
 
-    it('counts what a call spent beyond what was set aside', async () => {
+    it('charges spending beyond the reservation', async () => {
       const { one, now } = await fresh();
       const first = reservation(now(), cost({ seconds: 10 }));
       await one.reserve(first);
@@ -52,7 +52,7 @@ export function budgets(fresh: Fresh): void {
       expect((await one.reserve(reservation(now(), cost({ seconds: 5 })))).ok).toBe(true);
     });
 
-    it('settles once; unknown ids change nothing', async () => {
+    it('settles once and ignores unknown ids', async () => {
       const { one, other, now } = await fresh();
       const first = reservation(now(), cost({ seconds: 100 }));
       await one.reserve(first);
@@ -62,7 +62,7 @@ export function budgets(fresh: Fresh): void {
       expect((await other.reserve(reservation(now(), cost({ seconds: 50 })))).ok).toBe(true);
     });
 
-    it('charges the same reservation once, also when it is asked for again', async () => {
+    it('charges a repeated reservation only once', async () => {
       const { one, other, now } = await fresh();
       const again = reservation(now(), cost({ calls: 1, seconds: 60 }));
       expect(await one.reserve(again)).toEqual({ ok: true });
@@ -70,7 +70,7 @@ export function budgets(fresh: Fresh): void {
       expect((await other.reserve(reservation(now(), cost({ seconds: 40 })))).ok).toBe(true);
     });
 
-    it('counts in full what nobody settled in time', async () => {
+    it('charges a reservation in full if it is not settled in time', async () => {
       const { one, other, now, jump } = await fresh();
       const first = reservation(now(), cost({ seconds: 100 }));
       await one.reserve(first);
@@ -79,7 +79,7 @@ export function budgets(fresh: Fresh): void {
       expect(await other.reserve(reservation(now(), cost({ seconds: 1 })))).toMatchObject({ ok: false, limit: 'seconds' });
     });
 
-    it('begins again at midnight UTC', async () => {
+    it('resets at midnight UTC', async () => {
       const { one, other, now, jump } = await fresh();
       const yesterday = reservation(now(), cost({ calls: 3 }), [all], 2 * DAY);
       await one.reserve(yesterday);
@@ -88,41 +88,41 @@ export function budgets(fresh: Fresh): void {
       expect(await one.reserve(reservation(now(), CALL))).toMatchObject({ ok: false, retryAfter: 1 });
       jump(1);
       for (const state of [one, other, one]) expect((await state.reserve(reservation(now(), CALL))).ok).toBe(true);
-      // What comes back of yesterday belongs to yesterday.
+      // Refunds of yesterday's reservations count towards yesterday.
       await other.settle(yesterday.id, NONE);
       expect((await other.reserve(reservation(now(), CALL))).ok).toBe(false);
       jump(3 * DAY);
       expect((await other.reserve(reservation(now(), CALL))).ok).toBe(true);
     });
 
-    it('keeps places at once, and says when the next can be free', async () => {
+    it('limits concurrent places, and reports when the next one can be free', async () => {
       const { one, other, now, jump } = await fresh();
-      const lines: Account = { name: 'profile:lines', perDay: {}, atOnce: 2 };
+      const lines: Account = { name: 'profile:lines', perDay: {}, maxConcurrent: 2 };
       const long = reservation(now(), CALL, [lines], 90_000);
       const short = reservation(now(), CALL, [lines], 30_500);
       await one.reserve(long);
       await other.reserve(short);
-      expect(await one.reserve(reservation(now(), CALL, [lines]))).toEqual({ ok: false, account: 'profile:lines', limit: 'atOnce', retryAfter: 31 });
+      expect(await one.reserve(reservation(now(), CALL, [lines]))).toEqual({ ok: false, account: 'profile:lines', limit: 'maxConcurrent', retryAfter: 31 });
       jump(30_499);
-      expect(await one.reserve(reservation(now(), CALL, [lines]))).toEqual({ ok: false, account: 'profile:lines', limit: 'atOnce', retryAfter: 1 });
+      expect(await one.reserve(reservation(now(), CALL, [lines]))).toEqual({ ok: false, account: 'profile:lines', limit: 'maxConcurrent', retryAfter: 1 });
       jump(1);
       const third = reservation(now(), CALL, [lines]);
       expect((await other.reserve(third)).ok).toBe(true);
-      // Its time was over: it holds no place that it could free a second time.
+      // It has expired, so it holds no place that it could free again.
       await one.settle(short.id, NONE);
       expect((await other.reserve(reservation(now(), CALL, [lines]))).ok).toBe(false);
       await one.settle(third.id, CALL);
       expect((await other.reserve(reservation(now(), CALL, [lines]))).ok).toBe(true);
     });
 
-    it('gives nothing where the bound is 0', async () => {
+    it('grants nothing if the bound is 0', async () => {
       const { one, now } = await fresh();
-      expect(await one.reserve(reservation(now(), CALL, [{ name: 'closed', perDay: {}, atOnce: 0 }]))).toMatchObject({ ok: false, limit: 'atOnce' });
+      expect(await one.reserve(reservation(now(), CALL, [{ name: 'closed', perDay: {}, maxConcurrent: 0 }]))).toMatchObject({ ok: false, limit: 'maxConcurrent' });
       expect(await one.reserve(reservation(now(), CALL, [{ name: 'broke', perDay: { calls: 0 } }]))).toMatchObject({ ok: false, limit: 'calls' });
       expect((await one.reserve(reservation(now(), NONE, [{ name: 'broke', perDay: { calls: 0 } }]))).ok).toBe(true);
     });
 
-    it('counts large amounts to the last unit', async () => {
+    it('counts large amounts exactly', async () => {
       const { one, other, now } = await fresh();
       const most = 4_000_000_000_000_001;
       const rich: Account = { name: 'rich', perDay: { micros: most } };
@@ -134,10 +134,10 @@ export function budgets(fresh: Fresh): void {
       expect((await one.reserve(reservation(now(), cost({ micros: 1 }), [rich]))).ok).toBe(false);
     });
 
-    it('takes accounts of any name', async () => {
+    it('accepts accounts with any name', async () => {
       const { one, other, now } = await fresh();
       const names = ['constructor', '__proto__', 'calls', 'a b', 'a', '{x}', ''];
-      const strange = names.map((each) => ({ name: each, perDay: { calls: 1 }, atOnce: 5 }));
+      const strange = names.map((each) => ({ name: each, perDay: { calls: 1 }, maxConcurrent: 5 }));
       expect(await one.reserve(reservation(now(), CALL, strange))).toEqual({ ok: true });
       for (const account of strange) expect(await other.reserve(reservation(now(), CALL, [account]))).toMatchObject({ ok: false, account: account.name, limit: 'calls' });
     });

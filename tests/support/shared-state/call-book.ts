@@ -1,4 +1,4 @@
-/** The book of calls: found from everywhere, ended once, watched by one process alone, and told of in order. */
+/** The call book: calls are found from every process, ended once, watched by only one process, and reported in order. */
 import { describe, expect, it } from 'vitest';
 import type { CallNotice } from '../../../src/server/state/shared-state.js';
 import { CALL, NONE, callRecord, cost, listener } from './samples.js';
@@ -6,7 +6,7 @@ import type { Fresh } from './state-under-test.js';
 
 export function callBook(fresh: Fresh): void {
   describe('call book', () => {
-    it('finds a call from every process, field by field', async () => {
+    it('finds a call with all fields from every process', async () => {
       const { one, other, now } = await fresh();
       const call = callRecord('a', now(), { kind: 'phone', origin: undefined, visitor: undefined, profile: 'tür "1"\n', spent: cost({ seconds: 7 }) });
       await one.calls.add(call, 'first', 15_000);
@@ -14,7 +14,7 @@ export function callBook(fresh: Fresh): void {
       expect(await other.calls.find('b')).toBeUndefined();
     });
 
-    it('counts live calls', async () => {
+    it('counts active calls', async () => {
       const { one, other, now } = await fresh();
       expect(await one.calls.count()).toBe(0);
       for (const id of ['a', 'b', 'c']) await one.calls.add(callRecord(id, now()), 'first', 15_000);
@@ -23,7 +23,7 @@ export function callBook(fresh: Fresh): void {
       expect(await one.calls.count()).toBe(2);
     });
 
-    it('ends a call once, whoever asks, and remembers why for ten minutes', async () => {
+    it('ends a call once from any process, and keeps the reason for ten minutes', async () => {
       const { one, other, now, jump } = await fresh();
       const call = callRecord('a', now());
       await one.calls.add(call, 'first', 15_000);
@@ -37,7 +37,7 @@ export function callBook(fresh: Fresh): void {
       expect(await one.calls.end('a', 'visitor')).toBe(false);
     });
 
-    it('renews leases of its own calls and writes down what they spent', async () => {
+    it('renews the leases of its own calls and records their spending', async () => {
       const { one, other, now, jump } = await fresh();
       const call = callRecord('a', now());
       await one.calls.add(call, 'first', 15_000);
@@ -53,7 +53,7 @@ export function callBook(fresh: Fresh): void {
       expect((await other.calls.adopt('second', 15_000)).map(({ id }) => id)).toEqual(['b']);
     });
 
-    it('renews nothing without complaint', async () => {
+    it('accepts an empty renewal', async () => {
       const { one } = await fresh();
       expect(await one.calls.renew('first', 15_000, new Map())).toEqual([]);
     });
@@ -69,7 +69,7 @@ export function callBook(fresh: Fresh): void {
       expect((await other.calls.adopt('third', 15_000)).map(({ id }) => id).sort()).toEqual([...lost].sort());
     });
 
-    it('gives a call whose lease ran out to one process alone', async () => {
+    it('gives a call with an expired lease to only one process', async () => {
       const { one, other, now, jump } = await fresh();
       const call = callRecord('a', now(), { spent: cost({ seconds: 3 }) });
       await one.calls.add(call, 'first', 15_000);
@@ -83,7 +83,7 @@ export function callBook(fresh: Fresh): void {
       expect(await one.calls.adopt('first', 15_000)).toEqual([call]);
     });
 
-    it('adopts no call that is over', async () => {
+    it('does not adopt an ended call', async () => {
       const { one, other, now, jump } = await fresh();
       await one.calls.add(callRecord('a', now()), 'first', 15_000);
       await other.calls.end('a', 'vanished');
@@ -91,7 +91,7 @@ export function callBook(fresh: Fresh): void {
       expect(await other.calls.adopt('second', 15_000)).toEqual([]);
     });
 
-    it('tells whoever listens, in every process and in order, and nobody else', async () => {
+    it('notifies the listeners of a call in every process and in order, and no others', async () => {
       const { one, other, now } = await fresh();
       await one.calls.add(callRecord('a', now()), 'first', 15_000);
       await one.calls.add(callRecord('b', now()), 'first', 15_000);
@@ -111,7 +111,7 @@ export function callBook(fresh: Fresh): void {
       expect(await wrong.hears(1)).toEqual([{ type: 'ended', reason: 'visitor' }]);
     });
 
-    it('tells an end once, also when several end it', async () => {
+    it('reports an end once, even if several processes end the call', async () => {
       const { one, other, now } = await fresh();
       await one.calls.add(callRecord('a', now()), 'first', 15_000);
       await one.calls.add(callRecord('b', now()), 'first', 15_000);
@@ -125,7 +125,7 @@ export function callBook(fresh: Fresh): void {
       expect(await a.hears(1)).toEqual([{ type: 'ended', reason: 'duration' }]);
     });
 
-    it('stops telling who does not listen any more; another listener of the same call still hears', async () => {
+    it('stops notifying a removed listener; other listeners of the call still receive notices', async () => {
       const { one, other, now } = await fresh();
       await one.calls.add(callRecord('a', now()), 'first', 15_000);
       const gone = listener();
@@ -137,7 +137,7 @@ export function callBook(fresh: Fresh): void {
       await one.calls.tell('a', { type: 'continues' });
       expect(await stays.hears(1)).toEqual([{ type: 'continues' }]);
       expect(gone.all).toEqual([]);
-      // Everybody left, and somebody came again.
+      // All listeners were removed, and one was added again.
       const again = listener();
       (await other.calls.listen('c', listener().heard))();
       await other.calls.listen('c', again.heard);
@@ -145,12 +145,12 @@ export function callBook(fresh: Fresh): void {
       expect(await again.hears(1)).toEqual([{ type: 'continues' }]);
     });
 
-    it('lets no listener keep another from hearing', async () => {
+    it('notifies other listeners if one throws', async () => {
       const { one, other, now } = await fresh();
       await one.calls.add(callRecord('a', now()), 'first', 15_000);
       const fine = listener();
       await other.calls.listen('a', () => {
-        throw new Error('not my day');
+        throw new Error('listener failed');
       });
       await other.calls.listen('a', fine.heard);
       await one.calls.end('a', 'agent');

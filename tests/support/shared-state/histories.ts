@@ -1,19 +1,19 @@
-/** Budgets for every history: against the rules in their plainest form, and with requests that interleave. */
+/** Budgets for arbitrary histories: compared with a plain model of the rules, and with interleaved requests. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Account, Amounts } from '../../../src/server/state/shared-state.js';
 import { DAY, NONE, cost } from './samples.js';
 import type { Fresh, StateUnderTest } from './state-under-test.js';
 
-/** One step of a history: somebody sets aside, settles, or time passes. */
+/** One step of a history: a reservation, a settlement, or elapsed time. */
 type Step =
   | { readonly do: 'reserve'; readonly amounts: Amounts; readonly shop: boolean; readonly ms: number }
   | { readonly do: 'settle'; readonly nth: number; readonly share: number }
   | { readonly do: 'jump'; readonly ms: number };
 
 const BOUNDS = { calls: 8, seconds: 100, tokens: 60, micros: 90 } as const;
-const ALL: Account = { name: 'all', perDay: BOUNDS, atOnce: 5 };
-const SHOP: Account = { name: 'profile:shop', perDay: { calls: 4, seconds: 70 }, atOnce: 3 };
+const ALL: Account = { name: 'all', perDay: BOUNDS, maxConcurrent: 5 };
+const SHOP: Account = { name: 'profile:shop', perDay: { calls: 4, seconds: 70 }, maxConcurrent: 3 };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -29,7 +29,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ do: fc.constant('jump' as const), ms: fc.oneof(fc.integer({ min: 1, max: 60_000 }), fc.constant(DAY / 2)) }) },
 );
 
-/** The rules of a budget in the plainest form: walks through everything that ever happened. */
+/** The rules of a budget in their simplest form: replays the whole history. */
 class PlainBudget {
   readonly entries: { accounts: readonly Account[]; amounts: Amounts; day: number; until: number; settled: boolean }[] = [];
 
@@ -40,7 +40,7 @@ class PlainBudget {
       const places = mine.filter((entry) => !entry.settled && entry.until > now).length;
       const today = mine.filter((entry) => entry.day === day);
       return (
-        places < (account.atOnce ?? Infinity) &&
+        places < (account.maxConcurrent ?? Infinity) &&
         Object.entries(account.perDay).every(([name, most]) => today.reduce((sum, entry) => sum + entry.amounts[name as keyof Amounts], 0) + amounts[name as keyof Amounts] <= most)
       );
     });
@@ -63,11 +63,11 @@ const partOf = (amounts: Amounts, share: number): Amounts => ({
 });
 
 export function properties(_: Fresh, open: () => Promise<StateUnderTest>, runs: number): void {
-  describe('for every history', () => {
+  describe('budget histories', () => {
     const LONG = 120_000;
 
     it(
-      'one step after the other, a budget answers as its plainest form does',
+      'matches the plain model for sequential steps',
       async () => {
         await fc.assert(
           fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
@@ -103,7 +103,7 @@ export function properties(_: Fresh, open: () => Promise<StateUnderTest>, runs: 
     );
 
     it(
-      'however requests of several processes interleave, spent and set aside never exceed a bound, and nothing is wasted',
+      'never exceeds a bound and wastes nothing when requests of several processes interleave',
       async () => {
         await fc.assert(
           fc.asyncProperty(
@@ -139,12 +139,12 @@ export function properties(_: Fresh, open: () => Promise<StateUnderTest>, runs: 
                   const room = [ALL, SHOP].map((account) => {
                     const places = live.filter(({ accounts }) => accounts.includes(account)).length;
                     const sum = spent.get(account.name) ?? NONE;
-                    expect(places).toBeLessThanOrEqual(account.atOnce ?? Infinity);
+                    expect(places).toBeLessThanOrEqual(account.maxConcurrent ?? Infinity);
                     expect(sum.calls + places).toBeLessThanOrEqual(account.perDay.calls ?? Infinity);
                     expect(sum.seconds + places * 10).toBeLessThanOrEqual(account.perDay.seconds ?? Infinity);
-                    return sum.calls + places < (account.perDay.calls ?? Infinity) && sum.seconds + places * 10 + 10 <= (account.perDay.seconds ?? Infinity) && places < (account.atOnce ?? Infinity);
+                    return sum.calls + places < (account.perDay.calls ?? Infinity) && sum.seconds + places * 10 + 10 <= (account.perDay.seconds ?? Infinity) && places < (account.maxConcurrent ?? Infinity);
                   });
-                  // Nothing was settled in this round: whoever was refused, was refused because it is full.
+                  // Nothing was settled in this round, so requests were rejected only because the budget is full.
                   const alone = round.every(({ settles }) => !settles) || before === 0;
                   if (alone && round.every(({ shop }) => !shop)) expect(room[0] === false || live.length - before === round.length).toBe(true);
                 }

@@ -1,10 +1,10 @@
-/** What is true once alone. */
+/** Keys that can be claimed only once. */
 import { describe, expect, it } from 'vitest';
 import type { Fresh } from './state-under-test.js';
 
 export function once(fresh: Fresh): void {
   describe('once', () => {
-    it('is true for one alone of many who ask at the same moment', async () => {
+    it('returns true for only one of many concurrent requests', async () => {
       const { one, other } = await fresh();
       const answers = await Promise.all(Array.from({ length: 40 }, (_, each) => (each % 2 ? one : other).once('webhook:1', 300)));
       expect(answers.filter(Boolean)).toHaveLength(1);
@@ -12,7 +12,7 @@ export function once(fresh: Fresh): void {
       expect(await other.once('webhook:2', 300)).toBe(true);
     });
 
-    it('forgets when the time is over', async () => {
+    it('returns true again after the time has expired', async () => {
       const { one, other, wait } = await fresh();
       expect(await one.once('webhook:1', 1)).toBe(true);
       expect(await one.once('webhook:2', 600)).toBe(true);

@@ -1,4 +1,4 @@
-/** What tests of a state put into it: amounts, calls, listeners. */
+/** Sample data for tests of a state: amounts, calls, listeners. */
 import type { Amounts, CallNotice, CallRecord } from '../../../src/server/state/shared-state.js';
 
 /** Milliseconds. */
@@ -7,7 +7,7 @@ export const NONE: Amounts = { calls: 0, seconds: 0, tokens: 0, micros: 0 };
 export const cost = (amounts: Partial<Amounts>): Amounts => ({ ...NONE, ...amounts });
 export const CALL = cost({ calls: 1 });
 
-/** A call of this moment. */
+/** A call that begins now. */
 export function callRecord(id: string, now: number, rest: Partial<CallRecord> = {}): CallRecord {
   return {
     id,
@@ -25,7 +25,7 @@ export function callRecord(id: string, now: number, rest: Partial<CallRecord> = 
   };
 }
 
-/** Collects notices, and says when there are enough. */
+/** Collects notices, and resolves when there are enough. */
 export function listener(): { all: CallNotice[]; heard: (notice: CallNotice) => void; hears: (count: number) => Promise<readonly CallNotice[]> } {
   const all: CallNotice[] = [];
   let enough: (() => void) | undefined;

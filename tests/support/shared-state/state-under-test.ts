@@ -1,16 +1,16 @@
-/** A state as the suite meets it. */
+/** The state that the suite tests. */
 import type { SharedState } from '../../../src/server/state/shared-state.js';
 
-/** An empty state, and power over its time. */
+/** An empty state, with control over its time. */
 export interface StateUnderTest {
   readonly one: SharedState;
   /** The same state, as another process sees it. */
   readonly other: SharedState;
-  /** Milliseconds since the epoch, as the state sees it. */
+  /** The state's time in milliseconds since the epoch. */
   now(): number;
-  /** Moves the time of budgets, leases and remembered calls. */
+  /** Advances the time of budgets, leases and ended calls. */
   jump(ms: number): void;
-  /** Lets time pass for everything, also for rate windows and keys that a store forgets by its own time. */
+  /** Advances time for everything, including rate windows and keys that a store expires itself. */
   wait(ms: number): Promise<void>;
   close(): Promise<void>;
 }

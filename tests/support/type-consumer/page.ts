@@ -1,4 +1,4 @@
-/** Type-checked by `.config/types-check.sh` in a project that has installed the package and nothing else. */
+/** Type-checked by `.config/types-check.sh` in a project that has installed only the package. */
 import 'voice-agent-element/define';
 import { VoiceAgent, defineTool } from 'voice-agent-element/element';
 import type { Message, ToolArguments } from 'voice-agent-element/element';
@@ -19,7 +19,7 @@ element.addEventListener('voice-agent-error', ({ detail: { error } }) => {
   same<typeof error.code, ErrorCode>();
 });
 document.querySelector('voice-agent')?.connect({ timeout: 1_000 });
-// @ts-expect-error: there is no such property.
+// @ts-expect-error: the property does not exist.
 element.tokenURL = '/voice/token';
 
 const session = new VoiceSession({ tokenUrl: '/voice/token' });
@@ -54,10 +54,10 @@ const findOrder = defineTool({
 });
 const withoutArguments = defineTool({ name: 'now', execute: () => new Date() });
 
-/** A schema of a library, by its types alone. */
+/** A library's schema, represented only by its types. */
 declare const alarm: { readonly '~standard': { readonly types?: { readonly input: { time: string }; readonly output: { time: Date } } } };
 same<ToolArguments<typeof alarm>, { time: Date }>();
 const setAlarm = defineTool({ name: 'set_alarm', parameters: alarm, execute: ({ time }) => time.getHours() });
-// @ts-expect-error: the schema has no such field.
+// @ts-expect-error: the schema does not have this field.
 defineTool({ name: 'set_alarm', parameters: alarm, execute: ({ hour }) => hour });
 element.tools = [findOrder, withoutArguments, setAlarm, { name: 'plain', execute: () => 'also without defineTool' }];

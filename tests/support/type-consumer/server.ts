@@ -1,4 +1,4 @@
-/** Type-checked by `.config/types-check.sh` in a project that has installed the package, hono and the types of Node. */
+/** Type-checked by `.config/types-check.sh` in a project that has installed the package, hono and Node's types. */
 import { createVoiceServer, defineConfig, redisState, visitorToken } from 'voice-agent-element/server';
 import { pinoLog } from 'voice-agent-element/server/node';
 import { Hono } from 'hono';

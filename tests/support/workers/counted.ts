@@ -5,7 +5,7 @@ import type { DurableContext, DurableNamespace, SqlValue } from '../../../src/se
 
 type Bindings = VoiceBindings & { readonly OPTIONS: VoiceWorkerOptions };
 
-/** What was counted since the last time it was asked for. */
+/** Counts since the last query. */
 export interface Counts {
   /** Requests to the objects of the state, and of calls. */
   state: number;
@@ -15,7 +15,7 @@ export interface Counts {
   alarms: number;
 }
 
-// Here everything runs in one isolate.
+// Everything runs in one isolate.
 let counts: Counts = { state: 0, call: 0, rows: 0, alarms: 0 };
 
 const counted = (namespace: DurableNamespace, name: 'state' | 'call'): DurableNamespace => ({

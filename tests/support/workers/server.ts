@@ -1,15 +1,15 @@
-/** The server as an owner's Worker, with options from the test, who hears what happens through a service binding. */
+/** The server as a site's own Worker, with options from the test, which receives events through a service binding. */
 import { visitorToken, voiceWorker } from '../../../src/server/runtime/worker.js';
 import type { ServerTool, VoiceBindings, VoiceWorkerOptions } from '../../../src/server/runtime/worker.js';
 
 interface Bindings extends VoiceBindings {
   readonly OPTIONS: VoiceWorkerOptions;
-  /** Secret of signed visitor tokens; left out: anybody. */
+  /** Secret of signed visitor tokens; if omitted, every visitor is accepted. */
   readonly VISITOR_SECRET?: string;
   readonly EVENTS: { fetch(address: string, init: RequestInit): Promise<Response> };
 }
 
-/** What bindings cannot hold: code of the owner's. */
+/** Options that bindings cannot represent: the site's own code. */
 const price: ServerTool = {
   name: 'price',
   description: 'Tells the price of a thing.',

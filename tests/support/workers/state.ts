@@ -1,23 +1,23 @@
-/** A Worker that asks a `DurableState` what a test wants to know, many questions at once. Each test names objects of its own, and the time. */
+/** A Worker that runs a test's operations on a `DurableState`, many at once. Each test names its own objects, and the time. */
 import { DurableState } from '../../../src/server/state/durable-state.js';
-import type { Amounts, CallBook, CallNotice, SharedState } from '../../../src/server/state/shared-state.js';
+import type { Amounts, CallRegistry, CallNotice, SharedState } from '../../../src/server/state/shared-state.js';
 import type { DurableNamespace } from '../../../src/server/runtime/workerd.js';
 
 export { VoiceState } from '../../../src/server/state/voice-state.js';
 
-/** Bound because every Worker of the tests has both. */
+/** Bound because every test Worker has both. */
 export class VoiceCall {}
 
-/** One question of a test. */
+/** One operation of a test. */
 export interface Asked {
   readonly objects: string;
   readonly shards: number;
   readonly now: number;
-  readonly method: keyof SharedState | `calls.${keyof CallBook}`;
+  readonly method: keyof SharedState | `calls.${keyof CallRegistry}`;
   readonly args: readonly unknown[];
 }
 
-/** Its answer. */
+/** Its result. */
 export type Answered = { readonly answer: unknown } | { readonly error: string };
 
 export default {
@@ -45,7 +45,7 @@ async function answer(state: SharedState, { method, args }: Asked): Promise<Answ
   }
 }
 
-/** Lines of JSON until the test hangs up. */
+/** Lines of JSON until the test disconnects. */
 async function listen(state: SharedState, id: string, signal: AbortSignal): Promise<Response> {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const writer = writable.getWriter();

@@ -2,7 +2,7 @@ import { expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 import { defineTool } from '../../../src/contract/index.js';
 
-test('defineTool() returns the tool, whose functions take what a zod schema reads', () => {
+test('defineTool() returns the tool and types its functions by a zod schema', () => {
   const tool = {
     name: 'set_alarm',
     parameters: z.object({ time: z.string(), day: z.coerce.number().default(1), tags: z.array(z.enum(['a', 'b'])).optional() }),
@@ -17,7 +17,7 @@ test('defineTool() returns the tool, whose functions take what a zod schema read
   });
 });
 
-test('defineTool() takes the types of the arguments from a JSON Schema', () => {
+test('defineTool() infers the argument types from a JSON Schema', () => {
   const tool = defineTool({
     name: 'find_order',
     parameters: { type: 'object', properties: { number: { type: 'integer' }, status: { enum: ['open', 'closed'] } }, required: ['number'] },

@@ -7,7 +7,7 @@ type Extensible = { toJSON?: unknown };
 const session = { type: 'realtime', output_modalities: ['audio'], tools: [{ name: 'look', parameters: { required: ['x'], nested: [[1], []] } }], none: null };
 const text = '{"type":"realtime","output_modalities":["audio"],"tools":[{"name":"look","parameters":{"required":["x"],"nested":[[1],[]]}}],"none":null}';
 
-/** What Prototype 1.6 does. */
+/** The prototype extensions of Prototype 1.6. */
 const asText = function (this: unknown[]): string {
   return `[${this.map((one) => JSON.stringify(one)).join(', ')}]`;
 };
@@ -18,26 +18,26 @@ afterEach(() => {
 });
 
 describe('toJson', () => {
-  test('writes what JSON.stringify writes on an ordinary page', () => {
+  test('returns the same as JSON.stringify on an ordinary page', () => {
     for (const value of [session, [], 'text', null, 1.5, { at: new Date(0) }, [undefined, () => 0], { left: undefined }]) {
       expect(toJson(value)).toBe(JSON.stringify(value));
     }
     expect(toJson({ a: [1] }, 2)).toBe(JSON.stringify({ a: [1] }, null, 2));
   });
 
-  test('ignores a toJSON that the page gave to all arrays', () => {
+  test('ignores a toJSON that the page added to all arrays', () => {
     (Array.prototype as Extensible).toJSON = asText;
     expect(JSON.stringify(session)).not.toBe(text);
     expect(toJson(session)).toBe(text);
     expect(toJson([[1], 2])).toBe('[[1],2]');
   });
 
-  test('ignores a toJSON that the page gave to all objects', () => {
+  test('ignores a toJSON that the page added to all objects', () => {
     (Object.prototype as Extensible).toJSON = () => 'replaced';
     expect(toJson(session)).toBe(text);
   });
 
-  test('keeps the toJSON that a value has itself', () => {
+  test('uses the toJSON of the value itself', () => {
     (Array.prototype as Extensible).toJSON = asText;
     expect(toJson({ at: new Date(0), own: { toJSON: () => ['kept'] } })).toBe('{"at":"1970-01-01T00:00:00.000Z","own":["kept"]}');
   });

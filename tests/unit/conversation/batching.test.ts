@@ -1,4 +1,4 @@
-/** When listeners are called, and that what they get cannot be changed. */
+/** When listeners are called, and that the snapshots they receive are immutable. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { frameSchedule } from '../../../src/conversation/frame-schedule.js';
 import { DrivenStore, item, on } from './driven-store.js';
@@ -8,8 +8,8 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-describe('one call per frame', () => {
-  it('whatever the number of events', () => {
+describe('listeners', () => {
+  it('are called once per frame, whatever the number of events', () => {
     const driven = new DrivenStore();
     for (let count = 0; count < 10_000; count += 1) driven.feed(on.say('r', 'a', 'x'));
     expect(driven.scheduled).toBe(1);
@@ -20,7 +20,7 @@ describe('one call per frame', () => {
     expect(driven.transcripts[0]?.text).toHaveLength(10_000);
   });
 
-  it('none when nothing visible changed', () => {
+  it('are not called if nothing visible changed', () => {
     const driven = new DrivenStore().feed(on.created('r'), { type: 'session.created', session: {} });
     expect(driven.scheduled).toBe(0);
     const { shown } = driven.feed(on.added(item.typed('a', 'A'), null));
@@ -30,7 +30,7 @@ describe('one call per frame', () => {
     expect(driven.shown).toBe(shown);
   });
 
-  it('and the snapshot in between is the one that was told', () => {
+  it('see the last reported snapshot between frames', () => {
     const driven = new DrivenStore().feed(on.added(item.typed('a', 'A'), null));
     expect(driven.store.snapshot().messages).toEqual([]);
     driven.pending?.();
@@ -38,13 +38,13 @@ describe('one call per frame', () => {
     expect(driven.pending).toBeUndefined();
   });
 
-  it('tells finished turns in the order of the conversation', () => {
+  it('receive finished turns in conversation order', () => {
     const driven = new DrivenStore().feed(on.say('r', 'a', 'Answer'), on.done('r'), on.commit('u', null), on.transcript('u', 'Question'));
     driven.store.flush();
     expect(driven.messages.map(({ text }) => text)).toEqual(['Question', 'Answer']);
   });
 
-  it('keeps what did not change by identity', () => {
+  it('receive the same objects for unchanged entries', () => {
     const driven = new DrivenStore().feed(on.added(item.typed('a', 'A'), null), on.outputDone('r', item.call('f', '{}', 'completed')));
     const first = driven.shown[0];
     const { tools } = driven;
@@ -55,7 +55,7 @@ describe('one call per frame', () => {
 });
 
 describe('snapshots', () => {
-  it('are frozen through and through', () => {
+  it('are deeply frozen', () => {
     const driven = new DrivenStore().feed(on.say('r', 'a', 'x'), on.output('r', item.call('f'), 1));
     driven.store.flush();
     driven.feed(on.say('r', 'a', 'y'));
@@ -67,8 +67,8 @@ describe('snapshots', () => {
   });
 });
 
-describe('listeners', () => {
-  it('can leave, and leave only for themselves', () => {
+describe('subscriptions', () => {
+  it('can be removed without affecting others', () => {
     const driven = new DrivenStore();
     const heard = vi.fn();
     const leave = driven.store.subscribe(heard);
@@ -80,7 +80,7 @@ describe('listeners', () => {
     expect(heard).toHaveBeenCalledTimes(1);
   });
 
-  it('that throw are reported and disturb nobody', () => {
+  it('report exceptions of a listener and still call the others', () => {
     const report = vi.fn();
     vi.stubGlobal('reportError', report);
     const driven = new DrivenStore();
@@ -96,7 +96,7 @@ describe('listeners', () => {
     expect(report).toHaveBeenCalledWith(failure);
   });
 
-  it('may use the store', () => {
+  it('allow a listener to use the store', () => {
     const driven = new DrivenStore();
     driven.store.onMessage(({ id }) => {
       if (id !== 'a') return;
@@ -110,8 +110,8 @@ describe('listeners', () => {
   });
 });
 
-describe('ends', () => {
-  it('hang-up: at once, nothing streaming, nothing scheduled, ids of the next call are new', () => {
+describe('the end of a call', () => {
+  it('notifies listeners at once, leaves nothing streaming or scheduled, and forgets seen event ids', () => {
     const driven = new DrivenStore().feed({ ...on.text('r', 'a', 'Half'), event_id: 'event_1' }, on.speech('u'));
     driven.store.endCall();
     expect(driven.lines).toEqual(['assistant: Half [interrupted]']);
@@ -120,7 +120,7 @@ describe('ends', () => {
     expect(driven.lines[1]).toBe('assistant: New [streaming]');
   });
 
-  it('hang-up twice changes nothing', () => {
+  it('has no effect the second time', () => {
     const driven = new DrivenStore().feed(on.text('r', 'a', 'Half'));
     driven.store.endCall();
     driven.store.endCall();
@@ -128,7 +128,7 @@ describe('ends', () => {
     expect(driven.messages).toHaveLength(1);
   });
 
-  it('clear: nothing is left, and what is said next is shown', () => {
+  it('clear() removes everything, and later turns are shown', () => {
     const driven = new DrivenStore().feed(on.added(item.typed('a', 'A'), null), on.text('r', 'b', 'B'));
     driven.store.flush();
     driven.store.clear();
@@ -140,7 +140,7 @@ describe('ends', () => {
   });
 });
 
-describe('the frame', () => {
+describe('the frame schedule', () => {
   const frames = () => {
     const waiting = new Map<number, () => void>();
     vi.stubGlobal('requestAnimationFrame', (run: () => void) => (waiting.set(waiting.size + 1, run), waiting.size));
@@ -148,7 +148,7 @@ describe('the frame', () => {
     return waiting;
   };
 
-  it('is the animation frame where there are frames', () => {
+  it('uses the animation frame', () => {
     vi.useFakeTimers();
     const waiting = frames();
     const run = vi.fn();
@@ -159,7 +159,7 @@ describe('the frame', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('is a timer where frames do not come: a page that is hidden, then or later', () => {
+  it('uses a timer if the page is, or becomes, hidden', () => {
     vi.useFakeTimers();
     const waiting = frames();
     const run = vi.fn();
@@ -169,7 +169,7 @@ describe('the frame', () => {
     expect(waiting.size).toBe(0);
   });
 
-  it('is a timer outside of pages', () => {
+  it('uses a timer without requestAnimationFrame', () => {
     vi.useFakeTimers();
     const run = vi.fn();
     frameSchedule(run);
@@ -177,7 +177,7 @@ describe('the frame', () => {
     expect(run).toHaveBeenCalledTimes(1);
   });
 
-  it('can be called off, without a rest', () => {
+  it('can be cancelled completely', () => {
     vi.useFakeTimers();
     const waiting = frames();
     const run = vi.fn();

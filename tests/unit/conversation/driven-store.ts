@@ -1,4 +1,4 @@
-/** A `ConversationStore` whose clock and frames belong to the test, with everything that it told. */
+/** A `ConversationStore` whose clock and frames the test controls, with a record of everything it reported. */
 import { readFileSync, readdirSync } from 'node:fs';
 import type { Conversation, Message, ToolCall } from '../../../src/contract/messages.js';
 import type { RealtimeEvent } from '../../../src/contract/options.js';
@@ -30,7 +30,7 @@ export const recording = (name: string): readonly RecordedLine[] =>
 /** A store under the test's control. */
 export class DrivenStore {
   at = 0;
-  /** The frame that is asked for and did not come yet. */
+  /** The requested frame that has not run yet. */
   pending: (() => void) | undefined;
   scheduled = 0;
   readonly messages: Message[] = [];
@@ -82,13 +82,13 @@ export class DrivenStore {
     return this.store.snapshot().toolCalls;
   }
 
-  /** The same in the one list of messages and tool calls: a call by its name. */
+  /** The same for the combined list of messages and tool calls; a call is shown by its name. */
   get entries(): readonly string[] {
     this.store.flush();
     return this.store.snapshot().items.map((entry) => ('role' in entry ? `${entry.role}: ${entry.text}` : `${entry.name} ${entry.id}`));
   }
 
-  /** `role: text [status]` per message; done is not said. */
+  /** `role: text [status]` per message, without the status if it is `done`. */
   get lines(): readonly string[] {
     return this.shown.map(({ role, text, status }) => `${role}: ${text}${status === 'done' ? '' : ` [${status}]`}`);
   }
@@ -96,7 +96,7 @@ export class DrivenStore {
 
 type Fields = Record<string, unknown>;
 
-/** Builders for the events that the tests send by hand: `id` is the item, `more` adds or replaces fields. */
+/** Builders for events: `id` is the item, `more` adds or replaces fields. */
 export const on = {
   speech: (id: string) => ({ type: 'input_audio_buffer.speech_started', item_id: id, audio_start_ms: 0 }),
   commit: (id: string, previous?: string | null) => ({ type: 'input_audio_buffer.committed', item_id: id, ...(previous === undefined ? {} : { previous_item_id: previous }) }),
@@ -116,7 +116,7 @@ export const on = {
   truncated: (id: string, ms: unknown) => ({ type: 'conversation.item.truncated', item_id: id, content_index: 0, audio_end_ms: ms }),
 };
 
-/** Items as the server shows them. */
+/** Items as the server sends them. */
 export const item = {
   typed: (id: string, text: string, more: Fields = {}) => ({ id, type: 'message', role: 'user', status: 'completed', content: [{ type: 'input_text', text }], ...more }),
   spoken: (id: string, transcript: string | null = null) => ({ id, type: 'message', role: 'user', status: 'completed', content: [{ type: 'input_audio', transcript }] }),

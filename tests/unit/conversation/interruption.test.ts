@@ -1,6 +1,6 @@
-/** Answers that were cut: what is left of them is what was heard. */
+/** Interrupted answers: only the heard text remains. */
 import { describe, expect, it } from 'vitest';
-import { cutText, measuredPace, paceOf } from '../../../src/conversation/heard.js';
+import { cutText, measuredPace, paceOf } from '../../../src/conversation/playback-estimate.js';
 import { DrivenStore, item, on } from './driven-store.js';
 
 const TEXT = 'The quick brown fox jumps over the lazy dog and runs away into the forest.';
@@ -11,14 +11,14 @@ const answering = (text = TEXT) => {
   return driven;
 };
 
-describe('cutting to what was heard', () => {
-  it('keeps the words that fit into the time', () => {
+describe('cutting an answer to the heard text', () => {
+  it('keeps the words that fit the played time', () => {
     const driven = answering().feed(on.done('r'), on.truncated('a', 1_000), on.sound('r', 'cleared'));
     expect(driven.lines).toEqual(['assistant: The quick brown [interrupted]']);
     expect(driven.messages).toEqual(driven.shown);
   });
 
-  it('prefers the milliseconds of the server to its own clock, in either order', () => {
+  it('prefers the milliseconds of the server to the local clock, in either order', () => {
     const early = answering();
     early.at = 3_000;
     early.feed(on.truncated('a', 1_000), on.sound('r', 'cleared'));
@@ -29,7 +29,7 @@ describe('cutting to what was heard', () => {
     expect(late.lines).toEqual(early.lines);
   });
 
-  it('uses its own clock when the server tells no time', () => {
+  it('uses the local clock if the server sends no time', () => {
     const driven = answering();
     driven.at = 1_000;
     driven.feed(on.sound('r', 'cleared'), on.done('r', 'cancelled'));
@@ -43,7 +43,7 @@ describe('cutting to what was heard', () => {
     expect(driven.lines[1]).toBe('assistant: The quick [interrupted]');
   });
 
-  it('knows the pace of an answer whose audio came in events', () => {
+  it('calculates the pace of an answer whose audio arrived in events', () => {
     const driven = new DrivenStore().feed(on.say('r', 'a', '0123456789 0123456789'), { type: 'response.output_audio.delta', response_id: 'r', item_id: 'a', output_index: 0, content_index: 0, delta: 'A'.repeat(64 * 2_100) }, on.truncated('a', 1_000));
     expect(driven.lines).toEqual(['assistant: 0123456789 [interrupted]']);
   });
@@ -59,23 +59,23 @@ describe('cutting to what was heard', () => {
     expect(driven.messages).toEqual([]);
   });
 
-  it('does not show one that was cancelled before its first sound, once the server is known to tell of sound', () => {
+  it('does not show an answer that was cancelled before its playback started, if the server reports playback', () => {
     const driven = answering().feed(on.done('r'), on.sound('r', 'stopped'), on.say('r2', 'b', 'Never'), on.done('r2', 'cancelled'));
     expect(driven.shown.map(({ id }) => id)).toEqual(['a']);
     expect(new DrivenStore().feed(on.say('r', 'a', 'Read'), on.done('r', 'cancelled')).lines).toEqual(['assistant: Read [interrupted]']);
   });
 
-  it('does not cut a written answer', () => {
+  it('does not cut a text answer', () => {
     const driven = new DrivenStore().feed(on.text('r', 'a', TEXT), on.done('r', 'cancelled'));
     expect(driven.lines).toEqual([`assistant: ${TEXT} [interrupted]`]);
   });
 
-  it('keeps the rest away, whatever comes late', () => {
+  it('does not restore the cut text when late events arrive', () => {
     const driven = answering().feed(on.truncated('a', 1_000), on.say('r', 'a', ' And more.'), on.said('r', 'a', `${TEXT} And more.`), on.outputDone('r', item.answered('a', `${TEXT} And more.`, 'incomplete')), on.done('r', 'cancelled'));
     expect(driven.lines).toEqual(['assistant: The quick brown [interrupted]']);
   });
 
-  it('lets the trimmed text of the server win over the estimate, for good', () => {
+  it('replaces the estimate by the truncated text of the server permanently', () => {
     const retrieved = (text: string | null) => ({ type: 'conversation.item.retrieved', item: { id: 'a', type: 'message', role: 'assistant', status: 'incomplete', content: [{ type: 'output_audio', transcript: text }] } });
     const driven = answering().feed(on.truncated('a', 1_000), retrieved(null));
     expect(driven.lines).toEqual(['assistant: The quick brown [interrupted]']);
@@ -85,7 +85,7 @@ describe('cutting to what was heard', () => {
     expect(driven.lines).toEqual(['assistant: The quick brown fox [interrupted]']);
   });
 
-  it('marks an answer that was reported already, without a second report', () => {
+  it('marks an answer that was already reported, without reporting it again', () => {
     const driven = new DrivenStore().feed(on.say('r', 'a', TEXT), on.done('r'));
     expect(driven.lines).toEqual([`assistant: ${TEXT}`]);
     driven.feed(on.truncated('a', 1_000));
@@ -93,7 +93,7 @@ describe('cutting to what was heard', () => {
     expect(driven.messages).toHaveLength(1);
   });
 
-  it('cuts at the hang-up, unless all was said', () => {
+  it('cuts the answer at hang-up, unless it was played to the end', () => {
     const middle = answering().feed(on.done('r'));
     middle.at = 1_000;
     middle.store.endCall();
@@ -105,8 +105,8 @@ describe('cutting to what was heard', () => {
   });
 });
 
-describe('the cut itself', () => {
-  it('drops a word of which only a piece was heard', () => {
+describe('cutText() and the pace', () => {
+  it('drop a partially heard word', () => {
     expect(cutText('one two three', 6)).toBe('one ');
     expect(cutText('one two three', 7)).toBe('one two');
     expect(cutText('one two three', 2)).toBe('');
@@ -114,22 +114,22 @@ describe('the cut itself', () => {
     expect(cutText('one two', 0)).toBe('');
   });
 
-  it('cuts between characters where scripts have no spaces', () => {
+  it('cut between characters in scripts without spaces', () => {
     expect(cutText('今天天气很好', 3)).toBe('今天天');
     expect(cutText('今天OK啦', 3)).toBe('今天');
     expect(cutText('สวัสดีครับ', 4)).toBe('สวัส');
   });
 
-  it('never leaves half of a character', () => {
+  it('never split a character', () => {
     expect(cutText('ab 🙂🙂 cd', 4)).toBe('ab ');
   });
 
-  it('is quick on text without any space', () => {
+  it('are fast for text without spaces', () => {
     const long = `${'a'.repeat(200_000)}!`;
     expect(cutText(long, 199_999)).toBe('');
   });
 
-  it('knows that some scripts say more per character, and distrusts odd measurements', () => {
+  it('account for scripts with more speech per character, and ignore implausible measurements', () => {
     expect(paceOf('今天')).toBeLessThan(paceOf('today'));
     expect(measuredPace(150, 10_000)).toBe(0.015);
     expect(measuredPace(150, 500)).toBeUndefined();

@@ -1,4 +1,4 @@
-/** Hosted MCP tools in the conversation: one line per call, whatever its events are and in which order they come. */
+/** Hosted MCP tools in the conversation: one row per call, whatever events arrive and in which order. */
 import { expect, test } from 'vitest';
 import fc from 'fast-check';
 import { DrivenStore } from './driven-store.js';
@@ -11,7 +11,7 @@ const done = (item: object) => ({ type: 'conversation.item.done', previous_item_
 const step = (what: string) => ({ type: `response.mcp_call.${what}`, item_id: 'k1', output_index: 0 });
 const lines = (driven: DrivenStore) => driven.tools.map(({ callId, server, name, status }) => `${callId} ${server}/${name} ${status}`);
 
-test('a call as it is made: arguments as they come, then its end', () => {
+test('shows the streaming arguments of a call, then its result', () => {
   const driven = new DrivenStore().feed(
     { type: 'response.output_item.added', response_id: 'r', output_index: 0, item: call({ arguments: '', output: null }) },
     { type: 'response.mcp_call_arguments.delta', response_id: 'r', item_id: 'k1', output_index: 0, delta: '{"q"' },
@@ -21,10 +21,10 @@ test('a call as it is made: arguments as they come, then its end', () => {
   expect(driven.tools).toMatchObject([{ arguments: '{"q":1}', status: 'running' }]);
   driven.feed(step('completed'), done(call()));
   expect(driven.tools).toMatchObject([{ status: 'done' }]);
-  expect(driven.calls, 'the page runs nothing of it').toEqual([]);
+  expect(driven.calls, 'the page does not run it').toEqual([]);
 });
 
-test('a request and its call are one line at one place', () => {
+test('shows an approval request and its call as one row in the same place', () => {
   const driven = new DrivenStore().feed(added(request), done(request));
   expect(lines(driven)).toEqual(['m1 docs/search waiting']);
   driven.feed(added(answer(true)), done(answer(true)));
@@ -35,7 +35,7 @@ test('a request and its call are one line at one place', () => {
   expect(lines(driven)).toEqual(['m1 docs/search failed']);
 });
 
-test('refused, by the page\'s word or the server\'s, stays refused', () => {
+test('keeps a call denied, whether the page or the server reported it', () => {
   const driven = new DrivenStore().feed(added(request), done(request));
   driven.store.settleToolCall('m1', 'denied');
   driven.feed(added(answer(true)), done(request));
@@ -43,13 +43,13 @@ test('refused, by the page\'s word or the server\'s, stays refused', () => {
   expect(lines(new DrivenStore().feed(done(request), added(answer(false))))).toEqual(['m1 docs/search denied']);
 });
 
-test('an open request is refused by the end of the call, a running call fails', () => {
+test('denies an open request and fails a running tool call when the call ends', () => {
   const driven = new DrivenStore().feed(done(request), added({ ...call({ output: null }), id: 'k2' }));
   driven.store.endCall();
   expect(lines(driven)).toEqual(['m1 docs/search denied', 'k2 docs/search failed']);
 });
 
-test('a list of tools is a line only when it failed', () => {
+test('shows a tool list as a row only if it failed', () => {
   const list = { id: 'l1', type: 'mcp_list_tools', server_label: 'docs', tools: [] };
   const driven = new DrivenStore().feed(added(list), { type: 'mcp_list_tools.in_progress', item_id: 'l1' }, done(list), { type: 'mcp_list_tools.completed', item_id: 'l1' });
   expect(lines(driven)).toEqual([]);
@@ -57,7 +57,7 @@ test('a list of tools is a line only when it failed', () => {
   expect(lines(driven)).toEqual(['l1 docs/mcp_list_tools failed']);
 });
 
-test('any order, any repetition, any nonsense: never a throw, at most one line per call, and what is over stays over', () => {
+test('never throws, shows at most one row per call, and keeps final states, for any order, repetition and invalid events', () => {
   const strange: object[] = [null, 1, 'x', [], {}, '\u202e'].flatMap((value) => [
     added({ id: 'm1', type: 'mcp_approval_request', server_label: value, name: value, arguments: value }),
     done({ id: 'k1', type: 'mcp_call', server_label: value, name: value, arguments: value, approval_request_id: value, error: value }),

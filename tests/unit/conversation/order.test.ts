@@ -1,11 +1,11 @@
-/** Where a turn stands, whatever order the events come in. */
+/** The order of turns, whatever order the events arrive in. */
 import { describe, expect, it } from 'vitest';
 import { DrivenStore, item, on } from './driven-store.js';
 
 const ids = (driven: DrivenStore) => driven.shown.map(({ id }) => id).join(' ');
 
 describe('order of turns', () => {
-  it('puts an item behind its predecessor, not at the end', () => {
+  it('places an item behind its predecessor, not at the end', () => {
     const driven = new DrivenStore().feed(
       on.added(item.typed('a', 'A'), null),
       on.added(item.typed('c', 'C'), 'a'),
@@ -14,7 +14,7 @@ describe('order of turns', () => {
     expect(ids(driven)).toBe('a b c');
   });
 
-  it('waits for a predecessor that comes later, with everything that follows it', () => {
+  it('moves an item and its followers when its predecessor arrives later', () => {
     const driven = new DrivenStore().feed(
       on.added(item.typed('x', 'X')),
       on.added(item.typed('d', 'D'), 'c'),
@@ -25,7 +25,7 @@ describe('order of turns', () => {
     expect(ids(driven)).toBe('x b c d y');
   });
 
-  it('a hidden item keeps its place and is never shown, nor told', () => {
+  it('keeps the place of a hidden item, which is never shown or reported', () => {
     const driven = new DrivenStore();
     driven.store.hideItem('h');
     driven.feed(on.added(item.typed('a', 'A'), null), on.added(item.typed('h', 'H'), 'a'), on.added(item.typed('b', 'B'), 'h'), on.added(item.typed('c', 'C'), 'a'));
@@ -34,27 +34,27 @@ describe('order of turns', () => {
     expect(driven.messages.map(({ id }) => id)).toEqual(['a', 'c', 'b']);
   });
 
-  it('appends what has no word about its predecessor', () => {
+  it('appends items without a known predecessor', () => {
     const driven = new DrivenStore().feed(on.added(item.typed('a', 'A'), null), on.added(item.typed('b', 'B')), on.added(item.typed('c', 'C')));
     expect(ids(driven)).toBe('a b c');
   });
 
-  it('takes null as the beginning of the call', () => {
+  it('treats null as the beginning of the call', () => {
     const driven = new DrivenStore().feed(on.output('r', item.begun('b')), on.say('r', 'b', 'B'), on.added(item.typed('a', 'A'), null));
     expect(ids(driven)).toBe('a b');
   });
 
-  it('takes root as the beginning, each time', () => {
+  it('treats root as the beginning, each time', () => {
     const driven = new DrivenStore().feed(on.added(item.typed('b', 'B'), null), on.added(item.typed('a', 'A'), 'root'));
     expect(ids(driven)).toBe('a b');
   });
 
-  it('is not turned upside down by servers that say null every time', () => {
+  it('keeps the order for servers that always send null', () => {
     const driven = new DrivenStore().feed(...['a', 'b', 'c'].flatMap((id) => [on.commit(id, null), on.transcript(id, id)]));
     expect(ids(driven)).toBe('a b c');
   });
 
-  it('does not take the same word twice: a late done does not undo an insertion', () => {
+  it('ignores a repeated predecessor, so that a late done event does not undo an insertion', () => {
     const driven = new DrivenStore().feed(
       on.added(item.typed('a', 'A'), null),
       on.added(item.typed('c', 'C'), 'a'),
@@ -64,7 +64,7 @@ describe('order of turns', () => {
     expect(ids(driven)).toBe('a b c');
   });
 
-  it('survives predecessors in a circle and items that precede themselves', () => {
+  it('handles cycles of predecessors and items that precede themselves', () => {
     const driven = new DrivenStore().feed(on.added(item.typed('a', 'A'), 'b'), on.added(item.typed('b', 'B'), 'a'), on.added(item.typed('c', 'C'), 'c'));
     expect(driven.shown).toHaveLength(3);
     driven.feed(on.itemDone(item.typed('a', 'A'), 'c'), on.itemDone(item.typed('b', 'B'), 'a'), on.itemDone(item.typed('c', 'C'), 'b'));
@@ -78,7 +78,7 @@ describe('order of turns', () => {
     expect(ids(driven)).toBe('x b c d');
   });
 
-  it('puts a late user transcript before the answer it caused', () => {
+  it('places a late user transcript before its answer', () => {
     const driven = new DrivenStore().feed(
       on.output('r', item.begun('answer')),
       on.say('r', 'answer', 'Good.'),
@@ -89,7 +89,7 @@ describe('order of turns', () => {
     expect(driven.lines).toEqual(['user: How are you?', 'assistant: Good. [streaming]']);
   });
 
-  it('keeps a spoken turn that began during an answer behind it', () => {
+  it('keeps a spoken turn that started during an answer behind it', () => {
     const driven = new DrivenStore().feed(
       on.added(item.typed('u1', 'Go'), null),
       on.speech('u2'),
@@ -101,7 +101,7 @@ describe('order of turns', () => {
     expect(ids(driven)).toBe('u1 a1 u2');
   });
 
-  it('sorts items of one response by output_index when nothing else is said', () => {
+  it('sorts items of one response by output_index if they have no predecessor', () => {
     const driven = new DrivenStore().feed(
       on.say('r', 'second', 'Two', { output_index: 1 }),
       on.speech('u'),
@@ -122,14 +122,14 @@ describe('order of turns', () => {
     expect(driven.lines).toEqual(['user: A', 'user: B']);
   });
 
-  it('lets a second call begin behind the first, null or not', () => {
+  it('places a second call behind the first, with or without null', () => {
     const driven = new DrivenStore().feed(on.added(item.typed('a', 'A'), null), on.added(item.typed('b', 'B'), 'a'));
     driven.store.endCall();
     driven.feed(on.added(item.typed('d', 'D')), on.added(item.typed('c', 'C'), null));
     expect(ids(driven)).toBe('a b c d');
   });
 
-  it('finds its place with typed turns that were shown before the server had them', () => {
+  it('places items correctly around typed turns that were shown before the server confirmed them', () => {
     const driven = new DrivenStore().feed(on.added(item.typed('a', 'A'), null), on.say('r', 'answer', 'So'));
     driven.store.addLocalUserText('mine', 'Mine');
     driven.feed(on.added(item.begun('late'), 'answer'), on.say('r', 'late', 'And', { output_index: 1 }), on.added(item.typed('mine', 'Mine'), 'late'));
@@ -137,7 +137,7 @@ describe('order of turns', () => {
   });
 });
 
-describe('the one list of messages and tool calls', () => {
+describe('the combined list of messages and tool calls', () => {
   const talk = () =>
     new DrivenStore().feed(
       on.added(item.typed('u1', 'What time is it?'), null),
@@ -150,13 +150,13 @@ describe('the one list of messages and tool calls', () => {
       on.added(item.typed('u2', 'Thanks'), 'a1'),
     );
 
-  it('has a call where it happened, however late its turns are known', () => {
+  it('keeps a tool call in its place, however late the turns around it arrive', () => {
     expect(talk().entries).toEqual(['user: What time is it?', 'look_up f', 'assistant: Noon.', 'user: Thanks']);
     const driven = talk().feed(on.added(item.typed('u0', 'Hello'), 'root'), on.transcript('late', 'and now'), on.commit('late', 'u1'));
     expect(driven.entries).toEqual(['user: Hello', 'user: What time is it?', 'user: and now', 'look_up f', 'assistant: Noon.', 'user: Thanks']);
   });
 
-  it('holds the very messages and calls of the other two lists, and is one of them if there is only one kind', () => {
+  it('contains the same objects as the other two lists, and is one of them if there is only one kind of entry', () => {
     const driven = talk();
     driven.store.flush();
     const { items, messages, toolCalls } = driven.store.snapshot();
@@ -167,7 +167,7 @@ describe('the one list of messages and tool calls', () => {
     expect(plain.store.snapshot().items).toBe(plain.store.snapshot().messages);
   });
 
-  it('stays the same list while nothing in it changes, and shares what did not', () => {
+  it('stays the same list while nothing in it changes, and shares unchanged entries', () => {
     const driven = talk();
     driven.store.flush();
     const before = driven.store.snapshot();
@@ -181,7 +181,7 @@ describe('the one list of messages and tool calls', () => {
     expect(Object.isFrozen(items)).toBe(true);
   });
 
-  it('loses a call that was deleted, and keeps one across the end of a call', () => {
+  it('drops a deleted tool call, and keeps tool calls across the end of a call', () => {
     const driven = talk();
     driven.store.endCall();
     driven.feed(on.text('r3', 'a2', 'Hello again.'));

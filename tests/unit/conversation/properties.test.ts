@@ -1,4 +1,4 @@
-/** What holds for every stream, honest or not. */
+/** Properties that hold for every stream of events, valid or not. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RealtimeEvent } from '../../../src/contract/options.js';
@@ -10,7 +10,7 @@ import { DrivenStore, item, on, recording, recordings } from './driven-store.js'
 const RUNS = { numRuns: 150 };
 const streams = recordings.map((name) => recording(name).map(({ event }) => event));
 
-/** Everything that must hold after any events at all. */
+/** Invariants after any events. */
 function expectSound(driven: DrivenStore): void {
   driven.store.flush();
   const { items, messages, toolCalls } = driven.store.snapshot();
@@ -24,7 +24,7 @@ function expectSound(driven: DrivenStore): void {
   driven.store.endCall();
   expect(new Set(told()).size).toBe(told().length);
   const after = driven.store.snapshot();
-  // What was reported, with its revisions, is what the transcript says at last.
+  // The reported messages, with their revisions, are equal to the final transcript.
   const known = new Map(driven.messages.map((message) => [message.id, message]));
   for (const { message, previous } of driven.revisions) {
     expect(known.get(message.id)).toBe(previous);
@@ -35,14 +35,14 @@ function expectSound(driven: DrivenStore): void {
   expect(after.toolCalls.some(({ status }) => status === 'streaming' || status === 'running')).toBe(false);
 }
 
-/** A stream with events moved, repeated and left out. */
+/** A stream with events moved, repeated and removed. */
 const damaged = fc.constantFrom(...streams).chain((events) =>
   fc.array(fc.tuple(fc.nat(events.length - 1), fc.nat(6)), { minLength: 1, maxLength: events.length * 2 }).map((picks) => picks.map(([index, wait]) => ({ event: events[index] as RealtimeEvent, wait }))),
 );
 
 const junk = fc.oneof(fc.constantFrom('item_u1', 'item_a1', 'resp_1', '__proto__', null, undefined, 0, 1, -1, 'completed', 'cancelled', 'message', 'user', 'assistant'), fc.jsonValue({ maxDepth: 2 }));
 
-/** Events with the right names and any content. */
+/** Events with valid names and arbitrary content. */
 const forged = fc.record({
   type: fc.constantFrom(...new Set(streams.flat().map(({ type }) => type)), 'conversation.item.retrieved', 'conversation.item.deleted', 'input_audio_buffer.cleared', 'response.output_audio.delta', 'input_audio_buffer.timeout_triggered'),
   event_id: junk,
@@ -63,7 +63,7 @@ const forged = fc.record({
 });
 
 describe('any stream', () => {
-  it('in any order, with repetitions and holes, leaves a sound transcript', () => {
+  it('leaves a consistent transcript with reordered, repeated and missing events', () => {
     fc.assert(
       fc.property(damaged, (lines) => {
         const driven = new DrivenStore();
@@ -79,7 +79,7 @@ describe('any stream', () => {
     );
   });
 
-  it('of forged events leaves a sound transcript', () => {
+  it('leaves a consistent transcript with forged events', () => {
     fc.assert(
       fc.property(fc.array(forged, { maxLength: 40 }), (events) => {
         expectSound(new DrivenStore().feed(...events));
@@ -89,7 +89,7 @@ describe('any stream', () => {
     );
   });
 
-  it('sent twice, or with each event doubled, reads as sent once', () => {
+  it('gives the same transcript if it is sent twice, or each event is doubled', () => {
     fc.assert(
       fc.property(fc.constantFrom(...recordings), fc.boolean(), (name, doubled) => {
         const lines = recording(name);
@@ -106,8 +106,8 @@ describe('any stream', () => {
 
 describe('the same conversation in another order of arrival', () => {
   /**
-   * One line of causes per item or sound; lines may be interleaved in any way, as a transcriber, a generator and a player
-   * do that run side by side.
+   * One sequence of events per item or playback; sequences may be interleaved in any way, because transcription, generation and
+   * playback run in parallel.
    */
   const threads = [
     [on.speech('u1'), on.commit('u1', null), on.added(item.spoken('u1'), null), on.itemDone(item.spoken('u1'), null)],
@@ -123,7 +123,7 @@ describe('the same conversation in another order of arrival', () => {
     return [...merged, ...left.flat()];
   });
 
-  it('reads the same', () => {
+  it('gives the same transcript', () => {
     fc.assert(
       fc.property(merge, (events) => {
         const driven = new DrivenStore().feed(...events, on.done('r1'), on.done('r2'));
@@ -135,7 +135,7 @@ describe('the same conversation in another order of arrival', () => {
     );
   });
 
-  it('has the order of any chain of predecessors, whatever is heard first', () => {
+  it('restores the order of any chain of predecessors, whichever item arrives first', () => {
     const chain = Array.from({ length: 12 }, (_, index) => `i${index}`);
     fc.assert(
       fc.property(fc.shuffledSubarray(chain, { minLength: chain.length }), (arrival) => {
@@ -148,7 +148,7 @@ describe('the same conversation in another order of arrival', () => {
 });
 
 describe('the reducer', () => {
-  it('is pure: old states answer as before, also after another line went on from them', () => {
+  it('is pure: old states stay valid after another branch continued from them', () => {
     fc.assert(
       fc.property(fc.constantFrom(...streams), fc.nat(), fc.array(forged, { maxLength: 10 }), (events, pick, others) => {
         const fold = (from: State, list: readonly RealtimeEvent[]) => list.reduce<State>((state, event, index) => reduce(state, event, index * 10), from);
@@ -165,7 +165,7 @@ describe('the reducer', () => {
     );
   });
 
-  it('keeps two lines of one state apart, also where they know the same id in different places', () => {
+  it('keeps two branches of one state separate, also if they have the same id in different slots', () => {
     const one = reduce(reduce(emptyState(), on.say('r', 'x', 'A'), 0), on.say('r', 'z', 'B'), 0);
     const start = { ...emptyState(), slots: one.slots };
     const two = reduce(reduce(start, on.say('r', 'y', 'C'), 0), on.say('r', 'x', 'D'), 0);
@@ -174,13 +174,13 @@ describe('the reducer', () => {
     expect(texts(reduce(two, on.say('r', 'x', '!'), 0))).toEqual(['y C', 'x D!']);
   });
 
-  it('gives the same state back for events that mean nothing', () => {
+  it('returns the same state for events without effect', () => {
     const state = reduce(emptyState(), on.say('r', 'a', 'Hi'), 0);
     expect(reduce(state, { type: 'rate_limits.updated', rate_limits: [] }, 1)).toBe(state);
     expect(reduce(state, on.added({ id: 'a', type: 'message', role: 'assistant', status: 'in_progress' }), 1)).not.toBe(state);
   });
 
-  it('leaves all but one chunk of a long conversation untouched', () => {
+  it('reuses all but one chunk of a long conversation', () => {
     let state = emptyState();
     for (let turn = 0; turn < 1_000; turn += 1) state = reduce(state, on.added(item.typed(`t${turn}`, 'x')), turn);
     state = reduce(state, on.say('r', 'a', 'Hi'), 0);

@@ -1,6 +1,6 @@
 /**
- * Whole streams: what the visitor reads at the end, and what the page was told. Streams named `sandbox-…` were recorded
- * from the sandbox, the others written by hand in the documented order of events.
+ * Complete streams: the final transcript, and the reports to the page. Streams named `sandbox-…` were recorded from the sandbox,
+ * the others written by hand in the documented order of events.
  */
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../../../src/contract/messages.js';
@@ -59,13 +59,13 @@ const EXPECTED: Record<string, readonly string[]> = {
 };
 
 describe('recorded streams', () => {
-  it.each(recordings)('%s reads as it was said', (name) => {
+  it.each(recordings)('%s gives the expected transcript', (name) => {
     const driven = new DrivenStore().play(recording(name));
     expect(driven.lines).toEqual(EXPECTED[name]);
     expect(driven.store.dropped).toEqual({ duplicates: 0, malformed: 0 });
   });
 
-  it.each(recordings)('%s: one report per turn, nothing left open, no change when it is all sent again', (name) => {
+  it.each(recordings)('%s reports each turn once, leaves nothing open, and has no effect when it is sent again', (name) => {
     const driven = new DrivenStore().play(recording(name));
     const shown = driven.shown;
     expect(shown.filter(({ status }) => status === 'streaming')).toEqual([]);
@@ -79,7 +79,7 @@ describe('recorded streams', () => {
     expect(driven.revisions).toEqual([]);
   });
 
-  it.each(recordings)('%s gives the same transcript when all of it falls into one frame', (name) => {
+  it.each(recordings)('%s gives the same transcript if all events arrive in one frame', (name) => {
     const slow = new DrivenStore().play(recording(name));
     const fast = new DrivenStore();
     for (const { at, event } of recording(name)) {
@@ -93,7 +93,7 @@ describe('recorded streams', () => {
     expect(fast.messages).toEqual(expect.arrayContaining([...fast.shown]));
   });
 
-  it.each(recordings)('%s can break off anywhere: a hang-up leaves no open turn', (name) => {
+  it.each(recordings)('%s leaves no open turn after a hang-up at any point', (name) => {
     const lines = recording(name);
     for (let length = 0; length <= lines.length; length += 1) {
       const driven = new DrivenStore().play(lines.slice(0, length));
@@ -105,7 +105,7 @@ describe('recorded streams', () => {
     }
   });
 
-  it('tells of a tool call once, with its whole arguments', () => {
+  it('reports a tool call once, with its complete arguments', () => {
     const driven = new DrivenStore().play(recording('tool-call'));
     expect(driven.calls).toEqual([{ id: 'item_f1', callId: 'call_1', name: 'opening_hours', arguments: '{"day":"friday"}', status: 'running' }]);
     expect(driven.tools).toEqual([{ ...driven.calls[0], status: 'done' }]);

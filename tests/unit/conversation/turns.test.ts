@@ -1,23 +1,23 @@
-/** What a turn says, how it ends, and when the page hears of it. */
+/** The text of a turn, its end, and when it is reported. */
 import { describe, expect, it } from 'vitest';
 import { DrivenStore, item, on } from './driven-store.js';
 
 describe('streaming text', () => {
-  it('shows both sides while they stream', () => {
+  it('is shown for both sides', () => {
     const driven = new DrivenStore().feed(on.speech('u'), on.heard('u', 'What'), on.heard('u', ' now'), on.say('r', 'a', 'Let'), on.say('r', 'a', ' us'));
     expect(driven.lines).toEqual(['user: What now [streaming]', 'assistant: Let us [streaming]']);
     expect(driven.transcripts.map(({ text }) => text)).toEqual(['What now', 'Let us']);
     expect(driven.messages).toEqual([]);
   });
 
-  it('takes a delta before its item, and a done before its deltas', () => {
+  it('may arrive as a delta before its item, and a done event before its deltas', () => {
     const driven = new DrivenStore().feed(on.say('r', 'a', 'Hel'), on.said('r', 'a', 'Hello.'), on.say('r', 'a', 'lo.'), on.output('r', item.begun('a')));
     expect(driven.lines).toEqual(['assistant: Hello. [streaming]']);
     driven.feed(on.outputDone('r', item.answered('a', 'Hello.')), on.added(item.begun('a')), on.done('r'));
     expect(driven.lines).toEqual(['assistant: Hello.']);
   });
 
-  it('joins several content parts in their order', () => {
+  it('joins content parts in order', () => {
     const driven = new DrivenStore().feed(
       on.text('r', 'a', 'second', { content_index: 1 }),
       on.text('r', 'a', 'fir', { content_index: 0 }),
@@ -28,27 +28,27 @@ describe('streaming text', () => {
     expect(driven.shown[1]).toMatchObject({ text: 'Look:\nnice?', status: 'done' });
   });
 
-  it('fills lost text from content parts, items and response.done', () => {
+  it('is completed from content parts, items and response.done', () => {
     const part = { type: 'response.content_part.done', response_id: 'r', item_id: 'a', output_index: 0, content_index: 0, part: { type: 'audio', transcript: 'From the part.' } };
     expect(new DrivenStore().feed(part).lines).toEqual(['assistant: From the part. [streaming]']);
     expect(new DrivenStore().feed(on.say('r', 'a', 'From'), on.outputDone('r', item.answered('a', 'From the item.'))).lines).toEqual(['assistant: From the item.']);
     expect(new DrivenStore().feed(on.say('r', 'a', 'From'), on.done('r', 'completed', [item.answered('a', 'From the end.')])).lines).toEqual(['assistant: From the end.']);
   });
 
-  it('does not lose streamed text to a closing event without text', () => {
+  it('is kept if the final event has no text', () => {
     const driven = new DrivenStore().feed(on.say('r', 'a', 'Hello'), on.said('r', 'a', ''), on.outputDone('r', { ...item.answered('a', ''), content: [{ type: 'output_audio' }] }));
     expect(driven.lines).toEqual(['assistant: Hello']);
   });
 
-  it('accepts output_text and text alike in content parts', () => {
+  it('is read from output_text and text content parts', () => {
     const part = (type: string, text: string) => ({ type: 'response.content_part.added', response_id: 'r', item_id: 'a', output_index: 0, content_index: 0, part: { type, text } });
     expect(new DrivenStore().feed(part('output_text', 'Hi')).lines).toEqual(['assistant: Hi [streaming]']);
     expect(new DrivenStore().feed(part('text', 'Hi'), on.text('r', 'a', ' you')).lines).toEqual(['assistant: Hi you [streaming]']);
   });
 });
 
-describe('what the visitor said', () => {
-  it('is a turn without text from the first sound on', () => {
+describe('a spoken turn of the visitor', () => {
+  it('is shown without text as soon as speech starts', () => {
     const driven = new DrivenStore().feed(on.speech('u'));
     expect(driven.shown).toEqual([{ id: 'u', role: 'user', text: '', status: 'streaming', via: 'voice' }]);
     driven.feed(on.commit('u', null), on.added(item.spoken('u'), null), on.transcript('u', ' Hello.\n'));
@@ -57,20 +57,20 @@ describe('what the visitor said', () => {
     expect(driven.transcripts).toEqual([]);
   });
 
-  it('is not shown when its transcript is blank', () => {
+  it('is not shown if its transcript is blank', () => {
     const driven = new DrivenStore().feed(on.speech('u'), on.commit('u'), on.transcript('u', ' \n'), on.done('r'));
     expect(driven.lines).toEqual([]);
     expect(driven.messages).toEqual([]);
   });
 
-  it('stays with an empty text when the session transcribes nothing', () => {
+  it('keeps an empty text if the session has no transcription', () => {
     const driven = new DrivenStore().feed({ type: 'session.updated', session: { audio: { input: { transcription: null } } } }, on.commit('u'), on.say('r', 'a', 'Yes.'));
     expect(driven.lines[0]).toBe('user:  [streaming]');
     driven.feed(on.done('r'));
     expect(driven.lines).toEqual(['user: ', 'assistant: Yes.']);
   });
 
-  it('waits longer where transcripts are expected, and takes them even after it stopped waiting', () => {
+  it('waits longer if a transcript is expected, and accepts it even after the wait', () => {
     const driven = new DrivenStore().feed({ type: 'session.updated', session: { audio: { input: { transcription: { model: 'm' } } } } }, on.commit('u'), on.done('r1'));
     expect(driven.lines).toEqual(['user:  [streaming]']);
     driven.at = 10_000;
@@ -82,14 +82,14 @@ describe('what the visitor said', () => {
     expect(driven.revisions).toEqual([]);
   });
 
-  it('counts that wait from the end of the speech, however long it was', () => {
+  it('starts that wait at the end of speech, however long it was', () => {
     const driven = new DrivenStore().feed({ type: 'session.updated', session: { audio: { input: { transcription: { model: 'm' } } } } }, on.speech('u'));
     driven.at = 15_000;
     driven.feed(on.commit('u'), on.added(item.spoken('u')), on.done('r'));
     expect(driven.lines).toEqual(['user:  [streaming]']);
   });
 
-  it('does not start that wait again with each event of the item', () => {
+  it('does not restart that wait with each event of the item', () => {
     const driven = new DrivenStore().feed({ type: 'session.updated', session: { audio: { input: { transcription: { model: 'm' } } } } }, on.commit('u'));
     driven.at = 9_000;
     driven.feed(on.itemDone(item.spoken('u')));
@@ -97,25 +97,25 @@ describe('what the visitor said', () => {
     expect(driven.feed(on.done('r')).lines).toEqual(['user: ']);
   });
 
-  it('is not over while it is spoken, whatever else ends', () => {
+  it('is not finished while it is spoken, whatever else ends', () => {
     const driven = new DrivenStore().feed(on.say('r', 'a', 'Hm.'), on.speech('u'), on.done('r'));
     expect(driven.lines).toEqual(['assistant: Hm.', 'user:  [streaming]']);
   });
 
-  it('takes an empty transcript in an item for one that is yet to come', () => {
+  it('treats an empty transcript in an item as pending', () => {
     const driven = new DrivenStore().feed(on.added(item.spoken('u', '')));
     expect(driven.lines).toEqual(['user:  [streaming]']);
     expect(driven.feed(on.transcript('u', 'Here')).lines).toEqual(['user: Here']);
     expect(new DrivenStore().feed(on.added(item.spoken('u', 'Known'))).lines).toEqual(['user: Known']);
   });
 
-  it('says that a transcription failed', () => {
+  it('is marked if its transcription failed', () => {
     const driven = new DrivenStore().feed(on.commit('u'), on.unheard('u'));
     expect(driven.lines).toEqual(['user:  [failed]']);
     expect(driven.messages).toHaveLength(1);
   });
 
-  it('goes away when the server heard only a noise or emptied its buffer', () => {
+  it('is removed if the server heard only noise or cleared its buffer', () => {
     const driven = new DrivenStore().feed(on.speech('noise'), on.speech('u'));
     expect(driven.shown.map(({ id }) => id)).toEqual(['u']);
     driven.feed({ type: 'input_audio_buffer.cleared' });
@@ -124,12 +124,12 @@ describe('what the visitor said', () => {
     expect(driven.lines).toEqual(['user: There after all']);
   });
 
-  it('is not made of silence that timed out', () => {
+  it('is not shown for silence that timed out', () => {
     const driven = new DrivenStore().feed({ type: 'input_audio_buffer.timeout_triggered', item_id: 'u', audio_start_ms: 0, audio_end_ms: 5000 }, on.commit('u'), on.added(item.spoken('u')), on.done('r'));
     expect(driven.lines).toEqual([]);
   });
 
-  it('takes cumulative transcripts that are completed again and again', () => {
+  it('accepts cumulative transcripts that are completed several times', () => {
     const driven = new DrivenStore().feed(on.transcript('u', 'One'), on.transcript('u', 'One two'), on.transcript('u', 'One two three'));
     expect(driven.lines).toEqual(['user: One two three']);
     expect(driven.messages).toHaveLength(1);
@@ -137,7 +137,7 @@ describe('what the visitor said', () => {
 });
 
 describe('typed turns', () => {
-  it('are there at once, once, and confirmed by the same id', () => {
+  it('are shown at once, only once, and confirmed by the same id', () => {
     const driven = new DrivenStore();
     driven.store.addLocalUserText('mine', ' <b>Hi</b> ');
     expect(driven.shown).toEqual([{ id: 'mine', role: 'user', text: ' <b>Hi</b> ', status: 'done', via: 'text' }]);
@@ -148,7 +148,7 @@ describe('typed turns', () => {
     expect(driven.messages).toHaveLength(1);
   });
 
-  it('are recognised when the server gives them another id', () => {
+  it('are recognized if the server assigns another id', () => {
     const driven = new DrivenStore();
     driven.store.addLocalUserText('mine', 'Hello');
     driven.store.addLocalUserText('mine2', 'Hello');
@@ -157,7 +157,7 @@ describe('typed turns', () => {
     expect(driven.messages).toHaveLength(3);
   });
 
-  it('stay, marked, when the server refuses them', () => {
+  it('are kept and marked if the server rejects them', () => {
     const driven = new DrivenStore();
     driven.store.addLocalUserText('mine', 'Hello');
     driven.store.failLocalUserText('mine');
@@ -165,7 +165,7 @@ describe('typed turns', () => {
     expect(driven.lines).toEqual(['user: Hello [failed]']);
   });
 
-  it('are not shown when blank', () => {
+  it('are not shown if blank', () => {
     const driven = new DrivenStore();
     driven.store.addLocalUserText('mine', '  ');
     expect(driven.lines).toEqual([]);
@@ -173,7 +173,7 @@ describe('typed turns', () => {
 });
 
 describe('the end of an answer', () => {
-  it('comes with its sound, where the server tells of sound', () => {
+  it('follows the end of playback if the server reports playback', () => {
     const driven = new DrivenStore().feed(on.created('r'), on.say('r', 'a', 'Hello'), on.sound('r', 'started'), on.said('r', 'a', 'Hello'), on.outputDone('r', item.answered('a', 'Hello')), on.done('r'));
     expect(driven.lines).toEqual(['assistant: Hello [streaming]']);
     driven.feed(on.sound('r', 'stopped'));
@@ -181,33 +181,33 @@ describe('the end of an answer', () => {
     expect(driven.messages).toHaveLength(1);
   });
 
-  it('comes with the sound of the next answer at the latest', () => {
+  it('comes with the playback of the next answer at the latest', () => {
     const driven = new DrivenStore().feed(on.say('r', 'a', 'One'), on.sound('r', 'started'), on.done('r'), on.say('r2', 'b', 'Two'), on.sound('r2', 'started'));
     expect(driven.lines).toEqual(['assistant: One', 'assistant: Two [streaming]']);
   });
 
-  it('is told of failures and limits', () => {
+  it('shows failures and limits', () => {
     const driven = new DrivenStore().feed(on.say('r', 'a', 'Half'), on.done('r', 'failed'), on.text('r2', 'b', 'Half'), on.done('r2', 'incomplete'), on.text('r3', 'c', 'Half'), on.done('r3', 'cancelled'));
     expect(driven.shown.map(({ status }) => status)).toEqual(['failed', 'failed', 'interrupted']);
   });
 
-  it('is its own: what is whole stays whole when the rest of its response fails', () => {
+  it('does not affect complete items when the rest of the response fails', () => {
     const driven = new DrivenStore().feed(on.say('r', 'a', 'Whole'), on.sound('r', 'started'), on.outputDone('r', item.answered('a', 'Whole')), on.say('r', 'b', 'Ha', { output_index: 1 }), on.done('r', 'failed'), on.sound('r', 'stopped'));
     expect(driven.lines).toEqual(['assistant: Whole', 'assistant: Ha [failed]']);
   });
 
-  it('is read from items that no response made', () => {
+  it('is read from items without a response', () => {
     const unmarked = { ...item.answered('b', 'B'), status: undefined };
     const driven = new DrivenStore().feed(on.added(item.answered('a', 'A')), on.itemDone(unmarked), on.itemDone(item.answered('c', 'C', 'incomplete')));
     expect(driven.lines).toEqual(['assistant: A', 'assistant: B', 'assistant: C [interrupted]']);
   });
 
-  it('reaches items that come after it', () => {
+  it('applies to items that arrive later', () => {
     const driven = new DrivenStore().feed(on.done('r', 'cancelled'), on.text('r', 'a', 'Late'));
     expect(driven.lines).toEqual(['assistant: Late [interrupted]']);
   });
 
-  it('does not show what a response made outside the conversation', () => {
+  it('does not show the items of an out-of-band response', () => {
     const driven = new DrivenStore();
     driven.store.noteSent({ type: 'response.create', response: { conversation: 'none' } });
     driven.feed(on.created('r', { conversation_id: null }), on.output('r', item.begun('a')), on.text('r', 'a', 'Thinking'), on.output('r', item.call('f'), 1), on.done('r'));
@@ -219,14 +219,14 @@ describe('the end of an answer', () => {
 });
 
 describe('deleting', () => {
-  it('takes a turn away, and late events do not bring it back', () => {
+  it('removes a turn, and late events do not restore it', () => {
     const driven = new DrivenStore().feed(on.added(item.typed('a', 'A'), null), on.added(item.typed('b', 'B'), 'a'), { type: 'conversation.item.deleted', item_id: 'a' }, { type: 'conversation.item.deleted', item_id: 'nobody' });
     expect(driven.lines).toEqual(['user: B']);
     driven.feed(on.transcript('a', 'A'), on.itemDone(item.typed('a', 'A')));
     expect(driven.lines).toEqual(['user: B']);
   });
 
-  it('lets the same id be added anew, as a history reset does', () => {
+  it('allows the same id to be added again, as a history reset does', () => {
     const driven = new DrivenStore().feed(on.added(item.typed('a', 'A'), null), on.added(item.typed('b', 'B'), 'a'), { type: 'conversation.item.deleted', item_id: 'a' }, on.added(item.typed('a', 'A2'), 'root'));
     expect(driven.lines).toEqual(['user: A2', 'user: B']);
     expect(driven.messages.filter(({ id }) => id === 'a')).toHaveLength(1);
@@ -234,7 +234,7 @@ describe('deleting', () => {
 });
 
 describe('tool calls', () => {
-  it('stream, run when their item is whole, and are done with their output', () => {
+  it('stream, run when their item is complete, and are done with their output', () => {
     const driven = new DrivenStore().feed(on.output('r', item.call('f')), { type: 'response.function_call_arguments.delta', response_id: 'r', item_id: 'f', output_index: 0, call_id: 'call_f', delta: '{"a"' });
     expect(driven.tools).toEqual([{ id: 'f', callId: 'call_f', name: 'look_up', arguments: '{"a"', status: 'streaming' }]);
     driven.feed({ type: 'response.function_call_arguments.done', response_id: 'r', item_id: 'f', output_index: 0, call_id: 'call_f', name: 'look_up', arguments: '{"a":1}' });
@@ -249,13 +249,13 @@ describe('tool calls', () => {
     expect(driven.lines).toEqual([]);
   });
 
-  it('are told at once, not with the frame', () => {
+  it('are reported at once, not with the frame', () => {
     const driven = new DrivenStore().feed(on.outputDone('r', item.call('f', '{}', 'completed')));
     expect(driven.pending).toBeTypeOf('function');
     expect(driven.calls).toHaveLength(1);
   });
 
-  it('never run when their response was cut', () => {
+  it('never run if their response was cut', () => {
     const done = { type: 'response.function_call_arguments.done', response_id: 'r', item_id: 'f', output_index: 0, call_id: 'call_f', name: 'look_up', arguments: '{"a' };
     const driven = new DrivenStore().feed(on.output('r', item.call('f')), done, on.outputDone('r', item.call('f', '{"a', 'incomplete')), on.done('r', 'cancelled'));
     expect(driven.calls).toEqual([]);
@@ -263,13 +263,13 @@ describe('tool calls', () => {
     expect(new DrivenStore().feed(on.output('r', item.call('f')), done, on.done('r', 'cancelled')).tools[0]?.status).toBe('failed');
   });
 
-  it('are not run again when a page replays them', () => {
+  it('do not run again if a page replays them', () => {
     const driven = new DrivenStore().feed(on.added(item.call('f', '{}', 'completed')), on.itemDone(item.call('f', '{}', 'completed')), on.added(item.result('o', 'f')));
     expect(driven.calls).toEqual([]);
     expect(driven.tools.map(({ status }) => status)).toEqual(['done']);
   });
 
-  it('can be settled by the page', () => {
+  it('can be completed by the page', () => {
     const driven = new DrivenStore().feed(on.outputDone('r', item.call('f', '{}', 'completed')));
     driven.store.settleToolCall('call_f', 'failed');
     expect(driven.tools.map(({ status }) => status)).toEqual(['failed']);

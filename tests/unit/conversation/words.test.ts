@@ -1,4 +1,4 @@
-/** Spoken turns on servers that commit nothing, transcribe late, or correct themselves: what is shown, and what the page is told. */
+/** Spoken turns on servers that never commit, transcribe late, or correct transcripts: what is shown, and what is reported. */
 import { describe, expect, it } from 'vitest';
 import { DrivenStore, item, on } from './driven-store.js';
 
@@ -17,27 +17,27 @@ describe('a turn that was never committed', () => {
   const two = () => new DrivenStore().feed(on.speech('u1'), on.speech('u2'));
 
   it.each([
-    ['whole words', on.transcript('u1', 'First')],
-    ['a piece of a word', on.heard('u1', 'First')],
+    ['a complete transcript', on.transcript('u1', 'First')],
+    ['a transcript delta', on.heard('u1', 'First')],
     ['a segment', segment('u1', 'First')],
     ['a failed transcription', on.unheard('u1')],
     ['its item', on.added(item.spoken('u1'))],
     ['the end of its item', on.itemDone(item.spoken('u1', 'First'))],
-    ['a commit after all', on.commit('u1')],
-  ])('comes back to its place with %s', (_, event) => {
+    ['a late commit', on.commit('u1')],
+  ])('is restored in its place by %s', (_, event) => {
     const driven = two();
     expect(driven.shown.map(({ id }) => id)).toEqual(['u2']);
     driven.feed(event);
     expect(driven.shown.map(({ id }) => id)).toEqual(['u1', 'u2']);
   });
 
-  it('is before the answers that came meanwhile', () => {
+  it('stays before the answers that arrived in the meantime', () => {
     const driven = two().feed(on.say('r', 'a', 'Yes.'), on.done('r'), on.transcript('u2', 'second'), on.transcript('u1', 'first'));
     expect(driven.lines).toEqual(['user: first', 'user: second', 'assistant: Yes.']);
     expect(told(driven).sort()).toEqual(['Yes.', 'first', 'second']);
   });
 
-  it('is hidden once a later answer is complete, so that the answer does not wait for it, and comes back with its words', () => {
+  it('is hidden once a later answer is complete, so that the answer does not wait for it, and restored by its transcript', () => {
     const driven = new DrivenStore().feed(TRANSCRIBES, on.speech('u1'), on.say('r', 'a', 'Yes.'));
     expect(driven.shown.map(({ id }) => id)).toEqual(['u1', 'a']);
     driven.feed(on.done('r'));
@@ -46,7 +46,7 @@ describe('a turn that was never committed', () => {
     expect(driven.lines).toEqual(['user: first', 'assistant: Yes.']);
   });
 
-  it('goes where the server puts it', () => {
+  it('moves to the place that the server sends', () => {
     const driven = two().feed(on.transcript('u1', 'first'), on.transcript('u2', 'second'), on.itemDone(item.spoken('u1', 'first'), 'u2'));
     expect(driven.lines).toEqual(['user: second', 'user: first']);
   });
@@ -54,22 +54,22 @@ describe('a turn that was never committed', () => {
   it.each([
     ['nothing', []],
     ['a blank transcript', [on.transcript('u1', ' \n')]],
-    ['a blank piece', [on.heard('u1', ' ')]],
-  ])('stays away with %s', (_, events) => {
+    ['a blank delta', [on.heard('u1', ' ')]],
+  ])('stays hidden with %s', (_, events) => {
     const driven = two().feed(...events, on.transcript('u2', 'second'), on.done('r'));
     driven.store.endCall();
     expect(driven.lines).toEqual(['user: second']);
     expect(told(driven)).toEqual(['second']);
   });
 
-  it('comes back with words after the buffer was cleared, and not after it was deleted', () => {
+  it('is restored by a transcript after the buffer was cleared, but not after it was deleted', () => {
     const driven = new DrivenStore().feed(on.speech('u1'), { type: 'input_audio_buffer.cleared' }, on.transcript('u1', 'first'));
     expect(driven.lines).toEqual(['user: first']);
     driven.feed({ type: 'conversation.item.deleted', item_id: 'u1' }, on.transcript('u1', 'again'), on.heard('u1', 'again'), on.unheard('u1'));
     expect(driven.lines).toEqual([]);
   });
 
-  it('is over some time after its last words, although they were never called whole', () => {
+  it('ends some time after its last transcript delta, although the transcript was never completed', () => {
     const driven = new DrivenStore().feed(on.speech('u'), on.heard('u', 'Hello'), on.done('r1'));
     expect(driven.lines).toEqual(['user: Hello [streaming]']);
     driven.at = 10_000;
@@ -86,7 +86,7 @@ describe('the report of a spoken turn', () => {
     ['after a transcript of null', () => [on.commit('u'), on.itemDone(item.spoken('u', null)), on.transcript('u', null), on.done('r')], 0],
     ['after a blank transcript', () => [on.commit('u'), on.transcript('u', ''), on.done('r')], 0],
     ['after silence that timed out', () => [{ type: 'input_audio_buffer.timeout_triggered', item_id: 'u' }, on.commit('u'), on.done('r')], 0],
-  ])('comes once, with the words, if they come %s', (_, events, wait) => {
+  ])('comes once, with the transcript, if that arrives %s', (_, events, wait) => {
     for (const words of [[on.transcript('u', 'my words')], [on.heard('u', 'my'), on.heard('u', ' words'), on.transcript('u', 'my words')], [on.itemDone(item.spoken('u', 'my words'))]]) {
       const driven = new DrivenStore().feed(...events());
       driven.store.flush();
@@ -106,7 +106,7 @@ describe('the report of a spoken turn', () => {
     }
   });
 
-  it('streams again while late words come in pieces', () => {
+  it('streams again while a late transcript arrives in deltas', () => {
     const driven = new DrivenStore().feed(on.commit('u'), on.done('r'));
     expect(driven.lines).toEqual(['user: ']);
     expect(driven.feed(on.heard('u', 'my')).lines).toEqual(['user: my [streaming]']);
@@ -116,15 +116,15 @@ describe('the report of a spoken turn', () => {
 
   it.each([
     ['ends', false],
-    ['breaks and goes on', true],
-  ])('comes without words when the call %s', (_, goesOn) => {
+    ['breaks and continues', true],
+  ])('comes without a transcript when the call %s', (_, goesOn) => {
     const driven = new DrivenStore().feed(on.commit('u'), on.say('r', 'a', 'Hi.'), on.done('r'));
     expect(told(driven)).toEqual(['Hi.']);
     driven.store.endCall(goesOn);
     expect(told(driven)).toEqual(['Hi.', '']);
   });
 
-  it('comes at once when the transcription failed, and is revised if there are words after all', () => {
+  it('comes at once if the transcription failed, and is revised if a transcript arrives later', () => {
     const driven = new DrivenStore().feed(on.commit('u'), on.unheard('u'));
     expect(told(driven)).toEqual(['']);
     driven.feed(on.transcript('u', 'words'));
@@ -132,7 +132,7 @@ describe('the report of a spoken turn', () => {
     expect(revised(driven)).toEqual([' → words [done]']);
   });
 
-  it('says that a transcription failed that was not waited for any more', () => {
+  it('marks a transcription that failed after the wait', () => {
     const driven = new DrivenStore().feed(on.commit('u'), on.done('r'));
     driven.feed(on.unheard('u'));
     expect(driven.messages.map(({ status }) => status)).toEqual([]);
@@ -140,7 +140,7 @@ describe('the report of a spoken turn', () => {
     expect(driven.messages.map(({ status }) => status)).toEqual(['failed']);
   });
 
-  it('does not come for a turn that was deleted or cleared meanwhile', () => {
+  it('does not come for a turn that was deleted or cleared in the meantime', () => {
     const driven = new DrivenStore().feed(on.commit('u'), on.done('r'));
     driven.store.flush();
     driven.feed({ type: 'conversation.item.deleted', item_id: 'u' });
@@ -157,7 +157,7 @@ describe('the report of a spoken turn', () => {
 describe('the revision of a turn that was reported', () => {
   it.each([
     ['is corrected', [on.transcript('u', 'Hello')], [on.transcript('u', 'Hallo')], 'Hello → Hallo [done]'],
-    ['is retrieved with other words', [on.transcript('u', 'Hello')], [{ type: 'conversation.item.retrieved', item: item.spoken('u', 'Hallo') }], 'Hello → Hallo [done]'],
+    ['is retrieved with a different text', [on.transcript('u', 'Hello')], [{ type: 'conversation.item.retrieved', item: item.spoken('u', 'Hallo') }], 'Hello → Hallo [done]'],
     ['turns out to be blank', [on.transcript('u', 'Hello')], [on.transcript('u', '')], 'Hello →  [done]'],
     ['is replaced by another history', [on.added(item.typed('u', 'A'))], [{ type: 'conversation.item.deleted', item_id: 'u' }, on.added(item.typed('u', 'B'))], 'A → B [done]'],
     ['is cut to what was heard', [on.say('r', 'u', 'one two three four five'), on.done('r')], [on.truncated('u', 600)], 'one two three four five → one two [interrupted]'],
@@ -172,7 +172,7 @@ describe('the revision of a turn that was reported', () => {
     expect(told(driven)).toHaveLength(1);
   });
 
-  it('comes once for a turn that goes on after a pause, when its words are whole', () => {
+  it('comes once for a turn that continues after a pause, when its transcript is complete', () => {
     const driven = new DrivenStore().feed(TRANSCRIBES, on.commit('u'), on.heard('u', 'Hello'));
     driven.at = 10_000;
     driven.feed(on.done('r'));
@@ -185,7 +185,7 @@ describe('the revision of a turn that was reported', () => {
     expect(Object.isFrozen(driven.revisions[0])).toBe(true);
   });
 
-  it('comes when a typed turn is refused', () => {
+  it('comes when a typed turn is rejected', () => {
     const driven = new DrivenStore();
     driven.store.addLocalUserText('mine', 'Hi');
     driven.store.flush();
@@ -193,7 +193,7 @@ describe('the revision of a turn that was reported', () => {
     expect(revised(driven)).toEqual(['Hi → Hi [failed]']);
   });
 
-  it('does not come for what a new connection repeats', () => {
+  it('does not come for items that a new connection repeats', () => {
     const driven = new DrivenStore().feed(on.commit('u'), on.transcript('u', 'Hello'), on.say('r', 'a', 'Hi.'), on.done('r'));
     driven.store.endCall(true);
     driven.feed(on.added(item.typed('u', 'Hello there'), null), on.itemDone(item.typed('u', 'Hello there')), on.added(item.answered('a', 'Hi!'), 'u'));

@@ -1,4 +1,4 @@
-/** The beta dialect: every published event both ways, and what GA and the beta say differently. */
+/** The beta dialect: every published event in both directions, and the differences between GA and the beta. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RealtimeEvent } from '../../../src/contract/options.js';
@@ -14,8 +14,8 @@ const inbound = (...events: RealtimeEvent[]): RealtimeEvent[] => {
 };
 const outbound = (event: RealtimeEvent): RealtimeEvent => translator().outbound(event)[0] ?? expect.fail('nothing was sent');
 
-describe('addresses', () => {
-  it('are those of the documentation, subprotocols in its order', () => {
+describe('URLs', () => {
+  it('match the documentation, with subprotocols in the same order', () => {
     const base = 'https://api-platform.ope.ai/v1';
     const options = { baseUrl: base, model: 'opeai/AudioLLM/Voice2', transport: 'websocket' as const };
     const url = callAddress(options, 'https://page.example', beta);
@@ -26,9 +26,9 @@ describe('addresses', () => {
   });
 });
 
-describe('events of the server', () => {
-  it.each(Object.keys(BETA_SERVER))('%s becomes whole GA events', (type) => {
-    // GA wants the function's name, which the beta says with the item alone.
+describe('server events', () => {
+  it.each(Object.keys(BETA_SERVER))('%s becomes complete GA events', (type) => {
+    // GA requires the function's name, which the beta only sends with the item.
     const item = { id: 'item_1', type: 'function_call', name: 'get_weather', call_id: 'call_1', arguments: '{}' };
     const added = sample(BETA_SERVER, 'response.output_item.added', { item });
     const events = inbound(...(type === 'response.function_call_arguments.done' ? [added] : []), sample(BETA_SERVER, type));
@@ -37,7 +37,7 @@ describe('events of the server', () => {
     expect(JSON.stringify(events)).not.toMatch(/"modalities"|"(input|output)_audio_format"|max_response_output_tokens/);
   });
 
-  it('an item is added once and done once: at once where it is complete, otherwise with the answer', () => {
+  it('adds an item once and completes it once: at once if it is complete, otherwise with the answer', () => {
     const user = { id: 'u', type: 'message', role: 'user', status: 'completed', content: [{ type: 'input_text', text: 'hello' }] };
     const answer = { id: 'a', type: 'message', role: 'assistant', status: 'in_progress', content: [] };
     const whole = { ...answer, status: 'completed', content: [{ type: 'audio', transcript: 'Hello.' }] };
@@ -60,19 +60,19 @@ describe('events of the server', () => {
     expect(events[3]).toMatchObject({ previous_item_id: 'u' });
   });
 
-  it('an answer beside the conversation is not added to it', () => {
+  it('does not add an out-of-band answer to the conversation', () => {
     const item = { id: 'a', type: 'message', role: 'assistant', status: 'completed', content: [] };
     const done = { type: 'response.output_item.done', event_id: 'e', response_id: 'r', output_index: 0, item };
     expect(inbound({ ...done, type: 'response.output_item.added' }, done).map(({ type }) => type)).toEqual(['response.output_item.added', 'response.output_item.done']);
   });
 
-  it('the name of a called function comes from its item', () => {
+  it('takes the name of a called function from its item', () => {
     const item = { id: 'f', type: 'function_call', status: 'in_progress', name: 'get_weather', call_id: 'call_9', arguments: '' };
     const done = { type: 'response.function_call_arguments.done', event_id: 'e', response_id: 'r', item_id: 'f', output_index: 0, arguments: '{"city":"Oslo"}' };
     expect(inbound({ type: 'response.output_item.added', response_id: 'r', output_index: 0, item }, done).at(-1)).toEqual({ ...done, name: 'get_weather', call_id: 'call_9' });
   });
 
-  it('a transcription session is a session of that type', () => {
+  it('maps a transcription session to a session of that type', () => {
     const session = { id: 's', input_audio_format: 'pcm16', input_audio_transcription: { model: 'whisper-1' }, turn_detection: null, include: null };
     expect(inbound({ type: 'transcription_session.updated', event_id: 'e', session })).toEqual([
       {
@@ -84,14 +84,14 @@ describe('events of the server', () => {
   });
 });
 
-describe('events of ours', () => {
-  it.each(Object.keys(GA_CLIENT))('%s is one that the beta knows', (type) => {
+describe('client events', () => {
+  it.each(Object.keys(GA_CLIENT))('%s becomes an event that the beta supports', (type) => {
     const said = outbound(sample(GA_CLIENT, type, { event_id: 'mine' }));
     expect(lacks(BETA_CLIENT, said)).toEqual([]);
     expect(said['event_id']).toBe('mine');
   });
 
-  it('settings are flat, without what only GA knows', () => {
+  it('flattens settings and removes fields that only exist in GA', () => {
     const session = {
       type: 'realtime',
       instructions: 'Be brief.',
@@ -124,7 +124,7 @@ describe('events of ours', () => {
     });
   });
 
-  it('a transcription is configured by its own event', () => {
+  it('configures a transcription with its own event', () => {
     const audio = { input: { transcription: { model: 'gpt-4o-transcribe', language: 'de' }, turn_detection: null } };
     expect(outbound({ type: 'session.update', session: { type: 'transcription', audio, include: ['item.input_audio_transcription.logprobs'] } })).toEqual({
       type: 'transcription_session.update',
@@ -132,7 +132,7 @@ describe('events of ours', () => {
     });
   });
 
-  it('an answer that is asked for has flat settings and old names too', () => {
+  it('flattens and renames the settings of a requested answer', () => {
     const input = [{ type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Hello.' }] }];
     const response = { instructions: 'Greet.', output_modalities: ['text'], audio: { output: { voice: 'ash' } }, max_output_tokens: 'inf', input, metadata: { a: 'b' } };
     expect(outbound({ type: 'response.create', response })['response']).toEqual({
@@ -145,7 +145,7 @@ describe('events of ours', () => {
     });
   });
 
-  it('content has its old names in items of the agent alone', () => {
+  it('renames content only in items of the agent', () => {
     const content = [{ type: 'output_text', text: 'Hello.' }];
     expect(outbound({ type: 'conversation.item.create', item: { type: 'message', role: 'assistant', content } })['item']).toMatchObject({ content: [{ type: 'text' }] });
     const typed = { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'hi' }] };
@@ -153,8 +153,8 @@ describe('events of ours', () => {
   });
 });
 
-describe('there and back', () => {
-  it('a session comes back as it was', () => {
+describe('round trips', () => {
+  it('preserve a session', () => {
     fc.assert(
       fc.property(sharedSession, (settings) => {
         const session = { type: 'realtime', ...settings };
@@ -164,7 +164,7 @@ describe('there and back', () => {
     );
   });
 
-  it('what was sent is not changed', () => {
+  it('do not mutate sent events', () => {
     fc.assert(
       fc.property(sharedSession, (settings) => {
         const event = { type: 'session.update', session: { type: 'realtime', ...settings } };

@@ -1,4 +1,4 @@
-/** Sample events of both interfaces: every published type with every required field, and some that hold what matters. */
+/** Sample events of both interfaces: every published type with every required field, and some with relevant content. */
 import * as fc from 'fast-check';
 import type { RealtimeEvent } from '../../../src/contract/options.js';
 import published from '../../support/realtime-events.json' with { type: 'json' };
@@ -40,11 +40,11 @@ export function sample(types: Required, type: string, more: Record<string, unkno
   return { type, ...Object.fromEntries(fields), ...more };
 }
 
-/** What the published types require and an event lacks. */
+/** The fields that the published types require and an event lacks. */
 export const lacks = (types: Required, event: RealtimeEvent): string[] =>
   (types[event.type] ?? ['(no such event)']).filter((name) => event[name] === undefined);
 
-/** GA sessions with the fields that the beta has too. */
+/** GA sessions with the fields that the beta also has. */
 export const sharedSession = fc.record(
   {
     instructions: fc.string(),
@@ -75,7 +75,7 @@ export const sharedSession = fc.record(
   { requiredKeys: [] },
 );
 
-/** Anything that a server may send under a type that is read. */
+/** Arbitrary content for event types that are read. */
 export const hostileEvent = (types: readonly string[]): fc.Arbitrary<RealtimeEvent> =>
   fc
     .tuple(

@@ -1,4 +1,4 @@
-/** The dialects of other servers, and that none of them breaks at what a server may send. */
+/** The dialects of other servers, and their robustness against arbitrary events. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Dialect, DialectName } from '../../../src/contract/dialect.js';
@@ -26,12 +26,12 @@ const address = (dialect: Dialect, options: Parameters<typeof callAddress>[0]): 
 };
 
 describe('every dialect', () => {
-  it('has its name, and others are refused', async () => {
+  it('loads by its name, and unknown names are rejected', async () => {
     for (const name of NAMES) expect((await loadDialect(name)).name).toBe(name);
-    await expect(loadDialect('toString' as 'beta')).rejects.toMatchObject({ code: 'unsupported', message: expect.stringContaining('There are: ga, azure, beta') as string });
+    await expect(loadDialect('toString' as 'beta')).rejects.toMatchObject({ code: 'unsupported', message: expect.stringContaining('Available: ga, azure, beta') as string });
   });
 
-  it.each(NAMES)('%s never throws at what a server or a page may say', async (name) => {
+  it.each(NAMES)('%s never throws for arbitrary events of a server or a page', async (name) => {
     const dialect = await loadDialect(name);
     for (const over of ['webrtc', 'websocket'] as const) {
       const translator = dialect.translator?.(over);
@@ -45,7 +45,7 @@ describe('every dialect', () => {
     }
   });
 
-  it.each(NAMES)('%s leaves whole GA events whole', async (name) => {
+  it.each(NAMES)('%s keeps complete GA events complete', async (name) => {
     const translator = (await loadDialect(name)).translator?.('websocket');
     for (const type of Object.keys(GA_SERVER)) {
       for (const told of translator?.inbound(sample(GA_SERVER, type)) ?? []) expect(lacks(GA_SERVER, told), told.type).toEqual([]);
@@ -54,7 +54,7 @@ describe('every dialect', () => {
 });
 
 describe('LocalAI', () => {
-  it('is reached without a subprotocol and without a key, by WebRTC with JSON', async () => {
+  it('connects without a subprotocol and a key, over WebRTC with JSON', async () => {
     const dialect = await loadDialect('localai');
     expect(address(dialect, { baseUrl: 'http://localhost:8080/v1', model: 'pipeline' })).toEqual(['ws://localhost:8080/v1/realtime?model=pipeline']);
     expect(address(dialect, { baseUrl: 'http://localhost:8080/v1', model: 'pipeline', mode: 'transcription' })).toEqual(['ws://localhost:8080/v1/realtime?intent=transcription&model=pipeline']);
@@ -70,7 +70,7 @@ describe('LocalAI', () => {
     { type: 'response.done', response: { id: 'r', status: 'completed', output: [] } },
   ];
 
-  it('answers are added, done, and have ids of events', async () => {
+  it('completes answers with added and done events and event ids', async () => {
     const { hears } = await reader('localai');
     const events = hears(...turn);
     expect(types(events)).toEqual([
@@ -81,15 +81,15 @@ describe('LocalAI', () => {
     for (const event of events) expect(lacks(GA_SERVER, event), event.type).toEqual([]);
   });
 
-  it('does not report its sound, which is measured; nothing is made up here', async () => {
+  it('does not report playback, which is measured; the dialect generates no such events', async () => {
     expect((await loadDialect('localai')).reportsPlayback).toBe(false);
     expect(types((await reader('localai', 'webrtc')).hears(...turn)).some((type) => type.startsWith('output_audio_buffer'))).toBe(false);
   });
 
-  it('a spoken turn keeps one id, and is named by the server\'s own towards the server', async () => {
+  it('keeps one id for a spoken turn, and uses the server\'s own id towards the server', async () => {
     const { hears, says } = await reader('localai');
     const spoken = { id: 'server', type: 'message', role: 'user', status: 'completed', content: [{ type: 'input_audio', transcript: 'hello' }] };
-    // LocalAI's own placeholders, as it sends them: nothing here is left to do.
+    // LocalAI really sends these placeholders.
     const events = hears(
       { type: 'input_audio_buffer.committed', event_id: 'event_TODO', item_id: 'turn', previous_item_id: 'TODO' },
       { type: 'conversation.item.input_audio_transcription.completed', event_id: 'event_TODO', item_id: 'turn', content_index: 0, transcript: 'hello' },
@@ -103,14 +103,14 @@ describe('LocalAI', () => {
 });
 
 describe('speaches', () => {
-  it('is reached with the key in the query, by WebRTC at /realtime', async () => {
+  it('connects with the key in the query, over WebRTC at /realtime', async () => {
     const dialect = await loadDialect('speaches');
     expect(address(dialect, { baseUrl: 'http://localhost:8000/v1', model: 'llama' })).toEqual(['ws://localhost:8000/v1/realtime?model=llama&api_key=KEY']);
     expect(callAddress({ baseUrl: 'http://localhost:8000/v1', model: 'llama' }, 'https://page.example', dialect).href).toBe('http://localhost:8000/v1/realtime?model=llama');
     expect(offerRules(dialect, 'llama')).toEqual({ hangsUp: false });
   });
 
-  it('reads envelopes: whole ones, and pieces in any order; nothing else', async () => {
+  it('reads whole envelopes, and fragments in any order, but nothing else', async () => {
     const { offer } = await loadDialect('speaches');
     const envelope = (offer && offer.envelope?.()) || expect.fail('speaches has envelopes');
     const whole = JSON.stringify({ type: 'error', error: { message: 'Grüße 🎧' } });
@@ -122,7 +122,7 @@ describe('speaches', () => {
     fc.assert(fc.property(fc.oneof(fc.string(), fc.json(), fc.record({ id: fc.string(), type: fc.constantFrom('full_message', 'partial_message'), data: fc.string(), fragment_index: fc.anything(), total_fragments: fc.oneof(fc.integer(), fc.anything()) }).map((frame) => JSON.stringify(frame))), (frame) => void envelope.read(frame)));
   });
 
-  it('takes turn detection whole, and no formats', async () => {
+  it('sends complete turn detection, and no formats', async () => {
     const { says, hears } = await reader('speaches');
     const audio = { input: { format: { type: 'audio/pcm', rate: 24_000 }, turn_detection: { type: 'server_vad', silence_duration_ms: 300 } }, output: { voice: 'af_heart' } };
     expect(says({ type: 'session.update', session: { type: 'realtime', audio } })?.['session']).toEqual({
@@ -134,7 +134,7 @@ describe('speaches', () => {
     expect(hears({ type: 'error', error: { message: 'Specifying `response.input` is not supported.' } })).toHaveLength(1);
   });
 
-  it('an answer that the page stopped is over for the page, whatever the server goes on with', async () => {
+  it('ends an interrupted answer for the page, whatever the server still sends', async () => {
     const { hears, says } = await reader('speaches');
     const item = { id: 'a', type: 'message', role: 'assistant', status: 'incomplete', content: [] };
     const delta = { type: 'response.audio_transcript.delta', event_id: 'e', response_id: 'r', item_id: 'a', delta: 'word ' };
@@ -148,7 +148,7 @@ describe('speaches', () => {
     ]);
   });
 
-  it('an answer that another one displaced is over', async () => {
+  it('ends an answer that was replaced by another one', async () => {
     const { hears } = await reader('speaches');
     const created = (id: string): RealtimeEvent => ({ type: 'response.created', event_id: id, response: { id, status: 'incomplete' } });
     expect(hears(created('r'), created('s')).map(({ type, response }) => [type, (response as { id: string }).id])).toEqual([
@@ -158,7 +158,7 @@ describe('speaches', () => {
     ]);
   });
 
-  it('what is being made is in progress', async () => {
+  it('marks unfinished items as in progress', async () => {
     const { hears } = await reader('speaches');
     const [created] = hears({ type: 'response.created', event_id: 'e', response: { id: 'r', status: 'incomplete', modalities: ['audio', 'text'], output: [] } });
     expect(created).toMatchObject({ response: { status: 'in_progress', output_modalities: ['audio'] } });
@@ -170,13 +170,13 @@ describe('speaches', () => {
 });
 
 describe('xAI', () => {
-  it('is reached by WebSocket alone, the key as the one subprotocol', async () => {
+  it('connects only over WebSocket, with the key as the only subprotocol', async () => {
     const dialect = await loadDialect('xai');
     expect(address(dialect, { baseUrl: 'https://api.x.ai/v1', model: 'grok-voice-latest' })).toEqual(['wss://api.x.ai/v1/realtime?model=grok-voice-latest', 'xai-client-secret.KEY']);
     expect(dialect.offer).toBe(false);
   });
 
-  it('has voice and turn detection at the top, both ways', async () => {
+  it('moves voice and turn detection to the top level, in both directions', async () => {
     const { says, hears } = await reader('xai');
     const session = { type: 'realtime', instructions: 'x', audio: { input: { format: { type: 'audio/pcm', rate: 24_000 }, turn_detection: null }, output: { voice: 'Ara' } } };
     const flat = { instructions: 'x', voice: 'Ara', turn_detection: null, audio: { input: { format: { type: 'audio/pcm', rate: 24_000 } } } };
@@ -185,13 +185,13 @@ describe('xAI', () => {
     expect(says({ type: 'response.create', response: { output_modalities: ['text'] } })?.['response']).toEqual({ modalities: ['text'] });
   });
 
-  it('pings are nothing, written answers have GA names', async () => {
+  it('drops pings, and renames text answers to GA', async () => {
     const { hears } = await reader('xai');
     expect(hears({ type: 'ping', timestamp: 1 })).toEqual([]);
     expect(hears({ type: 'response.text.delta', response_id: 'r', item_id: 'a', delta: 'x' })[0]).toMatchObject({ type: 'response.output_text.delta', content_index: 0, output_index: 0 });
   });
 
-  it('a transcription that grows is written as it grows and completed once', async () => {
+  it('converts a growing transcription to deltas and completes it once', async () => {
     const { hears } = await reader('xai');
     const completed = (transcript: string, id = 'u'): RealtimeEvent => ({ type: 'conversation.item.input_audio_transcription.completed', event_id: transcript, item_id: id, content_index: 0, transcript });
     const told = hears(
@@ -219,7 +219,7 @@ describe('xAI', () => {
 });
 
 describe('Azure', () => {
-  it('is GA by WebRTC', async () => {
+  it('is GA over WebRTC', async () => {
     const dialect = await loadDialect('azure');
     expect(callAddress({ baseUrl: 'https://res.openai.azure.com/openai/v1', model: 'my-deployment' }, 'https://page.example', dialect).href).toBe('https://res.openai.azure.com/openai/v1/realtime/calls?model=my-deployment');
     expect([dialect.socket, dialect.translator]).toEqual([false, undefined]);
@@ -228,7 +228,7 @@ describe('Azure', () => {
 });
 
 describe('Hugging Face speech-to-speech', () => {
-  it('is reached without a key, by WebRTC with SDP, and is not hung up by an address of OpenAI', async () => {
+  it('connects without a key, over WebRTC with SDP, and is not hung up with the URL of OpenAI', async () => {
     const dialect = await loadDialect('hf');
     expect(address(dialect, { baseUrl: 'http://localhost:8765/v1' })).toEqual(['ws://localhost:8765/v1/realtime']);
     expect(callAddress({ baseUrl: 'http://localhost:8765/v1' }, 'https://page.example', dialect).href).toBe('http://localhost:8765/v1/realtime/calls');
@@ -236,7 +236,7 @@ describe('Hugging Face speech-to-speech', () => {
     expect(dialect).toMatchObject({ reportsPlayback: false, unsupported: expect.arrayContaining(['conversation.item.retrieve']) as string[] });
   });
 
-  it('confirms items under their old name', async () => {
+  it('accepts item events with their old name', async () => {
     const { hears } = await reader('hf');
     const item = { id: 'u', type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hi' }] };
     expect(types(hears({ type: 'conversation.item.created', event_id: 'e', item }))).toEqual(['conversation.item.added', 'conversation.item.done']);

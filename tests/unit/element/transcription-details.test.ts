@@ -4,7 +4,7 @@ import { TranscriptionMemory } from '../../../src/element/transcription-details.
 const EVENT = 'conversation.item.input_audio_transcription';
 const sure = (token: string, logprob = -0.1) => ({ token, logprob, bytes: [1] });
 
-test('nothing known, nothing told', () => {
+test('returns null without log probabilities and segments', () => {
   const memory = new TranscriptionMemory();
   memory.note({ type: `${EVENT}.delta`, item_id: 'a', delta: 'x', logprobs: null });
   memory.note({ type: `${EVENT}.completed`, item_id: 'a', transcript: 'x' });
@@ -12,7 +12,7 @@ test('nothing known, nothing told', () => {
   expect(memory.of('a')).toEqual({ logprobs: null, segments: null });
 });
 
-test('log probabilities add up while text streams; the final ones replace them', () => {
+test('appends log probabilities while text streams, and replaces them with the final ones', () => {
   const memory = new TranscriptionMemory();
   memory.note({ type: `${EVENT}.delta`, item_id: 'a', logprobs: [sure('Good')] });
   memory.note({ type: `${EVENT}.delta`, item_id: 'b', logprobs: [sure('Other')] });
@@ -24,14 +24,14 @@ test('log probabilities add up while text streams; the final ones replace them',
   expect(memory.of('b').logprobs).toEqual([sure('Other')]);
 });
 
-test('without final ones those of the pieces stay', () => {
+test('keeps the log probabilities of deltas without final ones', () => {
   const memory = new TranscriptionMemory();
   memory.note({ type: `${EVENT}.delta`, item_id: 'a', logprobs: [sure('Good')] });
   memory.note({ type: `${EVENT}.completed`, item_id: 'a', transcript: 'Good' });
   expect(memory.take('a').logprobs).toEqual([sure('Good')]);
 });
 
-test('segments tell who spoke', () => {
+test('returns the speakers of segments', () => {
   const memory = new TranscriptionMemory();
   const first = { speaker: 'A', start: 0, end: 1.2, text: 'Hello?' };
   const second = { speaker: 'B', start: 1.4, end: 2, text: 'Yes.' };
@@ -39,7 +39,7 @@ test('segments tell who spoke', () => {
   expect(memory.take('a')).toEqual({ logprobs: null, segments: [first, second] });
 });
 
-test('nonsense of a server is left out, and memory stays small', () => {
+test('ignores invalid fields, and limits its memory', () => {
   const memory = new TranscriptionMemory();
   memory.note({ type: `${EVENT}.delta`, item_id: 'a', logprobs: [null, 7, { token: 1, logprob: 0 }, { token: 'x' }, sure('ok')] });
   memory.note({ type: `${EVENT}.segment`, item_id: 'a', speaker: 3, text: 'x', start: 0, end: 1 });

@@ -1,4 +1,4 @@
-/** `RealtimeVoice` inside the real `CompositeVoice` of `@mastra/core`, its calls in a world without a browser. */
+/** `RealtimeVoice` inside the real `CompositeVoice` of `@mastra/core`, with calls in the fake environment. */
 import { Readable } from 'node:stream';
 import { createTool } from '@mastra/core/tools';
 import { CompositeVoice } from '@mastra/core/voice';
@@ -40,7 +40,7 @@ const sent = (transport: FakeTransport, type: string) => transport.sent.filter((
 const pcm = (...samples: number[]): string => Buffer.from(Int16Array.from(samples).buffer).toString('base64');
 
 describe('connect()', () => {
-  test('resolves when the session is configured, with the key and the microphone of the page', async () => {
+  test('resolves when the session is configured, with the page’s key and microphone', async () => {
     const configured = deferred();
     const { voice, paths, tracks, left, realtime } = make({}, { configured: () => configured.promise });
     let done = false;
@@ -57,7 +57,7 @@ describe('connect()', () => {
     expect(realtime.call?.status.state).toBe('disconnected');
   });
 
-  test('waits 30 s unless told otherwise, and rejects then', async () => {
+  test('rejects after 30 s by default', async () => {
     const cases: [RealtimeVoiceOptions, Record<string, unknown> | undefined, number][] = [
       [{}, undefined, 30_000],
       [{ connectTimeoutMs: 5_000 }, {}, 5_000],
@@ -76,7 +76,7 @@ describe('connect()', () => {
     }
   });
 
-  test('redials after a loss only when asked to', async () => {
+  test('redials after a loss only if requested', async () => {
     for (const reconnect of [undefined, true]) {
       const { voice, last, time, realtime, follow, told } = make();
       follow('open', 'close', 'error');
@@ -88,7 +88,7 @@ describe('connect()', () => {
     }
   });
 
-  test('rejects with the reason, and can be tried again', async () => {
+  test('rejects with the reason, and can be retried', async () => {
     const { voice, world, follow, told } = make({}, { token: () => Promise.resolve(new Response('', { status: 401 })) });
     follow('error');
     await expect(voice.connect()).rejects.toMatchObject({ name: 'VoiceAgentError', code: 'token_unauthorized' });
@@ -97,14 +97,14 @@ describe('connect()', () => {
     await voice.connect();
   });
 
-  test('called twice is one call', async () => {
+  test('makes one call if called twice', async () => {
     const { voice, paths } = make();
     await Promise.all([voice.connect(), voice.connect()]);
     await voice.connect({ timeout: 10_000, reconnect: true });
     expect(paths()).toHaveLength(2);
   });
 
-  test('warns once and resolves where there is no speech to speech', async () => {
+  test('warns once and resolves if speech-to-speech is not supported', async () => {
     const { voice, paths } = make({}, {}, { supports: () => false });
     await voice.connect();
     await voice.connect();
@@ -114,13 +114,13 @@ describe('connect()', () => {
     expect(paths()).toEqual([]);
   });
 
-  test('the key of older documentation is no key of CompositeVoice any more', () => {
+  test('CompositeVoice no longer accepts the option name of older documentation', () => {
     const realtimeProvider = new RealtimeVoice({}, fakeEnvironment().environment);
     const voice = new CompositeVoice({ realtimeProvider } as never);
     expect(() => voice.connect()).toThrow('No realtime provider configured');
   });
 
-  test('without the microphone when the page brings the sound', async () => {
+  test('does not use the microphone if the page sends the audio', async () => {
     const { tracks, last } = await connected({ microphone: false });
     expect(tracks).toEqual([]);
     expect(last().options.receiveOnly).toBe(true);
@@ -128,7 +128,7 @@ describe('connect()', () => {
 });
 
 describe('through an element', () => {
-  test('its own settings and tools stay, and count where the voice names none', async () => {
+  test('keeps the element’s settings and tools, and uses them where the voice sets none', async () => {
     const asked: unknown[] = [];
     const own = { name: 'own', execute: () => 1 };
     const element = Object.assign(new EventTarget(), {
@@ -146,7 +146,7 @@ describe('through an element', () => {
     expect(element).toMatchObject({ instructions: 'Mine.', voice: 'sage', tools: [{ name: 'own' }, { name: 'theirs' }] });
   });
 
-  test('tells what its call does', () => {
+  test('emits the events of the element’s call', () => {
     const element = Object.assign(new EventTarget(), { session: undefined, tools: undefined, connect: () => Promise.resolve(), close: () => Promise.resolve() });
     const voice = new CompositeVoice({ realtime: new RealtimeVoice({ element }, fakeEnvironment().environment) });
     const told: string[] = [];
@@ -161,13 +161,13 @@ describe('through an element', () => {
 });
 
 describe('settings', () => {
-  test('those of Mastra’s documentation, flat as they are there', async () => {
+  test('accept the flat settings of Mastra’s documentation', async () => {
     const { last, requests } = await connected({
-      realtimeConfig: { model: 'gpt-realtime', apiKey: 'ek_abc', options: { sessionConfig: { turn_detection: { type: 'server_vad', threshold: 0.6, silence_duration_ms: 1_200 } } } },
+      realtimeConfig: { model: 'gpt-realtime-2.1', apiKey: 'ek_abc', options: { sessionConfig: { turn_detection: { type: 'server_vad', threshold: 0.6, silence_duration_ms: 1_200 } } } },
       speaker: 'alloy',
       tokenUrl: '',
     });
-    expect(requests.map(({ url }) => url)).toEqual(['https://api.openai.com/v1/realtime/calls?model=gpt-realtime']);
+    expect(requests.map(({ url }) => url)).toEqual(['https://api.openai.com/v1/realtime/calls?model=gpt-realtime-2.1']);
     expect((requests[0]?.init.headers as Record<string, string>)['Authorization']).toBe('Bearer ek_abc');
     expect(last().options.session).toEqual({
       type: 'realtime',
@@ -175,21 +175,21 @@ describe('settings', () => {
     });
   });
 
-  test('today’s form, a transcriber, instructions and later changes', async () => {
-    const { voice, last } = make({ sessionConfig: { audio: { input: { noise_reduction: { type: 'near_field' } } } }, transcriber: 'gpt-4o-mini-transcribe', instructions: 'First.' });
+  test('accept the GA form, a transcriber, instructions and later changes', async () => {
+    const { voice, last } = make({ sessionConfig: { audio: { input: { noise_reduction: { type: 'near_field' } } } }, transcriber: 'gpt-transcribe', instructions: 'First.' });
     voice.addInstructions('Be kind.');
     voice.updateConfig({ turn_detection: null });
     await voice.connect();
     expect(last().options.session).toEqual({
       type: 'realtime',
       instructions: 'Be kind.',
-      audio: { input: { noise_reduction: { type: 'near_field' }, transcription: { model: 'gpt-4o-mini-transcribe' }, turn_detection: null } },
+      audio: { input: { noise_reduction: { type: 'near_field' }, transcription: { model: 'gpt-transcribe' }, turn_detection: null } },
     });
     voice.updateConfig({ voice: 'echo' });
     expect(sent(last(), 'session.update')).toEqual([{ type: 'session.update', session: { type: 'realtime', audio: { output: { voice: 'echo' } } } }]);
   });
 
-  test('a standard key is refused at once, and is not in the words', () => {
+  test('reject a standard key at once, without the key in the message', () => {
     for (const options of [{ apiKey: 'sk-secret-1' }, { realtimeConfig: { apiKey: 'sk-secret-1' } }]) {
       let refusal: unknown;
       try {
@@ -202,7 +202,7 @@ describe('settings', () => {
     }
   });
 
-  test('what Mastra asks of a voice besides', async () => {
+  test('implement the other members of a Mastra voice', async () => {
     const { voice, realtime } = make({ realtimeConfig: { model: 'm', apiKey: 'ek_hidden' }, speaker: 'sage' });
     expect(await voice.getSpeakers()).toContainEqual({ voiceId: 'alloy' });
     expect(await voice.getListener()).toEqual({ enabled: true });
@@ -211,8 +211,8 @@ describe('settings', () => {
   });
 });
 
-describe('verbs', () => {
-  test('send(): samples, bytes, streams of the web and of Node, text', async () => {
+describe('methods', () => {
+  test('send() accepts samples, bytes, web and Node streams, and text', async () => {
     const { voice, last, realtime } = await connected();
     const audio = (): number[] => sent(last(), 'input_audio_buffer.append').flatMap(({ audio: bytes }) => [...new Int16Array(bytes as ArrayBuffer)]);
     await voice.send(Int16Array.of(1, 2));
@@ -224,7 +224,7 @@ describe('verbs', () => {
     expect(sent(last(), 'conversation.item.create')).toMatchObject([{ item: { role: 'user', content: [{ text: 'Hello!' }] } }]);
   });
 
-  test('send() of anything else is told as an error, and so is a stream that fails', async () => {
+  test('send() reports an error for anything else, and for a stream that fails', async () => {
     const { voice, follow, told } = await connected();
     follow('error');
     await voice.send(7 as never);
@@ -232,7 +232,7 @@ describe('verbs', () => {
     await expect(voice.send(Readable.from((async function* () { throw new Error('no more'); })()))).rejects.toMatchObject({ code: 'invalid_request' });
   });
 
-  test('answer() needs no argument, and takes the options of old and new', async () => {
+  test('answer() needs no argument, and accepts old and new options', async () => {
     const { voice, last } = await connected();
     await voice.answer();
     await voice.answer({ options: { instructions: 'Short.', voice: 'alloy', modalities: ['text', 'audio'] } });
@@ -242,7 +242,7 @@ describe('verbs', () => {
     ]);
   });
 
-  test('speak() and listen()', async () => {
+  test('speak() and listen() request responses', async () => {
     const { voice, last } = await connected();
     await voice.speak('Good morning', { speaker: 'echo' });
     await voice.speak(Readable.from(['Good ', 'night']));
@@ -256,7 +256,7 @@ describe('verbs', () => {
     expect(sent(last(), 'conversation.item.create')).toMatchObject([{ item: { content: [{ type: 'input_audio', audio: pcm(1, 2) }] } }]);
   });
 
-  test('before the connection and after it: a warning, once for each verb, and no failure', async () => {
+  test('warn once per method, without failing, while not connected', async () => {
     const { voice, last } = make();
     for (let round = 0; round < 2; round++) {
       await voice.send(Int16Array.of(1));
@@ -272,7 +272,7 @@ describe('verbs', () => {
     expect(last().sent).toEqual([]);
   });
 
-  test('a transcription answers nobody: a warning', async () => {
+  test('warn in transcription mode', async () => {
     const { voice, last } = await connected({ mode: 'transcription' });
     await voice.answer();
     await voice.speak('Hello');
@@ -281,7 +281,7 @@ describe('verbs', () => {
     expect(sent(last(), 'response.create')).toEqual([]);
   });
 
-  test('off() takes a listener away; one that throws disturbs nobody', async () => {
+  test('off() removes a listener, and a listener that throws does not affect others', async () => {
     const { voice, say } = await connected();
     const reported = vi.fn();
     vi.stubGlobal('reportError', reported);
@@ -308,7 +308,7 @@ describe('tools', () => {
     execute: async ({ city }) => ({ city, degrees: 21 }),
   });
 
-  test('of Mastra run for the model, told before and after', async () => {
+  test('of Mastra run for the model, with events before and after', async () => {
     const { voice, follow, told, say, last } = make();
     follow('tool-call-start', 'tool-call-result');
     voice.addTools({ weather });
@@ -327,7 +327,7 @@ describe('tools', () => {
     expect(sent(last(), 'conversation.item.create')).toMatchObject([{ item: { type: 'function_call_output', call_id: 'call_1', output: '{"city":"Oslo","degrees":21}' } }]);
   });
 
-  test('without a function to execute are left out with a warning', async () => {
+  test('without an execute function are skipped with a warning', async () => {
     const { voice, last } = make();
     voice.addTools({ idle: { id: 'idle', description: 'Does nothing.', inputSchema: z.object({}) } as never });
     await voice.connect();

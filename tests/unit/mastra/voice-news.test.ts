@@ -1,6 +1,6 @@
-/** The events of a call in Mastra's words, over either transport. */
+/** The events of a call as Mastra events, over both transports. */
 import { describe, expect, test } from 'vitest';
-import { VoiceNews, type SpeakerStream } from '../../../src/mastra/voice-news.js';
+import { VoiceNews, type SpeakerStream } from '../../../src/mastra/event-adapter.js';
 import { FakeTime, settle } from '../session/fake-environment.js';
 
 function make({ tapped = false, listens = true } = {}) {
@@ -25,7 +25,7 @@ const read = async (stream: ReadableStream<Uint8Array>): Promise<number[]> => [.
 const spoken = [{ type: 'message', content: [{ type: 'output_audio', transcript: 'Hi' }] }];
 
 describe('writing', () => {
-  test('of the agent and of the visitor, piece by piece, "\\n" at the end of a turn', () => {
+  test('is emitted for agent and visitor in chunks, with "\\n" at the end of a turn', () => {
     const { say, told } = make();
     say('response.output_audio_transcript.delta', { response_id: 'r1', delta: 'Good ' });
     say('response.output_audio_transcript.done', { response_id: 'r1', transcript: 'Good day' });
@@ -47,7 +47,7 @@ describe('writing', () => {
     ]);
   });
 
-  test('nothing of events without text', () => {
+  test('is not emitted for events without text', () => {
     const { say, told } = make();
     say('response.output_text.delta', { response_id: 'r', delta: '' });
     say('response.output_audio_transcript.delta', {});
@@ -55,8 +55,8 @@ describe('writing', () => {
   });
 });
 
-describe('sound in events (WebSocket)', () => {
-  test('one stream for each answer, with its id, and the pieces as they come', async () => {
+describe('audio in events (WebSocket)', () => {
+  test('emits one stream per answer with its id, and its chunks as they arrive', async () => {
     const { say, streams, told } = make();
     say('response.created', { response: { id: 'r1' } });
     say('response.output_audio.delta', { response_id: 'r1', delta: bytes(1, 2) });
@@ -74,7 +74,7 @@ describe('sound in events (WebSocket)', () => {
     ]);
   });
 
-  test('a reader that gives up, nonsense, and late pieces disturb nothing', async () => {
+  test('ignores a cancelled reader, invalid data and late chunks', async () => {
     const { say, streams } = make();
     say('response.created', { response: { id: 'r1' } });
     await streams[0]?.cancel();
@@ -85,7 +85,7 @@ describe('sound in events (WebSocket)', () => {
     say('response.output_audio.done', {});
   });
 
-  test('no stream fills up where nobody listens', () => {
+  test('creates no stream without listeners', () => {
     const { say, streams, news } = make({ listens: false });
     say('response.created', { response: { id: 'r1' } });
     say('response.output_audio.delta', { response_id: 'r1', delta: bytes(1) });
@@ -94,10 +94,10 @@ describe('sound in events (WebSocket)', () => {
   });
 });
 
-describe('sound on a track (WebRTC)', () => {
+describe('audio on a track (WebRTC)', () => {
   const piece = (value: number): ArrayBuffer => Uint8Array.of(value).buffer;
 
-  test('belongs to the answer that sounds, and to its tail; silence between answers to none', async () => {
+  test('is assigned to the playing answer and its tail, and to none between answers', async () => {
     const { news, say, streams, time, told } = make({ tapped: true });
     news.hear(piece(9));
     say('response.created', { response: { id: 'r1' } });
@@ -116,7 +116,7 @@ describe('sound on a track (WebRTC)', () => {
     expect(time.pending).toBe(0);
   });
 
-  test('the next answer ends the tail of the one before; a cut one ends with its sound', async () => {
+  test('ends the tail of an answer when the next one starts, and a cut answer with its playback', async () => {
     const { news, say, streams, time } = make({ tapped: true });
     for (const id of ['r1', 'r2']) {
       say('response.created', { response: { id } });
@@ -130,14 +130,14 @@ describe('sound on a track (WebRTC)', () => {
     expect(time.pending).toBe(0);
   });
 
-  test('an answer without sound ends when it is made', async () => {
+  test('ends an answer without audio when it is generated', async () => {
     const { say, streams } = make({ tapped: true });
     say('response.created', { response: { id: 'r1' } });
     say('response.done', { response: { id: 'r1', status: 'completed', output: [{ type: 'function_call' }] } });
     expect(await read(streams[0] as SpeakerStream)).toEqual([]);
   });
 
-  test('the end of the call ends everything', async () => {
+  test('ends all streams with the call', async () => {
     const { news, say, streams, time } = make({ tapped: true });
     say('response.created', { response: { id: 'r1' } });
     say('output_audio_buffer.started', { response_id: 'r1' });

@@ -14,7 +14,7 @@ const refusing = (name: string, message = '', overrides: Partial<MicrophoneSourc
   new Microphone(source({ mediaDevices: { getUserMedia: () => Promise.reject(new DOMException(message, name)) }, ...overrides }));
 const open = (microphone: Microphone) => microphone.open(() => undefined);
 
-describe('why there is none', () => {
+describe('failures', () => {
   test.each([
     ['NotAllowedError', 'Permission denied', 'mic_denied'],
     ['NotAllowedError', 'Permission dismissed', 'mic_dismissed'],
@@ -24,31 +24,31 @@ describe('why there is none', () => {
     ['AbortError', '', 'mic_busy'],
     ['SecurityError', '', 'policy_blocked'],
     ['StrangeError', '', 'mic_busy'],
-  ])('%s (%s) is %s', async (name, message, code) => {
+  ])('%s (%s) has the code %s', async (name, message, code) => {
     await expect(open(refusing(name, message))).rejects.toMatchObject({ code });
   });
 
-  test('a refusal by the embedding page is told apart', async () => {
+  test('a block by the embedding page has its own code', async () => {
     const microphone = refusing('NotAllowedError', 'Permission denied', { microphoneAllowed: () => false });
     await expect(open(microphone)).rejects.toMatchObject({ code: 'policy_blocked' });
     expect(microphone.obstacle()).toMatchObject({ code: 'policy_blocked' });
   });
 
-  test('what is known beforehand', () => {
+  test('obstacle() returns failures that are known without a prompt', () => {
     expect(new Microphone(source({ secure: false })).obstacle()).toMatchObject({ code: 'insecure_context' });
     expect(new Microphone(source({ mediaDevices: undefined })).obstacle()).toMatchObject({ code: 'unsupported' });
     expect(new Microphone(source({ secure: false }), fakeStream().stream).obstacle()).toBeUndefined();
     expect(new Microphone(source()).obstacle()).toBeUndefined();
   });
 
-  test('a stream without a live voice', async () => {
+  test('a stream without a live track is mic_missing', async () => {
     const { track, stream } = fakeStream();
     track.stop();
     await expect(open(new Microphone(source(), stream))).rejects.toMatchObject({ code: 'mic_missing' });
   });
 });
 
-test('asks for one cleaned voice', async () => {
+test('requests one channel with echo cancellation', async () => {
   const getUserMedia = vi.fn(() => Promise.resolve(fakeStream().stream));
   await open(new Microphone(source({ mediaDevices: { getUserMedia } })));
   expect(getUserMedia).toHaveBeenCalledWith({
@@ -61,12 +61,12 @@ test.each([
   [{ query: () => Promise.resolve({ state: 'prompt' } as PermissionStatus) }, false],
   [{ query: () => Promise.reject(new TypeError('unknown name')) }, false],
   [undefined, false],
-])('whether a prompt will show', async (permissions, granted) => {
+])('granted() returns whether no prompt will show (%#)', async (permissions, granted) => {
   expect(await new Microphone(source({ permissions })).granted()).toBe(granted);
   expect(await new Microphone(source({ permissions }), fakeStream().stream).granted()).toBe(true);
 });
 
-test('muted before it opens is muted from the first sample', async () => {
+test('a microphone that is muted before it opens is muted from the first sample', async () => {
   const microphone = new Microphone(source());
   microphone.mute(true);
   const track = await open(microphone);
@@ -75,7 +75,7 @@ test('muted before it opens is muted from the first sample', async () => {
   expect(track.enabled).toBe(true);
 });
 
-test('its own track is stopped, also when it comes late; the page keeps its own', async () => {
+test('stops the track that it opened, also if it arrives late, but not the page’s own', async () => {
   const own = fakeStream();
   const microphone = new Microphone(source({ mediaDevices: { getUserMedia: () => Promise.resolve(own.stream) } }));
   await open(microphone);
@@ -100,7 +100,7 @@ test('its own track is stopped, also when it comes late; the page keeps its own'
   expect(page.track).toMatchObject({ readyState: 'live', enabled: true });
 });
 
-test('an unplugged microphone is told once, our own stopping never', async () => {
+test('reports an unplugged microphone once, but not its own stop', async () => {
   const lost = vi.fn();
   const { track, stream } = fakeStream();
   const microphone = new Microphone(source(), stream);
@@ -112,7 +112,7 @@ test('an unplugged microphone is told once, our own stopping never', async () =>
   expect(lost).toHaveBeenCalledTimes(1);
 });
 
-test('muting by the system is reported, of the latest track alone', async () => {
+test('reports muting by the system, only for the latest track', async () => {
   const changed = vi.fn();
   const devices = [fakeStream(), fakeStream()];
   let next = 0;
@@ -131,7 +131,7 @@ test('muting by the system is reported, of the latest track alone', async () => 
   expect(changed).toHaveBeenCalledTimes(3);
 });
 
-test('a device that owes an answer is told apart from a visitor who does', async () => {
+test('distinguishes an unresponsive device from an open prompt', async () => {
   for (const state of ['granted', 'prompt', 'denied'] as const) {
     const permissions = { query: () => Promise.resolve({ state } as PermissionStatus) };
     const answer = deferred<MediaStream>();
@@ -146,7 +146,7 @@ test('a device that owes an answer is told apart from a visitor who does', async
   }
 });
 
-test('a request that was let go of is given back when it is granted', async () => {
+test('stops the stream of a dropped request when it is granted', async () => {
   const late = deferred<MediaStream>();
   const microphone = new Microphone(source({ mediaDevices: { getUserMedia: () => late.promise } }));
   const opening = open(microphone);
@@ -157,7 +157,7 @@ test('a request that was let go of is given back when it is granted', async () =
   expect(track.readyState).toBe('ended');
 });
 
-test('the newest claim holds the microphone', () => {
+test('gives the microphone to the newest claim', () => {
   const [first, second, third] = [vi.fn(), vi.fn(), vi.fn()];
   const giveBack = claimMicrophone(first);
   const giveBackSecond = claimMicrophone(second);

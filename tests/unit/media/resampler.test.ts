@@ -4,7 +4,7 @@ import { Resampler } from '../../../src/media/resampler.js';
 const tone = (hz: number, rate: number, seconds: number): Float32Array =>
   Float32Array.from({ length: Math.round(rate * seconds) }, (_, index) => Math.sin((2 * Math.PI * hz * index) / rate));
 
-/** Loudness of one frequency, 0..1, away from the edges. */
+/** Amplitude of one frequency, 0..1, away from the edges. */
 function level(samples: Float32Array, hz: number, rate: number): number {
   const middle = samples.subarray(Math.floor(samples.length / 4), Math.floor((samples.length * 3) / 4));
   let [real, imaginary] = [0, 0];
@@ -23,20 +23,20 @@ describe.each([
   [24_000, 48_000],
   [24_000, 44_100],
 ])('%i Hz to %i Hz', (from, to) => {
-  test('keeps speech as loud as it was', () => {
+  test('keeps the level of speech', () => {
     for (const hz of [200, 1_000, 3_400]) {
       const output = new Resampler(from, to).push(tone(hz, from, 0.5));
       expect(level(output, hz, to)).toBeCloseTo(1, 2);
     }
   });
 
-  test('keeps its length, but for the filter’s delay', () => {
+  test('keeps the duration, except for the filter’s delay', () => {
     const output = new Resampler(from, to).push(tone(440, from, 1));
     expect(output.length).toBeGreaterThan(to - 100);
     expect(output.length).toBeLessThanOrEqual(to);
   });
 
-  test('does not care how the stream is cut', () => {
+  test('gives the same output for any split of the stream', () => {
     const input = tone(700, from, 0.2);
     const whole = new Resampler(from, to).push(input);
     const resampler = new Resampler(from, to);
@@ -47,7 +47,7 @@ describe.each([
   });
 });
 
-test('what the lower rate cannot carry is not heard as something else', () => {
+test('removes frequencies above the lower Nyquist frequency without aliasing', () => {
   const output = new Resampler(48_000, 24_000).push(tone(15_000, 48_000, 0.5));
   expect(Math.max(...output.subarray(200, -200).map(Math.abs))).toBeLessThan(0.005);
 });

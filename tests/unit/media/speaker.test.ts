@@ -24,7 +24,7 @@ function start(play: () => Promise<void> = () => Promise.resolve()) {
   return { time, element, blocked, speaker, track };
 }
 
-test('a cut is silence at once; the next answer waits for late frames only', async () => {
+test('a cut silences at once, and the next answer only waits for late frames', async () => {
   const { speaker, track, time } = start();
   speaker.cut();
   expect(track.enabled).toBe(false);
@@ -42,7 +42,7 @@ test('a cut is silence at once; the next answer waits for late frames only', asy
   expect(track.enabled).toBe(true);
 });
 
-test('a second cut while the next answer waits keeps it silent', async () => {
+test('a second cut while the next answer waits keeps the speaker silent', async () => {
   const { speaker, track, time } = start();
   speaker.cut();
   speaker.open();
@@ -51,7 +51,7 @@ test('a second cut while the next answer waits keeps it silent', async () => {
   expect(track.enabled).toBe(false);
 });
 
-test('a refusal to play is told, and taken back by a gesture', async () => {
+test('reports blocked playback, and its end after a user gesture', async () => {
   let allowed = false;
   const { speaker, blocked } = start(() => (allowed ? Promise.resolve() : Promise.reject(new DOMException('', 'NotAllowedError'))));
   await settle();
@@ -61,13 +61,13 @@ test('a refusal to play is told, and taken back by a gesture', async () => {
   expect(blocked).toEqual([true, false]);
 });
 
-test('other failures to play are not about permission', async () => {
+test('does not report other playback failures as blocked', async () => {
   const { blocked } = start(() => Promise.reject(new DOMException('', 'AbortError')));
   await settle();
   expect(blocked).toEqual([]);
 });
 
-test('lets go of the element, and takes no late track', () => {
+test('releases the element, and accepts no late track', () => {
   const { speaker, element, time } = start();
   speaker.cut();
   speaker.open();
@@ -78,7 +78,7 @@ test('lets go of the element, and takes no late track', () => {
   expect(time.pending).toBe(0);
 });
 
-test('an element that something else took, or that failed, gets its source again with the next attempt', async () => {
+test('sets the source again on the next attempt if the element has another source or failed', async () => {
   const { speaker, element } = start();
   const voice = element.srcObject;
   expect(voice).not.toBeNull();

@@ -1,4 +1,4 @@
-/** The versions of optional packages, in a process of its own: each package is a folder that the test wrote, or cannot be found. */
+/** The versions of optional packages, in a separate process: each package is a folder that the test wrote, or cannot be found. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 let program: Program | undefined;
 afterEach(() => program?.stop());
 
-/** Writes a package whose entry lies in a folder with a package.json without a name, as packages of two module formats have it. */
+/** Writes a package whose entry is in a folder with a package.json without a name, as in packages with two module formats. */
 function writePackage(name: string, version: string): string {
   const root = join(folder, `${name.replace(/\W/g, '')}-${version}`);
   mkdirSync(join(root, 'dist'), { recursive: true });
@@ -23,7 +23,7 @@ function writePackage(name: string, version: string): string {
   return pathToFileURL(join(root, 'dist', 'index.js')).href;
 }
 
-/** What `packageProblem` and `demandPackage` return for a package at an address; without one, Node does not find it. */
+/** The results of `packageProblem` and `demandPackage` for a package at a URL; without a URL, Node does not find it. */
 async function look(name: string, specifier: string, address: string | undefined): Promise<{ problem?: string; error?: string }> {
   const hook = `export const resolve = async (name, context, next) => {
     if (name !== ${JSON.stringify(specifier)}) return next(name, context);
@@ -51,7 +51,7 @@ describe('an optional package', { timeout: 120_000 }, () => {
     ['hono', '4.12.0'],
     ['jiti', '2.9.1-beta.1'],
     ['werift', '0.24.4'],
-  ])('%s %s can be used', async (name, version) => {
+  ])('%s %s is accepted', async (name, version) => {
     expect(await look(name, name, writePackage(name, version))).toEqual({});
   });
 
@@ -62,18 +62,18 @@ describe('an optional package', { timeout: 120_000 }, () => {
     ['openai', '6.3.0', 'openai@7'],
     ['jiti', '1.21.7', 'jiti@2'],
     ['werift', '0.25.0', 'werift@0.24.4'],
-  ])('%s %s is refused with the command that installs one that works', async (name, version, install) => {
+  ])('%s %s is rejected with the command that installs a supported version', async (name, version, install) => {
     const { problem, error } = await look(name, name, writePackage(name, version));
     expect(problem).toMatch(new RegExp(`^"${name}" is installed in version ${version.replaceAll('.', '\\.')}, and \\S+ or newer, below \\S+, is needed$`));
     expect(error).toBe(`This feature needs a package: ${problem ?? ''}. Install it with: npm install ${install}`);
   });
 
-  it('is looked for by the entry that is used', async () => {
+  it('is found by the entry that is imported', async () => {
     const address = writePackage('@openai/agents', '0.1.0');
     expect((await look('@openai/agents', '@openai/agents/realtime', address)).problem).toContain('version 0.1.0');
   });
 
-  it('that is not installed is named with the command', async () => {
+  it('is reported with the install command if it is missing', async () => {
     expect((await look('ioredis', 'ioredis', undefined)).error).toBe('This feature needs a package: "ioredis" is not installed. Install it with: npm install ioredis@6');
   });
 });

@@ -1,4 +1,4 @@
-/** The source maps of the page's code, and that the package holds the Agents SDK once. Reads `dist/`, which `npm run build` makes. */
+/** The source maps of the page's code, and that the package contains the Agents SDK once. Reads `dist/`, which `npm run build` creates. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ const dist = new URL('../../../dist/', import.meta.url);
 const read = (name: string): string => readFileSync(new URL(name, dist), 'utf8');
 const files = ['chunks/', 'npm/'].flatMap((folder) => readdirSync(new URL(folder, dist)).filter((name) => name.endsWith('.js')).map((name) => folder + name));
 
-/** Places of texts that no build step renames: quoted words with a hyphen, such as names of events, attributes and CSS properties. */
+/** Positions of strings that no build step renames: quoted words with a hyphen, such as event, attribute and CSS property names. */
 function placesOf(code: string): { text: string; line: number; column: number }[] {
   return code.split('\n').flatMap((text, index) =>
     [...text.matchAll(/(?<=["'`])[a-z]+(?:-[a-z]+)+(?=["'`])/g)].map((match) => ({ text: match[0], line: index + 1, column: match.index })),
@@ -15,7 +15,7 @@ function placesOf(code: string): { text: string; line: number; column: number }[
 }
 
 describe('source maps', () => {
-  it('lead from every quoted name in a minified file to the line of the source that has it', () => {
+  it('map every quoted name in a minified file to its source line', () => {
     const wrong: string[] = [];
     let checked = 0;
     for (const file of files) {
@@ -27,17 +27,17 @@ describe('source maps', () => {
         const origin = originalPositionFor(map, { line, column });
         const source = map.sourcesContent?.[map.sources.indexOf(origin.source)]?.split('\n');
         checked += 1;
-        // A template keeps one position, so its text may be some lines further down.
+        // A template has only one position, so its text may be some lines further down.
         const near = source?.slice((origin.line ?? 1) - 1).join('\n') ?? '';
         if (!near.includes(text)) wrong.push(`${file}: ${text} → ${origin.source}:${origin.line}`);
       }
     }
     expect(checked).toBeGreaterThan(200);
-    // The bundler puts a few constants of other modules in place of their names.
+    // The bundler inlines a few constants of other modules.
     expect(wrong.length, wrong.join('\n')).toBeLessThan(checked / 50);
   });
 
-  it('name no absolute path and contain their sources', () => {
+  it('contain their sources and no absolute path', () => {
     for (const file of files.filter((name) => existsSync(new URL(`${name}.map`, dist)))) {
       const { sources, sourcesContent } = JSON.parse(read(`${file}.map`)) as { sources: string[]; sourcesContent: (string | null)[] };
       expect(sources.filter((source) => source.startsWith('/') || source.includes('file:'))).toEqual([]);

@@ -29,7 +29,7 @@ async function outgoing(random: () => number = () => 0.5): Promise<{ stream: Out
   return { stream, sent };
 }
 
-/** One packet of several frames, each given as a packet of its own (RFC 6716, section 3.2.5, VBR). */
+/** One packet with several frames, each given as a packet of its own (RFC 6716, section 3.2.5, VBR). */
 function packed(packets: readonly Uint8Array[]): Uint8Array {
   const [first = new Uint8Array(1)] = packets;
   if (packets.length === 1) {
@@ -43,7 +43,7 @@ function packed(packets: readonly Uint8Array[]): Uint8Array {
 }
 
 describe('Opus', () => {
-  it('brings a tone back', async () => {
+  it('preserves a tone', async () => {
     const encoder = await createOpusEncoder();
     const decoder = await createOpusDecoder();
     const sound = joined(...framesOf(sine(440, 200)).map((frame) => decoder.decode(encoder.encode(frame)) ?? frame));
@@ -56,7 +56,7 @@ describe('Opus', () => {
     expect(() => decoder.decode(new Uint8Array([1]))).toThrow();
   });
 
-  it('refuses frames of another length and packets that are none', async () => {
+  it('rejects frames of another length and invalid packets', async () => {
     const encoder = await createOpusEncoder();
     const decoder = await createOpusDecoder();
     expect(() => encoder.encode(new Int16Array(100))).toThrow(RangeError);
@@ -74,7 +74,7 @@ describe('IncomingAudio', () => {
     [20, 1, 2],
     [20, 2, 3],
     [10, 1, 6],
-  ])('cuts packets made of frames of %i ms with %i channels, %i per packet, into frames of 20 ms', async (ms, channels, count) => {
+  ])('splits packets with frames of %i ms, %i channels and %i frames per packet into frames of 20 ms', async (ms, channels, count) => {
     const samples = 24 * ms;
     const source = await createEncoder({
       application: Application.RestrictedLowDelay,
@@ -110,7 +110,7 @@ describe('IncomingAudio', () => {
     expect(amplitude(joined(...frames.slice(6)), 600)).toBeGreaterThan(6500);
   });
 
-  it('starts afresh with another source', async () => {
+  it('restarts with a new source', async () => {
     const encoder = await createOpusEncoder();
     const packet = encoder.encode(new Int16Array(FRAME_SAMPLES));
     encoder.free();
@@ -129,7 +129,7 @@ describe('IncomingAudio', () => {
 });
 
 describe('OutgoingAudio', () => {
-  it('never pauses: cached silence after speech, time in steps of 20 ms', async () => {
+  it('never pauses: it sends cached silence after speech and advances in steps of 20 ms', async () => {
     const { stream, sent } = await outgoing();
     stream.push(undefined, 0);
     for (const frame of framesOf(sine(440, 100))) {
@@ -154,7 +154,7 @@ describe('OutgoingAudio', () => {
     expect(rmsLevel(joined(...sounds.slice(9)))).toBeLessThan(-70);
   });
 
-  it('keeps RTP time with real time over a stall', async () => {
+  it('keeps RTP time in sync with real time across a stall', async () => {
     const { stream, sent } = await outgoing();
     stream.push(undefined, 0);
     stream.push(undefined, 10);
@@ -162,7 +162,7 @@ describe('OutgoingAudio', () => {
     expect(((sent[1]?.sequence ?? 0) - (sent[0]?.sequence ?? 0)) & 0xff_ff).toBe(1);
   });
 
-  it('loses the asked share, numbers included', async () => {
+  it('drops the configured share of packets along with their sequence numbers', async () => {
     let state = 1;
     const { stream, sent } = await outgoing(() => {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -183,7 +183,7 @@ describe('OutgoingAudio', () => {
     expect(sent.length).toBe(before + 1);
   });
 
-  it('fits frames of a wrong length instead of failing', async () => {
+  it('pads or truncates frames of the wrong length instead of failing', async () => {
     const { stream, sent } = await outgoing();
     stream.push(new Int16Array(100), 0);
     stream.push(new Int16Array(1000), 0);

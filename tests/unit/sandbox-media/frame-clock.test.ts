@@ -1,10 +1,10 @@
-/** The clock with a time of its own. */
+/** The frame clock with simulated time. */
 
 import { describe, expect, it } from 'vitest';
 import { FrameClock } from '../../../src/sandbox/media/frame-clock.js';
 import type { TimeSource } from '../../../src/sandbox/media/frame-clock.js';
 
-/** Time that only the test moves. Wakes fire up to `grain` late, as real timers do. */
+/** Time that only the test advances. Wakes fire up to `grain` late, like real timers. */
 class TestTime implements TimeSource {
   #now = 1000;
   #alarm: { at: number; callback: () => void } | undefined;
@@ -28,7 +28,7 @@ class TestTime implements TimeSource {
     return this.#alarm === undefined;
   }
 
-  /** Time passes within a callback, as work does. */
+  /** Advances time within a callback, as work does. */
   spend(ms: number): void {
     this.#now += ms;
   }
@@ -46,7 +46,7 @@ class TestTime implements TimeSource {
     this.#now = Math.max(this.#now, end);
   }
 
-  /** The process stands still: due wakes come only afterwards. */
+  /** Simulates a stalled process: due wakes fire only afterwards. */
   stall(ms: number): void {
     this.#now += ms;
     this.advance(0);
@@ -54,7 +54,7 @@ class TestTime implements TimeSource {
 }
 
 describe('FrameClock', () => {
-  it('calls every 20 ms without drift, although work takes time', () => {
+  it('calls back every 20 ms without drift, even though work takes time', () => {
     const time = new TestTime();
     const clock = new FrameClock({ time });
     const at: number[] = [];
@@ -71,7 +71,7 @@ describe('FrameClock', () => {
     }
   });
 
-  it('spreads calls over the 20 ms', () => {
+  it('spreads calls over the 20 ms interval', () => {
     const time = new TestTime();
     const clock = new FrameClock({ time });
     const first = new Map<number, number>();
@@ -89,7 +89,7 @@ describe('FrameClock', () => {
     expect(Math.max(...cells.values())).toBeLessThanOrEqual(4);
   });
 
-  it('makes up for a stall with three frames at most and reports the rest as skipped', () => {
+  it('catches up with at most three frames after a stall and reports the others as skipped', () => {
     const time = new TestTime();
     const clock = new FrameClock({ time });
     const skips: number[] = [];
@@ -103,7 +103,7 @@ describe('FrameClock', () => {
     expect(made.length).toBeLessThanOrEqual(3);
     expect(made.reduce((sum, skipped) => sum + skipped + 1, 0)).toBe(50);
     expect(clock.lateness().skipped).toBe(47);
-    // Frames and skipped frames together stay with real time.
+    // Frames and skipped frames together match real time.
     time.advance(200);
     expect(skips.slice(before).reduce((sum, skipped) => sum + skipped + 1, 0)).toBe(60);
   });
@@ -128,7 +128,7 @@ describe('FrameClock', () => {
     expect(clock.lateness().count).toBe(0);
   });
 
-  it('has no timer without calls, also when a call leaves within its own callback', () => {
+  it('has no timer without calls, even if a call is removed in its own callback', () => {
     const time = new TestTime();
     const clock = new FrameClock({ time });
     let calls = 0;
@@ -147,7 +147,7 @@ describe('FrameClock', () => {
     expect(time.idle).toBe(true);
   });
 
-  it('lets input and output have their turn while it is overloaded', () => {
+  it('does not starve I/O when overloaded', () => {
     const time = new TestTime();
     const clock = new FrameClock({ time });
     for (let call = 0; call < 10; call += 1) {
@@ -156,7 +156,7 @@ describe('FrameClock', () => {
       });
     }
     time.advance(1000);
-    // 10 calls of 3 ms do not fit in 20 ms. One wake takes three frames of each at most, then the loop goes round.
+    // 10 calls of 3 ms do not fit in 20 ms. Each wake handles at most three frames per call, then yields to the event loop.
     expect(time.wakes).toBeGreaterThanOrEqual(Math.floor(1000 / 90));
     expect(clock.lateness().skipped).toBeGreaterThan(0);
   });

@@ -1,6 +1,6 @@
 /**
- * What the tests of the sandbox's peer share: a visitor and the peer that answers its offer, over loopback, and all that the peer
- * told. After each test both are closed, and no rejection may have gone unhandled.
+ * Shared by the tests of the sandbox's peer: a visitor, the peer that answers its offer over loopback, and a record of
+ * the peer's events. Both are closed after each test, which also fails on unhandled rejections.
  */
 import { afterEach, beforeEach, expect } from 'vitest';
 import { createOpusDecoder } from '../../../src/sandbox/media/opus.js';
@@ -11,7 +11,7 @@ import { joined } from './signals.js';
 import { createVisitor } from './visitor.js';
 import type { Visitor, VisitorOptions } from './visitor.js';
 
-/** A visitor, the peer, and what the peer told. */
+/** A visitor, the peer, and the events that the peer reported. */
 export interface Call {
   readonly visitor: Visitor;
   readonly peer: WeriftPeer;
@@ -38,7 +38,7 @@ export function closing<T extends { close(): Promise<void> }>(one: T): T {
   return one;
 }
 
-/** The events of a peer that nobody listens to. */
+/** Peer events without listeners. */
 export const UNHEARD: PeerEvents = {
   onOpen: () => undefined,
   onMessage: () => undefined,
@@ -47,7 +47,7 @@ export const UNHEARD: PeerEvents = {
   onClose: () => undefined,
 };
 
-/** A call whose answer the visitor has not seen yet. */
+/** A call whose answer has not been passed to the visitor yet. */
 export async function call(visitorOptions: VisitorOptions = {}, options: WeriftPeerOptions = {}): Promise<Call> {
   const visitor = closing(await createVisitor(visitorOptions));
   const waiters = new Map<string, (() => void)[]>();
@@ -99,7 +99,7 @@ export async function connected(visitorOptions: VisitorOptions = {}, options: We
   return made;
 }
 
-/** The sound of the packets that the visitor got. */
+/** The decoded audio of the packets that the visitor received. */
 export async function decoded(visitor: Visitor, from: number, to: number): Promise<Int16Array> {
   const decoder = await createOpusDecoder();
   try {
@@ -109,7 +109,7 @@ export async function decoded(visitor: Visitor, from: number, to: number): Promi
   }
 }
 
-/** How many resources of a kind keep the process alive. */
+/** Number of resources of a kind that keep the process alive. */
 export function handles(kind: string): number {
   return process.getActiveResourcesInfo().filter((name) => name === kind).length;
 }

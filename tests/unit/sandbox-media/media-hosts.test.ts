@@ -1,4 +1,4 @@
-/** At which addresses the sandbox takes media, and that a call can be made by each of them. */
+/** The addresses on which the sandbox receives media, and a call through each of them. */
 import type { Socket } from 'node:dgram';
 import type { networkInterfaces } from 'node:os';
 import { describe, expect, it } from 'vitest';
@@ -36,7 +36,7 @@ const clientIce = (connection: RTCPeerConnection): ClientIce => connection.iceTr
 /** First byte of RTP and RTCP packets (RFC 7983). */
 const isRtp = (data: Buffer): boolean => (data[0] ?? 0) >= 128 && (data[0] ?? 0) <= 191;
 
-/** A message each way, and sound. */
+/** Exchanges a message in each direction, and audio. */
 async function exchange({ visitor, peer, next }: Call): Promise<void> {
   await visitor.reached('open');
   const [asked, answered] = [next('message'), visitor.message()];
@@ -47,8 +47,8 @@ async function exchange({ visitor, peer, next }: Call): Promise<void> {
   await visitor.received(visitor.packets.length + 2);
 }
 
-describe('the addresses', () => {
-  it('are loopback and every other IPv4 address of this machine', () => {
+describe('media addresses', () => {
+  it('include loopback and every other IPv4 address of this machine', () => {
     const address = (of: string, family: 'IPv4' | 'IPv6', internal: boolean) => ({ address: of, family, internal, netmask: '', mac: '', cidr: null, scopeid: 0 });
     const interfaces = {
       lo: [address('127.0.0.1', 'IPv4', true), address('::1', 'IPv6', true)],
@@ -59,21 +59,21 @@ describe('the addresses', () => {
     expect(ownAddresses({})).toEqual(['127.0.0.1']);
   });
 
-  it('follow the address of the API, unless they were chosen', () => {
+  it('default to the address of the API', () => {
     for (const host of ['127.0.0.1', 'localhost', '::1', '0.0.0.0', '::']) expect(mediaHostsFor(host, undefined)()).toEqual(ownAddresses());
     expect(mediaHostsFor('10.0.0.5', undefined)()).toEqual(['10.0.0.5']);
     expect(mediaHostsFor('10.0.0.5', HOSTS)()).toEqual(HOSTS);
   });
 
-  it('of a sandbox are the machine’s by default, and can be narrowed', async () => {
+  it('are all addresses of the machine by default, and can be restricted', async () => {
     expect(closing(await createSandbox()).mediaHosts).toEqual(ownAddresses());
     expect(closing(await createSandbox({ mediaHosts: ['127.0.0.1'] })).mediaHosts).toEqual(['127.0.0.1']);
     await expect(createSandbox({ mediaHosts: ['198.51.100.7'] })).rejects.toThrow('198.51.100.7');
   });
 });
 
-describe('an answer', () => {
-  it('names each address, the preferred one first', async () => {
+describe('an SDP answer', () => {
+  it('lists each address, the preferred one first', async () => {
     const { peer } = await call({}, { hosts: () => HOSTS });
     const named = candidates(peer.answer);
     expect(named.map(({ host }) => host)).toEqual(HOSTS);
@@ -81,14 +81,14 @@ describe('an answer', () => {
     expect(new Set(named.map(({ port }) => port)).size).toBe(2);
   });
 
-  it.each(HOSTS)('leads to a call by way of %s alone', async (host) => {
+  it.each(HOSTS)('connects a call through %s only', async (host) => {
     const made = await call({}, { hosts: () => HOSTS });
     const [other = ''] = HOSTS.filter((one) => one !== host);
     await made.visitor.accept(made.peer.answer.replace(new RegExp(`^a=candidate:.* ${other.replaceAll('.', '\\.')} .*\r\n`, 'mu'), ''));
     await exchange(made);
   });
 
-  it('leads to a call whose client chooses one address after the other', async () => {
+  it('connects a call whose client switches between addresses', async () => {
     const made = await call({}, { hosts: () => HOSTS });
     await made.visitor.accept(made.peer.answer);
     await exchange(made);
@@ -114,7 +114,7 @@ describe('an answer', () => {
     await exchange(made);
   });
 
-  it('is looked up for each call', async () => {
+  it('uses the addresses at the time of the call', async () => {
     const hosts = [...HOSTS];
     const { peer } = await call({}, { hosts: () => [hosts.shift() ?? ''] });
     expect(candidates(peer.answer).map(({ host }) => host)).toEqual(['127.0.0.1']);

@@ -1,4 +1,4 @@
-/** Which offers are taken, and what the answer says. */
+/** Which offers are accepted, and the content of the answer. */
 
 import { describe, expect, it } from 'vitest';
 import { plainOffer, readOffer, writeAnswer } from '../../../src/sandbox/media/sdp.js';
@@ -67,7 +67,7 @@ function without(start: string): string {
 }
 
 describe('readOffer', () => {
-  it('takes what a call needs', () => {
+  it('extracts what a call needs', () => {
     expect(readOffer(OFFER)).toMatchObject({
       direction: 'sendrecv',
       payloadType: 111,
@@ -80,16 +80,16 @@ describe('readOffer', () => {
     });
   });
 
-  it('assumes what RFC 8841 says about a missing max-message-size', () => {
+  it('uses the RFC 8841 default for a missing max-message-size', () => {
     expect(readOffer(without('a=max-message-size')).maxMessageSize).toBe(65_536);
   });
 
-  it('takes bare line feeds', () => {
+  it('accepts bare line feeds', () => {
     expect(readOffer(OFFER.replaceAll('\r\n', '\n')).payloadType).toBe(111);
   });
 
   it.each([
-    ['nothing', ''],
+    ['an empty string', ''],
     ['text', 'hello'],
     ['JSON', '{"sdp":"v=0"}'],
     ['a session without media', OFFER.slice(0, OFFER.indexOf('m=audio'))],
@@ -105,11 +105,11 @@ describe('readOffer', () => {
     ['no SCTP port', without('a=sctp-port')],
     ['a broken media line', OFFER.replace('m=audio 9', 'm=audio nine')],
     ['megabytes', OFFER + 'a=x\r\n'.repeat(60_000)],
-  ])('refuses %s', (_, offer) => {
+  ])('rejects %s', (_, offer) => {
     expect(() => readOffer(offer)).toThrow(OfferError);
   });
 
-  it('never fails in another way, wherever the offer is cut or damaged', () => {
+  it('throws only OfferError, wherever the offer is cut or damaged', () => {
     for (let at = 0; at < OFFER.length; at += 7) {
       for (const offer of [OFFER.slice(0, at), OFFER.slice(0, at) + '\u0000%' + OFFER.slice(at + 2)]) {
         try {
@@ -123,7 +123,7 @@ describe('readOffer', () => {
 });
 
 describe('plainOffer', () => {
-  it('names no address of the client, nor anything that was not read', () => {
+  it('contains no client address and only validated values', () => {
     const plain = plainOffer(readOffer(OFFER));
     expect(plain).not.toContain('candidate');
     expect(plain).not.toContain('8.8.8.8');
@@ -136,7 +136,7 @@ describe('plainOffer', () => {
 describe('writeAnswer', () => {
   const answer = writeAnswer(readOffer(OFFER), PARTS);
 
-  it('answers each section in its place and refuses video', () => {
+  it('answers each section in order and rejects video', () => {
     expect(answer.match(/^m=.*$/gmu)).toEqual([
       'm=audio 9 UDP/TLS/RTP/SAVPF 111',
       'm=video 0 UDP/TLS/RTP/SAVPF 96',
@@ -145,7 +145,7 @@ describe('writeAnswer', () => {
     expect(answer).toContain('a=group:BUNDLE 0 1\r\n');
   });
 
-  it('gives its candidates once, a stream id, and is the DTLS server', () => {
+  it('lists its candidates once, has a stream id and is the DTLS server', () => {
     expect(answer.match(/a=candidate/gu)).toHaveLength(1);
     expect(answer).toContain('a=msid:sandbox sandbox-audio');
     expect(answer.match(/a=setup:passive/gu)).toHaveLength(2);
@@ -157,7 +157,7 @@ describe('writeAnswer', () => {
     ['recvonly', 'sendonly', true],
     ['sendonly', 'recvonly', false],
     ['inactive', 'inactive', false],
-  ])('turns %s into %s', (offered, answered, sends) => {
+  ])('answers %s with %s', (offered, answered, sends) => {
     const text = writeAnswer(readOffer(OFFER.replace('a=sendrecv', `a=${offered}`)), PARTS);
     expect(text.split('m=video')[0]).toContain(`a=${answered}\r\n`);
     expect(text.includes('a=msid:')).toBe(sends);

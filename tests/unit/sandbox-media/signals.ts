@@ -1,4 +1,4 @@
-/** Test signals at 24 kHz, and what tells them apart again. */
+/** Test signals at 24 kHz, and functions that recognise them. */
 
 import { FRAME_SAMPLES, SAMPLE_RATE } from '../../../src/sandbox/peer.js';
 
@@ -22,7 +22,7 @@ export function noise(ms: number, level: number, seed = 1): Int16Array {
   return samples;
 }
 
-/** Signals one after the other. */
+/** Concatenates signals. */
 export function joined(...parts: readonly Int16Array[]): Int16Array {
   const all = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -33,7 +33,7 @@ export function joined(...parts: readonly Int16Array[]): Int16Array {
   return all;
 }
 
-/** Sum of two signals; the longer one decides the length. */
+/** Sum of two signals; the longer one determines the length. */
 export function mixed(a: Int16Array, b: Int16Array): Int16Array {
   const all = new Int16Array(Math.max(a.length, b.length));
   for (const index of all.keys()) {
@@ -42,7 +42,7 @@ export function mixed(a: Int16Array, b: Int16Array): Int16Array {
   return all;
 }
 
-/** Full frames of 20 ms. */
+/** Complete frames of 20 ms. */
 export function framesOf(samples: Int16Array): Int16Array[] {
   return Array.from({ length: Math.floor(samples.length / FRAME_SAMPLES) }, (_, index) =>
     samples.subarray(index * FRAME_SAMPLES, (index + 1) * FRAME_SAMPLES),

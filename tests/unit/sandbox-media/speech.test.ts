@@ -1,4 +1,4 @@
-/** The voice: a real synthesiser in a real worker. */
+/** The sandbox's voice, with a real synthesiser in a real worker. */
 
 import { performance } from 'node:perf_hooks';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -23,7 +23,7 @@ async function chunks(text: string): Promise<Int16Array[]> {
 }
 
 describe('speak', () => {
-  it('speaks sentence by sentence, loud enough and without long silences around', async () => {
+  it('speaks sentence by sentence, loud enough and without long silences at the edges', async () => {
     const spoken = await chunks('Hello there. How can I help you today?');
     expect(spoken).toHaveLength(2);
     for (const chunk of spoken) {
@@ -34,20 +34,20 @@ describe('speak', () => {
     }
   });
 
-  it('says the same for the same, and more for more', async () => {
+  it('is deterministic, and longer for longer text', async () => {
     const short = await synthesize('One.', speech);
     expect(await synthesize('One.', speech)).toEqual(short);
     expect((await synthesize('One, two, three, four, five.', speech)).length).toBeGreaterThan(2 * short.length);
   });
 
-  it('gives away its own copy', async () => {
+  it('returns copies of the cached audio', async () => {
     const first = await synthesize('A copy.', speech);
     const [again] = await chunks('A copy.');
     again?.fill(0);
     expect(await synthesize('A copy.', speech)).toEqual(first);
   });
 
-  it('never fails because of the text', async () => {
+  it('does not fail for any text', async () => {
     expect(await chunks('')).toEqual([]);
     expect(await chunks('   \n ')).toEqual([]);
     for (const text of ['🎉🎉', '你好', '…', '-t -o /etc/passwd', '--help', "'; drop", '<speak>hi</speak>', '%s%n%s', '\0\0a\0']) {
@@ -56,14 +56,14 @@ describe('speak', () => {
     }
   });
 
-  it('gives a short soft tone when there is nothing to speak', async () => {
+  it('returns a short soft tone for text without speakable characters', async () => {
     const [tone, ...more] = await chunks('🎉 你好');
     expect(more).toEqual([]);
     expect(tone?.length).toBe(SAMPLE_RATE / 5);
     expect(rmsLevel(tone ?? new Int16Array(0))).toBeLessThan(-25);
   });
 
-  it('stops when it is told to', async () => {
+  it('stops when aborted', async () => {
     const stop = new AbortController();
     const heard: Int16Array[] = [];
     const reason = new Error('interrupted');
@@ -75,20 +75,20 @@ describe('speak', () => {
     }).rejects.toBe(reason);
     expect(heard).toHaveLength(1);
     await expect(speech.speak('Too late.', { signal: stop.signal })[Symbol.asyncIterator]().next()).rejects.toBe(reason);
-    // Also while a sentence is still being made.
+    // Also while a sentence is being synthesised.
     const early = new AbortController();
     const first = speech.speak('A sentence nobody has heard before today.', { signal: early.signal })[Symbol.asyncIterator]().next();
     early.abort(reason);
     await expect(first).rejects.toBe(reason);
   });
 
-  it('leaves the main thread free', async () => {
+  it('does not block the main thread', async () => {
     const before = performance.eventLoopUtilization();
     await synthesize('This sentence is long enough that making it on this thread would keep its event loop busy.', speech);
     expect(performance.eventLoopUtilization(before).utilization).toBeLessThan(0.5);
   });
 
-  it('says how to install what is missing', async () => {
+  it('explains how to install a missing package', async () => {
     const missing = createSpeech({
       locate: () => {
         throw new Error('not found');
@@ -103,7 +103,7 @@ describe('speak', () => {
     await broken.close();
   });
 
-  it('fails what is pending when it is closed', async () => {
+  it('rejects pending work when closed', async () => {
     const other = createSpeech();
     const pending = synthesize('This will not be finished.', other);
     const failed = expect(pending).rejects.toBeInstanceOf(SpeechUnavailableError);
@@ -114,7 +114,7 @@ describe('speak', () => {
 });
 
 describe('synthesizeToWav', () => {
-  it('makes a file for a fake microphone', async () => {
+  it('creates a file for a fake microphone', async () => {
     const wav = parseWav(await synthesizeToWav('Hello.', { silenceMs: 500 }));
     expect(wav).toMatchObject({ sampleRate: SAMPLE_RATE, channels: 1 });
     expect(rmsLevel(wav.samples.subarray(0, SAMPLE_RATE / 2))).toBe(-Infinity);
@@ -122,14 +122,14 @@ describe('synthesizeToWav', () => {
   });
 });
 
-describe('text', () => {
-  it('becomes what flite knows', () => {
+describe('text for the synthesiser', () => {
+  it('is converted to what flite can speak', () => {
     expect(speakable('Café “naïve” – 5 €… Straße')).toBe('Cafe naive - 5 euros . Strasse');
     expect(speakable('a & b: 50%')).toBe('a and b: 50 percent');
     expect(speakable('你好 🎉')).toBe('');
   });
 
-  it('is cut into sentences, long ones at commas', () => {
+  it('is split into sentences, long ones at commas', () => {
     expect(sentences('One. Two! "Three?" Four\nFive')).toEqual(['One.', 'Two!', '"Three?"', 'Four', 'Five']);
     expect(sentences('It costs 3.50 today.')).toEqual(['It costs 3.50 today.']);
     const long = sentences(`${'word, '.repeat(80)}end.`);

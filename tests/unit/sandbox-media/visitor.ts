@@ -1,22 +1,22 @@
 /**
- * A visitor's side of a call for tests: a second werift peer that offers like a browser does.
+ * A visitor's side of a call for tests: a second werift peer whose offer resembles a browser's.
  *
- * Owns: offer, answer, channel and RTP of the visitor. It shares no code with the sandbox's peer, so that a mistake in
- * one is not hidden by the same mistake in the other.
+ * Owns: offer, answer, channel and RTP of the visitor. It shares no code with the sandbox's peer, so that a bug in one
+ * is not hidden by the same bug in the other.
  */
 
 import { RTCPeerConnection, RtpHeader } from 'werift';
 import type { RTCDataChannel, RtpPacket } from 'werift';
 
-/** A visitor who has made an offer. */
+/** A visitor that has created an offer. */
 export interface Visitor {
   readonly connection: RTCPeerConnection;
   readonly channel: RTCDataChannel;
-  /** The offer with its candidates taken out, as the SDK sends it. */
+  /** The offer without candidates, as the SDK sends it. */
   readonly offer: string;
-  /** RTP packets that arrived from the sandbox. */
+  /** RTP packets received from the sandbox. */
   readonly packets: RtpPacket[];
-  /** Resolves when the channel has the state. */
+  /** Resolves when the channel reaches the state. */
   reached(state: string): Promise<void>;
   /** Resolves with the next message. */
   message(): Promise<string | Buffer>;
@@ -33,7 +33,7 @@ export interface VisitorOptions {
   readonly label?: string;
 }
 
-/** Makes a visitor and its offer. */
+/** Creates a visitor and its offer. */
 export async function createVisitor(options: VisitorOptions = {}): Promise<Visitor> {
   const connection = new RTCPeerConnection({
     bundlePolicy: 'max-bundle',

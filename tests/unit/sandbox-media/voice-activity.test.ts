@@ -1,4 +1,4 @@
-/** When somebody speaks: tones, noise and synthesised speech. */
+/** Voice activity detection with tones, noise and synthesised speech. */
 
 import { afterAll, describe, expect, it } from 'vitest';
 import { rmsLevel } from '../../../src/sandbox/media/loudness.js';
@@ -33,21 +33,21 @@ function silence(ms: number): Int16Array {
 }
 
 describe('server_vad', () => {
-  it('finds a voice within 60 ms and its end after the silence asked for', () => {
+  it('detects a voice within 60 ms and its end after the configured silence', () => {
     expect(detect(joined(silence(1000), sine(300, 1000), silence(1000)))).toEqual([
       { type: 'start', audioStartMs: 700, at: 1060 },
       { type: 'stop', audioEndMs: 2500, at: 2500 },
     ]);
   });
 
-  it('finds it in time wherever in a frame it begins', () => {
+  it('detects a voice in time wherever in a frame it begins', () => {
     for (let offset = 0; offset < 20; offset += 1) {
       const [start] = detect(joined(silence(1000 + offset), sine(300, 500), silence(1000)));
       expect((start?.at ?? Infinity) - (1000 + offset)).toBeLessThanOrEqual(65);
     }
   });
 
-  it('uses the padding and silence of the session', () => {
+  it('uses the session’s padding and silence', () => {
     const changes = detect(joined(silence(400), sine(300, 600), silence(1000)), {
       type: 'server_vad',
       prefix_padding_ms: 1000,
@@ -59,7 +59,7 @@ describe('server_vad', () => {
     ]);
   });
 
-  it('bridges short pauses and parts long ones', () => {
+  it('bridges short pauses and splits turns at long ones', () => {
     const word = sine(300, 300);
     expect(detect(joined(word, silence(300), word, silence(600)))).toHaveLength(2);
     expect(detect(joined(word, silence(700), word, silence(600)))).toHaveLength(4);
@@ -70,19 +70,19 @@ describe('server_vad', () => {
     expect(detect(joined(silence(500), click, click, click, silence(500)))).toEqual([]);
   });
 
-  it('asks for a louder voice at a higher threshold', () => {
+  it('requires a louder voice at a higher threshold', () => {
     const quiet = joined(silence(500), sine(300, 800, 250), silence(1000));
     expect(detect(quiet, { type: 'server_vad', threshold: 0.3 })).toHaveLength(2);
     expect(detect(quiet, { type: 'server_vad', threshold: 0.8 })).toHaveLength(0);
   });
 
-  it('finds synthesised speech in noise, and only it', async () => {
+  it('detects synthesised speech in noise, and nothing else', async () => {
     const voice = await synthesize('Hello, I would like to know where my order is.', speech);
     const total = 2000 + Math.round(voice.length / 24) + 1500;
     const changes = detect(mixed(joined(silence(2000), voice, silence(1500)), noise(total, 300)));
     expect(changes.map(({ type }) => type)).toEqual(['start', 'stop']);
     const [start, stop] = changes;
-    // "Hello" begins with a breath; the voice is what rises out of the noise.
+    // "Hello" begins with a breath; the voice is the part that exceeds the noise.
     const onset = 2000 + 20 * framesOf(voice).findIndex((frame) => rmsLevel(frame) > -33);
     expect((start?.at ?? 0) - onset).toBeGreaterThan(0);
     expect((start?.at ?? Infinity) - onset).toBeLessThanOrEqual(80);
@@ -91,17 +91,17 @@ describe('server_vad', () => {
     expect(stop?.at).toBeLessThan(end + 600);
   });
 
-  it('gets used to a noise that begins, and hears a voice over it', () => {
+  it('adapts to noise that starts later, and detects a voice above it', () => {
     const fan = noise(16_000, 900, 3);
     const changes = detect(mixed(joined(silence(12_000), sine(300, 1000, 9000), silence(3000)), fan));
-    // The fan may start one turn; it ends by itself, and the voice is a turn of its own.
+    // The fan may start one turn; it ends by itself, and the voice is a separate turn.
     const voice = changes.filter(({ at }) => at > 11_000);
     expect(voice.map(({ type }) => type)).toEqual(['start', 'stop']);
     expect(voice[0]?.at).toBe(12_060);
     expect(changes.length).toBeLessThanOrEqual(4);
   });
 
-  it('takes a long loud tone for one turn', () => {
+  it('treats a long loud tone as one turn', () => {
     expect(detect(joined(silence(500), sine(440, 12_000), silence(1000))).map(({ type }) => type)).toEqual(['start', 'stop']);
   });
 });
@@ -113,7 +113,7 @@ describe('semantic_vad', () => {
   };
   const long = sine(300, 2000);
 
-  it('waits by eagerness', () => {
+  it('waits depending on eagerness', () => {
     expect(pause(long, 'high')).toBeLessThan(pause(long, 'medium'));
     expect(pause(long, 'medium')).toBeLessThan(pause(long, 'low'));
     expect(pause(long, 'auto')).toBe(pause(long, 'medium'));
@@ -128,7 +128,7 @@ describe('semantic_vad', () => {
 });
 
 describe('time', () => {
-  it('passes while frames are missing, so that a turn ends', () => {
+  it('advances while frames are missing, so that a turn ends', () => {
     const detector = new VoiceActivity(SERVER);
     let now = 5_000_000;
     const changes: VoiceChange[] = [];
@@ -154,7 +154,7 @@ describe('time', () => {
     expect(detector.speaking).toBe(false);
   });
 
-  it('is not counted twice when frames come late by less than the grace', () => {
+  it('is not counted twice if frames are late by less than the grace period', () => {
     const detector = new VoiceActivity(SERVER);
     const frame = new Int16Array(480);
     detector.tick(0);
@@ -168,7 +168,7 @@ describe('time', () => {
     expect(detector.inputMs).toBe(6000);
   });
 
-  it('goes on where it was when frames come back', () => {
+  it('continues where it was when frames resume', () => {
     const detector = new VoiceActivity(SERVER);
     detector.push(new Int16Array(480));
     detector.tick(100);
@@ -178,7 +178,7 @@ describe('time', () => {
     expect(detector.inputMs).toBe(1040);
   });
 
-  it('takes new settings and forgets a turn', () => {
+  it('follows new settings, and starts over after a reset', () => {
     const detector = new VoiceActivity(SERVER);
     framesOf(sine(300, 200)).forEach((frame) => detector.push(frame));
     expect(detector.speaking).toBe(true);

@@ -1,4 +1,4 @@
-/** Files, sample rates and loudness. */
+/** WAV files, sample rates and loudness. */
 
 import { describe, expect, it } from 'vitest';
 import { peakLevel, rmsLevel } from '../../../src/sandbox/media/loudness.js';
@@ -72,7 +72,7 @@ describe('WAV', () => {
     ['truncated', TONE.slice(0, 36)],
     ['truncated', changed(TONE, 16, 60_000, 4)],
     ['malformed', new Uint8Array([...TONE.slice(0, 12), ...TONE.slice(36), ...TONE.slice(12, 36)])],
-  ])('says why a file is refused: %s', (expected, bytes) => {
+  ])('reports why a file is rejected: %s', (expected, bytes) => {
     expect(code(bytes)).toBe(expected);
   });
 });
@@ -84,7 +84,7 @@ describe('resample', () => {
     [44_100, 24_000],
     [8000, 24_000],
     [24_000, 48_000],
-  ])('keeps a tone from %i to %i Hz', (from, to) => {
+  ])('preserves a tone from %i to %i Hz', (from, to) => {
     const out = resample(sine(1000, 300, 10_000, from), from, to);
     expect(out).toHaveLength((to * 300) / 1000);
     const middle = out.subarray(to / 20, to / 4);
@@ -92,11 +92,11 @@ describe('resample', () => {
     expect(amplitude(middle, 1000, to)).toBeLessThan(10_100);
   });
 
-  it('lets nothing above the new band through', () => {
+  it('removes frequencies above the new band', () => {
     expect(rmsLevel(resample(sine(14_000, 300, 10_000, 48_000), 48_000, 24_000).subarray(500, 6500))).toBeLessThan(-70);
   });
 
-  it('copies at equal rates and refuses none', () => {
+  it('copies at equal rates and rejects invalid rates', () => {
     const tone = sine(440, 20);
     expect(resample(tone, 24_000, 24_000)).toEqual(tone);
     expect(resample(tone, 24_000, 24_000)).not.toBe(tone);
@@ -106,7 +106,7 @@ describe('resample', () => {
 });
 
 describe('loudness', () => {
-  it('is in dBFS', () => {
+  it('is measured in dBFS', () => {
     const full = sine(1000, 100, 32_767);
     expect(rmsLevel(full)).toBeCloseTo(-3.01, 1);
     expect(peakLevel(full)).toBeCloseTo(0, 1);

@@ -9,7 +9,7 @@ import { amplitude, framesOf, joined, sine } from './signals.js';
 import { createVisitor } from './visitor.js';
 
 describe('a call', () => {
-  it('plays the tone that the protocol gives, at its frequency and without gaps', async () => {
+  it('plays the protocol’s tone at its frequency and without gaps', async () => {
     const { visitor, queue } = await connected();
     const before = visitor.packets.length;
     queue.push(...framesOf(sine(440, 400)));
@@ -19,7 +19,7 @@ describe('a call', () => {
       const previous = packets[index - 1];
       if (previous !== undefined) {
         expect((packet.header.sequenceNumber - previous.header.sequenceNumber) & 0xff_ff).toBe(1);
-        // Real time, also where a busy machine made the clock leave frames out.
+        // RTP time follows real time, even if the clock skipped frames on a busy machine.
         expect(((packet.header.timestamp - previous.header.timestamp) >>> 0) % 960).toBe(0);
       }
     }
@@ -28,7 +28,7 @@ describe('a call', () => {
     expect(amplitude(sound, 700)).toBeLessThan(500);
   });
 
-  it('sends silence while there is nothing to play', async () => {
+  it('sends silence when there is nothing to play', async () => {
     const { visitor, asked } = await connected();
     await visitor.received(10);
     expect(asked()).toBeGreaterThanOrEqual(10);
@@ -38,7 +38,7 @@ describe('a call', () => {
     expect(visitor.packets[3]?.payload.length).toBeLessThan(10);
   });
 
-  it('hears the microphone as frames of 20 ms', async () => {
+  it('receives the microphone as frames of 20 ms', async () => {
     const { visitor, audio, next, peer } = await connected();
     const encoder = await createOpusEncoder();
     for (const [index, frame] of framesOf(sine(1000, 400)).entries()) {
@@ -53,7 +53,7 @@ describe('a call', () => {
     expect(peer.incoming).toEqual({ packets: 20, dropped: 0 });
   });
 
-  it('drops garbage, foreign and repeated packets, and counts them', async () => {
+  it('drops and counts invalid, foreign and repeated packets', async () => {
     const { visitor, audio, next, peer } = await connected();
     const encoder = await createOpusEncoder();
     const packet = encoder.encode(new Int16Array(FRAME_SAMPLES));
@@ -70,7 +70,7 @@ describe('a call', () => {
     expect(peer.incoming).toEqual({ packets: 2, dropped: 4 });
   });
 
-  it('carries messages both ways, large and binary ones too', async () => {
+  it('carries messages in both directions, including large and binary ones', async () => {
     const { visitor, peer, messages, next } = await connected();
     const large = 'ä'.repeat(120_000);
     const arrived = visitor.message();
@@ -88,7 +88,7 @@ describe('a call', () => {
     expect(messages).toEqual(['{"type":"session.update"}', large, undefined]);
   });
 
-  it('refuses a message that the client does not take, and goes on', async () => {
+  it('rejects a message that is too large for the client, and continues', async () => {
     const { visitor, peer } = await connected();
     expect(peer.maxMessageBytes).toBe(262_144);
     expect(() => {
@@ -99,14 +99,14 @@ describe('a call', () => {
     expect((await arrived).length).toBe(262_144);
   });
 
-  it('works without a microphone: a receive-only visitor', async () => {
+  it('works with a receive-only visitor', async () => {
     const { visitor, peer } = await connected({ direction: 'recvonly' });
     expect(peer.answer).toContain('a=sendonly');
     expect(peer.answer).toMatch(/a=msid:\w+ /u);
     await visitor.received(3);
   });
 
-  it('works with a sender that has no track and no announced source', async () => {
+  it('works with a sender without a track or an announced SSRC', async () => {
     const visitor = closing(await createVisitor());
     const audio: Int16Array[] = [];
     let heard: () => void = () => undefined;
@@ -132,7 +132,7 @@ describe('a call', () => {
     expect(audio).toHaveLength(1);
   });
 
-  it('loses the share of packets that a scenario asks for, and their numbers with them', async () => {
+  it('drops the configured share of packets along with their sequence numbers', async () => {
     const { visitor, peer, asked, next: nextEvent } = await connected({}, { random: () => 0.4 });
     await visitor.received(2);
     peer.setLoss(0.5);
@@ -141,7 +141,7 @@ describe('a call', () => {
     while (asked() < askedBefore + 6) {
       await nextEvent('frame');
     }
-    // One may have been on its way.
+    // One may have been in flight.
     expect(visitor.packets.length - dropped).toBeLessThanOrEqual(1);
     const last = visitor.packets.at(-1)?.header;
     const arrived = visitor.packets.length;

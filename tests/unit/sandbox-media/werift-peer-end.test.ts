@@ -1,10 +1,10 @@
-/** The end of a call of the sandbox's peer: who notices it, and what is free afterwards. */
+/** The end of a call of the sandbox's peer: how each side notices it, and what is freed. */
 import { describe, expect, it } from 'vitest';
 import { FrameClock } from '../../../src/sandbox/media/frame-clock.js';
 import { call, connected, handles } from './loopback-call.js';
 
 describe('the end of a call', () => {
-  it('is noticed once when the visitor closes the channel', async () => {
+  it('is reported once when the visitor closes the channel', async () => {
     const { visitor, next, closes } = await connected();
     const gone = next('close');
     visitor.channel.close();
@@ -13,22 +13,22 @@ describe('the end of a call', () => {
     expect(closes()).toBe(1);
   });
 
-  it('is noticed when the visitor falls silent without goodbye', async () => {
+  it('is reported when the visitor disappears without notice', async () => {
     const { visitor, next, closes } = await connected({}, { quietTimeout: 300 });
     const gone = next('close');
-    // Its sockets go away, nothing is said.
+    // Its sockets close without notice.
     await visitor.connection.close();
     await gone;
     expect(closes()).toBe(1);
   });
 
-  it('is noticed when the visitor never connects', async () => {
+  it('is reported when the visitor never connects', async () => {
     const { next, closes } = await call({}, { connectTimeout: 50 });
     await next('close');
     expect(closes()).toBe(1);
   });
 
-  it('reaches the visitor at once, and nothing is reported after close()', async () => {
+  it('reaches the visitor immediately, and nothing is reported after close()', async () => {
     const { visitor, peer, closes, asked } = await connected();
     const gone = visitor.reached('closed');
     const closing = peer.close();
@@ -40,7 +40,7 @@ describe('the end of a call', () => {
     peer.send('into the void');
   });
 
-  it('closes only the channel when a scenario asks for it', async () => {
+  it('does not happen when only the channel is closed', async () => {
     const { visitor, peer, closes } = await connected();
     const gone = visitor.reached('closed');
     peer.closeChannel();
@@ -51,7 +51,7 @@ describe('the end of a call', () => {
     expect(closes()).toBe(0);
   });
 
-  it('frees every socket and its place on the clock', async () => {
+  it('frees every socket and removes the call from the clock', async () => {
     const clock = new FrameClock();
     const before = handles('UDPWrap');
     for (let round = 0; round < 3; round += 1) {
@@ -60,7 +60,7 @@ describe('the end of a call', () => {
       await Promise.all([peer.close(), visitor.close()]);
       expect(clock.calls).toBe(0);
     }
-    // Closed before it ever connected.
+    // Closed before it connected.
     const { visitor, peer } = await call({}, { clock });
     await Promise.all([peer.close(), visitor.close()]);
     await expect.poll(() => handles('UDPWrap'), { timeout: 10_000 }).toBe(before);

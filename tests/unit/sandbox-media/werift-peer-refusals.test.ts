@@ -1,4 +1,4 @@
-/** What the sandbox's peer does not take: an address that is none of this machine's, offers that are none, datagrams of anybody. */
+/** What the sandbox's peer rejects: foreign addresses, invalid offers and unsolicited datagrams. */
 import { createSocket } from 'node:dgram';
 import { describe, expect, it } from 'vitest';
 import { createWeriftPeers } from '../../../src/sandbox/media/werift-peer.js';
@@ -6,7 +6,7 @@ import { OfferError } from '../../../src/sandbox/peer.js';
 import { closing, connected, handles, UNHEARD } from './loopback-call.js';
 import { createVisitor } from './visitor.js';
 
-it('says so when it cannot serve at an address, instead of ending the process', async () => {
+it('rejects an address that it cannot bind instead of crashing the process', async () => {
   const visitor = closing(await createVisitor());
   const attempt = createWeriftPeers({ hosts: () => ['127.0.0.1', '192.0.2.1'] })(visitor.offer, UNHEARD);
   await expect(attempt).rejects.toThrow('192.0.2.1');
@@ -14,17 +14,17 @@ it('says so when it cannot serve at an address, instead of ending the process', 
 });
 
 describe('a hostile client', () => {
-  it('is refused when its offer is none', async () => {
+  it('is rejected if its offer is invalid', async () => {
     const peers = createWeriftPeers();
     const visitor = closing(await createVisitor());
     for (const offer of ['', 'hello', '{}', 'v=0\r\n', visitor.offer.replaceAll('opus', 'speex').replaceAll('OPUS', 'speex')]) {
       await expect(peers(offer, UNHEARD)).rejects.toBeInstanceOf(OfferError);
     }
-    // The visitor's own.
+    // The visitor's own socket.
     await expect.poll(() => handles('UDPWrap'), { timeout: 10_000 }).toBe(1);
   });
 
-  it('cannot end the process with datagrams', async () => {
+  it('cannot crash the process with datagrams', async () => {
     const { visitor, peer, asked } = await connected();
     const port = Number(/ 127\.0\.0\.1 (\d+) typ host/u.exec(peer.answer)?.[1]);
     const socket = createSocket('udp4');

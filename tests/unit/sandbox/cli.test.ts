@@ -19,19 +19,19 @@ function run(...args: string[]): { child: ChildProcess; output: () => string; ex
   return { child, output: () => text, exit: new Promise((resolve) => child.once('exit', resolve)) };
 }
 
-describe('flags', () => {
-  it('have defaults', () => {
+describe('command-line flags', () => {
+  it('have defaults and override them', () => {
     expect(readFlags([])).toEqual({ port: 4010, host: '127.0.0.1', profile: 'ga', capMinutes: 60, thinkMs: 150, speed: 4 });
     expect(readFlags(['--port', '0', '--cap-minutes=0.5', '--api-key', 'a', '--api-key', 'b'])).toMatchObject({ port: 0, capMinutes: 0.5, apiKeys: ['a', 'b'] });
     expect(readFlags(['--media-host', '127.0.0.1', '--media-host', '10.0.0.5'])).toMatchObject({ host: '127.0.0.1', mediaHosts: ['127.0.0.1', '10.0.0.5'] });
     expect(readFlags(['--help'])).toBeUndefined();
   });
 
-  it.each([['--prot', '1'], ['--port', 'x'], ['--port', '70000'], ['--port', '1.5'], ['--port', ''], ['stray'], ['--speed', '0'], ['--media-host', 'localhost']])('refuses %s %s', (...argv) => {
+  it.each([['--prot', '1'], ['--port', 'x'], ['--port', '70000'], ['--port', '1.5'], ['--port', ''], ['stray'], ['--speed', '0'], ['--media-host', 'localhost']])('rejects %s %s', (...argv) => {
     expect(() => readFlags(argv)).toThrow(UsageError);
   });
 
-  it('print the address and a command that works', () => {
+  it('prints the URL and a working command', () => {
     const text = welcome({ mediaHosts: ['127.0.0.1', '10.0.0.5'], url: 'http://127.0.0.1:1/v1', controlUrl: 'http://127.0.0.1:1/sandbox' });
     expect(text).toContain('curl -X POST http://127.0.0.1:1/v1/realtime/client_secrets');
     expect(text).toContain('sk-sandbox');
@@ -39,8 +39,8 @@ describe('flags', () => {
   });
 });
 
-describe('the command', () => {
-  it('starts, says where, and ends cleanly on Ctrl-C', async () => {
+describe('the sandbox command', () => {
+  it('starts, prints its URL and exits cleanly on Ctrl-C', async () => {
     const { child, output, exit } = run('--port', '0');
     const ready = await new Promise<{ url: string }>((resolve) => child.once('message', (message) => { resolve(message as { url: string }); }));
     expect((await fetch(`${ready.url}/realtime/client_secrets`, { method: 'POST', headers: { authorization: 'Bearer sk-sandbox' } })).status).toBe(200);
@@ -49,30 +49,30 @@ describe('the command', () => {
     expect(await exit).toBe(0);
   }, 60_000);
 
-  it('ends when the process that forked it goes away', async () => {
+  it('exits when its parent process disconnects', async () => {
     const { child, exit } = run('--port', '0');
     await new Promise((resolve) => child.once('message', resolve));
     child.disconnect();
     expect(await exit).toBe(0);
   }, 60_000);
 
-  it('says so when media cannot be served at an address', async () => {
+  it('reports a media host that is not an address of this machine', async () => {
     const { output, exit } = run('--port', '0', '--media-host', '198.51.100.7');
     expect(await exit).toBe(1);
-    await expect.poll(output).toBe('sandbox: calls cannot be served at 198.51.100.7: not an IPv4 address of this machine. Choose another with --media-host.\n');
+    await expect.poll(output).toBe('sandbox: cannot serve calls at 198.51.100.7: not an IPv4 address of this machine. Choose another with --media-host.\n');
   }, 60_000);
 
-  it('says so when the port is taken', async () => {
+  it('reports a port that is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => other.once('listening', resolve));
     const { port } = other.address() as AddressInfo;
     const { output, exit } = run('--port', String(port));
     expect(await exit).toBe(1);
-    await expect.poll(output).toBe(`sandbox: port ${String(port)} is taken on 127.0.0.1. Choose another with --port, or --port 0 for a free one.\n`);
+    await expect.poll(output).toBe(`sandbox: port ${String(port)} is already in use on 127.0.0.1. Choose another with --port, or use --port 0 for a free one.\n`);
     other.close();
   }, 60_000);
 
-  it('refuses unknown flags with code 2', async () => {
+  it('rejects unknown flags with exit code 2', async () => {
     const { output, exit } = run('--prot', '1');
     expect(await exit).toBe(2);
     await expect.poll(output).toContain("Unknown option '--prot'");

@@ -15,8 +15,8 @@ async function errorAfter(connected: Connected, message: Record<string, unknown>
   return (await connected.next('error'))['error'] as Json;
 }
 
-describe('messages that are no events', () => {
-  it('are refused, and the call goes on', async () => {
+describe('invalid messages', () => {
+  it('are rejected, and the call continues', async () => {
     const connected = await connect(await start());
     expect(await errorAfter(connected, '{')).toMatchObject({ code: 'invalid_json', type: 'invalid_request_error', event_id: null });
     expect(await errorAfter(connected, '[]')).toMatchObject({ code: 'invalid_json' });
@@ -44,13 +44,13 @@ describe('session.update', () => {
     [{ type: 'realtime', instructions: 5 }, 'invalid_type', 'session.instructions'],
     [{ type: 'realtime', max_output_tokens: 0 }, 'integer_below_min_value', 'session.max_output_tokens'],
     [{ type: 'transcription' }, 'invalid_session_type', 'session.type'],
-  ])('refuses %j', async (session, code, param) => {
+  ])('rejects %j', async (session, code, param) => {
     const connected = await connect(await start());
     expect(await errorAfter(connected, { type: 'session.update', event_id: 'u1', session })).toMatchObject({ code, param, event_id: 'u1', type: 'invalid_request_error' });
     expect(sent(connected.call.events)).not.toContain('session.updated');
   });
 
-  it('merges field by field and fills in turn detection', async () => {
+  it('merges single fields and fills in turn detection defaults', async () => {
     const connected = await connect(await start(), { instructions: 'first', audio: { output: { voice: 'ash' } } });
     connected.say({ type: 'session.update', session: { type: 'realtime', audio: { input: { turn_detection: { type: 'server_vad', threshold: 0.9 }, noise_reduction: { type: 'near_field' } } } } });
     const { session } = await connected.next('session.updated');
@@ -64,18 +64,18 @@ describe('session.update', () => {
     });
   });
 
-  it('cannot change a chosen model, and can name one that nobody chose', async () => {
-    const fixed = await connect(await start(), { model: 'gpt-realtime' });
-    expect(await errorAfter(fixed, { type: 'session.update', session: { type: 'realtime', model: 'gpt-realtime-2.1' } })).toMatchObject({ param: 'session.model', code: 'invalid_value' });
-    fixed.say({ type: 'session.update', session: { type: 'realtime', model: 'gpt-realtime' } });
+  it('cannot change a fixed model, but can set one that is not fixed', async () => {
+    const fixed = await connect(await start(), { model: 'gpt-realtime-2.1' });
+    expect(await errorAfter(fixed, { type: 'session.update', session: { type: 'realtime', model: 'gpt-realtime-2.1-mini' } })).toMatchObject({ param: 'session.model', code: 'invalid_value' });
+    fixed.say({ type: 'session.update', session: { type: 'realtime', model: 'gpt-realtime-2.1' } });
     await fixed.next('session.updated');
     const free = await connect(await start());
     free.say({ type: 'session.update', session: { type: 'realtime', model: 'gpt-realtime-2.1' } });
     expect((await free.next('session.updated'))['session'].model).toBe('gpt-realtime-2.1');
-    expect(await errorAfter(free, { type: 'session.update', session: { type: 'realtime', model: 'gpt-realtime' } })).toMatchObject({ param: 'session.model' });
+    expect(await errorAfter(free, { type: 'session.update', session: { type: 'realtime', model: 'gpt-realtime-2.1-mini' } })).toMatchObject({ param: 'session.model' });
   });
 
-  it('cannot change the voice after the model has spoken', async () => {
+  it('cannot change the voice after the model has produced audio', async () => {
     const connected = await connect(await start());
     connected.say({ type: 'session.update', session: { type: 'realtime', audio: { output: { voice: 'ash' } } } });
     await connected.next('session.updated');
@@ -87,8 +87,8 @@ describe('session.update', () => {
   });
 });
 
-describe('items', () => {
-  it('are inserted, retrieved and deleted', async () => {
+describe('conversation items', () => {
+  it('can be inserted, retrieved and deleted', async () => {
     const connected = await connect(await start());
     connected.say({ type: 'conversation.item.create', item: user('b', 'item_b') });
     connected.say({ type: 'conversation.item.create', previous_item_id: 'root', item: user('a', 'item_a') });
@@ -113,19 +113,19 @@ describe('items', () => {
     [{ item: { type: 'message', role: 'assistant', content: [{ type: 'output_audio', transcript: 'x' }] } }, 'missing_required_parameter'],
     [{ item: { type: 'poem' } }, 'invalid_value'],
     [{}, 'missing_required_parameter'],
-  ])('refuses %j', async (event, code) => {
+  ])('rejects %j', async (event, code) => {
     const connected = await connect(await start());
     expect(await errorAfter(connected, { type: 'conversation.item.create', ...event })).toMatchObject({ code });
     expect(connected.call.items).toHaveLength(0);
   });
 
-  it('refuses an id twice', async () => {
+  it('rejects a duplicate id', async () => {
     const connected = await connect(await start());
     connected.say({ type: 'conversation.item.create', item: user('a', 'same') });
     expect(await errorAfter(connected, { type: 'conversation.item.create', item: user('b', 'same') })).toMatchObject({ code: 'item_create_duplicate_item_id' });
   });
 
-  it('take pictures', async () => {
+  it('can contain images', async () => {
     const connected = await connect(await start());
     connected.say({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_image', image_url: 'data:image/png;base64,AAAA' }] } });
     connected.say({ type: 'response.create' });
@@ -135,8 +135,8 @@ describe('items', () => {
   });
 });
 
-describe('truncation', () => {
-  it('cuts audio and takes the transcript out', async () => {
+describe('conversation.item.truncate', () => {
+  it('cuts the audio and removes the transcript', async () => {
     const connected = await connect(await start());
     type(connected, 'some words');
     const { response } = await connected.next('response.done');
@@ -148,7 +148,7 @@ describe('truncation', () => {
     expect((await connected.next('conversation.item.retrieved'))['item'].content).toEqual([{ type: 'output_audio' }]);
   });
 
-  it('is refused where there is no audio of the model', async () => {
+  it('is rejected for items without model audio', async () => {
     const connected = await connect(await start());
     connected.say({ type: 'conversation.item.create', item: user('a', 'item_a') });
     const truncate = { type: 'conversation.item.truncate', content_index: 0, audio_end_ms: 1 };
@@ -160,7 +160,7 @@ describe('truncation', () => {
 });
 
 describe('response.create', () => {
-  it('is refused while a response is active', async () => {
+  it('is rejected while a response is active', async () => {
     const connected = await connect(await start({ thinkMs: 10_000 }));
     connected.say({ type: 'response.create' });
     const { response } = await connected.next('response.created');
@@ -171,14 +171,14 @@ describe('response.create', () => {
     });
   });
 
-  it('is refused with parameters that do not exist', async () => {
+  it('is rejected with unknown parameters', async () => {
     const connected = await connect(await start());
     expect(await errorAfter(connected, { type: 'response.create', response: { modalities: ['text'] } })).toMatchObject({ code: 'unknown_parameter', param: 'response.modalities' });
     expect(await errorAfter(connected, { type: 'response.create', response: { input: [{ type: 'item_reference', id: 'none' }] } })).toMatchObject({ code: 'item_retrieve_invalid_item_id' });
     expect(sent(connected.call.events)).not.toContain('response.created');
   });
 
-  it('greets when nobody has said anything, in the words that the request quotes', async () => {
+  it('greets in an empty conversation, with the text quoted in the instructions if there is any', async () => {
     const connected = await connect(await start());
     connected.say({ type: 'response.create' });
     expect((await connected.next('response.done'))['response'].output[0].content[0].transcript).toMatch(/^Hello, this is the sandbox/);

@@ -15,7 +15,7 @@ async function control(sandbox: Sandbox, method: string, path: string, body?: un
 }
 
 describe('the control endpoint', () => {
-  it('scripts, mints keys for scenarios and resets', async () => {
+  it('sets scripts, mints keys for scenarios and resets', async () => {
     const started = await start();
     const { sandbox } = started;
     expect(await control(sandbox, 'PUT', '/scenarios/mine', { replies: ['Scripted.'], faults: [{ at: 'event', type: 'rate_limits.updated', fault: 'drop' }] })).toMatchObject({ status: 200, body: { ok: true } });
@@ -56,7 +56,7 @@ describe('the control endpoint', () => {
     [{ faults: [{ at: 'event', fault: 'drop', kind: 'x' }] }, 'faults[0].kind'],
     [{ transcripts: [{ afterMs: 1 }] }, 'transcripts[0].text'],
     [{ mcp: [] }, 'mcp'],
-  ])('refuses the script %j', async (script, param) => {
+  ])('rejects the script %j', async (script, param) => {
     const { sandbox } = await start();
     expect(await control(sandbox, 'PUT', '/script', script)).toMatchObject({ status: 400, body: { error: { param } } });
   });
@@ -84,7 +84,7 @@ describe('the control endpoint', () => {
     expect(await control(sandbox, 'PUT', '/script', script)).toMatchObject({ status: 200 });
   });
 
-  it('reads calls: state, events, levels, audio', async () => {
+  it('returns state, events, levels and audio of calls', async () => {
     const started = await start();
     const { sandbox } = started;
     const next = control(sandbox, 'GET', '/calls/next?timeout_ms=2000');
@@ -107,7 +107,7 @@ describe('the control endpoint', () => {
     expect((await control(sandbox, 'GET', '/calls/none')).status).toBe(404);
   });
 
-  it('acts on calls', async () => {
+  it('controls calls', async () => {
     const started = await start();
     const connected = await connect(started);
     const act = (path: string, body: unknown): Promise<{ status: number }> => control(started.sandbox, 'POST', `/calls/${connected.call.id}/${path}`, body);
@@ -129,7 +129,7 @@ describe('the control endpoint', () => {
     expect((await act('loss', { share: 5 })).status).toBe(400);
   });
 
-  it('does not serve web pages, other names, or bodies that are no JSON', async () => {
+  it('rejects web pages, other host names and bodies that are not JSON', async () => {
     const { sandbox } = await start();
     expect((await control(sandbox, 'POST', '/reset', {}, { origin: 'https://evil.example' })).status).toBe(403);
     expect((await fetch(`${sandbox.controlUrl}/script`, { method: 'PUT', body: '{}' })).status).toBe(415);

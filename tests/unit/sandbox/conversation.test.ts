@@ -16,10 +16,10 @@ const WHOLE_ANSWER = [
   'response.output_item.done',
   'response.done',
 ];
-const transcription = { audio: { input: { transcription: { model: 'gpt-4o-mini-transcribe' } } } };
+const transcription = { audio: { input: { transcription: { model: 'gpt-transcribe' } } } };
 
 describe('a typed turn', () => {
-  it('goes through the documented events in order', async () => {
+  it('produces the documented events in order', async () => {
     const connected = await connect(await start());
     connected.say({ type: 'session.update', session: { type: 'realtime' } });
     type(connected, 'Good morning');
@@ -38,7 +38,7 @@ describe('a typed turn', () => {
     expect(expectRequiredFields(connected.call.events)).toBeGreaterThan(15);
   });
 
-  it('streams a transcript whose pieces join to the whole', async () => {
+  it('streams transcript deltas that join to the full transcript', async () => {
     const connected = await connect(await start());
     type(connected, 'one two  three');
     const done = await connected.next('response.output_audio_transcript.done');
@@ -47,7 +47,7 @@ describe('a typed turn', () => {
     expect(deltas.map((event) => event['delta']).join('')).toBe(done['transcript']);
   });
 
-  it('reports usage with details and links items to their predecessors', async () => {
+  it('reports detailed usage and the previous item of each item', async () => {
     const connected = await connect(await start());
     type(connected, 'Good morning');
     const { response } = await connected.next('response.done');
@@ -61,7 +61,7 @@ describe('a typed turn', () => {
     expect(added[1]).toMatchObject({ previous_item_id: added[0]?.['item'].id });
   });
 
-  it('is answered in writing where the session, or the request, says so', async () => {
+  it('is answered as text if the session or the request asks for it', async () => {
     const connected = await connect(await start(), { output_modalities: ['text'] });
     type(connected, 'Hi');
     const { response } = await connected.next('response.done');
@@ -74,7 +74,7 @@ describe('a typed turn', () => {
     expectRequiredFields(connected.call.events);
   });
 
-  it('can be answered out of band, beside the active response, without touching the conversation', async () => {
+  it('can be answered out of band during an active response, without changing the conversation', async () => {
     const clock = new FakeClock();
     const connected = await connect(await start({ clock, thinkMs: 1_000 }));
     connected.say({ type: 'response.create' });
@@ -88,7 +88,7 @@ describe('a typed turn', () => {
 });
 
 describe('a spoken turn', () => {
-  it('is found, committed, transcribed and played back', async () => {
+  it('is detected, committed, transcribed and played back', async () => {
     const connected = await connect(await start(), transcription);
     connected.peer.hear(silence(400));
     connected.peer.hear(tone(1_000, -20));
@@ -117,7 +117,7 @@ describe('a spoken turn', () => {
     expectRequiredFields(connected.call.events);
   });
 
-  it('plays the very samples back', async () => {
+  it('plays back the exact samples', async () => {
     const connected = await connect(await start());
     const words = tone(600, -20, 440);
     connected.peer.hear(words);
@@ -129,7 +129,7 @@ describe('a spoken turn', () => {
     expect(best).toBeGreaterThan(0.99);
   });
 
-  it('is left to the client without turn detection', async () => {
+  it('is committed by the client without turn detection', async () => {
     const connected = await connect(await start(), { audio: { input: { turn_detection: null } } });
     connected.say({ type: 'input_audio_buffer.commit' });
     expect((await connected.next('error'))['error']).toMatchObject({ code: 'input_audio_buffer_commit_empty', message: expect.stringContaining('0.00ms') });
@@ -148,7 +148,7 @@ describe('a spoken turn', () => {
     expect(connected.call.items[1]?.content?.[0]?.transcript).toContain('0.5 seconds');
   });
 
-  it('waits as long as the settings say', async () => {
+  it('ends after the configured silence', async () => {
     const stopped = async (turn_detection: Record<string, unknown>): Promise<number> => {
       const connected = await connect(await start(), { audio: { input: { turn_detection } } });
       connected.peer.hear(silence(200));
@@ -164,7 +164,7 @@ describe('a spoken turn', () => {
     expect(low).toBeLessThanOrEqual(1_200 + 8_000);
   });
 
-  it('makes no answer when create_response is off', async () => {
+  it('creates no response when create_response is off', async () => {
     const connected = await connect(await start(), { audio: { input: { turn_detection: { type: 'server_vad', create_response: false } } } });
     connected.peer.hear(tone(500));
     connected.peer.hear(silence(800));
@@ -183,7 +183,7 @@ describe('input transcription', () => {
     return connected;
   }
 
-  it('uses the hook, in pieces', async () => {
+  it('streams the deltas of the transcribe option', async () => {
     const connected = await speak({
       async *transcribe(pcm, { sampleRate }) {
         expect(pcm.length / sampleRate).toBeGreaterThan(0.5);
@@ -198,28 +198,28 @@ describe('input transcription', () => {
     expectRequiredFields(connected.call.events);
   });
 
-  it('reports a failing recogniser, and answers all the same', async () => {
+  it('reports a failing recogniser and still answers', async () => {
     const connected = await speak({ transcribe: () => Promise.reject(new Error('no model')) });
     const failed = connected.peer.received.find((event) => event['type'] === 'conversation.item.input_audio_transcription.failed');
     expect(failed).toMatchObject({ content_index: 0, error: { message: 'no model' } });
     expectRequiredFields(connected.call.events);
   });
 
-  it('is silent when the session does not ask for it', async () => {
+  it('sends no events if the session does not request transcription', async () => {
     const connected = await speak({ transcribe: () => Promise.resolve('hello') }, {});
     expect(connected.peer.types.some((name) => name.includes('transcription'))).toBe(false);
-    // The agent heard the words all the same.
+    // The agent still receives the transcript.
     expect(connected.call.items[1]?.content?.[0]?.transcript).toMatch(/: hello$/);
   });
 
-  it('can be scripted, late', async () => {
+  it('can be scripted with a delay', async () => {
     const connected = await speak({ script: { transcripts: [{ text: 'late words', afterMs: 50 }] } });
     await connected.call.waitForServerEvent('conversation.item.input_audio_transcription.completed');
     const types = sent(connected.call.events);
     expect(types.indexOf('conversation.item.input_audio_transcription.completed')).toBeGreaterThan(types.indexOf('response.done'));
   });
 
-  it('counts whisper by seconds', async () => {
+  it('reports the usage of whisper-1 in seconds', async () => {
     const connected = await speak({}, { audio: { input: { transcription: { model: 'whisper-1' } } } });
     const completed = connected.peer.received.find((event) => event['type'] === 'conversation.item.input_audio_transcription.completed');
     expect(completed?.['usage']).toEqual({ type: 'duration', seconds: 1 });
@@ -229,7 +229,7 @@ describe('input transcription', () => {
 describe('tools', () => {
   const tools = [{ type: 'function', name: 'get_weather', description: 'w', parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } }];
 
-  it('are called by name, and their answer is told', async () => {
+  it('are called by name, and the agent reads their output', async () => {
     const connected = await connect(await start(), { tools });
     type(connected, 'Please call get_weather for Paris');
     const done = await connected.next('response.done');
@@ -246,13 +246,13 @@ describe('tools', () => {
     expectRequiredFields(connected.call.events);
   });
 
-  it('refuse an answer to a call that was never made', async () => {
+  it('reject an output for an unknown call', async () => {
     const connected = await connect(await start());
     connected.say({ type: 'conversation.item.create', event_id: 'mine', item: { type: 'function_call_output', call_id: 'call_x', output: '' } });
     expect((await connected.next('error'))['error']).toMatchObject({ code: 'invalid_tool_call_id', event_id: 'mine' });
   });
 
-  it('can be demanded and forbidden by the request', async () => {
+  it('can be required or disabled by the request', async () => {
     const connected = await connect(await start(), { tools });
     connected.say({ type: 'response.create', response: { tool_choice: 'required' } });
     expect((await connected.next('response.done'))['response'].output[0]).toMatchObject({ type: 'function_call', arguments: '{"city":"Berlin"}' });
@@ -265,7 +265,7 @@ describe('tools', () => {
 describe('hosted MCP', () => {
   const tools = [{ type: 'mcp', server_label: 'docs', server_url: 'https://example.com/mcp' }];
 
-  it('lists tools, calls them, and asks first', async () => {
+  it('lists tools, calls them and requests approval', async () => {
     const connected = await connect(
       await start({
         script: {
@@ -298,7 +298,7 @@ describe('hosted MCP', () => {
     for (const name of ['mcp_list_tools.in_progress', 'response.mcp_call_arguments.done', 'response.mcp_call.in_progress', 'response.mcp_call.completed', 'response.mcp_call.failed']) expect(types).toContain(name);
   });
 
-  it('cannot reach a server that the script does not know', async () => {
+  it('cannot reach a server that the script does not define', async () => {
     const connected = await connect(await start(), { tools });
     await connected.next('mcp_list_tools.failed');
     expectRequiredFields(connected.call.events);

@@ -1,4 +1,4 @@
-/** A clock that tests move by hand. */
+/** A clock that tests advance manually. */
 import type { Clock } from '../../../src/sandbox/clock.js';
 
 export class FakeClock implements Clock {
@@ -10,7 +10,7 @@ export class FakeClock implements Clock {
     this.#now = now;
   }
 
-  /** Timers that are waiting. */
+  /** Number of pending timers. */
   get pending(): number {
     return this.#timers.size;
   }
@@ -29,7 +29,7 @@ export class FakeClock implements Clock {
     this.#timers.delete(handle as number);
   }
 
-  /** Moves time on, running what is due in order, and lets promises settle in between. */
+  /** Advances time, runs due timers in order and lets promises settle in between. */
   async pass(ms: number): Promise<void> {
     const end = this.#now + ms;
     await settle();
@@ -45,7 +45,7 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Lets promises that are ready go on. */
+/** Lets resolved promises continue. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
 }

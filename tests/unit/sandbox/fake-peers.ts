@@ -1,15 +1,15 @@
 /**
- * A test double at the border between protocol and media: calls without ICE, DTLS or sockets, whose client side the
- * test plays. Frames move when the test says so, so that nothing here depends on time.
+ * A fake at the interface between protocol and media: calls without ICE, DTLS or sockets, with the test as the client.
+ * Frames advance only when the test says so, so that nothing depends on time.
  */
 import { FRAME_SAMPLES, OfferError } from '../../../src/sandbox/peer.js';
 import type { Peer, PeerEvents, PeerFactory } from '../../../src/sandbox/peer.js';
 
-/** A JSON object whose fields a test reads as it knows them to be. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- every event has other fields
+/** A JSON object whose fields tests read without type checks. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- every event has different fields
 export type Json = Record<string, any>;
 
-/** One call's fake media, seen from the client. */
+/** The fake media of one call, from the client's side. */
 export class FakePeer implements Peer {
   readonly answer = [
     'v=0',
@@ -22,13 +22,13 @@ export class FakePeer implements Peer {
     'a=sctp-port:5000',
     '',
   ].join('\r\n');
-  /** Events the client received, parsed; what is no JSON as `{ raw }`. */
+  /** Events the client received, parsed; `{ raw }` if not valid JSON. */
   readonly received: Json[] = [];
   readonly binary: Uint8Array[] = [];
   loss = 0;
   channelClosed = false;
   closed = false;
-  /** Largest message the client takes. */
+  /** Maximum message size that the client accepts. */
   mostBytes = Infinity;
   readonly #events: PeerEvents;
 
@@ -38,7 +38,7 @@ export class FakePeer implements Peer {
 
   send(text: string): void {
     if (this.closed || this.channelClosed) return;
-    if (Buffer.byteLength(text) > this.mostBytes) throw new RangeError('larger than the client takes');
+    if (Buffer.byteLength(text) > this.mostBytes) throw new RangeError('the message is larger than the client accepts');
     try {
       this.received.push(JSON.parse(text));
     } catch {
@@ -63,29 +63,29 @@ export class FakePeer implements Peer {
     return Promise.resolve();
   }
 
-  /** The client's channel opens. */
+  /** Opens the client's channel. */
   open(): void {
     this.#events.onOpen();
   }
 
-  /** The client sends an event, or text as it is. */
+  /** Sends an event, or text unchanged, from the client. */
   say(message: Record<string, unknown> | string | undefined): void {
     this.#events.onMessage(typeof message === 'object' ? JSON.stringify(message) : message);
   }
 
-  /** The client's microphone delivers audio, and 20 ms pass for each frame of it. */
+  /** Delivers audio from the client's microphone; 20 ms pass for each frame. */
   hear(pcm: Int16Array): void {
     for (let offset = 0; offset + FRAME_SAMPLES <= pcm.length; offset += FRAME_SAMPLES) {
       this.#events.onAudio(pcm.slice(offset, offset + FRAME_SAMPLES));
     }
   }
 
-  /** Time passes for the client's loudspeaker; returns the frames it heard, `undefined` for silence. */
+  /** Advances playback on the client; returns the frames it heard, `undefined` for silence. */
   play(ms: number): (Int16Array | undefined)[] {
     return Array.from({ length: Math.round(ms / 20) }, () => this.#events.nextFrame());
   }
 
-  /** The client goes away. */
+  /** Disconnects the client. */
   leave(): void {
     this.#events.onClose();
   }
@@ -96,7 +96,7 @@ export class FakePeer implements Peer {
   }
 }
 
-/** A factory that remembers its peers. */
+/** A factory that keeps its peers. */
 export function fakePeers(): { factory: PeerFactory; peers: FakePeer[] } {
   const peers: FakePeer[] = [];
   const factory: PeerFactory = (offer, events) => {

@@ -9,7 +9,7 @@ import type { Json } from './fake-peers.js';
 const sdp = { 'content-type': 'application/sdp' };
 
 describe('HTTP faults', () => {
-  it('answer with a status, body and headers, as often as asked', async () => {
+  it('respond with a status, body and headers as often as configured', async () => {
     const { sandbox } = await start();
     const armed = sandbox.fault({ at: 'client_secrets', fault: 'status', status: 429, headers: { 'retry-after': '7' }, skip: 1, times: 2 });
     const statuses = [];
@@ -26,7 +26,7 @@ describe('HTTP faults', () => {
     expect(armed.hits).toBe(2);
   });
 
-  it('can be taken away', async () => {
+  it('can be removed', async () => {
     const { sandbox } = await start();
     const armed = sandbox.fault({ at: 'calls', fault: 'status', status: 503, body: 'down' });
     const broken = await post(sandbox, '/realtime/calls', OFFER, 'sk-sandbox', sdp);
@@ -47,7 +47,7 @@ describe('HTTP faults', () => {
     check(response, await response.text());
   });
 
-  it('hang until the client gives up, and do not keep the sandbox from closing', async () => {
+  it('hang until the client disconnects, and do not prevent the sandbox from closing', async () => {
     const { sandbox } = await start({ script: { faults: [{ at: 'calls', fault: 'hang' }] } });
     const controller = new AbortController();
     const given = fetch(`${sandbox.url}/realtime/calls`, { method: 'POST', body: OFFER, signal: controller.signal }).catch((error: unknown) => error);
@@ -60,7 +60,7 @@ describe('HTTP faults', () => {
     expect(await pending).toBeInstanceOf(Error);
   });
 
-  it('delay', async () => {
+  it('delay the response', async () => {
     const clock = new FakeClock();
     const { sandbox } = await start({ clock, script: { faults: [{ at: 'client_secrets', fault: 'delay', ms: 4_000 }] } });
     let done = false;
@@ -72,22 +72,22 @@ describe('HTTP faults', () => {
     expect((await answer).status).toBe(200);
   });
 
-  it('disconnect, and leave Location out', async () => {
+  it('disconnect, and omit Location', async () => {
     const { sandbox } = await start({ script: { faults: [{ at: 'calls', fault: 'disconnect', times: 1 }, { at: 'calls', fault: 'no-location' }] } });
     await expect(post(sandbox, '/realtime/calls', OFFER, 'sk-sandbox', sdp)).rejects.toThrow();
     const response = await post(sandbox, '/realtime/calls', OFFER, 'sk-sandbox', sdp);
     expect([response.status, response.headers.get('location')]).toEqual([201, null]);
   });
 
-  it('strike the WebSocket handshake too', async () => {
+  it('apply to the WebSocket handshake too', async () => {
     const { sandbox } = await start({ script: { faults: [{ at: 'websocket', fault: 'status', status: 503, times: 1 }, { at: 'websocket', fault: 'disconnect', times: 1 }] } });
-    const url = `${sandbox.url}/realtime?model=gpt-realtime`;
+    const url = `${sandbox.url}/realtime?model=gpt-realtime-2.1`;
     const headers = { authorization: 'Bearer sk-sandbox' };
     await expect(new SocketClient(url, [], headers).opened).rejects.toMatchObject({ status: 503, body: expect.stringContaining('server_error') });
     await expect(new SocketClient(url, [], headers).opened).resolves.toBeUndefined();
   });
 
-  it('follow the key: scenarios do not disturb each other', async () => {
+  it('apply only to keys of their scenario', async () => {
     const started = await start();
     const { sandbox } = started;
     sandbox.script({ faults: [{ at: 'calls', fault: 'status', status: 500 }], replies: ['never'] }, 'broken');
@@ -106,7 +106,7 @@ describe('HTTP faults', () => {
     expect((await post(sandbox, '/realtime/client_secrets', {})).status).toBe(200);
   });
 
-  it('give minted keys the scenario of the API key that minted them', async () => {
+  it('apply to keys minted by an API key that is bound to their scenario', async () => {
     const { sandbox } = await start();
     sandbox.script({}, 'mine');
     sandbox.bindKey('sk-sandbox-mine', 'mine');
@@ -114,7 +114,7 @@ describe('HTTP faults', () => {
     expect(sandbox.keys[0]?.scenario).toBe('mine');
   });
 
-  it('redirect to another origin for real', async () => {
+  it('redirect to another origin', async () => {
     const other = createServer((_, response) => response.end('{"value":"ek_stolen"}')).listen(0, '127.0.0.1');
     await new Promise((resolve) => other.once('listening', resolve));
     const to = `http://127.0.0.1:${String((other.address() as AddressInfo).port)}/`;
@@ -127,7 +127,7 @@ describe('HTTP faults', () => {
 });
 
 describe('media faults', () => {
-  it('ice-never leads the client nowhere', async () => {
+  it('ice-never answers with unreachable addresses', async () => {
     const { sandbox, peers } = await start({ script: { faults: [{ at: 'media', fault: 'ice-never', times: 1 }] } });
     const answer = await (await post(sandbox, '/realtime/calls', OFFER, 'sk-sandbox', sdp)).text();
     expect(answer).toContain('a=candidate:1 1 udp 2122252543 192.0.2.1 9 typ host\r\n');
@@ -136,12 +136,12 @@ describe('media faults', () => {
     expect(await (await post(sandbox, '/realtime/calls', OFFER, 'sk-sandbox', sdp)).text()).toBe(peers[1]?.answer);
   });
 
-  it('channel-never lets both ends wait for the other’s handshake', async () => {
+  it('channel-never makes both ends wait for the DTLS handshake', async () => {
     const { sandbox } = await start({ script: { faults: [{ at: 'media', fault: 'channel-never' }] } });
     expect(await (await post(sandbox, '/realtime/calls', OFFER, 'sk-sandbox', sdp)).text()).toContain('a=setup:active\r\n');
   });
 
-  it('silence reports an answer that nobody hears; loss is the peer’s', async () => {
+  it('silence reports an answer that is not sent as audio; loss is applied by the peer', async () => {
     const started = await start({ script: { faults: [{ at: 'media', fault: 'silence' }, { at: 'media', fault: 'loss', share: 0.3 }] } });
     const connected = await connect(started);
     connected.say({ type: 'response.create' });
@@ -168,12 +168,12 @@ describe('event faults', () => {
     expect(connected.peer.types).toEqual(expected);
   });
 
-  it('duplicates keep their event_id', async () => {
+  it('duplicate events with the same event_id', async () => {
     const { peer } = await connect(await start({ script: { faults: [{ at: 'event', type: 'session.created', fault: 'duplicate' }] } }));
     expect(peer.received[0]?.['event_id']).toBe(peer.received[1]?.['event_id']);
   });
 
-  it('delay, and are forgotten when the call ends', async () => {
+  it('delay events, and drop delayed events when the call ends', async () => {
     const clock = new FakeClock();
     const { peer, call } = await connect(await start({ clock, script: { faults: [{ at: 'event', type: 'session.created', fault: 'delay', ms: 700 }] } }));
     expect(peer.types).toEqual([]);
@@ -187,7 +187,7 @@ describe('event faults', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('oversize, non-JSON and binary', async () => {
+  it('send oversize, non-JSON and binary messages', async () => {
     const { peer, call } = await connect(
       await start({
         script: {
@@ -207,7 +207,7 @@ describe('event faults', () => {
     expect(call.state).toBe('open');
   });
 
-  it('say so in the log when a client could not take a message', async () => {
+  it('are logged as undeliverable if a message is too large for the client', async () => {
     const started = await start({ script: { faults: [{ at: 'event', type: 'session.updated', fault: 'oversize', bytes: 300_000 }] } });
     const connected = await connect(started);
     connected.peer.mostBytes = 262_144;
@@ -218,7 +218,7 @@ describe('event faults', () => {
 });
 
 describe('client event faults', () => {
-  it('refuse or ignore what a client asks for', async () => {
+  it('reject or ignore client events', async () => {
     const connected = await connect(
       await start({
         script: {
@@ -241,7 +241,7 @@ describe('client event faults', () => {
 });
 
 describe('call faults', () => {
-  it('close the channel, end the call, and inject events at their moment', async () => {
+  it('close the channel, end the call and inject events at the configured moment', async () => {
     const clock = new FakeClock();
     const faults: Fault[] = [
       { at: 'call', fault: 'inject', when: { event: 'session.updated' }, event: { type: 'response.output_text.delta', delta: '<img src=x onerror=alert(1)>' }, repeat: 2 },
@@ -263,7 +263,7 @@ describe('call faults', () => {
     expect(await connected.call.ended).toBe('scripted');
   });
 
-  it('burst deltas at the asked rate', async () => {
+  it('send bursts of deltas at the configured rate', async () => {
     const clock = new FakeClock();
     const connected = await connect(await start({ clock, script: { faults: [{ at: 'call', fault: 'burst', count: 5_000, perSecond: 10_000 }] } }));
     const count = (): number => connected.peer.types.filter((name) => name.endsWith('transcript.delta')).length;
@@ -274,7 +274,7 @@ describe('call faults', () => {
     expect(count()).toBe(5_000);
   });
 
-  it('start silence or loss in the middle', async () => {
+  it('start silence or loss during a call', async () => {
     const connected = await connect(
       await start({ script: { faults: [{ at: 'call', fault: 'silence', when: { event: 'response.created' } }, { at: 'call', fault: 'loss', share: 1, when: { event: 'response.created' } }] } }),
     );
@@ -286,7 +286,7 @@ describe('call faults', () => {
 });
 
 describe('scripted replies', () => {
-  it('are played per call, in order, then the agent takes over', async () => {
+  it('are used in order for each call, then the default agent takes over', async () => {
     const started = await start({ script: { replies: ['First.', null, { items: [{ call: 'a', arguments: '{not json' }, { say: 'After the call.' }] }] } });
     for (let round = 0; round < 2; round++) {
       const connected = await connect(started);
@@ -303,7 +303,7 @@ describe('scripted replies', () => {
     }
   });
 
-  it('can be a function, and be set for one call alone', async () => {
+  it('can be a function, and can be set for one call only', async () => {
     const started = await start({ script: { replies: ({ index, fresh }) => `Turn ${String(index)}: ${fresh[0]?.item.content?.[0]?.text ?? 'nothing'}` } });
     const connected = await connect(started);
     type(connected, 'one');
@@ -316,15 +316,15 @@ describe('scripted replies', () => {
     expect(sent(connected.call.events)).not.toContain('error');
   });
 
-  it('keep words apart where two sentences meet', async () => {
+  it('keep a space between two sentences', async () => {
     const connected = await connect(await start({ script: { replies: ['Good morning. How are you? Fine!'] } }));
     connected.say({ type: 'response.create' });
     expect((await connected.next('response.done'))['response'].output[0].content[0].transcript).toBe('Good morning. How are you? Fine!');
   });
 });
 
-describe('the reading side', () => {
-  it('measures the visitor’s microphone', async () => {
+describe('measurements', () => {
+  it('report the level and audio of the visitor’s microphone', async () => {
     const { call, peer } = await connect(await start({ clock: new FakeClock() }));
     expect(call.silenceSince).toBeUndefined();
     peer.hear(Int16Array.from({ length: 24_000 }, (_, index) => Math.round(3_276.8 * Math.SQRT2 * Math.sin(index / 10))));

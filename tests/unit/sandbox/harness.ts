@@ -13,19 +13,19 @@ afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
 });
 
-/** An offer that a fake peer takes. */
+/** An offer that a fake peer accepts. */
 export const OFFER = 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n';
 
-/** A sine of the given length and level at 24 kHz. */
+/** A 24 kHz sine with the given duration and level. */
 export function tone(ms: number, dbfs = -15, hz = 300): Int16Array {
   const peak = 32_767 * 10 ** (dbfs / 20) * Math.SQRT2;
   return Int16Array.from({ length: 24 * ms }, (_, index) => Math.round(peak * Math.sin((2 * Math.PI * hz * index) / 24_000)));
 }
 
-/** Silence of the given length. */
+/** Silence of the given duration. */
 export const silence = (ms: number): Int16Array => new Int16Array(24 * ms);
 
-/** A sandbox without media, that answers at once: 60 ms of sound per character of speech. */
+/** A sandbox without media that answers immediately: 60 ms of audio per character of speech. */
 export async function start(options: SandboxOptions = {}): Promise<{ sandbox: Sandbox; peers: FakePeer[] }> {
   const { factory, peers } = fakePeers();
   const sandbox = await createSandbox({
@@ -54,7 +54,7 @@ export interface Connected {
   call: SandboxCall;
   peer: FakePeer;
   say(event: Record<string, unknown>): void;
-  /** Waits for a server event that came after the last one waited for. */
+  /** Waits for a server event after the last one awaited. */
   next(type: string): Promise<Json>;
 }
 
@@ -85,7 +85,7 @@ export function type(to: Pick<Connected, 'say'>, text: string): void {
   to.say({ type: 'response.create' });
 }
 
-/** Lets time pass on the client until the answer was played out. */
+/** Advances the client's playback until the answer has been played. */
 export async function playOut({ call, peer }: Connected, after = 0): Promise<void> {
   const done = call.waitForServerEvent('output_audio_buffer.stopped', { after });
   for (let round = 0; round < 2_000 && !call.events.some((event) => event.index >= after && event.type === 'output_audio_buffer.stopped'); round++) {
@@ -95,12 +95,12 @@ export async function playOut({ call, peer }: Connected, after = 0): Promise<voi
   await done;
 }
 
-/** Types of what was sent, deltas left out. */
+/** Types of the sent events, without deltas. */
 export function sent(events: readonly RecordedEvent[]): string[] {
   return events.filter(({ direction, type }) => direction === 'out' && !type.endsWith('.delta')).map(({ type }) => type);
 }
 
-/** Every server event carries the fields that the published types require. Returns how many were checked. */
+/** Checks that every server event has the fields that the published types require. Returns the number of events checked. */
 export function expectRequiredFields(events: readonly RecordedEvent[]): number {
   const out = events.filter(({ direction, type }) => direction === 'out' && type !== 'invalid');
   for (const { type, event } of out) {
@@ -146,7 +146,7 @@ export class SocketClient {
     this.socket.send(typeof event === 'string' ? event : JSON.stringify(event));
   }
 
-  /** The next event of a type after the last one waited for. */
+  /** The next event of a type after the last one awaited. */
   async next(type: string): Promise<Json> {
     for (;;) {
       const index = this.events.findIndex((event, at) => at >= this.#seen && event['type'] === type);
@@ -155,7 +155,7 @@ export class SocketClient {
         return this.events[index] as Json;
       }
       await new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(() => { reject(new Error(`${type} did not come; got ${this.events.map((event) => String(event['type'])).join(', ')}`)); }, 15_000);
+        const timer = setTimeout(() => { reject(new Error(`timed out waiting for ${type}; received ${this.events.map((event) => String(event['type'])).join(', ')}`)); }, 15_000);
         const wake = (): void => {
           clearTimeout(timer);
           this.#waiting.delete(wake);

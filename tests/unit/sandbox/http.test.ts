@@ -12,7 +12,7 @@ async function errorOf(response: Response): Promise<{ status: number; code: unkn
 }
 
 describe('client_secrets', () => {
-  it('mints a key with the session bound to it', async () => {
+  it('mints a key bound to a session', async () => {
     const { sandbox } = await start();
     const before = Math.floor(Date.now() / 1000);
     const response = await post(sandbox, '/realtime/client_secrets', {
@@ -28,7 +28,7 @@ describe('client_secrets', () => {
     expect(body['session'].audio.output).toMatchObject({ voice: 'ash', speed: 1, format: { type: 'audio/pcm', rate: 24_000 } });
   });
 
-  it('lives ten minutes by default, also with an empty body', async () => {
+  it('mints a key for ten minutes by default, also with an empty body', async () => {
     const clock = new FakeClock();
     const { sandbox } = await start({ clock });
     const body = (await (await post(sandbox, '/realtime/client_secrets', '')).json()) as { expires_at: number };
@@ -44,12 +44,12 @@ describe('client_secrets', () => {
     [{ session: { type: 'realtime', voice: 'ash' } }, 'unknown_parameter', 'session.voice'],
     [{ session: { type: 'realtime', audio: { output: { voice: 'nobody' } } } }, 'invalid_value', 'session.audio.output.voice'],
     [{ sessions: {} }, 'unknown_parameter', 'sessions'],
-  ])('refuses %j', async (body, code, param) => {
+  ])('rejects %j', async (body, code, param) => {
     const { sandbox } = await start();
     expect(await errorOf(await post(sandbox, '/realtime/client_secrets', body))).toMatchObject({ status: 400, code, param, type: 'invalid_request_error' });
   });
 
-  it('refuses a body that is no JSON, one that is too large, and ephemeral keys', async () => {
+  it('rejects invalid JSON, a body that is too large, and ephemeral keys', async () => {
     const { sandbox } = await start();
     expect(await errorOf(await post(sandbox, '/realtime/client_secrets', '{'))).toMatchObject({ status: 400 });
     expect(await errorOf(await post(sandbox, '/realtime/client_secrets', `"${'x'.repeat(1_100_000)}"`))).toMatchObject({ status: 413 });
@@ -58,7 +58,7 @@ describe('client_secrets', () => {
 });
 
 describe('keys', () => {
-  it('refuses missing, wrong and expired ones', async () => {
+  it('are rejected if missing, wrong or expired', async () => {
     const clock = new FakeClock();
     const { sandbox } = await start({ clock });
     expect(await errorOf(await fetch(`${sandbox.url}/realtime/calls`, { method: 'POST' }))).toMatchObject({ status: 401, code: null });
@@ -73,18 +73,18 @@ describe('keys', () => {
     const expired = await errorOf(await post(sandbox, '/realtime/calls', OFFER, value, sdp));
     expect(expired).toMatchObject({ status: 401, code: 'invalid_api_key' });
     expect(expired.message).toContain('expired');
-    // The call that began before goes on.
+    // The call that began earlier continues.
     expect(sandbox.calls[0]?.state).toBe('connecting');
     expect(sandbox.keys[0]?.uses).toBe(1);
   });
 
-  it('can be limited to a list', async () => {
+  it('can be restricted to a list', async () => {
     const { sandbox } = await start({ apiKeys: ['sk-mine'] });
     expect((await post(sandbox, '/realtime/client_secrets', {}, 'sk-mine')).status).toBe(200);
     expect((await post(sandbox, '/realtime/client_secrets', {}, 'sk-sandbox')).status).toBe(401);
   });
 
-  it('are shortened in the log', async () => {
+  it('are redacted in the log', async () => {
     const { sandbox } = await start();
     const { value } = sandbox.mintKey();
     await post(sandbox, '/realtime/calls', OFFER, value, sdp);
@@ -94,7 +94,7 @@ describe('keys', () => {
 });
 
 describe('calls', () => {
-  it('answers raw SDP with 201, SDP and Location', async () => {
+  it('answer raw SDP with 201, SDP and Location', async () => {
     const { sandbox, peers } = await start();
     const response = await post(sandbox, '/realtime/calls', OFFER, 'sk-sandbox', sdp);
     expect(response.status).toBe(201);
@@ -105,11 +105,11 @@ describe('calls', () => {
     expect(location).toContain((await sandbox.nextCall()).id);
   });
 
-  it('answers a form with sdp and session, as text or as files', async () => {
+  it('answer a form with sdp and session, as text or as files', async () => {
     const { sandbox } = await start();
     for (const asFile of [false, true]) {
       const form = new FormData();
-      const session = JSON.stringify({ type: 'realtime', model: 'gpt-realtime', instructions: 'From the form.' });
+      const session = JSON.stringify({ type: 'realtime', model: 'gpt-realtime-2.1', instructions: 'From the form.' });
       form.set('sdp', asFile ? new Blob([OFFER], { type: 'application/sdp' }) : OFFER);
       form.set('session', asFile ? new Blob([session], { type: 'application/json' }) : session);
       const response = await fetch(`${sandbox.url}/realtime/calls`, { method: 'POST', headers: { authorization: 'Bearer sk-sandbox' }, body: form });
@@ -118,7 +118,7 @@ describe('calls', () => {
     }
   });
 
-  it('lets the request override what is bound to the key', async () => {
+  it('let the request override the session bound to the key', async () => {
     const { sandbox } = await start();
     const { value } = sandbox.mintKey({ session: { type: 'realtime', instructions: 'bound', output_modalities: ['text'] } });
     const form = new FormData();
@@ -136,24 +136,24 @@ describe('calls', () => {
     [OFFER, { 'content-type': 'multipart/form-data' }, { status: 400 }],
     [`${OFFER}${'a=x\r\n'.repeat(300_000)}`, sdp, { status: 413 }],
     [OFFER, { ...sdp, 'openai-beta': 'realtime=v1' }, { status: 400, code: 'beta_api_shape_disabled' }],
-  ])('refuses %.20j as %j', async (body, headers, expected) => {
+  ])('reject %.20j as %j', async (body, headers, expected) => {
     const { sandbox } = await start();
     expect(await errorOf(await post(sandbox, '/realtime/calls', body, 'sk-sandbox', headers))).toMatchObject(expected);
     expect(sandbox.calls).toHaveLength(0);
   });
 
-  it('refuses models that it does not know, wherever they come from', async () => {
+  it('reject unknown models from any source', async () => {
     const { sandbox } = await start();
     const { value } = sandbox.mintKey({ session: { type: 'realtime', model: 'gpt-5' } });
     for (const [path, key] of [['/realtime/calls', value], ['/realtime/calls?model=whatever', 'sk-sandbox']] as const) {
       expect(await errorOf(await post(sandbox, path, OFFER, key, sdp))).toMatchObject({ status: 400, code: 'invalid_model' });
     }
-    expect((await post(sandbox, '/realtime/calls?model=gpt-realtime-mini', OFFER, 'sk-sandbox', sdp)).status).toBe(201);
+    expect((await post(sandbox, '/realtime/calls?model=gpt-realtime-2.1-mini', OFFER, 'sk-sandbox', sdp)).status).toBe(201);
   });
 
-  it('says that the beta interface is gone, and that other paths are unknown', async () => {
+  it('reject the beta interface and unknown paths', async () => {
     const { sandbox } = await start();
-    expect(await errorOf(await post(sandbox, '/realtime?model=gpt-realtime', OFFER, 'sk-sandbox', sdp))).toMatchObject({ status: 400, code: 'beta_api_shape_disabled' });
+    expect(await errorOf(await post(sandbox, '/realtime?model=gpt-realtime-2.1', OFFER, 'sk-sandbox', sdp))).toMatchObject({ status: 400, code: 'beta_api_shape_disabled' });
     expect(await errorOf(await post(sandbox, '/realtime/sessions', {}))).toMatchObject({ status: 400, code: 'beta_api_shape_disabled' });
     expect(await errorOf(await post(sandbox, '/chat/completions', {}))).toMatchObject({ status: 404 });
     expect(await errorOf(await fetch(`${sandbox.url}/realtime/calls`))).toMatchObject({ status: 404 });
@@ -161,7 +161,7 @@ describe('calls', () => {
 });
 
 describe('browsers on other origins', () => {
-  it('pass the preflight with the headers that the API knows, and can read Location', async () => {
+  it('pass the preflight with the API’s known headers, and can read Location', async () => {
     const { sandbox } = await start();
     const response = await fetch(`${sandbox.url}/realtime/calls`, { method: 'OPTIONS' });
     expect(response.status).toBe(204);
@@ -175,7 +175,7 @@ describe('browsers on other origins', () => {
 });
 
 describe('hang-up', () => {
-  it('ends the call once', async () => {
+  it('ends the call only once', async () => {
     const started = await start();
     const { call, peer } = await connect(started);
     expect((await post(started.sandbox, `/realtime/calls/${call.id}/hangup`, '')).status).toBe(200);

@@ -19,7 +19,7 @@ function after(connected: Connected, index: number): string[] {
 }
 
 describe('generation', () => {
-  it('runs ahead of playing by the set factor, words in step with their sound', async () => {
+  it('is faster than playback by the configured factor, with words in sync with their audio', async () => {
     const { connected, clock } = await speaking();
     const words = (): number => connected.peer.received.filter((event) => event['type'] === 'response.output_audio_transcript.delta').length;
     expect(words()).toBeGreaterThanOrEqual(4);
@@ -38,7 +38,7 @@ describe('generation', () => {
 });
 
 describe('barge-in', () => {
-  it('cancels the answer, cuts the sound and keeps what was heard', async () => {
+  it('cancels the answer, cuts the audio and keeps what was heard', async () => {
     const { connected, clock } = await speaking();
     connected.peer.play(1_000);
     const from = connected.call.events.length;
@@ -61,12 +61,12 @@ describe('barge-in', () => {
     expect(find('conversation.item.truncated')).toMatchObject({ audio_end_ms: 1_000, content_index: 0, item_id: find('response.output_item.added')['item'].id });
     expect(find('output_audio_buffer.cleared')['response_id']).toBe(find('response.done')['response'].id);
     expect(connected.peer.play(1_000).every((frame) => frame === undefined)).toBe(true);
-    // Unheard words are out of the conversation.
+    // The unheard words are removed from the conversation.
     expect(connected.call.items[1]?.content?.[0]).toEqual({ type: 'output_audio' });
     expectRequiredFields(connected.call.events);
   });
 
-  it('after generation only cuts the sound', async () => {
+  it('only cuts the audio after generation', async () => {
     const { connected, clock } = await speaking();
     connected.peer.play(500);
     await clock.pass(5_000);
@@ -89,12 +89,12 @@ describe('barge-in', () => {
 });
 
 describe('response.cancel and output_audio_buffer.clear', () => {
-  it('stop generation and sound, and late audio of the cancelled answer does not come', async () => {
+  it('stop generation and audio, and no late audio of the cancelled answer is played', async () => {
     const { connected, clock } = await speaking();
     connected.peer.play(500);
     connected.say({ type: 'response.cancel' });
     expect(connected.peer.types.at(-1)).toBe('response.done');
-    // What was generated before goes on playing until the buffer is cleared.
+    // Audio generated before continues to play until the buffer is cleared.
     expect(connected.peer.play(200).every((frame) => frame !== undefined)).toBe(true);
     connected.say({ type: 'output_audio_buffer.clear' });
     expect(connected.peer.types.slice(-2)).toEqual(['output_audio_buffer.cleared', 'conversation.item.truncated']);
@@ -105,7 +105,7 @@ describe('response.cancel and output_audio_buffer.clear', () => {
     expect(connected.peer.received.find((event) => event['type'] === 'response.done')?.['response'].status_details).toEqual({ type: 'cancelled', reason: 'client_cancelled' });
   });
 
-  it('clear alone silences the rest of the answer, and does nothing when nothing plays', async () => {
+  it('clear stops only playback of the answer, and has no effect without playback', async () => {
     const { connected, clock } = await speaking();
     connected.peer.play(500);
     connected.say({ type: 'output_audio_buffer.clear' });
@@ -116,7 +116,7 @@ describe('response.cancel and output_audio_buffer.clear', () => {
     expect(after(connected, from)).toEqual([]);
   });
 
-  it('the next answer sounds again after a cut', async () => {
+  it('play the next answer again after a cut', async () => {
     const { connected, clock } = await speaking();
     connected.say({ type: 'response.cancel' });
     connected.say({ type: 'output_audio_buffer.clear' });
@@ -126,7 +126,7 @@ describe('response.cancel and output_audio_buffer.clear', () => {
     expect(connected.peer.types.filter((name) => name === 'output_audio_buffer.started')).toHaveLength(1);
   });
 
-  it('a cancel with nothing to cancel is refused', async () => {
+  it('reject a cancel without an active response', async () => {
     const connected = await connect(await start());
     connected.say({ type: 'response.cancel', event_id: 'c1' });
     expect((await connected.next('error'))['error']).toEqual({ type: 'invalid_request_error', code: 'response_cancel_not_active', message: 'Cancellation failed: no active response found', param: null, event_id: 'c1' });
@@ -135,8 +135,8 @@ describe('response.cancel and output_audio_buffer.clear', () => {
   });
 });
 
-describe('limits', () => {
-  it('max_output_tokens ends the answer as incomplete', async () => {
+describe('limits and failures', () => {
+  it('end the answer as incomplete at max_output_tokens', async () => {
     const connected = await connect(await start());
     connected.say({ type: 'response.create', response: { max_output_tokens: 20 } });
     const { response } = await connected.next('response.done');
@@ -144,7 +144,7 @@ describe('limits', () => {
     expect(response.output[0].status).toBe('incomplete');
   });
 
-  it('a scripted failure is told in response.done', async () => {
+  it('report a scripted failure in response.done', async () => {
     const connected = await connect(await start({ script: { replies: [{ items: [], end: { status: 'failed', code: 'insufficient_quota', type: 'insufficient_quota', message: 'No money.' } }] } }));
     connected.say({ type: 'response.create' });
     expect((await connected.next('response.done'))['response']).toMatchObject({ status: 'failed', status_details: { type: 'failed', error: { code: 'insufficient_quota', message: 'No money.' } } });
@@ -152,7 +152,7 @@ describe('limits', () => {
     expect((await connected.next('response.done'))['response'].status).toBe('completed');
   });
 
-  it('a synthesiser that fails makes the response fail, not the sandbox', async () => {
+  it('fail only the response if the synthesiser fails', async () => {
     const connected = await connect(await start({ speak: () => Promise.reject(new Error('no voice')) }));
     connected.say({ type: 'response.create' });
     expect((await connected.next('response.done'))['response']).toMatchObject({ status: 'failed', status_details: { error: { message: 'no voice' } } });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { FakeClock, settle } from './fake-clock.js';
 import { SocketClient, connect, expectRequiredFields, sent, silence, start, tone, type } from './harness.js';
 
-describe('the cap', () => {
+describe('the maximum duration', () => {
   it('ends a WebRTC call after 60 minutes with session_expired', async () => {
     const clock = new FakeClock();
     const { call, peer } = await connect(await start({ clock }));
@@ -19,7 +19,7 @@ describe('the cap', () => {
 
   it('closes a WebSocket with 1001', async () => {
     const { sandbox } = await start({ capMinutes: 0.01 });
-    const client = new SocketClient(`${sandbox.url}/realtime?model=gpt-realtime`, ['realtime', 'openai-insecure-api-key.sk-sandbox']);
+    const client = new SocketClient(`${sandbox.url}/realtime?model=gpt-realtime-2.1`, ['realtime', 'openai-insecure-api-key.sk-sandbox']);
     expect((await client.next('error'))['error'].code).toBe('session_expired');
     expect(await client.closed).toMatchObject({ code: 1001, reason: 'Your session hit the maximum duration of 0.01 minutes.' });
   });
@@ -28,7 +28,7 @@ describe('the cap', () => {
 describe('the idle timeout', () => {
   const turn_detection = { type: 'server_vad', idle_timeout_ms: 5_000 };
 
-  it('counts from the end of playing, and makes the agent speak', async () => {
+  it('starts when playback ends, and triggers an answer', async () => {
     const clock = new FakeClock();
     const connected = await connect(await start({ clock }), { audio: { input: { turn_detection } } });
     type(connected, 'hi');
@@ -52,7 +52,7 @@ describe('the idle timeout', () => {
     expectRequiredFields(connected.call.events);
   });
 
-  it('does not fire while the visitor speaks, nor without being asked for', async () => {
+  it('does not fire during speech or without being configured', async () => {
     const clock = new FakeClock();
     const connected = await connect(await start({ clock }), { audio: { input: { turn_detection } } });
     type(connected, 'hi');
@@ -70,12 +70,12 @@ describe('the idle timeout', () => {
     expect(other.peer.types).not.toContain('input_audio_buffer.timeout_triggered');
   });
 
-  it('ends a turn when the client stops sending in the middle of it', async () => {
+  it('ends a turn if the client stops sending during it', async () => {
     const connected = await connect(await start());
     connected.peer.hear(silence(200));
     connected.peer.hear(tone(400));
     await connected.next('input_audio_buffer.speech_started');
-    // The media clock goes on: no frames come, so time itself is silence.
+    // The media clock keeps running: without frames, elapsed time counts as silence.
     const deadline = performance.now() + 15_000;
     while (!connected.peer.types.includes('input_audio_buffer.speech_stopped') && performance.now() < deadline) {
       connected.peer.play(20);
@@ -85,8 +85,8 @@ describe('the idle timeout', () => {
   });
 });
 
-describe('an end', () => {
-  it('leaves no timer, whatever the call was doing', async () => {
+describe('the end of a call', () => {
+  it('clears all timers in every state', async () => {
     const clock = new FakeClock();
     const started = await start({ clock, speed: 4, script: { transcripts: [{ text: 'late', afterMs: 60_000 }] } });
     const connected = await connect(started, { audio: { input: { transcription: {}, turn_detection: { type: 'server_vad', idle_timeout_ms: 5_000 } } } });
@@ -101,7 +101,7 @@ describe('an end', () => {
     expect(connected.call.pendingTimers).toBe(0);
     await settle();
     expect(clock.pending).toBe(0);
-    // Nothing of the client or the clock has an effect any more.
+    // Neither the client nor the clock has any further effect.
     connected.peer.say({ type: 'response.create' });
     connected.peer.hear(tone(400));
     expect(connected.peer.play(100).every((frame) => frame === undefined)).toBe(true);
@@ -109,7 +109,7 @@ describe('an end', () => {
     expect(connected.call.events).toHaveLength(count);
   });
 
-  it('is told apart for a client that never connected', async () => {
+  it('has its own reason for a client that never connected', async () => {
     const started = await start();
     const { value } = started.sandbox.mintKey();
     await fetch(`${started.sandbox.url}/realtime/calls`, { method: 'POST', headers: { authorization: `Bearer ${value}`, 'content-type': 'application/sdp' }, body: 'v=0\r\nm=audio\r\n' });
@@ -118,10 +118,10 @@ describe('an end', () => {
     expect(await call.ended).toBe('never-connected');
   });
 
-  it('of the sandbox ends all calls, twice without harm', async () => {
+  it('is caused by closing the sandbox, which can be repeated', async () => {
     const started = await start();
     const { call, peer } = await connect(started);
-    const client = new SocketClient(`${started.sandbox.url}/realtime?model=gpt-realtime`, ['realtime', 'openai-insecure-api-key.sk-sandbox']);
+    const client = new SocketClient(`${started.sandbox.url}/realtime?model=gpt-realtime-2.1`, ['realtime', 'openai-insecure-api-key.sk-sandbox']);
     await client.next('session.created');
     await Promise.all([started.sandbox.close(), started.sandbox.close()]);
     expect(await call.ended).toBe('sandbox-closed');
@@ -130,7 +130,7 @@ describe('an end', () => {
     await expect(fetch(started.sandbox.url)).rejects.toThrow();
   });
 
-  it('remembers only so many calls', async () => {
+  it('keeps only the configured number of calls', async () => {
     const started = await start({ keepCalls: 3 });
     for (let index = 0; index < 6; index++) (await connect(started)).peer.leave();
     expect(started.sandbox.calls).toHaveLength(3);
@@ -140,15 +140,15 @@ describe('an end', () => {
 });
 
 describe('waiting', () => {
-  it('gives each call to one waiter, in order, and says what came when it fails', async () => {
+  it('returns each call to one waiter in order, and reports what was received after a timeout', async () => {
     const started = await start();
     const [first, second] = [started.sandbox.nextCall(), started.sandbox.nextCall()];
-    const one = new SocketClient(`${started.sandbox.url}/realtime?model=gpt-realtime`, ['realtime', 'openai-insecure-api-key.sk-sandbox']);
+    const one = new SocketClient(`${started.sandbox.url}/realtime?model=gpt-realtime-2.1`, ['realtime', 'openai-insecure-api-key.sk-sandbox']);
     await one.next('session.created');
-    const two = new SocketClient(`${started.sandbox.url}/realtime?model=gpt-realtime`, ['realtime', 'openai-insecure-api-key.sk-sandbox']);
+    const two = new SocketClient(`${started.sandbox.url}/realtime?model=gpt-realtime-2.1`, ['realtime', 'openai-insecure-api-key.sk-sandbox']);
     await two.next('session.created');
     expect((await first).id).not.toBe((await second).id);
-    await expect(started.sandbox.nextCall({ timeoutMs: 20 })).rejects.toThrow(/no call came in 20 ms; seen: GET/);
-    await expect((await first).waitForClientEvent('response.create', { timeoutMs: 20 })).rejects.toThrow(/nothing came at all/);
+    await expect(started.sandbox.nextCall({ timeoutMs: 20 })).rejects.toThrow(/no call began within 20 ms; seen: GET/);
+    await expect((await first).waitForClientEvent('response.create', { timeoutMs: 20 })).rejects.toThrow(/nothing was received/);
   });
 });

@@ -7,18 +7,18 @@ import { plausibleArguments } from '../../../src/sandbox/tool-arguments.js';
 import { tone } from './harness.js';
 
 describe('audio formats', () => {
-  it('PCM is itself', () => {
+  it('leave PCM unchanged', () => {
     const pcm = tone(100);
     expect(decodeAudio(encodeAudio(pcm, { type: 'audio/pcm' }), { type: 'audio/pcm' })).toEqual(pcm);
   });
 
-  it.each(['audio/pcmu', 'audio/pcma'] as const)('%s keeps the voice', (type) => {
+  it.each(['audio/pcmu', 'audio/pcma'] as const)('preserve the voice with %s', (type) => {
     const pcm = tone(200, -12, 200);
     const back = decodeAudio(encodeAudio(pcm, { type }), { type });
     expect(back).toHaveLength(pcm.length);
     let noise = 0;
     let power = 0;
-    // The straight line between 8 kHz samples lags by up to two 24 kHz samples.
+    // Linear interpolation between 8 kHz samples lags by up to two 24 kHz samples.
     for (let index = 10; index < pcm.length - 10; index++) {
       const value = pcm[index] ?? 0;
       noise += Math.min(...[-2, -1, 0, 1, 2].map((shift) => ((back[index + shift] ?? 0) - value) ** 2));
@@ -27,8 +27,8 @@ describe('audio formats', () => {
     expect(10 * Math.log10(power / noise)).toBeGreaterThan(25);
   });
 
-  // Values of ITU-T G.711: the code words of the loudest and the quietest samples.
-  it('encodes the extremes as G.711 says', () => {
+  // ITU-T G.711 code words of the loudest and the quietest samples.
+  it('encode the extremes according to G.711', () => {
     const code = (type: 'audio/pcmu' | 'audio/pcma', value: number): number => Buffer.from(encodeAudio(Int16Array.of(value, value, value), { type }), 'base64')[0] ?? -1;
     expect(code('audio/pcmu', 32_767)).toBe(0x80);
     expect(code('audio/pcmu', -32_768)).toBe(0x00);
@@ -39,7 +39,7 @@ describe('audio formats', () => {
   });
 });
 
-describe('plausible arguments', () => {
+describe('plausibleArguments()', () => {
   it.each([
     [{ type: 'object', properties: { city: { type: 'string' }, days: { type: 'integer', minimum: 1, maximum: 7 } }, required: ['city', 'days'] }, 'in Oslo, please.', { city: 'Oslo, please', days: 2 }],
     [{ type: 'object', properties: { unit: { enum: ['celsius', 'kelvin'] } } }, 'in kelvin', { unit: 'kelvin' }],
@@ -48,30 +48,30 @@ describe('plausible arguments', () => {
     [{ type: 'object', properties: { amount: { type: 'number' } } }, 'with 12.5', { amount: 12.5 }],
     [undefined, 'x', {}],
     ['nonsense', '', {}],
-  ])('%j after %j', (schema, words, expected) => {
+  ])('returns arguments for %j with the words %j', (schema, words, expected) => {
     expect(plausibleArguments(schema, words)).toEqual(expected);
   });
 
-  it('ends in a schema that contains itself', () => {
+  it('terminates for a recursive schema', () => {
     const schema: Record<string, unknown> = { type: 'object' };
     schema['properties'] = { again: schema };
     expect(plausibleArguments(schema)).toHaveProperty('again');
   });
 });
 
-describe('loudness in words', () => {
+describe('loudnessInWords()', () => {
   it('has four steps', () => {
     expect([-70, -40, -20, -5].map(loudnessInWords)).toEqual(['almost too quiet to hear', 'rather quiet', 'at a good level', 'very loud']);
   });
 });
 
-describe('the output buffer', () => {
+describe('the output audio buffer', () => {
   function playout(): { buffer: Playout; log: string[] } {
     const log: string[] = [];
     return { log, buffer: new Playout({ onStarted: (id) => log.push(`start ${id}`), onStopped: (id) => log.push(`stop ${id}`) }) };
   }
 
-  it('plays in frames, across chunks, and pads the last one', () => {
+  it('plays frames across chunks and pads the last one', () => {
     const { buffer, log } = playout();
     buffer.push('r', 'i', 0, new Int16Array(700).fill(1));
     buffer.push('r', 'i', 0, new Int16Array(300).fill(2));
@@ -88,7 +88,7 @@ describe('the output buffer', () => {
     expect(buffer.idle).toBe(true);
   });
 
-  it('does not mix two answers in a frame', () => {
+  it('does not mix two answers in one frame', () => {
     const { buffer, log } = playout();
     buffer.push('r1', 'a', 0, new Int16Array(100).fill(1));
     buffer.complete('r1');
@@ -98,7 +98,7 @@ describe('the output buffer', () => {
     expect(log).toEqual(['start r1', 'stop r1', 'start r2']);
   });
 
-  it('cuts what waits, once, and drops what comes late', () => {
+  it('cuts queued audio once and drops late audio', () => {
     const { buffer } = playout();
     expect(buffer.clear()).toBeUndefined();
     buffer.push('r', 'i', 0, new Int16Array(4_800));
@@ -113,7 +113,7 @@ describe('the output buffer', () => {
 });
 
 describe('missing packages', () => {
-  it('are named with the command that installs them', async () => {
+  it('are reported with the command that installs them', async () => {
     const missing = Object.assign(new Error("Cannot find package 'werift' imported from /x.js"), { code: 'ERR_MODULE_NOT_FOUND' });
     const error = await needs([], () => Promise.reject(missing)).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(MissingPackageError);

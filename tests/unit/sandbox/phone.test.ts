@@ -9,12 +9,12 @@ import { SocketClient, connect, post, start, tone } from './harness.js';
 
 const SECRET = `whsec_${Buffer.from('a secret of the webhook, 32 bytes').toString('base64')}`;
 const OTHER = `whsec_${Buffer.from('another secret of a webhook....').toString('base64')}`;
-const SESSION = { type: 'realtime', model: 'gpt-realtime', instructions: 'Answer the phone.' };
+const SESSION = { type: 'realtime', model: 'gpt-realtime-2.1', instructions: 'Answer the phone.' };
 
 let receiver: WebhookReceiver | undefined;
 afterEach(() => receiver?.close());
 
-/** A call that rings at a receiver; `take` handles its webhook. */
+/** A ringing call at a receiver; `take` handles its webhook. */
 async function ring(sandbox: Sandbox, options: Partial<PhoneCallOptions> = {}, take?: (webhook: Webhook) => number | void): Promise<PhoneCall> {
   receiver = await receiveWebhooks(take);
   return sandbox.phone.call({ to: '+4930123456', webhookUrl: receiver.url, secret: SECRET, ...options });
@@ -35,7 +35,7 @@ async function attach(sandbox: Sandbox, call: Pick<PhoneCall, 'id'>): Promise<So
 const unwrap = ({ body, headers }: Webhook, secret = SECRET) => new OpenAI({ apiKey: 'sk-sandbox' }).webhooks.unwrap(body, headers, secret);
 
 describe('the webhook of a phone call', () => {
-  it('is signed as the package of the provider checks it', async () => {
+  it('has a signature that the provider’s package accepts', async () => {
     const { sandbox } = await start();
     const call = await ring(sandbox, { from: '"A. Caller" <sip:+4915100000001@sip.example.com>;tag=1', headers: [{ name: 'X-Shop', value: 'north' }, { name: 'call-id', value: 'mine' }] });
     expect(await call.delivered).toEqual({ status: 200, body: 'taken' });
@@ -58,7 +58,7 @@ describe('the webhook of a phone call', () => {
     expect(call.state).toBe('ringing');
   });
 
-  it('is forged in every way that a receiver has to see through', async () => {
+  it('can be forged in every way that a receiver must detect', async () => {
     const { sandbox } = await start();
     const call = await ring(sandbox);
     const good: WebhookForgery[] = [{}, { skewSeconds: 290 }, { skewSeconds: -290 }, { signedWith: [OTHER, SECRET] }];
@@ -83,7 +83,7 @@ describe('the webhook of a phone call', () => {
     expect([receiver?.webhooks.at(-2)?.headers['webhook-id'], receiver?.webhooks.at(-1)?.body]).toEqual(['wh_fresh', '[1,2']);
   });
 
-  it('tells when nobody takes it', async () => {
+  it('reports a receiver that fails or cannot be reached', async () => {
     const { sandbox } = await start();
     const refused = await ring(sandbox, {}, () => 500);
     expect(await refused.delivered).toMatchObject({ status: 500 });
@@ -93,20 +93,20 @@ describe('the webhook of a phone call', () => {
 });
 
 describe('a phone call', () => {
-  it('is accepted with a session, hears and is heard, and ends with the caller', async () => {
+  it('is accepted with a session, carries audio both ways, and ends when the caller hangs up', async () => {
     const { sandbox } = await start({ script: { replies: ['Good day, this is the shop.', 'Right.'] } });
     const call = await ring(sandbox, { audio: [300, tone(900), 900] });
-    expect((await act(sandbox, call, 'accept', { ...SESSION, audio: { input: { turn_detection: { type: 'server_vad' }, transcription: { model: 'gpt-4o-transcribe' } } } })).status).toBe(200);
+    expect((await act(sandbox, call, 'accept', { ...SESSION, audio: { input: { turn_detection: { type: 'server_vad' }, transcription: { model: 'gpt-transcribe' } } } })).status).toBe(200);
     const session = await call.answered;
     expect([call.state, session.id, session.kind, session.sessionConfig.instructions]).toEqual(['talking', call.id, 'sip', 'Answer the phone.']);
     expect(await sandbox.nextCall()).toBe(session);
     const sideband = await attach(sandbox, call);
-    expect(await sideband.next('session.created')).toMatchObject({ session: { model: 'gpt-realtime' } });
+    expect(await sideband.next('session.created')).toMatchObject({ session: { model: 'gpt-realtime-2.1' } });
     sideband.say({ type: 'response.create' });
     await sideband.next('output_audio_buffer.started');
     const heardAt = await call.waitForSound();
     await sideband.next('input_audio_buffer.speech_started');
-    // The caller's words cut the greeting, and are answered.
+    // The caller's speech interrupts the greeting and is answered.
     await sideband.next('output_audio_buffer.cleared');
     expect(await sideband.next('conversation.item.input_audio_transcription.completed')).toMatchObject({ transcript: expect.stringMatching(/speech, 0\.\d s/) });
     await sideband.next('output_audio_buffer.stopped');
@@ -120,7 +120,7 @@ describe('a phone call', () => {
     await expect(call.say(tone(100))).resolves.toBeUndefined();
   });
 
-  it('speaks from a file, in pauses and on demand, and presses keys', async () => {
+  it('plays files and pauses, speaks on demand and presses keys', async () => {
     const { sandbox } = await start();
     const call = await ring(sandbox, { audio: writeWav(tone(200), 24_000), keys: '12' });
     await act(sandbox, call, 'accept', SESSION);
@@ -132,17 +132,17 @@ describe('a phone call', () => {
     expect(session.frames.received - before).toBeGreaterThanOrEqual(20);
     call.press('#*0A');
     expect(call.pressed).toBe('12#*0A');
-    expect(() => { call.press('5x'); }).toThrow('no keys of a telephone');
+    expect(() => { call.press('5x'); }).toThrow('keys that a phone does not have');
     expect(() => sandbox.phone.call({ to: '1', webhookUrl: 'http://127.0.0.1:1', secret: SECRET, audio: new Uint8Array(40) })).toThrow('not a RIFF/WAVE file');
     expect(() => sandbox.phone.call({ to: '1', webhookUrl: 'http://127.0.0.1:1', secret: SECRET, keys: 'E' })).toThrow(TypeError);
   });
 
-  it('is rejected with a status', async () => {
+  it('can be rejected with a status', async () => {
     const { sandbox } = await start();
     const busy = await ring(sandbox);
     expect((await act(sandbox, busy, 'reject', { status_code: 486 })).status).toBe(200);
     expect([await busy.ended, busy.state]).toEqual([{ by: 'rejected', status: 486 }, 'ended']);
-    await expect(busy.answered).rejects.toThrow('Nobody took the call');
+    await expect(busy.answered).rejects.toThrow('The call was not accepted');
     expect(await refusal(await act(sandbox, busy, 'accept', SESSION))).toEqual([404, 'call_id_not_found']);
     const declined = await ring(sandbox);
     expect(await refusal(await act(sandbox, declined, 'reject', { status_code: 200 }))).toEqual([400, 'integer_below_min_value']);
@@ -150,7 +150,7 @@ describe('a phone call', () => {
     expect(await declined.ended).toEqual({ by: 'rejected', status: 603 });
   });
 
-  it('is referred to somebody else, and hung up', async () => {
+  it('can be referred and hung up', async () => {
     const { sandbox } = await start();
     const [first, second] = [await ring(sandbox), await ring(sandbox)];
     for (const call of [first, second]) await act(sandbox, call, 'accept', SESSION);
@@ -164,7 +164,7 @@ describe('a phone call', () => {
     expect(await refusal(await act(sandbox, second, 'hangup'))).toEqual([404, 'call_id_not_found']);
   });
 
-  it('rings until nobody waits any more', async () => {
+  it('stops ringing at its timeout or on hang-up, and ends when the sandbox resets', async () => {
     const clock = new FakeClock();
     const { sandbox } = await start({ clock });
     const [patient, brief, gone] = [await ring(sandbox, { ringSeconds: 60 }), await ring(sandbox, { ringSeconds: 5 }), await ring(sandbox)];
@@ -179,14 +179,14 @@ describe('a phone call', () => {
     expect([patient.end, sandbox.phone.calls.length, clock.pending]).toEqual([{ by: 'scripted' }, 0, 0]);
   });
 
-  it('refuses what the documents refuse', async () => {
+  it('rejects the documented invalid requests', async () => {
     const { sandbox } = await start();
     const call = await ring(sandbox);
     const { value } = sandbox.mintKey();
     expect(await refusal(await act(sandbox, { id: 'rtc_none' }, 'accept', SESSION))).toEqual([404, 'call_id_not_found']);
     expect(await refusal(await act(sandbox, call, 'accept', SESSION, value))).toEqual([401, 'invalid_api_key']);
     expect(await refusal(await act(sandbox, call, 'reject', {}, value))).toEqual([401, 'invalid_api_key']);
-    expect(await refusal(await act(sandbox, call, 'accept', { model: 'gpt-realtime' }))).toEqual([400, 'missing_required_parameter']);
+    expect(await refusal(await act(sandbox, call, 'accept', { model: 'gpt-realtime-2.1' }))).toEqual([400, 'missing_required_parameter']);
     expect(await refusal(await act(sandbox, call, 'accept', { ...SESSION, model: 'gpt-5' }))).toEqual([400, 'invalid_model']);
     expect(await refusal(await act(sandbox, call, 'accept', { type: 'transcription' }))).toEqual([400, 'invalid_value']);
     for (const field of ['threshold', 'prefix_padding_ms', 'silence_duration_ms']) {
@@ -202,7 +202,7 @@ describe('a phone call', () => {
     expect(() => sandbox.phone.call({ to: '1', webhookUrl: 'http://127.0.0.1:1', secret: SECRET })).toThrow('Only the profile ga');
   });
 
-  it('survives its sidebands, and ends with its longest time and its sandbox', async () => {
+  it('outlives its sidebands, and ends at its maximum duration or when the sandbox closes', async () => {
     const clock = new FakeClock();
     const { sandbox } = await start({ clock, capMinutes: 1 });
     const [long, other] = [await ring(sandbox, { ringSeconds: 600 }), await ring(sandbox, { ringSeconds: 600 })];
@@ -221,7 +221,7 @@ describe('a phone call', () => {
     expect(await other.ended).toEqual({ by: 'sandbox-closed' });
   });
 
-  it('meets faults', async () => {
+  it('is subject to faults', async () => {
     const { sandbox } = await start();
     sandbox.fault({ at: 'accept', fault: 'status', status: 503, times: 1 });
     const call = await ring(sandbox);
@@ -238,7 +238,7 @@ describe('a phone call', () => {
 });
 
 describe('phone calls at the control endpoint', () => {
-  it('are placed, spoken, pressed, listened to and hung up', async () => {
+  it('can be placed, spoken on, sent keys, listened to and hung up', async () => {
     const started = await start();
     const { sandbox } = started;
     const control = async (method: string, path: string, body?: unknown) => {

@@ -11,7 +11,7 @@ async function opened(profile: ProfileName, query: string, protocols: string[] =
   return { sandbox, client };
 }
 
-describe('how the profiles open WebSockets', () => {
+describe('WebSockets of the profiles', () => {
   it.each<[ProfileName, string, string[], Record<string, string>, string]>([
     ['beta', '?model=opeai/AudioLLM/Voice2', BETA, {}, 'realtime'],
     ['beta', '?model=opeai/AudioLLM/Voice2', [], { authorization: 'Bearer sk-sandbox', 'openai-beta': 'realtime=v1' }, ''],
@@ -22,14 +22,14 @@ describe('how the profiles open WebSockets', () => {
     ['azure', '?model=my-deployment', [], { authorization: 'Bearer sk-sandbox' }, ''],
     ['hf', '', ['realtime', 'openai-insecure-api-key.anything'], {}, 'realtime'],
     ['hf', '', [], {}, ''],
-  ])('%s %s %j %j', async (profile, query, protocols, headers, selected) => {
+  ])('open with %s %s %j %j', async (profile, query, protocols, headers, selected) => {
     const { sandbox, client } = await opened(profile, query, protocols, headers);
     await client.next('session.created');
     expect(client.socket.protocol).toBe(selected);
     expect(await sandbox.nextCall()).toMatchObject({ profile });
   });
 
-  it('beta needs to hear of the beta', async () => {
+  it('require the beta header or subprotocol in beta', async () => {
     const { client } = await opened('beta', '?model=m', ['realtime', KEY]);
     expect((await client.next('error'))['error']).toMatchObject({ code: 'missing_beta_header' });
     expect((await client.closed).code).toBe(4000);
@@ -41,12 +41,12 @@ describe('how the profiles open WebSockets', () => {
     ['speaches', '?model=llama', [], 401],
     ['xai', '?model=grok', ['xai-client-secret.wrong'], 401],
     ['azure', '?model=d&api_key=sk-sandbox', [], 401],
-  ])('%s refuses a wrong key before the upgrade: %s %j', async (profile, query, protocols, status) => {
+  ])('%s rejects a wrong key before the upgrade: %s %j', async (profile, query, protocols, status) => {
     const { client } = await opened(profile, query, protocols, profile === 'localai' ? { authorization: 'Bearer wrong' } : {});
     await expect(client.opened).rejects.toMatchObject({ status });
   });
 
-  it('plays GA without a subprotocol, with the key in the query, in a cookie, or without one', async () => {
+  it('can use GA without a subprotocol, with the key in the query, in a cookie, or without a key', async () => {
     const { sandbox } = await start({ socket: { selects: false, keys: ['query', 'cookie', 'none'] } });
     const url = `${sandbox.url}/realtime?model=gpt-realtime`;
     for (const client of [new SocketClient(`${url}&api_key=sk-sandbox`), new SocketClient(url, [], { cookie: 'token=sk-sandbox' }), new SocketClient(url)]) {
@@ -59,13 +59,13 @@ describe('how the profiles open WebSockets', () => {
     expect((await wrong.next('error'))['error']).toMatchObject({ code: 'invalid_api_key' });
   });
 
-  it('selects nothing of what is offered when the rules say so: what a browser gives up at', async () => {
+  it('can select none of the offered subprotocols, which fails the connection in browsers', async () => {
     const { client } = await opened('ga', '?model=gpt-realtime', ['realtime', KEY], {}, { selects: false });
-    // `ws` behaves as browsers do.
+    // `ws` behaves like browsers.
     await expect(client.opened).rejects.toThrow('Server sent no subprotocol');
   });
 
-  it('plays another server at run time, until it is reset; a running call keeps its own', async () => {
+  it('switch the profile at run time until reset, and an active call keeps its own', async () => {
     const { sandbox } = await start();
     const first = new SocketClient(`${sandbox.url}/realtime?model=gpt-realtime`, ['realtime', KEY]);
     await first.next('session.created');

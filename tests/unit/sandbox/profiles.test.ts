@@ -1,4 +1,4 @@
-/** What the sandbox says when it plays another server: in that server's own words, against its published types. */
+/** The events that the sandbox sends when it imitates another server, checked against that server's published types. */
 import { describe, expect, it } from 'vitest';
 import type { ProfileName, RecordedEvent } from '../../../src/sandbox/index.js';
 import published from '../../support/realtime-events.json' with { type: 'json' };
@@ -25,7 +25,7 @@ function speakTo(client: SocketClient): void {
 const sentBy = (events: readonly RecordedEvent[]): Json[] => events.filter(({ direction }) => direction === 'out').map(({ event }) => event);
 const typesOf = (events: readonly RecordedEvent[]): Set<string> => new Set(sentBy(events).map((event) => String(event['type'])));
 
-/** Calls by WebRTC as this server wants it. */
+/** Calls over WebRTC as this server expects it. */
 async function dial(profile: ProfileName): Promise<{ peer: FakePeer; response: Response; events: () => readonly RecordedEvent[] }> {
   const { sandbox, peers } = await start({ profile });
   const response =
@@ -41,7 +41,7 @@ async function dial(profile: ProfileName): Promise<{ peer: FakePeer; response: R
 }
 
 describe('beta', () => {
-  it('says every event as the beta types have it, through a spoken turn, a typed one and a function', async () => {
+  it('sends events that match the beta types, for a spoken turn, a typed turn and a function call', async () => {
     const { sandbox, client, call } = await socket('beta');
     const flat = (await client.next('session.created'))['session'];
     expect(flat).toMatchObject({ modalities: ['text', 'audio'], input_audio_format: 'pcm16', output_audio_format: 'pcm16', voice: 'marin', max_response_output_tokens: 'inf' });
@@ -77,13 +77,13 @@ describe('beta', () => {
     [{ type: 'response.create', response: { output_modalities: ['text'] } }, 'unknown_parameter', 'response.output_modalities'],
     [{ type: 'conversation.item.create', item: { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'x' }] } }, 'invalid_value', 'item.content[0].type'],
     [{ type: 'session.begin' }, 'invalid_value', 'type'],
-  ])('refuses what only GA says: %j', async (event, code, param) => {
+  ])('rejects GA-only input: %j', async (event, code, param) => {
     const { client } = await socket('beta');
     client.say({ ...event, event_id: 'mine' });
     expect((await client.next('error'))['error']).toMatchObject({ code, param, event_id: 'mine' });
   });
 
-  it('transcribes with events of its own', async () => {
+  it('uses its own events for transcription', async () => {
     const { client } = await socket('beta', '?intent=transcription');
     expect((await client.next('transcription_session.created'))['session']).toMatchObject({ input_audio_format: 'pcm16', input_audio_transcription: null });
     client.say({ type: 'session.update', session: {} });
@@ -94,7 +94,7 @@ describe('beta', () => {
     expect((await client.next('conversation.item.input_audio_transcription.completed'))['transcript']).toBe('some words');
   });
 
-  it('mints keys with flat sessions, at its own addresses', async () => {
+  it('mints keys with flat sessions at its own paths', async () => {
     const { sandbox } = await start({ profile: 'beta' });
     const answer = (await (await post(sandbox, '/realtime/sessions', { model: 'm', voice: 'ash', client_secret: { expires_after: { anchor: 'created_at', seconds: 30 } } })).json()) as Json;
     expect(answer).toMatchObject({ model: 'm', voice: 'ash', modalities: ['text', 'audio'], client_secret: { value: expect.stringMatching(/^ek_/) as string } });
@@ -106,7 +106,7 @@ describe('beta', () => {
     expect((await post(sandbox, '/realtime/calls', OFFER, 'sk-sandbox', { 'content-type': 'application/sdp' })).status).toBe(404);
   });
 
-  it('takes offers at /realtime?model=', async () => {
+  it('accepts offers at /realtime?model=', async () => {
     const { response, peer } = await dial('beta');
     expect([response.status, response.headers.get('location')]).toEqual([201, null]);
     expect(peer.types).toEqual(['session.created']);
@@ -114,7 +114,7 @@ describe('beta', () => {
 });
 
 describe('localai', () => {
-  it('leaves out what LocalAI leaves out, and gives a spoken turn two ids', async () => {
+  it('omits the events that LocalAI omits, and gives a spoken turn two ids', async () => {
     const { client, call } = await socket('localai');
     await client.next('session.created');
     speakTo(client);
@@ -132,13 +132,13 @@ describe('localai', () => {
     expect(call.items.map(({ id }) => id)).not.toContain(turn);
   });
 
-  it('does not name the event that it refuses', async () => {
+  it('does not include the event_id of a rejected event', async () => {
     const { client } = await socket('localai');
     client.say({ type: 'session.update', event_id: 'mine', session: { type: 'realtime', audio: 'loud' } });
     expect((await client.next('error'))['error'].event_id).toBeNull();
   });
 
-  it('takes and answers JSON, and cuts the sound with the answer', async () => {
+  it('accepts and returns JSON, and stops playback when an answer is cancelled', async () => {
     const { response, peer, events } = await dial('localai');
     const answer = (await response.json()) as Json;
     expect([response.status, Object.keys(answer)]).toEqual([201, ['sdp', 'session_id']]);
@@ -151,14 +151,14 @@ describe('localai', () => {
     expect([...typesOf(events())].some((type) => type.startsWith('output_audio_buffer') || type === 'response.output_audio.delta')).toBe(false);
   });
 
-  it.each([[{ model: 'm' }], [{ sdp: OFFER }], ['no json']])('refuses an offer without its parts: %j', async (body) => {
+  it.each([[{ model: 'm' }], [{ sdp: OFFER }], ['no json']])('rejects an incomplete offer: %j', async (body) => {
     const { sandbox } = await start({ profile: 'localai' });
     expect((await post(sandbox, '/realtime/calls', body)).status).toBe(400);
   });
 });
 
 describe('hf', () => {
-  it('confirms the items of clients alone, and says what was heard without a commit', async () => {
+  it('confirms only client items, and transcribes speech without a commit', async () => {
     const { sandbox, client, call } = await socket('hf');
     await client.next('session.created');
     speakTo(client);
@@ -176,7 +176,7 @@ describe('hf', () => {
     }
   });
 
-  it('has the code of an error in its type, and refuses what it does not know', async () => {
+  it('puts error codes in the type field, and rejects unknown events', async () => {
     const { client } = await socket('hf');
     await client.next('session.created');
     for (const [event, type] of [
@@ -196,10 +196,10 @@ describe('hf', () => {
     client.say({ type: 'response.cancel' });
     client.say({ type: 'conversation.item.truncate', item_id: 'x', content_index: 0, audio_end_ms: 1 });
     client.say({ type: 'session.update', session: { type: 'realtime', instructions: 'Be brief.' } });
-    expect((await client.next('session.updated'))['session'], 'none of that was refused').toMatchObject({ instructions: 'Be brief.' });
+    expect((await client.next('session.updated'))['session'], 'the update is accepted').toMatchObject({ instructions: 'Be brief.' });
   });
 
-  it('takes any key or none, cuts the sound with the answer, and never reports its sound', async () => {
+  it('accepts any key or none, stops playback when an answer is cancelled, and never reports playback', async () => {
     const { response, peer, events } = await dial('hf');
     expect(response.status).toBe(201);
     peer.say({ type: 'response.create' });
@@ -212,7 +212,7 @@ describe('hf', () => {
 });
 
 describe('speaches', () => {
-  it('wraps events of the channel, long ones in pieces', async () => {
+  it('wraps data channel events in envelopes and splits long ones', async () => {
     const { peer } = await dial('speaches');
     const text = 'ä'.repeat(700);
     peer.say({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'hi' }] } });
@@ -227,7 +227,7 @@ describe('speaches', () => {
     expect(JSON.parse(joined)).toMatchObject({ type: 'conversation.item.created', item: { content: [{ text }] } });
   });
 
-  it('cannot cancel, truncate or retrieve, and has no null', async () => {
+  it('cannot cancel, truncate or retrieve, and rejects null', async () => {
     const { client, call } = await socket('speaches');
     await client.next('session.created');
     client.say({ type: 'response.cancel', event_id: 'mine' });
@@ -239,17 +239,17 @@ describe('speaches', () => {
     expect(typesOf(call.events)).not.toContain('session.updated');
   });
 
-  it('takes turn detection with a remark, and confirms', async () => {
+  it('accepts turn detection with an error event, and confirms it', async () => {
     const { client } = await socket('speaches');
     const whole = { type: 'server_vad', threshold: 0.9, prefix_padding_ms: 0, silence_duration_ms: 300, create_response: true };
     client.say({ type: 'session.update', event_id: 'mine', session: { turn_detection: whole } });
     expect((await client.next('error'))['error']).toMatchObject({ event_id: null, message: expect.stringContaining('prefix_padding_ms') as string });
     expect((await client.next('session.updated'))['session'].turn_detection).toMatchObject({ silence_duration_ms: 300 });
     client.say({ type: 'session.update', session: { turn_detection: { type: 'server_vad', threshold: 0.1 } } });
-    expect((await client.next('session.updated'))['session'].turn_detection, 'half of it is passed over').toMatchObject({ threshold: 0.9 });
+    expect((await client.next('session.updated'))['session'].turn_detection, 'incomplete turn detection is ignored').toMatchObject({ threshold: 0.9 });
   });
 
-  it('transcribes as a conversation that never answers', async () => {
+  it('transcribes in a conversation without answers', async () => {
     const { client, call } = await socket('speaches', '?intent=transcription&model=whisper&api_key=sk-sandbox');
     expect((await client.next('session.created'))['session']).toMatchObject({ input_audio_transcription: { model: 'whisper' }, turn_detection: { create_response: false } });
     speakTo(client);
@@ -259,7 +259,7 @@ describe('speaches', () => {
 });
 
 describe('xai', () => {
-  it('has its settings at the top, pings, and completes a transcription as it grows', async () => {
+  it('has top-level settings, sends pings, and completes a transcription repeatedly', async () => {
     const { sandbox, client, call } = await socket('xai');
     sandbox.script({ transcripts: [{ text: 'one two', deltas: ['one', ' two'] }] });
     expect((await client.next('session.created'))['session']).toMatchObject({ voice: 'marin', turn_detection: { type: 'server_vad' } });
@@ -273,7 +273,7 @@ describe('xai', () => {
     expect(typesOf(call.events)).not.toContain('conversation.item.done');
   });
 
-  it('has no calls', async () => {
+  it('does not support WebRTC calls', async () => {
     const { sandbox } = await start({ profile: 'xai' });
     expect((await post(sandbox, '/realtime/calls', OFFER, 'sk-sandbox', { 'content-type': 'application/sdp' })).status).toBe(404);
   });

@@ -1,4 +1,4 @@
-/** Sessions that only write down what is said: over both transports, with words ahead of the commit, log probabilities, failures. */
+/** Transcription sessions: over both transports, with words before the commit, log probabilities and failures. */
 import { describe, expect, it } from 'vitest';
 import type { Script } from '../../../src/sandbox/index.js';
 import { connect, expectRequiredFields, post, sent, silence, SocketClient, start, tone } from './harness.js';
@@ -22,8 +22,8 @@ async function call(transcription: Record<string, unknown>, script: Script = {},
 
 const deltas = ({ peer }: Connected): unknown[] => peer.received.filter((event) => event['type'] === DELTA).map((event) => event['delta']);
 
-describe('a transcription over WebRTC', () => {
-  it('begins with the key’s session, writes down each turn, and answers nothing', async () => {
+describe('a transcription session over WebRTC', () => {
+  it('begins with the key’s session, transcribes each turn and never answers', async () => {
     const connected = await call({ model: 'gpt-transcribe' }, { transcripts: ['One.', { text: 'Two, three.', deltas: ['Two, ', 'three.'] }] });
     expect((await connected.next('session.created'))['session']).toMatchObject({ type: 'transcription' });
     for (const words of ['One.', 'Two, three.']) {
@@ -36,7 +36,7 @@ describe('a transcription over WebRTC', () => {
     expectRequiredFields(connected.call.events);
   });
 
-  it('refuses what belongs to conversations', async () => {
+  it('rejects events that only conversations support', async () => {
     const connected = await call({ model: 'gpt-transcribe' });
     for (const event of [
       { type: 'response.create' },
@@ -48,13 +48,13 @@ describe('a transcription over WebRTC', () => {
     }
   });
 
-  it('and a conversation’s key is no transcription’s', async () => {
+  it('cannot replace a conversation', async () => {
     const connected = await connect(await start());
     connected.say({ type: 'session.update', session: { type: 'transcription' } });
     expect((await connected.next('error'))['error']).toMatchObject({ message: 'Passing a transcription session update event to a realtime session is not allowed.' });
   });
 
-  it('an error per item: the others go on', async () => {
+  it('continues with other items after an item has failed', async () => {
     const connected = await call({ model: 'gpt-transcribe' }, { transcripts: [{ fail: { message: 'no words', code: 'audio_unintelligible' } }, 'Better.'] });
     connected.peer.hear(tone(500));
     connected.peer.hear(silence(800));
@@ -65,7 +65,7 @@ describe('a transcription over WebRTC', () => {
     expectRequiredFields(connected.call.events);
   });
 
-  it('log probabilities come when they are asked for, with each piece and with the whole', async () => {
+  it('sends log probabilities on request, with each delta and with the full transcript', async () => {
     const script = { transcripts: [{ text: 'Good morning', deltas: ['Good', ' morning'] }, 'Hm'] };
     const connected = await call({ model: 'gpt-transcribe' }, script, { include: ['item.input_audio_transcription.logprobs'] });
     connected.peer.hear(tone(500));
@@ -84,8 +84,8 @@ describe('a transcription over WebRTC', () => {
   });
 });
 
-describe('transcribers that write while one speaks', () => {
-  it('take no turn detection', async () => {
+describe('models that transcribe during speech', () => {
+  it('reject turn detection', async () => {
     for (const model of ['gpt-live-transcribe', 'gpt-realtime-whisper']) {
       const connected = await call({ model });
       expect((await connected.next('session.created'))['session']).toMatchObject({ audio: { input: { turn_detection: null } } });
@@ -96,14 +96,14 @@ describe('transcribers that write while one speaks', () => {
     }
   });
 
-  it('write ahead of the commit, under the id that the turn will have, and nothing twice', async () => {
+  it('send words before the commit with the id of the turn, and no word twice', async () => {
     const connected = await call({ model: 'gpt-live-transcribe' }, { transcripts: ['one two three four five', 'six'] });
     connected.peer.hear(silence(500));
     connected.peer.hear(tone(620));
     const first = await connected.next(DELTA);
     expect(deltas(connected)).toEqual(['one ', 'two ', 'three ']);
     connected.peer.hear(silence(900));
-    expect(sent(connected.call.events), 'no end of its own').not.toContain('input_audio_buffer.committed');
+    expect(sent(connected.call.events), 'the server does not commit the turn').not.toContain('input_audio_buffer.committed');
     connected.say({ type: 'input_audio_buffer.commit' });
     expect(await connected.next('input_audio_buffer.committed')).toMatchObject({ item_id: first['item_id'] });
     expect(await connected.next(COMPLETED)).toMatchObject({ item_id: first['item_id'], transcript: 'one two three four five' });
@@ -115,7 +115,7 @@ describe('transcribers that write while one speaks', () => {
     expectRequiredFields(connected.call.events);
   });
 
-  it('forget what was said when the buffer is cleared', async () => {
+  it('discard the words when the buffer is cleared', async () => {
     const connected = await call({ model: 'gpt-live-transcribe' }, { transcripts: ['one two'] });
     connected.peer.hear(tone(220));
     const first = await connected.next(DELTA);
@@ -127,8 +127,8 @@ describe('transcribers that write while one speaks', () => {
   });
 });
 
-describe('a transcription over WebSocket', () => {
-  it('with words ahead, a failure, and log probabilities', async () => {
+describe('a transcription session over WebSocket', () => {
+  it('sends words before the commit, failures and log probabilities', async () => {
     const { sandbox } = await start({ script: { transcripts: ['one two', { fail: {} }] } });
     const client = new SocketClient(`${sandbox.url}/realtime?intent=transcription`, KEY);
     await client.next('session.created');
@@ -145,7 +145,7 @@ describe('a transcription over WebSocket', () => {
     expectRequiredFields((await sandbox.nextCall()).events);
   });
 
-  it('by a key for transcriptions without an intent in the address', async () => {
+  it('can be opened with a key for transcription and without an intent in the URL', async () => {
     const { sandbox } = await start();
     const { value } = sandbox.mintKey({ session: { type: 'transcription', audio: { input: { transcription: { model: 'gpt-transcribe' } } } } });
     const client = new SocketClient(`${sandbox.url}/realtime`, ['realtime', `openai-insecure-api-key.${value}`]);

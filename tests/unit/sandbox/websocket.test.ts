@@ -5,33 +5,33 @@ const KEY = ['realtime', 'openai-insecure-api-key.sk-sandbox'];
 const base64 = (pcm: Int16Array): string => Buffer.from(pcm.buffer).toString('base64');
 
 describe('the handshake', () => {
-  it('takes keys from a header and from subprotocols', async () => {
+  it('accepts keys in a header and in subprotocols', async () => {
     const { sandbox } = await start();
-    const byProtocol = new SocketClient(`${sandbox.url}/realtime?model=gpt-realtime`, [...KEY, 'openai-agents-sdk.0.20.0']);
-    expect((await byProtocol.next('session.created'))['session']).toMatchObject({ type: 'realtime', model: 'gpt-realtime' });
+    const byProtocol = new SocketClient(`${sandbox.url}/realtime?model=gpt-realtime-2.1`, [...KEY, 'openai-agents-sdk.0.20.0']);
+    expect((await byProtocol.next('session.created'))['session']).toMatchObject({ type: 'realtime', model: 'gpt-realtime-2.1' });
     expect(byProtocol.socket.protocol).toBe('realtime');
     const byHeader = new SocketClient(`${sandbox.url}/realtime?model=gpt-realtime-2.1`, [], { authorization: 'Bearer sk-sandbox' });
     expect((await byHeader.next('session.created'))['session'].model).toBe('gpt-realtime-2.1');
     expect(byHeader.socket.protocol).toBe('');
     const { value } = sandbox.mintKey({ session: { type: 'realtime', instructions: 'bound' } });
-    const ephemeral = new SocketClient(`${sandbox.url}/realtime?model=gpt-realtime`, ['realtime', `openai-insecure-api-key.${value}`]);
+    const ephemeral = new SocketClient(`${sandbox.url}/realtime?model=gpt-realtime-2.1`, ['realtime', `openai-insecure-api-key.${value}`]);
     expect((await ephemeral.next('session.created'))['session'].instructions).toBe('bound');
   });
 
-  it('refuses a wrong key after the upgrade, a missing one before', async () => {
+  it('rejects a wrong key after the upgrade and a missing one before it', async () => {
     const { sandbox } = await start();
-    const wrong = new SocketClient(`${sandbox.url}/realtime?model=gpt-realtime`, ['realtime', 'openai-insecure-api-key.ek_wrong']);
+    const wrong = new SocketClient(`${sandbox.url}/realtime?model=gpt-realtime-2.1`, ['realtime', 'openai-insecure-api-key.ek_wrong']);
     expect((await wrong.next('error'))['error']).toMatchObject({ code: 'invalid_api_key' });
     expect(await wrong.closed).toEqual({ code: 3000, reason: 'invalid_request_error.invalid_api_key' });
-    await expect(new SocketClient(`${sandbox.url}/realtime?model=gpt-realtime`).opened).rejects.toMatchObject({ status: 401 });
+    await expect(new SocketClient(`${sandbox.url}/realtime?model=gpt-realtime-2.1`).opened).rejects.toMatchObject({ status: 401 });
   });
 
   it.each([
     ['?model=gpt-nothing', {}, 'invalid_model'],
     ['', {}, 'missing_model'],
     ['?intent=poetry', {}, 'invalid_intent'],
-    ['?model=gpt-realtime', { 'openai-beta': 'realtime=v1' }, 'beta_api_shape_disabled'],
-  ])('refuses %s %j with 4000', async (query, headers, code) => {
+    ['?model=gpt-realtime-2.1', { 'openai-beta': 'realtime=v1' }, 'beta_api_shape_disabled'],
+  ])('rejects %s %j with 4000', async (query, headers, code) => {
     const { sandbox } = await start();
     const client = new SocketClient(`${sandbox.url}/realtime${query}`, [], { authorization: 'Bearer sk-sandbox', ...headers });
     expect((await client.next('error'))['error']).toMatchObject({ code });
@@ -39,7 +39,7 @@ describe('the handshake', () => {
     expect(sandbox.calls).toHaveLength(0);
   });
 
-  it('refuses other paths and unknown calls with 404', async () => {
+  it('rejects other paths and unknown calls with 404', async () => {
     const { sandbox } = await start();
     const headers = { authorization: 'Bearer sk-sandbox' };
     await expect(new SocketClient(`${sandbox.url}/elsewhere`, [], headers).opened).rejects.toMatchObject({ status: 404 });
@@ -48,9 +48,9 @@ describe('the handshake', () => {
 });
 
 describe('a session over WebSocket', () => {
-  it('takes audio, and answers with audio deltas and no output buffer', async () => {
+  it('accepts audio and answers with audio deltas, without an output buffer', async () => {
     const { sandbox } = await start();
-    const client = new SocketClient(`${sandbox.url}/realtime?model=gpt-realtime`, KEY);
+    const client = new SocketClient(`${sandbox.url}/realtime?model=gpt-realtime-2.1`, KEY);
     await client.next('session.created');
     const call = await sandbox.nextCall();
     for (const part of [silence(300), tone(700), silence(900)]) client.say({ type: 'input_audio_buffer.append', audio: base64(part) });
@@ -70,7 +70,7 @@ describe('a session over WebSocket', () => {
 
   it('leaves truncation after a barge-in to the client', async () => {
     const { sandbox } = await start({ speed: 4 });
-    const client = new SocketClient(`${sandbox.url}/realtime?model=gpt-realtime`, KEY);
+    const client = new SocketClient(`${sandbox.url}/realtime?model=gpt-realtime-2.1`, KEY);
     await client.next('session.created');
     client.say({ type: 'response.create' });
     await client.next('response.output_audio.delta');
@@ -79,9 +79,9 @@ describe('a session over WebSocket', () => {
     expect(client.events.some((event) => event['type'] === 'conversation.item.truncated')).toBe(false);
   });
 
-  it.each(['audio/pcmu', 'audio/pcma'])('speaks %s', async (format) => {
+  it.each(['audio/pcmu', 'audio/pcma'])('supports %s', async (format) => {
     const { sandbox } = await start();
-    const client = new SocketClient(`${sandbox.url}/realtime?model=gpt-realtime`, KEY);
+    const client = new SocketClient(`${sandbox.url}/realtime?model=gpt-realtime-2.1`, KEY);
     client.socket.once('open', () => {
       client.say({ type: 'session.update', session: { type: 'realtime', audio: { input: { format: { type: format } }, output: { format: { type: format } } } } });
     });
@@ -93,9 +93,9 @@ describe('a session over WebSocket', () => {
     expect(response.audio.output.format).toEqual({ type: format });
   });
 
-  it('refuses audio that is none, and binary messages', async () => {
+  it('rejects invalid audio and binary messages', async () => {
     const { sandbox } = await start();
-    const client = new SocketClient(`${sandbox.url}/realtime?model=gpt-realtime`, KEY);
+    const client = new SocketClient(`${sandbox.url}/realtime?model=gpt-realtime-2.1`, KEY);
     await client.next('session.created');
     client.say({ type: 'input_audio_buffer.append', audio: '***', event_id: 'a1' });
     expect((await client.next('error'))['error']).toMatchObject({ param: 'audio', event_id: 'a1' });
@@ -105,11 +105,11 @@ describe('a session over WebSocket', () => {
     expect((await client.next('error'))['error']).toMatchObject({ code: 'invalid_json' });
   });
 
-  it('transcribes only, with ?intent=transcription', async () => {
+  it('only transcribes with ?intent=transcription', async () => {
     const { sandbox } = await start({ transcribe: () => Promise.resolve('just words') });
     const client = new SocketClient(`${sandbox.url}/realtime?intent=transcription`, KEY);
     expect((await client.next('session.created'))['session']).toMatchObject({ type: 'transcription', object: 'realtime.transcription_session' });
-    client.say({ type: 'session.update', session: { type: 'transcription', audio: { input: { transcription: { model: 'gpt-4o-transcribe' }, turn_detection: null } } } });
+    client.say({ type: 'session.update', session: { type: 'transcription', audio: { input: { transcription: { model: 'gpt-transcribe' }, turn_detection: null } } } });
     await client.next('session.updated');
     client.say({ type: 'input_audio_buffer.append', audio: base64(tone(500)) });
     client.say({ type: 'input_audio_buffer.commit' });
@@ -121,7 +121,7 @@ describe('a session over WebSocket', () => {
 });
 
 describe('a sideband', () => {
-  it('sees the events of a call and can send its own', async () => {
+  it('receives the events of a call and can send events', async () => {
     const started = await start();
     const connected = await connect(started);
     const side = new SocketClient(`${started.sandbox.url}/realtime?call_id=${connected.call.id}`, [], { authorization: 'Bearer sk-sandbox' });
@@ -132,7 +132,7 @@ describe('a sideband', () => {
     connected.say({ type: 'response.create' });
     const done = await side.next('response.done');
     expect(done).toEqual(connected.peer.received.find((event) => event['type'] === 'response.done'));
-    // A refusal goes to the one who asked.
+    // An error goes only to the sender.
     side.say({ type: 'response.cancel' });
     await side.next('error');
     expect(connected.peer.types).not.toContain('error');
@@ -140,7 +140,7 @@ describe('a sideband', () => {
     await side.closed;
   });
 
-  it('that leaves does not end the call; ephemeral keys get 404', async () => {
+  it('does not end the call when it closes, and gets 404 for an ephemeral key', async () => {
     const started = await start();
     const connected = await connect(started);
     const side = new SocketClient(`${started.sandbox.url}/realtime?call_id=${connected.call.id}`, KEY);

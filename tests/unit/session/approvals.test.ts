@@ -20,7 +20,7 @@ function open(timeout?: number, decideAtOnce?: (request: { approve(): void; reje
     },
     onChange: (list) => changes.push(list.map(({ id }) => id)),
   });
-  /** The answer so far; nothing while it is open. */
+  /** The decision; `undefined` while the question is open. */
   const follow = (id: string, onLapse?: () => void): { answer?: boolean } => {
     const result: { answer?: boolean } = {};
     void approvals.ask(question(id), onLapse).then((answer) => (result.answer = answer));
@@ -30,7 +30,7 @@ function open(timeout?: number, decideAtOnce?: (request: { approve(): void; reje
 }
 
 describe('open questions', () => {
-  test('several wait together, oldest first; each is decided by itself', async () => {
+  test('several questions wait together, oldest first, and are decided separately', async () => {
     const { approvals, changes, follow, time } = open();
     const answers = [follow('a'), follow('b'), follow('c')];
     expect(approvals.open.map(({ id }) => id)).toEqual(['a', 'b', 'c']);
@@ -45,7 +45,7 @@ describe('open questions', () => {
     expect(time.pending).toBe(0);
   });
 
-  test('what is said about a question that is closed, or was never asked, changes nothing', async () => {
+  test('decisions about closed or unknown questions have no effect', async () => {
     const { approvals, changes, follow } = open();
     const answer = follow('a');
     approvals.decide('a', false);
@@ -56,7 +56,7 @@ describe('open questions', () => {
     expect(changes).toEqual([['a'], []]);
   });
 
-  test('an extended question has its whole time again, as often as it is asked for', async () => {
+  test('extending a question restarts its time limit, as often as requested', async () => {
     const { approvals, follow, time } = open(10_000);
     const answer = follow('a');
     const [first] = approvals.open;
@@ -75,7 +75,7 @@ describe('open questions', () => {
     expect(time.pending).toBe(0);
   });
 
-  test('the same id again is the same question', async () => {
+  test('a repeated id is the same question', async () => {
     const { approvals, asked, follow } = open();
     const answers = [follow('a'), follow('a')];
     approvals.decide('a', true);
@@ -84,7 +84,7 @@ describe('open questions', () => {
     expect(asked).toHaveLength(1);
   });
 
-  test('a page that decides inside the event: the panel never hears of it', async () => {
+  test('a question that the page decides inside the event is not reported to the panel', async () => {
     const { approvals, changes, follow, time } = open(undefined, ({ approve, reject }) => {
       approve();
       reject();
@@ -98,11 +98,11 @@ describe('open questions', () => {
   });
 });
 
-describe('time', () => {
+describe('time limits', () => {
   test.each([
     [undefined, 60_000],
     [2_000, 2_000],
-  ])('silence for the limit (%s) counts as no', async (timeout, limit) => {
+  ])('an undecided question is denied after the limit (%s)', async (timeout, limit) => {
     const { asked, changes, follow, time } = open(timeout);
     const lapsed = vi.fn();
     const answer = follow('a', lapsed);
@@ -115,14 +115,14 @@ describe('time', () => {
     expect(changes).toEqual([['a'], []]);
   });
 
-  test('a limit beyond what timers take is not "at once"', async () => {
+  test('a limit above the maximum timer delay does not fire at once', async () => {
     const { follow, time } = open(Infinity);
     const answer = follow('a');
     await time.advance(1e9);
     expect(answer).toEqual({});
   });
 
-  test('each question has a time of its own', async () => {
+  test('each question has its own time limit', async () => {
     const { follow, time } = open(1_000);
     const first = follow('a');
     await time.advance(600);
@@ -131,7 +131,7 @@ describe('time', () => {
     expect([first, second]).toEqual([{ answer: false }, {}]);
   });
 
-  test('the end of the call drops what is open and decides nothing', async () => {
+  test('the end of the call drops open questions without a decision', async () => {
     const { approvals, changes, follow, time } = open();
     const lapsed = vi.fn();
     const answers = [follow('a', lapsed), follow('b')];
@@ -165,7 +165,7 @@ describe('in a call', () => {
     return { ...fake, session, transport, lists };
   }
 
-  test('an agent asks through its transport; the call tells, and takes the decision', async () => {
+  test('a question of an agent is reported by the call and decided through it', async () => {
     const { session, transport, lists } = await live();
     const asked: string[] = [];
     session.on('approval-request', ({ approval }) => asked.push(`${approval.kind} ${approval.name}`));
@@ -178,7 +178,7 @@ describe('in a call', () => {
     expect(lists).toEqual([['a'], []]);
   });
 
-  test('the end of the call leaves nothing: no question, no timer', async () => {
+  test('the end of the call leaves no question and no timer', async () => {
     const { session, transport, left, lists } = await live({ approvalTimeout: 5_000 });
     void transport.options.approve(question('a'));
     await vi.waitFor(() => expect(session.approvals).toHaveLength(1));

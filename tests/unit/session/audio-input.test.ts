@@ -1,4 +1,4 @@
-/** Sound of the page's own: pieces, streams, back-pressure, ends. */
+/** Audio from the page: chunks, streams, back-pressure, ends. */
 import { describe, expect, it } from 'vitest';
 import { AudioSender } from '../../../src/session/audio-sender.js';
 import { deferred, settle } from './fake-environment.js';
@@ -6,7 +6,7 @@ import { deferred, settle } from './fake-environment.js';
 const samples = (length: number, from = 0): Int16Array => Int16Array.from({ length }, (_, index) => from + index);
 const bytes = (array: Int16Array): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
-/** A connection that notes what it is given, and takes more only when the test says so. */
+/** A connection that records what it is sent, and whose back-pressure the test controls. */
 function connection() {
   const sent: (Int16Array | string)[] = [];
   const gates: (() => void)[] = [];
@@ -23,7 +23,7 @@ function connection() {
   return { sender, sent, world, joined, letOne: () => gates.shift()?.() };
 }
 
-/** A stream of these chunks that knows what is asked of it. */
+/** A stream of these chunks that records how it is read. */
 function stream(chunks: unknown[], end: 'close' | 'stay' | 'fail' = 'close') {
   const log = { pulled: 0, cancelled: undefined as unknown };
   const source = new ReadableStream(
@@ -48,28 +48,28 @@ describe('recordings', () => {
   it.each([
     ['an Int16Array', samples(40_000)],
     ['an ArrayBuffer', samples(40_000).buffer],
-    ['the part that a view shows', samples(40_002).subarray(0, 40_000)],
-  ])('%s goes in pieces of at most 32 kB, whole and in order', async (_, audio) => {
+    ['the part that a view covers', samples(40_002).subarray(0, 40_000)],
+  ])('%s is sent in chunks of at most 32 kB, completely and in order', async (_, audio) => {
     const { sender, sent, joined } = connection();
     await sender.send(audio as Int16Array);
     expect(sent.map((piece) => piece.length)).toEqual([16_384, 16_384, 7_232]);
     expect(joined()).toEqual([...samples(40_000)]);
   });
 
-  it('commit comes behind the last piece, also behind nothing', async () => {
+  it('commit follows the last chunk, also of empty audio', async () => {
     const { sender, sent } = connection();
     await sender.send(samples(2), { commit: true });
     await sender.send(samples(0), { commit: true });
     expect(sent).toEqual([samples(2), 'input_audio_buffer.commit', 'input_audio_buffer.commit']);
   });
 
-  it.each([null, undefined, 'sound', [1, 2], new Float32Array(4), {}])('%s is no sound', async (audio) => {
+  it.each([null, undefined, 'sound', [1, 2], new Float32Array(4), {}])('%s is rejected', async (audio) => {
     const { sender, sent } = connection();
     await expect((async () => sender.send(audio as never))()).rejects.toMatchObject({ code: 'invalid_request' });
     expect(sent).toEqual([]);
   });
 
-  it('two at once do not mix; one that fails does not hold the next', async () => {
+  it('two recordings do not mix, and a failed one does not block the next', async () => {
     const { sender, sent } = connection();
     const { source } = stream([samples(1), new Float32Array(1)]);
     const first = sender.send(source);
@@ -81,7 +81,7 @@ describe('recordings', () => {
 });
 
 describe('streams', () => {
-  it('are sent to their end, with chunks that end in the middle of a sample', async () => {
+  it('are sent to their end, also with chunks that split a sample', async () => {
     const { sender, joined, sent } = connection();
     const all = bytes(samples(50, 300));
     const { source } = stream([all.slice(0, 1), all.slice(1, 4), all.slice(4, 7), all.slice(7, 8).buffer, all.slice(8, 51), all.slice(51)]);
@@ -91,7 +91,7 @@ describe('streams', () => {
     expect(source.locked).toBe(false);
   });
 
-  it('are read no faster than the connection takes it', async () => {
+  it('are read no faster than the connection accepts audio', async () => {
     const { sender, sent, world, letOne } = connection();
     const { source, log } = stream([samples(2), samples(2), samples(2)]);
     world.full = true;
@@ -107,7 +107,7 @@ describe('streams', () => {
     expect(sent).toHaveLength(3);
   });
 
-  it('that wait for their next chunk are cancelled when the call ends', async () => {
+  it('are cancelled while they wait for their next chunk when the call ends', async () => {
     const { sender, sent, world } = connection();
     const { source, log } = stream([samples(2)], 'stay');
     const sending = sender.send(source, { commit: true });
@@ -119,7 +119,7 @@ describe('streams', () => {
     expect(log.cancelled).toMatchObject({ code: 'aborted' });
   });
 
-  it('that wait for the connection are cancelled, too, and those behind them', async () => {
+  it('are cancelled while they wait for the connection, with those behind them', async () => {
     const { sender, sent, world } = connection();
     const first = stream([samples(2)]);
     const second = stream([samples(2)]);
@@ -135,20 +135,20 @@ describe('streams', () => {
     expect(second.log.cancelled).toBeDefined();
   });
 
-  it('that fail are told with their cause', async () => {
+  it('report a failure with its cause', async () => {
     const { sender } = connection();
     const { source } = stream([samples(1)], 'fail');
     await expect(sender.send(source)).rejects.toMatchObject({ code: 'invalid_request', cause: { message: 'microphone unplugged' } });
   });
 
-  it('that somebody else reads are refused', async () => {
+  it('are rejected if they are locked', async () => {
     const { sender } = connection();
     const { source } = stream([samples(1)]);
     source.getReader();
     await expect((async () => sender.send(source))()).rejects.toMatchObject({ code: 'invalid_request' });
   });
 
-  it('may begin to wait before anything came', async () => {
+  it('may wait before their first chunk', async () => {
     const { sender, joined } = connection();
     const { promise, resolve } = deferred<Int16Array>();
     const source = new ReadableStream<Int16Array>({

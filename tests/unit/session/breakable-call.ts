@@ -1,4 +1,4 @@
-/** A call of the fake world that redials, and the means to break it. */
+/** A call in the fake environment that redials, and helpers to break it. */
 import { VoiceAgentError } from '../../../src/contract/errors.js';
 import type { CallOptions, ConnectOptions } from '../../../src/contract/options.js';
 import { VoiceSession } from '../../../src/session/voice-session.js';

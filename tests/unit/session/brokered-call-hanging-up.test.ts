@@ -1,4 +1,4 @@
-/** Calls that the site's own server places: none that came about is left behind, whenever it ends and whoever redials. */
+/** Brokered calls: no placed call is left behind, whenever it ends and with redialing. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { VoiceAgentError } from '../../../src/contract/errors.js';
@@ -7,7 +7,7 @@ import { deferred, NOTHING, settle } from './fake-environment.js';
 import { brokered, CALL, HANG_UP, live, NOTICES, placed } from './fake-broker.js';
 
 describe('hanging up', () => {
-  test('closed while the offer travels: the call that comes about all the same is hung up', async () => {
+  test('hangs up a call that is placed after close() during the offer exchange', async () => {
     const answer = deferred<Response>();
     const { session, methods, listening, left } = brokered({ place: () => answer.promise });
     const connecting = session.connect();
@@ -23,7 +23,7 @@ describe('hanging up', () => {
     expect(listening()).toBe(0);
   });
 
-  test('closed between answer and channel', async () => {
+  test('hangs up after close() between answer and channel', async () => {
     const { session, methods, left } = brokered({}, {}, { configured: () => new Promise(() => undefined) });
     const connecting = session.connect();
     connecting.catch(() => undefined);
@@ -35,16 +35,16 @@ describe('hanging up', () => {
     expect(left()).toEqual(NOTHING);
   });
 
-  test('the page goes away', async () => {
+  test('hangs up when the page is unloaded', async () => {
     const { hidePage, methods, asked, listening } = await live();
     hidePage();
-    expect(methods().at(-1), 'in the same task: a page that leaves has no other').toBe(HANG_UP);
+    expect(methods().at(-1), 'in the same task, because an unloading page has no other').toBe(HANG_UP);
     expect(asked.at(-1)?.keepalive).toBe(true);
     await settle();
     expect(listening()).toBe(0);
   });
 
-  test('the connection failed before it was live: hung up, told as what it is', async () => {
+  test('hangs up and reports the failure of a connection that was not live', async () => {
     const configured = deferred();
     const { session, methods, left } = brokered({}, {}, { configured: () => configured.promise });
     const connecting = session.connect();
@@ -58,7 +58,7 @@ describe('hanging up', () => {
   });
 });
 
-test('fuzz of wishes and slow answers: every call that was placed is hung up or live, and no stream is left', { timeout: 60_000 }, async () => {
+test('fuzz of requests and slow answers: every placed call is hung up or live, and no stream is left', { timeout: 60_000 }, async () => {
   const wish = fc.record({ what: fc.constantFrom('connect', 'close', 'prepare', 'hide', 'lose'), turns: fc.nat(14) });
   await fc.assert(
     fc.asyncProperty(fc.array(wish, { minLength: 1, maxLength: 9 }), fc.array(fc.nat(10), { minLength: 1, maxLength: 5 }), fc.boolean(), async (wishes, delays, reconnect) => {
@@ -97,7 +97,7 @@ test('fuzz of wishes and slow answers: every call that was placed is hung up or 
 describe('reconnect', () => {
   const how = { reconnect: true };
 
-  test('a lost connection is redialled: the old call is hung up, the new one has a stream of its own', async () => {
+  test('redials a lost connection, hangs up the old call, and opens a new stream', async () => {
     let calls = 0;
     const { session, lose, time, methods, listening } = brokered({ place: () => Promise.resolve(placed(`call_${++calls}`)) }, how);
     await session.connect();
@@ -110,7 +110,7 @@ describe('reconnect', () => {
     await session.close();
   });
 
-  test.each(['duration', 'idle', 'budget', 'tampered', 'agent'])('a call that ended by %s is not', async (reason) => {
+  test.each(['duration', 'idle', 'budget', 'tampered', 'agent'])('does not redial a call that ended with %s', async (reason) => {
     for (const first of ['word', 'channel']) {
       const { session, lose, tell, time, methods } = brokered({}, how);
       await session.connect();
@@ -123,7 +123,7 @@ describe('reconnect', () => {
     }
   });
 
-  test('a call that its server could not watch is', async () => {
+  test('redials a call that its server could not monitor', async () => {
     const { session, tell, time, methods } = brokered({}, how);
     await session.connect();
     await settle();

@@ -1,11 +1,11 @@
-/** Calls that the site's own server places: what its word does to the call, and the stream by which it comes. */
+/** Brokered calls: the effect of the server's notices, and their stream. */
 import { describe, expect, test } from 'vitest';
 import { seconds } from './breakable-call.js';
 import { NOTHING, settle } from './fake-environment.js';
 import { CALL, HANG_UP, live, NOTICES, placed, problem } from './fake-broker.js';
 
-describe('the word of the server', () => {
-  test('an end is announced, taken back, announced again, and comes', async () => {
+describe('notices', () => {
+  test('announce the end, retract it, announce it again, and end the call', async () => {
     const { session, tell, endings, states, errors, time, methods, left } = await live();
     await tell({ type: 'ending', reason: 'idle', seconds: 15 });
     expect(session.status).toMatchObject({ ending: { reason: 'idle', seconds: 15, at: time.now() + 15_000 } });
@@ -16,11 +16,11 @@ describe('the word of the server', () => {
     expect(session.status).toMatchObject({ state: 'disconnected', reason: 'duration' });
     expect(states).toEqual(['connecting', 'connected', 'disconnected']);
     expect(errors).toEqual([]);
-    expect(methods(), 'nobody has to be told').not.toContain(HANG_UP);
+    expect(methods(), 'no hang-up is needed').not.toContain(HANG_UP);
     expect(left()).toEqual(NOTHING);
   });
 
-  test('activity of the visitor is reported at a pace, at once when the end is announced or the visitor says so', async () => {
+  test('rate-limit activity reports, except after an announced end or on request', async () => {
     const activity = `POST ${CALL}/call_1/activity`;
     const { session, tell, methods, time, left } = await live();
     const reports = (): number => methods().filter((method) => method === activity).length;
@@ -53,8 +53,8 @@ describe('the word of the server', () => {
     ['shutdown', { state: 'failed', error: { code: 'connection_lost' } }],
     ['upstream', { state: 'disconnected', reason: 'server' }],
     ['agent', { state: 'disconnected', reason: 'server' }],
-    ['something new', { state: 'disconnected', reason: 'server' }],
-  ])('ended: %s; the channel closes before, after, or not at all', async (reason, expected) => {
+    ['an unknown reason', { state: 'disconnected', reason: 'server' }],
+  ])('end the call by %s, whether the channel closes before, after, or not at all', async (reason, expected) => {
     const ends = [[], ['channel', 'word'], ['word', 'channel'], ['loss', 'word'], ['word', 'loss']];
     for (const order of ends) {
       const { session, last, lose, tell, states, errors, left } = await live();
@@ -64,14 +64,14 @@ describe('the word of the server', () => {
         else await tell({ type: 'ended', reason });
       }
       expect(session.status, order.join()).toMatchObject(expected);
-      expect(states, 'nothing else in between').toHaveLength(3);
+      expect(states, 'no other state in between').toHaveLength(3);
       expect(errors).toHaveLength('error' in expected ? 1 : 0);
       await settle();
       expect(left()).toEqual(NOTHING);
     }
   });
 
-  test('a connection that ends and a server that says nothing: what the connection said counts, soon', async () => {
+  test('use the end of the connection after a short wait if the server sends none', async () => {
     for (const [how, expected] of [['lose', { state: 'failed', error: { code: 'connection_lost' } }], ['server', { state: 'disconnected', reason: 'server' }]] as const) {
       const { session, last, lose, time, methods, left } = await live();
       if (how === 'lose') lose();
@@ -86,7 +86,7 @@ describe('the word of the server', () => {
     }
   });
 
-  test('the visitor hangs up while the word is awaited', async () => {
+  test('are no longer awaited when the visitor hangs up', async () => {
     const { session, lose, time, left, states, errors } = await live();
     lose();
     await session.close('user');
@@ -96,7 +96,7 @@ describe('the word of the server', () => {
     expect(left()).toEqual(NOTHING);
   });
 
-  test('a call that its server forgot is over; one that nobody ends is ended here a little after its time', async () => {
+  test('end an unknown call, and a call that exceeds its maximum duration ends locally', async () => {
     const forgotten = await live();
     forgotten.script.notices = () => Promise.resolve(problem(404, 'call_unknown'));
     await forgotten.breakStream();
@@ -114,7 +114,7 @@ describe('the word of the server', () => {
     expect(left()).toEqual(NOTHING);
   });
 
-  test('pieces, comments, other fields and nonsense in the stream', async () => {
+  test('are parsed from split chunks, and comments, other fields and invalid data are ignored', async () => {
     const { session, tell } = await live();
     await tell(': hello\r\n\r', '\nid: 7\r\nevent: x\r\ndata: {"type":"ending",\r', '\ndata: "reason":"idle","seconds":15}\r\n\r\n');
     expect(session.status).toMatchObject({ ending: { reason: 'idle', seconds: 15 } });
@@ -125,7 +125,7 @@ describe('the word of the server', () => {
     await session.close();
   });
 
-  test('an end that is told again on a new stream is the same end', async () => {
+  test('repeat an announced end on a new stream without a second report', async () => {
     const { session, tell, breakStream, time, endings, methods } = await live();
     await tell({ type: 'ending', reason: 'duration', seconds: 15 });
     await time.advance(seconds(3));
@@ -139,7 +139,7 @@ describe('the word of the server', () => {
 });
 
 describe('the stream of notices', () => {
-  test('is opened again when it breaks, less often the longer it fails, for as long as the call lives', async () => {
+  test('is reopened with a growing pause when it breaks, as long as the call lives', async () => {
     const { session, script, breakStream, time, methods, left } = await live();
     const opened = (): number => methods().filter((one) => one === NOTICES).length;
     await breakStream();
@@ -158,7 +158,7 @@ describe('the stream of notices', () => {
     expect(left()).toEqual(NOTHING);
   });
 
-  test('that is silent for 30 s is opened anew; comments keep it', async () => {
+  test('is reopened after 30 s without data, and comments count as data', async () => {
     const { session, tell, time, methods, listening } = await live();
     for (let round = 0; round < 5; round++) {
       await time.advance(seconds(20));

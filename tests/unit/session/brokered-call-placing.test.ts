@@ -1,4 +1,4 @@
-/** Calls that the site's own server places: what is asked of it until they are live, and what its refusals are to the page. */
+/** Brokered calls: the requests until they are live, and the errors for rejections. */
 import { describe, expect, test, vi } from 'vitest';
 import type { VoiceAgentError } from '../../../src/contract/errors.js';
 import { seconds } from './breakable-call.js';
@@ -6,7 +6,7 @@ import { deferred, fakeStream, NOTHING, settle } from './fake-environment.js';
 import { brokered, CALL, HANG_UP, live, NOTICES, problem } from './fake-broker.js';
 
 describe('placing the call', () => {
-  test('the offer is all that the server is asked for: no key, no header of ours', async () => {
+  test('sends only the offer, without a key or custom headers', async () => {
     const { session, methods, asked, listening, left } = await live();
     expect(session.status.state).toBe('connected');
     expect(session.callId).toBe('call_1');
@@ -21,14 +21,14 @@ describe('placing the call', () => {
     expect(left()).toEqual(NOTHING);
   });
 
-  test('the profile in the query goes with every request; a server mounted elsewhere is found', async () => {
+  test('sends the profile in the query of every request, also for a server mounted at another path', async () => {
     const { session, methods } = await live({}, { callUrl: 'https://calls.test/api/voice/call?profile=support' });
     await session.close();
     const path = '/api/voice/call';
     expect(methods()).toEqual([`POST ${path}?profile=support`, `GET ${path}/call_1/notices?profile=support`, `DELETE ${path}/call_1?profile=support`]);
   });
 
-  test('call-url wins over token-url and a key', async () => {
+  test('prefers call-url to token-url and a key', async () => {
     const token = vi.fn(() => 'ek_x');
     const { methods, session } = await live({}, { tokenUrl: '/token', token });
     expect(methods()).toEqual([`POST ${CALL}`, NOTICES]);
@@ -36,7 +36,7 @@ describe('placing the call', () => {
     await session.close();
   });
 
-  test('intent and press ask for nothing', async () => {
+  test('sends no request before the click', async () => {
     const { session, methods } = brokered();
     session.warm();
     session.prepare();
@@ -45,12 +45,12 @@ describe('placing the call', () => {
   });
 
   test.each<[string, object, RegExp]>([
-    ['a WebSocket', { transport: 'websocket' }, /WebRTC alone/],
-    ['a transport of the page', { transport: { connect: () => Promise.resolve(), on: () => undefined, status: 'disconnected', muted: null } }, /WebRTC alone/],
-    ['another dialect', { dialect: 'beta' }, /dialect "ga" alone/],
-    ['an agent in the page', { agent: { getSystemPrompt: () => '' } }, /profile of the server/],
-    ['no address', { callUrl: 'http://[' }, /call-url is no address/],
-  ])('%s is unsupported, before anything is asked', async (_, options, message) => {
+    ['a WebSocket', { transport: 'websocket' }, /only supports WebRTC/],
+    ['a transport of the page', { transport: { connect: () => Promise.resolve(), on: () => undefined, status: 'disconnected', muted: null } }, /only supports WebRTC/],
+    ['another dialect', { dialect: 'beta' }, /only supports the dialect "ga"/],
+    ['an agent in the page', { agent: { getSystemPrompt: () => '' } }, /the server profile defines the agent/],
+    ['an invalid URL', { callUrl: 'http://[' }, /call-url is not a valid URL/],
+  ])('rejects %s as unsupported, before any request', async (_, options, message) => {
     const { session, methods, left, tracks } = brokered({}, options);
     await expect(session.connect()).rejects.toMatchObject({ code: 'unsupported', message: expect.stringMatching(message) as string });
     expect(methods()).toEqual([]);
@@ -58,7 +58,7 @@ describe('placing the call', () => {
     expect(left()).toEqual(NOTHING);
   });
 
-  test('where the browser asks for the microphone, it asks once the call is up; a refusal hangs up', async () => {
+  test('prompts for the microphone once the call is up, and hangs up if it is denied', async () => {
     const microphone = deferred<MediaStream>();
     const asked = vi.fn(() => microphone.promise);
     const configured = deferred();
@@ -66,7 +66,7 @@ describe('placing the call', () => {
     const connecting = session.connect();
     await settle();
     expect(methods()).toEqual([`POST ${CALL}`, NOTICES]);
-    expect(asked, 'not before the session stands').not.toHaveBeenCalled();
+    expect(asked, 'not before the session is configured').not.toHaveBeenCalled();
     configured.resolve();
     await settle();
     expect(asked).toHaveBeenCalledOnce();
@@ -79,26 +79,26 @@ describe('placing the call', () => {
     expect(left()).toEqual(NOTHING);
   });
 
-  test('a server that refuses shows no prompt', async () => {
+  test('shows no prompt if the server rejects the call', async () => {
     const asked = vi.fn(() => Promise.resolve(fakeStream().stream));
     const { session } = brokered({ place: () => Promise.resolve(problem(503, 'upstream_unavailable')) }, {}, { permission: 'prompt', microphone: asked });
     await expect(session.connect()).rejects.toMatchObject({ code: 'unavailable' });
     expect(asked).not.toHaveBeenCalled();
   });
 
-  test('nobody answers the prompt until the server ends the idle call: the microphone is needed', async () => {
+  test('fails with mic_dismissed if the server ends the idle call while the prompt is open', async () => {
     const { session, tell, methods, left } = brokered({}, {}, { permission: 'prompt', microphone: () => new Promise(() => undefined) });
     const connecting = session.connect();
     connecting.catch(() => undefined);
     await settle();
     await tell({ type: 'ending', reason: 'idle', seconds: 15 }, { type: 'ended', reason: 'idle' });
     await expect(connecting).rejects.toMatchObject({ code: 'mic_dismissed' });
-    expect(methods(), 'the call is over at the server').not.toContain(HANG_UP);
+    expect(methods(), 'the server has ended the call').not.toContain(HANG_UP);
     expect(left()).toEqual(NOTHING);
   });
 });
 
-describe('refusals', () => {
+describe('rejections', () => {
   test.each<[number, string, string, boolean]>([
     [401, 'visitor_missing', 'token_unauthorized', true],
     [403, 'origin_denied', 'origin_denied', false],
@@ -114,23 +114,23 @@ describe('refusals', () => {
     [502, 'upstream_failed', 'unavailable', true],
     [503, 'state_unavailable', 'unavailable', true],
     [504, 'upstream_timeout', 'unavailable', true],
-  ])('%i %s is %s', async (status, code, expected, recoverable) => {
+  ])('%i %s has the code %s', async (status, code, expected, recoverable) => {
     const { session, methods, errors, left } = brokered({ place: () => Promise.resolve(problem(status, code)) });
     const error = await session.connect().then(() => undefined, (reason: unknown) => reason as VoiceAgentError);
     expect(error).toMatchObject({ code: expected, recoverable });
     expect(error?.message).not.toContain('never to be shown');
-    expect(methods(), 'asked once, and nothing to hang up').toEqual([`POST ${CALL}`]);
+    expect(methods(), 'requested once, and no hang-up').toEqual([`POST ${CALL}`]);
     expect(errors).toEqual([error]);
     expect(left()).toEqual(NOTHING);
   });
 
-  test('a 5xx of something that explains nothing is the network', async () => {
+  test('a 5xx without problem details has the code network', async () => {
     const { session, methods } = brokered({ place: () => Promise.resolve(new Response('<h1>Bad Gateway</h1>', { status: 502 })) });
     await expect(session.connect()).rejects.toMatchObject({ code: 'network' });
     expect(methods()).toEqual([`POST ${CALL}`]);
   });
 
-  test.each(['rate_limited', 'budget_spent', 'all_busy'])('429 %s: nothing is asked before Retry-After', async (code) => {
+  test.each(['rate_limited', 'budget_spent', 'all_busy'])('429 %s sends no request before Retry-After', async (code) => {
     const { session, script, methods, time } = brokered({ place: () => Promise.resolve(problem(429, code, { 'Retry-After': '7' })) });
     await expect(session.connect()).rejects.toMatchObject({ code: 'rate_limited', retryAfter: 7_000 });
     expect(session.status).toMatchObject({ state: 'failed', retryAt: time.now() + 7_000 });
@@ -144,23 +144,23 @@ describe('refusals', () => {
     await session.close();
   });
 
-  test('503 with Retry-After says when', async () => {
+  test('503 with Retry-After sets the retry time', async () => {
     const { session, time } = brokered({ place: () => Promise.resolve(problem(503, 'upstream_unavailable', { 'Retry-After': '20' })) });
     await expect(session.connect()).rejects.toMatchObject({ code: 'unavailable', retryAfter: 20_000 });
     expect(session.status).toMatchObject({ retryAt: time.now() + 20_000 });
   });
 
   test.each<[string, () => Response]>([
-    ['an answer without a name', () => new Response('v=0\r\n', { status: 201 })],
+    ['an answer without a Location', () => new Response('v=0\r\n', { status: 201 })],
     ['a web page', () => new Response('<!doctype html>', { status: 201, headers: { Location: '/voice/call/call_1' } })],
-  ])('%s is no answer', async (_, answer) => {
+  ])('%s is not a valid answer', async (_, answer) => {
     const { session, left } = brokered({ place: () => Promise.resolve(answer()) });
     await expect(session.connect()).rejects.toMatchObject({ code: 'sdp_invalid' });
     await settle();
     expect(left()).toEqual(NOTHING);
   });
 
-  test('a server that does not answer is given up after 10 s', async () => {
+  test('a server that does not answer times out after 10 s', async () => {
     const { session, time, left } = brokered({ place: () => new Promise(() => undefined) });
     const connecting = session.connect();
     connecting.catch(() => undefined);

@@ -1,12 +1,12 @@
-/** Calls that the site's own server places: who the visitor is, as the page proves it. */
+/** Brokered calls: the visitor token. */
 import { describe, expect, test, vi } from 'vitest';
 import { VoiceAgentError } from '../../../src/contract/errors.js';
 import { seconds } from './breakable-call.js';
 import { NOTHING, settle } from './fake-environment.js';
 import { brokered, live, problem } from './fake-broker.js';
 
-describe('who the visitor is', () => {
-  test('a text goes with every request, a function is asked once for each call', async () => {
+describe('the visitor token', () => {
+  test('is sent with every request, and a function is called once per call', async () => {
     const provide = vi.fn(({ signal }: { signal: AbortSignal }) => Promise.resolve(signal.aborted ? '' : `proof-${provide.mock.calls.length}`));
     for (const [visitorToken, proofs] of [['proof', ['proof', 'proof']], [provide, ['proof-1', 'proof-2']]] as const) {
       const { session, asked } = brokered({}, { visitorToken });
@@ -21,7 +21,7 @@ describe('who the visitor is', () => {
     expect(provide).toHaveBeenCalledTimes(2);
   });
 
-  test('a stream that wants another proof gets a new one', async () => {
+  test('is renewed if the notices stream rejects it', async () => {
     let asked = 0;
     const call = brokered({ notices: () => Promise.resolve(problem(401, 'visitor_missing')) }, { visitorToken: () => `proof-${++asked}` });
     await call.session.connect();
@@ -34,10 +34,10 @@ describe('who the visitor is', () => {
 
   test.each<[string, unknown, string]>([
     ['a line break', () => 'a\nb', 'invalid_request'],
-    ['no text', () => ({ token: 'x' }), 'invalid_request'],
+    ['a value that is not a string', () => ({ token: 'x' }), 'invalid_request'],
     ['a failure', () => Promise.reject(new Error('secret-in-error')), 'network'],
-    ['an error of ours', () => Promise.reject(new VoiceAgentError('token_unauthorized')), 'token_unauthorized'],
-  ])('%s fails the call before anything is asked', async (_, visitorToken, code) => {
+    ['a rejection with a VoiceAgentError', () => Promise.reject(new VoiceAgentError('token_unauthorized')), 'token_unauthorized'],
+  ])('fails the call before any request with %s', async (_, visitorToken, code) => {
     const { session, methods, left } = brokered({}, { visitorToken: visitorToken as () => string });
     const error = await session.connect().then(() => undefined, (reason: unknown) => reason as VoiceAgentError);
     expect(error?.code).toBe(code);
@@ -46,7 +46,7 @@ describe('who the visitor is', () => {
     expect(left()).toEqual(NOTHING);
   });
 
-  test('nothing is sent for nothing; a function that never answers ends with the attempt', async () => {
+  test('is omitted if it is undefined, and a function that never resolves ends with the attempt', async () => {
     for (const nothing of ['', () => '', () => undefined]) {
       const { session, asked } = await live({}, { visitorToken: nothing });
       expect(asked.every(({ headers }) => !('Authorization' in headers))).toBe(true);

@@ -4,7 +4,7 @@ import type { StatusOf } from '../../../src/contract/states.js';
 import { settle, type FakeTransport, type World } from './fake-environment.js';
 import { start } from './observed-session.js';
 
-/** Connects with a microphone that is called Headset, unless `world` says otherwise. */
+/** Connects with a microphone that is named Headset by default. */
 export async function callWithDevices(world: World = {}, options: CallOptions = {}, how: ConnectOptions = {}) {
   const fake = start({ device: 'Headset', ...world }, options);
   await fake.session.connect(how);

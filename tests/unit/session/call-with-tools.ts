@@ -1,4 +1,4 @@
-/** A call with tools on a scripted transport: the model's calls go in, what the call sends comes out in short lines. */
+/** A call with tools on a scripted transport: takes the model's function calls, and records what the call sends in short lines. */
 import type { Approval, ToolCall } from '../../../src/contract/messages.js';
 import type { CallOptions } from '../../../src/contract/options.js';
 import { VoiceSession } from '../../../src/session/voice-session.js';
@@ -22,7 +22,7 @@ export async function callWithTools(options: CallOptions = {}) {
   if (!transport) throw new Error('no transport');
   let count = 0;
   const emit = (type: string, fields: Fields = {}): void => transport.options.onEvent({ type, event_id: `event_${++count}`, ...fields });
-  // The fake says nothing of tools in its `session.updated`, a server does.
+  // Unlike a server, the fake sends no tools in its `session.updated`.
   emit('session.updated', { session: { tools: transport.options.session['tools'] ?? [{ type: 'mcp', server_label: 'docs' }] } });
   /** The model calls functions, one after the other, in one response. */
   const respond = (id: string, calls: readonly (readonly [name: string, callId: string, args?: string])[]): void => {
@@ -33,13 +33,13 @@ export async function callWithTools(options: CallOptions = {}) {
     });
   };
   const done = (id: string): void => emit('response.done', { response: { id, status: 'completed', output: [] } });
-  /** An MCP item in the conversation, inside a response or not. */
+  /** An MCP item in the conversation, inside or outside a response. */
   const item = (fields: Fields, response?: string): void => {
     if (response) emit('response.output_item.done', { response_id: response, output_index: 0, item: fields });
     emit('conversation.item.added', { item: fields, previous_item_id: null });
     emit('conversation.item.done', { item: fields, previous_item_id: null });
   };
-  /** What was sent since the configuration, in short. */
+  /** The events sent since the configuration, in short form. */
   const sent = (): string[] =>
     transport.sent.flatMap(({ type, item: one }) => {
       const given = (one ?? {}) as Fields;

@@ -1,6 +1,6 @@
 /**
- * A server that places calls, by script: what it is asked, what it answers, and a stream of notices in the test's hands. A stream
- * is stubbed in every test of a file that imports this.
+ * A scripted server that places calls: its requests, its answers, and a notices stream that the test controls. `MediaStream` is
+ * stubbed in every test of a file that imports this.
  */
 import { afterEach, beforeEach, vi } from 'vitest';
 import type { CallOptions } from '../../../src/contract/options.js';
@@ -15,11 +15,11 @@ afterEach(() => {
 });
 
 export const CALL = '/voice/call';
-/** What is asked for the first call beyond its offer, as `methods()` tells it. */
+/** The requests of the first call after its offer, in the form of `methods()`. */
 export const NOTICES = `GET ${CALL}/call_1/notices`;
 export const HANG_UP = `DELETE ${CALL}/call_1`;
 
-/** One request as the server saw it. */
+/** One request as received by the server. */
 export interface Asked {
   readonly method: string;
   readonly path: string;
@@ -27,7 +27,7 @@ export interface Asked {
   readonly keepalive: boolean;
 }
 
-/** What the server does when asked; each may be settled later by the test. */
+/** The server's responses; the test may settle each one later. */
 export interface Script {
   place?: () => Promise<Response>;
   notices?: () => Promise<Response>;
@@ -37,14 +37,14 @@ export interface Script {
 export const placed = (id = 'call_1', headers: Record<string, string> = {}): Response =>
   new Response('v=0\r\n', { status: 201, headers: { 'Content-Type': 'application/sdp', Location: `/voice/call/${id}`, 'Voice-Call-Limits': 'seconds=600, idle=60', ...headers } });
 
-/** A refusal as the server gives it. */
+/** A rejection with problem details. */
 export const problem = (status: number, code: string, headers: Record<string, string> = {}): Response =>
   new Response(JSON.stringify({ code, status, title: 'never to be shown', detail: 'never to be shown' }), {
     status,
     headers: { 'Content-Type': 'application/problem+json; charset=utf-8', ...headers },
   });
 
-/** A call that is to be brokered, in the fake world. */
+/** A session with `callUrl` in the fake environment. */
 export function brokered(script: Script = {}, options: CallOptions = {}, world: World = {}) {
   const asked: Asked[] = [];
   const streams: ReadableStreamDefaultController<Uint8Array>[] = [];
@@ -65,7 +65,7 @@ export function brokered(script: Script = {}, options: CallOptions = {}, world: 
   const fetch = (url: string | URL, init: RequestInit): Promise<Response> => {
     const { pathname, search } = new URL(url);
     const { method = 'GET', keepalive = false, signal } = init;
-    // As the browser's: nothing is sent.
+    // Like in a browser: nothing is sent.
     if (signal?.aborted) return Promise.reject(signal.reason as Error);
     asked.push({ method, path: pathname + search, headers: { ...(init.headers as Record<string, string>) }, keepalive });
     const answer = (): Promise<Response> => {
@@ -91,9 +91,9 @@ export function brokered(script: Script = {}, options: CallOptions = {}, world: 
     streams,
     endings,
     methods: () => asked.map(({ method, path }) => `${method} ${path}`),
-    /** Streams of notices that are open. */
+    /** The open notices streams. */
     listening: () => live,
-    /** Tells something on the latest stream, in pieces where given so. */
+    /** Sends data on the latest stream, in chunks if given as such. */
     async tell(...pieces: (object | string)[]): Promise<void> {
       const text = pieces.map((piece) => (typeof piece === 'string' ? piece : `data: ${JSON.stringify(piece)}\n\n`));
       for (const piece of text) {
@@ -101,7 +101,7 @@ export function brokered(script: Script = {}, options: CallOptions = {}, world: 
         await settle();
       }
     },
-    /** The latest stream breaks off. */
+    /** Breaks the latest stream. */
     async breakStream(): Promise<void> {
       live--;
       streams.at(-1)?.close();

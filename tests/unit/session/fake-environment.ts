@@ -1,12 +1,12 @@
 /**
- * An `Environment` without a browser: time that a test moves by hand, a transport that follows a script, a microphone
- * of plain objects. Counts what is open, so that every test can end with "nothing is left".
+ * An `Environment` without a browser: time that the test advances, a scripted transport, and a microphone made of plain objects.
+ * Counts open resources, so that every test can check that nothing is left.
  */
 import type { AgentSession } from '../../../src/contract/call.js';
 import type { Environment } from '../../../src/session/environment.js';
 import type { Transport, TransportOptions } from '../../../src/transport/transport.js';
 
-// What a call loads on its way is loaded before the first one: `settle()` waits for promises, not for files.
+// Preloads the chunks of a call, because `settle()` waits for promises, not for files.
 await Promise.all([
   import('../../../src/session/audio-sender.js'),
   import('../../../src/session/brokered-call.js'),
@@ -17,7 +17,7 @@ await Promise.all([
   import('../../../src/session/transcription.js'),
 ]);
 
-/** Time that stands still until `advance()`. */
+/** A clock that only moves with `advance()`. */
 export class FakeTime {
   at = 1_000;
   readonly #timers = new Map<number, { due: number; callback: () => void }>();
@@ -34,7 +34,7 @@ export class FakeTime {
   };
   readonly clearTimeout = (timer: unknown): void => void this.#timers.delete(timer as number);
 
-  /** Runs what is due, in order, letting promises settle between. */
+  /** Runs due timers in order, letting promises settle in between. */
   async advance(milliseconds: number): Promise<void> {
     const end = this.at + milliseconds;
     await settle();
@@ -50,7 +50,7 @@ export class FakeTime {
   }
 }
 
-/** Lets everything that waits for settled promises run; bodies of responses are read in tasks of their own. */
+/** Lets everything that waits for settled promises run; response bodies are read in separate tasks. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
 }
@@ -69,7 +69,7 @@ export class FakeTrack extends EventTarget {
   stop(): void {
     this.readyState = 'ended';
   }
-  /** The device goes away. */
+  /** The device is removed. */
   end(): void {
     this.stop();
     this.dispatchEvent(new Event('ended'));
@@ -81,7 +81,7 @@ export class FakeTrack extends EventTarget {
   }
 }
 
-/** An audio element that plays what it is told to. */
+/** A fake audio element. */
 export class FakeAudio extends EventTarget {
   srcObject: unknown = null;
   autoplay = false;
@@ -103,7 +103,7 @@ export function fakeStream(track = new FakeTrack()): { track: FakeTrack; stream:
   return { track, stream: { getTracks: () => tracks, getAudioTracks: () => tracks } as unknown as MediaStream };
 }
 
-/** A transport without a network: connects as soon as its offer is answered, unless the script holds it. */
+/** A transport without a network: connects as soon as its offer is answered, unless the script delays it. */
 export class FakeTransport implements Transport {
   static open = 0;
   status: Transport['status'] = 'disconnected';
@@ -167,7 +167,7 @@ export class FakeTransport implements Transport {
   }
   currentModel = 'fake';
   set _tracingConfig(_config: unknown) {
-    // Nobody reads it.
+    // Not read by any test.
   }
   emit(): boolean {
     return false;
@@ -200,13 +200,13 @@ export class FakeTransport implements Transport {
     this.release();
   }
   on(): void {
-    // Nobody listens to a fake.
+    // The fake has no listeners.
   }
   once(): void {
-    // Nobody listens to a fake.
+    // The fake has no listeners.
   }
   off(): void {
-    // Nobody listens to a fake.
+    // The fake has no listeners.
   }
 
   release(): void {
@@ -218,13 +218,13 @@ export class FakeTransport implements Transport {
   }
 }
 
-/** What a fake world does when asked. Each promise may be one that the test settles later. */
+/** The behavior of a fake environment. The test may settle each promise later. */
 export interface World {
   token?: () => Promise<Response>;
   answer?: () => Promise<Response>;
   microphone?: () => Promise<MediaStream>;
   permission?: 'granted' | 'prompt' | 'denied';
-  /** Name of the microphone that is there. */
+  /** Label of the available microphone. */
   device?: string;
   code?: () => Promise<void>;
   configured?: () => Promise<void>;
@@ -283,7 +283,7 @@ export function fakeEnvironment(world: World = {}, overrides: Partial<Environmen
       elements.push(element);
       return element as unknown as HTMLAudioElement;
     },
-    // An agent without functions of its own: opens the transport with the page's settings.
+    // An agent without functions: opens the transport with the page's settings.
     loadAgent: () =>
       Promise.resolve({
         startAgent: ({ open, session }) => ({ session: {} as AgentSession, connect: () => open(session), owns: () => false, release: () => undefined }),
@@ -336,29 +336,29 @@ export function fakeEnvironment(world: World = {}, overrides: Partial<Environmen
     tracks,
     transports,
     elements,
-    /** How often the microphone was asked for. */
+    /** How often the microphone was requested. */
     asked: () => asked.count,
     paths: () => requests.map(({ url }) => new URL(url).pathname),
     hidePage: () => pageHide?.(),
     watchesPage: () => pageHide !== undefined,
-    /** The network is back. */
+    /** The browser is online again. */
     goOnline() {
       world.online = true;
       for (const callback of [...waiting]) callback();
     },
     watchesNetwork: () => waiting.size > 0,
-    /** A device comes or goes. */
+    /** A device is added or removed. */
     changeDevices: () => [...devices].forEach((callback) => callback()),
-    /** The visitor presses something, or comes back to the page. */
+    /** The visitor clicks, or returns to the page. */
     attend: () => [...attention].forEach((callback) => callback()),
-    /** The permission becomes another one. */
+    /** The permission changes. */
     permit(state: 'granted' | 'prompt' | 'denied') {
       world.permission = state;
       for (const status of permissions) status.onchange?.();
     },
-    /** Who waits for devices, for the visitor, and for the permission. */
+    /** The listeners for devices, for the visitor's attention, and for the permission. */
     watchesDevices: () => [devices.size, attention.size, permissions.filter(({ onchange }) => onchange).length],
-    /** Microphones, connections and timers that are open. */
+    /** The open microphones, connections and timers. */
     left: () => ({
       tracks: tracks.filter(({ readyState }) => readyState === 'live').length,
       transports: transports.filter(({ status }) => status !== 'disconnected').length,
@@ -376,7 +376,7 @@ export const keyResponse = (value = 'ek_test', seconds = 60): Response =>
 export const answerResponse = (): Response =>
   new Response('v=0\r\n', { status: 201, headers: { Location: '/v1/realtime/calls/rtc_1' } });
 
-/** A promise and its two ends. */
+/** A promise with its resolve and reject functions. */
 export function deferred<T = void>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (reason: unknown) => void } {
   let resolve!: (value: T) => void;
   let reject!: (reason: unknown) => void;

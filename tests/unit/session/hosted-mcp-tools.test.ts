@@ -1,4 +1,4 @@
-/** Hosted MCP tools in a call: what is asked, what is answered, and when the model is asked to go on. */
+/** Hosted MCP tools in a call: approval requests, responses, and when the model's next response is requested. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { callWithTools } from './call-with-tools.js';
 import type { Fields } from './call-with-tools.js';
@@ -15,7 +15,7 @@ describe('hosted MCP tools', () => {
   const request = (id: string, more: Fields = {}): Fields => ({ id, type: 'mcp_approval_request', server_label: 'docs', name: 'search', arguments: '{"q":"x"}', ...more });
   const result = (id: string, more: Fields = {}): Fields => ({ id, type: 'mcp_call', server_label: 'docs', name: 'search', arguments: '{"q":"x"}', output: 'found', error: null, ...more });
 
-  test('a request is asked for; allowed, the server runs it, and the model is asked to go on', async () => {
+  test('asks for approval, lets the server run an approved call, and requests the next response', async () => {
     const { emit, item, done, session, asked, sent, lines } = await callWithTools();
     emit('response.created', { response: { id: 'r1' } });
     item(request('m1'), 'r1');
@@ -36,7 +36,7 @@ describe('hosted MCP tools', () => {
     await vi.waitFor(() => expect(lines()).toEqual(['docs/search done']));
   });
 
-  test('refused, or not decided in time: the server is told, and the model goes on', async () => {
+  test('reports a denied or undecided request to the server, and requests the next response', async () => {
     const { emit, item, done, session, sent, lines, time } = await callWithTools();
     emit('response.created', { response: { id: 'r1' } });
     item(request('m1'), 'r1');
@@ -50,7 +50,7 @@ describe('hosted MCP tools', () => {
     await vi.waitFor(() => expect(lines()).toEqual(['docs/search denied', 'docs/search denied']));
   });
 
-  test('an allowed call that fails is shown as failed and answered to', async () => {
+  test('shows a failed call, and requests the next response', async () => {
     const { emit, item, done, session, sent, lines } = await callWithTools();
     emit('response.created', { response: { id: 'r1' } });
     item(request('m1'), 'r1');
@@ -63,7 +63,7 @@ describe('hosted MCP tools', () => {
     await vi.waitFor(() => expect(lines()).toEqual(['docs/search failed']));
   });
 
-  test('a call that needs no yes: asked to go on after the response, unless the model went on by itself', async () => {
+  test('requests the next response after a call without approval, unless the model continued on its own', async () => {
     const { emit, item, done, sent, lines } = await callWithTools();
     emit('response.created', { response: { id: 'r1' } });
     item(result('k1'), 'r1');
@@ -78,7 +78,7 @@ describe('hosted MCP tools', () => {
     await vi.waitFor(() => expect(lines()).toEqual(['docs/search done', 'docs/search done']));
   });
 
-  test('a page that answers by itself is not contradicted', async () => {
+  test('accepts an approval response that the page sends itself', async () => {
     const { emit, item, done, session, sent } = await callWithTools();
     emit('response.created', { response: { id: 'r1' } });
     item(request('m1'), 'r1');
@@ -89,7 +89,7 @@ describe('hosted MCP tools', () => {
     await vi.waitFor(() => expect(sent()).toEqual(['answer!']));
   });
 
-  test('the call ends while it is open: nothing is sent', async () => {
+  test('sends nothing if the call ends while a request is open', async () => {
     const { emit, item, done, session, sent, left } = await callWithTools();
     emit('response.created', { response: { id: 'r1' } });
     item(request('m1'), 'r1');
@@ -103,7 +103,7 @@ describe('hosted MCP tools', () => {
     expect(left()).toEqual(NOTHING);
   });
 
-  test('a failed tool list is a row of the transcript; a received one is not', async () => {
+  test('shows a failed tool list in the transcript, but not a received one', async () => {
     const { emit, item, lines, errors, session } = await callWithTools();
     item({ id: 'l1', type: 'mcp_list_tools', server_label: 'docs', tools: [] });
     emit('mcp_list_tools.completed', { item_id: 'l1' });
@@ -115,7 +115,7 @@ describe('hosted MCP tools', () => {
     expect(session.status.state).toBe('connected');
   });
 
-  test('tools that only one response brings are seen, too', async () => {
+  test('handles tools that only one response adds', async () => {
     const { emit, item, done, session } = await callWithTools({ sessionConfig: { tools: [] } });
     emit('response.created', { response: { id: 'r1' } });
     item(request('m1'), 'r1');
@@ -123,7 +123,7 @@ describe('hosted MCP tools', () => {
     await vi.waitFor(() => expect(session.approvals).toHaveLength(1));
   });
 
-  test('with an agent, its own session asks and answers', async () => {
+  test('leaves requests to the session of an agent', async () => {
     const { emit, item, done, session, sent } = await callWithTools({ agent: { getSystemPrompt: () => '' } });
     emit('response.created', { response: { id: 'r1' } });
     item(request('m1'), 'r1');

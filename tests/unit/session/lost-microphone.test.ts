@@ -1,4 +1,4 @@
-/** A microphone that ends during a call: when it is taken again, what triggers that, and what the visitor reads meanwhile. */
+/** A microphone that ends during a call: when it is reacquired, what triggers that, and what is reported in the meantime. */
 import { describe, expect, test } from 'vitest';
 import { callWithDevices } from './call-with-devices.js';
 import { deferred, fakeStream, FakeTrack, NOTHING, settle } from './fake-environment.js';
@@ -7,8 +7,8 @@ import { start } from './observed-session.js';
 const missing = () => Promise.reject(new DOMException('', 'NotFoundError'));
 const busy = () => Promise.reject(new DOMException('', 'NotReadableError'));
 
-describe('taken again without a press', () => {
-  test('at once where another device is there: both are named, until the visitor speaks', async () => {
+describe('a lost microphone is reacquired automatically', () => {
+  test('at once with another available device, and both are reported until the visitor speaks', async () => {
     const { world, tracks, status, last, errors, asked } = await callWithDevices();
     world.device = 'Laptop';
     tracks[0]?.end();
@@ -22,7 +22,7 @@ describe('taken again without a press', () => {
     expect(status().microphoneChange).toBeUndefined();
   });
 
-  test('with the device that comes back, once, however often the browser says that devices changed', async () => {
+  test('once when the device comes back, however often the browser fires devicechange', async () => {
     const { world, tracks, status, time, changeDevices, asked, errors } = await callWithDevices();
     world.microphone = missing;
     tracks[0]?.end();
@@ -30,7 +30,7 @@ describe('taken again without a press', () => {
     expect(status()).toMatchObject({ microphone: 'lost', microphoneChange: { lost: 'Headset', error: { code: 'mic_missing' } } });
     expect(errors).toMatchObject([{ code: 'mic_missing' }]);
     const before = asked();
-    expect(before, 'few requests where nothing changes').toBeLessThanOrEqual(4);
+    expect(before, 'few requests without changes').toBeLessThanOrEqual(4);
     delete world.microphone;
     for (let count = 0; count < 20; count++) {
       changeDevices();
@@ -40,7 +40,7 @@ describe('taken again without a press', () => {
     expect(asked()).toBe(before + 1);
   });
 
-  test('a browser that reports changed devices ten times a second is asked a few times a minute, one request after the other', async () => {
+  test('with a few sequential requests a minute if the browser fires devicechange ten times a second', async () => {
     const { world, tracks, time, changeDevices, asked } = await callWithDevices();
     let open = 0;
     let most = 0;
@@ -59,7 +59,7 @@ describe('taken again without a press', () => {
     expect(asked()).toBeLessThanOrEqual(15);
   });
 
-  test('a device that is busy for a moment', async () => {
+  test('when the device is busy for a moment', async () => {
     const { world, tracks, status, time } = await callWithDevices();
     world.microphone = busy;
     tracks[0]?.end();
@@ -70,7 +70,7 @@ describe('taken again without a press', () => {
     expect(status()).toMatchObject({ microphone: 'live' });
   });
 
-  test('once the permission is given again; never while the browser would ask', async () => {
+  test('once the permission is granted again, but never if the browser would prompt', async () => {
     for (const permission of ['prompt', 'denied'] as const) {
       const { world, tracks, status, time, permit, changeDevices, asked, errors } = await callWithDevices();
       permit(permission);
@@ -85,7 +85,7 @@ describe('taken again without a press', () => {
     }
   });
 
-  test('when it ends again, and again', async () => {
+  test('each time it ends', async () => {
     const { tracks, status, time, asked } = await callWithDevices();
     for (let round = 1; round <= 5; round++) {
       tracks.at(-1)?.end();
@@ -94,7 +94,7 @@ describe('taken again without a press', () => {
     }
   });
 
-  test('when a page stops the track, which no event tells', async () => {
+  test('when a page stops the track, which fires no event', async () => {
     const { tracks, status, time, last } = await callWithDevices();
     tracks[0]?.stop();
     await time.advance(1_000);
@@ -102,7 +102,7 @@ describe('taken again without a press', () => {
     expect(last().microphone).toBe(tracks[1]);
   });
 
-  test('muted as before', async () => {
+  test('with its previous mute state', async () => {
     const { session, tracks, status } = await callWithDevices();
     session.mute(true);
     tracks[0]?.end();
@@ -115,7 +115,7 @@ describe('taken again without a press', () => {
     expect(status()).toMatchObject({ microphone: 'live', microphoneChange: { used: 'Headset' } });
   });
 
-  test('muted while there is none', async () => {
+  test('muted, if the visitor muted while there was none', async () => {
     const { session, world, tracks, status, time } = await callWithDevices();
     world.microphone = missing;
     tracks[0]?.end();
@@ -127,7 +127,7 @@ describe('taken again without a press', () => {
     expect([status().microphone, tracks[1]?.enabled]).toEqual(['muted', false]);
   });
 
-  test('also when the connection stands still', async () => {
+  test('also while the connection is stalled', async () => {
     const { tracks, status, last, session } = await callWithDevices();
     last().options.onStalled(true);
     tracks[0]?.end();
@@ -139,8 +139,8 @@ describe('taken again without a press', () => {
   });
 });
 
-describe('by a press', () => {
-  test('the browser may ask; what is wrong is said each time, and the one that answers is used', async () => {
+describe('retakeMicrophone()', () => {
+  test('may prompt, reports each failure, and uses the device that responds', async () => {
     const { session, world, tracks, status, permit, last } = await callWithDevices();
     permit('prompt');
     tracks[0]?.end();
@@ -157,7 +157,7 @@ describe('by a press', () => {
     expect(last().microphone).toBe(tracks[1]);
   });
 
-  test('presses at the same time ask once', async () => {
+  test('requests the microphone once for simultaneous calls', async () => {
     const { session, world, tracks, asked, permit, status } = await callWithDevices();
     permit('prompt');
     tracks[0]?.end();
@@ -172,7 +172,7 @@ describe('by a press', () => {
     expect([asked(), status().microphone]).toEqual([2, 'live']);
   });
 
-  test('does nothing while a microphone is there, in a call by text, and without a call', async () => {
+  test('has no effect with a live microphone, in a text-only call, and without a call', async () => {
     const voice = await callWithDevices();
     await voice.session.retakeMicrophone();
     expect(voice.asked()).toBe(1);
@@ -185,8 +185,8 @@ describe('by a press', () => {
   });
 });
 
-describe('a device that does not answer', () => {
-  test('is named after ten seconds, does not stand in the way, and what it grants later is stopped', async () => {
+describe('a device that does not respond', () => {
+  test('is reported after ten seconds, does not block another request, and its late stream is stopped', async () => {
     const { session, world, tracks, status, time, asked } = await callWithDevices();
     const late = deferred<MediaStream>();
     world.microphone = () => late.promise;
@@ -206,7 +206,7 @@ describe('a device that does not answer', () => {
     expect(tracks.filter(({ readyState }) => readyState === 'live')).toHaveLength(1);
   });
 
-  test('a prompt may stay open for minutes', async () => {
+  test('has no time limit while a prompt is open', async () => {
     const { session, world, tracks, status, time, permit } = await callWithDevices();
     permit('prompt');
     tracks[0]?.end();
@@ -222,8 +222,8 @@ describe('a device that does not answer', () => {
   });
 });
 
-describe('the end of the call meanwhile', () => {
-  test.each(['close', 'hide', 'lose'] as const)('%s: nothing is held, and a late grant is stopped', async (how) => {
+describe('the end of the call in the meantime', () => {
+  test.each(['close', 'hide', 'lose'] as const)('by %s leaves nothing open, and stops a late stream', async (how) => {
     const { session, world, tracks, hidePage, last, left, watchesDevices } = await callWithDevices();
     const late = deferred<MediaStream>();
     world.microphone = () => late.promise;
@@ -241,7 +241,7 @@ describe('the end of the call meanwhile', () => {
     expect(track.readyState).toBe('ended');
   });
 
-  test('a live call that ends watches nothing any more', async () => {
+  test('stops watching the devices', async () => {
     const { session, watchesDevices, left } = await callWithDevices();
     expect(watchesDevices()[0]).toBe(1);
     await session.close();
@@ -249,8 +249,8 @@ describe('the end of the call meanwhile', () => {
   });
 });
 
-describe('while the call is made', () => {
-  test('it is opened again before the call counts as connected', async () => {
+describe('a microphone that ends while the call is connecting', () => {
+  test('is reopened before the call is connected', async () => {
     const channel = deferred();
     const { session, tracks, transports } = start({ configured: () => channel.promise });
     const connecting = session.connect();
@@ -262,7 +262,7 @@ describe('while the call is made', () => {
     expect(transports[0]?.microphone).toBe(tracks[1]);
   });
 
-  test.each(['prompt', 'granted'] as const)('where none can be had (%s) the attempt fails', async (permission) => {
+  test.each(['prompt', 'granted'] as const)('fails the attempt if none is available (%s)', async (permission) => {
     const channel = deferred();
     const { session, tracks, world, left, permit } = start({ configured: () => channel.promise });
     const connecting = session.connect();
@@ -276,8 +276,8 @@ describe('while the call is made', () => {
   });
 });
 
-describe('muted by the system', () => {
-  test('is a state of its own that ends by itself; the visitor’s mute goes over it', async () => {
+describe('muting by the system', () => {
+  test('has its own state that ends automatically, and the visitor’s mute takes precedence', async () => {
     const { session, tracks, status, errors } = await callWithDevices();
     tracks[0]?.systemMute(true);
     expect(status().microphone).toBe('system-muted');
@@ -290,7 +290,7 @@ describe('muted by the system', () => {
     expect(errors).toEqual([]);
   });
 
-  test('a track that is muted when it is opened', async () => {
+  test('is detected on a track that is muted when it is opened', async () => {
     const { track, stream } = fakeStream();
     track.muted = true;
     const { status } = await callWithDevices({ microphone: () => Promise.resolve(stream) });
@@ -299,7 +299,7 @@ describe('muted by the system', () => {
     expect(status().microphone).toBe('live');
   });
 
-  test('a track that is taken again and muted; the earlier one is not listened to any more', async () => {
+  test('is detected on a reacquired track, and ignored on the earlier one', async () => {
     const { tracks, status, world } = await callWithDevices();
     const { track, stream } = fakeStream(new FakeTrack('Headset'));
     track.muted = true;
@@ -312,8 +312,8 @@ describe('muted by the system', () => {
   });
 });
 
-describe('a widget whose microphone another one takes', () => {
-  test('ends its call and asks for nothing', async () => {
+describe('a widget whose microphone is claimed by another one', () => {
+  test('ends its call without requests', async () => {
     const first = await callWithDevices();
     const second = await callWithDevices();
     await first.time.advance(10_000);

@@ -1,6 +1,6 @@
 /**
- * What the tests of `VoiceSession` share: a session in the fake world, and every state and error that it told. A stream is stubbed
- * in every test of a file that imports this.
+ * Shared by the tests of `VoiceSession`: a session in the fake environment, and every state and error that it reported.
+ * `MediaStream` is stubbed in every test of a file that imports this.
  */
 import { afterEach, beforeEach, vi } from 'vitest';
 import type { CallOptions } from '../../../src/contract/options.js';
@@ -14,7 +14,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** A session that has not begun. */
+/** A session without a call. */
 export function start(world: World = {}, options: CallOptions = {}, overrides = {}) {
   const fake = fakeEnvironment(world, overrides);
   const session = new VoiceSession({ tokenUrl: '/token', ...options }, fake.environment);
@@ -25,6 +25,6 @@ export function start(world: World = {}, options: CallOptions = {}, overrides = 
   return { ...fake, world, session, states, errors };
 }
 
-/** The paths of the key endpoint and of the offer, as `paths()` tells them. */
+/** The paths of the key endpoint and of the offer, in the form of `paths()`. */
 export const MINT = '/token';
 export const CALLS = '/v1/realtime/calls';

@@ -30,7 +30,7 @@ afterEach(async () => {
 
 const say = (status: number, body: string, headers = {}): Handler => (_, response) => void response.writeHead(status, headers).end(body);
 
-test('an answer with its call id', async () => {
+test('returns the answer with its call id', async () => {
   const { answer, time } = await exchange(say(201, 'v=0\r\nanswer', { location: '/v1/realtime/calls/rtc_7?x=1' }));
   expect(await answer).toEqual({ sdp: 'v=0\r\nanswer', callId: 'rtc_7' });
   expect(requests[0]).toMatchObject({ method: 'POST', url: '/v1/realtime/calls?model=m' });
@@ -38,12 +38,12 @@ test('an answer with its call id', async () => {
   expect(time.pending).toBe(0);
 });
 
-test('no Location, or a strange one: the call works', async () => {
+test('accepts a missing or invalid Location', async () => {
   expect(await (await exchange(say(200, 'v=0'))).answer).toEqual({ sdp: 'v=0', callId: undefined });
   expect(await (await exchange(say(200, 'v=0', { location: '/calls/%20' }))).answer).toEqual({ sdp: 'v=0', callId: undefined });
 });
 
-test('a refusal is typed and says why, without the key', async () => {
+test('rejects with a typed error that contains the reason, without the key', async () => {
   const body = JSON.stringify({ error: { message: 'Key ek_secret and sk-proj-abc are bad', code: 'x' } });
   const { answer } = await exchange(say(400, body));
   const error: unknown = await answer.catch((reason: unknown) => reason);
@@ -51,16 +51,16 @@ test('a refusal is typed and says why, without the key', async () => {
   await expect((await exchange(say(404, '<html>'))).answer).rejects.toMatchObject({ code: 'sdp_rejected', message: 'The voice server refused the call (404)' });
 });
 
-test('429 says when to come back', async () => {
+test('429 sets the retry time', async () => {
   await expect((await exchange(say(429, '', { 'retry-after': '7' }))).answer).rejects.toMatchObject({ code: 'rate_limited', retryAfter: 7_000 });
 });
 
-test('what is no SDP is sdp_invalid', async () => {
+test('an answer that is not SDP is sdp_invalid', async () => {
   await expect((await exchange(say(201, 'hello'))).answer).rejects.toMatchObject({ code: 'sdp_invalid' });
   await expect((await exchange(say(201, `v=0${'x'.repeat(300_000)}`))).answer).rejects.toMatchObject({ code: 'sdp_invalid' });
 });
 
-test('5xx is tried three times, then network', async () => {
+test('a 5xx is retried twice, then reported as network', async () => {
   const { answer, time } = await exchange(say(500, ''));
   const refused = expect(answer).rejects.toMatchObject({ code: 'network' });
   for (let round = 1; round < 3; round++) {
@@ -84,7 +84,7 @@ test.each([
   expect(time.pending).toBe(0);
 });
 
-test.each([0, 1])('given up: rejects at once, and the call that was made all the same is hung up (%i ms)', async (wait) => {
+test.each([0, 1])('rejects at once when aborted, and hangs up a call that was created anyway (%i ms)', async (wait) => {
   const controller = new AbortController();
   const held: (() => void)[] = [];
   const { answer, time } = await exchange((request, response) => {
@@ -101,7 +101,7 @@ test.each([0, 1])('given up: rejects at once, and the call that was made all the
   expect(requests.at(-1)?.headers).toMatchObject({ authorization: 'Bearer ek_secret' });
 });
 
-test('given up between two tries: no further one', async () => {
+test('stops retrying when aborted', async () => {
   const controller = new AbortController();
   const { answer, time } = await exchange(say(500, ''), controller.signal);
   await vi.waitFor(() => expect([requests.length, time.pending]).toEqual([1, 2]));

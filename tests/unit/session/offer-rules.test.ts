@@ -1,4 +1,4 @@
-/** Offers as servers of other dialects want them. */
+/** Offers in the form of other dialects. */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
@@ -33,20 +33,20 @@ async function server(status: number, body: string, headers: Record<string, stri
 
 const JSON_RULES = offerRules({ name: 'x', offer: { body: 'json' } }, 'pipeline');
 
-test('an offer as JSON names the model, its answer is JSON with the id of the session', async () => {
+test('sends a JSON offer with the model, and reads a JSON answer with the session id', async () => {
   const { post, requests } = await server(201, JSON.stringify({ sdp: 'v=0\r\nanswer', session_id: 'sess_1' }));
   expect(await post(JSON_RULES)).toEqual({ sdp: 'v=0\r\nanswer', callId: 'sess_1' });
   expect(JSON.parse(requests[0]?.body ?? '')).toEqual({ sdp: 'v=0 offer', model: 'pipeline' });
   expect(requests[0]?.headers).toMatchObject({ 'content-type': 'application/json', authorization: 'Bearer key' });
 });
 
-test('a server that asks nobody for a key gets no header', async () => {
+test('sends no Authorization header to a server that requires no key', async () => {
   const { post, requests } = await server(201, JSON.stringify({ sdp: 'v=0' }));
   await post(JSON_RULES, '');
   expect(requests[0]?.headers).not.toHaveProperty('authorization');
 });
 
-test.each(['v=0\r\nplain', '{}', '{"sdp":1}', '{"sdp":"x"}', 'null', '[]'])('what is no JSON answer is sdp_invalid: %s', async (body) => {
+test.each(['v=0\r\nplain', '{}', '{"sdp":1}', '{"sdp":"x"}', 'null', '[]'])('an invalid JSON answer is sdp_invalid: %s', async (body) => {
   const { post } = await server(201, body);
   await expect(post(JSON_RULES)).rejects.toMatchObject({ code: 'sdp_invalid' });
 });
@@ -57,12 +57,12 @@ test.each([
   [{ error: { message: 'no such model' } }, ': no such model'],
   [{ error: null }, ''],
   [{ detail: [{ msg: 'Field required' }] }, ''],
-])('a refusal is told in the server\'s words: %j', async (body, said) => {
+])('reports a rejection with the server\'s message: %j', async (body, said) => {
   const { post } = await server(400, JSON.stringify(body));
   await expect(post({ hangsUp: false })).rejects.toMatchObject({ code: 'sdp_rejected', message: `The voice server refused the call (400)${said}` });
 });
 
-test('calls are hung up only where the server has an address for it', async () => {
+test('hangs up calls only if the server has a URL for it', async () => {
   expect(offerRules(undefined, 'm')).toEqual({ hangsUp: true });
   expect(offerRules({ name: 'x', offer: { path: '/realtime' } }, 'm')).toEqual({ hangsUp: false });
   expect(offerRules({ name: 'x', offer: { path: '/sdp', hangUp: true } }, 'm')).toEqual({ hangsUp: true });

@@ -1,17 +1,17 @@
-/** The page's own stream in a call: it is never stopped, and another one takes its place. */
+/** The page's own stream in a call: it is never stopped, and can be replaced. */
 import { describe, expect, test } from 'vitest';
 import { callWithDevices } from './call-with-devices.js';
 import { deferred, fakeStream, FakeTrack, settle } from './fake-environment.js';
 
 describe('the page’s own stream', () => {
-  /** A stream whose tracks a page exchanges. */
+  /** A stream whose tracks a page replaces. */
   function pageStream() {
     const tracks = [new FakeTrack('Mixer')];
     const all = () => tracks as unknown as MediaStreamTrack[];
     return { tracks, stream: { getTracks: all, getAudioTracks: all } as unknown as MediaStream };
   }
 
-  test('is said to have ended, and no microphone is asked for', async () => {
+  test('is reported as ended, and no microphone is requested', async () => {
     const { tracks, stream } = pageStream();
     const { status, time, asked, errors, changeDevices } = await callWithDevices({}, { mediaStream: stream });
     tracks[0]?.end();
@@ -22,7 +22,7 @@ describe('the page’s own stream', () => {
     expect(errors).toMatchObject([{ code: 'mic_missing', message: expect.stringContaining('mediaStream') as string }]);
   });
 
-  test('goes on with another stream, or another track in it; neither is ever stopped', async () => {
+  test('can be replaced by another stream or another track in it, and neither is ever stopped', async () => {
     const first = pageStream();
     const { session, status, time, last } = await callWithDevices({}, { mediaStream: first.stream });
     first.tracks[0]?.end();
@@ -40,7 +40,7 @@ describe('the page’s own stream', () => {
     expect(second.tracks[1]?.readyState).toBe('live');
   });
 
-  test('takes the place of a microphone that works, which is closed', async () => {
+  test('replaces a working microphone, which is closed', async () => {
     const { session, status, tracks, last } = await callWithDevices();
     session.mute(true);
     const own = pageStream();
@@ -53,14 +53,14 @@ describe('the page’s own stream', () => {
     expect(own.tracks[0]).toMatchObject({ readyState: 'live', enabled: true });
   });
 
-  test('leaves a call by text alone as it is', async () => {
+  test('does not affect a text-only call', async () => {
     const { session, status, last } = await callWithDevices({}, {}, { microphone: false });
     session.configure({ tokenUrl: '/token', mediaStream: pageStream().stream });
     await settle();
     expect([status().microphone, last().microphone]).toEqual(['unavailable', null]);
   });
 
-  test('takes the place of a permission prompt that is not answered', async () => {
+  test('replaces a permission prompt that is not answered', async () => {
     const { session, world, status, tracks, last } = await callWithDevices();
     const late = deferred<MediaStream>();
     world.microphone = () => late.promise;

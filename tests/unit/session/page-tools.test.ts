@@ -1,4 +1,4 @@
-/** Functions of the page in a call: which calls run, in which order results go back, and when the model is asked to go on. */
+/** Functions of the page in a call: which calls run, the order of results, and when the model's next response is requested. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import type { ClientTool } from '../../../src/contract/options.js';
@@ -24,7 +24,7 @@ const held = () => {
 };
 
 describe('before the call', () => {
-  test('a mistake in the tools costs no key, shows no prompt, and names the tool', async () => {
+  test('an invalid tool is reported by name before a key is requested or a prompt is shown', async () => {
     const { environment, requests, tracks, left } = fakeEnvironment();
     const session = new VoiceSession({ tokenUrl: '/token', tools: [{ ...echo, name: 'two words' }] }, environment);
     await expect(session.connect()).rejects.toMatchObject({ code: 'invalid_request', message: expect.stringContaining('"two words"') as string });
@@ -34,14 +34,14 @@ describe('before the call', () => {
     expect(left()).toEqual(NOTHING);
   });
 
-  test('the settings declare them', async () => {
+  test('the session settings declare the tools', async () => {
     const { transport } = await callWithTools({ tools: [echo, { name: 'b', parameters: z.object({ x: z.number() }), execute: echo.execute }] });
     expect(transport.options.session['tools']).toMatchObject([{ name: 'echo' }, { name: 'b', parameters: { required: ['x'] } }]);
   });
 });
 
 describe('results', () => {
-  test('one after the other in the order of the calls, whichever is ready first; one request for an answer after the last', async () => {
+  test('are sent in the order of the calls, whichever is ready first, with one response request after the last', async () => {
     const { gates, tools } = held();
     const { respond, done, sent, heard } = await callWithTools({ tools: [...tools, echo] });
     respond('r1', [['first', 'c1'], ['second', 'c2'], ['echo', 'c3']]);
@@ -54,7 +54,7 @@ describe('results', () => {
     await vi.waitFor(() => expect(sent()).toEqual(['c1=1', 'c2=2', 'c3={}', 'answer!']));
   });
 
-  test('a call that is ready while the response is still being made does not ask for an answer yet', async () => {
+  test('do not request a response while the current one is in progress', async () => {
     const { respond, done, emit, sent } = await callWithTools({ tools: [echo] });
     respond('r1', [['echo', 'c1']]);
     await vi.waitFor(() => expect(sent()).toEqual(['c1={}']));
@@ -64,7 +64,7 @@ describe('results', () => {
     expect(sent()).toEqual(['c1={}', 'c2={"x":2}', 'answer!']);
   });
 
-  test('the calls of another response do not wait', async () => {
+  test('do not wait for the calls of another response', async () => {
     const { gates, tools } = held();
     const { respond, done, sent } = await callWithTools({ tools });
     respond('r1', [['first', 'c1']]);
@@ -77,7 +77,7 @@ describe('results', () => {
     await vi.waitFor(() => expect(sent()).toEqual(['c2=2', 'answer!', 'c1=1', 'answer!']));
   });
 
-  test('the visitor interrupts while a tool runs: its result still goes back', async () => {
+  test('are sent although the visitor interrupts while a tool runs', async () => {
     const { gates, tools } = held();
     const { respond, emit, session, sent } = await callWithTools({ tools });
     respond('r1', [['first', 'c1']]);
@@ -89,7 +89,7 @@ describe('results', () => {
     await vi.waitFor(() => expect(sent()).toEqual(['c1=1', 'answer!']));
   });
 
-  test('results of interleaved responses are kept apart, each asked about when its own response is done', async () => {
+  test('of interleaved responses are separate, each with a request when its own response is done', async () => {
     const { emit, done, sent } = await callWithTools({ tools: [echo] });
     const call = (response: string, callId: string): void =>
       emit('response.output_item.done', { response_id: response, output_index: 0, item: { id: `item_${callId}`, type: 'function_call', call_id: callId, name: 'echo', arguments: '{}', status: 'completed' } });
@@ -104,7 +104,7 @@ describe('results', () => {
     expect(sent()).toEqual(['c1={}', 'c2={}', 'answer!', 'answer!']);
   });
 
-  test('a response out of band neither runs its calls here nor ends the one beside it', async () => {
+  test('are not sent for an out-of-band response, which does not end the one beside it', async () => {
     const execute = vi.fn(() => 'x');
     const { emit, done, sent } = await callWithTools({ tools: [{ name: 'a', execute }] });
     const call = (response: string, callId: string): void =>
@@ -120,7 +120,7 @@ describe('results', () => {
     expect(execute).toHaveBeenCalledTimes(1);
   });
 
-  test('a response whose end is lost is over with the next one, which has read its results', async () => {
+  test('of a response whose end is lost need no request after the next response, which has read them', async () => {
     const { gates, tools } = held();
     const { emit, done, sent } = await callWithTools({ tools: [...tools, echo] });
     emit('response.created', { response: { id: 'r1', conversation_id: 'conv' } });
@@ -134,7 +134,7 @@ describe('results', () => {
     await vi.waitFor(() => expect(sent()).toEqual(['c1={}', 'c2=late', 'answer!']));
   });
 
-  test('a call that arrives twice runs once', async () => {
+  test('are sent once for a call that arrives twice', async () => {
     const execute = vi.fn(() => 'x');
     const { respond, done, emit, sent } = await callWithTools({ tools: [{ name: 'a', execute }] });
     respond('r1', [['a', 'c1']]);
@@ -144,7 +144,7 @@ describe('results', () => {
     expect(execute).toHaveBeenCalledTimes(1);
   });
 
-  test('what fails is told to the model and the page', async () => {
+  test('report a failure to the model and the page', async () => {
     const { respond, done, sent, heard, lines, session } = await callWithTools({ tools: [{ name: 'bad', execute: () => Promise.reject(new Error('broken')) }] });
     respond('r1', [['bad', 'c1'], ['none', 'c2']]);
     done('r1');
@@ -155,7 +155,7 @@ describe('results', () => {
     expect(session.status.state).toBe('connected');
   });
 
-  test('the end of the call aborts what runs; what it says later goes nowhere', async () => {
+  test('are dropped if they arrive after the end of the call, which aborts running tools', async () => {
     const late = deferred<string>();
     let signal: AbortSignal | undefined;
     const { respond, done, session, sent, heard, left } = await callWithTools({ tools: [{ name: 'slow', execute: (_, context) => { ({ signal } = context); return late.promise; } }] });
@@ -171,7 +171,7 @@ describe('results', () => {
     expect(left()).toEqual(NOTHING);
   });
 
-  test('what cannot be sent is an error of the page\'s to know, not the end', async () => {
+  test('that cannot be sent are reported to the page without ending the call', async () => {
     const { respond, done, transport, errors, heard, session } = await callWithTools({ tools: [echo] });
     transport.sendEvent = () => { throw new Error('closing'); };
     respond('r1', [['echo', 'c1']]);
@@ -182,10 +182,10 @@ describe('results', () => {
   });
 });
 
-describe('functions that need a yes', () => {
+describe('functions that need approval', () => {
   const pay: ClientTool = { name: 'pay', needsApproval: true, execute: ({ sum }: { sum: number }) => `paid ${sum}` };
 
-  test('asked, shown as waiting, decided by the visitor', async () => {
+  test('are shown as waiting until the visitor decides', async () => {
     const { respond, done, asked, session, sent, heard, lines } = await callWithTools({ tools: [pay] });
     respond('r1', [['pay', 'c1', '{"sum":5}'], ['pay', 'c2', '{"sum":6}']]);
     done('r1');
@@ -197,13 +197,13 @@ describe('functions that need a yes', () => {
     await vi.waitFor(() => expect(heard).toEqual(['start pay', 'done pay paid 6']));
     expect(sent()).toEqual([]);
     session.decide('c1', false);
-    await vi.waitFor(() => expect(sent()).toEqual(['c1={"error":"The visitor did not allow this. It was not done."}', 'c2=paid 6', 'answer!']));
+    await vi.waitFor(() => expect(sent()).toEqual(['c1={"error":"The visitor denied this. The tool did not run."}', 'c2=paid 6', 'answer!']));
     expect(heard.at(-1)).toMatch(/^denied pay /);
     await vi.waitFor(() => expect(lines()).toEqual(['pay denied', 'pay done']));
     expect(session.approvals).toEqual([]);
   });
 
-  test('decided by the page inside the event', async () => {
+  test('can be decided by the page inside the event', async () => {
     const { respond, done, session, sent } = await callWithTools({ tools: [pay] });
     const lists = vi.fn();
     session.on('approvals', lists);
@@ -214,7 +214,7 @@ describe('functions that need a yes', () => {
     expect(lists).not.toHaveBeenCalled();
   });
 
-  test('without a decision, the call is refused at the time limit', async () => {
+  test('are denied at the time limit without a decision', async () => {
     const { respond, done, session, sent, time } = await callWithTools({ tools: [pay], approvalTimeout: 9_000 });
     respond('r1', [['pay', 'c1', '{"sum":5}']]);
     done('r1');
@@ -222,10 +222,10 @@ describe('functions that need a yes', () => {
     await time.advance(8_999);
     expect(sent()).toEqual([]);
     await time.advance(1);
-    await vi.waitFor(() => expect(sent()).toEqual([expect.stringContaining('did not say in time'), 'answer!']));
+    await vi.waitFor(() => expect(sent()).toEqual([expect.stringContaining('did not decide in time'), 'answer!']));
   });
 
-  test('the call ends while it is open: nothing runs, nothing is sent, the line says so', async () => {
+  test('do not run or send anything if the call ends first, and are shown as denied', async () => {
     const { respond, done, session, sent, heard, lines, left } = await callWithTools({ tools: [pay] });
     respond('r1', [['pay', 'c1', '{"sum":5}']]);
     done('r1');

@@ -1,4 +1,4 @@
-/** What a server is told after a loss, and what becomes of the transcript. */
+/** The history that a new server receives after a loss, and the transcript. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { connected, seconds } from './breakable-call.js';
 import type { FakeTransport } from './fake-environment.js';
@@ -20,8 +20,8 @@ function turn(transport: FakeTransport, id: string, role: 'user' | 'assistant', 
 const created = (transport: FakeTransport): Record<string, unknown>[] =>
   transport.sent.filter(({ type }) => type === 'conversation.item.create').map(({ item }) => item as Record<string, unknown>);
 
-describe('what was said', () => {
-  test('is told to the new server with the same ids, as text, before anything else; the transcript stays as it is', async () => {
+describe('the history', () => {
+  test('is sent to the new server first, with the same ids, as text, and the transcript stays unchanged', async () => {
     const { session, lose, time, last, transports } = await connected();
     const first = last();
     turn(first, 'u1', 'user', 'What is the time?', null);
@@ -49,7 +49,7 @@ describe('what was said', () => {
       ['a1', 'assistant', [{ type: 'output_text', text: 'Noon.' }]],
     ]);
     expect(texts[2]?.[2]).toEqual([{ type: 'input_text', text: 'And now?' }]);
-    // The server repeats what it was told, and goes on.
+    // The server echoes the history, and continues.
     turn(second, 'u1', 'user', 'What is the time?', null);
     turn(second, 'a1', 'assistant', 'Noon.', 'u1');
     turn(second, created(second)[2]?.['id'] as string, 'user', 'And now?', 'a1');
@@ -60,7 +60,7 @@ describe('what was said', () => {
     expect(seen).toHaveLength(2);
   });
 
-  test('of an answer that was cut: what was heard', async () => {
+  test('contains only the heard part of a cut answer', async () => {
     const { session, lose, time, last } = await connected();
     const { onEvent } = last().options;
     onEvent({ type: 'response.created', event_id: 'e1', response: { id: 'r1' } });
@@ -74,7 +74,7 @@ describe('what was said', () => {
     expect(JSON.stringify(created(last()))).not.toContain('nine');
   });
 
-  test('of tools: the call and its result; a tool that ran at the loss is aborted and said to be lost', async () => {
+  test('contains tool calls with their results, and a lost result for a tool that ran during the loss', async () => {
     let signal: AbortSignal | undefined;
     const lookUp = { name: 'look_up', execute: () => 'found it' };
     const slow = { name: 'slow', execute: (_: never, context: { signal: AbortSignal }) => new Promise((_resolve, reject) => (signal = context.signal).addEventListener('abort', () => reject(new Error('over')))) };
@@ -100,11 +100,11 @@ describe('what was said', () => {
       { id: 'f2', type: 'function_call', call_id: 'call_f2', name: 'slow', arguments: '{}' },
       { type: 'function_call_output', call_id: 'call_f2', output: expect.stringContaining('error') },
     ]);
-    // The visitor still waits for what came of it.
+    // The visitor still waits for its outcome.
     expect(last().sent.at(-1)).toMatchObject({ type: 'response.create' });
   });
 
-  test('an answer that was awaited is asked for again; one that was being said is not', async () => {
+  test('is followed by a request for an awaited answer, but not for one that was playing', async () => {
     for (const speaks of [false, true]) {
       const { session, lose, time, last } = await connected();
       session.sendText('Well?');
@@ -117,7 +117,7 @@ describe('what was said', () => {
     }
   });
 
-  test('in an earlier call is not this call’s history; a second loss tells all of this one', async () => {
+  test('excludes earlier calls, and is sent completely after a second loss', async () => {
     const { session, lose, time, last } = await connected();
     turn(last(), 'u1', 'user', 'The first call.', null);
     await session.close();
@@ -132,7 +132,7 @@ describe('what was said', () => {
     expect(session.conversation.messages.map(({ id }) => id)).toEqual(['u1', 'u2', 'u3']);
   });
 
-  test('the latest of a long call only', async () => {
+  test('contains only the latest part of a long call', async () => {
     const { lose, time, last } = await connected();
     for (let index = 0; index < 30; index++) turn(last(), `u${index}`, 'user', 'x'.repeat(1_000), index ? `u${index - 1}` : null);
     lose();
@@ -140,7 +140,7 @@ describe('what was said', () => {
     expect(created(last()).map(({ id }) => id)).toEqual(Array.from({ length: 24 }, (_, index) => `u${index + 6}`));
   });
 
-  test('means nothing to a transcription', async () => {
+  test('is not sent in transcription mode', async () => {
     const { lose, time, last, session } = await connected({}, { mode: 'transcription' });
     turn(last(), 'u1', 'user', 'Dictated.', null);
     lose();
@@ -149,7 +149,7 @@ describe('what was said', () => {
     expect(created(last())).toEqual([]);
   });
 
-  test('a turn that failed stays behind what follows it, though the new server does not know it', async () => {
+  test('omits a failed turn, which keeps its place in the transcript', async () => {
     const { session, lose, time, last } = await connected();
     turn(last(), 'u1', 'user', 'First.', null);
     session.sendText('Refused.');

@@ -1,4 +1,4 @@
-/** When a broken call is made anew, how often, and what ends it. */
+/** When a broken call is redialed, how often, and what ends it. */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CallOptions, ConnectOptions } from '../../../src/contract/options.js';
@@ -15,7 +15,7 @@ afterEach(() => {
 const refused = (status: number): Promise<Response> => Promise.resolve(new Response('no', { status }));
 
 describe('whether to redial', () => {
-  test('asked for by the setting or by connect(), which wins; never without', async () => {
+  test('is set by the option or by connect(), which takes precedence, and off by default', async () => {
     const cases: [CallOptions, ConnectOptions, boolean][] = [
       [{}, {}, false],
       [{ reconnect: true }, {}, true],
@@ -33,7 +33,7 @@ describe('whether to redial', () => {
     }
   });
 
-  test('connect() of a live call switches it on and off, and makes no second call', async () => {
+  test('is switched by connect() on a live call, without a second call', async () => {
     const { session, lose, time, paths } = await connected({}, {}, {});
     await session.connect({ reconnect: true });
     expect(paths()).toHaveLength(2);
@@ -45,7 +45,7 @@ describe('whether to redial', () => {
     expect(session.status).toMatchObject({ state: 'failed', error: { code: 'connection_lost' } });
   });
 
-  test('not when an attempt fails that was never connected', async () => {
+  test('is no after an attempt that was never connected', async () => {
     const { session, errors } = make({ answer: () => refused(400) }, { reconnect: true });
     await expect(session.connect()).rejects.toMatchObject({ code: 'sdp_rejected' });
     expect(session.status.state).toBe('failed');
@@ -56,9 +56,9 @@ describe('whether to redial', () => {
     ['the server hangs up', ({ options }) => options.onEnd('server'), 'disconnected'],
     ['the page closes the transport', ({ options }) => options.onEnd('page'), 'disconnected'],
     ['the session is too old', ({ options }) => options.onEvent({ type: 'error', error: { code: 'session_expired' } }), 'failed'],
-    ['the account cannot pay', ({ options }) => options.onEvent({ type: 'error', error: { code: 'insufficient_quota' } }), 'failed'],
-    ['an answer fails for want of money', ({ options }) => options.onEvent({ type: 'response.done', response: { id: 'r', status: 'failed', status_details: { error: { code: 'insufficient_quota' } } } }), 'failed'],
-  ])('not when %s', async (_, happen, state) => {
+    ['the account has no credit', ({ options }) => options.onEvent({ type: 'error', error: { code: 'insufficient_quota' } }), 'failed'],
+    ['an answer fails because of missing credit', ({ options }) => options.onEvent({ type: 'response.done', response: { id: 'r', status: 'failed', status_details: { error: { code: 'insufficient_quota' } } } }), 'failed'],
+  ])('is no when %s', async (_, happen, state) => {
     const { session, last, time, keys, left } = await connected();
     happen(last());
     await time.advance(seconds(100));
@@ -69,7 +69,7 @@ describe('whether to redial', () => {
 });
 
 describe('the new connection', () => {
-  test('has a new key; the microphone stays open, muted as before, and the clock goes on', async () => {
+  test('has a new key, keeps the microphone open with its mute state, and continues the duration', async () => {
     const { session, lose, time, tracks, keys, last } = await connected();
     session.mute(true);
     const since = session.status.state === 'connected' ? session.status.since : 0;
@@ -88,7 +88,7 @@ describe('the new connection', () => {
     expect(tracks[0]?.readyState).toBe('ended');
   });
 
-  test('muted while there is none, and so afterwards', async () => {
+  test('is muted if the visitor muted in the meantime', async () => {
     const { session, lose, time, tracks } = await connected();
     lose();
     session.mute(true);
@@ -97,7 +97,7 @@ describe('the new connection', () => {
     expect(session.status).toMatchObject({ state: 'connected', microphone: 'muted' });
   });
 
-  test('plays through the same element, and asks nobody for a microphone of the page', async () => {
+  test('plays through the same element, and keeps the page’s stream without a prompt', async () => {
     const { session, lose, time, elements, left } = await connected();
     lose();
     await time.advance(seconds(2));
@@ -106,7 +106,7 @@ describe('the new connection', () => {
     expect(left()).toEqual(NOTHING);
   });
 
-  test('a microphone that was unplugged meanwhile is opened anew where that needs no prompt, else it waits for a press', async () => {
+  test('reopens a microphone that was unplugged if that needs no prompt, otherwise it waits for a click', async () => {
     for (const permission of ['granted', 'prompt'] as const) {
       const { session, lose, time, tracks, last, left, world } = await connected();
       lose();
@@ -114,7 +114,7 @@ describe('the new connection', () => {
       world.permission = permission;
       await time.advance(seconds(2));
       expect(session.status).toMatchObject({ state: 'connected', microphone: permission === 'granted' ? 'live' : 'lost' });
-      expect(last().options.receiveOnly, 'the offer keeps a way for the microphone').toBe(false);
+      expect(last().options.receiveOnly, 'the offer can still send a microphone').toBe(false);
       expect(tracks).toHaveLength(permission === 'granted' ? 2 : 1);
       await session.retakeMicrophone();
       expect(session.status).toMatchObject({ microphone: 'live' });
@@ -124,7 +124,7 @@ describe('the new connection', () => {
     }
   });
 
-  test('a call by text alone stays one', async () => {
+  test('stays text-only in a text-only call', async () => {
     const { session, lose, time, tracks, last } = await connected({}, {}, { reconnect: true, microphone: false });
     lose();
     await time.advance(seconds(2));
@@ -133,7 +133,7 @@ describe('the new connection', () => {
     expect(tracks).toEqual([]);
   });
 
-  test('greets nobody twice', async () => {
+  test('does not repeat the greeting', async () => {
     const { lose, time, transports } = await connected({}, { greeting: 'Hello!' });
     lose();
     await time.advance(seconds(2));
@@ -141,7 +141,7 @@ describe('the new connection', () => {
     expect(greetings).toEqual([1, 0]);
   });
 
-  test('uses the settings that the call began with, and those that were changed during it', async () => {
+  test('uses the initial settings of the call, and those that were changed during it', async () => {
     const { session, lose, time, last } = await connected({}, { instructions: 'Old.' });
     session.updateSessionConfig({ instructions: 'New.' });
     session.configure({ tokenUrl: '/token', instructions: 'For the next call.' });
@@ -153,7 +153,7 @@ describe('the new connection', () => {
 });
 
 describe('attempts', () => {
-  test('come slower and slower, five of them, and then the call has failed', async () => {
+  test('have growing pauses, and the call fails after five', async () => {
     const { session, lose, time, states, errors, keys, left, world } = await connected();
     const at: number[] = [];
     world.token = () => {
@@ -171,7 +171,7 @@ describe('attempts', () => {
     expect(left()).toEqual(NOTHING);
   });
 
-  test('no two widgets at the same moment', async () => {
+  test('have jitter, so that widgets do not redial at the same moment', async () => {
     for (const [chance, pause] of [[0, 250], [0.5, 500], [0.99, 745]] as const) {
       const { session, lose, time, keys } = await connected({}, {}, { reconnect: true }, { random: () => chance });
       lose();
@@ -183,7 +183,7 @@ describe('attempts', () => {
     }
   });
 
-  test('end at a refusal that no attempt can overcome, with its reason', async () => {
+  test('end with an error that retrying cannot fix', async () => {
     const cases: [World, string][] = [
       [{ token: () => refused(401) }, 'token_unauthorized'],
       [{ token: () => refused(403) }, 'origin_denied'],
@@ -201,7 +201,7 @@ describe('attempts', () => {
     }
   });
 
-  test('wait as long as the server asks, and give up when that is too long', async () => {
+  test('wait as long as the server asks, and end if that is too long', async () => {
     for (const [wait, state] of [[10, 'connected'], [90, 'failed']] as const) {
       const { session, lose, time, world, keys } = await connected();
       world.token = () => Promise.resolve(new Response('', { status: 429, headers: { 'Retry-After': String(wait) } }));
@@ -237,7 +237,7 @@ describe('attempts', () => {
     expect(left()).toEqual(NOTHING);
   });
 
-  test('that hang are given up together with the last minute', async () => {
+  test('end after a minute if they hang', async () => {
     const { session, lose, time, world, left } = await connected({}, { timeout: seconds(25) });
     world.answer = () => new Promise(() => undefined);
     lose();
@@ -246,7 +246,7 @@ describe('attempts', () => {
     expect(left()).toEqual(NOTHING);
   });
 
-  test('count on while the new connections break soon, and anew after a minute', async () => {
+  test('continue counting if new connections break soon, and restart after a stable minute', async () => {
     const { session, lose, time, states } = await connected();
     for (let round = 1; round <= 5; round++) {
       lose();
@@ -268,7 +268,7 @@ describe('attempts', () => {
 });
 
 describe('while there is no connection', () => {
-  test('connect() waits for the new one, or fails with it; its signal ends the call', async () => {
+  test('connect() waits for the new one or fails with it, and its signal ends the call', async () => {
     const { session, lose, time, world, left } = await connected();
     lose();
     const promise = session.connect();
@@ -295,7 +295,7 @@ describe('while there is no connection', () => {
     expect(left()).toEqual(NOTHING);
   });
 
-  test('what is said is refused clearly, and nothing of it is shown', async () => {
+  test('sending fails with invalid_request, and nothing is shown', async () => {
     const { session, lose } = await connected();
     lose();
     for (const ask of [() => session.sendText('Hello?'), () => session.answer(), () => session.sendEvent({ type: 'response.create' })]) {
@@ -335,7 +335,7 @@ describe('while there is no connection', () => {
     });
   });
 
-  test('another widget that takes the microphone ends it', async () => {
+  test('another widget that claims the microphone ends the call', async () => {
     const { session, lose, left } = await connected();
     lose();
     const other = make();
@@ -346,7 +346,7 @@ describe('while there is no connection', () => {
     await other.session.close();
   });
 
-  test('a connection that stood still and then broke goes on from there', async () => {
+  test('a stalled connection that breaks is redialed', async () => {
     const { last, lose, time, states } = await connected();
     last().options.onStalled(true);
     lose();
@@ -355,7 +355,7 @@ describe('while there is no connection', () => {
   });
 });
 
-test('fuzz: losses, refusals, wishes in any order leave nothing behind', { timeout: 60_000 }, async () => {
+test('fuzz: losses, rejections and requests in any order leave nothing behind', { timeout: 60_000 }, async () => {
   const step = fc.record({
     what: fc.constantFrom('lose', 'connect', 'close', 'mute', 'offline', 'online', 'break', 'mend', 'hang up', 'wait'),
     wait: fc.nat(3_000),

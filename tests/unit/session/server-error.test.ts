@@ -1,4 +1,4 @@
-/** What a server's errors say and mean, whatever their shape. */
+/** The message and effect of server errors, whatever their shape. */
 import { describe, expect, test } from 'vitest';
 import type { RealtimeEvent } from '../../../src/contract/options.js';
 import { readServerError as read } from '../../../src/session/server-error.js';
@@ -35,7 +35,7 @@ describe('an error event', () => {
     expect(readServerError(error(fields))?.error).toMatchObject({ code: 'server_error', message });
   });
 
-  test.each([[{}], [{ error: null }], [{ error: '' }], [{ error: null, code: null, message: '' }]])('is dropped if it says nothing: %j', (fields) => {
+  test.each([[{}], [{ error: null }], [{ error: '' }], [{ error: null, code: null, message: '' }]])('is dropped if it is empty: %j', (fields) => {
     expect(readServerError(error(fields))).toBeUndefined();
   });
 
@@ -56,7 +56,7 @@ describe('an error event', () => {
   });
 });
 
-describe('harmless refusals', () => {
+describe('harmless errors', () => {
   const CODES = [
     'response_cancel_not_active',
     'conversation_already_has_active_response',
@@ -86,7 +86,7 @@ describe('harmless refusals', () => {
     "Unsupported event 'output_audio_buffer.clear'",
     'conversation.item.truncate is not supported',
     'response.cancel: not implemented',
-  ])('are known by their message: %s', (message) => {
+  ])('are recognized by their message: %s', (message) => {
     expect(readServerError(error({ error: { type: 'invalid_request_error', code: 'invalid_value', message } }))).toBeUndefined();
     expect(readServerError(error({ error: message }))).toBeUndefined();
     expect(readServerError(error({ message }))).toBeUndefined();
@@ -120,20 +120,20 @@ describe('a failed response', () => {
     expect(readServerError({ type: 'response.done', response: { id: 'r', status: 'failed', status_details: details } })).toMatchObject({ error: { code: 'server_error' } });
   });
 
-  test('is named by its code, or else by its type', () => {
+  test('has its code, or else its type, as the reason', () => {
     const reasonOf = (error: unknown) => readServerError({ type: 'response.done', response: { status: 'failed', status_details: { error } } })?.error.reason;
     expect([{ code: 'a', type: 'b' }, { code: null, type: 'b' }, 'text', null].map(reasonOf)).toEqual(['a', 'b', undefined, undefined]);
   });
 
-  test('that cannot be paid ends the call, also when it is outside the conversation', () => {
+  test('ends the call if the account has no credit, also if it is out of band', () => {
     const event = { type: 'response.done', response: { status: 'failed', status_details: { error: { type: 'insufficient_quota' } } } };
     for (const aside of [true, false]) expect(readServerError(event, { aside })).toMatchObject({ ends: true });
   });
 
-  test('outside the conversation is not reported', () => {
+  test('is not reported if it is out of band', () => {
     expect(readServerError({ type: 'response.done', response: { status: 'failed' } }, { aside: true })).toBeUndefined();
   });
-  test.each([[undefined], [null], [{}], [{ status: 'completed' }], [{ status: 'cancelled', status_details: { reason: 'turn_detected' } }]])('is nothing else: %j', (response) => {
+  test.each([[undefined], [null], [{}], [{ status: 'completed' }], [{ status: 'cancelled', status_details: { reason: 'turn_detected' } }]])('does not include %j', (response) => {
     expect(readServerError({ type: 'response.done', response })).toBeUndefined();
   });
 });
@@ -141,13 +141,13 @@ describe('a failed response', () => {
 describe('an incomplete response', () => {
   const done = (status: string, details: unknown) => ({ type: 'response.done', response: { id: 'r', status, status_details: details } });
 
-  test.each(['content_filter', 'max_output_tokens', undefined])('without a row that shows it is reported with its reason: %s', (reason) => {
+  test.each(['content_filter', 'max_output_tokens', undefined])('is reported with its reason if the transcript does not show it: %s', (reason) => {
     const problem = readServerError(done('incomplete', { type: 'incomplete', reason }));
     expect(problem).toMatchObject({ ends: false, error: { code: 'answer_incomplete', recoverable: true } });
     expect(problem?.error.reason).toBe(reason);
   });
 
-  test('is not reported if a row shows it, or if it is outside the conversation', () => {
+  test('is not reported if the transcript shows it, or if it is out of band', () => {
     for (const state of [{ shown: true }, { aside: true }]) expect(readServerError(done('incomplete', { reason: 'content_filter' }), state)).toBeUndefined();
   });
 
@@ -157,7 +157,7 @@ describe('an incomplete response', () => {
     ['cancelled', null],
     ['incomplete', { reason: 'turn_detected' }],
     ['completed', null],
-  ])('is none: %s, %j', (status, details) => {
+  ])('does not include %s, %j', (status, details) => {
     expect(readServerError(done(status, details))).toBeUndefined();
   });
 });

@@ -6,11 +6,11 @@ import { declareTools } from '../../../src/session/tool-schema.js';
 
 const sessionSettings = (options: CallOptions) => settings(options, declareTools(options.tools ?? []));
 
-test('nothing set, nothing sent', () => {
-  expect(sessionSettings({ tokenUrl: '/token', model: 'gpt-realtime', greeting: 'Hi' })).toEqual({ type: 'realtime' });
+test('sends no settings if none are set', () => {
+  expect(sessionSettings({ tokenUrl: '/token', model: 'gpt-realtime-2.1', greeting: 'Hi' })).toEqual({ type: 'realtime' });
 });
 
-test('each setting at its place', () => {
+test('maps each option to its field', () => {
   const execute = () => undefined;
   expect(
     sessionSettings({
@@ -38,7 +38,7 @@ test('each setting at its place', () => {
   });
 });
 
-test('raw settings win, are merged, and keep both sides\' tools', () => {
+test('merges raw settings with precedence, and keeps the tools of both sides', () => {
   const merged = sessionSettings({
     voice: 'marin',
     tools: [{ name: 'a', execute: () => 1 }, { name: 'b', execute: () => 1 }],
@@ -55,7 +55,7 @@ test('raw settings win, are merged, and keep both sides\' tools', () => {
   expect(merged).not.toHaveProperty('polluted');
 });
 
-test('where the offer goes', () => {
+test('builds the URL for the offer', () => {
   expect(callAddress({}, 'https://page.test/').href).toBe('https://api.openai.com/v1/realtime/calls');
   expect(callAddress({ baseUrl: 'https://api.test/v1/' }, 'https://page.test/').href).toBe('https://api.test/v1/realtime/calls');
   expect(callAddress({ baseUrl: '/voice/v1', model: 'm 1' }, 'https://page.test/a/b').href).toBe('https://page.test/voice/v1/realtime/calls?model=m+1');

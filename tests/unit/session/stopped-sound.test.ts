@@ -1,10 +1,10 @@
-/** Sound that stops from outside in a live call: played again where the browser allows it, else reported within 2 s. */
+/** Playback that is stopped from outside during a call: resumed if the browser allows it, otherwise reported within 2 s. */
 import { expect, test } from 'vitest';
 import type { StatusOf } from '../../../src/contract/states.js';
 import { FakeAudio, FakeTrack, NOTHING, settle, type FakeTransport } from './fake-environment.js';
 import { start } from './observed-session.js';
 
-/** A live call whose agent is heard. */
+/** A live call with a playing agent. */
 async function live(options = {}) {
   const fake = start({}, options);
   await fake.session.connect();
@@ -23,7 +23,7 @@ const plays = (element: FakeAudio): void => {
   element.play = (...args) => FakeAudio.prototype.play.apply(element, args);
 };
 
-test('a pause from outside is ended at once', async () => {
+test('resumes at once after a pause from outside', async () => {
   const { element, status } = await live();
   element.pause();
   expect(element.paused).toBe(false);
@@ -31,7 +31,7 @@ test('a pause from outside is ended at once', async () => {
   expect(status().soundBlocked).toBe(false);
 });
 
-test('a pause that the browser does not let end is reported; a press ends it, and so does the browser itself', async () => {
+test('reports a pause that the browser does not allow to end, until a click or the browser ends it', async () => {
   for (const ends of ['press', 'attention', 'browser'] as const) {
     const { element, status, time, session, attend } = await live();
     refuses(element);
@@ -47,7 +47,7 @@ test('a pause that the browser does not let end is reported; a press ends it, an
   }
 });
 
-test('play() that never settles, or succeeds in words only, is reported', async () => {
+test('reports a play() that never settles, or resolves without playing', async () => {
   for (const play of [() => new Promise<void>(() => undefined), () => Promise.resolve()]) {
     const { element, status, time } = await live();
     element.play = play;
@@ -57,7 +57,7 @@ test('play() that never settles, or succeeds in words only, is reported', async 
   }
 });
 
-test('a fight about the element ends: few attempts, then the visitor decides', async () => {
+test('stops resuming after a few attempts if something keeps pausing the element', async () => {
   const { element, status, time } = await live();
   let attempts = 0;
   element.play = () => {
@@ -72,7 +72,7 @@ test('a fight about the element ends: few attempts, then the visitor decides', a
   expect(attempts).toBeLessThanOrEqual(3);
 });
 
-test('another source, none, or a failed element: the agent’s voice is set anew', async () => {
+test('restores the source if the element has another one, none, or failed', async () => {
   for (const spoil of [
     (element: FakeAudio) => (element.srcObject = {}),
     (element: FakeAudio) => (element.srcObject = null),
@@ -100,7 +100,7 @@ test('another source, none, or a failed element: the agent’s voice is set anew
   }
 });
 
-test('a transport whose sound does not run says so within 2 s, from the beginning and later, and takes it back', async () => {
+test('reports within 2 s that the transport’s audio does not run, and when it runs again', async () => {
   const fresh = start();
   await fresh.session.connect();
   (fresh.transports[0] as FakeTransport).soundRuns = false;
@@ -122,10 +122,10 @@ test('a transport whose sound does not run says so within 2 s, from the beginnin
   await time.advance(700);
   expect(status()).toMatchObject({ soundBlocked: false, microphone: 'live' });
   attend();
-  expect(transport.resumed, 'nothing to wake').toBe(2);
+  expect(transport.resumed, 'nothing to resume').toBe(2);
 });
 
-test('a moment without sound is not worth a word', async () => {
+test('does not report a short interruption', async () => {
   const { transport, status, time, session } = await live();
   let blocked = 0;
   session.on('status', (now) => now.state === 'connected' && now.soundBlocked && blocked++);
@@ -138,7 +138,7 @@ test('a moment without sound is not worth a word', async () => {
   expect([blocked, status().soundBlocked]).toEqual([0, false]);
 });
 
-test('a page’s own element is played again, too, and left alone after the call', async () => {
+test('also resumes the page’s own element, and leaves it alone after the call', async () => {
   const own = new FakeAudio();
   const { session, time, left } = await live({ audioElement: own });
   own.pause();

@@ -1,4 +1,4 @@
-/** What pages do with a call besides talking: sound, images, histories, muting by the transport, and the refusals. */
+/** The page's API of a call besides speech: audio, images, histories, muting through the transport, and errors. */
 import { describe, expect, it } from 'vitest';
 import type { HistoryItem } from '../../../src/contract/call.js';
 import { VoiceSession } from '../../../src/session/voice-session.js';
@@ -32,7 +32,7 @@ describe('without a call', () => {
     ['resetHistory', (session) => session.resetHistory([])],
     ['sendEvent', (session) => session.sendEvent({ type: 'response.create' })],
     ['updateSessionConfig', (session) => session.updateSessionConfig({})],
-  ])('%s is an invalid request, before and after', async (_, ask) => {
+  ])('%s is an invalid request before and after the call', async (_, ask) => {
     const { session } = await connected();
     await session.close();
     for (const one of [new VoiceSession(OPTIONS, fakeEnvironment().environment), session]) {
@@ -42,7 +42,7 @@ describe('without a call', () => {
 });
 
 describe('muting', () => {
-  it('by the transport is the call’s own', async () => {
+  it('through the transport mutes the call', async () => {
     const { session, transport, tracks } = await connected();
     const told: boolean[] = [];
     session.on('mute', (muted) => told.push(muted));
@@ -57,7 +57,7 @@ describe('muting', () => {
     await session.close();
   });
 
-  it('before the call is known to its transport', async () => {
+  it('before the call also applies to its transport', async () => {
     const world = fakeEnvironment();
     const session = new VoiceSession(OPTIONS, world.environment);
     session.mute(true);
@@ -67,7 +67,7 @@ describe('muting', () => {
   });
 });
 
-it('interrupt by the transport is the call’s own', async () => {
+it('interrupt() of the transport interrupts the call', async () => {
   const { session, transport } = await connected();
   transport.interrupt();
   expect(transport.sent, 'nothing to interrupt').toEqual([]);
@@ -90,7 +90,7 @@ describe('images', () => {
   });
 
   it.each(['https://page.test/cat.png', 'data:text/html;base64,AAAA', 'data:image/png,raw', 'data:image/png;base64,', '', undefined, 7, 'javascript:alert(1)'])(
-    '%s is none',
+    'rejects %s',
     async (address) => {
       const { session, transport } = await connected();
       expect(() => session.addImage(address as string)).toThrow(expect.objectContaining({ code: 'invalid_request' }));
@@ -99,7 +99,7 @@ describe('images', () => {
     },
   );
 
-  it('are turns of the transcript, with and without words', async () => {
+  it('are shown in the transcript, with and without text', async () => {
     const { session, transport } = await connected();
     const picture = { type: 'input_image', image_url: 'data:image/png;base64,AAAA' };
     const add = (id: string, content: unknown[]) =>
@@ -129,20 +129,20 @@ describe('histories', () => {
     }
   };
 
-  it('what is missing is added, what is too much is removed, what is the same stays', async () => {
+  it('add missing items, remove surplus ones, and keep equal ones', async () => {
     const { before, after } = await reset([text('keep', 'user', 'Same'), text('new', 'assistant', 'Fresh')], [{ id: 'keep', text: 'Same' }, { id: 'old', text: 'Gone' }]);
     expect(after.map(({ itemId }) => itemId)).toEqual(['keep', 'new']);
     expect(before.map(({ itemId }) => itemId)).toEqual(['keep', 'old']);
     expect(before[0]).toEqual(after[0]);
   });
 
-  it('a turn whose words differ is replaced; one without content stays as it is', async () => {
+  it('replace a turn with different text, and keep one without content', async () => {
     const { before, after } = await reset([text('a', 'user', 'Now this'), { itemId: 'b', type: 'message', role: 'user' }], [{ id: 'a', text: 'Once that' }, { id: 'b', text: 'Stays' }]);
     expect(before[0]).not.toEqual(after[0]);
     expect(before[1]).toEqual(after[1]);
   });
 
-  it('speech is told as its words; without words it is left out', async () => {
+  it('send speech as its transcript, and omit speech without one', async () => {
     const { after } = await reset([
       { itemId: 'spoken', type: 'message', role: 'assistant', status: 'completed', content: [{ type: 'output_audio', audio: null, transcript: 'I said' }] },
       { itemId: 'heard', type: 'message', role: 'user', content: [{ type: 'input_audio', transcript: 'you said' }] },
@@ -154,7 +154,7 @@ describe('histories', () => {
     ]);
   });
 
-  it('tool calls stay or go, and are never made anew', async () => {
+  it('keep or remove tool calls, but never create them', async () => {
     const { before, after } = await reset(
       [{ itemId: 'call', type: 'function_call' }, { itemId: 'unknown', type: 'mcp_call' }],
       [{ id: 'call', type: 'function_call' }, { id: 'other', type: 'mcp_call' }],
@@ -164,20 +164,20 @@ describe('histories', () => {
   });
 
   it.each([null, 'items', [null], [{}], [{ itemId: '' }], [text('a', 'user', 'x'), text('a', 'user', 'y')], [text('a', 'robot', 'x')]])(
-    '%j is no history',
+    'reject %j',
     async (items) => {
       await expect(reset(items)).rejects.toMatchObject({ code: 'invalid_request' });
     },
   );
 
-  it('the transcript follows: what goes to the beginning stands there', async () => {
+  it('update the transcript, with items inserted at the beginning', async () => {
     const { session, transport } = await connected();
     const { onEvent, onSent } = transport.options;
     const added = (id: string, previous: string | null) =>
       onEvent({ type: 'conversation.item.added', event_id: `added ${id}`, previous_item_id: previous, item: { id, type: 'message', role: 'user', content: [{ type: 'input_text', text: id }] } });
     added('a', null);
     added('b', 'a');
-    // Servers that name no predecessor for anything say nothing about the order.
+    // Servers that always send `null` give no information about the order.
     added('c', null);
     onSent({ type: 'conversation.item.create', previous_item_id: 'root', item: { id: 'z' } });
     added('z', null);

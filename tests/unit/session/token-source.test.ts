@@ -35,7 +35,7 @@ const json = (body: unknown, status = 200, headers = {}): Handler => (_, respons
 };
 const inAMinute = () => Math.round(Date.now() / 1000) + 60;
 
-/** A source with the real network and a time that the test moves. */
+/** A source with the real network and a clock that the test advances. */
 function source(settings: ConstructorParameters<typeof TokenSource>[1]) {
   const { environment, time } = fakeEnvironment({}, { fetch: (url, init) => fetch(url, init) });
   return { tokens: new TokenSource(environment, settings), time };
@@ -45,7 +45,7 @@ const get = async (settings: ConstructorParameters<typeof TokenSource>[1]) => {
   return tokens.get(new AbortController().signal).finally(() => expect(time.pending).toBe(0));
 };
 
-describe('answers', () => {
+describe('responses', () => {
   test('the GA shape', async () => {
     const tokenUrl = await serve((request, response) => {
       expect(request.method).toBe('POST');
@@ -59,7 +59,7 @@ describe('answers', () => {
     expect(await get({ tokenUrl })).toMatchObject({ value: 'ek_2' });
   });
 
-  test('another prefix only where the page names it', async () => {
+  test('another prefix is accepted only if the page sets it', async () => {
     const tokenUrl = await serve(json({ value: 'xyz' }));
     await expect(get({ tokenUrl })).rejects.toMatchObject({ code: 'token_malformed' });
     expect(await get({ tokenUrl, keyPrefix: '' })).toMatchObject({ value: 'xyz' });
@@ -78,7 +78,7 @@ describe('answers', () => {
     expect(requests).toBe(1);
   });
 
-  test('a standard key is refused, said on the console once, and named nowhere', async () => {
+  test('a standard key is rejected, logged once, and never included in messages', async () => {
     const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const { tokens } = source({ tokenUrl: await serve(json({ value: 'sk-secret123' })), keyPrefix: '' });
     for (let press = 0; press < 2; press++) {
@@ -89,7 +89,7 @@ describe('answers', () => {
     expect(log).toHaveBeenCalledTimes(1);
   });
 
-  test('more than 64 KB is refused while it streams', async () => {
+  test('more than 64 KB is rejected while streaming', async () => {
     let written = 0;
     const tokenUrl = await serve((_, response) => {
       const more = (): void => {
@@ -102,7 +102,7 @@ describe('answers', () => {
     expect(written).toBeLessThan(50_000_000);
   });
 
-  test('an error never quotes a broken answer', async () => {
+  test('an error never includes a malformed response', async () => {
     const tokenUrl = await serve((_, response) => response.end('{"value": "ek_visible", '));
     const error: unknown = await get({ tokenUrl }).catch((reason: unknown) => reason);
     expect(String((error as Error).stack) + String((error as Error).cause)).not.toContain('visible');
@@ -113,7 +113,7 @@ describe('statuses', () => {
   test.each([
     [401, 'token_unauthorized'],
     [403, 'origin_denied'],
-  ])('%i is %s, after one request', async (status, code) => {
+  ])('%i has the code %s, after one request', async (status, code) => {
     await expect(get({ tokenUrl: await serve(json({}, status)) })).rejects.toMatchObject({ code });
     expect(requests).toBe(1);
   });
@@ -122,7 +122,7 @@ describe('statuses', () => {
     ['7', 7_000],
     [undefined, 30_000],
     ['soon', 30_000],
-  ])('429 with Retry-After %s: nothing is asked sooner', async (header, wait) => {
+  ])('429 with Retry-After %s sends no request sooner', async (header, wait) => {
     const { tokens, time } = source({ tokenUrl: await serve(json({}, 429, header ? { 'retry-after': header } : {})) });
     const { signal } = new AbortController();
     await expect(tokens.get(signal)).rejects.toMatchObject({ code: 'rate_limited', retryAfter: wait });
@@ -135,7 +135,7 @@ describe('statuses', () => {
     expect(requests).toBe(2);
   });
 
-  test('5xx is tried three times, with a pause that grows', async () => {
+  test('a 5xx is retried twice, with growing pauses', async () => {
     const tokenUrl = await serve(json({}, 503));
     const { tokens, time } = source({ tokenUrl });
     const refused = expect(tokens.get(new AbortController().signal)).rejects.toMatchObject({ code: 'network' });
@@ -150,7 +150,7 @@ describe('statuses', () => {
     expect(time.pending).toBe(0);
   });
 
-  test('a broken server that recovers is not noticed', async () => {
+  test('a server that recovers causes no error', async () => {
     const tokenUrl = await serve((request, response) => json(requests < 3 ? {} : { value: 'ek_3' }, requests < 3 ? 500 : 200)(request, response));
     const { tokens, time } = source({ tokenUrl });
     const token = tokens.get(new AbortController().signal);
@@ -161,13 +161,13 @@ describe('statuses', () => {
     expect(await token).toMatchObject({ value: 'ek_3' });
   });
 
-  test('no server is network', async () => {
+  test('an unreachable server has the code network', async () => {
     const tokenUrl = await serve(json({}));
     await new Promise((resolve) => servers.splice(0)[0]?.close(resolve));
     await expect(get({ tokenUrl })).rejects.toMatchObject({ code: 'network' });
   });
 
-  test('no answer is token_timeout after 10 s', async () => {
+  test('a missing response is token_timeout after 10 s', async () => {
     const { tokens, time } = source({ tokenUrl: await serve(() => undefined) });
     const refused = expect(tokens.get(new AbortController().signal)).rejects.toMatchObject({ code: 'token_timeout' });
     await vi.waitFor(() => expect(requests).toBe(1));
@@ -178,7 +178,7 @@ describe('statuses', () => {
     expect(time.pending).toBe(0);
   });
 
-  test('a redirect inside the origin is followed, one to another origin is refused', async () => {
+  test('a redirect inside the origin is followed, one to another origin is rejected', async () => {
     const elsewhere = await serve(json({ value: 'ek_other' }));
     const tokenUrl = await serve((request, response) => {
       if (request.url === '/final') json({ value: 'ek_4' })(request, response);
@@ -190,14 +190,14 @@ describe('statuses', () => {
 });
 
 describe('other sources', () => {
-  test('a string and a function', async () => {
+  test('a string and a function are accepted', async () => {
     expect(await get({ token: 'ek_5' })).toMatchObject({ value: 'ek_5', expires: undefined });
     expect(await get({ token: () => Promise.resolve('ek_6') })).toMatchObject({ value: 'ek_6' });
     expect(await get({ token: () => 'ek_7' })).toMatchObject({ value: 'ek_7' });
     await expect(get({ token: 'sk-1' })).rejects.toMatchObject({ code: 'token_malformed' });
   });
 
-  test('a function that throws is network, one that hangs ends with the attempt', async () => {
+  test('a function that throws has the code network, and one that hangs ends with the attempt', async () => {
     await expect(get({ token: () => { throw new Error('x'); } })).rejects.toMatchObject({ code: 'network' });
     let given: AbortSignal | undefined;
     const { tokens } = source({ token: ({ signal }) => { given = signal; return new Promise(() => undefined); } });
@@ -208,16 +208,16 @@ describe('other sources', () => {
     expect(given?.aborted).toBe(true);
   });
 
-  test('none at all is unsupported', async () => {
+  test('a missing source is unsupported', async () => {
     await expect(get({})).rejects.toMatchObject({ code: 'unsupported' });
     await expect(get({ tokenUrl: 'http://[' })).rejects.toMatchObject({ code: 'unsupported' });
   });
 });
 
-describe('ahead of the click', () => {
+describe('prefetching', () => {
   const endless = () => serve((request, response) => json({ value: `ek_${String(requests)}`, expires_at: inAMinute() })(request, response));
 
-  test('one key for the press and the click', async () => {
+  test('one key is used for press and click', async () => {
     const { tokens } = source({ tokenUrl: await endless() });
     tokens.prepare();
     tokens.prepare();
@@ -226,7 +226,7 @@ describe('ahead of the click', () => {
     expect(requests).toBe(2);
   });
 
-  test('after 30 s it is not used any more', async () => {
+  test('a key is not used after 30 s', async () => {
     const { tokens, time } = source({ tokenUrl: await endless() });
     tokens.prepare();
     await vi.waitFor(() => expect(requests).toBe(1));
@@ -242,7 +242,7 @@ describe('ahead of the click', () => {
     expect(await tokens.get(new AbortController().signal)).toMatchObject({ value: 'ek_2' });
   });
 
-  test('its failure is told to the click that follows, not to a later one', async () => {
+  test('a failure is reported for the click that follows, not for a later one', async () => {
     const tokenUrl = await serve((request, response) => json({ value: 'ek_9' }, requests === 1 ? 401 : 200)(request, response));
     const { tokens, time } = source({ tokenUrl });
     tokens.prepare();
@@ -256,7 +256,7 @@ describe('ahead of the click', () => {
     expect(await tokens.get(new AbortController().signal)).toMatchObject({ value: 'ek_9' });
   });
 
-  test('another endpoint drops it', async () => {
+  test('another endpoint drops the key', async () => {
     const { tokens } = source({ tokenUrl: await endless() });
     tokens.prepare();
     tokens.configure({ token: 'ek_fixed' });
@@ -264,8 +264,8 @@ describe('ahead of the click', () => {
   });
 });
 
-describe('a wrong clock', () => {
-  test.each([-86_400, 86_400])('%i s off: the key counts as fresh', async (seconds) => {
+describe('a wrong visitor clock', () => {
+  test.each([-86_400, 86_400])('that is %i s off does not expire the key', async (seconds) => {
     const answered = vi.fn(() => Promise.resolve(Response.json({ value: 'ek_1', expires_at: inAMinute() + seconds })));
     const { environment } = fakeEnvironment({ token: answered });
     const tokens = new TokenSource(environment, { tokenUrl: '/token' });
@@ -274,7 +274,7 @@ describe('a wrong clock', () => {
     expect(tokens.isFresh(token)).toBe(true);
   });
 
-  test('the server clock is used where it shows', async () => {
+  test('is replaced by the server clock if available', async () => {
     const sent = Date.now() + 86_400_000;
     const response = Response.json({ value: 'ek_1', expires_at: sent / 1000 + 30 }, { headers: { date: new Date(sent).toUTCString() } });
     const { environment, time } = fakeEnvironment({ token: () => Promise.resolve(response) });
@@ -298,7 +298,7 @@ describe('problem details of the site\u2019s own server', () => {
     [502, 'upstream_failed', 'unavailable', 9_000],
     [503, 'state_unavailable', 'unavailable', 9_000],
     [504, 'upstream_timeout', 'unavailable', 9_000],
-  ])('%i %s is %s, after one request', async (status, code, expected, retryAfter) => {
+  ])('%i %s has the code %s, after one request', async (status, code, expected, retryAfter) => {
     const tokenUrl = await serve(problem(status, code, status === 429 || status >= 500 ? { 'retry-after': '9' } : {}));
     const error = await get({ tokenUrl }).then(() => undefined, (reason: unknown) => reason as Error);
     expect(error).toMatchObject({ code: expected, retryAfter });
@@ -306,7 +306,7 @@ describe('problem details of the site\u2019s own server', () => {
     expect(requests).toBe(1);
   });
 
-  test('a body that is no problem, or endless, decides nothing', async () => {
+  test('an invalid or endless body is ignored', async () => {
     for (const body of ['{', '7', '{"code":7}', `{"code":"visitor_denied","x":"${'y'.repeat(9_000)}"}`]) {
       const tokenUrl = await serve((_, response) => void response.writeHead(403, { 'content-type': 'application/problem+json' }).end(body));
       await expect(get({ tokenUrl })).rejects.toMatchObject({ code: 'origin_denied' });
@@ -314,8 +314,8 @@ describe('problem details of the site\u2019s own server', () => {
   });
 });
 
-describe('who the visitor is', () => {
-  test('goes with each request for a key as a bearer; a function is asked anew; without one there is no such header', async () => {
+describe('the visitor token', () => {
+  test('is sent as a bearer token with each key request, from a function each time, and omitted if unset', async () => {
     const seen: (string | undefined)[] = [];
     const tokenUrl = await serve((request, response) => {
       seen.push(request.headers.authorization);
@@ -331,7 +331,7 @@ describe('who the visitor is', () => {
     expect(seen).toEqual(['Bearer proof-1', 'Bearer proof-2', 'Bearer fixed', undefined]);
   });
 
-  test('another proof drops the key that was fetched with the old one', async () => {
+  test('drops a prefetched key when it changes', async () => {
     const seen: (string | undefined)[] = [];
     const tokenUrl = await serve((request, response) => {
       seen.push(request.headers.authorization);

@@ -3,7 +3,7 @@ import { openResult, toOutput } from '../../../src/session/tool-result.js';
 
 const bytes = (text: string): number => new TextEncoder().encode(text).length;
 
-test('strings stay as they are, the rest is JSON', () => {
+test('keeps strings, and converts other values to JSON', () => {
   expect(toOutput('plain')).toBe('plain');
   expect(toOutput({ a: [1, 'two', true, null] })).toBe('{"a":[1,"two",true,null]}');
   expect(toOutput(12.5)).toBe('12.5');
@@ -16,19 +16,19 @@ test.each([
   ['nothing', undefined, ''],
   ['a function', () => 1, ''],
   ['a symbol', Symbol('s'), ''],
-  ['no numbers', [NaN, Infinity], '[null,null]'],
+  ['numbers without a JSON form', [NaN, Infinity], '[null,null]'],
   ['holes and functions', [undefined, () => 1], '[null,null]'],
   ['BigInt', { big: 12345678901234567890n }, '{"big":"12345678901234567890"}'],
   ['boxed values', [new String('s'), new Number(1), new Boolean(false)], '["s",1,false]'],
   ['an invalid date', new Date(NaN), 'null'],
-  ['a Map by names', new Map([['a', 1], ['__proto__', 2]]), '{"a":1,"__proto__":2}'],
-  ['a Map by things', new Map([[{ id: 1 }, 'x']]), '[[{"id":1},"x"]]'],
+  ['a Map with string keys', new Map([['a', 1], ['__proto__', 2]]), '{"a":1,"__proto__":2}'],
+  ['a Map with object keys', new Map([[{ id: 1 }, 'x']]), '[[{"id":1},"x"]]'],
   ['a Set', new Set([1, 'b']), '[1,"b"]'],
   ['headers', new Headers({ a: 'b' }), '[["a","b"]]'],
   ['search parameters', new URLSearchParams('q=1&q=2'), '[["q","1"],["q","2"]]'],
   ['bytes', { sound: new Int16Array(3), raw: new ArrayBuffer(8) }, '{"sound":"[binary, 6 bytes]","raw":"[binary, 8 bytes]"}'],
-  ['a picture', [new Blob(['1234'], { type: 'image/png' }), new Blob([])], '["[image/png, 4 bytes]","[binary, 0 bytes]"]'],
-  ['an answer inside', { got: new Response('x', { status: 200 }) }, '{"got":"[answer 200]"}'],
+  ['binary data', [new Blob(['1234'], { type: 'image/png' }), new Blob([])], '["[image/png, 4 bytes]","[binary, 0 bytes]"]'],
+  ['a nested response', { got: new Response('x', { status: 200 }) }, '{"got":"[response 200]"}'],
   ['an error', { reason: new TypeError('bad') }, '{"reason":"TypeError: bad"}'],
   ['an instance of a class', new (class Price { readonly sum = 5; readonly #secret = 1; get all() { return this.#secret; } })(), '{"sum":5}'],
   ['a field named __proto__', JSON.parse('{"__proto__":{"x":1}}') as unknown, '{"__proto__":{"x":1}}'],
@@ -36,7 +36,7 @@ test.each([
   expect(toOutput(value)).toBe(output);
 });
 
-test('circles, and things that are there twice', () => {
+test('marks circular references, and allows repeated ones', () => {
   const circular: Record<string, unknown> = { a: 1 };
   circular['self'] = circular;
   expect(toOutput(circular)).toBe('{"a":1,"self":"[circular]"}');
@@ -47,7 +47,7 @@ test('circles, and things that are there twice', () => {
   expect(toOutput(map)).toBe('{"me":"[circular]"}');
 });
 
-test('what throws while it is read takes nothing else along', () => {
+test('replaces a value that throws while it is read, without affecting others', () => {
   const broken = {
     first: 1,
     get second() { throw new Error('no'); },
@@ -61,7 +61,7 @@ test('what throws while it is read takes nothing else along', () => {
   expect(toOutput({ toJSON() { throw new Error('no'); } })).toBe('"[unreadable]"');
 });
 
-test('depth without end', () => {
+test('limits the nesting depth', () => {
   let deep: unknown = 1;
   for (let level = 0; level < 100_000; level++) deep = [deep];
   expect(toOutput(deep)).toContain('[nested too deep]');
@@ -69,7 +69,7 @@ test('depth without end', () => {
   expect(toOutput(endless)).toContain('[nested too deep]');
 });
 
-test('at most 16 KB, cut between characters', () => {
+test('cuts at 16 KB, between characters', () => {
   for (const huge of ['x'.repeat(10_000_000), 'ä€😀'.repeat(1_000_000), ['y'.repeat(20_000)], { ['k'.repeat(50_000)]: 1 }, 'x' + '😀'.repeat(20_000)]) {
     const output = toOutput(huge);
     expect(bytes(output)).toBeLessThanOrEqual(16_384);
@@ -81,7 +81,7 @@ test('at most 16 KB, cut between characters', () => {
   expect(toOutput('x'.repeat(16_385))).toContain('[cut]');
 });
 
-test('a list without end is read as far as it is sent', () => {
+test('reads an endless iterable only up to the limit', () => {
   let read = 0;
   function* numbers() {
     for (;;) yield read++;
@@ -92,12 +92,12 @@ test('a list without end is read as far as it is sent', () => {
   expect(read).toBeLessThan(20_000);
 });
 
-test('half a surrogate pair never leaves: some servers refuse the whole event', () => {
+test('replaces lone surrogates, because some servers reject the whole event', () => {
   expect(toOutput('a\ud83d')).toBe('a\ufffd');
   expect(toOutput({ ['\udc00']: ['\ud83d x 😀'] })).toBe('{"\ufffd":["\ufffd x 😀"]}');
 });
 
-test('the answer to a request is read; one that failed says its status', async () => {
+test('reads a fetch response, with its status if it failed', async () => {
   expect(await openResult(new Response('{"a":1}'))).toBe('{"a":1}');
   expect(await openResult(new Response('gone', { status: 404 }))).toEqual({ status: 404, body: 'gone' });
   expect(await openResult(new Response(null, { status: 204 }))).toBe('');
@@ -106,7 +106,7 @@ test('the answer to a request is read; one that failed says its status', async (
   await expect(openResult(used)).rejects.toThrow();
 });
 
-test('an answer that never ends is left when there is enough', async () => {
+test('stops reading an endless response at the limit', async () => {
   let cancelled = false;
   const stream = new ReadableStream<Uint8Array>({
     pull: (controller) => controller.enqueue(new Uint8Array(1_000).fill(120)),
@@ -116,7 +116,7 @@ test('an answer that never ends is left when there is enough', async () => {
   expect(cancelled).toBe(true);
 });
 
-test('text files are read, others are named', async () => {
+test('reads text files, and describes other files', async () => {
   expect(await openResult(new Blob(['a,b'], { type: 'text/csv' }))).toBe('a,b');
   expect(await openResult(new Blob(['{}'], { type: 'application/ld+json' }))).toBe('{}');
   expect(toOutput(await openResult(new Blob(['%PDF'], { type: 'application/pdf' })))).toBe('"[application/pdf, 4 bytes]"');

@@ -23,7 +23,7 @@ function runner(...tools: ClientTool[]) {
   return { runner: ours, starts, questions, time, run: (...args: Parameters<typeof call>) => ours.run(call(...args)) };
 }
 
-test('the result goes back as JSON, strings as they are', async () => {
+test('returns the result as JSON, and strings unchanged', async () => {
   const { run, starts } = runner({ name: 'a', execute: (args) => args }, { name: 'b', execute: () => 'plain' });
   expect(await run('a', '{"x":[1]}')).toEqual({ output: '{"x":[1]}', status: 'done' });
   expect(await run('b', '')).toEqual({ output: 'plain', status: 'done' });
@@ -32,11 +32,11 @@ test('the result goes back as JSON, strings as they are', async () => {
 
 test.each([
   ['an unknown tool', 'other', '{}'],
-  ['a name of every object', 'constructor', '{}'],
-  ['broken arguments', 'a', '{"x":'],
-  ['arguments that are no object', 'a', '[1]'],
-  ['arguments that do not fit', 'b', '{"x":1}'],
-])('%s: nothing runs, the model is told', async (_, name, args) => {
+  ['the name of a prototype member', 'constructor', '{}'],
+  ['malformed arguments', 'a', '{"x":'],
+  ['arguments that are not an object', 'a', '[1]'],
+  ['arguments that do not match the schema', 'b', '{"x":1}'],
+])('runs nothing and returns an error output for %s', async (_, name, args) => {
   const execute = vi.fn();
   const { run, starts } = runner({ name: 'a', execute }, { name: 'b', parameters: z.object({ x: z.string() }), execute });
   const { output, status, error } = await run(name, args);
@@ -46,7 +46,7 @@ test.each([
   expect(starts).toEqual([]);
 });
 
-test('the function gets what the schema read', async () => {
+test('passes the arguments as parsed by the schema', async () => {
   const { run } = runner({ name: 'a', parameters: z.object({ n: z.coerce.number(), unit: z.string().default('C') }), execute: (args) => args });
   expect((await run('a', '{"n":"7","more":1}')).output).toBe('{"n":7,"unit":"C"}');
 });
@@ -54,22 +54,22 @@ test('the function gets what the schema read', async () => {
 test.each([
   ['throws', () => { throw new Error('broken'); }],
   ['rejects', () => Promise.reject(new Error('broken'))],
-])('a tool that %s gives an error output', async (_, execute) => {
+])('returns an error output for a tool that %s', async (_, execute) => {
   const { run } = runner({ name: 'a', execute });
   expect(await run('a')).toMatchObject({ output: '{"error":"broken"}', status: 'failed' });
 });
 
 test.each([
-  ['an object of nothing', () => Object.create(null) as unknown, '{"error":{}}'],
+  ['an object without a prototype', () => Object.create(null) as unknown, '{"error":{}}'],
   ['nothing', () => undefined, '{}'],
   ['a string', () => 'why', '{"error":"why"}'],
   ['a revoked proxy', () => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return proxy; }, '{"error":"The tool failed."}'],
-])('a tool that throws %s', async (_, thrown, output) => {
+])('returns an error output for a tool that throws %s', async (_, thrown, output) => {
   const { run } = runner({ name: 'a', execute: () => { throw thrown(); } });
   expect((await run('a')).output).toBe(output);
 });
 
-test('the answer to a request is read within the limit', async () => {
+test('reads a fetch response within the time limit', async () => {
   const { run, time } = runner({ name: 'a', execute: () => new Response('{"ok":1}') }, { name: 'b', execute: () => new Response(new ReadableStream()) });
   expect((await run('a')).output).toBe('{"ok":1}');
   const hanging = run('b');
@@ -77,7 +77,7 @@ test('the answer to a request is read within the limit', async () => {
   expect((await hanging).output).toContain('15 s');
 });
 
-test('a tool that hangs gets its signal after its limit; what it says later is dropped', async () => {
+test('aborts a tool that hangs at its time limit, and drops its late result', async () => {
   for (const [timeout, words] of [[undefined, '15 s'], [2_000, '2 s']] as const) {
     const late = deferred<string>();
     let given: AbortSignal | undefined;
@@ -95,7 +95,7 @@ test('a tool that hangs gets its signal after its limit; what it says later is d
   }
 });
 
-test('no limit at all', async () => {
+test('supports a tool without a time limit', async () => {
   const { run, time } = runner({ name: 'a', timeout: Infinity, execute: () => new Promise(() => undefined) });
   let over = false;
   void run('a').then(() => (over = true));
@@ -103,7 +103,7 @@ test('no limit at all', async () => {
   expect(over).toBe(false);
 });
 
-test('the end of the call aborts what runs and leaves no timer', async () => {
+test('aborts running tools at the end of the call, and leaves no timer', async () => {
   let given: AbortSignal | undefined;
   const { runner: ours, run, time } = runner({ name: 'a', execute: (_, { signal }) => { given = signal; return new Promise(() => undefined); } });
   const running = run('a');
@@ -114,7 +114,7 @@ test('the end of the call aborts what runs and leaves no timer', async () => {
   expect(time.pending).toBe(0);
 });
 
-test('with approval: asked first, with the call; allowed runs, refused does not', async () => {
+test('asks for approval first, and runs only an approved call', async () => {
   const execute = vi.fn(() => 'done');
   const { run, starts, questions } = runner({ name: 'pay', needsApproval: true, execute });
   const allowed = run('pay', '{"sum":5}', 'c1');
@@ -128,17 +128,17 @@ test('with approval: asked first, with the call; allowed runs, refused does not'
   const refused = run('pay', '{"sum":6}', 'c2');
   await settle();
   questions[1]?.decide(false);
-  expect(await refused).toMatchObject({ output: '{"error":"The visitor did not allow this. It was not done."}', status: 'denied' });
+  expect(await refused).toMatchObject({ output: '{"error":"The visitor denied this. The tool did not run."}', status: 'denied' });
 
   const forgotten = run('pay', '{"sum":7}', 'c3');
   await settle();
   questions[2]?.onLapse();
   questions[2]?.decide(false);
-  expect(await forgotten).toMatchObject({ output: expect.stringContaining('did not say in time') as string, status: 'denied' });
+  expect(await forgotten).toMatchObject({ output: expect.stringContaining('did not decide in time') as string, status: 'denied' });
   expect(execute).toHaveBeenCalledTimes(1);
 });
 
-test('the time that the visitor takes is not the tool\'s', async () => {
+test('does not count the visitor\'s decision towards the time limit', async () => {
   const { run, questions, time } = runner({ name: 'pay', needsApproval: true, timeout: 1_000, execute: () => 'done' });
   const running = run('pay');
   await time.advance(50_000);
@@ -147,7 +147,7 @@ test('the time that the visitor takes is not the tool\'s', async () => {
   expect(time.pending).toBe(0);
 });
 
-test('a function decides whether to ask, from the arguments as the schema reads them', async () => {
+test('calls needsApproval with the arguments as parsed by the schema', async () => {
   const seen: unknown[] = [];
   const { run, questions } = runner({
     name: 'pay',
@@ -165,7 +165,7 @@ test('a function decides whether to ask, from the arguments as the schema reads 
   expect(seen).toEqual([[{ sum: 5 }, 'c1'], [{ sum: 500 }, 'c2']]);
 });
 
-test('a function that throws cannot say that it needs none: the visitor is asked, the page hears of it', async () => {
+test('asks the visitor and reports the error if needsApproval throws', async () => {
   const reported = vi.spyOn(console, 'error').mockImplementation(() => undefined);
   const { run, questions } = runner({ name: 'pay', needsApproval: () => { throw new Error('page bug'); }, execute: () => 'paid' });
   void run('pay');
@@ -175,7 +175,7 @@ test('a function that throws cannot say that it needs none: the visitor is asked
   reported.mockRestore();
 });
 
-test('a function that never decides ends with the limit; nothing runs', async () => {
+test('runs nothing if needsApproval does not resolve within the time limit', async () => {
   const execute = vi.fn();
   const { run, questions, time } = runner({ name: 'pay', needsApproval: () => new Promise<boolean>(() => undefined), execute });
   const running = run('pay');
@@ -185,7 +185,7 @@ test('a function that never decides ends with the limit; nothing runs', async ()
   expect(questions).toEqual([]);
 });
 
-test('allowed after the end of the call: nothing runs', async () => {
+test('runs nothing if approval arrives after the end of the call', async () => {
   const execute = vi.fn();
   const { runner: ours, run, questions } = runner({ name: 'pay', needsApproval: true, execute });
   void run('pay');

@@ -16,7 +16,7 @@ const refusal = (tools: unknown) => {
   throw new Error('it was taken');
 };
 
-test('JSON Schema goes as it is, and as a copy; no parameters are an empty object', () => {
+test('copies JSON Schema unchanged, and declares an empty object without parameters', () => {
   const parameters = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'], additionalProperties: false };
   const declared = declareTools([{ name: 'a', execute }, { name: 'b', description: 'B', parameters, execute }]);
   parameters.required.push('changed later');
@@ -27,7 +27,7 @@ test('JSON Schema goes as it is, and as a copy; no parameters are an empty objec
   expect(parametersOf({ properties: {} })).toEqual({ properties: {} });
 });
 
-test('zod objects say themselves as JSON Schema: what goes in, not what comes out', () => {
+test('converts the input type of zod objects to JSON Schema', () => {
   const schema = z.object({
     city: z.string().min(2).describe('Name of the city'),
     days: z.number().int().default(3),
@@ -42,7 +42,7 @@ test('zod objects say themselves as JSON Schema: what goes in, not what comes ou
   expect(parametersOf(schema)).not.toHaveProperty('$schema');
 });
 
-test('any library with Standard JSON Schema works, callable schemas too', async () => {
+test('supports any library with Standard JSON Schema, including callable schemas', async () => {
   const schema = Object.assign(() => undefined, {
     '~standard': {
       version: 1,
@@ -56,35 +56,35 @@ test('any library with Standard JSON Schema works, callable schemas too', async 
 });
 
 test.each([
-  ['no list', { name: 'a', execute }, 'invalid_request', 'no list'],
-  ['no tool', [null], 'invalid_request', 'Tool 1'],
-  ['no name', [{ execute }], 'invalid_request', 'Tool 1'],
-  ['a name that no server takes', [{ name: 'get weather', execute }], 'invalid_request', '"get weather"'],
+  ['tools that are not an array', { name: 'a', execute }, 'invalid_request', 'must be an array'],
+  ['a tool that is null', [null], 'invalid_request', 'Tool 1'],
+  ['a tool without a name', [{ execute }], 'invalid_request', 'Tool 1'],
+  ['a name with invalid characters', [{ name: 'get weather', execute }], 'invalid_request', '"get weather"'],
   ['a name that is too long', [{ name: 'a'.repeat(65), execute }], 'invalid_request', '64'],
-  ['two of one name', [{ name: 'a', execute }, { name: 'a', execute }], 'invalid_request', 'there twice'],
-  ['nothing to execute', [{ name: 'a' }], 'invalid_request', '"a" has no function'],
-  ['a strange needsApproval', [{ name: 'a', execute, needsApproval: 'yes' }], 'invalid_request', 'needsApproval'],
-  ['a strange timeout', [{ name: 'a', execute, timeout: 'soon' }], 'invalid_request', 'timeout'],
-  ['a timeout of nothing', [{ name: 'a', execute, timeout: 0 }], 'invalid_request', 'timeout'],
-  ['parameters that are no object', [{ name: 'a', execute, parameters: 'city' }], 'invalid_request', 'no JSON Schema'],
-  ['a schema of a list', [{ name: 'a', execute, parameters: { type: 'array' } }], 'invalid_request', '"object"'],
-  ['a schema that is no JSON', [{ name: 'a', execute, parameters: { default: 1n } }], 'invalid_request', 'JSON'],
+  ['two tools with the same name', [{ name: 'a', execute }, { name: 'a', execute }], 'invalid_request', 'declared twice'],
+  ['a tool without execute', [{ name: 'a' }], 'invalid_request', '"a" has no execute function'],
+  ['an invalid needsApproval', [{ name: 'a', execute, needsApproval: 'yes' }], 'invalid_request', 'needsApproval'],
+  ['an invalid timeout', [{ name: 'a', execute, timeout: 'soon' }], 'invalid_request', 'timeout'],
+  ['a timeout of 0', [{ name: 'a', execute, timeout: 0 }], 'invalid_request', 'timeout'],
+  ['parameters that are not an object', [{ name: 'a', execute, parameters: 'city' }], 'invalid_request', 'must be a JSON Schema'],
+  ['a schema for an array', [{ name: 'a', execute, parameters: { type: 'array' } }], 'invalid_request', '"object"'],
+  ['a schema that cannot be serialized', [{ name: 'a', execute, parameters: { default: 1n } }], 'invalid_request', 'JSON'],
   ['zod 3', [{ name: 'a', execute, parameters: z3.z.object({ city: z3.z.string() }) }], 'unsupported', 'zod 4.2'],
   ['zod/mini', [{ name: 'a', execute, parameters: mini.object({ city: mini.string() }) }], 'unsupported', 'zod/mini'],
-  ['a zod schema of no object', [{ name: 'a', execute, parameters: z.string() }], 'unsupported', 'none of an object'],
-  ['a choice of zod objects', [{ name: 'a', execute, parameters: z.union([z.object({ a: z.string() }), z.object({ b: z.string() })]) }], 'unsupported', 'none of an object'],
-  ['zod that has no JSON Schema', [{ name: 'a', execute, parameters: z.object({ when: z.date() }) }], 'unsupported', '"a"'],
-])('refused with the tool\'s name: %s', (_, tools, code, words) => {
+  ['a zod schema that is not an object', [{ name: 'a', execute, parameters: z.string() }], 'unsupported', 'schema must have type "object"'],
+  ['a union of zod objects', [{ name: 'a', execute, parameters: z.union([z.object({ a: z.string() }), z.object({ b: z.string() })]) }], 'unsupported', 'schema must have type "object"'],
+  ['a zod schema without a JSON Schema form', [{ name: 'a', execute, parameters: z.object({ when: z.date() }) }], 'unsupported', '"a"'],
+])('rejects %s with an error that names the tool', (_, tools, code, words) => {
   const error = refusal(tools);
   expect(error).toMatchObject({ name: 'VoiceAgentError', code, recoverable: false });
   expect(error.message).toContain(words);
 });
 
-test('names that servers take', () => {
+test('accepts every name that servers accept', () => {
   for (const name of ['a', 'get_weather', 'get-weather', 'A1', 'constructor', '__proto__', 'x'.repeat(64)]) expect(declareTools([{ name, execute }])[0]?.['name']).toBe(name);
 });
 
-test('arguments are read by the schema; without one they pass', async () => {
+test('parses arguments with the schema; without one they pass unchanged', async () => {
   const schema = z.object({ city: z.string(), days: z.coerce.number().default(3) });
   const tool: ClientTool = { name: 'a', parameters: schema, execute };
   expect(await readBySchema(tool, { city: 'Rome', extra: true })).toEqual({ city: 'Rome', days: 3 });
@@ -94,10 +94,10 @@ test('arguments are read by the schema; without one they pass', async () => {
   await expect(readBySchema({ name: 'a', parameters: later, execute }, { city: 'Oslo' })).rejects.toThrow('city: only Rome');
 });
 
-test('what does not fit is told so that the model can mend it', async () => {
+test('reports validation issues so that the model can correct its arguments', async () => {
   const schema = z.object({ city: z.string(), stops: z.array(z.object({ name: z.string() })) });
   await expect(readBySchema({ name: 'a', parameters: schema, execute }, { city: 5, stops: [{}, { name: 'x' }] })).rejects.toThrow(
-    /^The arguments do not fit\. city: .*expected string.*; stops\.0\.name: .*$/,
+    /^Invalid arguments\. city: .*expected string.*; stops\.0\.name: .*$/,
   );
   const many = z.object(Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`field${index}`, z.string()])));
   await expect(readBySchema({ name: 'a', parameters: many, execute }, {})).rejects.toThrow(/field7: .*; …$/);

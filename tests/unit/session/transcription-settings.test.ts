@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { choosesTurns, transcriptionSettings } from '../../../src/session/transcription-settings.js';
 
-test('nothing set: only the kind of the session, so that the key’s transcriber stands', () => {
+test('sends only the session type if nothing is set, so that the key’s transcriber applies', () => {
   expect(transcriptionSettings({ mode: 'transcription', tokenUrl: '/token' })).toEqual({ type: 'transcription' });
 });
 
-test('what belongs to answers is left out', () => {
+test('omits options for answers', () => {
   const tools = [{ name: 'a', execute: () => 1 }];
   expect(transcriptionSettings({ instructions: 'Be kind.', voice: 'marin', greeting: 'Hi', tools, agent: {} })).toEqual({ type: 'transcription' });
 });
@@ -13,37 +13,35 @@ test('what belongs to answers is left out', () => {
 test.each([
   ['gpt-transcribe', { languages: ['de'] }],
   ['gpt-live-transcribe', { languages: ['de'] }],
-  ['gpt-4o-transcribe', { language: 'de' }],
-  ['gpt-4o-mini-transcribe', { language: 'de' }],
   ['gpt-realtime-whisper', { language: 'de' }],
-  ['whisper-1', { language: 'de' }],
+  ['whisper-large-v3', { language: 'de' }],
   ['their-own', { language: 'de' }],
-])('%s gets the language in its own way', (model, language) => {
+])('sends the language to %s in its own form', (model, language) => {
   expect(transcriptionSettings({ model, language: 'de-AT' })).toMatchObject({ audio: { input: { transcription: { model, ...language } } } });
 });
 
-test('a language alone names the transcriber, too', () => {
+test('sets the default transcriber if only a language is set', () => {
   expect(transcriptionSettings({ language: 'EN' })).toEqual({
     type: 'transcription',
     audio: { input: { transcription: { model: 'gpt-transcribe', languages: ['en'] } } },
   });
 });
 
-test('transcribers that write while one speaks take no turn detection', () => {
+test('disables turn detection for streaming transcribers', () => {
   for (const model of ['gpt-live-transcribe', 'gpt-realtime-whisper']) {
     expect(transcriptionSettings({ model })).toMatchObject({ audio: { input: { turn_detection: null } } });
   }
   expect(transcriptionSettings({ model: 'gpt-transcribe' })).toEqual({ type: 'transcription', audio: { input: { transcription: { model: 'gpt-transcribe' } } } });
 });
 
-test('turn detection as the page has it', () => {
+test('uses the turn detection of the page', () => {
   expect(transcriptionSettings({ turnDetection: 'none' })).toEqual({ type: 'transcription', audio: { input: { turn_detection: null } } });
-  expect(transcriptionSettings({ turnDetection: 'server_vad', model: 'whisper-1' })).toMatchObject({
+  expect(transcriptionSettings({ turnDetection: 'server_vad', model: 'whisper-large-v3' })).toMatchObject({
     audio: { input: { turn_detection: { type: 'server_vad' } } },
   });
 });
 
-test('raw settings win and are merged: noise reduction, log probabilities, keywords', () => {
+test('merges raw settings with precedence: noise reduction, log probabilities, keywords', () => {
   expect(
     transcriptionSettings({
       model: 'gpt-transcribe',
@@ -65,7 +63,7 @@ test('raw settings win and are merged: noise reduction, log probabilities, keywo
   });
 });
 
-test('who ends turns', () => {
+test('choosesTurns() returns whether the page sets how turns end', () => {
   expect(choosesTurns({ model: 'gpt-live-transcribe' })).toBe(false);
   expect(choosesTurns({ turnDetection: 'none' })).toBe(true);
   expect(choosesTurns({ turnDetection: 'semantic_vad' })).toBe(true);

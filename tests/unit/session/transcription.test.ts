@@ -1,4 +1,4 @@
-/** A call in `mode="transcription"`: what it sends, what it does not, and how turns end where the server finds no ends. */
+/** A call in `mode="transcription"`: what it sends, and how turns end if the server does not detect their ends. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Transcription } from '../../../src/session/transcription.js';
 import { VoiceSession } from '../../../src/session/voice-session.js';
@@ -9,7 +9,7 @@ const COMMIT = { type: 'input_audio_buffer.commit' };
 
 afterEach(() => vi.restoreAllMocks());
 
-/** A live call by script. */
+/** A scripted live call. */
 async function live(options: CallOptions = {}) {
   const world = fakeEnvironment();
   const session = new VoiceSession({ tokenUrl: '/token', mode: 'transcription', ...options }, world.environment);
@@ -31,7 +31,7 @@ describe('a call', () => {
     expect(transport.sent).toEqual([{ type: 'session.update', session: { type: 'transcription', include: null } }]);
   });
 
-  test('names a transcriber when the server has none, once', async () => {
+  test('sets a transcriber once if the server has none', async () => {
     const { transport, tell } = await live();
     tell('session.updated', { session: { audio: { input: { transcription: null, turn_detection: { type: 'server_vad' } } } } });
     tell('session.updated', { session: { audio: { input: { transcription: null, turn_detection: { type: 'server_vad' } } } } });
@@ -40,25 +40,25 @@ describe('a call', () => {
     ]);
   });
 
-  test('leaves the key’s transcriber alone', async () => {
+  test('does not change the key’s transcriber', async () => {
     const { transport, tell } = await live();
     tell('session.updated', { session: { audio: { input: { transcription: { model: 'theirs' }, turn_detection: { type: 'server_vad' } } } } });
     expect(transport.sent).toEqual([]);
   });
 
-  test('warns where somebody asks for an answer, and sends nothing', async () => {
+  test('warns about methods that request an answer, and sends nothing', async () => {
     const warn = vi.spyOn(console, 'warn').mockReturnValue();
     const { session, transport } = await live();
     session.sendText('Hello?');
     session.answer();
     session.addImage('data:image/png;base64,AAAA');
     await session.resetHistory([]);
-    expect(warn.mock.calls.map(([text]) => /: (\w+)\(\) does nothing/.exec(String(text))?.[1])).toEqual(['send', 'answer', 'addImage', 'resetHistory']);
+    expect(warn.mock.calls.map(([text]) => /: (\w+)\(\) has no effect/.exec(String(text))?.[1])).toEqual(['send', 'answer', 'addImage', 'resetHistory']);
     expect(transport.sent).toEqual([]);
     expect(session.conversation.messages).toEqual([]);
   });
 
-  test('an agent is refused before anybody is asked for anything', async () => {
+  test('rejects an agent before any request or prompt', async () => {
     const world = fakeEnvironment();
     const session = new VoiceSession({ tokenUrl: '/token', mode: 'transcription', agent: { getSystemPrompt: () => '' } }, world.environment);
     await expect(session.connect()).rejects.toMatchObject({ code: 'unsupported' });
@@ -66,7 +66,7 @@ describe('a call', () => {
     expect(world.left()).toEqual(NOTHING);
   });
 
-  test('the transcript can be forgotten; a turn under way comes back with its end', async () => {
+  test('shows a turn in progress again at its end after the transcript was cleared', async () => {
     const { session, tell } = await live();
     tell('input_audio_buffer.committed', { item_id: 'a' });
     tell('conversation.item.input_audio_transcription.completed', { item_id: 'a', transcript: 'One.' });
@@ -78,7 +78,7 @@ describe('a call', () => {
     expect(session.conversation.messages.map(({ text, status }) => [text, status])).toEqual([['Two.', 'done']]);
   });
 
-  test('never thinks and never speaks', async () => {
+  test('never has the activity thinking or speaking', async () => {
     const { session, tell } = await live();
     const seen: string[] = [];
     session.on('status', (status) => status.state === 'connected' && seen.push(status.activity));
@@ -89,7 +89,7 @@ describe('a call', () => {
     expect(seen).toEqual(['user-speaking', 'listening']);
   });
 
-  test('hears no agent: a track of the server reaches no audio element', async () => {
+  test('plays no track of the server', async () => {
     const { session, transport, elements } = await live();
     transport.options.onTrack({ kind: 'audio' } as MediaStreamTrack);
     expect(elements.every(({ srcObject }) => srcObject === null)).toBe(true);
@@ -98,7 +98,7 @@ describe('a call', () => {
 });
 
 describe('hanging up', () => {
-  test('in the middle of a sentence: the microphone closes at once, the text is waited for', async () => {
+  test('closes the microphone at once during speech, and waits for the text', async () => {
     const { session, transport, tell, tracks, left } = await live();
     const messages: string[] = [];
     session.on('message', ({ text }) => messages.push(text));
@@ -116,7 +116,7 @@ describe('hanging up', () => {
     expect(left()).toEqual(NOTHING);
   });
 
-  test('waits for a turn that was committed before, too, but not for ever', async () => {
+  test('also waits for an earlier committed turn, but not indefinitely', async () => {
     const { session, tell, time, left } = await live();
     tell('input_audio_buffer.committed', { item_id: 'a' });
     tell('input_audio_buffer.committed', { item_id: 'b' });
@@ -129,7 +129,7 @@ describe('hanging up', () => {
     expect(left()).toEqual(NOTHING);
   });
 
-  test('at once when nothing is under way, when the element is removed, and when the page goes', async () => {
+  test('does not wait if no turn is in progress, the element is removed, or the page is unloaded', async () => {
     const quiet = await live();
     await quiet.session.close('user');
     expect(quiet.left()).toEqual(NOTHING);
@@ -144,7 +144,7 @@ describe('hanging up', () => {
     }
   });
 
-  test('the connection breaks meanwhile: the wait ends by itself and nothing is left', async () => {
+  test('stops waiting if the connection breaks, and leaves nothing', async () => {
     const { session, tell, time, transport, left } = await live();
     tell('input_audio_buffer.speech_started', { item_id: 'a' });
     void session.close('user');
@@ -155,7 +155,7 @@ describe('hanging up', () => {
   });
 });
 
-describe('turns where the server finds no ends', () => {
+describe('turns without detection by the server', () => {
   const NO_DETECTION = { session: { audio: { input: { transcription: { model: 'gpt-live-transcribe' }, turn_detection: null } } } };
 
   function listen(options: CallOptions = { mode: 'transcription' }) {
@@ -178,13 +178,13 @@ describe('turns where the server finds no ends', () => {
     return { transcription, time, sent, speech, hear };
   }
 
-  test('a pause ends the turn, once', async () => {
+  test('end once after a pause', async () => {
     const { hear, sent, speech } = listen();
     await hear(0.1, 1_000);
     await hear(0.6, 800);
     expect(speech).toEqual([true]);
     await hear(0.12, 600);
-    expect(sent, 'a breath').toEqual([]);
+    expect(sent, 'a short pause').toEqual([]);
     await hear(0.6, 800);
     await hear(0.12, 5_000);
     expect(sent).toEqual([COMMIT]);
@@ -194,7 +194,7 @@ describe('turns where the server finds no ends', () => {
     expect(sent).toEqual([COMMIT, COMMIT]);
   });
 
-  test('a knock is no speech, nor is a fan', async () => {
+  test('do not start with a knock or a fan', async () => {
     const { hear, sent, speech } = listen();
     await hear(0.1, 1_000);
     await hear(0.9, 50);
@@ -205,7 +205,7 @@ describe('turns where the server finds no ends', () => {
     expect(sent).toEqual([]);
   });
 
-  test('silence of a muted microphone ends the turn', async () => {
+  test('end with the silence of a muted microphone', async () => {
     const { hear, sent } = listen();
     await hear(0.15, 1_000);
     await hear(0.7, 500);
@@ -213,7 +213,7 @@ describe('turns where the server finds no ends', () => {
     expect(sent).toEqual([COMMIT]);
   });
 
-  test('hanging up while speaking commits and waits for the text', async () => {
+  test('are committed at hang-up, which waits for the text', async () => {
     const { transcription, hear, sent, time } = listen();
     await hear(0.1, 1_000);
     await hear(0.7, 500);
@@ -230,7 +230,7 @@ describe('turns where the server finds no ends', () => {
     expect(time.pending).toBe(0);
   });
 
-  test('are the page’s where it switched detection off itself', async () => {
+  test('are left to the page if it disabled detection', async () => {
     for (const options of [{ turnDetection: 'none' }, { sessionConfig: { audio: { input: { turn_detection: null } } } }] as const) {
       const { hear, sent, time } = listen({ mode: 'transcription', ...options });
       await hear(0.1, 1_000);
@@ -241,7 +241,7 @@ describe('turns where the server finds no ends', () => {
     }
   });
 
-  test('are the server’s once it detects them', async () => {
+  test('are left to the server once it detects them', async () => {
     const { transcription, hear, sent, time } = listen();
     transcription.apply({ type: 'session.updated', session: { audio: { input: { transcription: {}, turn_detection: { type: 'server_vad' } } } } });
     await hear(0.7, 1_000);
@@ -250,7 +250,7 @@ describe('turns where the server finds no ends', () => {
     expect(time.pending).toBe(0);
   });
 
-  test('no reading after the release', async () => {
+  test('are not measured after the release', async () => {
     const { transcription, time } = listen();
     expect(time.pending).toBe(1);
     transcription.release();

@@ -31,7 +31,7 @@ const EVENTS: Record<CallEvent['type'], CallEvent> = {
   failed: { type: 'failed', error, retryAt: undefined },
 };
 
-/** Where each event leads; a state that is not named stays as it is. */
+/** The next state for each event; states that are not listed do not change. */
 const TABLE: Record<CallEvent['type'], Partial<Record<CallState, CallState>>> = {
   connect: { idle: 'connecting', disconnecting: 'connecting', disconnected: 'connecting', failed: 'connecting' },
   phase: {},
@@ -61,7 +61,7 @@ describe('every event in every state', () => {
   }
 });
 
-test('news of a finished call change nothing, not even the object', () => {
+test('returns the same object for events of an ended call', () => {
   for (const state of ['idle', 'disconnected', 'failed'] as const) {
     for (const type of ['phase', 'slow', 'connected', 'stalled', 'activity', 'interrupted', 'microphone', 'sound', 'ending', 'close', 'ended', 'failed'] as const) {
       expect(transition(STATUSES[state], EVENTS[type])).toBe(STATUSES[state]);
@@ -69,25 +69,25 @@ test('news of a finished call change nothing, not even the object', () => {
   }
 });
 
-test('the next phase is not slow yet', () => {
+test('resets slow with the next phase', () => {
   const slow = transition(STATUSES.connecting, EVENTS.slow);
   expect(slow).toMatchObject({ phase: 'authorizing', slow: true });
   expect(transition(slow, EVENTS.phase)).toEqual({ state: 'connecting', phase: 'microphone', slow: false });
 });
 
-test('an interruption lasts until somebody has the turn again', () => {
+test('keeps interrupted until the next activity', () => {
   const cut = transition(transition(STATUSES.connected, EVENTS.activity), { type: 'interrupted' });
   const silent = transition(cut, { type: 'activity', activity: 'listening' });
   expect(silent).toMatchObject({ interrupted: true });
   expect(transition(silent, { type: 'activity', activity: 'user-speaking' })).toMatchObject({ interrupted: false });
 });
 
-test('a retry time is there or absent, never undefined', () => {
+test('sets a retry time or omits it, but never sets undefined', () => {
   expect(transition(STATUSES.connecting, EVENTS.failed)).not.toHaveProperty('retryAt');
   expect(transition(STATUSES.connecting, { type: 'failed', error, retryAt: 7 })).toMatchObject({ retryAt: 7 });
 });
 
-test('any history: the given status is never touched, a connected call has a beginning, an end needs a call', () => {
+test('never mutates the status, and keeps its invariants for any sequence of events', () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...Object.values(EVENTS)), { maxLength: 40 }), (events) => {
       let status: CallStatus = Object.freeze({ state: 'idle' });
@@ -106,14 +106,14 @@ test('any history: the given status is never touched, a connected call has a beg
   );
 });
 
-test('an announced end stays through news of the call, and is taken back', () => {
+test('keeps an announced end across other events until it is retracted', () => {
   const announced = transition(STATUSES.connected, EVENTS.ending);
   const later = transition(transition(announced, EVENTS.activity), EVENTS.microphone);
   expect(later).toMatchObject({ activity: 'speaking', ending: { reason: 'idle', seconds: 15, at: 20 } });
   expect(transition(later, { type: 'ending', ending: null })).toMatchObject({ state: 'connected', ending: null });
 });
 
-test('a connection that came back still has the end that was announced meanwhile', () => {
+test('keeps an end that was announced during a stall', () => {
   const ending = { reason: 'duration', seconds: 9, at: 30 } as const;
   const back = { type: 'connected', activity: 'listening', microphone: 'live', soundBlocked: false, since: 9, ending } as const;
   expect(transition(STATUSES.reconnecting, back)).toMatchObject({ ending });

@@ -18,8 +18,8 @@ function after(...events: RealtimeEvent[]): TurnTracker {
   return tracker;
 }
 
-describe('a response out of band', () => {
-  test('changes nothing of the turn while it is made', () => {
+describe('an out-of-band response', () => {
+  test('does not affect the turn while it is generated', () => {
     const tracker = after(created('r1'), buffer('started', 'r1'));
     for (const event of [created('aside', null), { type: 'response.output_text.delta', response_id: 'aside' }, done('aside')]) {
       tracker.apply(event);
@@ -28,16 +28,16 @@ describe('a response out of band', () => {
     expect(after(created('aside', null)).activity).toBe('listening');
   });
 
-  test('neither answers nor ends what the visitor waits for', () => {
+  test('does not end the wait for an answer', () => {
     const tracker = after(input('speech_started', 'u1'), input('speech_stopped', 'u1'), created('aside', null), done('aside'));
     expect(tracker.activity).toBe('thinking');
   });
 
-  test('leaves the visitor speaking', () => {
+  test('does not end the speech of the visitor', () => {
     expect(after(input('speech_started', 'u1'), created('aside', null), done('aside')).activity).toBe('user-speaking');
   });
 
-  test('is heard and can be interrupted if it sounds', () => {
+  test('counts as speaking and can be interrupted if it is played', () => {
     const tracker = after(created('r1'), done('r1'), created('aside', null), buffer('started', 'aside'));
     expect([tracker.activity, tracker.cancellable]).toEqual(['speaking', ['aside']]);
     tracker.cut();
@@ -46,16 +46,16 @@ describe('a response out of band', () => {
   });
 });
 
-describe('ends name their response', () => {
-  test('the end of another sound is not the end of this one', () => {
+describe('end events apply to their response', () => {
+  test('the end of another playback does not end this one', () => {
     expect(after(created('r1'), buffer('started', 'r1'), created('r2'), buffer('stopped', 'r0')).activity).toBe('speaking');
   });
 
-  test('the end of another response is not the end of this one', () => {
+  test('the end of another response does not end this one', () => {
     expect(after(created('r1'), done('r0')).activity).toBe('thinking');
   });
 
-  test('of two that are made, each ends for itself', () => {
+  test('two responses in progress end separately', () => {
     const tracker = after(created('r1', undefined), created('r2', undefined), words('r1'), done('r2'));
     expect([tracker.activity, tracker.cancellable]).toEqual(['thinking', ['r1']]);
     tracker.apply(done('r1'));
@@ -70,7 +70,7 @@ describe('ends name their response', () => {
     expect(tracker.activity).toBe('thinking');
   });
 
-  test('a refusal that is overcome does not end the wait, another error does', () => {
+  test('a refusal that is retried does not end the wait, another error does', () => {
     const tracker = after();
     tracker.expect();
     tracker.apply({ type: 'error', error: { code: 'conversation_already_has_active_response' } });
@@ -84,21 +84,21 @@ describe('one lost event', () => {
   test.each<[string, RealtimeEvent[], string]>([
     ['the commit ends the visitor’s turn', [input('speech_started', 'u1'), input('committed', 'u1')], 'thinking'],
     ['its item ends the visitor’s turn', [input('speech_started', 'u1'), added('u1')], 'thinking'],
-    ['its words end the visitor’s turn', [input('speech_started', 'u1'), heard('u1')], 'thinking'],
+    ['its transcript ends the visitor’s turn', [input('speech_started', 'u1'), heard('u1')], 'thinking'],
     ['the answer ends the visitor’s turn', [input('speech_started', 'u1'), created('r1')], 'thinking'],
-    ['the answer’s sound ends the visitor’s turn', [input('speech_started', 'u1'), buffer('started', 'r1')], 'speaking'],
-    ['the answer’s words end the visitor’s turn', [input('speech_started', 'u1'), words('r1')], 'thinking'],
+    ['the answer’s playback ends the visitor’s turn', [input('speech_started', 'u1'), buffer('started', 'r1')], 'speaking'],
+    ['the answer’s transcript ends the visitor’s turn', [input('speech_started', 'u1'), words('r1')], 'thinking'],
     ['the commit of an earlier turn does not', [input('speech_started', 'u2'), input('committed', 'u1'), heard('u1')], 'user-speaking'],
-    ['the answer’s sound ends the wait', [input('speech_stopped', 'u1'), buffer('started', 'r1'), buffer('stopped', 'r1')], 'listening'],
+    ['the answer’s playback ends the wait', [input('speech_stopped', 'u1'), buffer('started', 'r1'), buffer('stopped', 'r1')], 'listening'],
     ['the answer’s end ends the wait', [input('speech_stopped', 'u1'), done('r1')], 'listening'],
-    ['the sound of the next answer follows that of the last', [created('r1'), buffer('started', 'r1'), done('r1'), created('r2'), buffer('started', 'r2'), done('r2'), buffer('stopped', 'r2')], 'listening'],
+    ['the playback of the next answer follows that of the last', [created('r1'), buffer('started', 'r1'), done('r1'), created('r2'), buffer('started', 'r2'), done('r2'), buffer('stopped', 'r2')], 'listening'],
     ['the next answer follows one whose end is lost', [created('r1'), created('r2'), done('r2')], 'listening'],
-    ['a late end of speech does not begin another wait', [input('speech_started', 'u1'), input('committed', 'u1'), created('r1'), input('speech_stopped', 'u1'), done('r1')], 'listening'],
+    ['a late end of speech does not start another wait', [input('speech_started', 'u1'), input('committed', 'u1'), created('r1'), input('speech_stopped', 'u1'), done('r1')], 'listening'],
   ])('%s', (_, events, activity) => {
     expect(after(...events).activity).toBe(activity);
   });
 
-  test('an answer that the page asked for says nothing about the visitor, who may be speaking', () => {
+  test('an answer that the page requested does not end the speech of the visitor', () => {
     const tracker = after(input('speech_started', 'u1'));
     tracker.expect();
     tracker.apply(created('r1'));
@@ -106,14 +106,14 @@ describe('one lost event', () => {
   });
 });
 
-/** A whole turn; its events in the order of the protocol. */
+/** A complete turn; its events in the order of the protocol. */
 function turn(index: number, spoken: boolean): RealtimeEvent[] {
   const [item, response] = [`u${index}`, `r${index}`];
   const asked = spoken ? [input('speech_started', item), input('speech_stopped', item), input('committed', item), added(item), heard(item)] : [added(item)];
   return [...asked, created(response), words(response), buffer('started', response), words(response), done(response), buffer('stopped', response)];
 }
 
-test('whatever is lost of a turn, nothing of it is left when the next one is over', () => {
+test('a turn with lost events leaves nothing after the next turn', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.boolean(), fc.array(fc.boolean(), { minLength: 11, maxLength: 11 })), { minLength: 1, maxLength: 5 }), fc.boolean(), (turns, lastSpoken) => {
       const tracker = new TurnTracker();
@@ -128,13 +128,13 @@ test('whatever is lost of a turn, nothing of it is left when the next one is ove
         seen.push(tracker.activity);
       }
       expect(seen.at(-1)).toBe('listening');
-      expect(seen.at(-3), 'its sound is shown').toBe('speaking');
+      expect(seen.at(-3), 'its playback is shown').toBe('speaking');
       expect(tracker.hasAnswer).toBe(false);
     }),
   );
 });
 
-test('one lost event of a turn leaves nothing when that turn is over, but for the end of its sound', () => {
+test('a turn with one lost event leaves nothing at its end, except for a lost end of playback', () => {
   for (const spoken of [true, false]) {
     for (const lost of turn(0, spoken).slice(0, -1)) {
       const tracker = new TurnTracker();

@@ -9,18 +9,18 @@ function after(...types: (string | Record<string, unknown>)[]): TurnTracker {
   return tracker;
 }
 
-test('a spoken turn and its answer', () => {
+test('tracks a spoken turn and its answer', () => {
   const turn = ['input_audio_buffer.speech_started', 'input_audio_buffer.speech_stopped', 'response.created', 'output_audio_buffer.started', 'response.done', 'output_audio_buffer.stopped'];
   const seen = turn.map((_, index) => after(...turn.slice(0, index + 1)).activity);
   expect(seen).toEqual(['user-speaking', 'thinking', 'thinking', 'speaking', 'speaking', 'listening']);
 });
 
-test('an answer by text alone ends with its making', () => {
+test('ends a text-only answer with its generation', () => {
   expect(after('response.created').activity).toBe('thinking');
   expect(after('response.created', 'response.done').activity).toBe('listening');
 });
 
-test('nobody is waited for where the page asks for answers itself', () => {
+test('does not wait for an answer if the page requests answers itself', () => {
   const off = { type: 'session.updated', session: { audio: { input: { turn_detection: null } } } };
   const manual = { type: 'session.updated', session: { audio: { input: { turn_detection: { create_response: false, interrupt_response: false } } } } };
   const said = ['input_audio_buffer.speech_started', 'input_audio_buffer.speech_stopped'];
@@ -30,7 +30,7 @@ test('nobody is waited for where the page asks for answers itself', () => {
   expect(after({ type: 'session.updated', session: {} }).yields).toBe(true);
 });
 
-test('a cut answer is over, whatever still arrives of it', () => {
+test('ignores later events of a cut answer', () => {
   const tracker = after('response.created', 'output_audio_buffer.started');
   tracker.cut();
   expect(tracker.activity).toBe('listening');
@@ -45,6 +45,6 @@ test('a cut answer is over, whatever still arrives of it', () => {
   expect(tracker.activity).toBe('speaking');
 });
 
-test('strange events harm nobody', () => {
+test('ignores malformed events', () => {
   expect(after({ type: 'response.created', response: null }, { type: 'session.updated', session: null }, { type: 'x' }).activity).toBe('thinking');
 });

@@ -1,10 +1,10 @@
-/** The steps of a call until it is live: their order, and their time. */
+/** The steps of a call until it is live: their order and time limits. */
 import { describe, expect, test, vi } from 'vitest';
 import { answerResponse, deferred, fakeStream, keyResponse, NOTHING, settle } from './fake-environment.js';
 import { CALLS, MINT, start } from './observed-session.js';
 
 describe('order of the steps', () => {
-  test('permission granted: key, microphone and code at once, the offer with the key', async () => {
+  test('with permission, key, microphone and code load in parallel, and the offer follows the key', async () => {
     const [key, microphone] = [deferred<Response>(), deferred<MediaStream>()];
     const { session, paths, transports } = start({ token: () => key.promise, microphone: () => microphone.promise });
     const connecting = session.connect();
@@ -21,7 +21,7 @@ describe('order of the steps', () => {
     expect(transports[0]?.microphone).toBe(track);
   });
 
-  test('no permission yet: no prompt before the key, no offer before the answer', async () => {
+  test('without permission, the prompt follows the key, and the offer follows the prompt', async () => {
     const [key, microphone] = [deferred<Response>(), deferred<MediaStream>()];
     const ask = vi.fn(() => microphone.promise);
     const { session, paths, states } = start({ permission: 'prompt', token: () => key.promise, microphone: ask });
@@ -37,7 +37,7 @@ describe('order of the steps', () => {
     expect(paths()).toEqual([MINT, CALLS]);
   });
 
-  test('a broken key endpoint never shows a prompt', async () => {
+  test('a failing key endpoint never shows a prompt', async () => {
     const ask = vi.fn();
     const { session } = start({ permission: 'prompt', token: () => Promise.resolve(new Response('', { status: 401 })), microphone: ask });
     await expect(session.connect()).rejects.toMatchObject({ code: 'token_unauthorized' });
@@ -49,14 +49,14 @@ describe('order of the steps', () => {
     ['policy_blocked', { microphoneAllowed: () => false }],
     ['unsupported', { mediaDevices: undefined }],
     ['unsupported', { supports: () => false }],
-  ])('%s is known without any request', async (code, overrides) => {
+  ])('%s is reported without any request', async (code, overrides) => {
     const { session, requests } = start({}, {}, overrides);
     session.prepare();
     await expect(session.connect()).rejects.toMatchObject({ code });
     expect(requests).toEqual([]);
   });
 
-  test('no microphone: a call by text alone still works', async () => {
+  test('a text-only call works without a microphone', async () => {
     const refuse = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
     const { session, transports, left } = start({ permission: 'prompt', microphone: refuse });
     await expect(session.connect()).rejects.toMatchObject({ code: 'mic_denied' });
@@ -67,8 +67,8 @@ describe('order of the steps', () => {
   });
 });
 
-describe('time', () => {
-  test('a slow phase is said after 2 s, the key gives up after 10', async () => {
+describe('time limits', () => {
+  test('a phase is slow after 2 s, and the key request times out after 10 s', async () => {
     const { session, states, time } = start({ token: () => new Promise(() => undefined) });
     const refused = expect(session.connect()).rejects.toMatchObject({ code: 'token_timeout' });
     await time.advance(1_999);
@@ -79,7 +79,7 @@ describe('time', () => {
     await refused;
   });
 
-  test('the visitor may read the prompt for minutes: nothing is minted, nothing runs out', async () => {
+  test('an open prompt pauses the time limit, and no call is created meanwhile', async () => {
     const microphone = deferred<MediaStream>();
     const { session, paths, time } = start({ permission: 'prompt', microphone: () => microphone.promise, token: () => Promise.resolve(keyResponse('ek_1', 600)) });
     const connecting = session.connect({ timeout: 5_000 });
@@ -91,7 +91,7 @@ describe('time', () => {
     expect(paths()).toEqual([MINT, CALLS]);
   });
 
-  test('a device that does not answer although it is allowed is named, not the network', async () => {
+  test('an unresponsive permitted device is reported as mic_unresponsive', async () => {
     const late = deferred<MediaStream>();
     const { session, time, left } = start({ microphone: () => late.promise });
     const refused = expect(session.connect({ timeout: 5_000 })).rejects.toMatchObject({ code: 'mic_unresponsive', recoverable: true });
@@ -101,10 +101,10 @@ describe('time', () => {
     const { track, stream } = fakeStream();
     late.resolve(stream);
     await settle();
-    expect(track.readyState, 'a late grant').toBe('ended');
+    expect(track.readyState, 'a stream that arrives late').toBe('ended');
   });
 
-  test('once the visitor has said yes, the time of the device counts', async () => {
+  test('the time limit counts again once the visitor has allowed the microphone', async () => {
     const { session, time, permit, left, watchesDevices } = start({ permission: 'prompt', microphone: () => new Promise(() => undefined) });
     const connecting = session.connect({ timeout: 5_000 });
     const refused = expect(connecting).rejects.toMatchObject({ code: 'mic_unresponsive' });
@@ -117,14 +117,14 @@ describe('time', () => {
     expect(watchesDevices()).toEqual([0, 0, 0]);
   });
 
-  test('where another step hangs, the microphone is not blamed', async () => {
+  test('another step that hangs is not reported as a microphone error', async () => {
     const { session, time } = start({ configured: () => new Promise(() => undefined) });
     const refused = expect(session.connect({ timeout: 5_000 })).rejects.toMatchObject({ code: 'timeout' });
     await time.advance(5_000);
     await refused;
   });
 
-  test('a key that expired meanwhile is replaced once, silently', async () => {
+  test('a key that expired in the meantime is replaced once', async () => {
     const microphone = deferred<MediaStream>();
     const { session, paths, time } = start({ permission: 'prompt', microphone: () => microphone.promise });
     const connecting = session.connect();
@@ -134,7 +134,7 @@ describe('time', () => {
     expect(paths()).toEqual([MINT, MINT, CALLS]);
   });
 
-  test('where the clocks do not tell, the refusal of an old key does', async () => {
+  test('an old key that is rejected is replaced if its expiry is unknown', async () => {
     const microphone = deferred<MediaStream>();
     let refusals = 1;
     const { session, paths, time } = start({
@@ -150,19 +150,19 @@ describe('time', () => {
     expect(paths()).toEqual([MINT, CALLS, MINT, CALLS]);
   });
 
-  test('a fresh key that is refused is not asked for again', async () => {
+  test('a fresh key that is rejected is not replaced', async () => {
     const { session, paths } = start({ answer: () => Promise.resolve(new Response('', { status: 401 })) });
     await expect(session.connect()).rejects.toMatchObject({ code: 'sdp_rejected' });
     expect(paths()).toEqual([MINT, CALLS]);
   });
 
-  test('429 carries the moment of the next try', async () => {
+  test('429 sets the retry time', async () => {
     const { session, time } = start({ token: () => Promise.resolve(new Response('', { status: 429, headers: { 'retry-after': '7' } })) });
     await expect(session.connect()).rejects.toMatchObject({ code: 'rate_limited' });
     expect(session.status).toMatchObject({ state: 'failed', retryAt: time.at + 7_000 });
   });
 
-  test('the key of the press is the key of the click', async () => {
+  test('the key that was prefetched on press is used for the click', async () => {
     const { session, paths } = start();
     session.warm();
     session.prepare();

@@ -1,4 +1,4 @@
-/** A live call: what is sent, what ends it, and what the page is told. */
+/** A live call: what is sent, what ends it, and what is reported to the page. */
 import { describe, expect, test, vi } from 'vitest';
 import type { CallOptions } from '../../../src/contract/options.js';
 import { NOTHING, settle } from './fake-environment.js';
@@ -14,13 +14,13 @@ describe('a live call', () => {
     return { ...fake, transport, emit };
   }
 
-  test('only what is set is sent; the greeting is asked for', async () => {
+  test('sends only the options that are set, and requests the greeting', async () => {
     const { transport } = await live({ greeting: 'Hello!' });
     expect(transport.options.session).toEqual({ type: 'realtime' });
     expect(transport.sent).toEqual([{ type: 'response.create', response: { instructions: expect.stringContaining('"Hello!"') as string } }]);
   });
 
-  test('recoverable errors are told and the call goes on; races with the server are not', async () => {
+  test('reports recoverable errors without ending the call, but not races with the server', async () => {
     const { session, emit, errors } = await live();
     emit('error', { error: { code: 'response_cancel_not_active', message: 'x' } });
     emit('error', { error: { code: 'conversation_already_has_active_response' } });
@@ -34,7 +34,7 @@ describe('a live call', () => {
   test.each([
     ['session_expired', 'session_expired'],
     ['insufficient_quota', 'server_error'],
-  ])('%s ends the call', async (code, expected) => {
+  ])('ends on %s', async (code, expected) => {
     const { session, emit, errors, left } = await live();
     emit('error', { error: { code } });
     await settle();
@@ -43,13 +43,13 @@ describe('a live call', () => {
     expect(left()).toEqual(NOTHING);
   });
 
-  test('an answer that failed is told', async () => {
+  test('reports a failed answer', async () => {
     const { emit, errors } = await live();
     emit('response.done', { response: { id: 'r', status: 'failed', status_details: { error: { code: 'rate_limit_exceeded', message: 'slow down' } } } });
     expect(errors).toMatchObject([{ code: 'server_error', message: 'slow down' }]);
   });
 
-  test('the server hangs up, the connection breaks, the page closes the transport', async () => {
+  test('ends when the server hangs up, the connection breaks, or the page closes the transport', async () => {
     const hungUp = await live();
     hungUp.transport.options.onEnd('server');
     expect(hungUp.session.status).toMatchObject({ state: 'disconnected', reason: 'server' });
@@ -60,7 +60,7 @@ describe('a live call', () => {
     expect(closed.session.status).toMatchObject({ state: 'disconnected', reason: 'page' });
   });
 
-  test('packets that stop are shown, and forgotten when they come back', async () => {
+  test('shows a stall until packets resume', async () => {
     const { session, transport } = await live();
     const before = session.status;
     transport.options.onStalled(true);
@@ -69,7 +69,7 @@ describe('a live call', () => {
     expect(session.status).toEqual(before);
   });
 
-  test('text while the agent speaks interrupts first', async () => {
+  test('interrupts the agent before it sends text', async () => {
     const { session, transport, emit } = await live();
     emit('response.created', { response: { id: 'r1' } });
     emit('output_audio_buffer.started', { response_id: 'r1' });
@@ -78,7 +78,7 @@ describe('a live call', () => {
     expect(session.status).toMatchObject({ activity: 'thinking' });
   });
 
-  test('an interruption names what it cancels: the answer that is made, and an aside that sounds', async () => {
+  test('cancels the answer in progress and a playing out-of-band response by id when interrupted', async () => {
     const { session, transport, emit } = await live();
     emit('response.created', { response: { id: 'r1', conversation_id: 'conv' } });
     emit('response.created', { response: { id: 'aside', conversation_id: null } });
@@ -93,7 +93,7 @@ describe('a live call', () => {
     ['error.code', { type: 'error', error: { code: 'conversation_already_has_active_response', message: 'Busy.' } }],
     ['error.type', { type: 'error', error: { type: 'conversation_already_has_active_response', message: 'Busy.' } }],
     ['a flat message', { type: 'error', message: 'Conversation already has an active response in progress: r1.' }],
-  ])('a refused request that is sent again raises no error and does not end the waiting: %s', async (_, { type, ...fields }) => {
+  ])('keeps waiting without an error for a refused request that is retried: %s', async (_, { type, ...fields }) => {
     const { session, emit, errors } = await live();
     session.sendText('Hello?');
     emit(type, fields);
@@ -101,7 +101,7 @@ describe('a live call', () => {
     expect(errors).toEqual([]);
   });
 
-  test('a request that is refused twice is an error, and nothing is waited for any more', async () => {
+  test('reports a request that is refused twice, and stops waiting', async () => {
     const { session, transport, errors } = await live();
     session.sendText('Hello?');
     transport.options.onAwaited(false);
@@ -110,14 +110,14 @@ describe('a live call', () => {
     expect(errors).toMatchObject([{ code: 'server_error', recoverable: true, cause: { error: { code: 'conversation_already_has_active_response' } } }]);
   });
 
-  test('an answer out of band that the page asks for is not waited for', async () => {
+  test('does not wait for an out-of-band answer that the page requests', async () => {
     const { session, transport } = await live();
     session.answer({ conversation: 'none', output_modalities: ['text'] });
     expect(transport.sent).toHaveLength(1);
     expect(session.status).toMatchObject({ activity: 'listening' });
   });
 
-  test('speech over an answer cuts the sound here, without waiting for the server', async () => {
+  test('cuts playback locally when the visitor speaks, without waiting for the server', async () => {
     const { emit, transport, session } = await live();
     const voice = { enabled: true } as MediaStreamTrack;
     transport.options.onTrack(voice);
@@ -129,13 +129,13 @@ describe('a live call', () => {
     expect(transport.sent).toEqual([]);
   });
 
-  test('interrupting silence does nothing', async () => {
+  test('ignores an interruption while there is no answer', async () => {
     const { session, transport } = await live();
     session.interrupt();
     expect(transport.sent).toEqual([]);
   });
 
-  test('nothing can be sent without a call', () => {
+  test('rejects sending without a call', () => {
     const { session } = start();
     for (const send of [() => session.sendText('x'), () => session.sendEvent({ type: 'x' }), () => session.updateSessionConfig({})]) {
       expect(send).toThrow(expect.objectContaining({ code: 'invalid_request' }));
@@ -143,7 +143,7 @@ describe('a live call', () => {
     expect(() => session.interrupt()).not.toThrow();
   });
 
-  test('tools that the page answers itself are left to it', async () => {
+  test('leaves tools that the page answers itself to the page', async () => {
     const execute = vi.fn();
     const { emit, transport } = await live({ tools: [{ name: 'ours', execute }], sessionConfig: { tools: [{ type: 'function', name: 'theirs' }] } });
     emit('response.created', { event_id: 'e1', response: { id: 'r1' } });
@@ -156,7 +156,7 @@ describe('a live call', () => {
     expect(transport.sent.filter(({ type }) => type === 'conversation.item.create')).toHaveLength(1);
   });
 
-  test('a listener that throws disturbs nobody', async () => {
+  test('is not affected by a listener that throws', async () => {
     const reported = vi.spyOn(console, 'error').mockImplementation(() => undefined);
     const { session, emit, errors } = await live();
     session.on('server-event', () => {

@@ -1,11 +1,11 @@
-/** Connect and close in any order, at any moment: the last wish wins, and nothing is left. */
+/** Connect and close in any order, at any moment: the last request wins, and nothing is left. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { deferred, fakeStream, FakeTransport, NOTHING, settle, type World } from './fake-environment.js';
 import { CALLS, MINT, start } from './observed-session.js';
 
-describe('who asked for what', () => {
-  test('five connects are one attempt with one promise and one key', async () => {
+describe('connect and close', () => {
+  test('five connect() calls share one attempt with one promise and one key', async () => {
     const { session, paths } = start();
     const promises = Array.from({ length: 5 }, () => session.connect());
     expect(new Set(promises).size).toBe(1);
@@ -15,7 +15,7 @@ describe('who asked for what', () => {
     expect(paths()).toHaveLength(2);
   });
 
-  test('a listener may close or connect again from inside the first status', async () => {
+  test('a listener may close or connect again inside the first status event', async () => {
     const { session, left } = start();
     const stop = session.on('status', ({ state }) => {
       if (state === 'connecting') void session.close();
@@ -33,7 +33,7 @@ describe('who asked for what', () => {
     await outer;
   });
 
-  test('fuzz of connect and close: the last wish wins and nothing is left', { timeout: 60_000 }, async () => {
+  test('fuzz of connect and close: the last request wins and nothing is left', { timeout: 60_000 }, async () => {
     const wish = fc.record({ what: fc.constantFrom('connect', 'close', 'prepare', 'mute'), turns: fc.nat(12) });
     await fc.assert(
       fc.asyncProperty(fc.array(wish, { minLength: 1, maxLength: 8 }), fc.constantFrom('granted', 'prompt'), async (wishes, permission) => {
@@ -64,7 +64,7 @@ describe('who asked for what', () => {
     expect(FakeTransport.open).toBe(0);
   });
 
-  test('the page signal ends the attempt, and is let go of afterwards', async () => {
+  test('the page’s signal ends the attempt, and its listener is removed afterwards', async () => {
     const controller = new AbortController();
     const { session, left, errors } = start({ token: () => new Promise(() => undefined) });
     const connecting = session.connect({ signal: controller.signal });
@@ -83,7 +83,7 @@ describe('who asked for what', () => {
   });
 });
 
-describe('given up in each phase, nothing is left', () => {
+describe('an attempt that is aborted in each phase leaves nothing', () => {
   const never = <T>() => new Promise<T>(() => undefined);
   const phases: [string, World][] = [
     ['the key', { token: never }],
@@ -93,7 +93,7 @@ describe('given up in each phase, nothing is left', () => {
     ['the answer', { answer: never }],
     ['the channel', { configured: never }],
   ];
-  test.each(phases)('waiting for %s', async (_, world) => {
+  test.each(phases)('while waiting for %s', async (_, world) => {
     for (const how of ['close', 'hide', 'timeout'] as const) {
       const { session, left, time, hidePage, watchesPage, errors } = start(world);
       const connecting = session.connect();
@@ -113,7 +113,7 @@ describe('given up in each phase, nothing is left', () => {
     }
   });
 
-  test('a microphone that is granted too late is closed at once', async () => {
+  test('closes a microphone that is granted too late at once', async () => {
     const late = deferred<MediaStream>();
     const { session } = start({ permission: 'prompt', microphone: () => late.promise });
     const connecting = session.connect();
@@ -126,7 +126,7 @@ describe('given up in each phase, nothing is left', () => {
     expect(track.readyState).toBe('ended');
   });
 
-  test('a call that nobody reached is hung up; one that was is not', async () => {
+  test('hangs up a call that never connected, but not a connected one', async () => {
     const { session, paths } = start({ configured: () => new Promise(() => undefined) });
     session.connect().catch(() => undefined);
     await settle();

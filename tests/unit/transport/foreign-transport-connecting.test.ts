@@ -1,15 +1,15 @@
-/** Transports of the page's own: what is none, and a layer from scratch until it is connected. */
+/** A page's own transport: rejecting invalid ones, and connecting a layer written from scratch. */
 import { describe, expect, it } from 'vitest';
 import { settle } from '../session/fake-environment.js';
 import { call, Layer } from './page-layer.js';
 
-describe('what is no transport', () => {
-  it('is refused by name of what is missing', () => {
+describe('an invalid transport', () => {
+  it('is rejected with the names of the missing members', () => {
     const rest = Object.fromEntries(['close', 'sendEvent', 'on', 'off'].map((name) => [name, () => undefined]));
     expect(() => call(rest)).toThrow(
       expect.objectContaining({
         code: 'unsupported',
-        message: expect.stringMatching(/connect\(\), sendMessage\(\), .*emit\(\), status, muted missing/) as string,
+        message: expect.stringMatching(/missing connect\(\), sendMessage\(\), .*emit\(\), status, muted\./) as string,
       }),
     );
     expect(() => call({})).toThrow(expect.objectContaining({ code: 'unsupported' }));
@@ -17,7 +17,7 @@ describe('what is no transport', () => {
 });
 
 describe('connecting', () => {
-  it('hands over key, model, address and settings in the SDK’s words', async () => {
+  it('passes key, model, URL and settings in the SDK’s form', async () => {
     const layer = new Layer();
     const session = {
       type: 'realtime',
@@ -51,7 +51,7 @@ describe('connecting', () => {
   it.each([
     ['rejects', () => Promise.reject(new Error('refused ek_secret'))],
     ['throws', () => { throw new Error('refused ek_secret'); }],
-  ])('a layer that %s fails the attempt, closed, without the key in the words', async (_, connect) => {
+  ])('a layer that %s fails the attempt and is closed, without the key in the message', async (_, connect) => {
     const layer = new Layer();
     layer.connect = connect;
     const { transport, ends } = call(layer);
@@ -62,7 +62,7 @@ describe('connecting', () => {
     expect(transport.status).toBe('disconnected');
   });
 
-  it('a layer that never connects is closed when the attempt is given up, again when it connects after all', async () => {
+  it('closes a layer that never connects when the attempt is aborted, and again if it connects later', async () => {
     let connected: () => void = () => undefined;
     const layer = new Layer({ connecting: new Promise((resolve) => (connected = resolve)) });
     const { transport, ends } = call(layer);

@@ -1,10 +1,10 @@
-/** Transports of the page's own: a layer from scratch in a live call, held to its word in every direction. */
+/** A page's own transport: a layer written from scratch in a live call. */
 import { describe, expect, it, vi } from 'vitest';
 import { settle } from '../session/fake-environment.js';
 import { call, Layer, pcm, Sound, types } from './page-layer.js';
 
 describe('a live call', () => {
-  it('tells each raw event once, and nothing twice by the interface’s own events', async () => {
+  it('emits each raw event once, and not again for the interface’s own events', async () => {
     const layer = new Layer();
     const { transport, events } = call(layer);
     await transport.connect();
@@ -18,7 +18,7 @@ describe('a live call', () => {
     expect(transport.dropped).toBe(2);
   });
 
-  it('puts a layer without raw events into the protocol’s words', async () => {
+  it('converts the events of a layer without raw events', async () => {
     const layer = new Layer();
     const { transport, events, sounds } = call(layer);
     await transport.connect();
@@ -42,11 +42,11 @@ describe('a live call', () => {
     expect(sounds[0]?.finished).toEqual(['r']);
   });
 
-  it('plays its sound in order, from the first piece on, and tells when it sounds', async () => {
+  it('plays the layer’s audio in order from the first chunk, and reports playback', async () => {
     const layer = new Layer();
     const { transport, events, sounds, setups } = call(layer);
     await transport.connect();
-    expect(sounds, 'no sound before there is any').toHaveLength(0);
+    expect(sounds, 'no playback before audio arrives').toHaveLength(0);
     layer.tell('*', { type: 'response.output_audio.delta', item_id: 'item', content_index: 1, response_id: 'r', delta: '' });
     layer.tell('audio', { data: pcm(3), responseId: 'r' });
     layer.tell('audio', { data: new Uint8Array(pcm(2)), responseId: 'r' });
@@ -62,7 +62,7 @@ describe('a live call', () => {
     expect(types(events).slice(-2)).toEqual(['own output_audio_buffer.started', 'own output_audio_buffer.stopped']);
   });
 
-  it('interrupt: silence, the layer is told, nothing late is played', async () => {
+  it('interrupt() silences playback, notifies the layer, and drops late audio', async () => {
     const layer = new Layer();
     const { transport, events, sounds } = call(layer);
     await transport.connect();
@@ -79,7 +79,7 @@ describe('a live call', () => {
     expect(sounds[0]?.played).toHaveLength(2);
   });
 
-  it('hands the microphone to a layer without one of its own; one that refuses is told of once', async () => {
+  it('passes the microphone to a layer without its own, and reports a failing layer once', async () => {
     const layer = new Layer();
     const { transport, events, sounds, setups } = call(layer);
     const track = {} as MediaStreamTrack;
@@ -94,10 +94,10 @@ describe('a live call', () => {
     expect(transport.muted).toBe(false);
     transport.mute(true);
     expect(transport.muted).toBe(true);
-    expect(layer.asked.some(([name]) => name === 'mute'), 'its null says that it cannot').toBe(false);
+    expect(layer.asked.some(([name]) => name === 'mute'), 'a layer whose `muted` is null is not muted').toBe(false);
   });
 
-  it('leaves the microphone to a layer with one of its own, and mutes that', async () => {
+  it('leaves the microphone to a layer with its own, and mutes that', async () => {
     const layer = new Layer({ muted: false });
     const { transport, sounds } = call(layer);
     await Promise.all([transport.connect(), transport.useMicrophone({} as MediaStreamTrack)]);
@@ -107,14 +107,14 @@ describe('a live call', () => {
     expect(transport.muted).toBe(true);
   });
 
-  it('a call by text alone mutes the layer’s own microphone', async () => {
+  it('mutes the layer’s own microphone in a text-only call', async () => {
     const layer = new Layer({ muted: false });
     const { transport } = call(layer, {}, { receiveOnly: true });
     await transport.connect();
     expect(layer.asked.filter(([name]) => name !== 'connect')).toEqual([['mute', true], ['mute', true]]);
   });
 
-  it('asks for one answer at a time where the layer has no requestResponse()', async () => {
+  it('requests one answer at a time if the layer has no requestResponse()', async () => {
     const layer = new Layer();
     const { transport } = call(layer);
     await transport.connect();
@@ -132,7 +132,7 @@ describe('a live call', () => {
     expect(asked()).toEqual([{ type: 'response.create' }, { type: 'response.create' }, { type: 'response.create', response: { instructions: 'x' } }]);
   });
 
-  it('leaves it to a layer that has', async () => {
+  it('leaves requests to a layer with requestResponse()', async () => {
     const requestResponse = vi.fn();
     const { transport } = call(new Layer({ requestResponse }));
     await transport.connect();
@@ -144,7 +144,7 @@ describe('a live call', () => {
   it.each([
     ['with requestResponse()', true],
     ['without', false],
-  ])('asks again for an answer that the server refused, of a layer %s', async (_, asks) => {
+  ])('retries a refused response request with a layer %s', async (_, asks) => {
     const requestResponse = vi.fn();
     const layer = new Layer(asks ? { requestResponse } : {});
     const { transport } = call(layer);
@@ -158,7 +158,7 @@ describe('a live call', () => {
     expect(asked()).toBe(2);
   });
 
-  it('asks itself for the answer to a tool that the layer could not ask for', async () => {
+  it('requests the answer to a tool itself if the layer’s request was refused', async () => {
     const layer = new Layer();
     const refused: unknown[] = [];
     const { transport } = call(layer, {}, { onRefused: (cause) => refused.push(cause) });
@@ -174,7 +174,7 @@ describe('a live call', () => {
     expect(refused).toEqual([refusal]);
   });
 
-  it('hands on every member, and types what it throws', async () => {
+  it('forwards every member, and converts thrown errors', async () => {
     const layer = new Layer();
     const { transport } = call(layer);
     expect(() => transport.sendMessage('too early', {})).toThrow(expect.objectContaining({ code: 'invalid_request' }));
@@ -195,7 +195,7 @@ describe('a live call', () => {
   });
 
   it.each([
-    ['a quiet end is the server’s', [], 'server'],
+    ['an end without an error is by the server', [], 'server'],
     ['an end after an error is a loss', [['error', { type: 'error', error: new Error('reset') }]], { code: 'connection_lost' }],
   ] as const)('%s', async (_, before, expected) => {
     const layer = new Layer();
@@ -211,7 +211,7 @@ describe('a live call', () => {
     expect(Sound.open).toBe(0);
   });
 
-  it('errors of the server come once, by the raw event; the layer’s own are told', async () => {
+  it('reports server errors once, by the raw event, and the layer’s own errors', async () => {
     const layer = new Layer();
     const { transport, events } = call(layer);
     await transport.connect();
@@ -222,7 +222,7 @@ describe('a live call', () => {
     expect(events).toEqual([[problem, false], [{ type: 'error', error: { message: 'mine …' } }, true]]);
   });
 
-  it('close() by the page ends the call once; a layer that cannot close disturbs nobody', async () => {
+  it('ends the call once when the page calls close(), also if the layer’s close() fails', async () => {
     const layer = new Layer();
     layer.close = () => { throw new Error('cannot'); };
     const { transport, ends, events } = call(layer);

@@ -1,10 +1,10 @@
-/** When the agent is heard, where the server does not say so: measured at a track of which a test says how loud it is. */
+/** When the agent is heard if the server does not report it: measured on a track whose level the test controls. */
 import { describe, expect, test } from 'vitest';
 import type { RealtimeEvent } from '../../../src/contract/options.js';
 import { HeardSound } from '../../../src/transport/heard-sound.js';
 import { FakeTime } from '../session/fake-environment.js';
 
-/** A track that sounds as a test says; `undefined`: a browser without statistics. */
+/** A track with the test's level; `undefined`: a browser without statistics. */
 function track(reports: boolean | undefined, measures = true) {
   const time = new FakeTime();
   const told: string[] = [];
@@ -40,12 +40,12 @@ const words = (id: string): RealtimeEvent => ({ type: 'response.output_audio_tra
 const done = (id: string, output: unknown[] = []): RealtimeEvent => ({ type: 'response.done', response: { id, output } });
 const buffer = (what: string, id: string): RealtimeEvent => ({ type: `output_audio_buffer.${what}`, response_id: id });
 
-describe('a server that does not report its sound', () => {
-  test('an answer is heard from its first sound to its last, made or not', async () => {
+describe('a server that does not report playback', () => {
+  test('an answer plays from its first to its last audible sample, complete or not', async () => {
     const { time, told, level, hear } = track(false);
     hear(created('r1'), words('r1'));
     await time.advance(1_000);
-    expect(told, 'nothing sounds yet').toEqual([]);
+    expect(told, 'nothing is playing yet').toEqual([]);
     level(0.1);
     await time.advance(200);
     expect(told).toEqual(['started r1']);
@@ -60,10 +60,10 @@ describe('a server that does not report its sound', () => {
     await time.advance(1_200);
     expect(told).toEqual(['started r1', 'stopped r1']);
     await time.advance(10_000);
-    expect(time.pending, 'nothing is measured any more').toBe(0);
+    expect(time.pending, 'measuring has stopped').toBe(0);
   });
 
-  test('it is heard although its words come later, or never', async () => {
+  test('an answer is detected although its transcript arrives later, or never', async () => {
     const { time, told, level, hear } = track(false);
     hear(created('r1'));
     level(0.1);
@@ -71,7 +71,7 @@ describe('a server that does not report its sound', () => {
     expect(told).toEqual(['started r1']);
   });
 
-  test('a pause does not end an answer that is being made', async () => {
+  test('a pause does not end an answer in progress', async () => {
     const { time, told, level, hear } = track(false);
     hear(created('r1'));
     level(0.1);
@@ -84,7 +84,7 @@ describe('a server that does not report its sound', () => {
     expect(told).toEqual(['started r1', 'stopped r1']);
   });
 
-  test('a lost end of the making leaves nothing sounding', async () => {
+  test('playback ends although the end of the response is lost', async () => {
     const { time, told, level, hear } = track(false);
     hear(created('r1'));
     level(0.1);
@@ -94,7 +94,7 @@ describe('a server that does not report its sound', () => {
     expect(told).toEqual(['started r1', 'stopped r1']);
   });
 
-  test('one answer follows the other without a pause', async () => {
+  test('consecutive answers without a pause are separated', async () => {
     const { time, told, level, hear } = track(false);
     hear(created('r1'));
     level(0.1);
@@ -103,7 +103,7 @@ describe('a server that does not report its sound', () => {
     expect(told).toEqual(['started r1', 'stopped r1', 'started r2']);
   });
 
-  test('a cut answer is silent for good, whatever still arrives of it; the next one is heard', async () => {
+  test('a cut answer stays silent, whatever still arrives of it, and the next one is detected', async () => {
     const { sound, time, told, level, hear } = track(false);
     hear(created('r1'));
     level(0.1);
@@ -117,7 +117,7 @@ describe('a server that does not report its sound', () => {
     expect(told.at(-1)).toBe('started r2');
   });
 
-  test('the visitor speaks over it: cut, unless the server goes on', async () => {
+  test('speech of the visitor cuts the answer, unless the server continues it', async () => {
     for (const yields of [true, false]) {
       const { time, told, level, hear } = track(false);
       hear({ type: 'session.updated', session: { audio: { input: { turn_detection: { interrupt_response: yields } } } } }, created('r1'));
@@ -128,7 +128,7 @@ describe('a server that does not report its sound', () => {
     }
   });
 
-  test('an answer out of band is not listened for', async () => {
+  test('an out-of-band answer is not measured', async () => {
     const { time, told, level, hear, state } = track(false);
     level(0.1);
     hear(created('r1', { conversation_id: null }), done('r1'));
@@ -136,7 +136,7 @@ describe('a server that does not report its sound', () => {
     expect([told, state.looks]).toEqual([[], 0]);
   });
 
-  test('without statistics an answer sounds while it is made', async () => {
+  test('without statistics an answer plays while it is in progress', async () => {
     const { time, told, hear } = track(false, false);
     hear(created('r1'));
     await time.advance(200);
@@ -147,8 +147,8 @@ describe('a server that does not report its sound', () => {
   });
 });
 
-describe('a server of which nothing is known', () => {
-  test('one that reports its sound is not measured before that sound has to be over', async () => {
+describe('a server with unknown playback reports', () => {
+  test('is not measured while it reports playback, until the playback must have ended', async () => {
     const { time, told, level, hear, state } = track(undefined);
     level(0.1);
     hear(created('r1'), words('r1'));
@@ -161,9 +161,9 @@ describe('a server of which nothing is known', () => {
   });
 
   test.each([
-    ['its words', words('r1')],
-    ['its end', done('r1', [{ type: 'message', content: [{ type: 'output_audio', transcript: 'Hi' }] }])],
-  ])('one that is silent about %s and sounds is measured', async (_, evidence) => {
+    ['the transcript', words('r1')],
+    ['the end of the response', done('r1', [{ type: 'message', content: [{ type: 'output_audio', transcript: 'Hi' }] }])],
+  ])('is measured if it sends %s without playback events', async (_, evidence) => {
     const { time, told, level, hear } = track(undefined);
     level(0.1);
     hear(created('r1'), evidence);
@@ -171,14 +171,14 @@ describe('a server of which nothing is known', () => {
     expect(told).toEqual(['started r1']);
   });
 
-  test('an answer by text alone is not measured', async () => {
+  test('is not measured for a text-only answer', async () => {
     const { time, hear, state } = track(undefined);
     hear(created('r1'), { type: 'response.output_text.delta', response_id: 'r1', delta: 'a' }, done('r1', [{ type: 'message', content: [{ type: 'output_text', text: 'a' }] }]));
     await time.advance(5_000);
     expect(state.looks).toBe(0);
   });
 
-  test('a report that comes late is believed', async () => {
+  test('is trusted if its first report arrives late', async () => {
     const { time, told, level, hear } = track(undefined);
     level(0.1);
     hear(created('r1'), words('r1'));
@@ -191,8 +191,8 @@ describe('a server of which nothing is known', () => {
   });
 });
 
-describe('a server that reports its sound', () => {
-  test('a lost end is found by silence, not by a pause, and not while the answer is made', async () => {
+describe('a server that reports playback', () => {
+  test('a lost end is detected by silence, but not by a pause, or while the answer is in progress', async () => {
     const { time, told, level, hear } = track(undefined);
     level(0.1);
     hear(created('r1'), words('r1'), buffer('started', 'r1'));
@@ -210,7 +210,7 @@ describe('a server that reports its sound', () => {
     expect(time.pending).toBe(0);
   });
 
-  test('its own report of a cut is not repeated', async () => {
+  test('the server’s own report of a cut is not repeated', async () => {
     const { sound, time, told, level, hear } = track(true);
     level(0.1);
     hear(created('r1'), buffer('started', 'r1'));
@@ -221,7 +221,7 @@ describe('a server that reports its sound', () => {
   });
 });
 
-test('nothing is told or measured after the call', async () => {
+test('nothing is reported or measured after the call', async () => {
   const { sound, time, told, level, hear } = track(false);
   level(0.1);
   hear(created('r1'));

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fitToSdk, readFrame } from '../../../src/transport/inbound-frame.js';
 
-test('events are read, everything else is not', () => {
+test('reads events and nothing else', () => {
   expect(readFrame('{"type":"x","a":1}')).toEqual({ type: 'x', a: 1 });
   for (const data of ['', 'x', 'null', '[]', '1', '{}', '{"type":1}', new ArrayBuffer(1), new Blob(), undefined]) {
     expect(readFrame(data)).toBeUndefined();
@@ -14,7 +14,7 @@ test('no input throws', () => {
   fc.assert(fc.property(fc.oneof(fc.string(), fc.json(), fc.anything()), (data) => void readFrame(data)));
 });
 
-test('what the SDK would not know is fitted; the rest stays the same object', () => {
+test('adapts events that the SDK would not recognize, and returns others unchanged', () => {
   const good = { type: 'response.done', event_id: 'e', response: { audio: { output: { voice: 'marin' } } } };
   expect(fitToSdk(good, () => 'new')).toBe(good);
   expect(fitToSdk({ type: 'response.created', response: { id: 'r', audio: { output: { voice: { id: 'v' }, format: 1 } } } }, () => 'new')).toEqual({

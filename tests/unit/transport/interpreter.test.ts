@@ -1,4 +1,4 @@
-/** What stands between a dialect and the wire: nothing that a dialect does breaks the call. */
+/** The interpreter between a dialect and the connection: errors of a dialect do not break the call. */
 import { describe, expect, it } from 'vitest';
 import type { Dialect } from '../../../src/contract/dialect.js';
 import { Interpreter } from '../../../src/transport/interpreter.js';
@@ -6,7 +6,7 @@ import { Interpreter } from '../../../src/transport/interpreter.js';
 const frame = (event: object): string => JSON.stringify(event);
 
 describe('without a dialect', () => {
-  it('events are as they are', () => {
+  it('events are unchanged', () => {
     const plain = new Interpreter(undefined, 'webrtc');
     const event = { type: 'response.done', event_id: 'e' };
     expect([plain.literal, plain.confirms]).toEqual([true, true]);
@@ -15,7 +15,7 @@ describe('without a dialect', () => {
     for (const data of ['no json', '[]', '{}', 'null', new ArrayBuffer(2), undefined]) expect(plain.read(data)).toBeUndefined();
   });
 
-  it('frames have the length that the way over which they come allows', () => {
+  it('frames are limited to the maximum length of their transport', () => {
     const long = frame({ type: 'x', padding: 'x'.repeat(300_000) });
     expect(new Interpreter(undefined, 'webrtc').read(long)).toBeUndefined();
     expect(new Interpreter(undefined, 'websocket', 400_000).read(long)).toHaveLength(1);
@@ -42,7 +42,7 @@ describe('with a dialect', () => {
     },
   };
 
-  it('events become others, several or none, and each call has a memory of its own', () => {
+  it('events become one, several or no events, and each call has its own state', () => {
     const one = new Interpreter(dialect, 'webrtc');
     const other = new Interpreter(dialect, 'websocket');
     expect([one.literal, one.confirms]).toEqual([false, false]);
@@ -55,7 +55,7 @@ describe('with a dialect', () => {
     expect(one.write({ type: 'response.cancel' })).toEqual([]);
   });
 
-  it('an event that it breaks at is lost, and the sender of one hears of it', () => {
+  it('an incoming event for which the dialect throws is dropped, and sending one throws', () => {
     const one = new Interpreter(dialect, 'webrtc');
     expect(one.read(frame({ type: 'bad' }))).toBeUndefined();
     expect(one.read(frame({ type: 'a' }))).toHaveLength(1);
@@ -77,7 +77,7 @@ describe('envelopes', () => {
     },
   };
 
-  it('are the data channel\'s alone; one that is not whole yet is no event and nothing lost', () => {
+  it('are only used on data channels, and an incomplete one gives no events', () => {
     const channel = new Interpreter(wrapped, 'webrtc');
     expect(channel.literal).toBe(false);
     expect(channel.read(frame({ type: 'envelope', data: frame({ type: 'a' }) }))).toEqual([{ type: 'a' }]);

@@ -1,16 +1,16 @@
 /**
- * What the tests of a page's own transport share: a layer that notes what is asked of it, sound without any, and a call over them.
- * After each test every call is released, and no sound may be left.
+ * Shared by the tests of a page's own transport: a layer that records its calls, fake audio, and a call over them. After each test,
+ * every call is released, and no audio may be left open.
  */
 import { afterEach, expect } from 'vitest';
 import type { CallOptions, RealtimeEvent } from '../../../src/contract/options.js';
 import type { Heard, PcmAudio, PcmAudioSetup, PcmPiece } from '../../../src/contract/pcm-audio.js';
-import { createTransport } from '../../../src/transport/foreign.js';
+import { createTransport } from '../../../src/transport/custom.js';
 import type { TransportOptions } from '../../../src/transport/transport.js';
 
 type Listener = (...args: never[]) => void;
 
-/** A layer that notes what is asked of it. */
+/** A layer that records its calls. */
 export class Layer {
   status: 'connecting' | 'connected' | 'disconnecting' | 'disconnected' = 'disconnected';
   muted: boolean | null = null;
@@ -87,7 +87,7 @@ export class Layer {
   }
 }
 
-/** The sound of a call, without any. */
+/** Fake audio of a call. */
 export class Sound implements PcmAudio {
   static open = 0;
   readonly track = {} as MediaStreamTrack;
@@ -115,7 +115,7 @@ export class Sound implements PcmAudio {
     return responseId === undefined ? [] : [{ responseId, itemId: 'i', contentIndex: 0, milliseconds: 10 }];
   }
   resume(): void {
-    // Nothing was refused.
+    // Nothing to resume.
   }
   async release(): Promise<void> {
     Sound.open--;
@@ -125,10 +125,10 @@ export class Sound implements PcmAudio {
 const open: { release(): void }[] = [];
 afterEach(() => {
   for (const transport of open.splice(0)) transport.release();
-  expect(Sound.open, 'sounds that are left').toBe(0);
+  expect(Sound.open, 'audio that is still open').toBe(0);
 });
 
-/** A call over this layer, and all that it tells. */
+/** A call over this layer, and everything that it reports. */
 export function call(layer: object, options: CallOptions = {}, overrides: Partial<TransportOptions> = {}) {
   const events: [RealtimeEvent, boolean][] = [];
   const ends: unknown[] = [];
@@ -171,7 +171,7 @@ export function call(layer: object, options: CallOptions = {}, overrides: Partia
   return { transport, events, ends, sounds, setups };
 }
 
-/** So many samples. */
+/** A buffer with this number of samples. */
 export const pcm = (length: number) => Int16Array.from({ length }, (_, index) => index).buffer;
-/** The types of events; those of our own are marked. */
+/** The types of events; local ones are marked. */
 export const types = (events: [RealtimeEvent, boolean][]) => events.map(([{ type }, own]) => (own ? `own ${type}` : type));

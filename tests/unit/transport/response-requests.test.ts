@@ -1,4 +1,4 @@
-/** Requests for answers: when they are sent, and what becomes of those that the server refuses. */
+/** Response requests: when they are sent, and the handling of refused ones. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RealtimeEvent } from '../../../src/contract/options.js';
@@ -9,7 +9,7 @@ const ASK: RealtimeEvent = { type: 'response.create' };
 const CODE = 'conversation_already_has_active_response';
 const WORDS = 'Conversation already has an active response in progress: resp_2. Wait until the response is finished.';
 
-/** A queue, and what it sends and reports. */
+/** A queue, and everything that it sends and reports. */
 function queue() {
   const time = new FakeTime();
   const sent: RealtimeEvent[] = [];
@@ -38,7 +38,7 @@ const delta = (id: string): RealtimeEvent => ({ type: 'response.output_audio_tra
 const refusal = (error: unknown = { type: 'invalid_request_error', code: CODE, message: WORDS }): RealtimeEvent => ({ type: 'error', error });
 
 describe('the order of requests', () => {
-  test('a request waits for the running response; plain ones that wait become one, others keep their places', () => {
+  test('a request waits for the running response, waiting plain requests are merged, and others keep their order', () => {
     const { requests, sent, hear } = queue();
     hear(created('resp_1'));
     for (const event of [ASK, ASK, { ...ASK, response: { instructions: 'x' } }]) requests.add(event);
@@ -49,19 +49,19 @@ describe('the order of requests', () => {
     expect(sent[1]).toEqual({ ...ASK, event_id: 'id_2', response: { instructions: 'x' } });
   });
 
-  test('a response out of band neither waits nor keeps others waiting', () => {
+  test('an out-of-band response neither waits nor blocks others', () => {
     const { requests, sent, hear } = queue();
     hear(created('resp_1'));
     requests.add({ ...ASK, response: { conversation: 'none' } });
     expect(sent).toHaveLength(1);
     requests.add(ASK);
     hear(created('resp_aside', null), done('resp_aside'));
-    expect(sent, 'the end of the aside is not the end of the answer').toHaveLength(1);
+    expect(sent, 'the end of the out-of-band response does not end the answer').toHaveLength(1);
     hear(done('resp_1'));
     expect(sent).toHaveLength(2);
   });
 
-  test('a response that goes on beside a newer one is the one that is waited for', () => {
+  test('a request waits for a response that continues beside a newer one', () => {
     const { requests, sent, hear } = queue();
     hear(unnamed('resp_1'), unnamed('resp_2'), delta('resp_1'), done('resp_2'));
     requests.add(ASK);
@@ -72,8 +72,8 @@ describe('the order of requests', () => {
 
   test.each<[string, RealtimeEvent[]]>([
     ['nothing is active', [{ type: 'error', error: { code: 'response_cancel_not_active' } }]],
-    ['a newer response has come and gone', [created('resp_2'), done('resp_2')]],
-  ])('a lost end of a response holds nothing up: %s', (_, events) => {
+    ['a newer response has started and ended', [created('resp_2'), done('resp_2')]],
+  ])('a lost end of a response does not block requests: %s', (_, events) => {
     const { requests, sent, hear } = queue();
     hear(created('resp_1'));
     requests.add(ASK);
@@ -81,7 +81,7 @@ describe('the order of requests', () => {
     expect(sent).toHaveLength(1);
   });
 
-  test('a response without any sign of life is not waited for without end, one with is', async () => {
+  test('a request stops waiting for a response without events, but not for an active one', async () => {
     const { requests, sent, hear, time } = queue();
     hear(created('resp_1'));
     requests.add(ASK);
@@ -104,7 +104,7 @@ describe('a refused request', () => {
     ['in the message', refusal({ message: WORDS })],
     ['as text', refusal(WORDS)],
     ['beside the type', { type: 'error', code: CODE, message: 'Busy.' }],
-  ])('is sent again when the running response is done, with the code %s', (_, event) => {
+  ])('is retried when the running response is done, with the code %s', (_, event) => {
     const { requests, sent, hear, refused, awaited } = queue();
     requests.add({ ...ASK, response: { instructions: 'x' } });
     hear(created('resp_2'), event);
@@ -115,7 +115,7 @@ describe('a refused request', () => {
     expect(refused).toEqual([]);
   });
 
-  test('waits for a response that has not begun to arrive', () => {
+  test('waits for a response that has not started to arrive', () => {
     const { requests, sent, hear } = queue();
     requests.add(ASK);
     hear(refusal({ code: CODE, message: 'Busy.' }));
@@ -127,16 +127,16 @@ describe('a refused request', () => {
   });
 
   test.each([
-    ['by its name', refusal()],
-    ['without a name', refusal({ code: CODE, message: 'Busy.' })],
-  ])('is sent at once when the response in its way is over already: %s', (_, event) => {
+    ['with its id', refusal()],
+    ['without its id', refusal({ code: CODE, message: 'Busy.' })],
+  ])('is retried at once if the blocking response has already ended: %s', (_, event) => {
     const { requests, sent, hear } = queue();
     requests.add(ASK);
     hear(created('resp_2'), done('resp_2'), event);
     expect(sent).toHaveLength(2);
   });
 
-  test('is sent after a while when no response ever begins', async () => {
+  test('is retried after a time limit if no response starts', async () => {
     const { requests, sent, hear, time } = queue();
     requests.add(ASK);
     hear(refusal());
@@ -144,14 +144,14 @@ describe('a refused request', () => {
     expect(sent).toHaveLength(2);
   });
 
-  test('is not sent again when a later response has begun, which has read what it was about', () => {
+  test('is not retried if a later response has started, which has read the same input', () => {
     const { requests, sent, hear } = queue();
     requests.add(ASK);
     hear(created('resp_2'), refusal(), created('resp_3'), done('resp_2'), done('resp_3'));
     expect(sent).toHaveLength(1);
   });
 
-  test('is not doubled by a request that comes meanwhile', () => {
+  test('is not duplicated by a request in the meantime', () => {
     const { requests, sent, hear } = queue();
     requests.add(ASK);
     hear(created('resp_2'), refusal());
@@ -160,7 +160,7 @@ describe('a refused request', () => {
     expect(sent).toHaveLength(2);
   });
 
-  test('is reported the second time, and the next one is sent', () => {
+  test('is reported after the second refusal, and the next one is sent', () => {
     const { requests, sent, hear, refused, awaited } = queue();
     requests.add(ASK);
     hear(created('resp_2'), refusal(), done('resp_2'), created('resp_3'), refusal());
@@ -171,7 +171,7 @@ describe('a refused request', () => {
     expect(sent).toHaveLength(3);
   });
 
-  test('is forgotten with the call', async () => {
+  test('is dropped when the call ends', async () => {
     const { requests, sent, hear, time, close } = queue();
     requests.add(ASK);
     hear(created('resp_2'), refusal());
@@ -183,7 +183,7 @@ describe('a refused request', () => {
     expect(time.pending).toBe(0);
   });
 
-  test('another refusal of the same request frees the way', () => {
+  test('does not block later requests if it fails for another reason', () => {
     const { requests, sent, hear } = queue();
     requests.add(ASK);
     hear({ type: 'error', error: { code: 'invalid_value', event_id: 'id_1' } });
@@ -191,14 +191,14 @@ describe('a refused request', () => {
     expect(sent).toHaveLength(2);
     hear({ type: 'error', error: { code: 'invalid_value', event_id: 'of_another_event' } });
     requests.add({ ...ASK, response: {} });
-    expect(sent, 'the second has not begun').toHaveLength(2);
+    expect(sent, 'the second response has not started').toHaveLength(2);
   });
 });
 
 describe('out of band', () => {
   const kind = (event: RealtimeEvent): unknown => (event['response'] as { conversation_id?: unknown }).conversation_id;
 
-  test('null means it where the server names conversations, or the page has asked for it', () => {
+  test('null means out of band if the server sends conversation ids, or the page requested it', () => {
     const named = queue();
     named.hear(created('resp_1'), done('resp_1'));
     expect(kind(named.requests.read(created('resp_2', null)))).toBeNull();
@@ -208,7 +208,7 @@ describe('out of band', () => {
     expect(kind(asked.requests.read(unnamed('resp_1')))).toBeNull();
   });
 
-  test('null means nothing where the server has no names', () => {
+  test('null is ignored if the server sends no conversation ids', () => {
     const { requests, hear } = queue();
     requests.add(ASK);
     expect(kind(requests.read(created('resp_1', null)))).toBeUndefined();
@@ -217,8 +217,8 @@ describe('out of band', () => {
   });
 });
 
-test('whatever is lost or refused, every request is followed by an answer or a report', async () => {
-  /** One response at a time; loses any event; refuses while it answers. */
+test('every request is followed by an answer or a report, whatever is lost or refused', async () => {
+  /** A server with one response at a time, which loses events and refuses requests while it answers. */
   await fc.assert(
     fc.asyncProperty(fc.array(fc.record({ busy: fc.boolean(), losesBegin: fc.boolean(), losesEnd: fc.boolean() }), { minLength: 1, maxLength: 6 }), async (turns) => {
       const { requests, time, sent, refused, hear } = queue();

@@ -1,4 +1,4 @@
-/** Our stand-in for the SDK's event schemas, held against the originals. */
+/** Our replacement of the SDK's event schemas, compared with the originals. */
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -15,7 +15,7 @@ interface Schemas {
 type Items = Record<'realtimeMessageItemSchema' | 'realtimeToolCallItem' | 'realtimeMcpCallItem' | 'realtimeMcpCallApprovalRequestItem', Parser>;
 type Json = Record<string, unknown>;
 
-// The package exports neither module: they are reached by path.
+// The package exports neither module, so they are imported by path.
 const dist = new URL('../../../node_modules/@openai/agents-realtime/dist/', import.meta.url);
 const sdk = (await import(new URL('openaiRealtimeEvents.mjs', dist).href)) as Schemas;
 const sdkItems = (await import(new URL('items.mjs', dist).href)) as Items;
@@ -29,8 +29,8 @@ const recorded = readdirSync(folder)
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * The intended differences, each as what makes of an event that only we know one that the SDK knows too. An event that
- * our parser takes has to be one that the SDK takes after these repairs, with the same fields; and the reverse.
+ * The intended differences, each as a repair of an event that only our parser accepts. An event that our parser accepts must be
+ * accepted by the SDK after these repairs, with the same fields, and the reverse.
  */
 const INTENDED: Record<string, (event: Json) => void> = {
   'no `event_id`': (event) => (event['event_id'] ??= 'event_x'),
@@ -40,15 +40,15 @@ const INTENDED: Record<string, (event: Json) => void> = {
     for (const [type, field] of Object.entries(named)) if (event['type'] === type && !(field in event)) event[field] = 0;
   },
   'no `obfuscation`': (event) => 'obfuscation' in event || (event['obfuscation'] = ''),
-  'a session that is no object is none': (event) => isObject(event['session']) || delete event['session'],
-  'a part of any type, images with their address': (event) => {
+  'a session that is not an object is ignored': (event) => isObject(event['session']) || delete event['session'],
+  'a part of any type, images with their URL': (event) => {
     const { content } = (event['item'] ?? {}) as { content?: unknown };
     for (const part of Array.isArray(content) ? content.filter(isObject) : []) {
       delete part['image_url'];
       if (typeof part['type'] === 'string') part['type'] = 'input_text';
     }
   },
-  'an item of any type, with tools that nobody described': (event) => {
+  'an item of any type, with tools without a description': (event) => {
     const { item } = event;
     if (!isObject(item)) return;
     if (typeof item['type'] === 'string') item['type'] = 'message';
@@ -64,13 +64,13 @@ const INTENDED: Record<string, (event: Json) => void> = {
     if (isObject(output)) delete output['voice'];
   },
   'a conversation of any class': ({ conversation }) => isObject(conversation) && delete conversation['object'],
-  'a transcription’s usage of any form, kept as it is': (event) => isObject(event['usage']) && delete event['usage'],
+  'a transcription’s usage of any form, kept unchanged': (event) => isObject(event['usage']) && delete event['usage'],
   'a rate limit of any name': ({ rate_limits: limits }) => {
     for (const limit of Array.isArray(limits) ? limits.filter(isObject) : []) if (typeof limit['name'] === 'string') limit['name'] = 'tokens';
   },
 };
 
-/** `null` in a field that may be missing counts as missing: the first of the intended differences, and the widest. */
+/** `null` in an optional field counts as missing: the first and widest of the intended differences. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isObject(value)) return value;
@@ -84,7 +84,7 @@ function repaired(value: unknown): unknown {
 }
 
 const message = (event: unknown): { data: string } => ({ data: JSON.stringify(event) });
-/** As it comes out of JSON: `undefined` is no field there. */
+/** The value after a JSON round trip, without `undefined` fields. */
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 const FILLED_IN = { event_id: 'event_x', output_index: 0, obfuscation: '' };
@@ -96,27 +96,27 @@ function expectSame(event: unknown): void {
   expect(mine.raw).toEqual(original.raw);
   expect(mine.isGeneric, JSON.stringify(event)).toBe(afterRepair.isGeneric);
   if (mine.isGeneric) expect(mine.data).toEqual(original.data);
-  // What a repair of the whole event fills in is cut away again by events without such a field.
+  // Events without such a field drop what a repair filled in.
   else expect({ ...FILLED_IN, ...(repaired(mine.data) as Json) }).toEqual({ ...FILLED_IN, ...(afterRepair.data as Json) });
 }
 
-test('recorded sessions: what the SDK reads, we read, field by field', () => {
+test('reads recorded sessions like the SDK, field by field', () => {
   expect(recorded.length).toBeGreaterThan(300);
   for (const event of recorded) {
     const mine = ours.parseRealtimeEvent(message(event));
     const original = sdk.parseRealtimeEvent(message(event));
-    // Nothing in them needs a repair but the usage of a transcription, of which the SDK drops what it does not know.
+    // Only the usage of a transcription needs a repair, because the SDK drops its unknown fields.
     const drop = ({ data, ...rest }: ours.ParsedEvent) => ({ ...rest, data: { ...(data as Json), usage: undefined } });
     expect(drop(mine)).toEqual(drop(original));
   }
 });
 
-test('every event of the protocol in each of its forms', () => {
+test('reads every event of the protocol in each of its forms', () => {
   expect(new Set(SERVER_EVENTS.map(({ type }) => type)).size).toBe(50);
   for (const event of SERVER_EVENTS) expectSame(event);
 });
 
-test('which examples only we know', () => {
+test('lists the examples that only our parser accepts', () => {
   const known = (schemas: Pick<Schemas, 'parseRealtimeEvent'>, event: unknown) => !schemas.parseRealtimeEvent(message(event)).isGeneric;
   const gained = SERVER_EVENTS.filter((event) => known(ours, event) && !known(sdk, event));
   const lost = SERVER_EVENTS.filter((event) => !known(ours, event) && known(sdk, event));
@@ -136,20 +136,20 @@ test('which examples only we know', () => {
   ]);
 });
 
-test('unknown types stay unknown, also those that name something of every object', () => {
+test('keeps unknown types unknown, including names of prototype members', () => {
   for (const type of ['conversation.item.created', 'response.audio.delta', 'ping', '', 'constructor', '__proto__', 'toString']) {
     expect(ours.parseRealtimeEvent(message({ type, event_id: 'e', a: 1 }))).toEqual({ data: { type, event_id: 'e', a: 1 }, raw: { type, event_id: 'e', a: 1 }, isGeneric: true });
   }
 });
 
-test('what is no event at all', () => {
+test('rejects values that are not events', () => {
   for (const data of ['', '{', 'null', '1', '"x"', '[]', '{}', '{"type":1}', '{"type":"error","event_id":1}', '{"type":"ping","event_id":{}}']) {
     expect(ours.parseRealtimeEvent({ data })).toEqual({ data: null, raw: null, isGeneric: true });
     expect(sdk.parseRealtimeEvent({ data }).data).toBeNull();
   }
 });
 
-/** Every place in a JSON value, as a path. */
+/** Every location in a JSON value, as a path. */
 function places(value: unknown, path: readonly (string | number)[] = []): (readonly (string | number)[])[] {
   const inside = Array.isArray(value)
     ? value.flatMap((part, index) => places(part, [...path, index]))
@@ -159,7 +159,7 @@ function places(value: unknown, path: readonly (string | number)[] = []): (reado
   return path.length > 0 ? [path, ...inside] : inside;
 }
 
-/** A copy with the place taken out (`undefined`) or filled with something else. */
+/** A copy with the location removed (`undefined`) or replaced. */
 function changed(event: unknown, path: readonly (string | number)[], filling: unknown): unknown {
   const copy = structuredClone(event);
   let at = copy as Record<string | number, unknown>;
@@ -168,10 +168,10 @@ function changed(event: unknown, path: readonly (string | number)[], filling: un
   return JSON.parse(JSON.stringify(copy));
 }
 
-/** Without names that every object has: the SDK's schemas drop or stumble over those; ours is tested by itself below. */
+/** Without names of prototype members: the SDK's schemas drop them or fail; ours is tested separately below. */
 const isOrdinary = (value: unknown): boolean => !/"(__proto__|constructor|prototype|toString|valueOf)"/.test(JSON.stringify(value));
 
-test('names that every object has do no harm in any place', () => {
+test('names of prototype members are harmless in any location', () => {
   const hostile = ['{"toString":1}', '{"valueOf":null,"toString":""}', '{"__proto__":0}', '{"constructor":{"prototype":{"polluted":1}}}'].map((text) => JSON.parse(text) as unknown);
   for (const event of SERVER_EVENTS) {
     for (const path of places(event)) {
@@ -190,7 +190,7 @@ const mutation = <T extends object>(examples: readonly T[]) =>
     }),
   );
 
-test('events with fields taken out or of a wrong type', () => {
+test('reads events with missing fields or wrong types like the SDK', () => {
   fc.assert(
     fc.property(mutation(SERVER_EVENTS), mutation(recorded), (one, other) => {
       expectSame(changed(one.event, one.path, one.filling));
@@ -200,7 +200,7 @@ test('events with fields taken out or of a wrong type', () => {
   );
 }, 60_000);
 
-test('every single field of every example taken out, and set to null', () => {
+test('reads every example with each field removed, or set to null, like the SDK', () => {
   for (const event of SERVER_EVENTS) {
     for (const path of places(event)) {
       expectSame(changed(event, path, undefined));
@@ -234,7 +234,7 @@ const attempt = (parse: () => unknown): unknown => {
   }
 };
 
-/** Sound heard before its words are known: the SDK throws, we say `null` as the server does. Images: the SDK throws. */
+/** Audio without a transcript yet: the SDK throws, our parser returns `null` like the server. Images: the SDK throws. */
 function repairedItem(value: unknown): unknown {
   const item = structuredClone(value) as Json;
   if (item['role'] !== 'user' || !Array.isArray(item['content'])) return item;
@@ -246,7 +246,7 @@ function expectSameItem(schema: keyof Items, value: unknown): void {
   expect(attempt(() => ours[schema].parse(value)), JSON.stringify(value)).toEqual(attempt(() => sdkItems[schema].parse(repairedItem(value))));
 }
 
-test('items of the history: whole, with any field taken out or of a wrong type', () => {
+test('reads history items like the SDK: complete, or with any field removed or of a wrong type', () => {
   for (const { schema, value } of ITEMS) {
     expect(attempt(() => sdkItems[schema].parse(value))).not.toBe('refused');
     expectSameItem(schema, value);
@@ -262,13 +262,13 @@ test('items of the history: whole, with any field taken out or of a wrong type',
   for (const { schema } of ITEMS) for (const value of [null, 1, 'x', [], {}]) expectSameItem(schema, value);
 }, 60_000);
 
-test('an image of the visitor enters the history', () => {
+test('adds an image of the visitor to the history', () => {
   const content = [{ type: 'input_image', image_url: 'data:image/png;base64,AA' }];
   const item = { itemId: 'i', type: 'message', role: 'user', status: 'completed', content };
   expect(ours.realtimeMessageItemSchema.parse(item)).toEqual(item);
 });
 
-test('a finished response as the SDK reads it for its usage', () => {
+test('reads a finished response for its usage like the SDK', () => {
   for (const event of SERVER_EVENTS.filter(({ type }) => type === 'response.done')) {
     const parsed = ours.parseRealtimeEvent(message(event)).data;
     expect(ours.responseDoneEventSchema.safeParse(parsed)).toEqual({ success: true, data: parsed });

@@ -1,4 +1,4 @@
-/** One full example of each event that a Realtime server may send, with every field that the protocol names. */
+/** One full example of each event that a Realtime server may send, with every field of the protocol. */
 
 type Shape = Readonly<Record<string, unknown>> & { readonly type: string };
 
@@ -56,7 +56,7 @@ const RESPONSES = [
 const TOKENS = { type: 'tokens', total_tokens: 3, input_tokens: 1, input_token_details: { text_tokens: 0, audio_tokens: 1 }, output_tokens: 2 };
 const PART_TYPES = ['audio', 'text', 'output_audio', 'output_text'];
 
-/** See the head of the file; where an event has several forms, one example of each. */
+/** See the head of the file; one example of each form of an event. */
 export const SERVER_EVENTS: readonly Shape[] = [
   event('error', { error: { type: 'invalid_request_error', code: 'x', message: 'm', param: null, event_id: 'c1' } }),
   event('session.created', { session: { type: 'realtime', id: 'sess_1', tracing: null } }),
@@ -113,7 +113,7 @@ export const SERVER_EVENTS: readonly Shape[] = [
   event('response.mcp_call.in_progress', { ...ofItem, output_index: 0 }),
   event('response.mcp_call.completed', { ...ofItem, output_index: 0 }),
   event('response.mcp_call.failed', { ...ofItem, output_index: 0 }),
-  // The names of the beta protocol, which the SDK does not know.
+  // Event names of the beta protocol, which the SDK does not know.
   event('response.text.delta', { ...ofContent, delta: 'x' }),
   event('response.audio.delta', { ...ofContent, delta: 'AA==' }),
   event('response.audio_transcript.delta', { ...ofContent, delta: 'x' }),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { withoutDefaults } from '../../../src/transport/session-payload.js';
 
-/** What the SDK makes of settings that name nothing (agents-realtime 0.20). */
+/** The SDK's payload for empty settings (agents-realtime 0.20). */
 const DEFAULTS = {
   type: 'realtime',
   model: 'gpt-realtime-2.1',
@@ -12,12 +12,12 @@ const DEFAULTS = {
   },
 };
 
-test('nothing asked for, nothing kept', () => {
+test('keeps nothing if nothing was requested', () => {
   expect(withoutDefaults(DEFAULTS, {})).toEqual({ type: 'realtime' });
   expect(withoutDefaults({ ...DEFAULTS, instructions: 'Hi' }, { instructions: 'Hi' })).toEqual({ type: 'realtime', instructions: 'Hi' });
 });
 
-test('what is asked for is kept, under old and new names, also when it is null', () => {
+test('keeps requested settings, with old and new names, also if they are null', () => {
   expect(withoutDefaults(DEFAULTS, { model: 'm', outputModalities: ['audio'], audio: { input: { turnDetection: null }, output: { speed: 1 } } })).toEqual({
     type: 'realtime',
     model: 'gpt-realtime-2.1',

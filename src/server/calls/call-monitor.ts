@@ -1,0 +1,229 @@
+/**
+ * Watches one call until it ends: receives its events over the sideband, enforces its limits and hangs up when necessary.
+ * Independent of the runtime: sockets, time, `fetch` and state are arguments, so it runs in Node and in a Durable Object.
+ *
+ * Owns the parts of one call and its single end (hung up, reported, settled). Does not own leases or the assignment of watchers.
+ */
+import type { Profile, TokenPrices, Upstream, VoiceServerOptions } from '../options.js';
+import type { ServerObserver } from '../observe/server-events.js';
+import type { Amounts, CallEndReason, CallRecord, SharedState } from '../state/shared-state.js';
+import { brokeredSession } from './brokered-session.js';
+import type { CallAgent, CallAgentFactory } from './call-agent.js';
+import type { OpenServerSocket } from './call-host.js';
+import { CallMeter } from './call-meter.js';
+import { CallTimers } from './call-timers.js';
+import { finishedTurn } from './finished-turns.js';
+import { hangUp } from './hang-up.js';
+import { PinnedSession } from './pinned-session.js';
+import { Sideband } from './sideband.js';
+import type { RealtimeEvent } from './sideband.js';
+import { ToolRuns } from './tool-runs.js';
+
+/** Dependencies and callbacks of a watched call. */
+export interface CallWatchSetup {
+  readonly call: CallRecord;
+  readonly profile: Profile;
+  readonly upstream: Upstream;
+  /** Prices by model. */
+  readonly prices: Readonly<Record<string, TokenPrices>>;
+  readonly state: Pick<SharedState, 'settle'> & { readonly calls: Pick<SharedState['calls'], 'tell' | 'end'> };
+  readonly openSocket: OpenServerSocket;
+  readonly tell: ServerObserver;
+  readonly onTranscript?: VoiceServerOptions['onTranscript'];
+  /** Whether another watcher had the call before. */
+  readonly adopted: boolean;
+  /** Creates the agents of phone calls. */
+  readonly agentOf?: CallAgentFactory | undefined;
+  /** The call has ended and was settled, or was released. */
+  onDone(): void;
+}
+
+/** See the head of the file. Call `start()` first, then `end()` or `release()`; the first of the two takes effect. */
+export class CallMonitor {
+  readonly call: CallRecord;
+  readonly #setup: CallWatchSetup;
+  readonly #sideband: Sideband;
+  readonly #timers: CallTimers;
+  readonly #agent: CallAgent | undefined;
+  /** The end reason to use when the API reports that the call is over. */
+  #leaving: CallEndReason;
+  readonly #meter: CallMeter;
+  /** `undefined` for phone calls, like `#tools`: callers have no data channel, and the agent runs on the server. */
+  readonly #pinned: PinnedSession | undefined;
+  readonly #tools: ToolRuns | undefined;
+  #ending: Promise<void> | undefined;
+  /** The API ended the call, so it need not be hung up. */
+  #over = false;
+  #released = false;
+
+  constructor(setup: CallWatchSetup) {
+    const { call, profile, prices, upstream, openSocket, state, tell } = setup;
+    this.#setup = setup;
+    this.call = call;
+    const session = brokeredSession(profile, prices);
+    this.#meter = new CallMeter({ limits: profile.limits, prices, session, spent: call.spent });
+    if (call.kind === 'browser') {
+      this.#pinned = new PinnedSession({ session, mayChange: profile.clientMutableFields });
+      this.#tools = new ToolRuns({
+        tools: profile.tools,
+        clock: upstream.clock,
+        call,
+        tell,
+        send: (event) => this.#sideband.send(event),
+      });
+    }
+    this.#timers = new CallTimers({
+      clock: upstream.clock,
+      limits: profile.limits,
+      deadline: call.deadline,
+      onNotice: (notice) => void state.calls.tell(call.id, notice).catch(() => undefined),
+      onEnd: (reason) => void this.end(reason),
+    });
+    this.#sideband = new Sideband({
+      root: upstream.root,
+      apiKey: upstream.apiKey,
+      upstreamId: call.upstreamId,
+      clock: upstream.clock,
+      openSocket,
+      known: setup.adopted,
+      onEvent: (event, text) => this.#hear(event, text),
+      onAttached: (again, ms) => {
+        this.#tellSideband(again ? 'attached-again' : 'attached');
+        this.#tools?.forget();
+        tell({ type: 'upstream', operation: 'sideband', ms, status: 101 });
+      },
+      onLost: () => {
+        this.#tellSideband('lost');
+        this.#timers.forgetBusy();
+        this.#count(this.#meter.missed());
+      },
+      onGone: (why, { status, cause }) => {
+        if (why === 'unattachable') {
+          this.#tellSideband('given-up', cause);
+          tell({ type: 'upstream', operation: 'sideband', ms: 0, status });
+        }
+        this.#over = why === 'over';
+        void this.end(this.#over ? this.#leaving : 'unwatched');
+      },
+    });
+    // The API does not report who hung up; for phone calls, assume the caller.
+    this.#leaving = call.kind === 'phone' ? 'visitor' : 'upstream';
+    this.#agent = setup.agentOf?.({
+      call,
+      profile,
+      adopted: setup.adopted,
+      send: (text) => this.#sideband.send(JSON.parse(text) as RealtimeEvent),
+      end: (reason) => this.end(reason),
+      leaving: (reason) => {
+        this.#leaving = reason;
+      },
+    });
+  }
+
+  /** Usage of the call so far. */
+  get spent(): Amounts {
+    const { clock } = this.#setup.upstream;
+    return { calls: 1, seconds: Math.max(0, Math.ceil((clock.now() - this.call.startedAt) / 1000)), ...this.#meter.spent };
+  }
+
+  /** Starts to watch; a call past its deadline ends at once. */
+  start(): void {
+    this.#timers.start();
+    if (!this.#ending) this.#sideband.open();
+  }
+
+  /** The visitor's page is connected to the notices. `fresh`: it has just connected. */
+  visitorHere(fresh: boolean): void {
+    this.#timers.here(fresh);
+  }
+
+  /** The visitor types, or confirmed that they are still there. */
+  visitorActive(): void {
+    this.#timers.active();
+  }
+
+  /** The visitor's presence is currently unknown. */
+  visitorUnknown(): void {
+    this.#timers.maybeHere();
+  }
+
+  /** Hangs up and settles, once. Resolves when both are done. */
+  end(reason: CallEndReason): Promise<void> {
+    if (this.#released) return Promise.resolve();
+    // In a microtask, because ending the call in the state notifies this watch again.
+    return (this.#ending ??= Promise.resolve().then(() => this.#end(reason)));
+  }
+
+  /** Stops watching; the call continues under another watcher. */
+  release(): void {
+    if (this.#ending || this.#released) return;
+    this.#released = true;
+    this.#stop();
+    this.#setup.onDone();
+  }
+
+  async #end(reason: CallEndReason): Promise<void> {
+    const { call, upstream, state, tell, onDone } = this.#setup;
+    // Responses that are cut off are billed too.
+    this.#count(this.#meter.missed());
+    const { spent } = this;
+    this.#timers.stop();
+    this.#tools?.release();
+    const over = this.#over || reason === 'upstream';
+    await Promise.allSettled([over ? undefined : hangUp(upstream, call.upstreamId, tell), state.calls.end(call.id, reason)]);
+    this.#stop();
+    // If the state is unavailable, the reservation expires and counts in full.
+    await state.settle(call.reservation, spent).catch(() => undefined);
+    tell({ type: 'call-ended', ref: call.ref, kind: call.kind, profile: call.profile, reason, spent });
+    onDone();
+  }
+
+  #stop(): void {
+    this.#timers.stop();
+    this.#tools?.release();
+    this.#sideband.close();
+    this.#agent?.close();
+  }
+
+  #hear(event: RealtimeEvent, text: string): void {
+    if (this.#ending) return;
+    const tampered = this.#pinned?.hear(event) ?? this.#tools?.hear(event);
+    if (tampered !== undefined) {
+      const { call, tell } = this.#setup;
+      tell({ type: 'tampered', ref: call.ref, profile: call.profile, field: tampered });
+      void this.end('tampered');
+      return;
+    }
+    this.#timers.hear(event);
+    this.#agent?.hear(event, text);
+    this.#count(this.#meter.hear(event, this.#setup.upstream.clock.now()));
+    this.#keepBudget();
+    this.#report(event);
+  }
+
+  #keepBudget(): void {
+    const { room } = this.#meter;
+    if (room === 'none') void this.end('budget');
+    else if (room === 'last' && this.#setup.profile.limits.warningSeconds > 0) this.#timers.endBudget();
+  }
+
+  #count(cost: Pick<Amounts, 'tokens' | 'micros'> | undefined): void {
+    const { call, tell } = this.#setup;
+    if (cost) tell({ type: 'call-usage', ref: call.ref, profile: call.profile, spent: { calls: 0, seconds: 0, ...cost } });
+  }
+
+  #report(event: RealtimeEvent): void {
+    const { call, onTranscript, upstream } = this.#setup;
+    const turn = onTranscript && finishedTurn(event);
+    if (!turn) return;
+    try {
+      onTranscript({ ref: call.ref, profile: call.profile, visitor: call.visitor, ...turn, at: upstream.clock.now() });
+    } catch {
+      // Errors of the owner's callback do not affect the call.
+    }
+  }
+
+  #tellSideband(state: 'attached' | 'lost' | 'attached-again' | 'given-up', cause?: unknown): void {
+    this.#setup.tell({ type: 'sideband', ref: this.call.ref, state, ...(cause !== undefined && { cause }) });
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * Renews the leases of the calls that this process watches, and takes over calls whose lease expired because their process crashed,
+ * restarted or released them.
+ *
+ * Owns the timer. Does not own the calls.
+ */
+import type { Clock } from '../clock.js';
+import type { Amounts, CallRegistry, CallRecord } from '../state/shared-state.js';
+
+/** Dependencies and callbacks of a keeper. */
+export interface CallKeeperSetup {
+  readonly calls: Pick<CallRegistry, 'renew' | 'adopt'>;
+  readonly clock: Clock;
+  /** ID of this process among all watchers. */
+  readonly watcher: string;
+  /** Calls watched here, with their usage. */
+  watched(): ReadonlyMap<string, Amounts>;
+  /** The call is no longer watched here: another process ended it or took it over. */
+  onLost(id: string): void;
+  onAdopted(call: CallRecord): void;
+  /** The state is unavailable. This process still enforces limits, but receives no notices through the state. */
+  onUnavailable(): void;
+}
+
+/** Duration of a lease in milliseconds; three rounds fit in. */
+export const LEASE = 15_000;
+const ROUND = 5_000;
+
+/** See the head of the file. */
+export class CallKeeper {
+  readonly #setup: CallKeeperSetup;
+  #running: Promise<void> = Promise.resolve();
+  #callOff: (() => void) | undefined;
+  #closed = false;
+
+  constructor(setup: CallKeeperSetup) {
+    this.#setup = setup;
+  }
+
+  /** Starts the first round; safe to call again. */
+  start(): void {
+    if (this.#callOff || this.#closed) return;
+    this.#callOff = () => undefined;
+    this.#round();
+  }
+
+  /** Stops. Resolves when no round is in progress. */
+  async stop(): Promise<void> {
+    this.#closed = true;
+    this.#callOff?.();
+    await this.#running;
+  }
+
+  #round(): void {
+    this.#running = this.#keep()
+      // The next round tries again.
+      .catch(() => this.#setup.onUnavailable())
+      .finally(() => {
+        if (!this.#closed) this.#callOff = this.#setup.clock.after(ROUND, () => this.#round());
+      });
+  }
+
+  async #keep(): Promise<void> {
+    const { calls, watcher, watched, onLost, onAdopted } = this.#setup;
+    const own = watched();
+    if (own.size > 0) for (const id of await calls.renew(watcher, LEASE, own)) onLost(id);
+    if (this.#closed) return;
+    for (const call of await calls.adopt(watcher, LEASE)) onAdopted(call);
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * Wraps a state and tracks its availability. Owns the `state` event, which is emitted once per change. Passes results and errors
+ * through unchanged.
+ */
+import type { ServerObserver } from '../observe/server-events.js';
+import { StateUnavailable } from './shared-state.js';
+import type { CallRegistry, SharedState } from './shared-state.js';
+
+/** The watched state and its observers. */
+export interface WatchedStateSetup {
+  readonly state: SharedState;
+  readonly tell: ServerObserver;
+  /** Called when the state is available again. */
+  readonly onBack?: () => void;
+}
+
+/** See the head of the file. */
+export class WatchedState implements SharedState {
+  readonly calls: CallRegistry;
+  readonly #setup: WatchedStateSetup;
+  #available = true;
+
+  constructor(setup: WatchedStateSetup) {
+    this.#setup = setup;
+    const { calls } = setup.state;
+    this.calls = {
+      add: (...args) => this.#watch(() => calls.add(...args)),
+      find: (...args) => this.#watch(() => calls.find(...args)),
+      // Renewing no calls sends no request, so it is no evidence of availability.
+      renew: async (...args) => (args[2].size === 0 ? [] : this.#watch(() => calls.renew(...args))),
+      adopt: (...args) => this.#watch(() => calls.adopt(...args)),
+      end: (...args) => this.#watch(() => calls.end(...args)),
+      count: () => this.#watch(() => calls.count()),
+      tell: (...args) => this.#watch(() => calls.tell(...args)),
+      listen: (...args) => this.#watch(() => calls.listen(...args)),
+    };
+  }
+
+  get lasting(): boolean {
+    return this.#setup.state.lasting;
+  }
+
+  take(...args: Parameters<SharedState['take']>): ReturnType<SharedState['take']> {
+    return this.#watch(() => this.#setup.state.take(...args));
+  }
+
+  reserve(...args: Parameters<SharedState['reserve']>): ReturnType<SharedState['reserve']> {
+    return this.#watch(() => this.#setup.state.reserve(...args));
+  }
+
+  settle(...args: Parameters<SharedState['settle']>): ReturnType<SharedState['settle']> {
+    return this.#watch(() => this.#setup.state.settle(...args));
+  }
+
+  once(...args: Parameters<SharedState['once']>): ReturnType<SharedState['once']> {
+    return this.#watch(() => this.#setup.state.once(...args));
+  }
+
+  ready(): Promise<void> {
+    return this.#watch(() => this.#setup.state.ready());
+  }
+
+  close(): Promise<void> {
+    return this.#setup.state.close();
+  }
+
+  async #watch<T>(ask: () => Promise<T>): Promise<T> {
+    try {
+      const answer = await ask();
+      this.#seen(true);
+      return answer;
+    } catch (error) {
+      // Longer or unusual messages could contain an address with its password.
+      if (error instanceof StateUnavailable) this.#seen(false, /^[\w .,()-]{1,80}$/.test(error.message) ? error.message : undefined);
+      throw error;
+    }
+  }
+
+  #seen(available: boolean, reason?: string): void {
+    if (available === this.#available) return;
+    this.#available = available;
+    this.#setup.tell({ type: 'state', available, ...(reason !== undefined && { reason }) });
+    if (available) this.#setup.onBack?.();
+  }
+}

@@ -1,0 +1,117 @@
+/** The call book of one process. Owns live and recently ended calls and their listeners. */
+import type { Clock } from '../clock.js';
+import type { Amounts, CallRegistry, CallEndReason, CallNotice, CallRecord } from './shared-state.js';
+
+/** Milliseconds for which an ended call is kept. */
+export const REMEMBERED = 600_000;
+
+/** An active call. JSON. */
+export interface Booked {
+  readonly call: CallRecord;
+  readonly watcher: string;
+  readonly leaseUntil: number;
+}
+
+/** An ended call. JSON. */
+export interface Ended {
+  readonly call: CallRecord;
+  readonly reason: CallEndReason;
+  readonly forgetAt: number;
+}
+
+/** State to restore after a restart. JSON. */
+export interface CallBookSnapshot {
+  readonly live: readonly Booked[];
+  readonly ended: readonly Ended[];
+}
+
+/** See the head of the file. */
+export class MemoryCallRegistry implements CallRegistry {
+  readonly #clock: Clock;
+  readonly #live: Map<string, Booked>;
+  /** In the order in which they ended, so that the oldest is removed first. */
+  readonly #ended: Map<string, Ended>;
+  readonly #listeners = new Map<string, Set<(notice: CallNotice) => void>>();
+
+  constructor(clock: Clock, { live, ended }: CallBookSnapshot = { live: [], ended: [] }) {
+    this.#clock = clock;
+    this.#live = new Map(live.map((booked) => [booked.call.id, booked]));
+    this.#ended = new Map(ended.map((each) => [each.call.id, each]));
+  }
+
+  async add(call: CallRecord, watcher: string, leaseMs: number): Promise<void> {
+    this.#live.set(call.id, { call, watcher, leaseUntil: this.#clock.now() + leaseMs });
+  }
+
+  async find(id: string): Promise<{ call: CallRecord; ended: CallEndReason | undefined } | undefined> {
+    this.#forget();
+    const call = this.#live.get(id)?.call;
+    if (call) return { call, ended: undefined };
+    const over = this.#ended.get(id);
+    return over && { call: over.call, ended: over.reason };
+  }
+
+  async renew(watcher: string, leaseMs: number, spent: ReadonlyMap<string, Amounts>): Promise<readonly string[]> {
+    const lost: string[] = [];
+    const leaseUntil = this.#clock.now() + leaseMs;
+    for (const [id, amounts] of spent) {
+      const booked = this.#live.get(id);
+      if (booked?.watcher === watcher) this.#live.set(id, { call: { ...booked.call, spent: amounts }, watcher, leaseUntil });
+      else lost.push(id);
+    }
+    return lost;
+  }
+
+  async adopt(watcher: string, leaseMs: number): Promise<readonly CallRecord[]> {
+    const now = this.#clock.now();
+    const adopted = [...this.#live.values()].filter(({ leaseUntil }) => leaseUntil <= now).map(({ call }) => call);
+    for (const call of adopted) this.#live.set(call.id, { call, watcher, leaseUntil: now + leaseMs });
+    return adopted;
+  }
+
+  async end(id: string, reason: CallEndReason): Promise<boolean> {
+    const booked = this.#live.get(id);
+    if (!booked) return false;
+    this.#live.delete(id);
+    this.#forget();
+    this.#ended.set(id, { call: booked.call, reason, forgetAt: this.#clock.now() + REMEMBERED });
+    await this.tell(id, { type: 'ended', reason });
+    this.#listeners.delete(id);
+    return true;
+  }
+
+  async count(): Promise<number> {
+    return this.#live.size;
+  }
+
+  async tell(id: string, notice: CallNotice): Promise<void> {
+    for (const heard of [...(this.#listeners.get(id) ?? [])]) {
+      try {
+        heard(notice);
+      } catch {
+        // An error in one listener does not affect the others.
+      }
+    }
+  }
+
+  async listen(id: string, heard: (notice: CallNotice) => void): Promise<() => void> {
+    const listeners = this.#listeners.get(id) ?? new Set();
+    this.#listeners.set(id, listeners.add(heard));
+    return () => {
+      if (listeners.delete(heard) && listeners.size === 0 && this.#listeners.get(id) === listeners) this.#listeners.delete(id);
+    };
+  }
+
+  snapshot(): CallBookSnapshot {
+    this.#forget();
+    return { live: [...this.#live.values()], ended: [...this.#ended.values()] };
+  }
+
+  #forget(): void {
+    const now = this.#clock.now();
+    for (const [id, { forgetAt }] of this.#ended) {
+      if (forgetAt > now) return;
+      this.#ended.delete(id);
+    }
+  }
+}
