@@ -12,11 +12,17 @@ import type { Plugin } from 'vite';
  * themselves. Their exports remain and throw when called. Versions are pinned and the end-to-end tests run on the built
  * files, so that a wrong assumption is detected.
  */
-const UNREACHED = new RegExp(
-  ['zod/v4/(core/(json-schema-processors|to-json-schema|memoizer)|locales/en)\\.js', 'openai/helpers/zod\\.mjs', 'agents-core/dist/run(State)?\\.mjs', 'agents-realtime/dist/responseCreateSequencer\\.mjs']
-    .map((path) => `node_modules/.*${path}$`)
-    .join('|'),
-);
+const UNREACHED_MODULES = [
+  'zod/v4/core/json-schema-processors.js',
+  'zod/v4/core/to-json-schema.js',
+  'zod/v4/core/memoizer.js',
+  'zod/v4/locales/en.js',
+  'openai/helpers/zod.mjs',
+  '@openai/agents-core/dist/run.mjs',
+  '@openai/agents-core/dist/runState.mjs',
+  '@openai/agents-realtime/dist/responseCreateSequencer.mjs',
+];
+const unreachedModule = (file: string): string | undefined => UNREACHED_MODULES.find((module) => file.endsWith(`node_modules/${module}`));
 
 /** Replacements for exports that must return something. */
 const ANSWERS: Record<string, string> = {
@@ -74,6 +80,9 @@ const OUR_JSON = fileURLToPath(new URL('../src/contract/to-json.ts', import.meta
 
 /** Replaces these parts of the SDK in the lazy chunks. */
 export function leanSdk(): Plugin {
+  /** What this build replaced. A package whose new version moved a module would silently bring all of it back. */
+  const replaced = new Set<string>();
+
   return {
     name: 'lean-sdk',
     enforce: 'pre',
@@ -84,6 +93,10 @@ export function leanSdk(): Plugin {
       const edited = new MagicString(code).replaceAll('JSON.stringify(', '__toJson(');
       edited.prepend(`import { toJson as __toJson } from ${JSON.stringify(ours)};\n`);
       return { code: edited.toString(), map: edited.generateMap({ hires: 'boundary' }) };
+    },
+    buildEnd(error) {
+      const missing = UNREACHED_MODULES.filter((module) => !replaced.has(module));
+      if (!error && missing.length > 0) throw new Error(`Not found in this build: ${missing.join(', ')}. Adapt .config/lean-sdk.ts to the new versions of the packages.`);
     },
     async resolveId(source, importer = '', options) {
       if (source === 'debug') return NO_DEBUG + (importer.endsWith(COPY) ? COPY : '');
@@ -109,9 +122,11 @@ export function leanSdk(): Plugin {
       }
       if (SCHEMAS.test(id)) return `export * from ${JSON.stringify(OUR_SCHEMAS)};`;
       const file = id.endsWith(COPY) ? id.slice(0, -COPY.length) : id;
-      if (file === id && !UNREACHED.test(id) && !ASKS_FOR_EVAL.test(id)) return null;
+      if (file === id && !unreachedModule(id) && !ASKS_FOR_EVAL.test(id)) return null;
       const source = readFileSync(file, 'utf8');
-      if (!UNREACHED.test(file) && !ASKS_FOR_EVAL.test(id)) return source;
+      const unreached = unreachedModule(file);
+      if (unreached) replaced.add(unreached);
+      if (!unreached && !ASKS_FOR_EVAL.test(id)) return source;
       if (ASKS_FOR_EVAL.test(id)) return withoutEval(source);
       const names = [...source.matchAll(/^export (?:const|(?:async )?function|class) (\w+)/gm)].map((match) => match[1] ?? '');
       const stubs = names.map((name) => `export const ${name} = ${ANSWERS[name] ?? 'unreached'};`);

@@ -30,7 +30,15 @@ export interface Message {
    * are error codes.
    */
   readonly reason?: string;
+  /**
+   * What an answer of a reasoning model is: `commentary` while it works ("Let me look that up."), or its `final_answer`. Absent if the
+   * server sends no `phase` with the item.
+   */
+  readonly phase?: MessagePhase;
 }
+
+/** The protocol's `phase` of an assistant message. Documented by Azure OpenAI; the GA event types do not list it yet. */
+export type MessagePhase = 'commentary' | 'final_answer';
 
 /** A tool call by the model, as shown in the transcript: a function in the page, or a hosted MCP tool. */
 export interface ToolCall {

@@ -70,11 +70,12 @@ export function workIn(draft: Draft, raw: unknown, occasion: Occasion, at: numbe
 
 function message(draft: Draft, slot: number, item: Fields, occasion: Occasion): void {
   const content = listOf(item['content']);
-  const { status } = item;
+  const { status, phase } = item;
   const before = itemAt(draft, slot);
   const user = before.role === 'user';
   const whole = occasion.endsWith('done') || occasion === 'retrieved' || status === 'completed' || user;
   if (content.some((part) => isAudio(fieldsOf(part)['type']))) patch(draft, slot, { voice: true });
+  if (phase === 'commentary' || phase === 'final_answer') patch(draft, slot, { phase });
   const images = content.filter((part) => fieldsOf(part)['type'] === 'input_image').length;
   if (images > before.images) patch(draft, slot, { images });
   if (before.status === 'interrupted' && occasion === 'retrieved') trim(draft, slot, content);

@@ -2,7 +2,7 @@
  * The internal state of one conversation item. Owns the shape and the text limits; does not own its position (`order.ts`) or what
  * is shown of it (`selectors.ts`). Pages see `Message` and `ToolCall` instead.
  */
-import type { Message, MessageStatus, Role, ToolCall } from '../contract/messages.js';
+import type { Message, MessagePhase, MessageStatus, Role, ToolCall } from '../contract/messages.js';
 
 /** One content part: its text so far, and whether the server has marked it as complete. */
 export interface Part {
@@ -26,6 +26,8 @@ export interface Item {
   readonly voice: boolean;
   /** Number of images in it. */
   readonly images: number;
+  /** What the message is in an answer of a reasoning model. */
+  readonly phase: MessagePhase | undefined;
   /** By `content_index`. A function call's arguments are part 0. */
   readonly parts: readonly Part[];
   readonly status: MessageStatus;
@@ -90,6 +92,7 @@ export const blankItem = (id: string, at: number): Item => ({
   role: undefined,
   voice: false,
   images: 0,
+  phase: undefined,
   parts: [],
   status: 'streaming',
   end: undefined,

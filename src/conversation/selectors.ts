@@ -34,7 +34,7 @@ export const isAside = ({ aside, listed, voice }: Item): boolean => !listed && (
 
 /** The visible form of a message item, or `undefined` if it is not shown. */
 export function showMessage(item: Item): Message | undefined {
-  const { id, kind, role, voice, images, status, parts, reason } = item;
+  const { id, kind, role, voice, images, phase, status, parts, reason } = item;
   const hidden = kind !== 'message' || item.gone || item.dropped || item.hidden || isAside(item);
   if (hidden || (role !== 'user' && role !== 'assistant')) return;
   let text = textOf(item);
@@ -43,7 +43,7 @@ export function showMessage(item: Item): Message | undefined {
   if (voice) text = trimmed;
   const awaited = role === 'user' && voice && (status !== 'done' || !parts.some(({ done }) => done));
   if (trimmed === '' && !awaited && images === 0) return;
-  return kept(item.message, { id, role, text, status, via: voice ? 'voice' : 'text', ...(images > 0 ? { images } : {}), ...(status === 'failed' && reason !== undefined ? { reason } : {}) });
+  return kept(item.message, { id, role, text, status, via: voice ? 'voice' : 'text', ...(images > 0 ? { images } : {}), ...(phase ? { phase } : {}), ...(status === 'failed' && reason !== undefined ? { reason } : {}) });
 }
 
 /** The visible form of a tool call, or `undefined` if it is not shown. */

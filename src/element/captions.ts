@@ -17,7 +17,7 @@ export { words };
 export function renderCaptions(host: PanelHost, { call, conversation, status }: PanelCall): TemplateResult {
   return html`<voice-agent-captions
     slot="transcript"
-    exportparts="scroller: transcript, message, user-message, assistant-message, system-message, divider, tool, earlier-button, newer-button, latest-button, empty, toolbar, copy-button, clear-button, toolbar-status"
+    exportparts="scroller: transcript, message, user-message, assistant-message, commentary-message, system-message, divider, tool, earlier-button, newer-button, latest-button, empty, toolbar, copy-button, clear-button, toolbar-status"
     .language=${host.language}
     .status=${status}
     .items=${conversation.items}

@@ -151,7 +151,7 @@ function renderTranscript(host: PanelHost, calls: PanelCall, items: readonly Con
   }
   return html`<voice-agent-transcript
       slot="transcript"
-      exportparts="scroller: transcript, message, user-message, assistant-message, system-message, divider, tool, earlier-button, newer-button, latest-button, empty"
+      exportparts="scroller: transcript, message, user-message, assistant-message, commentary-message, system-message, divider, tool, earlier-button, newer-button, latest-button, empty"
       .items=${items}
       .starts=${calls.starts}
       .quiet=${!host.announce && turnsAreHeard(calls.status)}

@@ -53,18 +53,18 @@ export async function writeItem(state: ResponseState, item: ReplyItem, tools: Wr
     state.closeItem('completed');
     return true;
   }
-  if ('text' in item) return writeWords(state, item.text, tools);
+  if ('text' in item) return writeWords(state, item.text, item.phase, tools);
   const said = 'message' in item ? item.message : [item];
-  if (state.settings.modality === 'text') return writeWords(state, said.map((one) => one.say).join(' '), tools);
+  if (state.settings.modality === 'text') return writeWords(state, said.map((one) => one.say).join(' '), said[0]?.phase, tools);
   return writeSpeech(state, said, tools);
 }
 
-function freshMessage(): StoredItem {
-  return { id: newId('item'), object: 'realtime.item', type: 'message', role: 'assistant', content: [] };
+function freshMessage(phase: SaidText['phase']): StoredItem {
+  return { id: newId('item'), object: 'realtime.item', type: 'message', role: 'assistant', ...(phase && { phase }), content: [] };
 }
 
-async function writeWords(state: ResponseState, text: string, tools: WriterTools): Promise<boolean> {
-  state.openItem(freshMessage());
+async function writeWords(state: ResponseState, text: string, phase: SaidText['phase'], tools: WriterTools): Promise<boolean> {
+  state.openItem(freshMessage(phase));
   state.openPart('text');
   const pace = new Pace(state, tools);
   for (const [index, word] of wordsOf(text).entries()) {
@@ -77,7 +77,7 @@ async function writeWords(state: ResponseState, text: string, tools: WriterTools
 }
 
 async function writeSpeech(state: ResponseState, said: readonly SaidText[], tools: WriterTools): Promise<boolean> {
-  const { id } = state.openItem(freshMessage()).item;
+  const { id } = state.openItem(freshMessage(said[0]?.phase)).item;
   state.openPart('audio');
   let before = 0;
   const sentences = said.flatMap(sentencesOf);

@@ -46,6 +46,8 @@ export interface StoredItem {
     | 'mcp_approval_response';
   status?: 'completed' | 'incomplete' | 'in_progress';
   role?: 'user' | 'assistant' | 'system';
+  /** Assistant messages of reasoning models. */
+  phase?: 'commentary' | 'final_answer';
   content?: StoredPart[];
   name?: string;
   call_id?: string;

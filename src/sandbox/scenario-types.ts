@@ -12,6 +12,8 @@ export interface SaidText {
   pcm?: Int16Array | number[];
   /** A sine tone instead of speech: frequency in Hz, duration in milliseconds, level in dBFS (default −12). */
   tone?: { hz: number; ms: number; dbfs?: number };
+  /** The `phase` of the item, as sent by reasoning models. */
+  phase?: 'commentary' | 'final_answer';
 }
 
 /** One output item of an answer, in order of generation. */
@@ -20,7 +22,7 @@ export type ReplyItem =
   | SaidText
   | { message: SaidText[] }
   /** A text message, also in a session with audio output. */
-  | { text: string }
+  | { text: string; phase?: SaidText['phase'] }
   /** A call of a client function. `arguments` may be text that is not valid JSON. */
   | { call: string; arguments?: Record<string, unknown> | string; callId?: string }
   /** A call of a hosted MCP tool that the server runs itself; `error` makes it fail. */

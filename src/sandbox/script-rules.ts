@@ -15,8 +15,9 @@ const headers: Rule = (value, path) => {
   for (const [name, member] of Object.entries(value as object)) text()(member, `${path}.${name}`);
 };
 
+const phase = oneOf('commentary', 'final_answer');
 const said = object(
-  { say: text(), pcm: list(amount(-32_768, 32_767, true)), tone: object({ hz: amount(20, 12_000), ms, dbfs: amount(-100, 0) }, ['hz', 'ms']) },
+  { say: text(), phase, pcm: list(amount(-32_768, 32_767, true)), tone: object({ hz: amount(20, 12_000), ms, dbfs: amount(-100, 0) }, ['hz', 'ms']) },
   ['say'],
 );
 
@@ -24,7 +25,7 @@ const replyItem: Rule = (value, path) => {
   const kinds: Record<string, Rule> = {
     say: said,
     message: object({ message: list(said) }),
-    text: object({ text: text() }),
+    text: object({ text: text(), phase }),
     call: object({ call: text(), arguments: anything, callId: text() }),
     mcpCall: object({ mcpCall: text(), server: text(), arguments: anything, output: text(), error: text(), ms }, ['server']),
     mcpApproval: object({ mcpApproval: text(), server: text(), arguments: anything, output: text(), error: text() }, ['server']),

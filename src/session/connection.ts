@@ -37,7 +37,7 @@ export interface ConnectionSetup {
   readonly transport: Pick<TransportOptions, 'approve' | 'receiveOnly' | 'isMuted' | 'onMute' | 'onInterrupt' | 'onSent' | 'onTrack' | 'onConfiguring' | 'onEvent' | 'onAwaited' | 'onRefused' | 'onStalled' | 'onEnd'>;
   readonly agent: Pick<AgentSetup, 'resumes' | 'approve' | 'onDecided' | 'onToolStart' | 'onToolOutput' | 'onToolEnd' | 'interrupt' | 'hideItem' | 'onError'>;
   /** Keeps the run of the page's agent across calls. */
-  readonly agents: AgentKeep;
+  readonly agents: AgentSlot;
   onPhase(phase: ConnectPhase): void;
   /** The browser opened a permission prompt (`true`), which may stay open for any time, or the visitor answered it. */
   onPrompt(open: boolean): void;
@@ -50,7 +50,7 @@ export interface ConnectionSetup {
 }
 
 /** The run of the latest agent. */
-export interface AgentKeep {
+export interface AgentSlot {
   run: AgentRun | undefined;
 }
 

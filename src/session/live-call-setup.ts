@@ -6,13 +6,13 @@ import type { CallOptions, RealtimeEvent } from '../contract/options.js';
 import type { ConversationStore } from '../conversation/index.js';
 import type { Microphone } from '../media/microphone.js';
 import type { CallEnd } from '../transport/transport.js';
-import type { AgentKeep } from './connection.js';
+import type { AgentSlot } from './connection.js';
 import type { Environment } from './environment.js';
 import type { TokenSource } from './token-source.js';
 import type { CallEvent } from './transition.js';
 
 /** State that outlives a broken connection; the redialer releases it. */
-export interface Kept {
+export interface ReconnectState {
   /** `undefined` for a text-only call. */
   readonly microphone: Microphone | undefined;
   /** Releases the claim on the page's microphone. */
@@ -32,7 +32,7 @@ export interface LiveCallSetup {
   readonly options: CallOptions;
   readonly tokens: TokenSource;
   readonly conversation: ConversationStore;
-  readonly agents: AgentKeep;
+  readonly agents: AgentSlot;
   /** False for a text-only call. */
   readonly microphone: boolean;
   readonly muted: boolean;
@@ -41,7 +41,7 @@ export interface LiveCallSetup {
   /** Resolves when the page's call controls are loaded; until then no microphone is opened and the call does not connect. */
   readonly controls?: Promise<void> | undefined;
   /** Set if the call continues after an earlier connection broke. */
-  readonly kept?: Kept | undefined;
+  readonly kept?: ReconnectState | undefined;
   change(event: CallEvent): void;
   /** The page muted or unmuted through the transport. */
   onMute(muted: boolean): void;

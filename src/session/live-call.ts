@@ -17,7 +17,7 @@ import { Answering } from './answering.js';
 import { CallSound } from './call-sound.js';
 import { Connection } from './connection.js';
 import { until } from './http.js';
-import type { Kept, LiveCallSetup } from './live-call-setup.js';
+import type { ReconnectState, LiveCallSetup } from './live-call-setup.js';
 import { loadCode } from './load-code.js';
 import { PageInput, warnOf } from './page-input.js';
 import { PageTools } from './page-tools.js';
@@ -193,7 +193,7 @@ export class LiveCall {
   }
 
   /** Releases the broken connection and returns the state for the next one. */
-  part(): Kept {
+  part(): ReconnectState {
     const { environment, kept } = this.#setup;
     const { activity } = this.#answering.turns;
     const sound = this.sound.keep();

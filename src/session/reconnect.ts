@@ -3,7 +3,7 @@
  * start of a call that asks for it, because after the loss there may be no network.
  *
  * Owns: which ends are retried, when and how often, what is sent to the new server, and the state kept from connection to
- * connection (`Kept`) until the call ends.
+ * connection (`ReconnectState`) until the call ends.
  * Does not own: a connection (`live-call.ts`), the status (`voice-session.ts`), the transcript.
  */
 import { VoiceAgentError, type ErrorCode } from '../contract/errors.js';
@@ -13,7 +13,7 @@ import type { CallEnd } from '../transport/transport.js';
 import type { Environment } from './environment.js';
 import { until } from './http.js';
 import type { LiveCall } from './live-call.js';
-import type { Kept } from './live-call-setup.js';
+import type { ReconnectState } from './live-call-setup.js';
 import type { CallEvent } from './transition.js';
 
 /** Maximum attempts before the call is lost. If a new connection breaks soon, counting continues. */
@@ -53,7 +53,7 @@ export interface RedialerSetup {
   /** False if the server needs no history: for a transcription. */
   readonly restores: boolean;
   /** Creates the call's next connection, which reuses the state kept by the last one. */
-  make(kept: Kept, timeout: number): LiveCall;
+  make(kept: ReconnectState, timeout: number): LiveCall;
   change(event: CallEvent): void;
 }
 
@@ -66,7 +66,7 @@ export class Redialer {
   #armed = false;
   #running = false;
   #attempts = 0;
-  #kept: Kept | undefined;
+  #kept: ReconnectState | undefined;
 
   constructor(setup: RedialerSetup) {
     this.#setup = setup;
@@ -142,7 +142,7 @@ export class Redialer {
     if (this.#running) this.#setup.conversation.endCall();
   }
 
-  async #dial(kept: Kept, deadline: number): Promise<void> {
+  async #dial(kept: ReconnectState, deadline: number): Promise<void> {
     const { environment, conversation, make, timeout, restores } = this.#setup;
     const history = restores ? latest(conversation.history()) : [];
     const unanswered = kept.unanswered && history.length > 0;

@@ -14,9 +14,9 @@ import { ConversationStore } from '../conversation/index.js';
 import { Microphone } from '../media/microphone.js';
 import type { CallEnd, Transport } from '../transport/transport.js';
 import { browserEnvironment, type Environment } from './environment.js';
-import type { AgentKeep } from './connection.js';
+import type { AgentSlot } from './connection.js';
 import { LiveCall } from './live-call.js';
-import type { Kept } from './live-call-setup.js';
+import type { ReconnectState } from './live-call-setup.js';
 import type { Redialer } from './reconnect.js';
 import { callAddress, keyCarrier } from './route.js';
 import { TokenSource } from './token-source.js';
@@ -31,7 +31,7 @@ export class VoiceSession implements Call {
   readonly #events = new EventHub<CallEvents>();
   readonly #conversation = new ConversationStore();
   readonly #tokens: TokenSource;
-  readonly #agents: AgentKeep = { run: undefined };
+  readonly #agents: AgentSlot = { run: undefined };
   #options: CallOptions;
   #status: CallStatus = Object.freeze({ state: 'idle' });
   #call: LiveCall | undefined;
@@ -212,7 +212,7 @@ export class VoiceSession implements Call {
     return this.#call;
   }
 
-  #make(options: CallOptions, timeout: number, microphone: boolean, kept?: Kept, controls?: Promise<void>): LiveCall {
+  #make(options: CallOptions, timeout: number, microphone: boolean, kept?: ReconnectState, controls?: Promise<void>): LiveCall {
     const call: LiveCall = new LiveCall({
       environment: this.#environment,
       options,

@@ -127,6 +127,7 @@ function paint(row: Row, item: Item, s: Strings): void {
   row.item = item;
   const [classes, text, mark] = item.message ? messageLook(item.message, s) : item.call ? toolLook(item.call, s) : (['tool divider', s.newCall, ''] as const);
   if (row.element.className !== classes) row.element.className = classes;
+  if (item.message?.phase === 'commentary') row.element.part.add('commentary-message');
   const isAnswer = item.message?.role === 'assistant' && item.message.status !== 'streaming';
   row.text.show(text, isAnswer ? richText : undefined);
   row.mark.show(mark);
@@ -134,9 +135,9 @@ function paint(row: Row, item: Item, s: Strings): void {
 
 type Look = readonly [classes: string, text: string, mark: string];
 
-function messageLook({ role, status, text, via, images, reason }: NonNullable<Item['message']>, s: Strings): Look {
+function messageLook({ role, status, text, via, images, phase, reason }: NonNullable<Item['message']>, s: Strings): Look {
   const said = text.trim();
-  const classes = `row ${role}${status === 'streaming' ? ' streaming' : ''}${said ? '' : ' wordless'}`;
+  const classes = `row ${role}${status === 'streaming' ? ' streaming' : ''}${said ? '' : ' wordless'}${phase === 'commentary' ? ' commentary' : ''}`;
   const own = role === 'user';
   switch (status) {
     case 'streaming':

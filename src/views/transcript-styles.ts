@@ -50,6 +50,11 @@ export const transcriptStyles = css`
       border: 1px solid;
     }
   }
+  .commentary p {
+    padding-inline-start: 10px;
+    color: var(--_muted);
+    border-inline-start: 2px solid var(--_border);
+  }
   .system p,
   .tool {
     color: var(--_muted);

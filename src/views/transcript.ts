@@ -27,6 +27,7 @@ const LOG_AWAY = 8;
  * @csspart message - A turn.
  * @csspart user-message - A turn of the visitor.
  * @csspart assistant-message - A turn of the agent.
+ * @csspart commentary-message - A turn in which the agent comments on its work before the final answer.
  * @csspart system-message - A note.
  * @csspart divider - The line between two calls.
  * @csspart tool - The line of a tool call.

@@ -69,6 +69,15 @@ describe('the log', () => {
   });
 });
 
+test('a comment before the final answer is a part of its own and looks different, without relying on colour alone', async () => {
+  const view = await of([turn('a', 'Let me look that up.', { phase: 'commentary' }), turn('b', 'It arrives on Friday.', { phase: 'final_answer' })]);
+  const [comment, answer] = ['Let me look that up.', 'It arrives on Friday.'].map((text) => [...view.renderRoot.querySelectorAll<HTMLElement>('[part~=assistant-message]')].find((row) => row.textContent?.includes(text)));
+  expect(comment?.part.contains('commentary-message')).toBe(true);
+  expect(answer?.part.contains('commentary-message')).toBe(false);
+  const edge = (row: HTMLElement | undefined): string => getComputedStyle(row?.querySelector('p') as Element).borderInlineStartStyle;
+  expect([edge(comment), edge(answer)]).toEqual(['solid', 'none']);
+});
+
 test('a finished turn enters the log as a new row, whose one paragraph names the speaker', async () => {
   const view = await of([turn('a', 'Hello', { status: 'streaming' })]);
   const streaming = tail(view).firstElementChild;

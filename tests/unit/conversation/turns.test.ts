@@ -35,6 +35,24 @@ describe('streaming text', () => {
     expect(new DrivenStore().feed(on.say('r', 'a', 'From'), on.done('r', 'completed', [item.answered('a', 'From the end.')])).lines).toEqual(['assistant: From the end.']);
   });
 
+  it('has the phase that the server sends with the item, and none otherwise', () => {
+    const driven = new DrivenStore().feed(
+      on.output('r', { ...item.begun('a'), phase: 'commentary' }, 0),
+      on.said('r', 'a', 'Let me look that up.'),
+      on.outputDone('r', { ...item.answered('a', 'Let me look that up.'), phase: 'commentary' }, 0),
+      on.output('r', { ...item.begun('b'), phase: 'final_answer' }, 1),
+      on.said('r', 'b', 'It arrives on Friday.', { output_index: 1 }),
+      on.output('r', { ...item.begun('c'), phase: 'something new' }, 2),
+      on.said('r', 'c', 'Anything else?', { output_index: 2 }),
+    );
+    expect(driven.shown.map(({ text, phase }) => [text, phase])).toEqual([
+      ['Let me look that up.', 'commentary'],
+      ['It arrives on Friday.', 'final_answer'],
+      ['Anything else?', undefined],
+    ]);
+    expect(driven.shown[2]).not.toHaveProperty('phase');
+  });
+
   it('is kept if the final event has no text', () => {
     const driven = new DrivenStore().feed(on.say('r', 'a', 'Hello'), on.said('r', 'a', ''), on.outputDone('r', { ...item.answered('a', ''), content: [{ type: 'output_audio' }] }));
     expect(driven.lines).toEqual(['assistant: Hello']);

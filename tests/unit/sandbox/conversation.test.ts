@@ -262,6 +262,16 @@ describe('tools', () => {
   });
 });
 
+describe('phases of an answer', () => {
+  it('are sent with the items that have one', async () => {
+    const connected = await connect(await start({ script: { replies: [{ items: [{ say: 'Let me see.', phase: 'commentary' }, { text: 'Friday.', phase: 'final_answer' }, { say: 'Bye.' }] }] } }));
+    connected.say({ type: 'response.create' });
+    const done = await connected.next('response.done');
+    expect(done['response'].output.map((item: { phase?: string }) => item.phase)).toEqual(['commentary', 'final_answer', undefined]);
+    expect(connected.call.items.map(({ phase }) => phase)).toEqual(['commentary', 'final_answer', undefined]);
+  });
+});
+
 describe('hosted MCP', () => {
   const tools = [{ type: 'mcp', server_label: 'docs', server_url: 'https://example.com/mcp' }];
 
