@@ -23,6 +23,9 @@ const REFILL = 960;
 /** Samples over which a cut fades out, to avoid a click. */
 const FADE = 64;
 
+/** One render quantum without sound. */
+const SILENCE = new Float32Array(128);
+
 /** Microphone in, messages out: an `ArrayBuffer` every 80 ms. */
 class CaptureProcessor extends AudioWorkletProcessor {
   readonly #resampler = sampleRate === RATE ? undefined : new Resampler(sampleRate, RATE);
@@ -30,9 +33,8 @@ class CaptureProcessor extends AudioWorkletProcessor {
   #filled = 0;
 
   process([input]: Float32Array[][]): boolean {
-    const samples = input?.[0];
-    // There is no input while the microphone is being replaced.
-    if (!samples) return true;
+    // Some browsers (Firefox 140) give no input for a muted track. The server needs the silence to notice the end of a turn.
+    const samples = input?.[0] ?? SILENCE;
     for (const sample of this.#resampler?.push(samples) ?? samples) {
       this.#piece[this.#filled++] = Math.max(-1, Math.min(1, sample)) * 32_767;
       if (this.#filled < PIECE) continue;

@@ -213,7 +213,7 @@ test.describe('the panel or the engine is missing', () => {
     await expect(launcher(widget)).toBeVisible();
   });
 
-  test('offline, the button retries instead of reloading the page', async ({ page, context, widget, site }) => {
+  test('offline, the button retries instead of reloading the page; online, the widget works again', async ({ page, context, widget, site }) => {
     await widget.open(site, { attributes });
     const goOnline = await goOffline(page, context);
     await launcher(widget).click();
@@ -227,8 +227,14 @@ test.describe('the panel or the engine is missing', () => {
     expect(await page.title()).toBe('the same page');
     await goOnline();
     const code = await widget.host.evaluate((agent: Agent) => agent.connect().then(() => 'connected', (error: { code: string }) => error.code));
-    expect(code, 'Chromium retries a failed import').toBe('connected');
-    await expect(page).toHaveTitle('the same page');
+    if (code === 'connected') return void (await expect(page).toHaveTitle('the same page'));
+    // Chromium before 156 remembers a failed import, so that only a reload helps. With a network, the button reloads.
+    expect(code).toBe('load_failed');
+    const reloaded = page.waitForEvent('framenavigated');
+    await launcher(widget).click();
+    await reloaded;
+    await launcher(widget).click();
+    await widget.reaches('connected');
   });
 
   test('the microphone opens only after the panel has loaded', async ({ page, widget, site, resources }) => {

@@ -170,14 +170,13 @@ test('case 10: an endpoint that hangs times out after 10 s', async ({ widget, si
 
 test('case 11: being offline and an endpoint without CORS permission are reported as network errors', async ({ widget, site, cleanup, context }) => {
   await widget.open(site);
-  // The panel and the call code have loaded; then the network goes down.
-  await widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => (agent.open = true));
-  const start = widget.host.locator('voice-agent-panel').getByRole('button', { name: 'Start talking' });
-  const transport = widget.page.waitForResponse(/chunks\/transport/);
-  await start.hover();
-  await (await transport).finished();
+  // All code of a call has loaded; then the network goes down.
+  await widget.button('Start talking').click();
+  await widget.reaches('connected');
+  await widget.button('End call').click();
+  await widget.reaches('disconnected');
   const goOnline = await goOffline(widget.page, context);
-  await start.click();
+  await widget.button('Call again').click();
   await expectFailure(widget, cleanup, 'network');
   await goOnline();
   await expectRetryWorks(widget);
