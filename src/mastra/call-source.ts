@@ -16,21 +16,21 @@ export interface VoiceElement extends EventTarget {
 }
 
 /** The callbacks of a line. */
-export interface LineNews {
+export interface CallSourceEvents {
   event(event: RealtimeEvent): void;
   state(state: CallState): void;
   error(error: VoiceAgentError): void;
 }
 
 /** Access to a call. */
-export interface VoiceLine {
+export interface CallSource {
   readonly call: Call | undefined;
   connect(settings: CallOptions, options: ConnectOptions): Promise<void>;
   close(): Promise<void>;
 }
 
 /** A line with its own call. */
-export function ownLine(call: Call, news: LineNews): VoiceLine {
+export function sessionSource(call: Call, news: CallSourceEvents): CallSource {
   let last: CallState = 'idle';
   call.on('server-event', (event) => news.event(event));
   call.on('error', (error) => news.error(error));
@@ -49,7 +49,7 @@ export function ownLine(call: Call, news: LineNews): VoiceLine {
 }
 
 /** A line through an element: the element's other settings stay unchanged. */
-export function elementLine(element: VoiceElement, news: LineNews): VoiceLine {
+export function elementSource(element: VoiceElement, news: CallSourceEvents): CallSource {
   let ours: readonly ClientTool[] = [];
   const follow = <K extends VoiceAgentEventName>(type: K, tell: (detail: VoiceAgentEventDetails[K]) => void): void =>
     element.addEventListener(type, (event) => tell((event as VoiceAgentEvent<K>).detail));

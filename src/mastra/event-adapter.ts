@@ -66,7 +66,7 @@ export interface Audience {
 }
 
 /** The events of one voice, across calls. */
-export class VoiceNews {
+export class EventAdapter {
   /** True if the agent's voice is a track, whose chunks are passed to `hear()`. */
   tapped = false;
   readonly #audience: Audience;

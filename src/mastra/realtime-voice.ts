@@ -18,8 +18,8 @@ import { mergeSettings } from '../session/session-settings.js';
 import { clientTools, type MastraTools } from './mastra-tools.js';
 import { agentTrack, TrackTap } from './track-tap.js';
 import { base64Of, collectBytes, toAudio, type Pieces } from './voice-input.js';
-import { elementLine, ownLine, type VoiceLine } from './call-source.js';
-import { VoiceNews, type VoiceEvents } from './event-adapter.js';
+import { elementSource, sessionSource, type CallSource } from './call-source.js';
+import { EventAdapter, type VoiceEvents } from './event-adapter.js';
 import { callSettings, gaSession, type RealtimeVoiceOptions } from './voice-settings.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -34,9 +34,9 @@ class Voice {
   readonly #options: RealtimeVoiceOptions;
   readonly #environment: Environment;
   readonly #listeners = new Map<string, Set<Listener>>();
-  readonly #news: VoiceNews;
+  readonly #news: EventAdapter;
   readonly #tap: TrackTap;
-  readonly #line: VoiceLine;
+  readonly #line: CallSource;
   readonly #warned = new Set<string>();
   #state: CallState = 'idle';
   #tools: MastraTools = {};
@@ -51,15 +51,15 @@ class Voice {
     // Throws for a standard API key before anything is created.
     const settings = this.#settings();
     const audience = { emit: (event: string, detail: unknown) => this.#emit(event, detail), listens: (event: string) => !!this.#listeners.get(event)?.size };
-    this.#news = new VoiceNews(audience, environment);
+    this.#news = new EventAdapter(audience, environment);
     this.#tap = new TrackTap((setup) => environment.openAudio(setup), (pcm) => this.#news.hear(pcm));
     const news = {
-      event: (event: Parameters<VoiceNews['apply']>[0]) => this.#news.apply(event),
+      event: (event: Parameters<EventAdapter['apply']>[0]) => this.#news.apply(event),
       state: (state: CallState) => this.#enter(state),
       error: (error: VoiceAgentError) => this.#emit('error', error),
     };
     this.#state = options.element?.session?.status.state ?? 'idle';
-    this.#line = options.element ? elementLine(options.element, news) : ownLine(new VoiceSession(settings, environment), news);
+    this.#line = options.element ? elementSource(options.element, news) : sessionSource(new VoiceSession(settings, environment), news);
   }
 
   /** The call: transcript, mute, interrupt and everything else that Mastra's interface lacks. */

@@ -2,8 +2,8 @@
 export { serve, ListenError, PortTakenError } from './runtime/node.js';
 export type { App, RunningServer, ServeOptions } from './runtime/node.js';
 export { leanFetch } from './runtime/lean-fetch.js';
-export { journaledState, JournalError } from './runtime/file-state.js';
-export type { JournaledState, JournaledStateOptions } from './runtime/file-state.js';
+export { fileState, JournalError } from './runtime/file-state.js';
+export type { FileState, FileStateOptions } from './runtime/file-state.js';
 export { pinoLog } from './runtime/pino-log.js';
 export type { PinoLog, PinoLogOptions } from './runtime/pino-log.js';
 export { prometheusMetrics } from './runtime/prometheus-metrics.js';

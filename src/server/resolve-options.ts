@@ -15,7 +15,7 @@ import { sessionRequest } from './session-request.js';
 import { FallbackState } from './state/fallback-state.js';
 import { MemoryState } from './state/memory-state.js';
 import type { SharedState } from './state/shared-state.js';
-import { WatchedState } from './state/instrumented-state.js';
+import { InstrumentedState } from './state/instrumented-state.js';
 
 const MICRO = 1_000_000;
 
@@ -82,7 +82,7 @@ function observersOf({ observers = [], metrics, onRefusal }: VoiceServerOptions)
 function sharedState({ state, onStateFailure }: VoiceServerOptions, clock: Clock, tell: ServerObserver): SharedState {
   if (!state) return new MemoryState({ clock });
   if (onStateFailure === 'local') return new FallbackState({ state, local: new MemoryState({ clock }), tell });
-  return new WatchedState({ state, tell });
+  return new InstrumentedState({ state, tell });
 }
 
 interface Shared {

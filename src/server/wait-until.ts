@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 
 /** `work` must not reject. */
-export function outlive(c: Context, work: Promise<void>): void {
+export function waitUntil(c: Context, work: Promise<void>): void {
   try {
     c.executionCtx.waitUntil(work);
   } catch {

@@ -17,7 +17,7 @@ const PATIENCE = 1_000;
 const STANDSTILL = 20_000;
 
 /** Dependencies and callbacks of `SendBuffer`. No callback is called after `stop()`. */
-export interface OutflowSetup {
+export interface SendBufferSetup {
   readonly timers: Timers;
   /** The number of buffered bytes. */
   waiting(): number;
@@ -27,13 +27,13 @@ export interface OutflowSetup {
 
 /** See the head of the file. */
 export class SendBuffer {
-  readonly #setup: OutflowSetup;
+  readonly #setup: SendBufferSetup;
   #left = 0;
   #moved = false;
   #late: unknown;
   #lost: unknown;
 
-  constructor(setup: OutflowSetup) {
+  constructor(setup: SendBufferSetup) {
     this.#setup = setup;
   }
 

@@ -56,7 +56,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
   #socket: WebSocket | undefined;
   #face: SdkSocketAdapter | undefined;
   readonly #sound: AnswerSound;
-  readonly #outflow: SendBuffer;
+  readonly #sendBuffer: SendBuffer;
   #yields = true;
   #refusal: RealtimeEvent | undefined;
   #greeted = false;
@@ -89,7 +89,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
       },
       onDropped: () => void this.dropped++,
     });
-    this.#outflow = new SendBuffer({
+    this.#sendBuffer = new SendBuffer({
       timers,
       waiting: () => this.#socket?.bufferedAmount ?? 0,
       onStalled: setup.onStalled,
@@ -263,7 +263,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
   #send(text: string): void {
     if (!this.#setup.dialect) this.#socket?.send(text);
     else for (const said of this.#interpreter.write(JSON.parse(text) as RealtimeEvent)) this.#socket?.send(toJson(said));
-    this.#outflow.sent();
+    this.#sendBuffer.sent();
   }
 
   #receive(data: unknown): void {
@@ -334,7 +334,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
   /** Sends a chunk of the visitor's voice. */
   #hear(pcm: ArrayBuffer): void {
     if (this.#stage !== 'live' || !this.#socket) return;
-    if (this.#outflow.look()) return void this.dropped++;
+    if (this.#sendBuffer.look()) return void this.dropped++;
     // Bypasses the SDK and `onSent`, because this is most of a page's work during a call.
     const audio = toBase64(this.#setup.isMuted() ? new Uint8Array(pcm.byteLength) : new Uint8Array(pcm));
     this.#send(`{"type":"input_audio_buffer.append","audio":"${audio}"}`);
@@ -351,7 +351,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     const live = this.#stage === 'live';
     this.#stage = 'ended';
     this.#limit.clear();
-    this.#outflow.stop();
+    this.#sendBuffer.stop();
     this.#requests.release();
     this.#refuse(typeof end === 'string' ? new VoiceAgentError('aborted') : end);
     this.#sound.release();

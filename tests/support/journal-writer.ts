@@ -1,5 +1,5 @@
-/** A process that writes a journal until it is killed; see `journaled-state.test.ts`. */
-import { journaledState } from '../../src/server/runtime/file-state.js';
+/** A process that writes a journal until it is killed; see `file-state.test.ts`. */
+import { fileState } from '../../src/server/runtime/file-state.js';
 import { callRecord } from './shared-state/samples.js';
 
 /** The work of the process before it reports that it is done. */
@@ -7,7 +7,7 @@ export const BOUND = { name: 'all', perDay: { calls: 10 } };
 export const CALL = { calls: 1, seconds: 0, tokens: 0, micros: 0 };
 
 if (process.argv[2] === 'write') {
-  const state = journaledState({ file: process.argv[3] ?? '' });
+  const state = fileState({ file: process.argv[3] ?? '' });
   const reserve = (id: string) => state.reserve({ id, accounts: [BOUND], amounts: CALL, until: Date.now() + 3_600_000 });
   for (const id of ['held', 'spent', 'free']) await reserve(id);
   await state.settle('spent', CALL);

@@ -20,7 +20,7 @@ import type { RealtimeEvent } from './sideband.js';
 import { ToolRuns } from './tool-runs.js';
 
 /** Dependencies and callbacks of a watched call. */
-export interface CallWatchSetup {
+export interface CallMonitorSetup {
   readonly call: CallRecord;
   readonly profile: Profile;
   readonly upstream: Upstream;
@@ -41,7 +41,7 @@ export interface CallWatchSetup {
 /** See the head of the file. Call `start()` first, then `end()` or `release()`; the first of the two takes effect. */
 export class CallMonitor {
   readonly call: CallRecord;
-  readonly #setup: CallWatchSetup;
+  readonly #setup: CallMonitorSetup;
   readonly #sideband: Sideband;
   readonly #timers: CallTimers;
   readonly #agent: CallAgent | undefined;
@@ -56,7 +56,7 @@ export class CallMonitor {
   #over = false;
   #released = false;
 
-  constructor(setup: CallWatchSetup) {
+  constructor(setup: CallMonitorSetup) {
     const { call, profile, prices, upstream, openSocket, state, tell } = setup;
     this.#setup = setup;
     this.call = call;

@@ -8,7 +8,7 @@ import type { Clock } from '../clock.js';
 import type { Amounts, CallRegistry, CallRecord } from '../state/shared-state.js';
 
 /** Dependencies and callbacks of a keeper. */
-export interface CallKeeperSetup {
+export interface LeaseKeeperSetup {
   readonly calls: Pick<CallRegistry, 'renew' | 'adopt'>;
   readonly clock: Clock;
   /** ID of this process among all watchers. */
@@ -27,13 +27,13 @@ export const LEASE = 15_000;
 const ROUND = 5_000;
 
 /** See the head of the file. */
-export class CallKeeper {
-  readonly #setup: CallKeeperSetup;
+export class LeaseKeeper {
+  readonly #setup: LeaseKeeperSetup;
   #running: Promise<void> = Promise.resolve();
   #callOff: (() => void) | undefined;
   #closed = false;
 
-  constructor(setup: CallKeeperSetup) {
+  constructor(setup: LeaseKeeperSetup) {
     this.#setup = setup;
   }
 

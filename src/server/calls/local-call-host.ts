@@ -9,7 +9,7 @@ import { StateUnavailable } from '../state/shared-state.js';
 import type { CallEndReason, CallNotice, CallRecord } from '../state/shared-state.js';
 import type { CallAgentFactory } from './call-agent.js';
 import type { CallHost, OpenServerSocket } from './call-host.js';
-import { CallKeeper, LEASE } from './lease-keeper.js';
+import { LeaseKeeper, LEASE } from './lease-keeper.js';
 import { CallMonitor } from './call-monitor.js';
 import { hangUp } from './hang-up.js';
 import { noticeStream } from './notice-stream.js';
@@ -29,14 +29,14 @@ export class LocalCallHost implements CallHost {
   readonly #agentOf: CallAgentFactory | undefined;
   readonly #watched = new Map<string, Watched>();
   readonly #watcher = crypto.randomUUID();
-  readonly #keeper: CallKeeper;
+  readonly #keeper: LeaseKeeper;
   #closing: Promise<void> | undefined;
 
   constructor(options: ResolvedOptions, openSocket: OpenServerSocket, agentOf?: CallAgentFactory) {
     this.#options = options;
     this.#openSocket = openSocket;
     this.#agentOf = agentOf;
-    this.#keeper = new CallKeeper({
+    this.#keeper = new LeaseKeeper({
       calls: options.state.calls,
       clock: options.upstream.clock,
       watcher: this.#watcher,

@@ -6,7 +6,7 @@ import type { Context, Handler } from 'hono';
 import { keyedHash } from '../guards/keyed-hash.js';
 import { safetyIdentifier } from '../guards/safety-identifier.js';
 import type { ResolvedOptions } from '../options.js';
-import { outlive } from '../wait-until.js';
+import { waitUntil } from '../wait-until.js';
 import { problem } from '../problem.js';
 import type { VoiceEnv } from '../voice-env.js';
 import type { CallRecord } from '../state/shared-state.js';
@@ -32,7 +32,7 @@ export function placeCall(options: ResolvedOptions, host: CallHost): Handler<Voi
     const session = brokeredSession(profile, prices);
     const result = await offerCall(upstream, { sdp, session, safetyIdentifier: await safetyIdentifier(c, options.safetyIdentifier), visitor: signal }, tell);
     if ('failure' in result) {
-      if (result.late) outlive(c, result.late);
+      if (result.late) waitUntil(c, result.late);
       return problem(c, result.failure.code, result.failure);
     }
     const call = { ...record(c, result.upstreamId, options), proof: await proofOf(c, hash) };

@@ -13,7 +13,7 @@ import { allowedMethods } from '../guards/allowed-methods.js';
 import { bodyLimit } from '../guards/body-limit.js';
 import { keyedHash } from '../guards/keyed-hash.js';
 import type { ResolvedOptions } from '../options.js';
-import { outlive } from '../wait-until.js';
+import { waitUntil } from '../wait-until.js';
 import { problem } from '../problem.js';
 import type { VoiceEnv } from '../voice-env.js';
 import { takeCall } from './incoming-call.js';
@@ -51,7 +51,7 @@ function webhook(options: ResolvedOptions, phone: PhoneOptions, host: CallHost):
       tell({ type: 'phone', ref: randomName(6), step: first ? 'ignored' : 'replayed', profile: undefined, caller: undefined });
     } else {
       const { callId, headers } = checked;
-      outlive(c, takeCall({ options, phone, host }, { requestId: c.get('requestId'), callId, headers }));
+      waitUntil(c, takeCall({ options, phone, host }, { requestId: c.get('requestId'), callId, headers }));
     }
     return c.body(null, 200);
   };

@@ -8,7 +8,7 @@ import { VoiceServerOptionsError } from '../options.js';
 import type { VoiceServerOptions } from '../options.js';
 import { redisState } from '../state/redis-state.js';
 import type { SharedState } from '../state/shared-state.js';
-import { JournalError, journaledState } from './file-state.js';
+import { JournalError, fileState } from './file-state.js';
 import { ConfigError } from '../config/check-config.js';
 import type { CheckedConfig } from '../config/server-config.js';
 
@@ -45,7 +45,7 @@ function stateOf(state: NonNullable<CheckedConfig['state']>): SharedState {
   if ('take' in state) return state;
   if ('redis' in state) return redisState(state);
   try {
-    return journaledState({ file: state.journal });
+    return fileState({ file: state.journal });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new ConfigError([{ path: 'state.journal', problem: error instanceof JournalError ? message : `cannot be used (${code ?? 'unknown'}).` }]);

@@ -14,8 +14,8 @@ import type { MemorySnapshot } from '../state/memory-state.js';
 import { StateUnavailable } from '../state/shared-state.js';
 import type { Amounts, BudgetAnswer, CallRegistry, CallEndReason, CallRecord, RateAnswer, RateWant, Reservation, SharedState } from '../state/shared-state.js';
 
-/** Options of `journaledState`. */
-export interface JournaledStateOptions {
+/** Options of `fileState`. */
+export interface FileStateOptions {
   /** Path of the file, created if missing. It contains IDs of calls, so only its owner can read it. */
   readonly file: string;
   /** Replaces the system clock. */
@@ -45,7 +45,7 @@ type Kind = keyof typeof REPLAY;
 type Args<K extends Kind> = (typeof REPLAY)[K] extends (state: MemoryState, ...args: infer A) => unknown ? A : never;
 
 /** See the head of the file. */
-export class JournaledState implements SharedState {
+export class FileState implements SharedState {
   readonly lasting = true;
   readonly calls: CallRegistry;
   readonly #file: string;
@@ -56,7 +56,7 @@ export class JournaledState implements SharedState {
   #large = LARGE;
 
   /** @throws JournalError, or the system's error if the file cannot be read or written */
-  constructor({ file, clock = systemClock }: JournaledStateOptions) {
+  constructor({ file, clock = systemClock }: FileStateOptions) {
     this.#file = file;
     this.#clock = clock;
     this.#memory = restored(file, clock);
@@ -163,8 +163,8 @@ export class JournaledState implements SharedState {
 }
 
 /** A state that survives restarts, for the option `state`. */
-export function journaledState(options: JournaledStateOptions): JournaledState {
-  return new JournaledState(options);
+export function fileState(options: FileStateOptions): FileState {
+  return new FileState(options);
 }
 
 /** Replays the file: the first line is a snapshot, each other line a change with its time. */

@@ -10,7 +10,7 @@ import type { ServerObserver } from '../observe/server-events.js';
 import { FallbackCallRegistry } from './fallback-call-registry.js';
 import { StateUnavailable } from './shared-state.js';
 import type { Amounts, BudgetAnswer, RateAnswer, RateWant, Reservation, SharedState } from './shared-state.js';
-import { WatchedState } from './instrumented-state.js';
+import { InstrumentedState } from './instrumented-state.js';
 
 /** The shared state and its local replacement. */
 export interface FallbackStateSetup {
@@ -26,7 +26,7 @@ const MOST_LATER = 10_000;
 /** See the head of the file. */
 export class FallbackState implements SharedState {
   readonly calls: FallbackCallRegistry;
-  readonly #shared: WatchedState;
+  readonly #shared: InstrumentedState;
   readonly #local: SharedState;
   /** IDs of reservations in the local state. */
   readonly #reservedHere = new Set<string>();
@@ -35,7 +35,7 @@ export class FallbackState implements SharedState {
 
   constructor({ state, local, tell }: FallbackStateSetup) {
     this.#local = local;
-    this.#shared = new WatchedState({ state, tell, onBack: () => void (this.#making = this.#making.then(() => this.#makeUp())) });
+    this.#shared = new InstrumentedState({ state, tell, onBack: () => void (this.#making = this.#making.then(() => this.#makeUp())) });
     this.calls = new FallbackCallRegistry(this.#shared.calls);
   }
 

@@ -7,7 +7,7 @@ import { StateUnavailable } from './shared-state.js';
 import type { CallRegistry, SharedState } from './shared-state.js';
 
 /** The watched state and its observers. */
-export interface WatchedStateSetup {
+export interface InstrumentedStateSetup {
   readonly state: SharedState;
   readonly tell: ServerObserver;
   /** Called when the state is available again. */
@@ -15,12 +15,12 @@ export interface WatchedStateSetup {
 }
 
 /** See the head of the file. */
-export class WatchedState implements SharedState {
+export class InstrumentedState implements SharedState {
   readonly calls: CallRegistry;
-  readonly #setup: WatchedStateSetup;
+  readonly #setup: InstrumentedStateSetup;
   #available = true;
 
-  constructor(setup: WatchedStateSetup) {
+  constructor(setup: InstrumentedStateSetup) {
     this.#setup = setup;
     const { calls } = setup.state;
     this.calls = {

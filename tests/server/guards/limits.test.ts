@@ -22,7 +22,7 @@ function site(options: Partial<VoiceServerOptions> = {}, answer: Parameters<type
 }
 
 /** A state that records its operations. */
-class WatchedState extends MemoryState {
+class InstrumentedState extends MemoryState {
   readonly wants: RateWant[] = [];
   readonly reservations: Reservation[] = [];
   readonly settled: { id: string; spent: Amounts }[] = [];
@@ -122,7 +122,7 @@ describe('rates', () => {
   });
 
   it('use keys that reveal no address and no visitor', async () => {
-    const state = new WatchedState();
+    const state = new InstrumentedState();
     const { ask } = site({ state, visitor: () => ({ ok: true, subject: 'anna@example.com' }) });
     await ask('192.0.2.1');
     expect(state.wants.map(({ key }) => key.split(':')[0])).toEqual(['address', 'visitor', 'profile', 'all']);
@@ -137,7 +137,7 @@ describe('the budget', () => {
 
   it('reserves the maximum of a call, in total and for the profile', async () => {
     const clock = clockAt(now);
-    const state = new WatchedState({ clock });
+    const state = new InstrumentedState({ clock });
     const { ask } = site({
       clock, state,
       budget: { callsPerDay: 5, minutesPerDay: 100, tokensPerDay: 1_000_000, moneyPerDay: 12.5, maxConcurrent: 3 },
@@ -198,7 +198,7 @@ describe('the budget', () => {
 
   it('releases the reservation of a key that was not minted', async () => {
     let good = false;
-    const state = new WatchedState();
+    const state = new InstrumentedState();
     const { ask, asked } = site({ state, rates: OPEN, budget: { callsPerDay: 2, maxConcurrent: 1 } }, () => (good ? goodAnswer() : new Response(null, { status: 401 })));
     for (let i = 0; i < 5; i++) expect((await ask()).status).toBe(502);
     expect(state.settled).toHaveLength(5);
@@ -210,7 +210,7 @@ describe('the budget', () => {
   });
 
   it.each(['an error', 'no error'])('releases the reservation after an internal failure that throws %s', async (kind) => {
-    const state = new WatchedState();
+    const state = new InstrumentedState();
     const { ask } = site({ state, safetyIdentifier: () => { throw kind === 'an error' ? new Error('canary') : ('canary' as unknown as Error); } });
     expect(await ask()).toMatchObject({ status: 500, code: 'internal_error' });
     expect(state.settled).toHaveLength(1);
@@ -224,7 +224,7 @@ describe('the budget', () => {
   });
 
   it('is not used by a rejected request', async () => {
-    const state = new WatchedState();
+    const state = new InstrumentedState();
     const { ask } = site({ state, visitor: () => ({ ok: false, reason: 'no' }) });
     await ask('192.0.2.1');
     await ask('192.0.2.1', { Origin: 'https://evil.example' });

@@ -1,6 +1,6 @@
 /** The events of a call as Mastra events, over both transports. */
 import { describe, expect, test } from 'vitest';
-import { VoiceNews, type SpeakerStream } from '../../../src/mastra/event-adapter.js';
+import { EventAdapter, type SpeakerStream } from '../../../src/mastra/event-adapter.js';
 import { FakeTime, settle } from '../session/fake-environment.js';
 
 function make({ tapped = false, listens = true } = {}) {
@@ -14,7 +14,7 @@ function make({ tapped = false, listens = true } = {}) {
     },
     listens: () => listens,
   };
-  const news = new VoiceNews(audience, time);
+  const news = new EventAdapter(audience, time);
   news.tapped = tapped;
   const say = (type: string, fields: object = {}): void => news.apply({ type, ...fields });
   return { news, say, told, streams, time };

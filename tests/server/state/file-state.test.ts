@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { JournalError, JournaledState } from '../../../src/server/runtime/file-state.js';
+import { JournalError, FileState } from '../../../src/server/runtime/file-state.js';
 import { StateUnavailable } from '../../../src/server/state/shared-state.js';
 import { BOUND, CALL } from '../../support/journal-writer.js';
 import { sharedStateSuite } from '../../support/shared-state-suite.js';
@@ -20,21 +20,21 @@ const newFile = (): string => join(folder, `${String((serial += 1))}.jsonl`);
 
 sharedStateSuite('memory with a journal', async () => {
   const clock = new HandClock();
-  const state = new JournaledState({ file: newFile(), clock });
+  const state = new FileState({ file: newFile(), clock });
   return { one: state, other: state, now: () => clock.now(), jump: (ms) => clock.advance(ms), wait: async (ms) => clock.advance(ms), close: () => state.close() };
 });
 
 sharedStateSuite('memory with a journal, restarted before every operation', async () => {
   const clock = new HandClock();
   const file = newFile();
-  let state = new JournaledState({ file, clock });
+  let state = new FileState({ file, clock });
   // Operations run one after the other, because the process cannot restart between concurrent ones.
   let asked: Promise<unknown> = Promise.resolve();
   const one = new Proxy(state, {
     get: (_, name) =>
       (...args: unknown[]) =>
         (asked = asked.then(() => {
-          if (name !== 'take') state = new JournaledState({ file, clock });
+          if (name !== 'take') state = new FileState({ file, clock });
           return (Reflect.get(state, name) as (...all: unknown[]) => unknown).apply(state, args);
         })),
   });
@@ -52,7 +52,7 @@ describe('a journal', () => {
       child.kill('SIGKILL');
       await gone;
     }
-    const state = new JournaledState({ file });
+    const state = new FileState({ file });
     const reserve = (id: string) => state.reserve({ id, accounts: [BOUND], amounts: CALL, until: Date.now() + 3_600_000 });
     let granted = 0;
     while ((await reserve(`after-${String(granted)}`)).ok) granted += 1;
@@ -71,15 +71,15 @@ describe('a journal', () => {
 
   it('ignores an incomplete last line', async () => {
     const file = newFile();
-    const first = new JournaledState({ file });
+    const first = new FileState({ file });
     await first.once('a', 600);
     await first.close();
     appendFileSync(file, '[1763700000000,"once","b",6');
-    const second = new JournaledState({ file });
+    const second = new FileState({ file });
     expect(await second.once('a', 600)).toBe(false);
     expect(await second.once('b', 600)).toBe(true);
     await second.close();
-    const third = new JournaledState({ file });
+    const third = new FileState({ file });
     expect(await third.once('b', 600)).toBe(false);
     await third.close();
   });
@@ -93,19 +93,19 @@ describe('a journal', () => {
   ])('rejects %s and leaves the file unchanged', (_, text) => {
     const file = newFile();
     writeFileSync(file, text);
-    expect(() => new JournaledState({ file })).toThrow(JournalError);
+    expect(() => new FileState({ file })).toThrow(JournalError);
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
   it('throws the system error if the file cannot be created', () => {
-    expect(() => new JournaledState({ file: join(folder, 'nowhere', 'file') })).toThrow(/ENOENT/);
+    expect(() => new FileState({ file: join(folder, 'nowhere', 'file') })).toThrow(/ENOENT/);
   });
 
   it('belongs to the process that opened it last; an older process is rejected and changes nothing', async () => {
     const file = newFile();
-    const old = new JournaledState({ file });
+    const old = new FileState({ file });
     await old.once('a', 600);
-    const next = new JournaledState({ file });
+    const next = new FileState({ file });
     await expect(old.once('b', 600)).rejects.toBeInstanceOf(StateUnavailable);
     await expect(old.ready()).rejects.toBeInstanceOf(StateUnavailable);
     expect(await next.once('a', 600)).toBe(false);
@@ -118,7 +118,7 @@ describe('a journal', () => {
   it('stays small while calls are renewed, and is only readable by its owner', async () => {
     const file = newFile();
     const clock = new HandClock();
-    const state = new JournaledState({ file, clock });
+    const state = new FileState({ file, clock });
     const ids = Array.from({ length: 400 }, (_, at) => `call-${String(at)}`);
     for (const id of ids) await state.calls.add(callRecord(id, clock.now()), 'me', 15_000);
     let most = 0;
@@ -131,7 +131,7 @@ describe('a journal', () => {
     expect(most).toBeLessThan(4_200_000);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     await state.close();
-    const next = new JournaledState({ file, clock });
+    const next = new FileState({ file, clock });
     expect((await next.calls.find('call-399'))?.call.spent.seconds).toBe(2_000);
     expect(await next.calls.count()).toBe(400);
     await next.close();
