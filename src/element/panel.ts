@@ -24,6 +24,7 @@ let captionsComing: Promise<void> | undefined;
 
 /** Loads the captions for `mode="transcription"` once; a failed load is retried with the next render. */
 function loadCaptions(host: Pick<PanelHost, 'requestUpdate'>): void {
+  if (captions) return;
   captionsComing ??= import('./captions.js').then(
     (module) => {
       captions = module;
@@ -69,7 +70,7 @@ export function renderPanel(host: PanelHost, calls: PanelCall): TemplateResult |
   const items = waiting.length > 0 ? [...calls.conversation.items, ...waiting] : calls.conversation.items;
   const said = items.length > 0;
   const oneWay = host.mode === 'transcription';
-  if (oneWay && !captions) loadCaptions(host);
+  if (oneWay) loadCaptions(host);
   const strings = (oneWay && captions?.words) || english;
   return html`<voice-agent-panel
     exportparts="panel, header, heading, disclosure, announce-switch, close-button, stage, state"

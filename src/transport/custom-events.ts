@@ -8,7 +8,7 @@
  */
 import type { RealtimeEvent } from '../contract/options.js';
 import { toJson } from '../contract/to-json.js';
-import type { ForeignLayer } from './custom-layer.js';
+import type { CustomLayer } from './custom-layer.js';
 
 type Json = Record<string, unknown>;
 type Told = (event: RealtimeEvent) => void;
@@ -46,7 +46,7 @@ const WORDS: Readonly<Record<string, (event: Json) => RealtimeEvent>> = {
  * @param onEvent called once with each event, as GA JSON; `onDropped` for values that are not valid events
  * @returns a function that removes the listeners
  */
-export function listenTo(layer: ForeignLayer, onEvent: Told, onDropped: () => void): () => void {
+export function listenTo(layer: CustomLayer, onEvent: Told, onDropped: () => void): () => void {
   const listeners: [string, (...args: never[]) => void][] = [];
   let raw = false;
   listeners.push([

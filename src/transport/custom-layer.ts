@@ -4,7 +4,7 @@ import { VoiceAgentError } from '../contract/errors.js';
 import type { RealtimeEvent } from '../contract/options.js';
 
 /** `RealtimeTransportLayer` of agents-realtime 0.20, without its types. */
-export interface ForeignLayer {
+export interface CustomLayer {
   readonly status: 'connecting' | 'connected' | 'disconnecting' | 'disconnected';
   /** `null`: the layer has no microphone of its own and receives audio through `sendAudio()`. */
   readonly muted: boolean | null;
@@ -33,14 +33,14 @@ export interface ForeignLayer {
 const METHODS = [
   'connect', 'close', 'sendEvent', 'sendMessage', 'addImage', 'sendAudio', 'updateSessionConfig', 'mute', 'interrupt',
   'sendFunctionCallOutput', 'resetHistory', 'sendMcpResponse', 'on', 'once', 'off', 'emit',
-] as const satisfies readonly (keyof ForeignLayer)[];
+] as const satisfies readonly (keyof CustomLayer)[];
 
 /** @throws VoiceAgentError `unsupported`, with the missing members in its message */
-export function checkLayer(layer: unknown): ForeignLayer {
+export function checkLayer(layer: unknown): CustomLayer {
   const given = Object(layer) as Record<string, unknown>;
   const missing: string[] = METHODS.filter((name) => typeof given[name] !== 'function').map((name) => `${name}()`);
   for (const name of ['status', 'muted']) if (!(name in given)) missing.push(name);
-  if (missing.length === 0) return layer as ForeignLayer;
+  if (missing.length === 0) return layer as CustomLayer;
   throw new VoiceAgentError('unsupported', { message: `The transport is not a RealtimeTransportLayer: missing ${missing.join(', ')}.` });
 }
 

@@ -7,8 +7,8 @@
 import type { OpenPcmAudio, PcmAudio, PcmPiece } from '../contract/pcm-audio.js';
 import type { RealtimeEvent } from '../contract/options.js';
 
-/** Dependencies and callbacks of `ForeignSound`. */
-export interface ForeignSoundSetup {
+/** Dependencies and callbacks of `CustomSound`. */
+export interface CustomSoundSetup {
   readonly openAudio: OpenPcmAudio;
   onTrack(track: MediaStreamTrack): void;
   onCaptured(pcm: ArrayBuffer): void;
@@ -18,8 +18,8 @@ export interface ForeignSoundSetup {
 }
 
 /** See the head of the file. */
-export class ForeignSound {
-  readonly #setup: ForeignSoundSetup;
+export class CustomSound {
+  readonly #setup: CustomSoundSetup;
   readonly #cut = new Set<string>();
   #opening: Promise<PcmAudio | undefined> | undefined;
   #audio: PcmAudio | undefined;
@@ -27,7 +27,7 @@ export class ForeignSound {
   #playing: Promise<unknown> = Promise.resolve();
   #released = false;
 
-  constructor(setup: ForeignSoundSetup) {
+  constructor(setup: CustomSoundSetup) {
     this.#setup = setup;
   }
 

@@ -10,8 +10,8 @@ import type { FunctionCall, HistoryItem, McpApprovalRequest, UserInput } from '.
 import type { RealtimeEvent } from '../contract/options.js';
 import { piecesOf } from './audio-pieces.js';
 import { listenTo } from './custom-events.js';
-import { checkLayer, sdkConfig, type ForeignLayer } from './custom-layer.js';
-import { ForeignSound } from './custom-sound.js';
+import { checkLayer, sdkConfig, type CustomLayer } from './custom-layer.js';
+import { CustomSound } from './custom-sound.js';
 import { callOver, notConnected } from './transport-errors.js';
 import { ResponseRequests } from './response-requests.js';
 import type { CallEnd, Transport, TransportOptions } from './transport.js';
@@ -27,8 +27,8 @@ export class CustomTransportAdapter implements Transport {
   /** Always true: there is no server call of ours to hang up. */
   readonly reached = true;
   readonly #setup: TransportOptions;
-  readonly #layer: ForeignLayer;
-  readonly #sound: ForeignSound;
+  readonly #layer: CustomLayer;
+  readonly #sound: CustomSound;
   readonly #requests: ResponseRequests;
   /** True: the layer has a microphone of its own. */
   readonly #listens: boolean;
@@ -46,7 +46,7 @@ export class CustomTransportAdapter implements Transport {
     this.#listens = this.#layer.muted !== null;
     const { timers, onAwaited, onRefused } = setup;
     this.#requests = new ResponseRequests({ timers, onAwaited, onRefused, send: (event) => this.#ask(event) });
-    this.#sound = new ForeignSound({
+    this.#sound = new CustomSound({
       openAudio: setup.openAudio,
       onTrack: setup.onTrack,
       onCaptured: (pcm) => this.#hand(pcm),
@@ -303,13 +303,13 @@ export class CustomTransportAdapter implements Transport {
     this.#end(this.#trouble === undefined ? 'server' : new VoiceAgentError('connection_lost', { cause: this.#trouble }), true);
   }
 
-  #live(): ForeignLayer {
+  #live(): CustomLayer {
     if (this.#stage !== 'live') throw notConnected();
     return this.#layer;
   }
 
   /** @throws VoiceAgentError `invalid_request`: not connected, or the layer threw an error */
-  #try(work: (layer: ForeignLayer) => void): void {
+  #try(work: (layer: CustomLayer) => void): void {
     const layer = this.#live();
     try {
       work(layer);

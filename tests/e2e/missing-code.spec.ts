@@ -12,7 +12,7 @@ import { silentRoom } from '../support/spoken.js';
 import { brokeredPage } from './brokered-fixtures.js';
 import { expect, siteOf, test as base } from './fixtures.js';
 import type { Widget } from './fixtures.js';
-import { goOffline } from './offline.js';
+import { goOffline, pendingRequests } from './offline.js';
 import type { Site } from '../support/site.js';
 
 const room = await silentRoom();
@@ -123,14 +123,10 @@ for (const [what, options] of Object.entries(CALLS)) {
     test.setTimeout(400_000);
     site.sandbox.play(what === 'of another dialect' ? 'azure' : 'ga');
     const files: string[] = [];
-    const pending = new Set<Request>();
-    page.on('request', (request) => {
-      const { pathname } = new URL(request.url());
-      if (!LAZY.includes(pathname.slice(1))) return;
-      files.push(pathname.slice(1));
-      pending.add(request);
-    });
-    for (const end of ['requestfinished', 'requestfailed'] as const) page.on(end as 'requestfinished', (request) => void pending.delete(request));
+    const fileOfRequest = (request: Request): string => new URL(request.url()).pathname.slice(1);
+    const isLazy = (request: Request): boolean => LAZY.includes(fileOfRequest(request));
+    page.on('request', (request) => void (isLazy(request) && files.push(fileOfRequest(request))));
+    const pending = pendingRequests(page, isLazy);
     const loaded = () => expect.poll(() => pending.size).toBe(0);
     // Without missing files: record which files this call requests, and when.
     await widget.open(site, options);

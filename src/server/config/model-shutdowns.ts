@@ -15,7 +15,7 @@ export interface ModelShutdown {
   readonly successor: string;
 }
 
-/** Every announced shutdown that concerns calls, transcriptions and speech. */
+/** The announced shutdowns of models for calls and for the transcription of calls. */
 export const MODEL_SHUTDOWNS: readonly ModelShutdown[] = [
   { model: 'gpt-realtime', date: '2027-01-20', successor: 'gpt-realtime-2.1' },
   { model: 'gpt-realtime-2025-08-28', date: '2027-01-20', successor: 'gpt-realtime-2.1' },

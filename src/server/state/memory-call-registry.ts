@@ -20,7 +20,7 @@ export interface Ended {
 }
 
 /** State to restore after a restart. JSON. */
-export interface CallBookSnapshot {
+export interface CallRegistrySnapshot {
   readonly live: readonly Booked[];
   readonly ended: readonly Ended[];
 }
@@ -33,7 +33,7 @@ export class MemoryCallRegistry implements CallRegistry {
   readonly #ended: Map<string, Ended>;
   readonly #listeners = new Map<string, Set<(notice: CallNotice) => void>>();
 
-  constructor(clock: Clock, { live, ended }: CallBookSnapshot = { live: [], ended: [] }) {
+  constructor(clock: Clock, { live, ended }: CallRegistrySnapshot = { live: [], ended: [] }) {
     this.#clock = clock;
     this.#live = new Map(live.map((booked) => [booked.call.id, booked]));
     this.#ended = new Map(ended.map((each) => [each.call.id, each]));
@@ -102,7 +102,7 @@ export class MemoryCallRegistry implements CallRegistry {
     };
   }
 
-  snapshot(): CallBookSnapshot {
+  snapshot(): CallRegistrySnapshot {
     this.#forget();
     return { live: [...this.#live.values()], ended: [...this.#ended.values()] };
   }

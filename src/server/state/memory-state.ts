@@ -10,14 +10,14 @@ import { DueQueue } from './due-queue.js';
 import { MemoryBudget } from './memory-budget.js';
 import type { BudgetSnapshot } from './memory-budget.js';
 import { MemoryCallRegistry } from './memory-call-registry.js';
-import type { CallBookSnapshot } from './memory-call-registry.js';
+import type { CallRegistrySnapshot } from './memory-call-registry.js';
 import { MemoryRates } from './memory-rates.js';
 import type { Amounts, BudgetAnswer, RateAnswer, RateWant, Reservation, SharedState } from './shared-state.js';
 
 /** The complete state except rate windows. JSON. */
 export interface MemorySnapshot {
   readonly budget: BudgetSnapshot;
-  readonly calls: CallBookSnapshot;
+  readonly calls: CallRegistrySnapshot;
   readonly once: readonly { readonly key: string; readonly until: number }[];
 }
 
