@@ -24,7 +24,7 @@ const OPTIONAL = {
   'libopus-wasm': { from: '0.2.0', below: '0.3.0', install: '0.2' },
   openai: { from: '7.55.0', below: '8.0.0', install: '7' },
   // The sandbox corrects parts of this version.
-  werift: { from: '0.24.4', below: '0.24.5', install: '0.24.4' },
+  werift: { from: '0.25.2', below: '0.25.3', install: '0.25.2' },
   ws: { from: '8.17.1', below: '9.0.0', install: '8' },
 } as const satisfies Record<string, Versions>;
 

@@ -4,7 +4,7 @@
  * Owns: the factory of calls and what calls share (certificate, codec, silent packet). Does not own individual calls:
  * see `werift-call.ts`.
  *
- * Why werift, pinned to 0.24.4: it is MIT-licensed, pure JavaScript, and installs wherever Node runs, so `npm run
+ * Why werift, pinned to 0.25.2: it is MIT-licensed, pure JavaScript, and installs wherever Node runs, so `npm run
  * sandbox` works offline and in any container. The measured alternative, node-datachannel, uses less than half the CPU
  * (0.4 instead of 1.0 % of a core per call) and needs no workarounds; but it is a native addon under MPL-2.0 that
  * requires a prebuilt binary for the platform, and it aborts the process when a message is sent on a closing channel.

@@ -1,8 +1,8 @@
 /**
- * Workarounds that werift 0.24.4 needs to connect without delay and to shut down cleanly.
+ * Workarounds that werift 0.25.2 needs to connect without delay and to shut down cleanly.
  *
  * Owns: all access to werift's private fields, so that an upgrade has one file to check. Does not own the flow of a
- * call. The fields are those of 0.24.4, which is why that version is pinned.
+ * call. The fields are those of 0.25.2, which is why that version is pinned.
  */
 
 import { CandidatePairState, ICE_COMPLETED } from 'werift';

@@ -50,7 +50,7 @@ describe('an optional package', { timeout: 120_000 }, () => {
     ['ws', '8.23.0'],
     ['hono', '4.12.0'],
     ['jiti', '2.9.1-beta.1'],
-    ['werift', '0.24.4'],
+    ['werift', '0.25.2'],
   ])('%s %s is accepted', async (name, version) => {
     expect(await look(name, name, writePackage(name, version))).toEqual({});
   });
@@ -61,7 +61,7 @@ describe('an optional package', { timeout: 120_000 }, () => {
     ['ws', '8.17.0', 'ws@8'],
     ['openai', '6.3.0', 'openai@7'],
     ['jiti', '1.21.7', 'jiti@2'],
-    ['werift', '0.25.0', 'werift@0.24.4'],
+    ['werift', '0.24.4', 'werift@0.25.2'],
   ])('%s %s is rejected with the command that installs a supported version', async (name, version, install) => {
     const { problem, error } = await look(name, name, writePackage(name, version));
     expect(problem).toMatch(new RegExp(`^"${name}" is installed in version ${version.replaceAll('.', '\\.')}, and \\S+ or newer, below \\S+, is needed$`));

@@ -6,7 +6,7 @@
  */
 
 import { RTCPeerConnection, RtpHeader } from 'werift';
-import type { RTCDataChannel, RtpPacket } from 'werift';
+import type { RTCDataChannel, RTCDtlsTransport, RtpPacket } from 'werift';
 
 /** A visitor that has created an offer. */
 export interface Visitor {
@@ -33,6 +33,30 @@ export interface VisitorOptions {
   readonly label?: string;
 }
 
+/** DTLS handshake type of a HelloVerifyRequest (RFC 6347, section 4.2.1). */
+const HELLO_VERIFY_REQUEST = 3;
+
+interface DtlsClientInside {
+  dtls: { flight: number };
+  onHandleHandshakes(messages: { msg_type: number }[]): Promise<void>;
+}
+
+/**
+ * On a busy machine the sandbox answers late, the visitor repeats its ClientHello, and a second HelloVerifyRequest arrives. werift's
+ * client fails on it; a browser ignores it.
+ */
+function ignoreRepeatedHelloVerify(transport: RTCDtlsTransport): void {
+  transport.onStateChange.subscribe((state) => {
+    if (state !== 'connecting') return;
+    // The DTLS client is created right after this event, in the same task.
+    queueMicrotask(() => {
+      const client = transport.dtls as unknown as DtlsClientInside;
+      const handle = client.onHandleHandshakes;
+      client.onHandleHandshakes = (messages) => handle(messages.filter(({ msg_type }) => msg_type !== HELLO_VERIFY_REQUEST || client.dtls.flight < HELLO_VERIFY_REQUEST));
+    });
+  });
+}
+
 /** Creates a visitor and its offer. */
 export async function createVisitor(options: VisitorOptions = {}): Promise<Visitor> {
   const connection = new RTCPeerConnection({
@@ -47,6 +71,7 @@ export async function createVisitor(options: VisitorOptions = {}): Promise<Visit
   const transceiver = connection.addTransceiver('audio', { direction: options.direction ?? 'sendrecv' });
   const channel = connection.createDataChannel(options.label ?? 'oai-events');
   const transport = transceiver.dtlsTransport;
+  ignoreRepeatedHelloVerify(transport);
   const packets: RtpPacket[] = [];
   const waiting: { count: number; resolve: () => void }[] = [];
   transport.onRtp.subscribe((packet) => {
