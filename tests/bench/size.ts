@@ -1,7 +1,7 @@
 /**
  * `npm run size`: checks what a page loads, in brotli bytes of the built files or of an app's bundle of them, and the
  * size of the Worker, in gzip bytes as Cloudflare counts them, against the budgets. Fails if a budget is exceeded.
- * Files are compressed individually, as they are served.
+ * Files are compressed individually, as they are served. `--report` also writes what the chunks consist of.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'vite';
 import type { Rolldown } from 'vite';
+import { writeBundleReport } from './bundle-report.js';
 import { importSizes } from './import-size.js';
 
 interface Chunk {
@@ -103,4 +104,5 @@ for (const { what, bytes, budget, by = 'brotli' } of rows) {
 }
 mkdirSync(new URL('bench-results/', root), { recursive: true });
 writeFileSync(new URL('bench-results/size.json', root), `${JSON.stringify(rows, null, 2)}\n`);
+if (process.argv.includes('--report')) console.log(`\nbundle report: ${writeBundleReport([...all].map((key) => (manifest[key] as Chunk).file).sort())}`);
 process.exitCode = rows.some(({ bytes, budget }) => bytes > budget) ? 1 : 0;
