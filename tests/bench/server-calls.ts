@@ -11,7 +11,7 @@ import { difference } from '../support/bench-figure.js';
 import type { Figure } from '../support/bench-figure.js';
 import { round, summarise } from '../support/bench-statistics.js';
 import { pause } from '../support/bench-lab.js';
-import { startUpstream, startVoiceServer, withProcesses } from '../support/server-processes.js';
+import { startBareSidebands, startUpstream, startVoiceServer, withProcesses } from '../support/server-processes.js';
 import type { ServerCosts, ServerSettings, UpstreamCounts } from '../support/server-processes.js';
 import { createVisitor } from '../unit/sandbox-media/visitor.js';
 import type { Visitor } from '../unit/sandbox-media/visitor.js';
@@ -112,10 +112,10 @@ async function measureSidebands(calls: number, seconds: number): Promise<Figure[
       const answer = await fetch(`${server.url}/voice/call`, { method: 'POST', headers: { ...next(), 'content-type': 'application/sdp' }, body: OFFER });
       if (answer.status !== 201) throw new Error(`Rejected with ${String(answer.status)}: ${await answer.text()}`);
       await answer.text();
-      return answer.headers.get('location') ?? '';
+      return `${server.url}${answer.headers.get('location') ?? ''}`;
     };
-    const listen = async (location: string): Promise<IncomingMessage> => {
-      const asked = request(`${server.url}${location}/notices`, { headers: { ...next(), accept: 'text/event-stream' } });
+    const listen = async (url: string): Promise<IncomingMessage> => {
+      const asked = request(`${url}/notices`, { headers: { ...next(), accept: 'text/event-stream' } });
       asked.on('error', () => undefined);
       asked.end();
       const [stream] = (await once(asked, 'response')) as [IncomingMessage];
@@ -139,18 +139,30 @@ async function measureSidebands(calls: number, seconds: number): Promise<Figure[
     const counts = await upstream.ask<UpstreamCounts>('counts');
     if (counts.attached !== calls || after.faults.length > 0) throw new Error(`${String(counts.attached)} of ${String(calls)} sidebands remain; ${after.faults.join(', ')}`);
     const cpu = (after.cpu.user + after.cpu.system - start.cpu.user - start.cpu.system) / 1e4 / seconds;
+    // The same number of connections in a process that does nothing else with them; the server's own are still open.
+    const bare = await own(startBareSidebands(upstream.url));
+    for (let opened = 0; opened < calls; opened++) {
+      const { status } = await fetch(bare.url, { method: 'POST' });
+      if (status !== 201) throw new Error(`The bare process opened no sideband: ${String(status)}`);
+      await listen(bare.url);
+    }
+    const least = await bare.ask<Pick<ServerCosts, 'rss' | 'faults'>>('collect');
+    if (least.faults.length > 0) throw new Error(`The bare process failed: ${least.faults.join(', ')}`);
     const mega = (bytes: number): number => round(bytes / 2 ** 20);
     const events = Math.round((counts.events - begun.events) / (seconds + 2));
     return [
       {
         figure: `${String(calls)} active sidebands in one process: memory of the whole process`,
         value: mega(rss), unit: 'MiB', bound: 150,
+        baseline: { name: 'a process that only holds the same connections', sample: summarise([mega(least.rss)]) },
+        ratio: round(rss / least.rss, 2),
         note: `with one call: ${String(mega(before.rss))} MiB; each further call: ${String(round((rss - before.rss) / 1024 / (calls - 1)))} KiB, including its page's notice stream`,
       },
       {
         figure: 'The same: event loop lag, p99',
         value: round(after.lag99), unit: 'ms', bound: 20,
-        note: `${String(events)} events per second, ${String(round(cpu))} % of a core; maximum ${String(round(after.lagMost))} ms; an idle process at the same time: p99 ${String(round(beside.lag99))} ms`,
+        baseline: { name: 'an idle process at the same time', sample: summarise([round(beside.lag99)]) },
+        note: `${String(events)} events per second, ${String(round(cpu))} % of a core; maximum ${String(round(after.lagMost))} ms`,
       },
     ];
   });

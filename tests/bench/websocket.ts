@@ -19,11 +19,14 @@ const pages =
   (baseUrl) => ({
     '/page.html': ourPage(`token-url="/token" base-url="${baseUrl}" transport="${transport}" model="gpt-realtime-2.1" turn-detection="none"${more}`),
     '/ear.js': EAR_MODULE,
+    '/bare.html': bareSocketPage(baseUrl),
+    '/bare-worklet.js': BARE_WORKLET,
   });
 
 /** Opens a page with this script, and returns the call that this expression begins in it. */
-async function begin({ sandbox, visit }: Lab, script: string, expression: string) {
-  const { page, leave } = await visit('/page.html', script);
+async function begin({ sandbox, visit }: Lab, script: string, expression: string, path = '/page.html') {
+  const { page, leave } = await visit(path, script);
+  if (path === '/bare.html') await page.waitForFunction('window.bench');
   await page.evaluate(expression);
   const call = sandbox.calls.at(-1);
   if (!call) throw new Error('No call reached the sandbox.');
@@ -42,9 +45,10 @@ window.burst = {
     const source = new OscillatorNode(this.context, { frequency: 600 });
     source.connect(this.gain);
     source.start();
+    await ear.listen(this.output.stream);
+    if (window.bench) return bench.connect(this.output.stream);
     const widget = document.querySelector('voice-agent');
     widget.mediaStream = this.output.stream;
-    await ear.listen(this.output.stream);
     widget.open = true;
     await widget.connect();
   },
@@ -57,11 +61,11 @@ window.burst = {
   },
 };`;
 
-/** Time from sound in the page's microphone until the server receives it. */
-async function measureLatency(rounds: number): Promise<Figure> {
-  const latencies = await withWav(quiet(1), (wav) =>
+/** Times from sound in a page's microphone until the server receives it. */
+const latencies = (path: string, rounds: number): Promise<number[]> =>
+  withWav(quiet(1), (wav) =>
     withLab({ wav, pages: pages('websocket') }, async (lab) => {
-      const { page, leave, call } = await begin(lab, BURSTS, 'burst.start()');
+      const { page, leave, call } = await begin(lab, BURSTS, 'burst.start()', path);
       const taken: number[] = [];
       for (let round = -2; round < rounds; round++) {
         const at = await page.evaluate<number>('burst.sound()');
@@ -74,8 +78,21 @@ async function measureLatency(rounds: number): Promise<Figure> {
       return taken;
     }),
   );
-  const sample = summarise(latencies);
-  return { figure: 'WebSocket: microphone sample → sandbox, median', value: sample.median, unit: 'ms', bound: 60, sample, note: 'chunks of 80 ms, the first one with sound' };
+
+/** Time from sound in the page's microphone until the server receives it. */
+async function measureLatency(rounds: number): Promise<Figure> {
+  const ours = summarise(await latencies('/page.html', rounds));
+  const bare = summarise(await latencies('/bare.html', rounds));
+  return {
+    figure: 'WebSocket: microphone sample → sandbox, median',
+    value: ours.median,
+    unit: 'ms',
+    bound: 60,
+    sample: ours,
+    baseline: { name: 'a bare page that does the same', sample: bare },
+    ratio: round(ours.median / bare.median, 2),
+    note: 'chunks of 80 ms, the first one with sound',
+  };
 }
 
 const TRUNCATE = `
@@ -99,10 +116,24 @@ window.talk = {
     const ended = (await ear.until(false, pressed)).at;
     return ended - begun;
   },
+  /** Plays a tone of a known length, and returns by how much its measured length differs: the resolution of the measurement. */
+  async known(ms) {
+    const tone = new OscillatorNode(ear.context, { frequency: 440 });
+    const output = new MediaStreamAudioDestinationNode(ear.context);
+    tone.connect(output);
+    const own = Object.create(ear, { changes: { value: [] }, waiting: { value: [], writable: true } });
+    own.attach(output.stream);
+    const begin = ear.context.currentTime + 0.1;
+    tone.start(begin);
+    tone.stop(begin + ms / 1000);
+    const begun = (await own.until(true)).at;
+    return (await own.until(false, begun)).at - begun - ms;
+  },
 };`;
 
 /** The position sent to the server, compared with the audio measured on the played stream. */
 async function measureTruncation(rounds: number): Promise<Figure> {
+  const resolution: number[] = [];
   const errors = await withWav(quiet(1), (wav) =>
     withLab(
       { wav, pages: pages('websocket'), sandbox: { speed: 4, thinkMs: 20, script: { replies: () => ({ items: [{ say: 'A long tone.', tone: { hz: 440, ms: 12_000 } }] }) } } },
@@ -116,7 +147,9 @@ async function measureTruncation(rounds: number): Promise<Figure> {
           const told = call.events.slice(known).find(({ direction, type }) => direction === 'in' && type === 'conversation.item.truncate');
           const position = told?.event['audio_end_ms'];
           if (typeof position !== 'number') throw new Error('No truncation was sent.');
-          if (round >= 0) off.push(position - heard);
+          if (round < 0) continue;
+          off.push(position - heard);
+          resolution.push(await page.evaluate<number>(`talk.known(${String(300 + ((round * 61) % 200))})`));
         }
         await leave();
         return off;
@@ -130,6 +163,7 @@ async function measureTruncation(rounds: number): Promise<Figure> {
     unit: 'ms',
     bound: 40,
     sample,
+    baseline: { name: 'a tone of a known length, measured in the same way', sample: summarise(resolution) },
     note: 'negative: the position is before the end of the audio played',
   };
 }
@@ -158,11 +192,7 @@ async function busyShare(carrier: Carrier, wav: string, open: boolean): Promise<
   const replies = () => ({ items: [{ say: 'A long tone.', tone: { hz: 440, ms: 30_000 } }] });
   const options: LabOptions = {
     wav,
-    pages: (baseUrl) => ({
-      ...pages(carrier === 'webrtc' ? 'webrtc' : 'websocket', ' placement="bottom-end"')(baseUrl),
-      '/bare.html': bareSocketPage(baseUrl),
-      '/bare-worklet.js': BARE_WORKLET,
-    }),
+    pages: pages(carrier === 'webrtc' ? 'webrtc' : 'websocket', ' placement="bottom-end"'),
     sandbox: { speed: 1.2, thinkMs: 20, script: { replies } },
   };
   return withLab(options, async ({ visit }) => {

@@ -28,6 +28,29 @@ test('without settings, nothing is sent that could override the server’s', asy
   expect(call.sessionConfig.audio.input?.transcription, 'as bound to the key').toMatchObject({ model: 'gpt-transcribe' });
 });
 
+for (const transport of ['webrtc', 'websocket']) {
+  test(`session settings without an attribute reach the server unchanged (${transport})`, async ({ widget, site }) => {
+    const config = {
+      reasoning: { effort: 'low' },
+      parallel_tool_calls: false,
+      audio: { input: { transcription: { model: 'gpt-transcribe', languages: ['en', 'de'], keywords: ['Acme', 'Tannhäuser'] }, noise_reduction: { type: 'near_field', strength: 0.5 } } },
+      tools: [
+        { type: 'mcp', server_label: 'shop', server_url: 'https://mcp.example/shop', server_description: 'Finds products.', allowed_tools: ['find_product'], require_approval: 'always', defer_loading: true },
+        { type: 'mcp', server_label: 'warehouse', tunnel_id: 'tunnel_1', allowed_callers: ['direct'], require_approval: { never: { read_only: true } } },
+      ],
+    };
+    await widget.open(site, { attributes: { transport, model: 'gpt-realtime-2.1' }, script: `document.querySelector('voice-agent').sessionConfig = ${JSON.stringify(config)};` });
+    await widget.button('Start talking').click();
+    await widget.reaches('connected');
+    const call = await site.sandbox.nextCall();
+    expect(fromClient(call)[0]?.event['session']).toEqual({ type: 'realtime', ...config });
+    const { audio, tools, ...session } = call.sessionConfig;
+    expect(session).toMatchObject({ reasoning: config.reasoning, parallel_tool_calls: false });
+    expect(audio.input).toMatchObject(config.audio.input);
+    expect(tools).toMatchObject(config.tools);
+  });
+}
+
 test('settings take effect: voice, instructions, language, turn detection, greeting, model', async ({ widget, site }) => {
   await widget.open(site, {
     attributes: {

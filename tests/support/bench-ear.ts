@@ -21,7 +21,8 @@ registerProcessor('ear', class extends AudioWorkletProcessor {
 });`;
 
 /**
- * Installs `window.ear`: `listen(stream)`, `changes` as `{at, sounding}` with `Date.now()` times (the only clock that
+ * Installs `window.ear`: `listen(stream)`, `attach(stream)` for a further stream, `changes` as `{at, sounding}` with `Date.now()`
+ * times (the only clock that
  * the audio thread shares with the page), and `until(sounding, after)`, which waits for a change.
  */
 export const EAR = `
@@ -31,6 +32,9 @@ window.ear = {
   async listen(stream) {
     this.context = new AudioContext();
     await this.context.audioWorklet.addModule('/ear.js');
+    this.attach(stream);
+  },
+  attach(stream) {
     const node = new AudioWorkletNode(this.context, 'ear');
     node.port.onmessage = ({ data }) => {
       this.changes.push(data);

@@ -80,7 +80,10 @@ registerProcessor('bare-capture', class extends AudioWorkletProcessor {
   }
 });`;
 
-/** A page that does what a WebSocket call requires: sends the microphone as base64, receives and plays the answer. No widget. */
+/**
+ * A page that does what a WebSocket call requires: sends the microphone (or the stream passed to `bench.connect()`) as base64, receives and
+ * plays the answer. No widget.
+ */
 export const bareSocketPage = (baseUrl: string): string =>
   page(
     '',
@@ -88,10 +91,10 @@ export const bareSocketPage = (baseUrl: string): string =>
 const { value: key } = await (await fetch('/token', { method: 'POST' })).json();
 let socket;
 window.bench = {
-  async connect() {
+  async connect(microphone) {
     const context = new AudioContext({ sampleRate: 24000 });
     await context.audioWorklet.addModule('/bare-worklet.js');
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    const stream = microphone ?? await navigator.mediaDevices.getUserMedia({ audio: true });
     socket = new WebSocket('${baseUrl.replace(/^http/, 'ws')}/realtime?model=gpt-realtime-2.1', ['realtime', 'openai-insecure-api-key.' + key]);
     const output = new MediaStreamAudioDestinationNode(context);
     const audio = new Audio();

@@ -107,6 +107,9 @@ export const startVoiceServer = (settings: ServerSettings): Promise<Process> => 
 /** A single Hono route without guards in front of the same API. */
 export const startBareServer = (upstream: string): Promise<Process> => start('bare-server', { upstream });
 
+/** The connections of many calls without a server around them: POST `/` opens a sideband, GET `/notices` an event stream. */
+export const startBareSidebands = (upstream: string): Promise<Process> => start('bare-sidebands', { upstream }, ['--expose-gc']);
+
 /** The load generator. `ask` takes options of `autocannon` and resolves with a `LoadResult`. */
 export const startLoad = (): Promise<Process> => start('load', {});
 
