@@ -9,8 +9,9 @@ const folder = '.github/workflows/';
 const workflows = readdirSync(new URL(folder, root)).map((name) => ({ name, text: read(folder + name) }));
 
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-/** What a command runs: `npm run x -- …` is the command of that script. */
-function expanded(command: string): string {
+/** What a command runs: `npm run x -- …` is the command of that script, `start name x` of test.sh runs x. */
+function expanded(line: string): string {
+  const command = line.replace(/^start \w+ /, '').replace(/^node_modules\/\.bin\//, '');
   const [, name] = /^npm (?:run (?:--silent )?)?([\w:]+)/.exec(command) ?? [];
   return (name && scripts[name]) ?? command;
 }
@@ -18,7 +19,7 @@ function expanded(command: string): string {
 /** The commands of `.ci/run`, with those of the scripts that it runs. */
 function commandsOfCi(): string[] {
   const inside = ['.ci/run', '.config/test.sh'].flatMap((file) => read(file).split('\n')).flatMap((line) => line.split(/; |&& /));
-  return inside.map((command) => expanded(command.trim().replace(/^node_modules\/\.bin\//, '')).replace(/ --reporter=.*$| > .*$/, ''));
+  return inside.map((command) => expanded(command.trim()).replace(/ --reporter=.*$| > .*$/, ''));
 }
 
 describe('the workflows', () => {
