@@ -14,6 +14,7 @@ step 'build'; npm run --silent build
 step 'manifest and README tables'; node_modules/.bin/tsx .config/readme-tables.ts --check
 step 'size budgets'; npm run --silent size
 step 'packed package'; bash .config/package-check.sh
+step 'examples'; bash .config/examples-check.sh
 step 'lint, import rules, import cycles, template accessibility'; wait "$lint" || { cat test-results/lint.log; exit 1; }
 step 'unit and server tests'
 node_modules/.bin/vitest run --project unit --reporter=default --reporter=json --outputFile.json=test-results/unit.json
