@@ -21,13 +21,26 @@ work=$(mktemp -d)
 # Each job has its own process group, so that a failure also ends what the other jobs started.
 set -m
 jobs_started=()
-trap 'for job in "${jobs_started[@]}"; do kill -- "-$job" 2>/dev/null || true; done; rm -rf "$work"' EXIT
+clean_up() {
+  exec 2>/dev/null
+  for job in "${jobs_started[@]}"; do kill -- "-$job" || true; done
+  wait || true
+  rm -rf "$work"
+}
+trap clean_up EXIT
 tarball="$work/$(npm pack --silent --ignore-scripts --pack-destination "$work" 2>/dev/null | tail -n 1)"
 export NEXT_TELEMETRY_DISABLED=1 WRANGLER_SEND_METRICS=false
 unset OPENAI_API_KEY OPENAI_BASE_URL
 
 install() {
-  npm pkg set "dependencies.voice-agent-element=file:$tarball"
+  node - "$tarball" "$all" <<'NODE'
+const { readFileSync, writeFileSync } = require('node:fs');
+const [, , tarball, all] = process.argv;
+const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
+manifest.dependencies['voice-agent-element'] = `file:${tarball}`;
+if (all === 'false') delete manifest.devDependencies?.wrangler;
+writeFileSync('package.json', JSON.stringify(manifest));
+NODE
   npm install --no-audit --no-fund --no-package-lock --prefer-offline --ignore-scripts --fetch-retries=1 --loglevel=error && return
   # npm's own message does not state what the network is needed for.
   echo "npm cannot install the example's packages. They come from $(npm config get registry): is it reachable?"
@@ -69,7 +82,6 @@ bundle_worker() {
 }
 
 check() { # name of an example, whose copy is the working directory
-  [ "$1" != workers ] || $all || npm pkg delete devDependencies.wrangler
   install
   npm run --if-present typecheck
   npm run --if-present build
