@@ -51,8 +51,8 @@ const viewsAreApart = lazy('./panel-views.js', 'The panel is lazy: load it with 
 
 export default tseslint.config(
   // Code in src/server/deploy/worker.ts is for users to copy: it imports the built package, and a test runs it. The projects in
-  // type-consumer/ import the packed package.
-  { ignores: ['src/server/deploy/', 'tests/support/type-consumer/', 'dist/', 'bench-results/', 'test-results/', 'playwright-report/', 'node_modules/'] },
+  // type-consumer/ and examples/ import the packed package.
+  { ignores: ['src/server/deploy/', 'src/examples/', 'tests/support/type-consumer/', 'dist/', 'bench-results/', 'test-results/', 'playwright-report/', 'node_modules/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked, lit.configs['flat/recommended']],
