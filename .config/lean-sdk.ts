@@ -38,7 +38,7 @@ const ANSWERS: Record<string, string> = {
  * exports, so that a call needs no zod; `sdk-events.test.ts` compares it with the originals.
  */
 const SCHEMAS = /@openai\/agents-realtime\/dist\/(openaiRealtimeEvents|items)\.mjs$/;
-const OUR_SCHEMAS = fileURLToPath(new URL('../src/transport/sdk-events.ts', import.meta.url));
+const OUR_SCHEMAS = fileURLToPath(new URL('../src/transport/shared/sdk-events.ts', import.meta.url));
 
 /**
  * The SDK's transports share files with its sessions, which pull in half of the text agents. A call gets a copy of

@@ -68,7 +68,7 @@ export function browserEnvironment(): Environment {
     clearTimeout: (timer) => clearTimeout(timer as number | undefined),
     fetch: (url, init) => fetch(url, init),
     loadTransport,
-    loadAgent: () => import('../transport/agent.js'),
+    loadAgent: () => import('../transport/agent/index.js'),
     loadDialect: async (name) => (await import('../dialects/index.js')).loadDialect(name),
     openAudio: async (setup) => (await import('../media/pcm-audio.js')).openPcmAudio(setup),
     preconnect(origin) {

@@ -12,9 +12,9 @@ export type TransportKind = 'webrtc' | 'websocket' | 'custom';
 const modules: { [K in TransportKind]?: Promise<TransportModule> | undefined } = {};
 
 const loaders: Record<TransportKind, () => Promise<TransportModule>> = {
-  webrtc: () => import('../transport/index.js'),
-  websocket: () => import('../transport/websocket.js'),
-  custom: () => import('../transport/custom.js'),
+  webrtc: () => import('../transport/webrtc/index.js'),
+  websocket: () => import('../transport/websocket/index.js'),
+  custom: () => import('../transport/custom/index.js'),
 };
 
 /** The kind of transport that these options select. */

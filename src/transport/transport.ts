@@ -1,6 +1,6 @@
 /**
- * The interface between a call and its transport. `webrtc-transport.ts` implements it with the Agents SDK; tests use scripted
- * implementations.
+ * The interface between a call and its transport. `webrtc/` and `websocket/` implement it with the Agents SDK, `custom/` for a
+ * page's own transport; tests use scripted implementations.
  */
 import type { AgentSession, CallTransport } from '../contract/call.js';
 import type { VoiceAgentError } from '../contract/errors.js';

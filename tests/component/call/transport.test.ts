@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { RealtimeEvent } from '../../../src/contract/options.js';
-import { createTransport } from '../../../src/transport/index.js';
+import { createTransport } from '../../../src/transport/webrtc/index.js';
 import type { Transport, TransportOptions } from '../../../src/transport/transport.js';
 import { AnsweringPeer, type PeerFaults } from './answering-peer.js';
 

@@ -4,7 +4,7 @@
  */
 import { afterEach, beforeEach, expect, vi } from 'vitest';
 import type { RealtimeEvent } from '../../../src/contract/options.js';
-import { createTransport } from '../../../src/transport/websocket.js';
+import { createTransport } from '../../../src/transport/websocket/index.js';
 import type { Transport, TransportOptions } from '../../../src/transport/transport.js';
 import { ScriptedAudio, ScriptedSocket, ScriptedTime } from './scripted-socket.js';
 

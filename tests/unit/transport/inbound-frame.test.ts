@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fitToSdk, readFrame } from '../../../src/transport/inbound-frame.js';
+import { fitToSdk, readFrame } from '../../../src/transport/shared/inbound-frame.js';
 
 test('reads events and nothing else', () => {
   expect(readFrame('{"type":"x","a":1}')).toEqual({ type: 'x', a: 1 });

@@ -5,7 +5,7 @@
 import { afterEach, expect } from 'vitest';
 import type { CallOptions, RealtimeEvent } from '../../../src/contract/options.js';
 import type { Heard, PcmAudio, PcmAudioSetup, PcmPiece } from '../../../src/contract/pcm-audio.js';
-import { createTransport } from '../../../src/transport/custom.js';
+import { createTransport } from '../../../src/transport/custom/index.js';
 import type { TransportOptions } from '../../../src/transport/transport.js';
 
 type Listener = (...args: never[]) => void;

@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RealtimeEvent } from '../../../src/contract/options.js';
-import { ResponseRequests } from '../../../src/transport/response-requests.js';
+import { ResponseRequests } from '../../../src/transport/shared/response-requests.js';
 import { FakeTime } from '../session/fake-environment.js';
 
 const ASK: RealtimeEvent = { type: 'response.create' };

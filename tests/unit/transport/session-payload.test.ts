@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withoutDefaults } from '../../../src/transport/session-payload.js';
+import { withoutDefaults } from '../../../src/transport/shared/session-payload.js';
 
 /** The SDK's payload for empty settings (agents-realtime 0.20). */
 const DEFAULTS = {

@@ -3,7 +3,7 @@
  *
  * Owns: which frames count as events. Does not own: their meaning (`conversation/`, `session/`).
  */
-import type { RealtimeEvent } from '../contract/options.js';
+import type { RealtimeEvent } from '../../contract/options.js';
 
 /** Maximum length of a parsed message in UTF-16 units; the protocol's largest events are far below. */
 const MAX_FRAME = 262_144;

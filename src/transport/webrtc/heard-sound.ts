@@ -8,10 +8,10 @@
  *
  * Owns: the measurement, from the start of an answer's audio to its end. Does not own: the track, its playback.
  */
-import type { RealtimeEvent } from '../contract/options.js';
-import { toJson } from '../contract/to-json.js';
-import { yields } from './inbound-frame.js';
-import type { Timers } from './transport.js';
+import type { RealtimeEvent } from '../../contract/options.js';
+import { toJson } from '../../contract/to-json.js';
+import { yields } from '../shared/inbound-frame.js';
+import type { Timers } from '../transport.js';
 
 /** Milliseconds between two measurements, and between two if only a missing end is being detected. */
 const PACE = 100;

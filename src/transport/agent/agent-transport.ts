@@ -5,7 +5,7 @@
  * Owns: the current target transport, the listeners. Does not own: the overriding members (`agent-run.ts`).
  */
 import type { RealtimeTransportLayer } from '@openai/agents/realtime';
-import type { Transport } from './transport.js';
+import type { Transport } from '../transport.js';
 
 type Listener = (...args: never[]) => void;
 

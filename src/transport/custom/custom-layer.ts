@@ -1,7 +1,7 @@
 /** The interface of a page's own transport: the Agents SDK's `RealtimeTransportLayer`, validated when the page passes it in. */
-import type { HistoryItem, FunctionCall, McpApprovalRequest, UserInput } from '../contract/call.js';
-import { VoiceAgentError } from '../contract/errors.js';
-import type { RealtimeEvent } from '../contract/options.js';
+import type { HistoryItem, FunctionCall, McpApprovalRequest, UserInput } from '../../contract/call.js';
+import { VoiceAgentError } from '../../contract/errors.js';
+import type { RealtimeEvent } from '../../contract/options.js';
 
 /** `RealtimeTransportLayer` of agents-realtime 0.20, without its types. */
 export interface CustomLayer {

@@ -3,8 +3,8 @@
  *
  * Owns: one call's translator and envelopes; isolating the call from errors of a dialect. Does not own: the connection.
  */
-import type { Dialect, EnvelopeReader, Translator } from '../contract/dialect.js';
-import type { RealtimeEvent, TransportName } from '../contract/options.js';
+import type { Dialect, EnvelopeReader, Translator } from '../../contract/dialect.js';
+import type { RealtimeEvent, TransportName } from '../../contract/options.js';
 import { readFrame } from './inbound-frame.js';
 
 /** See the head of the file. */

@@ -6,9 +6,9 @@
  * Owns: the audio of one call, the answers that were cut (their later audio is dropped). Does not own: the queue and the count of
  * played samples (`media/pcm-audio.ts`), when an answer is cut.
  */
-import type { RealtimeEvent } from '../contract/options.js';
-import type { OpenPcmAudio, PcmAudio } from '../contract/pcm-audio.js';
-import { VoiceAgentError } from '../contract/errors.js';
+import type { RealtimeEvent } from '../../contract/options.js';
+import type { OpenPcmAudio, PcmAudio } from '../../contract/pcm-audio.js';
+import { VoiceAgentError } from '../../contract/errors.js';
 import { fromBase64 } from './base64.js';
 
 /** Dependencies and callbacks of `AnswerSound`. No callback is called after `release()`. */

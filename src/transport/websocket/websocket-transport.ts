@@ -12,22 +12,22 @@
  * While muted, silence is sent, as with WebRTC: without it, a server would wait for the end of a turn indefinitely.
  */
 import { OpenAIRealtimeWebSocket as SdkWebSocket } from '@openai/agents/realtime';
-import { VoiceAgentError } from '../contract/errors.js';
-import type { RealtimeEvent } from '../contract/options.js';
-import { toJson } from '../contract/to-json.js';
+import { VoiceAgentError } from '../../contract/errors.js';
+import type { RealtimeEvent } from '../../contract/options.js';
+import { toJson } from '../../contract/to-json.js';
 import { AnswerSound } from './answer-sound.js';
-import { piecesOf } from './audio-pieces.js';
+import { piecesOf } from '../shared/audio-pieces.js';
 import { toBase64 } from './base64.js';
-import { FOR_SDK, fitToSdk, foreignFormat, yields } from './inbound-frame.js';
-import { Interpreter } from './interpreter.js';
-import { SendBuffer } from './backpressure.js';
-import { callOver, notConnected } from './transport-errors.js';
-import { ResponseRequests } from './response-requests.js';
-import { inCall } from './sdk-mixin.js';
+import { FOR_SDK, fitToSdk, foreignFormat, yields } from '../shared/inbound-frame.js';
+import { Interpreter } from '../shared/interpreter.js';
+import { SendBuffer } from './send-buffer.js';
+import { callOver, notConnected } from '../shared/transport-errors.js';
+import { ResponseRequests } from '../shared/response-requests.js';
+import { inCall } from '../shared/sdk-mixin.js';
 import { SdkSocketAdapter } from './sdk-socket-adapter.js';
 import { socketEnd } from './socket-end.js';
-import { StepLimit } from './step-limit.js';
-import type { CallEnd, Transport, TransportOptions } from './transport.js';
+import { StepLimit } from '../shared/step-limit.js';
+import type { CallEnd, Transport, TransportOptions } from '../transport.js';
 
 /** Milliseconds for the socket to open. */
 const OPEN_LIMIT = 15_000;

@@ -1,5 +1,5 @@
-import { VoiceAgentError, type ErrorCode } from '../contract/errors.js';
-import type { Timers } from './transport.js';
+import { VoiceAgentError, type ErrorCode } from '../../contract/errors.js';
+import type { Timers } from '../transport.js';
 
 /** The time limit of the current step of a connection attempt: a new step's limit replaces the last one. */
 export class StepLimit {

@@ -6,8 +6,8 @@
  * (`RealtimeTransportEventTypes`), which are then converted to protocol events.
  * Does not own: audio, the connection.
  */
-import type { RealtimeEvent } from '../contract/options.js';
-import { toJson } from '../contract/to-json.js';
+import type { RealtimeEvent } from '../../contract/options.js';
+import { toJson } from '../../contract/to-json.js';
 import type { CustomLayer } from './custom-layer.js';
 
 type Json = Record<string, unknown>;

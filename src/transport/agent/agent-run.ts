@@ -10,15 +10,15 @@
  * (one is sent); a denied MCP request gets no response (one is requested).
  */
 import { RealtimeSession } from '@openai/agents/realtime';
-import type { AgentSession } from '../contract/call.js';
-import { toJson } from '../contract/to-json.js';
-import { VoiceAgentError } from '../contract/errors.js';
-import type { ToolCall } from '../contract/messages.js';
-import type { AgentOptions } from '../contract/options.js';
+import type { AgentSession } from '../../contract/call.js';
+import { toJson } from '../../contract/to-json.js';
+import { VoiceAgentError } from '../../contract/errors.js';
+import type { ToolCall } from '../../contract/messages.js';
+import type { AgentOptions } from '../../contract/options.js';
 import { firstSession, functionNames, nextSession, type AgentSettings } from './agent-settings.js';
 import { AgentTransport } from './agent-transport.js';
-import { sdkConfig } from './custom-layer.js';
-import type { AgentRun, AgentSetup } from './transport.js';
+import { sdkConfig } from '../custom/custom-layer.js';
+import type { AgentRun, AgentSetup } from '../transport.js';
 
 type Session = RealtimeSession<unknown>;
 type FunctionCall = Parameters<Session['transport']['sendFunctionCallOutput']>[0];

@@ -8,10 +8,10 @@
  *
  * Owns: which responses belong to the conversation, which are out of band, waiting requests. Does not own: the connection.
  */
-import { refusesAnswer } from '../contract/refuses-answer.js';
-import type { RealtimeEvent } from '../contract/options.js';
-import { toJson } from '../contract/to-json.js';
-import type { Timers } from './transport.js';
+import { refusesAnswer } from '../../contract/refuses-answer.js';
+import type { RealtimeEvent } from '../../contract/options.js';
+import { toJson } from '../../contract/to-json.js';
+import type { Timers } from '../transport.js';
 
 /** Milliseconds without any event of the awaited response, after which its end counts as lost. */
 const END_LIMIT = 15_000;

@@ -5,16 +5,16 @@
  * audio, the microphone if it has none, one answer at a time if it has no `requestResponse()`.
  * Does not own: the layer itself, which the page may reuse for the next call, the deadline (the attempt has one).
  */
-import { VoiceAgentError } from '../contract/errors.js';
-import type { FunctionCall, HistoryItem, McpApprovalRequest, UserInput } from '../contract/call.js';
-import type { RealtimeEvent } from '../contract/options.js';
-import { piecesOf } from './audio-pieces.js';
+import { VoiceAgentError } from '../../contract/errors.js';
+import type { FunctionCall, HistoryItem, McpApprovalRequest, UserInput } from '../../contract/call.js';
+import type { RealtimeEvent } from '../../contract/options.js';
+import { piecesOf } from '../shared/audio-pieces.js';
 import { listenTo } from './custom-events.js';
 import { checkLayer, sdkConfig, type CustomLayer } from './custom-layer.js';
 import { CustomSound } from './custom-sound.js';
-import { callOver, notConnected } from './transport-errors.js';
-import { ResponseRequests } from './response-requests.js';
-import type { CallEnd, Transport, TransportOptions } from './transport.js';
+import { callOver, notConnected } from '../shared/transport-errors.js';
+import { ResponseRequests } from '../shared/response-requests.js';
+import type { CallEnd, Transport, TransportOptions } from '../transport.js';
 
 type Response = Readonly<Record<string, unknown>>;
 

@@ -4,7 +4,7 @@
  *
  * Owns: the time limits for a slow or stalled network. Does not own: the socket, what is sent.
  */
-import type { Timers } from './transport.js';
+import type { Timers } from '../transport.js';
 
 /** Buffered bytes above which the microphone pauses: some 4 s of audio, too late to be useful. */
 const MOST_WAITING = 262_144;

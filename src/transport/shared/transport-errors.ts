@@ -1,5 +1,5 @@
 /** Errors that all transports share. */
-import { VoiceAgentError } from '../contract/errors.js';
+import { VoiceAgentError } from '../../contract/errors.js';
 
 /** A sending method was called while not connected. */
 export const notConnected = (): VoiceAgentError => new VoiceAgentError('invalid_request', { message: 'The call is not connected.' });

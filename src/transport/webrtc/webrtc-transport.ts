@@ -10,18 +10,18 @@
  * Does not own: the microphone track, the audio element, the HTTP requests, the meaning of events.
  */
 import { OpenAIRealtimeWebRTC as SdkWebRtc } from '@openai/agents/realtime';
-import { VoiceAgentError, type ErrorCode } from '../contract/errors.js';
-import type { RealtimeEvent } from '../contract/options.js';
-import { toJson } from '../contract/to-json.js';
-import { piecesOf } from './audio-pieces.js';
-import { FOR_SDK, fitToSdk } from './inbound-frame.js';
+import { VoiceAgentError, type ErrorCode } from '../../contract/errors.js';
+import type { RealtimeEvent } from '../../contract/options.js';
+import { toJson } from '../../contract/to-json.js';
+import { piecesOf } from '../shared/audio-pieces.js';
+import { FOR_SDK, fitToSdk } from '../shared/inbound-frame.js';
 import { HeardSound } from './heard-sound.js';
-import { Interpreter } from './interpreter.js';
-import { callOver, notConnected } from './transport-errors.js';
-import { ResponseRequests } from './response-requests.js';
-import { inCall } from './sdk-mixin.js';
-import { StepLimit } from './step-limit.js';
-import type { CallEnd, Transport, TransportOptions } from './transport.js';
+import { Interpreter } from '../shared/interpreter.js';
+import { callOver, notConnected } from '../shared/transport-errors.js';
+import { ResponseRequests } from '../shared/response-requests.js';
+import { inCall } from '../shared/sdk-mixin.js';
+import { StepLimit } from '../shared/step-limit.js';
+import type { CallEnd, Transport, TransportOptions } from '../transport.js';
 
 /** Milliseconds for ICE, counted from the answer. */
 const ICE_LIMIT = 15_000;

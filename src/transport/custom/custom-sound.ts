@@ -4,8 +4,8 @@
  *
  * Owns: the call's `PcmAudio`, opened on first use; which responses were cut. Does not own: the microphone's track.
  */
-import type { OpenPcmAudio, PcmAudio, PcmPiece } from '../contract/pcm-audio.js';
-import type { RealtimeEvent } from '../contract/options.js';
+import type { OpenPcmAudio, PcmAudio, PcmPiece } from '../../contract/pcm-audio.js';
+import type { RealtimeEvent } from '../../contract/options.js';
 
 /** Dependencies and callbacks of `CustomSound`. */
 export interface CustomSoundSetup {

@@ -1,6 +1,6 @@
 /** The agent's chunk: loaded when the visitor shows intent to talk, if the page has an `agent`. */
 import { SdkAgentRun } from './agent-run.js';
-import type { AgentRun, AgentSetup } from './transport.js';
+import type { AgentRun, AgentSetup } from '../transport.js';
 
 /** The run of the call's agent; the previous call's run if it has the same agent and options. */
 export function startAgent(setup: AgentSetup, before: AgentRun | undefined): AgentRun {

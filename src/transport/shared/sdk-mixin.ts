@@ -5,7 +5,7 @@
  * Owns: whether a page listens, the requested model, dropped messages. Does not own: connections, when a call is live.
  */
 import type { OpenAIRealtimeBase as Sdk, OpenAIRealtimeEventTypes as SdkEvents } from '@openai/agents/realtime';
-import type { RealtimeEvent } from '../contract/options.js';
+import type { RealtimeEvent } from '../../contract/options.js';
 import { modelOf } from './inbound-frame.js';
 import { withoutDefaults } from './session-payload.js';
 
