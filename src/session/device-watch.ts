@@ -12,8 +12,7 @@ import { VoiceAgentError, type ErrorCode } from '../contract/errors.js';
 import type { MicrophoneChange } from '../contract/states.js';
 import { liveTrack, type Microphone } from '../media/microphone.js';
 import type { Speaker } from '../media/speaker.js';
-import type { Transport } from '../transport/transport.js';
-import type { Environment } from './environment.js';
+import type { CallContext } from './call-context.js';
 
 /** Milliseconds between two checks: a problem seen by two checks is reported, within 2 s. */
 const PACE = 700;
@@ -36,7 +35,7 @@ export interface WatchedSound {
   /** True while the browser blocks playback until a user gesture. */
   readonly blocked: boolean;
   /** Call on each event of the microphone's track. */
-  hear(): void;
+  updateMicrophone(): void;
   /** The microphone was lost (`used` is absent), was reacquired, or changed its state. */
   showMicrophone(change?: MicrophoneChange): void;
   /** `blocked` may have changed. */
@@ -44,18 +43,10 @@ export interface WatchedSound {
   resume(): Promise<void>;
 }
 
-/** Dependencies and callbacks of `DeviceWatch`. No callback is called after `release()`. */
-export interface DeviceWatchSetup {
-  readonly environment: Pick<Environment, 'setTimeout' | 'clearTimeout' | 'onDeviceChange' | 'onAttention'>;
-  transport(): Transport | undefined;
-  /** The microphone was lost and cannot be reacquired without the visitor. */
-  onError(error: VoiceAgentError): void;
-}
-
 /** Watches the devices of one connection; see the head of the file. */
 export class DeviceWatch {
   readonly #sound: WatchedSound;
-  readonly #setup: DeviceWatchSetup;
+  readonly #call: CallContext;
   readonly #stops: (() => void)[];
   #timer: unknown;
   /** The element did not play at the last check. */
@@ -73,16 +64,17 @@ export class DeviceWatch {
   #told: ErrorCode | undefined;
   #released = false;
 
-  constructor(sound: WatchedSound, setup: DeviceWatchSetup) {
+  constructor(sound: WatchedSound, call: CallContext) {
     this.#sound = sound;
-    this.#setup = setup;
+    this.#call = call;
+    const { environment } = call.setup;
     const { element } = sound;
     const look = (): void => this.#lookAtSpeaker();
     for (const type of STOPS) element.addEventListener(type, look);
     this.#stops = [
       () => STOPS.forEach((type) => element.removeEventListener(type, look)),
-      setup.environment.onAttention(() => sound.blocked && void sound.resume()),
-      setup.environment.onDeviceChange(() => this.#hope()),
+      environment.onAttention(() => sound.blocked && void sound.resume()),
+      environment.onDeviceChange(() => this.#hope()),
     ];
     this.#look();
   }
@@ -105,7 +97,7 @@ export class DeviceWatch {
       this.#lost = microphone.track?.label ?? '';
       this.#requests = REQUESTS;
       this.#pause = FIRST_PAUSE;
-      this.#setup.transport()?.useMicrophone(null).catch(() => undefined);
+      this.#call.transport?.useMicrophone(null).catch(() => undefined);
       this.#show();
       if (!microphone.given) return void this.#request();
     }
@@ -137,7 +129,7 @@ export class DeviceWatch {
   }
 
   release(): void {
-    const { environment } = this.#setup;
+    const { environment } = this.#call.setup;
     this.#released = true;
     for (const stop of this.#stops) stop();
     environment.clearTimeout(this.#timer);
@@ -146,11 +138,11 @@ export class DeviceWatch {
   }
 
   #look(): void {
-    const { environment, transport } = this.#setup;
-    this.#timer = environment.setTimeout(() => this.#look(), PACE);
+    const { transport, setup } = this.#call;
+    this.#timer = setup.environment.setTimeout(() => this.#look(), PACE);
     this.lookAtMicrophone();
     this.#lookAtSpeaker();
-    const idle = transport()?.soundRuns === false;
+    const idle = transport?.soundRuns === false;
     const stalled = idle && this.#idle;
     this.#idle = idle;
     if (stalled === this.#stalled) return;
@@ -181,7 +173,7 @@ export class DeviceWatch {
   /** Requests the microphone automatically: only if the browser shows no prompt, and with a limited rate. */
   async #request(): Promise<void> {
     const { microphone } = this.#sound;
-    const { environment } = this.#setup;
+    const { environment } = this.#call.setup;
     if (!microphone || this.#taking || this.#waiting !== undefined || this.#lost === undefined || this.#requests < 1) return;
     this.#requests--;
     this.#waiting = environment.setTimeout(() => {
@@ -217,13 +209,13 @@ export class DeviceWatch {
   }
 
   async #connect(microphone: Microphone): Promise<void> {
-    const track = await microphone.open(() => this.#sound.hear());
-    await this.#setup.transport()?.useMicrophone(track);
+    const track = await microphone.open(() => this.#sound.updateMicrophone());
+    await this.#call.transport?.useMicrophone(track);
   }
 
   /** Gives up on a device that does not respond. There is no time limit while a permission prompt is open. */
   #limit(microphone: Microphone): () => void {
-    const { environment } = this.#setup;
+    const { environment } = this.#call.setup;
     let timer: unknown;
     const wait = (): void => {
       timer = environment.setTimeout(() => {
@@ -240,7 +232,7 @@ export class DeviceWatch {
     // `aborted`: superseded by another request, or the call ended.
     if (this.#released || this.#lost === undefined || error.code === 'aborted' || this.#told === error.code) return;
     this.#show(error);
-    this.#setup.onError(error);
+    this.#call.setup.bus.emit('error', error);
   }
 
   /** Reports the loss; `error`: why the microphone could not be reacquired, absent while that is being tried. */

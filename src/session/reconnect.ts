@@ -6,15 +6,15 @@
  * connection (`ReconnectState`) until the call ends.
  * Does not own: a connection (`live-call.ts`), the status (`voice-session.ts`), the transcript.
  */
+import type { CallEnd } from '../contract/call-bus.js';
 import { VoiceAgentError, type ErrorCode } from '../contract/errors.js';
 import type { RealtimeEvent } from '../contract/options.js';
+import type { StatusEvent } from '../contract/status-event.js';
 import type { ConversationStore, Said } from '../conversation/index.js';
-import type { CallEnd } from '../transport/transport.js';
 import type { Environment } from './environment.js';
 import { until } from './http.js';
 import type { LiveCall } from './live-call.js';
-import type { ReconnectState } from './live-call-setup.js';
-import type { CallEvent } from './transition.js';
+import type { ReconnectState } from './call-context.js';
 
 /** Maximum attempts before the call is lost. If a new connection breaks soon, counting continues. */
 const ATTEMPTS = 5;
@@ -54,7 +54,7 @@ export interface RedialerSetup {
   readonly restores: boolean;
   /** Creates the call's next connection, which reuses the state kept by the last one. */
   make(kept: ReconnectState, timeout: number): LiveCall;
-  change(event: CallEvent): void;
+  change(event: StatusEvent): void;
 }
 
 /** Redials one call; see the head of the file. */
@@ -88,7 +88,7 @@ export class Redialer {
   }
 
   /** Remembers what the new server needs besides the turns: tool results. */
-  note({ type, item }: RealtimeEvent): void {
+  applyServerEvent({ type, item }: RealtimeEvent): void {
     if (!type.startsWith('conversation.item.')) return;
     const { type: kind, call_id: id, output } = (item ?? {}) as Readonly<Record<string, unknown>>;
     if (kind !== 'function_call_output' || typeof id !== 'string' || typeof output !== 'string') return;
@@ -97,7 +97,7 @@ export class Redialer {
   }
 
   /** Remembers session settings that the page changed during the call. */
-  noteSent(event: RealtimeEvent): void {
+  applySent(event: RealtimeEvent): void {
     if (event.type === 'session.update') this.#settings.push(event);
   }
 
@@ -146,7 +146,7 @@ export class Redialer {
     const { environment, conversation, make, timeout, restores } = this.#setup;
     const history = restores ? latest(conversation.history()) : [];
     const unanswered = kept.unanswered && history.length > 0;
-    const restore = [...this.#settings, ...history.flatMap((said) => this.#retell(said))];
+    const restore = [...this.#settings, ...history.flatMap((said) => this.#recreate(said))];
     await make({ ...kept, unanswered, restore }, Math.min(timeout, Math.max(deadline - environment.now(), 1))).connect();
     this.#abort.signal.throwIfAborted();
   }
@@ -173,7 +173,7 @@ export class Redialer {
     }
   }
 
-  #retell(said: Said): readonly RealtimeEvent[] {
+  #recreate(said: Said): readonly RealtimeEvent[] {
     const create = (item: object): RealtimeEvent => ({ type: 'conversation.item.create', event_id: `restore_${said.id}`, item });
     if (said.kind === 'call') {
       const { id, callId, name, arguments: args } = said;

@@ -72,7 +72,7 @@ export class SdkAgentRun implements AgentRun {
         connect: ({ initialSessionConfig = {} }) => this.#open(initialSessionConfig),
         close: () => this.#setup?.transport.close(),
         updateSessionConfig: (config) => this.#update(config),
-        interrupt: () => this.#setup?.interrupt(),
+        interrupt: () => this.#setup?.bus.emit('interrupt', undefined),
         sendMessage: (message, other, options) => this.#send(message, other, options),
         sendFunctionCallOutput: (call, output, answers) => this.#answer(call, output, answers),
       },
@@ -164,10 +164,11 @@ export class SdkAgentRun implements AgentRun {
   }
 
   #answer(call: FunctionCall, output: string, answers: boolean): void {
-    const { transport, onToolOutput } = this.#live();
+    const { transport, bus } = this.#live();
     this.#answered.add(call.callId);
     (transport as unknown as Session['transport']).sendFunctionCallOutput(call, output, answers);
-    onToolOutput(call.callId, this.#failed(call, output), answers);
+    bus.emit('tool-step', { callId: call.callId, status: this.#failed(call, output) ? 'failed' : 'done' });
+    bus.emit('awaited', answers);
   }
 
   /** Wraps a listener that the session adds to the transport. */
@@ -198,7 +199,7 @@ export class SdkAgentRun implements AgentRun {
     if (!this.#setup || [this.#asked, this.#pages, this.#answered].some((ids) => ids.has(call.callId))) return;
     const error = reason instanceof Error ? reason : new Error('The tool could not be run.', { cause: reason });
     const output = toJson({ error: error.message });
-    this.#setup.onToolEnd(shown(call, 'failed'), output, error);
+    this.#setup.bus.emit('tool-end', { call: shown(call, 'failed'), output, error });
     this.#answer(call, output, true);
   }
 
@@ -208,13 +209,13 @@ export class SdkAgentRun implements AgentRun {
     session.on('agent_tool_start', (_context, _agent, _tool, { toolCall }) => {
       const call = toolCall as unknown as FunctionCall;
       this.#decided(call.callId, true);
-      if (!this.#denied.has(call.callId)) this.#setup?.onToolStart(shown(call, 'running'));
+      if (!this.#denied.has(call.callId)) this.#setup?.bus.emit('tool-start', shown(call, 'running'));
     });
     session.on('agent_tool_end', (_context, _agent, _tool, output, { toolCall }) => {
       const call = toolCall as unknown as FunctionCall;
       const failed = this.#failed(call, output);
       const status = this.#denied.has(call.callId) ? 'denied' : failed ? 'failed' : 'done';
-      this.#setup?.onToolEnd(shown(call, status), output, failed ? new Error(output) : undefined);
+      this.#setup?.bus.emit('tool-end', { call: shown(call, status), output, error: failed ? new Error(output) : undefined });
     });
     session.on('guardrail_tripped', () => {
       // The SDK sends its message synchronously, or not at all.
@@ -224,7 +225,7 @@ export class SdkAgentRun implements AgentRun {
     session.on('error', ({ error }) => {
       if (this.#passing) return;
       this.#failure = error;
-      this.#setup?.onError(failure(error, 'invalid_request'));
+      this.#setup?.bus.emit('error', failure(error, 'invalid_request'));
     });
   }
 
@@ -236,7 +237,7 @@ export class SdkAgentRun implements AgentRun {
   #decided(id: unknown, approved: boolean): void {
     if (typeof id !== 'string' || !this.#asked.delete(id)) return;
     this.#pages.add(id);
-    this.#setup?.onDecided(id, approved);
+    this.#setup?.bus.emit('approval-decided', { id, approved });
   }
 
   async #ask(item: Item): Promise<void> {

@@ -4,16 +4,15 @@
  *
  * Owns: the call's `PcmAudio`, opened on first use; which responses were cut. Does not own: the microphone's track.
  */
+import type { CallBus } from '../../contract/call-bus.js';
 import type { OpenPcmAudio, PcmAudio, PcmPiece } from '../../contract/pcm-audio.js';
-import type { RealtimeEvent } from '../../contract/options.js';
 
-/** Dependencies and callbacks of `CustomSound`. */
+/** Dependencies and callbacks of `CustomSound`. Nothing is reported after `release()`. */
 export interface CustomSoundSetup {
   readonly openAudio: OpenPcmAudio;
-  onTrack(track: MediaStreamTrack): void;
+  /** Receives `track`, and `local-event`: playback events, as a WebRTC server would send them. */
+  readonly bus: Pick<CallBus, 'emit'>;
   onCaptured(pcm: ArrayBuffer): void;
-  /** A playback event as a WebRTC server would send it (`output_audio_buffer.*`). */
-  onEvent(event: RealtimeEvent): void;
   onError(reason: unknown): void;
 }
 
@@ -59,7 +58,7 @@ export class CustomSound {
     if (answers.size > 0) this.#cut.clear();
     for (const id of answers) {
       this.#cut.add(id);
-      this.#setup.onEvent({ type: 'output_audio_buffer.cleared', response_id: id });
+      this.#report('cleared', id);
     }
   }
 
@@ -78,6 +77,10 @@ export class CustomSound {
     this.#audio?.release().catch(() => undefined);
   }
 
+  #report(what: 'started' | 'stopped' | 'cleared', id: string): void {
+    if (!this.#released) this.#setup.bus.emit('local-event', { type: `output_audio_buffer.${what}`, response_id: id });
+  }
+
   #do(work: (audio: PcmAudio) => unknown): void {
     // Opened with the first chunk; jobs are chained, so that they stay in order.
     const opening = this.#open();
@@ -88,20 +91,20 @@ export class CustomSound {
   }
 
   #open(): Promise<PcmAudio | undefined> {
-    const { openAudio, onTrack, onCaptured, onEvent } = this.#setup;
+    const { openAudio, bus, onCaptured } = this.#setup;
     this.#opening ??= openAudio({
       onCaptured,
-      onStarted: (responseId) => onEvent({ type: 'output_audio_buffer.started', response_id: responseId }),
+      onStarted: (responseId) => this.#report('started', responseId),
       onStopped: (responseId) => {
         if (this.#sounding === responseId) this.#sounding = undefined;
-        onEvent({ type: 'output_audio_buffer.stopped', response_id: responseId });
+        this.#report('stopped', responseId);
       },
     }).then(async (audio) => {
       if (this.#released) {
         await audio.release();
         return undefined;
       }
-      onTrack(audio.track);
+      bus.emit('track', audio.track);
       this.#audio = audio;
       return audio;
     });

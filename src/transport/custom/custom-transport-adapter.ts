@@ -5,6 +5,7 @@
  * audio, the microphone if it has none, one answer at a time if it has no `requestResponse()`.
  * Does not own: the layer itself, which the page may reuse for the next call, the deadline (the attempt has one).
  */
+import type { CallEnd } from '../../contract/call-bus.js';
 import { VoiceAgentError } from '../../contract/errors.js';
 import type { FunctionCall, HistoryItem, McpApprovalRequest, UserInput } from '../../contract/call.js';
 import type { RealtimeEvent } from '../../contract/options.js';
@@ -14,7 +15,7 @@ import { checkLayer, sdkConfig, type CustomLayer } from './custom-layer.js';
 import { CustomSound } from './custom-sound.js';
 import { callOver, notConnected } from '../shared/transport-errors.js';
 import { ResponseRequests } from '../shared/response-requests.js';
-import type { CallEnd, Transport, TransportOptions } from '../transport.js';
+import type { Transport, TransportOptions } from '../transport.js';
 
 type Response = Readonly<Record<string, unknown>>;
 
@@ -44,13 +45,12 @@ export class CustomTransportAdapter implements Transport {
     this.#setup = setup;
     this.#layer = checkLayer(setup.call.transport);
     this.#listens = this.#layer.muted !== null;
-    const { timers, onAwaited, onRefused } = setup;
-    this.#requests = new ResponseRequests({ timers, onAwaited, onRefused, send: (event) => this.#ask(event) });
+    const { timers, bus, openAudio } = setup;
+    this.#requests = new ResponseRequests({ timers, bus, send: (event) => this.#ask(event) });
     this.#sound = new CustomSound({
-      openAudio: setup.openAudio,
-      onTrack: setup.onTrack,
-      onCaptured: (pcm) => this.#hand(pcm),
-      onEvent: (event) => this.#stage === 'ended' || setup.onEvent(event, true),
+      openAudio,
+      bus,
+      onCaptured: (pcm) => this.#sendVoice(pcm),
       onError: (reason) => this.#report(reason),
     });
   }
@@ -100,7 +100,7 @@ export class CustomTransportAdapter implements Transport {
   }
 
   mute(muted: boolean): void {
-    if (this.#stage !== 'ended') this.#setup.onMute(muted);
+    if (this.#stage !== 'ended') this.#setup.bus.emit('mute', muted);
   }
 
   muteInput(muted: boolean): void {
@@ -114,7 +114,7 @@ export class CustomTransportAdapter implements Transport {
 
   interrupt(): void {
     this.#live();
-    this.#setup.onInterrupt();
+    this.#setup.bus.emit('interrupt', undefined);
   }
 
   stopAnswer(): void {
@@ -144,7 +144,7 @@ export class CustomTransportAdapter implements Transport {
   sendEvent(event: RealtimeEvent): void {
     this.#try((layer) => layer.sendEvent(event));
     if (event.type === 'response.create') this.#requests.note(event);
-    this.#setup.onSent(event);
+    this.#setup.bus.emit('sent', event);
   }
 
   sendMessage(message: UserInput, otherEventData: Record<string, unknown> = {}, options?: { triggerResponse?: boolean }): void {
@@ -211,7 +211,7 @@ export class CustomTransportAdapter implements Transport {
   }
 
   async #dial(): Promise<void> {
-    const { call, session, url, key, isMuted, receiveOnly, onConfiguring } = this.#setup;
+    const { call, session, url, key, isMuted, receiveOnly, bus } = this.#setup;
     const apiKey = await key();
     if (this.#over) throw new VoiceAgentError('aborted');
     this.#listen();
@@ -226,7 +226,7 @@ export class CustomTransportAdapter implements Transport {
     // The attempt was aborted in the meantime, but the layer connected anyway.
     if (this.#over) return this.#shut();
     this.muteInput(isMuted() || receiveOnly);
-    onConfiguring();
+    bus.emit('phase', 'configuring');
   }
 
   get #over(): boolean {
@@ -260,7 +260,7 @@ export class CustomTransportAdapter implements Transport {
       this.#item = { itemId, contentIndex: Number(contentIndex) || 0 };
     }
     const read = this.#requests.read(event);
-    this.#setup.onEvent(read);
+    this.#setup.bus.emit('server-event', read);
     if (this.#over) return;
     if (type === 'response.done') {
       const { id } = (event['response'] ?? {}) as { id?: unknown };
@@ -275,7 +275,7 @@ export class CustomTransportAdapter implements Transport {
   }
 
   /** Passes the microphone's audio to the layer; a failure is reported once, until it works again. */
-  #hand(pcm: ArrayBuffer): void {
+  #sendVoice(pcm: ArrayBuffer): void {
     if (this.#stage !== 'live') return;
     try {
       this.#layer.sendAudio(pcm, {});
@@ -294,7 +294,7 @@ export class CustomTransportAdapter implements Transport {
   }
 
   #report(reason: unknown): void {
-    if (this.#stage === 'live') this.#setup.onEvent({ type: 'error', error: { message: wordsOf(reason) } }, true);
+    if (this.#stage === 'live') this.#setup.bus.emit('local-event', { type: 'error', error: { message: wordsOf(reason) } });
   }
 
   /** Handles a lost connection. While connecting, the layer's `connect()` reports the reason. */
@@ -326,7 +326,7 @@ export class CustomTransportAdapter implements Transport {
     this.#sound.release();
     this.#requests.release();
     this.#shut();
-    if (live && tell) this.#setup.onEnd(end);
+    if (live && tell) this.#setup.bus.emit('disconnected', end);
   }
 
   #shut(): void {

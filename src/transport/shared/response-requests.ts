@@ -8,6 +8,7 @@
  *
  * Owns: which responses belong to the conversation, which are out of band, waiting requests. Does not own: the connection.
  */
+import type { CallBus } from '../../contract/call-bus.js';
 import { refusesAnswer } from '../../contract/refuses-answer.js';
 import type { RealtimeEvent } from '../../contract/options.js';
 import { toJson } from '../../contract/to-json.js';
@@ -20,17 +21,15 @@ const BEGIN_LIMIT = 3_000;
 /** Maximum number of remembered response ids. */
 const KEPT = 64;
 
-/** Dependencies and callbacks of `ResponseRequests`. */
+/** Dependencies of `ResponseRequests`. */
 export interface ResponseRequestsSetup {
   readonly timers: Timers;
   /** Sends a `response.create`. May throw. */
   send(event: RealtimeEvent): void;
   /** Makes the `event_id` of a request that has none. If omitted, such requests are sent without one. */
   newId?(): string;
-  /** A response was requested (`true`), or will not follow (`false`). */
-  onAwaited(awaited: boolean): void;
-  /** The server refused a request twice; it is not sent again. `cause`: the second refusal. */
-  onRefused(cause: RealtimeEvent): void;
+  /** Receives `awaited` and `refused`. */
+  readonly bus: Pick<CallBus, 'emit'>;
 }
 
 interface Request {
@@ -169,8 +168,8 @@ export class ResponseRequests {
     this.#sent = undefined;
     this.#pending = false;
     if (request.refused) {
-      this.#setup.onAwaited(false);
-      this.#setup.onRefused(event);
+      this.#setup.bus.emit('awaited', false);
+      this.#setup.bus.emit('refused', event);
       return this.#proceed();
     }
     request.refused = true;
@@ -218,7 +217,7 @@ export class ResponseRequests {
     this.#sentId = id;
     this.#pending = true;
     this.#ended = false;
-    this.#setup.onAwaited(true);
+    this.#setup.bus.emit('awaited', true);
   }
 
   /** Sends waiting requests after a time limit, in case an end was lost; if it was not, the server refuses them. */

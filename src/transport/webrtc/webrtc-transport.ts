@@ -10,6 +10,7 @@
  * Does not own: the microphone track, the audio element, the HTTP requests, the meaning of events.
  */
 import { OpenAIRealtimeWebRTC as SdkWebRtc } from '@openai/agents/realtime';
+import type { CallEnd } from '../../contract/call-bus.js';
 import { VoiceAgentError, type ErrorCode } from '../../contract/errors.js';
 import type { RealtimeEvent } from '../../contract/options.js';
 import { toJson } from '../../contract/to-json.js';
@@ -21,7 +22,7 @@ import { callOver, notConnected } from '../shared/transport-errors.js';
 import { ResponseRequests } from '../shared/response-requests.js';
 import { inCall } from '../shared/sdk-mixin.js';
 import { StepLimit } from '../shared/step-limit.js';
-import type { CallEnd, Transport, TransportOptions } from '../transport.js';
+import type { Transport, TransportOptions } from '../transport.js';
 
 /** Milliseconds for ICE, counted from the answer. */
 const ICE_LIMIT = 15_000;
@@ -75,8 +76,8 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
     this.#setup = setup;
     this.#limit = new StepLimit(setup.timers, (error) => this.#end(error, true));
     this.#interpreter = new Interpreter(setup.dialect, 'webrtc');
-    const { timers, onAwaited, onRefused } = setup;
-    this.#requests = new ResponseRequests({ timers, onAwaited, onRefused, send: (event) => this.#send(event), newId: () => `answer_${++this.#madeIds}` });
+    const { timers, bus } = setup;
+    this.#requests = new ResponseRequests({ timers, bus, send: (event) => this.#send(event), newId: () => `answer_${++this.#madeIds}` });
     this.#sound = new HeardSound({
       timers,
       reports: setup.dialect?.reportsPlayback,
@@ -131,7 +132,7 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
         // Bypasses the SDK, whose queue drops a refused response request.
         dataChannel.send(text);
       }
-      this.#setup.onSent(event);
+      this.#setup.bus.emit('sent', event);
     } catch (reason) {
       throw VoiceAgentError.from(reason, 'invalid_request');
     }
@@ -158,13 +159,13 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
 
   /** Mutes through the call, so that microphone, element and transport stay in sync. */
   override mute(muted: boolean): void {
-    if (this.#stage !== 'ended') this.#setup.onMute(muted);
+    if (this.#stage !== 'ended') this.#setup.bus.emit('mute', muted);
   }
 
   /** Interrupts through the call, so that local playback is cut, too. @throws VoiceAgentError `invalid_request`: not connected */
   override interrupt(): void {
     if (this.#stage !== 'live') throw notConnected();
-    this.#setup.onInterrupt();
+    this.#setup.bus.emit('interrupt', undefined);
   }
 
   async drained(): Promise<void> {
@@ -243,7 +244,7 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
     connection.onconnectionstatechange = () => this.#follow(connection);
     connection.oniceconnectionstatechange = () => this.#follow(connection);
     connection.ontrack = ({ track }) => {
-      if (this.#stage !== 'ended') this.#setup.onTrack(track);
+      if (this.#stage !== 'ended') this.#setup.bus.emit('track', track);
     };
     // Added before the SDK's message listeners (which it adds when the channel opens), so that it is called first.
     dataChannel?.addEventListener('message', (message) => this.#receive(message));
@@ -267,7 +268,7 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
       // The network path is established; the remaining steps (encryption, channel) depend on the server.
       this.#advance('channel', CHANNEL_LIMIT, 'channel_timeout');
     } else if (this.#stage === 'live' && (state === 'disconnected' || state === 'connected')) {
-      this.#setup.onStalled(state === 'disconnected');
+      this.#setup.bus.emit('stalled', state === 'disconnected');
     }
   }
 
@@ -275,7 +276,7 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
     if (this.#stage === 'ended') return;
     this.reached = true;
     this.#advance('configuring', SESSION_LIMIT, 'channel_timeout');
-    this.#setup.onConfiguring();
+    this.#setup.bus.emit('phase', 'configuring');
   }
 
   #receive(message: MessageEvent<unknown>): void {
@@ -316,7 +317,7 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
     if (this.#stage === 'configuring') this.#confirm(event);
     this.noteModel(event);
     const read = this.#requests.read(event);
-    this.#setup.onEvent(read);
+    this.#setup.bus.emit('server-event', read);
     if (this.#isEnded) return;
     this.#requests.apply(read);
     this.#sound.apply(read);
@@ -361,6 +362,6 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
     }
     this.#microphone = null;
     this.#sender = undefined;
-    if (live && tell) this.#setup.onEnd(end);
+    if (live && tell) this.#setup.bus.emit('disconnected', end);
   }
 }

@@ -6,6 +6,7 @@
  * Owns: the audio of one call, the answers that were cut (their later audio is dropped). Does not own: the queue and the count of
  * played samples (`media/pcm-audio.ts`), when an answer is cut.
  */
+import type { CallBus } from '../../contract/call-bus.js';
 import type { RealtimeEvent } from '../../contract/options.js';
 import type { OpenPcmAudio, PcmAudio } from '../../contract/pcm-audio.js';
 import { VoiceAgentError } from '../../contract/errors.js';
@@ -14,10 +15,11 @@ import { fromBase64 } from './base64.js';
 /** Dependencies and callbacks of `AnswerSound`. No callback is called after `release()`. */
 export interface AnswerSoundSetup {
   readonly openAudio: OpenPcmAudio;
+  /** Receives `track`, and `local-event`: playback events, as a WebRTC server would send them. */
+  readonly bus: Pick<CallBus, 'emit'>;
+  /** False before the session is confirmed: playback is not reported then. */
+  isLive(): boolean;
   onCaptured(pcm: ArrayBuffer): void;
-  onTrack(track: MediaStreamTrack): void;
-  /** Reports a playback event, as a WebRTC server would send it. */
-  tell(event: RealtimeEvent): void;
   send(event: RealtimeEvent): void;
   /** An audio delta was not valid base64. */
   onDropped(): void;
@@ -70,7 +72,7 @@ export class AnswerSound {
     for (const id of this.#making) this.#cut.add(id);
     for (const id of cut) {
       this.#cut.add(id);
-      this.#setup.tell({ type: 'output_audio_buffer.cleared', response_id: id });
+      this.#report('cleared', id);
     }
     for (const { itemId, contentIndex, milliseconds } of heard) {
       this.#setup.send({
@@ -99,6 +101,11 @@ export class AnswerSound {
     void this.#audio?.release();
   }
 
+  #report(what: 'started' | 'stopped' | 'cleared', id: string): void {
+    const { bus, isLive } = this.#setup;
+    if (isLive()) bus.emit('local-event', { type: `output_audio_buffer.${what}`, response_id: id });
+  }
+
   #begin(id: string, { response }: RealtimeEvent): void {
     if ((response as { conversation_id?: unknown }).conversation_id !== null) {
       // The end of the previous response was lost; without this it would never count as finished.
@@ -113,11 +120,11 @@ export class AnswerSound {
       onCaptured: this.#setup.onCaptured,
       onStarted: (id) => {
         this.#sounding = id;
-        this.#setup.tell({ type: 'output_audio_buffer.started', response_id: id });
+        this.#report('started', id);
       },
       onStopped: (id) => {
         if (this.#sounding === id) this.#sounding = undefined;
-        this.#setup.tell({ type: 'output_audio_buffer.stopped', response_id: id });
+        this.#report('stopped', id);
       },
     });
     if (this.#released) {
@@ -125,7 +132,7 @@ export class AnswerSound {
       throw new VoiceAgentError('aborted');
     }
     this.#audio = audio;
-    this.#setup.onTrack(audio.track);
+    this.#setup.bus.emit('track', audio.track);
     // Plays events that arrived before the audio was open.
     for (const event of this.#waiting.splice(0)) this.#sound(audio, event);
     return audio;

@@ -4,6 +4,7 @@
  *
  * Owns: the time limits for a slow or stalled network. Does not own: the socket, what is sent.
  */
+import type { CallBus } from '../../contract/call-bus.js';
 import type { Timers } from '../transport.js';
 
 /** Buffered bytes above which the microphone pauses: some 4 s of audio, too late to be useful. */
@@ -21,7 +22,8 @@ export interface SendBufferSetup {
   readonly timers: Timers;
   /** The number of buffered bytes. */
   waiting(): number;
-  onStalled(stalled: boolean): void;
+  /** Receives `stalled`. */
+  readonly bus: Pick<CallBus, 'emit'>;
   onLost(): void;
 }
 
@@ -64,7 +66,7 @@ export class SendBuffer {
     // It may have drained since the last check.
     this.look();
     if (this.#late === undefined) return;
-    this.#setup.onStalled(true);
+    this.#setup.bus.emit('stalled', true);
     this.#wait();
   }
 
@@ -79,8 +81,8 @@ export class SendBuffer {
   }
 
   #calm(): void {
-    const told = this.#lost !== undefined;
+    const stalled = this.#lost !== undefined;
     this.stop();
-    if (told) this.#setup.onStalled(false);
+    if (stalled) this.#setup.bus.emit('stalled', false);
   }
 }

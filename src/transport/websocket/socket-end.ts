@@ -4,9 +4,9 @@
  * Codes: OpenAI closes with 3000 after a wrong key and 4000 after other refusals, each after an `error` event, and with 1001
  * at the maximum length of a session (recorded).
  */
+import type { CallEnd } from '../../contract/call-bus.js';
 import { VoiceAgentError } from '../../contract/errors.js';
 import type { RealtimeEvent } from '../../contract/options.js';
-import type { CallEnd } from '../transport.js';
 
 /** The end of a socket in this stage; `refusal` is the last `error` event before the session was configured. */
 export function socketEnd(stage: 'new' | 'opening' | 'configuring' | 'live', code: number, reason: string, refusal: RealtimeEvent | undefined): CallEnd {

@@ -12,6 +12,7 @@
  * While muted, silence is sent, as with WebRTC: without it, a server would wait for the end of a turn indefinitely.
  */
 import { OpenAIRealtimeWebSocket as SdkWebSocket } from '@openai/agents/realtime';
+import type { CallEnd } from '../../contract/call-bus.js';
 import { VoiceAgentError } from '../../contract/errors.js';
 import type { RealtimeEvent } from '../../contract/options.js';
 import { toJson } from '../../contract/to-json.js';
@@ -27,7 +28,7 @@ import { inCall } from '../shared/sdk-mixin.js';
 import { SdkSocketAdapter } from './sdk-socket-adapter.js';
 import { socketEnd } from './socket-end.js';
 import { StepLimit } from '../shared/step-limit.js';
-import type { CallEnd, Transport, TransportOptions } from '../transport.js';
+import type { Transport, TransportOptions } from '../transport.js';
 
 /** Milliseconds for the socket to open. */
 const OPEN_LIMIT = 15_000;
@@ -74,15 +75,13 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     this.#setup = setup;
     this.#limit = new StepLimit(setup.timers, (error) => this.#end(error, true));
     this.#interpreter = new Interpreter(setup.dialect, 'websocket', MAX_FRAME);
-    const { timers, onAwaited, onRefused } = setup;
-    this.#requests = new ResponseRequests({ timers, onAwaited, onRefused, send: (event) => this.#write(event), newId: () => `answer_${++this.#madeIds}` });
+    const { timers, bus, openAudio } = setup;
+    this.#requests = new ResponseRequests({ timers, bus, send: (event) => this.#write(event), newId: () => `answer_${++this.#madeIds}` });
     this.#sound = new AnswerSound({
-      openAudio: setup.openAudio,
-      onCaptured: (pcm) => this.#hear(pcm),
-      onTrack: setup.onTrack,
-      tell: (event) => {
-        if (this.#stage === 'live') setup.onEvent(event, true);
-      },
+      openAudio,
+      bus,
+      isLive: () => this.live,
+      onCaptured: (pcm) => this.#sendVoice(pcm),
       send: (event) => {
         // A closing socket accepts nothing: its end is reported shortly.
         if (this.#socket?.readyState === WebSocket.OPEN) this.sendEvent(event);
@@ -92,7 +91,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     this.#sendBuffer = new SendBuffer({
       timers,
       waiting: () => this.#socket?.bufferedAmount ?? 0,
-      onStalled: setup.onStalled,
+      bus,
       onLost: () => this.#end(new VoiceAgentError('connection_lost'), true),
     });
   }
@@ -132,7 +131,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
   #write(event: RealtimeEvent): void {
     try {
       this.#send(toJson(event));
-      this.#setup.onSent(event);
+      this.#setup.bus.emit('sent', event);
     } catch (reason) {
       throw VoiceAgentError.from(reason, 'invalid_request');
     }
@@ -157,7 +156,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
 
   /** Mutes through the call, so that microphone, element and transport stay in sync. */
   override mute(muted: boolean): never {
-    if (this.#stage !== 'ended') this.#setup.onMute(muted);
+    if (this.#stage !== 'ended') this.#setup.bus.emit('mute', muted);
     // The SDK's own method throws, hence the type.
     return undefined as never;
   }
@@ -167,7 +166,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     // The SDK calls this on each start of speech and would cut by the clock; `#follow` has already cut by what was heard.
     if (this.#delivering) return;
     if (this.#stage !== 'live') throw notConnected();
-    this.#setup.onInterrupt();
+    this.#setup.bus.emit('interrupt', undefined);
   }
 
   async drained(): Promise<void> {
@@ -247,7 +246,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     this.reached = true;
     this.#advance('configuring', SESSION_LIMIT, 'channel_timeout');
     face.dispatchEvent(new Event('open'));
-    this.#setup.onConfiguring();
+    this.#setup.bus.emit('phase', 'configuring');
     this.#send(toJson({ type: 'session.update', event_id: CONFIGURE_ID, session: this.#setup.session }));
     if (!this.#interpreter.confirms) this.#settle();
   }
@@ -292,7 +291,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     if (this.#stage === 'configuring') this.#confirm(event);
     this.#follow(event);
     if (this.#isEnded) return;
-    this.#setup.onEvent(event);
+    this.#setup.bus.emit('server-event', event);
     if (this.#isEnded) return;
     this.#requests.apply(event);
     if (!this.observed && !FOR_SDK.has(event.type)) return;
@@ -332,10 +331,10 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
   }
 
   /** Sends a chunk of the visitor's voice. */
-  #hear(pcm: ArrayBuffer): void {
+  #sendVoice(pcm: ArrayBuffer): void {
     if (this.#stage !== 'live' || !this.#socket) return;
     if (this.#sendBuffer.look()) return void this.dropped++;
-    // Bypasses the SDK and `onSent`, because this is most of a page's work during a call.
+    // Bypasses the SDK and emits no `sent`, because this is most of a page's work during a call.
     const audio = toBase64(this.#setup.isMuted() ? new Uint8Array(pcm.byteLength) : new Uint8Array(pcm));
     this.#send(`{"type":"input_audio_buffer.append","audio":"${audio}"}`);
   }
@@ -362,6 +361,6 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     }
     // Before it is open, the SDK has no socket to close.
     this.#socket?.close();
-    if (live && tell) this.#setup.onEnd(end);
+    if (live && tell) this.#setup.bus.emit('disconnected', end);
   }
 }

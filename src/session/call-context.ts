@@ -1,15 +1,16 @@
-/** The options and callbacks of one call, and the state that outlives its connection. Types only. */
-import type { CallEvents } from '../contract/call.js';
-import type { VoiceAgentError } from '../contract/errors.js';
-import type { Approval, ToolCall } from '../contract/messages.js';
+/** What the parts of one call share, and the state that outlives its connection. Types only. */
+import type { CallBus } from '../contract/call-bus.js';
 import type { CallOptions, RealtimeEvent } from '../contract/options.js';
 import type { ConversationStore } from '../conversation/index.js';
 import type { Microphone } from '../media/microphone.js';
-import type { CallEnd } from '../transport/transport.js';
-import type { AgentSlot } from './connection.js';
+import type { AgentRun, Transport } from '../transport/transport.js';
 import type { Environment } from './environment.js';
 import type { TokenSource } from './token-source.js';
-import type { CallEvent } from './transition.js';
+
+/** The run of the latest agent. */
+export interface AgentSlot {
+  run: AgentRun | undefined;
+}
 
 /** State that outlives a broken connection; the redialer releases it. */
 export interface ReconnectState {
@@ -26,13 +27,15 @@ export interface ReconnectState {
   readonly restore?: readonly RealtimeEvent[];
 }
 
-/** Dependencies and callbacks of a call. No callback is called after `release()`. */
+/** The settings and dependencies of a call. */
 export interface LiveCallSetup {
   readonly environment: Environment;
   readonly options: CallOptions;
   readonly tokens: TokenSource;
   readonly conversation: ConversationStore;
   readonly agents: AgentSlot;
+  /** The call emits all of its events here, and releases it at its end. */
+  readonly bus: CallBus;
   /** False for a text-only call. */
   readonly microphone: boolean;
   readonly muted: boolean;
@@ -42,20 +45,21 @@ export interface LiveCallSetup {
   readonly controls?: Promise<void> | undefined;
   /** Set if the call continues after an earlier connection broke. */
   readonly kept?: ReconnectState | undefined;
-  change(event: CallEvent): void;
-  /** The page muted or unmuted through the transport. */
-  onMute(muted: boolean): void;
-  onServerEvent(event: RealtimeEvent): void;
-  /** An event that was sent on the live call. */
-  onSent(event: RealtimeEvent): void;
-  /** An error that does not end the call. */
-  onError(error: VoiceAgentError): void;
-  onApprovalRequest(request: CallEvents['approval-request']): void;
-  onApprovals(open: readonly Approval[]): void;
-  onToolStart(call: ToolCall): void;
-  onToolEnd(call: ToolCall, output: string, error: unknown): void;
-  /** Another call of the page claimed the microphone. */
+  /** Another call of the page claimed the microphone. Also called after `release()`, if the call continues with another connection. */
   onDisplaced(): void;
-  /** The live call ended without `close()` or `release()`. */
-  onEnd(end: CallEnd): void;
+}
+
+/** The call, as its parts see it. */
+export interface CallContext {
+  readonly setup: LiveCallSetup;
+  /** Aborted when the attempt fails or the call ends. */
+  readonly signal: AbortSignal;
+  /** Defined once the connection attempt has created it. */
+  readonly transport: Transport | undefined;
+  /** True from the connection to `release()`. */
+  readonly live: boolean;
+  /** The server only transcribes the visitor. */
+  readonly transcribes: boolean;
+  /** The transport of the live call. @throws VoiceAgentError `invalid_request` while not connected */
+  liveTransport(): Transport;
 }
