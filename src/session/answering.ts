@@ -40,7 +40,7 @@ export class Answering {
   /** Notes that an answer was requested, or that none will follow. */
   expect(awaited = true): void {
     this.turns.expect(awaited);
-    this.show();
+    this.reportActivity();
   }
 
   /** Silences the answer of a live call locally at once, then notifies the server. Has no effect while there is no answer. */
@@ -50,7 +50,7 @@ export class Answering {
     const { cancellable } = this.turns;
     this.#cut();
     setup.bus.emit('change', { type: 'interrupted' });
-    this.show();
+    this.reportActivity();
     try {
       if (transport.stopAnswer) return transport.stopAnswer();
       for (const id of cancellable) transport.sendEvent({ type: 'response.cancel', ...(id ? { response_id: id } : {}) });
@@ -63,14 +63,14 @@ export class Answering {
   /** Processes one event. */
   receive(event: RealtimeEvent): void {
     const speaker = this.#speaker;
-    const speaksOver = event.type === 'input_audio_buffer.speech_started' && this.turns.hasAnswer && this.turns.yields;
+    const speaksOver = event.type === 'input_audio_buffer.speech_started' && this.turns.hasAnswer && this.turns.interruptsOnSpeech;
     if (speaksOver) this.#cut();
     else if (speaker.isCut && this.turns.isNewSound(event)) speaker.open();
     this.turns.apply(event);
   }
 
   /** Reports whose turn it is. */
-  show(): void {
+  reportActivity(): void {
     this.#call.setup.bus.emit('change', { type: 'activity', activity: this.turns.activity });
   }
 

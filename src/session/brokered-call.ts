@@ -13,7 +13,7 @@ import type { CallEnding } from '../contract/states.js';
 import type { Answer } from '../transport/transport.js';
 import { followNotices } from './call-notices.js';
 import type { Environment } from './environment.js';
-import { discard, readText, refusal, request, until, withLimit } from './http.js';
+import { discard, readText, refusalError, httpRequest, until, withLimit } from './http.js';
 import { callIdOf } from './call-id.js';
 import { bearer, visitorProof } from './visitor-proof.js';
 
@@ -73,7 +73,7 @@ export class BrokeredCall {
     // The request does not follow `signal`: cancelling it could leave a call whose URL is unknown.
     const { signal: limited, done } = withLimit(environment, ANSWER_LIMIT, () => new VoiceAgentError('timeout'));
     const init = { method: 'POST', body: offer, headers: { 'Content-Type': 'application/sdp', ...bearer(this.#proof) } };
-    const placed = request(environment, url, init, limited, signal, true);
+    const placed = httpRequest(environment, url, init, limited, signal, true);
     placed.then(
       (response) => {
         if (response.ok) this.#address = addressOf(response, url);
@@ -209,7 +209,7 @@ async function readAnswer(response: Response, url: URL, signal: AbortSignal): Pr
   const { status } = response;
   if (!response.ok) {
     // For these statuses, the server rejected the offer itself.
-    if (status !== 400 && status !== 413 && status !== 422) throw await refusal(response, 'session_rejected', signal);
+    if (status !== 400 && status !== 413 && status !== 422) throw await refusalError(response, 'session_rejected', signal);
     discard(response);
     throw new VoiceAgentError('sdp_rejected', { message: `The server refused the call (${status}).` });
   }

@@ -14,8 +14,8 @@ import { Microphone } from '../media/microphone.js';
 import { Speaker } from '../media/speaker.js';
 import type { CallContext } from './call-context.js';
 import type { DeviceWatch, WatchedSound } from './device-watch.js';
-import { listensItself } from './route.js';
-import { transportKind } from './transport-code.js';
+import { hasOwnMicrophone } from './call-address.js';
+import { transportKind } from './load-transport.js';
 
 const SILENCE: Levels = Object.freeze({ input: 0, output: 0 });
 
@@ -37,7 +37,7 @@ export class CallSound implements WatchedSound {
   constructor(call: CallContext) {
     this.#call = call;
     const { environment, options, kept, muted, bus } = call.setup;
-    const own = call.setup.microphone && !listensItself(options);
+    const own = call.setup.microphone && !hasOwnMicrophone(options);
     this.muted = muted;
     this.microphone = kept ? kept.microphone : own ? new Microphone(environment, options.mediaStream) : undefined;
     this.microphone?.mute(muted);
@@ -49,7 +49,7 @@ export class CallSound implements WatchedSound {
       now: () => environment.now(),
       // Over a WebSocket, audio is cut in its queue, so no late frames can arrive.
       ...(transportKind(options) === 'webrtc' ? {} : { lateFrames: 0 }),
-      onBlocked: () => this.showBlocked(),
+      onBlocked: () => this.reportBlocked(),
     });
     bus.on('track', (track) => call.transcribes || this.speaker.attach(track));
   }
@@ -58,7 +58,7 @@ export class CallSound implements WatchedSound {
   get state(): MicrophoneState {
     const { microphone } = this;
     const { microphone: spoken, options } = this.#call.setup;
-    if (!microphone && !(spoken && listensItself(options))) return 'unavailable';
+    if (!microphone && !(spoken && hasOwnMicrophone(options))) return 'unavailable';
     if (microphone && (!microphone.live || this.#watch?.lost)) return 'lost';
     if (this.muted) return 'muted';
     if (microphone?.track?.muted) return 'system-muted';
@@ -80,13 +80,13 @@ export class CallSound implements WatchedSound {
     this.muted = on;
     this.microphone?.mute(on);
     if (!this.#released) transport?.muteInput?.(on || !setup.microphone);
-    this.showMicrophone();
+    this.reportMicrophone();
   }
 
   /** Call when the microphone ended, or the system muted or unmuted it. */
   readonly updateMicrophone = (): void => {
-    this.#watch?.lookAtMicrophone();
-    this.showMicrophone();
+    this.#watch?.checkMicrophone();
+    this.reportMicrophone();
   };
 
   /**
@@ -165,12 +165,12 @@ export class CallSound implements WatchedSound {
   }
 
   /** Reports whether playback is blocked. */
-  showBlocked(): void {
+  reportBlocked(): void {
     this.#call.setup.bus.emit('change', { type: 'sound', blocked: this.blocked });
   }
 
   /** Reports the microphone's state, and a change of its device. */
-  showMicrophone(change?: MicrophoneChange): void {
+  reportMicrophone(change?: MicrophoneChange): void {
     this.#call.setup.bus.emit('change', { type: 'microphone', microphone: this.state, change });
   }
 }

@@ -15,11 +15,11 @@ import type { CallSound } from './call-sound.js';
 import { until } from './http.js';
 import { loadCode } from './load-code.js';
 import type { PageTools } from './page-tools.js';
-import { callAddress, checkBrokered, keyCarrier, socketAddress } from './route.js';
+import { callAddress, checkBrokered, keyCarrier, socketAddress } from './call-address.js';
 import { sessionSettings } from './session-settings.js';
 import type { Token } from './token-source.js';
 import type { ToolDeclaration } from './tool-schema.js';
-import { transportKind } from './transport-code.js';
+import { transportKind } from './load-transport.js';
 
 /** Minimum age in milliseconds at which a rejected key may have expired: the API's shortest key lifetime. */
 const SHORTEST_LIFE = 10_000;

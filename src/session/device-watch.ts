@@ -37,9 +37,9 @@ export interface WatchedSound {
   /** Call on each event of the microphone's track. */
   updateMicrophone(): void;
   /** The microphone was lost (`used` is absent), was reacquired, or changed its state. */
-  showMicrophone(change?: MicrophoneChange): void;
+  reportMicrophone(change?: MicrophoneChange): void;
   /** `blocked` may have changed. */
-  showBlocked(): void;
+  reportBlocked(): void;
   resume(): Promise<void>;
 }
 
@@ -61,7 +61,7 @@ export class DeviceWatch {
   #requests = 0;
   #pause = FIRST_PAUSE;
   #waiting: unknown;
-  #told: ErrorCode | undefined;
+  #reportedCode: ErrorCode | undefined;
   #released = false;
 
   constructor(sound: WatchedSound, call: CallContext) {
@@ -69,14 +69,14 @@ export class DeviceWatch {
     this.#call = call;
     const { environment } = call.setup;
     const { element } = sound;
-    const look = (): void => this.#lookAtSpeaker();
+    const look = (): void => this.#checkSpeaker();
     for (const type of STOPS) element.addEventListener(type, look);
     this.#stops = [
       () => STOPS.forEach((type) => element.removeEventListener(type, look)),
       environment.onAttention(() => sound.blocked && void sound.resume()),
-      environment.onDeviceChange(() => this.#hope()),
+      environment.onDeviceChange(() => this.#retryRequest()),
     ];
-    this.#look();
+    this.#check();
   }
 
   /** The browser does not run the audio that the transport plays and captures itself. */
@@ -90,7 +90,7 @@ export class DeviceWatch {
   }
 
   /** Checks the microphone now, on one of its events. */
-  lookAtMicrophone(): void {
+  checkMicrophone(): void {
     const { microphone } = this.#sound;
     if (!microphone || microphone.live || this.#released) return;
     if (this.#lost === undefined) {
@@ -98,11 +98,11 @@ export class DeviceWatch {
       this.#requests = REQUESTS;
       this.#pause = FIRST_PAUSE;
       this.#call.transport?.useMicrophone(null).catch(() => undefined);
-      this.#show();
+      this.#reportLoss();
       if (!microphone.given) return void this.#request();
     }
     if (!microphone.given) return;
-    if (liveTrack(microphone.given)) void this.#take();
+    if (liveTrack(microphone.given)) void this.#reacquire();
     else this.#fail(new VoiceAgentError('mic_missing', { message: 'The track of mediaStream ended: set mediaStream to another stream.' }));
   }
 
@@ -111,8 +111,8 @@ export class DeviceWatch {
     // One request at a time.
     await this.#taking;
     if (this.#lost === undefined) return;
-    this.#show();
-    await this.#take();
+    this.#reportLoss();
+    await this.#reacquire();
   }
 
   /** Switches the input to this stream from the page. */
@@ -123,9 +123,9 @@ export class DeviceWatch {
     await this.#taking;
     microphone.drop();
     microphone.given = stream;
-    if (this.#lost !== undefined || !liveTrack(stream)) return this.lookAtMicrophone();
+    if (this.#lost !== undefined || !liveTrack(stream)) return this.checkMicrophone();
     await this.#connect(microphone);
-    this.#sound.showMicrophone();
+    this.#sound.reportMicrophone();
   }
 
   release(): void {
@@ -137,25 +137,25 @@ export class DeviceWatch {
     this.#refuse(new VoiceAgentError('aborted'));
   }
 
-  #look(): void {
+  #check(): void {
     const { transport, setup } = this.#call;
-    this.#timer = setup.environment.setTimeout(() => this.#look(), PACE);
-    this.lookAtMicrophone();
-    this.#lookAtSpeaker();
+    this.#timer = setup.environment.setTimeout(() => this.#check(), PACE);
+    this.checkMicrophone();
+    this.#checkSpeaker();
     const idle = transport?.soundRuns === false;
     const stalled = idle && this.#idle;
     this.#idle = idle;
     if (stalled === this.#stalled) return;
     this.#stalled = stalled;
-    this.#sound.showBlocked();
-    this.#sound.showMicrophone();
+    this.#sound.reportBlocked();
+    this.#sound.reportMicrophone();
   }
 
   /**
    * The system (a phone call, a media key) or the page may pause the element, or the page may change its source: the first check
    * plays it again, the second one reports it as blocked.
    */
-  #lookAtSpeaker(): void {
+  #checkSpeaker(): void {
     const { speaker } = this.#sound;
     const silent = !speaker.plays;
     if (!silent) speaker.setBlocked(false);
@@ -165,7 +165,7 @@ export class DeviceWatch {
   }
 
   /** A device appeared or permission was granted: tries again, after the pause since the previous request. */
-  #hope(): void {
+  #retryRequest(): void {
     this.#requests ||= 1;
     void this.#request();
   }
@@ -182,11 +182,11 @@ export class DeviceWatch {
       void this.#request();
     }, this.#pause);
     this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
-    if (await microphone.granted(() => this.#hope())) await this.#take();
+    if (await microphone.granted(() => this.#retryRequest())) await this.#reacquire();
     else this.#fail(new VoiceAgentError('mic_dismissed', { message: 'The microphone ended, and the browser requires permission again.' }));
   }
 
-  #take(): Promise<void> {
+  #reacquire(): Promise<void> {
     this.#taking ??= this.#open().finally(() => (this.#taking = undefined));
     return this.#taking;
   }
@@ -200,7 +200,7 @@ export class DeviceWatch {
       await Promise.race([this.#connect(microphone), new Promise<never>((_, refuse) => (this.#refuse = refuse))]);
       if (!microphone.live) throw new VoiceAgentError('mic_missing');
       this.#lost = undefined;
-      this.#sound.showMicrophone({ lost, used: microphone.track?.label ?? '' });
+      this.#sound.reportMicrophone({ lost, used: microphone.track?.label ?? '' });
     } catch (reason) {
       this.#fail(VoiceAgentError.from(reason, 'mic_busy'));
     } finally {
@@ -230,15 +230,15 @@ export class DeviceWatch {
 
   #fail(error: VoiceAgentError): void {
     // `aborted`: superseded by another request, or the call ended.
-    if (this.#released || this.#lost === undefined || error.code === 'aborted' || this.#told === error.code) return;
-    this.#show(error);
+    if (this.#released || this.#lost === undefined || error.code === 'aborted' || this.#reportedCode === error.code) return;
+    this.#reportLoss(error);
     this.#call.setup.bus.emit('error', error);
   }
 
   /** Reports the loss; `error`: why the microphone could not be reacquired, absent while that is being tried. */
-  #show(error?: VoiceAgentError): void {
+  #reportLoss(error?: VoiceAgentError): void {
     const { microphone } = this.#sound;
-    this.#told = error?.code;
-    this.#sound.showMicrophone({ lost: this.#lost ?? '', ...(error && { error }), ...(microphone?.given && { given: true }) });
+    this.#reportedCode = error?.code;
+    this.#sound.reportMicrophone({ lost: this.#lost ?? '', ...(error && { error }), ...(microphone?.given && { given: true }) });
   }
 }

@@ -5,7 +5,7 @@ import type { MicrophoneSource } from '../media/microphone.js';
 import type { Dialect, DialectName } from '../contract/dialect.js';
 import type { OpenPcmAudio } from '../contract/pcm-audio.js';
 import type { AgentModule, Timers, TransportModule } from '../transport/transport.js';
-import { loadTransport, type TransportKind } from './transport-code.js';
+import { loadTransport, type TransportKind } from './load-transport.js';
 
 /** The browser features that a call uses. */
 export interface Environment extends Timers, MicrophoneSource {

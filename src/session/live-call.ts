@@ -184,7 +184,7 @@ export class LiveCall implements CallContext {
     if (event.type === 'session.updated') this.#settings = event;
     this.#transcription?.apply(event);
     this.tools.apply(event);
-    this.answering.show();
+    this.answering.reportActivity();
     // If an answer was refused because another one was in progress, the transport requests it again.
     if (this.#since === undefined || (event.type !== 'response.done' && (event.type !== 'error' || refusesAnswer(event)))) return;
     const problem = readServerError(event, conversation);
@@ -208,7 +208,7 @@ export class LiveCall implements CallContext {
       level: () => this.sound.levels().input,
       onSpeech: (speaks) => {
         this.answering.turns.apply({ type: speaks ? 'input_audio_buffer.speech_started' : 'input_audio_buffer.speech_stopped' });
-        this.answering.show();
+        this.answering.reportActivity();
       },
     });
     if (this.#settings) this.#transcription.apply(this.#settings);

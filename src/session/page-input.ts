@@ -10,8 +10,10 @@ import type { RealtimeEvent } from '../contract/options.js';
 import type { Answering } from './answering.js';
 import type { AudioSender } from './audio-sender.js';
 import type { CallContext } from './call-context.js';
-import { checkImage } from './image-input.js';
 import { loadCode } from './load-code.js';
+
+/** A data URL; any other URL would make the server fetch an address of the page's choice. */
+const IMAGE = /^data:image\/[\w.+-]+;base64,[A-Za-z0-9+/]+={0,2}$/;
 
 /** See the head of the file; `Call` documents each member. Methods throw `invalid_request` while the call is not connected. */
 export class PageInput {
@@ -87,4 +89,10 @@ export class PageInput {
     if (transcribes) console.warn(`<voice-agent mode="transcription">: ${method} has no effect in this mode.`);
     return transcribes;
   }
+}
+
+/** @throws VoiceAgentError `invalid_request` for anything but a `data:image/…;base64,` URL */
+function checkImage(dataUrl: unknown): asserts dataUrl is string {
+  if (typeof dataUrl === 'string' && IMAGE.test(dataUrl)) return;
+  throw new VoiceAgentError('invalid_request', { message: 'Images must be data:image/…;base64 URLs.' });
 }

@@ -151,12 +151,12 @@ export class ToolDispatcher {
         this.#labels.set(textOf(item['id']), textOf(item['server_label']));
         return;
       case 'mcp_approval_response':
-        return this.#noteAnswer(item);
+        return this.#applyMcpAnswer(item);
       case 'mcp_approval_request':
         return done ? void this.#askForMcp(item, batch) : undefined;
       case 'mcp_call':
       case 'mcp_tool_call':
-        if (done) this.#noteMcpCall(item, batch);
+        if (done) this.#applyMcpCall(item, batch);
     }
   }
 
@@ -195,14 +195,14 @@ export class ToolDispatcher {
   }
 
   /** The server received an answer to a request, from here or sent by the page. */
-  #noteAnswer(item: Fields): void {
+  #applyMcpAnswer(item: Fields): void {
     const id = textOf(item['approval_request_id']);
     if (!this.#requests.has(id)) return;
     this.#answered.add(id);
     this.approvals.decide(id, item['approve'] === true);
   }
 
-  #noteMcpCall(item: Fields, batch: Batch): void {
+  #applyMcpCall(item: Fields, batch: Batch): void {
     const id = textOf(item['id']);
     if (id === '' || this.#seen.has(id)) return;
     this.#seen.add(id);

@@ -9,8 +9,8 @@ import type { ToolCall } from '../contract/messages.js';
 import { toJson } from '../contract/to-json.js';
 import type { ClientTool } from '../contract/options.js';
 import type { Timers } from '../transport/transport.js';
-import { openResult, toOutput } from './tool-result.js';
-import { readBySchema } from './tool-schema.js';
+import { resolveToolResult, toOutput } from './tool-result.js';
+import { parseByToolSchema } from './tool-schema.js';
 
 /** Default time limit of a tool in milliseconds. */
 const TOOL_LIMIT = 15_000;
@@ -72,7 +72,7 @@ export class ToolRunner {
     const given = readArguments(call.arguments);
     if (given === undefined) throw new Error('The arguments are not a JSON object.');
     const { args, asks } = await this.#limited(tool, controller, async () => {
-      const args = await readBySchema(tool, given);
+      const args = await parseByToolSchema(tool, given);
       return { args, asks: await needsApproval(tool, args, callId) };
     });
     if (asks) {
@@ -85,7 +85,7 @@ export class ToolRunner {
     }
     signal.throwIfAborted();
     this.#setup.bus.emit('tool-start', call);
-    const result = await this.#limited(tool, controller, async () => openResult(await tool.execute(args as never, { signal, callId })));
+    const result = await this.#limited(tool, controller, async () => resolveToolResult(await tool.execute(args as never, { signal, callId })));
     return { output: toOutput(result), status: 'done' };
   }
 

@@ -18,10 +18,10 @@ import type { Transport } from '../transport/transport.js';
 import type { AgentSlot, ReconnectState } from './call-context.js';
 import { browserEnvironment, type Environment } from './environment.js';
 import { LiveCall } from './live-call.js';
-import type { Redialer } from './reconnect.js';
-import { callAddress, keyCarrier } from './route.js';
+import type { Redialer } from './redialer.js';
+import { callAddress, keyCarrier } from './call-address.js';
 import { TokenSource } from './token-source.js';
-import { transportKind } from './transport-code.js';
+import { transportKind } from './load-transport.js';
 import { transition } from './transition.js';
 
 const SILENCE: Levels = Object.freeze({ input: 0, output: 0 });
@@ -275,7 +275,7 @@ export class VoiceSession implements Call {
     if (reconnect === false) this.#redialer?.disarm();
     if (!reconnect || !call) return;
     const options = this.#options;
-    const { Redialer } = await import('./reconnect.js').catch(() => ({ Redialer: undefined }));
+    const { Redialer } = await import('./redialer.js').catch(() => ({ Redialer: undefined }));
     if (!Redialer || this.#call !== call) return;
     this.#redialer ??= new Redialer({
       environment: this.#environment,
@@ -309,7 +309,7 @@ export class VoiceSession implements Call {
   /** Handles the end of an attempt or a call that was not requested here. */
   #finish(call: LiveCall, end: CallEnd): void {
     if (this.#call !== call) return;
-    if (call.live && this.#redialer?.takes(end)) return this.#redial(this.#redialer, call);
+    if (call.live && this.#redialer?.handles(end)) return this.#redial(this.#redialer, call);
     const { duration } = call;
     this.#forget();
     void call.release();

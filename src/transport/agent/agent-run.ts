@@ -53,10 +53,10 @@ export class SdkAgentRun implements AgentRun {
   readonly #asked = new Set<string>();
   readonly #denied = new Set<string>();
   /** Function calls that the page decided through the SDK's own API; the page also handles their outcome. */
-  readonly #pages = new Set<string>();
+  readonly #decidedByPage = new Set<string>();
   /** The server's default instructions. */
   #served = '';
-  #heard = false;
+  #voiceWasHeard = false;
   #tripped = false;
   /** The transport's own errors also pass through the session, and are reported elsewhere. */
   #passing = false;
@@ -76,7 +76,7 @@ export class SdkAgentRun implements AgentRun {
         sendMessage: (message, other, options) => this.#send(message, other, options),
         sendFunctionCallOutput: (call, output, answers) => this.#answer(call, output, answers),
       },
-      (type, listener) => this.#hear(type, listener),
+      (type, listener) => this.#wrapListener(type, listener),
     );
     const { outputGuardrails, outputGuardrailSettings, context, toolErrorFormatter, toolExecution, historyStoreAudio } = agentOptions ?? {};
     const options = { outputGuardrails, outputGuardrailSettings, context, toolErrorFormatter, toolExecution, historyStoreAudio };
@@ -93,11 +93,11 @@ export class SdkAgentRun implements AgentRun {
   begin(setup: AgentSetup): void {
     this.#setup = setup;
     this.#transport.use(setup.transport);
-    for (const names of [this.#owned, this.#answered, this.#asked, this.#denied, this.#pages]) names.clear();
+    for (const names of [this.#owned, this.#answered, this.#asked, this.#denied, this.#decidedByPage]) names.clear();
     this.#served = '';
-    this.#heard = false;
+    this.#voiceWasHeard = false;
     setup.transport.on('*', (event: ServerEvent) => {
-      if (HEARD.has(event.type)) this.#heard = true;
+      if (HEARD.has(event.type)) this.#voiceWasHeard = true;
       const { session, item } = event;
       if (event.type === 'session.created' && typeof session?.instructions === 'string') this.#served = session.instructions;
       if (item?.type === 'mcp_approval_response') this.#decided(item.approval_request_id, item.approve === true);
@@ -146,7 +146,7 @@ export class SdkAgentRun implements AgentRun {
     if (!('tracing' in config)) return (transport as unknown as Session['transport']).updateSessionConfig(config as never);
     for (const name of functionNames(config.tools)) this.#owned.add(name);
     const instructions = typeof session['instructions'] === 'string' ? session['instructions'] : this.#served;
-    const next = nextSession(session, config, this.#owned, instructions, this.#heard);
+    const next = nextSession(session, config, this.#owned, instructions, this.#voiceWasHeard);
     // The page's own transport may use another protocol.
     if (typeof call.transport === 'object') transport.updateSessionConfig(sdkConfig(next));
     else transport.sendEvent({ type: 'session.update', session: next });
@@ -172,7 +172,7 @@ export class SdkAgentRun implements AgentRun {
   }
 
   /** Wraps a listener that the session adds to the transport. */
-  #hear(type: string, listener: (...args: never[]) => void): (...args: never[]) => void {
+  #wrapListener(type: string, listener: (...args: never[]) => void): (...args: never[]) => void {
     if (type === 'error') {
       return (...args) => {
         this.#passing = true;
@@ -196,7 +196,7 @@ export class SdkAgentRun implements AgentRun {
   /** Sends an error output for a function call that the session could not run, because the model waits for one. */
   #complete(call: FunctionCall): void {
     const reason = this.#failure;
-    if (!this.#setup || [this.#asked, this.#pages, this.#answered].some((ids) => ids.has(call.callId))) return;
+    if (!this.#setup || [this.#asked, this.#decidedByPage, this.#answered].some((ids) => ids.has(call.callId))) return;
     const error = reason instanceof Error ? reason : new Error('The tool could not be run.', { cause: reason });
     const output = toJson({ error: error.message });
     this.#setup.bus.emit('tool-end', { call: shown(call, 'failed'), output, error });
@@ -236,7 +236,7 @@ export class SdkAgentRun implements AgentRun {
   /** Handles a question that was decided elsewhere, through the SDK's own API. */
   #decided(id: unknown, approved: boolean): void {
     if (typeof id !== 'string' || !this.#asked.delete(id)) return;
-    this.#pages.add(id);
+    this.#decidedByPage.add(id);
     this.#setup?.bus.emit('approval-decided', { id, approved });
   }
 

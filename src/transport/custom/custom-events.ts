@@ -11,10 +11,10 @@ import { toJson } from '../../contract/to-json.js';
 import type { CustomLayer } from './custom-layer.js';
 
 type Json = Record<string, unknown>;
-type Told = (event: RealtimeEvent) => void;
+type GaEventListener = (event: RealtimeEvent) => void;
 
 /** The GA form of each event of the interface. */
-const WORDS: Readonly<Record<string, (event: Json) => RealtimeEvent>> = {
+const GA_EVENTS: Readonly<Record<string, (event: Json) => RealtimeEvent>> = {
   turn_started: ({ providerData }) => ({ type: 'response.created', response: { id: idOf(providerData), status: 'in_progress' } }),
   turn_done: ({ response }) => ({ type: 'response.done', response: { id: (response as Json | undefined)?.['id'], status: 'completed', output: [] } }),
   audio_transcript_delta: ({ delta, itemId, responseId }) => ({
@@ -46,7 +46,7 @@ const WORDS: Readonly<Record<string, (event: Json) => RealtimeEvent>> = {
  * @param onEvent called once with each event, as GA JSON; `onDropped` for values that are not valid events
  * @returns a function that removes the listeners
  */
-export function listenTo(layer: CustomLayer, onEvent: Told, onDropped: () => void): () => void {
+export function listenToCustomEvents(layer: CustomLayer, onEvent: GaEventListener, onDropped: () => void): () => void {
   const listeners: [string, (...args: never[]) => void][] = [];
   let raw = false;
   listeners.push([
@@ -57,7 +57,7 @@ export function listenTo(layer: CustomLayer, onEvent: Told, onDropped: () => voi
       onEvent(event as RealtimeEvent);
     },
   ]);
-  for (const [name, words] of Object.entries(WORDS)) {
+  for (const [name, words] of Object.entries(GA_EVENTS)) {
     listeners.push([
       name,
       (event: unknown) => {

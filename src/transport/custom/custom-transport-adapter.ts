@@ -9,11 +9,11 @@ import type { CallEnd } from '../../contract/call-bus.js';
 import { VoiceAgentError } from '../../contract/errors.js';
 import type { FunctionCall, HistoryItem, McpApprovalRequest, UserInput } from '../../contract/call.js';
 import type { RealtimeEvent } from '../../contract/options.js';
-import { piecesOf } from '../shared/audio-pieces.js';
-import { listenTo } from './custom-events.js';
+import { audioChunks } from '../shared/audio-chunks.js';
+import { listenToCustomEvents } from './custom-events.js';
 import { checkLayer, sdkConfig, type CustomLayer } from './custom-layer.js';
 import { CustomSound } from './custom-sound.js';
-import { callOver, notConnected } from '../shared/transport-errors.js';
+import { callOverError, notConnectedError } from '../shared/call-errors.js';
 import { ResponseRequests } from '../shared/response-requests.js';
 import type { Transport, TransportOptions } from '../transport.js';
 
@@ -32,21 +32,21 @@ export class CustomTransportAdapter implements Transport {
   readonly #sound: CustomSound;
   readonly #requests: ResponseRequests;
   /** True: the layer has a microphone of its own. */
-  readonly #listens: boolean;
+  readonly #hasMicrophone: boolean;
   #stage: 'new' | 'connecting' | 'live' | 'ended' = 'new';
   #connecting: Promise<void> | undefined;
   #refuse: (error: VoiceAgentError) => void = () => undefined;
   #unlisten: (() => void) | undefined;
-  #trouble: unknown;
-  #deaf = false;
+  #layerError: unknown;
+  #sendFailed = false;
   #item = { itemId: '', contentIndex: 0 };
 
   constructor(setup: TransportOptions) {
     this.#setup = setup;
     this.#layer = checkLayer(setup.call.transport);
-    this.#listens = this.#layer.muted !== null;
+    this.#hasMicrophone = this.#layer.muted !== null;
     const { timers, bus, openAudio } = setup;
-    this.#requests = new ResponseRequests({ timers, bus, send: (event) => this.#ask(event) });
+    this.#requests = new ResponseRequests({ timers, bus, send: (event) => this.#requestNow(event) });
     this.#sound = new CustomSound({
       openAudio,
       bus,
@@ -60,7 +60,7 @@ export class CustomTransportAdapter implements Transport {
   }
 
   get muted(): boolean | null {
-    return this.#listens ? this.#layer.muted : this.#setup.isMuted();
+    return this.#hasMicrophone ? this.#layer.muted : this.#setup.isMuted();
   }
 
   get callId(): string | undefined {
@@ -82,7 +82,7 @@ export class CustomTransportAdapter implements Transport {
   }
 
   connect(): Promise<void> {
-    if (this.#stage === 'ended' && this.#connecting) return Promise.reject(callOver());
+    if (this.#stage === 'ended' && this.#connecting) return Promise.reject(callOverError());
     this.#connecting ??= this.#open();
     return this.#connecting;
   }
@@ -96,7 +96,7 @@ export class CustomTransportAdapter implements Transport {
   }
 
   async useMicrophone(track: MediaStreamTrack | null): Promise<void> {
-    if (!this.#listens && this.#stage !== 'ended') await this.#sound.capture(track);
+    if (!this.#hasMicrophone && this.#stage !== 'ended') await this.#sound.capture(track);
   }
 
   mute(muted: boolean): void {
@@ -104,7 +104,7 @@ export class CustomTransportAdapter implements Transport {
   }
 
   muteInput(muted: boolean): void {
-    if (!this.#listens || this.#stage === 'ended') return;
+    if (!this.#hasMicrophone || this.#stage === 'ended') return;
     try {
       this.#layer.mute(muted);
     } catch (reason) {
@@ -137,24 +137,24 @@ export class CustomTransportAdapter implements Transport {
       // A layer with `requestResponse()` schedules requests itself.
       if (!layer.requestResponse || beside) return this.#requests.add(event);
       layer.requestResponse(response);
-      this.#requests.note(event);
+      this.#requests.applySent(event);
     });
   }
 
   sendEvent(event: RealtimeEvent): void {
     this.#try((layer) => layer.sendEvent(event));
-    if (event.type === 'response.create') this.#requests.note(event);
+    if (event.type === 'response.create') this.#requests.applySent(event);
     this.#setup.bus.emit('sent', event);
   }
 
   sendMessage(message: UserInput, otherEventData: Record<string, unknown> = {}, options?: { triggerResponse?: boolean }): void {
     this.#try((layer) => layer.sendMessage(message, otherEventData, options));
-    if (options?.triggerResponse !== false) this.#requests.note(ASK);
+    if (options?.triggerResponse !== false) this.#requests.applySent(ASK);
   }
 
   addImage(image: string, options?: { triggerResponse?: boolean }): void {
     this.#try((layer) => layer.addImage(image, options));
-    if (options?.triggerResponse !== false) this.#requests.note(ASK);
+    if (options?.triggerResponse !== false) this.#requests.applySent(ASK);
   }
 
   sendAudio(audio: ArrayBuffer, options: { commit?: boolean } = {}): void {
@@ -167,7 +167,7 @@ export class CustomTransportAdapter implements Transport {
 
   sendFunctionCallOutput(toolCall: FunctionCall, output: string, startResponse = true): void {
     this.#try((layer) => layer.sendFunctionCallOutput(toolCall, output, startResponse));
-    if (startResponse) this.#requests.note(ASK);
+    if (startResponse) this.#requests.applySent(ASK);
   }
 
   resetHistory(oldHistory: readonly HistoryItem[], newHistory: readonly HistoryItem[]): void {
@@ -237,15 +237,15 @@ export class CustomTransportAdapter implements Transport {
     const listeners: Record<string, (...args: never[]) => void> = {
       audio: ({ data, responseId = 'answer' }: { data: ArrayBuffer | ArrayBufferView; responseId?: string }) => {
         const { itemId, contentIndex } = this.#item;
-        for (const pcm of piecesOf(data)) this.#sound.play({ responseId, itemId: itemId || responseId, contentIndex, pcm });
+        for (const pcm of audioChunks(data)) this.#sound.play({ responseId, itemId: itemId || responseId, contentIndex, pcm });
       },
       audio_interrupted: () => this.#sound.cut(),
       audio_done: () => this.#requests.busy || this.#sound.finish(),
-      error: ({ error }: { error?: unknown } = {}) => this.#complain(error),
-      disconnected: () => this.#lose(),
-      connection_change: (status: string) => void (status === 'disconnected' && this.#lose()),
+      error: ({ error }: { error?: unknown } = {}) => this.#applyLayerError(error),
+      disconnected: () => this.#applyDisconnect(),
+      connection_change: (status: string) => void (status === 'disconnected' && this.#applyDisconnect()),
     };
-    const unlisten = listenTo(this.#layer, (event) => this.#receive(event), () => this.dropped++);
+    const unlisten = listenToCustomEvents(this.#layer, (event) => this.#receive(event), () => this.dropped++);
     for (const [type, listener] of Object.entries(listeners)) this.#layer.on(type, listener);
     this.#unlisten = () => {
       unlisten();
@@ -254,7 +254,7 @@ export class CustomTransportAdapter implements Transport {
   }
 
   #receive(event: RealtimeEvent): void {
-    this.#trouble = undefined;
+    this.#layerError = undefined;
     const { type, item_id: itemId, content_index: contentIndex } = event;
     if (type === 'response.output_audio.delta' && typeof itemId === 'string') {
       this.#item = { itemId, contentIndex: Number(contentIndex) || 0 };
@@ -269,7 +269,7 @@ export class CustomTransportAdapter implements Transport {
     this.#requests.apply(read);
   }
 
-  #ask(event: RealtimeEvent): void {
+  #requestNow(event: RealtimeEvent): void {
     if (this.#layer.requestResponse) this.#layer.requestResponse(event['response'] as Response | undefined);
     else this.#layer.sendEvent(event);
   }
@@ -279,17 +279,17 @@ export class CustomTransportAdapter implements Transport {
     if (this.#stage !== 'live') return;
     try {
       this.#layer.sendAudio(pcm, {});
-      this.#deaf = false;
+      this.#sendFailed = false;
     } catch (reason) {
-      if (!this.#deaf) this.#report(reason);
-      this.#deaf = true;
+      if (!this.#sendFailed) this.#report(reason);
+      this.#sendFailed = true;
     }
   }
 
   /** Handles the layer's own errors; server errors were already received as raw events. */
-  #complain(error: unknown): void {
+  #applyLayerError(error: unknown): void {
     if ((error as { type?: unknown } | null | undefined)?.type === 'error') return;
-    this.#trouble = error ?? true;
+    this.#layerError = error ?? true;
     this.#report(error);
   }
 
@@ -298,13 +298,13 @@ export class CustomTransportAdapter implements Transport {
   }
 
   /** Handles a lost connection. While connecting, the layer's `connect()` reports the reason. */
-  #lose(): void {
+  #applyDisconnect(): void {
     if (this.#stage !== 'live') return;
-    this.#end(this.#trouble === undefined ? 'server' : new VoiceAgentError('connection_lost', { cause: this.#trouble }), true);
+    this.#end(this.#layerError === undefined ? 'server' : new VoiceAgentError('connection_lost', { cause: this.#layerError }), true);
   }
 
   #live(): CustomLayer {
-    if (this.#stage !== 'live') throw notConnected();
+    if (this.#stage !== 'live') throw notConnectedError();
     return this.#layer;
   }
 

@@ -9,7 +9,7 @@ import type { RealtimeEvent } from '../../contract/options.js';
 const MAX_FRAME = 262_144;
 
 /** The event of a frame, or `undefined` for binary, oversized, non-JSON and untyped frames. Never throws. */
-export function readFrame(data: unknown, limit = MAX_FRAME): RealtimeEvent | undefined {
+export function parseInboundFrame(data: unknown, limit = MAX_FRAME): RealtimeEvent | undefined {
   if (typeof data !== 'string' || data.length > limit) return undefined;
   try {
     const event: unknown = JSON.parse(data);
@@ -26,7 +26,7 @@ export function readFrame(data: unknown, limit = MAX_FRAME): RealtimeEvent | und
  * The event in the form of the SDK's schemas, or the same object if no change is needed. The SDK treats an event without
  * `event_id`, and a response with a custom voice (`{id}`), as unknown (agents-realtime 0.20).
  */
-export function fitToSdk(event: RealtimeEvent, id: () => string): RealtimeEvent {
+export function toSdkEvent(event: RealtimeEvent, id: () => string): RealtimeEvent {
   let fitted = event;
   // Declared by GA and sent by compatible servers, but unknown to the SDK.
   if (event.type === 'conversation.item.created') fitted = { ...fitted, type: 'conversation.item.added' };
@@ -51,7 +51,7 @@ export function modelOf({ type, session }: RealtimeEvent): string | undefined {
 export const FOR_SDK: ReadonlySet<string> = new Set(['session.updated', 'conversation.item.truncated']);
 
 /** An audio format of the session, such as `audio/pcmu`, that is not the PCM that pages send and play over a WebSocket. */
-export function foreignFormat({ type, session }: RealtimeEvent): string | undefined {
+export function nonPcmFormat({ type, session }: RealtimeEvent): string | undefined {
   if (type !== 'session.updated') return undefined;
   const { input, output } = (session as { audio?: Record<string, { format?: { type?: unknown } | null } | null> | null } | null | undefined)?.audio ?? {};
   const types = [output?.format?.type, input?.format?.type];
@@ -59,7 +59,7 @@ export function foreignFormat({ type, session }: RealtimeEvent): string | undefi
 }
 
 /** Whether the server stops an answer on its own when the visitor speaks. */
-export function yields(event: RealtimeEvent): boolean {
+export function interruptsOnSpeech(event: RealtimeEvent): boolean {
   const session = event['session'] as { audio?: { input?: { turn_detection?: { interrupt_response?: unknown } | null } } } | null;
   const detection = session?.audio?.input?.turn_detection;
   return detection === undefined || (detection !== null && detection.interrupt_response !== false);

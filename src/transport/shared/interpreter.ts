@@ -5,7 +5,7 @@
  */
 import type { Dialect, EnvelopeReader, Translator } from '../../contract/dialect.js';
 import type { RealtimeEvent, TransportName } from '../../contract/options.js';
-import { readFrame } from './inbound-frame.js';
+import { parseInboundFrame } from './inbound-frame.js';
 
 /** See the head of the file. */
 export class Interpreter {
@@ -34,11 +34,11 @@ export class Interpreter {
   read(data: unknown): readonly RealtimeEvent[] | undefined {
     let text = data;
     if (this.#envelope) {
-      if (typeof data !== 'string' || !readFrame(data)) return undefined;
+      if (typeof data !== 'string' || !parseInboundFrame(data)) return undefined;
       text = quietly(() => this.#envelope?.read(data));
       if (text === undefined) return [];
     }
-    const event = readFrame(text, this.#longest);
+    const event = parseInboundFrame(text, this.#longest);
     if (!event || !this.#translator) return event && [event];
     return quietly(() => this.#translator?.inbound(event));
   }

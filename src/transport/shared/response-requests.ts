@@ -92,7 +92,7 @@ export class ResponseRequests {
   }
 
   /** Notes a request that the page's own transport sent itself. */
-  note(event: RealtimeEvent): void {
+  applySent(event: RealtimeEvent): void {
     this.#sent = { event };
     this.#ended = false;
     this.#due = true;

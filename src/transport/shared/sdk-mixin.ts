@@ -7,7 +7,7 @@
 import type { OpenAIRealtimeBase as Sdk, OpenAIRealtimeEventTypes as SdkEvents } from '@openai/agents/realtime';
 import type { RealtimeEvent } from '../../contract/options.js';
 import { modelOf } from './inbound-frame.js';
-import { withoutDefaults } from './session-payload.js';
+import { trimSessionPayload } from './session-payload.js';
 
 type Emitter = ReturnType<Sdk['on']>;
 type Model = Sdk['currentModel'];
@@ -23,7 +23,7 @@ interface Listen {
 }
 
 /** The members that `inCall()` adds to a transport. */
-export interface InCall {
+export interface SdkMixin {
   /** Number of messages that were dropped because they were not JSON events or too large. */
   dropped: number;
   /** True from the confirmed settings to the end; each transport implements it. */
@@ -40,7 +40,7 @@ export interface InCall {
 }
 
 /** See the head of the file. */
-export function inCall<T extends Constructor<Sdk>>(Base: T): T & Constructor<InCall> {
+export function sdkMixin<T extends Constructor<Sdk>>(Base: T): T & Constructor<SdkMixin> {
   abstract class SdkInCall extends (Base as Constructor<Sdk>) {
     dropped = 0;
     observed = false;
@@ -86,7 +86,7 @@ export function inCall<T extends Constructor<Sdk>>(Base: T): T & Constructor<InC
       const model = this.#modelAsked ? { model: super.currentModel } : {};
       // Only once, so that a session that rejects the model accepts later settings.
       this.#modelAsked = false;
-      return withoutDefaults(payload, { ...model, ...(config as Record<string, unknown>) }) as typeof payload;
+      return trimSessionPayload(payload, { ...model, ...(config as Record<string, unknown>) }) as typeof payload;
     }
 
     /** Reports errors to listeners on a live call only; `connect()` reports a failed attempt. */
@@ -103,5 +103,5 @@ export function inCall<T extends Constructor<Sdk>>(Base: T): T & Constructor<InC
       }
     }
   }
-  return SdkInCall as unknown as T & Constructor<InCall>;
+  return SdkInCall as unknown as T & Constructor<SdkMixin>;
 }

@@ -8,7 +8,7 @@ type Config = Record<string, unknown> & {
  * The payload without fields that are not in `config` (the SDK's camelCase settings, old or new names), so that settings bound to
  * the key stay unchanged.
  */
-export function withoutDefaults(payload: Record<string, unknown>, config: Config): Record<string, unknown> {
+export function trimSessionPayload(payload: Record<string, unknown>, config: Config): Record<string, unknown> {
   const { input: askedInput = {}, output: askedOutput = {} } = config.audio ?? {};
   const { audio, model, output_modalities, ...kept } = payload;
   const built = audio as { input?: Record<string, unknown>; output?: Record<string, unknown> } | undefined;

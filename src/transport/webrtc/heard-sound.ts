@@ -10,7 +10,7 @@
  */
 import type { RealtimeEvent } from '../../contract/options.js';
 import { toJson } from '../../contract/to-json.js';
-import { yields } from '../shared/inbound-frame.js';
+import { interruptsOnSpeech } from '../shared/inbound-frame.js';
 import type { Timers } from '../transport.js';
 
 /** Milliseconds between two measurements, and between two if only a missing end is being detected. */
@@ -47,11 +47,11 @@ export interface HeardSoundSetup {
 export class HeardSound {
   readonly #setup: HeardSoundSetup;
   #reports: boolean | undefined;
-  #yields = true;
+  #interruptsOnSpeech = true;
   /** The latest response that may be played. */
   #latest: string | undefined;
-  #sounding: string | undefined;
-  readonly #made = new Set<string>();
+  #playing: string | undefined;
+  readonly #generated = new Set<string>();
   readonly #cut = new Set<string>();
   /** The timer of the next measurement; `undefined` while none is needed. */
   #timer: unknown;
@@ -60,7 +60,7 @@ export class HeardSound {
   /** The totals of the last measurement; a duration of 0 means that the next one only reads them. */
   #energy = 0;
   #duration = 0;
-  #told = 0;
+  #eventCount = 0;
   #released = false;
 
   constructor(setup: HeardSoundSetup) {
@@ -72,8 +72,8 @@ export class HeardSound {
   apply(event: RealtimeEvent): void {
     const { type, response_id: id, event_id: own } = event;
     const { id: made, conversation_id: conversation, output } = (event['response'] ?? {}) as Readonly<Record<string, unknown>>;
-    if (type === 'session.created' || type === 'session.updated') this.#yields = yields(event);
-    else if (type === 'input_audio_buffer.speech_started' && this.#yields) this.cut();
+    if (type === 'session.created' || type === 'session.updated') this.#interruptsOnSpeech = interruptsOnSpeech(event);
+    else if (type === 'input_audio_buffer.speech_started' && this.#interruptsOnSpeech) this.cut();
     // Its audio may arrive before its transcript.
     else if (type === 'response.created' && this.#reports === false && conversation !== null) this.#expect(made);
     else if (type === 'response.done') this.#finish(made, output);
@@ -83,7 +83,7 @@ export class HeardSound {
 
   /** Call when the answer was silenced. */
   cut(): void {
-    for (const id of [this.#latest, this.#sounding]) if (id !== undefined) remember(this.#cut, id);
+    for (const id of [this.#latest, this.#playing]) if (id !== undefined) remember(this.#cut, id);
     this.#stop();
     this.#latest = undefined;
     this.#end('cleared');
@@ -100,36 +100,36 @@ export class HeardSound {
     this.#reports = true;
     if (typeof id !== 'string' || this.#cut.has(id)) return;
     if (type.endsWith('started')) {
-      this.#sounding = id;
-      this.#look(SLOW);
-    } else if (id === this.#sounding) {
-      this.#sounding = undefined;
+      this.#playing = id;
+      this.#schedule(SLOW);
+    } else if (id === this.#playing) {
+      this.#playing = undefined;
       this.#stop();
     }
   }
 
   #expect(id: unknown): void {
     if (typeof id !== 'string' || this.#cut.has(id) || this.#reports) return;
-    if (this.#sounding !== undefined && id !== this.#sounding && this.#made.has(this.#sounding)) {
+    if (this.#playing !== undefined && id !== this.#playing && this.#generated.has(this.#playing)) {
       // Consecutive answers without a pause.
       this.#end('stopped');
       this.#begin(id);
     }
     this.#latest = id;
-    if (this.#timer === undefined) this.#look(this.#reports === undefined ? PATIENCE : PACE);
+    if (this.#timer === undefined) this.#schedule(this.#reports === undefined ? PATIENCE : PACE);
   }
 
   #finish(id: unknown, output: unknown): void {
     if (typeof id !== 'string') return;
-    remember(this.#made, id);
+    remember(this.#generated, id);
     // If the server has reported no playback by now, it will not.
     if (!this.#reports && (id === this.#latest || /"(output_)?audio"/.test(toJson(output ?? '')))) {
       this.#expect(id);
-      this.#look(0);
+      this.#schedule(0);
     }
   }
 
-  #look(wait: number): void {
+  #schedule(wait: number): void {
     const { timers } = this.#setup;
     if (this.#timer === undefined) this.#silence = this.#duration = 0;
     timers.clearTimeout(this.#timer);
@@ -147,17 +147,17 @@ export class HeardSound {
     if (this.#released || timer !== this.#timer) return;
     const pace = this.#reports ? SLOW : PACE;
     this.#silence = loud ? 0 : this.#silence + pace;
-    const made = this.#made.has(this.#sounding ?? this.#latest ?? '');
-    if (loud && this.#sounding === undefined && this.#latest !== undefined && !this.#reports) this.#begin(this.#latest);
+    const made = this.#generated.has(this.#playing ?? this.#latest ?? '');
+    if (loud && this.#playing === undefined && this.#latest !== undefined && !this.#reports) this.#begin(this.#latest);
     else if (this.#silence >= (made && !this.#reports ? PAUSE : LONG_PAUSE) && (made || !this.#reports)) this.#end('stopped');
     // While an answer is in progress, its audio may continue after any pause.
-    if (this.#sounding !== undefined || this.#silence < (made ? LONG_PAUSE : ATTENTION)) this.#look(pace);
+    if (this.#playing !== undefined || this.#silence < (made ? LONG_PAUSE : ATTENTION)) this.#schedule(pace);
     else this.#stop();
   }
 
   /** Whether the track was audible since the last measurement. Without such statistics: true while the answer is in progress. */
   #isLoud(stats: RTCStatsReport | undefined): boolean {
-    let loud = !this.#made.has(this.#sounding ?? this.#latest ?? '');
+    let loud = !this.#generated.has(this.#playing ?? this.#latest ?? '');
     stats?.forEach(({ type, kind, totalAudioEnergy: energy, totalSamplesDuration: duration }: Record<string, unknown>) => {
       if (type !== 'inbound-rtp' || kind !== 'audio' || typeof energy !== 'number' || typeof duration !== 'number') return;
       loud = this.#duration > 0 && Math.sqrt((energy - this.#energy) / (duration - this.#duration)) > LOUD;
@@ -168,19 +168,19 @@ export class HeardSound {
   }
 
   #begin(id: string): void {
-    this.#sounding = id;
-    this.#tell('started', id);
+    this.#playing = id;
+    this.#emit('started', id);
   }
 
   #end(how: 'stopped' | 'cleared'): void {
-    const id = this.#sounding;
-    this.#sounding = undefined;
+    const id = this.#playing;
+    this.#playing = undefined;
     // A server that reports playback also reports a cut.
-    if (id !== undefined && !(this.#reports && how === 'cleared')) this.#tell(how, id);
+    if (id !== undefined && !(this.#reports && how === 'cleared')) this.#emit(how, id);
   }
 
-  #tell(what: 'started' | 'stopped' | 'cleared', id: string): void {
-    this.#setup.onEvent({ type: `output_audio_buffer.${what}`, event_id: `${OWN}${++this.#told}`, response_id: id });
+  #emit(what: 'started' | 'stopped' | 'cleared', id: string): void {
+    this.#setup.onEvent({ type: `output_audio_buffer.${what}`, event_id: `${OWN}${++this.#eventCount}`, response_id: id });
   }
 }
 

@@ -14,13 +14,13 @@ import type { CallEnd } from '../../contract/call-bus.js';
 import { VoiceAgentError, type ErrorCode } from '../../contract/errors.js';
 import type { RealtimeEvent } from '../../contract/options.js';
 import { toJson } from '../../contract/to-json.js';
-import { piecesOf } from '../shared/audio-pieces.js';
-import { FOR_SDK, fitToSdk } from '../shared/inbound-frame.js';
+import { audioChunks } from '../shared/audio-chunks.js';
+import { FOR_SDK, toSdkEvent } from '../shared/inbound-frame.js';
 import { HeardSound } from './heard-sound.js';
 import { Interpreter } from '../shared/interpreter.js';
-import { callOver, notConnected } from '../shared/transport-errors.js';
+import { callOverError, notConnectedError } from '../shared/call-errors.js';
 import { ResponseRequests } from '../shared/response-requests.js';
-import { inCall } from '../shared/sdk-mixin.js';
+import { sdkMixin } from '../shared/sdk-mixin.js';
 import { StepLimit } from '../shared/step-limit.js';
 import type { Transport, TransportOptions } from '../transport.js';
 
@@ -47,7 +47,7 @@ const FAILED_IN: Partial<Record<Stage, ErrorCode>> = { answering: 'ice_failed', 
 type Stage = 'new' | 'answering' | 'ice' | 'channel' | 'configuring' | 'live' | 'ended';
 
 /** See the head of the file. */
-export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
+export class WebrtcTransport extends sdkMixin(SdkWebRtc) implements Transport {
   reached = false;
   readonly #setup: TransportOptions;
   readonly #interpreter: Interpreter;
@@ -82,7 +82,7 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
       timers,
       reports: setup.dialect?.reportsPlayback,
       stats: async () => this.connectionState.peerConnection?.getReceivers()[0]?.getStats(),
-      onEvent: (event) => this.#take(event),
+      onEvent: (event) => this.#deliver(event),
     });
   }
 
@@ -99,7 +99,7 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
   }
 
   override connect(): Promise<void> {
-    if (this.#stage === 'ended' && this.#connecting) return Promise.reject(callOver());
+    if (this.#stage === 'ended' && this.#connecting) return Promise.reject(callOverError());
     this.#connecting ??= this.#open();
     return this.#connecting;
   }
@@ -119,7 +119,7 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
 
   #send(event: RealtimeEvent): void {
     const { dataChannel, peerConnection } = this.connectionState;
-    if (dataChannel?.readyState !== 'open') throw notConnected();
+    if (dataChannel?.readyState !== 'open') throw notConnectedError();
     const limit = peerConnection?.sctp?.maxMessageSize ?? DEFAULT_MESSAGE_SIZE;
     try {
       for (const said of this.#interpreter.write(event)) {
@@ -144,7 +144,7 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
     this.#opened();
     const { session } = this.#setup;
     this.sendEvent({ type: 'session.update', event_id: CONFIGURE_ID, session });
-    if (!this.#interpreter.confirms) this.#take({ type: 'session.updated', session });
+    if (!this.#interpreter.confirms) this.#deliver({ type: 'session.updated', session });
   }
 
   release(): void {
@@ -153,7 +153,7 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
 
   /** Sends the audio in chunks that every channel accepts. */
   override sendAudio(audio: ArrayBuffer, { commit = false }: { commit?: boolean } = {}): void {
-    for (const piece of piecesOf(audio)) super.sendAudio(piece);
+    for (const piece of audioChunks(audio)) super.sendAudio(piece);
     if (commit) this.sendEvent({ type: 'input_audio_buffer.commit' });
   }
 
@@ -164,7 +164,7 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
 
   /** Interrupts through the call, so that local playback is cut, too. @throws VoiceAgentError `invalid_request`: not connected */
   override interrupt(): void {
-    if (this.#stage !== 'live') throw notConnected();
+    if (this.#stage !== 'live') throw notConnectedError();
     this.#setup.bus.emit('interrupt', undefined);
   }
 
@@ -289,30 +289,30 @@ export class WebRtcTransport extends inCall(SdkWebRtc) implements Transport {
     }
     // The SDK receives the original frame if it needs no translation.
     const [only] = events;
-    if (this.#interpreter.literal && only && this.#fit(only) === only) this.#hear(only);
+    if (this.#interpreter.literal && only && this.#toSdkEvent(only) === only) this.#process(only);
     else {
       message.stopImmediatePropagation();
-      for (const event of events) this.#take(event);
+      for (const event of events) this.#deliver(event);
     }
   }
 
   /** The event in the SDK's form; `undefined` if neither the SDK nor the page needs it. */
-  #fit(event: RealtimeEvent): RealtimeEvent | undefined {
+  #toSdkEvent(event: RealtimeEvent): RealtimeEvent | undefined {
     if (!this.observed && !FOR_SDK.has(event.type)) return undefined;
-    return fitToSdk(event, () => `local_${++this.#madeIds}`);
+    return toSdkEvent(event, () => `local_${++this.#madeIds}`);
   }
 
   /** Processes a translated or generated event, and passes it to the SDK. */
-  #take(event: RealtimeEvent): void {
+  #deliver(event: RealtimeEvent): void {
     const { dataChannel } = this.connectionState;
-    const fitted = this.#fit(event);
-    this.#hear(event);
+    const fitted = this.#toSdkEvent(event);
+    this.#process(event);
     if (!fitted || !dataChannel) return;
     this.#replayed = new MessageEvent('message', { data: toJson(fitted) });
     dataChannel.dispatchEvent(this.#replayed);
   }
 
-  #hear(event: RealtimeEvent): void {
+  #process(event: RealtimeEvent): void {
     if (this.#stage === 'ended') return;
     if (this.#stage === 'configuring') this.#confirm(event);
     this.noteModel(event);

@@ -32,8 +32,8 @@ export class AnswerSound {
   #audio: PcmAudio | undefined;
   #waiting: RealtimeEvent[] = [];
   /** Responses in progress. */
-  readonly #making = new Set<string>();
-  #sounding: string | undefined;
+  readonly #generating = new Set<string>();
+  #playing: string | undefined;
   #released = false;
   readonly #cut = new Set<string>();
 
@@ -52,7 +52,7 @@ export class AnswerSound {
     const { type } = event;
     const id = idOf(event['response']);
     if (type === 'response.created' && id !== undefined) this.#begin(id, event);
-    else if (type === 'response.done' && id !== undefined) this.#making.delete(id);
+    else if (type === 'response.done' && id !== undefined) this.#generating.delete(id);
     if (type !== 'response.output_audio.delta' && type !== 'response.done') return;
     if (this.#audio) this.#sound(this.#audio, event);
     else if (!this.#released) this.#waiting.push(event);
@@ -65,11 +65,11 @@ export class AnswerSound {
     const heard = this.#audio?.cut() ?? [];
     const cut = new Set(heard.map(({ responseId }) => responseId));
     // Its received audio was played to the end, and more would follow.
-    if (this.#sounding !== undefined) cut.add(this.#sounding);
-    this.#sounding = undefined;
+    if (this.#playing !== undefined) cut.add(this.#playing);
+    this.#playing = undefined;
     this.#waiting = [];
-    const any = cut.size > 0 || this.#making.size > 0;
-    for (const id of this.#making) this.#cut.add(id);
+    const any = cut.size > 0 || this.#generating.size > 0;
+    for (const id of this.#generating) this.#cut.add(id);
     for (const id of cut) {
       this.#cut.add(id);
       this.#report('cleared', id);
@@ -109,21 +109,21 @@ export class AnswerSound {
   #begin(id: string, { response }: RealtimeEvent): void {
     if ((response as { conversation_id?: unknown }).conversation_id !== null) {
       // The end of the previous response was lost; without this it would never count as finished.
-      for (const before of this.#making) this.#audio?.finish(before);
-      this.#making.clear();
+      for (const before of this.#generating) this.#audio?.finish(before);
+      this.#generating.clear();
     }
-    this.#making.add(id);
+    this.#generating.add(id);
   }
 
   async #open(): Promise<PcmAudio> {
     const audio = await this.#setup.openAudio({
       onCaptured: this.#setup.onCaptured,
       onStarted: (id) => {
-        this.#sounding = id;
+        this.#playing = id;
         this.#report('started', id);
       },
       onStopped: (id) => {
-        if (this.#sounding === id) this.#sounding = undefined;
+        if (this.#playing === id) this.#playing = undefined;
         this.#report('stopped', id);
       },
     });

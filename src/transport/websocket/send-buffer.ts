@@ -40,7 +40,7 @@ export class SendBuffer {
   }
 
   /** Checks the buffered amount, before sending or after a delay. True if the buffer is full. */
-  look(): boolean {
+  check(): boolean {
     const waiting = this.#setup.waiting();
     if (waiting < this.#left) this.#moved = true;
     this.#left = waiting;
@@ -64,7 +64,7 @@ export class SendBuffer {
 
   #stall(): void {
     // It may have drained since the last check.
-    this.look();
+    this.check();
     if (this.#late === undefined) return;
     this.#setup.bus.emit('stalled', true);
     this.#wait();
@@ -73,7 +73,7 @@ export class SendBuffer {
   #wait(): void {
     this.#moved = false;
     this.#lost = this.#setup.timers.setTimeout(() => {
-      this.look();
+      this.check();
       if (this.#lost === undefined) return;
       if (this.#moved) this.#wait();
       else this.#setup.onLost();

@@ -17,14 +17,14 @@ import { VoiceAgentError } from '../../contract/errors.js';
 import type { RealtimeEvent } from '../../contract/options.js';
 import { toJson } from '../../contract/to-json.js';
 import { AnswerSound } from './answer-sound.js';
-import { piecesOf } from '../shared/audio-pieces.js';
+import { audioChunks } from '../shared/audio-chunks.js';
 import { toBase64 } from './base64.js';
-import { FOR_SDK, fitToSdk, foreignFormat, yields } from '../shared/inbound-frame.js';
+import { FOR_SDK, toSdkEvent, nonPcmFormat, interruptsOnSpeech } from '../shared/inbound-frame.js';
 import { Interpreter } from '../shared/interpreter.js';
 import { SendBuffer } from './send-buffer.js';
-import { callOver, notConnected } from '../shared/transport-errors.js';
+import { callOverError, notConnectedError } from '../shared/call-errors.js';
 import { ResponseRequests } from '../shared/response-requests.js';
-import { inCall } from '../shared/sdk-mixin.js';
+import { sdkMixin } from '../shared/sdk-mixin.js';
 import { SdkSocketAdapter } from './sdk-socket-adapter.js';
 import { socketEnd } from './socket-end.js';
 import { StepLimit } from '../shared/step-limit.js';
@@ -44,7 +44,7 @@ const QUEUE = 65_536;
 type Stage = 'new' | 'opening' | 'configuring' | 'live' | 'ended';
 
 /** See the head of the file. */
-export class WebSocketTransport extends inCall(SdkWebSocket) implements Transport {
+export class WebsocketTransport extends sdkMixin(SdkWebSocket) implements Transport {
   reached = false;
   readonly #setup: TransportOptions;
   readonly #interpreter: Interpreter;
@@ -55,10 +55,10 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
   #confirmed: () => void = () => undefined;
   #refuse: (error: VoiceAgentError) => void = () => undefined;
   #socket: WebSocket | undefined;
-  #face: SdkSocketAdapter | undefined;
+  #adapter: SdkSocketAdapter | undefined;
   readonly #sound: AnswerSound;
   readonly #sendBuffer: SendBuffer;
-  #yields = true;
+  #interruptsOnSpeech = true;
   #refusal: RealtimeEvent | undefined;
   #greeted = false;
   #delivering = false;
@@ -108,7 +108,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
   }
 
   override connect(): Promise<void> {
-    if (this.#stage === 'ended' && this.#connecting) return Promise.reject(callOver());
+    if (this.#stage === 'ended' && this.#connecting) return Promise.reject(callOverError());
     this.#connecting ??= this.#open();
     return this.#connecting;
   }
@@ -120,7 +120,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
 
   /** @throws VoiceAgentError `invalid_request`: not connected, or not serializable. */
   override sendEvent(event: Parameters<SdkWebSocket['sendEvent']>[0] | RealtimeEvent): void {
-    if (this.#socket?.readyState !== WebSocket.OPEN) throw notConnected();
+    if (this.#socket?.readyState !== WebSocket.OPEN) throw notConnectedError();
     // Servers do not support this event over WebSocket: the audio buffer is in this page.
     if ((event).type === 'output_audio_buffer.clear') return this.#cutAnswer();
     if (event.type === 'response.create') this.#requests.add(event);
@@ -149,8 +149,8 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
 
   /** @throws VoiceAgentError `invalid_request`: not connected (the SDK would ignore the audio silently) */
   override sendAudio(audio: ArrayBuffer, { commit = false }: { commit?: boolean } = {}): void {
-    if (this.#stage !== 'live') throw notConnected();
-    for (const piece of piecesOf(audio)) super.sendAudio(piece);
+    if (this.#stage !== 'live') throw notConnectedError();
+    for (const piece of audioChunks(audio)) super.sendAudio(piece);
     if (commit) this.sendEvent({ type: 'input_audio_buffer.commit' });
   }
 
@@ -165,7 +165,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
   override interrupt(): void {
     // The SDK calls this on each start of speech and would cut by the clock; `#follow` has already cut by what was heard.
     if (this.#delivering) return;
-    if (this.#stage !== 'live') throw notConnected();
+    if (this.#stage !== 'live') throw notConnectedError();
     this.#setup.bus.emit('interrupt', undefined);
   }
 
@@ -221,7 +221,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     const socket = this.#connectSocket(url, protocols);
     this.#socket = socket;
     const face = new SdkSocketAdapter(socket, (text) => this.#send(text));
-    this.#face = face;
+    this.#adapter = face;
     socket.addEventListener('open', () => this.#opened(face));
     socket.addEventListener('message', ({ data }) => this.#receive(data));
     socket.addEventListener('close', ({ code, reason }) => {
@@ -274,7 +274,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     }
     for (const one of events) {
       if (this.#isEnded) return;
-      this.#take(one);
+      this.#process(one);
     }
   }
 
@@ -282,10 +282,10 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     return this.#stage === 'ended';
   }
 
-  #take(told: RealtimeEvent): void {
+  #process(told: RealtimeEvent): void {
     const event = this.#requests.read(told);
     if (event.type === 'error' && this.#stage === 'configuring') this.#refusal = event;
-    const format = foreignFormat(event);
+    const format = nonPcmFormat(event);
     // Played as PCM, it would be loud noise.
     if (format) return this.#end(new VoiceAgentError('session_rejected', { message: `The session's audio format is ${format}; WebSocket calls need audio/pcm.` }), true);
     if (this.#stage === 'configuring') this.#confirm(event);
@@ -299,7 +299,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
     try {
       // Before the SDK processes it: the server reports the model in the session's settings.
       this.noteModel(event);
-      this.#face?.deliver(toJson(fitToSdk(event, () => `local_${++this.#madeIds}`)));
+      this.#adapter?.deliver(toJson(toSdkEvent(event, () => `local_${++this.#madeIds}`)));
     } finally {
       this.#delivering = false;
     }
@@ -320,8 +320,8 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
   /** Applies an event to the audio. */
   #follow(event: RealtimeEvent): void {
     const { type } = event;
-    if (type === 'session.created' || type === 'session.updated') this.#yields = yields(event);
-    else if (type === 'input_audio_buffer.speech_started' && this.#yields) this.#cutAnswer();
+    if (type === 'session.created' || type === 'session.updated') this.#interruptsOnSpeech = interruptsOnSpeech(event);
+    else if (type === 'input_audio_buffer.speech_started' && this.#interruptsOnSpeech) this.#cutAnswer();
     else this.#sound.apply(event);
   }
 
@@ -333,7 +333,7 @@ export class WebSocketTransport extends inCall(SdkWebSocket) implements Transpor
   /** Sends a chunk of the visitor's voice. */
   #sendVoice(pcm: ArrayBuffer): void {
     if (this.#stage !== 'live' || !this.#socket) return;
-    if (this.#sendBuffer.look()) return void this.dropped++;
+    if (this.#sendBuffer.check()) return void this.dropped++;
     // Bypasses the SDK and emits no `sent`, because this is most of a page's work during a call.
     const audio = toBase64(this.#setup.isMuted() ? new Uint8Array(pcm.byteLength) : new Uint8Array(pcm));
     this.#send(`{"type":"input_audio_buffer.append","audio":"${audio}"}`);

@@ -7,7 +7,7 @@ type Piece = string | ArrayBuffer | ArrayBufferView;
 export type Pieces = AsyncIterable<Piece> | ReadableStream<Piece>;
 
 /** The input in a form that a call accepts; `undefined` if it is not audio. */
-export function toAudio(input: unknown): AudioInput | undefined {
+export function toAudioInput(input: unknown): AudioInput | undefined {
   if (input instanceof Int16Array || input instanceof ArrayBuffer || input instanceof ReadableStream) return input as AudioInput;
   if (ArrayBuffer.isView(input)) return bytesOf(input).slice().buffer;
   if (typeof input !== 'object' || input === null || !(Symbol.asyncIterator in input)) return undefined;

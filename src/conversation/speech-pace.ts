@@ -10,16 +10,16 @@ const dense = new RegExp(`[${DENSE}]`);
 const inWord = new RegExp(`[^\\s${DENSE}]`);
 
 /** Default characters per millisecond of speech, until one was measured: about 150 English words a minute. */
-export const paceOf = (text: string): number => (dense.test(text) ? 0.006 : 0.015);
+export const defaultSpeechPace = (text: string): number => (dense.test(text) ? 0.006 : 0.015);
 
 /** The pace of one fully played answer, or `undefined` if it is too short or implausible. */
-export function measuredPace(characters: number, milliseconds: number): number | undefined {
+export function measuredSpeechPace(characters: number, milliseconds: number): number | undefined {
   const pace = characters / milliseconds;
   return milliseconds > 1_000 && pace > 0.002 && pace < 0.05 ? pace : undefined;
 }
 
 /** The first `characters` of a text, without a partial word at the end. Linear in what it drops. */
-export function cutText(text: string, characters: number): string {
+export function truncateText(text: string, characters: number): string {
   let end = Math.min(characters, text.length);
   const splits = (index: number) => inWord.test(text.charAt(index));
   if (end < text.length && splits(end)) while (splits(end - 1)) end -= 1;

@@ -34,7 +34,7 @@ export interface RealtimeVoiceOptions extends Omit<CallOptions, 'tools' | 'agent
 }
 
 /** Options that may change between two calls. */
-export interface Changes {
+export interface CallSettingsChanges {
   readonly instructions: string | undefined;
   /** Settings from `updateConfig()`. */
   readonly config: Json;
@@ -44,7 +44,7 @@ export interface Changes {
  * The options of a call; only those that are set.
  * @throws VoiceAgentError `token_malformed` for a standard API key
  */
-export function callSettings(options: RealtimeVoiceOptions, changes: Changes): CallOptions {
+export function callSettings(options: RealtimeVoiceOptions, changes: CallSettingsChanges): CallOptions {
   const { realtimeConfig, apiKey = realtimeConfig?.apiKey, speaker, transcriber, connectTimeoutMs, microphone, element, sessionConfig, ...rest } = options;
   void microphone;
   void element;

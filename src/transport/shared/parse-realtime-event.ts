@@ -7,9 +7,9 @@
  *
  * Owns: which events the SDK receives as known ones, and their fields. Does not own: their meaning, the frames.
  */
-import { anything, flag, list, maybe, nullable, nullish, number, object, oneOf, record, text, type Rule } from './sdk-rules.js';
+import { anything, flag, list, maybe, nullable, nullish, number, object, oneOf, record, text, type SchemaRule } from './schema-rules.js';
 
-type Fields = Readonly<Record<string, Rule>>;
+type Fields = Readonly<Record<string, SchemaRule>>;
 
 const PROGRESS = oneOf('in_progress', 'completed', 'incomplete');
 
@@ -152,7 +152,7 @@ export function parseRealtimeEvent(message: { data: { toString(): string } }): P
 }
 
 /** zod's two parse methods, as far as the SDK uses them. */
-const schema = (rule: Rule) => ({
+const schema = (rule: SchemaRule) => ({
   parse: rule,
   safeParse(value: unknown): { success: true; data: unknown } | { success: false; error: unknown } {
     try {
@@ -170,21 +170,21 @@ const message: Fields = { ...placement, type: oneOf('message') };
 const call: Fields = { ...placement, status: PROGRESS, arguments: text, name: text, output: nullable(text) };
 
 /** Applies the rule that is selected by this field's value; throws for other values. */
-function chosen(value: unknown, field: string, rules: Readonly<Record<string, Rule>>): unknown {
+function chosen(value: unknown, field: string, rules: Readonly<Record<string, SchemaRule>>): unknown {
   const name = (object({ [field]: oneOf(...Object.keys(rules)) })(value) as Record<string, string>)[field] as string;
   return rules[name]?.(value);
 }
 
-const parts = (rules: Readonly<Record<string, Rule>>): Rule =>
+const parts = (rules: Readonly<Record<string, SchemaRule>>): SchemaRule =>
   list((value) => chosen(value, 'type', rules));
 
-const typedText: Rule = object({ type: anything, text });
-const spoken: Rule = object({ type: anything, audio: nullish(text), transcript: nullish(text) });
+const typedText: SchemaRule = object({ type: anything, text });
+const spoken: SchemaRule = object({ type: anything, audio: nullish(text), transcript: nullish(text) });
 /** Without a transcript yet: `null`, as in the server's own events. */
-const heard: Rule = (value) => ({ transcript: null, ...(spoken(value) as object) });
-const shown: Rule = object({ type: anything, image_url: anything });
+const heard: SchemaRule = (value) => ({ transcript: null, ...(spoken(value) as object) });
+const shown: SchemaRule = object({ type: anything, image_url: anything });
 
-const MESSAGES: Readonly<Record<string, Rule>> = {
+const MESSAGES: Readonly<Record<string, SchemaRule>> = {
   system: object({ ...message, role: text, content: parts({ input_text: typedText }) }),
   user: object({ ...message, role: text, status: PROGRESS, content: parts({ input_text: typedText, input_audio: heard, input_image: shown }) }),
   assistant: object({ ...message, role: text, status: PROGRESS, content: parts({ output_text: typedText, output_audio: spoken }) }),

@@ -83,7 +83,7 @@ export class Redialer {
   }
 
   /** Whether to redial after this end of a live connection: not after a hang-up or a refusal by the server. */
-  takes(end: CallEnd): boolean {
+  handles(end: CallEnd): boolean {
     return this.#armed && typeof end !== 'string' && end.code === 'connection_lost';
   }
 

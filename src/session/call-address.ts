@@ -6,14 +6,14 @@ import type { Dialect, KeyCarrier } from '../contract/dialect.js';
 import { VoiceAgentError } from '../contract/errors.js';
 import { DEFAULT_BASE_URL, type CallOptions } from '../contract/options.js';
 import type { SocketAddress } from '../transport/transport.js';
-import { transportKind } from './transport-code.js';
+import { transportKind } from './load-transport.js';
 
 /** The key's default subprotocol and query parameter (`openai` 7.55; speaches). */
 const KEY_PROTOCOL = 'openai-insecure-api-key.';
 const KEY_PARAMETER = 'api_key';
 
 /** Whether the page's own transport has its own microphone, so that ours stays closed. */
-export const listensItself = ({ transport }: CallOptions): boolean => typeof transport === 'object' && transport.muted !== null;
+export const hasOwnMicrophone = ({ transport }: CallOptions): boolean => typeof transport === 'object' && transport.muted !== null;
 
 /**
  * The URL of the call, without a key: on the site's own server for a brokered call.

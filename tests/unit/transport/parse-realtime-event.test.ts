@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import * as ours from '../../../src/transport/shared/sdk-events.js';
+import * as ours from '../../../src/transport/shared/parse-realtime-event.js';
 import { SERVER_EVENTS } from './server-event-shapes.js';
 
 interface Parser {

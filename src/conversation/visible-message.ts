@@ -7,7 +7,7 @@
  * generated (`done`: views show "spoken") or failed (`failed`).
  */
 import type { Message, ToolCall } from '../contract/messages.js';
-import { cutText } from './playback-estimate.js';
+import { truncateText } from './speech-pace.js';
 import type { Item } from './item.js';
 
 /** The heard text of an item: its parts, one per line. */
@@ -20,7 +20,7 @@ export function textOf(item: Item): string {
 export const heardParts = ({ parts, keep, cutPart }: Item): string[] =>
   parts.map(({ text }, index) => {
     if (keep === undefined || index < cutPart) return text;
-    return index > cutPart ? '' : cutText(text, keep);
+    return index > cutPart ? '' : truncateText(text, keep);
   });
 
 /** The previous value if it is equal, otherwise the new one, frozen. */
@@ -30,12 +30,12 @@ function kept<T extends object>(before: T | undefined, now: T): T {
 }
 
 /** Whether an item is hidden because its response is out of band. Speech from another client is shown, because the visitor hears it. */
-export const isAside = ({ aside, listed, voice }: Item): boolean => !listed && (aside === 'own' || (aside === 'foreign' && !voice));
+export const isOutOfBand = ({ aside, listed, voice }: Item): boolean => !listed && (aside === 'own' || (aside === 'foreign' && !voice));
 
 /** The visible form of a message item, or `undefined` if it is not shown. */
-export function showMessage(item: Item): Message | undefined {
+export function visibleMessage(item: Item): Message | undefined {
   const { id, kind, role, voice, images, phase, status, parts, reason } = item;
-  const hidden = kind !== 'message' || item.gone || item.dropped || item.hidden || isAside(item);
+  const hidden = kind !== 'message' || item.gone || item.dropped || item.hidden || isOutOfBand(item);
   if (hidden || (role !== 'user' && role !== 'assistant')) return;
   let text = textOf(item);
   // Streaming text is not trimmed: the engine would flatten the string at every delta, and the next word needs its space.
@@ -47,8 +47,8 @@ export function showMessage(item: Item): Message | undefined {
 }
 
 /** The visible form of a tool call, or `undefined` if it is not shown. */
-export function showCall(item: Item): ToolCall | undefined {
+export function visibleCall(item: Item): ToolCall | undefined {
   const { id, kind, callId, name, server, step, parts } = item;
-  if (kind !== 'call' || item.gone || isAside(item)) return;
+  if (kind !== 'call' || item.gone || isOutOfBand(item)) return;
   return kept(item.call, { id, callId, name, ...(server === undefined ? {} : { server }), arguments: parts[0]?.text ?? '', status: step });
 }
