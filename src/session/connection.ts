@@ -4,6 +4,8 @@
  *
  * Owns: the order of these steps, the replacement of an expired key. One `AbortSignal` ends them all.
  * Does not own: the parts themselves, the clean-up after a failure (`live-call.ts`).
+ *
+ * Longer than most files, because the steps of `open()` share the promises of key and microphone.
  */
 import type { Dialect } from '../contract/dialect.js';
 import { VoiceAgentError } from '../contract/errors.js';

@@ -318,7 +318,7 @@ export class CustomTransportAdapter implements Transport {
     }
   }
 
-  #end(end: CallEnd, tell: boolean): void {
+  #end(end: CallEnd, notify: boolean): void {
     if (this.#stage === 'ended') return;
     const live = this.#stage === 'live';
     this.#stage = 'ended';
@@ -326,7 +326,7 @@ export class CustomTransportAdapter implements Transport {
     this.#sound.release();
     this.#requests.release();
     this.#shut();
-    if (live && tell) this.#setup.bus.emit('disconnected', end);
+    if (live && notify) this.#setup.bus.emit('disconnected', end);
   }
 
   #shut(): void {

@@ -344,8 +344,8 @@ export class WebrtcTransport extends sdkMixin(SdkWebRtc) implements Transport {
     this.#limit.set(limit, code);
   }
 
-  /** Ends the connection; all ends go through here. `tell`: notify the owner of a live call. */
-  #end(end: CallEnd, tell: boolean): void {
+  /** Ends the connection; all ends go through here. `notify`: emit `disconnected` if the call was live. */
+  #end(end: CallEnd, notify: boolean): void {
     if (this.#stage === 'ended') return;
     const live = this.#stage === 'live';
     this.#stage = 'ended';
@@ -362,6 +362,6 @@ export class WebrtcTransport extends sdkMixin(SdkWebRtc) implements Transport {
     }
     this.#microphone = null;
     this.#sender = undefined;
-    if (live && tell) this.#setup.bus.emit('disconnected', end);
+    if (live && notify) this.#setup.bus.emit('disconnected', end);
   }
 }

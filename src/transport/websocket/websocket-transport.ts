@@ -282,8 +282,8 @@ export class WebsocketTransport extends sdkMixin(SdkWebSocket) implements Transp
     return this.#stage === 'ended';
   }
 
-  #process(told: RealtimeEvent): void {
-    const event = this.#requests.read(told);
+  #process(received: RealtimeEvent): void {
+    const event = this.#requests.read(received);
     if (event.type === 'error' && this.#stage === 'configuring') this.#refusal = event;
     const format = nonPcmFormat(event);
     // Played as PCM, it would be loud noise.
@@ -344,8 +344,8 @@ export class WebsocketTransport extends sdkMixin(SdkWebSocket) implements Transp
     this.#limit.set(limit, code);
   }
 
-  /** Ends the connection; all ends go through here. `tell`: notify the owner of a live call. */
-  #end(end: CallEnd, tell: boolean): void {
+  /** Ends the connection; all ends go through here. `notify`: emit `disconnected` if the call was live. */
+  #end(end: CallEnd, notify: boolean): void {
     if (this.#stage === 'ended') return;
     const live = this.#stage === 'live';
     this.#stage = 'ended';
@@ -361,6 +361,6 @@ export class WebsocketTransport extends sdkMixin(SdkWebSocket) implements Transp
     }
     // Before it is open, the SDK has no socket to close.
     this.#socket?.close();
-    if (live && tell) this.#setup.bus.emit('disconnected', end);
+    if (live && notify) this.#setup.bus.emit('disconnected', end);
   }
 }
