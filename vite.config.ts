@@ -52,7 +52,7 @@ const CORE = [
   /src\/styles\/(tokens|floating|lean-css-tag)\.ts$/,
   /src\/views\/(boolean|define-view|float|launcher|launcher-icons|launcher-styles|view)\.ts$/,
   /src\/element\/(voice-agent|call-controller|load-failed|page-keys)\.ts$/,
-  /src\/session\/transport-code\.ts$/,
+  /src\/session\/load-transport\.ts$/,
 ];
 
 /**
@@ -63,7 +63,7 @@ const TOGETHER: Record<string, readonly RegExp[]> = {
   core: CORE,
   panel: [/src\/element\/panel\.ts$/, /src\/views\/(?!boolean|define-view|float|launcher|view\.|approval|captions|call-bar|pill|rich-text|transcript|print-controller)/, /src\/styles\/panel-base\.ts$/, /src\/i18n\/(en-panel|english|clock)\.ts$/],
   engine: [/src\/element\/engine\.ts$/],
-  transports: [/src\/transport\/(inbound-frame|interpreter|response-requests|sdk-mixin|sdk-rules|session-payload|step-limit|transport-errors|audio-pieces)\.ts$/, /agents-realtime\/dist\/openaiRealtimeBase\.mjs$/],
+  transports: [/src\/transport\/shared\/(inbound-frame|interpreter|response-requests|sdk-mixin|schema-rules|session-payload|step-limit|call-errors|audio-chunks)\.ts$/, /agents-realtime\/dist\/openaiRealtimeBase\.mjs$/],
 };
 
 /** One module for workerd. `ioredis` is never loaded there; as an external it does not have to be parsed. */

@@ -45,7 +45,7 @@ const restrict = (...patterns) => ({ '@typescript-eslint/no-restricted-imports':
 const transportIsLazy = lazy('**/transport/**', 'Load src/transport with import(): a page must not load it before the first interaction.');
 const sessionIsLazy = {
   ...lazy('**/session/**', 'Only element/engine.ts, which is lazy itself, may import the session; the first chunk contains only its transport-code.ts.'),
-  group: ['**/session/**', '!**/session/transport-code.js'],
+  group: ['**/session/**', '!**/session/load-transport.js'],
 };
 const viewsAreApart = lazy('./panel-views.js', 'The panel is lazy: load it with import().');
 

@@ -35,10 +35,10 @@ const ANSWERS: Record<string, string> = {
 
 /**
  * The modules that contain the zod schemas of the SDK's realtime transports. Our module replaces both, with the same
- * exports, so that a call needs no zod; `sdk-events.test.ts` compares it with the originals.
+ * exports, so that a call needs no zod; `parse-realtime-event.test.ts` compares it with the originals.
  */
 const SCHEMAS = /@openai\/agents-realtime\/dist\/(openaiRealtimeEvents|items)\.mjs$/;
-const OUR_SCHEMAS = fileURLToPath(new URL('../src/transport/sdk-events.ts', import.meta.url));
+const OUR_SCHEMAS = fileURLToPath(new URL('../src/transport/shared/parse-realtime-event.ts', import.meta.url));
 
 /**
  * The SDK's transports share files with its sessions, which pull in half of the text agents. A call gets a copy of

@@ -13,7 +13,7 @@ import { frameSchedule } from './frame-schedule.js';
 import { historyOf } from './history.js';
 import type { Said } from './history.js';
 import type { Schedule } from './frame-schedule.js';
-import { textOf } from './selectors.js';
+import { textOf } from './visible-message.js';
 import { addUserText, clear, endCall, failUserText, hideItem, noteSent, reduce, settleCall } from './reduce.js';
 import { takeSnapshot } from './snapshot.js';
 import { answerOf, emptyState, find, itemAt, slotsOf } from './state.js';
@@ -72,7 +72,7 @@ export class ConversationStore {
   #snapshot = EMPTY;
   #dirty = new Set<number>();
   /** Finished turns as last reported to listeners, by slot. */
-  #told = new Map<number, Message>();
+  #reported = new Map<number, Message>();
   /** Slots of spoken turns that are finished without a transcript: they are reported once it arrives. */
   #wordless = new Set<number>();
   /** Slots of runnable function calls that were reported. */
@@ -195,7 +195,7 @@ export class ConversationStore {
   clear(): void {
     this.#state = clear(this.#state);
     this.#dirty.clear();
-    this.#told.clear();
+    this.#reported.clear();
     this.#wordless.clear();
     this.#run.clear();
     this.flush();
@@ -227,7 +227,7 @@ export class ConversationStore {
 
   /** The notification to emit for a changed turn. */
   #newsOf(slot: number, item: Item, over: boolean): (() => void) | undefined {
-    const previous = this.#told.get(slot);
+    const previous = this.#reported.get(slot);
     const message = shownNow(item, previous);
     if (!message) return void this.#wordless.delete(slot);
     if (message.status === 'streaming') return message.text === '' ? undefined : () => this.#events.emit('transcript', message);
@@ -235,7 +235,7 @@ export class ConversationStore {
     if (!previous && wordless && !over) return void this.#wordless.add(slot);
     this.#wordless.delete(slot);
     if (previous?.text === message.text && previous.status === message.status) return undefined;
-    this.#told.set(slot, message);
+    this.#reported.set(slot, message);
     return previous ? () => this.#events.emit('revision', Object.freeze({ message, previous })) : () => this.#events.emit('message', message);
   }
 

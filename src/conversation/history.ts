@@ -1,9 +1,9 @@
 /**
  * The history of a call, in order, as plain data to restore it on another server. Owns which items count: turns with text and
- * completed function calls. Does not know the protocol's events (`session/reconnect.ts` creates them).
+ * completed function calls. Does not know the protocol's events (`session/redialer.ts` creates them).
  */
 import type { Item } from './item.js';
-import { heardParts, isAside } from './selectors.js';
+import { heardParts, isOutOfBand } from './visible-message.js';
 import { itemAt } from './state.js';
 import type { State } from './state.js';
 
@@ -17,7 +17,7 @@ export const historyOf = (state: State): readonly Said[] => state.order.filter((
 
 function said(item: Item): readonly Said[] {
   const { id, kind, role, status, gone, parts, callId, name } = item;
-  if (gone || isAside(item)) return [];
+  if (gone || isOutOfBand(item)) return [];
   if (kind === 'call') return name && parts[0]?.done ? [{ kind, id, callId, name, arguments: parts[0].text }] : [];
   if (kind !== 'message' || (role !== 'user' && role !== 'assistant') || status === 'streaming' || status === 'failed') return [];
   const heard = heardParts(item).filter((text) => text.trim() !== '');

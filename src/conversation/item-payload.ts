@@ -7,14 +7,14 @@
 import { fieldsOf, type Fields } from '../contract/fields.js';
 import { isAudio, isId, listOf } from './item.js';
 import type { Item } from './item.js';
-import { workInMcp } from './mcp-items.js';
-import { textOf } from './selectors.js';
+import { applyMcpItem } from './mcp-items.js';
+import { textOf } from './visible-message.js';
 import { find, itemAt, malformed, patch, without } from './state.js';
 import type { Draft } from './state.js';
-import { finish, touch, write } from './turns.js';
+import { finishTurn, itemSlot, writeText } from './turns.js';
 
 /** What an event with an item means. */
-export type Occasion =
+export type ItemEventKind =
   /** It was added to the conversation; its content may follow. */
   | 'added'
   /** Its content is complete. */
@@ -41,7 +41,7 @@ function adopt(draft: Draft, id: string, item: Fields): void {
 }
 
 /** Returns the item's slot, or -1. */
-export function workIn(draft: Draft, raw: unknown, occasion: Occasion, at: number): number {
+export function applyItemPayload(draft: Draft, raw: unknown, occasion: ItemEventKind, at: number): number {
   const item = fieldsOf(raw);
   const { id, type, role } = item;
   if (!isId(id)) return malformed(draft);
@@ -50,7 +50,7 @@ export function workIn(draft: Draft, raw: unknown, occasion: Occasion, at: numbe
   // A server echoes items that were restored from an earlier connection: they are already known.
   if (listed && earlier >= 0 && earlier < draft.settled && !itemAt(draft, earlier).gone) return earlier;
   if (occasion === 'added' && role === 'user' && find(draft, id) < 0) adopt(draft, id, item);
-  const slot = touch(draft, id, at, occasion === 'added' || occasion === 'output-added');
+  const slot = itemSlot(draft, id, at, occasion === 'added' || occasion === 'output-added');
   if (slot < 0) return slot;
   if (listed) {
     if (!itemAt(draft, slot).listed) patch(draft, slot, { listed, at, dropped: false });
@@ -60,15 +60,15 @@ export function workIn(draft: Draft, raw: unknown, occasion: Occasion, at: numbe
     patch(draft, slot, { kind: 'message', role });
     message(draft, slot, item, occasion);
   } else if (type === 'function_call') call(draft, slot, item, occasion);
-  else if (typeof type === 'string' && type.startsWith('mcp_')) workInMcp(draft, slot, item, occasion.endsWith('done'));
+  else if (typeof type === 'string' && type.startsWith('mcp_')) applyMcpItem(draft, slot, item, occasion.endsWith('done'));
   else {
     patch(draft, slot, { kind: 'other' });
-    if (type === 'function_call_output') settle(draft, item['call_id'], 'done');
+    if (type === 'function_call_output') setCallStatus(draft, item['call_id'], 'done');
   }
   return slot;
 }
 
-function message(draft: Draft, slot: number, item: Fields, occasion: Occasion): void {
+function message(draft: Draft, slot: number, item: Fields, occasion: ItemEventKind): void {
   const content = listOf(item['content']);
   const { status, phase } = item;
   const before = itemAt(draft, slot);
@@ -82,16 +82,16 @@ function message(draft: Draft, slot: number, item: Fields, occasion: Occasion): 
   else {
     content.forEach((part, index) => {
       const text = contentText(part);
-      if (text !== undefined && text !== '') write(draft, slot, index, text, whole ? 'final' : 'fill');
+      if (text !== undefined && text !== '') writeText(draft, slot, index, text, whole ? 'final' : 'fill');
     });
   }
   const { voice, parts } = itemAt(draft, slot);
   if (user) {
     // An item without content is a spoken turn whose audio the server does not describe.
-    if (parts.some(({ done }) => done) || (!voice && images > 0)) finish(draft, slot, 'done');
-  } else if (status === 'completed' || (whole && status === undefined)) finish(draft, slot, 'done');
+    if (parts.some(({ done }) => done) || (!voice && images > 0)) finishTurn(draft, slot, 'done');
+  } else if (status === 'completed' || (whole && status === undefined)) finishTurn(draft, slot, 'done');
   // Cut short: the end of its response defines the status. Without a response, nothing else will.
-  else if (status === 'incomplete' && before.response === undefined && occasion === 'done') finish(draft, slot, 'interrupted');
+  else if (status === 'incomplete' && before.response === undefined && occasion === 'done') finishTurn(draft, slot, 'interrupted');
 }
 
 /** The server's own truncation of an answer takes precedence over the estimate, unless it removes nothing. */
@@ -103,21 +103,21 @@ function trim(draft: Draft, slot: number, content: readonly unknown[]): void {
   patch(draft, slot, { parts: texts.map((text) => ({ text, done: true })), keep: undefined, trimmed: true });
 }
 
-function call(draft: Draft, slot: number, item: Fields, occasion: Occasion): void {
+function call(draft: Draft, slot: number, item: Fields, occasion: ItemEventKind): void {
   const { name, status } = item;
   const known = itemAt(draft, slot);
   const callId = item['call_id'];
   patch(draft, slot, { kind: 'call', callId: isId(callId) ? callId : known.callId, name: isId(name) ? name : known.name });
   const args = item['arguments'];
   const whole = occasion.endsWith('done') || status === 'completed';
-  if (args !== undefined && args !== '') write(draft, slot, 0, args, whole ? 'final' : 'fill');
+  if (args !== undefined && args !== '') writeText(draft, slot, 0, args, whole ? 'final' : 'fill');
   if (known.step !== 'streaming') return;
   if (status === 'incomplete') patch(draft, slot, { step: 'failed' });
   else if (whole) patch(draft, slot, { step: 'running' });
 }
 
 /** Sets the status of an open function call. */
-export function settle(draft: Draft, callId: unknown, step: Item['step']): void {
+export function setCallStatus(draft: Draft, callId: unknown, step: Item['step']): void {
   for (const slot of draft.open) {
     const item = itemAt(draft, slot);
     if (item.kind === 'call' && item.callId === callId) patch(draft, slot, { step });

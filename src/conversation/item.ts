@@ -1,6 +1,6 @@
 /**
  * The internal state of one conversation item. Owns the shape and the text limits; does not own its position (`order.ts`) or what
- * is shown of it (`selectors.ts`). Pages see `Message` and `ToolCall` instead.
+ * is shown of it (`visible-message.ts`). Pages see `Message` and `ToolCall` instead.
  */
 import type { Message, MessagePhase, MessageStatus, Role, ToolCall } from '../contract/messages.js';
 

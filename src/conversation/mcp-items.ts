@@ -10,7 +10,7 @@ import { isId } from './item.js';
 import type { Item } from './item.js';
 import { find, itemAt, malformed, patch } from './state.js';
 import type { Draft } from './state.js';
-import { write } from './turns.js';
+import { writeText } from './turns.js';
 
 /** The status of a call by the last part of the event's name. */
 const STEPS: ReadonlyMap<unknown, ToolCall['status']> = new Map<unknown, ToolCall['status']>([
@@ -27,7 +27,7 @@ function advance(draft: Draft, slot: number, step: ToolCall['status']): void {
 }
 
 /** Applies an MCP item to its slot; `done`: the item is final. */
-export function workInMcp(draft: Draft, slot: number, item: Fields, done: boolean): void {
+export function applyMcpItem(draft: Draft, slot: number, item: Fields, done: boolean): void {
   const { type, name, server_label: server, arguments: args, approval_request_id: request } = item;
   const known = itemAt(draft, slot);
   const labelled: Pick<Item, 'name' | 'server'> = { name: isId(name) ? name : known.name, server: isId(server) ? server : (known.server ?? '') };
@@ -40,7 +40,7 @@ export function workInMcp(draft: Draft, slot: number, item: Fields, done: boolea
   else {
     const call = type !== 'mcp_approval_request';
     patch(draft, slot, { ...labelled, kind: 'call', ...(call && isId(request) ? { callId: request } : {}) });
-    if (args !== undefined && args !== '') write(draft, slot, 0, args, done ? 'final' : 'fill');
+    if (args !== undefined && args !== '') writeText(draft, slot, 0, args, done ? 'final' : 'fill');
     if (!call) return known.step === 'streaming' ? patch(draft, slot, { step: 'waiting' }) : undefined;
     const asked = isId(request) ? find(draft, request) : -1;
     // The call replaces the row of its request.
@@ -50,7 +50,7 @@ export function workInMcp(draft: Draft, slot: number, item: Fields, done: boolea
 }
 
 /** Handles `response.mcp_call.*` and `mcp_list_tools.*`: the status of a call or a tool list. */
-export function stepMcp(draft: Draft, type: string, id: unknown): void {
+export function updateMcpStatus(draft: Draft, type: string, id: unknown): void {
   if (!isId(id)) return void malformed(draft);
   const slot = find(draft, id);
   const step = STEPS.get(type.slice(type.lastIndexOf('.') + 1));

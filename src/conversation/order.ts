@@ -32,7 +32,7 @@ function move(draft: Draft, slot: number, behind: number): void {
 }
 
 /** Appends a new item, and moves the items that waited for it behind it. */
-export function appear(draft: Draft, id: string, at: number): number {
+export function appendItem(draft: Draft, id: string, at: number): number {
   const slot = appendBlank(draft, id, at);
   for (const other of draft.waiting) {
     if (itemAt(draft, other).previous !== id) continue;
@@ -46,7 +46,7 @@ export function appear(draft: Draft, id: string, at: number): number {
  * Applies an item's `previous_item_id`. The same value twice moves nothing, so that a late `conversation.item.done` does not undo
  * later insertions; a missing value leaves the item where it is.
  */
-export function place(draft: Draft, slot: number, previous: unknown): void {
+export function placeInOrder(draft: Draft, slot: number, previous: unknown): void {
   const item = itemAt(draft, slot);
   const rooted = previous === null && draft.rooted.includes(item.id);
   if (!rooted && (previous === undefined || previous === item.previous || slot < draft.settled)) return;

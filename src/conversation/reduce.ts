@@ -8,13 +8,13 @@ import type { ToolCall } from '../contract/messages.js';
 import type { RealtimeEvent } from '../contract/options.js';
 import { answerEndOf, errorOf } from '../contract/server-error.js';
 import { indexOf, isAudio, isId, listOf } from './item.js';
-import { settle, workIn } from './item-payload.js';
-import type { Occasion } from './item-payload.js';
-import { stepMcp } from './mcp-items.js';
-import { appear, place } from './order.js';
+import { setCallStatus, applyItemPayload } from './item-payload.js';
+import type { ItemEventKind } from './item-payload.js';
+import { updateMcpStatus } from './mcp-items.js';
+import { appendItem, placeInOrder } from './order.js';
 import { emptyState, find, itemAt, malformed, noteAnswer, patch, without } from './state.js';
 import type { Draft, State } from './state.js';
-import { answerEnds, bind, endWords, hangUp, hear, hearWords, soundCut, soundEnds, soundStarts, speak, touch, write } from './turns.js';
+import { endResponse, linkToResponse, endTranscript, hangUp, truncateToHeard, applyTranscript, cutPlayback, endPlayback, startPlayback, turnSlot, itemSlot, writeText } from './turns.js';
 
 /** Maximum number of remembered items that were sent to be inserted at the beginning. */
 const MAX_ROOTED = 64;
@@ -36,16 +36,16 @@ export const reduce = (state: State, event: RealtimeEvent, at: number): State =>
 export const addUserText = (state: State, id: string, text: string, at: number): State =>
   step(state, (draft) => {
     if (!isId(id) || find(draft, id) >= 0) return;
-    const slot = appear(draft, id, at);
+    const slot = appendItem(draft, id, at);
     patch(draft, slot, { kind: 'message', role: 'user', end: 'done', status: 'done' });
-    write(draft, slot, 0, text, 'final');
+    writeText(draft, slot, 0, text, 'final');
     draft.unconfirmed = [...draft.unconfirmed, slot];
   });
 
 /** Adds an item that will be sent but is not a turn of the visitor: it has a place in the order, and is never shown. */
 export const hideItem = (state: State, id: string, at: number): State =>
   step(state, (draft) => {
-    if (isId(id)) patch(draft, touch(draft, id, at), { hidden: true, status: 'done' });
+    if (isId(id)) patch(draft, itemSlot(draft, id, at), { hidden: true, status: 'done' });
   });
 
 /** Marks a typed turn as failed because the server rejected it. */
@@ -71,7 +71,7 @@ export const noteSent = (state: State, event: RealtimeEvent): State =>
   });
 
 /** Sets the status of a function call. */
-export const settleCall = (state: State, callId: string, how: ToolCall['status']): State => step(state, (draft) => settle(draft, callId, how));
+export const settleCall = (state: State, callId: string, how: ToolCall['status']): State => step(state, (draft) => setCallStatus(draft, callId, how));
 
 /** Ends the connection: closes open turns; later events belong to another connection, of the same call if it `goesOn`. */
 export const endCall = (state: State, at: number, goesOn: boolean): State =>
@@ -92,24 +92,24 @@ export function clear(state: State): State {
 
 function apply(draft: Draft, event: Fields, at: number): void {
   const { type, item_id: id, response_id: response, output_index: output, content_index: index, previous_item_id: previous, audio_end_ms: heard, delta } = event;
-  const payload = (occasion: Occasion): number => {
-    const slot = workIn(draft, event['item'], occasion, at);
-    if (slot >= 0) place(draft, slot, previous);
+  const payload = (occasion: ItemEventKind): number => {
+    const slot = applyItemPayload(draft, event['item'], occasion, at);
+    if (slot >= 0) placeInOrder(draft, slot, previous);
     return slot;
   };
   const answer = (voice: boolean): number => {
-    const slot = speak(draft, id, 'assistant', at);
+    const slot = turnSlot(draft, id, 'assistant', at);
     if (slot >= 0 && voice) patch(draft, slot, { voice });
-    bind(draft, slot, response, output);
+    linkToResponse(draft, slot, response, output);
     return slot;
   };
   const call = (): number => {
-    const slot = touch(draft, id, at);
+    const slot = itemSlot(draft, id, at);
     if (slot < 0 || itemAt(draft, slot).kind === 'message') return malformed(draft);
     const { callId, name } = itemAt(draft, slot);
     const { call_id: told, name: toldName } = event;
     patch(draft, slot, { kind: 'call', callId: isId(told) ? told : callId, name: isId(toldName) ? toldName : name });
-    bind(draft, slot, response, output);
+    linkToResponse(draft, slot, response, output);
     return slot;
   };
   let slot: number;
@@ -121,31 +121,31 @@ function apply(draft: Draft, event: Fields, at: number): void {
 
     case 'input_audio_buffer.speech_started':
       dropUncommitted(draft, id);
-      speak(draft, id, 'user', at, true);
+      turnSlot(draft, id, 'user', at, true);
       return;
     case 'input_audio_buffer.committed':
-      slot = speak(draft, id, 'user', at, true);
+      slot = turnSlot(draft, id, 'user', at, true);
       if (slot < 0) return;
       patch(draft, slot, { listed: true, at });
-      return place(draft, slot, previous);
+      return placeInOrder(draft, slot, previous);
     case 'input_audio_buffer.cleared':
       return dropUncommitted(draft, undefined);
     case 'input_audio_buffer.timeout_triggered':
       // The turn that follows contains only silence, so its text is known to be empty.
-      return write(draft, speak(draft, id, 'user', at), 0, '', 'final');
+      return writeText(draft, turnSlot(draft, id, 'user', at), 0, '', 'final');
 
     case 'conversation.item.input_audio_transcription.delta':
       // `delta` is optional: an event with only log probabilities is valid.
-      if (delta !== undefined) hearWords(draft, speak(draft, id, 'user', at), index, delta, at);
+      if (delta !== undefined) applyTranscript(draft, turnSlot(draft, id, 'user', at), index, delta, at);
       return;
     case 'conversation.item.input_audio_transcription.segment':
-      return hearWords(draft, speak(draft, id, 'user', at), index, event['text'], at, 'fill');
+      return applyTranscript(draft, turnSlot(draft, id, 'user', at), index, event['text'], at, 'fill');
     case 'conversation.item.input_audio_transcription.completed':
-      slot = speak(draft, id, 'user', at);
-      write(draft, slot, index, event['transcript'], 'final');
-      return endWords(draft, slot, 'done');
+      slot = turnSlot(draft, id, 'user', at);
+      writeText(draft, slot, index, event['transcript'], 'final');
+      return endTranscript(draft, slot, 'done');
     case 'conversation.item.input_audio_transcription.failed':
-      return endWords(draft, speak(draft, id, 'user', at), 'failed');
+      return endTranscript(draft, turnSlot(draft, id, 'user', at), 'failed');
 
     case 'conversation.item.added':
     case 'conversation.item.created':
@@ -153,17 +153,17 @@ function apply(draft: Draft, event: Fields, at: number): void {
     case 'conversation.item.done':
       return void payload('done');
     case 'conversation.item.retrieved':
-      return void workIn(draft, event['item'], 'retrieved', at);
+      return void applyItemPayload(draft, event['item'], 'retrieved', at);
     case 'conversation.item.deleted':
       if (!isId(id)) return void malformed(draft);
       slot = find(draft, id);
       if (slot >= 0) patch(draft, slot, { gone: true });
       return;
     case 'conversation.item.truncated':
-      slot = speak(draft, id, 'assistant', at);
+      slot = turnSlot(draft, id, 'assistant', at);
       if (slot < 0) return;
       if (!Number.isFinite(heard)) return void malformed(draft);
-      return hear(draft, slot, heard as number, indexOf(index));
+      return truncateToHeard(draft, slot, heard as number, indexOf(index));
 
     case 'response.created': {
       const { id: made, conversation_id: conversation } = fieldsOf(event['response']);
@@ -175,22 +175,22 @@ function apply(draft: Draft, event: Fields, at: number): void {
     }
     case 'response.output_item.added':
     case 'response.output_item.done':
-      return bind(draft, payload(type.endsWith('added') ? 'output-added' : 'output-done'), response, output);
+      return linkToResponse(draft, payload(type.endsWith('added') ? 'output-added' : 'output-done'), response, output);
     case 'response.content_part.added':
     case 'response.content_part.done': {
       const { type: kind, text, transcript } = fieldsOf(event['part']);
       const part = text ?? transcript;
       slot = answer(isAudio(kind));
-      if (part !== undefined && part !== null) write(draft, slot, index, part, type.endsWith('added') ? 'fill' : 'final');
+      if (part !== undefined && part !== null) writeText(draft, slot, index, part, type.endsWith('added') ? 'fill' : 'final');
       return;
     }
     case 'response.output_text.delta':
     case 'response.output_audio_transcript.delta':
-      return write(draft, answer(type !== 'response.output_text.delta'), index, delta, 'add');
+      return writeText(draft, answer(type !== 'response.output_text.delta'), index, delta, 'add');
     case 'response.output_text.done':
-      return write(draft, answer(false), index, event['text'], 'final');
+      return writeText(draft, answer(false), index, event['text'], 'final');
     case 'response.output_audio_transcript.done':
-      return write(draft, answer(true), index, event['transcript'], 'final');
+      return writeText(draft, answer(true), index, event['transcript'], 'final');
     case 'response.output_audio.delta':
       slot = answer(true);
       if (slot < 0) return;
@@ -199,30 +199,30 @@ function apply(draft: Draft, event: Fields, at: number): void {
 
     case 'response.mcp_call_arguments.delta':
     case 'response.function_call_arguments.delta':
-      return write(draft, call(), 0, delta, 'add');
+      return writeText(draft, call(), 0, delta, 'add');
     case 'response.mcp_call_arguments.done':
     case 'response.function_call_arguments.done':
       // Also sent for cut responses: the call is complete with its item, not here.
-      return write(draft, call(), 0, event['arguments'], 'final');
+      return writeText(draft, call(), 0, event['arguments'], 'final');
 
     case 'response.mcp_call.in_progress':
     case 'response.mcp_call.completed':
     case 'response.mcp_call.failed':
     case 'mcp_list_tools.failed':
-      return stepMcp(draft, type, id);
+      return updateMcpStatus(draft, type, id);
 
     case 'response.done': {
       const done = fieldsOf(event['response']);
       const { id: made, output: items } = done;
-      for (const [place, item] of listOf(items).entries()) bind(draft, workIn(draft, item, 'output-done', at), made, place);
-      return answerEnds(draft, isId(made) ? made : undefined, answerEndOf(done), at);
+      for (const [place, item] of listOf(items).entries()) linkToResponse(draft, applyItemPayload(draft, item, 'output-done', at), made, place);
+      return endResponse(draft, isId(made) ? made : undefined, answerEndOf(done), at);
     }
     case 'output_audio_buffer.started':
     case 'output_audio_buffer.stopped':
     case 'output_audio_buffer.cleared':
       if (!isId(response)) return void malformed(draft);
-      if (type.endsWith('started')) return soundStarts(draft, response, at);
-      return type.endsWith('stopped') ? soundEnds(draft, response, at) : soundCut(draft, response, at);
+      if (type.endsWith('started')) return startPlayback(draft, response, at);
+      return type.endsWith('stopped') ? endPlayback(draft, response, at) : cutPlayback(draft, response, at);
 
     case 'error': {
       // A rejected request creates no response.

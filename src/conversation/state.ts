@@ -5,7 +5,7 @@
  */
 import { blankItem } from './item.js';
 import type { Aside, End, Item } from './item.js';
-import { showCall, showMessage } from './selectors.js';
+import { visibleCall, visibleMessage } from './visible-message.js';
 
 /** The known state of a response. */
 export interface Answer {
@@ -113,8 +113,8 @@ export const without = (list: readonly number[], slot: number): readonly number[
 
 /** Stores an item in its slot, and updates the visible form, the open list and the list of changes. */
 export function store(draft: Draft, slot: number, plain: Item): void {
-  const message = showMessage(plain);
-  const call = showCall(plain);
+  const message = visibleMessage(plain);
+  const call = visibleCall(plain);
   const before = slot < draft.size ? itemAt(draft, slot) : undefined;
   const item = message === plain.message && call === plain.call ? plain : { ...plain, message, call };
   const at = Math.floor(slot / CHUNK);

@@ -10,7 +10,7 @@ import { VoiceAgentEvent } from '../contract/events.js';
 import type { Conversation } from '../contract/messages.js';
 import type { ConnectOptions } from '../contract/options.js';
 import type { CallStatus } from '../contract/states.js';
-import { loadTransport, transportKind } from '../session/transport-code.js';
+import { loadTransport, transportKind } from '../session/load-transport.js';
 import { loadFailed } from './load-failed.js';
 import type { CallHost, CallKeeper, CallNews } from './host.js';
 import type { renderPanel } from './panel.js';

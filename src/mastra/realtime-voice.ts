@@ -17,10 +17,10 @@ import { browserEnvironment, VoiceSession, type Environment } from '../session/i
 import { mergeSettings } from '../session/session-settings.js';
 import { clientTools, type MastraTools } from './mastra-tools.js';
 import { agentTrack, TrackTap } from './track-tap.js';
-import { base64Of, collectBytes, toAudio, type Pieces } from './voice-input.js';
+import { base64Of, collectBytes, toAudioInput, type Pieces } from './audio-input.js';
 import { elementSource, sessionSource, type CallSource } from './call-source.js';
 import { EventAdapter, type VoiceEvents } from './event-adapter.js';
-import { callSettings, gaSession, type RealtimeVoiceOptions } from './voice-settings.js';
+import { callSettings, gaSession, type RealtimeVoiceOptions } from './call-settings.js';
 
 type Json = Readonly<Record<string, unknown>>;
 type Listener = (detail: never) => void;
@@ -90,7 +90,7 @@ class Voice {
     const call = this.#live('send');
     if (!call) return;
     if (typeof input === 'string') return call.sendText(input);
-    const audio = toAudio(input);
+    const audio = toAudioInput(input);
     if (!audio) return this.#emit('error', new VoiceAgentError('invalid_request', { message: 'Unsupported audio data format' }));
     await call.sendAudio(audio);
   }
@@ -102,7 +102,7 @@ class Voice {
 
   /** Makes the agent say a text. If not connected, or in transcription mode: logs a warning. @throws Error for an empty text */
   async speak(input: string | Pieces, { speaker }: { readonly speaker?: string } = {}): Promise<void> {
-    const text = typeof input === 'string' ? input : new TextDecoder().decode(await collectBytes(toAudio(input) ?? new ArrayBuffer()));
+    const text = typeof input === 'string' ? input : new TextDecoder().decode(await collectBytes(toAudioInput(input) ?? new ArrayBuffer()));
     if (text.trim() === '') throw new Error('Input text is empty');
     const voice = speaker ? { audio: { output: { voice: speaker } } } : {};
     this.#talking('speak')?.answer({ instructions: `Repeat the following text: ${text}`, ...voice });
@@ -116,7 +116,7 @@ class Voice {
   async listen(audio: AudioInput | Pieces): Promise<void> {
     const call = this.#talking('listen');
     if (!call) return;
-    const pieces = toAudio(audio);
+    const pieces = toAudioInput(audio);
     if (!pieces) return this.#emit('error', new VoiceAgentError('invalid_request', { message: 'Unsupported audio data format' }));
     const bytes = await collectBytes(pieces);
     const content = [{ type: 'input_audio', audio: base64Of(bytes) }];

@@ -148,11 +148,11 @@ export class Microphone {
     track.enabled = !this.#muted;
     this.#onChange = onChange;
     // Adding the same listener again has no effect.
-    for (const type of CHANGES) track.addEventListener(type, this.#hear);
+    for (const type of CHANGES) track.addEventListener(type, this.#applyTrackEvent);
     return track;
   }
 
-  readonly #hear = ({ type, target }: Event): void => {
+  readonly #applyTrackEvent = ({ type, target }: Event): void => {
     // An earlier or released track.
     if (target !== this.#track) return;
     if (type === 'ended' && !this.given) this.#track?.stop();
@@ -165,13 +165,13 @@ export class Microphone {
       if (!this.#source.mediaDevices) throw new VoiceAgentError('unsupported');
       return await this.#source.mediaDevices.getUserMedia(CONSTRAINTS);
     } catch (cause) {
-      throw this.#explain(cause);
+      throw this.#toError(cause);
     } finally {
       this.#asking = false;
     }
   }
 
-  #explain(cause: unknown): VoiceAgentError {
+  #toError(cause: unknown): VoiceAgentError {
     const { name = '', message = '' } = (cause ?? {}) as { name?: string; message?: string };
     const code = CODES[name] ?? 'mic_busy';
     if (code === 'mic_denied') {

@@ -4,34 +4,35 @@
  * Owns: whose turn it is (`turn-tracker.ts`), cutting an answer locally and at the server. Does not own: when a request is sent
  * (`transport/response-requests.ts`), the loudspeaker, the content of answers.
  */
+import { VoiceAgentError } from '../contract/errors.js';
 import type { RealtimeEvent } from '../contract/options.js';
 import type { Speaker } from '../media/speaker.js';
-import type { Transport } from '../transport/transport.js';
-import type { CallEvent } from './transition.js';
+import type { CallContext } from './call-context.js';
 import { TurnTracker } from './turn-tracker.js';
 
-/** Dependencies of `Answering`. */
-export interface AnsweringSetup {
-  readonly speaker: Speaker;
-  /** False if the server only transcribes the visitor. */
-  readonly answers: boolean;
-  transport(): Transport | undefined;
-  change(event: CallEvent): void;
-}
+/** For logs: the server refused a request for a response twice. */
+const UNANSWERED = 'The server refused to answer twice: another response was in progress.';
 
 /** See the head of the file. */
 export class Answering {
   readonly turns: TurnTracker;
-  readonly #setup: AnsweringSetup;
+  readonly #call: CallContext;
+  readonly #speaker: Speaker;
 
-  constructor(setup: AnsweringSetup) {
-    this.#setup = setup;
-    this.turns = new TurnTracker(setup.answers);
+  constructor(call: CallContext, speaker: Speaker) {
+    this.#call = call;
+    this.#speaker = speaker;
+    this.turns = new TurnTracker(!call.transcribes);
+    const { bus } = call.setup;
+    bus.on('tool-start', () => this.expect());
+    bus.on('awaited', (awaited) => this.expect(awaited));
+    bus.on('interrupt', () => this.interrupt());
+    bus.on('refused', (cause) => bus.emit('error', new VoiceAgentError('server_error', { message: UNANSWERED, cause })));
   }
 
   /** Requests an answer. @throws VoiceAgentError `invalid_request` */
   request(response?: Readonly<Record<string, unknown>>): void {
-    this.#setup.transport()?.requestResponse(response);
+    this.#call.transport?.requestResponse(response);
     // An out-of-band response does not count as an answer to the visitor.
     if (response?.['conversation'] !== 'none') this.expect();
   }
@@ -39,17 +40,17 @@ export class Answering {
   /** Notes that an answer was requested, or that none will follow. */
   expect(awaited = true): void {
     this.turns.expect(awaited);
-    this.show();
+    this.reportActivity();
   }
 
-  /** Silences the answer locally at once, then notifies the server. Has no effect while there is no answer. */
+  /** Silences the answer of a live call locally at once, then notifies the server. Has no effect while there is no answer. */
   interrupt(): void {
-    const transport = this.#setup.transport();
-    if (!transport || !this.turns.hasAnswer) return;
+    const { transport, live, setup } = this.#call;
+    if (!live || !transport || !this.turns.hasAnswer) return;
     const { cancellable } = this.turns;
     this.#cut();
-    this.#setup.change({ type: 'interrupted' });
-    this.show();
+    setup.bus.emit('change', { type: 'interrupted' });
+    this.reportActivity();
     try {
       if (transport.stopAnswer) return transport.stopAnswer();
       for (const id of cancellable) transport.sendEvent({ type: 'response.cancel', ...(id ? { response_id: id } : {}) });
@@ -61,20 +62,20 @@ export class Answering {
 
   /** Processes one event. */
   receive(event: RealtimeEvent): void {
-    const { speaker } = this.#setup;
-    const speaksOver = event.type === 'input_audio_buffer.speech_started' && this.turns.hasAnswer && this.turns.yields;
+    const speaker = this.#speaker;
+    const speaksOver = event.type === 'input_audio_buffer.speech_started' && this.turns.hasAnswer && this.turns.interruptsOnSpeech;
     if (speaksOver) this.#cut();
     else if (speaker.isCut && this.turns.isNewSound(event)) speaker.open();
     this.turns.apply(event);
   }
 
   /** Reports whose turn it is. */
-  show(): void {
-    this.#setup.change({ type: 'activity', activity: this.turns.activity });
+  reportActivity(): void {
+    this.#call.setup.bus.emit('change', { type: 'activity', activity: this.turns.activity });
   }
 
   #cut(): void {
-    this.#setup.speaker.cut();
+    this.#speaker.cut();
     this.turns.cut();
   }
 }

@@ -4,21 +4,19 @@
  * Owns: the open questions, their time limit (no decision means denied), notifying the page and the panel.
  * Does not own: the decision (by the page in the event, by the visitor in the panel), its consequences.
  */
-import type { CallEvents } from '../contract/call.js';
+import type { CallBus } from '../contract/call-bus.js';
 import type { Approval, ApprovalQuestion } from '../contract/messages.js';
 import { DEFAULT_APPROVAL_TIMEOUT } from '../contract/options.js';
 import type { Timers } from '../transport/transport.js';
 
-/** Dependencies and callbacks of `Approvals`. `release()` reports once more, with no open questions; no callback is called after it. */
+/** Dependencies of `Approvals`. `release()` reports once more, with no open questions. */
 export interface ApprovalsSetup {
   /** Timers and a steady clock, in milliseconds. */
   readonly timers: Timers & { now(): number };
   /** Milliseconds until an undecided question counts as denied. Default 60000. */
   readonly timeout?: number | undefined;
-  /** A new question. If the callback decides it, `onChange` is not called for it. Must not throw. */
-  onRequest(request: CallEvents['approval-request']): void;
-  /** Called with the open questions, oldest first, after each change. Must not throw. */
-  onChange(open: readonly Approval[]): void;
+  /** Receives `approval-request` for each new question, and `approvals` after each change of the open ones. */
+  readonly bus: Pick<CallBus, 'emit'>;
 }
 
 /** Maximum timer delay: timers of 2^31 ms and above fire at once. */
@@ -36,7 +34,7 @@ interface Question {
 export class Approvals {
   readonly #setup: ApprovalsSetup;
   readonly #questions = new Map<string, Question>();
-  #shown: readonly Approval[] = Object.freeze([]);
+  #reported: readonly Approval[] = Object.freeze([]);
   #released = false;
 
   constructor(setup: ApprovalsSetup) {
@@ -53,7 +51,7 @@ export class Approvals {
    * is the same question. Never rejects. `release()` leaves it pending, because nothing would act on the decision.
    */
   ask(question: ApprovalQuestion, onLapse?: () => void): Promise<boolean> {
-    const { timers, timeout = DEFAULT_APPROVAL_TIMEOUT, onRequest } = this.#setup;
+    const { timers, timeout = DEFAULT_APPROVAL_TIMEOUT, bus } = this.#setup;
     const { id } = question;
     const known = this.#questions.get(id);
     if (known) return known.answer;
@@ -66,8 +64,8 @@ export class Approvals {
     };
     const approval: Approval = Object.freeze({ ...question, expires: timers.now() + timeout });
     this.#questions.set(id, { approval, answer, timer: timers.setTimeout(lapse, Math.min(timeout, LONGEST)), lapse, resolve });
-    onRequest({ approval, approve: () => this.decide(id, true), reject: () => this.decide(id, false) });
-    this.#tell();
+    bus.emit('approval-request', { approval, approve: () => this.decide(id, true), reject: () => this.decide(id, false) });
+    this.#report();
     return answer;
   }
 
@@ -79,7 +77,7 @@ export class Approvals {
     timers.clearTimeout(question.timer);
     question.timer = timers.setTimeout(question.lapse, Math.min(timeout, LONGEST));
     question.approval = Object.freeze({ ...question.approval, expires: timers.now() + timeout });
-    this.#tell();
+    this.#report();
   }
 
   /** Decides a question. Has no effect if the question is not open. */
@@ -89,7 +87,7 @@ export class Approvals {
     this.#setup.timers.clearTimeout(question.timer);
     this.#questions.delete(id);
     question.resolve(approved);
-    this.#tell();
+    this.#report();
   }
 
   /** Drops the open questions without a decision. */
@@ -97,14 +95,14 @@ export class Approvals {
     this.#released = true;
     for (const { timer } of this.#questions.values()) this.#setup.timers.clearTimeout(timer);
     this.#questions.clear();
-    this.#tell();
+    this.#report();
   }
 
-  /** Reports the open questions if they changed; a question that `onRequest` decided at once is not a change. */
-  #tell(): void {
+  /** Reports the open questions if they changed; a question that a listener decided at once is not a change. */
+  #report(): void {
     const { open } = this;
-    if (open.length === this.#shown.length && open.every((approval, index) => approval === this.#shown[index])) return;
-    this.#shown = open;
-    this.#setup.onChange(open);
+    if (open.length === this.#reported.length && open.every((approval, index) => approval === this.#reported[index])) return;
+    this.#reported = open;
+    this.#setup.bus.emit('approvals', open);
   }
 }

@@ -6,13 +6,14 @@
  * Does not own: the connection, the microphone, the stream itself (`call-notices.ts`).
  * Loaded only by `import()`.
  */
+import type { CallBus, CallEnd } from '../contract/call-bus.js';
 import { VoiceAgentError } from '../contract/errors.js';
 import type { CallOptions } from '../contract/options.js';
 import type { CallEnding } from '../contract/states.js';
-import type { Answer, CallEnd } from '../transport/transport.js';
+import type { Answer } from '../transport/transport.js';
 import { followNotices } from './call-notices.js';
 import type { Environment } from './environment.js';
-import { discard, readText, refusal, request, until, withLimit } from './http.js';
+import { discard, readText, refusalError, httpRequest, until, withLimit } from './http.js';
 import { callIdOf } from './call-id.js';
 import { bearer, visitorProof } from './visitor-proof.js';
 
@@ -21,22 +22,21 @@ const ANSWER_LIMIT = 10_000;
 /** Bytes of an answer. */
 const ANSWER_SIZE = 262_144;
 /** Milliseconds to wait for the server to report why a connection ended. */
-const WORD_LIMIT = 2_000;
+const REASON_LIMIT = 2_000;
 /** Minimum milliseconds between two reports that the visitor is active. */
 const ACTIVITY_PACE = 5_000;
 /** Milliseconds after a call's maximum duration in which the server can end it. After that, the page ends it. */
 const GRACE = 5_000;
 
-/** Dependencies and callbacks of a brokered call. */
+/** Dependencies of a brokered call. */
 export interface BrokeredCallSetup {
   readonly environment: Environment;
   readonly url: URL;
   readonly visitorToken: CallOptions['visitorToken'];
   /** Aborted when the call ends. */
   readonly signal: AbortSignal;
-  onEnding(ending: CallEnding | null): void;
-  /** The call ended. Called once. */
-  onEnd(end: CallEnd): void;
+  /** Receives `ending`, and `end` once. */
+  readonly bus: CallBus;
 }
 
 /** See the head of the file. */
@@ -53,6 +53,8 @@ export class BrokeredCall {
 
   constructor(setup: BrokeredCallSetup) {
     this.#setup = setup;
+    setup.bus.on('visitor-active', (confirmed) => this.#reportActivity(confirmed));
+    setup.bus.on('disconnected', (end) => this.ended(end));
   }
 
   /** True once the server has returned the call's URL. */
@@ -71,7 +73,7 @@ export class BrokeredCall {
     // The request does not follow `signal`: cancelling it could leave a call whose URL is unknown.
     const { signal: limited, done } = withLimit(environment, ANSWER_LIMIT, () => new VoiceAgentError('timeout'));
     const init = { method: 'POST', body: offer, headers: { 'Content-Type': 'application/sdp', ...bearer(this.#proof) } };
-    const placed = request(environment, url, init, limited, signal, true);
+    const placed = httpRequest(environment, url, init, limited, signal, true);
     placed.then(
       (response) => {
         if (response.ok) this.#address = addressOf(response, url);
@@ -96,18 +98,18 @@ export class BrokeredCall {
   ended(end: CallEnd): void {
     if (this.#over.signal.aborted) return;
     const unclear = end === 'server' || (typeof end === 'object' && end.code === 'connection_lost');
-    if (unclear && this.#address) this.#after(WORD_LIMIT, () => this.#finish(end));
+    if (unclear && this.#address) this.#after(REASON_LIMIT, () => this.#finish(end));
     else this.#finish(end);
   }
 
   /**
-   * Reports to the server that the visitor is active, so that the call does not count as idle. `asked`: the visitor confirmed it;
+   * Reports to the server that the visitor is active, so that the call does not count as idle. `confirmed`: by the visitor;
    * otherwise reports are rate-limited. A lost report does no harm: the server announces the end, and the visitor can prevent it.
    */
-  reportActivity(asked = false): void {
+  #reportActivity(confirmed: boolean): void {
     const { environment } = this.#setup;
     const now = environment.now();
-    if (!this.#address || this.#over.signal.aborted || (!asked && !this.#ending && now - this.#activeAt < ACTIVITY_PACE)) return;
+    if (!this.#address || this.#over.signal.aborted || (!confirmed && !this.#ending && now - this.#activeAt < ACTIVITY_PACE)) return;
     this.#activeAt = now;
     environment.fetch(below(this.#address, '/activity'), { method: 'POST', headers: bearer(this.#proof) }).then(discard, () => undefined);
   }
@@ -132,7 +134,7 @@ export class BrokeredCall {
         if (refused) this.#proof = await visitorProof(visitorToken, signal);
         return bearer(this.#proof);
       },
-      onNotice: (notice) => this.#hear(notice as Notice | null),
+      onNotice: (notice) => this.#apply(notice as Notice | null),
       onUnknown: () => {
         this.#gone = true;
         this.#finish(new VoiceAgentError('connection_lost', { message: 'The server no longer knows this call.' }));
@@ -140,26 +142,26 @@ export class BrokeredCall {
     });
   }
 
-  #hear(notice: Notice | null): void {
+  #apply(notice: Notice | null): void {
     if (this.#over.signal.aborted) return;
     const { type, reason, seconds } = notice ?? {};
     if (type === 'ended') {
       this.#gone = true;
       this.#finish(endOf(reason));
     } else if (type === 'continues') {
-      if (this.#ending) this.#setup.onEnding((this.#ending = null));
+      if (this.#ending) this.#setup.bus.emit('ending', (this.#ending = null));
     } else if (type === 'ending' && isLimit(reason) && typeof seconds === 'number' && seconds >= 0 && seconds <= 3_600) {
       const at = this.#setup.environment.now() + seconds * 1000;
       // The same end, repeated on a reopened stream.
       if (this.#ending?.reason === reason && Math.abs(this.#ending.at - at) < 2_000) return;
-      this.#setup.onEnding((this.#ending = Object.freeze({ reason, seconds: Math.round(seconds), at })));
+      this.#setup.bus.emit('ending', (this.#ending = Object.freeze({ reason, seconds: Math.round(seconds), at })));
     }
   }
 
   #finish(end: CallEnd): void {
     if (this.#over.signal.aborted) return;
     this.#stop();
-    this.#setup.onEnd(end);
+    this.#setup.bus.emit('end', end);
   }
 
   #stop(): void {
@@ -207,7 +209,7 @@ async function readAnswer(response: Response, url: URL, signal: AbortSignal): Pr
   const { status } = response;
   if (!response.ok) {
     // For these statuses, the server rejected the offer itself.
-    if (status !== 400 && status !== 413 && status !== 422) throw await refusal(response, 'session_rejected', signal);
+    if (status !== 400 && status !== 413 && status !== 422) throw await refusalError(response, 'session_rejected', signal);
     discard(response);
     throw new VoiceAgentError('sdp_rejected', { message: `The server refused the call (${status}).` });
   }

@@ -2,7 +2,7 @@
  * The local audio of one call: the visitor's microphone and the agent's voice.
  *
  * Owns: microphone and loudspeaker, the page's claim on the microphone, muting, the level meter, reporting their state.
- * Does not own: the connection (`connection.ts`), when an answer is cut (`live-call.ts`), when a lost device is reacquired
+ * Does not own: the connection (`connection.ts`), when an answer is cut (`answering.ts`), when a lost device is reacquired
  * (`device-watch.ts`).
  */
 import type { Levels } from '../contract/call.js';
@@ -12,17 +12,12 @@ import type { LevelMeter } from '../media/level-meter.js';
 import { claimMicrophone } from '../media/microphone-claim.js';
 import { Microphone } from '../media/microphone.js';
 import { Speaker } from '../media/speaker.js';
-import type { Transport } from '../transport/transport.js';
+import type { CallContext } from './call-context.js';
 import type { DeviceWatch, WatchedSound } from './device-watch.js';
-import type { LiveCallSetup } from './live-call-setup.js';
-import { listensItself } from './route.js';
-import { transportKind } from './transport-code.js';
+import { hasOwnMicrophone } from './call-address.js';
+import { transportKind } from './load-transport.js';
 
 const SILENCE: Levels = Object.freeze({ input: 0, output: 0 });
-
-interface CallSoundSetup extends Pick<LiveCallSetup, 'environment' | 'options' | 'microphone' | 'muted' | 'kept' | 'change' | 'onDisplaced' | 'onError'> {
-  transport(): Transport | undefined;
-}
 
 /** See the head of the file. */
 export class CallSound implements WatchedSound {
@@ -31,7 +26,7 @@ export class CallSound implements WatchedSound {
   readonly speaker: Speaker;
   readonly element: HTMLAudioElement;
   muted: boolean;
-  readonly #setup: CallSoundSetup;
+  readonly #call: CallContext;
   #watch: DeviceWatch | undefined;
   #watchComing: Promise<void> | undefined;
   #unclaim: (() => void) | undefined;
@@ -39,13 +34,13 @@ export class CallSound implements WatchedSound {
   #meterComing: Promise<void> | undefined;
   #released = false;
 
-  constructor(setup: CallSoundSetup) {
-    this.#setup = setup;
-    const { environment, options, kept } = setup;
-    const own = setup.microphone && !listensItself(options);
-    this.muted = setup.muted;
+  constructor(call: CallContext) {
+    this.#call = call;
+    const { environment, options, kept, muted, bus } = call.setup;
+    const own = call.setup.microphone && !hasOwnMicrophone(options);
+    this.muted = muted;
     this.microphone = kept ? kept.microphone : own ? new Microphone(environment, options.mediaStream) : undefined;
-    this.microphone?.mute(setup.muted);
+    this.microphone?.mute(muted);
     this.#unclaim = kept?.unclaim;
     this.element = kept?.audio ?? options.audioElement ?? environment.createAudio();
     this.speaker = new Speaker({
@@ -54,14 +49,16 @@ export class CallSound implements WatchedSound {
       now: () => environment.now(),
       // Over a WebSocket, audio is cut in its queue, so no late frames can arrive.
       ...(transportKind(options) === 'webrtc' ? {} : { lateFrames: 0 }),
-      onBlocked: () => this.showBlocked(),
+      onBlocked: () => this.reportBlocked(),
     });
+    bus.on('track', (track) => call.transcribes || this.speaker.attach(track));
   }
 
   /** The state of the microphone. */
   get state(): MicrophoneState {
     const { microphone } = this;
-    if (!microphone && !(this.#setup.microphone && listensItself(this.#setup.options))) return 'unavailable';
+    const { microphone: spoken, options } = this.#call.setup;
+    if (!microphone && !(spoken && hasOwnMicrophone(options))) return 'unavailable';
     if (microphone && (!microphone.live || this.#watch?.lost)) return 'lost';
     if (this.muted) return 'muted';
     if (microphone?.track?.muted) return 'system-muted';
@@ -75,18 +72,21 @@ export class CallSound implements WatchedSound {
 
   /** Claims the page's microphone for this call; the call that held it before ends. */
   claim(): void {
-    this.#unclaim ??= claimMicrophone(this.#setup.onDisplaced);
+    this.#unclaim ??= claimMicrophone(this.#call.setup.onDisplaced);
   }
 
   mute(on: boolean): void {
+    const { transport, setup } = this.#call;
     this.muted = on;
     this.microphone?.mute(on);
+    if (!this.#released) transport?.muteInput?.(on || !setup.microphone);
+    this.reportMicrophone();
   }
 
   /** Call when the microphone ended, or the system muted or unmuted it. */
-  readonly hear = (): void => {
-    this.#watch?.lookAtMicrophone();
-    this.showMicrophone();
+  readonly updateMicrophone = (): void => {
+    this.#watch?.checkMicrophone();
+    this.reportMicrophone();
   };
 
   /**
@@ -95,8 +95,8 @@ export class CallSound implements WatchedSound {
    */
   async settle(): Promise<void> {
     const { microphone } = this;
-    if (!microphone || microphone.live || this.#setup.kept) return;
-    if (await microphone.granted()) await this.#setup.transport()?.useMicrophone(await microphone.open(this.hear));
+    if (!microphone || microphone.live || this.#call.setup.kept) return;
+    if (await microphone.granted()) await this.#call.transport?.useMicrophone(await microphone.open(this.updateMicrophone));
     if (!microphone.live) throw new VoiceAgentError('mic_missing');
   }
 
@@ -122,12 +122,12 @@ export class CallSound implements WatchedSound {
   /** Resumes blocked or stopped playback; call it inside a user gesture. */
   resume(): Promise<void> {
     this.#meter?.wake();
-    this.#setup.transport()?.resumeSound?.();
+    this.#call.transport?.resumeSound?.();
     return this.speaker.resume();
   }
 
   levels(): Levels {
-    if (this.#released) return SILENCE;
+    if (!this.#call.live) return SILENCE;
     this.#meterComing ??= this.#makeMeter();
     return this.#meter?.read() ?? SILENCE;
   }
@@ -142,7 +142,7 @@ export class CallSound implements WatchedSound {
   async release(goesOn: boolean): Promise<void> {
     this.#released = true;
     this.#watch?.release();
-    if (!goesOn && !this.#setup.kept) {
+    if (!goesOn && !this.#call.setup.kept) {
       this.microphone?.release();
       this.#unclaim?.();
     }
@@ -161,16 +161,16 @@ export class CallSound implements WatchedSound {
     const { DeviceWatch } = await import('./device-watch.js').catch(() => ({ DeviceWatch: undefined }));
     if (!DeviceWatch) this.#watchComing = undefined;
     if (!DeviceWatch || this.#released) return;
-    this.#watch = new DeviceWatch(this, this.#setup);
+    this.#watch = new DeviceWatch(this, this.#call);
   }
 
   /** Reports whether playback is blocked. */
-  showBlocked(): void {
-    this.#setup.change({ type: 'sound', blocked: this.blocked });
+  reportBlocked(): void {
+    this.#call.setup.bus.emit('change', { type: 'sound', blocked: this.blocked });
   }
 
   /** Reports the microphone's state, and a change of its device. */
-  showMicrophone(change?: MicrophoneChange): void {
-    this.#setup.change({ type: 'microphone', microphone: this.state, change });
+  reportMicrophone(change?: MicrophoneChange): void {
+    this.#call.setup.bus.emit('change', { type: 'microphone', microphone: this.state, change });
   }
 }

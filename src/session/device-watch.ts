@@ -12,8 +12,7 @@ import { VoiceAgentError, type ErrorCode } from '../contract/errors.js';
 import type { MicrophoneChange } from '../contract/states.js';
 import { liveTrack, type Microphone } from '../media/microphone.js';
 import type { Speaker } from '../media/speaker.js';
-import type { Transport } from '../transport/transport.js';
-import type { Environment } from './environment.js';
+import type { CallContext } from './call-context.js';
 
 /** Milliseconds between two checks: a problem seen by two checks is reported, within 2 s. */
 const PACE = 700;
@@ -36,26 +35,18 @@ export interface WatchedSound {
   /** True while the browser blocks playback until a user gesture. */
   readonly blocked: boolean;
   /** Call on each event of the microphone's track. */
-  hear(): void;
+  updateMicrophone(): void;
   /** The microphone was lost (`used` is absent), was reacquired, or changed its state. */
-  showMicrophone(change?: MicrophoneChange): void;
+  reportMicrophone(change?: MicrophoneChange): void;
   /** `blocked` may have changed. */
-  showBlocked(): void;
+  reportBlocked(): void;
   resume(): Promise<void>;
-}
-
-/** Dependencies and callbacks of `DeviceWatch`. No callback is called after `release()`. */
-export interface DeviceWatchSetup {
-  readonly environment: Pick<Environment, 'setTimeout' | 'clearTimeout' | 'onDeviceChange' | 'onAttention'>;
-  transport(): Transport | undefined;
-  /** The microphone was lost and cannot be reacquired without the visitor. */
-  onError(error: VoiceAgentError): void;
 }
 
 /** Watches the devices of one connection; see the head of the file. */
 export class DeviceWatch {
   readonly #sound: WatchedSound;
-  readonly #setup: DeviceWatchSetup;
+  readonly #call: CallContext;
   readonly #stops: (() => void)[];
   #timer: unknown;
   /** The element did not play at the last check. */
@@ -70,21 +61,22 @@ export class DeviceWatch {
   #requests = 0;
   #pause = FIRST_PAUSE;
   #waiting: unknown;
-  #told: ErrorCode | undefined;
+  #reportedCode: ErrorCode | undefined;
   #released = false;
 
-  constructor(sound: WatchedSound, setup: DeviceWatchSetup) {
+  constructor(sound: WatchedSound, call: CallContext) {
     this.#sound = sound;
-    this.#setup = setup;
+    this.#call = call;
+    const { environment } = call.setup;
     const { element } = sound;
-    const look = (): void => this.#lookAtSpeaker();
+    const look = (): void => this.#checkSpeaker();
     for (const type of STOPS) element.addEventListener(type, look);
     this.#stops = [
       () => STOPS.forEach((type) => element.removeEventListener(type, look)),
-      setup.environment.onAttention(() => sound.blocked && void sound.resume()),
-      setup.environment.onDeviceChange(() => this.#hope()),
+      environment.onAttention(() => sound.blocked && void sound.resume()),
+      environment.onDeviceChange(() => this.#retryRequest()),
     ];
-    this.#look();
+    this.#check();
   }
 
   /** The browser does not run the audio that the transport plays and captures itself. */
@@ -98,19 +90,19 @@ export class DeviceWatch {
   }
 
   /** Checks the microphone now, on one of its events. */
-  lookAtMicrophone(): void {
+  checkMicrophone(): void {
     const { microphone } = this.#sound;
     if (!microphone || microphone.live || this.#released) return;
     if (this.#lost === undefined) {
       this.#lost = microphone.track?.label ?? '';
       this.#requests = REQUESTS;
       this.#pause = FIRST_PAUSE;
-      this.#setup.transport()?.useMicrophone(null).catch(() => undefined);
-      this.#show();
+      this.#call.transport?.useMicrophone(null).catch(() => undefined);
+      this.#reportLoss();
       if (!microphone.given) return void this.#request();
     }
     if (!microphone.given) return;
-    if (liveTrack(microphone.given)) void this.#take();
+    if (liveTrack(microphone.given)) void this.#reacquire();
     else this.#fail(new VoiceAgentError('mic_missing', { message: 'The track of mediaStream ended: set mediaStream to another stream.' }));
   }
 
@@ -119,8 +111,8 @@ export class DeviceWatch {
     // One request at a time.
     await this.#taking;
     if (this.#lost === undefined) return;
-    this.#show();
-    await this.#take();
+    this.#reportLoss();
+    await this.#reacquire();
   }
 
   /** Switches the input to this stream from the page. */
@@ -131,13 +123,13 @@ export class DeviceWatch {
     await this.#taking;
     microphone.drop();
     microphone.given = stream;
-    if (this.#lost !== undefined || !liveTrack(stream)) return this.lookAtMicrophone();
+    if (this.#lost !== undefined || !liveTrack(stream)) return this.checkMicrophone();
     await this.#connect(microphone);
-    this.#sound.showMicrophone();
+    this.#sound.reportMicrophone();
   }
 
   release(): void {
-    const { environment } = this.#setup;
+    const { environment } = this.#call.setup;
     this.#released = true;
     for (const stop of this.#stops) stop();
     environment.clearTimeout(this.#timer);
@@ -145,25 +137,25 @@ export class DeviceWatch {
     this.#refuse(new VoiceAgentError('aborted'));
   }
 
-  #look(): void {
-    const { environment, transport } = this.#setup;
-    this.#timer = environment.setTimeout(() => this.#look(), PACE);
-    this.lookAtMicrophone();
-    this.#lookAtSpeaker();
-    const idle = transport()?.soundRuns === false;
+  #check(): void {
+    const { transport, setup } = this.#call;
+    this.#timer = setup.environment.setTimeout(() => this.#check(), PACE);
+    this.checkMicrophone();
+    this.#checkSpeaker();
+    const idle = transport?.soundRuns === false;
     const stalled = idle && this.#idle;
     this.#idle = idle;
     if (stalled === this.#stalled) return;
     this.#stalled = stalled;
-    this.#sound.showBlocked();
-    this.#sound.showMicrophone();
+    this.#sound.reportBlocked();
+    this.#sound.reportMicrophone();
   }
 
   /**
    * The system (a phone call, a media key) or the page may pause the element, or the page may change its source: the first check
    * plays it again, the second one reports it as blocked.
    */
-  #lookAtSpeaker(): void {
+  #checkSpeaker(): void {
     const { speaker } = this.#sound;
     const silent = !speaker.plays;
     if (!silent) speaker.setBlocked(false);
@@ -173,7 +165,7 @@ export class DeviceWatch {
   }
 
   /** A device appeared or permission was granted: tries again, after the pause since the previous request. */
-  #hope(): void {
+  #retryRequest(): void {
     this.#requests ||= 1;
     void this.#request();
   }
@@ -181,7 +173,7 @@ export class DeviceWatch {
   /** Requests the microphone automatically: only if the browser shows no prompt, and with a limited rate. */
   async #request(): Promise<void> {
     const { microphone } = this.#sound;
-    const { environment } = this.#setup;
+    const { environment } = this.#call.setup;
     if (!microphone || this.#taking || this.#waiting !== undefined || this.#lost === undefined || this.#requests < 1) return;
     this.#requests--;
     this.#waiting = environment.setTimeout(() => {
@@ -190,11 +182,11 @@ export class DeviceWatch {
       void this.#request();
     }, this.#pause);
     this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
-    if (await microphone.granted(() => this.#hope())) await this.#take();
+    if (await microphone.granted(() => this.#retryRequest())) await this.#reacquire();
     else this.#fail(new VoiceAgentError('mic_dismissed', { message: 'The microphone ended, and the browser requires permission again.' }));
   }
 
-  #take(): Promise<void> {
+  #reacquire(): Promise<void> {
     this.#taking ??= this.#open().finally(() => (this.#taking = undefined));
     return this.#taking;
   }
@@ -208,7 +200,7 @@ export class DeviceWatch {
       await Promise.race([this.#connect(microphone), new Promise<never>((_, refuse) => (this.#refuse = refuse))]);
       if (!microphone.live) throw new VoiceAgentError('mic_missing');
       this.#lost = undefined;
-      this.#sound.showMicrophone({ lost, used: microphone.track?.label ?? '' });
+      this.#sound.reportMicrophone({ lost, used: microphone.track?.label ?? '' });
     } catch (reason) {
       this.#fail(VoiceAgentError.from(reason, 'mic_busy'));
     } finally {
@@ -217,13 +209,13 @@ export class DeviceWatch {
   }
 
   async #connect(microphone: Microphone): Promise<void> {
-    const track = await microphone.open(() => this.#sound.hear());
-    await this.#setup.transport()?.useMicrophone(track);
+    const track = await microphone.open(() => this.#sound.updateMicrophone());
+    await this.#call.transport?.useMicrophone(track);
   }
 
   /** Gives up on a device that does not respond. There is no time limit while a permission prompt is open. */
   #limit(microphone: Microphone): () => void {
-    const { environment } = this.#setup;
+    const { environment } = this.#call.setup;
     let timer: unknown;
     const wait = (): void => {
       timer = environment.setTimeout(() => {
@@ -238,15 +230,15 @@ export class DeviceWatch {
 
   #fail(error: VoiceAgentError): void {
     // `aborted`: superseded by another request, or the call ended.
-    if (this.#released || this.#lost === undefined || error.code === 'aborted' || this.#told === error.code) return;
-    this.#show(error);
-    this.#setup.onError(error);
+    if (this.#released || this.#lost === undefined || error.code === 'aborted' || this.#reportedCode === error.code) return;
+    this.#reportLoss(error);
+    this.#call.setup.bus.emit('error', error);
   }
 
   /** Reports the loss; `error`: why the microphone could not be reacquired, absent while that is being tried. */
-  #show(error?: VoiceAgentError): void {
+  #reportLoss(error?: VoiceAgentError): void {
     const { microphone } = this.#sound;
-    this.#told = error?.code;
-    this.#sound.showMicrophone({ lost: this.#lost ?? '', ...(error && { error }), ...(microphone?.given && { given: true }) });
+    this.#reportedCode = error?.code;
+    this.#sound.reportMicrophone({ lost: this.#lost ?? '', ...(error && { error }), ...(microphone?.given && { given: true }) });
   }
 }

@@ -5,7 +5,7 @@ import type { MicrophoneSource } from '../media/microphone.js';
 import type { Dialect, DialectName } from '../contract/dialect.js';
 import type { OpenPcmAudio } from '../contract/pcm-audio.js';
 import type { AgentModule, Timers, TransportModule } from '../transport/transport.js';
-import { loadTransport, type TransportKind } from './transport-code.js';
+import { loadTransport, type TransportKind } from './load-transport.js';
 
 /** The browser features that a call uses. */
 export interface Environment extends Timers, MicrophoneSource {
@@ -68,7 +68,7 @@ export function browserEnvironment(): Environment {
     clearTimeout: (timer) => clearTimeout(timer as number | undefined),
     fetch: (url, init) => fetch(url, init),
     loadTransport,
-    loadAgent: () => import('../transport/agent.js'),
+    loadAgent: () => import('../transport/agent/index.js'),
     loadDialect: async (name) => (await import('../dialects/index.js')).loadDialect(name),
     openAudio: async (setup) => (await import('../media/pcm-audio.js')).openPcmAudio(setup),
     preconnect(origin) {

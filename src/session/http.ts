@@ -49,7 +49,7 @@ async function problemCode(response: Response, signal: AbortSignal): Promise<str
  * The error for a rejection by the site's own server, for keys and brokered calls alike. Discards the body.
  * @param otherwise the code for responses that only the site's owner can fix
  */
-export async function refusal(response: Response, otherwise: 'token_malformed' | 'session_rejected', signal: AbortSignal): Promise<VoiceAgentError> {
+export async function refusalError(response: Response, otherwise: 'token_malformed' | 'session_rejected', signal: AbortSignal): Promise<VoiceAgentError> {
   const { status } = response;
   const code = await problemCode(response, signal);
   if (status === 429) return rateLimited(response);
@@ -63,7 +63,7 @@ export async function refusal(response: Response, otherwise: 'token_malformed' |
  * @throws VoiceAgentError `network` if the server cannot be reached or keeps failing, `unavailable` if its response has
  * problem details; the abort reason of `signal`
  */
-export async function request(
+export async function httpRequest(
   environment: Environment,
   url: string | URL,
   init: Omit<RequestInit, 'signal'>,

@@ -10,7 +10,7 @@ import { toJson } from '../contract/to-json.js';
 import type { Answer } from '../transport/transport.js';
 import { asCallId, callIdOf } from './call-id.js';
 import type { Environment } from './environment.js';
-import { discard, rateLimited, readText, request, until, withLimit } from './http.js';
+import { discard, rateLimited, readText, httpRequest, until, withLimit } from './http.js';
 import { bearer } from './visitor-proof.js';
 
 /** Milliseconds for the answer. */
@@ -57,7 +57,7 @@ export async function exchangeOffer(
   const { json } = rules;
   const headers = { ...bearer(key), 'Content-Type': json ? 'application/json' : 'application/sdp' };
   const body = json ? toJson({ sdp: offer, ...json }) : offer;
-  const posted = request(environment, url, { method: 'POST', body, headers }, limited, signal);
+  const posted = httpRequest(environment, url, { method: 'POST', body, headers }, limited, signal);
   posted.catch(() => undefined);
   try {
     const response = await until(posted, signal);

@@ -11,7 +11,7 @@ const TRANSCRIBER = 'gpt-transcribe';
 
 /**
  * The `session` of the first `session.update`; `tools`: the page's, as `tool-schema.ts` declares them. `model` is not included:
- * it is part of the call's URL (see `route.ts`) and cannot be changed later.
+ * it is part of the call's URL (see `call-address.ts`) and cannot be changed later.
  */
 export function sessionSettings(options: CallOptions, tools: readonly Readonly<Json>[] = []): Json {
   const { instructions, voice, language, turnDetection, sessionConfig } = options;

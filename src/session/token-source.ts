@@ -8,7 +8,7 @@
 import { VoiceAgentError } from '../contract/errors.js';
 import type { CallOptions } from '../contract/options.js';
 import type { Environment } from './environment.js';
-import { discard, readText, refusal, request, until, withLimit } from './http.js';
+import { discard, readText, refusalError, httpRequest, until, withLimit } from './http.js';
 import { bearer, visitorProof } from './visitor-proof.js';
 
 /** Milliseconds for one response of the key endpoint. */
@@ -170,13 +170,13 @@ export class TokenSource {
       const url = resolve(address, this.#environment.baseUrl);
       // No body, and no custom header except the visitor token: without one, cross-origin requests need no preflight.
       const headers = { Accept: 'application/json', ...bearer(proof) };
-      const response = await request(this.#environment, url, { method: 'POST', cache: 'no-store', headers }, signal);
+      const response = await httpRequest(this.#environment, url, { method: 'POST', cache: 'no-store', headers }, signal);
       if (response.redirected && new URL(response.url).origin !== url.origin) {
         discard(response);
         throw new VoiceAgentError('token_malformed', { message: 'The key endpoint redirects to another origin.' });
       }
       if (!response.ok) {
-        const refused = await refusal(response, 'token_malformed', signal);
+        const refused = await refusalError(response, 'token_malformed', signal);
         throw refused.code === 'rate_limited' ? this.wait(refused) : refused;
       }
       const text = await readText(response, TOKEN_SIZE, 'token_malformed', signal);

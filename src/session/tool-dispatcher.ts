@@ -9,13 +9,15 @@
  * Batches do not wait for each other. For hosted MCP tools the server reports the result itself but does not continue on its own,
  * so a response is requested when an MCP call is done (as the Agents SDK does).
  */
+import type { CallBus } from '../contract/call-bus.js';
 import { VoiceAgentError } from '../contract/errors.js';
 import { fieldsOf, type Fields } from '../contract/fields.js';
 import type { Approval, ToolCall } from '../contract/messages.js';
 import type { RealtimeEvent } from '../contract/options.js';
 import { toJson } from '../contract/to-json.js';
+import type { Answering } from './answering.js';
 import { Approvals } from './approvals.js';
-import type { PageToolsSetup } from './page-tools-setup.js';
+import type { CallContext } from './call-context.js';
 import { ToolRunner, type ToolOutcome } from './tool-runner.js';
 
 export { declareTools } from './tool-schema.js';
@@ -44,7 +46,9 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 /** See the head of the file. */
 export class ToolDispatcher {
   readonly approvals: Approvals;
-  readonly #setup: PageToolsSetup;
+  readonly #call: CallContext;
+  readonly #answering: Answering;
+  readonly #bus: CallBus;
   readonly #runner: ToolRunner;
   /** Call and item ids that were handled, because events may arrive twice. */
   readonly #seen = new Set<string>();
@@ -59,23 +63,25 @@ export class ToolDispatcher {
   #batch: Batch = newBatch(true);
   #released = false;
 
-  constructor(setup: PageToolsSetup) {
-    this.#setup = setup;
-    const { options, timers, onApprovalRequest: onRequest, onApprovals: onChange } = setup;
-    this.approvals = new Approvals({ timers, timeout: options.approvalTimeout, onRequest, onChange });
+  constructor(call: CallContext, answering: Answering) {
+    this.#call = call;
+    this.#answering = answering;
+    const { options, environment: timers, bus } = call.setup;
+    this.#bus = bus;
+    this.approvals = new Approvals({ timers, timeout: options.approvalTimeout, bus });
     this.#runner = new ToolRunner(options.tools ?? [], {
       timers,
-      onStart: setup.onStart,
+      bus,
       ask: ({ callId: id, name, arguments: args }, onLapse) => this.ask({ id, kind: 'function', name, arguments: args }, onLapse),
     });
   }
 
   /** Asks the page and the visitor; until the decision, the call with that id has the status `waiting`. */
   async ask(question: Omit<Approval, 'expires'>, onLapse?: () => void): Promise<boolean> {
-    const { onStep } = this.#setup;
-    onStep(question.id, 'waiting');
+    const { id: callId } = question;
+    this.#bus.emit('tool-step', { callId, status: 'waiting' });
     const allowed = await this.approvals.ask(question, onLapse);
-    onStep(question.id, allowed ? 'running' : 'denied');
+    this.#bus.emit('tool-step', { callId, status: allowed ? 'running' : 'denied' });
     return allowed;
   }
 
@@ -91,8 +97,7 @@ export class ToolDispatcher {
     if (this.#released) return;
     entry.outcome = outcome;
     const { output, status, error } = outcome;
-    this.#setup.onStep(call.callId, status);
-    this.#setup.onEnd(Object.freeze({ ...call, status }), output, error);
+    this.#bus.emit('tool-end', { call: Object.freeze({ ...call, status }), output, error });
     this.#advance(batch);
   }
 
@@ -146,12 +151,12 @@ export class ToolDispatcher {
         this.#labels.set(textOf(item['id']), textOf(item['server_label']));
         return;
       case 'mcp_approval_response':
-        return this.#noteAnswer(item);
+        return this.#applyMcpAnswer(item);
       case 'mcp_approval_request':
         return done ? void this.#askForMcp(item, batch) : undefined;
       case 'mcp_call':
       case 'mcp_tool_call':
-        if (done) this.#noteMcpCall(item, batch);
+        if (done) this.#applyMcpCall(item, batch);
     }
   }
 
@@ -172,7 +177,7 @@ export class ToolDispatcher {
     }
     if (!batch.made || !(batch.owed || batch.owedByHost) || outputs.length > 0 || mcp.size > 0) return;
     batch.owed = batch.owedByHost = false;
-    this.#attempt(this.#setup.request);
+    this.#attempt(() => this.#answering.request());
   }
 
   async #askForMcp(item: Fields, batch: Batch): Promise<void> {
@@ -183,21 +188,21 @@ export class ToolDispatcher {
     this.#requests.set(id, batch);
     const approve = await this.ask({ id, kind: 'mcp', name: textOf(item['name']), server: textOf(item['server_label']), arguments: textOf(item['arguments']) });
     if (this.#released) return;
-    const told = this.#answered.has(id) || this.#send({ type: 'conversation.item.create', item: { type: 'mcp_approval_response', approval_request_id: id, approve } });
+    const answered = this.#answered.has(id) || this.#send({ type: 'conversation.item.create', item: { type: 'mcp_approval_response', approval_request_id: id, approve } });
     // An approved call is done when the server reports it; a denied one is done now.
-    if (told && approve) return;
-    this.#close(id, told);
+    if (answered && approve) return;
+    this.#close(id, answered);
   }
 
   /** The server received an answer to a request, from here or sent by the page. */
-  #noteAnswer(item: Fields): void {
+  #applyMcpAnswer(item: Fields): void {
     const id = textOf(item['approval_request_id']);
     if (!this.#requests.has(id)) return;
     this.#answered.add(id);
     this.approvals.decide(id, item['approve'] === true);
   }
 
-  #noteMcpCall(item: Fields, batch: Batch): void {
+  #applyMcpCall(item: Fields, batch: Batch): void {
     const id = textOf(item['id']);
     if (id === '' || this.#seen.has(id)) return;
     this.#seen.add(id);
@@ -222,11 +227,11 @@ export class ToolDispatcher {
   #listingFailed(id: string): void {
     if (this.#seen.has(id)) return;
     this.#seen.add(id);
-    this.#setup.onError(new VoiceAgentError('server_error', { message: `The MCP server ${toJson(this.#labels.get(id) ?? '')} did not list its tools.` }));
+    this.#bus.emit('error', new VoiceAgentError('server_error', { message: `The MCP server ${toJson(this.#labels.get(id) ?? '')} did not list its tools.` }));
   }
 
   #send(event: RealtimeEvent): boolean {
-    return this.#attempt(() => this.#setup.send(event));
+    return this.#attempt(() => this.#call.liveTransport().sendEvent(event));
   }
 
   #attempt(work: () => void): boolean {
@@ -234,7 +239,7 @@ export class ToolDispatcher {
       work();
       return true;
     } catch (reason) {
-      this.#setup.onError(VoiceAgentError.from(reason, 'invalid_request'));
+      this.#bus.emit('error', VoiceAgentError.from(reason, 'invalid_request'));
       return false;
     }
   }

@@ -13,7 +13,7 @@ const CUT_MARK = '…[cut]';
 const DEPTH = 40;
 
 /** Reads the content of a `fetch()` response or a text file; returns other values unchanged. Rejects if reading fails. */
-export async function openResult(result: unknown): Promise<unknown> {
+export async function resolveToolResult(result: unknown): Promise<unknown> {
   if (typeof Blob === 'function' && result instanceof Blob && /^text\/|[/+]json\b/.test(result.type)) {
     return result.slice(0, OUTPUT_SIZE + 4).text();
   }

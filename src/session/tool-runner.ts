@@ -4,25 +4,26 @@
  * Owns: parsing the arguments, asking for approval, the time limit, the abort signal.
  * Does not own: the tools themselves, converting results (`tool-result.ts`), sending them (`tool-dispatcher.ts`).
  */
+import type { CallBus } from '../contract/call-bus.js';
 import type { ToolCall } from '../contract/messages.js';
 import { toJson } from '../contract/to-json.js';
 import type { ClientTool } from '../contract/options.js';
 import type { Timers } from '../transport/transport.js';
-import { openResult, toOutput } from './tool-result.js';
-import { readBySchema } from './tool-schema.js';
+import { resolveToolResult, toOutput } from './tool-result.js';
+import { parseByToolSchema } from './tool-schema.js';
 
 /** Default time limit of a tool in milliseconds. */
 const TOOL_LIMIT = 15_000;
 /** Maximum timer delay: timers of 2^31 ms and above fire at once. */
 const LONGEST = 2 ** 31 - 1;
 
-/** Dependencies and callbacks of the tool runner. */
+/** Dependencies of the tool runner. */
 export interface ToolRunnerSetup {
   readonly timers: Timers;
   /** Asks whether the tool may run; calls `onLapse` before resolving with `false` because of a timeout. */
   ask(call: ToolCall, onLapse: () => void): Promise<boolean>;
-  /** The function starts to run. */
-  onStart(call: ToolCall): void;
+  /** Receives `tool-start` when a function starts to run. */
+  readonly bus: Pick<CallBus, 'emit'>;
 }
 
 /** The outcome of a tool call. */
@@ -71,7 +72,7 @@ export class ToolRunner {
     const given = readArguments(call.arguments);
     if (given === undefined) throw new Error('The arguments are not a JSON object.');
     const { args, asks } = await this.#limited(tool, controller, async () => {
-      const args = await readBySchema(tool, given);
+      const args = await parseByToolSchema(tool, given);
       return { args, asks: await needsApproval(tool, args, callId) };
     });
     if (asks) {
@@ -83,8 +84,8 @@ export class ToolRunner {
       }
     }
     signal.throwIfAborted();
-    this.#setup.onStart(call);
-    const result = await this.#limited(tool, controller, async () => openResult(await tool.execute(args as never, { signal, callId })));
+    this.#setup.bus.emit('tool-start', call);
+    const result = await this.#limited(tool, controller, async () => resolveToolResult(await tool.execute(args as never, { signal, callId })));
     return { output: toOutput(result), status: 'done' };
   }
 

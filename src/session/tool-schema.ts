@@ -62,7 +62,7 @@ export function declareTools(tools: readonly ClientTool[]): ToolDeclaration[] {
 }
 
 /** The arguments as parsed by the tool's schema; plain JSON Schema is not validated. Rejects with the validation issues. */
-export async function readBySchema({ parameters }: ClientTool, args: object): Promise<unknown> {
+export async function parseByToolSchema({ parameters }: ClientTool, args: object): Promise<unknown> {
   if (!isSchema(parameters)) return args;
   const checked = await (parameters['~standard'] as Standard).validate(args);
   if (!checked.issues) return checked.value;

@@ -1,53 +1,19 @@
 /**
  * The state machine of a call: one pure function, no flags besides the status.
  */
-import type { VoiceAgentError } from '../contract/errors.js';
-import type { Activity, CallEnding, CallStatus, ConnectPhase, EndReason, MicrophoneChange, MicrophoneState } from '../contract/states.js';
-
-/** What can happen to a call. */
-export type CallEvent =
-  /** A call was requested. */
-  | { readonly type: 'connect' }
-  | { readonly type: 'phase'; readonly phase: ConnectPhase }
-  /** The phase takes longer than usual. */
-  | { readonly type: 'slow' }
-  /** The session is confirmed and the microphone is live, or a stalled connection recovered. */
-  | {
-      readonly type: 'connected';
-      readonly activity: Activity;
-      readonly microphone: MicrophoneState;
-      readonly soundBlocked: boolean;
-      readonly since: number;
-      /** The end that the server has announced. */
-      readonly ending?: CallEnding | null | undefined;
-    }
-  /** No packets arrive; the connection may recover on its own. */
-  | { readonly type: 'stalled'; readonly attempt: number }
-  /** The connection broke; this attempt to replace it starts. */
-  | { readonly type: 'redial'; readonly attempt: number }
-  | { readonly type: 'activity'; readonly activity: Activity }
-  /** The visitor interrupted the answer. */
-  | { readonly type: 'interrupted' }
-  /** `change`: absent if the device did not change. */
-  | { readonly type: 'microphone'; readonly microphone: MicrophoneState; readonly change?: MicrophoneChange | undefined }
-  | { readonly type: 'sound'; readonly blocked: boolean }
-  /** The server announced the end, or retracted it (`null`). */
-  | { readonly type: 'ending'; readonly ending: CallEnding | null }
-  /** The end of the call was requested. */
-  | { readonly type: 'close' }
-  | { readonly type: 'ended'; readonly reason: EndReason; readonly duration: number }
-  | { readonly type: 'failed'; readonly error: VoiceAgentError; readonly retryAt: number | undefined };
+import type { CallStatus } from '../contract/states.js';
+import type { StatusEvent } from '../contract/status-event.js';
 
 /**
  * The status after an event; frozen. The same object if the event changes nothing or does not apply to the state, such as an
  * update of an ended call.
  */
-export function transition(status: CallStatus, event: CallEvent): CallStatus {
+export function transition(status: CallStatus, event: StatusEvent): CallStatus {
   const next = follow(status, event);
   return next === status ? status : Object.freeze(next);
 }
 
-function follow(status: CallStatus, event: CallEvent): CallStatus {
+function follow(status: CallStatus, event: StatusEvent): CallStatus {
   const open = status.state === 'connecting' || status.state === 'connected' || status.state === 'reconnecting';
   switch (event.type) {
     case 'connect':
@@ -79,14 +45,14 @@ function follow(status: CallStatus, event: CallEvent): CallStatus {
 type Connecting = Extract<CallStatus, { state: 'connecting' }>;
 type Connected = Extract<CallStatus, { state: 'connected' }>;
 
-function connecting(status: Connecting, event: Extract<CallEvent, { type: 'phase' | 'slow' }>): CallStatus {
+function connecting(status: Connecting, event: Extract<StatusEvent, { type: 'phase' | 'slow' }>): CallStatus {
   if (event.type === 'slow') return status.slow ? status : { ...status, slow: true };
   return event.phase === status.phase ? status : { ...status, phase: event.phase, slow: false };
 }
 
 function connected(
   status: Connected,
-  event: Extract<CallEvent, { type: 'stalled' | 'activity' | 'interrupted' | 'microphone' | 'sound' | 'ending' }>,
+  event: Extract<StatusEvent, { type: 'stalled' | 'activity' | 'interrupted' | 'microphone' | 'sound' | 'ending' }>,
 ): CallStatus {
   switch (event.type) {
     case 'stalled':

@@ -19,7 +19,7 @@ import type { Activity } from '../contract/states.js';
 const KEPT = 32;
 
 /** The state of a response that has started. */
-interface Begun {
+interface StartedResponse {
   /** It is out of band. */
   readonly aside: boolean;
   done?: true;
@@ -29,14 +29,14 @@ interface Begun {
 
 /** Tracks the turns of one call. */
 export class TurnTracker {
-  readonly #begun = new Map<string, Begun>();
-  #making: string | undefined;
-  #sounding: string | undefined;
+  readonly #started = new Map<string, StartedResponse>();
+  #generating: string | undefined;
+  #playing: string | undefined;
   /** The id of the item that the visitor is speaking, `''` if the server does not send it. */
   #speech: string | undefined;
   #awaited = false;
   #answersByItself = true;
-  #yields = true;
+  #interruptsOnSpeech = true;
   readonly #answers: boolean;
 
   /** @param answers false if the server only transcribes the visitor */
@@ -46,25 +46,25 @@ export class TurnTracker {
 
   get activity(): Activity {
     if (this.#speech !== undefined) return 'user-speaking';
-    if (this.#sounding !== undefined) return 'speaking';
-    return this.#making !== undefined || this.#awaited ? 'thinking' : 'listening';
+    if (this.#playing !== undefined) return 'speaking';
+    return this.#generating !== undefined || this.#awaited ? 'thinking' : 'listening';
   }
 
   /** The ids of responses that an interruption must cancel at the server; `''` for one without an id. */
   get cancellable(): readonly string[] {
-    const sounding = this.#sounding === undefined ? undefined : this.#begun.get(this.#sounding);
-    const ids = [this.#making, sounding && !sounding.done ? this.#sounding : undefined];
+    const sounding = this.#playing === undefined ? undefined : this.#started.get(this.#playing);
+    const ids = [this.#generating, sounding && !sounding.done ? this.#playing : undefined];
     return [...new Set(ids.filter((id) => id !== undefined))];
   }
 
   /** True while there is an answer to interrupt, being generated or played. */
   get hasAnswer(): boolean {
-    return this.#making !== undefined || this.#sounding !== undefined;
+    return this.#generating !== undefined || this.#playing !== undefined;
   }
 
   /** True if the server stops an answer on its own when the visitor speaks. */
-  get yields(): boolean {
-    return this.#yields;
+  get interruptsOnSpeech(): boolean {
+    return this.#interruptsOnSpeech;
   }
 
   /** Notes that an answer was requested, or that none will follow. */
@@ -74,15 +74,15 @@ export class TurnTracker {
 
   /** Notes that the current answer was cut; later server events about it are ignored. */
   cut(): void {
-    for (const id of [this.#making, this.#sounding]) if (id !== undefined) this.#note(id).cut = true;
-    this.#making = undefined;
-    this.#sounding = undefined;
+    for (const id of [this.#generating, this.#playing]) if (id !== undefined) this.#remember(id).cut = true;
+    this.#generating = undefined;
+    this.#playing = undefined;
     this.#awaited = false;
   }
 
   /** True for an event that starts the playback of an answer that was not cut. */
   isNewSound({ type, response_id: id }: RealtimeEvent): boolean {
-    return (type === 'output_audio_buffer.started' || type === 'response.output_audio_transcript.delta') && !this.#begun.get(id as string)?.cut;
+    return (type === 'output_audio_buffer.started' || type === 'response.output_audio_transcript.delta') && !this.#started.get(id as string)?.cut;
   }
 
   /** Processes one event. */
@@ -93,7 +93,7 @@ export class TurnTracker {
       case 'session.updated':
       case 'session.created':
         this.#answersByItself = detects(event, 'create_response');
-        this.#yields = detects(event, 'interrupt_response');
+        this.#interruptsOnSpeech = detects(event, 'interrupt_response');
         return;
       case 'input_audio_buffer.speech_started':
         this.#speech = typeof item === 'string' ? item : '';
@@ -123,68 +123,68 @@ export class TurnTracker {
         return this.#sound(id ?? '');
       case 'output_audio_buffer.stopped':
       case 'output_audio_buffer.cleared':
-        if (id === undefined || id === this.#sounding) this.#sounding = undefined;
+        if (id === undefined || id === this.#playing) this.#playing = undefined;
         // The buffer drains after the end of the response: that end was lost, or the response continues shortly.
-        if (id !== undefined && id === this.#making) this.#making = undefined;
+        if (id !== undefined && id === this.#generating) this.#generating = undefined;
         return;
       case 'error':
         // A request that was refused because of a running answer is retried.
         if (!refusesAnswer(event)) this.#awaited = false;
         return;
       default:
-        if (id !== undefined && event.type.startsWith('response.')) this.#goOn(id);
+        if (id !== undefined && event.type.startsWith('response.')) this.#continueResponse(id);
     }
   }
 
   #stopSpeech(): void {
     this.#speech = undefined;
     // A server that continues its answer while the visitor speaks may not give another one.
-    if (this.#making === undefined) this.#awaited = this.#answers && this.#answersByItself;
+    if (this.#generating === undefined) this.#awaited = this.#answers && this.#answersByItself;
   }
 
   #begin(id: string, event: RealtimeEvent): void {
     const aside = (event['response'] as { conversation_id?: unknown } | null | undefined)?.conversation_id === null;
-    this.#begun.delete(id);
-    this.#note(id, aside);
-    if (!aside) this.#take(id);
+    this.#started.delete(id);
+    this.#remember(id, aside);
+    if (!aside) this.#startResponse(id);
   }
 
   #end(id: string | undefined): void {
-    const known = id === undefined ? undefined : this.#begun.get(id);
+    const known = id === undefined ? undefined : this.#started.get(id);
     if (known) known.done = true;
-    if (id === undefined || id === this.#making || this.#making === '') this.#making = undefined;
+    if (id === undefined || id === this.#generating || this.#generating === '') this.#generating = undefined;
     // The awaited answer, of which no other event has arrived.
-    else if (!known && this.#making === undefined) this.#awaited = false;
+    else if (!known && this.#generating === undefined) this.#awaited = false;
   }
 
   #sound(id: string): void {
-    const known = this.#begun.get(id);
+    const known = this.#started.get(id);
     if (known?.cut) return;
-    this.#sounding = id;
+    this.#playing = id;
     this.#speech = undefined;
     if (!known) this.#awaited = false;
   }
 
   /** Handles an event of a response in progress. */
-  #goOn(id: string): void {
-    const known = this.#begun.get(id);
-    if (id === this.#making || known?.aside || known?.done || known?.cut) return;
+  #continueResponse(id: string): void {
+    const known = this.#started.get(id);
+    if (id === this.#generating || known?.aside || known?.done || known?.cut) return;
     // Its start was lost, or it continues beside a newer one.
-    this.#note(id);
-    this.#take(id);
+    this.#remember(id);
+    this.#startResponse(id);
   }
 
-  #take(id: string): void {
+  #startResponse(id: string): void {
     // A requested answer does not imply that the visitor has stopped speaking.
     if (!this.#awaited) this.#speech = undefined;
-    this.#making = id;
+    this.#generating = id;
     this.#awaited = false;
   }
 
-  #note(id: string, aside = false): Begun {
-    const begun = this.#begun.get(id) ?? { aside };
-    this.#begun.set(id, begun);
-    if (this.#begun.size > KEPT) this.#begun.delete(this.#begun.keys().next().value as string);
+  #remember(id: string, aside = false): StartedResponse {
+    const begun = this.#started.get(id) ?? { aside };
+    this.#started.set(id, begun);
+    if (this.#started.size > KEPT) this.#started.delete(this.#started.keys().next().value as string);
     return begun;
   }
 }

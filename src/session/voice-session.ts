@@ -5,23 +5,24 @@
  * Does not own: the parts of a call (`live-call.ts`), the transcript (`conversation/`).
  */
 import type { AgentSession, AudioInput, Call, CallEvents, HistoryItem, Levels } from '../contract/call.js';
+import { CallBus, type CallBusEvents, type CallEnd } from '../contract/call-bus.js';
 import { VoiceAgentError } from '../contract/errors.js';
 import { EventHub } from '../contract/event-hub.js';
 import type { Approval, Conversation } from '../contract/messages.js';
 import { DEFAULT_TIMEOUT, type CallOptions, type ConnectOptions, type RealtimeEvent } from '../contract/options.js';
 import type { CallStatus } from '../contract/states.js';
+import type { StatusEvent } from '../contract/status-event.js';
 import { ConversationStore } from '../conversation/index.js';
 import { Microphone } from '../media/microphone.js';
-import type { CallEnd, Transport } from '../transport/transport.js';
+import type { Transport } from '../transport/transport.js';
+import type { AgentSlot, ReconnectState } from './call-context.js';
 import { browserEnvironment, type Environment } from './environment.js';
-import type { AgentSlot } from './connection.js';
 import { LiveCall } from './live-call.js';
-import type { ReconnectState } from './live-call-setup.js';
-import type { Redialer } from './reconnect.js';
-import { callAddress, keyCarrier } from './route.js';
+import type { Redialer } from './redialer.js';
+import { callAddress, keyCarrier } from './call-address.js';
 import { TokenSource } from './token-source.js';
-import { transportKind } from './transport-code.js';
-import { transition, type CallEvent } from './transition.js';
+import { transportKind } from './load-transport.js';
+import { transition } from './transition.js';
 
 const SILENCE: Levels = Object.freeze({ input: 0, output: 0 });
 
@@ -137,18 +138,18 @@ export class VoiceSession implements Call {
   }
 
   interrupt(): void {
-    this.#call?.interrupt();
+    this.#call?.answering.interrupt();
   }
 
   mute(on: boolean): void {
     this.#muted = on;
-    this.#call?.mute(on);
+    this.#call?.sound.mute(on);
     this.#events.emit('mute', on);
   }
 
   sendText(text: string): void {
     const id = `local_${Math.floor(this.#environment.random() * 1e9).toString(36)}_${++this.#texts}`;
-    this.#live().sendText(text, id);
+    this.#live().input.sendText(text, id);
   }
 
   async sendAudio(audio: AudioInput, options?: { commit?: boolean }): Promise<void> {
@@ -160,7 +161,7 @@ export class VoiceSession implements Call {
   }
 
   answer(response?: Readonly<Record<string, unknown>>): void {
-    this.#live().answer(response);
+    this.#live().input.answer(response);
   }
 
   async resetHistory(items: readonly HistoryItem[]): Promise<void> {
@@ -176,7 +177,7 @@ export class VoiceSession implements Call {
   }
 
   reportActivity(asked = false): void {
-    this.#call?.reportActivity(asked);
+    this.#call?.setup.bus.emit('visitor-active', asked);
   }
 
   get approvals(): readonly Approval[] {
@@ -188,7 +189,7 @@ export class VoiceSession implements Call {
   }
 
   sendEvent(event: RealtimeEvent): void {
-    this.#live().sendEvent(event);
+    this.#live().liveTransport().sendEvent(event);
   }
 
   updateSessionConfig(config: Readonly<Record<string, unknown>>): void {
@@ -204,7 +205,7 @@ export class VoiceSession implements Call {
   }
 
   levels(): Levels {
-    return this.#call?.levels() ?? SILENCE;
+    return this.#call?.sound.levels() ?? SILENCE;
   }
 
   #live(): LiveCall {
@@ -213,7 +214,13 @@ export class VoiceSession implements Call {
   }
 
   #make(options: CallOptions, timeout: number, microphone: boolean, kept?: ReconnectState, controls?: Promise<void>): LiveCall {
-    const call: LiveCall = new LiveCall({
+    const bus = new CallBus();
+    // The page receives a server event before the call reacts to it, and all other events after that.
+    bus.on('server-event', (event) => {
+      this.#redialer?.applyServerEvent(event);
+      this.#events.emit('server-event', event);
+    });
+    const call = new LiveCall({
       environment: this.#environment,
       options,
       kept,
@@ -221,27 +228,24 @@ export class VoiceSession implements Call {
       tokens: this.#tokens,
       conversation: this.#conversation,
       agents: this.#agents,
+      bus,
       microphone,
       muted: this.#muted,
       timeout,
-      // Ignore events from a superseded call.
-      change: (event) => this.#call === call && this.#change(event),
-      onMute: (muted) => this.#call === call && this.mute(muted),
-      onServerEvent: (event) => {
-        this.#redialer?.note(event);
-        this.#events.emit('server-event', event);
-      },
-      onSent: (event) => this.#redialer?.noteSent(event),
-      onError: (error) => this.#events.emit('error', error),
-      onApprovalRequest: (request) => this.#events.emit('approval-request', request),
-      onApprovals: (open) => this.#events.emit('approvals', open),
-      onToolStart: (tool) => this.#events.emit('tool-start', tool),
-      onToolEnd: (tool, output, error) =>
-        this.#events.emit('tool-end', { call: tool, output, ...(error === undefined ? {} : { error }) }),
       onDisplaced: () => void this.close('page'),
-      onEnd: (end) => this.#finish(call, end),
     });
+    for (const type of ['error', 'approval-request', 'approvals', 'tool-start'] as const) this.#forward(bus, type);
+    bus.on('tool-end', ({ error, ...detail }) => this.#events.emit('tool-end', error === undefined ? detail : { ...detail, error }));
+    bus.on('sent', (event) => call.live && this.#redialer?.applySent(event));
+    // Ignores events from a superseded call.
+    bus.on('change', (event) => this.#call === call && this.#change(event));
+    bus.on('mute', (muted) => this.#call === call && this.mute(muted));
+    bus.on('end', (end) => call.live && this.#finish(call, end));
     return (this.#call = call);
+  }
+
+  #forward<K extends keyof CallEvents & keyof CallBusEvents>(bus: CallBus, type: K): void {
+    bus.on(type, (detail) => this.#events.emit(type, detail as CallEvents[K]));
   }
 
   #begin(timeout: number, microphone: boolean, reconnect: boolean | undefined, controls: Promise<void> | undefined): Promise<void> {
@@ -271,7 +275,7 @@ export class VoiceSession implements Call {
     if (reconnect === false) this.#redialer?.disarm();
     if (!reconnect || !call) return;
     const options = this.#options;
-    const { Redialer } = await import('./reconnect.js').catch(() => ({ Redialer: undefined }));
+    const { Redialer } = await import('./redialer.js').catch(() => ({ Redialer: undefined }));
     if (!Redialer || this.#call !== call) return;
     this.#redialer ??= new Redialer({
       environment: this.#environment,
@@ -305,7 +309,7 @@ export class VoiceSession implements Call {
   /** Handles the end of an attempt or a call that was not requested here. */
   #finish(call: LiveCall, end: CallEnd): void {
     if (this.#call !== call) return;
-    if (call.live && this.#redialer?.takes(end)) return this.#redial(this.#redialer, call);
+    if (call.live && this.#redialer?.handles(end)) return this.#redial(this.#redialer, call);
     const { duration } = call;
     this.#forget();
     void call.release();
@@ -327,7 +331,7 @@ export class VoiceSession implements Call {
     this.#stopWatching = undefined;
   }
 
-  #change(event: CallEvent): void {
+  #change(event: StatusEvent): void {
     const next = transition(this.#status, event);
     if (next === this.#status) return;
     this.#status = next;

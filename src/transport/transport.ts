@@ -1,13 +1,12 @@
 /**
- * The interface between a call and its transport. `webrtc-transport.ts` implements it with the Agents SDK; tests use scripted
- * implementations.
+ * The interface between a call and its transport. `webrtc/` and `websocket/` implement it with the Agents SDK, `custom/` for a
+ * page's own transport; tests use scripted implementations.
  */
 import type { AgentSession, CallTransport } from '../contract/call.js';
-import type { VoiceAgentError } from '../contract/errors.js';
+import type { CallBus } from '../contract/call-bus.js';
 import type { Dialect } from '../contract/dialect.js';
-import type { ApprovalQuestion, ToolCall } from '../contract/messages.js';
-import type { CallOptions, RealtimeEvent } from '../contract/options.js';
-import type { EndReason } from '../contract/states.js';
+import type { ApprovalQuestion } from '../contract/messages.js';
+import type { CallOptions } from '../contract/options.js';
 import type { OpenPcmAudio } from '../contract/pcm-audio.js';
 
 /** The server's answer to an offer. */
@@ -30,10 +29,7 @@ export interface Timers {
   clearTimeout(timer: unknown): void;
 }
 
-/** How a live call ended: broken, hung up by the server (at a limit of a brokered call), or closed by the page through the transport. */
-export type CallEnd = VoiceAgentError | Extract<EndReason, 'server' | 'page' | 'idle' | 'duration' | 'budget'>;
-
-/** Options and callbacks of one call's transport. No callback is called after `release()`. */
+/** Options of one call's transport. */
 export interface TransportOptions {
   /** The protocol's session object, sent once the channel is open; exactly these fields. Not read before `connect()`. */
   readonly session: Readonly<Record<string, unknown>>;
@@ -42,6 +38,11 @@ export interface TransportOptions {
   /** True for a text-only call: the offer receives the agent's voice and sends no audio. */
   readonly receiveOnly: boolean;
   readonly timers: Timers;
+  /**
+   * Receives what happens on the connection: `server-event`, `local-event`, `sent`, `track`, `phase` (`configuring`), `awaited`,
+   * `refused`, `stalled`, `disconnected`, and `mute` and `interrupt` by the page. Nothing is emitted after `release()`.
+   */
+  readonly bus: Pick<CallBus, 'emit'>;
   /** The server's dialect; `undefined`: GA. */
   readonly dialect: Dialect | undefined;
   /** WebRTC: sends the offer to the server; rejects with a `VoiceAgentError`. Called once, before any network traffic. */
@@ -54,33 +55,8 @@ export interface TransportOptions {
   readonly url: string | undefined;
   /** WebSocket: opens the call's audio. */
   readonly openAudio: OpenPcmAudio;
-  /** An agent in the page: asks the page or the visitor whether one of its tools may run. Never rejects; `false` also after a time-out. */
-  approve(question: ApprovalQuestion): Promise<boolean>;
   /** Whether the visitor is muted; the call owns this state. */
   isMuted(): boolean;
-  /** The page called the transport's `mute()`. */
-  onMute(muted: boolean): void;
-  /** The page, or an agent's guardrail, called the transport's `interrupt()`. */
-  onInterrupt(): void;
-  /** A GA event was sent, by the call, the page or the SDK. Must not throw. */
-  onSent(event: RealtimeEvent): void;
-  /** The agent's voice. */
-  onTrack(track: MediaStreamTrack): void;
-  /** The channel is open and the session settings are being sent. */
-  onConfiguring(): void;
-  /**
-   * Each valid server event in GA terms, once, in order. `own`: generated locally, by a transport that plays the audio itself and
-   * emits the events of a WebRTC server (`output_audio_buffer.*`). Must not throw.
-   */
-  onEvent(event: RealtimeEvent, own?: boolean): void;
-  /** An answer was requested (`true`), or will not follow (`false`). */
-  onAwaited(awaited: boolean): void;
-  /** The server refused a request twice because another response was running; it is not retried. `cause`: the refusal. */
-  onRefused(cause: RealtimeEvent): void;
-  /** Packets stopped (`true`) or resumed (`false`) on a live call. */
-  onStalled(stalled: boolean): void;
-  /** A live call ended without `release()`. */
-  onEnd(end: CallEnd): void;
 }
 
 /** One call's connection to the server. Serves one call and is not reused. */
@@ -115,31 +91,25 @@ export interface TransportModule {
   createTransport(options: TransportOptions): Transport;
 }
 
-/** Options and callbacks of the agent of one call. No callback is called after `release()`. */
+/** Options of the agent of one call. */
 export interface AgentSetup {
   readonly call: CallOptions;
   readonly transport: Transport;
   /** The page's session object in the protocol's form; the agent's own settings override it. */
   readonly session: Readonly<Record<string, unknown>>;
+  /**
+   * Receives what the agent does: `tool-start`, `tool-step`, `tool-end` (without `tool-start` if the tool was denied or could not be
+   * run), `awaited`, `approval-decided`, `interrupt`, `error`. Nothing is emitted after `release()`.
+   */
+  readonly bus: Pick<CallBus, 'emit'>;
   /** The call continues after an earlier connection broke, with the agent that was active. */
   readonly resumes: boolean;
   /** Connects the transport with this session object. */
   open(session: Readonly<Record<string, unknown>>): Promise<void>;
   /** Asks whether a tool may run; resolves with the decision, stays pending if the call ends first. */
   approve(question: ApprovalQuestion): Promise<boolean>;
-  /** The question was decided elsewhere. */
-  onDecided(id: string, approved: boolean): void;
-  onToolStart(call: ToolCall): void;
-  /** Called after `onToolStart`, or without it if the tool was denied or could not be run. */
-  onToolEnd(call: ToolCall, output: string, error: unknown): void;
-  /** The output of a tool call or a handoff was sent. `answers`: a response of the model follows. */
-  onToolOutput(callId: string, failed: boolean, answers: boolean): void;
-  /** Stops the answer locally and at the server. */
-  interrupt(): void;
   /** Returns the id for an item that is sent as the visitor and must not be shown. */
   hideItem(): string;
-  /** The agent reported an error; the call continues. */
-  onError(error: VoiceAgentError): void;
 }
 
 /** An agent's session across calls. */

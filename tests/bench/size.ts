@@ -63,11 +63,11 @@ function fetched(...sources: string[]): Set<string> {
   return new Set([...closure(keys, false)].filter((key) => !first.has(key)));
 }
 const anyCall = ['src/element/engine.ts', 'src/element/panel.ts', 'src/media/level-meter.ts'];
-const webRtc = fetched(...anyCall, 'src/transport/index.ts');
-const brokered = fetched(...anyCall, 'src/transport/index.ts', 'src/session/brokered-call.ts');
-const webSocket = fetched(...anyCall, 'src/transport/websocket.ts', 'src/media/pcm-audio.ts', 'src/media/pcm-worklet.ts');
+const webRtc = fetched(...anyCall, 'src/transport/webrtc/index.ts');
+const brokered = fetched(...anyCall, 'src/transport/webrtc/index.ts', 'src/session/brokered-call.ts');
+const webSocket = fetched(...anyCall, 'src/transport/websocket/index.ts', 'src/media/pcm-audio.ts', 'src/media/pcm-worklet.ts');
 const others = fetched(...anyCall);
-const agentCall = new Set([...fetched('src/transport/agent.ts'), ...closure([agents], false)].filter((key) => !others.has(key)));
+const agentCall = new Set([...fetched('src/transport/agent/index.ts'), ...closure([agents], false)].filter((key) => !others.has(key)));
 const sum = (keys: Iterable<string>): number => [...keys].reduce((bytes, key) => bytes + brotli((manifest[key] as Chunk).file), 0);
 
 /** The Worker including the packages for phone calls, minified like `wrangler deploy --minify`. */

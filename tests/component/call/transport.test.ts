@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { CallBus } from '../../../src/contract/call-bus.js';
 import type { RealtimeEvent } from '../../../src/contract/options.js';
-import { createTransport } from '../../../src/transport/index.js';
+import { createTransport } from '../../../src/transport/webrtc/index.js';
 import type { Transport, TransportOptions } from '../../../src/transport/transport.js';
 import { AnsweringPeer, type PeerFaults } from './answering-peer.js';
 
@@ -20,6 +21,10 @@ function call(faults: PeerFaults = {}, overrides: Partial<TransportOptions> = {}
   const ends: unknown[] = [];
   const tracks: MediaStreamTrack[] = [];
   const offers: string[] = [];
+  const bus = new CallBus();
+  bus.on('track', (track) => tracks.push(track));
+  bus.on('server-event', (event) => events.push(event));
+  bus.on('disconnected', (error) => ends.push(error));
   const transport: Transport = createTransport({
     call: {},
     dialect: undefined,
@@ -28,24 +33,14 @@ function call(faults: PeerFaults = {}, overrides: Partial<TransportOptions> = {}
     dial: () => Promise.reject(new Error('no socket')),
     key: () => Promise.reject(new Error('no key')),
     openAudio: () => Promise.reject(new Error('no sound')),
-    approve: () => Promise.resolve(false),
+    bus,
     timers,
     url: undefined,
     isMuted: () => false,
-    onMute: () => undefined,
-    onInterrupt: () => undefined,
-    onSent: () => undefined,
     async exchange(offer) {
       offers.push(offer);
       return { sdp: await peer.answer(offer), callId: 'rtc_1' };
     },
-    onTrack: (track) => tracks.push(track),
-    onConfiguring: () => undefined,
-    onEvent: (event) => events.push(event),
-    onAwaited: () => undefined,
-    onRefused: () => undefined,
-    onStalled: () => undefined,
-    onEnd: (error) => ends.push(error),
     ...overrides,
   });
   open.push(() => transport.release(), () => peer.close());

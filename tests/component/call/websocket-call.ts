@@ -3,8 +3,9 @@
  * usual server events. Sockets are scripted in all tests of a file that imports this, and all calls are released afterwards.
  */
 import { afterEach, beforeEach, expect, vi } from 'vitest';
+import { CallBus } from '../../../src/contract/call-bus.js';
 import type { RealtimeEvent } from '../../../src/contract/options.js';
-import { createTransport } from '../../../src/transport/websocket.js';
+import { createTransport } from '../../../src/transport/websocket/index.js';
 import type { Transport, TransportOptions } from '../../../src/transport/transport.js';
 import { ScriptedAudio, ScriptedSocket, ScriptedTime } from './scripted-socket.js';
 
@@ -31,6 +32,15 @@ export function call(overrides: Partial<TransportOptions> = {}) {
   const sounds: ScriptedAudio[] = [];
   const time = new ScriptedTime();
   const voice = { muted: false };
+  const bus = new CallBus();
+  bus.on('mute', (muted) => asked.push(`mute ${muted}`));
+  bus.on('interrupt', () => asked.push('interrupt'));
+  bus.on('track', (track) => tracks.push(track));
+  bus.on('phase', (phase) => asked.push(phase));
+  bus.on('server-event', (event) => events.push({ event, own: false }));
+  bus.on('local-event', (event) => events.push({ event, own: true }));
+  bus.on('stalled', (stalled) => stalls.push(stalled));
+  bus.on('disconnected', (end) => ends.push(end));
   const transport: Transport = createTransport({
     call: {},
     dialect: undefined,
@@ -45,18 +55,8 @@ export function call(overrides: Partial<TransportOptions> = {}) {
       sounds.push(new ScriptedAudio(setup));
       return sounds.at(-1) as ScriptedAudio;
     },
-    approve: () => Promise.resolve(false),
     isMuted: () => voice.muted,
-    onMute: (muted) => asked.push(`mute ${muted}`),
-    onInterrupt: () => asked.push('interrupt'),
-    onSent: () => undefined,
-    onTrack: (track) => tracks.push(track),
-    onConfiguring: () => asked.push('configuring'),
-    onEvent: (event, own = false) => events.push({ event, own }),
-    onAwaited: () => undefined,
-    onRefused: () => undefined,
-    onStalled: (stalled) => stalls.push(stalled),
-    onEnd: (end) => ends.push(end),
+    bus,
     ...overrides,
   });
   open.push(transport);

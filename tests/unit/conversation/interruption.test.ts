@@ -1,6 +1,6 @@
 /** Interrupted answers: only the heard text remains. */
 import { describe, expect, it } from 'vitest';
-import { cutText, measuredPace, paceOf } from '../../../src/conversation/playback-estimate.js';
+import { truncateText, measuredSpeechPace, defaultSpeechPace } from '../../../src/conversation/speech-pace.js';
 import { DrivenStore, item, on } from './driven-store.js';
 
 const TEXT = 'The quick brown fox jumps over the lazy dog and runs away into the forest.';
@@ -107,33 +107,33 @@ describe('cutting an answer to the heard text', () => {
 
 describe('cutText() and the pace', () => {
   it('drop a partially heard word', () => {
-    expect(cutText('one two three', 6)).toBe('one ');
-    expect(cutText('one two three', 7)).toBe('one two');
-    expect(cutText('one two three', 2)).toBe('');
-    expect(cutText('one two', 99)).toBe('one two');
-    expect(cutText('one two', 0)).toBe('');
+    expect(truncateText('one two three', 6)).toBe('one ');
+    expect(truncateText('one two three', 7)).toBe('one two');
+    expect(truncateText('one two three', 2)).toBe('');
+    expect(truncateText('one two', 99)).toBe('one two');
+    expect(truncateText('one two', 0)).toBe('');
   });
 
   it('cut between characters in scripts without spaces', () => {
-    expect(cutText('今天天气很好', 3)).toBe('今天天');
-    expect(cutText('今天OK啦', 3)).toBe('今天');
-    expect(cutText('สวัสดีครับ', 4)).toBe('สวัส');
+    expect(truncateText('今天天气很好', 3)).toBe('今天天');
+    expect(truncateText('今天OK啦', 3)).toBe('今天');
+    expect(truncateText('สวัสดีครับ', 4)).toBe('สวัส');
   });
 
   it('never split a character', () => {
-    expect(cutText('ab 🙂🙂 cd', 4)).toBe('ab ');
+    expect(truncateText('ab 🙂🙂 cd', 4)).toBe('ab ');
   });
 
   it('are fast for text without spaces', () => {
     const long = `${'a'.repeat(200_000)}!`;
-    expect(cutText(long, 199_999)).toBe('');
+    expect(truncateText(long, 199_999)).toBe('');
   });
 
   it('account for scripts with more speech per character, and ignore implausible measurements', () => {
-    expect(paceOf('今天')).toBeLessThan(paceOf('today'));
-    expect(measuredPace(150, 10_000)).toBe(0.015);
-    expect(measuredPace(150, 500)).toBeUndefined();
-    expect(measuredPace(0, 10_000)).toBeUndefined();
-    expect(measuredPace(100_000, 2_000)).toBeUndefined();
+    expect(defaultSpeechPace('今天')).toBeLessThan(defaultSpeechPace('today'));
+    expect(measuredSpeechPace(150, 10_000)).toBe(0.015);
+    expect(measuredSpeechPace(150, 500)).toBeUndefined();
+    expect(measuredSpeechPace(0, 10_000)).toBeUndefined();
+    expect(measuredSpeechPace(100_000, 2_000)).toBeUndefined();
   });
 });

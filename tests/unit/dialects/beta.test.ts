@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { RealtimeEvent } from '../../../src/contract/options.js';
 import { beta } from '../../../src/dialects/beta.js';
 import { flatSession } from '../../../src/dialects/flat-session.js';
-import { callAddress, socketAddress } from '../../../src/session/route.js';
+import { callAddress, socketAddress } from '../../../src/session/call-address.js';
 import { BETA_CLIENT, BETA_SERVER, GA_CLIENT, GA_SERVER, lacks, sample, sharedSession } from './events.js';
 
 const translator = () => beta.translator?.('webrtc') ?? expect.fail('beta translates');

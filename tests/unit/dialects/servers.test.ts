@@ -5,7 +5,7 @@ import type { Dialect, DialectName } from '../../../src/contract/dialect.js';
 import type { RealtimeEvent, TransportName } from '../../../src/contract/options.js';
 import { loadDialect } from '../../../src/dialects/index.js';
 import { offerRules } from '../../../src/session/offer-exchange.js';
-import { callAddress, keyCarrier, socketAddress } from '../../../src/session/route.js';
+import { callAddress, keyCarrier, socketAddress } from '../../../src/session/call-address.js';
 import { BETA_SERVER, GA_CLIENT, GA_SERVER, hostileEvent, lacks, sample } from './events.js';
 
 const NAMES = ['beta', 'localai', 'speaches', 'xai', 'azure', 'hf'] as const;

@@ -26,7 +26,7 @@ function make(options: RealtimeVoiceOptions = {}, world: World = {}, overrides =
     for (const event of events) voice.on(event, (detail) => told.push([event, detail]));
   };
   const last = (): FakeTransport => fake.transports.at(-1) as FakeTransport;
-  const say = (type: string, fields: object = {}): void => last().options.onEvent({ type, event_id: `e${Math.random()}`, ...fields });
+  const say = (type: string, fields: object = {}): void => last().options.bus.emit('server-event', { type, event_id: `e${Math.random()}`, ...fields });
   return { ...fake, world, realtime, voice, told, follow, last, say };
 }
 
@@ -81,7 +81,7 @@ describe('connect()', () => {
       const { voice, last, time, realtime, follow, told } = make();
       follow('open', 'close', 'error');
       await voice.connect({ timeout: 10_000, ...(reconnect && { reconnect }) });
-      last().options.onEnd(Object.assign(new Error('lost'), { name: 'VoiceAgentError', code: 'connection_lost', recoverable: true, retryAfter: undefined }) as never);
+      last().options.bus.emit('disconnected', Object.assign(new Error('lost'), { name: 'VoiceAgentError', code: 'connection_lost', recoverable: true, retryAfter: undefined }) as never);
       await time.advance(2_000);
       expect(realtime.call?.status.state).toBe(reconnect ? 'connected' : 'failed');
       expect(told.map(([event]) => event)).toEqual(reconnect ? ['open'] : ['open', 'close', 'error']);

@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { AgentSession } from '../../../src/contract/call.js';
+import { CallBus } from '../../../src/contract/call-bus.js';
 import type { Approval, ApprovalQuestion } from '../../../src/contract/messages.js';
 import type { CallOptions } from '../../../src/contract/options.js';
 import { Approvals } from '../../../src/session/approvals.js';
 import { VoiceSession } from '../../../src/session/voice-session.js';
+import type { AgentSetup } from '../../../src/transport/transport.js';
 import { fakeEnvironment, FakeTime, NOTHING, settle } from './fake-environment.js';
 
 const question = (id: string): ApprovalQuestion => ({ id, kind: 'function', name: 'pay', arguments: '{"sum":5}' });
@@ -11,15 +14,13 @@ function open(timeout?: number, decideAtOnce?: (request: { approve(): void; reje
   const time = new FakeTime();
   const asked: Approval[] = [];
   const changes: string[][] = [];
-  const approvals = new Approvals({
-    timers: time,
-    timeout,
-    onRequest(request) {
-      asked.push(request.approval);
-      decideAtOnce?.(request);
-    },
-    onChange: (list) => changes.push(list.map(({ id }) => id)),
+  const bus = new CallBus();
+  bus.on('approval-request', (request) => {
+    asked.push(request.approval);
+    decideAtOnce?.(request);
   });
+  bus.on('approvals', (list) => changes.push(list.map(({ id }) => id)));
+  const approvals = new Approvals({ timers: time, timeout, bus });
   /** The decision; `undefined` while the question is open. */
   const follow = (id: string, onLapse?: () => void): { answer?: boolean } => {
     const result: { answer?: boolean } = {};
@@ -155,21 +156,29 @@ describe('in a call', () => {
   });
 
   async function live(options: CallOptions = {}) {
-    const fake = fakeEnvironment();
-    const session = new VoiceSession({ tokenUrl: '/token', ...options }, fake.environment);
+    let ask: AgentSetup['approve'] = () => Promise.resolve(false);
+    const fake = fakeEnvironment({}, {
+      loadAgent: () =>
+        Promise.resolve({
+          startAgent({ approve, open, session }) {
+            ask = approve;
+            return { session: {} as AgentSession, connect: () => open(session), owns: () => false, release: () => undefined };
+          },
+        }),
+    });
+    const agent = { getSystemPrompt: () => '' } as NonNullable<CallOptions['agent']>;
+    const session = new VoiceSession({ tokenUrl: '/token', agent, ...options }, fake.environment);
     const lists: string[][] = [];
     session.on('approvals', (list) => lists.push(list.map(({ id }) => id)));
     await session.connect();
-    const transport = fake.transports[0];
-    if (!transport) throw new Error('no transport');
-    return { ...fake, session, transport, lists };
+    return { ...fake, session, ask, lists };
   }
 
   test('a question of an agent is reported by the call and decided through it', async () => {
-    const { session, transport, lists } = await live();
+    const { session, ask, lists } = await live();
     const asked: string[] = [];
     session.on('approval-request', ({ approval }) => asked.push(`${approval.kind} ${approval.name}`));
-    const answer = transport.options.approve(question('a'));
+    const answer = ask(question('a'));
     await vi.waitFor(() => expect(session.approvals.map(({ id }) => id)).toEqual(['a']));
     session.decide('a', true);
     expect(await answer).toBe(true);
@@ -179,8 +188,8 @@ describe('in a call', () => {
   });
 
   test('the end of the call leaves no question and no timer', async () => {
-    const { session, transport, left, lists } = await live({ approvalTimeout: 5_000 });
-    void transport.options.approve(question('a'));
+    const { session, ask, left, lists } = await live({ approvalTimeout: 5_000 });
+    void ask(question('a'));
     await vi.waitFor(() => expect(session.approvals).toHaveLength(1));
     await session.close();
     expect(session.approvals).toEqual([]);

@@ -23,7 +23,7 @@ export function make(world: World = {}, options: CallOptions = {}, overrides = {
     states,
     errors,
     last,
-    lose: () => last().options.onEnd(new VoiceAgentError('connection_lost')),
+    lose: () => last().options.bus.emit('disconnected', new VoiceAgentError('connection_lost')),
     keys: () => fake.paths().filter((path) => path === '/token').length,
   };
 }

@@ -74,7 +74,7 @@ test('fuzz of requests and slow answers: every placed call is hung up or live, a
         else if (what === 'close') void session.close();
         else if (what === 'prepare') session.prepare();
         else if (what === 'hide') hidePage();
-        else if (session.status.state === 'connected') transports.at(-1)?.options.onEnd(new VoiceAgentError('connection_lost'));
+        else if (session.status.state === 'connected') transports.at(-1)?.options.bus.emit('disconnected', new VoiceAgentError('connection_lost'));
         for (let turn = 0; turn < turns; turn++) await Promise.resolve();
       }
       await settle();

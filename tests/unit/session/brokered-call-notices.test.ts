@@ -59,7 +59,7 @@ describe('notices', () => {
     for (const order of ends) {
       const { session, last, lose, tell, states, errors, left } = await live();
       for (const what of order.length ? order : ['word']) {
-        if (what === 'channel') last().options.onEnd('server');
+        if (what === 'channel') last().options.bus.emit('disconnected', 'server');
         else if (what === 'loss') lose();
         else await tell({ type: 'ended', reason });
       }
@@ -75,7 +75,7 @@ describe('notices', () => {
     for (const [how, expected] of [['lose', { state: 'failed', error: { code: 'connection_lost' } }], ['server', { state: 'disconnected', reason: 'server' }]] as const) {
       const { session, last, lose, time, methods, left } = await live();
       if (how === 'lose') lose();
-      else last().options.onEnd('server');
+      else last().options.bus.emit('disconnected', 'server');
       await time.advance(seconds(1.9));
       expect(session.status.state).toBe('connected');
       await time.advance(seconds(0.2));

@@ -21,7 +21,7 @@ export async function callWithTools(options: CallOptions = {}) {
   const transport = fake.transports[0];
   if (!transport) throw new Error('no transport');
   let count = 0;
-  const emit = (type: string, fields: Fields = {}): void => transport.options.onEvent({ type, event_id: `event_${++count}`, ...fields });
+  const emit = (type: string, fields: Fields = {}): void => transport.options.bus.emit('server-event', { type, event_id: `event_${++count}`, ...fields });
   // Unlike a server, the fake sends no tools in its `session.updated`.
   emit('session.updated', { session: { tools: transport.options.session['tools'] ?? [{ type: 'mcp', server_label: 'docs' }] } });
   /** The model calls functions, one after the other, in one response. */

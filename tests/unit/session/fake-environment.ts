@@ -12,7 +12,7 @@ await Promise.all([
   import('../../../src/session/brokered-call.js'),
   import('../../../src/session/device-watch.js'),
   import('../../../src/session/history-diff.js'),
-  import('../../../src/session/reconnect.js'),
+  import('../../../src/session/redialer.js'),
   import('../../../src/session/tool-dispatcher.js'),
   import('../../../src/session/transcription.js'),
 ]);
@@ -139,8 +139,8 @@ export class FakeTransport implements Transport {
     this.callId = answer.callId;
     await this.#hold;
     this.reached = true;
-    this.options.onConfiguring();
-    this.options.onEvent({ type: 'session.updated', event_id: 's', session: {} });
+    this.options.bus.emit('phase', 'configuring');
+    this.options.bus.emit('server-event', { type: 'session.updated', event_id: 's', session: {} });
   }
 
   useMicrophone(track: MediaStreamTrack | null): Promise<void> {
@@ -153,7 +153,7 @@ export class FakeTransport implements Transport {
   }
 
   sendEvent(event: { type: string }): void {
-    this.options.onSent(event);
+    this.options.bus.emit('sent', event);
     this.sent.push(event);
   }
   requestResponse(response?: Record<string, unknown>): void {
@@ -163,7 +163,7 @@ export class FakeTransport implements Transport {
     return this.options.isMuted();
   }
   mute(muted: boolean): void {
-    this.options.onMute(muted);
+    this.options.bus.emit('mute', muted);
   }
   currentModel = 'fake';
   set _tracingConfig(_config: unknown) {
@@ -194,7 +194,7 @@ export class FakeTransport implements Transport {
     this.sent.push({ type: 'session.update', session });
   }
   interrupt(): void {
-    this.options.onInterrupt();
+    this.options.bus.emit('interrupt', undefined);
   }
   close(): void {
     this.release();

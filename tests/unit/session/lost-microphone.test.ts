@@ -18,7 +18,7 @@ describe('a lost microphone is reacquired automatically', () => {
     expect(status()).toMatchObject({ microphone: 'live', microphoneChange: { lost: 'Headset', used: 'Laptop' } });
     expect(last().microphone).toBe(tracks[1]);
     expect([asked(), errors]).toEqual([2, []]);
-    last().options.onEvent({ type: 'input_audio_buffer.speech_started', item_id: 'u' });
+    last().options.bus.emit('server-event', { type: 'input_audio_buffer.speech_started', item_id: 'u' });
     expect(status().microphoneChange).toBeUndefined();
   });
 
@@ -129,11 +129,11 @@ describe('a lost microphone is reacquired automatically', () => {
 
   test('also while the connection is stalled', async () => {
     const { tracks, status, last, session } = await callWithDevices();
-    last().options.onStalled(true);
+    last().options.bus.emit('stalled', true);
     tracks[0]?.end();
     await settle();
     expect(session.status.state).toBe('reconnecting');
-    last().options.onStalled(false);
+    last().options.bus.emit('stalled', false);
     expect(status()).toMatchObject({ state: 'connected', microphone: 'live' });
     expect(last().microphone).toBe(tracks[1]);
   });
@@ -231,7 +231,7 @@ describe('the end of the call in the meantime', () => {
     await settle();
     if (how === 'close') await session.close('user');
     else if (how === 'hide') hidePage();
-    else last().options.onEnd('server');
+    else last().options.bus.emit('disconnected', 'server');
     await settle();
     expect(left()).toEqual(NOTHING);
     expect(watchesDevices()).toEqual([0, 0, 0]);

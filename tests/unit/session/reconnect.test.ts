@@ -53,11 +53,11 @@ describe('whether to redial', () => {
   });
 
   test.each<[string, (transport: FakeTransport) => void, string]>([
-    ['the server hangs up', ({ options }) => options.onEnd('server'), 'disconnected'],
-    ['the page closes the transport', ({ options }) => options.onEnd('page'), 'disconnected'],
-    ['the session is too old', ({ options }) => options.onEvent({ type: 'error', error: { code: 'session_expired' } }), 'failed'],
-    ['the account has no credit', ({ options }) => options.onEvent({ type: 'error', error: { code: 'insufficient_quota' } }), 'failed'],
-    ['an answer fails because of missing credit', ({ options }) => options.onEvent({ type: 'response.done', response: { id: 'r', status: 'failed', status_details: { error: { code: 'insufficient_quota' } } } }), 'failed'],
+    ['the server hangs up', ({ options }) => options.bus.emit('disconnected', 'server'), 'disconnected'],
+    ['the page closes the transport', ({ options }) => options.bus.emit('disconnected', 'page'), 'disconnected'],
+    ['the session is too old', ({ options }) => options.bus.emit('server-event', { type: 'error', error: { code: 'session_expired' } }), 'failed'],
+    ['the account has no credit', ({ options }) => options.bus.emit('server-event', { type: 'error', error: { code: 'insufficient_quota' } }), 'failed'],
+    ['an answer fails because of missing credit', ({ options }) => options.bus.emit('server-event', { type: 'response.done', response: { id: 'r', status: 'failed', status_details: { error: { code: 'insufficient_quota' } } } }), 'failed'],
   ])('is no when %s', async (_, happen, state) => {
     const { session, last, time, keys, left } = await connected();
     happen(last());
@@ -348,7 +348,7 @@ describe('while there is no connection', () => {
 
   test('a stalled connection that breaks is redialed', async () => {
     const { last, lose, time, states } = await connected();
-    last().options.onStalled(true);
+    last().options.bus.emit('stalled', true);
     lose();
     await time.advance(seconds(2));
     expect(states).toEqual(['connecting', 'connected', 'reconnecting 0', 'reconnecting 1', 'connected']);
@@ -367,7 +367,7 @@ test('fuzz: losses, rejections and requests in any order leave nothing behind', 
       let fix = deferred<Response>();
       for (const { what, wait } of steps) {
         if (what === 'lose' && last().status === 'connected') made.lose();
-        else if (what === 'hang up' && last().status === 'connected') last().options.onEnd('server');
+        else if (what === 'hang up' && last().status === 'connected') last().options.bus.emit('disconnected', 'server');
         else if (what === 'connect') void session.connect({ reconnect: true }).catch(() => undefined);
         else if (what === 'close') void session.close();
         else if (what === 'mute') session.mute(wait % 2 === 0);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { callAddress } from '../../../src/session/route.js';
+import { callAddress } from '../../../src/session/call-address.js';
 import type { CallOptions } from '../../../src/contract/options.js';
 import { sessionSettings as settings } from '../../../src/session/session-settings.js';
 import { declareTools } from '../../../src/session/tool-schema.js';

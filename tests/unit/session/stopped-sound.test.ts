@@ -10,7 +10,7 @@ async function live(options = {}) {
   await fake.session.connect();
   await settle();
   const transport = fake.transports[0] as FakeTransport;
-  transport.options.onTrack(new FakeTrack() as unknown as MediaStreamTrack);
+  transport.options.bus.emit('track', new FakeTrack() as unknown as MediaStreamTrack);
   await settle();
   const element = fake.elements[0] ?? new FakeAudio();
   return { ...fake, transport, element, status: () => fake.session.status as StatusOf<'connected'> };

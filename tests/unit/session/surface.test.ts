@@ -71,7 +71,7 @@ it('interrupt() of the transport interrupts the call', async () => {
   const { session, transport } = await connected();
   transport.interrupt();
   expect(transport.sent, 'nothing to interrupt').toEqual([]);
-  transport.options.onEvent({ type: 'response.created', response: { id: 'r' } });
+  transport.options.bus.emit('server-event', { type: 'response.created', response: { id: 'r' } });
   transport.interrupt();
   expect(transport.sent.map(({ type }) => type)).toEqual(['response.cancel', 'output_audio_buffer.clear']);
   expect(session.status).toMatchObject({ interrupted: true });
@@ -103,7 +103,7 @@ describe('images', () => {
     const { session, transport } = await connected();
     const picture = { type: 'input_image', image_url: 'data:image/png;base64,AAAA' };
     const add = (id: string, content: unknown[]) =>
-      transport.options.onEvent({ type: 'conversation.item.added', event_id: id, item: { id, type: 'message', role: 'user', content } });
+      transport.options.bus.emit('server-event', { type: 'conversation.item.added', event_id: id, item: { id, type: 'message', role: 'user', content } });
     add('a', [picture]);
     add('b', [{ type: 'input_text', text: 'Look' }, picture, picture]);
     await session.close();
@@ -119,7 +119,7 @@ describe('histories', () => {
     const { session, transport } = await connected();
     known.forEach(({ id, role = 'user', type = 'message', text: words = '' }, index) => {
       const item = { id, type, ...(type === 'message' ? { role, content: [{ type: 'input_text', text: words }] } : {}) };
-      transport.options.onEvent({ type: 'conversation.item.added', event_id: `e${index}`, previous_item_id: known[index - 1]?.id ?? null, item });
+      transport.options.bus.emit('server-event', { type: 'conversation.item.added', event_id: `e${index}`, previous_item_id: known[index - 1]?.id ?? null, item });
     });
     try {
       await session.resetHistory(items as HistoryItem[]);
@@ -172,16 +172,16 @@ describe('histories', () => {
 
   it('update the transcript, with items inserted at the beginning', async () => {
     const { session, transport } = await connected();
-    const { onEvent, onSent } = transport.options;
+    const { bus } = transport.options;
     const added = (id: string, previous: string | null) =>
-      onEvent({ type: 'conversation.item.added', event_id: `added ${id}`, previous_item_id: previous, item: { id, type: 'message', role: 'user', content: [{ type: 'input_text', text: id }] } });
+      bus.emit('server-event', { type: 'conversation.item.added', event_id: `added ${id}`, previous_item_id: previous, item: { id, type: 'message', role: 'user', content: [{ type: 'input_text', text: id }] } });
     added('a', null);
     added('b', 'a');
     // Servers that always send `null` give no information about the order.
     added('c', null);
-    onSent({ type: 'conversation.item.create', previous_item_id: 'root', item: { id: 'z' } });
+    bus.emit('sent', { type: 'conversation.item.create', previous_item_id: 'root', item: { id: 'z' } });
     added('z', null);
-    onEvent({ type: 'conversation.item.deleted', event_id: 'd', item_id: 'b' });
+    bus.emit('server-event', { type: 'conversation.item.deleted', event_id: 'd', item_id: 'b' });
     await settle();
     await session.close();
     expect(session.conversation.messages.map(({ id }) => id)).toEqual(['z', 'a', 'c']);

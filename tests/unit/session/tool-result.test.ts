@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openResult, toOutput } from '../../../src/session/tool-result.js';
+import { resolveToolResult, toOutput } from '../../../src/session/tool-result.js';
 
 const bytes = (text: string): number => new TextEncoder().encode(text).length;
 
@@ -98,12 +98,12 @@ test('replaces lone surrogates, because some servers reject the whole event', ()
 });
 
 test('reads a fetch response, with its status if it failed', async () => {
-  expect(await openResult(new Response('{"a":1}'))).toBe('{"a":1}');
-  expect(await openResult(new Response('gone', { status: 404 }))).toEqual({ status: 404, body: 'gone' });
-  expect(await openResult(new Response(null, { status: 204 }))).toBe('');
+  expect(await resolveToolResult(new Response('{"a":1}'))).toBe('{"a":1}');
+  expect(await resolveToolResult(new Response('gone', { status: 404 }))).toEqual({ status: 404, body: 'gone' });
+  expect(await resolveToolResult(new Response(null, { status: 204 }))).toBe('');
   const used = new Response('x');
   await used.text();
-  await expect(openResult(used)).rejects.toThrow();
+  await expect(resolveToolResult(used)).rejects.toThrow();
 });
 
 test('stops reading an endless response at the limit', async () => {
@@ -112,13 +112,13 @@ test('stops reading an endless response at the limit', async () => {
     pull: (controller) => controller.enqueue(new Uint8Array(1_000).fill(120)),
     cancel: () => void (cancelled = true),
   });
-  expect(toOutput(await openResult(new Response(stream)))).toContain('[cut]');
+  expect(toOutput(await resolveToolResult(new Response(stream)))).toContain('[cut]');
   expect(cancelled).toBe(true);
 });
 
 test('reads text files, and describes other files', async () => {
-  expect(await openResult(new Blob(['a,b'], { type: 'text/csv' }))).toBe('a,b');
-  expect(await openResult(new Blob(['{}'], { type: 'application/ld+json' }))).toBe('{}');
-  expect(toOutput(await openResult(new Blob(['%PDF'], { type: 'application/pdf' })))).toBe('"[application/pdf, 4 bytes]"');
-  expect(await openResult('text')).toBe('text');
+  expect(await resolveToolResult(new Blob(['a,b'], { type: 'text/csv' }))).toBe('a,b');
+  expect(await resolveToolResult(new Blob(['{}'], { type: 'application/ld+json' }))).toBe('{}');
+  expect(toOutput(await resolveToolResult(new Blob(['%PDF'], { type: 'application/pdf' })))).toBe('"[application/pdf, 4 bytes]"');
+  expect(await resolveToolResult('text')).toBe('text');
 });

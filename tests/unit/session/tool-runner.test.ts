@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import * as z from 'zod';
+import { CallBus } from '../../../src/contract/call-bus.js';
 import type { ToolCall } from '../../../src/contract/messages.js';
 import type { ClientTool } from '../../../src/contract/options.js';
 import { ToolRunner } from '../../../src/session/tool-runner.js';
@@ -11,9 +12,11 @@ function runner(...tools: ClientTool[]) {
   const time = new FakeTime();
   const starts: string[] = [];
   const questions: { call: ToolCall; onLapse: () => void; decide: (allowed: boolean) => void }[] = [];
+  const bus = new CallBus();
+  bus.on('tool-start', ({ name }) => starts.push(name));
   const ours = new ToolRunner(tools, {
     timers: time,
-    onStart: ({ name }) => starts.push(name),
+    bus,
     ask(asked, onLapse) {
       const { promise, resolve } = deferred<boolean>();
       questions.push({ call: asked, onLapse, decide: resolve });

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import * as mini from 'zod/mini';
 import * as z3 from 'zod/v3';
 import type { ClientTool } from '../../../src/contract/options.js';
-import { declareTools, readBySchema } from '../../../src/session/tool-schema.js';
+import { declareTools, parseByToolSchema } from '../../../src/session/tool-schema.js';
 
 const execute = (): undefined => undefined;
 const parametersOf = (parameters: object): unknown => declareTools([{ name: 'a', parameters, execute }])[0]?.['parameters'];
@@ -52,7 +52,7 @@ test('supports any library with Standard JSON Schema, including callable schemas
     },
   });
   expect(parametersOf(schema)).toEqual({ type: 'object', properties: { x: {} } });
-  expect(await readBySchema({ name: 'a', parameters: schema, execute }, { x: 1 })).toEqual({ read: { x: 1 } });
+  expect(await parseByToolSchema({ name: 'a', parameters: schema, execute }, { x: 1 })).toEqual({ read: { x: 1 } });
 });
 
 test.each([
@@ -87,19 +87,19 @@ test('accepts every name that servers accept', () => {
 test('parses arguments with the schema; without one they pass unchanged', async () => {
   const schema = z.object({ city: z.string(), days: z.coerce.number().default(3) });
   const tool: ClientTool = { name: 'a', parameters: schema, execute };
-  expect(await readBySchema(tool, { city: 'Rome', extra: true })).toEqual({ city: 'Rome', days: 3 });
-  expect(await readBySchema({ name: 'a', parameters: { type: 'object', required: ['city'] }, execute }, {})).toEqual({});
+  expect(await parseByToolSchema(tool, { city: 'Rome', extra: true })).toEqual({ city: 'Rome', days: 3 });
+  expect(await parseByToolSchema({ name: 'a', parameters: { type: 'object', required: ['city'] }, execute }, {})).toEqual({});
   const later = z.object({ city: z.string().refine(async (city) => Promise.resolve(city === 'Rome'), 'only Rome') });
-  expect(await readBySchema({ name: 'a', parameters: later, execute }, { city: 'Rome' })).toEqual({ city: 'Rome' });
-  await expect(readBySchema({ name: 'a', parameters: later, execute }, { city: 'Oslo' })).rejects.toThrow('city: only Rome');
+  expect(await parseByToolSchema({ name: 'a', parameters: later, execute }, { city: 'Rome' })).toEqual({ city: 'Rome' });
+  await expect(parseByToolSchema({ name: 'a', parameters: later, execute }, { city: 'Oslo' })).rejects.toThrow('city: only Rome');
 });
 
 test('reports validation issues so that the model can correct its arguments', async () => {
   const schema = z.object({ city: z.string(), stops: z.array(z.object({ name: z.string() })) });
-  await expect(readBySchema({ name: 'a', parameters: schema, execute }, { city: 5, stops: [{}, { name: 'x' }] })).rejects.toThrow(
+  await expect(parseByToolSchema({ name: 'a', parameters: schema, execute }, { city: 5, stops: [{}, { name: 'x' }] })).rejects.toThrow(
     /^Invalid arguments\. city: .*expected string.*; stops\.0\.name: .*$/,
   );
   const many = z.object(Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`field${index}`, z.string()])));
-  await expect(readBySchema({ name: 'a', parameters: many, execute }, {})).rejects.toThrow(/field7: .*; …$/);
-  await expect(readBySchema({ name: 'a', parameters: many, execute }, {})).rejects.not.toThrow('field8');
+  await expect(parseByToolSchema({ name: 'a', parameters: many, execute }, {})).rejects.toThrow(/field7: .*; …$/);
+  await expect(parseByToolSchema({ name: 'a', parameters: many, execute }, {})).rejects.not.toThrow('field8');
 });

@@ -15,7 +15,7 @@ async function live(options: CallOptions = {}) {
   const session = new VoiceSession({ tokenUrl: '/token', mode: 'transcription', ...options }, world.environment);
   await session.connect();
   const transport = world.transports[0]!;
-  const tell = (type: string, fields: Record<string, unknown> = {}) => transport.options.onEvent({ type, ...fields });
+  const tell = (type: string, fields: Record<string, unknown> = {}) => transport.options.bus.emit('server-event', { type, ...fields });
   return { ...world, session, transport, tell };
 }
 
@@ -91,7 +91,7 @@ describe('a call', () => {
 
   test('plays no track of the server', async () => {
     const { session, transport, elements } = await live();
-    transport.options.onTrack({ kind: 'audio' } as MediaStreamTrack);
+    transport.options.bus.emit('track', { kind: 'audio' } as MediaStreamTrack);
     expect(elements.every(({ srcObject }) => srcObject === null)).toBe(true);
     expect(session.status).toMatchObject({ state: 'connected', soundBlocked: false });
   });
@@ -148,7 +148,7 @@ describe('hanging up', () => {
     const { session, tell, time, transport, left } = await live();
     tell('input_audio_buffer.speech_started', { item_id: 'a' });
     void session.close('user');
-    transport.options.onEnd('server');
+    transport.options.bus.emit('disconnected', 'server');
     await time.advance(1_500);
     expect(session.status).toMatchObject({ state: 'disconnected', reason: 'user' });
     expect(left()).toEqual(NOTHING);

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { VoiceAgentError } from '../../../src/contract/errors.js';
 import type { CallState, CallStatus } from '../../../src/contract/states.js';
-import { transition, type CallEvent } from '../../../src/session/transition.js';
+import type { StatusEvent } from '../../../src/contract/status-event.js';
+import { transition } from '../../../src/session/transition.js';
 
 const error = new VoiceAgentError('network');
 const STATUSES: Record<CallState, CallStatus> = {
@@ -14,7 +15,7 @@ const STATUSES: Record<CallState, CallStatus> = {
   disconnected: { state: 'disconnected', reason: 'user', duration: 1 },
   failed: { state: 'failed', error },
 };
-const EVENTS: Record<CallEvent['type'], CallEvent> = {
+const EVENTS: Record<StatusEvent['type'], StatusEvent> = {
   connect: { type: 'connect' },
   phase: { type: 'phase', phase: 'microphone' },
   slow: { type: 'slow' },
@@ -32,7 +33,7 @@ const EVENTS: Record<CallEvent['type'], CallEvent> = {
 };
 
 /** The next state for each event; states that are not listed do not change. */
-const TABLE: Record<CallEvent['type'], Partial<Record<CallState, CallState>>> = {
+const TABLE: Record<StatusEvent['type'], Partial<Record<CallState, CallState>>> = {
   connect: { idle: 'connecting', disconnecting: 'connecting', disconnected: 'connecting', failed: 'connecting' },
   phase: {},
   slow: {},

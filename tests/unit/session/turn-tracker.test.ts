@@ -26,8 +26,8 @@ test('does not wait for an answer if the page requests answers itself', () => {
   const said = ['input_audio_buffer.speech_started', 'input_audio_buffer.speech_stopped'];
   expect(after(off, ...said).activity).toBe('listening');
   expect(after(manual, ...said).activity).toBe('listening');
-  expect(after(manual).yields).toBe(false);
-  expect(after({ type: 'session.updated', session: {} }).yields).toBe(true);
+  expect(after(manual).interruptsOnSpeech).toBe(false);
+  expect(after({ type: 'session.updated', session: {} }).interruptsOnSpeech).toBe(true);
 });
 
 test('ignores later events of a cut answer', () => {

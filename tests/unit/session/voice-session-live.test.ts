@@ -10,7 +10,7 @@ describe('a live call', () => {
     const fake = start({}, options);
     await fake.session.connect();
     const [transport] = fake.transports as [FakeTransport];
-    const emit = (type: string, more = {}) => transport.options.onEvent({ type, ...more });
+    const emit = (type: string, more = {}) => transport.options.bus.emit('server-event', { type, ...more });
     return { ...fake, transport, emit };
   }
 
@@ -51,21 +51,21 @@ describe('a live call', () => {
 
   test('ends when the server hangs up, the connection breaks, or the page closes the transport', async () => {
     const hungUp = await live();
-    hungUp.transport.options.onEnd('server');
+    hungUp.transport.options.bus.emit('disconnected', 'server');
     expect(hungUp.session.status).toMatchObject({ state: 'disconnected', reason: 'server' });
     expect(hungUp.left()).toEqual(NOTHING);
     expect(hungUp.errors).toEqual([]);
     const closed = await live();
-    closed.transport.options.onEnd('page');
+    closed.transport.options.bus.emit('disconnected', 'page');
     expect(closed.session.status).toMatchObject({ state: 'disconnected', reason: 'page' });
   });
 
   test('shows a stall until packets resume', async () => {
     const { session, transport } = await live();
     const before = session.status;
-    transport.options.onStalled(true);
+    transport.options.bus.emit('stalled', true);
     expect(session.status).toEqual({ state: 'reconnecting', attempt: 0 });
-    transport.options.onStalled(false);
+    transport.options.bus.emit('stalled', false);
     expect(session.status).toEqual(before);
   });
 
@@ -104,8 +104,8 @@ describe('a live call', () => {
   test('reports a request that is refused twice, and stops waiting', async () => {
     const { session, transport, errors } = await live();
     session.sendText('Hello?');
-    transport.options.onAwaited(false);
-    transport.options.onRefused({ type: 'error', error: { code: 'conversation_already_has_active_response' } });
+    transport.options.bus.emit('awaited', false);
+    transport.options.bus.emit('refused', { type: 'error', error: { code: 'conversation_already_has_active_response' } });
     expect(session.status).toMatchObject({ state: 'connected', activity: 'listening' });
     expect(errors).toMatchObject([{ code: 'server_error', recoverable: true, cause: { error: { code: 'conversation_already_has_active_response' } } }]);
   });
@@ -120,7 +120,7 @@ describe('a live call', () => {
   test('cuts playback locally when the visitor speaks, without waiting for the server', async () => {
     const { emit, transport, session } = await live();
     const voice = { enabled: true } as MediaStreamTrack;
-    transport.options.onTrack(voice);
+    transport.options.bus.emit('track', voice);
     emit('response.created', { response: { id: 'r1' } });
     emit('output_audio_buffer.started', { response_id: 'r1' });
     emit('input_audio_buffer.speech_started', { item_id: 'u1' });

@@ -161,7 +161,8 @@ describe('a live call', () => {
   it('requests the answer to a tool itself if the layer’s request was refused', async () => {
     const layer = new Layer();
     const refused: unknown[] = [];
-    const { transport } = call(layer, {}, { onRefused: (cause) => refused.push(cause) });
+    const { transport, bus } = call(layer);
+    bus.on('refused', (cause) => refused.push(cause));
     await transport.connect();
     const refusal = { type: 'error', error: { type: 'conversation_already_has_active_response', message: 'Busy.' } };
     layer.tell('*', { type: 'response.created', response: { id: 'r' } });

@@ -1,7 +1,7 @@
 /** When the agent is heard if the server does not report it: measured on a track whose level the test controls. */
 import { describe, expect, test } from 'vitest';
 import type { RealtimeEvent } from '../../../src/contract/options.js';
-import { HeardSound } from '../../../src/transport/heard-sound.js';
+import { HeardSound } from '../../../src/transport/webrtc/heard-sound.js';
 import { FakeTime } from '../session/fake-environment.js';
 
 /** A track with the test's level; `undefined`: a browser without statistics. */

@@ -1,7 +1,7 @@
 /** The interpreter between a dialect and the connection: errors of a dialect do not break the call. */
 import { describe, expect, it } from 'vitest';
 import type { Dialect } from '../../../src/contract/dialect.js';
-import { Interpreter } from '../../../src/transport/interpreter.js';
+import { Interpreter } from '../../../src/transport/shared/interpreter.js';
 
 const frame = (event: object): string => JSON.stringify(event);
 

@@ -3,9 +3,10 @@
  * every call is released, and no audio may be left open.
  */
 import { afterEach, expect } from 'vitest';
+import { CallBus } from '../../../src/contract/call-bus.js';
 import type { CallOptions, RealtimeEvent } from '../../../src/contract/options.js';
 import type { Heard, PcmAudio, PcmAudioSetup, PcmPiece } from '../../../src/contract/pcm-audio.js';
-import { createTransport } from '../../../src/transport/custom.js';
+import { createTransport } from '../../../src/transport/custom/index.js';
 import type { TransportOptions } from '../../../src/transport/transport.js';
 
 type Listener = (...args: never[]) => void;
@@ -135,6 +136,15 @@ export function call(layer: object, options: CallOptions = {}, overrides: Partia
   const sounds: Sound[] = [];
   const setups: PcmAudioSetup[] = [];
   const muted = { now: false };
+  const bus = new CallBus();
+  bus.on('mute', (now) => {
+    muted.now = now;
+    transport.muteInput?.(now);
+  });
+  bus.on('interrupt', () => transport.stopAnswer?.());
+  bus.on('server-event', (event) => events.push([event, false]));
+  bus.on('local-event', (event) => events.push([event, true]));
+  bus.on('disconnected', (end) => ends.push(end));
   const transport = createTransport({
     call: { ...options, transport: layer as NonNullable<CallOptions['transport']> },
     session: { type: 'realtime' },
@@ -150,25 +160,12 @@ export function call(layer: object, options: CallOptions = {}, overrides: Partia
       sounds.push(new Sound());
       return Promise.resolve(sounds.at(-1) as Sound);
     },
-    approve: () => Promise.resolve(false),
     isMuted: () => muted.now,
-    onMute: (now) => {
-      muted.now = now;
-      transport.muteInput?.(now);
-    },
-    onInterrupt: () => transport.stopAnswer?.(),
-    onSent: () => undefined,
-    onTrack: () => undefined,
-    onConfiguring: () => undefined,
-    onEvent: (event, own = false) => events.push([event, own]),
-    onAwaited: () => undefined,
-    onRefused: () => undefined,
-    onStalled: () => undefined,
-    onEnd: (end) => ends.push(end),
+    bus,
     ...overrides,
   });
   open.push(transport);
-  return { transport, events, ends, sounds, setups };
+  return { transport, bus, events, ends, sounds, setups };
 }
 
 /** A buffer with this number of samples. */

@@ -1,8 +1,9 @@
 /** Response requests: when they are sent, and the handling of refused ones. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { CallBus } from '../../../src/contract/call-bus.js';
 import type { RealtimeEvent } from '../../../src/contract/options.js';
-import { ResponseRequests } from '../../../src/transport/response-requests.js';
+import { ResponseRequests } from '../../../src/transport/shared/response-requests.js';
 import { FakeTime } from '../session/fake-environment.js';
 
 const ASK: RealtimeEvent = { type: 'response.create' };
@@ -17,6 +18,9 @@ function queue() {
   const refused: RealtimeEvent[] = [];
   let ids = 0;
   let closing = false;
+  const bus = new CallBus();
+  bus.on('awaited', (now) => awaited.push(now));
+  bus.on('refused', (cause) => refused.push(cause));
   const requests = new ResponseRequests({
     timers: time,
     newId: () => `id_${++ids}`,
@@ -24,8 +28,7 @@ function queue() {
       if (closing) throw new Error('closing');
       sent.push(event);
     },
-    onAwaited: (now) => awaited.push(now),
-    onRefused: (cause) => refused.push(cause),
+    bus,
   });
   const hear = (...events: RealtimeEvent[]): void => events.forEach((event) => requests.apply(requests.read(event)));
   return { requests, time, sent, awaited, refused, hear, close: () => (closing = true) };

@@ -1,8 +1,0 @@
-/** The WebRTC transport's chunk: loaded when the visitor shows intent to talk. */
-import type { Transport, TransportOptions } from './transport.js';
-import { WebRtcTransport } from './webrtc-transport.js';
-
-/** Creates the transport for one call over WebRTC. */
-export function createTransport(options: TransportOptions): Transport {
-  return new WebRtcTransport(options);
-}
