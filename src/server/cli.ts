@@ -14,15 +14,15 @@ import { shutdownWarnings } from './config/model-shutdowns.js';
 import type { CheckedConfig } from './config/server-config.js';
 import { reducedError } from './observe/reduced-error.js';
 import type { VoiceServerOptions } from './options.js';
-import { configOptions } from './runtime/config-options.js';
-import { ListenError, PortTakenError } from './runtime/node.js';
-import { pinoLog } from './runtime/pino-log.js';
-import type { PinoLog } from './runtime/pino-log.js';
-import { prometheusMetrics } from './runtime/prometheus-metrics.js';
-import { CONFIG_FILES, ConfigFileError, readConfig } from './runtime/read-config.js';
-import { startServer } from './runtime/start-server.js';
-import type { RunningVoiceServer } from './runtime/start-server.js';
-import { StateUnavailable } from './state/shared-state.js';
+import { configOptions } from './command/config-options.js';
+import { ListenError, PortTakenError } from './runtime/node/serve.js';
+import { pinoLog } from './runtime/node/pino-log.js';
+import type { PinoLog } from './runtime/node/pino-log.js';
+import { prometheusMetrics } from './runtime/node/prometheus-metrics.js';
+import { CONFIG_FILES, ConfigFileError, readConfig } from './command/read-config.js';
+import { startServer } from './command/start-server.js';
+import type { RunningVoiceServer } from './command/start-server.js';
+import { StateUnavailable } from './contract/shared-state.js';
 
 const HELP = `Mints keys and places calls for <voice-agent> on any website, and serves the widget's files.
 

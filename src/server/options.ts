@@ -2,17 +2,17 @@
  * Types of the options of `createVoiceServer`, and of the resolved options used inside the server. Validation and defaults are
  * in `resolve-options.ts`.
  */
-import type { OpenServerSocket } from './calls/call-host.js';
-import type { Clock } from './clock.js';
-import type { VisitorCheck } from './guards/visitor-check.js';
-import type { MintDialect, MintRequest } from './mint-request.js';
-import type { MetricsOptions } from './observe/metrics-source.js';
-import type { ServerObserver } from './observe/server-events.js';
-import type { PhoneOptions } from './phone/phone-options.js';
-import type { Refusal } from './problem-codes.js';
-import type { RemoteAddress } from './runtime/remote-address.js';
-import type { SessionOptions } from './session-request.js';
-import type { Amounts, SharedState } from './state/shared-state.js';
+import type { OpenServerSocket } from './contract/call-host.js';
+import type { Clock } from './contract/clock.js';
+import type { VisitorCheck } from './contract/visitor-check.js';
+import type { MintDialect, MintRequest } from './keys/mint-request.js';
+import type { MetricsOptions } from './contract/metrics-source.js';
+import type { ServerObserver } from './contract/server-events.js';
+import type { PhoneOptions } from './contract/phone-options.js';
+import type { Refusal } from './contract/problem-codes.js';
+import type { RemoteAddress } from './http/remote-address.js';
+import type { SessionOptions } from './config/session-request.js';
+import type { Amounts, SharedState } from './contract/shared-state.js';
 
 /** The Realtime API that mints keys and receives calls. */
 export interface UpstreamOptions {

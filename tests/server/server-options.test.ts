@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { optionMistakes } from '../../src/server/config/check-options.js';
 import type { ProfileOptions, ServerTool, VoiceServerOptions } from '../../src/server/options.js';
-import { resolveOptions } from '../../src/server/resolve-options.js';
+import { resolveOptions } from '../../src/server/config/resolve-options.js';
 import { CANARY_KEY, PAGE, ask, goodAnswer, server, upstream } from './token-route-support.js';
 
 const good = { allowedOrigins: [PAGE], upstream: { apiKey: CANARY_KEY } };

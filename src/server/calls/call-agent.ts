@@ -3,7 +3,7 @@
  * An agent lives as long as this process watches its call; a process that takes the call over creates a new one.
  */
 import type { Profile } from '../options.js';
-import type { CallEndReason, CallRecord } from '../state/shared-state.js';
+import type { CallEndReason, CallRecord } from '../contract/shared-state.js';
 import type { RealtimeEvent } from './sideband.js';
 
 /** The agent's access to its call. */

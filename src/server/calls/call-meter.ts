@@ -6,7 +6,7 @@
  * Owns the counts. Does not end the call; duration and silence are in `call-timers.ts`.
  */
 import type { Profile, TokenPrices } from '../options.js';
-import type { Amounts } from '../state/shared-state.js';
+import type { Amounts } from '../contract/shared-state.js';
 import { MOST_ANSWER_TOKENS } from './brokered-session.js';
 import type { RealtimeEvent } from './sideband.js';
 import { NO_USAGE, TOKENS_PER_SECOND, added, microsOf, outputOf, readAgain, readUsage, tokensOf } from './usage.js';

@@ -5,15 +5,15 @@
  * Owns the parts of one call and its single end (hung up, reported, settled). Does not own leases or the assignment of watchers.
  */
 import type { Profile, TokenPrices, Upstream, VoiceServerOptions } from '../options.js';
-import type { ServerObserver } from '../observe/server-events.js';
-import type { Amounts, CallEndReason, CallRecord, SharedState } from '../state/shared-state.js';
+import type { ServerObserver } from '../contract/server-events.js';
+import type { Amounts, CallEndReason, CallRecord, SharedState } from '../contract/shared-state.js';
 import { brokeredSession } from './brokered-session.js';
 import type { CallAgent, CallAgentFactory } from './call-agent.js';
-import type { OpenServerSocket } from './call-host.js';
+import type { OpenServerSocket } from '../contract/call-host.js';
 import { CallMeter } from './call-meter.js';
 import { CallTimers } from './call-timers.js';
 import { finishedTurn } from './finished-turns.js';
-import { hangUp } from './hang-up.js';
+import { hangUp } from '../upstream/hang-up.js';
 import { PinnedSession } from './pinned-session.js';
 import { Sideband } from './sideband.js';
 import type { RealtimeEvent } from './sideband.js';

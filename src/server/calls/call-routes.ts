@@ -7,14 +7,14 @@ import type { Context, Handler, Hono, MiddlewareHandler } from 'hono';
 import { clientAddress } from '../guards/client-address.js';
 import { guardCall, guardOrigin } from '../guards/guard-call.js';
 import { subscriberNetwork } from '../guards/ip-address.js';
-import { keyedHash } from '../guards/keyed-hash.js';
+import { keyedHash } from '../crypto/keyed-hash.js';
 import type { ResolvedOptions } from '../options.js';
-import { problem } from '../problem.js';
-import type { VoiceEnv } from '../voice-env.js';
-import type { CallRegistry } from '../state/shared-state.js';
-import type { CallHost } from './call-host.js';
+import { problem } from '../http/problem.js';
+import type { VoiceEnv } from '../http/voice-env.js';
+import type { CallRegistry } from '../contract/shared-state.js';
+import type { CallHost } from '../contract/call-host.js';
 import { placeCall } from './place-call.js';
-import { isSameVisitor } from './call-ownership.js';
+import { isSameVisitor } from './call-owner.js';
 import { MOST_OFFER_BYTES } from './sdp-offer.js';
 
 /** Requests about calls per call that an address may start: enough for pages that reconnect, too few to guess IDs. */

@@ -4,9 +4,9 @@
  *
  * Owns the single timer of a call. Does not hang up.
  */
-import type { Clock } from '../clock.js';
+import type { Clock } from '../contract/clock.js';
 import type { Profile } from '../options.js';
-import type { CallNotice } from '../state/shared-state.js';
+import type { CallNotice } from '../contract/shared-state.js';
 import type { RealtimeEvent } from './sideband.js';
 
 /** Ongoing activities; the idle time starts when none is left. */

@@ -4,8 +4,8 @@
  *
  * Owns the timer. Does not own the calls.
  */
-import type { Clock } from '../clock.js';
-import type { Amounts, CallRegistry, CallRecord } from '../state/shared-state.js';
+import type { Clock } from '../contract/clock.js';
+import type { Amounts, CallRegistry, CallRecord } from '../contract/shared-state.js';
 
 /** Dependencies and callbacks of a keeper. */
 export interface LeaseKeeperSetup {

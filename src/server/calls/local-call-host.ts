@@ -5,13 +5,13 @@
  * Owns the set of calls watched here. Watching one call is up to `call-monitor.ts`.
  */
 import type { ResolvedOptions } from '../options.js';
-import { StateUnavailable } from '../state/shared-state.js';
-import type { CallEndReason, CallNotice, CallRecord } from '../state/shared-state.js';
+import { StateUnavailable } from '../contract/shared-state.js';
+import type { CallEndReason, CallNotice, CallRecord } from '../contract/shared-state.js';
 import type { CallAgentFactory } from './call-agent.js';
-import type { CallHost, OpenServerSocket } from './call-host.js';
+import type { CallHost, OpenServerSocket } from '../contract/call-host.js';
 import { LeaseKeeper, LEASE } from './lease-keeper.js';
 import { CallMonitor } from './call-monitor.js';
-import { hangUp } from './hang-up.js';
+import { hangUp } from '../upstream/hang-up.js';
 import { noticeStream } from './notice-stream.js';
 
 /** Milliseconds that a watcher in another process has to settle an ended call with exact usage. */

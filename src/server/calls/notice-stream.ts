@@ -4,8 +4,8 @@
  *
  * Format: HTML Standard, "Server-sent events" (`data:` lines, comments as keep-alive).
  */
-import type { Clock } from '../clock.js';
-import type { CallEndReason, CallNotice, SharedState } from '../state/shared-state.js';
+import type { Clock } from '../contract/clock.js';
+import type { CallEndReason, CallNotice, SharedState } from '../contract/shared-state.js';
 
 /** Dependencies of a notice stream. */
 export interface NoticeStreamSetup {

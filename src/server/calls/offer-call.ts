@@ -5,11 +5,11 @@
  * The request is not aborted early: an offer that was sent may have become a billed call, and only the response contains the ID
  * needed to hang it up. If the visitor leaves or the time limit passes, the wait ends and a call that is placed later is hung up.
  */
-import type { ServerObserver } from '../observe/server-events.js';
+import type { ServerObserver } from '../contract/server-events.js';
 import type { Upstream } from '../options.js';
-import { errorCode, failureOf, readJson, readText, unreachable } from '../upstream-answer.js';
-import type { UpstreamFailure } from '../upstream-answer.js';
-import { hangUp } from './hang-up.js';
+import { errorCode, failureOf, readJson, readText, unreachable } from '../upstream/upstream-failure.js';
+import type { UpstreamFailure } from '../upstream/upstream-failure.js';
+import { hangUp } from '../upstream/hang-up.js';
 
 /** One offer. */
 export interface Offer {

@@ -3,19 +3,19 @@
  * a key or the API's call ID.
  */
 import type { Context, Handler } from 'hono';
-import { keyedHash } from '../guards/keyed-hash.js';
+import { keyedHash } from '../crypto/keyed-hash.js';
 import { safetyIdentifier } from '../guards/safety-identifier.js';
 import type { ResolvedOptions } from '../options.js';
-import { waitUntil } from '../wait-until.js';
-import { problem } from '../problem.js';
-import type { VoiceEnv } from '../voice-env.js';
-import type { CallRecord } from '../state/shared-state.js';
+import { waitUntil } from '../http/wait-until.js';
+import { problem } from '../http/problem.js';
+import type { VoiceEnv } from '../http/voice-env.js';
+import type { CallRecord } from '../contract/shared-state.js';
 import { brokeredSession } from './brokered-session.js';
-import type { CallHost } from './call-host.js';
-import { hangUp } from './hang-up.js';
+import type { CallHost } from '../contract/call-host.js';
+import { hangUp } from '../upstream/hang-up.js';
 import { offerCall } from './offer-call.js';
-import { randomName } from './random-id.js';
-import { proofOf } from './call-ownership.js';
+import { randomName } from '../crypto/random-id.js';
+import { proofOf } from './call-owner.js';
 import { sdpOffer } from './sdp-offer.js';
 
 /** Places a call; every failure becomes problem details. If the call is refused, the budget guard releases its reservation. */

@@ -2,10 +2,10 @@
  * Runs one of the owner's tools with its time limit and returns text for the model. When it runs and where the result goes is up to
  * `tool-runs.ts` (browser calls) or the Agents SDK (phone calls).
  */
-import type { Clock } from '../clock.js';
-import type { ServerObserver } from '../observe/server-events.js';
+import type { Clock } from '../contract/clock.js';
+import type { ServerObserver } from '../contract/server-events.js';
 import type { ServerTool } from '../options.js';
-import type { CallRecord } from '../state/shared-state.js';
+import type { CallRecord } from '../contract/shared-state.js';
 import { toolFailure, toolOutput } from './tool-output.js';
 
 /** Default time limit of a tool, in milliseconds. */

@@ -5,9 +5,9 @@
  * Owns connecting, reconnecting and the queue of unsent events. Does not interpret events. A sideband counts as attached once the
  * first event arrives, because an API that rejects the key opens the socket first.
  */
-import type { Clock } from '../clock.js';
-import { SocketRefused } from './call-host.js';
-import type { OpenServerSocket, ServerSocket } from './call-host.js';
+import type { Clock } from '../contract/clock.js';
+import { SocketRefused } from '../contract/call-host.js';
+import type { OpenServerSocket, ServerSocket } from '../contract/call-host.js';
 
 /** One event of the Realtime API. */
 export type RealtimeEvent = Readonly<Record<string, unknown>> & { readonly type: string };

@@ -5,8 +5,8 @@
  * Owns the running tools and the pending response. Results become text in `tool-output.ts`. Only function calls in a response of the
  * model are run, not items that a page created.
  */
-import type { Clock } from '../clock.js';
-import type { ServerObserver } from '../observe/server-events.js';
+import type { Clock } from '../contract/clock.js';
+import type { ServerObserver } from '../contract/server-events.js';
 import type { ServerTool } from '../options.js';
 import { exposed, runServerTool } from './run-server-tool.js';
 import type { ToolRun } from './run-server-tool.js';

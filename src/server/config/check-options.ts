@@ -2,8 +2,8 @@
 import type { ZodType } from 'zod';
 import { VoiceServerOptionsError } from '../options.js';
 import type { VoiceServerOptions } from '../options.js';
-import { crossMistakes } from './cross-checks.js';
-import type { CheckedOptions } from './cross-checks.js';
+import { crossMistakes } from './option-conflicts.js';
+import type { CheckedOptions } from './option-conflicts.js';
 import { mistakesOf } from './validation-errors.js';
 import type { Mistake } from './validation-errors.js';
 import { serverOptionsSchema } from './options-schema.js';

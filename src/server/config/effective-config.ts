@@ -1,7 +1,7 @@
 /**
  * The effective configuration as JSON for the owner: all options with their defaults, without secrets.
  */
-import { resolveOptions } from '../resolve-options.js';
+import { resolveOptions } from './resolve-options.js';
 import type { BudgetOptions, ProfileOptions, Rate, VoiceServerOptions } from '../options.js';
 import { isFields } from './environment.js';
 import type { CheckedConfig } from './server-config.js';

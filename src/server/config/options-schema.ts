@@ -3,11 +3,11 @@
  * dependencies between options are in `cross-checks.ts`, defaults in `resolve-options.ts`.
  */
 import * as z from 'zod';
-import { MINT_DIALECTS } from '../mint-request.js';
-import type { MetricsOptions } from '../observe/metrics-source.js';
+import { MINT_DIALECTS } from '../keys/mint-request.js';
+import type { MetricsOptions } from '../contract/metrics-source.js';
 import type { UpstreamOptions, VoiceServerOptions } from '../options.js';
-import type { PhoneOptions } from '../phone/phone-options.js';
-import { aFunction, aFunctionOr, address, implementing, list, named, oneOf, options, secret, text, whole } from './validators.js';
+import type { PhoneOptions } from '../contract/phone-options.js';
+import { aFunction, aFunctionOr, address, implementing, list, named, oneOf, options, secret, text, whole } from './schemas.js';
 import { originsSchema } from './origins-schema.js';
 import { budgetSchema, limitsSchema, pricesSchema, profileSchema, rateSchema } from './profile-schema.js';
 import { sessionSchema } from './session-schema.js';

@@ -1,6 +1,6 @@
 /** Schema of a list of exact origins; each mistake is reported at its entry. */
 import * as z from 'zod';
-import { originMistakes } from '../origins.js';
+import { originMistakes } from './origin-errors.js';
 
 /** `allowedOrigins`. */
 export const originsSchema = z.unknown().superRefine((value, context) => {

@@ -1,7 +1,7 @@
 /** Schema of an agent: session, tools, hosted MCP servers, access and limits. */
 import * as z from 'zod';
 import type { BudgetOptions, CallLimits, HostedMcp, ProfileOptions, ServerTool, TokenPrices } from '../options.js';
-import { aFunction, address, amount, count, list, named, oneOf, options, text, whole } from './validators.js';
+import { aFunction, address, amount, count, list, named, oneOf, options, text, whole } from './schemas.js';
 import { originsSchema } from './origins-schema.js';
 import { sessionSchema } from './session-schema.js';
 

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { TurnstileOptions } from '../guards/turnstile.js';
 import type { VisitorTokenOptions } from '../guards/visitor-token.js';
 import { LOG_LEVELS } from '../observe/log-line.js';
-import { address, list, oneOf, options, secret, text, whole, yesOrNo } from './validators.js';
+import { address, list, oneOf, options, secret, text, whole, yesOrNo } from './schemas.js';
 import { sharedShape, sharedState, visitorCheck } from './options-schema.js';
 import type { ListenConfig, MetricsConfig, RedisConfig, ServerConfig } from './server-config.js';
 

@@ -1,7 +1,7 @@
 /** Schema of an agent's session. */
 import * as z from 'zod';
-import type { SessionOptions } from '../session-request.js';
-import { jsonObject, oneOf, options, text } from './validators.js';
+import type { SessionOptions } from './session-request.js';
+import { jsonObject, oneOf, options, text } from './schemas.js';
 
 const turnDetection = z.custom(
   (value) => value === null || ['semantic_vad', 'server_vad', 'none'].includes(value as string) || typeof (value as { type?: unknown } | undefined)?.type === 'string',

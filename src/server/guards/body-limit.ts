@@ -3,9 +3,9 @@
  * with their own Request class. This guard reads the body and passes it on in the context instead.
  */
 import type { MiddlewareHandler } from 'hono';
-import { problem } from '../problem.js';
-import type { VoiceEnv } from '../voice-env.js';
-import { surelyNoBody } from '../runtime/node-bindings.js';
+import { problem } from '../http/problem.js';
+import type { VoiceEnv } from '../http/voice-env.js';
+import { surelyNoBody } from '../http/node-incoming.js';
 
 const NOTHING = new Uint8Array(0);
 

@@ -6,11 +6,11 @@
  * released here, unless the handler has already settled it: only the first settlement counts.
  */
 import type { MiddlewareHandler } from 'hono';
-import type { Clock } from '../clock.js';
+import type { Clock } from '../contract/clock.js';
 import type { Budget, Access, Profile } from '../options.js';
-import { problem } from '../problem.js';
-import type { VoiceEnv } from '../voice-env.js';
-import type { Amounts, Reservation, SharedState } from '../state/shared-state.js';
+import { problem } from '../http/problem.js';
+import type { VoiceEnv } from '../http/voice-env.js';
+import type { Amounts, Reservation, SharedState } from '../contract/shared-state.js';
 
 /** Options of `budget`. */
 export interface BudgetGuardOptions {

@@ -4,14 +4,14 @@
  */
 import type { Hono } from 'hono';
 import type { Access, ResolvedOptions } from '../options.js';
-import type { VoiceEnv } from '../voice-env.js';
-import { allowedMethods } from './allowed-methods.js';
+import type { VoiceEnv } from '../http/voice-env.js';
+import { allowedMethods } from '../http/allowed-methods.js';
 import { bodyLimit } from './body-limit.js';
 import { budget } from './budget.js';
 import { checkedVisitor } from './checked-visitor.js';
 import { clientAddress } from './client-address.js';
 import { exactOrigin } from './exact-origin.js';
-import { keyedHash } from './keyed-hash.js';
+import { keyedHash } from '../crypto/keyed-hash.js';
 import { namedProfile } from './named-profile.js';
 import { rateLimits } from './rate-limits.js';
 

@@ -4,8 +4,8 @@
  */
 import type { MiddlewareHandler } from 'hono';
 import type { Access, Profile } from '../options.js';
-import { problem } from '../problem.js';
-import type { VoiceEnv } from '../voice-env.js';
+import { problem } from '../http/problem.js';
+import type { VoiceEnv } from '../http/voice-env.js';
 
 /** Rejects unknown names and unsupported kinds of access with 404, and origins not allowed for the agent with 403; sets `c.get('profile')`. */
 export function namedProfile(profiles: ReadonlyMap<string, Profile>, way: Access): MiddlewareHandler<VoiceEnv> {

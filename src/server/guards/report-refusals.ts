@@ -1,8 +1,8 @@
 /** Reports refusals to the observers. It is the outermost middleware, so that it sees the result of all others. */
 import type { MiddlewareHandler } from 'hono';
-import type { ServerObserver } from '../observe/server-events.js';
+import type { ServerObserver } from '../contract/server-events.js';
 import type { Profile } from '../options.js';
-import type { VoiceEnv } from '../voice-env.js';
+import type { VoiceEnv } from '../http/voice-env.js';
 
 /** Reports each refused request; `tell` must not throw. */
 export function reportRefusals(tell: ServerObserver): MiddlewareHandler<VoiceEnv> {

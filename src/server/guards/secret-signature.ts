@@ -8,7 +8,7 @@
  */
 import { UnsecuredJWT, base64url, decodeProtectedHeader } from 'jose';
 import type { JWTClaimVerificationOptions, JWTPayload } from 'jose';
-import { hmacNow } from '../runtime/hmac-sync.js';
+import { hmacNow } from '../crypto/sync-hmac.js';
 
 /** The claims of a token with a valid signature; `undefined` to fall back to `jose`. Throws `jose`'s errors for invalid claims. */
 export type SecretSignature = (token: string, rules: JWTClaimVerificationOptions) => JWTPayload | undefined;

@@ -6,12 +6,12 @@
  */
 import { createRemoteJWKSet, customFetch, errors, importJWK, importSPKI, jwtVerify } from 'jose';
 import type { CryptoKey, JWK, JWTHeaderParameters, JWTPayload } from 'jose';
-import { systemClock } from '../clock.js';
-import type { Clock } from '../clock.js';
+import { systemClock } from '../contract/clock.js';
+import type { Clock } from '../contract/clock.js';
 import { VoiceServerOptionsError } from '../options.js';
 import { bearerProof } from './bearer-proof.js';
 import { secretSignature } from './secret-signature.js';
-import type { VisitorCheck, VisitorCheckContext, VisitorVerdict } from './visitor-check.js';
+import type { VisitorCheck, VisitorCheckContext, VisitorVerdict } from '../contract/visitor-check.js';
 
 /** Options of `visitorToken`: exactly one of `secret`, `publicKey` and `jwksUrl`. */
 export interface VisitorTokenOptions {

@@ -2,9 +2,9 @@
  * Control requests for phone calls: `POST /realtime/calls/{id}/accept`, `reject` and `refer`. Hanging up works as for other calls
  * (`calls/hang-up.ts`). Owns the retry.
  */
-import { askAboutCall } from '../calls/call-request.js';
-import type { CallRequest } from '../calls/call-request.js';
-import type { ServerObserver } from '../observe/server-events.js';
+import { askAboutCall } from '../upstream/call-request.js';
+import type { CallRequest } from '../upstream/call-request.js';
+import type { ServerObserver } from '../contract/server-events.js';
 import type { Upstream } from '../options.js';
 
 /** A control request for a phone call. */

@@ -4,22 +4,22 @@
  *
  * Owns the order of the checks, the same as for browser calls: profile, rates, the owner's own check, budget.
  */
-import type { CallHost } from '../calls/call-host.js';
-import { hangUp } from '../calls/hang-up.js';
-import { randomName } from '../calls/random-id.js';
+import type { CallHost } from '../contract/call-host.js';
+import { hangUp } from '../upstream/hang-up.js';
+import { randomName } from '../crypto/random-id.js';
 import { NOTHING_SPENT, callReservation } from '../guards/budget.js';
-import { keyedHash } from '../guards/keyed-hash.js';
-import type { PhoneRejection } from '../observe/server-events.js';
+import { keyedHash } from '../crypto/keyed-hash.js';
+import type { PhoneRejection } from '../contract/server-events.js';
 import type { Profile, Rate, ResolvedOptions } from '../options.js';
-import type { CallRecord, RateWant } from '../state/shared-state.js';
-import { isDone } from '../calls/call-request.js';
+import type { CallRecord, RateWant } from '../contract/shared-state.js';
+import { isDone } from '../upstream/call-request.js';
 import { controlCall } from './call-control.js';
 import { realtimeAgent } from './phone-agent.js';
-import type { IncomingCall, PhoneOptions } from './phone-options.js';
+import type { IncomingCall, PhoneOptions } from '../contract/phone-options.js';
 import { loadAgentsSdk } from './phone-packages.js';
 import { acceptedSession } from './phone-session.js';
-import { calledNumber, sipHeader } from './sip-address.js';
-import type { SipHeader } from './sip-address.js';
+import { calledNumber, sipHeader } from './sip-header.js';
+import type { SipHeader } from './sip-header.js';
 
 /** Dependencies for handling incoming calls. */
 export interface PhoneDesk {

@@ -9,10 +9,10 @@ import type { CallAgent, CallAgentFactory, CallLine } from '../calls/call-agent.
 import { runServerTool } from '../calls/run-server-tool.js';
 import type { RealtimeEvent } from '../calls/sideband.js';
 import type { Profile, ResolvedOptions } from '../options.js';
-import { isDone } from '../calls/call-request.js';
+import { isDone } from '../upstream/call-request.js';
 import { controlCall } from './call-control.js';
 import { LineSocket } from './line-socket.js';
-import type { PhoneOptions } from './phone-options.js';
+import type { PhoneOptions } from '../contract/phone-options.js';
 import { loadAgentsSdk } from './phone-packages.js';
 import { sessionOptions } from './phone-session.js';
 import { phoneTools } from './phone-tools.js';

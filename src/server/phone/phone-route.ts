@@ -7,17 +7,17 @@
  * - 200 for events of other types, for which the same webhook may be registered.
  */
 import type { Handler, Hono } from 'hono';
-import type { CallHost } from '../calls/call-host.js';
-import { randomName } from '../calls/random-id.js';
-import { allowedMethods } from '../guards/allowed-methods.js';
+import type { CallHost } from '../contract/call-host.js';
+import { randomName } from '../crypto/random-id.js';
+import { allowedMethods } from '../http/allowed-methods.js';
 import { bodyLimit } from '../guards/body-limit.js';
-import { keyedHash } from '../guards/keyed-hash.js';
+import { keyedHash } from '../crypto/keyed-hash.js';
 import type { ResolvedOptions } from '../options.js';
-import { waitUntil } from '../wait-until.js';
-import { problem } from '../problem.js';
-import type { VoiceEnv } from '../voice-env.js';
+import { waitUntil } from '../http/wait-until.js';
+import { problem } from '../http/problem.js';
+import type { VoiceEnv } from '../http/voice-env.js';
 import { takeCall } from './incoming-call.js';
-import type { PhoneOptions } from './phone-options.js';
+import type { PhoneOptions } from '../contract/phone-options.js';
 import { demandPhonePackages, loadAgentsSdk, loadOpenAI } from './phone-packages.js';
 import { verifyWebhook } from './verify-webhook.js';
 

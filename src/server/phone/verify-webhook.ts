@@ -3,7 +3,7 @@
  * signature proves knowledge of the secret; what the event states about the caller remains unverified.
  */
 import { loadOpenAI } from './phone-packages.js';
-import type { SipHeader } from './sip-address.js';
+import type { SipHeader } from './sip-header.js';
 
 /** Result of verifying a webhook. */
 export type CheckedWebhook =

@@ -4,8 +4,8 @@
  *
  * Meanwhile, calls of other processes are unknown: looking them up fails as it would without the fallback.
  */
-import { StateUnavailable } from './shared-state.js';
-import type { Amounts, CallRegistry, CallEndReason, CallNotice, CallRecord } from './shared-state.js';
+import { StateUnavailable } from '../contract/shared-state.js';
+import type { Amounts, CallRegistry, CallEndReason, CallNotice, CallRecord } from '../contract/shared-state.js';
 
 interface Own {
   call: CallRecord;

@@ -6,10 +6,10 @@
  * Owns the updates to make afterwards: settlements of reservations that the shared state holds. Amounts spent in the meantime are not
  * added to its daily sums. Calls are in `fallback-call-registry.ts`.
  */
-import type { ServerObserver } from '../observe/server-events.js';
+import type { ServerObserver } from '../contract/server-events.js';
 import { FallbackCallRegistry } from './fallback-call-registry.js';
-import { StateUnavailable } from './shared-state.js';
-import type { Amounts, BudgetAnswer, RateAnswer, RateWant, Reservation, SharedState } from './shared-state.js';
+import { StateUnavailable } from '../contract/shared-state.js';
+import type { Amounts, BudgetAnswer, RateAnswer, RateWant, Reservation, SharedState } from '../contract/shared-state.js';
 import { InstrumentedState } from './instrumented-state.js';
 
 /** The shared state and its local replacement. */

@@ -2,9 +2,9 @@
  * Wraps a state and tracks its availability. Owns the `state` event, which is emitted once per change. Passes results and errors
  * through unchanged.
  */
-import type { ServerObserver } from '../observe/server-events.js';
-import { StateUnavailable } from './shared-state.js';
-import type { CallRegistry, SharedState } from './shared-state.js';
+import type { ServerObserver } from '../contract/server-events.js';
+import { StateUnavailable } from '../contract/shared-state.js';
+import type { CallRegistry, SharedState } from '../contract/shared-state.js';
 
 /** The watched state and its observers. */
 export interface InstrumentedStateSetup {

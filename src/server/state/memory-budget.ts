@@ -5,9 +5,9 @@
  * Owns the charges of today and yesterday, and the concurrency slots. Each step takes logarithmic time in the number of held
  * reservations.
  */
-import { AMOUNT_NAMES, NOTHING, minus, plus } from './amounts.js';
+import { AMOUNT_NAMES, NOTHING, minus, plus } from '../contract/amounts.js';
 import { DueQueue } from './due-queue.js';
-import type { Account, Amounts, BudgetAnswer, Reservation } from './shared-state.js';
+import type { Account, Amounts, BudgetAnswer, Reservation } from '../contract/shared-state.js';
 
 /** Milliseconds per day. */
 export const DAY = 86_400_000;

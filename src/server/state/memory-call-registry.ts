@@ -1,6 +1,6 @@
 /** The call book of one process. Owns live and recently ended calls and their listeners. */
-import type { Clock } from '../clock.js';
-import type { Amounts, CallRegistry, CallEndReason, CallNotice, CallRecord } from './shared-state.js';
+import type { Clock } from '../contract/clock.js';
+import type { Amounts, CallRegistry, CallEndReason, CallNotice, CallRecord } from '../contract/shared-state.js';
 
 /** Milliseconds for which an ended call is kept. */
 export const REMEMBERED = 600_000;

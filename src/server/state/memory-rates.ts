@@ -4,8 +4,8 @@
  */
 import RateLimiterRes from 'rate-limiter-flexible/lib/RateLimiterRes.js';
 import RateLimiterStoreAbstract from 'rate-limiter-flexible/lib/RateLimiterStoreAbstract.js';
-import type { Clock } from '../clock.js';
-import type { RateAnswer, RateWant } from './shared-state.js';
+import type { Clock } from '../contract/clock.js';
+import type { RateAnswer, RateWant } from '../contract/shared-state.js';
 
 /**
  * Maximum number of open windows per count and length. When it is reached, requests with new keys are refused until the oldest window

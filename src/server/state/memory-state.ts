@@ -4,15 +4,15 @@
  *
  * Owns the `once` keys; rates, budget and calls have files of their own.
  */
-import { systemClock } from '../clock.js';
-import type { Clock } from '../clock.js';
+import { systemClock } from '../contract/clock.js';
+import type { Clock } from '../contract/clock.js';
 import { DueQueue } from './due-queue.js';
 import { MemoryBudget } from './memory-budget.js';
 import type { BudgetSnapshot } from './memory-budget.js';
 import { MemoryCallRegistry } from './memory-call-registry.js';
 import type { CallRegistrySnapshot } from './memory-call-registry.js';
 import { MemoryRates } from './memory-rates.js';
-import type { Amounts, BudgetAnswer, RateAnswer, RateWant, Reservation, SharedState } from './shared-state.js';
+import type { Amounts, BudgetAnswer, RateAnswer, RateWant, Reservation, SharedState } from '../contract/shared-state.js';
 
 /** The complete state except rate windows. JSON. */
 export interface MemorySnapshot {

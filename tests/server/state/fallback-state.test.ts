@@ -1,10 +1,10 @@
 /** While the shared state is unavailable, `local` uses this process's memory and synchronizes later; `refuse` rejects requests. */
 import { describe, expect, it, vi } from 'vitest';
-import type { ServerEvent } from '../../../src/server/observe/server-events.js';
+import type { ServerEvent } from '../../../src/server/contract/server-events.js';
 import { FallbackState } from '../../../src/server/state/fallback-state.js';
 import { MemoryState } from '../../../src/server/state/memory-state.js';
-import { StateUnavailable } from '../../../src/server/state/shared-state.js';
-import type { Account, SharedState } from '../../../src/server/state/shared-state.js';
+import { StateUnavailable } from '../../../src/server/contract/shared-state.js';
+import type { Account, SharedState } from '../../../src/server/contract/shared-state.js';
 import { redisState } from '../../../src/server/index.js';
 import { redisServer } from '../../support/redis-server.js';
 import { sharedStateSuite } from '../../support/shared-state-suite.js';

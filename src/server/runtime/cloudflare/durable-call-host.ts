@@ -1,0 +1,47 @@
+/** Lets a separate Durable Object (`voice-call.ts`) monitor each call of a Worker, because a call outlives its request. */
+import type { CallHost } from '../../contract/call-host.js';
+import { StateUnavailable } from '../../contract/shared-state.js';
+import type { CallEndReason, CallRecord } from '../../contract/shared-state.js';
+import type { CallQuestion } from './call-object.js';
+import type { DurableNamespace } from './durable-context.js';
+
+/** See the head of the file. All methods may reject with `StateUnavailable`. */
+export class DurableCallHost implements CallHost {
+  readonly #namespace: DurableNamespace;
+
+  /** @param namespace binding of the class `VoiceCall` */
+  constructor(namespace: DurableNamespace) {
+    this.#namespace = namespace;
+  }
+
+  async watch(call: CallRecord): Promise<void> {
+    await this.#ask({ do: 'watch', call });
+  }
+
+  async end(call: CallRecord, reason: CallEndReason): Promise<void> {
+    await this.#ask({ do: 'end', call, reason });
+  }
+
+  async active(call: CallRecord): Promise<void> {
+    await this.#ask({ do: 'active', call });
+  }
+
+  notices(call: CallRecord, signal: AbortSignal): Promise<Response> {
+    return this.#ask({ do: 'notices', call }, signal);
+  }
+
+  async close(): Promise<void> {
+    // Durable Objects shut down on their own.
+  }
+
+  async #ask(question: CallQuestion, signal?: AbortSignal): Promise<Response> {
+    const stub = this.#namespace.get(this.#namespace.idFromName(question.call.id));
+    try {
+      const answer = await stub.fetch('https://call/', { method: 'POST', body: JSON.stringify(question), ...(signal && { signal }) });
+      if (answer.ok) return answer;
+      throw new Error(`The Durable Object returned status ${String(answer.status)}.`);
+    } catch (cause) {
+      throw new StateUnavailable('The Durable Object of the call did not respond.', { cause });
+    }
+  }
+}
