@@ -5,12 +5,12 @@
  */
 import type { Context } from 'hono';
 import type { KeyedHash } from '../crypto/keyed-hash.js';
-import type { ResolvedOptions } from '../options.js';
+import type { ResolvedOptions } from '../resolved-options.js';
 import type { VoiceEnv } from '../http/voice-env.js';
 import type { CallRecord } from '../contract/shared-state.js';
 
 /** The hash of an identified visitor's proof, to store with the call; `undefined` for other visitors. */
-export async function proofOf(c: Context<VoiceEnv>, hash: KeyedHash): Promise<string | undefined> {
+export async function ownerProof(c: Context<VoiceEnv>, hash: KeyedHash): Promise<string | undefined> {
   return c.get('known') ? hash('proof', c.req.header('Authorization') ?? '') : undefined;
 }
 
@@ -19,7 +19,7 @@ export async function proofOf(c: Context<VoiceEnv>, hash: KeyedHash): Promise<st
  *
  * @throws whatever the check throws, StateUnavailable
  */
-export async function isSameVisitor(c: Context<VoiceEnv>, call: CallRecord, { visitor: check, state }: ResolvedOptions, hash: KeyedHash): Promise<boolean> {
+export async function isCallOwner(c: Context<VoiceEnv>, call: CallRecord, { visitor: check, state }: ResolvedOptions, hash: KeyedHash): Promise<boolean> {
   if (call.proof === undefined || !check) return true;
   const shown = c.req.header('Authorization');
   if (shown !== undefined && (await hash('proof', shown)) === call.proof) return true;

@@ -4,7 +4,7 @@
  *
  * Owns the set of calls watched here. Watching one call is up to `call-monitor.ts`.
  */
-import type { ResolvedOptions } from '../options.js';
+import type { ResolvedOptions } from '../resolved-options.js';
 import { StateUnavailable } from '../contract/shared-state.js';
 import type { CallEndReason, CallNotice, CallRecord } from '../contract/shared-state.js';
 import type { CallAgentFactory } from './call-agent.js';
@@ -65,10 +65,10 @@ export class LocalCallHost implements CallHost {
   async end(call: CallRecord, reason: CallEndReason): Promise<void> {
     const own = this.#watched.get(call.id);
     if (own) return own.watch.end(reason);
-    const { state, upstream, tell } = this.#options;
+    const { state, upstream, emit } = this.#options;
     if (!(await state.calls.end(call.id, reason))) return;
     // Its watcher receives the same notice and hangs up too, but that process may no longer run.
-    await hangUp(upstream, call.upstreamId, tell);
+    await hangUp(upstream, call.upstreamId, emit);
     const seconds = Math.max(0, Math.ceil((upstream.clock.now() - call.startedAt) / 1000));
     upstream.clock.after(SETTLE_AFTER, () => void state.settle(call.reservation, { ...call.spent, calls: 1, seconds }).catch(() => undefined));
   }
@@ -110,11 +110,11 @@ export class LocalCallHost implements CallHost {
   }
 
   #take(call: CallRecord, adopted: boolean): void {
-    const { profiles, upstream, prices, state, tell, onTranscript } = this.#options;
+    const { profiles, upstream, prices, state, emit, onTranscript } = this.#options;
     const profile = profiles.get(call.profile);
     if (!profile) throw new Error('unknown profile');
     const watch = new CallMonitor({
-      call, profile, upstream, prices, state, tell, onTranscript, adopted,
+      call, profile, upstream, prices, state, emit, onTranscript, adopted,
       openSocket: this.#openSocket,
       agentOf: this.#agentOf,
       onDone: () => {
@@ -137,7 +137,7 @@ export class LocalCallHost implements CallHost {
   }
 
   #heard(watch: CallMonitor, notice: CallNotice): void {
-    if (notice.type === 'here') watch.visitorHere(notice.fresh);
+    if (notice.type === 'here') watch.visitorPresent(notice.fresh);
     else if (notice.type === 'active') watch.visitorActive();
     // Ended by another process.
     else if (notice.type === 'ended') void watch.end(notice.reason);

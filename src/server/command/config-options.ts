@@ -16,7 +16,7 @@ import type { CheckedConfig } from '../config/server-config.js';
  * Creates the options.
  *
  * @param observers observers of the command, in addition to those of the config
- * @throws ConfigError for mistakes found when a check or state is created, such as a secret that is too short
+ * @throws ConfigError for errors found when a check or state is created, such as a secret that is too short
  */
 export function configOptions(config: CheckedConfig, observers: readonly ServerObserver[], source: MetricsSource): VoiceServerOptions {
   const check = visitorCheckOf(config.visitor);

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { installCommand, packageProblem, unloadable } from '../../packages/optional-packages.js';
+import { installCommand, packageProblem, packageLoadError } from '../../packages/optional-packages.js';
 
 /** File names in order of precedence, in the working directory. */
 export const CONFIG_FILES = ['voice-agent.config.ts', 'voice-agent.config.mjs', 'voice-agent.config.js', 'voice-agent.config.json'] as const;
@@ -66,7 +66,7 @@ async function importTypeScript(path: string): Promise<unknown> {
       `Node ${process.versions.node} cannot load TypeScript, and ${problem}. Use Node 22.18 or newer, run ${installCommand(['jiti'])}, or write the config as .mjs or .json.`,
     );
   }
-  const jiti = await import('jiti').catch(unloadable('jiti', 'A TypeScript config file'));
+  const jiti = await import('jiti').catch(packageLoadError('jiti', 'A TypeScript config file'));
   return jiti.createJiti(import.meta.url, { moduleCache: false, fsCache: false }).import(path);
 }
 

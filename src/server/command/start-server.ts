@@ -53,10 +53,10 @@ export async function startServer({ options, listen, metrics, source, files }: S
   try {
     const server = await serve(app, { port, host, ownProcess: true });
     servers.push(server);
-    const inside = metrics?.port === undefined ? undefined : await serve(metricsApp(source), { port: metrics.port, host });
-    if (inside) servers.push(inside);
+    const metricsServer = metrics?.port === undefined ? undefined : await serve(metricsApp(source), { port: metrics.port, host });
+    if (metricsServer) servers.push(metricsServer);
     let closing: Promise<void> | undefined;
-    return { url: server.url, metricsUrl: inside && `${inside.url}/metrics`, widget, close: () => (closing ??= stop()) };
+    return { url: server.url, metricsUrl: metricsServer && `${metricsServer.url}/metrics`, widget, close: () => (closing ??= stop()) };
   } catch (error) {
     await stop();
     throw error;

@@ -1,30 +1,33 @@
 /**
- * Validates dependencies between options. Each check only reads options that are valid themselves, so that all mistakes are
+ * Validates dependencies between options. Each check only reads options that are valid themselves, so that all errors are
  * reported at once and none twice.
  */
+import { fieldsOf, type Fields } from '../../contract/fields.js';
 import type { BudgetOptions, CallLimits, ProfileOptions, VoiceServerOptions } from '../options.js';
-import { phoneSessionMistake } from '../phone/phone-session.js';
-import { calledNumber } from '../phone/sip-header.js';
+import { sipUser } from '../phone/sip-header.js';
 import { sessionRequest } from './session-request.js';
-import { hasMistake, pathText } from './validation-errors.js';
-import type { Mistake } from './validation-errors.js';
+import { hasErrorAt, pathText } from './validation-errors.js';
+import type { ValidationError } from './validation-errors.js';
 
 /** The options used by these checks. */
 export type CheckedOptions = Omit<VoiceServerOptions, 'visitor' | 'state'>;
 
-/** Reports a mistake. */
+/** Turn detection fields that the API rejects in phone calls. */
+const UNSUPPORTED_BY_PHONE = ['threshold', 'prefix_padding_ms', 'silence_duration_ms'];
+
+/** Reports an error. */
 type Report = (path: string, problem: string) => void;
 
 /**
- * Mistakes between options.
+ * Errors in the combination of options.
  *
- * @param found mistakes found so far
+ * @param found errors found so far
  */
-export function crossMistakes(options: CheckedOptions, found: readonly Mistake[]): readonly Mistake[] {
+export function optionConflicts(options: CheckedOptions, found: readonly ValidationError[]): readonly ValidationError[] {
   if (typeof options !== 'object' || options === null) return [];
-  const mistakes: Mistake[] = [];
-  const sound = (path: string): boolean => !hasMistake(found, path);
-  const report: Report = (path, problem) => mistakes.push({ path, problem });
+  const errors: ValidationError[] = [];
+  const isValid = (path: string): boolean => !hasErrorAt(found, path);
+  const report: Report = (path, problem) => errors.push({ path, problem });
   const { session, profiles } = options;
   if (session !== undefined && profiles !== undefined) report('session', 'cannot be combined with profiles; use profiles.default.session instead.');
   if (isObject(profiles)) {
@@ -36,17 +39,17 @@ export function crossMistakes(options: CheckedOptions, found: readonly Mistake[]
   }
   for (const [at, profile] of namedProfiles(options)) {
     const path = (...steps: PropertyKey[]): string => pathText([...at, ...steps]);
-    if (at.length > 0 && !sound(path())) continue;
-    if (at.length === 0 && !sound('session')) continue;
-    sessionFits(profile, options, path, report);
-    toolsFit(profile, options, path, report);
-    if (profile.budget && sound('limits') && sound('prices')) budgetFits(profile.budget, path('budget'), [[at, profile]], options, report);
+    if (at.length > 0 && !isValid(path())) continue;
+    if (at.length === 0 && !isValid('session')) continue;
+    checkSession(profile, options, path, report);
+    checkTools(profile, options, path, report);
+    if (profile.budget && isValid('limits') && isValid('prices')) checkBudget(profile.budget, path('budget'), [[at, profile]], options, report);
   }
-  if (options.budget && ['budget', 'limits', 'prices', 'profiles', 'session'].every(sound)) {
-    budgetFits(options.budget, 'budget', namedProfiles(options), options, report);
+  if (options.budget && ['budget', 'limits', 'prices', 'profiles', 'session'].every(isValid)) {
+    checkBudget(options.budget, 'budget', namedProfiles(options), options, report);
   }
-  if (options.phone && ['phone', 'upstream.dialect'].every(sound)) phoneFits(options, report);
-  return mistakes;
+  if (options.phone && ['phone', 'upstream.dialect'].every(isValid)) checkPhone(options, report);
+  return errors;
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -61,7 +64,7 @@ function namedProfiles({ session, profiles }: CheckedOptions): readonly Named[] 
 
 type PathOf = (...steps: PropertyKey[]) => string;
 
-function sessionFits({ session, mcp }: ProfileOptions, { upstream }: CheckedOptions, path: PathOf, report: Report): void {
+function checkSession({ session, mcp }: ProfileOptions, { upstream }: CheckedOptions, path: PathOf, report: Report): void {
   const dialect = upstream?.dialect ?? 'ga';
   if (session?.type === 'transcription') {
     for (const field of ['model', 'voice', 'instructions'] as const) {
@@ -76,7 +79,7 @@ function sessionFits({ session, mcp }: ProfileOptions, { upstream }: CheckedOpti
   if (dialect !== 'ga' && mcp && mcp.length > 0) report(path('mcp'), `is not supported by the dialect ${dialect}; use ga.`);
 }
 
-function toolsFit({ session, tools = [], mcp = [], access }: ProfileOptions, { upstream }: CheckedOptions, path: PathOf, report: Report): void {
+function checkTools({ session, tools = [], mcp = [], access }: ProfileOptions, { upstream }: CheckedOptions, path: PathOf, report: Report): void {
   const dialect = upstream?.dialect ?? 'ga';
   if (dialect !== 'ga') {
     access?.forEach((way, index) => {
@@ -102,7 +105,7 @@ function toolsFit({ session, tools = [], mcp = [], access }: ProfileOptions, { u
 }
 
 /** Limits on tokens or money reserve the maximum of a call in advance, so that maximum must be configured. */
-function budgetFits(budget: BudgetOptions, path: string, profiles: readonly Named[], options: CheckedOptions, report: Report): void {
+function checkBudget(budget: BudgetOptions, path: string, profiles: readonly Named[], options: CheckedOptions, report: Report): void {
   for (const [at, profile] of profiles) {
     const limits: CallLimits = { ...options.limits, ...profile.limits };
     const who = at.length > 0 ? ` of the agent "${at[1] ?? ''}"` : '';
@@ -125,7 +128,7 @@ function modelOf({ session }: ProfileOptions): string | undefined {
   return typeof model === 'string' ? model : undefined;
 }
 
-function phoneFits({ phone, profiles, upstream }: CheckedOptions, report: Report): void {
+function checkPhone({ phone, profiles, upstream }: CheckedOptions, report: Report): void {
   const dialect = upstream?.dialect ?? 'ga';
   if (dialect !== 'ga') report('phone', `requires the dialect ga; ${dialect} does not support phone calls.`);
   const numbers = Object.entries(phone?.numbers ?? {});
@@ -135,8 +138,15 @@ function phoneFits({ phone, profiles, upstream }: CheckedOptions, report: Report
     const profile = isObject(profiles) && Object.hasOwn(profiles, name) ? profiles[name] : undefined;
     if (!profile) report(path, `does not name an agent in profiles${profiles ? ` (${Object.keys(profiles).join(', ')})` : ''}.`);
     else if (!Array.isArray(profile.access) || !profile.access.includes('phone')) report(path, `names an agent that does not accept phone calls; add "phone" to ${pathText(['profiles', name, 'access'])}.`);
-    if (number !== '*' && calledNumber(`sip:${number}@host`) !== number) report(path, 'must be written as in the SIP address, such as "+4930123456", without spaces or dashes.');
-    const refused = profile?.session && phoneSessionMistake(sessionRequest(profile.session));
+    if (number !== '*' && sipUser(`sip:${number}@host`) !== number) report(path, 'must be written as in the SIP address, such as "+4930123456", without spaces or dashes.');
+    const refused = profile?.session && unsupportedPhoneField(sessionRequest(profile.session));
     if (refused !== undefined) report(pathText(['profiles', name, 'session']), `sets ${refused}, which the API does not support in phone calls; remove it or use another agent for phone calls.`);
   }
+}
+
+/** Returns the path of the first session field that is not allowed in phone calls. */
+function unsupportedPhoneField(session: Fields | undefined): string | undefined {
+  const detection = fieldsOf(fieldsOf(fieldsOf(session)['audio'])['input'])['turn_detection'];
+  const name = UNSUPPORTED_BY_PHONE.find((field) => fieldsOf(detection)[field] !== undefined);
+  return name && `audio.input.turn_detection.${name}`;
 }

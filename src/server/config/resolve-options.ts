@@ -2,16 +2,15 @@
  * Validates the options (`config/options-schema.ts`) and fills in the defaults, once at startup. A server with invalid
  * options must not start: a typo in an origin would otherwise only show up as a widget that fails for visitors.
  */
-import { keyTools, watchedTools, withTools } from './session-tools.js';
+import type { Budget, Profile, ResolvedOptions } from '../resolved-options.js';
 import { systemClock } from '../contract/clock.js';
 import type { Clock } from '../contract/clock.js';
 import { checkOptions } from './check-options.js';
 import { mintRequest } from '../keys/mint-request.js';
-import { tellAll } from '../contract/server-events.js';
 import type { ServerObserver } from '../contract/server-events.js';
-import type { Budget, BudgetOptions, CallLimits, Profile, ProfileOptions, Rate, ResolvedOptions, VoiceServerOptions } from '../options.js';
+import type { BudgetOptions, CallLimits, ProfileOptions, Rate, VoiceServerOptions } from '../options.js';
 import { remoteAddress } from '../http/remote-address.js';
-import { sessionRequest } from './session-request.js';
+import { keyTools, sessionRequest, callTools, addTools } from './session-request.js';
 import { FallbackState } from '../state/fallback-state.js';
 import { MemoryState } from '../state/memory-state.js';
 import type { SharedState } from '../contract/shared-state.js';
@@ -20,12 +19,12 @@ import { InstrumentedState } from '../state/instrumented-state.js';
 const MICRO = 1_000_000;
 
 /** Default of `clientMutableFields`. */
-const CLIENT_MAY_CHANGE = ['audio.input.turn_detection', 'audio.input.transcription', 'audio.input.noise_reduction', 'audio.output.speed'];
+const DEFAULT_MUTABLE_FIELDS = ['audio.input.turn_detection', 'audio.input.transcription', 'audio.input.noise_reduction', 'audio.output.speed'];
 
 /**
  * Validates the options and fills in the defaults.
  *
- * @throws VoiceServerOptionsError for the first mistake
+ * @throws VoiceServerOptionsError for the first error
  */
 export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
   checkOptions(options);
@@ -37,7 +36,7 @@ export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
   const profiles = new Map(Object.entries(named).map(([name, profile]) => [name, resolveProfile(name, profile, shared)]));
   const apiKey = upstream.apiKey ?? '';
   const clock = options.clock ?? systemClock;
-  const tell = tellAll(observersOf(options));
+  const emit = notifyAll(observersOf(options));
   return {
     upstream: {
       root,
@@ -62,10 +61,10 @@ export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
     budget: resolveBudget({ callsPerDay: 1_000, maxConcurrent: 50, ...options.budget }),
     prices: options.prices ?? {},
     phone: options.phone,
-    state: sharedState(options, clock, tell),
+    state: sharedState(options, clock, emit),
     onStateFailure: options.onStateFailure ?? 'refuse',
     safetyIdentifier: options.safetyIdentifier,
-    tell,
+    emit,
     onTranscript: options.onTranscript,
     openSocket: options.openSocket,
     pepper: apiKey,
@@ -78,11 +77,24 @@ function observersOf({ observers = [], metrics, onRefusal }: VoiceServerOptions)
   return [...new Set([...observers, ...(metrics ? [metrics.source] : []), ...(onRefusal ? [refusals] : [])])];
 }
 
+/** Calls all observers. A failing observer must not break a response. */
+function notifyAll(observers: readonly ServerObserver[]): ServerObserver {
+  return (event) => {
+    for (const observer of observers) {
+      try {
+        observer(event);
+      } catch {
+        // Errors of observers are ignored.
+      }
+    }
+  };
+}
+
 /** Wraps the configured state to report its availability, with a local fallback if the owner chose one. */
-function sharedState({ state, onStateFailure }: VoiceServerOptions, clock: Clock, tell: ServerObserver): SharedState {
+function sharedState({ state, onStateFailure }: VoiceServerOptions, clock: Clock, emit: ServerObserver): SharedState {
   if (!state) return new MemoryState({ clock });
-  if (onStateFailure === 'local') return new FallbackState({ state, local: new MemoryState({ clock }), tell });
-  return new InstrumentedState({ state, tell });
+  if (onStateFailure === 'local') return new FallbackState({ state, local: new MemoryState({ clock }), emit });
+  return new InstrumentedState({ state, emit });
 }
 
 interface Shared {
@@ -100,8 +112,8 @@ function resolveProfile(name: string, profile: ProfileOptions, shared: Shared): 
   const limits = { ...shared.limits, ...profile.limits };
   return {
     name,
-    session: withTools(session, watchedTools(profile)),
-    mint: mintRequest({ dialect, root, session: withTools(session, keyTools(profile)), keyLifetime }),
+    session: addTools(session, callTools(profile)),
+    mint: mintRequest({ dialect, root, session: addTools(session, keyTools(profile)), keyLifetime }),
     tools: profile.tools ?? [],
     allowedOrigins: new Set(profile.allowedOrigins ?? shared.allowedOrigins),
     access: new Set(profile.access ?? (dialect === 'ga' ? ['token', 'call'] : ['token'])),
@@ -114,7 +126,7 @@ function resolveProfile(name: string, profile: ProfileOptions, shared: Shared): 
       tokens: limits.tokens,
       micros: limits.money === undefined ? undefined : Math.round(limits.money * MICRO),
     },
-    clientMutableFields: profile.clientMutableFields ?? CLIENT_MAY_CHANGE,
+    clientMutableFields: profile.clientMutableFields ?? DEFAULT_MUTABLE_FIELDS,
   };
 }
 

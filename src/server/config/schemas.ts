@@ -3,59 +3,59 @@ import * as z from 'zod';
 import type { ZodRawShape, ZodType } from 'zod';
 
 /** An object with only these options. The message for an unknown option lists the valid ones. */
-export function options<Shape extends ZodRawShape>(shape: Shape) {
+export function objectSchema<Shape extends ZodRawShape>(shape: Shape) {
   const unknown = `unknown option. Valid options: ${Object.keys(shape).join(', ')}.`;
   return z.strictObject(shape, { error: ({ code }) => (code === 'unrecognized_keys' ? unknown : 'must be an object.') });
 }
 
 /** A record with entries of one kind under arbitrary names. */
-export const named = <Entry extends ZodType>(entry: Entry) => z.record(z.string(), entry, { error: 'must be an object.' });
+export const recordSchema = <Entry extends ZodType>(entry: Entry) => z.record(z.string(), entry, { error: 'must be an object.' });
 
-export const list = <Entry extends ZodType>(entry: Entry) => z.array(entry, { error: 'must be a list.' });
+export const listSchema = <Entry extends ZodType>(entry: Entry) => z.array(entry, { error: 'must be a list.' });
 
-export function oneOf(...values: readonly [string, ...string[]]) {
+export function enumSchema(...values: readonly [string, ...string[]]) {
   const shown = values.map((value) => JSON.stringify(value));
   const last = shown.pop() ?? '';
   return z.enum(values, { error: `must be ${shown.length > 0 ? `${shown.join(', ')} or ${last}` : last}.` });
 }
 
-export function whole(least: number, most: number) {
+export function integerSchema(least: number, most: number) {
   const error = `must be a whole number from ${String(least)} to ${String(most)}.`;
   return z.number({ error }).int({ error }).min(least, { error }).max(most, { error });
 }
 
 /** A count without an upper limit. */
-export function count(least: 0 | 1) {
+export function countSchema(least: 0 | 1) {
   const error = `must be a whole number, ${String(least)} or more.`;
   return z.number({ error }).int({ error }).min(least, { error });
 }
 
 /** Money or a price. */
-export function amount() {
+export function amountSchema() {
   const error = 'must be a number, 0 or more.';
   return z.number({ error }).min(0, { error });
 }
 
-export const yesOrNo = () => z.boolean({ error: 'must be true or false.' });
+export const booleanSchema = () => z.boolean({ error: 'must be true or false.' });
 
 /** A non-empty string. An empty one is usually the result of an unset variable. */
-export const text = () => z.custom<string>((value) => typeof value === 'string' && value !== '', { error: 'must be a non-empty string. Omit it to use the default.' });
+export const textSchema = () => z.custom<string>((value) => typeof value === 'string' && value !== '', { error: 'must be a non-empty string. Omit it to use the default.' });
 
 /** A secret: visible characters without spaces. Messages never contain it. */
-export const secret = () =>
+export const secretSchema = () =>
   z.unknown().superRefine((value, context) => {
-    const problem = secretMistake(value);
+    const problem = secretError(value);
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
   });
 
-function secretMistake(value: unknown): string | undefined {
+function secretError(value: unknown): string | undefined {
   if (value === undefined || value === '') return 'is missing. Is the environment variable set?';
   if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) return 'contains characters that are not valid in a key (a space or a line break?).';
   return undefined;
 }
 
 /** An http or https URL without credentials, query or fragment. */
-export const address = (example: string) =>
+export const urlSchema = (example: string) =>
   z.unknown().superRefine((value, context) => {
     const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
     if (!url || !/^https?:$/.test(url.protocol)) {
@@ -65,17 +65,17 @@ export const address = (example: string) =>
     }
   });
 
-export const aFunction = () => z.custom((value) => typeof value === 'function', { error: 'must be a function.' });
+export const functionSchema = () => z.custom((value) => typeof value === 'function', { error: 'must be a function.' });
 
 /** A function, or the given plain value. */
-export const aFunctionOr = (value: false) => z.custom((given) => given === value || typeof given === 'function', { error: `must be a function or ${String(value)}.` });
+export const functionOrSchema = (value: false) => z.custom((given) => given === value || typeof given === 'function', { error: `must be a function or ${String(value)}.` });
 
 /** An object with these methods. */
-export function implementing(what: string, ...methods: readonly string[]) {
+export function interfaceSchema(what: string, ...methods: readonly string[]) {
   const has = (value: unknown): boolean =>
     typeof value === 'object' && value !== null && methods.every((name) => typeof (value as Readonly<Record<string, unknown>>)[name] === 'function');
   return z.custom(has, { error: `must be ${what}.` });
 }
 
 /** Any object except an array. */
-export const jsonObject = () => z.custom((value) => typeof value === 'object' && value !== null && !Array.isArray(value), { error: 'must be an object.' });
+export const jsonObjectSchema = () => z.custom((value) => typeof value === 'object' && value !== null && !Array.isArray(value), { error: 'must be an object.' });

@@ -1,28 +1,11 @@
-/** Turns the owner's session settings into the protocol's session object (GA interface: `audio.input`, `audio.output`). */
-import type { TurnDetection } from '../../contract/options.js';
+/**
+ * Turns the owner's session settings into the protocol's session object (GA interface: `audio.input`, `audio.output`), and an agent's
+ * function tools (which run on this server) and hosted MCP servers into entries of its `tools` (`RealtimeFunctionTool` and `MCPTool`
+ * in the OpenAPI description).
+ */
+import type { HostedMcp, ProfileOptions, SessionOptions } from '../options.js';
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** Initial session settings. With a key, the page can still change them: a key does not pin its session. */
-export interface SessionOptions {
-  /**
-   * `realtime` (default) for conversations; `transcription` for widgets with `mode="transcription"`. A transcription session
-   * has no model, voice or instructions, only `turnDetection`, `transcription` and `config`. A site that uses both mounts two
-   * servers.
-   */
-  readonly type?: 'realtime' | 'transcription';
-  /** Name of a Realtime model. */
-  readonly model?: string;
-  /** Name of a voice, for example `marin`. */
-  readonly voice?: string;
-  /** Instructions of the agent. Visitors can read them: do not include secrets. */
-  readonly instructions?: string;
-  readonly turnDetection?: TurnDetection;
-  /** The protocol's transcription object for the visitor's speech. If omitted, only the agent's speech has a transcript. */
-  readonly transcription?: { readonly model: string; readonly [field: string]: unknown } | null;
-  /** Raw fields of the protocol's session object, merged over the fields above. */
-  readonly config?: Readonly<Record<string, unknown>>;
-}
 
 /** The `session` of a `client_secrets` request; `undefined` if nothing is set, so that the API's defaults apply. */
 export function sessionRequest(options: SessionOptions): Fields | undefined {
@@ -60,4 +43,42 @@ function merge(under: Fields, over: Fields): Fields {
     merged[name] = isFields(before) && isFields(value) ? merge(before, value) : value;
   }
   return merged;
+}
+
+/** All tools, for brokered and phone calls: visitors cannot read those sessions. */
+export function callTools({ tools = [], mcp = [] }: ProfileOptions): readonly Fields[] {
+  const functions = tools.map(({ name, description, parameters }) => ({
+    type: 'function',
+    name,
+    ...(description !== undefined && { description }),
+    parameters: parameters ?? { type: 'object', properties: {}, additionalProperties: false },
+  }));
+  return [...functions, ...mcp.map(mcpTool)];
+}
+
+/**
+ * Tools for ephemeral keys. No server runs function tools in their calls, and the holder of a key can read its session. MCP
+ * servers that need a secret are therefore omitted, too; without the secret they would reject each request.
+ */
+export function keyTools({ mcp = [] }: ProfileOptions): readonly Fields[] {
+  return mcp.filter(({ authorization, headers }) => authorization === undefined && headers === undefined).map(mcpTool);
+}
+
+function mcpTool({ label, url, authorization, headers, allowedTools, requireApproval = 'never' }: HostedMcp): Fields {
+  return {
+    type: 'mcp',
+    server_label: label,
+    server_url: url,
+    ...(authorization !== undefined && { authorization }),
+    ...(headers !== undefined && { headers }),
+    ...(allowedTools !== undefined && { allowed_tools: allowedTools }),
+    require_approval: requireApproval,
+  };
+}
+
+/** Appends tools to those of the session. Returns the session unchanged if there are none to add. */
+export function addTools(session: Fields | undefined, tools: readonly Fields[]): Fields | undefined {
+  if (tools.length === 0) return session;
+  const own: unknown = session?.['tools'];
+  return { type: 'realtime', ...session, tools: [...(Array.isArray(own) ? (own as unknown[]) : []), ...tools] };
 }

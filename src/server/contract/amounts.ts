@@ -5,14 +5,14 @@ import type { Amounts } from './shared-state.js';
 export const AMOUNT_NAMES = ['calls', 'seconds', 'tokens', 'micros'] as const satisfies readonly (keyof Amounts)[];
 
 /** Zero cost. */
-export const NOTHING: Amounts = { calls: 0, seconds: 0, tokens: 0, micros: 0 };
+export const ZERO_AMOUNTS: Amounts = { calls: 0, seconds: 0, tokens: 0, micros: 0 };
 
 /** Adds two amounts. */
-export function plus(a: Amounts, b: Amounts): Amounts {
+export function addAmounts(a: Amounts, b: Amounts): Amounts {
   return { calls: a.calls + b.calls, seconds: a.seconds + b.seconds, tokens: a.tokens + b.tokens, micros: a.micros + b.micros };
 }
 
 /** Subtracts `b` from `a`; the result may be negative. */
-export function minus(a: Amounts, b: Amounts): Amounts {
+export function subtractAmounts(a: Amounts, b: Amounts): Amounts {
   return { calls: a.calls - b.calls, seconds: a.seconds - b.seconds, tokens: a.tokens - b.tokens, micros: a.micros - b.micros };
 }

@@ -1,18 +1,5 @@
-/** Public codes of refusals with their texts, and what the owner's log gets of a refusal. */
+/** Public codes of refusals with their texts. */
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { ReducedError } from '../observe/reduced-error.js';
-
-/** One refused request, for the owner's log. Contains no key and no upstream text. */
-export interface Refusal {
-  readonly requestId: string;
-  readonly code: ProblemCode;
-  /** HTTP status of the response. */
-  readonly status: number;
-  /** Not part of the response; for example `the API key was rejected (401)`. */
-  readonly reason: string | undefined;
-  /** Loggable parts of a caught error; only for internal errors. */
-  readonly cause?: ReducedError;
-}
 
 /** Status, title and detail of each refusal. */
 export const PROBLEMS = {

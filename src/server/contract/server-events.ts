@@ -3,8 +3,28 @@
  * event contains a key, an SDP, a transcript, a call's public ID or a full address.
  */
 import type { ProblemCode } from './problem-codes.js';
-import type { ReducedError } from '../observe/reduced-error.js';
 import type { Amounts, CallEndReason, CallRecord } from './shared-state.js';
+
+/** A loggable error, as JSON. */
+export interface ReducedError {
+  readonly name: string;
+  /** `ECONNREFUSED` and the like. */
+  readonly code?: string;
+  /** Stack frames, at most five. */
+  readonly at?: readonly string[];
+}
+
+/** One refused request, for the owner's log. Contains no key and no upstream text. */
+export interface Refusal {
+  readonly requestId: string;
+  readonly code: ProblemCode;
+  /** HTTP status of the response. */
+  readonly status: number;
+  /** Not part of the response; for example `the API key was rejected (401)`. */
+  readonly reason: string | undefined;
+  /** Loggable parts of a caught error; only for internal errors. */
+  readonly cause?: ReducedError;
+}
 
 /** Kinds of requests to the Realtime API. */
 export type UpstreamOperation = 'mint' | 'call' | 'sideband' | 'hangup' | 'accept' | 'reject' | 'refer';
@@ -53,16 +73,3 @@ export type ServerEvent =
 
 /** Receives all events. Errors that it throws are ignored. */
 export type ServerObserver = (event: ServerEvent) => void;
-
-/** Calls all observers. A failing observer must not break a response. */
-export function tellAll(observers: readonly ServerObserver[]): ServerObserver {
-  return (event) => {
-    for (const observer of observers) {
-      try {
-        observer(event);
-      } catch {
-        // Errors of observers are ignored.
-      }
-    }
-  };
-}

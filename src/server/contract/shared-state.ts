@@ -132,7 +132,7 @@ export interface CallRegistry {
   /** Sends a notice to the listeners of this call in all processes. */
   tell(id: string, notice: CallNotice): Promise<void>;
   /** Subscribes to notices from now on; `end()` sends `ended` automatically. Returns a function that unsubscribes. */
-  listen(id: string, heard: (notice: CallNotice) => void): Promise<() => void>;
+  listen(id: string, onNotice: (notice: CallNotice) => void): Promise<() => void>;
 }
 
 /** See the head of the file. */

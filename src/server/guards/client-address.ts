@@ -5,7 +5,7 @@
  */
 import type { MiddlewareHandler } from 'hono';
 import type { VoiceEnv } from '../http/voice-env.js';
-import type { RemoteAddress } from '../http/remote-address.js';
+import type { RemoteAddress } from '../options.js';
 import { ipAddress } from './ip-address.js';
 
 /** Options of `clientAddress`. */

@@ -5,7 +5,7 @@
  * Source: Cloudflare's documentation of `siteverify`: tokens are single-use, valid for 300 s, at most 2048 characters long.
  */
 import { VoiceServerOptionsError } from '../options.js';
-import { readJson } from '../upstream/upstream-failure.js';
+import { readJson } from '../http/read-json.js';
 import { bearerProof } from './bearer-proof.js';
 import { VisitorUncheckedError } from '../contract/visitor-check.js';
 import type { VisitorCheck, VisitorVerdict } from '../contract/visitor-check.js';

@@ -3,10 +3,8 @@
  * runtime. `X-Forwarded-For` is handled by `guards/client-address.ts`.
  */
 import { getRuntimeKey } from 'hono/adapter';
+import type { RemoteAddress } from '../options.js';
 import { nodeIncoming } from './node-incoming.js';
-
-/** Returns the remote network address; `undefined` if the runtime does not provide it. */
-export type RemoteAddress = (request: Request, env: unknown) => string | undefined;
 
 /** The address of Node's socket; in workerd, the header `CF-Connecting-IP`, which Cloudflare sets and clients cannot forge. */
 export const remoteAddress: RemoteAddress = (request, env) => {

@@ -50,9 +50,9 @@ export function addStatusRoutes(app: Hono<VoiceEnv>, { state, shared, onStateFai
 /** True if `work` resolves in time. */
 function within(ms: number, clock: Clock, work: Promise<unknown>): Promise<boolean> {
   return new Promise((resolve) => {
-    const callOff = clock.after(ms, () => resolve(false));
+    const cancelTimer = clock.after(ms, () => resolve(false));
     const answer = (ok: boolean) => (): void => {
-      callOff();
+      cancelTimer();
       resolve(ok);
     };
     work.then(answer(true), answer(false));

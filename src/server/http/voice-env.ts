@@ -1,6 +1,6 @@
 /** Variables of Hono's context that the server's middleware share. */
-import type { Profile } from '../options.js';
-import type { Refusal } from '../contract/problem-codes.js';
+import type { Profile } from '../resolved-options.js';
+import type { Refusal } from '../contract/server-events.js';
 
 /** Variables that the server's middleware share through Hono's context. */
 export interface VoiceEnv {

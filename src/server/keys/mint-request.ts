@@ -6,22 +6,11 @@
  * `/realtime/transcription_sessions`; xAI's documentation of ephemeral tokens.
  */
 import { flatSession } from '../../dialects/flat-session.js';
-
-/** Dialect of the API that mints keys. */
-export type MintDialect = 'ga' | 'beta' | 'xai';
-
-/** All dialects. */
-export const MINT_DIALECTS: readonly MintDialect[] = ['ga', 'beta', 'xai'];
-
-/** One request, without the API key. */
-export interface MintRequest {
-  readonly endpoint: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Readonly<Record<string, unknown>>;
-}
+import type { MintDialect } from '../options.js';
+import type { MintRequest } from '../resolved-options.js';
 
 /** Parameters of a key request. */
-export interface MintWish {
+export interface MintOptions {
   readonly dialect: MintDialect;
   /** API root without a trailing slash. */
   readonly root: string;
@@ -32,7 +21,7 @@ export interface MintWish {
 }
 
 /** Builds the request for a key. */
-export function mintRequest({ dialect, root, session, keyLifetime }: MintWish): MintRequest {
+export function mintRequest({ dialect, root, session, keyLifetime }: MintOptions): MintRequest {
   const seconds = keyLifetime ?? 60;
   switch (dialect) {
     case 'ga':

@@ -4,7 +4,7 @@
  */
 import type { Handler } from 'hono';
 import { safetyIdentifier } from '../guards/safety-identifier.js';
-import type { ResolvedOptions } from '../options.js';
+import type { ResolvedOptions } from '../resolved-options.js';
 import { problem } from '../http/problem.js';
 import type { VoiceEnv } from '../http/voice-env.js';
 import { requestKey } from './request-key.js';
@@ -14,9 +14,9 @@ export function mintToken(options: ResolvedOptions): Handler<VoiceEnv> {
   return async function mintToken(c) {
     const profile = c.get('profile');
     const identifier = await safetyIdentifier(c, options.safetyIdentifier);
-    const result = await requestKey(options.upstream, profile.mint, c.req.raw.signal, identifier, (ms, status) => options.tell({ type: 'upstream', operation: 'mint', ms, status }));
+    const result = await requestKey(options.upstream, profile.mint, c.req.raw.signal, identifier, (ms, status) => options.emit({ type: 'upstream', operation: 'mint', ms, status }));
     if ('failure' in result) return problem(c, result.failure.code, result.failure);
-    options.tell({ type: 'minted', requestId: c.get('requestId'), profile: profile.name, visitor: c.get('visitor') });
+    options.emit({ type: 'minted', requestId: c.get('requestId'), profile: profile.name, visitor: c.get('visitor') });
     const { value, expires_at } = result.key;
     c.header('Cache-Control', 'no-store');
     return c.json({ value, expires_at });

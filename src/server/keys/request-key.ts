@@ -2,10 +2,10 @@
  * Requests one ephemeral key from a Realtime API (see `mint-request.ts`), with a time limit, and validates it. Error
  * responses are read by `upstream-answer.ts`. Independent of the visitor's request.
  */
-import type { MintRequest } from './mint-request.js';
-import type { Upstream } from '../options.js';
-import { failureOf, readJson, unreachable } from '../upstream/upstream-failure.js';
+import type { MintRequest, Upstream } from '../resolved-options.js';
+import { upstreamFailure, unreachable } from '../upstream/upstream-failure.js';
 import type { UpstreamFailure } from '../upstream/upstream-failure.js';
+import { readJson } from '../http/read-json.js';
 
 /** The key as sent to the widget. */
 export interface EphemeralKey {
@@ -18,7 +18,7 @@ export interface EphemeralKey {
 export type KeyResult = { readonly key: EphemeralKey } | { readonly failure: UpstreamFailure };
 
 /** Called after each upstream request, for metrics: duration, and the status or `undefined` without a response. */
-export type UpstreamTold = (ms: number, status: number | undefined) => void;
+export type UpstreamResponseObserver = (ms: number, status: number | undefined) => void;
 
 /**
  * Requests a key and retries once if the upstream failed or could not be reached. The retry is safe: an unused key costs
@@ -26,24 +26,24 @@ export type UpstreamTold = (ms: number, status: number | undefined) => void;
  *
  * @param visitor aborts when the visitor leaves; the upstream request is then aborted, too
  */
-export async function requestKey(options: Upstream, request: MintRequest, visitor: AbortSignal, safetyIdentifier?: string, told?: UpstreamTold): Promise<KeyResult> {
+export async function requestKey(options: Upstream, request: MintRequest, visitor: AbortSignal, safetyIdentifier?: string, onResponse?: UpstreamResponseObserver): Promise<KeyResult> {
   // One controller for the deadline and the visitor: `AbortSignal.any()` costs as much as two guards.
   const giveUp = new AbortController();
   const { signal } = giveUp;
   const leave = (): void => giveUp.abort();
-  const callOff = options.clock.after(options.timeout, leave);
+  const cancelTimer = options.clock.after(options.timeout, leave);
   visitor.addEventListener('abort', leave, { once: true });
   if (visitor.aborted) leave();
   try {
-    const first = await askOnce();
-    return 'again' in first && !signal.aborted ? await askOnce() : first;
+    const first = await attempt();
+    return 'retry' in first && !signal.aborted ? await attempt() : first;
   } finally {
-    callOff();
+    cancelTimer();
     visitor.removeEventListener('abort', leave);
   }
 
-  async function askOnce(): Promise<KeyResult & { readonly again?: true }> {
-    const { endpoint, headers, body: wish } = request;
+  async function attempt(): Promise<KeyResult & { readonly retry?: true }> {
+    const { endpoint, headers, body: requestBody } = request;
     const began = options.clock.now();
     let status: number | undefined;
     try {
@@ -56,7 +56,7 @@ export async function requestKey(options: Upstream, request: MintRequest, visito
           ...headers,
           ...(safetyIdentifier !== undefined && { 'OpenAI-Safety-Identifier': safetyIdentifier }),
         },
-        body: JSON.stringify(wish),
+        body: JSON.stringify(requestBody),
         // An API root does not redirect; following a redirect could send the API key elsewhere.
         redirect: 'manual',
         signal,
@@ -64,16 +64,16 @@ export async function requestKey(options: Upstream, request: MintRequest, visito
       status = response.status;
       const body = await readJson(response);
       if (response.ok) return keyOf(body, options.apiKey);
-      const failure = failureOf(response, body, options.clock);
+      const failure = upstreamFailure(response, body, options.clock);
       // Respect `Retry-After`: no retry before that time.
-      const again = status >= 500 && failure.retryAfter === undefined;
-      return { failure, ...(again && { again }) };
+      const retry = status >= 500 && failure.retryAfter === undefined;
+      return { failure, ...(retry && { retry }) };
     } catch (error) {
       if (visitor.aborted) return failed({ code: 'upstream_failed', reason: 'the visitor left' });
       if (signal.aborted) return failed({ code: 'upstream_timeout', reason: `no response within ${String(options.timeout)} ms` });
-      return { failure: unreachable(error), again: true };
+      return { failure: unreachable(error), retry: true };
     } finally {
-      told?.(options.clock.now() - began, status);
+      onResponse?.(options.clock.now() - began, status);
     }
   }
 }

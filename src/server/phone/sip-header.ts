@@ -12,7 +12,7 @@ export interface SipHeader {
 }
 
 /** Maximum header length; longer values are ignored. */
-const MOST_LENGTH = 1_024;
+const MAX_LENGTH = 1_024;
 
 /** Returns the first header with this name, ignoring case. */
 export function sipHeader(headers: readonly SipHeader[], name: string): string | undefined {
@@ -23,8 +23,8 @@ export function sipHeader(headers: readonly SipHeader[], name: string): string |
  * Returns the user part of a SIP address or the number of a `tel:` address, such as `+4930123456` from
  * `"Shop" <sip:+4930123456@example.com;user=phone>;tag=1`; `undefined` for anything else.
  */
-export function calledNumber(header: string | undefined): string | undefined {
-  if (header === undefined || header.length > MOST_LENGTH) return undefined;
+export function sipUser(header: string | undefined): string | undefined {
+  if (header === undefined || header.length > MAX_LENGTH) return undefined;
   const address = addressIn(header);
   const [, scheme = '', rest = ''] = /^(sips?|tel):(.*)$/i.exec(address) ?? [];
   if (scheme === '') return undefined;

@@ -1,4 +1,4 @@
-/** The call book of one process. Owns live and recently ended calls and their listeners. */
+/** The call registry of one process. Owns live and recently ended calls and their listeners. */
 import type { Clock } from '../contract/clock.js';
 import type { Amounts, CallRegistry, CallEndReason, CallNotice, CallRecord } from '../contract/shared-state.js';
 
@@ -85,20 +85,20 @@ export class MemoryCallRegistry implements CallRegistry {
   }
 
   async tell(id: string, notice: CallNotice): Promise<void> {
-    for (const heard of [...(this.#listeners.get(id) ?? [])]) {
+    for (const onNotice of [...(this.#listeners.get(id) ?? [])]) {
       try {
-        heard(notice);
+        onNotice(notice);
       } catch {
         // An error in one listener does not affect the others.
       }
     }
   }
 
-  async listen(id: string, heard: (notice: CallNotice) => void): Promise<() => void> {
+  async listen(id: string, onNotice: (notice: CallNotice) => void): Promise<() => void> {
     const listeners = this.#listeners.get(id) ?? new Set();
-    this.#listeners.set(id, listeners.add(heard));
+    this.#listeners.set(id, listeners.add(onNotice));
     return () => {
-      if (listeners.delete(heard) && listeners.size === 0 && this.#listeners.get(id) === listeners) this.#listeners.delete(id);
+      if (listeners.delete(onNotice) && listeners.size === 0 && this.#listeners.get(id) === listeners) this.#listeners.delete(id);
     };
   }
 

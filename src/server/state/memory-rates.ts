@@ -11,7 +11,7 @@ import type { RateAnswer, RateWant } from '../contract/shared-state.js';
  * Maximum number of open windows per count and length. When it is reached, requests with new keys are refused until the oldest window
  * closes: only a flood from more addresses than this gets here, and it must not reset other counts by evicting them.
  */
-const MOST_WINDOWS = 100_000;
+const MAX_WINDOWS = 100_000;
 
 /** All rate windows. */
 export class MemoryRates {
@@ -70,7 +70,7 @@ class WindowLimiter extends RateLimiterStoreAbstract<Window> {
       // A copy, because it is read later, when the count may have changed.
       return { ...open };
     }
-    if (this.#windows.size >= MOST_WINDOWS) {
+    if (this.#windows.size >= MAX_WINDOWS) {
       const [oldest] = this.#windows.values();
       return { count: Infinity, until: oldest?.until ?? now + ms };
     }

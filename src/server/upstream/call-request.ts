@@ -5,7 +5,7 @@
  * Source: the OpenAPI description bundled with `openai` 7.55.
  */
 import type { ServerObserver } from '../contract/server-events.js';
-import type { Upstream } from '../options.js';
+import type { Upstream } from '../resolved-options.js';
 
 /** A control request for one call. */
 export interface CallRequest {
@@ -18,13 +18,13 @@ export interface CallRequest {
 }
 
 /** Whether the status is 2xx, so the operation was carried out. */
-export const isDone = (status: number | undefined): boolean => status !== undefined && status >= 200 && status < 300;
+export const succeeded = (status: number | undefined): boolean => status !== undefined && status >= 200 && status < 300;
 
 /** Sends one request. Resolves with the HTTP status, or `undefined` if there was no response and the outcome is unknown. Never rejects. */
-export async function askAboutCall({ root, apiKey, fetch, clock, timeout }: Upstream, request: CallRequest, tell: ServerObserver): Promise<number | undefined> {
+export async function sendCallRequest({ root, apiKey, fetch, clock, timeout }: Upstream, request: CallRequest, emit: ServerObserver): Promise<number | undefined> {
   const { operation, upstreamId, body, safetyIdentifier } = request;
   const deadline = new AbortController();
-  const callOff = clock.after(timeout, () => deadline.abort());
+  const cancelTimer = clock.after(timeout, () => deadline.abort());
   const began = clock.now();
   let status: number | undefined;
   try {
@@ -45,8 +45,8 @@ export async function askAboutCall({ root, apiKey, fetch, clock, timeout }: Upst
   } catch {
     // Reported below as an attempt without a response.
   } finally {
-    callOff();
+    cancelTimer();
   }
-  tell({ type: 'upstream', operation, ms: clock.now() - began, status });
+  emit({ type: 'upstream', operation, ms: clock.now() - began, status });
   return status;
 }

@@ -3,11 +3,11 @@
  * once the call is over.
  */
 import type { ServerObserver } from '../contract/server-events.js';
-import type { Upstream } from '../options.js';
-import { askAboutCall, isDone } from './call-request.js';
+import type { Upstream } from '../resolved-options.js';
+import { sendCallRequest, succeeded } from './call-request.js';
 
 /** Milliseconds before each retry; the last value repeats. A call that is not hung up keeps costing money. */
-const AGAIN_AFTER = [250, 1_000, 2_000, 5_000, 10_000, 30_000];
+const RETRY_DELAYS = [250, 1_000, 2_000, 5_000, 10_000, 30_000];
 /** Milliseconds after which the API ends every call. */
 const LONGEST_CALL = 3_600_000;
 
@@ -16,20 +16,20 @@ const LONGEST_CALL = 3_600_000;
  *
  * @param upstreamId the API's call ID
  */
-export async function hangUp(upstream: Upstream, upstreamId: string, tell: ServerObserver): Promise<void> {
-  if (await hungUp(upstream, upstreamId, tell)) return;
+export async function hangUp(upstream: Upstream, upstreamId: string, emit: ServerObserver): Promise<void> {
+  if (await tryHangUp(upstream, upstreamId, emit)) return;
   const until = upstream.clock.now() + LONGEST_CALL;
-  const again = ([wait = LONGEST_CALL, ...rest]: readonly number[]): void => {
+  const retry = ([wait = LONGEST_CALL, ...rest]: readonly number[]): void => {
     upstream.clock.after(wait, () => {
-      void hungUp(upstream, upstreamId, tell).then((done) => {
-        if (!done && upstream.clock.now() < until) again(rest.length > 0 ? rest : [wait]);
+      void tryHangUp(upstream, upstreamId, emit).then((done) => {
+        if (!done && upstream.clock.now() < until) retry(rest.length > 0 ? rest : [wait]);
       });
     });
   };
-  again(AGAIN_AFTER);
+  retry(RETRY_DELAYS);
 }
 
-async function hungUp(upstream: Upstream, upstreamId: string, tell: ServerObserver): Promise<boolean> {
-  const status = await askAboutCall(upstream, { operation: 'hangup', upstreamId }, tell);
-  return isDone(status) || status === 404;
+async function tryHangUp(upstream: Upstream, upstreamId: string, emit: ServerObserver): Promise<boolean> {
+  const status = await sendCallRequest(upstream, { operation: 'hangup', upstreamId }, emit);
+  return succeeded(status) || status === 404;
 }

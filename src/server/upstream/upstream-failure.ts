@@ -1,6 +1,6 @@
 /**
- * Reads HTTP responses of the Realtime API: bodies of limited size, and errors as public problem codes. No upstream text
- * leaves this file, because its error messages can contain parts of the API key.
+ * Converts errors of the Realtime API to public problem codes. No upstream text leaves this file, because its error messages
+ * can contain parts of the API key.
  */
 import type { Clock } from '../contract/clock.js';
 import type { ProblemCode } from '../contract/problem-codes.js';
@@ -14,14 +14,13 @@ export interface UpstreamFailure {
   readonly retryAfter?: number | undefined;
 }
 
-const MAX_ANSWER_BYTES = 65_536;
 const MAX_RETRY_SECONDS = 86_400;
 
 /** Error codes of an account without quota or billing; a retry does not help. */
 const NO_MONEY = new Set(['insufficient_quota', 'billing_hard_limit_reached', 'billing_not_active', 'account_deactivated']);
 
 /** Maps an error response to a failure. `body` is its JSON, or `undefined` if it has none. */
-export function failureOf(response: Response, body: unknown, clock: Clock): UpstreamFailure {
+export function upstreamFailure(response: Response, body: unknown, clock: Clock): UpstreamFailure {
   const { status } = response;
   const code = errorCode(body);
   const reason = (what: string): string => `${what} (${String(status)}${code === undefined ? '' : ` ${code}`})`;
@@ -52,37 +51,6 @@ function retrySeconds(text: string | null, now: number): number | undefined {
   if (text === null) return undefined;
   const seconds = /^\d+$/.test(text.trim()) ? Number(text) : Math.ceil((Date.parse(text) - now) / 1000);
   return Number.isNaN(seconds) ? undefined : Math.min(Math.max(seconds, 0), MAX_RETRY_SECONDS);
-}
-
-/** The body as JSON; `undefined` for anything else (a proxy's HTML, a body that is too large or empty). */
-export async function readJson(response: Response): Promise<unknown> {
-  const text = await readText(response);
-  try {
-    return text === undefined ? undefined : (JSON.parse(text) as unknown);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The body as text; `undefined` if there is none or it exceeds 64 KiB. */
-export async function readText(response: Response): Promise<string | undefined> {
-  if (!response.body) return undefined;
-  const { headers } = response;
-  // A body without encoding cannot be longer than declared; `text()` costs less than reading the stream.
-  if (!headers.has('Content-Encoding') && Number(headers.get('Content-Length') ?? Infinity) <= MAX_ANSWER_BYTES) return response.text();
-  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
-  const decoder = new TextDecoder();
-  let text = '';
-  for (let size = 0; ; ) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    size += value.byteLength;
-    if (size > MAX_ANSWER_BYTES) {
-      reader.cancel().catch(() => undefined);
-      return undefined;
-    }
-    text += decoder.decode(value, { stream: true });
-  }
 }
 
 /** An error code such as `ECONNREFUSED` if the runtime provides it, otherwise the error's class; never its message. */

@@ -2,7 +2,7 @@
 import type { CallHost } from '../../contract/call-host.js';
 import { StateUnavailable } from '../../contract/shared-state.js';
 import type { CallEndReason, CallRecord } from '../../contract/shared-state.js';
-import type { CallQuestion } from './call-object.js';
+import type { CallObjectRequest } from './call-object.js';
 import type { DurableNamespace } from './durable-context.js';
 
 /** See the head of the file. All methods may reject with `StateUnavailable`. */
@@ -15,29 +15,29 @@ export class DurableCallHost implements CallHost {
   }
 
   async watch(call: CallRecord): Promise<void> {
-    await this.#ask({ do: 'watch', call });
+    await this.#send({ do: 'watch', call });
   }
 
   async end(call: CallRecord, reason: CallEndReason): Promise<void> {
-    await this.#ask({ do: 'end', call, reason });
+    await this.#send({ do: 'end', call, reason });
   }
 
   async active(call: CallRecord): Promise<void> {
-    await this.#ask({ do: 'active', call });
+    await this.#send({ do: 'active', call });
   }
 
   notices(call: CallRecord, signal: AbortSignal): Promise<Response> {
-    return this.#ask({ do: 'notices', call }, signal);
+    return this.#send({ do: 'notices', call }, signal);
   }
 
   async close(): Promise<void> {
     // Durable Objects shut down on their own.
   }
 
-  async #ask(question: CallQuestion, signal?: AbortSignal): Promise<Response> {
-    const stub = this.#namespace.get(this.#namespace.idFromName(question.call.id));
+  async #send(message: CallObjectRequest, signal?: AbortSignal): Promise<Response> {
+    const stub = this.#namespace.get(this.#namespace.idFromName(message.call.id));
     try {
-      const answer = await stub.fetch('https://call/', { method: 'POST', body: JSON.stringify(question), ...(signal && { signal }) });
+      const answer = await stub.fetch('https://call/', { method: 'POST', body: JSON.stringify(message), ...(signal && { signal }) });
       if (answer.ok) return answer;
       throw new Error(`The Durable Object returned status ${String(answer.status)}.`);
     } catch (cause) {

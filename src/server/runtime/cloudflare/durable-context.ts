@@ -50,9 +50,9 @@ export interface UpgradedSocket {
   accept(): void;
   send(text: string): void;
   close(code?: number, reason?: string): void;
-  addEventListener(type: 'message', heard: (event: { readonly data: string | ArrayBuffer }) => void): void;
-  addEventListener(type: 'close', heard: (event: { readonly code: number; readonly reason: string }) => void): void;
-  addEventListener(type: 'error', heard: (event: unknown) => void): void;
+  addEventListener(type: 'message', listener: (event: { readonly data: string | ArrayBuffer }) => void): void;
+  addEventListener(type: 'close', listener: (event: { readonly code: number; readonly reason: string }) => void): void;
+  addEventListener(type: 'error', listener: (event: unknown) => void): void;
 }
 
 /** The context of one request to a Worker. */

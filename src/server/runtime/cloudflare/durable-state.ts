@@ -2,7 +2,7 @@
  * State in Cloudflare Durable Objects (`voice-state.ts`): the Worker's side. Each object runs in one place with one thread, so its
  * counts are exact for all Workers.
  *
- * Owns the assignment of data to objects. Budgets, concurrency slots and the call book share the object `book`, because limits apply
+ * Owns the assignment of data to objects. Budgets, concurrency slots and the call registry share the object `book`, because limits apply
  * to all calls together. Rate windows and proofs are in `windows-0` … `windows-<shards - 1>`, by a hash of their key, so a flood of
  * requests does not slow down active calls. With one shard (the default, enough for some hundred requests per second), the windows of
  * a request cost one object request; with more shards, up to one for each of its four keys.
@@ -10,10 +10,10 @@
 import { systemClock } from '../../contract/clock.js';
 import type { Clock } from '../../contract/clock.js';
 import type { DurableNamespace, DurableStub } from './durable-context.js';
-import { noticesIn } from './notice-streams.js';
+import { readNotices } from './notice-streams.js';
 import { StateUnavailable } from '../../contract/shared-state.js';
 import type { Amounts, BudgetAnswer, CallRegistry, CallEndReason, CallNotice, CallRecord, RateAnswer, RateWant, Reservation, SharedState } from '../../contract/shared-state.js';
-import type { StateAnswers, StateQuestion } from './voice-state.js';
+import type { StateMethods, StateRequest } from './voice-state.js';
 
 /** Options of `DurableState`. */
 export interface DurableStateOptions {
@@ -28,13 +28,13 @@ export interface DurableStateOptions {
 export class DurableState implements SharedState {
   readonly lasting = true;
   readonly calls: CallRegistry;
-  readonly #ask: Ask;
+  readonly #request: ObjectRequest;
   readonly #shards: number;
 
   constructor({ namespace, shards = 1, clock = systemClock }: DurableStateOptions) {
     this.#shards = shards;
-    this.#ask = asker(namespace, clock);
-    this.calls = new DurableCallBook(this.#ask);
+    this.#request = objectRequest(namespace, clock);
+    this.calls = new DurableCallRegistry(this.#request);
   }
 
   async take(wants: readonly RateWant[]): Promise<RateAnswer> {
@@ -42,7 +42,7 @@ export class DurableState implements SharedState {
     for (let rest = wants; rest.length > 0; ) {
       const object = this.#windows(rest[0]?.key ?? '');
       const end = rest.findIndex(({ key }) => this.#windows(key) !== object);
-      const answer = await this.#ask(object, 'take', [end < 0 ? rest : rest.slice(0, end)]);
+      const answer = await this.#request(object, 'take', [end < 0 ? rest : rest.slice(0, end)]);
       if (!answer.ok) return answer;
       rest = end < 0 ? [] : rest.slice(end);
     }
@@ -50,19 +50,19 @@ export class DurableState implements SharedState {
   }
 
   reserve(reservation: Reservation): Promise<BudgetAnswer> {
-    return this.#ask(BOOK, 'reserve', [reservation]);
+    return this.#request(BOOK, 'reserve', [reservation]);
   }
 
   async settle(id: string, spent: Amounts): Promise<void> {
-    await this.#ask(BOOK, 'settle', [id, spent]);
+    await this.#request(BOOK, 'settle', [id, spent]);
   }
 
   once(key: string, seconds: number): Promise<boolean> {
-    return this.#ask(this.#windows(key), 'once', [key, seconds]);
+    return this.#request(this.#windows(key), 'once', [key, seconds]);
   }
 
   async ready(): Promise<void> {
-    await this.#ask(BOOK, 'count', []);
+    await this.#request(BOOK, 'count', []);
   }
 
   async close(): Promise<void> {
@@ -79,59 +79,59 @@ export class DurableState implements SharedState {
 
 const BOOK = 'book';
 
-class DurableCallBook implements CallRegistry {
-  readonly #ask: Ask;
+class DurableCallRegistry implements CallRegistry {
+  readonly #request: ObjectRequest;
 
-  constructor(ask: Ask) {
-    this.#ask = ask;
+  constructor(ask: ObjectRequest) {
+    this.#request = ask;
   }
 
   async add(call: CallRecord, watcher: string, leaseMs: number): Promise<void> {
-    await this.#ask(BOOK, 'add', [call, watcher, leaseMs]);
+    await this.#request(BOOK, 'add', [call, watcher, leaseMs]);
   }
 
   async find(id: string): Promise<{ call: CallRecord; ended: CallEndReason | undefined } | undefined> {
-    const found = await this.#ask(BOOK, 'find', [id]);
+    const found = await this.#request(BOOK, 'find', [id]);
     return found ? { call: found.call, ended: found.ended ?? undefined } : undefined;
   }
 
   renew(watcher: string, leaseMs: number, spent: ReadonlyMap<string, Amounts>): Promise<readonly string[]> {
-    return this.#ask(BOOK, 'renew', [watcher, leaseMs, [...spent]]);
+    return this.#request(BOOK, 'renew', [watcher, leaseMs, [...spent]]);
   }
 
   adopt(watcher: string, leaseMs: number): Promise<readonly CallRecord[]> {
-    return this.#ask(BOOK, 'adopt', [watcher, leaseMs]);
+    return this.#request(BOOK, 'adopt', [watcher, leaseMs]);
   }
 
   end(id: string, reason: CallEndReason): Promise<boolean> {
-    return this.#ask(BOOK, 'end', [id, reason]);
+    return this.#request(BOOK, 'end', [id, reason]);
   }
 
   count(): Promise<number> {
-    return this.#ask(BOOK, 'count', []);
+    return this.#request(BOOK, 'count', []);
   }
 
   async tell(id: string, notice: CallNotice): Promise<void> {
-    await this.#ask(BOOK, 'tell', [id, notice]);
+    await this.#request(BOOK, 'tell', [id, notice]);
   }
 
-  async listen(id: string, heard: (notice: CallNotice) => void): Promise<() => void> {
-    return noticesIn(await this.#ask.stream(BOOK, 'listen', [id]), heard);
+  async listen(id: string, onNotice: (notice: CallNotice) => void): Promise<() => void> {
+    return readNotices(await this.#request.stream(BOOK, 'listen', [id]), onNotice);
   }
 }
 
 /** Sends a request to one object. @throws StateUnavailable */
-interface Ask {
-  <Method extends keyof StateAnswers>(object: string, method: Method, args: Parameters<StateAnswers[Method]>): Promise<ReturnType<StateAnswers[Method]>>;
+interface ObjectRequest {
+  <Method extends keyof StateMethods>(object: string, method: Method, args: Parameters<StateMethods[Method]>): Promise<ReturnType<StateMethods[Method]>>;
   stream(object: string, method: 'listen', args: [id: string]): Promise<ReadableStream<Uint8Array>>;
 }
 
-function asker(namespace: DurableNamespace, clock: Clock): Ask {
+function objectRequest(namespace: DurableNamespace, clock: Clock): ObjectRequest {
   const answer = async (object: string, method: string, args: readonly unknown[]): Promise<Response> => {
-    const question: StateQuestion = { method, args, now: clock.now() };
+    const body: StateRequest = { method, args, now: clock.now() };
     // A stub is bound to the request that created it, so it is not kept.
     const stub = (): DurableStub => namespace.get(namespace.idFromName(object));
-    const send = (): Promise<Response> => stub().fetch('https://state/', { method: 'POST', body: JSON.stringify(question) });
+    const send = (): Promise<Response> => stub().fetch('https://state/', { method: 'POST', body: JSON.stringify(body) });
     try {
       const response = await send().catch((error: unknown) => {
         if ((error as { retryable?: unknown } | null)?.retryable === true) return send();
@@ -153,5 +153,5 @@ function asker(namespace: DurableNamespace, clock: Clock): Ask {
   };
   const stream = async (object: string, method: string, args: readonly unknown[]): Promise<ReadableStream<Uint8Array>> =>
     (await answer(object, method, args)).body as ReadableStream<Uint8Array>;
-  return Object.assign(ask, { stream }) as Ask;
+  return Object.assign(ask, { stream }) as ObjectRequest;
 }

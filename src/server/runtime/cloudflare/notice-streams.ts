@@ -14,7 +14,7 @@ export class NoticeStreams {
   }
 
   /** Opens another stream. It starts with an empty line, which confirms the subscription to the reader. */
-  add(gone: () => void): ReadableStream<Uint8Array> {
+  add(onCancel: () => void): ReadableStream<Uint8Array> {
     let own: ReadableStreamDefaultController<Uint8Array> | undefined;
     return new ReadableStream<Uint8Array>({
       start: (controller) => {
@@ -24,12 +24,12 @@ export class NoticeStreams {
       },
       cancel: () => {
         if (own) this.#open.delete(own);
-        gone();
+        onCancel();
       },
     });
   }
 
-  tell(notice: CallNotice): void {
+  send(notice: CallNotice): void {
     const line = this.#encoder.encode(`${JSON.stringify(notice)}\n`);
     for (const controller of this.#open) controller.enqueue(line);
   }
@@ -42,7 +42,7 @@ export class NoticeStreams {
 }
 
 /** Reads a stream until it ends or the returned function is called. Resolves once the subscription is confirmed. */
-export async function noticesIn(stream: ReadableStream<Uint8Array>, heard: (notice: CallNotice) => void): Promise<() => void> {
+export async function readNotices(stream: ReadableStream<Uint8Array>, onNotice: (notice: CallNotice) => void): Promise<() => void> {
   const reader = stream.getReader();
   const decoder = new TextDecoder();
   let text = '';
@@ -52,15 +52,15 @@ export async function noticesIn(stream: ReadableStream<Uint8Array>, heard: (noti
     if (done) return false;
     const lines = (text + decoder.decode(value, { stream: true })).split('\n');
     text = lines.pop() ?? '';
-    for (const line of lines) if (line !== '' && !stopped) heard(JSON.parse(line) as CallNotice);
+    for (const line of lines) if (line !== '' && !stopped) onNotice(JSON.parse(line) as CallNotice);
     return true;
   };
-  const goOn = async (): Promise<void> => {
+  const readAll = async (): Promise<void> => {
     // A broken stream delivers nothing more; code that needs to know whether the call has ended looks it up.
     while (!stopped && (await read().catch(() => false)));
   };
   await read();
-  void goOn();
+  void readAll();
   return () => {
     stopped = true;
     reader.cancel().catch(() => undefined);

@@ -1,6 +1,6 @@
 /**
- * The call book of one call's Durable Object. It keeps the call in the object's own storage, so that notices, leases and usage
- * need no requests to other objects. The shared book is only updated when the call starts and ends.
+ * The call registry of one call's Durable Object. It keeps the call in the object's own storage, so that notices, leases and usage
+ * need no requests to other objects. The shared registry is only updated when the call starts and ends.
  *
  * Owns the stored call. After a restart, the object finds it there as a call without a watcher.
  */
@@ -8,27 +8,27 @@ import type { Amounts, CallRegistry, CallEndReason, CallNotice, CallRecord } fro
 import type { Sql } from './durable-context.js';
 
 /** Options of `ObjectCallRegistry`. */
-export interface ObjectCallBookSetup {
+export interface ObjectCallRegistrySetup {
   readonly sql: Sql;
-  /** The call book of all calls. */
+  /** The call registry of all calls. */
   readonly shared: CallRegistry;
   /** Called when the call was stored. */
   onAdded(call: CallRecord): Promise<void>;
   onEnded(): Promise<void>;
 }
 
-/** Milliseconds after the deadline of a call until its lease in the shared book expires. */
+/** Milliseconds after the deadline of a call until its lease in the shared registry expires. */
 const MARGIN = 60_000;
 
 type Row = { call: string; ended: CallEndReason | null };
 
 /** See the head of the file. */
 export class ObjectCallRegistry implements CallRegistry {
-  readonly #setup: ObjectCallBookSetup;
+  readonly #setup: ObjectCallRegistrySetup;
   readonly #listeners = new Set<(notice: CallNotice) => void>();
   #watcher: string | undefined;
 
-  constructor(setup: ObjectCallBookSetup) {
+  constructor(setup: ObjectCallRegistrySetup) {
     this.#setup = setup;
     setup.sql.exec('CREATE TABLE IF NOT EXISTS own (call TEXT NOT NULL, ended TEXT)');
   }
@@ -87,12 +87,12 @@ export class ObjectCallRegistry implements CallRegistry {
   }
 
   async tell(_id: string, notice: CallNotice): Promise<void> {
-    for (const heard of this.#listeners) heard(notice);
+    for (const onNotice of this.#listeners) onNotice(notice);
   }
 
-  async listen(_id: string, heard: (notice: CallNotice) => void): Promise<() => void> {
-    this.#listeners.add(heard);
-    return () => void this.#listeners.delete(heard);
+  async listen(_id: string, onNotice: (notice: CallNotice) => void): Promise<() => void> {
+    this.#listeners.add(onNotice);
+    return () => void this.#listeners.delete(onNotice);
   }
 
   #write(call: CallRecord): void {

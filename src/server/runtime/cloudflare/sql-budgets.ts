@@ -4,12 +4,12 @@
  * and recounted from the reservations when the object starts.
  */
 import type { Sql, SqlValue } from './durable-context.js';
+import { AMOUNT_NAMES } from '../../contract/amounts.js';
 import type { Account, Amounts, BudgetAnswer, Reservation } from '../../contract/shared-state.js';
 
 const DAY = 86_400_000;
 /** Days for which sums are kept, for the owner's information. */
 const KEPT_DAYS = 35;
-const NAMES = ['calls', 'seconds', 'tokens', 'micros'] as const;
 
 type Held = Record<'calls' | 'seconds' | 'tokens' | 'micros' | 'day' | 'ends', number> & { id: string; accounts: string } & Record<string, SqlValue>;
 
@@ -27,7 +27,7 @@ export class SqlBudgets {
         calls INTEGER NOT NULL, seconds INTEGER NOT NULL, tokens INTEGER NOT NULL, micros INTEGER NOT NULL) WITHOUT ROWID;
       CREATE INDEX IF NOT EXISTS held_ends ON held (ends);
     `);
-    for (const held of sql.exec<Held>('SELECT * FROM held').toArray()) this.#places(held, 1);
+    for (const held of sql.exec<Held>('SELECT * FROM held').toArray()) this.#countSlots(held, 1);
   }
 
   reserve({ id, accounts, amounts, until }: Reservation, now: number): BudgetAnswer {
@@ -40,10 +40,10 @@ export class SqlBudgets {
       if (refusal) return refusal;
     }
     const names = accounts.map(({ name }) => name);
-    const values = NAMES.map((name) => amounts[name]);
+    const values = AMOUNT_NAMES.map((name) => amounts[name]);
     this.#sql.exec('INSERT INTO held (id, accounts, day, ends, calls, seconds, tokens, micros) VALUES (?, ?, ?, ?, ?, ?, ?, ?)', id, JSON.stringify(names), day, until, ...values);
     this.#add(names, day, values);
-    this.#places({ accounts: JSON.stringify(names) }, 1);
+    this.#countSlots({ accounts: JSON.stringify(names) }, 1);
     return { ok: true };
   }
 
@@ -52,7 +52,7 @@ export class SqlBudgets {
     const [held] = this.#sql.exec<Held>('SELECT * FROM held WHERE id = ?', id).toArray();
     if (!held) return null;
     this.#free(held);
-    const values = NAMES.map((name) => spent[name] - held[name]);
+    const values = AMOUNT_NAMES.map((name) => spent[name] - held[name]);
     if (values.some((value) => value !== 0)) this.#add(JSON.parse(held.accounts) as string[], held.day, values);
     return null;
   }
@@ -69,7 +69,7 @@ export class SqlBudgets {
       return { ok: false, account, limit: 'maxConcurrent', retryAfter: Math.max(1, Math.ceil((this.#firstFree(account, now) - now) / 1000)) };
     }
     const [sum] = this.#sql.exec<Record<keyof Amounts, number>>('SELECT calls, seconds, tokens, micros FROM sums WHERE account = ? AND day = ?', account, day).toArray();
-    for (const name of NAMES) {
+    for (const name of AMOUNT_NAMES) {
       const most = perDay[name];
       if (most !== undefined && (sum?.[name] ?? 0) + wanted[name] > most) {
         return { ok: false, account, limit: name, retryAfter: Math.ceil(((day + 1) * DAY - now) / 1000) };
@@ -92,10 +92,10 @@ export class SqlBudgets {
 
   #free(held: Held): void {
     this.#sql.exec('DELETE FROM held WHERE id = ?', held.id);
-    this.#places(held, -1);
+    this.#countSlots(held, -1);
   }
 
-  #places({ accounts }: Pick<Held, 'accounts'>, by: 1 | -1): void {
+  #countSlots({ accounts }: Pick<Held, 'accounts'>, by: 1 | -1): void {
     for (const name of JSON.parse(accounts) as string[]) this.#taken.set(name, (this.#taken.get(name) ?? 0) + by);
   }
 

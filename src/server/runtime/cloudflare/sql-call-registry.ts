@@ -1,4 +1,4 @@
-/** The call book of one Durable Object. Listeners are kept in memory, because streams end with the object anyway. */
+/** The call registry of one Durable Object. Listeners are kept in memory, because streams end with the object anyway. */
 import type { Sql } from './durable-context.js';
 import { NoticeStreams } from './notice-streams.js';
 import type { Amounts, CallEndReason, CallNotice, CallRecord } from '../../contract/shared-state.js';
@@ -62,7 +62,7 @@ export class SqlCallRegistry {
   }
 
   tell(id: string, notice: CallNotice): null {
-    this.#listeners.get(id)?.tell(notice);
+    this.#listeners.get(id)?.send(notice);
     return null;
   }
 

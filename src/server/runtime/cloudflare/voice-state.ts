@@ -1,5 +1,5 @@
 /**
- * The Durable Object behind `DurableState`: rate windows, budgets and the call book in its SQLite database. A single thread and
+ * The Durable Object behind `DurableState`: rate windows, budgets and the call registry in its SQLite database. A single thread and
  * synchronous SQL make each request atomic; no data is lost if the object's memory is, and a response is sent only after its changes
  * were written.
  *
@@ -12,7 +12,7 @@ import { SqlCallRegistry } from './sql-call-registry.js';
 import { SqlWindows } from './sql-windows.js';
 
 /** Methods of the object with arguments and results; all values are JSON. */
-export interface StateAnswers {
+export interface StateMethods {
   take(wants: readonly RateWant[]): RateAnswer;
   once(key: string, seconds: number): boolean;
   reserve(reservation: Reservation): BudgetAnswer;
@@ -27,7 +27,7 @@ export interface StateAnswers {
 }
 
 /** One request. `now` is the Worker's time, which deadlines are also based on. */
-export interface StateQuestion {
+export interface StateRequest {
   readonly method: string;
   readonly args: readonly unknown[];
   readonly now: number;
@@ -55,11 +55,11 @@ export class VoiceState {
 
   /** Handles a request from a Worker's `DurableState`; the object is not reachable otherwise. */
   async fetch(request: Request): Promise<Response> {
-    const { method, args, now } = (await request.json()) as StateQuestion;
+    const { method, args, now } = (await request.json()) as StateRequest;
     if (method === 'listen') return new Response(this.#calls.listen(String(args[0])));
     const answers = this.#answers(now);
     if (!Object.hasOwn(answers, method)) return new Response(null, { status: 400 });
-    const answer = answers[method as keyof StateAnswers] as (...args: readonly unknown[]) => unknown;
+    const answer = answers[method as keyof StateMethods] as (...args: readonly unknown[]) => unknown;
     const body = JSON.stringify(this.#ctx.storage.transactionSync(() => answer(...args)));
     await this.#wakeLater();
     return new Response(body, { headers: { 'Content-Type': 'application/json' } });
@@ -73,7 +73,7 @@ export class VoiceState {
     if (left) await this.#wakeLater();
   }
 
-  #answers(now: number): StateAnswers {
+  #answers(now: number): StateMethods {
     return {
       take: (wants) => this.#windows.take(wants, now),
       once: (key, seconds) => this.#windows.once(key, seconds, now),

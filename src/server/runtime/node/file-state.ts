@@ -59,8 +59,8 @@ export class FileState implements SharedState {
   constructor({ file, clock = systemClock }: FileStateOptions) {
     this.#file = file;
     this.#clock = clock;
-    this.#memory = restored(file, clock);
-    this.#writeAnew();
+    this.#memory = restoredState(file, clock);
+    this.#compact();
     const { calls } = this.#memory;
     this.calls = {
       add: async (call, watcher, leaseMs) => {
@@ -111,7 +111,7 @@ export class FileState implements SharedState {
   }
 
   async ready(): Promise<void> {
-    this.#ours();
+    this.#openDescriptor();
   }
 
   async close(): Promise<void> {
@@ -122,13 +122,13 @@ export class FileState implements SharedState {
 
   /** @throws StateUnavailable if the line cannot be written; the change then only exists in this process */
   #write<K extends Kind>(kind: K, ...args: Args<K>): void {
-    const descriptor = this.#ours();
+    const descriptor = this.#openDescriptor();
     const line = Buffer.from(`${JSON.stringify([this.#clock.now(), kind, ...args])}\n`);
     try {
       // A full disk may accept only part of the line.
       const whole = this.#size <= this.#large && writeSync(descriptor, line) === line.length;
       this.#size += line.length;
-      if (!whole) this.#writeAnew();
+      if (!whole) this.#compact();
     } catch (cause) {
       // The next write starts a new file, so that no broken line remains in the middle of this one.
       this.#size = Infinity;
@@ -137,13 +137,13 @@ export class FileState implements SharedState {
   }
 
   /** The open file, unless another process has replaced it. */
-  #ours(): number {
+  #openDescriptor(): number {
     if (this.#descriptor === undefined) throw new StateUnavailable('The state is closed.');
     if (fstatSync(this.#descriptor).nlink === 0) throw new StateUnavailable('Another process has taken over the journal.');
     return this.#descriptor;
   }
 
-  #writeAnew(): void {
+  #compact(): void {
     const next = `${this.#file}.new`;
     const descriptor = openSync(next, 'w', 0o600);
     try {
@@ -168,7 +168,7 @@ export function fileState(options: FileStateOptions): FileState {
 }
 
 /** Replays the file: the first line is a snapshot, each other line a change with its time. */
-function restored(file: string, clock: Clock): MemoryState {
+function restoredState(file: string, clock: Clock): MemoryState {
   const [first = '', ...lines] = textOf(file).split('\n');
   let at: number | undefined;
   const then: Clock = { now: () => at ?? clock.now(), after: (ms, fire) => clock.after(ms, fire) };

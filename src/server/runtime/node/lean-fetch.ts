@@ -4,9 +4,9 @@
  *
  * Owns its keep-alive connections. Unsupported requests are passed to the global `fetch`. Its own requests never follow redirects.
  */
-import { Agent, request as requestPlainly } from 'node:http';
+import { Agent, request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import { Agent as SecureAgent, request as requestSecurely } from 'node:https';
+import { Agent as SecureAgent, request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 
 /** Milliseconds for which idle connections are kept open, as with the global `fetch`. */
@@ -30,7 +30,7 @@ export function leanFetch(): typeof fetch {
       const fail = (cause: unknown): void => reject(signal?.aborted ? (signal.reason as Error) : new TypeError('fetch failed', { cause }));
       if (signal?.aborted) return fail(undefined);
       const secure = input.startsWith('https:');
-      const sent = (secure ? requestSecurely : requestPlainly)(input, {
+      const sent = (secure ? httpsRequest : httpRequest)(input, {
         method,
         headers: { 'User-Agent': 'node', Accept: '*/*', ...(headers as Record<string, string>), ...(typeof body === 'string' && { 'Content-Length': Buffer.byteLength(body) }) },
         agent: secure ? secureAgent : agent,
@@ -41,16 +41,16 @@ export function leanFetch(): typeof fetch {
       sent.on('close', () => signal?.removeEventListener('abort', giveUp));
       sent.on('response', (answer) => {
         answer.on('error', fail);
-        answerOf(answer, resolve);
+        resolveResponse(answer, resolve);
       });
       sent.end(body ?? undefined);
     });
   };
 }
 
-function answerOf(answer: IncomingMessage, resolve: (response: Response) => void): void {
+function resolveResponse(answer: IncomingMessage, resolve: (response: Response) => void): void {
   const { statusCode: status = 0, headers } = answer;
-  const init = { status, headers: told(answer) };
+  const init = { status, headers: headerPairs(answer) };
   const length = Number(headers['content-length'] ?? Infinity);
   if (BODILESS.has(status) || length === 0) {
     answer.resume();
@@ -64,7 +64,7 @@ function answerOf(answer: IncomingMessage, resolve: (response: Response) => void
 }
 
 /** Header names and values as received, including repeated ones. */
-function told({ rawHeaders }: IncomingMessage): [string, string][] {
+function headerPairs({ rawHeaders }: IncomingMessage): [string, string][] {
   const pairs: [string, string][] = [];
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) pairs.push([rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '']);
   return pairs;

@@ -2,22 +2,22 @@
  * WebSockets to the Realtime API on Node, with the `ws` package: Node's own WebSocket cannot send an `Authorization` header.
  * Loaded on the first brokered or phone call.
  */
-import { demandPackage, unloadable } from '../../../packages/optional-packages.js';
+import { requirePackage, packageLoadError } from '../../../packages/optional-packages.js';
 import { SocketRefused } from '../../contract/call-host.js';
 import type { OpenServerSocket } from '../../contract/call-host.js';
 
 /** Maximum message size; events can contain images. */
-const MOST_BYTES = 16 * 1024 * 1024;
+const MAX_BYTES = 16 * 1024 * 1024;
 const FEATURE = 'A brokered or phone call';
 /** Handshake timeout in milliseconds. */
 const HANDSHAKE = 8_000;
 
 /** See the head of the file. */
 export const openNodeSocket: OpenServerSocket = async ({ url, headers, signal, onMessage, onClose }) => {
-  demandPackage('ws', FEATURE);
-  const { WebSocket } = await import('ws').catch(unloadable('ws', FEATURE));
+  requirePackage('ws', FEATURE);
+  const { WebSocket } = await import('ws').catch(packageLoadError('ws', FEATURE));
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url, { headers, handshakeTimeout: HANDSHAKE, maxPayload: MOST_BYTES, perMessageDeflate: false, followRedirects: false });
+    const socket = new WebSocket(url, { headers, handshakeTimeout: HANDSHAKE, maxPayload: MAX_BYTES, perMessageDeflate: false, followRedirects: false });
     let opened = false;
     const abort = (): void => socket.terminate();
     signal?.addEventListener('abort', abort, { once: true });

@@ -1,15 +1,15 @@
-/** The call book in Redis. Owns the stored form of calls; atomic operations are in `redis-scripts.ts`. */
-import { NOTHING } from '../../contract/amounts.js';
+/** The call registry in Redis. Owns the stored form of calls; atomic operations are in `redis-scripts.ts`. */
+import { ZERO_AMOUNTS } from '../../contract/amounts.js';
 import { REMEMBERED } from '../memory-call-registry.js';
 import type { RedisNotices } from './redis-notices.js';
 import type { RedisScript } from './redis-scripts.js';
 import type { Amounts, CallRegistry, CallEndReason, CallNotice, CallRecord } from '../../contract/shared-state.js';
 
 /** Maximum number of calls per script run, because Redis serves no other client while a script runs. */
-const MOST_AT_ONCE = 500;
+const MAX_AT_ONCE = 500;
 
 /** Access to Redis. */
-export interface RedisCallBookSetup {
+export interface RedisCallRegistrySetup {
   script(name: RedisScript, args: readonly (string | number)[]): Promise<unknown>;
   count(): Promise<number>;
   publish(channel: string, text: string): Promise<unknown>;
@@ -18,9 +18,9 @@ export interface RedisCallBookSetup {
 
 /** See the head of the file. */
 export class RedisCallRegistry implements CallRegistry {
-  readonly #setup: RedisCallBookSetup;
+  readonly #setup: RedisCallRegistrySetup;
 
-  constructor(setup: RedisCallBookSetup) {
+  constructor(setup: RedisCallRegistrySetup) {
     this.#setup = setup;
   }
 
@@ -36,14 +36,14 @@ export class RedisCallRegistry implements CallRegistry {
   async renew(watcher: string, leaseMs: number, spent: ReadonlyMap<string, Amounts>): Promise<readonly string[]> {
     const all = [...spent].map(([id, amounts]) => [id, JSON.stringify(amounts)]);
     const steps: Promise<unknown>[] = [];
-    for (let from = 0; from < all.length; from += MOST_AT_ONCE) {
-      steps.push(this.#setup.script('voiceRenew', [watcher, leaseMs, ...all.slice(from, from + MOST_AT_ONCE).flat()]));
+    for (let from = 0; from < all.length; from += MAX_AT_ONCE) {
+      steps.push(this.#setup.script('voiceRenew', [watcher, leaseMs, ...all.slice(from, from + MAX_AT_ONCE).flat()]));
     }
     return ((await Promise.all(steps)) as string[][]).flat();
   }
 
   async adopt(watcher: string, leaseMs: number): Promise<readonly CallRecord[]> {
-    const found = (await this.#setup.script('voiceAdopt', [watcher, leaseMs, MOST_AT_ONCE])) as string[];
+    const found = (await this.#setup.script('voiceAdopt', [watcher, leaseMs, MAX_AT_ONCE])) as string[];
     return found.flatMap((record, at) => (at % 2 === 0 ? [readCall(record, found[at + 1])] : []));
   }
 
@@ -60,13 +60,13 @@ export class RedisCallRegistry implements CallRegistry {
     await this.#setup.publish(this.#setup.notices.channel(id), JSON.stringify(notice));
   }
 
-  listen(id: string, heard: (notice: CallNotice) => void): Promise<() => void> {
-    return this.#setup.notices.listen(id, heard);
+  listen(id: string, onNotice: (notice: CallNotice) => void): Promise<() => void> {
+    return this.#setup.notices.listen(id, onNotice);
   }
 }
 
 /** Restores the fields that JSON omits because they are `undefined`. */
 function readCall(record: string, spent: string | undefined): CallRecord {
   const call = JSON.parse(record) as CallRecord;
-  return { ...call, visitor: call.visitor, origin: call.origin, spent: spent === undefined ? NOTHING : (JSON.parse(spent) as Amounts) };
+  return { ...call, visitor: call.visitor, origin: call.origin, spent: spent === undefined ? ZERO_AMOUNTS : (JSON.parse(spent) as Amounts) };
 }

@@ -4,7 +4,7 @@
  *
  * A Redis that hangs without closing the connection is detected when a command exceeds the time limit.
  */
-import { demandPackage, unloadable } from '../../../packages/optional-packages.js';
+import { requirePackage, packageLoadError } from '../../../packages/optional-packages.js';
 import type { Cluster, Redis } from 'ioredis';
 import type { IoredisClient } from './ioredis-client.js';
 import { StateUnavailable } from '../../contract/shared-state.js';
@@ -13,7 +13,7 @@ import { StateUnavailable } from '../../contract/shared-state.js';
 export type RedisClient = Redis | Cluster;
 
 /** Maximum delay between connection attempts, in milliseconds. */
-const MOST_BETWEEN_ATTEMPTS = 1_000;
+const MAX_BETWEEN_ATTEMPTS = 1_000;
 
 /** Options of a connection. */
 export interface RedisConnectionSetup {
@@ -33,7 +33,7 @@ export class RedisConnection {
   /** A command failed because of the connection. The client may not have noticed yet, so further commands would fail too. */
   #broken = false;
   /** Why the connection is not ready, if known. */
-  #trouble = 'not connected';
+  #problem = 'not connected';
 
   /** @param onReady called each time the connection becomes usable */
   static async open(setup: RedisConnectionSetup, prepare: (client: RedisClient) => void, onReady: () => void): Promise<RedisConnection> {
@@ -56,7 +56,7 @@ export class RedisConnection {
       });
     });
     client.on('error', (error: unknown) => {
-      this.#trouble = codeOf(error);
+      this.#problem = codeOf(error);
     });
     client.on('ready', () => {
       this.#broken = false;
@@ -71,7 +71,7 @@ export class RedisConnection {
    */
   async run<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
     if (this.#client.status !== 'ready') await this.#opened;
-    if (this.#client.status !== 'ready' || this.#broken) throw new StateUnavailable(this.#closed ? 'The state is closed.' : `Redis is unavailable (${this.#trouble}).`);
+    if (this.#client.status !== 'ready' || this.#broken) throw new StateUnavailable(this.#closed ? 'The state is closed.' : `Redis is unavailable (${this.#problem}).`);
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
       return await Promise.race([
@@ -81,7 +81,7 @@ export class RedisConnection {
         }),
       ]);
     } catch (error) {
-      if ((error as Error).name !== 'ReplyError') this.#gaveUp();
+      if ((error as Error).name !== 'ReplyError') this.#reconnect();
       throw error instanceof StateUnavailable ? error : new StateUnavailable(`Redis failed (${codeOf(error)}).`);
     } finally {
       clearTimeout(timer);
@@ -89,7 +89,7 @@ export class RedisConnection {
   }
 
   /** Reconnects after a failed command. Not for clusters: they have other nodes and detect failed ones themselves. */
-  #gaveUp(): void {
+  #reconnect(): void {
     if (this.#closed || this.#broken || 'nodes' in this.#client) return;
     this.#broken = true;
     // Whatever the cause, continue with a new connection.
@@ -116,7 +116,7 @@ async function clientFor({ to, timeout }: RedisConnectionSetup): Promise<RedisCl
     // The connection is closed if a response is due and nothing arrives for this long.
     socketTimeout: timeout,
     keyPrefix: '',
-    retryStrategy: (attempt: number) => Math.min(50 * attempt, MOST_BETWEEN_ATTEMPTS),
+    retryStrategy: (attempt: number) => Math.min(50 * attempt, MAX_BETWEEN_ATTEMPTS),
     // After a failover, the old master responds with READONLY until the client reconnects.
     reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
   };
@@ -138,8 +138,8 @@ async function clientFor({ to, timeout }: RedisConnectionSetup): Promise<RedisCl
 
 async function ioredis(): Promise<typeof import('ioredis')> {
   const feature = 'State in Redis';
-  demandPackage('ioredis', feature);
-  return import('ioredis').catch(unloadable('ioredis', feature));
+  requirePackage('ioredis', feature);
+  return import('ioredis').catch(packageLoadError('ioredis', feature));
 }
 
 /** Returns a code such as `ECONNREFUSED` or `READONLY`, never text that could contain an address or password. */

@@ -44,7 +44,7 @@ export class RedisNotices {
   }
 
   /** @throws StateUnavailable */
-  async listen(id: string, heard: (notice: CallNotice) => void): Promise<() => void> {
+  async listen(id: string, onNotice: (notice: CallNotice) => void): Promise<() => void> {
     let channel = this.#channels.get(id);
     const others = channel !== undefined;
     if (!channel) {
@@ -52,9 +52,9 @@ export class RedisNotices {
       this.#channels.set(id, channel);
     }
     const { listeners, subscribed } = channel;
-    listeners.add(heard);
+    listeners.add(onNotice);
     const stop = (): void => {
-      if (!listeners.delete(heard) || listeners.size > 0 || this.#channels.get(id)?.listeners !== listeners) return;
+      if (!listeners.delete(onNotice) || listeners.size > 0 || this.#channels.get(id)?.listeners !== listeners) return;
       this.#forget(id);
     };
     try {
@@ -77,7 +77,7 @@ export class RedisNotices {
   async #open(): Promise<RedisConnection> {
     this.#connection ??= RedisConnection.open(
       this.#setup,
-      (client) => client.on('message', (channel: string, text: string) => this.#hear(channel.slice(this.#setup.prefix.length), JSON.parse(text) as CallNotice)),
+      (client) => client.on('message', (channel: string, text: string) => this.#deliver(channel.slice(this.#setup.prefix.length), JSON.parse(text) as CallNotice)),
       () => void this.#onReady(),
     );
     this.#heartbeat ??= unref(setInterval(() => void this.#beat(), HEARTBEAT));
@@ -102,7 +102,7 @@ export class RedisNotices {
       await Promise.all(
         ids.map(async (id) => {
           const reason = await this.#setup.endOf(id);
-          if (reason !== undefined) this.#hear(id, { type: 'ended', reason });
+          if (reason !== undefined) this.#deliver(id, { type: 'ended', reason });
         }),
       );
     } catch {
@@ -110,14 +110,14 @@ export class RedisNotices {
     }
   }
 
-  #hear(id: string, notice: CallNotice): void {
+  #deliver(id: string, notice: CallNotice): void {
     const listeners = this.#channels.get(id)?.listeners;
     if (!listeners) return;
     // The end is the last notice.
     if (notice.type === 'ended') this.#forget(id);
-    for (const heard of [...listeners]) {
+    for (const onNotice of [...listeners]) {
       try {
-        heard(notice);
+        onNotice(notice);
       } catch {
         // An error in one listener does not affect the others.
       }

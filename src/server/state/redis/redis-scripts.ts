@@ -91,7 +91,7 @@ return 1
 `;
 
 /**
- * Call book. `base:call:<id>` is a hash: the record, the usage, the watcher while the call is live, and afterwards the end reason and
+ * Call registry. `base:call:<id>` is a hash: the record, the usage, the watcher while the call is live, and afterwards the end reason and
  * the time until which it is kept. `base:leases` is a sorted set of live calls by lease expiry.
  */
 const CALLS = `${TIME}

@@ -1,7 +1,7 @@
 /**
  * State in Redis: any number of processes that share one Redis enforce every limit exactly.
  *
- * Owns key names and commands. Does not own connections (`redis-connection.ts`), scripts (`redis-scripts.ts`) or the call book. The
+ * Owns key names and commands. Does not own connections (`redis-connection.ts`), scripts (`redis-scripts.ts`) or the call registry. The
  * day's spending is as durable as Redis itself: without persistence, it is lost when Redis restarts.
  */
 import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js';
@@ -43,7 +43,7 @@ const HARMLESS = /^(all|profile:[a-z0-9-]{1,64}|[a-z]{1,20}:[\w-]{43})$/;
 const TIMEOUT = 1_000;
 
 /** Maximum number of full windows cached per process, so that a flood of refused requests does not load Redis. */
-const MOST_FULL = 10_000;
+const MAX_FULL = 10_000;
 
 /** See the head of the file. */
 export class RedisState implements SharedState {
@@ -78,7 +78,7 @@ export class RedisState implements SharedState {
 
   async take(wants: readonly RateWant[]): Promise<RateAnswer> {
     const now = Date.now();
-    const named = await Promise.all(wants.map(async (want) => ({ ...want, stored: await this.#stored(want.key) })));
+    const named = await Promise.all(wants.map(async (want) => ({ ...want, stored: await this.#storedKey(want.key) })));
     for (const { key, count, seconds, stored } of named) {
       const until = this.#full.get(windowName(stored, count, seconds));
       // No command is needed, but Redis must be connected: otherwise the cached limit may no longer apply.
@@ -102,7 +102,7 @@ export class RedisState implements SharedState {
   }
 
   async once(key: string, seconds: number): Promise<boolean> {
-    const stored = `${this.#prefix}once:${await this.#stored(key)}`;
+    const stored = `${this.#prefix}once:${await this.#storedKey(key)}`;
     return (await this.#run((client) => client.set(stored, '1', 'EX', seconds, 'NX'))) === 'OK';
   }
 
@@ -118,19 +118,19 @@ export class RedisState implements SharedState {
   async #takeOne(client: RedisClient, { key, stored, count, seconds }: RateWant & { readonly stored: string }): Promise<RateAnswer> {
     try {
       const { remainingPoints, msBeforeNext } = await this.#limiter(client, count, seconds).consume(stored);
-      if (remainingPoints === 0) this.#isFull(windowName(stored, count, seconds), msBeforeNext);
+      if (remainingPoints === 0) this.#markFull(windowName(stored, count, seconds), msBeforeNext);
       return { ok: true };
     } catch (refusal) {
       // Not `instanceof`: if the package is loaded both as ESM and CommonJS, its class differs from the imported one.
       const { msBeforeNext } = refusal as Partial<RateLimiterRes>;
       if (msBeforeNext === undefined) throw refusal;
-      this.#isFull(windowName(stored, count, seconds), msBeforeNext);
+      this.#markFull(windowName(stored, count, seconds), msBeforeNext);
       return refused(key, msBeforeNext);
     }
   }
 
-  #isFull(window: string, ms: number): void {
-    if (this.#full.size >= MOST_FULL) {
+  #markFull(window: string, ms: number): void {
+    if (this.#full.size >= MAX_FULL) {
       for (const oldest of this.#full.keys()) {
         this.#full.delete(oldest);
         break;
@@ -150,7 +150,7 @@ export class RedisState implements SharedState {
     return limiter;
   }
 
-  async #stored(key: string): Promise<string> {
+  async #storedKey(key: string): Promise<string> {
     return HARMLESS.test(key) ? key : this.#hash('state', key);
   }
 

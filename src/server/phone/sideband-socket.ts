@@ -4,7 +4,7 @@
  */
 
 /** See the head of the file. */
-export class LineSocket extends EventTarget {
+export class SidebandSocket extends EventTarget {
   readonly #send: (text: string) => void;
   #open = true;
 
@@ -22,7 +22,7 @@ export class LineSocket extends EventTarget {
   }
 
   /** A server event arrived. */
-  hear(text: string): void {
+  handleEvent(text: string): void {
     if (this.#open) this.dispatchEvent(new MessageEvent('message', { data: text }));
   }
 
