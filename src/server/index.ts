@@ -3,7 +3,7 @@
  * key never reaches the page.
  *
  * Defines the routes and the order of the guards. Each guard is a separate, independent middleware in `guards/`. Sockets
- * belong to `runtime/`, the only folder that imports from Node.
+ * belong to `runtime/`; only `runtime/node/` and `command/` import from Node.
  */
 import { Hono } from 'hono';
 import { requestId } from 'hono/request-id';

@@ -1,7 +1,7 @@
 /**
  * The routes of brokered calls: `POST /voice/call`, `DELETE /voice/call/:id`, `POST /voice/call/:id/activity` and
  * `GET /voice/call/:id/notices`. Owns what a page may do with a call. A call's ID proves ownership: it has 192 random bits and is sent
- * only to the page that started the call; see also `call-ownership.ts`.
+ * only to the page that started the call; see also `call-owner.ts`.
  */
 import type { Context, Handler, Hono, MiddlewareHandler } from 'hono';
 import { clientAddress } from '../guards/client-address.js';

@@ -34,12 +34,12 @@ export function configOptions(config: CheckedConfig, observers: readonly ServerO
 /** The options that a config and `createVoiceServer` share. */
 function serverOptions(config: CheckedConfig): Pick<CheckedConfig, 'allowedOrigins' | 'upstream'> & Partial<VoiceServerOptions> {
   const { allowedOrigins, upstream } = config;
-  const others = Object.entries(config).filter(([name]) => !DIFFERENT.has(name));
+  const others = Object.entries(config).filter(([name]) => !COMMAND_OPTIONS.has(name));
   return { ...(Object.fromEntries(others) as Partial<VoiceServerOptions>), allowedOrigins, upstream };
 }
 
 /** Options that a config has as data, or that belong to the command. */
-const DIFFERENT = new Set<keyof CheckedConfig>(['visitor', 'state', 'metrics', 'listen', 'log', 'widget']) as ReadonlySet<string>;
+const COMMAND_OPTIONS = new Set<keyof CheckedConfig>(['visitor', 'state', 'metrics', 'listen', 'log', 'widget']) as ReadonlySet<string>;
 
 function stateOf(state: NonNullable<CheckedConfig['state']>): SharedState {
   if ('take' in state) return state;

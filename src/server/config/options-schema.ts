@@ -1,6 +1,6 @@
 /**
  * Zod schemas of the options, shared by `createVoiceServer` and the config file. Defines all options and their ranges;
- * dependencies between options are in `cross-checks.ts`, defaults in `resolve-options.ts`.
+ * dependencies between options are in `option-conflicts.ts`, defaults in `resolve-options.ts`.
  */
 import * as z from 'zod';
 import type { MetricsOptions } from '../contract/metrics-source.js';

@@ -1,6 +1,6 @@
 /**
  * Where brokered and phone calls are watched: in this process (`local-call-host.ts`), or each in its own Durable Object
- * (`runtime/`). Types, apart from the error class.
+ * (`runtime/cloudflare/`). Types, apart from the error class.
  */
 import type { CallEndReason, CallRecord } from './shared-state.js';
 

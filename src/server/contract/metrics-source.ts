@@ -1,4 +1,4 @@
-/** The source of `GET /metrics`: an observer that counts events, such as `runtime/prometheus-metrics.ts`. */
+/** The source of `GET /metrics`: an observer that counts events, such as `runtime/node/prometheus-metrics.ts`. */
 import type { ServerObserver } from './server-events.js';
 
 /** Counts events and renders them as metrics. */

@@ -1,6 +1,6 @@
 /**
  * State shared by several server processes: request counts, spending and active calls. One interface, three implementations:
- * `memory-state.ts` (one process), `redis-state.ts`, `durable-state.ts` (Cloudflare).
+ * `MemoryState` (one process), `RedisState` and `DurableState` (Cloudflare).
  *
  * Types only, apart from the error class. Every method that changes something is atomic across all processes of one state. Any method
  * may reject with `StateUnavailable`, and with no other error.

@@ -45,7 +45,7 @@ const MAX_TOKEN = 4096;
 const PUBLIC_KEY_ALGORITHMS = ['ES256', 'EdDSA', 'RS256', 'PS256'];
 
 /** Errors caused by the token. All other errors concern the key or the issuer, so the visitor cannot be checked. */
-const TOKEN_FAULTS = new Set([
+const TOKEN_ERROR_CODES = new Set([
   'ERR_JOSE_ALG_NOT_ALLOWED', 'ERR_JOSE_NOT_SUPPORTED', 'ERR_JWKS_NO_MATCHING_KEY', 'ERR_JWKS_MULTIPLE_MATCHING_KEYS',
   'ERR_JWS_INVALID', 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED', 'ERR_JWT_CLAIM_VALIDATION_FAILED', 'ERR_JWT_EXPIRED', 'ERR_JWT_INVALID',
 ]);
@@ -55,7 +55,7 @@ export function visitorToken(options: VisitorTokenOptions): VisitorCheck {
   const { issuer, audience, cookie, maxAgeSeconds, singleUse = false, clockTolerance = 5, clock = systemClock } = options;
   const algorithms = [...(options.algorithms ?? ('secret' in options ? ['HS256'] : PUBLIC_KEY_ALGORITHMS))];
   const keyFor = keySource(options, algorithms);
-  const signedWell = options.secret === undefined ? undefined : secretSignature(new TextEncoder().encode(options.secret), algorithms);
+  const verifySecret = options.secret === undefined ? undefined : secretSignature(new TextEncoder().encode(options.secret), algorithms);
   const rules = {
     algorithms,
     clockTolerance,
@@ -72,9 +72,9 @@ export function visitorToken(options: VisitorTokenOptions): VisitorCheck {
     let payload: JWTPayload;
     try {
       const current = { ...rules, currentDate: new Date(clock.now()) };
-      payload = signedWell?.(token, current) ?? (await jwtVerify(token, keyFor, current)).payload;
+      payload = verifySecret?.(token, current) ?? (await jwtVerify(token, keyFor, current)).payload;
     } catch (error) {
-      if (!(error instanceof errors.JOSEError) || !TOKEN_FAULTS.has(error.code)) throw error;
+      if (!(error instanceof errors.JOSEError) || !TOKEN_ERROR_CODES.has(error.code)) throw error;
       const claim = error instanceof errors.JWTClaimValidationFailed ? ` ${error.claim}` : '';
       return { ok: false, reason: `visitor token: ${error.code}${claim}`, retry: error instanceof errors.JWTExpired };
     }

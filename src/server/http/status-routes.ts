@@ -23,7 +23,7 @@ export interface StatusRoutes {
 }
 
 /** Milliseconds to wait for the state; less than the timeout of load balancers. */
-const PATIENCE = 2_000;
+const READY_TIMEOUT = 2_000;
 
 /** Adds `GET /healthz`, `/readyz` and, with a token, `/metrics`. */
 export function addStatusRoutes(app: Hono<VoiceEnv>, { state, shared, onStateFailure, clock, metrics }: StatusRoutes): void {
@@ -32,7 +32,7 @@ export function addStatusRoutes(app: Hono<VoiceEnv>, { state, shared, onStateFai
   app.get('/healthz', (c) => c.json({ status: 'ok' }, 200, fresh));
 
   app.get('/readyz', async (c) => {
-    const answers = await within(PATIENCE, clock, Promise.all([state.ready(), shared?.ready()]));
+    const answers = await within(READY_TIMEOUT, clock, Promise.all([state.ready(), shared?.ready()]));
     // With a local fallback the server can still accept visitors.
     if (answers || onStateFailure === 'local') return c.json({ status: 'ok', state: answers ? 'ok' : 'unavailable' }, 200, fresh);
     return problem(c, 'state_unavailable', { retryAfter: 5 });

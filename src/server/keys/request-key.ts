@@ -1,6 +1,6 @@
 /**
  * Requests one ephemeral key from a Realtime API (see `mint-request.ts`), with a time limit, and validates it. Error
- * responses are read by `upstream-answer.ts`. Independent of the visitor's request.
+ * responses are read by `upstream/upstream-failure.ts`. Independent of the visitor's request.
  */
 import type { MintRequest, Upstream } from '../resolved-options.js';
 import { upstreamFailure, unreachable } from '../upstream/upstream-failure.js';

@@ -1,5 +1,5 @@
 /**
- * Converts each event to a log line: level, message and fields. The output is up to the logger (`runtime/pino-log.ts` on
+ * Converts each event to a log line: level, message and fields. The output is up to the logger (`runtime/node/pino-log.ts` on
  * Node). Events contain no secrets.
  */
 import type { ServerEvent } from '../contract/server-events.js';

@@ -1,6 +1,6 @@
 /**
  * Control requests for phone calls: `POST /realtime/calls/{id}/accept`, `reject` and `refer`. Hanging up works as for other calls
- * (`calls/hang-up.ts`). Owns the retry.
+ * (`upstream/hang-up.ts`). Owns the retry.
  */
 import { sendCallRequest } from '../upstream/call-request.js';
 import type { CallRequest } from '../upstream/call-request.js';

@@ -23,7 +23,7 @@ import { verifyWebhook } from './verify-webhook.js';
 
 const MAX_BODY = 65_536;
 /** Seconds for which a webhook ID is remembered: its timestamp may be off by five minutes in either direction. */
-const REMEMBERED = 900;
+const RETENTION = 900;
 
 /**
  * Adds the route to an app.
@@ -46,7 +46,7 @@ function webhook(options: ResolvedOptions, phone: PhoneOptions, host: CallHost):
     const checked = await verifyWebhook(c.get('body'), c.req.raw.headers, phone.webhookSecret ?? '');
     if (checked.kind === 'refused') return problem(c, checked.code, { reason: checked.reason });
     c.header('Cache-Control', 'no-store');
-    const first = await state.once(`webhook:${await hash('webhook', checked.webhookId)}`, REMEMBERED);
+    const first = await state.once(`webhook:${await hash('webhook', checked.webhookId)}`, RETENTION);
     if (!first || checked.kind === 'other') {
       emit({ type: 'phone', ref: randomId(6), step: first ? 'ignored' : 'replayed', profile: undefined, caller: undefined });
     } else {

@@ -3,10 +3,10 @@ import type { Clock } from '../contract/clock.js';
 import type { Amounts, CallRegistry, CallEndReason, CallNotice, CallRecord } from '../contract/shared-state.js';
 
 /** Milliseconds for which an ended call is kept. */
-export const REMEMBERED = 600_000;
+export const RETENTION = 600_000;
 
 /** An active call. JSON. */
-export interface Booked {
+export interface LiveCall {
   readonly call: CallRecord;
   readonly watcher: string;
   readonly leaseUntil: number;
@@ -21,21 +21,21 @@ export interface Ended {
 
 /** State to restore after a restart. JSON. */
 export interface CallRegistrySnapshot {
-  readonly live: readonly Booked[];
+  readonly live: readonly LiveCall[];
   readonly ended: readonly Ended[];
 }
 
 /** See the head of the file. */
 export class MemoryCallRegistry implements CallRegistry {
   readonly #clock: Clock;
-  readonly #live: Map<string, Booked>;
+  readonly #live: Map<string, LiveCall>;
   /** In the order in which they ended, so that the oldest is removed first. */
   readonly #ended: Map<string, Ended>;
   readonly #listeners = new Map<string, Set<(notice: CallNotice) => void>>();
 
   constructor(clock: Clock, { live, ended }: CallRegistrySnapshot = { live: [], ended: [] }) {
     this.#clock = clock;
-    this.#live = new Map(live.map((booked) => [booked.call.id, booked]));
+    this.#live = new Map(live.map((liveCall) => [liveCall.call.id, liveCall]));
     this.#ended = new Map(ended.map((each) => [each.call.id, each]));
   }
 
@@ -47,16 +47,16 @@ export class MemoryCallRegistry implements CallRegistry {
     this.#forget();
     const call = this.#live.get(id)?.call;
     if (call) return { call, ended: undefined };
-    const over = this.#ended.get(id);
-    return over && { call: over.call, ended: over.reason };
+    const endedCall = this.#ended.get(id);
+    return endedCall && { call: endedCall.call, ended: endedCall.reason };
   }
 
   async renew(watcher: string, leaseMs: number, spent: ReadonlyMap<string, Amounts>): Promise<readonly string[]> {
     const lost: string[] = [];
     const leaseUntil = this.#clock.now() + leaseMs;
     for (const [id, amounts] of spent) {
-      const booked = this.#live.get(id);
-      if (booked?.watcher === watcher) this.#live.set(id, { call: { ...booked.call, spent: amounts }, watcher, leaseUntil });
+      const liveCall = this.#live.get(id);
+      if (liveCall?.watcher === watcher) this.#live.set(id, { call: { ...liveCall.call, spent: amounts }, watcher, leaseUntil });
       else lost.push(id);
     }
     return lost;
@@ -70,11 +70,11 @@ export class MemoryCallRegistry implements CallRegistry {
   }
 
   async end(id: string, reason: CallEndReason): Promise<boolean> {
-    const booked = this.#live.get(id);
-    if (!booked) return false;
+    const liveCall = this.#live.get(id);
+    if (!liveCall) return false;
     this.#live.delete(id);
     this.#forget();
-    this.#ended.set(id, { call: booked.call, reason, forgetAt: this.#clock.now() + REMEMBERED });
+    this.#ended.set(id, { call: liveCall.call, reason, forgetAt: this.#clock.now() + RETENTION });
     await this.tell(id, { type: 'ended', reason });
     this.#listeners.delete(id);
     return true;

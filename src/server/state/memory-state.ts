@@ -1,5 +1,5 @@
 /**
- * The state of one process, in memory: exact and fast, but lost when the process ends (`runtime/file-state.ts` persists it).
+ * The state of one process, in memory: exact and fast, but lost when the process ends (`runtime/node/file-state.ts` persists it).
  * Every method takes effect before it returns its promise.
  *
  * Owns the `once` keys; rates, budget and calls have files of their own.

@@ -17,7 +17,7 @@ export interface UpstreamFailure {
 const MAX_RETRY_SECONDS = 86_400;
 
 /** Error codes of an account without quota or billing; a retry does not help. */
-const NO_MONEY = new Set(['insufficient_quota', 'billing_hard_limit_reached', 'billing_not_active', 'account_deactivated']);
+const NO_QUOTA_CODES = new Set(['insufficient_quota', 'billing_hard_limit_reached', 'billing_not_active', 'account_deactivated']);
 
 /** Maps an error response to a failure. `body` is its JSON, or `undefined` if it has none. */
 export function upstreamFailure(response: Response, body: unknown, clock: Clock): UpstreamFailure {
@@ -25,7 +25,7 @@ export function upstreamFailure(response: Response, body: unknown, clock: Clock)
   const code = errorCode(body);
   const reason = (what: string): string => `${what} (${String(status)}${code === undefined ? '' : ` ${code}`})`;
   const retryAfter = retrySeconds(response.headers.get('Retry-After'), clock.now());
-  if (code !== undefined && NO_MONEY.has(code)) return { code: 'upstream_unavailable', reason: reason('the account has no quota') };
+  if (code !== undefined && NO_QUOTA_CODES.has(code)) return { code: 'upstream_unavailable', reason: reason('the account has no quota') };
   if (status === 429) return { code: 'rate_limited', reason: reason('rate limit'), retryAfter };
   if (status === 503) return { code: 'upstream_unavailable', reason: reason('overloaded'), retryAfter };
   if (status === 401 || status === 403) return { code: 'upstream_failed', reason: reason('the API key was rejected') };

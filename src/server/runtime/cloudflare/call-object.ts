@@ -23,9 +23,9 @@ export type CallObjectRequest =
   | { readonly do: 'notices'; readonly call: CallRecord };
 
 /** Milliseconds between alarms of an active call. Idle objects are evicted after 70 to 140 s at the earliest. */
-const ALARM = 30_000;
+const ALARM_INTERVAL = 30_000;
 /** Milliseconds for which an ended call is remembered. */
-const REMEMBERED = 600_000;
+const RETENTION = 600_000;
 
 /** See the head of the file. */
 export class CallObject {
@@ -41,10 +41,10 @@ export class CallObject {
     this.#registry = new ObjectCallRegistry({
       sql: ctx.storage.sql,
       shared: options.state.calls,
-      onAdded: (call) => this.#wakeIn(Math.min(ALARM, this.#timeLeft(call))),
+      onAdded: (call) => this.#wakeIn(Math.min(ALARM_INTERVAL, this.#timeLeft(call))),
       onEnded: () => {
         this.#stopTimers();
-        return this.#wakeIn(REMEMBERED);
+        return this.#wakeIn(RETENTION);
       },
     });
     const { state } = options;
@@ -92,7 +92,7 @@ export class CallObject {
     }
     const left = this.#timeLeft(own.call);
     // Set the next alarm first, so that it fires even if this one fails.
-    await this.#wakeIn(left > 0 ? Math.min(ALARM, left) : ALARM);
+    await this.#wakeIn(left > 0 ? Math.min(ALARM_INTERVAL, left) : ALARM_INTERVAL);
     if (left <= 0) await this.#host.end(own.call, 'duration');
   }
 

@@ -1,4 +1,4 @@
-/** Lets a separate Durable Object (`voice-call.ts`) monitor each call of a Worker, because a call outlives its request. */
+/** Lets a separate Durable Object (`call-object.ts`) monitor each call of a Worker, because a call outlives its request. */
 import type { CallHost } from '../../contract/call-host.js';
 import { StateUnavailable } from '../../contract/shared-state.js';
 import type { CallEndReason, CallRecord } from '../../contract/shared-state.js';

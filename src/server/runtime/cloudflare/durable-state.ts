@@ -50,11 +50,11 @@ export class DurableState implements SharedState {
   }
 
   reserve(reservation: Reservation): Promise<BudgetAnswer> {
-    return this.#request(BOOK, 'reserve', [reservation]);
+    return this.#request(REGISTRY, 'reserve', [reservation]);
   }
 
   async settle(id: string, spent: Amounts): Promise<void> {
-    await this.#request(BOOK, 'settle', [id, spent]);
+    await this.#request(REGISTRY, 'settle', [id, spent]);
   }
 
   once(key: string, seconds: number): Promise<boolean> {
@@ -62,7 +62,7 @@ export class DurableState implements SharedState {
   }
 
   async ready(): Promise<void> {
-    await this.#request(BOOK, 'count', []);
+    await this.#request(REGISTRY, 'count', []);
   }
 
   async close(): Promise<void> {
@@ -77,7 +77,7 @@ export class DurableState implements SharedState {
   }
 }
 
-const BOOK = 'book';
+const REGISTRY = 'book';
 
 class DurableCallRegistry implements CallRegistry {
   readonly #request: ObjectRequest;
@@ -87,36 +87,36 @@ class DurableCallRegistry implements CallRegistry {
   }
 
   async add(call: CallRecord, watcher: string, leaseMs: number): Promise<void> {
-    await this.#request(BOOK, 'add', [call, watcher, leaseMs]);
+    await this.#request(REGISTRY, 'add', [call, watcher, leaseMs]);
   }
 
   async find(id: string): Promise<{ call: CallRecord; ended: CallEndReason | undefined } | undefined> {
-    const found = await this.#request(BOOK, 'find', [id]);
+    const found = await this.#request(REGISTRY, 'find', [id]);
     return found ? { call: found.call, ended: found.ended ?? undefined } : undefined;
   }
 
   renew(watcher: string, leaseMs: number, spent: ReadonlyMap<string, Amounts>): Promise<readonly string[]> {
-    return this.#request(BOOK, 'renew', [watcher, leaseMs, [...spent]]);
+    return this.#request(REGISTRY, 'renew', [watcher, leaseMs, [...spent]]);
   }
 
   adopt(watcher: string, leaseMs: number): Promise<readonly CallRecord[]> {
-    return this.#request(BOOK, 'adopt', [watcher, leaseMs]);
+    return this.#request(REGISTRY, 'adopt', [watcher, leaseMs]);
   }
 
   end(id: string, reason: CallEndReason): Promise<boolean> {
-    return this.#request(BOOK, 'end', [id, reason]);
+    return this.#request(REGISTRY, 'end', [id, reason]);
   }
 
   count(): Promise<number> {
-    return this.#request(BOOK, 'count', []);
+    return this.#request(REGISTRY, 'count', []);
   }
 
   async tell(id: string, notice: CallNotice): Promise<void> {
-    await this.#request(BOOK, 'tell', [id, notice]);
+    await this.#request(REGISTRY, 'tell', [id, notice]);
   }
 
   async listen(id: string, onNotice: (notice: CallNotice) => void): Promise<() => void> {
-    return readNotices(await this.#request.stream(BOOK, 'listen', [id]), onNotice);
+    return readNotices(await this.#request.stream(REGISTRY, 'listen', [id]), onNotice);
   }
 }
 

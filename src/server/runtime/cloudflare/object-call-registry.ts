@@ -18,7 +18,7 @@ export interface ObjectCallRegistrySetup {
 }
 
 /** Milliseconds after the deadline of a call until its lease in the shared registry expires. */
-const MARGIN = 60_000;
+const LEASE_MARGIN = 60_000;
 
 type Row = { call: string; ended: CallEndReason | null };
 
@@ -44,7 +44,7 @@ export class ObjectCallRegistry implements CallRegistry {
     this.#watcher = watcher;
     await this.#setup.onAdded(call);
     // The object monitors the call until its end, so the lease covers the whole call.
-    await this.#setup.shared.add(call, call.id, call.deadline - call.startedAt + MARGIN);
+    await this.#setup.shared.add(call, call.id, call.deadline - call.startedAt + LEASE_MARGIN);
   }
 
   async find(id: string): Promise<{ call: CallRecord; ended: CallEndReason | undefined } | undefined> {

@@ -4,9 +4,9 @@ import { NoticeStreams } from './notice-streams.js';
 import type { Amounts, CallEndReason, CallNotice, CallRecord } from '../../contract/shared-state.js';
 
 /** Milliseconds for which an ended call is kept. */
-const REMEMBERED = 600_000;
+const RETENTION = 600_000;
 
-type Booked = { id: string; call: string; ended: CallEndReason | null };
+type CallRow = { id: string; call: string; ended: CallEndReason | null };
 
 /** See the head of the file. Times are milliseconds since the epoch. */
 export class SqlCallRegistry {
@@ -28,9 +28,9 @@ export class SqlCallRegistry {
   }
 
   find(id: string, now: number): { call: CallRecord; ended: CallEndReason | null } | null {
-    const [booked] = this.#sql.exec<Booked & { ends: number }>('SELECT id, call, ended, ends FROM calls WHERE id = ?', id).toArray();
-    if (!booked || (booked.ended !== null && booked.ends <= now)) return null;
-    return { call: JSON.parse(booked.call) as CallRecord, ended: booked.ended };
+    const [row] = this.#sql.exec<CallRow & { ends: number }>('SELECT id, call, ended, ends FROM calls WHERE id = ?', id).toArray();
+    if (!row || (row.ended !== null && row.ends <= now)) return null;
+    return { call: JSON.parse(row.call) as CallRecord, ended: row.ended };
   }
 
   renew(watcher: string, leaseUntil: number, spent: readonly (readonly [id: string, spent: Amounts])[]): readonly string[] {
@@ -44,12 +44,12 @@ export class SqlCallRegistry {
   }
 
   adopt(watcher: string, now: number, leaseUntil: number): readonly CallRecord[] {
-    const adopted = this.#sql.exec<Booked>('UPDATE calls SET watcher = ?, ends = ? WHERE ended IS NULL AND ends <= ? RETURNING id, call, ended', watcher, leaseUntil, now);
+    const adopted = this.#sql.exec<CallRow>('UPDATE calls SET watcher = ?, ends = ? WHERE ended IS NULL AND ends <= ? RETURNING id, call, ended', watcher, leaseUntil, now);
     return adopted.toArray().map(({ call }) => JSON.parse(call) as CallRecord);
   }
 
   end(id: string, reason: CallEndReason, now: number): boolean {
-    const ended = this.#sql.exec<{ id: string }>('UPDATE calls SET ended = ?, ends = ? WHERE id = ? AND ended IS NULL RETURNING id', reason, now + REMEMBERED, id);
+    const ended = this.#sql.exec<{ id: string }>('UPDATE calls SET ended = ?, ends = ? WHERE id = ? AND ended IS NULL RETURNING id', reason, now + RETENTION, id);
     if (ended.toArray().length === 0) return false;
     this.tell(id, { type: 'ended', reason });
     this.#listeners.get(id)?.close();

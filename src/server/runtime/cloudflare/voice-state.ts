@@ -34,7 +34,7 @@ export interface StateRequest {
 }
 
 /** Milliseconds between cleanups. */
-const CLEARED_EVERY = 300_000;
+const CLEANUP_INTERVAL = 300_000;
 
 /** See the head of the file. Export it from the Worker's main module and bind it as `VOICE_STATE`. */
 export class VoiceState {
@@ -92,6 +92,6 @@ export class VoiceState {
   async #wakeLater(): Promise<void> {
     if (this.#alarmSet) return;
     this.#alarmSet = true;
-    if ((await this.#ctx.storage.getAlarm()) === null) await this.#ctx.storage.setAlarm(Date.now() + CLEARED_EVERY);
+    if ((await this.#ctx.storage.getAlarm()) === null) await this.#ctx.storage.setAlarm(Date.now() + CLEANUP_INTERVAL);
   }
 }

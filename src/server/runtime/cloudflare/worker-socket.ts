@@ -7,7 +7,7 @@ import type { OpenServerSocket } from '../../contract/call-host.js';
 import type { UpgradedSocket } from './durable-context.js';
 
 /** Handshake timeout in milliseconds. */
-const HANDSHAKE = 8_000;
+const HANDSHAKE_TIMEOUT = 8_000;
 
 /** See the head of the file. */
 export const openWorkerSocket: OpenServerSocket = async ({ url, headers, signal, onMessage, onClose }) => {
@@ -49,7 +49,7 @@ async function upgraded(url: string, headers: Readonly<Record<string, string>>, 
   // The signal of the request also applies to the socket, so the timeout must only abort the handshake.
   const handshake = new AbortController();
   const abort = (): void => handshake.abort();
-  const timer = setTimeout(abort, HANDSHAKE);
+  const timer = setTimeout(abort, HANDSHAKE_TIMEOUT);
   signal?.addEventListener('abort', abort, { once: true });
   let answer: Response & { readonly webSocket?: UpgradedSocket | null };
   try {

@@ -28,7 +28,7 @@ export class JournalError extends Error {
 }
 
 /** Size in bytes above which the file is compacted. */
-const LARGE = 4_000_000;
+const COMPACT_ABOVE = 4_000_000;
 
 /** Replays each kind of line. The order of the arguments is part of the file format. */
 const REPLAY = {
@@ -53,7 +53,7 @@ export class FileState implements SharedState {
   readonly #memory: MemoryState;
   #descriptor: number | undefined;
   #size = 0;
-  #large = LARGE;
+  #compactAbove = COMPACT_ABOVE;
 
   /** @throws JournalError, or the system's error if the file cannot be read or written */
   constructor({ file, clock = systemClock }: FileStateOptions) {
@@ -85,7 +85,7 @@ export class FileState implements SharedState {
       },
       count: () => calls.count(),
       tell: (id, notice) => calls.tell(id, notice),
-      listen: (id, heard) => calls.listen(id, heard),
+      listen: (id, onNotice) => calls.listen(id, onNotice),
     };
   }
 
@@ -117,7 +117,7 @@ export class FileState implements SharedState {
   async close(): Promise<void> {
     if (this.#descriptor !== undefined) closeSync(this.#descriptor);
     this.#descriptor = undefined;
-    this.#large = 0;
+    this.#compactAbove = 0;
   }
 
   /** @throws StateUnavailable if the line cannot be written; the change then only exists in this process */
@@ -126,7 +126,7 @@ export class FileState implements SharedState {
     const line = Buffer.from(`${JSON.stringify([this.#clock.now(), kind, ...args])}\n`);
     try {
       // A full disk may accept only part of the line.
-      const whole = this.#size <= this.#large && writeSync(descriptor, line) === line.length;
+      const whole = this.#size <= this.#compactAbove && writeSync(descriptor, line) === line.length;
       this.#size += line.length;
       if (!whole) this.#compact();
     } catch (cause) {
@@ -152,7 +152,7 @@ export class FileState implements SharedState {
       fsyncSync(descriptor);
       renameSync(next, this.#file);
       this.#size = text.length;
-      this.#large = Math.max(LARGE, 2 * text.length);
+      this.#compactAbove = Math.max(COMPACT_ABOVE, 2 * text.length);
     } catch (error) {
       closeSync(descriptor);
       throw error;

@@ -10,16 +10,16 @@ import { Agent as SecureAgent, request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 
 /** Milliseconds for which idle connections are kept open, as with the global `fetch`. */
-const IDLE = 4_000;
+const IDLE_TIMEOUT = 4_000;
 /** Maximum bytes of a response that is buffered; longer ones and those of unknown length are streamed. */
-const SHORT = 65_536;
+const MAX_BUFFERED = 65_536;
 /** Statuses of responses without a body (Fetch standard, "null body status"). */
-const BODILESS = new Set([101, 103, 204, 205, 304]);
+const NULL_BODY_STATUSES = new Set([101, 103, 204, 205, 304]);
 
 /** Creates a `fetch` with its own connections, which do not keep the process alive. */
 export function leanFetch(): typeof fetch {
-  const agent = new Agent({ keepAlive: true, timeout: IDLE });
-  const secureAgent = new SecureAgent({ keepAlive: true, timeout: IDLE });
+  const agent = new Agent({ keepAlive: true, timeout: IDLE_TIMEOUT });
+  const secureAgent = new SecureAgent({ keepAlive: true, timeout: IDLE_TIMEOUT });
   return (input, init) => {
     const { method = 'GET', headers, body, redirect, signal, ...others } = init ?? {};
     const small = typeof input === 'string' && (typeof body === 'string' || body === undefined || body === null);
@@ -52,10 +52,10 @@ function resolveResponse(answer: IncomingMessage, resolve: (response: Response) 
   const { statusCode: status = 0, headers } = answer;
   const init = { status, headers: headerPairs(answer) };
   const length = Number(headers['content-length'] ?? Infinity);
-  if (BODILESS.has(status) || length === 0) {
+  if (NULL_BODY_STATUSES.has(status) || length === 0) {
     answer.resume();
     resolve(new Response(null, init));
-  } else if (length <= SHORT) {
+  } else if (length <= MAX_BUFFERED) {
     answer.setEncoding('utf8');
     let text = '';
     answer.on('data', (piece: string) => (text += piece));

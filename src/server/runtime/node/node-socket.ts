@@ -10,14 +10,14 @@ import type { OpenServerSocket } from '../../contract/call-host.js';
 const MAX_BYTES = 16 * 1024 * 1024;
 const FEATURE = 'A brokered or phone call';
 /** Handshake timeout in milliseconds. */
-const HANDSHAKE = 8_000;
+const HANDSHAKE_TIMEOUT = 8_000;
 
 /** See the head of the file. */
 export const openNodeSocket: OpenServerSocket = async ({ url, headers, signal, onMessage, onClose }) => {
   requirePackage('ws', FEATURE);
   const { WebSocket } = await import('ws').catch(packageLoadError('ws', FEATURE));
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url, { headers, handshakeTimeout: HANDSHAKE, maxPayload: MAX_BYTES, perMessageDeflate: false, followRedirects: false });
+    const socket = new WebSocket(url, { headers, handshakeTimeout: HANDSHAKE_TIMEOUT, maxPayload: MAX_BYTES, perMessageDeflate: false, followRedirects: false });
     let opened = false;
     const abort = (): void => socket.terminate();
     signal?.addEventListener('abort', abort, { once: true });

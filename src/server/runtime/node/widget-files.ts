@@ -8,7 +8,7 @@ import { Hono } from 'hono';
 import type { MiddlewareHandler } from 'hono';
 import { etag } from 'hono/etag';
 
-const A_YEAR = 'public, max-age=31536000, immutable';
+const IMMUTABLE = 'public, max-age=31536000, immutable';
 
 /** The content hash added by the build: eight characters before the extension. */
 const HASHED = /-[\w-]{8}\.(?:js|css)(?:\.map)?$/;
@@ -36,7 +36,7 @@ export function builtFiles(folder: string): MiddlewareHandler {
     c.res = file;
     await tagged(c, async () => undefined);
     const { headers } = c.res;
-    headers.set('Cache-Control', HASHED.test(c.req.path) ? A_YEAR : 'no-cache');
+    headers.set('Cache-Control', HASHED.test(c.req.path) ? IMMUTABLE : 'no-cache');
     headers.set('X-Content-Type-Options', 'nosniff');
     // The first is for module scripts, which are fetched with CORS; the second for cross-origin isolated pages.
     headers.set('Access-Control-Allow-Origin', '*');

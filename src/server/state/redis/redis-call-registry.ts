@@ -1,6 +1,6 @@
 /** The call registry in Redis. Owns the stored form of calls; atomic operations are in `redis-scripts.ts`. */
 import { ZERO_AMOUNTS } from '../../contract/amounts.js';
-import { REMEMBERED } from '../memory-call-registry.js';
+import { RETENTION } from '../memory-call-registry.js';
 import type { RedisNotices } from './redis-notices.js';
 import type { RedisScript } from './redis-scripts.js';
 import type { Amounts, CallRegistry, CallEndReason, CallNotice, CallRecord } from '../../contract/shared-state.js';
@@ -49,7 +49,7 @@ export class RedisCallRegistry implements CallRegistry {
 
   async end(id: string, reason: CallEndReason): Promise<boolean> {
     const notice: CallNotice = { type: 'ended', reason };
-    return (await this.#setup.script('voiceEnd', [id, reason, this.#setup.notices.channel(id), JSON.stringify(notice), REMEMBERED])) === 1;
+    return (await this.#setup.script('voiceEnd', [id, reason, this.#setup.notices.channel(id), JSON.stringify(notice), RETENTION])) === 1;
   }
 
   count(): Promise<number> {

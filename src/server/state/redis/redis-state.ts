@@ -37,7 +37,7 @@ export interface RedisStateOptions {
 }
 
 /** Keys without personal data: `all`, profiles and keyed hashes. All other keys are hashed here. */
-const HARMLESS = /^(all|profile:[a-z0-9-]{1,64}|[a-z]{1,20}:[\w-]{43})$/;
+const PLAIN_KEY = /^(all|profile:[a-z0-9-]{1,64}|[a-z]{1,20}:[\w-]{43})$/;
 
 /** Default time limit for a Redis command in milliseconds. */
 const TIMEOUT = 1_000;
@@ -151,7 +151,7 @@ export class RedisState implements SharedState {
   }
 
   async #storedKey(key: string): Promise<string> {
-    return HARMLESS.test(key) ? key : this.#hash('state', key);
+    return PLAIN_KEY.test(key) ? key : this.#hash('state', key);
   }
 
   #script(name: RedisScript, tag: string, args: readonly (string | number)[]): Promise<unknown> {
