@@ -70,7 +70,7 @@ const TOGETHER: Record<string, readonly RegExp[]> = {
 const workerBuild = (external: RegExp): object => ({
   ssr: true,
   rolldownOptions: {
-    input: { worker: 'src/server/runtime/worker.ts' },
+    input: { worker: 'src/server/runtime/cloudflare/worker.ts' },
     external,
     output: { entryFileNames: '[name].js', codeSplitting: false },
   },

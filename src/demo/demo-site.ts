@@ -9,7 +9,7 @@ import { Hono } from 'hono';
 import { etag } from 'hono/etag';
 import type { VoiceServer } from '../server/index.js';
 import type { Service } from './connection-form.js';
-import { builtFiles, widgetFiles } from '../server/runtime/widget-files.js';
+import { builtFiles, widgetFiles } from '../server/runtime/node/widget-files.js';
 
 /** One Realtime server and how the page reaches it. */
 export interface DemoService {

@@ -1,7 +1,7 @@
 /** `npm run demo`: starts the demo, prints its address, stops it on Ctrl-C. Owns flags, output, signals and exit codes. */
 import { isIPv4 } from 'node:net';
 import { parseArgs } from 'node:util';
-import { ListenError, PortTakenError } from '../server/runtime/node.js';
+import { ListenError, PortTakenError } from '../server/runtime/node/serve.js';
 import { MissingBuildError } from './demo-site.js';
 import { startDemo } from './start-demo.js';
 import type { DemoOptions, RunningDemo } from './start-demo.js';

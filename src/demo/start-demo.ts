@@ -6,8 +6,8 @@
 import { createVoiceServer } from '../server/index.js';
 import type { SandboxOptions } from '../sandbox/index.js';
 import type { Refusal, VoiceServer, VoiceServerOptions } from '../server/index.js';
-import { serve } from '../server/runtime/node.js';
-import type { App } from '../server/runtime/node.js';
+import { serve } from '../server/runtime/node/serve.js';
+import type { App } from '../server/runtime/node/serve.js';
 import { demoSite } from './demo-site.js';
 import type { DemoService } from './demo-site.js';
 

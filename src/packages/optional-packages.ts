@@ -51,7 +51,7 @@ export const installCommand = (names: readonly OptionalPackage[], options = ''):
 const usable = new Set<OptionalPackage>();
 
 /** @throws Error with the command that installs the package, if it cannot be used */
-export function demandPackage(name: OptionalPackage, feature: string): void {
+export function requirePackage(name: OptionalPackage, feature: string): void {
   if (usable.has(name)) return;
   const problem = packageProblem(name);
   if (problem) throw new Error(`${feature} needs a package: ${problem}. Install it with: ${installCommand([name])}`);
@@ -62,7 +62,7 @@ export function demandPackage(name: OptionalPackage, feature: string): void {
  * For the `catch` of an `import()`: the package cannot be loaded, although nothing was known against it. A bundler that does not find
  * the package only warns where an import has a `catch`.
  */
-export const unloadable =
+export const packageLoadError =
   (name: OptionalPackage, feature: string) =>
   (cause: unknown): never => {
     throw new Error(`${feature} needs the package "${name}", which cannot be loaded. Install it with: ${installCommand([name])}`, { cause });

@@ -14,15 +14,15 @@ import { shutdownWarnings } from './config/model-shutdowns.js';
 import type { CheckedConfig } from './config/server-config.js';
 import { reducedError } from './observe/reduced-error.js';
 import type { VoiceServerOptions } from './options.js';
-import { configOptions } from './runtime/config-options.js';
-import { ListenError, PortTakenError } from './runtime/node.js';
-import { pinoLog } from './runtime/pino-log.js';
-import type { PinoLog } from './runtime/pino-log.js';
-import { prometheusMetrics } from './runtime/prometheus-metrics.js';
-import { CONFIG_FILES, ConfigFileError, readConfig } from './runtime/read-config.js';
-import { startServer } from './runtime/start-server.js';
-import type { RunningVoiceServer } from './runtime/start-server.js';
-import { StateUnavailable } from './state/shared-state.js';
+import { configOptions } from './command/config-options.js';
+import { ListenError, PortTakenError } from './runtime/node/serve.js';
+import { pinoLog } from './runtime/node/pino-log.js';
+import type { PinoLog } from './runtime/node/pino-log.js';
+import { prometheusMetrics } from './runtime/node/prometheus-metrics.js';
+import { CONFIG_FILES, ConfigFileError, readConfig } from './command/read-config.js';
+import { startServer } from './command/start-server.js';
+import type { RunningVoiceServer } from './command/start-server.js';
+import { StateUnavailable } from './contract/shared-state.js';
 
 const HELP = `Mints keys and places calls for <voice-agent> on any website, and serves the widget's files.
 
@@ -42,7 +42,7 @@ ${VARIABLES.map(({ name, meaning }) => `  ${name.padEnd(28)} ${meaning.replaceAl
 `;
 
 /** Milliseconds after which a second Ctrl-C counts: the terminal and npm both forward the first one. */
-const ONE_PRESS = 300;
+const SAME_PRESS = 300;
 
 /** Thrown for invalid flags. */
 class UsageError extends Error {
@@ -138,7 +138,7 @@ async function run(flags: Flags): Promise<void> {
     await options.state?.close();
     return;
   }
-  await stateAnswers(options, log);
+  await checkState(options, log);
   const files = config.widget === false ? undefined : join(packageFolder(), 'dist');
   const running = await startServer({ options, listen: config.listen, metrics: config.metrics, source, files });
   endOnSignal(running, log);
@@ -149,7 +149,7 @@ async function run(flags: Flags): Promise<void> {
 }
 
 /** An unavailable state may recover, so the server starts anyway; any other error is a configuration error. */
-async function stateAnswers({ state }: VoiceServerOptions, { log }: PinoLog): Promise<void> {
+async function checkState({ state }: VoiceServerOptions, { log }: PinoLog): Promise<void> {
   try {
     await state?.ready();
   } catch (error) {
@@ -175,7 +175,7 @@ function endOnSignal(running: RunningVoiceServer, { log }: PinoLog): void {
     process.on(signal, () => {
       const now = Date.now();
       if (pressed !== undefined) {
-        if (now - pressed > ONE_PRESS) process.exit(128 + numbers[signal]);
+        if (now - pressed > SAME_PRESS) process.exit(128 + numbers[signal]);
         return;
       }
       pressed = now;
@@ -193,7 +193,7 @@ function endOnSignal(running: RunningVoiceServer, { log }: PinoLog): void {
 /** Message and fix, for errors that the user can resolve. */
 function adviceFor(error: unknown): string | undefined {
   if (error instanceof ConfigError) {
-    return `The configuration has ${error.mistakes.length === 1 ? 'an error' : `${String(error.mistakes.length)} errors`}:\n${error.mistakes.map(({ path, problem }) => `  ${path}: ${problem}`).join('\n')}`;
+    return `The configuration has ${error.errors.length === 1 ? 'an error' : `${String(error.errors.length)} errors`}:\n${error.errors.map(({ path, problem }) => `  ${path}: ${problem}`).join('\n')}`;
   }
   if (error instanceof PortTakenError) return `${error.message} Stop the other program or choose another port: --port ${String(error.port < 65_535 ? error.port + 1 : 0)}`;
   return error instanceof ConfigFileError || error instanceof ListenError ? error.message : undefined;

@@ -3,58 +3,57 @@
  * key never reaches the page.
  *
  * Defines the routes and the order of the guards. Each guard is a separate, independent middleware in `guards/`. Sockets
- * belong to `runtime/`, the only folder that imports from Node.
+ * belong to `runtime/`; only `runtime/node/` and `command/` import from Node.
  */
 import { Hono } from 'hono';
 import { requestId } from 'hono/request-id';
-import type { CallHost } from './calls/call-host.js';
+import type { CallHost } from './contract/call-host.js';
 import { addCallRoutes } from './calls/call-routes.js';
 import { LocalCallHost } from './calls/local-call-host.js';
-import { answerHeaders, setAnswerHeaders } from './guards/answer-headers.js';
+import { answerHeaders, setAnswerHeaders } from './http/answer-headers.js';
 import { guardCall } from './guards/guard-call.js';
 import { reportRefusals } from './guards/report-refusals.js';
 import { SafetyIdentifierError } from './guards/safety-identifier.js';
-import { mintToken } from './mint-token.js';
-import { resolveOptions } from './resolve-options.js';
-import type { ResolvedOptions, VoiceServerOptions } from './options.js';
+import { mintToken } from './keys/mint-token.js';
+import { resolveOptions } from './config/resolve-options.js';
+import type { VoiceServerOptions } from './options.js';
 import { phoneAgents } from './phone/phone-agent.js';
 import { addPhoneRoute } from './phone/phone-route.js';
-import { problem } from './problem.js';
-import type { VoiceEnv } from './voice-env.js';
-import { StateUnavailable } from './state/shared-state.js';
-import { addStatusRoutes } from './status-routes.js';
+import { problem } from './http/problem.js';
+import type { VoiceEnv } from './http/voice-env.js';
+import { StateUnavailable } from './contract/shared-state.js';
+import { addStatusRoutes } from './http/status-routes.js';
 
 export { turnstile } from './guards/turnstile.js';
 export type { TurnstileOptions } from './guards/turnstile.js';
 export { visitorToken } from './guards/visitor-token.js';
 export type { VisitorTokenOptions } from './guards/visitor-token.js';
-export { VisitorUncheckedError } from './guards/visitor-check.js';
-export type { VisitorCheck, VisitorCheckContext, VisitorVerdict } from './guards/visitor-check.js';
-export { nodeMiddleware } from './runtime/node-middleware.js';
-export type { NodeMiddleware } from './runtime/node-middleware.js';
-export type { RemoteAddress } from './runtime/remote-address.js';
+export { VisitorUncheckedError } from './contract/visitor-check.js';
+export type { VisitorCheck, VisitorCheckContext, VisitorVerdict } from './contract/visitor-check.js';
+export { nodeMiddleware } from './runtime/node/node-middleware.js';
+export type { NodeMiddleware } from './runtime/node/node-middleware.js';
+import type { ResolvedOptions } from './resolved-options.js';
+export type { RemoteAddress, MintDialect, SessionOptions } from './options.js';
 export { defineConfig } from './config/server-config.js';
 export type { ServerConfig } from './config/server-config.js';
 export { consoleLog } from './observe/console-log.js';
 export type { ConsoleLogOptions } from './observe/console-log.js';
-export type { MetricsOptions, MetricsSource } from './observe/metrics-source.js';
-export type { ServerEvent, ServerObserver } from './observe/server-events.js';
+export type { MetricsOptions, MetricsSource } from './contract/metrics-source.js';
+export type { Refusal, ServerEvent, ServerObserver } from './contract/server-events.js';
 export { VoiceServerOptionsError } from './options.js';
-export type { MintDialect } from './mint-request.js';
 export type { UpstreamOptions, VoiceServerOptions } from './options.js';
-export type { SessionOptions } from './session-request.js';
-export type { ProblemDetails } from './problem.js';
-export type { ProblemCode, Refusal } from './problem-codes.js';
-export type { VoiceEnv } from './voice-env.js';
-export type { IncomingCall, PhoneOptions } from './phone/phone-options.js';
-export type { Clock } from './clock.js';
+export type { ProblemDetails } from './http/problem.js';
+export type { ProblemCode } from './contract/problem-codes.js';
+export type { VoiceEnv } from './http/voice-env.js';
+export type { IncomingCall, PhoneOptions } from './contract/phone-options.js';
+export type { Clock } from './contract/clock.js';
 export { MemoryState } from './state/memory-state.js';
 export type { MemorySnapshot, MemoryStateOptions } from './state/memory-state.js';
-export { redisState } from './state/redis-state.js';
-export type { IoredisClient } from './state/ioredis-client.js';
-export type { RedisState, RedisStateOptions } from './state/redis-state.js';
-export { StateUnavailable } from './state/shared-state.js';
-export type * from './state/shared-state.js';
+export { redisState } from './state/redis/redis-state.js';
+export type { IoredisClient } from './state/redis/ioredis-client.js';
+export type { RedisState, RedisStateOptions } from './state/redis/redis-state.js';
+export { StateUnavailable } from './contract/shared-state.js';
+export type * from './contract/shared-state.js';
 
 /** The app, with a method to shut it down. */
 export type VoiceServer = Hono<VoiceEnv> & {
@@ -75,7 +74,7 @@ export function createVoiceServer(options: VoiceServerOptions, hostCalls: (resol
   const host = hostCalls(resolved);
   const app = new Hono<VoiceEnv>();
 
-  app.use('/voice/*', reportRefusals(resolved.tell), requestId({ limitLength: 64 }), answerHeaders());
+  app.use('/voice/*', reportRefusals(resolved.emit), requestId({ limitLength: 64 }), answerHeaders());
   guardCall(app, '/voice/token', 'token', resolved);
   app.post('/voice/token', mintToken(resolved));
   addCallRoutes(app, resolved, host);
@@ -98,6 +97,6 @@ export function createVoiceServer(options: VoiceServerOptions, hostCalls: (resol
 
 /** Node's sockets are loaded on the first call. */
 function hostHere(resolved: ResolvedOptions): CallHost {
-  const openSocket = resolved.openSocket ?? (async (setup) => (await import('./runtime/node-socket.js')).openNodeSocket(setup));
+  const openSocket = resolved.openSocket ?? (async (setup) => (await import('./runtime/node/node-socket.js')).openNodeSocket(setup));
   return new LocalCallHost(resolved, openSocket, resolved.phone && phoneAgents(resolved, resolved.phone));
 }

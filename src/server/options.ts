@@ -1,18 +1,15 @@
-/**
- * Types of the options of `createVoiceServer`, and of the resolved options used inside the server. Validation and defaults are
- * in `resolve-options.ts`.
- */
-import type { OpenServerSocket } from './calls/call-host.js';
-import type { Clock } from './clock.js';
-import type { VisitorCheck } from './guards/visitor-check.js';
-import type { MintDialect, MintRequest } from './mint-request.js';
-import type { MetricsOptions } from './observe/metrics-source.js';
-import type { ServerObserver } from './observe/server-events.js';
-import type { PhoneOptions } from './phone/phone-options.js';
-import type { Refusal } from './problem-codes.js';
-import type { RemoteAddress } from './runtime/remote-address.js';
-import type { SessionOptions } from './session-request.js';
-import type { Amounts, SharedState } from './state/shared-state.js';
+/** Types of the options of `createVoiceServer`. Validation and defaults are in `config/`. */
+import type { TurnDetection } from '../contract/options.js';
+import type { OpenServerSocket } from './contract/call-host.js';
+import type { Clock } from './contract/clock.js';
+import type { MetricsOptions } from './contract/metrics-source.js';
+import type { PhoneOptions } from './contract/phone-options.js';
+import type { Refusal, ServerObserver } from './contract/server-events.js';
+import type { SharedState } from './contract/shared-state.js';
+import type { VisitorCheck } from './contract/visitor-check.js';
+
+/** Dialect of the API that mints keys. */
+export type MintDialect = 'ga' | 'beta' | 'xai';
 
 /** The Realtime API that mints keys and receives calls. */
 export interface UpstreamOptions {
@@ -28,6 +25,27 @@ export interface UpstreamOptions {
   readonly dialect?: MintDialect;
   /** Time limit for a response of the API in milliseconds, 100–60000; default 8000, below the 10 s that the widget waits. */
   readonly timeout?: number;
+}
+
+/** Initial session settings. With a key, the page can still change them: a key does not pin its session. */
+export interface SessionOptions {
+  /**
+   * `realtime` (default) for conversations; `transcription` for widgets with `mode="transcription"`. A transcription session
+   * has no model, voice or instructions, only `turnDetection`, `transcription` and `config`. A site that uses both mounts two
+   * servers.
+   */
+  readonly type?: 'realtime' | 'transcription';
+  /** Name of a Realtime model. */
+  readonly model?: string;
+  /** Name of a voice, for example `marin`. */
+  readonly voice?: string;
+  /** Instructions of the agent. Visitors can read them: do not include secrets. */
+  readonly instructions?: string;
+  readonly turnDetection?: TurnDetection;
+  /** The protocol's transcription object for the visitor's speech. If omitted, only the agent's speech has a transcript. */
+  readonly transcription?: { readonly model: string; readonly [field: string]: unknown } | null;
+  /** Raw fields of the protocol's session object, merged over the fields above. */
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 /** A rate limit; `false` for no limit. */
@@ -139,6 +157,9 @@ export interface ProfileOptions {
   readonly clientMutableFields?: readonly string[];
 }
 
+/** Returns the remote network address; `undefined` if the runtime does not provide it. */
+export type RemoteAddress = (request: Request, env: unknown) => string | undefined;
+
 /** Options of `createVoiceServer`. */
 export interface VoiceServerOptions {
   /** Exact origins of the pages that may request keys and calls, such as `https://www.example.com`. No patterns, no `*`. */
@@ -207,65 +228,6 @@ export interface TranscriptTurn {
   readonly text: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
-}
-
-/** Resolved upstream options. */
-export interface Upstream {
-  readonly root: string;
-  readonly apiKey: string;
-  readonly dialect: MintDialect;
-  /** Milliseconds. */
-  readonly timeout: number;
-  readonly fetch: typeof fetch;
-  readonly clock: Clock;
-}
-
-/** A validated agent with its defaults filled in. */
-export interface Profile {
-  readonly name: string;
-  /** GA session object, including tools and MCP servers; `undefined` uses the API's defaults. */
-  readonly session: Readonly<Record<string, unknown>> | undefined;
-  /** The request that mints a key for it. */
-  readonly mint: MintRequest;
-  readonly tools: readonly ServerTool[];
-  readonly allowedOrigins: ReadonlySet<string>;
-  readonly access: ReadonlySet<Access>;
-  readonly rate: Rate;
-  /** Daily and concurrent limits. */
-  readonly budget: Budget;
-  readonly limits: Required<Omit<CallLimits, 'tokens' | 'money'>> & { readonly tokens: number | undefined; readonly micros: number | undefined };
-  readonly clientMutableFields: readonly string[];
-}
-
-/** Limits in the units of the state. */
-export interface Budget {
-  readonly perDay: Partial<Amounts>;
-  readonly maxConcurrent: number | undefined;
-}
-
-/** Validated options with defaults filled in. */
-export interface ResolvedOptions {
-  readonly upstream: Upstream;
-  readonly profiles: ReadonlyMap<string, Profile>;
-  /** Union of all profiles. */
-  readonly allowedOrigins: ReadonlySet<string>;
-  readonly withoutOrigin: 'refuse' | 'allow';
-  readonly maxBodyBytes: number;
-  readonly visitor: VisitorCheck | undefined;
-  readonly trustedProxies: number;
-  readonly remoteAddress: RemoteAddress;
-  readonly rates: { readonly perAddress: Rate; readonly perVisitor: Rate; readonly global: Rate };
-  readonly budget: Budget;
-  readonly prices: Readonly<Record<string, TokenPrices>>;
-  readonly phone: PhoneOptions | undefined;
-  readonly state: SharedState;
-  readonly onStateFailure: 'refuse' | 'local';
-  readonly safetyIdentifier: VoiceServerOptions['safetyIdentifier'];
-  readonly tell: ServerObserver;
-  readonly onTranscript: VoiceServerOptions['onTranscript'];
-  readonly openSocket: OpenServerSocket | undefined;
-  /** Key for the hashes of visitors. It is the API key, so that it is the same in every process without a setting. */
-  readonly pepper: string;
 }
 
 /** Thrown by `createVoiceServer` for invalid options. */

@@ -2,7 +2,7 @@
 import { enPanel } from '../../src/i18n/en-panel.js';
 import { createVoiceServer } from '../../src/server/index.js';
 import type { VoiceServer } from '../../src/server/index.js';
-import { serve } from '../../src/server/runtime/node.js';
+import { serve } from '../../src/server/runtime/node/serve.js';
 import { chromiumLaunch } from '../support/chromium.js';
 import { silentRoom } from '../support/spoken.js';
 import { brokeredPage, countRequests, expect, expectFailure, expectReleased, expectRetryWorks, test, Widget } from './brokered-fixtures.js';

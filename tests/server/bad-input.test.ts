@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { serve } from '../../src/server/runtime/node.js';
+import { serve } from '../../src/server/runtime/node/serve.js';
 import { createVisitor } from '../unit/sandbox-media/visitor.js';
 import { broker, closing } from './calls/support.js';
 import { dial, phoneSandbox, phoneServer } from './phone/support.js';

@@ -4,13 +4,13 @@ import { runInThisContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { ZodType } from 'zod';
 import { checkConfig } from '../../src/server/config/check-config.js';
-import { configOptions } from '../../src/server/runtime/config-options.js';
+import { configOptions } from '../../src/server/command/config-options.js';
 import { effectiveConfig } from '../../src/server/config/effective-config.js';
 import { VARIABLES } from '../../src/server/config/environment.js';
 import { rateSchema } from '../../src/server/config/profile-schema.js';
 import { serverConfigSchema, stateSchema, visitorSchema } from '../../src/server/config/server-config-schema.js';
 import { logLine } from '../../src/server/observe/log-line.js';
-import { prometheusMetrics } from '../../src/server/runtime/prometheus-metrics.js';
+import { prometheusMetrics } from '../../src/server/runtime/node/prometheus-metrics.js';
 
 const readme = readFileSync(new URL('../../src/server/config/README.md', import.meta.url), 'utf8');
 

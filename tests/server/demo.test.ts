@@ -11,7 +11,7 @@ import { MissingBuildError } from '../../src/demo/demo-site.js';
 import { ownAddresses } from '../../src/sandbox/media-hosts.js';
 import { startDemo } from '../../src/demo/start-demo.js';
 import type { DemoOptions } from '../../src/demo/start-demo.js';
-import { PortTakenError, serve } from '../../src/server/runtime/node.js';
+import { PortTakenError, serve } from '../../src/server/runtime/node/serve.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let files = '';

@@ -3,7 +3,7 @@ import express from 'express';
 import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
 import { createVoiceServer, nodeMiddleware } from '../../src/server/index.js';
-import { serve } from '../../src/server/runtime/node.js';
+import { serve } from '../../src/server/runtime/node/serve.js';
 import { afterTest, realServer } from './real-server.js';
 import { PAGE, goodAnswer, server, upstream } from './token-route-support.js';
 

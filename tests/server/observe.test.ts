@@ -7,11 +7,11 @@ import { describe, expect, it, vi } from 'vitest';
 import { consoleLog } from '../../src/server/observe/console-log.js';
 import { logLine } from '../../src/server/observe/log-line.js';
 import { reducedError } from '../../src/server/observe/reduced-error.js';
-import type { ServerEvent } from '../../src/server/observe/server-events.js';
-import { pinoLog } from '../../src/server/runtime/pino-log.js';
-import { prometheusMetrics } from '../../src/server/runtime/prometheus-metrics.js';
+import type { ServerEvent } from '../../src/server/contract/server-events.js';
+import { pinoLog } from '../../src/server/runtime/node/pino-log.js';
+import { prometheusMetrics } from '../../src/server/runtime/node/prometheus-metrics.js';
 import { MemoryState } from '../../src/server/state/memory-state.js';
-import { StateUnavailable } from '../../src/server/state/shared-state.js';
+import { StateUnavailable } from '../../src/server/contract/shared-state.js';
 import { HandClock, ask, goodAnswer, server, upstream } from './token-route-support.js';
 
 const spent = { calls: 1, seconds: 30, tokens: 1_200, micros: 250_000 };

@@ -1,8 +1,8 @@
 /** Validation of server options, individually and in combination, and how an agent's tools become part of its session. */
 import { describe, expect, it } from 'vitest';
-import { optionMistakes } from '../../src/server/config/check-options.js';
+import { optionErrors } from '../../src/server/config/check-options.js';
 import type { ProfileOptions, ServerTool, VoiceServerOptions } from '../../src/server/options.js';
-import { resolveOptions } from '../../src/server/resolve-options.js';
+import { resolveOptions } from '../../src/server/config/resolve-options.js';
 import { CANARY_KEY, PAGE, ask, goodAnswer, server, upstream } from './token-route-support.js';
 
 const good = { allowedOrigins: [PAGE], upstream: { apiKey: CANARY_KEY } };
@@ -10,7 +10,7 @@ const tool: ServerTool = { name: 'find_order', description: 'Finds an order.', p
 const mcp = { label: 'docs', url: 'https://mcp.example.com/mcp' };
 
 /** Mistakes as `path: problem`. */
-const mistakes = (options: object): string[] => optionMistakes({ ...good, ...options }).map(({ path, problem }) => `${path}: ${problem}`);
+const mistakes = (options: object): string[] => optionErrors({ ...good, ...options }).map(({ path, problem }) => `${path}: ${problem}`);
 const agent = (profile: object, more: object = {}): object => ({ profiles: { support: profile }, ...more });
 
 describe('each option', () => {
@@ -87,7 +87,7 @@ describe('each option', () => {
       phone: { webhookSecret: 'whsec_abc', numbers: { '+4930123456': 'support', '*': 'support' }, human: 'sip:desk@example.com' },
       safetyIdentifier: false,
     };
-    expect(optionMistakes(full)).toEqual([]);
+    expect(optionErrors(full)).toEqual([]);
   });
 });
 
@@ -125,7 +125,7 @@ describe('combinations of options', () => {
   });
 
   it.each([undefined, null, 7, [], 'x', { profiles: [] }, { profiles: { a: 1 }, budget: 1, phone: null }])('%j is rejected without throwing', (options) => {
-    expect(optionMistakes(options).length).toBeGreaterThan(0);
+    expect(optionErrors(options).length).toBeGreaterThan(0);
   });
 });
 

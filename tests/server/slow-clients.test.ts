@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { serve } from '../../src/server/runtime/node.js';
+import { serve } from '../../src/server/runtime/node/serve.js';
 import { PAGE, goodAnswer, server, upstream } from './token-route-support.js';
 
 const cleanUp: (() => unknown)[] = [];

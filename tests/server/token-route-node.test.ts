@@ -8,8 +8,8 @@ import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
 import { createVoiceServer } from '../../src/server/index.js';
 import type { Refusal, VoiceServerOptions } from '../../src/server/index.js';
-import { ListenError, PortTakenError, serve } from '../../src/server/runtime/node.js';
-import { widgetFiles } from '../../src/server/runtime/widget-files.js';
+import { ListenError, PortTakenError, serve } from '../../src/server/runtime/node/serve.js';
+import { widgetFiles } from '../../src/server/runtime/node/widget-files.js';
 import { afterTest, bodyOf, closedAddress, realServer, silentServer } from './real-server.js';
 import { CANARY_KEY, PAGE, signalled } from './token-route-support.js';
 

@@ -3,7 +3,7 @@ import { SignJWT } from 'jose';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { redisState, visitorToken } from '../../src/server/index.js';
 import type { VoiceServerOptions } from '../../src/server/index.js';
-import { serve } from '../../src/server/runtime/node.js';
+import { serve } from '../../src/server/runtime/node/serve.js';
 import { redisServer } from '../support/redis-server.js';
 import { PAGE, goodAnswer, server, upstream } from './token-route-support.js';
 

@@ -1,9 +1,9 @@
 import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
-import { allowedMethods } from '../../src/server/guards/allowed-methods.js';
+import { allowedMethods } from '../../src/server/http/allowed-methods.js';
 import { bodyLimit } from '../../src/server/guards/body-limit.js';
 import { exactOrigin } from '../../src/server/guards/exact-origin.js';
-import type { VoiceEnv } from '../../src/server/voice-env.js';
+import type { VoiceEnv } from '../../src/server/http/voice-env.js';
 import { PAGE, ask, goodAnswer, server, upstream } from './token-route-support.js';
 
 describe('a key for an allowed page', () => {

@@ -1,5 +1,5 @@
 /** A process that writes a journal until it is killed; see `file-state.test.ts`. */
-import { fileState } from '../../src/server/runtime/file-state.js';
+import { fileState } from '../../src/server/runtime/node/file-state.js';
 import { callRecord } from './shared-state/samples.js';
 
 /** The work of the process before it reports that it is done. */

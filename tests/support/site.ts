@@ -8,8 +8,8 @@ import { createSandbox } from '../../src/sandbox/index.js';
 import type { Sandbox, SandboxOptions } from '../../src/sandbox/index.js';
 import { createVoiceServer } from '../../src/server/index.js';
 import type { SessionOptions, VoiceServer, VoiceServerOptions } from '../../src/server/index.js';
-import { serve } from '../../src/server/runtime/node.js';
-import { widgetFiles } from '../../src/server/runtime/widget-files.js';
+import { serve } from '../../src/server/runtime/node/serve.js';
+import { widgetFiles } from '../../src/server/runtime/node/widget-files.js';
 import { TAPE_MODULE } from './sound-tape.js';
 
 const DIST = fileURLToPath(new URL('../../dist', import.meta.url));

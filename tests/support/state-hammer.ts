@@ -1,7 +1,7 @@
 /** A process that puts concurrent load on one Redis, controlled by its parent; see `redis-processes.test.ts`. */
 import { Redis } from 'ioredis';
-import { RedisState } from '../../src/server/state/redis-state.js';
-import type { Account, Amounts } from '../../src/server/state/shared-state.js';
+import { RedisState } from '../../src/server/state/redis/redis-state.js';
+import type { Account, Amounts } from '../../src/server/contract/shared-state.js';
 
 /** The result of one process; the parent adds them up. */
 export interface HammerReport {

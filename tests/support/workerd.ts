@@ -27,7 +27,7 @@ export async function bundleWorker(name: string): Promise<string> {
     mode: 'worker-whole',
     logLevel: 'error',
     // A site's own Worker imports the package by name.
-    resolve: { alias: { 'voice-agent-element/server/worker': join(ROOT, 'src/server/runtime/worker.ts') } },
+    resolve: { alias: { 'voice-agent-element/server/worker': join(ROOT, 'src/server/runtime/cloudflare/worker.ts') } },
     build: { write: false, rolldownOptions: { input } },
   })) as Rolldown.RolldownOutput;
   const [chunk, ...more] = output.output;

@@ -2,12 +2,13 @@
  * The initial session of a brokered call: the profile's session plus a token limit for each response.
  * `pinned-session.ts` compares later changes with it.
  */
-import type { Profile, TokenPrices } from '../options.js';
+import type { TokenPrices } from '../options.js';
+import type { Profile } from '../resolved-options.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Maximum tokens of one response, also used for `inf` (`openai` 7.55: 1 to 4096). */
-export const MOST_ANSWER_TOKENS = 4_096;
+export const MAX_ANSWER_TOKENS = 4_096;
 
 /** The `session` field of `POST /realtime/calls`. */
 export function brokeredSession(profile: Profile, prices: Readonly<Record<string, TokenPrices>>): Fields {
@@ -24,5 +25,5 @@ export function brokeredSession(profile: Profile, prices: Readonly<Record<string
 function answerBound({ limits }: Profile, prices: TokenPrices | undefined): number | undefined {
   const dearest = Math.max(prices?.audioOutput ?? 0, prices?.textOutput ?? 0);
   const bounds = [limits.tokens, dearest > 0 && limits.micros !== undefined ? limits.micros / dearest : undefined].filter((bound) => bound !== undefined);
-  return bounds.length === 0 ? undefined : Math.max(1, Math.min(MOST_ANSWER_TOKENS, Math.floor(Math.min(...bounds) / 8)));
+  return bounds.length === 0 ? undefined : Math.max(1, Math.min(MAX_ANSWER_TOKENS, Math.floor(Math.min(...bounds) / 8)));
 }

@@ -2,12 +2,12 @@
  * The server-side participant of a watched call, on the same sideband: the agent of a phone call, which has no page. Types only.
  * An agent lives as long as this process watches its call; a process that takes the call over creates a new one.
  */
-import type { Profile } from '../options.js';
-import type { CallEndReason, CallRecord } from '../state/shared-state.js';
+import type { Profile } from '../resolved-options.js';
+import type { CallEndReason, CallRecord } from '../contract/shared-state.js';
 import type { RealtimeEvent } from './sideband.js';
 
 /** The agent's access to its call. */
-export interface CallLine {
+export interface CallAgentSetup {
   readonly call: CallRecord;
   readonly profile: Profile;
   /** Whether another watcher had the call before. */
@@ -17,16 +17,16 @@ export interface CallLine {
   /** Hangs up. Resolves once the hang-up request to the Realtime API has completed. */
   end(reason: CallEndReason): Promise<void>;
   /** The call is about to end by itself for this reason; its limits apply until then. */
-  leaving(reason: CallEndReason): void;
+  expectEnd(reason: CallEndReason): void;
 }
 
 /** The agent of one call. */
 export interface CallAgent {
   /** Receives each server event, parsed and as the original text; delta events are omitted. */
-  hear(event: RealtimeEvent, text: string): void;
+  handleEvent(event: RealtimeEvent, text: string): void;
   /** The call has ended, or another process watches it. */
   close(): void;
 }
 
 /** Creates the agent of a call; returns `undefined` for calls that need no server-side agent. */
-export type CallAgentFactory = (line: CallLine) => CallAgent | undefined;
+export type CallAgentFactory = (setup: CallAgentSetup) => CallAgent | undefined;

@@ -5,12 +5,13 @@
  *
  * Owns the counts. Does not end the call; duration and silence are in `call-timers.ts`.
  */
-import type { Profile, TokenPrices } from '../options.js';
-import type { Amounts } from '../state/shared-state.js';
-import { MOST_ANSWER_TOKENS } from './brokered-session.js';
+import type { TokenPrices } from '../options.js';
+import type { Amounts } from '../contract/shared-state.js';
+import { MAX_ANSWER_TOKENS } from './brokered-session.js';
 import type { RealtimeEvent } from './sideband.js';
-import { NO_USAGE, TOKENS_PER_SECOND, added, microsOf, outputOf, readAgain, readUsage, tokensOf } from './usage.js';
+import { NO_USAGE, TOKENS_PER_SECOND, addUsage, microsOf, outputOf, rereadUsage, readUsage, tokensOf } from './usage.js';
 import type { Usage } from './usage.js';
+import type { Profile } from '../resolved-options.js';
 
 /** Options of a meter. */
 export interface CallMeterSetup {
@@ -38,14 +39,14 @@ export class CallMeter {
   #tokens: number;
   #micros: number;
   /** Earlier conversation that the next response reads again. */
-  #carried: Usage;
+  #history: Usage;
   /** Input since the last response. */
-  #fresh: Usage = NO_USAGE;
-  #largest = 0;
+  #newInput: Usage = NO_USAGE;
+  #largestOutput = 0;
   #model: string;
   #transcriber = '';
-  #bound = MOST_ANSWER_TOKENS;
-  #speaksSince: number | undefined;
+  #maxOutput = MAX_ANSWER_TOKENS;
+  #speechStart: number | undefined;
 
   constructor(setup: CallMeterSetup) {
     this.#setup = setup;
@@ -53,8 +54,8 @@ export class CallMeter {
     this.#micros = setup.spent.micros;
     const { instructions, tools, model } = setup.session;
     this.#model = textOf(model);
-    this.#carried = textUsage(`${textOf(instructions)}${tools === undefined ? '' : JSON.stringify(tools)}`);
-    this.#follow(setup.session);
+    this.#history = textUsage(`${textOf(instructions)}${tools === undefined ? '' : JSON.stringify(tools)}`);
+    this.#readSession(setup.session);
   }
 
   /** Tokens and money so far. */
@@ -63,43 +64,43 @@ export class CallMeter {
   }
 
   /** Estimated cost of the responses in progress, for a call that is cut off. */
-  get underWay(): Pick<Amounts, 'tokens' | 'micros'> {
-    const missed = this.#missed();
+  get inProgress(): Pick<Amounts, 'tokens' | 'micros'> {
+    const missed = this.#unreportedCost();
     return { tokens: missed.tokens * this.#responses.size, micros: missed.micros * this.#responses.size };
   }
 
   /** Reads an event; returns its cost, or `undefined` if it has none. `now`: milliseconds. */
-  hear(event: RealtimeEvent, now: number): Pick<Amounts, 'tokens' | 'micros'> | undefined {
+  handleEvent(event: RealtimeEvent, now: number): Pick<Amounts, 'tokens' | 'micros'> | undefined {
     switch (event.type) {
       case 'session.created':
       case 'session.updated':
-        this.#follow(event['session']);
+        this.#readSession(event['session']);
         return undefined;
       case 'response.created':
         this.#responses.add(idOf(event['response']));
         return undefined;
       case 'response.done':
-        return this.#answered(event['response']);
+        return this.#responseDone(event['response']);
       case 'conversation.item.input_audio_transcription.completed':
-        return this.#spend(readUsage(event['usage']), this.#setup.prices[this.#transcriber] ?? this.#prices);
+        return this.#addCost(readUsage(event['usage']), this.#setup.prices[this.#transcriber] ?? this.#prices);
       case 'input_audio_buffer.speech_started':
-        this.#speaksSince = now;
+        this.#speechStart = now;
         return undefined;
       case 'input_audio_buffer.speech_stopped':
       case 'input_audio_buffer.committed':
-        this.#heardSpeech(now);
+        this.#speechEnded(now);
         return undefined;
       case 'conversation.item.added':
       case 'conversation.item.created':
-        this.#fresh = added(this.#fresh, itemUsage(event['item']));
+        this.#newInput = addUsage(this.#newInput, itemUsage(event['item']));
     }
     return undefined;
   }
 
   /** Counts responses whose end was not received, such as while the sideband was detached, with the largest output so far. */
-  missed(): Pick<Amounts, 'tokens' | 'micros'> | undefined {
+  countUnreported(): Pick<Amounts, 'tokens' | 'micros'> | undefined {
     if (this.#responses.size === 0) return undefined;
-    const { tokens, micros } = this.underWay;
+    const { tokens, micros } = this.inProgress;
     this.#responses.clear();
     this.#tokens += tokens;
     this.#micros += micros;
@@ -110,7 +111,7 @@ export class CallMeter {
   get room(): Room {
     const { tokens = Infinity, micros = Infinity } = this.#setup.limits;
     if (tokens === Infinity && micros === Infinity) return 'enough';
-    const { tokens: next, micros: nextMicros } = this.#next();
+    const { tokens: next, micros: nextMicros } = this.#nextCost();
     const several = Math.max(1, this.#responses.size);
     const fits = (answers: number): boolean => this.#tokens + answers * next <= tokens && this.#micros + answers * nextMicros <= micros;
     return fits(several + 1) ? 'enough' : fits(several) ? 'last' : 'none';
@@ -123,34 +124,34 @@ export class CallMeter {
     return prices[family.sort((one, other) => other.length - one.length)[0] ?? ''];
   }
 
-  #next(): { tokens: number; micros: number } {
-    const read = added(this.#carried, this.#fresh);
+  #nextCost(): { tokens: number; micros: number } {
+    const read = addUsage(this.#history, this.#newInput);
     const { audioOutput = 0, textOutput = 0 } = this.#prices ?? {};
-    return { tokens: tokensOf(read) + this.#bound, micros: microsOf(read, this.#prices) + Math.ceil(this.#bound * Math.max(audioOutput, textOutput)) };
+    return { tokens: tokensOf(read) + this.#maxOutput, micros: microsOf(read, this.#prices) + Math.ceil(this.#maxOutput * Math.max(audioOutput, textOutput)) };
   }
 
-  #missed(): { tokens: number; micros: number } {
-    const read = added(this.#carried, this.#fresh);
+  #unreportedCost(): { tokens: number; micros: number } {
+    const read = addUsage(this.#history, this.#newInput);
     const { audioOutput = 0, textOutput = 0 } = this.#prices ?? {};
-    const written = this.#largest === 0 ? this.#bound : this.#largest;
+    const written = this.#largestOutput === 0 ? this.#maxOutput : this.#largestOutput;
     return { tokens: tokensOf(read) + written, micros: microsOf(read, this.#prices) + Math.ceil(written * Math.max(audioOutput, textOutput)) };
   }
 
-  #answered(response: unknown): Pick<Amounts, 'tokens' | 'micros'> | undefined {
+  #responseDone(response: unknown): Pick<Amounts, 'tokens' | 'micros'> | undefined {
     this.#responses.delete(idOf(response));
-    const { usage: told, conversation_id } = (response ?? {}) as { usage?: unknown; conversation_id?: unknown };
-    const usage = readUsage(told);
+    const { usage: reported, conversation_id } = (response ?? {}) as { usage?: unknown; conversation_id?: unknown };
+    const usage = readUsage(reported);
     if (!usage) return undefined;
-    this.#largest = Math.max(this.#largest, outputOf(usage));
+    this.#largestOutput = Math.max(this.#largestOutput, outputOf(usage));
     // A response outside the conversation is not read again.
     if (conversation_id !== null) {
-      this.#carried = readAgain(usage);
-      this.#fresh = NO_USAGE;
+      this.#history = rereadUsage(usage);
+      this.#newInput = NO_USAGE;
     }
-    return this.#spend(usage, this.#prices);
+    return this.#addCost(usage, this.#prices);
   }
 
-  #spend(usage: Usage | undefined, prices: TokenPrices | undefined): Pick<Amounts, 'tokens' | 'micros'> | undefined {
+  #addCost(usage: Usage | undefined, prices: TokenPrices | undefined): Pick<Amounts, 'tokens' | 'micros'> | undefined {
     if (!usage) return undefined;
     const cost = { tokens: tokensOf(usage), micros: microsOf(usage, prices) };
     this.#tokens += cost.tokens;
@@ -158,17 +159,17 @@ export class CallMeter {
     return cost;
   }
 
-  #heardSpeech(now: number): void {
-    if (this.#speaksSince === undefined) return;
-    const seconds = Math.max(0, now - this.#speaksSince) / 1000;
-    this.#speaksSince = undefined;
-    this.#fresh = added(this.#fresh, { ...NO_USAGE, audioInput: Math.ceil(seconds * TOKENS_PER_SECOND) });
+  #speechEnded(now: number): void {
+    if (this.#speechStart === undefined) return;
+    const seconds = Math.max(0, now - this.#speechStart) / 1000;
+    this.#speechStart = undefined;
+    this.#newInput = addUsage(this.#newInput, { ...NO_USAGE, audioInput: Math.ceil(seconds * TOKENS_PER_SECOND) });
   }
 
-  #follow(session: unknown): void {
+  #readSession(session: unknown): void {
     const { model, max_output_tokens, audio } = (session ?? {}) as { model?: unknown; max_output_tokens?: unknown; audio?: { input?: { transcription?: { model?: unknown } | null } } };
     if (typeof model === 'string') this.#model = model;
-    if (max_output_tokens !== undefined) this.#bound = typeof max_output_tokens === 'number' ? max_output_tokens : MOST_ANSWER_TOKENS;
+    if (max_output_tokens !== undefined) this.#maxOutput = typeof max_output_tokens === 'number' ? max_output_tokens : MAX_ANSWER_TOKENS;
     const transcriber = audio?.input?.transcription?.model;
     if (typeof transcriber === 'string') this.#transcriber = transcriber;
   }

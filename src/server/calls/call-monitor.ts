@@ -4,20 +4,21 @@
  *
  * Owns the parts of one call and its single end (hung up, reported, settled). Does not own leases or the assignment of watchers.
  */
-import type { Profile, TokenPrices, Upstream, VoiceServerOptions } from '../options.js';
-import type { ServerObserver } from '../observe/server-events.js';
-import type { Amounts, CallEndReason, CallRecord, SharedState } from '../state/shared-state.js';
+import type { TokenPrices, VoiceServerOptions } from '../options.js';
+import type { ServerObserver } from '../contract/server-events.js';
+import type { Amounts, CallEndReason, CallRecord, SharedState } from '../contract/shared-state.js';
 import { brokeredSession } from './brokered-session.js';
 import type { CallAgent, CallAgentFactory } from './call-agent.js';
-import type { OpenServerSocket } from './call-host.js';
+import type { OpenServerSocket } from '../contract/call-host.js';
 import { CallMeter } from './call-meter.js';
 import { CallTimers } from './call-timers.js';
 import { finishedTurn } from './finished-turns.js';
-import { hangUp } from './hang-up.js';
+import { hangUp } from '../upstream/hang-up.js';
 import { PinnedSession } from './pinned-session.js';
 import { Sideband } from './sideband.js';
 import type { RealtimeEvent } from './sideband.js';
 import { ToolRuns } from './tool-runs.js';
+import type { Profile, Upstream } from '../resolved-options.js';
 
 /** Dependencies and callbacks of a watched call. */
 export interface CallMonitorSetup {
@@ -28,7 +29,7 @@ export interface CallMonitorSetup {
   readonly prices: Readonly<Record<string, TokenPrices>>;
   readonly state: Pick<SharedState, 'settle'> & { readonly calls: Pick<SharedState['calls'], 'tell' | 'end'> };
   readonly openSocket: OpenServerSocket;
-  readonly tell: ServerObserver;
+  readonly emit: ServerObserver;
   readonly onTranscript?: VoiceServerOptions['onTranscript'];
   /** Whether another watcher had the call before. */
   readonly adopted: boolean;
@@ -46,29 +47,29 @@ export class CallMonitor {
   readonly #timers: CallTimers;
   readonly #agent: CallAgent | undefined;
   /** The end reason to use when the API reports that the call is over. */
-  #leaving: CallEndReason;
+  #expectedEnd: CallEndReason;
   readonly #meter: CallMeter;
   /** `undefined` for phone calls, like `#tools`: callers have no data channel, and the agent runs on the server. */
   readonly #pinned: PinnedSession | undefined;
   readonly #tools: ToolRuns | undefined;
   #ending: Promise<void> | undefined;
   /** The API ended the call, so it need not be hung up. */
-  #over = false;
+  #ended = false;
   #released = false;
 
   constructor(setup: CallMonitorSetup) {
-    const { call, profile, prices, upstream, openSocket, state, tell } = setup;
+    const { call, profile, prices, upstream, openSocket, state, emit } = setup;
     this.#setup = setup;
     this.call = call;
     const session = brokeredSession(profile, prices);
     this.#meter = new CallMeter({ limits: profile.limits, prices, session, spent: call.spent });
     if (call.kind === 'browser') {
-      this.#pinned = new PinnedSession({ session, mayChange: profile.clientMutableFields });
+      this.#pinned = new PinnedSession({ session, mutableFields: profile.clientMutableFields });
       this.#tools = new ToolRuns({
         tools: profile.tools,
         clock: upstream.clock,
         call,
-        tell,
+        emit,
         send: (event) => this.#sideband.send(event),
       });
     }
@@ -86,36 +87,36 @@ export class CallMonitor {
       clock: upstream.clock,
       openSocket,
       known: setup.adopted,
-      onEvent: (event, text) => this.#hear(event, text),
+      onEvent: (event, text) => this.#receive(event, text),
       onAttached: (again, ms) => {
-        this.#tellSideband(again ? 'attached-again' : 'attached');
-        this.#tools?.forget();
-        tell({ type: 'upstream', operation: 'sideband', ms, status: 101 });
+        this.#emitSideband(again ? 'attached-again' : 'attached');
+        this.#tools?.sidebandReattached();
+        emit({ type: 'upstream', operation: 'sideband', ms, status: 101 });
       },
       onLost: () => {
-        this.#tellSideband('lost');
-        this.#timers.forgetBusy();
-        this.#count(this.#meter.missed());
+        this.#emitSideband('lost');
+        this.#timers.resetActivity();
+        this.#emitUsage(this.#meter.countUnreported());
       },
       onGone: (why, { status, cause }) => {
         if (why === 'unattachable') {
-          this.#tellSideband('given-up', cause);
-          tell({ type: 'upstream', operation: 'sideband', ms: 0, status });
+          this.#emitSideband('given-up', cause);
+          emit({ type: 'upstream', operation: 'sideband', ms: 0, status });
         }
-        this.#over = why === 'over';
-        void this.end(this.#over ? this.#leaving : 'unwatched');
+        this.#ended = why === 'over';
+        void this.end(this.#ended ? this.#expectedEnd : 'unwatched');
       },
     });
     // The API does not report who hung up; for phone calls, assume the caller.
-    this.#leaving = call.kind === 'phone' ? 'visitor' : 'upstream';
+    this.#expectedEnd = call.kind === 'phone' ? 'visitor' : 'upstream';
     this.#agent = setup.agentOf?.({
       call,
       profile,
       adopted: setup.adopted,
       send: (text) => this.#sideband.send(JSON.parse(text) as RealtimeEvent),
       end: (reason) => this.end(reason),
-      leaving: (reason) => {
-        this.#leaving = reason;
+      expectEnd: (reason) => {
+        this.#expectedEnd = reason;
       },
     });
   }
@@ -133,8 +134,8 @@ export class CallMonitor {
   }
 
   /** The visitor's page is connected to the notices. `fresh`: it has just connected. */
-  visitorHere(fresh: boolean): void {
-    this.#timers.here(fresh);
+  visitorPresent(fresh: boolean): void {
+    this.#timers.pagePresent(fresh);
   }
 
   /** The visitor types, or confirmed that they are still there. */
@@ -144,7 +145,7 @@ export class CallMonitor {
 
   /** The visitor's presence is currently unknown. */
   visitorUnknown(): void {
-    this.#timers.maybeHere();
+    this.#timers.presenceUnknown();
   }
 
   /** Hangs up and settles, once. Resolves when both are done. */
@@ -163,56 +164,56 @@ export class CallMonitor {
   }
 
   async #end(reason: CallEndReason): Promise<void> {
-    const { call, upstream, state, tell, onDone } = this.#setup;
+    const { call, upstream, state, emit, onDone } = this.#setup;
     // Responses that are cut off are billed too.
-    this.#count(this.#meter.missed());
+    this.#emitUsage(this.#meter.countUnreported());
     const { spent } = this;
     this.#timers.stop();
-    this.#tools?.release();
-    const over = this.#over || reason === 'upstream';
-    await Promise.allSettled([over ? undefined : hangUp(upstream, call.upstreamId, tell), state.calls.end(call.id, reason)]);
+    this.#tools?.abort();
+    const over = this.#ended || reason === 'upstream';
+    await Promise.allSettled([over ? undefined : hangUp(upstream, call.upstreamId, emit), state.calls.end(call.id, reason)]);
     this.#stop();
     // If the state is unavailable, the reservation expires and counts in full.
     await state.settle(call.reservation, spent).catch(() => undefined);
-    tell({ type: 'call-ended', ref: call.ref, kind: call.kind, profile: call.profile, reason, spent });
+    emit({ type: 'call-ended', ref: call.ref, kind: call.kind, profile: call.profile, reason, spent });
     onDone();
   }
 
   #stop(): void {
     this.#timers.stop();
-    this.#tools?.release();
+    this.#tools?.abort();
     this.#sideband.close();
     this.#agent?.close();
   }
 
-  #hear(event: RealtimeEvent, text: string): void {
+  #receive(event: RealtimeEvent, text: string): void {
     if (this.#ending) return;
-    const tampered = this.#pinned?.hear(event) ?? this.#tools?.hear(event);
+    const tampered = this.#pinned?.handleEvent(event) ?? this.#tools?.handleEvent(event);
     if (tampered !== undefined) {
-      const { call, tell } = this.#setup;
-      tell({ type: 'tampered', ref: call.ref, profile: call.profile, field: tampered });
+      const { call, emit } = this.#setup;
+      emit({ type: 'tampered', ref: call.ref, profile: call.profile, field: tampered });
       void this.end('tampered');
       return;
     }
-    this.#timers.hear(event);
-    this.#agent?.hear(event, text);
-    this.#count(this.#meter.hear(event, this.#setup.upstream.clock.now()));
-    this.#keepBudget();
-    this.#report(event);
+    this.#timers.handleEvent(event);
+    this.#agent?.handleEvent(event, text);
+    this.#emitUsage(this.#meter.handleEvent(event, this.#setup.upstream.clock.now()));
+    this.#checkBudget();
+    this.#reportTurn(event);
   }
 
-  #keepBudget(): void {
+  #checkBudget(): void {
     const { room } = this.#meter;
     if (room === 'none') void this.end('budget');
     else if (room === 'last' && this.#setup.profile.limits.warningSeconds > 0) this.#timers.endBudget();
   }
 
-  #count(cost: Pick<Amounts, 'tokens' | 'micros'> | undefined): void {
-    const { call, tell } = this.#setup;
-    if (cost) tell({ type: 'call-usage', ref: call.ref, profile: call.profile, spent: { calls: 0, seconds: 0, ...cost } });
+  #emitUsage(cost: Pick<Amounts, 'tokens' | 'micros'> | undefined): void {
+    const { call, emit } = this.#setup;
+    if (cost) emit({ type: 'call-usage', ref: call.ref, profile: call.profile, spent: { calls: 0, seconds: 0, ...cost } });
   }
 
-  #report(event: RealtimeEvent): void {
+  #reportTurn(event: RealtimeEvent): void {
     const { call, onTranscript, upstream } = this.#setup;
     const turn = onTranscript && finishedTurn(event);
     if (!turn) return;
@@ -223,7 +224,7 @@ export class CallMonitor {
     }
   }
 
-  #tellSideband(state: 'attached' | 'lost' | 'attached-again' | 'given-up', cause?: unknown): void {
-    this.#setup.tell({ type: 'sideband', ref: this.call.ref, state, ...(cause !== undefined && { cause }) });
+  #emitSideband(state: 'attached' | 'lost' | 'attached-again' | 'given-up', cause?: unknown): void {
+    this.#setup.emit({ type: 'sideband', ref: this.call.ref, state, ...(cause !== undefined && { cause }) });
   }
 }

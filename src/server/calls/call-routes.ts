@@ -1,47 +1,47 @@
 /**
  * The routes of brokered calls: `POST /voice/call`, `DELETE /voice/call/:id`, `POST /voice/call/:id/activity` and
  * `GET /voice/call/:id/notices`. Owns what a page may do with a call. A call's ID proves ownership: it has 192 random bits and is sent
- * only to the page that started the call; see also `call-ownership.ts`.
+ * only to the page that started the call; see also `call-owner.ts`.
  */
 import type { Context, Handler, Hono, MiddlewareHandler } from 'hono';
 import { clientAddress } from '../guards/client-address.js';
 import { guardCall, guardOrigin } from '../guards/guard-call.js';
 import { subscriberNetwork } from '../guards/ip-address.js';
-import { keyedHash } from '../guards/keyed-hash.js';
-import type { ResolvedOptions } from '../options.js';
-import { problem } from '../problem.js';
-import type { VoiceEnv } from '../voice-env.js';
-import type { CallRegistry } from '../state/shared-state.js';
-import type { CallHost } from './call-host.js';
+import { keyedHash } from '../crypto/keyed-hash.js';
+import type { ResolvedOptions } from '../resolved-options.js';
+import { problem } from '../http/problem.js';
+import type { VoiceEnv } from '../http/voice-env.js';
+import type { CallRegistry } from '../contract/shared-state.js';
+import type { CallHost } from '../contract/call-host.js';
 import { placeCall } from './place-call.js';
-import { isSameVisitor } from './call-ownership.js';
-import { MOST_OFFER_BYTES } from './sdp-offer.js';
+import { isCallOwner } from './call-owner.js';
+import { MAX_OFFER_BYTES } from './sdp-offer.js';
 
 /** Requests about calls per call that an address may start: enough for pages that reconnect, too few to guess IDs. */
-const QUESTIONS = 12;
+const REQUESTS_PER_CALL = 12;
 
 /** Adds the routes to an app. */
 export function addCallRoutes(app: Hono<VoiceEnv>, resolved: ResolvedOptions, host: CallHost): void {
-  guardCall(app, '/voice/call', 'call', resolved, MOST_OFFER_BYTES);
+  guardCall(app, '/voice/call', 'call', resolved, MAX_OFFER_BYTES);
   app.post('/voice/call', placeCall(resolved, host));
 
   guardOrigin(app, '/voice/call/:id', ['DELETE'], resolved);
-  app.delete('/voice/call/:id', clientAddress(resolved), fewQuestions(resolved), endCall(resolved, host));
+  app.delete('/voice/call/:id', clientAddress(resolved), limitCallRequests(resolved), endCall(resolved, host));
 
   guardOrigin(app, '/voice/call/:id/activity', ['POST'], resolved);
-  app.post('/voice/call/:id/activity', clientAddress(resolved), fewQuestions(resolved), activity(resolved, host));
+  app.post('/voice/call/:id/activity', clientAddress(resolved), limitCallRequests(resolved), activity(resolved, host));
 
   guardOrigin(app, '/voice/call/:id/notices', ['GET'], resolved, 0, 'allow');
-  app.get('/voice/call/:id/notices', clientAddress(resolved), fewQuestions(resolved), notices(resolved, host));
+  app.get('/voice/call/:id/notices', clientAddress(resolved), limitCallRequests(resolved), notices(resolved, host));
 }
 
 function endCall(resolved: ResolvedOptions, host: CallHost): Handler<VoiceEnv> {
-  const ownCall = ownCalls(resolved);
+  const findCall = callFinder(resolved);
 
   return async function endCall(c) {
-    const booked = await ownCall(c);
-    if (!booked) return problem(c, 'call_unknown');
-    if (booked.ended === undefined) await host.end(booked.call, 'visitor');
+    const found = await findCall(c);
+    if (!found) return problem(c, 'call_unknown');
+    if (found.ended === undefined) await host.end(found.call, 'visitor');
     c.header('Cache-Control', 'no-store');
     return c.body(null, 204);
   };
@@ -49,51 +49,51 @@ function endCall(resolved: ResolvedOptions, host: CallHost): Handler<VoiceEnv> {
 
 /** The visitor types, or confirmed that they are still there. Restarts the idle time; no other limit changes. */
 function activity(resolved: ResolvedOptions, host: CallHost): Handler<VoiceEnv> {
-  const ownCall = ownCalls(resolved);
+  const findCall = callFinder(resolved);
 
   return async function activity(c) {
-    const booked = await ownCall(c);
-    if (!booked) return problem(c, 'call_unknown');
-    if (booked.ended === undefined) await host.active(booked.call);
+    const found = await findCall(c);
+    if (!found) return problem(c, 'call_unknown');
+    if (found.ended === undefined) await host.active(found.call);
     c.header('Cache-Control', 'no-store');
     return c.body(null, 204);
   };
 }
 
 function notices(resolved: ResolvedOptions, host: CallHost): Handler<VoiceEnv> {
-  const ownCall = ownCalls(resolved);
+  const findCall = callFinder(resolved);
 
   return async function notices(c) {
-    const booked = await ownCall(c);
-    if (!booked) return problem(c, 'call_unknown');
-    const { body, headers } = await host.notices(booked.call, c.req.raw.signal);
+    const found = await findCall(c);
+    if (!found) return problem(c, 'call_unknown');
+    const { body, headers } = await host.notices(found.call, c.req.raw.signal);
     return c.body(body as ReadableStream, 200, Object.fromEntries(headers));
   };
 }
 
 /** Finds the call in a request's path, only for the visitor and the origin that started it. */
-function ownCalls(resolved: ResolvedOptions): (c: Context<VoiceEnv>) => ReturnType<CallRegistry['find']> {
+function callFinder(resolved: ResolvedOptions): (c: Context<VoiceEnv>) => ReturnType<CallRegistry['find']> {
   const hash = keyedHash(resolved.pepper);
 
   return async (c) => {
     const id = c.req.param('id') ?? '';
-    const booked = /^[\w-]{32}$/.test(id) ? await resolved.state.calls.find(id) : undefined;
+    const found = /^[\w-]{32}$/.test(id) ? await resolved.state.calls.find(id) : undefined;
     const origin = c.req.header('Origin');
-    const foreign = origin !== undefined && booked?.call.origin !== undefined && origin !== booked.call.origin;
-    if (booked?.call.kind !== 'browser' || foreign) return undefined;
-    return (await isSameVisitor(c, booked.call, resolved, hash)) ? booked : undefined;
+    const foreign = origin !== undefined && found?.call.origin !== undefined && origin !== found.call.origin;
+    if (found?.call.kind !== 'browser' || foreign) return undefined;
+    return (await isCallOwner(c, found.call, resolved, hash)) ? found : undefined;
   };
 }
 
 /** Limits requests about calls per address: responds with 429 and `Retry-After`. */
-function fewQuestions({ state, pepper, rates: { perAddress } }: ResolvedOptions): MiddlewareHandler<VoiceEnv> {
+function limitCallRequests({ state, pepper, rates: { perAddress } }: ResolvedOptions): MiddlewareHandler<VoiceEnv> {
   const hash = keyedHash(pepper);
 
-  return async function fewQuestions(c, next) {
+  return async function limitCallRequests(c, next) {
     if (perAddress === false) return next();
     const address = c.get('address');
     const network = address === undefined ? 'unknown' : await hash('address', subscriberNetwork(address));
-    const answer = await state.take([{ key: `questions:${network}`, count: perAddress.count * QUESTIONS, seconds: perAddress.seconds }]);
+    const answer = await state.take([{ key: `questions:${network}`, count: perAddress.count * REQUESTS_PER_CALL, seconds: perAddress.seconds }]);
     if (!answer.ok) return problem(c, 'rate_limited', { reason: 'rate limit: call requests', retryAfter: answer.retryAfter });
     await next();
   };

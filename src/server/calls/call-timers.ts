@@ -4,9 +4,9 @@
  *
  * Owns the single timer of a call. Does not hang up.
  */
-import type { Clock } from '../clock.js';
-import type { Profile } from '../options.js';
-import type { CallNotice } from '../state/shared-state.js';
+import type { Clock } from '../contract/clock.js';
+import type { Profile } from '../resolved-options.js';
+import type { CallNotice } from '../contract/shared-state.js';
 import type { RealtimeEvent } from './sideband.js';
 
 /** Ongoing activities; the idle time starts when none is left. */
@@ -26,110 +26,110 @@ export interface CallTimersSetup {
 }
 
 /** Milliseconds that a page may be away, for example while its stream reconnects or the network changes. */
-const GONE_AFTER = 15_000;
+const MAX_ABSENCE = 15_000;
 
 /** See the head of the file. */
 export class CallTimers {
   readonly #setup: CallTimersSetup;
   readonly #busy = new Set<Busy>();
-  #lastWord: number;
-  #seen: number | undefined;
+  #lastActivity: number;
+  #lastSeen: number | undefined;
   #budgetEnd: number | undefined;
-  #told: { readonly reason: string; readonly at: number } | undefined;
-  #timer: { readonly at: number; callOff(): void } | undefined;
+  #announced: { readonly reason: string; readonly at: number } | undefined;
+  #timer: { readonly at: number; cancelTimer(): void } | undefined;
   #over = false;
 
   constructor(setup: CallTimersSetup) {
     this.#setup = setup;
-    this.#lastWord = setup.clock.now();
+    this.#lastActivity = setup.clock.now();
   }
 
   /** Starts the timer; a call past its end is ended at once. */
   start(): void {
-    this.#look();
+    this.#check();
   }
 
   /** Tracks activity. */
-  hear({ type }: RealtimeEvent): void {
+  handleEvent({ type }: RealtimeEvent): void {
     switch (type) {
       case 'input_audio_buffer.speech_started':
-        this.#isBusy('speech', true);
+        this.#setBusy('speech', true);
         return;
       case 'input_audio_buffer.speech_stopped':
-        this.#isBusy('speech', false);
+        this.#setBusy('speech', false);
         return;
       case 'response.created':
-        this.#isBusy('response', true);
+        this.#setBusy('response', true);
         return;
       case 'response.done':
-        this.#isBusy('response', false);
+        this.#setBusy('response', false);
         return;
       case 'output_audio_buffer.started':
-        this.#isBusy('playing', true);
+        this.#setBusy('playing', true);
         return;
       case 'output_audio_buffer.stopped':
       case 'output_audio_buffer.cleared':
-        this.#isBusy('playing', false);
+        this.#setBusy('playing', false);
         return;
       case 'conversation.item.added':
       case 'conversation.item.created':
       case 'input_audio_buffer.committed':
       case 'input_audio_buffer.dtmf_event_received':
-        this.#word();
+        this.#restartIdleTime();
     }
   }
 
   /** The visitor does something that produces no event, such as typing: restarts the idle time. */
   active(): void {
-    this.#word();
+    this.#restartIdleTime();
   }
 
   /** The sideband was lost, so ongoing activities are unknown. */
-  forgetBusy(): void {
+  resetActivity(): void {
     this.#busy.clear();
-    this.#word();
+    this.#restartIdleTime();
   }
 
   /** The visitor's page is connected. `fresh`: it has just connected and missed earlier notices. */
-  here(fresh: boolean): void {
-    const first = this.#seen === undefined;
-    this.#seen = this.#setup.clock.now();
-    if (fresh) this.#told = undefined;
-    if (first || fresh) this.#look();
+  pagePresent(fresh: boolean): void {
+    const first = this.#lastSeen === undefined;
+    this.#lastSeen = this.#setup.clock.now();
+    if (fresh) this.#announced = undefined;
+    if (first || fresh) this.#check();
   }
 
   /** Presence is unknown: a page that was connected before counts as present. */
-  maybeHere(): void {
-    if (this.#seen !== undefined) this.#seen = this.#setup.clock.now();
+  presenceUnknown(): void {
+    if (this.#lastSeen !== undefined) this.#lastSeen = this.#setup.clock.now();
   }
 
   /** The budget is nearly used up: the call ends after the warning time. */
   endBudget(): void {
     this.#budgetEnd ??= this.#setup.clock.now() + this.#setup.limits.warningSeconds * 1000;
-    this.#look();
+    this.#check();
   }
 
   /** Cancels the timer. */
   stop(): void {
     this.#over = true;
-    this.#timer?.callOff();
+    this.#timer?.cancelTimer();
     this.#timer = undefined;
   }
 
-  #isBusy(what: Busy, on: boolean): void {
+  #setBusy(what: Busy, on: boolean): void {
     if (on) this.#busy.add(what);
     else this.#busy.delete(what);
-    this.#word();
+    this.#restartIdleTime();
   }
 
   /** Restarts the idle time. */
-  #word(): void {
-    this.#lastWord = this.#setup.clock.now();
+  #restartIdleTime(): void {
+    this.#lastActivity = this.#setup.clock.now();
     // Without an announced end, the running timer fires early enough.
-    if (this.#told) this.#look();
+    if (this.#announced) this.#check();
   }
 
-  #look(): void {
+  #check(): void {
     if (this.#over) return;
     const { clock, limits, onEnd, onNotice } = this.#setup;
     const now = clock.now();
@@ -144,37 +144,37 @@ export class CallTimers {
     // With a short idle limit, warn no earlier than halfway through it.
     const warning = Math.min(limits.warningSeconds, announced.reason === 'idle' ? limits.maxIdleSeconds / 2 : Infinity) * 1000;
     if (announced.at - warning <= now) {
-      if (this.#told?.reason !== announced.reason || this.#told.at !== announced.at) {
-        this.#told = announced;
+      if (this.#announced?.reason !== announced.reason || this.#announced.at !== announced.at) {
+        this.#announced = announced;
         onNotice({ type: 'ending', reason: announced.reason as 'duration' | 'idle' | 'budget', seconds: Math.ceil((announced.at - now) / 1000) });
       }
-      this.#wake(soonest.at);
+      this.#schedule(soonest.at);
     } else {
-      if (this.#told) onNotice({ type: 'continues' });
-      this.#told = undefined;
-      this.#wake(Math.min(soonest.at, announced.at - warning));
+      if (this.#announced) onNotice({ type: 'continues' });
+      this.#announced = undefined;
+      this.#schedule(Math.min(soonest.at, announced.at - warning));
     }
   }
 
   #ends(): { readonly reason: TimedEnd; readonly at: number }[] {
     const { deadline, limits } = this.#setup;
-    const silent = this.#busy.size === 0 ? this.#lastWord : this.#setup.clock.now();
+    const silent = this.#busy.size === 0 ? this.#lastActivity : this.#setup.clock.now();
     return [
       { reason: 'duration', at: deadline },
       { reason: 'idle', at: silent + limits.maxIdleSeconds * 1000 },
-      ...(this.#seen === undefined ? [] : [{ reason: 'vanished' as const, at: this.#seen + GONE_AFTER }]),
+      ...(this.#lastSeen === undefined ? [] : [{ reason: 'vanished' as const, at: this.#lastSeen + MAX_ABSENCE }]),
       ...(this.#budgetEnd === undefined ? [] : [{ reason: 'budget' as const, at: this.#budgetEnd }]),
     ];
   }
 
   /** Keeps a timer that fires earlier, since it checks again anyway: frequent events then set few timers. */
-  #wake(at: number): void {
+  #schedule(at: number): void {
     if (this.#timer && this.#timer.at <= at && this.#timer.at > this.#setup.clock.now()) return;
-    this.#timer?.callOff();
-    const callOff = this.#setup.clock.after(at - this.#setup.clock.now(), () => {
+    this.#timer?.cancelTimer();
+    const cancelTimer = this.#setup.clock.after(at - this.#setup.clock.now(), () => {
       this.#timer = undefined;
-      this.#look();
+      this.#check();
     });
-    this.#timer = { at, callOff };
+    this.#timer = { at, cancelTimer };
   }
 }

@@ -4,8 +4,8 @@
  *
  * Owns the timer. Does not own the calls.
  */
-import type { Clock } from '../clock.js';
-import type { Amounts, CallRegistry, CallRecord } from '../state/shared-state.js';
+import type { Clock } from '../contract/clock.js';
+import type { Amounts, CallRegistry, CallRecord } from '../contract/shared-state.js';
 
 /** Dependencies and callbacks of a keeper. */
 export interface LeaseKeeperSetup {
@@ -24,7 +24,7 @@ export interface LeaseKeeperSetup {
 
 /** Duration of a lease in milliseconds; three rounds fit in. */
 export const LEASE = 15_000;
-const ROUND = 5_000;
+const RENEW_INTERVAL = 5_000;
 
 /** See the head of the file. */
 export class LeaseKeeper {
@@ -41,7 +41,7 @@ export class LeaseKeeper {
   start(): void {
     if (this.#callOff || this.#closed) return;
     this.#callOff = () => undefined;
-    this.#round();
+    this.#renewLeases();
   }
 
   /** Stops. Resolves when no round is in progress. */
@@ -51,16 +51,16 @@ export class LeaseKeeper {
     await this.#running;
   }
 
-  #round(): void {
-    this.#running = this.#keep()
+  #renewLeases(): void {
+    this.#running = this.#renewAndAdopt()
       // The next round tries again.
       .catch(() => this.#setup.onUnavailable())
       .finally(() => {
-        if (!this.#closed) this.#callOff = this.#setup.clock.after(ROUND, () => this.#round());
+        if (!this.#closed) this.#callOff = this.#setup.clock.after(RENEW_INTERVAL, () => this.#renewLeases());
       });
   }
 
-  async #keep(): Promise<void> {
+  async #renewAndAdopt(): Promise<void> {
     const { calls, watcher, watched, onLost, onAdopted } = this.#setup;
     const own = watched();
     if (own.size > 0) for (const id of await calls.renew(watcher, LEASE, own)) onLost(id);

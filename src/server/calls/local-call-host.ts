@@ -4,21 +4,21 @@
  *
  * Owns the set of calls watched here. Watching one call is up to `call-monitor.ts`.
  */
-import type { ResolvedOptions } from '../options.js';
-import { StateUnavailable } from '../state/shared-state.js';
-import type { CallEndReason, CallNotice, CallRecord } from '../state/shared-state.js';
+import type { ResolvedOptions } from '../resolved-options.js';
+import { StateUnavailable } from '../contract/shared-state.js';
+import type { CallEndReason, CallNotice, CallRecord } from '../contract/shared-state.js';
 import type { CallAgentFactory } from './call-agent.js';
-import type { CallHost, OpenServerSocket } from './call-host.js';
+import type { CallHost, OpenServerSocket } from '../contract/call-host.js';
 import { LeaseKeeper, LEASE } from './lease-keeper.js';
 import { CallMonitor } from './call-monitor.js';
-import { hangUp } from './hang-up.js';
+import { hangUp } from '../upstream/hang-up.js';
 import { noticeStream } from './notice-stream.js';
 
 /** Milliseconds that a watcher in another process has to settle an ended call with exact usage. */
 const SETTLE_AFTER = 2_000;
 
 interface Watched {
-  readonly watch: CallMonitor;
+  readonly monitor: CallMonitor;
   stopListening(): void;
 }
 
@@ -40,11 +40,11 @@ export class LocalCallHost implements CallHost {
       calls: options.state.calls,
       clock: options.upstream.clock,
       watcher: this.#watcher,
-      watched: () => new Map([...this.#watched].map(([id, { watch }]) => [id, watch.spent])),
+      watched: () => new Map([...this.#watched].map(([id, { monitor }]) => [id, monitor.spent])),
       onLost: (id) => void this.#lost(id),
       onAdopted: (call) => this.#adopt(call),
       onUnavailable: () => {
-        for (const { watch } of this.#watched.values()) watch.visitorUnknown();
+        for (const { monitor } of this.#watched.values()) monitor.visitorUnknown();
       },
     });
     // Calls of a process that no longer runs may be waiting to be adopted.
@@ -59,23 +59,23 @@ export class LocalCallHost implements CallHost {
       throw new StateUnavailable('the server is shutting down');
     }
     this.#keeper.start();
-    this.#take(call, false);
+    this.#monitor(call, false);
   }
 
   async end(call: CallRecord, reason: CallEndReason): Promise<void> {
     const own = this.#watched.get(call.id);
-    if (own) return own.watch.end(reason);
-    const { state, upstream, tell } = this.#options;
+    if (own) return own.monitor.end(reason);
+    const { state, upstream, emit } = this.#options;
     if (!(await state.calls.end(call.id, reason))) return;
     // Its watcher receives the same notice and hangs up too, but that process may no longer run.
-    await hangUp(upstream, call.upstreamId, tell);
+    await hangUp(upstream, call.upstreamId, emit);
     const seconds = Math.max(0, Math.ceil((upstream.clock.now() - call.startedAt) / 1000));
     upstream.clock.after(SETTLE_AFTER, () => void state.settle(call.reservation, { ...call.spent, calls: 1, seconds }).catch(() => undefined));
   }
 
   async active(call: CallRecord): Promise<void> {
     const own = this.#watched.get(call.id);
-    if (own) own.watch.visitorActive();
+    if (own) own.monitor.visitorActive();
     else await this.#options.state.calls.tell(call.id, { type: 'active' });
   }
 
@@ -93,28 +93,28 @@ export class LocalCallHost implements CallHost {
     const { state } = this.#options;
     const own = [...this.#watched.values()];
     if (!state.lasting) {
-      await Promise.all(own.map(({ watch }) => watch.end('shutdown')));
+      await Promise.all(own.map(({ monitor }) => monitor.end('shutdown')));
       return;
     }
     // A lease of 0 ms expires at once: another process, or this one after a restart, takes the calls over.
-    const spent = new Map(own.map(({ watch }) => [watch.call.id, watch.spent]));
-    for (const { watch } of own) watch.release();
+    const spent = new Map(own.map(({ monitor }) => [monitor.call.id, monitor.spent]));
+    for (const { monitor } of own) monitor.release();
     if (spent.size > 0) await state.calls.renew(this.#watcher, 0, spent).catch(() => undefined);
   }
 
   #adopt(call: CallRecord): void {
     if (this.#watched.has(call.id)) return;
-    if (this.#options.profiles.has(call.profile)) this.#take(call, true);
+    if (this.#options.profiles.has(call.profile)) this.#monitor(call, true);
     // The profile was removed from the configuration, so its limits are unknown.
     else void this.end(call, 'unwatched').catch(() => undefined);
   }
 
-  #take(call: CallRecord, adopted: boolean): void {
-    const { profiles, upstream, prices, state, tell, onTranscript } = this.#options;
+  #monitor(call: CallRecord, adopted: boolean): void {
+    const { profiles, upstream, prices, state, emit, onTranscript } = this.#options;
     const profile = profiles.get(call.profile);
     if (!profile) throw new Error('unknown profile');
-    const watch = new CallMonitor({
-      call, profile, upstream, prices, state, tell, onTranscript, adopted,
+    const monitor = new CallMonitor({
+      call, profile, upstream, prices, state, emit, onTranscript, adopted,
       openSocket: this.#openSocket,
       agentOf: this.#agentOf,
       onDone: () => {
@@ -124,23 +124,23 @@ export class LocalCallHost implements CallHost {
     });
     let done = false;
     let stop = (): void => undefined;
-    this.#watched.set(call.id, { watch, stopListening: () => { done = true; stop(); } });
+    this.#watched.set(call.id, { monitor, stopListening: () => { done = true; stop(); } });
     // The next round of the keeper picks up anything that happens before this listens.
-    state.calls.listen(call.id, (notice) => this.#heard(watch, notice)).then(
+    state.calls.listen(call.id, (notice) => this.#handleNotice(monitor, notice)).then(
       (own) => {
         stop = own;
         if (done) own();
       },
       () => undefined,
     );
-    watch.start();
+    monitor.start();
   }
 
-  #heard(watch: CallMonitor, notice: CallNotice): void {
-    if (notice.type === 'here') watch.visitorHere(notice.fresh);
-    else if (notice.type === 'active') watch.visitorActive();
+  #handleNotice(monitor: CallMonitor, notice: CallNotice): void {
+    if (notice.type === 'here') monitor.visitorPresent(notice.fresh);
+    else if (notice.type === 'active') monitor.visitorActive();
     // Ended by another process.
-    else if (notice.type === 'ended') void watch.end(notice.reason);
+    else if (notice.type === 'ended') void monitor.end(notice.reason);
   }
 
   async #lost(id: string): Promise<void> {
@@ -148,11 +148,11 @@ export class LocalCallHost implements CallHost {
     if (!own) return;
     const { calls } = this.#options.state;
     try {
-      const booked = await calls.find(id);
-      if (booked?.ended !== undefined) await own.watch.end(booked.ended);
-      else if (booked) own.watch.release();
+      const found = await calls.find(id);
+      if (found?.ended !== undefined) await own.monitor.end(found.ended);
+      else if (found) own.monitor.release();
       // The state lost its data (for example, a Redis without persistence restarted): no other process watches this call.
-      else await calls.add(own.watch.call, this.#watcher, LEASE);
+      else await calls.add(own.monitor.call, this.#watcher, LEASE);
     } catch {
       // The state is unavailable, but the call is not over: the next round tries again.
     }

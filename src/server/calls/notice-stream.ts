@@ -4,8 +4,8 @@
  *
  * Format: HTML Standard, "Server-sent events" (`data:` lines, comments as keep-alive).
  */
-import type { Clock } from '../clock.js';
-import type { CallEndReason, CallNotice, SharedState } from '../state/shared-state.js';
+import type { Clock } from '../contract/clock.js';
+import type { CallEndReason, CallNotice, SharedState } from '../contract/shared-state.js';
 
 /** Dependencies of a notice stream. */
 export interface NoticeStreamSetup {
@@ -18,7 +18,7 @@ export interface NoticeStreamSetup {
 }
 
 /** Milliseconds between heartbeats; three fit into the time that a page may be away. */
-const SIGN_OF_LIFE = 5_000;
+const HEARTBEAT = 5_000;
 
 const HEADERS = {
   'Content-Type': 'text/event-stream',
@@ -31,22 +31,22 @@ const HEADERS = {
 export async function noticeStream({ id, calls, clock, signal }: NoticeStreamSetup): Promise<Response> {
   const text = new TextEncoder();
   let controller!: ReadableStreamDefaultController<Uint8Array>;
-  let callOff = (): void => undefined;
+  let cancelTimer = (): void => undefined;
   let stopListening = (): void => undefined;
   let open = true;
 
-  const sign = (fresh: boolean): void => void calls.tell(id, { type: 'here', fresh }).catch(() => undefined);
+  const reportPresence = (fresh: boolean): void => void calls.tell(id, { type: 'here', fresh }).catch(() => undefined);
   const stop = (): void => {
     open = false;
-    callOff();
+    cancelTimer();
     stopListening();
-    signal.removeEventListener('abort', left);
+    signal.removeEventListener('abort', visitorLeft);
   };
-  const left = (): void => {
+  const visitorLeft = (): void => {
     if (!open) return;
     stop();
     // The time that the page may be away starts now.
-    sign(false);
+    reportPresence(false);
     try {
       controller.close();
     } catch {
@@ -60,17 +60,17 @@ export async function noticeStream({ id, calls, clock, signal }: NoticeStreamSet
     stop();
     controller.close();
   };
-  const live = (): void => {
-    callOff = clock.after(SIGN_OF_LIFE, () => {
+  const scheduleHeartbeat = (): void => {
+    cancelTimer = clock.after(HEARTBEAT, () => {
       controller.enqueue(text.encode(':\n\n'));
-      sign(false);
-      live();
+      reportPresence(false);
+      scheduleHeartbeat();
     });
   };
 
   const body = new ReadableStream<Uint8Array>({
     start: (own) => void (controller = own),
-    cancel: left,
+    cancel: visitorLeft,
   });
   stopListening = await calls.listen(id, write);
   const ended: CallEndReason | undefined = (await calls.find(id))?.ended;
@@ -79,11 +79,11 @@ export async function noticeStream({ id, calls, clock, signal }: NoticeStreamSet
   else {
     // Proxies and browsers deliver the headers with the first byte.
     controller.enqueue(text.encode(':\n\n'));
-    if (signal.aborted) left();
+    if (signal.aborted) visitorLeft();
     else {
-      signal.addEventListener('abort', left, { once: true });
-      sign(true);
-      live();
+      signal.addEventListener('abort', visitorLeft, { once: true });
+      reportPresence(true);
+      scheduleHeartbeat();
     }
   }
   return new Response(body, { headers: HEADERS });

@@ -6,7 +6,7 @@
  * each later session is compared with the previous one, so defaults that the API fills in are not changes. Overrides for a single
  * response (`response.create`) are not visible here, except the token limit that the response reports.
  */
-import type { Profile } from '../options.js';
+import type { Profile } from '../resolved-options.js';
 import type { RealtimeEvent } from './sideband.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -15,19 +15,19 @@ type Fields = Readonly<Record<string, unknown>>;
 export interface PinnedSessionSetup {
   /** The session with which the call was placed. */
   readonly session: Fields;
-  readonly mayChange: Profile['clientMutableFields'];
+  readonly mutableFields: Profile['clientMutableFields'];
 }
 
 /** Fields that the API assigns to each session. */
-const NAMES = new Set(['id', 'object', 'expires_at', 'client_secret']);
+const ASSIGNED_FIELDS = new Set(['id', 'object', 'expires_at', 'client_secret']);
 
 /** Values of fields that the API omits: these cannot appear later without a change. The API may fill in others. */
 const EMPTY: Fields = { instructions: '', tools: [], prompt: null, model: '' };
 
 /** The API reports tools with defaults, normalized and without secrets, so the first comparison uses only these fields. */
-const NAMES_OF_TOOLS = ['type', 'name', 'server_label', 'server_url'];
+const TOOL_IDENTITY_FIELDS = ['type', 'name', 'server_label', 'server_url'];
 /** Fields compared afterwards: they define what a tool does. */
-const OF_TOOLS = [...NAMES_OF_TOOLS, 'description', 'parameters', 'allowed_tools', 'require_approval'];
+const TOOL_FIELDS = [...TOOL_IDENTITY_FIELDS, 'description', 'parameters', 'allowed_tools', 'require_approval'];
 
 /** See the head of the file. */
 export class PinnedSession {
@@ -40,33 +40,33 @@ export class PinnedSession {
   }
 
   /** Reads an event; returns the path of the field that the client changed, or `undefined` if there is none. */
-  hear(event: RealtimeEvent): string | undefined {
+  handleEvent(event: RealtimeEvent): string | undefined {
     switch (event.type) {
       case 'session.created':
       case 'session.updated':
-        return this.#follow(fields(event['session']));
+        return this.#compare(fields(event['session']));
       case 'conversation.item.added':
       case 'conversation.item.created':
-        return foreignRole(fields(event['item']));
+        return reservedRole(fields(event['item']));
       case 'response.created':
-        return this.#longerAnswer(fields(event['response']));
+        return this.#raisedTokenLimit(fields(event['response']));
     }
     return undefined;
   }
 
-  #follow(session: Fields): string | undefined {
+  #compare(session: Fields): string | undefined {
     const known = this.#baseline;
     this.#first = known === undefined;
     this.#baseline = merged(known ?? EMPTY, session);
-    return this.#changed(known ?? this.#asPlaced(session), session, '');
+    return this.#changed(known ?? this.#comparable(session), session, '');
   }
 
   /** The placed session, comparable with the first reported one: only configured fields; a dated model counts as its family. */
-  #asPlaced(told: Fields): Fields {
+  #comparable(reported: Fields): Fields {
     const { session } = this.#setup;
     const { model } = session;
-    const dated = typeof model === 'string' && typeof told['model'] === 'string' && told['model'].startsWith(`${model}-`);
-    return { tools: [], ...session, ...(dated && { model: told['model'] }) };
+    const dated = typeof model === 'string' && typeof reported['model'] === 'string' && reported['model'].startsWith(`${model}-`);
+    return { tools: [], ...session, ...(dated && { model: reported['model'] }) };
   }
 
   /** Returns the path of the first field of `before` that has another value in `now`. */
@@ -74,34 +74,34 @@ export class PinnedSession {
     for (const [name, old] of Object.entries(before)) {
       const here = path === '' ? name : `${path}.${name}`;
       // A field that is not reported counts as unchanged.
-      if (!(name in now) || NAMES.has(here) || this.#mayChange(here)) continue;
-      const told = now[name];
+      if (!(name in now) || ASSIGNED_FIELDS.has(here) || this.#isMutable(here)) continue;
+      const reported = now[name];
       if (here === 'tools') {
-        if (!sameTools(old, told, this.#first ? NAMES_OF_TOOLS : OF_TOOLS)) return here;
-      } else if (isFields(old) && isFields(told)) {
-        const within = this.#changed(old, told, here);
+        if (!sameTools(old, reported, this.#first ? TOOL_IDENTITY_FIELDS : TOOL_FIELDS)) return here;
+      } else if (isFields(old) && isFields(reported)) {
+        const within = this.#changed(old, reported, here);
         if (within !== undefined) return within;
-      } else if (!same(old, told)) {
+      } else if (!same(old, reported)) {
         return here;
       }
     }
     return undefined;
   }
 
-  #mayChange(path: string): boolean {
-    return this.#setup.mayChange.some((allowed) => path === allowed || path.startsWith(`${allowed}.`));
+  #isMutable(path: string): boolean {
+    return this.#setup.mutableFields.some((allowed) => path === allowed || path.startsWith(`${allowed}.`));
   }
 
-  #longerAnswer(response: Fields): string | undefined {
+  #raisedTokenLimit(response: Fields): string | undefined {
     const pinned = this.#baseline?.['max_output_tokens'];
-    const told = response['max_output_tokens'];
-    if (typeof pinned !== 'number' || this.#mayChange('max_output_tokens')) return undefined;
-    return told === 'inf' || (typeof told === 'number' && told > pinned) ? 'response.max_output_tokens' : undefined;
+    const reported = response['max_output_tokens'];
+    if (typeof pinned !== 'number' || this.#isMutable('max_output_tokens')) return undefined;
+    return reported === 'inf' || (typeof reported === 'number' && reported > pinned) ? 'response.max_output_tokens' : undefined;
   }
 }
 
 /** Messages in other roles than user and assistant are reserved for the owner, and this server never sends any. */
-function foreignRole({ type, role }: Fields): string | undefined {
+function reservedRole({ type, role }: Fields): string | undefined {
   return type === 'message' && role !== 'user' && role !== 'assistant' ? 'conversation.item.role' : undefined;
 }
 
@@ -132,8 +132,8 @@ const plain = (value: unknown): unknown => {
 const list = (value: unknown): readonly Fields[] => (Array.isArray(value) ? value.map(fields) : []);
 
 /** Compares JSON values. Allows for 32-bit rounding of numbers, names as `{id}` and surrounding whitespace in strings. */
-function same(given: unknown, told: unknown): boolean {
-  const [one, other] = [plain(given), plain(told)];
+function same(given: unknown, reported: unknown): boolean {
+  const [one, other] = [plain(given), plain(reported)];
   if (typeof one === 'number' && typeof other === 'number') return Math.abs(one - other) <= 1e-6 * Math.max(1, Math.abs(one));
   if (Array.isArray(one) && Array.isArray(other)) return one.length === other.length && one.every((entry, index) => same(entry, other[index]));
   if (isFields(one) && isFields(other)) {

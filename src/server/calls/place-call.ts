@@ -3,24 +3,24 @@
  * a key or the API's call ID.
  */
 import type { Context, Handler } from 'hono';
-import { keyedHash } from '../guards/keyed-hash.js';
+import { keyedHash } from '../crypto/keyed-hash.js';
 import { safetyIdentifier } from '../guards/safety-identifier.js';
-import type { ResolvedOptions } from '../options.js';
-import { waitUntil } from '../wait-until.js';
-import { problem } from '../problem.js';
-import type { VoiceEnv } from '../voice-env.js';
-import type { CallRecord } from '../state/shared-state.js';
+import type { ResolvedOptions } from '../resolved-options.js';
+import { waitUntil } from '../http/wait-until.js';
+import { problem } from '../http/problem.js';
+import type { VoiceEnv } from '../http/voice-env.js';
+import type { CallRecord } from '../contract/shared-state.js';
 import { brokeredSession } from './brokered-session.js';
-import type { CallHost } from './call-host.js';
-import { hangUp } from './hang-up.js';
+import type { CallHost } from '../contract/call-host.js';
+import { hangUp } from '../upstream/hang-up.js';
 import { offerCall } from './offer-call.js';
-import { randomName } from './random-id.js';
-import { proofOf } from './call-ownership.js';
+import { randomId } from '../crypto/random-id.js';
+import { ownerProof } from './call-owner.js';
 import { sdpOffer } from './sdp-offer.js';
 
 /** Places a call; every failure becomes problem details. If the call is refused, the budget guard releases its reservation. */
 export function placeCall(options: ResolvedOptions, host: CallHost): Handler<VoiceEnv> {
-  const { upstream, prices, tell } = options;
+  const { upstream, prices, emit } = options;
   const hash = keyedHash(options.pepper);
 
   return async function placeCall(c) {
@@ -30,21 +30,21 @@ export function placeCall(options: ResolvedOptions, host: CallHost): Handler<Voi
     const profile = c.get('profile');
     const { signal } = c.req.raw;
     const session = brokeredSession(profile, prices);
-    const result = await offerCall(upstream, { sdp, session, safetyIdentifier: await safetyIdentifier(c, options.safetyIdentifier), visitor: signal }, tell);
+    const result = await offerCall(upstream, { sdp, session, safetyIdentifier: await safetyIdentifier(c, options.safetyIdentifier), visitor: signal }, emit);
     if ('failure' in result) {
       if (result.late) waitUntil(c, result.late);
       return problem(c, result.failure.code, result.failure);
     }
-    const call = { ...record(c, result.upstreamId, options), proof: await proofOf(c, hash) };
+    const call = { ...record(c, result.upstreamId, options), proof: await ownerProof(c, hash) };
     try {
       if (signal.aborted) throw new DOMException('The visitor left.', 'AbortError');
       await host.watch(call);
     } catch (error) {
-      await hangUp(upstream, call.upstreamId, tell);
+      await hangUp(upstream, call.upstreamId, emit);
       if (signal.aborted) return problem(c, 'upstream_failed', { reason: 'the visitor left' });
       throw error;
     }
-    tell({ type: 'call-started', requestId: c.get('requestId'), ref: call.ref, kind: call.kind, profile: call.profile, visitor: call.visitor });
+    emit({ type: 'call-started', requestId: c.get('requestId'), ref: call.ref, kind: call.kind, profile: call.profile, visitor: call.visitor });
     const { maxSeconds, maxIdleSeconds } = profile.limits;
     return c.body(result.answer, 201, {
       'Content-Type': 'application/sdp',
@@ -59,8 +59,8 @@ function record(c: Context<VoiceEnv>, upstreamId: string, { upstream }: Resolved
   const { name, limits } = c.get('profile');
   const startedAt = upstream.clock.now();
   return {
-    id: randomName(24),
-    ref: randomName(6),
+    id: randomId(24),
+    ref: randomId(6),
     upstreamId,
     kind: 'browser',
     profile: name,

@@ -2,10 +2,10 @@
  * Runs one of the owner's tools with its time limit and returns text for the model. When it runs and where the result goes is up to
  * `tool-runs.ts` (browser calls) or the Agents SDK (phone calls).
  */
-import type { Clock } from '../clock.js';
-import type { ServerObserver } from '../observe/server-events.js';
+import type { Clock } from '../contract/clock.js';
+import type { ServerObserver } from '../contract/server-events.js';
 import type { ServerTool } from '../options.js';
-import type { CallRecord } from '../state/shared-state.js';
+import type { CallRecord } from '../contract/shared-state.js';
 import { toolFailure, toolOutput } from './tool-output.js';
 
 /** Default time limit of a tool, in milliseconds. */
@@ -17,21 +17,21 @@ export interface ToolRun {
   /** Aborted when the call ends. */
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  readonly tell: ServerObserver;
+  readonly emit: ServerObserver;
 }
 
 /** An error whose message the model may see. */
-export const exposed = (message: string): Error => Object.assign(new Error(message), { expose: true });
+export const exposedError = (message: string): Error => Object.assign(new Error(message), { expose: true });
 
 /**
  * Returns the result as text; failures become text as well. Never rejects.
  *
  * @param args the arguments, or an error if they could not be read
  */
-export async function runServerTool(tool: ServerTool, args: unknown, { call, signal, clock, tell }: ToolRun): Promise<string> {
+export async function runServerTool(tool: ServerTool, args: unknown, { call, signal, clock, emit }: ToolRun): Promise<string> {
   const began = clock.now();
   const late = new AbortController();
-  const callOff = clock.after(tool.timeout ?? TOOL_LIMIT, () => late.abort(exposed('The tool did not answer in time.')));
+  const cancelTimer = clock.after(tool.timeout ?? TOOL_LIMIT, () => late.abort(exposedError('The tool did not answer in time.')));
   const until = AbortSignal.any([signal, late.signal]);
   let output: string;
   let failed = false;
@@ -43,8 +43,8 @@ export async function runServerTool(tool: ServerTool, args: unknown, { call, sig
     failed = true;
     output = toolFailure(error);
   }
-  callOff();
-  tell({ type: 'tool', ref: call.ref, profile: call.profile, name: tool.name, ms: clock.now() - began, failed });
+  cancelTimer();
+  emit({ type: 'tool', ref: call.ref, profile: call.profile, name: tool.name, ms: clock.now() - began, failed });
   return output;
 }
 

@@ -6,10 +6,10 @@
  */
 
 /** Maximum size of an offer in bytes; browsers send 2–6 KiB. */
-export const MOST_OFFER_BYTES = 65_536;
+export const MAX_OFFER_BYTES = 65_536;
 
 /** Maximum line length; fingerprints and candidates are far shorter. */
-const MOST_LINE = 2_048;
+const MAX_LINE = 2_048;
 
 /** Returns the offer as text, or `undefined` if it is not valid. */
 export function sdpOffer(body: Uint8Array): string | undefined {
@@ -25,4 +25,4 @@ export function sdpOffer(body: Uint8Array): string | undefined {
   return lines.every(isLine) ? text : undefined;
 }
 
-const isLine = (line: string): boolean => line.length <= MOST_LINE && /^[a-z]=[^\u0000-\u0008\u000b-\u001f\u007f]*$/.test(line);
+const isLine = (line: string): boolean => line.length <= MAX_LINE && /^[a-z]=[^\u0000-\u0008\u000b-\u001f\u007f]*$/.test(line);

@@ -5,9 +5,9 @@
  * Owns connecting, reconnecting and the queue of unsent events. Does not interpret events. A sideband counts as attached once the
  * first event arrives, because an API that rejects the key opens the socket first.
  */
-import type { Clock } from '../clock.js';
-import { SocketRefused } from './call-host.js';
-import type { OpenServerSocket, ServerSocket } from './call-host.js';
+import type { Clock } from '../contract/clock.js';
+import { SocketRefused } from '../contract/call-host.js';
+import type { OpenServerSocket, ServerSocket } from '../contract/call-host.js';
 
 /** One event of the Realtime API. */
 export type RealtimeEvent = Readonly<Record<string, unknown>> & { readonly type: string };
@@ -32,13 +32,13 @@ export interface SidebandSetup {
 }
 
 /** Milliseconds that a call may run without a sideband. */
-const PATIENCE = 10_000;
+const ATTACH_TIMEOUT = 10_000;
 /** Milliseconds before each attempt; the last value repeats. */
 const BACKOFF = [0, 100, 250, 500, 1_000, 2_000];
 /** After a sideband was attached for this many milliseconds, the backoff restarts. */
-const HELD = 5_000;
+const STABLE_AFTER = 5_000;
 /** Maximum number of events queued while the sideband is detached. */
-const MOST_WAITING = 64;
+const MAX_WAITING = 64;
 
 /** Delta events make up most of the traffic and are not needed here, so they are not parsed. */
 const DELTA = /^\{(?:"event_id":"\w*",)?"type":"[\w.]+\.delta"/;
@@ -52,12 +52,12 @@ export class Sideband {
   #attached = false;
   #closed = false;
   #attempt = 0;
-  #patience: (() => void) | undefined;
-  #pause: (() => void) | undefined;
+  #cancelTimeout: (() => void) | undefined;
+  #cancelPause: (() => void) | undefined;
   #abort = new AbortController();
   #lostAt: number;
   #attachedAt = 0;
-  #refusal: { status: number | undefined; cause: unknown } = { status: undefined, cause: undefined };
+  #lastFailure: { status: number | undefined; cause: unknown } = { status: undefined, cause: undefined };
 
   constructor(setup: SidebandSetup) {
     this.#setup = setup;
@@ -70,7 +70,7 @@ export class Sideband {
     const { clock } = this.#setup;
     this.#lostAt = clock.now();
     this.#abort = new AbortController();
-    this.#patience = clock.after(PATIENCE, () => this.#gone('unattachable'));
+    this.#cancelTimeout = clock.after(ATTACH_TIMEOUT, () => this.#giveUp('unattachable'));
     void this.#attach();
   }
 
@@ -78,14 +78,14 @@ export class Sideband {
   send(event: RealtimeEvent): void {
     const text = JSON.stringify(event);
     if (this.#attached && this.#socket) this.#socket.send(text);
-    else if (!this.#closed && this.#waiting.length < MOST_WAITING) this.#waiting.push(text);
+    else if (!this.#closed && this.#waiting.length < MAX_WAITING) this.#waiting.push(text);
   }
 
   /** Disconnects; the call continues. Safe to call at any time. */
   close(): void {
     this.#closed = true;
-    this.#patience?.();
-    this.#pause?.();
+    this.#cancelTimeout?.();
+    this.#cancelPause?.();
     this.#abort.abort();
     this.#socket?.close(1000, 'done');
     this.#socket = undefined;
@@ -96,7 +96,7 @@ export class Sideband {
     const { root, apiKey, upstreamId, openSocket, clock } = this.#setup;
     const { signal } = this.#abort;
     const wait = BACKOFF[Math.min(this.#attempt++, BACKOFF.length - 1)] ?? 0;
-    if (wait > 0) await new Promise<void>((resolve) => void (this.#pause = clock.after(wait, resolve)));
+    if (wait > 0) await new Promise<void>((resolve) => void (this.#cancelPause = clock.after(wait, resolve)));
     if (this.#closed) return;
     try {
       const socket = await openSocket({
@@ -104,29 +104,29 @@ export class Sideband {
         headers: { Authorization: `Bearer ${apiKey}` },
         signal,
         onMessage: (text) => {
-          if (!this.#closed && !signal.aborted) this.#hear(text);
+          if (!this.#closed && !signal.aborted) this.#receive(text);
         },
         onClose: () => {
-          if (!this.#closed && !signal.aborted) this.#lost();
+          if (!this.#closed && !signal.aborted) this.#handleLost();
         },
       });
       if (signal.aborted) socket.close(1000, 'done');
-      else this.#opened(socket);
+      else this.#handleOpen(socket);
     } catch (error) {
       if (signal.aborted) return;
       const status = error instanceof SocketRefused ? error.status : undefined;
-      this.#refusal = { status, cause: error instanceof SocketRefused ? undefined : error };
-      if (status === 404 && this.#known) this.#gone('over');
+      this.#lastFailure = { status, cause: error instanceof SocketRefused ? undefined : error };
+      if (status === 404 && this.#known) this.#giveUp('over');
       else void this.#attach();
     }
   }
 
-  #opened(socket: ServerSocket): void {
+  #handleOpen(socket: ServerSocket): void {
     this.#socket = socket;
     if (this.#attached) this.#flush();
   }
 
-  #hear(text: string): void {
+  #receive(text: string): void {
     if (DELTA.test(text)) return;
     let event: RealtimeEvent;
     try {
@@ -135,17 +135,17 @@ export class Sideband {
       return;
     }
     if (typeof event !== 'object' || event === null || typeof event.type !== 'string') return;
-    if (!this.#attached && event.type !== 'error') this.#isAttached();
+    if (!this.#attached && event.type !== 'error') this.#handleAttached();
     this.#setup.onEvent(event, text);
   }
 
-  #isAttached(): void {
+  #handleAttached(): void {
     const { clock, onAttached } = this.#setup;
     const again = this.#known;
     this.#attached = true;
     this.#known = true;
     this.#attachedAt = clock.now();
-    this.#patience?.();
+    this.#cancelTimeout?.();
     onAttached(again, this.#attachedAt - this.#lostAt);
     this.#flush();
   }
@@ -154,7 +154,7 @@ export class Sideband {
     if (this.#socket) for (const text of this.#waiting.splice(0)) this.#socket.send(text);
   }
 
-  #lost(): void {
+  #handleLost(): void {
     const { clock, onLost } = this.#setup;
     this.#socket = undefined;
     if (!this.#attached) {
@@ -163,14 +163,14 @@ export class Sideband {
       return;
     }
     this.#attached = false;
-    if (clock.now() - this.#attachedAt >= HELD) this.#attempt = 0;
+    if (clock.now() - this.#attachedAt >= STABLE_AFTER) this.#attempt = 0;
     onLost();
     if (!this.#closed) this.open();
   }
 
-  #gone(why: 'over' | 'unattachable'): void {
+  #giveUp(why: 'over' | 'unattachable'): void {
     if (this.#closed) return;
     this.close();
-    this.#setup.onGone(why, this.#refusal);
+    this.#setup.onGone(why, this.#lastFailure);
   }
 }

@@ -4,7 +4,7 @@
  */
 
 /** Maximum size of an output in bytes. */
-const MOST_BYTES = 16_384;
+const MAX_BYTES = 16_384;
 const CUT = '…[cut]';
 
 /** Converts a result. Strings are kept as they are; `undefined` becomes an empty output. Never throws. */
@@ -22,14 +22,14 @@ const errorText = (error: unknown): string => (error instanceof Error && (error 
 
 function jsonOf(result: unknown): string {
   const path: unknown[] = [];
-  let room = MOST_BYTES;
+  let room = MAX_BYTES;
   function replace(this: unknown, key: string, value: unknown): unknown {
     // `this` is the parent of the value: entries above it on the path are still open.
     while (path.length > 0 && path.at(-1) !== this) path.pop();
     room -= key.length + (typeof value === 'string' ? value.length : 1);
     if (room < 0) return undefined;
-    if (typeof value === 'bigint') return value.toString().slice(0, MOST_BYTES);
-    if (typeof value === 'string') return value.slice(0, MOST_BYTES);
+    if (typeof value === 'bigint') return value.toString().slice(0, MAX_BYTES);
+    if (typeof value === 'string') return value.slice(0, MAX_BYTES);
     if (value instanceof Error) return { error: errorText(value) };
     if (value instanceof Map) return Object.fromEntries(value as Map<string, unknown>);
     if (value instanceof Set) return [...(value as Set<unknown>)];
@@ -49,9 +49,9 @@ function jsonOf(result: unknown): string {
 
 /** Truncates to whole characters and replaces lone surrogates, which UTF-8 cannot encode. */
 function atMost(text: string): string {
-  const well = text.slice(0, MOST_BYTES + 1).replace(/\p{Surrogate}/gu, '\uFFFD');
-  const bytes = new Uint8Array(MOST_BYTES);
+  const well = text.slice(0, MAX_BYTES + 1).replace(/\p{Surrogate}/gu, '\uFFFD');
+  const bytes = new Uint8Array(MAX_BYTES);
   if (new TextEncoder().encodeInto(well, bytes).read === text.length) return well;
-  const room = bytes.subarray(0, MOST_BYTES - new TextEncoder().encode(CUT).length);
+  const room = bytes.subarray(0, MAX_BYTES - new TextEncoder().encode(CUT).length);
   return well.slice(0, new TextEncoder().encodeInto(well, room).read) + CUT;
 }

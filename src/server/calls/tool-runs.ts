@@ -5,10 +5,10 @@
  * Owns the running tools and the pending response. Results become text in `tool-output.ts`. Only function calls in a response of the
  * model are run, not items that a page created.
  */
-import type { Clock } from '../clock.js';
-import type { ServerObserver } from '../observe/server-events.js';
+import type { Clock } from '../contract/clock.js';
+import type { ServerObserver } from '../contract/server-events.js';
 import type { ServerTool } from '../options.js';
-import { exposed, runServerTool } from './run-server-tool.js';
+import { exposedError, runServerTool } from './run-server-tool.js';
 import type { ToolRun } from './run-server-tool.js';
 import type { RealtimeEvent } from './sideband.js';
 
@@ -17,12 +17,12 @@ export interface ToolRunsSetup {
   readonly tools: readonly ServerTool[];
   readonly clock: Clock;
   readonly call: ToolRun['call'];
-  readonly tell: ServerObserver;
+  readonly emit: ServerObserver;
   send(event: RealtimeEvent): void;
 }
 
 /** Event ID of the server's `response.create`, to recognize an error that refers to it. */
-const ANSWER_ID = 'server_tools_answer';
+const RESPONSE_EVENT_ID = 'server_tools_answer';
 
 interface FunctionCall {
   readonly name: string;
@@ -34,13 +34,13 @@ interface FunctionCall {
 export class ToolRuns {
   readonly #setup: ToolRunsSetup;
   readonly #tools: ReadonlyMap<string, ServerTool>;
-  readonly #over = new AbortController();
+  readonly #ended = new AbortController();
   /** Outputs by call ID; `undefined` while the tool runs. */
   readonly #outputs = new Map<string, string | undefined>();
-  readonly #sent = new Set<string>();
-  readonly #answers = new Set<string>();
+  readonly #sentItems = new Set<string>();
+  readonly #activeResponses = new Set<string>();
   #speaking = false;
-  #owed = false;
+  #responsePending = false;
   #running = 0;
 
   constructor(setup: ToolRunsSetup) {
@@ -49,17 +49,17 @@ export class ToolRuns {
   }
 
   /** Reads an event; returns the field that the page forged, or `undefined` if there is none. */
-  hear(event: RealtimeEvent): string | undefined {
+  handleEvent(event: RealtimeEvent): string | undefined {
     if (this.#tools.size === 0) return undefined;
     switch (event.type) {
       case 'response.created':
-        this.#answers.add(idOf(event['response']));
+        this.#activeResponses.add(idOf(event['response']));
         return undefined;
       case 'response.output_item.done':
         this.#run(event['item']);
         return undefined;
       case 'response.done':
-        this.#answered(event['response']);
+        this.#responseDone(event['response']);
         return undefined;
       case 'input_audio_buffer.speech_started':
         this.#speaking = true;
@@ -72,29 +72,29 @@ export class ToolRuns {
         return this.#forged(event['item']);
       case 'error':
         // Another response was already active: send ours after it.
-        if ((event['error'] as { event_id?: unknown } | null)?.event_id === ANSWER_ID && this.#answers.size > 0) this.#owed = true;
+        if ((event['error'] as { event_id?: unknown } | null)?.event_id === RESPONSE_EVENT_ID && this.#activeResponses.size > 0) this.#responsePending = true;
     }
     return undefined;
   }
 
   /** The sideband was reattached: activity in the meantime is unknown. */
-  forget(): void {
-    this.#answers.clear();
+  sidebandReattached(): void {
+    this.#activeResponses.clear();
     this.#speaking = false;
-    this.#answer();
+    this.#requestResponse();
   }
 
   /** Aborts running tools; nothing more is sent. */
-  release(): void {
-    this.#over.abort(new Error('The call has ended.'));
+  abort(): void {
+    this.#ended.abort(new Error('The call has ended.'));
   }
 
-  #answered(response: unknown): void {
+  #responseDone(response: unknown): void {
     const { output } = (response ?? {}) as { output?: unknown };
-    this.#answers.delete(idOf(response));
+    this.#activeResponses.delete(idOf(response));
     // Covers calls whose `response.output_item.done` was missed.
     if (Array.isArray(output)) for (const item of output) this.#run(item);
-    this.#answer();
+    this.#requestResponse();
   }
 
   #run(item: unknown): void {
@@ -106,27 +106,27 @@ export class ToolRuns {
   }
 
   async #execute(tool: ServerTool, { call_id, arguments: text }: FunctionCall): Promise<void> {
-    const { clock, call, tell } = this.#setup;
+    const { clock, call, emit } = this.#setup;
     this.#running += 1;
-    const output = await runServerTool(tool, readArguments(text), { call, signal: this.#over.signal, clock, tell });
+    const output = await runServerTool(tool, readArguments(text), { call, signal: this.#ended.signal, clock, emit });
     this.#running -= 1;
-    if (!this.#over.signal.aborted) this.#deliver(call_id, output);
+    if (!this.#ended.signal.aborted) this.#deliver(call_id, output);
   }
 
   #deliver(callId: string, output: string): void {
     const id = `tool_${crypto.randomUUID().replaceAll('-', '').slice(0, 24)}`;
-    this.#sent.add(id);
+    this.#sentItems.add(id);
     this.#outputs.set(callId, output);
     this.#setup.send({ type: 'conversation.item.create', item: { id, type: 'function_call_output', call_id: callId, output } });
-    this.#owed = true;
-    this.#answer();
+    this.#responsePending = true;
+    this.#requestResponse();
   }
 
   /** Requests a response once no tool runs and the model is idle. While the visitor speaks, their turn triggers the response. */
-  #answer(): void {
-    if (this.#over.signal.aborted || !this.#owed || this.#running > 0 || this.#answers.size > 0) return;
-    this.#owed = false;
-    if (!this.#speaking) this.#setup.send({ type: 'response.create', event_id: ANSWER_ID });
+  #requestResponse(): void {
+    if (this.#ended.signal.aborted || !this.#responsePending || this.#running > 0 || this.#activeResponses.size > 0) return;
+    this.#responsePending = false;
+    if (!this.#speaking) this.#setup.send({ type: 'response.create', event_id: RESPONSE_EVENT_ID });
   }
 
   /** Detects an output for one of the server's tools that the server did not send. */
@@ -134,7 +134,7 @@ export class ToolRuns {
     const { id, type, call_id, output } = (item ?? {}) as { id?: unknown; type?: unknown; call_id?: unknown; output?: unknown };
     if (type !== 'function_call_output' || !this.#outputs.has(String(call_id))) return undefined;
     // Not every server keeps the IDs of client items.
-    return this.#sent.has(String(id)) || this.#outputs.get(String(call_id)) === output ? undefined : 'conversation.item.output';
+    return this.#sentItems.has(String(id)) || this.#outputs.get(String(call_id)) === output ? undefined : 'conversation.item.output';
   }
 }
 
@@ -157,6 +157,6 @@ function readArguments(text: unknown): unknown {
   } catch {
     // Handled below, like JSON that is not an object.
   }
-  if (typeof args !== 'object' || args === null || Array.isArray(args)) return exposed('The arguments are not a JSON object.');
+  if (typeof args !== 'object' || args === null || Array.isArray(args)) return exposedError('The arguments are not a JSON object.');
   return args;
 }

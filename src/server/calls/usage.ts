@@ -24,9 +24,9 @@ export const TOKENS_PER_SECOND = 10;
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Reads the usage that the API reports; `undefined` if there is none. Invalid numbers count as 0. */
-export function readUsage(told: unknown): Usage | undefined {
-  if (typeof told !== 'object' || told === null) return undefined;
-  const usage = told as Fields;
+export function readUsage(reported: unknown): Usage | undefined {
+  if (typeof reported !== 'object' || reported === null) return undefined;
+  const usage = reported as Fields;
   if (usage['type'] === 'duration') return { ...NO_USAGE, audioInput: count(Number(usage['seconds']) * TOKENS_PER_SECOND) };
   const input = fields(usage['input_token_details']);
   const cached = fields(input['cached_tokens_details']);
@@ -74,7 +74,7 @@ export function microsOf(usage: Usage, prices: TokenPrices | undefined): number 
 }
 
 /** The input that the next response reads again: the whole conversation, at the uncached price. */
-export function readAgain(usage: Usage): Usage {
+export function rereadUsage(usage: Usage): Usage {
   return {
     ...NO_USAGE,
     textInput: usage.textInput + usage.cachedTextInput + usage.textOutput,
@@ -84,7 +84,7 @@ export function readAgain(usage: Usage): Usage {
 }
 
 /** The sum of two usages. */
-export function added(one: Usage, other: Usage): Usage {
+export function addUsage(one: Usage, other: Usage): Usage {
   return Object.fromEntries(Object.entries(one).map(([kind, tokens]) => [kind, tokens + other[kind as keyof Usage]])) as unknown as Usage;
 }
 

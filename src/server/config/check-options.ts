@@ -2,20 +2,20 @@
 import type { ZodType } from 'zod';
 import { VoiceServerOptionsError } from '../options.js';
 import type { VoiceServerOptions } from '../options.js';
-import { crossMistakes } from './cross-checks.js';
-import type { CheckedOptions } from './cross-checks.js';
-import { mistakesOf } from './validation-errors.js';
-import type { Mistake } from './validation-errors.js';
+import { optionConflicts } from './option-conflicts.js';
+import type { CheckedOptions } from './option-conflicts.js';
+import { validationErrors } from './validation-errors.js';
+import type { ValidationError } from './validation-errors.js';
 import { serverOptionsSchema } from './options-schema.js';
 
-/** All mistakes in the options; those of single options come first. */
-export function optionMistakes(options: unknown, schema: ZodType = serverOptionsSchema): readonly Mistake[] {
-  const found = mistakesOf(schema, options);
-  return [...found, ...crossMistakes(options as CheckedOptions, found)];
+/** All errors in the options; those of single options come first. */
+export function optionErrors(options: unknown, schema: ZodType = serverOptionsSchema): readonly ValidationError[] {
+  const found = validationErrors(schema, options);
+  return [...found, ...optionConflicts(options as CheckedOptions, found)];
 }
 
-/** @throws VoiceServerOptionsError for the first mistake */
+/** @throws VoiceServerOptionsError for the first error */
 export function checkOptions(options: VoiceServerOptions): void {
-  const [first] = optionMistakes(options);
+  const [first] = optionErrors(options);
   if (first) throw new VoiceServerOptionsError(first.path, first.problem);
 }

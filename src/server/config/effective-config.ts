@@ -1,7 +1,7 @@
 /**
  * The effective configuration as JSON for the owner: all options with their defaults, without secrets.
  */
-import { resolveOptions } from '../resolve-options.js';
+import { resolveOptions } from './resolve-options.js';
 import type { BudgetOptions, ProfileOptions, Rate, VoiceServerOptions } from '../options.js';
 import { isFields } from './environment.js';
 import type { CheckedConfig } from './server-config.js';
@@ -43,7 +43,7 @@ export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptio
     metrics: config.metrics ?? 'none',
     widget: config.widget ?? true,
   };
-  return shown(whole);
+  return printable(whole);
 }
 
 const NO_BUDGET = { minutesPerDay: false, tokensPerDay: false, moneyPerDay: false } as const;
@@ -76,13 +76,13 @@ function effectiveProfile(name: string, profile: ProfileOptions, { profiles }: R
 }
 
 /** A printable copy without secrets. */
-function shown(value: unknown, name = ''): unknown {
+function printable(value: unknown, name = ''): unknown {
   if (typeof value === 'function') return `(function${value.name ? ` ${value.name}` : ''})`;
   if (value !== undefined && SECRET.has(name)) return HIDDEN;
-  if (Array.isArray(value)) return value.map((entry) => shown(entry, name));
+  if (Array.isArray(value)) return value.map((entry) => printable(entry, name));
   if (name === 'headers' && isFields(value)) return Object.fromEntries(Object.keys(value).map((header) => [header, HIDDEN]));
   if (name === 'redis' && typeof value === 'string') return withoutPassword(value);
-  if (isFields(value)) return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, shown(entry, key)]));
+  if (isFields(value)) return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, printable(entry, key)]));
   if (typeof value === 'object' && value !== null) return `(${value.constructor.name || 'object'})`;
   return value;
 }

@@ -2,11 +2,11 @@
 import { isFields, isReference } from './environment.js';
 import type { Environment } from './environment.js';
 import { pathText } from './validation-errors.js';
-import type { Mistake } from './validation-errors.js';
+import type { ValidationError } from './validation-errors.js';
 
-/** The config with all references replaced, and a mistake for each unset variable. */
-export function withReferences(config: unknown, env: Environment): { readonly config: unknown; readonly mistakes: readonly Mistake[] } {
-  const mistakes: Mistake[] = [];
+/** The config with all references replaced, and an error for each unset variable. */
+export function withEnvReferences(config: unknown, env: Environment): { readonly config: unknown; readonly errors: readonly ValidationError[] } {
+  const errors: ValidationError[] = [];
   const visit = (value: unknown, place: readonly PropertyKey[]): unknown => {
     if (Array.isArray(value)) return value.map((entry: unknown, index) => visit(entry, [...place, index]));
     if (isFields(value)) return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, visit(entry, [...place, name])]));
@@ -14,8 +14,8 @@ export function withReferences(config: unknown, env: Environment): { readonly co
     const name = value.slice('env:'.length);
     const found = env[name];
     if (found !== undefined && found !== '') return found;
-    mistakes.push({ path: pathText(place), problem: `the environment variable ${name} is not set.` });
+    errors.push({ path: pathText(place), problem: `the environment variable ${name} is not set.` });
     return undefined;
   };
-  return { config: visit(config, []), mistakes };
+  return { config: visit(config, []), errors };
 }

@@ -3,7 +3,7 @@
  * value in the file, because secrets and addresses belong to a deployment. If the file itself references a variable
  * (`env:NAME`), that reference takes precedence.
  */
-import type { Mistake } from './validation-errors.js';
+import type { ValidationError } from './validation-errors.js';
 import { pathText } from './validation-errors.js';
 
 /** The process's environment. */
@@ -67,8 +67,8 @@ export function withEnvironment(config: unknown, env: Environment): Merged {
 }
 
 /** Adds the variable that an invalid value came from, or that could set a missing value. */
-export function withOrigins(mistakes: readonly Mistake[], { config, origins }: Merged): readonly Mistake[] {
-  return mistakes.map(({ path, problem }) => {
+export function withOrigins(errors: readonly ValidationError[], { config, origins }: Merged): readonly ValidationError[] {
+  return errors.map(({ path, problem }) => {
     const place = path.replace(/\[\d+\]$/, '');
     const from = origins.get(place);
     if (from !== undefined) return { path, problem: `${problem} The value comes from the environment variable ${from}.` };

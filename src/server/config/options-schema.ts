@@ -1,22 +1,23 @@
 /**
  * Zod schemas of the options, shared by `createVoiceServer` and the config file. Defines all options and their ranges;
- * dependencies between options are in `cross-checks.ts`, defaults in `resolve-options.ts`.
+ * dependencies between options are in `option-conflicts.ts`, defaults in `resolve-options.ts`.
  */
 import * as z from 'zod';
-import { MINT_DIALECTS } from '../mint-request.js';
-import type { MetricsOptions } from '../observe/metrics-source.js';
-import type { UpstreamOptions, VoiceServerOptions } from '../options.js';
-import type { PhoneOptions } from '../phone/phone-options.js';
-import { aFunction, aFunctionOr, address, implementing, list, named, oneOf, options, secret, text, whole } from './validators.js';
+import type { MetricsOptions } from '../contract/metrics-source.js';
+import type { MintDialect, UpstreamOptions, VoiceServerOptions } from '../options.js';
+import type { PhoneOptions } from '../contract/phone-options.js';
+import { enumSchema, functionOrSchema, functionSchema, integerSchema, interfaceSchema, listSchema, objectSchema, recordSchema, secretSchema, textSchema, urlSchema } from './schemas.js';
 import { originsSchema } from './origins-schema.js';
 import { budgetSchema, limitsSchema, pricesSchema, profileSchema, rateSchema } from './profile-schema.js';
 import { sessionSchema } from './session-schema.js';
 
-const upstreamSchema = options({
-  baseUrl: address('https://api.openai.com/v1').optional(),
-  apiKey: secret(),
-  dialect: z.enum(MINT_DIALECTS, { error: `must be one of ${MINT_DIALECTS.join(', ')}.` }).optional(),
-  timeout: whole(100, 60_000).optional(),
+const DIALECTS = ['ga', 'beta', 'xai'] as const satisfies readonly MintDialect[];
+
+const upstreamSchema = objectSchema({
+  baseUrl: urlSchema('https://api.openai.com/v1').optional(),
+  apiKey: secretSchema(),
+  dialect: z.enum(DIALECTS, { error: `must be one of ${DIALECTS.join(', ')}.` }).optional(),
+  timeout: integerSchema(100, 60_000).optional(),
 } satisfies Record<keyof UpstreamOptions, z.ZodType>);
 
 const destination = z.custom((value) => typeof value === 'string' && /^(tel:\+?\d[\d-]*|sips?:\S+)$/.test(value), {
@@ -24,18 +25,18 @@ const destination = z.custom((value) => typeof value === 'string' && /^(tel:\+?\
 });
 
 /** Standard Webhooks: the prefix is followed by the key in base64. A secret without the prefix is the key itself. */
-const webhookSecret = secret().refine((value) => !String(value).startsWith('whsec_') || /^whsec_(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,4})={0,2}$/.test(String(value)), {
+const webhookSecret = secretSchema().refine((value) => !String(value).startsWith('whsec_') || /^whsec_(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,4})={0,2}$/.test(String(value)), {
   error: 'is not a valid webhook secret: "whsec_" must be followed by base64. Was it truncated?',
 });
 
-const phoneSchema = options({
+const phoneSchema = objectSchema({
   webhookSecret,
-  numbers: named(text()),
+  numbers: recordSchema(textSchema()),
   human: destination.optional(),
-  greeting: z.union([z.literal(false), text()], { error: 'must be a non-empty string or false.' }).optional(),
-  rejectStatus: whole(400, 699).optional(),
-  accept: aFunction().optional(),
-  onDtmf: aFunction().optional(),
+  greeting: z.union([z.literal(false), textSchema()], { error: 'must be a non-empty string or false.' }).optional(),
+  rejectStatus: integerSchema(400, 699).optional(),
+  accept: functionSchema().optional(),
+  onDtmf: functionSchema().optional(),
 } satisfies Record<keyof PhoneOptions, z.ZodType>);
 
 /** Options shared by `createVoiceServer` and config files. */
@@ -43,13 +44,13 @@ export const sharedShape = {
   allowedOrigins: originsSchema,
   upstream: upstreamSchema,
   session: sessionSchema.optional(),
-  profiles: named(profileSchema).optional(),
-  keyLifetime: whole(10, 60).optional(),
-  withoutOrigin: oneOf('refuse', 'allow').optional(),
-  maxBodyBytes: whole(0, 65_536).optional(),
-  trustedProxies: whole(0, 8).optional(),
-  remoteAddress: aFunction().optional(),
-  rates: options({
+  profiles: recordSchema(profileSchema).optional(),
+  keyLifetime: integerSchema(10, 60).optional(),
+  withoutOrigin: enumSchema('refuse', 'allow').optional(),
+  maxBodyBytes: integerSchema(0, 65_536).optional(),
+  trustedProxies: integerSchema(0, 8).optional(),
+  remoteAddress: functionSchema().optional(),
+  rates: objectSchema({
     perAddress: rateSchema.optional(),
     perVisitor: rateSchema.optional(),
     perProfile: rateSchema.optional(),
@@ -59,29 +60,29 @@ export const sharedShape = {
   limits: limitsSchema.optional(),
   prices: pricesSchema.optional(),
   phone: phoneSchema.optional(),
-  onStateFailure: oneOf('refuse', 'local').optional(),
-  safetyIdentifier: aFunctionOr(false).optional(),
-  onRefusal: aFunction().optional(),
-  observers: list(aFunction()).optional(),
-  onTranscript: aFunction().optional(),
-  fetch: aFunction().optional(),
-  openSocket: aFunction().optional(),
-  clock: implementing('a clock with now() and after()', 'now', 'after').optional(),
+  onStateFailure: enumSchema('refuse', 'local').optional(),
+  safetyIdentifier: functionOrSchema(false).optional(),
+  onRefusal: functionSchema().optional(),
+  observers: listSchema(functionSchema()).optional(),
+  onTranscript: functionSchema().optional(),
+  fetch: functionSchema().optional(),
+  openSocket: functionSchema().optional(),
+  clock: interfaceSchema('a clock with now() and after()', 'now', 'after').optional(),
 };
 
 /** A custom visitor check. */
-export const visitorCheck = () => aFunction();
+export const visitorCheck = () => functionSchema();
 
 /** A state object. */
-export const sharedState = () => implementing('a state object, such as the one returned by redisState()', 'take', 'reserve', 'settle', 'once', 'ready', 'close');
+export const sharedState = () => interfaceSchema('a state object, such as the one returned by redisState()', 'take', 'reserve', 'settle', 'once', 'ready', 'close');
 
 /** Options of `createVoiceServer`. */
-export const serverOptionsSchema = options({
+export const serverOptionsSchema = objectSchema({
   ...sharedShape,
   visitor: visitorCheck().optional(),
   state: sharedState().optional(),
-  metrics: options({
-    token: secret(),
+  metrics: objectSchema({
+    token: secretSchema(),
     source: z.custom((value) => typeof value === 'function' && typeof (value as { text?: unknown }).text === 'function', { error: 'must be a metrics source, such as the one returned by prometheusMetrics().' }),
   } satisfies Record<keyof MetricsOptions, z.ZodType>).optional(),
 } satisfies Record<keyof VoiceServerOptions, z.ZodType>);

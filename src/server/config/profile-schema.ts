@@ -1,21 +1,21 @@
 /** Schema of an agent: session, tools, hosted MCP servers, access and limits. */
 import * as z from 'zod';
 import type { BudgetOptions, CallLimits, HostedMcp, ProfileOptions, ServerTool, TokenPrices } from '../options.js';
-import { aFunction, address, amount, count, list, named, oneOf, options, text, whole } from './validators.js';
+import { amountSchema, countSchema, enumSchema, functionSchema, integerSchema, listSchema, objectSchema, recordSchema, textSchema, urlSchema } from './schemas.js';
 import { originsSchema } from './origins-schema.js';
 import { sessionSchema } from './session-schema.js';
 
 /** `rate`, and each of `rates`. */
-export const rateSchema = z.union([z.literal(false), options({ count: count(1), seconds: whole(1, 86_400) })], {
+export const rateSchema = z.union([z.literal(false), objectSchema({ count: countSchema(1), seconds: integerSchema(1, 86_400) })], {
   error: 'must be an object with "count" and "seconds", or false.',
 });
 
 const orNone = <Bound extends z.ZodType>(bound: Bound, what: string) => z.union([z.literal(false), bound], { error: `must be ${what}, or false for no limit.` });
-const wholeOrNone = () => orNone(count(0), 'a whole number, 0 or more').optional();
-const amountOrNone = () => orNone(amount(), 'a number, 0 or more').optional();
+const wholeOrNone = () => orNone(countSchema(0), 'a whole number, 0 or more').optional();
+const amountOrNone = () => orNone(amountSchema(), 'a number, 0 or more').optional();
 
 /** `budget`. */
-export const budgetSchema = options({
+export const budgetSchema = objectSchema({
   callsPerDay: wholeOrNone(),
   minutesPerDay: amountOrNone(),
   tokensPerDay: wholeOrNone(),
@@ -24,25 +24,25 @@ export const budgetSchema = options({
 } satisfies Record<keyof BudgetOptions, z.ZodType>);
 
 /** `limits`. */
-export const limitsSchema = options({
-  maxSeconds: whole(10, 3_600).optional(),
-  maxIdleSeconds: whole(5, 3_600).optional(),
-  tokens: count(1).optional(),
-  money: amount().optional(),
-  warningSeconds: whole(0, 120).optional(),
+export const limitsSchema = objectSchema({
+  maxSeconds: integerSchema(10, 3_600).optional(),
+  maxIdleSeconds: integerSchema(5, 3_600).optional(),
+  tokens: countSchema(1).optional(),
+  money: amountSchema().optional(),
+  warningSeconds: integerSchema(0, 120).optional(),
 } satisfies Record<keyof CallLimits, z.ZodType>);
 
 /** Function names allowed by the protocol. */
 const toolName = z.custom((value) => typeof value === 'string' && /^[\w-]{1,64}$/.test(value), { error: 'must be a name of 1 to 64 letters, digits, "_" or "-".' });
 
-const toolSchema = options({
+const toolSchema = objectSchema({
   name: toolName,
-  description: text().optional(),
+  description: textSchema().optional(),
   parameters: z
     .custom((value) => (value as { type?: unknown } | null)?.type === 'object', { error: 'must be the JSON Schema of an object: {"type": "object", …}.' })
     .optional(),
-  execute: aFunction(),
-  timeout: whole(100, 60_000).optional(),
+  execute: functionSchema(),
+  timeout: integerSchema(100, 60_000).optional(),
 } satisfies Record<keyof ServerTool, z.ZodType>);
 
 const headerName = /^[\w!#$%&'*+.^`|~-]+$/;
@@ -57,14 +57,14 @@ const headers = z.unknown().superRefine((value, context) => {
   }
 });
 
-const mcpSchema = options({
+const mcpSchema = objectSchema({
   label: toolName,
-  url: address('https://mcp.example.com/mcp'),
+  url: urlSchema('https://mcp.example.com/mcp'),
   // May include a scheme: `Bearer …`.
   authorization: z.custom((value) => typeof value === 'string' && /^[\x20-\x7e]+$/.test(value), { error: 'must be a single-line string. Is the environment variable set?' }).optional(),
   headers: headers.optional(),
-  allowedTools: list(toolName).optional(),
-  requireApproval: oneOf('never', 'always').optional(),
+  allowedTools: listSchema(toolName).optional(),
+  requireApproval: enumSchema('never', 'always').optional(),
 } satisfies Record<keyof HostedMcp, z.ZodType>);
 
 /** Fields of the GA session object (`RealtimeSessionCreateRequestGA` in the OpenAPI description) that `session.update` can change. */
@@ -75,28 +75,28 @@ const fieldPath = z.custom((value) => typeof value === 'string' && /^[a-z_]+(\.[
 });
 
 /** Each of `profiles`. */
-export const profileSchema = options({
+export const profileSchema = objectSchema({
   session: sessionSchema.optional(),
-  tools: list(toolSchema).optional(),
-  mcp: list(mcpSchema).optional(),
+  tools: listSchema(toolSchema).optional(),
+  mcp: listSchema(mcpSchema).optional(),
   allowedOrigins: originsSchema.optional(),
-  access: list(oneOf('token', 'call', 'phone')).min(1, { error: 'must list at least one kind of access.' }).optional(),
+  access: listSchema(enumSchema('token', 'call', 'phone')).min(1, { error: 'must list at least one kind of access.' }).optional(),
   rate: rateSchema.optional(),
   budget: budgetSchema.optional(),
   limits: limitsSchema.optional(),
-  clientMutableFields: list(fieldPath).optional(),
+  clientMutableFields: listSchema(fieldPath).optional(),
 } satisfies Record<keyof ProfileOptions, z.ZodType>);
 
 /** `prices`. */
-export const pricesSchema = named(
-  options({
-    textInput: amount().optional(),
-    cachedTextInput: amount().optional(),
-    audioInput: amount().optional(),
-    cachedAudioInput: amount().optional(),
-    imageInput: amount().optional(),
-    textOutput: amount().optional(),
-    audioOutput: amount().optional(),
+export const pricesSchema = recordSchema(
+  objectSchema({
+    textInput: amountSchema().optional(),
+    cachedTextInput: amountSchema().optional(),
+    audioInput: amountSchema().optional(),
+    cachedAudioInput: amountSchema().optional(),
+    imageInput: amountSchema().optional(),
+    textOutput: amountSchema().optional(),
+    audioOutput: amountSchema().optional(),
   } satisfies Record<keyof TokenPrices, z.ZodType>),
 );
 

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { TurnstileOptions } from '../guards/turnstile.js';
 import type { VisitorTokenOptions } from '../guards/visitor-token.js';
 import { LOG_LEVELS } from '../observe/log-line.js';
-import { address, list, oneOf, options, secret, text, whole, yesOrNo } from './validators.js';
+import { booleanSchema, enumSchema, integerSchema, listSchema, objectSchema, secretSchema, textSchema, urlSchema } from './schemas.js';
 import { sharedShape, sharedState, visitorCheck } from './options-schema.js';
 import type { ListenConfig, MetricsConfig, RedisConfig, ServerConfig } from './server-config.js';
 
@@ -17,29 +17,29 @@ const codeOr = (code: z.ZodType, data: z.ZodType, isCode: (value: unknown) => bo
     }
   });
 
-const turnstileSchema = options({
-  secret: secret(),
-  hostnames: list(text()).optional(),
-  action: text().optional(),
-  verifyUrl: address('https://challenges.cloudflare.com/turnstile/v0/siteverify').optional(),
-  timeout: whole(100, 60_000).optional(),
+const turnstileSchema = objectSchema({
+  secret: secretSchema(),
+  hostnames: listSchema(textSchema()).optional(),
+  action: textSchema().optional(),
+  verifyUrl: urlSchema('https://challenges.cloudflare.com/turnstile/v0/siteverify').optional(),
+  timeout: integerSchema(100, 60_000).optional(),
 } satisfies Record<keyof Omit<TurnstileOptions, 'fetch'>, z.ZodType>);
 
-const visitorTokenSchema = options({
-  secret: secret().optional(),
+const visitorTokenSchema = objectSchema({
+  secret: secretSchema().optional(),
   publicKey: z.custom((value) => (typeof value === 'string' && value !== '') || (typeof value === 'object' && value !== null), { error: 'must be a PEM string or a JWK.' }).optional(),
-  jwksUrl: address('https://login.example.com/.well-known/jwks.json').optional(),
-  algorithms: list(text()).optional(),
-  issuer: text().optional(),
-  audience: text().optional(),
-  cookie: text().optional(),
-  maxAgeSeconds: whole(1, 86_400).optional(),
-  singleUse: yesOrNo().optional(),
-  clockTolerance: whole(0, 60).optional(),
+  jwksUrl: urlSchema('https://login.example.com/.well-known/jwks.json').optional(),
+  algorithms: listSchema(textSchema()).optional(),
+  issuer: textSchema().optional(),
+  audience: textSchema().optional(),
+  cookie: textSchema().optional(),
+  maxAgeSeconds: integerSchema(1, 86_400).optional(),
+  singleUse: booleanSchema().optional(),
+  clockTolerance: integerSchema(0, 60).optional(),
 } satisfies Record<keyof Omit<VisitorTokenOptions, 'fetch' | 'clock'>, z.ZodType>);
 
 /** Exactly one check. */
-export const visitorSchema = options({ turnstile: turnstileSchema.optional(), visitorToken: visitorTokenSchema.optional() }).refine(
+export const visitorSchema = objectSchema({ turnstile: turnstileSchema.optional(), visitorToken: visitorTokenSchema.optional() }).refine(
   ({ turnstile, visitorToken }) => (turnstile === undefined) !== (visitorToken === undefined),
   { error: 'must contain either "turnstile" or "visitorToken".', when: ({ issues }) => issues.length === 0 },
 );
@@ -49,24 +49,24 @@ const redisUrl = z.custom((value) => typeof value === 'string' && URL.canParse(v
 });
 
 /** Exactly one kind of state. */
-export const stateSchema = options({
+export const stateSchema = objectSchema({
   redis: redisUrl.optional(),
-  prefix: text().optional(),
-  timeout: whole(50, 10_000).optional(),
-  secret: secret().optional(),
-  journal: text().optional(),
+  prefix: textSchema().optional(),
+  timeout: integerSchema(50, 10_000).optional(),
+  secret: secretSchema().optional(),
+  journal: textSchema().optional(),
 } satisfies Record<keyof RedisConfig | 'journal', z.ZodType>).refine(({ redis, journal }) => (redis === undefined) !== (journal === undefined), {
   error: 'must contain either "redis" or "journal".',
   when: ({ issues }) => issues.length === 0,
 });
 
 /** See the head of the file. */
-export const serverConfigSchema = options({
+export const serverConfigSchema = objectSchema({
   ...sharedShape,
   visitor: codeOr(visitorCheck(), visitorSchema, (value) => typeof value === 'function').optional(),
   state: codeOr(sharedState(), stateSchema, (value) => typeof (value as { take?: unknown } | null)?.take === 'function').optional(),
-  listen: options({ port: whole(0, 65_535).optional(), host: text().optional() } satisfies Record<keyof ListenConfig, z.ZodType>).optional(),
-  log: options({ level: oneOf(...LOG_LEVELS).optional() }).optional(),
-  metrics: options({ token: secret().optional(), port: whole(0, 65_535).optional() } satisfies Record<keyof MetricsConfig, z.ZodType>).optional(),
-  widget: yesOrNo().optional(),
+  listen: objectSchema({ port: integerSchema(0, 65_535).optional(), host: textSchema().optional() } satisfies Record<keyof ListenConfig, z.ZodType>).optional(),
+  log: objectSchema({ level: enumSchema(...LOG_LEVELS).optional() }).optional(),
+  metrics: objectSchema({ token: secretSchema().optional(), port: integerSchema(0, 65_535).optional() } satisfies Record<keyof MetricsConfig, z.ZodType>).optional(),
+  widget: booleanSchema().optional(),
 } satisfies Record<keyof ServerConfig, z.ZodType>);

@@ -4,12 +4,12 @@
  */
 import type { TurnstileOptions } from '../guards/turnstile.js';
 import type { VisitorTokenOptions } from '../guards/visitor-token.js';
-import type { VisitorCheck } from '../guards/visitor-check.js';
+import type { VisitorCheck } from '../contract/visitor-check.js';
 import type { LogLevel } from '../observe/log-line.js';
 import type { UpstreamOptions, VoiceServerOptions } from '../options.js';
-import type { PhoneOptions } from '../phone/phone-options.js';
-import type { RedisStateOptions } from '../state/redis-state.js';
-import type { SharedState } from '../state/shared-state.js';
+import type { PhoneOptions } from '../contract/phone-options.js';
+import type { RedisStateOptions } from '../state/redis/redis-state.js';
+import type { SharedState } from '../contract/shared-state.js';
 
 /** A visitor check as data. */
 export type VisitorConfig = { readonly turnstile: Omit<TurnstileOptions, 'fetch'> } | { readonly visitorToken: Omit<VisitorTokenOptions, 'fetch' | 'clock'> };

@@ -1,7 +1,7 @@
 /** Schema of an agent's session. */
 import * as z from 'zod';
-import type { SessionOptions } from '../session-request.js';
-import { jsonObject, oneOf, options, text } from './validators.js';
+import type { SessionOptions } from '../options.js';
+import { enumSchema, jsonObjectSchema, objectSchema, textSchema } from './schemas.js';
 
 const turnDetection = z.custom(
   (value) => value === null || ['semantic_vad', 'server_vad', 'none'].includes(value as string) || typeof (value as { type?: unknown } | undefined)?.type === 'string',
@@ -14,12 +14,12 @@ const transcription = z.custom(
 );
 
 /** `session`. */
-export const sessionSchema = options({
-  type: oneOf('realtime', 'transcription').optional(),
-  model: text().optional(),
-  voice: text().optional(),
-  instructions: text().optional(),
+export const sessionSchema = objectSchema({
+  type: enumSchema('realtime', 'transcription').optional(),
+  model: textSchema().optional(),
+  voice: textSchema().optional(),
+  instructions: textSchema().optional(),
   turnDetection: turnDetection.optional(),
   transcription: transcription.optional(),
-  config: jsonObject().optional(),
+  config: jsonObjectSchema().optional(),
 } satisfies Record<keyof SessionOptions, z.ZodType>);

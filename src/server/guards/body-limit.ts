@@ -3,11 +3,11 @@
  * with their own Request class. This guard reads the body and passes it on in the context instead.
  */
 import type { MiddlewareHandler } from 'hono';
-import { problem } from '../problem.js';
-import type { VoiceEnv } from '../voice-env.js';
-import { surelyNoBody } from '../runtime/node-bindings.js';
+import { problem } from '../http/problem.js';
+import type { VoiceEnv } from '../http/voice-env.js';
+import { declaresNoBody } from '../http/node-incoming.js';
 
-const NOTHING = new Uint8Array(0);
+const EMPTY_BODY = new Uint8Array(0);
 
 /**
  * Rejects large bodies with 413, immediately if the length is declared, otherwise as soon as the limit is exceeded. Rejects
@@ -15,7 +15,7 @@ const NOTHING = new Uint8Array(0);
  */
 export function bodyLimit(maxBytes: number): MiddlewareHandler<VoiceEnv> {
   return async function bodyLimit(c, next) {
-    const declared = surelyNoBody(c.env) ? '0' : c.req.header('Content-Length');
+    const declared = declaresNoBody(c.env) ? '0' : c.req.header('Content-Length');
     const reading = declared === undefined ? readAtMost(maxBytes, c.req.raw) : readDeclared(Number(declared), maxBytes, c.req.raw);
     const body = await reading.catch(() => 'broken off' as const);
     if (body === 'broken off') return problem(c, 'body_invalid', { reason: 'the body is incomplete, or other code has already read it' });
@@ -28,7 +28,7 @@ export function bodyLimit(maxBytes: number): MiddlewareHandler<VoiceEnv> {
 /** Reads a body of declared length, which every transport enforces, without the cost of a stream. */
 async function readDeclared(length: number, maxBytes: number, request: Request): Promise<Uint8Array | undefined> {
   // Declared as empty: creating a stream would cost more than all guards together.
-  if (length === 0) return NOTHING;
+  if (length === 0) return EMPTY_BODY;
   if (!(length <= maxBytes)) return undefined;
   const body = new Uint8Array(await request.arrayBuffer());
   return body.byteLength > maxBytes ? undefined : body;
@@ -37,7 +37,7 @@ async function readDeclared(length: number, maxBytes: number, request: Request):
 /** The whole body, or `undefined` if it exceeds the limit. */
 async function readAtMost(maxBytes: number, request: Request): Promise<Uint8Array | undefined> {
   const stream = request.body as ReadableStream<Uint8Array> | null;
-  if (!stream) return NOTHING;
+  if (!stream) return EMPTY_BODY;
   const body = new Uint8Array(maxBytes);
   let size = 0;
   const reader = stream.getReader();

@@ -6,15 +6,17 @@
  * released here, unless the handler has already settled it: only the first settlement counts.
  */
 import type { MiddlewareHandler } from 'hono';
-import type { Clock } from '../clock.js';
-import type { Budget, Access, Profile } from '../options.js';
-import { problem } from '../problem.js';
-import type { VoiceEnv } from '../voice-env.js';
-import type { Amounts, Reservation, SharedState } from '../state/shared-state.js';
+import { ZERO_AMOUNTS } from '../contract/amounts.js';
+import type { Clock } from '../contract/clock.js';
+import type { Access } from '../options.js';
+import { problem } from '../http/problem.js';
+import type { VoiceEnv } from '../http/voice-env.js';
+import type { Amounts, Reservation, SharedState } from '../contract/shared-state.js';
+import type { Budget, Profile } from '../resolved-options.js';
 
 /** Options of `budget`. */
 export interface BudgetGuardOptions {
-  readonly way: Access;
+  readonly access: Access;
   /** Shared by all profiles. */
   readonly budget: Budget;
   readonly state: Pick<SharedState, 'reserve' | 'settle'>;
@@ -24,15 +26,12 @@ export interface BudgetGuardOptions {
 /** Milliseconds for settling a call after it was hung up at its limit. */
 const SETTLE_MARGIN = 60_000;
 
-/** The cost of a call that never started. */
-export const NOTHING_SPENT: Amounts = { calls: 0, seconds: 0, tokens: 0, micros: 0 };
-
 /**
  * The reservation for the maximum that a call of this profile can use.
  *
  * @param now milliseconds since the epoch
  */
-export function callReservation(profile: Profile, way: Access, budget: Budget, now: number): Reservation {
+export function callReservation(profile: Profile, access: Access, budget: Budget, now: number): Reservation {
   const { maxSeconds, tokens = 0, micros = 0 } = profile.limits;
   return {
     id: crypto.randomUUID(),
@@ -42,14 +41,14 @@ export function callReservation(profile: Profile, way: Access, budget: Budget, n
     ],
     amounts: { calls: 1, seconds: maxSeconds, tokens, micros },
     // The call of a key is not metered: it counts in full when its time is over.
-    until: now + maxSeconds * 1000 + (way === 'token' ? 0 : SETTLE_MARGIN),
+    until: now + maxSeconds * 1000 + (access === 'token' ? 0 : SETTLE_MARGIN),
   };
 }
 
 /** Rejects with 429 and `Retry-After`; sets `c.get('reservation')`. */
-export function budget({ way, budget, state, clock }: BudgetGuardOptions): MiddlewareHandler<VoiceEnv> {
+export function budget({ access, budget, state, clock }: BudgetGuardOptions): MiddlewareHandler<VoiceEnv> {
   return async function budgetGuard(c, next) {
-    const reservation = callReservation(c.get('profile'), way, budget, clock.now());
+    const reservation = callReservation(c.get('profile'), access, budget, clock.now());
     const answer = await state.reserve(reservation);
     if (!answer.ok) {
       const { account, limit, retryAfter } = answer;
@@ -62,7 +61,7 @@ export function budget({ way, budget, state, clock }: BudgetGuardOptions): Middl
       spends = c.res.status < 400;
     } finally {
       // If the state is unavailable, the reservation expires by itself; the response to the visitor does not change.
-      if (!spends) await state.settle(reservation.id, NOTHING_SPENT).catch(() => undefined);
+      if (!spends) await state.settle(reservation.id, ZERO_AMOUNTS).catch(() => undefined);
     }
   };
 }

@@ -3,14 +3,14 @@
  * only by their network address.
  */
 import type { Context, MiddlewareHandler } from 'hono';
-import { problem } from '../problem.js';
-import type { VoiceEnv } from '../voice-env.js';
-import { StateUnavailable } from '../state/shared-state.js';
-import type { SharedState } from '../state/shared-state.js';
+import { problem } from '../http/problem.js';
+import type { VoiceEnv } from '../http/voice-env.js';
+import { StateUnavailable } from '../contract/shared-state.js';
+import type { SharedState } from '../contract/shared-state.js';
 import { subscriberNetwork } from './ip-address.js';
-import type { KeyedHash } from './keyed-hash.js';
-import { VisitorUncheckedError } from './visitor-check.js';
-import type { VisitorCheck, VisitorVerdict } from './visitor-check.js';
+import type { KeyedHash } from '../crypto/keyed-hash.js';
+import { VisitorUncheckedError } from '../contract/visitor-check.js';
+import type { VisitorCheck, VisitorVerdict } from '../contract/visitor-check.js';
 
 /** Options of `checkedVisitor`. */
 export interface CheckedVisitorOptions {

@@ -4,8 +4,8 @@
  * the left of it may be forged. Never rejects a request.
  */
 import type { MiddlewareHandler } from 'hono';
-import type { VoiceEnv } from '../voice-env.js';
-import type { RemoteAddress } from '../runtime/remote-address.js';
+import type { VoiceEnv } from '../http/voice-env.js';
+import type { RemoteAddress } from '../options.js';
 import { ipAddress } from './ip-address.js';
 
 /** Options of `clientAddress`. */

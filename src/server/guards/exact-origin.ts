@@ -4,8 +4,8 @@
  * only protects against other websites.
  */
 import type { MiddlewareHandler } from 'hono';
-import { problem } from '../problem.js';
-import type { VoiceEnv } from '../voice-env.js';
+import { problem } from '../http/problem.js';
+import type { VoiceEnv } from '../http/voice-env.js';
 
 /** Options of `exactOrigin`. */
 export interface ExactOriginOptions {

@@ -3,17 +3,18 @@
  * money runs after all of them. Each guard is in its own file and independent of the others.
  */
 import type { Hono } from 'hono';
-import type { Access, ResolvedOptions } from '../options.js';
-import type { VoiceEnv } from '../voice-env.js';
-import { allowedMethods } from './allowed-methods.js';
+import type { Access } from '../options.js';
+import type { VoiceEnv } from '../http/voice-env.js';
+import { allowedMethods } from '../http/allowed-methods.js';
 import { bodyLimit } from './body-limit.js';
 import { budget } from './budget.js';
 import { checkedVisitor } from './checked-visitor.js';
 import { clientAddress } from './client-address.js';
 import { exactOrigin } from './exact-origin.js';
-import { keyedHash } from './keyed-hash.js';
+import { keyedHash } from '../crypto/keyed-hash.js';
 import { namedProfile } from './named-profile.js';
 import { rateLimits } from './rate-limits.js';
+import type { ResolvedOptions } from '../resolved-options.js';
 
 /**
  * Adds all guards to `POST path`. Register the handler after this call; it finds `profile`, `visitor`, `reservation` and `body`
@@ -21,17 +22,17 @@ import { rateLimits } from './rate-limits.js';
  *
  * @param maxBodyBytes maximum body size of this route
  */
-export function guardCall(app: Hono<VoiceEnv>, path: string, way: Access, resolved: ResolvedOptions, maxBodyBytes = resolved.maxBodyBytes): void {
+export function guardCall(app: Hono<VoiceEnv>, path: string, access: Access, resolved: ResolvedOptions, maxBodyBytes = resolved.maxBodyBytes): void {
   const { state, upstream, visitor: check } = resolved;
   const hash = keyedHash(resolved.pepper);
   guardOrigin(app, path, ['POST'], resolved, maxBodyBytes);
   app.post(
     path,
-    namedProfile(resolved.profiles, way),
+    namedProfile(resolved.profiles, access),
     clientAddress(resolved),
     checkedVisitor({ check, state, hash }),
     rateLimits({ rates: resolved.rates, state, hash }),
-    budget({ way, budget: resolved.budget, state, clock: upstream.clock }),
+    budget({ access, budget: resolved.budget, state, clock: upstream.clock }),
   );
 }
 

@@ -3,12 +3,13 @@
  * and stores the windows.
  */
 import type { MiddlewareHandler } from 'hono';
-import type { Rate, ResolvedOptions } from '../options.js';
-import { problem } from '../problem.js';
-import type { VoiceEnv } from '../voice-env.js';
-import type { RateWant, SharedState } from '../state/shared-state.js';
+import type { Rate } from '../options.js';
+import { problem } from '../http/problem.js';
+import type { VoiceEnv } from '../http/voice-env.js';
+import type { RateWant, SharedState } from '../contract/shared-state.js';
 import { subscriberNetwork } from './ip-address.js';
-import type { KeyedHash } from './keyed-hash.js';
+import type { KeyedHash } from '../crypto/keyed-hash.js';
+import type { ResolvedOptions } from '../resolved-options.js';
 
 /** Options of `rateLimits`. */
 export interface RateLimitsOptions {

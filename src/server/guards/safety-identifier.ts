@@ -1,7 +1,7 @@
 /** The visitor's ID for the Realtime API, so that a ban affects one visitor and not the whole site. */
 import type { Context } from 'hono';
-import type { ResolvedOptions } from '../options.js';
-import type { VoiceEnv } from '../voice-env.js';
+import type { ResolvedOptions } from '../resolved-options.js';
+import type { VoiceEnv } from '../http/voice-env.js';
 
 /** Thrown if the owner's function returned an invalid identifier. */
 export class SafetyIdentifierError extends Error {

@@ -8,7 +8,7 @@
  */
 import { UnsecuredJWT, base64url, decodeProtectedHeader } from 'jose';
 import type { JWTClaimVerificationOptions, JWTPayload } from 'jose';
-import { hmacNow } from '../runtime/hmac-sync.js';
+import { syncHmac } from '../crypto/sync-hmac.js';
 
 /** The claims of a token with a valid signature; `undefined` to fall back to `jose`. Throws `jose`'s errors for invalid claims. */
 export type SecretSignature = (token: string, rules: JWTClaimVerificationOptions) => JWTPayload | undefined;
@@ -20,7 +20,7 @@ const UNSIGNED = base64url.encode('{"alg":"none"}');
  * @param algorithms accepted algorithms; only HS256, HS384 and HS512
  */
 export function secretSignature(secret: Uint8Array, algorithms: readonly string[]): SecretSignature {
-  const hmac = hmacNow();
+  const hmac = syncHmac();
   if (!hmac) return () => undefined;
 
   return (token, rules) => {

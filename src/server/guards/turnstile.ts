@@ -5,10 +5,10 @@
  * Source: Cloudflare's documentation of `siteverify`: tokens are single-use, valid for 300 s, at most 2048 characters long.
  */
 import { VoiceServerOptionsError } from '../options.js';
-import { readJson } from '../upstream-answer.js';
+import { readJson } from '../http/read-json.js';
 import { bearerProof } from './bearer-proof.js';
-import { VisitorUncheckedError } from './visitor-check.js';
-import type { VisitorCheck, VisitorVerdict } from './visitor-check.js';
+import { VisitorUncheckedError } from '../contract/visitor-check.js';
+import type { VisitorCheck, VisitorVerdict } from '../contract/visitor-check.js';
 
 /** Options of `turnstile`. */
 export interface TurnstileOptions {
@@ -31,7 +31,7 @@ const MAX_TOKEN = 2048;
 const LIFETIME_SECONDS = 300;
 
 /** Error codes caused by the visitor's token. */
-const VISITORS_FAULT = new Set(['missing-input-response', 'invalid-input-response', 'timeout-or-duplicate', 'bad-request']);
+const TOKEN_ERROR_CODES = new Set(['missing-input-response', 'invalid-input-response', 'timeout-or-duplicate', 'bad-request']);
 
 /** @throws VoiceServerOptionsError if the secret is missing */
 export function turnstile(options: TurnstileOptions): VisitorCheck {
@@ -48,7 +48,7 @@ export function turnstile(options: TurnstileOptions): VisitorCheck {
     if (answer.success !== true) {
       const codes = errorCodes(answer['error-codes']);
       // The secret was rejected or Cloudflare failed: not the visitor's fault.
-      if (!codes.some((code) => VISITORS_FAULT.has(code))) throw new VisitorUncheckedError(`Turnstile: ${codes.join(', ') || 'no reason given'}`);
+      if (!codes.some((code) => TOKEN_ERROR_CODES.has(code))) throw new VisitorUncheckedError(`Turnstile: ${codes.join(', ') || 'no reason given'}`);
       return { ok: false, reason: `Turnstile: ${codes.join(', ')}` };
     }
     if (hostnames && !hostnames.includes(String(answer.hostname))) return { ok: false, reason: 'Turnstile: solved on another host' };

@@ -6,12 +6,12 @@
  */
 import { createRemoteJWKSet, customFetch, errors, importJWK, importSPKI, jwtVerify } from 'jose';
 import type { CryptoKey, JWK, JWTHeaderParameters, JWTPayload } from 'jose';
-import { systemClock } from '../clock.js';
-import type { Clock } from '../clock.js';
+import { systemClock } from '../contract/clock.js';
+import type { Clock } from '../contract/clock.js';
 import { VoiceServerOptionsError } from '../options.js';
 import { bearerProof } from './bearer-proof.js';
 import { secretSignature } from './secret-signature.js';
-import type { VisitorCheck, VisitorCheckContext, VisitorVerdict } from './visitor-check.js';
+import type { VisitorCheck, VisitorCheckContext, VisitorVerdict } from '../contract/visitor-check.js';
 
 /** Options of `visitorToken`: exactly one of `secret`, `publicKey` and `jwksUrl`. */
 export interface VisitorTokenOptions {
@@ -45,7 +45,7 @@ const MAX_TOKEN = 4096;
 const PUBLIC_KEY_ALGORITHMS = ['ES256', 'EdDSA', 'RS256', 'PS256'];
 
 /** Errors caused by the token. All other errors concern the key or the issuer, so the visitor cannot be checked. */
-const TOKEN_FAULTS = new Set([
+const TOKEN_ERROR_CODES = new Set([
   'ERR_JOSE_ALG_NOT_ALLOWED', 'ERR_JOSE_NOT_SUPPORTED', 'ERR_JWKS_NO_MATCHING_KEY', 'ERR_JWKS_MULTIPLE_MATCHING_KEYS',
   'ERR_JWS_INVALID', 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED', 'ERR_JWT_CLAIM_VALIDATION_FAILED', 'ERR_JWT_EXPIRED', 'ERR_JWT_INVALID',
 ]);
@@ -55,7 +55,7 @@ export function visitorToken(options: VisitorTokenOptions): VisitorCheck {
   const { issuer, audience, cookie, maxAgeSeconds, singleUse = false, clockTolerance = 5, clock = systemClock } = options;
   const algorithms = [...(options.algorithms ?? ('secret' in options ? ['HS256'] : PUBLIC_KEY_ALGORITHMS))];
   const keyFor = keySource(options, algorithms);
-  const signedWell = options.secret === undefined ? undefined : secretSignature(new TextEncoder().encode(options.secret), algorithms);
+  const verifySecret = options.secret === undefined ? undefined : secretSignature(new TextEncoder().encode(options.secret), algorithms);
   const rules = {
     algorithms,
     clockTolerance,
@@ -72,9 +72,9 @@ export function visitorToken(options: VisitorTokenOptions): VisitorCheck {
     let payload: JWTPayload;
     try {
       const current = { ...rules, currentDate: new Date(clock.now()) };
-      payload = signedWell?.(token, current) ?? (await jwtVerify(token, keyFor, current)).payload;
+      payload = verifySecret?.(token, current) ?? (await jwtVerify(token, keyFor, current)).payload;
     } catch (error) {
-      if (!(error instanceof errors.JOSEError) || !TOKEN_FAULTS.has(error.code)) throw error;
+      if (!(error instanceof errors.JOSEError) || !TOKEN_ERROR_CODES.has(error.code)) throw error;
       const claim = error instanceof errors.JWTClaimValidationFailed ? ` ${error.claim}` : '';
       return { ok: false, reason: `visitor token: ${error.code}${claim}`, retry: error instanceof errors.JWTExpired };
     }
@@ -94,16 +94,16 @@ type KeySource = (header: JWTHeaderParameters, token: Parameters<ReturnType<type
 function keySource(options: VisitorTokenOptions, algorithms: readonly string[]): KeySource {
   const given = (['secret', 'publicKey', 'jwksUrl'] as const).filter((name) => name in options);
   const [only] = given;
-  if (given.length !== 1 || only === undefined) throw mistake('secret', 'visitorToken() requires exactly one of secret, publicKey and jwksUrl.');
+  if (given.length !== 1 || only === undefined) throw optionError('secret', 'visitorToken() requires exactly one of secret, publicKey and jwksUrl.');
   const symmetric = (algorithm: string): boolean => algorithm.startsWith('HS');
   // If a public key were used as a shared secret, anyone could sign tokens.
   if (algorithms.length === 0 || !algorithms.every((algorithm) => /^(HS|ES|RS|PS)\d{3}$|^EdDSA$|^Ed25519$/.test(algorithm) && symmetric(algorithm) === (only === 'secret'))) {
-    throw mistake('algorithms', `must list algorithms for ${only === 'secret' ? 'a shared secret (HS256)' : 'public keys (ES256, EdDSA, RS256, PS256)'}.`);
+    throw optionError('algorithms', `must list algorithms for ${only === 'secret' ? 'a shared secret (HS256)' : 'public keys (ES256, EdDSA, RS256, PS256)'}.`);
   }
   if (only === 'secret') {
     const bytes = new TextEncoder().encode(options.secret ?? '');
-    if (bytes.byteLength === 0) throw mistake('secret', 'is missing. Is the environment variable set?');
-    if (bytes.byteLength < 32) throw mistake('secret', 'must have at least 32 bytes; a shorter secret could be guessed.');
+    if (bytes.byteLength === 0) throw optionError('secret', 'is missing. Is the environment variable set?');
+    if (bytes.byteLength < 32) throw optionError('secret', 'must have at least 32 bytes; a shorter secret could be guessed.');
     // Imported once per algorithm, not per token.
     const keys = new Map<string, Promise<CryptoKey>>();
     return async ({ alg }) => {
@@ -114,7 +114,7 @@ function keySource(options: VisitorTokenOptions, algorithms: readonly string[]):
   }
   if (only === 'jwksUrl') {
     const { jwksUrl = '', fetch } = options;
-    if (!URL.canParse(jwksUrl) || !/^https?:$/.test(new URL(jwksUrl).protocol)) throw mistake('jwksUrl', 'must be an http or https URL.');
+    if (!URL.canParse(jwksUrl) || !/^https?:$/.test(new URL(jwksUrl).protocol)) throw optionError('jwksUrl', 'must be an http or https URL.');
     return createRemoteJWKSet(new URL(jwksUrl), fetch && { [customFetch]: (url, init) => fetch(url, init) });
   }
   return publicKeySource(options.publicKey);
@@ -124,7 +124,7 @@ function keySource(options: VisitorTokenOptions, algorithms: readonly string[]):
 function publicKeySource(publicKey: VisitorTokenOptions['publicKey']): KeySource {
   const pem = typeof publicKey === 'string' && publicKey.includes('-----BEGIN PUBLIC KEY-----');
   const jwk = typeof publicKey === 'object' && 'kty' in publicKey && typeof publicKey.kty === 'string' && publicKey.kty !== 'oct' && !('d' in publicKey);
-  if (!pem && !jwk) throw mistake('publicKey', 'must be a public key as PEM ("-----BEGIN PUBLIC KEY-----") or as a JWK.');
+  if (!pem && !jwk) throw optionError('publicKey', 'must be a public key as PEM ("-----BEGIN PUBLIC KEY-----") or as a JWK.');
   const keys = new Map<string, Promise<CryptoKey | Uint8Array>>();
   return async ({ alg }) => {
     const known = keys.get(alg) ?? (typeof publicKey === 'object' ? importJWK(publicKey as JWK, alg) : importSPKI(String(publicKey), alg));
@@ -137,4 +137,4 @@ function publicKeySource(publicKey: VisitorTokenOptions['publicKey']): KeySource
   };
 }
 
-const mistake = (name: string, problem: string): VoiceServerOptionsError => new VoiceServerOptionsError(`visitor.${name}`, problem);
+const optionError = (name: string, problem: string): VoiceServerOptionsError => new VoiceServerOptionsError(`visitor.${name}`, problem);

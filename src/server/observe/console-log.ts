@@ -1,7 +1,7 @@
 /** Logs each event as one line of JSON with `console`, for runtimes without pino such as workerd. */
 import { LOG_LEVELS, logLine } from './log-line.js';
 import type { LogLevel } from './log-line.js';
-import type { ServerObserver } from './server-events.js';
+import type { ServerObserver } from '../contract/server-events.js';
 
 /** Options of `consoleLog`. */
 export interface ConsoleLogOptions {

@@ -1,8 +1,8 @@
 /**
- * Converts each event to a log line: level, message and fields. The output is up to the logger (`runtime/pino-log.ts` on
+ * Converts each event to a log line: level, message and fields. The output is up to the logger (`runtime/node/pino-log.ts` on
  * Node). Events contain no secrets.
  */
-import type { ServerEvent } from './server-events.js';
+import type { ServerEvent } from '../contract/server-events.js';
 
 /** From least to most verbose. */
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;

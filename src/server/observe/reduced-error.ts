@@ -2,18 +2,10 @@
  * Reduces a caught error to what may be logged: its class, its code and stack frames. Never its message, which may contain a
  * header, a body or an address.
  */
-
-/** A loggable error, as JSON. */
-export interface ReducedError {
-  readonly name: string;
-  /** `ECONNREFUSED` and the like. */
-  readonly code?: string;
-  /** Stack frames, at most five. */
-  readonly at?: readonly string[];
-}
+import type { ReducedError } from '../contract/server-events.js';
 
 const FRAME = /^at (?:(?:async |new )?[\w$.<>#]+ (?:\[as [\w$]+\] )?)?\(?((?:file:\/\/|node:|\/)[\w@%+./-]+:\d+:\d+)\)?$/;
-const MOST_FRAMES = 5;
+const MAX_FRAMES = 5;
 
 /** Reduces any thrown value. */
 export function reducedError(error: unknown): ReducedError {
@@ -35,5 +27,5 @@ function frames(stack: string, message: unknown): readonly string[] {
   return after
     .split('\n')
     .flatMap((line) => FRAME.exec(line.trim())?.[1] ?? [])
-    .slice(0, MOST_FRAMES);
+    .slice(0, MAX_FRAMES);
 }

@@ -4,32 +4,34 @@
  *
  * Owns the order of the checks, the same as for browser calls: profile, rates, the owner's own check, budget.
  */
-import type { CallHost } from '../calls/call-host.js';
-import { hangUp } from '../calls/hang-up.js';
-import { randomName } from '../calls/random-id.js';
-import { NOTHING_SPENT, callReservation } from '../guards/budget.js';
-import { keyedHash } from '../guards/keyed-hash.js';
-import type { PhoneRejection } from '../observe/server-events.js';
-import type { Profile, Rate, ResolvedOptions } from '../options.js';
-import type { CallRecord, RateWant } from '../state/shared-state.js';
-import { isDone } from '../calls/call-request.js';
+import type { CallHost } from '../contract/call-host.js';
+import { hangUp } from '../upstream/hang-up.js';
+import { randomId } from '../crypto/random-id.js';
+import { ZERO_AMOUNTS } from '../contract/amounts.js';
+import { callReservation } from '../guards/budget.js';
+import { keyedHash } from '../crypto/keyed-hash.js';
+import type { PhoneRejection } from '../contract/server-events.js';
+import type { Rate } from '../options.js';
+import type { CallRecord, RateWant } from '../contract/shared-state.js';
+import { succeeded } from '../upstream/call-request.js';
 import { controlCall } from './call-control.js';
 import { realtimeAgent } from './phone-agent.js';
-import type { IncomingCall, PhoneOptions } from './phone-options.js';
+import type { IncomingCall, PhoneOptions } from '../contract/phone-options.js';
 import { loadAgentsSdk } from './phone-packages.js';
 import { acceptedSession } from './phone-session.js';
-import { calledNumber, sipHeader } from './sip-address.js';
-import type { SipHeader } from './sip-address.js';
+import { sipUser, sipHeader } from './sip-header.js';
+import type { SipHeader } from './sip-header.js';
+import type { Profile, ResolvedOptions } from '../resolved-options.js';
 
 /** Dependencies for handling incoming calls. */
-export interface PhoneDesk {
+export interface IncomingCallSetup {
   readonly options: ResolvedOptions;
   readonly phone: PhoneOptions;
   readonly host: CallHost;
 }
 
 /** One incoming call as described by the webhook. */
-export interface Ringing {
+export interface SipInvite {
   readonly requestId: string;
   readonly callId: string;
   readonly headers: readonly SipHeader[];
@@ -42,47 +44,47 @@ const TEMPORARILY_UNAVAILABLE = 480;
 const DECLINE = 603;
 
 /** Accepts or rejects a call. The returned promise never rejects. */
-export async function takeCall(desk: PhoneDesk, { requestId, callId, headers }: Ringing): Promise<void> {
-  const { options, phone } = desk;
-  const { upstream, tell } = options;
-  const from = calledNumber(sipHeader(headers, 'from'));
-  const incoming: IncomingCall = { ref: randomName(6), to: calledNumber(sipHeader(headers, 'to')), from, headers };
+export async function handleIncomingCall(setup: IncomingCallSetup, { requestId, callId, headers }: SipInvite): Promise<void> {
+  const { options, phone } = setup;
+  const { upstream, emit } = options;
+  const from = sipUser(sipHeader(headers, 'from'));
+  const incoming: IncomingCall = { ref: randomId(6), to: sipUser(sipHeader(headers, 'to')), from, headers };
   // All callers without a number count as one caller, so that hiding the number does not bypass limits.
   const caller = await keyedHash(options.pepper)('caller', from ?? 'unknown');
-  const profile = profileOf(desk, incoming.to);
-  const told = { ref: incoming.ref, profile: profile?.name, caller };
-  tell({ type: 'phone', step: 'incoming', ...told });
-  let refused: readonly [reason: PhoneRejection, status: number] | undefined;
+  const profile = profileOf(setup, incoming.to);
+  const labels = { ref: incoming.ref, profile: profile?.name, caller };
+  emit({ type: 'phone', step: 'incoming', ...labels });
+  let rejection: readonly [reason: PhoneRejection, status: number] | undefined;
   try {
-    refused = profile ? await admit(desk, incoming, caller, profile, { requestId, callId }) : ['number', phone.rejectStatus ?? DECLINE];
+    rejection = profile ? await acceptCall(setup, incoming, caller, profile, { requestId, callId }) : ['number', phone.rejectStatus ?? DECLINE];
   } catch {
-    refused = ['failed', TEMPORARILY_UNAVAILABLE];
+    rejection = ['failed', TEMPORARILY_UNAVAILABLE];
   }
-  if (!refused) return;
-  const [reason, status] = refused;
-  tell({ type: 'phone', step: 'rejected', ...told, reason });
-  await controlCall(upstream, { operation: 'reject', upstreamId: callId, body: { status_code: status } }, tell);
+  if (!rejection) return;
+  const [reason, status] = rejection;
+  emit({ type: 'phone', step: 'rejected', ...labels, reason });
+  await controlCall(upstream, { operation: 'reject', upstreamId: callId, body: { status_code: status } }, emit);
 }
 
 /** The profile for a called number; `*` matches all other numbers. */
-function profileOf({ options, phone: { numbers } }: PhoneDesk, to: string | undefined): Profile | undefined {
+function profileOf({ options, phone: { numbers } }: IncomingCallSetup, to: string | undefined): Profile | undefined {
   const name = to !== undefined && Object.hasOwn(numbers, to) ? numbers[to] : numbers['*'];
   const profile = name === undefined ? undefined : options.profiles.get(name);
   return profile?.access.has('phone') ? profile : undefined;
 }
 
 /** Accepts a call, or returns the reason for rejecting it with its SIP status. */
-async function admit(
-  desk: PhoneDesk,
+async function acceptCall(
+  setup: IncomingCallSetup,
   incoming: IncomingCall,
   caller: string,
   profile: Profile,
-  { requestId, callId }: Pick<Ringing, 'requestId' | 'callId'>,
+  { requestId, callId }: Pick<SipInvite, 'requestId' | 'callId'>,
 ): Promise<readonly [PhoneRejection, number] | undefined> {
-  const { options, phone, host } = desk;
-  const { upstream, state, rates, tell, budget, prices } = options;
+  const { options, phone, host } = setup;
+  const { upstream, state, rates, emit, budget, prices } = options;
   // Two steps, so that the refused calls of one caller do not use up the limits that all callers share.
-  for (const wants of [want(`caller:${caller}`, rates.perVisitor), [...want(`profile:${profile.name}`, profile.rate), ...want('all', rates.global)]]) {
+  for (const wants of [rateWants(`caller:${caller}`, rates.perVisitor), [...rateWants(`profile:${profile.name}`, profile.rate), ...rateWants('all', rates.global)]]) {
     if (wants.length > 0 && !(await state.take(wants)).ok) return ['rate', TEMPORARILY_UNAVAILABLE];
   }
   if (phone.accept && (await phone.accept(incoming)) !== true) return ['owner', phone.rejectStatus ?? DECLINE];
@@ -93,31 +95,31 @@ async function admit(
     const sdk = await loadAgentsSdk();
     const session = await acceptedSession(realtimeAgent(sdk, profile, phone), profile, prices);
     const safetyIdentifier = options.safetyIdentifier === false ? undefined : caller;
-    const status = await controlCall(upstream, { operation: 'accept', upstreamId: callId, body: session, safetyIdentifier }, tell);
-    if (!isDone(status)) {
-      await state.settle(reservation.id, NOTHING_SPENT);
+    const status = await controlCall(upstream, { operation: 'accept', upstreamId: callId, body: session, safetyIdentifier }, emit);
+    if (!succeeded(status)) {
+      await state.settle(reservation.id, ZERO_AMOUNTS);
       // Without a response the call may have been accepted after all, and would run unwatched.
-      if (status === undefined) await hangUp(upstream, callId, tell);
+      if (status === undefined) await hangUp(upstream, callId, emit);
       return ['upstream', TEMPORARILY_UNAVAILABLE];
     }
     const call = recordOf(incoming, caller, profile, callId, reservation.id, upstream.clock.now());
     await host.watch(call);
-    tell({ type: 'phone', ref: call.ref, step: 'accepted', profile: profile.name, caller });
-    tell({ type: 'call-started', requestId, ref: call.ref, kind: 'phone', profile: profile.name, visitor: caller });
+    emit({ type: 'phone', ref: call.ref, step: 'accepted', profile: profile.name, caller });
+    emit({ type: 'call-started', requestId, ref: call.ref, kind: 'phone', profile: profile.name, visitor: caller });
     return undefined;
   } catch (error) {
     // An unwatched call would have no limits.
-    await hangUp(upstream, callId, tell);
-    await state.settle(reservation.id, NOTHING_SPENT).catch(() => undefined);
+    await hangUp(upstream, callId, emit);
+    await state.settle(reservation.id, ZERO_AMOUNTS).catch(() => undefined);
     throw error;
   }
 }
 
-const want = (key: string, rate: Rate): RateWant[] => (rate ? [{ key, ...rate }] : []);
+const rateWants = (key: string, rate: Rate): RateWant[] => (rate ? [{ key, ...rate }] : []);
 
 function recordOf({ ref }: IncomingCall, caller: string, { name, limits }: Profile, upstreamId: string, reservation: string, startedAt: number): CallRecord {
   return {
-    id: randomName(24),
+    id: randomId(24),
     ref,
     upstreamId,
     kind: 'phone',

@@ -5,16 +5,16 @@
  * Owns the SDK's session. Does not own the call: limits, metering and the end belong to `CallMonitor`, which outlives a failing agent.
  */
 import type { RealtimeSession } from '@openai/agents/realtime';
-import type { CallAgent, CallAgentFactory, CallLine } from '../calls/call-agent.js';
+import type { CallAgent, CallAgentFactory, CallAgentSetup } from '../calls/call-agent.js';
 import { runServerTool } from '../calls/run-server-tool.js';
 import type { RealtimeEvent } from '../calls/sideband.js';
-import type { Profile, ResolvedOptions } from '../options.js';
-import { isDone } from '../calls/call-request.js';
+import type { Profile, ResolvedOptions } from '../resolved-options.js';
+import { succeeded } from '../upstream/call-request.js';
 import { controlCall } from './call-control.js';
-import { LineSocket } from './line-socket.js';
-import type { PhoneOptions } from './phone-options.js';
+import { SidebandSocket } from './sideband-socket.js';
+import type { PhoneOptions } from '../contract/phone-options.js';
 import { loadAgentsSdk } from './phone-packages.js';
-import { sessionOptions } from './phone-session.js';
+import { phoneSessionOptions } from './phone-session.js';
 import { phoneTools } from './phone-tools.js';
 import type { PhoneActions } from './phone-tools.js';
 import { unanswerableCall } from './unanswerable-call.js';
@@ -22,13 +22,13 @@ import { unanswerableCall } from './unanswerable-call.js';
 type Sdk = Awaited<ReturnType<typeof loadAgentsSdk>>;
 
 /** Milliseconds that the agent has to finish speaking before the call is transferred or ended. */
-const LAST_WORDS = 15_000;
+const MAX_SPEAKING_TIME = 15_000;
 /** Maximum number of events queued until the SDK is loaded and ready. */
-const MOST_WAITING = 1_000;
+const MAX_WAITING = 1_000;
 
 /** Creates the agents of phone calls. */
 export function phoneAgents(options: ResolvedOptions, phone: PhoneOptions): CallAgentFactory {
-  return (line) => (line.call.kind === 'phone' ? new PhoneAgent(line, options, phone) : undefined);
+  return (setup) => (setup.call.kind === 'phone' ? new PhoneAgent(setup, options, phone) : undefined);
 }
 
 /** Creates the SDK's agent; without `actions` it only describes the session and cannot run tools. */
@@ -43,45 +43,45 @@ export function realtimeAgent(sdk: Sdk, profile: Profile, phone: PhoneOptions, a
 
 /** See the head of the file. */
 class PhoneAgent implements CallAgent {
-  readonly #line: CallLine;
+  readonly #setup: CallAgentSetup;
   readonly #options: ResolvedOptions;
   readonly #phone: PhoneOptions;
-  readonly #socket: LineSocket;
-  readonly #over = new AbortController();
+  readonly #socket: SidebandSocket;
+  readonly #ended = new AbortController();
   /** Events queued until the SDK is ready. */
   #waiting: (readonly [event: RealtimeEvent, text: string])[] | undefined = [];
   #session: RealtimeSession | undefined;
   /** Names of the agent's tools. */
   #tools: ReadonlySet<string> = new Set();
   #playing = false;
-  #hushed: (() => void)[] = [];
+  #playbackWaiters: (() => void)[] = [];
 
-  constructor(line: CallLine, options: ResolvedOptions, phone: PhoneOptions) {
-    this.#line = line;
+  constructor(setup: CallAgentSetup, options: ResolvedOptions, phone: PhoneOptions) {
+    this.#setup = setup;
     this.#options = options;
     this.#phone = phone;
-    this.#socket = new LineSocket((text) => line.send(text));
-    this.#begin().catch(() => {
+    this.#socket = new SidebandSocket((text) => setup.send(text));
+    this.#start().catch(() => {
       // Without the agent, the model's tool calls would go unanswered.
-      void line.end('unwatched');
+      void setup.end('unwatched');
     });
   }
 
-  async #begin(): Promise<void> {
+  async #start(): Promise<void> {
     const sdk = await loadAgentsSdk();
-    if (this.#over.signal.aborted) return;
-    const { call, profile, adopted } = this.#line;
+    if (this.#ended.signal.aborted) return;
+    const { call, profile, adopted } = this.#setup;
     const { upstream, prices } = this.#options;
     const agent = realtimeAgent(sdk, profile, this.#phone, {
-      run: (tool, args) => runServerTool(tool, args, { call, signal: this.#over.signal, clock: upstream.clock, tell: this.#options.tell }),
+      run: (tool, args) => runServerTool(tool, args, { call, signal: this.#ended.signal, clock: upstream.clock, emit: this.#options.emit }),
       transfer: () => this.#transfer(),
       hangUp: async () => {
-        await this.#lastWords();
-        await this.#line.end('agent');
+        await this.#finishSpeaking();
+        await this.#setup.end('agent');
       },
     });
     this.#tools = new Set(agent.tools.map(({ name }) => name));
-    const session = new sdk.RealtimeSession(agent, { ...sessionOptions(profile, prices), transport: lineTransport(sdk, this.#socket) });
+    const session = new sdk.RealtimeSession(agent, { ...phoneSessionOptions(profile, prices), transport: sidebandTransport(sdk, this.#socket) });
     this.#session = session;
     // Tool errors are passed to the model and API errors are not fatal; the call continues.
     session.on('error', () => undefined);
@@ -92,7 +92,7 @@ class PhoneAgent implements CallAgent {
     await session.connect({ apiKey: 'none', callId: call.upstreamId, url });
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
-    for (const [event, text] of waiting) this.#tell(event, text);
+    for (const [event, text] of waiting) this.#passToSdk(event, text);
     if (!adopted) this.#greet(session);
   }
 
@@ -103,7 +103,7 @@ class PhoneAgent implements CallAgent {
     session.transport.sendEvent({ type: 'response.create', ...(greeting !== undefined && { response: { instructions: greeting } }) });
   }
 
-  hear(event: RealtimeEvent, text: string): void {
+  handleEvent(event: RealtimeEvent, text: string): void {
     switch (event.type) {
       // Audio is generated ahead of playback, so a tool may be called before the preceding sentence has been played.
       case 'response.content_part.added':
@@ -114,34 +114,34 @@ class PhoneAgent implements CallAgent {
         break;
       case 'output_audio_buffer.stopped':
       case 'output_audio_buffer.cleared':
-        this.#hush();
+        this.#playbackStopped();
         break;
       case 'input_audio_buffer.dtmf_event_received':
-        this.#pressed(event['event']);
+        this.#reportDtmf(event['event']);
     }
-    if (!this.#waiting) this.#tell(event, text);
-    else if (this.#waiting.length < MOST_WAITING) this.#waiting.push([event, text]);
+    if (!this.#waiting) this.#passToSdk(event, text);
+    else if (this.#waiting.length < MAX_WAITING) this.#waiting.push([event, text]);
   }
 
   close(): void {
-    if (this.#over.signal.aborted) return;
-    this.#over.abort();
-    this.#hush();
+    if (this.#ended.signal.aborted) return;
+    this.#ended.abort();
+    this.#playbackStopped();
     this.#session?.close();
     this.#socket.close();
   }
 
   /** Passes an event to the SDK, except tool calls that the SDK would leave unanswered: those get an error output. */
-  #tell(event: RealtimeEvent, text: string): void {
-    const odd = unanswerableCall(event, this.#tools);
-    if (!odd || !this.#session) this.#socket.hear(text);
-    else this.#session.transport.sendFunctionCallOutput(odd.call, JSON.stringify({ error: odd.problem }), true);
+  #passToSdk(event: RealtimeEvent, text: string): void {
+    const unanswerable = unanswerableCall(event, this.#tools);
+    if (!unanswerable || !this.#session) this.#socket.handleEvent(text);
+    else this.#session.transport.sendFunctionCallOutput(unanswerable.call, JSON.stringify({ error: unanswerable.problem }), true);
   }
 
-  #pressed(digit: unknown): void {
+  #reportDtmf(digit: unknown): void {
     if (typeof digit !== 'string' || !/^[0-9*#A-D]$/.test(digit)) return;
-    const { ref, profile, visitor } = this.#line.call;
-    this.#options.tell({ type: 'phone', ref, step: 'dtmf', profile, caller: visitor });
+    const { ref, profile, visitor } = this.#setup.call;
+    this.#options.emit({ type: 'phone', ref, step: 'dtmf', profile, caller: visitor });
     try {
       this.#phone.onDtmf?.({ ref, digit });
     } catch {
@@ -152,31 +152,31 @@ class PhoneAgent implements CallAgent {
   async #transfer(): Promise<boolean> {
     const { human } = this.#phone;
     if (human === undefined) return false;
-    await this.#lastWords();
-    const { upstreamId, ref, profile, visitor } = this.#line.call;
-    const { upstream, tell } = this.#options;
-    const status = await controlCall(upstream, { operation: 'refer', upstreamId, body: { target_uri: human } }, tell);
-    if (!isDone(status)) return false;
-    tell({ type: 'phone', ref, step: 'referred', profile, caller: visitor });
+    await this.#finishSpeaking();
+    const { upstreamId, ref, profile, visitor } = this.#setup.call;
+    const { upstream, emit } = this.#options;
+    const status = await controlCall(upstream, { operation: 'refer', upstreamId, body: { target_uri: human } }, emit);
+    if (!succeeded(status)) return false;
+    emit({ type: 'phone', ref, step: 'referred', profile, caller: visitor });
     // The API ends the call when the transfer is complete; hanging up now could interrupt it.
-    this.#line.leaving('referred');
+    this.#setup.expectEnd('referred');
     return true;
   }
 
-  #hush(): void {
+  #playbackStopped(): void {
     this.#playing = false;
-    for (const resolve of this.#hushed.splice(0)) resolve();
+    for (const resolve of this.#playbackWaiters.splice(0)) resolve();
   }
 
-  /** Resolves when the agent has finished speaking, after `LAST_WORDS` at the latest. */
-  async #lastWords(): Promise<void> {
+  /** Resolves when the agent has finished speaking, after `MAX_SPEAKING_TIME` at the latest. */
+  async #finishSpeaking(): Promise<void> {
     if (!this.#playing) return;
-    let callOff: () => void = () => undefined;
+    let cancelTimer: () => void = () => undefined;
     await new Promise<void>((resolve) => {
-      this.#hushed.push(resolve);
-      callOff = this.#options.upstream.clock.after(LAST_WORDS, resolve);
+      this.#playbackWaiters.push(resolve);
+      cancelTimer = this.#options.upstream.clock.after(MAX_SPEAKING_TIME, resolve);
     });
-    callOff();
+    cancelTimer();
   }
 }
 
@@ -184,8 +184,8 @@ class PhoneAgent implements CallAgent {
  * The SDK's transport on the existing sideband. It sends no configuration: the call was accepted with the full session, and a
  * `session.update` could only overwrite settings that the SDK does not know.
  */
-function lineTransport(sdk: Sdk, socket: LineSocket) {
-  class LineTransport extends sdk.OpenAIRealtimeSIP {
+function sidebandTransport(sdk: Sdk, socket: SidebandSocket) {
+  class SidebandTransport extends sdk.OpenAIRealtimeSIP {
     override updateSessionConfig(): void {
       // See above.
     }
@@ -194,5 +194,5 @@ function lineTransport(sdk: Sdk, socket: LineSocket) {
       // See above.
     }
   }
-  return new LineTransport({ createWebSocket: () => Promise.resolve(socket as never), skipOpenEventListeners: true });
+  return new SidebandTransport({ createWebSocket: () => Promise.resolve(socket as never), skipOpenEventListeners: true });
 }

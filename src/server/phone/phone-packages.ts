@@ -12,7 +12,7 @@ const PACKAGES = ['openai', '@openai/agents'] as const;
  *
  * @throws VoiceServerOptionsError with the install command
  */
-export function demandPhonePackages(): void {
+export function requirePhonePackages(): void {
   const unusable = PACKAGES.map((name) => ({ name, problem: packageProblem(name) })).filter(({ problem }) => problem);
   if (unusable.length === 0) return;
   const problems = unusable.map(({ problem }) => problem).join('; ');

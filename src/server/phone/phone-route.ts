@@ -7,23 +7,23 @@
  * - 200 for events of other types, for which the same webhook may be registered.
  */
 import type { Handler, Hono } from 'hono';
-import type { CallHost } from '../calls/call-host.js';
-import { randomName } from '../calls/random-id.js';
-import { allowedMethods } from '../guards/allowed-methods.js';
+import type { CallHost } from '../contract/call-host.js';
+import { randomId } from '../crypto/random-id.js';
+import { allowedMethods } from '../http/allowed-methods.js';
 import { bodyLimit } from '../guards/body-limit.js';
-import { keyedHash } from '../guards/keyed-hash.js';
-import type { ResolvedOptions } from '../options.js';
-import { waitUntil } from '../wait-until.js';
-import { problem } from '../problem.js';
-import type { VoiceEnv } from '../voice-env.js';
-import { takeCall } from './incoming-call.js';
-import type { PhoneOptions } from './phone-options.js';
-import { demandPhonePackages, loadAgentsSdk, loadOpenAI } from './phone-packages.js';
+import { keyedHash } from '../crypto/keyed-hash.js';
+import type { ResolvedOptions } from '../resolved-options.js';
+import { waitUntil } from '../http/wait-until.js';
+import { problem } from '../http/problem.js';
+import type { VoiceEnv } from '../http/voice-env.js';
+import { handleIncomingCall } from './incoming-call.js';
+import type { PhoneOptions } from '../contract/phone-options.js';
+import { requirePhonePackages, loadAgentsSdk, loadOpenAI } from './phone-packages.js';
 import { verifyWebhook } from './verify-webhook.js';
 
-const MOST_BODY = 65_536;
+const MAX_BODY = 65_536;
 /** Seconds for which a webhook ID is remembered: its timestamp may be off by five minutes in either direction. */
-const REMEMBERED = 900;
+const RETENTION = 900;
 
 /**
  * Adds the route to an app.
@@ -31,27 +31,27 @@ const REMEMBERED = 900;
  * @throws VoiceServerOptionsError if packages are missing
  */
 export function addPhoneRoute(app: Hono<VoiceEnv>, options: ResolvedOptions, phone: PhoneOptions, host: CallHost): void {
-  demandPhonePackages();
+  requirePhonePackages();
   // Preloads the packages, so that the first caller does not wait. A failure surfaces at the first webhook.
   for (const load of [loadOpenAI, loadAgentsSdk]) load().catch(() => undefined);
-  app.use('/voice/sip', allowedMethods('POST'), bodyLimit(MOST_BODY));
+  app.use('/voice/sip', allowedMethods('POST'), bodyLimit(MAX_BODY));
   app.post('/voice/sip', webhook(options, phone, host));
 }
 
 function webhook(options: ResolvedOptions, phone: PhoneOptions, host: CallHost): Handler<VoiceEnv> {
-  const { state, tell } = options;
+  const { state, emit } = options;
   const hash = keyedHash(options.pepper);
 
   return async function webhook(c) {
     const checked = await verifyWebhook(c.get('body'), c.req.raw.headers, phone.webhookSecret ?? '');
     if (checked.kind === 'refused') return problem(c, checked.code, { reason: checked.reason });
     c.header('Cache-Control', 'no-store');
-    const first = await state.once(`webhook:${await hash('webhook', checked.webhookId)}`, REMEMBERED);
+    const first = await state.once(`webhook:${await hash('webhook', checked.webhookId)}`, RETENTION);
     if (!first || checked.kind === 'other') {
-      tell({ type: 'phone', ref: randomName(6), step: first ? 'ignored' : 'replayed', profile: undefined, caller: undefined });
+      emit({ type: 'phone', ref: randomId(6), step: first ? 'ignored' : 'replayed', profile: undefined, caller: undefined });
     } else {
       const { callId, headers } = checked;
-      waitUntil(c, takeCall({ options, phone, host }, { requestId: c.get('requestId'), callId, headers }));
+      waitUntil(c, handleIncomingCall({ options, phone, host }, { requestId: c.get('requestId'), callId, headers }));
     }
     return c.body(null, 200);
   };

@@ -2,8 +2,9 @@
  * The tools of a phone agent for the Agents SDK: the profile's own tools, plus `end_call` and, if `phone.human` is set,
  * `transfer_to_human`. A profile's tool with the same name takes precedence.
  */
-import type { Profile, ServerTool } from '../options.js';
+import type { ServerTool } from '../options.js';
 import type { loadAgentsSdk } from './phone-packages.js';
+import type { Profile } from '../resolved-options.js';
 
 type Sdk = Awaited<ReturnType<typeof loadAgentsSdk>>;
 type SdkTool = ReturnType<Sdk['tool']>;

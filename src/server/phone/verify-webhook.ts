@@ -3,7 +3,7 @@
  * signature proves knowledge of the secret; what the event states about the caller remains unverified.
  */
 import { loadOpenAI } from './phone-packages.js';
-import type { SipHeader } from './sip-address.js';
+import type { SipHeader } from './sip-header.js';
 
 /** Result of verifying a webhook. */
 export type CheckedWebhook =
@@ -15,7 +15,7 @@ export type CheckedWebhook =
   | { readonly kind: 'refused'; readonly code: 'signature_invalid' | 'body_invalid'; readonly reason: string };
 
 /** Maximum number of SIP headers; others are ignored. */
-const MOST_HEADERS = 100;
+const MAX_HEADERS = 100;
 
 /** Verifies a webhook; `secret` is the owner's `whsec_…`. */
 export async function verifyWebhook(body: Uint8Array, headers: Headers, secret: string): Promise<CheckedWebhook> {
@@ -59,7 +59,7 @@ const fields = (value: unknown): Readonly<Record<string, unknown>> => (typeof va
 function headersOf(given: unknown): SipHeader[] {
   if (!Array.isArray(given)) return [];
   return (given as unknown[])
-    .slice(0, MOST_HEADERS)
+    .slice(0, MAX_HEADERS)
     .map(fields)
     .filter((header): header is { name: string; value: string } => typeof header['name'] === 'string' && typeof header['value'] === 'string')
     .map(({ name, value }) => ({ name, value }));

@@ -1,23 +1,23 @@
 /**
- * The call book of a process whose shared call book may be unavailable. Owns the process's knowledge of its own calls, which it keeps
- * watching, and the updates for the shared book once it is back: new calls, ended calls and listeners.
+ * The call registry of a process whose shared call registry may be unavailable. Owns the process's knowledge of its own calls, which
+ * it keeps watching, and the updates for the shared registry once it is back: new calls, ended calls and listeners.
  *
  * Meanwhile, calls of other processes are unknown: looking them up fails as it would without the fallback.
  */
-import { StateUnavailable } from './shared-state.js';
-import type { Amounts, CallRegistry, CallEndReason, CallNotice, CallRecord } from './shared-state.js';
+import { StateUnavailable } from '../contract/shared-state.js';
+import type { Amounts, CallRegistry, CallEndReason, CallNotice, CallRecord } from '../contract/shared-state.js';
 
 interface Own {
   call: CallRecord;
   readonly watcher: string;
   readonly leaseMs: number;
-  /** False until the shared book contains the call. */
+  /** False until the shared registry contains the call. */
   shared: boolean;
 }
 
 interface Listener {
-  heard(notice: CallNotice): void;
-  /** Unsubscribes from the shared book; `undefined` until subscribed there. */
+  onNotice(notice: CallNotice): void;
+  /** Unsubscribes from the shared registry; `undefined` until subscribed there. */
   stop: (() => void) | undefined;
 }
 
@@ -26,8 +26,8 @@ export class FallbackCallRegistry implements CallRegistry {
   readonly #shared: CallRegistry;
   /** Live calls that this process watches. */
   readonly #own = new Map<string, Own>();
-  /** Ended calls that are not yet marked as ended in the shared book. */
-  readonly #over = new Map<string, { readonly call: CallRecord; readonly reason: CallEndReason }>();
+  /** Ended calls that are not yet marked as ended in the shared registry. */
+  readonly #ended = new Map<string, { readonly call: CallRecord; readonly reason: CallEndReason }>();
   readonly #listeners = new Map<string, Set<Listener>>();
 
   constructor(shared: CallRegistry) {
@@ -37,18 +37,18 @@ export class FallbackCallRegistry implements CallRegistry {
   async add(call: CallRecord, watcher: string, leaseMs: number): Promise<void> {
     const own: Own = { call, watcher, leaseMs, shared: true };
     this.#own.set(call.id, own);
-    await this.#ask(
+    await this.#withFallback(
       () => this.#shared.add(call, watcher, leaseMs),
       () => void (own.shared = false),
     );
   }
 
   async find(id: string): Promise<{ call: CallRecord; ended: CallEndReason | undefined } | undefined> {
-    const over = this.#over.get(id);
+    const over = this.#ended.get(id);
     if (over) return { call: over.call, ended: over.reason };
     const own = this.#own.get(id);
     if (own?.shared === false) return { call: own.call, ended: undefined };
-    return this.#ask(
+    return this.#withFallback(
       () => this.#shared.find(id),
       (error) => {
         if (!own) throw error;
@@ -58,13 +58,13 @@ export class FallbackCallRegistry implements CallRegistry {
   }
 
   async renew(watcher: string, leaseMs: number, spent: ReadonlyMap<string, Amounts>): Promise<readonly string[]> {
-    const known = new Map([...spent].filter(([id]) => this.#own.get(id)?.shared !== false && !this.#over.has(id)));
+    const known = new Map([...spent].filter(([id]) => this.#own.get(id)?.shared !== false && !this.#ended.has(id)));
     for (const [id, amounts] of spent) {
       const own = this.#own.get(id);
       if (own) own.call = { ...own.call, spent: amounts };
     }
-    const over = [...spent.keys()].filter((id) => this.#over.has(id));
-    const lost = await this.#ask(
+    const over = [...spent.keys()].filter((id) => this.#ended.has(id));
+    const lost = await this.#withFallback(
       () => this.#shared.renew(watcher, leaseMs, known),
       () => [],
     );
@@ -73,19 +73,19 @@ export class FallbackCallRegistry implements CallRegistry {
   }
 
   async adopt(watcher: string, leaseMs: number): Promise<readonly CallRecord[]> {
-    const adopted = await this.#ask(
+    const adopted = await this.#withFallback(
       () => this.#shared.adopt(watcher, leaseMs),
       () => [],
     );
-    for (const call of adopted) if (!this.#over.has(call.id)) this.#own.set(call.id, { call, watcher, leaseMs, shared: true });
-    return adopted.filter(({ id }) => !this.#over.has(id));
+    for (const call of adopted) if (!this.#ended.has(call.id)) this.#own.set(call.id, { call, watcher, leaseMs, shared: true });
+    return adopted.filter(({ id }) => !this.#ended.has(id));
   }
 
   async end(id: string, reason: CallEndReason): Promise<boolean> {
-    if (this.#over.has(id)) return false;
+    if (this.#ended.has(id)) return false;
     const own = this.#own.get(id);
-    if (own?.shared === false) return this.#endHere(id, own, reason);
-    return this.#ask(
+    if (own?.shared === false) return this.#endLocally(id, own, reason);
+    return this.#withFallback(
       async () => {
         const first = await this.#shared.end(id, reason);
         this.#own.delete(id);
@@ -93,33 +93,33 @@ export class FallbackCallRegistry implements CallRegistry {
       },
       (error) => {
         if (!own) throw error;
-        return this.#endHere(id, own, reason);
+        return this.#endLocally(id, own, reason);
       },
     );
   }
 
   count(): Promise<number> {
-    return this.#ask(
+    return this.#withFallback(
       () => this.#shared.count(),
       () => this.#own.size,
     );
   }
 
   async tell(id: string, notice: CallNotice): Promise<void> {
-    await this.#ask(
+    await this.#withFallback(
       () => this.#shared.tell(id, notice),
-      () => this.#hear(id, notice),
+      () => this.#deliver(id, notice),
     );
   }
 
-  async listen(id: string, heard: (notice: CallNotice) => void): Promise<() => void> {
+  async listen(id: string, onNotice: (notice: CallNotice) => void): Promise<() => void> {
     let open = true;
     const listener: Listener = {
-      heard: (notice) => {
+      onNotice: (notice) => {
         if (!open) return;
-        // The end may arrive both locally and from the shared book.
+        // The end may arrive both locally and from the shared registry.
         if (notice.type === 'ended') close();
-        heard(notice);
+        onNotice(notice);
       },
       stop: undefined,
     };
@@ -131,63 +131,63 @@ export class FallbackCallRegistry implements CallRegistry {
     };
     const listeners = this.#listeners.get(id) ?? new Set();
     this.#listeners.set(id, listeners.add(listener));
-    await this.#ask(
-      () => this.#join(id, listener),
+    await this.#withFallback(
+      () => this.#subscribe(id, listener),
       () => undefined,
     );
     return close;
   }
 
-  /** Sends missed updates to the shared book once it is available; if it fails again, the remaining ones wait for the next call. */
-  async makeUp(): Promise<void> {
+  /** Sends missed updates to the shared registry once it is available; if it fails again, the remaining ones wait for the next call. */
+  async synchronize(): Promise<void> {
     try {
       for (const own of this.#own.values()) {
         if (own.shared) continue;
         await this.#shared.add(own.call, own.watcher, own.leaseMs);
         own.shared = true;
       }
-      for (const [id, { reason }] of [...this.#over]) {
+      for (const [id, { reason }] of [...this.#ended]) {
         await this.#shared.end(id, reason);
-        this.#over.delete(id);
+        this.#ended.delete(id);
       }
       for (const [id, listeners] of [...this.#listeners]) {
-        for (const listener of [...listeners]) if (!listener.stop) await this.#join(id, listener);
+        for (const listener of [...listeners]) if (!listener.stop) await this.#subscribe(id, listener);
       }
     } catch (error) {
       if (!(error instanceof StateUnavailable)) throw error;
     }
   }
 
-  async #join(id: string, listener: Listener): Promise<void> {
-    const stop = await this.#shared.listen(id, (notice) => listener.heard(notice));
+  async #subscribe(id: string, listener: Listener): Promise<void> {
+    const stop = await this.#shared.listen(id, (notice) => listener.onNotice(notice));
     // The listener may have been removed in the meantime.
     if (this.#listeners.get(id)?.has(listener)) listener.stop = stop;
     else stop();
   }
 
-  #endHere(id: string, own: Own, reason: CallEndReason): true {
+  #endLocally(id: string, own: Own, reason: CallEndReason): true {
     this.#own.delete(id);
-    this.#over.set(id, { call: own.call, reason });
-    this.#hear(id, { type: 'ended', reason });
+    this.#ended.set(id, { call: own.call, reason });
+    this.#deliver(id, { type: 'ended', reason });
     return true;
   }
 
-  #hear(id: string, notice: CallNotice): void {
-    for (const { heard } of [...(this.#listeners.get(id) ?? [])]) {
+  #deliver(id: string, notice: CallNotice): void {
+    for (const { onNotice } of [...(this.#listeners.get(id) ?? [])]) {
       try {
-        heard(notice);
+        onNotice(notice);
       } catch {
         // An error in one listener does not affect the others.
       }
     }
   }
 
-  async #ask<T>(question: () => Promise<T>, meanwhile: (error: StateUnavailable) => T): Promise<T> {
+  async #withFallback<T>(operation: () => Promise<T>, fallback: (error: StateUnavailable) => T): Promise<T> {
     try {
-      return await question();
+      return await operation();
     } catch (error) {
       if (!(error instanceof StateUnavailable)) throw error;
-      return meanwhile(error);
+      return fallback(error);
     }
   }
 }

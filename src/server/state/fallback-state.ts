@@ -6,10 +6,10 @@
  * Owns the updates to make afterwards: settlements of reservations that the shared state holds. Amounts spent in the meantime are not
  * added to its daily sums. Calls are in `fallback-call-registry.ts`.
  */
-import type { ServerObserver } from '../observe/server-events.js';
+import type { ServerObserver } from '../contract/server-events.js';
 import { FallbackCallRegistry } from './fallback-call-registry.js';
-import { StateUnavailable } from './shared-state.js';
-import type { Amounts, BudgetAnswer, RateAnswer, RateWant, Reservation, SharedState } from './shared-state.js';
+import { StateUnavailable } from '../contract/shared-state.js';
+import type { Amounts, BudgetAnswer, RateAnswer, RateWant, Reservation, SharedState } from '../contract/shared-state.js';
 import { InstrumentedState } from './instrumented-state.js';
 
 /** The shared state and its local replacement. */
@@ -17,11 +17,11 @@ export interface FallbackStateSetup {
   readonly state: SharedState;
   /** An empty state of this process. */
   readonly local: SharedState;
-  readonly tell: ServerObserver;
+  readonly emit: ServerObserver;
 }
 
 /** Maximum number of deferred settlements; reservations beyond it count in full, as if they were never settled. */
-const MOST_LATER = 10_000;
+const MAX_DEFERRED = 10_000;
 
 /** See the head of the file. */
 export class FallbackState implements SharedState {
@@ -29,13 +29,13 @@ export class FallbackState implements SharedState {
   readonly #shared: InstrumentedState;
   readonly #local: SharedState;
   /** IDs of reservations in the local state. */
-  readonly #reservedHere = new Set<string>();
-  readonly #later = new Map<string, Amounts>();
-  #making: Promise<void> = Promise.resolve();
+  readonly #localReservations = new Set<string>();
+  readonly #deferred = new Map<string, Amounts>();
+  #synchronizing: Promise<void> = Promise.resolve();
 
-  constructor({ state, local, tell }: FallbackStateSetup) {
+  constructor({ state, local, emit }: FallbackStateSetup) {
     this.#local = local;
-    this.#shared = new InstrumentedState({ state, tell, onBack: () => void (this.#making = this.#making.then(() => this.#makeUp())) });
+    this.#shared = new InstrumentedState({ state, emit, onAvailable: () => void (this.#synchronizing = this.#synchronizing.then(() => this.#synchronize())) });
     this.calls = new FallbackCallRegistry(this.#shared.calls);
   }
 
@@ -44,7 +44,7 @@ export class FallbackState implements SharedState {
   }
 
   take(wants: readonly RateWant[]): Promise<RateAnswer> {
-    return this.#ask((state) => state.take(wants));
+    return this.#withFallback((state) => state.take(wants));
   }
 
   async reserve(reservation: Reservation): Promise<BudgetAnswer> {
@@ -59,57 +59,57 @@ export class FallbackState implements SharedState {
   }
 
   async settle(id: string, spent: Amounts): Promise<void> {
-    if (this.#reservedHere.delete(id)) return this.#local.settle(id, spent);
+    if (this.#localReservations.delete(id)) return this.#local.settle(id, spent);
     try {
       await this.#shared.settle(id, spent);
     } catch (error) {
       if (!(error instanceof StateUnavailable)) throw error;
-      if (this.#later.size < MOST_LATER && !this.#later.has(id)) this.#later.set(id, spent);
+      if (this.#deferred.size < MAX_DEFERRED && !this.#deferred.has(id)) this.#deferred.set(id, spent);
     }
   }
 
   once(key: string, seconds: number): Promise<boolean> {
-    return this.#ask((state) => state.once(key, seconds));
+    return this.#withFallback((state) => state.once(key, seconds));
   }
 
   /** Always succeeds, because the local state can respond. */
   async ready(): Promise<void> {
-    await this.#ask((state) => state.ready());
+    await this.#withFallback((state) => state.ready());
   }
 
   async close(): Promise<void> {
     await Promise.all([this.#shared.close(), this.#local.close()]);
   }
 
-  async #ask<T>(question: (state: SharedState) => Promise<T>): Promise<T> {
+  async #withFallback<T>(operation: (state: SharedState) => Promise<T>): Promise<T> {
     try {
-      return await question(this.#shared);
+      return await operation(this.#shared);
     } catch (error) {
       if (!(error instanceof StateUnavailable)) throw error;
-      return question(this.#local);
+      return operation(this.#local);
     }
   }
 
   #remember(id: string): void {
-    this.#reservedHere.add(id);
-    if (this.#reservedHere.size <= MOST_LATER) return;
+    this.#localReservations.add(id);
+    if (this.#localReservations.size <= MAX_DEFERRED) return;
     // The oldest was most likely never settled and has expired.
-    for (const oldest of this.#reservedHere) {
-      this.#reservedHere.delete(oldest);
+    for (const oldest of this.#localReservations) {
+      this.#localReservations.delete(oldest);
       break;
     }
   }
 
   /** Sends deferred updates; those that fail again are kept for the next time. */
-  async #makeUp(): Promise<void> {
-    for (const [id, spent] of [...this.#later]) {
+  async #synchronize(): Promise<void> {
+    for (const [id, spent] of [...this.#deferred]) {
       try {
         await this.#shared.settle(id, spent);
-        this.#later.delete(id);
+        this.#deferred.delete(id);
       } catch {
         return;
       }
     }
-    await this.calls.makeUp();
+    await this.calls.synchronize();
   }
 }

@@ -2,16 +2,16 @@
  * Wraps a state and tracks its availability. Owns the `state` event, which is emitted once per change. Passes results and errors
  * through unchanged.
  */
-import type { ServerObserver } from '../observe/server-events.js';
-import { StateUnavailable } from './shared-state.js';
-import type { CallRegistry, SharedState } from './shared-state.js';
+import type { ServerObserver } from '../contract/server-events.js';
+import { StateUnavailable } from '../contract/shared-state.js';
+import type { CallRegistry, SharedState } from '../contract/shared-state.js';
 
 /** The watched state and its observers. */
 export interface InstrumentedStateSetup {
   readonly state: SharedState;
-  readonly tell: ServerObserver;
+  readonly emit: ServerObserver;
   /** Called when the state is available again. */
-  readonly onBack?: () => void;
+  readonly onAvailable?: () => void;
 }
 
 /** See the head of the file. */
@@ -67,19 +67,19 @@ export class InstrumentedState implements SharedState {
   async #watch<T>(ask: () => Promise<T>): Promise<T> {
     try {
       const answer = await ask();
-      this.#seen(true);
+      this.#setAvailable(true);
       return answer;
     } catch (error) {
       // Longer or unusual messages could contain an address with its password.
-      if (error instanceof StateUnavailable) this.#seen(false, /^[\w .,()-]{1,80}$/.test(error.message) ? error.message : undefined);
+      if (error instanceof StateUnavailable) this.#setAvailable(false, /^[\w .,()-]{1,80}$/.test(error.message) ? error.message : undefined);
       throw error;
     }
   }
 
-  #seen(available: boolean, reason?: string): void {
+  #setAvailable(available: boolean, reason?: string): void {
     if (available === this.#available) return;
     this.#available = available;
-    this.#setup.tell({ type: 'state', available, ...(reason !== undefined && { reason }) });
-    if (available) this.#setup.onBack?.();
+    this.#setup.emit({ type: 'state', available, ...(reason !== undefined && { reason }) });
+    if (available) this.#setup.onAvailable?.();
   }
 }

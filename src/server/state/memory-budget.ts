@@ -5,9 +5,9 @@
  * Owns the charges of today and yesterday, and the concurrency slots. Each step takes logarithmic time in the number of held
  * reservations.
  */
-import { AMOUNT_NAMES, NOTHING, minus, plus } from './amounts.js';
+import { AMOUNT_NAMES, ZERO_AMOUNTS, subtractAmounts, addAmounts } from '../contract/amounts.js';
 import { DueQueue } from './due-queue.js';
-import type { Account, Amounts, BudgetAnswer, Reservation } from './shared-state.js';
+import type { Account, Amounts, BudgetAnswer, Reservation } from '../contract/shared-state.js';
 
 /** Milliseconds per day. */
 export const DAY = 86_400_000;
@@ -31,7 +31,7 @@ export interface BudgetSnapshot {
 }
 
 /** Concurrency slots of one account. */
-interface Line {
+interface Slots {
   taken: number;
   /** Still contains settled reservations until they reach the front. */
   readonly due: DueQueue<Held>;
@@ -41,7 +41,7 @@ interface Line {
 export class MemoryBudget {
   readonly #charged = new Map<number, Map<string, Amounts>>();
   readonly #held = new Map<string, Held>();
-  readonly #lines = new Map<string, Line>();
+  readonly #slots = new Map<string, Slots>();
 
   constructor({ charged, held }: BudgetSnapshot = { charged: [], held: [] }) {
     for (const [day, account, amounts] of charged) this.#charge(day, [account], amounts);
@@ -50,7 +50,7 @@ export class MemoryBudget {
 
   reserve({ id, accounts, amounts, until }: Reservation, now: number): BudgetAnswer {
     const day = Math.floor(now / DAY);
-    for (const { name } of accounts) this.#free(this.#line(name), now);
+    for (const { name } of accounts) this.#releaseExpired(this.#slotsOf(name), now);
     if (this.#held.has(id)) return { ok: true };
     for (const account of accounts) {
       const refusal = this.#refusal(account, amounts, day, now);
@@ -66,7 +66,7 @@ export class MemoryBudget {
     const held = this.#held.get(id);
     if (!held) return;
     this.#release(held);
-    if (held.until > now) this.#charge(held.day, held.accounts, minus(spent, held.amounts));
+    if (held.until > now) this.#charge(held.day, held.accounts, subtractAmounts(spent, held.amounts));
   }
 
   snapshot(): BudgetSnapshot {
@@ -77,13 +77,13 @@ export class MemoryBudget {
   }
 
   #refusal({ name, maxConcurrent, perDay }: Account, wanted: Amounts, day: number, now: number): BudgetAnswer | undefined {
-    const { taken, due } = this.#line(name);
+    const { taken, due } = this.#slotsOf(name);
     if (maxConcurrent !== undefined && taken >= maxConcurrent) {
       // With a limit of 0, a slot never becomes free.
       const free = due.first()?.until ?? (day + 1) * DAY;
       return { ok: false, account: name, limit: 'maxConcurrent', retryAfter: Math.max(1, Math.ceil((free - now) / 1000)) };
     }
-    const charged = this.#charged.get(day)?.get(name) ?? NOTHING;
+    const charged = this.#charged.get(day)?.get(name) ?? ZERO_AMOUNTS;
     const limit = AMOUNT_NAMES.find((each) => charged[each] + wanted[each] > (perDay[each] ?? Infinity));
     return limit && { ok: false, account: name, limit, retryAfter: Math.ceil(((day + 1) * DAY - now) / 1000) };
   }
@@ -94,29 +94,29 @@ export class MemoryBudget {
       this.#charged.set(day, (charged = new Map<string, Amounts>()));
       for (const old of this.#charged.keys()) if (old < day - 1) this.#charged.delete(old);
     }
-    for (const name of accounts) charged.set(name, plus(charged.get(name) ?? NOTHING, amounts));
+    for (const name of accounts) charged.set(name, addAmounts(charged.get(name) ?? ZERO_AMOUNTS, amounts));
   }
 
   #hold(held: Held): void {
     this.#held.set(held.id, held);
     for (const name of held.accounts) {
-      const line = this.#line(name);
-      line.taken += 1;
-      line.due.push(held);
+      const slots = this.#slotsOf(name);
+      slots.taken += 1;
+      slots.due.push(held);
     }
   }
 
   #release(held: Held): void {
     if (!this.#held.delete(held.id)) return;
     for (const name of held.accounts) {
-      const line = this.#line(name);
-      line.taken -= 1;
-      if (line.due.size > 64 + 2 * line.taken) line.due.keep((each) => this.#held.get(each.id) === each);
+      const slots = this.#slotsOf(name);
+      slots.taken -= 1;
+      if (slots.due.size > 64 + 2 * slots.taken) slots.due.keep((each) => this.#held.get(each.id) === each);
     }
   }
 
   /** Frees expired slots, so that the first reservation in the queue is still held. */
-  #free({ due }: Line, now: number): void {
+  #releaseExpired({ due }: Slots, now: number): void {
     for (let first = due.first(); first; first = due.first()) {
       const holds = this.#held.get(first.id) === first;
       if (holds && first.until > now) return;
@@ -125,9 +125,9 @@ export class MemoryBudget {
     }
   }
 
-  #line(name: string): Line {
-    let line = this.#lines.get(name);
-    if (!line) this.#lines.set(name, (line = { taken: 0, due: new DueQueue<Held>() }));
-    return line;
+  #slotsOf(name: string): Slots {
+    let slots = this.#slots.get(name);
+    if (!slots) this.#slots.set(name, (slots = { taken: 0, due: new DueQueue<Held>() }));
+    return slots;
   }
 }

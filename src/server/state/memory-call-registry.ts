@@ -1,12 +1,12 @@
-/** The call book of one process. Owns live and recently ended calls and their listeners. */
-import type { Clock } from '../clock.js';
-import type { Amounts, CallRegistry, CallEndReason, CallNotice, CallRecord } from './shared-state.js';
+/** The call registry of one process. Owns live and recently ended calls and their listeners. */
+import type { Clock } from '../contract/clock.js';
+import type { Amounts, CallRegistry, CallEndReason, CallNotice, CallRecord } from '../contract/shared-state.js';
 
 /** Milliseconds for which an ended call is kept. */
-export const REMEMBERED = 600_000;
+export const RETENTION = 600_000;
 
 /** An active call. JSON. */
-export interface Booked {
+export interface LiveCall {
   readonly call: CallRecord;
   readonly watcher: string;
   readonly leaseUntil: number;
@@ -21,21 +21,21 @@ export interface Ended {
 
 /** State to restore after a restart. JSON. */
 export interface CallRegistrySnapshot {
-  readonly live: readonly Booked[];
+  readonly live: readonly LiveCall[];
   readonly ended: readonly Ended[];
 }
 
 /** See the head of the file. */
 export class MemoryCallRegistry implements CallRegistry {
   readonly #clock: Clock;
-  readonly #live: Map<string, Booked>;
+  readonly #live: Map<string, LiveCall>;
   /** In the order in which they ended, so that the oldest is removed first. */
   readonly #ended: Map<string, Ended>;
   readonly #listeners = new Map<string, Set<(notice: CallNotice) => void>>();
 
   constructor(clock: Clock, { live, ended }: CallRegistrySnapshot = { live: [], ended: [] }) {
     this.#clock = clock;
-    this.#live = new Map(live.map((booked) => [booked.call.id, booked]));
+    this.#live = new Map(live.map((liveCall) => [liveCall.call.id, liveCall]));
     this.#ended = new Map(ended.map((each) => [each.call.id, each]));
   }
 
@@ -47,16 +47,16 @@ export class MemoryCallRegistry implements CallRegistry {
     this.#forget();
     const call = this.#live.get(id)?.call;
     if (call) return { call, ended: undefined };
-    const over = this.#ended.get(id);
-    return over && { call: over.call, ended: over.reason };
+    const endedCall = this.#ended.get(id);
+    return endedCall && { call: endedCall.call, ended: endedCall.reason };
   }
 
   async renew(watcher: string, leaseMs: number, spent: ReadonlyMap<string, Amounts>): Promise<readonly string[]> {
     const lost: string[] = [];
     const leaseUntil = this.#clock.now() + leaseMs;
     for (const [id, amounts] of spent) {
-      const booked = this.#live.get(id);
-      if (booked?.watcher === watcher) this.#live.set(id, { call: { ...booked.call, spent: amounts }, watcher, leaseUntil });
+      const liveCall = this.#live.get(id);
+      if (liveCall?.watcher === watcher) this.#live.set(id, { call: { ...liveCall.call, spent: amounts }, watcher, leaseUntil });
       else lost.push(id);
     }
     return lost;
@@ -70,11 +70,11 @@ export class MemoryCallRegistry implements CallRegistry {
   }
 
   async end(id: string, reason: CallEndReason): Promise<boolean> {
-    const booked = this.#live.get(id);
-    if (!booked) return false;
+    const liveCall = this.#live.get(id);
+    if (!liveCall) return false;
     this.#live.delete(id);
     this.#forget();
-    this.#ended.set(id, { call: booked.call, reason, forgetAt: this.#clock.now() + REMEMBERED });
+    this.#ended.set(id, { call: liveCall.call, reason, forgetAt: this.#clock.now() + RETENTION });
     await this.tell(id, { type: 'ended', reason });
     this.#listeners.delete(id);
     return true;
@@ -85,20 +85,20 @@ export class MemoryCallRegistry implements CallRegistry {
   }
 
   async tell(id: string, notice: CallNotice): Promise<void> {
-    for (const heard of [...(this.#listeners.get(id) ?? [])]) {
+    for (const onNotice of [...(this.#listeners.get(id) ?? [])]) {
       try {
-        heard(notice);
+        onNotice(notice);
       } catch {
         // An error in one listener does not affect the others.
       }
     }
   }
 
-  async listen(id: string, heard: (notice: CallNotice) => void): Promise<() => void> {
+  async listen(id: string, onNotice: (notice: CallNotice) => void): Promise<() => void> {
     const listeners = this.#listeners.get(id) ?? new Set();
-    this.#listeners.set(id, listeners.add(heard));
+    this.#listeners.set(id, listeners.add(onNotice));
     return () => {
-      if (listeners.delete(heard) && listeners.size === 0 && this.#listeners.get(id) === listeners) this.#listeners.delete(id);
+      if (listeners.delete(onNotice) && listeners.size === 0 && this.#listeners.get(id) === listeners) this.#listeners.delete(id);
     };
   }
 

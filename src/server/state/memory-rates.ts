@@ -4,14 +4,14 @@
  */
 import RateLimiterRes from 'rate-limiter-flexible/lib/RateLimiterRes.js';
 import RateLimiterStoreAbstract from 'rate-limiter-flexible/lib/RateLimiterStoreAbstract.js';
-import type { Clock } from '../clock.js';
-import type { RateAnswer, RateWant } from './shared-state.js';
+import type { Clock } from '../contract/clock.js';
+import type { RateAnswer, RateWant } from '../contract/shared-state.js';
 
 /**
  * Maximum number of open windows per count and length. When it is reached, requests with new keys are refused until the oldest window
  * closes: only a flood from more addresses than this gets here, and it must not reset other counts by evicting them.
  */
-const MOST_WINDOWS = 100_000;
+const MAX_WINDOWS = 100_000;
 
 /** All rate windows. */
 export class MemoryRates {
@@ -70,7 +70,7 @@ class WindowLimiter extends RateLimiterStoreAbstract<Window> {
       // A copy, because it is read later, when the count may have changed.
       return { ...open };
     }
-    if (this.#windows.size >= MOST_WINDOWS) {
+    if (this.#windows.size >= MAX_WINDOWS) {
       const [oldest] = this.#windows.values();
       return { count: Infinity, until: oldest?.until ?? now + ms };
     }

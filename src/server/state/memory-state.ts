@@ -1,18 +1,18 @@
 /**
- * The state of one process, in memory: exact and fast, but lost when the process ends (`runtime/file-state.ts` persists it).
+ * The state of one process, in memory: exact and fast, but lost when the process ends (`runtime/node/file-state.ts` persists it).
  * Every method takes effect before it returns its promise.
  *
  * Owns the `once` keys; rates, budget and calls have files of their own.
  */
-import { systemClock } from '../clock.js';
-import type { Clock } from '../clock.js';
+import { systemClock } from '../contract/clock.js';
+import type { Clock } from '../contract/clock.js';
 import { DueQueue } from './due-queue.js';
 import { MemoryBudget } from './memory-budget.js';
 import type { BudgetSnapshot } from './memory-budget.js';
 import { MemoryCallRegistry } from './memory-call-registry.js';
 import type { CallRegistrySnapshot } from './memory-call-registry.js';
 import { MemoryRates } from './memory-rates.js';
-import type { Amounts, BudgetAnswer, RateAnswer, RateWant, Reservation, SharedState } from './shared-state.js';
+import type { Amounts, BudgetAnswer, RateAnswer, RateWant, Reservation, SharedState } from '../contract/shared-state.js';
 
 /** The complete state except rate windows. JSON. */
 export interface MemorySnapshot {

@@ -1,7 +1,7 @@
 /** A Redis without persistence loses the calls when it restarts; calls still end at their limits. */
 import { Redis } from 'ioredis';
 import { expect, it } from 'vitest';
-import { RedisState } from '../../../src/server/state/redis-state.js';
+import { RedisState } from '../../../src/server/state/redis/redis-state.js';
 import { redisServer } from '../../support/redis-server.js';
 import { HandClock } from '../token-route-support.js';
 import { broker, closing, connected, pass, sandboxed } from './support.js';

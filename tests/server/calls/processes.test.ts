@@ -1,6 +1,6 @@
 /** Several processes on one Redis: each call has one watcher, regardless of the process that serves its page. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RedisState } from '../../../src/server/state/redis-state.js';
+import { RedisState } from '../../../src/server/state/redis/redis-state.js';
 import { redisServer } from '../../support/redis-server.js';
 import type { RedisServer } from '../../support/redis-server.js';
 import { createVisitor } from '../../unit/sandbox-media/visitor.js';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { MemoryState } from '../../../src/server/state/memory-state.js';
-import { StateUnavailable } from '../../../src/server/state/shared-state.js';
+import { StateUnavailable } from '../../../src/server/contract/shared-state.js';
 import { createVisitor } from '../../unit/sandbox-media/visitor.js';
 import { HandClock, signalled } from '../token-route-support.js';
 import { broker, closing, connected, offered, sandboxed } from './support.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { SocketRefused } from '../../../src/server/calls/call-host.js';
-import type { OpenServerSocket } from '../../../src/server/calls/call-host.js';
+import { SocketRefused } from '../../../src/server/contract/call-host.js';
+import type { OpenServerSocket } from '../../../src/server/contract/call-host.js';
 import { MemoryState } from '../../../src/server/state/memory-state.js';
-import { StateUnavailable } from '../../../src/server/state/shared-state.js';
+import { StateUnavailable } from '../../../src/server/contract/shared-state.js';
 import { signalled } from '../token-route-support.js';
 import { createVisitor } from '../../unit/sandbox-media/visitor.js';
 import { Notices, broker, closing, connected, offered, pass, placed, sandboxed } from './support.js';

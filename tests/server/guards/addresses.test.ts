@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clientAddress } from '../../../src/server/guards/client-address.js';
 import { ipAddress, subscriberNetwork } from '../../../src/server/guards/ip-address.js';
-import type { VoiceEnv } from '../../../src/server/voice-env.js';
-import { remoteAddress } from '../../../src/server/runtime/remote-address.js';
+import type { VoiceEnv } from '../../../src/server/http/voice-env.js';
+import { remoteAddress } from '../../../src/server/http/remote-address.js';
 
 describe('an address is normalized', () => {
   const spellings: [string, string | undefined][] = [

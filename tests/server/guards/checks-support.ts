@@ -1,6 +1,6 @@
 /** Shared by the tests of visitor checks: a server that requires a proof for keys, over a real socket. */
 import type { VoiceServerOptions } from '../../../src/server/index.js';
-import { serve } from '../../../src/server/runtime/node.js';
+import { serve } from '../../../src/server/runtime/node/serve.js';
 import { afterTest } from '../real-server.js';
 import { PAGE, goodAnswer, server, upstream } from '../token-route-support.js';
 

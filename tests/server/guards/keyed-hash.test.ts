@@ -1,6 +1,6 @@
 /** Keyed hashes of visitors are the same in every process, with Node's crypto module and with Web Crypto. */
 import { afterEach, expect, it, vi } from 'vitest';
-import { keyedHash } from '../../../src/server/guards/keyed-hash.js';
+import { keyedHash } from '../../../src/server/crypto/keyed-hash.js';
 
 afterEach(() => {
   vi.restoreAllMocks();

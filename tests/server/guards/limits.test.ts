@@ -1,10 +1,10 @@
 /** Rate limits and budgets of the token route. */
 import { describe, expect, it } from 'vitest';
-import type { ServerEvent } from '../../../src/server/observe/server-events.js';
+import type { ServerEvent } from '../../../src/server/contract/server-events.js';
 import type { VoiceServerOptions } from '../../../src/server/index.js';
 import { MemoryState } from '../../../src/server/state/memory-state.js';
-import { StateUnavailable } from '../../../src/server/state/shared-state.js';
-import type { Amounts, RateWant, Reservation } from '../../../src/server/state/shared-state.js';
+import { StateUnavailable } from '../../../src/server/contract/shared-state.js';
+import type { Amounts, RateWant, Reservation } from '../../../src/server/contract/shared-state.js';
 import { HandClock, PAGE, goodAnswer, server, signalled, upstream } from '../token-route-support.js';
 
 /** A site whose requests come from the address given by the test. */

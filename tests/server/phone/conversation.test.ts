@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { MemoryState } from '../../../src/server/state/memory-state.js';
-import type { SharedState } from '../../../src/server/state/shared-state.js';
+import type { SharedState } from '../../../src/server/contract/shared-state.js';
 import { findWords, SAME_WORDS } from '../../support/sound-match.js';
 import { record } from '../../support/spoken.js';
 import { tone } from '../../unit/sandbox/harness.js';

@@ -5,9 +5,9 @@
 import { createSandbox } from '../../../src/sandbox/index.js';
 import type { PhoneCall, PhoneCallOptions, Sandbox } from '../../../src/sandbox/index.js';
 import type { VoiceServerOptions } from '../../../src/server/index.js';
-import { serve } from '../../../src/server/runtime/node.js';
-import { systemClock } from '../../../src/server/clock.js';
-import type { Clock } from '../../../src/server/clock.js';
+import { serve } from '../../../src/server/runtime/node/serve.js';
+import { systemClock } from '../../../src/server/contract/clock.js';
+import type { Clock } from '../../../src/server/contract/clock.js';
 import { tone } from '../../unit/sandbox/harness.js';
 import { broker, closing } from '../calls/support.js';
 import type { Broker } from '../calls/support.js';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createVoiceServer } from '../../../src/server/index.js';
 import type { VoiceServerOptions } from '../../../src/server/index.js';
 import { MemoryState } from '../../../src/server/state/memory-state.js';
-import { StateUnavailable } from '../../../src/server/state/shared-state.js';
+import { StateUnavailable } from '../../../src/server/contract/shared-state.js';
 import type { WebhookForgery } from '../../../src/sandbox/index.js';
 import { CANARY_KEY, HandClock, PAGE } from '../token-route-support.js';
 import { CALLER, NUMBER, OTHER_SECRET, SECRET, dial, phoneSandbox, phoneServer, posted, steps } from './support.js';

@@ -1,10 +1,10 @@
 /** While the shared state is unavailable, `local` uses this process's memory and synchronizes later; `refuse` rejects requests. */
 import { describe, expect, it, vi } from 'vitest';
-import type { ServerEvent } from '../../../src/server/observe/server-events.js';
+import type { ServerEvent } from '../../../src/server/contract/server-events.js';
 import { FallbackState } from '../../../src/server/state/fallback-state.js';
 import { MemoryState } from '../../../src/server/state/memory-state.js';
-import { StateUnavailable } from '../../../src/server/state/shared-state.js';
-import type { Account, SharedState } from '../../../src/server/state/shared-state.js';
+import { StateUnavailable } from '../../../src/server/contract/shared-state.js';
+import type { Account, SharedState } from '../../../src/server/contract/shared-state.js';
 import { redisState } from '../../../src/server/index.js';
 import { redisServer } from '../../support/redis-server.js';
 import { sharedStateSuite } from '../../support/shared-state-suite.js';
@@ -35,7 +35,7 @@ function setUp() {
   const shared = new MemoryState({ clock });
   const plug = unpluggable(shared);
   const events: ServerEvent[] = [];
-  const state = new FallbackState({ state: plug.state, local: new MemoryState({ clock }), tell: (event) => void events.push(event) });
+  const state = new FallbackState({ state: plug.state, local: new MemoryState({ clock }), emit: (event) => void events.push(event) });
   /** Polls until pending changes are synchronized. */
   const madeUp = (done: () => Promise<boolean>): Promise<void> =>
     vi.waitFor(
@@ -51,7 +51,7 @@ function setUp() {
 sharedStateSuite('memory with an unused fallback', async () => {
   const clock = new HandClock();
   const shared = new MemoryState({ clock });
-  const [one, other] = [1, 2].map(() => new FallbackState({ state: shared, local: new MemoryState({ clock }), tell: () => undefined })) as [FallbackState, FallbackState];
+  const [one, other] = [1, 2].map(() => new FallbackState({ state: shared, local: new MemoryState({ clock }), emit: () => undefined })) as [FallbackState, FallbackState];
   return { one, other, now: () => clock.now(), jump: (ms) => clock.advance(ms), wait: async (ms) => clock.advance(ms), close: () => one.close() };
 });
 
@@ -103,7 +103,7 @@ describe('a failing state with a fallback', () => {
     await madeUp(async () => (await shared.reserve({ id: `new-${String((serial += 1))}`, accounts: [ALL], amounts: CALL, until: clock.now() + 60_000 })).ok);
   });
 
-  it('continues its own calls and updates the shared call book after the outage', async () => {
+  it('continues its own calls and updates the shared call registry after the outage', async () => {
     const { state, shared, plug, clock, madeUp } = setUp();
     const { calls } = state;
     for (const id of ['kept', 'ended']) await calls.add(callRecord(id, clock.now()), 'me', 15_000);

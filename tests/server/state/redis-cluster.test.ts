@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cluster, Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { RedisState } from '../../../src/server/state/redis-state.js';
+import { RedisState } from '../../../src/server/state/redis/redis-state.js';
 import { redisServer } from '../../support/redis-server.js';
 import type { RedisServer } from '../../support/redis-server.js';
 import { sharedStateSuite } from '../../support/shared-state-suite.js';

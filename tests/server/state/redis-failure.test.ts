@@ -1,8 +1,8 @@
 /** Redis is killed, hangs, recovers or refuses commands: every request completes or fails in time, and no restart is needed. */
 import { Redis } from 'ioredis';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { RedisState } from '../../../src/server/state/redis-state.js';
-import { StateUnavailable } from '../../../src/server/state/shared-state.js';
+import { RedisState } from '../../../src/server/state/redis/redis-state.js';
+import { StateUnavailable } from '../../../src/server/contract/shared-state.js';
 import { redisServer } from '../../support/redis-server.js';
 import type { RedisServer } from '../../support/redis-server.js';
 import { callRecord, listener } from '../../support/shared-state/samples.js';

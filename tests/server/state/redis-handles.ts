@@ -1,6 +1,6 @@
 /** States in a real Redis for the common suite: two handles on one namespace, like two processes. */
-import { RedisState } from '../../../src/server/state/redis-state.js';
-import type { RedisStateOptions } from '../../../src/server/state/redis-state.js';
+import { RedisState } from '../../../src/server/state/redis/redis-state.js';
+import type { RedisStateOptions } from '../../../src/server/state/redis/redis-state.js';
 import type { StateUnderTest } from '../../support/shared-state/state-under-test.js';
 import { HandClock } from '../token-route-support.js';
 

@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RedisState } from '../../../src/server/state/redis-state.js';
+import { RedisState } from '../../../src/server/state/redis/redis-state.js';
 import { redisServer } from '../../support/redis-server.js';
 import type { RedisServer } from '../../support/redis-server.js';
 import { callRecord } from '../../support/shared-state/samples.js';

@@ -1,6 +1,6 @@
 /** State in Durable Objects in a real workerd: the shared suite with rate windows spread over four objects, and a restart. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Amounts, CallNotice, CallRecord, SharedState } from '../../../src/server/state/shared-state.js';
+import type { Amounts, CallNotice, CallRecord, SharedState } from '../../../src/server/contract/shared-state.js';
 import { sharedStateSuite } from '../../support/shared-state-suite.js';
 import { callRecord, listener } from '../../support/shared-state/samples.js';
 import { bundleWorker, runWorker } from '../../support/workerd.js';

@@ -4,7 +4,7 @@ import type { Sandbox } from '../../../src/sandbox/index.js';
 import { createSandbox } from '../../../src/sandbox/index.js';
 import { Notices, expectAnswered, expectEnded, placed } from '../calls/support.js';
 import type { BrokeredCall, Broker } from '../calls/support.js';
-import type { CallEndReason } from '../../../src/server/state/shared-state.js';
+import type { CallEndReason } from '../../../src/server/contract/shared-state.js';
 import { PAGE } from '../token-route-support.js';
 import { WORKER_KEY, testedWorker } from './worker-support.js';
 import type { TestedWorker } from './worker-support.js';

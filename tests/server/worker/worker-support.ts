@@ -1,7 +1,7 @@
 /** Shared helpers for tests of the Worker: a Worker in front of a sandbox and the events that it emitted. */
 import { Response as WorkerResponse } from 'miniflare';
-import type { ServerEvent } from '../../../src/server/observe/server-events.js';
-import type { VoiceWorkerOptions } from '../../../src/server/runtime/worker.js';
+import type { ServerEvent } from '../../../src/server/contract/server-events.js';
+import type { VoiceWorkerOptions } from '../../../src/server/runtime/cloudflare/worker.js';
 import { bundleWorker, runWorker } from '../../support/workerd.js';
 import type { RunningWorker } from '../../support/workerd.js';
 import type { Broker } from '../calls/support.js';

@@ -1,6 +1,6 @@
 /** Budgets: reservations, refunds and full charges, per day and concurrent. */
 import { describe, expect, it } from 'vitest';
-import type { Account, Amounts, Reservation } from '../../../src/server/state/shared-state.js';
+import type { Account, Amounts, Reservation } from '../../../src/server/contract/shared-state.js';
 import { CALL, DAY, NONE, cost } from './samples.js';
 import type { Fresh } from './state-under-test.js';
 

@@ -1,6 +1,6 @@
 /** The call book: calls are found from every process, ended once, watched by only one process, and reported in order. */
 import { describe, expect, it } from 'vitest';
-import type { CallNotice } from '../../../src/server/state/shared-state.js';
+import type { CallNotice } from '../../../src/server/contract/shared-state.js';
 import { CALL, NONE, callRecord, cost, listener } from './samples.js';
 import type { Fresh } from './state-under-test.js';
 

@@ -1,7 +1,7 @@
 /** Budgets for arbitrary histories: compared with a plain model of the rules, and with interleaved requests. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Account, Amounts } from '../../../src/server/state/shared-state.js';
+import type { Account, Amounts } from '../../../src/server/contract/shared-state.js';
 import { DAY, NONE, cost } from './samples.js';
 import type { Fresh, StateUnderTest } from './state-under-test.js';
 

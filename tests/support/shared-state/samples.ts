@@ -1,5 +1,5 @@
 /** Sample data for tests of a state: amounts, calls, listeners. */
-import type { Amounts, CallNotice, CallRecord } from '../../../src/server/state/shared-state.js';
+import type { Amounts, CallNotice, CallRecord } from '../../../src/server/contract/shared-state.js';
 
 /** Milliseconds. */
 export const DAY = 86_400_000;

@@ -1,5 +1,5 @@
 /** The state that the suite tests. */
-import type { SharedState } from '../../../src/server/state/shared-state.js';
+import type { SharedState } from '../../../src/server/contract/shared-state.js';
 
 /** An empty state, with control over its time. */
 export interface StateUnderTest {

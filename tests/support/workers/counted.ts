@@ -1,7 +1,7 @@
 /** The server as a Worker that counts what Cloudflare bills: requests to Durable Objects, rows written, alarms set. */
-import { voiceWorker } from '../../../src/server/runtime/worker.js';
-import type { VoiceBindings, VoiceWorkerOptions } from '../../../src/server/runtime/worker.js';
-import type { DurableContext, DurableNamespace, SqlValue } from '../../../src/server/runtime/workerd.js';
+import { voiceWorker } from '../../../src/server/runtime/cloudflare/worker.js';
+import type { VoiceBindings, VoiceWorkerOptions } from '../../../src/server/runtime/cloudflare/worker.js';
+import type { DurableContext, DurableNamespace, SqlValue } from '../../../src/server/runtime/cloudflare/durable-context.js';
 
 type Bindings = VoiceBindings & { readonly OPTIONS: VoiceWorkerOptions };
 

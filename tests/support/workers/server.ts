@@ -1,6 +1,6 @@
 /** The server as a site's own Worker, with options from the test, which receives events through a service binding. */
-import { visitorToken, voiceWorker } from '../../../src/server/runtime/worker.js';
-import type { ServerTool, VoiceBindings, VoiceWorkerOptions } from '../../../src/server/runtime/worker.js';
+import { visitorToken, voiceWorker } from '../../../src/server/runtime/cloudflare/worker.js';
+import type { ServerTool, VoiceBindings, VoiceWorkerOptions } from '../../../src/server/runtime/cloudflare/worker.js';
 
 interface Bindings extends VoiceBindings {
   readonly OPTIONS: VoiceWorkerOptions;

@@ -1,9 +1,9 @@
 /** A Worker that runs a test's operations on a `DurableState`, many at once. Each test names its own objects, and the time. */
-import { DurableState } from '../../../src/server/state/durable-state.js';
-import type { Amounts, CallRegistry, CallNotice, SharedState } from '../../../src/server/state/shared-state.js';
-import type { DurableNamespace } from '../../../src/server/runtime/workerd.js';
+import { DurableState } from '../../../src/server/runtime/cloudflare/durable-state.js';
+import type { Amounts, CallRegistry, CallNotice, SharedState } from '../../../src/server/contract/shared-state.js';
+import type { DurableNamespace } from '../../../src/server/runtime/cloudflare/durable-context.js';
 
-export { VoiceState } from '../../../src/server/state/voice-state.js';
+export { VoiceState } from '../../../src/server/runtime/cloudflare/voice-state.js';
 
 /** Bound because every test Worker has both. */
 export class VoiceCall {}

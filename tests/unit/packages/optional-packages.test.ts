@@ -23,7 +23,7 @@ function writePackage(name: string, version: string): string {
   return pathToFileURL(join(root, 'dist', 'index.js')).href;
 }
 
-/** The results of `packageProblem` and `demandPackage` for a package at a URL; without a URL, Node does not find it. */
+/** The results of `packageProblem` and `requirePackage` for a package at a URL; without a URL, Node does not find it. */
 async function look(name: string, specifier: string, address: string | undefined): Promise<{ problem?: string; error?: string }> {
   const hook = `export const resolve = async (name, context, next) => {
     if (name !== ${JSON.stringify(specifier)}) return next(name, context);
@@ -32,10 +32,10 @@ async function look(name: string, specifier: string, address: string | undefined
   };`;
   const code = `import { register } from 'node:module';
 register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hook)}));
-const { demandPackage, packageProblem } = await import(${JSON.stringify(MODULE)});
+const { requirePackage, packageProblem } = await import(${JSON.stringify(MODULE)});
 const found = { problem: packageProblem(${JSON.stringify(name)}) };
 try {
-  demandPackage(${JSON.stringify(name)}, 'This feature');
+  requirePackage(${JSON.stringify(name)}, 'This feature');
 } catch (error) {
   found.error = error.message;
 }

@@ -1,0 +1,64 @@
+/** Converts a validated config to the options of `createVoiceServer`: creates the visitor check and the state. Node only. */
+import { turnstile } from '../guards/turnstile.js';
+import { visitorToken } from '../guards/visitor-token.js';
+import type { VisitorCheck } from '../contract/visitor-check.js';
+import type { MetricsSource } from '../contract/metrics-source.js';
+import type { ServerObserver } from '../contract/server-events.js';
+import { VoiceServerOptionsError } from '../options.js';
+import type { VoiceServerOptions } from '../options.js';
+import { redisState } from '../state/redis/redis-state.js';
+import type { SharedState } from '../contract/shared-state.js';
+import { JournalError, fileState } from '../runtime/node/file-state.js';
+import { ConfigError } from '../config/check-config.js';
+import type { CheckedConfig } from '../config/server-config.js';
+
+/**
+ * Creates the options.
+ *
+ * @param observers observers of the command, in addition to those of the config
+ * @throws ConfigError for errors found when a check or state is created, such as a secret that is too short
+ */
+export function configOptions(config: CheckedConfig, observers: readonly ServerObserver[], source: MetricsSource): VoiceServerOptions {
+  const check = visitorCheckOf(config.visitor);
+  const { metrics, state } = config;
+  return {
+    ...serverOptions(config),
+    ...(check && { visitor: check }),
+    ...(state && { state: stateOf(state) }),
+    // Always counted: metrics may be served on a separate port.
+    observers: [...(config.observers ?? []), ...observers, source],
+    ...(metrics?.token !== undefined && { metrics: { token: metrics.token, source } }),
+  };
+}
+
+/** The options that a config and `createVoiceServer` share. */
+function serverOptions(config: CheckedConfig): Pick<CheckedConfig, 'allowedOrigins' | 'upstream'> & Partial<VoiceServerOptions> {
+  const { allowedOrigins, upstream } = config;
+  const others = Object.entries(config).filter(([name]) => !COMMAND_OPTIONS.has(name));
+  return { ...(Object.fromEntries(others) as Partial<VoiceServerOptions>), allowedOrigins, upstream };
+}
+
+/** Options that a config has as data, or that belong to the command. */
+const COMMAND_OPTIONS = new Set<keyof CheckedConfig>(['visitor', 'state', 'metrics', 'listen', 'log', 'widget']) as ReadonlySet<string>;
+
+function stateOf(state: NonNullable<CheckedConfig['state']>): SharedState {
+  if ('take' in state) return state;
+  if ('redis' in state) return redisState(state);
+  try {
+    return fileState({ file: state.journal });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new ConfigError([{ path: 'state.journal', problem: error instanceof JournalError ? message : `cannot be used (${code ?? 'unknown'}).` }]);
+  }
+}
+
+function visitorCheckOf(visitor: CheckedConfig['visitor']): VisitorCheck | undefined {
+  if (visitor === undefined || typeof visitor === 'function') return visitor;
+  try {
+    return 'turnstile' in visitor ? turnstile(visitor.turnstile) : visitorToken(visitor.visitorToken);
+  } catch (error) {
+    if (!(error instanceof VoiceServerOptionsError)) throw error;
+    const path = error.path.replace(/^visitor/, 'turnstile' in visitor ? 'visitor.turnstile' : 'visitor.visitorToken');
+    throw new ConfigError([{ path, problem: error.message.slice(error.path.length + 2) }]);
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * Validates the options (`config/options-schema.ts`) and fills in the defaults, once at startup. A server with invalid
+ * options must not start: a typo in an origin would otherwise only show up as a widget that fails for visitors.
+ */
+import type { Budget, Profile, ResolvedOptions } from '../resolved-options.js';
+import { systemClock } from '../contract/clock.js';
+import type { Clock } from '../contract/clock.js';
+import { checkOptions } from './check-options.js';
+import { mintRequest } from '../keys/mint-request.js';
+import type { ServerObserver } from '../contract/server-events.js';
+import type { BudgetOptions, CallLimits, ProfileOptions, Rate, VoiceServerOptions } from '../options.js';
+import { remoteAddress } from '../http/remote-address.js';
+import { keyTools, sessionRequest, callTools, addTools } from './session-request.js';
+import { FallbackState } from '../state/fallback-state.js';
+import { MemoryState } from '../state/memory-state.js';
+import type { SharedState } from '../contract/shared-state.js';
+import { InstrumentedState } from '../state/instrumented-state.js';
+
+const MICRO = 1_000_000;
+
+/** Default of `clientMutableFields`. */
+const DEFAULT_MUTABLE_FIELDS = ['audio.input.turn_detection', 'audio.input.transcription', 'audio.input.noise_reduction', 'audio.output.speed'];
+
+/**
+ * Validates the options and fills in the defaults.
+ *
+ * @throws VoiceServerOptionsError for the first error
+ */
+export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
+  checkOptions(options);
+  const { upstream, rates = {}, limits = {}, keyLifetime, allowedOrigins } = options;
+  const { dialect = 'ga' } = upstream;
+  const root = new URL(upstream.baseUrl ?? 'https://api.openai.com/v1').href.replace(/\/+$/, '');
+  const shared: Shared = { dialect, root, keyLifetime, allowedOrigins, limits, rate: rates.perProfile ?? { count: 300, seconds: 60 } };
+  const named = options.profiles ?? { default: { ...(options.session && { session: options.session }) } };
+  const profiles = new Map(Object.entries(named).map(([name, profile]) => [name, resolveProfile(name, profile, shared)]));
+  const apiKey = upstream.apiKey ?? '';
+  const clock = options.clock ?? systemClock;
+  const emit = notifyAll(observersOf(options));
+  return {
+    upstream: {
+      root,
+      apiKey,
+      dialect,
+      timeout: upstream.timeout ?? 8_000,
+      fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
+      clock,
+    },
+    profiles,
+    allowedOrigins: new Set([...profiles.values()].flatMap((profile) => [...profile.allowedOrigins])),
+    withoutOrigin: options.withoutOrigin ?? 'refuse',
+    maxBodyBytes: options.maxBodyBytes ?? 1_024,
+    visitor: options.visitor,
+    trustedProxies: options.trustedProxies ?? 0,
+    remoteAddress: options.remoteAddress ?? remoteAddress,
+    rates: {
+      perAddress: rates.perAddress ?? { count: 10, seconds: 60 },
+      perVisitor: rates.perVisitor ?? { count: 10, seconds: 60 },
+      global: rates.global ?? { count: 600, seconds: 60 },
+    },
+    budget: resolveBudget({ callsPerDay: 1_000, maxConcurrent: 50, ...options.budget }),
+    prices: options.prices ?? {},
+    phone: options.phone,
+    state: sharedState(options, clock, emit),
+    onStateFailure: options.onStateFailure ?? 'refuse',
+    safetyIdentifier: options.safetyIdentifier,
+    emit,
+    onTranscript: options.onTranscript,
+    openSocket: options.openSocket,
+    pepper: apiKey,
+  };
+}
+
+/** All observers, without duplicates. */
+function observersOf({ observers = [], metrics, onRefusal }: VoiceServerOptions): readonly ServerObserver[] {
+  const refusals: ServerObserver = (event) => void (event.type === 'refused' && onRefusal?.(event));
+  return [...new Set([...observers, ...(metrics ? [metrics.source] : []), ...(onRefusal ? [refusals] : [])])];
+}
+
+/** Calls all observers. A failing observer must not break a response. */
+function notifyAll(observers: readonly ServerObserver[]): ServerObserver {
+  return (event) => {
+    for (const observer of observers) {
+      try {
+        observer(event);
+      } catch {
+        // Errors of observers are ignored.
+      }
+    }
+  };
+}
+
+/** Wraps the configured state to report its availability, with a local fallback if the owner chose one. */
+function sharedState({ state, onStateFailure }: VoiceServerOptions, clock: Clock, emit: ServerObserver): SharedState {
+  if (!state) return new MemoryState({ clock });
+  if (onStateFailure === 'local') return new FallbackState({ state, local: new MemoryState({ clock }), emit });
+  return new InstrumentedState({ state, emit });
+}
+
+interface Shared {
+  readonly dialect: NonNullable<VoiceServerOptions['upstream']['dialect']>;
+  readonly root: string;
+  readonly keyLifetime: number | undefined;
+  readonly allowedOrigins: readonly string[];
+  readonly limits: CallLimits;
+  readonly rate: Rate;
+}
+
+function resolveProfile(name: string, profile: ProfileOptions, shared: Shared): Profile {
+  const { dialect, root, keyLifetime } = shared;
+  const session = sessionRequest(profile.session ?? {});
+  const limits = { ...shared.limits, ...profile.limits };
+  return {
+    name,
+    session: addTools(session, callTools(profile)),
+    mint: mintRequest({ dialect, root, session: addTools(session, keyTools(profile)), keyLifetime }),
+    tools: profile.tools ?? [],
+    allowedOrigins: new Set(profile.allowedOrigins ?? shared.allowedOrigins),
+    access: new Set(profile.access ?? (dialect === 'ga' ? ['token', 'call'] : ['token'])),
+    rate: profile.rate ?? shared.rate,
+    budget: resolveBudget(profile.budget ?? {}),
+    limits: {
+      maxSeconds: limits.maxSeconds ?? 600,
+      maxIdleSeconds: limits.maxIdleSeconds ?? 60,
+      warningSeconds: limits.warningSeconds ?? 15,
+      tokens: limits.tokens,
+      micros: limits.money === undefined ? undefined : Math.round(limits.money * MICRO),
+    },
+    clientMutableFields: profile.clientMutableFields ?? DEFAULT_MUTABLE_FIELDS,
+  };
+}
+
+function resolveBudget({ callsPerDay, minutesPerDay, tokensPerDay, moneyPerDay, maxConcurrent }: BudgetOptions): Budget {
+  const bound = (value: number | false | undefined, factor = 1): number | undefined => (typeof value === 'number' ? Math.round(value * factor) : undefined);
+  const entries = { calls: bound(callsPerDay), seconds: bound(minutesPerDay, 60), tokens: bound(tokensPerDay), micros: bound(moneyPerDay, MICRO) };
+  return { perDay: Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)), maxConcurrent: bound(maxConcurrent) };
+}

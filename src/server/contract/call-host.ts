@@ -1,0 +1,52 @@
+/**
+ * Where brokered and phone calls are watched: in this process (`local-call-host.ts`), or each in its own Durable Object
+ * (`runtime/cloudflare/`). Types, apart from the error class.
+ */
+import type { CallEndReason, CallRecord } from './shared-state.js';
+
+/** A WebSocket to the Realtime API, independent of the runtime. */
+export interface ServerSocket {
+  send(text: string): void;
+  /** Safe to call at any time. */
+  close(code?: number, reason?: string): void;
+}
+
+/** Address and callbacks of a socket. No callback runs after `onClose`. */
+export interface ServerSocketSetup {
+  /** `wss:` URL, without a key. */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  onMessage(text: string): void;
+  /** Called once, only if the socket was open. */
+  onClose(code: number, reason: string): void;
+}
+
+/** Resolves when the socket is open. @throws SocketRefused if the server refuses the upgrade or cannot be reached */
+export type OpenServerSocket = (setup: ServerSocketSetup) => Promise<ServerSocket>;
+
+/** The server refused the WebSocket connection or did not respond. */
+export class SocketRefused extends Error {
+  override readonly name = 'SocketRefused';
+  /** HTTP status; `undefined` if there was no response. */
+  readonly status: number | undefined;
+
+  constructor(status: number | undefined) {
+    super(status === undefined ? 'no response' : `HTTP status ${String(status)}`);
+    this.status = status;
+  }
+}
+
+/** Enforces the limits of calls until they end. */
+export interface CallHost {
+  /** Watches a new call. Resolves when a watcher is responsible for it, before the sideband is attached. */
+  watch(call: CallRecord): Promise<void>;
+  /** Hangs up and settles, whichever process watches the call. Resolves once the hang-up request has completed. */
+  end(call: CallRecord, reason: CallEndReason): Promise<void>;
+  /** The visitor is active: restarts the idle timer, whichever process watches the call. */
+  active(call: CallRecord): Promise<void>;
+  /** A `text/event-stream` response with the notices of this call, from its current state to its end. */
+  notices(call: CallRecord, signal: AbortSignal): Promise<Response>;
+  /** Hands over or ends the calls watched here, because the process is shutting down. */
+  close(): Promise<void>;
+}

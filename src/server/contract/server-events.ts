@@ -1,0 +1,75 @@
+/**
+ * Server events. Logs, metrics and the owner's code all observe this one stream, so these types define what is visible: no
+ * event contains a key, an SDP, a transcript, a call's public ID or a full address.
+ */
+import type { ProblemCode } from './problem-codes.js';
+import type { Amounts, CallEndReason, CallRecord } from './shared-state.js';
+
+/** A loggable error, as JSON. */
+export interface ReducedError {
+  readonly name: string;
+  /** `ECONNREFUSED` and the like. */
+  readonly code?: string;
+  /** Stack frames, at most five. */
+  readonly at?: readonly string[];
+}
+
+/** One refused request, for the owner's log. Contains no key and no upstream text. */
+export interface Refusal {
+  readonly requestId: string;
+  readonly code: ProblemCode;
+  /** HTTP status of the response. */
+  readonly status: number;
+  /** Not part of the response; for example `the API key was rejected (401)`. */
+  readonly reason: string | undefined;
+  /** Loggable parts of a caught error; only for internal errors. */
+  readonly cause?: ReducedError;
+}
+
+/** Kinds of requests to the Realtime API. */
+export type UpstreamOperation = 'mint' | 'call' | 'sideband' | 'hangup' | 'accept' | 'reject' | 'refer';
+
+/**
+ * Why a phone call was rejected: number without an agent, the owner's check, rate limit, exhausted budget, too many concurrent
+ * calls, rejected by the API, or an internal failure.
+ */
+export type PhoneRejection = 'number' | 'owner' | 'rate' | 'budget' | 'busy' | 'upstream' | 'failed';
+
+/** One server event. Durations are in milliseconds. */
+export type ServerEvent =
+  | { readonly type: 'minted'; readonly requestId: string; readonly profile: string; readonly visitor: string | undefined }
+  | {
+      readonly type: 'refused';
+      readonly requestId: string;
+      /** Path of the route, without IDs. */
+      readonly route: string;
+      readonly profile: string | undefined;
+      readonly code: ProblemCode;
+      readonly status: number;
+      /** Not part of the response; for example `the API key was rejected (401)`. */
+      readonly reason: string | undefined;
+      /** Loggable parts of a caught error; only for internal errors. */
+      readonly cause?: ReducedError;
+    }
+  | { readonly type: 'upstream'; readonly operation: UpstreamOperation; readonly ms: number; /** `undefined` without a response. */ readonly status: number | undefined }
+  | { readonly type: 'call-started'; readonly requestId: string | undefined; readonly ref: string; readonly kind: CallRecord['kind']; readonly profile: string; readonly visitor: string | undefined }
+  | { readonly type: 'call-usage'; readonly ref: string; readonly profile: string; /** Tokens and money since the last such event; seconds are reported at the end. */ readonly spent: Amounts }
+  | { readonly type: 'call-ended'; readonly ref: string; readonly kind: CallRecord['kind']; readonly profile: string; readonly reason: CallEndReason; readonly spent: Amounts }
+  /** `field`: name of the changed field, never its value. */
+  | { readonly type: 'tampered'; readonly ref: string; readonly profile: string; readonly field: string }
+  | { readonly type: 'sideband'; readonly ref: string; readonly state: 'attached' | 'lost' | 'attached-again' | 'given-up'; /** A caught error; only for internal errors. */ readonly cause?: unknown }
+  | { readonly type: 'tool'; readonly ref: string; readonly profile: string; readonly name: string; readonly ms: number; readonly failed: boolean }
+  /** `caller`: keyed hash of the caller's number. */
+  | {
+      readonly type: 'phone';
+      readonly ref: string;
+      readonly step: 'incoming' | 'accepted' | 'rejected' | 'referred' | 'dtmf' | 'replayed' | 'ignored';
+      readonly profile: string | undefined;
+      readonly caller: string | undefined;
+      /** Reason of a rejection. */
+      readonly reason?: PhoneRejection;
+    }
+  | { readonly type: 'state'; readonly available: boolean; readonly reason?: string };
+
+/** Receives all events. Errors that it throws are ignored. */
+export type ServerObserver = (event: ServerEvent) => void;

@@ -1,0 +1,162 @@
+/**
+ * State shared by several server processes: request counts, spending and active calls. One interface, three implementations:
+ * `MemoryState` (one process), `RedisState` and `DurableState` (Cloudflare).
+ *
+ * Types only, apart from the error class. Every method that changes something is atomic across all processes of one state. Any method
+ * may reject with `StateUnavailable`, and with no other error.
+ */
+
+/** The store did not respond. The server's option `onStateFailure` decides what happens next. */
+export class StateUnavailable extends Error {
+  override readonly name = 'StateUnavailable';
+}
+
+/** One request that counts against a rate window. */
+export interface RateWant {
+  /** The counted subject, such as `address:192.0.2.1`; contains no plain personal data if the state leaves the process. */
+  readonly key: string;
+  /** Maximum requests per window. */
+  readonly count: number;
+  /** Length of the window, which starts with its first request. */
+  readonly seconds: number;
+}
+
+/** Result of checking rate limits. */
+export type RateAnswer =
+  | { readonly ok: true }
+  /** `key` is the key of the exceeded limit; `retryAfter` is in whole seconds, at least 1. */
+  | { readonly ok: false; readonly key: string; readonly retryAfter: number };
+
+/** Cost of calls, as non-negative integers. */
+export interface Amounts {
+  readonly calls: number;
+  readonly seconds: number;
+  readonly tokens: number;
+  /** Millionths of the currency in which the owner states prices. */
+  readonly micros: number;
+}
+
+/** A charged account with its limits per day (UTC) and for concurrent calls. An omitted limit is unlimited. */
+export interface Account {
+  /** `all`, or `profile:<name>`. */
+  readonly name: string;
+  readonly perDay: Partial<Amounts>;
+  /** Maximum number of concurrent calls. */
+  readonly maxConcurrent?: number;
+}
+
+/** The maximum cost of a call, reserved before it starts. */
+export interface Reservation {
+  /** Unique, chosen by the calling code. */
+  readonly id: string;
+  readonly accounts: readonly Account[];
+  readonly amounts: Amounts;
+  /** Milliseconds since the epoch. An unsettled reservation then counts as spent in full, and its concurrency slot is freed. */
+  readonly until: number;
+}
+
+/** Result of a reservation. */
+export type BudgetAnswer =
+  | { readonly ok: true }
+  /** `retryAfter`: whole seconds until a retry can succeed: until midnight UTC, or until the next slot is freed. */
+  | { readonly ok: false; readonly account: string; readonly limit: keyof Amounts | 'maxConcurrent'; readonly retryAfter: number };
+
+/** An active call, as shared between processes. JSON. */
+export interface CallRecord {
+  /** The call's ID on the visitor's page: at least 128 random bits, because knowing it is enough to end the call. */
+  readonly id: string;
+  /** A short name for logs and metrics; grants no access. */
+  readonly ref: string;
+  /** The Realtime API's call ID. Never leaves the server. */
+  readonly upstreamId: string;
+  readonly kind: 'browser' | 'phone';
+  readonly profile: string;
+  /** Keyed hash of the visitor or caller. */
+  readonly visitor: string | undefined;
+  /** Keyed hash of the proof with which an identified visitor started the call. */
+  readonly proof?: string | undefined;
+  /** Origin of the page. */
+  readonly origin: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Milliseconds since the epoch: the latest end of the call. */
+  readonly deadline: number;
+  /** ID of the call's reservation. */
+  readonly reservation: string;
+  /** Metered usage so far; a process that takes the call over continues from it. */
+  readonly spent: Amounts;
+}
+
+/** Why a call ended. */
+export type CallEndReason =
+  /** The visitor ended it, or the caller hung up. */
+  | 'visitor'
+  /** The visitor's page is gone. */
+  | 'vanished'
+  | 'duration' | 'idle' | 'budget'
+  /** The client changed a pinned field. */
+  | 'tampered'
+  /** The server could no longer watch the call. */
+  | 'unwatched'
+  /** The Realtime API ended it. */
+  | 'upstream'
+  /** The agent or the site's own code ended or transferred the call. */
+  | 'agent' | 'referred'
+  | 'shutdown';
+
+/** A notice about a call for the visitor's page or between processes. */
+export type CallNotice =
+  | { readonly type: 'ending'; readonly reason: 'duration' | 'idle' | 'budget'; /** Seconds until the end. */ readonly seconds: number }
+  /** The announced end was called off, because there was new activity. */
+  | { readonly type: 'continues' }
+  /** Between processes, never sent to a page: the page is connected; `fresh`: it has just connected. */
+  | { readonly type: 'here'; readonly fresh: boolean }
+  /** Between processes, never sent to a page: the visitor types, or confirmed that they are still there. */
+  | { readonly type: 'active' }
+  | { readonly type: 'ended'; readonly reason: CallEndReason };
+
+/** The active calls. Each has one watcher, a process that renews its lease. */
+export interface CallRegistry {
+  /** Adds a call with a lease of `leaseMs` for `watcher`. */
+  add(call: CallRecord, watcher: string, leaseMs: number): Promise<void>;
+  /** Returns a live call, or an ended one for ten minutes after its end; `undefined` for unknown IDs. */
+  find(id: string): Promise<{ readonly call: CallRecord; readonly ended: CallEndReason | undefined } | undefined>;
+  /** Renews the leases of these calls and stores their usage. Returns the IDs of calls that this watcher no longer holds. */
+  renew(watcher: string, leaseMs: number, spent: ReadonlyMap<string, Amounts>): Promise<readonly string[]>;
+  /** Takes over calls with an expired lease. Each is returned to one caller only; implementations may limit the number per request. */
+  adopt(watcher: string, leaseMs: number): Promise<readonly CallRecord[]>;
+  /** Marks a call as ended. Returns false if it had already ended or is unknown. */
+  end(id: string, reason: CallEndReason): Promise<boolean>;
+  /** Returns the number of live calls. */
+  count(): Promise<number>;
+  /** Sends a notice to the listeners of this call in all processes. */
+  tell(id: string, notice: CallNotice): Promise<void>;
+  /** Subscribes to notices from now on; `end()` sends `ended` automatically. Returns a function that unsubscribes. */
+  listen(id: string, onNotice: (notice: CallNotice) => void): Promise<() => void>;
+}
+
+/** See the head of the file. */
+export interface SharedState {
+  /** True if calls outlive the process, so that another process, or this one after a restart, can take them over. */
+  readonly lasting: boolean;
+  /**
+   * Counts one request in each window. Put the visitor's own windows first: once one refuses, later windows are not counted, so a
+   * visitor over their own limit does not use up shared limits. (Several processes may each need one request to learn that a window
+   * is full.)
+   */
+  take(wants: readonly RateWant[]): Promise<RateAnswer>;
+  /**
+   * Reserves amounts in every account, or in none. The sum of spent, reserved and requested amounts never exceeds a limit. A
+   * reservation that is already held is not charged again.
+   */
+  reserve(reservation: Reservation): Promise<BudgetAnswer>;
+  /** Replaces the reserved amounts with the spent ones and frees the concurrency slot. Repeated calls and unknown IDs have no effect. */
+  settle(id: string, spent: Amounts): Promise<void>;
+  /** Returns true for the first request with this key within the given number of seconds. For replay protection. */
+  once(key: string, seconds: number): Promise<boolean>;
+  readonly calls: CallRegistry;
+  /** Resolves when the store responds. */
+  ready(): Promise<void>;
+  /** Closes connections and timers. */
+  close(): Promise<void>;
+}

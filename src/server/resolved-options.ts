@@ -1,0 +1,74 @@
+/** Types of the options inside the server: validated by `config/`, with their defaults. */
+import type { OpenServerSocket } from './contract/call-host.js';
+import type { Clock } from './contract/clock.js';
+import type { PhoneOptions } from './contract/phone-options.js';
+import type { ServerObserver } from './contract/server-events.js';
+import type { Amounts, SharedState } from './contract/shared-state.js';
+import type { VisitorCheck } from './contract/visitor-check.js';
+import type { Access, CallLimits, MintDialect, Rate, RemoteAddress, ServerTool, TokenPrices, VoiceServerOptions } from './options.js';
+
+/** One request, without the API key. */
+export interface MintRequest {
+  readonly endpoint: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** Resolved upstream options. */
+export interface Upstream {
+  readonly root: string;
+  readonly apiKey: string;
+  readonly dialect: MintDialect;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly fetch: typeof fetch;
+  readonly clock: Clock;
+}
+
+/** A validated agent with its defaults filled in. */
+export interface Profile {
+  readonly name: string;
+  /** GA session object, including tools and MCP servers; `undefined` uses the API's defaults. */
+  readonly session: Readonly<Record<string, unknown>> | undefined;
+  /** The request that mints a key for it. */
+  readonly mint: MintRequest;
+  readonly tools: readonly ServerTool[];
+  readonly allowedOrigins: ReadonlySet<string>;
+  readonly access: ReadonlySet<Access>;
+  readonly rate: Rate;
+  /** Daily and concurrent limits. */
+  readonly budget: Budget;
+  readonly limits: Required<Omit<CallLimits, 'tokens' | 'money'>> & { readonly tokens: number | undefined; readonly micros: number | undefined };
+  readonly clientMutableFields: readonly string[];
+}
+
+/** Limits in the units of the state. */
+export interface Budget {
+  readonly perDay: Partial<Amounts>;
+  readonly maxConcurrent: number | undefined;
+}
+
+/** Validated options with defaults filled in. */
+export interface ResolvedOptions {
+  readonly upstream: Upstream;
+  readonly profiles: ReadonlyMap<string, Profile>;
+  /** Union of all profiles. */
+  readonly allowedOrigins: ReadonlySet<string>;
+  readonly withoutOrigin: 'refuse' | 'allow';
+  readonly maxBodyBytes: number;
+  readonly visitor: VisitorCheck | undefined;
+  readonly trustedProxies: number;
+  readonly remoteAddress: RemoteAddress;
+  readonly rates: { readonly perAddress: Rate; readonly perVisitor: Rate; readonly global: Rate };
+  readonly budget: Budget;
+  readonly prices: Readonly<Record<string, TokenPrices>>;
+  readonly phone: PhoneOptions | undefined;
+  readonly state: SharedState;
+  readonly onStateFailure: 'refuse' | 'local';
+  readonly safetyIdentifier: VoiceServerOptions['safetyIdentifier'];
+  readonly emit: ServerObserver;
+  readonly onTranscript: VoiceServerOptions['onTranscript'];
+  readonly openSocket: OpenServerSocket | undefined;
+  /** Key for the hashes of visitors. It is the API key, so that it is the same in every process without a setting. */
+  readonly pepper: string;
+}

@@ -1,0 +1,47 @@
+/** Lets a separate Durable Object (`call-object.ts`) monitor each call of a Worker, because a call outlives its request. */
+import type { CallHost } from '../../contract/call-host.js';
+import { StateUnavailable } from '../../contract/shared-state.js';
+import type { CallEndReason, CallRecord } from '../../contract/shared-state.js';
+import type { CallObjectRequest } from './call-object.js';
+import type { DurableNamespace } from './durable-context.js';
+
+/** See the head of the file. All methods may reject with `StateUnavailable`. */
+export class DurableCallHost implements CallHost {
+  readonly #namespace: DurableNamespace;
+
+  /** @param namespace binding of the class `VoiceCall` */
+  constructor(namespace: DurableNamespace) {
+    this.#namespace = namespace;
+  }
+
+  async watch(call: CallRecord): Promise<void> {
+    await this.#send({ do: 'watch', call });
+  }
+
+  async end(call: CallRecord, reason: CallEndReason): Promise<void> {
+    await this.#send({ do: 'end', call, reason });
+  }
+
+  async active(call: CallRecord): Promise<void> {
+    await this.#send({ do: 'active', call });
+  }
+
+  notices(call: CallRecord, signal: AbortSignal): Promise<Response> {
+    return this.#send({ do: 'notices', call }, signal);
+  }
+
+  async close(): Promise<void> {
+    // Durable Objects shut down on their own.
+  }
+
+  async #send(message: CallObjectRequest, signal?: AbortSignal): Promise<Response> {
+    const stub = this.#namespace.get(this.#namespace.idFromName(message.call.id));
+    try {
+      const answer = await stub.fetch('https://call/', { method: 'POST', body: JSON.stringify(message), ...(signal && { signal }) });
+      if (answer.ok) return answer;
+      throw new Error(`The Durable Object returned status ${String(answer.status)}.`);
+    } catch (cause) {
+      throw new StateUnavailable('The Durable Object of the call did not respond.', { cause });
+    }
+  }
+}
