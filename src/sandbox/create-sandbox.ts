@@ -4,22 +4,22 @@
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import type { SandboxCall } from './call-types.js';
-import { addControlRoutes } from './control.js';
-import type { ArmedFault } from './faults.js';
-import { addApiRoutes } from './http-app.js';
-import type { Synthesise } from './item-writer.js';
-import type { MintedKey } from './keys.js';
-import { LOOPBACK, mediaHostsFor, tryAddresses } from './media-hosts.js';
-import { needs } from './optional-packages.js';
-import type { PeerFactory } from './peer.js';
-import type { Phone } from './phone.js';
+import type { SandboxCall } from './call/sandbox-call.js';
+import { addControlRoutes } from './http/control-endpoint.js';
+import type { ArmedFault } from './scripting/armed-faults.js';
+import { addApiRoutes } from './http/api-routes.js';
+import type { Synthesise } from './session/write-item.js';
+import type { MintedKey } from './core/keys.js';
+import { LOOPBACK, mediaHostsFor, tryAddresses } from './media/media-hosts.js';
+import { needs } from './missing-package-error.js';
+import type { PeerFactory } from './media/peer.js';
+import type { Phone } from './phone/phone-network.js';
 import type { ProfileName, SocketRules } from './profiles/profile.js';
-import type { RecordedRequest } from './request-log.js';
-import { SandboxCore } from './sandbox.js';
-import type { Fault, Script } from './scenario-types.js';
-import type { SandboxOptions } from './sandbox-options.js';
-import { MOST_MESSAGE, acceptSocket, chooseProtocol } from './websocket.js';
+import type { RecordedRequest } from './core/request-log.js';
+import { SandboxCore } from './core/sandbox-core.js';
+import type { Fault, Script } from './scripting/script.js';
+import type { SandboxOptions } from './core/sandbox-options.js';
+import { MOST_MESSAGE, acceptSocket, chooseProtocol } from './http/accept-web-socket.js';
 
 /**
  * A running sandbox that imitates the Realtime API.

@@ -9,7 +9,7 @@
  * arrive), and a server that follows candidates sends packets, or mDNS queries, wherever an offer directs it.
  */
 
-import { OfferError } from '../peer.js';
+import { OfferError } from './peer.js';
 
 /** The direction of audio, from the point of view of the description that contains it. */
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';

@@ -8,8 +8,8 @@
 
 import { RTCPeerConnection, RTCRtpCodecParameters, RtpHeader, RtpPacket } from 'werift';
 import type { RTCDataChannel, RTCDtlsTransport } from 'werift';
-import { FRAME_MS } from '../peer.js';
-import type { Peer, PeerEvents } from '../peer.js';
+import { FRAME_MS } from './peer.js';
+import type { Peer, PeerEvents } from './peer.js';
 import { sharedFrameClock } from './frame-clock.js';
 import type { FrameClock } from './frame-clock.js';
 import { IncomingAudio } from './incoming-audio.js';

@@ -14,9 +14,9 @@
  */
 
 import { RTCDtlsTransport } from 'werift';
-import { LOOPBACK, tryAddresses } from '../media-hosts.js';
-import { OfferError } from '../peer.js';
-import type { PeerEvents } from '../peer.js';
+import { LOOPBACK, tryAddresses } from './media-hosts.js';
+import { OfferError } from './peer.js';
+import type { PeerEvents } from './peer.js';
 import { silentPacket } from './opus.js';
 import { readOffer } from './sdp.js';
 import { WeriftCall } from './werift-call.js';

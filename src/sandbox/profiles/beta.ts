@@ -6,8 +6,8 @@
  *
  * Guessed: the code for a missing beta header; that `conversation.item.created` is sent once per item, without `done`.
  */
-import { ApiError, invalidValue } from '../api-error.js';
-import { isRecord } from '../validators.js';
+import { ApiError, invalidValue } from '../protocol/api-error.js';
+import { isRecord } from '../protocol/schema.js';
 import { fromBetaResponse, fromBetaSession, toBetaResponse, toBetaSession } from './beta-session.js';
 import { anyModel, gaRules } from './profile.js';
 import type { CallWire, Profile, WireEvent } from './profile.js';

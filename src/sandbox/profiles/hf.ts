@@ -9,8 +9,8 @@
  * Not imitated: the server confirms items that arrive during an answer only after it; the sandbox confirms them
  * immediately.
  */
-import { ApiError } from '../api-error.js';
-import { isRecord } from '../validators.js';
+import { ApiError } from '../protocol/api-error.js';
+import { isRecord } from '../protocol/schema.js';
 import { anyModel, gaRules } from './profile.js';
 import type { CallWire, Profile, WireEvent } from './profile.js';
 

@@ -8,8 +8,8 @@
  * The sandbox requires no key; LocalAI uses the site's own key, in a header or a cookie. Not imitated: its own events,
  * its pipelines.
  */
-import { newId } from '../ids.js';
-import { isRecord } from '../validators.js';
+import { newId } from '../protocol/ids.js';
+import { isRecord } from '../protocol/schema.js';
 import { anyModel, gaRules } from './profile.js';
 import type { CallWire, Profile, WireEvent } from './profile.js';
 

@@ -5,7 +5,7 @@
  *
  * Independent of the widget's `dialects/`, so that the sandbox can serve as an independent check of them.
  */
-import type { ApiError } from '../api-error.js';
+import type { ApiError } from '../protocol/api-error.js';
 
 /** The servers that the sandbox can imitate. */
 export type ProfileName = 'ga' | 'beta' | 'localai' | 'speaches' | 'xai' | 'azure' | 'hf';

@@ -5,8 +5,8 @@
  * Cancelling and truncating return `server_error`, retrieving items and clearing the output are unknown events.
  * Responses in progress are `incomplete`. A transcription session has its model in the URL.
  */
-import { ApiError, invalidValue } from '../api-error.js';
-import { isRecord } from '../validators.js';
+import { ApiError, invalidValue } from '../protocol/api-error.js';
+import { isRecord } from '../protocol/schema.js';
 import { betaWire } from './beta.js';
 import { anyModel, gaRules } from './profile.js';
 import type { CallWire, Profile, Remark, WireEvent } from './profile.js';

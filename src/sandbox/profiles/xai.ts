@@ -7,7 +7,7 @@
  *
  * Guessed: how a wrong key is rejected; that `conversation.item.done` and `rate_limits.updated` are never sent.
  */
-import { isRecord } from '../validators.js';
+import { isRecord } from '../protocol/schema.js';
 import { anyModel, gaRules } from './profile.js';
 import type { CallWire, Profile, WireEvent } from './profile.js';
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { plainOffer, readOffer, writeAnswer } from '../../../src/sandbox/media/sdp.js';
-import { OfferError } from '../../../src/sandbox/peer.js';
+import { OfferError } from '../../../src/sandbox/media/peer.js';
 
 const FINGERPRINT = 'sha-256 ' + Array.from({ length: 32 }, () => 'AB').join(':');
 

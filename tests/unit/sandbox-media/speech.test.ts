@@ -6,7 +6,7 @@ import { rmsLevel } from '../../../src/sandbox/media/loudness.js';
 import { createSpeech, SpeechUnavailableError, synthesize, synthesizeToWav } from '../../../src/sandbox/media/speech.js';
 import { sentences, speakable } from '../../../src/sandbox/media/speech-text.js';
 import { parseWav } from '../../../src/sandbox/media/wav.js';
-import { SAMPLE_RATE } from '../../../src/sandbox/peer.js';
+import { SAMPLE_RATE } from '../../../src/sandbox/media/peer.js';
 
 const speech = createSpeech();
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { loudnessInWords } from '../../../src/sandbox/agent.js';
-import { decodeAudio, encodeAudio } from '../../../src/sandbox/audio-format.js';
-import { MissingPackageError, needs } from '../../../src/sandbox/optional-packages.js';
-import { Playout } from '../../../src/sandbox/playout.js';
-import { plausibleArguments } from '../../../src/sandbox/tool-arguments.js';
+import { loudnessInWords } from '../../../src/sandbox/scripting/default-agent.js';
+import { decodeAudio, encodeAudio } from '../../../src/sandbox/session/audio-format.js';
+import { MissingPackageError, needs } from '../../../src/sandbox/missing-package-error.js';
+import { Playout } from '../../../src/sandbox/session/playout.js';
+import { plausibleArguments } from '../../../src/sandbox/scripting/tool-arguments.js';
 import { tone } from './harness.js';
 
 describe('audio formats', () => {
