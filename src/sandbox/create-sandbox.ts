@@ -17,7 +17,8 @@ import type { Phone } from './phone/phone-network.js';
 import type { ProfileName, SocketRules } from './profiles/profile.js';
 import type { RecordedRequest } from './core/request-log.js';
 import { SandboxCore } from './core/sandbox-core.js';
-import type { Fault, Script } from './scripting/script.js';
+import type { Fault } from './scripting/faults.js';
+import type { Script } from './scripting/script.js';
 import type { SandboxOptions } from './core/sandbox-options.js';
 import { MOST_MESSAGE, acceptSocket, chooseProtocol } from './http/accept-web-socket.js';
 

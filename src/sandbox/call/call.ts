@@ -6,7 +6,6 @@
  */
 import { ApiError } from '../protocol/api-error.js';
 import { encodeAudio } from '../session/audio-format.js';
-import { runCallFaults } from '../scripting/call-faults.js';
 import type { SandboxCall, EndReason } from './sandbox-call.js';
 import { EventRefusal, readClientEvent } from './client-events.js';
 import { Timers } from '../clock.js';
@@ -20,12 +19,12 @@ import type { Wire } from './outbox.js';
 import type { Peer } from '../media/peer.js';
 import { Playout } from '../session/playout.js';
 import type { CallWire, Profile, ProfileName } from '../profiles/profile.js';
-import type { StoredItem } from '../protocol/events.js';
+import type { StoredItem } from '../protocol/items.js';
 import { Recording } from '../media/recording.js';
 import type { FrameCounts, LevelSample } from '../media/recording.js';
 import { CallScript } from '../scripting/scenario.js';
 import type { Scenario } from '../scripting/scenario.js';
-import type { Reply } from '../scripting/script.js';
+import type { Reply } from '../session/session-script.js';
 import { Session } from '../session/session.js';
 import type { SessionConfig } from '../session/session-config.js';
 import type { Transcribe } from '../session/transcription.js';
@@ -80,7 +79,7 @@ export class Call implements SandboxCall {
   #wire: ClosableWire | undefined;
   #state: SandboxCall['state'] = 'connecting';
   #endReason: EndReason | undefined;
-  #muzzled = false;
+  #silenced = false;
 
   constructor(parts: CallParts) {
     this.#parts = parts;
@@ -101,7 +100,7 @@ export class Call implements SandboxCall {
       primary: () => this.#wire,
       sidebands: () => this.#sidebands,
       onSent: (type) => {
-        runCallFaults(this, type);
+        this.script.faults.afterEvent(type, this);
       },
     });
     this.#playout = parts.kind === 'websocket' ? undefined : this.#makePlayout();
@@ -116,7 +115,6 @@ export class Call implements SandboxCall {
       onAppended: (pcm) => {
         this.#recording.heard(pcm);
       },
-      think: (turn) => this.script.think(turn),
       speak: parts.speak,
       transcribe: parts.transcribe,
       script: this.script,
@@ -169,7 +167,7 @@ export class Call implements SandboxCall {
     if (this.#state !== 'connecting') return;
     this.#state = 'open';
     this.#wire = wire;
-    runCallFaults(this, 'open');
+    this.script.faults.afterEvent('open', this);
     this.session.announce((event) => this.outbox.emit(event, wire));
     this.session.begin();
   }
@@ -178,20 +176,21 @@ export class Call implements SandboxCall {
   receive(message: string | undefined, from?: Wire): void {
     if (this.#state === 'ended') return;
     try {
-      const { said, meant } = readClientEvent(message, (event) =>
+      const { received, translated } = readClientEvent(message, (event) =>
         this.#translation.incoming(event, (error) => {
           this.refuse(error, null, from);
         }),
       );
-      this.log.record('in', said.type, said);
-      const fault = this.script.faults.clientEvent(said.type);
-      if (fault?.fault === 'ignore') return;
+      this.log.record('in', received.type, received);
       try {
-        if (fault !== undefined) throw new ApiError({ message: 'A fault in the script rejected this event.', code: 'invalid_value', ...fault.error });
-        for (const event of meant) this.session.handle(event);
+        this.script.faults.handle(received.type, {
+          handle: () => {
+            for (const event of translated) this.session.handle(event);
+          },
+        });
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
-        throw new EventRefusal(error, (said['event_id'] as string | undefined) ?? null);
+        throw new EventRefusal(error, (received['event_id'] as string | undefined) ?? null);
       }
     } catch (error) {
       if (!(error instanceof EventRefusal)) throw error;
@@ -230,7 +229,7 @@ export class Call implements SandboxCall {
     if (this.#state === 'ended') return undefined;
     this.session.tick(performance.now());
     const frame = this.#playout?.nextFrame();
-    const heard = this.#muzzled ? undefined : frame;
+    const heard = this.#silenced ? undefined : frame;
     this.#recording.sent(heard !== undefined);
     return heard;
   }
@@ -367,7 +366,7 @@ export class Call implements SandboxCall {
   }
 
   setSilence(on: boolean): void {
-    this.#muzzled = on;
+    this.#silenced = on;
   }
 
   hangUp(): void {

@@ -3,16 +3,15 @@
  * session, or throws the error that the API would report.
  */
 import { ApiError } from '../protocol/api-error.js';
-import type { WireEvent } from '../profiles/profile.js';
-import type { ClientEvent } from '../protocol/events.js';
+import type { WireEvent, ClientEvent } from '../protocol/events.js';
 import { amount, anything, isRecord, object, oneOf, orNull, text } from '../protocol/schema.js';
-import type { Rule } from '../protocol/schema.js';
+import type { Schema } from '../protocol/schema.js';
 
 const id = { event_id: text(512), type: anything };
 const item = object({ ...id, item_id: text() }, ['item_id']);
 
 /** The GA client events and their fields (`openai` 7.55, `RealtimeClientEvent`). */
-const EVENTS: Record<string, Rule> = {
+const EVENTS: Record<string, Schema> = {
   'session.update': object({ ...id, session: anything }, ['session']),
   'input_audio_buffer.append': object({ ...id, audio: text() }, ['audio']),
   'input_audio_buffer.commit': object(id),
@@ -45,11 +44,11 @@ export class EventRefusal extends Error {
   }
 }
 
-/** A client message: the event as sent, and as the session handles it. */
+/** A client message: the event as received, and translated for the session. */
 export interface ReadEvent {
-  said: WireEvent;
+  received: WireEvent;
   /** Usually one event; empty if the server ignores the message. */
-  meant: readonly ClientEvent[];
+  translated: readonly ClientEvent[];
 }
 
 /**
@@ -70,8 +69,8 @@ export function readClientEvent(message: string | undefined, translate: (event: 
   try {
     if (value['type'] === undefined) throw new ApiError({ message: "Missing required parameter: 'type'.", code: 'missing_required_parameter', param: 'type' });
     text()(value['type'], 'type');
-    const said = value as WireEvent;
-    return { said, meant: translate(said).map(checked) };
+    const received = value as WireEvent;
+    return { received, translated: translate(received).map(checked) };
   } catch (error) {
     throw error instanceof ApiError ? new EventRefusal(error, eventId) : error;
   }

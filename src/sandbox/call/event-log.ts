@@ -2,7 +2,7 @@
  * The messages of one call in both directions, with times, and waiting for messages that have not arrived yet. For
  * tests only; nothing in the protocol depends on it.
  */
-import { SandboxTimeout } from '../timeout.js';
+import { SandboxTimeout } from '../clock.js';
 
 /** One message on the wire. */
 export interface RecordedEvent {

@@ -4,7 +4,7 @@
  */
 import type { Timers } from '../clock.js';
 import type { EventLog } from './event-log.js';
-import type { Faults } from '../scripting/armed-faults.js';
+import type { ArmedFaults } from '../scripting/armed-faults.js';
 import { newId } from '../protocol/ids.js';
 import type { CallWire } from '../profiles/profile.js';
 import type { UnsentEvent } from '../protocol/events.js';
@@ -23,7 +23,7 @@ export interface OutboxParts {
   timers: Timers;
   /** Translates the session's events for the server being imitated. */
   translate: CallWire['outgoing'];
-  faults: () => Faults;
+  faults: () => ArmedFaults;
   /** The client that owns the call. */
   primary: () => Wire | undefined;
   /** Other clients that observe the call. */
@@ -31,9 +31,6 @@ export interface OutboxParts {
   /** Called after an event was sent to the primary client. */
   onSent: (type: string) => void;
 }
-
-/** Size of a padded event if the fault sets none. Chrome's data channel accepts at most 262,144 bytes. */
-const OVERSIZE = 262_144;
 
 /** The outgoing events of one call. */
 export class Outbox {
@@ -48,60 +45,32 @@ export class Outbox {
   emit(unsent: UnsentEvent, only?: Wire): string {
     const { type, ...fields } = unsent;
     const event = { type, event_id: newId('event'), ...fields };
-    for (const told of this.#parts.translate(event)) this.dispatch(told, only);
+    for (const translated of this.#parts.translate(event)) this.dispatch(translated, only);
     return event.event_id;
   }
 
   /** Sends a complete event through the faults. */
   dispatch(event: Record<string, unknown> & { type: string }, only?: Wire): void {
-    let send = (): void => {
-      this.#deliver(event.type, event, JSON.stringify(event), only);
-    };
     let held = false;
-    for (const fault of this.#parts.faults().event(event.type)) {
-      const before = send;
-      switch (fault.fault) {
-        case 'drop':
-          send = () => undefined;
-          break;
-        case 'duplicate':
-          send = () => {
-            before();
-            before();
-          };
-          break;
-        case 'delay':
-          send = () => {
-            this.#parts.timers.after(fault.ms, before);
-          };
-          break;
-        case 'reorder':
-          held = true;
-          break;
-        case 'replace':
-          send = () => {
-            if (typeof fault.with === 'string') this.raw(fault.with, only);
-            else this.#deliver(String(fault.with['type']), fault.with, JSON.stringify(fault.with), only);
-          };
-          break;
-        case 'oversize':
-          send = () => {
-            this.#deliver(event.type, event, padded(event, fault.bytes ?? OVERSIZE), only);
-          };
-          break;
-        case 'non-json':
-          send = () => {
-            this.raw('{"type":"response.output_text.delta", this is not JSON', only);
-            before();
-          };
-          break;
-        case 'binary':
-          send = () => {
-            this.binary(Uint8Array.of(0, 1, 2, 3, 254, 255), only);
-            before();
-          };
-      }
-    }
+    const send = this.#parts.faults().deliver({
+      event,
+      timers: this.#parts.timers,
+      send: () => {
+        this.#deliver(event, JSON.stringify(event), only);
+      },
+      sendEvent: (other, text = JSON.stringify(other)) => {
+        this.#deliver(other, text, only);
+      },
+      sendRaw: (text) => {
+        this.raw(text, only);
+      },
+      sendBinary: (bytes) => {
+        this.binary(bytes, only);
+      },
+      holdBack: () => {
+        held = true;
+      },
+    });
     if (held) {
       this.#held.push(send);
       return;
@@ -114,7 +83,7 @@ export class Outbox {
 
   /** Sends text unchanged. */
   raw(text: string, only?: Wire): void {
-    this.#deliver('invalid', { raw: text }, text, only);
+    this.#deliver({ raw: text }, text, only, 'invalid');
   }
 
   /** Sends a binary message. */
@@ -123,7 +92,7 @@ export class Outbox {
     for (const wire of this.#wires(only)) wire.sendBinary(bytes);
   }
 
-  #deliver(type: string, event: Record<string, unknown>, text: string, only: Wire | undefined): void {
+  #deliver(event: Record<string, unknown>, text: string, only: Wire | undefined, type = String(event['type'])): void {
     this.#parts.log.record('out', type, event);
     for (const wire of this.#wires(only)) {
       try {
@@ -141,9 +110,4 @@ export class Outbox {
     const primary = this.#parts.primary();
     return [...(primary === undefined ? [] : [primary]), ...this.#parts.sidebands()];
   }
-}
-
-function padded(event: Record<string, unknown>, bytes: number): string {
-  const bare = JSON.stringify({ ...event, padding: '' });
-  return JSON.stringify({ ...event, padding: 'x'.repeat(Math.max(0, bytes - Buffer.byteLength(bare))) });
 }

@@ -1,9 +1,9 @@
 /** A call as tests see and control it. */
 import type { EventMatch, RecordedEvent, WaitOptions } from './event-log.js';
 import type { ProfileName } from '../profiles/profile.js';
-import type { StoredItem } from '../protocol/events.js';
+import type { StoredItem } from '../protocol/items.js';
 import type { FrameCounts, LevelSample } from '../media/recording.js';
-import type { Reply } from '../scripting/script.js';
+import type { Reply } from '../session/session-script.js';
 import type { SessionConfig } from '../session/session-config.js';
 
 /**

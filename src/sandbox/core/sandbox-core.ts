@@ -6,7 +6,7 @@ import { ApiError } from '../protocol/api-error.js';
 import { Call } from '../call/call.js';
 import type { CallParts } from '../call/call.js';
 import type { SandboxCall } from '../call/sandbox-call.js';
-import { systemClock } from '../clock.js';
+import { systemClock, SandboxTimeout } from '../clock.js';
 import type { Clock } from '../clock.js';
 import type { ArmedFault } from '../scripting/armed-faults.js';
 import { newId } from '../protocol/ids.js';
@@ -19,11 +19,11 @@ import { PROFILES } from '../profiles/index.js';
 import type { Profile, ProfileName, SocketRules } from '../profiles/profile.js';
 import { RequestLog } from './request-log.js';
 import { Scenario } from '../scripting/scenario.js';
-import type { Fault, Script } from '../scripting/script.js';
+import type { Fault } from '../scripting/faults.js';
+import type { Script } from '../scripting/script.js';
 import { freshSession, isRealtimeModel, mergeSession } from '../session/merge-session.js';
 import type { SessionConfig } from '../session/session-config.js';
 import type { SandboxOptions } from './sandbox-options.js';
-import { SandboxTimeout } from '../timeout.js';
 
 /** The configuration of a call before it begins. */
 export interface OpeningConfig {

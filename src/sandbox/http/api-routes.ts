@@ -8,7 +8,6 @@
  * recorded responses for `invalid_offer`, `invalid_model` and `beta_api_shape_disabled`.
  */
 import type { Hono } from 'hono';
-import { channellessAnswer, unreachableAnswer } from '../scripting/media-faults.js';
 import { ApiError } from '../protocol/api-error.js';
 import { mintBetaKey } from './beta-keys.js';
 import type { Call } from '../call/call.js';
@@ -22,8 +21,8 @@ import { accept, refer, reject } from './phone-actions.js';
 import type { Profile } from '../profiles/profile.js';
 import type { RecordedRequest } from '../core/request-log.js';
 import type { SandboxCore } from '../core/sandbox-core.js';
-import type { Endpoint } from '../scripting/script.js';
-import { sessionRule } from '../session/session-schemas.js';
+import type { Endpoint, FaultyMedia } from '../scripting/define-fault.js';
+import { sessionSchema } from '../session/session-schemas.js';
 import { amount, anything, isRecord, object, oneOf } from '../protocol/schema.js';
 
 /** Provided by the HTTP server: enough to close a connection without a response. */
@@ -153,7 +152,7 @@ function finish(entry: RecordedRequest, response: Response): Response {
   return response;
 }
 
-const mintRule = object({
+const mintSchema = object({
   expires_after: object({ anchor: oneOf('created_at'), seconds: amount(10, 7_200, true) }),
   session: anything,
 });
@@ -163,9 +162,9 @@ async function mint(core: SandboxCore, { caller, body }: IncomingRequest): Promi
     throw new ApiError({ status: 401, message: 'An ephemeral key cannot create client secrets; use a standard API key.', code: 'invalid_api_key' });
   }
   const request = body.length === 0 ? {} : parseJson(body);
-  mintRule(request, '');
+  mintSchema(request, '');
   const { expires_after, session } = request as { expires_after?: { seconds?: number }; session?: Record<string, unknown> };
-  if (session !== undefined) sessionRule(session, 'session');
+  if (session !== undefined) sessionSchema(session, 'session');
   const key = core.mint(expires_after?.seconds ?? 600, session, caller.scenario);
   // Recorded: minting does not validate the model, the call does.
   const { config } = core.openingConfig(caller, withoutModel(session));
@@ -227,14 +226,17 @@ function peerEvents(holder: { call?: Call; peer?: Peer }): PeerEvents {
 }
 
 function answerFor(call: Call, peer: Peer): string {
-  let { answer } = peer;
-  for (const fault of call.script.faults.media()) {
-    if (fault.fault === 'ice-never') answer = unreachableAnswer(answer);
-    else if (fault.fault === 'channel-never') answer = channellessAnswer(answer);
-    else if (fault.fault === 'silence') call.setSilence(true);
-    else call.setLoss(fault.share);
-  }
-  return answer;
+  const media: FaultyMedia = {
+    answer: peer.answer,
+    setSilence: (on) => {
+      call.setSilence(on);
+    },
+    setLoss: (share) => {
+      call.setLoss(share);
+    },
+  };
+  call.script.faults.changeMedia(media);
+  return media.answer;
 }
 
 /** Recorded: the real API's status, message and code for unusable SDP. */

@@ -17,10 +17,12 @@ import { addPhoneRoutes } from './phone-control-routes.js';
 import { PROFILE_NAMES } from '../profiles/index.js';
 import type { ProfileName, SocketRules } from '../profiles/profile.js';
 import type { SandboxCore } from '../core/sandbox-core.js';
-import type { Fault, Reply } from '../scripting/script.js';
-import { faultRule, scriptRule } from '../scripting/script-schema.js';
+import { faultSchema } from '../scripting/faults.js';
+import type { Fault } from '../scripting/faults.js';
+import type { Reply } from '../session/session-script.js';
+import { scriptSchema } from '../scripting/script-schema.js';
 import { amount, anything, flag, isRecord, list, object, oneOf, text } from '../protocol/schema.js';
-import { SandboxTimeout } from '../timeout.js';
+import { SandboxTimeout } from '../clock.js';
 
 type App = Hono<{ Bindings: { incoming?: { socket?: { destroy(): void } } } }>;
 
@@ -53,21 +55,21 @@ export function addControlRoutes(app: App, core: SandboxCore, host: string): voi
   app.all('/sandbox/*', (context) => context.json({ error: `unknown route: ${context.req.method} ${context.req.path}` }, 404));
 }
 
-const socketRule = object({ selects: flag, keys: list(oneOf('header', 'subprotocol', 'query', 'cookie', 'none')) });
+const socketSchema = object({ selects: flag, keys: list(oneOf('header', 'subprotocol', 'query', 'cookie', 'none')) });
 
 function addScriptRoutes(route: Route, core: SandboxCore): void {
   route('put', '/profile', async (context) => {
-    const { profile, socket } = await bodyOf(context, object({ profile: oneOf(...PROFILE_NAMES), socket: socketRule }, ['profile']));
+    const { profile, socket } = await bodyOf(context, object({ profile: oneOf(...PROFILE_NAMES), socket: socketSchema }, ['profile']));
     core.play(profile as ProfileName, socket as Partial<SocketRules> | undefined);
   });
   route('put', '/script', async (context) => {
-    core.setScript(await bodyOf(context, scriptRule));
+    core.setScript(await bodyOf(context, scriptSchema));
   });
   route('delete', '/script', () => {
     core.setScript({});
   });
   route('put', '/scenarios/:name', async (context) => {
-    core.setScript(await bodyOf(context, scriptRule), context.req.param('name') ?? '');
+    core.setScript(await bodyOf(context, scriptSchema), context.req.param('name') ?? '');
   });
   route('delete', '/scenarios/:name', (context) => {
     if (!core.dropScenario(context.req.param('name') ?? '')) throw notFound('scenario');
@@ -76,7 +78,7 @@ function addScriptRoutes(route: Route, core: SandboxCore): void {
     const { scenario, ...fault } = await bodyOf(context, (value, path) => {
       const fault = isRecord(value) ? { ...value } : {};
       delete fault['scenario'];
-      faultRule(fault, path);
+      faultSchema(fault, path);
     });
     core.arm(fault as unknown as Fault, scenario as string | undefined);
   });
@@ -148,7 +150,7 @@ function addCallRoutes(route: Route, core: SandboxCore): void {
     if (typeof raw === 'string') call.sendRaw(raw);
     if (typeof binary === 'string') call.sendBinary(Buffer.from(binary, 'base64'));
   });
-  const replyOnly = object({ reply: (value, path) => { scriptRule({ replies: [value] }, path); } }, ['reply']);
+  const replyOnly = object({ reply: (value, path) => { scriptSchema({ replies: [value] }, path); } }, ['reply']);
   act('reply', replyOnly, (call, { reply }) => {
     call.replyNext(reply as Reply);
   });

@@ -14,8 +14,8 @@ import { amount, isRecord, object, text } from '../protocol/schema.js';
 /** Fields of `audio.input.turn_detection` that `accept` rejects. */
 const NOT_BY_PHONE = ['threshold', 'prefix_padding_ms', 'silence_duration_ms'];
 
-const rejectRule = object({ status_code: amount(400, 699, true) });
-const referRule = object({ target_uri: text() }, ['target_uri']);
+const rejectSchema = object({ status_code: amount(400, 699, true) });
+const referSchema = object({ target_uri: text() }, ['target_uri']);
 
 /** A request to a phone call's route. */
 export interface PhoneRequest {
@@ -42,7 +42,7 @@ export function accept(core: SandboxCore, { caller, id, body }: PhoneRequest): R
 /** Rejects a call. */
 export function reject(core: SandboxCore, { caller, id, body }: PhoneRequest): Response {
   demandStandardKey(caller);
-  rejectRule(body, '');
+  rejectSchema(body, '');
   core.phone.demand(id).reject((body as { status_code?: number }).status_code ?? 603);
   return new Response(null, { status: 200 });
 }
@@ -50,7 +50,7 @@ export function reject(core: SandboxCore, { caller, id, body }: PhoneRequest): R
 /** Refers the caller to another address. */
 export function refer(core: SandboxCore, { caller, id, body }: PhoneRequest): Response {
   demandStandardKey(caller);
-  referRule(body, '');
+  referSchema(body, '');
   const { target_uri: target } = body as { target_uri: string };
   if (!/^(tel|sips?):\S+$/.test(target)) throw new ApiError({ message: `Invalid 'target_uri': expected a tel: or sip: URI.`, code: 'invalid_value', param: 'target_uri' });
   const call = core.phone.demand(id);

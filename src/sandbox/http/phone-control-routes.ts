@@ -8,17 +8,17 @@ import type { PlacedCall } from '../phone/placed-call.js';
 import type { PhoneCallOptions, PhoneSound, SipHeader, WebhookForgery } from '../phone/phone-call.js';
 import type { SandboxCore } from '../core/sandbox-core.js';
 import { amount, choose, list, object, text } from '../protocol/schema.js';
-import type { Rule } from '../protocol/schema.js';
-import { SandboxTimeout } from '../timeout.js';
+import type { Schema } from '../protocol/schema.js';
+import { SandboxTimeout } from '../clock.js';
 
-const sound: Rule = choose(
-  { when: (value) => typeof value === 'string', rule: text(2_000) },
-  { when: (value) => typeof value === 'number', rule: amount(0, 600_000) },
-  { when: () => true, rule: object({ wav: text() }, ['wav']) },
+const sound: Schema = choose(
+  { when: (value) => typeof value === 'string', schema: text(2_000) },
+  { when: (value) => typeof value === 'number', schema: amount(0, 600_000) },
+  { when: () => true, schema: object({ wav: text() }, ['wav']) },
 );
-const audio: Rule = choose({ when: Array.isArray, rule: list(sound) }, { when: () => true, rule: sound });
+const audio: Schema = choose({ when: Array.isArray, schema: list(sound) }, { when: () => true, schema: sound });
 const forgery = { url: text(), id: text(), type: text(), skew_seconds: amount(-1e9, 1e9, true), signed_with: list(text()), body: text() };
-const callRule = object(
+const callSchema = object(
   {
     to: text(),
     from: text(),
@@ -37,7 +37,7 @@ const callRule = object(
 export function addPhoneRoutes(route: Route, core: SandboxCore): void {
   route('get', '/phone/calls', () => core.phone.calls.map(summary));
   route('post', '/phone/calls', async (context) => {
-    const body = await bodyOf(context, callRule);
+    const body = await bodyOf(context, callSchema);
     const call = usable(() => core.phone.call(optionsOf(body)));
     const { status } = await call.delivered;
     return { ...summary(call), webhook_status: status ?? null };

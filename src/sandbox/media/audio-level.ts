@@ -1,11 +1,38 @@
-/** Loudness of PCM in dBFS, with a floor because JSON cannot represent minus infinity. */
-import { rmsLevel } from './loudness.js';
+/**
+ * Levels of PCM in dBFS: 0 is the largest 16-bit value. A full-scale sine has a peak of 0 dBFS and an RMS of -3.01 dBFS.
+ * Digital silence is `-Infinity`, or `SILENCE_DBFS` where the level is reported as JSON.
+ */
+
+const FULL_SCALE = 32_768;
+
+/** Level of a linear amplitude between 0 and 1, in dBFS. */
+export function decibels(amplitude: number): number {
+  return 20 * Math.log10(amplitude);
+}
+
+/** Root mean square in dBFS. An empty array counts as silence. */
+export function rmsLevel(samples: Int16Array): number {
+  let sum = 0;
+  for (const sample of samples) {
+    sum += sample * sample;
+  }
+  return samples.length === 0 ? -Infinity : decibels(Math.sqrt(sum / samples.length) / FULL_SCALE);
+}
+
+/** Largest absolute sample in dBFS. An empty array counts as silence. */
+export function peakLevel(samples: Int16Array): number {
+  let peak = 0;
+  for (const sample of samples) {
+    peak = Math.max(peak, Math.abs(sample));
+  }
+  return decibels(peak / FULL_SCALE);
+}
 
 /** The level reported for digital silence. */
 export const SILENCE_DBFS = -100;
 
 /** Root-mean-square level of PCM in dBFS, no lower than `SILENCE_DBFS`. */
-export function levelOf(pcm: Int16Array): number {
+export function audioLevel(pcm: Int16Array): number {
   return Math.max(SILENCE_DBFS, rmsLevel(pcm));
 }
 

@@ -2,7 +2,8 @@
  * Measurements of one call's media: the level of every received frame, the received audio, and frame counts. For tests
  * only.
  */
-import { levelOf, meanLevel } from './audio-level.js';
+import { audioLevel, meanLevel } from './audio-level.js';
+import { joinPcm } from './join-pcm.js';
 import { FRAME_MS, SAMPLE_RATE } from './peer.js';
 
 /** A level at a point in time. */
@@ -44,7 +45,7 @@ export class Recording {
   /** Records received audio. */
   heard(pcm: Int16Array): void {
     this.frames.received++;
-    this.#levels.push({ at: this.#now(), dbfs: levelOf(pcm) });
+    this.#levels.push({ at: this.#now(), dbfs: audioLevel(pcm) });
     this.#audio.push(pcm);
     this.#samples += pcm.length;
     while (this.#samples > this.#keepSamples && this.#audio.length > 1) {
@@ -82,13 +83,6 @@ export class Recording {
 
   /** The audio received since a time, 24 kHz mono. */
   audio(since = 0): Int16Array {
-    const chunks = this.#audio.filter((_, index) => (this.#levels[index]?.at ?? 0) + FRAME_MS > since);
-    const joined = new Int16Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-    let offset = 0;
-    for (const chunk of chunks) {
-      joined.set(chunk, offset);
-      offset += chunk.length;
-    }
-    return joined;
+    return joinPcm(this.#audio.filter((_, index) => (this.#levels[index]?.at ?? 0) + FRAME_MS > since));
   }
 }

@@ -13,7 +13,7 @@
  */
 
 import { FRAME_MS } from './peer.js';
-import { rmsLevel } from './loudness.js';
+import { rmsLevel } from './audio-level.js';
 import { NoiseFloor } from './noise-floor.js';
 
 /** Ends a turn after a fixed silence. */

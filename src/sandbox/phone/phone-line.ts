@@ -3,13 +3,13 @@
  * kHz, µ-law) like a telephone network. Owns the caller's audio in both directions; the session sees a `Peer`.
  */
 import { decodeAudio, encodeAudio } from '../session/audio-format.js';
-import { joinPcm } from '../session/conversation.js';
+import { joinPcm } from '../media/join-pcm.js';
 import { sharedFrameClock } from '../media/frame-clock.js';
 import { FRAME_MS, FRAME_SAMPLES } from '../media/peer.js';
 import type { Peer, PeerEvents } from '../media/peer.js';
 import { Recording } from '../media/recording.js';
 import type { LevelSample } from '../media/recording.js';
-import { SandboxTimeout } from '../timeout.js';
+import { SandboxTimeout } from '../clock.js';
 
 const SILENCE = new Int16Array(FRAME_SAMPLES);
 /** Frames above this level count as sound. */

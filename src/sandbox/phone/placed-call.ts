@@ -8,7 +8,7 @@ import { Timers } from '../clock.js';
 import type { Clock } from '../clock.js';
 import { newId } from '../protocol/ids.js';
 import type { Synthesise } from '../session/write-item.js';
-import { joinPcm } from '../session/conversation.js';
+import { joinPcm } from '../media/join-pcm.js';
 import { pcmFromWav } from '../media/wav.js';
 import { SAMPLE_RATE } from '../media/peer.js';
 import { PhoneLine, overTheLine } from './phone-line.js';

@@ -10,7 +10,8 @@ import { ApiError, invalidValue } from '../protocol/api-error.js';
 import { isRecord } from '../protocol/schema.js';
 import { fromBetaResponse, fromBetaSession, toBetaResponse, toBetaSession } from './beta-session.js';
 import { anyModel, gaRules } from './profile.js';
-import type { CallWire, Profile, WireEvent } from './profile.js';
+import type { CallWire, Profile } from './profile.js';
+import type { WireEvent } from '../protocol/events.js';
 
 const CONTENT_OUT: Readonly<Record<string, string>> = { output_text: 'text', output_audio: 'audio' };
 const CONTENT_IN: Readonly<Record<string, string>> = { text: 'output_text', audio: 'output_audio' };

@@ -11,7 +11,8 @@
 import { newId } from '../protocol/ids.js';
 import { isRecord } from '../protocol/schema.js';
 import { anyModel, gaRules } from './profile.js';
-import type { CallWire, Profile, WireEvent } from './profile.js';
+import type { CallWire, Profile } from './profile.js';
+import type { WireEvent } from '../protocol/events.js';
 
 const NEVER = /^(conversation\.item\.done$|rate_limits\.|output_audio_buffer\.|conversation\.created$|input_audio_buffer\.timeout_triggered$|mcp_|response\.mcp_)/;
 

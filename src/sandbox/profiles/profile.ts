@@ -6,12 +6,10 @@
  * Independent of the widget's `dialects/`, so that the sandbox can serve as an independent check of them.
  */
 import type { ApiError } from '../protocol/api-error.js';
+import type { WireEvent } from '../protocol/events.js';
 
 /** The servers that the sandbox can imitate. */
 export type ProfileName = 'ga' | 'beta' | 'localai' | 'speaches' | 'xai' | 'azure' | 'hf';
-
-/** An event on the wire. */
-export type WireEvent = Record<string, unknown> & { type: string };
 
 /** Where a WebSocket may carry its key; `none`: connections without a key are accepted. */
 export type KeyPlace = 'header' | 'subprotocol' | 'query' | 'cookie' | 'none';

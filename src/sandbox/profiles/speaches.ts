@@ -9,7 +9,8 @@ import { ApiError, invalidValue } from '../protocol/api-error.js';
 import { isRecord } from '../protocol/schema.js';
 import { betaWire } from './beta.js';
 import { anyModel, gaRules } from './profile.js';
-import type { CallWire, Profile, Remark, WireEvent } from './profile.js';
+import type { CallWire, Profile, Remark } from './profile.js';
+import type { WireEvent } from '../protocol/events.js';
 
 /** Characters of a message that is sent in one envelope, and of the base64 in each piece of a longer one. */
 const FULL = 900;

@@ -9,7 +9,8 @@
  */
 import { isRecord } from '../protocol/schema.js';
 import { anyModel, gaRules } from './profile.js';
-import type { CallWire, Profile, WireEvent } from './profile.js';
+import type { CallWire, Profile } from './profile.js';
+import type { WireEvent } from '../protocol/events.js';
 
 const NEVER = /^(conversation\.item\.done$|rate_limits\.|conversation\.item\.truncated$|input_audio_buffer\.timeout_triggered$)/;
 const COMPLETED = 'conversation.item.input_audio_transcription.completed';

@@ -1,8 +1,10 @@
 /**
- * The armed faults and how often each has applied. Owns only counting and matching; the effect of a fault is
- * implemented where it applies.
+ * The armed faults of a scenario: which of them apply, how often each has applied, and the order in which their effects
+ * run. The effects are in the definitions of the faults.
  */
-import type { CallFault, ClientEventFault, Endpoint, EventFault, Fault, HttpFault, MediaFault } from './script.js';
+import type { Context, Endpoint, FaultyCall, FaultyClientEvent, FaultyDelivery, FaultyMedia, FaultyRequest, FaultDefinition, Place, Result } from './define-fault.js';
+import { definitionOf } from './faults.js';
+import type { Fault } from './faults.js';
 
 /** A fault armed by a test. */
 export interface ArmedFault {
@@ -15,12 +17,14 @@ export interface ArmedFault {
 
 class Armed implements ArmedFault {
   readonly fault: Fault;
+  readonly definition: FaultDefinition<Place, string, unknown> | undefined;
   readonly #faults: Set<Armed>;
-  #seen = 0;
+  #matches = 0;
   #hits = 0;
 
   constructor(fault: Fault, faults: Set<Armed>) {
     this.fault = fault;
+    this.definition = definitionOf(fault);
     this.#faults = faults;
   }
 
@@ -33,17 +37,26 @@ class Armed implements ArmedFault {
   }
 
   /** Counts a match; returns true if the fault applies. */
-  strike(): boolean {
+  match(): boolean {
     const { skip = 0, times = Infinity } = this.fault;
-    this.#seen++;
-    if (this.#seen <= skip || this.#hits >= times) return false;
+    this.#matches++;
+    if (this.#matches <= skip || this.#hits >= times) return false;
     this.#hits++;
     return true;
   }
 }
 
+/** Faults of one place. */
+type FaultAt<At extends Place> = Extract<Fault, { at: At }>;
+
+/** A fault that applies now. */
+interface Applying<At extends Place> {
+  readonly fault: FaultAt<At>;
+  run(context: Context<At>): Result<At>;
+}
+
 /** The armed faults of one scenario. */
-export class Faults {
+export class ArmedFaults {
   readonly #armed = new Set<Armed>();
 
   /** Arms a fault. */
@@ -53,42 +66,56 @@ export class Faults {
     return armed;
   }
 
-  /** The faults of an HTTP endpoint that apply to this request. */
-  http(endpoint: Endpoint): HttpFault[] {
-    return this.#strike((fault): fault is HttpFault => fault.at === endpoint);
+  /** Responds to a request. The first fault decides whether the next ones, and finally the route, respond at all. */
+  respond(request: FaultyRequest): Promise<Response> {
+    const faults = this.#take<Endpoint>((fault) => fault.at === request.endpoint);
+    return faults.reduceRight((next, fault): FaultyRequest => ({ ...request, respond: () => fault.run(next) }), request).respond();
   }
 
-  /** The media faults that apply to this call. */
-  media(): MediaFault[] {
-    return this.#strike((fault): fault is MediaFault => fault.at === 'media');
+  /** Changes the media of a call that is being answered. */
+  changeMedia(media: FaultyMedia): void {
+    for (const fault of this.#take<'media'>(({ at }) => at === 'media')) fault.run(media);
   }
 
-  /** The faults that apply to this server event. */
-  event(type: string): EventFault[] {
-    return this.#strike((fault): fault is EventFault => fault.at === 'event' && fits(fault.type, type));
+  /** Returns the function that sends a server event. */
+  deliver(delivery: FaultyDelivery): () => void {
+    const faults = this.#take<'event'>((fault) => fault.at === 'event' && matchesType(fault.type, delivery.event.type));
+    return faults.reduce((previous, fault): FaultyDelivery => ({ ...delivery, send: fault.run(previous) }), delivery).send;
   }
 
-  /** The fault that applies to this client event, if any. */
-  clientEvent(type: string): ClientEventFault | undefined {
-    return this.#strike((fault): fault is ClientEventFault => fault.at === 'client-event' && fits(fault.type, type))[0];
+  /** Handles a client event; only the first fault that applies has an effect. */
+  handle(type: string, event: FaultyClientEvent): void {
+    const [fault] = this.#take<'client-event'>((one) => one.at === 'client-event' && matchesType(one.type, type));
+    if (fault === undefined) event.handle();
+    else fault.run(event);
   }
 
-  /** The call faults triggered by the `event` that was just sent; opening a call counts as `open`. */
-  call(event: string): CallFault[] {
-    return this.#strike((fault): fault is CallFault => fault.at === 'call' && (fault.when?.event ?? 'open') === event);
-  }
-
-  #strike<Kind extends Fault>(fits: (fault: Fault) => fault is Kind): Kind[] {
-    const struck: Kind[] = [];
-    for (const armed of this.#armed) {
-      if (fits(armed.fault) && armed.strike()) struck.push(armed.fault);
+  /** Runs the faults triggered by the `event` that a call has just sent; opening a call counts as `open`. */
+  afterEvent(event: string, call: FaultyCall): void {
+    for (const { fault, run } of this.#take<'call'>((one) => one.at === 'call' && (one.when?.event ?? 'open') === event)) {
+      if (fault.when?.ms === undefined) run(call);
+      else {
+        call.timers.after(fault.when.ms, () => {
+          run(call);
+        });
+      }
     }
-    return struck;
+  }
+
+  /** Counts the faults that match, which are of one place; returns those that apply. */
+  #take<At extends Place>(matches: (fault: Fault) => boolean): Applying<At>[] {
+    const applying: Applying<At>[] = [];
+    for (const armed of this.#armed) {
+      const { fault, definition } = armed;
+      if (definition === undefined || !matches(fault) || !armed.match()) continue;
+      applying.push({ fault: fault as FaultAt<At>, run: (context) => definition.run(fault, context) });
+    }
+    return applying;
   }
 }
 
 /** Whether a type matches a pattern: a type, a list of types, or a prefix ending in `*`. */
-function fits(pattern: string | string[] | undefined, type: string): boolean {
+function matchesType(pattern: string | string[] | undefined, type: string): boolean {
   if (pattern === undefined) return true;
   return [pattern].flat().some((one) => (one.endsWith('*') ? type.startsWith(one.slice(0, -1)) : one === type));
 }

@@ -3,11 +3,10 @@
  * tool when the visitor names it and reads the tool's output, so that microphone, speaker, latency and tools can be
  * checked without an account.
  */
-import type { AgentTurn } from '../session/reply.js';
-import { joinPcm } from '../session/conversation.js';
+import type { AgentTurn, ReplyItem, SaidText, ScriptedReply } from '../session/session-script.js';
+import { joinPcm } from '../media/join-pcm.js';
 import type { Entry } from '../session/conversation.js';
 import { FRAME_SAMPLES, SAMPLE_RATE } from '../media/peer.js';
-import type { ReplyItem, SaidText, ScriptedReply } from './script.js';
 import { plausibleArguments } from './tool-arguments.js';
 
 const GREETING = 'Hello, this is the sandbox. Say something, and I will play your own words back to you.';

@@ -3,14 +3,14 @@
  * sandbox has one default scenario and any number of named ones that are bound to keys.
  */
 import { parrot } from './default-agent.js';
-import type { AgentTurn } from '../session/reply.js';
-import { Faults } from './armed-faults.js';
-import type { Reply, ReplyItem, ScriptedMcpServer, ScriptedReply, ScriptedTranscript, Script } from './script.js';
+import type { AgentTurn, SessionScript, Reply, ReplyItem, ScriptedMcpServer, ScriptedReply, ScriptedTranscript } from '../session/session-script.js';
+import { ArmedFaults } from './armed-faults.js';
+import type { Script } from './script.js';
 
 /** A running script. */
 export class Scenario {
   readonly script: Script;
-  readonly faults = new Faults();
+  readonly faults = new ArmedFaults();
 
   constructor(script: Script = {}) {
     this.script = script;
@@ -19,7 +19,7 @@ export class Scenario {
 }
 
 /** The position of one call in its scenario. */
-export class CallScript {
+export class CallScript implements SessionScript {
   /** MCP calls that wait for the client's approval, by server and name. */
   readonly approvedCalls = new Map<string, Extract<ReplyItem, { mcpApproval: string }>>();
   readonly #scenario: () => Scenario;
@@ -33,7 +33,7 @@ export class CallScript {
   }
 
   /** The active faults. */
-  get faults(): Faults {
+  get faults(): ArmedFaults {
     return this.#scenario().faults;
   }
 

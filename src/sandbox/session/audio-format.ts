@@ -3,7 +3,12 @@
  * kHz PCM. WebRTC media does not pass through here.
  */
 import { ApiError } from '../protocol/api-error.js';
-import type { AudioFormat } from './session-config.js';
+
+/** The audio formats of the GA interface; PCM is always 24 kHz mono, signed 16-bit, little endian. */
+export interface AudioFormat {
+  type: 'audio/pcm' | 'audio/pcmu' | 'audio/pcma';
+  rate?: 24_000;
+}
 
 /** Encodes PCM as the payload of a delta event. */
 export type AudioEncoder = (pcm: Int16Array, format: AudioFormat) => string;

@@ -4,8 +4,7 @@
  */
 import { ApiError } from '../protocol/api-error.js';
 import { newId } from '../protocol/ids.js';
-import { SAMPLE_RATE } from '../media/peer.js';
-import type { ConversationItem, StoredItem } from '../protocol/events.js';
+import type { ConversationItem, StoredItem } from '../protocol/items.js';
 
 /** An item and its audio. */
 export interface Entry {
@@ -102,22 +101,6 @@ export class Conversation {
     const index = this.#entries.findIndex((entry) => entry.item.id === id);
     if (index >= 0) this.#entries.splice(index, 1);
   }
-}
-
-/** Duration in milliseconds of PCM chunks. */
-export function durationMs(chunks: readonly Int16Array[]): number {
-  return (chunks.reduce((sum, chunk) => sum + chunk.length, 0) * 1000) / SAMPLE_RATE;
-}
-
-/** Joins chunks into one PCM array. */
-export function joinPcm(chunks: readonly Int16Array[]): Int16Array {
-  const joined = new Int16Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    joined.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return joined;
 }
 
 /**

@@ -3,8 +3,8 @@
  * and its clock (`audio_start_ms` and `audio_end_ms` count from the start of the session); `media/voice-activity.ts`
  * decides what is speech. Sends nothing; its owner turns the callbacks into events.
  */
-import { levelOf, meanLevel } from '../media/audio-level.js';
-import { joinPcm } from './conversation.js';
+import { audioLevel, meanLevel } from '../media/audio-level.js';
+import { joinPcm } from '../media/join-pcm.js';
 import { VoiceActivity } from '../media/voice-activity.js';
 import type { VoiceChange } from '../media/voice-activity.js';
 import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE } from '../media/peer.js';
@@ -137,7 +137,7 @@ export class InputBuffer {
   #take(): CapturedTurn {
     const frames = this.#frames;
     this.#frames = [];
-    const levels = frames.map(({ pcm }) => levelOf(pcm));
+    const levels = frames.map(({ pcm }) => audioLevel(pcm));
     const floor = Math.max(QUIETEST_VOICE_DBFS, Math.max(...levels, -200) - VOICE_RANGE_DB);
     const voiced = levels.filter((level) => level >= floor);
     const first = levels.findIndex((level) => level >= floor);

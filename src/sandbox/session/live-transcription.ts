@@ -8,10 +8,10 @@
  * error message as reported by users of the API.
  */
 import { ApiError } from '../protocol/api-error.js';
-import { levelOf } from '../media/audio-level.js';
+import { audioLevel } from '../media/audio-level.js';
 import { newId } from '../protocol/ids.js';
 import { SAMPLE_RATE } from '../media/peer.js';
-import type { ScriptedTranscript } from '../scripting/script.js';
+import type { ScriptedTranscript } from './session-script.js';
 import type { SessionConfig } from './session-config.js';
 
 const STREAMING = /^gpt-(live-transcribe|realtime-whisper)/;
@@ -63,7 +63,7 @@ export class LiveTranscription {
 
   /** Receives a piece of the turn's audio; `scripted` is the transcript of the turn. */
   hear(pcm: Int16Array, scripted: ScriptedTranscript | undefined): void {
-    if (levelOf(pcm) < VOICE_DBFS) return;
+    if (audioLevel(pcm) < VOICE_DBFS) return;
     if (this.#voicedMs === 0) {
       this.#itemId = newId('item');
       this.#pieces = piecesOf(scripted);

@@ -6,8 +6,9 @@ import { outgoing } from './conversation.js';
 import type { Conversation } from './conversation.js';
 import type { Timers } from '../clock.js';
 import { newId } from '../protocol/ids.js';
-import type { StoredItem, UnsentEvent } from '../protocol/events.js';
-import type { ReplyItem, ScriptedMcpServer } from '../scripting/script.js';
+import type { StoredItem } from '../protocol/items.js';
+import type { UnsentEvent } from '../protocol/events.js';
+import type { ReplyItem, ScriptedMcpServer } from './session-script.js';
 import type { SessionTool } from './session-config.js';
 
 interface McpTools {

@@ -7,7 +7,7 @@
  */
 import { ApiError } from '../protocol/api-error.js';
 import { withoutDetection } from './live-transcription.js';
-import { sessionRule } from './session-schemas.js';
+import { sessionSchema } from './session-schemas.js';
 import type { SessionConfig, TurnDetection } from './session-config.js';
 import { isRecord } from '../protocol/schema.js';
 
@@ -80,7 +80,7 @@ export interface UpdateLimits {
  * `invalid_value` (also for a change of model), `invalid_type`, `invalid_session_type`, `cannot_update_voice`.
  */
 export function mergeSession(current: SessionConfig, request: unknown, limits: UpdateLimits): SessionConfig {
-  sessionRule(request, 'session');
+  sessionSchema(request, 'session');
   const given = request as Record<string, unknown>;
   if (given['type'] !== current.type) {
     throw new ApiError({

@@ -3,17 +3,16 @@
  * active-response rule, cancelling and limits; the agent decides the content and the item writer generates it.
  */
 import { ApiError } from '../protocol/api-error.js';
-import type { AgentTurn } from './reply.js';
+import type { AgentTurn, ScriptedReply } from './session-script.js';
 import type { Conversation, Entry } from './conversation.js';
 import { newId } from '../protocol/ids.js';
 import { Cancelled, writeItem } from './write-item.js';
 import type { WriterTools } from './write-item.js';
-import { responseRule, itemRule } from './session-schemas.js';
+import { responseSchema, itemSchema } from './session-schemas.js';
 import { isRecord } from '../protocol/schema.js';
-import type { StoredItem } from '../protocol/events.js';
+import type { StoredItem } from '../protocol/items.js';
 import { ResponseState } from './response-state.js';
 import type { ResponseSettings } from './response-state.js';
-import type { ScriptedReply } from '../scripting/script.js';
 import type { SessionConfig } from './session-config.js';
 import { responseUsage } from './usage.js';
 
@@ -61,7 +60,7 @@ export class ResponseRunner {
    * @throws ApiError `conversation_already_has_active_response`, or for an unusable `params`.
    */
   create(params: unknown, cause: AgentTurn['cause']): ResponseState {
-    if (params !== undefined && params !== null) responseRule(params, 'response');
+    if (params !== undefined && params !== null) responseSchema(params, 'response');
     const given = isRecord(params) ? params : {};
     const settings = this.#settings(given);
     if (settings.inConversation && this.#active !== undefined) {
@@ -103,7 +102,7 @@ export class ResponseRunner {
       if (isRecord(value) && value['type'] === 'item_reference') {
         return this.#tools.conversation.demand(String(value['id']), 'retrieve');
       }
-      itemRule(value, `response.input[${String(index)}]`);
+      itemSchema(value, `response.input[${String(index)}]`);
       return { item: { id: newId('item'), ...(value as object) } as StoredItem, audio: [] };
     });
   }

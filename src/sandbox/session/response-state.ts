@@ -9,8 +9,9 @@
 import { outgoing } from './conversation.js';
 import type { Conversation, Entry } from './conversation.js';
 import { newId } from '../protocol/ids.js';
-import type { RealtimeResponse, RealtimeResponseStatus, RealtimeResponseUsage, StoredItem, UnsentEvent } from '../protocol/events.js';
-import type { AudioFormat } from './session-config.js';
+import type { RealtimeResponse, RealtimeResponseStatus, RealtimeResponseUsage, UnsentEvent } from '../protocol/events.js';
+import type { StoredItem } from '../protocol/items.js';
+import type { AudioFormat } from './audio-format.js';
 import { spokenTokens, textTokens } from './usage.js';
 
 /** The effective settings of one response: the session's settings with the client's overrides. */

@@ -1,10 +1,5 @@
 /** Types of the session as the GA interface sends it. */
-
-/** The audio formats of the GA interface; PCM is always 24 kHz mono, signed 16-bit, little endian. */
-export interface AudioFormat {
-  type: 'audio/pcm' | 'audio/pcmu' | 'audio/pcma';
-  rate?: 24_000;
-}
+import type { AudioFormat } from './audio-format.js';
 
 /** Turn detection with all defaults filled in. */
 export type TurnDetection =

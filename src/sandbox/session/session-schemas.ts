@@ -3,7 +3,7 @@
  * Stateless; `merge-session.ts` merges accepted values.
  */
 import { isRecord, amount, anything, choose, flag, list, object, oneOf, orNull, tagged, text } from '../protocol/schema.js';
-import type { Rule } from '../protocol/schema.js';
+import type { Schema } from '../protocol/schema.js';
 
 const audioFormat = tagged({
   'audio/pcm': object({ type: anything, rate: oneOfNumbers(24_000) }),
@@ -11,7 +11,7 @@ const audioFormat = tagged({
   'audio/pcma': object({ type: anything }),
 });
 
-function oneOfNumbers(...values: number[]): Rule {
+function oneOfNumbers(...values: number[]): Schema {
   return (value, path) => {
     amount(Math.min(...values), Math.max(...values), true)(value, path);
   };
@@ -54,13 +54,13 @@ const audioInput = object({
 const BUILT_IN_VOICES = ['alloy', 'ash', 'ballad', 'coral', 'echo', 'sage', 'shimmer', 'verse', 'marin', 'cedar'];
 
 const voice = choose(
-  { when: isRecord, rule: object({ id: text() }, ['id']) },
-  { when: () => true, rule: oneOf(...BUILT_IN_VOICES) },
+  { when: isRecord, schema: object({ id: text() }, ['id']) },
+  { when: () => true, schema: oneOf(...BUILT_IN_VOICES) },
 );
 
 const tokens = choose(
-  { when: (value) => typeof value === 'string', rule: oneOf('inf') },
-  { when: () => true, rule: amount(1, 4_096, true) },
+  { when: (value) => typeof value === 'string', schema: oneOf('inf') },
+  { when: () => true, schema: amount(1, 4_096, true) },
 );
 
 const tool = tagged({
@@ -87,16 +87,16 @@ const tool = tagged({
 const toolChoice = choose(
   {
     when: isRecord,
-    rule: tagged({
+    schema: tagged({
       function: object({ type: anything, name: text() }, ['name']),
       mcp: object({ type: anything, server_label: text(), name: orNull(text()) }, ['server_label']),
     }),
   },
-  { when: () => true, rule: oneOf('auto', 'none', 'required') },
+  { when: () => true, schema: oneOf('auto', 'none', 'required') },
 );
 
 /** `["audio"]` or `["text"]`, never both: in the GA interface, all audio comes with a transcript. */
-const modalities: Rule = (value, path) => {
+const modalities: Schema = (value, path) => {
   list(oneOf('text', 'audio'))(value, path);
   if ((value as unknown[]).length !== 1) oneOf("['text']", "['audio']")(JSON.stringify(value), path);
 };
@@ -115,7 +115,7 @@ const shared = {
 const include = orNull(list(oneOf('item.input_audio_transcription.logprobs')));
 
 /** `session` of `session.update`, of a client secret and of a call. The GA interface requires `type`. */
-export const sessionRule: Rule = tagged({
+export const sessionSchema: Schema = tagged({
   realtime: object({
     ...shared,
     type: anything,
@@ -123,13 +123,13 @@ export const sessionRule: Rule = tagged({
     include,
     tracing: orNull(
       choose(
-        { when: isRecord, rule: object({ group_id: text(), metadata: anything, workflow_name: text() }) },
-        { when: () => true, rule: oneOf('auto') },
+        { when: isRecord, schema: object({ group_id: text(), metadata: anything, workflow_name: text() }) },
+        { when: () => true, schema: oneOf('auto') },
       ),
     ),
     truncation: choose(
-      { when: isRecord, rule: object({ type: oneOf('retention_ratio'), retention_ratio: amount(0, 1), token_limits: anything }) },
-      { when: () => true, rule: oneOf('auto', 'disabled') },
+      { when: isRecord, schema: object({ type: oneOf('retention_ratio'), retention_ratio: amount(0, 1), token_limits: anything }) },
+      { when: () => true, schema: oneOf('auto', 'disabled') },
     ),
     audio: object({ input: audioInput, output: object({ format: audioFormat, voice, speed: amount(0.25, 1.5) }) }),
   }),
@@ -137,7 +137,7 @@ export const sessionRule: Rule = tagged({
 });
 
 /** `response` of `response.create`. */
-export const responseRule: Rule = object({
+export const responseSchema: Schema = object({
   ...shared,
   audio: object({ output: object({ format: audioFormat, voice }) }),
   conversation: oneOf('auto', 'none'),
@@ -157,7 +157,7 @@ const outputPart = tagged({
 });
 const common = { id: text(), object: oneOf('realtime.item'), type: anything, status: oneOf('completed', 'incomplete', 'in_progress') };
 
-const message: Rule = (value, path) => {
+const message: Schema = (value, path) => {
   const role = isRecord(value) ? value['role'] : undefined;
   object({ ...common, role: oneOf('user', 'assistant', 'system'), content: anything }, ['role', 'content'])(value, path);
   const parts = role === 'assistant' ? outputPart : role === 'system' ? tagged({ input_text: object({ type: anything, text: text() }, ['text']) }) : inputPart;
@@ -165,7 +165,7 @@ const message: Rule = (value, path) => {
 };
 
 /** `item` of `conversation.item.create` and the members of `response.input`. */
-export const itemRule: Rule = tagged({
+export const itemSchema: Schema = tagged({
   message,
   function_call: object({ ...common, name: text(), call_id: text(), arguments: text() }, ['name', 'arguments']),
   function_call_output: object({ ...common, call_id: text(), output: text() }, ['call_id', 'output']),

@@ -5,7 +5,8 @@
 import { ApiError } from '../protocol/api-error.js';
 import { decodeAudio } from './audio-format.js';
 import type { Timers } from '../clock.js';
-import { Conversation, joinPcm, outgoing } from './conversation.js';
+import { Conversation, outgoing } from './conversation.js';
+import { joinPcm } from '../media/join-pcm.js';
 import type { Entry } from './conversation.js';
 import { newId } from '../protocol/ids.js';
 import { InputBuffer } from './input-buffer.js';
@@ -15,13 +16,13 @@ import type { WrittenAhead } from './live-transcription.js';
 import { discoverMcpServers, runApprovedCall } from './mcp.js';
 import { truncateItem } from './truncate-item.js';
 import type { Playout } from './playout.js';
-import type { ClientEvent, StoredItem, StoredPart, UnsentEvent } from '../protocol/events.js';
+import type { ClientEvent, UnsentEvent } from '../protocol/events.js';
+import type { StoredItem, StoredPart } from '../protocol/items.js';
 import { ResponseRunner } from './response-runner.js';
-import type { Think } from './response-runner.js';
-import type { CallScript } from '../scripting/scenario.js';
+import type { SessionScript } from './session-script.js';
 import { mergeSession } from './merge-session.js';
 import type { SessionConfig } from './session-config.js';
-import { itemRule } from './session-schemas.js';
+import { itemSchema } from './session-schemas.js';
 import type { AudioEncoder } from './audio-format.js';
 import type { Synthesise } from './write-item.js';
 import { logProbabilities, transcribeTurn } from './transcription.js';
@@ -37,10 +38,9 @@ export interface SessionParts {
   emit: (event: UnsentEvent) => void;
   /** Called with audio that arrived in events. */
   onAppended: (pcm: Int16Array) => void;
-  think: Think;
   speak: Synthesise;
   transcribe: Transcribe | undefined;
-  script: CallScript;
+  script: SessionScript;
   thinkMs: number;
   speed: number;
   /** The output buffer of a WebRTC call; without it, audio is sent as deltas. */
@@ -83,6 +83,7 @@ export class Session {
       ...parts,
       conversation: this.conversation,
       config: () => this.#config,
+      think: (turn) => parts.script.think(turn),
       onDone: () => {
         if (parts.playout === undefined || parts.playout.idle) this.armIdleTimer();
       },
@@ -271,7 +272,7 @@ export class Session {
   }
 
   #createItem(given: unknown, after: string | null | undefined): void {
-    itemRule(given, 'item');
+    itemSchema(given, 'item');
     this.#stopIdle?.();
     const item = structuredClone(given) as Omit<StoredItem, 'content'> & { content?: (StoredPart & { audio?: string })[] };
     if (item.type === 'function_call_output') this.#demandCall(item.call_id ?? '');

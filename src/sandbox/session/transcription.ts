@@ -3,12 +3,12 @@
  * It runs in parallel with the response, so its events may come before, during or after it, as with the real API.
  */
 import type { Timers } from '../clock.js';
-import { durationMs, joinPcm } from './conversation.js';
+import { durationMs, joinPcm } from '../media/join-pcm.js';
 import type { Entry } from './conversation.js';
 import type { WrittenAhead } from './live-transcription.js';
 import { SAMPLE_RATE } from '../media/peer.js';
 import type { UnsentEvent } from '../protocol/events.js';
-import type { ScriptedTranscript } from '../scripting/script.js';
+import type { ScriptedTranscript } from './session-script.js';
 import { heardTokens, textTokens } from './usage.js';
 
 /**

@@ -1,6 +1,6 @@
 /** Truncates an assistant's audio to what was heard. The transcript is deleted, because the words heard are unknown. */
 import { ApiError } from '../protocol/api-error.js';
-import { durationMs, joinPcm } from './conversation.js';
+import { durationMs, joinPcm } from '../media/join-pcm.js';
 import type { Conversation } from './conversation.js';
 import { SAMPLE_RATE } from '../media/peer.js';
 

@@ -2,7 +2,7 @@
  * Token counts in the API's format. The sandbox has no tokenizer: four characters count as one text token, 100 ms of
  * input audio and 50 ms of output audio as one audio token, the rates of the published pricing guide.
  */
-import { durationMs } from './conversation.js';
+import { durationMs } from '../media/join-pcm.js';
 import type { Entry } from './conversation.js';
 import type { RealtimeResponseUsage } from '../protocol/events.js';
 

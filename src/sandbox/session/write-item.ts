@@ -7,9 +7,10 @@ import type { AudioEncoder } from './audio-format.js';
 import { newId } from '../protocol/ids.js';
 import { SAMPLE_RATE } from '../media/peer.js';
 import type { Playout } from './playout.js';
-import type { StoredItem, UnsentEvent } from '../protocol/events.js';
+import type { StoredItem } from '../protocol/items.js';
+import type { UnsentEvent } from '../protocol/events.js';
 import type { ResponseState } from './response-state.js';
-import type { ReplyItem, SaidText } from '../scripting/script.js';
+import type { ReplyItem, SaidText } from './session-script.js';
 
 /** Synthesises speech from text: 24 kHz mono PCM. */
 export type Synthesise = (text: string) => Promise<Int16Array>;

@@ -2,7 +2,7 @@
 
 import { performance } from 'node:perf_hooks';
 import { afterAll, describe, expect, it } from 'vitest';
-import { rmsLevel } from '../../../src/sandbox/media/loudness.js';
+import { rmsLevel } from '../../../src/sandbox/media/audio-level.js';
 import { createSpeech, SpeechUnavailableError, synthesize, synthesizeToWav } from '../../../src/sandbox/media/speech.js';
 import { sentences, speakable } from '../../../src/sandbox/media/speech-text.js';
 import { parseWav } from '../../../src/sandbox/media/wav.js';
