@@ -17,7 +17,7 @@ export class MissingPackageError extends Error {
 }
 
 /** Loads code that imports these packages. @throws MissingPackageError for the first missing or unsupported package */
-export async function needs<Module>(names: readonly OptionalPackage[], load: () => Promise<Module>): Promise<Module> {
+export async function loadPackages<Module>(names: readonly OptionalPackage[], load: () => Promise<Module>): Promise<Module> {
   for (const name of names) {
     const problem = packageProblem(name);
     if (problem) throw new MissingPackageError(name, undefined, problem);

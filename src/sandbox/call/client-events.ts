@@ -29,7 +29,7 @@ const EVENTS: Record<string, Schema> = {
 };
 
 /** The documented limit is 15 MiB of audio per append. */
-const MOST_AUDIO = Math.ceil((15 * 1024 * 1024 * 4) / 3);
+const MAX_AUDIO_LENGTH = Math.ceil((15 * 1024 * 1024 * 4) / 3);
 
 /** An error for a message, with the `event_id` of the client's event if it could be read. */
 export class EventRefusal extends Error {
@@ -79,7 +79,7 @@ export function readClientEvent(message: string | undefined, translate: (event: 
 function checked(event: Record<string, unknown>): ClientEvent {
   oneOf(...Object.keys(EVENTS))(event['type'], 'type');
   EVENTS[event['type'] as string]?.(event, '');
-  if (typeof event['audio'] === 'string' && event['audio'].length > MOST_AUDIO) {
+  if (typeof event['audio'] === 'string' && event['audio'].length > MAX_AUDIO_LENGTH) {
     throw new ApiError({ message: "Invalid 'audio': at most 15 MiB may be appended at once.", code: 'string_above_max_length', param: 'audio' });
   }
   return event as ClientEvent;

@@ -95,7 +95,7 @@ export class Keys {
   }
 
   /** A caller without a key, for servers that require none. */
-  anybody(): Caller {
+  anonymous(): Caller {
     return { kind: 'api', key: '', scenario: this.#scenarioOfApiKey.get('') };
   }
 

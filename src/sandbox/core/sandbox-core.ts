@@ -46,8 +46,8 @@ export class SandboxCore {
   readonly #live = new Set<Call>();
   readonly #waiting = new Set<(call: Call) => void>();
   readonly #scenarios = new Map<string, Scenario>();
-  #handedOut = 0;
-  #everybody: Scenario;
+  #returned = 0;
+  #defaultScenario: Scenario;
   #profile: Profile;
   #sockets: SocketRules;
 
@@ -61,8 +61,8 @@ export class SandboxCore {
     const { apiKeys = sandboxKeysOnly } = options;
     this.keys = new Keys(this.clock, typeof apiKeys === 'function' ? apiKeys : (key) => apiKeys.includes(key));
     this.requests = new RequestLog(() => this.clock.now());
-    this.#everybody = new Scenario(options.script);
-    [this.#profile, this.#sockets] = this.#played(options.profile, options.socket);
+    this.#defaultScenario = new Scenario(options.script);
+    [this.#profile, this.#sockets] = this.#profileWith(options.profile, options.socket);
   }
 
   // ---- profile ------------------------------------------------------------------------------------
@@ -79,10 +79,10 @@ export class SandboxCore {
 
   /** Imitates another server. */
   play(name: ProfileName, socket: Partial<SocketRules> = {}): void {
-    [this.#profile, this.#sockets] = this.#played(name, socket);
+    [this.#profile, this.#sockets] = this.#profileWith(name, socket);
   }
 
-  #played(name: ProfileName = 'ga', socket: Partial<SocketRules> = {}): [Profile, SocketRules] {
+  #profileWith(name: ProfileName = 'ga', socket: Partial<SocketRules> = {}): [Profile, SocketRules] {
     const profile = PROFILES[name];
     return [profile, { ...profile.socket, ...socket }];
   }
@@ -91,12 +91,12 @@ export class SandboxCore {
 
   /** The scenario for a key. */
   scenario(name: string | undefined): Scenario {
-    return (name === undefined ? undefined : this.#scenarios.get(name)) ?? this.#everybody;
+    return (name === undefined ? undefined : this.#scenarios.get(name)) ?? this.#defaultScenario;
   }
 
   /** Sets the default script, or that of a scenario. */
   setScript(script: Script, name?: string): void {
-    if (name === undefined) this.#everybody = new Scenario(script);
+    if (name === undefined) this.#defaultScenario = new Scenario(script);
     else this.#scenarios.set(name, new Scenario(script));
   }
 
@@ -138,12 +138,12 @@ export class SandboxCore {
       if (layer !== undefined) config = mergeSession(config, layer, { modelFixed: false, voiceFixed: false });
     }
     const named = (given?.['model'] ?? bound?.['model']) as string | undefined;
-    if (config.model !== undefined) this.demandModel(config.model);
+    if (config.model !== undefined) this.requireModel(config.model);
     return { config, modelFixed: named !== undefined };
   }
 
   /** @throws ApiError `invalid_model`; recorded: the real API reports it for the call, whatever model the key was minted for. */
-  demandModel(model: string): void {
+  requireModel(model: string): void {
     const accepts = this.options.acceptsModel ?? this.#profile.acceptsModel ?? isRealtimeModel;
     if (!accepts(model)) throw new ApiError({ message: `Model "${model}" is not supported in realtime mode.`, code: 'invalid_model', param: 'model' });
   }
@@ -174,34 +174,34 @@ export class SandboxCore {
     if (caller.kind === 'ephemeral') caller.key.uses++;
     this.#calls.push(call);
     this.#live.add(call);
-    this.#forgetOld();
+    this.#dropOldCalls();
     for (const resolve of [...this.#waiting]) resolve(call);
     return call;
   }
 
-  #forgetOld(): void {
+  #dropOldCalls(): void {
     const most = this.options.keepCalls ?? 200;
     while (this.#calls.length > most) {
       const oldest = this.#calls.findIndex((call) => call.state === 'ended');
       if (oldest < 0) return;
       this.#calls.splice(oldest, 1);
-      if (oldest < this.#handedOut) this.#handedOut--;
+      if (oldest < this.#returned) this.#returned--;
     }
   }
 
   /** The next call that `nextCall` has not returned yet. @throws SandboxTimeout */
   nextCall(options: { timeoutMs?: number } = {}): Promise<SandboxCall> {
-    const waiting = this.#calls[this.#handedOut];
+    const waiting = this.#calls[this.#returned];
     if (waiting !== undefined) {
-      this.#handedOut++;
+      this.#returned++;
       return Promise.resolve(waiting);
     }
     const { timeoutMs = 5_000 } = options;
     return new Promise((resolve, reject) => {
       const take = (call: Call): void => {
         // Each call is returned to only one waiter.
-        if (this.#calls[this.#handedOut] !== call) return;
-        this.#handedOut++;
+        if (this.#calls[this.#returned] !== call) return;
+        this.#returned++;
         clearTimeout(timer);
         this.#waiting.delete(take);
         resolve(call);
@@ -219,12 +219,12 @@ export class SandboxCore {
     for (const call of [...this.#live]) call.end('scripted');
     this.phone.reset();
     this.#calls.length = 0;
-    this.#handedOut = 0;
+    this.#returned = 0;
     this.keys.clear();
     this.requests.entries.length = 0;
     this.#scenarios.clear();
-    this.#everybody = new Scenario(this.options.script);
-    [this.#profile, this.#sockets] = this.#played(this.options.profile, this.options.socket);
+    this.#defaultScenario = new Scenario(this.options.script);
+    [this.#profile, this.#sockets] = this.#profileWith(this.options.profile, this.options.socket);
   }
 
   /** Mints a key like `client_secrets`, without HTTP. */

@@ -22,7 +22,7 @@ const KEY_PARAMETER = 'api_key';
 const KEY_COOKIE = 'token';
 
 /** Maximum message size: 15 MiB of audio in base64, plus room for the other fields. */
-export const MOST_MESSAGE = 24 * 1024 * 1024;
+export const MAX_MESSAGE_BYTES = 24 * 1024 * 1024;
 
 /** Selects a subprotocol like the profile does: `realtime` if offered; none if the rules disable selection. */
 export function chooseProtocol({ sockets, profile }: SandboxCore, offered: ReadonlySet<string>): string | false {
@@ -43,7 +43,7 @@ function keyOf({ sockets: { keys }, profile }: SandboxCore, request: IncomingMes
 }
 
 /** Handles an upgrade request. */
-export async function acceptSocket(core: SandboxCore, server: WebSocketServer, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+export async function acceptWebSocket(core: SandboxCore, server: WebSocketServer, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://sandbox');
   const entry = core.requests.record('GET', request.url ?? '/', Object.entries(request.headers).map(([name, value]) => [name, String(value)] as [string, string]));
   const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim());
@@ -78,7 +78,7 @@ export async function acceptSocket(core: SandboxCore, server: WebSocketServer, r
   entry.status = 101;
   server.handleUpgrade(request, socket, head, (client) => {
     const beta = protocols.some((one) => one.startsWith('openai-beta.')) || String(request.headers['openai-beta'] ?? '').includes('realtime');
-    welcome(core, client, url.searchParams, key, beta);
+    openConnection(core, client, url.searchParams, key, beta);
   });
 }
 
@@ -139,11 +139,11 @@ function wireOf(client: WebSocket): ClosableWire {
   };
 }
 
-function welcome(core: SandboxCore, client: WebSocket, query: URLSearchParams, key: string | undefined, beta: boolean): void {
+function openConnection(core: SandboxCore, client: WebSocket, query: URLSearchParams, key: string | undefined, beta: boolean): void {
   const wire = wireOf(client);
   let caller: Caller;
   try {
-    caller = key === undefined && core.sockets.keys.includes('none') ? core.keys.anybody() : core.keys.identify(key);
+    caller = key === undefined && core.sockets.keys.includes('none') ? core.keys.anonymous() : core.keys.identify(key);
     if (core.profile.beta === 'refused' && beta) throw betaShape();
     if (core.profile.beta === 'required' && !beta) throw betaMissing();
     const callId = query.get('call_id');

@@ -17,7 +17,7 @@ import { newId } from '../protocol/ids.js';
 import type { Caller } from '../core/keys.js';
 import { OfferError } from '../media/peer.js';
 import type { Peer, PeerEvents } from '../media/peer.js';
-import { accept, refer, reject } from './phone-actions.js';
+import { phoneActions } from './phone-actions.js';
 import type { Profile } from '../profiles/profile.js';
 import type { RecordedRequest } from '../core/request-log.js';
 import type { SandboxCore } from '../core/sandbox-core.js';
@@ -33,7 +33,7 @@ interface Bindings {
 type App = Hono<{ Bindings: Bindings }>;
 
 /** Maximum size of a request body in bytes. */
-const MOST_BODY = 1_048_576;
+const MAX_BODY_BYTES = 1_048_576;
 
 /** Adds the API's routes to an app. */
 export function addApiRoutes(app: App, core: SandboxCore): void {
@@ -46,7 +46,7 @@ export function addApiRoutes(app: App, core: SandboxCore): void {
           const { profile, sockets } = core;
           // A server that accepts no keys ignores one that is sent.
           const open = sockets.keys.includes('none') && (key === undefined || sockets.keys.length === 1);
-          const caller = open ? core.keys.anybody() : core.keys.identify(key);
+          const caller = open ? core.keys.anonymous() : core.keys.identify(key);
           if (profile.beta === 'refused' && context.req.header('openai-beta')?.includes('realtime') === true) throw betaShape();
           const body = await readBody(context.req.raw);
           entry.body = new TextDecoder().decode(body.subarray(0, 65_536));
@@ -71,23 +71,23 @@ export function addApiRoutes(app: App, core: SandboxCore): void {
     });
   };
   app.options('/v1/*', preflight);
-  const where = (there: boolean, path: string, handle: () => Promise<Response>): Promise<Response> => {
-    if (there) return handle();
+  const ifSupported = (supported: boolean, path: string, handle: () => Promise<Response>): Promise<Response> => {
+    if (supported) return handle();
     const beta = core.profile.beta === 'refused' && !/calls|client_secrets/.test(path);
     return Promise.reject(beta ? betaShape() : new ApiError({ status: 404, message: `Invalid URL (POST /v1${path})` }));
   };
   route('/v1/realtime/client_secrets', 'client_secrets', (request) =>
-    where(core.profile.keys === 'client_secrets', '/realtime/client_secrets', () => mint(core, request)),
+    ifSupported(core.profile.keys === 'client_secrets', '/realtime/client_secrets', () => mint(core, request)),
   );
   for (const path of ['/realtime/calls', '/realtime'] as const) {
-    route(`/v1${path}`, 'calls', (request) => where(core.profile.calls?.path === path, path, () => createCall(core, request)));
+    route(`/v1${path}`, 'calls', (request) => ifSupported(core.profile.calls?.path === path, path, () => createCall(core, request)));
   }
   route('/v1/realtime/calls/:id/hangup', 'hangup', (request) =>
-    where(core.profile.calls?.hangUp === true, '/realtime/calls/{id}/hangup', () => hangUp(core, request)),
+    ifSupported(core.profile.calls?.hangUp === true, '/realtime/calls/{id}/hangup', () => hangUp(core, request)),
   );
-  for (const [name, act] of Object.entries({ accept, reject, refer })) {
+  for (const [name, act] of Object.entries(phoneActions)) {
     route(`/v1/realtime/calls/:id/${name}`, name as 'accept' | 'reject' | 'refer', (request) =>
-      where(core.profile.phone === true, `/realtime/calls/{id}/${name}`, async () => {
+      ifSupported(core.profile.phone === true, `/realtime/calls/{id}/${name}`, async () => {
         const { caller, body, param } = request;
         return act(core, { caller, id: param('id'), body: body.length === 0 ? {} : parseJson(body) });
       }),
@@ -95,7 +95,7 @@ export function addApiRoutes(app: App, core: SandboxCore): void {
   }
   for (const path of ['/realtime/sessions', '/realtime/transcription_sessions'] as const) {
     route(`/v1${path}`, 'client_secrets', ({ caller, body }) =>
-      where(core.profile.keys === 'sessions', path, () => mintBetaKey(core, caller, body.length === 0 ? {} : parseJson(body), path.endsWith('/sessions') ? 'realtime' : 'transcription')),
+      ifSupported(core.profile.keys === 'sessions', path, () => mintBetaKey(core, caller, body.length === 0 ? {} : parseJson(body), path.endsWith('/sessions') ? 'realtime' : 'transcription')),
     );
   }
   app.all('/v1/*', (context) => {
@@ -127,14 +127,14 @@ export function betaShape(): ApiError {
 }
 
 async function readBody(request: Request): Promise<Uint8Array> {
-  const tooLarge = new ApiError({ status: 413, message: `Request body is too large: at most ${String(MOST_BODY)} bytes are accepted.`, code: 'request_too_large' });
-  if (Number(request.headers.get('content-length') ?? 0) > MOST_BODY) throw tooLarge;
+  const tooLarge = new ApiError({ status: 413, message: `Request body is too large: at most ${String(MAX_BODY_BYTES)} bytes are accepted.`, code: 'request_too_large' });
+  if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge;
   const chunks: Uint8Array[] = [];
   let size = 0;
   if (request.body === null) return new Uint8Array(0);
   for await (const chunk of request.body as unknown as AsyncIterable<Uint8Array>) {
     size += chunk.length;
-    if (size > MOST_BODY) throw tooLarge;
+    if (size > MAX_BODY_BYTES) throw tooLarge;
     chunks.push(chunk);
   }
   return new Uint8Array(Buffer.concat(chunks));

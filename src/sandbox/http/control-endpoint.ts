@@ -10,10 +10,10 @@ import type { Hono } from 'hono';
 import { ApiError } from '../protocol/api-error.js';
 import type { Call } from '../call/call.js';
 import { bodyOf, notFound, waitMs } from './control-route.js';
-import type { Route } from './control-route.js';
+import type { ControlRoute } from './control-route.js';
 import type { EventMatch, RecordedEvent } from '../call/event-log.js';
 import { writeWav } from '../media/wav.js';
-import { addPhoneRoutes } from './phone-control-routes.js';
+import { addPhoneControlRoutes } from './phone-control-routes.js';
 import { PROFILE_NAMES } from '../profiles/index.js';
 import type { ProfileName, SocketRules } from '../profiles/profile.js';
 import type { SandboxCore } from '../core/sandbox-core.js';
@@ -22,12 +22,13 @@ import type { Fault } from '../scripting/faults.js';
 import type { Reply } from '../session/session-script.js';
 import { scriptSchema } from '../scripting/script-schema.js';
 import { amount, anything, flag, isRecord, list, object, oneOf, text } from '../protocol/schema.js';
+import type { Schema } from '../protocol/schema.js';
 import { SandboxTimeout } from '../clock.js';
 
 type App = Hono<{ Bindings: { incoming?: { socket?: { destroy(): void } } } }>;
 
 /** Adds the control routes to an app. `host` is the address that the sandbox listens on. */
-export function addControlRoutes(app: App, core: SandboxCore, host: string): void {
+export function addControlEndpoint(app: App, core: SandboxCore, host: string): void {
   app.use('/sandbox/*', async (context, next) => {
     const name = new URL(context.req.url).hostname.replace(/^\[|\]$/g, '');
     if (!['127.0.0.1', 'localhost', '::1', host].includes(name)) {
@@ -36,7 +37,7 @@ export function addControlRoutes(app: App, core: SandboxCore, host: string): voi
     if (context.req.header('origin') !== undefined) return context.json({ error: 'the control endpoint does not accept requests from web pages' }, 403);
     return next();
   });
-  const route: Route = (method, path, handle) => {
+  const route: ControlRoute = (method, path, handle) => {
     app.on(method.toUpperCase(), `/sandbox${path}`, async (context) => {
       try {
         const result = await handle(context);
@@ -51,13 +52,13 @@ export function addControlRoutes(app: App, core: SandboxCore, host: string): voi
   addScriptRoutes(route, core);
   addReadingRoutes(route, core);
   addCallRoutes(route, core);
-  addPhoneRoutes(route, core);
+  addPhoneControlRoutes(route, core);
   app.all('/sandbox/*', (context) => context.json({ error: `unknown route: ${context.req.method} ${context.req.path}` }, 404));
 }
 
 const socketSchema = object({ selects: flag, keys: list(oneOf('header', 'subprotocol', 'query', 'cookie', 'none')) });
 
-function addScriptRoutes(route: Route, core: SandboxCore): void {
+function addScriptRoutes(route: ControlRoute, core: SandboxCore): void {
   route('put', '/profile', async (context) => {
     const { profile, socket } = await bodyOf(context, object({ profile: oneOf(...PROFILE_NAMES), socket: socketSchema }, ['profile']));
     core.play(profile as ProfileName, socket as Partial<SocketRules> | undefined);
@@ -83,8 +84,8 @@ function addScriptRoutes(route: Route, core: SandboxCore): void {
     core.arm(fault as unknown as Fault, scenario as string | undefined);
   });
   route('post', '/keys', async (context) => {
-    const rule = object({ seconds: amount(1, 7_200, true), session: anything, scenario: text(), api_key: text() });
-    const { seconds = 600, session, scenario, api_key } = await bodyOf(context, rule);
+    const schema = object({ seconds: amount(1, 7_200, true), session: anything, scenario: text(), api_key: text() });
+    const { seconds = 600, session, scenario, api_key } = await bodyOf(context, schema);
     if (api_key !== undefined) {
       if (scenario === undefined) throw new ApiError({ message: 'Binding an API key requires a scenario.', param: 'scenario' });
       core.keys.bind(api_key as string, scenario as string);
@@ -98,7 +99,7 @@ function addScriptRoutes(route: Route, core: SandboxCore): void {
   });
 }
 
-function addReadingRoutes(route: Route, core: SandboxCore): void {
+function addReadingRoutes(route: ControlRoute, core: SandboxCore): void {
   for (const root of ['', '/']) route('get', root, () => ({ ok: true, profile: core.profile.name, calls: core.calls.length, live: core.calls.filter(({ state }) => state !== 'ended').length }));
   route('get', '/keys', () =>
     core.keys.minted.map(({ value, expiresAt, session, scenario, uses }) => ({ value, expires_at: expiresAt, session: session ?? null, scenario: scenario ?? null, uses })),
@@ -138,11 +139,11 @@ function addReadingRoutes(route: Route, core: SandboxCore): void {
   });
 }
 
-function addCallRoutes(route: Route, core: SandboxCore): void {
-  const act = (path: string, rule: (value: unknown, path: string) => void, action: (call: Call, body: Record<string, unknown>) => void): void => {
+function addCallRoutes(route: ControlRoute, core: SandboxCore): void {
+  const act = (path: string, schema: Schema, action: (call: Call, body: Record<string, unknown>) => void): void => {
     route('post', `/calls/:id/${path}`, async (context) => {
       const call = callOf(core, context.req.param('id'));
-      action(call, await bodyOf(context, rule));
+      action(call, await bodyOf(context, schema));
     });
   };
   act('send', object({ event: anything, raw: text(), binary: text() }), (call, { event, raw, binary }) => {

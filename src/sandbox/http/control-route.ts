@@ -1,15 +1,16 @@
-/** Helpers of the control endpoint's routes: registering a route, reading bodies and timeouts, 404 errors. */
+/** A route of the control endpoint: how it is registered, its body, its timeout and its 404 error. */
 import type { Context } from 'hono';
 import { ApiError } from '../protocol/api-error.js';
+import type { Schema } from '../protocol/schema.js';
 
 /** Adds a route below `/sandbox`; the handler's return value is sent as JSON. */
-export type Route = (method: 'get' | 'post' | 'put' | 'delete', path: string, handle: (context: Context) => unknown) => void;
+export type ControlRoute = (method: 'get' | 'post' | 'put' | 'delete', path: string, handle: (context: Context) => unknown) => void;
 
 /** Maximum duration of a waiting request, in milliseconds. */
 const LONGEST_WAIT = 60_000;
 
 /** Reads and validates the body. @throws ApiError 415, 400 */
-export async function bodyOf(context: Context, rule: (value: unknown, path: string) => void): Promise<Record<string, unknown>> {
+export async function bodyOf(context: Context, schema: Schema): Promise<Record<string, unknown>> {
   if (context.req.header('content-type')?.split(';')[0]?.trim() !== 'application/json') {
     throw new ApiError({ status: 415, message: 'The control endpoint accepts only application/json.' });
   }
@@ -19,7 +20,7 @@ export async function bodyOf(context: Context, rule: (value: unknown, path: stri
   } catch {
     throw new ApiError({ message: 'The body is not valid JSON.' });
   }
-  rule(value, '');
+  schema(value, '');
   return value as Record<string, unknown>;
 }
 

@@ -18,7 +18,7 @@ const rejectSchema = object({ status_code: amount(400, 699, true) });
 const referSchema = object({ target_uri: text() }, ['target_uri']);
 
 /** A request to a phone call's route. */
-export interface PhoneRequest {
+interface PhoneRequest {
   readonly caller: Caller;
   /** The call's id. */
   readonly id: string;
@@ -27,9 +27,9 @@ export interface PhoneRequest {
 }
 
 /** Accepts a call and begins its session. */
-export function accept(core: SandboxCore, { caller, id, body }: PhoneRequest): Response {
-  demandStandardKey(caller);
-  const ringing = core.phone.demand(id);
+function accept(core: SandboxCore, { caller, id, body }: PhoneRequest): Response {
+  requireStandardKey(caller);
+  const ringing = core.phone.require(id);
   const opening = core.openingConfig(caller, body);
   if (opening.config.type !== 'realtime') throw new ApiError({ message: 'Phone calls require a session of type realtime.', code: 'invalid_value', param: 'type' });
   const detection = field(field(field(body, 'audio'), 'input'), 'turn_detection');
@@ -40,26 +40,29 @@ export function accept(core: SandboxCore, { caller, id, body }: PhoneRequest): R
 }
 
 /** Rejects a call. */
-export function reject(core: SandboxCore, { caller, id, body }: PhoneRequest): Response {
-  demandStandardKey(caller);
+function reject(core: SandboxCore, { caller, id, body }: PhoneRequest): Response {
+  requireStandardKey(caller);
   rejectSchema(body, '');
-  core.phone.demand(id).reject((body as { status_code?: number }).status_code ?? 603);
+  core.phone.require(id).reject((body as { status_code?: number }).status_code ?? 603);
   return new Response(null, { status: 200 });
 }
 
 /** Refers the caller to another address. */
-export function refer(core: SandboxCore, { caller, id, body }: PhoneRequest): Response {
-  demandStandardKey(caller);
+function refer(core: SandboxCore, { caller, id, body }: PhoneRequest): Response {
+  requireStandardKey(caller);
   referSchema(body, '');
   const { target_uri: target } = body as { target_uri: string };
   if (!/^(tel|sips?):\S+$/.test(target)) throw new ApiError({ message: `Invalid 'target_uri': expected a tel: or sip: URI.`, code: 'invalid_value', param: 'target_uri' });
-  const call = core.phone.demand(id);
+  const call = core.phone.require(id);
   if (call.state === 'ringing') throw new ApiError({ status: 404, message: `No session found for call_id '${id}'.`, code: 'call_id_not_found' });
   call.refer(target);
   return new Response(null, { status: 200 });
 }
 
-function demandStandardKey(caller: Caller): void {
+/** What a request can do with a phone call; the last part of the path. */
+export const phoneActions = { accept, reject, refer };
+
+function requireStandardKey(caller: Caller): void {
   if (caller.kind === 'api') return;
   throw new ApiError({ status: 401, message: 'Phone calls require a standard API key, not an ephemeral key.', code: 'invalid_api_key' });
 }

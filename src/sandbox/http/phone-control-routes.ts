@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import { ApiError } from '../protocol/api-error.js';
 import { bodyOf, notFound, waitMs } from './control-route.js';
-import type { Route } from './control-route.js';
+import type { ControlRoute } from './control-route.js';
 import { WavError, writeWav } from '../media/wav.js';
 import type { PlacedCall } from '../phone/placed-call.js';
 import type { PhoneCallOptions, PhoneSound, SipHeader, WebhookForgery } from '../phone/phone-call.js';
@@ -34,7 +34,7 @@ const callSchema = object(
 );
 
 /** Adds the routes to the control endpoint. */
-export function addPhoneRoutes(route: Route, core: SandboxCore): void {
+export function addPhoneControlRoutes(route: ControlRoute, core: SandboxCore): void {
   route('get', '/phone/calls', () => core.phone.calls.map(summary));
   route('post', '/phone/calls', async (context) => {
     const body = await bodyOf(context, callSchema);
@@ -93,14 +93,14 @@ function callOf(core: SandboxCore, context: Context): PlacedCall {
 
 /** Reports invalid input as an error of the request. */
 function usable<Value>(action: () => Value): Value {
-  const told = (error: unknown): never => {
+  const asApiError = (error: unknown): never => {
     throw error instanceof TypeError || error instanceof WavError ? new ApiError({ message: error.message }) : error;
   };
   try {
     const value = action();
-    return value instanceof Promise ? (value.catch(told) as Value) : value;
+    return value instanceof Promise ? (value.catch(asApiError) as Value) : value;
   } catch (error) {
-    return told(error);
+    return asApiError(error);
   }
 }
 

@@ -25,30 +25,30 @@ export class PhoneLine implements Peer {
   readonly answer = '';
   readonly #events: PeerEvents;
   readonly #now: () => number;
-  readonly #ear: Recording;
+  readonly #recording: Recording;
   readonly #watchers = new Set<() => void>();
   /** Frames still to be sent; `done` belongs to the last frame of a sound. */
-  #mouth: { frame: Int16Array; done?: () => void }[] = [];
+  #queue: { frame: Int16Array; done?: () => void }[] = [];
   #hangUp: (() => void) | undefined;
   #loss = 0;
 
   constructor(events: PeerEvents, now: () => number, keepSeconds: number) {
     this.#events = events;
     this.#now = now;
-    this.#ear = new Recording(now, keepSeconds);
+    this.#recording = new Recording(now, keepSeconds);
     this.#hangUp = sharedFrameClock.add(() => {
       this.#tick();
     });
   }
 
   #tick(): void {
-    const { frame, done } = this.#mouth.shift() ?? { frame: SILENCE };
+    const { frame, done } = this.#queue.shift() ?? { frame: SILENCE };
     this.#events.onAudio(frame);
     done?.();
     const heard = this.#events.nextFrame();
     // `nextFrame` may have ended the call.
     if (this.#hangUp === undefined) return;
-    this.#ear.heard((Math.random() < this.#loss ? undefined : heard) ?? SILENCE);
+    this.#recording.heard((Math.random() < this.#loss ? undefined : heard) ?? SILENCE);
     for (const watch of [...this.#watchers]) watch();
   }
 
@@ -59,22 +59,22 @@ export class PhoneLine implements Peer {
       for (let offset = 0; offset < pcm.length; offset += FRAME_SAMPLES) {
         const frame = pcm.slice(offset, offset + FRAME_SAMPLES);
         const whole = frame.length === FRAME_SAMPLES ? frame : joinPcm([frame, SILENCE.slice(frame.length)]);
-        this.#mouth.push({ frame: whole, ...(offset + FRAME_SAMPLES >= pcm.length && { done }) });
+        this.#queue.push({ frame: whole, ...(offset + FRAME_SAMPLES >= pcm.length && { done }) });
       }
     });
   }
 
   /** Levels of the audio that the caller heard. */
   get levels(): readonly LevelSample[] {
-    return this.#ear.levels;
+    return this.#recording.levels;
   }
 
   heard(since = 0): Int16Array {
-    return overTheLine(this.#ear.audio(since));
+    return overTheLine(this.#recording.audio(since));
   }
 
   heardLevel(since = 0): number {
-    return this.#ear.level(since);
+    return this.#recording.level(since);
   }
 
   /** The time of the first frame with sound since `after`. @throws SandboxTimeout */
@@ -139,7 +139,7 @@ export class PhoneLine implements Peer {
   close(): Promise<void> {
     this.#hangUp?.();
     this.#hangUp = undefined;
-    for (const { done } of this.#mouth.splice(0)) done?.();
+    for (const { done } of this.#queue.splice(0)) done?.();
     for (const watch of [...this.#watchers]) watch();
     return Promise.resolve();
   }

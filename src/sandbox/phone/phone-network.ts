@@ -60,7 +60,7 @@ export class PhoneNetwork implements Phone {
   }
 
   /** An active call by its id. @throws ApiError 404 */
-  demand(id: string): PlacedCall {
+  require(id: string): PlacedCall {
     const call = this.#calls.find((one) => one.id === id);
     if (call === undefined || call.state === 'ended') {
       throw new ApiError({ status: 404, message: `No session found for call_id '${id}'.`, code: 'call_id_not_found' });

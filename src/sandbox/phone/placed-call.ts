@@ -13,7 +13,7 @@ import { pcmFromWav } from '../media/wav.js';
 import { SAMPLE_RATE } from '../media/peer.js';
 import { PhoneLine, overTheLine } from './phone-line.js';
 import type { PhoneCall, PhoneCallOptions, PhoneEnd, PhoneSound, WebhookAnswer, WebhookForgery } from './phone-call.js';
-import { deliver, sipHeaders } from './webhook.js';
+import { deliverWebhook, sipHeaders } from './webhook.js';
 import type { WebhookCall } from './webhook.js';
 import type { LevelSample } from '../media/recording.js';
 
@@ -159,7 +159,7 @@ export class PlacedCall implements PhoneCall {
   }
 
   deliver(forgery?: WebhookForgery): Promise<WebhookAnswer> {
-    return deliver(this.#webhook, this.#parts.clock.now(), this.#gone.signal, forgery);
+    return deliverWebhook(this.#webhook, this.#parts.clock.now(), this.#gone.signal, forgery);
   }
 
   async say(audio: PhoneSound | readonly PhoneSound[]): Promise<void> {

@@ -7,9 +7,9 @@ import { createHmac } from 'node:crypto';
 import type { PhoneCallOptions, SipHeader, WebhookAnswer, WebhookForgery } from './phone-call.js';
 
 const AGENT = 'OpenAI/1.0 (+https://platform.openai.com/docs/webhooks)';
-const MOST_ANSWER = 65_536;
+const MAX_ANSWER_LENGTH = 65_536;
 /** Milliseconds until a receiver counts as unresponsive. */
-const PATIENCE = 15_000;
+const TIMEOUT_MS = 15_000;
 
 /** The data that all webhook deliveries of a call share. */
 export interface WebhookCall {
@@ -43,7 +43,7 @@ export function sign(secret: string, id: string, timestamp: number, body: string
 }
 
 /** Sends a webhook; never rejects. `now` is the sender's time in milliseconds. */
-export async function deliver(call: WebhookCall, now: number, signal: AbortSignal, forgery: WebhookForgery = {}): Promise<WebhookAnswer> {
+export async function deliverWebhook(call: WebhookCall, now: number, signal: AbortSignal, forgery: WebhookForgery = {}): Promise<WebhookAnswer> {
   const { id = call.id, type = 'realtime.call.incoming', skewSeconds = 0, signedWith = [call.options.secret], alter = (text) => text } = forgery;
   const timestamp = Math.floor(now / 1000) + skewSeconds;
   const body =
@@ -60,7 +60,7 @@ export async function deliver(call: WebhookCall, now: number, signal: AbortSigna
     const response = await fetch(forgery.url ?? call.options.webhookUrl, {
       method: 'POST',
       redirect: 'manual',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
       headers: {
         'content-type': 'application/json',
         'user-agent': AGENT,
@@ -71,7 +71,7 @@ export async function deliver(call: WebhookCall, now: number, signal: AbortSigna
       },
       body: alter(body),
     });
-    return { status: response.status, body: (await response.text()).slice(0, MOST_ANSWER) };
+    return { status: response.status, body: (await response.text()).slice(0, MAX_ANSWER_LENGTH) };
   } catch (error) {
     const { cause } = error as { cause?: { code?: unknown } };
     return { status: undefined, body: typeof cause?.code === 'string' ? cause.code : String(error) };

@@ -23,14 +23,14 @@ export interface SocketRules {
 }
 
 /** Reports an error to the client without rejecting its event. */
-export type Remark = (error: ApiError) => void;
+export type ReportError = (error: ApiError) => void;
 
 /** Translates the events of one call; may be stateful. */
 export interface CallWire {
   /** Translates a session event for this server: usually one event, none if the server does not send it. */
   outgoing(event: WireEvent): readonly WireEvent[];
   /** Translates a client event for the session: usually one event, none to ignore it. @throws ApiError if the server rejects it */
-  incoming(event: WireEvent, remark: Remark): readonly Record<string, unknown>[];
+  incoming(event: WireEvent, reportError: ReportError): readonly Record<string, unknown>[];
 }
 
 /** One kind of server. */

@@ -7,13 +7,13 @@ import type { AgentTurn, ReplyItem, SaidText, ScriptedReply } from '../session/s
 import { joinPcm } from '../media/join-pcm.js';
 import type { Entry } from '../session/conversation.js';
 import { FRAME_SAMPLES, SAMPLE_RATE } from '../media/peer.js';
-import { plausibleArguments } from './tool-arguments.js';
+import { toolArguments } from './tool-arguments.js';
 
 const GREETING = 'Hello, this is the sandbox. Say something, and I will play your own words back to you.';
 const LONGEST_READ = 400;
 
 /** Answers one turn. */
-export async function parrot(turn: AgentTurn): Promise<ScriptedReply> {
+export async function defaultAgent(turn: AgentTurn): Promise<ScriptedReply> {
   const forced = forcedCall(turn);
   if (forced !== undefined) return { items: [forced] };
   const last = turn.fresh.at(-1);
@@ -88,7 +88,7 @@ function forcedCall(turn: AgentTurn): ReplyItem | undefined {
   const tool = functionsOf(turn).find(({ name }) => wanted === undefined || name === wanted);
   if (tool === undefined) return undefined;
   const words = turn.fresh.map(typedText).findLast((text) => text !== undefined) ?? '';
-  return { call: tool.name, arguments: plausibleArguments(tool.parameters, words) };
+  return { call: tool.name, arguments: toolArguments(tool.parameters, words) };
 }
 
 /** Finds a tool requested by name: "call get_weather", "use the tool get_weather with {…}", "get weather please, call it". */
@@ -102,7 +102,7 @@ function namedCall(words: string, turn: AgentTurn): ReplyItem | undefined {
     if (name === undefined) continue;
     const rest = words.slice(plain.indexOf(name) + name.length);
     const json = /\{[\s\S]*\}/.exec(rest)?.[0];
-    return { call: tool.name, arguments: givenArguments(json) ?? plausibleArguments(tool.parameters, rest) };
+    return { call: tool.name, arguments: givenArguments(json) ?? toolArguments(tool.parameters, rest) };
   }
   return undefined;
 }

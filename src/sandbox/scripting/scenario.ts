@@ -2,7 +2,7 @@
  * A running script: its faults with their counters, and each call's position in the lists of replies and transcripts. A
  * sandbox has one default scenario and any number of named ones that are bound to keys.
  */
-import { parrot } from './default-agent.js';
+import { defaultAgent } from './default-agent.js';
 import type { AgentTurn, SessionScript, Reply, ReplyItem, ScriptedMcpServer, ScriptedReply, ScriptedTranscript } from '../session/session-script.js';
 import { ArmedFaults } from './armed-faults.js';
 import type { Script } from './script.js';
@@ -55,7 +55,7 @@ export class CallScript implements SessionScript {
   /** The agent's reply for a turn. */
   async think(turn: AgentTurn): Promise<ScriptedReply> {
     const reply = await this.#reply(turn);
-    const full: ScriptedReply = reply === null ? await parrot(turn) : typeof reply === 'string' ? { items: [{ say: reply }] } : reply;
+    const full: ScriptedReply = reply === null ? await defaultAgent(turn) : typeof reply === 'string' ? { items: [{ say: reply }] } : reply;
     for (const item of full.items) {
       if ('mcpApproval' in item) this.approvedCalls.set(`${item.server}/${item.mcpApproval}`, item);
     }

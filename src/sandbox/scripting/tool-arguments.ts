@@ -30,69 +30,69 @@ const BY_FORMAT: Record<string, string> = {
 };
 
 /** Arguments that match `schema`; `words` is the text after the tool's name. */
-export function plausibleArguments(schema: unknown, words = ''): Record<string, unknown> {
-  const said = { text: words.replace(/^[\s,:.]*(with|for|in|about|of|at|please)?\s*/i, '').replace(/[\s.?!]+$/, '') };
-  const value = valueFor(schema, '', said, 0);
+export function toolArguments(schema: unknown, words = ''): Record<string, unknown> {
+  const remaining = { text: words.replace(/^[\s,:.]*(with|for|in|about|of|at|please)?\s*/i, '').replace(/[\s.?!]+$/, '') };
+  const value = valueFor(schema, '', remaining, 0);
   return isRecord(value) ? value : {};
 }
 
-function valueFor(schema: unknown, name: string, said: { text: string }, depth: number): unknown {
+function valueFor(schema: unknown, name: string, remaining: { text: string }, depth: number): unknown {
   if (!isRecord(schema) || depth > 8) return depth === 0 ? {} : 'example';
   if ('const' in schema) return schema['const'];
   const choices = schema['enum'];
   if (Array.isArray(choices) && choices.length > 0) {
     const options = choices as unknown[];
-    return options.find((choice) => typeof choice === 'string' && said.text.toLowerCase().includes(choice.toLowerCase())) ?? options[0];
+    return options.find((choice) => typeof choice === 'string' && remaining.text.toLowerCase().includes(choice.toLowerCase())) ?? options[0];
   }
   if ('default' in schema) return schema['default'];
   const examples = schema['examples'];
   if (Array.isArray(examples) && examples.length > 0) return examples[0];
   for (const union of ['anyOf', 'oneOf', 'allOf']) {
     const options = schema[union];
-    if (Array.isArray(options) && options.length > 0) return valueFor(options[0], name, said, depth + 1);
+    if (Array.isArray(options) && options.length > 0) return valueFor(options[0], name, remaining, depth + 1);
   }
   const type = [schema['type']].flat().find((one) => one !== 'null');
   switch (type ?? (isRecord(schema['properties']) ? 'object' : 'string')) {
     case 'object':
-      return objectFor(schema, said, depth);
+      return objectFor(schema, remaining, depth);
     case 'array': {
       const count = Math.max(1, Number(schema['minItems'] ?? 1));
-      return Array.from({ length: Math.min(count, 10) }, () => valueFor(schema['items'] ?? {}, name, said, depth + 1));
+      return Array.from({ length: Math.min(count, 10) }, () => valueFor(schema['items'] ?? {}, name, remaining, depth + 1));
     }
     case 'integer':
-      return Math.round(numberFor(schema, said));
+      return Math.round(numberFor(schema, remaining));
     case 'number':
-      return numberFor(schema, said);
+      return numberFor(schema, remaining);
     case 'boolean':
       return true;
     case 'null':
       return null;
     default:
-      return stringFor(schema, name, said);
+      return stringFor(schema, name, remaining);
   }
 }
 
-function objectFor(schema: Record<string, unknown>, said: { text: string }, depth: number): Record<string, unknown> {
+function objectFor(schema: Record<string, unknown>, remaining: { text: string }, depth: number): Record<string, unknown> {
   const properties = isRecord(schema['properties']) ? schema['properties'] : {};
   const required = Array.isArray(schema['required']) ? (schema['required'] as string[]) : [];
   const wanted = required.length > 0 ? required : Object.keys(properties);
-  return Object.fromEntries(wanted.map((name) => [name, valueFor(properties[name] ?? {}, name, said, depth + 1)]));
+  return Object.fromEntries(wanted.map((name) => [name, valueFor(properties[name] ?? {}, name, remaining, depth + 1)]));
 }
 
-function numberFor(schema: Record<string, unknown>, said: { text: string }): number {
+function numberFor(schema: Record<string, unknown>, remaining: { text: string }): number {
   const min = Number(schema['minimum'] ?? schema['exclusiveMinimum'] ?? 0);
   const max = Number(schema['maximum'] ?? schema['exclusiveMaximum'] ?? min + 100);
-  const spoken = /-?\d+(\.\d+)?/.exec(said.text)?.[0];
+  const spoken = /-?\d+(\.\d+)?/.exec(remaining.text)?.[0];
   if (spoken !== undefined && Number(spoken) >= min && Number(spoken) <= max) return Number(spoken);
   return Math.min(max, min + 1);
 }
 
-function stringFor(schema: Record<string, unknown>, name: string, said: { text: string }): string {
+function stringFor(schema: Record<string, unknown>, name: string, remaining: { text: string }): string {
   const format = typeof schema['format'] === 'string' ? BY_FORMAT[schema['format']] : undefined;
   if (format !== undefined) return format;
-  if (said.text !== '') {
-    const { text } = said;
-    said.text = '';
+  if (remaining.text !== '') {
+    const { text } = remaining;
+    remaining.text = '';
     return text;
   }
   const known = BY_NAME.find(([pattern]) => pattern.test(name.toLowerCase()))?.[1] ?? 'example';

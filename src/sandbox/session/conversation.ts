@@ -45,7 +45,7 @@ export class Conversation {
    *
    * @throws ApiError `item_retrieve_invalid_item_id`, `item_delete_invalid_item_id` or `item_truncate_invalid_item_id`.
    */
-  demand(id: string, use: Use): Entry {
+  require(id: string, use: Use): Entry {
     const entry = this.find(id);
     if (entry === undefined) {
       const doing = { retrieve: 'retrieving', delete: 'deleting', truncate: 'truncating' }[use];

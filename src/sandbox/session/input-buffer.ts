@@ -94,7 +94,7 @@ export class InputBuffer {
   #writeFrame(pcm: Int16Array): void {
     this.#frames.push({ at: this.#positionMs, pcm });
     this.#positionMs += FRAME_MS;
-    this.#judge(this.#activity?.push(pcm));
+    this.#applyChange(this.#activity?.push(pcm));
   }
 
   /** Advances the clock, so that a turn also ends if the client stops sending; `nowMs` is monotonic. */
@@ -102,10 +102,10 @@ export class InputBuffer {
     if (this.#activity === undefined) return;
     const change = this.#activity.tick(nowMs);
     this.#positionMs = Math.max(this.#positionMs, this.#offsetMs + this.#activity.inputMs);
-    this.#judge(change);
+    this.#applyChange(change);
   }
 
-  #judge(change: VoiceChange | undefined): void {
+  #applyChange(change: VoiceChange | undefined): void {
     if (change?.type === 'start') {
       const audioStartMs = this.#offsetMs + change.audioStartMs;
       this.#frames = this.#frames.filter(({ at }) => at >= audioStartMs);

@@ -23,9 +23,9 @@ const VOICE_DBFS = -50;
 /** The words written before the commit. */
 export interface WrittenAhead {
   readonly itemId: string;
-  /** All pieces of the turn; the first `told` have been sent. */
+  /** All pieces of the turn; the first `sent` have been sent. */
   readonly pieces: readonly string[];
-  readonly told: number;
+  readonly sent: number;
 }
 
 /** Whether a session transcribes during speech. */
@@ -55,7 +55,7 @@ export class LiveTranscription {
   #itemId = '';
   #pieces: readonly string[] = [];
   #voicedMs = 0;
-  #told = 0;
+  #sent = 0;
 
   constructor(write: (itemId: string, piece: string) => void) {
     this.#write = write;
@@ -69,15 +69,15 @@ export class LiveTranscription {
       this.#pieces = piecesOf(scripted);
     }
     this.#voicedMs += (pcm.length * 1000) / SAMPLE_RATE;
-    while (this.#told < this.#pieces.length && this.#voicedMs >= (this.#told + 1) * PIECE_MS) {
-      this.#write(this.#itemId, this.#pieces[this.#told++] as string);
+    while (this.#sent < this.#pieces.length && this.#voicedMs >= (this.#sent + 1) * PIECE_MS) {
+      this.#write(this.#itemId, this.#pieces[this.#sent++] as string);
     }
   }
 
   /** Called when the turn ends or is discarded. */
   take(): WrittenAhead | undefined {
-    const ahead = this.#voicedMs === 0 ? undefined : { itemId: this.#itemId, pieces: this.#pieces, told: this.#told };
-    this.#voicedMs = this.#told = 0;
+    const ahead = this.#voicedMs === 0 ? undefined : { itemId: this.#itemId, pieces: this.#pieces, sent: this.#sent };
+    this.#voicedMs = this.#sent = 0;
     return ahead;
   }
 }

@@ -100,7 +100,7 @@ export class ResponseRunner {
   #ownInput(input: unknown[]): Entry[] {
     return input.map((value, index) => {
       if (isRecord(value) && value['type'] === 'item_reference') {
-        return this.#tools.conversation.demand(String(value['id']), 'retrieve');
+        return this.#tools.conversation.require(String(value['id']), 'retrieve');
       }
       itemSchema(value, `response.input[${String(index)}]`);
       return { item: { id: newId('item'), ...(value as object) } as StoredItem, audio: [] };

@@ -162,7 +162,7 @@ export class Session {
         this.#retrieve(event['item_id'] as string);
         return;
       case 'conversation.item.delete':
-        this.conversation.demand(event['item_id'] as string, 'delete');
+        this.conversation.require(event['item_id'] as string, 'delete');
         this.conversation.remove(event['item_id'] as string);
         this.#parts.emit({ type: 'conversation.item.deleted', item_id: event['item_id'] as string });
         return;
@@ -275,7 +275,7 @@ export class Session {
     itemSchema(given, 'item');
     this.#stopIdle?.();
     const item = structuredClone(given) as Omit<StoredItem, 'content'> & { content?: (StoredPart & { audio?: string })[] };
-    if (item.type === 'function_call_output') this.#demandCall(item.call_id ?? '');
+    if (item.type === 'function_call_output') this.#requireCall(item.call_id ?? '');
     const audio = (item.content ?? []).flatMap((part) => {
       const base64 = part.audio;
       delete part.audio;
@@ -296,7 +296,7 @@ export class Session {
     }
   }
 
-  #demandCall(callId: string): void {
+  #requireCall(callId: string): void {
     if (this.conversation.entries.some(({ item }) => item.type === 'function_call' && item.call_id === callId)) return;
     throw new ApiError({
       message: `Tool call ID '${callId}' not found in conversation.`,
@@ -307,7 +307,7 @@ export class Session {
 
   /** Includes audio only where messages may be large: a data channel message carries 256 KB, about five seconds of audio. */
   #retrieve(id: string): void {
-    const { item, audio } = this.conversation.demand(id, 'retrieve');
+    const { item, audio } = this.conversation.require(id, 'retrieve');
     const copy = outgoing(item) as unknown as { content?: { type: string; audio?: string }[] };
     const part = copy.content?.find((one) => one.type === 'input_audio' || one.type === 'output_audio');
     if (part !== undefined && this.#parts.playout === undefined && audio.length > 0) {

@@ -86,15 +86,15 @@ export function honestTranscript(entry: Entry): string {
 
 async function report(entry: Entry, pieces: AsyncIterable<string>, model: string | undefined, tools: TranscriptionTools): Promise<string | undefined> {
   const place = { item_id: entry.item.id, content_index: 0 };
-  const told = (of: string): { logprobs?: LogProbability[] } => (tools.logprobs() ? { logprobs: logProbabilities(of) } : {});
+  const logprobsOf = (of: string): { logprobs?: LogProbability[] } => (tools.logprobs() ? { logprobs: logProbabilities(of) } : {});
   let text = '';
-  let ahead = tools.ahead?.told ?? 0;
+  let ahead = tools.ahead?.sent ?? 0;
   try {
     for await (const delta of pieces) {
       if (tools.ended()) return undefined;
       if (delta === '') continue;
       text += delta;
-      if (model !== undefined && --ahead < 0) tools.emit({ type: 'conversation.item.input_audio_transcription.delta', ...place, delta, ...told(delta) });
+      if (model !== undefined && --ahead < 0) tools.emit({ type: 'conversation.item.input_audio_transcription.delta', ...place, delta, ...logprobsOf(delta) });
     }
   } catch (error) {
     if (model !== undefined && !tools.ended()) {
@@ -117,7 +117,7 @@ async function report(entry: Entry, pieces: AsyncIterable<string>, model: string
     type: 'conversation.item.input_audio_transcription.completed',
     ...place,
     transcript: text,
-    ...told(text),
+    ...logprobsOf(text),
     usage: transcriptionUsage(model, durationMs(entry.audio), text),
   });
   return text;

@@ -10,7 +10,7 @@ import { SAMPLE_RATE } from '../media/peer.js';
  * @throws ApiError for a missing item, an item without model audio, or an end beyond the audio.
  */
 export function truncateItem(conversation: Conversation, id: string, contentIndex: number, endMs: number): void {
-  const entry = conversation.demand(id, 'truncate');
+  const entry = conversation.require(id, 'truncate');
   const part = entry.item.content?.[contentIndex];
   if (entry.item.role !== 'assistant' || (part?.type !== 'output_audio' && entry.audio.length === 0)) {
     throw new ApiError({

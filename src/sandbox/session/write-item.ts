@@ -55,9 +55,9 @@ export async function writeItem(state: ResponseState, item: ReplyItem, tools: Wr
     return true;
   }
   if ('text' in item) return writeWords(state, item.text, item.phase, tools);
-  const said = 'message' in item ? item.message : [item];
-  if (state.settings.modality === 'text') return writeWords(state, said.map((one) => one.say).join(' '), said[0]?.phase, tools);
-  return writeSpeech(state, said, tools);
+  const spoken = 'message' in item ? item.message : [item];
+  if (state.settings.modality === 'text') return writeWords(state, spoken.map((one) => one.say).join(' '), spoken[0]?.phase, tools);
+  return writeSpeech(state, spoken, tools);
 }
 
 function freshMessage(phase: SaidText['phase']): StoredItem {
@@ -77,11 +77,11 @@ async function writeWords(state: ResponseState, text: string, phase: SaidText['p
   return true;
 }
 
-async function writeSpeech(state: ResponseState, said: readonly SaidText[], tools: WriterTools): Promise<boolean> {
-  const { id } = state.openItem(freshMessage(said[0]?.phase)).item;
+async function writeSpeech(state: ResponseState, spoken: readonly SaidText[], tools: WriterTools): Promise<boolean> {
+  const { id } = state.openItem(freshMessage(spoken[0]?.phase)).item;
   state.openPart('audio');
   let before = 0;
-  const sentences = said.flatMap(sentencesOf);
+  const sentences = spoken.flatMap(sentencesOf);
   let coming = startSound(sentences[0], tools);
   let pace: Pace | undefined;
   for (const [index, sentence] of sentences.entries()) {
@@ -115,9 +115,9 @@ async function writeSpeech(state: ResponseState, said: readonly SaidText[], tool
 }
 
 /** Splits text into sentences that are synthesised one by one, so that the first sound does not wait for the last word. */
-function sentencesOf(said: SaidText): SaidText[] {
-  if (said.pcm !== undefined || said.tone !== undefined) return [said];
-  return (said.say.match(/[\s\S]*?[.!?:…](?=\s|$)|[\s\S]+$/g) ?? [said.say]).map((say) => ({ say }));
+function sentencesOf(spoken: SaidText): SaidText[] {
+  if (spoken.pcm !== undefined || spoken.tone !== undefined) return [spoken];
+  return (spoken.say.match(/[\s\S]*?[.!?:…](?=\s|$)|[\s\S]+$/g) ?? [spoken.say]).map((say) => ({ say }));
 }
 
 /** Starts synthesising a sentence while the previous one is being generated. */
