@@ -128,7 +128,7 @@ export function choose<const Options extends readonly { when: (value: unknown) =
 }
 
 /** An object with known fields; those in `required` must be present, unknown fields are rejected. */
-export function object<F extends Fields, Required extends keyof F & string = never>(fields: F, required: readonly Required[] = []): Schema<NoInfer<InferFields<F, Required>>> {
+export function object<F extends Fields, Required extends keyof F & string = never>(fields: F, required: readonly Required[] = []): Schema<InferFields<F, Required>> {
   return (value, path) => {
     if (!isRecord(value)) throw invalidType(path, 'an object', value);
     const prefix = path === '' ? '' : `${path}.`;
