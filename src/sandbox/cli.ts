@@ -9,11 +9,11 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createSandbox } from './create-sandbox.js';
 import type { Sandbox } from './create-sandbox.js';
-import { MediaHostError } from './media-hosts.js';
-import { MissingPackageError } from './optional-packages.js';
+import { MediaHostError } from './media/media-hosts.js';
+import { MissingPackageError } from './missing-package-error.js';
 import { PROFILE_NAMES, isProfileName } from './profiles/index.js';
 import type { ProfileName } from './profiles/profile.js';
-import type { SandboxOptions } from './sandbox-options.js';
+import type { SandboxOptions } from './core/sandbox-options.js';
 
 const HELP = `Imitates the OpenAI Realtime API on this machine: WebRTC calls, WebSockets, client secrets.
 

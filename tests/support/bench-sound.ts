@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSpeech, synthesize } from '../../src/sandbox/media/speech.js';
 import { writeWav } from '../../src/sandbox/media/wav.js';
-import { SAMPLE_RATE } from '../../src/sandbox/peer.js';
+import { SAMPLE_RATE } from '../../src/sandbox/media/peer.js';
 
 /** Passes `run` the path of a WAV file of these samples (24 kHz), and removes the file afterwards. */
 export async function withWav<T>(samples: Int16Array, run: (path: string) => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
 /** A network interface for Firefox, which does not connect over loopback. */
 import { execFileSync } from 'node:child_process';
-import { ownAddresses } from '../../src/sandbox/media-hosts.js';
+import { ownAddresses } from '../../src/sandbox/media/media-hosts.js';
 
 const STEPS = [
   'link add voice-agent0 type veth peer name voice-agent1',

@@ -11,7 +11,7 @@
  *   call, whose RTP time must follow real time.
  */
 
-import { FRAME_MS } from '../peer.js';
+import { FRAME_MS } from './peer.js';
 
 /** How late frames were, in milliseconds from their due time to the end of the call's send. */
 export interface Lateness {

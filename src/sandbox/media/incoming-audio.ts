@@ -6,7 +6,7 @@
  * concealed.
  */
 
-import { FRAME_SAMPLES } from '../peer.js';
+import { FRAME_SAMPLES } from './peer.js';
 import type { OpusDecoder } from './opus.js';
 
 /** Packet counts so far. */

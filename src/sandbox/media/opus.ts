@@ -17,7 +17,7 @@
 
 import { Application, createDecoder, createEncoder, Signal } from 'libopus-wasm';
 import type { OpusDecoderHandle, OpusEncoderHandle } from 'libopus-wasm';
-import { FRAME_SAMPLES, SAMPLE_RATE } from '../peer.js';
+import { FRAME_SAMPLES, SAMPLE_RATE } from './peer.js';
 
 /** Longest audio in one Opus packet, in samples at 24 kHz: 120 ms (RFC 6716, section 2.1.4). */
 const MAX_PACKET_SAMPLES = (SAMPLE_RATE * 120) / 1000;

@@ -8,7 +8,7 @@
  * timestamps keeps playing for about a second after an interruption, and takes as long to resume.
  */
 
-import { FRAME_SAMPLES, SAMPLE_RATE } from '../peer.js';
+import { FRAME_SAMPLES, SAMPLE_RATE } from './peer.js';
 import type { OpusEncoder } from './opus.js';
 
 /** RTP ticks per frame: the Opus RTP clock is always 48 kHz (RFC 7587, section 4.1). */

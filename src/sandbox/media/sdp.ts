@@ -3,13 +3,13 @@
  *
  * Owns: which offers the sandbox can answer, and the exact text of its answer. Does not own any transport.
  *
- * The client's offer is not passed on directly. `readOffer` extracts what a call needs and `plainOffer` writes a
+ * The client's offer is not passed on directly. `readSdpOffer` extracts what a call needs and `plainOffer` writes a
  * minimal offer from it, so that the WebRTC stack only sees validated values. The client's ICE candidates are dropped
  * on purpose: a browser's offer to the Realtime API usually has none (they are found as peer-reflexive when its checks
  * arrive), and a server that follows candidates sends packets, or mDNS queries, wherever an offer directs it.
  */
 
-import { OfferError } from '../peer.js';
+import { OfferError } from './peer.js';
 
 /** The direction of audio, from the point of view of the description that contains it. */
 export type Direction = 'sendrecv' | 'sendonly' | 'recvonly' | 'inactive';
@@ -127,7 +127,7 @@ function opusPayloadType(audio: Section): number | undefined {
  * @throws {OfferError} if it is not SDP, has no Opus audio section or no data channel, does not bundle the two, or
  * lacks the ICE or DTLS parameters of a call.
  */
-export function readOffer(sdp: string): Offer {
+export function readSdpOffer(sdp: string): Offer {
   if (typeof sdp !== 'string' || !sdp.startsWith('v=0') || sdp.length > MAX_OFFER_LENGTH) {
     throw new OfferError('the offer is not a session description');
   }
@@ -234,7 +234,7 @@ export function plainOffer(offer: Offer): string {
 }
 
 /** Writes the answer for the client. */
-export function writeAnswer(offer: Offer, parts: AnswerParts): string {
+export function writeSdpAnswer(offer: Offer, parts: AnswerParts): string {
   const transport = [
     `a=ice-ufrag:${parts.ufrag}`,
     `a=ice-pwd:${parts.password}`,

@@ -33,7 +33,7 @@ const SPOKEN: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** The text that flite can speak; empty if there is none. */
-export function speakable(text: string): string {
+export function speechText(text: string): string {
   let plain = text;
   for (const [pattern, replacement] of SPOKEN) {
     plain = plain.replace(pattern, replacement);
@@ -67,7 +67,7 @@ function cutLong(sentence: string): string[] {
 export function sentences(text: string): string[] {
   return text
     .split(/(?<=[.!?\u2026\u3002\uFF01\uFF1F]["'\u201D\u2019)]*)\s+|(?<=[\u3002\uFF01\uFF1F])|\n+/u)
-    .map((sentence) => speakable(sentence))
+    .map((sentence) => speechText(sentence))
     .filter((sentence) => sentence !== '')
     .flatMap((sentence) => cutLong(sentence));
 }

@@ -11,7 +11,7 @@
 
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
-import { SAMPLE_RATE } from '../peer.js';
+import { SAMPLE_RATE } from './peer.js';
 import { fliteWorkerSource } from './flite-worker.js';
 import { sentences } from './speech-text.js';
 import { writeWav } from './wav.js';

@@ -12,8 +12,8 @@
  * louder than `-62 + 28 × threshold` dBFS (0.5: -48 dBFS). Higher values require a louder voice, as with the API.
  */
 
-import { FRAME_MS } from '../peer.js';
-import { rmsLevel } from './loudness.js';
+import { FRAME_MS } from './peer.js';
+import { rmsLevel } from './audio-level.js';
 import { NoiseFloor } from './noise-floor.js';
 
 /** Ends a turn after a fixed silence. */

@@ -4,7 +4,7 @@
  * Owns: the RIFF container. Does not support other encodings: they are rejected with a `WavError` that names them.
  */
 
-import { SAMPLE_RATE } from '../peer.js';
+import { SAMPLE_RATE } from './peer.js';
 import { resample } from './resample.js';
 
 /** Why a file was rejected. */

@@ -8,26 +8,21 @@
 
 import { RTCPeerConnection, RTCRtpCodecParameters, RtpHeader, RtpPacket } from 'werift';
 import type { RTCDataChannel, RTCDtlsTransport } from 'werift';
-import { FRAME_MS } from '../peer.js';
-import type { Peer, PeerEvents } from '../peer.js';
+import { FRAME_MS } from './peer.js';
+import type { Peer, PeerEvents } from './peer.js';
 import { sharedFrameClock } from './frame-clock.js';
 import type { FrameClock } from './frame-clock.js';
 import { IncomingAudio } from './incoming-audio.js';
 import type { IncomingCounts } from './incoming-audio.js';
 import { createOpusDecoder, createOpusEncoder, silentPacket } from './opus.js';
 import { OutgoingAudio } from './outgoing-audio.js';
-import { plainOffer, writeAnswer } from './sdp.js';
+import { plainOffer, writeSdpAnswer } from './sdp.js';
 import type { Offer } from './sdp.js';
 import {
-  bindEach,
-  connectWithoutPolling,
+  applyWeriftWorkarounds,
   countDatagrams,
-  followChoice,
-  keepEarlyHandshake,
-  sayGoodbye,
+  notifyClosed,
   shareFlush,
-  skipUsedRecordNumbers,
-  tolerateSendFailures,
 } from './werift-workarounds.js';
 
 /** Maximum message size in bytes that the sandbox accepts on the data channel; Chrome announces the same. */
@@ -113,7 +108,7 @@ export class WeriftCall implements WeriftPeer {
       codecs: { audio: [opusCodec()], video: [] },
       // werift uses a public STUN server by default.
       iceServers: [],
-      // werift must not enumerate interfaces: the addresses are given, and `bindEach` binds a socket to each.
+      // werift must not enumerate interfaces: the addresses are given, and `bindEachAddress` binds a socket to each.
       iceUseIpv4: false,
       iceUseIpv6: false,
       iceAdditionalHostAddresses: [...hosts],
@@ -140,12 +135,7 @@ export class WeriftCall implements WeriftPeer {
     const transport = this.#transport;
     // As a DTLS client, werift would wait 100 ms before its first message.
     transport.role = 'server';
-    connectWithoutPolling(transport);
-    keepEarlyHandshake(transport);
-    skipUsedRecordNumbers(transport);
-    bindEach(transport);
-    followChoice(transport);
-    tolerateSendFailures(transport);
+    applyWeriftWorkarounds(transport);
     this.#watch();
     const [encoder, decoder, silence] = await Promise.all([createOpusEncoder(), createOpusDecoder(), silentPacket()]);
     this.#releases.push(
@@ -165,7 +155,7 @@ export class WeriftCall implements WeriftPeer {
     await this.#connection.setRemoteDescription({ type: 'offer', sdp: plainOffer(this.#offer) });
     await this.#connection.setLocalDescription(await this.#connection.createAnswer());
     const local = transport.iceTransport.localParameters;
-    this.#answer = writeAnswer(this.#offer, {
+    this.#answer = writeSdpAnswer(this.#offer, {
       ufrag: local.usernameFragment,
       password: local.password,
       fingerprints: transport.localParameters.fingerprints.map(({ algorithm, value }) => `${algorithm} ${value}`),
@@ -245,7 +235,7 @@ export class WeriftCall implements WeriftPeer {
     for (const release of this.#releases.splice(0).reverse()) {
       release();
     }
-    await sayGoodbye(this.#connection, this.#transport);
+    await notifyClosed(this.#connection, this.#transport);
     try {
       await this.#connection.close();
     } catch {

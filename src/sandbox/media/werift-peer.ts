@@ -14,11 +14,11 @@
  */
 
 import { RTCDtlsTransport } from 'werift';
-import { LOOPBACK, tryAddresses } from '../media-hosts.js';
-import { OfferError } from '../peer.js';
-import type { PeerEvents } from '../peer.js';
+import { LOOPBACK, tryAddresses } from './media-hosts.js';
+import { OfferError } from './peer.js';
+import type { PeerEvents } from './peer.js';
 import { silentPacket } from './opus.js';
-import { readOffer } from './sdp.js';
+import { readSdpOffer } from './sdp.js';
 import { WeriftCall } from './werift-call.js';
 import type { WeriftPeer, WeriftPeerOptions } from './werift-call.js';
 
@@ -41,7 +41,7 @@ export function createWeriftPeers(
   const warm = warmUp();
   warm.catch(() => undefined);
   return async (offerSdp, events) => {
-    const offer = readOffer(offerSdp);
+    const offer = readSdpOffer(offerSdp);
     const hosts = options.hosts?.() ?? [LOOPBACK];
     // werift does not handle errors while binding: a foreign address would crash the process.
     await Promise.all([warm, tryAddresses(hosts)]);

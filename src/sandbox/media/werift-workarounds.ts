@@ -73,13 +73,23 @@ function isDtls(data: Buffer): boolean {
   return first >= 20 && first <= 63;
 }
 
+/** Prepares the transport of a new call. */
+export function applyWeriftWorkarounds(transport: RTCDtlsTransport): void {
+  connectWithoutPolling(transport);
+  keepEarlyHandshake(transport);
+  skipUsedRecordNumbers(transport);
+  bindEachAddress(transport);
+  followNomination(transport);
+  tolerateSendFailures(transport);
+}
+
 /**
  * werift finishes its handshake with record number n and then starts counting from 0 again, so a later record of the
  * same epoch repeats n and is dropped as a replay. This affects SCTP's first packets, whose retransmission takes a
  * second (measured: 1,170 ms to connect instead of 60). Skipping ahead avoids the number, and with it a repeated GCM
  * nonce.
  */
-export function skipUsedRecordNumbers(transport: RTCDtlsTransport): void {
+function skipUsedRecordNumbers(transport: RTCDtlsTransport): void {
   transport.onStateChange.subscribe((state) => {
     const socket = inside(transport).dtls;
     if (state === 'connected' && socket !== undefined) {
@@ -93,7 +103,7 @@ export function skipUsedRecordNumbers(transport: RTCDtlsTransport): void {
  * which costs up to 20 ms per connect. The sandbox has no known candidates: every pair comes from a check that the
  * client sent and werift answers immediately. So no polling is needed, and the outcome is awaited instead.
  */
-export function connectWithoutPolling(transport: RTCDtlsTransport): void {
+function connectWithoutPolling(transport: RTCDtlsTransport): void {
   const { connection } = inside(transport).iceTransport;
   connection.connect = async () => {
     for (const check of connection.earlyChecks.splice(0)) {
@@ -112,7 +122,7 @@ export function connectWithoutPolling(transport: RTCDtlsTransport): void {
 }
 
 /** werift binds the sockets of all addresses to one address, or to all; this binds each to its own. */
-export function bindEach(transport: RTCDtlsTransport): void {
+function bindEachAddress(transport: RTCDtlsTransport): void {
   const { connection } = inside(transport).iceTransport;
   const gather = connection.getCandidatePromises.bind(connection);
   connection.getCandidatePromises = (addresses, timeout) =>
@@ -128,7 +138,7 @@ export function bindEach(transport: RTCDtlsTransport): void {
  * answered first and switches to a better one; it abandons the first one after a while, and werift would consider the
  * client gone.
  */
-export function followChoice(transport: RTCDtlsTransport): void {
+function followNomination(transport: RTCDtlsTransport): void {
   const { connection } = inside(transport).iceTransport;
   const complete = connection.checkComplete.bind(connection);
   connection.checkComplete = (pair) => {
@@ -142,7 +152,7 @@ export function followChoice(transport: RTCDtlsTransport): void {
  * pair has succeeded and while there is no DTLS server yet; the retransmission would cost 50 ms. The datagram is kept
  * and replayed.
  */
-export function keepEarlyHandshake(transport: RTCDtlsTransport): void {
+function keepEarlyHandshake(transport: RTCDtlsTransport): void {
   const { onData } = inside(transport).iceTransport.connection;
   const early: Buffer[] = [];
   onData.subscribe((data) => {
@@ -166,7 +176,7 @@ export function keepEarlyHandshake(transport: RTCDtlsTransport): void {
  * A datagram socket without an `error` listener ends the process when a send fails (no route, too long), and an SCTP
  * packet that cannot be sent becomes an unhandled rejection. Here, both count as packet loss.
  */
-export function tolerateSendFailures(transport: RTCDtlsTransport): void {
+function tolerateSendFailures(transport: RTCDtlsTransport): void {
   const parts = inside(transport);
   const { connection } = parts.iceTransport;
   const guarded = new WeakSet();
@@ -202,7 +212,7 @@ export function countDatagrams(transport: RTCDtlsTransport): () => number {
  * through ICE after 5 to 30 seconds; an SCTP abort closes its data channel and a DTLS close_notify its transport
  * immediately.
  */
-export async function sayGoodbye(connection: RTCPeerConnection, transport: RTCDtlsTransport): Promise<void> {
+export async function notifyClosed(connection: RTCPeerConnection, transport: RTCDtlsTransport): Promise<void> {
   const socket = inside(transport).dtls;
   if (transport.state !== 'connected' || socket === undefined) {
     return;

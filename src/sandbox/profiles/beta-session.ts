@@ -2,8 +2,8 @@
  * Converts sessions and responses between the flat beta form and the GA form. Field names and values follow the beta
  * types of `openai` 7.55 (`resources/beta/realtime`).
  */
-import { ApiError, invalidValue, unknownParameter } from '../api-error.js';
-import { isRecord } from '../validators.js';
+import { ApiError, invalidValue, unknownParameter } from '../protocol/api-error.js';
+import { isRecord } from '../protocol/schema.js';
 
 type Fields = Record<string, unknown>;
 

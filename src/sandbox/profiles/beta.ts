@@ -6,11 +6,12 @@
  *
  * Guessed: the code for a missing beta header; that `conversation.item.created` is sent once per item, without `done`.
  */
-import { ApiError, invalidValue } from '../api-error.js';
-import { isRecord } from '../validators.js';
+import { ApiError, invalidValue } from '../protocol/api-error.js';
+import { isRecord } from '../protocol/schema.js';
 import { fromBetaResponse, fromBetaSession, toBetaResponse, toBetaSession } from './beta-session.js';
 import { anyModel, gaRules } from './profile.js';
-import type { CallWire, Profile, WireEvent } from './profile.js';
+import type { CallWire, Profile } from './profile.js';
+import type { WireEvent } from '../protocol/events.js';
 
 const CONTENT_OUT: Readonly<Record<string, string>> = { output_text: 'text', output_audio: 'audio' };
 const CONTENT_IN: Readonly<Record<string, string>> = { text: 'output_text', audio: 'output_audio' };
@@ -48,12 +49,12 @@ export function betaWire(): CallWire {
         .replace(/^session\./, transcribes ? 'transcription_session.' : 'session.')
         .replace(/^conversation\.item\.added$/, 'conversation.item.created')
         .replace(/^response\.output_(text|audio|audio_transcript)\./, 'response.$1.');
-      const told: WireEvent = { ...event, type };
-      if (type === 'response.function_call_arguments.done') delete told['name'];
-      if (told['item'] !== undefined) told['item'] = toBetaItem(told['item']);
-      if (isRecord(told['session'])) told['session'] = toBetaSession(told['session']);
-      if (isRecord(told['response'])) told['response'] = toBetaResponse(told['response'], toBetaItem);
-      return [told];
+      const translated: WireEvent = { ...event, type };
+      if (type === 'response.function_call_arguments.done') delete translated['name'];
+      if (translated['item'] !== undefined) translated['item'] = toBetaItem(translated['item']);
+      if (isRecord(translated['session'])) translated['session'] = toBetaSession(translated['session']);
+      if (isRecord(translated['response'])) translated['response'] = toBetaResponse(translated['response'], toBetaItem);
+      return [translated];
     },
     incoming: (event) => {
       if (!CLIENT_EVENTS.includes(event.type)) throw invalidValue('type', event.type, CLIENT_EVENTS);

@@ -9,10 +9,11 @@
  * Not imitated: the server confirms items that arrive during an answer only after it; the sandbox confirms them
  * immediately.
  */
-import { ApiError } from '../api-error.js';
-import { isRecord } from '../validators.js';
+import { ApiError } from '../protocol/api-error.js';
+import { isRecord } from '../protocol/schema.js';
 import { anyModel, gaRules } from './profile.js';
-import type { CallWire, Profile, WireEvent } from './profile.js';
+import type { CallWire, Profile } from './profile.js';
+import type { WireEvent } from '../protocol/events.js';
 
 const NEVER =
   /^(conversation\.(created$|item\.(done|truncated|deleted|retrieved)$)|input_audio_buffer\.(committed|cleared|timeout_triggered)$|(output_audio_buffer|rate_limits|response\.content_part|response\.mcp_call\w*)\.|response\.function_call_arguments\.delta$|mcp_)/;

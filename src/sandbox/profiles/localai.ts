@@ -8,10 +8,11 @@
  * The sandbox requires no key; LocalAI uses the site's own key, in a header or a cookie. Not imitated: its own events,
  * its pipelines.
  */
-import { newId } from '../ids.js';
-import { isRecord } from '../validators.js';
+import { newId } from '../protocol/ids.js';
+import { isRecord } from '../protocol/schema.js';
 import { anyModel, gaRules } from './profile.js';
-import type { CallWire, Profile, WireEvent } from './profile.js';
+import type { CallWire, Profile } from './profile.js';
+import type { WireEvent } from '../protocol/events.js';
 
 const NEVER = /^(conversation\.item\.done$|rate_limits\.|output_audio_buffer\.|conversation\.created$|input_audio_buffer\.timeout_triggered$|mcp_|response\.mcp_)/;
 
@@ -29,11 +30,11 @@ function localaiWire(kind: 'webrtc' | 'websocket'): CallWire {
       if (event.type === 'response.created' || event.type === 'response.done') making = event.type === 'response.created';
       if (NEVER.test(event.type)) return [];
       const item = isRecord(event['item']) ? event['item'] : undefined;
-      const told: WireEvent = { ...event };
-      if (transcribes && isRecord(told['session'])) told['session'] = { ...told['session'], type: 'transcription', object: 'realtime.transcription_session' };
-      if (event.type.startsWith('response.') || event.type === 'conversation.item.added') delete told['event_id'];
+      const translated: WireEvent = { ...event };
+      if (transcribes && isRecord(translated['session'])) translated['session'] = { ...translated['session'], type: 'transcription', object: 'realtime.transcription_session' };
+      if (event.type.startsWith('response.') || event.type === 'conversation.item.added') delete translated['event_id'];
       // The literal placeholders that LocalAI sends for ids, here and below.
-      else told['event_id'] = 'event_TODO';
+      else translated['event_id'] = 'event_TODO';
       // WebRTC calls send audio only as media.
       if (kind === 'webrtc' && event.type.startsWith('response.output_audio.')) return [];
       if (event.type === 'conversation.item.added') {
@@ -46,15 +47,15 @@ function localaiWire(kind: 'webrtc' | 'websocket'): CallWire {
       if (HEARD.test(event.type)) {
         const spoken = waiting.get(String(event['item_id']));
         waiting.delete(String(event['item_id']));
-        if (spoken === undefined) return [told];
+        if (spoken === undefined) return [translated];
         const id = newId('item');
         added.set(id, String(event['item_id']));
         const content = [{ type: 'input_audio', transcript: event['transcript'] ?? '' }];
-        return [told, { type: 'conversation.item.added', item: { ...spoken, id, content } }];
+        return [translated, { type: 'conversation.item.added', item: { ...spoken, id, content } }];
       }
-      if (/^input_audio_buffer\.speech_/.test(event.type)) told['item_id'] = '';
-      if (event.type === 'input_audio_buffer.committed') told['previous_item_id'] = 'TODO';
-      return [told];
+      if (/^input_audio_buffer\.speech_/.test(event.type)) translated['item_id'] = '';
+      if (event.type === 'input_audio_buffer.committed') translated['previous_item_id'] = 'TODO';
+      return [translated];
     },
     incoming: (event) => {
       const id = typeof event['item_id'] === 'string' ? added.get(event['item_id']) : undefined;

@@ -5,13 +5,11 @@
  *
  * Independent of the widget's `dialects/`, so that the sandbox can serve as an independent check of them.
  */
-import type { ApiError } from '../api-error.js';
+import type { ApiError } from '../protocol/api-error.js';
+import type { WireEvent } from '../protocol/events.js';
 
 /** The servers that the sandbox can imitate. */
 export type ProfileName = 'ga' | 'beta' | 'localai' | 'speaches' | 'xai' | 'azure' | 'hf';
-
-/** An event on the wire. */
-export type WireEvent = Record<string, unknown> & { type: string };
 
 /** Where a WebSocket may carry its key; `none`: connections without a key are accepted. */
 export type KeyPlace = 'header' | 'subprotocol' | 'query' | 'cookie' | 'none';
@@ -25,14 +23,14 @@ export interface SocketRules {
 }
 
 /** Reports an error to the client without rejecting its event. */
-export type Remark = (error: ApiError) => void;
+export type ReportError = (error: ApiError) => void;
 
 /** Translates the events of one call; may be stateful. */
 export interface CallWire {
   /** Translates a session event for this server: usually one event, none if the server does not send it. */
   outgoing(event: WireEvent): readonly WireEvent[];
   /** Translates a client event for the session: usually one event, none to ignore it. @throws ApiError if the server rejects it */
-  incoming(event: WireEvent, remark: Remark): readonly Record<string, unknown>[];
+  incoming(event: WireEvent, reportError: ReportError): readonly Record<string, unknown>[];
 }
 
 /** One kind of server. */

@@ -5,11 +5,12 @@
  * Cancelling and truncating return `server_error`, retrieving items and clearing the output are unknown events.
  * Responses in progress are `incomplete`. A transcription session has its model in the URL.
  */
-import { ApiError, invalidValue } from '../api-error.js';
-import { isRecord } from '../validators.js';
+import { ApiError, invalidValue } from '../protocol/api-error.js';
+import { isRecord } from '../protocol/schema.js';
 import { betaWire } from './beta.js';
 import { anyModel, gaRules } from './profile.js';
-import type { CallWire, Profile, Remark, WireEvent } from './profile.js';
+import type { CallWire, Profile, ReportError } from './profile.js';
+import type { WireEvent } from '../protocol/events.js';
 
 /** Characters of a message that is sent in one envelope, and of the base64 in each piece of a longer one. */
 const FULL = 900;
@@ -27,17 +28,17 @@ function speachesWire(kind: 'webrtc' | 'websocket'): CallWire {
   const wire = betaWire();
   return {
     outgoing: (event) =>
-      wire.outgoing(event).flatMap((told) => {
-        if (NEVER.test(told.type) || (kind === 'webrtc' && told.type === 'response.audio.delta')) return [];
-        return [differently(told)];
+      wire.outgoing(event).flatMap((translated) => {
+        if (NEVER.test(translated.type) || (kind === 'webrtc' && translated.type === 'response.audio.delta')) return [];
+        return [differently(translated)];
       }),
-    incoming: (event, remark) => {
+    incoming: (event, reportError) => {
       if (!CLIENT_EVENTS.includes(event.type)) throw invalidValue('type', event.type, CLIENT_EVENTS);
       if (NOT_IMPLEMENTED.has(event.type)) {
         throw new ApiError({ type: 'server_error', message: `Handling of the '${event.type}' event is not implemented.` });
       }
-      if (event.type !== 'session.update' || !isRecord(event['session'])) return wire.incoming(event, remark);
-      return wire.incoming({ ...event, session: takenSession(event['session'], remark) }, remark);
+      if (event.type !== 'session.update' || !isRecord(event['session'])) return wire.incoming(event, reportError);
+      return wire.incoming({ ...event, session: takenSession(event['session'], reportError) }, reportError);
     },
   };
 }
@@ -53,16 +54,16 @@ function differently(event: WireEvent): WireEvent {
 }
 
 /** The fields its models accept: no `null`s, turn detection only if complete; formats and padding are reported as unsupported. */
-function takenSession(session: Record<string, unknown>, remark: Remark): Record<string, unknown> {
+function takenSession(session: Record<string, unknown>, reportError: ReportError): Record<string, unknown> {
   const { turn_detection: detection, ...rest } = session;
   for (const name of ['input_audio_format', 'output_audio_format']) {
-    if (rest[name] !== undefined) remark(notSupported(name));
+    if (rest[name] !== undefined) reportError(notSupported(name));
     delete rest[name];
   }
   for (const [name, value] of Object.entries(session)) if (value === null) throw invalidValue(`session.${name}`, value, ['anything but null']);
   if (!isRecord(detection)) return rest;
   const whole = TURN_DETECTION.every((name) => detection[name] !== undefined) && detection['type'] === 'server_vad';
-  if (whole) remark(notSupported('turn_detection.prefix_padding_ms'));
+  if (whole) reportError(notSupported('turn_detection.prefix_padding_ms'));
   return whole ? { ...rest, turn_detection: Object.fromEntries(['type', ...TURN_DETECTION].map((name) => [name, detection[name]])) } : rest;
 }
 

@@ -7,9 +7,10 @@
  *
  * Guessed: how a wrong key is rejected; that `conversation.item.done` and `rate_limits.updated` are never sent.
  */
-import { isRecord } from '../validators.js';
+import { isRecord } from '../protocol/schema.js';
 import { anyModel, gaRules } from './profile.js';
-import type { CallWire, Profile, WireEvent } from './profile.js';
+import type { CallWire, Profile } from './profile.js';
+import type { WireEvent } from '../protocol/events.js';
 
 const NEVER = /^(conversation\.item\.done$|rate_limits\.|conversation\.item\.truncated$|input_audio_buffer\.timeout_triggered$)/;
 const COMPLETED = 'conversation.item.input_audio_transcription.completed';
@@ -20,14 +21,14 @@ function xaiWire(): CallWire {
   return {
     outgoing: (event) => {
       if (NEVER.test(event.type)) return [];
-      const told: WireEvent = { ...event, type: event.type.replace(/^response\.output_text\./, 'response.text.') };
+      const translated: WireEvent = { ...event, type: event.type.replace(/^response\.output_text\./, 'response.text.') };
       if (event.type === DELTA) {
         const text = (heard.get(event['item_id']) ?? '') + (event['delta'] as string);
         heard.set(event['item_id'], text);
         return [{ type: COMPLETED, event_id: event['event_id'], item_id: event['item_id'], content_index: 0, transcript: text.trim() }];
       }
-      if (isRecord(told['session'])) told['session'] = toXai(told['session']);
-      const sent = [told];
+      if (isRecord(translated['session'])) translated['session'] = toXai(translated['session']);
+      const sent = [translated];
       if (event.type === 'session.created' || event.type === 'response.created') {
         sent.push({ type: 'ping', event_id: `${String(event['event_id'])}_ping`, timestamp: 0 });
       }

@@ -16,7 +16,7 @@ const EXCEPTIONS = [
   /^tests\/support\/(recorded|seeds)\//,
   /^tests\/(server|e2e)\/seeds-/,
   /^src\/dialects\//,
-  /^src\/sandbox\/(profiles\/|transcription\.ts$)/,
+  /^src\/sandbox\/(profiles\/|session\/transcription\.ts$)/,
   /^tests\/unit\/(dialects|sandbox\/(profiles|conversation))/,
   /^tests\/.*dialects/,
   /^CHANGELOG\.md$/,

@@ -3,10 +3,10 @@
 import { describe, expect, it } from 'vitest';
 import { Application, createEncoder } from 'libopus-wasm';
 import { IncomingAudio } from '../../../src/sandbox/media/incoming-audio.js';
-import { rmsLevel } from '../../../src/sandbox/media/loudness.js';
+import { rmsLevel } from '../../../src/sandbox/media/audio-level.js';
 import { createOpusDecoder, createOpusEncoder, silentPacket } from '../../../src/sandbox/media/opus.js';
 import { OutgoingAudio } from '../../../src/sandbox/media/outgoing-audio.js';
-import { FRAME_SAMPLES } from '../../../src/sandbox/peer.js';
+import { FRAME_SAMPLES } from '../../../src/sandbox/media/peer.js';
 import { amplitude, framesOf, joined, sine } from './signals.js';
 
 interface Sent {

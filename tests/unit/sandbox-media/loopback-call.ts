@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect } from 'vitest';
 import { createOpusDecoder } from '../../../src/sandbox/media/opus.js';
 import { createWeriftPeers } from '../../../src/sandbox/media/werift-peer.js';
 import type { WeriftPeer, WeriftPeerOptions } from '../../../src/sandbox/media/werift-peer.js';
-import type { PeerEvents } from '../../../src/sandbox/peer.js';
+import type { PeerEvents } from '../../../src/sandbox/media/peer.js';
 import { joined } from './signals.js';
 import { createVisitor } from './visitor.js';
 import type { Visitor, VisitorOptions } from './visitor.js';

@@ -4,7 +4,7 @@ import type { networkInterfaces } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import type { RTCPeerConnection } from 'werift';
 import { createSandbox } from '../../../src/sandbox/index.js';
-import { mediaHostsFor, ownAddresses } from '../../../src/sandbox/media-hosts.js';
+import { mediaHostsFor, ownAddresses } from '../../../src/sandbox/media/media-hosts.js';
 import { call, closing } from './loopback-call.js';
 import type { Call } from './loopback-call.js';
 

@@ -1,8 +1,8 @@
 /** Which offers are accepted, and the content of the answer. */
 
 import { describe, expect, it } from 'vitest';
-import { plainOffer, readOffer, writeAnswer } from '../../../src/sandbox/media/sdp.js';
-import { OfferError } from '../../../src/sandbox/peer.js';
+import { plainOffer, readSdpOffer, writeSdpAnswer } from '../../../src/sandbox/media/sdp.js';
+import { OfferError } from '../../../src/sandbox/media/peer.js';
 
 const FINGERPRINT = 'sha-256 ' + Array.from({ length: 32 }, () => 'AB').join(':');
 
@@ -66,9 +66,9 @@ function without(start: string): string {
     .join('\r\n');
 }
 
-describe('readOffer', () => {
+describe('readSdpOffer', () => {
   it('extracts what a call needs', () => {
-    expect(readOffer(OFFER)).toMatchObject({
+    expect(readSdpOffer(OFFER)).toMatchObject({
       direction: 'sendrecv',
       payloadType: 111,
       ssrcs: [1_234_567],
@@ -81,11 +81,11 @@ describe('readOffer', () => {
   });
 
   it('uses the RFC 8841 default for a missing max-message-size', () => {
-    expect(readOffer(without('a=max-message-size')).maxMessageSize).toBe(65_536);
+    expect(readSdpOffer(without('a=max-message-size')).maxMessageSize).toBe(65_536);
   });
 
   it('accepts bare line feeds', () => {
-    expect(readOffer(OFFER.replaceAll('\r\n', '\n')).payloadType).toBe(111);
+    expect(readSdpOffer(OFFER.replaceAll('\r\n', '\n')).payloadType).toBe(111);
   });
 
   it.each([
@@ -106,14 +106,14 @@ describe('readOffer', () => {
     ['a broken media line', OFFER.replace('m=audio 9', 'm=audio nine')],
     ['megabytes', OFFER + 'a=x\r\n'.repeat(60_000)],
   ])('rejects %s', (_, offer) => {
-    expect(() => readOffer(offer)).toThrow(OfferError);
+    expect(() => readSdpOffer(offer)).toThrow(OfferError);
   });
 
   it('throws only OfferError, wherever the offer is cut or damaged', () => {
     for (let at = 0; at < OFFER.length; at += 7) {
       for (const offer of [OFFER.slice(0, at), OFFER.slice(0, at) + '\u0000%' + OFFER.slice(at + 2)]) {
         try {
-          plainOffer(readOffer(offer));
+          plainOffer(readSdpOffer(offer));
         } catch (error) {
           expect(error).toBeInstanceOf(OfferError);
         }
@@ -124,7 +124,7 @@ describe('readOffer', () => {
 
 describe('plainOffer', () => {
   it('contains no client address and only validated values', () => {
-    const plain = plainOffer(readOffer(OFFER));
+    const plain = plainOffer(readSdpOffer(OFFER));
     expect(plain).not.toContain('candidate');
     expect(plain).not.toContain('8.8.8.8');
     expect(plain).not.toContain('video');
@@ -133,8 +133,8 @@ describe('plainOffer', () => {
   });
 });
 
-describe('writeAnswer', () => {
-  const answer = writeAnswer(readOffer(OFFER), PARTS);
+describe('writeSdpAnswer', () => {
+  const answer = writeSdpAnswer(readSdpOffer(OFFER), PARTS);
 
   it('answers each section in order and rejects video', () => {
     expect(answer.match(/^m=.*$/gmu)).toEqual([
@@ -158,7 +158,7 @@ describe('writeAnswer', () => {
     ['sendonly', 'recvonly', false],
     ['inactive', 'inactive', false],
   ])('answers %s with %s', (offered, answered, sends) => {
-    const text = writeAnswer(readOffer(OFFER.replace('a=sendrecv', `a=${offered}`)), PARTS);
+    const text = writeSdpAnswer(readSdpOffer(OFFER.replace('a=sendrecv', `a=${offered}`)), PARTS);
     expect(text.split('m=video')[0]).toContain(`a=${answered}\r\n`);
     expect(text.includes('a=msid:')).toBe(sends);
   });

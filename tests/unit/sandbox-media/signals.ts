@@ -1,6 +1,6 @@
 /** Test signals at 24 kHz, and functions that recognise them. */
 
-import { FRAME_SAMPLES, SAMPLE_RATE } from '../../../src/sandbox/peer.js';
+import { FRAME_SAMPLES, SAMPLE_RATE } from '../../../src/sandbox/media/peer.js';
 
 /** A sine. `level` is its peak from 0 to 32767. */
 export function sine(hz: number, ms: number, level = 8000, rate: number = SAMPLE_RATE): Int16Array {

@@ -2,11 +2,11 @@
 
 import { performance } from 'node:perf_hooks';
 import { afterAll, describe, expect, it } from 'vitest';
-import { rmsLevel } from '../../../src/sandbox/media/loudness.js';
+import { rmsLevel } from '../../../src/sandbox/media/audio-level.js';
 import { createSpeech, SpeechUnavailableError, synthesize, synthesizeToWav } from '../../../src/sandbox/media/speech.js';
-import { sentences, speakable } from '../../../src/sandbox/media/speech-text.js';
+import { sentences, speechText } from '../../../src/sandbox/media/speech-text.js';
 import { parseWav } from '../../../src/sandbox/media/wav.js';
-import { SAMPLE_RATE } from '../../../src/sandbox/peer.js';
+import { SAMPLE_RATE } from '../../../src/sandbox/media/peer.js';
 
 const speech = createSpeech();
 
@@ -56,7 +56,7 @@ describe('speak', () => {
     }
   });
 
-  it('returns a short soft tone for text without speakable characters', async () => {
+  it('returns a short soft tone for text without speechText characters', async () => {
     const [tone, ...more] = await chunks('🎉 你好');
     expect(more).toEqual([]);
     expect(tone?.length).toBe(SAMPLE_RATE / 5);
@@ -124,9 +124,9 @@ describe('synthesizeToWav', () => {
 
 describe('text for the synthesiser', () => {
   it('is converted to what flite can speak', () => {
-    expect(speakable('Café “naïve” – 5 €… Straße')).toBe('Cafe naive - 5 euros . Strasse');
-    expect(speakable('a & b: 50%')).toBe('a and b: 50 percent');
-    expect(speakable('你好 🎉')).toBe('');
+    expect(speechText('Café “naïve” – 5 €… Straße')).toBe('Cafe naive - 5 euros . Strasse');
+    expect(speechText('a & b: 50%')).toBe('a and b: 50 percent');
+    expect(speechText('你好 🎉')).toBe('');
   });
 
   it('is split into sentences, long ones at commas', () => {

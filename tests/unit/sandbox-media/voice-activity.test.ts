@@ -1,7 +1,7 @@
 /** Voice activity detection with tones, noise and synthesised speech. */
 
 import { afterAll, describe, expect, it } from 'vitest';
-import { rmsLevel } from '../../../src/sandbox/media/loudness.js';
+import { rmsLevel } from '../../../src/sandbox/media/audio-level.js';
 import { createSpeech, synthesize } from '../../../src/sandbox/media/speech.js';
 import { VoiceActivity } from '../../../src/sandbox/media/voice-activity.js';
 import type { VoiceActivitySettings, VoiceChange } from '../../../src/sandbox/media/voice-activity.js';

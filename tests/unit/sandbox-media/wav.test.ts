@@ -1,7 +1,7 @@
 /** WAV files, sample rates and loudness. */
 
 import { describe, expect, it } from 'vitest';
-import { peakLevel, rmsLevel } from '../../../src/sandbox/media/loudness.js';
+import { peakLevel, rmsLevel } from '../../../src/sandbox/media/audio-level.js';
 import { resample } from '../../../src/sandbox/media/resample.js';
 import { parseWav, pcmFromWav, WavError, writeWav } from '../../../src/sandbox/media/wav.js';
 import { amplitude, sine } from './signals.js';

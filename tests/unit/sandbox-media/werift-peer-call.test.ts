@@ -1,9 +1,9 @@
 /** Real calls over loopback: ICE, DTLS, SCTP and Opus between the sandbox's peer and a visitor. */
 import { describe, expect, it } from 'vitest';
 import { createOpusEncoder } from '../../../src/sandbox/media/opus.js';
-import { rmsLevel } from '../../../src/sandbox/media/loudness.js';
+import { rmsLevel } from '../../../src/sandbox/media/audio-level.js';
 import { createWeriftPeers } from '../../../src/sandbox/media/werift-peer.js';
-import { FRAME_SAMPLES } from '../../../src/sandbox/peer.js';
+import { FRAME_SAMPLES } from '../../../src/sandbox/media/peer.js';
 import { closing, connected, decoded, UNHEARD } from './loopback-call.js';
 import { amplitude, framesOf, joined, sine } from './signals.js';
 import { createVisitor } from './visitor.js';

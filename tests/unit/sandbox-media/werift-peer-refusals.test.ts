@@ -2,7 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { describe, expect, it } from 'vitest';
 import { createWeriftPeers } from '../../../src/sandbox/media/werift-peer.js';
-import { OfferError } from '../../../src/sandbox/peer.js';
+import { OfferError } from '../../../src/sandbox/media/peer.js';
 import { closing, connected, handles, UNHEARD } from './loopback-call.js';
 import { createVisitor } from './visitor.js';
 

@@ -2,8 +2,8 @@
  * A fake at the interface between protocol and media: calls without ICE, DTLS or sockets, with the test as the client.
  * Frames advance only when the test says so, so that nothing depends on time.
  */
-import { FRAME_SAMPLES, OfferError } from '../../../src/sandbox/peer.js';
-import type { Peer, PeerEvents, PeerFactory } from '../../../src/sandbox/peer.js';
+import { FRAME_SAMPLES, OfferError } from '../../../src/sandbox/media/peer.js';
+import type { Peer, PeerEvents, PeerFactory } from '../../../src/sandbox/media/peer.js';
 
 /** A JSON object whose fields tests read without type checks. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- every event has different fields

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { loudnessInWords } from '../../../src/sandbox/agent.js';
-import { decodeAudio, encodeAudio } from '../../../src/sandbox/audio-format.js';
-import { MissingPackageError, needs } from '../../../src/sandbox/optional-packages.js';
-import { Playout } from '../../../src/sandbox/playout.js';
-import { plausibleArguments } from '../../../src/sandbox/tool-arguments.js';
+import { loudnessInWords } from '../../../src/sandbox/scripting/default-agent.js';
+import { decodeAudio, encodeAudio } from '../../../src/sandbox/session/audio-format.js';
+import { MissingPackageError, loadPackages } from '../../../src/sandbox/missing-package-error.js';
+import { Playout } from '../../../src/sandbox/session/playout.js';
+import { toolArguments } from '../../../src/sandbox/scripting/tool-arguments.js';
 import { tone } from './harness.js';
 
 describe('audio formats', () => {
@@ -49,13 +49,13 @@ describe('plausibleArguments()', () => {
     [undefined, 'x', {}],
     ['nonsense', '', {}],
   ])('returns arguments for %j with the words %j', (schema, words, expected) => {
-    expect(plausibleArguments(schema, words)).toEqual(expected);
+    expect(toolArguments(schema, words)).toEqual(expected);
   });
 
   it('terminates for a recursive schema', () => {
     const schema: Record<string, unknown> = { type: 'object' };
     schema['properties'] = { again: schema };
-    expect(plausibleArguments(schema)).toHaveProperty('again');
+    expect(toolArguments(schema)).toHaveProperty('again');
   });
 });
 
@@ -115,9 +115,9 @@ describe('the output audio buffer', () => {
 describe('missing packages', () => {
   it('are reported with the command that installs them', async () => {
     const missing = Object.assign(new Error("Cannot find package 'werift' imported from /x.js"), { code: 'ERR_MODULE_NOT_FOUND' });
-    const error = await needs([], () => Promise.reject(missing)).catch((reason: unknown) => reason);
+    const error = await loadPackages([], () => Promise.reject(missing)).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(MissingPackageError);
     expect(error).toMatchObject({ packageName: 'werift', message: expect.stringContaining('npm install --save-dev hono@4') });
-    await expect(needs([], () => Promise.reject(new TypeError('other')))).rejects.toThrow(TypeError);
+    await expect(loadPackages([], () => Promise.reject(new TypeError('other')))).rejects.toThrow(TypeError);
   });
 });
