@@ -1,6 +1,6 @@
 /**
  * Lint: type-aware TypeScript rules, Lit and accessibility rules for templates, and the import rules of the
- * architecture. A folder may import only the folders listed in the table below; import cycles are rejected everywhere.
+ * architecture. A folder may import only the folders listed in `layers.js`; import cycles are rejected everywhere.
  */
 import { fileURLToPath } from 'node:url';
 import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
@@ -8,35 +8,20 @@ import importX from 'eslint-plugin-import-x';
 import lit from 'eslint-plugin-lit';
 import litA11y from 'eslint-plugin-lit-a11y';
 import tseslint from 'typescript-eslint';
+import { LAYERS, ROOMS } from './layers.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Folder → the folders that it may import. */
-const ROOMS = {
-  contract: [],
-  i18n: [],
-  styles: [],
-  conversation: ['contract'],
-  dialects: ['contract'],
-  media: ['contract'],
-  transport: ['dialects', 'contract'],
-  // `dialects` and `transport` only by import(): server-specific code must not increase the size for other servers.
-  session: ['transport', 'dialects', 'conversation', 'media', 'contract'],
-  mastra: ['session', 'dialects', 'contract'],
-  views: ['contract', 'i18n', 'styles'],
-  element: ['views', 'session', 'conversation', 'i18n', 'styles', 'contract'],
-  packages: [],
-  server: ['dialects', 'contract', 'packages'],
-  sandbox: ['packages'],
-  cms: [],
-};
+/** A zone per folder of `base`: it may import only itself, the listed folders and the common files. */
+const zonesOf = (base, folders, common = []) =>
+  Object.entries(folders).map(([name, { imports }]) => ({
+    target: `${base}/${name}`,
+    from: base,
+    except: [`./${name}`, ...[...imports, ...common].map((one) => `./${one}`)],
+    message: `${base.slice(2)}/${name} may import only: ${[...imports, ...common].join(', ') || 'no other folder'} (see CONTRIBUTING.md).`,
+  }));
 
-const zones = Object.entries(ROOMS).map(([room, allowed]) => ({
-  target: `./src/${room}`,
-  from: './src',
-  except: [`./${room}`, ...allowed.map((name) => `./${name}`)],
-  message: `src/${room} may import only: ${allowed.join(', ') || 'no other folder of src'} (see CONTRIBUTING.md).`,
-}));
+const zones = [...zonesOf('./src', LAYERS), ...Object.entries(ROOMS).flatMap(([layer, { common, rooms }]) => zonesOf(`./src/${layer}`, rooms, common))];
 
 /** Imports allowed in only one folder or file, and static imports where the design requires a lazy one. */
 const sdk = { group: ['@openai/agents', '@openai/agents/*'], message: 'Only src/transport, src/server/phone and src/server/runtime may import the Agents SDK.' };

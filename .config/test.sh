@@ -19,7 +19,7 @@ start lint npm run --silent lint
 step 'build'; npm run --silent build
 start package bash .config/package-check.sh
 start api node_modules/.bin/tsx .config/api-report.ts --check
-step 'manifest and README tables'; node_modules/.bin/tsx .config/readme-tables.ts --check
+step 'manifest, README and CONTRIBUTING tables'; node_modules/.bin/tsx .config/readme-tables.ts --check; node_modules/.bin/tsx .config/layer-tables.ts --check
 step 'size budgets'; npm run --silent size -- --report
 step 'lint, import rules, import cycles, template accessibility'; finish lint
 step 'public API'; finish api

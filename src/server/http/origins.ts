@@ -1,0 +1,1 @@
+import '../guards/guard-call.js';
