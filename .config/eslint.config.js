@@ -1,16 +1,17 @@
 /**
  * Lint: type-aware TypeScript rules, Lit and accessibility rules for templates, and the import rules of the
- * architecture. A folder may import only the folders listed in `layers.js`; import cycles are rejected everywhere.
+ * architecture. A folder may import only the folders listed in `layers.json`; import cycles are rejected everywhere.
  */
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
 import importX from 'eslint-plugin-import-x';
 import lit from 'eslint-plugin-lit';
 import litA11y from 'eslint-plugin-lit-a11y';
 import tseslint from 'typescript-eslint';
-import { LAYERS, ROOMS } from './layers.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const { layers, rooms } = JSON.parse(readFileSync(new URL('layers.json', import.meta.url), 'utf8'));
 
 /** A zone per folder of `base`: it may import only itself, the listed folders and the common files. */
 const zonesOf = (base, folders, common = []) =>
@@ -21,7 +22,7 @@ const zonesOf = (base, folders, common = []) =>
     message: `${base.slice(2)}/${name} may import only: ${[...imports, ...common].join(', ') || 'no other folder'} (see CONTRIBUTING.md).`,
   }));
 
-const zones = [...zonesOf('./src', LAYERS), ...Object.entries(ROOMS).flatMap(([layer, { common, rooms }]) => zonesOf(`./src/${layer}`, rooms, common))];
+const zones = [...zonesOf('./src', layers), ...Object.entries(rooms).flatMap(([layer, inside]) => zonesOf(`./src/${layer}`, inside.rooms, inside.common))];
 
 /** Imports allowed in only one folder or file, and static imports where the design requires a lazy one. */
 const sdk = { group: ['@openai/agents', '@openai/agents/*'], message: 'Only src/transport, src/server/phone and src/server/runtime may import the Agents SDK.' };
