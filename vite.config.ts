@@ -51,7 +51,7 @@ const CORE = [
   /src\/i18n\/en\.ts$/,
   /src\/styles\/(tokens|floating|lean-css-tag)\.ts$/,
   /src\/views\/(boolean|define-view|float|launcher|launcher-icons|launcher-styles|view)\.ts$/,
-  /src\/element\/(voice-agent|call-controller|load-failed|page-keys)\.ts$/,
+  /src\/element\/(voice-agent|element-options|call-controller|load-failed|page-keys)\.ts$/,
   /src\/session\/transport-code\.ts$/,
 ];
 
