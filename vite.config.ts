@@ -61,7 +61,7 @@ const CORE = [
  */
 const TOGETHER: Record<string, readonly RegExp[]> = {
   core: CORE,
-  panel: [/src\/element\/panel\.ts$/, /src\/views\/(?!boolean|define-view|float|launcher|view\.|approval|captions|call-bar|pill|rich-text|transcript|print-controller)/, /src\/styles\/panel-base\.ts$/, /src\/i18n\/(en-panel|english|clock)\.ts$/],
+  panel: [/src\/element\/panel\.ts$/, /src\/views\/(?!boolean|define-view|float|launcher|view\.|approval|captions|call-bar|pill|rich-text|transcript|print-controller)/, /src\/styles\/panel-base\.ts$/, /src\/i18n\/(en-panel|en-errors|words|english|clock)\.ts$/],
   engine: [/src\/element\/engine\.ts$/],
   transports: [/src\/transport\/(inbound-frame|interpreter|response-requests|sdk-mixin|sdk-rules|session-payload|step-limit|transport-errors|audio-pieces)\.ts$/, /agents-realtime\/dist\/openaiRealtimeBase\.mjs$/],
 };
