@@ -9,13 +9,17 @@ const parse = (path) => ts.createSourceFile(path, readFileSync(new URL(`../src/$
 const contract = ['contract/options.ts', 'contract/dialect.ts', 'contract/wire.ts'].map(parse);
 const registry = parse('element/element-options.ts');
 
-/** Alias → its type as text, if it consists of string literals. */
+/** Alias → its type as text, if it consists of string literals, or of the elements of an array of them. */
 const literals = new Map(
   contract
     .flatMap(({ statements }) => statements)
     .filter((node) => ts.isTypeAliasDeclaration(node) && /^('[^']*'\s*\|?\s*)+$/.test(node.type.getText()))
     .map((node) => [node.name.text, node.type.getText()]),
 );
+for (const [, alias, array] of contract.map(({ text }) => [...text.matchAll(/type (\w+) = \(typeof (\w+)\)\[number\];/g)]).flat()) {
+  const [, names] = contract.map(({ text }) => new RegExp(`const ${array} = \\[(.*)\\] as const;`).exec(text)).find(Boolean);
+  literals.set(alias, names.replaceAll(', ', ' | '));
+}
 const expanded = (type) => type.replace(/\b\w+\b/g, (name) => literals.get(name) ?? name);
 
 /** Member → type, text and default. */

@@ -46,8 +46,6 @@ interface Row extends PropertyDeclaration {
 
 type Rows<Options> = Readonly<Record<keyof Options, Row>>;
 
-const flag = { type: Boolean, converter: boolean };
-
 /** The properties by role: `call` for the settings of a call, `look` for everything else. */
 export const elementOptions: { readonly call: Rows<ElementCallOptions>; readonly look: Rows<LookOptions> } = {
   call: {
@@ -61,7 +59,7 @@ export const elementOptions: { readonly call: Rows<ElementCallOptions>; readonly
     workletUrl: { attribute: 'worklet-url' },
     keyCarrier: { attribute: 'key-carrier' },
     mode: {},
-    reconnect: flag,
+    reconnect: { type: Boolean, converter: boolean },
     agent: { attribute: false },
     agentOptions: { attribute: false },
     model: {},
@@ -82,9 +80,9 @@ export const elementOptions: { readonly call: Rows<ElementCallOptions>; readonly
     heading: { reflect: true },
     theme: { reflect: true, default: 'auto' },
     // Not reflected, because visitors change them: copies of the page (Turbo's snapshots) would keep them.
-    open: { ...flag, default: false },
-    muted: { ...flag, default: false },
-    announce: { ...flag, default: false },
-    disabled: { ...flag, reflect: true, default: false },
+    open: { type: Boolean, converter: boolean, default: false },
+    muted: { type: Boolean, converter: boolean, default: false },
+    announce: { type: Boolean, converter: boolean, default: false },
+    disabled: { type: Boolean, converter: boolean, reflect: true, default: false },
   },
 };

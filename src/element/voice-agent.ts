@@ -64,7 +64,10 @@ export interface VoiceAgent extends ElementOptions {}
 export class VoiceAgent extends View {
   static override readonly styles = theme;
 
-  static override readonly properties: PropertyDeclarations = { ...elementOptions.call, ...elementOptions.look };
+  /** An accessor, because bundlers do not remove an unused class whose fields are initialised by a spread. */
+  static override get properties(): PropertyDeclarations {
+    return { ...elementOptions.call, ...elementOptions.look };
+  }
 
   /** `undefined` in the DOM of some test tools and in browsers from before 2024. */
   readonly #customStates = (this as { attachInternals?(): Partial<ElementInternals> }).attachInternals?.().states;
