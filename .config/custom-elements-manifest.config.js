@@ -1,9 +1,10 @@
 /**
- * Generates `custom-elements.json` from the sources' JSDoc. Pages see one element: the custom properties of its views,
- * and the parts exported by `exportparts` (under their outer names), are added to it; the views themselves stay
+ * Generates `custom-elements.json` from the sources' JSDoc. Pages see one element: its properties come from their registry, the custom
+ * properties of its views, and the parts exported by `exportparts` (under their outer names), are added to it; the views themselves stay
  * internal.
  */
 import { readFileSync, readdirSync } from 'node:fs';
+import { optionRows } from './option-rows.js';
 
 /** tag → [inner part, outer name][], from the element's templates. */
 function exportedParts() {
@@ -25,6 +26,21 @@ function untilClosed(text) {
     else if (text[at] === ')' && depth-- === 0) return text.slice(0, at);
   }
   throw new Error(`A parenthesis is not closed: ${text.slice(0, 60)}`);
+}
+
+/** The properties and attributes of the registry, in the manifest's format. */
+function registered() {
+  const rows = optionRows().map(({ type, expandedType, role: _, reflects, ...row }) => ({
+    ...row,
+    type: { text: type },
+    ...(expandedType !== type && { expandedType: { text: expandedType } }),
+    reflects: reflects || undefined,
+  }));
+  const withAttribute = rows.filter(({ attribute }) => attribute);
+  return {
+    members: rows.map((row) => ({ kind: 'field', privacy: 'public', ...row })),
+    attributes: withAttribute.map(({ name, attribute, reflects: _, ...row }) => ({ name: attribute, fieldName: name, ...row })),
+  };
 }
 
 /** Custom property → its default, as the styles have it: `var(--voice-agent-…, default)`. */
@@ -75,8 +91,10 @@ const oneElement = {
     const without = agent.cssProperties.filter((property) => property.default === undefined);
     if (without.length > 0) throw new Error(`No default in the styles: ${without.map(({ name }) => name).join(', ')}`);
     agent.cssParts.sort((a, b) => a.name.localeCompare(b.name));
-    // Called by browsers and Lit, not by pages.
-    agent.members = agent.members.filter(({ name }) => !['adoptedCallback', 'connectedMoveCallback', 'renderRoot'].includes(name));
+    const { members, attributes } = registered();
+    agent.attributes.push(...attributes);
+    // Three are called by browsers and Lit, not by pages.
+    agent.members = [...members, ...agent.members.filter(({ name }) => !['adoptedCallback', 'connectedMoveCallback', 'renderRoot'].includes(name))];
     manifest.modules = manifest.modules.filter((module) => !module.path.startsWith('src/views/'));
   },
 };

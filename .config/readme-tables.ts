@@ -8,6 +8,8 @@ interface Described {
   name: string;
   description?: string;
   type?: { text: string };
+  /** The type with its names of literals resolved. */
+  expandedType?: { text: string };
   default?: string;
   attribute?: string;
   kind?: string;
@@ -54,15 +56,21 @@ const methods = (agent.members ?? []).filter((member) => member.kind === 'method
 const attributeOf = (field: Described): string | undefined =>
   agent.attributes?.find((one) => one.fieldName === field.name)?.name ?? field.attribute;
 
+const typeOf = ({ expandedType, type }: Described): string => {
+  const name = (expandedType ?? type)?.text.replace(/ \| undefined$/, '');
+  return name ? code(name) : '';
+};
+const defaultOf = ({ default: preset }: Described): string => (preset ? code(preset.replace(/^'(.*)'$/, '$1')) : '');
+
 const parameters = (method: Described): string =>
   (method.parameters ?? []).map((one) => one.name + (one.optional || one.default !== undefined ? '?' : '')).join(', ');
 
 const rows: Record<string, { head: string[]; body: string[][] }> = {
   attributes: {
-    head: ['attribute', 'property', 'description'],
+    head: ['attribute', 'property', 'type', 'default', 'description'],
     body: [
-      ...fields.map((one) => [attributeOf(one) ? code(attributeOf(one) ?? '') : '–', code(one.name), oneLine(one.description)]),
-      ...(agent.attributes ?? []).filter(({ fieldName }) => !fieldName).map((one) => [code(one.name), '–', oneLine(one.description)]),
+      ...fields.map((one) => [attributeOf(one) ? code(attributeOf(one) ?? '') : '–', code(one.name), typeOf(one), defaultOf(one), oneLine(one.description)]),
+      ...(agent.attributes ?? []).filter(({ fieldName }) => !fieldName).map((one) => [code(one.name), '–', typeOf(one), defaultOf(one), oneLine(one.description)]),
     ],
   },
   methods: {

@@ -1,12 +1,15 @@
 /**
  * Differences between servers that speak the Realtime protocol. The widget itself speaks GA, OpenAI's current interface;
  * a dialect defines the endpoints, how the key is sent, and translates events in both directions.
- * The built-in dialects live in `dialects/`, one file each; a page can also supply its own.
+ * The built-in dialects live in `dialects/servers/`, one file each; a page can also supply its own.
  */
 import type { RealtimeEvent, TransportName } from './wire.js';
 
-/** The built-in dialects. */
-export type DialectName = 'ga' | 'beta' | 'localai' | 'speaches' | 'xai' | 'azure' | 'hf';
+/** The built-in dialects. Each except `ga` is the export of this name in `dialects/servers/<name>.ts`. */
+export const DIALECT_NAMES = ['ga', 'azure', 'beta', 'hf', 'localai', 'speaches', 'xai'] as const;
+
+/** Name of a built-in dialect. */
+export type DialectName = (typeof DIALECT_NAMES)[number];
 
 /**
  * How the key is sent on a WebSocket, which cannot have custom headers in browsers: as a subprotocol, as a query parameter, or not at

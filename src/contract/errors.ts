@@ -3,72 +3,86 @@
  * under the same codes; this file has the short English messages for logs.
  */
 
-/** All values of `VoiceAgentError.code`. */
-export type ErrorCode =
+interface ErrorRow {
+  /** Short English message for logs. */
+  readonly message: string;
+  /** False if retrying cannot help without a change by the site owner or the visitor. Default true. */
+  readonly recoverable?: boolean;
+}
+
+/** All errors by code. */
+const ERRORS = {
   /** The site's server responded with 401: the visitor has to sign in. */
-  | 'token_unauthorized'
+  token_unauthorized: { message: 'The server requires the visitor to sign in (401).' },
   /** The site's server rejected the visitor's credentials (403, `visitor_denied`). */
-  | 'visitor_denied'
+  visitor_denied: { message: 'The server rejected the visitor credentials (403).' },
   /** The site's server responded with 403: this page's origin is not allowed. */
-  | 'origin_denied'
+  origin_denied: { message: 'The server does not allow this page (403).', recoverable: false },
   /** 429 from the site's server or the Realtime API; see `retryAfter`. */
-  | 'rate_limited'
+  rate_limited: { message: 'Too many calls right now (429).' },
   /** The key endpoint's response has no usable key: not JSON, too large, a standard `sk-` key, redirected to another origin. */
-  | 'token_malformed'
+  token_malformed: { message: 'The key endpoint did not return an ephemeral key.', recoverable: false },
   /** The key endpoint did not respond within 10 s. */
-  | 'token_timeout'
+  token_timeout: { message: 'The key endpoint did not respond in time.' },
   /** The site's server responded with a 5xx and problem details: calls are currently unavailable. See `retryAfter`. */
-  | 'unavailable'
+  unavailable: { message: 'Calls are currently unavailable.' },
   /** The browser could not reach a server: offline, DNS, CORS, or 5xx after retries. */
-  | 'network'
+  network: { message: 'The server could not be reached.' },
   /**
    * Part of the widget's own code failed to load: the site was updated since the page was opened, a blocker, or the network. Some
    * browsers cache such a failure, so only reloading the page helps.
    */
-  | 'load_failed'
-  | 'mic_denied'
+  load_failed: { message: 'Part of the widget failed to load. Reload the page.' },
+  /** The visitor, the browser or the system blocks the microphone. */
+  mic_denied: { message: 'The microphone is blocked.' },
   /** The prompt was dismissed without a choice; asking again is possible. */
-  | 'mic_dismissed'
-  | 'mic_missing'
-  | 'mic_busy'
+  mic_dismissed: { message: 'The microphone prompt was dismissed.' },
+  /** No microphone is connected. */
+  mic_missing: { message: 'No microphone was found.' },
+  /** Another application uses the microphone. */
+  mic_busy: { message: 'The microphone is in use by another application.' },
   /** The permission is granted, but the device does not respond. */
-  | 'mic_unresponsive'
+  mic_unresponsive: { message: 'The microphone is not responding.' },
   /** Neither HTTPS nor localhost: browsers provide no microphone there. */
-  | 'insecure_context'
+  insecure_context: { message: 'Microphones only work on secure (HTTPS) pages.', recoverable: false },
   /** The embedding page's Permissions-Policy blocks the microphone: `allow="microphone"` is missing. */
-  | 'policy_blocked'
+  policy_blocked: { message: 'The embedding page blocks the microphone: add allow="microphone".', recoverable: false },
   /** The offer was rejected (4xx). */
-  | 'sdp_rejected'
+  sdp_rejected: { message: 'The voice server refused the call.' },
   /** The answer is not SDP that this browser can use. */
-  | 'sdp_invalid'
+  sdp_invalid: { message: 'The voice server sent an invalid SDP answer.' },
   /** No network path to the media server within 15 s, usually a firewall. */
-  | 'ice_failed'
+  ice_failed: { message: 'No network path to the voice server.' },
   /** The data channel did not open, or the session did not start, in time. */
-  | 'channel_timeout'
+  channel_timeout: { message: 'The voice server did not start the session in time.' },
   /** The server rejected the session configuration, or `call-url` does not accept calls. */
-  | 'session_rejected'
+  session_rejected: { message: 'The voice server rejected the session settings.', recoverable: false },
   /** The server's maximum session length was reached. */
-  | 'session_expired'
+  session_expired: { message: 'The session reached its maximum length.' },
   /** The connection of an established call was lost. */
-  | 'connection_lost'
+  connection_lost: { message: 'The connection was lost.' },
   /** The whole attempt took longer than `timeout`. */
-  | 'timeout'
+  timeout: { message: 'The connection took too long.' },
   /** The caller's `AbortSignal`, `close()`, or removal of the element ended the attempt. */
-  | 'aborted'
+  aborted: { message: 'The connection attempt was aborted.' },
   /** The browser lacks WebRTC, or a required setting is missing (no `token-url`). */
-  | 'unsupported'
+  unsupported: { message: 'Voice calls are not supported in this setup.', recoverable: false },
   /** A method was called while not connected, or with invalid arguments. */
-  | 'invalid_request'
+  invalid_request: { message: 'This is not possible right now.' },
   /** The server reported an error during a call; the call continues. See `reason`. */
-  | 'server_error'
+  server_error: { message: 'The voice server reported an error.' },
   /** The server cut off a response before any of it could be shown; the call continues. `reason` has the cause. */
-  | 'answer_incomplete';
+  answer_incomplete: { message: 'The voice server did not complete a response.' },
+} satisfies Record<string, ErrorRow>;
+
+/** All values of `VoiceAgentError.code`. */
+export type ErrorCode = keyof typeof ERRORS;
 
 /** Details of a `VoiceAgentError` in addition to its code. */
 export interface ErrorDetails {
   /** Overrides the default English message. */
   readonly message?: string;
-  /** False if retrying cannot help without a change by the site owner or the visitor. The default depends on the code. */
+  /** Overrides the code's default. */
   readonly recoverable?: boolean;
   /** Milliseconds to wait before a retry (from `Retry-After`). */
   readonly retryAfter?: number;
@@ -77,47 +91,6 @@ export interface ErrorDetails {
   /** The underlying error, for developers. Never contains a key. */
   readonly cause?: unknown;
 }
-
-const MESSAGES: Record<ErrorCode, string> = {
-  token_unauthorized: 'The server requires the visitor to sign in (401).',
-  visitor_denied: 'The server rejected the visitor credentials (403).',
-  origin_denied: 'The server does not allow this page (403).',
-  rate_limited: 'Too many calls right now (429).',
-  token_malformed: 'The key endpoint did not return an ephemeral key.',
-  token_timeout: 'The key endpoint did not respond in time.',
-  unavailable: 'Calls are currently unavailable.',
-  network: 'The server could not be reached.',
-  load_failed: 'Part of the widget failed to load. Reload the page.',
-  mic_denied: 'The microphone is blocked.',
-  mic_dismissed: 'The microphone prompt was dismissed.',
-  mic_missing: 'No microphone was found.',
-  mic_busy: 'The microphone is in use by another application.',
-  mic_unresponsive: 'The microphone is not responding.',
-  insecure_context: 'Microphones only work on secure (HTTPS) pages.',
-  policy_blocked: 'The embedding page blocks the microphone: add allow="microphone".',
-  sdp_rejected: 'The voice server refused the call.',
-  sdp_invalid: 'The voice server sent an invalid SDP answer.',
-  ice_failed: 'No network path to the voice server.',
-  channel_timeout: 'The voice server did not start the session in time.',
-  session_rejected: 'The voice server rejected the session settings.',
-  session_expired: 'The session reached its maximum length.',
-  connection_lost: 'The connection was lost.',
-  timeout: 'The connection took too long.',
-  aborted: 'The connection attempt was aborted.',
-  unsupported: 'Voice calls are not supported in this setup.',
-  invalid_request: 'This is not possible right now.',
-  server_error: 'The voice server reported an error.',
-  answer_incomplete: 'The voice server did not complete a response.',
-};
-
-const NOT_RECOVERABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'origin_denied',
-  'token_malformed',
-  'insecure_context',
-  'policy_blocked',
-  'session_rejected',
-  'unsupported',
-]);
 
 /** The error that all promises of this package reject with, and that `voice-agent-error` events carry. */
 export class VoiceAgentError extends Error {
@@ -134,9 +107,10 @@ export class VoiceAgentError extends Error {
   readonly reason?: string;
 
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
-    super(details.message ?? MESSAGES[code], 'cause' in details ? { cause: details.cause } : undefined);
+    const { message, recoverable = true }: ErrorRow = ERRORS[code];
+    super(details.message ?? message, 'cause' in details ? { cause: details.cause } : undefined);
     this.code = code;
-    this.recoverable = details.recoverable ?? !NOT_RECOVERABLE.has(code);
+    this.recoverable = details.recoverable ?? recoverable;
     this.retryAfter = details.retryAfter;
     if (details.reason !== undefined) this.reason = details.reason;
   }

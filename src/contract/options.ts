@@ -62,57 +62,93 @@ export interface AgentOptions {
   readonly historyStoreAudio?: boolean;
 }
 
-/** Settings of a call. All are optional, except that one of `tokenUrl`, `token` and `callUrl` is required. */
+/**
+ * Settings of a call. All are optional, except that one of `tokenUrl`, `token` and `callUrl` is required. The element's manifest and
+ * README take types, texts and `@default` of its properties from here.
+ */
 export interface CallOptions {
-  /** URL that returns an ephemeral key to a POST request. */
+  /** URL that returns an ephemeral key to a POST request, as `{value, expires_at}`. */
   readonly tokenUrl?: string;
+  /** A key, or an async function that returns one; property only. */
   readonly token?: TokenProvider;
   /**
-   * Brokered call: URL to POST the SDP offer to. The site's server places and monitors the call; no key is requested. Only with WebRTC and
+   * Brokered call: URL to POST the SDP offer to. The server places and monitors the call, and the page receives no key. Only with WebRTC and
    * the dialect `ga`. Takes precedence over `tokenUrl` and `token`.
    */
   readonly callUrl?: string;
-  /** Sent with requests to `tokenUrl` and `callUrl`. A function is called again for each key and each call. */
+  /**
+   * Identifies the visitor to `token-url` and `call-url`: a string, or an async function that returns one, called again for each key and
+   * each call. Sent as `Authorization: Bearer …`; property only.
+   */
   readonly visitorToken?: VisitorToken;
   /**
    * Required prefix of keys. Default with the dialect `ga`: `ek_`, for OpenAI's ephemeral keys; none with other dialects.
    * Standard keys (`sk-`) are always rejected.
    */
   readonly keyPrefix?: string;
-  /** Realtime API root. Default `https://api.openai.com/v1`. */
+  /**
+   * Realtime API root.
+   * @default 'https://api.openai.com/v1'
+   */
   readonly baseUrl?: string;
-  /** Default `webrtc`. */
+  /**
+   * `webrtc` or `websocket`; the property also takes an object with the SDK's `RealtimeTransportLayer` interface.
+   * @default 'webrtc'
+   */
   readonly transport?: TransportName | CustomTransport;
-  /** Dialect of the server: a name, or a custom `Dialect`. Default `ga`, OpenAI's current interface. */
+  /**
+   * Dialect of the server, by name; the property also takes a `Dialect`.
+   * @default 'ga'
+   */
   readonly dialect?: DialectName | Dialect;
-  /** URL of the package's `pcm-worklet.js`, which `websocket` needs. Default: next to the code that loads it. */
+  /**
+   * URL of the package's `pcm-worklet.js`, which `transport="websocket"` needs; set it if your bundler does not copy the file.
+   * Default: next to the code that loads it.
+   */
   readonly workletUrl?: string;
-  /** How the key is sent on a WebSocket; overrides the dialect's default. */
+  /** How the key is sent on a WebSocket: `subprotocol`, `query` or `none`. Default: set by the dialect. */
   readonly keyCarrier?: KeyCarrier;
-  /** Default `conversation`. */
+  /**
+   * `conversation`, or `transcription`: the visitor's speech is transcribed and not answered.
+   * @default 'conversation'
+   */
   readonly mode?: CallMode;
-  /** Reconnects automatically, with a new key, when an established call is lost. Default false. */
+  /**
+   * True reconnects automatically, with a new key, when an established call is lost.
+   * @default false
+   */
   readonly reconnect?: boolean;
-  /** A `RealtimeAgent` of the Agents SDK: its handoffs, guardrails, tools and history run in the page. */
+  /** A `RealtimeAgent`: its tools, handoffs and guardrails run in the page. */
   readonly agent?: object;
   /** Guardrails and context of the `agent`'s session. */
   readonly agentOptions?: AgentOptions;
+  /** Model of the session, with `mode="transcription"` the transcriber; sent only when set. */
   readonly model?: string;
+  /** Voice of the agent; sent only when set. */
   readonly voice?: string;
+  /** Instructions of the agent; sent only when set. Visible to visitors: keep secrets on the server. */
   readonly instructions?: string;
   /** Language of the visitor's speech (BCP 47), passed to the transcriber. */
   readonly language?: string;
   /** The agent's opening line. */
   readonly greeting?: string;
+  /** `semantic_vad`, `server_vad` or `none`; the property also takes the protocol's full object. */
   readonly turnDetection?: TurnDetection;
-  /** Raw fields of the protocol's session object; they take precedence over the individual settings above. */
+  /** Raw fields of the protocol's session object; they take precedence over the individual settings. */
   readonly sessionConfig?: Readonly<Record<string, unknown>>;
+  /** Tools that run in the page. */
   readonly tools?: readonly ClientTool[];
-  /** Milliseconds until an undecided tool approval is denied. Default 60000. */
+  /**
+   * Milliseconds until an undecided tool approval is denied.
+   * @default 60000
+   */
   readonly approvalTimeout?: number;
-  /** Milliseconds until a connection attempt fails. Default 30000. */
+  /**
+   * Milliseconds until a connection attempt fails.
+   * @default 30000
+   */
   readonly timeout?: number;
-  /** A microphone stream supplied by the page; never stopped by the widget. */
+  /** A microphone stream supplied by the page; never stopped by the element. If set during a voice call, it is used immediately. */
   readonly mediaStream?: MediaStream;
   /** An audio element of the page that plays the agent's voice. */
   readonly audioElement?: HTMLAudioElement;

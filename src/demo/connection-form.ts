@@ -2,11 +2,12 @@
  * The connection options of the demo page: key or brokered call, transport, dialect, mode, reconnect. Selects the server that the widget
  * connects to: the demo runs one sandbox per dialect, and transcription keys come from a different endpoint than conversation keys.
  */
+import type { DialectName } from '../contract/dialect.js';
 import type { VoiceAgent } from '../element/voice-agent.js';
 
 /** Endpoints of one server of the demo; `start-demo.ts` writes the list into the page. */
 export interface Service {
-  readonly dialect: string;
+  readonly dialect: DialectName;
   readonly mode: string;
   /** Realtime API root. */
   readonly baseUrl: string;

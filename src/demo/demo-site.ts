@@ -7,13 +7,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Hono } from 'hono';
 import { etag } from 'hono/etag';
+import type { DialectName } from '../contract/dialect.js';
 import type { VoiceServer } from '../server/index.js';
 import type { Service } from './connection-form.js';
 import { builtFiles, widgetFiles } from '../server/runtime/node/widget-files.js';
 
 /** One Realtime server and how the page reaches it. */
 export interface DemoService {
-  readonly dialect: string;
+  readonly dialect: DialectName;
   readonly mode: 'conversation' | 'transcription';
   /** Realtime API root that the page calls. */
   readonly realtimeUrl: string;

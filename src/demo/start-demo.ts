@@ -3,6 +3,7 @@
  * places calls, and the page, on one origin. Owns the order of starting and stopping, and the addresses. Does not own flags, terminal
  * output or signals: see `main.ts`.
  */
+import type { DialectName } from '../contract/dialect.js';
 import { createVoiceServer } from '../server/index.js';
 import type { SandboxOptions } from '../sandbox/index.js';
 import type { Refusal, VoiceServer, VoiceServerOptions } from '../server/index.js';
@@ -61,6 +62,9 @@ export interface RunningDemo {
   close(): Promise<void>;
 }
 
+/** The dialects for which the server mints keys. */
+type MintDialect = NonNullable<VoiceServerOptions['upstream']['dialect']>;
+
 /** The sandbox accepts any key with the prefix `sk-sandbox`. */
 const SANDBOX_KEY = 'sk-sandbox-demo';
 
@@ -104,7 +108,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<RunningDemo>
     const transcription = { model: 'gpt-transcribe' };
     const dictation = { session: { type: 'transcription', transcription }, access: ['token'] } as const;
     const talk = { session: { model, instructions: INSTRUCTIONS, transcription }, clientMutableFields: SWITCHES };
-    const voiceServer = (dialect: 'ga' | 'beta' | 'xai', baseUrl: string, profiles: VoiceServerOptions['profiles']): VoiceServer => {
+    const voiceServer = (dialect: MintDialect, baseUrl: string, profiles: VoiceServerOptions['profiles']): VoiceServer => {
       const made = createVoiceServer({
         allowedOrigins,
         upstream: { baseUrl, apiKey: upstream?.apiKey ?? SANDBOX_KEY, dialect },
@@ -117,7 +121,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<RunningDemo>
       return made;
     };
     /** A server with two agents: one for conversations and one for transcription. */
-    const both = (dialect: 'ga' | 'beta', realtimeUrl: string): [DemoService, DemoService] => {
+    const both = (dialect: Exclude<MintDialect, 'xai'>, realtimeUrl: string): [DemoService, DemoService] => {
       const front = voiceServer(dialect, realtimeUrl, { default: talk, dictation });
       return [
         { dialect, mode: 'conversation', realtimeUrl, server: front, brokers: dialect === 'ga' },
@@ -128,7 +132,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<RunningDemo>
     const { url: root, mediaHosts = [] } = upstream ? { url: upstream.baseUrl } : (options.sandbox ?? (await ownSandbox(own, { profile: 'ga', ...media })));
     const services: [DemoService, ...DemoService[]] = both('ga', root);
     if (own.length > 0) {
-      const others = ['beta', 'xai', 'localai', 'hf'] as const;
+      const others = ['beta', 'xai', 'localai', 'hf'] as const satisfies readonly DialectName[];
       const [beta, xai, localai, hf] = await Promise.all(others.map((profile) => ownSandbox(own, { profile, ...media }))) as [DemoSandbox, DemoSandbox, DemoSandbox, DemoSandbox];
       services.push(
         ...both('beta', beta.url),

@@ -4,7 +4,7 @@
  * Field names follow the beta and GA types of `openai` 7.55. Fields that only exist in GA are removed for the beta, which rejects
  * unknown fields; fields that neither defines (`temperature`, server-specific fields) are passed through.
  */
-import { betaItem, gaItem } from './content-names.js';
+import { betaContentTypes, gaContentTypes } from './content-types.js';
 import { fieldsOf, given, isFields, without } from './fields.js';
 import type { Fields } from './fields.js';
 
@@ -74,7 +74,7 @@ export function flatResponse(response: unknown): unknown {
     ...spokenFlat(fieldsOf(audio)['output']),
     modalities: betaModalities(output_modalities),
     max_response_output_tokens: max_output_tokens,
-    input: Array.isArray(input) ? input.map(betaItem) : input,
+    input: Array.isArray(input) ? input.map(betaContentTypes) : input,
   }) ?? {};
 }
 
@@ -86,7 +86,7 @@ export function deepResponse(response: unknown): unknown {
   return {
     ...rest,
     ...given({
-      output: Array.isArray(output) ? output.map(gaItem) : output,
+      output: Array.isArray(output) ? output.map(gaContentTypes) : output,
       output_modalities: gaModalities(modalities),
       audio: said && { output: said },
     }),

@@ -6,7 +6,7 @@
  * the items of one call.
  */
 import type { RealtimeEvent } from '../contract/options.js';
-import { gaItem, plainPart } from './content-names.js';
+import { gaContentTypes, partContentType } from './content-types.js';
 import { fieldsOf, isFields } from './fields.js';
 import type { Fields } from './fields.js';
 
@@ -47,8 +47,8 @@ export class TolerantReader {
     const type = event.type.replace(/^response\.(text|audio|audio_transcript)\.(?=(delta|done)$)/, 'response.output_$1.');
     const whole: Fields & { type: string } = { ...event, type };
     if (typeof whole['event_id'] !== 'string' || whole['event_id'] === '') whole['event_id'] = `made_${String(++this.#made)}`;
-    if (whole['item'] !== undefined) whole['item'] = gaItem(whole['item']);
-    if (whole['part'] !== undefined) whole['part'] = plainPart(whole['part']);
+    if (whole['item'] !== undefined) whole['item'] = gaContentTypes(whole['item']);
+    if (whole['part'] !== undefined) whole['part'] = partContentType(whole['part']);
     if (PLACED.test(type)) this.#place(whole);
     return this.#once(whole);
   }

@@ -5,39 +5,33 @@
  * between launcher and panel. Does not own: the call (`session/`), the presentation (`views/`).
  */
 import { html } from 'lit';
-import type { LitElement, PropertyValues, TemplateResult } from 'lit';
+import type { LitElement, PropertyDeclarations, PropertyValues, TemplateResult } from 'lit';
 import { VoiceAgentEvent, type RequestEvent } from '../contract/events.js';
 import type { AudioInput, Call, HistoryItem } from '../contract/call.js';
 import type { Message } from '../contract/messages.js';
-import type {
-  CallOptions,
-  ClientTool,
-  ConnectOptions,
-  Placement,
-  RealtimeEvent,
-  Theme,
-  TokenProvider,
-  TurnDetection,
-  VisitorToken,
-} from '../contract/options.js';
+import type { CallOptions, ConnectOptions, RealtimeEvent } from '../contract/options.js';
 import type { Activity, CallState, StatusOf } from '../contract/states.js';
 import { theme } from '../styles/tokens.js';
-import { boolean } from '../views/boolean.js';
 import { defineView } from '../views/define-view.js';
 import { VoiceAgentLauncher, isStale } from '../views/launcher.js';
 import { View } from '../views/view.js';
 import { CallController, REVEAL } from './call-controller.js';
+import { elementOptions, type ElementOptions } from './element-options.js';
 import { keepKeys } from './page-keys.js';
 
 /** Whether a click on this button starts a call, so that its press may fetch the key. */
 const startsCall = (target: Partial<HTMLElement>): boolean => /^(launcher|type-button|action)$/.test(target.part?.value ?? '');
+
+/** The properties of the registry. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type, @typescript-eslint/no-unsafe-declaration-merging -- Lit creates the accessors
+export interface VoiceAgent extends ElementOptions {}
 
 /**
  * Lets a visitor talk with an AI agent.
  *
  * @tag voice-agent
  * @attr {string} key-events - `page` lets keyboard and editing events propagate to the page. By default they stay inside the widget, so that typing does not trigger the page's shortcuts
- * @attr {number} removal-delay - Milliseconds after the element is removed from the page until its call ends. Default 400
+ * @attr {number} [removal-delay=400] - Milliseconds after the element is removed from the page until its call ends
  * @fires {VoiceAgentEvent<'voice-agent-before-connect'>} voice-agent-before-connect - Cancelable; fired before any request is made. `detail.config` may be changed; `detail.waitUntil(promise)` delays the call
  * @fires {VoiceAgentEvent<'voice-agent-state-change'>} voice-agent-state-change - The call's state changed; for `disconnected`, `detail.reason` is why it ended
  * @fires {VoiceAgentEvent<'voice-agent-activity-change'>} voice-agent-activity-change - The activity changed: `listening`, `user-speaking`, `thinking` or `speaking`
@@ -66,113 +60,14 @@ const startsCall = (target: Partial<HTMLElement>): boolean => /^(launcher|type-b
  * @cssstate open - The panel is shown
  * @cssstate muted - The microphone is muted
  */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- see above
 export class VoiceAgent extends View {
   static override readonly styles = theme;
 
-  /** Properties without `reflect` are the settings of a call. */
-  static override readonly properties = {
-    tokenUrl: { attribute: 'token-url' },
-    token: { attribute: false },
-    callUrl: { attribute: 'call-url' },
-    visitorToken: { attribute: false },
-    baseUrl: { attribute: 'base-url' },
-    transport: {},
-    dialect: {},
-    workletUrl: { attribute: 'worklet-url' },
-    keyCarrier: { attribute: 'key-carrier' },
-    mode: {},
-    reconnect: { type: Boolean, converter: boolean },
-    agent: { attribute: false },
-    agentOptions: { attribute: false },
-    model: {},
-    voice: {},
-    instructions: {},
-    language: {},
-    greeting: {},
-    turnDetection: { attribute: 'turn-detection' },
-    sessionConfig: { attribute: false },
-    tools: { attribute: false },
-    timeout: { type: Number },
-    mediaStream: { attribute: false },
-    audioElement: { attribute: false },
-    for: { reflect: true },
-    placement: { reflect: true },
-    heading: { reflect: true },
-    theme: { reflect: true },
-    // Not reflected, because visitors change them: copies of the page (Turbo's snapshots) would keep them.
-    open: { type: Boolean, converter: boolean, reflect: false },
-    muted: { type: Boolean, converter: boolean, reflect: false },
-    announce: { type: Boolean, converter: boolean, reflect: false },
-    disabled: { type: Boolean, converter: boolean, reflect: true },
-  };
-
-  /** URL that returns an ephemeral key to a POST request, as `{value, expires_at}`. */
-  declare tokenUrl: string | undefined;
-  /** A key, or an async function that returns one; property only. */
-  declare token: TokenProvider | undefined;
-  /** Brokered call: URL to POST the SDP offer to. The server places and monitors the call, and the page receives no key. */
-  declare callUrl: string | undefined;
-  /** Identifies the visitor to `token-url` and `call-url`: a string, or an async function that returns one. Sent as `Authorization: Bearer …`; property only. */
-  declare visitorToken: VisitorToken | undefined;
-  /** Realtime API root. Default `https://api.openai.com/v1`. */
-  declare baseUrl: string | undefined;
-  /** `webrtc` (default) or `websocket`; the property also takes an object with the SDK's `RealtimeTransportLayer` interface. */
-  declare transport: CallOptions['transport'];
-  /** Dialect of the server: `ga` (default), `beta`, `localai`, `speaches`, `xai`, `azure`, `hf`; the property also takes a `Dialect`. */
-  declare dialect: CallOptions['dialect'];
-  /** URL of the package's `pcm-worklet.js`, which `transport="websocket"` needs; set it if your bundler does not copy the file. */
-  declare workletUrl: string | undefined;
-  /** How the key is sent on a WebSocket: `subprotocol`, `query` or `none`. Default: set by the dialect. */
-  declare keyCarrier: CallOptions['keyCarrier'];
-  /** `conversation` (default), or `transcription`: the visitor's speech is transcribed and not answered. */
-  declare mode: CallOptions['mode'];
-  /** True reconnects automatically, with a new key, when an established call is lost. */
-  declare reconnect: boolean | undefined;
-  /** A `RealtimeAgent`: its tools, handoffs and guardrails run in the page. */
-  declare agent: object | undefined;
-  /** Guardrails and context of the `agent`'s session. */
-  declare agentOptions: CallOptions['agentOptions'];
-  /** Model of the session, with `mode="transcription"` the transcriber; sent only when set. */
-  declare model: string | undefined;
-  /** Voice of the agent; sent only when set. */
-  declare voice: string | undefined;
-  /** Instructions of the agent; sent only when set. Visible to visitors: keep secrets on the server. */
-  declare instructions: string | undefined;
-  /** Language of the visitor's speech (BCP 47), passed to the transcriber. */
-  declare language: string | undefined;
-  /** The agent's opening line. */
-  declare greeting: string | undefined;
-  /** `semantic_vad`, `server_vad` or `none`; the property also takes the protocol's full object. */
-  declare turnDetection: TurnDetection | undefined;
-  /** Raw fields of the protocol's session object; they take precedence over the individual settings. */
-  declare sessionConfig: Readonly<Record<string, unknown>> | undefined;
-  /** Tools that run in the page. */
-  declare tools: readonly ClientTool[] | undefined;
-  /** Milliseconds until a connection attempt fails. Default 30000. */
-  declare timeout: number | undefined;
-  /** A microphone stream supplied by the page; never stopped by the element. If set during a voice call, it is used immediately. */
-  declare mediaStream: MediaStream | undefined;
-  /** An audio element of the page that plays the agent's voice. */
-  declare audioElement: HTMLAudioElement | undefined;
-  /** Id of a text field or contenteditable element in the page that `mode="transcription"` writes into. */
-  declare for: string | undefined;
-  /** Position of the widget: `inline` (default), `bottom-end`, `bottom-start`, `top-end`, `top-start`. */
-  declare placement: Placement;
-  /** Name of the agent, shown and announced. */
-  declare heading: string | undefined;
-  /** `auto` (default): the page's `color-scheme`; `light`, `dark`. */
-  declare theme: Theme;
-  /** True while the panel is shown. */
-  declare open: boolean;
-  /** True while the microphone is muted. */
-  declare muted: boolean;
-  /**
-   * True makes screen readers announce each new turn. By default they announce turns only in text-only calls: in a voice call the
-   * visitor hears them, and the microphone would pick up announcements. Visitors can change it in the panel.
-   */
-  declare announce: boolean;
-  /** True disables the launcher, so that no call can be started. */
-  declare disabled: boolean;
+  /** An accessor, because bundlers do not remove an unused class whose fields are initialised by a spread. */
+  static override get properties(): PropertyDeclarations {
+    return { ...elementOptions.call, ...elementOptions.look };
+  }
 
   /** `undefined` in the DOM of some test tools and in browsers from before 2024. */
   readonly #customStates = (this as { attachInternals?(): Partial<ElementInternals> }).attachInternals?.().states;
@@ -188,9 +83,7 @@ export class VoiceAgent extends View {
 
   constructor() {
     super();
-    this.placement = 'inline';
-    this.theme = 'auto';
-    this.open = this.muted = this.announce = this.disabled = false;
+    for (const [name, row] of Object.entries(elementOptions.look)) Object.assign(this, { [name]: row.default });
   }
 
   /** The state of the call. */
@@ -216,9 +109,9 @@ export class VoiceAgent extends View {
   /** The current settings, only those that are set. */
   get callOptions(): CallOptions {
     const options: Record<string, unknown> = {};
-    for (const [name, { reflect }] of VoiceAgent.elementProperties) {
-      const value = this[name as keyof this];
-      if (reflect === undefined && value !== undefined && value !== '') options[name as string] = value;
+    for (const name of Object.keys(elementOptions.call) as (keyof CallOptions & keyof this)[]) {
+      const value: unknown = this[name];
+      if (value !== undefined && value !== '') options[name] = value;
     }
     return options;
   }

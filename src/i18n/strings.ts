@@ -2,7 +2,8 @@
  * Types of the widget's strings. `LauncherStrings` are part of the first chunk, `PanelStrings` of the panel's.
  * Strings with numbers are functions, so that each language can apply its own plural rules.
  */
-import type { ErrorWords } from './error-words.js';
+import type { enErrors } from './en-errors.js';
+import type { Words } from './words.js';
 
 /** Strings that are shown before the panel is loaded. */
 export interface LauncherStrings {
@@ -18,12 +19,6 @@ export interface LauncherStrings {
   readonly failed: string;
   /** Action for when part of the widget's code failed to load, for example because the site was updated. */
   readonly reload: string;
-}
-
-/** Texts for an error or a state: what happened, and what to do about it. */
-export interface Words {
-  readonly title: string;
-  readonly detail: string;
 }
 
 /** Strings of the panel. */
@@ -88,7 +83,7 @@ export interface PanelStrings {
   readonly retry: string;
   /** Remaining time before a retry, in whole seconds. */
   retryIn(seconds: number): string;
-  readonly errors: Readonly<Record<ErrorWords, Words>>;
+  readonly errors: Readonly<Record<keyof typeof enErrors, Words>>;
   /** Why an answer failed, by the server's name for the cause. The title also marks the partial answer in the transcript. */
   readonly causes: Readonly<Record<string, Words>>;
 

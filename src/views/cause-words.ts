@@ -1,6 +1,7 @@
 /** Texts for the cause that the server gave for a failed answer. */
 import type { VoiceAgentError } from '../contract/index.js';
-import type { Strings, Words } from '../i18n/strings.js';
+import type { Strings } from '../i18n/strings.js';
+import type { Words } from '../i18n/words.js';
 
 /** The texts for a server's `reason`; `undefined` if unknown. */
 export const causeWords = (reason: string | undefined, { causes }: Strings): Words | undefined =>

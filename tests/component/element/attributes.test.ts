@@ -79,6 +79,7 @@ describe('properties set before the element is defined', () => {
     added.push(agent);
     agent.setAttribute('heading', 'From the attribute');
     const given: Record<string, unknown> = {
+      ...Object.fromEntries([...VoiceAgent.elementProperties].map(([name, { type }]) => [name, type === Boolean ? true : type === Number ? 5 : 'text'])),
       tokenUrl: '/token', token: 'ek_1', callUrl: '/call', visitorToken: 'visitor', baseUrl: 'https://api.example/v1', transport: 'websocket',
       dialect: 'beta', keyCarrier: 'query', workletUrl: '/worklet.js', announce: true, mode: 'transcription', reconnect: true, agent: {}, agentOptions: {}, model: 'm', voice: 'v',
       instructions: 'i', language: 'de', greeting: 'Hello', turnDetection: 'none', sessionConfig: {}, tools: [], timeout: 5, mediaStream: new MediaStream(),

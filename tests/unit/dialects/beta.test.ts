@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RealtimeEvent } from '../../../src/contract/options.js';
-import { beta } from '../../../src/dialects/beta.js';
+import { beta } from '../../../src/dialects/servers/beta.js';
 import { flatSession } from '../../../src/dialects/flat-session.js';
 import { callAddress, socketAddress } from '../../../src/session/call-address.js';
 import { BETA_CLIENT, BETA_SERVER, GA_CLIENT, GA_SERVER, lacks, sample, sharedSession } from './events.js';

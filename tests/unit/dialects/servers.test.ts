@@ -1,14 +1,14 @@
 /** The dialects of other servers, and their robustness against arbitrary events. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Dialect, DialectName } from '../../../src/contract/dialect.js';
+import { DIALECT_NAMES, type Dialect, type DialectName } from '../../../src/contract/dialect.js';
 import type { RealtimeEvent, TransportName } from '../../../src/contract/options.js';
 import { loadDialect } from '../../../src/dialects/index.js';
 import { offerRules } from '../../../src/session/offer-exchange.js';
 import { callAddress, keyCarrier, socketAddress } from '../../../src/session/call-address.js';
 import { BETA_SERVER, GA_CLIENT, GA_SERVER, hostileEvent, lacks, sample } from './events.js';
 
-const NAMES = ['beta', 'localai', 'speaches', 'xai', 'azure', 'hf'] as const;
+const NAMES = DIALECT_NAMES.filter((name) => name !== 'ga');
 
 async function reader(name: Exclude<DialectName, 'ga'>, over: TransportName = 'websocket') {
   const translator = (await loadDialect(name)).translator?.(over) ?? expect.fail(`${name} translates`);

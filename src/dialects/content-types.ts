@@ -10,13 +10,13 @@ const OF_VISITORS: Readonly<Record<string, string>> = { text: 'input_text', audi
 const TO_BETA: Readonly<Record<string, string>> = { output_text: 'text', output_audio: 'audio' };
 
 /** An item with GA content types. */
-export const gaItem = (item: unknown): unknown => renamed(item, fieldsOf(item)['role'] === 'assistant' ? TO_GA : OF_VISITORS);
+export const gaContentTypes = (item: unknown): unknown => renamed(item, fieldsOf(item)['role'] === 'assistant' ? TO_GA : OF_VISITORS);
 
 /** An item with beta content types. */
-export const betaItem = (item: unknown): unknown => renamed(item, TO_BETA);
+export const betaContentTypes = (item: unknown): unknown => renamed(item, TO_BETA);
 
 /** A content part with the type that both interfaces use. */
-export function plainPart(part: unknown): unknown {
+export function partContentType(part: unknown): unknown {
   const name = lookUp(TO_BETA, fieldsOf(part)['type']);
   return name === undefined ? part : { ...(part as Fields), type: name };
 }

@@ -4,12 +4,12 @@
  *
  * Sources: the beta types of `openai` 7.55; OPE.AI's documentation for URLs and the order of subprotocols.
  */
-import type { Dialect, Translator } from '../contract/dialect.js';
-import type { RealtimeEvent } from '../contract/options.js';
-import { betaItem } from './content-names.js';
-import { isFields } from './fields.js';
-import { deepResponse, deepSession, flatResponse, flatSession } from './flat-session.js';
-import { TolerantReader } from './tolerant-reader.js';
+import type { Dialect, Translator } from '../../contract/dialect.js';
+import type { RealtimeEvent } from '../../contract/options.js';
+import { betaContentTypes } from '../content-types.js';
+import { isFields } from '../fields.js';
+import { deepResponse, deepSession, flatResponse, flatSession } from '../flat-session.js';
+import { TolerantReader } from '../tolerant-reader.js';
 
 /** Translates between GA and the beta. */
 export function betaTranslator(): Translator {
@@ -37,7 +37,7 @@ function flatEvent(event: RealtimeEvent): RealtimeEvent {
       return { ...event, type: transcribes ? 'transcription_session.update' : event.type, session: flatSession(session) };
     }
     case 'conversation.item.create':
-      return { ...event, item: betaItem(event['item']) };
+      return { ...event, item: betaContentTypes(event['item']) };
     case 'response.create':
       return event['response'] === undefined ? event : { ...event, response: flatResponse(event['response']) };
     default:

@@ -4,12 +4,12 @@
  *
  * Sources: xAI's documentation of the voice agent and of ephemeral tokens; `@ai-sdk/xai` 5 (`realtime/`).
  */
-import type { Dialect, Translator } from '../contract/dialect.js';
-import type { RealtimeEvent } from '../contract/options.js';
-import { fieldsOf, given, isFields, without } from './fields.js';
-import { deepResponse, deepSession } from './flat-session.js';
-import { GrowingTranscripts } from './growing-transcripts.js';
-import { TolerantReader } from './tolerant-reader.js';
+import type { Dialect, Translator } from '../../contract/dialect.js';
+import type { RealtimeEvent } from '../../contract/options.js';
+import { fieldsOf, given, isFields, without } from '../fields.js';
+import { deepResponse, deepSession } from '../flat-session.js';
+import { GrowingTranscripts } from '../growing-transcripts.js';
+import { TolerantReader } from '../tolerant-reader.js';
 
 function xaiTranslator(): Translator {
   const reader = new TolerantReader();

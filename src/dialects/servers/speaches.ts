@@ -1,15 +1,15 @@
 /**
- * speaches: incomplete beta, and envelopes on the data channel (`speaches-envelope.ts`). It cannot cancel, truncate or retrieve, so
+ * speaches: incomplete beta, and envelopes on the data channel (`speaches-envelope-reader.ts`). It cannot cancel, truncate or retrieve, so
  * an interruption is local: the rest of the answer is neither heard nor shown, but stays in the server's conversation.
  *
  * Source: speaches' `src/speaches/realtime` and `routers/realtime_*.py` of March 2026 (commit 870e1e1).
  */
-import type { Dialect, Translator } from '../contract/dialect.js';
-import type { RealtimeEvent } from '../contract/options.js';
+import type { Dialect, Translator } from '../../contract/dialect.js';
+import type { RealtimeEvent } from '../../contract/options.js';
 import { betaTranslator } from './beta.js';
-import { fieldsOf, isFields, without } from './fields.js';
-import type { Fields } from './fields.js';
-import { envelopeReader } from './speaches-envelope.js';
+import { fieldsOf, isFields, without } from '../fields.js';
+import type { Fields } from '../fields.js';
+import { speachesEnvelopeReader } from '../speaches-envelope-reader.js';
 
 /** The server accepts turn detection only with all fields; these are its defaults. */
 const TURN_DETECTION = { type: 'server_vad', threshold: 0.9, prefix_padding_ms: 0, silence_duration_ms: 550, create_response: true };
@@ -81,7 +81,7 @@ export const speaches: Dialect = {
   name: 'speaches',
   translator: speachesTranslator,
   socket: { keyCarrier: 'query', keyParameter: 'api_key', modelWithIntent: true },
-  offer: { path: '/realtime', envelope: envelopeReader },
+  offer: { path: '/realtime', envelope: speachesEnvelopeReader },
   reportsPlayback: false,
   unsupported: ['conversation.item.truncate', 'conversation.item.retrieve', 'output_audio_buffer.clear'],
 };

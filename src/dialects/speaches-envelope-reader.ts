@@ -7,7 +7,7 @@ import { fieldsOf } from './fields.js';
 import type { Fields } from './fields.js';
 
 /** `full_message`: base64 of an event's JSON. `partial_message`: a fragment of that base64, `fragment_index` of `total_fragments`. */
-export function envelopeReader(): EnvelopeReader {
+export function speachesEnvelopeReader(): EnvelopeReader {
   const pieces = new Map<string, (string | undefined)[]>();
   return {
     read: (frame) => {

@@ -5,8 +5,8 @@
  * Source: speech-to-speech's `src/speech_to_speech/api/openai_realtime` of August 2026 (commit 9f59bc7). The server requires no
  * key and sends no CORS headers: the site must proxy it on the page's own origin.
  */
-import type { Dialect, Translator } from '../contract/dialect.js';
-import { TolerantReader } from './tolerant-reader.js';
+import type { Dialect, Translator } from '../../contract/dialect.js';
+import { TolerantReader } from '../tolerant-reader.js';
 
 function hfTranslator(): Translator {
   const reader = new TolerantReader();

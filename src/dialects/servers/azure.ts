@@ -5,6 +5,6 @@
  * Sources: Microsoft's documentation of the Realtime API over WebRTC (commit 10bec39 of `azure-ai-docs`); `openai` 7.55, which
  * does not support Azure's WebSocket in browsers.
  */
-import type { Dialect } from '../contract/dialect.js';
+import type { Dialect } from '../../contract/dialect.js';
 
 export const azure: Dialect = { name: 'azure', socket: false };

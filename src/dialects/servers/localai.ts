@@ -5,11 +5,11 @@
  * Source: LocalAI's `core/http/endpoints/openai/realtime*.go` of August 2026 (commit 82c191a). Browsers can only send a key
  * by cookie, because the server's upgrade selects no subprotocol.
  */
-import type { Dialect, Translator } from '../contract/dialect.js';
-import type { RealtimeEvent } from '../contract/options.js';
-import { fieldsOf } from './fields.js';
-import type { Fields } from './fields.js';
-import { TolerantReader } from './tolerant-reader.js';
+import type { Dialect, Translator } from '../../contract/dialect.js';
+import type { RealtimeEvent } from '../../contract/options.js';
+import { fieldsOf } from '../fields.js';
+import type { Fields } from '../fields.js';
+import { TolerantReader } from '../tolerant-reader.js';
 
 function localaiTranslator(): Translator {
   const reader = new TolerantReader({ addsNoAnswers: true });
