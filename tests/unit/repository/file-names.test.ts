@@ -1,0 +1,39 @@
+/** A file of `src/` is named after one of its exports: all words of its name occur in the export's name, in any order. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Files without exports of their own: executables, scripts of pages and workers, entry points, apps whose framework names the files. */
+const WITHOUT_EXPORTS = [/^src\/[\w-]+\.ts$/, /\/(index|cli)\.ts$/, /^src\/demo\/(main|page)\.ts$/, /^src\/media\/pcm-worklet\.ts$/, /^src\/server\/node\.ts$/, /^src\/server\/deploy\//, /^src\/examples\//, /\.d\.ts$/];
+
+/** The words of a name in any case style, in the singular. */
+const wordsOf = (name: string): string[] =>
+  name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
+    .split(/[^A-Za-z0-9]+/)
+    .filter(Boolean)
+    .map((word) => word.toLowerCase().replace(/ies$/, 'y').replace(/(?<!s)s$/, ''));
+
+/** The names that a module exports. */
+function exportsOf(text: string): string[] {
+  const declared = [...text.matchAll(/^export (?:default )?(?:declare )?(?:abstract )?(?:async )?(?:function\*?|class|const|let|interface|type|enum) (\w+)/gm)].map(([, name = '']) => name);
+  const listed = [...text.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(([, names = '']) => names.split(',').map((name) => name.trim().split(' as ').at(-1) ?? ''));
+  return [...declared, ...listed].filter(Boolean);
+}
+
+it('each file of src is named after one of its exports', () => {
+  const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', 'src/*.ts'], { cwd: root, encoding: 'utf8' })
+    .split('\n')
+    .filter((file) => file && existsSync(root + file) && !WITHOUT_EXPORTS.some((pattern) => pattern.test(file)));
+  expect(files.length).toBeGreaterThan(300);
+  const misnamed = files.filter((file) => {
+    const exported = exportsOf(readFileSync(root + file, 'utf8')).map((name) => new Set(wordsOf(name)));
+    return !exported.some((words) => wordsOf(basename(file, '.ts')).every((word) => words.has(word)));
+  });
+  expect(misnamed).toEqual([]);
+});
