@@ -1,1 +1,0 @@
-import '../guards/guard-call.js';
