@@ -49,9 +49,9 @@ const CORE = [
   /node_modules\/(lit|lit-html|lit-element|@lit)\//,
   /src\/contract\/(events|to-json)\.ts$/,
   /src\/i18n\/en\.ts$/,
-  /src\/styles\/(tokens|floating|lean-css-tag)\.ts$/,
-  /src\/views\/(boolean|define-view|float|launcher|launcher-icons|launcher-styles|view)\.ts$/,
-  /src\/element\/(voice-agent|element-options|call-controller|load-failed|page-keys)\.ts$/,
+  /src\/styles\/(tokens|floating|css-result)\.ts$/,
+  /src\/views\/(boolean|define-view|float|icon|launcher|launcher-styles|view)\.ts$/,
+  /src\/element\/(voice-agent|element-options|call-controller|load-failed|isolate-keys)\.ts$/,
   /src\/session\/load-transport\.ts$/,
 ];
 
@@ -61,7 +61,7 @@ const CORE = [
  */
 const TOGETHER: Record<string, readonly RegExp[]> = {
   core: CORE,
-  panel: [/src\/element\/panel\.ts$/, /src\/views\/(?!boolean|define-view|float|launcher|view\.|approval|captions|call-bar|pill|rich-text|transcript|print-controller)/, /src\/styles\/panel-base\.ts$/, /src\/i18n\/(en-panel|en-errors|words|english|clock)\.ts$/],
+  panel: [/src\/element\/panel\.ts$/, /src\/views\/(?!boolean|define-view|float|icon\.|launcher|view\.|approval|captions|call-bar|pill|rich-text|transcript|print-controller)/, /src\/styles\/panel-base\.ts$/, /src\/i18n\/(en-panel|en-errors|words|english|clock)\.ts$/],
   engine: [/src\/element\/engine\.ts$/],
   transports: [/src\/transport\/shared\/(inbound-frame|interpreter|response-requests|sdk-mixin|schema-rules|session-payload|step-limit|call-errors|audio-chunks)\.ts$/, /agents-realtime\/dist\/openaiRealtimeBase\.mjs$/],
 };

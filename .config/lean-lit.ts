@@ -64,7 +64,7 @@ const LIT_EXTRAS: Record<string, readonly (readonly [text: string, instead?: str
   ],
 };
 
-const OUR_CSS_TAG = fileURLToPath(new URL('../src/styles/lean-css-tag.ts', import.meta.url));
+const OUR_CSS_TAG = fileURLToPath(new URL('../src/styles/css-result.ts', import.meta.url));
 
 /** Removes them from the script-tag build; apps with a bundler get the complete Lit from npm. */
 export function leanLit(): Plugin {

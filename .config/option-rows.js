@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { ts } from '@custom-elements-manifest/analyzer';
 
 const parse = (path) => ts.createSourceFile(path, readFileSync(new URL(`../src/${path}`, import.meta.url), 'utf8'), ts.ScriptTarget.Latest, true);
-const contract = ['contract/options.ts', 'contract/dialect.ts', 'contract/wire.ts'].map(parse);
+const contract = ['contract/options.ts', 'contract/dialect.ts', 'contract/realtime-event.ts'].map(parse);
 const registry = parse('element/element-options.ts');
 
 /** Alias → its type as text, if it consists of string literals, or of the elements of an array of them. */

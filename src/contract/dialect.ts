@@ -3,7 +3,7 @@
  * a dialect defines the endpoints, how the key is sent, and translates events in both directions.
  * The built-in dialects live in `dialects/servers/`, one file each; a page can also supply its own.
  */
-import type { RealtimeEvent, TransportName } from './wire.js';
+import type { RealtimeEvent, TransportName } from './realtime-event.js';
 
 /** The built-in dialects. Each except `ga` is the export of this name in `dialects/servers/<name>.ts`. */
 export const DIALECT_NAMES = ['ga', 'azure', 'beta', 'hf', 'localai', 'speaches', 'xai'] as const;

@@ -1,8 +1,8 @@
 /** Types of everything that a page can configure. Defaults are documented here and applied in `session/` and `element/`. */
 import type { Dialect, DialectName, KeyCarrier } from './dialect.js';
-import type { TransportName } from './wire.js';
+import type { TransportName } from './realtime-event.js';
 
-export type { RealtimeEvent, TransportName } from './wire.js';
+export type { RealtimeEvent, TransportName } from './realtime-event.js';
 
 /** A key, or a function that returns one; the signal aborts with the connection attempt. */
 export type TokenProvider = string | ((options: { signal: AbortSignal }) => string | Promise<string>);

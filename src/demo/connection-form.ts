@@ -20,7 +20,7 @@ export interface Service {
 }
 
 /** Binds the options to the widget. They take effect with the next call. */
-export function bindConnection(agent: VoiceAgent, form: HTMLFormElement, dictation: HTMLElement): void {
+export function bindConnectionForm(agent: VoiceAgent, form: HTMLFormElement, dictation: HTMLElement): void {
   const services = JSON.parse(document.documentElement.dataset['services'] ?? '[]') as Service[];
   const chosen = (name: string): string => {
     const value = new FormData(form).get(name);

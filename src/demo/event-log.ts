@@ -46,7 +46,7 @@ const LINES: { [K in Exclude<VoiceAgentEventName, 'voice-agent-server-event'>]: 
 };
 
 /** Shows all events that the widget dispatches from now on. */
-export function showEvents(agent: VoiceAgent, parts: LogParts): void {
+export function showEventLog(agent: VoiceAgent, parts: LogParts): void {
   const { log, empty, clear, serverLog, serverCount } = parts;
   let counted = 0;
   for (const [name, line] of Object.entries(LINES) as [VoiceAgentEventName, (detail: unknown) => Line][]) {

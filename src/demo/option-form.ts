@@ -28,7 +28,7 @@ const ATTRIBUTES = ['placement', 'heading', 'voice', 'turn-detection', 'language
 const FLAGS = ['muted', 'disabled'] as const;
 
 /** Binds the form to the widget. */
-export function bindOptions(agent: VoiceAgent, parts: OptionParts): Options {
+export function bindOptionForm(agent: VoiceAgent, parts: OptionParts): Options {
   const { form, frame, elsewhere, backInline, endTurn } = parts;
   const page = document.documentElement;
   const chosen = (name: string): string => {

@@ -2,9 +2,9 @@
  * The demo page's script: composes its parts around the page's single `<voice-agent>`. Imports only types of the
  * project, because the widget is loaded by its own script tag, as on any site. Renders text as text; uses no HTML sink.
  */
-import { bindConnection } from './connection-form.js';
-import { showEvents } from './event-log.js';
-import { bindOptions } from './option-form.js';
+import { bindConnectionForm } from './connection-form.js';
+import { showEventLog } from './event-log.js';
+import { bindOptionForm } from './option-form.js';
 import { pageTools } from './page-tools.js';
 import { enableSnippets } from './snippets.js';
 
@@ -24,16 +24,16 @@ await customElements.whenDefined('voice-agent');
 const agent = document.querySelector('voice-agent');
 if (!agent) throw new Error('The page has no <voice-agent> element.');
 
-const options = bindOptions(agent, {
+const options = bindOptionForm(agent, {
   form: element<HTMLFormElement>('option-form'),
   frame: document.querySelector('.frame') as HTMLElement,
   elsewhere: document.querySelector('.elsewhere') as HTMLElement,
   backInline: element('back-inline'),
   endTurn: element('end-turn'),
 });
-bindConnection(agent, element<HTMLFormElement>('option-form'), element('dictation-field'));
+bindConnectionForm(agent, element<HTMLFormElement>('option-form'), element('dictation-field'));
 agent.tools = pageTools({ setTheme: (theme) => options.setPageTheme(theme) });
-showEvents(agent, {
+showEventLog(agent, {
   log: element('event-log'),
   empty: element('no-events'),
   clear: element('clear-events'),

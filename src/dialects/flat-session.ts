@@ -24,20 +24,20 @@ export function flatSession(session: unknown): Fields {
   const { input, output } = fieldsOf(audio);
   const { format, transcription, noise_reduction, turn_detection } = fieldsOf(input);
   const { include, ...others } = without(rest, ['truncation', 'prompt', 'reasoning', 'parallel_tool_calls']);
-  const heard = {
+  const inputFields = {
     input_audio_format: betaFormat(format),
     input_audio_transcription: betaTranscription(transcription),
     input_audio_noise_reduction: isFields(noise_reduction) ? without(noise_reduction, ['strength']) : noise_reduction,
     turn_detection: isFields(turn_detection) ? without(turn_detection, ['idle_timeout_ms']) : turn_detection,
   };
-  if (type === 'transcription') return given({ ...heard, include }) ?? {};
+  if (type === 'transcription') return given({ ...inputFields, include }) ?? {};
   return given({
     ...others,
-    ...spokenFlat(output),
+    ...flatOutput(output),
     speed: fieldsOf(output)['speed'],
     modalities: betaModalities(output_modalities),
     max_response_output_tokens: max_output_tokens,
-    ...heard,
+    ...inputFields,
   }) ?? {};
 }
 
@@ -49,19 +49,19 @@ export function deepSession(session: unknown, type: 'realtime' | 'transcription'
   } = without(fieldsOf(session), ['client_secret']);
   const before = fieldsOf(audio);
   // Some servers mix both: top-level fields take precedence.
-  const heard = given({
+  const inputFields = given({
     format: gaFormat(input_audio_format),
     transcription: input_audio_transcription,
     noise_reduction: input_audio_noise_reduction,
     turn_detection,
   });
-  const input = given({ ...fieldsOf(before['input']), ...heard });
+  const input = given({ ...fieldsOf(before['input']), ...inputFields });
   const output = given({ ...fieldsOf(before['output']), ...given({ format: gaFormat(output_audio_format), voice, speed }) });
-  const sound = given({ input, output });
+  const nestedAudio = given({ input, output });
   return {
     ...rest,
     type,
-    ...given({ output_modalities: gaModalities(modalities), max_output_tokens: max_response_output_tokens, audio: sound }),
+    ...given({ output_modalities: gaModalities(modalities), max_output_tokens: max_response_output_tokens, audio: nestedAudio }),
   };
 }
 
@@ -71,7 +71,7 @@ export function flatResponse(response: unknown): unknown {
   const { audio, output_modalities, max_output_tokens, input, ...rest } = response;
   return given({
     ...without(rest, ['prompt', 'reasoning', 'parallel_tool_calls']),
-    ...spokenFlat(fieldsOf(audio)['output']),
+    ...flatOutput(fieldsOf(audio)['output']),
     modalities: betaModalities(output_modalities),
     max_response_output_tokens: max_output_tokens,
     input: Array.isArray(input) ? input.map(betaContentTypes) : input,
@@ -82,18 +82,18 @@ export function flatResponse(response: unknown): unknown {
 export function deepResponse(response: unknown): unknown {
   if (!isFields(response)) return response;
   const { voice, output_audio_format, modalities, output, audio, ...rest } = response;
-  const said = given({ ...fieldsOf(fieldsOf(audio)['output']), ...given({ format: gaFormat(output_audio_format), voice }) });
+  const outputFields = given({ ...fieldsOf(fieldsOf(audio)['output']), ...given({ format: gaFormat(output_audio_format), voice }) });
   return {
     ...rest,
     ...given({
       output: Array.isArray(output) ? output.map(gaContentTypes) : output,
       output_modalities: gaModalities(modalities),
-      audio: said && { output: said },
+      audio: outputFields && { output: outputFields },
     }),
   };
 }
 
-function spokenFlat(output: unknown): Fields {
+function flatOutput(output: unknown): Fields {
   const { format, voice } = fieldsOf(output);
   // A custom voice is an object in GA.
   return { output_audio_format: betaFormat(format), voice: isFields(voice) ? voice['id'] : voice };

@@ -12,7 +12,7 @@ import type { ConnectOptions } from '../contract/options.js';
 import type { CallStatus } from '../contract/states.js';
 import { loadTransport, transportKind } from '../session/load-transport.js';
 import { loadFailed } from './load-failed.js';
-import type { CallHost, CallKeeper, CallNews } from './host.js';
+import type { CallHost, CallKeeper, CallSnapshot } from './host.js';
 import type { renderPanel } from './panel.js';
 
 /** Milliseconds from the start of a call until its panel is rendered, so that the offer is sent first. */
@@ -39,8 +39,8 @@ export class CallController implements CallKeeper {
   }
 
   /** Applies updates from the engine and renders. */
-  update(news: Partial<CallNews>): void {
-    Object.assign(this, news);
+  update(changes: Partial<CallSnapshot>): void {
+    Object.assign(this, changes);
     this.host.requestUpdate();
   }
 
@@ -49,8 +49,8 @@ export class CallController implements CallKeeper {
     // Browsers resolve an `import()` of a loaded module some tasks later, which would delay a press.
     if (this.call) return this.call;
     loadTransport(transportKind(this.host.callOptions)).catch(() => undefined);
-    const { startCall } = await import('./engine.js').catch(loadFailed);
-    return (this.call ??= startCall(this));
+    const { startEngine } = await import('./engine.js').catch(loadFailed);
+    return (this.call ??= startEngine(this));
   }
 
   /** Loads the panel. @throws VoiceAgentError `load_failed` */

@@ -4,7 +4,7 @@
  */
 import { html } from 'lit';
 import type { TemplateResult } from 'lit';
-import { englishCaptions as words } from '../i18n/en-captions.js';
+import { enCaptions as words } from '../i18n/en-captions.js';
 import { VoiceAgentCaptions } from '../views/captions.js';
 import { defineView } from '../views/define-view.js';
 import type { PanelCall, PanelHost } from './host.js';

@@ -6,7 +6,7 @@
 import type { DictationField, Place } from './dictation-field.js';
 
 /** See the head of the file. */
-export class RichField implements DictationField {
+export class DictationRichField implements DictationField {
   readonly element: HTMLElement;
 
   constructor(element: HTMLElement) {

@@ -27,7 +27,7 @@ export const takesText = (element: HTMLElement): element is Control =>
   element instanceof HTMLTextAreaElement || (element instanceof HTMLInputElement && TEXT_TYPES.test(element.type));
 
 /** See the head of the file. */
-export class TextField implements DictationField {
+export class DictationTextField implements DictationField {
   element: Control;
   readonly #spans = new Set<Span>();
   /** The last known value. */

@@ -8,8 +8,8 @@
 import { VoiceAgentError } from '../contract/errors.js';
 import type { Message } from '../contract/messages.js';
 import type { DictationField, Place } from './dictation-field.js';
-import { RichField } from './dictation-rich-field.js';
-import { TextField, takesText } from './dictation-text-field.js';
+import { DictationRichField } from './dictation-rich-field.js';
+import { DictationTextField, takesText } from './dictation-text-field.js';
 
 /** The part of the element that dictation uses. */
 export interface DictationHost extends HTMLElement {
@@ -104,7 +104,7 @@ export class Dictation {
       return this.#complain(`for="${name ?? ''}": the element does not accept dictation. Use a text field (not a password field) or a contenteditable element.`);
     }
     if (this.#field?.element !== element && !(this.#field?.element.isConnected === false && this.#field.adopt(element))) {
-      this.#field = takesText(element) ? new TextField(element) : new RichField(element);
+      this.#field = takesText(element) ? new DictationTextField(element) : new DictationRichField(element);
     }
     if (this.#field.closed) return this.#complain(`for="${name ?? ''}": the field is disabled or read-only.`);
     return this.#field;

@@ -15,17 +15,17 @@ import { VoiceSession } from '../session/index.js';
 import { REVEAL } from './call-controller.js';
 import type { Dictation } from './dictation.js';
 import type { CallHost, CallKeeper } from './host.js';
-import { endOnRemoval } from './removal.js';
-import { TranscriptionMemory } from './transcription-details.js';
+import { endOnRemoval } from './end-on-removal.js';
+import { TranscriptionDetailsStore } from './transcription-details.js';
 
 /** Creates the call of an element and keeps the element updated for their lifetime. */
-export function startCall(calls: CallKeeper): Call {
+export function startEngine(calls: CallKeeper): Call {
   const { host } = calls;
   const call = new VoiceSession(host.callOptions);
   const dispatch = <K extends VoiceAgentEventName>(type: K, detail: VoiceAgentEventDetails[K]): void => {
     host.dispatchEvent(new VoiceAgentEvent(type, detail));
   };
-  const details = new TranscriptionMemory();
+  const details = new TranscriptionDetailsStore();
   let dictation: Promise<Dictation | undefined> | undefined;
   const dictate = (message: Message): void => void (host.mode === 'transcription' && dictation?.then((field) => field?.hear(message)));
   const trouble = (error: VoiceAgentError): void => {
@@ -38,7 +38,7 @@ export function startCall(calls: CallKeeper): Call {
   let watching: Promise<() => void> | undefined;
   /** Runs from the connection to the end of the call. */
   const watchControls = (state: CallState): void => {
-    if (state === 'connected') watching ??= import('./controls-watch.js').then(({ keepControlsInReach }) => keepControlsInReach(calls), () => endOutOfSight(host, call));
+    if (state === 'connected') watching ??= import('./reachable-controls.js').then(({ keepControlsReachable }) => keepControlsReachable(calls), () => endOutOfSight(host, call));
     else if (state !== 'reconnecting') {
       void watching?.then((stop) => stop());
       watching = undefined;

@@ -27,7 +27,7 @@ export interface CallHost extends ReactiveControllerHost, HTMLElement {
 }
 
 /** The state of the call that the element shows. */
-export interface CallNews {
+export interface CallSnapshot {
   readonly status: CallStatus;
   readonly conversation: Conversation;
   /** A problem that did not end the call; cleared when the next turn is finished. */
@@ -59,15 +59,15 @@ export interface PanelHost {
 }
 
 /** The call, as used by the panel. */
-export interface PanelCall extends CallNews {
+export interface PanelCall extends CallSnapshot {
   readonly call: Call | undefined;
   /** Applies updates and renders. */
-  update(news: Partial<CallNews>): void;
+  update(changes: Partial<CallSnapshot>): void;
   close(reason: 'user'): Promise<void>;
 }
 
 /** Holder of an element's call. */
-export interface CallKeeper extends CallNews {
+export interface CallKeeper extends CallSnapshot {
   readonly host: CallHost;
   readonly call: Call | undefined;
   /**
@@ -76,6 +76,6 @@ export interface CallKeeper extends CallNews {
    */
   dial: ((isWanted: () => boolean, controls: Promise<void>, options?: ConnectOptions) => Promise<void>) | undefined;
   /** Applies updates and renders. */
-  update(news: Partial<CallNews>): void;
+  update(changes: Partial<CallSnapshot>): void;
   close(reason: 'user' | 'page' | 'removed'): Promise<void>;
 }

@@ -19,42 +19,46 @@ definePanelViews();
 /** Typed turns, by element. */
 const typedTurns = new WeakMap<PanelHost, TypedTurns>();
 
-let captions: typeof import('./captions.js') | undefined;
-let captionsComing: Promise<void> | undefined;
+/** Code of the panel that is loaded when it is first shown. A failed load is retried with the next render. */
+class LazyCode<Module> {
+  /** `undefined` until it is loaded. */
+  loaded: Module | undefined;
+  readonly #load: () => Promise<Module>;
+  #loading: Promise<void> | undefined;
 
-/** Loads the captions for `mode="transcription"` once; a failed load is retried with the next render. */
-function loadCaptions(host: Pick<PanelHost, 'requestUpdate'>): void {
-  if (captions) return;
-  captionsComing ??= import('./captions.js').then(
-    (module) => {
-      captions = module;
-    },
-    () => {
-      captionsComing = undefined;
-    },
-  );
-  void captionsComing.then(() => captions && host.requestUpdate());
+  constructor(load: () => Promise<Module>) {
+    this.#load = load;
+  }
+
+  /** Renders the host again once the code is loaded; reports a failure with `load_failed`. */
+  request(host: Pick<PanelHost, 'requestUpdate'>, onFailure?: (error: VoiceAgentError) => void): void {
+    if (this.loaded) return;
+    this.#loading ??= this.#load().then((module) => void (this.loaded = module), loadFailed);
+    this.#loading.then(
+      () => host.requestUpdate(),
+      (error: VoiceAgentError) => {
+        this.#loading = undefined;
+        onFailure?.(error);
+      },
+    );
+  }
 }
+
+/** The captions of `mode="transcription"`. */
+const captions = new LazyCode(() => import('./captions.js'));
+
+/**
+ * The transcript, once there is, or soon will be, something to read; a connecting call does not wait for it. Its tag is rendered only once
+ * it is defined: an element that is upgraded later would get its styles in the wrong document if the page moved the widget meanwhile.
+ */
+const transcript = new LazyCode(async () => {
+  (await import('../views/transcript.js')).defineTranscriptView();
+  return true;
+});
 
 /** Preloads what the panel shows first in this mode, before a likely call. */
 export function preload(host: Pick<PanelHost, 'mode' | 'requestUpdate'>): void {
-  if (host.mode === 'transcription') loadCaptions(host);
-}
-
-let transcriptComing: Promise<unknown> | undefined;
-const transcriptIsThere = (): boolean => customElements.get('voice-agent-transcript') !== undefined;
-
-/**
- * Loads the transcript once there is, or soon will be, something to read; a connecting call does not wait for it. A failed load
- * is reported and retried with the next render. Its tag is rendered only once it is defined: an element that is upgraded later would
- * get its styles in the wrong document if the page moved the widget meanwhile.
- */
-function loadTranscript(host: PanelHost, calls: PanelCall): void {
-  transcriptComing ??= import('../views/transcript.js').then(({ defineTranscriptView }) => defineTranscriptView()).catch(loadFailed);
-  transcriptComing.then(() => host.requestUpdate(), (trouble: VoiceAgentError) => {
-    transcriptComing = undefined;
-    if (calls.status.state === 'connected' && !calls.trouble) calls.update({ trouble });
-  });
+  if (host.mode === 'transcription') captions.request(host);
 }
 
 /**
@@ -68,16 +72,16 @@ export function renderPanel(host: PanelHost, calls: PanelCall): TemplateResult |
   typedTurns.set(host, typed);
   const { waiting } = typed;
   const items = waiting.length > 0 ? [...calls.conversation.items, ...waiting] : calls.conversation.items;
-  const said = items.length > 0;
+  const hasItems = items.length > 0;
   const oneWay = host.mode === 'transcription';
-  if (oneWay) loadCaptions(host);
-  const strings = (oneWay && captions?.words) || english;
+  if (oneWay) captions.request(host);
+  const strings = (oneWay && captions.loaded?.words) || english;
   return html`<voice-agent-panel
     exportparts="panel, header, heading, disclosure, announce-switch, close-button, stage, state"
     .placement=${host.placement}
     .heading=${host.heading ?? ''}
     .status=${status}
-    .compact=${said}
+    .compact=${hasItems}
     .oneWay=${oneWay}
     .asking=${!!calls.approvals?.length}
     .error=${calls.trouble}
@@ -102,10 +106,10 @@ export function renderPanel(host: PanelHost, calls: PanelCall): TemplateResult |
       .status=${status}
       .error=${calls.trouble}
       .oneWay=${oneWay}
-      .said=${said}
+      .hasItems=${hasItems}
       .strings=${strings}
     ></voice-agent-notice>
-    ${oneWay ? captions?.renderCaptions(host, calls) : said || status.state === 'connected' ? renderTranscript(host, calls, items) : nothing}
+    ${oneWay ? captions.loaded?.renderCaptions(host, calls) : hasItems || status.state === 'connected' ? renderTranscript(host, calls, items) : nothing}
     ${
       calls.approvals
         ? html`<voice-agent-approval
@@ -139,22 +143,24 @@ function renderPill(host: PanelHost, calls: PanelCall): TemplateResult | undefin
     .status=${status}
     .answers=${conversation.messages.filter(({ role, status: is }) => role === 'assistant' && is !== 'streaming').length}
     .oneWay=${oneWay}
-    .strings=${(oneWay && captions?.words) || english}
+    .strings=${(oneWay && captions.loaded?.words) || english}
     @voice-agent-close-request=${() => void calls.close('user')}
     @voice-agent-mute-request=${({ detail }: RequestEvent<'voice-agent-mute-request'>) => host.mute(detail.muted)}
   ></voice-agent-pill>`;
 }
 
 function renderTranscript(host: PanelHost, calls: PanelCall, items: readonly ConversationItem[]): TemplateResult | typeof nothing {
-  if (!transcriptIsThere()) {
-    loadTranscript(host, calls);
+  if (!customElements.get('voice-agent-transcript')) {
+    transcript.request(host, (trouble) => {
+      if (calls.status.state === 'connected' && !calls.trouble) calls.update({ trouble });
+    });
     return nothing;
   }
   return html`<voice-agent-transcript
       slot="transcript"
       exportparts="scroller: transcript, message, user-message, assistant-message, commentary-message, system-message, divider, tool, earlier-button, newer-button, latest-button, empty"
       .items=${items}
-      .starts=${calls.starts}
+      .callStarts=${calls.starts}
       .quiet=${!host.announce && turnsAreHeard(calls.status)}
       .strings=${english}
     ></voice-agent-transcript>`;

@@ -14,7 +14,7 @@ const MOST = 64;
 const NONE: TranscriptionDetails = Object.freeze({ logprobs: null, segments: null });
 
 /** The details of one call's turns. */
-export class TranscriptionMemory {
+export class TranscriptionDetailsStore {
   readonly #turns = new Map<unknown, TranscriptionDetails>();
 
   /** Processes a server event. */

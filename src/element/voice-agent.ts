@@ -17,7 +17,7 @@ import { VoiceAgentLauncher, isStale } from '../views/launcher.js';
 import { View } from '../views/view.js';
 import { CallController, REVEAL } from './call-controller.js';
 import { elementOptions, type ElementOptions } from './element-options.js';
-import { keepKeys } from './page-keys.js';
+import { isolateKeys } from './isolate-keys.js';
 
 /** Whether a click on this button starts a call, so that its press may fetch the key. */
 const startsCall = (target: Partial<HTMLElement>): boolean => /^(launcher|type-button|action)$/.test(target.part?.value ?? '');
@@ -191,7 +191,7 @@ export class VoiceAgent extends View {
         if (!this.disabled) this.#calls.anticipate(intent === 'pointerdown' && event.composedPath().some(startsCall));
       });
     }
-    keepKeys(root, this);
+    isolateKeys(root, this);
     return root;
   }
 

@@ -8,7 +8,7 @@ const { errors } = enPanel;
 const withoutTyping = (code: keyof typeof errors) => ({ ...errors[code], detail: errors[code].detail.replace(' Or type instead.', '') });
 
 /** All English strings of a widget with `mode="transcription"`. */
-export const englishCaptions: Strings & CaptionStrings = {
+export const enCaptions: Strings & CaptionStrings = {
   ...english,
   heading: 'Dictation',
   disclosure: english.captionsDisclosure,

@@ -5,7 +5,7 @@
 import { toJson } from '../contract/to-json.js';
 
 /** One line. */
-export interface Detail {
+export interface ApprovalDetail {
   readonly name: string;
   readonly value: string;
   /** Number of omitted characters of the value. */
@@ -13,8 +13,8 @@ export interface Detail {
 }
 
 /** The lines, and the number of omitted ones. */
-export interface Details {
-  readonly lines: readonly Detail[];
+export interface ApprovalDetails {
+  readonly lines: readonly ApprovalDetail[];
   readonly left: number;
 }
 
@@ -30,7 +30,7 @@ export const plainly = (text: string): string =>
   text.replace(MARKS, (mark) => `\u2039U+${mark.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}\u203a`);
 
 /** Reads the arguments of an approval. Text that is not a JSON object becomes one line without a name. */
-export function readDetails(json: string): Details {
+export function readDetails(json: string): ApprovalDetails {
   const given = parse(json);
   if (given === undefined) return { lines: json.trim() === '' ? [] : [line('', json)], left: 0 };
   const entries = Object.entries(given);
@@ -40,7 +40,7 @@ export function readDetails(json: string): Details {
   };
 }
 
-function line(name: string, value: string): Detail {
+function line(name: string, value: string): ApprovalDetail {
   // Do not split a surrogate pair.
   const shown = value.slice(0, MOST_CHARACTERS).replace(/[\ud800-\udbff]$/, '');
   return { name: plainly(name.slice(0, 200)), value: plainly(shown), left: value.length - shown.length };

@@ -14,7 +14,7 @@ import type { ApprovalStrings } from '../i18n/strings.js';
 import { panelBase } from '../styles/panel-base.js';
 import { tokens } from '../styles/tokens.js';
 import { plainly, readDetails } from './approval-details.js';
-import type { Detail } from './approval-details.js';
+import type { ApprovalDetail } from './approval-details.js';
 import { approvalStyles } from './approval-styles.js';
 import { defineView } from './define-view.js';
 import { secondsTo } from './notice-words.js';
@@ -57,7 +57,7 @@ export class VoiceAgentApproval extends PanelView {
   #shown: Approval | undefined;
   #isNew = false;
   /** The announcement; set after the request is rendered, so that the live region changes. */
-  #told = '';
+  #announcement = '';
   #warned = false;
   #guard: ReturnType<typeof setTimeout> | undefined;
   /** The element that had the focus before it moved into this view. */
@@ -90,20 +90,20 @@ export class VoiceAgentApproval extends PanelView {
     else this.#warned = false;
     if (same) return;
     this.#isNew = next !== undefined;
-    this.#told = '';
+    this.#announcement = '';
     clearTimeout(this.#guard);
     this.#guard = next && setTimeout(() => this.#open(), GUARD);
   }
 
   protected override render(): TemplateResult {
     const question = this.#shown;
-    return html`<div class="unseen" aria-live="assertive" aria-atomic="true" .textContent=${this.#told}></div>
+    return html`<div class="unseen" aria-live="assertive" aria-atomic="true" .textContent=${this.#announcement}></div>
       ${question ? this.#card(question) : nothing}`;
   }
 
   /** Announces once that the time is running out, unless the request started with that little time. */
   #warn(seconds: number): void {
-    if (!this.#warned && this.#guard === undefined && this.#told) this.#told = this.words.timeRunsOut(seconds);
+    if (!this.#warned && this.#guard === undefined && this.#announcement) this.#announcement = this.words.timeRunsOut(seconds);
     this.#warned = true;
   }
 
@@ -125,7 +125,7 @@ export class VoiceAgentApproval extends PanelView {
         lines.length
           ? html`<div part="approval-details" role="group" aria-label=${s.details} tabindex="0" @scroll=${this.#markMore}>
               <dl translate="no">
-                ${lines.map((line) => this.#line(line))}
+                ${lines.map((line) => this.#renderDetail(line))}
               </dl>
               ${left ? html`<p class="left" .textContent=${s.more(left)}></p>` : nothing}
             </div>`
@@ -139,7 +139,7 @@ export class VoiceAgentApproval extends PanelView {
     </div>`;
   }
 
-  #line({ name, value, left }: Detail): TemplateResult {
+  #renderDetail({ name, value, left }: ApprovalDetail): TemplateResult {
     return html`<div>
       <dt dir="auto" .textContent=${name}></dt>
       <dd dir="auto" .textContent=${value}></dd>
@@ -170,7 +170,7 @@ export class VoiceAgentApproval extends PanelView {
 
   #open(): void {
     this.#guard = undefined;
-    if (this.#shown) this.#told = this.words.announce(isolated(this.#shown.name));
+    if (this.#shown) this.#announcement = this.words.announce(isolated(this.#shown.name));
     this.requestUpdate();
   }
 

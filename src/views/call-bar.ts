@@ -33,21 +33,21 @@ export class VoiceAgentCallBar extends PanelView {
   declare silenced: boolean;
 
   /** Set after the first render: screen readers announce changes of a live region, not its initial content. */
-  #told = '';
+  #announcement = '';
 
   protected override render(): TemplateResult {
     const { status, strings: s } = this;
     const muted = status.state === 'connected' && status.microphone === 'muted';
     const words = status.state === 'reconnecting' ? s.reconnecting : this.silenced ? s.hiddenMuted : muted ? s.muted : s.onCall;
     return html`<section aria-label=${this.heading || s.heading}>
-      <p class="unseen" role="status">${this.#told}</p>
+      <p class="unseen" role="status">${this.#announcement}</p>
       <p class="words"><bdi>${words}</bdi></p>
       <voice-agent-controls .status=${status} .oneWay=${this.oneWay} .strings=${s}></voice-agent-controls>
     </section>`;
   }
 
   protected override firstUpdated(): void {
-    this.#told = this.silenced ? this.strings.hiddenMuted : this.strings.goesOn;
+    this.#announcement = this.silenced ? this.strings.hiddenMuted : this.strings.goesOn;
     this.requestUpdate();
   }
 }

@@ -8,10 +8,10 @@
 import { html } from 'lit';
 import type { PropertyDeclarations, TemplateResult } from 'lit';
 import { RequestEvent } from '../contract/events.js';
-import { englishCaptions } from '../i18n/en-captions.js';
+import { enCaptions } from '../i18n/en-captions.js';
 import type { CaptionStrings, Strings } from '../i18n/strings.js';
 import { captionsStyles } from './captions-styles.js';
-import { bin, copy } from './icons.js';
+import { panelIcons } from './panel-icons.js';
 import { VoiceAgentTranscript } from './transcript.js';
 
 /** Milliseconds for which the result of a press is shown: long enough to read the longest text. */
@@ -46,7 +46,7 @@ export class VoiceAgentCaptions extends VoiceAgentTranscript {
 
   constructor() {
     super();
-    this.strings = englishCaptions;
+    this.strings = enCaptions;
     this.language = undefined;
     this.toolbarStatus = '';
   }
@@ -76,8 +76,8 @@ export class VoiceAgentCaptions extends VoiceAgentTranscript {
     return html`${super.render()}
       <div part="toolbar" role="group" aria-label=${s.text}>
         <p part="toolbar-status" role="status" .textContent=${this.toolbarStatus ? s[this.toolbarStatus] : ''}></p>
-        <button part="copy-button" class="button" aria-disabled=${blank} @click=${this.#copy}>${copy}<span .textContent=${s.copy}></span></button>
-        <button part="clear-button" class="button" aria-disabled=${blank} @click=${this.#clear}>${bin}<span .textContent=${s.clear}></span></button>
+        <button part="copy-button" class="button" aria-disabled=${blank} @click=${this.#copy}>${panelIcons.copy}<span .textContent=${s.copy}></span></button>
+        <button part="clear-button" class="button" aria-disabled=${blank} @click=${this.#clear}>${panelIcons.bin}<span .textContent=${s.clear}></span></button>
       </div>`;
   }
 

@@ -11,7 +11,7 @@ import { tokens } from '../styles/tokens.js';
 import { boolean } from './boolean.js';
 import { PanelView } from './panel-view.js';
 import { composerStyles } from './composer-styles.js';
-import { send } from './icons.js';
+import { panelIcons } from './panel-icons.js';
 
 /** Errors after which text does not work either: the setup itself is wrong. */
 const TEXT_IS_NO_HELP: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -101,7 +101,7 @@ export class VoiceAgentComposer extends PanelView {
         @input=${this.#input}
         @keydown=${this.#keydown}
       ></textarea>
-      <button part="send-button" class="main" aria-label=${s.send} title=${s.send} aria-disabled=${!this.#sendable}>${send}</button>
+      <button part="send-button" class="main" aria-label=${s.send} title=${s.send} aria-disabled=${!this.#sendable}>${panelIcons.send}</button>
       <span id="counter" part="counter" class=${left < 0 ? 'over' : nothing} .textContent=${counter}></span>
       <span id="why" class="unseen" .textContent=${refused ? s.cannotSend : later ? s.sendsLater : ''}></span>
     </form>`;

@@ -12,7 +12,7 @@ import { tokens } from '../styles/tokens.js';
 import { boolean } from './boolean.js';
 import { PanelView } from './panel-view.js';
 import { controlsStyles } from './controls-styles.js';
-import { hangUp, microphone, microphoneOff, stop } from './icons.js';
+import { panelIcons } from './panel-icons.js';
 
 /** Whether there is no microphone to mute. */
 export const isDeaf = ({ microphone: state }: StatusOf<'connected'>): boolean => /^(off|lost|unavailable)$/.test(state);
@@ -63,7 +63,7 @@ export class VoiceAgentControls extends PanelView {
     const { status } = this;
     if (status.state === 'connecting' || status.state === 'reconnecting') {
       return html`<div part="controls" role="group" aria-label=${s.controls}>
-        <button part="end-button" class="button" @click=${this.#end}>${hangUp}<span .textContent=${s.cancel}></span></button>
+        <button part="end-button" class="button" @click=${this.#end}>${panelIcons.hangUp}<span .textContent=${s.cancel}></span></button>
       </div>`;
     }
     if (status.state !== 'connected') return nothing;
@@ -79,14 +79,14 @@ export class VoiceAgentControls extends PanelView {
       </div>
       <div part="controls" role="group" aria-label=${s.controls}>
         <button part="mute-button" class="quiet" aria-pressed=${muted} aria-disabled=${deaf} @click=${this.#mute}>
-          ${silent ? microphoneOff : microphone}<span .textContent=${deaf ? s.noMicrophone : s.mute}></span>
+          ${silent ? panelIcons.microphoneOff : panelIcons.microphone}<span .textContent=${deaf ? s.noMicrophone : s.mute}></span>
         </button>
         ${
           this.oneWay
             ? nothing
-            : html`<button part="interrupt-button" class="quiet" aria-disabled=${!answering} @click=${this.#interrupt}>${stop}<span .textContent=${s.interrupt}></span></button>`
+            : html`<button part="interrupt-button" class="quiet" aria-disabled=${!answering} @click=${this.#interrupt}>${panelIcons.stop}<span .textContent=${s.interrupt}></span></button>`
         }
-        <button part="end-button" @click=${this.#end}>${hangUp}<span .textContent=${s.end}></span></button>
+        <button part="end-button" @click=${this.#end}>${panelIcons.hangUp}<span .textContent=${s.end}></span></button>
       </div>`;
   }
 

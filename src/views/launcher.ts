@@ -12,7 +12,7 @@ import { floating } from '../styles/floating.js';
 import { tokens } from '../styles/tokens.js';
 import { boolean } from './boolean.js';
 import { float } from './float.js';
-import { KEYBOARD, MICROPHONE, icon } from './launcher-icons.js';
+import { KEYBOARD, MICROPHONE, icon } from './icon.js';
 import { launcherStyles } from './launcher-styles.js';
 import { View } from './view.js';
 

@@ -12,7 +12,7 @@ import { tokens } from '../styles/tokens.js';
 import { errorWords } from './cause-words.js';
 import { PanelView } from './panel-view.js';
 import { boolean } from './boolean.js';
-import { sound } from './icons.js';
+import { panelIcons } from './panel-icons.js';
 import { errorActions, noticeWords, secondsTo } from './notice-words.js';
 import type { NoticeAction } from './notice-words.js';
 import { noticeStyles } from './notice-styles.js';
@@ -36,7 +36,7 @@ export class VoiceAgentNotice extends PanelView {
   static override properties: PropertyDeclarations = {
     error: { attribute: false },
     oneWay: { type: Boolean, converter: boolean },
-    said: { type: Boolean, converter: boolean },
+    hasItems: { type: Boolean, converter: boolean },
   };
 
   /** An error that did not end the call; the host clears it when it is resolved. */
@@ -44,12 +44,12 @@ export class VoiceAgentNotice extends PanelView {
   /** True with `mode="transcription"`, which has no typed turns. */
   declare oneWay: boolean;
   /** True if there is a conversation, which can be cleared once its call has ended. */
-  declare said: boolean;
+  declare hasItems: boolean;
 
   constructor() {
     super();
     this.error = undefined;
-    this.oneWay = this.said = false;
+    this.oneWay = this.hasItems = false;
     new SecondsController(this, () => {
       const { status } = this;
       const at = status.state === 'failed' ? status.retryAt : status.state === 'connected' ? status.ending?.at : undefined;
@@ -76,7 +76,7 @@ export class VoiceAgentNotice extends PanelView {
     const cancelled = failed && error?.code === 'aborted';
     const offers = failed ? errorActions(status.error) : (words?.actions ?? []);
     const over = failed || status.state === 'disconnected';
-    const actions = this.oneWay ? offers.filter((action) => action !== 'type') : this.said && over ? [...offers, 'clear' as const] : offers;
+    const actions = this.oneWay ? offers.filter((action) => action !== 'type') : this.hasItems && over ? [...offers, 'clear' as const] : offers;
     const announce = (cancelled ? failure?.title : failure ? '' : words?.announce) ?? '';
     const detail = (cancelled ? failure?.detail : failure ? '' : words?.detail) ?? '';
     // A countdown, or text separate from the announcement, is not part of the live region.
@@ -101,7 +101,7 @@ export class VoiceAgentNotice extends PanelView {
       aria-disabled=${wait > 0}
       @click=${() => this.#act(action)}
     >
-      ${action === 'hear' ? sound : nothing}<span><span .textContent=${label}></span>${wait ? html` <span class="wait" .textContent=${s.retryIn(wait)}></span>` : nothing}</span>
+      ${action === 'hear' ? panelIcons.sound : nothing}<span><span .textContent=${label}></span>${wait ? html` <span class="wait" .textContent=${s.retryIn(wait)}></span>` : nothing}</span>
     </button>`;
   }
 

@@ -1,5 +1,8 @@
 import { css } from 'lit';
 
+/** Media query of the screens on which a floating panel is a full sheet. */
+export const sheetScreens = css`(max-width: 480px), (max-height: 480px)`;
+
 /** Layout of the panel: one column, two if the panel is wide, a full sheet on small screens. */
 export const panelStyles = css`
   :host {
@@ -244,7 +247,7 @@ export const panelStyles = css`
     }
   }
 
-  @media (max-width: 480px), (max-height: 480px) {
+  @media ${sheetScreens} {
     :host(:not([placement='inline'])) {
       inset: var(--_top, 0px) 0 var(--_keyboard, 0px);
       margin: 0;

@@ -13,7 +13,7 @@ import { boolean } from './boolean.js';
 import { float } from './float.js';
 import { keepScroll } from './keep-scroll.js';
 import { PanelView } from './panel-view.js';
-import { down } from './icons.js';
+import { panelIcons } from './panel-icons.js';
 import { visualStateOf, stateWords } from './visual-state.js';
 import { namesState } from './notice-words.js';
 import { panelStyles } from './panel-styles.js';
@@ -103,7 +103,7 @@ export class VoiceAgentPanel extends PanelView {
         ${
           inline
             ? nothing
-            : html`<button part="close-button" aria-label=${s.minimise} title=${s.minimise} @click=${this.#close}>${down}</button>`
+            : html`<button part="close-button" aria-label=${s.minimise} title=${s.minimise} @click=${this.#close}>${panelIcons.down}</button>`
         }
       </header>
       <div part="stage" class="${visualStateOf(this.status)} ${ending ? 'ending' : ''}">

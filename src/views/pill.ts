@@ -12,7 +12,7 @@ import { tokens } from '../styles/tokens.js';
 import { boolean } from './boolean.js';
 import { isDeaf, requestMute } from './controls.js';
 import { float } from './float.js';
-import { hangUp, microphone, microphoneOff } from './icons.js';
+import { panelIcons } from './panel-icons.js';
 import { mark } from './launcher.js';
 import { launcherStyles } from './launcher-styles.js';
 import { stateWords } from './visual-state.js';
@@ -73,9 +73,9 @@ export class VoiceAgentPill extends PanelView {
     const live = status.state === 'connected' && status;
     const silent = live && /muted$/.test(live.microphone);
     const words = live && !live.soundBlocked && !silent ? s.onCall : stateWords(status, s);
-    const news = status.state === 'failed' || (live && live.soundBlocked) ? words : fresh ? s.newAnswers(fresh) : '';
+    const announcement = status.state === 'failed' || (live && live.soundBlocked) ? words : fresh ? s.newAnswers(fresh) : '';
     return html`<div part="pill" class="pill">
-      <p class="unseen" role="status" .textContent=${news}></p>
+      <p class="unseen" role="status" .textContent=${announcement}></p>
       <button part="open-button" aria-haspopup="dialog" @click=${this.#open}>
         ${mark}<span>
           <span class="name" .textContent=${this.heading || s.heading}></span>
@@ -87,13 +87,13 @@ export class VoiceAgentPill extends PanelView {
       ${
         live
           ? html`<button part="mute-button" aria-label=${isDeaf(live) ? s.noMicrophone : s.mute} title=${isDeaf(live) ? s.noMicrophone : s.mute} aria-pressed=${live.microphone === 'muted'} aria-disabled=${isDeaf(live)} @click=${this.#mute}>
-              ${silent || isDeaf(live) ? microphoneOff : microphone}
+              ${silent || isDeaf(live) ? panelIcons.microphoneOff : panelIcons.microphone}
             </button>`
           : nothing
       }
       ${
         live || /connecting$/.test(status.state)
-          ? html`<button part="end-button" aria-label=${live ? s.end : s.cancel} title=${live ? s.end : s.cancel} @click=${this.#end}>${hangUp}</button>`
+          ? html`<button part="end-button" aria-label=${live ? s.end : s.cancel} title=${live ? s.end : s.cancel} @click=${this.#end}>${panelIcons.hangUp}</button>`
           : nothing
       }
     </div>`;

@@ -3,9 +3,7 @@
  * Owns when the panel's `<dialog>` is modal, and the space for an on-screen keyboard. Does not own closing the panel.
  */
 import type { LitElement, ReactiveController } from 'lit';
-
-/** Screens on which a floating panel is a full sheet; same media query as in `panel-styles.ts`. */
-const SHEET = '(max-width: 480px), (max-height: 480px)';
+import { sheetScreens } from './panel-styles.js';
 
 /** Sets `--_top` and `--_keyboard` on its view: the hidden parts of the layout viewport. */
 export class SheetController implements ReactiveController {
@@ -28,7 +26,7 @@ export class SheetController implements ReactiveController {
 
   hostConnected(): void {
     const page = this.#view.ownerDocument.defaultView;
-    this.#media = page?.matchMedia?.(SHEET);
+    this.#media = page?.matchMedia?.(sheetScreens.cssText);
     this.#media?.addEventListener('change', this.#follow);
     this.#viewport = page?.visualViewport;
     for (const type of ['resize', 'scroll']) this.#viewport?.addEventListener(type, this.#makeRoom);

@@ -9,7 +9,7 @@ export const MOST = 80;
 const PATIENCE = 6;
 
 /** One line of the transcript. */
-export type Item =
+export type TranscriptItem =
   | { readonly key: string; readonly message: Message; readonly call?: undefined }
   | { readonly key: string; readonly call: ToolCall; readonly message?: undefined }
   /** A new call begins. */
@@ -17,21 +17,21 @@ export type Item =
 
 /**
  * The lines for the entries `from` (inclusive) to `to` (exclusive).
- * @param starts - where new calls begin: index of the first entry, which may not exist yet
+ * @param callStarts - where new calls begin: index of the first entry, which may not exist yet
  */
-export function itemsBetween(entries: readonly ConversationItem[], from: number, to: number, starts: readonly number[] = []): Item[] {
-  const divider = (index: number): Item[] => (starts.includes(index) ? [{ key: `call ${String(index)}` }] : []);
-  const lines = entries.slice(from, to).flatMap((entry, index): Item[] => [...divider(from + index), ...lineOf(entry)]);
+export function itemsBetween(entries: readonly ConversationItem[], from: number, to: number, callStarts: readonly number[] = []): TranscriptItem[] {
+  const divider = (index: number): TranscriptItem[] => (callStarts.includes(index) ? [{ key: `call ${String(index)}` }] : []);
+  const lines = entries.slice(from, to).flatMap((entry, index): TranscriptItem[] => [...divider(from + index), ...lineOf(entry)]);
   return to === entries.length ? [...lines, ...divider(to)] : lines;
 }
 
-function lineOf(entry: ConversationItem): Item[] {
+function lineOf(entry: ConversationItem): TranscriptItem[] {
   if (!('role' in entry)) return [{ key: `tool ${entry.callId}`, call: entry }];
   return isEmpty(entry) ? [] : [{ key: entry.id, message: entry }];
 }
 
 /** Number of settled lines: all before the first one that is still streaming. */
-export function settledCount(items: readonly Item[]): number {
+export function settledCount(items: readonly TranscriptItem[]): number {
   let settled = items.length;
   for (let index = items.length - 1; index >= Math.max(0, items.length - PATIENCE); index--) {
     const item = items[index];

@@ -7,15 +7,15 @@
 import type { Strings } from '../i18n/strings.js';
 import { causeWords } from './cause-words.js';
 import { richText } from './rich-text.js';
-import type { Item } from './transcript-items.js';
+import type { TranscriptItem } from './transcript-items.js';
 
 /** A row and the item that it shows. */
-export interface Row {
+export interface TranscriptRow {
   readonly element: HTMLElement;
   readonly text: TranslatableText;
   readonly mark: TranslatableText;
   key: string;
-  item: Item;
+  item: TranscriptItem;
 }
 
 /**
@@ -49,12 +49,12 @@ class TranslatableText {
   }
 }
 
-/** Rows by key, for all parts of one transcript. */
-export class Rows {
-  #rows = new Map<string, Row>();
+/** TranscriptRows by key, for all parts of one transcript. */
+export class TranscriptRows {
+  #rows = new Map<string, TranscriptRow>();
 
   /** Makes each container hold exactly its items, in order; all other rows are removed. */
-  sync(parts: readonly (readonly [container: Element, items: readonly Item[]])[], s: Strings): void {
+  sync(parts: readonly (readonly [container: Element, items: readonly TranscriptItem[]])[], s: Strings): void {
     const wanted = new Set(parts.flatMap(([, items]) => items.map((item) => item.key)));
     for (const [container, items] of parts) {
       let cursor = container.firstElementChild;
@@ -81,7 +81,7 @@ export class Rows {
   }
 
   /** A turn whose local id was replaced by the server's keeps its row, so that it is not announced twice. */
-  #adopt(element: Element | null, item: Item, wanted: ReadonlySet<string>): Row | undefined {
+  #adopt(element: Element | null, item: TranscriptItem, wanted: ReadonlySet<string>): TranscriptRow | undefined {
     const row = element && this.#rows.get(keyOf(element));
     if (!row || wanted.has(row.key) || !item.message || row.item.message?.role !== item.message.role) return undefined;
     if (row.item.message.text !== item.message.text) return undefined;
@@ -89,7 +89,7 @@ export class Rows {
     return this.#keep(row, item.key);
   }
 
-  #make(item: Item, s: Strings): Row {
+  #make(item: TranscriptItem, s: Strings): TranscriptRow {
     const element = document.createElement('div');
     element.setAttribute('part', item.message ? `message ${item.message.role}-message` : item.call ? 'tool' : 'divider');
     const line = document.createElement('p');
@@ -112,7 +112,7 @@ export class Rows {
     return row;
   }
 
-  #keep(row: Row, key: string): Row {
+  #keep(row: TranscriptRow, key: string): TranscriptRow {
     row.key = key;
     row.element.dataset['key'] = key;
     this.#rows.set(key, row);
@@ -123,7 +123,7 @@ export class Rows {
 const keyOf = (element: Element): string => (element as HTMLElement).dataset['key'] ?? '';
 
 /** Shows an item in its row; updates only what differs. */
-function paint(row: Row, item: Item, s: Strings): void {
+function paint(row: TranscriptRow, item: TranscriptItem, s: Strings): void {
   row.item = item;
   const [classes, text, mark] = item.message ? messageLook(item.message, s) : item.call ? toolLook(item.call, s) : (['tool divider', s.newCall, ''] as const);
   if (row.element.className !== classes) row.element.className = classes;
@@ -135,27 +135,27 @@ function paint(row: Row, item: Item, s: Strings): void {
 
 type Look = readonly [classes: string, text: string, mark: string];
 
-function messageLook({ role, status, text, via, images, phase, reason }: NonNullable<Item['message']>, s: Strings): Look {
-  const said = text.trim();
-  const classes = `row ${role}${status === 'streaming' ? ' streaming' : ''}${said ? '' : ' wordless'}${phase === 'commentary' ? ' commentary' : ''}`;
+function messageLook({ role, status, text, via, images, phase, reason }: NonNullable<TranscriptItem['message']>, s: Strings): Look {
+  const hasText = text.trim();
+  const classes = `row ${role}${status === 'streaming' ? ' streaming' : ''}${hasText ? '' : ' wordless'}${phase === 'commentary' ? ' commentary' : ''}`;
   const own = role === 'user';
   switch (status) {
     case 'streaming':
-      return [classes, said ? text : own && via === 'voice' ? s.transcribing : '…', own && via === 'text' ? s.notSentYet : ''];
+      return [classes, hasText ? text : own && via === 'voice' ? s.transcribing : '…', own && via === 'text' ? s.notSentYet : ''];
     case 'done':
-      if (images) return said ? [classes, text, s.images(images)] : [classes, s.images(images), ''];
-      return [classes, said ? text : s.spokenNoText, ''];
+      if (images) return hasText ? [classes, text, s.images(images)] : [classes, s.images(images), ''];
+      return [classes, hasText ? text : s.spokenNoText, ''];
     case 'interrupted':
       return [classes, text, s.answerInterrupted];
     case 'failed':
-      return [classes, said ? text : own ? s.spokenNoText : '', own ? s.transcriptionFailed : (causeWords(reason, s)?.title ?? s.answerFailed)];
+      return [classes, hasText ? text : own ? s.spokenNoText : '', own ? s.transcriptionFailed : (causeWords(reason, s)?.title ?? s.answerFailed)];
   }
 }
 
 /** Isolates a name within our text: on one line, and without bidi marks, which could end the isolation. */
 const isolated = (name: string): string => `\u2068${name.replace(/[\u202a-\u202e\u2066-\u2069]/g, '').replace(/\s+/g, ' ')}\u2069`;
 
-function toolLook({ name, server, status }: NonNullable<Item['call']>, s: Strings): Look {
+function toolLook({ name, server, status }: NonNullable<TranscriptItem['call']>, s: Strings): Look {
   if (name === 'mcp_list_tools' && server !== undefined) return ['tool', s.toolsFailed(isolated(server)), ''];
   const called = server === undefined ? isolated(name) : s.toolOf(isolated(name), isolated(server));
   switch (status) {

@@ -12,9 +12,9 @@ import { panelBase } from '../styles/panel-base.js';
 import { tokens } from '../styles/tokens.js';
 import { PanelView } from './panel-view.js';
 import { PrintController } from './print-controller.js';
-import { down } from './icons.js';
+import { panelIcons } from './panel-icons.js';
 import { MOST, PAGE, itemsBetween, settledCount } from './transcript-items.js';
-import { Rows } from './transcript-rows.js';
+import { TranscriptRows } from './transcript-rows.js';
 import { transcriptStyles } from './transcript-styles.js';
 
 /** Finished turns that the log keeps while the visitor reads far above it. */
@@ -41,14 +41,14 @@ export class VoiceAgentTranscript extends PanelView {
   static override styles = [tokens, panelBase, transcriptStyles];
   static override properties: PropertyDeclarations = {
     items: { attribute: false },
-    starts: { attribute: false },
+    callStarts: { attribute: false },
     quiet: { type: Boolean, converter: boolean },
   };
 
   /** All turns and tool calls in order; a new frozen array for each change. */
   declare items: readonly ConversationItem[];
   /** Where new calls begin: index of the first entry, which may not exist yet. */
-  declare starts: readonly number[];
+  declare callStarts: readonly number[];
   /** True keeps assistive technology from announcing new turns that the visitor hears anyway. */
   declare quiet: boolean;
 
@@ -68,7 +68,7 @@ export class VoiceAgentTranscript extends PanelView {
   #unseenTurns = false;
   /** A row that must keep its position on the screen while rows above it change. */
   #anchor: { readonly element: Element; readonly top: number } | undefined;
-  readonly #rows = new Rows();
+  readonly #rows = new TranscriptRows();
   readonly #print = new PrintController(this, () => {
     this.requestUpdate();
     this.performUpdate();
@@ -78,7 +78,7 @@ export class VoiceAgentTranscript extends PanelView {
   constructor() {
     super();
     this.items = [];
-    this.starts = [];
+    this.callStarts = [];
     this.quiet = false;
     // A scroll by the visitor may be pending when the size changes; handle it first.
     const onSize = (): void => {
@@ -137,12 +137,12 @@ export class VoiceAgentTranscript extends PanelView {
         <p part="empty" ?hidden=${!empty} .textContent=${s.empty}></p>
       </div>
       <button part="latest-button" class="button main" ?hidden=${this.#pinned} @click=${this.#showLatest}>
-        <span .textContent=${this.#unseenTurns ? s.newMessages : s.toLatest}></span>${down}
+        <span .textContent=${this.#unseenTurns ? s.newMessages : s.toLatest}></span>${panelIcons.down}
       </button>`;
   }
 
   protected override updated(): void {
-    const items = (from: number, to: number) => itemsBetween(this.items, from, to, this.starts);
+    const items = (from: number, to: number) => itemsBetween(this.items, from, to, this.callStarts);
     const recent = items(this.#logStart, this.#total);
     const settled = settledCount(recent);
     const part = (name: string): Element => this.renderRoot.querySelector(`.${name}`) as Element;

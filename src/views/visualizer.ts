@@ -7,7 +7,7 @@ import type { PropertyDeclarations, TemplateResult } from 'lit';
 import type { Levels } from '../contract/call.js';
 import type { CallStatus } from '../contract/index.js';
 import { tokens } from '../styles/tokens.js';
-import { keyboard, microphone, microphoneOff, soundOff } from './icons.js';
+import { panelIcons } from './panel-icons.js';
 import { visualStateOf } from './visual-state.js';
 import type { VisualState } from './visual-state.js';
 import { visualizerStyles } from './visualizer-styles.js';
@@ -19,7 +19,7 @@ const rings = html`<div class="halo"></div>
   <div class="voice"><div class="inner">${petals(6)}</div></div>`;
 
 /** The icon in the centre, for states that the visitor should notice. */
-const signs: Partial<Record<VisualState, TemplateResult>> = { permission: microphone, 'text-only': keyboard, muted: microphoneOff, 'sound-off': soundOff };
+const signs: Partial<Record<VisualState, TemplateResult>> = { permission: panelIcons.microphone, 'text-only': panelIcons.keyboard, muted: panelIcons.microphoneOff, 'sound-off': panelIcons.soundOff };
 
 /** How much a ring, and the centre, grow from silence to the loudest voice. */
 const REACH = 0.24;

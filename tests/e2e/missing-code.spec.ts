@@ -48,7 +48,7 @@ function filesOf(...sources: string[]): Set<string> {
   return files;
 }
 /** Files that every call loads; they are tested only with the first call. */
-const COMMON = filesOf('src/element/engine.ts', 'src/element/panel.ts', 'src/transport/webrtc/index.ts', 'src/media/level-meter.ts', 'src/session/offer-exchange.ts', 'src/element/controls-watch.ts', 'src/session/audio-sender.ts', 'src/session/history-diff.ts');
+const COMMON = filesOf('src/element/engine.ts', 'src/element/panel.ts', 'src/transport/webrtc/index.ts', 'src/media/level-meter.ts', 'src/session/offer-exchange.ts', 'src/element/reachable-controls.ts', 'src/session/audio-sender.ts', 'src/session/history-diff.ts');
 const FIRST = ['voice-agent.js', Object.values(manifest).find(({ file }) => file.startsWith('chunks/core'))?.file];
 const LAZY = [...new Set(Object.values(manifest).map(({ file }) => file))].filter((file) => !FIRST.includes(file) && file !== 'agents.js');
 
@@ -262,7 +262,7 @@ test('without the approval code during a call, the visitor is notified and the c
 });
 
 test('without the code for the call bar, hiding the widget ends the call', async ({ page, widget, site, resources }) => {
-  await withhold(page, fileOf('src/element/controls-watch.ts'), '404');
+  await withhold(page, fileOf('src/element/reachable-controls.ts'), '404');
   await widget.open(site, { attributes: { placement: 'inline' } });
   await widget.button('Start talking').click();
   await widget.reaches('connected');

@@ -23,10 +23,10 @@ export function betaTranslator(): Translator {
 function deepEvent(event: RealtimeEvent): RealtimeEvent {
   const { type, session, response } = event;
   const transcribes = type.startsWith('transcription_session.');
-  const told: Record<string, unknown> & { type: string } = { ...event, type: transcribes ? type.replace('transcription_', '') : type };
-  if (isFields(session)) told['session'] = deepSession(session, transcribes ? 'transcription' : 'realtime');
-  if (response !== undefined) told['response'] = deepResponse(response);
-  return told;
+  const translated: Record<string, unknown> & { type: string } = { ...event, type: transcribes ? type.replace('transcription_', '') : type };
+  if (isFields(session)) translated['session'] = deepSession(session, transcribes ? 'transcription' : 'realtime');
+  if (response !== undefined) translated['response'] = deepResponse(response);
+  return translated;
 }
 
 function flatEvent(event: RealtimeEvent): RealtimeEvent {

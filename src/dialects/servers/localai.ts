@@ -30,16 +30,16 @@ function localaiTranslator(): Translator {
 
   return {
     inbound: (event) => {
-      const told: Fields & { type: string } = { ...event };
+      const cleaned: Fields & { type: string } = { ...event };
       // Placeholders that the server really sends.
-      if (told['previous_item_id'] === 'TODO') delete told['previous_item_id'];
-      if (told['event_id'] === 'event_TODO') delete told['event_id'];
+      if (cleaned['previous_item_id'] === 'TODO') delete cleaned['previous_item_id'];
+      if (cleaned['event_id'] === 'event_TODO') delete cleaned['event_id'];
       // Before a turn is committed, the server sends an empty id.
-      if (told['item_id'] === '') delete told['item_id'];
-      const id = told['item_id'];
+      if (cleaned['item_id'] === '') delete cleaned['item_id'];
+      const id = cleaned['item_id'];
       // A manual commit is transcribed with yet another id: the first transcript belongs to it.
-      if (told.type === 'input_audio_buffer.committed' && typeof id === 'string') committed.push(id);
-      return reader.read(underOneId(told));
+      if (cleaned.type === 'input_audio_buffer.committed' && typeof id === 'string') committed.push(id);
+      return reader.read(underOneId(cleaned));
     },
     outbound: (event) => [serversId.has(event['item_id']) ? { ...event, item_id: serversId.get(event['item_id']) } : event],
   };

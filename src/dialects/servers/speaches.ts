@@ -16,26 +16,26 @@ const TURN_DETECTION = { type: 'server_vad', threshold: 0.9, prefix_padding_ms: 
 
 function speachesTranslator(): Translator {
   const beta = betaTranslator();
-  let making: string | undefined;
-  const cut = new Set<unknown>();
+  let activeResponse: string | undefined;
+  const interrupted = new Set<unknown>();
   return {
     inbound: (event) => {
       if (isRemark(event)) return [];
       const { type, response_id: id, response } = event;
-      if (cut.has(id) && type !== 'response.output_item.done') return [];
+      if (interrupted.has(id) && type !== 'response.output_item.done') return [];
       const { id: about } = fieldsOf(response);
       if (type === 'response.created') {
         // The answer to a new turn stops the previous one without an event.
-        const stopped = making === undefined ? [] : beta.inbound(cutShort({ type: 'response.done', response: { id: making, output: [] } }));
-        making = typeof about === 'string' ? about : undefined;
+        const stopped = activeResponse === undefined ? [] : beta.inbound(cutShort({ type: 'response.done', response: { id: activeResponse, output: [] } }));
+        activeResponse = typeof about === 'string' ? about : undefined;
         return [...stopped, ...beta.inbound(inProgress(event))];
       }
-      if (type === 'response.done' && about === making) making = undefined;
-      return beta.inbound(cut.has(id ?? about) ? cutShort(event) : inProgress(event));
+      if (type === 'response.done' && about === activeResponse) activeResponse = undefined;
+      return beta.inbound(interrupted.has(id ?? about) ? cutShort(event) : inProgress(event));
     },
     outbound: (event) => {
-      if (event.type !== 'response.cancel') return beta.outbound(event).map(taken);
-      cut.add(event['response_id'] ?? making);
+      if (event.type !== 'response.cancel') return beta.outbound(event).map(accepted);
+      interrupted.add(event['response_id'] ?? activeResponse);
       return [];
     },
   };
@@ -65,7 +65,7 @@ function inProgress(event: RealtimeEvent): RealtimeEvent {
   return { ...event, item: { ...(item as Fields), status: 'in_progress' } };
 }
 
-function taken(event: RealtimeEvent): RealtimeEvent {
+function accepted(event: RealtimeEvent): RealtimeEvent {
   // It has only one session type: a transcription is a session without automatic responses.
   const transcribes = event.type === 'transcription_session.update';
   if (transcribes || event.type === 'session.update') {

@@ -15,7 +15,7 @@ function xaiTranslator(): Translator {
   const reader = new TolerantReader();
   const transcripts = new GrowingTranscripts();
   return {
-    inbound: (event) => (event.type === 'ping' ? [] : transcripts.read(deep(event)).flatMap((told) => reader.read(told))),
+    inbound: (event) => (event.type === 'ping' ? [] : transcripts.read(deep(event)).flatMap((completed) => reader.read(completed))),
     outbound: (event) => [flat(event)],
   };
 }
@@ -33,11 +33,11 @@ function flat(event: RealtimeEvent): RealtimeEvent {
   if (event.type === 'session.update') {
     const { audio, ...session } = without(fieldsOf(event['session']), ['type']);
     const { input, output } = fieldsOf(audio);
-    const { turn_detection, ...heard } = fieldsOf(input);
-    const { voice, ...said } = fieldsOf(output);
-    const sound = given({ input: given(heard), output: given(said) });
+    const { turn_detection, ...inputFields } = fieldsOf(input);
+    const { voice, ...outputFields } = fieldsOf(output);
+    const flatAudio = given({ input: given(inputFields), output: given(outputFields) });
     const atTop = { voice: isFields(voice) ? voice['id'] : voice, turn_detection };
-    return { ...event, session: { ...session, ...given(atTop), ...(sound && { audio: sound }) } };
+    return { ...event, session: { ...session, ...given(atTop), ...(flatAudio && { audio: flatAudio }) } };
   }
   if (event.type !== 'response.create' || !isFields(event['response'])) return event;
   const { output_modalities, ...response } = event['response'];

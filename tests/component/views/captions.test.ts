@@ -2,7 +2,7 @@
 import { html } from 'lit';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { page, userEvent } from 'vitest/browser';
-import { englishCaptions } from '../../../src/i18n/en-captions.js';
+import { enCaptions } from '../../../src/i18n/en-captions.js';
 import { VoiceAgentCaptions } from '../../../src/views/captions.js';
 import type { VoiceAgentControls } from '../../../src/views/controls.js';
 import { defineView } from '../../../src/views/define-view.js';
@@ -179,7 +179,7 @@ describe.each(['ltr', 'rtl'] as const)('%s', (dir) => {
 describe('surrounding views in transcription mode', () => {
   test('controls have Mute and Stop, one meter, and no Interrupt', async () => {
     const view = await mount<VoiceAgentControls>(
-      html`<voice-agent-controls .oneWay=${true} .strings=${englishCaptions} .status=${connected()}></voice-agent-controls>`,
+      html`<voice-agent-controls .oneWay=${true} .strings=${enCaptions} .status=${connected()}></voice-agent-controls>`,
     );
     const names = [...view.renderRoot.querySelectorAll('button')].map((button) => button.textContent?.trim());
     expect(names).toEqual(['Mute', 'Stop']);
@@ -188,7 +188,7 @@ describe('surrounding views in transcription mode', () => {
   });
 
   test('notices do not offer or mention typing', async () => {
-    const view = await mount<VoiceAgentNotice>(html`<voice-agent-notice .oneWay=${true} .strings=${englishCaptions}></voice-agent-notice>`);
+    const view = await mount<VoiceAgentNotice>(html`<voice-agent-notice .oneWay=${true} .strings=${enCaptions}></voice-agent-notice>`);
     for (const status of [...Object.values(everyStatus()), failed('mic_missing'), failed('insecure_context'), failed('policy_blocked')]) {
       await set(view, { status });
       expect(view.renderRoot.textContent).not.toMatch(/typ(e|ing)|agent|speaker?ing/i);
@@ -205,7 +205,7 @@ describe('surrounding views in transcription mode', () => {
   });
 
   test('no string of the mode mentions an answer', () => {
-    const used = { ...englishCaptions, thinking: '', speaking: '', soundBlocked: '', agent: '', answerFailed: '', answerInterrupted: '', interrupt: '', typeInstead: '', messageLabel: '', messagePlaceholder: '' };
+    const used = { ...enCaptions, thinking: '', speaking: '', soundBlocked: '', agent: '', answerFailed: '', answerInterrupted: '', interrupt: '', typeInstead: '', messageLabel: '', messagePlaceholder: '' };
     const { ready, listening, youSpeak, hangingUp, ended, welcome, connected: go, empty, transcriptionFailed } = used;
     for (const words of [ready, listening, youSpeak, hangingUp, ended, welcome, go, empty, transcriptionFailed]) {
       expect(words).not.toMatch(/agent|answer|thinking|typ/i);

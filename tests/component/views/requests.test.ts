@@ -126,7 +126,7 @@ test('a call that is about to end for inactivity can be kept; other ends cannot 
 });
 
 test('a conversation can be cleared after its call ended', async () => {
-  const view = await mount<VoiceAgentNotice>(html`<voice-agent-notice .status=${connected()} .said=${true}></voice-agent-notice>`);
+  const view = await mount<VoiceAgentNotice>(html`<voice-agent-notice .status=${connected()} .hasItems=${true}></voice-agent-notice>`);
   const asked = requests(view, 'voice-agent-clear-request');
   expect(view.renderRoot.querySelector('button')).toBeNull();
   await set(view, { status: { state: 'disconnected', reason: 'user', duration: 1_000 } });
@@ -134,7 +134,7 @@ test('a conversation can be cleared after its call ended', async () => {
   await set(view, { status: failed('network') });
   await button('New conversation').click();
   expect(asked).toHaveLength(2);
-  await set(view, { said: false });
+  await set(view, { hasItems: false });
   expect(view.renderRoot.textContent).not.toContain('New conversation');
 });
 

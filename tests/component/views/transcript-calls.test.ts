@@ -7,7 +7,7 @@ test('a divider marks a new call, even before its first turn, and is announced o
   const [a, b, c] = [turn('a', 'Hello.'), turn('b', 'Bye.', { role: 'user' }), turn('c', 'Hello again.')];
   const view = await of([a, b]);
   const told = announcements(view);
-  await set(view, { starts: [2] });
+  await set(view, { callStarts: [2] });
   const divider = `${strings.newCall}`;
   expect([...log(view).children].map((row) => row.textContent)).toEqual(['Agent: Hello.', 'You: Bye.', divider]);
   await set(view, { items: [a, b, c] });

@@ -6,7 +6,7 @@ import { html, render } from 'lit';
 import type { LitElement, TemplateResult } from 'lit';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Approval, CallStatus } from '../../../src/contract/index.js';
-import { englishCaptions } from '../../../src/i18n/en-captions.js';
+import { enCaptions } from '../../../src/i18n/en-captions.js';
 import { defineApprovalView } from '../../../src/views/approval.js';
 import { VoiceAgentCaptions } from '../../../src/views/captions.js';
 import { defineView } from '../../../src/views/define-view.js';
@@ -62,7 +62,7 @@ const everything = (status: CallStatus, variant: number): TemplateResult => html
     <voice-agent-approval slot="approval" .approvals=${APPROVALS[variant % APPROVALS.length] ?? []}></voice-agent-approval>
     <voice-agent-controls slot="controls" .status=${status} .strings=${strings}></voice-agent-controls>
     <voice-agent-composer slot="composer" .status=${status} .strings=${strings} .disabled=${variant % 2 === 1}></voice-agent-composer>
-    <voice-agent-captions slot="transcript" .status=${status} .strings=${englishCaptions} .toolbarStatus=${(['', 'copied', 'cleared'] as const)[variant % 3] ?? ''}></voice-agent-captions>
+    <voice-agent-captions slot="transcript" .status=${status} .strings=${enCaptions} .toolbarStatus=${(['', 'copied', 'cleared'] as const)[variant % 3] ?? ''}></voice-agent-captions>
   </voice-agent-panel>
 `;
 

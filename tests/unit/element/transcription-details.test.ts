@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { TranscriptionMemory } from '../../../src/element/transcription-details.js';
+import { TranscriptionDetailsStore } from '../../../src/element/transcription-details.js';
 
 const EVENT = 'conversation.item.input_audio_transcription';
 const sure = (token: string, logprob = -0.1) => ({ token, logprob, bytes: [1] });
 
 test('returns null without log probabilities and segments', () => {
-  const memory = new TranscriptionMemory();
+  const memory = new TranscriptionDetailsStore();
   memory.note({ type: `${EVENT}.delta`, item_id: 'a', delta: 'x', logprobs: null });
   memory.note({ type: `${EVENT}.completed`, item_id: 'a', transcript: 'x' });
   memory.note({ type: 'response.output_text.delta', item_id: 'a', logprobs: [sure('x')] });
@@ -13,7 +13,7 @@ test('returns null without log probabilities and segments', () => {
 });
 
 test('appends log probabilities while text streams, and replaces them with the final ones', () => {
-  const memory = new TranscriptionMemory();
+  const memory = new TranscriptionDetailsStore();
   memory.note({ type: `${EVENT}.delta`, item_id: 'a', logprobs: [sure('Good')] });
   memory.note({ type: `${EVENT}.delta`, item_id: 'b', logprobs: [sure('Other')] });
   memory.note({ type: `${EVENT}.delta`, item_id: 'a', logprobs: [sure(' day')] });
@@ -25,14 +25,14 @@ test('appends log probabilities while text streams, and replaces them with the f
 });
 
 test('keeps the log probabilities of deltas without final ones', () => {
-  const memory = new TranscriptionMemory();
+  const memory = new TranscriptionDetailsStore();
   memory.note({ type: `${EVENT}.delta`, item_id: 'a', logprobs: [sure('Good')] });
   memory.note({ type: `${EVENT}.completed`, item_id: 'a', transcript: 'Good' });
   expect(memory.take('a').logprobs).toEqual([sure('Good')]);
 });
 
 test('returns the speakers of segments', () => {
-  const memory = new TranscriptionMemory();
+  const memory = new TranscriptionDetailsStore();
   const first = { speaker: 'A', start: 0, end: 1.2, text: 'Hello?' };
   const second = { speaker: 'B', start: 1.4, end: 2, text: 'Yes.' };
   for (const segment of [first, second]) memory.note({ type: `${EVENT}.segment`, event_id: 'e', id: 'seg', item_id: 'a', content_index: 0, ...segment });
@@ -40,7 +40,7 @@ test('returns the speakers of segments', () => {
 });
 
 test('ignores invalid fields, and limits its memory', () => {
-  const memory = new TranscriptionMemory();
+  const memory = new TranscriptionDetailsStore();
   memory.note({ type: `${EVENT}.delta`, item_id: 'a', logprobs: [null, 7, { token: 1, logprob: 0 }, { token: 'x' }, sure('ok')] });
   memory.note({ type: `${EVENT}.segment`, item_id: 'a', speaker: 3, text: 'x', start: 0, end: 1 });
   memory.note({ type: `${EVENT}.delta`, item_id: 'a', logprobs: 'many' });

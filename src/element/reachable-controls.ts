@@ -11,8 +11,8 @@ import { VoiceAgentCallBar } from '../views/call-bar.js';
 import { defineView } from '../views/define-view.js';
 import { VoiceAgentPill } from '../views/pill.js';
 import type { CallKeeper } from './host.js';
-import { keepKeys } from './page-keys.js';
-import { openModal, reachOf } from './reach.js';
+import { isolateKeys } from './isolate-keys.js';
+import { openModal, visibilityOf } from './visibility.js';
 
 defineView('voice-agent-call-bar', VoiceAgentCallBar);
 defineView('voice-agent-pill', VoiceAgentPill);
@@ -26,7 +26,7 @@ const LATER = 1_000;
 const PROPERTIES = new Set(`${tokens.cssText}${panelBase.cssText}`.match(/--voice-agent-[\w-]+/g));
 
 /** Starts watching. @returns a function that stops it */
-export function keepControlsInReach(calls: CallKeeper): () => void {
+export function keepControlsReachable(calls: CallKeeper): () => void {
   const { host } = calls;
   let bar: VoiceAgentCallBar | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -48,15 +48,15 @@ export function keepControlsInReach(calls: CallKeeper): () => void {
       if (control) observer.observe(control);
       watched = control;
     }
-    const reach = control ? reachOf(control) : 'hidden';
-    if (reach === 'reachable') {
+    const visibility = control ? visibilityOf(control) : 'hidden';
+    if (visibility === 'reachable') {
       wasSeen = true;
       hide();
     } else if (!missed) {
       missed = true;
       return again(SOON);
     } else {
-      if (!bar && reach === 'hidden' && wasSeen) silence();
+      if (!bar && visibility === 'hidden' && wasSeen) silence();
       show();
     }
     again(LATER);
@@ -75,7 +75,7 @@ export function keepControlsInReach(calls: CallKeeper): () => void {
     bar.silenced = silenced;
     update();
     const end = bar.renderRoot.querySelector('voice-agent-controls')?.shadowRoot?.querySelector('[part=end-button]');
-    if (bar.isConnected && (bar.matches(':focus-within') || (end && reachOf(end) === 'reachable'))) return;
+    if (bar.isConnected && (bar.matches(':focus-within') || (end && visibilityOf(end) === 'reachable'))) return;
     // Last in the top layer, and inside the modal dialog if one is open: everything else is inert.
     (openModal(page) ?? page.body).append(bar);
     bar.popover = 'manual';
@@ -100,7 +100,7 @@ export function keepControlsInReach(calls: CallKeeper): () => void {
       silenced = made.silenced = false;
       calls.call?.mute(muted);
     });
-    keepKeys(made.renderRoot, host);
+    isolateKeys(made.renderRoot, host);
     const style = getComputedStyle(host);
     made.dir = style.direction;
     for (const name of PROPERTIES) {

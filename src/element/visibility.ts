@@ -5,14 +5,14 @@
  * - `covered`: something covers it, or a modal dialog makes it inert.
  * - `hidden`: it is not rendered, transparent, clipped, or outside of the scrollable area.
  */
-export type Reach = 'reachable' | 'covered' | 'hidden';
+export type Visibility = 'reachable' | 'covered' | 'hidden';
 
 /** The parent in the flat tree: through slots and shadow roots. */
 const parentOf = (node: Element): Element | null =>
   node.assignedSlot ?? node.parentElement ?? (node.getRootNode() as Partial<ShadowRoot>).host ?? null;
 
-/** See `Reach`. */
-export function reachOf(control: Element): Reach {
+/** See `Visibility`. */
+export function visibilityOf(control: Element): Visibility {
   if (!control.checkVisibility({ visibilityProperty: true, opacityProperty: true })) return 'hidden';
   const page = control.ownerDocument;
   const box = control.getBoundingClientRect();

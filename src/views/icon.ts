@@ -1,4 +1,4 @@
-/** The launcher's icons, on a 24 px grid, stroked in the surrounding text colour. */
+/** Icons on a 24 px grid, stroked in the surrounding text colour, and the paths of those that launcher and panel share. */
 import { html } from 'lit';
 import type { TemplateResult } from 'lit';
 

@@ -9,7 +9,7 @@ const TYPES = 'keydown keypress keyup beforeinput input compositionstart composi
  * Stops keyboard and editing events at `root`, unless the host has `key-events="page"`. Default actions are not prevented. Tab passes,
  * because focus traps of the page handle it, and so does an Esc that the widget did not handle.
  */
-export function keepKeys(root: EventTarget, host: Element): void {
+export function isolateKeys(root: EventTarget, host: Element): void {
   let used = false;
   for (const type of TYPES.split(' ')) {
     root.addEventListener(type, (event) => {
