@@ -11,7 +11,7 @@ import { EventHub } from './event-hub.js';
 import type { ToolCall } from './messages.js';
 import type { CallEnding, ConnectPhase, EndReason } from './states.js';
 import type { StatusEvent } from './status-event.js';
-import type { RealtimeEvent } from './wire.js';
+import type { RealtimeEvent } from './realtime-event.js';
 
 /** How a live call ended: broken, hung up by the server (at a limit of a brokered call), or closed by the page through the transport. */
 export type CallEnd = VoiceAgentError | Extract<EndReason, 'server' | 'page' | 'idle' | 'duration' | 'budget'>;

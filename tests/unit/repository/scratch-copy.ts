@@ -1,20 +1,20 @@
-/** A copy of the sources in a temporary folder, to try changes in. */
+/** A copy of the sources, to try changes in. It lies in the project's folder, outside of which Vitest loads no modules for tests with a DOM. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Edit } from './recipe-steps.js';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
+// Not from `import.meta.url`, which is no file in a test with a DOM. Vitest runs in the project's root.
+const root = `${process.cwd()}/`;
 
 /** A copy of `src/`, which the owner removes. */
 export class ScratchCopy {
-  readonly folder = mkdtempSync(join(tmpdir(), 'recipes-'));
+  readonly folder: string;
 
   constructor() {
+    mkdirSync(`${root}test-results`, { recursive: true });
+    this.folder = mkdtempSync(`${root}test-results/recipes-`);
     execFileSync('cp', ['-R', `${root}src`, `${root}tsconfig.json`, this.folder]);
-    symlinkSync(`${root}node_modules`, join(this.folder, 'node_modules'));
     const tsconfig = { extends: './tsconfig.json', include: ['src'], exclude: ['src/demo', 'src/examples', 'src/server/deploy'] };
     writeFileSync(join(this.folder, 'tsconfig.scratch.json'), JSON.stringify(tsconfig));
   }
