@@ -59,6 +59,7 @@ export const RECIPES = {
       { file: 'src/i18n/en-panel.ts', find: /(\n {2}ready: '[^\n]*',\n)/, put: "$1  onHold: 'On hold',\n" },
     ],
   },
+  // cspell:disable -- German
   language: {
     title: 'Add a language.',
     atMost: 4,
@@ -72,6 +73,7 @@ export const RECIPES = {
       },
     ],
   },
+  // cspell:enable
   dialect: {
     title: 'Add a dialect.',
     atMost: 4,
