@@ -30,8 +30,18 @@ const PURE_PACKAGES = /node_modules\/(@openai\/agents|openai|zod)/;
 const SERVER_PACKAGES = ['hono', '@hono/node-server', 'rate-limiter-flexible', 'jose', 'zod', 'prom-client', 'pino'];
 const PROM_CLIENT_PACKAGES = ['@opentelemetry/api', 'tdigest', 'bintrees'];
 const PINO_PACKAGES = [
-  '@pinojs/redact', 'atomic-sleep', 'on-exit-leak-free', 'pino-abstract-transport', 'pino-std-serializers', 'process-warning',
-  'quick-format-unescaped', 'real-require', 'safe-stable-stringify', 'sonic-boom', 'split2', 'thread-stream',
+  '@pinojs/redact',
+  'atomic-sleep',
+  'on-exit-leak-free',
+  'pino-abstract-transport',
+  'pino-std-serializers',
+  'process-warning',
+  'quick-format-unescaped',
+  'real-require',
+  'safe-stable-stringify',
+  'sonic-boom',
+  'split2',
+  'thread-stream',
 ];
 
 const pageOutput: Rolldown.OutputOptions = {
@@ -61,9 +71,17 @@ const CORE = [
  */
 const TOGETHER: Record<string, readonly RegExp[]> = {
   core: CORE,
-  panel: [/src\/element\/panel\.ts$/, /src\/views\/(?!boolean|define-view|float|icon\.|launcher|view\.|approval|captions|call-bar|pill|rich-text|transcript|print-controller)/, /src\/styles\/panel-base\.ts$/, /src\/i18n\/(en-panel|en-errors|words|english|clock)\.ts$/],
+  panel: [
+    /src\/element\/panel\.ts$/,
+    /src\/views\/(?!boolean|define-view|float|icon\.|launcher|view\.|approval|captions|call-bar|pill|rich-text|transcript|print-controller)/,
+    /src\/styles\/panel-base\.ts$/,
+    /src\/i18n\/(en-panel|en-errors|words|english|clock)\.ts$/,
+  ],
   engine: [/src\/element\/engine\.ts$/],
-  transports: [/src\/transport\/shared\/(inbound-frame|interpreter|response-requests|sdk-mixin|schema-rules|session-payload|step-limit|call-errors|audio-chunks)\.ts$/, /agents-realtime\/dist\/openaiRealtimeBase\.mjs$/],
+  transports: [
+    /src\/transport\/shared\/(inbound-frame|interpreter|response-requests|sdk-mixin|schema-rules|session-payload|step-limit|call-errors|audio-chunks)\.ts$/,
+    /agents-realtime\/dist\/openaiRealtimeBase\.mjs$/,
+  ],
 };
 
 /** One module for workerd. `ioredis` is never loaded there; as an external it does not have to be parsed. */
@@ -84,14 +102,28 @@ const builds: Record<string, object> = {
       output: {
         ...pageOutput,
         codeSplitting: {
-          groups: Object.entries(TOGETHER).map(([name, patterns]) => ({ name, test: (id: string) => patterns.some((pattern) => pattern.test(id)) })),
+          groups: Object.entries(TOGETHER).map(([name, patterns]) => ({
+            name,
+            test: (id: string) => patterns.some((pattern) => pattern.test(id)),
+          })),
         },
       },
       treeshake: { moduleSideEffects: (id: string) => !PURE_PACKAGES.test(id) },
     },
   },
   npm: {
-    lib: { entry: { index: 'src/index.ts', element: 'src/element.ts', session: 'src/session.ts', errors: 'src/errors.ts', define: 'src/define.ts', mastra: 'src/mastra/index.ts', 'npm/agents': 'src/agents.ts' }, formats: ['es'] },
+    lib: {
+      entry: {
+        index: 'src/index.ts',
+        element: 'src/element.ts',
+        session: 'src/session.ts',
+        errors: 'src/errors.ts',
+        define: 'src/define.ts',
+        mastra: 'src/mastra/index.ts',
+        'npm/agents': 'src/agents.ts',
+      },
+      formats: ['es'],
+    },
     rolldownOptions: {
       output: {
         ...pageOutput,
@@ -106,7 +138,13 @@ const builds: Record<string, object> = {
     ssr: true,
     target: 'node20',
     rolldownOptions: {
-      input: { server: 'src/server/index.ts', 'server-node': 'src/server/node.ts', 'server-cli': 'src/server/cli.ts', sandbox: 'src/sandbox/index.ts', 'sandbox-cli': 'src/sandbox/cli.ts' },
+      input: {
+        server: 'src/server/index.ts',
+        'server-node': 'src/server/node.ts',
+        'server-cli': 'src/server/cli.ts',
+        sandbox: 'src/sandbox/index.ts',
+        'sandbox-cli': 'src/sandbox/cli.ts',
+      },
       output: { entryFileNames: '[name].js', chunkFileNames: 'node/[name]-[hash].js' },
     },
   },
@@ -126,17 +164,21 @@ const builds: Record<string, object> = {
 };
 
 /** Timeouts of the tests; `slow-ci-timeouts.ts` covers waits that have no setting. */
-const waits = { testTimeout: 60_000, hookTimeout: 60_000, expect: { poll: { timeout: 15_000 } }, setupFiles: ['tests/support/slow-ci-timeouts.ts'] };
+const waits = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  expect: { poll: { timeout: 15_000 } },
+  setupFiles: ['tests/support/slow-ci-timeouts.ts'],
+};
 
 /** The system's Chromium, or Playwright's own if there is none. */
 const systemChromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
 export default defineConfig(({ mode }) => ({
   // The server's dependencies are bundled, so that a key endpoint needs no further installs. The sandbox's large ones are not.
-  ssr:
-    mode.startsWith('worker')
-      ? { target: 'webworker', noExternal: true, resolve: { conditions: ['workerd', 'worker', 'browser', 'import', 'default'] } }
-      : { noExternal: [...SERVER_PACKAGES, ...PROM_CLIENT_PACKAGES, ...PINO_PACKAGES] },
+  ssr: mode.startsWith('worker')
+    ? { target: 'webworker', noExternal: true, resolve: { conditions: ['workerd', 'worker', 'browser', 'import', 'default'] } }
+    : { noExternal: [...SERVER_PACKAGES, ...PROM_CLIENT_PACKAGES, ...PINO_PACKAGES] },
   define: mode in builds && mode !== 'node' ? { 'process.env.NODE_ENV': '"production"' } : {},
   plugins: [separateEntries(), hiddenPackages(), leanSdk(), leanLit(), workletFiles(), compactTemplates(), inlineRuntime(), smallest()],
   // Files resolve each other relative to their own URLs, wherever a site hosts them.

@@ -18,10 +18,12 @@ interface PackageJson {
 }
 
 /** The entry points with types: the name of the report and the declaration file. */
-const entries = Object.entries((JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as PackageJson).exports).flatMap(([name, target]) => {
-  const types = typeof target === 'string' ? undefined : target.types;
-  return types ? [{ name: name === '.' ? 'index' : name.slice(2).replaceAll('/', '-'), types: join(root, types) }] : [];
-});
+const entries = Object.entries((JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as PackageJson).exports).flatMap(
+  ([name, target]) => {
+    const types = typeof target === 'string' ? undefined : target.types;
+    return types ? [{ name: name === '.' ? 'index' : name.slice(2).replaceAll('/', '-'), types: join(root, types) }] : [];
+  },
+);
 
 const work = mkdtempSync(join(tmpdir(), 'api-report-'));
 
@@ -37,7 +39,11 @@ function settings({ name, types }: (typeof entries)[number]): ExtractorConfig {
       docModel: { enabled: false },
       dtsRollup: { enabled: false },
       tsdocMetadata: { enabled: false },
-      messages: { compilerMessageReporting: { default: { logLevel: ExtractorLogLevel.Error } }, extractorMessageReporting: none, tsdocMessageReporting: none },
+      messages: {
+        compilerMessageReporting: { default: { logLevel: ExtractorLogLevel.Error } },
+        extractorMessageReporting: none,
+        tsdocMessageReporting: none,
+      },
     },
     configObjectFullPath: join(root, 'api-extractor.json'),
     packageJsonFullPath: join(root, 'package.json'),
@@ -48,7 +54,9 @@ try {
   const [first, ...others] = entries.map(settings);
   if (!first) throw new Error('package.json has no entry point with types.');
   // All entry points share one program, because parsing the types takes most of the time.
-  const compilerState = CompilerState.create(first, { additionalEntryPoints: others.map(({ mainEntryPointFilePath }) => mainEntryPointFilePath) });
+  const compilerState = CompilerState.create(first, {
+    additionalEntryPoints: others.map(({ mainEntryPointFilePath }) => mainEntryPointFilePath),
+  });
   mkdirSync(join(work, 'temp'), { recursive: true });
   for (const config of [first, ...others]) {
     const { succeeded } = Extractor.invoke(config, {

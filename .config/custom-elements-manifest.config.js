@@ -12,7 +12,13 @@ function exportedParts() {
   for (const file of readdirSync(new URL('../src/element/', import.meta.url)).filter((name) => name.endsWith('.ts'))) {
     const source = readFileSync(new URL(`../src/element/${file}`, import.meta.url), 'utf8');
     for (const [, tag, , list] of source.matchAll(/<(voice-agent-[a-z]+)([^>]*?)exportparts="([^"]*)"/g)) {
-      found.set(tag, list.split(',').map((entry) => entry.trim().split(/:\s*/)).map(([inner, outer]) => [inner, outer ?? inner]));
+      found.set(
+        tag,
+        list
+          .split(',')
+          .map((entry) => entry.trim().split(/:\s*/))
+          .map(([inner, outer]) => [inner, outer ?? inner]),
+      );
     }
   }
   return found;
@@ -50,7 +56,9 @@ function defaults() {
     for (const file of readdirSync(new URL(`../src/${folder}/`, import.meta.url)).filter((name) => name.endsWith('.ts'))) {
       const source = readFileSync(new URL(`../src/${folder}/${file}`, import.meta.url), 'utf8');
       for (const match of source.matchAll(/var\((--voice-agent-[a-z-]+),\s*/g)) {
-        const text = untilClosed(source.slice(match.index + match[0].length)).replace(/\s+/g, ' ').trim();
+        const text = untilClosed(source.slice(match.index + match[0].length))
+          .replace(/\s+/g, ' ')
+          .trim();
         found.set(match[1], text);
       }
     }
@@ -75,10 +83,12 @@ const oneElement = {
       const described = new Map((view.cssParts ?? []).map((part) => [part.name, part.description]));
       for (const [inner, outer] of map) {
         if (!described.has(inner)) problems.push(`${tag} exports the part "${inner}", but does not document it`);
-        else if (!agent.cssParts.some((part) => part.name === outer)) agent.cssParts.push({ name: outer, description: described.get(inner) });
+        else if (!agent.cssParts.some((part) => part.name === outer))
+          agent.cssParts.push({ name: outer, description: described.get(inner) });
       }
       for (const name of described.keys()) {
-        if (!map.some(([inner]) => inner === name)) problems.push(`${tag} documents the part "${name}", but does not export it to the page`);
+        if (!map.some(([inner]) => inner === name))
+          problems.push(`${tag} documents the part "${name}", but does not export it to the page`);
       }
       for (const property of view.cssProperties ?? []) {
         // The element itself sets the levels on its views.
@@ -94,7 +104,10 @@ const oneElement = {
     const { members, attributes } = registered();
     agent.attributes.push(...attributes);
     // Three are called by browsers and Lit, not by pages.
-    agent.members = [...members, ...agent.members.filter(({ name }) => !['adoptedCallback', 'connectedMoveCallback', 'renderRoot'].includes(name))];
+    agent.members = [
+      ...members,
+      ...agent.members.filter(({ name }) => !['adoptedCallback', 'connectedMoveCallback', 'renderRoot'].includes(name)),
+    ];
     manifest.modules = manifest.modules.filter((module) => !module.path.startsWith('src/views/'));
   },
 };

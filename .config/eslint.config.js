@@ -22,15 +22,24 @@ const zonesOf = (base, folders, common = []) =>
     message: `${base.slice(2)}/${name} may import only: ${[...imports, ...common].join(', ') || 'no other folder'} (see CONTRIBUTING.md).`,
   }));
 
-const zones = [...zonesOf('./src', layers), ...Object.entries(rooms).flatMap(([layer, inside]) => zonesOf(`./src/${layer}`, inside.rooms, inside.common))];
+const zones = [
+  ...zonesOf('./src', layers),
+  ...Object.entries(rooms).flatMap(([layer, inside]) => zonesOf(`./src/${layer}`, inside.rooms, inside.common)),
+];
 
 /** Imports allowed in only one folder or file, and static imports where the design requires a lazy one. */
-const sdk = { group: ['@openai/agents', '@openai/agents/*'], message: 'Only src/transport, src/server/phone and src/server/runtime may import the Agents SDK.' };
+const sdk = {
+  group: ['@openai/agents', '@openai/agents/*'],
+  message: 'Only src/transport, src/server/phone and src/server/runtime may import the Agents SDK.',
+};
 const lazy = (pattern, message) => ({ group: [pattern], message, allowTypeImports: true });
 const restrict = (...patterns) => ({ '@typescript-eslint/no-restricted-imports': ['error', { patterns }] });
 const transportIsLazy = lazy('**/transport/**', 'Load src/transport with import(): a page must not load it before the first interaction.');
 const sessionIsLazy = {
-  ...lazy('**/session/**', 'Only element/engine.ts, which is lazy itself, may import the session; the first chunk contains only its transport-code.ts.'),
+  ...lazy(
+    '**/session/**',
+    'Only element/engine.ts, which is lazy itself, may import the session; the first chunk contains only its transport-code.ts.',
+  ),
   group: ['**/session/**', '!**/session/load-transport.js'],
 };
 const viewsAreApart = lazy('./panel-views.js', 'The panel is lazy: load it with import().');
@@ -38,7 +47,18 @@ const viewsAreApart = lazy('./panel-views.js', 'The panel is lazy: load it with 
 export default tseslint.config(
   // Code in src/server/deploy/worker.ts is for users to copy: it imports the built package, and a test runs it. The projects in
   // type-consumer/ and examples/ import the packed package.
-  { ignores: ['src/server/deploy/', 'src/examples/', 'tests/support/type-consumer/', 'dist/', 'bench-results/', 'test-results/', 'playwright-report/', 'node_modules/'] },
+  {
+    ignores: [
+      'src/server/deploy/',
+      'src/examples/',
+      'tests/support/type-consumer/',
+      'dist/',
+      'bench-results/',
+      'test-results/',
+      'playwright-report/',
+      'node_modules/',
+    ],
+  },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked, lit.configs['flat/recommended']],
@@ -53,7 +73,10 @@ export default tseslint.config(
       'import-x/no-cycle': 'error',
       'import-x/no-restricted-paths': ['error', { basePath: root, zones }],
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
-      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports', prefer: 'type-imports', disallowTypeAnnotations: false }],
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { fixStyle: 'separate-type-imports', prefer: 'type-imports', disallowTypeAnnotations: false },
+      ],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       '@typescript-eslint/require-await': 'off',
       // Callbacks are declared as methods of an options interface and destructured from it.
@@ -62,12 +85,19 @@ export default tseslint.config(
         'error',
         { selector: "MemberExpression[property.name='innerHTML']", message: 'Render text as text: HTML sinks are not allowed.' },
         { selector: "MemberExpression[property.name='outerHTML']", message: 'Render text as text: HTML sinks are not allowed.' },
-        { selector: "CallExpression[callee.property.name='insertAdjacentHTML']", message: 'Render text as text: HTML sinks are not allowed.' },
-        { selector: "ImportDeclaration[source.value=/unsafe-(html|svg)/]", message: 'Render text as text: HTML sinks are not allowed.' },
+        {
+          selector: "CallExpression[callee.property.name='insertAdjacentHTML']",
+          message: 'Render text as text: HTML sinks are not allowed.',
+        },
+        { selector: 'ImportDeclaration[source.value=/unsafe-(html|svg)/]', message: 'Render text as text: HTML sinks are not allowed.' },
       ],
     },
   },
-  { files: ['src/**/*.ts'], ignores: ['src/transport/**', 'src/session/**', 'src/element/**', 'src/server/phone/**', 'src/server/runtime/**'], rules: restrict(sdk) },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/transport/**', 'src/session/**', 'src/element/**', 'src/server/phone/**', 'src/server/runtime/**'],
+    rules: restrict(sdk),
+  },
   { files: ['src/session/**/*.ts'], rules: restrict(sdk, transportIsLazy) },
   { files: ['src/element/**/*.ts'], ignores: ['src/element/engine.ts'], rules: restrict(sdk, sessionIsLazy, viewsAreApart) },
   { files: ['src/index.ts'], rules: restrict(sdk) },
@@ -75,7 +105,14 @@ export default tseslint.config(
     files: ['src/{contract,conversation,dialects,element,media,mastra,session,transport,views}/**/*.ts'],
     ignores: ['src/contract/to-json.ts'],
     rules: {
-      'no-restricted-properties': ['error', { object: 'JSON', property: 'stringify', message: 'Use toJson() of contract/to-json.ts: libraries on the page may have extended Array.prototype.' }],
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'JSON',
+          property: 'stringify',
+          message: 'Use toJson() of contract/to-json.ts: libraries on the page may have extended Array.prototype.',
+        },
+      ],
     },
   },
   {

@@ -26,9 +26,18 @@ interface Example {
   readonly during?: (page: Page) => Promise<void>;
 }
 
-const vite = { pagePort: '5173', files: ['voice-agent.config.json', 'vite.config.ts'], serve: (port: string) => `vite preview --strictPort --port ${port}` };
+const vite = {
+  pagePort: '5173',
+  files: ['voice-agent.config.json', 'vite.config.ts'],
+  serve: (port: string) => `vite preview --strictPort --port ${port}`,
+};
 const examples: Readonly<Record<string, Example>> = {
-  'plain-page': { pagePort: '3000', files: ['voice-agent.config.json', 'public/index.html'], serve: (port) => `sirv public --dev --port ${port}`, keyInPage: true },
+  'plain-page': {
+    pagePort: '3000',
+    files: ['voice-agent.config.json', 'public/index.html'],
+    serve: (port) => `sirv public --dev --port ${port}`,
+    keyInPage: true,
+  },
   react: {
     ...vite,
     during: async (page) => {
@@ -76,7 +85,10 @@ async function freePort(): Promise<string> {
 async function answers(url: string, by: ChildProcess): Promise<void> {
   const status = (): Promise<unknown> => {
     if (by.exitCode !== null) throw new Error(`${by.spawnargs.join(' ')} ends with ${String(by.exitCode)}`);
-    return fetch(url).then((response) => response.status, () => 'no answer');
+    return fetch(url).then(
+      (response) => response.status,
+      () => 'no answer',
+    );
   };
   await expect.poll(status, { message: url, timeout: 60_000 }).toBe(200);
 }
@@ -94,7 +106,12 @@ async function callFrom(name: string, example: Example, folder: string, sandboxU
   const start = (command: string, port: string): ChildProcess => {
     // Its own process group, because some of these commands start further processes.
     const [program = '', ...options] = command.split(' ');
-    const child = spawn(program, options, { cwd: folder, env: { ...environment, PORT: port }, stdio: ['ignore', 'ignore', 'inherit'], detached: true });
+    const child = spawn(program, options, {
+      cwd: folder,
+      env: { ...environment, PORT: port },
+      stdio: ['ignore', 'ignore', 'inherit'],
+      detached: true,
+    });
     running.push(child);
     return child;
   };
@@ -106,7 +123,8 @@ async function callFrom(name: string, example: Example, folder: string, sandboxU
     await page.goto(origin);
     const agent = agentOf(page);
     await expect(agent).toHaveJSProperty('state', 'idle');
-    if (example.keyInPage) await agent.evaluate((element: HTMLElementTagNameMap['voice-agent'], url) => (element.baseUrl = url), sandboxUrl);
+    if (example.keyInPage)
+      await agent.evaluate((element: HTMLElementTagNameMap['voice-agent'], url) => (element.baseUrl = url), sandboxUrl);
     await agent.getByRole('button', { name: /Ask Ada/ }).click();
     await expect(agent).toHaveJSProperty('state', 'connected', { timeout: 30_000 });
     if (name !== 'express') await expect(page.locator('output')).toHaveText('connected');

@@ -22,9 +22,17 @@ export function inlineRuntime(): Plugin {
         const found = IMPORT.exec(file.code);
         if (!found) throw new Error(`${file.fileName} imports the bundler's helper in an unexpected way.`);
         const edited = new MagicString(file.code);
-        edited.update(found.index, found.index + found[0].length, `const ${found[1]}=(()=>{${runtime.code.replace(EXPORT, `return ${helper}`)}})();`);
+        edited.update(
+          found.index,
+          found.index + found[0].length,
+          `const ${found[1]}=(()=>{${runtime.code.replace(EXPORT, `return ${helper}`)}})();`,
+        );
         file.code = edited.toString();
-        if (file.map) Object.assign(file.map, remapping([edited.generateMap({ hires: 'boundary' }).toString(), file.map.toString()], () => null));
+        if (file.map)
+          Object.assign(
+            file.map,
+            remapping([edited.generateMap({ hires: 'boundary' }).toString(), file.map.toString()], () => null),
+          );
         file.imports = file.imports.filter((name) => name !== runtime.fileName);
       }
       delete bundle[runtime.fileName];

@@ -35,17 +35,23 @@ const table = (head: string, body: string): string => `| ${head} | contents | ma
 
 const tables: Record<string, string> = {
   layers: table('layer', rows(LAYERS, 'no other layer')),
-  ...Object.fromEntries(Object.entries(ROOMS).map(([layer, { rooms }]) => [`rooms-${layer}`, table(`room of \`${layer}/\``, rows(rooms, 'no other room'))])),
+  ...Object.fromEntries(
+    Object.entries(ROOMS).map(([layer, { rooms }]) => [`rooms-${layer}`, table(`room of \`${layer}/\``, rows(rooms, 'no other room'))]),
+  ),
 };
 
 // A folder without a row would have no rules.
-const folders = (path: string): string[] => readdirSync(new URL(path, root), { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+const folders = (path: string): string[] =>
+  readdirSync(new URL(path, root), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
 const problems = folders('src')
   .filter((name) => !['api', 'decisions', 'examples', ...Object.keys(LAYERS)].includes(name))
   .map((name) => `src/${name} has no row in .config/layers.json`);
 for (const [layer, { rooms }] of Object.entries(ROOMS)) {
   const known = Object.keys(rooms).map((room) => room.split('/')[0]);
-  for (const name of folders(`src/${layer}`)) if (!known.includes(name) && name !== 'deploy') problems.push(`src/${layer}/${name} has no row in .config/layers.json`);
+  for (const name of folders(`src/${layer}`))
+    if (!known.includes(name) && name !== 'deploy') problems.push(`src/${layer}/${name} has no row in .config/layers.json`);
 }
 
 const file = new URL('CONTRIBUTING.md', root);
@@ -62,4 +68,6 @@ if (problems.length > 0) {
   console.error(problems.map((line) => `- ${line}`).join('\n'));
   process.exit(1);
 }
-console.log(`layer tables match: ${String(Object.keys(LAYERS).length)} layers, ${String(Object.values(ROOMS).flatMap(({ rooms }) => Object.keys(rooms)).length)} rooms`);
+console.log(
+  `layer tables match: ${String(Object.keys(LAYERS).length)} layers, ${String(Object.values(ROOMS).flatMap(({ rooms }) => Object.keys(rooms)).length)} rooms`,
+);

@@ -14,7 +14,9 @@ const LIT_EXTRAS: Record<string, readonly (readonly [text: string, instead?: str
   'reactive-element.js': [
     [',p?.({ReactiveElement:y}),(a.reactiveElementVersions??=[]).push("2.1.2")'],
     ['Symbol.metadata??=Symbol("metadata"),a.litPropertyMetadata??=new WeakMap;'],
-    ['const t=this[Symbol.metadata];if(null!==t){const s=litPropertyMetadata.get(t);if(void 0!==s)for(const[t,i]of s)this.elementProperties.set(t,i)}'],
+    [
+      'const t=this[Symbol.metadata];if(null!==t){const s=litPropertyMetadata.get(t);if(void 0!==s)for(const[t,i]of s)this.elementProperties.set(t,i)}',
+    ],
     ['case Object:case Array:t=null==t?t:JSON.stringify(t)'],
     ['case Object:case Array:try{i=JSON.parse(t)}catch(t){i=null}'],
     ['static addInitializer(t){this._$Ei(),(this.l??=[]).push(t)}'],
@@ -42,7 +44,9 @@ const LIT_EXTRAS: Record<string, readonly (readonly [text: string, instead?: str
     ],
     ['else t.startsWith(o)&&(d.push({type:6,index:l}),r.removeAttribute(t));', ';'],
     [':6===r.type&&(i=new Z(h,this,t))', ':0'],
-    ['if(y.test(r.tagName)){const t=r.textContent.split(o),i=t.length-1;if(i>0){r.textContent=s?s.emptyScript:"";for(let s=0;s<i;s++)r.append(t[s],c()),P.nextNode(),d.push({type:2,index:++l});r.append(t[i],c())}}'],
+    [
+      'if(y.test(r.tagName)){const t=r.textContent.split(o),i=t.length-1;if(i>0){r.textContent=s?s.emptyScript:"";for(let s=0;s<i;s++)r.append(t[s],c()),P.nextNode(),d.push({type:2,index:++l});r.append(t[i],c())}}',
+    ],
     ['(y.test(u[2])&&(n=RegExp("</"+u[2],"g")),c=p)', 'c=p'],
     ['(c=n??v,d=-1)', '(c=v,d=-1)'],
     ['(c=p,n=void 0)', 'c=p'],
@@ -52,14 +56,18 @@ const LIT_EXTRAS: Record<string, readonly (readonly [text: string, instead?: str
     ['setConnected(t){void 0===this._$AM&&(this._$Cv=t,this._$AP?.(t))}'],
     [',this._$Cv=e?.isConnected??!0'],
     ['get _$AU(){return this._$AM?._$AU??this._$Cv}'],
-    ['get parentNode(){let t=this._$AA.parentNode;const i=this._$AM;return void 0!==i&&11===t?.nodeType&&(t=i.parentNode),t}get startNode(){return this._$AA}get endNode(){return this._$AB}'],
+    [
+      'get parentNode(){let t=this._$AA.parentNode;const i=this._$AM;return void 0!==i&&11===t?.nodeType&&(t=i.parentNode),t}get startNode(){return this._$AA}get endNode(){return this._$AB}',
+    ],
     ['get parentNode(){return this._$AM.parentNode}get _$AU(){return this._$AM._$AU}'],
     ['get tagName(){return this.element.tagName}get _$AU(){return this._$AM._$AU}'],
   ],
   'lit-element.js': [
     [',s.litElementHydrateSupport?.({LitElement:i});const o=s.litElementPolyfillSupport;o?.({LitElement:i})'],
     ['(s.litElementVersions??=[]).push("4.2.2");'],
-    ['connectedCallback(){super.connectedCallback(),this._$Do?.setConnected(!0)}disconnectedCallback(){super.disconnectedCallback(),this._$Do?.setConnected(!1)}'],
+    [
+      'connectedCallback(){super.connectedCallback(),this._$Do?.setConnected(!0)}disconnectedCallback(){super.disconnectedCallback(),this._$Do?.setConnected(!1)}',
+    ],
     ['this.hasUpdated||(this.renderOptions.isConnected=this.isConnected),'],
   ],
 };
@@ -73,7 +81,9 @@ export function leanLit(): Plugin {
     apply: (_, { mode }) => mode === 'script',
     load: (id) => (/reactive-element\/css-tag\.js$/.test(id) ? `export * from ${JSON.stringify(OUR_CSS_TAG)};` : null),
     transform(code, id) {
-      const extras = /node_modules\/(lit-html|lit-element|@lit\/reactive-element)\/[\w-]+\.js$/.test(id) ? LIT_EXTRAS[basename(id)] : undefined;
+      const extras = /node_modules\/(lit-html|lit-element|@lit\/reactive-element)\/[\w-]+\.js$/.test(id)
+        ? LIT_EXTRAS[basename(id)]
+        : undefined;
       if (!extras) return null;
       const edited = new MagicString(code);
       for (const [text, instead = ''] of extras) {

@@ -96,7 +96,8 @@ export function leanSdk(): Plugin {
     },
     buildEnd(error) {
       const missing = UNREACHED_MODULES.filter((module) => !replaced.has(module));
-      if (!error && missing.length > 0) throw new Error(`Not found in this build: ${missing.join(', ')}. Adapt .config/lean-sdk.ts to the new versions of the packages.`);
+      if (!error && missing.length > 0)
+        throw new Error(`Not found in this build: ${missing.join(', ')}. Adapt .config/lean-sdk.ts to the new versions of the packages.`);
     },
     async resolveId(source, importer = '', options) {
       if (source === 'debug') return NO_DEBUG + (importer.endsWith(COPY) ? COPY : '');

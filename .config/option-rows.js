@@ -5,7 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { ts } from '@custom-elements-manifest/analyzer';
 
-const parse = (path) => ts.createSourceFile(path, readFileSync(new URL(`../src/${path}`, import.meta.url), 'utf8'), ts.ScriptTarget.Latest, true);
+const parse = (path) =>
+  ts.createSourceFile(path, readFileSync(new URL(`../src/${path}`, import.meta.url), 'utf8'), ts.ScriptTarget.Latest, true);
 const contract = ['contract/options.ts', 'contract/dialect.ts', 'contract/realtime-event.ts'].map(parse);
 const registry = parse('element/element-options.ts');
 
@@ -36,7 +37,8 @@ function members(source, name) {
 }
 
 const entries = (object) => object.properties.filter(ts.isPropertyAssignment).map((node) => [node.name.text, node.initializer]);
-const fieldsOf = (row) => Object.fromEntries((ts.isObjectLiteralExpression(row) ? entries(row) : []).map(([name, value]) => [name, value.getText()]));
+const fieldsOf = (row) =>
+  Object.fromEntries((ts.isObjectLiteralExpression(row) ? entries(row) : []).map(([name, value]) => [name, value.getText()]));
 
 /** @returns the rows in order: `{name, role, attribute?, reflects, type, expandedType, default?, description}` */
 export function optionRows() {

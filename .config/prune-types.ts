@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: Record<string, string | { types?: string }> };
+const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  exports: Record<string, string | { types?: string }>;
+};
 
 const reached = new Set<string>();
 const queue = Object.values(exports).flatMap((target) => (typeof target === 'object' && target.types ? [join(root, target.types)] : []));
@@ -14,9 +16,12 @@ for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
   reached.add(file);
   // A missing file fails here, before a user's compiler would report it.
   const text = readFileSync(file, 'utf8');
-  for (const [, path = ''] of text.matchAll(/\b(?:from|import)\s*\(?\s*['"](\.[^'"]+)\.js['"]/g)) queue.push(join(dirname(file), `${path}.d.ts`));
+  for (const [, path = ''] of text.matchAll(/\b(?:from|import)\s*\(?\s*['"](\.[^'"]+)\.js['"]/g))
+    queue.push(join(dirname(file), `${path}.d.ts`));
 }
 
 const types = join(root, 'dist/types');
-const removed = readdirSync(types, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.d.ts') && !reached.has(join(types, file)));
+const removed = readdirSync(types, { recursive: true, encoding: 'utf8' }).filter(
+  (file) => file.endsWith('.d.ts') && !reached.has(join(types, file)),
+);
 for (const file of removed) rmSync(join(types, file));

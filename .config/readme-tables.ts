@@ -49,7 +49,11 @@ if (!agent) throw new Error('The manifest does not contain <voice-agent>.');
 const oneLine = (words = ''): string => words.replace(/\s+/g, ' ').replaceAll('|', '\\|').trim();
 const code = (words: string): string => `\`${words.replaceAll('|', '\\|')}\``;
 const isPublic = (member: Described): boolean =>
-  member.privacy !== 'private' && member.privacy !== 'protected' && !member.static && !member.name.startsWith('#') && member.name !== 'callOptions';
+  member.privacy !== 'private' &&
+  member.privacy !== 'protected' &&
+  !member.static &&
+  !member.name.startsWith('#') &&
+  member.name !== 'callOptions';
 
 const fields = (agent.members ?? []).filter((member) => member.kind === 'field' && isPublic(member));
 const methods = (agent.members ?? []).filter((member) => member.kind === 'method' && isPublic(member));
@@ -69,8 +73,16 @@ const rows: Record<string, { head: string[]; body: string[][] }> = {
   attributes: {
     head: ['attribute', 'property', 'type', 'default', 'description'],
     body: [
-      ...fields.map((one) => [attributeOf(one) ? code(attributeOf(one) ?? '') : '–', code(one.name), typeOf(one), defaultOf(one), oneLine(one.description)]),
-      ...(agent.attributes ?? []).filter(({ fieldName }) => !fieldName).map((one) => [code(one.name), '–', typeOf(one), defaultOf(one), oneLine(one.description)]),
+      ...fields.map((one) => [
+        attributeOf(one) ? code(attributeOf(one) ?? '') : '–',
+        code(one.name),
+        typeOf(one),
+        defaultOf(one),
+        oneLine(one.description),
+      ]),
+      ...(agent.attributes ?? [])
+        .filter(({ fieldName }) => !fieldName)
+        .map((one) => [code(one.name), '–', typeOf(one), defaultOf(one), oneLine(one.description)]),
     ],
   },
   methods: {

@@ -18,7 +18,8 @@ export function workletFiles(): Plugin {
       bundledAgain = mode === 'npm';
     },
     // A page's own bundler may inline a small file as a `data:` URL, as Vite does by default; `no-inline` prevents that.
-    resolveFileUrl: ({ relativePath }) => (bundledAgain ? `new URL(${JSON.stringify(`${relativePath}?no-inline`)}, import.meta.url).href` : null),
+    resolveFileUrl: ({ relativePath }) =>
+      bundledAgain ? `new URL(${JSON.stringify(`${relativePath}?no-inline`)}, import.meta.url).href` : null,
     resolveId: (source, importer) =>
       source.endsWith(mark) && importer ? resolve(dirname(importer), source.slice(0, -mark.length).replace(/\.js$/, '.ts')) + mark : null,
     load(id) {

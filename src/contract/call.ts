@@ -45,7 +45,9 @@ export type UserInput =
   | {
       readonly type: 'message';
       readonly role: 'user';
-      readonly content: readonly ({ readonly type: 'input_text'; readonly text: string } | { readonly type: 'input_image'; readonly image: string })[];
+      readonly content: readonly (
+        { readonly type: 'input_text'; readonly text: string } | { readonly type: 'input_image'; readonly image: string }
+      )[];
     };
 
 /** A function call as reported by the transport (`function_call`). */

@@ -14,10 +14,14 @@ interface JsonTypes<S> {
   boolean: boolean;
   null: null;
   array: S extends { readonly items: infer Item } ? JsonValue<Item>[] : unknown[];
-  object: S extends { readonly properties: infer Properties } ? JsonObject<Properties, S extends { readonly required: readonly (infer Name)[] } ? Name : never> : Record<string, unknown>;
+  object: S extends { readonly properties: infer Properties }
+    ? JsonObject<Properties, S extends { readonly required: readonly (infer Name)[] } ? Name : never>
+    : Record<string, unknown>;
 }
 
-type JsonObject<Properties, Required> = { [Name in keyof Properties as Name extends Required ? Name : never]: JsonValue<Properties[Name]> } & {
+type JsonObject<Properties, Required> = {
+  [Name in keyof Properties as Name extends Required ? Name : never]: JsonValue<Properties[Name]>;
+} & {
   [Name in keyof Properties as Name extends Required ? never : Name]?: JsonValue<Properties[Name]>;
 };
 

@@ -7,4 +7,7 @@ import { toJson } from './to-json.js';
  * `error.code` (OpenAI), in `error.type` (Hugging Face speech-to-speech), next to a flat message, or only send a message.
  */
 export const refusesAnswer = (event: RealtimeEvent): boolean =>
-  event.type === 'error' && /conversation_already_has_active_response|already has an active response|response while (one|another)\b.*in progress/i.test(toJson(event));
+  event.type === 'error' &&
+  /conversation_already_has_active_response|already has an active response|response while (one|another)\b.*in progress/i.test(
+    toJson(event),
+  );

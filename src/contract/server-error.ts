@@ -17,7 +17,8 @@ export interface ServerError {
   readonly about: string | undefined;
 }
 
-const textOf = (value: unknown): string | undefined => (typeof value === 'number' ? String(value) : typeof value === 'string' && value.trim() ? value : undefined);
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'number' ? String(value) : typeof value === 'string' && value.trim() ? value : undefined;
 /** The first truthy element of an array; any other value unchanged. */
 const first = (value: unknown): unknown => (Array.isArray(value) ? value.find(Boolean) : value);
 

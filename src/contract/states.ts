@@ -5,14 +5,7 @@
 import type { VoiceAgentError } from './errors.js';
 
 /** The lifecycle of a call, as seen by the page. */
-export type CallState =
-  | 'idle'
-  | 'connecting'
-  | 'connected'
-  | 'reconnecting'
-  | 'disconnecting'
-  | 'disconnected'
-  | 'failed';
+export type CallState = 'idle' | 'connecting' | 'connected' | 'reconnecting' | 'disconnecting' | 'disconnected' | 'failed';
 
 /** Who has the turn while the call is connected. */
 export type Activity = 'listening' | 'user-speaking' | 'thinking' | 'speaking';

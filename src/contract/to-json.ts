@@ -18,4 +18,5 @@ function original(this: Readonly<Record<string, unknown>>, key: string, converte
 }
 
 /** Like `JSON.stringify(value)`, with `indent` spaces per level. Throws for the same values (cycles, BigInt). */
-export const toJson = (value: unknown, indent?: number): string => JSON.stringify(value, 'toJSON' in Array.prototype ? original : undefined, indent);
+export const toJson = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, 'toJSON' in Array.prototype ? original : undefined, indent);

@@ -104,7 +104,8 @@ export class ConversationStore {
   /** Calls back with new text of unfinished turns, at most once per turn and frame. */
   readonly onTranscript: Subscribe<'transcript'> = (listener) => this.#events.on('transcript', listener);
   /** Calls back once with each completed function call and its response's id, at once (not per frame); not for replayed or hosted calls. */
-  readonly onToolCall = (listener: (call: ToolCall, response: string) => void): (() => void) => this.#events.on('call', ({ call, response }) => listener(call, response));
+  readonly onToolCall = (listener: (call: ToolCall, response: string) => void): (() => void) =>
+    this.#events.on('call', ({ call, response }) => listener(call, response));
 
   /** Counts of the events ignored so far. */
   get dropped(): DroppedEvents {
@@ -236,7 +237,9 @@ export class ConversationStore {
     this.#wordless.delete(slot);
     if (previous?.text === message.text && previous.status === message.status) return undefined;
     this.#reported.set(slot, message);
-    return previous ? () => this.#events.emit('revision', Object.freeze({ message, previous })) : () => this.#events.emit('message', message);
+    return previous
+      ? () => this.#events.emit('revision', Object.freeze({ message, previous }))
+      : () => this.#events.emit('message', message);
   }
 
   #advance(state: State): void {

@@ -13,7 +13,8 @@ export type Said =
   | { readonly kind: 'call'; readonly id: string; readonly callId: string; readonly name: string; readonly arguments: string };
 
 /** The finished items of the call since its first connection, without those that failed or have no text. */
-export const historyOf = (state: State): readonly Said[] => state.order.filter((slot) => slot >= state.origin).flatMap((slot) => said(itemAt(state, slot)));
+export const historyOf = (state: State): readonly Said[] =>
+  state.order.filter((slot) => slot >= state.origin).flatMap((slot) => said(itemAt(state, slot)));
 
 function said(item: Item): readonly Said[] {
   const { id, kind, role, status, gone, parts, callId, name } = item;

@@ -33,7 +33,10 @@ const contentText = (content: unknown): unknown => {
 
 /** A typed turn that the server renamed: found by its text, so that it does not appear twice. */
 function adopt(draft: Draft, id: string, item: Fields): void {
-  const text = listOf(item['content']).map(contentText).filter((part) => typeof part === 'string').join('\n');
+  const text = listOf(item['content'])
+    .map(contentText)
+    .filter((part) => typeof part === 'string')
+    .join('\n');
   const slot = draft.unconfirmed.find((candidate) => textOf(itemAt(draft, candidate)) === text);
   if (slot === undefined) return;
   draft.slots.set(id, slot);

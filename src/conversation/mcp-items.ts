@@ -30,12 +30,16 @@ function advance(draft: Draft, slot: number, step: ToolCall['status']): void {
 export function applyMcpItem(draft: Draft, slot: number, item: Fields, done: boolean): void {
   const { type, name, server_label: server, arguments: args, approval_request_id: request } = item;
   const known = itemAt(draft, slot);
-  const labelled: Pick<Item, 'name' | 'server'> = { name: isId(name) ? name : known.name, server: isId(server) ? server : (known.server ?? '') };
+  const labelled: Pick<Item, 'name' | 'server'> = {
+    name: isId(name) ? name : known.name,
+    server: isId(server) ? server : (known.server ?? ''),
+  };
   if (type === 'mcp_approval_response') {
     patch(draft, slot, { kind: 'other' });
     const asked = isId(request) ? find(draft, request) : -1;
     if (asked >= 0 && itemAt(draft, asked).kind === 'call') advance(draft, asked, item['approve'] === true ? 'running' : 'denied');
-  } else if (type === 'mcp_list_tools') patch(draft, slot, known.kind === 'call' ? {} : { ...labelled, name: 'mcp_list_tools', kind: 'other' });
+  } else if (type === 'mcp_list_tools')
+    patch(draft, slot, known.kind === 'call' ? {} : { ...labelled, name: 'mcp_list_tools', kind: 'other' });
   else if (type !== 'mcp_approval_request' && type !== 'mcp_call' && type !== 'mcp_tool_call') patch(draft, slot, { kind: 'other' });
   else {
     const call = type !== 'mcp_approval_request';

@@ -73,7 +73,7 @@ export function placeBySibling(draft: Draft, slot: number): void {
   const { order } = draft;
   const { response, output } = itemAt(draft, slot);
   let ahead: number | undefined;
-  for (let index = order.length; index-- > Math.max(0, order.length - NEAR); ) {
+  for (let index = order.length; index-- > Math.max(0, order.length - NEAR);) {
     const other = order[index] as number;
     const sibling = itemAt(draft, other);
     if (other === slot || sibling.response !== response) continue;

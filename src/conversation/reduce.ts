@@ -14,7 +14,20 @@ import { updateMcpStatus } from './mcp-items.js';
 import { appendItem, placeInOrder } from './order.js';
 import { emptyState, find, itemAt, malformed, noteAnswer, patch, without } from './state.js';
 import type { Draft, State } from './state.js';
-import { endResponse, linkToResponse, endTranscript, hangUp, truncateToHeard, applyTranscript, cutPlayback, endPlayback, startPlayback, turnSlot, itemSlot, writeText } from './turns.js';
+import {
+  endResponse,
+  linkToResponse,
+  endTranscript,
+  hangUp,
+  truncateToHeard,
+  applyTranscript,
+  cutPlayback,
+  endPlayback,
+  startPlayback,
+  turnSlot,
+  itemSlot,
+  writeText,
+} from './turns.js';
 
 /** Maximum number of remembered items that were sent to be inserted at the beginning. */
 const MAX_ROOTED = 64;
@@ -67,11 +80,13 @@ export const noteSent = (state: State, event: RealtimeEvent): State =>
     if (event.type === 'conversation.item.create' && event['previous_item_id'] === 'root' && isId(id)) {
       draft.rooted = [...draft.rooted.filter((other) => other !== id), id].slice(-MAX_ROOTED);
     }
-    if (event.type === 'response.create' && fieldsOf(event['response'])['conversation'] === 'none') draft.asked = [...draft.asked, event['event_id']];
+    if (event.type === 'response.create' && fieldsOf(event['response'])['conversation'] === 'none')
+      draft.asked = [...draft.asked, event['event_id']];
   });
 
 /** Sets the status of a function call. */
-export const settleCall = (state: State, callId: string, how: ToolCall['status']): State => step(state, (draft) => setCallStatus(draft, callId, how));
+export const settleCall = (state: State, callId: string, how: ToolCall['status']): State =>
+  step(state, (draft) => setCallStatus(draft, callId, how));
 
 /** Ends the connection: closes open turns; later events belong to another connection, of the same call if it `goesOn`. */
 export const endCall = (state: State, at: number, goesOn: boolean): State =>
@@ -91,7 +106,16 @@ export function clear(state: State): State {
 }
 
 function apply(draft: Draft, event: Fields, at: number): void {
-  const { type, item_id: id, response_id: response, output_index: output, content_index: index, previous_item_id: previous, audio_end_ms: heard, delta } = event;
+  const {
+    type,
+    item_id: id,
+    response_id: response,
+    output_index: output,
+    content_index: index,
+    previous_item_id: previous,
+    audio_end_ms: heard,
+    delta,
+  } = event;
   const payload = (occasion: ItemEventKind): number => {
     const slot = applyItemPayload(draft, event['item'], occasion, at);
     if (slot >= 0) placeInOrder(draft, slot, previous);
@@ -214,7 +238,8 @@ function apply(draft: Draft, event: Fields, at: number): void {
     case 'response.done': {
       const done = fieldsOf(event['response']);
       const { id: made, output: items } = done;
-      for (const [place, item] of listOf(items).entries()) linkToResponse(draft, applyItemPayload(draft, item, 'output-done', at), made, place);
+      for (const [place, item] of listOf(items).entries())
+        linkToResponse(draft, applyItemPayload(draft, item, 'output-done', at), made, place);
       return endResponse(draft, isId(made) ? made : undefined, answerEndOf(done), at);
     }
     case 'output_audio_buffer.started':

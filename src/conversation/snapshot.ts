@@ -12,7 +12,13 @@ const callOf = ({ call }: Item): ToolCall | undefined => call;
 const shownOf = ({ message, call }: Item): ConversationItem | undefined => message ?? call;
 
 /** The list of visible entries, based on the list of an earlier state; `dirty`: the slots that changed since. */
-function listOf<Shown>(pick: (item: Item) => Shown | undefined, state: State, before: State, last: readonly Shown[], dirty: ReadonlySet<number>): readonly Shown[] {
+function listOf<Shown>(
+  pick: (item: Item) => Shown | undefined,
+  state: State,
+  before: State,
+  last: readonly Shown[],
+  dirty: ReadonlySet<number>,
+): readonly Shown[] {
   let moved = state.order !== before.order;
   let list: Shown[] | undefined;
   for (const slot of dirty) {
@@ -42,5 +48,7 @@ export function takeSnapshot(state: State, before: State, last: Conversation, di
   // If there is only one kind of entry, its list is reused instead of copied.
   const only = toolCalls.length === 0 ? messages : messages.length === 0 ? toolCalls : undefined;
   const items = only ?? listOf(shownOf, state, before, last.items, dirty);
-  return items === last.items && messages === last.messages && toolCalls === last.toolCalls ? last : Object.freeze({ items, messages, toolCalls });
+  return items === last.items && messages === last.messages && toolCalls === last.toolCalls
+    ? last
+    : Object.freeze({ items, messages, toolCalls });
 }

@@ -103,7 +103,7 @@ export function find(state: State, id: string): number {
   const slot = state.slots.get(id) ?? -1;
   if (slot < state.size && (slot < 0 || itemAt(state, slot).id === id)) return slot;
   // The memo belongs to another branch of states, or the item was renamed: search linearly.
-  for (let other = state.size; other-- > 0; ) if (itemAt(state, other).id === id) return other;
+  for (let other = state.size; other-- > 0;) if (itemAt(state, other).id === id) return other;
   return -1;
 }
 
@@ -125,7 +125,12 @@ export function store(draft: Draft, slot: number, plain: Item): void {
   draft.chunks = chunks;
   if (slot >= draft.size) draft.size = slot + 1;
   if (message !== before?.message || call !== before?.call) draft.changed = [...without(draft.changed, slot), slot];
-  const isOpen = !item.gone && !item.dropped && (item.kind === 'call' ? item.step === 'streaming' || item.step === 'waiting' || item.step === 'running' : item.status === 'streaming' && item.kind !== 'other');
+  const isOpen =
+    !item.gone &&
+    !item.dropped &&
+    (item.kind === 'call'
+      ? item.step === 'streaming' || item.step === 'waiting' || item.step === 'running'
+      : item.status === 'streaming' && item.kind !== 'other');
   const wasOpen = draft.open.includes(slot);
   if (isOpen !== wasOpen) draft.open = isOpen ? [...draft.open, slot] : without(draft.open, slot);
 }
@@ -159,7 +164,7 @@ const NEAR = 64;
 /** The slots of a response's items, the latest first. */
 export function slotsOf(state: State, response: unknown): readonly number[] {
   const slots: number[] = [];
-  for (let slot = state.size; slot-- > Math.max(0, state.size - NEAR); ) if (itemAt(state, slot).response === response) slots.push(slot);
+  for (let slot = state.size; slot-- > Math.max(0, state.size - NEAR);) if (itemAt(state, slot).response === response) slots.push(slot);
   return slots;
 }
 

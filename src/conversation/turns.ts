@@ -119,7 +119,8 @@ export function truncateToHeard(draft: Draft, slot: number, milliseconds: number
   patch(draft, slot, { keep: Math.max(0, Math.round(milliseconds * pace)), cutPart: part, end: 'interrupted', status: 'interrupted' });
 }
 
-const answersOpen = (draft: Draft, response: string): readonly number[] => draft.open.filter((slot) => itemAt(draft, slot).response === response);
+const answersOpen = (draft: Draft, response: string): readonly number[] =>
+  draft.open.filter((slot) => itemAt(draft, slot).response === response);
 
 /** The server started to play a response. Playback of earlier responses has ended, even if that was not reported. */
 export function startPlayback(draft: Draft, response: string, at: number): void {
@@ -137,7 +138,8 @@ export function endPlayback(draft: Draft, response: string, playedUntil?: number
     if (item.voice) characters += textOf(item).length;
     if (item.end) finishTurn(draft, slot, item.end);
   }
-  if (playedUntil !== undefined && answer.started !== undefined) draft.pace = measuredSpeechPace(characters, playedUntil - answer.started) ?? draft.pace;
+  if (playedUntil !== undefined && answer.started !== undefined)
+    draft.pace = measuredSpeechPace(characters, playedUntil - answer.started) ?? draft.pace;
 }
 
 /** The playback of a response was cut. A cut that the server reported in milliseconds is not overwritten. */
@@ -156,7 +158,7 @@ function cut(draft: Draft, slot: number, started: number | undefined, at: number
 
 /** Whether an item of this response arrived after the item in a slot. */
 function precedes(draft: Draft, slot: number, response: string | undefined): boolean {
-  for (let later = draft.size; --later > slot; ) if (response !== undefined && itemAt(draft, later).response === response) return true;
+  for (let later = draft.size; --later > slot;) if (response !== undefined && itemAt(draft, later).response === response) return true;
   return false;
 }
 
@@ -170,13 +172,13 @@ export function endResponse(draft: Draft, response: string | undefined, { end, r
       const patience = draft.transcribes || worded ? TRANSCRIPT_PATIENCE : 0;
       if ((item.listed || worded) && at - item.at >= patience) finishTurn(draft, slot, 'done');
       // Speech that was neither committed nor transcribed by the end of a later answer was noise; a transcript would restore it.
-      if (!item.listed && item.parts.length === 0 && end === 'done' && precedes(draft, slot, response)) patch(draft, slot, { dropped: true });
+      if (!item.listed && item.parts.length === 0 && end === 'done' && precedes(draft, slot, response))
+        patch(draft, slot, { dropped: true });
     } else if (item.response === response || item.response === undefined) {
       if (item.kind === 'message') {
         patch(draft, slot, { reason });
         finishTurn(draft, slot, end);
-      }
-      else if (item.kind === 'call' && item.step === 'streaming') patch(draft, slot, { step: end === 'done' ? 'running' : 'failed' });
+      } else if (item.kind === 'call' && item.step === 'streaming') patch(draft, slot, { step: end === 'done' ? 'running' : 'failed' });
     }
   }
   if (incomplete && response !== undefined) markCut(draft, response, reason);

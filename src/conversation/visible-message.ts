@@ -13,7 +13,9 @@ import type { Item } from './item.js';
 /** The heard text of an item: its parts, one per line. */
 export function textOf(item: Item): string {
   if (item.keep === undefined && item.parts.length === 1) return item.parts[0]?.text ?? '';
-  return heardParts(item).filter((text) => text !== '').join('\n');
+  return heardParts(item)
+    .filter((text) => text !== '')
+    .join('\n');
 }
 
 /** The heard text of each part. */
@@ -43,7 +45,16 @@ export function visibleMessage(item: Item): Message | undefined {
   if (voice) text = trimmed;
   const awaited = role === 'user' && voice && (status !== 'done' || !parts.some(({ done }) => done));
   if (trimmed === '' && !awaited && images === 0) return;
-  return kept(item.message, { id, role, text, status, via: voice ? 'voice' : 'text', ...(images > 0 ? { images } : {}), ...(phase ? { phase } : {}), ...(status === 'failed' && reason !== undefined ? { reason } : {}) });
+  return kept(item.message, {
+    id,
+    role,
+    text,
+    status,
+    via: voice ? 'voice' : 'text',
+    ...(images > 0 ? { images } : {}),
+    ...(phase ? { phase } : {}),
+    ...(status === 'failed' && reason !== undefined ? { reason } : {}),
+  });
 }
 
 /** The visible form of a tool call, or `undefined` if it is not shown. */

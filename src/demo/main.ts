@@ -44,7 +44,12 @@ function readOptions(argv: string[], env: NodeJS.ProcessEnv): DemoOptions | unde
   try {
     ({ values } = parseArgs({
       args: argv,
-      options: { port: { type: 'string' }, files: { type: 'string' }, 'media-host': { type: 'string', multiple: true }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        port: { type: 'string' },
+        files: { type: 'string' },
+        'media-host': { type: 'string', multiple: true },
+        help: { type: 'boolean', short: 'h' },
+      },
     }));
   } catch (error) {
     throw new UsageError((error as Error).message);
@@ -61,7 +66,10 @@ function readOptions(argv: string[], env: NodeJS.ProcessEnv): DemoOptions | unde
     ...(model && { model }),
     ...(apiKey && { upstream: { apiKey, baseUrl: baseUrl || 'https://api.openai.com/v1' } }),
     onRefusal: ({ code, status, reason, cause }) => {
-      console.error(`  refused: ${code} (${String(status)})${reason === undefined ? '' : `, ${reason}`}`, ...(cause === undefined ? [] : [cause]));
+      console.error(
+        `  refused: ${code} (${String(status)})${reason === undefined ? '' : `, ${reason}`}`,
+        ...(cause === undefined ? [] : [cause]),
+      );
     },
   };
 }
@@ -76,7 +84,8 @@ function adviceFor(error: unknown): string | undefined {
   if (error instanceof ListenError || error instanceof MissingBuildError) return error.message;
   const { name, message, path } = error as { name?: string; message?: string; path?: string };
   // The server's message names its options; here they come from the environment.
-  if (name === 'VoiceServerOptionsError') return `${message ?? ''}\nCheck ${path === 'upstream.apiKey' ? 'OPENAI_API_KEY' : 'OPENAI_BASE_URL'}.`;
+  if (name === 'VoiceServerOptionsError')
+    return `${message ?? ''}\nCheck ${path === 'upstream.apiKey' ? 'OPENAI_API_KEY' : 'OPENAI_BASE_URL'}.`;
   if (name === 'MediaHostError') return `${message ?? ''}. Choose another with --media-host.`;
   return name === 'MissingPackageError' ? message : undefined;
 }
@@ -86,7 +95,8 @@ function announce(demo: RunningDemo): void {
     demo.kind === 'sandbox'
       ? `the sandbox at ${demo.realtimeUrl} (no account needed; set OPENAI_API_KEY for the real API)`
       : `${demo.realtimeUrl}, with your OPENAI_API_KEY: calls cost money`;
-  const media = demo.mediaHosts.length > 0 ? `\n  Media     UDP at ${demo.mediaHosts.join(', ')} during WebRTC calls (choose with --media-host)` : '';
+  const media =
+    demo.mediaHosts.length > 0 ? `\n  Media     UDP at ${demo.mediaHosts.join(', ')} during WebRTC calls (choose with --media-host)` : '';
   console.log(`\n  Demo      ${demo.url}\n  Upstream  ${upstream}${media}\n\n  Press Ctrl-C to stop.\n`);
 }
 

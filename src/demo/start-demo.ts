@@ -129,11 +129,18 @@ export async function startDemo(options: DemoOptions = {}): Promise<RunningDemo>
       ];
     };
     const media = options.mediaHosts && { mediaHosts: options.mediaHosts };
-    const { url: root, mediaHosts = [] } = upstream ? { url: upstream.baseUrl } : (options.sandbox ?? (await ownSandbox(own, { profile: 'ga', ...media })));
+    const { url: root, mediaHosts = [] } = upstream
+      ? { url: upstream.baseUrl }
+      : (options.sandbox ?? (await ownSandbox(own, { profile: 'ga', ...media })));
     const services: [DemoService, ...DemoService[]] = both('ga', root);
     if (own.length > 0) {
       const others = ['beta', 'xai', 'localai', 'hf'] as const satisfies readonly DialectName[];
-      const [beta, xai, localai, hf] = await Promise.all(others.map((profile) => ownSandbox(own, { profile, ...media }))) as [DemoSandbox, DemoSandbox, DemoSandbox, DemoSandbox];
+      const [beta, xai, localai, hf] = (await Promise.all(others.map((profile) => ownSandbox(own, { profile, ...media })))) as [
+        DemoSandbox,
+        DemoSandbox,
+        DemoSandbox,
+        DemoSandbox,
+      ];
       services.push(
         ...both('beta', beta.url),
         // Its keys contain no settings.

@@ -31,21 +31,32 @@ export function flatSession(session: unknown): Fields {
     turn_detection: isFields(turn_detection) ? without(turn_detection, ['idle_timeout_ms']) : turn_detection,
   };
   if (type === 'transcription') return given({ ...inputFields, include }) ?? {};
-  return given({
-    ...others,
-    ...flatOutput(output),
-    speed: fieldsOf(output)['speed'],
-    modalities: betaModalities(output_modalities),
-    max_response_output_tokens: max_output_tokens,
-    ...inputFields,
-  }) ?? {};
+  return (
+    given({
+      ...others,
+      ...flatOutput(output),
+      speed: fieldsOf(output)['speed'],
+      modalities: betaModalities(output_modalities),
+      max_response_output_tokens: max_output_tokens,
+      ...inputFields,
+    }) ?? {}
+  );
 }
 
 /** Converts a flat session to a GA one. */
 export function deepSession(session: unknown, type: 'realtime' | 'transcription'): Fields {
   const {
-    input_audio_format, input_audio_transcription, input_audio_noise_reduction, turn_detection, output_audio_format, voice, speed,
-    modalities, max_response_output_tokens, audio, ...rest
+    input_audio_format,
+    input_audio_transcription,
+    input_audio_noise_reduction,
+    turn_detection,
+    output_audio_format,
+    voice,
+    speed,
+    modalities,
+    max_response_output_tokens,
+    audio,
+    ...rest
   } = without(fieldsOf(session), ['client_secret']);
   const before = fieldsOf(audio);
   // Some servers mix both: top-level fields take precedence.
@@ -69,13 +80,15 @@ export function deepSession(session: unknown, type: 'realtime' | 'transcription'
 export function flatResponse(response: unknown): unknown {
   if (!isFields(response)) return response;
   const { audio, output_modalities, max_output_tokens, input, ...rest } = response;
-  return given({
-    ...without(rest, ['prompt', 'reasoning', 'parallel_tool_calls']),
-    ...flatOutput(fieldsOf(audio)['output']),
-    modalities: betaModalities(output_modalities),
-    max_response_output_tokens: max_output_tokens,
-    input: Array.isArray(input) ? input.map(betaContentTypes) : input,
-  }) ?? {};
+  return (
+    given({
+      ...without(rest, ['prompt', 'reasoning', 'parallel_tool_calls']),
+      ...flatOutput(fieldsOf(audio)['output']),
+      modalities: betaModalities(output_modalities),
+      max_response_output_tokens: max_output_tokens,
+      input: Array.isArray(input) ? input.map(betaContentTypes) : input,
+    }) ?? {}
+  );
 }
 
 /** Converts the `response` of a flat `response.created` or `response.done` to a GA one. */
@@ -117,7 +130,6 @@ function gaModalities(modalities: unknown): unknown {
   return modalities.includes('audio') ? ['audio'] : modalities;
 }
 
-const betaFormat = (format: unknown): unknown =>
-  isFields(format) ? FORMATS.find(([, { type }]) => type === format['type'])?.[0] : format;
+const betaFormat = (format: unknown): unknown => (isFields(format) ? FORMATS.find(([, { type }]) => type === format['type'])?.[0] : format);
 const gaFormat = (format: unknown): unknown =>
   typeof format === 'string' ? { ...(FORMATS.find(([name]) => name === format)?.[1] ?? { type: format }) } : format;

@@ -35,7 +35,11 @@ const MOST_PIECES = 1_000;
 const MOST_OPEN = 8;
 
 const isPlace = (index: unknown, total: unknown): index is number =>
-  Number.isInteger(index) && Number.isInteger(total) && (total as number) <= MOST_PIECES && (index as number) >= 0 && (index as number) < (total as number);
+  Number.isInteger(index) &&
+  Number.isInteger(total) &&
+  (total as number) <= MOST_PIECES &&
+  (index as number) >= 0 &&
+  (index as number) < (total as number);
 
 function forgetOldest(pieces: Map<string, unknown>): void {
   if (pieces.size <= MOST_OPEN) return;

@@ -95,7 +95,10 @@ export class TolerantReader {
       case 'response.output_item.added':
         if (!this.#gaps.addsNoAnswers || this.#added.has(id)) return [event];
         keep(this.#added, id);
-        return [event, { type: 'conversation.item.added', event_id: `${String(event['event_id'])}_added`, item: { ...item, status: 'in_progress' } }];
+        return [
+          event,
+          { type: 'conversation.item.added', event_id: `${String(event['event_id'])}_added`, item: { ...item, status: 'in_progress' } },
+        ];
       case 'response.output_item.done':
         return this.#added.has(id) && !this.#done.has(id) ? [...this.#finish(event), event] : [event];
       default:

@@ -52,7 +52,8 @@ export class DictationRichField implements DictationField {
   /** The enclosing paragraph or other block: no space is needed at its edges. */
   #blockOf(node: Node): Node {
     let block = node;
-    while (block !== this.element && (!(block instanceof Element) || getComputedStyle(block).display.startsWith('inline'))) block = block.parentNode as Node;
+    while (block !== this.element && (!(block instanceof Element) || getComputedStyle(block).display.startsWith('inline')))
+      block = block.parentNode as Node;
     return block;
   }
 

@@ -101,7 +101,9 @@ export class Dictation {
     const element = name ? this.#named(name) : undefined;
     if (!element) return this.#complain(`for="${name ?? ''}": no element with this id was found.`);
     if (!takesText(element) && !element.isContentEditable) {
-      return this.#complain(`for="${name ?? ''}": the element does not accept dictation. Use a text field (not a password field) or a contenteditable element.`);
+      return this.#complain(
+        `for="${name ?? ''}": the element does not accept dictation. Use a text field (not a password field) or a contenteditable element.`,
+      );
     }
     if (this.#field?.element !== element && !(this.#field?.element.isConnected === false && this.#field.adopt(element))) {
       this.#field = takesText(element) ? new DictationTextField(element) : new DictationRichField(element);

@@ -38,7 +38,11 @@ export function startEngine(calls: CallKeeper): Call {
   let watching: Promise<() => void> | undefined;
   /** Runs from the connection to the end of the call. */
   const watchControls = (state: CallState): void => {
-    if (state === 'connected') watching ??= import('./reachable-controls.js').then(({ keepControlsReachable }) => keepControlsReachable(calls), () => endOutOfSight(host, call));
+    if (state === 'connected')
+      watching ??= import('./reachable-controls.js').then(
+        ({ keepControlsReachable }) => keepControlsReachable(calls),
+        () => endOutOfSight(host, call),
+      );
     else if (state !== 'reconnecting') {
       void watching?.then((stop) => stop());
       watching = undefined;
@@ -75,7 +79,8 @@ export function startEngine(calls: CallKeeper): Call {
   call.on('conversation', (conversation) => calls.update({ conversation, starts: startsWithin(calls.starts, conversation.items.length) }));
   call.on('message', (message) => {
     // A problem is shown until an answer proves it resolved; a transcription has no answers.
-    if (message.status !== 'failed' && (message.role === 'assistant' || host.mode === 'transcription')) calls.update({ trouble: undefined });
+    if (message.status !== 'failed' && (message.role === 'assistant' || host.mode === 'transcription'))
+      calls.update({ trouble: undefined });
     dictate(message);
     dispatch('voice-agent-message', { message, ...details.take(message.id) });
   });
@@ -96,7 +101,10 @@ export function startEngine(calls: CallKeeper): Call {
   call.on('approvals', (open) => {
     const approvals = open.filter(({ id }) => !foreign.has(id));
     if (approvals.length > 0) {
-      import('../views/approval.js').then(({ defineApprovalView }) => defineApprovalView(), (cause: unknown) => trouble(new VoiceAgentError('load_failed', { cause })));
+      import('../views/approval.js').then(
+        ({ defineApprovalView }) => defineApprovalView(),
+        (cause: unknown) => trouble(new VoiceAgentError('load_failed', { cause })),
+      );
       // Show the request, but do not move the focus: the visitor may be typing elsewhere.
       host.open = true;
     }
@@ -116,17 +124,32 @@ export function startEngine(calls: CallKeeper): Call {
 }
 
 /** Loads the dictation code while the call is connecting; once connected, reports problems with the field. */
-function prepareDictation(host: CallHost, { state }: CallStatus, known: Promise<Dictation | undefined> | undefined, trouble: (error: VoiceAgentError) => void) {
-  const coming = known ?? import('./dictation.js').then(({ Dictation }) => new Dictation(host, trouble)).catch((cause: unknown) => {
-    trouble(new VoiceAgentError('load_failed', { message: 'The dictation code failed to load.', cause }));
-    return undefined;
-  });
+function prepareDictation(
+  host: CallHost,
+  { state }: CallStatus,
+  known: Promise<Dictation | undefined> | undefined,
+  trouble: (error: VoiceAgentError) => void,
+) {
+  const coming =
+    known ??
+    import('./dictation.js')
+      .then(({ Dictation }) => new Dictation(host, trouble))
+      .catch((cause: unknown) => {
+        trouble(new VoiceAgentError('load_failed', { message: 'The dictation code failed to load.', cause }));
+        return undefined;
+      });
   if (state === 'connected') void coming.then((dictation) => dictation?.check());
   return coming;
 }
 
 /** Connects with the settings from `voice-agent-before-connect`; rejects with `aborted` if the page cancels it or closes meanwhile. */
-async function dial(host: CallHost, call: VoiceSession, isWanted: () => boolean, controls: Promise<void>, options?: ConnectOptions): Promise<void> {
+async function dial(
+  host: CallHost,
+  call: VoiceSession,
+  isWanted: () => boolean,
+  controls: Promise<void>,
+  options?: ConnectOptions,
+): Promise<void> {
   const config = await announce(host);
   if (!config || !isWanted()) throw new VoiceAgentError('aborted');
   call.configure(config);

@@ -38,7 +38,6 @@ export interface CallSnapshot {
   readonly starts: readonly number[];
 }
 
-
 /** The element, as used by its panel. */
 export interface PanelHost {
   readonly placement: Placement;

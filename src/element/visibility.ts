@@ -29,7 +29,11 @@ export function visibilityOf(control: Element): Visibility {
     const { left, right, top, bottom } = node.getBoundingClientRect();
     const cutX = overflowX !== 'visible' && (x < left || x > right);
     const cutY = overflowY !== 'visible' && (y < top || y > bottom);
-    if ((cutX && !scrolls(overflowX, node.scrollWidth - node.clientWidth)) || (cutY && !scrolls(overflowY, node.scrollHeight - node.clientHeight))) return 'hidden';
+    if (
+      (cutX && !scrolls(overflowX, node.scrollWidth - node.clientWidth)) ||
+      (cutY && !scrolls(overflowY, node.scrollHeight - node.clientHeight))
+    )
+      return 'hidden';
     if (cutX) x = (left + right) / 2;
     if (cutY) y = (top + bottom) / 2;
     away ||= cutX || cutY;
@@ -48,7 +52,7 @@ const scrolls = (overflow: string, hidden: number): boolean => /auto|scroll/.tes
 export function openModal(page: Document): Element | undefined {
   const { clientWidth, clientHeight } = page.documentElement;
   let node: Element | null = null;
-  for (let tree: Document | ShadowRoot | null = page; tree; ) {
+  for (let tree: Document | ShadowRoot | null = page; tree;) {
     const hit: Element | null = tree.elementFromPoint(clientWidth / 2, clientHeight / 2);
     tree = hit && hit !== node ? hit.shadowRoot : null;
     node = hit ?? node;

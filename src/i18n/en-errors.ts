@@ -20,7 +20,10 @@ export const enErrors = {
   mic_denied: words('The microphone is blocked', 'Allow it in the site settings near the address bar, then try again. Or type instead.'),
   mic_dismissed: words('Talking needs the microphone', 'Try again and choose Allow. Or type instead.'),
   mic_missing: words('No microphone found', 'Connect one, then try again. Or type instead.'),
-  mic_unresponsive: words('The microphone is not responding', 'Reconnect it or choose another one in your browser’s settings, then try again. Or type instead.'),
+  mic_unresponsive: words(
+    'The microphone is not responding',
+    'Reconnect it or choose another one in your browser’s settings, then try again. Or type instead.',
+  ),
   mic_busy: words('The microphone is in use', 'Close other apps or tabs that use it, then try again. Or type instead.'),
   insecure_context: words('This page is not secure', 'Browsers only allow the microphone on HTTPS pages. Or type instead.'),
   policy_blocked: words('This page can’t use the microphone', 'The embedding page must add allow="microphone". Or type instead.'),

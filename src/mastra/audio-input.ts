@@ -27,7 +27,9 @@ export function toAudioInput(input: unknown): AudioInput | undefined {
 /** All bytes of audio or text. */
 export async function collectBytes(input: AudioInput): Promise<Uint8Array> {
   if (!(input instanceof ReadableStream)) return bytesOf(input);
-  const flat = new TransformStream<Piece, Uint8Array<ArrayBuffer>>({ transform: (piece, controller) => controller.enqueue(bytesOf(piece)) });
+  const flat = new TransformStream<Piece, Uint8Array<ArrayBuffer>>({
+    transform: (piece, controller) => controller.enqueue(bytesOf(piece)),
+  });
   return new Uint8Array(await new Response((input as ReadableStream<Piece>).pipeThrough(flat)).arrayBuffer());
 }
 

@@ -45,7 +45,17 @@ export interface CallSettingsChanges {
  * @throws VoiceAgentError `token_malformed` for a standard API key
  */
 export function callSettings(options: RealtimeVoiceOptions, changes: CallSettingsChanges): CallOptions {
-  const { realtimeConfig, apiKey = realtimeConfig?.apiKey, speaker, transcriber, connectTimeoutMs, microphone, element, sessionConfig, ...rest } = options;
+  const {
+    realtimeConfig,
+    apiKey = realtimeConfig?.apiKey,
+    speaker,
+    transcriber,
+    connectTimeoutMs,
+    microphone,
+    element,
+    sessionConfig,
+    ...rest
+  } = options;
   void microphone;
   void element;
   if (apiKey?.startsWith('sk-')) {

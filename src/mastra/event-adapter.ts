@@ -87,7 +87,12 @@ export class EventAdapter {
     const { type } = event;
     this.#emit(`openAIRealtime:${type}`, event);
     if (PASSED_ON.has(type)) this.#emit(type, event);
-    const { response_id: response, item_id: item, delta, transcript } = event as RealtimeEvent & Readonly<Record<string, string | undefined>>;
+    const {
+      response_id: response,
+      item_id: item,
+      delta,
+      transcript,
+    } = event as RealtimeEvent & Readonly<Record<string, string | undefined>>;
     switch (type) {
       case 'response.created':
         return this.#open(idOf(event));
@@ -184,7 +189,10 @@ const idOf = (event: RealtimeEvent): string => {
 
 /** Whether a finished response has audio that was not played yet. */
 function willSound(event: RealtimeEvent): boolean {
-  const { output = [], status } = (event['response'] ?? {}) as { output?: readonly { content?: readonly { type?: unknown }[] }[]; status?: unknown };
+  const { output = [], status } = (event['response'] ?? {}) as {
+    output?: readonly { content?: readonly { type?: unknown }[] }[];
+    status?: unknown;
+  };
   return status === 'completed' && output.some(({ content = [] }) => content.some(({ type }) => type === 'output_audio'));
 }
 

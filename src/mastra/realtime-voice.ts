@@ -50,9 +50,15 @@ class Voice {
     this.#environment = environment;
     // Throws for a standard API key before anything is created.
     const settings = this.#settings();
-    const audience = { emit: (event: string, detail: unknown) => this.#emit(event, detail), listens: (event: string) => !!this.#listeners.get(event)?.size };
+    const audience = {
+      emit: (event: string, detail: unknown) => this.#emit(event, detail),
+      listens: (event: string) => !!this.#listeners.get(event)?.size,
+    };
     this.#news = new EventAdapter(audience, environment);
-    this.#tap = new TrackTap((setup) => environment.openAudio(setup), (pcm) => this.#news.hear(pcm));
+    this.#tap = new TrackTap(
+      (setup) => environment.openAudio(setup),
+      (pcm) => this.#news.hear(pcm),
+    );
     const news = {
       event: (event: Parameters<EventAdapter['apply']>[0]) => this.#news.apply(event),
       state: (state: CallState) => this.#enter(state),
@@ -76,10 +82,14 @@ class Voice {
     const { requestContext, ...asked } = options;
     const { transport = 'webrtc', microphone } = this.#options;
     const kind = typeof transport === 'object' ? 'custom' : transport;
-    if (!this.#environment.supports(kind)) return this.#warn('connect', 'speech-to-speech needs a browser with WebRTC, or with WebSocket and audio worklets');
+    if (!this.#environment.supports(kind))
+      return this.#warn('connect', 'speech-to-speech needs a browser with WebRTC, or with WebSocket and audio worklets');
     const tools = clientTools(this.#tools, (event, detail) => this.#emit(event, detail), requestContext);
     // If omitted, the call's own defaults apply: 30 s and no redialing, or the element's attributes.
-    await this.#line.connect({ ...this.#settings(), ...(tools.length > 0 && { tools }) }, { ...(microphone !== undefined && { microphone }), ...asked });
+    await this.#line.connect(
+      { ...this.#settings(), ...(tools.length > 0 && { tools }) },
+      { ...(microphone !== undefined && { microphone }), ...asked },
+    );
   }
 
   /**

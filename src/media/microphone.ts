@@ -184,4 +184,5 @@ export class Microphone {
 }
 
 /** The live audio track of a stream. */
-export const liveTrack = (stream: MediaStream): MediaStreamTrack | undefined => stream.getAudioTracks().find(({ readyState }) => readyState === 'live');
+export const liveTrack = (stream: MediaStream): MediaStreamTrack | undefined =>
+  stream.getAudioTracks().find(({ readyState }) => readyState === 'live');

@@ -65,7 +65,9 @@ export function requirePackage(name: OptionalPackage, feature: string): void {
 export const packageLoadError =
   (name: OptionalPackage, feature: string) =>
   (cause: unknown): never => {
-    throw new Error(`${feature} needs the package "${name}", which cannot be loaded. Install it with: ${installCommand([name])}`, { cause });
+    throw new Error(`${feature} needs the package "${name}", which cannot be loaded. Install it with: ${installCommand([name])}`, {
+      cause,
+    });
   };
 
 /** `null`: not installed. `undefined`: not known. */

@@ -69,7 +69,9 @@ export function readFlags(argv: readonly string[]): SandboxOptions | undefined {
   return {
     port: numberFlag('port', values.port, 0, 65_535, true),
     host: values.host,
-    ...(values['media-host'] === undefined ? {} : { mediaHosts: values['media-host'].map((address) => addressFlag('media-host', address)) }),
+    ...(values['media-host'] === undefined
+      ? {}
+      : { mediaHosts: values['media-host'].map((address) => addressFlag('media-host', address)) }),
     profile: profileFlag(values.profile),
     capMinutes: numberFlag('cap-minutes', values['cap-minutes'], 0.01, 1_440),
     thinkMs: numberFlag('think-ms', values['think-ms'], 0, 60_000),

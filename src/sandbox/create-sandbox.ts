@@ -93,7 +93,11 @@ export async function createSandbox(options: SandboxOptions = {}): Promise<Sandb
   ]);
   const core = new SandboxCore(options, peers, voice.speak);
   const app = new Hono<{ Bindings: { incoming?: { socket?: { destroy(): void } } } }>();
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, handleProtocols: (offered) => chooseProtocol(core, offered) });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_MESSAGE_BYTES,
+    handleProtocols: (offered) => chooseProtocol(core, offered),
+  });
   const server = createServer((request, response) => {
     void getRequestListener(app.fetch, { overrideGlobalObjects: false })(request, response);
   });

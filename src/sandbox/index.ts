@@ -12,7 +12,15 @@ export type { KeyPlace, ProfileName, SocketRules } from './profiles/profile.js';
 export type { RecordedRequest } from './core/request-log.js';
 export type { MintedKey } from './core/keys.js';
 export type { ArmedFault } from './scripting/armed-faults.js';
-export type { AgentTurn, Reply, ReplyItem, SaidText, ScriptedMcpServer, ScriptedReply, ScriptedTranscript } from './session/session-script.js';
+export type {
+  AgentTurn,
+  Reply,
+  ReplyItem,
+  SaidText,
+  ScriptedMcpServer,
+  ScriptedReply,
+  ScriptedTranscript,
+} from './session/session-script.js';
 export type { Endpoint, FaultScope, Moment } from './scripting/define-fault.js';
 export type { Fault } from './scripting/faults.js';
 export type { CallFault } from './scripting/call-faults.js';

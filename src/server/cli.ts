@@ -65,7 +65,15 @@ function readFlags(argv: string[]): Flags {
     const flag = { type: 'boolean', default: false } as const;
     ({ values } = parseArgs({
       args: argv,
-      options: { config: text, port: text, host: text, 'metrics-port': text, check: flag, help: { ...flag, short: 'h' }, version: { ...flag, short: 'v' } },
+      options: {
+        config: text,
+        port: text,
+        host: text,
+        'metrics-port': text,
+        check: flag,
+        help: { ...flag, short: 'h' },
+        version: { ...flag, short: 'v' },
+      },
     }));
   } catch (error) {
     throw new UsageError((error as Error).message);
@@ -95,7 +103,8 @@ function portFlag(name: string, text: string): number {
 function packageFolder(): string {
   for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
     try {
-      if ((JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name?: string }).name === 'voice-agent-element') return folder;
+      if ((JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name?: string }).name === 'voice-agent-element')
+        return folder;
     } catch {
       // No package.json in this folder.
     }
@@ -195,7 +204,8 @@ function adviceFor(error: unknown): string | undefined {
   if (error instanceof ConfigError) {
     return `The configuration has ${error.errors.length === 1 ? 'an error' : `${String(error.errors.length)} errors`}:\n${error.errors.map(({ path, problem }) => `  ${path}: ${problem}`).join('\n')}`;
   }
-  if (error instanceof PortTakenError) return `${error.message} Stop the other program or choose another port: --port ${String(error.port < 65_535 ? error.port + 1 : 0)}`;
+  if (error instanceof PortTakenError)
+    return `${error.message} Stop the other program or choose another port: --port ${String(error.port < 65_535 ? error.port + 1 : 0)}`;
   return error instanceof ConfigFileError || error instanceof ListenError ? error.message : undefined;
 }
 
@@ -210,7 +220,9 @@ try {
     process.exitCode = 2;
   } else {
     const advice = adviceFor(error);
-    process.stderr.write(advice === undefined ? `voice-agent-server: ${(error as Error).stack ?? String(error)}\n` : `voice-agent-server: ${advice}\n`);
+    process.stderr.write(
+      advice === undefined ? `voice-agent-server: ${(error as Error).stack ?? String(error)}\n` : `voice-agent-server: ${advice}\n`,
+    );
     process.exitCode = 1;
   }
 }

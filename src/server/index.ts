@@ -88,7 +88,8 @@ export function createVoiceServer(options: VoiceServerOptions, hostCalls: (resol
     return problem(c, 'not_found');
   });
   app.onError((cause, c) => {
-    if (cause instanceof StateUnavailable) return problem(c, 'state_unavailable', { reason: 'the shared state is unavailable', retryAfter: 5 });
+    if (cause instanceof StateUnavailable)
+      return problem(c, 'state_unavailable', { reason: 'the shared state is unavailable', retryAfter: 5 });
     if (cause instanceof SafetyIdentifierError) return problem(c, 'internal_error', { reason: cause.message });
     return problem(c, 'internal_error', { reason: 'unexpected error', cause });
   });

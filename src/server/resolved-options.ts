@@ -38,7 +38,10 @@ export interface Profile {
   readonly rate: Rate;
   /** Daily and concurrent limits. */
   readonly budget: Budget;
-  readonly limits: Required<Omit<CallLimits, 'tokens' | 'money'>> & { readonly tokens: number | undefined; readonly micros: number | undefined };
+  readonly limits: Required<Omit<CallLimits, 'tokens' | 'money'>> & {
+    readonly tokens: number | undefined;
+    readonly micros: number | undefined;
+  };
   readonly clientMutableFields: readonly string[];
 }
 

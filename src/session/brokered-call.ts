@@ -179,7 +179,9 @@ export class BrokeredCall {
     this.#address = undefined;
     if (!address) return;
     // `keepalive`: the request also completes when the page is unloaded.
-    this.#setup.environment.fetch(address, { method: 'DELETE', headers: bearer(this.#proof), keepalive: true }).then(discard, () => undefined);
+    this.#setup.environment
+      .fetch(address, { method: 'DELETE', headers: bearer(this.#proof), keepalive: true })
+      .then(discard, () => undefined);
   }
 }
 

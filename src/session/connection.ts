@@ -10,7 +10,16 @@
 import type { Dialect } from '../contract/dialect.js';
 import { VoiceAgentError } from '../contract/errors.js';
 import type { ClientTool } from '../contract/options.js';
-import type { AgentModule, AgentRun, AgentSetup, Answer, SocketAddress, Transport, TransportModule, TransportOptions } from '../transport/transport.js';
+import type {
+  AgentModule,
+  AgentRun,
+  AgentSetup,
+  Answer,
+  SocketAddress,
+  Transport,
+  TransportModule,
+  TransportOptions,
+} from '../transport/transport.js';
 import type { BrokeredCall } from './brokered-call.js';
 import type { CallContext } from './call-context.js';
 import type { CallSound } from './call-sound.js';
@@ -100,7 +109,12 @@ export class Connection {
     const transport = (this.transport = createTransport(this.#transportOptions(steps, broker)));
     const joined = steps.track.then((track) => (track ? transport.useMicrophone(track) : undefined));
     const connected = agent ? this.#startAgent(agent, transport) : transport.connect();
-    const up = broker ? connected.then(() => this.#callIsUp(this.#noKey()), (reason: unknown) => this.#explain(reason)) : connected;
+    const up = broker
+      ? connected.then(
+          () => this.#callIsUp(this.#noKey()),
+          (reason: unknown) => this.#explain(reason),
+        )
+      : connected;
     await until(Promise.all([up, joined, controls]), signal);
   }
 
@@ -198,7 +212,11 @@ export class Connection {
   }
 
   /** Without permission, the prompt waits for the key, so that no prompt appears if the server fails. */
-  async #openMicrophone(key: Promise<Token>, granted: Promise<boolean>, controls: Promise<void> | undefined): Promise<MediaStreamTrack | undefined> {
+  async #openMicrophone(
+    key: Promise<Token>,
+    granted: Promise<boolean>,
+    controls: Promise<void> | undefined,
+  ): Promise<MediaStreamTrack | undefined> {
     const { signal, setup } = this.#call;
     const { bus, kept } = setup;
     const { microphone, updateMicrophone } = this.#sound;
@@ -246,23 +264,26 @@ export class Connection {
     const { agents, options, bus, conversation, environment, kept } = setup;
     const { startAgent } = await module;
     signal.throwIfAborted();
-    agents.run = this.#agent = startAgent({
-      call: options,
-      transport,
-      session: this.#session,
-      bus,
-      resumes: kept !== undefined,
-      open: (session) => {
-        this.#session = session;
-        return transport.connect();
+    agents.run = this.#agent = startAgent(
+      {
+        call: options,
+        transport,
+        session: this.#session,
+        bus,
+        resumes: kept !== undefined,
+        open: (session) => {
+          this.#session = session;
+          return transport.connect();
+        },
+        approve: (question) => this.#tools.ask(question),
+        hideItem: () => {
+          const id = `hidden_${Math.floor(environment.random() * 1e9).toString(36)}_${++this.#hiddenItems}`;
+          conversation.hideItem(id);
+          return id;
+        },
       },
-      approve: (question) => this.#tools.ask(question),
-      hideItem: () => {
-        const id = `hidden_${Math.floor(environment.random() * 1e9).toString(36)}_${++this.#hiddenItems}`;
-        conversation.hideItem(id);
-        return id;
-      },
-    }, agents.run);
+      agents.run,
+    );
     await this.#agent.connect();
   }
 

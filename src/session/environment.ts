@@ -92,7 +92,9 @@ export function browserEnvironment(): Environment {
     },
     supports: (kind) =>
       kind === 'custom' ||
-      (kind === 'webrtc' ? typeof RTCPeerConnection === 'function' : typeof WebSocket === 'function' && typeof AudioWorkletNode === 'function'),
+      (kind === 'webrtc'
+        ? typeof RTCPeerConnection === 'function'
+        : typeof WebSocket === 'function' && typeof AudioWorkletNode === 'function'),
     get baseUrl() {
       return document.baseURI;
     },

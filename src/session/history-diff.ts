@@ -26,7 +26,11 @@ export interface HistoryDiff {
  * @param textOf the text of an item in the transcript
  * @throws VoiceAgentError `invalid_request`
  */
-export function historyDiff(items: readonly HistoryItem[], roles: ReadonlyMap<string, unknown>, textOf: (id: string) => string | undefined): HistoryDiff {
+export function historyDiff(
+  items: readonly HistoryItem[],
+  roles: ReadonlyMap<string, unknown>,
+  textOf: (id: string) => string | undefined,
+): HistoryDiff {
   const before: HistoryItem[] = [];
   const after: HistoryItem[] = [];
   const seen = new Set<string>();
@@ -71,6 +75,9 @@ function written({ itemId, role = 'user', status, content = [] }: HistoryItem): 
 }
 
 const wordsOf = (item: { readonly content: readonly Json[] }): string =>
-  item.content.map(({ text }) => text).filter((text) => typeof text === 'string').join('\n');
+  item.content
+    .map(({ text }) => text)
+    .filter((text) => typeof text === 'string')
+    .join('\n');
 
 const invalid = (message: string): VoiceAgentError => new VoiceAgentError('invalid_request', { message });

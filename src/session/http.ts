@@ -49,7 +49,11 @@ async function problemCode(response: Response, signal: AbortSignal): Promise<str
  * The error for a rejection by the site's own server, for keys and brokered calls alike. Discards the body.
  * @param otherwise the code for responses that only the site's owner can fix
  */
-export async function refusalError(response: Response, otherwise: 'token_malformed' | 'session_rejected', signal: AbortSignal): Promise<VoiceAgentError> {
+export async function refusalError(
+  response: Response,
+  otherwise: 'token_malformed' | 'session_rejected',
+  signal: AbortSignal,
+): Promise<VoiceAgentError> {
   const { status } = response;
   const code = await problemCode(response, signal);
   if (status === 429) return rateLimited(response);
@@ -98,7 +102,12 @@ const said = (status: number, code: string): string => (code ? `${status} ${code
  * The text of a response, read in chunks.
  * @throws VoiceAgentError with the given code if it exceeds `limit` bytes; `network` if the connection breaks
  */
-export async function readText(response: Response, limit: number, code: 'token_malformed' | 'sdp_invalid' | 'invalid_request', signal: AbortSignal): Promise<string> {
+export async function readText(
+  response: Response,
+  limit: number,
+  code: 'token_malformed' | 'sdp_invalid' | 'invalid_request',
+  signal: AbortSignal,
+): Promise<string> {
   const reader = response.body?.getReader();
   if (!reader) return '';
   const decoder = new TextDecoder();

@@ -51,7 +51,9 @@ export class LiveCall implements CallContext {
     this.answering = new Answering(this, this.sound.speaker);
     this.tools = new PageTools(this, this.answering, (name) => this.#connection.agentOwns(name));
     this.input = new PageInput(this, this.answering);
-    this.#progress = new Progress(this, () => this.cancel(new VoiceAgentError(this.sound.microphone?.unanswered ? 'mic_unresponsive' : 'timeout')));
+    this.#progress = new Progress(this, () =>
+      this.cancel(new VoiceAgentError(this.sound.microphone?.unanswered ? 'mic_unresponsive' : 'timeout')),
+    );
     this.#connection = new Connection(this, this.sound, this.tools);
     const { bus, conversation } = setup;
     bus.on('server-event', (event) => this.#receive(event));
@@ -173,7 +175,8 @@ export class LiveCall implements CallContext {
   /** Requests the greeting as a separate response, in quotes, so that the agent says it instead of replying to it. */
   #greet(): void {
     const { greeting } = this.setup.options;
-    if (greeting && !this.signal.aborted && !this.transcribes) this.answering.request({ instructions: `Greet the visitor with exactly these words: "${greeting}"` });
+    if (greeting && !this.signal.aborted && !this.transcribes)
+      this.answering.request({ instructions: `Greet the visitor with exactly these words: "${greeting}"` });
   }
 
   #receive(event: RealtimeEvent): void {

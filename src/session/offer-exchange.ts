@@ -63,7 +63,11 @@ export async function exchangeOffer(
     const response = await until(posted, signal);
     return await until(readAnswer(response, limited, rules), signal);
   } catch (reason) {
-    if (signal.aborted) posted.then((response) => abandon(environment, url, key, response, rules), () => undefined);
+    if (signal.aborted)
+      posted.then(
+        (response) => abandon(environment, url, key, response, rules),
+        () => undefined,
+      );
     throw reason;
   } finally {
     done();
@@ -75,9 +79,7 @@ export function hangUp(environment: Environment, url: URL, callId: string | unde
   if (callId === undefined || !hangsUp) return;
   const address = new URL(`${url.pathname}/${callId}/hangup`, url);
   // `keepalive`: the request also completes when the page is unloaded.
-  environment
-    .fetch(address, { method: 'POST', headers: bearer(key), keepalive: true })
-    .then(discard, () => undefined);
+  environment.fetch(address, { method: 'POST', headers: bearer(key), keepalive: true }).then(discard, () => undefined);
 }
 
 function abandon(environment: Environment, url: URL, key: string, response: Response, rules: OfferRules): void {
@@ -99,7 +101,9 @@ async function readAnswer(response: Response, signal: AbortSignal, { json }: Off
 
 async function refusal(response: Response, signal: AbortSignal): Promise<VoiceAgentError> {
   const text = await readText(response, ANSWER_SIZE, 'sdp_invalid', signal).catch(() => '');
-  const said = detail(text).replace(/\b(ek|sk)[-_][\w*.-]+/g, '…').slice(0, DETAIL_LENGTH);
+  const said = detail(text)
+    .replace(/\b(ek|sk)[-_][\w*.-]+/g, '…')
+    .slice(0, DETAIL_LENGTH);
   const message = `The voice server refused the call (${response.status})${said && `: ${said}`}`;
   return response.status === 401 ? new KeyRefused('sdp_rejected', { message }) : new VoiceAgentError('sdp_rejected', { message });
 }

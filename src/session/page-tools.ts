@@ -47,7 +47,8 @@ export class PageTools {
     if (this.#tools) return this.#tools.apply(event);
     const { session, item } = event as { session?: { tools?: unknown } | null; item?: { type?: unknown } | null };
     const tools = session?.tools;
-    if (this.#jobs || (Array.isArray(tools) && tools.length > 0) || (typeof item?.type === 'string' && item.type.startsWith('mcp_'))) this.#do((dispatcher) => dispatcher.apply(event));
+    if (this.#jobs || (Array.isArray(tools) && tools.length > 0) || (typeof item?.type === 'string' && item.type.startsWith('mcp_')))
+      this.#do((dispatcher) => dispatcher.apply(event));
   }
 
   /** The open approvals, oldest first. */

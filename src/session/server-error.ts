@@ -58,7 +58,9 @@ function readAnswerEnd(event: RealtimeEvent, responses: ResponseKnowledge): Serv
   const problem = problemOf({ error: error ?? {} });
   if (problem?.ends) return problem;
   if (responses.isAside(event) || (incomplete && responses.showsCut(event))) return undefined;
-  return incomplete ? { error: new VoiceAgentError('answer_incomplete', { reason, cause: response }), ends: false, about: undefined } : problem;
+  return incomplete
+    ? { error: new VoiceAgentError('answer_incomplete', { reason, cause: response }), ends: false, about: undefined }
+    : problem;
 }
 
 /** The problem in the `error` field and its sibling fields; `undefined` if they are empty. */
@@ -69,6 +71,8 @@ function problemOf(holder: Readonly<Record<string, unknown>>): ServerProblem | u
   if (!reason && !message && !holder['error']) return undefined;
   const expired = text.includes('"session_expired"');
   const ends = expired || FATAL.test(text);
-  const error = expired ? new VoiceAgentError('session_expired', { cause }) : new VoiceAgentError('server_error', { ...(message && { message }), reason, cause, recoverable: !ends });
+  const error = expired
+    ? new VoiceAgentError('session_expired', { cause })
+    : new VoiceAgentError('server_error', { ...(message && { message }), reason, cause, recoverable: !ends });
   return { error, ends, about };
 }

@@ -191,7 +191,8 @@ export class TokenSource {
   #read(answer: unknown, date: string | null | undefined): Token {
     const { value, expiresAt } = fields(answer);
     if (typeof value === 'string' && value.startsWith('sk-')) {
-      if (!this.#warned) console.error('<voice-agent>: a standard API key (sk-…) must never reach a browser. Revoke it and serve ephemeral keys.');
+      if (!this.#warned)
+        console.error('<voice-agent>: a standard API key (sk-…) must never reach a browser. Revoke it and serve ephemeral keys.');
       this.#warned = true;
       throw new VoiceAgentError('token_malformed', { message: 'A standard API key was refused: it must never reach a browser.' });
     }

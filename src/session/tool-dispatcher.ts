@@ -186,9 +186,17 @@ export class ToolDispatcher {
     this.#seen.add(id);
     batch.mcp.add(id);
     this.#requests.set(id, batch);
-    const approve = await this.ask({ id, kind: 'mcp', name: textOf(item['name']), server: textOf(item['server_label']), arguments: textOf(item['arguments']) });
+    const approve = await this.ask({
+      id,
+      kind: 'mcp',
+      name: textOf(item['name']),
+      server: textOf(item['server_label']),
+      arguments: textOf(item['arguments']),
+    });
     if (this.#released) return;
-    const answered = this.#answered.has(id) || this.#send({ type: 'conversation.item.create', item: { type: 'mcp_approval_response', approval_request_id: id, approve } });
+    const answered =
+      this.#answered.has(id) ||
+      this.#send({ type: 'conversation.item.create', item: { type: 'mcp_approval_response', approval_request_id: id, approve } });
     // An approved call is done when the server reports it; a denied one is done now.
     if (answered && approve) return;
     this.#close(id, answered);
@@ -227,7 +235,10 @@ export class ToolDispatcher {
   #listingFailed(id: string): void {
     if (this.#seen.has(id)) return;
     this.#seen.add(id);
-    this.#bus.emit('error', new VoiceAgentError('server_error', { message: `The MCP server ${toJson(this.#labels.get(id) ?? '')} did not list its tools.` }));
+    this.#bus.emit(
+      'error',
+      new VoiceAgentError('server_error', { message: `The MCP server ${toJson(this.#labels.get(id) ?? '')} did not list its tools.` }),
+    );
   }
 
   #send(event: RealtimeEvent): boolean {

@@ -24,7 +24,7 @@ export async function resolveToolResult(result: unknown): Promise<unknown> {
 
 /** The result as text. Never throws. */
 export function toOutput(value: unknown): string {
-  const text = typeof value === 'string' ? wellFormed(value) : (toJson(new Writer().write(value, [])) as string | undefined) ?? '';
+  const text = typeof value === 'string' ? wellFormed(value) : ((toJson(new Writer().write(value, [])) as string | undefined) ?? '');
   if (text.length * 3 <= OUTPUT_SIZE) return text;
   const bytes = new Uint8Array(OUTPUT_SIZE);
   // A UTF-16 unit takes at least one byte, so at most this many fit.
@@ -39,7 +39,7 @@ async function beginning(response: Response): Promise<string> {
   const reader = response.body?.getReader();
   const decoder = new TextDecoder();
   let text = '';
-  for (let size = 0; reader && size <= OUTPUT_SIZE; ) {
+  for (let size = 0; reader && size <= OUTPUT_SIZE;) {
     const { done, value } = await reader.read();
     if (done) return text + decoder.decode();
     size += value.length;
@@ -89,9 +89,11 @@ class Writer {
   #writeObject(value: object, path: readonly unknown[]): unknown {
     const named = name(value);
     if (named !== undefined) return named;
-    if ('toJSON' in value && typeof value.toJSON === 'function' && !inheritsToJson(value)) return this.write((value.toJSON as () => unknown)(), path);
+    if ('toJSON' in value && typeof value.toJSON === 'function' && !inheritsToJson(value))
+      return this.write((value.toJSON as () => unknown)(), path);
     if (value instanceof String || value instanceof Number || value instanceof Boolean) return this.write(value.valueOf(), path);
-    if (value instanceof Map && [...value.keys()].every((key) => typeof key === 'string')) return this.#writeFields(value as Map<string, unknown>, path);
+    if (value instanceof Map && [...value.keys()].every((key) => typeof key === 'string'))
+      return this.#writeFields(value as Map<string, unknown>, path);
     if (Symbol.iterator in value) return this.#writeList(value as Iterable<unknown>, path);
     return this.#writeFields(fields(value), path);
   }

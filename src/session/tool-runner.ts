@@ -79,13 +79,17 @@ export class ToolRunner {
       let lapsed = false;
       const allowed = await this.#setup.ask(call, () => (lapsed = true));
       if (!allowed) {
-        const error = new Error(lapsed ? 'The visitor did not decide in time. The tool did not run.' : 'The visitor denied this. The tool did not run.');
+        const error = new Error(
+          lapsed ? 'The visitor did not decide in time. The tool did not run.' : 'The visitor denied this. The tool did not run.',
+        );
         return { output: toOutput({ error: error.message }), status: 'denied', error };
       }
     }
     signal.throwIfAborted();
     this.#setup.bus.emit('tool-start', call);
-    const result = await this.#limited(tool, controller, async () => resolveToolResult(await tool.execute(args as never, { signal, callId })));
+    const result = await this.#limited(tool, controller, async () =>
+      resolveToolResult(await tool.execute(args as never, { signal, callId })),
+    );
     return { output: toOutput(result), status: 'done' };
   }
 

@@ -44,13 +44,21 @@ export function declareTools(tools: readonly ClientTool[]): ToolDeclaration[] {
   if (!Array.isArray(tools)) throw refused('tools must be an array.');
   const names = new Set<string>();
   return tools.map((tool: ClientTool, index) => {
-    const { name, description, parameters, execute, needsApproval = false, timeout = 1 } = isObject(tool) ? tool : ({} as Partial<ClientTool>);
+    const {
+      name,
+      description,
+      parameters,
+      execute,
+      needsApproval = false,
+      timeout = 1,
+    } = isObject(tool) ? tool : ({} as Partial<ClientTool>);
     const called = typeof name === 'string' ? `The tool ${toJson(name)}` : `Tool ${index + 1}`;
     if (typeof name !== 'string' || !NAME.test(name)) throw refused(`${called} needs a name of up to 64 letters, digits, "_" and "-".`);
     if (names.has(name)) throw refused(`${called} is declared twice.`);
     names.add(name);
     if (typeof execute !== 'function') throw refused(`${called} has no execute function.`);
-    if (typeof needsApproval !== 'boolean' && typeof needsApproval !== 'function') throw refused(`${called}: needsApproval must be a boolean or a function.`);
+    if (typeof needsApproval !== 'boolean' && typeof needsApproval !== 'function')
+      throw refused(`${called}: needsApproval must be a boolean or a function.`);
     if (!(timeout > 0)) throw refused(`${called}: timeout must be a positive number.`);
     return {
       type: 'function',
@@ -95,11 +103,14 @@ function describeSchema(schema: Schema, called: string): unknown {
   }
   if (!json || typeof standard?.validate !== 'function') {
     const zod = standard?.vendor === 'zod' || '_def' in schema || '_zod' in schema;
-    throw unsupported(`${called}: its schema has no JSON Schema export. Use ${zod ? 'object schemas of zod 4.2 or newer (not zod/mini) or ' : ''}plain JSON Schema.`);
+    throw unsupported(
+      `${called}: its schema has no JSON Schema export. Use ${zod ? 'object schemas of zod 4.2 or newer (not zod/mini) or ' : ''}plain JSON Schema.`,
+    );
   }
   if (json['type'] !== 'object') throw unsupported(`${called}: its schema must have type "object".`);
   return Object.fromEntries(Object.entries(json).filter(([key]) => key !== '$schema'));
 }
 
-const refused = (message: string, cause?: unknown): VoiceAgentError => new VoiceAgentError('invalid_request', { message, recoverable: false, cause });
+const refused = (message: string, cause?: unknown): VoiceAgentError =>
+  new VoiceAgentError('invalid_request', { message, recoverable: false, cause });
 const unsupported = (message: string, cause?: unknown): VoiceAgentError => new VoiceAgentError('unsupported', { message, cause });

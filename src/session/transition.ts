@@ -21,16 +21,22 @@ function follow(status: CallStatus, event: StatusEvent): CallStatus {
     case 'close':
       return open ? { state: 'disconnecting' } : status;
     case 'ended':
-      return open || status.state === 'disconnecting'
-        ? { state: 'disconnected', reason: event.reason, duration: event.duration }
-        : status;
+      return open || status.state === 'disconnecting' ? { state: 'disconnected', reason: event.reason, duration: event.duration } : status;
     case 'failed':
       if (!open) return status;
       return { state: 'failed', error: event.error, ...(event.retryAt === undefined ? {} : { retryAt: event.retryAt }) };
     case 'connected': {
       if (status.state !== 'connecting' && status.state !== 'reconnecting') return status;
       const { activity, microphone, soundBlocked, since, ending } = event;
-      return { state: 'connected', activity, microphone, soundBlocked, interrupted: false, since, ...(ending === undefined ? {} : { ending }) };
+      return {
+        state: 'connected',
+        activity,
+        microphone,
+        soundBlocked,
+        interrupted: false,
+        since,
+        ...(ending === undefined ? {} : { ending }),
+      };
     }
     case 'redial':
       return status.state === 'connected' || status.state === 'reconnecting' ? { state: 'reconnecting', attempt: event.attempt } : status;

@@ -82,7 +82,9 @@ export class TurnTracker {
 
   /** True for an event that starts the playback of an answer that was not cut. */
   isNewSound({ type, response_id: id }: RealtimeEvent): boolean {
-    return (type === 'output_audio_buffer.started' || type === 'response.output_audio_transcript.delta') && !this.#started.get(id as string)?.cut;
+    return (
+      (type === 'output_audio_buffer.started' || type === 'response.output_audio_transcript.delta') && !this.#started.get(id as string)?.cut
+    );
   }
 
   /** Processes one event. */

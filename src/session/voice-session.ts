@@ -98,7 +98,11 @@ export class VoiceSession implements Call {
     if (this.#call) return;
     this.warm();
     // If no voice call is possible, no key is requested before the click.
-    if (!this.#environment.supports(transportKind(this.#options)) || new Microphone(this.#environment, this.#options.mediaStream).obstacle()) return;
+    if (
+      !this.#environment.supports(transportKind(this.#options)) ||
+      new Microphone(this.#environment, this.#options.mediaStream).obstacle()
+    )
+      return;
     const kind = transportKind(this.#options);
     // A built-in dialect may need no key, but its rules are known only once it is loaded.
     const { dialect = 'ga', callUrl } = this.#options;
@@ -114,7 +118,10 @@ export class VoiceSession implements Call {
   }
 
   /** @param controls resolves when the visitor's call controls are loaded; until then no microphone is opened and no call connects */
-  connect({ timeout = this.#options.timeout ?? DEFAULT_TIMEOUT, reconnect, signal, microphone = true }: ConnectOptions = {}, controls?: Promise<void>): Promise<void> {
+  connect(
+    { timeout = this.#options.timeout ?? DEFAULT_TIMEOUT, reconnect, signal, microphone = true }: ConnectOptions = {},
+    controls?: Promise<void>,
+  ): Promise<void> {
     if (signal?.aborted) return Promise.reject(new VoiceAgentError('aborted', { cause: signal.reason }));
     if (this.#call && !this.#connecting) return this.#arm(reconnect, timeout);
     const attempt = this.#connecting ?? this.#begin(timeout, microphone, reconnect ?? this.#options.reconnect, controls);
@@ -193,7 +200,10 @@ export class VoiceSession implements Call {
   }
 
   updateSessionConfig(config: Readonly<Record<string, unknown>>): void {
-    this.sendEvent({ type: 'session.update', session: { type: this.#options.mode === 'transcription' ? 'transcription' : 'realtime', ...config } });
+    this.sendEvent({
+      type: 'session.update',
+      session: { type: this.#options.mode === 'transcription' ? 'transcription' : 'realtime', ...config },
+    });
   }
 
   async resumeSound(): Promise<void> {

@@ -53,7 +53,10 @@ export class VoiceAgentCaptions extends VoiceAgentTranscript {
 
   /** The whole text, one turn per line. */
   get text(): string {
-    return this.items.map((item) => ('role' in item ? item.text.trim() : '')).filter(Boolean).join('\n');
+    return this.items
+      .map((item) => ('role' in item ? item.text.trim() : ''))
+      .filter(Boolean)
+      .join('\n');
   }
 
   override disconnectedCallback(): void {

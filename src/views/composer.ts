@@ -14,12 +14,7 @@ import { composerStyles } from './composer-styles.js';
 import { panelIcons } from './panel-icons.js';
 
 /** Errors after which text does not work either: the setup itself is wrong. */
-const TEXT_IS_NO_HELP: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'origin_denied',
-  'token_malformed',
-  'session_rejected',
-  'unsupported',
-]);
+const TEXT_IS_NO_HELP: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['origin_denied', 'token_malformed', 'session_rejected', 'unsupported']);
 
 /** Maximum length of a typed turn: far more than visitors type, far less than a data channel can carry. */
 const MAX_LENGTH = 4000;

@@ -75,7 +75,11 @@ type Connected = StatusOf<'connected'>;
 /** Actions that keep an idle call alive or restore its audio. */
 function remedies({ ending, soundBlocked, microphone, microphoneChange: change }: Connected): readonly NoticeAction[] {
   const lost = microphone === 'lost' && !change?.given;
-  return [...(ending?.reason === 'idle' ? (['stay'] as const) : []), ...(soundBlocked ? (['hear'] as const) : []), ...(lost ? (['microphone'] as const) : [])];
+  return [
+    ...(ending?.reason === 'idle' ? (['stay'] as const) : []),
+    ...(soundBlocked ? (['hear'] as const) : []),
+    ...(lost ? (['microphone'] as const) : []),
+  ];
 }
 
 function connectedWords(status: Connected, s: Strings): NoticeWords {

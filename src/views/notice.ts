@@ -76,7 +76,11 @@ export class VoiceAgentNotice extends PanelView {
     const cancelled = failed && error?.code === 'aborted';
     const offers = failed ? errorActions(status.error) : (words?.actions ?? []);
     const over = failed || status.state === 'disconnected';
-    const actions = this.oneWay ? offers.filter((action) => action !== 'type') : this.hasItems && over ? [...offers, 'clear' as const] : offers;
+    const actions = this.oneWay
+      ? offers.filter((action) => action !== 'type')
+      : this.hasItems && over
+        ? [...offers, 'clear' as const]
+        : offers;
     const announce = (cancelled ? failure?.title : failure ? '' : words?.announce) ?? '';
     const detail = (cancelled ? failure?.detail : failure ? '' : words?.detail) ?? '';
     // A countdown, or text separate from the announcement, is not part of the live region.
@@ -94,7 +98,17 @@ export class VoiceAgentNotice extends PanelView {
   #button(action: NoticeAction): TemplateResult {
     const s = this.strings;
     const wait = action === 'retry' ? this.#wait : 0;
-    const label = { start: s.start, retry: s.retry, again: s.callAgain, type: s.typeInstead, hear: s.tapToHear, microphone: s.useMicrophone, reload: s.reload, clear: s.newConversation, stay: s.stillHere }[action];
+    const label = {
+      start: s.start,
+      retry: s.retry,
+      again: s.callAgain,
+      type: s.typeInstead,
+      hear: s.tapToHear,
+      microphone: s.useMicrophone,
+      reload: s.reload,
+      clear: s.newConversation,
+      stay: s.stillHere,
+    }[action];
     return html`<button
       part="action"
       class=${action === 'type' || action === 'clear' ? 'button' : 'button main'}

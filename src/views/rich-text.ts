@@ -45,7 +45,7 @@ function blocks(lines: readonly string[]): Node[] {
     if (words) nodes.push(...inline(nodes.length > 0 ? `\n${words}` : words));
     plain = [];
   };
-  for (let at = 0; at < lines.length; ) {
+  for (let at = 0; at < lines.length;) {
     const line = lines[at] ?? '';
     const heading = HEADING.exec(line);
     if (FENCE.test(line)) {
@@ -114,13 +114,14 @@ function inline(text: string): Node[] {
 /** A link, followed by its destination unless the label already shows it. An unsafe URL remains text. */
 function link(href: string, label: string): Node[] {
   const url = URL.canParse(href) ? new URL(href) : undefined;
-  if (!url || !PROTOCOLS.has(url.protocol) || url.username || url.password) return [new Text(label === href ? label : `${label} (${href})`)];
+  if (!url || !PROTOCOLS.has(url.protocol) || url.username || url.password)
+    return [new Text(label === href ? label : `${label} (${href})`)];
   const place = url.protocol === 'https:' ? url.host : decodeURIComponent(url.pathname);
   const anchor = make('a', label) as HTMLAnchorElement;
   anchor.href = url.href;
   anchor.target = '_blank';
   anchor.rel = 'noopener noreferrer nofollow';
-  if (label === place || (`${label}/`).startsWith(`https://${place}/`)) return [anchor];
+  if (label === place || `${label}/`.startsWith(`https://${place}/`)) return [anchor];
   return [anchor, new Text(' '), make('bdi', `(${place})`)];
 }
 

@@ -46,7 +46,8 @@ export class SheetController implements ReactiveController {
     if (!dialog || !view.isConnected || (dialog.open && dialog.matches(':modal') === modal)) return;
     // Closing and showing a dialog moves the focus, which has to stay where it is: on a button of the panel, or in the field.
     const { activeElement } = view.getRootNode() as ShadowRoot;
-    const focused = ((view.renderRoot as ShadowRoot).activeElement ?? (view.contains(activeElement) && activeElement)) as HTMLElement | false;
+    const focused = ((view.renderRoot as ShadowRoot).activeElement ?? (view.contains(activeElement) && activeElement)) as
+      HTMLElement | false;
     if (dialog.open) dialog.close();
     if (modal) dialog.showModal();
     else dialog.setAttribute('open', '');

@@ -19,7 +19,12 @@ export type TranscriptItem =
  * The lines for the entries `from` (inclusive) to `to` (exclusive).
  * @param callStarts - where new calls begin: index of the first entry, which may not exist yet
  */
-export function itemsBetween(entries: readonly ConversationItem[], from: number, to: number, callStarts: readonly number[] = []): TranscriptItem[] {
+export function itemsBetween(
+  entries: readonly ConversationItem[],
+  from: number,
+  to: number,
+  callStarts: readonly number[] = [],
+): TranscriptItem[] {
   const divider = (index: number): TranscriptItem[] => (callStarts.includes(index) ? [{ key: `call ${String(index)}` }] : []);
   const lines = entries.slice(from, to).flatMap((entry, index): TranscriptItem[] => [...divider(from + index), ...lineOf(entry)]);
   return to === entries.length ? [...lines, ...divider(to)] : lines;

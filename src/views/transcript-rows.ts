@@ -125,7 +125,11 @@ const keyOf = (element: Element): string => (element as HTMLElement).dataset['ke
 /** Shows an item in its row; updates only what differs. */
 function paint(row: TranscriptRow, item: TranscriptItem, s: Strings): void {
   row.item = item;
-  const [classes, text, mark] = item.message ? messageLook(item.message, s) : item.call ? toolLook(item.call, s) : (['tool divider', s.newCall, ''] as const);
+  const [classes, text, mark] = item.message
+    ? messageLook(item.message, s)
+    : item.call
+      ? toolLook(item.call, s)
+      : (['tool divider', s.newCall, ''] as const);
   if (row.element.className !== classes) row.element.className = classes;
   if (item.message?.phase === 'commentary') row.element.part.add('commentary-message');
   const isAnswer = item.message?.role === 'assistant' && item.message.status !== 'streaming';
@@ -148,7 +152,11 @@ function messageLook({ role, status, text, via, images, phase, reason }: NonNull
     case 'interrupted':
       return [classes, text, s.answerInterrupted];
     case 'failed':
-      return [classes, hasText ? text : own ? s.spokenNoText : '', own ? s.transcriptionFailed : (causeWords(reason, s)?.title ?? s.answerFailed)];
+      return [
+        classes,
+        hasText ? text : own ? s.spokenNoText : '',
+        own ? s.transcriptionFailed : (causeWords(reason, s)?.title ?? s.answerFailed),
+      ];
   }
 }
 

@@ -19,7 +19,12 @@ const rings = html`<div class="halo"></div>
   <div class="voice"><div class="inner">${petals(6)}</div></div>`;
 
 /** The icon in the centre, for states that the visitor should notice. */
-const signs: Partial<Record<VisualState, TemplateResult>> = { permission: panelIcons.microphone, 'text-only': panelIcons.keyboard, muted: panelIcons.microphoneOff, 'sound-off': panelIcons.soundOff };
+const signs: Partial<Record<VisualState, TemplateResult>> = {
+  permission: panelIcons.microphone,
+  'text-only': panelIcons.keyboard,
+  muted: panelIcons.microphoneOff,
+  'sound-off': panelIcons.soundOff,
+};
 
 /** How much a ring, and the centre, grow from silence to the loudest voice. */
 const REACH = 0.24;

@@ -70,10 +70,14 @@ function measure(folder: string, name: string): { figures: readonly Figure[]; fa
 
 /** Pairs the results of both sides; figures keep the order of this checkout. */
 export function compare(turns: readonly { readonly side: Side; readonly figures: readonly Figure[] }[]): Comparison[] {
-  const order = [...new Set([...turns].sort((a, b) => a.side.localeCompare(b.side)).flatMap(({ figures }) => figures.map(({ figure }) => figure)))];
+  const order = [
+    ...new Set([...turns].sort((a, b) => a.side.localeCompare(b.side)).flatMap(({ figures }) => figures.map(({ figure }) => figure))),
+  ];
   return order.map((figure) => {
     const of = (side: Side): number | undefined => {
-      const values = turns.filter((turn) => turn.side === side).flatMap(({ figures }) => figures.filter((one) => one.figure === figure).map(({ value }) => value));
+      const values = turns
+        .filter((turn) => turn.side === side)
+        .flatMap(({ figures }) => figures.filter((one) => one.figure === figure).map(({ value }) => value));
       return values.length ? round(median(values), 3) : undefined;
     };
     const unit = turns.flatMap(({ figures }) => figures).find((one) => one.figure === figure)?.unit ?? '';
@@ -100,7 +104,8 @@ export function measureAgainst(revision: string, names: readonly string[]): void
       const turns = TURNS.map((side) => ({ side, ...measure(side === 'here' ? HERE : folder, name) }));
       console.log(name);
       for (const comparison of compare(turns)) print(comparison);
-      for (const { side, failure } of turns) if (failure) console.log(`  FAILED  ${side === 'here' ? 'this checkout' : revision}: ${failure}`);
+      for (const { side, failure } of turns)
+        if (failure) console.log(`  FAILED  ${side === 'here' ? 'this checkout' : revision}: ${failure}`);
     }
   } finally {
     remove();

@@ -111,13 +111,20 @@ async function main(names: readonly string[], strict: boolean, against: string |
   if (!isBuilt()) throw new Error('The built files are missing: run `npm run build` first.');
   if (against !== undefined) return measureAgainst(against, names.length ? names : Object.keys(MEASUREMENTS));
   const facts = machine();
-  console.log(Object.entries(facts).map(([name, value]) => `${name} ${String(value)}`).join(' · '), '\n');
+  console.log(
+    Object.entries(facts)
+      .map(([name, value]) => `${name} ${String(value)}`)
+      .join(' · '),
+    '\n',
+  );
   const results: Result[] = [];
   for (const [name, measure] of Object.entries(MEASUREMENTS)) {
     if (names.length && !names.includes(name)) continue;
     const result = await run(name, measure);
     results.push(result);
-    console.log(`${name} (${String(result.seconds)} s)${result.busy > BUSY ? `  !! other processes used ${String(Math.round(result.busy * 100))} % of the CPU: noisy` : ''}`);
+    console.log(
+      `${name} (${String(result.seconds)} s)${result.busy > BUSY ? `  !! other processes used ${String(Math.round(result.busy * 100))} % of the CPU: noisy` : ''}`,
+    );
     for (const figure of result.figures) printFigure(figure);
     if (result.failure) console.log(`  FAILED  ${result.failure}`);
   }
@@ -132,7 +139,10 @@ async function main(names: readonly string[], strict: boolean, against: string |
 }
 
 try {
-  const { values, positionals } = parseArgs({ allowPositionals: true, options: { strict: { type: 'boolean', default: false }, against: { type: 'string' } } });
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { strict: { type: 'boolean', default: false }, against: { type: 'string' } },
+  });
   await main(positionals, values.strict, values.against);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

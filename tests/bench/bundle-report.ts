@@ -26,7 +26,8 @@ function sharesOf(code: string, map: string): Shares {
   const add = (group: string, bytes: number): void => void shares.set(group, (shares.get(group) ?? 0) + bytes);
   let before = { line: 1, column: 0, group: 'build' };
   const close = (line: number, column: number): void => {
-    for (; before.line < line; before = { ...before, line: before.line + 1, column: 0 }) add(before.group, (lines[before.line - 1]?.length ?? 0) - before.column);
+    for (; before.line < line; before = { ...before, line: before.line + 1, column: 0 })
+      add(before.group, (lines[before.line - 1]?.length ?? 0) - before.column);
     add(before.group, column - before.column);
   };
   eachMapping(new TraceMap(map), ({ generatedLine, generatedColumn, source }) => {

@@ -26,7 +26,14 @@ const ROUNDS = 7;
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
-const delta = (text: string): RealtimeEvent => ({ type: 'response.output_audio_transcript.delta', response_id: 'resp_live', item_id: 'item_live', output_index: 0, content_index: 0, delta: text });
+const delta = (text: string): RealtimeEvent => ({
+  type: 'response.output_audio_transcript.delta',
+  response_id: 'resp_live',
+  item_id: 'item_live',
+  output_index: 0,
+  content_index: 0,
+  delta: text,
+});
 
 /** A store that updates only on `flush()`, filled with finished turns of both sides. */
 function filled(turns: number): { store: ConversationStore; micros: number } {
@@ -35,7 +42,13 @@ function filled(turns: number): { store: ConversationStore; micros: number } {
   const start = performance.now();
   for (let turn = 0; turn < turns; turn += 1) {
     const role = turn % 2 ? 'assistant' : 'user';
-    const item = { id: `item_${turn}`, type: 'message', role, status: 'completed', content: [{ type: role === 'user' ? 'input_text' : 'output_text', text: `Turn ${turn} of a long talk.` }] };
+    const item = {
+      id: `item_${turn}`,
+      type: 'message',
+      role,
+      status: 'completed',
+      content: [{ type: role === 'user' ? 'input_text' : 'output_text', text: `Turn ${turn} of a long talk.` }],
+    };
     store.apply({ type: 'conversation.item.added', event_id: `event_${turn}`, previous_item_id: turn ? `item_${turn - 1}` : null, item });
   }
   const micros = ((performance.now() - start) * 1_000) / turns;

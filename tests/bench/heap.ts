@@ -89,7 +89,9 @@ async function grow(lab: Lab, path: string, init: string, cycles: number): Promi
 const told = ({ nodes, listeners, resources }: Growth): string =>
   [
     `nodes ${String(nodes)}, listeners ${String(listeners)}`,
-    ...Object.entries(resources).map(([name, { made, kept, open }]) => `${name} ${String(made)} made, ${String(kept)} kept, ${String(open)} open`),
+    ...Object.entries(resources).map(
+      ([name, { made, kept, open }]) => `${name} ${String(made)} made, ${String(kept)} kept, ${String(open)} open`,
+    ),
   ].join('; ');
 
 /** Takes about two minutes. */
@@ -103,11 +105,12 @@ export async function measureHeap(cycles = 200): Promise<Figure[]> {
         '/bare.html': barePage(baseUrl),
       }),
     },
-    async (lab) => [
-      await grow(lab, '/inline.html', ourHandles, cycles),
-      await grow(lab, '/open.html', ourHandles, cycles),
-      await grow(lab, '/bare.html', '', cycles),
-    ] as const,
+    async (lab) =>
+      [
+        await grow(lab, '/inline.html', ourHandles, cycles),
+        await grow(lab, '/open.html', ourHandles, cycles),
+        await grow(lab, '/bare.html', '', cycles),
+      ] as const,
   );
   const row = (name: string, growth: Growth, bound?: number): Figure => ({
     figure: `heap growth over ${String(cycles)} connect/close cycles, ${name}`,

@@ -41,7 +41,9 @@ const BUNDLERS: Readonly<Record<string, (program: string) => Promise<Set<Chunk>>
     const text = new Map(outputFiles.map((file) => [file.path, file.text]));
     const staticImports = (imports: readonly { kind: string; path: string }[]): string[] =>
       imports.filter(({ kind }) => kind === 'import-statement').map(({ path }) => path);
-    const chunks = Object.entries(metafile.outputs).map(([name, { imports }]) => [name, { code: text.get(ROOT + name) ?? '', imports: staticImports(imports) }] as const);
+    const chunks = Object.entries(metafile.outputs).map(
+      ([name, { imports }]) => [name, { code: text.get(ROOT + name) ?? '', imports: staticImports(imports) }] as const,
+    );
     return load('stdin.js', new Map(chunks));
   },
   async vite(program) {
@@ -82,7 +84,11 @@ export async function importSizes(): Promise<{ what: string; bytes: number; budg
         sizes.push({ bundler, bytes: [...chunks].reduce((sum, { code }) => sum + brotliCompressSync(code).length, 0) });
       }
       const largest = sizes.reduce((a, b) => (b.bytes > a.bytes ? b : a));
-      rows.push({ what: `import { ${name} } from 'voice-agent-element${entry}', bundled by ${largest.bundler}`, bytes: largest.bytes, budget });
+      rows.push({
+        what: `import { ${name} } from 'voice-agent-element${entry}', bundled by ${largest.bundler}`,
+        bytes: largest.bytes,
+        budget,
+      });
     }
   }
   return rows;

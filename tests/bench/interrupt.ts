@@ -63,7 +63,7 @@ async function interruptOnce({ page }: Visit, by: 'call' | 'click', index: numbe
   await page.evaluate(`document.querySelector('voice-agent').send('Go on.')`);
   await page.evaluate('ear.sounding || ear.until(true, Date.now())');
   // Spread over the answer, so that no phase of a 20 ms frame is favoured.
-  await pause(600 + (index * 37) % 200);
+  await pause(600 + ((index * 37) % 200));
   if (by === 'call') return page.evaluate<Cut>(BY_CALL);
   const heard = page.evaluate<Cut>('window.cut()');
   const button = page.locator('voice-agent [part~=interrupt-button]').first();
@@ -78,14 +78,20 @@ export async function measureInterrupt(rounds = 12, transport: 'webrtc' | 'webso
   const cuts: Record<'call' | 'click', Cut[]> = { call: [], click: [] };
   const tones: number[] = [];
   const notes: string[] = [];
-  for (const [speed, name] of [[1.2, 'while generating'], [Infinity, 'afterwards']] as const) {
+  for (const [speed, name] of [
+    [1.2, 'while generating'],
+    [Infinity, 'afterwards'],
+  ] as const) {
     const during: number[] = [];
     await withWav(quiet(1), (wav) =>
       withLab(
         {
           wav,
           sandbox: { speed, thinkMs: 20, script: { replies: () => ({ items: [{ say: 'A long tone.', tone: { hz: 440, ms: 12_000 } }] }) } },
-          pages: (baseUrl) => ({ '/page.html': ourPage(`token-url="/token" base-url="${baseUrl}" transport="${transport}" model="gpt-realtime-2.1"`), '/ear.js': EAR_MODULE }),
+          pages: (baseUrl) => ({
+            '/page.html': ourPage(`token-url="/token" base-url="${baseUrl}" transport="${transport}" model="gpt-realtime-2.1"`),
+            '/ear.js': EAR_MODULE,
+          }),
         },
         async (lab) => {
           const visit = await lab.visit('/page.html', HANDLES);

@@ -105,15 +105,41 @@ export async function measureLoad(rounds = 15): Promise<Figure[]> {
     const requests = Math.max(...of(name, 'requests'));
     return [
       {
-        ...ratio(`load at 4× CPU, ${name}: script time, ratio to a hello-world Lit element`, 1.15, of(name, 'script'), 'hello-world Lit element', of('hello', 'script')),
+        ...ratio(
+          `load at 4× CPU, ${name}: script time, ratio to a hello-world Lit element`,
+          1.15,
+          of(name, 'script'),
+          'hello-world Lit element',
+          of('hello', 'script'),
+        ),
         note: `ms; empty page ${String(round(median(of('empty', 'script'))))}; ${String(requests)} requests in addition to the page`,
       },
       {
-        ...ratio(`load at 4× CPU, ${name}: blocking time, ratio to the same`, 1, of(name, 'blocked'), 'hello-world Lit element', of('hello', 'blocked')),
+        ...ratio(
+          `load at 4× CPU, ${name}: blocking time, ratio to the same`,
+          1,
+          of(name, 'blocked'),
+          'hello-world Lit element',
+          of('hello', 'blocked'),
+        ),
         note: `ms; empty page ${String(round(median(of('empty', 'blocked'))))}`,
       },
-      { figure: `load at 4× CPU, ${name}: layout shift`, value: round(median(of(name, 'shift')), 4), unit: '', bound: 0, sample: summarise(of(name, 'shift')) },
+      {
+        figure: `load at 4× CPU, ${name}: layout shift`,
+        value: round(median(of(name, 'shift')), 4),
+        unit: '',
+        bound: 0,
+        sample: summarise(of(name, 'shift')),
+      },
     ];
   });
-  return [...rows, { figure: 'load, inline, script 500 ms late: layout shift', value: round(late, 4), unit: '', note: 'n = 3; the page is painted before the element is defined' }];
+  return [
+    ...rows,
+    {
+      figure: 'load, inline, script 500 ms late: layout shift',
+      value: round(late, 4),
+      unit: '',
+      note: 'n = 3; the page is painted before the element is defined',
+    },
+  ];
 }

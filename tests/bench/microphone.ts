@@ -53,7 +53,14 @@ const tone = (): Int16Array => Int16Array.from({ length: 2 * RATE }, (_, index) 
 async function measure(transport: 'webrtc' | 'websocket', rounds: number): Promise<Figure> {
   const taken = await withWav(tone(), (wav) =>
     withLab(
-      { wav, pages: (baseUrl) => ({ '/page.html': ourPage(`token-url="/token" base-url="${baseUrl}" transport="${transport}" model="gpt-realtime-2.1" turn-detection="none"`) }) },
+      {
+        wav,
+        pages: (baseUrl) => ({
+          '/page.html': ourPage(
+            `token-url="/token" base-url="${baseUrl}" transport="${transport}" model="gpt-realtime-2.1" turn-detection="none"`,
+          ),
+        }),
+      },
       async ({ sandbox, visit }) => {
         const { page, leave } = await visit('/page.html', SCRIPT);
         await page.evaluate('begin()');

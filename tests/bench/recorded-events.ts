@@ -53,21 +53,18 @@ async function session(call: SandboxCall, ask: (text: string) => Promise<unknown
 /** Takes about half a minute. */
 export async function measureRecordedEvents(): Promise<Figure[]> {
   const events = await withWav(await spoken('Hello, can you hear me?', 2, 60), (wav) =>
-    withLab(
-      { wav, pages: (baseUrl) => ({ '/page.html': ourPage(`token-url="/token" base-url="${baseUrl}"`) }) },
-      async (lab) => {
-        const visit = await lab.visit('/page.html');
-        await visit.page.evaluate(CONNECT);
-        const call = await lab.sandbox.nextCall();
-        await session(
-          call,
-          (text) => visit.page.evaluate(typed(text)),
-          () => visit.page.evaluate(`document.querySelector('voice-agent').interrupt()`),
-        );
-        await visit.leave();
-        return call.events.filter(({ direction }) => direction === 'out');
-      },
-    ),
+    withLab({ wav, pages: (baseUrl) => ({ '/page.html': ourPage(`token-url="/token" base-url="${baseUrl}"`) }) }, async (lab) => {
+      const visit = await lab.visit('/page.html');
+      await visit.page.evaluate(CONNECT);
+      const call = await lab.sandbox.nextCall();
+      await session(
+        call,
+        (text) => visit.page.evaluate(typed(text)),
+        () => visit.page.evaluate(`document.querySelector('voice-agent').interrupt()`),
+      );
+      await visit.leave();
+      return call.events.filter(({ direction }) => direction === 'out');
+    }),
   );
   const faulty = events.map((event) => ({ type: event.type, missing: missingFields(event) })).filter(({ missing }) => missing.length > 0);
   const types = new Set(events.map(({ type }) => type));

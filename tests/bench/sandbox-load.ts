@@ -50,9 +50,7 @@ export interface SandboxLoad {
 }
 
 type Request =
-  | { readonly type: 'offer'; readonly id: number; readonly sdp: string }
-  | { readonly type: 'begin' }
-  | { readonly type: 'end' };
+  { readonly type: 'offer'; readonly id: number; readonly sdp: string } | { readonly type: 'begin' } | { readonly type: 'end' };
 
 type Reply =
   | { readonly type: 'ready' }

@@ -67,6 +67,12 @@ export async function measureScriptConnect(rounds = 18): Promise<Figure[]> {
   });
   return [
     ratio('connect() by script, no warm-up, no cache, ratio to the unmodified SDK', 0.65, times.cold, 'unmodified SDK', times.stock),
-    ratio('connect() by script, files in the HTTP cache, ratio to the unmodified SDK', undefined, times.warm, 'unmodified SDK', times.stock),
+    ratio(
+      'connect() by script, files in the HTTP cache, ratio to the unmodified SDK',
+      undefined,
+      times.warm,
+      'unmodified SDK',
+      times.stock,
+    ),
   ];
 }

@@ -29,7 +29,8 @@ const settings = (upstream: string): ServerSettings => ({
   trustedProxies: 1,
 });
 
-const quickSandbox = (): Promise<Sandbox> => createSandbox({ thinkMs: 0, speed: Infinity, speak: () => Promise.resolve(new Int16Array(2_400)) });
+const quickSandbox = (): Promise<Sandbox> =>
+  createSandbox({ thinkMs: 0, speed: Infinity, speak: () => Promise.resolve(new Int16Array(2_400)) });
 
 async function withVisitor<T>(run: (visitor: Visitor) => Promise<T>): Promise<T> {
   const visitor = await createVisitor();
@@ -67,7 +68,13 @@ async function measureConnect(rounds: number): Promise<Figure> {
         if (turn >= 0) taken[way].push(ms);
       }
     }
-    return difference('Brokered call: time added from the offer to the open channel', 15, taken.brokered, 'direct call with an existing key', taken.direct);
+    return difference(
+      'Brokered call: time added from the offer to the open channel',
+      15,
+      taken.brokered,
+      'direct call with an existing key',
+      taken.direct,
+    );
   });
 }
 
@@ -92,7 +99,14 @@ async function measureTampering(rounds: number): Promise<Figure> {
       });
     }
     const sample = summarise(taken);
-    return { figure: `Hostile session.update → hung up, slowest of ${String(rounds)}`, value: round(Math.max(...taken)), unit: 'ms', bound: 1_000, sample, note: 'real sandbox; every second one as soon as the channel opens' };
+    return {
+      figure: `Hostile session.update → hung up, slowest of ${String(rounds)}`,
+      value: round(Math.max(...taken)),
+      unit: 'ms',
+      bound: 1_000,
+      sample,
+      note: 'real sandbox; every second one as soon as the channel opens',
+    };
   });
 }
 
@@ -109,7 +123,11 @@ async function measureSidebands(calls: number, seconds: number): Promise<Figure[
     let visitors = 0;
     const next = () => ({ origin: PAGE, 'x-forwarded-for': `198.51.${String(visitors >> 8)}.${String(visitors++ & 255)}` });
     const place = async (): Promise<string> => {
-      const answer = await fetch(`${server.url}/voice/call`, { method: 'POST', headers: { ...next(), 'content-type': 'application/sdp' }, body: OFFER });
+      const answer = await fetch(`${server.url}/voice/call`, {
+        method: 'POST',
+        headers: { ...next(), 'content-type': 'application/sdp' },
+        body: OFFER,
+      });
       if (answer.status !== 201) throw new Error(`Rejected with ${String(answer.status)}: ${await answer.text()}`);
       await answer.text();
       return `${server.url}${answer.headers.get('location') ?? ''}`;
@@ -137,7 +155,8 @@ async function measureSidebands(calls: number, seconds: number): Promise<Figure[
     const beside = await idle.ask<ServerCosts>('look');
     const { rss } = await server.ask<ServerCosts>('collect');
     const counts = await upstream.ask<UpstreamCounts>('counts');
-    if (counts.attached !== calls || after.faults.length > 0) throw new Error(`${String(counts.attached)} of ${String(calls)} sidebands remain; ${after.faults.join(', ')}`);
+    if (counts.attached !== calls || after.faults.length > 0)
+      throw new Error(`${String(counts.attached)} of ${String(calls)} sidebands remain; ${after.faults.join(', ')}`);
     const cpu = (after.cpu.user + after.cpu.system - start.cpu.user - start.cpu.system) / 1e4 / seconds;
     // The same number of connections in a process that does nothing else with them; the server's own are still open.
     const bare = await own(startBareSidebands(upstream.url));
@@ -153,14 +172,18 @@ async function measureSidebands(calls: number, seconds: number): Promise<Figure[
     return [
       {
         figure: `${String(calls)} active sidebands in one process: memory of the whole process`,
-        value: mega(rss), unit: 'MiB', bound: 150,
+        value: mega(rss),
+        unit: 'MiB',
+        bound: 150,
         baseline: { name: 'a process that only holds the same connections', sample: summarise([mega(least.rss)]) },
         ratio: round(rss / least.rss, 2),
         note: `with one call: ${String(mega(before.rss))} MiB; each further call: ${String(round((rss - before.rss) / 1024 / (calls - 1)))} KiB, including its page's notice stream`,
       },
       {
         figure: 'The same: event loop lag, p99',
-        value: round(after.lag99), unit: 'ms', bound: 20,
+        value: round(after.lag99),
+        unit: 'ms',
+        bound: 20,
         baseline: { name: 'an idle process at the same time', sample: summarise([round(beside.lag99)]) },
         note: `${String(events)} events per second, ${String(round(cpu))} % of a core; maximum ${String(round(after.lagMost))} ms`,
       },

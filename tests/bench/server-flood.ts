@@ -42,7 +42,13 @@ async function flood(more: Partial<ServerSettings>): Promise<Flooded> {
     const upstream = await own(startUpstream());
     const load = await own(startLoad());
     const server = await own(
-      startVoiceServer({ allowedOrigins: [PAGE], upstream: { baseUrl: upstream.url, apiKey: 'sk-bench' }, session: { model: 'gpt-realtime-2.1' }, trustedProxies: 1, ...more }),
+      startVoiceServer({
+        allowedOrigins: [PAGE],
+        upstream: { baseUrl: upstream.url, apiKey: 'sk-bench' },
+        session: { model: 'gpt-realtime-2.1' },
+        trustedProxies: 1,
+        ...more,
+      }),
     );
     const result = await load.ask<LoadResult>({ url: server.url, connections: 50, amount: REQUESTS, requests: forged });
     const { mints } = await upstream.ask<UpstreamCounts>('counts');
@@ -73,16 +79,35 @@ async function flood(more: Partial<ServerSettings>): Promise<Flooded> {
 /** Takes about half a minute. */
 export async function measureServerFlood(): Promise<Figure[]> {
   // First only the budget applies; then the global rate windows, like the default ones but shorter.
-  const spending = await flood({ rates: { perAddress: false, perVisitor: false, perProfile: false, global: false }, budget: { callsPerDay: CALLS, maxConcurrent: false } });
+  const spending = await flood({
+    rates: { perAddress: false, perVisitor: false, perProfile: false, global: false },
+    budget: { callsPerDay: CALLS, maxConcurrent: false },
+  });
   const window = { count: 50, seconds: 10 };
   const waiting = await flood({ rates: { global: window, perProfile: window }, budget: { callsPerDay: 100_000, maxConcurrent: false } });
-  const note = ({ statuses, seconds }: Flooded): string => `${String(REQUESTS)} requests in ${String(round(seconds))} s; responses ${JSON.stringify(statuses)}`;
+  const note = ({ statuses, seconds }: Flooded): string =>
+    `${String(REQUESTS)} requests in ${String(round(seconds))} s; responses ${JSON.stringify(statuses)}`;
   return [
-    { figure: `Flood from ${String(FORGERS)} forged origins and addresses: calls beyond a budget of ${String(CALLS)}`, value: Math.max(0, spending.mints - CALLS), unit: 'calls', bound: 0, note: `${String(spending.mints)} keys minted; ${note(spending)}` },
-    { figure: 'The same: crashes, 5xx responses and broken connections', value: spending.broken + waiting.broken, unit: '', bound: 0, note: note(waiting) },
+    {
+      figure: `Flood from ${String(FORGERS)} forged origins and addresses: calls beyond a budget of ${String(CALLS)}`,
+      value: Math.max(0, spending.mints - CALLS),
+      unit: 'calls',
+      bound: 0,
+      note: `${String(spending.mints)} keys minted; ${note(spending)}`,
+    },
+    {
+      figure: 'The same: crashes, 5xx responses and broken connections',
+      value: spending.broken + waiting.broken,
+      unit: '',
+      bound: 0,
+      note: note(waiting),
+    },
     {
       figure: 'The same, with rate limits: an honest visitor gets a key after the Retry-After of the response',
-      value: waiting.through ?? Infinity, unit: 's', bound: 11, note: `${String(waiting.mints)} keys minted during the flood`,
+      value: waiting.through ?? Infinity,
+      unit: 's',
+      bound: 11,
+      note: `${String(waiting.mints)} keys minted during the flood`,
     },
   ];
 }
@@ -91,5 +116,7 @@ export async function measureServerFlood(): Promise<Figure[]> {
 export function measureWorkerSize(): Promise<Figure[]> {
   const file = fileURLToPath(new URL('../../dist/worker.js', import.meta.url));
   if (!statSync(file, { throwIfNoEntry: false })) throw new Error('dist/worker.js is not built.');
-  return Promise.resolve([{ figure: 'Worker bundle, gzip', value: round(gzipSync(readFileSync(file), { level: 9 }).byteLength / 1000), unit: 'kB', bound: 700 }]);
+  return Promise.resolve([
+    { figure: 'Worker bundle, gzip', value: round(gzipSync(readFileSync(file), { level: 9 }).byteLength / 1000), unit: 'kB', bound: 700 },
+  ]);
 }

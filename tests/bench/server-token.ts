@@ -32,12 +32,20 @@ const settings = (upstream: string) => ({
 async function visitors(): Promise<object[]> {
   return Promise.all(
     Array.from({ length: VISITORS }, async (_, index) => {
-      const token = await new SignJWT({ sub: `visitor-${String(index)}` }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('2h').sign(new TextEncoder().encode(SECRET));
+      const token = await new SignJWT({ sub: `visitor-${String(index)}` })
+        .setProtectedHeader({ alg: 'HS256' })
+        .setExpirationTime('2h')
+        .sign(new TextEncoder().encode(SECRET));
       return {
         method: 'POST',
         path: '/voice/token?profile=support',
         // Sent by browsers with a request without a body.
-        headers: { 'content-length': '0', origin: PAGE, authorization: `Bearer ${token}`, 'x-forwarded-for': `198.51.100.${String(index)}` },
+        headers: {
+          'content-length': '0',
+          origin: PAGE,
+          authorization: `Bearer ${token}`,
+          'x-forwarded-for': `198.51.100.${String(index)}`,
+        },
       };
     }),
   );
@@ -87,20 +95,28 @@ function figures({ bare, memory, redis }: Record<'bare' | 'memory' | 'redis', Ru
   return [
     {
       figure: 'Token route, all guards in memory, compared with a bare Hono route: requests per second',
-      value: ratio(speeds(memory), speeds(bare)), unit: '×', bound: 0.75, atLeast: true,
+      value: ratio(speeds(memory), speeds(bare)),
+      unit: '×',
+      bound: 0.75,
+      atLeast: true,
       sample: summarise(speeds(memory)),
       baseline: { name: 'bare route', sample: summarise(speeds(bare)) },
       note: `${String(CONNECTIONS)} connections, ${String(VISITORS)} returning visitors, each token verified again; origin, profile, signed visitor token, rates, budget; CPU time per request: ${used(memory)}, bare ${used(bare)}`,
     },
     {
       figure: 'The same: p99 latency',
-      value: ratio(tails(memory), tails(bare)), unit: '×', bound: 2,
+      value: ratio(tails(memory), tails(bare)),
+      unit: '×',
+      bound: 2,
       sample: summarise(tails(memory)),
       baseline: { name: 'bare route', sample: summarise(tails(bare)) },
     },
     {
       figure: 'Token route, state in Redis, compared with memory: requests per second',
-      value: ratio(speeds(redis), speeds(memory)), unit: '×', bound: 0.6, atLeast: true,
+      value: ratio(speeds(redis), speeds(memory)),
+      unit: '×',
+      bound: 0.6,
+      atLeast: true,
       sample: summarise(speeds(redis)),
       baseline: { name: 'memory', sample: summarise(speeds(memory)) },
       note: `CPU time per request: ${used(redis)}, excluding Redis`,

@@ -44,7 +44,8 @@ function closure(keys: Iterable<string>, dynamic: boolean): Set<string> {
   return seen;
 }
 
-const entryOf = (source: string): string | undefined => Object.entries(manifest).find(([, chunk]) => chunk.isEntry && chunk.src === source)?.[0];
+const entryOf = (source: string): string | undefined =>
+  Object.entries(manifest).find(([, chunk]) => chunk.isEntry && chunk.src === source)?.[0];
 const entry = entryOf('src/define.ts');
 const agents = entryOf('src/agents.ts');
 if (!entry || !agents) throw new Error('The build has no entry: run `npm run build` first.');
@@ -56,7 +57,9 @@ function fetched(...sources: string[]): Set<string> {
   const keys = sources.map((source) => {
     // A chunk that combines several modules is named after the one that it is loaded for.
     const name = basename(source, '.ts');
-    const key = Object.keys(manifest).find((one) => one === source || manifest[one]?.src === source) ?? Object.keys(manifest).find((one) => manifest[one]?.name === name);
+    const key =
+      Object.keys(manifest).find((one) => one === source || manifest[one]?.src === source) ??
+      Object.keys(manifest).find((one) => manifest[one]?.name === name);
     if (!key) throw new Error(`The build has no chunk for ${source}.`);
     return key;
   });
@@ -92,7 +95,12 @@ const rows: { what: string; bytes: number; budget: number; by?: string }[] = [
   { what: 'for an agent: its session and agents.js, including chunks shared with the transports', bytes: sum(agentCall), budget: 90_000 },
   ...(await importSizes()),
   { what: 'the Worker: dist/worker.js', bytes: gzipSync(readFileSync(new URL('worker.js', dist))).length, budget: 200_000, by: 'gzip' },
-  { what: 'the Worker with the packages for phone calls, as deployed', bytes: gzipSync(await wholeWorker()).length, budget: 700_000, by: 'gzip' },
+  {
+    what: 'the Worker with the packages for phone calls, as deployed',
+    bytes: gzipSync(await wholeWorker()).length,
+    budget: 700_000,
+    by: 'gzip',
+  },
 ];
 for (const key of [...all].sort()) {
   const { file } = manifest[key] as Chunk;
@@ -104,5 +112,6 @@ for (const { what, bytes, budget, by = 'brotli' } of rows) {
 }
 mkdirSync(new URL('bench-results/', root), { recursive: true });
 writeFileSync(new URL('bench-results/size.json', root), `${JSON.stringify(rows, null, 2)}\n`);
-if (process.argv.includes('--report')) console.log(`\nbundle report: ${writeBundleReport([...all].map((key) => (manifest[key] as Chunk).file).sort())}`);
+if (process.argv.includes('--report'))
+  console.log(`\nbundle report: ${writeBundleReport([...all].map((key) => (manifest[key] as Chunk).file).sort())}`);
 process.exitCode = rows.some(({ bytes, budget }) => bytes > budget) ? 1 : 0;

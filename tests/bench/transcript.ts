@@ -51,7 +51,10 @@ window.countNodes = (node) => {
 /** A voice that swells and fades four times a second, so that the meters change in every frame. */
 function syllables(seconds: number): Int16Array {
   const turn = (2 * Math.PI) / SAMPLE_RATE;
-  return Int16Array.from({ length: seconds * SAMPLE_RATE }, (_, index) => 8000 * Math.sin(220 * turn * index) * Math.sin(2.1 * turn * index) ** 2);
+  return Int16Array.from(
+    { length: seconds * SAMPLE_RATE },
+    (_, index) => 8000 * Math.sin(220 * turn * index) * Math.sin(2.1 * turn * index) ** 2,
+  );
 }
 
 /** Sends finished turns of both sides, in batches that the channel can carry. */
@@ -71,7 +74,10 @@ async function fill({ page }: Visit, call: SandboxCall): Promise<void> {
     call.sendEvent({ type: 'conversation.item.added', previous_item_id, item });
     call.sendEvent({ type: 'conversation.item.done', previous_item_id, item });
     if (turn % 250 === 249) {
-      await page.waitForFunction(`document.querySelector('voice-agent').messages.length > ${String(turn)}`, null, { polling: 20, timeout: 120_000 });
+      await page.waitForFunction(`document.querySelector('voice-agent').messages.length > ${String(turn)}`, null, {
+        polling: 20,
+        timeout: 120_000,
+      });
     }
   }
 }
@@ -130,8 +136,15 @@ export async function measureTranscript(rounds = 3): Promise<Figure[]> {
     withLab(
       {
         wav,
-        sandbox: { thinkMs: 20, speed: Infinity, script: { replies: () => ({ items: [{ say: 'Syllables.', pcm: syllables(SECONDS + 1) }] }) } },
-        pages: (baseUrl) => ({ '/page.html': ourPage(`token-url="/token" base-url="${baseUrl}"`), '/plain.html': plainListPage(baseUrl, TURNS) }),
+        sandbox: {
+          thinkMs: 20,
+          speed: Infinity,
+          script: { replies: () => ({ items: [{ say: 'Syllables.', pcm: syllables(SECONDS + 1) }] }) },
+        },
+        pages: (baseUrl) => ({
+          '/page.html': ourPage(`token-url="/token" base-url="${baseUrl}"`),
+          '/plain.html': plainListPage(baseUrl, TURNS),
+        }),
       },
       async (lab) => {
         const call = async (path: string, script: string): Promise<{ visit: Visit; call: SandboxCall }> => {

@@ -17,7 +17,9 @@ type Transport = 'webrtc' | 'websocket';
 const pages =
   (transport: Transport, more = ''): LabOptions['pages'] =>
   (baseUrl) => ({
-    '/page.html': ourPage(`token-url="/token" base-url="${baseUrl}" transport="${transport}" model="gpt-realtime-2.1" turn-detection="none"${more}`),
+    '/page.html': ourPage(
+      `token-url="/token" base-url="${baseUrl}" transport="${transport}" model="gpt-realtime-2.1" turn-detection="none"${more}`,
+    ),
     '/ear.js': EAR_MODULE,
     '/bare.html': bareSocketPage(baseUrl),
     '/bare-worklet.js': BARE_WORKLET,
@@ -136,7 +138,15 @@ async function measureTruncation(rounds: number): Promise<Figure> {
   const resolution: number[] = [];
   const errors = await withWav(quiet(1), (wav) =>
     withLab(
-      { wav, pages: pages('websocket'), sandbox: { speed: 4, thinkMs: 20, script: { replies: () => ({ items: [{ say: 'A long tone.', tone: { hz: 440, ms: 12_000 } }] }) } } },
+      {
+        wav,
+        pages: pages('websocket'),
+        sandbox: {
+          speed: 4,
+          thinkMs: 20,
+          script: { replies: () => ({ items: [{ say: 'A long tone.', tone: { hz: 440, ms: 12_000 } }] }) },
+        },
+      },
       async (lab) => {
         const { page, leave, call } = await begin(lab, TRUNCATE, 'talk.start()');
         const off: number[] = [];
@@ -237,5 +247,11 @@ async function measureCost(rounds: number, open: boolean): Promise<Figure> {
 
 /** Takes about three minutes. */
 export async function measureWebSocket(): Promise<Figure[]> {
-  return [await measureLatency(20), await measureTruncation(15), ...(await measureInterrupt(8, 'websocket')), await measureCost(3, false), await measureCost(3, true)];
+  return [
+    await measureLatency(20),
+    await measureTruncation(15),
+    ...(await measureInterrupt(8, 'websocket')),
+    await measureCost(3, false),
+    await measureCost(3, true),
+  ];
 }

@@ -18,7 +18,12 @@ const CONTRAST = 'color-contrast';
 const LOOKS = [
   { theme: 'light', dir: 'ltr', inline: false, rules: undefined },
   { theme: 'dark', dir: 'rtl', inline: false, rules: [CONTRAST, 'target-size'] },
-  { theme: 'light', dir: 'rtl', inline: true, rules: ['target-size', 'button-name', 'landmark-unique', 'region', 'aria-dialog-name', 'scrollable-region-focusable'] },
+  {
+    theme: 'light',
+    dir: 'rtl',
+    inline: true,
+    rules: ['target-size', 'button-name', 'landmark-unique', 'region', 'aria-dialog-name', 'scrollable-region-focusable'],
+  },
   { theme: 'dark', dir: 'ltr', inline: true, rules: ['target-size'] },
 ] as const;
 

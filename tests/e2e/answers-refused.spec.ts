@@ -9,9 +9,22 @@ import { LONG, LOW, tone } from './tone-answers.js';
 const room = await silentRoom();
 test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
 
-const REFUSED = { type: 'invalid_request_error', code: 'conversation_already_has_active_response', message: 'Conversation already has an active response in progress: resp_other.' };
-const refusal = (times: number, skip = 0) => ({ at: 'client-event', type: 'response.create', fault: 'reject', skip, times, error: REFUSED }) as const;
-const response = (status: string) => ({ id: 'resp_other', object: 'realtime.response', status, status_details: null, output: [], conversation_id: 'conv_1', usage: null });
+const REFUSED = {
+  type: 'invalid_request_error',
+  code: 'conversation_already_has_active_response',
+  message: 'Conversation already has an active response in progress: resp_other.',
+};
+const refusal = (times: number, skip = 0) =>
+  ({ at: 'client-event', type: 'response.create', fault: 'reject', skip, times, error: REFUSED }) as const;
+const response = (status: string) => ({
+  id: 'resp_other',
+  object: 'realtime.response',
+  status,
+  status_details: null,
+  output: [],
+  conversation_id: 'conv_1',
+  usage: null,
+});
 
 /** The server starts and finishes a response that neither the page nor the visitor requested. */
 async function passAnother(call: SandboxCall, meanwhile: () => Promise<void> = async () => undefined): Promise<void> {
@@ -20,7 +33,8 @@ async function passAnother(call: SandboxCall, meanwhile: () => Promise<void> = a
   call.sendEvent({ type: 'response.done', response: response('completed') });
 }
 
-const requests = (call: SandboxCall): number => call.events.filter(({ direction, type }) => direction === 'in' && type === 'response.create').length;
+const requests = (call: SandboxCall): number =>
+  call.events.filter(({ direction, type }) => direction === 'in' && type === 'response.create').length;
 
 const script = `document.querySelector('voice-agent').tools = [
   { name: 'get_weather', parameters: { type: 'object', properties: {} }, execute: () => 'sunny' },
@@ -28,7 +42,10 @@ const script = `document.querySelector('voice-agent').tools = [
 
 for (const transport of ['webrtc', 'websocket']) {
   test(`${transport}: a tool result is answered after its response request was rejected`, async ({ widget, site, fired }) => {
-    site.sandbox.script({ replies: [{ items: [{ call: 'get_weather', arguments: {} }] }, { items: [{ text: 'It is sunny.' }] }], faults: [refusal(1, 1)] });
+    site.sandbox.script({
+      replies: [{ items: [{ call: 'get_weather', arguments: {} }] }, { items: [{ text: 'It is sunny.' }] }],
+      faults: [refusal(1, 1)],
+    });
     await widget.open(site, { script, attributes: { transport } });
     await widget.button('Type instead').click();
     await widget.reaches('connected');
@@ -68,7 +85,9 @@ for (const transport of ['webrtc', 'websocket']) {
     const first = await call.waitForServerEvent('error');
     await passAnother(call);
     await call.waitForServerEvent('error', { after: first.index });
-    await expect.poll(async () => (await fired.of('voice-agent-error')).map(({ error }) => [error.code, error.recoverable])).toEqual([['server_error', true]]);
+    await expect
+      .poll(async () => (await fired.of('voice-agent-error')).map(({ error }) => [error.code, error.recoverable]))
+      .toEqual([['server_error', true]]);
     await expect(widget.alert).not.toBeEmpty();
     await widget.reaches('listening');
     await widget.say('And now?');
@@ -78,7 +97,10 @@ for (const transport of ['webrtc', 'websocket']) {
 }
 
 test('a rejected greeting and a rejected answer() are retried with their own settings', async ({ widget, site }) => {
-  site.sandbox.script({ replies: [{ items: [{ text: 'Good day.' }] }, { items: [{ text: 'In short.' }] }], faults: [refusal(1), refusal(1, 2)] });
+  site.sandbox.script({
+    replies: [{ items: [{ text: 'Good day.' }] }, { items: [{ text: 'In short.' }] }],
+    faults: [refusal(1), refusal(1, 2)],
+  });
   await widget.open(site, { attributes: { greeting: 'Good day.' } });
   await widget.button('Type instead').click();
   await widget.reaches('connected');
@@ -91,7 +113,9 @@ test('a rejected greeting and a rejected answer() are retried with their own set
   await call.waitForServerEvent('error', { after: first.index });
   await passAnother(call);
   await expect(widget.transcript.getByText('In short.')).toBeVisible();
-  const asked = call.events.filter(({ direction, type }) => direction === 'in' && type === 'response.create').map(({ event }) => event['response'] as Record<string, unknown>);
+  const asked = call.events
+    .filter(({ direction, type }) => direction === 'in' && type === 'response.create')
+    .map(({ event }) => event['response'] as Record<string, unknown>);
   expect(asked.map((one) => 'metadata' in one)).toEqual([false, false, true, true]);
 });
 
@@ -109,19 +133,29 @@ test('a rejected request is not retried after the call has ended', async ({ widg
   expect(await resources.settled()).toEqual(NOTHING);
 });
 
-test('during an out-of-band response, Interrupt cancels the audible response and the next question is answered', async ({ widget, site }) => {
+test('during an out-of-band response, Interrupt cancels the audible response and the next question is answered', async ({
+  widget,
+  site,
+}) => {
   const { WebSocket } = await import('ws');
   site.sandbox.script({ replies: [tone(LONG, LOW, 40_000), { items: [{ text: 'topic: numbers' }] }, { items: [{ text: 'Next.' }] }] });
   await widget.open(site);
   await widget.button('Type instead').click();
   await widget.reaches('connected');
   const call = await site.sandbox.nextCall();
-  const sideband = new WebSocket(`${site.sandbox.url.replace('http', 'ws')}/realtime?call_id=${call.id}`, { headers: { authorization: 'Bearer sk-sandbox-tests' } });
+  const sideband = new WebSocket(`${site.sandbox.url.replace('http', 'ws')}/realtime?call_id=${call.id}`, {
+    headers: { authorization: 'Bearer sk-sandbox-tests' },
+  });
   await new Promise((resolve, reject) => sideband.once('open', resolve).once('error', reject));
   await widget.say('Count');
   await widget.reaches('speaking');
   const begun = call.events.length;
-  sideband.send(JSON.stringify({ type: 'response.create', response: { conversation: 'none', output_modalities: ['text'], instructions: 'Name the topic.' } }));
+  sideband.send(
+    JSON.stringify({
+      type: 'response.create',
+      response: { conversation: 'none', output_modalities: ['text'], instructions: 'Name the topic.' },
+    }),
+  );
   await call.waitForServerEvent('response.done', { after: begun });
   expect(await widget.state()).toBe('speaking');
   await widget.button('Interrupt').click();

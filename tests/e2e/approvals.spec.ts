@@ -27,12 +27,23 @@ const outputs = (call: SandboxCall): string[] =>
   call.events
     .filter(({ direction, type }) => direction === 'in' && type === 'conversation.item.create')
     .map(({ event }) => event['item'] as { type: string; output?: string; approve?: boolean })
-    .flatMap(({ type, output = '', approve }) => (type === 'function_call_output' ? output : type === 'mcp_approval_response' ? (approve ? 'yes' : 'no') : []));
-const requests = (call: SandboxCall): number => call.events.filter(({ direction, type }) => direction === 'in' && type === 'response.create').length;
+    .flatMap(({ type, output = '', approve }) =>
+      type === 'function_call_output' ? output : type === 'mcp_approval_response' ? (approve ? 'yes' : 'no') : [],
+    );
+const requests = (call: SandboxCall): number =>
+  call.events.filter(({ direction, type }) => direction === 'in' && type === 'response.create').length;
 
 /** A text-only call in which the model answers with these items. */
-async function asked(widget: Widget, site: Site, items: ReplyItem[], options: { more?: string; attributes?: Record<string, string> } = {}): Promise<SandboxCall> {
-  site.sandbox.script({ mcp: { shop: { tools: [{ name: 'send_mail' }] } }, replies: [{ items }, { items: [{ text: 'Very well.' }] }, null] });
+async function asked(
+  widget: Widget,
+  site: Site,
+  items: ReplyItem[],
+  options: { more?: string; attributes?: Record<string, string> } = {},
+): Promise<SandboxCall> {
+  site.sandbox.script({
+    mcp: { shop: { tools: [{ name: 'send_mail' }] } },
+    replies: [{ items }, { items: [{ text: 'Very well.' }] }, null],
+  });
   await widget.open(site, { script: script(options.more), ...(options.attributes ? { attributes: options.attributes } : {}) });
   await widget.button('Type instead').click();
   await widget.reaches('connected');
@@ -72,7 +83,9 @@ test('a denied tool does not run, and the model is notified', async ({ page, wid
   await goesOn(widget);
   await expect(widget.host.getByText('\u2068pay\u2069 was denied')).toBeVisible();
   expect(await ran(page)).toEqual([]);
-  expect(outputs(call).map((output) => JSON.parse(output) as unknown)).toEqual([{ error: 'The visitor denied this. The tool did not run.' }]);
+  expect(outputs(call).map((output) => JSON.parse(output) as unknown)).toEqual([
+    { error: 'The visitor denied this. The tool did not run.' },
+  ]);
   expect(await fired.of('voice-agent-tool-start')).toEqual([]);
   expect((await fired.of('voice-agent-tool-end')).map(({ call: { status } }) => status)).toEqual(['denied']);
 });
@@ -93,7 +106,9 @@ test('a decision made in the event handler shows no question in the panel', asyn
     window.cards = 0;
     new MutationObserver(() => { if (agent.shadowRoot.querySelector('voice-agent-approval')) window.cards++; }).observe(agent.shadowRoot, { childList: true, subtree: true });`;
   // The shadow root exists once the script has defined the element.
-  const call = await asked(widget, site, [pay(5), pay(50)], { more: `customElements.whenDefined('voice-agent').then(() => agent.updateComplete).then(() => { ${decide} });` });
+  const call = await asked(widget, site, [pay(5), pay(50)], {
+    more: `customElements.whenDefined('voice-agent').then(() => agent.updateComplete).then(() => { ${decide} });`,
+  });
   await goesOn(widget);
   expect(await ran(page)).toEqual([{ sum: 5, to: 'Ada' }]);
   expect(outputs(call)).toEqual(['paid 5', expect.stringContaining('visitor denied')]);
@@ -124,12 +139,19 @@ test('several requests are asked in turn, and results keep the order of the call
   expect(requests(call)).toBe(before);
   await widget.button('Allow').click();
   await goesOn(widget);
-  expect(await ran(page)).toEqual([{ sum: 1, to: 'Ada' }, { sum: 3, to: 'Ada' }]);
+  expect(await ran(page)).toEqual([
+    { sum: 1, to: 'Ada' },
+    { sum: 3, to: 'Ada' },
+  ]);
   expect(outputs(call)).toEqual(['paid 1', 'seen', expect.stringContaining('visitor denied'), 'paid 3']);
   expect(requests(call)).toBe(before + 1);
 });
 
-test('ending the call withdraws an open question without running the tool, and the next call starts clean', async ({ page, widget, site }) => {
+test('ending the call withdraws an open question without running the tool, and the next call starts clean', async ({
+  page,
+  widget,
+  site,
+}) => {
   const call = await asked(widget, site, [pay(5)]);
   await expect(card(widget)).toBeVisible({ timeout: 30_000 });
   await widget.button('End call').click();
@@ -148,11 +170,14 @@ test('approval works by keyboard, is announced once, and never steals the focus'
   const call = await asked(widget, site, [pay(1), pay(2)]);
   await page.keyboard.type('half a');
   const live = widget.host.locator('voice-agent-approval [aria-live="assertive"]');
-  await expect(live).toHaveText('The agent wants to use \u2068pay\u2069. Choose Allow or Deny, just before the call controls.', { timeout: 30_000 });
+  await expect(live).toHaveText('The agent wants to use \u2068pay\u2069. Choose Allow or Deny, just before the call controls.', {
+    timeout: 30_000,
+  });
   await expect(widget.field).toBeFocused();
   await expect(widget.field).toHaveValue('half a');
   const until = async (name: string): Promise<void> => {
-    for (let press = 0; press < 8 && !(await widget.button(name).evaluate((button) => button.matches(':focus'))); press++) await page.keyboard.press('Shift+Tab');
+    for (let press = 0; press < 8 && !(await widget.button(name).evaluate((button) => button.matches(':focus'))); press++)
+      await page.keyboard.press('Shift+Tab');
     await expect(widget.button(name)).toBeFocused();
   };
   await until('Deny');
@@ -199,13 +224,19 @@ test.describe('hosted MCP tools', () => {
     await goesOn(widget);
     expect(outputs(call)).toEqual(['yes']);
     expect(call.items.filter(({ type }) => type === 'mcp_call')).toMatchObject([{ output: 'sent', name: 'send_mail' }]);
-    expect(await fired.of('voice-agent-approval-request')).toMatchObject([{ approval: { kind: 'mcp', name: 'send_mail', server: 'shop' } }]);
+    expect(await fired.of('voice-agent-approval-request')).toMatchObject([
+      { approval: { kind: 'mcp', name: 'send_mail', server: 'shop' } },
+    ]);
   });
 
   test('the page can deny a tool through the element', async ({ page, widget, site }) => {
-    const call = await asked(widget, site, [mail], { more: `agent.addEventListener('voice-agent-approval-request', (event) => { event.preventDefault(); window.later = event.detail; });` });
+    const call = await asked(widget, site, [mail], {
+      more: `agent.addEventListener('voice-agent-approval-request', (event) => { event.preventDefault(); window.later = event.detail; });`,
+    });
     await page.waitForFunction(() => window.later !== undefined);
-    await widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => window.later && agent.sendMcpResponse(window.later.approval, false));
+    await widget.host.evaluate(
+      (agent: HTMLElementTagNameMap['voice-agent']) => window.later && agent.sendMcpResponse(window.later.approval, false),
+    );
     await goesOn(widget);
     await expect(widget.host.getByText('\u2068send_mail\u2069 (\u2068shop\u2069) was denied')).toBeVisible();
     expect(outputs(call)).toEqual(['no']);
@@ -221,7 +252,10 @@ test.describe('hosted MCP tools', () => {
   });
 
   test('a tool that fails after approval and a tool that needs no approval show their states', async ({ widget, site }) => {
-    const call = await asked(widget, site, [{ ...mail, error: 'The mailbox is full.' }, { mcpCall: 'find', server: 'shop', output: 'found' }]);
+    const call = await asked(widget, site, [
+      { ...mail, error: 'The mailbox is full.' },
+      { mcpCall: 'find', server: 'shop', output: 'found' },
+    ]);
     await widget.button('Allow').click();
     await expect(widget.host.getByText('\u2068send_mail\u2069 (\u2068shop\u2069) failed')).toBeVisible();
     await expect(widget.host.getByText('Used \u2068find\u2069 (\u2068shop\u2069)')).toBeVisible();
@@ -235,7 +269,9 @@ test.describe('hosted MCP tools', () => {
     await widget.button('Type instead').click();
     await widget.reaches('connected');
     await expect(widget.host.getByText('Tools from \u2068shop\u2069 are unavailable')).toBeVisible();
-    expect(await fired.of('voice-agent-error')).toMatchObject([{ error: { code: 'server_error', message: 'The MCP server "shop" did not list its tools.' } }]);
+    expect(await fired.of('voice-agent-error')).toMatchObject([
+      { error: { code: 'server_error', message: 'The MCP server "shop" did not list its tools.' } },
+    ]);
     await widget.say('And now?');
     await goesOn(widget);
   });

@@ -40,8 +40,15 @@ test('a custom server works with the three documented requests', async ({ widget
     const form = new FormData();
     form.set('sdp', await request.text());
     form.set('session', JSON.stringify({ type: 'realtime', model: 'gpt-realtime-2.1' }));
-    const placed = await fetch(`${site.sandbox.url}/realtime/calls`, { method: 'POST', body: form, headers: { Authorization: 'Bearer sk-sandbox-tests' } });
-    return new Response(await placed.text(), { status: 201, headers: { 'Content-Type': 'application/sdp', Location: '/own/call/by-hand' } });
+    const placed = await fetch(`${site.sandbox.url}/realtime/calls`, {
+      method: 'POST',
+      body: form,
+      headers: { Authorization: 'Bearer sk-sandbox-tests' },
+    });
+    return new Response(await placed.text(), {
+      status: 201,
+      headers: { 'Content-Type': 'application/sdp', Location: '/own/call/by-hand' },
+    });
   });
   site.answer('/own/call/by-hand/notices', (request) => {
     asked.push(`${request.method} notices`);

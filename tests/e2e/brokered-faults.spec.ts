@@ -33,11 +33,24 @@ test('a spent budget shows a countdown and blocks requests until it ends', async
   await expect(retry).toHaveAttribute('aria-disabled', 'true');
   const before = count('/spent/voice/call');
   await retry.click({ force: true });
-  expect(await widget.host.evaluate((agent: Agent) => agent.connect().then(() => '', (error: { code: string }) => error.code))).toBe('rate_limited');
+  expect(
+    await widget.host.evaluate((agent: Agent) =>
+      agent.connect().then(
+        () => '',
+        (error: { code: string }) => error.code,
+      ),
+    ),
+  ).toBe('rate_limited');
   expect(count('/spent/voice/call')).toBe(before);
 });
 
-test('when the concurrency limit is reached, the next visitor connects after the first hangs up', async ({ page, widget, site, cleanup, context }) => {
+test('when the concurrency limit is reached, the next visitor connects after the first hangs up', async ({
+  page,
+  widget,
+  site,
+  cleanup,
+  context,
+}) => {
   const first = new Widget(await context.newPage());
   await first.open(site, brokeredPage('/single/voice/call'));
   await first.button(BY_TEXT.name).click();
@@ -50,12 +63,21 @@ test('when the concurrency limit is reached, the next visitor connects after the
   const second = new Widget(await context.newPage());
   await second.open(site, brokeredPage('/single/voice/call'));
   await expect(async () => {
-    await second.button(/Type instead|Try again/).first().click();
+    await second
+      .button(/Type instead|Try again/)
+      .first()
+      .click();
     await second.reaches('connected', 3_000);
   }).toPass({ timeout: 30_000 });
 });
 
-test('visitorToken: a missing or wrong token is refused, and a function is called for each call', async ({ page, widget, site, cleanup, canaries }) => {
+test('visitorToken: a missing or wrong token is refused, and a function is called for each call', async ({
+  page,
+  widget,
+  site,
+  cleanup,
+  canaries,
+}) => {
   canaries.add('visitor-canary-1');
   const proofs: (string | undefined)[] = [];
   page.on('request', (request) => {
@@ -75,13 +97,15 @@ test('visitorToken: a missing or wrong token is refused, and a function is calle
   await widget.button('End call').click();
   await widget.reaches('disconnected');
   await expectReleased(cleanup);
-  await expect.poll(() => proofs).toEqual([
-    'POST -',
-    'POST Bearer nobody',
-    'POST Bearer visitor-canary-1',
-    'GET Bearer visitor-canary-1',
-    'DELETE Bearer visitor-canary-1',
-  ]);
+  await expect
+    .poll(() => proofs)
+    .toEqual([
+      'POST -',
+      'POST Bearer nobody',
+      'POST Bearer visitor-canary-1',
+      'GET Bearer visitor-canary-1',
+      'DELETE Bearer visitor-canary-1',
+    ]);
   // The second call sends its own token, which is wrong here.
   await widget.button('Call again').click();
   await widget.reaches('failed');
@@ -126,7 +150,11 @@ test('upstream failures have a typed error and never expose the upstream message
 });
 
 test('a cross-origin server works with preflight, visitor token and hangup', async ({ widget, site, cleanup }) => {
-  const app = createVoiceServer({ allowedOrigins: [site.url], upstream: { baseUrl: site.sandbox.url, apiKey: 'sk-sandbox-tests' }, session: { model: 'gpt-realtime-2.1' } });
+  const app = createVoiceServer({
+    allowedOrigins: [site.url],
+    upstream: { baseUrl: site.sandbox.url, apiKey: 'sk-sandbox-tests' },
+    session: { model: 'gpt-realtime-2.1' },
+  });
   const server = await serve(app);
   const policy = `default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ${server.url}; media-src 'self'; require-trusted-types-for 'script'; trusted-types lit-html`;
   try {
@@ -150,7 +178,12 @@ test('a cross-origin server works with preflight, visitor token and hangup', asy
 
 test('a temporarily unreachable server keeps the call, and a restarted server ends it', async ({ widget, site, cleanup }) => {
   test.slow();
-  const make = (): VoiceServer => createVoiceServer({ allowedOrigins: [site.url], upstream: { baseUrl: site.sandbox.url, apiKey: 'sk-sandbox-tests' }, session: { model: 'gpt-realtime-2.1' } });
+  const make = (): VoiceServer =>
+    createVoiceServer({
+      allowedOrigins: [site.url],
+      upstream: { baseUrl: site.sandbox.url, apiKey: 'sk-sandbox-tests' },
+      session: { model: 'gpt-realtime-2.1' },
+    });
   let app = make();
   const streams: string[] = [];
   const listen = (port = 0) =>

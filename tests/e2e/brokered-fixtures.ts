@@ -40,7 +40,8 @@ export const test = base.extend<object, { site: Site }>({
 /** A page whose calls are placed by the server, under a policy that allows no other server. */
 export function brokeredPage(callUrl = '/voice/call', options: PageOptions = {}): PageOptions {
   const attributes = { 'call-url': callUrl, 'token-url': false, 'base-url': false, ...options.attributes };
-  const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; media-src 'self'; require-trusted-types-for 'script'; trusted-types lit-html";
+  const policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; media-src 'self'; require-trusted-types-for 'script'; trusted-types lit-html";
   return { ...options, attributes, headers: { 'Content-Security-Policy': policy, ...options.headers } };
 }
 

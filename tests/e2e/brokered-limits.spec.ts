@@ -29,7 +29,9 @@ async function note(widget: Widget): Promise<void> {
   await widget.host.evaluate((agent: Agent) => {
     window.readOut = [];
     window.noted = [];
-    agent.addEventListener('voice-agent-ending', ({ detail }) => window.noted.push(detail.ending && { reason: detail.ending.reason, seconds: detail.ending.seconds }));
+    agent.addEventListener('voice-agent-ending', ({ detail }) =>
+      window.noted.push(detail.ending && { reason: detail.ending.reason, seconds: detail.ending.seconds }),
+    );
     agent.addEventListener('voice-agent-state-change', ({ detail }) => window.noted.push(detail));
     const notice = agent.shadowRoot?.querySelector('voice-agent-notice')?.shadowRoot;
     for (const live of notice?.querySelectorAll('[role=status], [role=alert]') ?? []) {
@@ -75,7 +77,11 @@ test('the time limit is announced with a countdown, and the end is announced onc
   await expectReleased(cleanup);
 });
 
-test('an idle call asks whether the visitor is still there, continues on activity, and ends on silence', async ({ widget, site, cleanup }) => {
+test('an idle call asks whether the visitor is still there, continues on activity, and ends on silence', async ({
+  widget,
+  site,
+  cleanup,
+}) => {
   await widget.open(site, brokeredPage('/voice/call?profile=quiet'));
   await widget.button('Type instead').click();
   await widget.reaches('connected');
@@ -118,7 +124,8 @@ test('a call that reaches its token budget ends with its reason and does not rec
   await widget.button('Type instead').click();
   await widget.reaches('connected');
   const before = site.sandbox.calls.length;
-  const answers = async (): Promise<number> => (await widget.messages()).filter(({ role, status: how }) => role === 'assistant' && how !== 'streaming').length;
+  const answers = async (): Promise<number> =>
+    (await widget.messages()).filter(({ role, status: how }) => role === 'assistant' && how !== 'streaming').length;
   for (let turn = 1; turn <= 30 && (await widget.state()) !== 'disconnected'; turn++) {
     // The method does not start a new call if this one has ended.
     await widget.host.evaluate((agent: Agent) => agent.send('Tell me more, please, in as many words as you like.').catch(() => undefined));
@@ -143,10 +150,15 @@ for (const [what, spoil] of [
     const call = await site.sandbox.nextCall();
     await expect.poll(() => call.sidebands).toBe(1);
     await note(widget);
-    await widget.host.evaluate((agent: Agent, session) => agent.sendEvent({ type: 'session.update', session: { type: 'realtime', ...session } }), spoil);
+    await widget.host.evaluate(
+      (agent: Agent, session) => agent.sendEvent({ type: 'session.update', session: { type: 'realtime', ...session } }),
+      spoil,
+    );
     await widget.reaches('failed');
     await call.ended;
-    expect((await cleanup.errors()).map(({ code, recoverable }) => ({ code, recoverable }))).toEqual([{ code: 'session_rejected', recoverable: false }]);
+    expect((await cleanup.errors()).map(({ code, recoverable }) => ({ code, recoverable }))).toEqual([
+      { code: 'session_rejected', recoverable: false },
+    ]);
     await expect(widget.alert).toContainText(enPanel.errors.session_rejected.title);
     const states = (await noted(widget)).filter((one) => (one as { state?: string }).state);
     expect(states, 'no state in between').toEqual([{ state: 'failed', previous: 'connected' }]);
@@ -168,7 +180,12 @@ test('a page may change settings that the server does not pin', async ({ widget,
 });
 
 test('the announced end fits every screen in both colour schemes without axe violations', async ({ page, widget, site }) => {
-  for (const [width, height, theme] of [[320, 568, 'light'], [320, 256, 'dark'], [640, 320, 'light'], [1280, 800, 'dark']] as const) {
+  for (const [width, height, theme] of [
+    [320, 568, 'light'],
+    [320, 256, 'dark'],
+    [640, 320, 'light'],
+    [1280, 800, 'dark'],
+  ] as const) {
     await page.setViewportSize({ width, height });
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
     await widget.open(site, brokeredPage('/voice/call?profile=short', { attributes: { placement: 'bottom-end', theme } }));
@@ -179,11 +196,18 @@ test('the announced end fits every screen in both colour schemes without axe vio
     const cut = await widget.host.evaluate((agent) => {
       const line = agent.shadowRoot?.querySelector('voice-agent-notice')?.shadowRoot?.querySelector('p[part=message]') as HTMLElement;
       const { left, right, top, bottom } = line.getBoundingClientRect();
-      return { sideways: left < 0 || right > innerWidth || line.scrollWidth > line.clientWidth, upright: top < 0 || bottom > innerHeight, page: document.documentElement.scrollWidth > innerWidth };
+      return {
+        sideways: left < 0 || right > innerWidth || line.scrollWidth > line.clientWidth,
+        upright: top < 0 || bottom > innerHeight,
+        page: document.documentElement.scrollWidth > innerWidth,
+      };
     });
     expect(cut, `${width} × ${height}`).toEqual({ sideways: false, upright: false, page: false });
     const { violations } = await new AxeBuilder({ page }).include('voice-agent').analyze();
-    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]), `${width} × ${height}, ${theme}`).toEqual([]);
+    expect(
+      violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
+      `${width} × ${height}, ${theme}`,
+    ).toEqual([]);
     await widget.reaches('disconnected');
     expect((await new AxeBuilder({ page }).include('voice-agent').analyze()).violations).toEqual([]);
   }

@@ -13,7 +13,9 @@ test.use({ launchOptions: chromiumLaunch({ wav: spoken.path }) });
 
 /** Method and path of each request to the server, with the call ID replaced by `:id`. */
 const asked = (requests: readonly { method(): string; url(): string }[]): string[] =>
-  requests.filter((request) => request.url().includes('/voice/')).map((request) => `${request.method()} ${new URL(request.url()).pathname.replace(/[\w-]{32}/, ':id')}`);
+  requests
+    .filter((request) => request.url().includes('/voice/'))
+    .map((request) => `${request.method()} ${new URL(request.url()).pathname.replace(/[\w-]{32}/, ':id')}`);
 
 test('a visitor presses, speaks, and hears an answer; no key or secret reaches the page', async ({ page, widget, site, cleanup, tape }) => {
   const requests: Parameters<Parameters<typeof page.on>[1]>[0][] = [];
@@ -24,7 +26,11 @@ test('a visitor presses, speaks, and hears an answer; no key or secret reaches t
   });
   page.on('response', (response) => {
     traffic.push(JSON.stringify(response.headers()));
-    if (response.url().endsWith('/voice/call')) void response.text().then((text) => traffic.push(text), () => undefined);
+    if (response.url().endsWith('/voice/call'))
+      void response.text().then(
+        (text) => traffic.push(text),
+        () => undefined,
+      );
   });
   await widget.open(site, brokeredPage('/voice/call', { attributes: { placement: 'bottom-end', heading: 'Ask Ada' } }));
   await tape.listen();
@@ -88,12 +94,15 @@ test('the call is placed before the microphone prompt, and a denial hangs up', a
     Permissions.prototype.query = () => Promise.resolve({ state: 'prompt' } as PermissionStatus);
     const ask = MediaDevices.prototype.getUserMedia;
     MediaDevices.prototype.getUserMedia = async function (constraints) {
-      const allowed = await new Promise((resolve) => addEventListener('visitor-decides', (event) => resolve((event as CustomEvent).detail), { once: true }));
+      const allowed = await new Promise((resolve) =>
+        addEventListener('visitor-decides', (event) => resolve((event as CustomEvent).detail), { once: true }),
+      );
       if (!allowed) throw new DOMException('no', 'NotAllowedError');
       return ask.call(this, constraints);
     };
   });
-  const decide = (allowed: boolean): Promise<boolean> => page.evaluate((detail) => dispatchEvent(new CustomEvent('visitor-decides', { detail })), allowed);
+  const decide = (allowed: boolean): Promise<boolean> =>
+    page.evaluate((detail) => dispatchEvent(new CustomEvent('visitor-decides', { detail })), allowed);
   await widget.open(site, brokeredPage());
   await widget.button('Start talking').click();
   const call = await site.sandbox.nextCall();

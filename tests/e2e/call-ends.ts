@@ -26,14 +26,25 @@ export const SESSION_EXPIRES: End = {
   end: (_, call) =>
     call.sendEvent({
       type: 'error',
-      error: { type: 'invalid_request_error', code: 'session_expired', message: 'Your session hit the maximum duration.', param: null, event_id: null },
+      error: {
+        type: 'invalid_request_error',
+        code: 'session_expired',
+        message: 'Your session hit the maximum duration.',
+        param: null,
+        event_id: null,
+      },
     }),
 };
 
 /** Ends the current call, then each call started by the next press; the last press starts one more. `held`: resources of an active call. */
 export async function expectEnds(
   ends: readonly End[],
-  { widget, site, resources, fired }: { readonly widget: Widget; readonly site: Site; readonly resources: ResourceProbe; readonly fired: EventList },
+  {
+    widget,
+    site,
+    resources,
+    fired,
+  }: { readonly widget: Widget; readonly site: Site; readonly resources: ResourceProbe; readonly fired: EventList },
   held: Readonly<Record<string, number>>,
   afterEach: () => unknown = () => undefined,
 ): Promise<void> {

@@ -55,7 +55,9 @@ async function begin(widget: Widget, phase: ConnectPhase, timeout = 30_000): Pro
     window.attempt = { controller, outcome };
   }, timeout);
   await expect
-    .poll(() => widget.host.evaluate((agent: Agent) => (agent.session?.status.state === 'connecting' ? agent.session.status.phase : '')), { intervals: [20] })
+    .poll(() => widget.host.evaluate((agent: Agent) => (agent.session?.status.state === 'connecting' ? agent.session.status.phase : '')), {
+      intervals: [20],
+    })
     .toBe(phase);
 }
 

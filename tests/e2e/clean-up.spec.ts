@@ -26,9 +26,9 @@ const ENDS: readonly End[] = [
 ];
 
 async function ended(site: Site): Promise<void> {
-  await expect.poll(() => site.sandbox.calls.map(({ state, pendingTimers }) => [state, pendingTimers]), { timeout: 15_000 }).toEqual(
-    site.sandbox.calls.map(() => ['ended', 0]),
-  );
+  await expect
+    .poll(() => site.sandbox.calls.map(({ state, pendingTimers }) => [state, pendingTimers]), { timeout: 15_000 })
+    .toEqual(site.sandbox.calls.map(() => ['ended', 0]));
 }
 
 test('every end of an active call releases everything', async ({ context, page, widget, site, resources, fired }) => {

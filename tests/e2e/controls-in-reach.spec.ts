@@ -33,7 +33,10 @@ async function callIn(widget: Widget, site: Site, markup: string, more: { placem
     script,
     style: wide(more.style),
   });
-  await widget.button(/Start talking|Ask Ada/).first().click();
+  await widget
+    .button(/Start talking|Ask Ada/)
+    .first()
+    .click();
   await widget.reaches('connected');
   await expect(widget.button('End call')).toBeVisible();
   // Wait for the first visibility check.
@@ -101,7 +104,11 @@ const HIDDEN: Record<string, { markup: string; style?: string; hide: () => void;
 };
 
 for (const [what, { markup, style, hide, show }] of Object.entries(HIDDEN)) {
-  test(`${what}: a bar with Mute and End call appears and the microphone is muted until it is shown again`, async ({ page, widget, site }) => {
+  test(`${what}: a bar with Mute and End call appears and the microphone is muted until it is shown again`, async ({
+    page,
+    widget,
+    site,
+  }) => {
     await callIn(widget, site, markup, style ? { style } : {});
     await expect(bar(page)).toHaveCount(0);
     await page.evaluate(hide);
@@ -177,7 +184,9 @@ test('the bar also works with a modal dialog in a shadow tree', async ({ page, w
 });
 
 test('the bar appears above an overlay that covers the inline panel', async ({ page, widget, site }) => {
-  await callIn(widget, site, '<div id="in"></div><div id="overlay"></div>', { style: '#overlay.on { position: fixed; inset: 0; z-index: 2147483647; background: #0008 }' });
+  await callIn(widget, site, '<div id="in"></div><div id="overlay"></div>', {
+    style: '#overlay.on { position: fixed; inset: 0; z-index: 2147483647; background: #0008 }',
+  });
   await page.evaluate(() => document.querySelector('#overlay')?.classList.add('on'));
   await expect(bar(page)).toBeVisible();
   expect(await microphone(widget)).toBe('live');

@@ -119,9 +119,17 @@ test('the brokered option is disabled for settings that it does not support', as
   const widget = new Widget(page);
   const brokered = page.getByRole('radio', { name: 'Brokered by the server' });
   const back: [string, () => Promise<unknown>, () => Promise<unknown>][] = [
-    ['a WebSocket', () => page.getByRole('radio', { name: 'WebSocket' }).check(), () => page.getByRole('radio', { name: 'WebRTC' }).check()],
+    [
+      'a WebSocket',
+      () => page.getByRole('radio', { name: 'WebSocket' }).check(),
+      () => page.getByRole('radio', { name: 'WebRTC' }).check(),
+    ],
     ['another dialect', () => page.getByLabel('Dialect').selectOption('beta'), () => page.getByLabel('Dialect').selectOption('ga')],
-    ['a transcription', () => page.getByRole('radio', { name: 'Transcription' }).check(), () => page.getByRole('radio', { name: 'Conversation' }).check()],
+    [
+      'a transcription',
+      () => page.getByRole('radio', { name: 'Transcription' }).check(),
+      () => page.getByRole('radio', { name: 'Conversation' }).check(),
+    ],
   ];
   for (const [what, away, again] of back) {
     await brokered.check();

@@ -167,7 +167,10 @@ test('WebSocket: suspended audio contexts resume, and the server still hears the
   await heard(call, Date.now());
 });
 
-test('WebSocket: audio contexts that cannot resume are reported within 2 s, and any press in the widget resumes them', async ({ widget, site }) => {
+test('WebSocket: audio contexts that cannot resume are reported within 2 s, and any press in the widget resumes them', async ({
+  widget,
+  site,
+}) => {
   const { page } = widget;
   const call = await talk(widget, site, { transport: 'websocket' });
   await page.evaluate(() => {
@@ -239,5 +242,8 @@ test('a page’s ended media stream is replaced by the next stream that the page
   await heard(call, Date.now());
   await widget.button('End call').click();
   await widget.reaches('disconnected');
-  expect(await widget.page.evaluate(() => window.devices.tracks.map(({ readyState }) => readyState)), 'the page’s track is not stopped').toEqual(['ended', 'live']);
+  expect(
+    await widget.page.evaluate(() => window.devices.tracks.map(({ readyState }) => readyState)),
+    'the page’s track is not stopped',
+  ).toEqual(['ended', 'live']);
 });

@@ -74,7 +74,9 @@ for (const way of WAYS) {
       await widget.reaches('listening', 30_000);
       if (way.transport === 'webrtc') await playedOut(call);
       expect(findWords(call.inputAudio(), words.samples).score, 'the server heard the words').toBeGreaterThan(HEARD_LIVE);
-      await expect.poll(async () => findWords(await tape.samples(), words.samples).score, 'the page played the words').toBeGreaterThan(HEARD_LIVE);
+      await expect
+        .poll(async () => findWords(await tape.samples(), words.samples).score, 'the page played the words')
+        .toBeGreaterThan(HEARD_LIVE);
       const messages = await widget.messages();
       expect(messages.map(({ role, via, status }) => [role, via, status])).toEqual([
         ['user', 'voice', 'done'],
@@ -123,7 +125,9 @@ for (const way of WAYS) {
   });
 }
 
-for (const way of WAYS.filter(({ dialect, transport }) => dialect === 'beta' || (transport === 'websocket' && dialect !== 'xai' && dialect !== 'hf'))) {
+for (const way of WAYS.filter(
+  ({ dialect, transport }) => dialect === 'beta' || (transport === 'websocket' && dialect !== 'xai' && dialect !== 'hf'),
+)) {
   test(`${way.dialect} over ${way.transport} transcribes without answering`, async ({ widget, site }) => {
     site.sandbox.script({ transcripts: ['The quick brown fox'] });
     const names = attributes(site, way, { type: 'transcription', transcription: { model: 'whisper-1' } });
@@ -139,24 +143,37 @@ for (const way of WAYS.filter(({ dialect, transport }) => dialect === 'beta' || 
 }
 
 test('the beta dialect calls a function of the page by name', async ({ widget, site }) => {
-  site.sandbox.script({ replies: [{ items: [{ call: 'get_weather', arguments: { city: 'Oslo' } }] }, { items: [{ text: 'It is cold.' }] }] });
+  site.sandbox.script({
+    replies: [{ items: [{ call: 'get_weather', arguments: { city: 'Oslo' } }] }, { items: [{ text: 'It is cold.' }] }],
+  });
   await widget.open(site, { attributes: attributes(site, { dialect: 'beta', transport: 'webrtc' }) });
   await widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => {
-    agent.tools = [{ name: 'get_weather', parameters: { type: 'object', properties: { city: { type: 'string' } } }, execute: ({ city }: { city: string }) => ({ city, degrees: -4 }) }];
+    agent.tools = [
+      {
+        name: 'get_weather',
+        parameters: { type: 'object', properties: { city: { type: 'string' } } },
+        execute: ({ city }: { city: string }) => ({ city, degrees: -4 }),
+      },
+    ];
   });
   await widget.button('Type instead').click();
   await widget.reaches('connected');
   await widget.say('How is the weather?');
   await expect(widget.transcript.getByText('It is cold.')).toBeVisible();
   const call = await site.sandbox.nextCall();
-  const output = await call.waitForClientEvent('conversation.item.create', { after: call.events.findIndex(({ type }) => type === 'response.function_call_arguments.done') });
+  const output = await call.waitForClientEvent('conversation.item.create', {
+    after: call.events.findIndex(({ type }) => type === 'response.function_call_arguments.done'),
+  });
   expect(output.event['item']).toMatchObject({ type: 'function_call_output', output: '{"city":"Oslo","degrees":-4}' });
   const wire = call.events.map(({ event }) => JSON.stringify(event)).join('\n');
   expect(wire, 'no GA names on the wire').not.toMatch(/output_text|output_audio"|"output_modalities"|conversation\.item\.(added|done)/);
 });
 
 test.describe('the wrong dialect', () => {
-  const alerts = async (page: Page, widget: { alert: import('@playwright/test').Locator; reaches(state: string): Promise<void> }): Promise<string> => {
+  const alerts = async (
+    page: Page,
+    widget: { alert: import('@playwright/test').Locator; reaches(state: string): Promise<void> },
+  ): Promise<string> => {
     await widget.reaches('failed');
     return widget.alert.innerText();
   };
@@ -180,13 +197,18 @@ test.describe('the wrong dialect', () => {
       await widget.button('Type instead').click();
       const text = await alerts(page, widget);
       const [error] = await fired.of('voice-agent-error');
-      expect(error, text).toMatchObject({ error: { code: 'sdp_rejected', message: expect.stringContaining('beta Realtime API is no longer available') } });
+      expect(error, text).toMatchObject({
+        error: { code: 'sdp_rejected', message: expect.stringContaining('beta Realtime API is no longer available') },
+      });
       expect(site.sandbox.calls).toHaveLength(0);
     }
   });
 
   test('a transport that the dialect does not support is refused before any request', async ({ widget, site, fired }) => {
-    for (const way of [{ dialect: 'xai', transport: 'webrtc' }, { dialect: 'azure', transport: 'websocket' }] as const) {
+    for (const way of [
+      { dialect: 'xai', transport: 'webrtc' },
+      { dialect: 'azure', transport: 'websocket' },
+    ] as const) {
       await widget.open(site, { attributes: attributes(site, way) });
       await widget.button('Type instead').click();
       await widget.reaches('failed');

@@ -26,7 +26,12 @@ for (const transport of ['webrtc', 'websocket'] as const) {
       ...(script === undefined ? {} : { script }),
     });
 
-    test('dictation into a textarea appends each utterance once, and its form submits the text', async ({ page: browser, widget, site, fired }) => {
+    test('dictation into a textarea appends each utterance once, and its form submits the text', async ({
+      page: browser,
+      widget,
+      site,
+      fired,
+    }) => {
       site.sandbox.script({ transcripts: TRANSCRIPTS });
       await widget.open(
         site,
@@ -39,18 +44,30 @@ for (const transport of ['webrtc', 'websocket'] as const) {
       await widget.button(/Dictate/).click();
       const field = browser.getByLabel('Notes');
       await expect(field).toHaveValue('Today: The quick brown fox. And then it sleeps.', { timeout: 40_000 });
-      expect((await fired.of('voice-agent-message')).map(({ message }) => message.text)).toEqual(['The quick brown fox.', 'And then it sleeps.']);
+      expect((await fired.of('voice-agent-message')).map(({ message }) => message.text)).toEqual([
+        'The quick brown fox.',
+        'And then it sleeps.',
+      ]);
       const seen = await browser.evaluate(() => (window as unknown as { seen: string[] }).seen);
-      expect(seen.filter((line) => line.startsWith('change'))).toEqual(['change Today: The quick brown fox.', 'change Today: The quick brown fox. And then it sleeps.']);
+      expect(seen.filter((line) => line.startsWith('change'))).toEqual([
+        'change Today: The quick brown fox.',
+        'change Today: The quick brown fox. And then it sleeps.',
+      ]);
       expect(seen.filter((line) => line.startsWith('input')).length).toBeGreaterThanOrEqual(2);
-      expect(await browser.evaluate(() => new FormData(document.forms[0]).get('notes'))).toBe('Today: The quick brown fox. And then it sleeps.');
+      expect(await browser.evaluate(() => new FormData(document.forms[0]).get('notes'))).toBe(
+        'Today: The quick brown fox. And then it sleeps.',
+      );
       await expect(widget.host.locator('[part~="user-message"]')).toHaveCount(2);
       await widget.button('Stop').click();
       await widget.reaches('disconnected');
       await expect(field).toHaveValue('Today: The quick brown fox. And then it sleeps.');
     });
 
-    test('dictation at the caret of a focused field acts like typing: a controlled input updates, and undo reverts it', async ({ page: browser, widget, site }) => {
+    test('dictation at the caret of a focused field acts like typing: a controlled input updates, and undo reverts it', async ({
+      page: browser,
+      widget,
+      site,
+    }) => {
       site.sandbox.script({ transcripts: TRANSCRIPTS });
       await widget.open(
         site,
@@ -95,7 +112,9 @@ test('a missing field is reported to the page and the visitor, and captions cont
   await expect(widget.alert).toContainText('That didn’t work');
   await expect(widget.host.locator('[part~="user-message"]').first()).toContainText('The quick brown fox.', { timeout: 30_000 });
   const errors = await fired.of('voice-agent-error');
-  expect(errors.map(({ error }) => [error.code, error.message])).toEqual([['invalid_request', 'for="notes": no element with this id was found.']]);
+  expect(errors.map(({ error }) => [error.code, error.message])).toEqual([
+    ['invalid_request', 'for="notes": no element with this id was found.'],
+  ]);
 });
 
 test('a password field receives no text', async ({ page, widget, site, fired }) => {
@@ -104,11 +123,15 @@ test('a password field receives no text', async ({ page, widget, site, fired }) 
   await widget.button(/Dictate/).click();
   await expect(widget.host.locator('[part~="user-message"]').first()).toContainText('The quick brown fox.', { timeout: 30_000 });
   await expect(page.getByLabel('Notes')).toHaveValue('');
-  expect((await fired.of('voice-agent-error')).map(({ error }) => error.message)).toEqual([expect.stringContaining('not a password field')]);
+  expect((await fired.of('voice-agent-error')).map(({ error }) => error.message)).toEqual([
+    expect.stringContaining('not a password field'),
+  ]);
 });
 
 test('the for attribute has no effect in a conversation', async ({ page, widget, site }) => {
-  const { value } = site.sandbox.mintKey({ session: { type: 'realtime', model: 'gpt-realtime-2.1', audio: { input: { transcription: { model: 'gpt-transcribe' } } } } });
+  const { value } = site.sandbox.mintKey({
+    session: { type: 'realtime', model: 'gpt-realtime-2.1', audio: { input: { transcription: { model: 'gpt-transcribe' } } } },
+  });
   site.sandbox.script({ transcripts: TRANSCRIPTS });
   await widget.open(site, {
     attributes: { for: 'notes', placement: 'bottom-end', heading: 'Dictate', 'token-url': '' },

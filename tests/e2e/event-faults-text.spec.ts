@@ -20,7 +20,13 @@ const HOSTILE = [
   '"><details open ontoggle=window.hurt=1>',
 ];
 
-test('case 52: markup, scripts, beacons and prototype names are shown as text and cause no requests', async ({ widget, site, page, cleanup, spoiled }) => {
+test('case 52: markup, scripts, beacons and prototype names are shown as text and cause no requests', async ({
+  widget,
+  site,
+  page,
+  cleanup,
+  spoiled,
+}) => {
   const call = await typedCall(widget, site);
   const requests: string[] = [];
   // The widget's own code may still be loading: an established call loads the level meters.
@@ -39,7 +45,14 @@ test('case 52: markup, scripts, beacons and prototype names are shown as text an
   await widget.say('Your turn');
   HOSTILE.forEach((transcript, index) => {
     const id = `item_hostile_${String(index)}`;
-    const item = { id, type: 'message', role: 'user', status: 'completed', object: 'realtime.item', content: [{ type: 'input_audio', transcript: null }] };
+    const item = {
+      id,
+      type: 'message',
+      role: 'user',
+      status: 'completed',
+      object: 'realtime.item',
+      content: [{ type: 'input_audio', transcript: null }],
+    };
     call.sendEvent({ type: 'conversation.item.added', previous_item_id: null, item });
     call.sendEvent({
       type: 'conversation.item.input_audio_transcription.completed',
@@ -56,8 +69,12 @@ test('case 52: markup, scripts, beacons and prototype names are shown as text an
     }
   }
   spoiled.push(({ type }) => type === 'invalid');
-  call.sendRaw('{"type":"session.updated","event_id":"e1","__proto__":{"polluted":1},"session":{"type":"realtime","__proto__":{"polluted":1}}}');
-  call.sendRaw('{"type":"conversation.item.added","event_id":"e2","item":{"id":"e2","type":"message","role":"user","content":[],"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}}');
+  call.sendRaw(
+    '{"type":"session.updated","event_id":"e1","__proto__":{"polluted":1},"session":{"type":"realtime","__proto__":{"polluted":1}}}',
+  );
+  call.sendRaw(
+    '{"type":"conversation.item.added","event_id":"e2","item":{"id":"e2","type":"message","role":"user","content":[],"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}}',
+  );
 
   await expect
     .poll(async () => {
@@ -69,9 +86,15 @@ test('case 52: markup, scripts, beacons and prototype names are shown as text an
   const rows = widget.host.locator('voice-agent-transcript').locator('[part~="message"]');
   for (const text of HOSTILE) await expect(rows.getByText(text, { exact: true }).first()).toBeAttached();
 
-  const tags = await rows.evaluateAll((elements) => [...new Set(elements.flatMap((row) => [...row.querySelectorAll('*')].map(({ localName }) => localName)))]);
+  const tags = await rows.evaluateAll((elements) => [
+    ...new Set(elements.flatMap((row) => [...row.querySelectorAll('*')].map(({ localName }) => localName))),
+  ]);
   expect(tags.sort()).toEqual(['p', 'small', 'span']);
-  const harm = await page.evaluate(() => [(window as { hurt?: number }).hurt, ({} as { polluted?: number }).polluted, document.querySelectorAll('voice-agent').length]);
+  const harm = await page.evaluate(() => [
+    (window as { hurt?: number }).hurt,
+    ({} as { polluted?: number }).polluted,
+    document.querySelectorAll('voice-agent').length,
+  ]);
   expect(harm).toEqual([undefined, undefined, 1]);
   expect(requests.filter((path) => !isCode(path))).toEqual([]);
   expect(site.requests.slice(before).filter((path) => !isCode(path))).toEqual([]);
@@ -80,7 +103,14 @@ test('case 52: markup, scripts, beacons and prototype names are shown as text an
 
 test('case 53: direction marks and invisible characters do not affect other turns', async ({ widget, site, page }) => {
   const call = await typedCall(widget, site);
-  const turns = ['\u202Eevil \u2067right to left', 'Plain words.', '\u2066\u2066\u2066open isolates', 'zero\u200B\u200Dwi\uFEFFdth', 'مرحبا بالعالم', 'After all.'];
+  const turns = [
+    '\u202Eevil \u2067right to left',
+    'Plain words.',
+    '\u2066\u2066\u2066open isolates',
+    'zero\u200B\u200Dwi\uFEFFdth',
+    'مرحبا بالعالم',
+    'After all.',
+  ];
   call.replyNext({ items: turns.map((text): ReplyItem => ({ text })) });
   await widget.say('Go');
   await expect.poll(async () => (await widget.messages()).map(({ text }) => text)).toEqual(['Go', ...turns]);
@@ -96,18 +126,21 @@ test('case 53: direction marks and invisible characters do not affect other turn
   expect(shown.map(({ isolated }) => isolated)).not.toContain(false);
   expect(shown.map(({ direction }) => direction)).toEqual(['ltr', 'ltr', 'ltr', 'ltr', 'ltr', 'rtl', 'ltr']);
   // Also left to right on the screen: the first letter of a plain turn is left of its last, regardless of the preceding turns.
-  const order = await page.evaluate((plain) => {
-    const log = document.querySelector('voice-agent')?.shadowRoot?.querySelector('voice-agent-transcript')?.shadowRoot;
-    return plain.map((text) => {
-      const row = [...(log?.querySelectorAll('[part~="message"] p > :last-child') ?? [])].find(({ textContent }) => textContent === text);
-      const place = (at: number): number => {
-        const range = document.createRange();
-        range.setStart(row?.firstChild as Text, at);
-        range.setEnd(row?.firstChild as Text, at + 1);
-        return range.getBoundingClientRect().left;
-      };
-      return place(0) < place(text.length - 1);
-    });
-  }, ['Plain words.', 'After all.']);
+  const order = await page.evaluate(
+    (plain) => {
+      const log = document.querySelector('voice-agent')?.shadowRoot?.querySelector('voice-agent-transcript')?.shadowRoot;
+      return plain.map((text) => {
+        const row = [...(log?.querySelectorAll('[part~="message"] p > :last-child') ?? [])].find(({ textContent }) => textContent === text);
+        const place = (at: number): number => {
+          const range = document.createRange();
+          range.setStart(row?.firstChild as Text, at);
+          range.setEnd(row?.firstChild as Text, at + 1);
+          return range.getBoundingClientRect().left;
+        };
+        return place(0) < place(text.length - 1);
+      });
+    },
+    ['Plain words.', 'After all.'],
+  );
   expect(order).toEqual([true, true]);
 });

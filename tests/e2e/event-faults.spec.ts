@@ -27,7 +27,12 @@ test('case 45: invalid JSON and binary messages are dropped and counted', async 
 });
 
 test('case 46: an unknown event has no effect and is passed to the page unchanged', async ({ widget, site, cleanup, fired, spoiled }) => {
-  const unknown = { type: 'response.hologram.delta', event_id: 'event_unknown', item_id: 'item_1', hologram: { depth: [1, { deep: true }] } };
+  const unknown = {
+    type: 'response.hologram.delta',
+    event_id: 'event_unknown',
+    item_id: 'item_1',
+    hologram: { depth: [1, { deep: true }] },
+  };
   spoiled.push(({ type }) => type === unknown.type);
   const call = await typedCall(widget, site);
   call.sendEvent(unknown);
@@ -38,12 +43,19 @@ test('case 46: an unknown event has no effect and is passed to the page unchange
   expect(await cleanup.errors()).toEqual([]);
 });
 
-test('case 47: events over 256 KB are dropped, and neither they nor the largest allowed event block the page', async ({ widget, site, cleanup, spoiled }) => {
+test('case 47: events over 256 KB are dropped, and neither they nor the largest allowed event block the page', async ({
+  widget,
+  site,
+  cleanup,
+  spoiled,
+}) => {
   spoiled.push(({ type }) => type === 'invalid');
   await catchChannel(widget);
   await widget.page.addInitScript(() => {
     window.longTasks = [];
-    new PerformanceObserver((list) => window.longTasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: 'longtask' });
+    new PerformanceObserver((list) => window.longTasks.push(...list.getEntries().map(({ duration }) => duration))).observe({
+      type: 'longtask',
+    });
   });
   const call = await typedCall(widget, site);
   const before = await droppedBy(widget);
@@ -87,7 +99,13 @@ test('case 47: events over 256 KB are dropped, and neither they nor the largest 
 test('case 48: turns follow the conversation order regardless of the arrival order', async ({ widget, site, cleanup }) => {
   const call = await typedCall(widget, site);
   const part = { response_id: 'resp_late', output_index: 0, content_index: 0 };
-  const user = { type: 'message', role: 'user', status: 'completed', object: 'realtime.item', content: [{ type: 'input_audio', transcript: null }] };
+  const user = {
+    type: 'message',
+    role: 'user',
+    status: 'completed',
+    object: 'realtime.item',
+    content: [{ type: 'input_audio', transcript: null }],
+  };
   const answer = { type: 'message', role: 'assistant', status: 'in_progress', object: 'realtime.item', content: [] };
   // A delta before its item, and an item before its predecessor.
   call.sendEvent({ type: 'response.output_audio_transcript.delta', ...part, item_id: 'item_2', delta: 'Second' });
@@ -98,7 +116,13 @@ test('case 48: turns follow the conversation order regardless of the arrival ord
   call.sendEvent({ type: 'conversation.item.added', previous_item_id: 'item_3', item: { ...answer, id: 'item_4' } });
   call.sendEvent({ type: 'conversation.item.added', previous_item_id: 'item_2', item: { ...user, id: 'item_3' } });
   call.sendEvent({ type: 'conversation.item.added', previous_item_id: null, item: { ...user, id: 'item_1' } });
-  call.sendEvent({ type: 'response.output_audio_transcript.done', ...part, response_id: 'resp_4', item_id: 'item_4', transcript: 'Fourth turn.' });
+  call.sendEvent({
+    type: 'response.output_audio_transcript.done',
+    ...part,
+    response_id: 'resp_4',
+    item_id: 'item_4',
+    transcript: 'Fourth turn.',
+  });
   // The visitor's transcripts arrive last and in reverse order.
   const usage = { type: 'duration', seconds: 1 };
   const transcribed = { type: 'conversation.item.input_audio_transcription.completed', content_index: 0, usage };
@@ -173,14 +197,25 @@ test('case 50: 10,000 deltas in a second render at most once per frame, without 
     return seen;
   });
   await expect.poll(async () => (await texts(widget)).at(-1)?.length).toBe(30_000);
-  test.info().annotations.push({ type: 'burst', description: `${ms.toFixed(0)} ms, ${String(told)} batches, ${String(painted)} paints, ${String(frames)} frames` });
+  test.info().annotations.push({
+    type: 'burst',
+    description: `${ms.toFixed(0)} ms, ${String(told)} batches, ${String(painted)} paints, ${String(frames)} frames`,
+  });
   expect(told).toBeGreaterThan(1);
   // If frames are late, the transcript renders on a 100 ms timer.
   const most = frames + Math.ceil(ms / 100) + 1;
   expect(told).toBeLessThanOrEqual(most);
   expect(painted).toBeLessThanOrEqual(most);
   // A smaller burst over the network.
-  site.sandbox.fault({ at: 'call', fault: 'burst', count: 500, perSecond: 10_000, delta: 'ab ', when: { event: 'response.done' }, times: 1 });
+  site.sandbox.fault({
+    at: 'call',
+    fault: 'burst',
+    count: 500,
+    perSecond: 10_000,
+    delta: 'ab ',
+    when: { event: 'response.done' },
+    times: 1,
+  });
   await expectAnswer(widget, call, 'Still there?', 'Still here.');
   await expect.poll(async () => (await texts(widget)).join().split('ab ').length - 1, { timeout: 30_000 }).toBe(10_500);
   expect(await cleanup.errors()).toEqual([]);
@@ -211,10 +246,14 @@ const catchChannel = (widget: Widget): Promise<unknown> =>
   });
 
 const droppedBy = (widget: Widget): Promise<number> =>
-  widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => (agent.session?.transport as unknown as { dropped: number }).dropped);
+  widget.host.evaluate(
+    (agent: HTMLElementTagNameMap['voice-agent']) => (agent.session?.transport as unknown as { dropped: number }).dropped,
+  );
 
 function sentBy(call: SandboxCall, itemType: string): unknown[] {
-  return call.events.filter(({ direction, event }) => direction === 'in' && (event['item'] as { type?: string } | undefined)?.type === itemType);
+  return call.events.filter(
+    ({ direction, event }) => direction === 'in' && (event['item'] as { type?: string } | undefined)?.type === itemType,
+  );
 }
 
 declare global {

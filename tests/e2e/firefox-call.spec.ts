@@ -41,10 +41,13 @@ const test = base.extend<object, { studio: Studio }>({
   ],
 });
 
-const spoken = (call: { events: readonly { type: string }[] }): number => call.events.filter(({ type }) => type === 'input_audio_buffer.speech_started').length;
+const spoken = (call: { events: readonly { type: string }[] }): number =>
+  call.events.filter(({ type }) => type === 'input_audio_buffer.speech_started').length;
 
 for (const way of ['WebRTC', 'WebSocket']) {
-  test(`Firefox calls over ${way}: a spoken question is answered aloud, and mute and End call work`, async ({ studio: { url, sandbox, card, widget } }) => {
+  test(`Firefox calls over ${way}: a spoken question is answered aloud, and mute and End call work`, async ({
+    studio: { url, sandbox, card, widget },
+  }) => {
     await widget.open(url);
     await widget.click(way);
     await widget.click('Start talking');

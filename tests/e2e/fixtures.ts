@@ -62,7 +62,6 @@ export class Widget {
   }
 }
 
-
 interface Fixtures {
   widget: Widget;
   /** Errors and policy violations of the page; a test fails if any remain at its end. Remove expected ones. */

@@ -19,10 +19,12 @@ const PAGES: Record<string, string> = {
   'an ancestor with a filter': 'main { filter: grayscale(1); }',
   'an ancestor with will-change': 'main { will-change: transform; overflow: hidden; block-size: 100px; }',
   'an ancestor with paint containment': 'main { contain: paint; block-size: 100px; }',
-  'an ancestor with content-visibility': 'main { margin-block-start: 3000px; content-visibility: auto; contain-intrinsic-size: auto 500px; }',
+  'an ancestor with content-visibility':
+    'main { margin-block-start: 3000px; content-visibility: auto; contain-intrinsic-size: auto 500px; }',
   'a clipped ancestor': 'main { clip-path: inset(0 50% 50% 0); }',
   'a container with a size': 'main { container-type: size; block-size: 100px; }',
-  'an animated body': '@keyframes enter { from { transform: translateY(9px); } to { transform: none; } } body { animation: enter 1ms both; }',
+  'an animated body':
+    '@keyframes enter { from { transform: translateY(9px); } to { transform: none; } } body { animation: enter 1ms both; }',
   'a z-index on all children of body': 'body > * { position: relative; z-index: 1; }',
   'a negative z-index on the tag itself': 'voice-agent { position: relative; z-index: -1; opacity: 0.5; transform: scale(0.5); }',
 };
@@ -31,7 +33,12 @@ async function inTheCorner(page: Page, widget: Widget, part: string): Promise<vo
   await expect.poll(() => seen(widget.host, part), { message: part }).toMatchObject({ pressable: true });
   const { left, right, top, bottom } = await seen(widget.host, part);
   const { width, height } = page.viewportSize() ?? { width: 0, height: 0 };
-  expect({ left: left >= 0, right: right <= width - 19, top: top >= 0, bottom: bottom <= height - 19 }, part).toEqual({ left: true, right: true, top: true, bottom: true });
+  expect({ left: left >= 0, right: right <= width - 19, top: top >= 0, bottom: bottom <= height - 19 }, part).toEqual({
+    left: true,
+    right: true,
+    top: true,
+    bottom: true,
+  });
 }
 
 async function open(widget: Widget, site: Site, options: PageOptions = {}): Promise<void> {
@@ -86,7 +93,10 @@ test('after a move or a placement change while open, the panel is placed correct
 
 test('inside a dialog that opens later, the widget is above the dialog', async ({ page, widget, site }) => {
   const script = `const dialog = document.createElement('dialog'); const agent = document.querySelector('voice-agent'); agent.replaceWith(dialog); dialog.append('Text', agent);`;
-  await open(widget, site, { script, style: 'dialog { inline-size: 100vw; block-size: 100vh; max-inline-size: none; max-block-size: none; box-sizing: border-box; }' });
+  await open(widget, site, {
+    script,
+    style: 'dialog { inline-size: 100vw; block-size: 100vh; max-inline-size: none; max-block-size: none; box-sizing: border-box; }',
+  });
   await page.evaluate(() => document.querySelector('dialog')?.showModal());
   await inTheCorner(page, widget, 'launcher');
   await widget.host.evaluate((agent: Agent) => (agent.open = true));
@@ -94,7 +104,10 @@ test('inside a dialog that opens later, the widget is above the dialog', async (
 });
 
 test('the widget stays on top when its ancestor enters and leaves fullscreen', async ({ page, widget, site }) => {
-  await open(widget, site, { body: '<button id="all">All</button>', script: `all.onclick = () => document.querySelector('main').requestFullscreen();` });
+  await open(widget, site, {
+    body: '<button id="all">All</button>',
+    script: `all.onclick = () => document.querySelector('main').requestFullscreen();`,
+  });
   const whole = (): Promise<boolean> => page.evaluate(() => document.fullscreenElement !== null);
   await page.locator('#all').click();
   await expect.poll(whole).toBe(true);
@@ -110,7 +123,11 @@ test('the widget stays on top when its ancestor enters and leaves fullscreen', a
 });
 
 test('light dismiss does not close the widget: Escape, outside clicks and other popovers', async ({ page, widget, site }) => {
-  await open(widget, site, { body: '<div id="menu">Menu</div>', script: `menu.popover = 'auto';`, style: 'main { transform: translateZ(0); block-size: 50px; overflow: hidden; }' });
+  await open(widget, site, {
+    body: '<div id="menu">Menu</div>',
+    script: `menu.popover = 'auto';`,
+    style: 'main { transform: translateZ(0); block-size: 50px; overflow: hidden; }',
+  });
   await page.evaluate(() => document.querySelector<HTMLElement>('#menu')?.showPopover());
   await page.keyboard.press('Escape');
   await page.mouse.click(5, 5);

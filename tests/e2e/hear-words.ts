@@ -17,10 +17,16 @@ const others = await record('hear-others', ['She sells sea shells by the sea sho
 export const microphone = await record('hear-microphone', [3_000, SENTENCE, 60_000]);
 
 /** Expects that the server heard the words, the page played them, and no other words match better. Returns both positions. */
-export async function expectWords(call: SandboxCall, tape: Tape, testInfo: TestInfo): Promise<{ readonly sent: Match; readonly back: Match }> {
+export async function expectWords(
+  call: SandboxCall,
+  tape: Tape,
+  testInfo: TestInfo,
+): Promise<{ readonly sent: Match; readonly back: Match }> {
   await testInfo.attach('at the server', { body: Buffer.from(writeWav(call.inputAudio(), 24_000)), contentType: 'audio/wav' });
   const sent = findWords(call.inputAudio(), words.samples);
-  await expect.poll(async () => findWords(await tape.samples(), words.samples).score, 'the page played the words').toBeGreaterThan(HEARD_LIVE);
+  await expect
+    .poll(async () => findWords(await tape.samples(), words.samples).score, 'the page played the words')
+    .toBeGreaterThan(HEARD_LIVE);
   const returned = await tape.samples();
   await testInfo.attach('in the page', { body: Buffer.from(writeWav(returned, 24_000)), contentType: 'audio/wav' });
   const back = findWords(returned, words.samples);

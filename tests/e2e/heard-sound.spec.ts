@@ -51,14 +51,20 @@ for (const [name, { attributes, faults }] of Object.entries(SERVERS)) {
 }
 
 test('a lost playback end does not leave the agent speaking', async ({ widget, site, tape }) => {
-  site.sandbox.script({ replies: [tone('A tone.', LOW, 1_500)], faults: [{ at: 'event', type: 'output_audio_buffer.stopped', fault: 'drop' }] });
+  site.sandbox.script({
+    replies: [tone('A tone.', LOW, 1_500)],
+    faults: [{ at: 'event', type: 'output_audio_buffer.stopped', fault: 'drop' }],
+  });
   await untilItSounds({ widget, site, tape });
   await widget.reaches('speaking');
   await widget.reaches('listening', 20_000);
 });
 
 test('a custom dialect can declare that its server does not report playback', async ({ widget, site, tape }) => {
-  site.sandbox.script({ replies: [tone('A tone.', LOW, 3_000)], faults: [{ at: 'event', type: ['output_audio_buffer.*', 'response.output_audio*'], fault: 'drop' }] });
+  site.sandbox.script({
+    replies: [tone('A tone.', LOW, 3_000)],
+    faults: [{ at: 'event', type: ['output_audio_buffer.*', 'response.output_audio*'], fault: 'drop' }],
+  });
   const own = `document.querySelector('voice-agent').dialect = { name: 'acme', reportsPlayback: false };`;
   await untilItSounds({ widget, site, tape }, { script: own });
   await widget.reaches('speaking');

@@ -22,7 +22,11 @@ const rows = (page: Page) =>
     return [...(panel?.querySelectorAll<HTMLElement>('[data-key]') ?? [])].map((row) => {
       const text = row.querySelector('p');
       const { unicodeBidi } = text ? getComputedStyle(text) : { unicodeBidi: '' };
-      return { text: text?.lastElementChild?.textContent ?? '', elements: [...row.querySelectorAll('*')].map(({ localName }) => localName), unicodeBidi };
+      return {
+        text: text?.lastElementChild?.textContent ?? '',
+        elements: [...row.querySelectorAll('*')].map(({ localName }) => localName),
+        unicodeBidi,
+      };
     });
   });
 
@@ -41,7 +45,14 @@ test('hostile text is shown as plain text', async ({ page, widget, site, fired }
   let previous: string | null = null;
   for (const [index, text] of TEXTS.entries()) {
     const [heard, said] = [`item_heard_${String(index)}`, `item_said_${String(index)}`];
-    const message = (id: string, role: string, part: object) => ({ id, object: 'realtime.item', type: 'message', status: 'completed', role, content: [part] });
+    const message = (id: string, role: string, part: object) => ({
+      id,
+      object: 'realtime.item',
+      type: 'message',
+      status: 'completed',
+      role,
+      content: [part],
+    });
     const user = message(heard, 'user', { type: 'input_audio', transcript: null });
     const assistant = message(said, 'assistant', { type: 'output_audio', transcript: text });
     for (const [item, before] of [
@@ -51,7 +62,13 @@ test('hostile text is shown as plain text', async ({ page, widget, site, fired }
       call.sendEvent({ type: 'conversation.item.added', previous_item_id: before, item });
       call.sendEvent({ type: 'conversation.item.done', previous_item_id: before, item });
     }
-    call.sendEvent({ type: 'conversation.item.input_audio_transcription.completed', item_id: heard, content_index: 0, transcript: text, usage });
+    call.sendEvent({
+      type: 'conversation.item.input_audio_transcription.completed',
+      item_id: heard,
+      content_index: 0,
+      transcript: text,
+      usage,
+    });
     previous = said;
     // The transcript is rendered before the rest arrives; one that opens later shows the last 40 turns.
     if (index === 0) await expect.poll(async () => (await rows(page)).length).toBe(2);
@@ -61,7 +78,10 @@ test('hostile text is shown as plain text', async ({ page, widget, site, fired }
   await expect.poll(async () => (await rows(page)).map(({ text }) => text)).toEqual(written);
 
   for (const { elements, unicodeBidi, text } of await rows(page)) {
-    expect(elements.filter((name) => !['span', 'p', 'small'].includes(name)), text).toEqual([]);
+    expect(
+      elements.filter((name) => !['span', 'p', 'small'].includes(name)),
+      text,
+    ).toEqual([]);
     expect(unicodeBidi, `direction of ${text}`).toMatch(/isolate|plaintext/);
   }
 

@@ -50,7 +50,9 @@ const INHERITED: Record<string, string> = {
   '-webkit-user-modify': 'read-write',
 };
 
-const declarations = Object.entries(INHERITED).map(([name, value]) => `${name}: ${value};`).join(' ');
+const declarations = Object.entries(INHERITED)
+  .map(([name, value]) => `${name}: ${value};`)
+  .join(' ');
 
 /** Computed styles of everything in the widget, by position in the tree, without properties that depend on size. */
 function styles(page: Page): Promise<Record<string, string>> {
@@ -60,12 +62,15 @@ function styles(page: Page): Promise<Record<string, string>> {
       [...root.children].forEach((element, index) => {
         const place = `${path} ${element.localName}${String(index)}`;
         const style = getComputedStyle(element);
-        for (const name of style) if (!name.startsWith('--') && !/size|width|height|origin|^inset|left|right|top|bottom|grid-template/.test(name)) found[`${place}: ${name}`] = style.getPropertyValue(name);
+        for (const name of style)
+          if (!name.startsWith('--') && !/size|width|height|origin|^inset|left|right|top|bottom|grid-template/.test(name))
+            found[`${place}: ${name}`] = style.getPropertyValue(name);
         if (element.shadowRoot) visit(element.shadowRoot, place);
         visit(element, place);
       });
     };
-    for (const view of document.querySelector('voice-agent')?.shadowRoot?.querySelectorAll('voice-agent-launcher, voice-agent-panel') ?? []) {
+    for (const view of document.querySelector('voice-agent')?.shadowRoot?.querySelectorAll('voice-agent-launcher, voice-agent-panel') ??
+      []) {
       if (view.shadowRoot) visit(view.shadowRoot, view.localName);
       visit(view, view.localName);
     }
@@ -86,7 +91,11 @@ for (const placement of ['inline', 'bottom-end']) {
     await openPanel(widget);
     const plain = await styles(page);
     expect(Object.keys(plain).length).toBeGreaterThan(5_000);
-    for (const style of [`html { ${declarations} }`, `main { ${declarations} }`, `main * { ${declarations.replace(/(visibility|writing-mode): [^;]*;/g, '')} }`]) {
+    for (const style of [
+      `html { ${declarations} }`,
+      `main { ${declarations} }`,
+      `main * { ${declarations.replace(/(visibility|writing-mode): [^;]*;/g, '')} }`,
+    ]) {
       await widget.open(site, { attributes, style: `${sized} ${style}` });
       await openPanel(widget);
       const reached = Object.entries(await styles(page)).filter(([name, value]) => plain[name] !== value);
@@ -117,7 +126,11 @@ const SCHEMES = [
 ] as const;
 
 for (const { page: style, os, theme, dark } of SCHEMES) {
-  test(`with theme ${theme}, system ${os} and page ${style || 'without a colour scheme'} the panel is ${dark ? 'dark' : 'light'}`, async ({ page, widget, site }) => {
+  test(`with theme ${theme}, system ${os} and page ${style || 'without a colour scheme'} the panel is ${dark ? 'dark' : 'light'}`, async ({
+    page,
+    widget,
+    site,
+  }) => {
     await page.emulateMedia({ colorScheme: os });
     for (const placement of ['inline', 'bottom-end']) {
       await widget.open(site, { style, attributes: { theme, placement, open: true } });

@@ -8,7 +8,11 @@ const room = await silentRoom();
 test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
 
 for (const generated of [false, true]) {
-  test(`Interrupt stops an answer ${generated ? 'that is generated but still playing' : 'while it is generated'}`, async ({ widget, site, tape }) => {
+  test(`Interrupt stops an answer ${generated ? 'that is generated but still playing' : 'while it is generated'}`, async ({
+    widget,
+    site,
+    tape,
+  }) => {
     // The sandbox generates four times as fast as it plays.
     site.sandbox.script({ replies: longThenNext(generated ? 8_000 : 40_000) });
     const { call, began } = await untilItSounds({ widget, site, tape });
@@ -19,7 +23,10 @@ for (const generated of [false, true]) {
     const pressed = widget.host.evaluate(
       (agent) =>
         new Promise<number>((resolve) => {
-          agent.addEventListener('click', ({ timeStamp }) => resolve(Date.now() - (performance.now() - timeStamp)), { once: true, capture: true });
+          agent.addEventListener('click', ({ timeStamp }) => resolve(Date.now() - (performance.now() - timeStamp)), {
+            once: true,
+            capture: true,
+          });
         }),
     );
     await widget.button('Interrupt').click();
@@ -48,7 +55,10 @@ for (const generated of [false, true]) {
     const frames = await tape.frames(pressedAt);
     const last = frames.findLast(holdsLow)?.at ?? pressedAt;
     expect(last - pressedAt, 'milliseconds of the old answer after the press').toBeLessThan(500);
-    expect(frames.filter(({ at }) => at > last && at < started.at).filter((entry) => holds(HIGH)(entry)), 'silence between the answers').toEqual([]);
+    expect(
+      frames.filter(({ at }) => at > last && at < started.at).filter((entry) => holds(HIGH)(entry)),
+      'silence between the answers',
+    ).toEqual([]);
     expect(frames.filter(holds(HIGH)).length, 'frames of the next answer').toBeGreaterThan(50);
   });
 }

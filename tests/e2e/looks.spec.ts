@@ -96,7 +96,10 @@ async function demandFont(page: Page): Promise<void> {
     const loaded = await Promise.allSettled(faces.map((face) => new FontFace('demanded', `local("${face}")`).load()));
     return faces.filter((_, index) => loaded[index]?.status === 'rejected');
   }, FACES);
-  expect(missing, 'These fonts are required to compare the pictures. Install them (Debian, Ubuntu: apt-get install fonts-dejavu-core fonts-dejavu-extra).').toEqual([]);
+  expect(
+    missing,
+    'These fonts are required to compare the pictures. Install them (Debian, Ubuntu: apt-get install fonts-dejavu-core fonts-dejavu-extra).',
+  ).toEqual([]);
 }
 
 /** Sets a fixed level for both meters instead of the measured silence. */

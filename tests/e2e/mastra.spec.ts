@@ -42,7 +42,11 @@ const example = (site: Site): string => {
     expect(text.split(found), found).toHaveLength(2);
     return text.replace(found, instead);
   };
-  const imported = put(code, "import { RealtimeVoice } from 'voice-agent-element/mastra';", "const { RealtimeVoice } = await import(/* @vite-ignore */ new URL('/mastra.js', location.href).href);");
+  const imported = put(
+    code,
+    "import { RealtimeVoice } from 'voice-agent-element/mastra';",
+    "const { RealtimeVoice } = await import(/* @vite-ignore */ new URL('/mastra.js', location.href).href);",
+  );
   return put(imported, "tokenUrl: '/voice/token',", `tokenUrl: '/voice/token', baseUrl: '${site.sandbox.url}',`);
 };
 
@@ -54,7 +58,13 @@ const OPTIONS = {
 
 declare global {
   interface Window {
-    voice: { connect(options?: object): Promise<void>; close(): unknown; answer(options?: object): Promise<void>; speak(text: string): Promise<void>; send(audio: unknown): Promise<void> };
+    voice: {
+      connect(options?: object): Promise<void>;
+      close(): unknown;
+      answer(options?: object): Promise<void>;
+      speak(text: string): Promise<void>;
+      send(audio: unknown): Promise<void>;
+    };
     realtime: { call: { sendText(text: string): void; status: { state: string } } };
   }
 }
@@ -62,7 +72,8 @@ declare global {
 const test = base.extend<object, { programs: undefined }>({
   programs: [
     async ({ site }, use) => {
-      const serve = (path: string): void => site.answer(`/${path}`, () => new Response(readFileSync(DIST + path), { headers: { 'content-type': 'text/javascript' } }));
+      const serve = (path: string): void =>
+        site.answer(`/${path}`, () => new Response(readFileSync(DIST + path), { headers: { 'content-type': 'text/javascript' } }));
       for (const file of ['mastra.js', ...readdirSync(`${DIST}npm`).map((name) => `npm/${name}`)]) serve(file);
       const programs = Object.entries(OPTIONS).map(([name, options]) => [`mastra-${name}`, program(site, options)]);
       await serveBundle(site, { ...(Object.fromEntries(programs) as Record<string, string>), 'mastra-example': example(site) });
@@ -91,8 +102,14 @@ for (const name of ['webrtc', 'websocket', 'element'] as const) {
       const line = await printout.next<Told<T>>(event, (told: Told<T> | null) => told?.event === event && fits(told.detail));
       return line.detail;
     };
-    site.sandbox.script({ replies: ['Good morning, and welcome.', { items: [{ call: 'weather', arguments: { city: 'Oslo' } }] }, 'It is warm.'] });
-    await page.goto(site.page(name === 'element' ? { script: (bundledPage('mastra-element') as { script: string }).script } : bundledPage(`mastra-${name}`)));
+    site.sandbox.script({
+      replies: ['Good morning, and welcome.', { items: [{ call: 'weather', arguments: { city: 'Oslo' } }] }, 'It is warm.'],
+    });
+    await page.goto(
+      site.page(
+        name === 'element' ? { script: (bundledPage('mastra-element') as { script: string }).script } : bundledPage(`mastra-${name}`),
+      ),
+    );
     await until('ready');
     await page.evaluate(() => window.voice.connect({ timeout: 10_000, reconnect: true }));
     const call = await site.sandbox.nextCall();

@@ -40,7 +40,7 @@ const fileOf = (source: string): string => manifest[keyOf(source)]?.file ?? '';
 /** The files of these sources and of all their imports. */
 function filesOf(...sources: string[]): Set<string> {
   const files = new Set<string>();
-  for (const queue = sources.map(keyOf); queue.length > 0; ) {
+  for (const queue = sources.map(keyOf); queue.length > 0;) {
     const key = queue.pop() as string;
     files.add(fileOf(key));
     queue.push(...(manifest[key]?.imports ?? []));
@@ -48,7 +48,16 @@ function filesOf(...sources: string[]): Set<string> {
   return files;
 }
 /** Files that every call loads; they are tested only with the first call. */
-const COMMON = filesOf('src/element/engine.ts', 'src/element/panel.ts', 'src/transport/webrtc/index.ts', 'src/media/level-meter.ts', 'src/session/offer-exchange.ts', 'src/element/reachable-controls.ts', 'src/session/audio-sender.ts', 'src/session/history-diff.ts');
+const COMMON = filesOf(
+  'src/element/engine.ts',
+  'src/element/panel.ts',
+  'src/transport/webrtc/index.ts',
+  'src/media/level-meter.ts',
+  'src/session/offer-exchange.ts',
+  'src/element/reachable-controls.ts',
+  'src/session/audio-sender.ts',
+  'src/session/history-diff.ts',
+);
 const FIRST = ['voice-agent.js', Object.values(manifest).find(({ file }) => file.startsWith('chunks/core'))?.file];
 const LAZY = [...new Set(Object.values(manifest).map(({ file }) => file))].filter((file) => !FIRST.includes(file) && file !== 'agents.js');
 
@@ -62,7 +71,10 @@ const CALLS: Record<string, PageOptions> = {
   'over WebRTC': { attributes: { ...attributes, reconnect: true }, script },
   'over WebSocket': { attributes: { ...attributes, transport: 'websocket' } },
   'of another dialect': { attributes: { ...attributes, dialect: 'azure' } },
-  'that only transcribes': { attributes: { ...attributes, mode: 'transcription', 'token-url': '/notes/voice/token', for: 'field' }, body: '<textarea id="field"></textarea>' },
+  'that only transcribes': {
+    attributes: { ...attributes, mode: 'transcription', 'token-url': '/notes/voice/token', for: 'field' },
+    body: '<textarea id="field"></textarea>',
+  },
   'that the server places': brokeredPage('/voice/call', { attributes }),
 };
 
@@ -82,9 +94,7 @@ const launcher = (widget: Widget) => widget.button(/Ask us/).first();
 
 /** Waits for the result of the attempt: a call with its controls, or no microphone and a "Reload the page" button. */
 async function expectControlsOrReload(widget: Widget, resources: ResourceProbe): Promise<'connected' | 'failed'> {
-  await expect
-    .poll(() => widget.host.evaluate((agent: Agent) => agent.state), { timeout: 30_000 })
-    .toMatch(/^(connected|failed)$/);
+  await expect.poll(() => widget.host.evaluate((agent: Agent) => agent.state), { timeout: 30_000 }).toMatch(/^(connected|failed)$/);
   const state = await widget.host.evaluate((agent: Agent) => agent.state);
   if (state === 'connected') {
     await expectControls(widget);
@@ -170,10 +180,21 @@ for (const [what, options] of Object.entries(CALLS)) {
 test.describe('the panel or the engine is missing', () => {
   for (const source of ['src/element/panel.ts', 'src/element/engine.ts']) {
     for (const way of ['404', 'html', 'no connection'] as const) {
-      test(`${source}, ${way}: connect() rejects with load_failed, the error is emitted, and "Reload page" reloads it`, async ({ page, widget, site, resources, fired }) => {
+      test(`${source}, ${way}: connect() rejects with load_failed, the error is emitted, and "Reload page" reloads it`, async ({
+        page,
+        widget,
+        site,
+        resources,
+        fired,
+      }) => {
         await widget.open(site, { attributes });
         await withhold(page, fileOf(source), way);
-        const code = await widget.host.evaluate((agent: Agent) => agent.connect().then(() => 'connected', (error: { code: string }) => error.code));
+        const code = await widget.host.evaluate((agent: Agent) =>
+          agent.connect().then(
+            () => 'connected',
+            (error: { code: string }) => error.code,
+          ),
+        );
         expect(code).toBe('load_failed');
         expect((await fired.of('voice-agent-error')).map(({ error }) => error.code)).toEqual(['load_failed']);
         // The key is fetched while the panel loads; without the engine no attempt starts.
@@ -209,7 +230,12 @@ test.describe('the panel or the engine is missing', () => {
     await expect(launcher(widget)).toBeVisible();
   });
 
-  test('offline, the button retries instead of reloading the page; online, the widget works again', async ({ page, context, widget, site }) => {
+  test('offline, the button retries instead of reloading the page; online, the widget works again', async ({
+    page,
+    context,
+    widget,
+    site,
+  }) => {
     await widget.open(site, { attributes });
     const goOnline = await goOffline(page, context);
     await launcher(widget).click();
@@ -222,7 +248,12 @@ test.describe('the panel or the engine is missing', () => {
     await failedAgain;
     expect(await page.title()).toBe('the same page');
     await goOnline();
-    const code = await widget.host.evaluate((agent: Agent) => agent.connect().then(() => 'connected', (error: { code: string }) => error.code));
+    const code = await widget.host.evaluate((agent: Agent) =>
+      agent.connect().then(
+        () => 'connected',
+        (error: { code: string }) => error.code,
+      ),
+    );
     if (code === 'connected') return void (await expect(page).toHaveTitle('the same page'));
     // Chromium before 156 remembers a failed import, so that only a reload helps. With a network, the button reloads.
     expect(code).toBe('load_failed');

@@ -62,7 +62,10 @@ test('removing the element while code is loading prevents the call', async ({ pa
   });
   const outcome = page.evaluate(() => {
     const agent = document.querySelector('voice-agent') as Agent;
-    const connecting = agent.connect().then(() => 'connected', (error: { code: string }) => error.code);
+    const connecting = agent.connect().then(
+      () => 'connected',
+      (error: { code: string }) => error.code,
+    );
     agent.remove();
     return connecting;
   });
@@ -90,7 +93,10 @@ test('the call ends when the element’s iframe is removed', async ({ page, widg
 
 test('a copy of the page does not keep the widget’s open and muted state', async ({ page, widget, site }) => {
   await widget.open(site, { attributes: { placement: 'bottom-end' } });
-  await widget.button(/Talk to us/).first().click();
+  await widget
+    .button(/Talk to us/)
+    .first()
+    .click();
   await widget.reaches('connected');
   await widget.button('Mute').click();
   await expect(widget.host).toHaveJSProperty('muted', true);

@@ -6,7 +6,8 @@ import { expect } from './fixtures.js';
 export function pendingRequests(page: Page, wanted: (request: Request) => boolean = () => true): ReadonlySet<Request> {
   const pending = new Set<Request>();
   page.on('request', (request) => wanted(request) && pending.add(request));
-  for (const end of ['requestfinished', 'requestfailed'] as const) page.on(end as 'requestfinished', (request) => void pending.delete(request));
+  for (const end of ['requestfinished', 'requestfailed'] as const)
+    page.on(end as 'requestfinished', (request) => void pending.delete(request));
   return pending;
 }
 

@@ -30,7 +30,10 @@ test('a call works in a custom dialect', async ({ widget, site, tape, fired }) =
   const heard = await fired.of('voice-agent-server-event');
   expect(JSON.stringify(heard)).toContain('"session.updated"');
   expect(JSON.stringify(heard)).not.toContain('"ping"');
-  expect(call.events.some(({ type }) => type === 'ping'), 'the server sent a ping').toBe(true);
+  expect(
+    call.events.some(({ type }) => type === 'ping'),
+    'the server sent a ping',
+  ).toBe(true);
   expect(call.events.filter(({ direction }) => direction === 'in').map(({ type }) => type)).not.toContain('conversation.item.retrieve');
 });
 

@@ -32,7 +32,13 @@ Object.assign(document.querySelector('voice-agent'), { mediaStream: output.strea
 document.body.dataset.ready = '';`;
 
 for (const transport of ['webrtc', 'websocket']) {
-  test(`${transport}: the server hears the page's stream, the page's element plays the answer, and both survive the call`, async ({ page, widget, site, tape, resources }) => {
+  test(`${transport}: the server hears the page's stream, the page's element plays the answer, and both survive the call`, async ({
+    page,
+    widget,
+    site,
+    tape,
+    resources,
+  }) => {
     site.answer('/recording.pcm', () => new Response(spokenTurn.samples.slice().buffer));
     await widget.open(site, { attributes: { transport }, body: '<audio></audio>', script });
     await expect(page.locator('body')).toHaveAttribute('data-ready');
@@ -53,7 +59,12 @@ for (const transport of ['webrtc', 'websocket']) {
     await call.ended;
     const after = await page.evaluate(() => {
       const [track] = window.page.stream.getAudioTracks();
-      return { state: track?.readyState, enabled: track?.enabled, source: window.page.element.srcObject, inPage: window.page.element.isConnected };
+      return {
+        state: track?.readyState,
+        enabled: track?.enabled,
+        source: window.page.element.srcObject,
+        inPage: window.page.element.isConnected,
+      };
     });
     expect(after, 'the track is neither stopped nor muted').toEqual({ state: 'live', enabled: true, source: null, inPage: true });
   });
@@ -61,7 +72,11 @@ for (const transport of ['webrtc', 'websocket']) {
   test(`${transport}: send() accepts a recording or a stream and refuses invalid audio`, async ({ page, widget, site }) => {
     site.answer('/recording.pcm', () => new Response(spokenTurn.samples.slice().buffer));
     site.sandbox.script({ replies: ['I heard the recording.', 'I heard the stream.'] });
-    await widget.open(site, { attributes: { transport, 'turn-detection': 'none', open: true, muted: true }, body: '<audio></audio>', script });
+    await widget.open(site, {
+      attributes: { transport, 'turn-detection': 'none', open: true, muted: true },
+      body: '<audio></audio>',
+      script,
+    });
     await expect(page.locator('body')).toHaveAttribute('data-ready');
     await widget.host.evaluate((agent: Agent) => {
       agent.mediaStream = undefined;
@@ -75,12 +90,16 @@ for (const transport of ['webrtc', 'websocket']) {
     await expect(widget.transcript.getByText('I heard the recording.')).toBeVisible({ timeout: 30_000 });
     expect(call.items[0]).toMatchObject({ type: 'message', role: 'user', content: [{ type: 'input_audio' }] });
     const appended = (after = 0) => {
-      const pieces = call.events.filter(({ index, direction, type }) => index >= after && direction === 'in' && type === 'input_audio_buffer.append');
+      const pieces = call.events.filter(
+        ({ index, direction, type }) => index >= after && direction === 'in' && type === 'input_audio_buffer.append',
+      );
       return Buffer.concat(pieces.map(({ event }) => Buffer.from(String(event['audio']), 'base64')));
     };
     const expected = Buffer.from(spokenTurn.samples.slice().buffer);
     // Over a WebSocket, the muted microphone's silence is interleaved with the pieces.
-    const largest = Math.max(...call.events.filter(({ type }) => type === 'input_audio_buffer.append').map(({ event }) => String(event['audio']).length));
+    const largest = Math.max(
+      ...call.events.filter(({ type }) => type === 'input_audio_buffer.append').map(({ event }) => String(event['audio']).length),
+    );
     expect(largest, 'base64 of 32 kB').toBeLessThanOrEqual(Math.ceil(32_768 / 3) * 4);
     if (transport === 'webrtc') expect(appended().equals(expected), 'every sample, in order').toBe(true);
 
@@ -103,7 +122,11 @@ for (const transport of ['webrtc', 'websocket']) {
     if (transport === 'webrtc') expect(appended(after).equals(expected), 'every sample of the stream, in order').toBe(true);
 
     const refused = await widget.host.evaluate((agent: Agent) => {
-      const codeOf = (sending: Promise<void>) => sending.then(() => 'sent', ({ code }: { code: string }) => code);
+      const codeOf = (sending: Promise<void>) =>
+        sending.then(
+          () => 'sent',
+          ({ code }: { code: string }) => code,
+        );
       return new Promise<string[]>((resolve) => {
         const endless = new ReadableStream<Int16Array>(
           {

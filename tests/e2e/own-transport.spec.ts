@@ -10,7 +10,13 @@ type Agent = HTMLElementTagNameMap['voice-agent'];
 
 declare global {
   interface Window {
-    layer: { readonly status: string; readonly listeners: number; interruptions: number; emit(type: string, ...args: unknown[]): boolean; close(): void };
+    layer: {
+      readonly status: string;
+      readonly listeners: number;
+      interruptions: number;
+      emit(type: string, ...args: unknown[]): boolean;
+      close(): void;
+    };
   }
 }
 
@@ -129,7 +135,12 @@ test('an invalid transport is refused with an error that names the missing metho
   expect(error).toMatchObject({ code: 'unsupported', message: expect.stringContaining('close(), sendEvent()') });
 });
 
-test('a transport that fails to connect fails the call, and one that never connects reaches the time limit', async ({ page, widget, bundled: site, resources }) => {
+test('a transport that fails to connect fails the call, and one that never connects reaches the time limit', async ({
+  page,
+  widget,
+  bundled: site,
+  resources,
+}) => {
   await widget.open(site, pageWith('scratch', { 'base-url': `${site.sandbox.url}/nowhere` }));
   await expect.poll(() => page.evaluate(() => 'layer' in window)).toBe(true);
   const attempt = (timeout: number) =>

@@ -54,7 +54,10 @@ test('in the panel, letters, editing and button keys stay inside, and Tab and Es
 
   await page.keyboard.press('Escape');
   await expect(widget.host).toHaveJSProperty('open', false);
-  expect(await widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => agent.state), 'Esc minimises the panel, and the call continues').toBe('connected');
+  expect(
+    await widget.host.evaluate((agent: HTMLElementTagNameMap['voice-agent']) => agent.state),
+    'Esc minimises the panel, and the call continues',
+  ).toBe('connected');
 });
 
 test('Esc reaches the page if the widget does not use it', async ({ page, widget, site }) => {

@@ -31,7 +31,10 @@ const SIZES = [
 async function whole(page: Page, width: number, height: number, parts: readonly string[]): Promise<void> {
   const host = page.locator('voice-agent');
   const { left, right, top, bottom } = await seen(host, 'panel');
-  expect({ left: left >= -0.5, right: right <= width + 0.5, top: top >= -0.5, bottom: bottom <= height + 0.5 }, `the panel: ${JSON.stringify({ left, right, top, bottom })}`).toEqual({
+  expect(
+    { left: left >= -0.5, right: right <= width + 0.5, top: top >= -0.5, bottom: bottom <= height + 0.5 },
+    `the panel: ${JSON.stringify({ left, right, top, bottom })}`,
+  ).toEqual({
     left: true,
     right: true,
     top: true,
@@ -56,7 +59,8 @@ for (const [name, style] of Object.entries(PAGES)) {
     await arrive(page, site, 'listening', { style });
     for (const [width, height] of SIZES) {
       await page.setViewportSize({ width, height });
-      await test.step(`${String(width)} × ${String(height)}`, () => whole(page, width, height, ['close-button', 'mute-button', 'end-button', 'input', 'send-button']));
+      await test.step(`${String(width)} × ${String(height)}`, () =>
+        whole(page, width, height, ['close-button', 'mute-button', 'end-button', 'input', 'send-button']));
     }
   });
 
@@ -65,7 +69,10 @@ for (const [name, style] of Object.entries(PAGES)) {
       await page.setViewportSize({ width, height });
       await widget.open(site, { style, attributes: { placement: 'bottom-end', heading: 'Ask Ada' } });
       const { left, right, top, bottom, pressable } = await seen(widget.host, 'base');
-      expect({ left: left >= -0.5, right: right <= width + 0.5, top: top >= -0.5, bottom: bottom <= height + 0.5, pressable }, `${String(width)} × ${String(height)}: ${JSON.stringify({ left, right, top, bottom })}`).toEqual({ left: true, right: true, top: true, bottom: true, pressable: true });
+      expect(
+        { left: left >= -0.5, right: right <= width + 0.5, top: top >= -0.5, bottom: bottom <= height + 0.5, pressable },
+        `${String(width)} × ${String(height)}: ${JSON.stringify({ left, right, top, bottom })}`,
+      ).toEqual({ left: true, right: true, top: true, bottom: true, pressable: true });
     }
   });
 }

@@ -21,9 +21,18 @@ function printed(page: Page): Promise<{ first: string | undefined; last: string 
     const rows = [...(view.shadowRoot?.querySelectorAll('[part~="message"] p > :last-child') ?? [])].filter((row) => row.checkVisibility());
     const cut = rows.filter((row) => {
       const { bottom, top } = row.getBoundingClientRect();
-      for (let box: Element | null = row; box; box = box.assignedSlot ?? box.parentElement ?? (box.getRootNode() as ShadowRoot).host ?? null) {
+      for (
+        let box: Element | null = row;
+        box;
+        box = box.assignedSlot ?? box.parentElement ?? (box.getRootNode() as ShadowRoot).host ?? null
+      ) {
         const edge = box.getBoundingClientRect();
-        if (getComputedStyle(box).overflowY !== 'visible' && box !== document.documentElement && (bottom > edge.bottom + 1 || top < edge.top - 1)) return true;
+        if (
+          getComputedStyle(box).overflowY !== 'visible' &&
+          box !== document.documentElement &&
+          (bottom > edge.bottom + 1 || top < edge.top - 1)
+        )
+          return true;
       }
       return bottom === top;
     });
@@ -82,7 +91,11 @@ test('the scroll position is restored after printing', async ({ page, site }) =>
   // The browser's print events; the print dialog is open in between.
   const during = await page.evaluate(() => {
     dispatchEvent(new Event('beforeprint'));
-    const rows = document.querySelector('voice-agent')?.shadowRoot?.querySelector('voice-agent-transcript')?.shadowRoot?.querySelectorAll('[part~="message"] p > :last-child') ?? [];
+    const rows =
+      document
+        .querySelector('voice-agent')
+        ?.shadowRoot?.querySelector('voice-agent-transcript')
+        ?.shadowRoot?.querySelectorAll('[part~="message"] p > :last-child') ?? [];
     const texts = [...rows].filter((row) => row.checkVisibility()).map((row) => row.textContent);
     dispatchEvent(new Event('afterprint'));
     return [texts[0], texts.at(-1), texts.length];

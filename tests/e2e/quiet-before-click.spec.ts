@@ -63,7 +63,9 @@ test('the widget is idle until the visitor interacts with it', async ({ page, co
 
   await test.step('hovering loads only code', async () => {
     const before = requests.length;
-    const loaded = Promise.all(['transport', 'engine', 'panel'].map((chunk) => page.waitForResponse((response) => response.url().includes(`/chunks/${chunk}`))));
+    const loaded = Promise.all(
+      ['transport', 'engine', 'panel'].map((chunk) => page.waitForResponse((response) => response.url().includes(`/chunks/${chunk}`))),
+    );
     await page.mouse.move(...center);
     await loaded;
     await page.waitForLoadState('networkidle');

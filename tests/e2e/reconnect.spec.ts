@@ -15,7 +15,13 @@ for (const transport of ['webrtc', 'websocket'] as const) {
   test.describe(transport, () => {
     const attributes = { reconnect: true, transport } as const;
 
-    test('a broken call continues with a new key, the same microphone, transcript and conversation', async ({ widget, site, resources, fired, tape }) => {
+    test('a broken call continues with a new key, the same microphone, transcript and conversation', async ({
+      widget,
+      site,
+      resources,
+      fired,
+      tape,
+    }) => {
       await widget.open(site, { attributes: { ...attributes, greeting: 'Welcome to the shop.' } });
       await tape.listen();
       await widget.button('Start talking').click();
@@ -54,13 +60,17 @@ for (const transport of ['webrtc', 'websocket'] as const) {
       const asked = Date.now();
       await widget.say('And now?');
       await tape.sound(asked);
-      await expect.poll(() => texts(widget)).toEqual(['Welcome to the shop.', 'What is the time?', 'It is noon.', 'And now?', 'You wrote: And now?']);
+      await expect
+        .poll(() => texts(widget))
+        .toEqual(['Welcome to the shop.', 'What is the time?', 'It is noon.', 'And now?', 'You wrote: And now?']);
       await expect(widget.transcript.getByText('It is noon.', { exact: true })).toHaveCount(1);
       const states = (await fired.of('voice-agent-state-change')).map(({ state }) => state);
       expect(states).toEqual(['connecting', 'connected', 'reconnecting', 'connected']);
       expect(await fired.of('voice-agent-error')).toEqual([]);
       // Each turn is emitted once: those of the first connection are not repeated, and the last one follows the end of its sound.
-      await expect.poll(async () => (await fired.of('voice-agent-message')).map(({ message }) => message.text)).toEqual(await texts(widget));
+      await expect
+        .poll(async () => (await fired.of('voice-agent-message')).map(({ message }) => message.text))
+        .toEqual(await texts(widget));
       await widget.button('Mute').click();
       const unmuted = Date.now();
       await expect.poll(() => second.inputLevel({ since: unmuted }), 'the same microphone is heard again').toBeGreaterThan(-100);
@@ -81,7 +91,11 @@ for (const transport of ['webrtc', 'websocket'] as const) {
       expect((await site.sandbox.nextCall()).items).toHaveLength(2);
     });
 
-    test('a tool that runs when the connection breaks is aborted, and the agent answers without its result', async ({ widget, site, fired }) => {
+    test('a tool that runs when the connection breaks is aborted, and the agent answers without its result', async ({
+      widget,
+      site,
+      fired,
+    }) => {
       const script = `document.querySelector('voice-agent').tools = [
         { name: 'slow', execute: (_, { signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => { window.aborted = true; reject(signal.reason); })) },
       ];`;
@@ -119,7 +133,13 @@ for (const transport of ['webrtc', 'websocket'] as const) {
       await widget.reaches('connected');
     });
 
-    test('reconnecting waits for the network, and a permanent refusal ends the call with an error', async ({ widget, site, resources, context, fired }) => {
+    test('reconnecting waits for the network, and a permanent refusal ends the call with an error', async ({
+      widget,
+      site,
+      resources,
+      context,
+      fired,
+    }) => {
       await widget.open(site, { attributes });
       await widget.button('Start talking').click();
       await widget.reaches('connected');
@@ -185,7 +205,9 @@ test('an SDK agent continues with the history and its tools', async ({ widget, s
 
 test('a beta server receives the history in its own format', async ({ widget, site }) => {
   site.sandbox.play('beta');
-  site.answer('/beta/token', () => Response.json({ client_secret: { value: site.sandbox.mintKey().value, expires_at: Math.floor(Date.now() / 1000) + 60 } }));
+  site.answer('/beta/token', () =>
+    Response.json({ client_secret: { value: site.sandbox.mintKey().value, expires_at: Math.floor(Date.now() / 1000) + 60 } }),
+  );
   await widget.open(site, { attributes: { reconnect: true, dialect: 'beta', model: 'a-model-of-theirs', 'token-url': '/beta/token' } });
   await widget.button('Type instead').click();
   await widget.reaches('connected');

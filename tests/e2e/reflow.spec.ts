@@ -41,7 +41,12 @@ function boxes(host: Locator): Promise<Box[]> {
     const visit = (root: ParentNode): void => {
       for (const element of root.querySelectorAll<HTMLElement>('*')) {
         if (element.shadowRoot) visit(element.shadowRoot);
-        if (!element.matches('[part], p, h2') || element.matches('.unseen, .unseen *, svg *, [part=visualizer]') || !element.checkVisibility()) continue;
+        if (
+          !element.matches('[part], p, h2') ||
+          element.matches('.unseen, .unseen *, svg *, [part=visualizer]') ||
+          !element.checkVisibility()
+        )
+          continue;
         const { left, right, top, bottom, width } = element.getBoundingClientRect();
         if (width === 0) continue;
         const name = element.getAttribute('part') ?? element.localName;
@@ -61,8 +66,14 @@ async function fits(page: Page, host: Locator, label: string): Promise<void> {
   expect(sideways, `${label}: the page does not scroll sideways`).toBe(0);
   const all = await boxes(host);
   expect(all.length, `${label}: visible elements`).toBeGreaterThan(3);
-  expect(all.filter(({ left, right }) => left < -0.5 || right > width + 0.5), `${label}: within the sides of the page`).toEqual([]);
-  expect(all.filter(({ hidden, name }) => hidden > 1 && name !== 'meter'), `${label}: no overflowing content`).toEqual([]);
+  expect(
+    all.filter(({ left, right }) => left < -0.5 || right > width + 0.5),
+    `${label}: within the sides of the page`,
+  ).toEqual([]);
+  expect(
+    all.filter(({ hidden, name }) => hidden > 1 && name !== 'meter'),
+    `${label}: no overflowing content`,
+  ).toEqual([]);
 }
 
 /** The controls that must be reachable without scrolling are inside the viewport. */
@@ -70,10 +81,20 @@ async function inView(page: Page, host: Locator, label: string): Promise<void> {
   const height = await page.evaluate(() => innerHeight);
   const pressed = (await boxes(host)).filter(({ name }) => /button|input|action$/.test(name) && !/earlier|newer|latest/.test(name));
   expect(pressed.length, `${label}: visible controls`).toBeGreaterThan(2);
-  expect(pressed.filter(({ top, bottom }) => top < -0.5 || bottom > height + 0.5), `${label}: within the top and bottom of the viewport`).toEqual([]);
+  expect(
+    pressed.filter(({ top, bottom }) => top < -0.5 || bottom > height + 0.5),
+    `${label}: within the top and bottom of the viewport`,
+  ).toEqual([]);
 }
 
-const STATES: readonly StateName[] = ['first visit, floating', 'waiting for permission', 'text only', 'microphone denied', 'ended', 'captions'];
+const STATES: readonly StateName[] = [
+  'first visit, floating',
+  'waiting for permission',
+  'text only',
+  'microphone denied',
+  'ended',
+  'captions',
+];
 
 for (const state of STATES) {
   test(`${state}: the widget fits every size`, async ({ page, site }) => {
@@ -87,10 +108,14 @@ for (const state of STATES) {
 }
 
 for (const [width, height] of SIZES) {
-  test(`an approval request at ${String(width)} × ${String(height)} shows its buttons in both directions and placements`, async ({ page, site }) => {
+  test(`an approval request at ${String(width)} × ${String(height)} shows its buttons in both directions and placements`, async ({
+    page,
+    site,
+  }) => {
     await page.setViewportSize({ width, height });
     const { host } = await arrive(page, site, 'asked by a hosted server');
-    for (const name of ['Allow', 'Deny']) await expect(host.getByRole('button', { name })).toBeInViewport({ ratio: height > 300 ? 1 : 0.1 });
+    for (const name of ['Allow', 'Deny'])
+      await expect(host.getByRole('button', { name })).toBeInViewport({ ratio: height > 300 ? 1 : 0.1 });
     for (const placement of ['bottom-end', 'inline']) {
       for (const dir of ['ltr', 'rtl']) {
         await host.evaluate(
@@ -172,7 +197,11 @@ test('right to left mirrors left to right', async ({ page, site }) => {
   const { host } = await arrive(page, site, 'speaking');
   const { clientWidth: width } = await page.evaluate(() => ({ clientWidth: document.documentElement.clientWidth }));
   const places = async (): Promise<Map<string, [number, number]>> =>
-    new Map((await boxes(host)).filter(({ name }) => /button|panel|header|state|input|duration/.test(name)).map(({ name, left, right }) => [name, [left, right]]));
+    new Map(
+      (await boxes(host))
+        .filter(({ name }) => /button|panel|header|state|input|duration/.test(name))
+        .map(({ name, left, right }) => [name, [left, right]]),
+    );
   const ltr = await places();
   await page.evaluate(() => (document.documentElement.dir = 'rtl'));
   const rtl = await places();

@@ -21,8 +21,15 @@ const test = base.extend<{ reader: ScreenReader; read: Page }, { site: Site }>({
   /** A page in a headed Chromium, read by Orca. */
   read: async ({ playwright, reader }, use) => {
     const { args, ...launch } = chromiumLaunch({ wav: silence.path, loop: true });
-    const env = Object.fromEntries(Object.entries({ ...process.env, ...reader.env }).filter((entry): entry is [string, string] => entry[1] !== undefined));
-    const browser = await playwright.chromium.launch({ ...launch, args: [...args, '--force-renderer-accessibility'], headless: false, env });
+    const env = Object.fromEntries(
+      Object.entries({ ...process.env, ...reader.env }).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    );
+    const browser = await playwright.chromium.launch({
+      ...launch,
+      args: [...args, '--force-renderer-accessibility'],
+      headless: false,
+      env,
+    });
     await use(await browser.newPage({ reducedMotion: 'reduce' }));
     await browser.close();
   },
@@ -34,7 +41,9 @@ const spokenOf = (reader: ScreenReader, texts: readonly string[]): string[] =>
 
 /** Waits until Orca has spoken a line with this beginning. */
 async function hears(reader: ScreenReader, line: string): Promise<void> {
-  await expect.poll(() => reader.spoken.filter((one) => one.startsWith(line)), { message: `Orca speaks: ${line}`, timeout: 30_000 }).not.toEqual([]);
+  await expect
+    .poll(() => reader.spoken.filter((one) => one.startsWith(line)), { message: `Orca speaks: ${line}`, timeout: 30_000 })
+    .not.toEqual([]);
 }
 
 test('in a text-only call, each typed turn and each answer is spoken once', async ({ read, reader, site }) => {

@@ -12,7 +12,12 @@ async function press(widget: Widget, site: Site, ...faults: Fault[]): Promise<vo
 
 const minted = (site: Site): number => site.sandbox.requests.filter(({ path }) => path.endsWith('/client_secrets')).length;
 
-test('case 29: a refused offer is reported with the server’s redacted message, after one request', async ({ widget, site, cleanup, canaries }) => {
+test('case 29: a refused offer is reported with the server’s redacted message, after one request', async ({
+  widget,
+  site,
+  cleanup,
+  canaries,
+}) => {
   const key = 'ek_canaryInTheRefusal';
   canaries.add(key);
   const body = { error: { message: `The key ${key} opens no calls.`, type: 'invalid_request_error', code: null } };
@@ -85,7 +90,11 @@ test('case 33: a call works without a Location header', async ({ widget, site, c
   expect(await cleanup.errors()).toEqual([]);
 });
 
-test('case 34: failed ICE is reported after 15 s with a hint about firewalls, and the call is hung up', async ({ widget, site, cleanup }) => {
+test('case 34: failed ICE is reported after 15 s with a hint about firewalls, and the call is hung up', async ({
+  widget,
+  site,
+  cleanup,
+}) => {
   await press(widget, site, { at: 'media', fault: 'ice-never', times: 1 });
   const call = await site.sandbox.nextCall({ timeoutMs: 15_000 });
   await widget.reaches('failed');

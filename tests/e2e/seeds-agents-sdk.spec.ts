@@ -115,7 +115,11 @@ test(agentsSdk.option2, async ({ page, bundled: site, tape }) => {
   await log.next('a connection', (value) => value === 'connected');
   const call = await site.sandbox.nextCall();
   await call.waitForServerEvent('output_audio_buffer.stopped', { timeoutMs: 40_000 });
-  expect(call.sessionConfig).toMatchObject({ instructions: 'Speak like a pirate', output_modalities: ['audio'], audio: { output: { voice: 'ash' } } });
+  expect(call.sessionConfig).toMatchObject({
+    instructions: 'Speak like a pirate',
+    output_modalities: ['audio'],
+    audio: { output: { voice: 'ash' } },
+  });
   expect(call.events.filter(({ direction, type }) => direction === 'in' && type === 'input_audio_buffer.append')).toHaveLength(1);
   expect(sentenceIn(call.inputAudio()), 'the server heard the words').toBeGreaterThan(HEARD_LIVE);
   await expect.poll(async () => sentenceIn(await tape.samples()), 'the page played the words').toBeGreaterThan(HEARD_LIVE);

@@ -41,11 +41,15 @@ test(`${agentsSdk.webrtc}, with <voice-agent>`, async ({ page, widget, site, tap
   expect(call.sessionConfig.instructions).toBe(attributes.instructions);
   expect(sentenceIn(call.inputAudio()), 'the server heard the words').toBeGreaterThan(HEARD_LIVE);
   await expect.poll(async () => sentenceIn(await tape.samples()), 'the page’s own element played the words').toBeGreaterThan(HEARD_LIVE);
-  const history = await widget.host.evaluate((agent: Agent) => agent.session?.agentSession?.history.map((item) => (item as { role?: string }).role));
+  const history = await widget.host.evaluate((agent: Agent) =>
+    agent.session?.agentSession?.history.map((item) => (item as { role?: string }).role),
+  );
   expect(history).toEqual(['user', 'assistant']);
   await widget.host.evaluate((agent: Agent) => agent.close());
   expect(await call.ended).toBe('client-closed');
-  expect(await page.evaluate(() => window.own.getTracks().map(({ readyState }) => readyState)), 'the page’s stream is not stopped').toEqual(['live']);
+  expect(await page.evaluate(() => window.own.getTracks().map(({ readyState }) => readyState)), 'the page’s stream is not stopped').toEqual(
+    ['live'],
+  );
 });
 
 test(`${agentsSdk.websocket}, with <voice-agent>`, async ({ page, widget, site }) => {
@@ -81,7 +85,9 @@ for (const transport of ['webrtc', 'websocket']) {
       });
       return seen;
     });
-    expect(types).toEqual(expect.arrayContaining(['response.created', 'response.output_audio_transcript.delta', 'response.output_audio_transcript.done']));
+    expect(types).toEqual(
+      expect.arrayContaining(['response.created', 'response.output_audio_transcript.delta', 'response.output_audio_transcript.done']),
+    );
     await expect(widget.transcript.getByText('Hello to you.')).toBeVisible();
     expect(await page.evaluate(() => document.querySelector('voice-agent')?.state)).toBe('connected');
   });

@@ -25,7 +25,12 @@ const USAGE = [
 ];
 const COMPOSITE = [
   { name: mastra.compositeChinese, page: 'composite-chinese', q: '"', renamed: [] as Change[] },
-  { name: mastra.compositeJapanese, page: 'composite-japanese', q: "'", renamed: [['renamed', 'realtimeProvider: realtimeVoice', 'realtime: realtimeVoice']] as Change[] },
+  {
+    name: mastra.compositeJapanese,
+    page: 'composite-japanese',
+    q: "'",
+    renamed: [['renamed', 'realtimeProvider: realtimeVoice', 'realtime: realtimeVoice']] as Change[],
+  },
 ];
 
 const importOurs = (q: string): Change => [
@@ -64,7 +69,11 @@ function programs(site: Site): Record<string, string> {
     return [page, `${key(model)}${SPEAKER}${code}${HANDLES}`];
   });
   const composite = COMPOSITE.map(({ name, page, q, renamed }) => {
-    const code = changed(name, [importOurs(q), ['ours', 'new OpenAIRealtimeVoice()', `new RealtimeVoice({ baseUrl: '${url}', apiKey })`], ...renamed]);
+    const code = changed(name, [
+      importOurs(q),
+      ['ours', 'new OpenAIRealtimeVoice()', `new RealtimeVoice({ baseUrl: '${url}', apiKey })`],
+      ...renamed,
+    ]);
     const listen = `
 voice.on('writing', ({ text, role }: { text: string; role: string }) => console.log(JSON.stringify({ role, text })));
 voice.on('speaking.done', () => console.log('spoken'));
@@ -89,7 +98,10 @@ for (const { name, page: address, model, transport } of USAGE) {
     await log.next('a connection', (value) => value === 'connected');
     const call = await site.sandbox.nextCall();
     expect(call.kind).toBe(transport);
-    const { speaker, sound } = await log.next<{ speaker: object; sound: string }>('sound', (value: { sound?: string }) => value.sound !== undefined);
+    const { speaker, sound } = await log.next<{ speaker: object; sound: string }>(
+      'sound',
+      (value: { sound?: string }) => value.sound !== undefined,
+    );
     expect(speaker).toEqual({ sampleRate: 24_100, channels: 1, bitDepth: 16 });
     expect(sentenceIn(call.inputAudio()), 'the server heard the words').toBeGreaterThan(HEARD_LIVE);
     expect(sentenceIn(sound), 'the words came back').toBeGreaterThan(HEARD_LIVE);

@@ -27,7 +27,9 @@ async function open(page: Page, site: Site, name: string): Promise<Printout> {
     ['renamed', 'ws.on("message"', 'ws.addEventListener("message"'],
   ]);
   const log = readConsole(page);
-  await page.goto(site.page(scriptPage(`const API_KEY = 'sk-sandbox-ope-ai';\n${script}\nwindow.say = (event) => ws.send(JSON.stringify(event));`)));
+  await page.goto(
+    site.page(scriptPage(`const API_KEY = 'sk-sandbox-ope-ai';\n${script}\nwindow.say = (event) => ws.send(JSON.stringify(event));`)),
+  );
   await log.next('the greeting', (value) => value === '已连接至服务器。');
   return log;
 }

@@ -61,7 +61,9 @@ for (const transport of TRANSPORTS) {
     if (transport === 'webrtc') await call.waitForServerEvent('output_audio_buffer.stopped', { after: index, timeoutMs: 40_000 });
     else await log.next('sound', (value) => value === 'audio');
     expect(call.sessionConfig).toMatchObject({ instructions: 'Speak like a pirate', audio: { output: { voice: 'ash' } } });
-    await expect.poll(async () => sentenceIn(await tape.samples()), { message: 'the page played the words', timeout: 40_000 }).toBeGreaterThan(HEARD_LIVE);
+    await expect
+      .poll(async () => sentenceIn(await tape.samples()), { message: 'the page played the words', timeout: 40_000 })
+      .toBeGreaterThan(HEARD_LIVE);
     await page.evaluate(() => window.hangUp());
     expect(await call.ended).toBe('client-closed');
   });

@@ -12,11 +12,41 @@ const speech = (id: string): object[] => [
   { type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: id },
   { type: 'input_audio_buffer.speech_stopped', audio_end_ms: 900, item_id: id },
 ];
-const heard = (id: string, transcript: string): object => ({ type: 'conversation.item.input_audio_transcription.completed', item_id: id, content_index: 0, transcript });
-const created = (id: string): object => ({ type: 'response.created', response: { object: 'realtime.response', id, status: 'in_progress', status_details: null, output: [], conversation_id: 'conv_1' } });
+const heard = (id: string, transcript: string): object => ({
+  type: 'conversation.item.input_audio_transcription.completed',
+  item_id: id,
+  content_index: 0,
+  transcript,
+});
+const created = (id: string): object => ({
+  type: 'response.created',
+  response: { object: 'realtime.response', id, status: 'in_progress', status_details: null, output: [], conversation_id: 'conv_1' },
+});
 const cut = (id: string, reason: string, text = ''): object => {
-  const output = text === '' ? [] : [{ id: `${id}_a`, object: 'realtime.item', type: 'message', role: 'assistant', status: 'incomplete', content: [{ type: 'output_text', text }] }];
-  return { type: 'response.done', response: { object: 'realtime.response', id, status: 'incomplete', status_details: { type: 'incomplete', reason }, output, conversation_id: 'conv_1' } };
+  const output =
+    text === ''
+      ? []
+      : [
+          {
+            id: `${id}_a`,
+            object: 'realtime.item',
+            type: 'message',
+            role: 'assistant',
+            status: 'incomplete',
+            content: [{ type: 'output_text', text }],
+          },
+        ];
+  return {
+    type: 'response.done',
+    response: {
+      object: 'realtime.response',
+      id,
+      status: 'incomplete',
+      status_details: { type: 'incomplete', reason },
+      output,
+      conversation_id: 'conv_1',
+    },
+  };
 };
 const send = (call: SandboxCall, events: readonly object[]): void => {
   for (const event of events) call.sendEvent(event as { type: string });
@@ -27,7 +57,9 @@ test('turns without commit events are shown and emitted with their transcripts',
   send(call, [...speech('u1'), ...speech('u2'), heard('u2', 'second'), heard('u1', 'first')]);
   await expect.poll(async () => (await widget.messages()).map(({ text }) => text)).toEqual(['first', 'second']);
   send(call, [heard('u1', 'First.')]);
-  await expect.poll(async () => (await fired.of('voice-agent-message-revised')).map(({ message, previous }) => [previous.text, message.text])).toEqual([['first', 'First.']]);
+  await expect
+    .poll(async () => (await fired.of('voice-agent-message-revised')).map(({ message, previous }) => [previous.text, message.text]))
+    .toEqual([['first', 'First.']]);
   expect((await fired.of('voice-agent-message')).map(({ message }) => message.text).sort()).toEqual(['first', 'second']);
   expect(await cleanup.errors()).toEqual([]);
 });
@@ -37,7 +69,9 @@ test('an answer cut before its first item shows the reason until the next answer
   send(call, [...speech('u1'), created('r1'), cut('r1', 'content_filter'), heard('u1', 'How do I')]);
   await expect(widget.transcript.getByText('How do I', { exact: true })).toBeVisible();
   await expect(widget.alert).toContainText(enPanel.causes['content_filter']?.title ?? 'missing');
-  expect((await fired.of('voice-agent-error')).map(({ error: { code, reason } }) => [code, reason])).toEqual([['answer_incomplete', 'content_filter']]);
+  expect((await fired.of('voice-agent-error')).map(({ error: { code, reason } }) => [code, reason])).toEqual([
+    ['answer_incomplete', 'content_filter'],
+  ]);
   call.replyNext({ items: [{ text: 'Like this.' }] });
   await widget.say('Please?');
   await expect(widget.transcript.getByText('Like this.', { exact: true })).toBeVisible();
@@ -46,7 +80,14 @@ test('an answer cut before its first item shows the reason until the next answer
 
 test('an answer cut after its first words is marked in the transcript without an alert', async ({ widget, site, cleanup }) => {
   const call = await typedCall(widget, site);
-  const delta = { type: 'response.output_text.delta', response_id: 'r1', item_id: 'r1_a', output_index: 0, content_index: 0, delta: 'It is' };
+  const delta = {
+    type: 'response.output_text.delta',
+    response_id: 'r1',
+    item_id: 'r1_a',
+    output_index: 0,
+    content_index: 0,
+    delta: 'It is',
+  };
   send(call, [created('r1'), delta, cut('r1', 'max_output_tokens', 'It is')]);
   await expect(widget.transcript.getByText(enPanel.causes['max_output_tokens']?.title ?? 'missing')).toBeVisible();
   expect(await widget.messages()).toMatchObject([{ text: 'It is', status: 'failed', reason: 'max_output_tokens' }]);

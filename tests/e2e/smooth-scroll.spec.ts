@@ -14,11 +14,11 @@ const LIBRARIES: Record<string, string> = {
   'wheel on the window (Lenis, fullPage)': `addEventListener('wheel', take, { passive: false });`,
   'mousewheel on the document (smoothscroll.js)': `document.addEventListener('mousewheel', take, { passive: false });`,
   'wheel on the body (scroll locks of modal dialogs)': `document.body.addEventListener('wheel', take, { passive: false });`,
-  'wheel on the window in the capture phase, with the attribute of Lenis':
-    `addEventListener('wheel', (event) => event.composedPath().some((node) => node.hasAttribute?.('data-lenis-prevent')) || take(event), { passive: false, capture: true });`,
+  'wheel on the window in the capture phase, with the attribute of Lenis': `addEventListener('wheel', (event) => event.composedPath().some((node) => node.hasAttribute?.('data-lenis-prevent')) || take(event), { passive: false, capture: true });`,
 };
 const take = `const take = (event) => { event.preventDefault(); scrollTo(0, scrollY + event.deltaY); };`;
-const pageScript = (library: string): string => `${take} ${library} document.querySelector('main').style.blockSize = '4000px'; scrollTo(0, 600);`;
+const pageScript = (library: string): string =>
+  `${take} ${library} document.querySelector('main').style.blockSize = '4000px'; scrollTo(0, 600);`;
 
 const places = (page: Page): Promise<{ transcript: number; page: number }> =>
   page.locator('voice-agent-transcript').evaluate((view) => ({
@@ -44,8 +44,13 @@ for (const [name, library] of Object.entries(LIBRARIES)) {
   });
 }
 
-test('the page keeps the wheel over a transcript that does not scroll, while zooming, and over the minimised launcher', async ({ page, site }) => {
-  const { host } = await arrive(page, site, 'ended', { script: `${pageScript(LIBRARIES['wheel on the window (Lenis, fullPage)'] ?? '')} window.zoomed = 0; addEventListener('wheel', (event) => (window.zoomed += Number(event.ctrlKey)));` });
+test('the page keeps the wheel over a transcript that does not scroll, while zooming, and over the minimised launcher', async ({
+  page,
+  site,
+}) => {
+  const { host } = await arrive(page, site, 'ended', {
+    script: `${pageScript(LIBRARIES['wheel on the window (Lenis, fullPage)'] ?? '')} window.zoomed = 0; addEventListener('wheel', (event) => (window.zoomed += Number(event.ctrlKey)));`,
+  });
   const start = (await places(page)).page;
   await wheel(page, '[part="scroller"]', -100);
   await expect.poll(async () => (await places(page)).page).toBe(start - 100);
@@ -60,7 +65,9 @@ test('the page keeps the wheel over a transcript that does not scroll, while zoo
 });
 
 test('one finger scrolls the transcript, and two fingers reach the page', async ({ page, site }) => {
-  const { host } = await arrive(page, site, 'long conversation', { script: `window.moves = []; addEventListener('touchmove', ({ touches }) => window.moves.push(touches.length));` });
+  const { host } = await arrive(page, site, 'long conversation', {
+    script: `window.moves = []; addEventListener('touchmove', ({ touches }) => window.moves.push(touches.length));`,
+  });
   const moves = await host.locator('[part="scroller"]').evaluate((scroller) => {
     const move = (target: Element, fingers: number): void => {
       const touches = Array.from({ length: fingers }, (_, identifier) => new Touch({ identifier, target }));

@@ -44,7 +44,10 @@ const script = `document.querySelector('voice-agent').tools = [{ name: 'get_time
 test('a full call causes no violation', async ({ page, widget, site }) => {
   const reports = await collectReports(page);
   await widget.open(site, { script, attributes: { placement: 'bottom-end', theme: 'dark' }, headers: headers(site) });
-  await widget.button(/Talk to us/).first().click();
+  await widget
+    .button(/Talk to us/)
+    .first()
+    .click();
   await widget.reaches('connected');
   const call = await site.sandbox.nextCall();
   await widget.say('Please call get_time');
@@ -103,6 +106,8 @@ test('duplicate scripts and a second copy still give one working widget', async 
   await expect(widget.transcript.getByText('You wrote: Only once')).toBeVisible();
   expect((await widget.messages()).filter(({ role }) => role === 'user')).toHaveLength(1);
   expect(site.sandbox.calls).toHaveLength(1);
-  expect(site.requests.filter((path) => path.startsWith('/voice-agent.js?'))).toEqual(expect.arrayContaining(['/voice-agent.js?copy=1', '/voice-agent.js?ver=2']));
+  expect(site.requests.filter((path) => path.startsWith('/voice-agent.js?'))).toEqual(
+    expect.arrayContaining(['/voice-agent.js?copy=1', '/voice-agent.js?ver=2']),
+  );
   expect(await reports.seen()).toEqual([]);
 });

@@ -28,7 +28,12 @@ declare global {
 }
 
 /** Opens a call whose server listens and answers only on request. */
-export async function connect(widget: Widget, site: Site, transport: string, options: { readonly script?: string } = {}): Promise<SandboxCall> {
+export async function connect(
+  widget: Widget,
+  site: Site,
+  transport: string,
+  options: { readonly script?: string } = {},
+): Promise<SandboxCall> {
   await widget.open(site, { attributes: { transport, 'turn-detection': 'none', open: true }, ...options });
   await widget.host.evaluate(async (agent: Agent) => {
     await agent.connect();
@@ -40,7 +45,9 @@ export async function connect(widget: Widget, site: Site, transport: string, opt
 /** Events from the client, without the initial settings and without the microphone audio of a WebSocket. */
 export const sent = (call: SandboxCall, type?: string): RecordedEvent['event'][] =>
   call.events
-    .filter(({ direction, type: name }) => direction === 'in' && (type === undefined ? name !== 'input_audio_buffer.append' : name === type))
+    .filter(
+      ({ direction, type: name }) => direction === 'in' && (type === undefined ? name !== 'input_audio_buffer.append' : name === type),
+    )
     .slice(type === undefined ? 1 : 0)
     .map(({ event }) => event);
 

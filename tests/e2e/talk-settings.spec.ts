@@ -33,13 +33,35 @@ for (const transport of ['webrtc', 'websocket']) {
     const config = {
       reasoning: { effort: 'low' },
       parallel_tool_calls: false,
-      audio: { input: { transcription: { model: 'gpt-transcribe', languages: ['en', 'de'], keywords: ['Acme', 'Tannhäuser'] }, noise_reduction: { type: 'near_field', strength: 0.5 } } },
+      audio: {
+        input: {
+          transcription: { model: 'gpt-transcribe', languages: ['en', 'de'], keywords: ['Acme', 'Tannhäuser'] },
+          noise_reduction: { type: 'near_field', strength: 0.5 },
+        },
+      },
       tools: [
-        { type: 'mcp', server_label: 'shop', server_url: 'https://mcp.example/shop', server_description: 'Finds products.', allowed_tools: ['find_product'], require_approval: 'always', defer_loading: true },
-        { type: 'mcp', server_label: 'warehouse', tunnel_id: 'tunnel_1', allowed_callers: ['direct'], require_approval: { never: { read_only: true } } },
+        {
+          type: 'mcp',
+          server_label: 'shop',
+          server_url: 'https://mcp.example/shop',
+          server_description: 'Finds products.',
+          allowed_tools: ['find_product'],
+          require_approval: 'always',
+          defer_loading: true,
+        },
+        {
+          type: 'mcp',
+          server_label: 'warehouse',
+          tunnel_id: 'tunnel_1',
+          allowed_callers: ['direct'],
+          require_approval: { never: { read_only: true } },
+        },
       ],
     };
-    await widget.open(site, { attributes: { transport, model: 'gpt-realtime-2.1' }, script: `document.querySelector('voice-agent').sessionConfig = ${JSON.stringify(config)};` });
+    await widget.open(site, {
+      attributes: { transport, model: 'gpt-realtime-2.1' },
+      script: `document.querySelector('voice-agent').sessionConfig = ${JSON.stringify(config)};`,
+    });
     await widget.button('Start talking').click();
     await widget.reaches('connected');
     const call = await site.sandbox.nextCall();

@@ -29,7 +29,11 @@ test('case 2: a page of another origin is refused by the key server with 403, af
   expect((await cleanup.errors())[0]?.recoverable).toBe(false);
 });
 
-test('case 3: 429 with Retry-After shows a countdown, blocks earlier attempts, and then allows the call', async ({ widget, site, cleanup }) => {
+test('case 3: 429 with Retry-After shows a countdown, blocks earlier attempts, and then allows the call', async ({
+  widget,
+  site,
+  cleanup,
+}) => {
   const count = countRequests(site);
   site.sandbox.fault({ at: 'client_secrets', fault: 'status', status: 429, headers: { 'retry-after': '7' }, times: 1 });
   await widget.open(site);
@@ -119,7 +123,12 @@ test('case 7: an HTML page instead of a key is reported and never rendered', asy
   expect([count(KEYS), count('/beacon'), offers(site)]).toEqual([1, 0, 0]);
 });
 
-test('case 8: an invalid key is refused, and a standard key is also reported on the console', async ({ widget, site, cleanup, canaries }) => {
+test('case 8: an invalid key is refused, and a standard key is also reported on the console', async ({
+  widget,
+  site,
+  cleanup,
+  canaries,
+}) => {
   for (const value of ['sess_canaryOfAnotherKind', 'sk-canaryOfTheOwner', '', 42, { nested: 'ek_canaryInside' }]) {
     if (typeof value === 'string' && value) canaries.add(value);
     site.answer(KEYS, () => Response.json({ value, expires_at: Math.floor(Date.now() / 1000) + 60 }));
@@ -168,7 +177,12 @@ test('case 10: an endpoint that hangs times out after 10 s', async ({ widget, si
   await expectRetryWorks(widget);
 });
 
-test('case 11: being offline and an endpoint without CORS permission are reported as network errors', async ({ widget, site, cleanup, context }) => {
+test('case 11: being offline and an endpoint without CORS permission are reported as network errors', async ({
+  widget,
+  site,
+  cleanup,
+  context,
+}) => {
   await widget.open(site);
   // All code of a call has loaded; then the network goes down.
   await widget.button('Start talking').click();
@@ -198,7 +212,10 @@ test('case 12: a redirect to another origin is refused, and one within the site 
   await widget.open(site, FAULTY);
   await widget.button('Start talking').click();
   await expectFailure(widget, cleanup, 'token_malformed');
-  expect(site.sandbox.requests.filter(({ path }) => path.endsWith('/client_secrets')), 'the other origin offered a usable key').not.toHaveLength(0);
+  expect(
+    site.sandbox.requests.filter(({ path }) => path.endsWith('/client_secrets')),
+    'the other origin offered a usable key',
+  ).not.toHaveLength(0);
   expect(offers(site)).toBe(0);
 
   site.answer('/faulty/moved', () => goodKey(site));

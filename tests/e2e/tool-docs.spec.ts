@@ -49,14 +49,23 @@ const serveZod = async (target: Page): Promise<void> => {
 
 test('a tool with a JSON Schema returns the body of its fetch() response', async ({ widget, site }) => {
   site.answer('/orders/4711.json', () => Response.json({ state: 'on its way' }));
-  const made = await call(widget, site, example('find_order'), [{ call: 'find_order', arguments: { number: 4711 } }, { call: 'find_order', arguments: { number: 1 } }]);
+  const made = await call(widget, site, example('find_order'), [
+    { call: 'find_order', arguments: { number: 4711 } },
+    { call: 'find_order', arguments: { number: 1 } },
+  ]);
   const [found, missing] = await outputs(widget, made);
   expect(found).toBe('{"state":"on its way"}');
   expect(JSON.parse(missing ?? '')).toMatchObject({ status: 404 });
-  expect(made.sessionConfig.tools).toMatchObject([{ name: 'find_order', parameters: { required: ['number'], additionalProperties: false } }]);
+  expect(made.sessionConfig.tools).toMatchObject([
+    { name: 'find_order', parameters: { required: ['number'], additionalProperties: false } },
+  ]);
 });
 
-test('a tool with zod works under a strict policy, and its arguments are validated and completed', async ({ page: target, widget, site }) => {
+test('a tool with zod works under a strict policy, and its arguments are validated and completed', async ({
+  page: target,
+  widget,
+  site,
+}) => {
   await serveZod(target);
   const made = await call(widget, site, example("from 'zod'").replace("'zod'", "'/zod/index.js'"), [
     { call: 'set_alarm', arguments: { time: '07:30' } },
@@ -66,7 +75,14 @@ test('a tool with zod works under a strict policy, and its arguments are validat
   expect(set).toBe('Set for 07:30 on mo.');
   expect((JSON.parse(refused ?? '') as { error: string }).error).toMatch(/^Invalid arguments\. time: must be like 07:30; days\.1: /);
   expect(made.sessionConfig.tools).toMatchObject([
-    { name: 'set_alarm', parameters: { type: 'object', required: ['time'], properties: { days: { items: { enum: ['mo', 'tu', 'we', 'th', 'fr', 'sa', 'su'] } } } } },
+    {
+      name: 'set_alarm',
+      parameters: {
+        type: 'object',
+        required: ['time'],
+        properties: { days: { items: { enum: ['mo', 'tu', 'we', 'th', 'fr', 'sa', 'su'] } } },
+      },
+    },
   ]);
 });
 
@@ -102,7 +118,9 @@ test('an invalid tool prevents the call, and the error names it', async ({ widge
   await widget.button('Start talking').click();
   await widget.reaches('failed');
   await expect(widget.alert).toContainText('That didn’t work');
-  expect(await fired.of('voice-agent-error')).toMatchObject([{ error: { code: 'invalid_request', message: 'The tool "two words" needs a name of up to 64 letters, digits, "_" and "-".' } }]);
+  expect(await fired.of('voice-agent-error')).toMatchObject([
+    { error: { code: 'invalid_request', message: 'The tool "two words" needs a name of up to 64 letters, digits, "_" and "-".' } },
+  ]);
   expect(site.sandbox.calls).toEqual([]);
   expect(await resources.settled()).toMatchObject({ tracks: 0 });
 });

@@ -42,7 +42,9 @@ async function callTool(widget: Widget, call: SandboxCall, name: string, args: R
   // Answers the output in writing, because speech takes time.
   call.replyNext({ items: [{ text: `Done with ${name}.` }] });
   await widget.say(`Use ${name}`);
-  const { event } = await call.waitForClientEvent(({ event: { item } }) => (item as { call_id?: string } | undefined)?.call_id === callId, { timeoutMs: 30_000 });
+  const { event } = await call.waitForClientEvent(({ event: { item } }) => (item as { call_id?: string } | undefined)?.call_id === callId, {
+    timeoutMs: 30_000,
+  });
   await widget.reaches('listening');
   return (event['item'] as { output: string }).output;
 }
@@ -73,7 +75,12 @@ test('case 54: a tool that throws sends its error to the model', async ({ widget
   expect(await cleanup.errors()).toEqual([]);
 });
 
-test('case 55: a tool that hangs is answered with an error after 15 s, and its late result is dropped', async ({ widget, site, cleanup, fired }) => {
+test('case 55: a tool that hangs is answered with an error after 15 s, and its late result is dropped', async ({
+  widget,
+  site,
+  cleanup,
+  fired,
+}) => {
   const call = await typedCall(widget, site, { script: SCRIPT });
   const since = Date.now();
   const output = await callTool(widget, call, 'hang');
@@ -84,7 +91,9 @@ test('case 55: a tool that hangs is answered with an error after 15 s, and its l
   // The late result has no effect.
   await widget.page.waitForFunction(() => window.toldLate);
   await expectCallGoesOn(widget, call);
-  const outputs = call.events.filter(({ direction, event }) => direction === 'in' && (event['item'] as { type?: string } | undefined)?.type === 'function_call_output');
+  const outputs = call.events.filter(
+    ({ direction, event }) => direction === 'in' && (event['item'] as { type?: string } | undefined)?.type === 'function_call_output',
+  );
   expect(outputs).toHaveLength(1);
   expect(JSON.stringify(call.events)).not.toContain('too late');
   expect(await fired.of('voice-agent-tool-end')).toHaveLength(1);
@@ -97,7 +106,12 @@ test('case 56: any tool result becomes safe text of at most 16 KB', async ({ wid
   expect(await callTool(widget, call, 'circle')).toBe(circle);
   expect(await callTool(widget, call, 'bigint')).toBe('"12345678901234567890"');
   expect(await callTool(widget, call, 'nothing')).toBe('');
-  expect(JSON.parse(await callTool(widget, call, 'hostile'))).toEqual({ kept: 1, getter: '[unreadable]', method: '[unreadable]', half: '\ufffd' });
+  expect(JSON.parse(await callTool(widget, call, 'hostile'))).toEqual({
+    kept: 1,
+    getter: '[unreadable]',
+    method: '[unreadable]',
+    half: '\ufffd',
+  });
   expect(JSON.parse(await callTool(widget, call, 'shapes'))).toEqual({
     map: { a: 1 },
     set: [1],

@@ -71,7 +71,11 @@ test('tools run in the page: by name, with errors, and several at once', async (
     call.replyNext('Both are done.');
     await widget.say('Do both');
     await expect(widget.transcript.getByText('Both are done.')).toBeVisible({ timeout: 30_000 });
-    expect(outputs(call).slice(2).map(({ call_id, output }) => [call_id, output])).toEqual([
+    expect(
+      outputs(call)
+        .slice(2)
+        .map(({ call_id, output }) => [call_id, output]),
+    ).toEqual([
       ['call_sum', '42'],
       ['call_time', '{"time":"12:34"}'],
     ]);

@@ -11,7 +11,10 @@ const manual = readFileSync(new URL('../../src/transport/README.md', import.meta
 
 /** The code under a heading, run once the element is defined; `then` is the test's own code. */
 function example(heading: string, then = ''): string {
-  const code = manual.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0]?.match(/run by tests\/e2e\/transport-docs\.spec\.ts -->\n```js\n([\s\S]*?)```/)?.[1];
+  const code = manual
+    .split(`\n## ${heading}\n`)[1]
+    ?.split('\n## ')[0]
+    ?.match(/run by tests\/e2e\/transport-docs\.spec\.ts -->\n```js\n([\s\S]*?)```/)?.[1];
   if (!code) throw new Error(`There is no example under "${heading}".`);
   return `await customElements.whenDefined('voice-agent');\n${code}\n${then}\ndocument.body.dataset.done = '';`;
 }
@@ -36,14 +39,20 @@ for (const transport of ['webrtc', 'websocket']) {
     await expect(page.locator('body')).toHaveAttribute('data-done', { timeout: 30_000 });
     await expect(widget.transcript.getByText('Three seconds of a tone.')).toBeVisible({ timeout: 30_000 });
     const call = await site.sandbox.nextCall();
-    const audio = call.events.filter(({ type, direction }) => direction === 'in' && type === 'input_audio_buffer.append').map(({ event }) => Buffer.from(String(event['audio']), 'base64'));
+    const audio = call.events
+      .filter(({ type, direction }) => direction === 'in' && type === 'input_audio_buffer.append')
+      .map(({ event }) => Buffer.from(String(event['audio']), 'base64'));
     const loud = audio.reduce((sum, bytes) => sum + (bytes.some((byte) => byte !== 0) ? bytes.length : 0), 0);
     expect(loud, 'bytes of three seconds').toBe(3 * 48_000);
   });
 
   test(`${transport}: the example for raw events works`, async ({ page, site }) => {
     await page.goto(
-      site.page({ attributes: { transport, open: true }, body: '<output></output>', script: example('Raw events', 'Object.assign(window, { seen });') }),
+      site.page({
+        attributes: { transport, open: true },
+        body: '<output></output>',
+        script: example('Raw events', 'Object.assign(window, { seen });'),
+      }),
     );
     await expect(page.locator('output')).toHaveText('Good evening to you.', { timeout: 30_000 });
     const seen = await page.evaluate(() => (window as unknown as { seen: string[] }).seen);

@@ -74,7 +74,11 @@ for (const transport of ['webrtc', 'websocket']) {
     await expect(widget.transcript.getByText('2 images')).toBeVisible();
 
     const sizes = await widget.host.evaluate((agent: Agent) => {
-      const said = (address: string) => agent.addImage(address, { triggerResponse: false }).then(() => 'sent', ({ code, message }: { code: string; message: string }) => `${code} ${message}`);
+      const said = (address: string) =>
+        agent.addImage(address, { triggerResponse: false }).then(
+          () => 'sent',
+          ({ code, message }: { code: string; message: string }) => `${code} ${message}`,
+        );
       return Promise.all(['https://example.com/cat.png', `data:image/png;base64,${'A'.repeat(300_000)}`].map(said));
     });
     expect(sizes[0]).toMatch(/^invalid_request .*data:image/);
@@ -96,13 +100,24 @@ for (const transport of ['webrtc', 'websocket']) {
       const [question, answer] = agent.messages;
       return agent.resetHistory([
         { itemId: 'item_before', type: 'message', role: 'user', content: [{ type: 'input_audio', transcript: 'Hello?' }] },
-        { itemId: 'item_reply', type: 'message', role: 'assistant', status: 'completed', content: [{ type: 'output_audio', transcript: 'Who is there?' }] },
+        {
+          itemId: 'item_reply',
+          type: 'message',
+          role: 'assistant',
+          status: 'completed',
+          content: [{ type: 'output_audio', transcript: 'Who is there?' }],
+        },
         { itemId: question?.id ?? '', type: 'message', role: 'user' },
         { itemId: answer?.id ?? '', type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Good morning to you.' }] },
       ]);
     });
     await expect.poll(shown).toEqual(['Hello?', 'Who is there?', 'Good morning', 'Good morning to you.']);
-    expect(call.items.map(({ content }) => content?.map(({ text }) => text))).toEqual([['Hello?'], ['Who is there?'], ['Good morning'], ['Good morning to you.']]);
+    expect(call.items.map(({ content }) => content?.map(({ text }) => text))).toEqual([
+      ['Hello?'],
+      ['Who is there?'],
+      ['Good morning'],
+      ['Good morning to you.'],
+    ]);
     await widget.host.evaluate((agent: Agent) => agent.resetHistory([]));
     await expect.poll(shown).toEqual([]);
     expect(call.items).toEqual([]);

@@ -67,7 +67,9 @@ for (const transport of TRANSPORTS) {
         window.transport.currentModel = 'gpt-realtime-2.1-mini';
         window.transport.updateSessionConfig({ instructions: 'Be brief.' });
       });
-      const { event } = await call.waitForClientEvent(({ type, event: { session } }) => type === 'session.update' && JSON.stringify(session).includes('brief'));
+      const { event } = await call.waitForClientEvent(
+        ({ type, event: { session } }) => type === 'session.update' && JSON.stringify(session).includes('brief'),
+      );
       expect(event['session']).toEqual({ type: 'realtime', model: 'gpt-realtime-2.1-mini', instructions: 'Be brief.' });
       // The server decides: an active session keeps its model, and accepts the next settings.
       await call.waitForServerEvent('error');
@@ -119,12 +121,15 @@ for (const transport of TRANSPORTS) {
         const attempts: Record<string, () => unknown> = {
           interrupt: () => ended.interrupt(),
           addImage: () => ended.addImage('data:image/png;base64,iVBORw0KGgo='),
-          resetHistory: () => ended.resetHistory([], [{ itemId: 'a', type: 'message', role: 'user', content: [{ type: 'input_text', text: 'A' }] }]),
+          resetHistory: () =>
+            ended.resetHistory([], [{ itemId: 'a', type: 'message', role: 'user', content: [{ type: 'input_text', text: 'A' }] }]),
           sendAudio: () => ended.sendAudio(new ArrayBuffer(4)),
           commit: () => ended.sendAudio(new ArrayBuffer(0), { commit: true }),
           sendEvent: () => ended.sendEvent({ type: 'response.create' }),
-          sendFunctionCallOutput: () => ended.sendFunctionCallOutput({ type: 'function_call', callId: 'c', name: 'n', arguments: '{}', responseId: 'r' }, 'o'),
-          sendMcpResponse: () => ended.sendMcpResponse({ itemId: 'm', type: 'mcp_approval_request', serverLabel: 's', name: 'n', arguments: {} }, true),
+          sendFunctionCallOutput: () =>
+            ended.sendFunctionCallOutput({ type: 'function_call', callId: 'c', name: 'n', arguments: '{}', responseId: 'r' }, 'o'),
+          sendMcpResponse: () =>
+            ended.sendMcpResponse({ itemId: 'm', type: 'mcp_approval_request', serverLabel: 's', name: 'n', arguments: {} }, true),
           sendMessage: () => ended.sendMessage('Hello', {}),
           updateSessionConfig: () => ended.updateSessionConfig({ instructions: 'x' }),
         };

@@ -32,7 +32,9 @@ for (const transport of TRANSPORTS) {
       await call.waitForServerEvent('response.done');
       await expect.poll(async () => (await seen(page)).includes('turn_done')).toBe(true);
       const told = await seen(page);
-      expect(new Set(told.filter((entry) => typeof entry === 'string'))).toEqual(new Set(['turn_started', 'audio_transcript_delta', 'turn_done']));
+      expect(new Set(told.filter((entry) => typeof entry === 'string'))).toEqual(
+        new Set(['turn_started', 'audio_transcript_delta', 'turn_done']),
+      );
       // Each raw event once, unchanged and in order.
       const raw = told.filter((entry) => typeof entry === 'object');
       const out = call.events.filter(({ index, direction }) => index >= after && direction === 'out').map(({ event }) => event);

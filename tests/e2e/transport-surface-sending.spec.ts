@@ -55,7 +55,11 @@ for (const transport of TRANSPORTS) {
         ...(role === 'user' ? {} : { status: 'completed' }),
         content: [{ type: role === 'user' ? 'input_text' : 'output_text', text }],
       });
-      const [a, b, c] = [message('item_a', 'user', 'Apples?'), message('item_b', 'assistant', 'Bananas!'), message('item_c', 'user', 'Cherries?')];
+      const [a, b, c] = [
+        message('item_a', 'user', 'Apples?'),
+        message('item_b', 'assistant', 'Bananas!'),
+        message('item_c', 'user', 'Cherries?'),
+      ];
       const reset = (before: unknown[], after: unknown[]) =>
         page.evaluate(([from, to]) => window.transport.resetHistory(from as never, to as never), [before, after] as const);
       const said = async () => (await widget.messages()).map(({ text }) => text);
@@ -89,7 +93,9 @@ for (const transport of TRANSPORTS) {
 
     test('sendEvent() sends an event unchanged', async ({ page, widget, site }) => {
       const call = await connect(widget, site, transport);
-      await page.evaluate(() => window.transport.sendEvent({ type: 'response.create', response: { instructions: 'Say "Good day to you."' } }));
+      await page.evaluate(() =>
+        window.transport.sendEvent({ type: 'response.create', response: { instructions: 'Say "Good day to you."' } }),
+      );
       await call.waitForClientEvent('response.create');
       expect(sent(call)).toMatchObject([{ type: 'response.create', response: { instructions: 'Say "Good day to you."' } }]);
       await expect(widget.transcript.getByText('Good day to you.')).toBeVisible({ timeout: 20_000 });
@@ -97,11 +103,13 @@ for (const transport of TRANSPORTS) {
 
     test('sendFunctionCallOutput() sends the output and requests an answer', async ({ page, widget, site }) => {
       const tools = [{ type: 'function', name: 'get_time', parameters: { type: 'object', properties: {} } }];
-      const call = await connect(widget, site, transport, { script: `document.querySelector('voice-agent').sessionConfig = ${JSON.stringify({ tools })};` });
+      const call = await connect(widget, site, transport, {
+        script: `document.querySelector('voice-agent').sessionConfig = ${JSON.stringify({ tools })};`,
+      });
       await page.evaluate(() => {
-        window.transport.on('function_call', ((toolCall: Parameters<CallTransport['sendFunctionCallOutput']>[0]) => {
+        window.transport.on('function_call', (toolCall: Parameters<CallTransport['sendFunctionCallOutput']>[0]) => {
           window.transport.sendFunctionCallOutput(toolCall, 'half past nine', true);
-        }));
+        });
         window.transport.sendMessage('Please call get_time', {});
       });
       await expect(widget.transcript.getByText(/answered: half past nine/)).toBeVisible({ timeout: 30_000 });
@@ -118,16 +126,18 @@ for (const transport of TRANSPORTS) {
       const call = await connect(widget, site, transport);
       const tools = [{ type: 'mcp', server_label: 'docs', server_url: 'https://example.com/mcp', require_approval: 'always' }];
       await page.evaluate((mcp) => {
-        window.transport.on('mcp_approval_request', ((request: Parameters<CallTransport['sendMcpResponse']>[0]) => {
+        window.transport.on('mcp_approval_request', (request: Parameters<CallTransport['sendMcpResponse']>[0]) => {
           window.transport.sendMcpResponse(request, true);
-        }));
+        });
         window.transport.sendEvent({ type: 'session.update', session: { type: 'realtime', tools: mcp } });
         window.transport.sendMessage('search', {});
       }, tools);
       await call.waitForServerEvent('response.mcp_call.completed', { timeoutMs: 20_000 });
       const answer = sent(call, 'conversation.item.create').at(-1)?.['item'];
       expect(answer).toMatchObject({ type: 'mcp_approval_response', approve: true });
-      expect(call.items.find(({ type }) => type === 'mcp_approval_request')?.id).toBe((answer as { approval_request_id: string }).approval_request_id);
+      expect(call.items.find(({ type }) => type === 'mcp_approval_request')?.id).toBe(
+        (answer as { approval_request_id: string }).approval_request_id,
+      );
     });
 
     test('sendMessage() sends messages and requests their answers in order', async ({ page, widget, site }) => {
@@ -135,16 +145,21 @@ for (const transport of TRANSPORTS) {
       call.replyNext('The first answer, which takes its time until the very last of its words.');
       await page.evaluate(() => {
         window.transport.sendMessage('First', {});
-        window.transport.sendMessage({ type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Second' }] }, { event_id: 'page_2' });
+        window.transport.sendMessage(
+          { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Second' }] },
+          { event_id: 'page_2' },
+        );
         window.transport.sendMessage('Third', {}, { triggerResponse: false });
       });
       await call.waitForServerEvent('response.done', { timeoutMs: 20_000 });
       const { index } = await call.waitForServerEvent('response.done', { timeoutMs: 20_000 });
       await call.waitForServerEvent('response.done', { timeoutMs: 20_000, after: index + 1 });
       // In order, and the second response is requested when the first is done: a server refuses two at once.
-      expect(sent(call).map(({ type }) => type).join(' ')).toBe(
-        'conversation.item.create response.create conversation.item.create conversation.item.create response.create',
-      );
+      expect(
+        sent(call)
+          .map(({ type }) => type)
+          .join(' '),
+      ).toBe('conversation.item.create response.create conversation.item.create conversation.item.create response.create');
       const answers = call.events.filter(({ type }) => /^response.(create|created|done)$/.test(type)).map(({ type }) => type);
       expect(answers).toEqual(['create', 'created', 'done', 'create', 'created', 'done'].map((type) => `response.${type}`));
       expect(sent(call, 'conversation.item.create').map(({ event_id: id, item }) => [id, (item as { content: unknown }).content])).toEqual([

@@ -9,7 +9,8 @@ const room = await silentRoom();
 test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
 
 const waiting = (widget: Widget): Locator => widget.host.getByText('Not sent yet');
-const spoken = async (widget: Widget): Promise<string[]> => (await widget.messages()).filter(({ role }) => role === 'user').map(({ text }) => text);
+const spoken = async (widget: Widget): Promise<string[]> =>
+  (await widget.messages()).filter(({ role }) => role === 'user').map(({ text }) => text);
 
 for (const transport of ['webrtc', 'websocket'] as const) {
   test(`${transport}: text typed while connecting is shown as waiting, then sent once and in order`, async ({ widget, site }) => {

@@ -19,9 +19,26 @@ const KEY = /ek_[A-Za-z0-9]{8,}/;
 const REFUSALS: readonly { what: string; script: Script; code: string; attributes?: Record<string, string> }[] = [
   { what: 'the handshake is refused', script: { faults: [{ at: 'websocket', fault: 'status', status: 503 }] }, code: 'network' },
   { what: 'the server hangs up in the handshake', script: { faults: [{ at: 'websocket', fault: 'disconnect' }] }, code: 'network' },
-  { what: 'the settings are rejected', script: { faults: [{ at: 'client-event', type: 'session.update', fault: 'reject' }] }, code: 'session_rejected' },
-  { what: 'the settings are never confirmed', script: { faults: [{ at: 'event', type: 'session.updated', fault: 'drop' }] }, code: 'channel_timeout' },
-  { what: 'the session ends before it is configured', script: { faults: [{ at: 'event', type: 'session.updated', fault: 'drop' }, { at: 'call', fault: 'close-channel' }] }, code: 'connection_lost' },
+  {
+    what: 'the settings are rejected',
+    script: { faults: [{ at: 'client-event', type: 'session.update', fault: 'reject' }] },
+    code: 'session_rejected',
+  },
+  {
+    what: 'the settings are never confirmed',
+    script: { faults: [{ at: 'event', type: 'session.updated', fault: 'drop' }] },
+    code: 'channel_timeout',
+  },
+  {
+    what: 'the session ends before it is configured',
+    script: {
+      faults: [
+        { at: 'event', type: 'session.updated', fault: 'drop' },
+        { at: 'call', fault: 'close-channel' },
+      ],
+    },
+    code: 'connection_lost',
+  },
 ];
 
 for (const { what, script, code } of REFUSALS) {
@@ -55,10 +72,20 @@ test('an unknown key fails with the server’s message, without the key', async 
   expect(complaints).toEqual([]);
 });
 
-test('every end of an active call releases everything, and the next press calls again', async ({ widget, site, resources, fired, page }) => {
+test('every end of an active call releases everything, and the next press calls again', async ({
+  widget,
+  site,
+  resources,
+  fired,
+  page,
+}) => {
   await widget.open(site, { attributes });
   await widget.button('Start talking').click();
-  await expectEnds([SERVER_HANGS_UP, SESSION_EXPIRES], { widget, site, resources, fired }, { tracks: 1, connections: 0, sockets: 1, players: 1 });
+  await expectEnds(
+    [SERVER_HANGS_UP, SESSION_EXPIRES],
+    { widget, site, resources, fired },
+    { tracks: 1, connections: 0, sockets: 1, players: 1 },
+  );
   await test.step('the visitor hangs up', async () => {
     await widget.reaches('connected');
     await widget.button('End call').click();
@@ -77,15 +104,25 @@ test('every end of an active call releases everything, and the next press calls 
 test('closing while the socket opens aborts the call and releases everything', async ({ widget, site, resources }) => {
   site.sandbox.script({ faults: [{ at: 'websocket', fault: 'hang' }] });
   await widget.open(site, { attributes });
-  const reached = expect.poll(() => site.sandbox.requests.some(({ method, path }) => method === 'GET' && /^\/v1\/realtime(\?|$)/.test(path))).toBe(true);
-  const code = widget.host.evaluate((agent: Agent) => agent.connect().then(() => 'connected', (error: { code: string }) => error.code));
+  const reached = expect
+    .poll(() => site.sandbox.requests.some(({ method, path }) => method === 'GET' && /^\/v1\/realtime(\?|$)/.test(path)))
+    .toBe(true);
+  const code = widget.host.evaluate((agent: Agent) =>
+    agent.connect().then(
+      () => 'connected',
+      (error: { code: string }) => error.code,
+    ),
+  );
   await reached;
   await widget.host.evaluate((agent: Agent) => agent.close());
   expect(await code).toBe('aborted');
   expect(await resources.settled()).toEqual(NOTHING);
 });
 
-for (const [carrier, keys] of [['query', 'query'], ['none', 'none']] as const) {
+for (const [carrier, keys] of [
+  ['query', 'query'],
+  ['none', 'none'],
+] as const) {
   test(`a server that selects no subprotocol works with key carrier ${carrier}`, async ({ widget, site }) => {
     site.sandbox.play('ga', { selects: false, keys: [keys] });
     await widget.open(site, { attributes: { ...attributes, 'key-carrier': carrier, model: 'gpt-realtime-2.1' } });

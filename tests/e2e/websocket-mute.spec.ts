@@ -17,7 +17,10 @@ test('no sample of the visitor’s voice is sent while muted, before and during 
     await expect.poll(() => call.frames.received - before, { timeout: 30_000 }).toBeGreaterThanOrEqual(count);
   };
   await pieces(75);
-  expect(call.inputAudio().every((sample) => sample === 0), 'digital silence').toBe(true);
+  expect(
+    call.inputAudio().every((sample) => sample === 0),
+    'digital silence',
+  ).toBe(true);
   await widget.button('Mute').click();
   await expect.poll(() => call.inputLevel({ since: Date.now() - 500 }), { timeout: 30_000 }).toBeGreaterThan(-50);
   await widget.button('Mute').click();

@@ -15,14 +15,19 @@ const attributes = { transport: 'websocket' };
 test.use({ launchOptions: chromiumLaunch({ wav: voice.path }) });
 
 for (const generated of [false, true]) {
-  test(`Interrupt ${generated ? 'after the whole answer has arrived' : 'while the answer is streaming'} silences it and reports the heard position`, async ({ widget, site, tape }) => {
+  test(`Interrupt ${generated ? 'after the whole answer has arrived' : 'while the answer is streaming'} silences it and reports the heard position`, async ({
+    widget,
+    site,
+    tape,
+  }) => {
     site.sandbox.script({ replies: longThenNext(generated ? 6_000 : 30_000) });
     const { call, began } = await untilItSounds({ widget, site, tape }, { attributes: { ...attributes, 'turn-detection': 'none' } });
     await tape.sound(began + 1_000);
     if (generated) await call.waitForServerEvent('response.done', { timeoutMs: 20_000 });
     await widget.reaches('speaking');
     const pressed = widget.host.evaluate(
-      (agent) => new Promise<number>((resolve) => agent.addEventListener('click', () => resolve(Date.now()), { once: true, capture: true })),
+      (agent) =>
+        new Promise<number>((resolve) => agent.addEventListener('click', () => resolve(Date.now()), { once: true, capture: true })),
     );
     await widget.button('Interrupt').click();
     const pressedAt = await pressed;

@@ -23,11 +23,23 @@ window.openCall = (baseUrl, workletUrl) => new VoiceSession({ tokenUrl: '/voice/
 /** Bundler → name and code of the files that it builds from the program. */
 const BUNDLERS: Readonly<Record<string, () => Promise<[name: string, code: string][]>>> = {
   async esbuild() {
-    const { outputFiles } = await build({ stdin: { contents: PROGRAM, resolveDir: ROOT }, bundle: true, splitting: true, format: 'esm', outdir: ROOT, entryNames: 'app', write: false });
+    const { outputFiles } = await build({
+      stdin: { contents: PROGRAM, resolveDir: ROOT },
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      outdir: ROOT,
+      entryNames: 'app',
+      write: false,
+    });
     return outputFiles.map(({ path, text }) => [path.slice(ROOT.length), text]);
   },
   async rollup() {
-    const program = { name: 'program', resolveId: (id: string) => (id === 'app' ? `${ROOT}app.js` : null), load: (id: string) => (id === `${ROOT}app.js` ? PROGRAM : null) };
+    const program = {
+      name: 'program',
+      resolveId: (id: string) => (id === 'app' ? `${ROOT}app.js` : null),
+      load: (id: string) => (id === `${ROOT}app.js` ? PROGRAM : null),
+    };
     const bundle = await rollup({ input: 'app', plugins: [program, nodeResolve({ browser: true, rootDir: ROOT })] });
     const { output } = await bundle.generate({ format: 'es' });
     return output.map((file) => [file.fileName, file.type === 'chunk' ? file.code : String(file.source)]);
@@ -38,7 +50,8 @@ test.use({ launchOptions: chromiumLaunch({ wav: microphone.path }) });
 
 for (const [bundler, bundle] of Object.entries(BUNDLERS)) {
   test(`bundled by ${bundler}: the error names the worklet's URL, and workletUrl fixes it`, async ({ page, site }) => {
-    const serve = (path: string, code: string): void => site.answer(path, () => new Response(code, { headers: { 'content-type': 'text/javascript' } }));
+    const serve = (path: string, code: string): void =>
+      site.answer(path, () => new Response(code, { headers: { 'content-type': 'text/javascript' } }));
     for (const [name, code] of await bundle()) serve(`/${bundler}/${name}`, code);
     serve(`/assets/${bundler}/worklet.js`, WORKLET);
     await page.goto(site.page({ attributes: false, scripts: 0, script: `await import('/${bundler}/app.js');\ndocument.title = 'ready';` }));

@@ -34,8 +34,12 @@ async function refusal(answer: Response): Promise<[number, string]> {
   return [answer.status, ((await answer.json()) as { code: string }).code];
 }
 
-const post = (url: string, init: RequestInit = {}): Promise<Response> => fetch(url, { method: 'POST', ...init, headers: { Origin: PAGE, ...(init.headers as Record<string, string>) } });
-const sdp = (body: BodyInit, headers: Record<string, string> = {}): RequestInit => ({ body, headers: { 'Content-Type': 'application/sdp', ...headers } });
+const post = (url: string, init: RequestInit = {}): Promise<Response> =>
+  fetch(url, { method: 'POST', ...init, headers: { Origin: PAGE, ...(init.headers as Record<string, string>) } });
+const sdp = (body: BodyInit, headers: Record<string, string> = {}): RequestInit => ({
+  body,
+  headers: { 'Content-Type': 'application/sdp', ...headers },
+});
 
 /** Sends raw bytes; resolves with everything received. */
 async function raw(root: string, text: string): Promise<string> {
@@ -53,14 +57,29 @@ const REFUSED: readonly (readonly [name: string, path: string, init: RequestInit
   ['a call without a body', '/voice/call', sdp(''), [400, 'body_invalid']],
   ['a huge body of a key request', '/voice/token', { body: 'x'.repeat(200_000) }, [413, 'body_too_large']],
   ['an SDP of 1 MB', '/voice/call', sdp(SDP + 'a=x:y\r\n'.repeat(150_000)), [413, 'body_too_large']],
-  ['an SDP with the wrong Content-Type', '/voice/call', { body: SDP, headers: { 'Content-Type': 'application/json' } }, [415, 'media_type_unsupported']],
+  [
+    'an SDP with the wrong Content-Type',
+    '/voice/call',
+    { body: SDP, headers: { 'Content-Type': 'application/json' } },
+    [415, 'media_type_unsupported'],
+  ],
   ['an SDP without audio', '/voice/call', sdp(SDP.replace('m=audio', 'm=video')), [400, 'body_invalid']],
-  ['a prototype pollution payload instead of an SDP', '/voice/call', sdp('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}'), [400, 'body_invalid']],
+  [
+    'a prototype pollution payload instead of an SDP',
+    '/voice/call',
+    sdp('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}'),
+    [400, 'body_invalid'],
+  ],
   ['the origin null', '/voice/token', { headers: { Origin: 'null' } }, [403, 'origin_denied']],
   ['the origin null for a call', '/voice/call', sdp(SDP, { Origin: 'null' }), [403, 'origin_denied']],
   ['an unknown profile', '/voice/token?profile=__proto__', {}, [404, 'profile_unknown']],
   ['a phone-only profile', '/voice/call?profile=reception', sdp(SDP), [404, 'profile_unknown']],
-  ['a webhook without a signature', '/voice/sip', { body: '{"type":"realtime.call.incoming","data":{"call_id":"rtc_1"}}' }, [401, 'signature_invalid']],
+  [
+    'a webhook without a signature',
+    '/voice/sip',
+    { body: '{"type":"realtime.call.incoming","data":{"call_id":"rtc_1"}}' },
+    [401, 'signature_invalid'],
+  ],
 ];
 
 describe('over a real socket', () => {
@@ -74,14 +93,18 @@ describe('over a real socket', () => {
 
   it('a prototype pollution payload in a key request is ignored', async () => {
     const { root } = await site();
-    const answer = await post(`${root}/voice/token`, { body: '{"__proto__":{"polluted":true},"session":{"instructions":"mine"}}', headers: { 'Content-Type': 'application/json' } });
+    const answer = await post(`${root}/voice/token`, {
+      body: '{"__proto__":{"polluted":true},"session":{"instructions":"mine"}}',
+      headers: { 'Content-Type': 'application/json' },
+    });
     expect([answer.status, Object.keys((await answer.json()) as object).sort()]).toEqual([200, ['expires_at', 'value']]);
     expect({}).not.toHaveProperty('polluted');
   });
 
   it('a forged X-Forwarded-For does not evade the rate limit', async () => {
     const { root } = await site({ rates: { ...OPEN.rates, perAddress: { count: 2, seconds: 60 } } });
-    const ask = (n: number): Promise<Response> => post(`${root}/voice/token`, { headers: { 'X-Forwarded-For': `198.51.100.${String(n)}, 127.0.0.1, <script>` } });
+    const ask = (n: number): Promise<Response> =>
+      post(`${root}/voice/token`, { headers: { 'X-Forwarded-For': `198.51.100.${String(n)}, 127.0.0.1, <script>` } });
     expect([(await ask(1)).status, (await ask(2)).status]).toEqual([200, 200]);
     const third = await ask(3);
     expect(Number(third.headers.get('Retry-After'))).toBeGreaterThan(0);
@@ -110,7 +133,12 @@ describe('over a real socket', () => {
     await visitor.reached('open');
     const own = answer.headers.get('Location') ?? '';
     const end = (path: string): Promise<Response> => fetch(`${root}${path}`, { method: 'DELETE', headers: { Origin: PAGE } });
-    for (const guess of [`/voice/call/${'A'.repeat(32)}`, `/voice/call/${call.id}`, '/voice/call/..%2f..%2fhealthz', '/voice/call/__proto__']) {
+    for (const guess of [
+      `/voice/call/${'A'.repeat(32)}`,
+      `/voice/call/${call.id}`,
+      '/voice/call/..%2f..%2fhealthz',
+      '/voice/call/__proto__',
+    ]) {
       expect(await refusal(await end(guess))).toEqual([404, 'call_unknown']);
     }
     expect(call.state).toBe('open');
@@ -122,7 +150,10 @@ describe('over a real socket', () => {
     const sandbox = await phoneSandbox();
     const { app } = broker(sandbox.url, OPEN);
     const { url } = closing(await serve(app, { requestTimeout: 300 }));
-    const slow = raw(url, `POST /voice/call HTTP/1.1\r\nHost: x\r\nOrigin: ${PAGE}\r\nContent-Type: application/sdp\r\nContent-Length: 4000\r\n\r\nv=0\r\n`);
+    const slow = raw(
+      url,
+      `POST /voice/call HTTP/1.1\r\nHost: x\r\nOrigin: ${PAGE}\r\nContent-Type: application/sdp\r\nContent-Length: 4000\r\n\r\nv=0\r\n`,
+    );
     expect((await post(`${url}/voice/token`)).status).toBe(200);
     expect(await slow).toMatch(/^HTTP\/1\.1 408 /);
     expect(sandbox.requests.filter(({ path }) => path.endsWith('/calls'))).toEqual([]);
@@ -130,8 +161,14 @@ describe('over a real socket', () => {
 
   it.each([
     ['input that is not HTTP', '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\r\n\r\n'],
-    ['two Content-Length headers', `POST /voice/token HTTP/1.1\r\nHost: x\r\nOrigin: ${PAGE}\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\nhello`],
-    ['Content-Length with chunked encoding', `POST /voice/token HTTP/1.1\r\nHost: x\r\nOrigin: ${PAGE}\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`],
+    [
+      'two Content-Length headers',
+      `POST /voice/token HTTP/1.1\r\nHost: x\r\nOrigin: ${PAGE}\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\nhello`,
+    ],
+    [
+      'Content-Length with chunked encoding',
+      `POST /voice/token HTTP/1.1\r\nHost: x\r\nOrigin: ${PAGE}\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n`,
+    ],
     ['a header of 20 KB', `POST /voice/token HTTP/1.1\r\nHost: x\r\nOrigin: ${PAGE}\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`],
   ])('%s ends the connection without cost', async (_name, text) => {
     const { sandbox, root } = await site();
@@ -140,17 +177,22 @@ describe('over a real socket', () => {
     expect((await post(`${root}/voice/token`)).status).toBe(200);
   });
 
-  it.each(['/voice/token', '/voice/call'])('an HTML response of the upstream to %s is reported as upstream_failed and not passed on', async (path) => {
-    const upstream = createServer((request, response) => {
-      request.resume().on('end', () => response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Captive portal</title>'));
-    });
-    await once(upstream.listen(0, '127.0.0.1'), 'listening');
-    closing({ close: () => void upstream.close() });
-    const { app, heard } = broker(`http://127.0.0.1:${String((upstream.address() as AddressInfo).port)}/v1`, OPEN);
-    const { url } = closing(await serve(app));
-    const answer = await post(`${url}${path}`, sdp(path.endsWith('call') ? SDP : ''));
-    expect(await answer.clone().text()).not.toContain('Captive');
-    expect(await refusal(answer)).toEqual([502, 'upstream_failed']);
-    await heard('refused', ({ code }) => code === 'upstream_failed');
-  });
+  it.each(['/voice/token', '/voice/call'])(
+    'an HTML response of the upstream to %s is reported as upstream_failed and not passed on',
+    async (path) => {
+      const upstream = createServer((request, response) => {
+        request
+          .resume()
+          .on('end', () => response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Captive portal</title>'));
+      });
+      await once(upstream.listen(0, '127.0.0.1'), 'listening');
+      closing({ close: () => void upstream.close() });
+      const { app, heard } = broker(`http://127.0.0.1:${String((upstream.address() as AddressInfo).port)}/v1`, OPEN);
+      const { url } = closing(await serve(app));
+      const answer = await post(`${url}${path}`, sdp(path.endsWith('call') ? SDP : ''));
+      expect(await answer.clone().text()).not.toContain('Captive');
+      expect(await refusal(answer)).toEqual([502, 'upstream_failed']);
+      await heard('refused', ({ code }) => code === 'upstream_failed');
+    },
+  );
 });

@@ -27,14 +27,24 @@ function appWithHandler(): string {
 /** The bundled handler runs: it refuses a page of another origin. */
 async function expectRefusal(bundle: string): Promise<void> {
   const { POST } = (await import(pathToFileURL(bundle).href)) as { POST(request: Request): Promise<Response> };
-  const answer = await POST(new Request('https://www.example.com/voice/token', { method: 'POST', headers: { origin: 'https://evil.example' } }));
+  const answer = await POST(
+    new Request('https://www.example.com/voice/token', { method: 'POST', headers: { origin: 'https://evil.example' } }),
+  );
   expect(answer.status).toBe(403);
 }
 
 test('esbuild bundles the handler in an app without the optional packages', async () => {
   const app = appWithHandler();
   const outfile = join(app, 'bundle.mjs');
-  const { errors } = await build({ entryPoints: [join(app, 'handler.mjs')], preserveSymlinks: true, bundle: true, platform: 'node', format: 'esm', outfile, logLevel: 'silent' });
+  const { errors } = await build({
+    entryPoints: [join(app, 'handler.mjs')],
+    preserveSymlinks: true,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    outfile,
+    logLevel: 'silent',
+  });
   expect(errors).toEqual([]);
   await expectRefusal(outfile);
 });
@@ -65,8 +75,12 @@ test('webpack bundles the handler without errors or warnings', async () => {
 
 test('imports of optional packages carry the comments that make webpack and Turbopack leave them to the runtime', () => {
   const folder = `${ROOT}dist/node/`;
-  const code = readdirSync(folder).map((name) => readFileSync(folder + name, 'utf8')).join('\n');
-  const imports = [...code.matchAll(/\bimport\(((?:\/\*[^*]*\*\/|\s)*)["']((?!\.|node:)[^"']+)["']/g)].map(([, comments = '', name = '']) => ({ name, comments }));
+  const code = readdirSync(folder)
+    .map((name) => readFileSync(folder + name, 'utf8'))
+    .join('\n');
+  const imports = [...code.matchAll(/\bimport\(((?:\/\*[^*]*\*\/|\s)*)["']((?!\.|node:)[^"']+)["']/g)].map(
+    ([, comments = '', name = '']) => ({ name, comments }),
+  );
   expect(imports.map(({ name }) => name)).toEqual(expect.arrayContaining(['ws', 'ioredis', 'openai', '@openai/agents/realtime']));
   for (const { name, comments } of imports) {
     expect(comments, name).toContain('webpackIgnore: true');

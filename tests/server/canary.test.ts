@@ -40,7 +40,9 @@ class Witness {
   }
 
   /** A server on its own port, with all observers attached. */
-  async server(options: Partial<VoiceServerOptions>): Promise<{ url: string; ask: (path: string, init?: RequestInit) => Promise<Response> }> {
+  async server(
+    options: Partial<VoiceServerOptions>,
+  ): Promise<{ url: string; ask: (path: string, init?: RequestInit) => Promise<Response> }> {
     const source = prometheusMetrics();
     this.#metrics.push(() => source.text());
     const app = createVoiceServer({
@@ -102,10 +104,12 @@ class Witness {
 
 const upstreamOf = async (answer: RequestListener): Promise<string> => `${await realServer(answer)}/v1`;
 
-const json = (status: number, body: unknown): RequestListener => (_, response) => {
-  response.writeHead(status, { 'Content-Type': 'application/json', 'X-Secret': 'CANARY' });
-  response.end(JSON.stringify(body));
-};
+const json =
+  (status: number, body: unknown): RequestListener =>
+  (_, response) => {
+    response.writeHead(status, { 'Content-Type': 'application/json', 'X-Secret': 'CANARY' });
+    response.end(JSON.stringify(body));
+  };
 
 const sdpHeaders = { 'Content-Type': 'application/sdp' };
 
@@ -138,12 +142,25 @@ describe('no secret is visible', { timeout: 120_000 }, () => {
               },
             },
           ],
-          mcp: [{ label: 'crm', url: 'https://crm.example.com/mcp', authorization: 'CANARY authorization', headers: { 'X-Key': 'CANARY-header' } }],
+          mcp: [
+            {
+              label: 'crm',
+              url: 'https://crm.example.com/mcp',
+              authorization: 'CANARY authorization',
+              headers: { 'X-Key': 'CANARY-header' },
+            },
+          ],
         },
       },
     });
-    const proof = await new SignJWT({ sub: 'CANARY-visitor@example.com' }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('5m').sign(new TextEncoder().encode(JWT_SECRET));
-    witness.canaries.add(proof).add(proof.split('.')[1] ?? '').add('visitor@example.com');
+    const proof = await new SignJWT({ sub: 'CANARY-visitor@example.com' })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setExpirationTime('5m')
+      .sign(new TextEncoder().encode(JWT_SECRET));
+    witness.canaries
+      .add(proof)
+      .add(proof.split('.')[1] ?? '')
+      .add('visitor@example.com');
     const Authorization = `Bearer ${proof}`;
 
     const minted = await ask('/voice/token', { headers: { Authorization } });
@@ -186,7 +203,12 @@ describe('no secret is visible', { timeout: 120_000 }, () => {
       phone: { webhookSecret: SECRET, numbers: { [NUMBER]: 'reception' }, accept: ({ from }) => from?.includes('666') !== true },
     });
     witness.canaries.add(SECRET).add(SECRET.slice('whsec_'.length)).add(CALLER).add(CALLER.slice(3)).add('+49666');
-    const line = { to: NUMBER, webhookUrl: `${url}/voice/sip`, secret: SECRET, headers: [{ name: 'X-Customer', value: 'CANARY customer' }] };
+    const line = {
+      to: NUMBER,
+      webhookUrl: `${url}/voice/sip`,
+      secret: SECRET,
+      headers: [{ name: 'X-Customer', value: 'CANARY customer' }],
+    };
     const call = sandbox.phone.call({ ...line, from: CALLER });
     witness.canaries.add(call.id);
     await call.answered;
@@ -209,10 +231,15 @@ describe('no secret is visible', { timeout: 120_000 }, () => {
     const witness = new Witness();
     const good = await upstreamOf(json(200, { value: MINTED, expires_at: 1_900_000_000, session: { instructions: 'CANARY' } }));
     const upstream = { baseUrl: good, apiKey: API_KEY };
-    const { ask } = await witness.server({ upstream, visitor: visitorToken({ secret: JWT_SECRET }), profiles: { default: {}, 'only-call': { access: ['call'] } } });
+    const { ask } = await witness.server({
+      upstream,
+      visitor: visitorToken({ secret: JWT_SECRET }),
+      profiles: { default: {}, 'only-call': { access: ['call'] } },
+    });
     const visitor = closing(await createVisitor());
     for (const secret of secretsOf(visitor.offer)) witness.canaries.add(secret);
-    const signed = (secret: string) => new SignJWT({ sub: 'CANARY' }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('5m').sign(new TextEncoder().encode(secret));
+    const signed = (secret: string) =>
+      new SignJWT({ sub: 'CANARY' }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('5m').sign(new TextEncoder().encode(secret));
     const proof = await signed(JWT_SECRET);
     const Authorization = `Bearer ${proof}`;
     witness.canaries.add(proof);
@@ -246,13 +273,28 @@ describe('no secret is visible', { timeout: 120_000 }, () => {
     const turnstileAnswer = await upstreamOf(json(200, { success: false, 'error-codes': ['timeout-or-duplicate'], messages: ['CANARY'] }));
     const challenged = await witness.server({ upstream, visitor: turnstile({ secret: TURNSTILE, verifyUrl: turnstileAnswer }) });
     await challenged.ask('/voice/token', { headers: { Authorization: 'Bearer CANARY-turnstile-token' } });
-    const unreachable = await witness.server({ upstream, visitor: turnstile({ secret: TURNSTILE, verifyUrl: 'http://127.0.0.1:9/CANARY' }) });
+    const unreachable = await witness.server({
+      upstream,
+      visitor: turnstile({ secret: TURNSTILE, verifyUrl: 'http://127.0.0.1:9/CANARY' }),
+    });
     await unreachable.ask('/voice/token', { headers: { Authorization: 'Bearer CANARY-turnstile-token' } });
 
     expect([...witness.codes].sort()).toEqual(
       [
-        'all_busy', 'body_invalid', 'body_too_large', 'budget_spent', 'media_type_unsupported', 'method_not_allowed', 'not_found', 'origin_denied', 'origin_missing',
-        'profile_unknown', 'rate_limited', 'visitor_denied', 'visitor_missing', 'visitor_unchecked',
+        'all_busy',
+        'body_invalid',
+        'body_too_large',
+        'budget_spent',
+        'media_type_unsupported',
+        'method_not_allowed',
+        'not_found',
+        'origin_denied',
+        'origin_missing',
+        'profile_unknown',
+        'rate_limited',
+        'visitor_denied',
+        'visitor_missing',
+        'visitor_unchecked',
       ].sort(),
     );
     expect(await witness.found()).toEqual([]);
@@ -265,7 +307,9 @@ describe('no secret is visible', { timeout: 120_000 }, () => {
     const leak = (): never => {
       throw new TypeError(`Invalid header ${API_KEY}\n    at ${PHRASE} (file:///CANARY.ts:1:1)`, { cause: new Error('CANARY cause') });
     };
-    const error = { error: { message: `Incorrect API key: ${API_KEY}`, code: 'CANARY code', type: 'invalid_request_error', param: 'CANARY' } };
+    const error = {
+      error: { message: `Incorrect API key: ${API_KEY}`, code: 'CANARY code', type: 'invalid_request_error', param: 'CANARY' },
+    };
     const answers: RequestListener[] = [
       json(401, error),
       json(400, error),
@@ -286,7 +330,10 @@ describe('no secret is visible', { timeout: 120_000 }, () => {
       await ask('/voice/call', { headers: sdpHeaders, body: visitor.offer });
     }
     const state = (): MemoryState => Object.assign(new MemoryState(), { take: leak, reserve: leak });
-    const away = Object.assign(new MemoryState(), { take: () => Promise.reject(new StateUnavailable('redis://:CANARY@127.0.0.1')), ready: () => Promise.reject(new StateUnavailable('CANARY')) });
+    const away = Object.assign(new MemoryState(), {
+      take: () => Promise.reject(new StateUnavailable('redis://:CANARY@127.0.0.1')),
+      ready: () => Promise.reject(new StateUnavailable('CANARY')),
+    });
     for (const options of [
       { safetyIdentifier: leak },
       { visitor: leak },
@@ -301,11 +348,22 @@ describe('no secret is visible', { timeout: 120_000 }, () => {
       await ask('/voice/call', { headers: sdpHeaders, body: visitor.offer });
       await ask('/readyz', { method: 'GET' });
     }
-    const expected: ProblemCode[] = ['internal_error', 'offer_rejected', 'state_unavailable', 'upstream_failed', 'upstream_timeout', 'upstream_unavailable', 'rate_limited', 'visitor_unchecked'];
+    const expected: ProblemCode[] = [
+      'internal_error',
+      'offer_rejected',
+      'state_unavailable',
+      'upstream_failed',
+      'upstream_timeout',
+      'upstream_unavailable',
+      'rate_limited',
+      'visitor_unchecked',
+    ];
     expect([...witness.codes].sort()).toEqual(expected.sort());
     // The reduced error is still useful.
     const inside = witness.events.find((event) => event.type === 'refused' && event.code === 'internal_error' && event.cause !== undefined);
-    expect(inside).toMatchObject({ cause: { name: 'TypeError', at: expect.arrayContaining([expect.stringMatching(/canary\.test\.ts:\d+:\d+$/)]) } });
+    expect(inside).toMatchObject({
+      cause: { name: 'TypeError', at: expect.arrayContaining([expect.stringMatching(/canary\.test\.ts:\d+:\d+$/)]) },
+    });
     expect(await witness.found()).toEqual([]);
   });
 

@@ -18,7 +18,12 @@ const readme = readFileSync(new URL('../../src/server/config/README.md', import.
 function table(heading: string): string[][] {
   const part = readme.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? expect.fail(`no heading ${heading}`);
   const rows = part.split('\n').filter((line) => line.startsWith('| '));
-  return rows.slice(1).map((row) => row.slice(1, -1).split('|').map((cell) => cell.trim()));
+  return rows.slice(1).map((row) =>
+    row
+      .slice(1, -1)
+      .split('|')
+      .map((cell) => cell.trim()),
+  );
 }
 
 const codes = (cell = ''): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, code]) => code ?? '');
@@ -40,7 +45,8 @@ function paths(schema: ZodType, path: string, met: Set<ZodType>): string[] {
     met.add(schema);
     return Object.entries(shape).flatMap(([name, inner]) => paths(inner, path === '' ? name : `${path}.${name}`, met));
   }
-  if (type === 'record' && valueType && isBranch(valueType)) return paths(valueType, `${path}.${path === 'profiles' ? '<name>' : '<model>'}`, met);
+  if (type === 'record' && valueType && isBranch(valueType))
+    return paths(valueType, `${path}.${path === 'profiles' ? '<name>' : '<model>'}`, met);
   if (type === 'array' && element && isBranch(element)) return paths(element, `${path}[]`, met);
   return [path];
 }
@@ -58,13 +64,21 @@ describe('the configuration reference', () => {
       ...paths(stateSchema, 'state', met),
       'profiles',
     ];
-    expect(table('Options').flatMap(([option]) => codes(option)).sort()).toEqual([...new Set(all)].sort());
+    expect(
+      table('Options')
+        .flatMap(([option]) => codes(option))
+        .sort(),
+    ).toEqual([...new Set(all)].sort());
   });
 
   it('lists the actual defaults', () => {
     const config = checkConfig({}, { OPENAI_API_KEY: 'sk-x', VOICE_AGENT_ALLOWED_ORIGINS: 'https://www.example.com' });
     const effective = effectiveConfig(config, configOptions(config, [], prometheusMetrics({ process: false })));
-    const valueAt = (path: string): unknown => path.replace('<name>', 'default').split('.').reduce<unknown>((value, step) => (value as Record<string, unknown> | undefined)?.[step], effective);
+    const valueAt = (path: string): unknown =>
+      path
+        .replace('<name>', 'default')
+        .split('.')
+        .reduce<unknown>((value, step) => (value as Record<string, unknown> | undefined)?.[step], effective);
     let compared = 0;
     for (const [option, , fallback] of table('Options')) {
       const [path] = codes(option);
@@ -83,12 +97,24 @@ describe('the configuration reference', () => {
   it('lists every metric', async () => {
     const text = await prometheusMetrics({ process: false }).text();
     const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name ?? '');
-    expect(table('Metrics').flatMap(([name]) => codes(name)).sort()).toEqual(names.sort());
+    expect(
+      table('Metrics')
+        .flatMap(([name]) => codes(name))
+        .sort(),
+    ).toEqual(names.sort());
   });
 
   it('has a valid example of a log line', () => {
     const line = JSON.parse(/^\{"level".*$/m.exec(readme)?.[0] ?? '') as Record<string, unknown>;
-    const { level, message, fields } = logLine({ type: 'refused', requestId: '…', route: '/voice/token', profile: 'support', code: 'rate_limited', status: 429, reason: 'rate limit: address' });
+    const { level, message, fields } = logLine({
+      type: 'refused',
+      requestId: '…',
+      route: '/voice/token',
+      profile: 'support',
+      code: 'rate_limited',
+      status: 429,
+      reason: 'rate limit: address',
+    });
     const { time, ...rest } = line;
     expect(rest).toEqual({ level, msg: message, ...fields });
     expect(Date.parse(String(time))).not.toBeNaN();
@@ -96,7 +122,12 @@ describe('the configuration reference', () => {
 
   it('has valid example configurations', () => {
     const json = /```json\n(\{\n[\s\S]*?)```/.exec(readme)?.[1] ?? '';
-    const env = { OPENAI_API_KEY: 'sk-x', VISITOR_SECRET: 'x'.repeat(32), VOICE_AGENT_REDIS_URL: 'redis://127.0.0.1', TURNSTILE_SECRET: 'x' };
+    const env = {
+      OPENAI_API_KEY: 'sk-x',
+      VISITOR_SECRET: 'x'.repeat(32),
+      VOICE_AGENT_REDIS_URL: 'redis://127.0.0.1',
+      TURNSTILE_SECRET: 'x',
+    };
     expect(checkConfig(JSON.parse(json), env).visitor).toMatchObject({ visitorToken: { secret: 'x'.repeat(32) } });
     const code = /```ts\n[\s\S]*?defineConfig\((\{[\s\S]*?)\);\n```/.exec(readme)?.[1] ?? '';
     // The example without its import.

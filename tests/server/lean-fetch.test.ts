@@ -14,17 +14,26 @@ describe('leanFetch() returns a response', () => {
       const { method, headers } = request;
       void bodyOf(request).then((body) => {
         asked.push([method, request.url, headers['content-type'], headers['content-length'], body]);
-        response.writeHead(201, { 'Content-Type': 'application/json', 'Content-Length': 12, 'X-Twice': ['1', '2'] }).end('{"ok":"grün"'.slice(0, 11));
+        response
+          .writeHead(201, { 'Content-Type': 'application/json', 'Content-Length': 12, 'X-Twice': ['1', '2'] })
+          .end('{"ok":"grün"'.slice(0, 11));
       });
     });
     const answer = await leanFetch()(`${url}/keys?a=1`, ASK);
     expect(asked).toEqual([['POST', '/keys?a=1', 'application/json', '10', '{"a":"ä"}']]);
-    expect([answer.status, answer.ok, answer.headers.get('content-type'), answer.headers.get('x-twice')]).toEqual([201, true, 'application/json', '1, 2']);
+    expect([answer.status, answer.ok, answer.headers.get('content-type'), answer.headers.get('x-twice')]).toEqual([
+      201,
+      true,
+      'application/json',
+      '1, 2',
+    ]);
     expect(await answer.text()).toBe('{"ok":"grün');
   });
 
   test('with a null body for 204 and for an empty body', async () => {
-    const url = await realServer((request, response) => response.writeHead(request.url === '/gone' ? 204 : 200, { ...(request.url !== '/gone' && { 'Content-Length': 0 }) }).end());
+    const url = await realServer((request, response) =>
+      response.writeHead(request.url === '/gone' ? 204 : 200, { ...(request.url !== '/gone' && { 'Content-Length': 0 }) }).end(),
+    );
     for (const path of ['/gone', '/empty']) {
       const answer = await leanFetch()(url + path, { ...ASK, body: null });
       expect(answer.body).toBeNull();

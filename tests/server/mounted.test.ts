@@ -21,7 +21,11 @@ describe('in a Hono app', () => {
     expect((await post(`${running.url}/api/voice/token`)).status).toBe(429);
     expect((await post(`${running.url}/voice/token`)).status).toBe(404);
     const home = await fetch(running.url);
-    expect([await home.text(), home.headers.get('Content-Security-Policy'), home.headers.get('X-Request-Id')]).toEqual(['home', null, null]);
+    expect([await home.text(), home.headers.get('Content-Security-Policy'), home.headers.get('X-Request-Id')]).toEqual([
+      'home',
+      null,
+      null,
+    ]);
     const missing = await fetch(`${running.url}/nowhere`);
     expect([missing.status, missing.headers.get('Content-Type')]).toEqual([404, 'text/plain; charset=UTF-8']);
   });
@@ -75,10 +79,16 @@ describe('in an Express app', () => {
 
 describe('as a handler for a plain Request', () => {
   it('works as a Next.js route', async () => {
-    const voice = createVoiceServer({ allowedOrigins: [PAGE], upstream: { apiKey: 'sk-canary-1' }, fetch: upstream(goodAnswer).fetch, trustedProxies: 1 });
+    const voice = createVoiceServer({
+      allowedOrigins: [PAGE],
+      upstream: { apiKey: 'sk-canary-1' },
+      fetch: upstream(goodAnswer).fetch,
+      trustedProxies: 1,
+    });
     // app/voice/[...path]/route.ts
     const POST = (request: Request) => voice.fetch(request);
-    const ask = (address: string) => POST(new Request('https://www.example.com/voice/token', { method: 'POST', headers: { Origin: PAGE, 'X-Forwarded-For': address } }));
+    const ask = (address: string) =>
+      POST(new Request('https://www.example.com/voice/token', { method: 'POST', headers: { Origin: PAGE, 'X-Forwarded-For': address } }));
     expect(await (await ask('192.0.2.1')).json()).toEqual({ value: 'ek_123', expires_at: 1_800_000_060 });
     for (let i = 1; i < 10; i++) expect((await ask('192.0.2.1')).status).toBe(200);
     expect((await ask('192.0.2.1')).status).toBe(429);

@@ -54,13 +54,26 @@ describe('pinoLog', () => {
     for (const [event] of events) observe(event);
     expect(lines().map(({ level, event }) => [event, level])).toEqual(events.map(([{ type }, level]) => [type, level]));
     expect(lines()[2]).toEqual({
-      level: 'warn', time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string, event: 'refused', requestId: 'q1', route: '/voice/token',
-      profile: 'support', code: 'upstream_failed', status: 502, reason: 'the API key was rejected (401)', msg: 'request failed',
+      level: 'warn',
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
+      event: 'refused',
+      requestId: 'q1',
+      route: '/voice/token',
+      profile: 'support',
+      code: 'upstream_failed',
+      status: 502,
+      reason: 'the API key was rejected (401)',
+      msg: 'request failed',
     });
     expect(lines().every(({ msg }) => typeof msg === 'string' && msg.length > 0)).toBe(true);
   });
 
-  it.each([['info', 16], ['warn', 8], ['error', 3], ['silent', 0]] as const)('filters events at level %s', (level, count) => {
+  it.each([
+    ['info', 16],
+    ['warn', 8],
+    ['error', 3],
+    ['silent', 0],
+  ] as const)('filters events at level %s', (level, count) => {
     const { observe, lines } = written({ level });
     for (const [event] of events) observe(event);
     expect(lines()).toHaveLength(count);
@@ -72,7 +85,12 @@ describe('pinoLog', () => {
     const { log } = pinoLog({ destination: file });
     log.info({ port: 1 }, 'one');
     log.warn('two');
-    expect((await readFile(file, 'utf8')).trim().split('\n').map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['one', 'two']);
+    expect(
+      (await readFile(file, 'utf8'))
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { msg: string }).msg),
+    ).toEqual(['one', 'two']);
     await rm(folder, { recursive: true });
   });
 
@@ -99,7 +117,11 @@ describe('pinoLog', () => {
 describe('a reduced error', () => {
   it('contains its class, its code and source locations', () => {
     const error = Object.assign(new TypeError('canary'), { code: 'ECONNRESET' });
-    expect(reducedError(error)).toEqual({ name: 'TypeError', code: 'ECONNRESET', at: expect.arrayContaining([expect.stringMatching(/observe\.test\.ts:\d+:\d+$/)]) as unknown });
+    expect(reducedError(error)).toEqual({
+      name: 'TypeError',
+      code: 'ECONNRESET',
+      at: expect.arrayContaining([expect.stringMatching(/observe\.test\.ts:\d+:\d+$/)]) as unknown,
+    });
   });
 
   it.each([
@@ -144,8 +166,12 @@ describe('prometheusMetrics', () => {
     // The reference lists the labels that exist.
     const readme = readFileSync(new URL('../../src/server/config/README.md', import.meta.url), 'utf8');
     for (const [, name = '', labels = ''] of readme.matchAll(/^\| `(voice_agent_\w+)` \| (.*?) \|/gm)) {
-      const series = lines.find((line) => line.replace(/^(\w+?)(?:_count)?[ {].*/, '$1') === name && !line.includes('{le=')) ?? expect.fail(`${name} has no series`);
-      expect([...series.matchAll(/(\w+)="/g)].map(([, label]) => label).sort(), name).toEqual([...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label).sort());
+      const series =
+        lines.find((line) => line.replace(/^(\w+?)(?:_count)?[ {].*/, '$1') === name && !line.includes('{le=')) ??
+        expect.fail(`${name} has no series`);
+      expect([...series.matchAll(/(\w+)="/g)].map(([, label]) => label).sort(), name).toEqual(
+        [...labels.matchAll(/`(\w+)`/g)].map(([, label]) => label).sort(),
+      );
     }
   });
 
@@ -158,7 +184,10 @@ describe('prometheusMetrics', () => {
       await app.request(`${path}?profile=p${String(turn)}`, init);
     }
     const series = (await source.text()).split('\n').filter((line) => line.startsWith('voice_agent_refusals_total{'));
-    expect(series).toEqual(['voice_agent_refusals_total{route="other",code="not_found",profile=""} 50', 'voice_agent_refusals_total{route="/voice/token",code="profile_unknown",profile=""} 50']);
+    expect(series).toEqual([
+      'voice_agent_refusals_total{route="other",code="not_found",profile=""} 50',
+      'voice_agent_refusals_total{route="/voice/token",code="profile_unknown",profile=""} 50',
+    ]);
   });
 
   it('does not count a call from another process as live', async () => {
@@ -183,7 +212,11 @@ describe('the routes', () => {
     const { app } = server({ metrics: { token, source }, fetch: upstream(goodAnswer).fetch });
     await app.request(...ask());
     const shown = await app.request('/metrics', { headers: { Authorization: `Bearer ${token}` } });
-    expect([shown.status, shown.headers.get('Cache-Control'), shown.headers.get('Content-Type')]).toEqual([200, 'no-store', source.contentType]);
+    expect([shown.status, shown.headers.get('Cache-Control'), shown.headers.get('Content-Type')]).toEqual([
+      200,
+      'no-store',
+      source.contentType,
+    ]);
     // It receives events without being listed as an observer.
     expect(await shown.text()).toContain('voice_agent_keys_minted_total{profile="default"} 1');
     for (const Authorization of [`Bearer ${token}x`, 'Bearer x', `Basic ${token}`, '']) {
@@ -208,7 +241,10 @@ describe('the routes', () => {
 
   it('/readyz does not wait for a state that hangs', async () => {
     const clock = new HandClock();
-    const { app } = server({ clock, state: Object.assign(new MemoryState({ clock }), { ready: () => new Promise<void>(() => undefined) }) });
+    const { app } = server({
+      clock,
+      state: Object.assign(new MemoryState({ clock }), { ready: () => new Promise<void>(() => undefined) }),
+    });
     const answer = app.request('/readyz');
     // The request is in progress once it has set its time limit.
     while (clock.timers.size === 0) await new Promise((resolve) => setImmediate(resolve));

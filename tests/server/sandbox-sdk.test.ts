@@ -20,7 +20,10 @@ describe('the Agents SDK over WebSocket', () => {
     const { sandbox } = await start({ script: { transcripts: ['good morning'] } });
     const url = `${sandbox.url.replace('http', 'ws')}/realtime?model=gpt-realtime-2.1`;
     const transport = new OpenAIRealtimeWebSocket({ url, useInsecureApiKey: true });
-    const session = new RealtimeSession(new RealtimeAgent({ name: 'tester', instructions: 'x', tools: [weather] }), { transport, model: 'gpt-realtime-2.1' });
+    const session = new RealtimeSession(new RealtimeAgent({ name: 'tester', instructions: 'x', tools: [weather] }), {
+      transport,
+      model: 'gpt-realtime-2.1',
+    });
     const errors: unknown[] = [];
     let audioBytes = 0;
     session.on('error', ({ error }) => errors.push(error));
@@ -65,9 +68,16 @@ describe('the Agents SDK over WebSocket', () => {
     const transport = new OpenAIRealtimeWebSocket({ url, useInsecureApiKey: true });
     const session = new RealtimeSession(new RealtimeAgent({ name: 'tester' }), { transport, model: 'gpt-realtime-2.1' });
     const listed = new Promise((resolve) => transport.on('mcp_tools_listed', resolve));
-    const completed = new Promise((resolve) => session.on('mcp_tool_call_completed', (_context, _agent, call) => { resolve(call); }));
+    const completed = new Promise((resolve) =>
+      session.on('mcp_tool_call_completed', (_context, _agent, call) => {
+        resolve(call);
+      }),
+    );
     await session.connect({ apiKey: 'sk-sandbox' });
-    transport.sendEvent({ type: 'session.update', session: { type: 'realtime', tools: [{ type: 'mcp', server_label: 'docs', server_url: 'https://example.com/mcp' }] } });
+    transport.sendEvent({
+      type: 'session.update',
+      session: { type: 'realtime', tools: [{ type: 'mcp', server_label: 'docs', server_url: 'https://example.com/mcp' }] },
+    });
     expect(await listed).toMatchObject({ serverLabel: 'docs', tools: [{ name: 'search' }] });
     session.sendMessage('search');
     expect(await completed).toMatchObject({ name: 'search', output: 'found' });
@@ -85,7 +95,10 @@ describe('the openai package', () => {
     });
     expect(secret.value).toMatch(/^ek_/);
     expect(secret.session).toMatchObject({ type: 'realtime', audio: { output: { voice: 'cedar' } } });
-    const response = await client.realtime.calls.create({ sdp: OFFER, session: { type: 'realtime', model: 'gpt-realtime-2.1', instructions: 'By form.' } });
+    const response = await client.realtime.calls.create({
+      sdp: OFFER,
+      session: { type: 'realtime', model: 'gpt-realtime-2.1', instructions: 'By form.' },
+    });
     expect(response.status).toBe(201);
     const id = response.headers.get('location')?.split('/').at(-1) ?? '';
     const call = await sandbox.nextCall();
@@ -99,6 +112,8 @@ describe('the openai package', () => {
     const { sandbox } = await start({ script: { faults: [{ at: 'client_secrets', fault: 'status', status: 429, times: 1 }] } });
     const client = new OpenAI({ baseURL: sandbox.url, apiKey: 'sk-sandbox', maxRetries: 0 });
     await expect(client.realtime.clientSecrets.create({})).rejects.toBeInstanceOf(OpenAI.RateLimitError);
-    await expect(new OpenAI({ baseURL: sandbox.url, apiKey: 'sk-no', maxRetries: 0 }).realtime.clientSecrets.create({})).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
+    await expect(
+      new OpenAI({ baseURL: sandbox.url, apiKey: 'sk-no', maxRetries: 0 }).realtime.clientSecrets.create({}),
+    ).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
   });
 });

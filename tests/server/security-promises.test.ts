@@ -17,8 +17,13 @@ describe('each promise', () => {
     expect(files.length).toBeGreaterThan(0);
     for (const file of files) {
       expect(existsSync(root + file), file).toBe(true);
-      const tests = statSync(root + file).isDirectory() ? readdirSync(root + file, { recursive: true }).map((name) => `${file}${String(name)}`) : [file];
-      expect(tests.filter((name) => /\.(?:test|spec)\.ts$/.test(name)), file).not.toEqual([]);
+      const tests = statSync(root + file).isDirectory()
+        ? readdirSync(root + file, { recursive: true }).map((name) => `${file}${String(name)}`)
+        : [file];
+      expect(
+        tests.filter((name) => /\.(?:test|spec)\.ts$/.test(name)),
+        file,
+      ).not.toEqual([]);
     }
   });
 });

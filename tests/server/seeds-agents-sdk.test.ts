@@ -55,10 +55,17 @@ describe('in Node', { timeout: 60_000 }, () => {
     const { sandbox } = await start();
     const code = changed(agentsSdk.websocket, [
       ['gap', 'new ArrayBuffer(0)', 'recording().slice().buffer'],
-      ['address', '{ apiKey: process.env.OPENAI_API_KEY! }', `{ apiKey: process.env.OPENAI_API_KEY!, url: '${socketUrl(sandbox, '?model=gpt-realtime')}' }`],
+      [
+        'address',
+        '{ apiKey: process.env.OPENAI_API_KEY! }',
+        `{ apiKey: process.env.OPENAI_API_KEY!, url: '${socketUrl(sandbox, '?model=gpt-realtime')}' }`,
+      ],
       ['gap', '// event.data is a chunk of PCM16 audio', 'heard(event.data);'],
     ]);
-    program = runInNode('agents-sdk-websocket', code, env, { before: EAR, after: "wsSession.on('agent_end', () => (tell(), wsSession.close()));" });
+    program = runInNode('agents-sdk-websocket', code, env, {
+      before: EAR,
+      after: "wsSession.on('agent_end', () => (tell(), wsSession.close()));",
+    });
     const heard = await sound(program);
     expect(heard.chunks).toBeGreaterThan(1);
     expect(sentenceIn(heard.sound), 'the answer repeats the spoken words').toBeGreaterThan(SAME_WORDS);
@@ -72,7 +79,11 @@ describe('in Node', { timeout: 60_000 }, () => {
     const { sandbox } = await start({ script: { replies: ['Hello to you.'] } });
     const code = changed(agentsSdk.option1, [
       ['gap', '// JSON parsed version of the event received on the connection', 'console.log(event);'],
-      ['gap', '// Send any valid event', `await session.connect({ apiKey: process.env.OPENAI_API_KEY!, url: '${socketUrl(sandbox, '?model=gpt-realtime')}' });\n// Send any valid event`],
+      [
+        'gap',
+        '// Send any valid event',
+        `await session.connect({ apiKey: process.env.OPENAI_API_KEY!, url: '${socketUrl(sandbox, '?model=gpt-realtime')}' });\n// Send any valid event`,
+      ],
     ]);
     program = runInNode('agents-sdk-option-1', code, env, { after: "session.on('agent_end', () => session.close());" });
     expect(await program.event('session.created')).toMatchObject({ session: { model: 'gpt-realtime' } });
@@ -102,7 +113,10 @@ describe('in Node', { timeout: 60_000 }, () => {
       model: 'gpt-4o-mini-realtime-preview',
       instructions: 'Speak like a pirate',
       output_modalities: ['audio'],
-      audio: { input: { format: { type: 'audio/pcm', rate: 24_000 } }, output: { format: { type: 'audio/pcm', rate: 24_000 }, voice: 'ash' } },
+      audio: {
+        input: { format: { type: 'audio/pcm', rate: 24_000 } },
+        output: { format: { type: 'audio/pcm', rate: 24_000 }, voice: 'ash' },
+      },
     });
     expect([await program.ended, program.errors]).toEqual([0, '']);
   });
@@ -112,7 +126,9 @@ describe('in Node', { timeout: 60_000 }, () => {
     const secret = `whsec_${Buffer.from('a webhook of the documents').toString('base64')}`;
     // The `openai` client reads the API's URL from the environment.
     const running = { ...env, OPENAI_WEBHOOK_SECRET: secret, OPENAI_BASE_URL: sandbox.url };
-    const code = changed(agentsSdk.sip, [['address', '    callId,\n  });', `    callId,\n    url: \`${socketUrl(sandbox)}?call_id=\${callId}\`,\n  });`]]);
+    const code = changed(agentsSdk.sip, [
+      ['address', '    callId,\n  });', `    callId,\n    url: \`${socketUrl(sandbox)}?call_id=\${callId}\`,\n  });`],
+    ]);
     const sip = runInNode('agents-sdk-sip', code, running, { after: RECEPTION });
     program = sip;
     receiver = await receiveWebhooks((webhook) => {
@@ -130,7 +146,10 @@ describe('in Node', { timeout: 60_000 }, () => {
     const heardAt = await caller.waitForSound();
     await call.waitForServerEvent('output_audio_buffer.stopped', { timeoutMs: 20_000 });
     expect(caller.heardLevel({ since: heardAt })).toBeGreaterThan(-40);
-    expect(sip.printed.filter((line) => Array.isArray(line) && line[0] === 'Realtime update:')).toEqual([['Realtime update:', 'message'], ['Realtime update:', 'message']]);
+    expect(sip.printed.filter((line) => Array.isArray(line) && line[0] === 'Realtime update:')).toEqual([
+      ['Realtime update:', 'message'],
+      ['Realtime update:', 'message'],
+    ]);
     caller.hangUp();
     await sip.next('the end', (value) => value === 'disconnected');
     expect([await sip.close(), sip.errors]).toEqual([0, '']);

@@ -36,7 +36,9 @@ const NAME = /\b(agentsSdk|opeAi|mastra)\.(\w+)/g;
 function proofs(): Record<string, string[]> {
   const found: Record<string, string[]> = {};
   for (const folder of ['e2e', 'server']) {
-    for (const file of readdirSync(TESTS + folder).filter((name) => /^seeds-.*\.(test|spec)\.ts$/.test(name)).sort()) {
+    for (const file of readdirSync(TESTS + folder)
+      .filter((name) => /^seeds-.*\.(test|spec)\.ts$/.test(name))
+      .sort()) {
       if (file === 'seeds-coverage.test.ts') continue;
       for (const [, document = '', key = ''] of readFileSync(`${TESTS}${folder}/${file}`, 'utf8').matchAll(NAME)) {
         const name = NAMES[document]?.[key];

@@ -78,8 +78,14 @@ describe.each([
 ])('%s', { timeout: 60_000 }, (name, model, quote) => {
   it('connects with the page’s settings, reconnects with options and pipes the answer to the speaker', async () => {
     const { sandbox } = await start({ acceptsModel: (asked) => asked === model });
-    program = runInNode(`mastra-usage-${model}`, changed(name, today(model, quote, sandbox)), env, { before: SPEAK, after: 'await speak();' });
-    const { speaker, sound } = await program.next<{ speaker: object; sound: string }>('sound', (value: { sound?: string }) => value.sound !== undefined);
+    program = runInNode(`mastra-usage-${model}`, changed(name, today(model, quote, sandbox)), env, {
+      before: SPEAK,
+      after: 'await speak();',
+    });
+    const { speaker, sound } = await program.next<{ speaker: object; sound: string }>(
+      'sound',
+      (value: { sound?: string }) => value.sound !== undefined,
+    );
     expect(speaker).toEqual({ sampleRate: 24_100, channels: 1, bitDepth: 16 });
     expect(sentenceIn(sound), 'the answer repeats the spoken words').toBeGreaterThan(SAME_WORDS);
 
@@ -102,7 +108,10 @@ describe.each([
 ])('%s', { timeout: 60_000 }, (name, renamed) => {
   it('connects through the provider, speaks and receives an answer', async () => {
     const { sandbox } = await start();
-    const code = changed(name, [['address', 'new OpenAIRealtimeVoice()', `new OpenAIRealtimeVoice({ url: '${socketUrl(sandbox)}' })`], ...renamed]);
+    const code = changed(name, [
+      ['address', 'new OpenAIRealtimeVoice()', `new OpenAIRealtimeVoice({ url: '${socketUrl(sandbox)}' })`],
+      ...renamed,
+    ]);
     const after = `
 const chunks: Buffer[] = [];
 voice.on('speaking', ({ audio }) => void chunks.push(audio as unknown as Buffer));

@@ -37,14 +37,18 @@ describe.each([opeAi.node, opeAi.python])('%s', { timeout: 60_000 }, (name) => {
     const { sandbox } = await start({ profile: 'beta', script: { replies: ['Good morning to you.'] } });
     const client = run(name, sandbox);
     await client.next('the greeting', (value) => value === greeting(name));
-    expect(await client.event('session.created')).toMatchObject({ session: { model: 'opeai/AudioLLM/Voice2', modalities: expect.arrayContaining(['audio']) } });
+    expect(await client.event('session.created')).toMatchObject({
+      session: { model: 'opeai/AudioLLM/Voice2', modalities: expect.arrayContaining(['audio']) },
+    });
     for (const event of typedTurn('hello')) client.say(event);
     expect(await client.event('session.updated')).toMatchObject({ session: { voice: 'alloy', turn_detection: null } });
     expect(await client.event('conversation.item.created')).toMatchObject({ item: { role: 'user' } });
     const { delta } = await client.event('response.audio.delta');
     expect(Buffer.from(delta as string, 'base64').length).toBeGreaterThan(0);
     expect(await client.event('response.audio_transcript.done')).toMatchObject({ transcript: 'Good morning to you.' });
-    expect(await client.event('response.done')).toMatchObject({ response: { status: 'completed', output: [{ content: [{ type: 'audio' }] }] } });
+    expect(await client.event('response.done')).toMatchObject({
+      response: { status: 'completed', output: [{ content: [{ type: 'audio' }] }] },
+    });
     expect(client.printed.map((value) => (value as { type?: string }).type)).toEqual(expect.arrayContaining(BETA_EVENTS));
     const call = await sandbox.nextCall();
     expect(await client.close()).toBe(0);
@@ -68,13 +72,20 @@ describe.each([opeAi.transcribeInNode, opeAi.transcribeInPython])('%s', { timeou
     await client.next('the greeting', (value) => value === greeting(name));
     expect(await client.event('transcription_session.created')).toHaveProperty('session.input_audio_format', 'pcm16');
     for (const event of spokenTurn(new Int16Array([...silence(300), ...tone(700), ...silence(1_500)]))) client.say(event);
-    expect(await client.event('transcription_session.updated')).toMatchObject({ session: { input_audio_transcription: { model: 'gpt-4o-transcribe' } } });
+    expect(await client.event('transcription_session.updated')).toMatchObject({
+      session: { input_audio_transcription: { model: 'gpt-4o-transcribe' } },
+    });
     await client.event('input_audio_buffer.committed');
-    expect(await client.event('conversation.item.input_audio_transcription.completed')).toMatchObject({ transcript: 'the quick brown fox' });
+    expect(await client.event('conversation.item.input_audio_transcription.completed')).toMatchObject({
+      transcript: 'the quick brown fox',
+    });
     const call = await sandbox.nextCall();
     expect(await client.close()).toBe(0);
     expect(await call.ended).toBe('client-closed');
-    expect(call.events.filter(({ type }) => type.startsWith('response.')), 'no response is created').toEqual([]);
+    expect(
+      call.events.filter(({ type }) => type.startsWith('response.')),
+      'no response is created',
+    ).toEqual([]);
   });
 
   it('is refused by the GA interface, as at OpenAI', async () => {

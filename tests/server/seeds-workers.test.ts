@@ -20,9 +20,18 @@ afterEach(async () => {
 
 describe('the examples of the documents in workerd', () => {
   it(agentsSdk.workers, async () => {
-    sandbox = await createSandbox({ thinkMs: 0, speed: Infinity, speak: () => Promise.resolve(new Int16Array(2_400)), script: { replies: ['Hello from far away.'] } });
+    sandbox = await createSandbox({
+      thinkMs: 0,
+      speed: Infinity,
+      speak: () => Promise.resolve(new Int16Array(2_400)),
+      script: { replies: ['Hello from far away.'] },
+    });
     const code = changed(agentsSdk.workers, [
-      ['address', "'wss://api.openai.com/v1/realtime?model=gpt-realtime'", `'${sandbox.url.replace('http', 'ws')}/realtime?model=gpt-realtime'`],
+      [
+        'address',
+        "'wss://api.openai.com/v1/realtime?model=gpt-realtime'",
+        `'${sandbox.url.replace('http', 'ws')}/realtime?model=gpt-realtime'`,
+      ],
       // The SDK's own default is a newer model, and a session's model cannot be changed.
       ['gap', '// Set your own transport.', "model: 'gpt-realtime',"],
     ]);

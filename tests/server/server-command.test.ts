@@ -43,10 +43,20 @@ describe('voice-agent-server', patience, () => {
     expect((await token(url, '', { Origin: 'https://evil.example' })).status).toBe(403);
     expect((await fetch(`${url}/metrics`)).status).toBe(404);
     expect(await command.line(({ event }) => event === 'minted')).toMatchObject({ level: 'info', msg: 'key minted', profile: 'default' });
-    expect(await command.line(({ event }) => event === 'refused')).toMatchObject({ level: 'info', code: 'origin_denied', status: 403, route: '/voice/token' });
+    expect(await command.line(({ event }) => event === 'refused')).toMatchObject({
+      level: 'info',
+      code: 'origin_denied',
+      status: 403,
+      route: '/voice/token',
+    });
     command.kill('SIGTERM');
     expect(await command.ended).toBe(0);
-    expect(command.lines().slice(-2).map(({ msg }) => msg)).toEqual(['ending', 'ended']);
+    expect(
+      command
+        .lines()
+        .slice(-2)
+        .map(({ msg }) => msg),
+    ).toEqual(['ending', 'ended']);
     expect(command.stdout() + command.stderr()).not.toContain(CANARY);
   });
 
@@ -58,12 +68,18 @@ describe('voice-agent-server', patience, () => {
       metrics: { token: 'metrics-token-1' },
       log: { level: 'debug' },
     });
-    const command = await commands.start({ files, env: { ...env, NAMED_HERE: CANARY, OPENAI_API_KEY: 'sk-wrong', OPENAI_MODEL: 'gpt-realtime-2.1' } });
+    const command = await commands.start({
+      files,
+      env: { ...env, NAMED_HERE: CANARY, OPENAI_API_KEY: 'sk-wrong', OPENAI_MODEL: 'gpt-realtime-2.1' },
+    });
     const url = await urlOf(command);
     expect((await token(url, '?profile=support')).status).toBe(200);
     expect((await token(url, '?profile=sales')).status).toBe(200);
     expect((await token(url, '?profile=legal')).status).toBe(404);
-    expect(sandbox.keys.slice(-2).map(({ session }) => session)).toMatchObject([{ model: 'gpt-realtime-2.1', audio: { output: { voice: 'marin' } } }, { model: 'gpt-realtime-2.1-mini' }]);
+    expect(sandbox.keys.slice(-2).map(({ session }) => session)).toMatchObject([
+      { model: 'gpt-realtime-2.1', audio: { output: { voice: 'marin' } } },
+      { model: 'gpt-realtime-2.1-mini' },
+    ]);
 
     const metrics = await fetch(`${url}/metrics`, { headers: { Authorization: 'Bearer metrics-token-1' } });
     expect(metrics.headers.get('Content-Type')).toMatch(/^text\/plain/);
@@ -98,7 +114,10 @@ describe('voice-agent-server', patience, () => {
         observers: [(event) => { if (event.type === 'minted') writeFileSync('seen.json', JSON.stringify(event)); }],
       })${types};`;
     const { OPENAI_API_KEY, ...rest } = env;
-    const command = await commands.start({ files: { [`voice-agent.config.${ending}`]: text }, env: { ...rest, MY_KEY: OPENAI_API_KEY ?? '' } });
+    const command = await commands.start({
+      files: { [`voice-agent.config.${ending}`]: text },
+      env: { ...rest, MY_KEY: OPENAI_API_KEY ?? '' },
+    });
     const url = await urlOf(command);
     expect((await token(url)).status).not.toBe(200);
     expect((await token(url, '', { Authorization: 'Bearer good' })).status).toBe(200);
@@ -111,7 +130,10 @@ describe('voice-agent-server', patience, () => {
     const command = await commands.start({ env: { ...env, VOICE_AGENT_VISITOR_SECRET: secret } });
     const url = await urlOf(command);
     expect((await token(url)).status).toBe(401);
-    const proof = await new SignJWT({ sub: 'ann' }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('1m').sign(new TextEncoder().encode(secret));
+    const proof = await new SignJWT({ sub: 'ann' })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setExpirationTime('1m')
+      .sign(new TextEncoder().encode(secret));
     expect((await token(url, '', { Authorization: `Bearer ${proof}` })).status).toBe(200);
     expect(command.stdout()).not.toMatch(/canary|every visitor of an allowed page/);
   });
@@ -132,7 +154,8 @@ describe('voice-agent-server', patience, () => {
       const third = await urlOf(await commands.start({ env: shared, files }));
       expect((await fetch(`${third}/readyz`)).status).toBe(503);
       await redis.restart();
-      for (const url of [first, second, third]) await expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 30_000 }).toBe(200);
+      for (const url of [first, second, third])
+        await expect.poll(async () => (await fetch(`${url}/readyz`)).status, { timeout: 30_000 }).toBe(200);
       one.kill('SIGTERM');
       expect(await one.ended).toBe(0);
     } finally {
@@ -184,7 +207,9 @@ describe('voice-agent-server', patience, () => {
     await new Promise<void>((resolve) => hanging.listen(0, '127.0.0.1', resolve));
     const asked = new Promise<void>((resolve) => hanging.once('connection', () => resolve()));
     try {
-      const command = await commands.start({ env: { ...env, OPENAI_BASE_URL: `http://127.0.0.1:${String((hanging.address() as AddressInfo).port)}/v1` } });
+      const command = await commands.start({
+        env: { ...env, OPENAI_BASE_URL: `http://127.0.0.1:${String((hanging.address() as AddressInfo).port)}/v1` },
+      });
       const cut = token(await urlOf(command)).catch(() => undefined);
       await asked;
       command.kill('SIGTERM');
@@ -210,15 +235,28 @@ describe('a configuration that cannot start', patience, () => {
     for (const args of [[], ['--check']]) {
       const { code, stdout, stderr } = await commands.run({ files, args, env: { PORT: 'abc' } });
       expect([code, stdout]).toEqual([1, '']);
-      const lines = stderr.split('\n').slice(1, -1).map((line) => line.trim());
+      const lines = stderr
+        .split('\n')
+        .slice(1, -1)
+        .map((line) => line.trim());
       expect(lines.map((line) => line.replace(/: .*/, '')).sort()).toEqual(
         [
-          'allowedOrigins[1]', 'listen.port', 'log.level', 'phone.numbers["+49"]', 'profiles.support.limits.maxSeconds', 'profiles["Über uns"]',
-          'state.redis', 'upstream.apiKey', 'upstream.timout', 'visitor.captcha',
+          'allowedOrigins[1]',
+          'listen.port',
+          'log.level',
+          'phone.numbers["+49"]',
+          'profiles.support.limits.maxSeconds',
+          'profiles["Über uns"]',
+          'state.redis',
+          'upstream.apiKey',
+          'upstream.timout',
+          'visitor.captcha',
         ].sort(),
       );
       expect(lines).toContainEqual('upstream.apiKey: the environment variable NOT_THERE is not set.');
-      expect(lines).toContainEqual('listen.port: must be a whole number from 0 to 65535. The value comes from the environment variable PORT.');
+      expect(lines).toContainEqual(
+        'listen.port: must be a whole number from 0 to 65535. The value comes from the environment variable PORT.',
+      );
       expect(stderr).toMatch(/^voice-agent-server: The configuration has 10 errors:\n/);
       expect(stderr).not.toMatch(/canary|\n\s+at /);
     }
@@ -232,7 +270,10 @@ describe('a configuration that cannot start', patience, () => {
   });
 
   it('reports invalid JSON without quoting it', async () => {
-    const { code, stderr } = await commands.run({ files: { 'voice-agent.config.json': '{\n  "upstream": { "apiKey": "sk-canary" "x": 1 }\n}' }, env });
+    const { code, stderr } = await commands.run({
+      files: { 'voice-agent.config.json': '{\n  "upstream": { "apiKey": "sk-canary" "x": 1 }\n}' },
+      env,
+    });
     expect(code).toBe(1);
     expect(stderr).toMatch(/voice-agent\.config\.json is not valid JSON/);
     expect(stderr).not.toContain('canary');
@@ -246,8 +287,16 @@ describe('a configuration that cannot start', patience, () => {
     [{}, ['--config', 'nowhere.json'], /Config file not found: .*nowhere\.json/],
     [{ 'config.yaml': 'a: 1' }, ['--config', 'config.yaml'], /must end in \.ts, \.mts, \.js, \.mjs or \.json/],
     [{ 'c.json': '[]' }, ['--config', 'c.json'], /options: must be an object/],
-    [{ 'c.json': JSON.stringify({ visitor: { visitorToken: { secret: 'canary-short' } } }) }, ['--config', 'c.json'], /visitor\.visitorToken\.secret: must have at least 32 bytes/],
-    [{ 'c.json': '{"__proto__": {"allowedOrigins": ["*"]}, "constructor": 1}' }, ['--config', 'c.json'], /__proto__: unknown option[\s\S]*constructor: unknown option/],
+    [
+      { 'c.json': JSON.stringify({ visitor: { visitorToken: { secret: 'canary-short' } } }) },
+      ['--config', 'c.json'],
+      /visitor\.visitorToken\.secret: must have at least 32 bytes/,
+    ],
+    [
+      { 'c.json': '{"__proto__": {"allowedOrigins": ["*"]}, "constructor": 1}' },
+      ['--config', 'c.json'],
+      /__proto__: unknown option[\s\S]*constructor: unknown option/,
+    ],
   ])('reports the mistake in %j with arguments %j', async (files, args, sentence) => {
     const { code, stderr } = await commands.run({ files: files, args, env });
     expect(code).toBe(1);
@@ -255,7 +304,12 @@ describe('a configuration that cannot start', patience, () => {
     expect(stderr).not.toMatch(/canary|\n\s+at /);
   });
 
-  it.each([['--prot', /Unknown option/], ['--port=70000', /--port must be a number from 0 to 65535/], ['--metrics-port=x', /--metrics-port/], ['file.json', /positional/]])('%s is rejected as an argument', async (flag, sentence) => {
+  it.each([
+    ['--prot', /Unknown option/],
+    ['--port=70000', /--port must be a number from 0 to 65535/],
+    ['--metrics-port=x', /--metrics-port/],
+    ['file.json', /positional/],
+  ])('%s is rejected as an argument', async (flag, sentence) => {
     const { code, stderr } = await commands.run({ args: [flag], env });
     expect(code).toBe(2);
     expect(stderr).toMatch(sentence);
@@ -267,7 +321,10 @@ describe('a configuration that cannot start', patience, () => {
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as AddressInfo;
     try {
-      for (const args of [['--port', String(port)], ['--metrics-port', String(port)]]) {
+      for (const args of [
+        ['--port', String(port)],
+        ['--metrics-port', String(port)],
+      ]) {
         const { code, stderr } = await commands.run({ args, env });
         expect(code).toBe(1);
         expect(stderr).toContain(`Port ${String(port)} on 127.0.0.1 is already in use.`);
@@ -281,7 +338,12 @@ describe('a configuration that cannot start', patience, () => {
 describe('--check, --help, --version', patience, () => {
   it('--check prints the effective configuration without secrets', async () => {
     const files = config({
-      profiles: { support: { mcp: [{ label: 'crm', url: 'https://crm.example.com/mcp', authorization: 'Bearer canary-1', headers: { 'X-Key': 'canary-2' } }], access: ['call', 'phone'] } },
+      profiles: {
+        support: {
+          mcp: [{ label: 'crm', url: 'https://crm.example.com/mcp', authorization: 'Bearer canary-1', headers: { 'X-Key': 'canary-2' } }],
+          access: ['call', 'phone'],
+        },
+      },
       phone: { numbers: { '*': 'support' } },
       visitor: { turnstile: { secret: 'env:TURNSTILE' } },
       metrics: { token: 'canary-3' },
@@ -298,7 +360,13 @@ describe('--check, --help, --version', patience, () => {
       listen: { port: 4321, host: '0.0.0.0' },
       allowedOrigins: [PAGE],
       upstream: { baseUrl: sandbox.url, apiKey: '(hidden)' },
-      profiles: { support: { access: ['call', 'phone'], limits: { maxSeconds: 120, maxIdleSeconds: 60 }, mcp: [{ label: 'crm', authorization: '(hidden)', headers: { 'X-Key': '(hidden)' } }] } },
+      profiles: {
+        support: {
+          access: ['call', 'phone'],
+          limits: { maxSeconds: 120, maxIdleSeconds: 60 },
+          mcp: [{ label: 'crm', authorization: '(hidden)', headers: { 'X-Key': '(hidden)' } }],
+        },
+      },
       visitor: { turnstile: { secret: '(hidden)' } },
       phone: { webhookSecret: '(hidden)', numbers: { '*': 'support' } },
       metrics: { token: '(hidden)' },
@@ -309,9 +377,15 @@ describe('--check, --help, --version', patience, () => {
   it('--check warns of models that OpenAI shuts down', async () => {
     const [{ model, date, successor }] = MODEL_SHUTDOWNS as [ModelShutdown];
     const files = { 'voice-agent.config.json': JSON.stringify({ profiles: { support: { session: { model } } } }) };
-    const { code, stderr } = await commands.run({ files, args: ['--check'], env: { OPENAI_API_KEY: 'sk-x', VOICE_AGENT_ALLOWED_ORIGINS: PAGE } });
+    const { code, stderr } = await commands.run({
+      files,
+      args: ['--check'],
+      env: { OPENAI_API_KEY: 'sk-x', VOICE_AGENT_ALLOWED_ORIGINS: PAGE },
+    });
     expect(code).toBe(0);
-    expect(stderr).toContain(`profiles.support.session.model: OpenAI ${Date.now() < Date.parse(date) ? 'shuts' : 'shut'} down ${model} on ${date}. Use ${successor}.`);
+    expect(stderr).toContain(
+      `profiles.support.session.model: OpenAI ${Date.now() < Date.parse(date) ? 'shuts' : 'shut'} down ${model} on ${date}. Use ${successor}.`,
+    );
     expect(stderr).toContain('visitor: ');
   });
 
@@ -319,6 +393,9 @@ describe('--check, --help, --version', patience, () => {
     const help = await commands.run({ args: ['--help'] });
     expect(help.code).toBe(0);
     for (const name of ['OPENAI_API_KEY', 'VOICE_AGENT_REDIS_URL', '--check', '--metrics-port']) expect(help.stdout).toContain(name);
-    expect(await commands.run({ args: ['--version'] })).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string });
+    expect(await commands.run({ args: ['--version'] })).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string,
+    });
   });
 });

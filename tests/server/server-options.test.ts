@@ -6,7 +6,12 @@ import { resolveOptions } from '../../src/server/config/resolve-options.js';
 import { CANARY_KEY, PAGE, ask, goodAnswer, server, upstream } from './token-route-support.js';
 
 const good = { allowedOrigins: [PAGE], upstream: { apiKey: CANARY_KEY } };
-const tool: ServerTool = { name: 'find_order', description: 'Finds an order.', parameters: { type: 'object', properties: { id: { type: 'string' } } }, execute: () => 'found' };
+const tool: ServerTool = {
+  name: 'find_order',
+  description: 'Finds an order.',
+  parameters: { type: 'object', properties: { id: { type: 'string' } } },
+  execute: () => 'found',
+};
 const mcp = { label: 'docs', url: 'https://mcp.example.com/mcp' };
 
 /** Mistakes as `path: problem`. */
@@ -19,8 +24,14 @@ describe('each option', () => {
     [agent({ limits: { maxIdleSeconds: 4 } }), /^profiles\.support\.limits\.maxIdleSeconds: /],
     [agent({ limits: { warningSeconds: 121 } }), /^profiles\.support\.limits\.warningSeconds: /],
     [agent({ limits: { tokens: 0 } }), /^profiles\.support\.limits\.tokens: /],
-    [agent({ limits: { minutes: 3 } }), /^profiles\.support\.limits\.minutes: unknown option\. Valid options: maxSeconds, maxIdleSeconds, tokens, money, warningSeconds\.$/],
-    [agent({ allowedOrigins: ['https://www.example.com/'] }), /^profiles\.support\.allowedOrigins\[0\]: .*Use "https:\/\/www\.example\.com"/],
+    [
+      agent({ limits: { minutes: 3 } }),
+      /^profiles\.support\.limits\.minutes: unknown option\. Valid options: maxSeconds, maxIdleSeconds, tokens, money, warningSeconds\.$/,
+    ],
+    [
+      agent({ allowedOrigins: ['https://www.example.com/'] }),
+      /^profiles\.support\.allowedOrigins\[0\]: .*Use "https:\/\/www\.example\.com"/,
+    ],
     [agent({ allowedOrigins: [] }), /^profiles\.support\.allowedOrigins: must list at least one/],
     [agent({ access: ['fax'] }), /^profiles\.support\.access\[0\]: must be "token", "call" or "phone"\.$/],
     [agent({ access: [] }), /^profiles\.support\.access: /],
@@ -31,7 +42,10 @@ describe('each option', () => {
     [agent({ budget: { minutesPerDay: -1 } }), /^profiles\.support\.budget\.minutesPerDay: /],
     [agent({ tools: [{ ...tool, name: 'find order' }] }), /^profiles\.support\.tools\[0\]\.name: /],
     [agent({ tools: [{ ...tool, execute: undefined }] }), /^profiles\.support\.tools\[0\]\.execute: must be a function\.$/],
-    [agent({ tools: [{ ...tool, parameters: { type: 'string' } }] }), /^profiles\.support\.tools\[0\]\.parameters: .*JSON Schema of an object/],
+    [
+      agent({ tools: [{ ...tool, parameters: { type: 'string' } }] }),
+      /^profiles\.support\.tools\[0\]\.parameters: .*JSON Schema of an object/,
+    ],
     [agent({ tools: [{ ...tool, timeout: 1 }] }), /^profiles\.support\.tools\[0\]\.timeout: /],
     [agent({ mcp: [{ ...mcp, url: 'mcp.example.com' }] }), /^profiles\.support\.mcp\[0\]\.url: must be an http or https URL/],
     [agent({ mcp: [{ ...mcp, authorization: '' }] }), /^profiles\.support\.mcp\[0\]\.authorization: .*environment variable/],
@@ -41,7 +55,10 @@ describe('each option', () => {
     [agent({ clientMutableFields: ['model'] }), /^profiles\.support\.clientMutableFields\[0\]: must be a path/],
     [agent({ clientMutableFields: ['__proto__.x'] }), /^profiles\.support\.clientMutableFields\[0\]: must be a path/],
     [agent({ session: { turnDetection: 'loud' } }), /^profiles\.support\.session\.turnDetection: must be "semantic_vad"/],
-    [agent({ session: { transcription: 'gpt-transcribe' } }), /^profiles\.support\.session\.transcription: must be an object with a "model"/],
+    [
+      agent({ session: { transcription: 'gpt-transcribe' } }),
+      /^profiles\.support\.session\.transcription: must be an object with a "model"/,
+    ],
     [agent({ session: { config: [] } }), /^profiles\.support\.session\.config: must be an object\.$/],
     [{ profiles: { Support: {} } }, /^profiles\.Support: is not a valid name/],
     [{ profiles: { 'a b': {} } }, /^profiles\["a b"\]: is not a valid name/],
@@ -71,9 +88,18 @@ describe('each option', () => {
       ...good,
       profiles: {
         support: {
-          session: { model: 'gpt-realtime-2.1', voice: 'marin', instructions: 'Be kind.', turnDetection: { type: 'semantic_vad', eagerness: 'low' }, transcription: null, config: { tools: [] } },
+          session: {
+            model: 'gpt-realtime-2.1',
+            voice: 'marin',
+            instructions: 'Be kind.',
+            turnDetection: { type: 'semantic_vad', eagerness: 'low' },
+            transcription: null,
+            config: { tools: [] },
+          },
           tools: [tool],
-          mcp: [{ ...mcp, authorization: 'Bearer secret', headers: { 'X-Tenant': 'a b' }, allowedTools: ['search'], requireApproval: 'always' }],
+          mcp: [
+            { ...mcp, authorization: 'Bearer secret', headers: { 'X-Tenant': 'a b' }, allowedTools: ['search'], requireApproval: 'always' },
+          ],
           access: ['token', 'call', 'phone'],
           rate: false,
           budget: { callsPerDay: 10, minutesPerDay: 0.5, tokensPerDay: 1_000, moneyPerDay: 1.5, maxConcurrent: false },
@@ -98,25 +124,81 @@ describe('combinations of options', () => {
   const phone = (name: string) => ({ phone: { webhookSecret: 'whsec_abc', numbers: { '+49': name } } });
   const cases: [string, object, (string | RegExp)[]][] = [
     ['a token budget requires a limit per call', { budget: { tokensPerDay: 5 } }, [/^budget\.tokensPerDay: requires limits\.tokens: /]],
-    ['a profile’s token budget requires a limit per call', agent({ budget: { tokensPerDay: 5 } }), [/^profiles\.support\.budget\.tokensPerDay: requires limits\.tokens of the agent "support"/]],
+    [
+      'a profile’s token budget requires a limit per call',
+      agent({ budget: { tokensPerDay: 5 } }),
+      [/^profiles\.support\.budget\.tokensPerDay: requires limits\.tokens of the agent "support"/],
+    ],
     ['a server-wide limit satisfies a profile’s token budget', agent({ budget: { tokensPerDay: 5 } }, { limits: { tokens: 1 } }), []],
-    ['a money budget requires a limit per call and a model', { budget: { moneyPerDay: 5 } }, [/^budget\.moneyPerDay: requires limits\.money/, /^budget\.moneyPerDay: requires session\.model/]],
-    ['a money budget requires a price for the model', agent({ budget: { moneyPerDay: 5 }, session: { model: 'gpt-realtime-2.1-mini' }, limits: { money: 1 } }, priced), [/^profiles\.support\.budget\.moneyPerDay: requires prices\["gpt-realtime-2\.1-mini"\] for the model of the agent "support"/]],
-    ['the model may come from the raw config', agent({ budget: { moneyPerDay: 5 }, session: { config: { model: 'gpt-realtime-2.1' } }, limits: { money: 1 } }, priced), []],
+    [
+      'a money budget requires a limit per call and a model',
+      { budget: { moneyPerDay: 5 } },
+      [/^budget\.moneyPerDay: requires limits\.money/, /^budget\.moneyPerDay: requires session\.model/],
+    ],
+    [
+      'a money budget requires a price for the model',
+      agent({ budget: { moneyPerDay: 5 }, session: { model: 'gpt-realtime-2.1-mini' }, limits: { money: 1 } }, priced),
+      [/^profiles\.support\.budget\.moneyPerDay: requires prices\["gpt-realtime-2\.1-mini"\] for the model of the agent "support"/],
+    ],
+    [
+      'the model may come from the raw config',
+      agent({ budget: { moneyPerDay: 5 }, session: { config: { model: 'gpt-realtime-2.1' } }, limits: { money: 1 } }, priced),
+      [],
+    ],
     ['a disabled budget requires nothing', { budget: { tokensPerDay: false, moneyPerDay: false } }, []],
-    ['a phone number must name a profile', { profiles: { a: { access: ['phone'] } }, ...phone('b') }, [/^phone\.numbers\["\+49"\]: does not name an agent in profiles \(a\)/]],
-    ['the profile of a phone number must allow phone calls', { profiles: { a: {} }, ...phone('a') }, [/^phone\.numbers\["\+49"\]: .*add "phone" to profiles\.a\.access/]],
+    [
+      'a phone number must name a profile',
+      { profiles: { a: { access: ['phone'] } }, ...phone('b') },
+      [/^phone\.numbers\["\+49"\]: does not name an agent in profiles \(a\)/],
+    ],
+    [
+      'the profile of a phone number must allow phone calls',
+      { profiles: { a: {} }, ...phone('a') },
+      [/^phone\.numbers\["\+49"\]: .*add "phone" to profiles\.a\.access/],
+    ],
     ['an inherited property is not a profile', { profiles: { a: {} }, ...phone('constructor') }, [/does not name an agent/]],
-    ['phone calls require the dialect ga', { profiles: { a: { access: ['phone'] } }, ...phone('a'), ...beta }, [/^profiles\.a\.access\[0\]: must be "token"/, /^phone: requires the dialect ga/]],
+    [
+      'phone calls require the dialect ga',
+      { profiles: { a: { access: ['phone'] } }, ...phone('a'), ...beta },
+      [/^profiles\.a\.access\[0\]: must be "token"/, /^phone: requires the dialect ga/],
+    ],
     ['xAI does not support sessions', { session: { voice: 'ara' }, ...xai }, [/^session: is not supported by xAI keys/]],
     ['xAI does not support MCP servers', agent({ mcp: [mcp] }, xai), [/^profiles\.support\.mcp: .*use ga\./]],
-    ['the beta does not support brokered calls', agent({ access: ['token', 'call'] }, beta), [/^profiles\.support\.access\[1\]: must be "token"/]],
-    ['the beta does not support server tools', agent({ tools: [tool] }, beta), [/^profiles\.support\.tools: only run in brokered and phone calls/]],
-    ['ephemeral keys do not support server tools', agent({ tools: [tool], access: ['token'] }), [/^profiles\.support\.tools: only run in brokered/]],
-    ['tool names must be unique', agent({ tools: [tool, tool], mcp: [mcp, mcp] }), [/^profiles\.support\.tools\[1\]\.name: /, /^profiles\.support\.mcp\[1\]\.label: /]],
-    ['a transcription session must not include a voice, tools or phone calls', agent({ session: { type: 'transcription', voice: 'marin' }, tools: [tool], access: ['call', 'phone'] }), [/session\.voice: /, /tools: /, /access\[1\]: /]],
-    ['all mistakes are reported', { keyLifetime: 5, ...agent({ limits: { maxSeconds: 1 }, rate: 'no' }), phone: { webhookSecret: '', numbers: {} } }, [/^profiles\.support\.rate/, /^profiles\.support\.limits/, /^keyLifetime/, /^phone\.webhookSecret/]],
-    ['an invalid option is not checked in combination with others', agent({ limits: 7, budget: { tokensPerDay: 5 } }), [/^profiles\.support\.limits: must be an object/]],
+    [
+      'the beta does not support brokered calls',
+      agent({ access: ['token', 'call'] }, beta),
+      [/^profiles\.support\.access\[1\]: must be "token"/],
+    ],
+    [
+      'the beta does not support server tools',
+      agent({ tools: [tool] }, beta),
+      [/^profiles\.support\.tools: only run in brokered and phone calls/],
+    ],
+    [
+      'ephemeral keys do not support server tools',
+      agent({ tools: [tool], access: ['token'] }),
+      [/^profiles\.support\.tools: only run in brokered/],
+    ],
+    [
+      'tool names must be unique',
+      agent({ tools: [tool, tool], mcp: [mcp, mcp] }),
+      [/^profiles\.support\.tools\[1\]\.name: /, /^profiles\.support\.mcp\[1\]\.label: /],
+    ],
+    [
+      'a transcription session must not include a voice, tools or phone calls',
+      agent({ session: { type: 'transcription', voice: 'marin' }, tools: [tool], access: ['call', 'phone'] }),
+      [/session\.voice: /, /tools: /, /access\[1\]: /],
+    ],
+    [
+      'all mistakes are reported',
+      { keyLifetime: 5, ...agent({ limits: { maxSeconds: 1 }, rate: 'no' }), phone: { webhookSecret: '', numbers: {} } },
+      [/^profiles\.support\.rate/, /^profiles\.support\.limits/, /^keyLifetime/, /^phone\.webhookSecret/],
+    ],
+    [
+      'an invalid option is not checked in combination with others',
+      agent({ limits: 7, budget: { tokensPerDay: 5 } }),
+      [/^profiles\.support\.limits: must be an object/],
+    ],
   ];
   it.each(cases)('%s', (_, options, sentences) => {
     const found = mistakes(options);
@@ -124,14 +206,21 @@ describe('combinations of options', () => {
     sentences.forEach((sentence, index) => expect(found[index]).toMatch(sentence));
   });
 
-  it.each([undefined, null, 7, [], 'x', { profiles: [] }, { profiles: { a: 1 }, budget: 1, phone: null }])('%j is rejected without throwing', (options) => {
-    expect(optionErrors(options).length).toBeGreaterThan(0);
-  });
+  it.each([undefined, null, 7, [], 'x', { profiles: [] }, { profiles: { a: 1 }, budget: 1, phone: null }])(
+    '%j is rejected without throwing',
+    (options) => {
+      expect(optionErrors(options).length).toBeGreaterThan(0);
+    },
+  );
 });
 
 describe("an agent's tools", () => {
   const secretMcp = { label: 'crm', url: 'https://crm.example.com/mcp', authorization: 'canary-authorization', allowedTools: ['find'] };
-  const profile: ProfileOptions = { session: { voice: 'marin', config: { tools: [{ type: 'function', name: 'own' }] } }, tools: [tool], mcp: [mcp, secretMcp] };
+  const profile: ProfileOptions = {
+    session: { voice: 'marin', config: { tools: [{ type: 'function', name: 'own' }] } },
+    tools: [tool],
+    mcp: [mcp, secretMcp],
+  };
   const docs = { type: 'mcp', server_label: 'docs', server_url: 'https://mcp.example.com/mcp', require_approval: 'never' };
 
   it('are included in the session of watched calls', () => {
@@ -143,7 +232,14 @@ describe("an agent's tools", () => {
         { type: 'function', name: 'own' },
         { type: 'function', name: 'find_order', description: 'Finds an order.', parameters: tool.parameters },
         docs,
-        { type: 'mcp', server_label: 'crm', server_url: 'https://crm.example.com/mcp', authorization: 'canary-authorization', allowed_tools: ['find'], require_approval: 'never' },
+        {
+          type: 'mcp',
+          server_label: 'crm',
+          server_url: 'https://crm.example.com/mcp',
+          authorization: 'canary-authorization',
+          allowed_tools: ['find'],
+          require_approval: 'never',
+        },
       ],
     });
   });
@@ -157,13 +253,18 @@ describe("an agent's tools", () => {
 
   it('create a session if none is configured; without tools, the API defaults apply', () => {
     const resolved = resolveOptions({ ...good, profiles: { a: { tools: [{ name: 'now', execute: () => 1 }] }, b: {} } }).profiles;
-    expect(resolved.get('a')?.session).toEqual({ type: 'realtime', tools: [{ type: 'function', name: 'now', parameters: { type: 'object', properties: {}, additionalProperties: false } }] });
+    expect(resolved.get('a')?.session).toEqual({
+      type: 'realtime',
+      tools: [{ type: 'function', name: 'now', parameters: { type: 'object', properties: {}, additionalProperties: false } }],
+    });
     expect(resolved.get('a')?.mint.body).not.toHaveProperty('session');
     expect(resolved.get('b')?.session).toBeUndefined();
   });
 
   it('brokered calls are enabled only if the dialect supports them', () => {
-    const access = (dialect: 'ga' | 'beta' | 'xai') => [...(resolveOptions({ ...good, upstream: { apiKey: 'k', dialect } }).profiles.get('default')?.access ?? [])];
+    const access = (dialect: 'ga' | 'beta' | 'xai') => [
+      ...(resolveOptions({ ...good, upstream: { apiKey: 'k', dialect } }).profiles.get('default')?.access ?? []),
+    ];
     expect([access('ga'), access('beta'), access('xai')]).toEqual([['token', 'call'], ['token'], ['token']]);
   });
 });

@@ -10,7 +10,10 @@ afterEach(async () => {
   for (const end of cleanUp.splice(0).reverse()) await end();
 });
 
-const OPEN = { rates: { perAddress: false, perVisitor: false, perProfile: false, global: false }, budget: { callsPerDay: false, maxConcurrent: false } } as const;
+const OPEN = {
+  rates: { perAddress: false, perVisitor: false, perProfile: false, global: false },
+  budget: { callsPerDay: false, maxConcurrent: false },
+} as const;
 
 async function site(requestTimeout: number) {
   const { fetch: mint, asked } = upstream(goodAnswer);
@@ -86,7 +89,9 @@ it('300 slow clients do not keep other clients from getting a key', async () => 
   const slow = Array.from({ length: 300 }, (_, index) =>
     drip(port, index % 2 ? `${LINE}Origin: ${PAGE}\r\nContent-Length: 1000\r\n\r\n` : `${LINE}X-Slow: `, 'x', 500),
   );
-  await Promise.all(slow.map(({ socket }) => new Promise((resolve) => (socket.connecting ? socket.once('connect', resolve) : resolve(undefined)))));
+  await Promise.all(
+    slow.map(({ socket }) => new Promise((resolve) => (socket.connecting ? socket.once('connect', resolve) : resolve(undefined)))),
+  );
   const statuses = [];
   for (let i = 0; i < 10; i++) statuses.push((await fetch(`${url}/voice/token`, { method: 'POST', headers: { Origin: PAGE } })).status);
   expect(statuses).toEqual(Array.from({ length: 10 }, () => 200));

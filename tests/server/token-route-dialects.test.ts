@@ -11,9 +11,15 @@ afterEach(async () => {
   for (const sandbox of running.splice(0)) await sandbox.close();
 });
 
-const betaAnswer = (): Response => Response.json({ object: 'realtime.session', instructions: 'canary', client_secret: { value: 'ek_beta', expires_at: 1_800_000_060 } });
+const betaAnswer = (): Response =>
+  Response.json({ object: 'realtime.session', instructions: 'canary', client_secret: { value: 'ek_beta', expires_at: 1_800_000_060 } });
 const root = { baseUrl: 'https://api.test/v1', apiKey: CANARY_KEY };
-const session: SessionOptions = { model: 'opeai/AudioLLM/Voice2', voice: 'ash', turnDetection: 'server_vad', transcription: { model: 'whisper-1' } };
+const session: SessionOptions = {
+  model: 'opeai/AudioLLM/Voice2',
+  voice: 'ash',
+  turnDetection: 'server_vad',
+  transcription: { model: 'whisper-1' },
+};
 
 async function asked(options: Partial<VoiceServerOptions>) {
   const { fetch, asked } = upstream(betaAnswer);
@@ -27,16 +33,35 @@ describe('the beta', () => {
   it('receives a flat session at /realtime/sessions', async () => {
     expect(await asked({ upstream: { ...root, dialect: 'beta' }, session })).toEqual({
       url: 'https://api.test/v1/realtime/sessions',
-      headers: { Authorization: `Bearer ${CANARY_KEY}`, 'Content-Type': 'application/json', Accept: 'application/json', 'OpenAI-Beta': 'realtime=v1' },
-      body: { model: 'opeai/AudioLLM/Voice2', voice: 'ash', turn_detection: { type: 'server_vad' }, input_audio_transcription: { model: 'whisper-1' } },
+      headers: {
+        Authorization: `Bearer ${CANARY_KEY}`,
+        'Content-Type': 'application/json',
+        Accept: 'application/json',
+        'OpenAI-Beta': 'realtime=v1',
+      },
+      body: {
+        model: 'opeai/AudioLLM/Voice2',
+        voice: 'ash',
+        turn_detection: { type: 'server_vad' },
+        input_audio_transcription: { model: 'whisper-1' },
+      },
     });
   });
 
   it('receives a lifetime only if the owner sets one, and transcriptions at a separate endpoint', async () => {
-    const { url, body } = await asked({ upstream: { ...root, dialect: 'beta' }, keyLifetime: 30, session: { type: 'transcription', transcription: { model: 'whisper-1' } } });
+    const { url, body } = await asked({
+      upstream: { ...root, dialect: 'beta' },
+      keyLifetime: 30,
+      session: { type: 'transcription', transcription: { model: 'whisper-1' } },
+    });
     expect(url).toBe('https://api.test/v1/realtime/transcription_sessions');
-    expect(body).toEqual({ input_audio_transcription: { model: 'whisper-1' }, client_secret: { expires_at: { anchor: 'created_at', seconds: 30 } } });
-    expect((await asked({ upstream: { ...root, dialect: 'beta' }, keyLifetime: 20 })).body).toEqual({ client_secret: { expires_after: { anchor: 'created_at', seconds: 20 } } });
+    expect(body).toEqual({
+      input_audio_transcription: { model: 'whisper-1' },
+      client_secret: { expires_at: { anchor: 'created_at', seconds: 30 } },
+    });
+    expect((await asked({ upstream: { ...root, dialect: 'beta' }, keyLifetime: 20 })).body).toEqual({
+      client_secret: { expires_after: { anchor: 'created_at', seconds: 20 } },
+    });
   });
 
   it('mints keys at the sandbox that contain the session', async () => {
@@ -45,7 +70,9 @@ describe('the beta', () => {
     const { app } = server({ upstream: { baseUrl: sandbox.url, apiKey: 'sk-sandbox', dialect: 'beta' }, session });
     const response = await app.request(...ask());
     const { value } = (await response.json()) as { value: string };
-    expect(sandbox.keys).toMatchObject([{ value, session: { type: 'realtime', audio: { input: { turn_detection: { type: 'server_vad' } } } } }]);
+    expect(sandbox.keys).toMatchObject([
+      { value, session: { type: 'realtime', audio: { input: { turn_detection: { type: 'server_vad' } } } } },
+    ]);
     const { expiresAt } = sandbox.keys[0] ?? expect.fail('no key');
     expect(expiresAt - Date.now() / 1000).toBeLessThanOrEqual(60);
     sandbox.play('ga');
@@ -55,7 +82,10 @@ describe('the beta', () => {
 
 describe('xAI', () => {
   it('receives only a lifetime', async () => {
-    expect(await asked({ upstream: { ...root, dialect: 'xai' } })).toMatchObject({ url: 'https://api.test/v1/realtime/client_secrets', body: { expires_after: { seconds: 60 } } });
+    expect(await asked({ upstream: { ...root, dialect: 'xai' } })).toMatchObject({
+      url: 'https://api.test/v1/realtime/client_secrets',
+      body: { expires_after: { seconds: 60 } },
+    });
   });
 
   it('does not support a session', () => {
@@ -67,7 +97,12 @@ it('an unknown dialect is rejected', () => {
   expect(() => server({ upstream: { ...root, dialect: 'gamma' as 'ga' } })).toThrow('upstream.dialect: must be one of ga, beta, xai.');
 });
 
-it.each([{ client_secret: null }, { client_secret: { value: 'sk-canary', expires_at: 1 } }, { client_secret: { value: 'ek_x' } }, { client_secret: 'ek_x' }])('an invalid key is answered with 502: %j', async (answer) => {
+it.each([
+  { client_secret: null },
+  { client_secret: { value: 'sk-canary', expires_at: 1 } },
+  { client_secret: { value: 'ek_x' } },
+  { client_secret: 'ek_x' },
+])('an invalid key is answered with 502: %j', async (answer) => {
   const { app } = server({ fetch: upstream(() => Response.json(answer)).fetch, upstream: { ...root, dialect: 'beta' } });
   expect((await app.request(...ask())).status).toBe(502);
 });

@@ -78,7 +78,11 @@ describe('options', () => {
       [{ type: 'transcription' }, { type: 'transcription' }],
       [
         { type: 'transcription', transcription: { model: 'gpt-live-transcribe' }, turnDetection: 'none', config: { include: null } },
-        { type: 'transcription', include: null, audio: { input: { transcription: { model: 'gpt-live-transcribe' }, turn_detection: null } } },
+        {
+          type: 'transcription',
+          include: null,
+          audio: { input: { transcription: { model: 'gpt-live-transcribe' }, turn_detection: null } },
+        },
       ],
     ] as const) {
       const { fetch, asked } = upstream(goodAnswer);
@@ -91,7 +95,10 @@ describe('options', () => {
     const { fetch, asked } = upstream(goodAnswer);
     const site = new Hono();
     site.route('/', createVoiceServer({ ...good, fetch, session: { model: 'gpt-realtime-2.1' } }));
-    site.route('/captions', createVoiceServer({ ...good, fetch, session: { type: 'transcription', transcription: { model: 'gpt-transcribe' } } }));
+    site.route(
+      '/captions',
+      createVoiceServer({ ...good, fetch, session: { type: 'transcription', transcription: { model: 'gpt-transcribe' } } }),
+    );
     const [path, init] = ask();
     for (const address of [path, `/captions${String(path)}`]) expect((await site.request(address, init)).status).toBe(200);
     expect(asked.map(({ body }) => (body as { session: { type: string } }).session.type)).toEqual(['realtime', 'transcription']);

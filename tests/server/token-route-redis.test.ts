@@ -33,7 +33,11 @@ async function servers(options: Partial<VoiceServerOptions>) {
     Promise.all(
       Array.from({ length: times }, async (_, index) => {
         const answer = await fetch(`${String(urls[index % 2])}/voice/token`, { method: 'POST', headers: { Origin: PAGE, ...headers } });
-        return { status: answer.status, code: ((await answer.json()) as { code?: string }).code, retryAfter: answer.headers.get('Retry-After') };
+        return {
+          status: answer.status,
+          code: ((await answer.json()) as { code?: string }).code,
+          retryAfter: answer.headers.get('Retry-After'),
+        };
       }),
     );
   return { redis, asked, askAll };
@@ -60,7 +64,10 @@ describe('two servers on one Redis', { timeout: 60_000 }, () => {
 
   it('accept a single-use proof only once', async () => {
     const secret = 'a-secret-of-at-least-thirty-two-bytes';
-    const token = await new SignJWT({ sub: 'anna', jti: '1' }).setProtectedHeader({ alg: 'HS256' }).setExpirationTime('1 minute').sign(new TextEncoder().encode(secret));
+    const token = await new SignJWT({ sub: 'anna', jti: '1' })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setExpirationTime('1 minute')
+      .sign(new TextEncoder().encode(secret));
     const { askAll, asked } = await servers({ visitor: visitorToken({ secret, singleUse: true }) });
     const answers = await askAll(20, { Authorization: `Bearer ${token}` });
     expect([granted(answers), asked.length]).toEqual([1, 1]);

@@ -28,20 +28,68 @@ async function outcome(answer: () => Response | Promise<Response>) {
 describe('upstream failures', () => {
   const retryDate = new Date(1_800_000_000_000 + 42_000).toUTCString();
   const cases: [string, () => Response | Promise<Response>, object][] = [
-    ['the key is refused', () => apiError(401, 'invalid_api_key'), { status: 502, code: 'upstream_failed', reason: 'the API key was rejected (401 invalid_api_key)' }],
+    [
+      'the key is refused',
+      () => apiError(401, 'invalid_api_key'),
+      { status: 502, code: 'upstream_failed', reason: 'the API key was rejected (401 invalid_api_key)' },
+    ],
     ['forbidden', () => apiError(403, 'forbidden'), { status: 502, code: 'upstream_failed' }],
-    ['the session settings are refused', () => apiError(400, 'invalid_value'), { status: 502, code: 'upstream_failed', reason: 'the session settings were rejected (400 invalid_value)' }],
-    ['a rate limit in seconds', () => apiError(429, 'rate_limit_exceeded', { 'Retry-After': '7' }), { status: 429, code: 'rate_limited', retryAfter: '7' }],
-    ['a rate limit with a date', () => apiError(429, 'rate_limit_exceeded', { 'Retry-After': retryDate }), { status: 429, retryAfter: '42' }],
-    ['a rate limit with an invalid value', () => apiError(429, 'rate_limit_exceeded', { 'Retry-After': 'soon\u00a0' }), { status: 429, retryAfter: null }],
-    ['a rate limit of many years', () => apiError(429, 'rate_limit_exceeded', { 'Retry-After': '99999999999' }), { status: 429, retryAfter: '86400' }],
-    ['no quota', () => apiError(429, 'insufficient_quota', { 'Retry-After': '1' }), { status: 503, code: 'upstream_unavailable', retryAfter: null, reason: 'the account has no quota (429 insufficient_quota)' }],
-    ['overloaded', () => apiError(503, 'overloaded', { 'Retry-After': '3' }), { status: 503, code: 'upstream_unavailable', retryAfter: '3' }],
-    ['a server error', () => apiError(500, 'server_error'), { status: 502, code: 'upstream_failed', reason: 'upstream error (500 server_error)' }],
+    [
+      'the session settings are refused',
+      () => apiError(400, 'invalid_value'),
+      { status: 502, code: 'upstream_failed', reason: 'the session settings were rejected (400 invalid_value)' },
+    ],
+    [
+      'a rate limit in seconds',
+      () => apiError(429, 'rate_limit_exceeded', { 'Retry-After': '7' }),
+      { status: 429, code: 'rate_limited', retryAfter: '7' },
+    ],
+    [
+      'a rate limit with a date',
+      () => apiError(429, 'rate_limit_exceeded', { 'Retry-After': retryDate }),
+      { status: 429, retryAfter: '42' },
+    ],
+    [
+      'a rate limit with an invalid value',
+      () => apiError(429, 'rate_limit_exceeded', { 'Retry-After': 'soon\u00a0' }),
+      { status: 429, retryAfter: null },
+    ],
+    [
+      'a rate limit of many years',
+      () => apiError(429, 'rate_limit_exceeded', { 'Retry-After': '99999999999' }),
+      { status: 429, retryAfter: '86400' },
+    ],
+    [
+      'no quota',
+      () => apiError(429, 'insufficient_quota', { 'Retry-After': '1' }),
+      { status: 503, code: 'upstream_unavailable', retryAfter: null, reason: 'the account has no quota (429 insufficient_quota)' },
+    ],
+    [
+      'overloaded',
+      () => apiError(503, 'overloaded', { 'Retry-After': '3' }),
+      { status: 503, code: 'upstream_unavailable', retryAfter: '3' },
+    ],
+    [
+      'a server error',
+      () => apiError(500, 'server_error'),
+      { status: 502, code: 'upstream_failed', reason: 'upstream error (500 server_error)' },
+    ],
     ['an invalid error code', () => apiError(500, `canary ${CANARY_KEY}`), { status: 502, reason: 'upstream error (500)' }],
-    ['HTML from a proxy with status 502', () => new Response('<h1>canary</h1>', { status: 502, headers: { 'Content-Type': 'text/html' } }), { status: 502, code: 'upstream_failed' }],
-    ['HTML with status 200', () => new Response('<h1>canary</h1>', { headers: { 'Content-Type': 'text/html' } }), { status: 502, reason: 'the response contains no valid key' }],
-    ['a redirect', () => new Response(null, { status: 307, headers: { Location: 'https://canary.example/' } }), { status: 502, reason: 'redirected (307)' }],
+    [
+      'HTML from a proxy with status 502',
+      () => new Response('<h1>canary</h1>', { status: 502, headers: { 'Content-Type': 'text/html' } }),
+      { status: 502, code: 'upstream_failed' },
+    ],
+    [
+      'HTML with status 200',
+      () => new Response('<h1>canary</h1>', { headers: { 'Content-Type': 'text/html' } }),
+      { status: 502, reason: 'the response contains no valid key' },
+    ],
+    [
+      'a redirect',
+      () => new Response(null, { status: 307, headers: { Location: 'https://canary.example/' } }),
+      { status: 502, reason: 'redirected (307)' },
+    ],
     ['an empty response', () => new Response(null, { status: 204 }), { status: 502, reason: 'the response contains no valid key' }],
     ['null', () => Response.json(null), { status: 502, reason: 'the response contains no valid key' }],
     ['a list', () => Response.json(['canary']), { status: 502, reason: 'the response contains no valid key' }],
@@ -51,9 +99,17 @@ describe('upstream failures', () => {
     ['a huge value', () => Response.json({ value: 'c'.repeat(5000), expires_at: 1 }), { status: 502 }],
     ['no expiry', () => Response.json({ value: 'canary' }), { status: 502 }],
     ['a string as expiry', () => Response.json({ value: 'canary', expires_at: '1800000060' }), { status: 502 }],
-    ['a standard key', () => Response.json({ value: 'sk-canary-other', expires_at: 1 }), { status: 502, reason: 'the response contains a standard API key, which must not reach a page' }],
+    [
+      'a standard key',
+      () => Response.json({ value: 'sk-canary-other', expires_at: 1 }),
+      { status: 502, reason: 'the response contains a standard API key, which must not reach a page' },
+    ],
     ['the server’s own key', () => Response.json({ value: CANARY_KEY, expires_at: 1 }), { status: 502 }],
-    ['no connection', () => Promise.reject(new TypeError('fetch failed canary', { cause: { code: 'ECONNREFUSED' } })), { status: 502, reason: 'unreachable (ECONNREFUSED)' }],
+    [
+      'no connection',
+      () => Promise.reject(new TypeError('fetch failed canary', { cause: { code: 'ECONNREFUSED' } })),
+      { status: 502, reason: 'unreachable (ECONNREFUSED)' },
+    ],
     ['an unknown error', () => Promise.reject(new Error('canary')), { status: 502, reason: 'unreachable (Error)' }],
   ];
 

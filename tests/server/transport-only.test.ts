@@ -14,7 +14,13 @@ it('sends and receives audio, and reports every raw event', async () => {
     apiKey: 'sk-sandbox',
     model: 'gpt-realtime-2.1',
     // As in the document, with the field names of the previous interface.
-    initialSessionConfig: { instructions: 'Speak like a pirate', voice: 'ash', modalities: ['audio'], inputAudioFormat: 'pcm16', outputAudioFormat: 'pcm16' },
+    initialSessionConfig: {
+      instructions: 'Speak like a pirate',
+      voice: 'ash',
+      modalities: ['audio'],
+      inputAudioFormat: 'pcm16',
+      outputAudioFormat: 'pcm16',
+    },
   });
   const call = await sandbox.nextCall();
   await call.waitForServerEvent('session.updated');

@@ -23,13 +23,14 @@ export const emptyPage = page('', '');
 export const ourPage = (attributes: string): string =>
   page(
     '<script type="module" src="/voice-agent.js"></script>' +
-      (attributes.includes('placement') ? '' : '<style>voice-agent:not(:defined){display:block;block-size:min(max(38rem,608px),92svh)}</style>'),
+      (attributes.includes('placement')
+        ? ''
+        : '<style>voice-agent:not(:defined){display:block;block-size:min(max(38rem,608px),92svh)}</style>'),
     `<voice-agent ${attributes}></voice-agent>`,
   );
 
 /** A page with a button that calls `window.bench.press()` of the given module code. */
-const contestant = (code: string): string =>
-  page('', `<button id="start">Start</button><script type="module">${code}</script>`);
+const contestant = (code: string): string => page('', `<button id="start">Start</button><script type="module">${code}</script>`);
 
 /** A method that sends a typed turn over this connection and requests a response. */
 export const sayOver = (wire: string): string => `say(text) {

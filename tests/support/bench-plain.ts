@@ -37,7 +37,9 @@ const WINDOW = 40;
  * `response.output_audio_transcript.delta` events.
  */
 export const plainListPage = (baseUrl: string, turns: number): string =>
-  barePage(baseUrl, `
+  barePage(
+    baseUrl,
+    `
 const list = document.body.insertBefore(document.createElement('div'), document.body.children[2]);
 list.style.cssText = 'block-size: 400px; overflow-y: auto; font: 15px/1.5 sans-serif';
 const texts = Array.from({ length: ${String(turns)} }, (_, turn) => 'Turn ' + turn + ': ' + 'some words that one would say '.repeat(1 + (turn % 4)) + '.');
@@ -61,7 +63,8 @@ onEvent = ({ type, delta }) => {
   if (type !== 'response.output_audio_transcript.delta' || !last) return;
   if (!due) requestAnimationFrame(show);
   due += delta;
-};`);
+};`,
+  );
 
 /** The audio worklet of the bare WebSocket page: chunks of 80 ms, PCM16, at the sample rate of the wire. */
 export const BARE_WORKLET = `

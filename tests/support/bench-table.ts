@@ -16,7 +16,8 @@ export function printFigure(figure: Figure): void {
   console.log(`  ${verdict}  ${wide(`${String(value)} ${unit}`, 12)}  ${limit.padEnd(13)}  ${figure.figure}`);
   const indent = ' '.repeat(39);
   if (sample) console.log(`${indent}ours: ${spread(sample)}`);
-  if (baseline) console.log(`${indent}${baseline.name}: ${spread(baseline.sample)}${ratio === undefined ? '' : `; ratio ${String(ratio)}`}`);
+  if (baseline)
+    console.log(`${indent}${baseline.name}: ${spread(baseline.sample)}${ratio === undefined ? '' : `; ratio ${String(ratio)}`}`);
   if (note) console.log(`${indent}${note}`);
 }
 
@@ -24,6 +25,9 @@ export function printFigure(figure: Figure): void {
 export function printTotals(figures: readonly Figure[], failures: number): void {
   const bound = figures.filter((figure) => isMet(figure) !== undefined);
   const missed = bound.filter((figure) => !isMet(figure));
-  console.log(`\n${String(bound.length - missed.length)} of ${String(bound.length)} bounds met${failures ? `, ${String(failures)} measurements FAILED` : ''}`);
-  for (const { figure, value, unit, bound: limit } of missed) console.log(`  missed: ${figure}: ${String(value)} ${unit}, bound ${String(limit)}`);
+  console.log(
+    `\n${String(bound.length - missed.length)} of ${String(bound.length)} bounds met${failures ? `, ${String(failures)} measurements FAILED` : ''}`,
+  );
+  for (const { figure, value, unit, bound: limit } of missed)
+    console.log(`  missed: ${figure}: ${String(value)} ${unit}, bound ${String(limit)}`);
 }

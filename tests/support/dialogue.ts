@@ -71,7 +71,11 @@ export class Dialogue {
     const response_id = `resp_${id}`;
     this.#send('response.created', { response: { object: 'realtime.response', id: response_id, status: 'in_progress', output: [] } });
     const item = { role: 'assistant', status: 'in_progress', content: [] };
-    this.#send('response.output_item.added', { response_id, output_index: 0, item: { id, object: 'realtime.item', type: 'message', ...item } });
+    this.#send('response.output_item.added', {
+      response_id,
+      output_index: 0,
+      item: { id, object: 'realtime.item', type: 'message', ...item },
+    });
     this.#enter(id, item, false);
     const part = { response_id, item_id: id, output_index: 0, content_index: 0 };
     this.#send('response.content_part.added', { ...part, part: { type: 'audio', transcript: '' } });
@@ -82,7 +86,13 @@ export class Dialogue {
 
   /** More words of a running answer. */
   agentGoesOn(id: string, delta: string): void {
-    this.#send('response.output_audio_transcript.delta', { response_id: `resp_${id}`, item_id: id, output_index: 0, content_index: 0, delta });
+    this.#send('response.output_audio_transcript.delta', {
+      response_id: `resp_${id}`,
+      item_id: id,
+      output_index: 0,
+      content_index: 0,
+      delta,
+    });
   }
 
   /** The answer is generated but still playing. */

@@ -43,7 +43,12 @@ export class EventList {
       window.fired = [];
       const plain = (_: string, value: unknown): unknown => {
         if (!(value instanceof Error)) return value;
-        const { code, recoverable, retryAfter, reason } = value as { code?: string; recoverable?: boolean; retryAfter?: number; reason?: string };
+        const { code, recoverable, retryAfter, reason } = value as {
+          code?: string;
+          recoverable?: boolean;
+          retryAfter?: number;
+          reason?: string;
+        };
         return { code, message: value.message, recoverable, retryAfter, reason };
       };
       for (const name of names) {

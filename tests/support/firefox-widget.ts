@@ -8,10 +8,13 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 /** Installs the functions that the methods below call; they search all shadow roots. */
 function install(): void {
-  const all = (root: ParentNode): Element[] => [...root.querySelectorAll('*')].flatMap((one) => (one.shadowRoot ? [one, ...all(one.shadowRoot)] : [one]));
+  const all = (root: ParentNode): Element[] =>
+    [...root.querySelectorAll('*')].flatMap((one) => (one.shadowRoot ? [one, ...all(one.shadowRoot)] : [one]));
   const words = (element: Element): string => (element.getAttribute('aria-label') ?? element.textContent).trim().replace(/\s+/g, ' ');
-  const usable = (element: Element): boolean => element.checkVisibility({ visibilityProperty: true }) && !element.matches(':disabled, [aria-disabled="true"]');
-  const byName = (name: string): Element | undefined => all(document).find((one) => one.matches('button, label') && words(one).startsWith(name) && usable(one));
+  const usable = (element: Element): boolean =>
+    element.checkVisibility({ visibilityProperty: true }) && !element.matches(':disabled, [aria-disabled="true"]');
+  const byName = (name: string): Element | undefined =>
+    all(document).find((one) => one.matches('button, label') && words(one).startsWith(name) && usable(one));
   Object.assign(window, {
     seen: {
       place: (name: string) => {
@@ -51,7 +54,9 @@ export class FirefoxWidget {
   /** Clicks the button or label whose name starts with this, once it is enabled. */
   async click(name: string): Promise<void> {
     let place: Place | null = null;
-    await expect.poll(async () => (place = await this.#ask<Place | null>('place', name)), { message: `button ${name}`, timeout: 20_000 }).not.toBeNull();
+    await expect
+      .poll(async () => (place = await this.#ask<Place | null>('place', name)), { message: `button ${name}`, timeout: 20_000 })
+      .not.toBeNull();
     await this.firefox.click(place as unknown as Place);
   }
   /** Presses Tab, or Shift+Tab, until the focused element's name starts with this. */

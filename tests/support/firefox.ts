@@ -115,15 +115,24 @@ export class Firefox {
 
   /** Presses and releases the mouse at a point of the viewport. */
   async click({ x, y }: { readonly x: number; readonly y: number }): Promise<void> {
-    const actions = [{ type: 'pointerMove', x: Math.round(x), y: Math.round(y) }, { type: 'pointerDown', button: 0 }, { type: 'pointerUp', button: 0 }];
+    const actions = [
+      { type: 'pointerMove', x: Math.round(x), y: Math.round(y) },
+      { type: 'pointerDown', button: 0 },
+      { type: 'pointerUp', button: 0 },
+    ];
     await this.#ask('input.performActions', { context: this.#context, actions: [{ type: 'pointer', id: 'mouse', actions }] });
   }
 
   /** Presses keys by name (Tab, Shift+Tab, Enter, Space), or types the characters of a text. */
   async press(...keys: string[]): Promise<void> {
-    const stroke = (value = ''): object[] => [{ type: 'keyDown', value }, { type: 'keyUp', value }];
+    const stroke = (value = ''): object[] => [
+      { type: 'keyDown', value },
+      { type: 'keyUp', value },
+    ];
     const [down, up] = stroke(SHIFT);
-    const actions = keys.flatMap((key) => (key === 'Shift+Tab' ? [down, ...stroke(KEYS['Tab']), up] : (key in KEYS ? [KEYS[key]] : [...key]).flatMap(stroke)));
+    const actions = keys.flatMap((key) =>
+      key === 'Shift+Tab' ? [down, ...stroke(KEYS['Tab']), up] : (key in KEYS ? [KEYS[key]] : [...key]).flatMap(stroke),
+    );
     await this.#ask('input.performActions', { context: this.#context, actions: [{ type: 'key', id: 'keyboard', actions }] });
   }
 

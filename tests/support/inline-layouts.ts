@@ -25,7 +25,10 @@ export const INLINE_LAYOUTS: readonly InlineLayout[] = [
   { name: 'inline-block', style: 'voice-agent { display: inline-block; }' },
   { name: 'fit-content', style: 'voice-agent { inline-size: fit-content; }' },
   { name: 'table cell', style: '', around: ['table', 'tr', 'td'] },
-  { name: 'flex item with max-width only', style: 'main { display: flex; justify-content: center; } voice-agent { max-inline-size: 30rem; }' },
+  {
+    name: 'flex item with max-width only',
+    style: 'main { display: flex; justify-content: center; } voice-agent { max-inline-size: 30rem; }',
+  },
   { name: 'the tag itself is a flex container', style: 'voice-agent { display: inline-flex; }' },
   { name: 'vertical writing', style: 'main { writing-mode: vertical-rl; block-size: fit-content; }' },
 ];

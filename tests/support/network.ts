@@ -20,7 +20,10 @@ export function ensureNetwork(): () => void {
   try {
     STEPS.forEach(ip);
   } catch (cause) {
-    throw new Error('Firefox needs a network interface other than loopback. This machine has none, and creating one failed: it requires root and iproute2.', { cause });
+    throw new Error(
+      'Firefox needs a network interface other than loopback. This machine has none, and creating one failed: it requires root and iproute2.',
+      { cause },
+    );
   }
   return () => void ip('link delete voice-agent0');
 }

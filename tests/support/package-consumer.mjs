@@ -12,7 +12,11 @@ const main = await import('voice-agent-element');
 assert.equal(typeof main.VoiceAgent, 'function');
 assert.equal(new main.VoiceAgentError('network').code, 'network');
 const parts = ['element', 'session', 'errors'].map((name) => import(`voice-agent-element/${name}`));
-assert.deepEqual(Object.assign({}, ...(await Promise.all(parts))), { ...main }, 'separate entry points export the same values as the main one');
+assert.deepEqual(
+  Object.assign({}, ...(await Promise.all(parts))),
+  { ...main },
+  'separate entry points export the same values as the main one',
+);
 assert.equal(globalThis.customElements?.get('voice-agent'), undefined, 'importing these entry points registers no element');
 const added = Object.keys(globalThis).filter((name) => !before.has(name) && !/^(lit|reactiveElement|customElements$)/.test(name));
 assert.deepEqual(added, [], 'importing these entry points adds no globals except those of Lit');
@@ -31,7 +35,11 @@ assert.equal(JSON.parse(lines[0]).msg, 'hello', 'logging needs no further packag
 assert.match(await node.prometheusMetrics().text(), /voice_agent_state_available 1/, 'metrics need no further packages');
 
 const env = { PATH: process.env.PATH, OPENAI_API_KEY: 'sk-x', VOICE_AGENT_ALLOWED_ORIGINS: 'https://www.example.com' };
-const check = execFileSync(process.execPath, ['node_modules/voice-agent-element/dist/server-cli.js', '--check'], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+const check = execFileSync(process.execPath, ['node_modules/voice-agent-element/dist/server-cli.js', '--check'], {
+  env,
+  encoding: 'utf8',
+  stdio: ['ignore', 'pipe', 'ignore'],
+});
 assert.equal(JSON.parse(check).upstream.apiKey, '(hidden)', 'the server command runs');
 
 const sandbox = await import('voice-agent-element/sandbox');
@@ -43,10 +51,14 @@ const help = execFileSync(process.execPath, ['node_modules/voice-agent-element/d
 assert.match(help, /npx voice-agent-sandbox/, 'the sandbox command runs');
 
 const root = 'node_modules/voice-agent-element';
-const documents = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md') && !name.startsWith('dist'));
+const documents = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
+  (name) => name.endsWith('.md') && !name.startsWith('dist'),
+);
 assert.ok(documents.length > 10, 'the package contains the documentation');
 const dead = documents.flatMap((name) =>
-  [...readFileSync(join(root, name), 'utf8').matchAll(/\]\((?![a-z]+:|#)([^)#\s]+)/g)].flatMap(([, link]) => (existsSync(join(root, dirname(name), link)) ? [] : [`${name}: ${link}`])),
+  [...readFileSync(join(root, name), 'utf8').matchAll(/\]\((?![a-z]+:|#)([^)#\s]+)/g)].flatMap(([, link]) =>
+    existsSync(join(root, dirname(name), link)) ? [] : [`${name}: ${link}`],
+  ),
 );
 assert.deepEqual(dead, [], 'every relative link in the package points to a file in the package');
 console.log('packed package: entry points load without a DOM and name missing packages');

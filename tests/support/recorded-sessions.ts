@@ -27,7 +27,10 @@ const WHOLE: ReadonlySet<string> = new Set(['ga', 'azure']);
 
 /** The missing fields of sent events, as `type: fields`; empty if there are none. */
 export function incompleteEvents(calls: readonly SandboxCall[], onPurpose: (event: RecordedEvent) => boolean): string[] {
-  const sent = calls.filter(({ profile }) => WHOLE.has(profile)).flatMap(({ events }) => events).filter(({ direction }) => direction === 'out');
+  const sent = calls
+    .filter(({ profile }) => WHOLE.has(profile))
+    .flatMap(({ events }) => events)
+    .filter(({ direction }) => direction === 'out');
   const lacking = sent.flatMap((entry) => {
     if (NO_EVENTS.has(entry.type) || onPurpose(entry)) return [];
     const fields = FIELDS[entry.type]?.filter((field) => entry.event[field] === undefined) ?? ['(no such event)'];

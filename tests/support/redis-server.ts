@@ -44,9 +44,13 @@ export async function redisServer(...more: string[]): Promise<RedisServer> {
 }
 
 async function start(port: number, more: readonly string[]): Promise<ChildProcess> {
-  const child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--daemonize', 'no', '--dir', '/tmp', ...more], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    'redis-server',
+    ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--daemonize', 'no', '--dir', '/tmp', ...more],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   // The Redis must not outlive the test process.
   const end = (): void => void child.kill('SIGKILL');
   process.once('exit', end);

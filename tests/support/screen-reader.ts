@@ -9,7 +9,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const PROGRAMS = { Xvfb: 'xvfb', 'dbus-daemon': 'dbus', orca: 'orca' };
-const NEEDED = [...Object.entries(PROGRAMS).map(([name, part]) => [`/usr/bin/${name}`, part] as const), ['/usr/libexec/at-spi-bus-launcher', 'at-spi2-core'] as const];
+const NEEDED = [
+  ...Object.entries(PROGRAMS).map(([name, part]) => [`/usr/bin/${name}`, part] as const),
+  ['/usr/libexec/at-spi-bus-launcher', 'at-spi2-core'] as const,
+];
 
 /** Orca's customisation file: disables the speech synthesiser, so that none has to be installed. */
 const SILENT = `
@@ -35,7 +38,8 @@ export class ScreenReader {
   /** Starts display, bus and Orca; rejects if one is not installed. */
   static async start(): Promise<ScreenReader> {
     const missing = NEEDED.filter(([path]) => !existsSync(path)).map(([, part]) => part);
-    if (missing.length > 0) throw new Error(`Programs for the screen reader are missing. Install them (Debian: apt-get install ${missing.join(' ')}).`);
+    if (missing.length > 0)
+      throw new Error(`Programs for the screen reader are missing. Install them (Debian: apt-get install ${missing.join(' ')}).`);
     const folder = mkdtempSync(join(tmpdir(), 'voice-agent-orca-'));
     const children: { child: ChildProcess; ended: Promise<void> }[] = [];
     const end = async (): Promise<void> => {
@@ -45,17 +49,30 @@ export class ScreenReader {
       }
       rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     };
-    const env: Record<string, string> = { HOME: folder, XDG_RUNTIME_DIR: folder, XDG_CONFIG_HOME: join(folder, 'config'), XDG_DATA_HOME: join(folder, 'data') };
+    const env: Record<string, string> = {
+      HOME: folder,
+      XDG_RUNTIME_DIR: folder,
+      XDG_CONFIG_HOME: join(folder, 'config'),
+      XDG_DATA_HOME: join(folder, 'data'),
+    };
     /** Starts a program; resolves with the first line of its standard output. */
     const start = (program: string, args: string[]): Promise<string> => {
       const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-      const ended = new Promise<void>((resolve) => child.once('exit', () => { resolve(); }));
+      const ended = new Promise<void>((resolve) =>
+        child.once('exit', () => {
+          resolve();
+        }),
+      );
       children.push({ child, ended });
       let errors = '';
       child.stderr.on('data', (data) => (errors += String(data)));
       return new Promise((resolve, reject) => {
-        child.stdout.once('data', (data) => { resolve(String(data).trim()); });
-        void ended.then(() => { reject(new Error(`${program} ended: ${errors}`)); });
+        child.stdout.once('data', (data) => {
+          resolve(String(data).trim());
+        });
+        void ended.then(() => {
+          reject(new Error(`${program} ended: ${errors}`));
+        });
       });
     };
     try {
@@ -77,7 +94,9 @@ export class ScreenReader {
 
   /** Everything spoken so far, oldest first. */
   get spoken(): string[] {
-    return [...readFileSync(this.#log, 'utf8').matchAll(/SPEECH OUTPUT: '(.*?)'(?: voice=\w+)?(?:\{.*\}|None)?$/gmu)].map(([, words = '']) => words.trim()).filter(Boolean);
+    return [...readFileSync(this.#log, 'utf8').matchAll(/SPEECH OUTPUT: '(.*?)'(?: voice=\w+)?(?:\{.*\}|None)?$/gmu)]
+      .map(([, words = '']) => words.trim())
+      .filter(Boolean);
   }
 
   async close(): Promise<void> {

@@ -64,7 +64,10 @@ export type ServerSettings = Omit<VoiceServerOptions, 'state' | 'visitor'> & {
 async function start(name: string, settings: unknown, execArgv: readonly string[] = []): Promise<Process> {
   const file = fileURLToPath(new URL(`../bench/processes/${name}.mjs`, import.meta.url));
   // The benchmark itself uses a loader that the measured process does not need.
-  const child: ChildProcess = fork(file, [JSON.stringify(settings)], { execArgv: [...execArgv], env: { ...process.env, NODE_OPTIONS: '' } });
+  const child: ChildProcess = fork(file, [JSON.stringify(settings)], {
+    execArgv: [...execArgv],
+    env: { ...process.env, NODE_OPTIONS: '' },
+  });
   const answer = async <T>(): Promise<T> => {
     const gone = new AbortController();
     const exit = once(child, 'exit', { signal: gone.signal }).then(() => {
@@ -114,7 +117,9 @@ export const startBareSidebands = (upstream: string): Promise<Process> => start(
 export const startLoad = (): Promise<Process> => start('load', {});
 
 /** Starts all processes, runs, and always stops them. */
-export async function withProcesses<T>(run: (own: <P extends { close(): Promise<void> }>(process: Promise<P>) => Promise<P>) => Promise<T>): Promise<T> {
+export async function withProcesses<T>(
+  run: (own: <P extends { close(): Promise<void> }>(process: Promise<P>) => Promise<P>) => Promise<T>,
+): Promise<T> {
   const owned: { close(): Promise<void> }[] = [];
   try {
     return await run(async (coming) => {

@@ -28,7 +28,11 @@ const PARTS = {
 };
 
 /** Declares the tests; call it at the top level of a test file. */
-export function sharedStateSuite(name: string, open: () => Promise<StateUnderTest>, { runs = 40, only = Object.keys(PARTS) as (keyof typeof PARTS)[] }: SuiteOptions = {}): void {
+export function sharedStateSuite(
+  name: string,
+  open: () => Promise<StateUnderTest>,
+  { runs = 40, only = Object.keys(PARTS) as (keyof typeof PARTS)[] }: SuiteOptions = {},
+): void {
   describe(name, () => {
     const opened: StateUnderTest[] = [];
     const fresh = async (): Promise<StateUnderTest> => {

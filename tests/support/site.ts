@@ -89,9 +89,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   app.get('/pages/:number/page.js', (c) =>
     c.body(pages[Number(c.req.param('number'))]?.script ?? '', 200, { 'Content-Type': 'text/javascript' }),
   );
-  app.get('/pages/:number/page.css', (c) =>
-    c.body(pages[Number(c.req.param('number'))]?.style ?? '', 200, { 'Content-Type': 'text/css' }),
-  );
+  app.get('/pages/:number/page.css', (c) => c.body(pages[Number(c.req.param('number'))]?.style ?? '', 200, { 'Content-Type': 'text/css' }));
   app.get('/support/tape.js', (c) => c.body(TAPE_MODULE, 200, { 'Content-Type': 'text/javascript' }));
   app.get('/favicon.ico', (c) => c.body(null, 204));
   app.route('/', widgetFiles(DIST));
@@ -104,7 +102,10 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
   }
 
   const server = await serve(app);
-  const session = options.session?.type === 'transcription' ? options.session : { model: 'gpt-realtime-2.1', transcription: { model: 'gpt-transcribe' }, ...options.session };
+  const session =
+    options.session?.type === 'transcription'
+      ? options.session
+      : { model: 'gpt-realtime-2.1', transcription: { model: 'gpt-transcribe' }, ...options.session };
   for (const [place, own] of Object.entries({ '': options.server ?? {}, ...options.further })) {
     const made = createVoiceServer({
       allowedOrigins: [server.url],
@@ -136,7 +137,9 @@ function markup(page: PageOptions, number: string, realtimeRoot: string): string
   const attributes: Record<string, string | boolean> = { 'token-url': '/voice/token', 'base-url': realtimeRoot, ...page.attributes };
   const written = Object.entries(attributes)
     .filter(([, value]) => value !== false)
-    .map(([name, value]) => (value === true ? ` ${name}` : ` ${name}="${String(value).replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`))
+    .map(([name, value]) =>
+      value === true ? ` ${name}` : ` ${name}="${String(value).replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`,
+    )
     .join('');
   const base = `/pages/${number}`;
   return `<!doctype html>

@@ -6,7 +6,8 @@
 import { vi } from 'vitest';
 
 const PATIENCE_MS = 15_000;
-const patient = <Options extends { timeout?: number }>(options: number | Options | undefined) => (typeof options === 'number' ? options : { timeout: PATIENCE_MS, ...options });
+const patient = <Options extends { timeout?: number }>(options: number | Options | undefined) =>
+  typeof options === 'number' ? options : { timeout: PATIENCE_MS, ...options };
 
 const { waitFor, waitUntil } = vi;
 vi.waitFor = (callback, options) => waitFor(callback, patient(options));

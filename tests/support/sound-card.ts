@@ -46,10 +46,21 @@ export class SoundCard {
       `module-simple-protocol-unix playback=true sink=spoken socket=${folder}/microphone ${FORMAT}`,
       `module-native-protocol-unix auth-anonymous=1 socket=${folder}/native`,
     ];
-    const args = ['-n', '--daemonize=no', '--exit-idle-time=-1', '--disallow-exit', '--log-target=stderr', ...modules.flatMap((one) => ['-L', one])];
+    const args = [
+      '-n',
+      '--daemonize=no',
+      '--exit-idle-time=-1',
+      '--disallow-exit',
+      '--log-target=stderr',
+      ...modules.flatMap((one) => ['-L', one]),
+    ];
     const env = { XDG_RUNTIME_DIR: folder, PULSE_SERVER: `unix:${folder}/native`, PULSE_SOURCE: 'microphone', PULSE_SINK: 'loudspeaker' };
     const child = spawn(PROGRAM, args, { env: { ...process.env, ...env, HOME: folder }, stdio: ['ignore', 'ignore', 'pipe'] });
-    const ended = new Promise<void>((resolve) => child.once('exit', () => { resolve(); }));
+    const ended = new Promise<void>((resolve) =>
+      child.once('exit', () => {
+        resolve();
+      }),
+    );
     let printed = '';
     child.stderr.on('data', (data) => (printed += String(data)));
     const end = async (): Promise<void> => {
@@ -58,7 +69,9 @@ export class SoundCard {
       rmSync(folder, { recursive: true, force: true });
     };
     try {
-      const gone = ended.then(() => { throw new Error(`PulseAudio ended: ${printed}`); });
+      const gone = ended.then(() => {
+        throw new Error(`PulseAudio ended: ${printed}`);
+      });
       const open = (name: string): Promise<Socket> => Promise.race([gone, opened(join(folder, name))]);
       // The last module creates the last socket; once it exists, so do the others.
       (await open('native')).destroy();
@@ -90,7 +103,13 @@ async function opened(path: string): Promise<Socket> {
   for (;;) {
     const socket = connect(path);
     const connected = await new Promise<boolean>((resolve) => {
-      socket.once('connect', () => { resolve(true); }).once('error', () => { resolve(false); });
+      socket
+        .once('connect', () => {
+          resolve(true);
+        })
+        .once('error', () => {
+          resolve(false);
+        });
     });
     if (connected) return socket.on('error', () => undefined);
     await new Promise((resolve) => setTimeout(resolve, 50));

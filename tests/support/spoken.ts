@@ -47,7 +47,10 @@ async function speak(stretches: readonly Stretch[]): Promise<Int16Array> {
     for (const stretch of stretches) {
       if (typeof stretch === 'string') parts.push(await synthesize(stretch, speech));
       else if (typeof stretch === 'number') parts.push(new Int16Array((stretch * RATE) / 1000));
-      else parts.push(Int16Array.from({ length: (stretch.hum * RATE) / 1000 }, (_, index) => HUM * Math.sin((2 * Math.PI * HUM_HZ * index) / RATE)));
+      else
+        parts.push(
+          Int16Array.from({ length: (stretch.hum * RATE) / 1000 }, (_, index) => HUM * Math.sin((2 * Math.PI * HUM_HZ * index) / RATE)),
+        );
     }
   } finally {
     await speech.close();

@@ -10,15 +10,17 @@ export interface Stage {
 }
 
 /** A browser whose microphone behaves in a way that no test browser supports. */
-export const microphone = (answer: 'waits' | 'NotAllowedError' | 'NotFoundError') => async ({ page }: Stage): Promise<void> => {
-  await page.addInitScript((how) => {
-    const never = new Promise<MediaStream>(() => undefined);
-    navigator.mediaDevices.getUserMedia = () => (how === 'waits' ? never : Promise.reject(new DOMException('', how)));
-    const query = navigator.permissions.query.bind(navigator.permissions);
-    navigator.permissions.query = (what) =>
-      query(what).then((status) => Object.defineProperty(status, 'state', { value: 'prompt', configurable: true }));
-  }, answer);
-};
+export const microphone =
+  (answer: 'waits' | 'NotAllowedError' | 'NotFoundError') =>
+  async ({ page }: Stage): Promise<void> => {
+    await page.addInitScript((how) => {
+      const never = new Promise<MediaStream>(() => undefined);
+      navigator.mediaDevices.getUserMedia = () => (how === 'waits' ? never : Promise.reject(new DOMException('', how)));
+      const query = navigator.permissions.query.bind(navigator.permissions);
+      navigator.permissions.query = (what) =>
+        query(what).then((status) => Object.defineProperty(status, 'state', { value: 'prompt', configurable: true }));
+    }, answer);
+  };
 
 /** A microphone whose track the test can access as `window.track`. */
 export const reachTrack = async ({ page }: Stage): Promise<void> => {
@@ -35,6 +37,8 @@ export const reachTrack = async ({ page }: Stage): Promise<void> => {
 };
 
 /** A key endpoint with its own response. */
-export const keyEndpoint = (answer: 'nonsense' | 'nothing') => async ({ page }: Stage): Promise<void> => {
-  await page.route('**/voice/token', (route) => (answer === 'nonsense' ? route.fulfill({ body: 'Welcome!' }) : route.abort('failed')));
-};
+export const keyEndpoint =
+  (answer: 'nonsense' | 'nothing') =>
+  async ({ page }: Stage): Promise<void> => {
+    await page.route('**/voice/token', (route) => (answer === 'nonsense' ? route.fulfill({ body: 'Welcome!' }) : route.abort('failed')));
+  };

@@ -20,14 +20,16 @@ export const LINES: Account = { name: 'profile:lines', perDay: {}, maxConcurrent
 export const KEYS = 100;
 
 const cost = (amounts: Partial<Amounts>): Amounts => ({ calls: 0, seconds: 0, tokens: 0, micros: 0, ...amounts });
-const many = <T>(count: number, each: (at: number) => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: count }, (_, at) => each(at)));
+const many = <T>(count: number, each: (at: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: count }, (_, at) => each(at)));
 
 async function hammer(url: string, prefix: string, me: string): Promise<HammerReport> {
   const state = new RedisState({ redis: url, prefix, timeout: 10_000 });
   const witness = new Redis(url);
   let serial = 0;
   const id = (): string => `${me}-${String((serial += 1))}`;
-  const reserve = (account: Account, amounts: Amounts, name = id()) => state.reserve({ id: name, accounts: [account], amounts, until: Date.now() + 600_000 });
+  const reserve = (account: Account, amounts: Amounts, name = id()) =>
+    state.reserve({ id: name, accounts: [account], amounts, until: Date.now() + 600_000 });
 
   const taken = await many(400, () => state.take([RATE]));
   const reserved = await many(300, () => reserve(CALLS, cost({ calls: 1 })));
@@ -35,7 +37,7 @@ async function hammer(url: string, prefix: string, me: string): Promise<HammerRe
   // Ten workers reserve 10 seconds and spend some of them until the budget is exhausted.
   let spentSeconds = 0;
   await many(10, async (worker) => {
-    for (let refusals = 0; refusals < 20; ) {
+    for (let refusals = 0; refusals < 20;) {
       const name = id();
       if (!(await reserve(SECONDS, cost({ seconds: 10 }), name)).ok) {
         refusals += 1;

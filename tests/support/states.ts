@@ -88,7 +88,9 @@ const captions = {
   attributes: { mode: 'transcription', heading: 'Notes' },
   prepare: async ({ page, site }: Stage): Promise<void> => {
     await page.route('**/voice/token', (route) => {
-      const { value, expiresAt } = site.sandbox.mintKey({ session: { type: 'transcription', audio: { input: { transcription: { model: 'gpt-transcribe' } } } } });
+      const { value, expiresAt } = site.sandbox.mintKey({
+        session: { type: 'transcription', audio: { input: { transcription: { model: 'gpt-transcribe' } } } },
+      });
       return route.fulfill({ json: { value, expires_at: expiresAt } });
     });
   },
@@ -247,7 +249,13 @@ export const STATES = {
     prepare: ({ site }) =>
       site.sandbox.script({
         mcp: { shop: {} },
-        replies: [{ items: [{ call: 'cancel_order', arguments: { order: 4711, reason: 'It comes too late.', refund: { amount: 24.9, to: 'card' } } }] }],
+        replies: [
+          {
+            items: [
+              { call: 'cancel_order', arguments: { order: 4711, reason: 'It comes too late.', refund: { amount: 24.9, to: 'card' } } },
+            ],
+          },
+        ],
       }),
     reach: (stage) => beAsked(stage, 'Cancel my order.'),
   },
@@ -261,7 +269,10 @@ export const STATES = {
             items: ['send_mail', 'send_mail', 'send_mail'].map((mcpApproval, index) => ({
               mcpApproval,
               server: 'shop',
-              arguments: { to: 'ada@example.com', text: `${'A long letter, line after line, that nobody reads to its end. '.repeat(6)}${String(index)}` },
+              arguments: {
+                to: 'ada@example.com',
+                text: `${'A long letter, line after line, that nobody reads to its end. '.repeat(6)}${String(index)}`,
+              },
             })),
           },
         ],
@@ -282,8 +293,7 @@ export const STATES = {
   'microphone missing': { prepare: microphone('NotFoundError'), reach: (stage) => fail(stage, 'No microphone found') },
   'no network': { hold: 10_000, prepare: keyEndpoint('nothing'), reach: (stage) => fail(stage, 'No connection') },
   'rate limited': {
-    prepare: ({ site }) =>
-      void site.sandbox.fault({ at: 'calls', fault: 'status', status: 429, headers: { 'retry-after': '30' } }),
+    prepare: ({ site }) => void site.sandbox.fault({ at: 'calls', fault: 'status', status: 429, headers: { 'retry-after': '30' } }),
     reach: async (stage) => {
       await fail(stage, 'All lines are busy');
       await expect(stage.host.getByRole('button', { name: /Try again\s+in \d+ s/ })).toBeVisible();

@@ -17,7 +17,9 @@ export interface WebhookReceiver {
 }
 
 /** Listens on a free port; `take` returns the status, 200 by default. */
-export async function receiveWebhooks(take: (webhook: Webhook) => number | void | Promise<number | void> = () => undefined): Promise<WebhookReceiver> {
+export async function receiveWebhooks(
+  take: (webhook: Webhook) => number | void | Promise<number | void> = () => undefined,
+): Promise<WebhookReceiver> {
   const webhooks: Webhook[] = [];
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];

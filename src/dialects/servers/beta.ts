@@ -23,7 +23,10 @@ export function betaTranslator(): Translator {
 function deepEvent(event: RealtimeEvent): RealtimeEvent {
   const { type, session, response } = event;
   const transcribes = type.startsWith('transcription_session.');
-  const translated: Record<string, unknown> & { type: string } = { ...event, type: transcribes ? type.replace('transcription_', '') : type };
+  const translated: Record<string, unknown> & { type: string } = {
+    ...event,
+    type: transcribes ? type.replace('transcription_', '') : type,
+  };
   if (isFields(session)) translated['session'] = deepSession(session, transcribes ? 'transcription' : 'realtime');
   if (response !== undefined) translated['response'] = deepResponse(response);
   return translated;

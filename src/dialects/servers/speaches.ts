@@ -26,7 +26,10 @@ function speachesTranslator(): Translator {
       const { id: about } = fieldsOf(response);
       if (type === 'response.created') {
         // The answer to a new turn stops the previous one without an event.
-        const stopped = activeResponse === undefined ? [] : beta.inbound(cutShort({ type: 'response.done', response: { id: activeResponse, output: [] } }));
+        const stopped =
+          activeResponse === undefined
+            ? []
+            : beta.inbound(cutShort({ type: 'response.done', response: { id: activeResponse, output: [] } }));
         activeResponse = typeof about === 'string' ? about : undefined;
         return [...stopped, ...beta.inbound(inProgress(event))];
       }
@@ -69,8 +72,15 @@ function accepted(event: RealtimeEvent): RealtimeEvent {
   // It has only one session type: a transcription is a session without automatic responses.
   const transcribes = event.type === 'transcription_session.update';
   if (transcribes || event.type === 'session.update') {
-    const { turn_detection: detection, ...session } = without(fieldsOf(event['session']), ['input_audio_format', 'output_audio_format', 'include']);
-    const whole = isFields(detection) && detection['type'] === 'server_vad' ? { ...TURN_DETECTION, ...detection, ...(transcribes && { create_response: false }) } : detection;
+    const { turn_detection: detection, ...session } = without(fieldsOf(event['session']), [
+      'input_audio_format',
+      'output_audio_format',
+      'include',
+    ]);
+    const whole =
+      isFields(detection) && detection['type'] === 'server_vad'
+        ? { ...TURN_DETECTION, ...detection, ...(transcribes && { create_response: false }) }
+        : detection;
     return { ...event, type: 'session.update', session: { ...session, ...(whole !== undefined && { turn_detection: whole }) } };
   }
   if (event.type !== 'response.create' || !isFields(event['response'])) return event;

@@ -56,7 +56,10 @@ export interface ReadEvent {
  *
  * @throws EventRefusal
  */
-export function readClientEvent(message: string | undefined, translate: (event: WireEvent) => readonly Record<string, unknown>[] = (event) => [event]): ReadEvent {
+export function readClientEvent(
+  message: string | undefined,
+  translate: (event: WireEvent) => readonly Record<string, unknown>[] = (event) => [event],
+): ReadEvent {
   if (message === undefined) throw new EventRefusal(badJson('binary messages are not supported'), null);
   let value: unknown;
   try {
@@ -67,7 +70,8 @@ export function readClientEvent(message: string | undefined, translate: (event: 
   if (!isRecord(value)) throw new EventRefusal(badJson('the message is not a JSON object'), null);
   const eventId = typeof value['event_id'] === 'string' ? value['event_id'] : null;
   try {
-    if (value['type'] === undefined) throw new ApiError({ message: "Missing required parameter: 'type'.", code: 'missing_required_parameter', param: 'type' });
+    if (value['type'] === undefined)
+      throw new ApiError({ message: "Missing required parameter: 'type'.", code: 'missing_required_parameter', param: 'type' });
     text()(value['type'], 'type');
     const received = value as WireEvent;
     return { received, translated: translate(received).map(checked) };
@@ -80,7 +84,11 @@ function checked(event: Record<string, unknown>): ClientEvent {
   oneOf(...Object.keys(EVENTS))(event['type'], 'type');
   EVENTS[event['type'] as string]?.(event, '');
   if (typeof event['audio'] === 'string' && event['audio'].length > MAX_AUDIO_LENGTH) {
-    throw new ApiError({ message: "Invalid 'audio': at most 15 MiB may be appended at once.", code: 'string_above_max_length', param: 'audio' });
+    throw new ApiError({
+      message: "Invalid 'audio': at most 15 MiB may be appended at once.",
+      code: 'string_above_max_length',
+      param: 'audio',
+    });
   }
   return event as ClientEvent;
 }

@@ -85,7 +85,12 @@ export class EventLog {
         const wanted = typeof match === 'string' ? `'${match}'` : 'a matching event';
         const seen = this.#events.filter((entry) => entry.direction === direction && entry.index >= after);
         const who = direction === 'in' ? 'client' : 'server';
-        reject(new SandboxTimeout(`timed out after ${String(timeoutMs)} ms waiting for ${wanted} from the ${who}`, seen.map((entry) => entry.type)));
+        reject(
+          new SandboxTimeout(
+            `timed out after ${String(timeoutMs)} ms waiting for ${wanted} from the ${who}`,
+            seen.map((entry) => entry.type),
+          ),
+        );
       }, timeoutMs);
     });
   }

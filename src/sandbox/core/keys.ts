@@ -22,8 +22,7 @@ export interface MintedKey {
 
 /** The authenticated sender of a request. */
 export type Caller =
-  | { kind: 'api'; key: string; scenario: string | undefined }
-  | { kind: 'ephemeral'; key: MintedKey; scenario: string | undefined };
+  { kind: 'api'; key: string; scenario: string | undefined } | { kind: 'ephemeral'; key: MintedKey; scenario: string | undefined };
 
 /** Decides which `sk-…` keys are valid. */
 export type KeyRule = (key: string) => boolean;

@@ -145,7 +145,8 @@ export class SandboxCore {
   /** @throws ApiError `invalid_model`; recorded: the real API reports it for the call, whatever model the key was minted for. */
   requireModel(model: string): void {
     const accepts = this.options.acceptsModel ?? this.#profile.acceptsModel ?? isRealtimeModel;
-    if (!accepts(model)) throw new ApiError({ message: `Model "${model}" is not supported in realtime mode.`, code: 'invalid_model', param: 'model' });
+    if (!accepts(model))
+      throw new ApiError({ message: `Model "${model}" is not supported in realtime mode.`, code: 'invalid_model', param: 'model' });
   }
 
   get #capMs(): number {
@@ -208,7 +209,12 @@ export class SandboxCore {
       };
       const timer = setTimeout(() => {
         this.#waiting.delete(take);
-        reject(new SandboxTimeout(`no call began within ${String(timeoutMs)} ms`, this.requests.entries.map(({ method, path }) => `${method} ${path}`)));
+        reject(
+          new SandboxTimeout(
+            `no call began within ${String(timeoutMs)} ms`,
+            this.requests.entries.map(({ method, path }) => `${method} ${path}`),
+          ),
+        );
       }, timeoutMs);
       this.#waiting.add(take);
     });

@@ -30,7 +30,12 @@ export function chooseProtocol({ sockets, profile }: SandboxCore, offered: Reado
 }
 
 /** The key of a handshake, from the places that the rules allow. */
-function keyOf({ sockets: { keys }, profile }: SandboxCore, request: IncomingMessage, url: URL, protocols: readonly string[]): string | undefined {
+function keyOf(
+  { sockets: { keys }, profile }: SandboxCore,
+  request: IncomingMessage,
+  url: URL,
+  protocols: readonly string[],
+): string | undefined {
   const cookie = (request.headers.cookie ?? '').split(/;\s*/).find((one) => one.startsWith(`${KEY_COOKIE}=`));
   const places = {
     header: () => bearer(request.headers.authorization),
@@ -43,9 +48,19 @@ function keyOf({ sockets: { keys }, profile }: SandboxCore, request: IncomingMes
 }
 
 /** Handles an upgrade request. */
-export async function acceptWebSocket(core: SandboxCore, server: WebSocketServer, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+export async function acceptWebSocket(
+  core: SandboxCore,
+  server: WebSocketServer,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://sandbox');
-  const entry = core.requests.record('GET', request.url ?? '/', Object.entries(request.headers).map(([name, value]) => [name, String(value)] as [string, string]));
+  const entry = core.requests.record(
+    'GET',
+    request.url ?? '/',
+    Object.entries(request.headers).map(([name, value]) => [name, String(value)] as [string, string]),
+  );
   const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((one) => one.trim());
   const key = keyOf(core, request, url, protocols);
   const gone = new AbortController();
@@ -77,7 +92,8 @@ export async function acceptWebSocket(core: SandboxCore, server: WebSocketServer
   if (socket.destroyed) return;
   entry.status = 101;
   server.handleUpgrade(request, socket, head, (client) => {
-    const beta = protocols.some((one) => one.startsWith('openai-beta.')) || String(request.headers['openai-beta'] ?? '').includes('realtime');
+    const beta =
+      protocols.some((one) => one.startsWith('openai-beta.')) || String(request.headers['openai-beta'] ?? '').includes('realtime');
     openConnection(core, client, url.searchParams, key, beta);
   });
 }
@@ -120,7 +136,9 @@ async function writeAnswer(socket: Duplex, answer: Response): Promise<void> {
   if (socket.destroyed) return;
   const body = Buffer.from(await answer.arrayBuffer());
   const headers = [...answer.headers].map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  socket.write(`HTTP/1.1 ${String(answer.status)} Refused\r\n${headers}content-length: ${String(body.length)}\r\nconnection: close\r\n\r\n`);
+  socket.write(
+    `HTTP/1.1 ${String(answer.status)} Refused\r\n${headers}content-length: ${String(body.length)}\r\nconnection: close\r\n\r\n`,
+  );
   socket.end(body);
 }
 
@@ -161,7 +179,10 @@ function openConnection(core: SandboxCore, client: WebSocket, query: URLSearchPa
 
 /** Both the code and the message are guessed. */
 function betaMissing(): ApiError {
-  return new ApiError({ message: "You must include the 'OpenAI-Beta: realtime=v1' header or the subprotocol 'openai-beta.realtime-v1'.", code: 'missing_beta_header' });
+  return new ApiError({
+    message: "You must include the 'OpenAI-Beta: realtime=v1' header or the subprotocol 'openai-beta.realtime-v1'.",
+    code: 'missing_beta_header',
+  });
 }
 
 function reject(wire: ClosableWire, error: ApiError): void {
@@ -172,13 +193,16 @@ function reject(wire: ClosableWire, error: ApiError): void {
 
 function openSession(core: SandboxCore, caller: Caller, query: URLSearchParams): Call {
   const intent = query.get('intent');
-  if (intent !== null && intent !== 'transcription' && intent !== 'conversation') throw new ApiError({ message: `Invalid intent ${intent}`, code: 'invalid_intent' });
+  if (intent !== null && intent !== 'transcription' && intent !== 'conversation')
+    throw new ApiError({ message: `Invalid intent ${intent}`, code: 'invalid_intent' });
   const model = query.get('model');
   const opening = core.profile.opening?.(model, intent);
   if (opening !== undefined) return core.begin('websocket', caller, core.openingConfig(caller, opening));
-  if (intent === 'transcription' && model === null) return core.begin('websocket', caller, core.openingConfig(caller, undefined, 'transcription'));
+  if (intent === 'transcription' && model === null)
+    return core.begin('websocket', caller, core.openingConfig(caller, undefined, 'transcription'));
   const bound = caller.kind === 'ephemeral' ? caller.key.session : undefined;
-  if (model === null && bound === undefined) throw new ApiError({ message: 'You must provide a model parameter.', code: 'missing_model', param: 'model' });
+  if (model === null && bound === undefined)
+    throw new ApiError({ message: 'You must provide a model parameter.', code: 'missing_model', param: 'model' });
   const request = model === null || bound?.['type'] === 'transcription' ? undefined : { type: 'realtime', model };
   return core.begin('websocket', caller, core.openingConfig(caller, request));
 }

@@ -95,7 +95,9 @@ export function addApiRoutes(app: App, core: SandboxCore): void {
   }
   for (const path of ['/realtime/sessions', '/realtime/transcription_sessions'] as const) {
     route(`/v1${path}`, 'client_secrets', ({ caller, body }) =>
-      ifSupported(core.profile.keys === 'sessions', path, () => mintBetaKey(core, caller, body.length === 0 ? {} : parseJson(body), path.endsWith('/sessions') ? 'realtime' : 'transcription')),
+      ifSupported(core.profile.keys === 'sessions', path, () =>
+        mintBetaKey(core, caller, body.length === 0 ? {} : parseJson(body), path.endsWith('/sessions') ? 'realtime' : 'transcription'),
+      ),
     );
   }
   app.all('/v1/*', (context) => {
@@ -127,7 +129,11 @@ export function betaShape(): ApiError {
 }
 
 async function readBody(request: Request): Promise<Uint8Array> {
-  const tooLarge = new ApiError({ status: 413, message: `Request body is too large: at most ${String(MAX_BODY_BYTES)} bytes are accepted.`, code: 'request_too_large' });
+  const tooLarge = new ApiError({
+    status: 413,
+    message: `Request body is too large: at most ${String(MAX_BODY_BYTES)} bytes are accepted.`,
+    code: 'request_too_large',
+  });
   if (Number(request.headers.get('content-length') ?? 0) > MAX_BODY_BYTES) throw tooLarge;
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -141,7 +147,10 @@ async function readBody(request: Request): Promise<Uint8Array> {
 }
 
 function refusal(error: unknown): Response {
-  const known = error instanceof ApiError ? error : new ApiError({ status: 500, type: 'server_error', message: `The sandbox failed: ${String(error)}` });
+  const known =
+    error instanceof ApiError
+      ? error
+      : new ApiError({ status: 500, type: 'server_error', message: `The sandbox failed: ${String(error)}` });
   return Response.json(known.body(), { status: known.status, headers: known.headers });
 }
 
@@ -159,7 +168,11 @@ const mintSchema = object({
 
 async function mint(core: SandboxCore, { caller, body }: IncomingRequest): Promise<Response> {
   if (caller.kind === 'ephemeral') {
-    throw new ApiError({ status: 401, message: 'An ephemeral key cannot create client secrets; use a standard API key.', code: 'invalid_api_key' });
+    throw new ApiError({
+      status: 401,
+      message: 'An ephemeral key cannot create client secrets; use a standard API key.',
+      code: 'invalid_api_key',
+    });
   }
   const request = body.length === 0 ? {} : parseJson(body);
   mintSchema(request, '');
@@ -187,7 +200,8 @@ function parseJson(body: Uint8Array): unknown {
     // Reported below, like JSON that is not an object.
   }
   throw new ApiError({
-    message: 'We could not parse the JSON body of your request. (HINT: This likely means you aren\'t using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)',
+    message:
+      "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON.)",
   });
 }
 
@@ -244,7 +258,10 @@ function badOffer(): ApiError {
   return new ApiError({ message: 'Invalid SDP offer. Please try again with a WHIP-compliant offer.', code: 'invalid_offer' });
 }
 
-async function readOffer({ body, contentType }: IncomingRequest, { calls }: Profile): Promise<{ sdp: string; session?: unknown; model?: string | null }> {
+async function readOffer(
+  { body, contentType }: IncomingRequest,
+  { calls }: Profile,
+): Promise<{ sdp: string; session?: unknown; model?: string | null }> {
   const type = contentType.split(';')[0]?.trim().toLowerCase();
   if (calls?.body === 'json') {
     const { sdp, model } = parseJson(body) as { sdp?: unknown; model?: unknown };
@@ -271,7 +288,8 @@ async function readOffer({ body, contentType }: IncomingRequest, { calls }: Prof
     return value === null ? undefined : typeof value === 'string' ? value : value.text();
   };
   const sdp = await part('sdp');
-  if (sdp === undefined) throw new ApiError({ message: "Missing required parameter: 'sdp'.", code: 'missing_required_parameter', param: 'sdp' });
+  if (sdp === undefined)
+    throw new ApiError({ message: "Missing required parameter: 'sdp'.", code: 'missing_required_parameter', param: 'sdp' });
   const session = await part('session');
   return session === undefined ? { sdp } : { sdp, session: parseJson(new TextEncoder().encode(session)) };
 }
@@ -279,7 +297,9 @@ async function readOffer({ body, contentType }: IncomingRequest, { calls }: Prof
 function hangUp(core: SandboxCore, { param }: IncomingRequest): Promise<Response> {
   const call = core.find(param('id'));
   if (call === undefined || call.kind === 'websocket' || call.state === 'ended') {
-    return Promise.reject(new ApiError({ status: 404, message: `No session found for call_id '${param('id')}'.`, code: 'call_id_not_found' }));
+    return Promise.reject(
+      new ApiError({ status: 404, message: `No session found for call_id '${param('id')}'.`, code: 'call_id_not_found' }),
+    );
   }
   call.end('hangup');
   return Promise.resolve(new Response(null, { status: 200 }));

@@ -12,15 +12,26 @@ import { isRecord } from '../protocol/schema.js';
 const LIFETIME = 60;
 
 /** Mints a key. @throws ApiError for a key that may not mint, and for an unusable session */
-export async function mintBetaKey(core: SandboxCore, caller: Caller, request: unknown, kind: 'realtime' | 'transcription'): Promise<Response> {
+export async function mintBetaKey(
+  core: SandboxCore,
+  caller: Caller,
+  request: unknown,
+  kind: 'realtime' | 'transcription',
+): Promise<Response> {
   if (caller.kind === 'ephemeral') {
-    throw new ApiError({ status: 401, message: 'An ephemeral key cannot create sessions; use a standard API key.', code: 'invalid_api_key' });
+    throw new ApiError({
+      status: 401,
+      message: 'An ephemeral key cannot create sessions; use a standard API key.',
+      code: 'invalid_api_key',
+    });
   }
   const { client_secret: secret, ...flat } = isRecord(request) ? request : {};
   const session = fromBetaSession(flat, kind);
   const { config } = core.openingConfig(caller, session, kind);
   const key = core.mint(secondsOf(secret), session, caller.scenario);
-  return Promise.resolve(Response.json({ ...toBetaSession({ ...config }), client_secret: { value: key.value, expires_at: key.expiresAt } }));
+  return Promise.resolve(
+    Response.json({ ...toBetaSession({ ...config }), client_secret: { value: key.value, expires_at: key.expiresAt } }),
+  );
 }
 
 function secondsOf(secret: unknown): number {

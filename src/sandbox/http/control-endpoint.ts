@@ -34,7 +34,8 @@ export function addControlEndpoint(app: App, core: SandboxCore, host: string): v
     if (!['127.0.0.1', 'localhost', '::1', host].includes(name)) {
       return context.json({ error: `the control endpoint does not accept requests for the host ${name}` }, 403);
     }
-    if (context.req.header('origin') !== undefined) return context.json({ error: 'the control endpoint does not accept requests from web pages' }, 403);
+    if (context.req.header('origin') !== undefined)
+      return context.json({ error: 'the control endpoint does not accept requests from web pages' }, 403);
     return next();
   });
   const route: ControlRoute = (method, path, handle) => {
@@ -100,9 +101,21 @@ function addScriptRoutes(route: ControlRoute, core: SandboxCore): void {
 }
 
 function addReadingRoutes(route: ControlRoute, core: SandboxCore): void {
-  for (const root of ['', '/']) route('get', root, () => ({ ok: true, profile: core.profile.name, calls: core.calls.length, live: core.calls.filter(({ state }) => state !== 'ended').length }));
+  for (const root of ['', '/'])
+    route('get', root, () => ({
+      ok: true,
+      profile: core.profile.name,
+      calls: core.calls.length,
+      live: core.calls.filter(({ state }) => state !== 'ended').length,
+    }));
   route('get', '/keys', () =>
-    core.keys.minted.map(({ value, expiresAt, session, scenario, uses }) => ({ value, expires_at: expiresAt, session: session ?? null, scenario: scenario ?? null, uses })),
+    core.keys.minted.map(({ value, expiresAt, session, scenario, uses }) => ({
+      value,
+      expires_at: expiresAt,
+      session: session ?? null,
+      scenario: scenario ?? null,
+      uses,
+    })),
   );
   route('get', '/requests', () => core.requests.entries);
   route('get', '/calls', () => core.calls.map(summary));
@@ -118,7 +131,8 @@ function addReadingRoutes(route: ControlRoute, core: SandboxCore): void {
     const after = Number(context.req.query('after') ?? 0);
     const { direction, type } = context.req.query();
     return callOf(core, context.req.param('id')).events.filter(
-      (entry) => entry.index >= after && (direction === undefined || entry.direction === direction) && (type === undefined || entry.type === type),
+      (entry) =>
+        entry.index >= after && (direction === undefined || entry.direction === direction) && (type === undefined || entry.type === type),
     );
   });
   route('get', '/calls/:id/wait', async (context): Promise<RecordedEvent> => {
@@ -131,7 +145,11 @@ function addReadingRoutes(route: ControlRoute, core: SandboxCore): void {
   route('get', '/calls/:id/input-level', (context) => {
     const call = callOf(core, context.req.param('id'));
     const since = Number(context.req.query('since') ?? 0);
-    return { dbfs: call.inputLevel({ since }), silence_since: call.silenceSince ?? null, levels: call.levels.filter(({ at }) => at >= since) };
+    return {
+      dbfs: call.inputLevel({ since }),
+      silence_since: call.silenceSince ?? null,
+      levels: call.levels.filter(({ at }) => at >= since),
+    };
   });
   route('get', '/calls/:id/input.wav', (context) => {
     const pcm = callOf(core, context.req.param('id')).inputAudio({ since: Number(context.req.query('since') ?? 0) });
@@ -151,7 +169,14 @@ function addCallRoutes(route: ControlRoute, core: SandboxCore): void {
     if (typeof raw === 'string') call.sendRaw(raw);
     if (typeof binary === 'string') call.sendBinary(Buffer.from(binary, 'base64'));
   });
-  const replyOnly = object({ reply: (value, path) => { scriptSchema({ replies: [value] }, path); } }, ['reply']);
+  const replyOnly = object(
+    {
+      reply: (value, path) => {
+        scriptSchema({ replies: [value] }, path);
+      },
+    },
+    ['reply'],
+  );
   act('reply', replyOnly, (call, { reply }) => {
     call.replyNext(reply as Reply);
   });

@@ -31,7 +31,8 @@ function accept(core: SandboxCore, { caller, id, body }: PhoneRequest): Response
   requireStandardKey(caller);
   const ringing = core.phone.require(id);
   const opening = core.openingConfig(caller, body);
-  if (opening.config.type !== 'realtime') throw new ApiError({ message: 'Phone calls require a session of type realtime.', code: 'invalid_value', param: 'type' });
+  if (opening.config.type !== 'realtime')
+    throw new ApiError({ message: 'Phone calls require a session of type realtime.', code: 'invalid_value', param: 'type' });
   const detection = field(field(field(body, 'audio'), 'input'), 'turn_detection');
   const refused = NOT_BY_PHONE.find((name) => field(detection, name) !== undefined);
   if (refused !== undefined) throw unknownParameter(`audio.input.turn_detection.${refused}`);
@@ -52,9 +53,11 @@ function refer(core: SandboxCore, { caller, id, body }: PhoneRequest): Response 
   requireStandardKey(caller);
   referSchema(body, '');
   const { target_uri: target } = body as { target_uri: string };
-  if (!/^(tel|sips?):\S+$/.test(target)) throw new ApiError({ message: `Invalid 'target_uri': expected a tel: or sip: URI.`, code: 'invalid_value', param: 'target_uri' });
+  if (!/^(tel|sips?):\S+$/.test(target))
+    throw new ApiError({ message: `Invalid 'target_uri': expected a tel: or sip: URI.`, code: 'invalid_value', param: 'target_uri' });
   const call = core.phone.require(id);
-  if (call.state === 'ringing') throw new ApiError({ status: 404, message: `No session found for call_id '${id}'.`, code: 'call_id_not_found' });
+  if (call.state === 'ringing')
+    throw new ApiError({ status: 404, message: `No session found for call_id '${id}'.`, code: 'call_id_not_found' });
   call.refer(target);
   return new Response(null, { status: 200 });
 }

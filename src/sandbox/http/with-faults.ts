@@ -11,13 +11,23 @@ export interface RoutedRequest extends Pick<FaultyRequest, 'endpoint' | 'disconn
 }
 
 /** Responds to a request with the scenario's faults; `respond` produces the regular response. */
-export async function withFaults(core: SandboxCore, { endpoint, disconnect, scenario, signal }: RoutedRequest, respond: () => Promise<Response>): Promise<Response> {
+export async function withFaults(
+  core: SandboxCore,
+  { endpoint, disconnect, scenario, signal }: RoutedRequest,
+  respond: () => Promise<Response>,
+): Promise<Response> {
   const wait = async (ms?: number): Promise<void> => {
     const gone = AbortSignal.any([signal, core.closing.signal]);
     if (ms !== undefined) await new Timers(core.clock).sleep(ms, gone);
     else if (!gone.aborted) {
       await new Promise<void>((resolve) => {
-        gone.addEventListener('abort', () => { resolve(); }, { once: true });
+        gone.addEventListener(
+          'abort',
+          () => {
+            resolve();
+          },
+          { once: true },
+        );
       });
     }
   };

@@ -73,7 +73,10 @@ const REVERSED: Record<Direction, Direction> = {
 
 function attribute(lines: readonly string[], name: string): string | undefined {
   const prefix = `a=${name}:`;
-  return lines.find((line) => line.startsWith(prefix))?.slice(prefix.length).trim();
+  return lines
+    .find((line) => line.startsWith(prefix))
+    ?.slice(prefix.length)
+    .trim();
 }
 
 function attributes(lines: readonly string[], name: string): string[] {
@@ -185,11 +188,7 @@ export function readSdpOffer(sdp: string): Offer {
     fingerprints,
     sctpPort: Number(required(attribute(data.lines, 'sctp-port'), /^[1-9]\d{0,4}$/u, 'SCTP port')),
     maxMessageSize: Number(
-      required(
-        attribute(data.lines, 'max-message-size') ?? String(DEFAULT_MAX_MESSAGE_SIZE),
-        /^\d{1,15}$/u,
-        'max-message-size',
-      ),
+      required(attribute(data.lines, 'max-message-size') ?? String(DEFAULT_MAX_MESSAGE_SIZE), /^\d{1,15}$/u, 'max-message-size'),
     ),
   };
 }

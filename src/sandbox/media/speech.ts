@@ -253,10 +253,7 @@ export async function synthesize(text: string, speech: Speech): Promise<Int16Arr
  * @param silenceMs silence before and after the text in milliseconds, because a microphone is usually open before
  * speech begins. Default 300.
  */
-export async function synthesizeToWav(
-  text: string,
-  options: SpeechOptions & { readonly silenceMs?: number } = {},
-): Promise<Uint8Array> {
+export async function synthesizeToWav(text: string, options: SpeechOptions & { readonly silenceMs?: number } = {}): Promise<Uint8Array> {
   const speech = createSpeech(options);
   try {
     const pcm = await synthesize(text, speech);

@@ -37,12 +37,7 @@ const HEADER_BYTES = 44;
 const EXTENSIBLE_BYTES = 26;
 
 function tag(view: DataView, offset: number): string {
-  return String.fromCharCode(
-    view.getUint8(offset),
-    view.getUint8(offset + 1),
-    view.getUint8(offset + 2),
-    view.getUint8(offset + 3),
-  );
+  return String.fromCharCode(view.getUint8(offset), view.getUint8(offset + 1), view.getUint8(offset + 2), view.getUint8(offset + 3));
 }
 
 interface Format {
@@ -82,7 +77,7 @@ export function parseWav(bytes: Uint8Array): Wav {
     throw new WavError('not_wav', 'not a RIFF/WAVE file');
   }
   let format: Format | undefined;
-  for (let offset = 12; offset + 8 <= bytes.byteLength; ) {
+  for (let offset = 12; offset + 8 <= bytes.byteLength;) {
     const kind = tag(view, offset);
     const size = view.getUint32(offset + 4, true);
     const start = offset + 8;

@@ -18,12 +18,7 @@ import { createOpusDecoder, createOpusEncoder, silentPacket } from './opus.js';
 import { OutgoingAudio } from './outgoing-audio.js';
 import { plainOffer, writeSdpAnswer } from './sdp.js';
 import type { Offer } from './sdp.js';
-import {
-  applyWeriftWorkarounds,
-  countDatagrams,
-  notifyClosed,
-  shareFlush,
-} from './werift-workarounds.js';
+import { applyWeriftWorkarounds, countDatagrams, notifyClosed, shareFlush } from './werift-workarounds.js';
 
 /** Maximum message size in bytes that the sandbox accepts on the data channel; Chrome announces the same. */
 const MAX_MESSAGE_BYTES = 262_144;

@@ -34,9 +34,7 @@ async function warmUp(): Promise<void> {
  * so that the first call does not wait for them. The factory rejects with `OfferError` for an offer it cannot answer,
  * and with `MediaHostError` if one of `hosts` is not an address of this machine.
  */
-export function createWeriftPeers(
-  options: WeriftPeerOptions = {},
-): (offerSdp: string, events: PeerEvents) => Promise<WeriftPeer> {
+export function createWeriftPeers(options: WeriftPeerOptions = {}): (offerSdp: string, events: PeerEvents) => Promise<WeriftPeer> {
   // A failure surfaces in the first call, which awaits the same promise.
   const warm = warmUp();
   warm.catch(() => undefined);

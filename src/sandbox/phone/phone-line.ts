@@ -144,4 +144,3 @@ export class PhoneLine implements Peer {
     return Promise.resolve();
   }
 }
-

@@ -84,7 +84,8 @@ export class PlacedCall implements PhoneCall {
 
   /** Accepts the call: `begin` creates the session's call with this id. */
   accept(begin: (id: string) => Call): void {
-    if (this.#call !== undefined) throw new ApiError({ status: 409, message: `The call '${this.id}' has already been accepted.`, code: 'call_already_accepted' });
+    if (this.#call !== undefined)
+      throw new ApiError({ status: 409, message: `The call '${this.id}' has already been accepted.`, code: 'call_already_accepted' });
     const call = begin(this.id);
     this.#call = call;
     const line = new PhoneLine(
@@ -119,7 +120,8 @@ export class PlacedCall implements PhoneCall {
 
   /** The API rejects the call. */
   reject(status: number): void {
-    if (this.#call !== undefined) throw new ApiError({ status: 409, message: `The call '${this.id}' has already been accepted.`, code: 'call_already_accepted' });
+    if (this.#call !== undefined)
+      throw new ApiError({ status: 409, message: `The call '${this.id}' has already been accepted.`, code: 'call_already_accepted' });
     this.#finish({ by: 'rejected', status });
   }
 
@@ -197,7 +199,11 @@ export class PlacedCall implements PhoneCall {
     return this.#demandLine().waitForSound(after, timeoutMs);
   }
 
-  async waitForSilence({ after = 0, ms = 500, timeoutMs = 10_000 }: { after?: number; ms?: number; timeoutMs?: number } = {}): Promise<number> {
+  async waitForSilence({
+    after = 0,
+    ms = 500,
+    timeoutMs = 10_000,
+  }: { after?: number; ms?: number; timeoutMs?: number } = {}): Promise<number> {
     await this.answered;
     return this.#demandLine().waitForSilence(after, ms, timeoutMs);
   }

@@ -24,7 +24,10 @@ export interface WebhookCall {
 }
 
 /** The headers of the SIP INVITE. */
-export function sipHeaders({ to, from, headers = [] }: Pick<PhoneCallOptions, 'to' | 'headers'> & { from: string }, sipCallId: string): SipHeader[] {
+export function sipHeaders(
+  { to, from, headers = [] }: Pick<PhoneCallOptions, 'to' | 'headers'> & { from: string },
+  sipCallId: string,
+): SipHeader[] {
   const usual = [
     { name: 'From', value: address(from) },
     { name: 'To', value: address(to) },
@@ -39,12 +42,25 @@ const address = (number: string): string => (number.includes(':') ? number : `<s
 /** Signs according to Standard Webhooks. */
 export function sign(secret: string, id: string, timestamp: number, body: string): string {
   const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
-  return `v1,${createHmac('sha256', key).update(`${id}.${String(timestamp)}.${body}`).digest('base64')}`;
+  return `v1,${createHmac('sha256', key)
+    .update(`${id}.${String(timestamp)}.${body}`)
+    .digest('base64')}`;
 }
 
 /** Sends a webhook; never rejects. `now` is the sender's time in milliseconds. */
-export async function deliverWebhook(call: WebhookCall, now: number, signal: AbortSignal, forgery: WebhookForgery = {}): Promise<WebhookAnswer> {
-  const { id = call.id, type = 'realtime.call.incoming', skewSeconds = 0, signedWith = [call.options.secret], alter = (text) => text } = forgery;
+export async function deliverWebhook(
+  call: WebhookCall,
+  now: number,
+  signal: AbortSignal,
+  forgery: WebhookForgery = {},
+): Promise<WebhookAnswer> {
+  const {
+    id = call.id,
+    type = 'realtime.call.incoming',
+    skewSeconds = 0,
+    signedWith = [call.options.secret],
+    alter = (text) => text,
+  } = forgery;
   const timestamp = Math.floor(now / 1000) + skewSeconds;
   const body =
     forgery.body ??

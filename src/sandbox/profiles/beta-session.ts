@@ -15,15 +15,42 @@ const FORMATS: Readonly<Record<string, { type: string; rate?: number }>> = {
 const FORMAT_NAMES: Readonly<Record<string, string>> = { 'audio/pcm': 'pcm16', 'audio/pcmu': 'g711_ulaw', 'audio/pcma': 'g711_alaw' };
 
 const SESSION_FIELDS = new Set([
-  'input_audio_format', 'input_audio_noise_reduction', 'input_audio_transcription', 'instructions', 'max_response_output_tokens',
-  'modalities', 'model', 'output_audio_format', 'speed', 'temperature', 'tool_choice', 'tools', 'tracing', 'turn_detection', 'voice',
+  'input_audio_format',
+  'input_audio_noise_reduction',
+  'input_audio_transcription',
+  'instructions',
+  'max_response_output_tokens',
+  'modalities',
+  'model',
+  'output_audio_format',
+  'speed',
+  'temperature',
+  'tool_choice',
+  'tools',
+  'tracing',
+  'turn_detection',
+  'voice',
 ]);
 const TRANSCRIPTION_FIELDS = new Set([
-  'include', 'input_audio_format', 'input_audio_noise_reduction', 'input_audio_transcription', 'modalities', 'turn_detection',
+  'include',
+  'input_audio_format',
+  'input_audio_noise_reduction',
+  'input_audio_transcription',
+  'modalities',
+  'turn_detection',
 ]);
 const RESPONSE_FIELDS = new Set([
-  'conversation', 'input', 'instructions', 'max_response_output_tokens', 'metadata', 'modalities', 'output_audio_format',
-  'temperature', 'tool_choice', 'tools', 'voice',
+  'conversation',
+  'input',
+  'instructions',
+  'max_response_output_tokens',
+  'metadata',
+  'modalities',
+  'output_audio_format',
+  'temperature',
+  'tool_choice',
+  'tools',
+  'voice',
 ]);
 
 /** Converts a flat session to GA. @throws ApiError for fields and values unknown to the beta interface */
@@ -62,7 +89,8 @@ export function fromBetaResponse(value: unknown, item: (item: unknown) => unknow
 
 /** Converts a GA session to the beta interface. */
 export function toBetaSession(session: Fields): Fields {
-  const { id, object, expires_at, model, instructions, tools, tool_choice, max_output_tokens, tracing, include, output_modalities } = session;
+  const { id, object, expires_at, model, instructions, tools, tool_choice, max_output_tokens, tracing, include, output_modalities } =
+    session;
   const { input = {}, output } = (session['audio'] ?? {}) as { input?: Fields; output?: Fields };
   const heard = {
     input_audio_format: nameOf(input['format']),
@@ -107,7 +135,11 @@ export function toBetaResponse(response: Fields, item: (item: unknown) => unknow
 function shared(value: Fields, path: string): Fields {
   const { instructions, tools, tool_choice, max_response_output_tokens, modalities, temperature } = value;
   if (temperature !== undefined && !(typeof temperature === 'number' && temperature >= 0.6 && temperature <= 1.2)) {
-    throw new ApiError({ message: `Invalid '${path}.temperature': expected a number from 0.6 to 1.2.`, code: 'invalid_value', param: `${path}.temperature` });
+    throw new ApiError({
+      message: `Invalid '${path}.temperature': expected a number from 0.6 to 1.2.`,
+      code: 'invalid_value',
+      param: `${path}.temperature`,
+    });
   }
   return (
     given({
@@ -139,7 +171,8 @@ function modalitiesOf(value: unknown, path: string): string[] {
   });
 }
 
-const modalityNames = (modalities: unknown): string[] => (Array.isArray(modalities) && modalities[0] === 'text' ? ['text'] : ['text', 'audio']);
+const modalityNames = (modalities: unknown): string[] =>
+  Array.isArray(modalities) && modalities[0] === 'text' ? ['text'] : ['text', 'audio'];
 
 function formatOf(value: unknown, path: string): unknown {
   const format = typeof value === 'string' && Object.hasOwn(FORMATS, value) ? FORMATS[value] : undefined;

@@ -17,12 +17,22 @@ const CONTENT_OUT: Readonly<Record<string, string>> = { output_text: 'text', out
 const CONTENT_IN: Readonly<Record<string, string>> = { text: 'output_text', audio: 'output_audio' };
 
 /** Events that the beta interface did not have. */
-const LATER = /^(conversation\.item\.done$|input_audio_buffer\.timeout_triggered$|mcp_|response\.mcp_|conversation\.item\.input_audio_transcription\.segment$)/;
+const LATER =
+  /^(conversation\.item\.done$|input_audio_buffer\.timeout_triggered$|mcp_|response\.mcp_|conversation\.item\.input_audio_transcription\.segment$)/;
 
 const CLIENT_EVENTS = [
-  'session.update', 'transcription_session.update', 'input_audio_buffer.append', 'input_audio_buffer.commit', 'input_audio_buffer.clear',
-  'output_audio_buffer.clear', 'conversation.item.create', 'conversation.item.retrieve', 'conversation.item.delete',
-  'conversation.item.truncate', 'response.create', 'response.cancel',
+  'session.update',
+  'transcription_session.update',
+  'input_audio_buffer.append',
+  'input_audio_buffer.commit',
+  'input_audio_buffer.clear',
+  'output_audio_buffer.clear',
+  'conversation.item.create',
+  'conversation.item.retrieve',
+  'conversation.item.delete',
+  'conversation.item.truncate',
+  'response.create',
+  'response.cancel',
 ];
 
 /** Renames the content types of an item. */
@@ -89,7 +99,11 @@ function fromBetaItem(item: unknown): unknown {
 }
 
 function wrongKind(event: string, kind: string): ApiError {
-  return new ApiError({ message: `Passing a ${event} event to a ${kind} session is not allowed.`, code: 'invalid_session_type', param: 'type' });
+  return new ApiError({
+    message: `Passing a ${event} event to a ${kind} session is not allowed.`,
+    code: 'invalid_session_type',
+    param: 'type',
+  });
 }
 
 export const beta: Profile = {

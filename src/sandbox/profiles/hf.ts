@@ -18,8 +18,14 @@ import type { WireEvent } from '../protocol/events.js';
 const NEVER =
   /^(conversation\.(created$|item\.(done|truncated|deleted|retrieved)$)|input_audio_buffer\.(committed|cleared|timeout_triggered)$|(output_audio_buffer|rate_limits|response\.content_part|response\.mcp_call\w*)\.|response\.function_call_arguments\.delta$|mcp_)/;
 const CLIENT_EVENTS = [
-  'session.update', 'input_audio_buffer.append', 'input_audio_buffer.commit', 'output_audio_buffer.clear', 'conversation.item.create',
-  'conversation.item.truncate', 'response.create', 'response.cancel',
+  'session.update',
+  'input_audio_buffer.append',
+  'input_audio_buffer.commit',
+  'output_audio_buffer.clear',
+  'conversation.item.create',
+  'conversation.item.truncate',
+  'response.create',
+  'response.cancel',
 ];
 
 function hfWire(kind: 'webrtc' | 'websocket'): CallWire {

@@ -14,7 +14,8 @@ import { anyModel, gaRules } from './profile.js';
 import type { CallWire, Profile } from './profile.js';
 import type { WireEvent } from '../protocol/events.js';
 
-const NEVER = /^(conversation\.item\.done$|rate_limits\.|output_audio_buffer\.|conversation\.created$|input_audio_buffer\.timeout_triggered$|mcp_|response\.mcp_)/;
+const NEVER =
+  /^(conversation\.item\.done$|rate_limits\.|output_audio_buffer\.|conversation\.created$|input_audio_buffer\.timeout_triggered$|mcp_|response\.mcp_)/;
 
 const HEARD = /^conversation\.item\.input_audio_transcription\.(completed|failed)$/;
 
@@ -31,7 +32,8 @@ function localaiWire(kind: 'webrtc' | 'websocket'): CallWire {
       if (NEVER.test(event.type)) return [];
       const item = isRecord(event['item']) ? event['item'] : undefined;
       const translated: WireEvent = { ...event };
-      if (transcribes && isRecord(translated['session'])) translated['session'] = { ...translated['session'], type: 'transcription', object: 'realtime.transcription_session' };
+      if (transcribes && isRecord(translated['session']))
+        translated['session'] = { ...translated['session'], type: 'transcription', object: 'realtime.transcription_session' };
       if (event.type.startsWith('response.') || event.type === 'conversation.item.added') delete translated['event_id'];
       // The literal placeholders that LocalAI sends for ids, here and below.
       else translated['event_id'] = 'event_TODO';
@@ -78,7 +80,10 @@ function localaiWire(kind: 'webrtc' | 'websocket'): CallWire {
 function silentSession(audio: unknown): Record<string, unknown> {
   const input = isRecord(audio) && isRecord(audio['input']) ? audio['input'] : {};
   const detection = input['turn_detection'] === undefined ? { type: 'server_vad' } : input['turn_detection'];
-  return { type: 'realtime', audio: { input: { ...input, turn_detection: isRecord(detection) ? { ...detection, create_response: false } : detection } } };
+  return {
+    type: 'realtime',
+    audio: { input: { ...input, turn_detection: isRecord(detection) ? { ...detection, create_response: false } : detection } },
+  };
 }
 
 function isSpoken(item: Record<string, unknown>): boolean {

@@ -16,10 +16,18 @@ import type { WireEvent } from '../protocol/events.js';
 const FULL = 900;
 const PIECE = 800;
 
-const NEVER = /^(output_audio_buffer\.|conversation\.item\.retrieved$|conversation\.item\.input_audio_transcription\.delta$|transcription_session\.|rate_limits\.)/;
+const NEVER =
+  /^(output_audio_buffer\.|conversation\.item\.retrieved$|conversation\.item\.input_audio_transcription\.delta$|transcription_session\.|rate_limits\.)/;
 const CLIENT_EVENTS = [
-  'session.update', 'input_audio_buffer.append', 'input_audio_buffer.commit', 'input_audio_buffer.clear', 'conversation.item.create',
-  'conversation.item.truncate', 'conversation.item.delete', 'response.create', 'response.cancel',
+  'session.update',
+  'input_audio_buffer.append',
+  'input_audio_buffer.commit',
+  'input_audio_buffer.clear',
+  'conversation.item.create',
+  'conversation.item.truncate',
+  'conversation.item.delete',
+  'response.create',
+  'response.cancel',
 ];
 const NOT_IMPLEMENTED = new Set(['response.cancel', 'conversation.item.truncate']);
 const TURN_DETECTION = ['create_response', 'prefix_padding_ms', 'silence_duration_ms', 'threshold'];
@@ -60,7 +68,8 @@ function takenSession(session: Record<string, unknown>, reportError: ReportError
     if (rest[name] !== undefined) reportError(notSupported(name));
     delete rest[name];
   }
-  for (const [name, value] of Object.entries(session)) if (value === null) throw invalidValue(`session.${name}`, value, ['anything but null']);
+  for (const [name, value] of Object.entries(session))
+    if (value === null) throw invalidValue(`session.${name}`, value, ['anything but null']);
   if (!isRecord(detection)) return rest;
   const whole = TURN_DETECTION.every((name) => detection[name] !== undefined) && detection['type'] === 'server_vad';
   if (whole) reportError(notSupported('turn_detection.prefix_padding_ms'));
@@ -77,7 +86,9 @@ function enveloped(text: string, id: string): string[] {
   const data = Buffer.from(text).toString('base64');
   if (text.length <= FULL) return [JSON.stringify({ id, type: 'full_message', data })];
   const pieces = data.match(new RegExp(`.{1,${String(PIECE)}}`, 'g')) ?? [];
-  return pieces.map((piece, index) => JSON.stringify({ id, type: 'partial_message', data: piece, fragment_index: index, total_fragments: pieces.length }));
+  return pieces.map((piece, index) =>
+    JSON.stringify({ id, type: 'partial_message', data: piece, fragment_index: index, total_fragments: pieces.length }),
+  );
 }
 
 export const speaches: Profile = {
@@ -91,7 +102,8 @@ export const speaches: Profile = {
   acceptsModel: anyModel,
   opening: (model, intent) => {
     if (model === null) throw new ApiError({ message: 'Field required: model', param: 'model' });
-    if (intent !== 'transcription') return { type: 'realtime', model, audio: { input: { transcription: { model: 'Systran/faster-distil-whisper-small.en' } } } };
+    if (intent !== 'transcription')
+      return { type: 'realtime', model, audio: { input: { transcription: { model: 'Systran/faster-distil-whisper-small.en' } } } };
     // A transcription session is a conversation without answers.
     return {
       type: 'realtime',

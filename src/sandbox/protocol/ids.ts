@@ -6,21 +6,7 @@ import { randomBytes } from 'node:crypto';
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /** Known prefixes: events, items, responses, calls, sessions, conversations, tool calls, keys, MCP items, webhooks. */
-export type IdPrefix =
-  | 'event'
-  | 'item'
-  | 'resp'
-  | 'rtc'
-  | 'sess'
-  | 'conv'
-  | 'call'
-  | 'ek'
-  | 'mcp'
-  | 'mcpl'
-  | 'mcpr'
-  | 'wh'
-  | 'evt'
-  | 'sip';
+export type IdPrefix = 'event' | 'item' | 'resp' | 'rtc' | 'sess' | 'conv' | 'call' | 'ek' | 'mcp' | 'mcpl' | 'mcpr' | 'wh' | 'evt' | 'sip';
 
 /** Creates an identifier such as `item_9fJ2…`. */
 export function newId(prefix: IdPrefix, length = 21): string {

@@ -22,13 +22,7 @@ export interface StoredItem {
   id: string;
   object?: 'realtime.item';
   type:
-    | 'message'
-    | 'function_call'
-    | 'function_call_output'
-    | 'mcp_list_tools'
-    | 'mcp_call'
-    | 'mcp_approval_request'
-    | 'mcp_approval_response';
+    'message' | 'function_call' | 'function_call_output' | 'mcp_list_tools' | 'mcp_call' | 'mcp_approval_request' | 'mcp_approval_response';
   status?: 'completed' | 'incomplete' | 'in_progress';
   role?: 'user' | 'assistant' | 'system';
   /** Assistant messages of reasoning models. */

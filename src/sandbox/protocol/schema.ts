@@ -19,7 +19,9 @@ export type Infer<S> = S extends { readonly accepted?: () => infer Type } ? Type
 export type Fields = Readonly<Record<string, Schema>>;
 
 /** The fields of an object: those in `Required` are present, the others may be absent. */
-export type InferFields<F extends Fields, Required extends keyof F> = { -readonly [Name in keyof F as Name extends Required ? Name : never]: Infer<F[Name]> } & {
+export type InferFields<F extends Fields, Required extends keyof F> = {
+  -readonly [Name in keyof F as Name extends Required ? Name : never]: Infer<F[Name]>;
+} & {
   -readonly [Name in keyof F as Name extends Required ? never : Name]?: Infer<F[Name]>;
 };
 
@@ -32,7 +34,10 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 export const anything: Schema = () => undefined;
 
 /** Any JSON value; `Type` describes it to callers in TypeScript. */
-export const unchecked = <Type>(): Schema<Type> => () => undefined;
+export const unchecked =
+  <Type>(): Schema<Type> =>
+  () =>
+    undefined;
 
 /** A string of at most `max` characters, if given. */
 export function text(max?: number): Schema<string> {
@@ -115,7 +120,9 @@ export function record<Type>(schema: Schema<Type>): Schema<Record<string, Type>>
 }
 
 /** Applies the first schema whose `when` holds; rejects the value if none does. */
-export function choose<const Options extends readonly { when: (value: unknown) => boolean; schema: Schema }[]>(...options: Options): Schema<Infer<Options[number]['schema']>> {
+export function choose<const Options extends readonly { when: (value: unknown) => boolean; schema: Schema }[]>(
+  ...options: Options
+): Schema<Infer<Options[number]['schema']>> {
   return (value, path) => {
     for (const option of options) {
       if (option.when(value)) {
@@ -128,7 +135,10 @@ export function choose<const Options extends readonly { when: (value: unknown) =
 }
 
 /** An object with known fields; those in `required` must be present, unknown fields are rejected. */
-export function object<F extends Fields, Required extends keyof F & string = never>(fields: F, required: readonly Required[] = []): Schema<InferFields<F, Required>> {
+export function object<F extends Fields, Required extends keyof F & string = never>(
+  fields: F,
+  required: readonly Required[] = [],
+): Schema<InferFields<F, Required>> {
   return (value, path) => {
     if (!isRecord(value)) throw invalidType(path, 'an object', value);
     const prefix = path === '' ? '' : `${path}.`;

@@ -2,7 +2,18 @@
  * The armed faults of a scenario: which of them apply, how often each has applied, and the order in which their effects
  * run. The effects are in the definitions of the faults.
  */
-import type { Context, Endpoint, FaultyCall, FaultyClientEvent, FaultyDelivery, FaultyMedia, FaultyRequest, FaultDefinition, Place, Result } from './define-fault.js';
+import type {
+  Context,
+  Endpoint,
+  FaultyCall,
+  FaultyClientEvent,
+  FaultyDelivery,
+  FaultyMedia,
+  FaultyRequest,
+  FaultDefinition,
+  Place,
+  Result,
+} from './define-fault.js';
 import { definitionOf } from './faults.js';
 import type { Fault } from './faults.js';
 

@@ -7,33 +7,21 @@ import { lossSchema } from './media-faults.js';
 /** The faults of an active call. */
 export const CALL_FAULTS = [
   // Closes only the data channel (over WebSocket, the socket).
-  defineFault(
-    { at: 'call', name: 'close-channel', schema: object({}) },
-    (_, call) => {
-      call.closeChannel();
-    },
-  ),
+  defineFault({ at: 'call', name: 'close-channel', schema: object({}) }, (_, call) => {
+    call.closeChannel();
+  }),
   // Ends the call from the server side.
-  defineFault(
-    { at: 'call', name: 'hang-up', schema: object({}) },
-    (_, call) => {
-      call.hangUp();
-    },
-  ),
+  defineFault({ at: 'call', name: 'hang-up', schema: object({}) }, (_, call) => {
+    call.hangUp();
+  }),
   // Starts dropping outgoing RTP packets.
-  defineFault(
-    { at: 'call', name: 'loss', schema: lossSchema },
-    ({ share }, call) => {
-      call.setLoss(share);
-    },
-  ),
+  defineFault({ at: 'call', name: 'loss', schema: lossSchema }, ({ share }, call) => {
+    call.setLoss(share);
+  }),
   // Starts sending silence instead of answers.
-  defineFault(
-    { at: 'call', name: 'silence', schema: object({}) },
-    (_, call) => {
-      call.setSilence(true);
-    },
-  ),
+  defineFault({ at: 'call', name: 'silence', schema: object({}) }, (_, call) => {
+    call.setSilence(true);
+  }),
   // Sends an event unchanged.
   defineFault(
     {
@@ -54,12 +42,9 @@ export const CALL_FAULTS = [
     },
   ),
   // Sends text unchanged.
-  defineFault(
-    { at: 'call', name: 'raw', schema: object({ text: text() }, ['text']) },
-    (fault, call) => {
-      call.sendRaw(fault.text);
-    },
-  ),
+  defineFault({ at: 'call', name: 'raw', schema: object({ text: text() }, ['text']) }, (fault, call) => {
+    call.sendRaw(fault.text);
+  }),
   // Sends transcript deltas at a given rate. The deltas due are sent every 10 ms, so that a late timer does not slow the
   // stream down.
   defineFault(

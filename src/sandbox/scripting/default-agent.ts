@@ -30,7 +30,11 @@ export async function defaultAgent(turn: AgentTurn): Promise<ScriptedReply> {
   if (call !== undefined) return { items: [call] };
   if (spoken) return { items: [{ message: playBack(last, words) }] };
   if (item.content?.some((part) => part.type === 'input_image') === true) {
-    return { items: [{ say: words === undefined || words === '' ? 'You sent me a picture.' : `You sent me a picture and wrote: ${shorten(words)}` }] };
+    return {
+      items: [
+        { say: words === undefined || words === '' ? 'You sent me a picture.' : `You sent me a picture and wrote: ${shorten(words)}` },
+      ],
+    };
   }
   return { items: [{ say: words === undefined || words === '' ? opening(turn) : `You wrote: ${shorten(words)}` }] };
 }
@@ -42,7 +46,10 @@ function opening(turn: AgentTurn): string {
 }
 
 function typedText({ item }: Entry): string | undefined {
-  const text = item.content?.map((part) => part.text ?? part.transcript ?? '').join(' ').trim();
+  const text = item.content
+    ?.map((part) => part.text ?? part.transcript ?? '')
+    .join(' ')
+    .trim();
   return text === '' ? undefined : text;
 }
 

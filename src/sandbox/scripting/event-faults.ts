@@ -11,28 +11,19 @@ export const EVENT_FAULTS = [
   // Does not send the event.
   defineFault({ at: 'event', name: 'drop', schema: object({}) }, () => () => undefined),
   // Sends the event twice.
-  defineFault(
-    { at: 'event', name: 'duplicate', schema: object({}) },
-    (_, { send }) => () => {
-      send();
-      send();
-    },
-  ),
+  defineFault({ at: 'event', name: 'duplicate', schema: object({}) }, (_, { send }) => () => {
+    send();
+    send();
+  }),
   // Sends the event later.
-  defineFault(
-    { at: 'event', name: 'delay', schema: object({ ms: milliseconds }, ['ms']) },
-    ({ ms }, { send, timers }) => () => {
-      timers.after(ms, send);
-    },
-  ),
+  defineFault({ at: 'event', name: 'delay', schema: object({ ms: milliseconds }, ['ms']) }, ({ ms }, { send, timers }) => () => {
+    timers.after(ms, send);
+  }),
   // Sends the event after the next one.
-  defineFault(
-    { at: 'event', name: 'reorder', schema: object({}) },
-    (_, delivery) => {
-      delivery.holdBack();
-      return delivery.send;
-    },
-  ),
+  defineFault({ at: 'event', name: 'reorder', schema: object({}) }, (_, delivery) => {
+    delivery.holdBack();
+    return delivery.send;
+  }),
   // Sends something else instead.
   defineFault(
     {
@@ -46,10 +37,11 @@ export const EVENT_FAULTS = [
         ['with'],
       ),
     },
-    ({ with: replacement }, delivery) => () => {
-      if (typeof replacement === 'string') delivery.sendRaw(replacement);
-      else delivery.sendEvent(replacement);
-    },
+    ({ with: replacement }, delivery) =>
+      () => {
+        if (typeof replacement === 'string') delivery.sendRaw(replacement);
+        else delivery.sendEvent(replacement);
+      },
   ),
   // Pads the event with an unknown field.
   defineFault(
@@ -61,26 +53,21 @@ export const EVENT_FAULTS = [
         bytes: amount(1, 64 * 1024 * 1024, true),
       }),
     },
-    ({ bytes = OVERSIZE }, { event, sendEvent }) => () => {
-      sendEvent(event, padded(event, bytes));
-    },
+    ({ bytes = OVERSIZE }, { event, sendEvent }) =>
+      () => {
+        sendEvent(event, padded(event, bytes));
+      },
   ),
   // Sends text that is not valid JSON before the event.
-  defineFault(
-    { at: 'event', name: 'non-json', schema: object({}) },
-    (_, { send, sendRaw }) => () => {
-      sendRaw('{"type":"response.output_text.delta", this is not JSON');
-      send();
-    },
-  ),
+  defineFault({ at: 'event', name: 'non-json', schema: object({}) }, (_, { send, sendRaw }) => () => {
+    sendRaw('{"type":"response.output_text.delta", this is not JSON');
+    send();
+  }),
   // Sends a binary message before the event.
-  defineFault(
-    { at: 'event', name: 'binary', schema: object({}) },
-    (_, { send, sendBinary }) => () => {
-      sendBinary(Uint8Array.of(0, 1, 2, 3, 254, 255));
-      send();
-    },
-  ),
+  defineFault({ at: 'event', name: 'binary', schema: object({}) }, (_, { send, sendBinary }) => () => {
+    sendBinary(Uint8Array.of(0, 1, 2, 3, 254, 255));
+    send();
+  }),
 ] as const;
 
 /** Faults of server events. `type` is an event type, a list of types, or a prefix ending in `*`; default: all events. */

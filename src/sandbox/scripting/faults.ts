@@ -23,7 +23,8 @@ type AnyDefinition = FaultDefinition<Place, string, unknown>;
 /** All faults. */
 export const FAULTS = [...HTTP_FAULTS, ...MEDIA_FAULTS, ...EVENT_FAULTS, ...CLIENT_EVENT_FAULTS, ...CALL_FAULTS] as const;
 
-const definitionsAt = (place: string): readonly AnyDefinition[] => (FAULTS as readonly AnyDefinition[]).filter(({ at }) => (at as readonly string[]).includes(place));
+const definitionsAt = (place: string): readonly AnyDefinition[] =>
+  (FAULTS as readonly AnyDefinition[]).filter(({ at }) => (at as readonly string[]).includes(place));
 
 /** The definition of a fault; `undefined` for a fault that does not exist. */
 export function definitionOf({ at, fault }: { at: string; fault: string }): AnyDefinition | undefined {
@@ -41,7 +42,9 @@ export const faultSchema: Schema<Fault> = (value, path) => {
   const place = at as Place;
   oneOf(...definitionsAt(place).map(({ name }) => name))(fault, `${path}.fault`);
   const common: Fields = { ...SCOPE_FIELDS, ...PLACES[place] };
-  const [shared, own] = [true, false].map((wanted) => Object.fromEntries(Object.entries(fields).filter(([name]) => Object.hasOwn(common, name) === wanted)));
+  const [shared, own] = [true, false].map((wanted) =>
+    Object.fromEntries(Object.entries(fields).filter(([name]) => Object.hasOwn(common, name) === wanted)),
+  );
   definitionOf({ at: place, fault: fault as string })?.schema(own, path);
   object(common)(shared, path);
 };

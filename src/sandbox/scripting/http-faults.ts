@@ -33,26 +33,19 @@ export const HTTP_FAULTS = [
     },
   ),
   // Handles the request normally after a delay.
-  defineFault(
-    { at: ENDPOINTS, name: 'delay', schema: object({ ms: milliseconds }, ['ms']) },
-    async ({ ms }, request) => {
-      await request.wait(ms);
-      return request.respond();
-    },
-  ),
+  defineFault({ at: ENDPOINTS, name: 'delay', schema: object({ ms: milliseconds }, ['ms']) }, async ({ ms }, request) => {
+    await request.wait(ms);
+    return request.respond();
+  }),
   // Never responds.
-  defineFault(
-    { at: ENDPOINTS, name: 'hang', schema: object({}) },
-    async (_, request) => {
-      await request.wait();
-      request.disconnect();
-      return new Response(null, { status: 503 });
-    },
-  ),
+  defineFault({ at: ENDPOINTS, name: 'hang', schema: object({}) }, async (_, request) => {
+    await request.wait();
+    request.disconnect();
+    return new Response(null, { status: 503 });
+  }),
   // Responds with success and a body that is neither JSON nor SDP.
-  defineFault(
-    { at: ENDPOINTS, name: 'garbage', schema: object({ body: text() }) },
-    async ({ body }, { endpoint }) => success(endpoint, body ?? '}{ \u0000 neither this nor that'),
+  defineFault({ at: ENDPOINTS, name: 'garbage', schema: object({ body: text() }) }, async ({ body }, { endpoint }) =>
+    success(endpoint, body ?? '}{ \u0000 neither this nor that'),
   ),
   // Responds 200 with a web page.
   defineFault(
@@ -95,22 +88,16 @@ export const HTTP_FAULTS = [
     async ({ to, status = 307 }) => new Response(null, { status, headers: { location: to } }),
   ),
   // Closes the connection without a response.
-  defineFault(
-    { at: ENDPOINTS, name: 'disconnect', schema: object({}) },
-    async (_, request) => {
-      request.disconnect();
-      return new Response(null, { status: 503 });
-    },
-  ),
+  defineFault({ at: ENDPOINTS, name: 'disconnect', schema: object({}) }, async (_, request) => {
+    request.disconnect();
+    return new Response(null, { status: 503 });
+  }),
   // Omits `Location` from a call's response.
-  defineFault(
-    { at: ENDPOINTS, name: 'no-location', schema: object({}) },
-    async (_, request) => {
-      const response = await request.respond();
-      response.headers.delete('location');
-      return response;
-    },
-  ),
+  defineFault({ at: ENDPOINTS, name: 'no-location', schema: object({}) }, async (_, request) => {
+    const response = await request.respond();
+    response.headers.delete('location');
+    return response;
+  }),
 ] as const;
 
 /** Faults of the HTTP endpoints and of the WebSocket handshake. */

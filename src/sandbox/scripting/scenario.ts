@@ -3,7 +3,15 @@
  * sandbox has one default scenario and any number of named ones that are bound to keys.
  */
 import { defaultAgent } from './default-agent.js';
-import type { AgentTurn, SessionScript, Reply, ReplyItem, ScriptedMcpServer, ScriptedReply, ScriptedTranscript } from '../session/session-script.js';
+import type {
+  AgentTurn,
+  SessionScript,
+  Reply,
+  ReplyItem,
+  ScriptedMcpServer,
+  ScriptedReply,
+  ScriptedTranscript,
+} from '../session/session-script.js';
 import { ArmedFaults } from './armed-faults.js';
 import type { Script } from './script.js';
 

@@ -12,7 +12,12 @@ const isText = (value: unknown): boolean => typeof value === 'string';
 const always = (): boolean => true;
 const phase = oneOf('commentary', 'final_answer');
 const sentence = object(
-  { say: text(), phase, pcm: list(amount(-32_768, 32_767, true)), tone: object({ hz: amount(20, 12_000), ms: milliseconds, dbfs: amount(-100, 0) }, ['hz', 'ms']) },
+  {
+    say: text(),
+    phase,
+    pcm: list(amount(-32_768, 32_767, true)),
+    tone: object({ hz: amount(20, 12_000), ms: milliseconds, dbfs: amount(-100, 0) }, ['hz', 'ms']),
+  },
   ['say'],
 );
 
@@ -38,7 +43,16 @@ const reply: Schema = choose(
       {
         items: list(replyItem),
         thinkMs: milliseconds,
-        end: object({ status: oneOf('failed', 'incomplete'), code: text(), message: text(), type: text(), reason: oneOf('max_output_tokens', 'content_filter') }, ['status']),
+        end: object(
+          {
+            status: oneOf('failed', 'incomplete'),
+            code: text(),
+            message: text(),
+            type: text(),
+            reason: oneOf('max_output_tokens', 'content_filter'),
+          },
+          ['status'],
+        ),
       },
       ['items'],
     ),
@@ -47,14 +61,23 @@ const reply: Schema = choose(
 
 const transcript: Schema = choose(
   { when: isText, schema: anything },
-  { when: (value) => isRecord(value) && 'fail' in value, schema: object({ fail: object({ code: text(), message: text(), type: text() }), afterMs: milliseconds }) },
+  {
+    when: (value) => isRecord(value) && 'fail' in value,
+    schema: object({ fail: object({ code: text(), message: text(), type: text() }), afterMs: milliseconds }),
+  },
   { when: always, schema: object({ text: text(), afterMs: milliseconds, deltas: list(text()) }, ['text']) },
 );
 
 const mcp: Schema = (value, path) => {
-  if (!isRecord(value)) throw new ApiError({ message: `Invalid type for '${path}': expected an object of servers by label.`, code: 'invalid_type', param: path });
+  if (!isRecord(value))
+    throw new ApiError({
+      message: `Invalid type for '${path}': expected an object of servers by label.`,
+      code: 'invalid_type',
+      param: path,
+    });
   const tool = object({ name: text(), description: text(), input_schema: anything }, ['name']);
-  for (const [label, server] of Object.entries(value)) object({ tools: list(tool), fail: flag, ms: milliseconds })(server, `${path}.${label}`);
+  for (const [label, server] of Object.entries(value))
+    object({ tools: list(tool), fail: flag, ms: milliseconds })(server, `${path}.${label}`);
 };
 
 /** A script. */

@@ -42,7 +42,9 @@ function valueFor(schema: unknown, name: string, remaining: { text: string }, de
   const choices = schema['enum'];
   if (Array.isArray(choices) && choices.length > 0) {
     const options = choices as unknown[];
-    return options.find((choice) => typeof choice === 'string' && remaining.text.toLowerCase().includes(choice.toLowerCase())) ?? options[0];
+    return (
+      options.find((choice) => typeof choice === 'string' && remaining.text.toLowerCase().includes(choice.toLowerCase())) ?? options[0]
+    );
   }
   if ('default' in schema) return schema['default'];
   const examples = schema['examples'];

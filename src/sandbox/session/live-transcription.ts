@@ -29,7 +29,8 @@ export interface WrittenAhead {
 }
 
 /** Whether a session transcribes during speech. */
-export const writesLive = ({ type, audio }: SessionConfig): boolean => type === 'transcription' && STREAMING.test(audio.input.transcription?.model ?? '');
+export const writesLive = ({ type, audio }: SessionConfig): boolean =>
+  type === 'transcription' && STREAMING.test(audio.input.transcription?.model ?? '');
 
 /**
  * Removes turn detection from such a session.

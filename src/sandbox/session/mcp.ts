@@ -23,7 +23,8 @@ export function discoverMcpServers(
   after: readonly SessionTool[] | undefined,
   tools: McpTools & { servers: Record<string, ScriptedMcpServer> },
 ): void {
-  const labels = (list: readonly SessionTool[] | undefined): string[] => (list ?? []).flatMap((tool) => (tool.type === 'mcp' ? [tool.server_label] : []));
+  const labels = (list: readonly SessionTool[] | undefined): string[] =>
+    (list ?? []).flatMap((tool) => (tool.type === 'mcp' ? [tool.server_label] : []));
   const known = new Set(labels(before));
   for (const label of labels(after)) {
     if (!known.has(label)) void listTools(label, tools);
@@ -53,7 +54,10 @@ async function listTools(label: string, tools: McpTools & { servers: Record<stri
 }
 
 /** Runs the scripted call behind an approval request that the client has just approved. */
-export function runApprovedCall(response: StoredItem, tools: McpTools & { approved: Map<string, Extract<ReplyItem, { mcpApproval: string }>> }): void {
+export function runApprovedCall(
+  response: StoredItem,
+  tools: McpTools & { approved: Map<string, Extract<ReplyItem, { mcpApproval: string }>> },
+): void {
   if (response.approve !== true) return;
   const request = tools.conversation.find(response.approval_request_id ?? '')?.item;
   if (request?.type !== 'mcp_approval_request') return;

@@ -14,8 +14,7 @@ import { isRecord } from '../protocol/schema.js';
 /** The default model. */
 export const DEFAULT_MODEL = 'gpt-realtime-2.1';
 
-const DEFAULT_INSTRUCTIONS =
-  'You are a helpful, witty, and friendly AI. Talk quickly. Always call a function if you can.';
+const DEFAULT_INSTRUCTIONS = 'You are a helpful, witty, and friendly AI. Talk quickly. Always call a function if you can.';
 
 /** A fresh session of the given kind. `expiresAt` is in seconds since the epoch. */
 export function freshSession(kind: SessionConfig['type'], id: string, expiresAt: number): SessionConfig {

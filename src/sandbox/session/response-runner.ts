@@ -140,7 +140,11 @@ export class ResponseRunner {
         }
       }
       if (reply.end?.status === 'failed') {
-        const { code = 'server_error', message = 'The server had an error while processing your request.', type = 'server_error' } = reply.end;
+        const {
+          code = 'server_error',
+          message = 'The server had an error while processing your request.',
+          type = 'server_error',
+        } = reply.end;
         // The published type has no `message`; recorded failures do carry one.
         this.#finish(state, 'failed', { type: 'failed', error: { type, code, message } });
       } else if (reply.end?.status === 'incomplete') {
@@ -165,7 +169,11 @@ export class ResponseRunner {
     return true;
   }
 
-  #finish(state: ResponseState, status: 'completed' | 'cancelled' | 'failed' | 'incomplete', details: Parameters<ResponseState['finish']>[1]): void {
+  #finish(
+    state: ResponseState,
+    status: 'completed' | 'cancelled' | 'failed' | 'incomplete',
+    details: Parameters<ResponseState['finish']>[1],
+  ): void {
     if (state.status !== 'in_progress') return;
     if (this.#active === state) this.#active = undefined;
     this.#running.delete(state);

@@ -26,11 +26,7 @@ export type SessionTool =
 
 /** Which tools the model may or must call. */
 export type ToolChoice =
-  | 'auto'
-  | 'none'
-  | 'required'
-  | { type: 'function'; name: string }
-  | { type: 'mcp'; server_label: string; name?: string | null };
+  'auto' | 'none' | 'required' | { type: 'function'; name: string } | { type: 'mcp'; server_label: string; name?: string | null };
 
 /** The session as sent in `session.created` and `session.updated`. Times are seconds since the epoch. */
 export interface SessionConfig {

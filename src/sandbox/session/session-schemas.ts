@@ -53,10 +53,7 @@ const audioInput = object({
 
 const BUILT_IN_VOICES = ['alloy', 'ash', 'ballad', 'coral', 'echo', 'sage', 'shimmer', 'verse', 'marin', 'cedar'];
 
-const voice = choose(
-  { when: isRecord, schema: object({ id: text() }, ['id']) },
-  { when: () => true, schema: oneOf(...BUILT_IN_VOICES) },
-);
+const voice = choose({ when: isRecord, schema: object({ id: text() }, ['id']) }, { when: () => true, schema: oneOf(...BUILT_IN_VOICES) });
 
 const tokens = choose(
   { when: (value) => typeof value === 'string', schema: oneOf('inf') },
@@ -160,7 +157,12 @@ const common = { id: text(), object: oneOf('realtime.item'), type: anything, sta
 const message: Schema = (value, path) => {
   const role = isRecord(value) ? value['role'] : undefined;
   object({ ...common, role: oneOf('user', 'assistant', 'system'), content: anything }, ['role', 'content'])(value, path);
-  const parts = role === 'assistant' ? outputPart : role === 'system' ? tagged({ input_text: object({ type: anything, text: text() }, ['text']) }) : inputPart;
+  const parts =
+    role === 'assistant'
+      ? outputPart
+      : role === 'system'
+        ? tagged({ input_text: object({ type: anything, text: text() }, ['text']) })
+        : inputPart;
   list(parts)((value as { content: unknown }).content, `${path}.content`);
 };
 
@@ -169,11 +171,19 @@ export const itemSchema: Schema = tagged({
   message,
   function_call: object({ ...common, name: text(), call_id: text(), arguments: text() }, ['name', 'arguments']),
   function_call_output: object({ ...common, call_id: text(), output: text() }, ['call_id', 'output']),
-  mcp_approval_response: object(
-    { ...common, approval_request_id: text(), approve: flag, reason: orNull(text()) },
-    ['approval_request_id', 'approve'],
-  ),
-  mcp_call: object({ ...common, server_label: text(), name: text(), arguments: text(), output: anything, error: anything, approval_request_id: anything }),
+  mcp_approval_response: object({ ...common, approval_request_id: text(), approve: flag, reason: orNull(text()) }, [
+    'approval_request_id',
+    'approve',
+  ]),
+  mcp_call: object({
+    ...common,
+    server_label: text(),
+    name: text(),
+    arguments: text(),
+    output: anything,
+    error: anything,
+    approval_request_id: anything,
+  }),
   mcp_list_tools: object({ ...common, server_label: text(), tools: anything }),
   mcp_approval_request: object({ ...common, server_label: text(), name: text(), arguments: text() }),
 });

@@ -167,7 +167,11 @@ export class Session {
         this.#parts.emit({ type: 'conversation.item.deleted', item_id: event['item_id'] as string });
         return;
       case 'conversation.item.truncate': {
-        const { item_id, content_index, audio_end_ms } = event as unknown as { item_id: string; content_index: number; audio_end_ms: number };
+        const { item_id, content_index, audio_end_ms } = event as unknown as {
+          item_id: string;
+          content_index: number;
+          audio_end_ms: number;
+        };
         truncateItem(this.conversation, item_id, content_index, audio_end_ms);
         this.#parts.emit({ type: 'conversation.item.truncated', item_id, content_index, audio_end_ms });
         return;

@@ -49,7 +49,10 @@ export function transcribeTurn(entry: Entry, scripted: ScriptedTranscript | unde
   const model = tools.model();
   const pieces = recognise(entry, scripted, tools);
   const words = scriptedWords(scripted);
-  const text = model === undefined && tools.transcribe === undefined && scripted === undefined ? Promise.resolve(undefined) : report(entry, pieces, model, tools);
+  const text =
+    model === undefined && tools.transcribe === undefined && scripted === undefined
+      ? Promise.resolve(undefined)
+      : report(entry, pieces, model, tools);
   // A scripted transcript may be late on purpose; the agent does not wait for it.
   if (scripted !== undefined) entry.transcript = Promise.resolve(words);
   else entry.transcript = tools.transcribe === undefined ? Promise.resolve(undefined) : text;
@@ -84,7 +87,12 @@ export function honestTranscript(entry: Entry): string {
   return `[speech, ${seconds.toFixed(1)} s]`;
 }
 
-async function report(entry: Entry, pieces: AsyncIterable<string>, model: string | undefined, tools: TranscriptionTools): Promise<string | undefined> {
+async function report(
+  entry: Entry,
+  pieces: AsyncIterable<string>,
+  model: string | undefined,
+  tools: TranscriptionTools,
+): Promise<string | undefined> {
   const place = { item_id: entry.item.id, content_index: 0 };
   const logprobsOf = (of: string): { logprobs?: LogProbability[] } => (tools.logprobs() ? { logprobs: logProbabilities(of) } : {});
   let text = '';
@@ -94,7 +102,8 @@ async function report(entry: Entry, pieces: AsyncIterable<string>, model: string
       if (tools.ended()) return undefined;
       if (delta === '') continue;
       text += delta;
-      if (model !== undefined && --ahead < 0) tools.emit({ type: 'conversation.item.input_audio_transcription.delta', ...place, delta, ...logprobsOf(delta) });
+      if (model !== undefined && --ahead < 0)
+        tools.emit({ type: 'conversation.item.input_audio_transcription.delta', ...place, delta, ...logprobsOf(delta) });
     }
   } catch (error) {
     if (model !== undefined && !tools.ended()) {
@@ -124,7 +133,11 @@ async function report(entry: Entry, pieces: AsyncIterable<string>, model: string
 }
 
 /** `whisper-1` is billed by duration, newer models by tokens. */
-function transcriptionUsage(model: string, ms: number, text: string): Extract<UnsentEvent, { type: 'conversation.item.input_audio_transcription.completed' }>['usage'] {
+function transcriptionUsage(
+  model: string,
+  ms: number,
+  text: string,
+): Extract<UnsentEvent, { type: 'conversation.item.input_audio_transcription.completed' }>['usage'] {
   if (model === 'whisper-1') return { type: 'duration', seconds: Math.max(1, Math.round(ms / 1000)) };
   const input = heardTokens(ms);
   const output = textTokens(text);

@@ -141,11 +141,7 @@ async function soundOf(sentence: SaidText, tools: WriterTools): Promise<Int16Arr
   return samples;
 }
 
-async function writeCall(
-  state: ResponseState,
-  call: Extract<ReplyItem, { call: string }>,
-  tools: WriterTools,
-): Promise<boolean> {
+async function writeCall(state: ResponseState, call: Extract<ReplyItem, { call: string }>, tools: WriterTools): Promise<boolean> {
   const callId = call.callId ?? newId('call');
   const text = typeof call.arguments === 'string' ? call.arguments : JSON.stringify(call.arguments ?? {});
   const { item } = state.openItem({
@@ -174,11 +170,7 @@ async function writeCall(
   return true;
 }
 
-async function writeMcpCall(
-  state: ResponseState,
-  call: Extract<ReplyItem, { mcpCall: string }>,
-  tools: WriterTools,
-): Promise<boolean> {
+async function writeMcpCall(state: ResponseState, call: Extract<ReplyItem, { mcpCall: string }>, tools: WriterTools): Promise<boolean> {
   const text = JSON.stringify(call.arguments ?? {});
   const { item } = state.openItem({
     id: newId('mcp'),

@@ -24,6 +24,8 @@ export function brokeredSession(profile: Profile, prices: Readonly<Record<string
  */
 function answerBound({ limits }: Profile, prices: TokenPrices | undefined): number | undefined {
   const dearest = Math.max(prices?.audioOutput ?? 0, prices?.textOutput ?? 0);
-  const bounds = [limits.tokens, dearest > 0 && limits.micros !== undefined ? limits.micros / dearest : undefined].filter((bound) => bound !== undefined);
+  const bounds = [limits.tokens, dearest > 0 && limits.micros !== undefined ? limits.micros / dearest : undefined].filter(
+    (bound) => bound !== undefined,
+  );
   return bounds.length === 0 ? undefined : Math.max(1, Math.min(MAX_ANSWER_TOKENS, Math.floor(Math.min(...bounds) / 8)));
 }

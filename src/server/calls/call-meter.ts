@@ -127,14 +127,20 @@ export class CallMeter {
   #nextCost(): { tokens: number; micros: number } {
     const read = addUsage(this.#history, this.#newInput);
     const { audioOutput = 0, textOutput = 0 } = this.#prices ?? {};
-    return { tokens: tokensOf(read) + this.#maxOutput, micros: microsOf(read, this.#prices) + Math.ceil(this.#maxOutput * Math.max(audioOutput, textOutput)) };
+    return {
+      tokens: tokensOf(read) + this.#maxOutput,
+      micros: microsOf(read, this.#prices) + Math.ceil(this.#maxOutput * Math.max(audioOutput, textOutput)),
+    };
   }
 
   #unreportedCost(): { tokens: number; micros: number } {
     const read = addUsage(this.#history, this.#newInput);
     const { audioOutput = 0, textOutput = 0 } = this.#prices ?? {};
     const written = this.#largestOutput === 0 ? this.#maxOutput : this.#largestOutput;
-    return { tokens: tokensOf(read) + written, micros: microsOf(read, this.#prices) + Math.ceil(written * Math.max(audioOutput, textOutput)) };
+    return {
+      tokens: tokensOf(read) + written,
+      micros: microsOf(read, this.#prices) + Math.ceil(written * Math.max(audioOutput, textOutput)),
+    };
   }
 
   #responseDone(response: unknown): Pick<Amounts, 'tokens' | 'micros'> | undefined {
@@ -167,7 +173,11 @@ export class CallMeter {
   }
 
   #readSession(session: unknown): void {
-    const { model, max_output_tokens, audio } = (session ?? {}) as { model?: unknown; max_output_tokens?: unknown; audio?: { input?: { transcription?: { model?: unknown } | null } } };
+    const { model, max_output_tokens, audio } = (session ?? {}) as {
+      model?: unknown;
+      max_output_tokens?: unknown;
+      audio?: { input?: { transcription?: { model?: unknown } | null } };
+    };
     if (typeof model === 'string') this.#model = model;
     if (max_output_tokens !== undefined) this.#maxOutput = typeof max_output_tokens === 'number' ? max_output_tokens : MAX_ANSWER_TOKENS;
     const transcriber = audio?.input?.transcription?.model;

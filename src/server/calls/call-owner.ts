@@ -19,7 +19,12 @@ export async function ownerProof(c: Context<VoiceEnv>, hash: KeyedHash): Promise
  *
  * @throws whatever the check throws, StateUnavailable
  */
-export async function isCallOwner(c: Context<VoiceEnv>, call: CallRecord, { visitor: check, state }: ResolvedOptions, hash: KeyedHash): Promise<boolean> {
+export async function isCallOwner(
+  c: Context<VoiceEnv>,
+  call: CallRecord,
+  { visitor: check, state }: ResolvedOptions,
+  hash: KeyedHash,
+): Promise<boolean> {
   if (call.proof === undefined || !check) return true;
   const shown = c.req.header('Authorization');
   if (shown !== undefined && (await hash('proof', shown)) === call.proof) return true;

@@ -93,7 +93,9 @@ function limitCallRequests({ state, pepper, rates: { perAddress } }: ResolvedOpt
     if (perAddress === false) return next();
     const address = c.get('address');
     const network = address === undefined ? 'unknown' : await hash('address', subscriberNetwork(address));
-    const answer = await state.take([{ key: `questions:${network}`, count: perAddress.count * REQUESTS_PER_CALL, seconds: perAddress.seconds }]);
+    const answer = await state.take([
+      { key: `questions:${network}`, count: perAddress.count * REQUESTS_PER_CALL, seconds: perAddress.seconds },
+    ]);
     if (!answer.ok) return problem(c, 'rate_limited', { reason: 'rate limit: call requests', retryAfter: answer.retryAfter });
     await next();
   };

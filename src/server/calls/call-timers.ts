@@ -146,7 +146,11 @@ export class CallTimers {
     if (announced.at - warning <= now) {
       if (this.#announced?.reason !== announced.reason || this.#announced.at !== announced.at) {
         this.#announced = announced;
-        onNotice({ type: 'ending', reason: announced.reason as 'duration' | 'idle' | 'budget', seconds: Math.ceil((announced.at - now) / 1000) });
+        onNotice({
+          type: 'ending',
+          reason: announced.reason as 'duration' | 'idle' | 'budget',
+          seconds: Math.ceil((announced.at - now) / 1000),
+        });
       }
       this.#schedule(soonest.at);
     } else {

@@ -70,7 +70,10 @@ export class LocalCallHost implements CallHost {
     // Its watcher receives the same notice and hangs up too, but that process may no longer run.
     await hangUp(upstream, call.upstreamId, emit);
     const seconds = Math.max(0, Math.ceil((upstream.clock.now() - call.startedAt) / 1000));
-    upstream.clock.after(SETTLE_AFTER, () => void state.settle(call.reservation, { ...call.spent, calls: 1, seconds }).catch(() => undefined));
+    upstream.clock.after(
+      SETTLE_AFTER,
+      () => void state.settle(call.reservation, { ...call.spent, calls: 1, seconds }).catch(() => undefined),
+    );
   }
 
   async active(call: CallRecord): Promise<void> {
@@ -114,7 +117,14 @@ export class LocalCallHost implements CallHost {
     const profile = profiles.get(call.profile);
     if (!profile) throw new Error('unknown profile');
     const monitor = new CallMonitor({
-      call, profile, upstream, prices, state, emit, onTranscript, adopted,
+      call,
+      profile,
+      upstream,
+      prices,
+      state,
+      emit,
+      onTranscript,
+      adopted,
       openSocket: this.#openSocket,
       agentOf: this.#agentOf,
       onDone: () => {
@@ -124,15 +134,23 @@ export class LocalCallHost implements CallHost {
     });
     let done = false;
     let stop = (): void => undefined;
-    this.#watched.set(call.id, { monitor, stopListening: () => { done = true; stop(); } });
-    // The next round of the keeper picks up anything that happens before this listens.
-    state.calls.listen(call.id, (notice) => this.#handleNotice(monitor, notice)).then(
-      (own) => {
-        stop = own;
-        if (done) own();
+    this.#watched.set(call.id, {
+      monitor,
+      stopListening: () => {
+        done = true;
+        stop();
       },
-      () => undefined,
-    );
+    });
+    // The next round of the keeper picks up anything that happens before this listens.
+    state.calls
+      .listen(call.id, (notice) => this.#handleNotice(monitor, notice))
+      .then(
+        (own) => {
+          stop = own;
+          if (done) own();
+        },
+        () => undefined,
+      );
     monitor.start();
   }
 

@@ -23,7 +23,8 @@ export interface Offer {
 }
 
 /** The placed call, or the failure. `late` settles once a late response can no longer leave a call behind. */
-export type OfferResult = { readonly answer: string; readonly upstreamId: string } | { readonly failure: UpstreamFailure; readonly late?: Promise<void> };
+export type OfferResult =
+  { readonly answer: string; readonly upstreamId: string } | { readonly failure: UpstreamFailure; readonly late?: Promise<void> };
 
 /** Milliseconds after the time limit until the request is aborted. */
 const ABORT_DELAY = 120_000;
@@ -72,7 +73,11 @@ async function place(upstream: Upstream, offer: Offer, emit: ServerObserver): Pr
   }
 }
 
-async function send({ root, apiKey, fetch, clock }: Upstream, { sdp, session, safetyIdentifier }: Offer, signal: AbortSignal): Promise<Response> {
+async function send(
+  { root, apiKey, fetch, clock }: Upstream,
+  { sdp, session, safetyIdentifier }: Offer,
+  signal: AbortSignal,
+): Promise<Response> {
   const once = (): Promise<Response> => {
     const body = new FormData();
     body.set('sdp', sdp);
@@ -93,7 +98,7 @@ async function send({ root, apiKey, fetch, clock }: Upstream, { sdp, session, sa
   try {
     return await once();
   } catch (error) {
-    const { code } = ((error as { cause?: { code?: unknown } }).cause ?? {});
+    const { code } = (error as { cause?: { code?: unknown } }).cause ?? {};
     if (typeof code !== 'string' || !NOT_CONNECTED.has(code)) throw error;
     await new Promise<void>((resolve) => void clock.after(RETRY_DELAY, resolve));
     return once();
@@ -104,12 +109,17 @@ async function placed(upstream: Upstream, response: Response, emit: ServerObserv
   if (!response.ok) {
     const body = await readJson(response);
     const failure = upstreamFailure(response, body, upstream.clock);
-    return { failure: isAboutOffer(response.status, body) ? { code: 'offer_rejected', reason: `the offer was refused (${String(response.status)})` } : failure };
+    return {
+      failure: isAboutOffer(response.status, body)
+        ? { code: 'offer_rejected', reason: `the offer was refused (${String(response.status)})` }
+        : failure,
+    };
   }
   const location = response.headers.get('Location')?.split(/[?#]/)[0] ?? '';
   const upstreamId = /\/([\w-]{1,256})\/?$/.exec(location)?.[1];
   const answer = await readText(response).catch(() => undefined);
-  if (upstreamId === undefined) return { failure: { code: 'upstream_failed', reason: 'the response has no call ID, so the call could not be hung up' } };
+  if (upstreamId === undefined)
+    return { failure: { code: 'upstream_failed', reason: 'the response has no call ID, so the call could not be hung up' } };
   if (answer === undefined || !/^v=0\r?\n/.test(answer) || !answer.includes('\nm=audio ')) {
     await hangUp(upstream, upstreamId, emit);
     return { failure: { code: 'upstream_failed', reason: 'the answer is not valid SDP' } };

@@ -135,7 +135,8 @@ const list = (value: unknown): readonly Fields[] => (Array.isArray(value) ? valu
 function same(given: unknown, reported: unknown): boolean {
   const [one, other] = [plain(given), plain(reported)];
   if (typeof one === 'number' && typeof other === 'number') return Math.abs(one - other) <= 1e-6 * Math.max(1, Math.abs(one));
-  if (Array.isArray(one) && Array.isArray(other)) return one.length === other.length && one.every((entry, index) => same(entry, other[index]));
+  if (Array.isArray(one) && Array.isArray(other))
+    return one.length === other.length && one.every((entry, index) => same(entry, other[index]));
   if (isFields(one) && isFields(other)) {
     const names = new Set([...Object.keys(one), ...Object.keys(other)]);
     return [...names].every((name) => same(one[name], other[name]));

@@ -24,13 +24,18 @@ export function placeCall(options: ResolvedOptions, host: CallHost): Handler<Voi
   const hash = keyedHash(options.pepper);
 
   return async function placeCall(c) {
-    if (c.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase() !== 'application/sdp') return problem(c, 'media_type_unsupported');
+    if (c.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase() !== 'application/sdp')
+      return problem(c, 'media_type_unsupported');
     const sdp = sdpOffer(c.get('body'));
     if (sdp === undefined) return problem(c, 'body_invalid', { reason: 'the body is not an SDP offer with audio' });
     const profile = c.get('profile');
     const { signal } = c.req.raw;
     const session = brokeredSession(profile, prices);
-    const result = await offerCall(upstream, { sdp, session, safetyIdentifier: await safetyIdentifier(c, options.safetyIdentifier), visitor: signal }, emit);
+    const result = await offerCall(
+      upstream,
+      { sdp, session, safetyIdentifier: await safetyIdentifier(c, options.safetyIdentifier), visitor: signal },
+      emit,
+    );
     if ('failure' in result) {
       if (result.late) waitUntil(c, result.late);
       return problem(c, result.failure.code, result.failure);
@@ -44,7 +49,14 @@ export function placeCall(options: ResolvedOptions, host: CallHost): Handler<Voi
       if (signal.aborted) return problem(c, 'upstream_failed', { reason: 'the visitor left' });
       throw error;
     }
-    emit({ type: 'call-started', requestId: c.get('requestId'), ref: call.ref, kind: call.kind, profile: call.profile, visitor: call.visitor });
+    emit({
+      type: 'call-started',
+      requestId: c.get('requestId'),
+      ref: call.ref,
+      kind: call.kind,
+      profile: call.profile,
+      visitor: call.visitor,
+    });
     const { maxSeconds, maxIdleSeconds } = profile.limits;
     return c.body(result.answer, 201, {
       'Content-Type': 'application/sdp',

@@ -28,7 +28,10 @@ export interface SidebandSetup {
   onAttached(again: boolean, ms: number): void;
   onLost(): void;
   /** The call has ended (`over`), or could not be attached for ten seconds. The last callback. */
-  onGone(why: 'over' | 'unattachable', last: { readonly status: number | undefined; /** Errors other than a refusal by the API. */ readonly cause: unknown }): void;
+  onGone(
+    why: 'over' | 'unattachable',
+    last: { readonly status: number | undefined; /** Errors other than a refusal by the API. */ readonly cause: unknown },
+  ): void;
 }
 
 /** Milliseconds that a call may run without a sideband. */

@@ -18,7 +18,8 @@ export function toolFailure(error: unknown): string {
 }
 
 /** Only errors with `expose: true` pass their message on; other messages could reveal internals. */
-const errorText = (error: unknown): string => (error instanceof Error && (error as { expose?: unknown }).expose === true ? error.message : 'The tool failed.');
+const errorText = (error: unknown): string =>
+  error instanceof Error && (error as { expose?: unknown }).expose === true ? error.message : 'The tool failed.';
 
 function jsonOf(result: unknown): string {
   const path: unknown[] = [];
@@ -40,7 +41,7 @@ function jsonOf(result: unknown): string {
     return shown;
   }
   try {
-    return (JSON.stringify(result, replace)) ?? '';
+    return JSON.stringify(result, replace) ?? '';
   } catch {
     // A getter, proxy or `toJSON` threw.
     return '"[unreadable]"';

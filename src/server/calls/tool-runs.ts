@@ -72,7 +72,8 @@ export class ToolRuns {
         return this.#forged(event['item']);
       case 'error':
         // Another response was already active: send ours after it.
-        if ((event['error'] as { event_id?: unknown } | null)?.event_id === RESPONSE_EVENT_ID && this.#activeResponses.size > 0) this.#responsePending = true;
+        if ((event['error'] as { event_id?: unknown } | null)?.event_id === RESPONSE_EVENT_ID && this.#activeResponses.size > 0)
+          this.#responsePending = true;
     }
     return undefined;
   }
@@ -143,7 +144,8 @@ const idOf = (response: unknown): string => String((response as { id?: unknown }
 function functionCall(item: unknown): FunctionCall | undefined {
   const { type, status, name, call_id } = (item ?? {}) as Record<string, unknown>;
   // A call that was cut off has incomplete arguments.
-  const usable = type === 'function_call' && typeof name === 'string' && typeof call_id === 'string' && (status === undefined || status === 'completed');
+  const usable =
+    type === 'function_call' && typeof name === 'string' && typeof call_id === 'string' && (status === undefined || status === 'completed');
   return usable ? (item as FunctionCall) : undefined;
 }
 

@@ -16,7 +16,15 @@ export interface Usage {
 }
 
 /** Zero usage. */
-export const NO_USAGE: Usage = { textInput: 0, cachedTextInput: 0, audioInput: 0, cachedAudioInput: 0, imageInput: 0, textOutput: 0, audioOutput: 0 };
+export const NO_USAGE: Usage = {
+  textInput: 0,
+  cachedTextInput: 0,
+  audioInput: 0,
+  cachedAudioInput: 0,
+  imageInput: 0,
+  textOutput: 0,
+  audioOutput: 0,
+};
 
 /** Tokens per second of audio input, for usage that is reported as a duration. */
 export const TOKENS_PER_SECOND = 10;
@@ -52,7 +60,8 @@ export function readUsage(reported: unknown): Usage | undefined {
 }
 
 /** Total number of tokens. */
-export const tokensOf = (usage: Usage): number => Object.values(usage as unknown as Record<string, number>).reduce((sum, tokens) => sum + tokens, 0);
+export const tokensOf = (usage: Usage): number =>
+  Object.values(usage as unknown as Record<string, number>).reduce((sum, tokens) => sum + tokens, 0);
 
 /** Number of generated tokens. */
 export const outputOf = ({ textOutput, audioOutput }: Usage): number => textOutput + audioOutput;

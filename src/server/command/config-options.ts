@@ -48,7 +48,9 @@ function stateOf(state: NonNullable<CheckedConfig['state']>): SharedState {
     return fileState({ file: state.journal });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new ConfigError([{ path: 'state.journal', problem: error instanceof JournalError ? message : `cannot be used (${code ?? 'unknown'}).` }]);
+    throw new ConfigError([
+      { path: 'state.journal', problem: error instanceof JournalError ? message : `cannot be used (${code ?? 'unknown'}).` },
+    ]);
   }
 }
 

@@ -9,7 +9,12 @@ import { pathToFileURL } from 'node:url';
 import { installCommand, packageProblem, packageLoadError } from '../../packages/optional-packages.js';
 
 /** File names in order of precedence, in the working directory. */
-export const CONFIG_FILES = ['voice-agent.config.ts', 'voice-agent.config.mjs', 'voice-agent.config.js', 'voice-agent.config.json'] as const;
+export const CONFIG_FILES = [
+  'voice-agent.config.ts',
+  'voice-agent.config.mjs',
+  'voice-agent.config.js',
+  'voice-agent.config.json',
+] as const;
 
 /** The file does not exist or cannot be loaded. */
 export class ConfigFileError extends Error {
@@ -29,7 +34,8 @@ export interface ConfigFile {
  * @throws ConfigFileError
  */
 export async function readConfig(named: string | undefined, folder: string): Promise<ConfigFile> {
-  const path = named === undefined ? CONFIG_FILES.map((name) => resolve(folder, name)).find((file) => existsSync(file)) : resolve(folder, named);
+  const path =
+    named === undefined ? CONFIG_FILES.map((name) => resolve(folder, name)).find((file) => existsSync(file)) : resolve(folder, named);
   if (path === undefined) return { path, content: {} };
   if (!existsSync(path)) throw new ConfigFileError(`Config file not found: ${path}`);
   switch (extname(path)) {

@@ -50,7 +50,8 @@ const NO_BUDGET = { minutesPerDay: false, tokensPerDay: false, moneyPerDay: fals
 
 const NO_LIMITS = { maxSeconds: 600, maxIdleSeconds: 60, warningSeconds: 15, tokens: 'no limit', money: 'no limit' } as const;
 
-const defined = (budget: BudgetOptions = {}): BudgetOptions => Object.fromEntries(Object.entries(budget).filter(([, value]) => value !== undefined));
+const defined = (budget: BudgetOptions = {}): BudgetOptions =>
+  Object.fromEntries(Object.entries(budget).filter(([, value]) => value !== undefined));
 
 function effectiveProfile(name: string, profile: ProfileOptions, { profiles }: ReturnType<typeof resolveOptions>): unknown {
   const resolved = profiles.get(name);

@@ -5,7 +5,10 @@ import { pathText } from './validation-errors.js';
 import type { ValidationError } from './validation-errors.js';
 
 /** The config with all references replaced, and an error for each unset variable. */
-export function withEnvReferences(config: unknown, env: Environment): { readonly config: unknown; readonly errors: readonly ValidationError[] } {
+export function withEnvReferences(
+  config: unknown,
+  env: Environment,
+): { readonly config: unknown; readonly errors: readonly ValidationError[] } {
   const errors: ValidationError[] = [];
   const visit = (value: unknown, place: readonly PropertyKey[]): unknown => {
     if (Array.isArray(value)) return value.map((entry: unknown, index) => visit(entry, [...place, index]));

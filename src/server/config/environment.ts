@@ -24,19 +24,44 @@ export const VARIABLES: readonly Variable[] = [
   { name: 'OPENAI_API_KEY', path: ['upstream', 'apiKey'], kind: 'text', meaning: 'The standard API key. Stays on the server.' },
   { name: 'OPENAI_BASE_URL', path: ['upstream', 'baseUrl'], kind: 'text', meaning: 'Another Realtime API root.' },
   { name: 'OPENAI_MODEL', path: ['session', 'model'], kind: 'text', meaning: 'Model of agents that have none in the config file.' },
-  { name: 'OPENAI_WEBHOOK_SECRET', path: ['phone', 'webhookSecret'], kind: 'text', meaning: 'Secret (`whsec_…`) of the webhook for phone calls; only used if the file has `phone`.' },
+  {
+    name: 'OPENAI_WEBHOOK_SECRET',
+    path: ['phone', 'webhookSecret'],
+    kind: 'text',
+    meaning: 'Secret (`whsec_…`) of the webhook for phone calls; only used if the file has `phone`.',
+  },
   { name: 'VOICE_AGENT_ALLOWED_ORIGINS', path: ['allowedOrigins'], kind: 'list', meaning: 'Exact origins, separated by commas.' },
   { name: 'VOICE_AGENT_PORT', path: ['listen', 'port'], kind: 'number', meaning: 'TCP port.' },
   { name: 'PORT', path: ['listen', 'port'], kind: 'number', meaning: 'TCP port, as set by many platforms.' },
   { name: 'VOICE_AGENT_HOST', path: ['listen', 'host'], kind: 'text', meaning: 'Address to listen on.' },
   { name: 'HOST', path: ['listen', 'host'], kind: 'text', meaning: 'Address to listen on, as set by many platforms.' },
   { name: 'VOICE_AGENT_REDIS_URL', path: ['state', 'redis'], kind: 'text', meaning: 'URL of a Redis shared by several processes.' },
-  { name: 'VOICE_AGENT_TRUSTED_PROXIES', path: ['trustedProxies'], kind: 'number', meaning: 'Number of reverse proxies in front of the server.' },
-  { name: 'VOICE_AGENT_TURNSTILE_SECRET', path: ['visitor', 'turnstile', 'secret'], kind: 'text', meaning: 'Secret key of Cloudflare Turnstile; requires a Turnstile token from every visitor.' },
-  { name: 'VOICE_AGENT_VISITOR_SECRET', path: ['visitor', 'visitorToken', 'secret'], kind: 'text', meaning: 'Shared secret for signed visitor tokens, at least 32 bytes.' },
+  {
+    name: 'VOICE_AGENT_TRUSTED_PROXIES',
+    path: ['trustedProxies'],
+    kind: 'number',
+    meaning: 'Number of reverse proxies in front of the server.',
+  },
+  {
+    name: 'VOICE_AGENT_TURNSTILE_SECRET',
+    path: ['visitor', 'turnstile', 'secret'],
+    kind: 'text',
+    meaning: 'Secret key of Cloudflare Turnstile; requires a Turnstile token from every visitor.',
+  },
+  {
+    name: 'VOICE_AGENT_VISITOR_SECRET',
+    path: ['visitor', 'visitorToken', 'secret'],
+    kind: 'text',
+    meaning: 'Shared secret for signed visitor tokens, at least 32 bytes.',
+  },
   { name: 'VOICE_AGENT_LOG_LEVEL', path: ['log', 'level'], kind: 'text', meaning: '`silent`, `error`, `warn`, `info` or `debug`.' },
   { name: 'VOICE_AGENT_METRICS_TOKEN', path: ['metrics', 'token'], kind: 'text', meaning: 'Bearer token required to read `/metrics`.' },
-  { name: 'VOICE_AGENT_METRICS_PORT', path: ['metrics', 'port'], kind: 'number', meaning: 'Separate port for `/metrics`, without a token.' },
+  {
+    name: 'VOICE_AGENT_METRICS_PORT',
+    path: ['metrics', 'port'],
+    kind: 'number',
+    meaning: 'Separate port for `/metrics`, without a token.',
+  },
 ];
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -58,7 +83,12 @@ export function withEnvironment(config: unknown, env: Environment): Merged {
     const place = pathText(path);
     if (given === undefined || given.trim() === '' || origins.has(place) || !isFields(merged)) continue;
     const value = read(given.trim(), kind);
-    const next = name === 'OPENAI_MODEL' ? withModel(merged, value) : name === 'OPENAI_WEBHOOK_SECRET' && !isFields(merged['phone']) ? merged : put(merged, path, value);
+    const next =
+      name === 'OPENAI_MODEL'
+        ? withModel(merged, value)
+        : name === 'OPENAI_WEBHOOK_SECRET' && !isFields(merged['phone'])
+          ? merged
+          : put(merged, path, value);
     if (next === merged) continue;
     merged = next;
     origins.set(place, name);
@@ -73,7 +103,8 @@ export function withOrigins(errors: readonly ValidationError[], { config, origin
     const from = origins.get(place);
     if (from !== undefined) return { path, problem: `${problem} The value comes from the environment variable ${from}.` };
     const variable = VARIABLES.find((one) => pathText(one.path) === path);
-    const missing = variable && variable.path.reduce<unknown>((fields, step) => (isFields(fields) ? fields[step] : undefined), config) === undefined;
+    const missing =
+      variable && variable.path.reduce<unknown>((fields, step) => (isFields(fields) ? fields[step] : undefined), config) === undefined;
     return { path, problem: missing ? `is missing. Set ${variable.name} or add it to the config file.` : problem };
   });
 }
@@ -108,7 +139,9 @@ function withModel(fields: Fields, model: unknown): Fields {
   };
   if (profiles === undefined) return { ...fields, session: filled(session) };
   if (!isFields(profiles)) return fields;
-  const named = Object.entries(profiles).map(([name, profile]) => [name, isFields(profile) ? { ...profile, session: filled(profile['session']) } : profile] as const);
+  const named = Object.entries(profiles).map(
+    ([name, profile]) => [name, isFields(profile) ? { ...profile, session: filled(profile['session']) } : profile] as const,
+  );
   return { ...fields, profiles: Object.fromEntries(named) };
 }
 

@@ -43,10 +43,17 @@ export function shutdownOf(model: string): ModelShutdown | undefined {
  *
  * @param now milliseconds since 1970
  */
-export function shutdownWarnings({ session, profiles, upstream }: Pick<VoiceServerOptions, 'session' | 'profiles' | 'upstream'>, now: number): readonly string[] {
+export function shutdownWarnings(
+  { session, profiles, upstream }: Pick<VoiceServerOptions, 'session' | 'profiles' | 'upstream'>,
+  now: number,
+): readonly string[] {
   if (upstream.baseUrl !== undefined && new URL(upstream.baseUrl).hostname !== 'api.openai.com') return [];
-  const sessions = profiles ? Object.entries(profiles).map(([name, profile]) => [`profiles.${name}.session`, profile.session] as const) : [['session', session] as const];
-  return sessions.flatMap(([path, settings]) => [...modelsIn(settings, path)].flatMap(([place, model]) => warning(place, model, now) ?? []));
+  const sessions = profiles
+    ? Object.entries(profiles).map(([name, profile]) => [`profiles.${name}.session`, profile.session] as const)
+    : [['session', session] as const];
+  return sessions.flatMap(([path, settings]) =>
+    [...modelsIn(settings, path)].flatMap(([place, model]) => warning(place, model, now) ?? []),
+  );
 }
 
 /** Each `model` inside of a session with its path, for example `session.audio.input.transcription.model`. */

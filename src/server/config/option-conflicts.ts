@@ -29,12 +29,14 @@ export function optionConflicts(options: CheckedOptions, found: readonly Validat
   const isValid = (path: string): boolean => !hasErrorAt(found, path);
   const report: Report = (path, problem) => errors.push({ path, problem });
   const { session, profiles } = options;
-  if (session !== undefined && profiles !== undefined) report('session', 'cannot be combined with profiles; use profiles.default.session instead.');
+  if (session !== undefined && profiles !== undefined)
+    report('session', 'cannot be combined with profiles; use profiles.default.session instead.');
   if (isObject(profiles)) {
     const names = Object.keys(profiles);
     if (names.length === 0) report('profiles', 'must contain at least one agent.');
     for (const name of names) {
-      if (!/^[a-z0-9-]{1,64}$/.test(name)) report(pathText(['profiles', name]), 'is not a valid name: use 1 to 64 characters from a-z, 0-9 and "-".');
+      if (!/^[a-z0-9-]{1,64}$/.test(name))
+        report(pathText(['profiles', name]), 'is not a valid name: use 1 to 64 characters from a-z, 0-9 and "-".');
     }
   }
   for (const [at, profile] of namedProfiles(options)) {
@@ -43,7 +45,8 @@ export function optionConflicts(options: CheckedOptions, found: readonly Validat
     if (at.length === 0 && !isValid('session')) continue;
     checkSession(profile, options, path, report);
     checkTools(profile, options, path, report);
-    if (profile.budget && isValid('limits') && isValid('prices')) checkBudget(profile.budget, path('budget'), [[at, profile]], options, report);
+    if (profile.budget && isValid('limits') && isValid('prices'))
+      checkBudget(profile.budget, path('budget'), [[at, profile]], options, report);
   }
   if (options.budget && ['budget', 'limits', 'prices', 'profiles', 'session'].every(isValid)) {
     checkBudget(options.budget, 'budget', namedProfiles(options), options, report);
@@ -69,7 +72,10 @@ function checkSession({ session, mcp }: ProfileOptions, { upstream }: CheckedOpt
   if (session?.type === 'transcription') {
     for (const field of ['model', 'voice', 'instructions'] as const) {
       if (session[field] !== undefined) {
-        report(path('session', field), 'is not supported in a transcription session; set the transcription model in session.transcription.');
+        report(
+          path('session', field),
+          'is not supported in a transcription session; set the transcription model in session.transcription.',
+        );
       }
     }
   }
@@ -79,11 +85,17 @@ function checkSession({ session, mcp }: ProfileOptions, { upstream }: CheckedOpt
   if (dialect !== 'ga' && mcp && mcp.length > 0) report(path('mcp'), `is not supported by the dialect ${dialect}; use ga.`);
 }
 
-function checkTools({ session, tools = [], mcp = [], access }: ProfileOptions, { upstream }: CheckedOptions, path: PathOf, report: Report): void {
+function checkTools(
+  { session, tools = [], mcp = [], access }: ProfileOptions,
+  { upstream }: CheckedOptions,
+  path: PathOf,
+  report: Report,
+): void {
   const dialect = upstream?.dialect ?? 'ga';
   if (dialect !== 'ga') {
     access?.forEach((way, index) => {
-      if (way !== 'token') report(path('access', index), `must be "token": the dialect ${dialect} does not support calls through this server.`);
+      if (way !== 'token')
+        report(path('access', index), `must be "token": the dialect ${dialect} does not support calls through this server.`);
     });
   }
   if (tools.length > 0 && (dialect !== 'ga' || (access && !access.includes('call') && !access.includes('phone')))) {
@@ -118,7 +130,8 @@ function checkBudget(budget: BudgetOptions, path: string, profiles: readonly Nam
     }
     const model = modelOf(profile);
     if (model === undefined) report(`${path}.moneyPerDay`, `requires session.model${who}: the price depends on it.`);
-    else if (!Object.hasOwn(options.prices ?? {}, model)) report(`${path}.moneyPerDay`, `requires ${pathText(['prices', model])} for the model${who || ' in use'}.`);
+    else if (!Object.hasOwn(options.prices ?? {}, model))
+      report(`${path}.moneyPerDay`, `requires ${pathText(['prices', model])} for the model${who || ' in use'}.`);
   }
 }
 
@@ -137,10 +150,16 @@ function checkPhone({ phone, profiles, upstream }: CheckedOptions, report: Repor
     const path = pathText(['phone', 'numbers', number]);
     const profile = isObject(profiles) && Object.hasOwn(profiles, name) ? profiles[name] : undefined;
     if (!profile) report(path, `does not name an agent in profiles${profiles ? ` (${Object.keys(profiles).join(', ')})` : ''}.`);
-    else if (!Array.isArray(profile.access) || !profile.access.includes('phone')) report(path, `names an agent that does not accept phone calls; add "phone" to ${pathText(['profiles', name, 'access'])}.`);
-    if (number !== '*' && sipUser(`sip:${number}@host`) !== number) report(path, 'must be written as in the SIP address, such as "+4930123456", without spaces or dashes.');
+    else if (!Array.isArray(profile.access) || !profile.access.includes('phone'))
+      report(path, `names an agent that does not accept phone calls; add "phone" to ${pathText(['profiles', name, 'access'])}.`);
+    if (number !== '*' && sipUser(`sip:${number}@host`) !== number)
+      report(path, 'must be written as in the SIP address, such as "+4930123456", without spaces or dashes.');
     const refused = profile?.session && unsupportedPhoneField(sessionRequest(profile.session));
-    if (refused !== undefined) report(pathText(['profiles', name, 'session']), `sets ${refused}, which the API does not support in phone calls; remove it or use another agent for phone calls.`);
+    if (refused !== undefined)
+      report(
+        pathText(['profiles', name, 'session']),
+        `sets ${refused}, which the API does not support in phone calls; remove it or use another agent for phone calls.`,
+      );
   }
 }
 

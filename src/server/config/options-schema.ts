@@ -6,7 +6,19 @@ import * as z from 'zod';
 import type { MetricsOptions } from '../contract/metrics-source.js';
 import type { MintDialect, UpstreamOptions, VoiceServerOptions } from '../options.js';
 import type { PhoneOptions } from '../contract/phone-options.js';
-import { enumSchema, functionOrSchema, functionSchema, integerSchema, interfaceSchema, listSchema, objectSchema, recordSchema, secretSchema, textSchema, urlSchema } from './schemas.js';
+import {
+  enumSchema,
+  functionOrSchema,
+  functionSchema,
+  integerSchema,
+  interfaceSchema,
+  listSchema,
+  objectSchema,
+  recordSchema,
+  secretSchema,
+  textSchema,
+  urlSchema,
+} from './schemas.js';
 import { originsSchema } from './origins-schema.js';
 import { budgetSchema, limitsSchema, pricesSchema, profileSchema, rateSchema } from './profile-schema.js';
 import { sessionSchema } from './session-schema.js';
@@ -25,9 +37,12 @@ const destination = z.custom((value) => typeof value === 'string' && /^(tel:\+?\
 });
 
 /** Standard Webhooks: the prefix is followed by the key in base64. A secret without the prefix is the key itself. */
-const webhookSecret = secretSchema().refine((value) => !String(value).startsWith('whsec_') || /^whsec_(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,4})={0,2}$/.test(String(value)), {
-  error: 'is not a valid webhook secret: "whsec_" must be followed by base64. Was it truncated?',
-});
+const webhookSecret = secretSchema().refine(
+  (value) => !String(value).startsWith('whsec_') || /^whsec_(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,4})={0,2}$/.test(String(value)),
+  {
+    error: 'is not a valid webhook secret: "whsec_" must be followed by base64. Was it truncated?',
+  },
+);
 
 const phoneSchema = objectSchema({
   webhookSecret,
@@ -74,7 +89,8 @@ export const sharedShape = {
 export const visitorCheck = () => functionSchema();
 
 /** A state object. */
-export const sharedState = () => interfaceSchema('a state object, such as the one returned by redisState()', 'take', 'reserve', 'settle', 'once', 'ready', 'close');
+export const sharedState = () =>
+  interfaceSchema('a state object, such as the one returned by redisState()', 'take', 'reserve', 'settle', 'once', 'ready', 'close');
 
 /** Options of `createVoiceServer`. */
 export const serverOptionsSchema = objectSchema({
@@ -83,6 +99,8 @@ export const serverOptionsSchema = objectSchema({
   state: sharedState().optional(),
   metrics: objectSchema({
     token: secretSchema(),
-    source: z.custom((value) => typeof value === 'function' && typeof (value as { text?: unknown }).text === 'function', { error: 'must be a metrics source, such as the one returned by prometheusMetrics().' }),
+    source: z.custom((value) => typeof value === 'function' && typeof (value as { text?: unknown }).text === 'function', {
+      error: 'must be a metrics source, such as the one returned by prometheusMetrics().',
+    }),
   } satisfies Record<keyof MetricsOptions, z.ZodType>).optional(),
 } satisfies Record<keyof VoiceServerOptions, z.ZodType>);

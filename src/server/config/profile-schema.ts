@@ -1,7 +1,18 @@
 /** Schema of an agent: session, tools, hosted MCP servers, access and limits. */
 import * as z from 'zod';
 import type { BudgetOptions, CallLimits, HostedMcp, ProfileOptions, ServerTool, TokenPrices } from '../options.js';
-import { amountSchema, countSchema, enumSchema, functionSchema, integerSchema, listSchema, objectSchema, recordSchema, textSchema, urlSchema } from './schemas.js';
+import {
+  amountSchema,
+  countSchema,
+  enumSchema,
+  functionSchema,
+  integerSchema,
+  listSchema,
+  objectSchema,
+  recordSchema,
+  textSchema,
+  urlSchema,
+} from './schemas.js';
 import { originsSchema } from './origins-schema.js';
 import { sessionSchema } from './session-schema.js';
 
@@ -10,7 +21,8 @@ export const rateSchema = z.union([z.literal(false), objectSchema({ count: count
   error: 'must be an object with "count" and "seconds", or false.',
 });
 
-const orNone = <Bound extends z.ZodType>(bound: Bound, what: string) => z.union([z.literal(false), bound], { error: `must be ${what}, or false for no limit.` });
+const orNone = <Bound extends z.ZodType>(bound: Bound, what: string) =>
+  z.union([z.literal(false), bound], { error: `must be ${what}, or false for no limit.` });
 const wholeOrNone = () => orNone(countSchema(0), 'a whole number, 0 or more').optional();
 const amountOrNone = () => orNone(amountSchema(), 'a number, 0 or more').optional();
 
@@ -33,13 +45,17 @@ export const limitsSchema = objectSchema({
 } satisfies Record<keyof CallLimits, z.ZodType>);
 
 /** Function names allowed by the protocol. */
-const toolName = z.custom((value) => typeof value === 'string' && /^[\w-]{1,64}$/.test(value), { error: 'must be a name of 1 to 64 letters, digits, "_" or "-".' });
+const toolName = z.custom((value) => typeof value === 'string' && /^[\w-]{1,64}$/.test(value), {
+  error: 'must be a name of 1 to 64 letters, digits, "_" or "-".',
+});
 
 const toolSchema = objectSchema({
   name: toolName,
   description: textSchema().optional(),
   parameters: z
-    .custom((value) => (value as { type?: unknown } | null)?.type === 'object', { error: 'must be the JSON Schema of an object: {"type": "object", …}.' })
+    .custom((value) => (value as { type?: unknown } | null)?.type === 'object', {
+      error: 'must be the JSON Schema of an object: {"type": "object", …}.',
+    })
     .optional(),
   execute: functionSchema(),
   timeout: integerSchema(100, 60_000).optional(),
@@ -53,7 +69,12 @@ const headers = z.unknown().superRefine((value, context) => {
   }
   for (const [name, entry] of Object.entries(value)) {
     const usable = headerName.test(name) && typeof entry === 'string' && /^[\x20-\x7e]*$/.test(entry);
-    if (!usable) context.addIssue({ code: 'custom', path: [name], message: 'is not a valid header. Use a valid header name and a single-line value.' });
+    if (!usable)
+      context.addIssue({
+        code: 'custom',
+        path: [name],
+        message: 'is not a valid header. Use a valid header name and a single-line value.',
+      });
   }
 });
 
@@ -61,18 +82,38 @@ const mcpSchema = objectSchema({
   label: toolName,
   url: urlSchema('https://mcp.example.com/mcp'),
   // May include a scheme: `Bearer …`.
-  authorization: z.custom((value) => typeof value === 'string' && /^[\x20-\x7e]+$/.test(value), { error: 'must be a single-line string. Is the environment variable set?' }).optional(),
+  authorization: z
+    .custom((value) => typeof value === 'string' && /^[\x20-\x7e]+$/.test(value), {
+      error: 'must be a single-line string. Is the environment variable set?',
+    })
+    .optional(),
   headers: headers.optional(),
   allowedTools: listSchema(toolName).optional(),
   requireApproval: enumSchema('never', 'always').optional(),
 } satisfies Record<keyof HostedMcp, z.ZodType>);
 
 /** Fields of the GA session object (`RealtimeSessionCreateRequestGA` in the OpenAPI description) that `session.update` can change. */
-const SESSION_FIELDS = ['audio', 'include', 'instructions', 'max_output_tokens', 'output_modalities', 'parallel_tool_calls', 'prompt', 'reasoning', 'tool_choice', 'tools', 'tracing', 'truncation'];
+const SESSION_FIELDS = [
+  'audio',
+  'include',
+  'instructions',
+  'max_output_tokens',
+  'output_modalities',
+  'parallel_tool_calls',
+  'prompt',
+  'reasoning',
+  'tool_choice',
+  'tools',
+  'tracing',
+  'truncation',
+];
 
-const fieldPath = z.custom((value) => typeof value === 'string' && /^[a-z_]+(\.[a-z0-9_]+)*$/.test(value) && SESSION_FIELDS.includes(value.split('.')[0] ?? ''), {
-  error: `must be a path in the session object, such as "audio.output.speed". The first field must be one of: ${SESSION_FIELDS.join(', ')}.`,
-});
+const fieldPath = z.custom(
+  (value) => typeof value === 'string' && /^[a-z_]+(\.[a-z0-9_]+)*$/.test(value) && SESSION_FIELDS.includes(value.split('.')[0] ?? ''),
+  {
+    error: `must be a path in the session object, such as "audio.output.speed". The first field must be one of: ${SESSION_FIELDS.join(', ')}.`,
+  },
+);
 
 /** Each of `profiles`. */
 export const profileSchema = objectSchema({
@@ -80,7 +121,9 @@ export const profileSchema = objectSchema({
   tools: listSchema(toolSchema).optional(),
   mcp: listSchema(mcpSchema).optional(),
   allowedOrigins: originsSchema.optional(),
-  access: listSchema(enumSchema('token', 'call', 'phone')).min(1, { error: 'must list at least one kind of access.' }).optional(),
+  access: listSchema(enumSchema('token', 'call', 'phone'))
+    .min(1, { error: 'must list at least one kind of access.' })
+    .optional(),
   rate: rateSchema.optional(),
   budget: budgetSchema.optional(),
   limits: limitsSchema.optional(),
@@ -99,4 +142,3 @@ export const pricesSchema = recordSchema(
     audioOutput: amountSchema().optional(),
   } satisfies Record<keyof TokenPrices, z.ZodType>),
 );
-

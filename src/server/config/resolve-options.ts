@@ -19,7 +19,12 @@ import { InstrumentedState } from '../state/instrumented-state.js';
 const MICRO = 1_000_000;
 
 /** Default of `clientMutableFields`. */
-const DEFAULT_MUTABLE_FIELDS = ['audio.input.turn_detection', 'audio.input.transcription', 'audio.input.noise_reduction', 'audio.output.speed'];
+const DEFAULT_MUTABLE_FIELDS = [
+  'audio.input.turn_detection',
+  'audio.input.transcription',
+  'audio.input.noise_reduction',
+  'audio.output.speed',
+];
 
 /**
  * Validates the options and fills in the defaults.
@@ -131,7 +136,16 @@ function resolveProfile(name: string, profile: ProfileOptions, shared: Shared): 
 }
 
 function resolveBudget({ callsPerDay, minutesPerDay, tokensPerDay, moneyPerDay, maxConcurrent }: BudgetOptions): Budget {
-  const bound = (value: number | false | undefined, factor = 1): number | undefined => (typeof value === 'number' ? Math.round(value * factor) : undefined);
-  const entries = { calls: bound(callsPerDay), seconds: bound(minutesPerDay, 60), tokens: bound(tokensPerDay), micros: bound(moneyPerDay, MICRO) };
-  return { perDay: Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)), maxConcurrent: bound(maxConcurrent) };
+  const bound = (value: number | false | undefined, factor = 1): number | undefined =>
+    typeof value === 'number' ? Math.round(value * factor) : undefined;
+  const entries = {
+    calls: bound(callsPerDay),
+    seconds: bound(minutesPerDay, 60),
+    tokens: bound(tokensPerDay),
+    micros: bound(moneyPerDay, MICRO),
+  };
+  return {
+    perDay: Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)),
+    maxConcurrent: bound(maxConcurrent),
+  };
 }

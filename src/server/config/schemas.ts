@@ -39,7 +39,10 @@ export function amountSchema() {
 export const booleanSchema = () => z.boolean({ error: 'must be true or false.' });
 
 /** A non-empty string. An empty one is usually the result of an unset variable. */
-export const textSchema = () => z.custom<string>((value) => typeof value === 'string' && value !== '', { error: 'must be a non-empty string. Omit it to use the default.' });
+export const textSchema = () =>
+  z.custom<string>((value) => typeof value === 'string' && value !== '', {
+    error: 'must be a non-empty string. Omit it to use the default.',
+  });
 
 /** A secret: visible characters without spaces. Messages never contain it. */
 export const secretSchema = () =>
@@ -50,7 +53,8 @@ export const secretSchema = () =>
 
 function secretError(value: unknown): string | undefined {
   if (value === undefined || value === '') return 'is missing. Is the environment variable set?';
-  if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value)) return 'contains characters that are not valid in a key (a space or a line break?).';
+  if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value))
+    return 'contains characters that are not valid in a key (a space or a line break?).';
   return undefined;
 }
 
@@ -68,14 +72,18 @@ export const urlSchema = (example: string) =>
 export const functionSchema = () => z.custom((value) => typeof value === 'function', { error: 'must be a function.' });
 
 /** A function, or the given plain value. */
-export const functionOrSchema = (value: false) => z.custom((given) => given === value || typeof given === 'function', { error: `must be a function or ${String(value)}.` });
+export const functionOrSchema = (value: false) =>
+  z.custom((given) => given === value || typeof given === 'function', { error: `must be a function or ${String(value)}.` });
 
 /** An object with these methods. */
 export function interfaceSchema(what: string, ...methods: readonly string[]) {
   const has = (value: unknown): boolean =>
-    typeof value === 'object' && value !== null && methods.every((name) => typeof (value as Readonly<Record<string, unknown>>)[name] === 'function');
+    typeof value === 'object' &&
+    value !== null &&
+    methods.every((name) => typeof (value as Readonly<Record<string, unknown>>)[name] === 'function');
   return z.custom(has, { error: `must be ${what}.` });
 }
 
 /** Any object except an array. */
-export const jsonObjectSchema = () => z.custom((value) => typeof value === 'object' && value !== null && !Array.isArray(value), { error: 'must be an object.' });
+export const jsonObjectSchema = () =>
+  z.custom((value) => typeof value === 'object' && value !== null && !Array.isArray(value), { error: 'must be an object.' });

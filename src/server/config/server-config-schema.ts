@@ -27,7 +27,11 @@ const turnstileSchema = objectSchema({
 
 const visitorTokenSchema = objectSchema({
   secret: secretSchema().optional(),
-  publicKey: z.custom((value) => (typeof value === 'string' && value !== '') || (typeof value === 'object' && value !== null), { error: 'must be a PEM string or a JWK.' }).optional(),
+  publicKey: z
+    .custom((value) => (typeof value === 'string' && value !== '') || (typeof value === 'object' && value !== null), {
+      error: 'must be a PEM string or a JWK.',
+    })
+    .optional(),
   jwksUrl: urlSchema('https://login.example.com/.well-known/jwks.json').optional(),
   algorithms: listSchema(textSchema()).optional(),
   issuer: textSchema().optional(),
@@ -55,18 +59,27 @@ export const stateSchema = objectSchema({
   timeout: integerSchema(50, 10_000).optional(),
   secret: secretSchema().optional(),
   journal: textSchema().optional(),
-} satisfies Record<keyof RedisConfig | 'journal', z.ZodType>).refine(({ redis, journal }) => (redis === undefined) !== (journal === undefined), {
-  error: 'must contain either "redis" or "journal".',
-  when: ({ issues }) => issues.length === 0,
-});
+} satisfies Record<keyof RedisConfig | 'journal', z.ZodType>).refine(
+  ({ redis, journal }) => (redis === undefined) !== (journal === undefined),
+  {
+    error: 'must contain either "redis" or "journal".',
+    when: ({ issues }) => issues.length === 0,
+  },
+);
 
 /** See the head of the file. */
 export const serverConfigSchema = objectSchema({
   ...sharedShape,
   visitor: codeOr(visitorCheck(), visitorSchema, (value) => typeof value === 'function').optional(),
   state: codeOr(sharedState(), stateSchema, (value) => typeof (value as { take?: unknown } | null)?.take === 'function').optional(),
-  listen: objectSchema({ port: integerSchema(0, 65_535).optional(), host: textSchema().optional() } satisfies Record<keyof ListenConfig, z.ZodType>).optional(),
+  listen: objectSchema({ port: integerSchema(0, 65_535).optional(), host: textSchema().optional() } satisfies Record<
+    keyof ListenConfig,
+    z.ZodType
+  >).optional(),
   log: objectSchema({ level: enumSchema(...LOG_LEVELS).optional() }).optional(),
-  metrics: objectSchema({ token: secretSchema().optional(), port: integerSchema(0, 65_535).optional() } satisfies Record<keyof MetricsConfig, z.ZodType>).optional(),
+  metrics: objectSchema({ token: secretSchema().optional(), port: integerSchema(0, 65_535).optional() } satisfies Record<
+    keyof MetricsConfig,
+    z.ZodType
+  >).optional(),
   widget: booleanSchema().optional(),
 } satisfies Record<keyof ServerConfig, z.ZodType>);

@@ -12,7 +12,8 @@ import type { RedisStateOptions } from '../state/redis/redis-state.js';
 import type { SharedState } from '../contract/shared-state.js';
 
 /** A visitor check as data. */
-export type VisitorConfig = { readonly turnstile: Omit<TurnstileOptions, 'fetch'> } | { readonly visitorToken: Omit<VisitorTokenOptions, 'fetch' | 'clock'> };
+export type VisitorConfig =
+  { readonly turnstile: Omit<TurnstileOptions, 'fetch'> } | { readonly visitorToken: Omit<VisitorTokenOptions, 'fetch' | 'clock'> };
 
 /** A state as data: a Redis shared by several processes, or a file that preserves the state of one process across restarts. */
 export type StateConfig = RedisConfig | { /** Path of the journal. */ readonly journal: string };

@@ -4,7 +4,10 @@ import type { SessionOptions } from '../options.js';
 import { enumSchema, jsonObjectSchema, objectSchema, textSchema } from './schemas.js';
 
 const turnDetection = z.custom(
-  (value) => value === null || ['semantic_vad', 'server_vad', 'none'].includes(value as string) || typeof (value as { type?: unknown } | undefined)?.type === 'string',
+  (value) =>
+    value === null ||
+    ['semantic_vad', 'server_vad', 'none'].includes(value as string) ||
+    typeof (value as { type?: unknown } | undefined)?.type === 'string',
   { error: 'must be "semantic_vad", "server_vad", "none", or an object with a "type".' },
 );
 

@@ -23,7 +23,13 @@ export function validationErrors(schema: ZodType, value: unknown): readonly Vali
 
 /** A path as text: names with dots, indexes and unusual names in brackets. `options` for the root. */
 export function pathText(place: Place): string {
-  const parts = place.map((step) => (typeof step === 'number' ? `[${String(step)}]` : /^[\w-]+$/.test(String(step)) ? `.${String(step)}` : `[${JSON.stringify(String(step))}]`));
+  const parts = place.map((step) =>
+    typeof step === 'number'
+      ? `[${String(step)}]`
+      : /^[\w-]+$/.test(String(step))
+        ? `.${String(step)}`
+        : `[${JSON.stringify(String(step))}]`,
+  );
   return parts.join('').replace(/^\./, '') || 'options';
 }
 
@@ -39,7 +45,9 @@ function errors(issue: Issue, above: Place): ValidationError[] {
   }
   if (issue.code === 'invalid_union') {
     // The intended alternative is the one that accepts the value's type and rejects something inside it.
-    const meant = issue.errors.find((one) => one.length > 0 && one.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'));
+    const meant = issue.errors.find(
+      (one) => one.length > 0 && one.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'),
+    );
     if (meant) return meant.flatMap((inner) => errors(inner, place));
   }
   return [{ path: pathText(place), problem: issue.message }];

@@ -51,14 +51,50 @@ export type ServerEvent =
       /** Loggable parts of a caught error; only for internal errors. */
       readonly cause?: ReducedError;
     }
-  | { readonly type: 'upstream'; readonly operation: UpstreamOperation; readonly ms: number; /** `undefined` without a response. */ readonly status: number | undefined }
-  | { readonly type: 'call-started'; readonly requestId: string | undefined; readonly ref: string; readonly kind: CallRecord['kind']; readonly profile: string; readonly visitor: string | undefined }
-  | { readonly type: 'call-usage'; readonly ref: string; readonly profile: string; /** Tokens and money since the last such event; seconds are reported at the end. */ readonly spent: Amounts }
-  | { readonly type: 'call-ended'; readonly ref: string; readonly kind: CallRecord['kind']; readonly profile: string; readonly reason: CallEndReason; readonly spent: Amounts }
+  | {
+      readonly type: 'upstream';
+      readonly operation: UpstreamOperation;
+      readonly ms: number;
+      /** `undefined` without a response. */ readonly status: number | undefined;
+    }
+  | {
+      readonly type: 'call-started';
+      readonly requestId: string | undefined;
+      readonly ref: string;
+      readonly kind: CallRecord['kind'];
+      readonly profile: string;
+      readonly visitor: string | undefined;
+    }
+  | {
+      readonly type: 'call-usage';
+      readonly ref: string;
+      readonly profile: string;
+      /** Tokens and money since the last such event; seconds are reported at the end. */ readonly spent: Amounts;
+    }
+  | {
+      readonly type: 'call-ended';
+      readonly ref: string;
+      readonly kind: CallRecord['kind'];
+      readonly profile: string;
+      readonly reason: CallEndReason;
+      readonly spent: Amounts;
+    }
   /** `field`: name of the changed field, never its value. */
   | { readonly type: 'tampered'; readonly ref: string; readonly profile: string; readonly field: string }
-  | { readonly type: 'sideband'; readonly ref: string; readonly state: 'attached' | 'lost' | 'attached-again' | 'given-up'; /** A caught error; only for internal errors. */ readonly cause?: unknown }
-  | { readonly type: 'tool'; readonly ref: string; readonly profile: string; readonly name: string; readonly ms: number; readonly failed: boolean }
+  | {
+      readonly type: 'sideband';
+      readonly ref: string;
+      readonly state: 'attached' | 'lost' | 'attached-again' | 'given-up';
+      /** A caught error; only for internal errors. */ readonly cause?: unknown;
+    }
+  | {
+      readonly type: 'tool';
+      readonly ref: string;
+      readonly profile: string;
+      readonly name: string;
+      readonly ms: number;
+      readonly failed: boolean;
+    }
   /** `caller`: keyed hash of the caller's number. */
   | {
       readonly type: 'phone';

@@ -93,7 +93,9 @@ export type CallEndReason =
   | 'visitor'
   /** The visitor's page is gone. */
   | 'vanished'
-  | 'duration' | 'idle' | 'budget'
+  | 'duration'
+  | 'idle'
+  | 'budget'
   /** The client changed a pinned field. */
   | 'tampered'
   /** The server could no longer watch the call. */
@@ -101,7 +103,8 @@ export type CallEndReason =
   /** The Realtime API ended it. */
   | 'upstream'
   /** The agent or the site's own code ended or transferred the call. */
-  | 'agent' | 'referred'
+  | 'agent'
+  | 'referred'
   | 'shutdown';
 
 /** A notice about a call for the visitor's page or between processes. */

@@ -7,7 +7,11 @@ export type VisitorVerdict =
   /** `subject` identifies the visitor for limits and the keyed hash; without it, only the network address is used. */
   | { readonly ok: true; readonly subject?: string }
   /** `reason` is for the owner's log. */
-  | { readonly ok: false; readonly reason: string; /** True if a retry with a new proof can help: 401 instead of 403. */ readonly retry?: boolean };
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      /** True if a retry with a new proof can help: 401 instead of 403. */ readonly retry?: boolean;
+    };
 
 /** Thrown by a check that is currently unavailable. The message is for the owner's log and must not contain the proof. */
 export class VisitorUncheckedError extends Error {

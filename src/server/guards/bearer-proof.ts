@@ -7,7 +7,12 @@ export function bearerProof(request: Request, cookie?: string): string | undefin
   for (const pair of (request.headers.get('Cookie') ?? '').split(';')) {
     const split = pair.indexOf('=');
     if (split > 0 && pair.slice(0, split).trim() === cookie) {
-      return pair.slice(split + 1).trim().replace(/^"(.*)"$/, '$1') || undefined;
+      return (
+        pair
+          .slice(split + 1)
+          .trim()
+          .replace(/^"(.*)"$/, '$1') || undefined
+      );
     }
   }
   return undefined;

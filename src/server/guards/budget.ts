@@ -66,4 +66,7 @@ export function budget({ access, budget, state, clock }: BudgetGuardOptions): Mi
   };
 }
 
-const accountOf = ({ perDay, maxConcurrent }: Budget): { perDay: Partial<Amounts>; maxConcurrent?: number } => ({ perDay, ...(maxConcurrent !== undefined && { maxConcurrent }) });
+const accountOf = ({ perDay, maxConcurrent }: Budget): { perDay: Partial<Amounts>; maxConcurrent?: number } => ({
+  perDay,
+  ...(maxConcurrent !== undefined && { maxConcurrent }),
+});

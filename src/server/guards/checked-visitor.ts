@@ -31,13 +31,15 @@ export function checkedVisitor({ check, state, hash }: CheckedVisitorOptions): M
     let verdict: VisitorVerdict = { ok: true };
     try {
       if (check) {
-        verdict = asVerdict(await check(requestWithBody(c), {
-          address: c.get('address'),
-          origin: c.req.header('Origin'),
-          profile: c.get('profile').name,
-          signal: c.req.raw.signal,
-          once: async (proof, seconds) => state.once(`proof:${await hash('proof', proof)}`, seconds),
-        }));
+        verdict = asVerdict(
+          await check(requestWithBody(c), {
+            address: c.get('address'),
+            origin: c.req.header('Origin'),
+            profile: c.get('profile').name,
+            signal: c.req.raw.signal,
+            once: async (proof, seconds) => state.once(`proof:${await hash('proof', proof)}`, seconds),
+          }),
+        );
       }
     } catch (cause) {
       if (cause instanceof StateUnavailable) throw cause;

@@ -22,7 +22,13 @@ import type { ResolvedOptions } from '../resolved-options.js';
  *
  * @param maxBodyBytes maximum body size of this route
  */
-export function guardCall(app: Hono<VoiceEnv>, path: string, access: Access, resolved: ResolvedOptions, maxBodyBytes = resolved.maxBodyBytes): void {
+export function guardCall(
+  app: Hono<VoiceEnv>,
+  path: string,
+  access: Access,
+  resolved: ResolvedOptions,
+  maxBodyBytes = resolved.maxBodyBytes,
+): void {
   const { state, upstream, visitor: check } = resolved;
   const hash = keyedHash(resolved.pepper);
   guardOrigin(app, path, ['POST'], resolved, maxBodyBytes);
@@ -42,7 +48,14 @@ export function guardCall(app: Hono<VoiceEnv>, path: string, access: Access, res
  *
  * @param withoutOrigin `allow` for `GET`: browsers send no origin with same-origin `GET` requests
  */
-export function guardOrigin(app: Hono<VoiceEnv>, path: string, methods: readonly string[], resolved: ResolvedOptions, maxBodyBytes = 0, withoutOrigin = resolved.withoutOrigin): void {
+export function guardOrigin(
+  app: Hono<VoiceEnv>,
+  path: string,
+  methods: readonly string[],
+  resolved: ResolvedOptions,
+  maxBodyBytes = 0,
+  withoutOrigin = resolved.withoutOrigin,
+): void {
   const { allowedOrigins, visitor } = resolved;
   app.use(
     path,

@@ -17,7 +17,8 @@ export function namedProfile(profiles: ReadonlyMap<string, Profile>, access: Acc
     c.set('profile', profile);
     const origin = c.req.header('Origin');
     // Requests without an origin only get here if the owner allows them.
-    if (origin !== undefined && !profile.allowedOrigins.has(origin)) return problem(c, 'origin_denied', { reason: 'the origin is only allowed for other profiles' });
+    if (origin !== undefined && !profile.allowedOrigins.has(origin))
+      return problem(c, 'origin_denied', { reason: 'the origin is only allowed for other profiles' });
     await next();
   };
 }

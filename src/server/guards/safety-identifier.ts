@@ -23,6 +23,7 @@ export async function safetyIdentifier(c: Context<VoiceEnv>, chosen: ResolvedOpt
     // Hono only handles instances of Error.
     throw cause instanceof Error ? cause : new SafetyIdentifierError('safetyIdentifier failed');
   }
-  if (identifier !== undefined && !/^[\x21-\x7e]{1,128}$/.test(identifier)) throw new SafetyIdentifierError('safetyIdentifier returned an invalid identifier');
+  if (identifier !== undefined && !/^[\x21-\x7e]{1,128}$/.test(identifier))
+    throw new SafetyIdentifierError('safetyIdentifier returned an invalid identifier');
   return identifier;
 }

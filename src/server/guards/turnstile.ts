@@ -44,11 +44,15 @@ export function turnstile(options: TurnstileOptions): VisitorCheck {
     const token = bearerProof(request);
     if (token === undefined) return { ok: false, reason: 'no Turnstile token', retry: true };
     if (token.length > MAX_TOKEN) return { ok: false, reason: 'the Turnstile token is too long' };
-    const answer = await siteverify({ secret, response: token, ...(context.address !== undefined && { remoteip: context.address }) }, context.signal);
+    const answer = await siteverify(
+      { secret, response: token, ...(context.address !== undefined && { remoteip: context.address }) },
+      context.signal,
+    );
     if (answer.success !== true) {
       const codes = errorCodes(answer['error-codes']);
       // The secret was rejected or Cloudflare failed: not the visitor's fault.
-      if (!codes.some((code) => TOKEN_ERROR_CODES.has(code))) throw new VisitorUncheckedError(`Turnstile: ${codes.join(', ') || 'no reason given'}`);
+      if (!codes.some((code) => TOKEN_ERROR_CODES.has(code)))
+        throw new VisitorUncheckedError(`Turnstile: ${codes.join(', ') || 'no reason given'}`);
       return { ok: false, reason: `Turnstile: ${codes.join(', ')}` };
     }
     if (hostnames && !hostnames.includes(String(answer.hostname))) return { ok: false, reason: 'Turnstile: solved on another host' };
@@ -84,5 +88,7 @@ interface Answer {
 
 /** For the owner's log: only values in the format of an error code. */
 function errorCodes(codes: unknown): string[] {
-  return Array.isArray(codes) ? codes.filter((code): code is string => typeof code === 'string' && /^[a-z-]{1,64}$/.test(code)).slice(0, 8) : [];
+  return Array.isArray(codes)
+    ? codes.filter((code): code is string => typeof code === 'string' && /^[a-z-]{1,64}$/.test(code)).slice(0, 8)
+    : [];
 }

@@ -46,8 +46,15 @@ const PUBLIC_KEY_ALGORITHMS = ['ES256', 'EdDSA', 'RS256', 'PS256'];
 
 /** Errors caused by the token. All other errors concern the key or the issuer, so the visitor cannot be checked. */
 const TOKEN_ERROR_CODES = new Set([
-  'ERR_JOSE_ALG_NOT_ALLOWED', 'ERR_JOSE_NOT_SUPPORTED', 'ERR_JWKS_NO_MATCHING_KEY', 'ERR_JWKS_MULTIPLE_MATCHING_KEYS',
-  'ERR_JWS_INVALID', 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED', 'ERR_JWT_CLAIM_VALIDATION_FAILED', 'ERR_JWT_EXPIRED', 'ERR_JWT_INVALID',
+  'ERR_JOSE_ALG_NOT_ALLOWED',
+  'ERR_JOSE_NOT_SUPPORTED',
+  'ERR_JWKS_NO_MATCHING_KEY',
+  'ERR_JWKS_MULTIPLE_MATCHING_KEYS',
+  'ERR_JWS_INVALID',
+  'ERR_JWS_SIGNATURE_VERIFICATION_FAILED',
+  'ERR_JWT_CLAIM_VALIDATION_FAILED',
+  'ERR_JWT_EXPIRED',
+  'ERR_JWT_INVALID',
 ]);
 
 /** @throws VoiceServerOptionsError if the secret is missing or too short, or another key option is invalid */
@@ -82,23 +89,36 @@ export function visitorToken(options: VisitorTokenOptions): VisitorCheck {
     if (singleUse) {
       if (typeof jti !== 'string' || jti === '') return { ok: false, reason: 'visitor token: no jti' };
       const seconds = Math.ceil(exp - clock.now() / 1000) + clockTolerance;
-      if (!(await context.once(`jwt ${iss} ${jti}`, Math.max(1, seconds)))) return { ok: false, reason: 'visitor token: already used', retry: true };
+      if (!(await context.once(`jwt ${iss} ${jti}`, Math.max(1, seconds))))
+        return { ok: false, reason: 'visitor token: already used', retry: true };
     }
     return { ok: true, ...(typeof sub === 'string' && sub !== '' && { subject: sub }) };
   };
   return Object.assign(check, { credentials: cookie !== undefined });
 }
 
-type KeySource = (header: JWTHeaderParameters, token: Parameters<ReturnType<typeof createRemoteJWKSet>>[1]) => Promise<CryptoKey | Uint8Array>;
+type KeySource = (
+  header: JWTHeaderParameters,
+  token: Parameters<ReturnType<typeof createRemoteJWKSet>>[1],
+) => Promise<CryptoKey | Uint8Array>;
 
 function keySource(options: VisitorTokenOptions, algorithms: readonly string[]): KeySource {
   const given = (['secret', 'publicKey', 'jwksUrl'] as const).filter((name) => name in options);
   const [only] = given;
-  if (given.length !== 1 || only === undefined) throw optionError('secret', 'visitorToken() requires exactly one of secret, publicKey and jwksUrl.');
+  if (given.length !== 1 || only === undefined)
+    throw optionError('secret', 'visitorToken() requires exactly one of secret, publicKey and jwksUrl.');
   const symmetric = (algorithm: string): boolean => algorithm.startsWith('HS');
   // If a public key were used as a shared secret, anyone could sign tokens.
-  if (algorithms.length === 0 || !algorithms.every((algorithm) => /^(HS|ES|RS|PS)\d{3}$|^EdDSA$|^Ed25519$/.test(algorithm) && symmetric(algorithm) === (only === 'secret'))) {
-    throw optionError('algorithms', `must list algorithms for ${only === 'secret' ? 'a shared secret (HS256)' : 'public keys (ES256, EdDSA, RS256, PS256)'}.`);
+  if (
+    algorithms.length === 0 ||
+    !algorithms.every(
+      (algorithm) => /^(HS|ES|RS|PS)\d{3}$|^EdDSA$|^Ed25519$/.test(algorithm) && symmetric(algorithm) === (only === 'secret'),
+    )
+  ) {
+    throw optionError(
+      'algorithms',
+      `must list algorithms for ${only === 'secret' ? 'a shared secret (HS256)' : 'public keys (ES256, EdDSA, RS256, PS256)'}.`,
+    );
   }
   if (only === 'secret') {
     const bytes = new TextEncoder().encode(options.secret ?? '');
@@ -107,14 +127,16 @@ function keySource(options: VisitorTokenOptions, algorithms: readonly string[]):
     // Imported once per algorithm, not per token.
     const keys = new Map<string, Promise<CryptoKey>>();
     return async ({ alg }) => {
-      const known = keys.get(alg) ?? crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: `SHA-${alg.slice(2)}` }, false, ['verify']);
+      const known =
+        keys.get(alg) ?? crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: `SHA-${alg.slice(2)}` }, false, ['verify']);
       keys.set(alg, known);
       return known;
     };
   }
   if (only === 'jwksUrl') {
     const { jwksUrl = '', fetch } = options;
-    if (!URL.canParse(jwksUrl) || !/^https?:$/.test(new URL(jwksUrl).protocol)) throw optionError('jwksUrl', 'must be an http or https URL.');
+    if (!URL.canParse(jwksUrl) || !/^https?:$/.test(new URL(jwksUrl).protocol))
+      throw optionError('jwksUrl', 'must be an http or https URL.');
     return createRemoteJWKSet(new URL(jwksUrl), fetch && { [customFetch]: (url, init) => fetch(url, init) });
   }
   return publicKeySource(options.publicKey);
@@ -123,7 +145,12 @@ function keySource(options: VisitorTokenOptions, algorithms: readonly string[]):
 /** Imports the key once per algorithm. If a token's algorithm does not match the key, the token is rejected. */
 function publicKeySource(publicKey: VisitorTokenOptions['publicKey']): KeySource {
   const pem = typeof publicKey === 'string' && publicKey.includes('-----BEGIN PUBLIC KEY-----');
-  const jwk = typeof publicKey === 'object' && 'kty' in publicKey && typeof publicKey.kty === 'string' && publicKey.kty !== 'oct' && !('d' in publicKey);
+  const jwk =
+    typeof publicKey === 'object' &&
+    'kty' in publicKey &&
+    typeof publicKey.kty === 'string' &&
+    publicKey.kty !== 'oct' &&
+    !('d' in publicKey);
   if (!pem && !jwk) throw optionError('publicKey', 'must be a public key as PEM ("-----BEGIN PUBLIC KEY-----") or as a JWK.');
   const keys = new Map<string, Promise<CryptoKey | Uint8Array>>();
   return async ({ alg }) => {

@@ -19,5 +19,9 @@ export function nodeIncoming(env: unknown): NodeIncoming | undefined {
 /** True if the headers show that the request has no body. Source: RFC 9112 §6.3. */
 export function declaresNoBody(env: unknown): boolean {
   const incoming = nodeIncoming(env);
-  return incoming?.httpVersionMajor === 1 && incoming.headers?.['content-length'] === undefined && incoming.headers?.['transfer-encoding'] === undefined;
+  return (
+    incoming?.httpVersionMajor === 1 &&
+    incoming.headers?.['content-length'] === undefined &&
+    incoming.headers?.['transfer-encoding'] === undefined
+  );
 }

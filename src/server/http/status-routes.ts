@@ -61,6 +61,8 @@ function within(ms: number, clock: Clock, work: Promise<unknown>): Promise<boole
 
 /** Compares digests, so that the timing reveals nothing about the token. */
 async function sameText(one: string, other: string): Promise<boolean> {
-  const [first, second] = await Promise.all([one, other].map(async (text) => new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))));
+  const [first, second] = await Promise.all(
+    [one, other].map(async (text) => new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))),
+  );
   return first?.every((byte, index) => byte === second?.[index]) === true;
 }

@@ -26,7 +26,13 @@ export type UpstreamResponseObserver = (ms: number, status: number | undefined) 
  *
  * @param visitor aborts when the visitor leaves; the upstream request is then aborted, too
  */
-export async function requestKey(options: Upstream, request: MintRequest, visitor: AbortSignal, safetyIdentifier?: string, onResponse?: UpstreamResponseObserver): Promise<KeyResult> {
+export async function requestKey(
+  options: Upstream,
+  request: MintRequest,
+  visitor: AbortSignal,
+  safetyIdentifier?: string,
+  onResponse?: UpstreamResponseObserver,
+): Promise<KeyResult> {
   // One controller for the deadline and the visitor: `AbortSignal.any()` costs as much as two guards.
   const giveUp = new AbortController();
   const { signal } = giveUp;

@@ -38,7 +38,9 @@ function words(event: ServerEvent): Words {
     case 'minted':
       return line('info', 'key minted');
     case 'refused':
-      return event.status >= 500 ? line(event.code === 'internal_error' ? 'error' : 'warn', 'request failed') : line('info', 'request refused');
+      return event.status >= 500
+        ? line(event.code === 'internal_error' ? 'error' : 'warn', 'request failed')
+        : line('info', 'request refused');
     case 'upstream':
       return line(event.status === undefined || event.status >= 400 ? 'warn' : 'debug', 'upstream request');
     case 'call-started':

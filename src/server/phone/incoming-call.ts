@@ -56,7 +56,9 @@ export async function handleIncomingCall(setup: IncomingCallSetup, { requestId, 
   emit({ type: 'phone', step: 'incoming', ...labels });
   let rejection: readonly [reason: PhoneRejection, status: number] | undefined;
   try {
-    rejection = profile ? await acceptCall(setup, incoming, caller, profile, { requestId, callId }) : ['number', phone.rejectStatus ?? DECLINE];
+    rejection = profile
+      ? await acceptCall(setup, incoming, caller, profile, { requestId, callId })
+      : ['number', phone.rejectStatus ?? DECLINE];
   } catch {
     rejection = ['failed', TEMPORARILY_UNAVAILABLE];
   }
@@ -84,7 +86,10 @@ async function acceptCall(
   const { options, phone, host } = setup;
   const { upstream, state, rates, emit, budget, prices } = options;
   // Two steps, so that the refused calls of one caller do not use up the limits that all callers share.
-  for (const wants of [rateWants(`caller:${caller}`, rates.perVisitor), [...rateWants(`profile:${profile.name}`, profile.rate), ...rateWants('all', rates.global)]]) {
+  for (const wants of [
+    rateWants(`caller:${caller}`, rates.perVisitor),
+    [...rateWants(`profile:${profile.name}`, profile.rate), ...rateWants('all', rates.global)],
+  ]) {
     if (wants.length > 0 && !(await state.take(wants)).ok) return ['rate', TEMPORARILY_UNAVAILABLE];
   }
   if (phone.accept && (await phone.accept(incoming)) !== true) return ['owner', phone.rejectStatus ?? DECLINE];
@@ -117,7 +122,14 @@ async function acceptCall(
 
 const rateWants = (key: string, rate: Rate): RateWant[] => (rate ? [{ key, ...rate }] : []);
 
-function recordOf({ ref }: IncomingCall, caller: string, { name, limits }: Profile, upstreamId: string, reservation: string, startedAt: number): CallRecord {
+function recordOf(
+  { ref }: IncomingCall,
+  caller: string,
+  { name, limits }: Profile,
+  upstreamId: string,
+  reservation: string,
+  startedAt: number,
+): CallRecord {
   return {
     id: randomId(24),
     ref,

@@ -81,7 +81,10 @@ class PhoneAgent implements CallAgent {
       },
     });
     this.#tools = new Set(agent.tools.map(({ name }) => name));
-    const session = new sdk.RealtimeSession(agent, { ...phoneSessionOptions(profile, prices), transport: sidebandTransport(sdk, this.#socket) });
+    const session = new sdk.RealtimeSession(agent, {
+      ...phoneSessionOptions(profile, prices),
+      transport: sidebandTransport(sdk, this.#socket),
+    });
     this.#session = session;
     // Tool errors are passed to the model and API errors are not fatal; the call continues.
     session.on('error', () => undefined);

@@ -16,7 +16,10 @@ export function requirePhonePackages(): void {
   const unusable = PACKAGES.map((name) => ({ name, problem: packageProblem(name) })).filter(({ problem }) => problem);
   if (unusable.length === 0) return;
   const problems = unusable.map(({ problem }) => problem).join('; ');
-  throw new VoiceServerOptionsError('phone', `needs packages that cannot be used: ${problems}. Install them with: ${installCommand(unusable.map(({ name }) => name))}`);
+  throw new VoiceServerOptionsError(
+    'phone',
+    `needs packages that cannot be used: ${problems}. Install them with: ${installCommand(unusable.map(({ name }) => name))}`,
+  );
 }
 
 // With a `catch` on each `import()`, a Worker's bundler skips a package that is not installed instead of failing.

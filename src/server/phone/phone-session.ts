@@ -27,7 +27,13 @@ export function phoneSessionOptions(profile: Profile, prices: ResolvedOptions['p
 /** The body of `POST /realtime/calls/{id}/accept`. */
 export async function acceptedSession(agent: RealtimeAgent, profile: Profile, prices: ResolvedOptions['prices']): Promise<Fields> {
   const { OpenAIRealtimeSIP } = await loadAgentsSdk();
-  const { instructions, tools = [], ...built } = (await OpenAIRealtimeSIP.buildInitialConfig(agent, phoneSessionOptions(profile, prices))) as Fields & { readonly tools?: readonly unknown[] };
+  const {
+    instructions,
+    tools = [],
+    ...built
+  } = (await OpenAIRealtimeSIP.buildInitialConfig(agent, phoneSessionOptions(profile, prices))) as Fields & {
+    readonly tools?: readonly unknown[];
+  };
   // The SDK would drop the secrets of MCP servers, so these tools come from the session.
   const servers = ((brokeredSession(profile, prices)['tools'] ?? []) as readonly Fields[]).filter(({ type }) => type === 'mcp');
   const all = [...tools, ...servers];

@@ -26,7 +26,8 @@ interface ToolDescription {
 
 const TRANSFER = {
   name: 'transfer_to_human',
-  description: 'Transfers the caller to a human. Use it when the caller asks for a human, or when you cannot help. Before you use it, say in one short sentence that you are transferring the call.',
+  description:
+    'Transfers the caller to a human. Use it when the caller asks for a human, or when you cannot help. Before you use it, say in one short sentence that you are transferring the call.',
 };
 const END = {
   name: 'end_call',
@@ -51,7 +52,11 @@ export function phoneTools(sdk: Sdk, profile: Profile, canTransfer: boolean, act
   return [...own, ...[...(canTransfer ? [transfer] : []), end].filter(({ name }) => !taken.has(name))];
 }
 
-function sdkTool(sdk: Sdk, { name, description, parameters = NO_ARGUMENTS }: ToolDescription, execute: (args: unknown) => unknown): SdkTool {
+function sdkTool(
+  sdk: Sdk,
+  { name, description, parameters = NO_ARGUMENTS }: ToolDescription,
+  execute: (args: unknown) => unknown,
+): SdkTool {
   return sdk.tool({
     name,
     description,

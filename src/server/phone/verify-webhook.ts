@@ -33,7 +33,9 @@ export async function verifyWebhook(body: Uint8Array, headers: Headers, secret: 
   try {
     event = await new OpenAI({ apiKey: 'unused', webhookSecret: secret }).webhooks.unwrap(text, headers);
   } catch (error) {
-    return error instanceof SyntaxError ? refused('body_invalid', 'the body is not valid JSON') : refused('signature_invalid', reasonOf(error));
+    return error instanceof SyntaxError
+      ? refused('body_invalid', 'the body is not valid JSON')
+      : refused('signature_invalid', reasonOf(error));
   }
   const { type, data } = fields(event);
   if (type !== 'realtime.call.incoming') return { kind: 'other', webhookId };
@@ -54,13 +56,16 @@ function reasonOf(error: unknown): string {
   return 'the signature does not match';
 }
 
-const fields = (value: unknown): Readonly<Record<string, unknown>> => (typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {});
+const fields = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 
 function headersOf(given: unknown): SipHeader[] {
   if (!Array.isArray(given)) return [];
   return (given as unknown[])
     .slice(0, MAX_HEADERS)
     .map(fields)
-    .filter((header): header is { name: string; value: string } => typeof header['name'] === 'string' && typeof header['value'] === 'string')
+    .filter(
+      (header): header is { name: string; value: string } => typeof header['name'] === 'string' && typeof header['value'] === 'string',
+    )
     .map(({ name, value }) => ({ name, value }));
 }

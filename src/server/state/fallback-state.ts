@@ -35,7 +35,11 @@ export class FallbackState implements SharedState {
 
   constructor({ state, local, emit }: FallbackStateSetup) {
     this.#local = local;
-    this.#shared = new InstrumentedState({ state, emit, onAvailable: () => void (this.#synchronizing = this.#synchronizing.then(() => this.#synchronize())) });
+    this.#shared = new InstrumentedState({
+      state,
+      emit,
+      onAvailable: () => void (this.#synchronizing = this.#synchronizing.then(() => this.#synchronize())),
+    });
     this.calls = new FallbackCallRegistry(this.#shared.calls);
   }
 

@@ -71,7 +71,8 @@ export class InstrumentedState implements SharedState {
       return answer;
     } catch (error) {
       // Longer or unusual messages could contain an address with its password.
-      if (error instanceof StateUnavailable) this.#setAvailable(false, /^[\w .,()-]{1,80}$/.test(error.message) ? error.message : undefined);
+      if (error instanceof StateUnavailable)
+        this.#setAvailable(false, /^[\w .,()-]{1,80}$/.test(error.message) ? error.message : undefined);
       throw error;
     }
   }

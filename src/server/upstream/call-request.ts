@@ -21,7 +21,11 @@ export interface CallRequest {
 export const succeeded = (status: number | undefined): boolean => status !== undefined && status >= 200 && status < 300;
 
 /** Sends one request. Resolves with the HTTP status, or `undefined` if there was no response and the outcome is unknown. Never rejects. */
-export async function sendCallRequest({ root, apiKey, fetch, clock, timeout }: Upstream, request: CallRequest, emit: ServerObserver): Promise<number | undefined> {
+export async function sendCallRequest(
+  { root, apiKey, fetch, clock, timeout }: Upstream,
+  request: CallRequest,
+  emit: ServerObserver,
+): Promise<number | undefined> {
   const { operation, upstreamId, body, safetyIdentifier } = request;
   const deadline = new AbortController();
   const cancelTimer = clock.after(timeout, () => deadline.abort());

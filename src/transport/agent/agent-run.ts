@@ -31,7 +31,11 @@ interface ServerEvent {
 }
 
 /** Events after which the session's voice can no longer change, over WebRTC and over WebSocket. */
-const HEARD: ReadonlySet<unknown> = new Set(['response.output_audio_transcript.delta', 'response.output_audio.delta', 'output_audio_buffer.started']);
+const HEARD: ReadonlySet<unknown> = new Set([
+  'response.output_audio_transcript.delta',
+  'response.output_audio.delta',
+  'output_audio_buffer.started',
+]);
 /** The SDK's default outputs for a tool that failed (agents-core 0.20, `tool.mjs`). */
 const TOOL_FAILED = /^(An error occurred while (running the tool|parsing tool arguments)\.|Tool '.*' timed out after )/;
 /** Start of the messages that the SDK's guardrails send as the visitor (agents-realtime 0.20, `guardrail.mjs`). */
@@ -265,4 +269,6 @@ const shown = ({ id, callId, name, arguments: args }: FunctionCall, status: Tool
   Object.freeze({ id: id ?? callId, callId, name, arguments: args, status });
 
 const failure = (cause: unknown, code: 'unsupported' | 'invalid_request'): VoiceAgentError =>
-  cause instanceof VoiceAgentError ? cause : new VoiceAgentError(code, { ...(cause instanceof Error ? { message: cause.message } : {}), cause });
+  cause instanceof VoiceAgentError
+    ? cause
+    : new VoiceAgentError(code, { ...(cause instanceof Error ? { message: cause.message } : {}), cause });

@@ -17,7 +17,17 @@ export interface AgentSettings {
 }
 
 /** The protocol's fields of a tool; the SDK's objects also contain functions. */
-const TOOL_FIELDS = ['type', 'name', 'description', 'parameters', 'server_label', 'server_url', 'headers', 'allowed_tools', 'require_approval'];
+const TOOL_FIELDS = [
+  'type',
+  'name',
+  'description',
+  'parameters',
+  'server_label',
+  'server_url',
+  'headers',
+  'allowed_tools',
+  'require_approval',
+];
 
 const declare = (tool: Json): Json =>
   Object.fromEntries(TOOL_FIELDS.filter((field) => tool[field] !== undefined).map((field) => [field, tool[field]]));

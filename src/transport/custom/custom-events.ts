@@ -16,12 +16,25 @@ type GaEventListener = (event: RealtimeEvent) => void;
 /** The GA form of each event of the interface. */
 const GA_EVENTS: Readonly<Record<string, (event: Json) => RealtimeEvent>> = {
   turn_started: ({ providerData }) => ({ type: 'response.created', response: { id: idOf(providerData), status: 'in_progress' } }),
-  turn_done: ({ response }) => ({ type: 'response.done', response: { id: (response as Json | undefined)?.['id'], status: 'completed', output: [] } }),
+  turn_done: ({ response }) => ({
+    type: 'response.done',
+    response: { id: (response as Json | undefined)?.['id'], status: 'completed', output: [] },
+  }),
   audio_transcript_delta: ({ delta, itemId, responseId }) => ({
-    type: 'response.output_audio_transcript.delta', delta, item_id: itemId, response_id: responseId, content_index: 0, output_index: 0,
+    type: 'response.output_audio_transcript.delta',
+    delta,
+    item_id: itemId,
+    response_id: responseId,
+    content_index: 0,
+    output_index: 0,
   }),
   output_text_delta: ({ delta, itemId, responseId }) => ({
-    type: 'response.output_text.delta', delta, item_id: itemId, response_id: responseId, content_index: 0, output_index: 0,
+    type: 'response.output_text.delta',
+    delta,
+    item_id: itemId,
+    response_id: responseId,
+    content_index: 0,
+    output_index: 0,
   }),
   function_call: ({ id, callId, name, arguments: args, responseId }) => ({
     type: 'response.output_item.done',

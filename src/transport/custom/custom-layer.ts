@@ -31,8 +31,22 @@ export interface CustomLayer {
 }
 
 const METHODS = [
-  'connect', 'close', 'sendEvent', 'sendMessage', 'addImage', 'sendAudio', 'updateSessionConfig', 'mute', 'interrupt',
-  'sendFunctionCallOutput', 'resetHistory', 'sendMcpResponse', 'on', 'once', 'off', 'emit',
+  'connect',
+  'close',
+  'sendEvent',
+  'sendMessage',
+  'addImage',
+  'sendAudio',
+  'updateSessionConfig',
+  'mute',
+  'interrupt',
+  'sendFunctionCallOutput',
+  'resetHistory',
+  'sendMcpResponse',
+  'on',
+  'once',
+  'off',
+  'emit',
 ] as const satisfies readonly (keyof CustomLayer)[];
 
 /** @throws VoiceAgentError `unsupported`, with the missing members in its message */

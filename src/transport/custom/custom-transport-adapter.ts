@@ -203,7 +203,8 @@ export class CustomTransportAdapter implements Transport {
     try {
       await Promise.race([this.#dial(), refused]);
     } catch (reason) {
-      const error = reason instanceof VoiceAgentError ? reason : new VoiceAgentError('network', { message: wordsOf(reason), cause: reason });
+      const error =
+        reason instanceof VoiceAgentError ? reason : new VoiceAgentError('network', { message: wordsOf(reason), cause: reason });
       this.#end(error, false);
       throw error;
     }
@@ -245,7 +246,11 @@ export class CustomTransportAdapter implements Transport {
       disconnected: () => this.#applyDisconnect(),
       connection_change: (status: string) => void (status === 'disconnected' && this.#applyDisconnect()),
     };
-    const unlisten = listenToCustomEvents(this.#layer, (event) => this.#receive(event), () => this.dropped++);
+    const unlisten = listenToCustomEvents(
+      this.#layer,
+      (event) => this.#receive(event),
+      () => this.dropped++,
+    );
     for (const [type, listener] of Object.entries(listeners)) this.#layer.on(type, listener);
     this.#unlisten = () => {
       unlisten();
@@ -314,7 +319,9 @@ export class CustomTransportAdapter implements Transport {
     try {
       work(layer);
     } catch (reason) {
-      throw reason instanceof VoiceAgentError ? reason : new VoiceAgentError('invalid_request', { message: wordsOf(reason), cause: reason });
+      throw reason instanceof VoiceAgentError
+        ? reason
+        : new VoiceAgentError('invalid_request', { message: wordsOf(reason), cause: reason });
     }
   }
 

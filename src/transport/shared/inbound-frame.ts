@@ -53,7 +53,8 @@ export const FOR_SDK: ReadonlySet<string> = new Set(['session.updated', 'convers
 /** An audio format of the session, such as `audio/pcmu`, that is not the PCM that pages send and play over a WebSocket. */
 export function nonPcmFormat({ type, session }: RealtimeEvent): string | undefined {
   if (type !== 'session.updated') return undefined;
-  const { input, output } = (session as { audio?: Record<string, { format?: { type?: unknown } | null } | null> | null } | null | undefined)?.audio ?? {};
+  const { input, output } =
+    (session as { audio?: Record<string, { format?: { type?: unknown } | null } | null> | null } | null | undefined)?.audio ?? {};
   const types = [output?.format?.type, input?.format?.type];
   return types.find((one): one is string => typeof one === 'string' && one !== 'audio/pcm');
 }

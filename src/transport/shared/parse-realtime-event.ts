@@ -13,7 +13,14 @@ type Fields = Readonly<Record<string, SchemaRule>>;
 
 const PROGRESS = oneOf('in_progress', 'completed', 'incomplete');
 
-const content = object({ id: maybe(text), audio: nullish(text), text: nullish(text), transcript: nullish(text), image_url: anything, type: text });
+const content = object({
+  id: maybe(text),
+  audio: nullish(text),
+  text: nullish(text),
+  transcript: nullish(text),
+  image_url: anything,
+  type: text,
+});
 
 const item = object(
   {
@@ -47,7 +54,12 @@ const response = object({
   status: nullish(text),
   status_details: nullish(record),
   usage: nullish(
-    object({ input_tokens: maybe(number), input_token_details: nullish(record), output_tokens: maybe(number), output_token_details: nullish(record) }),
+    object({
+      input_tokens: maybe(number),
+      input_token_details: nullish(record),
+      output_tokens: maybe(number),
+      output_token_details: nullish(record),
+    }),
   ),
 });
 
@@ -175,8 +187,7 @@ function chosen(value: unknown, field: string, rules: Readonly<Record<string, Sc
   return rules[name]?.(value);
 }
 
-const parts = (rules: Readonly<Record<string, SchemaRule>>): SchemaRule =>
-  list((value) => chosen(value, 'type', rules));
+const parts = (rules: Readonly<Record<string, SchemaRule>>): SchemaRule => list((value) => chosen(value, 'type', rules));
 
 const typedText: SchemaRule = object({ type: anything, text });
 const spoken: SchemaRule = object({ type: anything, audio: nullish(text), transcript: nullish(text) });
@@ -186,7 +197,12 @@ const shown: SchemaRule = object({ type: anything, image_url: anything });
 
 const MESSAGES: Readonly<Record<string, SchemaRule>> = {
   system: object({ ...message, role: text, content: parts({ input_text: typedText }) }),
-  user: object({ ...message, role: text, status: PROGRESS, content: parts({ input_text: typedText, input_audio: heard, input_image: shown }) }),
+  user: object({
+    ...message,
+    role: text,
+    status: PROGRESS,
+    content: parts({ input_text: typedText, input_audio: heard, input_image: shown }),
+  }),
   assistant: object({ ...message, role: text, status: PROGRESS, content: parts({ output_text: typedText, output_audio: spoken }) }),
 };
 

@@ -227,12 +227,15 @@ export class ResponseRequests {
     timers.clearTimeout(this.#timer);
     if (!held && this.#waiting.length === 0) return;
     this.#alive = false;
-    this.#timer = timers.setTimeout(() => {
-      if (this.#alive) return this.#watch(this.#held);
-      this.#running = undefined;
-      this.#pending = false;
-      this.#retry();
-    }, held && this.#running === undefined && !this.#open.has(held.blocker ?? '') ? BEGIN_LIMIT : END_LIMIT);
+    this.#timer = timers.setTimeout(
+      () => {
+        if (this.#alive) return this.#watch(this.#held);
+        this.#running = undefined;
+        this.#pending = false;
+        this.#retry();
+      },
+      held && this.#running === undefined && !this.#open.has(held.blocker ?? '') ? BEGIN_LIMIT : END_LIMIT,
+    );
   }
 }
 

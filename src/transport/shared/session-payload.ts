@@ -26,7 +26,7 @@ export function trimSessionPayload(payload: Record<string, unknown>, config: Con
   return {
     ...kept,
     ...(config['model'] === undefined ? {} : { model }),
-    ...(config['outputModalities'] ?? config['modalities'] ? { output_modalities } : {}),
+    ...((config['outputModalities'] ?? config['modalities']) ? { output_modalities } : {}),
     ...(input || output ? { audio: { ...(input && { input }), ...(output && { output }) } } : {}),
   };
 }

@@ -9,7 +9,12 @@ import { VoiceAgentError } from '../../contract/errors.js';
 import type { RealtimeEvent } from '../../contract/options.js';
 
 /** The end of a socket in this stage; `refusal` is the last `error` event before the session was configured. */
-export function socketEnd(stage: 'new' | 'opening' | 'configuring' | 'live', code: number, reason: string, refusal: RealtimeEvent | undefined): CallEnd {
+export function socketEnd(
+  stage: 'new' | 'opening' | 'configuring' | 'live',
+  code: number,
+  reason: string,
+  refusal: RealtimeEvent | undefined,
+): CallEnd {
   if (stage === 'new' || stage === 'opening') {
     return new VoiceAgentError('network', { message: 'The WebSocket connection to the voice server failed.' });
   }

@@ -67,7 +67,8 @@ export class WebsocketTransport extends sdkMixin(SdkWebSocket) implements Transp
 
   constructor(setup: TransportOptions) {
     super({
-      createWebSocket: () => this.#dial() as unknown as ReturnType<NonNullable<ConstructorParameters<typeof SdkWebSocket>[0]>['createWebSocket'] & object>,
+      createWebSocket: () =>
+        this.#dial() as unknown as ReturnType<NonNullable<ConstructorParameters<typeof SdkWebSocket>[0]>['createWebSocket'] & object>,
       useInsecureApiKey: true,
       url: 'wss://call.invalid',
       ...(setup.call.model ? { model: setup.call.model } : {}),
@@ -122,7 +123,7 @@ export class WebsocketTransport extends sdkMixin(SdkWebSocket) implements Transp
   override sendEvent(event: Parameters<SdkWebSocket['sendEvent']>[0] | RealtimeEvent): void {
     if (this.#socket?.readyState !== WebSocket.OPEN) throw notConnectedError();
     // Servers do not support this event over WebSocket: the audio buffer is in this page.
-    if ((event).type === 'output_audio_buffer.clear') return this.#cutAnswer();
+    if (event.type === 'output_audio_buffer.clear') return this.#cutAnswer();
     if (event.type === 'response.create') this.#requests.add(event);
     else this.#write(event);
   }
@@ -287,7 +288,11 @@ export class WebsocketTransport extends sdkMixin(SdkWebSocket) implements Transp
     if (event.type === 'error' && this.#stage === 'configuring') this.#refusal = event;
     const format = nonPcmFormat(event);
     // Played as PCM, it would be loud noise.
-    if (format) return this.#end(new VoiceAgentError('session_rejected', { message: `The session's audio format is ${format}; WebSocket calls need audio/pcm.` }), true);
+    if (format)
+      return this.#end(
+        new VoiceAgentError('session_rejected', { message: `The session's audio format is ${format}; WebSocket calls need audio/pcm.` }),
+        true,
+      );
     if (this.#stage === 'configuring') this.#confirm(event);
     this.#follow(event);
     if (this.#isEnded) return;

@@ -8,7 +8,16 @@ process.on('message', async (run) => {
     statuses[status] = (statuses[status] ?? 0) + 1;
   });
   const { requests, latency, errors, timeouts, duration } = await load;
-  process.send({ perSecond: requests.average, total: requests.total, p50: latency.p50, p99: latency.p99, errors, timeouts, duration, statuses });
+  process.send({
+    perSecond: requests.average,
+    total: requests.total,
+    p50: latency.p50,
+    p99: latency.p99,
+    errors,
+    timeouts,
+    duration,
+    statuses,
+  });
 });
 process.on('disconnect', () => process.exit());
 process.send({});

@@ -35,7 +35,15 @@ process.on('message', (order) => {
   if (order === 'collect') globalThis.gc?.();
   late.sort((a, b) => a - b);
   const { rss, heapUsed, external } = process.memoryUsage();
-  process.send({ rss, heapUsed, external, lag99: late[Math.floor(late.length * 0.99)] ?? 0, lagMost: late.at(-1) ?? 0, cpu: process.cpuUsage(), faults });
+  process.send({
+    rss,
+    heapUsed,
+    external,
+    lag99: late[Math.floor(late.length * 0.99)] ?? 0,
+    lagMost: late.at(-1) ?? 0,
+    cpu: process.cpuUsage(),
+    faults,
+  });
 });
 process.on('disconnect', () => process.exit());
 const { url } = await serve(app, { ownProcess: true });

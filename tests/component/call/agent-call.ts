@@ -76,7 +76,12 @@ export class AgentCall {
       arguments: args,
     }));
     output.forEach((item, index) => {
-      this.peer.send({ type: 'response.output_item.added', response_id: response, output_index: index, item: { ...item, status: 'in_progress', arguments: '' } });
+      this.peer.send({
+        type: 'response.output_item.added',
+        response_id: response,
+        output_index: index,
+        item: { ...item, status: 'in_progress', arguments: '' },
+      });
       this.peer.send({ type: 'response.output_item.done', response_id: response, output_index: index, item });
     });
     this.done(response, output);

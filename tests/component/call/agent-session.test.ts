@@ -51,9 +51,15 @@ class OwnLayer {
 }
 
 describe('handoffs', () => {
-  const cook = new RealtimeAgent({ name: 'Cook', instructions: 'You are a cook.', voice: 'cedar', tools: [clock(() => 'soup', { name: 'recipe' })] });
+  const cook = new RealtimeAgent({
+    name: 'Cook',
+    instructions: 'You are a cook.',
+    voice: 'cedar',
+    tools: [clock(() => 'soup', { name: 'recipe' })],
+  });
   const plain = new RealtimeAgent({ name: 'Plain' });
-  const clerk = () => new RealtimeAgent({ name: 'Clerk', instructions: 'You are a clerk.', voice: 'marin', tools: [clock()], handoffs: [cook, plain] });
+  const clerk = () =>
+    new RealtimeAgent({ name: 'Clerk', instructions: 'You are a clerk.', voice: 'marin', tools: [clock()], handoffs: [cook, plain] });
 
   test('send the new agent’s instructions, tools and voice, and nothing else', async () => {
     const call = await connected({ agent: clerk(), turnDetection: 'none', tools: [{ name: 'page_title', execute: () => 'T' }] });
@@ -69,7 +75,9 @@ describe('handoffs', () => {
     });
     expect(handed).toHaveBeenCalledWith('Clerk', 'Cook');
     expect(call.call.agentSession?.currentAgent.name).toBe('Cook');
-    await vi.waitFor(() => expect(call.call.conversation.toolCalls).toEqual([expect.objectContaining({ name: 'transfer_to_Cook', status: 'done' })]));
+    await vi.waitFor(() =>
+      expect(call.call.conversation.toolCalls).toEqual([expect.objectContaining({ name: 'transfer_to_Cook', status: 'done' })]),
+    );
     call.modelCalls({ name: 'recipe', id: 'c2' });
     await vi.waitFor(() => expect(call.outputs()).toContainEqual(['c2', 'soup']));
   });
@@ -90,7 +98,9 @@ describe('handoffs', () => {
     expect(page.received('session.update')[1]?.['session']).toEqual({ type: 'realtime', instructions: 'Be kind.', tools: [] });
     const server = await connected({ agent: clerk() }, { session: { instructions: 'Served.' } });
     await server.session.updateAgent(plain);
-    await vi.waitFor(() => expect(server.received('session.update')[1]?.['session']).toEqual({ type: 'realtime', instructions: 'Served.', tools: [] }));
+    await vi.waitFor(() =>
+      expect(server.received('session.update')[1]?.['session']).toEqual({ type: 'realtime', instructions: 'Served.', tools: [] }),
+    );
   });
 });
 
@@ -100,7 +110,8 @@ describe('guardrails', () => {
       outputGuardrails: [
         {
           name: 'No secrets',
-          execute: ({ agentOutput }: { agentOutput: string }) => Promise.resolve({ tripwireTriggered: agentOutput.includes('secret'), outputInfo: {} }),
+          execute: ({ agentOutput }: { agentOutput: string }) =>
+            Promise.resolve({ tripwireTriggered: agentOutput.includes('secret'), outputInfo: {} }),
         },
       ],
       outputGuardrailSettings: { debounceTextLength: 5 },
@@ -122,7 +133,8 @@ describe('guardrails', () => {
     ]);
     const [item] = call.items('message');
     expect(item?.['content']).toEqual([expect.objectContaining({ text: expect.stringContaining('Your last answer was blocked') })]);
-    for (const type of ['added', 'done']) call.peer.send({ type: `conversation.item.${type}`, item: { ...item, status: 'completed' }, previous_item_id: null });
+    for (const type of ['added', 'done'])
+      call.peer.send({ type: `conversation.item.${type}`, item: { ...item, status: 'completed' }, previous_item_id: null });
     call.done('resp_1', [], 'cancelled');
     await vi.waitFor(() => expect(call.received('response.create')).toHaveLength(1));
     call.modelSays('I cannot tell').finish();
@@ -137,8 +149,16 @@ describe('guardrails', () => {
     const call = await connected({ agent: new RealtimeAgent({ name: 'A' }), ...guarded });
     call.session.sendMessage('⚠️ Your last answer was blocked by my cat.');
     await vi.waitFor(() => expect(call.items('message')).toHaveLength(1));
-    call.peer.send({ type: 'conversation.item.added', item: { id: 'u1', status: 'completed', ...call.items('message')[0] }, previous_item_id: null });
-    await vi.waitFor(() => expect(call.call.conversation.messages).toEqual([expect.objectContaining({ role: 'user', text: '⚠️ Your last answer was blocked by my cat.' })]));
+    call.peer.send({
+      type: 'conversation.item.added',
+      item: { id: 'u1', status: 'completed', ...call.items('message')[0] },
+      previous_item_id: null,
+    });
+    await vi.waitFor(() =>
+      expect(call.call.conversation.messages).toEqual([
+        expect.objectContaining({ role: 'user', text: '⚠️ Your last answer was blocked by my cat.' }),
+      ]),
+    );
   });
 });
 
@@ -151,7 +171,9 @@ describe('the lifecycle of a session', () => {
     session.on('agent_start', started);
     call.modelSays('Good day').finish();
     await vi.waitFor(() => expect(session.usage.totalTokens).toBe(30));
-    expect(session.history).toEqual([expect.objectContaining({ role: 'assistant', content: [{ type: 'output_audio', audio: null, transcript: 'Good day' }] })]);
+    expect(session.history).toEqual([
+      expect.objectContaining({ role: 'assistant', content: [{ type: 'output_audio', audio: null, transcript: 'Good day' }] }),
+    ]);
     await call.call.close();
     expect(call.session).toBe(session);
     expect(session.history).toHaveLength(1);
@@ -176,7 +198,9 @@ describe('the lifecycle of a session', () => {
 
   test('when the server hangs up, the session ends, and a late tool result is discarded', async () => {
     let answer: (text: string) => void = () => undefined;
-    const call = await connected({ agent: new RealtimeAgent({ name: 'A', tools: [clock(() => new Promise((resolve) => (answer = resolve)))] }) });
+    const call = await connected({
+      agent: new RealtimeAgent({ name: 'A', tools: [clock(() => new Promise((resolve) => (answer = resolve)))] }),
+    });
     call.modelCalls({ name: 'clock', id: 'c1' });
     await vi.waitFor(() => expect(call.heard('tool-start')).toHaveLength(1));
     await call.peer.close();
@@ -226,12 +250,27 @@ describe('the lifecycle of a session', () => {
     const cook = new RealtimeAgent({ name: 'Cook', instructions: 'You are a cook.' });
     const agent = new RealtimeAgent({ name: 'Clerk', instructions: 'You are a clerk.', tools: [clock(() => 'noon')], handoffs: [cook] });
     const call = await connected({ agent, transport: layer as never });
-    expect(layer.calls[0]).toEqual(['connect', expect.objectContaining({ instructions: 'You are a clerk.', tools: [expect.objectContaining({ name: 'clock' }), expect.objectContaining({ name: 'transfer_to_Cook' })] })]);
+    expect(layer.calls[0]).toEqual([
+      'connect',
+      expect.objectContaining({
+        instructions: 'You are a clerk.',
+        tools: [expect.objectContaining({ name: 'clock' }), expect.objectContaining({ name: 'transfer_to_Cook' })],
+      }),
+    ]);
     layer.say('turn_started', { type: 'response_started', providerData: { response: { id: 'r1' } } });
     layer.say('function_call', { type: 'function_call', id: 'i1', callId: 'c1', name: 'clock', arguments: '{}', responseId: 'r1' });
     await vi.waitFor(() => expect(layer.calls).toContainEqual(['output', 'c1', 'noon']));
-    layer.say('function_call', { type: 'function_call', id: 'i2', callId: 'c2', name: 'transfer_to_Cook', arguments: '{}', responseId: 'r1' });
-    await vi.waitFor(() => expect(layer.calls).toContainEqual(['update', expect.objectContaining({ instructions: 'You are a cook.', tools: [] })]));
+    layer.say('function_call', {
+      type: 'function_call',
+      id: 'i2',
+      callId: 'c2',
+      name: 'transfer_to_Cook',
+      arguments: '{}',
+      responseId: 'r1',
+    });
+    await vi.waitFor(() =>
+      expect(layer.calls).toContainEqual(['update', expect.objectContaining({ instructions: 'You are a cook.', tools: [] })]),
+    );
     expect(call.heard('error')).toEqual([]);
     await call.call.close();
     expect(layer.calls.at(-1)).toEqual(['close']);
@@ -240,10 +279,20 @@ describe('the lifecycle of a session', () => {
   test('an agent created by another copy of the SDK works', async () => {
     const other: typeof import('@openai/agents/realtime') = await import(/* @vite-ignore */ BUNDLE);
     expect(other.RealtimeAgent).not.toBe(RealtimeAgent);
-    const pay = other.tool({ name: 'pay', description: 'Pays.', parameters: anything, strict: true, needsApproval: true, execute: () => 'paid' } as never);
+    const pay = other.tool({
+      name: 'pay',
+      description: 'Pays.',
+      parameters: anything,
+      strict: true,
+      needsApproval: true,
+      execute: () => 'paid',
+    } as never);
     const cook = new other.RealtimeAgent({ name: 'Cook', instructions: 'You are a cook.', tools: [pay as never] });
     const call = await connected({ agent: new other.RealtimeAgent({ name: 'Clerk', instructions: 'You are a clerk.', handoffs: [cook] }) });
-    expect(call.received('session.update')[0]?.['session']).toMatchObject({ instructions: 'You are a clerk.', tools: [{ name: 'transfer_to_Cook' }] });
+    expect(call.received('session.update')[0]?.['session']).toMatchObject({
+      instructions: 'You are a clerk.',
+      tools: [{ name: 'transfer_to_Cook' }],
+    });
     call.modelCalls({ name: 'transfer_to_Cook', id: 'c1' });
     await vi.waitFor(() => expect(call.outputs()).toHaveLength(1));
     expect(call.received('session.update')[1]?.['session']).toMatchObject({ instructions: 'You are a cook.', tools: [{ name: 'pay' }] });

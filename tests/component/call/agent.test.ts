@@ -17,7 +17,10 @@ describe('settings', () => {
       name: 'Clerk',
       instructions: () => Promise.resolve('You are a clerk.'),
       voice: 'cedar',
-      tools: [clock(), tool({ name: 'add', description: 'Adds.', parameters: z.object({ a: z.number(), b: z.number() }), execute: ({ a, b }) => a + b })],
+      tools: [
+        clock(),
+        tool({ name: 'add', description: 'Adds.', parameters: z.object({ a: z.number(), b: z.number() }), execute: ({ a, b }) => a + b }),
+      ],
       handoffs: [new RealtimeAgent({ name: 'Cook', handoffDescription: 'Knows recipes.' })],
     });
     const call = await connected({
@@ -25,7 +28,11 @@ describe('settings', () => {
       instructions: 'Be kind.',
       voice: 'marin',
       turnDetection: 'server_vad',
-      sessionConfig: { audio: { output: { speed: 1.2 } }, max_output_tokens: 200, tools: [{ type: 'mcp', server_label: 'm', connector_id: 'c' }] },
+      sessionConfig: {
+        audio: { output: { speed: 1.2 } },
+        max_output_tokens: 200,
+        tools: [{ type: 'mcp', server_label: 'm', connector_id: 'c' }],
+      },
       tools: [
         { name: 'clock', execute: () => 'never' },
         { name: 'page_title', description: 'The title.', execute: () => document.title },
@@ -50,7 +57,11 @@ describe('settings', () => {
 
   test.each([
     ['no agent', { agent: { name: 'Nobody' } }, 'agent is not a RealtimeAgent of @openai/agents.'],
-    ['an agent for a transcription', { agent: new RealtimeAgent({ name: 'A' }), mode: 'transcription' }, 'Transcription mode does not support agent.'],
+    [
+      'an agent for a transcription',
+      { agent: new RealtimeAgent({ name: 'A' }), mode: 'transcription' },
+      'Transcription mode does not support agent.',
+    ],
   ] as const)('%s is rejected before a key is requested', async (_, options, message) => {
     const call = agentCall(options);
     await expect(call.call.connect()).rejects.toMatchObject({ code: 'unsupported', message, recoverable: false });
@@ -63,10 +74,15 @@ describe('settings', () => {
       new RealtimeAgent({ name: 'Two', tools: [clock(), clock()] }),
       new RealtimeAgent({ name: 'Throws', instructions: () => Promise.reject(new Error('No instructions today.')) }),
     ];
-    for (const [agent, message] of [[agents[0], /Duplicate Realtime tool name/], [agents[1], /No instructions today/]] as const) {
+    for (const [agent, message] of [
+      [agents[0], /Duplicate Realtime tool name/],
+      [agents[1], /No instructions today/],
+    ] as const) {
       const call = agentCall({ agent: agent as object });
       await expect(call.call.connect()).rejects.toMatchObject({ code: 'unsupported', message: expect.stringMatching(message) });
-      await vi.waitFor(() => expect(call.server.streams.flatMap((stream) => stream.getTracks()).every(({ readyState }) => readyState === 'ended')).toBe(true));
+      await vi.waitFor(() =>
+        expect(call.server.streams.flatMap((stream) => stream.getTracks()).every(({ readyState }) => readyState === 'ended')).toBe(true),
+      );
       expect(call.server.peers).toEqual([]);
     }
   });
@@ -89,14 +105,19 @@ describe('tools', () => {
   test('an agent’s tool runs once: one output, one response request, events, a finished call in the transcript', async () => {
     const execute = vi.fn(({ a, b }: { a: number; b: number }) => ({ sum: a + b }));
     const add = tool({ name: 'add', description: 'Adds.', parameters: z.object({ a: z.number(), b: z.number() }), execute });
-    const call = await connected({ agent: new RealtimeAgent({ name: 'A', tools: [add] }), tools: [{ name: 'other', execute: () => 'no' }] });
+    const call = await connected({
+      agent: new RealtimeAgent({ name: 'A', tools: [add] }),
+      tools: [{ name: 'other', execute: () => 'no' }],
+    });
     call.modelCalls({ name: 'add', id: 'c1', arguments: '{"a":1,"b":2}' });
     await vi.waitFor(() => expect(call.heard('tool-end')).toHaveLength(1));
     await call.arrived();
     expect(call.outputs()).toEqual([['c1', '{"sum":3}']]);
     expect(call.received('response.create')).toHaveLength(1);
     expect(execute).toHaveBeenCalledOnce();
-    expect(call.heard('tool-start')).toEqual([expect.objectContaining({ callId: 'c1', name: 'add', arguments: '{"a":1,"b":2}', status: 'running' })]);
+    expect(call.heard('tool-start')).toEqual([
+      expect.objectContaining({ callId: 'c1', name: 'add', arguments: '{"a":1,"b":2}', status: 'running' }),
+    ]);
     expect(call.heard('tool-end')).toEqual([{ call: expect.objectContaining({ callId: 'c1', status: 'done' }), output: '{"sum":3}' }]);
     await vi.waitFor(() => expect(call.call.conversation.toolCalls).toEqual([expect.objectContaining({ name: 'add', status: 'done' })]));
     expect(call.heard('error')).toEqual([]);
@@ -104,7 +125,13 @@ describe('tools', () => {
 
   test('tools of the page and of the agent run side by side', async () => {
     const page = vi.fn(() => 'from the page');
-    const call = await connected({ agent: new RealtimeAgent({ name: 'A', tools: [clock(() => 'from the agent')] }), tools: [{ name: 'page_title', execute: page }, { name: 'clock', execute: page }] });
+    const call = await connected({
+      agent: new RealtimeAgent({ name: 'A', tools: [clock(() => 'from the agent')] }),
+      tools: [
+        { name: 'page_title', execute: page },
+        { name: 'clock', execute: page },
+      ],
+    });
     call.modelCalls({ name: 'clock', id: 'c1' }, { name: 'page_title', id: 'c2' });
     await vi.waitFor(() => expect(call.heard('tool-end')).toHaveLength(2));
     await call.arrived();
@@ -142,7 +169,9 @@ describe('tools', () => {
     call.modelCalls({ name: 'unknown', id: 'c1' });
     await vi.waitFor(() => expect(call.outputs()).toEqual([['c1', 'Tool unknown not found']]));
     await call.arrived();
-    expect(call.heard('error')).toEqual([expect.objectContaining({ code: 'invalid_request', recoverable: true, message: 'Tool unknown not found' })]);
+    expect(call.heard('error')).toEqual([
+      expect.objectContaining({ code: 'invalid_request', recoverable: true, message: 'Tool unknown not found' }),
+    ]);
     expect(call.call.status.state).toBe('connected');
   });
 
@@ -210,9 +239,15 @@ describe('approvals', () => {
       call.peer.send({ type: 'conversation.item.done', item, previous_item_id: null });
     };
     ask('mcpr_1');
-    await vi.waitFor(() => expect(call.call.approvals).toEqual([expect.objectContaining({ id: 'mcpr_1', kind: 'mcp', name: 'order', server: 'shop', arguments: '{"what":"tea"}' })]));
+    await vi.waitFor(() =>
+      expect(call.call.approvals).toEqual([
+        expect.objectContaining({ id: 'mcpr_1', kind: 'mcp', name: 'order', server: 'shop', arguments: '{"what":"tea"}' }),
+      ]),
+    );
     call.call.decide('mcpr_1', true);
-    await vi.waitFor(() => expect(call.items('mcp_approval_response')).toEqual([expect.objectContaining({ approval_request_id: 'mcpr_1', approve: true })]));
+    await vi.waitFor(() =>
+      expect(call.items('mcp_approval_response')).toEqual([expect.objectContaining({ approval_request_id: 'mcpr_1', approve: true })]),
+    );
     await call.arrived();
     expect(call.received('response.create')).toEqual([]);
     ask('mcpr_2');

@@ -43,7 +43,10 @@ function call(faults: PeerFaults = {}, overrides: Partial<TransportOptions> = {}
     },
     ...overrides,
   });
-  open.push(() => transport.release(), () => peer.close());
+  open.push(
+    () => transport.release(),
+    () => peer.close(),
+  );
   return { peer, transport, events, ends, tracks, offers };
 }
 
@@ -162,9 +165,12 @@ describe('a live call', () => {
     peer.send({ type: 'conversation.item.done', item: { id: 'b', type: 'mcp_approval_request', arguments: '{' } });
     peer.send({ type: 'last' });
     await vi.waitFor(() => expect(events.at(-1)?.type).toBe('last'));
-    expect(events.slice(2).map((event) => event.type)).toEqual(
-      ['conversation.item.done', 'something.new', 'conversation.item.done', 'last'],
-    );
+    expect(events.slice(2).map((event) => event.type)).toEqual([
+      'conversation.item.done',
+      'something.new',
+      'conversation.item.done',
+      'last',
+    ]);
     expect(transport.dropped).toBeGreaterThanOrEqual(4);
     expect(transport.status).toBe('connected');
     expect(seen).toHaveBeenCalledWith(expect.objectContaining({ type: 'something.new', field: 1 }));

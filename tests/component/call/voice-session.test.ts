@@ -19,7 +19,10 @@ function start(setup: ServerSetup = {}, options: CallOptions = {}) {
     if (phases.at(-1) !== phase) phases.push(phase);
   });
   session.on('error', (error) => errors.push(error));
-  open.push(() => session.close(), () => server.close());
+  open.push(
+    () => session.close(),
+    () => server.close(),
+  );
   return { server, session, phases, errors };
 }
 
@@ -78,14 +81,28 @@ test('a text-only call opens no microphone and shows both sides', async () => {
   const item = (await server.peer.next('conversation.item.create'))['item'] as { id: string };
   await server.peer.next('response.create');
   server.peer.send({ type: 'response.created', response: { id: 'r1', status: 'in_progress', output: [] } });
-  server.peer.send({ type: 'response.output_item.added', response_id: 'r1', output_index: 0, item: { id: 'a1', type: 'message', role: 'assistant', content: [] } });
-  server.peer.send({ type: 'response.output_audio_transcript.delta', response_id: 'r1', item_id: 'a1', output_index: 0, content_index: 0, delta: 'Hi!' });
+  server.peer.send({
+    type: 'response.output_item.added',
+    response_id: 'r1',
+    output_index: 0,
+    item: { id: 'a1', type: 'message', role: 'assistant', content: [] },
+  });
+  server.peer.send({
+    type: 'response.output_audio_transcript.delta',
+    response_id: 'r1',
+    item_id: 'a1',
+    output_index: 0,
+    content_index: 0,
+    delta: 'Hi!',
+  });
   server.peer.send({ type: 'output_audio_buffer.started', response_id: 'r1' });
   await vi.waitFor(() => expect(session.status).toMatchObject({ activity: 'speaking' }));
-  await vi.waitFor(() => expect(session.conversation.messages).toMatchObject([
-    { id: item.id, role: 'user', text: 'hello', via: 'text' },
-    { role: 'assistant', text: 'Hi!', status: 'streaming' },
-  ]));
+  await vi.waitFor(() =>
+    expect(session.conversation.messages).toMatchObject([
+      { id: item.id, role: 'user', text: 'hello', via: 'text' },
+      { role: 'assistant', text: 'Hi!', status: 'streaming' },
+    ]),
+  );
 });
 
 test('interrupting silences the page immediately, notifies the server, and does not affect the next answer', async () => {
@@ -117,8 +134,21 @@ test('a tool runs and its output is followed by one response request', async () 
   expect(server.peer.received[0]?.['session']).toMatchObject({ tools: [{ type: 'function', name: 'weather' }] });
   const item = { id: 'f1', type: 'function_call', call_id: 'c1', name: 'weather', arguments: '{"city":"Bonn"}', status: 'completed' };
   server.peer.send({ type: 'response.created', response: { id: 'r1', status: 'in_progress', output: [] } });
-  server.peer.send({ type: 'response.output_item.added', response_id: 'r1', output_index: 0, item: { ...item, arguments: '', status: 'in_progress' } });
-  server.peer.send({ type: 'response.function_call_arguments.done', response_id: 'r1', item_id: 'f1', output_index: 0, call_id: 'c1', name: 'weather', arguments: item.arguments });
+  server.peer.send({
+    type: 'response.output_item.added',
+    response_id: 'r1',
+    output_index: 0,
+    item: { ...item, arguments: '', status: 'in_progress' },
+  });
+  server.peer.send({
+    type: 'response.function_call_arguments.done',
+    response_id: 'r1',
+    item_id: 'f1',
+    output_index: 0,
+    call_id: 'c1',
+    name: 'weather',
+    arguments: item.arguments,
+  });
   const output = server.peer.next('conversation.item.create');
   const asked = server.peer.next('response.create');
   server.peer.send({ type: 'response.output_item.done', response_id: 'r1', output_index: 0, item });

@@ -19,7 +19,9 @@ describe('connecting', () => {
     expect(connected).toBe(false);
     socket.say(UPDATED);
     await connecting;
-    expect(socket.sent).toEqual([{ type: 'session.update', event_id: 'voice_agent_configure', session: { type: 'realtime', instructions: 'Be brief.' } }]);
+    expect(socket.sent).toEqual([
+      { type: 'session.update', event_id: 'voice_agent_configure', session: { type: 'realtime', instructions: 'Be brief.' } },
+    ]);
     expect(transport.status).toBe('connected');
     expect(tracks).toEqual([sounds[0]?.track]);
     expect(events.map(({ event }) => event.type)).toEqual(['session.created', 'session.updated']);
@@ -27,7 +29,9 @@ describe('connecting', () => {
   });
 
   test('offers no subprotocol if there is none', async () => {
-    const { transport } = call({ dial: () => Promise.resolve({ url: new URL('wss://voice.test/v1/realtime?api_key=ek_1'), protocols: [] }) });
+    const { transport } = call({
+      dial: () => Promise.resolve({ url: new URL('wss://voice.test/v1/realtime?api_key=ek_1'), protocols: [] }),
+    });
     transport.connect().catch(() => undefined);
     expect((await dialled()).protocols).toEqual([]);
   });
@@ -66,7 +70,10 @@ describe('connecting', () => {
       fail: (socket) => {
         socket.open();
         socket.say(CREATED);
-        socket.say({ type: 'error', error: { type: 'invalid_request_error', message: 'Invalid voice', event_id: 'voice_agent_configure' } });
+        socket.say({
+          type: 'error',
+          error: { type: 'invalid_request_error', message: 'Invalid voice', event_id: 'voice_agent_configure' },
+        });
       },
     },
     {
@@ -85,7 +92,15 @@ describe('connecting', () => {
       message: /^(?!.*ek_secret).*Incorrect API key/,
       fail: (socket) => {
         socket.open();
-        socket.say({ type: 'error', error: { type: 'invalid_request_error', code: 'invalid_api_key', message: 'Incorrect API key provided: ek_secret123.', event_id: null } });
+        socket.say({
+          type: 'error',
+          error: {
+            type: 'invalid_request_error',
+            code: 'invalid_api_key',
+            message: 'Incorrect API key provided: ek_secret123.',
+            event_id: null,
+          },
+        });
         socket.end(3000, 'invalid_request_error.invalid_api_key');
       },
     },
@@ -116,22 +131,30 @@ describe('connecting', () => {
   }
 
   test('a key that is not valid in a subprotocol is rejected without being quoted', async () => {
-    vi.stubGlobal('WebSocket', class {
-      constructor() {
-        throw new DOMException('The subprotocol "ek_/secret" is invalid.', 'SyntaxError');
-      }
-    });
-    const failure: unknown = await call().transport.connect().catch((reason: unknown) => reason);
+    vi.stubGlobal(
+      'WebSocket',
+      class {
+        constructor() {
+          throw new DOMException('The subprotocol "ek_/secret" is invalid.', 'SyntaxError');
+        }
+      },
+    );
+    const failure: unknown = await call()
+      .transport.connect()
+      .catch((reason: unknown) => reason);
     expect(failure).toMatchObject({ code: 'token_malformed' });
     expect(JSON.stringify([String(failure), (failure as Error).cause])).not.toContain('secret');
   });
 
   test('a blocked WebSocket URL fails with network', async () => {
-    vi.stubGlobal('WebSocket', class {
-      constructor() {
-        throw new DOMException('insecure', 'SecurityError');
-      }
-    });
+    vi.stubGlobal(
+      'WebSocket',
+      class {
+        constructor() {
+          throw new DOMException('insecure', 'SecurityError');
+        }
+      },
+    );
     await expect(call().transport.connect()).rejects.toMatchObject({ code: 'network' });
   });
 
@@ -160,7 +183,10 @@ describe('connecting', () => {
       give();
       await refused;
       await vi.waitFor(() => expect(sounds[0]?.released, when).toBe(1), { timeout: 10_000 });
-      expect(ScriptedSocket.made.filter(({ readyState }) => readyState < 2), when).toEqual([]);
+      expect(
+        ScriptedSocket.made.filter(({ readyState }) => readyState < 2),
+        when,
+      ).toEqual([]);
       if (late) expect(ScriptedSocket.made, when).toEqual([]);
       expect([time.pending, ends], when).toEqual([0, []]);
     }

@@ -25,8 +25,12 @@ describe('the end', () => {
 
   test('a change to an audio format other than PCM ends the call; PCM and unspecified formats continue', async () => {
     const { socket, audio, ends } = await live();
-    const updated = (input: object | null, output?: object) => ({ type: 'session.updated', session: { type: 'realtime', audio: { input, output } } });
-    for (const event of [updated(null), updated({}), updated({ format: null }, { format: { type: 'audio/pcm', rate: 24_000 } })]) socket.say(event);
+    const updated = (input: object | null, output?: object) => ({
+      type: 'session.updated',
+      session: { type: 'realtime', audio: { input, output } },
+    });
+    for (const event of [updated(null), updated({}), updated({ format: null }, { format: { type: 'audio/pcm', rate: 24_000 } })])
+      socket.say(event);
     expect(ends).toEqual([]);
     socket.say(updated({ format: { type: 'audio/pcma' } }, {}));
     socket.say(delta('r1'));

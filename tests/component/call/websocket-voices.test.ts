@@ -76,7 +76,10 @@ describe('the agent’s voice', () => {
     const { transport, socket } = await live();
     transport.requestResponse({ instructions: 'Go on.' });
     socket.say(answer('r1'));
-    socket.say({ type: 'error', error: { type: 'invalid_request_error', code: 'conversation_already_has_active_response', message: 'Busy: r1.' } });
+    socket.say({
+      type: 'error',
+      error: { type: 'invalid_request_error', code: 'conversation_already_has_active_response', message: 'Busy: r1.' },
+    });
     expect(socket.types()).toEqual(['response.create']);
     socket.say(done('r1'));
     expect(socket.sent).toMatchObject([{ response: { instructions: 'Go on.' } }, { response: { instructions: 'Go on.' } }]);

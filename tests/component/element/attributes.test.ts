@@ -60,12 +60,21 @@ describe('boolean attributes', () => {
 
 /** All boolean attributes of the views. */
 function VIEW_ATTRIBUTES(): [tag: string, attribute: string, property: string][] {
-  const views = { 'voice-agent-launcher': VoiceAgentLauncher, ...Object.fromEntries(['panel', 'composer', 'controls', 'notice'].map((name) => [`voice-agent-${name}`, customElements.get(`voice-agent-${name}`)])) };
+  const views = {
+    'voice-agent-launcher': VoiceAgentLauncher,
+    ...Object.fromEntries(
+      ['panel', 'composer', 'controls', 'notice'].map((name) => [`voice-agent-${name}`, customElements.get(`voice-agent-${name}`)]),
+    ),
+  };
   return Object.entries(views).flatMap(([tag, view]) => {
     const { elementProperties } = view;
     return [...elementProperties]
       .filter(([, { type, attribute }]) => type === Boolean && attribute !== false)
-      .map(([name, { attribute }]): [string, string, string] => [tag, typeof attribute === 'string' ? attribute : String(name).toLowerCase(), String(name)]);
+      .map(([name, { attribute }]): [string, string, string] => [
+        tag,
+        typeof attribute === 'string' ? attribute : String(name).toLowerCase(),
+        String(name),
+      ]);
   });
 }
 
@@ -79,11 +88,41 @@ describe('properties set before the element is defined', () => {
     added.push(agent);
     agent.setAttribute('heading', 'From the attribute');
     const given: Record<string, unknown> = {
-      ...Object.fromEntries([...VoiceAgent.elementProperties].map(([name, { type }]) => [name, type === Boolean ? true : type === Number ? 5 : 'text'])),
-      tokenUrl: '/token', token: 'ek_1', callUrl: '/call', visitorToken: 'visitor', baseUrl: 'https://api.example/v1', transport: 'websocket',
-      dialect: 'beta', keyCarrier: 'query', workletUrl: '/worklet.js', announce: true, mode: 'transcription', reconnect: true, agent: {}, agentOptions: {}, model: 'm', voice: 'v',
-      instructions: 'i', language: 'de', greeting: 'Hello', turnDetection: 'none', sessionConfig: {}, tools: [], timeout: 5, mediaStream: new MediaStream(),
-      audioElement: new Audio(), for: 'field', placement: 'bottom-end', heading: 'Ada', theme: 'dark', open: true, muted: true, disabled: true,
+      ...Object.fromEntries(
+        [...VoiceAgent.elementProperties].map(([name, { type }]) => [name, type === Boolean ? true : type === Number ? 5 : 'text']),
+      ),
+      tokenUrl: '/token',
+      token: 'ek_1',
+      callUrl: '/call',
+      visitorToken: 'visitor',
+      baseUrl: 'https://api.example/v1',
+      transport: 'websocket',
+      dialect: 'beta',
+      keyCarrier: 'query',
+      workletUrl: '/worklet.js',
+      announce: true,
+      mode: 'transcription',
+      reconnect: true,
+      agent: {},
+      agentOptions: {},
+      model: 'm',
+      voice: 'v',
+      instructions: 'i',
+      language: 'de',
+      greeting: 'Hello',
+      turnDetection: 'none',
+      sessionConfig: {},
+      tools: [],
+      timeout: 5,
+      mediaStream: new MediaStream(),
+      audioElement: new Audio(),
+      for: 'field',
+      placement: 'bottom-end',
+      heading: 'Ada',
+      theme: 'dark',
+      open: true,
+      muted: true,
+      disabled: true,
     };
     const declared = [...VoiceAgent.elementProperties.keys()].map(String);
     expect(Object.keys(given).sort(), 'the test covers every public property').toEqual(declared.sort());

@@ -32,7 +32,9 @@ test('opening the panel by script and minimising it by its button are reported',
   const { agent, changes } = await page();
   agent.open = true;
   await expect.poll(() => changes).toEqual([['voice-agent-open-change', { open: true }]]);
-  await expect.poll(() => agent.renderRoot.querySelector('voice-agent-panel')?.shadowRoot?.querySelector('[part="close-button"]')).toBeTruthy();
+  await expect
+    .poll(() => agent.renderRoot.querySelector('voice-agent-panel')?.shadowRoot?.querySelector('[part="close-button"]'))
+    .toBeTruthy();
   agent.renderRoot.querySelector('voice-agent-panel')?.shadowRoot?.querySelector<HTMLButtonElement>('[part="close-button"]')?.click();
   await expect.poll(() => changes.at(-1)).toEqual(['voice-agent-open-change', { open: false }]);
   expect(agent.open).toBe(false);

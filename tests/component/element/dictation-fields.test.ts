@@ -168,7 +168,11 @@ for (const tag of ['textarea', 'input'] as const) {
         seen.push(state);
         queueMicrotask(() => (field.value = state));
       });
-      for (const [text, status] of [['one', 'streaming'], ['one two', 'streaming'], ['one two three', 'done']] as const) {
+      for (const [text, status] of [
+        ['one', 'streaming'],
+        ['one two', 'streaming'],
+        ['one two three', 'done'],
+      ] as const) {
         dictation.hear(turn(text, { status }));
         await Promise.resolve();
       }

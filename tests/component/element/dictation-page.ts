@@ -38,7 +38,14 @@ export function page<E extends HTMLElement>(tag: string, set: Partial<HTMLTextAr
 let turns = 0;
 
 /** A partial or final turn of the visitor. */
-export const turn = (text: string, change: Partial<Message> = {}): Message => ({ id: 'u1', role: 'user', via: 'voice', status: 'streaming', text, ...change });
+export const turn = (text: string, change: Partial<Message> = {}): Message => ({
+  id: 'u1',
+  role: 'user',
+  via: 'voice',
+  status: 'streaming',
+  text,
+  ...change,
+});
 /** A complete utterance, streamed in pieces. */
 export function say(...texts: string[]): void {
   const id = `turn ${++turns}`;

@@ -33,7 +33,10 @@ const display = (element: Element): string => (element.ownerDocument.defaultView
 function allViews(root: ParentNode): Element[] {
   return [...root.querySelectorAll('*')].flatMap((element) => (element.shadowRoot ? [element, ...allViews(element.shadowRoot)] : []));
 }
-const unstyled = (): string[] => allViews(agent.shadowRoot as ShadowRoot).filter(({ shadowRoot }) => shadowRoot?.adoptedStyleSheets.length === 0).map(({ localName }) => localName);
+const unstyled = (): string[] =>
+  allViews(agent.shadowRoot as ShadowRoot)
+    .filter(({ shadowRoot }) => shadowRoot?.adoptedStyleSheets.length === 0)
+    .map(({ localName }) => localName);
 
 test('an open panel keeps its styles when moved to another document and back', async () => {
   agent.open = true;

@@ -23,7 +23,12 @@ async function sound() {
 
 const tone = (milliseconds: number, hz = 440): ArrayBuffer =>
   Int16Array.from({ length: (RATE * milliseconds) / 1000 }, (_, index) => 12_000 * Math.sin((2 * Math.PI * hz * index) / RATE)).buffer;
-const piece = (milliseconds: number, responseId = 'r1', itemId = 'i1'): PcmPiece => ({ responseId, itemId, contentIndex: 0, pcm: tone(milliseconds) });
+const piece = (milliseconds: number, responseId = 'r1', itemId = 'i1'): PcmPiece => ({
+  responseId,
+  itemId,
+  contentIndex: 0,
+  pcm: tone(milliseconds),
+});
 
 /** Measures the current level of a track. */
 function ear(track: MediaStreamTrack): () => number {
@@ -176,7 +181,9 @@ describe('the microphone', () => {
    * Cycles per second, counted at rising zero crossings: the median over the chunks, because a busy machine loses audio of some.
    */
   const pitch = (pieces: readonly Int16Array[]): number => {
-    const cycles = pieces.map((samples) => samples.filter((sample, index) => index > 0 && sample >= 0 && (samples[index - 1] as number) < 0).length);
+    const cycles = pieces.map(
+      (samples) => samples.filter((sample, index) => index > 0 && sample >= 0 && (samples[index - 1] as number) < 0).length,
+    );
     return ((cycles.sort((a, b) => a - b)[cycles.length >> 1] as number) * RATE) / 1_920;
   };
 

@@ -12,13 +12,23 @@ import { axeCheck, connected, mount, part, requests, set, strings } from './moun
 defineApprovalView();
 
 const question = (id: string, change: Partial<Approval> = {}): Approval =>
-  Object.freeze({ id, kind: 'function', name: 'pay', arguments: '{"sum":5,"to":"Ada"}', expires: performance.now() + 60_000, ...change } as const);
+  Object.freeze({
+    id,
+    kind: 'function',
+    name: 'pay',
+    arguments: '{"sum":5,"to":"Ada"}',
+    expires: performance.now() + 60_000,
+    ...change,
+  } as const);
 
-const show = (...approvals: Approval[]) => mount<VoiceAgentApproval>(html`<voice-agent-approval .approvals=${approvals}></voice-agent-approval>`);
+const show = (...approvals: Approval[]) =>
+  mount<VoiceAgentApproval>(html`<voice-agent-approval .approvals=${approvals}></voice-agent-approval>`);
 const text = (element: Element | null | undefined): string => (element?.textContent ?? '').replace(/\s+/g, ' ').trim();
 const live = (view: VoiceAgentApproval): string => text(view.renderRoot.querySelector('[aria-live]'));
 const lines = (view: VoiceAgentApproval): (readonly [string, string])[] =>
-  [...view.renderRoot.querySelectorAll('dl > div')].map((row) => [row.querySelector('dt')?.textContent ?? '', row.querySelector('dd')?.textContent ?? ''] as const);
+  [...view.renderRoot.querySelectorAll('dl > div')].map(
+    (row) => [row.querySelector('dt')?.textContent ?? '', row.querySelector('dd')?.textContent ?? ''] as const,
+  );
 const button = (view: VoiceAgentApproval, name: 'allow' | 'deny') => part(view, `${name}-button`) as HTMLButtonElement;
 /** Waits until the request accepts a decision. */
 const opened = (view: VoiceAgentApproval) => expect.poll(() => button(view, 'allow').getAttribute('aria-disabled')).toBe('false');
@@ -87,14 +97,25 @@ describe('content', () => {
 
 describe('no hidden content', () => {
   test('shows markup as text, in names and values', async () => {
-    const view = await show(question('a', { name: MARKUP[0] ?? '', server: MARKUP[2] ?? '', arguments: JSON.stringify(Object.fromEntries(MARKUP.map((one) => [one, one]))) }));
+    const view = await show(
+      question('a', {
+        name: MARKUP[0] ?? '',
+        server: MARKUP[2] ?? '',
+        arguments: JSON.stringify(Object.fromEntries(MARKUP.map((one) => [one, one]))),
+      }),
+    );
     expect(view.renderRoot.querySelectorAll('img, svg, script, iframe, style:not([data-lit]), a, form')).toHaveLength(0);
     expect(lines(view).map(([, value]) => value)).toEqual(MARKUP.map((one) => one));
     expect(text(part(view, 'approval-title'))).toContain('<img');
   });
 
   test('spells out marks that reverse text or are invisible', async () => {
-    const view = await show(question('a', { name: 'ev\u202elaer', arguments: JSON.stringify({ amount: DIRECTION[0], 'a\u200bb': 'x', family: '👩‍👧', line: 'one\ntwo' }) }));
+    const view = await show(
+      question('a', {
+        name: 'ev\u202elaer',
+        arguments: JSON.stringify({ amount: DIRECTION[0], 'a\u200bb': 'x', family: '👩‍👧', line: 'one\ntwo' }),
+      }),
+    );
     expect(text(part(view, 'approval-title'))).toBe('Let the agent use \u2068ev‹U+202E›laer\u2069?');
     expect(lines(view)).toEqual([
       ['amount', 'Amount: ‹U+202E›00.01‹U+202D› dollars'],
@@ -114,7 +135,14 @@ describe('no hidden content', () => {
   });
 
   test('shows how much is omitted', async () => {
-    const view = await show(question('a', { arguments: JSON.stringify({ text: 'x'.repeat(4_100), ...Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`k${index}`, index])) }) }));
+    const view = await show(
+      question('a', {
+        arguments: JSON.stringify({
+          text: 'x'.repeat(4_100),
+          ...Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`k${index}`, index])),
+        }),
+      }),
+    );
     expect(text(part(view, 'approval-details'))).toContain('… 100 more characters');
     expect(text(part(view, 'approval-details'))).toContain('1 more detail');
   });
@@ -139,7 +167,10 @@ describe('decisions', () => {
     await opened(view);
     button(view, 'allow').click();
     button(view, 'deny').click();
-    expect(decided).toEqual([{ id: 'a', approved: true }, { id: 'a', approved: false }]);
+    expect(decided).toEqual([
+      { id: 'a', approved: true },
+      { id: 'a', approved: false },
+    ]);
   });
 
   test('the second click of a double click does not decide the next request', async () => {
@@ -151,7 +182,10 @@ describe('decisions', () => {
     expect(decided).toEqual([{ id: 'a', approved: true }]);
     await opened(view);
     await userEvent.click(button(view, 'deny'));
-    expect(decided).toEqual([{ id: 'a', approved: true }, { id: 'b', approved: false }]);
+    expect(decided).toEqual([
+      { id: 'a', approved: true },
+      { id: 'b', approved: false },
+    ]);
   });
 
   test('by keyboard, the next request moves the focus from the button to its heading', async () => {
@@ -230,7 +264,11 @@ describe('assistive technology', () => {
   test('announces a request once, after its card is rendered, and then only the next request', async () => {
     const view = await show(question('a'), question('b', { name: 'delete_all' }));
     const told: string[] = [];
-    new MutationObserver(() => told.push(live(view))).observe(view.renderRoot.querySelector('[aria-live]') as Element, { childList: true, characterData: true, subtree: true });
+    new MutationObserver(() => told.push(live(view))).observe(view.renderRoot.querySelector('[aria-live]') as Element, {
+      childList: true,
+      characterData: true,
+      subtree: true,
+    });
     const words = enApproval.announce('\u2068pay\u2069');
     await expect.poll(() => live(view)).toBe(words);
     await set(view, { approvals: [...view.approvals, question('c')] });
@@ -250,8 +288,15 @@ describe('assistive technology', () => {
         document.documentElement.dir = dir;
         document.documentElement.style.colorScheme = scheme;
         document.body.style.background = scheme === 'dark' ? '#000' : '#fff';
-        const long = { address: `https://example.com/${'orders/'.repeat(40)}`, note: 'x'.repeat(600), 'a name without any place to break it at all, really': 1 };
-        const view = await show(question('a', { name: 'n'.repeat(120), server: 's'.repeat(120), arguments: JSON.stringify(long) }), question('b'));
+        const long = {
+          address: `https://example.com/${'orders/'.repeat(40)}`,
+          note: 'x'.repeat(600),
+          'a name without any place to break it at all, really': 1,
+        };
+        const view = await show(
+          question('a', { name: 'n'.repeat(120), server: 's'.repeat(120), arguments: JSON.stringify(long) }),
+          question('b'),
+        );
         view.style.inlineSize = '320px';
         await opened(view);
         expect(await axeCheck(view)).toEqual([]);

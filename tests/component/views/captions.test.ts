@@ -18,7 +18,9 @@ const said = (id: string, text: string, change = {}) => turn(id, text, { role: '
 const LINES = [said('a', 'Good morning.'), said('b', '', { status: 'failed' }), said('c', 'I would like', { status: 'streaming' })];
 
 async function captions(messages = LINES, width = 400): Promise<VoiceAgentCaptions> {
-  const view = await mount<VoiceAgentCaptions>(html`<voice-agent-captions .status=${connected()} .items=${messages}></voice-agent-captions>`);
+  const view = await mount<VoiceAgentCaptions>(
+    html`<voice-agent-captions .status=${connected()} .items=${messages}></voice-agent-captions>`,
+  );
   view.style.inlineSize = `${width}px`;
   view.style.blockSize = '420px';
   return view;
@@ -52,11 +54,17 @@ describe('lines', () => {
     const view = await captions();
     const log = view.renderRoot.querySelector('[role=log]');
     expect(log?.getAttribute('aria-live')).toBe('off');
-    expect([...view.renderRoot.querySelectorAll('[aria-live], [role=status], [role=alert]')].map((live) => live.getAttribute('part') ?? live.className)).toEqual(['log', 'toolbar-status']);
+    expect(
+      [...view.renderRoot.querySelectorAll('[aria-live], [role=status], [role=alert]')].map(
+        (live) => live.getAttribute('part') ?? live.className,
+      ),
+    ).toEqual(['log', 'toolbar-status']);
   });
 
   test('stick to the end unless the visitor scrolls up', async () => {
-    const many = Array.from({ length: 40 }, (_, index) => said(`m${index}`, `Line ${index}, long enough to fill more than half of the width.`));
+    const many = Array.from({ length: 40 }, (_, index) =>
+      said(`m${index}`, `Line ${index}, long enough to fill more than half of the width.`),
+    );
     const view = await captions(many);
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
     const scroller = part(view, 'scroller');
@@ -156,24 +164,31 @@ test('without text, both buttons are disabled and keep their place', async () =>
 });
 
 describe.each(['ltr', 'rtl'] as const)('%s', (dir) => {
-  test.each(['light', 'dark'] as const)('%s: has no axe findings, targets of 44 px, and no horizontal scrolling from 320 px', async (scheme) => {
-    document.documentElement.dir = dir;
-    document.documentElement.style.colorScheme = scheme;
-    document.body.style.background = scheme === 'dark' ? '#000' : '#fff';
-    for (const [messages, width] of [[LINES, 320], [LINES, 800], [[], 320]] as const) {
-      const view = await captions([...messages], width);
-      view.style.background = scheme === 'dark' ? '#191622' : '#fff';
-      await set(view, { toolbarStatus: 'copyRefused' });
-      expect(await axeCheck(view)).toEqual([]);
-      expect(view.scrollWidth).toBeLessThanOrEqual(view.clientWidth);
-      for (const button of view.renderRoot.querySelectorAll<HTMLElement>('button')) {
-        if (!button.checkVisibility()) continue;
-        const { width: w, height: h } = button.getBoundingClientRect();
-        expect(Math.min(w, h)).toBeGreaterThanOrEqual(44);
+  test.each(['light', 'dark'] as const)(
+    '%s: has no axe findings, targets of 44 px, and no horizontal scrolling from 320 px',
+    async (scheme) => {
+      document.documentElement.dir = dir;
+      document.documentElement.style.colorScheme = scheme;
+      document.body.style.background = scheme === 'dark' ? '#000' : '#fff';
+      for (const [messages, width] of [
+        [LINES, 320],
+        [LINES, 800],
+        [[], 320],
+      ] as const) {
+        const view = await captions([...messages], width);
+        view.style.background = scheme === 'dark' ? '#191622' : '#fff';
+        await set(view, { toolbarStatus: 'copyRefused' });
+        expect(await axeCheck(view)).toEqual([]);
+        expect(view.scrollWidth).toBeLessThanOrEqual(view.clientWidth);
+        for (const button of view.renderRoot.querySelectorAll<HTMLElement>('button')) {
+          if (!button.checkVisibility()) continue;
+          const { width: w, height: h } = button.getBoundingClientRect();
+          expect(Math.min(w, h)).toBeGreaterThanOrEqual(44);
+        }
+        view.parentElement?.remove();
       }
-      view.parentElement?.remove();
-    }
-  });
+    },
+  );
 });
 
 describe('surrounding views in transcription mode', () => {
@@ -197,7 +212,9 @@ describe('surrounding views in transcription mode', () => {
 
   test('launchers of both forms have no "Type instead" button', async () => {
     for (const placement of ['inline', 'bottom-end'] as const) {
-      const view = await mount<VoiceAgentLauncher>(html`<voice-agent-launcher .placement=${placement} .oneWay=${true}></voice-agent-launcher>`);
+      const view = await mount<VoiceAgentLauncher>(
+        html`<voice-agent-launcher .placement=${placement} .oneWay=${true}></voice-agent-launcher>`,
+      );
       expect(view.renderRoot.querySelectorAll('button:not([hidden])')).toHaveLength(1);
       await expect.element(page.getByRole('button', { name: 'Type instead' })).not.toBeInTheDocument();
       expect(await axeCheck(view)).toEqual([]);
@@ -205,7 +222,19 @@ describe('surrounding views in transcription mode', () => {
   });
 
   test('no string of the mode mentions an answer', () => {
-    const used = { ...enCaptions, thinking: '', speaking: '', soundBlocked: '', agent: '', answerFailed: '', answerInterrupted: '', interrupt: '', typeInstead: '', messageLabel: '', messagePlaceholder: '' };
+    const used = {
+      ...enCaptions,
+      thinking: '',
+      speaking: '',
+      soundBlocked: '',
+      agent: '',
+      answerFailed: '',
+      answerInterrupted: '',
+      interrupt: '',
+      typeInstead: '',
+      messageLabel: '',
+      messagePlaceholder: '',
+    };
     const { ready, listening, youSpeak, hangingUp, ended, welcome, connected: go, empty, transcriptionFailed } = used;
     for (const words of [ready, listening, youSpeak, hangingUp, ended, welcome, go, empty, transcriptionFailed]) {
       expect(words).not.toMatch(/agent|answer|thinking|typ/i);

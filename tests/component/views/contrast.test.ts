@@ -33,24 +33,30 @@ function token(view: LitElement, name: string): string {
 }
 
 const controls = (scheme: string, colours = ''): Promise<VoiceAgentControls> =>
-  mount(html`<voice-agent-controls style="color-scheme: ${scheme}; ${colours}" .status=${connected()} .strings=${strings}></voice-agent-controls>`);
+  mount(
+    html`<voice-agent-controls style="color-scheme: ${scheme}; ${colours}" .status=${connected()} .strings=${strings}></voice-agent-controls>`,
+  );
 
 describe.each(['light', 'dark'])('in the %s scheme', (scheme) => {
   // The widget's own colours, and page colours that are close to the background.
-  test.each(['', '--voice-agent-user-color: #fffde7; --voice-agent-agent-color: #fff', '--voice-agent-user-color: #1a1a1a; --voice-agent-agent-color: #101030'])(
-    'meters with the colours "%s" have a contrast of 3:1 to their background',
-    async (colours) => {
-      const view = await controls(scheme, colours);
-      const meters = [...view.renderRoot.querySelectorAll<HTMLElement>('[part=meter]')];
-      expect(meters).toHaveLength(2);
-      for (const meter of meters) {
-        const style = getComputedStyle(meter);
-        const edge = /^(?:[a-z]+\([^)]*\)|#\w+)/.exec(style.boxShadow)?.[0] ?? '';
-        expect(contrast(getComputedStyle(meter.firstElementChild as HTMLElement).backgroundColor, style.backgroundColor), 'level').toBeGreaterThanOrEqual(3);
-        expect(contrast(edge, token(view, '--_surface')), 'edge').toBeGreaterThanOrEqual(3);
-      }
-    },
-  );
+  test.each([
+    '',
+    '--voice-agent-user-color: #fffde7; --voice-agent-agent-color: #fff',
+    '--voice-agent-user-color: #1a1a1a; --voice-agent-agent-color: #101030',
+  ])('meters with the colours "%s" have a contrast of 3:1 to their background', async (colours) => {
+    const view = await controls(scheme, colours);
+    const meters = [...view.renderRoot.querySelectorAll<HTMLElement>('[part=meter]')];
+    expect(meters).toHaveLength(2);
+    for (const meter of meters) {
+      const style = getComputedStyle(meter);
+      const edge = /^(?:[a-z]+\([^)]*\)|#\w+)/.exec(style.boxShadow)?.[0] ?? '';
+      expect(
+        contrast(getComputedStyle(meter.firstElementChild as HTMLElement).backgroundColor, style.backgroundColor),
+        'level',
+      ).toBeGreaterThanOrEqual(3);
+      expect(contrast(edge, token(view, '--_surface')), 'edge').toBeGreaterThanOrEqual(3);
+    }
+  });
 
   test('the focus ring has two colours with a contrast of 3:1', async () => {
     const view = await controls(scheme);

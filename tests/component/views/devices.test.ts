@@ -24,10 +24,13 @@ describe('a lost microphone', () => {
     await expect.element(status()).toHaveTextContent(`Microphone lost. No sound from “Headset”. ${enPanel.microphoneSearch}`);
   });
 
-  test.each(['mic_missing', 'mic_denied', 'mic_busy', 'mic_dismissed', 'mic_unresponsive'] as const)('%s: shows the remedy', async (code) => {
-    const view = await notice(lost({ error: new VoiceAgentError(code) }));
-    expect(words(view)).toBe(`No sound from “Headset”. ${enPanel.errors[code].detail}`);
-  });
+  test.each(['mic_missing', 'mic_denied', 'mic_busy', 'mic_dismissed', 'mic_unresponsive'] as const)(
+    '%s: shows the remedy',
+    async (code) => {
+      const view = await notice(lost({ error: new VoiceAgentError(code) }));
+      expect(words(view)).toBe(`No sound from “Headset”. ${enPanel.errors[code].detail}`);
+    },
+  );
 
   test('has a button to reconnect it, even if the call ends soon or sound is blocked', async () => {
     const ending = { reason: 'idle', seconds: 15, at: performance.now() + 15_000 } as const;
@@ -85,7 +88,9 @@ describe('a microphone muted by the system', () => {
     const view = await notice({ microphone: 'system-muted' });
     expect(words(view)).toBe(enPanel.systemMuted.detail);
     await expect.element(status()).toHaveTextContent(`${enPanel.systemMuted.title}. ${enPanel.systemMuted.detail}`);
-    const controls = await mount<VoiceAgentControls>(html`<voice-agent-controls .status=${connected({ microphone: 'system-muted' })}></voice-agent-controls>`);
+    const controls = await mount<VoiceAgentControls>(
+      html`<voice-agent-controls .status=${connected({ microphone: 'system-muted' })}></voice-agent-controls>`,
+    );
     const wishes = requests(controls, 'voice-agent-mute-request');
     await expect.element(button('Mute')).toHaveAttribute('aria-pressed', 'false');
     await button('Mute').click();
@@ -93,7 +98,9 @@ describe('a microphone muted by the system', () => {
   });
 
   test('is shown on the pill of a minimised call', async () => {
-    const view = await mount<VoiceAgentPill>(html`<voice-agent-pill .status=${connected({ microphone: 'system-muted' })}></voice-agent-pill>`);
+    const view = await mount<VoiceAgentPill>(
+      html`<voice-agent-pill .status=${connected({ microphone: 'system-muted' })}></voice-agent-pill>`,
+    );
     expect(part(view, 'open-button').textContent).toContain(enPanel.systemMuted.title);
     await set(view, { status: connected() });
     expect(part(view, 'open-button').textContent).toContain('On call');

@@ -92,8 +92,14 @@ export const everyStatus = (): Record<string, CallStatus> => ({
   muted: connected({ microphone: 'muted' }),
   'muted by the device': connected({ microphone: 'system-muted' }),
   'microphone lost': connected({ microphone: 'lost', microphoneChange: { lost: 'Headset' } }),
-  'microphone lost, none there': connected({ microphone: 'lost', microphoneChange: { lost: 'Headset', error: new VoiceAgentError('mic_missing') } }),
-  'stream of the page lost': connected({ microphone: 'lost', microphoneChange: { lost: '', given: true, error: new VoiceAgentError('mic_missing') } }),
+  'microphone lost, none there': connected({
+    microphone: 'lost',
+    microphoneChange: { lost: 'Headset', error: new VoiceAgentError('mic_missing') },
+  }),
+  'stream of the page lost': connected({
+    microphone: 'lost',
+    microphoneChange: { lost: '', given: true, error: new VoiceAgentError('mic_missing') },
+  }),
   'another microphone': connected({ microphoneChange: { lost: 'Headset', used: 'Laptop' } }),
   'text only': connected({ microphone: 'unavailable' }),
   'sound blocked': connected({ soundBlocked: true }),

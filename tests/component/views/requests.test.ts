@@ -18,7 +18,9 @@ const button = (name: string | RegExp) => page.getByRole('button', { name });
 
 describe('launcher', () => {
   const launcher = (placement: 'inline' | 'bottom-end', status: CallStatus = { state: 'idle' }) =>
-    mount<VoiceAgentLauncher>(html`<voice-agent-launcher .placement=${placement} .heading=${'Support'} .status=${status}></voice-agent-launcher>`);
+    mount<VoiceAgentLauncher>(
+      html`<voice-agent-launcher .placement=${placement} .heading=${'Support'} .status=${status}></voice-agent-launcher>`,
+    );
 
   test.each(['inline', 'bottom-end'] as const)('%s: shows the AI disclosure, opens and starts', async (placement) => {
     const view = await launcher(placement);
@@ -139,8 +141,7 @@ test('a conversation can be cleared after its call ended', async () => {
 });
 
 describe('composer', () => {
-  const composer = (status: CallStatus) =>
-    mount<VoiceAgentComposer>(html`<voice-agent-composer .status=${status}></voice-agent-composer>`);
+  const composer = (status: CallStatus) => mount<VoiceAgentComposer>(html`<voice-agent-composer .status=${status}></voice-agent-composer>`);
   const field = () => page.getByRole('textbox', { name: 'Message' });
 
   test('Enter sends, Shift+Enter starts a new line, and blank text is not sent', async () => {
@@ -277,14 +278,17 @@ describe('notice', () => {
   const alert = (view: VoiceAgentNotice) => view.renderRoot.querySelector('[role=alert]')?.textContent?.trim() ?? '';
   const line = (view: VoiceAgentNotice) => view.renderRoot.querySelector('[role=status]')?.textContent?.trim() ?? '';
 
-  test.each(Object.keys(enPanel.errors).filter((code) => code !== 'aborted') as ErrorCode[])('%s: shows cause, remedy and an action', async (code) => {
-    const view = await notice(failed(code));
-    const { title, detail } = enPanel.errors[code];
-    expect(alert(view)).toBe(`${title}. ${detail}`);
-    expect(line(view)).toBe('');
-    await expect.element(button(code === 'load_failed' ? 'Reload page' : 'Try again')).toBeVisible();
-    expect(button('Type instead').elements()).toHaveLength(/^mic_|insecure|policy/.test(code) ? 1 : 0);
-  });
+  test.each(Object.keys(enPanel.errors).filter((code) => code !== 'aborted') as ErrorCode[])(
+    '%s: shows cause, remedy and an action',
+    async (code) => {
+      const view = await notice(failed(code));
+      const { title, detail } = enPanel.errors[code];
+      expect(alert(view)).toBe(`${title}. ${detail}`);
+      expect(line(view)).toBe('');
+      await expect.element(button(code === 'load_failed' ? 'Reload page' : 'Try again')).toBeVisible();
+      expect(button('Type instead').elements()).toHaveLength(/^mic_|insecure|policy/.test(code) ? 1 : 0);
+    },
+  );
 
   test('an attempt that the visitor cancelled is not an alert', async () => {
     const view = await notice(failed('aborted'));
@@ -315,7 +319,8 @@ describe('notice', () => {
 
   test('an announced end counts down visually and is announced once', async () => {
     const shown = (view: VoiceAgentNotice): string => view.renderRoot.querySelector('p[part=message]')?.textContent ?? '';
-    const endsIn = (reason: 'duration' | 'idle' | 'budget', milliseconds: number) => connected({ ending: { reason, seconds: 15, at: performance.now() + milliseconds } });
+    const endsIn = (reason: 'duration' | 'idle' | 'budget', milliseconds: number) =>
+      connected({ ending: { reason, seconds: 15, at: performance.now() + milliseconds } });
     const view = await notice(endsIn('duration', 2_900));
     const read: string[] = [];
     const status = view.renderRoot.querySelector('[role=status]') as HTMLElement;
@@ -325,7 +330,10 @@ describe('notice', () => {
     await expect.poll(() => shown(view), { timeout: 5_000 }).toBe('This call ends in 1 second.');
     expect(read).toEqual([]);
     await set(view, { status: endsIn('idle', 9_500) });
-    expect([line(view), shown(view)]).toEqual(['Are you still there? This call ends in 15 seconds.', 'Are you still there? This call ends in 10 seconds.']);
+    expect([line(view), shown(view)]).toEqual([
+      'Are you still there? This call ends in 15 seconds.',
+      'Are you still there? This call ends in 10 seconds.',
+    ]);
     await set(view, { status: connected({ ending: null }) });
     expect([line(view), shown(view)]).toEqual(['Your call is still active.', '']);
     await set(view, { status: endsIn('budget', 4_500), error: new VoiceAgentError('server_error') });

@@ -17,7 +17,9 @@ function markup(text: string): string {
   return [...root.childNodes].map(read).join('');
 }
 const links = (text: string): (readonly [string, string])[] =>
-  (richText(text) ?? []).flatMap((node) => (node instanceof HTMLAnchorElement ? [[node.textContent, node.getAttribute('href') ?? ''] as const] : []));
+  (richText(text) ?? []).flatMap((node) =>
+    node instanceof HTMLAnchorElement ? [[node.textContent, node.getAttribute('href') ?? ''] as const] : [],
+  );
 
 describe('formatting', () => {
   test.each([
@@ -40,17 +42,24 @@ describe('formatting', () => {
   });
 });
 
-test.each(['Nine to five.', 'snake_case_name and 2 * 3 * 4', '<b>bold</b> <img src=x onerror=alert(1)>', '5 - 3', '* * *', '**', 'a'.repeat(30_000) + '**b**'])(
-  'does not format: %s',
-  (text) => {
-    expect(markup(text)).toBe(text);
-  },
-);
+test.each([
+  'Nine to five.',
+  'snake_case_name and 2 * 3 * 4',
+  '<b>bold</b> <img src=x onerror=alert(1)>',
+  '5 - 3',
+  '* * *',
+  '**',
+  'a'.repeat(30_000) + '**b**',
+])('does not format: %s', (text) => {
+  expect(markup(text)).toBe(text);
+});
 
 describe('links', () => {
   test('supports https, tel and mailto, and shows the destination next to a different label', () => {
     expect(markup('See [the shop](https://shop.example/tea?x=1).')).toBe('See <a>the shop</a> <bdi>(shop.example)</bdi>.');
-    expect(markup('[Call us](tel:+4930123) or [write](mailto:ada@shop.example)')).toBe('<a>Call us</a> <bdi>(+4930123)</bdi> or <a>write</a> <bdi>(ada@shop.example)</bdi>');
+    expect(markup('[Call us](tel:+4930123) or [write](mailto:ada@shop.example)')).toBe(
+      '<a>Call us</a> <bdi>(+4930123)</bdi> or <a>write</a> <bdi>(ada@shop.example)</bdi>',
+    );
     expect(links('[the shop](https://shop.example/tea?x=1)')).toEqual([['the shop', 'https://shop.example/tea?x=1']]);
   });
 
@@ -83,24 +92,38 @@ describe('links', () => {
   test('shows the real destination of misleading labels and lookalike letters', () => {
     expect(markup('[https://bank.example](https://evil.example)')).toBe('<a>https://bank.example</a> <bdi>(evil.example)</bdi>');
     expect(markup('https://b\u0430nk.example/')).toMatch(/<bdi>\(xn--/);
-    expect(markup('[https://bank.example.evil.example](https://bank.example.evil.example)')).toBe('<a>https://bank.example.evil.example</a>');
+    expect(markup('[https://bank.example.evil.example](https://bank.example.evil.example)')).toBe(
+      '<a>https://bank.example.evil.example</a>',
+    );
     expect(markup('[https://bank.example](https://bank.example.evil.example)')).toContain('(bank.example.evil.example)');
   });
 });
 
 /** Quadratic parsing would exceed the test's time limit. */
-test.each(['**a'.repeat(6_000), '[a]('.repeat(4_000), '`'.repeat(19_000), '_a '.repeat(6_000), '*a'.repeat(9_000), '| a |\n'.repeat(3_000), '- \n'.repeat(6_000)])(
-  'a hostile text keeps its letters (%#)',
-  (text) => {
-    expect(markup(text).match(/a/g)?.length ?? 0).toBeGreaterThanOrEqual(text.match(/a/g)?.length ?? 0);
-  },
-);
+test.each([
+  '**a'.repeat(6_000),
+  '[a]('.repeat(4_000),
+  '`'.repeat(19_000),
+  '_a '.repeat(6_000),
+  '*a'.repeat(9_000),
+  '| a |\n'.repeat(3_000),
+  '- \n'.repeat(6_000),
+])('a hostile text keeps its letters (%#)', (text) => {
+  expect(markup(text).match(/a/g)?.length ?? 0).toBeGreaterThanOrEqual(text.match(/a/g)?.length ?? 0);
+});
 
 describe('in the transcript', () => {
-  const show = (...items: ReturnType<typeof turn>[]) => mount<VoiceAgentTranscript>(html`<voice-agent-transcript style="block-size: 400px; inline-size: 320px" .items=${items}></voice-agent-transcript>`);
+  const show = (...items: ReturnType<typeof turn>[]) =>
+    mount<VoiceAgentTranscript>(
+      html`<voice-agent-transcript style="block-size: 400px; inline-size: 320px" .items=${items}></voice-agent-transcript>`,
+    );
 
   test('formats finished answers, but not streaming or typed text', async () => {
-    const view = await show(turn('a', 'It is **late**.'), turn('b', '**Really**?', { role: 'user' }), turn('c', 'Yes, **ve', { status: 'streaming' }));
+    const view = await show(
+      turn('a', 'It is **late**.'),
+      turn('b', '**Really**?', { role: 'user' }),
+      turn('c', 'Yes, **ve', { status: 'streaming' }),
+    );
     expect([...view.renderRoot.querySelectorAll('strong')].map(({ textContent }) => textContent)).toEqual(['late']);
     expect(view.renderRoot.textContent).toContain('**Really**?');
     await set(view, { items: [turn('a', 'It is *early*.')] });
@@ -110,7 +133,12 @@ describe('in the transcript', () => {
 
   test('has no accessibility findings and no content that overflows the transcript', async () => {
     const wide = '| a long cell of a table | another long cell of a table | one more |\n|---|---|---|';
-    const view = await show(turn('a', `See [the shop](https://shop.example).\n- one\n- two\n\n${wide}\n\`\`\`\nconst answer = 'a line of code that is longer than the panel is wide';\n\`\`\``));
+    const view = await show(
+      turn(
+        'a',
+        `See [the shop](https://shop.example).\n- one\n- two\n\n${wide}\n\`\`\`\nconst answer = 'a line of code that is longer than the panel is wide';\n\`\`\``,
+      ),
+    );
     expect(await axeCheck(view)).toEqual([]);
     const scroller = view.renderRoot.querySelector('.scroller') as HTMLElement;
     expect(scroller.scrollWidth).toBeLessThanOrEqual(scroller.clientWidth);

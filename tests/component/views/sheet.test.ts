@@ -109,19 +109,26 @@ test('inline, it is a region on any screen', async () => {
   await expect.element(page.getByRole('region', { name: 'Ask Ada' })).toBeVisible();
 });
 
-test.each([PHONE, DESK])('%i × %i: an on-screen keyboard covers neither field nor controls, and pinch zoom changes nothing', async (width, height) => {
-  await page.viewport(width, height);
-  const viewport = fakeViewport();
-  const view = await panel([width, height]);
-  const bottom = (): number => Math.max(part(view, 'panel').getBoundingClientRect().bottom, view.querySelector('voice-agent-composer')?.getBoundingClientRect().bottom ?? 0);
-  viewport.change({ height: 460 });
-  await expect.poll(bottom).toBeLessThanOrEqual(460);
-  expect(part(view, 'panel').getBoundingClientRect().top).toBeGreaterThanOrEqual(0);
-  viewport.change({ height: 460, offsetTop: 120 });
-  await expect.poll(bottom).toBeLessThanOrEqual(580);
-  expect(bottom()).toBeGreaterThan(500);
-  viewport.change({ height: 200, scale: 3 });
-  expect(bottom()).toBeGreaterThan(500);
-  viewport.change({ height: innerHeight, offsetTop: 0, scale: 1 });
-  await expect.poll(bottom).toBeGreaterThan(700);
-});
+test.each([PHONE, DESK])(
+  '%i × %i: an on-screen keyboard covers neither field nor controls, and pinch zoom changes nothing',
+  async (width, height) => {
+    await page.viewport(width, height);
+    const viewport = fakeViewport();
+    const view = await panel([width, height]);
+    const bottom = (): number =>
+      Math.max(
+        part(view, 'panel').getBoundingClientRect().bottom,
+        view.querySelector('voice-agent-composer')?.getBoundingClientRect().bottom ?? 0,
+      );
+    viewport.change({ height: 460 });
+    await expect.poll(bottom).toBeLessThanOrEqual(460);
+    expect(part(view, 'panel').getBoundingClientRect().top).toBeGreaterThanOrEqual(0);
+    viewport.change({ height: 460, offsetTop: 120 });
+    await expect.poll(bottom).toBeLessThanOrEqual(580);
+    expect(bottom()).toBeGreaterThan(500);
+    viewport.change({ height: 200, scale: 3 });
+    expect(bottom()).toBeGreaterThan(500);
+    viewport.change({ height: innerHeight, offsetTop: 0, scale: 1 });
+    await expect.poll(bottom).toBeGreaterThan(700);
+  },
+);

@@ -75,7 +75,9 @@ for (const scheme of ['light', 'dark'] as const) {
           document.documentElement.dir = dir;
           document.documentElement.style.colorScheme = scheme;
           document.body.style.background = scheme === 'dark' ? '#000' : '#fff';
-          const view = await mount<VoiceAgentPanel>(panel(status, dir === 'ltr' ? 'bottom-end' : 'inline', scheme === 'dark' ? messages : []));
+          const view = await mount<VoiceAgentPanel>(
+            panel(status, dir === 'ltr' ? 'bottom-end' : 'inline', scheme === 'dark' ? messages : []),
+          );
           expect(part(view, 'state').textContent).toBe(WORDS[name]);
           expect(part(view, 'disclosure').textContent).toBe('AI voice agent');
           settle(view);

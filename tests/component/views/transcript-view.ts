@@ -14,7 +14,8 @@ export const many = (count: number): Message[] => Array.from({ length: count }, 
 export const log = (view: VoiceAgentTranscript): HTMLElement => view.renderRoot.querySelector('[role=log]') as HTMLElement;
 export const tail = (view: VoiceAgentTranscript): HTMLElement => view.renderRoot.querySelector('.tail') as HTMLElement;
 /** The texts of the rows, without the hidden speaker names. */
-export const texts = (root: ParentNode): (string | null)[] => [...root.querySelectorAll('p[dir] > :last-child')].map((text) => text.textContent);
+export const texts = (root: ParentNode): (string | null)[] =>
+  [...root.querySelectorAll('p[dir] > :last-child')].map((text) => text.textContent);
 export const scroller = (view: VoiceAgentTranscript): HTMLElement => part(view, 'scroller');
 export const atEnd = (view: VoiceAgentTranscript): boolean => {
   const { scrollTop, scrollHeight, clientHeight } = scroller(view);

@@ -70,8 +70,13 @@ describe('the log', () => {
 });
 
 test('a comment before the final answer is a part of its own and looks different, without relying on colour alone', async () => {
-  const view = await of([turn('a', 'Let me look that up.', { phase: 'commentary' }), turn('b', 'It arrives on Friday.', { phase: 'final_answer' })]);
-  const [comment, answer] = ['Let me look that up.', 'It arrives on Friday.'].map((text) => [...view.renderRoot.querySelectorAll<HTMLElement>('[part~=assistant-message]')].find((row) => row.textContent?.includes(text)));
+  const view = await of([
+    turn('a', 'Let me look that up.', { phase: 'commentary' }),
+    turn('b', 'It arrives on Friday.', { phase: 'final_answer' }),
+  ]);
+  const [comment, answer] = ['Let me look that up.', 'It arrives on Friday.'].map((text) =>
+    [...view.renderRoot.querySelectorAll<HTMLElement>('[part~=assistant-message]')].find((row) => row.textContent?.includes(text)),
+  );
   expect(comment?.part.contains('commentary-message')).toBe(true);
   expect(answer?.part.contains('commentary-message')).toBe(false);
   const edge = (row: HTMLElement | undefined): string => getComputedStyle(row?.querySelector('p') as Element).borderInlineStartStyle;
@@ -118,7 +123,9 @@ describe('marks', () => {
 
   test('tool rows keep their places in a recreated view and while paging through a long conversation', async () => {
     const call = (id: string) => ({ id, callId: id, name: id, arguments: '{}', status: 'done' }) as const;
-    const items = many(100).flatMap((message, index) => (index % 30 === 10 ? [message, call(`tool${index}`), call(`more${index}`)] : [message]));
+    const items = many(100).flatMap((message, index) =>
+      index % 30 === 10 ? [message, call(`tool${index}`), call(`more${index}`)] : [message],
+    );
     const expected = items.map((item) => ('role' in item ? item.text : `Used \u2068${item.name}\u2069`));
     for (let times = 0; times < 2; times++) {
       const view = await of(items);
@@ -192,9 +199,14 @@ describe('on a translated page', () => {
 });
 
 test('rotating the screen keeps the end visible', async () => {
-  const view = await of(Array.from({ length: 40 }, (_, index) => turn(`m${index}`, 'some words that fill more than one line of a narrow screen '.repeat(3))));
+  const view = await of(
+    Array.from({ length: 40 }, (_, index) => turn(`m${index}`, 'some words that fill more than one line of a narrow screen '.repeat(3))),
+  );
   expect(atEnd(view)).toBe(true);
-  for (const [inline, block] of [[640, 160], [240, 400]]) {
+  for (const [inline, block] of [
+    [640, 160],
+    [240, 400],
+  ]) {
     view.style.cssText = `inline-size: ${inline}px; block-size: ${block}px`;
     await scrolled(view);
     expect(atEnd(view)).toBe(true);
@@ -364,6 +376,12 @@ test('tool rows show the progress of a call, and the server that runs it', async
     await set(view, { items: [message, { ...call, status }] });
     expect(texts(place(view)).at(-1), status).toBe(words);
   }
-  await set(view, { items: [message, { ...call, server: 'shop', status: 'done' }, { id: 'l', callId: 'l', name: 'mcp_list_tools', server: 'mail', arguments: '', status: 'failed' }] });
+  await set(view, {
+    items: [
+      message,
+      { ...call, server: 'shop', status: 'done' },
+      { id: 'l', callId: 'l', name: 'mcp_list_tools', server: 'mail', arguments: '', status: 'failed' },
+    ],
+  });
   expect(texts(log(view)).slice(1)).toEqual(['Used \u2068pay\u2069 (\u2068shop\u2069)', 'Tools from \u2068mail\u2069 are unavailable']);
 });

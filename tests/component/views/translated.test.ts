@@ -49,7 +49,8 @@ async function settled(root: Element): Promise<void> {
   }
 }
 
-const question = (id: string, name: string): Approval => Object.freeze({ id, kind: 'function', name, server: id, arguments: `{"id":"${id}"}`, expires: performance.now() + 60_000 });
+const question = (id: string, name: string): Approval =>
+  Object.freeze({ id, kind: 'function', name, server: id, arguments: `{"id":"${id}"}`, expires: performance.now() + 60_000 });
 
 const APPROVALS: readonly (readonly Approval[])[] = [[], [question('a', 'pay')], [question('b', 'refund'), question('c', 'wait')]];
 
@@ -82,23 +83,28 @@ describe('after the page was translated', () => {
   const now = performance.now();
   const statuses = Object.entries(everyStatus());
 
-  test.each(statuses.map(([name], index) => [statuses.at(index - 1)![0], name] as const))('all texts are replaced from "%s" to "%s"', async (before, after) => {
-    // No clock ticks between the two reads.
-    vi.spyOn(performance, 'now').mockReturnValue(now);
-    onTestFinished(() => void vi.restoreAllMocks());
-    const [from, to] = [before, after].map((name) => statuses.findIndex(([one]) => one === name)) as [number, number];
-    const root = document.createElement('main');
-    document.body.append(root);
-    render(everything(statuses[from]![1], from), root);
-    await settled(root);
-    translate(root);
-    render(everything(statuses[to]![1], to), root);
-    await settled(root);
-    expect(timeless(textOf(root))).toBe(timeless(await rendered(statuses[to]![1], to)));
-  });
+  test.each(statuses.map(([name], index) => [statuses.at(index - 1)![0], name] as const))(
+    'all texts are replaced from "%s" to "%s"',
+    async (before, after) => {
+      // No clock ticks between the two reads.
+      vi.spyOn(performance, 'now').mockReturnValue(now);
+      onTestFinished(() => void vi.restoreAllMocks());
+      const [from, to] = [before, after].map((name) => statuses.findIndex(([one]) => one === name)) as [number, number];
+      const root = document.createElement('main');
+      document.body.append(root);
+      render(everything(statuses[from]![1], from), root);
+      await settled(root);
+      translate(root);
+      render(everything(statuses[to]![1], to), root);
+      await settled(root);
+      expect(timeless(textOf(root))).toBe(timeless(await rendered(statuses[to]![1], to)));
+    },
+  );
 
   test('the clock continues to count', async () => {
-    const clock = await mount<LitElement & { since: number }>(html`<voice-agent-clock .since=${performance.now() - 3_000}></voice-agent-clock>`);
+    const clock = await mount<LitElement & { since: number }>(
+      html`<voice-agent-clock .since=${performance.now() - 3_000}></voice-agent-clock>`,
+    );
     translate(document.querySelector('main') as Element);
     clock.since = performance.now() - 65_000;
     await clock.updateComplete;
@@ -107,7 +113,9 @@ describe('after the page was translated', () => {
 
   test('the buttons of the transcript are updated', async () => {
     const many = Array.from({ length: 60 }, (_, index) => turn(`t${index}`, `Turn ${index}`));
-    const view = await mount<VoiceAgentTranscript>(html`<voice-agent-transcript .items=${many} .strings=${strings}></voice-agent-transcript>`);
+    const view = await mount<VoiceAgentTranscript>(
+      html`<voice-agent-transcript .items=${many} .strings=${strings}></voice-agent-transcript>`,
+    );
     view.style.blockSize = '200px';
     // Wait until the view has followed its new size, which keeps it at its end.
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));

@@ -12,7 +12,11 @@ describe('a brokered call', () => {
     expectAnswered(made);
     expect(answer.headers.get('Cache-Control')).toBe('no-store');
     expect(answer.headers.get('Access-Control-Expose-Headers')).toContain('Location');
-    expect(call.sessionConfig).toMatchObject({ model: 'gpt-realtime-2.1', instructions: 'Be kind.', audio: { output: { voice: 'cedar' } } });
+    expect(call.sessionConfig).toMatchObject({
+      model: 'gpt-realtime-2.1',
+      instructions: 'Be kind.',
+      audio: { output: { voice: 'cedar' } },
+    });
     await expectEnded(made);
     expect(await server.heard('call-ended')).toMatchObject({ reason: 'visitor', kind: 'browser', profile: 'default', spent: { calls: 1 } });
     expect(server.events.filter(({ type }) => type === 'call-ended')).toHaveLength(1);
@@ -40,7 +44,8 @@ describe('a brokered call', () => {
   it('limits requests about calls per network address', async () => {
     const sandbox = await sandboxed();
     const server = broker(sandbox.url, { rates: { perAddress: { count: 1, seconds: 60 } } });
-    const asked = async (): Promise<number> => (await server.app.request(`/voice/call/${'A'.repeat(32)}/notices`, { headers: { Origin: PAGE } })).status;
+    const asked = async (): Promise<number> =>
+      (await server.app.request(`/voice/call/${'A'.repeat(32)}/notices`, { headers: { Origin: PAGE } })).status;
     const answers: number[] = [];
     for (let each = 0; each < 13; each++) answers.push(await asked());
     expect(answers).toEqual([...Array<number>(12).fill(404), 429]);
@@ -69,7 +74,11 @@ describe('a brokered call', () => {
     const state = new MemoryState();
     const server = broker(sandbox.url, { state, budget: { minutesPerDay: 11, maxConcurrent: 1 }, limits: { maxSeconds: 600 } });
     const first = await connected(server, sandbox);
-    const busy = await server.app.request('/voice/call', { method: 'POST', body: first.visitor.offer, headers: { Origin: PAGE, 'Content-Type': 'application/sdp' } });
+    const busy = await server.app.request('/voice/call', {
+      method: 'POST',
+      body: first.visitor.offer,
+      headers: { Origin: PAGE, 'Content-Type': 'application/sdp' },
+    });
     expect([busy.status, ((await busy.json()) as { code: string }).code]).toEqual([429, 'all_busy']);
     server.clock.advance(30_000);
     await first.end();
@@ -92,7 +101,8 @@ describe('a brokered call', () => {
     for (const proof of [undefined, 'Bearer bob/1', 'Bearer bob/1', 'Bearer nobody']) {
       expect((await call.end(proof === undefined ? {} : { Authorization: proof })).status).toBe(404);
     }
-    const listening = async (proof: string): Promise<Response> => server.app.request(`${call.location}/notices`, { headers: { Origin: PAGE, Authorization: proof } });
+    const listening = async (proof: string): Promise<Response> =>
+      server.app.request(`${call.location}/notices`, { headers: { Origin: PAGE, Authorization: proof } });
     expect((await listening('Bearer bob/2')).status).toBe(404);
     // The original proof, and a new one of the same visitor.
     for (const proof of ['Bearer ann/1', 'Bearer ann/2']) {

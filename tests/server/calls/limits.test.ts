@@ -3,7 +3,8 @@ import { Notices, broker, connected, pass, sandboxed } from './support.js';
 import type { BrokeredCall, Broker } from './support.js';
 import { PAGE } from '../token-route-support.js';
 
-const word = (call: BrokeredCall): void => call.call.sendEvent({ type: 'input_audio_buffer.committed', item_id: 'item_said', previous_item_id: null });
+const word = (call: BrokeredCall): void =>
+  call.call.sendEvent({ type: 'input_audio_buffer.committed', item_id: 'item_said', previous_item_id: null });
 
 /** A call through a server with these options and its own sandbox. */
 async function running(options: Parameters<typeof broker>[1] = {}): Promise<{ readonly server: Broker; readonly call: BrokeredCall }> {
@@ -14,7 +15,10 @@ async function running(options: Parameters<typeof broker>[1] = {}): Promise<{ re
 
 /** Sends a text message and waits until the server received the end of the response. */
 async function turn(call: BrokeredCall, server: Broker, nth: number): Promise<void> {
-  call.say({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hello there.' }] } });
+  call.say({
+    type: 'conversation.item.create',
+    item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Hello there.' }] },
+  });
   call.say({ type: 'response.create' });
   await server.hears('response.done', nth);
 }
@@ -40,7 +44,8 @@ describe('silence', () => {
     const notices = await Notices.of(server, call.location);
     await pass(server.clock, 20_000);
     expect(await notices.at(0)).toEqual({ type: 'ending', reason: 'idle', seconds: 10 });
-    const report = (location: string, origin = PAGE) => server.app.request(`${location}/activity`, { method: 'POST', headers: { Origin: origin } });
+    const report = (location: string, origin = PAGE) =>
+      server.app.request(`${location}/activity`, { method: 'POST', headers: { Origin: origin } });
     expect((await report(call.location)).status).toBe(204);
     expect(await notices.at(1)).toEqual({ type: 'continues' });
     await pass(server.clock, 19_000);
@@ -128,11 +133,21 @@ describe('a visitor who left', () => {
 describe('tokens and money', () => {
   const prices = { 'gpt-realtime-2.1': { textInput: 4, audioInput: 32, textOutput: 16, audioOutput: 64 } };
 
-  it('are metered from the API\'s usage and settled', async () => {
+  it("are metered from the API's usage and settled", async () => {
     const { server, call } = await running({ session: { model: 'gpt-realtime-2.1' }, prices });
     await turn(call, server, 1);
     const { event } = await call.call.waitForServerEvent('response.done');
-    const { usage } = (event as unknown as { response: { usage: { total_tokens: number; input_token_details: { text_tokens: number; audio_tokens: number }; output_token_details: { text_tokens: number; audio_tokens: number } } } }).response;
+    const { usage } = (
+      event as unknown as {
+        response: {
+          usage: {
+            total_tokens: number;
+            input_token_details: { text_tokens: number; audio_tokens: number };
+            output_token_details: { text_tokens: number; audio_tokens: number };
+          };
+        };
+      }
+    ).response;
     const { input_token_details: read, output_token_details: written } = usage;
     const micros = read.text_tokens * 4 + read.audio_tokens * 32 + written.text_tokens * 16 + written.audio_tokens * 64;
     expect(micros).toBeGreaterThan(0);
@@ -143,16 +158,55 @@ describe('tokens and money', () => {
   it.each<[string, object, { tokens: number; micros: number }]>([
     [
       'cached tokens at their own price',
-      { type: 'response.done', response: { id: 'r', usage: { input_tokens: 300, output_tokens: 30, input_token_details: { text_tokens: 100, audio_tokens: 200, cached_tokens: 140, cached_tokens_details: { text_tokens: 40, audio_tokens: 100 } }, output_token_details: { text_tokens: 10, audio_tokens: 20 } } } },
+      {
+        type: 'response.done',
+        response: {
+          id: 'r',
+          usage: {
+            input_tokens: 300,
+            output_tokens: 30,
+            input_token_details: {
+              text_tokens: 100,
+              audio_tokens: 200,
+              cached_tokens: 140,
+              cached_tokens_details: { text_tokens: 40, audio_tokens: 100 },
+            },
+            output_token_details: { text_tokens: 10, audio_tokens: 20 },
+          },
+        },
+      },
       { tokens: 330, micros: 60 * 4 + 40 * 1 + 100 * 32 + 100 * 32 + 10 * 16 + 20 * 64 },
     ],
-    ['tokens without details at the highest price', { type: 'response.done', response: { id: 'r', usage: { input_tokens: 10, output_tokens: 5 } } }, { tokens: 15, micros: 10 * 32 + 5 * 64 }],
-    ['invalid numbers as zero', { type: 'response.done', response: { id: 'r', usage: { input_tokens: 'many', output_tokens: -5 } } }, { tokens: 0, micros: 0 }],
-    ['a transcription at its own price', { type: 'conversation.item.input_audio_transcription.completed', transcript: 'x', usage: { type: 'tokens', input_tokens: 20, output_tokens: 4, input_token_details: { audio_tokens: 20, text_tokens: 0 } } }, { tokens: 24, micros: 20 * 6 + 4 * 0 }],
-    ['a transcription by its duration', { type: 'conversation.item.input_audio_transcription.completed', transcript: 'x', usage: { type: 'duration', seconds: 2.5 } }, { tokens: 25, micros: 25 * 6 }],
+    [
+      'tokens without details at the highest price',
+      { type: 'response.done', response: { id: 'r', usage: { input_tokens: 10, output_tokens: 5 } } },
+      { tokens: 15, micros: 10 * 32 + 5 * 64 },
+    ],
+    [
+      'invalid numbers as zero',
+      { type: 'response.done', response: { id: 'r', usage: { input_tokens: 'many', output_tokens: -5 } } },
+      { tokens: 0, micros: 0 },
+    ],
+    [
+      'a transcription at its own price',
+      {
+        type: 'conversation.item.input_audio_transcription.completed',
+        transcript: 'x',
+        usage: { type: 'tokens', input_tokens: 20, output_tokens: 4, input_token_details: { audio_tokens: 20, text_tokens: 0 } },
+      },
+      { tokens: 24, micros: 20 * 6 + 4 * 0 },
+    ],
+    [
+      'a transcription by its duration',
+      { type: 'conversation.item.input_audio_transcription.completed', transcript: 'x', usage: { type: 'duration', seconds: 2.5 } },
+      { tokens: 25, micros: 25 * 6 },
+    ],
   ])('count %s', async (_name, event, expected) => {
     const session = { model: 'gpt-realtime-2.1', transcription: { model: 'gpt-transcribe' } };
-    const { server, call } = await running({ session, prices: { 'gpt-realtime-2.1': { ...prices['gpt-realtime-2.1'], cachedTextInput: 1 }, 'gpt-transcribe': { audioInput: 6 } } });
+    const { server, call } = await running({
+      session,
+      prices: { 'gpt-realtime-2.1': { ...prices['gpt-realtime-2.1'], cachedTextInput: 1 }, 'gpt-transcribe': { audioInput: 6 } },
+    });
     const told = event as { type: string };
     call.call.sendEvent(told);
     await server.hears(told.type);
@@ -164,7 +218,11 @@ describe('tokens and money', () => {
     ['tokens', { tokens: 800 }, {}, 800],
     ['micros', { money: 0.05 }, { prices }, 50_000],
   ] as const)('%s end the call with a notice before the cap is exceeded', async (name, limits, options, cap) => {
-    const { server, call } = await running({ session: { model: 'gpt-realtime-2.1', instructions: 'Be short.' }, limits: { ...limits, warningSeconds: 10, maxSeconds: 600 }, ...options });
+    const { server, call } = await running({
+      session: { model: 'gpt-realtime-2.1', instructions: 'Be short.' },
+      limits: { ...limits, warningSeconds: 10, maxSeconds: 600 },
+      ...options,
+    });
     const notices = await Notices.of(server, call.location);
     // No response may be longer than the cap allows.
     const bound = call.call.sessionConfig.max_output_tokens;
@@ -187,7 +245,10 @@ describe('tokens and money', () => {
 
   it('end the call before a response starts if the page sends more than the cap allows', async () => {
     const { server, call } = await running({ session: { model: 'gpt-realtime-2.1' }, limits: { tokens: 2_000 } });
-    call.say({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'word '.repeat(4_000) }] } });
+    call.say({
+      type: 'conversation.item.create',
+      item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'word '.repeat(4_000) }] },
+    });
     expect(await call.call.ended).toBe('hangup');
     expect((await server.heard('call-ended')).reason).toBe('budget');
   });

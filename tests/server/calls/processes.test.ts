@@ -52,7 +52,7 @@ async function passUntil(both: [Process, Process], happened: Promise<unknown>): 
 }
 
 describe('two processes on one Redis', () => {
-  it('can end each other\'s calls and notify each other\'s pages', async () => {
+  it("can end each other's calls and notify each other's pages", async () => {
     const sandbox = await sandboxed();
     const [first, second] = processes(sandbox.url, 2, { budget: { maxConcurrent: 1 }, limits: { maxSeconds: 60, warningSeconds: 10 } });
     const call = await connected(first, sandbox);
@@ -103,14 +103,20 @@ describe('two processes on one Redis', () => {
 
   it('hand over calls on shutdown, with their usage so far', async () => {
     const sandbox = await sandboxed();
-    const [first, second] = processes(sandbox.url, 2, { session: { instructions: 'Be kind.' }, limits: { maxSeconds: 60, maxIdleSeconds: 60, warningSeconds: 0 } });
+    const [first, second] = processes(sandbox.url, 2, {
+      session: { instructions: 'Be kind.' },
+      limits: { maxSeconds: 60, maxIdleSeconds: 60, warningSeconds: 0 },
+    });
     const call = await connected(first, sandbox);
     call.say({ type: 'response.create' });
     await first.hears('response.done');
     await pass(first.clock, 10_000);
     await first.app.close();
     expect(call.call.state).toBe('open');
-    await passUntil([first, second], second.heard('sideband', ({ state }) => state === 'attached-again'));
+    await passUntil(
+      [first, second],
+      second.heard('sideband', ({ state }) => state === 'attached-again'),
+    );
     expect(call.call.sidebands).toBe(1);
     // Limits, session and usage are carried over.
     const spent = (await first.heard('call-usage')).spent.tokens;
@@ -143,7 +149,10 @@ describe('two processes on one Redis', () => {
     const first = broker(sandbox.url, { state: third.state, limits }, { clock: standing });
     const call = await connected(first, sandbox);
     await third.app.close();
-    await passUntil([second, third], second.heard('sideband', ({ state }) => state === 'attached-again'));
+    await passUntil(
+      [second, third],
+      second.heard('sideband', ({ state }) => state === 'attached-again'),
+    );
     expect(call.call.sidebands).toBe(2);
     standing.advance(5_000);
     while (call.call.sidebands > 1) await passBoth([second, third], 1_000);

@@ -28,7 +28,12 @@ describe('an invalid offer', () => {
     ['an SDP with an invalid line', `${OFFER}hello\r\n`, {}, [400, 'body_invalid']],
     ['an SDP with a very long line', `${OFFER}a=${'x'.repeat(3_000)}\r\n`, {}, [400, 'body_invalid']],
     ['an SDP with control characters', `${OFFER}a=\u0000\r\n`, {}, [400, 'body_invalid']],
-    ['an SDP that is not valid UTF-8', new Uint8Array([...new TextEncoder().encode(`${OFFER}a=`), 0xff, 13, 10]), {}, [400, 'body_invalid']],
+    [
+      'an SDP that is not valid UTF-8',
+      new Uint8Array([...new TextEncoder().encode(`${OFFER}a=`), 0xff, 13, 10]),
+      {},
+      [400, 'body_invalid'],
+    ],
   ])('%s is refused without an upstream request or a used slot', async (_name, body, headers, expected) => {
     const sandbox = await sandboxed();
     const server = broker(sandbox.url, { budget: { maxConcurrent: 1 } });
@@ -47,14 +52,22 @@ describe('an invalid offer', () => {
     for (const query of ['?profile=nobody', '?profile=keys', '?profile=__proto__', '?profile=default&profile=keys']) {
       expect(await codeOf(await app.request(...offered(OFFER, {}, query)))).toEqual([404, 'profile_unknown']);
     }
-    const preflight = await app.request('/voice/call/x', { method: 'OPTIONS', headers: { Origin: 'https://www.example.com', 'Access-Control-Request-Method': 'DELETE' } });
+    const preflight = await app.request('/voice/call/x', {
+      method: 'OPTIONS',
+      headers: { Origin: 'https://www.example.com', 'Access-Control-Request-Method': 'DELETE' },
+    });
     expect([preflight.status, preflight.headers.get('Access-Control-Allow-Methods')]).toEqual([204, 'DELETE']);
     expect(sandbox.requests).toHaveLength(0);
   });
 });
 
 describe('failures of the API', () => {
-  const status = (code: number, error: string, headers: Record<string, string> = {}) => ({ fault: 'status' as const, status: code, headers, body: { error: { message: 'canary sk-sandbox-broker', type: error, code: error } } });
+  const status = (code: number, error: string, headers: Record<string, string> = {}) => ({
+    fault: 'status' as const,
+    status: code,
+    headers,
+    body: { error: { message: 'canary sk-sandbox-broker', type: error, code: error } },
+  });
 
   it.each<[string, object, [number, string], string?]>([
     ['a refused offer', status(400, 'invalid_offer'), [422, 'offer_rejected']],
@@ -68,7 +81,12 @@ describe('failures of the API', () => {
     ['garbage', { fault: 'garbage' }, [502, 'upstream_failed']],
     ['an oversized response', { fault: 'oversize' }, [502, 'upstream_failed']],
     ['a redirect', { fault: 'redirect', to: 'https://canary.example/' }, [502, 'upstream_failed'], 'redirected (307)'],
-    ['a response without a call ID', { fault: 'no-location' }, [502, 'upstream_failed'], 'the response has no call ID, so the call could not be hung up'],
+    [
+      'a response without a call ID',
+      { fault: 'no-location' },
+      [502, 'upstream_failed'],
+      'the response has no call ID, so the call could not be hung up',
+    ],
     ['a dropped connection', { fault: 'disconnect' }, [502, 'upstream_failed']],
   ])('%s is reported and leaves no call behind', async (_name, fault, expected, reason) => {
     const sandbox = await sandboxed();
@@ -100,12 +118,16 @@ describe('failures of the API', () => {
     const asked = signalled();
     let times = 0;
     const clock = new HandClock();
-    const server = broker(`http://127.0.0.1:${String(port)}/v1`, {
-      fetch: async (...request) => {
-        if (++times === 1) setImmediate(asked.resolve);
-        return fetch(...request).finally(() => setImmediate(() => clock.advance(250)));
+    const server = broker(
+      `http://127.0.0.1:${String(port)}/v1`,
+      {
+        fetch: async (...request) => {
+          if (++times === 1) setImmediate(asked.resolve);
+          return fetch(...request).finally(() => setImmediate(() => clock.advance(250)));
+        },
       },
-    }, { clock });
+      { clock },
+    );
     const answer = await server.app.request(...offered(OFFER));
     expect(await codeOf(answer)).toEqual([502, 'upstream_failed']);
     expect(times).toBe(2);

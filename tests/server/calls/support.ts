@@ -42,11 +42,18 @@ export interface Broker {
   /** Resolves when the given number of events of a type were received over its sidebands. */
   hears(type: string, count?: number): Promise<void>;
   /** Resolves with the first matching event, past or future. */
-  heard<T extends ServerEvent['type']>(type: T, fits?: (event: Extract<ServerEvent, { type: T }>) => boolean): Promise<Extract<ServerEvent, { type: T }>>;
+  heard<T extends ServerEvent['type']>(
+    type: T,
+    fits?: (event: Extract<ServerEvent, { type: T }>) => boolean,
+  ): Promise<Extract<ServerEvent, { type: T }>>;
 }
 
 /** Creates a server in front of this API root. `attach` is awaited before each sideband. */
-export function broker(root: string, options: Partial<VoiceServerOptions> = {}, { clock = new HandClock(), attach }: { clock?: HandClock; attach?: () => Promise<void> } = {}): Broker {
+export function broker(
+  root: string,
+  options: Partial<VoiceServerOptions> = {},
+  { clock = new HandClock(), attach }: { clock?: HandClock; attach?: () => Promise<void> } = {},
+): Broker {
   const events: ServerEvent[] = [];
   const sidebands: Json[] = [];
   const waiting = new Set<() => void>();
@@ -95,7 +102,8 @@ export function broker(root: string, options: Partial<VoiceServerOptions> = {}, 
     events,
     sidebands,
     heard: (type, fits = () => true) => until(() => events.find((event) => event.type === type && fits(event as never)) as never),
-    hears: async (type, count = 1) => void (await until(() => (sidebands.filter((event) => event.type === type).length >= count ? true : undefined))),
+    hears: async (type, count = 1) =>
+      void (await until(() => (sidebands.filter((event) => event.type === type).length >= count ? true : undefined))),
   };
 }
 
@@ -114,7 +122,9 @@ export async function sandboxed(options: Parameters<typeof createSandbox>[0] = {
 
 /** Creates a request like the widget's; `null` removes a header. */
 export function offered(sdp: BodyInit, headers: Record<string, string | null> = {}, query = ''): [string, RequestInit] {
-  const all = Object.entries({ Origin: PAGE, 'Content-Type': 'application/sdp', ...headers }).filter((entry): entry is [string, string] => entry[1] !== null);
+  const all = Object.entries({ Origin: PAGE, 'Content-Type': 'application/sdp', ...headers }).filter(
+    (entry): entry is [string, string] => entry[1] !== null,
+  );
   return [`/voice/call${query}`, { method: 'POST', body: sdp, headers: Object.fromEntries(all) }];
 }
 
@@ -133,7 +143,12 @@ export interface BrokeredCall {
 }
 
 /** Places a call and waits until the data channel is open. */
-export async function placed({ app }: Pick<Broker, 'app'>, sandbox: Sandbox, query = '', headers: Record<string, string> = {}): Promise<BrokeredCall> {
+export async function placed(
+  { app }: Pick<Broker, 'app'>,
+  sandbox: Sandbox,
+  query = '',
+  headers: Record<string, string> = {},
+): Promise<BrokeredCall> {
   const visitor = closing(await createVisitor());
   const messages: Json[] = [];
   visitor.channel.onMessage.subscribe((message) => void messages.push(JSON.parse(String(message)) as Json));

@@ -24,8 +24,28 @@ describe('an address is normalized', () => {
     ['::1', '0:0:0:0:0:0:0:1'],
     ['1:2:3:4:5:6:7::', '1:2:3:4:5:6:7:0'],
     ['64:ff9b::192.0.2.1', '64:ff9b:0:0:0:0:c000:201'],
-    ...['', 'unknown', '_hidden', '256.0.0.1', '1.2.3', '1.2.3.4.5', '1.2.3.4:x', '-1.2.3.4', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9', '1::2::3',
-      '1:2:3:4:5:6:7::8', ':::', '12345::', 'g::1', '1.2.3.4::', '::1.2.3', '[::1', '<script>', ':'.repeat(60), '1'.repeat(500),
+    ...[
+      '',
+      'unknown',
+      '_hidden',
+      '256.0.0.1',
+      '1.2.3',
+      '1.2.3.4.5',
+      '1.2.3.4:x',
+      '-1.2.3.4',
+      '1:2:3:4:5:6:7',
+      '1:2:3:4:5:6:7:8:9',
+      '1::2::3',
+      '1:2:3:4:5:6:7::8',
+      ':::',
+      '12345::',
+      'g::1',
+      '1.2.3.4::',
+      '::1.2.3',
+      '[::1',
+      '<script>',
+      ':'.repeat(60),
+      '1'.repeat(500),
     ].map((text): [string, undefined] => [text, undefined]),
   ];
 
@@ -55,7 +75,11 @@ describe('an address is normalized', () => {
 
 describe('X-Forwarded-For', () => {
   /** The address determined by the guard; the connection itself comes from 198.51.100.7. */
-  async function found(trustedProxies: number, forwarded: string | undefined, remote: string | undefined = '::ffff:198.51.100.7'): Promise<string> {
+  async function found(
+    trustedProxies: number,
+    forwarded: string | undefined,
+    remote: string | undefined = '::ffff:198.51.100.7',
+  ): Promise<string> {
     const app = new Hono<VoiceEnv>();
     app.use(clientAddress({ trustedProxies, remoteAddress: () => remote }));
     app.get('/', (c) => c.text(String(c.get('address'))));
@@ -88,7 +112,7 @@ describe('X-Forwarded-For', () => {
   });
 });
 
-it('the default reads the address of Node\'s socket and trusts no header', () => {
+it("the default reads the address of Node's socket and trusts no header", () => {
   const request = new Request('http://x/', { headers: { 'CF-Connecting-IP': '192.0.2.66' } });
   expect(remoteAddress(request, { incoming: { socket: { remoteAddress: '127.0.0.1' } } })).toBe('127.0.0.1');
   expect(remoteAddress(request, { server: { incoming: { socket: { remoteAddress: '127.0.0.2' } } } })).toBe('127.0.0.2');

@@ -6,8 +6,14 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-it('returns the same hashes with Node\'s crypto module and with Web Crypto', async () => {
-  const texts = [['visitor', 'anna'], ['address', '192.0.2.1'], ['visitor', ''], ['visitor', 'größer als ASCII 🎙'], ['proof', 'x'.repeat(4_000)]] as const;
+it("returns the same hashes with Node's crypto module and with Web Crypto", async () => {
+  const texts = [
+    ['visitor', 'anna'],
+    ['address', '192.0.2.1'],
+    ['visitor', ''],
+    ['visitor', 'größer als ASCII 🎙'],
+    ['proof', 'x'.repeat(4_000)],
+  ] as const;
   const names = (hash = keyedHash('sk-canary-1')) => Promise.all(texts.map(([kind, text]) => hash(kind, text)));
   const sign = vi.spyOn(crypto.subtle, 'sign');
   const node = await names();

@@ -77,7 +77,8 @@ describe('rates', () => {
 
     const proxied = site({ trustedProxies: 1, rates: { ...OPEN, perAddress: { count: 2, seconds: 60 } } });
     const through = [];
-    for (let i = 0; i < 4; i++) through.push((await proxied.ask('10.0.0.1', { 'X-Forwarded-For': `198.51.100.${String(i)}, 192.0.2.1` })).status);
+    for (let i = 0; i < 4; i++)
+      through.push((await proxied.ask('10.0.0.1', { 'X-Forwarded-For': `198.51.100.${String(i)}, 192.0.2.1` })).status);
     expect(through).toEqual([200, 200, 429, 429]);
     expect((await proxied.ask('10.0.0.1', { 'X-Forwarded-For': '192.0.2.1, 192.0.2.9' })).status).toBe(200);
   });
@@ -99,7 +100,10 @@ describe('rates', () => {
 
   it('apply per profile and in total', async () => {
     const one = { count: 1, seconds: 60 };
-    const { ask, refusals } = site({ rates: { ...OPEN, global: { count: 2, seconds: 60 } }, profiles: { default: { rate: one }, other: { rate: false } } });
+    const { ask, refusals } = site({
+      rates: { ...OPEN, global: { count: 2, seconds: 60 } },
+      profiles: { default: { rate: one }, other: { rate: false } },
+    });
     expect((await ask('192.0.2.1')).status).toBe(200);
     expect((await ask('192.0.2.2')).status).toBe(429);
     expect((await ask('192.0.2.3', { profile: 'other' })).status).toBe(200);
@@ -139,7 +143,8 @@ describe('the budget', () => {
     const clock = clockAt(now);
     const state = new InstrumentedState({ clock });
     const { ask } = site({
-      clock, state,
+      clock,
+      state,
       budget: { callsPerDay: 5, minutesPerDay: 100, tokensPerDay: 1_000_000, moneyPerDay: 12.5, maxConcurrent: 3 },
       limits: { maxSeconds: 300, tokens: 20_000, money: 0.75 },
       prices: { 'a-model': { audioOutput: 64 } },
@@ -171,7 +176,13 @@ describe('the budget', () => {
   it('rejects calls that would exceed the minutes, tokens or money', async () => {
     const budgets = { minutesPerDay: 25, tokensPerDay: 50_000, moneyPerDay: 2.5 };
     for (const [name, most] of Object.entries(budgets)) {
-      const { ask, asked } = site({ rates: OPEN, budget: { [name]: most, maxConcurrent: false }, limits: { maxSeconds: 600, tokens: 20_000, money: 1 }, session: { model: 'a-model' }, prices: { 'a-model': { audioOutput: 64 } } });
+      const { ask, asked } = site({
+        rates: OPEN,
+        budget: { [name]: most, maxConcurrent: false },
+        limits: { maxSeconds: 600, tokens: 20_000, money: 1 },
+        session: { model: 'a-model' },
+        prices: { 'a-model': { audioOutput: 64 } },
+      });
       const statuses = [(await ask()).status, (await ask()).status, (await ask()).status];
       expect([name, statuses, asked.length]).toEqual([name, [200, 200, 429], 2]);
     }
@@ -199,7 +210,9 @@ describe('the budget', () => {
   it('releases the reservation of a key that was not minted', async () => {
     let good = false;
     const state = new InstrumentedState();
-    const { ask, asked } = site({ state, rates: OPEN, budget: { callsPerDay: 2, maxConcurrent: 1 } }, () => (good ? goodAnswer() : new Response(null, { status: 401 })));
+    const { ask, asked } = site({ state, rates: OPEN, budget: { callsPerDay: 2, maxConcurrent: 1 } }, () =>
+      good ? goodAnswer() : new Response(null, { status: 401 }),
+    );
     for (let i = 0; i < 5; i++) expect((await ask()).status).toBe(502);
     expect(state.settled).toHaveLength(5);
     expect(state.settled.every(({ spent }) => Object.values(spent).every((each) => each === 0))).toBe(true);
@@ -211,7 +224,12 @@ describe('the budget', () => {
 
   it.each(['an error', 'no error'])('releases the reservation after an internal failure that throws %s', async (kind) => {
     const state = new InstrumentedState();
-    const { ask } = site({ state, safetyIdentifier: () => { throw kind === 'an error' ? new Error('canary') : ('canary' as unknown as Error); } });
+    const { ask } = site({
+      state,
+      safetyIdentifier: () => {
+        throw kind === 'an error' ? new Error('canary') : ('canary' as unknown as Error);
+      },
+    });
     expect(await ask()).toMatchObject({ status: 500, code: 'internal_error' });
     expect(state.settled).toHaveLength(1);
     expect(state.settled.map(({ id }) => id)).toEqual(state.reservations.map(({ id }) => id));
@@ -260,7 +278,8 @@ describe('an unavailable state', () => {
 });
 
 describe('the Realtime API and the observers receive', () => {
-  const identifierOf = (asked: { init: RequestInit }[], index = 0) => new Headers(asked[index]?.init.headers).get('OpenAI-Safety-Identifier');
+  const identifierOf = (asked: { init: RequestInit }[], index = 0) =>
+    new Headers(asked[index]?.init.headers).get('OpenAI-Safety-Identifier');
 
   it('a stable keyed hash of the address, different per address and per API key', async () => {
     const { ask, asked } = site();
@@ -322,7 +341,10 @@ describe('a retry', () => {
     return site({}, () => (left.shift() ?? goodAnswer)());
   };
   const refused = () => Promise.reject(new TypeError('fetch failed', { cause: { code: 'ECONNRESET' } }));
-  const status = (code: number, headers = {}) => () => new Response(null, { status: code, headers });
+  const status =
+    (code: number, headers = {}) =>
+    () =>
+      new Response(null, { status: code, headers });
 
   it('is made if the upstream failed or could not be reached', async () => {
     for (const first of [status(500), status(502), status(503), refused]) {
@@ -339,7 +361,15 @@ describe('a retry', () => {
   });
 
   it('is not made after a rejection, a Retry-After header or an invalid response', async () => {
-    for (const first of [status(400), status(401), status(403), status(429), status(503, { 'Retry-After': '3' }), () => new Response('<h1>'), status(307)]) {
+    for (const first of [
+      status(400),
+      status(401),
+      status(403),
+      status(429),
+      status(503, { 'Retry-After': '3' }),
+      () => new Response('<h1>'),
+      status(307),
+    ]) {
       const { ask, asked } = sequence(first);
       expect(await ask()).not.toMatchObject({ status: 200 });
       expect(asked).toHaveLength(1);
@@ -349,10 +379,14 @@ describe('a retry', () => {
   it('shares the time limit of the first attempt', async () => {
     const clock = new HandClock();
     const second = signalled<AbortSignal>();
-    const answers = [status(502), ({ init }: { init: RequestInit }) => new Promise<Response>((_, reject) => {
-      init.signal?.addEventListener('abort', () => reject(new DOMException('', 'AbortError')));
-      second.resolve(init.signal as AbortSignal);
-    })];
+    const answers = [
+      status(502),
+      ({ init }: { init: RequestInit }) =>
+        new Promise<Response>((_, reject) => {
+          init.signal?.addEventListener('abort', () => reject(new DOMException('', 'AbortError')));
+          second.resolve(init.signal as AbortSignal);
+        }),
+    ];
     const { ask } = site({ clock }, (asked) => {
       clock.time += 3_000;
       return answers.shift()?.(asked) ?? goodAnswer();

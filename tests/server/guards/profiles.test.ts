@@ -14,7 +14,13 @@ async function outcome(query: string, headers: Record<string, string | null> = {
   const [path, init] = ask(headers);
   const answer = await app.request(`${path}${query}`, init);
   const body = (await answer.json()) as { code?: string };
-  return { status: answer.status, code: body.code, asked: asked.map(({ body }) => (body['session'] as { instructions?: string } | undefined)?.instructions), refusals, answer };
+  return {
+    status: answer.status,
+    code: body.code,
+    asked: asked.map(({ body }) => (body['session'] as { instructions?: string } | undefined)?.instructions),
+    refusals,
+    answer,
+  };
 }
 
 describe('the profile that a page requests', () => {
@@ -36,7 +42,20 @@ describe('the profile that a page requests', () => {
     expect(await outcome('?profile=support', { Origin: 'https://evil.example' })).toMatchObject({ status: 403, asked: [] });
   });
 
-  const unknown = ['nobody', '', '__proto__', 'constructor', 'toString', 'hasOwnProperty', 'Default', 'default%20', 'default%00', '%F0%9F%92%A9', 'brokered', 'x'.repeat(4_000)];
+  const unknown = [
+    'nobody',
+    '',
+    '__proto__',
+    'constructor',
+    'toString',
+    'hasOwnProperty',
+    'Default',
+    'default%20',
+    'default%00',
+    '%F0%9F%92%A9',
+    'brokered',
+    'x'.repeat(4_000),
+  ];
   it.each(unknown)('is refused if unknown: %j', async (name) => {
     const { refusals, ...rest } = await outcome(`?profile=${name}`);
     expect(rest).toMatchObject({ status: 404, code: 'profile_unknown', asked: [] });
@@ -50,7 +69,11 @@ describe('the profile that a page requests', () => {
   it('is part of the refused event', async () => {
     const { fetch } = upstream(() => new Response(null, { status: 401 }));
     const told: unknown[] = [];
-    const { app } = server({ fetch, profiles: PROFILES, observers: [(event) => void (event.type === 'refused' && told.push([event.route, event.profile, event.code]))] });
+    const { app } = server({
+      fetch,
+      profiles: PROFILES,
+      observers: [(event) => void (event.type === 'refused' && told.push([event.route, event.profile, event.code]))],
+    });
     const [path, init] = ask();
     await app.request(`${path}?profile=default`, init);
     await app.request('/voice/whatever-somebody-tries', init);

@@ -8,14 +8,21 @@ import { checkedServer } from './checks-support.js';
 
 /** Runs an example with these values in place of its imports, and returns the value of an expression after it. */
 async function run(name: string, names: Record<string, unknown>, result: string): Promise<unknown> {
-  const code = documentedExample('src/server/guards/README.md', name).replace(/^import .*$/gm, '').replace(/^export /gm, '');
+  const code = documentedExample('src/server/guards/README.md', name)
+    .replace(/^import .*$/gm, '')
+    .replace(/^export /gm, '');
   // The tested examples are text in this repository, so they must be evaluated as code.
   // eslint-disable-next-line @typescript-eslint/no-implied-eval
-  const make = new Function(...Object.keys(names), `return (async () => { ${result.includes('HERE') ? result.replace('HERE', () => code) : `${code}\nreturn ${result};`} })();`) as (...values: unknown[]) => Promise<unknown>;
+  const make = new Function(
+    ...Object.keys(names),
+    `return (async () => { ${result.includes('HERE') ? result.replace('HERE', () => code) : `${code}\nreturn ${result};`} })();`,
+  ) as (...values: unknown[]) => Promise<unknown>;
   return make(...Object.values(names));
 }
 
-const process = { env: { OPENAI_API_KEY: 'sk-canary-1', TURNSTILE_SECRET: '0x4', VISITOR_SECRET: 'a-secret-of-at-least-thirty-two-bytes' } };
+const process = {
+  env: { OPENAI_API_KEY: 'sk-canary-1', TURNSTILE_SECRET: '0x4', VISITOR_SECRET: 'a-secret-of-at-least-thirty-two-bytes' },
+};
 
 it('signed tokens: a proof signed by the site is valid for one call', async () => {
   const proof = (await run('visitor-proof', { SignJWT, process, visitor: { id: 'anna' } }, 'proof')) as string;

@@ -26,8 +26,11 @@ async function verdicts(checks: Record<string, VisitorCheck>, token: string): Pr
   return Promise.all(Object.values(checks).map(async (check) => check(request, context)));
 }
 
-const signed = (header: { alg: string; [name: string]: unknown } = { alg: 'HS256' }, claims: object = { sub: 'anna' }, key = secret): Promise<string> =>
-  new SignJWT({ ...claims }).setProtectedHeader(header).setExpirationTime('1h').sign(key);
+const signed = (
+  header: { alg: string; [name: string]: unknown } = { alg: 'HS256' },
+  claims: object = { sub: 'anna' },
+  key = secret,
+): Promise<string> => new SignJWT({ ...claims }).setProtectedHeader(header).setExpirationTime('1h').sign(key);
 
 /** Flips a bit in the last character of the signature that base64url does not use. */
 const twin = (token: string): string => {
@@ -38,7 +41,10 @@ const twin = (token: string): string => {
 describe('both runtimes accept', () => {
   it.each(['HS256', 'HS384', 'HS512'])('a token signed with %s', async (alg) => {
     const token = await signed({ alg, typ: 'JWT' });
-    expect(await verdicts(both({ algorithms: ['HS256', 'HS384', 'HS512'] }), token)).toEqual([{ ok: true, subject: 'anna' }, { ok: true, subject: 'anna' }]);
+    expect(await verdicts(both({ algorithms: ['HS256', 'HS384', 'HS512'] }), token)).toEqual([
+      { ok: true, subject: 'anna' },
+      { ok: true, subject: 'anna' },
+    ]);
   });
 
   it('a token without Web Crypto in Node', async () => {
@@ -54,17 +60,27 @@ describe('both runtimes reject, with the same reason,', () => {
   const bad: [string, () => Promise<string>, Partial<VisitorTokenOptions>?][] = [
     ['another secret', () => signed(undefined, undefined, new TextEncoder().encode('another secret of more than 32 bytes'))],
     ['an algorithm that is not listed', () => signed({ alg: 'HS512' })],
-    ['an algorithm that does not match the signature', async () => `${base64url.encode('{"alg":"HS512"}')}${/\..*/.exec(await signed())?.[0] ?? ''}`, { algorithms: ['HS256', 'HS512'] }],
+    [
+      'an algorithm that does not match the signature',
+      async () => `${base64url.encode('{"alg":"HS512"}')}${/\..*/.exec(await signed())?.[0] ?? ''}`,
+      { algorithms: ['HS256', 'HS512'] },
+    ],
     ['a missing signature', async () => (await signed()).replace(/[^.]*$/, '')],
     ['a truncated signature', async () => (await signed()).slice(0, -20)],
     ['a longer signature', async () => `${await signed()}AAAA`],
     ['a fourth part', async () => `${await signed()}.AAAA`],
-    ['other claims with the same signature', async () => (await signed()).replace(/\.[^.]+\./, `.${base64url.encode('{"sub":"bert","exp":9999999999}')}.`)],
+    [
+      'other claims with the same signature',
+      async () => (await signed()).replace(/\.[^.]+\./, `.${base64url.encode('{"sub":"bert","exp":9999999999}')}.`),
+    ],
     ['claims that are not valid yet', () => signed(undefined, { sub: 'anna', nbf: 9_999_999_999 })],
     ['claims of another issuer', () => signed(undefined, { iss: 'https://evil.example' }), { issuer: 'https://id.example' }],
     ['a header that is not valid JSON', async () => `AAAA${/\..*/.exec(await signed())?.[0] ?? ''}`],
     ['a header without an algorithm', async () => `${base64url.encode('{}')}${/\..*/.exec(await signed())?.[0] ?? ''}`],
-    ['an inherited property name as algorithm', async () => `${base64url.encode('{"alg":"constructor"}')}${/\..*/.exec(await signed())?.[0] ?? ''}`],
+    [
+      'an inherited property name as algorithm',
+      async () => `${base64url.encode('{"alg":"constructor"}')}${/\..*/.exec(await signed())?.[0] ?? ''}`,
+    ],
   ];
 
   it.each(bad)('%s', async (_name, make, options) => {

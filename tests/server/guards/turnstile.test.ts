@@ -20,14 +20,16 @@ async function cloudflare({ strict = true } = {}) {
       if (fields.get('secret') !== SECRET) answer({ success: false, 'error-codes': ['invalid-input-secret'] });
       else if (!token.startsWith('good')) answer({ success: false, 'error-codes': ['invalid-input-response'] });
       else if (strict && used.has(token)) answer({ success: false, 'error-codes': ['timeout-or-duplicate'] });
-      else answer({ success: true, 'error-codes': [], challenge_ts: new Date().toISOString(), hostname: 'www.example.com', action: 'call' });
+      else
+        answer({ success: true, 'error-codes': [], challenge_ts: new Date().toISOString(), hostname: 'www.example.com', action: 'call' });
       used.add(token);
     });
   });
   return { url: `${url}/turnstile/v0/siteverify`, seen };
 }
 
-const withTurnstile = (verifyUrl: string, options: Partial<TurnstileOptions> = {}) => checkedServer(turnstile({ secret: SECRET, verifyUrl, ...options }));
+const withTurnstile = (verifyUrl: string, options: Partial<TurnstileOptions> = {}) =>
+  checkedServer(turnstile({ secret: SECRET, verifyUrl, ...options }));
 
 describe('a solved challenge', () => {
   it('is valid for one call and is verified with the documented request', async () => {
@@ -57,7 +59,13 @@ describe('a key is refused', () => {
   it('without a token, with 401 and without a request to Cloudflare', async () => {
     const { url, seen } = await cloudflare();
     const { ask, asked } = await withTurnstile(url);
-    const without: Record<string, string>[] = [{}, { Authorization: '' }, { Authorization: 'Bearer' }, { Authorization: 'Basic Z29vZA==' }, { Authorization: 'Bearer a b' }];
+    const without: Record<string, string>[] = [
+      {},
+      { Authorization: '' },
+      { Authorization: 'Bearer' },
+      { Authorization: 'Basic Z29vZA==' },
+      { Authorization: 'Bearer a b' },
+    ];
     for (const headers of without) {
       const answer = await ask(headers);
       expect(answer).toMatchObject({ status: 401, code: 'visitor_missing' });
@@ -75,7 +83,10 @@ describe('a key is refused', () => {
   });
 
   it('for a challenge solved on another host or for another action', async () => {
-    for (const [options, reason] of [[{ hostnames: ['shop.example'] }, 'another host'], [{ action: 'login' }, 'another action']] as const) {
+    for (const [options, reason] of [
+      [{ hostnames: ['shop.example'] }, 'another host'],
+      [{ action: 'login' }, 'another action'],
+    ] as const) {
       const { url } = await cloudflare();
       const { bearer, asked, refusals } = await withTurnstile(url, options);
       expect(await bearer('good.1')).toMatchObject({ status: 403, code: 'visitor_denied' });
@@ -84,7 +95,7 @@ describe('a key is refused', () => {
     }
   });
 
-  it('with 503 if the server\'s own secret is wrong', async () => {
+  it("with 503 if the server's own secret is wrong", async () => {
     const { url } = await cloudflare();
     const { bearer, refusals } = await withTurnstile(url, { secret: 'wrong' });
     const answer = await bearer('good.1');
@@ -115,7 +126,10 @@ describe('a key is refused', () => {
   });
 
   it('with 503 if Cloudflare is unreachable or does not respond', async () => {
-    expect(await (await withTurnstile(`${await closedAddress()}/`)).bearer('good.1')).toMatchObject({ status: 503, code: 'visitor_unchecked' });
+    expect(await (await withTurnstile(`${await closedAddress()}/`)).bearer('good.1')).toMatchObject({
+      status: 503,
+      code: 'visitor_unchecked',
+    });
     const silent = await realServer(() => undefined);
     expect(await (await withTurnstile(silent, { timeout: 50 })).bearer('good.1')).toMatchObject({ status: 503, code: 'visitor_unchecked' });
   });

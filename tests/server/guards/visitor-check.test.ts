@@ -24,7 +24,11 @@ describe('a custom check', () => {
   });
 
   it('refuses with 401 if a new proof can help, otherwise with 403, without revealing the reason', async () => {
-    const { ask, asked, refusals } = await checkedServer((request) => ({ ok: false, reason: 'canary reason', retry: request.headers.has('X-Retry') }));
+    const { ask, asked, refusals } = await checkedServer((request) => ({
+      ok: false,
+      reason: 'canary reason',
+      retry: request.headers.has('X-Retry'),
+    }));
     const retry = await ask({ 'X-Retry': '1' });
     const denied = await ask();
     expect([retry.status, retry.code, denied.status, denied.code]).toEqual([401, 'visitor_missing', 403, 'visitor_denied']);
@@ -35,10 +39,20 @@ describe('a custom check', () => {
 
   it('refuses with 503 if it fails, and logs only a VisitorUncheckedError’s message', async () => {
     const failures: [VisitorCheck, string][] = [
-      [() => { throw new Error('canary'); }, 'the visitor check failed'],
+      [
+        () => {
+          throw new Error('canary');
+        },
+        'the visitor check failed',
+      ],
       [() => Promise.reject(new Error('canary')), 'the visitor check failed'],
       [() => undefined as never, 'the visitor check returned no valid verdict'],
-      [() => { throw new VisitorUncheckedError('the members\' database is away'); }, 'the members\' database is away'],
+      [
+        () => {
+          throw new VisitorUncheckedError("the members' database is away");
+        },
+        "the members' database is away",
+      ],
     ];
     for (const [check, reason] of failures) {
       const { ask, asked, refusals } = await checkedServer(check);
@@ -60,7 +74,9 @@ describe('a custom check', () => {
 
   it('that returns no subject leaves the rate limit to the address', async () => {
     for (const subject of ['', undefined]) {
-      const { ask, asked } = await checkedServer(() => ({ ok: true, ...(subject !== undefined && { subject }) }), { rates: { perAddress: { count: 1, seconds: 60 }, perVisitor: { count: 100, seconds: 60 } } });
+      const { ask, asked } = await checkedServer(() => ({ ok: true, ...(subject !== undefined && { subject }) }), {
+        rates: { perAddress: { count: 1, seconds: 60 }, perVisitor: { count: 100, seconds: 60 } },
+      });
       expect([(await ask()).status, (await ask()).status, asked.length]).toEqual([200, 429, 1]);
     }
   });
@@ -73,7 +89,8 @@ describe('a custom check', () => {
         return super.once(key, seconds);
       }
     }
-    const check: VisitorCheck = async (request, { once }) => ((await once(request.headers.get('X-Proof') ?? '', 60)) ? { ok: true } : { ok: false, reason: 'again' });
+    const check: VisitorCheck = async (request, { once }) =>
+      (await once(request.headers.get('X-Proof') ?? '', 60)) ? { ok: true } : { ok: false, reason: 'again' };
     const { ask } = await checkedServer(check, { state: new Watched() });
     const statuses = [];
     for (const proof of ['canary-1', 'canary-1', 'canary-2']) statuses.push((await ask({ 'X-Proof': proof })).status);

@@ -28,7 +28,8 @@ function signed(claims: JWTPayload = {}, wish: Wish = {}): Promise<string> {
   return new SignJWT(payload).setProtectedHeader(header).sign(key);
 }
 
-const withToken = (options: Partial<VisitorTokenOptions> = {}, server: Partial<VoiceServerOptions> = {}) => checkedServer(visitorToken({ secret: SECRET, ...options }), server);
+const withToken = (options: Partial<VisitorTokenOptions> = {}, server: Partial<VoiceServerOptions> = {}) =>
+  checkedServer(visitorToken({ secret: SECRET, ...options }), server);
 
 const withPublicKey = (options: Omit<VisitorTokenOptions, 'secret'>) => checkedServer(visitorToken(options));
 
@@ -59,11 +60,14 @@ describe('a visitor with a valid token gets a key', () => {
       asked++;
       response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ keys }));
     });
-    const pairs = await Promise.all(['one', 'two'].map(async (kid) => ({ kid, ...(await generateKeyPair('ES256', { extractable: true })) })));
+    const pairs = await Promise.all(
+      ['one', 'two'].map(async (kid) => ({ kid, ...(await generateKeyPair('ES256', { extractable: true })) })),
+    );
     const [one, two] = pairs as [(typeof pairs)[0], (typeof pairs)[0]];
     keys.push({ ...(await exportJWK(one.publicKey)), kid: 'one', alg: 'ES256', use: 'sig' });
     const { bearer, refusals } = await withPublicKey({ jwksUrl: `${url}/jwks.json`, issuer: 'https://id.example' });
-    const token = (pair: typeof one, iss = 'https://id.example') => signed({ iss }, { key: pair.privateKey, header: { alg: 'ES256', kid: pair.kid } });
+    const token = (pair: typeof one, iss = 'https://id.example') =>
+      signed({ iss }, { key: pair.privateKey, header: { alg: 'ES256', kid: pair.kid } });
     expect((await bearer(await token(one))).status).toBe(200);
     expect((await bearer(await token(one))).status).toBe(200);
     expect((await bearer(await token(one, 'https://evil.example'))).status).toBe(403);
@@ -78,18 +82,26 @@ describe('a visitor with a valid token gets a key', () => {
   it('in the configured cookie', async () => {
     const { ask, bearer } = await withToken({ cookie: 'voice' });
     const token = await signed();
-    for (const cookie of [`voice=${token}`, `a=b; voice="${token}"; c=d`, `=x; voice = ${token}`]) expect((await ask({ Cookie: cookie })).status).toBe(200);
+    for (const cookie of [`voice=${token}`, `a=b; voice="${token}"; c=d`, `=x; voice = ${token}`])
+      expect((await ask({ Cookie: cookie })).status).toBe(200);
     expect((await bearer(token)).status).toBe(200);
-    for (const cookie of [`Voice=${token}`, `xvoice=${token}`, 'voice=', 'voice', `voicex=${token}`]) expect((await ask({ Cookie: cookie })).status).toBe(401);
+    for (const cookie of [`Voice=${token}`, `xvoice=${token}`, 'voice=', 'voice', `voicex=${token}`])
+      expect((await ask({ Cookie: cookie })).status).toBe(401);
     const none = await withToken();
     expect((await none.ask({ Cookie: `voice=${token}` })).status).toBe(401);
   });
 });
 
 describe('CORS credentials are allowed only if a cookie is configured', () => {
-  const preflight = { method: 'OPTIONS', headers: { Origin: PAGE, 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'authorization' } };
+  const preflight = {
+    method: 'OPTIONS',
+    headers: { Origin: PAGE, 'Access-Control-Request-Method': 'POST', 'Access-Control-Request-Headers': 'authorization' },
+  };
 
-  it.each([['voice', 'true'], [undefined, null]] as const)('cookie %s', async (cookie, credentials) => {
+  it.each([
+    ['voice', 'true'],
+    [undefined, null],
+  ] as const)('cookie %s', async (cookie, credentials) => {
     const { url, ask } = await withToken({ ...(cookie && { cookie }) });
     const answer = await fetch(`${url}/voice/token`, preflight);
     expect([answer.status, answer.headers.get('Access-Control-Allow-Credentials')]).toEqual([204, credentials]);
@@ -97,36 +109,57 @@ describe('CORS credentials are allowed only if a cookie is configured', () => {
     const refused = await ask();
     expect([refused.status, refused.headers.get('Access-Control-Allow-Credentials')]).toEqual([401, credentials]);
     const stranger = await ask({ Origin: 'https://evil.example', Cookie: `voice=${await signed()}` });
-    expect([stranger.status, stranger.code, stranger.headers.get('Access-Control-Allow-Credentials')]).toEqual([403, 'origin_denied', null]);
+    expect([stranger.status, stranger.code, stranger.headers.get('Access-Control-Allow-Credentials')]).toEqual([
+      403,
+      'origin_denied',
+      null,
+    ]);
   });
 });
 
 describe('a key is refused', () => {
-  const unsigned = (header: object, claims: object, signature = ''): string => `${base64url.encode(JSON.stringify(header))}.${base64url.encode(JSON.stringify(claims))}.${signature}`;
+  const unsigned = (header: object, claims: object, signature = ''): string =>
+    `${base64url.encode(JSON.stringify(header))}.${base64url.encode(JSON.stringify(claims))}.${signature}`;
   const later = Math.floor(Date.now() / 1000) + 60;
 
   const OURS = { iss: 'https://id.example', aud: 'voice' };
 
   const bad: [string, () => string | Promise<string>, string][] = [
-    ['signed with another secret', () => signed({}, { key: new TextEncoder().encode('another-secret-of-thirty-two-bytes!') }), 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED'],
+    [
+      'signed with another secret',
+      () => signed({}, { key: new TextEncoder().encode('another-secret-of-thirty-two-bytes!') }),
+      'ERR_JWS_SIGNATURE_VERIFICATION_FAILED',
+    ],
     ['with no signature and alg none', () => unsigned({ alg: 'none' }, { sub: 'anna', exp: later }), 'ERR_JOSE_ALG_NOT_ALLOWED'],
     ['with no signature and alg NONE', () => unsigned({ alg: 'NONE' }, { sub: 'anna', exp: later }, 'AAAA'), 'ERR_JOSE_ALG_NOT_ALLOWED'],
     ['without a signature', () => unsigned({ alg: 'HS256' }, { sub: 'anna', exp: later }), 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED'],
-    ['with another algorithm for the same key', () => signed({}, { key: new TextEncoder().encode(SECRET.repeat(3)), header: { alg: 'HS512' } }), 'ERR_JOSE_ALG_NOT_ALLOWED'],
+    [
+      'with another algorithm for the same key',
+      () => signed({}, { key: new TextEncoder().encode(SECRET.repeat(3)), header: { alg: 'HS512' } }),
+      'ERR_JOSE_ALG_NOT_ALLOWED',
+    ],
     ['that never expires', () => signed(OURS, { exp: undefined }), 'ERR_JWT_CLAIM_VALIDATION_FAILED exp'],
     ['with a string as expiry', () => signed({ ...OURS, exp: 'tomorrow' as unknown as number }), 'ERR_JWT_CLAIM_VALIDATION_FAILED exp'],
     ['that is not valid yet', () => signed({ ...OURS, nbf: later }), 'ERR_JWT_CLAIM_VALIDATION_FAILED nbf'],
     ['for another audience', () => signed({ iss: 'https://id.example', aud: 'shop' }), 'ERR_JWT_CLAIM_VALIDATION_FAILED aud'],
     ['without an audience', () => signed({ iss: 'https://id.example' }), 'ERR_JWT_CLAIM_VALIDATION_FAILED aud'],
     ['from another issuer', () => signed({ iss: 'https://evil.example', aud: 'voice' }), 'ERR_JWT_CLAIM_VALIDATION_FAILED iss'],
-    ['with an unknown critical header', () => unsigned({ alg: 'HS256', crit: ['x'], x: 1 }, { exp: later }, 'AAAA'), 'ERR_JOSE_NOT_SUPPORTED'],
+    [
+      'with an unknown critical header',
+      () => unsigned({ alg: 'HS256', crit: ['x'], x: 1 }, { exp: later }, 'AAAA'),
+      'ERR_JOSE_NOT_SUPPORTED',
+    ],
     ['that is not a JWT', () => 'canary', 'ERR_JWS_INVALID'],
     ['with five parts', () => 'a.b.c.d.e', 'ERR_JWS_INVALID'],
     ['that is too long', () => signed({ canary: 'x'.repeat(4_000) }), 'too long'],
-    ['whose claims are a list', async () => {
-      const [header] = (await signed()).split('.');
-      return `${String(header)}.${base64url.encode('[]')}.AAAA`;
-    }, 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED'],
+    [
+      'whose claims are a list',
+      async () => {
+        const [header] = (await signed()).split('.');
+        return `${String(header)}.${base64url.encode('[]')}.AAAA`;
+      },
+      'ERR_JWS_SIGNATURE_VERIFICATION_FAILED',
+    ],
   ];
 
   it.each(bad)('for a token %s', async (_name, make, reason) => {
@@ -191,11 +224,15 @@ describe('a key is refused', () => {
     }
   });
 
-  it('with 503 if the issuer\'s keys are unavailable', async () => {
+  it("with 503 if the issuer's keys are unavailable", async () => {
     const { privateKey } = await generateKeyPair('ES256');
     const token = await signed({}, { key: privateKey, header: { alg: 'ES256', kid: 'one' } });
     const answers = ['<h1>canary</h1>', '{"keys":"canary"}', ''];
-    const urls = [`${await closedAddress()}/`, ...(await Promise.all(answers.map((body) => realServer((_, response) => response.end(body))))), await realServer((_, response) => response.writeHead(500).end())];
+    const urls = [
+      `${await closedAddress()}/`,
+      ...(await Promise.all(answers.map((body) => realServer((_, response) => response.end(body))))),
+      await realServer((_, response) => response.writeHead(500).end()),
+    ];
     for (const jwksUrl of urls) {
       const { bearer, asked } = await withPublicKey({ jwksUrl });
       const answer = await bearer(token);

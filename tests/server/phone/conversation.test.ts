@@ -25,11 +25,7 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
       const sandbox = await phoneSandbox({
         speak: (text) => synthesize(text, speech),
         script: {
-          replies: [
-            'Good day, how can I help?',
-            { items: [{ call: 'find_order', arguments: { number: 7 } }] },
-            answer,
-          ],
+          replies: ['Good day, how can I help?', { items: [{ call: 'find_order', arguments: { number: 7 } }] }, answer],
           transcripts: ['I would like to know where my order is.'],
         },
       });
@@ -38,7 +34,13 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
         profiles: {
           shop: {
             access: ['phone'],
-            session: { model: 'gpt-realtime-2.1', instructions: 'Sell flowers.', voice: 'cedar', turnDetection: 'server_vad', transcription: { model: 'gpt-transcribe' } },
+            session: {
+              model: 'gpt-realtime-2.1',
+              instructions: 'Sell flowers.',
+              voice: 'cedar',
+              turnDetection: 'server_vad',
+              transcription: { model: 'gpt-transcribe' },
+            },
             tools: [
               {
                 name: 'find_order',
@@ -61,9 +63,17 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
       expect(call.sessionConfig).toMatchObject({
         model: 'gpt-realtime-2.1',
         instructions: 'Sell flowers.',
-        audio: { input: { turn_detection: { type: 'server_vad' }, transcription: { model: 'gpt-transcribe' } }, output: { voice: 'cedar' } },
+        audio: {
+          input: { turn_detection: { type: 'server_vad' }, transcription: { model: 'gpt-transcribe' } },
+          output: { voice: 'cedar' },
+        },
         tools: [
-          { type: 'function', name: 'find_order', description: 'Looks an order up.', parameters: { properties: { number: { type: 'integer' } } } },
+          {
+            type: 'function',
+            name: 'find_order',
+            description: 'Looks an order up.',
+            parameters: { properties: { number: { type: 'integer' } } },
+          },
           { type: 'function', name: 'end_call' },
           { type: 'mcp', server_label: 'flowers', authorization: 'Bearer canary' },
         ],
@@ -93,14 +103,22 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
       expect(server.events.find(({ type }) => type === 'tool')).toMatchObject({ name: 'find_order', failed: false });
       // No event contains the caller's number; all contain the same hash.
       expect(JSON.stringify(server.events)).not.toContain(CALLER.slice(3));
-      expect(new Set(server.events.flatMap((event) => (event.type === 'phone' ? [event.caller] : event.type === 'call-started' ? [event.visitor] : []))).size).toBe(1);
+      expect(
+        new Set(
+          server.events.flatMap((event) =>
+            event.type === 'phone' ? [event.caller] : event.type === 'call-started' ? [event.visitor] : [],
+          ),
+        ).size,
+      ).toBe(1);
     } finally {
       await speech.close();
     }
   });
 
   it('is transferred to a human after the agent has announced it', async () => {
-    const sandbox = await phoneSandbox({ script: { replies: [{ items: [{ say: 'I transfer you to a colleague now.' }, { call: 'transfer_to_human' }] }] } });
+    const sandbox = await phoneSandbox({
+      script: { replies: [{ items: [{ say: 'I transfer you to a colleague now.' }, { call: 'transfer_to_human' }] }] },
+    });
     const server = await phoneServer(sandbox, { phone: { human: HUMAN } as never });
     const caller = dial(sandbox, server);
     const call = await caller.answered;
@@ -115,7 +133,12 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
   });
 
   it('stays with the agent if the transfer fails, and has no transfer tool if no human is configured', async () => {
-    const sandbox = await phoneSandbox({ script: { replies: [{ items: [{ call: 'transfer_to_human' }] }, 'That did not work.'], faults: [{ at: 'refer', fault: 'status', status: 400 }] } });
+    const sandbox = await phoneSandbox({
+      script: {
+        replies: [{ items: [{ call: 'transfer_to_human' }] }, 'That did not work.'],
+        faults: [{ at: 'refer', fault: 'status', status: 400 }],
+      },
+    });
     const server = await phoneServer(sandbox, { phone: { human: HUMAN } as never });
     const caller = dial(sandbox, server);
     const call = await caller.answered;
@@ -150,7 +173,10 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
     for (let minute = 0; minute < 2; minute++) {
       await pass(clock, 50_000);
       caller.press('1');
-      await server.heard('phone', ({ step }) => step === 'dtmf' && server.events.filter((event) => event.type === 'phone' && event.step === 'dtmf').length > minute);
+      await server.heard(
+        'phone',
+        ({ step }) => step === 'dtmf' && server.events.filter((event) => event.type === 'phone' && event.step === 'dtmf').length > minute,
+      );
     }
     expect(caller.state).toBe('talking');
     await pass(clock, 20_000);
@@ -203,7 +229,11 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
     await caller.say(1_000);
     expect(await caller.ended).toEqual({ by: 'hangup' });
     expect(await server.heard('call-ended')).toMatchObject({ reason: 'agent' });
-    expect(server.events.filter(({ type }) => type === 'sideband')).toMatchObject([{ state: 'attached' }, { state: 'lost' }, { state: 'attached-again' }]);
+    expect(server.events.filter(({ type }) => type === 'sideband')).toMatchObject([
+      { state: 'attached' },
+      { state: 'lost' },
+      { state: 'attached-again' },
+    ]);
   });
 
   it('reveals no internal details to the model when tools fail, time out or require approval', async () => {
@@ -227,23 +257,38 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
           access: ['phone'],
           tools: [
             { name: 'broken', execute: () => Promise.reject(new Error('canary: password wrong')) },
-            { name: 'slow', timeout: 100, execute: (_, { signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(aborted.push(signal.aborted)))) },
+            {
+              name: 'slow',
+              timeout: 100,
+              execute: (_, { signal }) =>
+                new Promise((resolve) => signal.addEventListener('abort', () => resolve(aborted.push(signal.aborted)))),
+            },
           ],
           mcp: [{ label: 'bank', url: 'https://mcp.example.com/', requireApproval: 'always' }],
         },
       },
     });
     const call = await dial(sandbox, server).answered;
-    const answer = await call.waitForClientEvent(({ event }) => (event['item'] as { type?: unknown } | undefined)?.type === 'mcp_approval_response', PATIENCE);
+    const answer = await call.waitForClientEvent(
+      ({ event }) => (event['item'] as { type?: unknown } | undefined)?.type === 'mcp_approval_response',
+      PATIENCE,
+    );
     expect(answer.event).toMatchObject({ item: { approve: false } });
     const outputs = call.items.flatMap(({ type, output }) => (type === 'function_call_output' ? [output] : []));
-    expect(outputs).toEqual(['{"error":"The tool failed."}', '{"error":"The tool did not answer in time."}', '{"error":"The arguments are not a JSON object."}', '{"error":"The tool does not exist."}']);
+    expect(outputs).toEqual([
+      '{"error":"The tool failed."}',
+      '{"error":"The tool did not answer in time."}',
+      '{"error":"The arguments are not a JSON object."}',
+      '{"error":"The tool does not exist."}',
+    ]);
     expect(aborted).toEqual([true]);
     expect(JSON.stringify([call.events, server.events])).not.toContain('canary');
   });
 
   it('ends when its token limit is reached', async () => {
-    const sandbox = await phoneSandbox({ script: { replies: Array.from({ length: 20 }, () => 'And this, too, is something that has to be said at some length. '.repeat(4)) } });
+    const sandbox = await phoneSandbox({
+      script: { replies: Array.from({ length: 20 }, () => 'And this, too, is something that has to be said at some length. '.repeat(4)) },
+    });
     const server = await phoneServer(sandbox, { limits: { tokens: 2_000, warningSeconds: 0 }, budget: { tokensPerDay: 5_000 } });
     const caller = dial(sandbox, server);
     const call = await caller.answered;

@@ -36,8 +36,18 @@ try {
 
 describe('packages of phone calls', { timeout: 120_000 }, () => {
   it.each<[string, string[], boolean, string]>([
-    ['fail at startup if one is missing', ['openai'], true, 'VoiceServerOptionsError: phone: needs packages that cannot be used: "openai" is not installed. Install them with: npm install openai@7'],
-    ['fail at startup if both are missing', ['openai', '@openai/agents/realtime'], true, 'VoiceServerOptionsError: phone: needs packages that cannot be used: "openai" is not installed; "@openai/agents" is not installed. Install them with: npm install openai@7 @openai/agents@0.20'],
+    [
+      'fail at startup if one is missing',
+      ['openai'],
+      true,
+      'VoiceServerOptionsError: phone: needs packages that cannot be used: "openai" is not installed. Install them with: npm install openai@7',
+    ],
+    [
+      'fail at startup if both are missing',
+      ['openai', '@openai/agents/realtime'],
+      true,
+      'VoiceServerOptionsError: phone: needs packages that cannot be used: "openai" is not installed; "@openai/agents" is not installed. Install them with: npm install openai@7 @openai/agents@0.20',
+    ],
     ['are accepted if both are installed', [], true, 'started'],
     ['are not required without phone calls', ['openai', '@openai/agents/realtime'], false, 'started'],
   ])('%s', async (_, missing, phone, told) => {

@@ -21,7 +21,14 @@ export const PATIENCE = { timeoutMs: 20_000 };
 
 /** Starts a sandbox whose voice is a tone, 30 ms per letter; tests with spoken words must reset `speak`. */
 export async function phoneSandbox(options: Parameters<typeof createSandbox>[0] = {}): Promise<Sandbox> {
-  return closing(await createSandbox({ thinkMs: 0, speed: Infinity, speak: (text) => Promise.resolve(tone(Math.max(100, text.length * 30))), ...options }));
+  return closing(
+    await createSandbox({
+      thinkMs: 0,
+      speed: Infinity,
+      speak: (text) => Promise.resolve(tone(Math.max(100, text.length * 30))),
+      ...options,
+    }),
+  );
 }
 
 /** A server that accepts phone calls. */
@@ -31,11 +38,17 @@ export interface PhoneServer extends Broker {
 }
 
 /** Starts a server with one profile for `NUMBER` and the given options. */
-export async function phoneServer(sandbox: Sandbox, { phone, profiles, ...options }: Partial<VoiceServerOptions> = {}, clock: Clock = systemClock): Promise<PhoneServer> {
+export async function phoneServer(
+  sandbox: Sandbox,
+  { phone, profiles, ...options }: Partial<VoiceServerOptions> = {},
+  clock: Clock = systemClock,
+): Promise<PhoneServer> {
   const made = broker(
     sandbox.url,
     {
-      profiles: profiles ?? { reception: { access: ['phone'], session: { model: 'gpt-realtime-2.1', instructions: 'Answer the phone.', voice: 'marin' } } },
+      profiles: profiles ?? {
+        reception: { access: ['phone'], session: { model: 'gpt-realtime-2.1', instructions: 'Answer the phone.', voice: 'marin' } },
+      },
       phone: { webhookSecret: SECRET, numbers: { [NUMBER]: Object.keys(profiles ?? { reception: {} })[0] ?? '' }, ...phone },
       ...options,
     },
@@ -52,9 +65,17 @@ export function dial(sandbox: Sandbox, server: PhoneServer, options: Partial<Pho
 
 /** Returns the bodies of requests to an API path. */
 export function posted(sandbox: Sandbox, what: string): Record<string, unknown>[] {
-  return sandbox.requests.filter(({ path }) => path.endsWith(`/${what}`)).map(({ body }) => JSON.parse(body ?? '') as Record<string, unknown>);
+  return sandbox.requests
+    .filter(({ path }) => path.endsWith(`/${what}`))
+    .map(({ body }) => JSON.parse(body ?? '') as Record<string, unknown>);
 }
 
 /** Returns the reported steps of calls. */
 export const steps = (server: Broker): string[] =>
-  server.events.flatMap((event) => (event.type === 'phone' ? [event.reason === undefined ? event.step : `${event.step}: ${event.reason}`] : event.type === 'call-ended' ? [`ended: ${event.reason}`] : []));
+  server.events.flatMap((event) =>
+    event.type === 'phone'
+      ? [event.reason === undefined ? event.step : `${event.step}: ${event.reason}`]
+      : event.type === 'call-ended'
+        ? [`ended: ${event.reason}`]
+        : [],
+  );

@@ -26,7 +26,11 @@ describe('a webhook', { timeout: 30_000 }, () => {
     ['with a changed byte', { alter: (body) => body.replace(NUMBER, `${NUMBER.slice(0, -1)}7`) }, 'the signature does not match'],
     ['with an extra byte', { alter: (body) => `${body} ` }, 'the signature does not match'],
     ['ten minutes late', { skewSeconds: -600 }, 'the webhook is more than five minutes old'],
-    ['ten minutes early', { skewSeconds: 600 }, 'the webhook is dated more than five minutes in the future; check the clock of this server'],
+    [
+      'ten minutes early',
+      { skewSeconds: 600 },
+      'the webhook is dated more than five minutes in the future; check the clock of this server',
+    ],
     ['with an ID that was not signed', { headers: { 'webhook-id': 'wh_other' } }, 'the signature does not match'],
     ['without an ID', { id: '' }, 'webhook-id is missing or not valid'],
     ['with an invalid timestamp', { headers: { 'webhook-timestamp': 'soon' } }, 'the signature does not match'],
@@ -111,7 +115,10 @@ describe('a webhook', { timeout: 30_000 }, () => {
     const seen: unknown[] = [];
     const server = await phoneServer(sandbox, {
       rates: { perVisitor: false },
-      phone: { numbers: { '*': 'reception' }, accept: (call: { to: unknown; from: unknown }) => seen.push([call.to, call.from]) > 0 } as never,
+      phone: {
+        numbers: { '*': 'reception' },
+        accept: (call: { to: unknown; from: unknown }) => seen.push([call.to, call.from]) > 0,
+      } as never,
     });
     const values: [string, string | undefined][] = [
       ['"Shop, <sip:fake@x>" <sip:+4930123456@host;user=phone>;tag=1', '+4930123456'],
@@ -127,7 +134,12 @@ describe('a webhook', { timeout: 30_000 }, () => {
       ['', undefined],
     ];
     for (const [value] of values) {
-      await dial(sandbox, server, { headers: [{ name: 'tO', value }, { name: 'From', value: 'Anonymous <sip:anonymous@anonymous.invalid>' }] }).answered;
+      await dial(sandbox, server, {
+        headers: [
+          { name: 'tO', value },
+          { name: 'From', value: 'Anonymous <sip:anonymous@anonymous.invalid>' },
+        ],
+      }).answered;
     }
     expect(seen).toEqual(values.map(([, number]) => [number, 'anonymous']));
   });
@@ -135,7 +147,8 @@ describe('a webhook', { timeout: 30_000 }, () => {
   it('is refused with a wrong method, an oversized body or an empty body', async () => {
     const sandbox = await phoneSandbox();
     const server = await phoneServer(sandbox);
-    for (const method of ['GET', 'OPTIONS', 'PUT']) expect((await fetch(server.url, { method, headers: { Origin: PAGE } })).status).toBe(405);
+    for (const method of ['GET', 'OPTIONS', 'PUT'])
+      expect((await fetch(server.url, { method, headers: { Origin: PAGE } })).status).toBe(405);
     const huge = await fetch(server.url, { method: 'POST', body: 'x'.repeat(65_537) });
     expect([huge.status, huge.headers.get('access-control-allow-origin')]).toEqual([413, null]);
     const empty = await fetch(server.url, { method: 'POST' });
@@ -162,7 +175,8 @@ describe('a phone call is rejected', { timeout: 30_000 }, () => {
   it('if the number has no profile', () => rejected({}, 603, 'number', '+49309999'));
   it('with the configured status', () => rejected({ phone: { rejectStatus: 404 } as never }, 404, 'number', '__proto__'));
   it('if the owner’s check rejects it', () => rejected({ phone: { accept: () => false } as never }, 603, 'owner'));
-  it('if the owner’s check fails', () => rejected({ phone: { accept: () => Promise.reject(new Error('broken')) } as never }, 480, 'failed'));
+  it('if the owner’s check fails', () =>
+    rejected({ phone: { accept: () => Promise.reject(new Error('broken')) } as never }, 480, 'failed'));
   it('if the budget is spent', () => rejected({ budget: { callsPerDay: 0 } }, 480, 'budget'));
   it('if the maximum number of concurrent calls is reached', () => rejected({ budget: { maxConcurrent: 0 } }, 486, 'busy'));
 
@@ -199,7 +213,9 @@ describe('a phone call is rejected', { timeout: 30_000 }, () => {
     const server = await phoneServer(sandbox);
     await dial(sandbox, server).answered;
     await server.heard('call-started');
-    expect(server.events.flatMap((event) => (event.type === 'upstream' && event.operation === 'accept' ? [event.status] : []))).toEqual([503, 200]);
+    expect(server.events.flatMap((event) => (event.type === 'upstream' && event.operation === 'accept' ? [event.status] : []))).toEqual([
+      503, 200,
+    ]);
   });
 
   it('and hung up if the outcome of accepting it is unknown', async () => {
@@ -258,7 +274,8 @@ describe('a phone call is rejected', { timeout: 30_000 }, () => {
     await dial(sandbox, server).ended;
     await server.heard('sideband');
     const told = JSON.stringify(server.events);
-    for (const secret of ['sk-sandbox', 'whsec_', CALLER.slice(1), NUMBER.slice(1), ...sandbox.calls.map(({ id }) => id)]) expect(told).not.toContain(secret);
+    for (const secret of ['sk-sandbox', 'whsec_', CALLER.slice(1), NUMBER.slice(1), ...sandbox.calls.map(({ id }) => id)])
+      expect(told).not.toContain(secret);
   });
 });
 
@@ -275,7 +292,9 @@ describe('options of phone calls', () => {
 
   it('are accepted if valid', () => {
     expect(made(phone)).not.toThrow();
-    expect(made({ ...phone, webhookSecret: 'a plain secret'.replaceAll(' ', '-'), greeting: false, human: 'sip:desk@example.com' })).not.toThrow();
+    expect(
+      made({ ...phone, webhookSecret: 'a plain secret'.replaceAll(' ', '-'), greeting: false, human: 'sip:desk@example.com' }),
+    ).not.toThrow();
   });
 
   it.each<[string, unknown, unknown, string]>([
@@ -283,8 +302,18 @@ describe('options of phone calls', () => {
     ['a missing secret', { ...phone, webhookSecret: undefined }, undefined, 'phone.webhookSecret: is missing'],
     ['a number with spaces', { ...phone, numbers: { '+49 30 123456': 'reception' } }, undefined, 'must be written as in the SIP address'],
     ['an invalid greeting', { ...phone, greeting: true }, undefined, 'phone.greeting: must be a non-empty string or false.'],
-    ['turn detection by threshold', phone, { turnDetection: { type: 'server_vad', threshold: 0.4 } }, 'sets audio.input.turn_detection.threshold, which the API does not support in phone calls'],
-    ['turn detection by silence', phone, { config: { audio: { input: { turn_detection: { type: 'server_vad', silence_duration_ms: 300 } } } } }, 'sets audio.input.turn_detection.silence_duration_ms'],
+    [
+      'turn detection by threshold',
+      phone,
+      { turnDetection: { type: 'server_vad', threshold: 0.4 } },
+      'sets audio.input.turn_detection.threshold, which the API does not support in phone calls',
+    ],
+    [
+      'turn detection by silence',
+      phone,
+      { config: { audio: { input: { turn_detection: { type: 'server_vad', silence_duration_ms: 300 } } } } },
+      'sets audio.input.turn_detection.silence_duration_ms',
+    ],
   ])('are rejected with %s', (_, given, session, sentence) => {
     expect(made(given, session)).toThrow(sentence);
   });

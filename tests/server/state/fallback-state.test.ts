@@ -51,16 +51,37 @@ function setUp() {
 sharedStateSuite('memory with an unused fallback', async () => {
   const clock = new HandClock();
   const shared = new MemoryState({ clock });
-  const [one, other] = [1, 2].map(() => new FallbackState({ state: shared, local: new MemoryState({ clock }), emit: () => undefined })) as [FallbackState, FallbackState];
-  return { one, other, now: () => clock.now(), jump: (ms) => clock.advance(ms), wait: async (ms) => clock.advance(ms), close: () => one.close() };
+  const [one, other] = [1, 2].map(() => new FallbackState({ state: shared, local: new MemoryState({ clock }), emit: () => undefined })) as [
+    FallbackState,
+    FallbackState,
+  ];
+  return {
+    one,
+    other,
+    now: () => clock.now(),
+    jump: (ms) => clock.advance(ms),
+    wait: async (ms) => clock.advance(ms),
+    close: () => one.close(),
+  };
 });
 
-sharedStateSuite('only the fallback', async () => {
-  const { state, plug, clock } = setUp();
-  plug.plugged = false;
-  // Leases only matter for shared states: no other process can take over a call here.
-  return { one: state, other: state, now: () => clock.now(), jump: (ms) => clock.advance(ms), wait: async (ms) => clock.advance(ms), close: async () => undefined };
-}, { only: ['rate windows', 'budgets', 'once', 'for every history'] });
+sharedStateSuite(
+  'only the fallback',
+  async () => {
+    const { state, plug, clock } = setUp();
+    plug.plugged = false;
+    // Leases only matter for shared states: no other process can take over a call here.
+    return {
+      one: state,
+      other: state,
+      now: () => clock.now(),
+      jump: (ms) => clock.advance(ms),
+      wait: async (ms) => clock.advance(ms),
+      close: async () => undefined,
+    };
+  },
+  { only: ['rate windows', 'budgets', 'once', 'for every history'] },
+);
 
 const ALL: Account = { name: 'all', perDay: { calls: 2 } };
 const CALL = { calls: 1, seconds: 0, tokens: 0, micros: 0 };
@@ -74,7 +95,10 @@ describe('a failing state with a fallback', () => {
     for (let each = 0; each < 5; each++) await state.take([{ key: 'all', count: 10, seconds: 60 }]);
     plug.plugged = true;
     for (let each = 0; each < 5; each++) await state.once(`key-${String(each)}`, 60);
-    expect(events).toEqual([{ type: 'state', available: false, reason: 'unplugged' }, { type: 'state', available: true }]);
+    expect(events).toEqual([
+      { type: 'state', available: false, reason: 'unplugged' },
+      { type: 'state', available: true },
+    ]);
   });
 
   it('counts locally with the same limits during an outage, and then uses the shared state again', async () => {
@@ -100,7 +124,10 @@ describe('a failing state with a fallback', () => {
     await state.settle('a', CALL);
     plug.plugged = true;
     let serial = 0;
-    await madeUp(async () => (await shared.reserve({ id: `new-${String((serial += 1))}`, accounts: [ALL], amounts: CALL, until: clock.now() + 60_000 })).ok);
+    await madeUp(
+      async () =>
+        (await shared.reserve({ id: `new-${String((serial += 1))}`, accounts: [ALL], amounts: CALL, until: clock.now() + 60_000 })).ok,
+    );
   });
 
   it('continues its own calls and updates the shared call registry after the outage', async () => {
@@ -113,7 +140,16 @@ describe('a failing state with a fallback', () => {
     expect(await calls.count()).toBe(4);
     expect(await calls.adopt('me', 15_000)).toEqual([]);
     const spent = { ...NONE, seconds: 5 };
-    expect(await calls.renew('me', 15_000, new Map([['kept', spent], ['new', spent]]))).toEqual([]);
+    expect(
+      await calls.renew(
+        'me',
+        15_000,
+        new Map([
+          ['kept', spent],
+          ['new', spent],
+        ]),
+      ),
+    ).toEqual([]);
     for (const id of ['kept', 'new']) expect(await calls.find(id)).toMatchObject({ call: { id, spent }, ended: undefined });
     await expect(calls.find('foreign')).rejects.toBeInstanceOf(StateUnavailable);
     await expect(calls.end('foreign', 'visitor')).rejects.toBeInstanceOf(StateUnavailable);
@@ -132,7 +168,16 @@ describe('a failing state with a fallback', () => {
     expect(await shared.calls.find('ended')).toMatchObject({ ended: 'duration' });
     expect(await shared.calls.find('new')).toMatchObject({ call: { spent }, ended: undefined });
     expect((await shared.calls.find('short'))?.ended).not.toBe('visitor');
-    expect(await calls.renew('me', 15_000, new Map([['kept', spent], ['new', spent]]))).toEqual([]);
+    expect(
+      await calls.renew(
+        'me',
+        15_000,
+        new Map([
+          ['kept', spent],
+          ['new', spent],
+        ]),
+      ),
+    ).toEqual([]);
     expect(heard.all).toHaveLength(1);
     clock.advance(14_999);
     expect((await shared.calls.adopt('another', 15_000)).map(({ id }) => id)).toEqual([]);
@@ -178,7 +223,13 @@ describe('the token route when its Redis is killed', { timeout: 60_000 }, () => 
       try {
         const { fetch, asked } = upstream(goodAnswer);
         const events: ServerEvent[] = [];
-        const { app } = server({ fetch, state, onStateFailure, observers: [(event) => void (event.type === 'state' && events.push(event))], rates: { perAddress: false, global: false, perProfile: false } });
+        const { app } = server({
+          fetch,
+          state,
+          onStateFailure,
+          observers: [(event) => void (event.type === 'state' && events.push(event))],
+          rates: { perAddress: false, global: false, perProfile: false },
+        });
         expect((await app.request(...ask())).status).toBe(200);
         await redis.signal('SIGKILL');
         for (let each = 0; each < 3; each++) {
@@ -195,7 +246,10 @@ describe('the token route when its Redis is killed', { timeout: 60_000 }, () => 
           },
           { timeout: 30_000, interval: 20 },
         );
-        expect(events).toEqual([{ type: 'state', available: false, reason: expect.stringMatching(/^Redis (is unavailable|failed) /) }, { type: 'state', available: true }]);
+        expect(events).toEqual([
+          { type: 'state', available: false, reason: expect.stringMatching(/^Redis (is unavailable|failed) /) },
+          { type: 'state', available: true },
+        ]);
         expect((await app.request(...ask())).status).toBe(200);
       } finally {
         await state.close();

@@ -21,30 +21,51 @@ const newFile = (): string => join(folder, `${String((serial += 1))}.jsonl`);
 sharedStateSuite('memory with a journal', async () => {
   const clock = new HandClock();
   const state = new FileState({ file: newFile(), clock });
-  return { one: state, other: state, now: () => clock.now(), jump: (ms) => clock.advance(ms), wait: async (ms) => clock.advance(ms), close: () => state.close() };
+  return {
+    one: state,
+    other: state,
+    now: () => clock.now(),
+    jump: (ms) => clock.advance(ms),
+    wait: async (ms) => clock.advance(ms),
+    close: () => state.close(),
+  };
 });
 
-sharedStateSuite('memory with a journal, restarted before every operation', async () => {
-  const clock = new HandClock();
-  const file = newFile();
-  let state = new FileState({ file, clock });
-  // Operations run one after the other, because the process cannot restart between concurrent ones.
-  let asked: Promise<unknown> = Promise.resolve();
-  const one = new Proxy(state, {
-    get: (_, name) =>
-      (...args: unknown[]) =>
-        (asked = asked.then(() => {
-          if (name !== 'take') state = new FileState({ file, clock });
-          return (Reflect.get(state, name) as (...all: unknown[]) => unknown).apply(state, args);
-        })),
-  });
-  return { one, other: one, now: () => clock.now(), jump: (ms) => clock.advance(ms), wait: async (ms) => clock.advance(ms), close: () => state.close() };
-}, { runs: 15, only: ['budgets', 'for every history'] });
+sharedStateSuite(
+  'memory with a journal, restarted before every operation',
+  async () => {
+    const clock = new HandClock();
+    const file = newFile();
+    let state = new FileState({ file, clock });
+    // Operations run one after the other, because the process cannot restart between concurrent ones.
+    let asked: Promise<unknown> = Promise.resolve();
+    const one = new Proxy(state, {
+      get:
+        (_, name) =>
+        (...args: unknown[]) =>
+          (asked = asked.then(() => {
+            if (name !== 'take') state = new FileState({ file, clock });
+            return (Reflect.get(state, name) as (...all: unknown[]) => unknown).apply(state, args);
+          })),
+    });
+    return {
+      one,
+      other: one,
+      now: () => clock.now(),
+      jump: (ms) => clock.advance(ms),
+      wait: async (ms) => clock.advance(ms),
+      close: () => state.close(),
+    };
+  },
+  { runs: 15, only: ['budgets', 'for every history'] },
+);
 
 describe('a journal', () => {
   it('restores everything after the process was killed', { timeout: 60_000 }, async () => {
     const file = newFile();
-    const child = fork(fileURLToPath(new URL('../../support/journal-writer.ts', import.meta.url)), ['write', file], { execArgv: ['--import', 'tsx'] });
+    const child = fork(fileURLToPath(new URL('../../support/journal-writer.ts', import.meta.url)), ['write', file], {
+      execArgv: ['--import', 'tsx'],
+    });
     try {
       expect(await once(child, 'message')).toEqual(['done', undefined]);
     } finally {
@@ -87,7 +108,10 @@ describe('a journal', () => {
   it.each([
     ['a file of another format', 'listen: 8080\n'],
     ['other JSON', '{"port":8080}\n'],
-    ['a broken line in the middle', '{"budget":{"charged":[],"held":[]},"calls":{"live":[],"ended":[]},"once":[]}\n[17,"once","a"\n[18,"once","b",1]\n'],
+    [
+      'a broken line in the middle',
+      '{"budget":{"charged":[],"held":[]},"calls":{"live":[],"ended":[]},"once":[]}\n[17,"once","a"\n[18,"once","b",1]\n',
+    ],
     ['an unknown kind of change', '{"budget":{"charged":[],"held":[]},"calls":{"live":[],"ended":[]},"once":[]}\n[17,"constructor","a"]\n'],
     ['a line that is not a change', '{"budget":{"charged":[],"held":[]},"calls":{"live":[],"ended":[]},"once":[]}\nnull\n'],
   ])('rejects %s and leaves the file unchanged', (_, text) => {

@@ -10,18 +10,22 @@ import { HandClock } from '../token-route-support.js';
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
 
-sharedStateSuite('memory', async () => {
-  const clock = new HandClock();
-  const state = new MemoryState({ clock });
-  return {
-    one: state,
-    other: state,
-    now: () => clock.now(),
-    jump: (ms) => clock.advance(ms),
-    wait: async (ms) => clock.advance(ms),
-    close: () => state.close(),
-  };
-}, { runs: 200 });
+sharedStateSuite(
+  'memory',
+  async () => {
+    const clock = new HandClock();
+    const state = new MemoryState({ clock });
+    return {
+      one: state,
+      other: state,
+      now: () => clock.now(),
+      jump: (ms) => clock.advance(ms),
+      wait: async (ms) => clock.advance(ms),
+      close: () => state.close(),
+    };
+  },
+  { runs: 200 },
+);
 
 describe('the memory of one process', { timeout: 60_000 }, () => {
   /** Bytes on the heap after garbage collection. */
@@ -59,8 +63,13 @@ describe('the memory of one process', { timeout: 60_000 }, () => {
     for (let day = 0; day < 300; day++) {
       for (let each = 0; each < 100; each++) {
         const id = `${String(day)}-${String(each)}`;
-        const accounts = [{ name: 'all', perDay: { calls: 100 } }, { name: `profile:${id}`, perDay: {} }];
-        expect((await state.reserve({ id, accounts, amounts: { calls: 1, seconds: 0, tokens: 0, micros: 0 }, until: clock.now() + 600_000 })).ok).toBe(true);
+        const accounts = [
+          { name: 'all', perDay: { calls: 100 } },
+          { name: `profile:${id}`, perDay: {} },
+        ];
+        expect(
+          (await state.reserve({ id, accounts, amounts: { calls: 1, seconds: 0, tokens: 0, micros: 0 }, until: clock.now() + 600_000 })).ok,
+        ).toBe(true);
         if (each % 2) await state.settle(id, { calls: 1, seconds: 0, tokens: 0, micros: 0 });
         await state.once(`webhook:${id}`, 600);
         await state.calls.add(callRecord(id, clock.now()), 'me', 15_000);
@@ -69,7 +78,11 @@ describe('the memory of one process', { timeout: 60_000 }, () => {
       clock.advance(86_400_000);
     }
     const { budget, calls, once } = state.snapshot();
-    expect([budget.charged.length, calls.ended.length, calls.live.length]).toEqual([expect.toSatisfy((length: number) => length <= 202), 0, 0]);
+    expect([budget.charged.length, calls.ended.length, calls.live.length]).toEqual([
+      expect.toSatisfy((length: number) => length <= 202),
+      0,
+      0,
+    ]);
     expect(once.length).toBeLessThanOrEqual(100);
     expect(heap() - before).toBeLessThan(25_000_000);
   });
@@ -78,8 +91,9 @@ describe('the memory of one process', { timeout: 60_000 }, () => {
     const clock = new HandClock();
     const state = new MemoryState({ clock });
     const accounts = [{ name: 'all', perDay: {}, maxConcurrent: 50_000 }];
-    const reserve = (id: number, ms = 600_000) => state.reserve({ id: String(id), accounts, amounts: { calls: 1, seconds: 1, tokens: 0, micros: 0 }, until: clock.now() + ms });
-    for (let id = 0; id < 50_000; id++) expect((await reserve(id, 600_000 + (id * 7_919) % 50_000)).ok).toBe(true);
+    const reserve = (id: number, ms = 600_000) =>
+      state.reserve({ id: String(id), accounts, amounts: { calls: 1, seconds: 1, tokens: 0, micros: 0 }, until: clock.now() + ms });
+    for (let id = 0; id < 50_000; id++) expect((await reserve(id, 600_000 + ((id * 7_919) % 50_000))).ok).toBe(true);
     // Iterating over all of them each time would take ten billion steps here.
     for (let id = 50_000; id < 250_000; id++) expect((await reserve(id)).ok).toBe(false);
     clock.advance(600_000);

@@ -18,7 +18,10 @@ beforeAll(async () => {
   redis = await redisServer('--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1', '--dir', folder);
   const node = new Redis(redis.url);
   await node.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-  await vi.waitFor(async () => expect(String(await node.call('CLUSTER', 'INFO'))).toContain('cluster_state:ok'), { timeout: 30_000, interval: 50 });
+  await vi.waitFor(async () => expect(String(await node.call('CLUSTER', 'INFO'))).toContain('cluster_state:ok'), {
+    timeout: 30_000,
+    interval: 50,
+  });
   node.disconnect();
   client = new Cluster([{ host: '127.0.0.1', port: redis.port }]);
 }, 60_000);

@@ -178,6 +178,12 @@ describe('the state', { timeout: 60_000 }, () => {
     const witness = new Redis(redis.url);
     cleanUps.push(() => witness.disconnect());
     // Only the witness is still connected.
-    await answered(async () => expect(String(await witness.client('LIST')).trim().split('\n')).toHaveLength(1));
+    await answered(async () =>
+      expect(
+        String(await witness.client('LIST'))
+          .trim()
+          .split('\n'),
+      ).toHaveLength(1),
+    );
   });
 });

@@ -22,7 +22,8 @@ describe('two processes on one Redis', () => {
   beforeAll(async () => {
     redis = await redisServer();
     const state = new RedisState({ redis: redis.url, prefix: 'shared:', timeout: 10_000 });
-    for (let each = 0; each < CALLS_LEFT_BEHIND; each++) await state.calls.add(callRecord(`left-${String(each)}`, Date.now()), 'a process that is gone', 0);
+    for (let each = 0; each < CALLS_LEFT_BEHIND; each++)
+      await state.calls.add(callRecord(`left-${String(each)}`, Date.now()), 'a process that is gone', 0);
     await state.close();
     children.push(...['first', 'second'].map(() => fork(HAMMER, ['hammer'], { execArgv: ['--import', 'tsx'] })));
     await Promise.all(children.map((child) => once(child, 'message')));

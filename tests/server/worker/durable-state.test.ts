@@ -34,7 +34,9 @@ class Remote {
 
   state(): SharedState {
     const ask = <Answer>(method: Asked['method'], ...args: readonly unknown[]): Promise<Answer> =>
-      new Promise<unknown>((resolve, reject) => this.#ask({ objects: this.objects, shards: 4, now: this.time, method, args }, resolve, reject)) as Promise<Answer>;
+      new Promise<unknown>((resolve, reject) =>
+        this.#ask({ objects: this.objects, shards: 4, now: this.time, method, args }, resolve, reject),
+      ) as Promise<Answer>;
     return {
       lasting: true,
       take: (wants) => ask('take', wants),
@@ -67,7 +69,7 @@ class Remote {
 
   async #flushAll(): Promise<void> {
     // A Worker may make up to a thousand subrequests per request.
-    for (const all = this.#waiting.splice(0); all.length > 0; ) await this.#flush(all.splice(0, 200));
+    for (const all = this.#waiting.splice(0); all.length > 0;) await this.#flush(all.splice(0, 200));
   }
 
   async #flush(waiting: readonly Waiting[]): Promise<void> {
@@ -89,7 +91,9 @@ class Remote {
     this.#listening.add(controller);
     const asked: Asked = { objects: this.objects, shards: 4, now: this.time, method: 'calls.listen', args: [id] };
     const { body } = await fetch(worker.url, { method: 'POST', body: JSON.stringify([asked]), signal: controller.signal });
-    const reader = (body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream() as never).getReader() as ReadableStreamDefaultReader<string>;
+    const reader = (body as ReadableStream<Uint8Array>)
+      .pipeThrough(new TextDecoderStream() as never)
+      .getReader() as ReadableStreamDefaultReader<string>;
     let stopped = false;
     let text = '';
     const next = async (): Promise<boolean> => {
@@ -145,7 +149,11 @@ describe('a state in Durable Objects', () => {
     await state.calls.add(callRecord('c', remote.time), 'first', 15_000);
     await worker.restart();
     expect((await state.take([{ key: 'all', count: 1, seconds: 60 }])).ok).toBe(false);
-    expect(await state.reserve({ id: 'b', accounts: [lines], amounts, until: remote.time + 60_000 })).toMatchObject({ ok: false, limit: 'maxConcurrent', retryAfter: 60 });
+    expect(await state.reserve({ id: 'b', accounts: [lines], amounts, until: remote.time + 60_000 })).toMatchObject({
+      ok: false,
+      limit: 'maxConcurrent',
+      retryAfter: 60,
+    });
     expect(await state.once('webhook:1', 300)).toBe(false);
     expect(await state.calls.find('c')).toMatchObject({ call: { id: 'c' } });
     await state.settle('a', amounts);

@@ -17,7 +17,9 @@ let worker: RunningWorker;
 
 beforeAll(async () => {
   sandbox = await createSandbox({ thinkMs: 0, speed: Infinity, speak: () => Promise.resolve(new Int16Array(2_400)) });
-  worker = await runWorker(await bundleWorker('counted'), { bindings: { OPTIONS: { allowedOrigins: [PAGE], upstream: { baseUrl: sandbox.url } }, OPENAI_API_KEY: WORKER_KEY } });
+  worker = await runWorker(await bundleWorker('counted'), {
+    bindings: { OPTIONS: { allowedOrigins: [PAGE], upstream: { baseUrl: sandbox.url } }, OPENAI_API_KEY: WORKER_KEY },
+  });
 }, 120_000);
 
 afterAll(async () => {

@@ -33,7 +33,12 @@ beforeAll(async () => {
   worker = await runWorker(code, {
     compatibilityDate: config.compatibility_date,
     compatibilityFlags: config.compatibility_flags,
-    durableObjects: Object.fromEntries(config.durable_objects.bindings.map(({ name, class_name }) => [name, { className: class_name, useSQLite: sqlite.includes(class_name) }])),
+    durableObjects: Object.fromEntries(
+      config.durable_objects.bindings.map(({ name, class_name }) => [
+        name,
+        { className: class_name, useSQLite: sqlite.includes(class_name) },
+      ]),
+    ),
     assets: { directory: files, routerConfig: { has_user_worker: true } },
     bindings: { OPENAI_API_KEY: 'sk-deployed' },
   });
@@ -50,7 +55,11 @@ describe('the ready-made Worker', () => {
     const [path, init] = ask({ Origin: 'https://evil.example' });
     expect((await fetch(worker.url + path, init)).status).toBe(403);
     const file = await fetch(`${worker.url}/voice-agent.js`);
-    expect([file.status, file.headers.get('Content-Type'), await file.text()]).toEqual([200, expect.stringContaining('javascript'), 'export {};']);
+    expect([file.status, file.headers.get('Content-Type'), await file.text()]).toEqual([
+      200,
+      expect.stringContaining('javascript'),
+      'export {};',
+    ]);
   });
 
   it('uses the same compatibility settings in tests and deployment', () => {
@@ -58,7 +67,9 @@ describe('the ready-made Worker', () => {
   });
 
   it('is a single module that imports only workerd’s built-in modules', () => {
-    const imported = [...code.matchAll(/^(?:import|export)\s[^;]*?from\s*"([^"]+)"|^import\s*"([^"]+)"/gm)].map(([, from, alone]) => from ?? alone ?? '');
+    const imported = [...code.matchAll(/^(?:import|export)\s[^;]*?from\s*"([^"]+)"|^import\s*"([^"]+)"/gm)].map(
+      ([, from, alone]) => from ?? alone ?? '',
+    );
     expect(imported.filter((name) => !name.startsWith('node:') && !name.startsWith('cloudflare:'))).toEqual([]);
   });
 });

@@ -38,7 +38,9 @@ const dial = (options: Partial<PhoneCallOptions> = {}): PhoneCall =>
 
 describe('a phone call through the Worker', () => {
   it('is accepted and greeted, uses a tool and is hung up by the caller', async () => {
-    sandbox.script({ replies: ['Good day, how can I help?', { items: [{ call: 'price', arguments: { thing: 'a rose' } }] }, 'Seven euros.'] });
+    sandbox.script({
+      replies: ['Good day, how can I help?', { items: [{ call: 'price', arguments: { thing: 'a rose' } }] }, 'Seven euros.'],
+    });
     const caller = dial();
     expect(await caller.delivered).toEqual({ status: 200, body: '' });
     const call = await caller.answered;
@@ -48,10 +50,19 @@ describe('a phone call through the Worker', () => {
     caller.press('7');
     expect(await tested.heard('phone', ({ step }) => step === 'dtmf')).toMatchObject({ profile: 'shop' });
     await caller.say(tone(1_500));
-    await call.waitForServerEvent(({ type, event }) => type === 'response.output_audio_transcript.done' && event['transcript'] === 'Seven euros.', PATIENCE);
-    expect(JSON.parse(String(call.items.find(({ type }) => type === 'function_call_output')?.['output']))).toMatchObject({ euros: 7, of: 'a rose', profile: 'shop' });
+    await call.waitForServerEvent(
+      ({ type, event }) => type === 'response.output_audio_transcript.done' && event['transcript'] === 'Seven euros.',
+      PATIENCE,
+    );
+    expect(JSON.parse(String(call.items.find(({ type }) => type === 'function_call_output')?.['output']))).toMatchObject({
+      euros: 7,
+      of: 'a rose',
+      profile: 'shop',
+    });
     caller.hangUp();
-    expect(await tested.heard('call-ended', ({ kind, profile }) => kind === 'phone' && profile === 'shop')).toMatchObject({ spent: { calls: 1 } });
+    expect(await tested.heard('call-ended', ({ kind, profile }) => kind === 'phone' && profile === 'shop')).toMatchObject({
+      spent: { calls: 1 },
+    });
     expect(JSON.stringify(tested.events)).not.toContain(CALLER);
   });
 

@@ -20,7 +20,11 @@ export interface TestedWorker extends Pick<Broker, 'heard' | 'events'> {
 let bundle: Promise<string> | undefined;
 
 /** Runs the server of `tests/support/workers/server.ts`. */
-export async function testedWorker(root: string, options: Partial<VoiceWorkerOptions> = {}, bindings: Record<string, unknown> = {}): Promise<TestedWorker> {
+export async function testedWorker(
+  root: string,
+  options: Partial<VoiceWorkerOptions> = {},
+  bindings: Record<string, unknown> = {},
+): Promise<TestedWorker> {
   const events: ServerEvent[] = [];
   const waiting = new Set<() => void>();
   const worker = await runWorker(await (bundle ??= bundleWorker('server')), {

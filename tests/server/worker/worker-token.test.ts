@@ -19,7 +19,11 @@ beforeAll(async () => {
   sandbox = await createSandbox();
   const session = { model: 'gpt-realtime-2.1', instructions: 'canary instructions' };
   open = await testedWorker(sandbox.url, { session, rates: { perAddress: { count: 3, seconds: 3600 }, global: false } });
-  guarded = await testedWorker(sandbox.url, { session, rates: { perAddress: false }, budget: { callsPerDay: 2 } }, { VISITOR_SECRET: SECRET });
+  guarded = await testedWorker(
+    sandbox.url,
+    { session, rates: { perAddress: false }, budget: { callsPerDay: 2 } },
+    { VISITOR_SECRET: SECRET },
+  );
 }, 120_000);
 
 afterAll(async () => {
@@ -27,7 +31,8 @@ afterAll(async () => {
   await sandbox.close();
 });
 
-const from = (address: string, headers: Record<string, string | null> = {}): [string, RequestInit] => ask({ 'CF-Connecting-IP': address, ...headers });
+const from = (address: string, headers: Record<string, string | null> = {}): [string, RequestInit] =>
+  ask({ 'CF-Connecting-IP': address, ...headers });
 const refusal = async (answer: Response): Promise<[number, string]> => [answer.status, ((await answer.json()) as { code: string }).code];
 
 describe('the Worker’s token route', () => {
@@ -84,10 +89,20 @@ describe('the Worker’s token route', () => {
   });
 
   it('checks the visitor before counting, and never exceeds the budget with concurrent requests', async () => {
-    const token = await new SignJWT({}).setProtectedHeader({ alg: 'HS256' }).setSubject('visitor-1').setIssuedAt().setExpirationTime('5m').sign(new TextEncoder().encode(SECRET));
+    const token = await new SignJWT({})
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject('visitor-1')
+      .setIssuedAt()
+      .setExpirationTime('5m')
+      .sign(new TextEncoder().encode(SECRET));
     expect(await refusal(await guarded.app.request(...from('192.0.2.9')))).toEqual([401, 'visitor_missing']);
-    expect(await refusal(await guarded.app.request(...from('192.0.2.9', { Authorization: `Bearer ${token}x` })))).toEqual([403, 'visitor_denied']);
-    const answers = await Promise.all(Array.from({ length: 8 }, () => guarded.app.request(...from('192.0.2.9', { Authorization: `Bearer ${token}` }))));
+    expect(await refusal(await guarded.app.request(...from('192.0.2.9', { Authorization: `Bearer ${token}x` })))).toEqual([
+      403,
+      'visitor_denied',
+    ]);
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => guarded.app.request(...from('192.0.2.9', { Authorization: `Bearer ${token}` }))),
+    );
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 429, 429, 429, 429, 429, 429]);
     expect(await guarded.heard('refused', ({ code }) => code === 'budget_spent')).toMatchObject({ reason: 'calls of all' });
   });

@@ -21,7 +21,12 @@ export function budgets(fresh: Fresh): void {
       for (const state of [one, other, one]) expect(await state.reserve(reservation(now(), CALL))).toEqual({ ok: true });
       const midnight = (Math.floor(now() / DAY) + 1) * DAY;
       for (const state of [one, other]) {
-        expect(await state.reserve(reservation(now(), CALL))).toEqual({ ok: false, account: 'all', limit: 'calls', retryAfter: Math.ceil((midnight - now()) / 1000) });
+        expect(await state.reserve(reservation(now(), CALL))).toEqual({
+          ok: false,
+          account: 'all',
+          limit: 'calls',
+          retryAfter: Math.ceil((midnight - now()) / 1000),
+        });
       }
     });
 
@@ -102,9 +107,19 @@ export function budgets(fresh: Fresh): void {
       const short = reservation(now(), CALL, [lines], 30_500);
       await one.reserve(long);
       await other.reserve(short);
-      expect(await one.reserve(reservation(now(), CALL, [lines]))).toEqual({ ok: false, account: 'profile:lines', limit: 'maxConcurrent', retryAfter: 31 });
+      expect(await one.reserve(reservation(now(), CALL, [lines]))).toEqual({
+        ok: false,
+        account: 'profile:lines',
+        limit: 'maxConcurrent',
+        retryAfter: 31,
+      });
       jump(30_499);
-      expect(await one.reserve(reservation(now(), CALL, [lines]))).toEqual({ ok: false, account: 'profile:lines', limit: 'maxConcurrent', retryAfter: 1 });
+      expect(await one.reserve(reservation(now(), CALL, [lines]))).toEqual({
+        ok: false,
+        account: 'profile:lines',
+        limit: 'maxConcurrent',
+        retryAfter: 1,
+      });
       jump(1);
       const third = reservation(now(), CALL, [lines]);
       expect((await other.reserve(third)).ok).toBe(true);
@@ -117,8 +132,14 @@ export function budgets(fresh: Fresh): void {
 
     it('grants nothing if the bound is 0', async () => {
       const { one, now } = await fresh();
-      expect(await one.reserve(reservation(now(), CALL, [{ name: 'closed', perDay: {}, maxConcurrent: 0 }]))).toMatchObject({ ok: false, limit: 'maxConcurrent' });
-      expect(await one.reserve(reservation(now(), CALL, [{ name: 'broke', perDay: { calls: 0 } }]))).toMatchObject({ ok: false, limit: 'calls' });
+      expect(await one.reserve(reservation(now(), CALL, [{ name: 'closed', perDay: {}, maxConcurrent: 0 }]))).toMatchObject({
+        ok: false,
+        limit: 'maxConcurrent',
+      });
+      expect(await one.reserve(reservation(now(), CALL, [{ name: 'broke', perDay: { calls: 0 } }]))).toMatchObject({
+        ok: false,
+        limit: 'calls',
+      });
       expect((await one.reserve(reservation(now(), NONE, [{ name: 'broke', perDay: { calls: 0 } }]))).ok).toBe(true);
     });
 
@@ -139,7 +160,12 @@ export function budgets(fresh: Fresh): void {
       const names = ['constructor', '__proto__', 'calls', 'a b', 'a', '{x}', ''];
       const strange = names.map((each) => ({ name: each, perDay: { calls: 1 }, maxConcurrent: 5 }));
       expect(await one.reserve(reservation(now(), CALL, strange))).toEqual({ ok: true });
-      for (const account of strange) expect(await other.reserve(reservation(now(), CALL, [account]))).toMatchObject({ ok: false, account: account.name, limit: 'calls' });
+      for (const account of strange)
+        expect(await other.reserve(reservation(now(), CALL, [account]))).toMatchObject({
+          ok: false,
+          account: account.name,
+          limit: 'calls',
+        });
     });
   });
 }

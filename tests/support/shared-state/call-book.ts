@@ -8,7 +8,13 @@ export function callBook(fresh: Fresh): void {
   describe('call book', () => {
     it('finds a call with all fields from every process', async () => {
       const { one, other, now } = await fresh();
-      const call = callRecord('a', now(), { kind: 'phone', origin: undefined, visitor: undefined, profile: 'tür "1"\n', spent: cost({ seconds: 7 }) });
+      const call = callRecord('a', now(), {
+        kind: 'phone',
+        origin: undefined,
+        visitor: undefined,
+        profile: 'tür "1"\n',
+        spent: cost({ seconds: 7 }),
+      });
       await one.calls.add(call, 'first', 15_000);
       for (const state of [one, other]) expect(await state.calls.find('a')).toEqual({ call, ended: undefined });
       expect(await other.calls.find('b')).toBeUndefined();
@@ -46,7 +52,17 @@ export function callBook(fresh: Fresh): void {
       await one.calls.end('ended', 'visitor');
       jump(10_000);
       const spent = cost({ calls: 1, seconds: 10, tokens: 1_234, micros: 9_007_199_254_740_991 });
-      expect(await one.calls.renew('first', 15_000, new Map([['a', spent], ['ended', NONE], ['nobody', NONE]]))).toEqual(['ended', 'nobody']);
+      expect(
+        await one.calls.renew(
+          'first',
+          15_000,
+          new Map([
+            ['a', spent],
+            ['ended', NONE],
+            ['nobody', NONE],
+          ]),
+        ),
+      ).toEqual(['ended', 'nobody']);
       expect(await other.calls.renew('second', 15_000, new Map([['a', NONE]]))).toEqual(['a']);
       expect(await other.calls.find('a')).toEqual({ call: { ...call, spent }, ended: undefined });
       jump(5_000);
@@ -76,7 +92,11 @@ export function callBook(fresh: Fresh): void {
       jump(14_999);
       expect(await other.calls.adopt('second', 15_000)).toEqual([]);
       jump(1);
-      const adopted = await Promise.all([other.calls.adopt('second', 15_000), one.calls.adopt('third', 15_000), other.calls.adopt('fourth', 15_000)]);
+      const adopted = await Promise.all([
+        other.calls.adopt('second', 15_000),
+        one.calls.adopt('third', 15_000),
+        other.calls.adopt('fourth', 15_000),
+      ]);
       expect(adopted.flat()).toEqual([call]);
       expect(await one.calls.renew('first', 15_000, new Map([['a', NONE]]))).toEqual(['a']);
       jump(15_000);

@@ -20,13 +20,24 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 6,
     arbitrary: fc.record({
       do: fc.constant('reserve' as const),
-      amounts: fc.record({ calls: fc.integer({ min: 0, max: 2 }), seconds: fc.integer({ min: 0, max: 40 }), tokens: fc.integer({ min: 0, max: 20 }), micros: fc.integer({ min: 0, max: 30 }) }),
+      amounts: fc.record({
+        calls: fc.integer({ min: 0, max: 2 }),
+        seconds: fc.integer({ min: 0, max: 40 }),
+        tokens: fc.integer({ min: 0, max: 20 }),
+        micros: fc.integer({ min: 0, max: 30 }),
+      }),
       shop: fc.boolean(),
       ms: fc.integer({ min: 1, max: 100_000 }),
     }),
   },
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('settle' as const), nth: fc.nat(30), share: fc.double({ min: 0, max: 1, noNaN: true }) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('jump' as const), ms: fc.oneof(fc.integer({ min: 1, max: 60_000 }), fc.constant(DAY / 2)) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ do: fc.constant('settle' as const), nth: fc.nat(30), share: fc.double({ min: 0, max: 1, noNaN: true }) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('jump' as const), ms: fc.oneof(fc.integer({ min: 1, max: 60_000 }), fc.constant(DAY / 2)) }),
+  },
 );
 
 /** The rules of a budget in their simplest form: replays the whole history. */
@@ -41,7 +52,10 @@ class PlainBudget {
       const today = mine.filter((entry) => entry.day === day);
       return (
         places < (account.maxConcurrent ?? Infinity) &&
-        Object.entries(account.perDay).every(([name, most]) => today.reduce((sum, entry) => sum + entry.amounts[name as keyof Amounts], 0) + amounts[name as keyof Amounts] <= most)
+        Object.entries(account.perDay).every(
+          ([name, most]) =>
+            today.reduce((sum, entry) => sum + entry.amounts[name as keyof Amounts], 0) + amounts[name as keyof Amounts] <= most,
+        )
       );
     });
     if (fits) this.entries.push({ accounts, amounts, day, until, settled: false });
@@ -107,7 +121,13 @@ export function properties(_: Fresh, open: () => Promise<StateUnderTest>, runs: 
       async () => {
         await fc.assert(
           fc.asyncProperty(
-            fc.array(fc.array(fc.record({ settles: fc.boolean(), share: fc.double({ min: 0, max: 1, noNaN: true }), shop: fc.boolean() }), { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 8 }),
+            fc.array(
+              fc.array(fc.record({ settles: fc.boolean(), share: fc.double({ min: 0, max: 1, noNaN: true }), shop: fc.boolean() }), {
+                minLength: 1,
+                maxLength: 12,
+              }),
+              { minLength: 1, maxLength: 8 },
+            ),
             async (rounds) => {
               const { one, other, now, close } = await open();
               const unit = cost({ calls: 1, seconds: 10 });
@@ -142,11 +162,16 @@ export function properties(_: Fresh, open: () => Promise<StateUnderTest>, runs: 
                     expect(places).toBeLessThanOrEqual(account.maxConcurrent ?? Infinity);
                     expect(sum.calls + places).toBeLessThanOrEqual(account.perDay.calls ?? Infinity);
                     expect(sum.seconds + places * 10).toBeLessThanOrEqual(account.perDay.seconds ?? Infinity);
-                    return sum.calls + places < (account.perDay.calls ?? Infinity) && sum.seconds + places * 10 + 10 <= (account.perDay.seconds ?? Infinity) && places < (account.maxConcurrent ?? Infinity);
+                    return (
+                      sum.calls + places < (account.perDay.calls ?? Infinity) &&
+                      sum.seconds + places * 10 + 10 <= (account.perDay.seconds ?? Infinity) &&
+                      places < (account.maxConcurrent ?? Infinity)
+                    );
                   });
                   // Nothing was settled in this round, so requests were rejected only because the budget is full.
                   const alone = round.every(({ settles }) => !settles) || before === 0;
-                  if (alone && round.every(({ shop }) => !shop)) expect(room[0] === false || live.length - before === round.length).toBe(true);
+                  if (alone && round.every(({ shop }) => !shop))
+                    expect(room[0] === false || live.length - before === round.length).toBe(true);
                 }
               } finally {
                 await close();

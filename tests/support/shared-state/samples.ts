@@ -26,7 +26,11 @@ export function callRecord(id: string, now: number, rest: Partial<CallRecord> = 
 }
 
 /** Collects notices, and resolves when there are enough. */
-export function listener(): { all: CallNotice[]; heard: (notice: CallNotice) => void; hears: (count: number) => Promise<readonly CallNotice[]> } {
+export function listener(): {
+  all: CallNotice[];
+  heard: (notice: CallNotice) => void;
+  hears: (count: number) => Promise<readonly CallNotice[]>;
+} {
   const all: CallNotice[] = [];
   let enough: (() => void) | undefined;
   return {

@@ -5,7 +5,12 @@ import { createSandbox } from 'voice-agent-element/sandbox';
 import type { Sandbox } from 'voice-agent-element/sandbox';
 import { z } from 'zod';
 
-const weather = tool({ name: 'weather', description: 'The weather in a city', parameters: z.object({ city: z.string() }), execute: ({ city }) => city.toUpperCase() });
+const weather = tool({
+  name: 'weather',
+  description: 'The weather in a city',
+  parameters: z.object({ city: z.string() }),
+  execute: ({ city }) => city.toUpperCase(),
+});
 const agent = new RealtimeAgent({ name: 'Clerk', tools: [weather] });
 const name: string = agent.name;
 const sandbox: Promise<Sandbox> = createSandbox({ port: 0 });

@@ -30,13 +30,17 @@ export default {
 };
 
 function stateFor({ objects, shards, now }: Asked, env: { VOICE_STATE: DurableNamespace }): SharedState {
-  const namespace: DurableNamespace = { idFromName: (name) => env.VOICE_STATE.idFromName(`${objects} ${name}`), get: (id) => env.VOICE_STATE.get(id) };
+  const namespace: DurableNamespace = {
+    idFromName: (name) => env.VOICE_STATE.idFromName(`${objects} ${name}`),
+    get: (id) => env.VOICE_STATE.get(id),
+  };
   return new DurableState({ namespace, shards, clock: { now: () => now, after: () => () => undefined } });
 }
 
 async function answer(state: SharedState, { method, args }: Asked): Promise<Answered> {
   try {
-    if (method === 'calls.renew') return { answer: await state.calls.renew(args[0] as string, args[1] as number, new Map(args[2] as [string, Amounts][])) };
+    if (method === 'calls.renew')
+      return { answer: await state.calls.renew(args[0] as string, args[1] as number, new Map(args[2] as [string, Amounts][])) };
     const owner = method.startsWith('calls.') ? state.calls : state;
     const asked = owner[method.replace('calls.', '') as never] as (...args: readonly unknown[]) => Promise<unknown>;
     return { answer: (await asked.apply(owner, [...args])) ?? null };

@@ -12,5 +12,8 @@ test.each(Object.keys(enErrors) as ErrorCode[])('%s has a message and a default 
   expect(error.message).toMatch(/^[A-Z].*\.$/);
   const needsChange = ['origin_denied', 'token_malformed', 'insecure_context', 'policy_blocked', 'session_rejected', 'unsupported'];
   expect(error.recoverable).toBe(!needsChange.includes(code));
-  expect(new VoiceAgentError(code, { message: 'Mine', recoverable: !error.recoverable })).toMatchObject({ message: 'Mine', recoverable: !error.recoverable });
+  expect(new VoiceAgentError(code, { message: 'Mine', recoverable: !error.recoverable })).toMatchObject({
+    message: 'Mine',
+    recoverable: !error.recoverable,
+  });
 });

@@ -4,8 +4,14 @@ import { toJson } from '../../../src/contract/to-json.js';
 
 type Extensible = { toJSON?: unknown };
 
-const session = { type: 'realtime', output_modalities: ['audio'], tools: [{ name: 'look', parameters: { required: ['x'], nested: [[1], []] } }], none: null };
-const text = '{"type":"realtime","output_modalities":["audio"],"tools":[{"name":"look","parameters":{"required":["x"],"nested":[[1],[]]}}],"none":null}';
+const session = {
+  type: 'realtime',
+  output_modalities: ['audio'],
+  tools: [{ name: 'look', parameters: { required: ['x'], nested: [[1], []] } }],
+  none: null,
+};
+const text =
+  '{"type":"realtime","output_modalities":["audio"],"tools":[{"name":"look","parameters":{"required":["x"],"nested":[[1],[]]}}],"none":null}';
 
 /** The prototype extensions of Prototype 1.6. */
 const asText = function (this: unknown[]): string {

@@ -16,7 +16,12 @@ describe('an out-of-band response', () => {
   });
 
   it('is not shown as text if a sideband requested it, and its tool calls do not run', () => {
-    const driven = new DrivenStore().feed(outside('r'), on.text('r', 'a', 'topic: numbers'), on.outputDone('r', item.call('f', '{}', 'completed'), 1), on.done('r'));
+    const driven = new DrivenStore().feed(
+      outside('r'),
+      on.text('r', 'a', 'topic: numbers'),
+      on.outputDone('r', item.call('f', '{}', 'completed'), 1),
+      on.done('r'),
+    );
     expect([driven.lines, driven.tools, driven.calls]).toEqual([[], [], []]);
   });
 
@@ -25,11 +30,16 @@ describe('an out-of-band response', () => {
   });
 
   it('is shown as soon as the server adds it to the conversation', () => {
-    expect(new DrivenStore().feed(outside('r'), on.text('r', 'a', 'Added'), on.added(item.begun('a')), on.done('r')).lines).toEqual(['assistant: Added']);
+    expect(new DrivenStore().feed(outside('r'), on.text('r', 'a', 'Added'), on.added(item.begun('a')), on.done('r')).lines).toEqual([
+      'assistant: Added',
+    ]);
   });
 
   it.each([
-    ['the request was rejected', (driven: DrivenStore) => driven.feed({ type: 'error', error: { code: 'invalid_value', event_id: 'mine' } })],
+    [
+      'the request was rejected',
+      (driven: DrivenStore) => driven.feed({ type: 'error', error: { code: 'invalid_value', event_id: 'mine' } }),
+    ],
     ['the call ended', (driven: DrivenStore) => driven.store.endCall()],
   ])('does not count as requested by the page after %s', (_, end) => {
     const driven = new DrivenStore();

@@ -61,7 +61,14 @@ describe('snapshots', () => {
     driven.feed(on.say('r', 'a', 'y'));
     driven.store.flush();
     for (const conversation of [...driven.snapshots, new DrivenStore().store.snapshot()]) {
-      for (const value of [conversation, conversation.messages, conversation.toolCalls, ...conversation.messages, ...conversation.toolCalls]) expect(Object.isFrozen(value)).toBe(true);
+      for (const value of [
+        conversation,
+        conversation.messages,
+        conversation.toolCalls,
+        ...conversation.messages,
+        ...conversation.toolCalls,
+      ])
+        expect(Object.isFrozen(value)).toBe(true);
     }
     expect(Object.isFrozen(driven.store.dropped)).toBe(true);
   });

@@ -7,7 +7,13 @@ const TEXT = 'The quick brown fox jumps over the lazy dog and runs away into the
 
 const answering = (text = TEXT) => {
   const driven = new DrivenStore();
-  driven.feed(on.created('r'), on.output('r', item.begun('a')), on.added(item.begun('a'), null), on.say('r', 'a', text), on.sound('r', 'started'));
+  driven.feed(
+    on.created('r'),
+    on.output('r', item.begun('a')),
+    on.added(item.begun('a'), null),
+    on.say('r', 'a', text),
+    on.sound('r', 'started'),
+  );
   return driven;
 };
 
@@ -44,12 +50,28 @@ describe('cutting an answer to the heard text', () => {
   });
 
   it('calculates the pace of an answer whose audio arrived in events', () => {
-    const driven = new DrivenStore().feed(on.say('r', 'a', '0123456789 0123456789'), { type: 'response.output_audio.delta', response_id: 'r', item_id: 'a', output_index: 0, content_index: 0, delta: 'A'.repeat(64 * 2_100) }, on.truncated('a', 1_000));
+    const driven = new DrivenStore().feed(
+      on.say('r', 'a', '0123456789 0123456789'),
+      {
+        type: 'response.output_audio.delta',
+        response_id: 'r',
+        item_id: 'a',
+        output_index: 0,
+        content_index: 0,
+        delta: 'A'.repeat(64 * 2_100),
+      },
+      on.truncated('a', 1_000),
+    );
     expect(driven.lines).toEqual(['assistant: 0123456789 [interrupted]']);
   });
 
   it('reads the format of that audio from the session', () => {
-    const driven = new DrivenStore().feed({ type: 'session.updated', session: { audio: { output: { format: { type: 'audio/pcmu' } } } } }, on.say('r', 'a', '0123456789 0123456789'), { type: 'response.output_audio.delta', response_id: 'r', item_id: 'a', output_index: 0, content_index: 0, delta: 'A'.repeat(22_400) }, on.truncated('a', 1_000));
+    const driven = new DrivenStore().feed(
+      { type: 'session.updated', session: { audio: { output: { format: { type: 'audio/pcmu' } } } } },
+      on.say('r', 'a', '0123456789 0123456789'),
+      { type: 'response.output_audio.delta', response_id: 'r', item_id: 'a', output_index: 0, content_index: 0, delta: 'A'.repeat(22_400) },
+      on.truncated('a', 1_000),
+    );
     expect(driven.lines).toEqual(['assistant: 0123456789 [interrupted]']);
   });
 
@@ -71,12 +93,21 @@ describe('cutting an answer to the heard text', () => {
   });
 
   it('does not restore the cut text when late events arrive', () => {
-    const driven = answering().feed(on.truncated('a', 1_000), on.say('r', 'a', ' And more.'), on.said('r', 'a', `${TEXT} And more.`), on.outputDone('r', item.answered('a', `${TEXT} And more.`, 'incomplete')), on.done('r', 'cancelled'));
+    const driven = answering().feed(
+      on.truncated('a', 1_000),
+      on.say('r', 'a', ' And more.'),
+      on.said('r', 'a', `${TEXT} And more.`),
+      on.outputDone('r', item.answered('a', `${TEXT} And more.`, 'incomplete')),
+      on.done('r', 'cancelled'),
+    );
     expect(driven.lines).toEqual(['assistant: The quick brown [interrupted]']);
   });
 
   it('replaces the estimate by the truncated text of the server permanently', () => {
-    const retrieved = (text: string | null) => ({ type: 'conversation.item.retrieved', item: { id: 'a', type: 'message', role: 'assistant', status: 'incomplete', content: [{ type: 'output_audio', transcript: text }] } });
+    const retrieved = (text: string | null) => ({
+      type: 'conversation.item.retrieved',
+      item: { id: 'a', type: 'message', role: 'assistant', status: 'incomplete', content: [{ type: 'output_audio', transcript: text }] },
+    });
     const driven = answering().feed(on.truncated('a', 1_000), retrieved(null));
     expect(driven.lines).toEqual(['assistant: The quick brown [interrupted]']);
     driven.feed(retrieved(TEXT));

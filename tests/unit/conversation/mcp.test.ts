@@ -5,7 +5,16 @@ import { DrivenStore } from './driven-store.js';
 
 const request = { id: 'm1', type: 'mcp_approval_request', server_label: 'docs', name: 'search', arguments: '{"q":1}' };
 const answer = (approve: boolean) => ({ id: 'a1', type: 'mcp_approval_response', approval_request_id: 'm1', approve });
-const call = (more: object = {}) => ({ id: 'k1', type: 'mcp_call', server_label: 'docs', name: 'search', arguments: '{"q":1}', output: 'found', error: null, ...more });
+const call = (more: object = {}) => ({
+  id: 'k1',
+  type: 'mcp_call',
+  server_label: 'docs',
+  name: 'search',
+  arguments: '{"q":1}',
+  output: 'found',
+  error: null,
+  ...more,
+});
 const added = (item: object) => ({ type: 'conversation.item.added', previous_item_id: null, item });
 const done = (item: object) => ({ type: 'conversation.item.done', previous_item_id: null, item });
 const step = (what: string) => ({ type: `response.mcp_call.${what}`, item_id: 'k1', output_index: 0 });
@@ -17,7 +26,10 @@ test('shows the streaming arguments of a call, then its result', () => {
     { type: 'response.mcp_call_arguments.delta', response_id: 'r', item_id: 'k1', output_index: 0, delta: '{"q"' },
   );
   expect(driven.tools).toEqual([{ id: 'k1', callId: 'k1', name: 'search', server: 'docs', arguments: '{"q"', status: 'streaming' }]);
-  driven.feed({ type: 'response.mcp_call_arguments.done', response_id: 'r', item_id: 'k1', output_index: 0, arguments: '{"q":1}' }, step('in_progress'));
+  driven.feed(
+    { type: 'response.mcp_call_arguments.done', response_id: 'r', item_id: 'k1', output_index: 0, arguments: '{"q":1}' },
+    step('in_progress'),
+  );
   expect(driven.tools).toMatchObject([{ arguments: '{"q":1}', status: 'running' }]);
   driven.feed(step('completed'), done(call()));
   expect(driven.tools).toMatchObject([{ status: 'done' }]);
@@ -51,7 +63,10 @@ test('denies an open request and fails a running tool call when the call ends', 
 
 test('shows a tool list as a row only if it failed', () => {
   const list = { id: 'l1', type: 'mcp_list_tools', server_label: 'docs', tools: [] };
-  const driven = new DrivenStore().feed(added(list), { type: 'mcp_list_tools.in_progress', item_id: 'l1' }, done(list), { type: 'mcp_list_tools.completed', item_id: 'l1' });
+  const driven = new DrivenStore().feed(added(list), { type: 'mcp_list_tools.in_progress', item_id: 'l1' }, done(list), {
+    type: 'mcp_list_tools.completed',
+    item_id: 'l1',
+  });
   expect(lines(driven)).toEqual([]);
   driven.feed({ type: 'mcp_list_tools.failed', item_id: 'l1' }, done(list));
   expect(lines(driven)).toEqual(['l1 docs/mcp_list_tools failed']);
@@ -67,7 +82,18 @@ test('never throws, shows at most one row per call, and keeps final states, for 
     added({ id: 'z1', type: 'mcp_unheard_of', server_label: value }),
   ]);
   const linked = { approval_request_id: 'm1' };
-  const events = [added(request), done(request), added(answer(true)), added(answer(false)), added(call(linked)), step('in_progress'), step('completed'), step('failed'), done(call(linked)), ...strange];
+  const events = [
+    added(request),
+    done(request),
+    added(answer(true)),
+    added(answer(false)),
+    added(call(linked)),
+    step('in_progress'),
+    step('completed'),
+    step('failed'),
+    done(call(linked)),
+    ...strange,
+  ];
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...events), { maxLength: 20 }), (some) => {
       const driven = new DrivenStore();

@@ -28,14 +28,23 @@ describe('order of turns', () => {
   it('keeps the place of a hidden item, which is never shown or reported', () => {
     const driven = new DrivenStore();
     driven.store.hideItem('h');
-    driven.feed(on.added(item.typed('a', 'A'), null), on.added(item.typed('h', 'H'), 'a'), on.added(item.typed('b', 'B'), 'h'), on.added(item.typed('c', 'C'), 'a'));
+    driven.feed(
+      on.added(item.typed('a', 'A'), null),
+      on.added(item.typed('h', 'H'), 'a'),
+      on.added(item.typed('b', 'B'), 'h'),
+      on.added(item.typed('c', 'C'), 'a'),
+    );
     expect(ids(driven)).toBe('a c b');
     driven.store.endCall();
     expect(driven.messages.map(({ id }) => id)).toEqual(['a', 'c', 'b']);
   });
 
   it('appends items without a known predecessor', () => {
-    const driven = new DrivenStore().feed(on.added(item.typed('a', 'A'), null), on.added(item.typed('b', 'B')), on.added(item.typed('c', 'C')));
+    const driven = new DrivenStore().feed(
+      on.added(item.typed('a', 'A'), null),
+      on.added(item.typed('b', 'B')),
+      on.added(item.typed('c', 'C')),
+    );
     expect(ids(driven)).toBe('a b c');
   });
 
@@ -65,14 +74,21 @@ describe('order of turns', () => {
   });
 
   it('handles cycles of predecessors and items that precede themselves', () => {
-    const driven = new DrivenStore().feed(on.added(item.typed('a', 'A'), 'b'), on.added(item.typed('b', 'B'), 'a'), on.added(item.typed('c', 'C'), 'c'));
+    const driven = new DrivenStore().feed(
+      on.added(item.typed('a', 'A'), 'b'),
+      on.added(item.typed('b', 'B'), 'a'),
+      on.added(item.typed('c', 'C'), 'c'),
+    );
     expect(driven.shown).toHaveLength(3);
     driven.feed(on.itemDone(item.typed('a', 'A'), 'c'), on.itemDone(item.typed('b', 'B'), 'a'), on.itemDone(item.typed('c', 'C'), 'b'));
     expect(new Set(driven.shown.map(({ id }) => id)).size).toBe(3);
   });
 
   it('does not move an item behind its own followers', () => {
-    const driven = new DrivenStore().feed(on.added(item.typed('x', 'X'), null), ...['b', 'c', 'd'].map((id, index) => on.added(item.typed(id, id), 'xbc'[index])));
+    const driven = new DrivenStore().feed(
+      on.added(item.typed('x', 'X'), null),
+      ...['b', 'c', 'd'].map((id, index) => on.added(item.typed(id, id), 'xbc'[index])),
+    );
     expect(ids(driven)).toBe('x b c d');
     driven.feed(on.itemDone(item.typed('b', 'b'), 'd'), on.itemDone(item.typed('b', 'b'), 'c'));
     expect(ids(driven)).toBe('x b c d');
@@ -132,7 +148,11 @@ describe('order of turns', () => {
   it('places items correctly around typed turns that were shown before the server confirmed them', () => {
     const driven = new DrivenStore().feed(on.added(item.typed('a', 'A'), null), on.say('r', 'answer', 'So'));
     driven.store.addLocalUserText('mine', 'Mine');
-    driven.feed(on.added(item.begun('late'), 'answer'), on.say('r', 'late', 'And', { output_index: 1 }), on.added(item.typed('mine', 'Mine'), 'late'));
+    driven.feed(
+      on.added(item.begun('late'), 'answer'),
+      on.say('r', 'late', 'And', { output_index: 1 }),
+      on.added(item.typed('mine', 'Mine'), 'late'),
+    );
     expect(ids(driven)).toBe('a answer late mine');
   });
 });
@@ -153,7 +173,14 @@ describe('the combined list of messages and tool calls', () => {
   it('keeps a tool call in its place, however late the turns around it arrive', () => {
     expect(talk().entries).toEqual(['user: What time is it?', 'look_up f', 'assistant: Noon.', 'user: Thanks']);
     const driven = talk().feed(on.added(item.typed('u0', 'Hello'), 'root'), on.transcript('late', 'and now'), on.commit('late', 'u1'));
-    expect(driven.entries).toEqual(['user: Hello', 'user: What time is it?', 'user: and now', 'look_up f', 'assistant: Noon.', 'user: Thanks']);
+    expect(driven.entries).toEqual([
+      'user: Hello',
+      'user: What time is it?',
+      'user: and now',
+      'look_up f',
+      'assistant: Noon.',
+      'user: Thanks',
+    ]);
   });
 
   it('contains the same objects as the other two lists, and is one of them if there is only one kind of entry', () => {

@@ -14,13 +14,20 @@ const streams = recordings.map((name) => recording(name).map(({ event }) => even
 function expectSound(driven: DrivenStore): void {
   driven.store.flush();
   const { items, messages, toolCalls } = driven.store.snapshot();
-  expect(Object.isFrozen(items) && Object.isFrozen(messages) && Object.isFrozen(toolCalls) && messages.every(Object.isFrozen) && toolCalls.every(Object.isFrozen)).toBe(true);
+  expect(
+    Object.isFrozen(items) &&
+      Object.isFrozen(messages) &&
+      Object.isFrozen(toolCalls) &&
+      messages.every(Object.isFrozen) &&
+      toolCalls.every(Object.isFrozen),
+  ).toBe(true);
   const ids = [...messages, ...toolCalls].map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
   expect(items.filter((entry) => 'role' in entry)).toEqual(messages);
   expect(items.filter((entry) => !('role' in entry))).toEqual(toolCalls);
   const told = () => driven.messages.map(({ id }) => id);
-  for (const { id, status, text, via } of messages) if (status !== 'streaming' && (via === 'text' || text !== '')) expect(told()).toContain(id);
+  for (const { id, status, text, via } of messages)
+    if (status !== 'streaming' && (via === 'text' || text !== '')) expect(told()).toContain(id);
   driven.store.endCall();
   expect(new Set(told()).size).toBe(told().length);
   const after = driven.store.snapshot();
@@ -36,15 +43,44 @@ function expectSound(driven: DrivenStore): void {
 }
 
 /** A stream with events moved, repeated and removed. */
-const damaged = fc.constantFrom(...streams).chain((events) =>
-  fc.array(fc.tuple(fc.nat(events.length - 1), fc.nat(6)), { minLength: 1, maxLength: events.length * 2 }).map((picks) => picks.map(([index, wait]) => ({ event: events[index] as RealtimeEvent, wait }))),
-);
+const damaged = fc
+  .constantFrom(...streams)
+  .chain((events) =>
+    fc
+      .array(fc.tuple(fc.nat(events.length - 1), fc.nat(6)), { minLength: 1, maxLength: events.length * 2 })
+      .map((picks) => picks.map(([index, wait]) => ({ event: events[index] as RealtimeEvent, wait }))),
+  );
 
-const junk = fc.oneof(fc.constantFrom('item_u1', 'item_a1', 'resp_1', '__proto__', null, undefined, 0, 1, -1, 'completed', 'cancelled', 'message', 'user', 'assistant'), fc.jsonValue({ maxDepth: 2 }));
+const junk = fc.oneof(
+  fc.constantFrom(
+    'item_u1',
+    'item_a1',
+    'resp_1',
+    '__proto__',
+    null,
+    undefined,
+    0,
+    1,
+    -1,
+    'completed',
+    'cancelled',
+    'message',
+    'user',
+    'assistant',
+  ),
+  fc.jsonValue({ maxDepth: 2 }),
+);
 
 /** Events with valid names and arbitrary content. */
 const forged = fc.record({
-  type: fc.constantFrom(...new Set(streams.flat().map(({ type }) => type)), 'conversation.item.retrieved', 'conversation.item.deleted', 'input_audio_buffer.cleared', 'response.output_audio.delta', 'input_audio_buffer.timeout_triggered'),
+  type: fc.constantFrom(
+    ...new Set(streams.flat().map(({ type }) => type)),
+    'conversation.item.retrieved',
+    'conversation.item.deleted',
+    'input_audio_buffer.cleared',
+    'response.output_audio.delta',
+    'input_audio_buffer.timeout_triggered',
+  ),
   event_id: junk,
   item_id: junk,
   response_id: junk,
@@ -57,7 +93,19 @@ const forged = fc.record({
   arguments: junk,
   audio_end_ms: junk,
   part: junk,
-  item: fc.oneof(junk, fc.record({ id: junk, type: junk, role: junk, status: junk, content: fc.oneof(junk, fc.array(junk)), call_id: junk, name: junk, arguments: junk })),
+  item: fc.oneof(
+    junk,
+    fc.record({
+      id: junk,
+      type: junk,
+      role: junk,
+      status: junk,
+      content: fc.oneof(junk, fc.array(junk)),
+      call_id: junk,
+      name: junk,
+      arguments: junk,
+    }),
+  ),
   response: fc.oneof(junk, fc.record({ id: junk, status: junk, output: fc.oneof(junk, fc.array(junk)), conversation_id: junk })),
   session: junk,
 });
@@ -112,10 +160,29 @@ describe('the same conversation in another order of arrival', () => {
   const threads = [
     [on.speech('u1'), on.commit('u1', null), on.added(item.spoken('u1'), null), on.itemDone(item.spoken('u1'), null)],
     [on.heard('u1', 'Who'), on.heard('u1', ' is there?'), on.transcript('u1', 'Who is there?')],
-    [on.output('r1', item.begun('a1')), on.added(item.begun('a1'), 'u1'), on.say('r1', 'a1', 'It is'), on.say('r1', 'a1', ' me.'), on.said('r1', 'a1', 'It is me.'), on.outputDone('r1', item.answered('a1', 'It is me.')), on.itemDone(item.answered('a1', 'It is me.'), 'u1')],
-    [on.output('r1', item.call('f1'), 1), on.added(item.call('f1'), 'a1'), on.outputDone('r1', item.call('f1', '{}', 'completed'), 1), on.added(item.result('o1', 'f1'), 'f1')],
+    [
+      on.output('r1', item.begun('a1')),
+      on.added(item.begun('a1'), 'u1'),
+      on.say('r1', 'a1', 'It is'),
+      on.say('r1', 'a1', ' me.'),
+      on.said('r1', 'a1', 'It is me.'),
+      on.outputDone('r1', item.answered('a1', 'It is me.')),
+      on.itemDone(item.answered('a1', 'It is me.'), 'u1'),
+    ],
+    [
+      on.output('r1', item.call('f1'), 1),
+      on.added(item.call('f1'), 'a1'),
+      on.outputDone('r1', item.call('f1', '{}', 'completed'), 1),
+      on.added(item.result('o1', 'f1'), 'f1'),
+    ],
     [on.added(item.typed('u2', 'Come in.'), 'o1'), on.itemDone(item.typed('u2', 'Come in.'), 'o1')],
-    [on.output('r2', item.begun('a2')), on.added(item.begun('a2'), 'u2'), on.text('r2', 'a2', 'Thank'), on.text('r2', 'a2', ' you.'), on.itemDone(item.answered('a2', 'Thank you.'), 'u2')],
+    [
+      on.output('r2', item.begun('a2')),
+      on.added(item.begun('a2'), 'u2'),
+      on.text('r2', 'a2', 'Thank'),
+      on.text('r2', 'a2', ' you.'),
+      on.itemDone(item.answered('a2', 'Thank you.'), 'u2'),
+    ],
   ];
   const merge = fc.array(fc.nat(threads.length - 1), { minLength: 60, maxLength: 60 }).map((picks) => {
     const left = threads.map((thread) => [...thread]);
@@ -139,7 +206,9 @@ describe('the same conversation in another order of arrival', () => {
     const chain = Array.from({ length: 12 }, (_, index) => `i${index}`);
     fc.assert(
       fc.property(fc.shuffledSubarray(chain, { minLength: chain.length }), (arrival) => {
-        const driven = new DrivenStore().feed(...arrival.map((id) => on.added(item.typed(id, id), id === 'i0' ? null : `i${Number(id.slice(1)) - 1}`)));
+        const driven = new DrivenStore().feed(
+          ...arrival.map((id) => on.added(item.typed(id, id), id === 'i0' ? null : `i${Number(id.slice(1)) - 1}`)),
+        );
         expect(driven.shown.map(({ id }) => id)).toEqual(chain);
       }),
       RUNS,
@@ -151,13 +220,17 @@ describe('the reducer', () => {
   it('is pure: old states stay valid after another branch continued from them', () => {
     fc.assert(
       fc.property(fc.constantFrom(...streams), fc.nat(), fc.array(forged, { maxLength: 10 }), (events, pick, others) => {
-        const fold = (from: State, list: readonly RealtimeEvent[]) => list.reduce<State>((state, event, index) => reduce(state, event, index * 10), from);
+        const fold = (from: State, list: readonly RealtimeEvent[]) =>
+          list.reduce<State>((state, event, index) => reduce(state, event, index * 10), from);
         const at = pick % events.length;
         const alone = fold(fold(emptyState(), events.slice(0, at)), events.slice(at));
         const base = fold(emptyState(), events.slice(0, at));
         const frozen = structuredClone({ ...base, slots: undefined });
         fold(base, others);
-        fold(base, events.slice(at).map((event) => ({ ...event, item_id: `other_${String(event['item_id'])}` })));
+        fold(
+          base,
+          events.slice(at).map((event) => ({ ...event, item_id: `other_${String(event['item_id'])}` })),
+        );
         expect({ ...base, slots: undefined }).toEqual(frozen);
         expect({ ...fold(base, events.slice(at)), slots: undefined }).toEqual({ ...alone, slots: undefined });
       }),

@@ -70,7 +70,12 @@ describe('recorded streams', () => {
     const shown = driven.shown;
     expect(shown.filter(({ status }) => status === 'streaming')).toEqual([]);
     const wordless = (message: Message): boolean => message.via === 'voice' && message.status === 'done' && message.text === '';
-    expect(driven.messages.map(({ id }) => id).sort()).toEqual(shown.filter((message) => !wordless(message)).map(({ id }) => id).sort());
+    expect(driven.messages.map(({ id }) => id).sort()).toEqual(
+      shown
+        .filter((message) => !wordless(message))
+        .map(({ id }) => id)
+        .sort(),
+    );
     driven.play(recording(name));
     expect(driven.shown).toBe(shown);
     expect(driven.store.dropped.duplicates).toBe(recording(name).length);
@@ -107,7 +112,9 @@ describe('recorded streams', () => {
 
   it('reports a tool call once, with its complete arguments', () => {
     const driven = new DrivenStore().play(recording('tool-call'));
-    expect(driven.calls).toEqual([{ id: 'item_f1', callId: 'call_1', name: 'opening_hours', arguments: '{"day":"friday"}', status: 'running' }]);
+    expect(driven.calls).toEqual([
+      { id: 'item_f1', callId: 'call_1', name: 'opening_hours', arguments: '{"day":"friday"}', status: 'running' },
+    ]);
     expect(driven.tools).toEqual([{ ...driven.calls[0], status: 'done' }]);
   });
 });

@@ -4,14 +4,25 @@ import { DrivenStore, item, on } from './driven-store.js';
 
 describe('streaming text', () => {
   it('is shown for both sides', () => {
-    const driven = new DrivenStore().feed(on.speech('u'), on.heard('u', 'What'), on.heard('u', ' now'), on.say('r', 'a', 'Let'), on.say('r', 'a', ' us'));
+    const driven = new DrivenStore().feed(
+      on.speech('u'),
+      on.heard('u', 'What'),
+      on.heard('u', ' now'),
+      on.say('r', 'a', 'Let'),
+      on.say('r', 'a', ' us'),
+    );
     expect(driven.lines).toEqual(['user: What now [streaming]', 'assistant: Let us [streaming]']);
     expect(driven.transcripts.map(({ text }) => text)).toEqual(['What now', 'Let us']);
     expect(driven.messages).toEqual([]);
   });
 
   it('may arrive as a delta before its item, and a done event before its deltas', () => {
-    const driven = new DrivenStore().feed(on.say('r', 'a', 'Hel'), on.said('r', 'a', 'Hello.'), on.say('r', 'a', 'lo.'), on.output('r', item.begun('a')));
+    const driven = new DrivenStore().feed(
+      on.say('r', 'a', 'Hel'),
+      on.said('r', 'a', 'Hello.'),
+      on.say('r', 'a', 'lo.'),
+      on.output('r', item.begun('a')),
+    );
     expect(driven.lines).toEqual(['assistant: Hello. [streaming]']);
     driven.feed(on.outputDone('r', item.answered('a', 'Hello.')), on.added(item.begun('a')), on.done('r'));
     expect(driven.lines).toEqual(['assistant: Hello.']);
@@ -24,15 +35,37 @@ describe('streaming text', () => {
       on.text('r', 'a', 'st', { content_index: 0 }),
     );
     expect(driven.shown[0]).toMatchObject({ text: 'first\nsecond', via: 'text' });
-    driven.feed(on.added({ id: 'u', type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Look:' }, { type: 'input_image', image_url: 'data:,' }, { type: 'input_text', text: 'nice?' }] }));
+    driven.feed(
+      on.added({
+        id: 'u',
+        type: 'message',
+        role: 'user',
+        content: [
+          { type: 'input_text', text: 'Look:' },
+          { type: 'input_image', image_url: 'data:,' },
+          { type: 'input_text', text: 'nice?' },
+        ],
+      }),
+    );
     expect(driven.shown[1]).toMatchObject({ text: 'Look:\nnice?', status: 'done' });
   });
 
   it('is completed from content parts, items and response.done', () => {
-    const part = { type: 'response.content_part.done', response_id: 'r', item_id: 'a', output_index: 0, content_index: 0, part: { type: 'audio', transcript: 'From the part.' } };
+    const part = {
+      type: 'response.content_part.done',
+      response_id: 'r',
+      item_id: 'a',
+      output_index: 0,
+      content_index: 0,
+      part: { type: 'audio', transcript: 'From the part.' },
+    };
     expect(new DrivenStore().feed(part).lines).toEqual(['assistant: From the part. [streaming]']);
-    expect(new DrivenStore().feed(on.say('r', 'a', 'From'), on.outputDone('r', item.answered('a', 'From the item.'))).lines).toEqual(['assistant: From the item.']);
-    expect(new DrivenStore().feed(on.say('r', 'a', 'From'), on.done('r', 'completed', [item.answered('a', 'From the end.')])).lines).toEqual(['assistant: From the end.']);
+    expect(new DrivenStore().feed(on.say('r', 'a', 'From'), on.outputDone('r', item.answered('a', 'From the item.'))).lines).toEqual([
+      'assistant: From the item.',
+    ]);
+    expect(
+      new DrivenStore().feed(on.say('r', 'a', 'From'), on.done('r', 'completed', [item.answered('a', 'From the end.')])).lines,
+    ).toEqual(['assistant: From the end.']);
   });
 
   it('has the phase that the server sends with the item, and none otherwise', () => {
@@ -54,12 +87,23 @@ describe('streaming text', () => {
   });
 
   it('is kept if the final event has no text', () => {
-    const driven = new DrivenStore().feed(on.say('r', 'a', 'Hello'), on.said('r', 'a', ''), on.outputDone('r', { ...item.answered('a', ''), content: [{ type: 'output_audio' }] }));
+    const driven = new DrivenStore().feed(
+      on.say('r', 'a', 'Hello'),
+      on.said('r', 'a', ''),
+      on.outputDone('r', { ...item.answered('a', ''), content: [{ type: 'output_audio' }] }),
+    );
     expect(driven.lines).toEqual(['assistant: Hello']);
   });
 
   it('is read from output_text and text content parts', () => {
-    const part = (type: string, text: string) => ({ type: 'response.content_part.added', response_id: 'r', item_id: 'a', output_index: 0, content_index: 0, part: { type, text } });
+    const part = (type: string, text: string) => ({
+      type: 'response.content_part.added',
+      response_id: 'r',
+      item_id: 'a',
+      output_index: 0,
+      content_index: 0,
+      part: { type, text },
+    });
     expect(new DrivenStore().feed(part('output_text', 'Hi')).lines).toEqual(['assistant: Hi [streaming]']);
     expect(new DrivenStore().feed(part('text', 'Hi'), on.text('r', 'a', ' you')).lines).toEqual(['assistant: Hi you [streaming]']);
   });
@@ -82,14 +126,22 @@ describe('a spoken turn of the visitor', () => {
   });
 
   it('keeps an empty text if the session has no transcription', () => {
-    const driven = new DrivenStore().feed({ type: 'session.updated', session: { audio: { input: { transcription: null } } } }, on.commit('u'), on.say('r', 'a', 'Yes.'));
+    const driven = new DrivenStore().feed(
+      { type: 'session.updated', session: { audio: { input: { transcription: null } } } },
+      on.commit('u'),
+      on.say('r', 'a', 'Yes.'),
+    );
     expect(driven.lines[0]).toBe('user:  [streaming]');
     driven.feed(on.done('r'));
     expect(driven.lines).toEqual(['user: ', 'assistant: Yes.']);
   });
 
   it('waits longer if a transcript is expected, and accepts it even after the wait', () => {
-    const driven = new DrivenStore().feed({ type: 'session.updated', session: { audio: { input: { transcription: { model: 'm' } } } } }, on.commit('u'), on.done('r1'));
+    const driven = new DrivenStore().feed(
+      { type: 'session.updated', session: { audio: { input: { transcription: { model: 'm' } } } } },
+      on.commit('u'),
+      on.done('r1'),
+    );
     expect(driven.lines).toEqual(['user:  [streaming]']);
     driven.at = 10_000;
     driven.feed(on.done('r2'));
@@ -101,14 +153,20 @@ describe('a spoken turn of the visitor', () => {
   });
 
   it('starts that wait at the end of speech, however long it was', () => {
-    const driven = new DrivenStore().feed({ type: 'session.updated', session: { audio: { input: { transcription: { model: 'm' } } } } }, on.speech('u'));
+    const driven = new DrivenStore().feed(
+      { type: 'session.updated', session: { audio: { input: { transcription: { model: 'm' } } } } },
+      on.speech('u'),
+    );
     driven.at = 15_000;
     driven.feed(on.commit('u'), on.added(item.spoken('u')), on.done('r'));
     expect(driven.lines).toEqual(['user:  [streaming]']);
   });
 
   it('does not restart that wait with each event of the item', () => {
-    const driven = new DrivenStore().feed({ type: 'session.updated', session: { audio: { input: { transcription: { model: 'm' } } } } }, on.commit('u'));
+    const driven = new DrivenStore().feed(
+      { type: 'session.updated', session: { audio: { input: { transcription: { model: 'm' } } } } },
+      on.commit('u'),
+    );
     driven.at = 9_000;
     driven.feed(on.itemDone(item.spoken('u')));
     driven.at = 11_000;
@@ -143,7 +201,12 @@ describe('a spoken turn of the visitor', () => {
   });
 
   it('is not shown for silence that timed out', () => {
-    const driven = new DrivenStore().feed({ type: 'input_audio_buffer.timeout_triggered', item_id: 'u', audio_start_ms: 0, audio_end_ms: 5000 }, on.commit('u'), on.added(item.spoken('u')), on.done('r'));
+    const driven = new DrivenStore().feed(
+      { type: 'input_audio_buffer.timeout_triggered', item_id: 'u', audio_start_ms: 0, audio_end_ms: 5000 },
+      on.commit('u'),
+      on.added(item.spoken('u')),
+      on.done('r'),
+    );
     expect(driven.lines).toEqual([]);
   });
 
@@ -170,7 +233,11 @@ describe('typed turns', () => {
     const driven = new DrivenStore();
     driven.store.addLocalUserText('mine', 'Hello');
     driven.store.addLocalUserText('mine2', 'Hello');
-    driven.feed(on.added(item.typed('theirs', 'Hello'), null), on.added(item.typed('theirs2', 'Hello'), 'theirs'), on.added(item.typed('theirs3', 'Hello'), 'theirs2'));
+    driven.feed(
+      on.added(item.typed('theirs', 'Hello'), null),
+      on.added(item.typed('theirs2', 'Hello'), 'theirs'),
+      on.added(item.typed('theirs3', 'Hello'), 'theirs2'),
+    );
     expect(driven.shown.map(({ id }) => id)).toEqual(['theirs', 'theirs2', 'theirs3']);
     expect(driven.messages).toHaveLength(3);
   });
@@ -192,7 +259,14 @@ describe('typed turns', () => {
 
 describe('the end of an answer', () => {
   it('follows the end of playback if the server reports playback', () => {
-    const driven = new DrivenStore().feed(on.created('r'), on.say('r', 'a', 'Hello'), on.sound('r', 'started'), on.said('r', 'a', 'Hello'), on.outputDone('r', item.answered('a', 'Hello')), on.done('r'));
+    const driven = new DrivenStore().feed(
+      on.created('r'),
+      on.say('r', 'a', 'Hello'),
+      on.sound('r', 'started'),
+      on.said('r', 'a', 'Hello'),
+      on.outputDone('r', item.answered('a', 'Hello')),
+      on.done('r'),
+    );
     expect(driven.lines).toEqual(['assistant: Hello [streaming]']);
     driven.feed(on.sound('r', 'stopped'));
     expect(driven.lines).toEqual(['assistant: Hello']);
@@ -200,23 +274,47 @@ describe('the end of an answer', () => {
   });
 
   it('comes with the playback of the next answer at the latest', () => {
-    const driven = new DrivenStore().feed(on.say('r', 'a', 'One'), on.sound('r', 'started'), on.done('r'), on.say('r2', 'b', 'Two'), on.sound('r2', 'started'));
+    const driven = new DrivenStore().feed(
+      on.say('r', 'a', 'One'),
+      on.sound('r', 'started'),
+      on.done('r'),
+      on.say('r2', 'b', 'Two'),
+      on.sound('r2', 'started'),
+    );
     expect(driven.lines).toEqual(['assistant: One', 'assistant: Two [streaming]']);
   });
 
   it('shows failures and limits', () => {
-    const driven = new DrivenStore().feed(on.say('r', 'a', 'Half'), on.done('r', 'failed'), on.text('r2', 'b', 'Half'), on.done('r2', 'incomplete'), on.text('r3', 'c', 'Half'), on.done('r3', 'cancelled'));
+    const driven = new DrivenStore().feed(
+      on.say('r', 'a', 'Half'),
+      on.done('r', 'failed'),
+      on.text('r2', 'b', 'Half'),
+      on.done('r2', 'incomplete'),
+      on.text('r3', 'c', 'Half'),
+      on.done('r3', 'cancelled'),
+    );
     expect(driven.shown.map(({ status }) => status)).toEqual(['failed', 'failed', 'interrupted']);
   });
 
   it('does not affect complete items when the rest of the response fails', () => {
-    const driven = new DrivenStore().feed(on.say('r', 'a', 'Whole'), on.sound('r', 'started'), on.outputDone('r', item.answered('a', 'Whole')), on.say('r', 'b', 'Ha', { output_index: 1 }), on.done('r', 'failed'), on.sound('r', 'stopped'));
+    const driven = new DrivenStore().feed(
+      on.say('r', 'a', 'Whole'),
+      on.sound('r', 'started'),
+      on.outputDone('r', item.answered('a', 'Whole')),
+      on.say('r', 'b', 'Ha', { output_index: 1 }),
+      on.done('r', 'failed'),
+      on.sound('r', 'stopped'),
+    );
     expect(driven.lines).toEqual(['assistant: Whole', 'assistant: Ha [failed]']);
   });
 
   it('is read from items without a response', () => {
     const unmarked = { ...item.answered('b', 'B'), status: undefined };
-    const driven = new DrivenStore().feed(on.added(item.answered('a', 'A')), on.itemDone(unmarked), on.itemDone(item.answered('c', 'C', 'incomplete')));
+    const driven = new DrivenStore().feed(
+      on.added(item.answered('a', 'A')),
+      on.itemDone(unmarked),
+      on.itemDone(item.answered('c', 'C', 'incomplete')),
+    );
     expect(driven.lines).toEqual(['assistant: A', 'assistant: B', 'assistant: C [interrupted]']);
   });
 
@@ -228,7 +326,13 @@ describe('the end of an answer', () => {
   it('does not show the items of an out-of-band response', () => {
     const driven = new DrivenStore();
     driven.store.noteSent({ type: 'response.create', response: { conversation: 'none' } });
-    driven.feed(on.created('r', { conversation_id: null }), on.output('r', item.begun('a')), on.text('r', 'a', 'Thinking'), on.output('r', item.call('f'), 1), on.done('r'));
+    driven.feed(
+      on.created('r', { conversation_id: null }),
+      on.output('r', item.begun('a')),
+      on.text('r', 'a', 'Thinking'),
+      on.output('r', item.call('f'), 1),
+      on.done('r'),
+    );
     expect(driven.lines).toEqual([]);
     expect(driven.tools).toEqual([]);
     driven.feed(on.added(item.begun('a')));
@@ -238,14 +342,24 @@ describe('the end of an answer', () => {
 
 describe('deleting', () => {
   it('removes a turn, and late events do not restore it', () => {
-    const driven = new DrivenStore().feed(on.added(item.typed('a', 'A'), null), on.added(item.typed('b', 'B'), 'a'), { type: 'conversation.item.deleted', item_id: 'a' }, { type: 'conversation.item.deleted', item_id: 'nobody' });
+    const driven = new DrivenStore().feed(
+      on.added(item.typed('a', 'A'), null),
+      on.added(item.typed('b', 'B'), 'a'),
+      { type: 'conversation.item.deleted', item_id: 'a' },
+      { type: 'conversation.item.deleted', item_id: 'nobody' },
+    );
     expect(driven.lines).toEqual(['user: B']);
     driven.feed(on.transcript('a', 'A'), on.itemDone(item.typed('a', 'A')));
     expect(driven.lines).toEqual(['user: B']);
   });
 
   it('allows the same id to be added again, as a history reset does', () => {
-    const driven = new DrivenStore().feed(on.added(item.typed('a', 'A'), null), on.added(item.typed('b', 'B'), 'a'), { type: 'conversation.item.deleted', item_id: 'a' }, on.added(item.typed('a', 'A2'), 'root'));
+    const driven = new DrivenStore().feed(
+      on.added(item.typed('a', 'A'), null),
+      on.added(item.typed('b', 'B'), 'a'),
+      { type: 'conversation.item.deleted', item_id: 'a' },
+      on.added(item.typed('a', 'A2'), 'root'),
+    );
     expect(driven.lines).toEqual(['user: A2', 'user: B']);
     expect(driven.messages.filter(({ id }) => id === 'a')).toHaveLength(1);
   });
@@ -253,11 +367,30 @@ describe('deleting', () => {
 
 describe('tool calls', () => {
   it('stream, run when their item is complete, and are done with their output', () => {
-    const driven = new DrivenStore().feed(on.output('r', item.call('f')), { type: 'response.function_call_arguments.delta', response_id: 'r', item_id: 'f', output_index: 0, call_id: 'call_f', delta: '{"a"' });
+    const driven = new DrivenStore().feed(on.output('r', item.call('f')), {
+      type: 'response.function_call_arguments.delta',
+      response_id: 'r',
+      item_id: 'f',
+      output_index: 0,
+      call_id: 'call_f',
+      delta: '{"a"',
+    });
     expect(driven.tools).toEqual([{ id: 'f', callId: 'call_f', name: 'look_up', arguments: '{"a"', status: 'streaming' }]);
-    driven.feed({ type: 'response.function_call_arguments.done', response_id: 'r', item_id: 'f', output_index: 0, call_id: 'call_f', name: 'look_up', arguments: '{"a":1}' });
+    driven.feed({
+      type: 'response.function_call_arguments.done',
+      response_id: 'r',
+      item_id: 'f',
+      output_index: 0,
+      call_id: 'call_f',
+      name: 'look_up',
+      arguments: '{"a":1}',
+    });
     expect(driven.calls).toEqual([]);
-    driven.feed(on.outputDone('r', item.call('f', '{"a":1}', 'completed')), on.itemDone(item.call('f', '{"a":1}', 'completed')), on.done('r'));
+    driven.feed(
+      on.outputDone('r', item.call('f', '{"a":1}', 'completed')),
+      on.itemDone(item.call('f', '{"a":1}', 'completed')),
+      on.done('r'),
+    );
     expect(driven.calls).toEqual([{ id: 'f', callId: 'call_f', name: 'look_up', arguments: '{"a":1}', status: 'running' }]);
     driven.feed(on.added(item.result('o', 'f'), 'f'));
     expect(driven.tools.map(({ status }) => status)).toEqual(['done']);
@@ -274,15 +407,32 @@ describe('tool calls', () => {
   });
 
   it('never run if their response was cut', () => {
-    const done = { type: 'response.function_call_arguments.done', response_id: 'r', item_id: 'f', output_index: 0, call_id: 'call_f', name: 'look_up', arguments: '{"a' };
-    const driven = new DrivenStore().feed(on.output('r', item.call('f')), done, on.outputDone('r', item.call('f', '{"a', 'incomplete')), on.done('r', 'cancelled'));
+    const done = {
+      type: 'response.function_call_arguments.done',
+      response_id: 'r',
+      item_id: 'f',
+      output_index: 0,
+      call_id: 'call_f',
+      name: 'look_up',
+      arguments: '{"a',
+    };
+    const driven = new DrivenStore().feed(
+      on.output('r', item.call('f')),
+      done,
+      on.outputDone('r', item.call('f', '{"a', 'incomplete')),
+      on.done('r', 'cancelled'),
+    );
     expect(driven.calls).toEqual([]);
     expect(driven.tools.map(({ status }) => status)).toEqual(['failed']);
     expect(new DrivenStore().feed(on.output('r', item.call('f')), done, on.done('r', 'cancelled')).tools[0]?.status).toBe('failed');
   });
 
   it('do not run again if a page replays them', () => {
-    const driven = new DrivenStore().feed(on.added(item.call('f', '{}', 'completed')), on.itemDone(item.call('f', '{}', 'completed')), on.added(item.result('o', 'f')));
+    const driven = new DrivenStore().feed(
+      on.added(item.call('f', '{}', 'completed')),
+      on.itemDone(item.call('f', '{}', 'completed')),
+      on.added(item.result('o', 'f')),
+    );
     expect(driven.calls).toEqual([]);
     expect(driven.tools.map(({ status }) => status)).toEqual(['done']);
   });

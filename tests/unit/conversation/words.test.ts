@@ -3,7 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { DrivenStore, item, on } from './driven-store.js';
 
 const TRANSCRIBES = { type: 'session.updated', session: { audio: { input: { transcription: { model: 'm' } } } } };
-const segment = (id: string, text: string) => ({ type: 'conversation.item.input_audio_transcription.segment', item_id: id, content_index: 0, id: 's', speaker: 'A', start: 0, end: 1, text });
+const segment = (id: string, text: string) => ({
+  type: 'conversation.item.input_audio_transcription.segment',
+  item_id: id,
+  content_index: 0,
+  id: 's',
+  speaker: 'A',
+  start: 0,
+  end: 1,
+  text,
+});
 const told = (driven: DrivenStore) => {
   driven.store.flush();
   return driven.messages.map(({ text }) => text);
@@ -65,7 +74,12 @@ describe('a turn that was never committed', () => {
   it('is restored by a transcript after the buffer was cleared, but not after it was deleted', () => {
     const driven = new DrivenStore().feed(on.speech('u1'), { type: 'input_audio_buffer.cleared' }, on.transcript('u1', 'first'));
     expect(driven.lines).toEqual(['user: first']);
-    driven.feed({ type: 'conversation.item.deleted', item_id: 'u1' }, on.transcript('u1', 'again'), on.heard('u1', 'again'), on.unheard('u1'));
+    driven.feed(
+      { type: 'conversation.item.deleted', item_id: 'u1' },
+      on.transcript('u1', 'again'),
+      on.heard('u1', 'again'),
+      on.unheard('u1'),
+    );
     expect(driven.lines).toEqual([]);
   });
 
@@ -85,9 +99,17 @@ describe('the report of a spoken turn', () => {
     ['after an item without content', () => [on.added({ ...item.spoken('u'), content: null }), on.commit('u'), on.done('r')], 0],
     ['after a transcript of null', () => [on.commit('u'), on.itemDone(item.spoken('u', null)), on.transcript('u', null), on.done('r')], 0],
     ['after a blank transcript', () => [on.commit('u'), on.transcript('u', ''), on.done('r')], 0],
-    ['after silence that timed out', () => [{ type: 'input_audio_buffer.timeout_triggered', item_id: 'u' }, on.commit('u'), on.done('r')], 0],
+    [
+      'after silence that timed out',
+      () => [{ type: 'input_audio_buffer.timeout_triggered', item_id: 'u' }, on.commit('u'), on.done('r')],
+      0,
+    ],
   ])('comes once, with the transcript, if that arrives %s', (_, events, wait) => {
-    for (const words of [[on.transcript('u', 'my words')], [on.heard('u', 'my'), on.heard('u', ' words'), on.transcript('u', 'my words')], [on.itemDone(item.spoken('u', 'my words'))]]) {
+    for (const words of [
+      [on.transcript('u', 'my words')],
+      [on.heard('u', 'my'), on.heard('u', ' words'), on.transcript('u', 'my words')],
+      [on.itemDone(item.spoken('u', 'my words'))],
+    ]) {
       const driven = new DrivenStore().feed(...events());
       driven.store.flush();
       driven.at = wait;
@@ -157,10 +179,25 @@ describe('the report of a spoken turn', () => {
 describe('the revision of a turn that was reported', () => {
   it.each([
     ['is corrected', [on.transcript('u', 'Hello')], [on.transcript('u', 'Hallo')], 'Hello → Hallo [done]'],
-    ['is retrieved with a different text', [on.transcript('u', 'Hello')], [{ type: 'conversation.item.retrieved', item: item.spoken('u', 'Hallo') }], 'Hello → Hallo [done]'],
+    [
+      'is retrieved with a different text',
+      [on.transcript('u', 'Hello')],
+      [{ type: 'conversation.item.retrieved', item: item.spoken('u', 'Hallo') }],
+      'Hello → Hallo [done]',
+    ],
     ['turns out to be blank', [on.transcript('u', 'Hello')], [on.transcript('u', '')], 'Hello →  [done]'],
-    ['is replaced by another history', [on.added(item.typed('u', 'A'))], [{ type: 'conversation.item.deleted', item_id: 'u' }, on.added(item.typed('u', 'B'))], 'A → B [done]'],
-    ['is cut to what was heard', [on.say('r', 'u', 'one two three four five'), on.done('r')], [on.truncated('u', 600)], 'one two three four five → one two [interrupted]'],
+    [
+      'is replaced by another history',
+      [on.added(item.typed('u', 'A'))],
+      [{ type: 'conversation.item.deleted', item_id: 'u' }, on.added(item.typed('u', 'B'))],
+      'A → B [done]',
+    ],
+    [
+      'is cut to what was heard',
+      [on.say('r', 'u', 'one two three four five'), on.done('r')],
+      [on.truncated('u', 600)],
+      'one two three four five → one two [interrupted]',
+    ],
     ['was not heard at all', [on.say('r', 'u', 'one two'), on.done('r')], [on.truncated('u', 0)], 'one two →  [interrupted]'],
   ])('comes when it %s', (_, first, then, expected) => {
     const driven = new DrivenStore().feed(...first);
@@ -196,7 +233,11 @@ describe('the revision of a turn that was reported', () => {
   it('does not come for items that a new connection repeats', () => {
     const driven = new DrivenStore().feed(on.commit('u'), on.transcript('u', 'Hello'), on.say('r', 'a', 'Hi.'), on.done('r'));
     driven.store.endCall(true);
-    driven.feed(on.added(item.typed('u', 'Hello there'), null), on.itemDone(item.typed('u', 'Hello there')), on.added(item.answered('a', 'Hi!'), 'u'));
+    driven.feed(
+      on.added(item.typed('u', 'Hello there'), null),
+      on.itemDone(item.typed('u', 'Hello there')),
+      on.added(item.answered('a', 'Hi!'), 'u'),
+    );
     expect(revised(driven)).toEqual([]);
     expect(told(driven)).toHaveLength(2);
   });

@@ -20,9 +20,15 @@ describe('URLs', () => {
     const options = { baseUrl: base, model: 'opeai/AudioLLM/Voice2', transport: 'websocket' as const };
     const url = callAddress(options, 'https://page.example', beta);
     expect(url.href).toBe('wss://api-platform.ope.ai/v1/realtime?model=opeai%2FAudioLLM%2FVoice2');
-    expect(socketAddress(url, 'KEY', 'subprotocol', beta).protocols).toEqual(['realtime', 'openai-insecure-api-key.KEY', 'openai-beta.realtime-v1']);
+    expect(socketAddress(url, 'KEY', 'subprotocol', beta).protocols).toEqual([
+      'realtime',
+      'openai-insecure-api-key.KEY',
+      'openai-beta.realtime-v1',
+    ]);
     expect(callAddress({ baseUrl: base, model: 'm' }, 'https://page.example', beta).href).toBe(`${base}/realtime?model=m`);
-    expect(callAddress({ ...options, mode: 'transcription' }, 'https://page.example', beta).href).toBe('wss://api-platform.ope.ai/v1/realtime?intent=transcription');
+    expect(callAddress({ ...options, mode: 'transcription' }, 'https://page.example', beta).href).toBe(
+      'wss://api-platform.ope.ai/v1/realtime?intent=transcription',
+    );
   });
 });
 
@@ -63,22 +69,47 @@ describe('server events', () => {
   it('does not add an out-of-band answer to the conversation', () => {
     const item = { id: 'a', type: 'message', role: 'assistant', status: 'completed', content: [] };
     const done = { type: 'response.output_item.done', event_id: 'e', response_id: 'r', output_index: 0, item };
-    expect(inbound({ ...done, type: 'response.output_item.added' }, done).map(({ type }) => type)).toEqual(['response.output_item.added', 'response.output_item.done']);
+    expect(inbound({ ...done, type: 'response.output_item.added' }, done).map(({ type }) => type)).toEqual([
+      'response.output_item.added',
+      'response.output_item.done',
+    ]);
   });
 
   it('takes the name of a called function from its item', () => {
     const item = { id: 'f', type: 'function_call', status: 'in_progress', name: 'get_weather', call_id: 'call_9', arguments: '' };
-    const done = { type: 'response.function_call_arguments.done', event_id: 'e', response_id: 'r', item_id: 'f', output_index: 0, arguments: '{"city":"Oslo"}' };
-    expect(inbound({ type: 'response.output_item.added', response_id: 'r', output_index: 0, item }, done).at(-1)).toEqual({ ...done, name: 'get_weather', call_id: 'call_9' });
+    const done = {
+      type: 'response.function_call_arguments.done',
+      event_id: 'e',
+      response_id: 'r',
+      item_id: 'f',
+      output_index: 0,
+      arguments: '{"city":"Oslo"}',
+    };
+    expect(inbound({ type: 'response.output_item.added', response_id: 'r', output_index: 0, item }, done).at(-1)).toEqual({
+      ...done,
+      name: 'get_weather',
+      call_id: 'call_9',
+    });
   });
 
   it('maps a transcription session to a session of that type', () => {
-    const session = { id: 's', input_audio_format: 'pcm16', input_audio_transcription: { model: 'whisper-1' }, turn_detection: null, include: null };
+    const session = {
+      id: 's',
+      input_audio_format: 'pcm16',
+      input_audio_transcription: { model: 'whisper-1' },
+      turn_detection: null,
+      include: null,
+    };
     expect(inbound({ type: 'transcription_session.updated', event_id: 'e', session })).toEqual([
       {
         type: 'session.updated',
         event_id: 'e',
-        session: { id: 's', type: 'transcription', include: null, audio: { input: { format: { type: 'audio/pcm', rate: 24_000 }, transcription: { model: 'whisper-1' }, turn_detection: null } } },
+        session: {
+          id: 's',
+          type: 'transcription',
+          include: null,
+          audio: { input: { format: { type: 'audio/pcm', rate: 24_000 }, transcription: { model: 'whisper-1' }, turn_detection: null } },
+        },
       },
     ]);
   });
@@ -102,7 +133,12 @@ describe('client events', () => {
       prompt: null,
       include: ['item.input_audio_transcription.logprobs'],
       audio: {
-        input: { format: { type: 'audio/pcm', rate: 24_000 }, transcription: { model: 'gpt-transcribe', languages: ['de'] }, noise_reduction: { type: 'far_field', strength: 1 }, turn_detection: { type: 'server_vad', idle_timeout_ms: 5_000 } },
+        input: {
+          format: { type: 'audio/pcm', rate: 24_000 },
+          transcription: { model: 'gpt-transcribe', languages: ['de'] },
+          noise_reduction: { type: 'far_field', strength: 1 },
+          turn_detection: { type: 'server_vad', idle_timeout_ms: 5_000 },
+        },
         output: { voice: { id: 'voice_1' }, speed: 1.2 },
       },
     };
@@ -126,15 +162,28 @@ describe('client events', () => {
 
   it('configures a transcription with its own event', () => {
     const audio = { input: { transcription: { model: 'gpt-4o-transcribe', language: 'de' }, turn_detection: null } };
-    expect(outbound({ type: 'session.update', session: { type: 'transcription', audio, include: ['item.input_audio_transcription.logprobs'] } })).toEqual({
+    expect(
+      outbound({ type: 'session.update', session: { type: 'transcription', audio, include: ['item.input_audio_transcription.logprobs'] } }),
+    ).toEqual({
       type: 'transcription_session.update',
-      session: { input_audio_transcription: { model: 'gpt-4o-transcribe', language: 'de' }, turn_detection: null, include: ['item.input_audio_transcription.logprobs'] },
+      session: {
+        input_audio_transcription: { model: 'gpt-4o-transcribe', language: 'de' },
+        turn_detection: null,
+        include: ['item.input_audio_transcription.logprobs'],
+      },
     });
   });
 
   it('flattens and renames the settings of a requested answer', () => {
     const input = [{ type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'Hello.' }] }];
-    const response = { instructions: 'Greet.', output_modalities: ['text'], audio: { output: { voice: 'ash' } }, max_output_tokens: 'inf', input, metadata: { a: 'b' } };
+    const response = {
+      instructions: 'Greet.',
+      output_modalities: ['text'],
+      audio: { output: { voice: 'ash' } },
+      max_output_tokens: 'inf',
+      input,
+      metadata: { a: 'b' },
+    };
     expect(outbound({ type: 'response.create', response })['response']).toEqual({
       instructions: 'Greet.',
       modalities: ['text'],
@@ -147,7 +196,9 @@ describe('client events', () => {
 
   it('renames content only in items of the agent', () => {
     const content = [{ type: 'output_text', text: 'Hello.' }];
-    expect(outbound({ type: 'conversation.item.create', item: { type: 'message', role: 'assistant', content } })['item']).toMatchObject({ content: [{ type: 'text' }] });
+    expect(outbound({ type: 'conversation.item.create', item: { type: 'message', role: 'assistant', content } })['item']).toMatchObject({
+      content: [{ type: 'text' }],
+    });
     const typed = { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'hi' }] };
     expect(outbound({ type: 'conversation.item.create', item: typed })['item']).toEqual(typed);
   });

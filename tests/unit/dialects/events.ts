@@ -27,7 +27,13 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
   part: { type: 'audio', transcript: '' },
   item: { id: 'item_1', type: 'message', role: 'assistant', status: 'in_progress', content: [{ type: 'audio', transcript: 'words' }] },
   response: { id: 'resp_1', status: 'completed', modalities: ['text', 'audio'], voice: 'ash', output_audio_format: 'pcm16', output: [] },
-  session: { id: 'sess_1', modalities: ['text', 'audio'], voice: 'ash', input_audio_format: 'pcm16', turn_detection: { type: 'server_vad' } },
+  session: {
+    id: 'sess_1',
+    modalities: ['text', 'audio'],
+    voice: 'ash',
+    input_audio_format: 'pcm16',
+    turn_detection: { type: 'server_vad' },
+  },
   conversation: { id: 'conv_1' },
   error: { type: 'invalid_request_error', message: 'no' },
   rate_limits: [],
@@ -65,7 +71,11 @@ export const sharedSession = fc.record(
           { requiredKeys: ['format'] },
         ),
         output: fc.record(
-          { voice: fc.constantFrom('ash', 'af_heart'), speed: fc.double({ min: 0.25, max: 1.5, noNaN: true }), format: fc.constant({ type: 'audio/pcm', rate: 24_000 }) },
+          {
+            voice: fc.constantFrom('ash', 'af_heart'),
+            speed: fc.double({ min: 0.25, max: 1.5, noNaN: true }),
+            format: fc.constant({ type: 'audio/pcm', rate: 24_000 }),
+          },
           { requiredKeys: ['voice'] },
         ),
       },
@@ -81,7 +91,23 @@ export const hostileEvent = (types: readonly string[]): fc.Arbitrary<RealtimeEve
     .tuple(
       fc.oneof(fc.constantFrom(...types), fc.string()),
       fc.dictionary(
-        fc.constantFrom('event_id', 'item_id', 'response_id', 'item', 'part', 'response', 'session', 'output_index', 'content_index', 'delta', 'transcript', 'error', 'name', '__proto__', 'constructor'),
+        fc.constantFrom(
+          'event_id',
+          'item_id',
+          'response_id',
+          'item',
+          'part',
+          'response',
+          'session',
+          'output_index',
+          'content_index',
+          'delta',
+          'transcript',
+          'error',
+          'name',
+          '__proto__',
+          'constructor',
+        ),
         fc.oneof(fc.anything({ withNullPrototype: true, maxDepth: 3 }), fc.constantFrom(...Object.values(SAMPLES))),
       ),
     )

@@ -20,16 +20,24 @@ interface Described {
   readonly fieldName?: string;
 }
 interface Manifest {
-  readonly modules: readonly { readonly declarations: readonly { readonly name: string; readonly members: Described[]; readonly attributes: Described[] }[] }[];
+  readonly modules: readonly {
+    readonly declarations: readonly { readonly name: string; readonly members: Described[]; readonly attributes: Described[] }[];
+  }[];
 }
 
 const root = new URL('../../../', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'manifest-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-execFileSync(join(root, 'node_modules/.bin/cem'), ['analyze', '--config', '.config/custom-elements-manifest.config.js', '--quiet', '--outdir', relative(root, folder)], { cwd: root });
+execFileSync(
+  join(root, 'node_modules/.bin/cem'),
+  ['analyze', '--config', '.config/custom-elements-manifest.config.js', '--quiet', '--outdir', relative(root, folder)],
+  { cwd: root },
+);
 const manifest = JSON.parse(readFileSync(join(folder, 'custom-elements.json'), 'utf8')) as Manifest;
-const agent = manifest.modules.flatMap(({ declarations }) => declarations).find(({ name }) => name === 'VoiceAgent') ?? expect.fail('the manifest contains the element');
+const agent =
+  manifest.modules.flatMap(({ declarations }) => declarations).find(({ name }) => name === 'VoiceAgent') ??
+  expect.fail('the manifest contains the element');
 const members = agent.members.filter(({ kind, privacy, readonly }) => kind === 'field' && privacy === 'public' && !readonly);
 
 const rows = Object.entries({ ...elementOptions.call, ...elementOptions.look }).map(([name, row]) => ({
@@ -59,7 +67,11 @@ test('the manifest has the rows, with a text, the attribute and the initial valu
   expect(members.map(({ name }) => name)).toEqual(rows.map(({ name }) => name));
   for (const [index, { name, attribute, reflects, default: preset }] of rows.entries()) {
     const member = members[index];
-    expect(member, name).toMatchObject({ description: expect.stringMatching(/\.$/) as string, ...(attribute && { attribute }), ...(reflects && { reflects }) });
+    expect(member, name).toMatchObject({
+      description: expect.stringMatching(/\.$/) as string,
+      ...(attribute && { attribute }),
+      ...(reflects && { reflects }),
+    });
     expect(agent.attributes.find(({ fieldName }) => fieldName === name)?.name, name).toBe(attribute);
     if (preset !== undefined) expect(member?.default, name).toBe(typeof preset === 'string' ? `'${preset}'` : String(preset));
   }

@@ -35,7 +35,8 @@ test('returns the speakers of segments', () => {
   const memory = new TranscriptionDetailsStore();
   const first = { speaker: 'A', start: 0, end: 1.2, text: 'Hello?' };
   const second = { speaker: 'B', start: 1.4, end: 2, text: 'Yes.' };
-  for (const segment of [first, second]) memory.note({ type: `${EVENT}.segment`, event_id: 'e', id: 'seg', item_id: 'a', content_index: 0, ...segment });
+  for (const segment of [first, second])
+    memory.note({ type: `${EVENT}.segment`, event_id: 'e', id: 'seg', item_id: 'a', content_index: 0, ...segment });
   expect(memory.take('a')).toEqual({ logprobs: null, segments: [first, second] });
 });
 

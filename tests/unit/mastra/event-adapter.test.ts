@@ -21,7 +21,9 @@ function make({ tapped = false, listens = true } = {}) {
 }
 
 const bytes = (...values: number[]): string => btoa(String.fromCharCode(...values));
-const read = async (stream: ReadableStream<Uint8Array>): Promise<number[]> => [...new Uint8Array(await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer())];
+const read = async (stream: ReadableStream<Uint8Array>): Promise<number[]> => [
+  ...new Uint8Array(await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer()),
+];
 const spoken = [{ type: 'message', content: [{ type: 'output_audio', transcript: 'Hi' }] }];
 
 describe('writing', () => {

@@ -26,7 +26,8 @@ function make(options: RealtimeVoiceOptions = {}, world: World = {}, overrides =
     for (const event of events) voice.on(event, (detail) => told.push([event, detail]));
   };
   const last = (): FakeTransport => fake.transports.at(-1) as FakeTransport;
-  const say = (type: string, fields: object = {}): void => last().options.bus.emit('server-event', { type, event_id: `e${Math.random()}`, ...fields });
+  const say = (type: string, fields: object = {}): void =>
+    last().options.bus.emit('server-event', { type, event_id: `e${Math.random()}`, ...fields });
   return { ...fake, world, realtime, voice, told, follow, last, say };
 }
 
@@ -81,7 +82,15 @@ describe('connect()', () => {
       const { voice, last, time, realtime, follow, told } = make();
       follow('open', 'close', 'error');
       await voice.connect({ timeout: 10_000, ...(reconnect && { reconnect }) });
-      last().options.bus.emit('disconnected', Object.assign(new Error('lost'), { name: 'VoiceAgentError', code: 'connection_lost', recoverable: true, retryAfter: undefined }) as never);
+      last().options.bus.emit(
+        'disconnected',
+        Object.assign(new Error('lost'), {
+          name: 'VoiceAgentError',
+          code: 'connection_lost',
+          recoverable: true,
+          retryAfter: undefined,
+        }) as never,
+      );
       await time.advance(2_000);
       expect(realtime.call?.status.state).toBe(reconnect ? 'connected' : 'failed');
       expect(told.map(([event]) => event)).toEqual(reconnect ? ['open'] : ['open', 'close', 'error']);
@@ -110,7 +119,11 @@ describe('connect()', () => {
     await voice.connect();
     await voice.send(Int16Array.of(1));
     await voice.answer();
-    expect(warn.mock.calls.map(([text]) => (text as string).slice(0, 30))).toEqual([expect.stringContaining('connect()'), expect.stringContaining('send()'), expect.stringContaining('answer()')]);
+    expect(warn.mock.calls.map(([text]) => (text as string).slice(0, 30))).toEqual([
+      expect.stringContaining('connect()'),
+      expect.stringContaining('send()'),
+      expect.stringContaining('answer()'),
+    ]);
     expect(paths()).toEqual([]);
   });
 
@@ -147,7 +160,12 @@ describe('through an element', () => {
   });
 
   test('emits the events of the element’s call', () => {
-    const element = Object.assign(new EventTarget(), { session: undefined, tools: undefined, connect: () => Promise.resolve(), close: () => Promise.resolve() });
+    const element = Object.assign(new EventTarget(), {
+      session: undefined,
+      tools: undefined,
+      connect: () => Promise.resolve(),
+      close: () => Promise.resolve(),
+    });
     const voice = new CompositeVoice({ realtime: new RealtimeVoice({ element }, fakeEnvironment().environment) });
     const told: string[] = [];
     for (const event of ['open', 'close', 'writing']) voice.on(event, () => told.push(event));
@@ -163,7 +181,11 @@ describe('through an element', () => {
 describe('settings', () => {
   test('accept the flat settings of Mastra’s documentation', async () => {
     const { last, requests } = await connected({
-      realtimeConfig: { model: 'gpt-realtime-2.1', apiKey: 'ek_abc', options: { sessionConfig: { turn_detection: { type: 'server_vad', threshold: 0.6, silence_duration_ms: 1_200 } } } },
+      realtimeConfig: {
+        model: 'gpt-realtime-2.1',
+        apiKey: 'ek_abc',
+        options: { sessionConfig: { turn_detection: { type: 'server_vad', threshold: 0.6, silence_duration_ms: 1_200 } } },
+      },
       speaker: 'alloy',
       tokenUrl: '',
     });
@@ -176,7 +198,11 @@ describe('settings', () => {
   });
 
   test('accept the GA form, a transcriber, instructions and later changes', async () => {
-    const { voice, last } = make({ sessionConfig: { audio: { input: { noise_reduction: { type: 'near_field' } } } }, transcriber: 'gpt-transcribe', instructions: 'First.' });
+    const { voice, last } = make({
+      sessionConfig: { audio: { input: { noise_reduction: { type: 'near_field' } } } },
+      transcriber: 'gpt-transcribe',
+      instructions: 'First.',
+    });
     voice.addInstructions('Be kind.');
     voice.updateConfig({ turn_detection: null });
     await voice.connect();
@@ -186,7 +212,9 @@ describe('settings', () => {
       audio: { input: { noise_reduction: { type: 'near_field' }, transcription: { model: 'gpt-transcribe' }, turn_detection: null } },
     });
     voice.updateConfig({ voice: 'echo' });
-    expect(sent(last(), 'session.update')).toEqual([{ type: 'session.update', session: { type: 'realtime', audio: { output: { voice: 'echo' } } } }]);
+    expect(sent(last(), 'session.update')).toEqual([
+      { type: 'session.update', session: { type: 'realtime', audio: { output: { voice: 'echo' } } } },
+    ]);
   });
 
   test('reject a standard key at once, without the key in the message', () => {
@@ -214,7 +242,8 @@ describe('settings', () => {
 describe('methods', () => {
   test('send() accepts samples, bytes, web and Node streams, and text', async () => {
     const { voice, last, realtime } = await connected();
-    const audio = (): number[] => sent(last(), 'input_audio_buffer.append').flatMap(({ audio: bytes }) => [...new Int16Array(bytes as ArrayBuffer)]);
+    const audio = (): number[] =>
+      sent(last(), 'input_audio_buffer.append').flatMap(({ audio: bytes }) => [...new Int16Array(bytes as ArrayBuffer)]);
     await voice.send(Int16Array.of(1, 2));
     await realtime.send(Int16Array.of(3).buffer);
     await realtime.send(new ReadableStream({ start: (controller) => (controller.enqueue(Int16Array.of(4, 5)), controller.close()) }));
@@ -229,7 +258,15 @@ describe('methods', () => {
     follow('error');
     await voice.send(7 as never);
     expect(told).toMatchObject([['error', { code: 'invalid_request', message: 'Unsupported audio data format' }]]);
-    await expect(voice.send(Readable.from((async function* () { throw new Error('no more'); })()))).rejects.toMatchObject({ code: 'invalid_request' });
+    await expect(
+      voice.send(
+        Readable.from(
+          (async function* () {
+            throw new Error('no more');
+          })(),
+        ),
+      ),
+    ).rejects.toMatchObject({ code: 'invalid_request' });
   });
 
   test('answer() needs no argument, and accepts old and new options', async () => {
@@ -238,7 +275,10 @@ describe('methods', () => {
     await voice.answer({ options: { instructions: 'Short.', voice: 'alloy', modalities: ['text', 'audio'] } });
     expect(sent(last(), 'response.create')).toEqual([
       { type: 'response.create' },
-      { type: 'response.create', response: { instructions: 'Short.', audio: { output: { voice: 'alloy' } }, output_modalities: ['audio'] } },
+      {
+        type: 'response.create',
+        response: { instructions: 'Short.', audio: { output: { voice: 'alloy' } }, output_modalities: ['audio'] },
+      },
     ]);
   });
 
@@ -277,7 +317,10 @@ describe('methods', () => {
     await voice.answer();
     await voice.speak('Hello');
     await voice.answer();
-    expect(warn.mock.calls.map(([text]) => text as string)).toEqual([expect.stringContaining('transcription'), expect.stringContaining('transcription')]);
+    expect(warn.mock.calls.map(([text]) => text as string)).toEqual([
+      expect.stringContaining('transcription'),
+      expect.stringContaining('transcription'),
+    ]);
     expect(sent(last(), 'response.create')).toEqual([]);
   });
 
@@ -313,7 +356,9 @@ describe('tools', () => {
     follow('tool-call-start', 'tool-call-result');
     voice.addTools({ weather });
     await voice.connect();
-    expect(last().options.session['tools']).toMatchObject([{ type: 'function', name: 'weather', description: 'Tells the weather.', parameters: { properties: { city: { type: 'string' } } } }]);
+    expect(last().options.session['tools']).toMatchObject([
+      { type: 'function', name: 'weather', description: 'Tells the weather.', parameters: { properties: { city: { type: 'string' } } } },
+    ]);
     const item = { id: 'f1', type: 'function_call', call_id: 'call_1', name: 'weather', arguments: '{"city":"Oslo"}', status: 'completed' };
     say('response.created', { response: { id: 'r1' } });
     say('response.output_item.done', { response_id: 'r1', output_index: 0, item });
@@ -324,7 +369,9 @@ describe('tools', () => {
       ['tool-call-start', about],
       ['tool-call-result', { ...about, result: { city: 'Oslo', degrees: 21 } }],
     ]);
-    expect(sent(last(), 'conversation.item.create')).toMatchObject([{ item: { type: 'function_call_output', call_id: 'call_1', output: '{"city":"Oslo","degrees":21}' } }]);
+    expect(sent(last(), 'conversation.item.create')).toMatchObject([
+      { item: { type: 'function_call_output', call_id: 'call_1', output: '{"city":"Oslo","degrees":21}' } },
+    ]);
   });
 
   test('without an execute function are skipped with a warning', async () => {

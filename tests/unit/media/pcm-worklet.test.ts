@@ -10,9 +10,12 @@ const processors = new Map<string, new () => Processor>();
 
 beforeAll(async () => {
   vi.stubGlobal('sampleRate', 24_000);
-  vi.stubGlobal('AudioWorkletProcessor', class {
-    readonly port = { postMessage: vi.fn() };
-  });
+  vi.stubGlobal(
+    'AudioWorkletProcessor',
+    class {
+      readonly port = { postMessage: vi.fn() };
+    },
+  );
   vi.stubGlobal('registerProcessor', (name: string, processor: new () => Processor) => processors.set(name, processor));
   await import('../../../src/media/pcm-worklet.js');
 });

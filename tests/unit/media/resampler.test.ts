@@ -41,7 +41,8 @@ describe.each([
     const whole = new Resampler(from, to).push(input);
     const resampler = new Resampler(from, to);
     const parts: number[] = [];
-    for (let at = 0, size = 1; at < input.length; at += size, size = (size * 7 + 3) % 400 || 1) parts.push(...resampler.push(input.subarray(at, at + size)));
+    for (let at = 0, size = 1; at < input.length; at += size, size = (size * 7 + 3) % 400 || 1)
+      parts.push(...resampler.push(input.subarray(at, at + size)));
     expect(parts).toHaveLength(whole.length);
     parts.forEach((sample, index) => expect(sample).toBeCloseTo(whole[index] as number, 6));
   });

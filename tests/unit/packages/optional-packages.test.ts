@@ -64,7 +64,9 @@ describe('an optional package', { timeout: 120_000 }, () => {
     ['werift', '0.24.4', 'werift@0.25.2'],
   ])('%s %s is rejected with the command that installs a supported version', async (name, version, install) => {
     const { problem, error } = await look(name, name, writePackage(name, version));
-    expect(problem).toMatch(new RegExp(`^"${name}" is installed in version ${version.replaceAll('.', '\\.')}, and \\S+ or newer, below \\S+, is needed$`));
+    expect(problem).toMatch(
+      new RegExp(`^"${name}" is installed in version ${version.replaceAll('.', '\\.')}, and \\S+ or newer, below \\S+, is needed$`),
+    );
     expect(error).toBe(`This feature needs a package: ${problem ?? ''}. Install it with: npm install ${install}`);
   });
 
@@ -74,6 +76,8 @@ describe('an optional package', { timeout: 120_000 }, () => {
   });
 
   it('is reported with the install command if it is missing', async () => {
-    expect((await look('ioredis', 'ioredis', undefined)).error).toBe('This feature needs a package: "ioredis" is not installed. Install it with: npm install ioredis@6');
+    expect((await look('ioredis', 'ioredis', undefined)).error).toBe(
+      'This feature needs a package: "ioredis" is not installed. Install it with: npm install ioredis@6',
+    );
   });
 });

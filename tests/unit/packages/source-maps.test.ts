@@ -5,12 +5,20 @@ import { describe, expect, it } from 'vitest';
 
 const dist = new URL('../../../dist/', import.meta.url);
 const read = (name: string): string => readFileSync(new URL(name, dist), 'utf8');
-const files = ['chunks/', 'npm/'].flatMap((folder) => readdirSync(new URL(folder, dist)).filter((name) => name.endsWith('.js')).map((name) => folder + name));
+const files = ['chunks/', 'npm/'].flatMap((folder) =>
+  readdirSync(new URL(folder, dist))
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => folder + name),
+);
 
 /** Positions of strings that no build step renames: quoted words with a hyphen, such as event, attribute and CSS property names. */
 function placesOf(code: string): { text: string; line: number; column: number }[] {
   return code.split('\n').flatMap((text, index) =>
-    [...text.matchAll(/(?<=["'`])[a-z]+(?:-[a-z]+)+(?=["'`])/g)].map((match) => ({ text: match[0], line: index + 1, column: match.index })),
+    [...text.matchAll(/(?<=["'`])[a-z]+(?:-[a-z]+)+(?=["'`])/g)].map((match) => ({
+      text: match[0],
+      line: index + 1,
+      column: match.index,
+    })),
   );
 }
 
@@ -41,13 +49,18 @@ describe('source maps', () => {
     for (const file of files.filter((name) => existsSync(new URL(`${name}.map`, dist)))) {
       const { sources, sourcesContent } = JSON.parse(read(`${file}.map`)) as { sources: string[]; sourcesContent: (string | null)[] };
       expect(sources.filter((source) => source.startsWith('/') || source.includes('file:'))).toEqual([]);
-      expect(sourcesContent.every((text) => typeof text === 'string'), file).toBe(true);
+      expect(
+        sourcesContent.every((text) => typeof text === 'string'),
+        file,
+      ).toBe(true);
     }
   });
 });
 
 describe('the package', () => {
   it('contains the session of the Agents SDK once, for the script tag and for bundlers', () => {
-    expect(files.filter((file) => read(file).includes('Always rejecting MCP tools is not supported'))).toEqual([expect.stringMatching(/^chunks\/realtimeSession-/)]);
+    expect(files.filter((file) => read(file).includes('Always rejecting MCP tools is not supported'))).toEqual([
+      expect.stringMatching(/^chunks\/realtimeSession-/),
+    ]);
   });
 });

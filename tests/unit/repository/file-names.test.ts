@@ -8,7 +8,16 @@ import { expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Files without exports of their own: executables, scripts of pages and workers, entry points, apps whose framework names the files. */
-const WITHOUT_EXPORTS = [/^src\/[\w-]+\.ts$/, /\/(index|cli)\.ts$/, /^src\/demo\/(main|page)\.ts$/, /^src\/media\/pcm-worklet\.ts$/, /^src\/server\/node\.ts$/, /^src\/server\/deploy\//, /^src\/examples\//, /\.d\.ts$/];
+const WITHOUT_EXPORTS = [
+  /^src\/[\w-]+\.ts$/,
+  /\/(index|cli)\.ts$/,
+  /^src\/demo\/(main|page)\.ts$/,
+  /^src\/media\/pcm-worklet\.ts$/,
+  /^src\/server\/node\.ts$/,
+  /^src\/server\/deploy\//,
+  /^src\/examples\//,
+  /\.d\.ts$/,
+];
 
 /** The words of a name in any case style, in the singular. */
 const wordsOf = (name: string): string[] =>
@@ -17,12 +26,23 @@ const wordsOf = (name: string): string[] =>
     .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
     .split(/[^A-Za-z0-9]+/)
     .filter(Boolean)
-    .map((word) => word.toLowerCase().replace(/ies$/, 'y').replace(/(?<!s)s$/, ''));
+    .map((word) =>
+      word
+        .toLowerCase()
+        .replace(/ies$/, 'y')
+        .replace(/(?<!s)s$/, ''),
+    );
 
 /** The names that a module exports. */
 function exportsOf(text: string): string[] {
-  const declared = [...text.matchAll(/^export (?:default )?(?:declare )?(?:abstract )?(?:async )?(?:function\*?|class|const|let|interface|type|enum) (\w+)/gm)].map(([, name = '']) => name);
-  const listed = [...text.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(([, names = '']) => names.split(',').map((name) => name.trim().split(' as ').at(-1) ?? ''));
+  const declared = [
+    ...text.matchAll(
+      /^export (?:default )?(?:declare )?(?:abstract )?(?:async )?(?:function\*?|class|const|let|interface|type|enum) (\w+)/gm,
+    ),
+  ].map(([, name = '']) => name);
+  const listed = [...text.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(([, names = '']) =>
+    names.split(',').map((name) => name.trim().split(' as ').at(-1) ?? ''),
+  );
   return [...declared, ...listed].filter(Boolean);
 }
 

@@ -24,7 +24,9 @@ const EXCEPTIONS = [
 const NAMES = /(?<![\w-])(?:gpt-(?:4o|realtime|audio)(?:[\w.-]*\w)?|whisper-1|tts-1[\w-]*)/g;
 
 function namedModels(): { file: string; model: string }[] {
-  const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' }).split('\n');
+  const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' }).split(
+    '\n',
+  );
   return files
     .filter((file) => /\.(ts|js|mjs|json|jsonc|md|html|sh|py|toml|ya?ml|php)$/.test(file) && file !== 'package-lock.json')
     .filter((file) => !EXCEPTIONS.some((exception) => exception.test(file)))
@@ -62,7 +64,9 @@ describe('shutdownWarnings()', () => {
   });
 
   it('uses the past tense after the date', () => {
-    expect(shutdownWarnings({ upstream, session: { model: 'gpt-realtime' } }, Date.parse('2027-02-01'))[0]).toContain('OpenAI shut down gpt-realtime');
+    expect(shutdownWarnings({ upstream, session: { model: 'gpt-realtime' } }, Date.parse('2027-02-01'))[0]).toContain(
+      'OpenAI shut down gpt-realtime',
+    );
   });
 
   it('is empty for current models and for other servers, which use the names for models of their own', () => {

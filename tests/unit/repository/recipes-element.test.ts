@@ -16,7 +16,14 @@ beforeAll(() => {
 });
 afterAll(() => copy.remove());
 
-const connected = { state: 'connected', activity: 'listening', microphone: 'live', soundBlocked: false, interrupted: false, since: 0 } as const;
+const connected = {
+  state: 'connected',
+  activity: 'listening',
+  microphone: 'live',
+  soundBlocked: false,
+  interrupted: false,
+  since: 0,
+} as const;
 
 it('the new attribute is a property and a setting of the call', async () => {
   const { VoiceAgent } = await copy.load<typeof ElementModule>('src/element/voice-agent.ts');

@@ -46,7 +46,11 @@ describe.each(recipes)('the recipe for a new %s', (_, recipe) => {
 it('the compiler reports the steps that are missing', () => {
   const errors = unfinished.typeErrors();
   for (const [name, { reports }] of recipes) {
-    for (const file of reports?.files ?? []) expect(errors.filter((line) => line.startsWith(`${file}(`)), `${name}: ${errors.join('\n')}`).not.toEqual([]);
+    for (const file of reports?.files ?? [])
+      expect(
+        errors.filter((line) => line.startsWith(`${file}(`)),
+        `${name}: ${errors.join('\n')}`,
+      ).not.toEqual([]);
   }
 });
 
@@ -66,7 +70,10 @@ it('the new guard refuses a request for a key', async () => {
     upstream: { apiKey: 'sk-test', baseUrl: 'http://127.0.0.1:1/v1' },
     session: { model: 'gpt-realtime-2.1' },
   });
-  const response = await server.request('/voice/token', { method: 'POST', headers: { origin: 'https://www.example.com', 'x-day': 'sunday' } });
+  const response = await server.request('/voice/token', {
+    method: 'POST',
+    headers: { origin: 'https://www.example.com', 'x-day': 'sunday' },
+  });
   expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([403, 'closed']);
 });
 
@@ -74,10 +81,18 @@ it('the new sandbox fault applies, and its fields are checked', async () => {
   const { createSandbox } = await finished.load<typeof SandboxModule>('src/sandbox/index.ts');
   const sandbox = await createSandbox();
   try {
-    const arm = (fault: object) => fetch(new URL('/sandbox/faults', sandbox.url), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(fault) });
+    const arm = (fault: object) =>
+      fetch(new URL('/sandbox/faults', sandbox.url), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(fault),
+      });
     expect((await arm({ at: 'client_secrets', fault: 'teapot' })).status).toBe(400);
     expect((await arm({ at: 'client_secrets', fault: 'teapot', brand: 'Utah' })).ok).toBe(true);
-    const response = await fetch(`${sandbox.url}/realtime/client_secrets`, { method: 'POST', headers: { authorization: 'Bearer sk-sandbox' } });
+    const response = await fetch(`${sandbox.url}/realtime/client_secrets`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer sk-sandbox' },
+    });
     expect([response.status, await response.text()]).toEqual([418, 'Utah']);
   } finally {
     await sandbox.close();

@@ -35,7 +35,10 @@ export class ScratchCopy {
 
   /** The compiler's messages. */
   typeErrors(): string[] {
-    const { stdout } = spawnSync(process.execPath, [`${root}node_modules/ts7/bin/tsc`, '-p', 'tsconfig.scratch.json', '--noEmit'], { cwd: this.folder, encoding: 'utf8' });
+    const { stdout } = spawnSync(process.execPath, [`${root}node_modules/ts7/bin/tsc`, '-p', 'tsconfig.scratch.json', '--noEmit'], {
+      cwd: this.folder,
+      encoding: 'utf8',
+    });
     return stdout.split('\n').filter((line) => /^src\/.*error TS/.test(line));
   }
 

@@ -32,7 +32,11 @@ describe('the workflows', () => {
     const known = commandsOfCi();
     const commands = workflows.flatMap(({ text }) => [...text.matchAll(/^\s*- run: (.+)$/gm)].map(([, command = '']) => command));
     expect(commands.length).toBeGreaterThan(10);
-    const unknown = commands.filter((command) => !/^(bash \.ci\/run$|npm ci$|npm publish |bash \.config\/examples-check\.sh --all$)/.test(command) && !known.includes(expanded(command)));
+    const unknown = commands.filter(
+      (command) =>
+        !/^(bash \.ci\/run$|npm ci$|npm publish |bash \.config\/examples-check\.sh --all$)/.test(command) &&
+        !known.includes(expanded(command)),
+    );
     expect(unknown).toEqual([]);
   });
 });

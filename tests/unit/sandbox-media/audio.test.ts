@@ -99,10 +99,7 @@ describe('IncomingAudio', () => {
     }
     source.free();
     for (let packet = 0; packet * count < encoded.length; packet += 1) {
-      incoming.push(
-        { payloadType: 111, sequenceNumber: packet, ssrc: 1 },
-        packed(encoded.slice(packet * count, (packet + 1) * count)),
-      );
+      incoming.push({ payloadType: 111, sequenceNumber: packet, ssrc: 1 }, packed(encoded.slice(packet * count, (packet + 1) * count)));
     }
     decoder.free();
     expect(frames).toHaveLength(24);
@@ -140,7 +137,14 @@ describe('OutgoingAudio', () => {
     }
     const silence = await silentPacket();
     expect(sent).toHaveLength(12);
-    expect(sent.map(({ payload }) => payload === silence)).toEqual([true, ...Array.from({ length: 7 }, () => false), true, true, true, true]);
+    expect(sent.map(({ payload }) => payload === silence)).toEqual([
+      true,
+      ...Array.from({ length: 7 }, () => false),
+      true,
+      true,
+      true,
+      true,
+    ]);
     expect(sent.map(({ marker }) => marker).indexOf(true)).toBe(1);
     expect(sent.filter(({ marker }) => marker)).toHaveLength(1);
     for (const [index, packet] of sent.entries()) {

@@ -10,7 +10,11 @@ import type { Call } from './loopback-call.js';
 
 const HOSTS = ['127.0.0.1', '127.0.0.2'];
 const candidates = (answer: string): { priority: number; host: string; port: string }[] =>
-  [...answer.matchAll(/^a=candidate:\S+ 1 udp (\d+) (\S+) (\d+) typ host/gmu)].map(([, priority = '', host = '', port = '']) => ({ priority: Number(priority), host, port }));
+  [...answer.matchAll(/^a=candidate:\S+ 1 udp (\d+) (\S+) (\d+) typ host/gmu)].map(([, priority = '', host = '', port = '']) => ({
+    priority: Number(priority),
+    host,
+    port,
+  }));
 
 interface Pair {
   readonly localCandidate: unknown;
@@ -49,7 +53,15 @@ async function exchange({ visitor, peer, next }: Call): Promise<void> {
 
 describe('media addresses', () => {
   it('include loopback and every other IPv4 address of this machine', () => {
-    const address = (of: string, family: 'IPv4' | 'IPv6', internal: boolean) => ({ address: of, family, internal, netmask: '', mac: '', cidr: null, scopeid: 0 });
+    const address = (of: string, family: 'IPv4' | 'IPv6', internal: boolean) => ({
+      address: of,
+      family,
+      internal,
+      netmask: '',
+      mac: '',
+      cidr: null,
+      scopeid: 0,
+    });
     const interfaces = {
       lo: [address('127.0.0.1', 'IPv4', true), address('::1', 'IPv6', true)],
       eth0: [address('10.0.0.5', 'IPv4', false), address('fd00::2', 'IPv6', false)],
@@ -104,7 +116,13 @@ describe('an SDP answer', () => {
     const other = ice.checkList.find(({ remoteAddr }) => remoteAddr[0] !== ice.nominated?.remoteAddr[0]);
     if (!other) throw new Error('The client has one pair only.');
     const { localUsername, remoteUsername, iceControlling, remotePassword } = ice;
-    const request = ice.buildRequest({ nominate: true, localUsername, remoteUsername, iceControlling, localCandidate: other.localCandidate });
+    const request = ice.buildRequest({
+      nominate: true,
+      localUsername,
+      remoteUsername,
+      iceControlling,
+      localCandidate: other.localCandidate,
+    });
     const moved = new Promise<void>((resolve) => {
       other.protocol.transport.socket.on('message', (data, { address }) => isRtp(data) && address === other.remoteAddr[0] && resolve());
     });

@@ -76,7 +76,11 @@ describe('readSdpOffer', () => {
       fingerprints: [FINGERPRINT],
       sctpPort: 5000,
       maxMessageSize: 262_144,
-      sections: [{ use: 'audio', mid: '0' }, { use: 'refuse', mid: 'v' }, { use: 'data', mid: '1' }],
+      sections: [
+        { use: 'audio', mid: '0' },
+        { use: 'refuse', mid: 'v' },
+        { use: 'data', mid: '1' },
+      ],
     });
   });
 

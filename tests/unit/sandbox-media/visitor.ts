@@ -52,7 +52,8 @@ function ignoreRepeatedHelloVerify(transport: RTCDtlsTransport): void {
     queueMicrotask(() => {
       const client = transport.dtls as unknown as DtlsClientInside;
       const handle = client.onHandleHandshakes;
-      client.onHandleHandshakes = (messages) => handle(messages.filter(({ msg_type }) => msg_type !== HELLO_VERIFY_REQUEST || client.dtls.flight < HELLO_VERIFY_REQUEST));
+      client.onHandleHandshakes = (messages) =>
+        handle(messages.filter(({ msg_type }) => msg_type !== HELLO_VERIFY_REQUEST || client.dtls.flight < HELLO_VERIFY_REQUEST));
     });
   });
 }

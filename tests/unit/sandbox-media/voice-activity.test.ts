@@ -188,6 +188,10 @@ describe('time', () => {
     framesOf(sine(300, 200)).forEach((frame) => detector.push(frame));
     detector.reset();
     expect(detector.speaking).toBe(false);
-    expect(framesOf(silence(1000)).map((frame) => detector.push(frame)).filter(Boolean)).toEqual([]);
+    expect(
+      framesOf(silence(1000))
+        .map((frame) => detector.push(frame))
+        .filter(Boolean),
+    ).toEqual([]);
   });
 });

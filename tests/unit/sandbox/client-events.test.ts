@@ -23,7 +23,12 @@ describe('invalid messages', () => {
     expect(await errorAfter(connected, '{}')).toMatchObject({ code: 'missing_required_parameter', param: 'type' });
     connected.peer.say(undefined);
     expect((await connected.next('error'))['error']).toMatchObject({ code: 'invalid_json' });
-    expect(await errorAfter(connected, { type: 'conversation.foo', event_id: 'e1' })).toMatchObject({ code: 'invalid_value', param: 'type', event_id: 'e1', message: expect.stringContaining("'response.create'") });
+    expect(await errorAfter(connected, { type: 'conversation.foo', event_id: 'e1' })).toMatchObject({
+      code: 'invalid_value',
+      param: 'type',
+      event_id: 'e1',
+      message: expect.stringContaining("'response.create'"),
+    });
     expect(await errorAfter(connected, { type: 'transcription_session.update', session: {} })).toMatchObject({ code: 'invalid_value' });
     expect(connected.call.state).toBe('open');
     expectRequiredFields(connected.call.events);
@@ -34,9 +39,21 @@ describe('session.update', () => {
   it.each([
     [{ voice: 'ash' }, 'missing_required_parameter', 'session.type'],
     [{ type: 'realtime', modalities: ['text'] }, 'unknown_parameter', 'session.modalities'],
-    [{ type: 'realtime', audio: { input: { turn_detection: { type: 'psychic_vad' } } } }, 'invalid_value', 'session.audio.input.turn_detection.type'],
-    [{ type: 'realtime', audio: { input: { turn_detection: { type: 'server_vad', threshold: 2 } } } }, 'decimal_above_max_value', 'session.audio.input.turn_detection.threshold'],
-    [{ type: 'realtime', audio: { input: { turn_detection: {} } } }, 'missing_required_parameter', 'session.audio.input.turn_detection.type'],
+    [
+      { type: 'realtime', audio: { input: { turn_detection: { type: 'psychic_vad' } } } },
+      'invalid_value',
+      'session.audio.input.turn_detection.type',
+    ],
+    [
+      { type: 'realtime', audio: { input: { turn_detection: { type: 'server_vad', threshold: 2 } } } },
+      'decimal_above_max_value',
+      'session.audio.input.turn_detection.threshold',
+    ],
+    [
+      { type: 'realtime', audio: { input: { turn_detection: {} } } },
+      'missing_required_parameter',
+      'session.audio.input.turn_detection.type',
+    ],
     [{ type: 'realtime', output_modalities: ['audio', 'text'] }, 'invalid_value', 'session.output_modalities'],
     [{ type: 'realtime', audio: { output: { speed: 9 } } }, 'decimal_above_max_value', 'session.audio.output.speed'],
     [{ type: 'realtime', tools: [{ type: 'function' }] }, 'missing_required_parameter', 'session.tools[0].name'],
@@ -46,19 +63,41 @@ describe('session.update', () => {
     [{ type: 'transcription' }, 'invalid_session_type', 'session.type'],
   ])('rejects %j', async (session, code, param) => {
     const connected = await connect(await start());
-    expect(await errorAfter(connected, { type: 'session.update', event_id: 'u1', session })).toMatchObject({ code, param, event_id: 'u1', type: 'invalid_request_error' });
+    expect(await errorAfter(connected, { type: 'session.update', event_id: 'u1', session })).toMatchObject({
+      code,
+      param,
+      event_id: 'u1',
+      type: 'invalid_request_error',
+    });
     expect(sent(connected.call.events)).not.toContain('session.updated');
   });
 
   it('merges single fields and fills in turn detection defaults', async () => {
     const connected = await connect(await start(), { instructions: 'first', audio: { output: { voice: 'ash' } } });
-    connected.say({ type: 'session.update', session: { type: 'realtime', audio: { input: { turn_detection: { type: 'server_vad', threshold: 0.9 }, noise_reduction: { type: 'near_field' } } } } });
+    connected.say({
+      type: 'session.update',
+      session: {
+        type: 'realtime',
+        audio: { input: { turn_detection: { type: 'server_vad', threshold: 0.9 }, noise_reduction: { type: 'near_field' } } },
+      },
+    });
     const { session } = await connected.next('session.updated');
     expect(session).toMatchObject({
       id: expect.stringMatching(/^sess_/),
       instructions: 'first',
       audio: {
-        input: { turn_detection: { type: 'server_vad', threshold: 0.9, prefix_padding_ms: 300, silence_duration_ms: 500, create_response: true, interrupt_response: true, idle_timeout_ms: null }, noise_reduction: { type: 'near_field' } },
+        input: {
+          turn_detection: {
+            type: 'server_vad',
+            threshold: 0.9,
+            prefix_padding_ms: 300,
+            silence_duration_ms: 500,
+            create_response: true,
+            interrupt_response: true,
+            idle_timeout_ms: null,
+          },
+          noise_reduction: { type: 'near_field' },
+        },
         output: { voice: 'ash', speed: 1 },
       },
     });
@@ -66,13 +105,17 @@ describe('session.update', () => {
 
   it('cannot change a fixed model, but can set one that is not fixed', async () => {
     const fixed = await connect(await start(), { model: 'gpt-realtime-2.1' });
-    expect(await errorAfter(fixed, { type: 'session.update', session: { type: 'realtime', model: 'gpt-realtime-2.1-mini' } })).toMatchObject({ param: 'session.model', code: 'invalid_value' });
+    expect(
+      await errorAfter(fixed, { type: 'session.update', session: { type: 'realtime', model: 'gpt-realtime-2.1-mini' } }),
+    ).toMatchObject({ param: 'session.model', code: 'invalid_value' });
     fixed.say({ type: 'session.update', session: { type: 'realtime', model: 'gpt-realtime-2.1' } });
     await fixed.next('session.updated');
     const free = await connect(await start());
     free.say({ type: 'session.update', session: { type: 'realtime', model: 'gpt-realtime-2.1' } });
     expect((await free.next('session.updated'))['session'].model).toBe('gpt-realtime-2.1');
-    expect(await errorAfter(free, { type: 'session.update', session: { type: 'realtime', model: 'gpt-realtime-2.1-mini' } })).toMatchObject({ param: 'session.model' });
+    expect(await errorAfter(free, { type: 'session.update', session: { type: 'realtime', model: 'gpt-realtime-2.1-mini' } })).toMatchObject(
+      { param: 'session.model' },
+    );
   });
 
   it('cannot change the voice after the model has produced audio', async () => {
@@ -81,7 +124,9 @@ describe('session.update', () => {
     await connected.next('session.updated');
     type(connected, 'hi');
     await connected.next('response.done');
-    expect(await errorAfter(connected, { type: 'session.update', session: { type: 'realtime', audio: { output: { voice: 'echo' } } } })).toMatchObject({ code: 'cannot_update_voice' });
+    expect(
+      await errorAfter(connected, { type: 'session.update', session: { type: 'realtime', audio: { output: { voice: 'echo' } } } }),
+    ).toMatchObject({ code: 'cannot_update_voice' });
     connected.say({ type: 'session.update', session: { type: 'realtime', audio: { output: { voice: 'ash' } } } });
     await connected.next('session.updated');
   });
@@ -92,17 +137,35 @@ describe('conversation items', () => {
     const connected = await connect(await start());
     connected.say({ type: 'conversation.item.create', item: user('b', 'item_b') });
     connected.say({ type: 'conversation.item.create', previous_item_id: 'root', item: user('a', 'item_a') });
-    connected.say({ type: 'conversation.item.create', previous_item_id: 'item_b', item: { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'c' }] } });
-    connected.say({ type: 'conversation.item.create', item: { type: 'message', role: 'system', content: [{ type: 'input_text', text: 'd' }] } });
+    connected.say({
+      type: 'conversation.item.create',
+      previous_item_id: 'item_b',
+      item: { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'c' }] },
+    });
+    connected.say({
+      type: 'conversation.item.create',
+      item: { type: 'message', role: 'system', content: [{ type: 'input_text', text: 'd' }] },
+    });
     expect(connected.call.items.map((item) => item.content?.[0]?.text)).toEqual(['a', 'b', 'c', 'd']);
-    const added = connected.peer.received.filter((event) => event['type'] === 'conversation.item.added').map((event) => event['previous_item_id']);
+    const added = connected.peer.received
+      .filter((event) => event['type'] === 'conversation.item.added')
+      .map((event) => event['previous_item_id']);
     expect(added.slice(0, 3)).toEqual([null, null, 'item_b']);
     connected.say({ type: 'conversation.item.retrieve', item_id: 'item_b' });
-    expect((await connected.next('conversation.item.retrieved'))['item']).toMatchObject({ id: 'item_b', object: 'realtime.item', status: 'completed', content: [{ text: 'b' }] });
+    expect((await connected.next('conversation.item.retrieved'))['item']).toMatchObject({
+      id: 'item_b',
+      object: 'realtime.item',
+      status: 'completed',
+      content: [{ text: 'b' }],
+    });
     connected.say({ type: 'conversation.item.delete', item_id: 'item_b' });
     await connected.next('conversation.item.deleted');
-    expect(await errorAfter(connected, { type: 'conversation.item.retrieve', item_id: 'item_b' })).toMatchObject({ code: 'item_retrieve_invalid_item_id' });
-    expect(await errorAfter(connected, { type: 'conversation.item.delete', item_id: 'item_b' })).toMatchObject({ code: 'item_delete_invalid_item_id' });
+    expect(await errorAfter(connected, { type: 'conversation.item.retrieve', item_id: 'item_b' })).toMatchObject({
+      code: 'item_retrieve_invalid_item_id',
+    });
+    expect(await errorAfter(connected, { type: 'conversation.item.delete', item_id: 'item_b' })).toMatchObject({
+      code: 'item_delete_invalid_item_id',
+    });
     expectRequiredFields(connected.call.events);
   });
 
@@ -122,12 +185,17 @@ describe('conversation items', () => {
   it('rejects a duplicate id', async () => {
     const connected = await connect(await start());
     connected.say({ type: 'conversation.item.create', item: user('a', 'same') });
-    expect(await errorAfter(connected, { type: 'conversation.item.create', item: user('b', 'same') })).toMatchObject({ code: 'item_create_duplicate_item_id' });
+    expect(await errorAfter(connected, { type: 'conversation.item.create', item: user('b', 'same') })).toMatchObject({
+      code: 'item_create_duplicate_item_id',
+    });
   });
 
   it('can contain images', async () => {
     const connected = await connect(await start());
-    connected.say({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_image', image_url: 'data:image/png;base64,AAAA' }] } });
+    connected.say({
+      type: 'conversation.item.create',
+      item: { type: 'message', role: 'user', content: [{ type: 'input_image', image_url: 'data:image/png;base64,AAAA' }] },
+    });
     connected.say({ type: 'response.create' });
     const { response } = await connected.next('response.done');
     expect(response.output[0].content[0].transcript).toBe('You sent me a picture.');
@@ -141,7 +209,9 @@ describe('conversation.item.truncate', () => {
     type(connected, 'some words');
     const { response } = await connected.next('response.done');
     const item_id = response.output[0].id as string;
-    expect(await errorAfter(connected, { type: 'conversation.item.truncate', item_id, content_index: 0, audio_end_ms: 60_000 })).toMatchObject({ message: expect.stringMatching(/^Audio content of \d+ms is already shorter than 60000ms$/) });
+    expect(
+      await errorAfter(connected, { type: 'conversation.item.truncate', item_id, content_index: 0, audio_end_ms: 60_000 }),
+    ).toMatchObject({ message: expect.stringMatching(/^Audio content of \d+ms is already shorter than 60000ms$/) });
     connected.say({ type: 'conversation.item.truncate', item_id, content_index: 0, audio_end_ms: 200 });
     expect(await connected.next('conversation.item.truncated')).toMatchObject({ item_id, content_index: 0, audio_end_ms: 200 });
     connected.say({ type: 'conversation.item.retrieve', item_id });
@@ -155,7 +225,9 @@ describe('conversation.item.truncate', () => {
     expect(await errorAfter(connected, { ...truncate, item_id: 'item_a' })).toMatchObject({ code: 'unsupported_content_type' });
     expect(await errorAfter(connected, { ...truncate, item_id: 'none' })).toMatchObject({ code: 'item_truncate_invalid_item_id' });
     expect(await errorAfter(connected, { ...truncate, item_id: 'item_a', content_index: 1 })).toMatchObject({ param: 'content_index' });
-    expect(await errorAfter(connected, { type: 'conversation.item.truncate', item_id: 'item_a' })).toMatchObject({ code: 'missing_required_parameter' });
+    expect(await errorAfter(connected, { type: 'conversation.item.truncate', item_id: 'item_a' })).toMatchObject({
+      code: 'missing_required_parameter',
+    });
   });
 });
 
@@ -173,8 +245,13 @@ describe('response.create', () => {
 
   it('is rejected with unknown parameters', async () => {
     const connected = await connect(await start());
-    expect(await errorAfter(connected, { type: 'response.create', response: { modalities: ['text'] } })).toMatchObject({ code: 'unknown_parameter', param: 'response.modalities' });
-    expect(await errorAfter(connected, { type: 'response.create', response: { input: [{ type: 'item_reference', id: 'none' }] } })).toMatchObject({ code: 'item_retrieve_invalid_item_id' });
+    expect(await errorAfter(connected, { type: 'response.create', response: { modalities: ['text'] } })).toMatchObject({
+      code: 'unknown_parameter',
+      param: 'response.modalities',
+    });
+    expect(
+      await errorAfter(connected, { type: 'response.create', response: { input: [{ type: 'item_reference', id: 'none' }] } }),
+    ).toMatchObject({ code: 'item_retrieve_invalid_item_id' });
     expect(sent(connected.call.events)).not.toContain('response.created');
   });
 

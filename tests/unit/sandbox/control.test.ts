@@ -4,7 +4,13 @@ import type { Sandbox } from '../../../src/sandbox/index.js';
 import { OFFER, connect, post, start, tone } from './harness.js';
 import type { Json } from './fake-peers.js';
 
-async function control(sandbox: Sandbox, method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<{ status: number; body: Json[string] }> {
+async function control(
+  sandbox: Sandbox,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; body: Json[string] }> {
   const response = await fetch(`${sandbox.controlUrl}${path}`, {
     method,
     headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
@@ -18,8 +24,17 @@ describe('the control endpoint', () => {
   it('sets scripts, mints keys for scenarios and resets', async () => {
     const started = await start();
     const { sandbox } = started;
-    expect(await control(sandbox, 'PUT', '/scenarios/mine', { replies: ['Scripted.'], faults: [{ at: 'event', type: 'rate_limits.updated', fault: 'drop' }] })).toMatchObject({ status: 200, body: { ok: true } });
-    const { body } = await control(sandbox, 'POST', '/keys', { scenario: 'mine', seconds: 30, session: { type: 'realtime', instructions: 'x' } });
+    expect(
+      await control(sandbox, 'PUT', '/scenarios/mine', {
+        replies: ['Scripted.'],
+        faults: [{ at: 'event', type: 'rate_limits.updated', fault: 'drop' }],
+      }),
+    ).toMatchObject({ status: 200, body: { ok: true } });
+    const { body } = await control(sandbox, 'POST', '/keys', {
+      scenario: 'mine',
+      seconds: 30,
+      session: { type: 'realtime', instructions: 'x' },
+    });
     const connected = await connect(started, undefined, body.value as string);
     connected.say({ type: 'response.create' });
     expect((await connected.next('response.done'))['response'].output[0].content[0].transcript).toBe('Scripted.');
@@ -65,7 +80,23 @@ describe('the control endpoint', () => {
     const { sandbox } = await start();
     const http = ['hang', 'garbage', 'html', 'oversize', 'disconnect'].map((fault) => ({ at: 'hangup', fault }));
     const script = {
-      replies: [null, 'Hi.', { thinkMs: 5, items: [{ say: 'a', tone: { hz: 440, ms: 100 } }, { say: 'a', pcm: [1, 2] }, { message: [{ say: 'b' }] }, { text: 'c' }, { call: 'd', arguments: { x: 1 } }, { mcpCall: 'e', server: 's' }, { mcpApproval: 'f', server: 's' }], end: { status: 'incomplete', reason: 'content_filter' } }],
+      replies: [
+        null,
+        'Hi.',
+        {
+          thinkMs: 5,
+          items: [
+            { say: 'a', tone: { hz: 440, ms: 100 } },
+            { say: 'a', pcm: [1, 2] },
+            { message: [{ say: 'b' }] },
+            { text: 'c' },
+            { call: 'd', arguments: { x: 1 } },
+            { mcpCall: 'e', server: 's' },
+            { mcpApproval: 'f', server: 's' },
+          ],
+          end: { status: 'incomplete', reason: 'content_filter' },
+        },
+      ],
       transcripts: ['x', { text: 'y', afterMs: 1, deltas: ['y'] }, { fail: { code: 'z' } }],
       mcp: { s: { tools: [{ name: 'e' }] }, t: { fail: true } },
       faults: [
@@ -96,12 +127,22 @@ describe('the control endpoint', () => {
     const waiting = control(sandbox, 'GET', `/calls/${id}/wait?type=session.update&timeout_ms=2000`);
     peer?.say({ type: 'session.update', session: { type: 'realtime', instructions: 'seen' } });
     expect((await waiting).body).toMatchObject({ direction: 'in', event: { session: { instructions: 'seen' } } });
-    expect((await control(sandbox, 'GET', `/calls/${id}`)).body).toMatchObject({ id, state: 'open', kind: 'webrtc', frames: { received: 20 }, session: { instructions: 'seen' }, silence_since: null });
+    expect((await control(sandbox, 'GET', `/calls/${id}`)).body).toMatchObject({
+      id,
+      state: 'open',
+      kind: 'webrtc',
+      frames: { received: 20 },
+      session: { instructions: 'seen' },
+      silence_since: null,
+    });
     expect((await control(sandbox, 'GET', `/calls/${id}/events?direction=out&type=session.updated`)).body).toHaveLength(1);
     expect((await control(sandbox, 'GET', `/calls/${id}/input-level`)).body.dbfs).toBeCloseTo(-20, 0);
     const wav = new Uint8Array(await (await fetch(`${sandbox.controlUrl}/calls/${id}/input.wav`)).arrayBuffer());
     expect(pcmFromWav(wav)).toHaveLength(9_600);
-    expect(await control(sandbox, 'GET', `/calls/${id}/wait?type=never&timeout_ms=10`)).toMatchObject({ status: 408, body: { seen: ['session.update'] } });
+    expect(await control(sandbox, 'GET', `/calls/${id}/wait?type=never&timeout_ms=10`)).toMatchObject({
+      status: 408,
+      body: { seen: ['session.update'] },
+    });
     expect((await control(sandbox, 'GET', '/requests')).body).toMatchObject([{ path: '/v1/realtime/calls', status: 201 }]);
     expect((await control(sandbox, 'GET', '/calls')).body).toHaveLength(1);
     expect((await control(sandbox, 'GET', '/calls/none')).status).toBe(404);
@@ -110,7 +151,8 @@ describe('the control endpoint', () => {
   it('controls calls', async () => {
     const started = await start();
     const connected = await connect(started);
-    const act = (path: string, body: unknown): Promise<{ status: number }> => control(started.sandbox, 'POST', `/calls/${connected.call.id}/${path}`, body);
+    const act = (path: string, body: unknown): Promise<{ status: number }> =>
+      control(started.sandbox, 'POST', `/calls/${connected.call.id}/${path}`, body);
     await act('send', { event: { type: 'something.new', x: 1 } });
     await act('send', { raw: 'text' });
     await act('send', { binary: 'AAEC' });

@@ -51,7 +51,13 @@ describe('a typed turn', () => {
     const connected = await connect(await start());
     type(connected, 'Good morning');
     const { response } = await connected.next('response.done');
-    expect(response).toMatchObject({ status: 'completed', status_details: null, output_modalities: ['audio'], object: 'realtime.response', conversation_id: expect.stringMatching(/^conv_/) });
+    expect(response).toMatchObject({
+      status: 'completed',
+      status_details: null,
+      output_modalities: ['audio'],
+      object: 'realtime.response',
+      conversation_id: expect.stringMatching(/^conv_/),
+    });
     const { usage } = response;
     expect(usage.total_tokens).toBe(usage.input_tokens + usage.output_tokens);
     expect(usage.output_token_details.audio_tokens).toBeGreaterThan(10);
@@ -78,7 +84,14 @@ describe('a typed turn', () => {
     const clock = new FakeClock();
     const connected = await connect(await start({ clock, thinkMs: 1_000 }));
     connected.say({ type: 'response.create' });
-    connected.say({ type: 'response.create', response: { conversation: 'none', output_modalities: ['text'], input: [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: 'aside' }] }] } });
+    connected.say({
+      type: 'response.create',
+      response: {
+        conversation: 'none',
+        output_modalities: ['text'],
+        input: [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: 'aside' }] }],
+      },
+    });
     await clock.pass(5_000);
     const done = connected.peer.received.filter((event) => event['type'] === 'response.done').map((event) => event['response']);
     expect(done).toHaveLength(2);
@@ -110,10 +123,20 @@ describe('a spoken turn', () => {
     const itemId = find('input_audio_buffer.committed')['item_id'];
     expect(find('input_audio_buffer.speech_started')).toMatchObject({ item_id: itemId, audio_start_ms: expect.closeTo(100, -2) });
     expect(find('input_audio_buffer.speech_stopped')).toMatchObject({ item_id: itemId, audio_end_ms: expect.closeTo(1_900, -2) });
-    expect(find('conversation.item.added')['item']).toMatchObject({ id: itemId, role: 'user', content: [{ type: 'input_audio', transcript: null }] });
-    expect(find('conversation.item.input_audio_transcription.completed')).toMatchObject({ item_id: itemId, transcript: '[speech, 1.0 s]', usage: { type: 'tokens' } });
+    expect(find('conversation.item.added')['item']).toMatchObject({
+      id: itemId,
+      role: 'user',
+      content: [{ type: 'input_audio', transcript: null }],
+    });
+    expect(find('conversation.item.input_audio_transcription.completed')).toMatchObject({
+      item_id: itemId,
+      transcript: '[speech, 1.0 s]',
+      usage: { type: 'tokens' },
+    });
     expect(connected.call.items[0]?.content?.[0]?.transcript).toBe('[speech, 1.0 s]');
-    expect(connected.call.items[1]?.content?.[0]?.transcript).toBe('I heard you for 1.0 seconds, at a good level. This is what you said: [your own words, 1.0 s]');
+    expect(connected.call.items[1]?.content?.[0]?.transcript).toBe(
+      'I heard you for 1.0 seconds, at a good level. This is what you said: [your own words, 1.0 s]',
+    );
     expectRequiredFields(connected.call.events);
   });
 
@@ -125,14 +148,19 @@ describe('a spoken turn', () => {
     await connected.next('response.done');
     const heard = connected.peer.play(30_000).flatMap((frame) => (frame === undefined ? [] : [...frame]));
     const from = heard.length - [...heard].reverse().findIndex((sample) => sample !== 0) - words.length;
-    const best = Math.max(...Array.from({ length: 200 }, (_, shift) => correlation(heard.slice(from + shift - 100, from + shift - 100 + words.length), words)));
+    const best = Math.max(
+      ...Array.from({ length: 200 }, (_, shift) => correlation(heard.slice(from + shift - 100, from + shift - 100 + words.length), words)),
+    );
     expect(best).toBeGreaterThan(0.99);
   });
 
   it('is committed by the client without turn detection', async () => {
     const connected = await connect(await start(), { audio: { input: { turn_detection: null } } });
     connected.say({ type: 'input_audio_buffer.commit' });
-    expect((await connected.next('error'))['error']).toMatchObject({ code: 'input_audio_buffer_commit_empty', message: expect.stringContaining('0.00ms') });
+    expect((await connected.next('error'))['error']).toMatchObject({
+      code: 'input_audio_buffer_commit_empty',
+      message: expect.stringContaining('0.00ms'),
+    });
     connected.peer.hear(tone(500));
     connected.say({ type: 'input_audio_buffer.clear' });
     await connected.next('input_audio_buffer.cleared');
@@ -158,14 +186,20 @@ describe('a spoken turn', () => {
     };
     expect(await stopped({ type: 'server_vad', silence_duration_ms: 200 })).toBeCloseTo(1_400, -2);
     expect(await stopped({ type: 'server_vad', silence_duration_ms: 900 })).toBeCloseTo(2_100, -2);
-    const [high, medium, low] = [await stopped({ type: 'semantic_vad', eagerness: 'high' }), await stopped({ type: 'semantic_vad', eagerness: 'medium' }), await stopped({ type: 'semantic_vad', eagerness: 'low' })];
+    const [high, medium, low] = [
+      await stopped({ type: 'semantic_vad', eagerness: 'high' }),
+      await stopped({ type: 'semantic_vad', eagerness: 'medium' }),
+      await stopped({ type: 'semantic_vad', eagerness: 'low' }),
+    ];
     expect(high).toBeLessThan(medium);
     expect(medium).toBeLessThan(low);
     expect(low).toBeLessThanOrEqual(1_200 + 8_000);
   });
 
   it('creates no response when create_response is off', async () => {
-    const connected = await connect(await start(), { audio: { input: { turn_detection: { type: 'server_vad', create_response: false } } } });
+    const connected = await connect(await start(), {
+      audio: { input: { turn_detection: { type: 'server_vad', create_response: false } } },
+    });
     connected.peer.hear(tone(500));
     connected.peer.hear(silence(800));
     await connected.next('input_audio_buffer.committed');
@@ -175,7 +209,10 @@ describe('a spoken turn', () => {
 });
 
 describe('input transcription', () => {
-  async function speak(options: Parameters<typeof start>[0], session: Record<string, unknown> = transcription): Promise<Awaited<ReturnType<typeof connect>>> {
+  async function speak(
+    options: Parameters<typeof start>[0],
+    session: Record<string, unknown> = transcription,
+  ): Promise<Awaited<ReturnType<typeof connect>>> {
     const connected = await connect(await start(options), session);
     connected.peer.hear(tone(500));
     connected.peer.hear(silence(800));
@@ -227,7 +264,14 @@ describe('input transcription', () => {
 });
 
 describe('tools', () => {
-  const tools = [{ type: 'function', name: 'get_weather', description: 'w', parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } }];
+  const tools = [
+    {
+      type: 'function',
+      name: 'get_weather',
+      description: 'w',
+      parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
+    },
+  ];
 
   it('are called by name, and the agent reads their output', async () => {
     const connected = await connect(await start(), { tools });
@@ -237,9 +281,18 @@ describe('tools', () => {
     expect(call).toMatchObject({ type: 'function_call', name: 'get_weather', status: 'completed', arguments: '{"city":"Paris"}' });
     const deltas = connected.peer.received.filter((event) => event['type'] === 'response.function_call_arguments.delta');
     expect(deltas.map((event) => event['delta']).join('')).toBe(call.arguments);
-    expect(connected.peer.received.find((event) => event['type'] === 'response.function_call_arguments.done')).toMatchObject({ name: 'get_weather', call_id: call.call_id });
-    expect(connected.peer.received.find((event) => event['type'] === 'response.output_item.added')?.['item']).toMatchObject({ status: 'in_progress', arguments: '' });
-    connected.say({ type: 'conversation.item.create', item: { type: 'function_call_output', call_id: call.call_id, output: '{"temperature":21,"sky":"clear"}' } });
+    expect(connected.peer.received.find((event) => event['type'] === 'response.function_call_arguments.done')).toMatchObject({
+      name: 'get_weather',
+      call_id: call.call_id,
+    });
+    expect(connected.peer.received.find((event) => event['type'] === 'response.output_item.added')?.['item']).toMatchObject({
+      status: 'in_progress',
+      arguments: '',
+    });
+    connected.say({
+      type: 'conversation.item.create',
+      item: { type: 'function_call_output', call_id: call.call_id, output: '{"temperature":21,"sky":"clear"}' },
+    });
     connected.say({ type: 'response.create' });
     await connected.next('response.done');
     expect(connected.call.items.at(-1)?.content?.[0]?.transcript).toBe('The tool get weather answered: temperature 21, sky clear');
@@ -248,15 +301,25 @@ describe('tools', () => {
 
   it('reject an output for an unknown call', async () => {
     const connected = await connect(await start());
-    connected.say({ type: 'conversation.item.create', event_id: 'mine', item: { type: 'function_call_output', call_id: 'call_x', output: '' } });
+    connected.say({
+      type: 'conversation.item.create',
+      event_id: 'mine',
+      item: { type: 'function_call_output', call_id: 'call_x', output: '' },
+    });
     expect((await connected.next('error'))['error']).toMatchObject({ code: 'invalid_tool_call_id', event_id: 'mine' });
   });
 
   it('can be required or disabled by the request', async () => {
     const connected = await connect(await start(), { tools });
     connected.say({ type: 'response.create', response: { tool_choice: 'required' } });
-    expect((await connected.next('response.done'))['response'].output[0]).toMatchObject({ type: 'function_call', arguments: '{"city":"Berlin"}' });
-    connected.say({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'call get_weather' }] } });
+    expect((await connected.next('response.done'))['response'].output[0]).toMatchObject({
+      type: 'function_call',
+      arguments: '{"city":"Berlin"}',
+    });
+    connected.say({
+      type: 'conversation.item.create',
+      item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'call get_weather' }] },
+    });
     connected.say({ type: 'response.create', response: { tool_choice: 'none' } });
     expect((await connected.next('response.done'))['response'].output[0]).toMatchObject({ type: 'message' });
   });
@@ -264,7 +327,13 @@ describe('tools', () => {
 
 describe('phases of an answer', () => {
   it('are sent with the items that have one', async () => {
-    const connected = await connect(await start({ script: { replies: [{ items: [{ say: 'Let me see.', phase: 'commentary' }, { text: 'Friday.', phase: 'final_answer' }, { say: 'Bye.' }] }] } }));
+    const connected = await connect(
+      await start({
+        script: {
+          replies: [{ items: [{ say: 'Let me see.', phase: 'commentary' }, { text: 'Friday.', phase: 'final_answer' }, { say: 'Bye.' }] }],
+        },
+      }),
+    );
     connected.say({ type: 'response.create' });
     const done = await connected.next('response.done');
     expect(done['response'].output.map((item: { phase?: string }) => item.phase)).toEqual(['commentary', 'final_answer', undefined]);
@@ -296,16 +365,33 @@ describe('hosted MCP', () => {
     expect(first['response'].output.map((item: { type: string }) => item.type)).toEqual(['mcp_call', 'message']);
     expect(first['response'].output[0]).toMatchObject({ output: 'found', error: null });
     connected.say({ type: 'response.create' });
-    expect((await connected.next('response.done'))['response'].output[0]).toMatchObject({ error: { type: 'tool_execution_error', message: 'down' } });
+    expect((await connected.next('response.done'))['response'].output[0]).toMatchObject({
+      error: { type: 'tool_execution_error', message: 'down' },
+    });
     connected.say({ type: 'response.create' });
     const request = (await connected.next('response.done'))['response'].output[0];
     expect(request).toMatchObject({ type: 'mcp_approval_request', name: 'search' });
-    connected.say({ type: 'conversation.item.create', item: { type: 'mcp_approval_response', id: 'item_ok', approval_request_id: request.id, approve: true } });
-    await connected.call.waitForServerEvent(({ type, event }) => type === 'conversation.item.done' && (event['item'] as { approval_request_id?: string }).approval_request_id === request.id && (event['item'] as { type: string }).type === 'mcp_call');
+    connected.say({
+      type: 'conversation.item.create',
+      item: { type: 'mcp_approval_response', id: 'item_ok', approval_request_id: request.id, approve: true },
+    });
+    await connected.call.waitForServerEvent(
+      ({ type, event }) =>
+        type === 'conversation.item.done' &&
+        (event['item'] as { approval_request_id?: string }).approval_request_id === request.id &&
+        (event['item'] as { type: string }).type === 'mcp_call',
+    );
     expect(connected.call.items.at(-1)).toMatchObject({ type: 'mcp_call', output: 'approved result' });
     expectRequiredFields(connected.call.events);
     const types = new Set(sent(connected.call.events));
-    for (const name of ['mcp_list_tools.in_progress', 'response.mcp_call_arguments.done', 'response.mcp_call.in_progress', 'response.mcp_call.completed', 'response.mcp_call.failed']) expect(types).toContain(name);
+    for (const name of [
+      'mcp_list_tools.in_progress',
+      'response.mcp_call_arguments.done',
+      'response.mcp_call.in_progress',
+      'response.mcp_call.completed',
+      'response.mcp_call.failed',
+    ])
+      expect(types).toContain(name);
   });
 
   it('cannot reach a server that the script does not define', async () => {

@@ -36,11 +36,41 @@ describe('HTTP faults', () => {
   });
 
   it.each<[Fault, (response: Response, text: string) => void]>([
-    [{ at: 'client_secrets', fault: 'garbage' }, (response, text) => { expect(response.status).toBe(200); expect(() => { JSON.parse(text); }).toThrow(); }],
-    [{ at: 'client_secrets', fault: 'html' }, (response, text) => { expect(response.headers.get('content-type')).toContain('text/html'); expect(text).toContain('<script>'); }],
-    [{ at: 'client_secrets', fault: 'oversize', bytes: 100_000 }, (_, text) => { expect(text.length).toBeGreaterThan(100_000); expect((JSON.parse(text) as { value: string }).value).toMatch(/^ek_/); }],
-    [{ at: 'client_secrets', fault: 'redirect', to: 'http://127.0.0.1:9/elsewhere' }, (response) => { expect([response.status, response.headers.get('location')]).toEqual([307, 'http://127.0.0.1:9/elsewhere']); }],
-    [{ at: 'client_secrets', fault: 'status', status: 200, body: { value: 'sk-oops', expires_at: 1 } }, (_, text) => { expect(text).toContain('sk-oops'); }],
+    [
+      { at: 'client_secrets', fault: 'garbage' },
+      (response, text) => {
+        expect(response.status).toBe(200);
+        expect(() => {
+          JSON.parse(text);
+        }).toThrow();
+      },
+    ],
+    [
+      { at: 'client_secrets', fault: 'html' },
+      (response, text) => {
+        expect(response.headers.get('content-type')).toContain('text/html');
+        expect(text).toContain('<script>');
+      },
+    ],
+    [
+      { at: 'client_secrets', fault: 'oversize', bytes: 100_000 },
+      (_, text) => {
+        expect(text.length).toBeGreaterThan(100_000);
+        expect((JSON.parse(text) as { value: string }).value).toMatch(/^ek_/);
+      },
+    ],
+    [
+      { at: 'client_secrets', fault: 'redirect', to: 'http://127.0.0.1:9/elsewhere' },
+      (response) => {
+        expect([response.status, response.headers.get('location')]).toEqual([307, 'http://127.0.0.1:9/elsewhere']);
+      },
+    ],
+    [
+      { at: 'client_secrets', fault: 'status', status: 200, body: { value: 'sk-oops', expires_at: 1 } },
+      (_, text) => {
+        expect(text).toContain('sk-oops');
+      },
+    ],
   ])('%j', async (fault, check) => {
     const { sandbox } = await start({ script: { faults: [fault] } });
     const response = await post(sandbox, '/realtime/client_secrets', {});
@@ -50,7 +80,9 @@ describe('HTTP faults', () => {
   it('hang until the client disconnects, and do not prevent the sandbox from closing', async () => {
     const { sandbox } = await start({ script: { faults: [{ at: 'calls', fault: 'hang' }] } });
     const controller = new AbortController();
-    const given = fetch(`${sandbox.url}/realtime/calls`, { method: 'POST', body: OFFER, signal: controller.signal }).catch((error: unknown) => error);
+    const given = fetch(`${sandbox.url}/realtime/calls`, { method: 'POST', body: OFFER, signal: controller.signal }).catch(
+      (error: unknown) => error,
+    );
     await expect.poll(() => sandbox.requests.length).toBe(1);
     controller.abort();
     expect(await given).toMatchObject({ name: 'AbortError' });
@@ -64,7 +96,9 @@ describe('HTTP faults', () => {
     const clock = new FakeClock();
     const { sandbox } = await start({ clock, script: { faults: [{ at: 'client_secrets', fault: 'delay', ms: 4_000 }] } });
     let done = false;
-    const answer = post(sandbox, '/realtime/client_secrets', {}).finally(() => { done = true; });
+    const answer = post(sandbox, '/realtime/client_secrets', {}).finally(() => {
+      done = true;
+    });
     await expect.poll(() => clock.pending).toBe(1);
     await clock.pass(3_999);
     expect(done).toBe(false);
@@ -73,17 +107,34 @@ describe('HTTP faults', () => {
   });
 
   it('disconnect, and omit Location', async () => {
-    const { sandbox } = await start({ script: { faults: [{ at: 'calls', fault: 'disconnect', times: 1 }, { at: 'calls', fault: 'no-location' }] } });
+    const { sandbox } = await start({
+      script: {
+        faults: [
+          { at: 'calls', fault: 'disconnect', times: 1 },
+          { at: 'calls', fault: 'no-location' },
+        ],
+      },
+    });
     await expect(post(sandbox, '/realtime/calls', OFFER, 'sk-sandbox', sdp)).rejects.toThrow();
     const response = await post(sandbox, '/realtime/calls', OFFER, 'sk-sandbox', sdp);
     expect([response.status, response.headers.get('location')]).toEqual([201, null]);
   });
 
   it('apply to the WebSocket handshake too', async () => {
-    const { sandbox } = await start({ script: { faults: [{ at: 'websocket', fault: 'status', status: 503, times: 1 }, { at: 'websocket', fault: 'disconnect', times: 1 }] } });
+    const { sandbox } = await start({
+      script: {
+        faults: [
+          { at: 'websocket', fault: 'status', status: 503, times: 1 },
+          { at: 'websocket', fault: 'disconnect', times: 1 },
+        ],
+      },
+    });
     const url = `${sandbox.url}/realtime?model=gpt-realtime-2.1`;
     const headers = { authorization: 'Bearer sk-sandbox' };
-    await expect(new SocketClient(url, [], headers).opened).rejects.toMatchObject({ status: 503, body: expect.stringContaining('server_error') });
+    await expect(new SocketClient(url, [], headers).opened).rejects.toMatchObject({
+      status: 503,
+      body: expect.stringContaining('server_error'),
+    });
     await expect(new SocketClient(url, [], headers).opened).resolves.toBeUndefined();
   });
 
@@ -142,7 +193,14 @@ describe('media faults', () => {
   });
 
   it('silence reports an answer that is not sent as audio; loss is applied by the peer', async () => {
-    const started = await start({ script: { faults: [{ at: 'media', fault: 'silence' }, { at: 'media', fault: 'loss', share: 0.3 }] } });
+    const started = await start({
+      script: {
+        faults: [
+          { at: 'media', fault: 'silence' },
+          { at: 'media', fault: 'loss', share: 0.3 },
+        ],
+      },
+    });
     const connected = await connect(started);
     connected.say({ type: 'response.create' });
     await connected.next('response.done');
@@ -160,7 +218,10 @@ describe('event faults', () => {
     [{ at: 'event', type: 'session.created', fault: 'duplicate' }, ['session.created', 'session.created', 'session.updated']],
     [{ at: 'event', type: 'session.created', fault: 'reorder' }, ['session.updated', 'session.created']],
     [{ at: 'event', type: 'session.*', fault: 'drop' }, []],
-    [{ at: 'event', type: ['session.created', 'session.updated'], fault: 'duplicate', times: 1 }, ['session.created', 'session.created', 'session.updated']],
+    [
+      { at: 'event', type: ['session.created', 'session.updated'], fault: 'duplicate', times: 1 },
+      ['session.created', 'session.created', 'session.updated'],
+    ],
     [{ at: 'event', type: 'session.created', fault: 'replace', with: { type: 'beta.thing' } }, ['beta.thing', 'session.updated']],
   ])('%j', async (fault, expected) => {
     const connected = await connect(await start({ script: { faults: [fault] } }));
@@ -175,7 +236,9 @@ describe('event faults', () => {
 
   it('delay events, and drop delayed events when the call ends', async () => {
     const clock = new FakeClock();
-    const { peer, call } = await connect(await start({ clock, script: { faults: [{ at: 'event', type: 'session.created', fault: 'delay', ms: 700 }] } }));
+    const { peer, call } = await connect(
+      await start({ clock, script: { faults: [{ at: 'event', type: 'session.created', fault: 'delay', ms: 700 }] } }),
+    );
     expect(peer.types).toEqual([]);
     await clock.pass(700);
     expect(peer.types).toEqual(['session.created']);
@@ -223,14 +286,23 @@ describe('client event faults', () => {
       await start({
         script: {
           faults: [
-            { at: 'client-event', type: 'session.update', fault: 'reject', times: 1, error: { code: 'invalid_value', message: 'No.', param: 'session.instructions' } },
+            {
+              at: 'client-event',
+              type: 'session.update',
+              fault: 'reject',
+              times: 1,
+              error: { code: 'invalid_value', message: 'No.', param: 'session.instructions' },
+            },
             { at: 'client-event', type: 'response.create', fault: 'ignore', times: 1 },
           ],
         },
       }),
     );
     connected.say({ type: 'session.update', event_id: 'u1', session: { type: 'realtime' } });
-    expect(connected.peer.received.at(-1)).toMatchObject({ type: 'error', error: { code: 'invalid_value', message: 'No.', event_id: 'u1' } });
+    expect(connected.peer.received.at(-1)).toMatchObject({
+      type: 'error',
+      error: { code: 'invalid_value', message: 'No.', event_id: 'u1' },
+    });
     connected.say({ type: 'session.update', session: { type: 'realtime', tracing: 'auto' } });
     expect(connected.peer.types.at(-1)).toBe('session.updated');
     connected.say({ type: 'response.create' });
@@ -244,14 +316,26 @@ describe('call faults', () => {
   it('close the channel, end the call and inject events at the configured moment', async () => {
     const clock = new FakeClock();
     const faults: Fault[] = [
-      { at: 'call', fault: 'inject', when: { event: 'session.updated' }, event: { type: 'response.output_text.delta', delta: '<img src=x onerror=alert(1)>' }, repeat: 2 },
+      {
+        at: 'call',
+        fault: 'inject',
+        when: { event: 'session.updated' },
+        event: { type: 'response.output_text.delta', delta: '<img src=x onerror=alert(1)>' },
+        repeat: 2,
+      },
       { at: 'call', fault: 'raw', when: { event: 'session.updated' }, text: 'hello' },
       { at: 'call', fault: 'close-channel', when: { event: 'response.created', ms: 300 } },
       { at: 'call', fault: 'hang-up', when: { ms: 5_000 } },
     ];
     const connected = await connect(await start({ clock, script: { faults } }));
     connected.say({ type: 'session.update', session: { type: 'realtime' } });
-    expect(connected.peer.types).toEqual(['session.created', 'session.updated', 'response.output_text.delta', 'response.output_text.delta', 'undefined']);
+    expect(connected.peer.types).toEqual([
+      'session.created',
+      'session.updated',
+      'response.output_text.delta',
+      'response.output_text.delta',
+      'undefined',
+    ]);
     expect(connected.peer.received[2]).toMatchObject({ event_id: expect.stringMatching(/^event_/) });
     connected.say({ type: 'response.create' });
     await clock.pass(299);
@@ -265,7 +349,9 @@ describe('call faults', () => {
 
   it('send bursts of deltas at the configured rate', async () => {
     const clock = new FakeClock();
-    const connected = await connect(await start({ clock, script: { faults: [{ at: 'call', fault: 'burst', count: 5_000, perSecond: 10_000 }] } }));
+    const connected = await connect(
+      await start({ clock, script: { faults: [{ at: 'call', fault: 'burst', count: 5_000, perSecond: 10_000 }] } }),
+    );
     const count = (): number => connected.peer.types.filter((name) => name.endsWith('transcript.delta')).length;
     await clock.pass(250);
     expect(count()).toBeGreaterThan(2_400);
@@ -276,7 +362,14 @@ describe('call faults', () => {
 
   it('start silence or loss during a call', async () => {
     const connected = await connect(
-      await start({ script: { faults: [{ at: 'call', fault: 'silence', when: { event: 'response.created' } }, { at: 'call', fault: 'loss', share: 1, when: { event: 'response.created' } }] } }),
+      await start({
+        script: {
+          faults: [
+            { at: 'call', fault: 'silence', when: { event: 'response.created' } },
+            { at: 'call', fault: 'loss', share: 1, when: { event: 'response.created' } },
+          ],
+        },
+      }),
     );
     type(connected, 'hi');
     await connected.next('response.done');
@@ -287,7 +380,9 @@ describe('call faults', () => {
 
 describe('scripted replies', () => {
   it('are used in order for each call, then the default agent takes over', async () => {
-    const started = await start({ script: { replies: ['First.', null, { items: [{ call: 'a', arguments: '{not json' }, { say: 'After the call.' }] }] } });
+    const started = await start({
+      script: { replies: ['First.', null, { items: [{ call: 'a', arguments: '{not json' }, { say: 'After the call.' }] }] },
+    });
     for (let round = 0; round < 2; round++) {
       const connected = await connect(started);
       const texts: string[] = [];
@@ -304,7 +399,9 @@ describe('scripted replies', () => {
   });
 
   it('can be a function, and can be set for one call only', async () => {
-    const started = await start({ script: { replies: ({ index, fresh }) => `Turn ${String(index)}: ${fresh[0]?.item.content?.[0]?.text ?? 'nothing'}` } });
+    const started = await start({
+      script: { replies: ({ index, fresh }) => `Turn ${String(index)}: ${fresh[0]?.item.content?.[0]?.text ?? 'nothing'}` },
+    });
     const connected = await connect(started);
     type(connected, 'one');
     expect((await connected.next('response.done'))['response'].output[0].content[0].transcript).toBe('Turn 0: one');

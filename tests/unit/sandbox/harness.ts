@@ -40,7 +40,13 @@ export async function start(options: SandboxOptions = {}): Promise<{ sandbox: Sa
 }
 
 /** Posts JSON with a key. */
-export function post(sandbox: Sandbox, path: string, body: unknown, key: string | undefined = 'sk-sandbox', headers: Record<string, string> = {}): Promise<Response> {
+export function post(
+  sandbox: Sandbox,
+  path: string,
+  body: unknown,
+  key: string | undefined = 'sk-sandbox',
+  headers: Record<string, string> = {},
+): Promise<Response> {
   return fetch(`${sandbox.url}${path}`, {
     method: 'POST',
     redirect: 'manual',
@@ -59,15 +65,27 @@ export interface Connected {
 }
 
 /** Calls the sandbox and opens the channel. */
-export async function connect(started: { sandbox: Sandbox; peers: FakePeer[] }, session?: Record<string, unknown>, key?: string): Promise<Connected> {
+export async function connect(
+  started: { sandbox: Sandbox; peers: FakePeer[] },
+  session?: Record<string, unknown>,
+  key?: string,
+): Promise<Connected> {
   const { sandbox, peers } = started;
-  const { value } = key === undefined ? sandbox.mintKey(session === undefined ? {} : { session: { type: 'realtime', ...session } }) : { value: key };
+  const { value } =
+    key === undefined ? sandbox.mintKey(session === undefined ? {} : { session: { type: 'realtime', ...session } }) : { value: key };
   const response = await post(sandbox, '/realtime/calls', OFFER, value, { 'content-type': 'application/sdp' });
   expect(response.status).toBe(201);
   const call = await sandbox.nextCall();
   const peer = peers.at(-1) as FakePeer;
   peer.open();
-  return { call, peer, say: (event) => { peer.say(event); }, next: follow(call) };
+  return {
+    call,
+    peer,
+    say: (event) => {
+      peer.say(event);
+    },
+    next: follow(call),
+  };
 }
 
 function follow(call: SandboxCall): Connected['next'] {
@@ -88,7 +106,11 @@ export function type(to: Pick<Connected, 'say'>, text: string): void {
 /** Advances the client's playback until the answer has been played. */
 export async function playOut({ call, peer }: Connected, after = 0): Promise<void> {
   const done = call.waitForServerEvent('output_audio_buffer.stopped', { after });
-  for (let round = 0; round < 2_000 && !call.events.some((event) => event.index >= after && event.type === 'output_audio_buffer.stopped'); round++) {
+  for (
+    let round = 0;
+    round < 2_000 && !call.events.some((event) => event.index >= after && event.type === 'output_audio_buffer.stopped');
+    round++
+  ) {
     peer.play(100);
     await new Promise<void>((resolve) => setImmediate(resolve));
   }
@@ -127,17 +149,23 @@ export class SocketClient {
       for (const wake of [...this.#waiting]) wake();
     });
     this.opened = new Promise((resolve, reject) => {
-      this.socket.once('open', () => { resolve(); });
+      this.socket.once('open', () => {
+        resolve();
+      });
       this.socket.once('unexpected-response', (_, response) => {
         let body = '';
         response.on('data', (part: Buffer) => (body += part.toString()));
-        response.on('end', () => { reject(Object.assign(new Error(`status ${String(response.statusCode)}`), { status: response.statusCode, body })); });
+        response.on('end', () => {
+          reject(Object.assign(new Error(`status ${String(response.statusCode)}`), { status: response.statusCode, body }));
+        });
       });
       this.socket.once('error', reject);
     });
     this.opened.catch(() => undefined);
     this.closed = new Promise((resolve) => {
-      this.socket.once('close', (code: number, reason: Buffer) => { resolve({ code, reason: reason.toString() }); });
+      this.socket.once('close', (code: number, reason: Buffer) => {
+        resolve({ code, reason: reason.toString() });
+      });
     });
     open.push({ close: () => Promise.resolve(this.socket.terminate()) });
   }
@@ -155,7 +183,9 @@ export class SocketClient {
         return this.events[index] as Json;
       }
       await new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(() => { reject(new Error(`timed out waiting for ${type}; received ${this.events.map((event) => String(event['type'])).join(', ')}`)); }, 15_000);
+        const timer = setTimeout(() => {
+          reject(new Error(`timed out waiting for ${type}; received ${this.events.map((event) => String(event['type'])).join(', ')}`));
+        }, 15_000);
         const wake = (): void => {
           clearTimeout(timer);
           this.#waiting.delete(wake);

@@ -24,7 +24,12 @@ describe('client_secrets', () => {
     expect(body['value']).toMatch(/^ek_\w{32}$/);
     expect(body['expires_at'] - before).toBeGreaterThanOrEqual(30);
     expect(body['expires_at'] - before).toBeLessThanOrEqual(31);
-    expect(body['session']).toMatchObject({ type: 'realtime', object: 'realtime.session', model: 'gpt-realtime-2.1', instructions: 'Be brief.' });
+    expect(body['session']).toMatchObject({
+      type: 'realtime',
+      object: 'realtime.session',
+      model: 'gpt-realtime-2.1',
+      instructions: 'Be brief.',
+    });
     expect(body['session'].audio.output).toMatchObject({ voice: 'ash', speed: 1, format: { type: 'audio/pcm', rate: 24_000 } });
   });
 
@@ -46,7 +51,12 @@ describe('client_secrets', () => {
     [{ sessions: {} }, 'unknown_parameter', 'sessions'],
   ])('rejects %j', async (body, code, param) => {
     const { sandbox } = await start();
-    expect(await errorOf(await post(sandbox, '/realtime/client_secrets', body))).toMatchObject({ status: 400, code, param, type: 'invalid_request_error' });
+    expect(await errorOf(await post(sandbox, '/realtime/client_secrets', body))).toMatchObject({
+      status: 400,
+      code,
+      param,
+      type: 'invalid_request_error',
+    });
   });
 
   it('rejects invalid JSON, a body that is too large, and ephemeral keys', async () => {
@@ -65,7 +75,10 @@ describe('keys', () => {
     const wrong = await errorOf(await post(sandbox, '/realtime/calls', OFFER, 'sk-wrong-1234567890', sdp));
     expect(wrong).toMatchObject({ status: 401, code: 'invalid_api_key' });
     expect(wrong.message).not.toContain('sk-wrong-1234567890');
-    expect(await errorOf(await post(sandbox, '/realtime/calls', OFFER, 'ek_unknown', sdp))).toMatchObject({ status: 401, code: 'invalid_api_key' });
+    expect(await errorOf(await post(sandbox, '/realtime/calls', OFFER, 'ek_unknown', sdp))).toMatchObject({
+      status: 401,
+      code: 'invalid_api_key',
+    });
     const { value } = sandbox.mintKey({ seconds: 10 });
     await clock.pass(9_999);
     expect((await post(sandbox, '/realtime/calls', OFFER, value, sdp)).status).toBe(201);
@@ -112,7 +125,11 @@ describe('calls', () => {
       const session = JSON.stringify({ type: 'realtime', model: 'gpt-realtime-2.1', instructions: 'From the form.' });
       form.set('sdp', asFile ? new Blob([OFFER], { type: 'application/sdp' }) : OFFER);
       form.set('session', asFile ? new Blob([session], { type: 'application/json' }) : session);
-      const response = await fetch(`${sandbox.url}/realtime/calls`, { method: 'POST', headers: { authorization: 'Bearer sk-sandbox' }, body: form });
+      const response = await fetch(`${sandbox.url}/realtime/calls`, {
+        method: 'POST',
+        headers: { authorization: 'Bearer sk-sandbox' },
+        body: form,
+      });
       expect(response.status).toBe(201);
       expect((await sandbox.nextCall()).sessionConfig.instructions).toBe('From the form.');
     }
@@ -145,7 +162,10 @@ describe('calls', () => {
   it('reject unknown models from any source', async () => {
     const { sandbox } = await start();
     const { value } = sandbox.mintKey({ session: { type: 'realtime', model: 'gpt-5' } });
-    for (const [path, key] of [['/realtime/calls', value], ['/realtime/calls?model=whatever', 'sk-sandbox']] as const) {
+    for (const [path, key] of [
+      ['/realtime/calls', value],
+      ['/realtime/calls?model=whatever', 'sk-sandbox'],
+    ] as const) {
       expect(await errorOf(await post(sandbox, path, OFFER, key, sdp))).toMatchObject({ status: 400, code: 'invalid_model' });
     }
     expect((await post(sandbox, '/realtime/calls?model=gpt-realtime-2.1-mini', OFFER, 'sk-sandbox', sdp)).status).toBe(201);
@@ -153,7 +173,10 @@ describe('calls', () => {
 
   it('reject the beta interface and unknown paths', async () => {
     const { sandbox } = await start();
-    expect(await errorOf(await post(sandbox, '/realtime?model=gpt-realtime-2.1', OFFER, 'sk-sandbox', sdp))).toMatchObject({ status: 400, code: 'beta_api_shape_disabled' });
+    expect(await errorOf(await post(sandbox, '/realtime?model=gpt-realtime-2.1', OFFER, 'sk-sandbox', sdp))).toMatchObject({
+      status: 400,
+      code: 'beta_api_shape_disabled',
+    });
     expect(await errorOf(await post(sandbox, '/realtime/sessions', {}))).toMatchObject({ status: 400, code: 'beta_api_shape_disabled' });
     expect(await errorOf(await post(sandbox, '/chat/completions', {}))).toMatchObject({ status: 404 });
     expect(await errorOf(await fetch(`${sandbox.url}/realtime/calls`))).toMatchObject({ status: 404 });
@@ -182,7 +205,10 @@ describe('hang-up', () => {
     expect(await call.ended).toBe('hangup');
     expect(peer.closed).toBe(true);
     expect(call.pendingTimers).toBe(0);
-    expect(await errorOf(await post(started.sandbox, `/realtime/calls/${call.id}/hangup`, ''))).toMatchObject({ status: 404, code: 'call_id_not_found' });
+    expect(await errorOf(await post(started.sandbox, `/realtime/calls/${call.id}/hangup`, ''))).toMatchObject({
+      status: 404,
+      code: 'call_id_not_found',
+    });
     expect(await errorOf(await post(started.sandbox, '/realtime/calls/rtc_none/hangup', ''))).toMatchObject({ status: 404 });
     expect((await post(started.sandbox, `/realtime/calls/${call.id}/hangup`, '', 'sk-other')).status).toBe(401);
   });

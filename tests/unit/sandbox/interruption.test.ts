@@ -7,7 +7,11 @@ import type { Json } from './fake-peers.js';
 /** A call whose answer lasts 10 s and is generated in 2.5 s. */
 async function speaking(session: Record<string, unknown> = {}): Promise<{ connected: Connected; clock: FakeClock }> {
   const clock = new FakeClock();
-  const started = await start({ clock, speed: 4, script: { replies: [{ items: [{ say: 'one two three four five six seven eight nine ten', tone: { hz: 440, ms: 10_000 } }] }] } });
+  const started = await start({
+    clock,
+    speed: 4,
+    script: { replies: [{ items: [{ say: 'one two three four five six seven eight nine ten', tone: { hz: 440, ms: 10_000 } }] }] },
+  });
   const connected = await connect(started, session);
   type(connected, 'go');
   await clock.pass(1_000);
@@ -21,7 +25,8 @@ function after(connected: Connected, index: number): string[] {
 describe('generation', () => {
   it('is faster than playback by the configured factor, with words in sync with their audio', async () => {
     const { connected, clock } = await speaking();
-    const words = (): number => connected.peer.received.filter((event) => event['type'] === 'response.output_audio_transcript.delta').length;
+    const words = (): number =>
+      connected.peer.received.filter((event) => event['type'] === 'response.output_audio_transcript.delta').length;
     expect(words()).toBeGreaterThanOrEqual(4);
     expect(words()).toBeLessThanOrEqual(6);
     connected.peer.play(1_000);
@@ -56,9 +61,16 @@ describe('barge-in', () => {
       'conversation.item.truncated',
     ]);
     const find = (name: string): Json => connected.peer.received.find((event) => event['type'] === name) ?? {};
-    expect(find('response.done')['response']).toMatchObject({ status: 'cancelled', status_details: { type: 'cancelled', reason: 'turn_detected' } });
+    expect(find('response.done')['response']).toMatchObject({
+      status: 'cancelled',
+      status_details: { type: 'cancelled', reason: 'turn_detected' },
+    });
     expect(find('response.done')['response'].output[0]).toMatchObject({ status: 'incomplete' });
-    expect(find('conversation.item.truncated')).toMatchObject({ audio_end_ms: 1_000, content_index: 0, item_id: find('response.output_item.added')['item'].id });
+    expect(find('conversation.item.truncated')).toMatchObject({
+      audio_end_ms: 1_000,
+      content_index: 0,
+      item_id: find('response.output_item.added')['item'].id,
+    });
     expect(find('output_audio_buffer.cleared')['response_id']).toBe(find('response.done')['response'].id);
     expect(connected.peer.play(1_000).every((frame) => frame === undefined)).toBe(true);
     // The unheard words are removed from the conversation.
@@ -72,11 +84,17 @@ describe('barge-in', () => {
     await clock.pass(5_000);
     const from = connected.call.events.length;
     connected.peer.hear(tone(200));
-    expect(after(connected, from)).toEqual(['input_audio_buffer.speech_started', 'output_audio_buffer.cleared', 'conversation.item.truncated']);
+    expect(after(connected, from)).toEqual([
+      'input_audio_buffer.speech_started',
+      'output_audio_buffer.cleared',
+      'conversation.item.truncated',
+    ]);
   });
 
   it('is ignored when interrupt_response is off', async () => {
-    const { connected, clock } = await speaking({ audio: { input: { turn_detection: { type: 'server_vad', interrupt_response: false } } } });
+    const { connected, clock } = await speaking({
+      audio: { input: { turn_detection: { type: 'server_vad', interrupt_response: false } } },
+    });
     connected.peer.play(500);
     const from = connected.call.events.length;
     connected.peer.hear(tone(300));
@@ -102,7 +120,10 @@ describe('response.cancel and output_audio_buffer.clear', () => {
     await clock.pass(10_000);
     expect(connected.peer.play(1_000).every((frame) => frame === undefined)).toBe(true);
     expect(connected.peer.types.filter((name) => name === 'response.done')).toHaveLength(1);
-    expect(connected.peer.received.find((event) => event['type'] === 'response.done')?.['response'].status_details).toEqual({ type: 'cancelled', reason: 'client_cancelled' });
+    expect(connected.peer.received.find((event) => event['type'] === 'response.done')?.['response'].status_details).toEqual({
+      type: 'cancelled',
+      reason: 'client_cancelled',
+    });
   });
 
   it('clear stops only playback of the answer, and has no effect without playback', async () => {
@@ -129,7 +150,13 @@ describe('response.cancel and output_audio_buffer.clear', () => {
   it('reject a cancel without an active response', async () => {
     const connected = await connect(await start());
     connected.say({ type: 'response.cancel', event_id: 'c1' });
-    expect((await connected.next('error'))['error']).toEqual({ type: 'invalid_request_error', code: 'response_cancel_not_active', message: 'Cancellation failed: no active response found', param: null, event_id: 'c1' });
+    expect((await connected.next('error'))['error']).toEqual({
+      type: 'invalid_request_error',
+      code: 'response_cancel_not_active',
+      message: 'Cancellation failed: no active response found',
+      param: null,
+      event_id: 'c1',
+    });
     connected.say({ type: 'response.cancel', response_id: 'resp_none' });
     expect((await connected.next('error'))['error']).toMatchObject({ code: 'response_cancel_not_active' });
   });
@@ -140,14 +167,27 @@ describe('limits and failures', () => {
     const connected = await connect(await start());
     connected.say({ type: 'response.create', response: { max_output_tokens: 20 } });
     const { response } = await connected.next('response.done');
-    expect(response).toMatchObject({ status: 'incomplete', status_details: { type: 'incomplete', reason: 'max_output_tokens' }, max_output_tokens: 20 });
+    expect(response).toMatchObject({
+      status: 'incomplete',
+      status_details: { type: 'incomplete', reason: 'max_output_tokens' },
+      max_output_tokens: 20,
+    });
     expect(response.output[0].status).toBe('incomplete');
   });
 
   it('report a scripted failure in response.done', async () => {
-    const connected = await connect(await start({ script: { replies: [{ items: [], end: { status: 'failed', code: 'insufficient_quota', type: 'insufficient_quota', message: 'No money.' } }] } }));
+    const connected = await connect(
+      await start({
+        script: {
+          replies: [{ items: [], end: { status: 'failed', code: 'insufficient_quota', type: 'insufficient_quota', message: 'No money.' } }],
+        },
+      }),
+    );
     connected.say({ type: 'response.create' });
-    expect((await connected.next('response.done'))['response']).toMatchObject({ status: 'failed', status_details: { type: 'failed', error: { code: 'insufficient_quota', message: 'No money.' } } });
+    expect((await connected.next('response.done'))['response']).toMatchObject({
+      status: 'failed',
+      status_details: { type: 'failed', error: { code: 'insufficient_quota', message: 'No money.' } },
+    });
     connected.say({ type: 'response.create' });
     expect((await connected.next('response.done'))['response'].status).toBe('completed');
   });
@@ -155,7 +195,10 @@ describe('limits and failures', () => {
   it('fail only the response if the synthesiser fails', async () => {
     const connected = await connect(await start({ speak: () => Promise.reject(new Error('no voice')) }));
     connected.say({ type: 'response.create' });
-    expect((await connected.next('response.done'))['response']).toMatchObject({ status: 'failed', status_details: { error: { message: 'no voice' } } });
+    expect((await connected.next('response.done'))['response']).toMatchObject({
+      status: 'failed',
+      status_details: { error: { message: 'no voice' } },
+    });
     expectRequiredFields(connected.call.events);
   });
 });

@@ -11,7 +11,10 @@ describe('the maximum duration', () => {
     expect(call.state).toBe('open');
     await clock.pass(1_000);
     expect(await call.ended).toBe('expired');
-    expect(peer.received.at(-1)).toMatchObject({ type: 'error', error: { code: 'session_expired', message: 'Your session hit the maximum duration of 60 minutes.' } });
+    expect(peer.received.at(-1)).toMatchObject({
+      type: 'error',
+      error: { code: 'session_expired', message: 'Your session hit the maximum duration of 60 minutes.' },
+    });
     expect(peer.closed).toBe(true);
     expect(clock.pending).toBe(0);
     expectRequiredFields(call.events);
@@ -89,7 +92,9 @@ describe('the end of a call', () => {
   it('clears all timers in every state', async () => {
     const clock = new FakeClock();
     const started = await start({ clock, speed: 4, script: { transcripts: [{ text: 'late', afterMs: 60_000 }] } });
-    const connected = await connect(started, { audio: { input: { transcription: {}, turn_detection: { type: 'server_vad', idle_timeout_ms: 5_000 } } } });
+    const connected = await connect(started, {
+      audio: { input: { transcription: {}, turn_detection: { type: 'server_vad', idle_timeout_ms: 5_000 } } },
+    });
     connected.peer.hear(tone(400));
     connected.peer.hear(silence(900));
     await clock.pass(500);
@@ -112,7 +117,11 @@ describe('the end of a call', () => {
   it('has its own reason for a client that never connected', async () => {
     const started = await start();
     const { value } = started.sandbox.mintKey();
-    await fetch(`${started.sandbox.url}/realtime/calls`, { method: 'POST', headers: { authorization: `Bearer ${value}`, 'content-type': 'application/sdp' }, body: 'v=0\r\nm=audio\r\n' });
+    await fetch(`${started.sandbox.url}/realtime/calls`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${value}`, 'content-type': 'application/sdp' },
+      body: 'v=0\r\nm=audio\r\n',
+    });
     const call = await started.sandbox.nextCall();
     started.peers[0]?.leave();
     expect(await call.ended).toBe('never-connected');
@@ -121,7 +130,10 @@ describe('the end of a call', () => {
   it('is caused by closing the sandbox, which can be repeated', async () => {
     const started = await start();
     const { call, peer } = await connect(started);
-    const client = new SocketClient(`${started.sandbox.url}/realtime?model=gpt-realtime-2.1`, ['realtime', 'openai-insecure-api-key.sk-sandbox']);
+    const client = new SocketClient(`${started.sandbox.url}/realtime?model=gpt-realtime-2.1`, [
+      'realtime',
+      'openai-insecure-api-key.sk-sandbox',
+    ]);
     await client.next('session.created');
     await Promise.all([started.sandbox.close(), started.sandbox.close()]);
     expect(await call.ended).toBe('sandbox-closed');
@@ -143,9 +155,15 @@ describe('waiting', () => {
   it('returns each call to one waiter in order, and reports what was received after a timeout', async () => {
     const started = await start();
     const [first, second] = [started.sandbox.nextCall(), started.sandbox.nextCall()];
-    const one = new SocketClient(`${started.sandbox.url}/realtime?model=gpt-realtime-2.1`, ['realtime', 'openai-insecure-api-key.sk-sandbox']);
+    const one = new SocketClient(`${started.sandbox.url}/realtime?model=gpt-realtime-2.1`, [
+      'realtime',
+      'openai-insecure-api-key.sk-sandbox',
+    ]);
     await one.next('session.created');
-    const two = new SocketClient(`${started.sandbox.url}/realtime?model=gpt-realtime-2.1`, ['realtime', 'openai-insecure-api-key.sk-sandbox']);
+    const two = new SocketClient(`${started.sandbox.url}/realtime?model=gpt-realtime-2.1`, [
+      'realtime',
+      'openai-insecure-api-key.sk-sandbox',
+    ]);
     await two.next('session.created');
     expect((await first).id).not.toBe((await second).id);
     await expect(started.sandbox.nextCall({ timeoutMs: 20 })).rejects.toThrow(/no call began within 20 ms; seen: GET/);

@@ -29,7 +29,8 @@ describe('audio formats', () => {
 
   // ITU-T G.711 code words of the loudest and the quietest samples.
   it('encode the extremes according to G.711', () => {
-    const code = (type: 'audio/pcmu' | 'audio/pcma', value: number): number => Buffer.from(encodeAudio(Int16Array.of(value, value, value), { type }), 'base64')[0] ?? -1;
+    const code = (type: 'audio/pcmu' | 'audio/pcma', value: number): number =>
+      Buffer.from(encodeAudio(Int16Array.of(value, value, value), { type }), 'base64')[0] ?? -1;
     expect(code('audio/pcmu', 32_767)).toBe(0x80);
     expect(code('audio/pcmu', -32_768)).toBe(0x00);
     expect(code('audio/pcmu', 0)).toBe(0xff);
@@ -41,10 +42,34 @@ describe('audio formats', () => {
 
 describe('plausibleArguments()', () => {
   it.each([
-    [{ type: 'object', properties: { city: { type: 'string' }, days: { type: 'integer', minimum: 1, maximum: 7 } }, required: ['city', 'days'] }, 'in Oslo, please.', { city: 'Oslo, please', days: 2 }],
+    [
+      {
+        type: 'object',
+        properties: { city: { type: 'string' }, days: { type: 'integer', minimum: 1, maximum: 7 } },
+        required: ['city', 'days'],
+      },
+      'in Oslo, please.',
+      { city: 'Oslo, please', days: 2 },
+    ],
     [{ type: 'object', properties: { unit: { enum: ['celsius', 'kelvin'] } } }, 'in kelvin', { unit: 'kelvin' }],
-    [{ type: 'object', properties: { when: { type: 'string', format: 'date-time' }, list: { type: 'array', items: { type: 'number', minimum: 5 }, minItems: 2 }, ok: { type: 'boolean' }, at: { type: 'object', properties: { email: { type: 'string' } } } } }, '', { when: '2030-01-15T09:30:00Z', list: [6, 6], ok: true, at: { email: 'ada@example.com' } }],
-    [{ type: 'object', properties: { a: { anyOf: [{ const: 5 }, {}] }, b: { default: 'x' }, c: { type: ['null', 'integer'] } } }, '', { a: 5, b: 'x', c: 1 }],
+    [
+      {
+        type: 'object',
+        properties: {
+          when: { type: 'string', format: 'date-time' },
+          list: { type: 'array', items: { type: 'number', minimum: 5 }, minItems: 2 },
+          ok: { type: 'boolean' },
+          at: { type: 'object', properties: { email: { type: 'string' } } },
+        },
+      },
+      '',
+      { when: '2030-01-15T09:30:00Z', list: [6, 6], ok: true, at: { email: 'ada@example.com' } },
+    ],
+    [
+      { type: 'object', properties: { a: { anyOf: [{ const: 5 }, {}] }, b: { default: 'x' }, c: { type: ['null', 'integer'] } } },
+      '',
+      { a: 5, b: 'x', c: 1 },
+    ],
     [{ type: 'object', properties: { amount: { type: 'number' } } }, 'with 12.5', { amount: 12.5 }],
     [undefined, 'x', {}],
     ['nonsense', '', {}],

@@ -15,7 +15,11 @@ let receiver: WebhookReceiver | undefined;
 afterEach(() => receiver?.close());
 
 /** A ringing call at a receiver; `take` handles its webhook. */
-async function ring(sandbox: Sandbox, options: Partial<PhoneCallOptions> = {}, take?: (webhook: Webhook) => number | void): Promise<PhoneCall> {
+async function ring(
+  sandbox: Sandbox,
+  options: Partial<PhoneCallOptions> = {},
+  take?: (webhook: Webhook) => number | void,
+): Promise<PhoneCall> {
   receiver = await receiveWebhooks(take);
   return sandbox.phone.call({ to: '+4930123456', webhookUrl: receiver.url, secret: SECRET, ...options });
 }
@@ -23,7 +27,10 @@ async function ring(sandbox: Sandbox, options: Partial<PhoneCallOptions> = {}, t
 const act = (sandbox: Sandbox, call: Pick<PhoneCall, 'id'>, what: string, body: unknown = {}, key?: string): Promise<Response> =>
   post(sandbox, `/realtime/calls/${call.id}/${what}`, body, key);
 
-const refusal = async (response: Response): Promise<unknown> => [response.status, ((await response.json()) as { error: { code: unknown } }).error.code];
+const refusal = async (response: Response): Promise<unknown> => [
+  response.status,
+  ((await response.json()) as { error: { code: unknown } }).error.code,
+];
 
 /** The sideband of a call. */
 async function attach(sandbox: Sandbox, call: Pick<PhoneCall, 'id'>): Promise<SocketClient> {
@@ -37,7 +44,13 @@ const unwrap = ({ body, headers }: Webhook, secret = SECRET) => new OpenAI({ api
 describe('the webhook of a phone call', () => {
   it('has a signature that the provider’s package accepts', async () => {
     const { sandbox } = await start();
-    const call = await ring(sandbox, { from: '"A. Caller" <sip:+4915100000001@sip.example.com>;tag=1', headers: [{ name: 'X-Shop', value: 'north' }, { name: 'call-id', value: 'mine' }] });
+    const call = await ring(sandbox, {
+      from: '"A. Caller" <sip:+4915100000001@sip.example.com>;tag=1',
+      headers: [
+        { name: 'X-Shop', value: 'north' },
+        { name: 'call-id', value: 'mine' },
+      ],
+    });
     expect(await call.delivered).toEqual({ status: 200, body: 'taken' });
     const [webhook] = receiver?.webhooks ?? [];
     expect(webhook?.headers).toMatchObject({ 'content-type': 'application/json', 'webhook-id': expect.stringMatching(/^wh_\w{32}$/) });
@@ -96,9 +109,21 @@ describe('a phone call', () => {
   it('is accepted with a session, carries audio both ways, and ends when the caller hangs up', async () => {
     const { sandbox } = await start({ script: { replies: ['Good day, this is the shop.', 'Right.'] } });
     const call = await ring(sandbox, { audio: [300, tone(900), 900] });
-    expect((await act(sandbox, call, 'accept', { ...SESSION, audio: { input: { turn_detection: { type: 'server_vad' }, transcription: { model: 'gpt-transcribe' } } } })).status).toBe(200);
+    expect(
+      (
+        await act(sandbox, call, 'accept', {
+          ...SESSION,
+          audio: { input: { turn_detection: { type: 'server_vad' }, transcription: { model: 'gpt-transcribe' } } },
+        })
+      ).status,
+    ).toBe(200);
     const session = await call.answered;
-    expect([call.state, session.id, session.kind, session.sessionConfig.instructions]).toEqual(['talking', call.id, 'sip', 'Answer the phone.']);
+    expect([call.state, session.id, session.kind, session.sessionConfig.instructions]).toEqual([
+      'talking',
+      call.id,
+      'sip',
+      'Answer the phone.',
+    ]);
     expect(await sandbox.nextCall()).toBe(session);
     const sideband = await attach(sandbox, call);
     expect(await sideband.next('session.created')).toMatchObject({ session: { model: 'gpt-realtime-2.1' } });
@@ -108,14 +133,21 @@ describe('a phone call', () => {
     await sideband.next('input_audio_buffer.speech_started');
     // The caller's speech interrupts the greeting and is answered.
     await sideband.next('output_audio_buffer.cleared');
-    expect(await sideband.next('conversation.item.input_audio_transcription.completed')).toMatchObject({ transcript: expect.stringMatching(/speech, 0\.\d s/) });
+    expect(await sideband.next('conversation.item.input_audio_transcription.completed')).toMatchObject({
+      transcript: expect.stringMatching(/speech, 0\.\d s/),
+    });
     await sideband.next('output_audio_buffer.stopped');
     await call.waitForSilence({ after: heardAt });
     expect(call.heardLevel({ since: heardAt })).toBeGreaterThan(-40);
     expect(call.heard().length).toBe(call.levels.length * 480);
     expect(session.inputLevel()).toBeGreaterThan(-40);
     call.hangUp();
-    expect([await call.ended, await session.ended, call.state, session.pendingTimers]).toEqual([{ by: 'caller' }, 'client-closed', 'ended', 0]);
+    expect([await call.ended, await session.ended, call.state, session.pendingTimers]).toEqual([
+      { by: 'caller' },
+      'client-closed',
+      'ended',
+      0,
+    ]);
     expect((await sideband.closed).code).toBe(1000);
     await expect(call.say(tone(100))).resolves.toBeUndefined();
   });
@@ -125,15 +157,24 @@ describe('a phone call', () => {
     const call = await ring(sandbox, { audio: writeWav(tone(200), 24_000), keys: '12' });
     await act(sandbox, call, 'accept', SESSION);
     const session = await call.answered;
-    const dtmf = (key: string) => session.waitForServerEvent(({ type, event }) => type === 'input_audio_buffer.dtmf_event_received' && event['event'] === key);
-    expect((await dtmf('2')).event).toEqual({ type: 'input_audio_buffer.dtmf_event_received', event: '2', received_at: expect.any(Number) });
+    const dtmf = (key: string) =>
+      session.waitForServerEvent(({ type, event }) => type === 'input_audio_buffer.dtmf_event_received' && event['event'] === key);
+    expect((await dtmf('2')).event).toEqual({
+      type: 'input_audio_buffer.dtmf_event_received',
+      event: '2',
+      received_at: expect.any(Number),
+    });
     const before = session.frames.received;
     await call.say(['words', 100]);
     expect(session.frames.received - before).toBeGreaterThanOrEqual(20);
     call.press('#*0A');
     expect(call.pressed).toBe('12#*0A');
-    expect(() => { call.press('5x'); }).toThrow('keys that a phone does not have');
-    expect(() => sandbox.phone.call({ to: '1', webhookUrl: 'http://127.0.0.1:1', secret: SECRET, audio: new Uint8Array(40) })).toThrow('not a RIFF/WAVE file');
+    expect(() => {
+      call.press('5x');
+    }).toThrow('keys that a phone does not have');
+    expect(() => sandbox.phone.call({ to: '1', webhookUrl: 'http://127.0.0.1:1', secret: SECRET, audio: new Uint8Array(40) })).toThrow(
+      'not a RIFF/WAVE file',
+    );
     expect(() => sandbox.phone.call({ to: '1', webhookUrl: 'http://127.0.0.1:1', secret: SECRET, keys: 'E' })).toThrow(TypeError);
   });
 
@@ -193,10 +234,12 @@ describe('a phone call', () => {
       const session = { ...SESSION, audio: { input: { turn_detection: { type: 'server_vad', [field]: 1 } } } };
       expect(await refusal(await act(sandbox, call, 'accept', session))).toEqual([400, 'unknown_parameter']);
     }
-    for (const what of ['refer', 'hangup']) expect(await refusal(await act(sandbox, call, what, { target_uri: 'tel:1' }))).toEqual([404, 'call_id_not_found']);
+    for (const what of ['refer', 'hangup'])
+      expect(await refusal(await act(sandbox, call, what, { target_uri: 'tel:1' }))).toEqual([404, 'call_id_not_found']);
     await expect(attach(sandbox, call)).rejects.toMatchObject({ status: 404 });
     expect((await act(sandbox, call, 'accept', SESSION)).status).toBe(200);
-    for (const what of ['accept', 'reject']) expect(await refusal(await act(sandbox, call, what, what === 'accept' ? SESSION : {}))).toEqual([409, 'call_already_accepted']);
+    for (const what of ['accept', 'reject'])
+      expect(await refusal(await act(sandbox, call, what, what === 'accept' ? SESSION : {}))).toEqual([409, 'call_already_accepted']);
     sandbox.play('azure');
     expect((await act(sandbox, call, 'refer', { target_uri: 'tel:1' })).status).toBe(404);
     expect(() => sandbox.phone.call({ to: '1', webhookUrl: 'http://127.0.0.1:1', secret: SECRET })).toThrow('Only the profile ga');
@@ -246,15 +289,27 @@ describe('phone calls at the control endpoint', () => {
         method,
         ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
       });
-      return { status: response.status, body: response.headers.get('content-type')?.includes('json') === true ? await response.json() : await response.arrayBuffer() };
+      return {
+        status: response.status,
+        body: response.headers.get('content-type')?.includes('json') === true ? await response.json() : await response.arrayBuffer(),
+      };
     };
     receiver = await receiveWebhooks();
     const wav = Buffer.from(writeWav(tone(200), 24_000)).toString('base64');
-    const placed = await control('POST', '', { to: '+4930123456', webhook_url: receiver.url, secret: SECRET, audio: ['hello', 200, { wav }], webhook: { skew_seconds: -600 } });
+    const placed = await control('POST', '', {
+      to: '+4930123456',
+      webhook_url: receiver.url,
+      secret: SECRET,
+      audio: ['hello', 200, { wav }],
+      webhook: { skew_seconds: -600 },
+    });
     expect(placed).toMatchObject({ status: 200, body: { state: 'ringing', to: '+4930123456', end: null, webhook_status: 200 } });
     const { id } = placed.body;
     await expect(unwrap(receiver.webhooks[0] as Webhook)).rejects.toThrow('too old');
-    expect(await control('POST', `/${id}/webhook`, { signed_with: [OTHER, SECRET] })).toMatchObject({ status: 200, body: { status: 200, body: 'taken' } });
+    expect(await control('POST', `/${id}/webhook`, { signed_with: [OTHER, SECRET] })).toMatchObject({
+      status: 200,
+      body: { status: 200, body: 'taken' },
+    });
     await expect(unwrap(receiver.webhooks[1] as Webhook)).resolves.toMatchObject({ data: { call_id: id } });
     expect(await control('POST', `/${id}/keys`, { keys: '1' })).toMatchObject({ status: 400 });
     await act(sandbox, { id }, 'accept', SESSION);
@@ -265,9 +320,16 @@ describe('phone calls at the control endpoint', () => {
     expect((await control('GET', `/${id}/heard.wav`)).body.byteLength).toBeGreaterThan(44);
     expect(await control('GET', `/${id}/ended?timeout_ms=1`)).toMatchObject({ status: 408 });
     expect(await control('POST', `/${id}/hang-up`, {})).toMatchObject({ status: 200 });
-    expect(await control('GET', `/${id}/ended`)).toMatchObject({ status: 200, body: { end: { by: 'caller' }, pressed: '1#', heard_dbfs: expect.any(Number) } });
+    expect(await control('GET', `/${id}/ended`)).toMatchObject({
+      status: 200,
+      body: { end: { by: 'caller' }, pressed: '1#', heard_dbfs: expect.any(Number) },
+    });
     expect(await control('GET', '')).toMatchObject({ body: [{ id }] });
-    for (const body of [{}, { to: '1', webhook_url: 'x', secret: 's', extra: 1 }, { to: '1', webhook_url: receiver.url, secret: SECRET, keys: 'q' }]) {
+    for (const body of [
+      {},
+      { to: '1', webhook_url: 'x', secret: 's', extra: 1 },
+      { to: '1', webhook_url: receiver.url, secret: SECRET, keys: 'q' },
+    ]) {
       expect(await control('POST', '', body)).toMatchObject({ status: 400 });
     }
     expect(await control('GET', '/rtc_none')).toMatchObject({ status: 404 });

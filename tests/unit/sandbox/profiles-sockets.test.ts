@@ -5,7 +5,13 @@ import { SocketClient, post, start } from './harness.js';
 const KEY = 'openai-insecure-api-key.sk-sandbox';
 const BETA = ['realtime', KEY, 'openai-beta.realtime-v1'];
 
-async function opened(profile: ProfileName, query: string, protocols: string[] = [], headers: Record<string, string> = {}, socket?: Partial<SocketRules>) {
+async function opened(
+  profile: ProfileName,
+  query: string,
+  protocols: string[] = [],
+  headers: Record<string, string> = {},
+  socket?: Partial<SocketRules>,
+) {
   const { sandbox } = await start({ profile, ...(socket && { socket }) });
   const client = new SocketClient(`${sandbox.url}/realtime${query}`, protocols, headers);
   return { sandbox, client };
@@ -49,7 +55,11 @@ describe('WebSockets of the profiles', () => {
   it('can use GA without a subprotocol, with the key in the query, in a cookie, or without a key', async () => {
     const { sandbox } = await start({ socket: { selects: false, keys: ['query', 'cookie', 'none'] } });
     const url = `${sandbox.url}/realtime?model=gpt-realtime`;
-    for (const client of [new SocketClient(`${url}&api_key=sk-sandbox`), new SocketClient(url, [], { cookie: 'token=sk-sandbox' }), new SocketClient(url)]) {
+    for (const client of [
+      new SocketClient(`${url}&api_key=sk-sandbox`),
+      new SocketClient(url, [], { cookie: 'token=sk-sandbox' }),
+      new SocketClient(url),
+    ]) {
       await client.next('session.created');
       expect(client.socket.protocol).toBe('');
     }

@@ -8,7 +8,10 @@ import type { FakePeer, Json } from './fake-peers.js';
 const KEY = 'openai-insecure-api-key.sk-sandbox';
 const BETA_SERVER: Readonly<Record<string, readonly string[]>> = published.beta.server;
 const base64 = (pcm: Int16Array): string => Buffer.from(pcm.buffer).toString('base64');
-const PROTOCOLS: Partial<Record<ProfileName, string[]>> = { beta: ['realtime', KEY, 'openai-beta.realtime-v1'], xai: ['xai-client-secret.sk-sandbox'] };
+const PROTOCOLS: Partial<Record<ProfileName, string[]>> = {
+  beta: ['realtime', KEY, 'openai-beta.realtime-v1'],
+  xai: ['xai-client-secret.sk-sandbox'],
+};
 const QUERY: Partial<Record<ProfileName, string>> = { speaches: '?model=m&api_key=sk-sandbox' };
 
 async function socket(profile: ProfileName, query = QUERY[profile] ?? '?model=m') {
@@ -22,7 +25,8 @@ function speakTo(client: SocketClient): void {
   for (const part of [silence(300), tone(700), silence(900)]) client.say({ type: 'input_audio_buffer.append', audio: base64(part) });
 }
 
-const sentBy = (events: readonly RecordedEvent[]): Json[] => events.filter(({ direction }) => direction === 'out').map(({ event }) => event);
+const sentBy = (events: readonly RecordedEvent[]): Json[] =>
+  events.filter(({ direction }) => direction === 'out').map(({ event }) => event);
 const typesOf = (events: readonly RecordedEvent[]): Set<string> => new Set(sentBy(events).map((event) => String(event['type'])));
 
 /** Calls over WebRTC as this server expects it. */
@@ -33,7 +37,7 @@ async function dial(profile: ProfileName): Promise<{ peer: FakePeer; response: R
       ? await post(sandbox, '/realtime/calls', { sdp: OFFER, model: 'pipeline' })
       : profile === 'hf'
         ? await post(sandbox, '/realtime/calls', OFFER, 'any key', { 'content-type': 'application/sdp' })
-      : await post(sandbox, '/realtime?model=m', OFFER, 'sk-sandbox', { 'content-type': 'application/sdp' });
+        : await post(sandbox, '/realtime?model=m', OFFER, 'sk-sandbox', { 'content-type': 'application/sdp' });
   const call = await sandbox.nextCall();
   const peer = peers[0] ?? expect.fail('no peer');
   peer.open();
@@ -44,15 +48,30 @@ describe('beta', () => {
   it('sends events that match the beta types, for a spoken turn, a typed turn and a function call', async () => {
     const { sandbox, client, call } = await socket('beta');
     const flat = (await client.next('session.created'))['session'];
-    expect(flat).toMatchObject({ modalities: ['text', 'audio'], input_audio_format: 'pcm16', output_audio_format: 'pcm16', voice: 'marin', max_response_output_tokens: 'inf' });
+    expect(flat).toMatchObject({
+      modalities: ['text', 'audio'],
+      input_audio_format: 'pcm16',
+      output_audio_format: 'pcm16',
+      voice: 'marin',
+      max_response_output_tokens: 'inf',
+    });
     expect(flat).not.toHaveProperty('type');
     expect(flat).not.toHaveProperty('audio');
-    client.say({ type: 'session.update', session: { voice: 'whoever', input_audio_transcription: { model: 'whisper-1' }, temperature: 0.7 } });
-    expect((await client.next('session.updated'))['session']).toMatchObject({ voice: 'whoever', input_audio_transcription: { model: 'whisper-1' } });
+    client.say({
+      type: 'session.update',
+      session: { voice: 'whoever', input_audio_transcription: { model: 'whisper-1' }, temperature: 0.7 },
+    });
+    expect((await client.next('session.updated'))['session']).toMatchObject({
+      voice: 'whoever',
+      input_audio_transcription: { model: 'whisper-1' },
+    });
     speakTo(client);
     await client.next('response.done');
     sandbox.script({ replies: [{ items: [{ text: 'Written.' }, { call: 'f', arguments: { a: 1 } }] }] });
-    client.say({ type: 'conversation.item.create', item: { type: 'message', role: 'assistant', content: [{ type: 'text', text: 'before' }] } });
+    client.say({
+      type: 'conversation.item.create',
+      item: { type: 'message', role: 'assistant', content: [{ type: 'text', text: 'before' }] },
+    });
     client.say({ type: 'response.create', response: { modalities: ['text'] } });
     const { response } = await client.next('response.done');
     expect(response).toMatchObject({ modalities: ['text'], output: [{ content: [{ type: 'text', text: 'Written.' }] }, { name: 'f' }] });
@@ -64,7 +83,14 @@ describe('beta', () => {
     }
     const done = sentBy(call.events).find((event) => event['type'] === 'response.function_call_arguments.done');
     expect(done).not.toHaveProperty('name');
-    expect([...typesOf(call.events)]).toEqual(expect.arrayContaining(['conversation.item.created', 'response.audio.delta', 'response.audio_transcript.done', 'response.text.delta']));
+    expect([...typesOf(call.events)]).toEqual(
+      expect.arrayContaining([
+        'conversation.item.created',
+        'response.audio.delta',
+        'response.audio_transcript.done',
+        'response.text.delta',
+      ]),
+    );
   });
 
   it.each<[Record<string, unknown>, string, string]>([
@@ -75,7 +101,11 @@ describe('beta', () => {
     [{ type: 'session.update', session: { temperature: 2 } }, 'invalid_value', 'session.temperature'],
     [{ type: 'transcription_session.update', session: {} }, 'invalid_session_type', 'type'],
     [{ type: 'response.create', response: { output_modalities: ['text'] } }, 'unknown_parameter', 'response.output_modalities'],
-    [{ type: 'conversation.item.create', item: { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'x' }] } }, 'invalid_value', 'item.content[0].type'],
+    [
+      { type: 'conversation.item.create', item: { type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'x' }] } },
+      'invalid_value',
+      'item.content[0].type',
+    ],
     [{ type: 'session.begin' }, 'invalid_value', 'type'],
   ])('rejects GA-only input: %j', async (event, code, param) => {
     const { client } = await socket('beta');
@@ -85,21 +115,42 @@ describe('beta', () => {
 
   it('uses its own events for transcription', async () => {
     const { client } = await socket('beta', '?intent=transcription');
-    expect((await client.next('transcription_session.created'))['session']).toMatchObject({ input_audio_format: 'pcm16', input_audio_transcription: null });
+    expect((await client.next('transcription_session.created'))['session']).toMatchObject({
+      input_audio_format: 'pcm16',
+      input_audio_transcription: null,
+    });
     client.say({ type: 'session.update', session: {} });
     expect((await client.next('error'))['error']).toMatchObject({ code: 'invalid_session_type' });
     client.say({ type: 'transcription_session.update', session: { input_audio_transcription: { model: 'whisper-1', language: 'de' } } });
-    expect((await client.next('transcription_session.updated'))['session']).toMatchObject({ input_audio_transcription: { model: 'whisper-1', language: 'de' } });
+    expect((await client.next('transcription_session.updated'))['session']).toMatchObject({
+      input_audio_transcription: { model: 'whisper-1', language: 'de' },
+    });
     speakTo(client);
     expect((await client.next('conversation.item.input_audio_transcription.completed'))['transcript']).toBe('some words');
   });
 
   it('mints keys with flat sessions at its own paths', async () => {
     const { sandbox } = await start({ profile: 'beta' });
-    const answer = (await (await post(sandbox, '/realtime/sessions', { model: 'm', voice: 'ash', client_secret: { expires_after: { anchor: 'created_at', seconds: 30 } } })).json()) as Json;
-    expect(answer).toMatchObject({ model: 'm', voice: 'ash', modalities: ['text', 'audio'], client_secret: { value: expect.stringMatching(/^ek_/) as string } });
-    const transcription = (await (await post(sandbox, '/realtime/transcription_sessions', { input_audio_transcription: { model: 'whisper-1' } })).json()) as Json;
-    expect(transcription).toMatchObject({ input_audio_transcription: { model: 'whisper-1' }, client_secret: { value: expect.any(String) as string } });
+    const answer = (await (
+      await post(sandbox, '/realtime/sessions', {
+        model: 'm',
+        voice: 'ash',
+        client_secret: { expires_after: { anchor: 'created_at', seconds: 30 } },
+      })
+    ).json()) as Json;
+    expect(answer).toMatchObject({
+      model: 'm',
+      voice: 'ash',
+      modalities: ['text', 'audio'],
+      client_secret: { value: expect.stringMatching(/^ek_/) as string },
+    });
+    const transcription = (await (
+      await post(sandbox, '/realtime/transcription_sessions', { input_audio_transcription: { model: 'whisper-1' } })
+    ).json()) as Json;
+    expect(transcription).toMatchObject({
+      input_audio_transcription: { model: 'whisper-1' },
+      client_secret: { value: expect.any(String) as string },
+    });
     expect((await post(sandbox, '/realtime/sessions', { session: {} })).status).toBe(400);
     expect((await post(sandbox, '/realtime/sessions', {}, String(answer['client_secret'].value))).status).toBe(401);
     expect((await post(sandbox, '/realtime/client_secrets', {})).status).toBe(404);
@@ -125,7 +176,9 @@ describe('localai', () => {
     expect(item.id).not.toBe(turn);
     await client.next('response.done');
     const events = sentBy(call.events);
-    expect(events.filter((event) => String(event['type']).startsWith('response.')).every((event) => event['event_id'] === undefined)).toBe(true);
+    expect(events.filter((event) => String(event['type']).startsWith('response.')).every((event) => event['event_id'] === undefined)).toBe(
+      true,
+    );
     for (const missing of ['conversation.item.done', 'rate_limits.updated']) expect(typesOf(call.events)).not.toContain(missing);
     client.say({ type: 'conversation.item.delete', item_id: item.id });
     await client.next('conversation.item.deleted');
@@ -148,7 +201,9 @@ describe('localai', () => {
     await expect.poll(() => peer.play(20)[0]).toBeDefined();
     peer.say({ type: 'response.cancel' });
     expect(peer.play(20)).toEqual([undefined]);
-    expect([...typesOf(events())].some((type) => type.startsWith('output_audio_buffer') || type === 'response.output_audio.delta')).toBe(false);
+    expect([...typesOf(events())].some((type) => type.startsWith('output_audio_buffer') || type === 'response.output_audio.delta')).toBe(
+      false,
+    );
   });
 
   it.each([[{ model: 'm' }], [{ sdp: OFFER }], ['no json']])('rejects an incomplete offer: %j', async (body) => {
@@ -166,12 +221,21 @@ describe('hf', () => {
     expect((await client.next('conversation.item.input_audio_transcription.completed'))['item_id']).toBe(turn);
     await client.next('response.done');
     sandbox.script({ replies: [{ items: [{ call: 'f', arguments: {} }] }] });
-    client.say({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'hi' }] } });
+    client.say({
+      type: 'conversation.item.create',
+      item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'hi' }] },
+    });
     expect((await client.next('conversation.item.created'))['item']).toMatchObject({ role: 'user' });
     client.say({ type: 'response.create' });
     expect((await client.next('response.output_item.added'))['item']).toMatchObject({ type: 'function_call' });
     await client.next('response.done');
-    for (const missing of ['input_audio_buffer.committed', 'conversation.item.added', 'conversation.item.done', 'response.content_part.added', 'rate_limits.updated']) {
+    for (const missing of [
+      'input_audio_buffer.committed',
+      'conversation.item.added',
+      'conversation.item.done',
+      'response.content_part.added',
+      'rate_limits.updated',
+    ]) {
       expect(typesOf(call.events)).not.toContain(missing);
     }
   });
@@ -207,7 +271,9 @@ describe('hf', () => {
     await expect.poll(() => peer.play(20)[0]).toBeDefined();
     peer.say({ type: 'response.cancel' });
     expect(peer.play(20)).toEqual([undefined]);
-    expect([...typesOf(events())].some((type) => type.startsWith('output_audio_buffer') || type === 'response.output_audio.delta')).toBe(false);
+    expect([...typesOf(events())].some((type) => type.startsWith('output_audio_buffer') || type === 'response.output_audio.delta')).toBe(
+      false,
+    );
   });
 });
 
@@ -218,10 +284,15 @@ describe('speaches', () => {
     peer.say({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'hi' }] } });
     peer.say({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text }] } });
     const whole = peer.received.find((frame) => frame['type'] === 'full_message') ?? expect.fail('no whole one');
-    expect(JSON.parse(Buffer.from(whole['data'] as string, 'base64').toString())).toMatchObject({ type: 'session.created', session: { modalities: ['text', 'audio'] } });
+    expect(JSON.parse(Buffer.from(whole['data'] as string, 'base64').toString())).toMatchObject({
+      type: 'session.created',
+      session: { modalities: ['text', 'audio'] },
+    });
     const pieces = peer.received.filter((frame) => frame['type'] === 'partial_message');
     expect(pieces.length).toBeGreaterThan(1);
-    expect(pieces.map((frame) => [frame['fragment_index'], frame['total_fragments']])).toEqual(pieces.map((_, index) => [index, pieces.length]));
+    expect(pieces.map((frame) => [frame['fragment_index'], frame['total_fragments']])).toEqual(
+      pieces.map((_, index) => [index, pieces.length]),
+    );
     expect(pieces.every(({ data }) => (data as string).length <= 800)).toBe(true);
     const joined = Buffer.from(pieces.map(({ data }) => data as string).join(''), 'base64').toString();
     expect(JSON.parse(joined)).toMatchObject({ type: 'conversation.item.created', item: { content: [{ text }] } });
@@ -243,15 +314,23 @@ describe('speaches', () => {
     const { client } = await socket('speaches');
     const whole = { type: 'server_vad', threshold: 0.9, prefix_padding_ms: 0, silence_duration_ms: 300, create_response: true };
     client.say({ type: 'session.update', event_id: 'mine', session: { turn_detection: whole } });
-    expect((await client.next('error'))['error']).toMatchObject({ event_id: null, message: expect.stringContaining('prefix_padding_ms') as string });
+    expect((await client.next('error'))['error']).toMatchObject({
+      event_id: null,
+      message: expect.stringContaining('prefix_padding_ms') as string,
+    });
     expect((await client.next('session.updated'))['session'].turn_detection).toMatchObject({ silence_duration_ms: 300 });
     client.say({ type: 'session.update', session: { turn_detection: { type: 'server_vad', threshold: 0.1 } } });
-    expect((await client.next('session.updated'))['session'].turn_detection, 'incomplete turn detection is ignored').toMatchObject({ threshold: 0.9 });
+    expect((await client.next('session.updated'))['session'].turn_detection, 'incomplete turn detection is ignored').toMatchObject({
+      threshold: 0.9,
+    });
   });
 
   it('transcribes in a conversation without answers', async () => {
     const { client, call } = await socket('speaches', '?intent=transcription&model=whisper&api_key=sk-sandbox');
-    expect((await client.next('session.created'))['session']).toMatchObject({ input_audio_transcription: { model: 'whisper' }, turn_detection: { create_response: false } });
+    expect((await client.next('session.created'))['session']).toMatchObject({
+      input_audio_transcription: { model: 'whisper' },
+      turn_detection: { create_response: false },
+    });
     speakTo(client);
     await client.next('conversation.item.input_audio_transcription.completed');
     expect(typesOf(call.events)).not.toContain('response.created');
@@ -263,7 +342,10 @@ describe('xai', () => {
     const { sandbox, client, call } = await socket('xai');
     sandbox.script({ transcripts: [{ text: 'one two', deltas: ['one', ' two'] }] });
     expect((await client.next('session.created'))['session']).toMatchObject({ voice: 'marin', turn_detection: { type: 'server_vad' } });
-    client.say({ type: 'session.update', session: { voice: 'Ara', audio: { input: { transcription: { model: 'x' } }, output: { voice: 'ignored' } } } });
+    client.say({
+      type: 'session.update',
+      session: { voice: 'Ara', audio: { input: { transcription: { model: 'x' } }, output: { voice: 'ignored' } } },
+    });
     expect((await client.next('session.updated'))['session']).toMatchObject({ voice: 'Ara' });
     speakTo(client);
     await client.next('response.done');

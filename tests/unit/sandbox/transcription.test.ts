@@ -24,7 +24,10 @@ const deltas = ({ peer }: Connected): unknown[] => peer.received.filter((event) 
 
 describe('a transcription session over WebRTC', () => {
   it('begins with the key’s session, transcribes each turn and never answers', async () => {
-    const connected = await call({ model: 'gpt-transcribe' }, { transcripts: ['One.', { text: 'Two, three.', deltas: ['Two, ', 'three.'] }] });
+    const connected = await call(
+      { model: 'gpt-transcribe' },
+      { transcripts: ['One.', { text: 'Two, three.', deltas: ['Two, ', 'three.'] }] },
+    );
     expect((await connected.next('session.created'))['session']).toMatchObject({ type: 'transcription' });
     for (const words of ['One.', 'Two, three.']) {
       connected.peer.hear(tone(500));
@@ -51,11 +54,16 @@ describe('a transcription session over WebRTC', () => {
   it('cannot replace a conversation', async () => {
     const connected = await connect(await start());
     connected.say({ type: 'session.update', session: { type: 'transcription' } });
-    expect((await connected.next('error'))['error']).toMatchObject({ message: 'Passing a transcription session update event to a realtime session is not allowed.' });
+    expect((await connected.next('error'))['error']).toMatchObject({
+      message: 'Passing a transcription session update event to a realtime session is not allowed.',
+    });
   });
 
   it('continues with other items after an item has failed', async () => {
-    const connected = await call({ model: 'gpt-transcribe' }, { transcripts: [{ fail: { message: 'no words', code: 'audio_unintelligible' } }, 'Better.'] });
+    const connected = await call(
+      { model: 'gpt-transcribe' },
+      { transcripts: [{ fail: { message: 'no words', code: 'audio_unintelligible' } }, 'Better.'] },
+    );
     connected.peer.hear(tone(500));
     connected.peer.hear(silence(800));
     expect(await connected.next(FAILED)).toMatchObject({ error: { code: 'audio_unintelligible', message: 'no words' } });
@@ -75,7 +83,10 @@ describe('a transcription session over WebRTC', () => {
       { token: 'Good', logprob: expect.any(Number), bytes: [71, 111, 111, 100] },
       { token: ' morning', logprob: expect.any(Number), bytes: [...Buffer.from(' morning')] },
     ]);
-    expect(connected.peer.received.filter((event) => event['type'] === DELTA).map((event) => event['logprobs'])).toEqual([[logprobs[0]], [logprobs[1]]]);
+    expect(connected.peer.received.filter((event) => event['type'] === DELTA).map((event) => event['logprobs'])).toEqual([
+      [logprobs[0]],
+      [logprobs[1]],
+    ]);
     connected.say({ type: 'session.update', session: { type: 'transcription', include: null } });
     await connected.next('session.updated');
     connected.peer.hear(tone(500));
@@ -89,9 +100,17 @@ describe('models that transcribe during speech', () => {
     for (const model of ['gpt-live-transcribe', 'gpt-realtime-whisper']) {
       const connected = await call({ model });
       expect((await connected.next('session.created'))['session']).toMatchObject({ audio: { input: { turn_detection: null } } });
-      connected.say({ type: 'session.update', session: { type: 'transcription', audio: { input: { turn_detection: { type: 'server_vad' } } } } });
-      expect((await connected.next('error'))['error']).toMatchObject({ message: expect.stringContaining('Turn detection is not supported') });
-      connected.say({ type: 'session.update', session: { type: 'transcription', audio: { input: { turn_detection: null, transcription: { model } } } } });
+      connected.say({
+        type: 'session.update',
+        session: { type: 'transcription', audio: { input: { turn_detection: { type: 'server_vad' } } } },
+      });
+      expect((await connected.next('error'))['error']).toMatchObject({
+        message: expect.stringContaining('Turn detection is not supported'),
+      });
+      connected.say({
+        type: 'session.update',
+        session: { type: 'transcription', audio: { input: { turn_detection: null, transcription: { model } } } },
+      });
       await connected.next('session.updated');
     }
   });
@@ -133,7 +152,10 @@ describe('a transcription session over WebSocket', () => {
     const client = new SocketClient(`${sandbox.url}/realtime?intent=transcription`, KEY);
     await client.next('session.created');
     const include = ['item.input_audio_transcription.logprobs'];
-    client.say({ type: 'session.update', session: { type: 'transcription', include, audio: { input: { transcription: { model: 'gpt-realtime-whisper', language: 'en' } } } } });
+    client.say({
+      type: 'session.update',
+      session: { type: 'transcription', include, audio: { input: { transcription: { model: 'gpt-realtime-whisper', language: 'en' } } } },
+    });
     expect((await client.next('session.updated'))['session']).toMatchObject({ include, audio: { input: { turn_detection: null } } });
     client.say({ type: 'input_audio_buffer.append', audio: base64(tone(240)) });
     expect(await client.next(DELTA)).toMatchObject({ delta: 'one ', logprobs: [{ token: 'one' }] });
@@ -147,8 +169,13 @@ describe('a transcription session over WebSocket', () => {
 
   it('can be opened with a key for transcription and without an intent in the URL', async () => {
     const { sandbox } = await start();
-    const { value } = sandbox.mintKey({ session: { type: 'transcription', audio: { input: { transcription: { model: 'gpt-transcribe' } } } } });
+    const { value } = sandbox.mintKey({
+      session: { type: 'transcription', audio: { input: { transcription: { model: 'gpt-transcribe' } } } },
+    });
     const client = new SocketClient(`${sandbox.url}/realtime`, ['realtime', `openai-insecure-api-key.${value}`]);
-    expect((await client.next('session.created'))['session']).toMatchObject({ type: 'transcription', audio: { input: { transcription: { model: 'gpt-transcribe' } } } });
+    expect((await client.next('session.created'))['session']).toMatchObject({
+      type: 'transcription',
+      audio: { input: { transcription: { model: 'gpt-transcribe' } } },
+    });
   });
 });

@@ -83,12 +83,17 @@ describe('a session over WebSocket', () => {
     const { sandbox } = await start();
     const client = new SocketClient(`${sandbox.url}/realtime?model=gpt-realtime-2.1`, KEY);
     client.socket.once('open', () => {
-      client.say({ type: 'session.update', session: { type: 'realtime', audio: { input: { format: { type: format } }, output: { format: { type: format } } } } });
+      client.say({
+        type: 'session.update',
+        session: { type: 'realtime', audio: { input: { format: { type: format } }, output: { format: { type: format } } } },
+      });
     });
     await client.next('session.updated');
     client.say({ type: 'response.create' });
     const { response } = await client.next('response.done');
-    const bytes = client.events.filter((event) => event['type'] === 'response.output_audio.delta').reduce((sum, event) => sum + Buffer.from(event['delta'] as string, 'base64').length, 0);
+    const bytes = client.events
+      .filter((event) => event['type'] === 'response.output_audio.delta')
+      .reduce((sum, event) => sum + Buffer.from(event['delta'] as string, 'base64').length, 0);
     expect(response.usage.output_token_details.audio_tokens).toBeCloseTo(bytes / 400, -1);
     expect(response.audio.output.format).toEqual({ type: format });
   });
@@ -108,8 +113,14 @@ describe('a session over WebSocket', () => {
   it('only transcribes with ?intent=transcription', async () => {
     const { sandbox } = await start({ transcribe: () => Promise.resolve('just words') });
     const client = new SocketClient(`${sandbox.url}/realtime?intent=transcription`, KEY);
-    expect((await client.next('session.created'))['session']).toMatchObject({ type: 'transcription', object: 'realtime.transcription_session' });
-    client.say({ type: 'session.update', session: { type: 'transcription', audio: { input: { transcription: { model: 'gpt-transcribe' }, turn_detection: null } } } });
+    expect((await client.next('session.created'))['session']).toMatchObject({
+      type: 'transcription',
+      object: 'realtime.transcription_session',
+    });
+    client.say({
+      type: 'session.update',
+      session: { type: 'transcription', audio: { input: { transcription: { model: 'gpt-transcribe' }, turn_detection: null } } },
+    });
     await client.next('session.updated');
     client.say({ type: 'input_audio_buffer.append', audio: base64(tone(500)) });
     client.say({ type: 'input_audio_buffer.commit' });
@@ -124,7 +135,9 @@ describe('a sideband', () => {
   it('receives the events of a call and can send events', async () => {
     const started = await start();
     const connected = await connect(started);
-    const side = new SocketClient(`${started.sandbox.url}/realtime?call_id=${connected.call.id}`, [], { authorization: 'Bearer sk-sandbox' });
+    const side = new SocketClient(`${started.sandbox.url}/realtime?call_id=${connected.call.id}`, [], {
+      authorization: 'Bearer sk-sandbox',
+    });
     await side.next('session.created');
     side.say({ type: 'session.update', session: { type: 'realtime', instructions: 'from the side' } });
     expect((await side.next('session.updated'))['session'].instructions).toBe('from the side');
@@ -149,6 +162,9 @@ describe('a sideband', () => {
     await side.closed;
     expect(connected.call.state).toBe('open');
     const { value } = started.sandbox.mintKey();
-    await expect(new SocketClient(`${started.sandbox.url}/realtime?call_id=${connected.call.id}`, ['realtime', `openai-insecure-api-key.${value}`]).opened).rejects.toMatchObject({ status: 404 });
+    await expect(
+      new SocketClient(`${started.sandbox.url}/realtime?call_id=${connected.call.id}`, ['realtime', `openai-insecure-api-key.${value}`])
+        .opened,
+    ).rejects.toMatchObject({ status: 404 });
   });
 });

@@ -157,15 +157,18 @@ describe('in a call', () => {
 
   async function live(options: CallOptions = {}) {
     let ask: AgentSetup['approve'] = () => Promise.resolve(false);
-    const fake = fakeEnvironment({}, {
-      loadAgent: () =>
-        Promise.resolve({
-          startAgent({ approve, open, session }) {
-            ask = approve;
-            return { session: {} as AgentSession, connect: () => open(session), owns: () => false, release: () => undefined };
-          },
-        }),
-    });
+    const fake = fakeEnvironment(
+      {},
+      {
+        loadAgent: () =>
+          Promise.resolve({
+            startAgent({ approve, open, session }) {
+              ask = approve;
+              return { session: {} as AgentSession, connect: () => open(session), owns: () => false, release: () => undefined };
+            },
+          }),
+      },
+    );
     const agent = { getSystemPrompt: () => '' } as NonNullable<CallOptions['agent']>;
     const session = new VoiceSession({ tokenUrl: '/token', agent, ...options }, fake.environment);
     const lists: string[][] = [];

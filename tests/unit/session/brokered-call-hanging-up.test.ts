@@ -61,35 +61,41 @@ describe('hanging up', () => {
 test('fuzz of requests and slow answers: every placed call is hung up or live, and no stream is left', { timeout: 60_000 }, async () => {
   const wish = fc.record({ what: fc.constantFrom('connect', 'close', 'prepare', 'hide', 'lose'), turns: fc.nat(14) });
   await fc.assert(
-    fc.asyncProperty(fc.array(wish, { minLength: 1, maxLength: 9 }), fc.array(fc.nat(10), { minLength: 1, maxLength: 5 }), fc.boolean(), async (wishes, delays, reconnect) => {
-      let calls = 0;
-      const place = async (): Promise<Response> => {
-        const id = `call_${++calls}`;
-        for (let turn = 0; turn < (delays[calls % delays.length] ?? 0); turn++) await Promise.resolve();
-        return placed(id);
-      };
-      const { session, asked, listening, left, time, transports, hidePage } = brokered({ place }, { reconnect });
-      for (const { what, turns } of wishes) {
-        if (what === 'connect') session.connect().catch(() => undefined);
-        else if (what === 'close') void session.close();
-        else if (what === 'prepare') session.prepare();
-        else if (what === 'hide') hidePage();
-        else if (session.status.state === 'connected') transports.at(-1)?.options.bus.emit('disconnected', new VoiceAgentError('connection_lost'));
-        for (let turn = 0; turn < turns; turn++) await Promise.resolve();
-      }
-      await settle();
-      await time.advance(seconds(90));
-      const hungUp = (): string[] => asked.filter(({ method }) => method === 'DELETE').map(({ path }) => path);
-      const alive = session.status.state === 'connected' ? 1 : 0;
-      expect(hungUp()).toHaveLength(calls - alive);
-      expect(listening()).toBe(alive);
-      await session.close();
-      await settle();
-      expect(new Set(hungUp()).size).toBe(calls);
-      expect(hungUp()).toHaveLength(calls);
-      expect(listening()).toBe(0);
-      expect(left()).toEqual(NOTHING);
-    }),
+    fc.asyncProperty(
+      fc.array(wish, { minLength: 1, maxLength: 9 }),
+      fc.array(fc.nat(10), { minLength: 1, maxLength: 5 }),
+      fc.boolean(),
+      async (wishes, delays, reconnect) => {
+        let calls = 0;
+        const place = async (): Promise<Response> => {
+          const id = `call_${++calls}`;
+          for (let turn = 0; turn < (delays[calls % delays.length] ?? 0); turn++) await Promise.resolve();
+          return placed(id);
+        };
+        const { session, asked, listening, left, time, transports, hidePage } = brokered({ place }, { reconnect });
+        for (const { what, turns } of wishes) {
+          if (what === 'connect') session.connect().catch(() => undefined);
+          else if (what === 'close') void session.close();
+          else if (what === 'prepare') session.prepare();
+          else if (what === 'hide') hidePage();
+          else if (session.status.state === 'connected')
+            transports.at(-1)?.options.bus.emit('disconnected', new VoiceAgentError('connection_lost'));
+          for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+        }
+        await settle();
+        await time.advance(seconds(90));
+        const hungUp = (): string[] => asked.filter(({ method }) => method === 'DELETE').map(({ path }) => path);
+        const alive = session.status.state === 'connected' ? 1 : 0;
+        expect(hungUp()).toHaveLength(calls - alive);
+        expect(listening()).toBe(alive);
+        await session.close();
+        await settle();
+        expect(new Set(hungUp()).size).toBe(calls);
+        expect(hungUp()).toHaveLength(calls);
+        expect(listening()).toBe(0);
+        expect(left()).toEqual(NOTHING);
+      },
+    ),
     { numRuns: 150 },
   );
 });

@@ -72,7 +72,10 @@ describe('notices', () => {
   });
 
   test('use the end of the connection after a short wait if the server sends none', async () => {
-    for (const [how, expected] of [['lose', { state: 'failed', error: { code: 'connection_lost' } }], ['server', { state: 'disconnected', reason: 'server' }]] as const) {
+    for (const [how, expected] of [
+      ['lose', { state: 'failed', error: { code: 'connection_lost' } }],
+      ['server', { state: 'disconnected', reason: 'server' }],
+    ] as const) {
       const { session, last, lose, time, methods, left } = await live();
       if (how === 'lose') lose();
       else last().options.bus.emit('disconnected', 'server');
@@ -104,7 +107,9 @@ describe('notices', () => {
     expect(forgotten.session.status).toMatchObject({ state: 'failed', error: { code: 'connection_lost' } });
     expect(forgotten.left()).toEqual(NOTHING);
 
-    const { session, time, methods, left } = await live({ place: () => Promise.resolve(placed('call_1', { 'Voice-Call-Limits': 'seconds=30, idle=10' })) });
+    const { session, time, methods, left } = await live({
+      place: () => Promise.resolve(placed('call_1', { 'Voice-Call-Limits': 'seconds=30, idle=10' })),
+    });
     await time.advance(seconds(34));
     expect(session.status.state).toBe('connected');
     await time.advance(seconds(2));
@@ -118,7 +123,15 @@ describe('notices', () => {
     const { session, tell } = await live();
     await tell(': hello\r\n\r', '\nid: 7\r\nevent: x\r\ndata: {"type":"ending",\r', '\ndata: "reason":"idle","seconds":15}\r\n\r\n');
     expect(session.status).toMatchObject({ ending: { reason: 'idle', seconds: 15 } });
-    await tell('data: {nonsense\n\n', 'data: null\n\n', 'data: 7\n\n', { type: 'ending', reason: 'mood', seconds: 3 }, { type: 'ending', reason: 'idle', seconds: '3' }, { type: 'ending', reason: 'idle', seconds: 1e9 }, { type: 'other' });
+    await tell(
+      'data: {nonsense\n\n',
+      'data: null\n\n',
+      'data: 7\n\n',
+      { type: 'ending', reason: 'mood', seconds: 3 },
+      { type: 'ending', reason: 'idle', seconds: '3' },
+      { type: 'ending', reason: 'idle', seconds: 1e9 },
+      { type: 'other' },
+    );
     expect(session.status).toMatchObject({ state: 'connected', ending: { reason: 'idle', seconds: 15 } });
     await tell({ type: 'continues' });
     expect(session.status).toMatchObject({ ending: null });

@@ -25,7 +25,11 @@ describe('placing the call', () => {
     const { session, methods } = await live({}, { callUrl: 'https://calls.test/api/voice/call?profile=support' });
     await session.close();
     const path = '/api/voice/call';
-    expect(methods()).toEqual([`POST ${path}?profile=support`, `GET ${path}/call_1/notices?profile=support`, `DELETE ${path}/call_1?profile=support`]);
+    expect(methods()).toEqual([
+      `POST ${path}?profile=support`,
+      `GET ${path}/call_1/notices?profile=support`,
+      `DELETE ${path}/call_1?profile=support`,
+    ]);
   });
 
   test('prefers call-url to token-url and a key', async () => {
@@ -46,7 +50,11 @@ describe('placing the call', () => {
 
   test.each<[string, object, RegExp]>([
     ['a WebSocket', { transport: 'websocket' }, /only supports WebRTC/],
-    ['a transport of the page', { transport: { connect: () => Promise.resolve(), on: () => undefined, status: 'disconnected', muted: null } }, /only supports WebRTC/],
+    [
+      'a transport of the page',
+      { transport: { connect: () => Promise.resolve(), on: () => undefined, status: 'disconnected', muted: null } },
+      /only supports WebRTC/,
+    ],
     ['another dialect', { dialect: 'beta' }, /only supports the dialect "ga"/],
     ['an agent in the page', { agent: { getSystemPrompt: () => '' } }, /the server profile defines the agent/],
     ['an invalid URL', { callUrl: 'http://[' }, /call-url is not a valid URL/],
@@ -62,7 +70,11 @@ describe('placing the call', () => {
     const microphone = deferred<MediaStream>();
     const asked = vi.fn(() => microphone.promise);
     const configured = deferred();
-    const { session, states, methods, left } = brokered({}, {}, { permission: 'prompt', microphone: asked, configured: () => configured.promise });
+    const { session, states, methods, left } = brokered(
+      {},
+      {},
+      { permission: 'prompt', microphone: asked, configured: () => configured.promise },
+    );
     const connecting = session.connect();
     await settle();
     expect(methods()).toEqual([`POST ${CALL}`, NOTICES]);
@@ -81,7 +93,11 @@ describe('placing the call', () => {
 
   test('shows no prompt if the server rejects the call', async () => {
     const asked = vi.fn(() => Promise.resolve(fakeStream().stream));
-    const { session } = brokered({ place: () => Promise.resolve(problem(503, 'upstream_unavailable')) }, {}, { permission: 'prompt', microphone: asked });
+    const { session } = brokered(
+      { place: () => Promise.resolve(problem(503, 'upstream_unavailable')) },
+      {},
+      { permission: 'prompt', microphone: asked },
+    );
     await expect(session.connect()).rejects.toMatchObject({ code: 'unavailable' });
     expect(asked).not.toHaveBeenCalled();
   });
@@ -116,7 +132,10 @@ describe('rejections', () => {
     [504, 'upstream_timeout', 'unavailable', true],
   ])('%i %s has the code %s', async (status, code, expected, recoverable) => {
     const { session, methods, errors, left } = brokered({ place: () => Promise.resolve(problem(status, code)) });
-    const error = await session.connect().then(() => undefined, (reason: unknown) => reason as VoiceAgentError);
+    const error = await session.connect().then(
+      () => undefined,
+      (reason: unknown) => reason as VoiceAgentError,
+    );
     expect(error).toMatchObject({ code: expected, recoverable });
     expect(error?.message).not.toContain('never to be shown');
     expect(methods(), 'requested once, and no hang-up').toEqual([`POST ${CALL}`]);

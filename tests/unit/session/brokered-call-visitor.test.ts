@@ -7,15 +7,24 @@ import { brokered, live, problem } from './fake-broker.js';
 
 describe('the visitor token', () => {
   test('is sent with every request, and a function is called once per call', async () => {
-    const provide = vi.fn(({ signal }: { signal: AbortSignal }) => Promise.resolve(signal.aborted ? '' : `proof-${provide.mock.calls.length}`));
-    for (const [visitorToken, proofs] of [['proof', ['proof', 'proof']], [provide, ['proof-1', 'proof-2']]] as const) {
+    const provide = vi.fn(({ signal }: { signal: AbortSignal }) =>
+      Promise.resolve(signal.aborted ? '' : `proof-${provide.mock.calls.length}`),
+    );
+    for (const [visitorToken, proofs] of [
+      ['proof', ['proof', 'proof']],
+      [provide, ['proof-1', 'proof-2']],
+    ] as const) {
       const { session, asked } = brokered({}, { visitorToken });
       for (const proof of proofs) {
         const from = asked.length;
         await session.connect();
         await settle();
         await session.close();
-        expect(asked.slice(from).map(({ method, headers }) => `${method} ${headers['Authorization'] ?? ''}`)).toEqual([`POST Bearer ${proof}`, `GET Bearer ${proof}`, `DELETE Bearer ${proof}`]);
+        expect(asked.slice(from).map(({ method, headers }) => `${method} ${headers['Authorization'] ?? ''}`)).toEqual([
+          `POST Bearer ${proof}`,
+          `GET Bearer ${proof}`,
+          `DELETE Bearer ${proof}`,
+        ]);
       }
     }
     expect(provide).toHaveBeenCalledTimes(2);
@@ -39,7 +48,10 @@ describe('the visitor token', () => {
     ['a rejection with a VoiceAgentError', () => Promise.reject(new VoiceAgentError('token_unauthorized')), 'token_unauthorized'],
   ])('fails the call before any request with %s', async (_, visitorToken, code) => {
     const { session, methods, left } = brokered({}, { visitorToken: visitorToken as () => string });
-    const error = await session.connect().then(() => undefined, (reason: unknown) => reason as VoiceAgentError);
+    const error = await session.connect().then(
+      () => undefined,
+      (reason: unknown) => reason as VoiceAgentError,
+    );
     expect(error?.code).toBe(code);
     expect(error?.message).not.toContain('secret-in-error');
     expect(methods()).toEqual([]);
@@ -53,12 +65,15 @@ describe('the visitor token', () => {
       await session.close();
     }
     let signal: AbortSignal | undefined;
-    const { session, methods, left } = brokered({}, {
-      visitorToken: (options) => {
-        ({ signal } = options);
-        return new Promise(() => undefined);
+    const { session, methods, left } = brokered(
+      {},
+      {
+        visitorToken: (options) => {
+          ({ signal } = options);
+          return new Promise(() => undefined);
+        },
       },
-    });
+    );
     const connecting = session.connect();
     connecting.catch(() => undefined);
     await settle();

@@ -21,7 +21,8 @@ export async function callWithTools(options: CallOptions = {}) {
   const transport = fake.transports[0];
   if (!transport) throw new Error('no transport');
   let count = 0;
-  const emit = (type: string, fields: Fields = {}): void => transport.options.bus.emit('server-event', { type, event_id: `event_${++count}`, ...fields });
+  const emit = (type: string, fields: Fields = {}): void =>
+    transport.options.bus.emit('server-event', { type, event_id: `event_${++count}`, ...fields });
   // Unlike a server, the fake sends no tools in its `session.updated`.
   emit('session.updated', { session: { tools: transport.options.session['tools'] ?? [{ type: 'mcp', server_label: 'docs' }] } });
   /** The model calls functions, one after the other, in one response. */
@@ -45,8 +46,11 @@ export async function callWithTools(options: CallOptions = {}) {
       const given = (one ?? {}) as Fields;
       if (type === 'response.create') return 'answer!';
       if (given['type'] === 'function_call_output') return `${String(given['call_id'])}=${String(given['output'])}`;
-      return given['type'] === 'mcp_approval_response' ? `${String(given['approval_request_id'])} ${given['approve'] === true ? 'yes' : 'no'}` : [];
+      return given['type'] === 'mcp_approval_response'
+        ? `${String(given['approval_request_id'])} ${given['approve'] === true ? 'yes' : 'no'}`
+        : [];
     });
-  const lines = (): string[] => session.conversation.toolCalls.map(({ name, server, status }: ToolCall) => `${server ? `${server}/` : ''}${name} ${status}`);
+  const lines = (): string[] =>
+    session.conversation.toolCalls.map(({ name, server, status }: ToolCall) => `${server ? `${server}/` : ''}${name} ${status}`);
   return { ...fake, session, transport, emit, respond, done, item, sent, heard, errors, asked, lines };
 }

@@ -35,7 +35,10 @@ export interface Script {
 
 /** The answer to an offer. */
 export const placed = (id = 'call_1', headers: Record<string, string> = {}): Response =>
-  new Response('v=0\r\n', { status: 201, headers: { 'Content-Type': 'application/sdp', Location: `/voice/call/${id}`, 'Voice-Call-Limits': 'seconds=600, idle=60', ...headers } });
+  new Response('v=0\r\n', {
+    status: 201,
+    headers: { 'Content-Type': 'application/sdp', Location: `/voice/call/${id}`, 'Voice-Call-Limits': 'seconds=600, idle=60', ...headers },
+  });
 
 /** A rejection with problem details. */
 export const problem = (status: number, code: string, headers: Record<string, string> = {}): Response =>

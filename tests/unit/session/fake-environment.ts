@@ -286,7 +286,12 @@ export function fakeEnvironment(world: World = {}, overrides: Partial<Environmen
     // An agent without functions: opens the transport with the page's settings.
     loadAgent: () =>
       Promise.resolve({
-        startAgent: ({ open, session }) => ({ session: {} as AgentSession, connect: () => open(session), owns: () => false, release: () => undefined }),
+        startAgent: ({ open, session }) => ({
+          session: {} as AgentSession,
+          connect: () => open(session),
+          owns: () => false,
+          release: () => undefined,
+        }),
       }),
     loadDialect: () => Promise.reject(new Error('no dialect')),
     openAudio: () => Promise.reject(new Error('no sound')),
@@ -373,8 +378,7 @@ export const NOTHING = { tracks: 0, transports: 0, timers: 0, sounds: 0 };
 export const keyResponse = (value = 'ek_test', seconds = 60): Response =>
   Response.json({ value, expires_at: Math.round(Date.now() / 1000) + seconds });
 
-export const answerResponse = (): Response =>
-  new Response('v=0\r\n', { status: 201, headers: { Location: '/v1/realtime/calls/rtc_1' } });
+export const answerResponse = (): Response => new Response('v=0\r\n', { status: 201, headers: { Location: '/v1/realtime/calls/rtc_1' } });
 
 /** A promise with its resolve and reject functions. */
 export function deferred<T = void>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (reason: unknown) => void } {

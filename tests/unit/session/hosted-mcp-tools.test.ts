@@ -12,8 +12,24 @@ afterEach(() => {
 });
 
 describe('hosted MCP tools', () => {
-  const request = (id: string, more: Fields = {}): Fields => ({ id, type: 'mcp_approval_request', server_label: 'docs', name: 'search', arguments: '{"q":"x"}', ...more });
-  const result = (id: string, more: Fields = {}): Fields => ({ id, type: 'mcp_call', server_label: 'docs', name: 'search', arguments: '{"q":"x"}', output: 'found', error: null, ...more });
+  const request = (id: string, more: Fields = {}): Fields => ({
+    id,
+    type: 'mcp_approval_request',
+    server_label: 'docs',
+    name: 'search',
+    arguments: '{"q":"x"}',
+    ...more,
+  });
+  const result = (id: string, more: Fields = {}): Fields => ({
+    id,
+    type: 'mcp_call',
+    server_label: 'docs',
+    name: 'search',
+    arguments: '{"q":"x"}',
+    output: 'found',
+    error: null,
+    ...more,
+  });
 
   test('asks for approval, lets the server run an approved call, and requests the next response', async () => {
     const { emit, item, done, session, asked, sent, lines } = await callWithTools();
@@ -72,7 +88,11 @@ describe('hosted MCP tools', () => {
     await vi.waitFor(() => expect(sent()).toEqual(['answer!']));
     emit('response.created', { response: { id: 'r2' } });
     item(result('k2'), 'r2');
-    emit('response.output_item.added', { response_id: 'r2', output_index: 1, item: { id: 'i9', type: 'message', role: 'assistant', content: [] } });
+    emit('response.output_item.added', {
+      response_id: 'r2',
+      output_index: 1,
+      item: { id: 'i9', type: 'message', role: 'assistant', content: [] },
+    });
     done('r2');
     expect(sent()).toEqual(['answer!']);
     await vi.waitFor(() => expect(lines()).toEqual(['docs/search done', 'docs/search done']));

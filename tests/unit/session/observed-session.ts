@@ -20,7 +20,9 @@ export function start(world: World = {}, options: CallOptions = {}, overrides = 
   const session = new VoiceSession({ tokenUrl: '/token', ...options }, fake.environment);
   const states: string[] = [];
   const errors: { code: string }[] = [];
-  session.on('status', (status) => states.push(status.state === 'connecting' ? `${status.phase}${status.slow ? ' slow' : ''}` : status.state));
+  session.on('status', (status) =>
+    states.push(status.state === 'connecting' ? `${status.phase}${status.slow ? ' slow' : ''}` : status.state),
+  );
   session.on('error', (error) => errors.push(error));
   return { ...fake, world, session, states, errors };
 }

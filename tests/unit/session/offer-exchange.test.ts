@@ -28,7 +28,10 @@ afterEach(async () => {
   }
 });
 
-const say = (status: number, body: string, headers = {}): Handler => (_, response) => void response.writeHead(status, headers).end(body);
+const say =
+  (status: number, body: string, headers = {}): Handler =>
+  (_, response) =>
+    void response.writeHead(status, headers).end(body);
 
 test('returns the answer with its call id', async () => {
   const { answer, time } = await exchange(say(201, 'v=0\r\nanswer', { location: '/v1/realtime/calls/rtc_7?x=1' }));
@@ -48,11 +51,17 @@ test('rejects with a typed error that contains the reason, without the key', asy
   const { answer } = await exchange(say(400, body));
   const error: unknown = await answer.catch((reason: unknown) => reason);
   expect(error).toMatchObject({ code: 'sdp_rejected', message: 'The voice server refused the call (400): Key … and … are bad' });
-  await expect((await exchange(say(404, '<html>'))).answer).rejects.toMatchObject({ code: 'sdp_rejected', message: 'The voice server refused the call (404)' });
+  await expect((await exchange(say(404, '<html>'))).answer).rejects.toMatchObject({
+    code: 'sdp_rejected',
+    message: 'The voice server refused the call (404)',
+  });
 });
 
 test('429 sets the retry time', async () => {
-  await expect((await exchange(say(429, '', { 'retry-after': '7' }))).answer).rejects.toMatchObject({ code: 'rate_limited', retryAfter: 7_000 });
+  await expect((await exchange(say(429, '', { 'retry-after': '7' }))).answer).rejects.toMatchObject({
+    code: 'rate_limited',
+    retryAfter: 7_000,
+  });
 });
 
 test('an answer that is not SDP is sdp_invalid', async () => {

@@ -57,9 +57,12 @@ test.each([
   [{ error: { message: 'no such model' } }, ': no such model'],
   [{ error: null }, ''],
   [{ detail: [{ msg: 'Field required' }] }, ''],
-])('reports a rejection with the server\'s message: %j', async (body, said) => {
+])("reports a rejection with the server's message: %j", async (body, said) => {
   const { post } = await server(400, JSON.stringify(body));
-  await expect(post({ hangsUp: false })).rejects.toMatchObject({ code: 'sdp_rejected', message: `The voice server refused the call (400)${said}` });
+  await expect(post({ hangsUp: false })).rejects.toMatchObject({
+    code: 'sdp_rejected',
+    message: `The voice server refused the call (400)${said}`,
+  });
 });
 
 test('hangs up calls only if the server has a URL for it', async () => {

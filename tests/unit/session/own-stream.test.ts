@@ -17,7 +17,10 @@ describe('the page’s own stream', () => {
     tracks[0]?.end();
     changeDevices();
     await time.advance(20_000);
-    expect(status()).toMatchObject({ microphone: 'lost', microphoneChange: { lost: 'Mixer', given: true, error: { code: 'mic_missing' } } });
+    expect(status()).toMatchObject({
+      microphone: 'lost',
+      microphoneChange: { lost: 'Mixer', given: true, error: { code: 'mic_missing' } },
+    });
     expect(asked()).toBe(0);
     expect(errors).toMatchObject([{ code: 'mic_missing', message: expect.stringContaining('mediaStream') as string }]);
   });

@@ -27,7 +27,10 @@ describe('before the call', () => {
   test('an invalid tool is reported by name before a key is requested or a prompt is shown', async () => {
     const { environment, requests, tracks, left } = fakeEnvironment();
     const session = new VoiceSession({ tokenUrl: '/token', tools: [{ ...echo, name: 'two words' }] }, environment);
-    await expect(session.connect()).rejects.toMatchObject({ code: 'invalid_request', message: expect.stringContaining('"two words"') as string });
+    await expect(session.connect()).rejects.toMatchObject({
+      code: 'invalid_request',
+      message: expect.stringContaining('"two words"') as string,
+    });
     expect(session.status.state).toBe('failed');
     expect(requests).toEqual([]);
     expect(tracks).toEqual([]);
@@ -35,7 +38,9 @@ describe('before the call', () => {
   });
 
   test('the session settings declare the tools', async () => {
-    const { transport } = await callWithTools({ tools: [echo, { name: 'b', parameters: z.object({ x: z.number() }), execute: echo.execute }] });
+    const { transport } = await callWithTools({
+      tools: [echo, { name: 'b', parameters: z.object({ x: z.number() }), execute: echo.execute }],
+    });
     expect(transport.options.session['tools']).toMatchObject([{ name: 'echo' }, { name: 'b', parameters: { required: ['x'] } }]);
   });
 });
@@ -44,7 +49,11 @@ describe('results', () => {
   test('are sent in the order of the calls, whichever is ready first, with one response request after the last', async () => {
     const { gates, tools } = held();
     const { respond, done, sent, heard } = await callWithTools({ tools: [...tools, echo] });
-    respond('r1', [['first', 'c1'], ['second', 'c2'], ['echo', 'c3']]);
+    respond('r1', [
+      ['first', 'c1'],
+      ['second', 'c2'],
+      ['echo', 'c3'],
+    ]);
     done('r1');
     gates[1].resolve('2');
     await vi.waitFor(() => expect(heard).toContain('done second 2'));
@@ -58,7 +67,11 @@ describe('results', () => {
     const { respond, done, emit, sent } = await callWithTools({ tools: [echo] });
     respond('r1', [['echo', 'c1']]);
     await vi.waitFor(() => expect(sent()).toEqual(['c1={}']));
-    emit('response.output_item.done', { response_id: 'r1', output_index: 1, item: { id: 'i2', type: 'function_call', call_id: 'c2', name: 'echo', arguments: '{"x":2}', status: 'completed' } });
+    emit('response.output_item.done', {
+      response_id: 'r1',
+      output_index: 1,
+      item: { id: 'i2', type: 'function_call', call_id: 'c2', name: 'echo', arguments: '{"x":2}', status: 'completed' },
+    });
     await vi.waitFor(() => expect(sent()).toEqual(['c1={}', 'c2={"x":2}']));
     done('r1');
     expect(sent()).toEqual(['c1={}', 'c2={"x":2}', 'answer!']);
@@ -92,7 +105,11 @@ describe('results', () => {
   test('of interleaved responses are separate, each with a request when its own response is done', async () => {
     const { emit, done, sent } = await callWithTools({ tools: [echo] });
     const call = (response: string, callId: string): void =>
-      emit('response.output_item.done', { response_id: response, output_index: 0, item: { id: `item_${callId}`, type: 'function_call', call_id: callId, name: 'echo', arguments: '{}', status: 'completed' } });
+      emit('response.output_item.done', {
+        response_id: response,
+        output_index: 0,
+        item: { id: `item_${callId}`, type: 'function_call', call_id: callId, name: 'echo', arguments: '{}', status: 'completed' },
+      });
     emit('response.created', { response: { id: 'r1' } });
     emit('response.created', { response: { id: 'r2' } });
     call('r1', 'c1');
@@ -108,7 +125,11 @@ describe('results', () => {
     const execute = vi.fn(() => 'x');
     const { emit, done, sent } = await callWithTools({ tools: [{ name: 'a', execute }] });
     const call = (response: string, callId: string): void =>
-      emit('response.output_item.done', { response_id: response, output_index: 0, item: { id: `item_${callId}`, type: 'function_call', call_id: callId, name: 'a', arguments: '{}', status: 'completed' } });
+      emit('response.output_item.done', {
+        response_id: response,
+        output_index: 0,
+        item: { id: `item_${callId}`, type: 'function_call', call_id: callId, name: 'a', arguments: '{}', status: 'completed' },
+      });
     emit('response.created', { response: { id: 'r1', conversation_id: 'conv' } });
     emit('response.created', { response: { id: 'aside', conversation_id: null } });
     call('aside', 'c0');
@@ -124,8 +145,16 @@ describe('results', () => {
     const { gates, tools } = held();
     const { emit, done, sent } = await callWithTools({ tools: [...tools, echo] });
     emit('response.created', { response: { id: 'r1', conversation_id: 'conv' } });
-    emit('response.output_item.done', { response_id: 'r1', output_index: 0, item: { id: 'i1', type: 'function_call', call_id: 'c1', name: 'echo', arguments: '{}', status: 'completed' } });
-    emit('response.output_item.done', { response_id: 'r1', output_index: 1, item: { id: 'i2', type: 'function_call', call_id: 'c2', name: 'first', arguments: '{}', status: 'completed' } });
+    emit('response.output_item.done', {
+      response_id: 'r1',
+      output_index: 0,
+      item: { id: 'i1', type: 'function_call', call_id: 'c1', name: 'echo', arguments: '{}', status: 'completed' },
+    });
+    emit('response.output_item.done', {
+      response_id: 'r1',
+      output_index: 1,
+      item: { id: 'i2', type: 'function_call', call_id: 'c2', name: 'first', arguments: '{}', status: 'completed' },
+    });
     await vi.waitFor(() => expect(sent()).toEqual(['c1={}']));
     emit('response.created', { response: { id: 'r2', conversation_id: 'conv' } });
     done('r2');
@@ -138,17 +167,26 @@ describe('results', () => {
     const execute = vi.fn(() => 'x');
     const { respond, done, emit, sent } = await callWithTools({ tools: [{ name: 'a', execute }] });
     respond('r1', [['a', 'c1']]);
-    emit('conversation.item.done', { item: { id: 'item_c1', type: 'function_call', call_id: 'c1', name: 'a', arguments: '{}', status: 'completed' } });
+    emit('conversation.item.done', {
+      item: { id: 'item_c1', type: 'function_call', call_id: 'c1', name: 'a', arguments: '{}', status: 'completed' },
+    });
     done('r1');
     await vi.waitFor(() => expect(sent()).toEqual(['c1=x', 'answer!']));
     expect(execute).toHaveBeenCalledTimes(1);
   });
 
   test('report a failure to the model and the page', async () => {
-    const { respond, done, sent, heard, lines, session } = await callWithTools({ tools: [{ name: 'bad', execute: () => Promise.reject(new Error('broken')) }] });
-    respond('r1', [['bad', 'c1'], ['none', 'c2']]);
+    const { respond, done, sent, heard, lines, session } = await callWithTools({
+      tools: [{ name: 'bad', execute: () => Promise.reject(new Error('broken')) }],
+    });
+    respond('r1', [
+      ['bad', 'c1'],
+      ['none', 'c2'],
+    ]);
     done('r1');
-    await vi.waitFor(() => expect(sent()).toEqual(['c1={"error":"broken"}', 'c2={"error":"There is no tool named \\"none\\"."}', 'answer!']));
+    await vi.waitFor(() =>
+      expect(sent()).toEqual(['c1={"error":"broken"}', 'c2={"error":"There is no tool named \\"none\\"."}', 'answer!']),
+    );
     expect(heard).toEqual(expect.arrayContaining(['start bad', 'failed bad {"error":"broken"}']));
     expect(heard).not.toContain('start none');
     await vi.waitFor(() => expect(lines()).toEqual(['bad failed', 'none failed']));
@@ -158,7 +196,17 @@ describe('results', () => {
   test('are dropped if they arrive after the end of the call, which aborts running tools', async () => {
     const late = deferred<string>();
     let signal: AbortSignal | undefined;
-    const { respond, done, session, sent, heard, left } = await callWithTools({ tools: [{ name: 'slow', execute: (_, context) => { ({ signal } = context); return late.promise; } }] });
+    const { respond, done, session, sent, heard, left } = await callWithTools({
+      tools: [
+        {
+          name: 'slow',
+          execute: (_, context) => {
+            ({ signal } = context);
+            return late.promise;
+          },
+        },
+      ],
+    });
     respond('r1', [['slow', 'c1']]);
     done('r1');
     await vi.waitFor(() => expect(heard).toEqual(['start slow']));
@@ -173,7 +221,9 @@ describe('results', () => {
 
   test('that cannot be sent are reported to the page without ending the call', async () => {
     const { respond, done, transport, errors, heard, session } = await callWithTools({ tools: [echo] });
-    transport.sendEvent = () => { throw new Error('closing'); };
+    transport.sendEvent = () => {
+      throw new Error('closing');
+    };
     respond('r1', [['echo', 'c1']]);
     done('r1');
     await vi.waitFor(() => expect(errors).toHaveLength(1));
@@ -187,7 +237,10 @@ describe('functions that need approval', () => {
 
   test('are shown as waiting until the visitor decides', async () => {
     const { respond, done, asked, session, sent, heard, lines } = await callWithTools({ tools: [pay] });
-    respond('r1', [['pay', 'c1', '{"sum":5}'], ['pay', 'c2', '{"sum":6}']]);
+    respond('r1', [
+      ['pay', 'c1', '{"sum":5}'],
+      ['pay', 'c2', '{"sum":6}'],
+    ]);
     done('r1');
     await vi.waitFor(() => expect(session.approvals).toHaveLength(2));
     expect(asked).toMatchObject([{ id: 'c1', kind: 'function', name: 'pay', arguments: '{"sum":5}' }, { id: 'c2' }]);
@@ -197,7 +250,9 @@ describe('functions that need approval', () => {
     await vi.waitFor(() => expect(heard).toEqual(['start pay', 'done pay paid 6']));
     expect(sent()).toEqual([]);
     session.decide('c1', false);
-    await vi.waitFor(() => expect(sent()).toEqual(['c1={"error":"The visitor denied this. The tool did not run."}', 'c2=paid 6', 'answer!']));
+    await vi.waitFor(() =>
+      expect(sent()).toEqual(['c1={"error":"The visitor denied this. The tool did not run."}', 'c2=paid 6', 'answer!']),
+    );
     expect(heard.at(-1)).toMatch(/^denied pay /);
     await vi.waitFor(() => expect(lines()).toEqual(['pay denied', 'pay done']));
     expect(session.approvals).toEqual([]);

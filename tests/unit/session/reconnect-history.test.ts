@@ -14,7 +14,12 @@ afterEach(() => {
 function turn(transport: FakeTransport, id: string, role: 'user' | 'assistant', text: string, previous: string | null): void {
   const content = [{ type: role === 'user' ? 'input_text' : 'output_text', text }];
   const item = { id, type: 'message', role, status: 'completed', content };
-  transport.options.bus.emit('server-event', { type: 'conversation.item.added', event_id: `added_${id}_${transport.sent.length}`, previous_item_id: previous, item });
+  transport.options.bus.emit('server-event', {
+    type: 'conversation.item.added',
+    event_id: `added_${id}_${transport.sent.length}`,
+    previous_item_id: previous,
+    item,
+  });
 }
 
 const created = (transport: FakeTransport): Record<string, unknown>[] =>
@@ -27,8 +32,20 @@ describe('the history', () => {
     turn(first, 'u1', 'user', 'What is the time?', null);
     first.options.bus.emit('server-event', { type: 'response.created', event_id: 'e1', response: { id: 'r1' } });
     first.options.bus.emit('server-event', { type: 'output_audio_buffer.started', event_id: 'e2', response_id: 'r1' });
-    first.options.bus.emit('server-event', { type: 'response.output_audio_transcript.done', event_id: 'e3', response_id: 'r1', item_id: 'a1', output_index: 0, content_index: 0, transcript: 'Noon.' });
-    first.options.bus.emit('server-event', { type: 'response.done', event_id: 'e4', response: { id: 'r1', status: 'completed', output: [] } });
+    first.options.bus.emit('server-event', {
+      type: 'response.output_audio_transcript.done',
+      event_id: 'e3',
+      response_id: 'r1',
+      item_id: 'a1',
+      output_index: 0,
+      content_index: 0,
+      transcript: 'Noon.',
+    });
+    first.options.bus.emit('server-event', {
+      type: 'response.done',
+      event_id: 'e4',
+      response: { id: 'r1', status: 'completed', output: [] },
+    });
     first.options.bus.emit('server-event', { type: 'output_audio_buffer.stopped', event_id: 'e5', response_id: 'r1' });
     lose();
     const before = session.conversation.messages;
@@ -64,7 +81,15 @@ describe('the history', () => {
     const { session, lose, time, last } = await connected();
     const { bus } = last().options;
     bus.emit('server-event', { type: 'response.created', event_id: 'e1', response: { id: 'r1' } });
-    bus.emit('server-event', { type: 'response.output_audio_transcript.delta', event_id: 'e2', response_id: 'r1', item_id: 'a1', output_index: 0, content_index: 0, delta: 'One two three four five six seven eight nine ten.' });
+    bus.emit('server-event', {
+      type: 'response.output_audio_transcript.delta',
+      event_id: 'e2',
+      response_id: 'r1',
+      item_id: 'a1',
+      output_index: 0,
+      content_index: 0,
+      delta: 'One two three four five six seven eight nine ten.',
+    });
     bus.emit('server-event', { type: 'conversation.item.truncated', event_id: 'e3', item_id: 'a1', content_index: 0, audio_end_ms: 1_000 });
     lose();
     const [{ text = '' } = {}] = session.conversation.messages;
@@ -77,18 +102,31 @@ describe('the history', () => {
   test('contains tool calls with their results, and a lost result for a tool that ran during the loss', async () => {
     let signal: AbortSignal | undefined;
     const lookUp = { name: 'look_up', execute: () => 'found it' };
-    const slow = { name: 'slow', execute: (_: never, context: { signal: AbortSignal }) => new Promise((_resolve, reject) => (signal = context.signal).addEventListener('abort', () => reject(new Error('over')))) };
+    const slow = {
+      name: 'slow',
+      execute: (_: never, context: { signal: AbortSignal }) =>
+        new Promise((_resolve, reject) => (signal = context.signal).addEventListener('abort', () => reject(new Error('over')))),
+    };
     const { lose, time, last } = await connected({}, { tools: [lookUp, slow] });
     const { bus } = last().options;
     const call = (id: string, name: string): void => {
       bus.emit('server-event', { type: 'response.created', event_id: `c${id}`, response: { id: `r${id}` } });
       const item = { id, type: 'function_call', call_id: `call_${id}`, name, arguments: '{}', status: 'completed' };
       bus.emit('server-event', { type: 'response.output_item.done', event_id: `i${id}`, response_id: `r${id}`, output_index: 0, item });
-      bus.emit('server-event', { type: 'response.done', event_id: `d${id}`, response: { id: `r${id}`, status: 'completed', output: [item] } });
+      bus.emit('server-event', {
+        type: 'response.done',
+        event_id: `d${id}`,
+        response: { id: `r${id}`, status: 'completed', output: [item] },
+      });
     };
     call('f1', 'look_up');
     await vi.waitFor(() => expect(created(last())).toHaveLength(1));
-    bus.emit('server-event', { type: 'conversation.item.added', event_id: 'o1', previous_item_id: 'f1', item: { ...created(last())[0], id: 'o1' } });
+    bus.emit('server-event', {
+      type: 'conversation.item.added',
+      event_id: 'o1',
+      previous_item_id: 'f1',
+      item: { ...created(last())[0], id: 'o1' },
+    });
     call('f2', 'slow');
     await vi.waitFor(() => expect(signal).toBeDefined());
     lose();

@@ -55,9 +55,25 @@ describe('whether to redial', () => {
   test.each<[string, (transport: FakeTransport) => void, string]>([
     ['the server hangs up', ({ options }) => options.bus.emit('disconnected', 'server'), 'disconnected'],
     ['the page closes the transport', ({ options }) => options.bus.emit('disconnected', 'page'), 'disconnected'],
-    ['the session is too old', ({ options }) => options.bus.emit('server-event', { type: 'error', error: { code: 'session_expired' } }), 'failed'],
-    ['the account has no credit', ({ options }) => options.bus.emit('server-event', { type: 'error', error: { code: 'insufficient_quota' } }), 'failed'],
-    ['an answer fails because of missing credit', ({ options }) => options.bus.emit('server-event', { type: 'response.done', response: { id: 'r', status: 'failed', status_details: { error: { code: 'insufficient_quota' } } } }), 'failed'],
+    [
+      'the session is too old',
+      ({ options }) => options.bus.emit('server-event', { type: 'error', error: { code: 'session_expired' } }),
+      'failed',
+    ],
+    [
+      'the account has no credit',
+      ({ options }) => options.bus.emit('server-event', { type: 'error', error: { code: 'insufficient_quota' } }),
+      'failed',
+    ],
+    [
+      'an answer fails because of missing credit',
+      ({ options }) =>
+        options.bus.emit('server-event', {
+          type: 'response.done',
+          response: { id: 'r', status: 'failed', status_details: { error: { code: 'insufficient_quota' } } },
+        }),
+      'failed',
+    ],
   ])('is no when %s', async (_, happen, state) => {
     const { session, last, time, keys, left } = await connected();
     happen(last());
@@ -163,16 +179,32 @@ describe('attempts', () => {
     lose();
     const start = time.at;
     await time.advance(seconds(60));
-    expect(states).toEqual(['connecting', 'connected', 'reconnecting 1', 'reconnecting 2', 'reconnecting 3', 'reconnecting 4', 'reconnecting 5', 'failed']);
+    expect(states).toEqual([
+      'connecting',
+      'connected',
+      'reconnecting 1',
+      'reconnecting 2',
+      'reconnecting 3',
+      'reconnecting 4',
+      'reconnecting 5',
+      'failed',
+    ]);
     expect(at.map((moment) => moment - start)).toEqual([500, 1_500, 3_500, 7_500, 15_500]);
-    expect(session.status).toMatchObject({ state: 'failed', error: { code: 'connection_lost', recoverable: true, cause: { code: 'rate_limited' } } });
+    expect(session.status).toMatchObject({
+      state: 'failed',
+      error: { code: 'connection_lost', recoverable: true, cause: { code: 'rate_limited' } },
+    });
     expect(errors.map(({ code }) => code)).toEqual(['connection_lost']);
     expect(keys()).toBe(6);
     expect(left()).toEqual(NOTHING);
   });
 
   test('have jitter, so that widgets do not redial at the same moment', async () => {
-    for (const [chance, pause] of [[0, 250], [0.5, 500], [0.99, 745]] as const) {
+    for (const [chance, pause] of [
+      [0, 250],
+      [0.5, 500],
+      [0.99, 745],
+    ] as const) {
       const { session, lose, time, keys } = await connected({}, {}, { reconnect: true }, { random: () => chance });
       lose();
       await time.advance(pause - 1);
@@ -202,7 +234,10 @@ describe('attempts', () => {
   });
 
   test('wait as long as the server asks, and end if that is too long', async () => {
-    for (const [wait, state] of [[10, 'connected'], [90, 'failed']] as const) {
+    for (const [wait, state] of [
+      [10, 'connected'],
+      [90, 'failed'],
+    ] as const) {
       const { session, lose, time, world, keys } = await connected();
       world.token = () => Promise.resolve(new Response('', { status: 429, headers: { 'Retry-After': String(wait) } }));
       lose();

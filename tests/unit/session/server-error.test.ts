@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { RealtimeEvent } from '../../../src/contract/options.js';
 import { readServerError as read } from '../../../src/session/server-error.js';
 
-const readServerError = (event: RealtimeEvent, { aside = false, shown = false } = {}) => read(event, { isAside: () => aside, showsCut: () => shown });
+const readServerError = (event: RealtimeEvent, { aside = false, shown = false } = {}) =>
+  read(event, { isAside: () => aside, showsCut: () => shown });
 
 const error = (fields: Readonly<Record<string, unknown>>) => ({ type: 'error', event_id: 'event_1', ...fields });
 
@@ -35,9 +36,12 @@ describe('an error event', () => {
     expect(readServerError(error(fields))?.error).toMatchObject({ code: 'server_error', message });
   });
 
-  test.each([[{}], [{ error: null }], [{ error: '' }], [{ error: null, code: null, message: '' }]])('is dropped if it is empty: %j', (fields) => {
-    expect(readServerError(error(fields))).toBeUndefined();
-  });
+  test.each([[{}], [{ error: null }], [{ error: '' }], [{ error: null, code: null, message: '' }]])(
+    'is dropped if it is empty: %j',
+    (fields) => {
+      expect(readServerError(error(fields))).toBeUndefined();
+    },
+  );
 
   test('names the client event that caused it', () => {
     expect(readServerError(error({ error: { code: 'invalid_value', event_id: 'mine' } }))?.about).toBe('mine');
@@ -50,7 +54,11 @@ describe('an error event', () => {
   });
 
   test('session_expired ends the call in each field', () => {
-    for (const fields of [{ error: { code: 'session_expired' } }, { error: { type: 'session_expired' } }, { error: 'Over.', code: 'session_expired' }]) {
+    for (const fields of [
+      { error: { code: 'session_expired' } },
+      { error: { type: 'session_expired' } },
+      { error: 'Over.', code: 'session_expired' },
+    ]) {
       expect(readServerError(error(fields))).toMatchObject({ ends: true, error: { code: 'session_expired' } });
     }
   });
@@ -66,7 +74,14 @@ describe('harmless errors', () => {
     'input_audio_buffer_commit_empty',
   ];
   test.each(CODES)('%s is not reported, whichever field holds it', (code) => {
-    const shapes = [{ error: { code } }, { error: { type: code, code: null } }, { error: 'Refused.', code }, { code, message: 'Refused.' }, { error: `${code}: refused` }, { error: { message: `Refused (${code}).` } }];
+    const shapes = [
+      { error: { code } },
+      { error: { type: code, code: null } },
+      { error: 'Refused.', code },
+      { code, message: 'Refused.' },
+      { error: `${code}: refused` },
+      { error: { message: `Refused (${code}).` } },
+    ];
     for (const fields of shapes) expect(readServerError(error(fields)), JSON.stringify(fields)).toBeUndefined();
   });
 
@@ -102,7 +117,9 @@ describe('harmless errors', () => {
   });
 
   test('do not hide an error that ends the call', () => {
-    expect(readServerError(error({ error: { code: 'insufficient_quota', message: 'No active response: quota exceeded.' } }))).toMatchObject({ ends: true });
+    expect(readServerError(error({ error: { code: 'insufficient_quota', message: 'No active response: quota exceeded.' } }))).toMatchObject(
+      { ends: true },
+    );
   });
 });
 
@@ -112,16 +129,22 @@ describe('a failed response', () => {
     ['text', { error: 'Slow down.' }],
     ['a list', { error: [{ message: 'Slow down.' }] }],
   ])('is reported with its error as %s', (_, details) => {
-    const problem = readServerError({ type: 'response.done', response: { id: 'r', status: 'failed', status_details: { type: 'failed', ...details } } });
+    const problem = readServerError({
+      type: 'response.done',
+      response: { id: 'r', status: 'failed', status_details: { type: 'failed', ...details } },
+    });
     expect(problem).toMatchObject({ ends: false, error: { code: 'server_error', message: 'Slow down.' } });
   });
 
   test.each([[undefined], [null], ['text'], [{}], [{ error: null }]])('is reported without details: %j', (details) => {
-    expect(readServerError({ type: 'response.done', response: { id: 'r', status: 'failed', status_details: details } })).toMatchObject({ error: { code: 'server_error' } });
+    expect(readServerError({ type: 'response.done', response: { id: 'r', status: 'failed', status_details: details } })).toMatchObject({
+      error: { code: 'server_error' },
+    });
   });
 
   test('has its code, or else its type, as the reason', () => {
-    const reasonOf = (error: unknown) => readServerError({ type: 'response.done', response: { status: 'failed', status_details: { error } } })?.error.reason;
+    const reasonOf = (error: unknown) =>
+      readServerError({ type: 'response.done', response: { status: 'failed', status_details: { error } } })?.error.reason;
     expect([{ code: 'a', type: 'b' }, { code: null, type: 'b' }, 'text', null].map(reasonOf)).toEqual(['a', 'b', undefined, undefined]);
   });
 
@@ -133,22 +156,29 @@ describe('a failed response', () => {
   test('is not reported if it is out of band', () => {
     expect(readServerError({ type: 'response.done', response: { status: 'failed' } }, { aside: true })).toBeUndefined();
   });
-  test.each([[undefined], [null], [{}], [{ status: 'completed' }], [{ status: 'cancelled', status_details: { reason: 'turn_detected' } }]])('does not include %j', (response) => {
-    expect(readServerError({ type: 'response.done', response })).toBeUndefined();
-  });
+  test.each([[undefined], [null], [{}], [{ status: 'completed' }], [{ status: 'cancelled', status_details: { reason: 'turn_detected' } }]])(
+    'does not include %j',
+    (response) => {
+      expect(readServerError({ type: 'response.done', response })).toBeUndefined();
+    },
+  );
 });
 
 describe('an incomplete response', () => {
   const done = (status: string, details: unknown) => ({ type: 'response.done', response: { id: 'r', status, status_details: details } });
 
-  test.each(['content_filter', 'max_output_tokens', undefined])('is reported with its reason if the transcript does not show it: %s', (reason) => {
-    const problem = readServerError(done('incomplete', { type: 'incomplete', reason }));
-    expect(problem).toMatchObject({ ends: false, error: { code: 'answer_incomplete', recoverable: true } });
-    expect(problem?.error.reason).toBe(reason);
-  });
+  test.each(['content_filter', 'max_output_tokens', undefined])(
+    'is reported with its reason if the transcript does not show it: %s',
+    (reason) => {
+      const problem = readServerError(done('incomplete', { type: 'incomplete', reason }));
+      expect(problem).toMatchObject({ ends: false, error: { code: 'answer_incomplete', recoverable: true } });
+      expect(problem?.error.reason).toBe(reason);
+    },
+  );
 
   test('is not reported if the transcript shows it, or if it is out of band', () => {
-    for (const state of [{ shown: true }, { aside: true }]) expect(readServerError(done('incomplete', { reason: 'content_filter' }), state)).toBeUndefined();
+    for (const state of [{ shown: true }, { aside: true }])
+      expect(readServerError(done('incomplete', { reason: 'content_filter' }), state)).toBeUndefined();
   });
 
   test.each([

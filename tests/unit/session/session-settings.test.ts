@@ -18,7 +18,10 @@ test('maps each option to its field', () => {
       voice: 'marin',
       language: 'de-AT',
       turnDetection: 'semantic_vad',
-      tools: [{ name: 'a', execute }, { name: 'b', description: 'B', parameters: { type: 'object' }, execute }],
+      tools: [
+        { name: 'a', execute },
+        { name: 'b', description: 'B', parameters: { type: 'object' }, execute },
+      ],
     }),
   ).toEqual({
     type: 'realtime',
@@ -41,10 +44,16 @@ test('maps each option to its field', () => {
 test('merges raw settings with precedence, and keeps the tools of both sides', () => {
   const merged = sessionSettings({
     voice: 'marin',
-    tools: [{ name: 'a', execute: () => 1 }, { name: 'b', execute: () => 1 }],
+    tools: [
+      { name: 'a', execute: () => 1 },
+      { name: 'b', execute: () => 1 },
+    ],
     sessionConfig: {
       audio: { output: { voice: 'cedar', speed: 1.1 }, input: { noise_reduction: null } },
-      tools: [{ type: 'mcp', server_label: 'm' }, { type: 'function', name: 'b', description: 'theirs' }],
+      tools: [
+        { type: 'mcp', server_label: 'm' },
+        { type: 'function', name: 'b', description: 'theirs' },
+      ],
       instructions: undefined,
       ['__proto__']: { polluted: true },
     },
@@ -58,6 +67,8 @@ test('merges raw settings with precedence, and keeps the tools of both sides', (
 test('builds the URL for the offer', () => {
   expect(callAddress({}, 'https://page.test/').href).toBe('https://api.openai.com/v1/realtime/calls');
   expect(callAddress({ baseUrl: 'https://api.test/v1/' }, 'https://page.test/').href).toBe('https://api.test/v1/realtime/calls');
-  expect(callAddress({ baseUrl: '/voice/v1', model: 'm 1' }, 'https://page.test/a/b').href).toBe('https://page.test/voice/v1/realtime/calls?model=m+1');
+  expect(callAddress({ baseUrl: '/voice/v1', model: 'm 1' }, 'https://page.test/a/b').href).toBe(
+    'https://page.test/voice/v1/realtime/calls?model=m+1',
+  );
   expect(() => callAddress({ baseUrl: 'http://[' }, 'https://page.test/')).toThrow(expect.objectContaining({ code: 'unsupported' }));
 });

@@ -89,21 +89,31 @@ describe('images', () => {
     await session.close();
   });
 
-  it.each(['https://page.test/cat.png', 'data:text/html;base64,AAAA', 'data:image/png,raw', 'data:image/png;base64,', '', undefined, 7, 'javascript:alert(1)'])(
-    'rejects %s',
-    async (address) => {
-      const { session, transport } = await connected();
-      expect(() => session.addImage(address as string)).toThrow(expect.objectContaining({ code: 'invalid_request' }));
-      expect(transport.sent).toEqual([]);
-      await session.close();
-    },
-  );
+  it.each([
+    'https://page.test/cat.png',
+    'data:text/html;base64,AAAA',
+    'data:image/png,raw',
+    'data:image/png;base64,',
+    '',
+    undefined,
+    7,
+    'javascript:alert(1)',
+  ])('rejects %s', async (address) => {
+    const { session, transport } = await connected();
+    expect(() => session.addImage(address as string)).toThrow(expect.objectContaining({ code: 'invalid_request' }));
+    expect(transport.sent).toEqual([]);
+    await session.close();
+  });
 
   it('are shown in the transcript, with and without text', async () => {
     const { session, transport } = await connected();
     const picture = { type: 'input_image', image_url: 'data:image/png;base64,AAAA' };
     const add = (id: string, content: unknown[]) =>
-      transport.options.bus.emit('server-event', { type: 'conversation.item.added', event_id: id, item: { id, type: 'message', role: 'user', content } });
+      transport.options.bus.emit('server-event', {
+        type: 'conversation.item.added',
+        event_id: id,
+        item: { id, type: 'message', role: 'user', content },
+      });
     add('a', [picture]);
     add('b', [{ type: 'input_text', text: 'Look' }, picture, picture]);
     await session.close();
@@ -119,7 +129,12 @@ describe('histories', () => {
     const { session, transport } = await connected();
     known.forEach(({ id, role = 'user', type = 'message', text: words = '' }, index) => {
       const item = { id, type, ...(type === 'message' ? { role, content: [{ type: 'input_text', text: words }] } : {}) };
-      transport.options.bus.emit('server-event', { type: 'conversation.item.added', event_id: `e${index}`, previous_item_id: known[index - 1]?.id ?? null, item });
+      transport.options.bus.emit('server-event', {
+        type: 'conversation.item.added',
+        event_id: `e${index}`,
+        previous_item_id: known[index - 1]?.id ?? null,
+        item,
+      });
     });
     try {
       await session.resetHistory(items as HistoryItem[]);
@@ -130,21 +145,39 @@ describe('histories', () => {
   };
 
   it('add missing items, remove surplus ones, and keep equal ones', async () => {
-    const { before, after } = await reset([text('keep', 'user', 'Same'), text('new', 'assistant', 'Fresh')], [{ id: 'keep', text: 'Same' }, { id: 'old', text: 'Gone' }]);
+    const { before, after } = await reset(
+      [text('keep', 'user', 'Same'), text('new', 'assistant', 'Fresh')],
+      [
+        { id: 'keep', text: 'Same' },
+        { id: 'old', text: 'Gone' },
+      ],
+    );
     expect(after.map(({ itemId }) => itemId)).toEqual(['keep', 'new']);
     expect(before.map(({ itemId }) => itemId)).toEqual(['keep', 'old']);
     expect(before[0]).toEqual(after[0]);
   });
 
   it('replace a turn with different text, and keep one without content', async () => {
-    const { before, after } = await reset([text('a', 'user', 'Now this'), { itemId: 'b', type: 'message', role: 'user' }], [{ id: 'a', text: 'Once that' }, { id: 'b', text: 'Stays' }]);
+    const { before, after } = await reset(
+      [text('a', 'user', 'Now this'), { itemId: 'b', type: 'message', role: 'user' }],
+      [
+        { id: 'a', text: 'Once that' },
+        { id: 'b', text: 'Stays' },
+      ],
+    );
     expect(before[0]).not.toEqual(after[0]);
     expect(before[1]).toEqual(after[1]);
   });
 
   it('send speech as its transcript, and omit speech without one', async () => {
     const { after } = await reset([
-      { itemId: 'spoken', type: 'message', role: 'assistant', status: 'completed', content: [{ type: 'output_audio', audio: null, transcript: 'I said' }] },
+      {
+        itemId: 'spoken',
+        type: 'message',
+        role: 'assistant',
+        status: 'completed',
+        content: [{ type: 'output_audio', audio: null, transcript: 'I said' }],
+      },
       { itemId: 'heard', type: 'message', role: 'user', content: [{ type: 'input_audio', transcript: 'you said' }] },
       { itemId: 'unheard', type: 'message', role: 'user', content: [{ type: 'input_audio', transcript: null }] },
     ]);
@@ -156,8 +189,14 @@ describe('histories', () => {
 
   it('keep or remove tool calls, but never create them', async () => {
     const { before, after } = await reset(
-      [{ itemId: 'call', type: 'function_call' }, { itemId: 'unknown', type: 'mcp_call' }],
-      [{ id: 'call', type: 'function_call' }, { id: 'other', type: 'mcp_call' }],
+      [
+        { itemId: 'call', type: 'function_call' },
+        { itemId: 'unknown', type: 'mcp_call' },
+      ],
+      [
+        { id: 'call', type: 'function_call' },
+        { id: 'other', type: 'mcp_call' },
+      ],
     );
     expect(after).toEqual([{ itemId: 'call', type: 'function_call' }]);
     expect(before.map(({ itemId }) => itemId)).toEqual(['call', 'other']);
@@ -174,7 +213,12 @@ describe('histories', () => {
     const { session, transport } = await connected();
     const { bus } = transport.options;
     const added = (id: string, previous: string | null) =>
-      bus.emit('server-event', { type: 'conversation.item.added', event_id: `added ${id}`, previous_item_id: previous, item: { id, type: 'message', role: 'user', content: [{ type: 'input_text', text: id }] } });
+      bus.emit('server-event', {
+        type: 'conversation.item.added',
+        event_id: `added ${id}`,
+        previous_item_id: previous,
+        item: { id, type: 'message', role: 'user', content: [{ type: 'input_text', text: id }] },
+      });
     added('a', null);
     added('b', 'a');
     // Servers that always send `null` give no information about the order.

@@ -30,9 +30,11 @@ afterEach(async () => {
   }
 });
 
-const json = (body: unknown, status = 200, headers = {}): Handler => (_, response) => {
-  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
-};
+const json =
+  (body: unknown, status = 200, headers = {}): Handler =>
+  (_, response) => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+  };
 const inAMinute = () => Math.round(Date.now() / 1000) + 60;
 
 /** A source with the real network and a clock that the test advances. */
@@ -151,7 +153,9 @@ describe('statuses', () => {
   });
 
   test('a server that recovers causes no error', async () => {
-    const tokenUrl = await serve((request, response) => json(requests < 3 ? {} : { value: 'ek_3' }, requests < 3 ? 500 : 200)(request, response));
+    const tokenUrl = await serve((request, response) =>
+      json(requests < 3 ? {} : { value: 'ek_3' }, requests < 3 ? 500 : 200)(request, response),
+    );
     const { tokens, time } = source({ tokenUrl });
     const token = tokens.get(new AbortController().signal);
     for (let round = 1; round < 3; round++) {
@@ -198,9 +202,20 @@ describe('other sources', () => {
   });
 
   test('a function that throws has the code network, and one that hangs ends with the attempt', async () => {
-    await expect(get({ token: () => { throw new Error('x'); } })).rejects.toMatchObject({ code: 'network' });
+    await expect(
+      get({
+        token: () => {
+          throw new Error('x');
+        },
+      }),
+    ).rejects.toMatchObject({ code: 'network' });
     let given: AbortSignal | undefined;
-    const { tokens } = source({ token: ({ signal }) => { given = signal; return new Promise(() => undefined); } });
+    const { tokens } = source({
+      token: ({ signal }) => {
+        given = signal;
+        return new Promise(() => undefined);
+      },
+    });
     const controller = new AbortController();
     const token = tokens.get(controller.signal);
     controller.abort(new Error('gone'));
@@ -235,7 +250,11 @@ describe('prefetching', () => {
   });
 
   test('a key that is about to expire is replaced', async () => {
-    const { tokens, time } = source({ tokenUrl: await serve((request, response) => json({ value: `ek_${String(requests)}`, expires_at: inAMinute() - 50 })(request, response)) });
+    const { tokens, time } = source({
+      tokenUrl: await serve((request, response) =>
+        json({ value: `ek_${String(requests)}`, expires_at: inAMinute() - 50 })(request, response),
+      ),
+    });
     tokens.prepare();
     await vi.waitFor(() => expect(requests).toBe(1));
     time.at += 15_000;
@@ -285,7 +304,8 @@ describe('a wrong visitor clock', () => {
 });
 
 describe('problem details of the site\u2019s own server', () => {
-  const problem = (status: number, code: string, headers = {}): Handler => json({ code, title: 'secret words', detail: 'secret words' }, status, { 'content-type': 'application/problem+json', ...headers });
+  const problem = (status: number, code: string, headers = {}): Handler =>
+    json({ code, title: 'secret words', detail: 'secret words' }, status, { 'content-type': 'application/problem+json', ...headers });
 
   test.each<[number, string, string, number | undefined]>([
     [401, 'visitor_missing', 'token_unauthorized', undefined],
@@ -300,7 +320,10 @@ describe('problem details of the site\u2019s own server', () => {
     [504, 'upstream_timeout', 'unavailable', 9_000],
   ])('%i %s has the code %s, after one request', async (status, code, expected, retryAfter) => {
     const tokenUrl = await serve(problem(status, code, status === 429 || status >= 500 ? { 'retry-after': '9' } : {}));
-    const error = await get({ tokenUrl }).then(() => undefined, (reason: unknown) => reason as Error);
+    const error = await get({ tokenUrl }).then(
+      () => undefined,
+      (reason: unknown) => reason as Error,
+    );
     expect(error).toMatchObject({ code: expected, retryAfter });
     expect(error?.message).not.toContain('secret words');
     expect(requests).toBe(1);

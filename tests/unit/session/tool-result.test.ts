@@ -21,7 +21,14 @@ test.each([
   ['BigInt', { big: 12345678901234567890n }, '{"big":"12345678901234567890"}'],
   ['boxed values', [new String('s'), new Number(1), new Boolean(false)], '["s",1,false]'],
   ['an invalid date', new Date(NaN), 'null'],
-  ['a Map with string keys', new Map([['a', 1], ['__proto__', 2]]), '{"a":1,"__proto__":2}'],
+  [
+    'a Map with string keys',
+    new Map([
+      ['a', 1],
+      ['__proto__', 2],
+    ]),
+    '{"a":1,"__proto__":2}',
+  ],
   ['a Map with object keys', new Map([[{ id: 1 }, 'x']]), '[[{"id":1},"x"]]'],
   ['a Set', new Set([1, 'b']), '[1,"b"]'],
   ['headers', new Headers({ a: 'b' }), '[["a","b"]]'],
@@ -30,7 +37,17 @@ test.each([
   ['binary data', [new Blob(['1234'], { type: 'image/png' }), new Blob([])], '["[image/png, 4 bytes]","[binary, 0 bytes]"]'],
   ['a nested response', { got: new Response('x', { status: 200 }) }, '{"got":"[response 200]"}'],
   ['an error', { reason: new TypeError('bad') }, '{"reason":"TypeError: bad"}'],
-  ['an instance of a class', new (class Price { readonly sum = 5; readonly #secret = 1; get all() { return this.#secret; } })(), '{"sum":5}'],
+  [
+    'an instance of a class',
+    new (class Price {
+      readonly sum = 5;
+      readonly #secret = 1;
+      get all() {
+        return this.#secret;
+      }
+    })(),
+    '{"sum":5}',
+  ],
   ['a field named __proto__', JSON.parse('{"__proto__":{"x":1}}') as unknown, '{"__proto__":{"x":1}}'],
 ])('%s', (_, value, output) => {
   expect(toOutput(value)).toBe(output);
@@ -50,15 +67,36 @@ test('marks circular references, and allows repeated ones', () => {
 test('replaces a value that throws while it is read, without affecting others', () => {
   const broken = {
     first: 1,
-    get second() { throw new Error('no'); },
-    third: { toJSON() { throw new Error('no'); } },
-    fourth: new Proxy({}, { ownKeys() { throw new Error('no'); } }),
+    get second() {
+      throw new Error('no');
+    },
+    third: {
+      toJSON() {
+        throw new Error('no');
+      },
+    },
+    fourth: new Proxy(
+      {},
+      {
+        ownKeys() {
+          throw new Error('no');
+        },
+      },
+    ),
     fifth: Proxy.revocable({}, {}),
     sixth: 6,
   };
   broken.fifth.revoke();
-  expect(toOutput(broken)).toBe('{"first":1,"second":"[unreadable]","third":"[unreadable]","fourth":"[unreadable]","fifth":{"proxy":"[unreadable]"},"sixth":6}');
-  expect(toOutput({ toJSON() { throw new Error('no'); } })).toBe('"[unreadable]"');
+  expect(toOutput(broken)).toBe(
+    '{"first":1,"second":"[unreadable]","third":"[unreadable]","fourth":"[unreadable]","fifth":{"proxy":"[unreadable]"},"sixth":6}',
+  );
+  expect(
+    toOutput({
+      toJSON() {
+        throw new Error('no');
+      },
+    }),
+  ).toBe('"[unreadable]"');
 });
 
 test('limits the nesting depth', () => {
@@ -70,7 +108,13 @@ test('limits the nesting depth', () => {
 });
 
 test('cuts at 16 KB, between characters', () => {
-  for (const huge of ['x'.repeat(10_000_000), 'ä€😀'.repeat(1_000_000), ['y'.repeat(20_000)], { ['k'.repeat(50_000)]: 1 }, 'x' + '😀'.repeat(20_000)]) {
+  for (const huge of [
+    'x'.repeat(10_000_000),
+    'ä€😀'.repeat(1_000_000),
+    ['y'.repeat(20_000)],
+    { ['k'.repeat(50_000)]: 1 },
+    'x' + '😀'.repeat(20_000),
+  ]) {
     const output = toOutput(huge);
     expect(bytes(output)).toBeLessThanOrEqual(16_384);
     expect(bytes(output)).toBeGreaterThan(16_370);

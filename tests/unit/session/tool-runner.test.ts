@@ -50,12 +50,21 @@ test.each([
 });
 
 test('passes the arguments as parsed by the schema', async () => {
-  const { run } = runner({ name: 'a', parameters: z.object({ n: z.coerce.number(), unit: z.string().default('C') }), execute: (args) => args });
+  const { run } = runner({
+    name: 'a',
+    parameters: z.object({ n: z.coerce.number(), unit: z.string().default('C') }),
+    execute: (args) => args,
+  });
   expect((await run('a', '{"n":"7","more":1}')).output).toBe('{"n":7,"unit":"C"}');
 });
 
 test.each([
-  ['throws', () => { throw new Error('broken'); }],
+  [
+    'throws',
+    () => {
+      throw new Error('broken');
+    },
+  ],
   ['rejects', () => Promise.reject(new Error('broken'))],
 ])('returns an error output for a tool that %s', async (_, execute) => {
   const { run } = runner({ name: 'a', execute });
@@ -66,14 +75,30 @@ test.each([
   ['an object without a prototype', () => Object.create(null) as unknown, '{"error":{}}'],
   ['nothing', () => undefined, '{}'],
   ['a string', () => 'why', '{"error":"why"}'],
-  ['a revoked proxy', () => { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); return proxy; }, '{"error":"The tool failed."}'],
+  [
+    'a revoked proxy',
+    () => {
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      return proxy;
+    },
+    '{"error":"The tool failed."}',
+  ],
 ])('returns an error output for a tool that throws %s', async (_, thrown, output) => {
-  const { run } = runner({ name: 'a', execute: () => { throw thrown(); } });
+  const { run } = runner({
+    name: 'a',
+    execute: () => {
+      throw thrown();
+    },
+  });
   expect((await run('a')).output).toBe(output);
 });
 
 test('reads a fetch response within the time limit', async () => {
-  const { run, time } = runner({ name: 'a', execute: () => new Response('{"ok":1}') }, { name: 'b', execute: () => new Response(new ReadableStream()) });
+  const { run, time } = runner(
+    { name: 'a', execute: () => new Response('{"ok":1}') },
+    { name: 'b', execute: () => new Response(new ReadableStream()) },
+  );
   expect((await run('a')).output).toBe('{"ok":1}');
   const hanging = run('b');
   await time.advance(15_000);
@@ -81,10 +106,20 @@ test('reads a fetch response within the time limit', async () => {
 });
 
 test('aborts a tool that hangs at its time limit, and drops its late result', async () => {
-  for (const [timeout, words] of [[undefined, '15 s'], [2_000, '2 s']] as const) {
+  for (const [timeout, words] of [
+    [undefined, '15 s'],
+    [2_000, '2 s'],
+  ] as const) {
     const late = deferred<string>();
     let given: AbortSignal | undefined;
-    const { run, time } = runner({ name: 'a', ...(timeout && { timeout }), execute: (_, { signal }) => { given = signal; return late.promise; } });
+    const { run, time } = runner({
+      name: 'a',
+      ...(timeout && { timeout }),
+      execute: (_, { signal }) => {
+        given = signal;
+        return late.promise;
+      },
+    });
     const running = run('a');
     await time.advance((timeout ?? 15_000) - 1);
     expect(given?.aborted).toBe(false);
@@ -108,7 +143,17 @@ test('supports a tool without a time limit', async () => {
 
 test('aborts running tools at the end of the call, and leaves no timer', async () => {
   let given: AbortSignal | undefined;
-  const { runner: ours, run, time } = runner({ name: 'a', execute: (_, { signal }) => { given = signal; return new Promise(() => undefined); } });
+  const {
+    runner: ours,
+    run,
+    time,
+  } = runner({
+    name: 'a',
+    execute: (_, { signal }) => {
+      given = signal;
+      return new Promise(() => undefined);
+    },
+  });
   const running = run('a');
   await settle();
   ours.release();
@@ -141,7 +186,7 @@ test('asks for approval first, and runs only an approved call', async () => {
   expect(execute).toHaveBeenCalledTimes(1);
 });
 
-test('does not count the visitor\'s decision towards the time limit', async () => {
+test("does not count the visitor's decision towards the time limit", async () => {
   const { run, questions, time } = runner({ name: 'pay', needsApproval: true, timeout: 1_000, execute: () => 'done' });
   const running = run('pay');
   await time.advance(50_000);
@@ -155,7 +200,10 @@ test('calls needsApproval with the arguments as parsed by the schema', async () 
   const { run, questions } = runner({
     name: 'pay',
     parameters: z.object({ sum: z.coerce.number() }),
-    needsApproval: async (args, { callId }) => { seen.push([args, callId]); return Promise.resolve((args as { sum: number }).sum > 100); },
+    needsApproval: async (args, { callId }) => {
+      seen.push([args, callId]);
+      return Promise.resolve((args as { sum: number }).sum > 100);
+    },
     execute: () => 'paid',
   });
   expect(await run('pay', '{"sum":"5"}', 'c1')).toMatchObject({ output: 'paid' });
@@ -165,12 +213,21 @@ test('calls needsApproval with the arguments as parsed by the schema', async () 
   expect(questions).toHaveLength(1);
   questions[0]?.decide(true);
   expect(await asked).toMatchObject({ output: 'paid' });
-  expect(seen).toEqual([[{ sum: 5 }, 'c1'], [{ sum: 500 }, 'c2']]);
+  expect(seen).toEqual([
+    [{ sum: 5 }, 'c1'],
+    [{ sum: 500 }, 'c2'],
+  ]);
 });
 
 test('asks the visitor and reports the error if needsApproval throws', async () => {
   const reported = vi.spyOn(console, 'error').mockImplementation(() => undefined);
-  const { run, questions } = runner({ name: 'pay', needsApproval: () => { throw new Error('page bug'); }, execute: () => 'paid' });
+  const { run, questions } = runner({
+    name: 'pay',
+    needsApproval: () => {
+      throw new Error('page bug');
+    },
+    execute: () => 'paid',
+  });
   void run('pay');
   await settle();
   expect(questions).toHaveLength(1);

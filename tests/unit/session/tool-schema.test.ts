@@ -18,7 +18,10 @@ const refusal = (tools: unknown) => {
 
 test('copies JSON Schema unchanged, and declares an empty object without parameters', () => {
   const parameters = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'], additionalProperties: false };
-  const declared = declareTools([{ name: 'a', execute }, { name: 'b', description: 'B', parameters, execute }]);
+  const declared = declareTools([
+    { name: 'a', execute },
+    { name: 'b', description: 'B', parameters, execute },
+  ]);
   parameters.required.push('changed later');
   expect(declared).toEqual([
     { type: 'function', name: 'a', parameters: { type: 'object', properties: {} } },
@@ -36,7 +39,12 @@ test('converts the input type of zod objects to JSON Schema', () => {
   });
   expect(parametersOf(schema)).toMatchObject({
     type: 'object',
-    properties: { city: { type: 'string', minLength: 2, description: 'Name of the city' }, days: { type: 'integer', default: 3 }, unit: { enum: ['C', 'F'] }, when: { type: 'string' } },
+    properties: {
+      city: { type: 'string', minLength: 2, description: 'Name of the city' },
+      days: { type: 'integer', default: 3 },
+      unit: { enum: ['C', 'F'] },
+      when: { type: 'string' },
+    },
     required: ['city', 'when'],
   });
   expect(parametersOf(schema)).not.toHaveProperty('$schema');
@@ -61,7 +69,15 @@ test.each([
   ['a tool without a name', [{ execute }], 'invalid_request', 'Tool 1'],
   ['a name with invalid characters', [{ name: 'get weather', execute }], 'invalid_request', '"get weather"'],
   ['a name that is too long', [{ name: 'a'.repeat(65), execute }], 'invalid_request', '64'],
-  ['two tools with the same name', [{ name: 'a', execute }, { name: 'a', execute }], 'invalid_request', 'declared twice'],
+  [
+    'two tools with the same name',
+    [
+      { name: 'a', execute },
+      { name: 'a', execute },
+    ],
+    'invalid_request',
+    'declared twice',
+  ],
   ['a tool without execute', [{ name: 'a' }], 'invalid_request', '"a" has no execute function'],
   ['an invalid needsApproval', [{ name: 'a', execute, needsApproval: 'yes' }], 'invalid_request', 'needsApproval'],
   ['an invalid timeout', [{ name: 'a', execute, timeout: 'soon' }], 'invalid_request', 'timeout'],
@@ -72,7 +88,12 @@ test.each([
   ['zod 3', [{ name: 'a', execute, parameters: z3.z.object({ city: z3.z.string() }) }], 'unsupported', 'zod 4.2'],
   ['zod/mini', [{ name: 'a', execute, parameters: mini.object({ city: mini.string() }) }], 'unsupported', 'zod/mini'],
   ['a zod schema that is not an object', [{ name: 'a', execute, parameters: z.string() }], 'unsupported', 'schema must have type "object"'],
-  ['a union of zod objects', [{ name: 'a', execute, parameters: z.union([z.object({ a: z.string() }), z.object({ b: z.string() })]) }], 'unsupported', 'schema must have type "object"'],
+  [
+    'a union of zod objects',
+    [{ name: 'a', execute, parameters: z.union([z.object({ a: z.string() }), z.object({ b: z.string() })]) }],
+    'unsupported',
+    'schema must have type "object"',
+  ],
   ['a zod schema without a JSON Schema form', [{ name: 'a', execute, parameters: z.object({ when: z.date() }) }], 'unsupported', '"a"'],
 ])('rejects %s with an error that names the tool', (_, tools, code, words) => {
   const error = refusal(tools);
@@ -81,7 +102,8 @@ test.each([
 });
 
 test('accepts every name that servers accept', () => {
-  for (const name of ['a', 'get_weather', 'get-weather', 'A1', 'constructor', '__proto__', 'x'.repeat(64)]) expect(declareTools([{ name, execute }])[0]?.['name']).toBe(name);
+  for (const name of ['a', 'get_weather', 'get-weather', 'A1', 'constructor', '__proto__', 'x'.repeat(64)])
+    expect(declareTools([{ name, execute }])[0]?.['name']).toBe(name);
 });
 
 test('parses arguments with the schema; without one they pass unchanged', async () => {

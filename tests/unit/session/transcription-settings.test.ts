@@ -7,7 +7,9 @@ test('sends only the session type if nothing is set, so that the key’s transcr
 
 test('omits options for answers', () => {
   const tools = [{ name: 'a', execute: () => 1 }];
-  expect(transcriptionSettings({ instructions: 'Be kind.', voice: 'marin', greeting: 'Hi', tools, agent: {} })).toEqual({ type: 'transcription' });
+  expect(transcriptionSettings({ instructions: 'Be kind.', voice: 'marin', greeting: 'Hi', tools, agent: {} })).toEqual({
+    type: 'transcription',
+  });
 });
 
 test.each([
@@ -17,7 +19,9 @@ test.each([
   ['whisper-large-v3', { language: 'de' }],
   ['their-own', { language: 'de' }],
 ])('sends the language to %s in its own form', (model, language) => {
-  expect(transcriptionSettings({ model, language: 'de-AT' })).toMatchObject({ audio: { input: { transcription: { model, ...language } } } });
+  expect(transcriptionSettings({ model, language: 'de-AT' })).toMatchObject({
+    audio: { input: { transcription: { model, ...language } } },
+  });
 });
 
 test('sets the default transcriber if only a language is set', () => {
@@ -31,7 +35,10 @@ test('disables turn detection for streaming transcribers', () => {
   for (const model of ['gpt-live-transcribe', 'gpt-realtime-whisper']) {
     expect(transcriptionSettings({ model })).toMatchObject({ audio: { input: { turn_detection: null } } });
   }
-  expect(transcriptionSettings({ model: 'gpt-transcribe' })).toEqual({ type: 'transcription', audio: { input: { transcription: { model: 'gpt-transcribe' } } } });
+  expect(transcriptionSettings({ model: 'gpt-transcribe' })).toEqual({
+    type: 'transcription',
+    audio: { input: { transcription: { model: 'gpt-transcribe' } } },
+  });
 });
 
 test('uses the turn detection of the page', () => {

@@ -42,7 +42,9 @@ describe('a call', () => {
 
   test('does not change the key’s transcriber', async () => {
     const { transport, tell } = await live();
-    tell('session.updated', { session: { audio: { input: { transcription: { model: 'theirs' }, turn_detection: { type: 'server_vad' } } } } });
+    tell('session.updated', {
+      session: { audio: { input: { transcription: { model: 'theirs' }, turn_detection: { type: 'server_vad' } } } },
+    });
     expect(transport.sent).toEqual([]);
   });
 
@@ -53,14 +55,22 @@ describe('a call', () => {
     session.answer();
     session.addImage('data:image/png;base64,AAAA');
     await session.resetHistory([]);
-    expect(warn.mock.calls.map(([text]) => /: (\w+)\(\) has no effect/.exec(String(text))?.[1])).toEqual(['send', 'answer', 'addImage', 'resetHistory']);
+    expect(warn.mock.calls.map(([text]) => /: (\w+)\(\) has no effect/.exec(String(text))?.[1])).toEqual([
+      'send',
+      'answer',
+      'addImage',
+      'resetHistory',
+    ]);
     expect(transport.sent).toEqual([]);
     expect(session.conversation.messages).toEqual([]);
   });
 
   test('rejects an agent before any request or prompt', async () => {
     const world = fakeEnvironment();
-    const session = new VoiceSession({ tokenUrl: '/token', mode: 'transcription', agent: { getSystemPrompt: () => '' } }, world.environment);
+    const session = new VoiceSession(
+      { tokenUrl: '/token', mode: 'transcription', agent: { getSystemPrompt: () => '' } },
+      world.environment,
+    );
     await expect(session.connect()).rejects.toMatchObject({ code: 'unsupported' });
     expect(world.requests).toEqual([]);
     expect(world.left()).toEqual(NOTHING);
@@ -243,7 +253,10 @@ describe('turns without detection by the server', () => {
 
   test('are left to the server once it detects them', async () => {
     const { transcription, hear, sent, time } = listen();
-    transcription.apply({ type: 'session.updated', session: { audio: { input: { transcription: {}, turn_detection: { type: 'server_vad' } } } } });
+    transcription.apply({
+      type: 'session.updated',
+      session: { audio: { input: { transcription: {}, turn_detection: { type: 'server_vad' } } } },
+    });
     await hear(0.7, 1_000);
     await hear(0.1, 2_000);
     expect(sent).toEqual([]);

@@ -64,7 +64,20 @@ describe('every event in every state', () => {
 
 test('returns the same object for events of an ended call', () => {
   for (const state of ['idle', 'disconnected', 'failed'] as const) {
-    for (const type of ['phase', 'slow', 'connected', 'stalled', 'activity', 'interrupted', 'microphone', 'sound', 'ending', 'close', 'ended', 'failed'] as const) {
+    for (const type of [
+      'phase',
+      'slow',
+      'connected',
+      'stalled',
+      'activity',
+      'interrupted',
+      'microphone',
+      'sound',
+      'ending',
+      'close',
+      'ended',
+      'failed',
+    ] as const) {
       expect(transition(STATUSES[state], EVENTS[type])).toBe(STATUSES[state]);
     }
   }

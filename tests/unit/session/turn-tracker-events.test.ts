@@ -4,12 +4,19 @@ import { describe, expect, test } from 'vitest';
 import type { RealtimeEvent } from '../../../src/contract/options.js';
 import { TurnTracker } from '../../../src/session/turn-tracker.js';
 
-const created = (id: string, conversation: unknown = 'conv'): RealtimeEvent => ({ type: 'response.created', response: { id, conversation_id: conversation } });
+const created = (id: string, conversation: unknown = 'conv'): RealtimeEvent => ({
+  type: 'response.created',
+  response: { id, conversation_id: conversation },
+});
 const done = (id: string, status = 'completed'): RealtimeEvent => ({ type: 'response.done', response: { id, status } });
 const buffer = (what: string, id: string): RealtimeEvent => ({ type: `output_audio_buffer.${what}`, response_id: id });
 const words = (id: string): RealtimeEvent => ({ type: 'response.output_audio_transcript.delta', response_id: id, item_id: `of_${id}` });
 const input = (what: string, item: string): RealtimeEvent => ({ type: `input_audio_buffer.${what}`, item_id: item });
-const heard = (item: string): RealtimeEvent => ({ type: 'conversation.item.input_audio_transcription.completed', item_id: item, transcript: 'a' });
+const heard = (item: string): RealtimeEvent => ({
+  type: 'conversation.item.input_audio_transcription.completed',
+  item_id: item,
+  transcript: 'a',
+});
 const added = (item: string): RealtimeEvent => ({ type: 'conversation.item.added', item: { id: item, type: 'message', role: 'user' } });
 
 function after(...events: RealtimeEvent[]): TurnTracker {
@@ -91,9 +98,17 @@ describe('one lost event', () => {
     ['the commit of an earlier turn does not', [input('speech_started', 'u2'), input('committed', 'u1'), heard('u1')], 'user-speaking'],
     ['the answer’s playback ends the wait', [input('speech_stopped', 'u1'), buffer('started', 'r1'), buffer('stopped', 'r1')], 'listening'],
     ['the answer’s end ends the wait', [input('speech_stopped', 'u1'), done('r1')], 'listening'],
-    ['the playback of the next answer follows that of the last', [created('r1'), buffer('started', 'r1'), done('r1'), created('r2'), buffer('started', 'r2'), done('r2'), buffer('stopped', 'r2')], 'listening'],
+    [
+      'the playback of the next answer follows that of the last',
+      [created('r1'), buffer('started', 'r1'), done('r1'), created('r2'), buffer('started', 'r2'), done('r2'), buffer('stopped', 'r2')],
+      'listening',
+    ],
     ['the next answer follows one whose end is lost', [created('r1'), created('r2'), done('r2')], 'listening'],
-    ['a late end of speech does not start another wait', [input('speech_started', 'u1'), input('committed', 'u1'), created('r1'), input('speech_stopped', 'u1'), done('r1')], 'listening'],
+    [
+      'a late end of speech does not start another wait',
+      [input('speech_started', 'u1'), input('committed', 'u1'), created('r1'), input('speech_stopped', 'u1'), done('r1')],
+      'listening',
+    ],
   ])('%s', (_, events, activity) => {
     expect(after(...events).activity).toBe(activity);
   });
@@ -109,28 +124,42 @@ describe('one lost event', () => {
 /** A complete turn; its events in the order of the protocol. */
 function turn(index: number, spoken: boolean): RealtimeEvent[] {
   const [item, response] = [`u${index}`, `r${index}`];
-  const asked = spoken ? [input('speech_started', item), input('speech_stopped', item), input('committed', item), added(item), heard(item)] : [added(item)];
-  return [...asked, created(response), words(response), buffer('started', response), words(response), done(response), buffer('stopped', response)];
+  const asked = spoken
+    ? [input('speech_started', item), input('speech_stopped', item), input('committed', item), added(item), heard(item)]
+    : [added(item)];
+  return [
+    ...asked,
+    created(response),
+    words(response),
+    buffer('started', response),
+    words(response),
+    done(response),
+    buffer('stopped', response),
+  ];
 }
 
 test('a turn with lost events leaves nothing after the next turn', () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.boolean(), fc.array(fc.boolean(), { minLength: 11, maxLength: 11 })), { minLength: 1, maxLength: 5 }), fc.boolean(), (turns, lastSpoken) => {
-      const tracker = new TurnTracker();
-      turns.forEach(([spoken, keeps], index) => {
-        if (!spoken) tracker.expect();
-        turn(index, spoken).forEach((event, place) => keeps[place] && tracker.apply(event));
-      });
-      if (!lastSpoken) tracker.expect();
-      const seen: string[] = [];
-      for (const event of turn(turns.length, lastSpoken)) {
-        tracker.apply(event);
-        seen.push(tracker.activity);
-      }
-      expect(seen.at(-1)).toBe('listening');
-      expect(seen.at(-3), 'its playback is shown').toBe('speaking');
-      expect(tracker.hasAnswer).toBe(false);
-    }),
+    fc.property(
+      fc.array(fc.tuple(fc.boolean(), fc.array(fc.boolean(), { minLength: 11, maxLength: 11 })), { minLength: 1, maxLength: 5 }),
+      fc.boolean(),
+      (turns, lastSpoken) => {
+        const tracker = new TurnTracker();
+        turns.forEach(([spoken, keeps], index) => {
+          if (!spoken) tracker.expect();
+          turn(index, spoken).forEach((event, place) => keeps[place] && tracker.apply(event));
+        });
+        if (!lastSpoken) tracker.expect();
+        const seen: string[] = [];
+        for (const event of turn(turns.length, lastSpoken)) {
+          tracker.apply(event);
+          seen.push(tracker.activity);
+        }
+        expect(seen.at(-1)).toBe('listening');
+        expect(seen.at(-3), 'its playback is shown').toBe('speaking');
+        expect(tracker.hasAnswer).toBe(false);
+      },
+    ),
   );
 });
 

@@ -10,7 +10,14 @@ function after(...types: (string | Record<string, unknown>)[]): TurnTracker {
 }
 
 test('tracks a spoken turn and its answer', () => {
-  const turn = ['input_audio_buffer.speech_started', 'input_audio_buffer.speech_stopped', 'response.created', 'output_audio_buffer.started', 'response.done', 'output_audio_buffer.stopped'];
+  const turn = [
+    'input_audio_buffer.speech_started',
+    'input_audio_buffer.speech_stopped',
+    'response.created',
+    'output_audio_buffer.started',
+    'response.done',
+    'output_audio_buffer.stopped',
+  ];
   const seen = turn.map((_, index) => after(...turn.slice(0, index + 1)).activity);
   expect(seen).toEqual(['user-speaking', 'thinking', 'thinking', 'speaking', 'speaking', 'listening']);
 });
@@ -22,7 +29,10 @@ test('ends a text-only answer with its generation', () => {
 
 test('does not wait for an answer if the page requests answers itself', () => {
   const off = { type: 'session.updated', session: { audio: { input: { turn_detection: null } } } };
-  const manual = { type: 'session.updated', session: { audio: { input: { turn_detection: { create_response: false, interrupt_response: false } } } } };
+  const manual = {
+    type: 'session.updated',
+    session: { audio: { input: { turn_detection: { create_response: false, interrupt_response: false } } } },
+  };
   const said = ['input_audio_buffer.speech_started', 'input_audio_buffer.speech_stopped'];
   expect(after(off, ...said).activity).toBe('listening');
   expect(after(manual, ...said).activity).toBe('listening');
@@ -46,5 +56,7 @@ test('ignores later events of a cut answer', () => {
 });
 
 test('ignores malformed events', () => {
-  expect(after({ type: 'response.created', response: null }, { type: 'session.updated', session: null }, { type: 'x' }).activity).toBe('thinking');
+  expect(after({ type: 'response.created', response: null }, { type: 'session.updated', session: null }, { type: 'x' }).activity).toBe(
+    'thinking',
+  );
 });

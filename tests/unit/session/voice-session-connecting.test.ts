@@ -81,7 +81,11 @@ describe('time limits', () => {
 
   test('an open prompt pauses the time limit, and no call is created meanwhile', async () => {
     const microphone = deferred<MediaStream>();
-    const { session, paths, time } = start({ permission: 'prompt', microphone: () => microphone.promise, token: () => Promise.resolve(keyResponse('ek_1', 600)) });
+    const { session, paths, time } = start({
+      permission: 'prompt',
+      microphone: () => microphone.promise,
+      token: () => Promise.resolve(keyResponse('ek_1', 600)),
+    });
     const connecting = session.connect({ timeout: 5_000 });
     await time.advance(60_000);
     expect(session.status).toMatchObject({ state: 'connecting', phase: 'microphone' });

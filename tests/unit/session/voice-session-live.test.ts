@@ -17,7 +17,9 @@ describe('a live call', () => {
   test('sends only the options that are set, and requests the greeting', async () => {
     const { transport } = await live({ greeting: 'Hello!' });
     expect(transport.options.session).toEqual({ type: 'realtime' });
-    expect(transport.sent).toEqual([{ type: 'response.create', response: { instructions: expect.stringContaining('"Hello!"') as string } }]);
+    expect(transport.sent).toEqual([
+      { type: 'response.create', response: { instructions: expect.stringContaining('"Hello!"') as string } },
+    ]);
   });
 
   test('reports recoverable errors without ending the call, but not races with the server', async () => {
@@ -45,7 +47,9 @@ describe('a live call', () => {
 
   test('reports a failed answer', async () => {
     const { emit, errors } = await live();
-    emit('response.done', { response: { id: 'r', status: 'failed', status_details: { error: { code: 'rate_limit_exceeded', message: 'slow down' } } } });
+    emit('response.done', {
+      response: { id: 'r', status: 'failed', status_details: { error: { code: 'rate_limit_exceeded', message: 'slow down' } } },
+    });
     expect(errors).toMatchObject([{ code: 'server_error', message: 'slow down' }]);
   });
 
@@ -74,7 +78,12 @@ describe('a live call', () => {
     emit('response.created', { response: { id: 'r1' } });
     emit('output_audio_buffer.started', { response_id: 'r1' });
     session.sendText('stop');
-    expect(transport.sent.map(({ type }) => type)).toEqual(['response.cancel', 'output_audio_buffer.clear', 'conversation.item.create', 'response.create']);
+    expect(transport.sent.map(({ type }) => type)).toEqual([
+      'response.cancel',
+      'output_audio_buffer.clear',
+      'conversation.item.create',
+      'response.create',
+    ]);
     expect(session.status).toMatchObject({ activity: 'thinking' });
   });
 
@@ -107,7 +116,9 @@ describe('a live call', () => {
     transport.options.bus.emit('awaited', false);
     transport.options.bus.emit('refused', { type: 'error', error: { code: 'conversation_already_has_active_response' } });
     expect(session.status).toMatchObject({ state: 'connected', activity: 'listening' });
-    expect(errors).toMatchObject([{ code: 'server_error', recoverable: true, cause: { error: { code: 'conversation_already_has_active_response' } } }]);
+    expect(errors).toMatchObject([
+      { code: 'server_error', recoverable: true, cause: { error: { code: 'conversation_already_has_active_response' } } },
+    ]);
   });
 
   test('does not wait for an out-of-band answer that the page requests', async () => {
@@ -145,7 +156,10 @@ describe('a live call', () => {
 
   test('leaves tools that the page answers itself to the page', async () => {
     const execute = vi.fn();
-    const { emit, transport } = await live({ tools: [{ name: 'ours', execute }], sessionConfig: { tools: [{ type: 'function', name: 'theirs' }] } });
+    const { emit, transport } = await live({
+      tools: [{ name: 'ours', execute }],
+      sessionConfig: { tools: [{ type: 'function', name: 'theirs' }] },
+    });
     emit('response.created', { event_id: 'e1', response: { id: 'r1' } });
     for (const name of ['ours', 'theirs']) {
       const item = { id: name, type: 'function_call', call_id: name, name, arguments: '{}', status: 'completed' };

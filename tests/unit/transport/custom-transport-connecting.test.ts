@@ -29,17 +29,20 @@ describe('connecting', () => {
     const { transport } = call(layer, { model: 'm' }, { session, url: 'wss://voice.test/realtime?model=m' });
     await transport.connect();
     expect(layer.asked).toEqual([
-      ['connect', {
-        apiKey: 'ek_secret',
-        model: 'm',
-        url: 'wss://voice.test/realtime?model=m',
-        initialSessionConfig: {
-          instructions: 'Be brief.',
-          outputModalities: ['audio'],
-          audio: { input: { turnDetection: null, noiseReduction: { type: 'near_field' } }, output: { voice: 'cedar' } },
-          providerData: { max_output_tokens: 9 },
+      [
+        'connect',
+        {
+          apiKey: 'ek_secret',
+          model: 'm',
+          url: 'wss://voice.test/realtime?model=m',
+          initialSessionConfig: {
+            instructions: 'Be brief.',
+            outputModalities: ['audio'],
+            audio: { input: { turnDetection: null, noiseReduction: { type: 'near_field' } }, output: { voice: 'cedar' } },
+            providerData: { max_output_tokens: 9 },
+          },
         },
-      }],
+      ],
     ]);
     expect(transport.status).toBe('connected');
     await transport.connect();
@@ -50,7 +53,12 @@ describe('connecting', () => {
 
   it.each([
     ['rejects', () => Promise.reject(new Error('refused ek_secret'))],
-    ['throws', () => { throw new Error('refused ek_secret'); }],
+    [
+      'throws',
+      () => {
+        throw new Error('refused ek_secret');
+      },
+    ],
   ])('a layer that %s fails the attempt and is closed, without the key in the message', async (_, connect) => {
     const layer = new Layer();
     layer.connect = connect;

@@ -23,7 +23,13 @@ describe('a live call', () => {
     const { transport, events, sounds } = call(layer);
     await transport.connect();
     layer.tell('turn_started', { type: 'response_started', providerData: { response: { id: 'r' } } });
-    layer.tell('item_update', { itemId: 'u', type: 'message', role: 'user', status: 'completed', content: [{ type: 'input_text', text: 'Hello' }] });
+    layer.tell('item_update', {
+      itemId: 'u',
+      type: 'message',
+      role: 'user',
+      status: 'completed',
+      content: [{ type: 'input_text', text: 'Hello' }],
+    });
     layer.tell('audio_transcript_delta', { delta: 'Hi', itemId: 'i', responseId: 'r' });
     layer.tell('audio', { data: pcm(10), responseId: 'r' });
     layer.tell('function_call', { callId: 'c', name: 'f', arguments: '{}', responseId: 'r' });
@@ -87,14 +93,19 @@ describe('a live call', () => {
     expect(sounds[0]?.captured).toBe(track);
     setups[0]?.onCaptured(pcm(4));
     expect(layer.asked.at(-1)).toEqual(['sendAudio', pcm(4), {}]);
-    layer.sendAudio = () => { throw new Error('full'); };
+    layer.sendAudio = () => {
+      throw new Error('full');
+    };
     setups[0]?.onCaptured(pcm(4));
     setups[0]?.onCaptured(pcm(4));
     expect(events).toEqual([[{ type: 'error', error: { message: 'full' } }, true]]);
     expect(transport.muted).toBe(false);
     transport.mute(true);
     expect(transport.muted).toBe(true);
-    expect(layer.asked.some(([name]) => name === 'mute'), 'a layer whose `muted` is null is not muted').toBe(false);
+    expect(
+      layer.asked.some(([name]) => name === 'mute'),
+      'a layer whose `muted` is null is not muted',
+    ).toBe(false);
   });
 
   it('leaves the microphone to a layer with its own, and mutes that', async () => {
@@ -111,7 +122,10 @@ describe('a live call', () => {
     const layer = new Layer({ muted: false });
     const { transport } = call(layer, {}, { receiveOnly: true });
     await transport.connect();
-    expect(layer.asked.filter(([name]) => name !== 'connect')).toEqual([['mute', true], ['mute', true]]);
+    expect(layer.asked.filter(([name]) => name !== 'connect')).toEqual([
+      ['mute', true],
+      ['mute', true],
+    ]);
   });
 
   it('requests one answer at a time if the layer has no requestResponse()', async () => {
@@ -129,7 +143,11 @@ describe('a live call', () => {
     expect(asked()).toHaveLength(2);
     layer.tell('*', { type: 'response.done', response: { id: 's' } });
     layer.tell('*', { type: 'response.done', response: { id: 't' } });
-    expect(asked()).toEqual([{ type: 'response.create' }, { type: 'response.create' }, { type: 'response.create', response: { instructions: 'x' } }]);
+    expect(asked()).toEqual([
+      { type: 'response.create' },
+      { type: 'response.create' },
+      { type: 'response.create', response: { instructions: 'x' } },
+    ]);
   });
 
   it('leaves requests to a layer with requestResponse()', async () => {
@@ -189,9 +207,19 @@ describe('a live call', () => {
     transport.resetHistory([], []);
     transport.sendMcpResponse({ itemId: 'm', type: 'mcp_approval_request', serverLabel: 's', name: 'n', arguments: {} }, true);
     expect(layer.asked.map(([name]) => name)).toEqual([
-      'connect', 'sendMessage', 'addImage', 'sendAudio', 'updateSessionConfig', 'sendEvent', 'sendFunctionCallOutput', 'resetHistory', 'sendMcpResponse',
+      'connect',
+      'sendMessage',
+      'addImage',
+      'sendAudio',
+      'updateSessionConfig',
+      'sendEvent',
+      'sendFunctionCallOutput',
+      'resetHistory',
+      'sendMcpResponse',
     ]);
-    layer.sendEvent = () => { throw new Error('socket gone'); };
+    layer.sendEvent = () => {
+      throw new Error('socket gone');
+    };
     expect(() => transport.sendEvent({ type: 'x' })).toThrow(expect.objectContaining({ code: 'invalid_request', message: 'socket gone' }));
   });
 
@@ -220,12 +248,17 @@ describe('a live call', () => {
     layer.tell('*', problem);
     layer.tell('error', { type: 'error', error: problem });
     layer.tell('error', { type: 'error', error: new Error('mine sk-secret') });
-    expect(events).toEqual([[problem, false], [{ type: 'error', error: { message: 'mine …' } }, true]]);
+    expect(events).toEqual([
+      [problem, false],
+      [{ type: 'error', error: { message: 'mine …' } }, true],
+    ]);
   });
 
   it('ends the call once when the page calls close(), also if the layer’s close() fails', async () => {
     const layer = new Layer();
-    layer.close = () => { throw new Error('cannot'); };
+    layer.close = () => {
+      throw new Error('cannot');
+    };
     const { transport, ends, events } = call(layer);
     await transport.connect();
     transport.close();

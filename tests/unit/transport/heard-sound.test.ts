@@ -20,7 +20,16 @@ function track(reports: boolean | undefined, measures = true) {
       run();
       state.looks++;
       const stats = { type: 'inbound-rtp', kind: 'audio', totalAudioEnergy: state.energy, totalSamplesDuration: time.at / 1000 };
-      return Promise.resolve(new Map<string, unknown>(measures ? [['a', { type: 'codec' }], ['b', stats]] : []) as unknown as RTCStatsReport);
+      return Promise.resolve(
+        new Map<string, unknown>(
+          measures
+            ? [
+                ['a', { type: 'codec' }],
+                ['b', stats],
+              ]
+            : [],
+        ) as unknown as RTCStatsReport,
+      );
     },
     onEvent: (event) => {
       told.push(`${event.type.replace('output_audio_buffer.', '')} ${String(event['response_id'])}`);
@@ -173,7 +182,11 @@ describe('a server with unknown playback reports', () => {
 
   test('is not measured for a text-only answer', async () => {
     const { time, hear, state } = track(undefined);
-    hear(created('r1'), { type: 'response.output_text.delta', response_id: 'r1', delta: 'a' }, done('r1', [{ type: 'message', content: [{ type: 'output_text', text: 'a' }] }]));
+    hear(
+      created('r1'),
+      { type: 'response.output_text.delta', response_id: 'r1', delta: 'a' },
+      done('r1', [{ type: 'message', content: [{ type: 'output_text', text: 'a' }] }]),
+    );
     await time.advance(5_000);
     expect(state.looks).toBe(0);
   });

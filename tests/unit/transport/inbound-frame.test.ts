@@ -17,7 +17,9 @@ test('no input throws', () => {
 test('adapts events that the SDK would not recognize, and returns others unchanged', () => {
   const good = { type: 'response.done', event_id: 'e', response: { audio: { output: { voice: 'marin' } } } };
   expect(toSdkEvent(good, () => 'new')).toBe(good);
-  expect(toSdkEvent({ type: 'response.created', response: { id: 'r', audio: { output: { voice: { id: 'v' }, format: 1 } } } }, () => 'new')).toEqual({
+  expect(
+    toSdkEvent({ type: 'response.created', response: { id: 'r', audio: { output: { voice: { id: 'v' }, format: 1 } } } }, () => 'new'),
+  ).toEqual({
     type: 'response.created',
     event_id: 'new',
     response: { id: 'r', audio: { output: { voice: 'v', format: 1 } } },

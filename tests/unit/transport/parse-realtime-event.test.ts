@@ -12,7 +12,10 @@ interface Schemas {
   parseRealtimeEvent(message: { data: string }): ours.ParsedEvent;
   responseDoneEventSchema: Parser & { safeParse(value: unknown): { success: boolean; data?: unknown } };
 }
-type Items = Record<'realtimeMessageItemSchema' | 'realtimeToolCallItem' | 'realtimeMcpCallItem' | 'realtimeMcpCallApprovalRequestItem', Parser>;
+type Items = Record<
+  'realtimeMessageItemSchema' | 'realtimeToolCallItem' | 'realtimeMcpCallItem' | 'realtimeMcpCallApprovalRequestItem',
+  Parser
+>;
 type Json = Record<string, unknown>;
 
 // The package exports neither module, so they are imported by path.
@@ -66,7 +69,8 @@ const INTENDED: Record<string, (event: Json) => void> = {
   'a conversation of any class': ({ conversation }) => isObject(conversation) && delete conversation['object'],
   'a transcription’s usage of any form, kept unchanged': (event) => isObject(event['usage']) && delete event['usage'],
   'a rate limit of any name': ({ rate_limits: limits }) => {
-    for (const limit of Array.isArray(limits) ? limits.filter(isObject) : []) if (typeof limit['name'] === 'string') limit['name'] = 'tokens';
+    for (const limit of Array.isArray(limits) ? limits.filter(isObject) : [])
+      if (typeof limit['name'] === 'string') limit['name'] = 'tokens';
   },
 };
 
@@ -74,7 +78,11 @@ const INTENDED: Record<string, (event: Json) => void> = {
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== null).map(([name, part]) => [name, withoutNulls(part)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, part]) => part !== null)
+      .map(([name, part]) => [name, withoutNulls(part)]),
+  );
 }
 
 function repaired(value: unknown): unknown {
@@ -138,12 +146,27 @@ test('lists the examples that only our parser accepts', () => {
 
 test('keeps unknown types unknown, including names of prototype members', () => {
   for (const type of ['conversation.item.created', 'response.audio.delta', 'ping', '', 'constructor', '__proto__', 'toString']) {
-    expect(ours.parseRealtimeEvent(message({ type, event_id: 'e', a: 1 }))).toEqual({ data: { type, event_id: 'e', a: 1 }, raw: { type, event_id: 'e', a: 1 }, isGeneric: true });
+    expect(ours.parseRealtimeEvent(message({ type, event_id: 'e', a: 1 }))).toEqual({
+      data: { type, event_id: 'e', a: 1 },
+      raw: { type, event_id: 'e', a: 1 },
+      isGeneric: true,
+    });
   }
 });
 
 test('rejects values that are not events', () => {
-  for (const data of ['', '{', 'null', '1', '"x"', '[]', '{}', '{"type":1}', '{"type":"error","event_id":1}', '{"type":"ping","event_id":{}}']) {
+  for (const data of [
+    '',
+    '{',
+    'null',
+    '1',
+    '"x"',
+    '[]',
+    '{}',
+    '{"type":1}',
+    '{"type":"error","event_id":1}',
+    '{"type":"ping","event_id":{}}',
+  ]) {
     expect(ours.parseRealtimeEvent({ data })).toEqual({ data: null, raw: null, isGeneric: true });
     expect(sdk.parseRealtimeEvent({ data }).data).toBeNull();
   }
@@ -172,7 +195,12 @@ function changed(event: unknown, path: readonly (string | number)[], filling: un
 const isOrdinary = (value: unknown): boolean => !/"(__proto__|constructor|prototype|toString|valueOf)"/.test(JSON.stringify(value));
 
 test('names of prototype members are harmless in any location', () => {
-  const hostile = ['{"toString":1}', '{"valueOf":null,"toString":""}', '{"__proto__":0}', '{"constructor":{"prototype":{"polluted":1}}}'].map((text) => JSON.parse(text) as unknown);
+  const hostile = [
+    '{"toString":1}',
+    '{"valueOf":null,"toString":""}',
+    '{"__proto__":0}',
+    '{"constructor":{"prototype":{"polluted":1}}}',
+  ].map((text) => JSON.parse(text) as unknown);
   for (const event of SERVER_EVENTS) {
     for (const path of places(event)) {
       for (const filling of hostile) expect(() => ours.parseRealtimeEvent(message(changed(event, path, filling)))).not.toThrow();
@@ -186,7 +214,10 @@ const mutation = <T extends object>(examples: readonly T[]) =>
     fc.record({
       event: fc.constant(example),
       path: fc.constantFrom(...places(example)),
-      filling: fc.oneof(fc.constantFrom(undefined, null, '', 'x', 0, 1.5, true, {}, [], [null]), fc.jsonValue({ maxDepth: 2 }).filter(isOrdinary)),
+      filling: fc.oneof(
+        fc.constantFrom(undefined, null, '', 'x', 0, 1.5, true, {}, [], [null]),
+        fc.jsonValue({ maxDepth: 2 }).filter(isOrdinary),
+      ),
     }),
   );
 
@@ -211,19 +242,49 @@ test('reads every example with each field removed, or set to null, like the SDK'
 
 const placement = { itemId: 'i', previousItemId: null };
 const ITEMS: readonly { schema: keyof Items; value: Json }[] = [
-  { schema: 'realtimeMessageItemSchema', value: { ...placement, type: 'message', role: 'system', content: [{ type: 'input_text', text: 'x' }] } },
   {
     schema: 'realtimeMessageItemSchema',
-    value: { ...placement, type: 'message', role: 'user', status: 'completed', content: [{ type: 'input_text', text: 'x', id: 'p' }, { type: 'input_audio', audio: null, transcript: null }] },
+    value: { ...placement, type: 'message', role: 'system', content: [{ type: 'input_text', text: 'x' }] },
   },
   {
     schema: 'realtimeMessageItemSchema',
-    value: { itemId: 'i', type: 'message', role: 'assistant', status: 'in_progress', content: [{ type: 'output_text', text: 'x' }, { type: 'output_audio', audio: 'AA==', transcript: 'x' }] },
+    value: {
+      ...placement,
+      type: 'message',
+      role: 'user',
+      status: 'completed',
+      content: [
+        { type: 'input_text', text: 'x', id: 'p' },
+        { type: 'input_audio', audio: null, transcript: null },
+      ],
+    },
   },
-  { schema: 'realtimeToolCallItem', value: { ...placement, type: 'function_call', status: 'in_progress', arguments: '{}', name: 'n', output: null } },
-  { schema: 'realtimeMcpCallItem', value: { itemId: 'i', type: 'mcp_tool_call', status: 'completed', arguments: '{}', name: 'n', output: 'o' } },
+  {
+    schema: 'realtimeMessageItemSchema',
+    value: {
+      itemId: 'i',
+      type: 'message',
+      role: 'assistant',
+      status: 'in_progress',
+      content: [
+        { type: 'output_text', text: 'x' },
+        { type: 'output_audio', audio: 'AA==', transcript: 'x' },
+      ],
+    },
+  },
+  {
+    schema: 'realtimeToolCallItem',
+    value: { ...placement, type: 'function_call', status: 'in_progress', arguments: '{}', name: 'n', output: null },
+  },
+  {
+    schema: 'realtimeMcpCallItem',
+    value: { itemId: 'i', type: 'mcp_tool_call', status: 'completed', arguments: '{}', name: 'n', output: 'o' },
+  },
   { schema: 'realtimeMcpCallItem', value: { itemId: 'i', type: 'mcp_call', status: 'completed', arguments: '{}', name: 'n', output: 'o' } },
-  { schema: 'realtimeMcpCallApprovalRequestItem', value: { itemId: 'i', type: 'mcp_approval_request', serverLabel: 's', name: 'n', arguments: { a: 1 }, approved: null } },
+  {
+    schema: 'realtimeMcpCallApprovalRequestItem',
+    value: { itemId: 'i', type: 'mcp_approval_request', serverLabel: 's', name: 'n', arguments: { a: 1 }, approved: null },
+  },
 ];
 
 const attempt = (parse: () => unknown): unknown => {
@@ -238,12 +299,16 @@ const attempt = (parse: () => unknown): unknown => {
 function repairedItem(value: unknown): unknown {
   const item = structuredClone(value) as Json;
   if (item['role'] !== 'user' || !Array.isArray(item['content'])) return item;
-  for (const part of item['content'].filter(isObject)) if (part['type'] === 'input_audio' && !('transcript' in part)) part['transcript'] = null;
+  for (const part of item['content'].filter(isObject))
+    if (part['type'] === 'input_audio' && !('transcript' in part)) part['transcript'] = null;
   return item;
 }
 
 function expectSameItem(schema: keyof Items, value: unknown): void {
-  expect(attempt(() => ours[schema].parse(value)), JSON.stringify(value)).toEqual(attempt(() => sdkItems[schema].parse(repairedItem(value))));
+  expect(
+    attempt(() => ours[schema].parse(value)),
+    JSON.stringify(value),
+  ).toEqual(attempt(() => sdkItems[schema].parse(repairedItem(value))));
 }
 
 test('reads history items like the SDK: complete, or with any field removed or of a wrong type', () => {

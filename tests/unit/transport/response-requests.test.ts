@@ -34,11 +34,17 @@ function queue() {
   return { requests, time, sent, awaited, refused, hear, close: () => (closing = true) };
 }
 
-const created = (id: string, conversation: unknown = 'conv'): RealtimeEvent => ({ type: 'response.created', response: { id, conversation_id: conversation } });
+const created = (id: string, conversation: unknown = 'conv'): RealtimeEvent => ({
+  type: 'response.created',
+  response: { id, conversation_id: conversation },
+});
 const unnamed = (id: string): RealtimeEvent => ({ type: 'response.created', response: { id } });
 const done = (id: string): RealtimeEvent => ({ type: 'response.done', response: { id, status: 'completed', output: [] } });
 const delta = (id: string): RealtimeEvent => ({ type: 'response.output_audio_transcript.delta', response_id: id, delta: 'a' });
-const refusal = (error: unknown = { type: 'invalid_request_error', code: CODE, message: WORDS }): RealtimeEvent => ({ type: 'error', error });
+const refusal = (error: unknown = { type: 'invalid_request_error', code: CODE, message: WORDS }): RealtimeEvent => ({
+  type: 'error',
+  error,
+});
 
 describe('the order of requests', () => {
   test('a request waits for the running response, waiting plain requests are merged, and others keep their order', () => {
@@ -223,26 +229,29 @@ describe('out of band', () => {
 test('every request is followed by an answer or a report, whatever is lost or refused', async () => {
   /** A server with one response at a time, which loses events and refuses requests while it answers. */
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.record({ busy: fc.boolean(), losesBegin: fc.boolean(), losesEnd: fc.boolean() }), { minLength: 1, maxLength: 6 }), async (turns) => {
-      const { requests, time, sent, refused, hear } = queue();
-      let responses = 0;
-      for (const { busy, losesBegin, losesEnd } of turns) {
-        const before = sent.length;
-        const reported = refused.length;
-        requests.add({ ...ASK, response: { metadata: { turn: String(responses) } } });
-        await time.advance(20_000);
-        expect(sent.length).toBeGreaterThan(before);
-        if (busy) {
-          const other = `resp_${++responses}`;
-          hear(...(losesBegin ? [] : [created(other)]), refusal({ code: CODE, message: 'Busy.' }), ...(losesEnd ? [] : [done(other)]));
-          await time.advance(40_000);
-          expect(sent.length + refused.length).toBeGreaterThan(before + 1 + reported);
+    fc.asyncProperty(
+      fc.array(fc.record({ busy: fc.boolean(), losesBegin: fc.boolean(), losesEnd: fc.boolean() }), { minLength: 1, maxLength: 6 }),
+      async (turns) => {
+        const { requests, time, sent, refused, hear } = queue();
+        let responses = 0;
+        for (const { busy, losesBegin, losesEnd } of turns) {
+          const before = sent.length;
+          const reported = refused.length;
+          requests.add({ ...ASK, response: { metadata: { turn: String(responses) } } });
+          await time.advance(20_000);
+          expect(sent.length).toBeGreaterThan(before);
+          if (busy) {
+            const other = `resp_${++responses}`;
+            hear(...(losesBegin ? [] : [created(other)]), refusal({ code: CODE, message: 'Busy.' }), ...(losesEnd ? [] : [done(other)]));
+            await time.advance(40_000);
+            expect(sent.length + refused.length).toBeGreaterThan(before + 1 + reported);
+          }
+          const own = `resp_${++responses}`;
+          hear(...(losesBegin ? [] : [created(own)]), delta(own), ...(losesEnd ? [] : [done(own)]));
         }
-        const own = `resp_${++responses}`;
-        hear(...(losesBegin ? [] : [created(own)]), delta(own), ...(losesEnd ? [] : [done(own)]));
-      }
-      requests.release();
-    }),
+        requests.release();
+      },
+    ),
     { numRuns: 60 },
   );
 });

@@ -10,19 +10,55 @@ const ofOutput = { ...ofResponse, ...ofItem };
 const ofContent = { ...ofOutput, content_index: 0 };
 
 const ITEMS = [
-  { id: 'i1', object: 'realtime.item', type: 'message', role: 'user', status: 'completed', content: [{ type: 'input_text', text: 'Hello' }] },
+  {
+    id: 'i1',
+    object: 'realtime.item',
+    type: 'message',
+    role: 'user',
+    status: 'completed',
+    content: [{ type: 'input_text', text: 'Hello' }],
+  },
   { id: 'i2', type: 'message', role: 'user', status: 'completed', content: [{ type: 'input_audio', audio: null, transcript: null }] },
   { id: 'i3', type: 'message', role: 'user', status: 'completed', content: [{ type: 'input_audio', transcript: 'Hello', format: 'pcm' }] },
   { id: 'i4', type: 'message', role: 'user', content: [{ type: 'input_audio' }] },
-  { id: 'i5', type: 'message', role: 'user', status: 'completed', content: [{ type: 'input_image', image_url: 'data:image/png;base64,AA', detail: 'low' }] },
+  {
+    id: 'i5',
+    type: 'message',
+    role: 'user',
+    status: 'completed',
+    content: [{ type: 'input_image', image_url: 'data:image/png;base64,AA', detail: 'low' }],
+  },
   { id: 'i6', type: 'message', role: 'assistant', status: 'in_progress', content: [] },
   { id: 'i7', type: 'message', role: 'assistant', status: 'incomplete', content: [{ type: 'output_audio', transcript: 'Good day' }] },
-  { id: 'i8', type: 'message', role: 'assistant', phase: 'final', content: [{ type: 'output_text', text: 'Good day' }, { type: 'audio', transcript: 'x' }] },
+  {
+    id: 'i8',
+    type: 'message',
+    role: 'assistant',
+    phase: 'final',
+    content: [
+      { type: 'output_text', text: 'Good day' },
+      { type: 'audio', transcript: 'x' },
+    ],
+  },
   { id: 'i9', type: 'message', role: 'system', status: 'completed', content: [{ type: 'input_text', text: 'Be kind.' }] },
   { id: 'i10', type: 'function_call', status: 'completed', name: 'now', call_id: 'call_1', arguments: '{}' },
   { id: 'i11', type: 'function_call_output', call_id: 'call_1', output: '12:00' },
-  { id: 'i12', type: 'mcp_list_tools', server_label: 's', tools: [{ name: 't', description: 'd', input_schema: { type: 'object' }, annotations: null }] },
-  { id: 'i13', type: 'mcp_call', server_label: 's', name: 't', arguments: '{}', output: null, error: { type: 'x' }, approval_request_id: null },
+  {
+    id: 'i12',
+    type: 'mcp_list_tools',
+    server_label: 's',
+    tools: [{ name: 't', description: 'd', input_schema: { type: 'object' }, annotations: null }],
+  },
+  {
+    id: 'i13',
+    type: 'mcp_call',
+    server_label: 's',
+    name: 't',
+    arguments: '{}',
+    output: null,
+    error: { type: 'x' },
+    approval_request_id: null,
+  },
   { id: 'i14', type: 'mcp_approval_request', server_label: 's', name: 't', arguments: '{"a":1}' },
   { id: 'i15', type: 'mcp_approval_response', approval_request_id: 'i14', approve: false, reason: null },
 ];
@@ -53,7 +89,13 @@ const RESPONSES = [
   { id: 'resp_1' },
 ];
 
-const TOKENS = { type: 'tokens', total_tokens: 3, input_tokens: 1, input_token_details: { text_tokens: 0, audio_tokens: 1 }, output_tokens: 2 };
+const TOKENS = {
+  type: 'tokens',
+  total_tokens: 3,
+  input_tokens: 1,
+  input_token_details: { text_tokens: 0, audio_tokens: 1 },
+  output_tokens: 2,
+};
 const PART_TYPES = ['audio', 'text', 'output_audio', 'output_text'];
 
 /** See the head of the file; one example of each form of an event. */
@@ -73,7 +115,13 @@ export const SERVER_EVENTS: readonly Shape[] = [
   event('conversation.item.deleted', ofItem),
   event('conversation.item.truncated', { ...ofItem, content_index: 0, audio_end_ms: 900 }),
   ...[TOKENS, { type: 'duration', seconds: 1.5 }, { total_tokens: 3 }].map((usage) =>
-    event('conversation.item.input_audio_transcription.completed', { ...ofItem, content_index: 0, transcript: 'Hello', usage, logprobs: null }),
+    event('conversation.item.input_audio_transcription.completed', {
+      ...ofItem,
+      content_index: 0,
+      transcript: 'Hello',
+      usage,
+      logprobs: null,
+    }),
   ),
   event('conversation.item.input_audio_transcription.delta', { ...ofItem, content_index: 0, delta: 'Hel', logprobs: [{ token: 'Hel' }] }),
   event('conversation.item.input_audio_transcription.failed', {
@@ -81,7 +129,15 @@ export const SERVER_EVENTS: readonly Shape[] = [
     content_index: 0,
     error: { type: 'transcription_error', code: 'audio_unintelligible', message: 'm', param: null },
   }),
-  event('conversation.item.input_audio_transcription.segment', { ...ofItem, id: 's', content_index: 0, speaker: 'A', start: 0, end: 1, text: 'Hello' }),
+  event('conversation.item.input_audio_transcription.segment', {
+    ...ofItem,
+    id: 's',
+    content_index: 0,
+    speaker: 'A',
+    start: 0,
+    end: 1,
+    text: 'Hello',
+  }),
   event('input_audio_buffer.committed', { ...ofItem, previous_item_id: null }),
   event('input_audio_buffer.cleared'),
   event('input_audio_buffer.speech_started', { ...ofItem, audio_start_ms: 100 }),

@@ -7,7 +7,12 @@ const DEFAULTS = {
   model: 'gpt-realtime-2.1',
   output_modalities: ['audio'],
   audio: {
-    input: { format: { type: 'audio/pcm', rate: 24_000 }, noise_reduction: null, transcription: { model: 't' }, turn_detection: { type: 'semantic_vad' } },
+    input: {
+      format: { type: 'audio/pcm', rate: 24_000 },
+      noise_reduction: null,
+      transcription: { model: 't' },
+      turn_detection: { type: 'semantic_vad' },
+    },
     output: { format: { type: 'audio/pcm', rate: 24_000 }, voice: undefined, speed: 1 },
   },
 };
@@ -18,7 +23,13 @@ test('keeps nothing if nothing was requested', () => {
 });
 
 test('keeps requested settings, with old and new names, also if they are null', () => {
-  expect(trimSessionPayload(DEFAULTS, { model: 'm', outputModalities: ['audio'], audio: { input: { turnDetection: null }, output: { speed: 1 } } })).toEqual({
+  expect(
+    trimSessionPayload(DEFAULTS, {
+      model: 'm',
+      outputModalities: ['audio'],
+      audio: { input: { turnDetection: null }, output: { speed: 1 } },
+    }),
+  ).toEqual({
     type: 'realtime',
     model: 'gpt-realtime-2.1',
     output_modalities: ['audio'],

@@ -7,7 +7,11 @@ import type { CallState, VoiceAgent, VoiceAgentEvent } from 'voice-agent-element
 declare module 'react' {
   namespace JSX {
     interface IntrinsicElements {
-      'voice-agent': DetailedHTMLProps<HTMLAttributes<VoiceAgent>, VoiceAgent> & { 'token-url'?: string; placement?: string; heading?: string };
+      'voice-agent': DetailedHTMLProps<HTMLAttributes<VoiceAgent>, VoiceAgent> & {
+        'token-url'?: string;
+        placement?: string;
+        heading?: string;
+      };
     }
   }
 }
@@ -25,7 +29,9 @@ export function VoiceWidget() {
     const onStateChange = ({ detail }: VoiceAgentEvent<'voice-agent-state-change'>) => setState(detail.state);
     element.addEventListener('voice-agent-state-change', onStateChange);
     void import('voice-agent-element/define').then(() => {
-      element.tools = [{ name: 'get_time', description: 'Returns the time in the visitor’s time zone.', execute: () => new Date().toLocaleTimeString() }];
+      element.tools = [
+        { name: 'get_time', description: 'Returns the time in the visitor’s time zone.', execute: () => new Date().toLocaleTimeString() },
+      ];
     });
     return () => element.removeEventListener('voice-agent-state-change', onStateChange);
   }, []);

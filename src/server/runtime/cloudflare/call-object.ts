@@ -61,7 +61,11 @@ export class CallObject {
     const ownOptions: ResolvedOptions = { ...options, state: ownState };
     // Takes over the stored call. The agent of a phone call uses the same sideband: the Agents SDK's own transport for workerd
     // would open a second one without limits.
-    this.#host = new LocalCallHost(ownOptions, options.openSocket ?? openWorkerSocket, options.phone && phoneAgents(ownOptions, options.phone));
+    this.#host = new LocalCallHost(
+      ownOptions,
+      options.openSocket ?? openWorkerSocket,
+      options.phone && phoneAgents(ownOptions, options.phone),
+    );
     if (this.#registry.own()?.ended !== undefined) this.#stopTimers();
   }
 

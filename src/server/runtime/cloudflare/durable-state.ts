@@ -12,7 +12,18 @@ import type { Clock } from '../../contract/clock.js';
 import type { DurableNamespace, DurableStub } from './durable-context.js';
 import { readNotices } from './notice-streams.js';
 import { StateUnavailable } from '../../contract/shared-state.js';
-import type { Amounts, BudgetAnswer, CallRegistry, CallEndReason, CallNotice, CallRecord, RateAnswer, RateWant, Reservation, SharedState } from '../../contract/shared-state.js';
+import type {
+  Amounts,
+  BudgetAnswer,
+  CallRegistry,
+  CallEndReason,
+  CallNotice,
+  CallRecord,
+  RateAnswer,
+  RateWant,
+  Reservation,
+  SharedState,
+} from '../../contract/shared-state.js';
 import type { StateMethods, StateRequest } from './voice-state.js';
 
 /** Options of `DurableState`. */
@@ -39,7 +50,7 @@ export class DurableState implements SharedState {
 
   async take(wants: readonly RateWant[]): Promise<RateAnswer> {
     // In order, grouped by object: a visitor who is over their own limit does not use up shared limits.
-    for (let rest = wants; rest.length > 0; ) {
+    for (let rest = wants; rest.length > 0;) {
       const object = this.#windows(rest[0]?.key ?? '');
       const end = rest.findIndex(({ key }) => this.#windows(key) !== object);
       const answer = await this.#request(object, 'take', [end < 0 ? rest : rest.slice(0, end)]);
@@ -122,7 +133,11 @@ class DurableCallRegistry implements CallRegistry {
 
 /** Sends a request to one object. @throws StateUnavailable */
 interface ObjectRequest {
-  <Method extends keyof StateMethods>(object: string, method: Method, args: Parameters<StateMethods[Method]>): Promise<ReturnType<StateMethods[Method]>>;
+  <Method extends keyof StateMethods>(
+    object: string,
+    method: Method,
+    args: Parameters<StateMethods[Method]>,
+  ): Promise<ReturnType<StateMethods[Method]>>;
   stream(object: string, method: 'listen', args: [id: string]): Promise<ReadableStream<Uint8Array>>;
 }
 

@@ -58,7 +58,8 @@ export class ObjectCallRegistry implements CallRegistry {
     for (const [id, amounts] of spent) {
       if (own?.call.id !== id || own.ended !== undefined || watcher !== this.#watcher) lost.push(id);
       // Seconds can be derived from the start time; store only tokens and money.
-      else if (amounts.tokens !== own.call.spent.tokens || amounts.micros !== own.call.spent.micros) this.#write({ ...own.call, spent: amounts });
+      else if (amounts.tokens !== own.call.spent.tokens || amounts.micros !== own.call.spent.micros)
+        this.#write({ ...own.call, spent: amounts });
     }
     return lost;
   }

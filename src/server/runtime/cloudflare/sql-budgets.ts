@@ -11,7 +11,10 @@ const DAY = 86_400_000;
 /** Days for which sums are kept, for the owner's information. */
 const KEPT_DAYS = 35;
 
-type Held = Record<'calls' | 'seconds' | 'tokens' | 'micros' | 'day' | 'ends', number> & { id: string; accounts: string } & Record<string, SqlValue>;
+type Held = Record<'calls' | 'seconds' | 'tokens' | 'micros' | 'day' | 'ends', number> & { id: string; accounts: string } & Record<
+    string,
+    SqlValue
+  >;
 
 /** See the head of the file. Times are milliseconds since the epoch. */
 export class SqlBudgets {
@@ -41,7 +44,14 @@ export class SqlBudgets {
     }
     const names = accounts.map(({ name }) => name);
     const values = AMOUNT_NAMES.map((name) => amounts[name]);
-    this.#sql.exec('INSERT INTO held (id, accounts, day, ends, calls, seconds, tokens, micros) VALUES (?, ?, ?, ?, ?, ?, ?, ?)', id, JSON.stringify(names), day, until, ...values);
+    this.#sql.exec(
+      'INSERT INTO held (id, accounts, day, ends, calls, seconds, tokens, micros) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      id,
+      JSON.stringify(names),
+      day,
+      until,
+      ...values,
+    );
     this.#add(names, day, values);
     this.#countSlots({ accounts: JSON.stringify(names) }, 1);
     return { ok: true };
@@ -66,9 +76,16 @@ export class SqlBudgets {
 
   #refusal({ name: account, perDay, maxConcurrent }: Account, wanted: Amounts, day: number, now: number): BudgetAnswer | undefined {
     if (maxConcurrent !== undefined && (this.#taken.get(account) ?? 0) >= maxConcurrent) {
-      return { ok: false, account, limit: 'maxConcurrent', retryAfter: Math.max(1, Math.ceil((this.#firstFree(account, now) - now) / 1000)) };
+      return {
+        ok: false,
+        account,
+        limit: 'maxConcurrent',
+        retryAfter: Math.max(1, Math.ceil((this.#firstFree(account, now) - now) / 1000)),
+      };
     }
-    const [sum] = this.#sql.exec<Record<keyof Amounts, number>>('SELECT calls, seconds, tokens, micros FROM sums WHERE account = ? AND day = ?', account, day).toArray();
+    const [sum] = this.#sql
+      .exec<Record<keyof Amounts, number>>('SELECT calls, seconds, tokens, micros FROM sums WHERE account = ? AND day = ?', account, day)
+      .toArray();
     for (const name of AMOUNT_NAMES) {
       const most = perDay[name];
       if (most !== undefined && (sum?.[name] ?? 0) + wanted[name] > most) {
@@ -81,7 +98,9 @@ export class SqlBudgets {
   /** Latest time at which the next concurrency slot of an account is freed. */
   #firstFree(account: string, now: number): number {
     const quoted = JSON.stringify(account);
-    const [first] = this.#sql.exec<{ ends: number }>('SELECT ends FROM held WHERE instr(accounts, ?) > 0 ORDER BY ends LIMIT 1', quoted).toArray();
+    const [first] = this.#sql
+      .exec<{ ends: number }>('SELECT ends FROM held WHERE instr(accounts, ?) > 0 ORDER BY ends LIMIT 1', quoted)
+      .toArray();
     return first?.ends ?? now;
   }
 
@@ -104,7 +123,9 @@ export class SqlBudgets {
       this.#sql.exec(
         `INSERT INTO sums (account, day, calls, seconds, tokens, micros) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (account, day) DO UPDATE SET
           calls = calls + excluded.calls, seconds = seconds + excluded.seconds, tokens = tokens + excluded.tokens, micros = micros + excluded.micros`,
-        account, day, ...values,
+        account,
+        day,
+        ...values,
       );
     }
   }

@@ -23,7 +23,13 @@ export class SqlCallRegistry {
   }
 
   add(call: CallRecord, watcher: string, leaseUntil: number): null {
-    this.#sql.exec('INSERT OR IGNORE INTO calls (id, call, watcher, ends) VALUES (?, ?, ?, ?)', call.id, JSON.stringify(call), watcher, leaseUntil);
+    this.#sql.exec(
+      'INSERT OR IGNORE INTO calls (id, call, watcher, ends) VALUES (?, ?, ?, ?)',
+      call.id,
+      JSON.stringify(call),
+      watcher,
+      leaseUntil,
+    );
     return null;
   }
 
@@ -37,19 +43,32 @@ export class SqlCallRegistry {
     return spent.flatMap(([id, amounts]) => {
       const changed = this.#sql.exec<{ id: string }>(
         `UPDATE calls SET ends = ?, call = json_set(call, '$.spent', json(?)) WHERE id = ? AND watcher = ? AND ended IS NULL RETURNING id`,
-        leaseUntil, JSON.stringify(amounts), id, watcher,
+        leaseUntil,
+        JSON.stringify(amounts),
+        id,
+        watcher,
       );
       return changed.toArray().length > 0 ? [] : [id];
     });
   }
 
   adopt(watcher: string, now: number, leaseUntil: number): readonly CallRecord[] {
-    const adopted = this.#sql.exec<CallRow>('UPDATE calls SET watcher = ?, ends = ? WHERE ended IS NULL AND ends <= ? RETURNING id, call, ended', watcher, leaseUntil, now);
+    const adopted = this.#sql.exec<CallRow>(
+      'UPDATE calls SET watcher = ?, ends = ? WHERE ended IS NULL AND ends <= ? RETURNING id, call, ended',
+      watcher,
+      leaseUntil,
+      now,
+    );
     return adopted.toArray().map(({ call }) => JSON.parse(call) as CallRecord);
   }
 
   end(id: string, reason: CallEndReason, now: number): boolean {
-    const ended = this.#sql.exec<{ id: string }>('UPDATE calls SET ended = ?, ends = ? WHERE id = ? AND ended IS NULL RETURNING id', reason, now + RETENTION, id);
+    const ended = this.#sql.exec<{ id: string }>(
+      'UPDATE calls SET ended = ?, ends = ? WHERE id = ? AND ended IS NULL RETURNING id',
+      reason,
+      now + RETENTION,
+      id,
+    );
     if (ended.toArray().length === 0) return false;
     this.tell(id, { type: 'ended', reason });
     this.#listeners.get(id)?.close();

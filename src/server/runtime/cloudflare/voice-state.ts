@@ -6,7 +6,16 @@
  * Owns request handling and the deletion of expired data by an alarm. The data itself is in `sql-*.ts`.
  */
 import type { DurableContext } from './durable-context.js';
-import type { Amounts, BudgetAnswer, CallEndReason, CallNotice, CallRecord, RateAnswer, RateWant, Reservation } from '../../contract/shared-state.js';
+import type {
+  Amounts,
+  BudgetAnswer,
+  CallEndReason,
+  CallNotice,
+  CallRecord,
+  RateAnswer,
+  RateWant,
+  Reservation,
+} from '../../contract/shared-state.js';
 import { SqlBudgets } from './sql-budgets.js';
 import { SqlCallRegistry } from './sql-call-registry.js';
 import { SqlWindows } from './sql-windows.js';
@@ -69,7 +78,9 @@ export class VoiceState {
   async alarm(): Promise<void> {
     this.#alarmSet = false;
     const now = Date.now();
-    const left = this.#ctx.storage.transactionSync(() => [this.#windows.clear(now), this.#budgets.clear(now), this.#calls.clear(now)].some(Boolean));
+    const left = this.#ctx.storage.transactionSync(() =>
+      [this.#windows.clear(now), this.#budgets.clear(now), this.#calls.clear(now)].some(Boolean),
+    );
     if (left) await this.#wakeLater();
   }
 

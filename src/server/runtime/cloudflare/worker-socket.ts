@@ -53,7 +53,11 @@ async function upgraded(url: string, headers: Readonly<Record<string, string>>, 
   signal?.addEventListener('abort', abort, { once: true });
   let answer: Response & { readonly webSocket?: UpgradedSocket | null };
   try {
-    answer = await fetch(url.replace(/^ws/, 'http'), { headers: { ...headers, Upgrade: 'websocket' }, redirect: 'manual', signal: handshake.signal });
+    answer = await fetch(url.replace(/^ws/, 'http'), {
+      headers: { ...headers, Upgrade: 'websocket' },
+      redirect: 'manual',
+      signal: handshake.signal,
+    });
   } catch {
     throw new SocketRefused(undefined);
   } finally {

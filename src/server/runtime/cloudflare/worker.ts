@@ -70,7 +70,9 @@ export interface VoiceWorker<Bindings extends VoiceBindings> {
  *
  * @param options the options, or a function that creates them from the bindings
  */
-export function voiceWorker<Bindings extends VoiceBindings = VoiceBindings>(options: VoiceWorkerOptions | ((env: Bindings) => VoiceWorkerOptions)): VoiceWorker<Bindings> {
+export function voiceWorker<Bindings extends VoiceBindings = VoiceBindings>(
+  options: VoiceWorkerOptions | ((env: Bindings) => VoiceWorkerOptions),
+): VoiceWorker<Bindings> {
   const servers = new WeakMap<Bindings, VoiceServer>();
   const optionsFor = (env: Bindings): VoiceServerOptions => serverOptions(typeof options === 'function' ? options(env) : options, env);
   return {
@@ -93,13 +95,16 @@ export function voiceWorker<Bindings extends VoiceBindings = VoiceBindings>(opti
 
 function serverOptions({ stateShards, upstream, phone, ...options }: VoiceWorkerOptions, env: VoiceBindings): VoiceServerOptions {
   for (const name of ['VOICE_STATE', 'VOICE_CALL'] as const) {
-    if (typeof env[name]?.idFromName !== 'function') throw new VoiceServerOptionsError(name, 'is not a Durable Object binding; see wrangler.jsonc.');
+    if (typeof env[name]?.idFromName !== 'function')
+      throw new VoiceServerOptionsError(name, 'is not a Durable Object binding; see wrangler.jsonc.');
   }
   const { clock } = options;
   return {
     ...options,
     upstream: { ...upstream, apiKey: upstream?.apiKey ?? env.OPENAI_API_KEY },
     ...(phone && { phone: { ...phone, webhookSecret: phone.webhookSecret ?? env.OPENAI_WEBHOOK_SECRET } }),
-    state: options.state ?? new DurableState({ namespace: env.VOICE_STATE, ...(stateShards !== undefined && { shards: stateShards }), ...(clock && { clock }) }),
+    state:
+      options.state ??
+      new DurableState({ namespace: env.VOICE_STATE, ...(stateShards !== undefined && { shards: stateShards }), ...(clock && { clock }) }),
   };
 }

@@ -12,7 +12,17 @@ import type { Clock } from '../../contract/clock.js';
 import { MemoryState } from '../../state/memory-state.js';
 import type { MemorySnapshot } from '../../state/memory-state.js';
 import { StateUnavailable } from '../../contract/shared-state.js';
-import type { Amounts, BudgetAnswer, CallRegistry, CallEndReason, CallRecord, RateAnswer, RateWant, Reservation, SharedState } from '../../contract/shared-state.js';
+import type {
+  Amounts,
+  BudgetAnswer,
+  CallRegistry,
+  CallEndReason,
+  CallRecord,
+  RateAnswer,
+  RateWant,
+  Reservation,
+  SharedState,
+} from '../../contract/shared-state.js';
 
 /** Options of `fileState`. */
 export interface FileStateOptions {
@@ -36,7 +46,8 @@ const REPLAY = {
   settle: (state: MemoryState, id: string, spent: Amounts) => state.settle(id, spent),
   once: (state: MemoryState, key: string, seconds: number) => state.once(key, seconds),
   add: (state: MemoryState, call: CallRecord, watcher: string, leaseMs: number) => state.calls.add(call, watcher, leaseMs),
-  renew: (state: MemoryState, watcher: string, leaseMs: number, spent: [string, Amounts][]) => state.calls.renew(watcher, leaseMs, new Map(spent)),
+  renew: (state: MemoryState, watcher: string, leaseMs: number, spent: [string, Amounts][]) =>
+    state.calls.renew(watcher, leaseMs, new Map(spent)),
   adopt: (state: MemoryState, watcher: string, leaseMs: number) => state.calls.adopt(watcher, leaseMs),
   end: (state: MemoryState, id: string, reason: CallEndReason) => state.calls.end(id, reason),
 };
@@ -181,7 +192,8 @@ function restoredState(file: string, clock: Clock): MemoryState {
     if (index === last) break;
     const change = parsed<[number, Kind, ...never[]] | null>(line, file, index + 2);
     const [time, kind, ...args] = Array.isArray(change) ? change : [];
-    if (typeof time !== 'number' || kind === undefined || !Object.hasOwn(REPLAY, kind)) throw new JournalError(`Line ${String(index + 2)} of ${file} is not a valid journal entry.`);
+    if (typeof time !== 'number' || kind === undefined || !Object.hasOwn(REPLAY, kind))
+      throw new JournalError(`Line ${String(index + 2)} of ${file} is not a valid journal entry.`);
     at = time;
     // Takes effect synchronously.
     void (REPLAY[kind] as (state: MemoryState, ...args: never[]) => Promise<unknown>)(memory, ...args);
@@ -203,6 +215,9 @@ function parsed<T>(line: string, file: string, number: number): T {
   try {
     return JSON.parse(line) as T;
   } catch (cause) {
-    throw new JournalError(`Line ${String(number)} of ${file} cannot be parsed. Is this file a journal? Move it away to start with an empty one.`, { cause });
+    throw new JournalError(
+      `Line ${String(number)} of ${file} cannot be parsed. Is this file a journal? Move it away to start with an empty one.`,
+      { cause },
+    );
   }
 }

@@ -32,7 +32,12 @@ export function leanFetch(): typeof fetch {
       const secure = input.startsWith('https:');
       const sent = (secure ? httpsRequest : httpRequest)(input, {
         method,
-        headers: { 'User-Agent': 'node', Accept: '*/*', ...(headers as Record<string, string>), ...(typeof body === 'string' && { 'Content-Length': Buffer.byteLength(body) }) },
+        headers: {
+          'User-Agent': 'node',
+          Accept: '*/*',
+          ...(headers as Record<string, string>),
+          ...(typeof body === 'string' && { 'Content-Length': Buffer.byteLength(body) }),
+        },
         agent: secure ? secureAgent : agent,
       });
       const giveUp = (): void => void sent.destroy(new Error('aborted'));

@@ -17,7 +17,13 @@ export const openNodeSocket: OpenServerSocket = async ({ url, headers, signal, o
   requirePackage('ws', FEATURE);
   const { WebSocket } = await import('ws').catch(packageLoadError('ws', FEATURE));
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url, { headers, handshakeTimeout: HANDSHAKE_TIMEOUT, maxPayload: MAX_BYTES, perMessageDeflate: false, followRedirects: false });
+    const socket = new WebSocket(url, {
+      headers,
+      handshakeTimeout: HANDSHAKE_TIMEOUT,
+      maxPayload: MAX_BYTES,
+      perMessageDeflate: false,
+      followRedirects: false,
+    });
     let opened = false;
     const abort = (): void => socket.terminate();
     signal?.addEventListener('abort', abort, { once: true });

@@ -21,7 +21,8 @@ const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 export function prometheusMetrics({ process = true }: PrometheusMetricsOptions = {}): MetricsSource {
   const registry = new Registry();
   if (process) collectDefaultMetrics({ register: registry });
-  const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]) => new Counter({ name: `voice_agent_${name}`, help, labelNames, registers: [registry] });
+  const counter = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
+    new Counter({ name: `voice_agent_${name}`, help, labelNames, registers: [registry] });
   const histogram = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
     new Histogram({ name: `voice_agent_${name}`, help, labelNames, buckets: SECONDS, registers: [registry] });
 
@@ -29,7 +30,12 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
   const refused = counter('refusals_total', 'Refused requests.', 'route', 'code', 'profile');
   const started = counter('calls_started_total', 'Brokered and phone calls started.', 'kind', 'profile');
   const ended = counter('calls_ended_total', 'Brokered and phone calls ended.', 'kind', 'profile', 'reason');
-  const live = new Gauge({ name: 'voice_agent_calls_live', help: 'Active calls that started in this process.', labelNames: ['kind', 'profile'], registers: [registry] });
+  const live = new Gauge({
+    name: 'voice_agent_calls_live',
+    help: 'Active calls that started in this process.',
+    labelNames: ['kind', 'profile'],
+    registers: [registry],
+  });
   const seconds = counter('call_seconds_total', 'Duration of calls in seconds, counted when they end.', 'profile');
   const tokens = counter('call_tokens_total', 'Tokens used by calls.', 'profile');
   const money = counter('call_money_total', 'Cost of calls in the currency of the configured prices.', 'profile');

@@ -68,5 +68,10 @@ export class RedisCallRegistry implements CallRegistry {
 /** Restores the fields that JSON omits because they are `undefined`. */
 function readCall(record: string, spent: string | undefined): CallRecord {
   const call = JSON.parse(record) as CallRecord;
-  return { ...call, visitor: call.visitor, origin: call.origin, spent: spent === undefined ? ZERO_AMOUNTS : (JSON.parse(spent) as Amounts) };
+  return {
+    ...call,
+    visitor: call.visitor,
+    origin: call.origin,
+    spent: spent === undefined ? ZERO_AMOUNTS : (JSON.parse(spent) as Amounts),
+  };
 }

@@ -71,13 +71,17 @@ export class RedisConnection {
    */
   async run<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
     if (this.#client.status !== 'ready') await this.#opened;
-    if (this.#client.status !== 'ready' || this.#broken) throw new StateUnavailable(this.#closed ? 'The state is closed.' : `Redis is unavailable (${this.#problem}).`);
+    if (this.#client.status !== 'ready' || this.#broken)
+      throw new StateUnavailable(this.#closed ? 'The state is closed.' : `Redis is unavailable (${this.#problem}).`);
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
       return await Promise.race([
         command(this.#client),
         new Promise<never>((_, reject) => {
-          timer = setTimeout(() => reject(new StateUnavailable(`Redis did not respond within ${String(this.#timeout)} ms.`)), this.#timeout);
+          timer = setTimeout(
+            () => reject(new StateUnavailable(`Redis did not respond within ${String(this.#timeout)} ms.`)),
+            this.#timeout,
+          );
         }),
       ]);
     } catch (error) {

@@ -77,7 +77,10 @@ export class RedisNotices {
   async #open(): Promise<RedisConnection> {
     this.#connection ??= RedisConnection.open(
       this.#setup,
-      (client) => client.on('message', (channel: string, text: string) => this.#deliver(channel.slice(this.#setup.prefix.length), JSON.parse(text) as CallNotice)),
+      (client) =>
+        client.on('message', (channel: string, text: string) =>
+          this.#deliver(channel.slice(this.#setup.prefix.length), JSON.parse(text) as CallNotice),
+        ),
       () => void this.#onReady(),
     );
     this.#heartbeat ??= unref(setInterval(() => void this.#beat(), HEARTBEAT));

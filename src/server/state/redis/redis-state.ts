@@ -17,7 +17,16 @@ import { REDIS_SCRIPTS } from './redis-scripts.js';
 import type { RedisScript } from './redis-scripts.js';
 import { RedisCallRegistry } from './redis-call-registry.js';
 import { RedisNotices } from './redis-notices.js';
-import type { Account, Amounts, BudgetAnswer, CallRegistry, RateAnswer, RateWant, Reservation, SharedState } from '../../contract/shared-state.js';
+import type {
+  Account,
+  Amounts,
+  BudgetAnswer,
+  CallRegistry,
+  RateAnswer,
+  RateWant,
+  Reservation,
+  SharedState,
+} from '../../contract/shared-state.js';
 
 /** Options of `redisState`. */
 export interface RedisStateOptions {
@@ -91,7 +100,8 @@ export class RedisState implements SharedState {
   async reserve({ id, accounts, amounts, until }: Reservation): Promise<BudgetAnswer> {
     const ttl = until - (this.#options.clock?.now() ?? Date.now());
     const args = [id, ttl, ...AMOUNT_NAMES.map((name) => amounts[name]), ...accounts.flatMap(boundsOf)];
-    const refusal = (await this.#script('voiceReserve', '{budget}', args)) as [] | [account: number, limit: keyof Amounts | 'maxConcurrent', ms: number];
+    const refusal = (await this.#script('voiceReserve', '{budget}', args)) as
+      [] | [account: number, limit: keyof Amounts | 'maxConcurrent', ms: number];
     if (refusal.length === 0) return { ok: true };
     const [account, limit, ms] = refusal;
     return { ok: false, account: accounts[account]?.name ?? '', limit, retryAfter: seconds(ms) };
@@ -177,7 +187,11 @@ const seconds = (ms: number): number => Math.max(1, Math.ceil(ms / 1000));
 
 const refused = (key: string, ms: number): RateAnswer => ({ ok: false, key, retryAfter: seconds(ms) });
 
-const boundsOf = ({ name, maxConcurrent, perDay }: Account): (string | number)[] => [name, maxConcurrent ?? '', ...AMOUNT_NAMES.map((each) => perDay[each] ?? '')];
+const boundsOf = ({ name, maxConcurrent, perDay }: Account): (string | number)[] => [
+  name,
+  maxConcurrent ?? '',
+  ...AMOUNT_NAMES.map((each) => perDay[each] ?? ''),
+];
 
 type Script = (keys: number, ...args: (string | number)[]) => Promise<unknown>;
 
