@@ -54,7 +54,6 @@ export interface PanelHost {
   connect(options: ConnectOptions): Promise<void>;
   send(text: string): Promise<void>;
   mute(on: boolean): void;
-  interrupt(): void;
 }
 
 /** The call, as used by the panel. */

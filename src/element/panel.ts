@@ -89,7 +89,7 @@ export function renderPanel(host: PanelHost, calls: PanelCall): TemplateResult |
     .strings=${strings}
     @voice-agent-close-request=${() => void calls.close('user')}
     @voice-agent-mute-request=${({ detail }: RequestEvent<'voice-agent-mute-request'>) => host.mute(detail.muted)}
-    @voice-agent-interrupt-request=${() => host.interrupt()}
+    @voice-agent-interrupt-request=${() => calls.call?.interrupt()}
     @voice-agent-send-request=${({ detail }: RequestEvent<'voice-agent-send-request'>) => void typed.send(detail.text)}
     @voice-agent-decide-request=${({ detail }: RequestEvent<'voice-agent-decide-request'>) => calls.call?.decide(detail.id, detail.approved)}
     @voice-agent-extend-request=${({ detail }: RequestEvent<'voice-agent-extend-request'>) => calls.call?.extend(detail.id)}
