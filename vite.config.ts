@@ -195,6 +195,15 @@ export default defineConfig(({ mode }) => ({
   test: {
     // The default leaves one CPU free. These tests mostly wait (for audio, for real servers), so use two workers per CPU.
     maxWorkers: 2 * availableParallelism(),
+    // With `--coverage`, of the unit tests. Views and element are covered by component tests, in a browser; scripts of pages and
+    // commands by tests that start them as processes of their own.
+    coverage: {
+      provider: 'v8',
+      include: ['src/{contract,conversation,dialects,mastra,packages,sandbox,server,session,transport}/**/*.ts'],
+      exclude: ['**/cli.ts', '**/*.d.ts', 'src/server/deploy/**', 'src/server/runtime/cloudflare/**'],
+      reporter: ['text-summary', 'json-summary'],
+      reportsDirectory: 'test-results/coverage',
+    },
     projects: [
       {
         extends: true,
