@@ -25,7 +25,7 @@ step 'lint, import rules, import cycles, template accessibility'; finish lint
 step 'public API'; finish api
 start examples bash .config/examples-check.sh
 step 'unit and server tests'
-node_modules/.bin/vitest run --project unit --coverage --reporter=default --reporter=json --outputFile.json=test-results/unit.json
+node_modules/.bin/vitest run --project unit --reporter=default --reporter=json --outputFile.json=test-results/unit.json
 step 'packed package'; finish package
 step 'examples'; finish examples
 step 'component tests (browser)'
