@@ -6,8 +6,7 @@ cd "$(dirname "$0")/.."
 step() { printf '\n== %s (%d:%02d) ==\n' "$1" $((SECONDS / 60)) $((SECONDS % 60)); }
 rm -rf test-results && mkdir -p test-results
 
-# Checks that run beside the following steps: lint and the API use one processor, the others mostly wait for
-# the registry.
+# Checks that run beside the following steps.
 declare -A beside=()
 start() { local name=$1; shift; "$@" > "test-results/$name.log" 2>&1 & beside[$name]=$!; }
 finish() { local status=0; wait "${beside[$1]}" || status=$?; unset "beside[$1]"; cat "test-results/$1.log"; return "$status"; }
@@ -17,17 +16,15 @@ step 'system packages and browsers for the tests'; bash .config/system-packages.
 step 'types'; npm run --silent typecheck
 start lint npm run --silent lint
 step 'build'; npm run --silent build
-start package bash .config/package-check.sh
 start api node_modules/.bin/tsx .config/api-report.ts --check
 step 'manifest, README and CONTRIBUTING tables'; node_modules/.bin/tsx .config/readme-tables.ts --check; node_modules/.bin/tsx .config/layer-tables.ts --check
 step 'size budgets'; npm run --silent size -- --report
+step 'packed package'; bash .config/package-check.sh
+step 'examples'; bash .config/examples-check.sh
 step 'lint, import rules, import cycles, template accessibility'; finish lint
 step 'public API'; finish api
-start examples bash .config/examples-check.sh
 step 'unit and server tests'
 node_modules/.bin/vitest run --project unit --reporter=default --reporter=json --outputFile.json=test-results/unit.json
-step 'packed package'; finish package
-step 'examples'; finish examples
 step 'component tests (browser)'
 node_modules/.bin/vitest run --project component --reporter=default --reporter=json --outputFile.json=test-results/component.json
 step 'end-to-end tests (browser, WebRTC, audio)'

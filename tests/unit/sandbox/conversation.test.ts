@@ -250,8 +250,12 @@ describe('input transcription', () => {
   });
 
   it('can be scripted with a delay', async () => {
-    const connected = await speak({ script: { transcripts: [{ text: 'late words', afterMs: 50 }] } });
-    await connected.call.waitForServerEvent('conversation.item.input_audio_transcription.completed');
+    const clock = new FakeClock();
+    const script = { transcripts: [{ text: 'late words', afterMs: 5_000 }] };
+    const connected = await connect(await start({ clock, script }), { ...transcription, output_modalities: ['text'] });
+    connected.peer.hear(tone(500));
+    connected.peer.hear(silence(800));
+    await clock.pass(10_000);
     const types = sent(connected.call.events);
     expect(types.indexOf('conversation.item.input_audio_transcription.completed')).toBeGreaterThan(types.indexOf('response.done'));
   });
