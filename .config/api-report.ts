@@ -2,28 +2,18 @@
  * The public API of each entry point of the package, as a report in `src/api/` that a review can compare: `npm run docs` writes the
  * reports, and `--check` (part of `npm test`) fails if the built types differ from them. Needs `dist/types`.
  */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { spawnSync } from 'node:child_process';
 import { CompilerState, Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
+import { entryPoints, root } from './entry-points.js';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const reports = join(root, 'src/api');
 const check = process.argv.includes('--check');
 
-interface PackageJson {
-  readonly exports: Readonly<Record<string, string | { readonly types?: string }>>;
-}
-
-/** The entry points with types: the name of the report and the declaration file. */
-const entries = Object.entries((JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as PackageJson).exports).flatMap(
-  ([name, target]) => {
-    const types = typeof target === 'string' ? undefined : target.types;
-    return types ? [{ name: name === '.' ? 'index' : name.slice(2).replaceAll('/', '-'), types: join(root, types) }] : [];
-  },
-);
+/** The entry points, each with the name of its report. */
+const entries = entryPoints.map(({ name, types }) => ({ name: name === '.' ? 'index' : name.slice(2).replaceAll('/', '-'), types }));
 
 const work = mkdtempSync(join(tmpdir(), 'api-report-'));
 
@@ -52,7 +42,7 @@ function settings({ name, types }: (typeof entries)[number]): ExtractorConfig {
 
 try {
   const [first, ...others] = entries.map(settings);
-  if (!first) throw new Error('package.json has no entry point with types.');
+  if (!first) throw new Error('There is no entry point to report.');
   // All entry points share one program, because parsing the types takes most of the time.
   const compilerState = CompilerState.create(first, {
     additionalEntryPoints: others.map(({ mainEntryPointFilePath }) => mainEntryPointFilePath),

@@ -2,7 +2,8 @@
  * Writes the tables of layers and rooms into CONTRIBUTING.md; with `--check`, fails if they differ. Both come from `layers.json`, which
  * ESLint enforces.
  */
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
+import { exitOnProblems, markdownTable, markedTables } from './marked-tables.js';
 
 /** One folder: a layer of `src/`, or a room of a large layer. */
 interface Layer {
@@ -23,20 +24,19 @@ interface Rules {
 const root = new URL('../', import.meta.url);
 const { layers: LAYERS, rooms: ROOMS } = JSON.parse(readFileSync(new URL('.config/layers.json', root), 'utf8')) as Rules;
 
-const rows = (folders: Readonly<Record<string, Layer>>, none: string): string =>
-  Object.entries(folders)
-    .map(([name, { contents, imports, lazy = [] }]) => {
+const table = (head: string, folders: Readonly<Record<string, Layer>>, none: string): string =>
+  markdownTable(
+    [head, 'contents', 'may import'],
+    Object.entries(folders).map(([name, { contents, imports, lazy = [] }]) => {
       const list = imports.map((one) => (lazy.includes(one) ? `${one} (lazily)` : one)).join(', ');
-      return `| \`${name}/\` | ${contents} | ${list || none} |`;
-    })
-    .join('\n');
-
-const table = (head: string, body: string): string => `| ${head} | contents | may import |\n| --- | --- | --- |\n${body}`;
+      return [`\`${name}/\``, contents, list || none];
+    }),
+  );
 
 const tables: Record<string, string> = {
-  layers: table('layer', rows(LAYERS, 'no other layer')),
+  layers: table('layer', LAYERS, 'no other layer'),
   ...Object.fromEntries(
-    Object.entries(ROOMS).map(([layer, { rooms }]) => [`rooms-${layer}`, table(`room of \`${layer}/\``, rows(rooms, 'no other room'))]),
+    Object.entries(ROOMS).map(([layer, { rooms }]) => [`rooms-${layer}`, table(`room of \`${layer}/\``, rooms, 'no other room')]),
   ),
 };
 
@@ -54,20 +54,7 @@ for (const [layer, { rooms }] of Object.entries(ROOMS)) {
     if (!known.includes(name) && name !== 'deploy') problems.push(`src/${layer}/${name} has no row in .config/layers.json`);
 }
 
-const file = new URL('CONTRIBUTING.md', root);
-const before = readFileSync(file, 'utf8');
-let after = before;
-for (const [name, content] of Object.entries(tables)) {
-  const place = new RegExp(`(<!-- table:${name} -->\\n)[\\s\\S]*?(<!-- /table -->)`);
-  if (!place.test(after)) problems.push(`CONTRIBUTING.md has no markers for the table "${name}"`);
-  after = after.replace(place, (_, start: string, end: string) => `${start}\n${content}\n\n${end}`);
-}
-if (!process.argv.includes('--check')) writeFileSync(file, after);
-else if (after !== before) problems.push('CONTRIBUTING.md does not match .config/layers.json: run `npm run docs`');
-if (problems.length > 0) {
-  console.error(problems.map((line) => `- ${line}`).join('\n'));
-  process.exit(1);
-}
+exitOnProblems([...problems, ...markedTables('CONTRIBUTING.md', tables, '.config/layers.json')]);
 console.log(
   `layer tables match: ${String(Object.keys(LAYERS).length)} layers, ${String(Object.values(ROOMS).flatMap(({ rooms }) => Object.keys(rooms)).length)} rooms`,
 );

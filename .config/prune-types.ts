@@ -1,16 +1,10 @@
 /** Removes the declaration files that no entry point of the package reaches: they describe internals and would only enlarge the package. */
 import { readFileSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const root = fileURLToPath(new URL('..', import.meta.url));
-const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
-  exports: Record<string, string | { types?: string }>;
-};
+import { entryPoints, root } from './entry-points.js';
 
 const reached = new Set<string>();
-const queue = Object.values(exports).flatMap((target) => (typeof target === 'object' && target.types ? [join(root, target.types)] : []));
-if (queue.length === 0) throw new Error('package.json has no entry point with types.');
+const queue = entryPoints.map(({ types }) => types);
 for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
   if (reached.has(file)) continue;
   reached.add(file);

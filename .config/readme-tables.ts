@@ -2,7 +2,8 @@
  * Keeps README.md's tables in sync with the manifest: writes the tables from dist/custom-elements.json, or with
  * `--check` fails if they differ. Also fails if the manifest lacks a description, an event or a part.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { exitOnProblems, markdownTable, markedTables } from './marked-tables.js';
 
 interface Described {
   name: string;
@@ -110,24 +111,6 @@ const documented = new Set((agent.events ?? []).map((one) => one.name));
 for (const name of promised) if (!documented.has(name)) problems.push(`event ${name} has a type, but is not in the manifest (@fires)`);
 for (const name of documented) if (!promised.includes(name)) problems.push(`event ${name} is in the manifest, but has no type`);
 
-const table = ({ head, body }: { head: string[]; body: string[][] }): string =>
-  [head, head.map(() => '---'), ...body].map((row) => `| ${row.join(' | ')} |`).join('\n');
-
-const readme = text('README.md');
-let next = readme;
-for (const [name, content] of Object.entries(rows)) {
-  const place = new RegExp(`(<!-- table:${name} -->\\n)[\\s\\S]*?(<!-- /table -->)`);
-  if (!place.test(next)) problems.push(`README.md has no markers for the table "${name}"`);
-  next = next.replace(place, (_, start: string, end: string) => `${start}\n${table(content)}\n\n${end}`);
-}
-
-if (process.argv.includes('--check')) {
-  if (next !== readme) problems.push('README.md does not match the manifest: run `npm run docs`');
-} else {
-  writeFileSync(new URL('README.md', root), next);
-}
-if (problems.length > 0) {
-  console.error(problems.map((line) => `- ${line}`).join('\n'));
-  process.exit(1);
-}
+const tables = Object.fromEntries(Object.entries(rows).map(([name, { head, body }]) => [name, markdownTable(head, body)]));
+exitOnProblems([...problems, ...markedTables('README.md', tables, 'the manifest')]);
 console.log(`manifest and README tables match: ${fields.length} properties, ${methods.length} methods, ${promised.length} events`);

@@ -1,11 +1,8 @@
 /** A file of `src/` is named after one of its exports: all words of its name occur in the export's name, in any order. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-
-const root = fileURLToPath(new URL('../../../', import.meta.url));
+import { repositoryFiles, root } from './repository-files.js';
 
 /** Files without exports of their own: executables, scripts of pages and workers, entry points, apps whose framework names the files. */
 const WITHOUT_EXPORTS = [
@@ -47,9 +44,7 @@ function exportsOf(text: string): string[] {
 }
 
 it('each file of src is named after one of its exports', () => {
-  const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', 'src/*.ts'], { cwd: root, encoding: 'utf8' })
-    .split('\n')
-    .filter((file) => file && existsSync(root + file) && !WITHOUT_EXPORTS.some((pattern) => pattern.test(file)));
+  const files = repositoryFiles('src/*.ts').filter((file) => !WITHOUT_EXPORTS.some((pattern) => pattern.test(file)));
   expect(files.length).toBeGreaterThan(300);
   const misnamed = files.filter((file) => {
     const exported = exportsOf(readFileSync(root + file, 'utf8')).map((name) => new Set(wordsOf(name)));

@@ -1,11 +1,9 @@
 /** Names of models in the repository: none that is about to be shut down, outside the table and the imitations of local servers. */
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { MODEL_SHUTDOWNS, shutdownOf, shutdownWarnings } from '../../../src/server/config/model-shutdowns.js';
+import { repositoryFiles, root } from './repository-files.js';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
 /** Days before its end from which a model may no longer be named. */
 const NOTICE_DAYS = 90;
 
@@ -24,10 +22,7 @@ const EXCEPTIONS = [
 const NAMES = /(?<![\w-])(?:gpt-(?:4o|realtime|audio)(?:[\w.-]*\w)?|whisper-1|tts-1[\w-]*)/g;
 
 function namedModels(): { file: string; model: string }[] {
-  const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' }).split(
-    '\n',
-  );
-  return files
+  return repositoryFiles()
     .filter((file) => /\.(ts|js|mjs|json|jsonc|md|html|sh|py|toml|ya?ml|php)$/.test(file) && file !== 'package-lock.json')
     .filter((file) => !EXCEPTIONS.some((exception) => exception.test(file)))
     .flatMap((file) => [...readFileSync(root + file, 'utf8').matchAll(NAMES)].map(([model]) => ({ file, model })));

@@ -3,9 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Edit } from './recipe-steps.js';
-
-// Not from `import.meta.url`, which is no file in a test with a DOM. Vitest runs in the project's root.
-const root = `${process.cwd()}/`;
+import { root } from './repository-files.js';
 
 /** A copy of `src/`, which the owner removes. */
 export class ScratchCopy {
