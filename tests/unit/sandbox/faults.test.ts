@@ -3,8 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { Fault } from '../../../src/sandbox/index.js';
 import { FakeClock, settle } from './fake-clock.js';
-import { OFFER, SocketClient, connect, post, sent, start, type } from './harness.js';
-import type { Json } from './fake-peers.js';
+import { OFFER, SocketClient, connect, post, start, type } from './harness.js';
 
 const sdp = { 'content-type': 'application/sdp' };
 
@@ -375,63 +374,5 @@ describe('call faults', () => {
     await connected.next('response.done');
     expect(connected.peer.loss).toBe(1);
     expect(connected.peer.play(100).every((frame) => frame === undefined)).toBe(true);
-  });
-});
-
-describe('scripted replies', () => {
-  it('are used in order for each call, then the default agent takes over', async () => {
-    const started = await start({
-      script: { replies: ['First.', null, { items: [{ call: 'a', arguments: '{not json' }, { say: 'After the call.' }] }] },
-    });
-    for (let round = 0; round < 2; round++) {
-      const connected = await connect(started);
-      const texts: string[] = [];
-      for (let turn = 0; turn < 4; turn++) {
-        connected.say({ type: 'response.create' });
-        const { response } = await connected.next('response.done');
-        texts.push(response.output.map((item: Json) => item.arguments ?? item.content[0].transcript).join(' | '));
-      }
-      expect(texts[0]).toBe('First.');
-      expect(texts[1]).toContain('this is the sandbox');
-      expect(texts[2]).toBe('{not json | After the call.');
-      expect(texts[3]).toContain('this is the sandbox');
-    }
-  });
-
-  it('can be a function, and can be set for one call only', async () => {
-    const started = await start({
-      script: { replies: ({ index, fresh }) => `Turn ${String(index)}: ${fresh[0]?.item.content?.[0]?.text ?? 'nothing'}` },
-    });
-    const connected = await connect(started);
-    type(connected, 'one');
-    expect((await connected.next('response.done'))['response'].output[0].content[0].transcript).toBe('Turn 0: one');
-    connected.call.replyNext('Just now.');
-    type(connected, 'two');
-    expect((await connected.next('response.done'))['response'].output[0].content[0].transcript).toBe('Just now.');
-    type(connected, 'three');
-    expect((await connected.next('response.done'))['response'].output[0].content[0].transcript).toBe('Turn 2: three');
-    expect(sent(connected.call.events)).not.toContain('error');
-  });
-
-  it('keep a space between two sentences', async () => {
-    const connected = await connect(await start({ script: { replies: ['Good morning. How are you? Fine!'] } }));
-    connected.say({ type: 'response.create' });
-    expect((await connected.next('response.done'))['response'].output[0].content[0].transcript).toBe('Good morning. How are you? Fine!');
-  });
-});
-
-describe('measurements', () => {
-  it('report the level and audio of the visitor’s microphone', async () => {
-    const { call, peer } = await connect(await start({ clock: new FakeClock() }));
-    expect(call.silenceSince).toBeUndefined();
-    peer.hear(Int16Array.from({ length: 24_000 }, (_, index) => Math.round(3_276.8 * Math.SQRT2 * Math.sin(index / 10))));
-    expect(call.inputLevel()).toBeCloseTo(-20, 0);
-    expect(call.silenceSince).toBeUndefined();
-    const count = call.levels.length;
-    peer.hear(new Int16Array(24_000));
-    expect(call.levels.slice(count).every(({ dbfs }) => dbfs === -100)).toBe(true);
-    expect(call.silenceSince).toBe(call.levels[count]?.at);
-    expect(call.inputAudio()).toHaveLength(48_000);
-    expect(call.frames.received).toBe(100);
   });
 });

@@ -1,0 +1,77 @@
+/** The options of the command that start no server. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { MODEL_SHUTDOWNS } from '../../src/server/config/model-shutdowns.js';
+import type { ModelShutdown } from '../../src/server/config/model-shutdowns.js';
+import { Commands } from './server-command-support.js';
+
+const PAGE = 'https://www.example.com';
+/** Nothing is sent there. */
+const BASE_URL = 'http://127.0.0.1:9/v1';
+const env = { OPENAI_API_KEY: 'sk-sandbox-canary-5e1f', OPENAI_BASE_URL: BASE_URL, VOICE_AGENT_ALLOWED_ORIGINS: PAGE, PORT: '0' };
+const commands = new Commands();
+afterEach(() => commands.close());
+
+describe('--check, --help, --version', { timeout: 60_000 }, () => {
+  it('--check prints the effective configuration without secrets', async () => {
+    const settings = {
+      profiles: {
+        support: {
+          mcp: [{ label: 'crm', url: 'https://crm.example.com/mcp', authorization: 'Bearer canary-1', headers: { 'X-Key': 'canary-2' } }],
+          access: ['call', 'phone'],
+        },
+      },
+      phone: { numbers: { '*': 'support' } },
+      visitor: { turnstile: { secret: 'env:TURNSTILE' } },
+      metrics: { token: 'canary-3' },
+      limits: { maxSeconds: 120 },
+    };
+    const { code, stdout, stderr } = await commands.run({
+      files: { 'voice-agent.config.json': JSON.stringify(settings) },
+      args: ['--check', '--port', '4321', '--host', '0.0.0.0'],
+      env: { ...env, OPENAI_WEBHOOK_SECRET: 'whsec_canary', TURNSTILE: 'canary-4' },
+    });
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).not.toContain('canary');
+    expect(JSON.parse(stdout)).toMatchObject({
+      listen: { port: 4321, host: '0.0.0.0' },
+      allowedOrigins: [PAGE],
+      upstream: { baseUrl: BASE_URL, apiKey: '(hidden)' },
+      profiles: {
+        support: {
+          access: ['call', 'phone'],
+          limits: { maxSeconds: 120, maxIdleSeconds: 60 },
+          mcp: [{ label: 'crm', authorization: '(hidden)', headers: { 'X-Key': '(hidden)' } }],
+        },
+      },
+      visitor: { turnstile: { secret: '(hidden)' } },
+      phone: { webhookSecret: '(hidden)', numbers: { '*': 'support' } },
+      metrics: { token: '(hidden)' },
+      onStateFailure: 'refuse',
+    });
+  });
+
+  it('--check warns of models that OpenAI shuts down', async () => {
+    const [{ model, date, successor }] = MODEL_SHUTDOWNS as [ModelShutdown];
+    const files = { 'voice-agent.config.json': JSON.stringify({ profiles: { support: { session: { model } } } }) };
+    const { code, stderr } = await commands.run({
+      files,
+      args: ['--check'],
+      env: { OPENAI_API_KEY: 'sk-x', VOICE_AGENT_ALLOWED_ORIGINS: PAGE },
+    });
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      `profiles.support.session.model: OpenAI ${Date.now() < Date.parse(date) ? 'shuts' : 'shut'} down ${model} on ${date}. Use ${successor}.`,
+    );
+    expect(stderr).toContain('visitor: ');
+  });
+
+  it('--help lists the variables and --version prints the version', async () => {
+    const help = await commands.run({ args: ['--help'] });
+    expect(help.code).toBe(0);
+    for (const name of ['OPENAI_API_KEY', 'VOICE_AGENT_REDIS_URL', '--check', '--metrics-port']) expect(help.stdout).toContain(name);
+    expect(await commands.run({ args: ['--version'] })).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string,
+    });
+  });
+});
