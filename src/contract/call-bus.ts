@@ -55,7 +55,7 @@ export interface CallBusEvents {
   'tool-start': ToolCall;
   /** The status of the function call with this `callId` changed. */
   'tool-step': { readonly callId: string; readonly status: Exclude<ToolCall['status'], 'streaming'> };
-  /** A function call is done. Also emitted without `tool-start`, if the call was denied or could not run. `error`: why there is no result. */
+  /** A function call ended. Also emitted without `tool-start`, if the call was denied or could not run. `error`: the reason for a missing result. */
   'tool-end': { readonly call: ToolCall; readonly output: string; readonly error: unknown };
   /** A new approval. A listener may decide it immediately; `approvals` is not emitted for it then. */
   'approval-request': CallEvents['approval-request'];

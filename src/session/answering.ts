@@ -43,7 +43,7 @@ export class Answering {
     this.reportActivity();
   }
 
-  /** Silences the answer of a live call locally at once, then notifies the server. Has no effect while there is no answer. */
+  /** Silences the answer of a live call locally at once, then notifies the server. Has no effect without an answer. */
   interrupt(): void {
     const { transport, live, setup } = this.#call;
     if (!live || !transport || !this.turns.hasAnswer) return;

@@ -27,7 +27,7 @@ const KEPT = 32;
 
 /** The calls of one response. */
 interface Batch {
-  /** The response is out of band: whoever requested it answers its calls. */
+  /** The response is out of band: the page that requested it answers its calls. */
   readonly aside: boolean;
   /** False while the response is in progress and may contain further calls. */
   made: boolean;

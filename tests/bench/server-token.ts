@@ -9,7 +9,7 @@ import { median, round, summarise } from '../support/bench-statistics.js';
 import { startBareServer, startLoad, startUpstream, startVoiceServer, withProcesses } from '../support/server-processes.js';
 import type { LoadResult, Process, ServerCosts } from '../support/server-processes.js';
 
-const SECRET = 'a secret of the site that nobody can guess';
+const SECRET = 'a long random secret of the site';
 const PAGE = 'https://www.example.com';
 const SECONDS = 3;
 const CONNECTIONS = 24;

@@ -86,7 +86,7 @@ test('visitorToken: a missing or wrong token is refused, and a function is calle
   await widget.open(site, brokeredPage('/known/voice/call'));
   await widget.button('Start talking').click();
   await expectFailure(widget, cleanup, 'token_unauthorized');
-  await widget.host.evaluate((agent: Agent) => (agent.visitorToken = 'nobody'));
+  await widget.host.evaluate((agent: Agent) => (agent.visitorToken = 'unknown'));
   await widget.button('Try again').click();
   await expectFailure(widget, cleanup, 'visitor_denied', { before: 1 });
   await widget.host.evaluate((agent: Agent) => {
@@ -101,7 +101,7 @@ test('visitorToken: a missing or wrong token is refused, and a function is calle
     .poll(() => proofs)
     .toEqual([
       'POST -',
-      'POST Bearer nobody',
+      'POST Bearer unknown',
       'POST Bearer visitor-canary-1',
       'GET Bearer visitor-canary-1',
       'DELETE Bearer visitor-canary-1',
@@ -121,7 +121,7 @@ test('the visitor token is also sent with the request for a key', async ({ widge
 });
 
 test('an unknown profile and a URL that places no calls fail with session_rejected', async ({ widget, site, cleanup }) => {
-  for (const callUrl of ['/voice/call?profile=nobody', '/voice/nothing', '/favicon.ico']) {
+  for (const callUrl of ['/voice/call?profile=unknown', '/voice/nothing', '/favicon.ico']) {
     await widget.open(site, brokeredPage(callUrl));
     await widget.button('Start talking').click();
     await widget.reaches('failed');

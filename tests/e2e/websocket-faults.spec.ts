@@ -61,13 +61,13 @@ for (const { what, script, code } of REFUSALS) {
 
 test('an unknown key fails with the server’s message, without the key', async ({ widget, site, resources, fired, complaints }) => {
   await widget.open(site, { attributes });
-  await widget.host.evaluate((agent: Agent) => (agent.token = 'ek_nobody0123456789'));
+  await widget.host.evaluate((agent: Agent) => (agent.token = 'ek_unknown0123456789'));
   await widget.button('Start talking').click();
   await widget.reaches('failed');
   const [{ error } = { error: { code: '', message: '' } }] = await fired.of('voice-agent-error');
   expect(error.code).toBe('sdp_rejected');
   expect(error.message).toContain('Incorrect API key');
-  expect(error.message).not.toContain('nobody0123456789');
+  expect(error.message).not.toContain('unknown0123456789');
   expect(await resources.settled()).toEqual(NOTHING);
   expect(complaints).toEqual([]);
 });

@@ -31,7 +31,7 @@ function localaiTranslator(): Translator {
   return {
     inbound: (event) => {
       const cleaned: Fields & { type: string } = { ...event };
-      // Placeholders that the server really sends.
+      // Placeholders that the server sends literally.
       if (cleaned['previous_item_id'] === 'TODO') delete cleaned['previous_item_id'];
       if (cleaned['event_id'] === 'event_TODO') delete cleaned['event_id'];
       // Before a turn is committed, the server sends an empty id.

@@ -5,7 +5,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { problem } from '../http/problem.js';
 import type { VoiceEnv } from '../http/voice-env.js';
-import { declaresNoBody } from '../http/node-incoming.js';
+import { declaresEmptyBody } from '../http/node-incoming.js';
 
 const EMPTY_BODY = new Uint8Array(0);
 
@@ -15,7 +15,7 @@ const EMPTY_BODY = new Uint8Array(0);
  */
 export function bodyLimit(maxBytes: number): MiddlewareHandler<VoiceEnv> {
   return async function bodyLimit(c, next) {
-    const declared = declaresNoBody(c.env) ? '0' : c.req.header('Content-Length');
+    const declared = declaresEmptyBody(c.env) ? '0' : c.req.header('Content-Length');
     const reading = declared === undefined ? readAtMost(maxBytes, c.req.raw) : readDeclared(Number(declared), maxBytes, c.req.raw);
     const body = await reading.catch(() => 'broken off' as const);
     if (body === 'broken off') return problem(c, 'body_invalid', { reason: 'the body is incomplete, or other code has already read it' });

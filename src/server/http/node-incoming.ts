@@ -17,7 +17,7 @@ export function nodeIncoming(env: unknown): NodeIncoming | undefined {
 }
 
 /** True if the headers show that the request has no body. Source: RFC 9112 §6.3. */
-export function declaresNoBody(env: unknown): boolean {
+export function declaresEmptyBody(env: unknown): boolean {
   const incoming = nodeIncoming(env);
   return (
     incoming?.httpVersionMajor === 1 &&

@@ -98,7 +98,7 @@ describe('a brokered call', () => {
     };
     const server = broker(sandbox.url, { visitor });
     const call = await connected(server, sandbox, '', { Authorization: 'Bearer ann/1' });
-    for (const proof of [undefined, 'Bearer bob/1', 'Bearer bob/1', 'Bearer nobody']) {
+    for (const proof of [undefined, 'Bearer bob/1', 'Bearer bob/1', 'Bearer unknown']) {
       expect((await call.end(proof === undefined ? {} : { Authorization: proof })).status).toBe(404);
     }
     const listening = async (proof: string): Promise<Response> =>

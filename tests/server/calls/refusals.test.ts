@@ -49,7 +49,7 @@ describe('an invalid offer', () => {
     const { app } = broker(sandbox.url, { profiles: { default: {}, keys: { access: ['token'] } } });
     const get = await app.request('/voice/call', { headers: { Origin: 'https://www.example.com' } });
     expect([get.status, get.headers.get('Allow')]).toEqual([405, 'POST, OPTIONS']);
-    for (const query of ['?profile=nobody', '?profile=keys', '?profile=__proto__', '?profile=default&profile=keys']) {
+    for (const query of ['?profile=unknown', '?profile=keys', '?profile=__proto__', '?profile=default&profile=keys']) {
       expect(await codeOf(await app.request(...offered(OFFER, {}, query)))).toEqual([404, 'profile_unknown']);
     }
     const preflight = await app.request('/voice/call/x', {

@@ -43,7 +43,7 @@ describe('the profile that a page requests', () => {
   });
 
   const unknown = [
-    'nobody',
+    'unknown',
     '',
     '__proto__',
     'constructor',

@@ -71,7 +71,7 @@ describe('the Worker’s token route', () => {
     expect(await refusal(await open.app.request('/voice/token', { headers: { Origin: PAGE } }))).toEqual([405, 'method_not_allowed']);
     const [path, init] = from('192.0.2.3');
     expect(await refusal(await open.app.request(path, { ...init, body: 'x'.repeat(1_025) }))).toEqual([413, 'body_too_large']);
-    expect(await refusal(await open.app.request(`${path}?profile=nobody`, init))).toEqual([404, 'profile_unknown']);
+    expect(await refusal(await open.app.request(`${path}?profile=unknown`, init))).toEqual([404, 'profile_unknown']);
   });
 
   it('counts by the address from Cloudflare and ignores forged headers', async () => {

@@ -62,7 +62,7 @@ export function budgets(fresh: Fresh): void {
       const first = reservation(now(), cost({ seconds: 100 }));
       await one.reserve(first);
       await one.settle(first.id, cost({ seconds: 50 }));
-      await Promise.all([one.settle(first.id, NONE), other.settle(first.id, NONE), other.settle('nobody', cost({ seconds: 99 }))]);
+      await Promise.all([one.settle(first.id, NONE), other.settle(first.id, NONE), other.settle('unknown', cost({ seconds: 99 }))]);
       expect((await other.reserve(reservation(now(), cost({ seconds: 51 })))).ok).toBe(false);
       expect((await other.reserve(reservation(now(), cost({ seconds: 50 })))).ok).toBe(true);
     });

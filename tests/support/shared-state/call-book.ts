@@ -35,7 +35,7 @@ export function callBook(fresh: Fresh): void {
       await one.calls.add(call, 'first', 15_000);
       const answers = await Promise.all([one.calls.end('a', 'duration'), other.calls.end('a', 'duration'), one.calls.end('a', 'duration')]);
       expect(answers.filter(Boolean)).toHaveLength(1);
-      expect(await other.calls.end('nobody', 'visitor')).toBe(false);
+      expect(await other.calls.end('unknown', 'visitor')).toBe(false);
       jump(599_999);
       expect(await other.calls.find('a')).toEqual({ call, ended: 'duration' });
       jump(1);
@@ -59,10 +59,10 @@ export function callBook(fresh: Fresh): void {
           new Map([
             ['a', spent],
             ['ended', NONE],
-            ['nobody', NONE],
+            ['unknown', NONE],
           ]),
         ),
-      ).toEqual(['ended', 'nobody']);
+      ).toEqual(['ended', 'unknown']);
       expect(await other.calls.renew('second', 15_000, new Map([['a', NONE]]))).toEqual(['a']);
       expect(await other.calls.find('a')).toEqual({ call: { ...call, spent }, ended: undefined });
       jump(5_000);

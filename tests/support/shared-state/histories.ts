@@ -96,7 +96,7 @@ export function properties(_: Fresh, open: () => Promise<StateUnderTest>, runs: 
                   const entry = plain.entries[each.nth];
                   const spent = partOf(entry?.amounts ?? NONE, each.share);
                   plain.settle(each.nth, spent, now());
-                  await state.settle(ids[each.nth] ?? 'nobody', spent);
+                  await state.settle(ids[each.nth] ?? 'unknown', spent);
                 } else {
                   const accounts = each.shop ? [ALL, SHOP] : [ALL];
                   const expected = plain.reserve(accounts, each.amounts, now() + each.ms, now());

@@ -116,7 +116,7 @@ describe('LocalAI', () => {
       status: 'completed',
       content: [{ type: 'input_audio', transcript: 'hello' }],
     };
-    // LocalAI really sends these placeholders.
+    // Placeholders that LocalAI sends literally.
     const events = hears(
       { type: 'input_audio_buffer.committed', event_id: 'event_TODO', item_id: 'turn', previous_item_id: 'TODO' },
       {

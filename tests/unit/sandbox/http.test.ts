@@ -47,7 +47,7 @@ describe('client_secrets', () => {
     [{ expires_after: { seconds: 'soon' } }, 'invalid_type', 'expires_after.seconds'],
     [{ session: {} }, 'missing_required_parameter', 'session.type'],
     [{ session: { type: 'realtime', voice: 'ash' } }, 'unknown_parameter', 'session.voice'],
-    [{ session: { type: 'realtime', audio: { output: { voice: 'nobody' } } } }, 'invalid_value', 'session.audio.output.voice'],
+    [{ session: { type: 'realtime', audio: { output: { voice: 'unknown' } } } }, 'invalid_value', 'session.audio.output.voice'],
     [{ sessions: {} }, 'unknown_parameter', 'sessions'],
   ])('rejects %j', async (body, code, param) => {
     const { sandbox } = await start();

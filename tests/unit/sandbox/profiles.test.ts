@@ -59,10 +59,10 @@ describe('beta', () => {
     expect(flat).not.toHaveProperty('audio');
     client.say({
       type: 'session.update',
-      session: { voice: 'whoever', input_audio_transcription: { model: 'whisper-1' }, temperature: 0.7 },
+      session: { voice: 'custom-voice', input_audio_transcription: { model: 'whisper-1' }, temperature: 0.7 },
     });
     expect((await client.next('session.updated'))['session']).toMatchObject({
-      voice: 'whoever',
+      voice: 'custom-voice',
       input_audio_transcription: { model: 'whisper-1' },
     });
     speakTo(client);
