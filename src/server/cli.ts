@@ -20,13 +20,19 @@ import { pinoLog } from './runtime/node/pino-log.js';
 import type { PinoLog } from './runtime/node/pino-log.js';
 import { prometheusMetrics } from './runtime/node/prometheus-metrics.js';
 import { CONFIG_FILES, ConfigFileError, readConfig } from './command/read-config.js';
+import { OperatorRequestError } from './command/operator-request.js';
+import { OPERATOR_HELP, isOperatorCommand, runOperatorCommand } from './command/operator-commands.js';
+import { operatorSocket } from './command/operator-socket.js';
 import { startServer } from './command/start-server.js';
 import type { RunningVoiceServer } from './command/start-server.js';
+import { UsageError } from './command/usage-error.js';
 import { StateUnavailable } from './contract/shared-state.js';
+import { SocketPathError } from './runtime/node/serve-socket.js';
 
 const HELP = `Mints keys and places calls for <voice-agent> on any website, and serves the widget's files.
 
 Usage: voice-agent-server [options]
+       voice-agent-server COMMAND
 
   --config FILE      default: the first of ${CONFIG_FILES.join(', ')}
                      in the current folder; without a file, only the environment is used
@@ -37,17 +43,14 @@ Usage: voice-agent-server [options]
   --version          print the version
   --help             print this help
 
+${OPERATOR_HELP}
+
 Environment:
 ${VARIABLES.map(({ name, meaning }) => `  ${name.padEnd(28)} ${meaning.replaceAll('`', '')}`).join('\n')}
 `;
 
 /** Milliseconds after which a second Ctrl-C counts: the terminal and npm both forward the first one. */
 const SAME_PRESS = 300;
-
-/** Thrown for invalid flags. */
-class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
 
 interface Flags {
   readonly config?: string;
@@ -149,12 +152,15 @@ async function run(flags: Flags): Promise<void> {
   }
   await checkState(options, log);
   const files = config.widget === false ? undefined : join(packageFolder(), 'dist');
-  const running = await startServer({ options, listen: config.listen, metrics: config.metrics, source, files });
+  const { listen, metrics, admin } = config;
+  const running = await startServer({ options, listen, metrics, admin, operatorSocket: operatorSocket(process.env), source, files });
   endOnSignal(running, log);
   for (const hint of hints) log.log.warn(hint);
-  const { url, metricsUrl, widget } = running;
+  const { url, metricsUrl, widget, operator } = running;
+  const { socket, socketProblem, adminUrl } = operator;
+  if (socketProblem !== undefined) log.log.warn({ problem: socketProblem }, 'the operator commands have no local socket');
   const profiles = Object.keys(options.profiles ?? { default: {} });
-  log.log.info({ url, metricsUrl, widget, profiles, config: file.path, version: version() }, 'listening');
+  log.log.info({ url, metricsUrl, adminUrl, socket, widget, profiles, config: file.path, version: version() }, 'listening');
 }
 
 /** An unavailable state may recover, so the server starts anyway; any other error is a configuration error. */
@@ -206,14 +212,23 @@ function adviceFor(error: unknown): string | undefined {
   }
   if (error instanceof PortTakenError)
     return `${error.message} Stop the other program or choose another port: --port ${String(error.port < 65_535 ? error.port + 1 : 0)}`;
-  return error instanceof ConfigFileError || error instanceof ListenError ? error.message : undefined;
+  const known = [ConfigFileError, ListenError, SocketPathError, OperatorRequestError];
+  return known.some((kind) => error instanceof kind) ? (error as Error).message : undefined;
 }
 
-try {
-  const flags = readFlags(process.argv.slice(2));
+async function main(args: string[]): Promise<void> {
+  if (isOperatorCommand(args[0])) {
+    process.stdout.write(`${await runOperatorCommand(args, process.env)}\n`);
+    return;
+  }
+  const flags = readFlags(args);
   if (flags.help) process.stdout.write(HELP);
   else if (flags.version) process.stdout.write(`${version()}\n`);
   else await run(flags);
+}
+
+try {
+  await main(process.argv.slice(2));
 } catch (error) {
   if (error instanceof UsageError) {
     process.stderr.write(`voice-agent-server: ${error.message}\nTry --help.\n`);

@@ -37,6 +37,8 @@ const events: [ServerEvent, string][] = [
   [{ type: 'tampered', ref: 'r1', profile: 'support', field: 'instructions' }, 'warn'],
   [{ type: 'call-ended', reason: 'tampered', spent, ...call }, 'info'],
   [{ type: 'phone', ref: 'r2', step: 'accepted', profile: 'support', caller: 'h2' }, 'info'],
+  [{ type: 'operator', action: 'pause' }, 'warn'],
+  [{ type: 'operator', action: 'end', ref: 'r1' }, 'info'],
   [{ type: 'state', available: false, reason: 'ECONNREFUSED' }, 'error'],
   [{ type: 'state', available: true }, 'info'],
 ];
@@ -69,8 +71,8 @@ describe('pinoLog', () => {
   });
 
   it.each([
-    ['info', 16],
-    ['warn', 8],
+    ['info', 18],
+    ['warn', 9],
     ['error', 3],
     ['silent', 0],
   ] as const)('filters events at level %s', (level, count) => {

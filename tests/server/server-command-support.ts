@@ -19,12 +19,16 @@ export interface Command {
   line(fits: (line: Record<string, unknown>) => boolean): Promise<Record<string, unknown>>;
   /** Exit code, or the signal that ended the process. */
   readonly ended: Promise<number | NodeJS.Signals | null>;
+  /** Its working directory. */
+  readonly folder: string;
   kill(signal: NodeJS.Signals): void;
 }
 
 export interface CommandSetup {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Working directory of an earlier command; default: a new one. */
+  readonly folder?: string;
   /** Files by name, created in the working directory. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -33,8 +37,8 @@ export interface CommandSetup {
 export class Commands {
   readonly #cleanUp: (() => Promise<void>)[] = [];
 
-  async start({ args = [], env = {}, files = {} }: CommandSetup = {}): Promise<Command> {
-    const folder = await mkdtemp(join(tmpdir(), 'voice-agent-server-'));
+  async start({ args = [], env = {}, files = {}, folder: given }: CommandSetup = {}): Promise<Command> {
+    const folder = given ?? (await mkdtemp(join(tmpdir(), 'voice-agent-server-')));
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
     const child = spawn(process.execPath, ['--import', tsx, join(root, 'src/server/cli.ts'), ...args], {
       cwd: folder,
@@ -53,7 +57,7 @@ export class Commands {
     this.#cleanUp.push(async () => {
       child.kill('SIGKILL');
       await ended;
-      await rm(folder, { recursive: true });
+      await rm(folder, { recursive: true, force: true });
     });
     const lines = (): Record<string, unknown>[] =>
       stdout
@@ -79,6 +83,7 @@ export class Commands {
           void ended.then((code) => reject(new Error(`ended with ${String(code)} before: ${stderr}`)));
         }),
       ended,
+      folder,
       kill: (signal) => void child.kill(signal),
     };
   }

@@ -6,7 +6,7 @@
  */
 import type { ResolvedOptions } from '../resolved-options.js';
 import { StateUnavailable } from '../contract/shared-state.js';
-import type { CallEndReason, CallNotice, CallRecord } from '../contract/shared-state.js';
+import type { Amounts, CallEndReason, CallNotice, CallRecord } from '../contract/shared-state.js';
 import type { CallAgentFactory } from './call-agent.js';
 import type { CallHost, OpenServerSocket } from '../contract/call-host.js';
 import { LeaseKeeper, LEASE } from './lease-keeper.js';
@@ -69,11 +69,12 @@ export class LocalCallHost implements CallHost {
     if (!(await state.calls.end(call.id, reason))) return;
     // Its watcher receives the same notice and hangs up too, but that process may no longer run.
     await hangUp(upstream, call.upstreamId, emit);
-    const seconds = Math.max(0, Math.ceil((upstream.clock.now() - call.startedAt) / 1000));
-    upstream.clock.after(
-      SETTLE_AFTER,
-      () => void state.settle(call.reservation, { ...call.spent, calls: 1, seconds }).catch(() => undefined),
-    );
+    const spent = this.#recorded(call);
+    upstream.clock.after(SETTLE_AFTER, () => void state.settle(call.reservation, spent).catch(() => undefined));
+  }
+
+  async spent(call: CallRecord): Promise<Amounts> {
+    return this.#watched.get(call.id)?.monitor.spent ?? this.#recorded(call);
   }
 
   async active(call: CallRecord): Promise<void> {
@@ -103,6 +104,11 @@ export class LocalCallHost implements CallHost {
     const spent = new Map(own.map(({ monitor }) => [monitor.call.id, monitor.spent]));
     for (const { monitor } of own) monitor.release();
     if (spent.size > 0) await state.calls.renew(this.#watcher, 0, spent).catch(() => undefined);
+  }
+
+  /** The recorded usage of a call; its duration is exact. */
+  #recorded({ spent, startedAt }: CallRecord): Amounts {
+    return { ...spent, calls: 1, seconds: Math.max(0, Math.ceil((this.#options.upstream.clock.now() - startedAt) / 1000)) };
   }
 
   #adopt(call: CallRecord): void {

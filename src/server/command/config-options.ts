@@ -39,7 +39,15 @@ function serverOptions(config: CheckedConfig): Pick<CheckedConfig, 'allowedOrigi
 }
 
 /** Options that a config has as data, or that belong to the command. */
-const COMMAND_OPTIONS = new Set<keyof CheckedConfig>(['visitor', 'state', 'metrics', 'listen', 'log', 'widget']) as ReadonlySet<string>;
+const COMMAND_OPTIONS = new Set<keyof CheckedConfig>([
+  'visitor',
+  'state',
+  'metrics',
+  'admin',
+  'listen',
+  'log',
+  'widget',
+]) as ReadonlySet<string>;
 
 function stateOf(state: NonNullable<CheckedConfig['state']>): SharedState {
   if ('take' in state) return state;

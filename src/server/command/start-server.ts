@@ -1,25 +1,31 @@
 /**
- * Starts the app, the widget's files and a separate metrics port in one process, and stops them in order. Flags, output and
+ * Starts the app, the widget's files, a separate metrics port and the operator's access in one process, and stops them in order. Flags, output and
  * signals are handled by `cli.ts`.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Hono } from 'hono';
 import { DEFAULT_LISTEN } from '../config/effective-config.js';
-import type { ListenConfig, MetricsConfig } from '../config/server-config.js';
+import type { AdminConfig, ListenConfig, MetricsConfig } from '../config/server-config.js';
 import { createVoiceServer } from '../index.js';
 import type { MetricsSource } from '../contract/metrics-source.js';
+import { notifyAll } from '../observe/notify-all.js';
 import type { VoiceServerOptions } from '../options.js';
 import { leanFetch } from '../runtime/node/lean-fetch.js';
 import { serve } from '../runtime/node/serve.js';
 import type { RunningServer } from '../runtime/node/serve.js';
 import { widgetFiles } from '../runtime/node/widget-files.js';
+import { serveOperator } from './serve-operator.js';
+import type { OperatorAccess } from './serve-operator.js';
 
 /** Options of `startServer`. */
 export interface StartSetup {
   readonly options: VoiceServerOptions;
   readonly listen?: ListenConfig | undefined;
   readonly metrics?: MetricsConfig | undefined;
+  readonly admin?: AdminConfig | undefined;
+  /** Path of the operator's socket if `admin` names none. */
+  readonly operatorSocket: string;
   readonly source: MetricsSource;
   /** Absolute path of the built files; if `undefined`, they are not served. */
   readonly files: string | undefined;
@@ -31,6 +37,7 @@ export interface RunningVoiceServer {
   readonly url: string;
   /** URL of the metrics port without a token. */
   readonly metricsUrl: string | undefined;
+  readonly operator: Pick<OperatorAccess, 'socket' | 'socketProblem' | 'adminUrl'>;
   /** Whether the widget's files are served. */
   readonly widget: boolean;
   /** Stops accepting requests, ends or hands over calls and frees all ports. Safe to call twice. */
@@ -38,12 +45,13 @@ export interface RunningVoiceServer {
 }
 
 /** @throws PortTakenError, ListenError, VoiceServerOptionsError */
-export async function startServer({ options, listen, metrics, source, files }: StartSetup): Promise<RunningVoiceServer> {
+export async function startServer(setup: StartSetup): Promise<RunningVoiceServer> {
+  const { options, listen, metrics, source, files } = setup;
   const { port, host } = { ...DEFAULT_LISTEN, ...listen };
   const app = createVoiceServer({ fetch: leanFetch(), ...options });
   const widget = files !== undefined && existsSync(join(files, 'voice-agent.js'));
   if (widget) app.route('/', widgetFiles(files));
-  const servers: RunningServer[] = [];
+  const servers: Pick<RunningServer, 'close'>[] = [];
   const stop = async (): Promise<void> => {
     // End calls first, so that their pages are still notified.
     await app.close();
@@ -55,8 +63,21 @@ export async function startServer({ options, listen, metrics, source, files }: S
     servers.push(server);
     const metricsServer = metrics?.port === undefined ? undefined : await serve(metricsApp(source), { port: metrics.port, host });
     if (metricsServer) servers.push(metricsServer);
+    const operator = await serveOperator({
+      operator: () => app.operator,
+      admin: setup.admin,
+      defaultSocket: setup.operatorSocket,
+      emit: notifyAll(options.observers ?? []),
+    });
+    servers.push(operator);
     let closing: Promise<void> | undefined;
-    return { url: server.url, metricsUrl: metricsServer && `${metricsServer.url}/metrics`, widget, close: () => (closing ??= stop()) };
+    return {
+      url: server.url,
+      metricsUrl: metricsServer && `${metricsServer.url}/metrics`,
+      operator,
+      widget,
+      close: () => (closing ??= stop()),
+    };
   } catch (error) {
     await stop();
     throw error;

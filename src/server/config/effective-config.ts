@@ -41,6 +41,7 @@ export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptio
     onTranscript: config.onTranscript ?? 'none: transcripts are neither read nor kept',
     log: { level: 'info', ...config.log },
     metrics: config.metrics ?? 'none',
+    admin: { socket: 'operator.sock in the state directory', host: '127.0.0.1', port: 'none', ...config.admin },
     widget: config.widget ?? true,
   };
   return printable(whole);

@@ -62,6 +62,14 @@ export const VARIABLES: readonly Variable[] = [
     kind: 'number',
     meaning: 'Separate port for `/metrics`, without a token.',
   },
+  { name: 'VOICE_AGENT_ADMIN_SOCKET', path: ['admin', 'socket'], kind: 'text', meaning: 'Path of the local socket for the operator.' },
+  { name: 'VOICE_AGENT_ADMIN_PORT', path: ['admin', 'port'], kind: 'number', meaning: 'Port for the operator; requires the token.' },
+  {
+    name: 'VOICE_AGENT_ADMIN_TOKEN',
+    path: ['admin', 'token'],
+    kind: 'text',
+    meaning: 'Token of the operator for the admin port, at least 32 characters.',
+  },
 ];
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -88,9 +88,10 @@ export const sharedShape = {
 /** A custom visitor check. */
 export const visitorCheck = () => functionSchema();
 
+const STATE_METHODS = ['take', 'reserve', 'settle', 'once', 'setPaused', 'paused', 'usage', 'ready', 'close'] as const;
+
 /** A state object. */
-export const sharedState = () =>
-  interfaceSchema('a state object, such as the one returned by redisState()', 'take', 'reserve', 'settle', 'once', 'ready', 'close');
+export const sharedState = () => interfaceSchema('a state object, such as the one returned by redisState()', ...STATE_METHODS);
 
 /** Options of `createVoiceServer`. */
 export const serverOptionsSchema = objectSchema({

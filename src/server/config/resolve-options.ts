@@ -10,6 +10,7 @@ import { mintRequest } from '../keys/mint-request.js';
 import type { ServerObserver } from '../contract/server-events.js';
 import type { BudgetOptions, CallLimits, ProfileOptions, Rate, VoiceServerOptions } from '../options.js';
 import { remoteAddress } from '../http/remote-address.js';
+import { notifyAll } from '../observe/notify-all.js';
 import { keyTools, sessionRequest, callTools, addTools } from './session-request.js';
 import { FallbackState } from '../state/fallback-state.js';
 import { MemoryState } from '../state/memory-state.js';
@@ -80,19 +81,6 @@ export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
 function observersOf({ observers = [], metrics, onRefusal }: VoiceServerOptions): readonly ServerObserver[] {
   const refusals: ServerObserver = (event) => void (event.type === 'refused' && onRefusal?.(event));
   return [...new Set([...observers, ...(metrics ? [metrics.source] : []), ...(onRefusal ? [refusals] : [])])];
-}
-
-/** Calls all observers. A failing observer must not break a response. */
-function notifyAll(observers: readonly ServerObserver[]): ServerObserver {
-  return (event) => {
-    for (const observer of observers) {
-      try {
-        observer(event);
-      } catch {
-        // Errors of observers are ignored.
-      }
-    }
-  };
 }
 
 /** Wraps the configured state to report its availability, with a local fallback if the owner chose one. */

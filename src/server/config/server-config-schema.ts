@@ -3,9 +3,10 @@ import * as z from 'zod';
 import type { TurnstileOptions } from '../guards/turnstile.js';
 import type { VisitorTokenOptions } from '../guards/visitor-token.js';
 import { LOG_LEVELS } from '../observe/log-line.js';
+import { MIN_ADMIN_TOKEN } from '../operate/admin-token.js';
 import { booleanSchema, enumSchema, integerSchema, listSchema, objectSchema, secretSchema, textSchema, urlSchema } from './schemas.js';
 import { sharedShape, sharedState, visitorCheck } from './options-schema.js';
-import type { ListenConfig, MetricsConfig, RedisConfig, ServerConfig } from './server-config.js';
+import type { AdminConfig, ListenConfig, MetricsConfig, RedisConfig, ServerConfig } from './server-config.js';
 
 /** Validates functions and objects created in code with `code`, anything else with `data`. */
 const codeOr = (code: z.ZodType, data: z.ZodType, isCode: (value: unknown) => boolean) =>
@@ -67,6 +68,22 @@ export const stateSchema = objectSchema({
   },
 );
 
+/** A port without a token would give every program on this machine control over the server. */
+const adminSchema = objectSchema({
+  socket: z.union([z.literal(false), textSchema()], { error: 'must be a path or false.' }).optional(),
+  port: integerSchema(0, 65_535).optional(),
+  host: textSchema().optional(),
+  token: secretSchema()
+    .refine((value) => String(value).length >= MIN_ADMIN_TOKEN, {
+      error: `must have at least ${String(MIN_ADMIN_TOKEN)} characters; a shorter token could be guessed.`,
+      when: ({ issues }) => issues.length === 0,
+    })
+    .optional(),
+} satisfies Record<keyof AdminConfig, z.ZodType>).superRefine(({ port, token }, context) => {
+  if (port !== undefined && token === undefined)
+    context.addIssue({ code: 'custom', path: ['token'], message: 'is required with admin.port.' });
+});
+
 /** See the head of the file. */
 export const serverConfigSchema = objectSchema({
   ...sharedShape,
@@ -81,5 +98,6 @@ export const serverConfigSchema = objectSchema({
     keyof MetricsConfig,
     z.ZodType
   >).optional(),
+  admin: adminSchema.optional(),
   widget: booleanSchema().optional(),
 } satisfies Record<keyof ServerConfig, z.ZodType>);

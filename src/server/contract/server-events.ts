@@ -31,9 +31,12 @@ export type UpstreamOperation = 'mint' | 'call' | 'sideband' | 'hangup' | 'accep
 
 /**
  * Why a phone call was rejected: number without an agent, the owner's check, rate limit, exhausted budget, too many concurrent
- * calls, rejected by the API, or an internal failure.
+ * calls, paused server, rejected by the API, or an internal failure.
  */
-export type PhoneRejection = 'number' | 'owner' | 'rate' | 'budget' | 'busy' | 'upstream' | 'failed';
+export type PhoneRejection = 'number' | 'owner' | 'rate' | 'budget' | 'busy' | 'paused' | 'upstream' | 'failed';
+
+/** What the operator did, over the local socket, the admin port or in code. */
+export type OperatorAction = 'pause' | 'resume' | 'end' | 'end-all';
 
 /** One server event. Durations are in milliseconds. */
 export type ServerEvent =
@@ -105,6 +108,8 @@ export type ServerEvent =
       /** Reason of a rejection. */
       readonly reason?: PhoneRejection;
     }
+  /** `ref`: the ended call. `calls`: number of ended calls. */
+  | { readonly type: 'operator'; readonly action: OperatorAction; readonly ref?: string; readonly calls?: number }
   | { readonly type: 'state'; readonly available: boolean; readonly reason?: string };
 
 /** Receives all events. Errors that it throws are ignored. */

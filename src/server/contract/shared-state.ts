@@ -59,7 +59,20 @@ export interface Reservation {
 export type BudgetAnswer =
   | { readonly ok: true }
   /** `retryAfter`: whole seconds until a retry can succeed: until midnight UTC, or until the next slot is freed. */
-  | { readonly ok: false; readonly account: string; readonly limit: keyof Amounts | 'maxConcurrent'; readonly retryAfter: number };
+  | { readonly ok: false; readonly account: string; readonly limit: keyof Amounts | 'maxConcurrent'; readonly retryAfter: number }
+  /** The owner has paused the server. */
+  | { readonly ok: false; readonly limit: 'paused' };
+
+/** What one account has used today (UTC). */
+export interface AccountUsage {
+  readonly account: string;
+  /** Settled amounts, and reservations that were not settled in time. */
+  readonly spent: Amounts;
+  /** Held for keys and calls that are not settled yet. */
+  readonly reserved: Amounts;
+  /** Number of concurrent calls, including keys that have not expired. */
+  readonly places: number;
+}
 
 /** An active call, as shared between processes. JSON. */
 export interface CallRecord {
@@ -105,6 +118,8 @@ export type CallEndReason =
   /** The agent or the site's own code ended or transferred the call. */
   | 'agent'
   | 'referred'
+  /** The server's operator ended it. */
+  | 'operator'
   | 'shutdown';
 
 /** A notice about a call for the visitor's page or between processes. */
@@ -132,6 +147,8 @@ export interface CallRegistry {
   end(id: string, reason: CallEndReason): Promise<boolean>;
   /** Returns the number of live calls. */
   count(): Promise<number>;
+  /** Returns all live calls in any order. Calls that start or end during the request may be missing or included. */
+  list(): Promise<readonly CallRecord[]>;
   /** Sends a notice to the listeners of this call in all processes. */
   tell(id: string, notice: CallNotice): Promise<void>;
   /** Subscribes to notices from now on; `end()` sends `ended` automatically. Returns a function that unsubscribes. */
@@ -157,6 +174,14 @@ export interface SharedState {
   settle(id: string, spent: Amounts): Promise<void>;
   /** Returns true for the first request with this key within the given number of seconds. For replay protection. */
   once(key: string, seconds: number): Promise<boolean>;
+  /**
+   * Pauses or resumes: while paused, `reserve` refuses every reservation, in all processes from the next request on. The setting is kept
+   * until it is changed, also across restarts if the state is lasting.
+   */
+  setPaused(paused: boolean): Promise<void>;
+  paused(): Promise<boolean>;
+  /** Returns today's use of every account that has been charged today. Not atomic: each account may be from a different moment. */
+  usage(): Promise<readonly AccountUsage[]>;
   readonly calls: CallRegistry;
   /** Resolves when the store responds. */
   ready(): Promise<void>;

@@ -25,6 +25,8 @@ export interface BudgetGuardOptions {
 
 /** Milliseconds for settling a call after it was hung up at its limit. */
 const SETTLE_MARGIN = 60_000;
+/** `Retry-After` in seconds while the server is paused. */
+const PAUSED_SECONDS = 30;
 
 /**
  * The reservation for the maximum that a call of this profile can use.
@@ -45,12 +47,13 @@ export function callReservation(profile: Profile, access: Access, budget: Budget
   };
 }
 
-/** Rejects with 429 and `Retry-After`; sets `c.get('reservation')`. */
+/** Rejects with 429, or 503 while the server is paused, and `Retry-After`; sets `c.get('reservation')`. */
 export function budget({ access, budget, state, clock }: BudgetGuardOptions): MiddlewareHandler<VoiceEnv> {
   return async function budgetGuard(c, next) {
     const reservation = callReservation(c.get('profile'), access, budget, clock.now());
     const answer = await state.reserve(reservation);
     if (!answer.ok) {
+      if (answer.limit === 'paused') return problem(c, 'paused', { retryAfter: PAUSED_SECONDS });
       const { account, limit, retryAfter } = answer;
       return problem(c, limit === 'maxConcurrent' ? 'all_busy' : 'budget_spent', { reason: `${limit} of ${account}`, retryAfter });
     }

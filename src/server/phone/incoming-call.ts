@@ -95,7 +95,10 @@ async function acceptCall(
   if (phone.accept && (await phone.accept(incoming)) !== true) return ['owner', phone.rejectStatus ?? DECLINE];
   const reservation = callReservation(profile, 'phone', budget, upstream.clock.now());
   const answer = await state.reserve(reservation);
-  if (!answer.ok) return answer.limit === 'maxConcurrent' ? ['busy', BUSY_HERE] : ['budget', TEMPORARILY_UNAVAILABLE];
+  if (!answer.ok)
+    return answer.limit === 'maxConcurrent'
+      ? ['busy', BUSY_HERE]
+      : [answer.limit === 'paused' ? 'paused' : 'budget', TEMPORARILY_UNAVAILABLE];
   try {
     const sdk = await loadAgentsSdk();
     const session = await acceptedSession(realtimeAgent(sdk, profile, phone), profile, prices);

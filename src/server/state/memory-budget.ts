@@ -5,9 +5,10 @@
  * Owns the charges of today and yesterday, and the concurrency slots. Each step takes logarithmic time in the number of held
  * reservations.
  */
+import { accountUsage } from '../contract/account-usage.js';
 import { AMOUNT_NAMES, ZERO_AMOUNTS, subtractAmounts, addAmounts } from '../contract/amounts.js';
 import { DueQueue } from './due-queue.js';
-import type { Account, Amounts, BudgetAnswer, Reservation } from '../contract/shared-state.js';
+import type { Account, AccountUsage, Amounts, BudgetAnswer, Reservation } from '../contract/shared-state.js';
 
 /** Milliseconds per day. */
 export const DAY = 86_400_000;
@@ -67,6 +68,13 @@ export class MemoryBudget {
     if (!held) return;
     this.#release(held);
     if (held.until > now) this.#charge(held.day, held.accounts, subtractAmounts(spent, held.amounts));
+  }
+
+  /** Today's use of each account. */
+  usage(now: number): readonly AccountUsage[] {
+    const day = Math.floor(now / DAY);
+    const held = [...this.#held.values()].filter(({ until }) => until > now);
+    return accountUsage(this.#charged.get(day) ?? new Map(), held, day);
   }
 
   snapshot(): BudgetSnapshot {

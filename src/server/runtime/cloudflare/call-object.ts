@@ -20,6 +20,7 @@ export type CallObjectRequest =
   | { readonly do: 'watch'; readonly call: CallRecord }
   | { readonly do: 'end'; readonly call: CallRecord; readonly reason: CallEndReason }
   | { readonly do: 'active'; readonly call: CallRecord }
+  | { readonly do: 'spent'; readonly call: CallRecord }
   | { readonly do: 'notices'; readonly call: CallRecord };
 
 /** Milliseconds between alarms of an active call. Idle objects are evicted after 70 to 140 s at the earliest. */
@@ -55,6 +56,9 @@ export class CallObject {
       reserve: (reservation) => state.reserve(reservation),
       settle: (id, spent) => state.settle(id, spent),
       once: (key, seconds) => state.once(key, seconds),
+      setPaused: (paused) => state.setPaused(paused),
+      paused: () => state.paused(),
+      usage: () => state.usage(),
       ready: () => state.ready(),
       close: () => state.close(),
     };
@@ -82,6 +86,8 @@ export class CallObject {
       case 'active':
         await this.#host.active(message.call);
         return new Response(null, { status: 204 });
+      case 'spent':
+        return Response.json(await this.#host.spent(this.#registry.own()?.call ?? message.call));
       case 'notices':
         return this.#host.notices(message.call, request.signal);
     }

@@ -1,7 +1,7 @@
 /** Lets a separate Durable Object (`call-object.ts`) monitor each call of a Worker, because a call outlives its request. */
 import type { CallHost } from '../../contract/call-host.js';
 import { StateUnavailable } from '../../contract/shared-state.js';
-import type { CallEndReason, CallRecord } from '../../contract/shared-state.js';
+import type { Amounts, CallEndReason, CallRecord } from '../../contract/shared-state.js';
 import type { CallObjectRequest } from './call-object.js';
 import type { DurableNamespace } from './durable-context.js';
 
@@ -24,6 +24,10 @@ export class DurableCallHost implements CallHost {
 
   async active(call: CallRecord): Promise<void> {
     await this.#send({ do: 'active', call });
+  }
+
+  async spent(call: CallRecord): Promise<Amounts> {
+    return (await this.#send({ do: 'spent', call })).json() as Promise<Amounts>;
   }
 
   notices(call: CallRecord, signal: AbortSignal): Promise<Response> {

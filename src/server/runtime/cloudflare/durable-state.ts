@@ -13,6 +13,7 @@ import type { DurableNamespace, DurableStub } from './durable-context.js';
 import { readNotices } from './notice-streams.js';
 import { StateUnavailable } from '../../contract/shared-state.js';
 import type {
+  AccountUsage,
   Amounts,
   BudgetAnswer,
   CallRegistry,
@@ -72,6 +73,18 @@ export class DurableState implements SharedState {
     return this.#request(this.#windows(key), 'once', [key, seconds]);
   }
 
+  async setPaused(paused: boolean): Promise<void> {
+    await this.#request(REGISTRY, 'setPaused', [paused]);
+  }
+
+  paused(): Promise<boolean> {
+    return this.#request(REGISTRY, 'paused', []);
+  }
+
+  usage(): Promise<readonly AccountUsage[]> {
+    return this.#request(REGISTRY, 'usage', []);
+  }
+
   async ready(): Promise<void> {
     await this.#request(REGISTRY, 'count', []);
   }
@@ -120,6 +133,10 @@ class DurableCallRegistry implements CallRegistry {
 
   count(): Promise<number> {
     return this.#request(REGISTRY, 'count', []);
+  }
+
+  list(): Promise<readonly CallRecord[]> {
+    return this.#request(REGISTRY, 'list', []);
   }
 
   async tell(id: string, notice: CallNotice): Promise<void> {

@@ -4,8 +4,9 @@
  * and recounted from the reservations when the object starts.
  */
 import type { Sql, SqlValue } from './durable-context.js';
+import { accountUsage } from '../../contract/account-usage.js';
 import { AMOUNT_NAMES } from '../../contract/amounts.js';
-import type { Account, Amounts, BudgetAnswer, Reservation } from '../../contract/shared-state.js';
+import type { Account, AccountUsage, Amounts, BudgetAnswer, Reservation } from '../../contract/shared-state.js';
 
 const DAY = 86_400_000;
 /** Days for which sums are kept, for the owner's information. */
@@ -65,6 +66,24 @@ export class SqlBudgets {
     const values = AMOUNT_NAMES.map((name) => spent[name] - held[name]);
     if (values.some((value) => value !== 0)) this.#add(JSON.parse(held.accounts) as string[], held.day, values);
     return null;
+  }
+
+  /** Today's use of each account. */
+  usage(now: number): readonly AccountUsage[] {
+    this.#expire(now);
+    const day = Math.floor(now / DAY);
+    const sums = this.#sql
+      .exec<Record<keyof Amounts, number> & { account: string }>(
+        'SELECT account, calls, seconds, tokens, micros FROM sums WHERE day = ?',
+        day,
+      )
+      .toArray();
+    const held = this.#sql.exec<Held>('SELECT * FROM held').toArray();
+    return accountUsage(
+      new Map(sums.map(({ account, ...amounts }) => [account, amounts])),
+      held.map(({ accounts, day: reservedOn, ...amounts }) => ({ accounts: JSON.parse(accounts) as string[], day: reservedOn, amounts })),
+      day,
+    );
   }
 
   /** Deletes expired data. Returns whether any data remains. */

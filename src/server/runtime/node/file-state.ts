@@ -13,6 +13,7 @@ import { MemoryState } from '../../state/memory-state.js';
 import type { MemorySnapshot } from '../../state/memory-state.js';
 import { StateUnavailable } from '../../contract/shared-state.js';
 import type {
+  AccountUsage,
   Amounts,
   BudgetAnswer,
   CallRegistry,
@@ -50,6 +51,7 @@ const REPLAY = {
     state.calls.renew(watcher, leaseMs, new Map(spent)),
   adopt: (state: MemoryState, watcher: string, leaseMs: number) => state.calls.adopt(watcher, leaseMs),
   end: (state: MemoryState, id: string, reason: CallEndReason) => state.calls.end(id, reason),
+  paused: (state: MemoryState, paused: boolean) => state.setPaused(paused),
 };
 
 type Kind = keyof typeof REPLAY;
@@ -95,6 +97,7 @@ export class FileState implements SharedState {
         return first;
       },
       count: () => calls.count(),
+      list: () => calls.list(),
       tell: (id, notice) => calls.tell(id, notice),
       listen: (id, onNotice) => calls.listen(id, onNotice),
     };
@@ -119,6 +122,19 @@ export class FileState implements SharedState {
     const first = await this.#memory.once(key, seconds);
     if (first) this.#write('once', key, seconds);
     return first;
+  }
+
+  async setPaused(paused: boolean): Promise<void> {
+    await this.#memory.setPaused(paused);
+    this.#write('paused', paused);
+  }
+
+  paused(): Promise<boolean> {
+    return this.#memory.paused();
+  }
+
+  usage(): Promise<readonly AccountUsage[]> {
+    return this.#memory.usage();
   }
 
   async ready(): Promise<void> {

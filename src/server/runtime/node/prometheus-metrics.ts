@@ -81,6 +81,8 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
         return tools.observe({ profile: event.profile, name: event.name, outcome: event.failed ? 'failed' : 'ok' }, event.ms / 1000);
       case 'phone':
         return phone.inc({ step: event.step, reason: event.reason ?? '' });
+      case 'operator':
+        return;
       case 'state':
         return state.set(event.available ? 1 : 0);
     }

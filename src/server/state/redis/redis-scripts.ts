@@ -31,9 +31,11 @@ end
 
 /**
  * ARGV: now, ID, milliseconds until expiry, four amounts; then for each account: name, concurrency limit, four daily limits
- * (empty: unlimited). Returns `{}`, or `{index of the account, limit, milliseconds until a retry can succeed}`.
+ * (empty: unlimited). Returns `{}`, or `{index of the account, limit, milliseconds until a retry can succeed}`; the limit is `paused` if
+ * the key `base:paused` exists.
  */
 const RESERVE = `${BUDGET}
+if redis.call('EXISTS', base .. ':paused') == 1 then return {0, 'paused', 0} end
 local id, ttl = ARGV[2], tonumber(ARGV[3])
 local day = math.floor(now / DAY)
 local held, charged = base .. ':held:' .. id, base .. ':charged:' .. whole(day)
@@ -88,6 +90,29 @@ for _, name in ipairs(cjson.decode(known[1])) do
   end
 end
 return 1
+`;
+
+/** ARGV: now. Returns the day, and fields and values of its charges. */
+const CHARGED = `${BUDGET}
+local day = whole(math.floor(now / DAY))
+return {day, redis.call('HGETALL', base .. ':charged:' .. day)}
+`;
+
+/** ARGV: now, names of accounts. Returns for each account the IDs of the reservations that count as concurrent calls. */
+const PLACES = `${BUDGET}
+local found = {}
+for at = 2, #ARGV do found[#found + 1] = redis.call('ZRANGEBYSCORE', base .. ':places:' .. ARGV[at], '(' .. whole(now), '+inf') end
+return found
+`;
+
+/** ARGV: now, IDs of reservations. Returns for each unsettled one its accounts as JSON, day and amounts; for others nothing. */
+const HELD = `${BUDGET}
+local found = {}
+for at = 2, #ARGV do
+  local held = redis.call('HMGET', base .. ':held:' .. ARGV[at], 'accounts', 'day', 'calls', 'seconds', 'tokens', 'micros')
+  if held[1] then found[#found + 1] = held end
+end
+return found
 `;
 
 /**
@@ -145,6 +170,19 @@ end
 return adopted
 `;
 
+/** ARGV: now, IDs. Returns record and spent of each live call. */
+const LIST = `${CALLS}
+local found = {}
+for at = 2, #ARGV do
+  local known = redis.call('HMGET', call(ARGV[at]), 'record', 'spent', 'watcher')
+  if known[1] and known[3] then
+    found[#found + 1] = known[1]
+    found[#found + 1] = known[2]
+  end
+end
+return found
+`;
+
 /** ARGV: now, ID, reason, channel, notice, milliseconds to keep it. Returns 1 if this ended the call, otherwise 0. */
 const END = `${CALLS}
 local key = call(ARGV[2])
@@ -160,10 +198,14 @@ return 1
 export const REDIS_SCRIPTS = {
   voiceReserve: RESERVE,
   voiceSettle: SETTLE,
+  voiceCharged: CHARGED,
+  voicePlaces: PLACES,
+  voiceHeld: HELD,
   voiceAdd: ADD,
   voiceFind: FIND,
   voiceRenew: RENEW,
   voiceAdopt: ADOPT,
+  voiceList: LIST,
   voiceEnd: END,
 } as const;
 

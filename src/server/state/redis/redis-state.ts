@@ -17,8 +17,10 @@ import { REDIS_SCRIPTS } from './redis-scripts.js';
 import type { RedisScript } from './redis-scripts.js';
 import { RedisCallRegistry } from './redis-call-registry.js';
 import { RedisNotices } from './redis-notices.js';
+import { redisUsage } from './redis-usage.js';
 import type {
   Account,
+  AccountUsage,
   Amounts,
   BudgetAnswer,
   CallRegistry,
@@ -80,6 +82,7 @@ export class RedisState implements SharedState {
     this.calls = new RedisCallRegistry({
       script: (name, args) => this.#script(name, '{calls}', args),
       count: () => this.#run((client) => client.zcard(`${this.#prefix}{calls}:leases`)),
+      ids: () => this.#run((client) => client.zrange(`${this.#prefix}{calls}:leases`, '0', '-1')),
       publish: (channel, text) => this.#run((client) => client.publish(channel, text)),
       notices: this.#notices,
     });
@@ -101,9 +104,10 @@ export class RedisState implements SharedState {
     const ttl = until - (this.#options.clock?.now() ?? Date.now());
     const args = [id, ttl, ...AMOUNT_NAMES.map((name) => amounts[name]), ...accounts.flatMap(boundsOf)];
     const refusal = (await this.#script('voiceReserve', '{budget}', args)) as
-      [] | [account: number, limit: keyof Amounts | 'maxConcurrent', ms: number];
+      [] | [account: number, limit: keyof Amounts | 'maxConcurrent' | 'paused', ms: number];
     if (refusal.length === 0) return { ok: true };
     const [account, limit, ms] = refusal;
+    if (limit === 'paused') return { ok: false, limit };
     return { ok: false, account: accounts[account]?.name ?? '', limit, retryAfter: seconds(ms) };
   }
 
@@ -116,6 +120,18 @@ export class RedisState implements SharedState {
     return (await this.#run((client) => client.set(stored, '1', 'EX', seconds, 'NX'))) === 'OK';
   }
 
+  async setPaused(paused: boolean): Promise<void> {
+    await this.#run<unknown>((client) => (paused ? client.set(this.#pausedKey, '1') : client.del(this.#pausedKey)));
+  }
+
+  async paused(): Promise<boolean> {
+    return (await this.#run((client) => client.exists(this.#pausedKey))) === 1;
+  }
+
+  usage(): Promise<readonly AccountUsage[]> {
+    return redisUsage((name, args) => this.#script(name, '{budget}', args));
+  }
+
   async ready(): Promise<void> {
     await this.#run((client) => client.ping());
   }
@@ -123,6 +139,10 @@ export class RedisState implements SharedState {
   async close(): Promise<void> {
     await this.#notices.close();
     (await this.#commands?.catch(() => undefined))?.close();
+  }
+
+  get #pausedKey(): string {
+    return `${this.#prefix}{budget}:paused`;
   }
 
   async #takeOne(client: RedisClient, { key, stored, count, seconds }: RateWant & { readonly stored: string }): Promise<RateAnswer> {

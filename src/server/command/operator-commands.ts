@@ -1,0 +1,111 @@
+/**
+ * The commands for the operator of a running server: `calls`, `pause`, `resume` and `budget`. Owns their arguments and output; the
+ * running server carries them out.
+ */
+import { parseArgs } from 'node:util';
+import type { BudgetReport, OperatedCall } from '../contract/operator.js';
+import { OperatorRequestError, operatorRequest } from './operator-request.js';
+import type { OperatorTarget } from './operator-request.js';
+import { operatorSocket } from './operator-socket.js';
+import { operatorBudgetTable, operatorCallTable } from './operator-tables.js';
+import { UsageError } from './usage-error.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Sends one request to the server and returns the text to print. */
+type Run = (request: Request, rest: readonly string[], flags: Flags) => Promise<Output>;
+type Request = (method: 'GET' | 'POST' | 'DELETE', path: string) => Promise<unknown>;
+
+interface Flags {
+  readonly all: boolean;
+}
+
+interface Output {
+  readonly text: string;
+  /** Printed instead of the text with `--json`. */
+  readonly json: unknown;
+}
+
+const COMMANDS: Readonly<Record<string, Run>> = {
+  async calls(request, [action, ref, ...more], { all }) {
+    if (action === undefined && !all) {
+      const { calls } = (await request('GET', '/calls')) as { calls: readonly OperatedCall[] };
+      return { text: operatorCallTable(calls), json: calls };
+    }
+    if (action !== 'end' || more.length > 0 || (ref === undefined) !== all) throw new UsageError('Use: calls end REF, or: calls end --all');
+    const json = await request('DELETE', ref === undefined ? '/calls' : `/calls/${encodeURIComponent(ref)}`);
+    const { ended } = json as { ended: number };
+    return { text: `Ended ${String(ended)} ${ended === 1 ? 'call' : 'calls'}.`, json };
+  },
+  async pause(request) {
+    const json = await request('POST', '/pause');
+    return { text: 'Paused: new keys, calls and phone calls are refused. Active calls continue; end them with: calls end --all', json };
+  },
+  async resume(request) {
+    return { json: await request('POST', '/resume'), text: 'Resumed.' };
+  },
+  async budget(request) {
+    const json = (await request('GET', '/budget')) as BudgetReport;
+    const { paused } = (await request('GET', '/paused')) as { paused: boolean };
+    return { text: `${operatorBudgetTable(json)}${paused ? '\nThe server is paused.' : ''}`, json: { ...json, paused } };
+  },
+};
+
+/** Help for all commands. */
+export const OPERATOR_HELP = `Commands for a running server:
+
+  calls              list live calls
+  calls end REF      end one call
+  calls end --all    end all calls
+  pause              refuse new keys, calls and phone calls; active calls continue
+  resume             accept them again
+  budget             today's spent and reserved amounts, by agent and visitor
+
+  --json             print JSON
+  --socket PATH      the server's local socket, default: operator.sock in $STATE_DIRECTORY or .voice-agent
+  --url URL          the server's admin port or Worker, with the token in VOICE_AGENT_ADMIN_TOKEN`;
+
+/** Whether the first argument is one of these commands. */
+export const isOperatorCommand = (name: string | undefined): boolean => name !== undefined && Object.hasOwn(COMMANDS, name);
+
+/**
+ * Runs a command and returns the text to print.
+ *
+ * @throws UsageError, OperatorRequestError
+ */
+export async function runOperatorCommand([name = '', ...args]: readonly string[], env: Environment): Promise<string> {
+  const { positionals, values } = parsed(args);
+  if (values.help) return OPERATOR_HELP;
+  const run = COMMANDS[name];
+  if (!run) throw new UsageError(`Unknown command: ${name}`);
+  if (name !== 'calls' && (positionals.length > 0 || values.all)) throw new UsageError(`${name} has no arguments.`);
+  const target = targetOf(values, env);
+  const request: Request = (method, path) => operatorRequest(target, method, path);
+  const { text, json } = await run(request, positionals, { all: values.all }).catch((error: unknown) => {
+    throw error instanceof OperatorRequestError && error.code === 'call_unknown'
+      ? new OperatorRequestError('No live call has this ref. List the calls with: calls')
+      : error;
+  });
+  return values.json ? JSON.stringify(json, null, 2) : text;
+}
+
+function parsed(args: readonly string[]) {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean', default: false } as const;
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { json: flag, all: flag, socket: text, url: text, help: { ...flag, short: 'h' } },
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function targetOf({ socket, url }: { socket?: string | undefined; url?: string | undefined }, env: Environment): OperatorTarget {
+  if (socket !== undefined && url !== undefined) throw new UsageError('--socket and --url cannot be combined.');
+  if (url === undefined) return { socket: socket ?? (env['VOICE_AGENT_ADMIN_SOCKET'] || operatorSocket(env)) };
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) throw new UsageError('--url must be an http or https URL.');
+  return { url: new URL(url), token: env['VOICE_AGENT_ADMIN_TOKEN'] };
+}

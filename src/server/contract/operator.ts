@@ -1,0 +1,64 @@
+/**
+ * What the operator of a running server can see and do. The command, the admin port and the site's own code use this interface. Reports
+ * contain no visitor data except keyed hashes. Types only.
+ */
+import type { CallRecord } from './shared-state.js';
+
+/** The cost of calls, in the owner's units. */
+export interface OperatorAmounts {
+  readonly calls: number;
+  readonly seconds: number;
+  readonly tokens: number;
+  /** In the currency of `prices`. */
+  readonly money: number;
+}
+
+/** One live call. */
+export interface OperatedCall {
+  /** The call's name in logs; `end()` accepts it. */
+  readonly ref: string;
+  readonly kind: CallRecord['kind'];
+  readonly profile: string;
+  /** Keyed hash; `undefined` if the visitor's address is unknown. */
+  readonly visitor: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Usage so far. `seconds` is the call's age. */
+  readonly spent: OperatorAmounts;
+}
+
+/** Today's use of one account, with its limits. */
+export interface OperatedAccount {
+  /** `all`, `profile:<name>`, or another account that the state counts. */
+  readonly account: string;
+  readonly spent: OperatorAmounts;
+  /** Held for keys and calls that are not settled yet. */
+  readonly reserved: OperatorAmounts;
+  /** Number of concurrent calls, including keys that have not expired. */
+  readonly concurrent: number;
+  /** Limits per day; an omitted limit is unlimited. */
+  readonly limits: Partial<OperatorAmounts> & { readonly concurrent?: number };
+}
+
+/** Today's use of all accounts (UTC). */
+export interface BudgetReport {
+  /** `all` first, then the profiles, then the others by money, time and number of calls. */
+  readonly accounts: readonly OperatedAccount[];
+  /** Number of accounts that the list does not contain, because it is limited. */
+  readonly omitted: number;
+}
+
+/** See the head of the file. Every method may reject with `StateUnavailable`. */
+export interface Operator {
+  /** Live calls of all processes that share the state, oldest first. */
+  calls(): Promise<readonly OperatedCall[]>;
+  /** Ends one call, in any process. Returns false if no live call has this ref. */
+  end(ref: string): Promise<boolean>;
+  /** Ends all calls that are live now, in all processes, and returns their number. Pause first if no new call may start. */
+  endAll(): Promise<number>;
+  /** Refuses new keys, calls and phone calls, in all processes. Active calls continue. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  paused(): Promise<boolean>;
+  budget(): Promise<BudgetReport>;
+}

@@ -1,0 +1,25 @@
+/** The operator's routes behind the operator's token: what the admin port of the command and a Worker serve. */
+import { Hono } from 'hono';
+import type { Operator } from '../contract/operator.js';
+import type { ServerObserver } from '../contract/server-events.js';
+import { reportRefusals } from '../guards/report-refusals.js';
+import type { VoiceEnv } from '../http/voice-env.js';
+import { adminToken } from './admin-token.js';
+import type { AdminTokenOptions } from './admin-token.js';
+import { OPERATOR_PATH, operatorRoutes } from './operator-routes.js';
+
+/** Options of `adminApp`. */
+export interface AdminAppOptions extends AdminTokenOptions {
+  /** Called for each request. */
+  operator(): Operator;
+  /** Receives refused requests. */
+  readonly emit: ServerObserver;
+}
+
+/** Creates the app; serve its `fetch`, or mount it with `route()`. */
+export function adminApp({ operator, emit, ...token }: AdminAppOptions): Hono<VoiceEnv> {
+  const app = new Hono<VoiceEnv>();
+  app.use(`${OPERATOR_PATH}/*`, reportRefusals(emit), adminToken(token));
+  app.route('/', operatorRoutes(operator));
+  return app;
+}

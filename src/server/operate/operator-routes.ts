@@ -1,0 +1,42 @@
+/**
+ * The operator's requests as HTTP routes, for the local socket and the admin port. Does not authenticate: the socket is protected by
+ * its file permissions, and `admin-token.ts` protects the port.
+ */
+import { Hono } from 'hono';
+import type { Operator } from '../contract/operator.js';
+import { StateUnavailable } from '../contract/shared-state.js';
+import { setAnswerHeaders } from '../http/answer-headers.js';
+import { problem } from '../http/problem.js';
+import type { VoiceEnv } from '../http/voice-env.js';
+
+/** Path of all routes. */
+export const OPERATOR_PATH = '/admin/api';
+
+/** Creates an app with the routes. `operator` is called for each request, because a reload replaces the operator. */
+export function operatorRoutes(operator: () => Operator): Hono<VoiceEnv> {
+  const app = new Hono<VoiceEnv>().basePath(OPERATOR_PATH);
+  app.use(async (c, next) => {
+    setAnswerHeaders(c);
+    c.header('Cache-Control', 'no-store');
+    await next();
+  });
+  app.get('/calls', async (c) => c.json({ calls: await operator().calls() }));
+  app.delete('/calls', async (c) => c.json({ ended: await operator().endAll() }));
+  app.delete('/calls/:ref', async (c) => {
+    if (await operator().end(c.req.param('ref'))) return c.json({ ended: 1 });
+    return problem(c, 'call_unknown');
+  });
+  app.get('/paused', async (c) => c.json({ paused: await operator().paused() }));
+  app.post('/pause', async (c) => {
+    await operator().pause();
+    return c.json({ paused: true });
+  });
+  app.post('/resume', async (c) => {
+    await operator().resume();
+    return c.json({ paused: false });
+  });
+  app.get('/budget', async (c) => c.json(await operator().budget()));
+  app.notFound((c) => problem(c, 'not_found'));
+  app.onError((cause, c) => problem(c, cause instanceof StateUnavailable ? 'state_unavailable' : 'internal_error', { cause }));
+  return app;
+}
