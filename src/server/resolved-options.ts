@@ -5,6 +5,7 @@ import type { PhoneOptions } from './contract/phone-options.js';
 import type { ServerObserver } from './contract/server-events.js';
 import type { Amounts, SharedState } from './contract/shared-state.js';
 import type { VisitorCheck } from './contract/visitor-check.js';
+import type { ApiKeys } from './upstream/api-keys.js';
 import type { Access, CallLimits, MintDialect, Rate, RemoteAddress, ServerTool, TokenPrices, VoiceServerOptions } from './options.js';
 
 /** One request, without the API key. */
@@ -17,7 +18,7 @@ export interface MintRequest {
 /** Resolved upstream options. */
 export interface Upstream {
   readonly root: string;
-  readonly apiKey: string;
+  readonly apiKeys: ApiKeys;
   readonly dialect: MintDialect;
   /** Milliseconds. */
   readonly timeout: number;
@@ -72,6 +73,6 @@ export interface ResolvedOptions {
   readonly emit: ServerObserver;
   readonly onTranscript: VoiceServerOptions['onTranscript'];
   readonly openSocket: OpenServerSocket | undefined;
-  /** Key for the hashes of visitors. It is the API key, so that it is the same in every process without a setting. */
+  /** Key for the hashes of visitors: the option `pepper`, or the API key, which is the same in every process without a setting. */
   readonly pepper: string;
 }

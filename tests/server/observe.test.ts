@@ -37,6 +37,7 @@ const events: [ServerEvent, string][] = [
   [{ type: 'tampered', ref: 'r1', profile: 'support', field: 'instructions' }, 'warn'],
   [{ type: 'call-ended', reason: 'tampered', spent, ...call }, 'info'],
   [{ type: 'phone', ref: 'r2', step: 'accepted', profile: 'support', caller: 'h2' }, 'info'],
+  [{ type: 'api-key-rejected', position: 1 }, 'warn'],
   [{ type: 'operator', action: 'pause' }, 'warn'],
   [{ type: 'operator', action: 'end', ref: 'r1' }, 'info'],
   [{ type: 'state', available: false, reason: 'ECONNREFUSED' }, 'error'],
@@ -71,8 +72,8 @@ describe('pinoLog', () => {
   });
 
   it.each([
-    ['info', 18],
-    ['warn', 9],
+    ['info', 19],
+    ['warn', 10],
     ['error', 3],
     ['silent', 0],
   ] as const)('filters events at level %s', (level, count) => {

@@ -82,7 +82,7 @@ export class CallMonitor {
     });
     this.#sideband = new Sideband({
       root: upstream.root,
-      apiKey: upstream.apiKey,
+      apiKeys: upstream.apiKeys,
       upstreamId: call.upstreamId,
       clock: upstream.clock,
       openSocket,

@@ -10,7 +10,7 @@ import type { CheckedConfig } from './server-config.js';
 export const HIDDEN = '(hidden)';
 
 /** Names of options that hold secrets. */
-const SECRET = new Set(['apiKey', 'webhookSecret', 'secret', 'token', 'authorization']);
+const SECRET = new Set(['apiKey', 'pepper', 'webhookSecret', 'secret', 'token', 'authorization']);
 
 /** Default port and address of the command. */
 export const DEFAULT_LISTEN = { port: 8787, host: '127.0.0.1' } as const;
@@ -24,7 +24,8 @@ export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptio
     listen: { ...DEFAULT_LISTEN, ...config.listen },
     allowedOrigins: config.allowedOrigins,
     withoutOrigin: resolved.withoutOrigin,
-    upstream: { baseUrl: upstream.root, apiKey: upstream.apiKey, dialect: upstream.dialect, timeout: upstream.timeout },
+    upstream: { baseUrl: upstream.root, apiKey: config.upstream.apiKey, dialect: upstream.dialect, timeout: upstream.timeout },
+    pepper: config.pepper,
     keyLifetime: options.keyLifetime ?? 60,
     profiles: Object.fromEntries(Object.entries(profiles).map(([name, profile]) => [name, effectiveProfile(name, profile, resolved)])),
     visitor: config.visitor ?? 'none: every visitor of an allowed page is accepted',

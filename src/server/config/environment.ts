@@ -22,6 +22,12 @@ export interface Variable {
 /** All variables. If two have the same path, the first one that is set is used. */
 export const VARIABLES: readonly Variable[] = [
   { name: 'OPENAI_API_KEY', path: ['upstream', 'apiKey'], kind: 'text', meaning: 'The standard API key. Stays on the server.' },
+  {
+    name: 'VOICE_AGENT_PEPPER',
+    path: ['pepper'],
+    kind: 'text',
+    meaning: 'Key for the hashes of visitors, at least 32 characters. Without it, they change with the API key.',
+  },
   { name: 'OPENAI_BASE_URL', path: ['upstream', 'baseUrl'], kind: 'text', meaning: 'Another Realtime API root.' },
   { name: 'OPENAI_MODEL', path: ['session', 'model'], kind: 'text', meaning: 'Model of agents that have none in the config file.' },
   {

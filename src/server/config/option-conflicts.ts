@@ -29,6 +29,13 @@ export function optionConflicts(options: CheckedOptions, found: readonly Validat
   const isValid = (path: string): boolean => !hasErrorAt(found, path);
   const report: Report = (path, problem) => errors.push({ path, problem });
   const { session, profiles } = options;
+  if (
+    isObject(options.upstream) &&
+    Array.isArray(options.upstream.apiKey) &&
+    options.upstream.apiKey.length > 1 &&
+    options.pepper === undefined
+  )
+    report('pepper', 'is required with several API keys: otherwise the hashes of visitors would change with the keys.');
   if (session !== undefined && profiles !== undefined)
     report('session', 'cannot be combined with profiles; use profiles.default.session instead.');
   if (isObject(profiles)) {

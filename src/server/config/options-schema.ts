@@ -13,9 +13,11 @@ import {
   integerSchema,
   interfaceSchema,
   listSchema,
+  longSecretSchema,
   objectSchema,
   recordSchema,
   secretSchema,
+  secretsSchema,
   textSchema,
   urlSchema,
 } from './schemas.js';
@@ -27,7 +29,7 @@ const DIALECTS = ['ga', 'beta', 'xai'] as const satisfies readonly MintDialect[]
 
 const upstreamSchema = objectSchema({
   baseUrl: urlSchema('https://api.openai.com/v1').optional(),
-  apiKey: secretSchema(),
+  apiKey: secretsSchema(),
   dialect: z.enum(DIALECTS, { error: `must be one of ${DIALECTS.join(', ')}.` }).optional(),
   timeout: integerSchema(100, 60_000).optional(),
 } satisfies Record<keyof UpstreamOptions, z.ZodType>);
@@ -37,11 +39,10 @@ const destination = z.custom((value) => typeof value === 'string' && /^(tel:\+?\
 });
 
 /** Standard Webhooks: the prefix is followed by the key in base64. A secret without the prefix is the key itself. */
-const webhookSecret = secretSchema().refine(
-  (value) => !String(value).startsWith('whsec_') || /^whsec_(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,4})={0,2}$/.test(String(value)),
-  {
-    error: 'is not a valid webhook secret: "whsec_" must be followed by base64. Was it truncated?',
-  },
+const webhookSecret = secretsSchema((value) =>
+  !value.startsWith('whsec_') || /^whsec_(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,4})={0,2}$/.test(value)
+    ? undefined
+    : 'is not a valid webhook secret: "whsec_" must be followed by base64. Was it truncated?',
 );
 
 const phoneSchema = objectSchema({
@@ -58,6 +59,7 @@ const phoneSchema = objectSchema({
 export const sharedShape = {
   allowedOrigins: originsSchema,
   upstream: upstreamSchema,
+  pepper: longSecretSchema().optional(),
   session: sessionSchema.optional(),
   profiles: recordSchema(profileSchema).optional(),
   keyLifetime: integerSchema(10, 60).optional(),

@@ -16,6 +16,7 @@ import { FallbackState } from '../state/fallback-state.js';
 import { MemoryState } from '../state/memory-state.js';
 import type { SharedState } from '../contract/shared-state.js';
 import { InstrumentedState } from '../state/instrumented-state.js';
+import { ApiKeys } from '../upstream/api-keys.js';
 
 const MICRO = 1_000_000;
 
@@ -40,13 +41,13 @@ export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
   const shared: Shared = { dialect, root, keyLifetime, allowedOrigins, limits, rate: rates.perProfile ?? { count: 300, seconds: 60 } };
   const named = options.profiles ?? { default: { ...(options.session && { session: options.session }) } };
   const profiles = new Map(Object.entries(named).map(([name, profile]) => [name, resolveProfile(name, profile, shared)]));
-  const apiKey = upstream.apiKey ?? '';
   const clock = options.clock ?? systemClock;
   const emit = notifyAll(observersOf(options));
+  const apiKeys = listOf(upstream.apiKey);
   return {
     upstream: {
       root,
-      apiKey,
+      apiKeys: new ApiKeys(apiKeys, (position) => emit({ type: 'api-key-rejected', position })),
       dialect,
       timeout: upstream.timeout ?? 8_000,
       fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
@@ -73,9 +74,11 @@ export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
     emit,
     onTranscript: options.onTranscript,
     openSocket: options.openSocket,
-    pepper: apiKey,
+    pepper: options.pepper ?? apiKeys[0] ?? '',
   };
 }
+
+const listOf = (keys: string | readonly string[] | undefined): readonly string[] => (typeof keys === 'string' ? [keys] : (keys ?? []));
 
 /** All observers, without duplicates. */
 function observersOf({ observers = [], metrics, onRefusal }: VoiceServerOptions): readonly ServerObserver[] {

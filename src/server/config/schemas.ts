@@ -51,6 +51,35 @@ export const secretSchema = () =>
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
   });
 
+/** A secret of the owner's own choice. */
+export const longSecretSchema = () =>
+  secretSchema().refine((value) => String(value).length >= LONG_SECRET, {
+    error: `must have at least ${String(LONG_SECRET)} characters; a shorter secret could be guessed.`,
+    when: ({ issues }) => issues.length === 0,
+  });
+
+/** Minimum length of `longSecretSchema`, in characters. */
+export const LONG_SECRET = 32;
+
+/** Maximum number of secrets that are valid at the same time; a rotation needs two. */
+const MAX_SECRETS = 4;
+
+/**
+ * A secret, or a list of secrets that are valid at the same time.
+ *
+ * @param problem returns what else is wrong with a secret
+ */
+export const secretsSchema = (problem: (secret: string) => string | undefined = () => undefined) =>
+  z.unknown().superRefine((value, context) => {
+    const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+    if (list.length === 0 || list.length > MAX_SECRETS)
+      context.addIssue({ code: 'custom', message: `must be one secret or a list of 1 to ${String(MAX_SECRETS)}.` });
+    list.forEach((secret, index) => {
+      const message = secretError(secret) ?? problem(secret as string);
+      if (message !== undefined) context.addIssue({ code: 'custom', path: Array.isArray(value) ? [index] : [], message });
+    });
+  });
+
 function secretError(value: unknown): string | undefined {
   if (value === undefined || value === '') return 'is missing. Is the environment variable set?';
   if (typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value))

@@ -3,8 +3,18 @@ import * as z from 'zod';
 import type { TurnstileOptions } from '../guards/turnstile.js';
 import type { VisitorTokenOptions } from '../guards/visitor-token.js';
 import { LOG_LEVELS } from '../observe/log-line.js';
-import { MIN_ADMIN_TOKEN } from '../operate/admin-token.js';
-import { booleanSchema, enumSchema, integerSchema, listSchema, objectSchema, secretSchema, textSchema, urlSchema } from './schemas.js';
+import {
+  booleanSchema,
+  enumSchema,
+  integerSchema,
+  listSchema,
+  longSecretSchema,
+  objectSchema,
+  secretSchema,
+  secretsSchema,
+  textSchema,
+  urlSchema,
+} from './schemas.js';
 import { sharedShape, sharedState, visitorCheck } from './options-schema.js';
 import type { AdminConfig, ListenConfig, MetricsConfig, RedisConfig, ServerConfig } from './server-config.js';
 
@@ -27,7 +37,7 @@ const turnstileSchema = objectSchema({
 } satisfies Record<keyof Omit<TurnstileOptions, 'fetch'>, z.ZodType>);
 
 const visitorTokenSchema = objectSchema({
-  secret: secretSchema().optional(),
+  secret: secretsSchema().optional(),
   publicKey: z
     .custom((value) => (typeof value === 'string' && value !== '') || (typeof value === 'object' && value !== null), {
       error: 'must be a PEM string or a JWK.',
@@ -73,12 +83,7 @@ const adminSchema = objectSchema({
   socket: z.union([z.literal(false), textSchema()], { error: 'must be a path or false.' }).optional(),
   port: integerSchema(0, 65_535).optional(),
   host: textSchema().optional(),
-  token: secretSchema()
-    .refine((value) => String(value).length >= MIN_ADMIN_TOKEN, {
-      error: `must have at least ${String(MIN_ADMIN_TOKEN)} characters; a shorter token could be guessed.`,
-      when: ({ issues }) => issues.length === 0,
-    })
-    .optional(),
+  token: longSecretSchema().optional(),
 } satisfies Record<keyof AdminConfig, z.ZodType>).superRefine(({ port, token }, context) => {
   if (port !== undefined && token === undefined)
     context.addIssue({ code: 'custom', path: ['token'], message: 'is required with admin.port.' });

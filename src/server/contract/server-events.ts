@@ -54,6 +54,8 @@ export type ServerEvent =
       /** Loggable parts of a caught error; only for internal errors. */
       readonly cause?: ReducedError;
     }
+  /** The API rejected one of several API keys with 401; the next one is used. `position` in the configuration, from 1. */
+  | { readonly type: 'api-key-rejected'; readonly position: number }
   | {
       readonly type: 'upstream';
       readonly operation: UpstreamOperation;

@@ -50,6 +50,8 @@ function words(event: ServerEvent): Words {
         : line('info', 'request refused');
     case 'upstream':
       return line(event.status === undefined || event.status >= 400 ? 'warn' : 'debug', 'upstream request');
+    case 'api-key-rejected':
+      return line('warn', 'one API key was rejected, another one is used');
     case 'call-started':
       return line('info', 'call started');
     case 'call-usage':

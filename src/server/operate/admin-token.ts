@@ -14,9 +14,6 @@ export interface AdminTokenOptions {
   readonly remoteAddress: RemoteAddress;
 }
 
-/** Minimum length of the token, in characters. */
-export const MIN_ADMIN_TOKEN = 32;
-
 /** Enough for several open admin pages, too few to guess a token or to keep the server busy. */
 const RATE = { count: 300, seconds: 60 };
 

@@ -18,10 +18,10 @@ import { VoiceServerOptionsError } from '../../options.js';
 import type { UpstreamOptions, VoiceServerOptions } from '../../options.js';
 import type { PhoneOptions } from '../../contract/phone-options.js';
 import { resolveOptions } from '../../config/resolve-options.js';
+import { LONG_SECRET } from '../../config/schemas.js';
 import { remoteAddress } from '../../http/remote-address.js';
 import { notifyAll } from '../../observe/notify-all.js';
 import { adminApp } from '../../operate/admin-app.js';
-import { MIN_ADMIN_TOKEN } from '../../operate/admin-token.js';
 import { DurableState } from './durable-state.js';
 import { VoiceState } from './voice-state.js';
 import { DurableCallHost } from './durable-call-host.js';
@@ -103,8 +103,8 @@ export function voiceWorker<Bindings extends VoiceBindings = VoiceBindings>(
 function workerServer(options: VoiceServerOptions, { VOICE_CALL, VOICE_ADMIN_TOKEN: token }: VoiceBindings): VoiceServer {
   const server = createVoiceServer(options, () => new DurableCallHost(VOICE_CALL));
   if (token === undefined) return server;
-  if (token.length < MIN_ADMIN_TOKEN)
-    throw new VoiceServerOptionsError('VOICE_ADMIN_TOKEN', `must have at least ${String(MIN_ADMIN_TOKEN)} characters.`);
+  if (token.length < LONG_SECRET)
+    throw new VoiceServerOptionsError('VOICE_ADMIN_TOKEN', `must have at least ${String(LONG_SECRET)} characters.`);
   const { state: rates, observers = [] } = options;
   if (rates) server.route('/', adminApp({ operator: () => server.operator, token, rates, remoteAddress, emit: notifyAll(observers) }));
   return server;

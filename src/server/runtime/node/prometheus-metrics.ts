@@ -40,6 +40,7 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
   const tokens = counter('call_tokens_total', 'Tokens used by calls.', 'profile');
   const money = counter('call_money_total', 'Cost of calls in the currency of the configured prices.', 'profile');
   const upstream = histogram('upstream_seconds', 'Response time of the Realtime API in seconds.', 'operation', 'status');
+  const keys = counter('api_keys_rejected_total', 'API keys that the Realtime API rejected and another key replaced.');
   const sidebands = counter('sidebands_total', 'State changes of sidebands.', 'state');
   const tampered = counter('tampered_total', 'Calls whose client changed a pinned field.', 'profile');
   const tools = histogram('tool_seconds', 'Run time of tools on this server in seconds.', 'profile', 'name', 'outcome');
@@ -58,6 +59,8 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
         return refused.inc({ route: ROUTES.has(event.route) ? event.route : 'other', code: event.code, profile: event.profile ?? '' });
       case 'upstream':
         return upstream.observe({ operation: event.operation, status: statusClass(event.status) }, event.ms / 1000);
+      case 'api-key-rejected':
+        return keys.inc();
       case 'call-started': {
         const { kind, profile } = event;
         begun.add(event.ref);
