@@ -25,6 +25,8 @@ import { OPERATOR_HELP, isOperatorCommand, runOperatorCommand } from './command/
 import { operatorSocket } from './command/operator-socket.js';
 import { startServer } from './command/start-server.js';
 import type { RunningVoiceServer } from './command/start-server.js';
+import { SettingsReload } from './command/settings-reload.js';
+import type { LoadedConfig } from './command/settings-reload.js';
 import { UsageError } from './command/usage-error.js';
 import { StateUnavailable } from './contract/shared-state.js';
 import { SocketPathError } from './runtime/node/serve-socket.js';
@@ -138,8 +140,18 @@ const UNCHECKED_VISITORS =
   'visitor: every visitor of an allowed page can start calls, and so can a script that forges the Origin header. Add turnstile or visitorToken.';
 
 async function run(flags: Flags): Promise<void> {
-  const file = await readConfig(flags.config, process.cwd());
-  const config = withFlags(checkConfig(file.content, process.env), flags);
+  let reloads = 0;
+  const load = async (): Promise<LoadedConfig> => {
+    const { path, content } = await readConfig(flags.config, process.cwd(), reloads++);
+    return {
+      path,
+      config: withFlags(
+        checkConfig(content, process.env, (file) => readFileSync(file, 'utf8')),
+        flags,
+      ),
+    };
+  };
+  const { path, config } = await load();
   const source = prometheusMetrics();
   const log = pinoLog({ level: config.log?.level ?? 'info' });
   const options = configOptions(config, [log], source);
@@ -153,14 +165,32 @@ async function run(flags: Flags): Promise<void> {
   await checkState(options, log);
   const files = config.widget === false ? undefined : join(packageFolder(), 'dist');
   const { listen, metrics, admin } = config;
-  const running = await startServer({ options, listen, metrics, admin, operatorSocket: operatorSocket(process.env), source, files });
+  const reload = new SettingsReload({
+    started: config,
+    load,
+    optionsOf: ({ state: _, ...changed }) => configOptions(changed, [pinoLog({ level: changed.log?.level ?? 'info' })], source),
+    apply: (changed, { admin: changedAdmin }) => running.apply(changed, changedAdmin),
+    log: log.log,
+  });
+  const running = await startServer({
+    options,
+    listen,
+    metrics,
+    admin,
+    operatorSocket: operatorSocket(process.env),
+    reload: () => reload.reload(),
+    source,
+    files,
+  });
+  // In a terminal, SIGHUP means that it was closed.
+  if (!process.stdout.isTTY) process.on('SIGHUP', () => void reload.reload());
   endOnSignal(running, log);
   for (const hint of hints) log.log.warn(hint);
   const { url, metricsUrl, widget, operator } = running;
   const { socket, socketProblem, adminUrl } = operator;
   if (socketProblem !== undefined) log.log.warn({ problem: socketProblem }, 'the operator commands have no local socket');
   const profiles = Object.keys(options.profiles ?? { default: {} });
-  log.log.info({ url, metricsUrl, adminUrl, socket, widget, profiles, config: file.path, version: version() }, 'listening');
+  log.log.info({ url, metricsUrl, adminUrl, socket, widget, profiles, config: path, version: version() }, 'listening');
 }
 
 /** An unavailable state may recover, so the server starts anyway; any other error is a configuration error. */

@@ -62,6 +62,11 @@ export type * from './contract/operator.js';
 export type VoiceServer = Hono<VoiceEnv> & {
   /** Hands over or ends the calls monitored by this process. Call it before the process stops. Safe to call twice. */
   close(): Promise<void>;
+  /**
+   * Prepares for being replaced by another app with the same state, such as one with new settings: calls monitored by this app continue
+   * until they end, and it takes over no calls of other processes. Close it when the process stops.
+   */
+  retire(): void;
   /** Lists and ends calls, pauses the server and reports budgets, for all processes that share its state. */
   readonly operator: Operator;
 };
@@ -98,7 +103,7 @@ export function createVoiceServer(options: VoiceServerOptions, hostCalls: (resol
     if (cause instanceof SafetyIdentifierError) return problem(c, 'internal_error', { reason: cause.message });
     return problem(c, 'internal_error', { reason: 'unexpected error', cause });
   });
-  return Object.assign(app, { close: () => host.close(), operator: new ServerOperator(resolved, host) });
+  return Object.assign(app, { close: () => host.close(), retire: () => host.retire(), operator: new ServerOperator(resolved, host) });
 }
 
 /** Node's sockets are loaded on the first call. */

@@ -88,6 +88,10 @@ export class LocalCallHost implements CallHost {
     return noticeStream({ id: call.id, calls: state.calls, clock: upstream.clock, signal });
   }
 
+  retire(): void {
+    this.#keeper.retire();
+  }
+
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }

@@ -1,5 +1,5 @@
 /**
- * The commands for the operator of a running server: `calls`, `pause`, `resume` and `budget`. Owns their arguments and output; the
+ * The commands for the operator of a running server: `calls`, `pause`, `resume`, `reload` and `budget`. Owns their arguments and output; the
  * running server carries them out.
  */
 import { parseArgs } from 'node:util';
@@ -44,6 +44,9 @@ const COMMANDS: Readonly<Record<string, Run>> = {
   async resume(request) {
     return { json: await request('POST', '/resume'), text: 'Resumed.' };
   },
+  async reload(request) {
+    return { json: await request('POST', '/reload'), text: 'Reloaded. Live calls keep their settings.' };
+  },
   async budget(request) {
     const json = (await request('GET', '/budget')) as BudgetReport;
     const { paused } = (await request('GET', '/paused')) as { paused: boolean };
@@ -59,6 +62,7 @@ export const OPERATOR_HELP = `Commands for a running server:
   calls end --all    end all calls
   pause              refuse new keys, calls and phone calls; active calls continue
   resume             accept them again
+  reload             read and apply the settings again, unless they have an error; live calls keep theirs
   budget             today's spent and reserved amounts, by agent and visitor
 
   --json             print JSON
@@ -82,11 +86,16 @@ export async function runOperatorCommand([name = '', ...args]: readonly string[]
   const target = targetOf(values, env);
   const request: Request = (method, path) => operatorRequest(target, method, path);
   const { text, json } = await run(request, positionals, { all: values.all }).catch((error: unknown) => {
-    throw error instanceof OperatorRequestError && error.code === 'call_unknown'
-      ? new OperatorRequestError('No live call has this ref. List the calls with: calls')
-      : error;
+    throw explained(error, name);
   });
   return values.json ? JSON.stringify(json, null, 2) : text;
+}
+
+function explained(error: unknown, name: string): unknown {
+  if (!(error instanceof OperatorRequestError)) return error;
+  if (error.code === 'call_unknown') return new OperatorRequestError('No live call has this ref. List the calls with: calls');
+  if (error.code === 'not_found' && name === 'reload') return new OperatorRequestError('This server cannot reload its settings.');
+  return error;
 }
 
 function parsed(args: readonly string[]) {

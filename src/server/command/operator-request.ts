@@ -37,7 +37,9 @@ export async function operatorRequest(target: OperatorTarget, method: 'GET' | 'P
     throw new OperatorRequestError(`${nameOf(target)} returned status ${String(status)} without JSON. Is it a voice-agent-server?`);
   }
   if (status < 400) return body;
-  const { code, detail } = (body ?? {}) as { code?: unknown; detail?: unknown };
+  const { code, detail, problems } = (body ?? {}) as { code?: unknown; detail?: unknown; problems?: unknown };
+  if (Array.isArray(problems))
+    throw new OperatorRequestError(`The previous settings stay in use:\n${problems.map((one) => `  ${String(one)}`).join('\n')}`);
   throw new OperatorRequestError(
     typeof detail === 'string' ? detail : `The server returned status ${String(status)}.`,
     typeof code === 'string' ? code : undefined,

@@ -7,6 +7,7 @@ import type { ServerObserver } from '../contract/server-events.js';
 import { remoteAddress } from '../http/remote-address.js';
 import { adminApp } from '../operate/admin-app.js';
 import { operatorRoutes } from '../operate/operator-routes.js';
+import type { Reload } from '../operate/operator-routes.js';
 import { serveSocket, SocketPathError } from '../runtime/node/serve-socket.js';
 import { serve } from '../runtime/node/serve.js';
 import { MemoryState } from '../state/memory-state.js';
@@ -14,7 +15,10 @@ import { MemoryState } from '../state/memory-state.js';
 /** Dependencies of `serveOperator`. */
 export interface OperatorAccessSetup {
   operator(): Operator;
+  readonly reload: Reload;
   readonly admin: AdminConfig | undefined;
+  /** The token of the admin port; called for each request. */
+  token(): string;
   /** Path of the socket if the configuration names none. */
   readonly defaultSocket: string;
   readonly emit: ServerObserver;
@@ -35,23 +39,24 @@ export interface OperatorAccess {
 export const ADMIN_HOST = '127.0.0.1';
 
 /** @throws SocketPathError for a configured socket, PortTakenError, ListenError */
-export async function serveOperator({ operator, admin = {}, defaultSocket, emit }: OperatorAccessSetup): Promise<OperatorAccess> {
+export async function serveOperator(setup: OperatorAccessSetup): Promise<OperatorAccess> {
+  const { operator, reload, admin = {}, defaultSocket, emit } = setup;
   const listeners: { close(): Promise<void> }[] = [];
   const close = async (): Promise<void> => void (await Promise.all(listeners.map((listener) => listener.close())));
   let socketProblem: string | undefined;
   const path = admin.socket ?? defaultSocket;
   try {
-    if (path !== false) listeners.push(await serveSocket(operatorRoutes(operator), path));
+    if (path !== false) listeners.push(await serveSocket(operatorRoutes(operator, reload), path));
   } catch (error) {
     if (admin.socket !== undefined || !(error instanceof SocketPathError)) throw error;
     socketProblem = error.message;
   }
   const socket = path === false || socketProblem !== undefined ? undefined : path;
-  const { port, host = ADMIN_HOST, token } = admin;
-  if (port === undefined || token === undefined) return { socket, socketProblem, adminUrl: undefined, close };
+  const { port, host = ADMIN_HOST } = admin;
+  if (port === undefined) return { socket, socketProblem, adminUrl: undefined, close };
   try {
     // Counted in this process, so that the port works while the shared state is unavailable.
-    const app = adminApp({ operator, token, rates: new MemoryState(), remoteAddress, emit });
+    const app = adminApp({ operator, reload, token: () => setup.token(), rates: new MemoryState(), remoteAddress, emit });
     const server = await serve(app, { port, host });
     listeners.push(server);
     return { socket, socketProblem, adminUrl: `${server.url}/admin`, close };

@@ -1,7 +1,7 @@
 /**
  * Environment variables as settings: their names, how their text is parsed, and their precedence. A variable overrides the
- * value in the file, because secrets and addresses belong to a deployment. If the file itself references a variable
- * (`env:NAME`), that reference takes precedence.
+ * value in the file, because secrets and addresses belong to a deployment. If the file itself refers to a variable
+ * (`env:NAME`) or a file (`file:/path`), that reference takes precedence.
  */
 import type { ValidationError } from './validation-errors.js';
 import { pathText } from './validation-errors.js';
@@ -159,7 +159,8 @@ function withModel(fields: Fields, model: unknown): Fields {
   return { ...fields, profiles: Object.fromEntries(named) };
 }
 
-export const isReference = (value: unknown): value is string => typeof value === 'string' && /^env:[A-Za-z_]\w*$/.test(value);
+/** Whether a value is `env:NAME`, or `file:` with an absolute path. */
+export const isReference = (value: unknown): value is string => typeof value === 'string' && /^(?:env:[A-Za-z_]\w*|file:\/.+)$/.test(value);
 
 /** True for plain objects, false for class instances. */
 export function isFields(value: unknown): value is Fields {

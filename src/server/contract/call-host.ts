@@ -49,6 +49,8 @@ export interface CallHost {
   spent(call: CallRecord): Promise<Amounts>;
   /** A `text/event-stream` response with the notices of this call, from its current state to its end. */
   notices(call: CallRecord, signal: AbortSignal): Promise<Response>;
+  /** Another host with the same state replaces this one: from now on it only watches the calls that it has. */
+  retire(): void;
   /** Hands over or ends the calls watched here, because the process is shutting down. */
   close(): Promise<void>;
 }

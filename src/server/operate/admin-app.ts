@@ -7,19 +7,21 @@ import type { VoiceEnv } from '../http/voice-env.js';
 import { adminToken } from './admin-token.js';
 import type { AdminTokenOptions } from './admin-token.js';
 import { OPERATOR_PATH, operatorRoutes } from './operator-routes.js';
+import type { Reload } from './operator-routes.js';
 
 /** Options of `adminApp`. */
 export interface AdminAppOptions extends AdminTokenOptions {
   /** Called for each request. */
   operator(): Operator;
+  readonly reload?: Reload | undefined;
   /** Receives refused requests. */
   readonly emit: ServerObserver;
 }
 
 /** Creates the app; serve its `fetch`, or mount it with `route()`. */
-export function adminApp({ operator, emit, ...token }: AdminAppOptions): Hono<VoiceEnv> {
+export function adminApp({ operator, reload, emit, ...token }: AdminAppOptions): Hono<VoiceEnv> {
   const app = new Hono<VoiceEnv>();
   app.use(`${OPERATOR_PATH}/*`, reportRefusals(emit), adminToken(token));
-  app.route('/', operatorRoutes(operator));
+  app.route('/', operatorRoutes(operator, reload));
   return app;
 }

@@ -8,7 +8,8 @@ import type { RemoteAddress } from '../options.js';
 
 /** Options of `adminToken`. */
 export interface AdminTokenOptions {
-  readonly token: string;
+  /** Returns the token; called for each request, because a reload may replace it. */
+  token(): string;
   /** Counts requests. */
   readonly rates: Pick<SharedState, 'take'>;
   readonly remoteAddress: RemoteAddress;
@@ -23,7 +24,7 @@ export function adminToken({ token, rates, remoteAddress }: AdminTokenOptions): 
     const answer = await rates.take([{ key: `admin:${remoteAddress(c.req.raw, c.env) ?? 'unknown'}`, ...RATE }]);
     if (!answer.ok) return problem(c, 'rate_limited', { reason: 'rate limit: admin', retryAfter: answer.retryAfter });
     const shown = /^Bearer (\S+)$/i.exec(c.req.header('Authorization') ?? '')?.[1] ?? '';
-    if (await sameText(shown, token)) return next();
+    if (await sameText(shown, token())) return next();
     c.header('WWW-Authenticate', 'Bearer');
     return problem(c, 'operator_denied');
   };

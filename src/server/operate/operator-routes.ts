@@ -12,8 +12,16 @@ import type { VoiceEnv } from '../http/voice-env.js';
 /** Path of all routes. */
 export const OPERATOR_PATH = '/admin/api';
 
-/** Creates an app with the routes. `operator` is called for each request, because a reload replaces the operator. */
-export function operatorRoutes(operator: () => Operator): Hono<VoiceEnv> {
+/** Reloads the settings; resolves with the reasons for which they were refused, or none. */
+export type Reload = () => Promise<{ readonly reloaded: true } | { readonly reloaded: false; readonly problems: readonly string[] }>;
+
+/**
+ * Creates an app with the routes.
+ *
+ * @param operator called for each request, because a reload replaces the operator
+ * @param reload if omitted, `POST /reload` returns 404
+ */
+export function operatorRoutes(operator: () => Operator, reload?: Reload): Hono<VoiceEnv> {
   const app = new Hono<VoiceEnv>().basePath(OPERATOR_PATH);
   app.use(async (c, next) => {
     setAnswerHeaders(c);
@@ -36,6 +44,12 @@ export function operatorRoutes(operator: () => Operator): Hono<VoiceEnv> {
     return c.json({ paused: false });
   });
   app.get('/budget', async (c) => c.json(await operator().budget()));
+  if (reload) {
+    app.post('/reload', async (c) => {
+      const result = await reload();
+      return c.json(result, result.reloaded ? 200 : 422);
+    });
+  }
   app.notFound((c) => problem(c, 'not_found'));
   app.onError((cause, c) => problem(c, cause instanceof StateUnavailable ? 'state_unavailable' : 'internal_error', { cause }));
   return app;

@@ -34,6 +34,10 @@ export class DurableCallHost implements CallHost {
     return this.#send({ do: 'notices', call }, signal);
   }
 
+  retire(): void {
+    // It holds no calls.
+  }
+
   async close(): Promise<void> {
     // Durable Objects shut down on their own.
   }

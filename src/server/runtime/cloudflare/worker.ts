@@ -106,7 +106,8 @@ function workerServer(options: VoiceServerOptions, { VOICE_CALL, VOICE_ADMIN_TOK
   if (token.length < LONG_SECRET)
     throw new VoiceServerOptionsError('VOICE_ADMIN_TOKEN', `must have at least ${String(LONG_SECRET)} characters.`);
   const { state: rates, observers = [] } = options;
-  if (rates) server.route('/', adminApp({ operator: () => server.operator, token, rates, remoteAddress, emit: notifyAll(observers) }));
+  if (rates)
+    server.route('/', adminApp({ operator: () => server.operator, token: () => token, rates, remoteAddress, emit: notifyAll(observers) }));
   return server;
 }
 
