@@ -181,6 +181,7 @@ async function run(flags: Flags): Promise<void> {
     reload: () => reload.reload(),
     source,
     files,
+    adminPage: join(packageFolder(), 'dist/admin'),
   });
   // In a terminal, SIGHUP means that it was closed.
   if (!process.stdout.isTTY) process.on('SIGHUP', () => void reload.reload());

@@ -14,6 +14,7 @@ import { createVoiceServer } from '../index.js';
 import type { VoiceServer } from '../index.js';
 import type { MetricsSource } from '../contract/metrics-source.js';
 import { notifyAll } from '../observe/notify-all.js';
+import { RecentActivity } from '../observe/recent-activity.js';
 import type { VoiceServerOptions } from '../options.js';
 import { leanFetch } from '../runtime/node/lean-fetch.js';
 import { serve } from '../runtime/node/serve.js';
@@ -34,6 +35,8 @@ export interface StartSetup {
   /** Path of the operator's socket if `admin` names none. */
   readonly operatorSocket: string;
   readonly source: MetricsSource;
+  /** Absolute path of the built admin page; it is not served if the folder does not exist. */
+  readonly adminPage: string;
   /** Reloads the settings, by `apply` of the running server. */
   readonly reload: Reload;
   /** Absolute path of the built files; if `undefined`, they are not served. */
@@ -62,17 +65,19 @@ export interface RunningVoiceServer {
 /** @throws PortTakenError, ListenError, VoiceServerOptionsError */
 export async function startServer(setup: StartSetup): Promise<RunningVoiceServer> {
   const { listen, metrics, source, files } = setup;
+  const { clock = systemClock } = setup.options;
   // Also without a lasting state, counts and calls outlive a reload.
-  const state = setup.options.state ?? new MemoryState({ clock: setup.options.clock ?? systemClock });
+  const state = setup.options.state ?? new MemoryState({ clock });
+  const activity = new RecentActivity(clock);
   const lean = leanFetch();
   const { port, host } = { ...DEFAULT_LISTEN, ...listen };
   const widget = files !== undefined && existsSync(join(files, 'voice-agent.js'));
   const create = (options: VoiceServerOptions): VoiceServer => {
-    const app = createVoiceServer({ fetch: lean, ...options, state });
+    const app = createVoiceServer({ fetch: lean, ...options, observers: [...(options.observers ?? []), activity.observe], state });
     if (widget) app.route('/', widgetFiles(files));
     return app;
   };
-  const served = new ServedApp(create(setup.options), setup.options.clock ?? systemClock);
+  const served = new ServedApp(create(setup.options), clock);
   let { admin } = setup;
   const servers: Pick<RunningServer, 'close'>[] = [];
   const stop = async (): Promise<void> => {
@@ -89,6 +94,8 @@ export async function startServer(setup: StartSetup): Promise<RunningVoiceServer
     const operator = await serveOperator({
       operator: () => served.operator,
       reload: setup.reload,
+      activity: () => activity.report(),
+      page: existsSync(setup.adminPage) ? setup.adminPage : undefined,
       admin,
       token: () => admin?.token ?? '',
       defaultSocket: setup.operatorSocket,

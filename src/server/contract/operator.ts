@@ -48,6 +48,42 @@ export interface BudgetReport {
   readonly omitted: number;
 }
 
+/** Numbers of events by name. */
+export type Counts = Readonly<Record<string, number>>;
+
+/** One hour of one process. */
+export interface ActivityHour {
+  /** Milliseconds since the epoch. */
+  readonly start: number;
+  readonly calls: number;
+  readonly keys: number;
+  /** In the currency of `prices`. */
+  readonly money: number;
+  readonly refusals: number;
+  readonly errors: number;
+}
+
+/** What one process has counted in the last 24 hours. */
+export interface ActivityReport {
+  /** Start of the process, in milliseconds since the epoch. */
+  readonly since: number;
+  /** Oldest first; the last one is not over yet. */
+  readonly hours: readonly ActivityHour[];
+  /** By public code, most frequent first; rejected phone calls as `phone_<reason>`, changed settings as `tampered`. */
+  readonly refusals: Counts;
+  /** By name, most frequent first. */
+  readonly errors: Counts;
+}
+
+/** Everything that the operator's page shows. */
+export interface OperatorOverview {
+  readonly paused: boolean;
+  readonly calls: readonly OperatedCall[];
+  readonly budget: BudgetReport;
+  /** `undefined` if the process does not count activity. */
+  readonly activity: ActivityReport | undefined;
+}
+
 /** See the head of the file. Every method may reject with `StateUnavailable`. */
 export interface Operator {
   /** Live calls of all processes that share the state, oldest first. */

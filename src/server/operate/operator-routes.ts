@@ -3,7 +3,7 @@
  * its file permissions, and `admin-token.ts` protects the port.
  */
 import { Hono } from 'hono';
-import type { Operator } from '../contract/operator.js';
+import type { ActivityReport, Operator, OperatorOverview } from '../contract/operator.js';
 import { StateUnavailable } from '../contract/shared-state.js';
 import { setAnswerHeaders } from '../http/answer-headers.js';
 import { problem } from '../http/problem.js';
@@ -15,13 +15,18 @@ export const OPERATOR_PATH = '/admin/api';
 /** Reloads the settings; resolves with the reasons for which they were refused, or none. */
 export type Reload = () => Promise<{ readonly reloaded: true } | { readonly reloaded: false; readonly problems: readonly string[] }>;
 
-/**
- * Creates an app with the routes.
- *
- * @param operator called for each request, because a reload replaces the operator
- * @param reload if omitted, `POST /reload` returns 404
- */
-export function operatorRoutes(operator: () => Operator, reload?: Reload): Hono<VoiceEnv> {
+/** Options of `operatorRoutes`. */
+export interface OperatorRoutesOptions {
+  /** Called for each request, because a reload replaces the operator. */
+  operator(): Operator;
+  /** If omitted, `POST /reload` returns 404. */
+  readonly reload?: Reload | undefined;
+  /** The last 24 hours of this process. */
+  readonly activity?: (() => ActivityReport) | undefined;
+}
+
+/** Creates an app with the routes. */
+export function operatorRoutes({ operator, reload, activity }: OperatorRoutesOptions): Hono<VoiceEnv> {
   const app = new Hono<VoiceEnv>().basePath(OPERATOR_PATH);
   app.use(async (c, next) => {
     setAnswerHeaders(c);
@@ -44,6 +49,11 @@ export function operatorRoutes(operator: () => Operator, reload?: Reload): Hono<
     return c.json({ paused: false });
   });
   app.get('/budget', async (c) => c.json(await operator().budget()));
+  app.get('/overview', async (c) => {
+    const own = operator();
+    const [paused, calls, budget] = await Promise.all([own.paused(), own.calls(), own.budget()]);
+    return c.json({ paused, calls, budget, activity: activity?.() } satisfies OperatorOverview);
+  });
   if (reload) {
     app.post('/reload', async (c) => {
       const result = await reload();

@@ -185,8 +185,8 @@ describe('the admin port', { timeout: 120_000 }, () => {
   it('listens on this machine and accepts only the token', async () => {
     const server = await commands.start({ env: { ...env, ...admin } });
     const adminUrl = String((await server.line(({ msg }) => msg === 'listening'))['adminUrl']);
-    expect(adminUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/admin$/);
-    const request = (headers: Record<string, string>, path = '/calls') => fetch(`${adminUrl}/api${path}`, { headers });
+    expect(adminUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/admin\/$/);
+    const request = (headers: Record<string, string>, path = '/calls') => fetch(`${adminUrl}api${path}`, { headers });
     for (const Authorization of ['', 'Bearer', TOKEN, `Basic ${TOKEN}`, `Bearer ${TOKEN}x`, `Bearer ${TOKEN.slice(0, -1)}`]) {
       const refused = await request({ Authorization });
       expect([refused.status, refused.headers.get('WWW-Authenticate'), ((await refused.json()) as { code: string }).code]).toEqual([
@@ -214,7 +214,7 @@ describe('the admin port', { timeout: 120_000 }, () => {
   it('limits requests, also with the token', async () => {
     const server = await commands.start({ env: { ...env, ...admin } });
     const adminUrl = String((await server.line(({ msg }) => msg === 'listening'))['adminUrl']);
-    const request = () => fetch(`${adminUrl}/api/paused`, { headers: { Authorization: `Bearer ${TOKEN}` } });
+    const request = () => fetch(`${adminUrl}api/paused`, { headers: { Authorization: `Bearer ${TOKEN}` } });
     const statuses = new Set<number>();
     for (let each = 0; each < 400 && !statuses.has(429); each++) statuses.add((await request()).status);
     expect([...statuses]).toEqual([200, 429]);

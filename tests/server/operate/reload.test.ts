@@ -262,7 +262,7 @@ describe('a running command', { timeout: 120_000 }, () => {
     const server = await start(config(old));
     const adminUrl = String((await server.line(({ msg }) => msg === 'listening'))['adminUrl']);
     const status = async (token: string) =>
-      (await fetch(`${adminUrl}/api/paused`, { headers: { Authorization: `Bearer ${token}` } })).status;
+      (await fetch(`${adminUrl}api/paused`, { headers: { Authorization: `Bearer ${token}` } })).status;
     expect([await status(old), await status(next)]).toEqual([200, 401]);
     write(server, config(next));
     expect((await reload(server)).code).toBe(0);

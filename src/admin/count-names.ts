@@ -1,0 +1,40 @@
+/** Names of refusals and errors for the operator. */
+
+const NAMES: Readonly<Record<string, string>> = {
+  all_busy: 'All lines busy',
+  api_key_rejected: 'One of two API keys rejected',
+  body_invalid: 'Invalid request body',
+  body_too_large: 'Request body too large',
+  budget_spent: 'Budget spent',
+  call_unknown: 'Unknown call',
+  call_unwatched: 'Call could not be monitored and was ended',
+  hang_up_failed: 'Hanging up failed and is retried',
+  internal_error: 'Internal error; see the log',
+  operator_denied: 'Wrong operator token',
+  origin_denied: 'Page not allowed',
+  origin_missing: 'No origin: not a browser',
+  paused: 'Server paused',
+  phone_budget: 'Phone call: budget spent',
+  phone_busy: 'Phone call: all lines busy',
+  phone_failed: 'Phone call: failed',
+  phone_number: 'Phone call: number without an agent',
+  phone_owner: 'Phone call: rejected by your check',
+  phone_paused: 'Phone call: server paused',
+  phone_rate: 'Phone call: too many calls',
+  phone_upstream: 'Phone call: not accepted by the voice service',
+  profile_unknown: 'Unknown agent',
+  rate_limited: 'Too many requests',
+  state_lost: 'Shared state became unavailable',
+  state_unavailable: 'Shared state unavailable',
+  tampered: 'Call ended: the page changed settings',
+  tool_failed: 'Tool failed',
+  upstream_failed: 'Voice service failed',
+  upstream_timeout: 'Voice service did not respond in time',
+  upstream_unavailable: 'Voice service unavailable',
+  visitor_denied: 'Visitor refused',
+  visitor_missing: 'Visitor without proof',
+  visitor_unchecked: 'Visitor check failed',
+};
+
+/** The name of a count; codes without a name are shown as they are. */
+export const countName = (code: string): string => NAMES[code] ?? code.replaceAll('_', ' ');
