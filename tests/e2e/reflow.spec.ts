@@ -137,7 +137,7 @@ test('unbreakable words and URLs fit every size, direction and placement', async
   const [call] = site.sandbox.calls;
   if (!call) throw new Error('no call');
   const dialogue = new Dialogue(call);
-  dialogue.tell([
+  dialogue.sendTurns([
     { role: 'user', text: LONG_ADDRESS },
     { role: 'assistant', text: `${LONG_WORD}: ${LONG_ADDRESS}` },
     { role: 'user', text: LONG_WORD },
