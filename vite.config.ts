@@ -182,6 +182,8 @@ export default defineConfig(({ mode }) => ({
     : { noExternal: [...SERVER_PACKAGES, ...PROM_CLIENT_PACKAGES, ...PINO_PACKAGES] },
   define: mode in builds && mode !== 'node' ? { 'process.env.NODE_ENV': '"production"' } : {},
   plugins: [
+    // The compression of `smallest` takes long, as intended.
+    { name: 'no-timings', config: () => ({ build: { rolldownOptions: { checks: { bundlerTimings: false } } } }) },
     bundledPackages(),
     separateEntries(),
     hiddenPackages(),
