@@ -39,11 +39,17 @@ export interface CommandSetup {
 /** Starts commands; `close()` kills them and removes their folders. */
 export class Commands {
   readonly #cleanUp: (() => Promise<void>)[] = [];
+  readonly #program: readonly string[];
+
+  /** @param program arguments of Node; default: the sources */
+  constructor(program: readonly string[] = ['--import', tsx, join(root, 'src/server/cli.ts')]) {
+    this.#program = program;
+  }
 
   async start({ args = [], env = {}, files = {}, folder: given, prepare }: CommandSetup = {}): Promise<Command> {
     const folder = given ?? (await mkdtemp(join(tmpdir(), 'voice-agent-server-')));
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-    const command = [process.execPath, '--import', tsx, join(root, 'src/server/cli.ts'), ...args] as const;
+    const command = [process.execPath, ...this.#program, ...args] as const;
     const [program, ...rest] = prepare === undefined ? command : (['sh', '-c', `${prepare}; exec "$0" "$@"`, ...command] as const);
     const child = spawn(program, rest, {
       cwd: folder,

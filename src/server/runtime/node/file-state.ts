@@ -210,12 +210,25 @@ export function fileState(options: FileStateOptions): FileState {
 async function preparedPath(file: string): Promise<string> {
   const folder = dirname(file);
   // Keeps version control from storing the journal.
-  if ((await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined) await writeFile(join(folder, '.gitignore'), '*\n');
+  if (await createdFolder(folder)) await writeFile(join(folder, '.gitignore'), '*\n');
   const path = await realpath(file).catch(async () => join(await realpath(folder), basename(file)));
   const found = await stat(path).catch(() => undefined);
   if (found && !found.isFile()) throw Object.assign(new Error('not a file'), { code: found.isDirectory() ? 'EISDIR' : 'EINVAL' });
   await restoredJournal((await textOf(path)).split('\n', 1)[0] ?? '', path, systemClock);
   return path;
+}
+
+/** Creates a folder with its parents. Returns false if it exists. */
+async function createdFolder(folder: string): Promise<boolean> {
+  try {
+    // Without `recursive`, the error names the cause: with it, a read-only file system is reported as ENOENT.
+    await mkdir(folder, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST' && (await stat(folder)).isDirectory()) return false;
+    if (codeOf(error) !== 'ENOENT') throw error;
+    return (await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined;
+  }
 }
 
 async function textOf(file: string): Promise<string> {

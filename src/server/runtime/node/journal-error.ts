@@ -47,6 +47,7 @@ const WITHOUT_JOURNAL = 'With state "memory", the server keeps no journal: a res
 /** What to do about each system error. */
 const FIXES: Readonly<Record<string, string>> = {
   EISDIR: 'is a folder. Set state.journal to the path of a file in it.',
+  ENOENT: `is in a folder that does not exist and cannot be created. Set state.journal to another path. ${WITHOUT_JOURNAL}`,
   ENOTDIR: 'has a parent that is a file, not a folder. Set state.journal to another path.',
   EROFS: `is on a read-only file system. Mount a writable volume there, or set state.journal to another path. ${WITHOUT_JOURNAL}`,
   EACCES: `cannot be read and written by this user. Change its owner, or set state.journal to another path. ${WITHOUT_JOURNAL}`,
