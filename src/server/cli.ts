@@ -163,7 +163,8 @@ async function run(flags: Flags): Promise<void> {
   for (const hint of hints) log.log.warn(hint);
   const { url, metricsUrl, widget } = running;
   const profiles = Object.keys(options.profiles ?? { default: {} });
-  log.log.info({ url, metricsUrl, widget, profiles, config: file.path, version: version() }, 'listening');
+  const journal = typeof config.state === 'object' && 'journal' in config.state ? config.state.journal : undefined;
+  log.log.info({ url, metricsUrl, widget, profiles, config: file.path, journal, version: version() }, 'listening');
 }
 
 /** An unavailable state may recover, so the server starts anyway; any other error is a configuration error. */

@@ -2,22 +2,17 @@
  * The state of the command: where it is kept if the configuration does not say, and the state for a setting. Creating a state opens
  * no file and no connection.
  */
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { SharedState } from '../contract/shared-state.js';
 import type { Environment } from '../config/environment.js';
 import type { CheckedConfig } from '../config/server-config.js';
 import { fileState } from '../runtime/node/file-state.js';
 import { redisState } from '../state/redis/redis-state.js';
+import { stateDirectory } from './state-directory.js';
 
-/** Folder of the journal in the current folder, used without systemd. */
-const FOLDER = '.voice-agent';
-
-/** Adds the default: a journal in the service's state folder (`StateDirectory=` of systemd), or in `.voice-agent` in the current folder. */
+/** Adds the default: a journal in the folder for files that the command keeps. */
 export function withDefaultState(config: CheckedConfig, env: Environment): CheckedConfig {
-  if (config.state !== undefined) return config;
-  // systemd separates several folders with colons.
-  const folder = env['STATE_DIRECTORY']?.split(':')[0]?.trim() || FOLDER;
-  return { ...config, state: { journal: resolve(join(folder, 'journal')) } };
+  return config.state === undefined ? { ...config, state: { journal: join(stateDirectory(env), 'journal') } } : config;
 }
 
 /** The state for a setting; `undefined` for the memory of this process. */

@@ -20,16 +20,17 @@ export interface JournalFileSetup {
   snapshot(): string;
   /** Whether this process still owns the journal. */
   owns(): Promise<boolean>;
+  /** Size in bytes above which the file is replaced by a snapshot, default 4 MB. */
+  readonly replaceAbove?: number;
   /** Called with a reason when writing starts to fail, and with `undefined` when it works again. */
   onChange(failure: string | undefined): void;
 }
 
-/** Size in bytes above which the file is replaced by a snapshot. */
 const REPLACE_ABOVE = 4_000_000;
 /** Milliseconds between two attempts to write to a failing disk. */
 const RETRY_INTERVAL = 5_000;
 /** Milliseconds for one write; then the disk counts as failing. */
-const WRITE_TIMEOUT = 2_000;
+const WRITE_TIMEOUT = 5_000;
 /** Codes of file systems on which a folder cannot be synced. */
 const NO_FOLDER_SYNC = new Set(['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'EBADF', 'ENOTSUP']);
 const { O_APPEND, O_CREAT, O_TRUNC, O_WRONLY } = constants;
@@ -44,9 +45,11 @@ export class JournalFile {
   readonly #setup: JournalFileSetup;
   #handle: FileHandle | undefined;
   #size = 0;
-  #replaceAbove = REPLACE_ABOVE;
+  #replaceAbove = 0;
   #waiting: Waiting[] = [];
-  #working: Promise<void> | undefined;
+  #working = false;
+  /** Resolves when the current work is done. */
+  #worked: Promise<void> = Promise.resolve();
   #failure: string | undefined;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   /** Requests for the next round of work. */
@@ -61,7 +64,7 @@ export class JournalFile {
   /** Writes the first snapshot. @throws the system's error */
   static async open(setup: JournalFileSetup): Promise<JournalFile> {
     const journal = new JournalFile(setup);
-    await journal.#replace();
+    await journal.#replace([]);
     return journal;
   }
 
@@ -91,19 +94,21 @@ export class JournalFile {
     void this.#handle?.close().catch(() => undefined);
   }
 
-  /** Writes what is missing, for at most two seconds, and closes the file. */
+  /** Writes what is missing, for at most five seconds, and closes the file. */
   async close(): Promise<void> {
     clearTimeout(this.#retryTimer);
     if (this.#failure !== undefined) this.#replaceDue = true;
     this.#work();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    await Promise.race([this.#working, new Promise((resolve) => (timer = setTimeout(resolve, WRITE_TIMEOUT)))]);
+    await Promise.race([this.#worked, new Promise((resolve) => (timer = setTimeout(resolve, WRITE_TIMEOUT)))]);
     clearTimeout(timer);
     this.abandon();
   }
 
   #work(): void {
-    this.#working ??= this.#writeAll().finally(() => (this.#working = undefined));
+    if (this.#working) return;
+    this.#working = true;
+    this.#worked = this.#writeAll();
   }
 
   async #writeAll(): Promise<void> {
@@ -113,7 +118,7 @@ export class JournalFile {
       const slow = failing ? undefined : setTimeout(() => this.#fail('the disk is too slow', batch), WRITE_TIMEOUT);
       try {
         if (this.#checkDue) await this.#checkFile();
-        if (failing || this.#replaceDue || this.#size > this.#replaceAbove) await this.#replace();
+        if (failing || this.#replaceDue || this.#size > this.#replaceAbove) await this.#replace(batch);
         else if (batch.length > 0) await this.#write(batch);
         if (failing) this.#recover();
         // The batch was confirmed, and later changes were not written: start again with a snapshot.
@@ -126,6 +131,8 @@ export class JournalFile {
         for (const { confirm } of batch) confirm();
       }
     }
+    // In the same step as the last look at the queue, so that no line is left in it.
+    this.#working = false;
   }
 
   async #write(batch: readonly Waiting[]): Promise<void> {
@@ -142,11 +149,12 @@ export class JournalFile {
   }
 
   /** Replaces the file by a snapshot. If the power fails meanwhile, either the old or the new file is complete. */
-  async #replace(): Promise<void> {
-    const { file, snapshot, owns } = this.#setup;
-    // Must be the first step: the lines that wait at this moment are part of the snapshot. A change that is in the snapshot and is
-    // appended again has no effect when the file is read.
+  async #replace(batch: Waiting[]): Promise<void> {
+    const { file, snapshot, owns, replaceAbove = REPLACE_ABOVE } = this.#setup;
     const text = Buffer.from(`${snapshot()}\n`);
+    // All lines that wait at this moment are part of the snapshot. The line of a change that was just made may still follow; it has
+    // no effect when the file is read.
+    batch.push(...this.#waiting.splice(0));
     this.#replaceDue = false;
     const next = `${file}.new`;
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
@@ -165,7 +173,7 @@ export class JournalFile {
     const old = this.#handle;
     this.#handle = handle;
     this.#size = text.length;
-    this.#replaceAbove = Math.max(REPLACE_ABOVE, 2 * text.length);
+    this.#replaceAbove = Math.max(replaceAbove, 2 * text.length);
     await old?.close().catch(() => undefined);
     await syncFolder(dirname(file));
   }

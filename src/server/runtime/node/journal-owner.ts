@@ -7,7 +7,8 @@
  *
  * Owns the owner file, its socket and the heartbeat. Does not touch the journal.
  */
-import { open, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { open, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { hostname } from 'node:os';
@@ -29,10 +30,12 @@ export class JournalOwner {
   readonly #file: string;
   readonly #number: number;
   readonly #events: JournalOwnerEvents;
-  #record: OwnerRecord | undefined;
+  /** The content of the owner file. */
+  #record = '';
   #server: Server | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #beating: Promise<void> | undefined;
+  #checking: Promise<boolean> | undefined;
   #ended = false;
 
   private constructor(file: string, number: number, events: JournalOwnerEvents) {
@@ -55,13 +58,27 @@ export class JournalOwner {
         if (status.runs) throw new JournalOwnedError(file, status.owner);
       }
       const owner = new JournalOwner(file, last + 1, events);
-      if (await owner.#claim()) return owner;
+      if (await owner.#claim()) return owner.#begin();
     }
   }
 
-  /** Whether this process still owns the journal. */
-  async owns(): Promise<boolean> {
-    return !this.#ended && (await highestNumber(this.#file)) <= this.#number;
+  /**
+   * Whether this process still owns the journal. Creates the owner file again if it was removed.
+   *
+   * @throws the system's error if the folder cannot be read or written
+   */
+  owns(): Promise<boolean> {
+    return (this.#checking ??= this.#check().finally(() => (this.#checking = undefined)));
+  }
+
+  async #check(): Promise<boolean> {
+    if (this.#ended || (await highestNumber(this.#file)) > this.#number) return false;
+    try {
+      return (await readFile(this.#path, 'utf8')) === this.#record;
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+    }
+    return this.#claim();
   }
 
   /** Lets other processes own the journal. Safe to call twice. */
@@ -70,7 +87,8 @@ export class JournalOwner {
     this.#stop();
     await this.#beating;
     // If it cannot be written, the closed socket or the missing heartbeat shows the same.
-    await writeFile(this.#path, JSON.stringify({ ...this.#record, released: true })).catch(() => undefined);
+    const released = { ...(JSON.parse(this.#record) as OwnerRecord), released: true };
+    await writeFile(this.#path, JSON.stringify(released)).catch(() => undefined);
     await this.#closeSocket();
   }
 
@@ -94,17 +112,30 @@ export class JournalOwner {
       return false;
     }
     await removeOlder(this.#file, this.#number);
+    return true;
+  }
+
+  #begin(): this {
     this.#timer = setInterval(() => void (this.#beating ??= this.#beat().finally(() => (this.#beating = undefined))), HEARTBEAT);
     this.#timer.unref();
-    return true;
+    return this;
   }
 
   async #create(): Promise<void> {
     const created = await open(this.#path, 'wx', 0o600);
     try {
       const socket = await this.#listen();
-      this.#record = { pid: process.pid, host: hostname(), since: new Date().toISOString(), machine: thisMachine(), socket };
-      await created.writeFile(JSON.stringify(this.#record));
+      const { pid } = process;
+      const record: OwnerRecord = {
+        id: randomUUID(),
+        pid,
+        host: hostname(),
+        since: new Date().toISOString(),
+        machine: thisMachine(),
+        socket,
+      };
+      this.#record = JSON.stringify(record);
+      await created.writeFile(this.#record);
       await created.sync();
     } catch (error) {
       await rm(this.#path, { force: true });
@@ -139,9 +170,8 @@ export class JournalOwner {
       if (!(await this.owns())) return this.#lose();
       const now = new Date();
       await utimes(this.#path, now, now);
-    } catch (error) {
-      // The folder was removed. A disk that fails in another way is reported by the journal itself.
-      if (codeOf(error) === 'ENOENT' && !this.#ended) await this.#create().catch(() => undefined);
+    } catch {
+      // The folder was removed, or the disk fails: the journal itself notices both and reports them.
     }
     if (!this.#ended) this.#events.onHeartbeat();
   }

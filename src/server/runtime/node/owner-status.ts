@@ -15,6 +15,8 @@ import type { JournalOwnerInfo } from './journal-error.js';
 
 /** Content of an owner file. JSON. */
 export interface OwnerRecord extends JournalOwnerInfo {
+  /** Random, so that an owner recognizes its own file. */
+  readonly id: string;
   /** See `thisMachine`. */
   readonly machine?: string | undefined;
   /** Whether the owner listens on the socket `socketOf(path)`. */

@@ -89,7 +89,7 @@ function snapshotOf(line: string, file: string): MemorySnapshot {
       'is not a journal, or its first line is damaged. Set state.journal to another path, or move the file away to start without the budgets and calls in it.',
     );
   }
-  return { budget, calls, once };
+  return snapshot as MemorySnapshot;
 }
 
 function changeOf(line: string): [number, ChangeKind, ...never[]] | undefined {
