@@ -15,6 +15,7 @@ import type { CheckedConfig } from './config/server-config.js';
 import { reducedError } from './observe/reduced-error.js';
 import type { VoiceServerOptions } from './options.js';
 import { configOptions } from './command/config-options.js';
+import { configuredState, withDefaultState } from './command/configured-state.js';
 import { ListenError, PortTakenError } from './runtime/node/serve.js';
 import { pinoLog } from './runtime/node/pino-log.js';
 import type { PinoLog } from './runtime/node/pino-log.js';
@@ -23,6 +24,8 @@ import { CONFIG_FILES, ConfigFileError, readConfig } from './command/read-config
 import { startServer } from './command/start-server.js';
 import type { RunningVoiceServer } from './command/start-server.js';
 import { StateUnavailable } from './contract/shared-state.js';
+import type { SharedState } from './contract/shared-state.js';
+import { JournalError, JournalOwnedError } from './runtime/node/journal-error.js';
 
 const HELP = `Mints keys and places calls for <voice-agent> on any website, and serves the widget's files.
 
@@ -136,7 +139,7 @@ const UNCHECKED_VISITORS =
 
 async function run(flags: Flags): Promise<void> {
   const file = await readConfig(flags.config, process.cwd());
-  const config = withFlags(checkConfig(file.content, process.env), flags);
+  const config = withFlags(withDefaultState(checkConfig(file.content, process.env), process.env), flags);
   const source = prometheusMetrics();
   const log = pinoLog({ level: config.log?.level ?? 'info' });
   const options = configOptions(config, [log], source);
@@ -144,25 +147,36 @@ async function run(flags: Flags): Promise<void> {
   if (flags.check) {
     process.stdout.write(`${JSON.stringify(effectiveConfig(config, options), null, 2)}\n`);
     if (hints.length > 0) process.stderr.write(`Recommendations:\n${hints.map((hint) => `  ${hint}\n`).join('')}`);
-    await options.state?.close();
     return;
   }
-  await checkState(options, log);
+  const state = configuredState(config.state);
   const files = config.widget === false ? undefined : join(packageFolder(), 'dist');
-  const running = await startServer({ options, listen: config.listen, metrics: config.metrics, source, files });
+  const running = await startServer({
+    openState: () => openState(state, log),
+    options: { ...options, ...(state && { state }) },
+    listen: config.listen,
+    metrics: config.metrics,
+    source,
+    files,
+  });
   endOnSignal(running, log);
   for (const hint of hints) log.log.warn(hint);
   const { url, metricsUrl, widget } = running;
   const profiles = Object.keys(options.profiles ?? { default: {} });
-  log.log.info({ url, metricsUrl, widget, profiles, config: file.path, version: version() }, 'listening');
+  const journal = typeof config.state === 'object' && 'journal' in config.state ? config.state.journal : undefined;
+  log.log.info({ url, metricsUrl, widget, profiles, config: file.path, journal, version: version() }, 'listening');
 }
 
 /** An unavailable state may recover, so the server starts anyway; any other error is a configuration error. */
-async function checkState({ state }: VoiceServerOptions, { log }: PinoLog): Promise<void> {
+async function openState(state: SharedState | undefined, { log }: PinoLog): Promise<void> {
   try {
     await state?.ready();
   } catch (error) {
-    if (!(error instanceof StateUnavailable)) throw new ConfigError([{ path: 'state', problem: (error as Error).message }]);
+    if (error instanceof JournalOwnedError) throw error;
+    if (!(error instanceof StateUnavailable)) {
+      const path = error instanceof JournalError ? 'state.journal' : 'state';
+      throw new ConfigError([{ path, problem: (error as Error).message }]);
+    }
     log.warn('the shared state is not available yet');
   }
 }
@@ -206,7 +220,7 @@ function adviceFor(error: unknown): string | undefined {
   }
   if (error instanceof PortTakenError)
     return `${error.message} Stop the other program or choose another port: --port ${String(error.port < 65_535 ? error.port + 1 : 0)}`;
-  return error instanceof ConfigFileError || error instanceof ListenError ? error.message : undefined;
+  return [ConfigFileError, ListenError, JournalOwnedError].some((known) => error instanceof known) ? (error as Error).message : undefined;
 }
 
 try {

@@ -51,6 +51,12 @@ export class LocalCallHost implements CallHost {
     if (options.state.lasting) this.#keeper.start();
   }
 
+  async announce(call: CallRecord): Promise<void> {
+    const { state, upstream } = this.#options;
+    // Nothing is left to find after the end of a process whose state ends with it.
+    if (state.lasting) await state.calls.add(call, this.#watcher, LEASE + upstream.timeout);
+  }
+
   async watch(call: CallRecord): Promise<void> {
     const { calls } = this.#options.state;
     if (!this.#closing) await calls.add(call, this.#watcher, LEASE);

@@ -36,7 +36,7 @@ export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptio
     limits: { ...NO_LIMITS, ...options.limits },
     prices: resolved.prices,
     phone: config.phone ?? 'none',
-    state: config.state ?? 'memory of this process',
+    state: config.state ?? 'memory',
     onStateFailure: resolved.onStateFailure,
     onTranscript: config.onTranscript ?? 'none: transcripts are neither read nor kept',
     log: { level: 'info', ...config.log },

@@ -98,6 +98,7 @@ function notifyAll(observers: readonly ServerObserver[]): ServerObserver {
 /** Wraps the configured state to report its availability, with a local fallback if the owner chose one. */
 function sharedState({ state, onStateFailure }: VoiceServerOptions, clock: Clock, emit: ServerObserver): SharedState {
   if (!state) return new MemoryState({ clock });
+  state.observe?.(emit);
   if (onStateFailure === 'local') return new FallbackState({ state, local: new MemoryState({ clock }), emit });
   return new InstrumentedState({ state, emit });
 }

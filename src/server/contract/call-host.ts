@@ -39,6 +39,11 @@ export class SocketRefused extends Error {
 
 /** Enforces the limits of calls until they end. */
 export interface CallHost {
+  /**
+   * Records a call before the request that starts it: if the process is killed before `watch()`, the next one hangs the call up.
+   * If the request fails, end the call in the registry. Not needed where a request outlives the process.
+   */
+  announce?(call: CallRecord): Promise<void>;
   /** Watches a new call. Resolves when a watcher is responsible for it, before the sideband is attached. */
   watch(call: CallRecord): Promise<void>;
   /** Hangs up and settles, whichever process watches the call. Resolves once the hang-up request has completed. */

@@ -3,7 +3,7 @@
  * event contains a key, an SDP, a transcript, a call's public ID or a full address.
  */
 import type { ProblemCode } from './problem-codes.js';
-import type { Amounts, CallEndReason, CallRecord } from './shared-state.js';
+import type { Amounts, CallEndReason, CallRecord, JournalEvent } from './shared-state.js';
 
 /** A loggable error, as JSON. */
 export interface ReducedError {
@@ -105,7 +105,8 @@ export type ServerEvent =
       /** Reason of a rejection. */
       readonly reason?: PhoneRejection;
     }
-  | { readonly type: 'state'; readonly available: boolean; readonly reason?: string };
+  | { readonly type: 'state'; readonly available: boolean; readonly reason?: string }
+  | JournalEvent;
 
 /** Receives all events. Errors that it throws are ignored. */
 export type ServerObserver = (event: ServerEvent) => void;

@@ -46,6 +46,12 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
   const phone = counter('phone_total', 'Steps of phone calls.', 'step', 'reason');
   const state = new Gauge({ name: 'voice_agent_state_available', help: '1 while the shared state is available.', registers: [registry] });
   state.set(1);
+  const journal = new Gauge({
+    name: 'voice_agent_journal_writable',
+    help: '0 while the journal cannot be written.',
+    registers: [registry],
+  });
+  journal.set(1);
 
   /** Calls that started in this process; a call taken over from another process is counted where it started. */
   const begun = new Set<string>();
@@ -83,6 +89,8 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
         return phone.inc({ step: event.step, reason: event.reason ?? '' });
       case 'state':
         return state.set(event.available ? 1 : 0);
+      case 'journal':
+        if (event.state !== 'damaged') journal.set(event.state === 'writable' ? 1 : 0);
     }
   };
   return Object.assign(observe, { text: () => registry.metrics(), contentType: registry.contentType });
