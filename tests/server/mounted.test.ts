@@ -39,7 +39,7 @@ describe('in an Express app', () => {
   }
 
   it('serves its routes under the prefix, knows the client address and leaves other routes alone', async () => {
-    const { app } = server({ fetch: upstream(goodAnswer).fetch, rates: { perAddress: { count: 1, seconds: 600 } } });
+    const { app } = server({ fetch: upstream(goodAnswer).fetch, rates: { perAddress: { count: 2, seconds: 600 } } });
     const url = await expressSite((site) => {
       site.use('/api', nodeMiddleware(app));
       site.use(express.json());
@@ -49,10 +49,10 @@ describe('in an Express app', () => {
     const answer = await post(`${url}/api/voice/token?profile=default`);
     expect([answer.status, await answer.json()]).toEqual([200, { value: 'ek_123', expires_at: 1_800_000_060 }]);
     expect(answer.headers.get('Access-Control-Allow-Origin')).toBe(PAGE);
+    expect((await post(`${url}/api/voice/token`, { body: 'x'.repeat(2_000) })).status).toBe(413);
     expect((await post(`${url}/api/voice/token`)).status).toBe(429);
     expect((await post(`${url}/api/voice/token`, { headers: { Origin: 'https://evil.example' } })).status).toBe(403);
     expect((await fetch(`${url}/api/voice/token`)).status).toBe(405);
-    expect((await post(`${url}/api/voice/token`, { body: 'x'.repeat(2_000) })).status).toBe(413);
     expect(await (await fetch(`${url}/api/healthz`)).json()).toEqual({ status: 'ok' });
 
     const orders = await post(`${url}/api/orders`, { body: '{"a":1}', headers: { 'Content-Type': 'application/json' } });
