@@ -40,7 +40,7 @@ export function placeCall(options: ResolvedOptions, host: CallHost): Handler<Voi
       if (result.late) waitUntil(c, result.late);
       return problem(c, result.failure.code, result.failure);
     }
-    const call = { ...record(c, result.upstreamId, options), proof: await ownerProof(c, hash) };
+    const call = { ...record(c, result.upstreamId, options), proof: await ownerProof(c, options, hash) };
     try {
       if (signal.aborted) throw new DOMException('The visitor left.', 'AbortError');
       await host.watch(call);
