@@ -5,8 +5,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Hono } from 'hono';
-import { DEFAULT_LISTEN } from '../config/effective-config.js';
+import { DEFAULT_METRICS_HOST, effectiveListen } from '../config/effective-config.js';
 import type { ListenConfig, MetricsConfig } from '../config/server-config.js';
+import { notifyAll } from '../config/resolve-options.js';
 import { createVoiceServer } from '../index.js';
 import type { MetricsSource } from '../contract/metrics-source.js';
 import type { VoiceServerOptions } from '../options.js';
@@ -39,7 +40,8 @@ export interface RunningVoiceServer {
 
 /** @throws PortTakenError, ListenError, VoiceServerOptionsError */
 export async function startServer({ options, listen, metrics, source, files }: StartSetup): Promise<RunningVoiceServer> {
-  const { port, host } = { ...DEFAULT_LISTEN, ...listen };
+  const { port, host, maxConnections, maxConnectionsPerAddress } = effectiveListen(listen, options.trustedProxies);
+  const emit = notifyAll(options.observers ?? []);
   const app = createVoiceServer({ fetch: leanFetch(), ...options });
   const widget = files !== undefined && existsSync(join(files, 'voice-agent.js'));
   if (widget) app.route('/', widgetFiles(files));
@@ -51,9 +53,19 @@ export async function startServer({ options, listen, metrics, source, files }: S
     await options.state?.close();
   };
   try {
-    const server = await serve(app, { port, host, ownProcess: true });
+    const server = await serve(app, {
+      port,
+      host,
+      maxConnections,
+      maxConnectionsPerAddress,
+      onClosedConnections: (closed) => emit({ type: 'connection-limit', ...closed }),
+      ownProcess: true,
+    });
     servers.push(server);
-    const metricsServer = metrics?.port === undefined ? undefined : await serve(metricsApp(source), { port: metrics.port, host });
+    const metricsServer =
+      metrics?.port === undefined
+        ? undefined
+        : await serve(metricsApp(source), { port: metrics.port, host: metrics.host ?? DEFAULT_METRICS_HOST });
     if (metricsServer) servers.push(metricsServer);
     let closing: Promise<void> | undefined;
     return { url: server.url, metricsUrl: metricsServer && `${metricsServer.url}/metrics`, widget, close: () => (closing ??= stop()) };

@@ -59,5 +59,7 @@ function words(event: ServerEvent): Words {
       return line(event.step === 'replayed' ? 'warn' : 'info', `phone call ${event.step}`);
     case 'state':
       return event.available ? line('info', 'state available') : line('error', 'state unavailable');
+    case 'connection-limit':
+      return line('warn', 'connection limit reached');
   }
 }

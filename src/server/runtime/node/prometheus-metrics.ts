@@ -44,6 +44,7 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
   const tampered = counter('tampered_total', 'Calls whose client changed a pinned field.', 'profile');
   const tools = histogram('tool_seconds', 'Run time of tools on this server in seconds.', 'profile', 'name', 'outcome');
   const phone = counter('phone_total', 'Steps of phone calls.', 'step', 'reason');
+  const closed = counter('connections_closed_total', 'Connections closed or refused at a limit.', 'limit');
   const state = new Gauge({ name: 'voice_agent_state_available', help: '1 while the shared state is available.', registers: [registry] });
   state.set(1);
 
@@ -83,6 +84,8 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
         return phone.inc({ step: event.step, reason: event.reason ?? '' });
       case 'state':
         return state.set(event.available ? 1 : 0);
+      case 'connection-limit':
+        return closed.inc({ limit: event.limit }, event.count);
     }
   };
   return Object.assign(observe, { text: () => registry.metrics(), contentType: registry.contentType });
