@@ -26,6 +26,7 @@ import { measureSandboxCalls } from './sandbox-calls.js';
 import { measureScriptConnect } from './script-connect.js';
 import { measureServerCalls } from './server-calls.js';
 import { measureServerFlood, measureWorkerSize } from './server-flood.js';
+import { measureServerSlowPosts } from './server-slow-posts.js';
 import { measureServerToken } from './server-token.js';
 import { measureTranscript } from './transcript.js';
 import { measureWebSocket } from './websocket.js';
@@ -46,6 +47,7 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   'server-token': measureServerToken,
   'server-calls': measureServerCalls,
   'server-flood': measureServerFlood,
+  'server-slow-posts': measureServerSlowPosts,
   'worker-size': measureWorkerSize,
 };
 

@@ -76,6 +76,11 @@ export class PortTakenError extends ListenError {
   }
 }
 
+/**
+ * Connections that the system holds until the process accepts them; it may hold fewer (Linux: `net.core.somaxconn`). Beyond it, clients
+ * wait a second before they try again.
+ */
+const BACKLOG = 4_096;
 /** Paths that answer HTTP/1.0 requests without a `Host` header: load balancers send such health checks. */
 const HEALTH_CHECKS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
@@ -130,7 +135,7 @@ function listen(server: Server, port: number, host: string): Promise<void> {
       );
     };
     server.once('error', failed);
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: BACKLOG }, () => {
       server.off('error', failed);
       resolve();
     });
