@@ -8,8 +8,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ConfigError, checkConfig } from './config/check-config.js';
-import { effectiveConfig } from './config/effective-config.js';
+import { effectiveConfig, effectiveListen } from './config/effective-config.js';
 import { VARIABLES } from './config/environment.js';
+import { networkRecommendations } from './config/network-recommendations.js';
 import { shutdownWarnings } from './config/model-shutdowns.js';
 import type { CheckedConfig } from './config/server-config.js';
 import { reducedError } from './observe/reduced-error.js';
@@ -37,6 +38,8 @@ Usage: voice-agent-server [options]
   --port N           TCP port, default 8787; 0 picks a free port
   --host ADDRESS     address to listen on, default 127.0.0.1 (this machine only)
   --metrics-port N   serve /metrics on a separate port, without a token
+  --metrics-host ADDRESS
+                     address of that port, default 127.0.0.1 (this machine only)
   --version          print the version
   --help             print this help
 
@@ -73,6 +76,7 @@ function readFlags(argv: string[]): Flags {
         port: text,
         host: text,
         'metrics-port': text,
+        'metrics-host': text,
         check: flag,
         help: { ...flag, short: 'h' },
         version: { ...flag, short: 'v' },
@@ -81,9 +85,13 @@ function readFlags(argv: string[]): Flags {
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
-  const { config, port, host, 'metrics-port': metricsPort, check, help, version } = values;
-  if (host === '') throw new UsageError('--host must not be empty.');
+  const { config, port, host, 'metrics-port': metricsPort, 'metrics-host': metricsHost, check, help, version } = values;
+  if (host === '' || metricsHost === '') throw new UsageError(`${host === '' ? '--host' : '--metrics-host'} must not be empty.`);
   const listen = { ...(port !== undefined && { port: portFlag('--port', port) }), ...(host !== undefined && { host }) };
+  const metrics = {
+    ...(metricsPort !== undefined && { port: portFlag('--metrics-port', metricsPort) }),
+    ...(metricsHost !== undefined && { host: metricsHost }),
+  };
   return {
     ...(config !== undefined && { config }),
     check,
@@ -91,7 +99,7 @@ function readFlags(argv: string[]): Flags {
     version,
     settings: {
       ...(Object.keys(listen).length > 0 && { listen }),
-      ...(metricsPort !== undefined && { metrics: { port: portFlag('--metrics-port', metricsPort) } }),
+      ...(Object.keys(metrics).length > 0 && { metrics }),
     },
   };
 }
@@ -131,7 +139,7 @@ function withFlags(config: CheckedConfig, { settings }: Flags): CheckedConfig {
 /** Recommendations for a valid but risky configuration. */
 function recommendations(config: CheckedConfig, options: VoiceServerOptions): readonly string[] {
   const shutdowns = shutdownWarnings(options, Date.now());
-  return config.visitor === undefined ? [UNCHECKED_VISITORS, ...shutdowns] : shutdowns;
+  return [...(config.visitor === undefined ? [UNCHECKED_VISITORS] : []), ...networkRecommendations(config), ...shutdowns];
 }
 
 const UNCHECKED_VISITORS =
@@ -140,6 +148,9 @@ const UNCHECKED_VISITORS =
 async function run(flags: Flags): Promise<void> {
   const file = await readConfig(flags.config, process.cwd());
   const config = withFlags(withDefaultState(checkConfig(file.content, process.env), process.env), flags);
+  const { port } = effectiveListen(config.listen);
+  if (port !== 0 && config.metrics?.port === port)
+    throw new ConfigError([{ path: 'metrics.port', problem: `is the same as listen.port (${String(port)}); choose another one.` }]);
   const source = prometheusMetrics();
   const log = pinoLog({ level: config.log?.level ?? 'info' });
   const options = configOptions(config, [log], source);

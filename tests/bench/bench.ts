@@ -27,6 +27,7 @@ import { measureScriptConnect } from './script-connect.js';
 import { measureServerCalls } from './server-calls.js';
 import { measureServerFlood, measureWorkerSize } from './server-flood.js';
 import { measureServerKills } from './server-kills.js';
+import { measureServerSlowPosts } from './server-slow-posts.js';
 import { measureServerToken } from './server-token.js';
 import { measureTranscript } from './transcript.js';
 import { measureWebSocket } from './websocket.js';
@@ -48,6 +49,7 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   'server-calls': measureServerCalls,
   'server-flood': measureServerFlood,
   'server-kills': measureServerKills,
+  'server-slow-posts': measureServerSlowPosts,
   'worker-size': measureWorkerSize,
 };
 

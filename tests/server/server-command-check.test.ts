@@ -36,7 +36,10 @@ describe('--check, --help, --version', { timeout: 60_000 }, () => {
       args: ['--check', '--port', '4321', '--host', '0.0.0.0'],
       env: { ...env, OPENAI_WEBHOOK_SECRET: 'whsec_canary', TURNSTILE: 'canary-4' },
     });
-    expect([code, stderr]).toEqual([0, '']);
+    expect(code).toBe(0);
+    expect(stderr).toBe(
+      'Recommendations:\n  metrics.token: /metrics is served on the public port, protected only by the token. Use metrics.port instead.\n',
+    );
     expect(stdout).not.toContain('canary');
     expect(JSON.parse(stdout)).toMatchObject({
       listen: { port: 4321, host: '0.0.0.0' },
@@ -121,7 +124,8 @@ describe('--check, --help, --version', { timeout: 60_000 }, () => {
   it('--help lists the variables and --version prints the version', async () => {
     const help = await commands.run({ args: ['--help'] });
     expect(help.code).toBe(0);
-    for (const name of ['OPENAI_API_KEY', 'VOICE_AGENT_REDIS_URL', '--check', '--metrics-port']) expect(help.stdout).toContain(name);
+    for (const name of ['OPENAI_API_KEY', 'VOICE_AGENT_REDIS_URL', '--check', '--metrics-port', '--metrics-host'])
+      expect(help.stdout).toContain(name);
     expect(await commands.run({ args: ['--version'] })).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string,

@@ -5,8 +5,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Hono } from 'hono';
-import { DEFAULT_LISTEN } from '../config/effective-config.js';
+import { DEFAULT_METRICS_HOST, effectiveListen } from '../config/effective-config.js';
 import type { ListenConfig, MetricsConfig } from '../config/server-config.js';
+import { notifyAll } from '../config/resolve-options.js';
 import { createVoiceServer } from '../index.js';
 import type { VoiceServer } from '../index.js';
 import type { MetricsSource } from '../contract/metrics-source.js';
@@ -42,7 +43,8 @@ export interface RunningVoiceServer {
 
 /** @throws PortTakenError, ListenError, VoiceServerOptionsError, errors of `openState` */
 export async function startServer({ openState, options, listen, metrics, source, files }: StartSetup): Promise<RunningVoiceServer> {
-  const { port, host } = { ...DEFAULT_LISTEN, ...listen };
+  const { port, host, maxConnections, maxConnectionsPerAddress } = effectiveListen(listen, options.trustedProxies);
+  const emit = notifyAll(options.observers ?? []);
   const widget = files !== undefined && existsSync(join(files, 'voice-agent.js'));
   const servers: RunningServer[] = [];
   let app: VoiceServer | undefined;
@@ -58,10 +60,20 @@ export async function startServer({ openState, options, listen, metrics, source,
     const server = await serve(
       // Requests that arrive before the state is open wait for it.
       { fetch: (request, env) => (app ? app.fetch(request, env) : opening.then((ready) => ready.fetch(request, env))) },
-      { port, host, ownProcess: true },
+      {
+        port,
+        host,
+        maxConnections,
+        maxConnectionsPerAddress,
+        onClosedConnections: (closed) => emit({ type: 'connection-limit', ...closed }),
+        ownProcess: true,
+      },
     );
     servers.push(server);
-    const metricsServer = metrics?.port === undefined ? undefined : await serve(metricsApp(source), { port: metrics.port, host });
+    const metricsServer =
+      metrics?.port === undefined
+        ? undefined
+        : await serve(metricsApp(source), { port: metrics.port, host: metrics.host ?? DEFAULT_METRICS_HOST });
     if (metricsServer) servers.push(metricsServer);
     await openState();
     app = createVoiceServer({ fetch: leanFetch(), ...options });

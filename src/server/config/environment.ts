@@ -68,6 +68,12 @@ export const VARIABLES: readonly Variable[] = [
     kind: 'number',
     meaning: 'Separate port for `/metrics`, without a token.',
   },
+  {
+    name: 'VOICE_AGENT_METRICS_HOST',
+    path: ['metrics', 'host'],
+    kind: 'text',
+    meaning: 'Address of that port; if omitted, only this machine can reach it.',
+  },
 ];
 
 type Fields = Readonly<Record<string, unknown>>;

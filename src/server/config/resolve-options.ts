@@ -83,7 +83,7 @@ function observersOf({ observers = [], metrics, onRefusal }: VoiceServerOptions)
 }
 
 /** Calls all observers. A failing observer must not break a response. */
-function notifyAll(observers: readonly ServerObserver[]): ServerObserver {
+export function notifyAll(observers: readonly ServerObserver[]): ServerObserver {
   return (event) => {
     for (const observer of observers) {
       try {

@@ -75,14 +75,19 @@ export const serverConfigSchema = objectSchema({
   ...sharedShape,
   visitor: codeOr(visitorCheck(), visitorSchema, (value) => typeof value === 'function').optional(),
   state: codeOr(sharedState(), stateData, (value) => typeof (value as { take?: unknown } | null)?.take === 'function').optional(),
-  listen: objectSchema({ port: integerSchema(0, 65_535).optional(), host: textSchema().optional() } satisfies Record<
-    keyof ListenConfig,
-    z.ZodType
-  >).optional(),
+  listen: objectSchema({
+    port: integerSchema(0, 65_535).optional(),
+    host: textSchema().optional(),
+    maxConnections: integerSchema(10, 100_000).optional(),
+    maxConnectionsPerAddress: z
+      .union([z.literal(false), integerSchema(1, 100_000)], { error: 'must be a whole number from 1 to 100000, or false.' })
+      .optional(),
+  } satisfies Record<keyof ListenConfig, z.ZodType>).optional(),
   log: objectSchema({ level: enumSchema(...LOG_LEVELS).optional() }).optional(),
-  metrics: objectSchema({ token: secretSchema().optional(), port: integerSchema(0, 65_535).optional() } satisfies Record<
-    keyof MetricsConfig,
-    z.ZodType
-  >).optional(),
+  metrics: objectSchema({
+    token: secretSchema().optional(),
+    port: integerSchema(0, 65_535).optional(),
+    host: textSchema().optional(),
+  } satisfies Record<keyof MetricsConfig, z.ZodType>).optional(),
   widget: booleanSchema().optional(),
 } satisfies Record<keyof ServerConfig, z.ZodType>);

@@ -32,6 +32,13 @@ export interface ListenConfig {
   readonly port?: number;
   /** Address, default `127.0.0.1`: only this machine. Containers need `0.0.0.0`, which opens it to the network. */
   readonly host?: string;
+  /** Open connections, 10–100000; default 2000. Each call with notices uses one. See `serve()`. */
+  readonly maxConnections?: number;
+  /**
+   * Open connections of one address, at least 1, or `false`. Default 100 if `trustedProxies` is 0, otherwise `false`: behind a proxy, all
+   * connections come from its address.
+   */
+  readonly maxConnectionsPerAddress?: number | false;
 }
 
 /** Access to metrics. If omitted, metrics are not served. */
@@ -40,6 +47,8 @@ export interface MetricsConfig {
   readonly token?: string | undefined;
   /** A separate port for `/metrics`, without a token. Do not expose it publicly. */
   readonly port?: number;
+  /** Address of that port, default `127.0.0.1`: only this machine. */
+  readonly host?: string;
 }
 
 /** A config file. Omitted options come from the environment or use their defaults. */

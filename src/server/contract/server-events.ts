@@ -106,7 +106,9 @@ export type ServerEvent =
       readonly reason?: PhoneRejection;
     }
   | { readonly type: 'state'; readonly available: boolean; readonly reason?: string }
-  | JournalEvent;
+  | JournalEvent
+  /** `count` connections were closed or refused at a limit of the HTTP server since the last such event. */
+  | { readonly type: 'connection-limit'; readonly limit: 'address' | 'total'; readonly count: number };
 
 /** Receives all events. Errors that it throws are ignored. */
 export type ServerObserver = (event: ServerEvent) => void;

@@ -112,8 +112,8 @@ export type CallNotice =
   | { readonly type: 'ending'; readonly reason: 'duration' | 'idle' | 'budget'; /** Seconds until the end. */ readonly seconds: number }
   /** The announced end was called off, because there was new activity. */
   | { readonly type: 'continues' }
-  /** Between processes, never sent to a page: the page is connected; `fresh`: it has just connected. */
-  | { readonly type: 'here'; readonly fresh: boolean }
+  /** Between processes, never sent to a page: the page is connected; `fresh`: it has just connected, with this notice stream. */
+  | { readonly type: 'here'; readonly fresh: boolean; readonly stream?: string }
   /** Between processes, never sent to a page: the visitor types, or confirmed that they are still there. */
   | { readonly type: 'active' }
   | { readonly type: 'ended'; readonly reason: CallEndReason };

@@ -61,5 +61,7 @@ function words(event: ServerEvent): Words {
       return event.available ? line('info', 'state available') : line('error', 'state unavailable');
     case 'journal':
       return line(event.state === 'writable' ? 'info' : 'error', `journal ${event.state}`);
+    case 'connection-limit':
+      return line('warn', 'connection limit reached');
   }
 }

@@ -44,6 +44,7 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
   const tampered = counter('tampered_total', 'Calls whose client changed a pinned field.', 'profile');
   const tools = histogram('tool_seconds', 'Run time of tools on this server in seconds.', 'profile', 'name', 'outcome');
   const phone = counter('phone_total', 'Steps of phone calls.', 'step', 'reason');
+  const closed = counter('connections_closed_total', 'Connections closed or refused at a limit.', 'limit');
   const state = new Gauge({ name: 'voice_agent_state_available', help: '1 while the shared state is available.', registers: [registry] });
   state.set(1);
   const journal = new Gauge({
@@ -91,6 +92,9 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
         return state.set(event.available ? 1 : 0);
       case 'journal':
         if (event.state !== 'damaged') journal.set(event.state === 'writable' ? 1 : 0);
+        return;
+      case 'connection-limit':
+        return closed.inc({ limit: event.limit }, event.count);
     }
   };
   return Object.assign(observe, { text: () => registry.metrics(), contentType: registry.contentType });
