@@ -108,9 +108,8 @@ async function acceptCall(
       return ['upstream', TEMPORARILY_UNAVAILABLE];
     }
     const call = recordOf(incoming, caller, profile, callId, reservation.id, upstream.clock.now());
-    await host.watch(call);
+    await host.watch(call, { requestId });
     emit({ type: 'phone', ref: call.ref, step: 'accepted', profile: profile.name, caller });
-    emit({ type: 'call-started', requestId, ref: call.ref, kind: 'phone', profile: profile.name, visitor: caller });
     return undefined;
   } catch (error) {
     // An unwatched call would have no limits.

@@ -17,6 +17,7 @@ import type {
   BudgetAnswer,
   CallRegistry,
   CallEndReason,
+  CallMemory,
   CallRecord,
   RateAnswer,
   RateWant,
@@ -48,6 +49,7 @@ const REPLAY = {
   add: (state: MemoryState, call: CallRecord, watcher: string, leaseMs: number) => state.calls.add(call, watcher, leaseMs),
   renew: (state: MemoryState, watcher: string, leaseMs: number, spent: [string, Amounts][]) =>
     state.calls.renew(watcher, leaseMs, new Map(spent)),
+  remember: (state: MemoryState, watcher: string, id: string, memory: CallMemory) => state.calls.remember(watcher, id, memory),
   adopt: (state: MemoryState, watcher: string, leaseMs: number) => state.calls.adopt(watcher, leaseMs),
   end: (state: MemoryState, id: string, reason: CallEndReason) => state.calls.end(id, reason),
 };
@@ -83,6 +85,10 @@ export class FileState implements SharedState {
         const lost = await calls.renew(watcher, leaseMs, spent);
         if (spent.size > lost.length) this.#write('renew', watcher, leaseMs, [...spent]);
         return lost;
+      },
+      remember: async (watcher, id, memory) => {
+        await calls.remember(watcher, id, memory);
+        this.#write('remember', watcher, id, memory);
       },
       adopt: async (watcher, leaseMs) => {
         const adopted = await calls.adopt(watcher, leaseMs);
