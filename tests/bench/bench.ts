@@ -133,8 +133,8 @@ async function main(names: readonly string[], strict: boolean, against: string |
   printTotals(figures, failures);
   const folder = new URL('../../bench-results/', import.meta.url);
   mkdirSync(folder, { recursive: true });
-  const told = results.map((result) => ({ ...result, figures: result.figures.map((figure) => ({ ...figure, met: isMet(figure) })) }));
-  writeFileSync(new URL('bench.json', folder), `${JSON.stringify({ machine: facts, results: told }, null, 2)}\n`);
+  const withBounds = results.map((result) => ({ ...result, figures: result.figures.map((figure) => ({ ...figure, met: isMet(figure) })) }));
+  writeFileSync(new URL('bench.json', folder), `${JSON.stringify({ machine: facts, results: withBounds }, null, 2)}\n`);
   if (strict && (failures || figures.some((figure) => isMet(figure) === false))) process.exitCode = 1;
 }
 
