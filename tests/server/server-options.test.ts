@@ -137,6 +137,18 @@ describe('each option', () => {
   });
 });
 
+describe('limits of tool runs', () => {
+  it('are completed by those of the server and by the defaults, one by one', () => {
+    const { profiles } = resolveOptions({
+      ...good,
+      limits: { toolRuns: { perMinute: 5, perCall: 50 } },
+      profiles: { support: { limits: { toolRuns: { perCall: 7 } } }, other: {} },
+    });
+    expect(profiles.get('support')?.limits.toolRuns).toEqual({ perCall: 7, perMinute: 5, concurrent: 4, argumentBytes: 16_384 });
+    expect(profiles.get('other')?.limits.toolRuns).toEqual({ perCall: 50, perMinute: 5, concurrent: 4, argumentBytes: 16_384 });
+  });
+});
+
 describe('combinations of options', () => {
   const xai = { upstream: { apiKey: CANARY_KEY, dialect: 'xai' } };
   const beta = { upstream: { apiKey: CANARY_KEY, dialect: 'beta' } };

@@ -8,6 +8,7 @@ import type { CallMemory } from '../contract/shared-state.js';
 import { ConversationResponses } from './conversation-responses.js';
 import { ItemOrigins } from './item-origins.js';
 import { PinnedSession } from './pinned-session.js';
+import type { SessionTools } from './pinned-session.js';
 import { overriddenField } from './response-overrides.js';
 import { fieldsOf } from './session-values.js';
 import type { Fields } from './session-values.js';
@@ -42,8 +43,10 @@ export class CallGuard {
       serverTools,
       openCalls: memory?.tools?.open ?? [],
       missed,
-      pageRuns: (name) => this.#pageRuns((functions) => functions.has(name)),
-      pageRunsAny: () => this.#pageRuns((functions) => [...functions].some((name) => !serverTools.has(name))),
+      // The page may declare functions of its own, or execute those that the profile's session declares.
+      pageRuns: (name) => this.#mayHave(({ functions }) => functions.has(name)),
+      pageRunsAny: () => this.#mayHave(({ functions }) => [...functions].some((name) => !serverTools.has(name))),
+      hasMcpServer: (label) => this.#mayHave(({ mcpServers }) => mcpServers.has(label)),
     });
   }
 
@@ -87,10 +90,10 @@ export class CallGuard {
     return undefined;
   }
 
-  /** The page may declare functions of its own, or execute those that the profile's session declares. */
-  #pageRuns(has: (functions: ReadonlySet<string>) => boolean): boolean {
-    const { functions } = this.#pinned;
-    return functions === undefined || this.#pinned.isMutable('tools') || has(functions);
+  /** Whether the session has such tools, or the page may add them. */
+  #mayHave(has: (tools: SessionTools) => boolean): boolean {
+    const { tools } = this.#pinned;
+    return tools === undefined || this.#pinned.isMutable('tools') || has(tools);
   }
 }
 

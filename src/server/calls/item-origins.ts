@@ -25,6 +25,8 @@ export interface ItemOriginsSetup {
   pageRuns(name: string): boolean;
   /** Whether the page has any function tools. */
   pageRunsAny(): boolean;
+  /** Whether the session has a hosted MCP server with this label. */
+  hasMcpServer(label: string): boolean;
 }
 
 /** Items that only the model or the API creates, except for calls of the page's own functions in a restored history. */
@@ -101,6 +103,7 @@ export class ItemOrigins {
   #name(item: Fields, response: unknown, complete: boolean): string | undefined {
     const { id, type, name, call_id: callId } = item;
     if (typeof id !== 'string' || !GUARDED.has(String(type))) return undefined;
+    if (this.#isOfUnknownServer(item)) return forgedItem(String(type));
     if (this.#setup.responses.isOutOfBand(response)) {
       remember(this.#outside, id, true);
       return undefined;
@@ -141,6 +144,7 @@ export class ItemOrigins {
     const { id, type } = item;
     if (type === 'function_call_output') return this.#forgedOutput(item);
     if (typeof type !== 'string' || !GUARDED.has(type)) return undefined;
+    if (this.#isOfUnknownServer(item)) return forgedItem(type);
     const named = this.#named.get(String(id));
     if (named) {
       // The API adds an item once. The page deleted it and created another one with the same ID.
@@ -168,6 +172,11 @@ export class ItemOrigins {
     }
     // It may belong to a response whose start was missed.
     return responses.mayBeActive && !responses.active ? undefined : forgedItem(unnamed.type);
+  }
+
+  /** A page can also bring its own MCP server for a single response, which nothing else reports. */
+  #isOfUnknownServer({ server_label: label }: Fields): boolean {
+    return typeof label === 'string' && !this.#setup.hasMcpServer(label);
   }
 
   /** A call of one of the page's own functions, which the page may create to restore a history. */

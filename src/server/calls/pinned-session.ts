@@ -19,11 +19,19 @@ export interface PinnedSessionSetup {
   readonly baseline?: SessionValues | undefined;
 }
 
+/** The tools of a session by kind. */
+export interface SessionTools {
+  /** Names of functions. */
+  readonly functions: ReadonlySet<string>;
+  /** Labels of hosted MCP servers. */
+  readonly mcpServers: ReadonlySet<string>;
+}
+
 /** See the head of the file. */
 export class PinnedSession {
   readonly #setup: PinnedSessionSetup;
   #baseline: SessionValues | undefined;
-  #functions: ReadonlySet<string> | undefined;
+  #tools: SessionTools | undefined;
 
   constructor(setup: PinnedSessionSetup) {
     this.#setup = setup;
@@ -35,14 +43,14 @@ export class PinnedSession {
     return this.#baseline;
   }
 
-  /** Names of the function tools that the session has now; `undefined` if unknown. */
-  get functions(): ReadonlySet<string> | undefined {
-    return this.#functions;
+  /** The tools that the session has now; `undefined` if the API does not report them. */
+  get tools(): SessionTools | undefined {
+    return this.#tools;
   }
 
   /** Compares a reported session; returns the path of the field that the client changed, or `undefined` if there is none. */
   changedField(session: Fields): string | undefined {
-    if (Array.isArray(session['tools'])) this.#functions = functionNames(session['tools']);
+    if (Array.isArray(session['tools'])) this.#tools = sessionTools(session['tools']);
     const values = sessionValues(session);
     const changed = this.#baseline ? this.#changedSince(this.#baseline, values) : this.#changedAtFirst(session);
     this.#baseline ??= values;
@@ -88,5 +96,8 @@ function differs(path: string, placed: SessionValues, reported: SessionValues): 
   );
 }
 
-const functionNames = (tools: unknown): ReadonlySet<string> =>
-  new Set(toolList(tools).flatMap(({ type, name }) => (type === 'function' && typeof name === 'string' ? [name] : [])));
+function sessionTools(tools: unknown): SessionTools {
+  const names = (kind: string, field: string): ReadonlySet<string> =>
+    new Set(toolList(tools).flatMap((tool) => (tool['type'] === kind && typeof tool[field] === 'string' ? [tool[field]] : [])));
+  return { functions: names('function', 'name'), mcpServers: names('mcp', 'server_label') };
+}

@@ -222,6 +222,15 @@ describe('a page is hung up if it creates', () => {
   });
 });
 
+it('a page is hung up if it brings its own MCP server for a response', async () => {
+  const { server, call } = await calling({ script: { replies: [{ items: [{ mcpCall: 'count', server: 'mine', output: '900' }] }] } });
+  call.say({
+    type: 'response.create',
+    response: { tools: [{ type: 'mcp', server_label: 'mine', server_url: 'https://mine.example.com/mcp', require_approval: 'never' }] },
+  });
+  await expectForged({ server, call }, 'mcp_call');
+});
+
 describe('a page may', () => {
   it('answer the calls of its own functions', async () => {
     const { server, call } = await calling({ script: { replies: [{ items: [{ call: 'show_map', arguments: {}, callId: 'call_1' }] }] } });
