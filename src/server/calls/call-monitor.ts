@@ -6,7 +6,8 @@
  */
 import type { TokenPrices, VoiceServerOptions } from '../options.js';
 import type { ServerObserver } from '../contract/server-events.js';
-import type { Amounts, CallEndReason, CallMemory, CallRecord, SharedState } from '../contract/shared-state.js';
+import type { Amounts, CallEndReason, CallRecord, SharedState } from '../contract/shared-state.js';
+import { attachment } from './attachment.js';
 import { brokeredSession } from './brokered-session.js';
 import type { CallAgent, CallAgentFactory } from './call-agent.js';
 import { CallGuard } from './call-guard.js';
@@ -18,6 +19,7 @@ import { finishedTurn } from './finished-turns.js';
 import { hangUp } from '../upstream/hang-up.js';
 import { Sideband } from './sideband.js';
 import type { RealtimeEvent } from './sideband.js';
+import { StoredMemory } from './stored-memory.js';
 import { ToolLimiter } from './tool-limiter.js';
 import { ToolRuns } from './tool-runs.js';
 import type { Profile, Upstream } from '../resolved-options.js';
@@ -45,13 +47,6 @@ export interface CallMonitorSetup {
   onDone(): void;
 }
 
-/** What the monitor waits for before the call counts as attached. */
-interface Attachment {
-  readonly promise: Promise<void>;
-  resolve(): void;
-  reject(reason: unknown): void;
-}
-
 /** See the head of the file. Call `start()` first, then `end()` or `release()`; the first of the two takes effect. */
 export class CallMonitor {
   readonly call: CallRecord;
@@ -67,7 +62,7 @@ export class CallMonitor {
   readonly #tools: ToolRuns | undefined;
   readonly #limiter: ToolLimiter;
   readonly #attachment = attachment();
-  #memory: CallMemory;
+  readonly #memory: StoredMemory;
   #ending: Promise<void> | undefined;
   /** The API ended the call, so it need not be hung up. */
   #ended = false;
@@ -79,11 +74,12 @@ export class CallMonitor {
     this.call = call;
     const session = brokeredSession(profile, prices);
     this.#meter = new CallMeter({ limits: profile.limits, prices, session, spent: call.spent });
-    this.#memory = call.memory ?? {};
+    this.#memory = new StoredMemory({ call, watcher: setup.watcher, calls: state.calls });
     this.#limiter = new ToolLimiter({
       limits: profile.limits.toolRuns,
       clock: upstream.clock,
-      runs: this.#memory.tools?.runs ?? 0,
+      runs: call.memory?.tools?.runs ?? 0,
+      onRun: (runs) => this.#memory.storeTools(runs, this.#tools?.open ?? []),
       onFlood: () => void this.end('flooded'),
     });
     if (call.kind === 'browser') {
@@ -98,8 +94,7 @@ export class CallMonitor {
         responses: guard.responses,
         send: (event) => this.#sideband.send(event),
         onOutput: (callId, id, output) => guard.outputSent(callId, id, output),
-        // A lost update allows the next watcher more runs, but never ends a call.
-        onChange: (open) => void this.#remember({ tools: { runs: this.#limiter.runs, open } }).catch(() => undefined),
+        onFinished: (open) => this.#memory.storeTools(this.#limiter.runs, open),
       });
     }
     this.#timers = new CallTimers({
@@ -155,7 +150,7 @@ export class CallMonitor {
 
   /** The call as the state should store it. */
   get record(): CallRecord {
-    return { ...this.call, spent: this.spent, memory: this.#memory };
+    return { ...this.call, spent: this.spent, memory: this.#memory.value };
   }
 
   /**
@@ -256,14 +251,9 @@ export class CallMonitor {
   /** Stores the first session with the call, so that the next watcher compares with the same one. */
   #storeSession(): void {
     const session = this.#guard?.baseline;
-    const stored = session && !this.#memory.session ? this.#remember({ session }) : Promise.resolve();
+    const stored = session && !this.#memory.value.session ? this.#memory.store({ session }) : Promise.resolve();
     // Only the first of them settles the attachment.
     stored.then(this.#attachment.resolve, this.#attachment.reject);
-  }
-
-  async #remember(memory: CallMemory): Promise<void> {
-    this.#memory = { ...this.#memory, ...memory };
-    await this.#setup.state.calls.remember(this.#setup.watcher, this.call.id, memory);
   }
 
   #checkBudget(): void {
@@ -291,16 +281,4 @@ export class CallMonitor {
   #emitSideband(state: 'attached' | 'lost' | 'attached-again' | 'given-up', cause?: unknown): void {
     this.#setup.emit({ type: 'sideband', ref: this.call.ref, state, ...(cause !== undefined && { cause }) });
   }
-}
-
-function attachment(): Attachment {
-  let resolve: () => void = () => undefined;
-  let reject: (reason: unknown) => void = () => undefined;
-  const promise = new Promise<void>((accept, refuse) => {
-    resolve = accept;
-    reject = refuse;
-  });
-  // Not every start waits for it.
-  promise.catch(() => undefined);
-  return { promise, resolve, reject };
 }

@@ -22,6 +22,8 @@ export interface ToolLimiterSetup {
   readonly clock: Clock;
   /** Number of runs under previous watchers of the call. */
   readonly runs: number;
+  /** A tool is about to run. `runs`: including this one. */
+  onRun(runs: number): void;
   onFlood(): void;
 }
 
@@ -102,6 +104,7 @@ export class ToolLimiter {
     if (argumentBytes > limits.argumentBytes) return 'argumentBytes';
     this.#runs += 1;
     this.#recentRuns.push(now);
+    this.#setup.onRun(this.#runs);
     return undefined;
   }
 }

@@ -26,8 +26,8 @@ export interface ToolRunsSetup {
   send(event: RealtimeEvent): void;
   /** An output is about to be sent. `id`: of its item. */
   onOutput(callId: string, id: string, output: string): void;
-  /** A tool has started or finished. `open`: IDs of the function calls without an output. */
-  onChange(open: readonly string[]): void;
+  /** An output was sent. `open`: IDs of the function calls that still have none. */
+  onFinished(open: readonly string[]): void;
 }
 
 /** Event ID of the server's `response.create`, to recognize an error that refers to it. */
@@ -53,6 +53,11 @@ export class ToolRuns {
   constructor(setup: ToolRunsSetup) {
     this.#setup = setup;
     this.#tools = new Map(setup.tools.map((tool) => [tool.name, tool]));
+  }
+
+  /** IDs of the function calls without an output. */
+  get open(): readonly string[] {
+    return [...this.#open];
   }
 
   handleEvent(event: RealtimeEvent): void {
@@ -104,20 +109,18 @@ export class ToolRuns {
   }
 
   async #execute(tool: ServerTool, { call_id, arguments: text }: FunctionCall): Promise<void> {
-    const { clock, call, emit, limiter, onChange } = this.#setup;
+    const { clock, call, emit, limiter, onFinished } = this.#setup;
     const { signal } = this.#ended;
-    const running = limiter.run({
+    const output = await limiter.run({
       argumentBytes: typeof text === 'string' ? new TextEncoder().encode(text).length : 0,
       signal,
       run: () => runServerTool(tool, readArguments(text), { call, signal, clock, emit }),
       onRefused: (refused) => emit({ type: 'tool', ref: call.ref, profile: call.profile, name: tool.name, ms: 0, failed: true, refused }),
     });
-    onChange([...this.#open]);
-    const output = await running;
     if (signal.aborted) return;
     this.#open.delete(call_id);
     this.#deliver(call_id, output);
-    onChange([...this.#open]);
+    onFinished(this.open);
   }
 
   #deliver(callId: string, output: string): void {

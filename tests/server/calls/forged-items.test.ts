@@ -14,12 +14,14 @@ interface Agent {
   readonly execute?: ServerTool['execute'];
   readonly more?: NonNullable<VoiceServerOptions['profiles']>[string];
   readonly speed?: number;
+  /** Milliseconds before the model speaks. */
+  readonly thinkMs?: number;
   readonly script?: Parameters<Awaited<ReturnType<typeof sandboxed>>['script']>[0];
 }
 
 /** A call to an agent with the tool `find_order` of the server, `show_map` of the page and a hosted MCP server. */
-async function calling({ execute = () => ({ status: 'unpaid' }), more, speed, script }: Agent = {}) {
-  const sandbox = await sandboxed(speed === undefined ? {} : { speed });
+async function calling({ execute = () => ({ status: 'unpaid' }), more, speed = Infinity, thinkMs = 0, script }: Agent = {}) {
+  const sandbox = await sandboxed({ speed, thinkMs });
   if (script) sandbox.script(script);
   const server = broker(sandbox.url, {
     profiles: {
@@ -64,7 +66,7 @@ const FIND = { items: [{ call: 'find_order', arguments: { number: '7', remark: '
 
 describe('a page is hung up if it creates', () => {
   it('a call of a server tool with its result, before the agent can speak about it', async () => {
-    const { server, call } = await calling();
+    const { server, call } = await calling({ thinkMs: 60_000 });
     call.say(functionCall('find_order', 'call_made_up'));
     call.say(output('call_made_up'));
     call.say(respond);
