@@ -1,7 +1,7 @@
 /**
  * The effective configuration as JSON for the owner: all options with their defaults, without secrets.
  */
-import { resolveOptions } from './resolve-options.js';
+import { DEFAULT_TOOL_RUNS, resolveOptions } from './resolve-options.js';
 import type { BudgetOptions, ProfileOptions, Rate, VoiceServerOptions } from '../options.js';
 import { isFields } from './environment.js';
 import type { CheckedConfig, ListenConfig } from './server-config.js';
@@ -45,7 +45,7 @@ export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptio
     maxBodyBytes: resolved.maxBodyBytes,
     rates: { ...resolved.rates, perProfile: options.rates?.perProfile ?? { count: 300, seconds: 60 } },
     budget: { callsPerDay: 1_000, maxConcurrent: 50, ...NO_BUDGET, ...defined(options.budget) },
-    limits: { ...NO_LIMITS, ...options.limits },
+    limits: { ...NO_LIMITS, ...options.limits, toolRuns: { ...DEFAULT_TOOL_RUNS, ...options.limits?.toolRuns } },
     prices: resolved.prices,
     phone: config.phone ?? 'none',
     state: config.state ?? 'memory',
@@ -83,8 +83,11 @@ function effectiveProfile(name: string, profile: ProfileOptions, { profiles }: R
       warningSeconds: limits.warningSeconds,
       tokens: limits.tokens ?? 'no limit',
       money: limits.micros === undefined ? 'no limit' : limits.micros / 1_000_000,
+      toolRuns: limits.toolRuns,
     },
     clientMutableFields: resolved.clientMutableFields,
+    outOfBandResponses: resolved.outOfBandResponses,
+    answerBeforeSideband: resolved.answerBeforeSideband,
   };
 }
 

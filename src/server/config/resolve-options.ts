@@ -8,7 +8,7 @@ import type { Clock } from '../contract/clock.js';
 import { checkOptions } from './check-options.js';
 import { mintRequest } from '../keys/mint-request.js';
 import type { ServerObserver } from '../contract/server-events.js';
-import type { BudgetOptions, CallLimits, ProfileOptions, Rate, VoiceServerOptions } from '../options.js';
+import type { BudgetOptions, CallLimits, ProfileOptions, Rate, ToolRunLimits, VoiceServerOptions } from '../options.js';
 import { remoteAddress } from '../http/remote-address.js';
 import { keyTools, sessionRequest, callTools, addTools } from './session-request.js';
 import { FallbackState } from '../state/fallback-state.js';
@@ -25,6 +25,9 @@ const DEFAULT_MUTABLE_FIELDS = [
   'audio.input.noise_reduction',
   'audio.output.speed',
 ];
+
+/** Defaults of `limits.toolRuns`. */
+export const DEFAULT_TOOL_RUNS: Required<ToolRunLimits> = { perCall: 100, perMinute: 30, concurrent: 4, argumentBytes: 16_384 };
 
 /**
  * Validates the options and fills in the defaults.
@@ -131,8 +134,11 @@ function resolveProfile(name: string, profile: ProfileOptions, shared: Shared): 
       warningSeconds: limits.warningSeconds ?? 15,
       tokens: limits.tokens,
       micros: limits.money === undefined ? undefined : Math.round(limits.money * MICRO),
+      toolRuns: { ...DEFAULT_TOOL_RUNS, ...shared.limits.toolRuns, ...profile.limits?.toolRuns },
     },
     clientMutableFields: profile.clientMutableFields ?? DEFAULT_MUTABLE_FIELDS,
+    outOfBandResponses: profile.outOfBandResponses ?? 'refuse',
+    answerBeforeSideband: profile.answerBeforeSideband ?? false,
   };
 }
 

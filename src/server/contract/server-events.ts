@@ -79,7 +79,7 @@ export type ServerEvent =
       readonly reason: CallEndReason;
       readonly spent: Amounts;
     }
-  /** `field`: name of the changed field, never its value. */
+  /** `field`: name of the changed field, or of the item or request that is not allowed; never its value. */
   | { readonly type: 'tampered'; readonly ref: string; readonly profile: string; readonly field: string }
   | {
       readonly type: 'sideband';
@@ -94,6 +94,8 @@ export type ServerEvent =
       readonly name: string;
       readonly ms: number;
       readonly failed: boolean;
+      /** The limit in `limits.toolRuns` for which the tool was not run. */
+      readonly refused?: 'perCall' | 'perMinute' | 'argumentBytes';
     }
   /** `caller`: keyed hash of the caller's number. */
   | {

@@ -85,6 +85,21 @@ export interface CallRecord {
   readonly reservation: string;
   /** Metered usage so far; a process that takes the call over continues from it. */
   readonly spent: Amounts;
+  /** What its watchers learned about the call; a process that takes the call over continues from it. */
+  readonly memory?: CallMemory | undefined;
+}
+
+/** Facts about a call that its next watcher cannot learn from the Realtime API. JSON. */
+export interface CallMemory {
+  /** The session as the API first reported it: values by path, without secrets (`session-values.ts`). */
+  readonly session?: Readonly<Record<string, string>>;
+  /** The server's tools. */
+  readonly tools?: {
+    /** Number of runs so far. */
+    readonly runs: number;
+    /** IDs of the function calls that are still running. */
+    readonly open: readonly string[];
+  };
 }
 
 /** Why a call ended. */
@@ -96,8 +111,10 @@ export type CallEndReason =
   | 'duration'
   | 'idle'
   | 'budget'
-  /** The client changed a pinned field. */
+  /** The client changed a pinned field, or sent an item or a request that its profile does not allow. */
   | 'tampered'
+  /** Tools were called far beyond `limits.toolRuns`. */
+  | 'flooded'
   /** The server could no longer watch the call. */
   | 'unwatched'
   /** The Realtime API ended it. */
@@ -122,10 +139,12 @@ export type CallNotice =
 export interface CallRegistry {
   /** Adds a call with a lease of `leaseMs` for `watcher`. */
   add(call: CallRecord, watcher: string, leaseMs: number): Promise<void>;
-  /** Returns a live call, or an ended one for ten minutes after its end; `undefined` for unknown IDs. */
+  /** Returns a live call, or an ended one for ten minutes after its end; `undefined` for unknown IDs. It may lack the call's memory. */
   find(id: string): Promise<{ readonly call: CallRecord; readonly ended: CallEndReason | undefined } | undefined>;
   /** Renews the leases of these calls and stores their usage. Returns the IDs of calls that this watcher no longer holds. */
   renew(watcher: string, leaseMs: number, spent: ReadonlyMap<string, Amounts>): Promise<readonly string[]>;
+  /** Stores these parts of the call's memory and keeps the others. No effect if the watcher does not hold the call. */
+  remember(watcher: string, id: string, memory: CallMemory): Promise<void>;
   /** Takes over calls with an expired lease. Each is returned to one caller only; implementations may limit the number per request. */
   adopt(watcher: string, leaseMs: number): Promise<readonly CallRecord[]>;
   /** Marks a call as ended. Returns false if it had already ended or is unknown. */

@@ -111,9 +111,8 @@ async function acceptCall(
       if (status === undefined) await hangUp(upstream, callId, emit);
       return ['upstream', TEMPORARILY_UNAVAILABLE];
     }
-    await host.watch(call);
+    await host.watch(call, { requestId });
     emit({ type: 'phone', ref: call.ref, step: 'accepted', profile: profile.name, caller });
-    emit({ type: 'call-started', requestId, ref: call.ref, kind: 'phone', profile: profile.name, visitor: caller });
     return undefined;
   } catch (error) {
     // An unwatched call would have no limits.

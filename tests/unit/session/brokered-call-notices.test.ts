@@ -46,6 +46,7 @@ describe('notices', () => {
   test.each<[string, object]>([
     ['duration', { state: 'disconnected', reason: 'duration' }],
     ['budget', { state: 'disconnected', reason: 'budget' }],
+    ['flooded', { state: 'disconnected', reason: 'budget' }],
     ['idle', { state: 'disconnected', reason: 'idle' }],
     ['tampered', { state: 'failed', error: { code: 'session_rejected', recoverable: false } }],
     ['vanished', { state: 'failed', error: { code: 'connection_lost' } }],

@@ -75,6 +75,11 @@ export class FileState implements SharedState {
         if (spent.size > lost.length) await this.#write(opened, 'renew', watcher, leaseMs, [...spent]);
         return lost;
       },
+      remember: async (...args) => {
+        const opened = await this.#use();
+        await opened.memory.calls.remember(...args);
+        await this.#write(opened, 'remember', ...args);
+      },
       adopt: async (watcher, leaseMs) => {
         const opened = await this.#use();
         const adopted = await opened.memory.calls.adopt(watcher, leaseMs);

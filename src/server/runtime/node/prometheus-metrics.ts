@@ -41,7 +41,7 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
   const money = counter('call_money_total', 'Cost of calls in the currency of the configured prices.', 'profile');
   const upstream = histogram('upstream_seconds', 'Response time of the Realtime API in seconds.', 'operation', 'status');
   const sidebands = counter('sidebands_total', 'State changes of sidebands.', 'state');
-  const tampered = counter('tampered_total', 'Calls whose client changed a pinned field.', 'profile');
+  const tampered = counter('tampered_total', 'Calls whose client did what its profile does not allow.', 'profile');
   const tools = histogram('tool_seconds', 'Run time of tools on this server in seconds.', 'profile', 'name', 'outcome');
   const phone = counter('phone_total', 'Steps of phone calls.', 'step', 'reason');
   const closed = counter('connections_closed_total', 'Connections closed or refused at a limit.', 'limit');
@@ -85,7 +85,7 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
       case 'sideband':
         return sidebands.inc({ state: event.state });
       case 'tool':
-        return tools.observe({ profile: event.profile, name: event.name, outcome: event.failed ? 'failed' : 'ok' }, event.ms / 1000);
+        return tools.observe({ profile: event.profile, name: event.name, outcome: outcomeOf(event) }, event.ms / 1000);
       case 'phone':
         return phone.inc({ step: event.step, reason: event.reason ?? '' });
       case 'state':
@@ -101,3 +101,6 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
 }
 
 const statusClass = (status: number | undefined): string => (status === undefined ? 'none' : `${String(Math.floor(status / 100))}xx`);
+
+const outcomeOf = ({ refused, failed }: Extract<ServerEvent, { type: 'tool' }>): string =>
+  refused !== undefined ? 'refused' : failed ? 'failed' : 'ok';

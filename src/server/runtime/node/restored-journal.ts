@@ -8,7 +8,7 @@
 import type { Clock } from '../../contract/clock.js';
 import { MemoryState } from '../../state/memory-state.js';
 import type { MemorySnapshot } from '../../state/memory-state.js';
-import type { Amounts, CallEndReason, CallRecord, Reservation } from '../../contract/shared-state.js';
+import type { Amounts, CallEndReason, CallMemory, CallRecord, Reservation } from '../../contract/shared-state.js';
 import { JournalError } from './journal-error.js';
 
 /** Version of the format; files without one are of version 1. */
@@ -22,6 +22,7 @@ const REPLAY = {
   add: (state: MemoryState, call: CallRecord, watcher: string, leaseMs: number) => state.calls.add(call, watcher, leaseMs),
   renew: (state: MemoryState, watcher: string, leaseMs: number, spent: [string, Amounts][]) =>
     state.calls.renew(watcher, leaseMs, new Map(spent)),
+  remember: (state: MemoryState, watcher: string, id: string, memory: CallMemory) => state.calls.remember(watcher, id, memory),
   adopt: (state: MemoryState, watcher: string, leaseMs: number) => state.calls.adopt(watcher, leaseMs),
   end: (state: MemoryState, id: string, reason: CallEndReason) => state.calls.end(id, reason),
 };
