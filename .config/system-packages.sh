@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# System packages for the tests: browsers, a sound card for Firefox, a screen reader, fonts for screenshots, Redis, Python's
+# System packages for the tests: browsers, a sound card for Firefox, a screen reader, fonts for screenshots, Redis, Prometheus, Python's
 # websocket package. On Debian and Ubuntu this script installs them, as root or with passwordless sudo; otherwise it prints the
 # command to run.
 set -euo pipefail
@@ -11,6 +11,8 @@ needed=()
 if [ "$distribution" = debian ] && ! has chromium && ! has google-chrome; then needed+=(chromium); fi
 if ! has firefox-esr && ! has firefox; then if [ "$distribution" = ubuntu ]; then needed+=(firefox); else needed+=(firefox-esr); fi; fi
 has redis-server || needed+=(redis-server)
+# Checks the alert rules and the queries of the dashboard.
+if ! has promtool || ! has prometheus; then needed+=(prometheus); fi
 # Firefox has no fake sound card and does not connect over loopback: its tests create a sound card and, if needed, a network.
 has pulseaudio || needed+=(pulseaudio)
 has ip || [ -x /usr/sbin/ip ] || [ -x /sbin/ip ] || needed+=(iproute2)
