@@ -11,10 +11,12 @@ import { ConfigError, checkConfig } from './config/check-config.js';
 import { effectiveConfig } from './config/effective-config.js';
 import { VARIABLES } from './config/environment.js';
 import { shutdownWarnings } from './config/model-shutdowns.js';
-import type { CheckedConfig } from './config/server-config.js';
+import type { AuditConfig, CheckedConfig } from './config/server-config.js';
 import { reducedError } from './observe/reduced-error.js';
 import type { VoiceServerOptions } from './options.js';
 import { configOptions } from './command/config-options.js';
+import { auditLog } from './runtime/node/audit-log.js';
+import type { AuditLog } from './runtime/node/audit-log.js';
 import { ListenError, PortTakenError } from './runtime/node/serve.js';
 import { pinoLog } from './runtime/node/pino-log.js';
 import type { PinoLog } from './runtime/node/pino-log.js';
@@ -163,17 +165,20 @@ async function run(flags: Flags): Promise<void> {
     return;
   }
   await checkState(options, log);
+  const audit = config.audit && openAudit(config.audit, log);
+  const audited = audit ? [audit] : [];
   const files = config.widget === false ? undefined : join(packageFolder(), 'dist');
   const { listen, metrics, admin } = config;
   const reload = new SettingsReload({
     started: config,
     load,
-    optionsOf: ({ state: _, ...changed }) => configOptions(changed, [pinoLog({ level: changed.log?.level ?? 'info' })], source),
+    optionsOf: ({ state: _, ...changed }) => configOptions(changed, [pinoLog({ level: changed.log?.level ?? 'info' }), ...audited], source),
     apply: (changed, { admin: changedAdmin }) => running.apply(changed, changedAdmin),
     log: log.log,
   });
   const running = await startServer({
-    options,
+    options: { ...options, observers: [...(options.observers ?? []), ...audited] },
+    audit,
     listen,
     metrics,
     admin,
@@ -192,6 +197,16 @@ async function run(flags: Flags): Promise<void> {
   if (socketProblem !== undefined) log.log.warn({ problem: socketProblem }, 'the operator commands have no local socket');
   const profiles = Object.keys(options.profiles ?? { default: {} });
   log.log.info({ url, metricsUrl, adminUrl, socket, widget, profiles, config: path, version: version() }, 'listening');
+}
+
+/** The audit log. Without it, the server must not start; a full disk later does not stop it. */
+function openAudit(config: AuditConfig, { log }: PinoLog): AuditLog {
+  const onFailure = ({ code }: NodeJS.ErrnoException): void => log.error({ code }, 'the audit log cannot be written');
+  try {
+    return auditLog({ ...config, onFailure });
+  } catch (error) {
+    throw new ConfigError([{ path: 'audit.folder', problem: `cannot be used (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).` }]);
+  }
 }
 
 /** An unavailable state may recover, so the server starts anyway; any other error is a configuration error. */

@@ -35,7 +35,16 @@ export interface SettingsReloadSetup {
 }
 
 /** Names of the options that cannot change, as paths. */
-const FIXED = [['listen'], ['state'], ['metrics', 'port'], ['admin', 'socket'], ['admin', 'port'], ['admin', 'host'], ['widget']] as const;
+const FIXED = [
+  ['listen'],
+  ['state'],
+  ['metrics', 'port'],
+  ['admin', 'socket'],
+  ['admin', 'port'],
+  ['admin', 'host'],
+  ['widget'],
+  ['audit'],
+] as const;
 
 /** See the head of the file. */
 export class SettingsReload {

@@ -9,6 +9,7 @@ import { DEFAULT_LISTEN } from '../config/effective-config.js';
 import type { AdminConfig, ListenConfig, MetricsConfig } from '../config/server-config.js';
 import { systemClock } from '../contract/clock.js';
 import type { Operator } from '../contract/operator.js';
+import type { AuditTrail } from '../contract/audit-trail.js';
 import type { SharedState } from '../contract/shared-state.js';
 import { createVoiceServer } from '../index.js';
 import type { VoiceServer } from '../index.js';
@@ -35,6 +36,8 @@ export interface StartSetup {
   /** Path of the operator's socket if `admin` names none. */
   readonly operatorSocket: string;
   readonly source: MetricsSource;
+  /** The audit log, which is also one of the observers. */
+  readonly audit: AuditTrail | undefined;
   /** Absolute path of the built admin page; it is not served if the folder does not exist. */
   readonly adminPage: string;
   /** Reloads the settings, by `apply` of the running server. */
@@ -95,6 +98,7 @@ export async function startServer(setup: StartSetup): Promise<RunningVoiceServer
       operator: () => served.operator,
       reload: setup.reload,
       activity: () => activity.report(),
+      audit: setup.audit,
       page: existsSync(setup.adminPage) ? setup.adminPage : undefined,
       admin,
       token: () => admin?.token ?? '',

@@ -52,7 +52,7 @@ const EVENTS: readonly ServerEvent[] = [
   { type: 'upstream', operation: 'call', ms: 120, status: 201 },
   { type: 'call-started', requestId: 'q', visitor: undefined, ...call },
   { type: 'call-usage', ref: 'r', profile: 'shop', spent },
-  { type: 'call-ended', reason: 'visitor', spent, ...call },
+  { type: 'call-ended', reason: 'visitor', visitor: undefined, startedAt: 0, spent, ...call },
   { type: 'tampered', ref: 'r', profile: 'shop', field: 'tools' },
   { type: 'sideband', ref: 'r', state: 'attached' },
   { type: 'tool', ref: 'r', profile: 'shop', name: 'find', ms: 5, failed: false },
