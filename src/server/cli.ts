@@ -12,11 +12,13 @@ import { effectiveConfig, effectiveListen } from './config/effective-config.js';
 import { VARIABLES } from './config/environment.js';
 import { networkRecommendations } from './config/network-recommendations.js';
 import { shutdownWarnings } from './config/model-shutdowns.js';
-import type { CheckedConfig } from './config/server-config.js';
+import type { AuditConfig, CheckedConfig } from './config/server-config.js';
 import { reducedError } from './observe/reduced-error.js';
 import type { VoiceServerOptions } from './options.js';
 import { configOptions } from './command/config-options.js';
 import { configuredState, withDefaultState } from './command/configured-state.js';
+import { auditLog } from './runtime/node/audit-log.js';
+import type { AuditLog } from './runtime/node/audit-log.js';
 import { ListenError, PortTakenError } from './runtime/node/serve.js';
 import { pinoLog } from './runtime/node/pino-log.js';
 import type { PinoLog } from './runtime/node/pino-log.js';
@@ -183,6 +185,7 @@ async function run(flags: Flags): Promise<void> {
     return;
   }
   const state = configuredState(config.state);
+  const { audit } = config;
   const files = config.widget === false ? undefined : join(packageFolder(), 'dist');
   const { listen, metrics, admin } = config;
   const reload = new SettingsReload({
@@ -194,6 +197,7 @@ async function run(flags: Flags): Promise<void> {
   });
   const running = await startServer({
     openState: () => openState(state, log),
+    openAudit: () => audit && openAudit(audit, log),
     options: { ...options, ...(state && { state }) },
     listen,
     metrics,
@@ -214,6 +218,16 @@ async function run(flags: Flags): Promise<void> {
   const profiles = Object.keys(options.profiles ?? { default: {} });
   const journal = typeof config.state === 'object' && 'journal' in config.state ? config.state.journal : undefined;
   log.log.info({ url, metricsUrl, adminUrl, socket, widget, profiles, config: path, journal, version: version() }, 'listening');
+}
+
+/** The audit log. Without it, the server must not start; a full disk later does not stop it. */
+function openAudit(config: AuditConfig, { log }: PinoLog): AuditLog {
+  const onFailure = ({ code }: NodeJS.ErrnoException): void => log.error({ code }, 'the audit log cannot be written');
+  try {
+    return auditLog({ ...config, onFailure });
+  } catch (error) {
+    throw new ConfigError([{ path: 'audit.folder', problem: `cannot be used (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).` }]);
+  }
 }
 
 /** An unavailable state may recover, so the server starts anyway; any other error is a configuration error. */

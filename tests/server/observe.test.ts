@@ -35,7 +35,7 @@ const events: [ServerEvent, string][] = [
   [{ type: 'tool', ref: 'r1', profile: 'support', name: 'find_order', ms: 40, failed: false }, 'info'],
   [{ type: 'tool', ref: 'r1', profile: 'support', name: 'find_order', ms: 40, failed: true }, 'warn'],
   [{ type: 'tampered', ref: 'r1', profile: 'support', field: 'instructions' }, 'warn'],
-  [{ type: 'call-ended', reason: 'tampered', spent, ...call }, 'info'],
+  [{ type: 'call-ended', reason: 'tampered', visitor: 'h1', startedAt: 0, spent, ...call }, 'info'],
   [{ type: 'phone', ref: 'r2', step: 'accepted', profile: 'support', caller: 'h2' }, 'info'],
   [{ type: 'api-key-rejected', position: 1 }, 'warn'],
   [{ type: 'operator', action: 'pause' }, 'warn'],
@@ -197,7 +197,7 @@ describe('prometheusMetrics', () => {
 
   it('does not count a call from another process as live', async () => {
     const source = prometheusMetrics({ process: false });
-    source({ type: 'call-ended', reason: 'visitor', spent, ...call });
+    source({ type: 'call-ended', reason: 'visitor', visitor: undefined, startedAt: 0, spent, ...call });
     expect(await source.text()).not.toMatch(/calls_live\{/);
   });
 

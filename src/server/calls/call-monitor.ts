@@ -217,7 +217,8 @@ export class CallMonitor {
     this.#stop();
     // If the state is unavailable, the reservation expires and counts in full.
     await state.settle(call.reservation, spent).catch(() => undefined);
-    emit({ type: 'call-ended', ref: call.ref, kind: call.kind, profile: call.profile, reason, spent });
+    const { ref, kind, profile, visitor, startedAt } = call;
+    emit({ type: 'call-ended', ref, kind, profile, visitor, startedAt, reason, spent });
     this.#attachment.reject(new CallUnattached());
     onDone();
   }

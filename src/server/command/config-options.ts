@@ -40,6 +40,7 @@ const COMMAND_OPTIONS = new Set<keyof CheckedConfig>([
   'state',
   'metrics',
   'admin',
+  'audit',
   'listen',
   'log',
   'widget',

@@ -1,5 +1,5 @@
 /**
- * The commands for the operator of a running server: `calls`, `pause`, `resume`, `reload` and `budget`. Owns their arguments and output; the
+ * The commands for the operator of a running server: `calls`, `pause`, `resume`, `reload`, `budget` and `visitor`. Owns their arguments and output; the
  * running server carries them out.
  */
 import { parseArgs } from 'node:util';
@@ -14,10 +14,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Sends one request to the server and returns the text to print. */
 type Run = (request: Request, rest: readonly string[], flags: Flags) => Promise<Output>;
-type Request = (method: 'GET' | 'POST' | 'DELETE', path: string) => Promise<unknown>;
+type Request = (method: 'GET' | 'POST' | 'DELETE', path: string, sent?: object) => Promise<unknown>;
 
 interface Flags {
   readonly all: boolean;
+  /** The visitor's hash, subject, address or phone number, as sent to the server; empty if none is given. */
+  readonly visitor: Readonly<Record<string, string>>;
 }
 
 interface Output {
@@ -47,6 +49,16 @@ const COMMANDS: Readonly<Record<string, Run>> = {
   async reload(request) {
     return { json: await request('POST', '/reload'), text: 'Reloaded. Live calls keep their settings.' };
   },
+  async visitor(request, [action, hash, ...more], { visitor: named }) {
+    const visitor = { ...(hash !== undefined && { visitor: hash }), ...named };
+    if ((action !== 'export' && action !== 'erase') || more.length > 0 || Object.keys(visitor).length !== 1)
+      throw new UsageError('Use: visitor export HASH or visitor erase HASH; or instead of HASH: --subject, --address or --phone');
+    const json = await request('POST', `/visitor/${action}`, visitor);
+    if (action === 'export') return { text: JSON.stringify(json, null, 2), json };
+    const { erased, audited } = json as { erased: number; audited: boolean };
+    const entries = `${String(erased)} ${erased === 1 ? 'entry' : 'entries'}`;
+    return { text: audited ? `Erased the visitor from ${entries} of the audit log.` : 'There is no audit log to erase from.', json };
+  },
   async budget(request) {
     const json = (await request('GET', '/budget')) as BudgetReport;
     const { paused } = (await request('GET', '/paused')) as { paused: boolean };
@@ -64,6 +76,9 @@ export const OPERATOR_HELP = `Commands for a running server:
   resume             accept them again
   reload             read and apply the settings again, unless they have an error; live calls keep theirs
   budget             today's spent and reserved amounts, by agent and visitor
+  visitor export ID  print what is stored about a visitor, as JSON
+  visitor erase ID   make a visitor's entries in the audit log anonymous
+                     ID: the keyed hash in logs, or --subject TEXT, --address IP, --phone NUMBER
 
   --json             print JSON
   --socket PATH      the server's local socket, default: operator.sock in $STATE_DIRECTORY or .voice-agent
@@ -82,10 +97,18 @@ export async function runOperatorCommand([name = '', ...args]: readonly string[]
   if (values.help) return OPERATOR_HELP;
   const run = COMMANDS[name];
   if (!run) throw new UsageError(`Unknown command: ${name}`);
-  if (name !== 'calls' && (positionals.length > 0 || values.all)) throw new UsageError(`${name} has no arguments.`);
+  const others = [values.subject, values.address, values.phone].some((value) => value !== undefined);
+  if ((name !== 'calls' && values.all) || (name !== 'visitor' && (others || (name !== 'calls' && positionals.length > 0))))
+    throw new UsageError(`${name} has no such arguments.`);
   const target = targetOf(values, env);
-  const request: Request = (method, path) => operatorRequest(target, method, path);
-  const { text, json } = await run(request, positionals, { all: values.all }).catch((error: unknown) => {
+  const request: Request = (method, path, sent) => operatorRequest(target, method, path, sent);
+  const { subject, address, phone } = values;
+  const visitor = {
+    ...(subject !== undefined && { subject }),
+    ...(address !== undefined && { address }),
+    ...(phone !== undefined && { phone }),
+  };
+  const { text, json } = await run(request, positionals, { all: values.all, visitor }).catch((error: unknown) => {
     throw explained(error, name);
   });
   return values.json ? JSON.stringify(json, null, 2) : text;
@@ -94,6 +117,8 @@ export async function runOperatorCommand([name = '', ...args]: readonly string[]
 function explained(error: unknown, name: string): unknown {
   if (!(error instanceof OperatorRequestError)) return error;
   if (error.code === 'call_unknown') return new OperatorRequestError('No live call has this ref. List the calls with: calls');
+  if (error.code === 'body_invalid' && name === 'visitor')
+    return new OperatorRequestError('This is not a keyed hash, an address or a phone number.');
   if (error.code === 'not_found' && name === 'reload') return new OperatorRequestError('This server cannot reload its settings.');
   return error;
 }
@@ -105,7 +130,7 @@ function parsed(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { json: flag, all: flag, socket: text, url: text, help: { ...flag, short: 'h' } },
+      options: { json: flag, all: flag, socket: text, url: text, subject: text, address: text, phone: text, help: { ...flag, short: 'h' } },
     });
   } catch (error) {
     throw new UsageError((error as Error).message);

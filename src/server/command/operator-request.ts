@@ -26,10 +26,16 @@ const MAX_BYTES = 16_000_000;
  * Sends one request and returns the JSON of its response.
  *
  * @param path below the operator's routes, such as `/calls`
+ * @param sent the body, sent as JSON
  * @throws OperatorRequestError
  */
-export async function operatorRequest(target: OperatorTarget, method: 'GET' | 'POST' | 'DELETE', path: string): Promise<unknown> {
-  const { status, text } = await exchange(target, method, path);
+export async function operatorRequest(
+  target: OperatorTarget,
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  sent?: object,
+): Promise<unknown> {
+  const { status, text } = await exchange(target, method, path, sent === undefined ? undefined : JSON.stringify(sent));
   let body: unknown;
   try {
     body = JSON.parse(text);
@@ -48,11 +54,18 @@ export async function operatorRequest(target: OperatorTarget, method: 'GET' | 'P
 
 const nameOf = (target: OperatorTarget): string => ('socket' in target ? target.socket : target.url.origin);
 
-function exchange(target: OperatorTarget, method: string, path: string): Promise<{ status: number; text: string }> {
+function exchange(
+  target: OperatorTarget,
+  method: string,
+  path: string,
+  body: string | undefined,
+): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException): void => reject(unreachable(target, error));
-    const headers =
-      'url' in target && target.token !== undefined ? { Authorization: `Bearer ${target.token}` } : ({} as Record<string, string>);
+    const headers: Record<string, string> = {
+      ...('url' in target && target.token !== undefined && { Authorization: `Bearer ${target.token}` }),
+      ...(body !== undefined && { 'Content-Type': 'application/json' }),
+    };
     const options = { method, headers, timeout: TIMEOUT };
     const sent =
       'socket' in target
@@ -73,7 +86,7 @@ function exchange(target: OperatorTarget, method: string, path: string): Promise
       });
       response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
     });
-    sent.end();
+    sent.end(body);
   });
 }
 

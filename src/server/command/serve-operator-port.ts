@@ -10,7 +10,7 @@ import type { RunningServer } from '../runtime/node/serve.js';
 import { MemoryState } from '../state/memory-state.js';
 
 /** Options of `serveOperatorPort`. */
-export interface OperatorPortSetup extends OperatorRoutesOptions {
+export interface OperatorPortSetup {
   readonly admin: AdminConfig | undefined;
   /** The token of the port; called for each request. */
   token(): string;
@@ -18,18 +18,21 @@ export interface OperatorPortSetup extends OperatorRoutesOptions {
   readonly page: string | undefined;
   readonly emit: ServerObserver;
   /** Resolves when the operator exists. Requests that arrive before wait for it. */
-  readonly opened: Promise<unknown>;
+  readonly operated: Promise<OperatorRoutesOptions>;
 }
 
 /** Address of the admin port by default: only this machine. */
 export const ADMIN_HOST = '127.0.0.1';
 
 /** @throws PortTakenError, ListenError */
-export async function serveOperatorPort({ admin = {}, page, opened, ...options }: OperatorPortSetup): Promise<RunningServer | undefined> {
+export async function serveOperatorPort({ admin = {}, page, operated, ...options }: OperatorPortSetup): Promise<RunningServer | undefined> {
   const { port, host = ADMIN_HOST } = admin;
   if (port === undefined) return undefined;
-  // Counted in this process, so that the port works while the shared state is unavailable.
-  const app = adminApp({ ...options, rates: new MemoryState(), remoteAddress });
-  if (page !== undefined) app.route('/', adminPage(page));
-  return serve({ fetch: async (request, env) => (await opened, app.fetch(request, env)) }, { port, host });
+  const app = operated.then((routes) => {
+    // Counted in this process, so that the port works while the shared state is unavailable.
+    const created = adminApp({ ...routes, ...options, rates: new MemoryState(), remoteAddress });
+    if (page !== undefined) created.route('/', adminPage(page));
+    return created;
+  });
+  return serve({ fetch: async (request, env) => (await app).fetch(request, env) }, { port, host });
 }

@@ -44,6 +44,7 @@ const FIXED = [
   ['admin', 'port'],
   ['admin', 'host'],
   ['widget'],
+  ['audit'],
 ] as const;
 
 /** See the head of the file. */

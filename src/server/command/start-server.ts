@@ -18,6 +18,7 @@ import { notifyAll } from '../observe/notify-all.js';
 import { RecentActivity } from '../observe/recent-activity.js';
 import type { VoiceServerOptions } from '../options.js';
 import { leanFetch } from '../runtime/node/lean-fetch.js';
+import type { AuditLog } from '../runtime/node/audit-log.js';
 import type { ClosedConnections } from '../runtime/node/connection-caps.js';
 import { serve } from '../runtime/node/serve.js';
 import type { RunningServer } from '../runtime/node/serve.js';
@@ -40,6 +41,8 @@ export interface StartSetup {
   /** Path of the operator's socket if `admin` names none. */
   readonly operatorSocket: string;
   readonly source: MetricsSource;
+  /** Opens the audit log, if there is one, after the state. @throws ConfigError */
+  readonly openAudit: () => AuditLog | undefined;
   /** Absolute path of the built admin page; it is not served if the folder does not exist. */
   readonly adminPage: string;
   /** Reloads the settings, by `apply` of the running server. */
@@ -87,8 +90,10 @@ export async function startServer(setup: StartSetup): Promise<RunningVoiceServer
   const lean = leanFetch();
   const limits = effectiveListen(listen, setup.options.trustedProxies);
   const widget = files !== undefined && existsSync(join(files, 'voice-agent.js'));
+  let audit: AuditLog | undefined;
   const create = (options: VoiceServerOptions): VoiceServer => {
-    const app = createVoiceServer({ fetch: lean, ...options, observers: [...(options.observers ?? []), activity.observe], state });
+    const observers = [...(options.observers ?? []), activity.observe, ...(audit ? [audit] : [])];
+    const app = createVoiceServer({ fetch: lean, ...options, observers, state });
     if (widget) app.route('/', widgetFiles(files));
     return app;
   };
@@ -112,18 +117,26 @@ export async function startServer(setup: StartSetup): Promise<RunningVoiceServer
         ? undefined
         : await serve(metricsApp(source), { port: metrics.port, host: metrics.host ?? DEFAULT_METRICS_HOST });
     if (metricsServer) servers.push(metricsServer);
-    const operated: OperatorRoutesOptions = {
+    const operated = (): OperatorRoutesOptions => ({
       operator: () => served.operator,
       reload: setup.reload,
       activity: () => activity.report(),
-    };
+      audit,
+    });
     const page = existsSync(setup.adminPage) ? setup.adminPage : undefined;
-    const adminServer = await serveOperatorPort({ ...operated, admin, token: () => admin?.token ?? '', page, emit, opened: served.opened });
+    const adminServer = await serveOperatorPort({
+      admin,
+      token: () => admin?.token ?? '',
+      page,
+      emit,
+      operated: served.opened.then(operated),
+    });
     if (adminServer) servers.push(adminServer);
     await setup.openState();
+    audit = setup.openAudit();
     served.open(create(setup.options));
     // A server that was refused because of its ports or its state must not create or replace a socket.
-    const { socket, problem: socketProblem } = await serveOperatorSocket(operatorRoutes(operated), admin?.socket, setup.operatorSocket);
+    const { socket, problem: socketProblem } = await serveOperatorSocket(operatorRoutes(operated()), admin?.socket, setup.operatorSocket);
     if (socket) servers.push(socket);
     let closing: Promise<void> | undefined;
     return {

@@ -55,6 +55,7 @@ export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptio
     log: { level: 'info', ...config.log },
     metrics: config.metrics ? { ...(config.metrics.port !== undefined && { host: DEFAULT_METRICS_HOST }), ...config.metrics } : 'none',
     admin: { socket: 'operator.sock in the state directory', host: '127.0.0.1', port: 'none', ...config.admin },
+    audit: config.audit === undefined ? 'none' : { days: 90, ...config.audit },
     widget: config.widget ?? true,
   };
   return printable(whole);

@@ -16,7 +16,7 @@ import {
   urlSchema,
 } from './schemas.js';
 import { sharedShape, sharedState, visitorCheck } from './options-schema.js';
-import type { AdminConfig, ListenConfig, MetricsConfig, RedisConfig, ServerConfig } from './server-config.js';
+import type { AdminConfig, AuditConfig, ListenConfig, MetricsConfig, RedisConfig, ServerConfig } from './server-config.js';
 
 /** Validates functions and objects created in code with `code`, anything else with `data`. */
 const codeOr = (code: z.ZodType, data: z.ZodType, isCode: (value: unknown) => boolean) =>
@@ -112,5 +112,9 @@ export const serverConfigSchema = objectSchema({
     host: textSchema().optional(),
   } satisfies Record<keyof MetricsConfig, z.ZodType>).optional(),
   admin: adminSchema.optional(),
+  audit: objectSchema({ folder: textSchema(), days: integerSchema(1, 3_650).optional() } satisfies Record<
+    keyof AuditConfig,
+    z.ZodType
+  >).optional(),
   widget: booleanSchema().optional(),
 } satisfies Record<keyof ServerConfig, z.ZodType>);

@@ -63,6 +63,13 @@ export interface AdminConfig {
   readonly token?: string | undefined;
 }
 
+/** The audit log; see `auditLog` of `voice-agent-element/server/node`. */
+export interface AuditConfig {
+  readonly folder: string;
+  /** Default 90. */
+  readonly days?: number;
+}
+
 /** A config file. Omitted options come from the environment or use their defaults. */
 export interface ServerConfig extends Omit<VoiceServerOptions, 'allowedOrigins' | 'upstream' | 'visitor' | 'state' | 'phone' | 'metrics'> {
   readonly allowedOrigins?: readonly string[];
@@ -74,6 +81,8 @@ export interface ServerConfig extends Omit<VoiceServerOptions, 'allowedOrigins' 
   readonly log?: { /** Default `info`. */ readonly level?: LogLevel };
   readonly metrics?: MetricsConfig;
   readonly admin?: AdminConfig;
+  /** If omitted, there is no audit log. */
+  readonly audit?: AuditConfig;
   /** Serves the built widget (`/voice-agent.js`, `/agents.js`, `/chunks/…`), default true. */
   readonly widget?: boolean;
 }

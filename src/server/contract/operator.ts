@@ -2,6 +2,7 @@
  * What the operator of a running server can see and do. The command, the admin port and the site's own code use this interface. Reports
  * contain no visitor data except keyed hashes. Types only.
  */
+import type { AuditEntry } from './audit-trail.js';
 import type { CallRecord } from './shared-state.js';
 
 /** The cost of calls, in the owner's units. */
@@ -84,6 +85,24 @@ export interface OperatorOverview {
   readonly activity: ActivityReport | undefined;
 }
 
+/** How the owner knows a visitor: the subject of their visitor check, an IP address, or a phone number. */
+export type VisitorName = { readonly subject: string } | { readonly address: string } | { readonly phone: string };
+
+/** What the shared state has stored about a visitor. Ended calls are forgotten after ten minutes, counts at the end of their period. */
+export interface VisitorData {
+  /** Keyed hash. */
+  readonly visitor: string;
+  /** Live calls. */
+  readonly calls: readonly OperatedCall[];
+  readonly accounts: readonly OperatedAccount[];
+}
+
+/** All stored data of a visitor. */
+export interface VisitorExport extends VisitorData {
+  /** `undefined` without an audit log. */
+  readonly audit: readonly AuditEntry[] | undefined;
+}
+
 /** See the head of the file. Every method may reject with `StateUnavailable`. */
 export interface Operator {
   /** Live calls of all processes that share the state, oldest first. */
@@ -97,4 +116,8 @@ export interface Operator {
   resume(): Promise<void>;
   paused(): Promise<boolean>;
   budget(): Promise<BudgetReport>;
+  /** The keyed hash of a visitor; `undefined` if the address or number is not valid. */
+  visitorHash(name: VisitorName): Promise<string | undefined>;
+  /** @param visitor keyed hash */
+  visitorData(visitor: string): Promise<VisitorData>;
 }

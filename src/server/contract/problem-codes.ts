@@ -7,6 +7,7 @@ export const PROBLEMS = {
   origin_denied: [403, 'Origin not allowed', 'This origin is not allowed to use this endpoint.'],
   visitor_missing: [401, 'Visitor not verified', 'The request must include a valid visitor token.'],
   visitor_denied: [403, 'Visitor refused', 'The visitor token is not valid. Reload the page and try again.'],
+  visitor_active: [409, 'Visitor has a live call', 'The visitor has a live call. End it first.'],
   visitor_unchecked: [503, 'Visitor check unavailable', 'Visitors cannot be verified at the moment. Try again later.'],
   operator_denied: [401, 'Operator not verified', 'The request must include the operator token.'],
   signature_invalid: [401, 'Invalid signature', 'The webhook signature is missing, invalid or too old.'],

@@ -81,6 +81,9 @@ export type ServerEvent =
       readonly ref: string;
       readonly kind: CallRecord['kind'];
       readonly profile: string;
+      readonly visitor: string | undefined;
+      /** Milliseconds since the epoch. */
+      readonly startedAt: number;
       readonly reason: CallEndReason;
       readonly spent: Amounts;
     }

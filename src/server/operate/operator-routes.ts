@@ -8,6 +8,8 @@ import { StateUnavailable } from '../contract/shared-state.js';
 import { setAnswerHeaders } from '../http/answer-headers.js';
 import { problem } from '../http/problem.js';
 import type { VoiceEnv } from '../http/voice-env.js';
+import { addVisitorRoutes } from './visitor-routes.js';
+import type { VisitorRoutesOptions } from './visitor-routes.js';
 
 /** Path of all routes. */
 export const OPERATOR_PATH = '/admin/api';
@@ -16,7 +18,7 @@ export const OPERATOR_PATH = '/admin/api';
 export type Reload = () => Promise<{ readonly reloaded: true } | { readonly reloaded: false; readonly problems: readonly string[] }>;
 
 /** Options of `operatorRoutes`. */
-export interface OperatorRoutesOptions {
+export interface OperatorRoutesOptions extends VisitorRoutesOptions {
   /** Called for each request, because a reload replaces the operator. */
   operator(): Operator;
   /** If omitted, `POST /reload` returns 404. */
@@ -26,7 +28,8 @@ export interface OperatorRoutesOptions {
 }
 
 /** Creates an app with the routes. */
-export function operatorRoutes({ operator, reload, activity }: OperatorRoutesOptions): Hono<VoiceEnv> {
+export function operatorRoutes(options: OperatorRoutesOptions): Hono<VoiceEnv> {
+  const { operator, reload, activity } = options;
   const app = new Hono<VoiceEnv>().basePath(OPERATOR_PATH);
   app.use(async (c, next) => {
     setAnswerHeaders(c);
@@ -54,6 +57,7 @@ export function operatorRoutes({ operator, reload, activity }: OperatorRoutesOpt
     const [paused, calls, budget] = await Promise.all([own.paused(), own.calls(), own.budget()]);
     return c.json({ paused, calls, budget, activity: activity?.() } satisfies OperatorOverview);
   });
+  addVisitorRoutes(app, options);
   if (reload) {
     app.post('/reload', async (c) => {
       const result = await reload();

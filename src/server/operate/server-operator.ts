@@ -4,9 +4,18 @@
  */
 import { ZERO_AMOUNTS } from '../contract/amounts.js';
 import type { CallHost } from '../contract/call-host.js';
-import type { BudgetReport, OperatedAccount, OperatedCall, Operator, OperatorAmounts } from '../contract/operator.js';
+import type {
+  BudgetReport,
+  OperatedAccount,
+  OperatedCall,
+  Operator,
+  OperatorAmounts,
+  VisitorData,
+  VisitorName,
+} from '../contract/operator.js';
 import type { AccountUsage, Amounts, CallRecord } from '../contract/shared-state.js';
 import type { Budget, ResolvedOptions } from '../resolved-options.js';
+import { visitorHash } from './visitor-hash.js';
 
 /** Maximum number of accounts in a report besides `all` and the profiles. */
 const MAX_OTHERS = 100;
@@ -80,6 +89,20 @@ export class ServerOperator implements Operator {
         ...others.slice(0, MAX_OTHERS).map((usage) => operatedAccount(usage)),
       ],
       omitted: Math.max(0, others.length - MAX_OTHERS),
+    };
+  }
+
+  visitorHash(name: VisitorName): Promise<string | undefined> {
+    return visitorHash(name, this.#options.pepper);
+  }
+
+  async visitorData(visitor: string): Promise<VisitorData> {
+    const { state } = this.#options;
+    const [live, usage] = await Promise.all([state.calls.list(), state.usage()]);
+    return {
+      visitor,
+      calls: await Promise.all(live.filter((call) => call.visitor === visitor).map((call) => this.#operated(call))),
+      accounts: usage.filter(({ account }) => account.split(':').includes(visitor)).map((one) => operatedAccount(one)),
     };
   }
 

@@ -115,7 +115,7 @@ describe('the commands of the operator', { timeout: 120_000 }, () => {
     for (const [args, code, text] of [
       ['calls end', 2, 'calls end REF'],
       ['calls end a --all', 2, 'calls end REF'],
-      ['pause now', 2, 'pause has no arguments'],
+      ['pause now', 2, 'pause has no such arguments'],
       ['budget --port 1', 2, "'--port'"],
       ['budget --socket a --url http://127.0.0.1', 2, 'cannot be combined'],
       ['budget --url ftp://127.0.0.1', 2, 'must be an http or https URL'],

@@ -89,7 +89,10 @@ export class SqlBudgets {
   /** Deletes expired data. Returns whether any data remains. */
   clear(now: number): boolean {
     this.#expire(now);
-    this.#sql.exec('DELETE FROM sums WHERE day < ?', Math.floor(now / DAY) - KEPT_DAYS);
+    const day = Math.floor(now / DAY);
+    this.#sql.exec('DELETE FROM sums WHERE day < ?', day - KEPT_DAYS);
+    // Counts of visitors are only kept as long as limits need them.
+    this.#sql.exec(`DELETE FROM sums WHERE day < ? AND account <> 'all' AND account NOT LIKE 'profile:%'`, day - 1);
     return this.#sql.exec('SELECT 1 AS one FROM held UNION ALL SELECT 1 FROM sums LIMIT 1').toArray().length > 0;
   }
 

@@ -15,6 +15,10 @@ export interface PrometheusMetricsOptions {
 }
 
 const ROUTES = new Set(['/voice/token', '/voice/call', '/voice/sip']);
+const SIDEBAND_STATES = ['attached', 'lost', 'attached-again', 'given-up'] as const satisfies readonly Extract<
+  ServerEvent,
+  { type: 'sideband' }
+>['state'][];
 const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** Creates a metrics source for `observers` and `metrics`. */
@@ -54,6 +58,8 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
     registers: [registry],
   });
   journal.set(1);
+  // Alerts on rare events need a series that exists before the first one.
+  for (const each of SIDEBAND_STATES) sidebands.inc({ state: each }, 0);
 
   /** Calls that started in this process; a call taken over from another process is counted where it started. */
   const begun = new Set<string>();
