@@ -20,7 +20,7 @@ import { sdpOffer } from './sdp-offer.js';
 
 /** Places a call; every failure becomes problem details. If the call is refused, the budget guard releases its reservation. */
 export function placeCall(options: ResolvedOptions, host: CallHost): Handler<VoiceEnv> {
-  const { upstream, prices, emit } = options;
+  const { prices, emit } = options;
   const hash = keyedHash(options.pepper);
 
   return async function placeCall(c) {
@@ -29,6 +29,7 @@ export function placeCall(options: ResolvedOptions, host: CallHost): Handler<Voi
     const sdp = sdpOffer(c.get('body'));
     if (sdp === undefined) return problem(c, 'body_invalid', { reason: 'the body is not an SDP offer with audio' });
     const profile = c.get('profile');
+    const { upstream } = profile;
     const { signal } = c.req.raw;
     const session = brokeredSession(profile, prices);
     const result = await offerCall(
