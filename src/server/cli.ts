@@ -8,13 +8,15 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ConfigError, checkConfig } from './config/check-config.js';
-import { effectiveConfig } from './config/effective-config.js';
+import { effectiveConfig, effectiveListen } from './config/effective-config.js';
 import { VARIABLES } from './config/environment.js';
+import { networkRecommendations } from './config/network-recommendations.js';
 import { shutdownWarnings } from './config/model-shutdowns.js';
 import type { AuditConfig, CheckedConfig } from './config/server-config.js';
 import { reducedError } from './observe/reduced-error.js';
 import type { VoiceServerOptions } from './options.js';
 import { configOptions } from './command/config-options.js';
+import { configuredState, withDefaultState } from './command/configured-state.js';
 import { auditLog } from './runtime/node/audit-log.js';
 import type { AuditLog } from './runtime/node/audit-log.js';
 import { ListenError, PortTakenError } from './runtime/node/serve.js';
@@ -31,7 +33,9 @@ import { SettingsReload } from './command/settings-reload.js';
 import type { LoadedConfig } from './command/settings-reload.js';
 import { UsageError } from './command/usage-error.js';
 import { StateUnavailable } from './contract/shared-state.js';
+import { JournalError, JournalOwnedError } from './runtime/node/journal-error.js';
 import { SocketPathError } from './runtime/node/serve-socket.js';
+import type { SharedState } from './contract/shared-state.js';
 
 const HELP = `Mints keys and places calls for <voice-agent> on any website, and serves the widget's files.
 
@@ -44,6 +48,8 @@ Usage: voice-agent-server [options]
   --port N           TCP port, default 8787; 0 picks a free port
   --host ADDRESS     address to listen on, default 127.0.0.1 (this machine only)
   --metrics-port N   serve /metrics on a separate port, without a token
+  --metrics-host ADDRESS
+                     address of that port, default 127.0.0.1 (this machine only)
   --version          print the version
   --help             print this help
 
@@ -77,6 +83,7 @@ function readFlags(argv: string[]): Flags {
         port: text,
         host: text,
         'metrics-port': text,
+        'metrics-host': text,
         check: flag,
         help: { ...flag, short: 'h' },
         version: { ...flag, short: 'v' },
@@ -85,9 +92,13 @@ function readFlags(argv: string[]): Flags {
   } catch (error) {
     throw new UsageError((error as Error).message);
   }
-  const { config, port, host, 'metrics-port': metricsPort, check, help, version } = values;
-  if (host === '') throw new UsageError('--host must not be empty.');
+  const { config, port, host, 'metrics-port': metricsPort, 'metrics-host': metricsHost, check, help, version } = values;
+  if (host === '' || metricsHost === '') throw new UsageError(`${host === '' ? '--host' : '--metrics-host'} must not be empty.`);
   const listen = { ...(port !== undefined && { port: portFlag('--port', port) }), ...(host !== undefined && { host }) };
+  const metrics = {
+    ...(metricsPort !== undefined && { port: portFlag('--metrics-port', metricsPort) }),
+    ...(metricsHost !== undefined && { host: metricsHost }),
+  };
   return {
     ...(config !== undefined && { config }),
     check,
@@ -95,7 +106,7 @@ function readFlags(argv: string[]): Flags {
     version,
     settings: {
       ...(Object.keys(listen).length > 0 && { listen }),
-      ...(metricsPort !== undefined && { metrics: { port: portFlag('--metrics-port', metricsPort) } }),
+      ...(Object.keys(metrics).length > 0 && { metrics }),
     },
   };
 }
@@ -135,23 +146,33 @@ function withFlags(config: CheckedConfig, { settings }: Flags): CheckedConfig {
 /** Recommendations for a valid but risky configuration. */
 function recommendations(config: CheckedConfig, options: VoiceServerOptions): readonly string[] {
   const shutdowns = shutdownWarnings(options, Date.now());
-  return config.visitor === undefined ? [UNCHECKED_VISITORS, ...shutdowns] : shutdowns;
+  return [...(config.visitor === undefined ? [UNCHECKED_VISITORS] : []), ...networkRecommendations(config), ...shutdowns];
 }
 
 const UNCHECKED_VISITORS =
   'visitor: every visitor of an allowed page can start calls, and so can a script that forges the Origin header. Add turnstile or visitorToken.';
 
+/** @throws ConfigError if two of the server's ports are the same; otherwise the error would name another program */
+function checkPorts({ listen, metrics, admin }: CheckedConfig): void {
+  const names = new Map([[effectiveListen(listen).port, 'listen.port']]);
+  const errors = [];
+  for (const [path, port] of [['metrics.port', metrics?.port] as const, ['admin.port', admin?.port] as const]) {
+    if (port === undefined || port === 0) continue;
+    const other = names.get(port);
+    if (other !== undefined) errors.push({ path, problem: `is the same as ${other} (${String(port)}); choose another one.` });
+    names.set(port, path);
+  }
+  if (errors.length > 0) throw new ConfigError(errors);
+}
+
 async function run(flags: Flags): Promise<void> {
   let reloads = 0;
   const load = async (): Promise<LoadedConfig> => {
     const { path, content } = await readConfig(flags.config, process.cwd(), reloads++);
-    return {
-      path,
-      config: withFlags(
-        checkConfig(content, process.env, (file) => readFileSync(file, 'utf8')),
-        flags,
-      ),
-    };
+    const checked = checkConfig(content, process.env, (file) => readFileSync(file, 'utf8'));
+    const config = withFlags(withDefaultState(checked, process.env), flags);
+    checkPorts(config);
+    return { path, config };
   };
   const { path, config } = await load();
   const source = prometheusMetrics();
@@ -161,24 +182,23 @@ async function run(flags: Flags): Promise<void> {
   if (flags.check) {
     process.stdout.write(`${JSON.stringify(effectiveConfig(config, options), null, 2)}\n`);
     if (hints.length > 0) process.stderr.write(`Recommendations:\n${hints.map((hint) => `  ${hint}\n`).join('')}`);
-    await options.state?.close();
     return;
   }
-  await checkState(options, log);
-  const audit = config.audit && openAudit(config.audit, log);
-  const audited = audit ? [audit] : [];
+  const state = configuredState(config.state);
+  const { audit } = config;
   const files = config.widget === false ? undefined : join(packageFolder(), 'dist');
   const { listen, metrics, admin } = config;
   const reload = new SettingsReload({
     started: config,
     load,
-    optionsOf: ({ state: _, ...changed }) => configOptions(changed, [pinoLog({ level: changed.log?.level ?? 'info' }), ...audited], source),
+    optionsOf: (changed) => configOptions(changed, [pinoLog({ level: changed.log?.level ?? 'info' })], source),
     apply: (changed, { admin: changedAdmin }) => running.apply(changed, changedAdmin),
     log: log.log,
   });
   const running = await startServer({
-    options: { ...options, observers: [...(options.observers ?? []), ...audited] },
-    audit,
+    openState: () => openState(state, log),
+    openAudit: () => audit && openAudit(audit, log),
+    options: { ...options, ...(state && { state }) },
     listen,
     metrics,
     admin,
@@ -196,7 +216,8 @@ async function run(flags: Flags): Promise<void> {
   const { socket, socketProblem, adminUrl } = operator;
   if (socketProblem !== undefined) log.log.warn({ problem: socketProblem }, 'the operator commands have no local socket');
   const profiles = Object.keys(options.profiles ?? { default: {} });
-  log.log.info({ url, metricsUrl, adminUrl, socket, widget, profiles, config: path, version: version() }, 'listening');
+  const journal = typeof config.state === 'object' && 'journal' in config.state ? config.state.journal : undefined;
+  log.log.info({ url, metricsUrl, adminUrl, socket, widget, profiles, config: path, journal, version: version() }, 'listening');
 }
 
 /** The audit log. Without it, the server must not start; a full disk later does not stop it. */
@@ -210,11 +231,15 @@ function openAudit(config: AuditConfig, { log }: PinoLog): AuditLog {
 }
 
 /** An unavailable state may recover, so the server starts anyway; any other error is a configuration error. */
-async function checkState({ state }: VoiceServerOptions, { log }: PinoLog): Promise<void> {
+async function openState(state: SharedState | undefined, { log }: PinoLog): Promise<void> {
   try {
     await state?.ready();
   } catch (error) {
-    if (!(error instanceof StateUnavailable)) throw new ConfigError([{ path: 'state', problem: (error as Error).message }]);
+    if (error instanceof JournalOwnedError) throw error;
+    if (!(error instanceof StateUnavailable)) {
+      const path = error instanceof JournalError ? 'state.journal' : 'state';
+      throw new ConfigError([{ path, problem: (error as Error).message }]);
+    }
     log.warn('the shared state is not available yet');
   }
 }
@@ -258,7 +283,7 @@ function adviceFor(error: unknown): string | undefined {
   }
   if (error instanceof PortTakenError)
     return `${error.message} Stop the other program or choose another port: --port ${String(error.port < 65_535 ? error.port + 1 : 0)}`;
-  const known = [ConfigFileError, ListenError, SocketPathError, OperatorRequestError];
+  const known = [ConfigFileError, ListenError, JournalOwnedError, SocketPathError, OperatorRequestError];
   return known.some((kind) => error instanceof kind) ? (error as Error).message : undefined;
 }
 

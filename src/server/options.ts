@@ -91,6 +91,23 @@ export interface CallLimits {
   readonly money?: number;
   /** How many seconds before the end the visitor is notified, 0–120; default 15. */
   readonly warningSeconds?: number;
+  /** How often the tools of this server run. */
+  readonly toolRuns?: ToolRunLimits;
+}
+
+/**
+ * Limits of the tool runs of one call. A run above a limit is refused, and the model reads why. A call that asks for more than twice
+ * `perCall` or `perMinute` runs ends (`flooded`).
+ */
+export interface ToolRunLimits {
+  /** Runs per call, 1–10000; default 100. */
+  readonly perCall?: number;
+  /** Runs within any 60 seconds, 1–1000; default 30. */
+  readonly perMinute?: number;
+  /** Concurrent runs, 1–64; default 4. Further ones wait. */
+  readonly concurrent?: number;
+  /** Size of the arguments of one run in bytes, 64–262144; default 16384. */
+  readonly argumentBytes?: number;
 }
 
 /** Prices per million tokens. Omitted prices are 0; omitted prices of cached tokens equal the uncached price. */
@@ -161,6 +178,18 @@ export interface ProfileOptions {
    * field ends the call. Default: turn detection, transcription and noise reduction of the input, and `audio.output.speed`.
    */
   readonly clientMutableFields?: readonly string[];
+  /**
+   * Responses that the page of a brokered call requests outside the conversation (`conversation: "none"`), or with `metadata`.
+   * `refuse` (default): such a request ends the call. `allow`: they count like any other response, and may have another voice and
+   * modality.
+   */
+  readonly outOfBandResponses?: 'refuse' | 'allow';
+  /**
+   * Whether the page of a brokered call gets the SDP answer before the server has attached its sideband. Default `false`. With `true`,
+   * calls connect sooner, but the server does not see what the page does until then: changes of session fields that `session` does
+   * not set, and forged items.
+   */
+  readonly answerBeforeSideband?: boolean;
 }
 
 /** Returns the remote network address; `undefined` if the runtime does not provide it. */
@@ -201,7 +230,10 @@ export interface VoiceServerOptions {
   readonly prices?: Readonly<Record<string, TokenPrices>>;
   /** Phone calls. If omitted, `/voice/sip` returns 404. */
   readonly phone?: PhoneOptions;
-  /** Storage of counters and calls. Default: memory of this process. */
+  /**
+   * Storage of counters and calls. Default: the memory of this process, which loses budgets and active calls when it ends; the
+   * command uses `fileState()` by default.
+   */
   readonly state?: SharedState;
   /** While the state is unavailable: `refuse` (default) responds with 503; with `local`, each process counts on its own. */
   readonly onStateFailure?: 'refuse' | 'local';

@@ -6,7 +6,18 @@ import type { ServerObserver } from './contract/server-events.js';
 import type { Amounts, SharedState } from './contract/shared-state.js';
 import type { VisitorCheck } from './contract/visitor-check.js';
 import type { ApiKeys } from './upstream/api-keys.js';
-import type { Access, CallLimits, MintDialect, Rate, RemoteAddress, ServerTool, TokenPrices, VoiceServerOptions } from './options.js';
+import type {
+  Access,
+  CallLimits,
+  MintDialect,
+  ProfileOptions,
+  Rate,
+  RemoteAddress,
+  ServerTool,
+  TokenPrices,
+  ToolRunLimits,
+  VoiceServerOptions,
+} from './options.js';
 
 /** One request, without the API key. */
 export interface MintRequest {
@@ -41,11 +52,14 @@ export interface Profile {
   readonly rate: Rate;
   /** Daily and concurrent limits. */
   readonly budget: Budget;
-  readonly limits: Required<Omit<CallLimits, 'tokens' | 'money'>> & {
+  readonly limits: Required<Omit<CallLimits, 'tokens' | 'money' | 'toolRuns'>> & {
+    readonly toolRuns: Required<ToolRunLimits>;
     readonly tokens: number | undefined;
     readonly micros: number | undefined;
   };
   readonly clientMutableFields: readonly string[];
+  readonly outOfBandResponses: NonNullable<ProfileOptions['outOfBandResponses']>;
+  readonly answerBeforeSideband: boolean;
 }
 
 /** Limits in the units of the state. */

@@ -42,6 +42,7 @@ const events: [ServerEvent, string][] = [
   [{ type: 'operator', action: 'end', ref: 'r1' }, 'info'],
   [{ type: 'state', available: false, reason: 'ECONNREFUSED' }, 'error'],
   [{ type: 'state', available: true }, 'info'],
+  [{ type: 'connection-limit', limit: 'address', count: 12 }, 'warn'],
 ];
 
 /** Collects the lines that the log writes. */
@@ -72,8 +73,8 @@ describe('pinoLog', () => {
   });
 
   it.each([
-    ['info', 19],
-    ['warn', 10],
+    ['info', 20],
+    ['warn', 11],
     ['error', 3],
     ['silent', 0],
   ] as const)('filters events at level %s', (level, count) => {
@@ -161,6 +162,7 @@ describe('prometheusMetrics', () => {
       'voice_agent_sidebands_total{state="lost"} 1',
       'voice_agent_tool_seconds_count{profile="support",name="find_order",outcome="failed"} 1',
       'voice_agent_tampered_total{profile="support"} 1',
+      'voice_agent_connections_closed_total{limit="address"} 12',
       'voice_agent_phone_total{step="accepted",reason=""} 1',
       'voice_agent_state_available 1',
     ]) {

@@ -25,8 +25,19 @@ describe('each option', () => {
     [agent({ limits: { warningSeconds: 121 } }), /^profiles\.support\.limits\.warningSeconds: /],
     [agent({ limits: { tokens: 0 } }), /^profiles\.support\.limits\.tokens: /],
     [
+      agent({ limits: { toolRuns: { perCall: 0 } } }),
+      /^profiles\.support\.limits\.toolRuns\.perCall: must be a whole number from 1 to 10000\.$/,
+    ],
+    [
+      agent({ limits: { toolRuns: { perHour: 9 } } }),
+      /^profiles\.support\.limits\.toolRuns\.perHour: unknown option\. Valid options: perCall,/,
+    ],
+    [agent({ limits: { toolRuns: 9 } }), /^profiles\.support\.limits\.toolRuns: must be an object\.$/],
+    [agent({ outOfBandResponses: true }), /^profiles\.support\.outOfBandResponses: must be "refuse" or "allow"\.$/],
+    [agent({ answerBeforeSideband: 'yes' }), /^profiles\.support\.answerBeforeSideband: must be true or false\.$/],
+    [
       agent({ limits: { minutes: 3 } }),
-      /^profiles\.support\.limits\.minutes: unknown option\. Valid options: maxSeconds, maxIdleSeconds, tokens, money, warningSeconds\.$/,
+      /^profiles\.support\.limits\.minutes: unknown option\. Valid options: maxSeconds, maxIdleSeconds, tokens, money, warningSeconds, toolRuns\.$/,
     ],
     [
       agent({ allowedOrigins: ['https://www.example.com/'] }),
@@ -103,8 +114,17 @@ describe('each option', () => {
           access: ['token', 'call', 'phone'],
           rate: false,
           budget: { callsPerDay: 10, minutesPerDay: 0.5, tokensPerDay: 1_000, moneyPerDay: 1.5, maxConcurrent: false },
-          limits: { maxSeconds: 10, maxIdleSeconds: 5, tokens: 100, money: 0.1, warningSeconds: 0 },
+          limits: {
+            maxSeconds: 10,
+            maxIdleSeconds: 5,
+            tokens: 100,
+            money: 0.1,
+            warningSeconds: 0,
+            toolRuns: { perCall: 5, concurrent: 1 },
+          },
           clientMutableFields: ['audio.output.speed', 'tools'],
+          outOfBandResponses: 'allow',
+          answerBeforeSideband: true,
         },
       },
       rates: { perAddress: { count: 1, seconds: 1 }, perVisitor: false },
@@ -114,6 +134,18 @@ describe('each option', () => {
       safetyIdentifier: false,
     };
     expect(optionErrors(full)).toEqual([]);
+  });
+});
+
+describe('limits of tool runs', () => {
+  it('are completed by those of the server and by the defaults, one by one', () => {
+    const { profiles } = resolveOptions({
+      ...good,
+      limits: { toolRuns: { perMinute: 5, perCall: 50 } },
+      profiles: { support: { limits: { toolRuns: { perCall: 7 } } }, other: {} },
+    });
+    expect(profiles.get('support')?.limits.toolRuns).toEqual({ perCall: 7, perMinute: 5, concurrent: 4, argumentBytes: 16_384 });
+    expect(profiles.get('other')?.limits.toolRuns).toEqual({ perCall: 50, perMinute: 5, concurrent: 4, argumentBytes: 16_384 });
   });
 });
 

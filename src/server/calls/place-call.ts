@@ -1,22 +1,28 @@
 /**
  * The handler of `POST /voice/call`, after all guards: places the call at the Realtime API and watches it. The page never receives
- * a key or the API's call ID.
+ * a key or the API's call ID. Unless the profile allows otherwise, it receives the SDP answer only after the sideband has received its
+ * first event, so that nothing it does is unobserved.
  */
 import type { Context, Handler } from 'hono';
 import { keyedHash } from '../crypto/keyed-hash.js';
 import { safetyIdentifier } from '../guards/safety-identifier.js';
 import type { ResolvedOptions } from '../resolved-options.js';
 import { waitUntil } from '../http/wait-until.js';
+import { requestedPath } from '../http/node-incoming.js';
 import { problem } from '../http/problem.js';
 import type { VoiceEnv } from '../http/voice-env.js';
 import type { CallRecord } from '../contract/shared-state.js';
 import { brokeredSession } from './brokered-session.js';
+import { CallUnattached } from '../contract/call-host.js';
 import type { CallHost } from '../contract/call-host.js';
 import { hangUp } from '../upstream/hang-up.js';
 import { offerCall } from './offer-call.js';
 import { randomId } from '../crypto/random-id.js';
 import { ownerProof } from './call-owner.js';
 import { sdpOffer } from './sdp-offer.js';
+
+/** Minimum milliseconds for attaching the sideband, if the API needed almost all of the time limit for its answer. */
+const SHORTEST_ATTACH = 1_000;
 
 /** Places a call; every failure becomes problem details. If the call is refused, the budget guard releases its reservation. */
 export function placeCall(options: ResolvedOptions, host: CallHost): Handler<VoiceEnv> {
@@ -32,6 +38,7 @@ export function placeCall(options: ResolvedOptions, host: CallHost): Handler<Voi
     const { upstream } = profile;
     const { signal } = c.req.raw;
     const session = brokeredSession(profile, prices);
+    const begun = upstream.clock.now();
     const result = await offerCall(
       upstream,
       { sdp, session, safetyIdentifier: await safetyIdentifier(c, options.safetyIdentifier), visitor: signal },
@@ -41,28 +48,30 @@ export function placeCall(options: ResolvedOptions, host: CallHost): Handler<Voi
       if (result.late) waitUntil(c, result.late);
       return problem(c, result.failure.code, result.failure);
     }
-    const call = { ...record(c, result.upstreamId, options), proof: await ownerProof(c, hash) };
+    const call = { ...record(c, result.upstreamId, options), proof: await ownerProof(c, options, hash) };
+    // The page waits for the sum of both steps.
+    const attachWithin = Math.max(SHORTEST_ATTACH, begun + upstream.timeout - upstream.clock.now());
+    const visitorLeft = (): void => void host.end(call, 'visitor').catch(() => undefined);
     try {
       if (signal.aborted) throw new DOMException('The visitor left.', 'AbortError');
-      await host.watch(call);
+      const watched = host.watch(call, { requestId: c.get('requestId'), ...(!profile.answerBeforeSideband && { attachWithin }) });
+      signal.addEventListener('abort', visitorLeft, { once: true });
+      await watched;
     } catch (error) {
-      await hangUp(upstream, call.upstreamId, emit);
+      // A call that ended while its sideband was being attached has been hung up.
+      if (!(error instanceof CallUnattached)) await hangUp(upstream, call.upstreamId, emit);
       if (signal.aborted) return problem(c, 'upstream_failed', { reason: 'the visitor left' });
+      if (error instanceof CallUnattached) return problem(c, 'upstream_timeout', { reason: 'the sideband was not attached in time' });
       throw error;
+    } finally {
+      signal.removeEventListener('abort', visitorLeft);
     }
-    emit({
-      type: 'call-started',
-      requestId: c.get('requestId'),
-      ref: call.ref,
-      kind: call.kind,
-      profile: call.profile,
-      visitor: call.visitor,
-    });
+    if (signal.aborted) visitorLeft();
     const { maxSeconds, maxIdleSeconds } = profile.limits;
     return c.body(result.answer, 201, {
       'Content-Type': 'application/sdp',
       'Cache-Control': 'no-store',
-      Location: `${c.req.path.replace(/\/+$/, '')}/${call.id}`,
+      Location: `${requestedPath(c).replace(/\/+$/, '')}/${call.id}`,
       'Voice-Call-Limits': `seconds=${String(maxSeconds)}, idle=${String(maxIdleSeconds)}`,
     });
   };

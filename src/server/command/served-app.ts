@@ -11,20 +11,32 @@ const LONGEST_CALL = 3_600_000 + 300_000;
 
 /** See the head of the file. */
 export class ServedApp {
+  /** Resolves when there is an app. */
+  readonly opened: Promise<VoiceServer>;
   readonly #clock: Clock;
   readonly #replaced = new Set<VoiceServer>();
-  #current: VoiceServer;
+  #resolveOpened = (_: VoiceServer): void => undefined;
+  #current: VoiceServer | undefined;
 
-  constructor(app: VoiceServer, clock: Clock) {
-    this.#current = app;
+  constructor(clock: Clock) {
     this.#clock = clock;
+    this.opened = new Promise((resolve) => (this.#resolveOpened = resolve));
   }
 
+  /** Sets the first app. */
+  open(app: VoiceServer): void {
+    this.#current = app;
+    this.#resolveOpened(app);
+  }
+
+  /** Requests that arrive before the first app exists wait for it. */
   fetch(request: Request, env?: object): Response | Promise<Response> {
-    return this.#current.fetch(request, env);
+    return this.#current ? this.#current.fetch(request, env) : this.opened.then((app) => app.fetch(request, env));
   }
 
+  /** Only used after `opened`. */
   get operator(): Operator {
+    if (!this.#current) throw new Error('There is no app yet.');
     return this.#current.operator;
   }
 
@@ -32,6 +44,7 @@ export class ServedApp {
   replace(next: VoiceServer): void {
     const before = this.#current;
     this.#current = next;
+    if (!before) throw new Error('There is no app to replace.');
     before.retire();
     this.#replaced.add(before);
     this.#clock.after(LONGEST_CALL, () => {
@@ -41,7 +54,7 @@ export class ServedApp {
 
   /** Hands over or ends the calls of all apps. */
   async close(): Promise<void> {
-    await Promise.all([this.#current, ...this.#replaced].map((app) => app.close()));
+    await Promise.all([...(this.#current ? [this.#current] : []), ...this.#replaced].map((app) => app.close()));
     this.#replaced.clear();
   }
 }

@@ -39,6 +39,7 @@ const FIXED = [
   ['listen'],
   ['state'],
   ['metrics', 'port'],
+  ['metrics', 'host'],
   ['admin', 'socket'],
   ['admin', 'port'],
   ['admin', 'host'],

@@ -1,8 +1,9 @@
 /** Schema of an agent: session, tools, hosted MCP servers, access and limits. */
 import * as z from 'zod';
-import type { BudgetOptions, CallLimits, HostedMcp, ProfileOptions, ServerTool, TokenPrices } from '../options.js';
+import type { BudgetOptions, CallLimits, HostedMcp, ProfileOptions, ServerTool, TokenPrices, ToolRunLimits } from '../options.js';
 import {
   amountSchema,
+  booleanSchema,
   countSchema,
   enumSchema,
   functionSchema,
@@ -43,6 +44,12 @@ export const limitsSchema = objectSchema({
   tokens: countSchema(1).optional(),
   money: amountSchema().optional(),
   warningSeconds: integerSchema(0, 120).optional(),
+  toolRuns: objectSchema({
+    perCall: integerSchema(1, 10_000).optional(),
+    perMinute: integerSchema(1, 1_000).optional(),
+    concurrent: integerSchema(1, 64).optional(),
+    argumentBytes: integerSchema(64, 262_144).optional(),
+  } satisfies Record<keyof ToolRunLimits, z.ZodType>).optional(),
 } satisfies Record<keyof CallLimits, z.ZodType>);
 
 /** Function names allowed by the protocol. */
@@ -130,6 +137,8 @@ export const profileSchema = objectSchema({
   budget: budgetSchema.optional(),
   limits: limitsSchema.optional(),
   clientMutableFields: listSchema(fieldPath).optional(),
+  outOfBandResponses: enumSchema('refuse', 'allow').optional(),
+  answerBeforeSideband: booleanSchema().optional(),
 } satisfies Record<keyof ProfileOptions, z.ZodType>);
 
 /** `prices`. */

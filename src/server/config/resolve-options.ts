@@ -8,7 +8,7 @@ import type { Clock } from '../contract/clock.js';
 import { checkOptions } from './check-options.js';
 import { mintRequest } from '../keys/mint-request.js';
 import type { ServerObserver } from '../contract/server-events.js';
-import type { BudgetOptions, CallLimits, ProfileOptions, Rate, VoiceServerOptions } from '../options.js';
+import type { BudgetOptions, CallLimits, ProfileOptions, Rate, ToolRunLimits, VoiceServerOptions } from '../options.js';
 import { remoteAddress } from '../http/remote-address.js';
 import { notifyAll } from '../observe/notify-all.js';
 import { keyTools, sessionRequest, callTools, addTools } from './session-request.js';
@@ -27,6 +27,9 @@ const DEFAULT_MUTABLE_FIELDS = [
   'audio.input.noise_reduction',
   'audio.output.speed',
 ];
+
+/** Defaults of `limits.toolRuns`. */
+export const DEFAULT_TOOL_RUNS: Required<ToolRunLimits> = { perCall: 100, perMinute: 30, concurrent: 4, argumentBytes: 16_384 };
 
 /**
  * Validates the options and fills in the defaults.
@@ -96,6 +99,7 @@ function observersOf({ observers = [], metrics, onRefusal }: VoiceServerOptions)
 /** Wraps the configured state to report its availability, with a local fallback if the owner chose one. */
 function sharedState({ state, onStateFailure }: VoiceServerOptions, clock: Clock, emit: ServerObserver): SharedState {
   if (!state) return new MemoryState({ clock });
+  state.observe?.(emit);
   if (onStateFailure === 'local') return new FallbackState({ state, local: new MemoryState({ clock }), emit });
   return new InstrumentedState({ state, emit });
 }
@@ -129,8 +133,11 @@ function resolveProfile(name: string, profile: ProfileOptions, shared: Shared, u
       warningSeconds: limits.warningSeconds ?? 15,
       tokens: limits.tokens,
       micros: limits.money === undefined ? undefined : Math.round(limits.money * MICRO),
+      toolRuns: { ...DEFAULT_TOOL_RUNS, ...shared.limits.toolRuns, ...profile.limits?.toolRuns },
     },
     clientMutableFields: profile.clientMutableFields ?? DEFAULT_MUTABLE_FIELDS,
+    outOfBandResponses: profile.outOfBandResponses ?? 'refuse',
+    answerBeforeSideband: profile.answerBeforeSideband ?? false,
   };
 }
 

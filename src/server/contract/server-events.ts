@@ -3,7 +3,7 @@
  * event contains a key, an SDP, a transcript, a call's public ID or a full address.
  */
 import type { ProblemCode } from './problem-codes.js';
-import type { Amounts, CallEndReason, CallRecord } from './shared-state.js';
+import type { Amounts, CallEndReason, CallRecord, JournalEvent } from './shared-state.js';
 
 /** A loggable error, as JSON. */
 export interface ReducedError {
@@ -90,7 +90,7 @@ export type ServerEvent =
       readonly reason: CallEndReason;
       readonly spent: Amounts;
     }
-  /** `field`: name of the changed field, never its value. */
+  /** `field`: name of the changed field, or of the item or request that is not allowed; never its value. */
   | { readonly type: 'tampered'; readonly ref: string; readonly profile: string; readonly field: string }
   | {
       readonly type: 'sideband';
@@ -105,6 +105,8 @@ export type ServerEvent =
       readonly name: string;
       readonly ms: number;
       readonly failed: boolean;
+      /** The limit in `limits.toolRuns` for which the tool was not run. */
+      readonly refused?: 'perCall' | 'perMinute' | 'argumentBytes';
     }
   /** `caller`: keyed hash of the caller's number. */
   | {
@@ -118,7 +120,10 @@ export type ServerEvent =
     }
   /** `ref`: the ended call. `calls`: number of ended calls. */
   | { readonly type: 'operator'; readonly action: OperatorAction; readonly ref?: string; readonly calls?: number }
-  | { readonly type: 'state'; readonly available: boolean; readonly reason?: string };
+  | { readonly type: 'state'; readonly available: boolean; readonly reason?: string }
+  | JournalEvent
+  /** `count` connections were closed or refused at a limit of the HTTP server since the last such event. */
+  | { readonly type: 'connection-limit'; readonly limit: 'address' | 'total'; readonly count: number };
 
 /** Receives all events. Errors that it throws are ignored. */
 export type ServerObserver = (event: ServerEvent) => void;

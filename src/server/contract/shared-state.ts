@@ -98,6 +98,21 @@ export interface CallRecord {
   readonly reservation: string;
   /** Metered usage so far; a process that takes the call over continues from it. */
   readonly spent: Amounts;
+  /** What its watchers learned about the call; a process that takes the call over continues from it. */
+  readonly memory?: CallMemory | undefined;
+}
+
+/** Facts about a call that its next watcher cannot learn from the Realtime API. JSON. */
+export interface CallMemory {
+  /** The session as the API first reported it: values by path, without secrets (`session-values.ts`). */
+  readonly session?: Readonly<Record<string, string>>;
+  /** The server's tools. */
+  readonly tools?: {
+    /** Number of runs so far. */
+    readonly runs: number;
+    /** IDs of the function calls that are still running. */
+    readonly open: readonly string[];
+  };
 }
 
 /** Why a call ended. */
@@ -109,8 +124,10 @@ export type CallEndReason =
   | 'duration'
   | 'idle'
   | 'budget'
-  /** The client changed a pinned field. */
+  /** The client changed a pinned field, or sent an item or a request that its profile does not allow. */
   | 'tampered'
+  /** Tools were called far beyond `limits.toolRuns`. */
+  | 'flooded'
   /** The server could no longer watch the call. */
   | 'unwatched'
   /** The Realtime API ended it. */
@@ -127,8 +144,8 @@ export type CallNotice =
   | { readonly type: 'ending'; readonly reason: 'duration' | 'idle' | 'budget'; /** Seconds until the end. */ readonly seconds: number }
   /** The announced end was called off, because there was new activity. */
   | { readonly type: 'continues' }
-  /** Between processes, never sent to a page: the page is connected; `fresh`: it has just connected. */
-  | { readonly type: 'here'; readonly fresh: boolean }
+  /** Between processes, never sent to a page: the page is connected; `fresh`: it has just connected, with this notice stream. */
+  | { readonly type: 'here'; readonly fresh: boolean; readonly stream?: string }
   /** Between processes, never sent to a page: the visitor types, or confirmed that they are still there. */
   | { readonly type: 'active' }
   | { readonly type: 'ended'; readonly reason: CallEndReason };
@@ -137,10 +154,12 @@ export type CallNotice =
 export interface CallRegistry {
   /** Adds a call with a lease of `leaseMs` for `watcher`. */
   add(call: CallRecord, watcher: string, leaseMs: number): Promise<void>;
-  /** Returns a live call, or an ended one for ten minutes after its end; `undefined` for unknown IDs. */
+  /** Returns a live call, or an ended one for ten minutes after its end; `undefined` for unknown IDs. It may lack the call's memory. */
   find(id: string): Promise<{ readonly call: CallRecord; readonly ended: CallEndReason | undefined } | undefined>;
   /** Renews the leases of these calls and stores their usage. Returns the IDs of calls that this watcher no longer holds. */
   renew(watcher: string, leaseMs: number, spent: ReadonlyMap<string, Amounts>): Promise<readonly string[]>;
+  /** Stores these parts of the call's memory and keeps the others. No effect if the watcher does not hold the call. */
+  remember(watcher: string, id: string, memory: CallMemory): Promise<void>;
   /** Takes over calls with an expired lease. Each is returned to one caller only; implementations may limit the number per request. */
   adopt(watcher: string, leaseMs: number): Promise<readonly CallRecord[]>;
   /** Marks a call as ended. Returns false if it had already ended or is unknown. */
@@ -153,6 +172,17 @@ export interface CallRegistry {
   tell(id: string, notice: CallNotice): Promise<void>;
   /** Subscribes to notices from now on; `end()` sends `ended` automatically. Returns a function that unsubscribes. */
   listen(id: string, onNotice: (notice: CallNotice) => void): Promise<() => void>;
+}
+
+/**
+ * A change of the journal of a `fileState`. `unwritable`: the disk fails, so the process continues in memory; `writable`: it works
+ * again; `damaged`: some lines could not be read; `taken-over`: another process owns it now.
+ */
+export interface JournalEvent {
+  readonly type: 'journal';
+  readonly state: 'unwritable' | 'writable' | 'damaged' | 'taken-over';
+  /** For example `ENOSPC`. */
+  readonly reason?: string;
 }
 
 /** See the head of the file. */
@@ -183,8 +213,10 @@ export interface SharedState {
   /** Returns today's use of every account that has been charged today. Not atomic: each account may be from a different moment. */
   usage(): Promise<readonly AccountUsage[]>;
   readonly calls: CallRegistry;
-  /** Resolves when the store responds. */
+  /** Resolves when the store responds. Rejects with another error than `StateUnavailable` if it cannot be used as configured. */
   ready(): Promise<void>;
+  /** Receives the observers of the server that uses this state. */
+  observe?(emit: (event: JournalEvent) => void): void;
   /** Closes connections and timers. */
   close(): Promise<void>;
 }

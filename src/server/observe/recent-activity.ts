@@ -65,6 +65,13 @@ export class RecentActivity {
       case 'state':
         if (!event.available) this.#count('errors', 'state_lost');
         return;
+      case 'journal':
+        if (event.state !== 'writable') this.#count('errors', `journal_${event.state.replace('-', '_')}`);
+        return;
+      case 'connection-limit':
+        // One client can cause thousands; the metric counts each connection.
+        this.#count('refusals', 'connection_limit');
+        return;
       case 'call-ended':
       case 'operator':
         return;

@@ -1,6 +1,6 @@
 /** The keyed hash of one visitor, for requests for access and deletion: visitors are stored only under it. */
 import { keyedHash } from '../crypto/keyed-hash.js';
-import { ipAddress, subscriberNetwork } from '../guards/ip-address.js';
+import { ipAddress, subscriberNetwork } from '../http/ip-address.js';
 import { sipUser } from '../phone/sip-header.js';
 import type { VisitorName } from '../contract/operator.js';
 

@@ -1,5 +1,5 @@
 /** The operator's commands as real processes: over the local socket and the admin port of a running server. */
-import { statSync, writeFileSync } from 'node:fs';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createSandbox } from '../../../src/sandbox/index.js';
@@ -150,9 +150,9 @@ describe('the local socket', { timeout: 120_000 }, () => {
     await urlOf(server);
     expect((await operate(server, 'calls')).code).toBe(0);
     const own = join(folder, 'own.sock');
-    const second = await commands.start({ env: { ...env, VOICE_AGENT_ADMIN_SOCKET: own }, folder });
+    const second = await commands.start({ env: { ...env, VOICE_AGENT_STATE: 'memory', VOICE_AGENT_ADMIN_SOCKET: own }, folder });
     expect((await second.line(({ msg }) => msg === 'listening'))['socket']).toBe(own);
-    const third = await commands.start({ env, folder });
+    const third = await commands.start({ env: { ...env, VOICE_AGENT_STATE: 'memory' }, folder });
     expect(await third.line(({ level }) => level === 'warn' && true)).toBeDefined();
     expect(await third.line(({ problem }) => String(problem).includes('is used by another process'))).toMatchObject({ level: 'warn' });
     expect((await operate(server, 'pause')).code).toBe(0);
@@ -170,7 +170,7 @@ describe('the local socket', { timeout: 120_000 }, () => {
     expect(await off.line(({ msg }) => msg === 'listening')).not.toHaveProperty('socket');
     expect(() => statSync(socketOf(off))).toThrow('ENOENT');
     writeFileSync(join(off.folder, 'file'), '');
-    const blocked = await commands.start({ env: { ...env, STATE_DIRECTORY: `${off.folder}/file:/other` } });
+    const blocked = await commands.start({ env: { ...env, VOICE_AGENT_STATE: 'memory', STATE_DIRECTORY: `${off.folder}/file:/other` } });
     expect((await key(await urlOf(blocked))).status).toBe(200);
     expect(await blocked.line(({ problem }) => problem !== undefined)).toMatchObject({
       level: 'warn',
@@ -181,6 +181,19 @@ describe('the local socket', { timeout: 120_000 }, () => {
 
 describe('the admin port', { timeout: 120_000 }, () => {
   const admin = { VOICE_AGENT_ADMIN_PORT: '0', VOICE_AGENT_ADMIN_TOKEN: TOKEN };
+
+  it('ends a start if its port is taken, before anything is written', async () => {
+    const first = await commands.start({ env: { ...env, ...admin } });
+    const { port } = new URL(String((await first.line(({ msg }) => msg === 'listening'))['adminUrl']));
+    const second = await commands.start({ env: { ...env, ...admin, VOICE_AGENT_ADMIN_PORT: port } });
+    expect([await second.ended, second.stderr()]).toEqual([1, expect.stringContaining(`Port ${port} on 127.0.0.1 is already in use.`)]);
+    expect(readdirSync(second.folder)).toEqual([]);
+    const same = await commands.run({ env: { ...env, ...admin, PORT: '8787', VOICE_AGENT_ADMIN_PORT: '8787' } });
+    expect([same.code, same.stderr]).toEqual([
+      1,
+      expect.stringContaining('admin.port: is the same as listen.port (8787); choose another one.'),
+    ]);
+  });
 
   it('listens on this machine and accepts only the token', async () => {
     const server = await commands.start({ env: { ...env, ...admin } });

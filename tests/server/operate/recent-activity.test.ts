@@ -53,6 +53,8 @@ it('separates refusals from errors, most frequent first', () => {
     { type: 'sideband', ref: 'r', state: 'given-up' },
     { type: 'state', available: false },
     { type: 'api-key-rejected', position: 1, profile: undefined },
+    { type: 'journal', state: 'taken-over' },
+    { type: 'connection-limit', limit: 'address', count: 40 },
     { type: 'upstream', operation: 'hangup', ms: 1, status: undefined },
     { type: 'upstream', operation: 'hangup', ms: 1, status: 500 },
     // No errors.
@@ -61,13 +63,22 @@ it('separates refusals from errors, most frequent first', () => {
     { type: 'tool', ref: 'r', profile: 'shop', name: 'find', ms: 1, failed: false },
     { type: 'sideband', ref: 'r', state: 'lost' },
     { type: 'state', available: true },
+    { type: 'journal', state: 'writable' },
     { type: 'phone', ref: 'p', step: 'accepted', profile: 'shop', caller: 'h' },
   );
   const { refusals, errors, hours } = activity.report();
   expect(Object.entries(refusals)[0]).toEqual(['rate_limited', 2]);
-  expect(refusals).toEqual({ rate_limited: 2, origin_denied: 1, paused: 1, phone_busy: 1, tampered: 1 });
-  expect(errors).toEqual({ hang_up_failed: 2, upstream_failed: 1, tool_failed: 1, call_unwatched: 1, state_lost: 1, api_key_rejected: 1 });
-  expect(hours.at(-1)).toMatchObject({ refusals: 6, errors: 7 });
+  expect(refusals).toEqual({ rate_limited: 2, origin_denied: 1, paused: 1, phone_busy: 1, tampered: 1, connection_limit: 1 });
+  expect(errors).toEqual({
+    hang_up_failed: 2,
+    upstream_failed: 1,
+    tool_failed: 1,
+    call_unwatched: 1,
+    state_lost: 1,
+    api_key_rejected: 1,
+    journal_taken_over: 1,
+  });
+  expect(hours.at(-1)).toMatchObject({ refusals: 7, errors: 8 });
   clock.advance(24 * HOUR);
   expect(activity.report()).toMatchObject({ refusals: {}, errors: {} });
 });

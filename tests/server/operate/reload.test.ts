@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createSandbox } from '../../../src/sandbox/index.js';
 import type { Sandbox } from '../../../src/sandbox/index.js';
-import type { VoiceServerOptions } from '../../../src/server/index.js';
+import type { SharedState, VoiceServer, VoiceServerOptions } from '../../../src/server/index.js';
 import { ServedApp } from '../../../src/server/command/served-app.js';
 import { FileState } from '../../../src/server/runtime/node/file-state.js';
 import { MemoryState } from '../../../src/server/state/memory-state.js';
@@ -14,6 +14,23 @@ import { Notices, broker, closing, connected, offered, pass, sandboxed } from '.
 import { Commands, urlOf } from '../server-command-support.js';
 import type { Command } from '../server-command-support.js';
 import { HandClock, PAGE } from '../token-route-support.js';
+
+/** Serves an app that can be replaced. */
+function servedBy(app: VoiceServer, clock: HandClock): ServedApp {
+  const served = new ServedApp(clock);
+  served.open(app);
+  return served;
+}
+
+/** Advances time second by second, and waits for the writes of each second, so that regular timers also fire with a journal. */
+async function written(state: SharedState, clock: HandClock, ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 1_000) {
+    await pass(clock, 1_000);
+    // Written after all changes of this second.
+    await state.once(`second:${String(clock.now())}`, 1);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
 
 describe('an app that is replaced', () => {
   const folder = mkdtempSync(join(tmpdir(), 'reload-'));
@@ -33,19 +50,19 @@ describe('an app that is replaced', () => {
     const state = closing(create(clock));
     const server = settings(sandbox.url, state, clock);
     const before = server({ limits: { maxSeconds: 60, maxIdleSeconds: 600, warningSeconds: 0 } });
-    const served = closing(new ServedApp(before.app, clock));
+    const served = closing(servedBy(before.app, clock));
     const long = await connected(before, sandbox);
     const after = server({ limits: { maxSeconds: 30, maxIdleSeconds: 600, warningSeconds: 0 } });
     served.replace(after.app);
     expect(await served.operator.calls()).toHaveLength(1);
     // Requests about the old call reach the new app.
     const notices = await Notices.of(after, long.location);
-    await pass(clock, 20_000);
+    await written(state, clock, 20_000);
     const short = await connected(after, sandbox);
-    await pass(clock, 30_000);
+    await written(state, clock, 30_000);
     expect(await short.call.ended).toBe('hangup');
     expect(long.call.state).toBe('open');
-    await pass(clock, 10_000);
+    await written(state, clock, 10_000);
     expect(await long.call.ended).toBe('hangup');
     expect(await before.heard('call-ended')).toMatchObject({ reason: 'duration', spent: { seconds: 60 } });
     expect(await after.heard('call-ended')).toMatchObject({ reason: 'duration', spent: { seconds: 30 } });
@@ -61,7 +78,7 @@ describe('an app that is replaced', () => {
     const state = new MemoryState({ clock });
     const server = settings(sandbox.url, state, clock);
     const before = server({ budget: { maxConcurrent: 2 } });
-    const served = closing(new ServedApp(before.app, clock));
+    const served = closing(servedBy(before.app, clock));
     const [one, other] = [await connected(before, sandbox), await connected(before, sandbox)];
     served.replace(server({ budget: { maxConcurrent: 2 } }).app);
     const end = await served.fetch(new Request(`https://voice.example${one.location}`, { method: 'DELETE', headers: { Origin: PAGE } }));
@@ -77,7 +94,7 @@ describe('an app that is replaced', () => {
     const clock = new HandClock();
     const server = settings(sandbox.url, new MemoryState({ clock }), clock);
     const before = server({});
-    const served = new ServedApp(before.app, clock);
+    const served = servedBy(before.app, clock);
     const call = await connected(before, sandbox);
     served.replace(server({}).app);
     served.replace(server({}).app);
@@ -111,7 +128,8 @@ describe('a running command', { timeout: 120_000 }, () => {
     fetch(`${url}/voice/token?profile=${profile}`, { method: 'POST', headers: { Origin: PAGE } });
 
   it('applies new settings after SIGHUP and after the command, while a call continues', async () => {
-    const server = await start(basic());
+    // With a journal, the next process would take the call over after SIGTERM.
+    const server = await start(basic(), { env: { VOICE_AGENT_STATE: 'memory' } });
     const url = await urlOf(server);
     const visitor = closing(await createVisitor());
     const [path, init] = offered(visitor.offer);
@@ -151,6 +169,8 @@ describe('a running command', { timeout: 120_000 }, () => {
       [{ ...basic(), limits: { maxSeconds: 1 } }, 'limits.maxSeconds: must be a whole number'],
       [{ ...basic(), upstream: { apiKey: 'env:NOT_SET' } }, 'upstream.apiKey: the environment variable NOT_SET is not set.'],
       [{ ...basic(), listen: { port: 8787 } }, 'listen: cannot change while the server runs. Restart it.'],
+      [{ ...basic(), state: 'memory' }, 'state: cannot change while the server runs. Restart it.'],
+      [{ ...basic(), metrics: { host: '0.0.0.0' } }, 'metrics.host: cannot change while the server runs. Restart it.'],
       [{ ...basic(), state: { redis: 'redis://127.0.0.1:9' } }, 'state: cannot change while the server runs. Restart it.'],
       [{ ...basic(), visitor: { visitorToken: { secret: 'canary-short' } } }, 'visitor.visitorToken.secret: must have at least 32 bytes'],
     ] as const) {
@@ -175,12 +195,13 @@ describe('a running command', { timeout: 120_000 }, () => {
     expect([(await key(url)).status, (await key(url, 'sales')).status]).toEqual([404, 200]);
     const metrics = await fetch(`${url}/metrics`, { headers: { Authorization: 'Bearer metrics-token' } });
     // Counted since the start, not since the reload.
-    expect(await metrics.text()).toContain('voice_agent_keys_minted_total{profile="default"} 6');
+    expect(await metrics.text()).toContain('voice_agent_keys_minted_total{profile="default"} 8');
   });
 
   it('keeps counts and the pause, also in memory, and refuses no request meanwhile', async () => {
     const config = {
       ...basic(),
+      state: 'memory',
       budget: { callsPerDay: 40, maxConcurrent: false },
       rates: { perAddress: false, perProfile: false, global: false },
     };

@@ -18,6 +18,7 @@ import type {
   BudgetAnswer,
   CallRegistry,
   CallEndReason,
+  CallMemory,
   CallNotice,
   CallRecord,
   RateAnswer,
@@ -121,6 +122,10 @@ class DurableCallRegistry implements CallRegistry {
 
   renew(watcher: string, leaseMs: number, spent: ReadonlyMap<string, Amounts>): Promise<readonly string[]> {
     return this.#request(REGISTRY, 'renew', [watcher, leaseMs, [...spent]]);
+  }
+
+  async remember(watcher: string, id: string, memory: CallMemory): Promise<void> {
+    await this.#request(REGISTRY, 'remember', [watcher, id, memory]);
   }
 
   adopt(watcher: string, leaseMs: number): Promise<readonly CallRecord[]> {

@@ -46,11 +46,18 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
   const upstream = histogram('upstream_seconds', 'Response time of the Realtime API in seconds.', 'operation', 'status');
   const keys = counter('api_keys_rejected_total', 'API keys that the Realtime API rejected and another key replaced.');
   const sidebands = counter('sidebands_total', 'State changes of sidebands.', 'state');
-  const tampered = counter('tampered_total', 'Calls whose client changed a pinned field.', 'profile');
+  const tampered = counter('tampered_total', 'Calls whose client did what its profile does not allow.', 'profile');
   const tools = histogram('tool_seconds', 'Run time of tools on this server in seconds.', 'profile', 'name', 'outcome');
   const phone = counter('phone_total', 'Steps of phone calls.', 'step', 'reason');
+  const closed = counter('connections_closed_total', 'Connections closed or refused at a limit.', 'limit');
   const state = new Gauge({ name: 'voice_agent_state_available', help: '1 while the shared state is available.', registers: [registry] });
   state.set(1);
+  const journal = new Gauge({
+    name: 'voice_agent_journal_writable',
+    help: '0 while the journal cannot be written.',
+    registers: [registry],
+  });
+  journal.set(1);
   // Alerts on rare events need a series that exists before the first one.
   for (const each of SIDEBAND_STATES) sidebands.inc({ state: each }, 0);
 
@@ -87,16 +94,24 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
       case 'sideband':
         return sidebands.inc({ state: event.state });
       case 'tool':
-        return tools.observe({ profile: event.profile, name: event.name, outcome: event.failed ? 'failed' : 'ok' }, event.ms / 1000);
+        return tools.observe({ profile: event.profile, name: event.name, outcome: outcomeOf(event) }, event.ms / 1000);
       case 'phone':
         return phone.inc({ step: event.step, reason: event.reason ?? '' });
       case 'operator':
         return;
       case 'state':
         return state.set(event.available ? 1 : 0);
+      case 'journal':
+        if (event.state !== 'damaged') journal.set(event.state === 'writable' ? 1 : 0);
+        return;
+      case 'connection-limit':
+        return closed.inc({ limit: event.limit }, event.count);
     }
   };
   return Object.assign(observe, { text: () => registry.metrics(), contentType: registry.contentType });
 }
 
 const statusClass = (status: number | undefined): string => (status === undefined ? 'none' : `${String(Math.floor(status / 100))}xx`);
+
+const outcomeOf = ({ refused, failed }: Extract<ServerEvent, { type: 'tool' }>): string =>
+  refused !== undefined ? 'refused' : failed ? 'failed' : 'ok';

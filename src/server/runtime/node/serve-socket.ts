@@ -2,11 +2,12 @@
  * Serves an app on a Unix domain socket that only the user of this process (and root) can use. Owns the socket's file: its permissions,
  * its removal, and the replacement of one that a killed process left behind.
  */
-import { chmodSync, mkdirSync, unlinkSync } from 'node:fs';
+import { chmodSync, unlinkSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
+import { createPrivateFolder } from './create-private-folder.js';
 import type { App } from './serve.js';
 
 /** Milliseconds within which a client must send a request. */
@@ -44,7 +45,7 @@ export async function serveSocket(app: App, path: string): Promise<ServedSocket>
     serverOptions: { requestTimeout: REQUEST_TIMEOUT, headersTimeout: REQUEST_TIMEOUT },
   }) as Server;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    await createPrivateFolder(dirname(path));
     // A killed process leaves its socket behind.
     removeFile(path);
     await listen(server, path);

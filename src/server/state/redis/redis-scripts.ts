@@ -116,8 +116,8 @@ return found
 `;
 
 /**
- * Call registry. `base:call:<id>` is a hash: the record, the usage, the watcher while the call is live, and afterwards the end reason and
- * the time until which it is kept. `base:leases` is a sorted set of live calls by lease expiry.
+ * Call registry. `base:call:<id>` is a hash: the record, the usage, the parts of the memory (`memory:<part>`), the watcher while the call
+ * is live, and afterwards the end reason and the time until which it is kept. `base:leases` is a sorted set of live calls by lease expiry.
  */
 const CALLS = `${TIME}
 local call = function(id) return base .. ':call:' .. id end
@@ -153,16 +153,22 @@ end
 return lost
 `;
 
-/** ARGV: now, watcher, lease in milliseconds, maximum number of calls. Returns record and spent of each call. */
+/** ARGV: now, watcher, ID; then name and value of each part of the memory. */
+const REMEMBER = `${CALLS}
+if redis.call('HGET', call(ARGV[3]), 'watcher') ~= ARGV[2] then return 0 end
+for at = 4, #ARGV, 2 do redis.call('HSET', call(ARGV[3]), 'memory:' .. ARGV[at], ARGV[at + 1]) end
+return 1
+`;
+
+/** ARGV: now, watcher, lease in milliseconds, maximum number of calls. Returns all fields of each call, as names and values. */
 const ADOPT = `${CALLS}
 local adopted = {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', leases, '-inf', whole(now), 'LIMIT', 0, ARGV[4])) do
-  local known = redis.call('HMGET', call(id), 'record', 'spent')
-  if known[1] then
+  local known = redis.call('HGETALL', call(id))
+  if #known > 0 then
     redis.call('HSET', call(id), 'watcher', ARGV[2])
     redis.call('ZADD', leases, whole(now + ARGV[3]), id)
-    adopted[#adopted + 1] = known[1]
-    adopted[#adopted + 1] = known[2]
+    adopted[#adopted + 1] = known
   else
     redis.call('ZREM', leases, id)
   end
@@ -188,6 +194,7 @@ const END = `${CALLS}
 local key = call(ARGV[2])
 if redis.call('HDEL', key, 'watcher') == 0 then return 0 end
 redis.call('ZREM', leases, ARGV[2])
+redis.call('HDEL', key, 'memory:session', 'memory:tools')
 redis.call('HSET', key, 'ended', ARGV[3], 'forget', whole(now + ARGV[6]))
 redis.call('PEXPIRE', key, ARGV[6])
 redis.call('PUBLISH', ARGV[4], ARGV[5])
@@ -204,6 +211,7 @@ export const REDIS_SCRIPTS = {
   voiceAdd: ADD,
   voiceFind: FIND,
   voiceRenew: RENEW,
+  voiceRemember: REMEMBER,
   voiceAdopt: ADOPT,
   voiceList: LIST,
   voiceEnd: END,
