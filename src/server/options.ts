@@ -17,7 +17,8 @@ export interface UpstreamOptions {
   readonly baseUrl?: string;
   /**
    * The standard API key; it never leaves the server. `undefined` and `''` are rejected with a clear message. During a rotation, list two
-   * keys of the same project: the first is used until the API rejects it with 401, then the next. Several keys require `pepper`.
+   * keys of the same project: the first is used until the API rejects it with 401, then the next. Several keys require `pepper`. Not
+   * required if each agent has its own `apiKey`.
    */
   readonly apiKey: string | readonly string[] | undefined;
   /**
@@ -163,6 +164,8 @@ export interface ProfileOptions {
   /** Tools that run on this server. Not available with keys, because the server does not monitor their calls. */
   readonly tools?: readonly ServerTool[];
   readonly mcp?: readonly HostedMcp[];
+  /** Key, or keys during a rotation, for the calls of this agent, such as those of another site. Default: `upstream.apiKey`. */
+  readonly apiKey?: string | readonly string[] | undefined;
   /** Default: the server's `allowedOrigins`. */
   readonly allowedOrigins?: readonly string[];
   /** Default: `token` and `call`. */

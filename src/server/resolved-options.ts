@@ -40,6 +40,8 @@ export interface Upstream {
 /** A validated agent with its defaults filled in. */
 export interface Profile {
   readonly name: string;
+  /** The Realtime API, with the keys of this agent. */
+  readonly upstream: Upstream;
   /** GA session object, including tools and MCP servers; `undefined` uses the API's defaults. */
   readonly session: Readonly<Record<string, unknown>> | undefined;
   /** The request that mints a key for it. */

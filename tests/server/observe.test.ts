@@ -37,7 +37,7 @@ const events: [ServerEvent, string][] = [
   [{ type: 'tampered', ref: 'r1', profile: 'support', field: 'instructions' }, 'warn'],
   [{ type: 'call-ended', reason: 'tampered', visitor: 'h1', startedAt: 0, spent, ...call }, 'info'],
   [{ type: 'phone', ref: 'r2', step: 'accepted', profile: 'support', caller: 'h2' }, 'info'],
-  [{ type: 'api-key-rejected', position: 1 }, 'warn'],
+  [{ type: 'api-key-rejected', position: 1, profile: undefined }, 'warn'],
   [{ type: 'operator', action: 'pause' }, 'warn'],
   [{ type: 'operator', action: 'end', ref: 'r1' }, 'info'],
   [{ type: 'state', available: false, reason: 'ECONNREFUSED' }, 'error'],

@@ -44,7 +44,9 @@ describe('two API keys', () => {
     const before = asked.length;
     expect((await app.request(...ask())).status).toBe(200);
     expect(asked.slice(before).map(keyOf)).toEqual(['Bearer sk-old']);
-    expect(events.filter(({ type }) => type === 'api-key-rejected')).toEqual([{ type: 'api-key-rejected', position: 1 }]);
+    expect(events.filter(({ type }) => type === 'api-key-rejected')).toEqual([
+      { type: 'api-key-rejected', position: 1, profile: undefined },
+    ]);
     expect(JSON.stringify(events)).not.toMatch(/sk-(?:new|old)/);
   });
 
@@ -82,7 +84,7 @@ describe('two API keys', () => {
     let again = false;
     void attached.then(() => (again = true));
     while (!again) await pass(made.clock, 100);
-    expect(made.events).toContainEqual({ type: 'api-key-rejected', position: 1 });
+    expect(made.events).toContainEqual({ type: 'api-key-rejected', position: 1, profile: undefined });
     await pass(made.clock, 60_000);
     expect(await call.call.ended).toBe('hangup');
     expect(await made.heard('call-ended')).toMatchObject({ reason: 'duration' });

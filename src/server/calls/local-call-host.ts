@@ -89,7 +89,7 @@ export class LocalCallHost implements CallHost {
     const { state, upstream, emit } = this.#options;
     if (!(await state.calls.end(call.id, reason))) return;
     // Its watcher receives the same notice and hangs up too, but that process may no longer run.
-    await hangUp(upstream, call.upstreamId, emit);
+    await hangUp(this.#options.profiles.get(call.profile)?.upstream ?? upstream, call.upstreamId, emit);
     const spent = this.#recorded(call);
     upstream.clock.after(SETTLE_AFTER, () => void state.settle(call.reservation, spent).catch(() => undefined));
   }
@@ -143,13 +143,13 @@ export class LocalCallHost implements CallHost {
   }
 
   #monitor(call: CallRecord, { adopted, attachWithin }: { adopted: boolean; attachWithin?: number | undefined }): CallMonitor {
-    const { profiles, upstream, prices, state, emit, onTranscript } = this.#options;
+    const { profiles, prices, state, emit, onTranscript } = this.#options;
     const profile = profiles.get(call.profile);
     if (!profile) throw new Error('unknown profile');
     const monitor = new CallMonitor({
       call,
       profile,
-      upstream,
+      upstream: profile.upstream,
       prices,
       state,
       emit,

@@ -73,6 +73,7 @@ function effectiveProfile(name: string, profile: ProfileOptions, { profiles }: R
   if (!resolved) return profile;
   const { limits } = resolved;
   return {
+    apiKey: profile.apiKey,
     session: resolved.session ?? 'API defaults',
     tools: resolved.tools.map((tool) => tool.name),
     mcp: profile.mcp ?? [],

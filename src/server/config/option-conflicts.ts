@@ -5,6 +5,7 @@
 import { fieldsOf, type Fields } from '../../contract/fields.js';
 import type { BudgetOptions, CallLimits, ProfileOptions, VoiceServerOptions } from '../options.js';
 import { sipUser } from '../phone/sip-header.js';
+import { keyConflicts } from './key-conflicts.js';
 import { sessionRequest } from './session-request.js';
 import { hasErrorAt, pathText } from './validation-errors.js';
 import type { ValidationError } from './validation-errors.js';
@@ -29,13 +30,7 @@ export function optionConflicts(options: CheckedOptions, found: readonly Validat
   const isValid = (path: string): boolean => !hasErrorAt(found, path);
   const report: Report = (path, problem) => errors.push({ path, problem });
   const { session, profiles } = options;
-  if (
-    isObject(options.upstream) &&
-    Array.isArray(options.upstream.apiKey) &&
-    options.upstream.apiKey.length > 1 &&
-    options.pepper === undefined
-  )
-    report('pepper', 'is required with several API keys: otherwise the hashes of visitors would change with the keys.');
+  if (['upstream', 'profiles', 'pepper'].every(isValid)) errors.push(...keyConflicts(options));
   if (session !== undefined && profiles !== undefined)
     report('session', 'cannot be combined with profiles; use profiles.default.session instead.');
   if (isObject(profiles)) {

@@ -29,7 +29,7 @@ const DIALECTS = ['ga', 'beta', 'xai'] as const satisfies readonly MintDialect[]
 
 const upstreamSchema = objectSchema({
   baseUrl: urlSchema('https://api.openai.com/v1').optional(),
-  apiKey: secretsSchema(),
+  apiKey: secretsSchema().optional(),
   dialect: z.enum(DIALECTS, { error: `must be one of ${DIALECTS.join(', ')}.` }).optional(),
   timeout: integerSchema(100, 60_000).optional(),
 } satisfies Record<keyof UpstreamOptions, z.ZodType>);

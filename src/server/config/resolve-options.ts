@@ -2,7 +2,7 @@
  * Validates the options (`config/options-schema.ts`) and fills in the defaults, once at startup. A server with invalid
  * options must not start: a typo in an origin would otherwise only show up as a widget that fails for visitors.
  */
-import type { Budget, Profile, ResolvedOptions } from '../resolved-options.js';
+import type { Budget, Profile, ResolvedOptions, Upstream } from '../resolved-options.js';
 import { systemClock } from '../contract/clock.js';
 import type { Clock } from '../contract/clock.js';
 import { checkOptions } from './check-options.js';
@@ -41,21 +41,28 @@ export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
   const { upstream, rates = {}, limits = {}, keyLifetime, allowedOrigins } = options;
   const { dialect = 'ga' } = upstream;
   const root = new URL(upstream.baseUrl ?? 'https://api.openai.com/v1').href.replace(/\/+$/, '');
-  const shared: Shared = { dialect, root, keyLifetime, allowedOrigins, limits, rate: rates.perProfile ?? { count: 300, seconds: 60 } };
-  const named = options.profiles ?? { default: { ...(options.session && { session: options.session }) } };
-  const profiles = new Map(Object.entries(named).map(([name, profile]) => [name, resolveProfile(name, profile, shared)]));
   const clock = options.clock ?? systemClock;
   const emit = notifyAll(observersOf(options));
-  const apiKeys = listOf(upstream.apiKey);
+  const globalKeys = listOf(upstream.apiKey);
+  const withKeys = (keys: readonly string[], profile?: string): Upstream => ({
+    root,
+    apiKeys: new ApiKeys(keys, (position) => emit({ type: 'api-key-rejected', position, profile })),
+    dialect,
+    timeout: upstream.timeout ?? 8_000,
+    fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
+    clock,
+  });
+  const resolvedUpstream = withKeys(globalKeys);
+  const shared: Shared = { dialect, root, keyLifetime, allowedOrigins, limits, rate: rates.perProfile ?? { count: 300, seconds: 60 } };
+  const named = options.profiles ?? { default: { ...(options.session && { session: options.session }) } };
+  const profiles = new Map(
+    Object.entries(named).map(([name, profile]) => [
+      name,
+      resolveProfile(name, profile, shared, profile.apiKey === undefined ? resolvedUpstream : withKeys(listOf(profile.apiKey), name)),
+    ]),
+  );
   return {
-    upstream: {
-      root,
-      apiKeys: new ApiKeys(apiKeys, (position) => emit({ type: 'api-key-rejected', position })),
-      dialect,
-      timeout: upstream.timeout ?? 8_000,
-      fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
-      clock,
-    },
+    upstream: resolvedUpstream,
     profiles,
     allowedOrigins: new Set([...profiles.values()].flatMap((profile) => [...profile.allowedOrigins])),
     withoutOrigin: options.withoutOrigin ?? 'refuse',
@@ -77,7 +84,7 @@ export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
     emit,
     onTranscript: options.onTranscript,
     openSocket: options.openSocket,
-    pepper: options.pepper ?? apiKeys[0] ?? '',
+    pepper: options.pepper ?? globalKeys[0] ?? '',
   };
 }
 
@@ -106,12 +113,13 @@ interface Shared {
   readonly rate: Rate;
 }
 
-function resolveProfile(name: string, profile: ProfileOptions, shared: Shared): Profile {
+function resolveProfile(name: string, profile: ProfileOptions, shared: Shared, upstream: Upstream): Profile {
   const { dialect, root, keyLifetime } = shared;
   const session = sessionRequest(profile.session ?? {});
   const limits = { ...shared.limits, ...profile.limits };
   return {
     name,
+    upstream,
     session: addTools(session, callTools(profile)),
     mint: mintRequest({ dialect, root, session: addTools(session, keyTools(profile)), keyLifetime }),
     tools: profile.tools ?? [],

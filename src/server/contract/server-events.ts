@@ -54,8 +54,11 @@ export type ServerEvent =
       /** Loggable parts of a caught error; only for internal errors. */
       readonly cause?: ReducedError;
     }
-  /** The API rejected one of several API keys with 401; the next one is used. `position` in the configuration, from 1. */
-  | { readonly type: 'api-key-rejected'; readonly position: number }
+  /**
+   * The API rejected one of several API keys with 401; the next one is used. `position` in the configuration, from 1; `profile` if the key is
+   * its own.
+   */
+  | { readonly type: 'api-key-rejected'; readonly position: number; readonly profile: string | undefined }
   | {
       readonly type: 'upstream';
       readonly operation: UpstreamOperation;

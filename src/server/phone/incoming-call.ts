@@ -46,12 +46,13 @@ const DECLINE = 603;
 /** Accepts or rejects a call. The returned promise never rejects. */
 export async function handleIncomingCall(setup: IncomingCallSetup, { requestId, callId, headers }: SipInvite): Promise<void> {
   const { options, phone } = setup;
-  const { upstream, emit } = options;
+  const { emit } = options;
   const from = sipUser(sipHeader(headers, 'from'));
   const incoming: IncomingCall = { ref: randomId(6), to: sipUser(sipHeader(headers, 'to')), from, headers };
   // All callers without a number count as one caller, so that hiding the number does not bypass limits.
   const caller = await keyedHash(options.pepper)('caller', from ?? 'unknown');
   const profile = profileOf(setup, incoming.to);
+  const upstream = profile?.upstream ?? options.upstream;
   const labels = { ref: incoming.ref, profile: profile?.name, caller };
   emit({ type: 'phone', step: 'incoming', ...labels });
   let rejection: readonly [reason: PhoneRejection, status: number] | undefined;
@@ -84,7 +85,8 @@ async function acceptCall(
   { requestId, callId }: Pick<SipInvite, 'requestId' | 'callId'>,
 ): Promise<readonly [PhoneRejection, number] | undefined> {
   const { options, phone, host } = setup;
-  const { upstream, state, rates, emit, budget, prices } = options;
+  const { state, rates, emit, budget, prices } = options;
+  const { upstream } = profile;
   // Two steps, so that the refused calls of one caller do not use up the limits that all callers share.
   for (const wants of [
     rateWants(`caller:${caller}`, rates.perVisitor),

@@ -57,7 +57,7 @@ const EVENTS: readonly ServerEvent[] = [
   { type: 'sideband', ref: 'r', state: 'attached' },
   { type: 'tool', ref: 'r', profile: 'shop', name: 'find', ms: 5, failed: false },
   { type: 'phone', ref: 'p', step: 'rejected', profile: 'shop', caller: 'h', reason: 'busy' },
-  { type: 'api-key-rejected', position: 1 },
+  { type: 'api-key-rejected', position: 1, profile: undefined },
 ];
 
 describe('the alert rules', { timeout: 60_000 }, () => {

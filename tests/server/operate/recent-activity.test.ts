@@ -52,7 +52,7 @@ it('separates refusals from errors, most frequent first', () => {
     { type: 'tool', ref: 'r', profile: 'shop', name: 'find', ms: 1, failed: true },
     { type: 'sideband', ref: 'r', state: 'given-up' },
     { type: 'state', available: false },
-    { type: 'api-key-rejected', position: 1 },
+    { type: 'api-key-rejected', position: 1, profile: undefined },
     { type: 'journal', state: 'taken-over' },
     { type: 'connection-limit', limit: 'address', count: 40 },
     { type: 'upstream', operation: 'hangup', ms: 1, status: undefined },
