@@ -120,6 +120,8 @@ export class CallMonitor {
         emit({ type: 'upstream', operation: 'sideband', ms, status: 101 });
       },
       onLost: () => {
+        // The API closes the sideband of a call that was hung up, perhaps before the state has stored the end.
+        if (this.#ending) return;
         this.#emitSideband('lost');
         this.#timers.resetActivity();
         this.#emitUsage(this.#meter.countUnreported());
