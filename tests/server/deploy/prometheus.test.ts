@@ -58,6 +58,7 @@ const EVENTS: readonly ServerEvent[] = [
   { type: 'tool', ref: 'r', profile: 'shop', name: 'find', ms: 5, failed: false },
   { type: 'phone', ref: 'p', step: 'rejected', profile: 'shop', caller: 'h', reason: 'busy' },
   { type: 'api-key-rejected', position: 1, profile: undefined },
+  { type: 'connection-limit', limit: 'address', count: 2 },
 ];
 
 describe('the alert rules', { timeout: 60_000 }, () => {
