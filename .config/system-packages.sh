@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# System packages for the tests: browsers, a sound card for Firefox and WebKitGTK, a screen reader, fonts for screenshots, Redis,
+# System packages for the tests: browsers, a sound card for Firefox and WebKitGTK, a screen reader, fonts for screenshots, Redis, nginx,
 # Python's websocket package. On Debian and Ubuntu this script installs them, as root or with passwordless sudo; otherwise it
 # prints the command to run.
 set -euo pipefail
@@ -13,6 +13,9 @@ if ! has firefox-esr && ! has firefox; then if [ "$distribution" = ubuntu ]; the
 # WebKitGTK with its test browser, which needs a display (Xvfb, below).
 has WebKitWebDriver || needed+=(webkit2gtk-driver)
 has redis-server || needed+=(redis-server)
+# Runs the proxy configurations of src/server/deploy.
+has openssl || needed+=(openssl)
+has nginx || [ -x /usr/sbin/nginx ] || needed+=(nginx)
 # Firefox has no fake sound card and does not connect over loopback: its tests create a sound card, which WebKitGTK uses too, and, if
 # needed, a network.
 has pulseaudio || needed+=(pulseaudio)
@@ -41,3 +44,5 @@ fi
 echo "installing ${needed[*]}"
 "${as_root[@]}" apt-get update -qq
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${needed[@]}"
+# The tests start their own nginx: the package's service must not serve a page on port 80.
+if [[ " ${needed[*]} " == *' nginx '* ]] && has systemctl; then "${as_root[@]}" systemctl disable --now nginx 2>/dev/null || true; fi

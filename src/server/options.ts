@@ -219,7 +219,10 @@ export interface VoiceServerOptions {
   readonly prices?: Readonly<Record<string, TokenPrices>>;
   /** Phone calls. If omitted, `/voice/sip` returns 404. */
   readonly phone?: PhoneOptions;
-  /** Storage of counters and calls. Default: memory of this process. */
+  /**
+   * Storage of counters and calls. Default: the memory of this process, which loses budgets and active calls when it ends; the
+   * command uses `fileState()` by default.
+   */
   readonly state?: SharedState;
   /** While the state is unavailable: `refuse` (default) responds with 503; with `local`, each process counts on its own. */
   readonly onStateFailure?: 'refuse' | 'local';

@@ -26,6 +26,8 @@ import { measureSandboxCalls } from './sandbox-calls.js';
 import { measureScriptConnect } from './script-connect.js';
 import { measureServerCalls } from './server-calls.js';
 import { measureServerFlood, measureWorkerSize } from './server-flood.js';
+import { measureServerKills } from './server-kills.js';
+import { measureServerSlowPosts } from './server-slow-posts.js';
 import { measureServerToken } from './server-token.js';
 import { measureTranscript } from './transcript.js';
 import { measureWebSocket } from './websocket.js';
@@ -46,6 +48,8 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   'server-token': measureServerToken,
   'server-calls': measureServerCalls,
   'server-flood': measureServerFlood,
+  'server-kills': measureServerKills,
+  'server-slow-posts': measureServerSlowPosts,
   'worker-size': measureWorkerSize,
 };
 

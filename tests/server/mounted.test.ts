@@ -4,6 +4,8 @@ import { Hono } from 'hono';
 import { describe, expect, it } from 'vitest';
 import { createVoiceServer, nodeMiddleware } from '../../src/server/index.js';
 import { serve } from '../../src/server/runtime/node/serve.js';
+import { createVisitor } from '../unit/sandbox-media/visitor.js';
+import { broker, closing, sandboxed } from './calls/support.js';
 import { afterTest, realServer } from './real-server.js';
 import { PAGE, goodAnswer, server, upstream } from './token-route-support.js';
 
@@ -39,7 +41,7 @@ describe('in an Express app', () => {
   }
 
   it('serves its routes under the prefix, knows the client address and leaves other routes alone', async () => {
-    const { app } = server({ fetch: upstream(goodAnswer).fetch, rates: { perAddress: { count: 1, seconds: 600 } } });
+    const { app } = server({ fetch: upstream(goodAnswer).fetch, rates: { perAddress: { count: 2, seconds: 600 } } });
     const url = await expressSite((site) => {
       site.use('/api', nodeMiddleware(app));
       site.use(express.json());
@@ -49,10 +51,10 @@ describe('in an Express app', () => {
     const answer = await post(`${url}/api/voice/token?profile=default`);
     expect([answer.status, await answer.json()]).toEqual([200, { value: 'ek_123', expires_at: 1_800_000_060 }]);
     expect(answer.headers.get('Access-Control-Allow-Origin')).toBe(PAGE);
+    expect((await post(`${url}/api/voice/token`, { body: 'x'.repeat(2_000) })).status).toBe(413);
     expect((await post(`${url}/api/voice/token`)).status).toBe(429);
     expect((await post(`${url}/api/voice/token`, { headers: { Origin: 'https://evil.example' } })).status).toBe(403);
     expect((await fetch(`${url}/api/voice/token`)).status).toBe(405);
-    expect((await post(`${url}/api/voice/token`, { body: 'x'.repeat(2_000) })).status).toBe(413);
     expect(await (await fetch(`${url}/api/healthz`)).json()).toEqual({ status: 'ok' });
 
     const orders = await post(`${url}/api/orders`, { body: '{"a":1}', headers: { 'Content-Type': 'application/json' } });
@@ -60,6 +62,21 @@ describe('in an Express app', () => {
     expect(await (await fetch(url)).text()).toBe('home');
     expect((await post(`${url}/voice/token`)).status).toBe(404);
     expect((await post(`${url}/voices`)).headers.get('X-Request-Id')).toBeNull();
+  });
+
+  it('names calls by the URL under which it is mounted', async () => {
+    const sandbox = await sandboxed();
+    const { app } = broker(sandbox.url);
+    const url = await expressSite((site) => site.use('/api', nodeMiddleware(app)));
+    const { offer } = closing(await createVisitor());
+    const headers = { 'Content-Type': 'application/sdp' };
+    const placed = await post(`${url}/api/voice/call?profile=default`, { body: offer, headers });
+    expect(placed.status).toBe(201);
+    const location = placed.headers.get('Location') ?? '';
+    expect(location).toMatch(/^\/api\/voice\/call\/[\w-]{32}$/);
+    const call = await sandbox.nextCall();
+    expect((await fetch(url + location, { method: 'DELETE', headers: { Origin: PAGE } })).status).toBe(204);
+    expect(await call.ended).toBe('hangup');
   });
 
   it('returns keys behind a body parser and reports a body that was already read', async () => {

@@ -39,6 +39,7 @@ const events: [ServerEvent, string][] = [
   [{ type: 'phone', ref: 'r2', step: 'accepted', profile: 'support', caller: 'h2' }, 'info'],
   [{ type: 'state', available: false, reason: 'ECONNREFUSED' }, 'error'],
   [{ type: 'state', available: true }, 'info'],
+  [{ type: 'connection-limit', limit: 'address', count: 12 }, 'warn'],
 ];
 
 /** Collects the lines that the log writes. */
@@ -69,8 +70,8 @@ describe('pinoLog', () => {
   });
 
   it.each([
-    ['info', 16],
-    ['warn', 8],
+    ['info', 17],
+    ['warn', 9],
     ['error', 3],
     ['silent', 0],
   ] as const)('filters events at level %s', (level, count) => {
@@ -158,6 +159,7 @@ describe('prometheusMetrics', () => {
       'voice_agent_sidebands_total{state="lost"} 1',
       'voice_agent_tool_seconds_count{profile="support",name="find_order",outcome="failed"} 1',
       'voice_agent_tampered_total{profile="support"} 1',
+      'voice_agent_connections_closed_total{limit="address"} 12',
       'voice_agent_phone_total{step="accepted",reason=""} 1',
       'voice_agent_state_available 1',
     ]) {

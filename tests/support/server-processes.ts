@@ -53,6 +53,22 @@ export interface LoadResult {
   readonly statuses: Readonly<Record<string, number>>;
 }
 
+/** Slow clients to start. */
+export interface SlowClients {
+  readonly url: string;
+  readonly connections: number;
+  /** Local addresses, used in turn. */
+  readonly addresses: readonly string[];
+  readonly origin: string;
+}
+
+/** Connections of slow clients so far. */
+export interface SlowClientCounts {
+  readonly open: number;
+  readonly opened: number;
+  readonly closed: number;
+}
+
 /** The server options that JSON can represent. */
 export type ServerSettings = Omit<VoiceServerOptions, 'state' | 'visitor'> & {
   /** URL of the Redis that keeps the state. */
@@ -115,6 +131,9 @@ export const startBareSidebands = (upstream: string): Promise<Process> => start(
 
 /** The load generator. `ask` takes options of `autocannon` and resolves with a `LoadResult`. */
 export const startLoad = (): Promise<Process> => start('load', {});
+
+/** Clients that send bodies byte by byte, idle until the message `begin`. Each message is answered with `SlowClientCounts`. */
+export const startSlowClients = (settings: SlowClients): Promise<Process> => start('slow-clients', settings);
 
 /** Starts all processes, runs, and always stops them. */
 export async function withProcesses<T>(

@@ -4,10 +4,11 @@
  * only to the page that started the call; see also `call-owner.ts`.
  */
 import type { Context, Handler, Hono, MiddlewareHandler } from 'hono';
-import { clientAddress } from '../guards/client-address.js';
+import { bodyLimit } from '../guards/body-limit.js';
 import { guardCall, guardOrigin } from '../guards/guard-call.js';
-import { subscriberNetwork } from '../guards/ip-address.js';
+import { subscriberNetwork } from '../http/ip-address.js';
 import { keyedHash } from '../crypto/keyed-hash.js';
+import type { Rate } from '../options.js';
 import type { ResolvedOptions } from '../resolved-options.js';
 import { problem } from '../http/problem.js';
 import type { VoiceEnv } from '../http/voice-env.js';
@@ -20,19 +21,25 @@ import { MAX_OFFER_BYTES } from './sdp-offer.js';
 /** Requests about calls per call that an address may start: enough for pages that reconnect, too few to guess IDs. */
 const REQUESTS_PER_CALL = 12;
 
+/**
+ * Notice streams that the page of a call may open: enough for an unstable connection. The window is shorter than the time that a page
+ * may be away, so that a page over the limit returns in time.
+ */
+const NOTICE_STREAMS = { count: 6, seconds: 10 };
+
 /** Adds the routes to an app. */
 export function addCallRoutes(app: Hono<VoiceEnv>, resolved: ResolvedOptions, host: CallHost): void {
   guardCall(app, '/voice/call', 'call', resolved, MAX_OFFER_BYTES);
   app.post('/voice/call', placeCall(resolved, host));
 
   guardOrigin(app, '/voice/call/:id', ['DELETE'], resolved);
-  app.delete('/voice/call/:id', clientAddress(resolved), limitCallRequests(resolved), endCall(resolved, host));
+  app.delete('/voice/call/:id', limitCallRequests(resolved), bodyLimit(0), endCall(resolved, host));
 
   guardOrigin(app, '/voice/call/:id/activity', ['POST'], resolved);
-  app.post('/voice/call/:id/activity', clientAddress(resolved), limitCallRequests(resolved), activity(resolved, host));
+  app.post('/voice/call/:id/activity', limitCallRequests(resolved), bodyLimit(0), activity(resolved, host));
 
-  guardOrigin(app, '/voice/call/:id/notices', ['GET'], resolved, 0, 'allow');
-  app.get('/voice/call/:id/notices', clientAddress(resolved), limitCallRequests(resolved), notices(resolved, host));
+  guardOrigin(app, '/voice/call/:id/notices', ['GET'], resolved, 'allow');
+  app.get('/voice/call/:id/notices', limitCallRequests(resolved, NOTICE_STREAMS), bodyLimit(0), notices(resolved, host));
 }
 
 function endCall(resolved: ResolvedOptions, host: CallHost): Handler<VoiceEnv> {
@@ -85,16 +92,20 @@ function callFinder(resolved: ResolvedOptions): (c: Context<VoiceEnv>) => Return
   };
 }
 
-/** Limits requests about calls per address: responds with 429 and `Retry-After`. */
-function limitCallRequests({ state, pepper, rates: { perAddress } }: ResolvedOptions): MiddlewareHandler<VoiceEnv> {
+/**
+ * Limits requests about calls per address: responds with 429 and `Retry-After`.
+ *
+ * @param perCall a further limit for the requests of one address about the same call
+ */
+function limitCallRequests({ state, pepper, rates: { perAddress } }: ResolvedOptions, perCall: Rate = false): MiddlewareHandler<VoiceEnv> {
   const hash = keyedHash(pepper);
 
   return async function limitCallRequests(c, next) {
-    if (perAddress === false) return next();
     const address = c.get('address');
     const network = address === undefined ? 'unknown' : await hash('address', subscriberNetwork(address));
     const answer = await state.take([
-      { key: `questions:${network}`, count: perAddress.count * REQUESTS_PER_CALL, seconds: perAddress.seconds },
+      ...(perAddress ? [{ key: `questions:${network}`, count: perAddress.count * REQUESTS_PER_CALL, seconds: perAddress.seconds }] : []),
+      ...(perCall ? [{ key: `streams:${await hash('call', `${c.req.param('id') ?? ''} ${network}`)}`, ...perCall }] : []),
     ]);
     if (!answer.ok) return problem(c, 'rate_limited', { reason: 'rate limit: call requests', retryAfter: answer.retryAfter });
     await next();

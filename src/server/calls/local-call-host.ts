@@ -53,6 +53,12 @@ export class LocalCallHost implements CallHost {
     if (options.state.lasting) this.#keeper.start();
   }
 
+  async announce(call: CallRecord): Promise<void> {
+    const { state, upstream } = this.#options;
+    // Nothing is left to find after the end of a process whose state ends with it.
+    if (state.lasting) await state.calls.add(call, this.#watcher, LEASE + upstream.timeout);
+  }
+
   async watch(call: CallRecord, { requestId, attachWithin }: CallStart): Promise<void> {
     const { state, emit } = this.#options;
     const { calls } = state;

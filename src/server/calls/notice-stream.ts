@@ -2,10 +2,14 @@
  * The notices of a call for its page, as `text/event-stream`, from the current state to the end. While the stream is open, it
  * reports the visitor's presence to the call's watcher, in whichever process that runs.
  *
+ * A call has one stream: a new one replaces the previous one, in whichever process that is open. A page that lost its connection can
+ * therefore reconnect before the server notices the loss.
+ *
  * Format: HTML Standard, "Server-sent events" (`data:` lines, comments as keep-alive).
  */
 import type { Clock } from '../contract/clock.js';
 import type { CallEndReason, CallNotice, SharedState } from '../contract/shared-state.js';
+import { randomId } from '../crypto/random-id.js';
 
 /** Dependencies of a notice stream. */
 export interface NoticeStreamSetup {
@@ -34,8 +38,11 @@ export async function noticeStream({ id, calls, clock, signal }: NoticeStreamSet
   let cancelTimer = (): void => undefined;
   let stopListening = (): void => undefined;
   let open = true;
+  const own = randomId(6);
+  /** Whether this stream has received its own announcement. */
+  let announced = false;
 
-  const reportPresence = (fresh: boolean): void => void calls.tell(id, { type: 'here', fresh }).catch(() => undefined);
+  const reportPresence = (fresh: boolean): void => void calls.tell(id, { type: 'here', fresh, stream: own }).catch(() => undefined);
   const stop = (): void => {
     open = false;
     cancelTimer();
@@ -53,8 +60,23 @@ export async function noticeStream({ id, calls, clock, signal }: NoticeStreamSet
       // The runtime cancelled the stream at the same time.
     }
   };
+  /**
+   * All streams of a call receive the announcements in the same order, so exactly the last one stays open: those that receive another
+   * announcement after their own are replaced.
+   */
+  const handleAnnouncement = (stream: string | undefined): void => {
+    if (stream === own) announced = true;
+    else if (announced && stream !== undefined) {
+      stop();
+      controller.close();
+    }
+  };
   const write = (notice: CallNotice): void => {
-    if (!open || notice.type === 'here' || notice.type === 'active') return;
+    if (!open || notice.type === 'active') return;
+    if (notice.type === 'here') {
+      if (notice.fresh) handleAnnouncement(notice.stream);
+      return;
+    }
     controller.enqueue(text.encode(`data: ${JSON.stringify(notice)}\n\n`));
     if (notice.type !== 'ended') return;
     stop();
@@ -63,13 +85,14 @@ export async function noticeStream({ id, calls, clock, signal }: NoticeStreamSet
   const scheduleHeartbeat = (): void => {
     cancelTimer = clock.after(HEARTBEAT, () => {
       controller.enqueue(text.encode(':\n\n'));
-      reportPresence(false);
+      // An announcement that was lost is repeated.
+      reportPresence(!announced);
       scheduleHeartbeat();
     });
   };
 
   const body = new ReadableStream<Uint8Array>({
-    start: (own) => void (controller = own),
+    start: (created) => void (controller = created),
     cancel: visitorLeft,
   });
   stopListening = await calls.listen(id, write);

@@ -8,6 +8,7 @@ import { keyedHash } from '../crypto/keyed-hash.js';
 import { safetyIdentifier } from '../guards/safety-identifier.js';
 import type { ResolvedOptions } from '../resolved-options.js';
 import { waitUntil } from '../http/wait-until.js';
+import { requestedPath } from '../http/node-incoming.js';
 import { problem } from '../http/problem.js';
 import type { VoiceEnv } from '../http/voice-env.js';
 import type { CallRecord } from '../contract/shared-state.js';
@@ -46,7 +47,7 @@ export function placeCall(options: ResolvedOptions, host: CallHost): Handler<Voi
       if (result.late) waitUntil(c, result.late);
       return problem(c, result.failure.code, result.failure);
     }
-    const call = { ...record(c, result.upstreamId, options), proof: await ownerProof(c, hash) };
+    const call = { ...record(c, result.upstreamId, options), proof: await ownerProof(c, options, hash) };
     // The page waits for the sum of both steps.
     const attachWithin = Math.max(SHORTEST_ATTACH, begun + upstream.timeout - upstream.clock.now());
     const visitorLeft = (): void => void host.end(call, 'visitor').catch(() => undefined);
@@ -69,7 +70,7 @@ export function placeCall(options: ResolvedOptions, host: CallHost): Handler<Voi
     return c.body(result.answer, 201, {
       'Content-Type': 'application/sdp',
       'Cache-Control': 'no-store',
-      Location: `${c.req.path.replace(/\/+$/, '')}/${call.id}`,
+      Location: `${requestedPath(c).replace(/\/+$/, '')}/${call.id}`,
       'Voice-Call-Limits': `seconds=${String(maxSeconds)}, idle=${String(maxIdleSeconds)}`,
     });
   };

@@ -4,7 +4,7 @@
 import { DEFAULT_TOOL_RUNS, resolveOptions } from './resolve-options.js';
 import type { BudgetOptions, ProfileOptions, Rate, VoiceServerOptions } from '../options.js';
 import { isFields } from './environment.js';
-import type { CheckedConfig } from './server-config.js';
+import type { CheckedConfig, ListenConfig } from './server-config.js';
 
 /** Replaces configured secrets. */
 export const HIDDEN = '(hidden)';
@@ -12,8 +12,20 @@ export const HIDDEN = '(hidden)';
 /** Names of options that hold secrets. */
 const SECRET = new Set(['apiKey', 'webhookSecret', 'secret', 'token', 'authorization']);
 
-/** Default port and address of the command. */
-export const DEFAULT_LISTEN = { port: 8787, host: '127.0.0.1' } as const;
+/** Default address of the metrics port. */
+export const DEFAULT_METRICS_HOST = '127.0.0.1';
+
+/** Where the command listens, with its defaults. */
+export function effectiveListen(listen: ListenConfig = {}, trustedProxies = 0): Required<ListenConfig> {
+  return {
+    port: 8787,
+    host: '127.0.0.1',
+    maxConnections: 2_000,
+    // Behind a proxy, all connections come from its address.
+    maxConnectionsPerAddress: trustedProxies > 0 ? false : 100,
+    ...listen,
+  };
+}
 
 /** The config with its defaults; functions and class instances are shown by name. */
 export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptions): unknown {
@@ -21,7 +33,7 @@ export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptio
   const { upstream } = resolved;
   const profiles = options.profiles ?? { default: { ...(options.session && { session: options.session }) } };
   const whole = {
-    listen: { ...DEFAULT_LISTEN, ...config.listen },
+    listen: effectiveListen(config.listen, resolved.trustedProxies),
     allowedOrigins: config.allowedOrigins,
     withoutOrigin: resolved.withoutOrigin,
     upstream: { baseUrl: upstream.root, apiKey: upstream.apiKey, dialect: upstream.dialect, timeout: upstream.timeout },
@@ -36,11 +48,11 @@ export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptio
     limits: { ...NO_LIMITS, ...options.limits, toolRuns: { ...DEFAULT_TOOL_RUNS, ...options.limits?.toolRuns } },
     prices: resolved.prices,
     phone: config.phone ?? 'none',
-    state: config.state ?? 'memory of this process',
+    state: config.state ?? 'memory',
     onStateFailure: resolved.onStateFailure,
     onTranscript: config.onTranscript ?? 'none: transcripts are neither read nor kept',
     log: { level: 'info', ...config.log },
-    metrics: config.metrics ?? 'none',
+    metrics: config.metrics ? { ...(config.metrics.port !== undefined && { host: DEFAULT_METRICS_HOST }), ...config.metrics } : 'none',
     widget: config.widget ?? true,
   };
   return printable(whole);

@@ -37,6 +37,12 @@ export const VARIABLES: readonly Variable[] = [
   { name: 'HOST', path: ['listen', 'host'], kind: 'text', meaning: 'Address to listen on, as set by many platforms.' },
   { name: 'VOICE_AGENT_REDIS_URL', path: ['state', 'redis'], kind: 'text', meaning: 'URL of a Redis shared by several processes.' },
   {
+    name: 'VOICE_AGENT_STATE',
+    path: ['state'],
+    kind: 'text',
+    meaning: '`memory`: keeps no journal, so a restart forgets budgets and active calls. Only used if nothing else sets the state.',
+  },
+  {
     name: 'VOICE_AGENT_TRUSTED_PROXIES',
     path: ['trustedProxies'],
     kind: 'number',
@@ -61,6 +67,12 @@ export const VARIABLES: readonly Variable[] = [
     path: ['metrics', 'port'],
     kind: 'number',
     meaning: 'Separate port for `/metrics`, without a token.',
+  },
+  {
+    name: 'VOICE_AGENT_METRICS_HOST',
+    path: ['metrics', 'host'],
+    kind: 'text',
+    meaning: 'Address of that port; if omitted, only this machine can reach it.',
   },
 ];
 
@@ -119,6 +131,8 @@ function read(text: string, kind: Variable['kind']): unknown {
 function put(fields: Fields, [step, ...rest]: readonly string[], value: unknown): Fields {
   if (step === undefined) return fields;
   const before = fields[step];
+  // Keep another kind of state.
+  if (step === 'state' && rest.length === 0 && before !== undefined) return fields;
   if (rest.length === 0) return isReference(before) ? fields : { ...fields, [step]: value };
   // Keep functions and class instances, and other kinds of checks or states than this variable's.
   if (before !== undefined && !isFields(before)) return fields;

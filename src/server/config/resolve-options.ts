@@ -86,7 +86,7 @@ function observersOf({ observers = [], metrics, onRefusal }: VoiceServerOptions)
 }
 
 /** Calls all observers. A failing observer must not break a response. */
-function notifyAll(observers: readonly ServerObserver[]): ServerObserver {
+export function notifyAll(observers: readonly ServerObserver[]): ServerObserver {
   return (event) => {
     for (const observer of observers) {
       try {
@@ -101,6 +101,7 @@ function notifyAll(observers: readonly ServerObserver[]): ServerObserver {
 /** Wraps the configured state to report its availability, with a local fallback if the owner chose one. */
 function sharedState({ state, onStateFailure }: VoiceServerOptions, clock: Clock, emit: ServerObserver): SharedState {
   if (!state) return new MemoryState({ clock });
+  state.observe?.(emit);
   if (onStateFailure === 'local') return new FallbackState({ state, local: new MemoryState({ clock }), emit });
   return new InstrumentedState({ state, emit });
 }

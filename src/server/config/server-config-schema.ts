@@ -52,7 +52,7 @@ const redisUrl = z.custom((value) => typeof value === 'string' && URL.canParse(v
   error: 'must be a URL such as "redis://127.0.0.1:6379".',
 });
 
-/** Exactly one kind of state. */
+/** Exactly one kind of state outside the process. */
 export const stateSchema = objectSchema({
   redis: redisUrl.optional(),
   prefix: textSchema().optional(),
@@ -67,19 +67,27 @@ export const stateSchema = objectSchema({
   },
 );
 
+const memoryState = z.literal('memory', { error: 'must be "memory", or contain either "redis" or "journal".' });
+const stateData = codeOr(memoryState, stateSchema, (value) => typeof value === 'string');
+
 /** See the head of the file. */
 export const serverConfigSchema = objectSchema({
   ...sharedShape,
   visitor: codeOr(visitorCheck(), visitorSchema, (value) => typeof value === 'function').optional(),
-  state: codeOr(sharedState(), stateSchema, (value) => typeof (value as { take?: unknown } | null)?.take === 'function').optional(),
-  listen: objectSchema({ port: integerSchema(0, 65_535).optional(), host: textSchema().optional() } satisfies Record<
-    keyof ListenConfig,
-    z.ZodType
-  >).optional(),
+  state: codeOr(sharedState(), stateData, (value) => typeof (value as { take?: unknown } | null)?.take === 'function').optional(),
+  listen: objectSchema({
+    port: integerSchema(0, 65_535).optional(),
+    host: textSchema().optional(),
+    maxConnections: integerSchema(10, 100_000).optional(),
+    maxConnectionsPerAddress: z
+      .union([z.literal(false), integerSchema(1, 100_000)], { error: 'must be a whole number from 1 to 100000, or false.' })
+      .optional(),
+  } satisfies Record<keyof ListenConfig, z.ZodType>).optional(),
   log: objectSchema({ level: enumSchema(...LOG_LEVELS).optional() }).optional(),
-  metrics: objectSchema({ token: secretSchema().optional(), port: integerSchema(0, 65_535).optional() } satisfies Record<
-    keyof MetricsConfig,
-    z.ZodType
-  >).optional(),
+  metrics: objectSchema({
+    token: secretSchema().optional(),
+    port: integerSchema(0, 65_535).optional(),
+    host: textSchema().optional(),
+  } satisfies Record<keyof MetricsConfig, z.ZodType>).optional(),
   widget: booleanSchema().optional(),
 } satisfies Record<keyof ServerConfig, z.ZodType>);

@@ -15,8 +15,11 @@ import type { SharedState } from '../contract/shared-state.js';
 export type VisitorConfig =
   { readonly turnstile: Omit<TurnstileOptions, 'fetch'> } | { readonly visitorToken: Omit<VisitorTokenOptions, 'fetch' | 'clock'> };
 
-/** A state as data: a Redis shared by several processes, or a file that preserves the state of one process across restarts. */
-export type StateConfig = RedisConfig | { /** Path of the journal. */ readonly journal: string };
+/**
+ * A state as data: a Redis shared by several processes, a file that preserves the state of one process across restarts, or only the
+ * memory of this process, which loses budgets and active calls when it ends. Default: a journal, see `src/server/state/README.md`.
+ */
+export type StateConfig = 'memory' | RedisConfig | { /** Path of the journal. */ readonly journal: string };
 
 export type RedisConfig = Pick<RedisStateOptions, 'prefix' | 'timeout' | 'secret'> & {
   /** `redis://` or `rediss://` URL. */
@@ -29,6 +32,13 @@ export interface ListenConfig {
   readonly port?: number;
   /** Address, default `127.0.0.1`: only this machine. Containers need `0.0.0.0`, which opens it to the network. */
   readonly host?: string;
+  /** Open connections, 10–100000; default 2000. Each call with notices uses one. See `serve()`. */
+  readonly maxConnections?: number;
+  /**
+   * Open connections of one address, at least 1, or `false`. Default 100 if `trustedProxies` is 0, otherwise `false`: behind a proxy, all
+   * connections come from its address.
+   */
+  readonly maxConnectionsPerAddress?: number | false;
 }
 
 /** Access to metrics. If omitted, metrics are not served. */
@@ -37,6 +47,8 @@ export interface MetricsConfig {
   readonly token?: string | undefined;
   /** A separate port for `/metrics`, without a token. Do not expose it publicly. */
   readonly port?: number;
+  /** Address of that port, default `127.0.0.1`: only this machine. */
+  readonly host?: string;
 }
 
 /** A config file. Omitted options come from the environment or use their defaults. */

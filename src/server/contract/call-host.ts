@@ -57,6 +57,11 @@ export class CallUnattached extends Error {
 /** Enforces the limits of calls until they end. */
 export interface CallHost {
   /**
+   * Records a call before the request that starts it: if the process is killed before `watch()`, the next one hangs the call up.
+   * If the request fails, end the call in the registry. Not needed where a request outlives the process.
+   */
+  announce?(call: CallRecord): Promise<void>;
+  /**
    * Watches a new call and emits `call-started`. Resolves when a watcher is responsible for the call and, with `attachWithin`, its
    * sideband has received the first event and the session is stored.
    *

@@ -3,7 +3,7 @@
  * event contains a key, an SDP, a transcript, a call's public ID or a full address.
  */
 import type { ProblemCode } from './problem-codes.js';
-import type { Amounts, CallEndReason, CallRecord } from './shared-state.js';
+import type { Amounts, CallEndReason, CallRecord, JournalEvent } from './shared-state.js';
 
 /** A loggable error, as JSON. */
 export interface ReducedError {
@@ -107,7 +107,10 @@ export type ServerEvent =
       /** Reason of a rejection. */
       readonly reason?: PhoneRejection;
     }
-  | { readonly type: 'state'; readonly available: boolean; readonly reason?: string };
+  | { readonly type: 'state'; readonly available: boolean; readonly reason?: string }
+  | JournalEvent
+  /** `count` connections were closed or refused at a limit of the HTTP server since the last such event. */
+  | { readonly type: 'connection-limit'; readonly limit: 'address' | 'total'; readonly count: number };
 
 /** Receives all events. Errors that it throws are ignored. */
 export type ServerObserver = (event: ServerEvent) => void;

@@ -129,8 +129,8 @@ export type CallNotice =
   | { readonly type: 'ending'; readonly reason: 'duration' | 'idle' | 'budget'; /** Seconds until the end. */ readonly seconds: number }
   /** The announced end was called off, because there was new activity. */
   | { readonly type: 'continues' }
-  /** Between processes, never sent to a page: the page is connected; `fresh`: it has just connected. */
-  | { readonly type: 'here'; readonly fresh: boolean }
+  /** Between processes, never sent to a page: the page is connected; `fresh`: it has just connected, with this notice stream. */
+  | { readonly type: 'here'; readonly fresh: boolean; readonly stream?: string }
   /** Between processes, never sent to a page: the visitor types, or confirmed that they are still there. */
   | { readonly type: 'active' }
   | { readonly type: 'ended'; readonly reason: CallEndReason };
@@ -157,6 +157,17 @@ export interface CallRegistry {
   listen(id: string, onNotice: (notice: CallNotice) => void): Promise<() => void>;
 }
 
+/**
+ * A change of the journal of a `fileState`. `unwritable`: the disk fails, so the process continues in memory; `writable`: it works
+ * again; `damaged`: some lines could not be read; `taken-over`: another process owns it now.
+ */
+export interface JournalEvent {
+  readonly type: 'journal';
+  readonly state: 'unwritable' | 'writable' | 'damaged' | 'taken-over';
+  /** For example `ENOSPC`. */
+  readonly reason?: string;
+}
+
 /** See the head of the file. */
 export interface SharedState {
   /** True if calls outlive the process, so that another process, or this one after a restart, can take them over. */
@@ -177,8 +188,10 @@ export interface SharedState {
   /** Returns true for the first request with this key within the given number of seconds. For replay protection. */
   once(key: string, seconds: number): Promise<boolean>;
   readonly calls: CallRegistry;
-  /** Resolves when the store responds. */
+  /** Resolves when the store responds. Rejects with another error than `StateUnavailable` if it cannot be used as configured. */
   ready(): Promise<void>;
+  /** Receives the observers of the server that uses this state. */
+  observe?(emit: (event: JournalEvent) => void): void;
   /** Closes connections and timers. */
   close(): Promise<void>;
 }

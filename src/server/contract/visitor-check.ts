@@ -38,4 +38,9 @@ export interface VisitorCheck {
   (request: Request, context: VisitorCheckContext): VisitorVerdict | Promise<VisitorVerdict>;
   /** True if it reads a cookie: cross-origin requests from allowed origins may then include cookies. */
   readonly credentials?: boolean;
+  /**
+   * The proof that it reads from a request, `undefined` if there is none. Later requests about a call with the proof that started the
+   * call need no further check. Default: the token in `Authorization: Bearer …`; override it if the proof is somewhere else.
+   */
+  proofOf?(request: Request): string | undefined;
 }

@@ -34,21 +34,28 @@ async function readDeclared(length: number, maxBytes: number, request: Request):
   return body.byteLength > maxBytes ? undefined : body;
 }
 
-/** The whole body, or `undefined` if it exceeds the limit. */
+/** The whole body, or `undefined` if it exceeds the limit. Memory grows with what was received, so that a slow body holds little of it. */
 async function readAtMost(maxBytes: number, request: Request): Promise<Uint8Array | undefined> {
   const stream = request.body as ReadableStream<Uint8Array> | null;
   if (!stream) return EMPTY_BODY;
-  const body = new Uint8Array(maxBytes);
+  let body = EMPTY_BODY;
   let size = 0;
   const reader = stream.getReader();
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return body.subarray(0, size);
-    if (size + value.byteLength > maxBytes) {
+    const needed = size + value.byteLength;
+    if (needed > maxBytes) {
       reader.cancel().catch(() => undefined);
       return undefined;
     }
+    if (needed > body.byteLength) {
+      // Doubled, so that many small pieces are not copied each time.
+      const larger = new Uint8Array(Math.min(maxBytes, Math.max(needed, 2 * body.byteLength)));
+      larger.set(body);
+      body = larger;
+    }
     body.set(value, size);
-    size += value.byteLength;
+    size = needed;
   }
 }

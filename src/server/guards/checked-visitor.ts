@@ -7,7 +7,7 @@ import { problem } from '../http/problem.js';
 import type { VoiceEnv } from '../http/voice-env.js';
 import { StateUnavailable } from '../contract/shared-state.js';
 import type { SharedState } from '../contract/shared-state.js';
-import { subscriberNetwork } from './ip-address.js';
+import { subscriberNetwork } from '../http/ip-address.js';
 import type { KeyedHash } from '../crypto/keyed-hash.js';
 import { VisitorUncheckedError } from '../contract/visitor-check.js';
 import type { VisitorCheck, VisitorVerdict } from '../contract/visitor-check.js';

@@ -6,7 +6,7 @@
 import type { MiddlewareHandler } from 'hono';
 import type { VoiceEnv } from '../http/voice-env.js';
 import type { RemoteAddress } from '../options.js';
-import { ipAddress } from './ip-address.js';
+import { ipAddress } from '../http/ip-address.js';
 
 /** Options of `clientAddress`. */
 export interface ClientAddressOptions {

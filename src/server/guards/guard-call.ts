@@ -1,6 +1,7 @@
 /**
- * Defines the order of the guards, which is the same for keys and brokered calls. Cheap guards run first; anything that costs
- * money runs after all of them. Each guard is in its own file and independent of the others.
+ * Defines the order of the guards, which is the same for keys and brokered calls. Cheap guards run first: no body is read and no other
+ * service is asked before the origin and the address were checked, and anything that costs money runs after all of them. Each guard is
+ * in its own file and independent of the others.
  */
 import type { Hono } from 'hono';
 import type { Access } from '../options.js';
@@ -29,22 +30,25 @@ export function guardCall(
   resolved: ResolvedOptions,
   maxBodyBytes = resolved.maxBodyBytes,
 ): void {
-  const { state, upstream, visitor: check } = resolved;
+  const { state, upstream, rates, visitor: check } = resolved;
   const hash = keyedHash(resolved.pepper);
-  guardOrigin(app, path, ['POST'], resolved, maxBodyBytes);
+  const shared = ['profile', 'all'] as const;
+  guardOrigin(app, path, ['POST'], resolved);
   app.post(
     path,
     namedProfile(resolved.profiles, access),
-    clientAddress(resolved),
+    // Without a check, no later guard can refuse a visitor: counting in all windows at once saves a request to the state.
+    rateLimits({ windows: check ? ['address'] : ['address', ...shared], rates, state, hash }),
+    bodyLimit(maxBodyBytes),
     checkedVisitor({ check, state, hash }),
-    rateLimits({ rates: resolved.rates, state, hash }),
+    ...(check ? [rateLimits({ windows: ['visitor', ...shared], rates, state, hash })] : []),
     budget({ access, budget: resolved.budget, state, clock: upstream.clock }),
   );
 }
 
 /**
- * Guards for requests about an existing call: method, body size and origin (of any profile). The call's unguessable ID is the
- * proof.
+ * Guards for all routes of keys and calls: method and origin (of any profile). Sets the address. Routes count requests per address
+ * before they read a body.
  *
  * @param withoutOrigin `allow` for `GET`: browsers send no origin with same-origin `GET` requests
  */
@@ -53,15 +57,14 @@ export function guardOrigin(
   path: string,
   methods: readonly string[],
   resolved: ResolvedOptions,
-  maxBodyBytes = 0,
   withoutOrigin = resolved.withoutOrigin,
 ): void {
   const { allowedOrigins, visitor } = resolved;
   app.use(
     path,
     allowedMethods(...methods, 'OPTIONS'),
-    bodyLimit(maxBodyBytes),
     exactOrigin({ allowedOrigins, withoutOrigin, methods, credentials: visitor?.credentials === true }),
+    clientAddress(resolved),
   );
   // Handles OPTIONS requests that are not preflights.
   app.options(path, (c) => c.body(null, 204, { Allow: [...methods, 'OPTIONS'].join(', ') }));

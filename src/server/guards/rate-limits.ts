@@ -2,37 +2,45 @@
  * Counts requests in time windows: per network address, per checked visitor, per profile and in total. The state implements
  * and stores the windows.
  */
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import type { Rate } from '../options.js';
 import { problem } from '../http/problem.js';
 import type { VoiceEnv } from '../http/voice-env.js';
 import type { RateWant, SharedState } from '../contract/shared-state.js';
-import { subscriberNetwork } from './ip-address.js';
+import { subscriberNetwork } from '../http/ip-address.js';
 import type { KeyedHash } from '../crypto/keyed-hash.js';
 import type { ResolvedOptions } from '../resolved-options.js';
 
 /** Options of `rateLimits`. */
 export interface RateLimitsOptions {
+  /**
+   * The windows to count in, in this order: rejected requests of one visitor must not use up the limits of all others. `visitor`
+   * requires the visitor check.
+   */
+  readonly windows: readonly ('address' | 'visitor' | 'profile' | 'all')[];
   readonly rates: ResolvedOptions['rates'];
   readonly state: Pick<SharedState, 'take'>;
   readonly hash: KeyedHash;
 }
 
 /** Rejects with 429 and `Retry-After`. */
-export function rateLimits({ rates, state, hash }: RateLimitsOptions): MiddlewareHandler<VoiceEnv> {
+export function rateLimits({ windows, rates, state, hash }: RateLimitsOptions): MiddlewareHandler<VoiceEnv> {
+  const wantsOf = {
+    address: async (c: Context<VoiceEnv>) => {
+      const address = c.get('address');
+      // Requests with an unknown address share one window: unknown must not mean unlimited.
+      const network = address === undefined ? 'unknown' : await hash('address', subscriberNetwork(address));
+      return want(`address:${network}`, rates.perAddress);
+    },
+    visitor: (c: Context<VoiceEnv>) => (c.get('known') ? want(`visitor:${String(c.get('visitor'))}`, rates.perVisitor) : []),
+    profile: (c: Context<VoiceEnv>) => want(`profile:${c.get('profile').name}`, c.get('profile').rate),
+    all: () => want('all', rates.global),
+  };
+
   return async function rateLimits(c, next) {
-    const profile = c.get('profile');
-    const visitor = c.get('visitor');
-    const address = c.get('address');
-    // Requests with an unknown address share one window: unknown must not mean unlimited.
-    const network = address === undefined ? 'unknown' : c.get('known') ? await hash('address', subscriberNetwork(address)) : visitor;
-    // The order matters: rejected requests of one visitor must not use up the limits of all others.
-    const answer = await state.take([
-      ...want(`address:${String(network)}`, rates.perAddress),
-      ...(c.get('known') ? want(`visitor:${String(visitor)}`, rates.perVisitor) : []),
-      ...want(`profile:${profile.name}`, profile.rate),
-      ...want('all', rates.global),
-    ]);
+    const wants: RateWant[] = [];
+    for (const window of windows) wants.push(...(await wantsOf[window](c)));
+    const answer = wants.length === 0 ? { ok: true as const } : await state.take(wants);
     if (!answer.ok) {
       // Log only the kind: the key contains the visitor's ID.
       const [kind = ''] = answer.key.split(':');

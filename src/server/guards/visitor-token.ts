@@ -72,8 +72,9 @@ export function visitorToken(options: VisitorTokenOptions): VisitorCheck {
     ...(maxAgeSeconds !== undefined && { maxTokenAge: maxAgeSeconds }),
   };
 
+  const proofOf = (request: Request): string | undefined => bearerProof(request, cookie);
   const check = async function visitorToken(request: Request, context: VisitorCheckContext): Promise<VisitorVerdict> {
-    const token = bearerProof(request, cookie);
+    const token = proofOf(request);
     if (token === undefined) return { ok: false, reason: 'no visitor token', retry: true };
     if (token.length > MAX_TOKEN) return { ok: false, reason: 'the visitor token is too long' };
     let payload: JWTPayload;
@@ -94,7 +95,7 @@ export function visitorToken(options: VisitorTokenOptions): VisitorCheck {
     }
     return { ok: true, ...(typeof sub === 'string' && sub !== '' && { subject: sub }) };
   };
-  return Object.assign(check, { credentials: cookie !== undefined });
+  return Object.assign(check, { credentials: cookie !== undefined, proofOf });
 }
 
 type KeySource = (

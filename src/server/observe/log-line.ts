@@ -60,5 +60,9 @@ function words(event: ServerEvent): Words {
       return line(event.step === 'replayed' ? 'warn' : 'info', `phone call ${event.step}`);
     case 'state':
       return event.available ? line('info', 'state available') : line('error', 'state unavailable');
+    case 'journal':
+      return line(event.state === 'writable' ? 'info' : 'error', `journal ${event.state}`);
+    case 'connection-limit':
+      return line('warn', 'connection limit reached');
   }
 }

@@ -96,24 +96,28 @@ async function acceptCall(
   const reservation = callReservation(profile, 'phone', budget, upstream.clock.now());
   const answer = await state.reserve(reservation);
   if (!answer.ok) return answer.limit === 'maxConcurrent' ? ['busy', BUSY_HERE] : ['budget', TEMPORARILY_UNAVAILABLE];
+  const call = recordOf(incoming, caller, profile, callId, reservation.id, upstream.clock.now());
   try {
     const sdk = await loadAgentsSdk();
     const session = await acceptedSession(realtimeAgent(sdk, profile, phone), profile, prices);
     const safetyIdentifier = options.safetyIdentifier === false ? undefined : caller;
+    // The caller is heard, and the call costs money, as soon as the API has accepted it.
+    await host.announce?.(call);
     const status = await controlCall(upstream, { operation: 'accept', upstreamId: callId, body: session, safetyIdentifier }, emit);
     if (!succeeded(status)) {
       await state.settle(reservation.id, ZERO_AMOUNTS);
+      await state.calls.end(call.id, 'unwatched');
       // Without a response the call may have been accepted after all, and would run unwatched.
       if (status === undefined) await hangUp(upstream, callId, emit);
       return ['upstream', TEMPORARILY_UNAVAILABLE];
     }
-    const call = recordOf(incoming, caller, profile, callId, reservation.id, upstream.clock.now());
     await host.watch(call, { requestId });
     emit({ type: 'phone', ref: call.ref, step: 'accepted', profile: profile.name, caller });
     return undefined;
   } catch (error) {
     // An unwatched call would have no limits.
     await hangUp(upstream, callId, emit);
+    await state.calls.end(call.id, 'unwatched').catch(() => undefined);
     await state.settle(reservation.id, ZERO_AMOUNTS).catch(() => undefined);
     throw error;
   }

@@ -3,7 +3,8 @@
  * of origin and visitor checks, and replay protection. Responds at once; the call is handled afterwards.
  *
  * - 401 if the request is not signed with the owner's secret, or its timestamp is off by more than five minutes.
- * - 200 for a repeated webhook, as Standard Webhooks requires: any other status would cause another delivery.
+ * - 200 for a repeated webhook, as Standard Webhooks requires: any other status would cause another delivery. A call is handled once,
+ *   even if it is announced again by a webhook with another ID.
  * - 200 for events of other types, for which the same webhook may be registered.
  */
 import type { Handler, Hono } from 'hono';
@@ -22,8 +23,13 @@ import { requirePhonePackages, loadAgentsSdk, loadOpenAI } from './phone-package
 import { verifyWebhook } from './verify-webhook.js';
 
 const MAX_BODY = 65_536;
-/** Seconds for which a webhook ID is remembered: its timestamp may be off by five minutes in either direction. */
-const RETENTION = 900;
+/**
+ * Seconds for which an announced call is remembered: longer than the API lets a call last, so that a late or repeated webhook cannot
+ * accept or reject a call that is already handled.
+ */
+const CALL_RETENTION = 7_200;
+/** Seconds for which the ID of any other webhook is remembered: its timestamp may be off by five minutes in either direction. */
+const WEBHOOK_RETENTION = 900;
 
 /**
  * Adds the route to an app.
@@ -46,7 +52,10 @@ function webhook(options: ResolvedOptions, phone: PhoneOptions, host: CallHost):
     const checked = await verifyWebhook(c.get('body'), c.req.raw.headers, phone.webhookSecret ?? '');
     if (checked.kind === 'refused') return problem(c, checked.code, { reason: checked.reason });
     c.header('Cache-Control', 'no-store');
-    const first = await state.once(`webhook:${await hash('webhook', checked.webhookId)}`, RETENTION);
+    const first =
+      checked.kind === 'call'
+        ? await state.once(`phone:${await hash('phone', checked.callId)}`, CALL_RETENTION)
+        : await state.once(`webhook:${await hash('webhook', checked.webhookId)}`, WEBHOOK_RETENTION);
     if (!first || checked.kind === 'other') {
       emit({ type: 'phone', ref: randomId(6), step: first ? 'ignored' : 'replayed', profile: undefined, caller: undefined });
     } else {

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clientAddress } from '../../../src/server/guards/client-address.js';
-import { ipAddress, subscriberNetwork } from '../../../src/server/guards/ip-address.js';
+import { ipAddress, subscriberNetwork } from '../../../src/server/http/ip-address.js';
 import type { VoiceEnv } from '../../../src/server/http/voice-env.js';
 import { remoteAddress } from '../../../src/server/http/remote-address.js';
 

@@ -103,6 +103,17 @@ describe('rates', () => {
     expect((await ask('192.0.2.3')).status).toBe(200);
   });
 
+  it('of refused visitors do not use up the limits of others', async () => {
+    const visitor = (request: Request) => ({ ok: request.headers.has('X-Visitor'), reason: 'no' }) as const;
+    const { ask } = site({
+      visitor,
+      rates: { perAddress: { count: 10, seconds: 60 }, global: { count: 2, seconds: 60 } },
+    });
+    for (let i = 0; i < 30; i++) await ask(`192.0.2.${String(i % 3)}`);
+    expect((await ask('192.0.2.100', { 'X-Visitor': 'anna' })).status).toBe(200);
+    expect((await ask('192.0.2.101', { 'X-Visitor': 'bert' })).status).toBe(200);
+  });
+
   it('are exact under concurrent requests', async () => {
     const { ask, asked } = site({ rates: { ...OPEN, perAddress: { count: 7, seconds: 60 } } });
     const statuses = await Promise.all(Array.from({ length: 50 }, async () => (await ask('192.0.2.1')).status));
@@ -231,7 +242,9 @@ describe('the budget', () => {
     const { ask } = site({ state, visitor: () => ({ ok: false, reason: 'no' }) });
     await ask('192.0.2.1');
     await ask('192.0.2.1', { Origin: 'https://evil.example' });
-    expect([state.wants, state.reservations]).toEqual([[], []]);
+    // Only the address is counted, before the visitor is checked.
+    expect(state.wants.map(({ key }) => key.split(':')[0])).toEqual(['address']);
+    expect(state.reservations).toEqual([]);
   });
 });
 

@@ -146,6 +146,18 @@ describe('a key is refused', () => {
   });
 });
 
+it('Cloudflare is asked at most as often as an address may send requests', async () => {
+  const { url, seen } = await cloudflare();
+  const rates = { perAddress: { count: 3, seconds: 600 }, perVisitor: false, perProfile: false, global: false } as const;
+  const { ask, asked } = await checkedServer(turnstile({ secret: SECRET, verifyUrl: url }), { rates, trustedProxies: 1 });
+  const from = (address: string, token: string) => ask({ Authorization: `Bearer ${token}`, 'X-Forwarded-For': address });
+  const forged = await Promise.all(Array.from({ length: 20 }, (_, index) => from('192.0.2.1', `forged.${String(index)}`)));
+  expect(forged.map(({ status }) => status).sort()).toEqual([...Array<number>(3).fill(403), ...Array<number>(17).fill(429)]);
+  expect(seen).toHaveLength(3);
+  expect((await from('192.0.2.2', 'good.1')).status).toBe(200);
+  expect([seen.length, asked.length]).toEqual([4, 1]);
+});
+
 it('a check requires a secret', () => {
   for (const secret of ['', undefined]) expect(() => turnstile({ secret })).toThrow(VoiceServerOptionsError);
 });

@@ -1,4 +1,5 @@
 /** Webhook verification and rejected phone calls. Real webhooks over HTTP, forged by the sandbox. */
+import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createVoiceServer } from '../../../src/server/index.js';
 import type { VoiceServerOptions } from '../../../src/server/index.js';
@@ -81,6 +82,48 @@ describe('a webhook', { timeout: 30_000 }, () => {
     await caller.answered;
     await Promise.any(servers.map((server) => server.heard('sideband')));
     expect(servers.flatMap(steps).sort()).toEqual(['accepted', 'incoming', 'replayed']);
+    expect(posted(sandbox, 'accept')).toHaveLength(1);
+  });
+
+  it('with another ID for the same call has no effect in any process, also after the call and much later', async () => {
+    const sandbox = await phoneSandbox();
+    const clock = new HandClock();
+    clock.time = Date.now();
+    const state = new MemoryState({ clock });
+    const [one, other] = [await phoneServer(sandbox, { state }), await phoneServer(sandbox, { state })];
+    const caller = dial(sandbox, one, { webhook: { id: 'wh_first' } });
+    await caller.answered;
+    await one.heard('sideband');
+    for (const { url } of [one, other, one]) expect((await caller.deliver({ url, id: `wh_${randomUUID()}` })).status).toBe(200);
+    // The IDs of webhooks are forgotten by now.
+    clock.advance(3_600_000);
+    expect((await caller.deliver({ url: other.url, id: 'wh_first' })).status).toBe(200);
+    expect((await caller.deliver({ url: other.url, id: 'wh_last' })).status).toBe(200);
+    expect(caller.state).toBe('talking');
+    caller.hangUp();
+    await one.heard('call-ended');
+    expect((await caller.deliver({ url: other.url, id: 'wh_after' })).status).toBe(200);
+    expect([...steps(one), ...steps(other)].sort()).toEqual([
+      'accepted',
+      'ended: visitor',
+      'incoming',
+      ...Array<string>(6).fill('replayed'),
+    ]);
+    expect([posted(sandbox, 'accept').length, posted(sandbox, 'reject'), posted(sandbox, 'hangup')]).toEqual([1, [], []]);
+  });
+
+  it('with another ID for the same call, sent to two processes at once, is handled by one', async () => {
+    const sandbox = await phoneSandbox();
+    const state = new MemoryState();
+    const servers = [await phoneServer(sandbox, { state }), await phoneServer(sandbox, { state })];
+    const caller = dial(sandbox, servers[0] as PhoneServer);
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, (_, each) => caller.deliver({ url: servers[each % 2]?.url as string, id: `wh_${String(each)}` })),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    await caller.answered;
+    await Promise.any(servers.map((server) => server.heard('sideband')));
+    expect(servers.flatMap(steps).sort()).toEqual(['accepted', 'incoming', ...Array<string>(6).fill('replayed')]);
     expect(posted(sandbox, 'accept')).toHaveLength(1);
   });
 

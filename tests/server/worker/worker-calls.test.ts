@@ -86,6 +86,21 @@ describe('a brokered call through the Worker', () => {
     expect(await call.ended).toBe('hangup');
   });
 
+  it('has one notice stream: a new one replaces the previous one', async () => {
+    const { call, end, location } = await connected();
+    const streams = await Promise.all([1, 2, 3].map(() => Notices.of(broker(), location)));
+    let over = 0;
+    for (const stream of streams) void stream.over.then(() => over++);
+    await expect.poll(() => over, { timeout: 20_000 }).toBe(2);
+    const last = await Notices.of(broker(), location);
+    await expect.poll(() => over, { timeout: 20_000 }).toBe(3);
+    expect(call.state).toBe('open');
+    await end();
+    expect(await last.at(0)).toEqual({ type: 'ended', reason: 'visitor' });
+    await last.over;
+    expect(streams.flatMap(({ told }) => told)).toEqual([]);
+  });
+
   it('ends when the page is gone', async () => {
     const { call, ended, location } = await connected();
     const notices = await Notices.of(broker(), location);

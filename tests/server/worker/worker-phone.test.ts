@@ -66,6 +66,20 @@ describe('a phone call through the Worker', () => {
     expect(JSON.stringify(tested.events)).not.toContain(CALLER);
   });
 
+  it('is accepted once, whatever the IDs of its webhooks', async () => {
+    sandbox.script({ replies: ['Good day.'] });
+    const before = sandbox.requests.filter(({ path }) => path.endsWith('/accept')).length;
+    const caller = dial();
+    const answers = await Promise.all(['wh_1', 'wh_2', 'wh_3'].map((id) => caller.deliver({ id })));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    await caller.answered;
+    expect((await caller.deliver({ id: 'wh_4' })).status).toBe(200);
+    expect(caller.state).toBe('talking');
+    caller.hangUp();
+    expect(sandbox.requests.filter(({ path }) => path.endsWith('/accept'))).toHaveLength(before + 1);
+    expect(tested.events.filter((event) => event.type === 'phone' && event.step === 'replayed')).toHaveLength(4);
+  });
+
   it('is refused with a wrong signature, an old timestamp or an unknown number', async () => {
     const forged = dial({ webhook: { signedWith: [OTHER_SECRET] } });
     expect((await forged.delivered).status).toBe(401);

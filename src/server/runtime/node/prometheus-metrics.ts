@@ -44,8 +44,15 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
   const tampered = counter('tampered_total', 'Calls whose client did what its profile does not allow.', 'profile');
   const tools = histogram('tool_seconds', 'Run time of tools on this server in seconds.', 'profile', 'name', 'outcome');
   const phone = counter('phone_total', 'Steps of phone calls.', 'step', 'reason');
+  const closed = counter('connections_closed_total', 'Connections closed or refused at a limit.', 'limit');
   const state = new Gauge({ name: 'voice_agent_state_available', help: '1 while the shared state is available.', registers: [registry] });
   state.set(1);
+  const journal = new Gauge({
+    name: 'voice_agent_journal_writable',
+    help: '0 while the journal cannot be written.',
+    registers: [registry],
+  });
+  journal.set(1);
 
   /** Calls that started in this process; a call taken over from another process is counted where it started. */
   const begun = new Set<string>();
@@ -83,6 +90,11 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
         return phone.inc({ step: event.step, reason: event.reason ?? '' });
       case 'state':
         return state.set(event.available ? 1 : 0);
+      case 'journal':
+        if (event.state !== 'damaged') journal.set(event.state === 'writable' ? 1 : 0);
+        return;
+      case 'connection-limit':
+        return closed.inc({ limit: event.limit }, event.count);
     }
   };
   return Object.assign(observe, { text: () => registry.metrics(), contentType: registry.contentType });

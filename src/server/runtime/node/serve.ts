@@ -1,9 +1,13 @@
 /**
- * Serves an app on Node. Owns the listening socket, its timeouts for slow clients and its shutdown; independent of routes.
+ * Serves an app on Node. Owns the listening socket, its limits for slow clients and its shutdown; independent of routes.
  */
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
+import type { Clock } from '../../contract/clock.js';
+import { nodeIncoming } from '../../http/node-incoming.js';
+import { capConnections } from './connection-caps.js';
+import type { ClosedConnections } from './connection-caps.js';
 
 /** Anything with a `fetch` method, such as a Hono app. */
 export interface App {
@@ -20,6 +24,20 @@ export interface ServeOptions {
   readonly grace?: number;
   /** Time limit for receiving a request in milliseconds, default 10000; then the server responds with 408 and disconnects. */
   readonly requestTimeout?: number;
+  /**
+   * Open connections, default 2000. At the limit, the connection that has waited longest for a complete request is closed; if all
+   * requests are being answered, a new connection gets 503. Each call with notices uses one.
+   */
+  readonly maxConnections?: number;
+  /**
+   * The same for the connections of one address (for IPv6, of one /64). Default `false`: behind a proxy, all connections come from its
+   * address, so the proxy has to limit its clients.
+   */
+  readonly maxConnectionsPerAddress?: number | false;
+  /** Called at most every ten seconds for each of the two limits at which connections were closed. */
+  readonly onClosedConnections?: (closed: ClosedConnections) => void;
+  /** Replaces the system clock for `onClosedConnections`. */
+  readonly clock?: Clock;
   /**
    * Set to true if the process only runs this server: replaces the global `Request` and `Response` with lighter ones, which
    * makes a response a third cheaper. Default false, because a library should not replace globals.
@@ -59,14 +77,28 @@ export class PortTakenError extends ListenError {
 }
 
 /**
+ * Connections that the system holds until the process accepts them; it may hold fewer (Linux: `net.core.somaxconn`). Beyond it, clients
+ * wait a second before they try again.
+ */
+const BACKLOG = 4_096;
+/** Paths that answer HTTP/1.0 requests without a `Host` header: load balancers send such health checks. */
+const HEALTH_CHECKS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+
+/**
  * Starts the server. Resolves when it listens.
  *
  * @throws PortTakenError, or ListenError for any other reason (a port below 1024, an address of another machine)
  */
 export async function serve(app: App, options: ServeOptions = {}): Promise<RunningServer> {
-  const { port = 0, host = '127.0.0.1', grace = 1_000, requestTimeout = 10_000, ownProcess = false } = options;
+  const { port = 0, host = '127.0.0.1', grace = 1_000, requestTimeout = 10_000, ownProcess = false, clock } = options;
+  const { maxConnections: total = 2_000, maxConnectionsPerAddress: perAddress = false, onClosedConnections: onClosed } = options;
   const server = createAdaptorServer({
-    fetch: (request, env) => app.fetch(request, env),
+    fetch: (request, env) =>
+      !nodeIncoming(env)?.headers?.['host'] && !HEALTH_CHECKS.has(new URL(request.url).pathname)
+        ? new Response(null, { status: 400 })
+        : app.fetch(request, env),
+    // Stands for a missing `Host` header, without which there is no URL.
+    hostname: 'localhost',
     overrideGlobalObjects: ownProcess,
     serverOptions: {
       requestTimeout,
@@ -75,6 +107,14 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Runni
       maxHeaderSize: 16_384,
     },
   }) as Server;
+  capConnections(server, { total, perAddress, onClosed, ...(clock && { clock }) });
+  server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    // A refused request needs no body: the client is asked for it when the app begins to read it.
+    incoming.once('resume', () => {
+      if (!outgoing.headersSent) outgoing.writeContinue();
+    });
+    server.emit('request', incoming, outgoing);
+  });
   await listen(server, port, host);
   const address = server.address() as AddressInfo;
   let closing: Promise<void> | undefined;
@@ -95,7 +135,7 @@ function listen(server: Server, port: number, host: string): Promise<void> {
       );
     };
     server.once('error', failed);
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: BACKLOG }, () => {
       server.off('error', failed);
       resolve();
     });
