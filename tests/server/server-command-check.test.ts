@@ -15,6 +15,7 @@ describe('--check, --help, --version', { timeout: 60_000 }, () => {
   it('--check prints the effective configuration without secrets', async () => {
     const settings = {
       profiles: {
+        default: {},
         support: {
           mcp: [{ label: 'crm', url: 'https://crm.example.com/mcp', authorization: 'Bearer canary-1', headers: { 'X-Key': 'canary-2' } }],
           access: ['call', 'phone'],
@@ -48,6 +49,18 @@ describe('--check, --help, --version', { timeout: 60_000 }, () => {
       metrics: { token: '(hidden)' },
       onStateFailure: 'refuse',
     });
+  });
+
+  it('--check refuses limits that refuse every call, and recommends changes for those that have no effect', async () => {
+    const small = { budget: { minutesPerDay: 2 }, limits: { maxSeconds: 300 } };
+    const refused = await commands.run({ files: { 'voice-agent.config.json': JSON.stringify(small) }, args: ['--check'], env });
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('budget.minutesPerDay: is less than limits.maxSeconds (300 s)');
+    const closed = { budget: { maxConcurrent: 0 }, prices: { mine: { audioInput: 0 } } };
+    const accepted = await commands.run({ files: { 'voice-agent.config.json': JSON.stringify(closed) }, args: ['--check'], env });
+    expect(accepted.code).toBe(0);
+    expect(accepted.stderr).toContain('budget.maxConcurrent: 0 refuses every call.');
+    expect(accepted.stderr).toContain('prices.mine: every price is 0');
   });
 
   it('--check warns of models that OpenAI shuts down', async () => {

@@ -120,7 +120,7 @@ describe('each option', () => {
 describe('combinations of options', () => {
   const xai = { upstream: { apiKey: CANARY_KEY, dialect: 'xai' } };
   const beta = { upstream: { apiKey: CANARY_KEY, dialect: 'beta' } };
-  const priced = { prices: { 'gpt-realtime-2.1': {} } };
+  const priced = { prices: { 'gpt-realtime-2.1': { audioOutput: 64 } } };
   const phone = (name: string) => ({ phone: { webhookSecret: 'whsec_abc', numbers: { '+49': name } } });
   const cases: [string, object, (string | RegExp)[]][] = [
     ['a token budget requires a limit per call', { budget: { tokensPerDay: 5 } }, [/^budget\.tokensPerDay: requires limits\.tokens: /]],
@@ -137,14 +137,46 @@ describe('combinations of options', () => {
     ],
     [
       'a money budget requires a price for the model',
-      agent({ budget: { moneyPerDay: 5 }, session: { model: 'gpt-realtime-2.1-mini' }, limits: { money: 1 } }, priced),
-      [/^profiles\.support\.budget\.moneyPerDay: requires prices\["gpt-realtime-2\.1-mini"\] for the model of the agent "support"/],
+      agent({ budget: { moneyPerDay: 5 }, session: { model: 'other-2.1' }, limits: { money: 1 } }, priced),
+      [/^profiles\.support\.budget\.moneyPerDay: requires prices\["other-2\.1"\] for the model of the agent "support"/],
     ],
     [
       'the model may come from the raw config',
       agent({ budget: { moneyPerDay: 5 }, session: { config: { model: 'gpt-realtime-2.1' } }, limits: { money: 1 } }, priced),
       [],
     ],
+    [
+      'a budget below the limit of one call would refuse every call',
+      {
+        budget: { minutesPerDay: 9, tokensPerDay: 99, moneyPerDay: 0.5 },
+        limits: { tokens: 100, money: 1 },
+        session: { model: 'gpt-realtime-2.1' },
+        ...priced,
+      },
+      [
+        /^budget\.minutesPerDay: is less than limits\.maxSeconds \(600 s\), .* every call would be refused\. Raise it to at least 10,/,
+        /^budget\.tokensPerDay: is less than limits\.tokens \(100\)/,
+        /^budget\.moneyPerDay: is less than limits\.money \(1\)/,
+      ],
+    ],
+    [
+      'a profile’s budget is compared with its own limits',
+      agent({ budget: { minutesPerDay: 4 }, limits: { maxSeconds: 300 } }, { limits: { maxSeconds: 60 } }),
+      [/^profiles\.support\.budget\.minutesPerDay: is less than limits\.maxSeconds of the agent "support" \(300 s\)/],
+    ],
+    ['a budget for exactly one call is accepted', { budget: { minutesPerDay: 5 }, limits: { maxSeconds: 300 } }, []],
+    ['a budget of 0 is accepted', { budget: { callsPerDay: 0, minutesPerDay: 0, maxConcurrent: 0 } }, []],
+    [
+      'prices must not be empty',
+      { prices: { 'gpt-realtime-2.1': {} } },
+      [/^prices\["gpt-realtime-2\.1"\]: must contain at least one price/],
+    ],
+    [
+      'the root of the OpenAI API ends with /v1',
+      { upstream: { apiKey: CANARY_KEY, baseUrl: 'https://eu.api.openai.com' } },
+      [/^upstream\.baseUrl: must end with \/v1: every request to eu\.api\.openai\.com would fail/],
+    ],
+    ['another server may have another root', { upstream: { apiKey: CANARY_KEY, baseUrl: 'https://voice.example.com/realtime' } }, []],
     ['a disabled budget requires nothing', { budget: { tokensPerDay: false, moneyPerDay: false } }, []],
     [
       'a phone number must name a profile',

@@ -140,5 +140,7 @@ export const pricesSchema = recordSchema(
     imageInput: amountSchema().optional(),
     textOutput: amountSchema().optional(),
     audioOutput: amountSchema().optional(),
-  } satisfies Record<keyof TokenPrices, z.ZodType>),
+  } satisfies Record<keyof TokenPrices, z.ZodType>).refine((prices) => Object.keys(prices).length > 0, {
+    error: 'must contain at least one price: without prices, no limit in money has an effect.',
+  }),
 );
