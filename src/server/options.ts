@@ -69,7 +69,7 @@ export interface BudgetOptions {
   readonly callsPerDay?: number | false;
   readonly minutesPerDay?: number | false;
   readonly tokensPerDay?: number | false;
-  /** In the currency of `prices`. */
+  /** In the currency of `prices`. Default for the whole server: 50 times the highest `limits.money`. */
   readonly moneyPerDay?: number | false;
   /** Concurrent calls. Default 50 for the whole server. */
   readonly maxConcurrent?: number | false;
@@ -83,8 +83,11 @@ export interface CallLimits {
   readonly maxIdleSeconds?: number;
   /** Tokens per call; required by `tokensPerDay`. */
   readonly tokens?: number;
-  /** Cost per call in the currency of `prices`; required by `moneyPerDay`. */
-  readonly money?: number;
+  /**
+   * Cost per call in the currency of `prices`; required by `moneyPerDay`. Default: the price of 32,000 tokens of the model's dearest kind
+   * per ten minutes of `maxSeconds`; no limit if the model has no price.
+   */
+  readonly money?: number | false;
   /** How many seconds before the end the visitor is notified, 0–120; default 15. */
   readonly warningSeconds?: number;
 }
@@ -186,7 +189,10 @@ export interface VoiceServerOptions {
   readonly budget?: BudgetOptions;
   /** Default limits for calls; profiles can override them. */
   readonly limits?: CallLimits;
-  /** Prices by model, for `money` and `moneyPerDay`. */
+  /**
+   * Prices by model, for `money` and `moneyPerDay`. The prices of OpenAI's models are built in, in US dollars; a model listed here replaces
+   * the built-in prices of that model.
+   */
   readonly prices?: Readonly<Record<string, TokenPrices>>;
   /** Phone calls. If omitted, `/voice/sip` returns 404. */
   readonly phone?: PhoneOptions;

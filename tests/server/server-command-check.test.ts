@@ -15,7 +15,7 @@ describe('--check, --help, --version', { timeout: 60_000 }, () => {
   it('--check prints the effective configuration without secrets', async () => {
     const settings = {
       profiles: {
-        default: {},
+        default: { access: ['call'] },
         support: {
           mcp: [{ label: 'crm', url: 'https://crm.example.com/mcp', authorization: 'Bearer canary-1', headers: { 'X-Key': 'canary-2' } }],
           access: ['call', 'phone'],
@@ -29,7 +29,7 @@ describe('--check, --help, --version', { timeout: 60_000 }, () => {
     const { code, stdout, stderr } = await commands.run({
       files: { 'voice-agent.config.json': JSON.stringify(settings) },
       args: ['--check', '--port', '4321', '--host', '0.0.0.0'],
-      env: { ...env, OPENAI_WEBHOOK_SECRET: 'whsec_canary', TURNSTILE: 'canary-4' },
+      env: { ...env, OPENAI_MODEL: 'gpt-realtime-2.1', OPENAI_WEBHOOK_SECRET: 'whsec_canary', TURNSTILE: 'canary-4' },
     });
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).not.toContain('canary');
@@ -40,10 +40,12 @@ describe('--check, --help, --version', { timeout: 60_000 }, () => {
       profiles: {
         support: {
           access: ['call', 'phone'],
-          limits: { maxSeconds: 120, maxIdleSeconds: 60 },
+          limits: { maxSeconds: 120, maxIdleSeconds: 60, money: 2.05 },
           mcp: [{ label: 'crm', authorization: '(hidden)', headers: { 'X-Key': '(hidden)' } }],
         },
       },
+      budget: { callsPerDay: 1_000, moneyPerDay: 102.5 },
+      prices: { 'gpt-realtime-2.1': { audioInput: 32, audioOutput: 64 } },
       visitor: { turnstile: { secret: '(hidden)' } },
       phone: { webhookSecret: '(hidden)', numbers: { '*': 'support' } },
       metrics: { token: '(hidden)' },

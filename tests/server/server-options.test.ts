@@ -131,9 +131,24 @@ describe('combinations of options', () => {
     ],
     ['a server-wide limit satisfies a profile’s token budget', agent({ budget: { tokensPerDay: 5 } }, { limits: { tokens: 1 } }), []],
     [
-      'a money budget requires a limit per call and a model',
-      { budget: { moneyPerDay: 5 } },
-      [/^budget\.moneyPerDay: requires limits\.money/, /^budget\.moneyPerDay: requires session\.model/],
+      'a money budget requires a model',
+      { budget: { moneyPerDay: 5 }, limits: { money: 1 } },
+      [/^budget\.moneyPerDay: requires session\.model: the price depends on it/],
+    ],
+    [
+      'a money budget requires a limit per call',
+      { budget: { moneyPerDay: 5 }, limits: { money: false }, session: { model: 'gpt-realtime-2.1' } },
+      [/^budget\.moneyPerDay: requires limits\.money: the maximum per call is reserved/],
+    ],
+    [
+      'limits and prices of known models have defaults',
+      { budget: { moneyPerDay: 5 }, session: { model: 'gpt-realtime-2.1-2027-01-31' } },
+      [],
+    ],
+    [
+      'the default limit of a call must fit into the budget',
+      { budget: { moneyPerDay: 2 }, session: { model: 'gpt-realtime-2.1' } },
+      [/^budget\.moneyPerDay: is less than limits\.money \(2\.05\)/],
     ],
     [
       'a money budget requires a price for the model',

@@ -188,6 +188,8 @@ export class CallMonitor {
 
   #receive(event: RealtimeEvent, text: string): void {
     if (this.#ending) return;
+    // Counted first: the response with which a page tampers is billed as well.
+    this.#emitUsage(this.#meter.handleEvent(event, this.#setup.upstream.clock.now()));
     const tampered = this.#pinned?.handleEvent(event) ?? this.#tools?.handleEvent(event);
     if (tampered !== undefined) {
       const { call, emit } = this.#setup;
@@ -197,7 +199,6 @@ export class CallMonitor {
     }
     this.#timers.handleEvent(event);
     this.#agent?.handleEvent(event, text);
-    this.#emitUsage(this.#meter.handleEvent(event, this.#setup.upstream.clock.now()));
     this.#checkBudget();
     this.#reportTurn(event);
   }

@@ -3,6 +3,9 @@
  */
 import { resolveOptions } from './resolve-options.js';
 import type { BudgetOptions, ProfileOptions, Rate, VoiceServerOptions } from '../options.js';
+import { priceOf } from '../contract/price-of.js';
+import { billedModel } from './billed-model.js';
+import { DEFAULT_LIMITS, knownPrices } from './call-limits.js';
 import { isFields } from './environment.js';
 import type { CheckedConfig } from './server-config.js';
 
@@ -19,6 +22,7 @@ export const DEFAULT_LISTEN = { port: 8787, host: '127.0.0.1' } as const;
 export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptions): unknown {
   const resolved = resolveOptions(options);
   const { upstream } = resolved;
+  const { micros } = resolved.budget.perDay;
   const profiles = options.profiles ?? { default: { ...(options.session && { session: options.session }) } };
   const whole = {
     listen: { ...DEFAULT_LISTEN, ...config.listen },
@@ -32,9 +36,15 @@ export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptio
     trustedProxies: resolved.trustedProxies,
     maxBodyBytes: resolved.maxBodyBytes,
     rates: { ...resolved.rates, perProfile: options.rates?.perProfile ?? { count: 300, seconds: 60 } },
-    budget: { callsPerDay: 1_000, maxConcurrent: 50, ...NO_BUDGET, ...defined(options.budget) },
-    limits: { ...NO_LIMITS, ...options.limits },
-    prices: resolved.prices,
+    budget: {
+      callsPerDay: 1_000,
+      maxConcurrent: 50,
+      ...NO_BUDGET,
+      ...(micros !== undefined && { moneyPerDay: micros / 1_000_000 }),
+      ...defined(options.budget),
+    },
+    limits: { ...DEFAULT_LIMITS, tokens: 'no limit', money: 'by the prices of each model', ...options.limits },
+    prices: pricesInUse(options, profiles),
     phone: config.phone ?? 'none',
     state: config.state ?? 'memory of this process',
     onStateFailure: resolved.onStateFailure,
@@ -48,7 +58,16 @@ export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptio
 
 const NO_BUDGET = { minutesPerDay: false, tokensPerDay: false, moneyPerDay: false } as const;
 
-const NO_LIMITS = { maxSeconds: 600, maxIdleSeconds: 60, warningSeconds: 15, tokens: 'no limit', money: 'no limit' } as const;
+/** The owner's prices, and the built-in ones of the models that the agents use. */
+function pricesInUse({ prices }: VoiceServerOptions, profiles: Readonly<Record<string, ProfileOptions>>): VoiceServerOptions['prices'] {
+  const known = knownPrices(prices);
+  const used = Object.values(profiles).flatMap((profile) => {
+    const model = billedModel(profile);
+    const found = model === undefined ? undefined : priceOf(known, model);
+    return model !== undefined && found ? [[model, found] as const] : [];
+  });
+  return { ...Object.fromEntries(used), ...prices };
+}
 
 const defined = (budget: BudgetOptions = {}): BudgetOptions =>
   Object.fromEntries(Object.entries(budget).filter(([, value]) => value !== undefined));

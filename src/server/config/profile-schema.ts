@@ -40,7 +40,7 @@ export const limitsSchema = objectSchema({
   maxSeconds: integerSchema(10, 3_600).optional(),
   maxIdleSeconds: integerSchema(5, 3_600).optional(),
   tokens: countSchema(1).optional(),
-  money: amountSchema().optional(),
+  money: amountOrNone(),
   warningSeconds: integerSchema(0, 120).optional(),
 } satisfies Record<keyof CallLimits, z.ZodType>);
 

@@ -4,6 +4,7 @@
  */
 import type { BudgetOptions, ProfileOptions, TokenPrices, VoiceServerOptions } from '../options.js';
 import { shutdownWarnings } from './model-shutdowns.js';
+import { moneyWarnings } from './money-warnings.js';
 import type { CheckedConfig } from './server-config.js';
 import { pathText } from './validation-errors.js';
 
@@ -19,6 +20,7 @@ export function recommendations(config: CheckedConfig, options: VoiceServerOptio
     ...unusualRoot(options),
     ...closedByBudget(options),
     ...zeroPrices(options),
+    ...moneyWarnings(options, now),
   ];
 }
 

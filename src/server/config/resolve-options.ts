@@ -8,7 +8,8 @@ import type { Clock } from '../contract/clock.js';
 import { checkOptions } from './check-options.js';
 import { mintRequest } from '../keys/mint-request.js';
 import type { ServerObserver } from '../contract/server-events.js';
-import type { BudgetOptions, CallLimits, ProfileOptions, Rate, VoiceServerOptions } from '../options.js';
+import type { BudgetOptions, ProfileOptions, Rate, VoiceServerOptions } from '../options.js';
+import { callLimits, defaultMoneyPerDay, knownPrices } from './call-limits.js';
 import { remoteAddress } from '../http/remote-address.js';
 import { keyTools, sessionRequest, callTools, addTools } from './session-request.js';
 import { FallbackState } from '../state/fallback-state.js';
@@ -33,11 +34,13 @@ const DEFAULT_MUTABLE_FIELDS = [
  */
 export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
   checkOptions(options);
-  const { upstream, rates = {}, limits = {}, keyLifetime, allowedOrigins } = options;
+  const { upstream, rates = {}, limits = {}, prices, keyLifetime, allowedOrigins } = options;
   const { dialect = 'ga' } = upstream;
   const root = new URL(upstream.baseUrl ?? 'https://api.openai.com/v1').href.replace(/\/+$/, '');
-  const shared: Shared = { dialect, root, keyLifetime, allowedOrigins, limits, rate: rates.perProfile ?? { count: 300, seconds: 60 } };
+  const rate = rates.perProfile ?? { count: 300, seconds: 60 };
+  const shared: Shared = { dialect, root, keyLifetime, allowedOrigins, limits, prices, rate };
   const named = options.profiles ?? { default: { ...(options.session && { session: options.session }) } };
+  const moneyPerDay = defaultMoneyPerDay(Object.values(named).map((profile) => callLimits(profile, options)));
   const profiles = new Map(Object.entries(named).map(([name, profile]) => [name, resolveProfile(name, profile, shared)]));
   const apiKey = upstream.apiKey ?? '';
   const clock = options.clock ?? systemClock;
@@ -63,8 +66,13 @@ export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
       perVisitor: rates.perVisitor ?? { count: 10, seconds: 60 },
       global: rates.global ?? { count: 600, seconds: 60 },
     },
-    budget: resolveBudget({ callsPerDay: 1_000, maxConcurrent: 50, ...options.budget }),
-    prices: options.prices ?? {},
+    budget: resolveBudget({
+      callsPerDay: 1_000,
+      maxConcurrent: 50,
+      ...(moneyPerDay !== undefined && { moneyPerDay }),
+      ...defined(options.budget),
+    }),
+    prices: knownPrices(prices),
     phone: options.phone,
     state: sharedState(options, clock, emit),
     onStateFailure: options.onStateFailure ?? 'refuse',
@@ -107,14 +115,15 @@ interface Shared {
   readonly root: string;
   readonly keyLifetime: number | undefined;
   readonly allowedOrigins: readonly string[];
-  readonly limits: CallLimits;
+  readonly limits: VoiceServerOptions['limits'];
+  readonly prices: VoiceServerOptions['prices'];
   readonly rate: Rate;
 }
 
 function resolveProfile(name: string, profile: ProfileOptions, shared: Shared): Profile {
   const { dialect, root, keyLifetime } = shared;
   const session = sessionRequest(profile.session ?? {});
-  const limits = { ...shared.limits, ...profile.limits };
+  const { money, ...limits } = callLimits(profile, shared);
   return {
     name,
     session: addTools(session, callTools(profile)),
@@ -124,16 +133,14 @@ function resolveProfile(name: string, profile: ProfileOptions, shared: Shared): 
     access: new Set(profile.access ?? (dialect === 'ga' ? ['token', 'call'] : ['token'])),
     rate: profile.rate ?? shared.rate,
     budget: resolveBudget(profile.budget ?? {}),
-    limits: {
-      maxSeconds: limits.maxSeconds ?? 600,
-      maxIdleSeconds: limits.maxIdleSeconds ?? 60,
-      warningSeconds: limits.warningSeconds ?? 15,
-      tokens: limits.tokens,
-      micros: limits.money === undefined ? undefined : Math.round(limits.money * MICRO),
-    },
+    limits: { ...limits, micros: money === undefined ? undefined : Math.round(money * MICRO) },
     clientMutableFields: profile.clientMutableFields ?? DEFAULT_MUTABLE_FIELDS,
   };
 }
+
+/** Without options that are `undefined`, which would replace a default. */
+const defined = (budget: BudgetOptions = {}): BudgetOptions =>
+  Object.fromEntries(Object.entries(budget).filter(([, value]) => value !== undefined));
 
 function resolveBudget({ callsPerDay, minutesPerDay, tokensPerDay, moneyPerDay, maxConcurrent }: BudgetOptions): Budget {
   const bound = (value: number | false | undefined, factor = 1): number | undefined =>
