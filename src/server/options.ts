@@ -75,6 +75,35 @@ export interface BudgetOptions {
   readonly maxConcurrent?: number | false;
 }
 
+/** Daily limits of one visitor. */
+export type VisitorDay = Pick<BudgetOptions, 'callsPerDay' | 'minutesPerDay' | 'tokensPerDay' | 'moneyPerDay'>;
+
+/** Spending limits of the whole server, and of each visitor. */
+export interface ServerBudgetOptions extends BudgetOptions {
+  /**
+   * Concurrent calls of one visitor that `visitor` identified. Default 1. A key occupies a place until its time is over or the same
+   * visitor requests another one.
+   */
+  readonly maxConcurrentPerVisitor?: number | false;
+  /** A further call of an identified visitor ends the oldest one (`replace`, the default), or is refused with 429 (`refuse`). */
+  readonly onVisitorBusy?: 'replace' | 'refuse';
+  /**
+   * Concurrent calls from one IPv4 address or IPv6 /64, of visitors who are not identified. Default 5. Four times as many from a /56,
+   * sixteen times as many from a /48.
+   */
+  readonly maxConcurrentPerAddress?: number | false;
+  /**
+   * The largest share of the places and daily amounts that one address or network can use, if its visitors are not identified: above 0,
+   * at most 1. Default 0.5. One call is always allowed.
+   */
+  readonly maxSharePerNetwork?: number | false;
+  /**
+   * Daily limits of one visitor, or of one address (IPv6: /64; a /56 four times, a /48 sixteen times as much). Default for identified
+   * visitors: `moneyPerDay` is 10 times the highest `limits.money`.
+   */
+  readonly perVisitor?: VisitorDay;
+}
+
 /** Limits of one brokered or phone call; the server hangs up when one is reached. A key counts as a call that uses them in full. */
 export interface CallLimits {
   /** Maximum duration in seconds, 10–3600; default 600. */
@@ -186,7 +215,7 @@ export interface VoiceServerOptions {
   readonly remoteAddress?: RemoteAddress;
   readonly rates?: RateOptions;
   /** Shared by all profiles. */
-  readonly budget?: BudgetOptions;
+  readonly budget?: ServerBudgetOptions;
   /** Default limits for calls; profiles can override them. */
   readonly limits?: CallLimits;
   /**

@@ -51,6 +51,22 @@ export interface Budget {
   readonly maxConcurrent: number | undefined;
 }
 
+/** Limits of single visitors, in the units of the state. */
+export interface VisitorBudget {
+  /** The owner's daily limits, for identified visitors and addresses. */
+  readonly perDay: Partial<Amounts>;
+  /** Daily limits of identified visitors, if the owner set none. */
+  readonly defaultPerDay: Partial<Amounts>;
+  /** Places of an identified visitor. */
+  readonly maxConcurrent: number | undefined;
+  /** Places of an address. */
+  readonly perAddress: number | undefined;
+  /** The largest share that an address or network can use. */
+  readonly share: number | undefined;
+  /** A further call of an identified visitor ends the oldest one. */
+  readonly replaces: boolean;
+}
+
 /** Validated options with defaults filled in. */
 export interface ResolvedOptions {
   readonly upstream: Upstream;
@@ -64,6 +80,7 @@ export interface ResolvedOptions {
   readonly remoteAddress: RemoteAddress;
   readonly rates: { readonly perAddress: Rate; readonly perVisitor: Rate; readonly global: Rate };
   readonly budget: Budget;
+  readonly visitorBudget: VisitorBudget;
   readonly prices: Readonly<Record<string, TokenPrices>>;
   readonly phone: PhoneOptions | undefined;
   readonly state: SharedState;

@@ -90,6 +90,7 @@ export class CallMonitor {
       onEvent: (event, text) => this.#receive(event, text),
       onAttached: (again, ms) => {
         this.#emitSideband(again ? 'attached-again' : 'attached');
+        if (!again && call.kind === 'browser') this.#timers.expectPage();
         this.#tools?.sidebandReattached();
         emit({ type: 'upstream', operation: 'sideband', ms, status: 101 });
       },

@@ -6,7 +6,7 @@
 import type { Context, Handler, Hono, MiddlewareHandler } from 'hono';
 import { clientAddress } from '../guards/client-address.js';
 import { guardCall, guardOrigin } from '../guards/guard-call.js';
-import { subscriberNetwork } from '../guards/ip-address.js';
+import { addressWants } from '../guards/rate-limits.js';
 import { keyedHash } from '../crypto/keyed-hash.js';
 import type { ResolvedOptions } from '../resolved-options.js';
 import { problem } from '../http/problem.js';
@@ -14,6 +14,7 @@ import type { VoiceEnv } from '../http/voice-env.js';
 import type { CallRegistry } from '../contract/shared-state.js';
 import type { CallHost } from '../contract/call-host.js';
 import { placeCall } from './place-call.js';
+import { endReplacedCalls } from './replaced-calls.js';
 import { isCallOwner } from './call-owner.js';
 import { MAX_OFFER_BYTES } from './sdp-offer.js';
 
@@ -23,7 +24,7 @@ const REQUESTS_PER_CALL = 12;
 /** Adds the routes to an app. */
 export function addCallRoutes(app: Hono<VoiceEnv>, resolved: ResolvedOptions, host: CallHost): void {
   guardCall(app, '/voice/call', 'call', resolved, MAX_OFFER_BYTES);
-  app.post('/voice/call', placeCall(resolved, host));
+  app.post('/voice/call', endReplacedCalls(resolved.state, host), placeCall(resolved, host));
 
   guardOrigin(app, '/voice/call/:id', ['DELETE'], resolved);
   app.delete('/voice/call/:id', clientAddress(resolved), limitCallRequests(resolved), endCall(resolved, host));
@@ -91,11 +92,8 @@ function limitCallRequests({ state, pepper, rates: { perAddress } }: ResolvedOpt
 
   return async function limitCallRequests(c, next) {
     if (perAddress === false) return next();
-    const address = c.get('address');
-    const network = address === undefined ? 'unknown' : await hash('address', subscriberNetwork(address));
-    const answer = await state.take([
-      { key: `questions:${network}`, count: perAddress.count * REQUESTS_PER_CALL, seconds: perAddress.seconds },
-    ]);
+    const rate = { count: perAddress.count * REQUESTS_PER_CALL, seconds: perAddress.seconds };
+    const answer = await state.take(await addressWants(c.get('address'), rate, hash, 'questions'));
     if (!answer.ok) return problem(c, 'rate_limited', { reason: 'rate limit: call requests', retryAfter: answer.retryAfter });
     await next();
   };

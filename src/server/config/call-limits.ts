@@ -30,8 +30,9 @@ export const DEFAULT_LIMITS = { maxSeconds: 600, maxIdleSeconds: 60, warningSeco
 const TOKENS_PER_CALL = 32_000;
 const LIVELY_SECONDS = 600;
 
-/** Calls at their full price that fit into the default `budget.moneyPerDay`. */
+/** Calls at their full price that fit into the default `budget.moneyPerDay`, and into that of one identified visitor. */
 const CALLS_PER_DAY = 50;
+const CALLS_PER_VISITOR = 10;
 
 /** The owner's prices, extended by the built-in ones. */
 export const knownPrices = (prices: SharedLimits['prices']): Readonly<Record<string, TokenPrices>> => ({ ...MODEL_PRICES, ...prices });
@@ -49,10 +50,19 @@ export function callLimits(profile: ProfileOptions, shared: SharedLimits): Resol
   };
 }
 
-/** Default of `budget.moneyPerDay`; `undefined` if no agent has a limit in money. */
-export function defaultMoneyPerDay(profiles: Iterable<{ readonly money: number | undefined }>): number | undefined {
-  const dearest = Math.max(0, ...[...profiles].map(({ money = 0 }) => money));
-  return dearest === 0 ? undefined : inCents(dearest * CALLS_PER_DAY);
+/** The default daily limits in money. */
+export interface DefaultDay {
+  /** `budget.moneyPerDay`. */
+  readonly all: number;
+  /** `budget.perVisitor.moneyPerDay`, for identified visitors. */
+  readonly visitor: number;
+}
+
+/** The default daily limits in money; `undefined` if no agent has a limit in money. @param limits of all agents */
+export function defaultDay(limits: readonly Pick<ResolvedLimits, 'money'>[]): DefaultDay | undefined {
+  const dearest = Math.max(0, ...limits.map(({ money = 0 }) => money));
+  if (dearest === 0) return undefined;
+  return { all: inCents(dearest * CALLS_PER_DAY), visitor: inCents(dearest * CALLS_PER_VISITOR) };
 }
 
 function defaultMoney(profile: ProfileOptions, { prices }: SharedLimits, maxSeconds: number): number | undefined {

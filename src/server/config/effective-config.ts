@@ -2,10 +2,11 @@
  * The effective configuration as JSON for the owner: all options with their defaults, without secrets.
  */
 import { resolveOptions } from './resolve-options.js';
-import type { BudgetOptions, ProfileOptions, Rate, VoiceServerOptions } from '../options.js';
+import type { ProfileOptions, Rate, VoiceServerOptions } from '../options.js';
 import { priceOf } from '../contract/price-of.js';
 import { billedModel } from './billed-model.js';
 import { DEFAULT_LIMITS, knownPrices } from './call-limits.js';
+import { DEFAULT_BUDGET, MICRO, definedOptions } from './resolve-budget.js';
 import { isFields } from './environment.js';
 import type { CheckedConfig } from './server-config.js';
 
@@ -23,6 +24,7 @@ export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptio
   const resolved = resolveOptions(options);
   const { upstream } = resolved;
   const { micros } = resolved.budget.perDay;
+  const own = resolved.visitorBudget.defaultPerDay.micros;
   const profiles = options.profiles ?? { default: { ...(options.session && { session: options.session }) } };
   const whole = {
     listen: { ...DEFAULT_LISTEN, ...config.listen },
@@ -37,11 +39,10 @@ export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptio
     maxBodyBytes: resolved.maxBodyBytes,
     rates: { ...resolved.rates, perProfile: options.rates?.perProfile ?? { count: 300, seconds: 60 } },
     budget: {
-      callsPerDay: 1_000,
-      maxConcurrent: 50,
-      ...NO_BUDGET,
-      ...(micros !== undefined && { moneyPerDay: micros / 1_000_000 }),
-      ...defined(options.budget),
+      ...DEFAULT_BUDGET,
+      moneyPerDay: micros === undefined ? false : micros / MICRO,
+      ...definedOptions(options.budget ?? {}),
+      perVisitor: { ...NO_DAY, ...(own !== undefined && { moneyPerDay: own / MICRO }), ...options.budget?.perVisitor },
     },
     limits: { ...DEFAULT_LIMITS, tokens: 'no limit', money: 'by the prices of each model', ...options.limits },
     prices: pricesInUse(options, profiles),
@@ -56,7 +57,7 @@ export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptio
   return printable(whole);
 }
 
-const NO_BUDGET = { minutesPerDay: false, tokensPerDay: false, moneyPerDay: false } as const;
+const NO_DAY = { callsPerDay: false, minutesPerDay: false, tokensPerDay: false, moneyPerDay: false } as const;
 
 /** The owner's prices, and the built-in ones of the models that the agents use. */
 function pricesInUse({ prices }: VoiceServerOptions, profiles: Readonly<Record<string, ProfileOptions>>): VoiceServerOptions['prices'] {
@@ -69,9 +70,6 @@ function pricesInUse({ prices }: VoiceServerOptions, profiles: Readonly<Record<s
   return { ...Object.fromEntries(used), ...prices };
 }
 
-const defined = (budget: BudgetOptions = {}): BudgetOptions =>
-  Object.fromEntries(Object.entries(budget).filter(([, value]) => value !== undefined));
-
 function effectiveProfile(name: string, profile: ProfileOptions, { profiles }: ReturnType<typeof resolveOptions>): unknown {
   const resolved = profiles.get(name);
   if (!resolved) return profile;
@@ -83,13 +81,13 @@ function effectiveProfile(name: string, profile: ProfileOptions, { profiles }: R
     allowedOrigins: [...resolved.allowedOrigins],
     access: [...resolved.access],
     rate: resolved.rate satisfies Rate,
-    budget: { callsPerDay: false, maxConcurrent: false, ...NO_BUDGET, ...defined(profile.budget) },
+    budget: { ...NO_DAY, maxConcurrent: false, ...definedOptions(profile.budget ?? {}) },
     limits: {
       maxSeconds: limits.maxSeconds,
       maxIdleSeconds: limits.maxIdleSeconds,
       warningSeconds: limits.warningSeconds,
       tokens: limits.tokens ?? 'no limit',
-      money: limits.micros === undefined ? 'no limit' : limits.micros / 1_000_000,
+      money: limits.micros === undefined ? 'no limit' : limits.micros / MICRO,
     },
     clientMutableFields: resolved.clientMutableFields,
   };

@@ -2,7 +2,7 @@
 import { dearestOf, priceOf } from '../contract/price-of.js';
 import type { ProfileOptions, VoiceServerOptions } from '../options.js';
 import { billedModel } from './billed-model.js';
-import { callLimits, defaultMoneyPerDay, knownPrices } from './call-limits.js';
+import { callLimits, defaultDay, knownPrices } from './call-limits.js';
 import { MODEL_PRICES, PRICES_DATE, PRICES_SOURCE } from './model-prices.js';
 import { pathText } from './validation-errors.js';
 
@@ -58,7 +58,7 @@ function twoCurrencies(agents: readonly Agent[], options: VoiceServerOptions): r
 
 /** A key counts in full, so the default budget allows few of them. */
 function keysPerDay(agents: readonly Agent[], options: VoiceServerOptions): readonly string[] {
-  const most = defaultMoneyPerDay(agents.map(([, profile]) => callLimits(profile, options)));
+  const most = defaultDay(agents.map(([, profile]) => callLimits(profile, options)))?.all;
   const withKeys = agents
     .filter(([, { access }]) => access?.includes('token') ?? true)
     .map(([, profile]) => callLimits(profile, options).money ?? 0);

@@ -20,7 +20,7 @@ import {
   urlSchema,
 } from './schemas.js';
 import { originsSchema } from './origins-schema.js';
-import { budgetSchema, limitsSchema, pricesSchema, profileSchema, rateSchema } from './profile-schema.js';
+import { limitsSchema, pricesSchema, profileSchema, rateSchema, serverBudgetSchema } from './profile-schema.js';
 import { sessionSchema } from './session-schema.js';
 
 const DIALECTS = ['ga', 'beta', 'xai'] as const satisfies readonly MintDialect[];
@@ -71,7 +71,7 @@ export const sharedShape = {
     perProfile: rateSchema.optional(),
     global: rateSchema.optional(),
   }).optional(),
-  budget: budgetSchema.optional(),
+  budget: serverBudgetSchema.optional(),
   limits: limitsSchema.optional(),
   prices: pricesSchema.optional(),
   phone: phoneSchema.optional(),

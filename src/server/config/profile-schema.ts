@@ -1,6 +1,15 @@
 /** Schema of an agent: session, tools, hosted MCP servers, access and limits. */
 import * as z from 'zod';
-import type { BudgetOptions, CallLimits, HostedMcp, ProfileOptions, ServerTool, TokenPrices } from '../options.js';
+import type {
+  BudgetOptions,
+  CallLimits,
+  HostedMcp,
+  ProfileOptions,
+  ServerBudgetOptions,
+  ServerTool,
+  TokenPrices,
+  VisitorDay,
+} from '../options.js';
 import {
   amountSchema,
   countSchema,
@@ -10,6 +19,7 @@ import {
   listSchema,
   objectSchema,
   recordSchema,
+  shareSchema,
   textSchema,
   urlSchema,
 } from './schemas.js';
@@ -26,14 +36,27 @@ const orNone = <Bound extends z.ZodType>(bound: Bound, what: string) =>
 const wholeOrNone = () => orNone(countSchema(0), 'a whole number, 0 or more').optional();
 const amountOrNone = () => orNone(amountSchema(), 'a number, 0 or more').optional();
 
-/** `budget`. */
-export const budgetSchema = objectSchema({
+const dayShape = {
   callsPerDay: wholeOrNone(),
   minutesPerDay: amountOrNone(),
   tokensPerDay: wholeOrNone(),
   moneyPerDay: amountOrNone(),
-  maxConcurrent: wholeOrNone(),
-} satisfies Record<keyof BudgetOptions, z.ZodType>);
+} satisfies Record<keyof VisitorDay, z.ZodType>;
+
+const budgetShape = { ...dayShape, maxConcurrent: wholeOrNone() } satisfies Record<keyof BudgetOptions, z.ZodType>;
+
+/** `budget` of an agent. */
+export const budgetSchema = objectSchema(budgetShape);
+
+/** The server's `budget`. */
+export const serverBudgetSchema = objectSchema({
+  ...budgetShape,
+  maxConcurrentPerVisitor: wholeOrNone(),
+  onVisitorBusy: enumSchema('replace', 'refuse').optional(),
+  maxConcurrentPerAddress: wholeOrNone(),
+  maxSharePerNetwork: orNone(shareSchema(), 'a number above 0 and at most 1').optional(),
+  perVisitor: objectSchema(dayShape).optional(),
+} satisfies Record<keyof ServerBudgetOptions, z.ZodType>);
 
 /** `limits`. */
 export const limitsSchema = objectSchema({

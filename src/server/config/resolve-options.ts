@@ -2,22 +2,21 @@
  * Validates the options (`config/options-schema.ts`) and fills in the defaults, once at startup. A server with invalid
  * options must not start: a typo in an origin would otherwise only show up as a widget that fails for visitors.
  */
-import type { Budget, Profile, ResolvedOptions } from '../resolved-options.js';
+import type { Profile, ResolvedOptions } from '../resolved-options.js';
 import { systemClock } from '../contract/clock.js';
 import type { Clock } from '../contract/clock.js';
 import { checkOptions } from './check-options.js';
 import { mintRequest } from '../keys/mint-request.js';
 import type { ServerObserver } from '../contract/server-events.js';
-import type { BudgetOptions, ProfileOptions, Rate, VoiceServerOptions } from '../options.js';
-import { callLimits, defaultMoneyPerDay, knownPrices } from './call-limits.js';
+import type { ProfileOptions, Rate, VoiceServerOptions } from '../options.js';
+import { callLimits, defaultDay, knownPrices } from './call-limits.js';
+import { DEFAULT_BUDGET, MICRO, definedOptions, resolveBudget, resolveVisitorBudget } from './resolve-budget.js';
 import { remoteAddress } from '../http/remote-address.js';
 import { keyTools, sessionRequest, callTools, addTools } from './session-request.js';
 import { FallbackState } from '../state/fallback-state.js';
 import { MemoryState } from '../state/memory-state.js';
 import type { SharedState } from '../contract/shared-state.js';
 import { InstrumentedState } from '../state/instrumented-state.js';
-
-const MICRO = 1_000_000;
 
 /** Default of `clientMutableFields`. */
 const DEFAULT_MUTABLE_FIELDS = [
@@ -40,7 +39,8 @@ export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
   const rate = rates.perProfile ?? { count: 300, seconds: 60 };
   const shared: Shared = { dialect, root, keyLifetime, allowedOrigins, limits, prices, rate };
   const named = options.profiles ?? { default: { ...(options.session && { session: options.session }) } };
-  const moneyPerDay = defaultMoneyPerDay(Object.values(named).map((profile) => callLimits(profile, options)));
+  const money = defaultDay(Object.values(named).map((profile) => callLimits(profile, options)));
+  const budget = { ...DEFAULT_BUDGET, ...(money && { moneyPerDay: money.all }), ...definedOptions(options.budget ?? {}) };
   const profiles = new Map(Object.entries(named).map(([name, profile]) => [name, resolveProfile(name, profile, shared)]));
   const apiKey = upstream.apiKey ?? '';
   const clock = options.clock ?? systemClock;
@@ -66,12 +66,9 @@ export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
       perVisitor: rates.perVisitor ?? { count: 10, seconds: 60 },
       global: rates.global ?? { count: 600, seconds: 60 },
     },
-    budget: resolveBudget({
-      callsPerDay: 1_000,
-      maxConcurrent: 50,
-      ...(moneyPerDay !== undefined && { moneyPerDay }),
-      ...defined(options.budget),
-    }),
+    budget: resolveBudget(budget),
+    // Without a daily limit in money for all visitors, single visitors have none by default.
+    visitorBudget: resolveVisitorBudget(budget, budget.moneyPerDay === false ? undefined : money?.visitor),
     prices: knownPrices(prices),
     phone: options.phone,
     state: sharedState(options, clock, emit),
@@ -135,24 +132,5 @@ function resolveProfile(name: string, profile: ProfileOptions, shared: Shared): 
     budget: resolveBudget(profile.budget ?? {}),
     limits: { ...limits, micros: money === undefined ? undefined : Math.round(money * MICRO) },
     clientMutableFields: profile.clientMutableFields ?? DEFAULT_MUTABLE_FIELDS,
-  };
-}
-
-/** Without options that are `undefined`, which would replace a default. */
-const defined = (budget: BudgetOptions = {}): BudgetOptions =>
-  Object.fromEntries(Object.entries(budget).filter(([, value]) => value !== undefined));
-
-function resolveBudget({ callsPerDay, minutesPerDay, tokensPerDay, moneyPerDay, maxConcurrent }: BudgetOptions): Budget {
-  const bound = (value: number | false | undefined, factor = 1): number | undefined =>
-    typeof value === 'number' ? Math.round(value * factor) : undefined;
-  const entries = {
-    calls: bound(callsPerDay),
-    seconds: bound(minutesPerDay, 60),
-    tokens: bound(tokensPerDay),
-    micros: bound(moneyPerDay, MICRO),
-  };
-  return {
-    perDay: Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)),
-    maxConcurrent: bound(maxConcurrent),
   };
 }

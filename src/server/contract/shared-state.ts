@@ -38,11 +38,13 @@ export interface Amounts {
 
 /** A charged account with its limits per day (UTC) and for concurrent calls. An omitted limit is unlimited. */
 export interface Account {
-  /** `all`, or `profile:<name>`. */
+  /** `all`, `profile:<name>`, or a kind and a keyed hash: `visitor:<hash>`, `address:<hash>`. */
   readonly name: string;
   readonly perDay: Partial<Amounts>;
   /** Maximum number of concurrent calls. */
   readonly maxConcurrent?: number;
+  /** When all places are taken, the reservation that ends first loses its places in all its accounts, instead of a refusal. */
+  readonly replaces?: boolean;
 }
 
 /** The maximum cost of a call, reserved before it starts. */
@@ -57,7 +59,8 @@ export interface Reservation {
 
 /** Result of a reservation. */
 export type BudgetAnswer =
-  | { readonly ok: true }
+  /** `replaced`: IDs of the reservations that lost their places; their amounts stay reserved until they are settled. */
+  | { readonly ok: true; readonly replaced?: readonly string[] }
   /** `retryAfter`: whole seconds until a retry can succeed: until midnight UTC, or until the next slot is freed. */
   | { readonly ok: false; readonly account: string; readonly limit: keyof Amounts | 'maxConcurrent'; readonly retryAfter: number };
 
@@ -98,6 +101,8 @@ export type CallEndReason =
   | 'budget'
   /** The client changed a pinned field. */
   | 'tampered'
+  /** The visitor started another call, and one visitor has no more places. */
+  | 'replaced'
   /** The server could no longer watch the call. */
   | 'unwatched'
   /** The Realtime API ended it. */

@@ -1,5 +1,5 @@
 /**
- * Counts requests in time windows: per network address, per checked visitor, per profile and in total. The state implements
+ * Counts requests in time windows: per network address and the networks that it belongs to, per checked visitor, per profile and in total. The state implements
  * and stores the windows.
  */
 import type { MiddlewareHandler } from 'hono';
@@ -7,7 +7,7 @@ import type { Rate } from '../options.js';
 import { problem } from '../http/problem.js';
 import type { VoiceEnv } from '../http/voice-env.js';
 import type { RateWant, SharedState } from '../contract/shared-state.js';
-import { subscriberNetwork } from './ip-address.js';
+import { sourceNetworks } from './ip-address.js';
 import type { KeyedHash } from '../crypto/keyed-hash.js';
 import type { ResolvedOptions } from '../resolved-options.js';
 
@@ -24,11 +24,9 @@ export function rateLimits({ rates, state, hash }: RateLimitsOptions): Middlewar
     const profile = c.get('profile');
     const visitor = c.get('visitor');
     const address = c.get('address');
-    // Requests with an unknown address share one window: unknown must not mean unlimited.
-    const network = address === undefined ? 'unknown' : c.get('known') ? await hash('address', subscriberNetwork(address)) : visitor;
     // The order matters: rejected requests of one visitor must not use up the limits of all others.
     const answer = await state.take([
-      ...want(`address:${String(network)}`, rates.perAddress),
+      ...(await addressWants(address, rates.perAddress, hash)),
       ...(c.get('known') ? want(`visitor:${String(visitor)}`, rates.perVisitor) : []),
       ...want(`profile:${profile.name}`, profile.rate),
       ...want('all', rates.global),
@@ -40,6 +38,24 @@ export function rateLimits({ rates, state, hash }: RateLimitsOptions): Middlewar
     }
     await next();
   };
+}
+
+/**
+ * One window for each network of an address, the smallest first. Requests with an unknown address share one window: unknown must not
+ * mean unlimited.
+ *
+ * @param prefix separates the windows of different routes; lower-case letters
+ */
+export async function addressWants(address: string | undefined, rate: Rate, hash: KeyedHash, prefix = ''): Promise<readonly RateWant[]> {
+  if (rate === false) return [];
+  if (address === undefined) return want(`${prefix}address:unknown`, rate);
+  return Promise.all(
+    sourceNetworks(address).map(async ({ kind, network, factor }) => ({
+      key: `${prefix}${kind}:${await hash('address', network)}`,
+      count: rate.count * factor,
+      seconds: rate.seconds,
+    })),
+  );
 }
 
 const want = (key: string, rate: Rate): RateWant[] => (rate ? [{ key, ...rate }] : []);

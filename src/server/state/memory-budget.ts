@@ -3,7 +3,7 @@
  * refunded when it is settled; a reservation that is never settled therefore counts in full.
  *
  * Owns the charges of today and yesterday, and the concurrency slots. Each step takes logarithmic time in the number of held
- * reservations.
+ * reservations. Accounts without charges and slots take no memory, because there is one for each visitor.
  */
 import { AMOUNT_NAMES, ZERO_AMOUNTS, subtractAmounts, addAmounts } from '../contract/amounts.js';
 import { DueQueue } from './due-queue.js';
@@ -22,6 +22,8 @@ export interface Held {
   readonly day: number;
   /** Milliseconds since the epoch. */
   readonly until: number;
+  /** True once another reservation has taken its slots. */
+  readonly placeless?: boolean;
 }
 
 /** State to restore after a restart. JSON. */
@@ -42,6 +44,8 @@ export class MemoryBudget {
   readonly #charged = new Map<number, Map<string, Amounts>>();
   readonly #held = new Map<string, Held>();
   readonly #slots = new Map<string, Slots>();
+  /** Reservations without slots, by the time at which they can be forgotten. */
+  readonly #placeless = new DueQueue<Held>();
 
   constructor({ charged, held }: BudgetSnapshot = { charged: [], held: [] }) {
     for (const [day, account, amounts] of charged) this.#charge(day, [account], amounts);
@@ -50,16 +54,19 @@ export class MemoryBudget {
 
   reserve({ id, accounts, amounts, until }: Reservation, now: number): BudgetAnswer {
     const day = Math.floor(now / DAY);
-    for (const { name } of accounts) this.#releaseExpired(this.#slotsOf(name), now);
+    for (const { name } of accounts) this.#releaseExpired(this.#slots.get(name)?.due, now);
+    this.#releaseExpired(this.#placeless, now);
     if (this.#held.has(id)) return { ok: true };
+    const replaced = this.#replacedBy(accounts);
     for (const account of accounts) {
-      const refusal = this.#refusal(account, amounts, day, now);
+      const refusal = this.#refusal(account, amounts, day, now, replaced);
       if (refusal) return refusal;
     }
+    for (const held of replaced) this.#freeSlots(held);
     const names = accounts.map(({ name }) => name);
     this.#charge(day, names, amounts);
     this.#hold({ id, accounts: names, amounts, day, until });
-    return { ok: true };
+    return replaced.length === 0 ? { ok: true } : { ok: true, replaced: replaced.map((held) => held.id) };
   }
 
   settle(id: string, spent: Amounts, now: number): void {
@@ -76,11 +83,31 @@ export class MemoryBudget {
     };
   }
 
-  #refusal({ name, maxConcurrent, perDay }: Account, wanted: Amounts, day: number, now: number): BudgetAnswer | undefined {
-    const { taken, due } = this.#slotsOf(name);
-    if (maxConcurrent !== undefined && taken >= maxConcurrent) {
+  /** The reservations that would lose their slots. */
+  #replacedBy(accounts: readonly Account[]): readonly Held[] {
+    const replaced = new Set<Held>();
+    for (const { name, maxConcurrent = Infinity, replaces } of accounts) {
+      const slots = this.#slots.get(name);
+      if (replaces !== true || maxConcurrent === 0 || !slots || slots.taken < maxConcurrent) continue;
+      const holding = slots.due.items().filter((held) => this.#holds(held));
+      // More than one only after the owner has lowered the limit.
+      for (const held of holding.sort((a, b) => a.until - b.until).slice(0, slots.taken - maxConcurrent + 1)) replaced.add(held);
+    }
+    return [...replaced];
+  }
+
+  #refusal(
+    { name, maxConcurrent, perDay }: Account,
+    wanted: Amounts,
+    day: number,
+    now: number,
+    replaced: readonly Held[],
+  ): BudgetAnswer | undefined {
+    const { taken = 0, due } = this.#slots.get(name) ?? {};
+    const freed = replaced.filter(({ accounts }) => accounts.includes(name)).length;
+    if (maxConcurrent !== undefined && taken - freed >= maxConcurrent) {
       // With a limit of 0, a slot never becomes free.
-      const free = due.first()?.until ?? (day + 1) * DAY;
+      const free = due?.first()?.until ?? (day + 1) * DAY;
       return { ok: false, account: name, limit: 'maxConcurrent', retryAfter: Math.max(1, Math.ceil((free - now) / 1000)) };
     }
     const charged = this.#charged.get(day)?.get(name) ?? ZERO_AMOUNTS;
@@ -99,35 +126,46 @@ export class MemoryBudget {
 
   #hold(held: Held): void {
     this.#held.set(held.id, held);
+    if (held.placeless === true) {
+      this.#placeless.push(held);
+      return;
+    }
     for (const name of held.accounts) {
-      const slots = this.#slotsOf(name);
+      let slots = this.#slots.get(name);
+      if (!slots) this.#slots.set(name, (slots = { taken: 0, due: new DueQueue<Held>() }));
       slots.taken += 1;
       slots.due.push(held);
     }
   }
 
   #release(held: Held): void {
-    if (!this.#held.delete(held.id)) return;
+    if (!this.#held.delete(held.id) || held.placeless === true) return;
     for (const name of held.accounts) {
-      const slots = this.#slotsOf(name);
+      const slots = this.#slots.get(name);
+      if (!slots) continue;
       slots.taken -= 1;
-      if (slots.due.size > 64 + 2 * slots.taken) slots.due.keep((each) => this.#held.get(each.id) === each);
+      if (slots.taken === 0) this.#slots.delete(name);
+      else if (slots.due.size > 64 + 2 * slots.taken) slots.due.keep((each) => this.#holds(each));
     }
   }
 
-  /** Frees expired slots, so that the first reservation in the queue is still held. */
-  #releaseExpired({ due }: Slots, now: number): void {
-    for (let first = due.first(); first; first = due.first()) {
-      const holds = this.#held.get(first.id) === first;
+  /** Frees the slots; the amounts stay charged until the reservation is settled. */
+  #freeSlots(held: Held): void {
+    this.#release(held);
+    this.#hold({ ...held, placeless: true });
+  }
+
+  #holds(held: Held): boolean {
+    return this.#held.get(held.id) === held;
+  }
+
+  /** Releases expired reservations, so that the first one in the queue is still held. */
+  #releaseExpired(due: DueQueue<Held> | undefined, now: number): void {
+    for (let first = due?.first(); due && first; first = due.first()) {
+      const holds = this.#holds(first);
       if (holds && first.until > now) return;
       due.shift();
       if (holds) this.#release(first);
     }
-  }
-
-  #slotsOf(name: string): Slots {
-    let slots = this.#slots.get(name);
-    if (!slots) this.#slots.set(name, (slots = { taken: 0, due: new DueQueue<Held>() }));
-    return slots;
   }
 }

@@ -130,6 +130,46 @@ export function budgets(fresh: Fresh): void {
       expect((await other.reserve(reservation(now(), CALL, [lines]))).ok).toBe(true);
     });
 
+    it('replaces the oldest reservation of an account that allows it, and keeps its amounts until it is settled', async () => {
+      const { one, other, now } = await fresh();
+      const visitor: Account = { name: 'visitor:a', perDay: { seconds: 100 }, maxConcurrent: 1, replaces: true };
+      const line: Account = { name: 'profile:line', perDay: {}, maxConcurrent: 1 };
+      const first = reservation(now(), cost({ calls: 1, seconds: 40 }), [line, visitor]);
+      const second = reservation(now(), cost({ calls: 1, seconds: 40 }), [line, visitor], 61_000);
+      expect(await one.reserve(first)).toEqual({ ok: true });
+      expect(await other.reserve(second)).toEqual({ ok: true, replaced: [first.id] });
+      // The first one counts, but has no place.
+      expect(await one.reserve(reservation(now(), cost({ seconds: 40 }), [line, visitor]))).toMatchObject({ ok: false, limit: 'seconds' });
+      await other.settle(first.id, cost({ calls: 1, seconds: 10 }));
+      expect(await one.reserve(reservation(now(), CALL, [line]))).toMatchObject({ ok: false, account: 'profile:line' });
+      expect(await one.reserve(reservation(now(), cost({ seconds: 40 }), [line, visitor]))).toEqual({ ok: true, replaced: [second.id] });
+    });
+
+    it('replaces nothing for a reservation that another account refuses', async () => {
+      const { one, other, now } = await fresh();
+      const visitor: Account = { name: 'visitor:a', perDay: {}, maxConcurrent: 1, replaces: true };
+      const spent: Account = { name: 'profile:spent', perDay: { calls: 1 } };
+      const full: Account = { name: 'profile:full', perDay: {}, maxConcurrent: 1 };
+      const first = reservation(now(), CALL, [visitor, spent]);
+      await one.reserve(first);
+      await one.reserve(reservation(now(), NONE, [full]));
+      expect(await other.reserve(reservation(now(), CALL, [visitor, spent]))).toMatchObject({ ok: false, account: 'profile:spent' });
+      expect(await other.reserve(reservation(now(), CALL, [visitor, full]))).toMatchObject({ ok: false, account: 'profile:full' });
+      expect(await one.reserve(reservation(now(), NONE, [visitor]))).toEqual({ ok: true, replaced: [first.id] });
+    });
+
+    it('charges a replaced reservation in full if it is not settled in time', async () => {
+      const { one, other, now, jump } = await fresh();
+      const visitor: Account = { name: 'visitor:a', perDay: { seconds: 100 }, maxConcurrent: 1, replaces: true };
+      const first = reservation(now(), cost({ seconds: 60 }), [visitor]);
+      await one.reserve(first);
+      await other.reserve(reservation(now(), cost({ seconds: 10 }), [visitor], 120_000));
+      jump(60_000);
+      await one.settle(first.id, NONE);
+      expect(await other.reserve(reservation(now(), cost({ seconds: 31 }), [visitor]))).toMatchObject({ ok: false, limit: 'seconds' });
+      expect((await other.reserve(reservation(now(), cost({ seconds: 30 }), [visitor]))).ok).toBe(true);
+    });
+
     it('grants nothing if the bound is 0', async () => {
       const { one, now } = await fresh();
       expect(await one.reserve(reservation(now(), CALL, [{ name: 'closed', perDay: {}, maxConcurrent: 0 }]))).toMatchObject({

@@ -7,13 +7,23 @@ import type { Fresh, StateUnderTest } from './state-under-test.js';
 
 /** One step of a history: a reservation, a settlement, or elapsed time. */
 type Step =
-  | { readonly do: 'reserve'; readonly amounts: Amounts; readonly shop: boolean; readonly ms: number }
+  | { readonly do: 'reserve'; readonly amounts: Amounts; readonly shop: boolean; readonly visitor: number; readonly ms: number }
   | { readonly do: 'settle'; readonly nth: number; readonly share: number }
   | { readonly do: 'jump'; readonly ms: number };
 
 const BOUNDS = { calls: 8, seconds: 100, tokens: 60, micros: 90 } as const;
 const ALL: Account = { name: 'all', perDay: BOUNDS, maxConcurrent: 5 };
 const SHOP: Account = { name: 'profile:shop', perDay: { calls: 4, seconds: 70 }, maxConcurrent: 3 };
+/** Accounts of visitors, whose newer reservations replace older ones. */
+const VISITORS: readonly Account[] = [
+  { name: 'visitor:a', perDay: { calls: 6 }, maxConcurrent: 1, replaces: true },
+  { name: 'visitor:b', perDay: {}, maxConcurrent: 2, replaces: true },
+];
+const accountsOf = (shop: boolean, visitor: number): readonly Account[] => [
+  ALL,
+  ...(shop ? [SHOP] : []),
+  ...VISITORS.slice(visitor, visitor + 1),
+];
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -27,7 +37,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         micros: fc.integer({ min: 0, max: 30 }),
       }),
       shop: fc.boolean(),
-      ms: fc.integer({ min: 1, max: 100_000 }),
+      visitor: fc.nat(VISITORS.length),
+      ms: fc.integer({ min: 1, max: 1_000 }).map((ms) => ms * 100),
     }),
   },
   {
@@ -36,30 +47,57 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('jump' as const), ms: fc.oneof(fc.integer({ min: 1, max: 60_000 }), fc.constant(DAY / 2)) }),
+    arbitrary: fc.record({
+      do: fc.constant('jump' as const),
+      ms: fc.oneof(
+        fc.integer({ min: 1, max: 600 }).map((ms) => ms * 100),
+        fc.constant(DAY / 2),
+      ),
+    }),
   },
 );
 
+interface Entry {
+  readonly id: string;
+  readonly accounts: readonly Account[];
+  amounts: Amounts;
+  readonly day: number;
+  readonly until: number;
+  settled: boolean;
+  placed: boolean;
+}
+
 /** The rules of a budget in their simplest form: replays the whole history. */
 class PlainBudget {
-  readonly entries: { accounts: readonly Account[]; amounts: Amounts; day: number; until: number; settled: boolean }[] = [];
+  readonly entries: Entry[] = [];
 
-  reserve(accounts: readonly Account[], amounts: Amounts, until: number, now: number): boolean {
+  /** Returns the IDs of the replaced reservations, or `undefined` if it refuses. */
+  reserve(id: string, accounts: readonly Account[], amounts: Amounts, until: number, now: number): readonly string[] | undefined {
     const day = Math.floor(now / DAY);
+    const placed = (account: Account): Entry[] =>
+      this.entries.filter((entry) => entry.placed && !entry.settled && entry.until > now && entry.accounts.includes(account));
+    const replaced = new Set(
+      accounts
+        .filter(({ replaces }) => replaces)
+        .flatMap((account) => {
+          const mine = placed(account).sort((a, b) => a.until - b.until);
+          return mine.slice(0, Math.max(0, mine.length - (account.maxConcurrent ?? Infinity) + 1));
+        }),
+    );
     const fits = accounts.every((account) => {
-      const mine = this.entries.filter((entry) => entry.accounts.includes(account));
-      const places = mine.filter((entry) => !entry.settled && entry.until > now).length;
-      const today = mine.filter((entry) => entry.day === day);
+      const today = this.entries.filter((entry) => entry.day === day && entry.accounts.includes(account));
       return (
-        places < (account.maxConcurrent ?? Infinity) &&
+        placed(account).filter((entry) => !replaced.has(entry)).length < (account.maxConcurrent ?? Infinity) &&
         Object.entries(account.perDay).every(
           ([name, most]) =>
             today.reduce((sum, entry) => sum + entry.amounts[name as keyof Amounts], 0) + amounts[name as keyof Amounts] <= most,
         )
       );
     });
-    if (fits) this.entries.push({ accounts, amounts, day, until, settled: false });
-    return fits;
+    if (!fits) return undefined;
+    for (const entry of replaced) entry.placed = false;
+    this.entries.push({ id, accounts, amounts, day, until, settled: false, placed: true });
+    return [...replaced].map((entry) => entry.id);
   }
 
   settle(nth: number, spent: Amounts, now: number): void {
@@ -98,12 +136,16 @@ export function properties(_: Fresh, open: () => Promise<StateUnderTest>, runs: 
                   plain.settle(each.nth, spent, now());
                   await state.settle(ids[each.nth] ?? 'unknown', spent);
                 } else {
-                  const accounts = each.shop ? [ALL, SHOP] : [ALL];
-                  const expected = plain.reserve(accounts, each.amounts, now() + each.ms, now());
+                  const accounts = accountsOf(each.shop, each.visitor);
                   const id = `step-${String(at)}`;
-                  const answer = await state.reserve({ id, accounts, amounts: each.amounts, until: now() + each.ms });
-                  expect(answer.ok, `step ${String(at)}`).toBe(expected);
-                  if (answer.ok) ids.push(id);
+                  // All other times are multiples of 100 ms, so no two reservations end at once.
+                  const until = now() + each.ms + at;
+                  const expected = plain.reserve(id, accounts, each.amounts, until, now());
+                  const answer = await state.reserve({ id, accounts, amounts: each.amounts, until });
+                  expect(answer.ok, `step ${String(at)}`).toBe(expected !== undefined);
+                  if (!answer.ok) continue;
+                  expect([...(answer.replaced ?? [])].sort(), `step ${String(at)}`).toEqual([...(expected ?? [])].sort());
+                  ids.push(id);
                 }
               }
             } finally {

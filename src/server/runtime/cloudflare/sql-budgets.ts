@@ -11,6 +11,9 @@ const DAY = 86_400_000;
 /** Days for which sums are kept, for the owner's information. */
 const KEPT_DAYS = 35;
 
+/** Reservations that another one has not replaced. */
+const WITH_PLACES = 'id NOT IN (SELECT id FROM placeless)';
+
 type Held = Record<'calls' | 'seconds' | 'tokens' | 'micros' | 'day' | 'ends', number> & { id: string; accounts: string } & Record<
     string,
     SqlValue
@@ -29,8 +32,9 @@ export class SqlBudgets {
       CREATE TABLE IF NOT EXISTS held (id TEXT PRIMARY KEY, accounts TEXT NOT NULL, day INTEGER NOT NULL, ends INTEGER NOT NULL,
         calls INTEGER NOT NULL, seconds INTEGER NOT NULL, tokens INTEGER NOT NULL, micros INTEGER NOT NULL) WITHOUT ROWID;
       CREATE INDEX IF NOT EXISTS held_ends ON held (ends);
+      CREATE TABLE IF NOT EXISTS placeless (id TEXT PRIMARY KEY) WITHOUT ROWID;
     `);
-    for (const held of sql.exec<Held>('SELECT * FROM held').toArray()) this.#countSlots(held, 1);
+    for (const held of sql.exec<Held>(`SELECT * FROM held WHERE ${WITH_PLACES}`).toArray()) this.#countSlots(held, 1);
   }
 
   reserve({ id, accounts, amounts, until }: Reservation, now: number): BudgetAnswer {
@@ -38,9 +42,14 @@ export class SqlBudgets {
     const day = Math.floor(now / DAY);
     // A repeated request after a lost response: already reserved.
     if (this.#sql.exec('SELECT 1 AS one FROM held WHERE id = ?', id).toArray().length > 0) return { ok: true };
+    const replaced = this.#replacedBy(accounts);
     for (const account of accounts) {
-      const refusal = this.#refusal(account, amounts, day, now);
+      const refusal = this.#refusal(account, amounts, day, now, replaced);
       if (refusal) return refusal;
+    }
+    for (const held of replaced) {
+      this.#sql.exec('INSERT INTO placeless (id) VALUES (?)', held.id);
+      this.#countSlots(held, -1);
     }
     const names = accounts.map(({ name }) => name);
     const values = AMOUNT_NAMES.map((name) => amounts[name]);
@@ -54,7 +63,7 @@ export class SqlBudgets {
     );
     this.#add(names, day, values);
     this.#countSlots({ accounts: JSON.stringify(names) }, 1);
-    return { ok: true };
+    return replaced.length === 0 ? { ok: true } : { ok: true, replaced: replaced.map((held) => held.id) };
   }
 
   settle(id: string, spent: Amounts, now: number): null {
@@ -74,8 +83,38 @@ export class SqlBudgets {
     return this.#sql.exec('SELECT 1 AS one FROM held UNION ALL SELECT 1 FROM sums LIMIT 1').toArray().length > 0;
   }
 
-  #refusal({ name: account, perDay, maxConcurrent }: Account, wanted: Amounts, day: number, now: number): BudgetAnswer | undefined {
-    if (maxConcurrent !== undefined && (this.#taken.get(account) ?? 0) >= maxConcurrent) {
+  /** The reservations that would lose their places. */
+  #replacedBy(accounts: readonly Account[]): readonly Held[] {
+    const replaced = new Map<string, Held>();
+    for (const { name, maxConcurrent = Infinity, replaces } of accounts) {
+      const taken = this.#taken.get(name) ?? 0;
+      if (replaces !== true || maxConcurrent === 0 || taken < maxConcurrent) continue;
+      // More than one only after the owner has lowered the limit.
+      for (const held of this.#holding(name, taken - maxConcurrent + 1)) replaced.set(held.id, held);
+    }
+    return [...replaced.values()];
+  }
+
+  /** Reservations with a place in an account, those that end first. */
+  #holding(account: string, count: number): readonly Held[] {
+    return this.#sql
+      .exec<Held>(
+        `SELECT * FROM held WHERE instr(accounts, ?) > 0 AND ${WITH_PLACES} ORDER BY ends LIMIT ?`,
+        JSON.stringify(account),
+        count,
+      )
+      .toArray();
+  }
+
+  #refusal(
+    { name: account, perDay, maxConcurrent }: Account,
+    wanted: Amounts,
+    day: number,
+    now: number,
+    replaced: readonly Held[],
+  ): BudgetAnswer | undefined {
+    const freed = replaced.filter(({ accounts }) => accounts.includes(JSON.stringify(account))).length;
+    if (maxConcurrent !== undefined && (this.#taken.get(account) ?? 0) - freed >= maxConcurrent) {
       return {
         ok: false,
         account,
@@ -97,11 +136,7 @@ export class SqlBudgets {
 
   /** Latest time at which the next concurrency slot of an account is freed. */
   #firstFree(account: string, now: number): number {
-    const quoted = JSON.stringify(account);
-    const [first] = this.#sql
-      .exec<{ ends: number }>('SELECT ends FROM held WHERE instr(accounts, ?) > 0 ORDER BY ends LIMIT 1', quoted)
-      .toArray();
-    return first?.ends ?? now;
+    return this.#holding(account, 1)[0]?.ends ?? now;
   }
 
   /** Releases expired reservations. They count in full, as they are already part of the sums. */
@@ -111,11 +146,17 @@ export class SqlBudgets {
 
   #free(held: Held): void {
     this.#sql.exec('DELETE FROM held WHERE id = ?', held.id);
-    this.#countSlots(held, -1);
+    const placeless = this.#sql.exec('DELETE FROM placeless WHERE id = ?', held.id).rowsWritten > 0;
+    if (!placeless) this.#countSlots(held, -1);
   }
 
   #countSlots({ accounts }: Pick<Held, 'accounts'>, by: 1 | -1): void {
-    for (const name of JSON.parse(accounts) as string[]) this.#taken.set(name, (this.#taken.get(name) ?? 0) + by);
+    for (const name of JSON.parse(accounts) as string[]) {
+      const taken = (this.#taken.get(name) ?? 0) + by;
+      // There is an account for each visitor.
+      if (taken > 0) this.#taken.set(name, taken);
+      else this.#taken.delete(name);
+    }
   }
 
   #add(accounts: readonly string[], day: number, values: readonly number[]): void {

@@ -30,32 +30,55 @@ end
 `;
 
 /**
- * ARGV: now, ID, milliseconds until expiry, four amounts; then for each account: name, concurrency limit, four daily limits
- * (empty: unlimited). Returns `{}`, or `{index of the account, limit, milliseconds until a retry can succeed}`.
+ * ARGV: now, ID, milliseconds until expiry, four amounts; then for each account: name, concurrency limit, 1 if it replaces, four daily
+ * limits (empty: unlimited). Returns JSON: `{replaced}`, or `{account, limit, ms}` with the index of the account and the milliseconds
+ * until a retry can succeed.
  */
 const RESERVE = `${BUDGET}
 local id, ttl = ARGV[2], tonumber(ARGV[3])
+local FIRST, STEP = 8, 7
 local day = math.floor(now / DAY)
 local held, charged = base .. ':held:' .. id, base .. ':charged:' .. whole(day)
 local places = function(name) return base .. ':places:' .. name end
-for at = 8, #ARGV, 6 do redis.call('ZREMRANGEBYSCORE', places(ARGV[at]), '-inf', whole(now)) end
+for at = FIRST, #ARGV, STEP do redis.call('ZREMRANGEBYSCORE', places(ARGV[at]), '-inf', whole(now)) end
 local ends = redis.call('HGET', held, 'ends')
-if ends and tonumber(ends) > now then return {} end
-for at = 8, #ARGV, 6 do
+if ends and tonumber(ends) > now then return '{}' end
+local replaced, listed = {}, {}
+for at = FIRST, #ARGV, STEP do
   local name, most = ARGV[at], tonumber(ARGV[at + 1])
-  if most and redis.call('ZCARD', places(name)) >= most then
-    local first = redis.call('ZRANGE', places(name), 0, 0, 'WITHSCORES')
-    return {(at - 8) / 6, 'maxConcurrent', (first[2] and tonumber(first[2]) or (day + 1) * DAY) - now}
-  end
-  for each = 1, 4 do
-    local bound = tonumber(ARGV[at + 1 + each])
-    if bound and tonumber(redis.call('HGET', charged, NAMES[each] .. ' ' .. name) or 0) + tonumber(ARGV[3 + each]) > bound then
-      return {(at - 8) / 6, NAMES[each], (day + 1) * DAY - now}
+  if most and most > 0 and ARGV[at + 2] == '1' then
+    local over = redis.call('ZCARD', places(name)) - most
+    for _, each in ipairs(over >= 0 and redis.call('ZRANGE', places(name), 0, over) or {}) do
+      if not listed[each] then replaced[#replaced + 1] = each end
+      listed[each] = true
     end
   end
 end
+for at = FIRST, #ARGV, STEP do
+  local name, most = ARGV[at], tonumber(ARGV[at + 1])
+  if most then
+    local taken = redis.call('ZCARD', places(name))
+    for _, each in ipairs(replaced) do
+      if redis.call('ZSCORE', places(name), each) then taken = taken - 1 end
+    end
+    if taken >= most then
+      local first = redis.call('ZRANGE', places(name), 0, 0, 'WITHSCORES')
+      return cjson.encode({account = (at - FIRST) / STEP, limit = 'maxConcurrent', ms = (first[2] and tonumber(first[2]) or (day + 1) * DAY) - now})
+    end
+  end
+  for each = 1, 4 do
+    local bound = tonumber(ARGV[at + 2 + each])
+    if bound and tonumber(redis.call('HGET', charged, NAMES[each] .. ' ' .. name) or 0) + tonumber(ARGV[3 + each]) > bound then
+      return cjson.encode({account = (at - FIRST) / STEP, limit = NAMES[each], ms = (day + 1) * DAY - now})
+    end
+  end
+end
+for _, each in ipairs(replaced) do
+  local others = redis.call('HGET', base .. ':held:' .. each, 'accounts')
+  for _, name in ipairs(others and cjson.decode(others) or {}) do redis.call('ZREM', places(name), each) end
+end
 local names = {}
-for at = 8, #ARGV, 6 do
+for at = FIRST, #ARGV, STEP do
   local name = ARGV[at]
   names[#names + 1] = name
   for each = 1, 4 do
@@ -68,7 +91,7 @@ lives(charged, 2 * DAY)
 redis.call('HSET', held, 'ends', whole(now + ttl), 'day', whole(day), 'accounts', cjson.encode(names),
   'calls', ARGV[4], 'seconds', ARGV[5], 'tokens', ARGV[6], 'micros', ARGV[7])
 lives(held, ttl)
-return {}
+return #replaced == 0 and '{}' or cjson.encode({replaced = replaced})
 `;
 
 /** ARGV: now, ID, four spent amounts. */

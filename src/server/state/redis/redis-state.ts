@@ -100,10 +100,9 @@ export class RedisState implements SharedState {
   async reserve({ id, accounts, amounts, until }: Reservation): Promise<BudgetAnswer> {
     const ttl = until - (this.#options.clock?.now() ?? Date.now());
     const args = [id, ttl, ...AMOUNT_NAMES.map((name) => amounts[name]), ...accounts.flatMap(boundsOf)];
-    const refusal = (await this.#script('voiceReserve', '{budget}', args)) as
-      [] | [account: number, limit: keyof Amounts | 'maxConcurrent', ms: number];
-    if (refusal.length === 0) return { ok: true };
-    const [account, limit, ms] = refusal;
+    const answer = JSON.parse(String(await this.#script('voiceReserve', '{budget}', args))) as Reserved;
+    if (!('limit' in answer)) return { ok: true, ...answer };
+    const { account, limit, ms } = answer;
     return { ok: false, account: accounts[account]?.name ?? '', limit, retryAfter: seconds(ms) };
   }
 
@@ -187,9 +186,15 @@ const seconds = (ms: number): number => Math.max(1, Math.ceil(ms / 1000));
 
 const refused = (key: string, ms: number): RateAnswer => ({ ok: false, key, retryAfter: seconds(ms) });
 
-const boundsOf = ({ name, maxConcurrent, perDay }: Account): (string | number)[] => [
+/** What the script for reservations returns. */
+type Reserved =
+  | { readonly replaced?: readonly string[] }
+  | { readonly account: number; readonly limit: keyof Amounts | 'maxConcurrent'; readonly ms: number };
+
+const boundsOf = ({ name, maxConcurrent, replaces, perDay }: Account): (string | number)[] => [
   name,
   maxConcurrent ?? '',
+  replaces === true ? 1 : '',
   ...AMOUNT_NAMES.map((each) => perDay[each] ?? ''),
 ];
 
