@@ -7,6 +7,7 @@ import type { PhoneOptions } from './contract/phone-options.js';
 import type { Refusal, ServerObserver } from './contract/server-events.js';
 import type { SharedState } from './contract/shared-state.js';
 import type { VisitorCheck } from './contract/visitor-check.js';
+import type { WebhookOptions } from './contract/webhook-options.js';
 
 /** Dialect of the API that mints keys. */
 export type MintDialect = 'ga' | 'beta' | 'xai';
@@ -65,12 +66,17 @@ export interface RateOptions {
 
 /** Spending limits. Omitted limits of the server's `budget` use their defaults; `false` means no limit. */
 export interface BudgetOptions {
-  /** Calls per day (UTC). Default 1000 for the whole server. */
+  /** Calls per day, in the time zone of the server's budget. Default 1000 for the whole server. */
   readonly callsPerDay?: number | false;
   readonly minutesPerDay?: number | false;
   readonly tokensPerDay?: number | false;
   /** In the currency of `prices`. Default for the whole server: 50 times the highest `limits.money`. */
   readonly moneyPerDay?: number | false;
+  /** The same per month. A month in which a limit is added counts from then on. */
+  readonly callsPerMonth?: number | false;
+  readonly minutesPerMonth?: number | false;
+  readonly tokensPerMonth?: number | false;
+  readonly moneyPerMonth?: number | false;
   /** Concurrent calls. Default 50 for the whole server. */
   readonly maxConcurrent?: number | false;
 }
@@ -80,6 +86,8 @@ export type VisitorDay = Pick<BudgetOptions, 'callsPerDay' | 'minutesPerDay' | '
 
 /** Spending limits of the whole server, and of each visitor. */
 export interface ServerBudgetOptions extends BudgetOptions {
+  /** Time zone of days and months, for all budgets: an IANA name such as `Europe/Berlin`. Default `UTC`. */
+  readonly timeZone?: string;
   /**
    * Concurrent calls of one visitor that `visitor` identified. Default 1. A key occupies a place until its time is over or the same
    * visitor requests another one.
@@ -216,6 +224,8 @@ export interface VoiceServerOptions {
   readonly rates?: RateOptions;
   /** Shared by all profiles. */
   readonly budget?: ServerBudgetOptions;
+  /** Receives budget levels (50, 80, 100 %), signed as Standard Webhooks. If omitted, they are only logged and counted. */
+  readonly webhook?: WebhookOptions;
   /** Default limits for calls; profiles can override them. */
   readonly limits?: CallLimits;
   /**

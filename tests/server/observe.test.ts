@@ -39,6 +39,9 @@ const events: [ServerEvent, string][] = [
   [{ type: 'phone', ref: 'r2', step: 'accepted', profile: 'support', caller: 'h2' }, 'info'],
   [{ type: 'state', available: false, reason: 'ECONNREFUSED' }, 'error'],
   [{ type: 'state', available: true }, 'info'],
+  [{ type: 'budget', profile: undefined, limit: 'moneyPerDay', percent: 50 }, 'info'],
+  [{ type: 'budget', profile: 'support', limit: 'callsPerMonth', percent: 100 }, 'warn'],
+  [{ type: 'webhook', delivered: false }, 'warn'],
 ];
 
 /** Collects the lines that the log writes. */
@@ -69,8 +72,8 @@ describe('pinoLog', () => {
   });
 
   it.each([
-    ['info', 16],
-    ['warn', 8],
+    ['info', 19],
+    ['warn', 10],
     ['error', 3],
     ['silent', 0],
   ] as const)('filters events at level %s', (level, count) => {
@@ -159,6 +162,8 @@ describe('prometheusMetrics', () => {
       'voice_agent_tool_seconds_count{profile="support",name="find_order",outcome="failed"} 1',
       'voice_agent_tampered_total{profile="support"} 1',
       'voice_agent_phone_total{step="accepted",reason=""} 1',
+      'voice_agent_budget_levels_total{profile="support",limit="callsPerMonth",percent="100"} 1',
+      'voice_agent_webhooks_lost_total 1',
       'voice_agent_state_available 1',
     ]) {
       expect(lines).toContain(line);

@@ -32,6 +32,9 @@ export function budgetConflicts(
   });
 }
 
+/** The periods of a budget. */
+const PERIODS = ['Day', 'Month'] as const;
+
 function missingLimits(
   budget: BudgetOptions,
   path: string,
@@ -41,36 +44,40 @@ function missingLimits(
   who: string,
 ): ValidationError[] {
   const model = billedModel(profile);
-  const missing = (name: keyof BudgetOptions, what: string): ValidationError => ({ path: `${path}.${name}`, problem: `requires ${what}` });
-  const found: ValidationError[] = [];
-  if (typeof budget.tokensPerDay === 'number' && limits.tokens === undefined)
-    found.push(missing('tokensPerDay', `limits.tokens${who}: the maximum per call is reserved before the call starts.`));
-  if (typeof budget.moneyPerDay !== 'number') return found;
-  if (model === undefined) found.push(missing('moneyPerDay', `session.model${who}: the price depends on it.`));
-  else if (!priceOf(knownPrices(options.prices), model))
-    found.push(missing('moneyPerDay', `${pathText(['prices', model])} for the model${who || ' in use'}.`));
-  else if (limits.money === undefined)
-    found.push(missing('moneyPerDay', `limits.money${who}: the maximum per call is reserved before the call starts.`));
-  return found;
+  const reserved = 'the maximum per call is reserved before the call starts.';
+  const requiredByMoney = (): string | undefined => {
+    if (model === undefined) return `session.model${who}: the price depends on it.`;
+    if (!priceOf(knownPrices(options.prices), model)) return `${pathText(['prices', model])} for the model${who || ' in use'}.`;
+    return limits.money === undefined ? `limits.money${who}: ${reserved}` : undefined;
+  };
+  return PERIODS.flatMap((period) =>
+    (
+      [
+        [`tokensPer${period}`, limits.tokens === undefined ? `limits.tokens${who}: ${reserved}` : undefined],
+        [`moneyPer${period}`, requiredByMoney()],
+      ] as const
+    ).flatMap(([name, what]) =>
+      typeof budget[name] === 'number' && what !== undefined ? [{ path: `${path}.${name}`, problem: `requires ${what}` }] : [],
+    ),
+  );
 }
 
 /** Budgets that no call fits into. A budget of 0 closes the server on purpose: that is only a recommendation of `--check`. */
 function tooSmall(budget: BudgetOptions, path: string, limits: ResolvedLimits, who: string): ValidationError[] {
   const { maxSeconds, tokens, money } = limits;
-  const compared = [
-    ['minutesPerDay', budget.minutesPerDay, maxSeconds / 60, `limits.maxSeconds${who} (${String(maxSeconds)} s)`],
-    ['tokensPerDay', budget.tokensPerDay, tokens, `limits.tokens${who} (${String(tokens)})`],
-    ['moneyPerDay', budget.moneyPerDay, money, `limits.money${who} (${String(money)})`],
-  ] as const;
-  return compared.flatMap(([name, most, least, limit]) =>
-    typeof most === 'number' && most > 0 && least !== undefined && most < least
-      ? [
-          {
-            path: `${path}.${name}`,
-            problem: `is less than ${limit}, which is reserved before each call, so every call would be refused. Raise it to at least ${shown(least)}, or lower that limit.`,
-          },
-        ]
-      : [],
+  return PERIODS.flatMap((period) =>
+    (
+      [
+        [`minutesPer${period}`, maxSeconds / 60, `limits.maxSeconds${who} (${String(maxSeconds)} s)`],
+        [`tokensPer${period}`, tokens, `limits.tokens${who} (${String(tokens)})`],
+        [`moneyPer${period}`, money, `limits.money${who} (${String(money)})`],
+      ] as const
+    ).flatMap(([name, least, limit]) => {
+      const most = budget[name];
+      if (typeof most !== 'number' || most === 0 || least === undefined || most >= least) return [];
+      const problem = `is less than ${limit}, which is reserved before each call, so every call would be refused. Raise it to at least ${shown(least)}, or lower that limit.`;
+      return [{ path: `${path}.${name}`, problem }];
+    }),
   );
 }
 

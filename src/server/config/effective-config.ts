@@ -44,6 +44,7 @@ export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptio
       ...definedOptions(options.budget ?? {}),
       perVisitor: { ...NO_DAY, ...(own !== undefined && { moneyPerDay: own / MICRO }), ...options.budget?.perVisitor },
     },
+    webhook: options.webhook ?? 'none',
     limits: { ...DEFAULT_LIMITS, tokens: 'no limit', money: 'by the prices of each model', ...options.limits },
     prices: pricesInUse(options, profiles),
     phone: config.phone ?? 'none',
@@ -56,6 +57,8 @@ export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptio
   };
   return printable(whole);
 }
+
+const NO_MONTH = { callsPerMonth: false, minutesPerMonth: false, tokensPerMonth: false, moneyPerMonth: false } as const;
 
 const NO_DAY = { callsPerDay: false, minutesPerDay: false, tokensPerDay: false, moneyPerDay: false } as const;
 
@@ -81,7 +84,7 @@ function effectiveProfile(name: string, profile: ProfileOptions, { profiles }: R
     allowedOrigins: [...resolved.allowedOrigins],
     access: [...resolved.access],
     rate: resolved.rate satisfies Rate,
-    budget: { ...NO_DAY, maxConcurrent: false, ...definedOptions(profile.budget ?? {}) },
+    budget: { ...NO_DAY, ...NO_MONTH, maxConcurrent: false, ...definedOptions(profile.budget ?? {}) },
     limits: {
       maxSeconds: limits.maxSeconds,
       maxIdleSeconds: limits.maxIdleSeconds,

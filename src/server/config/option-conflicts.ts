@@ -51,7 +51,12 @@ export function optionConflicts(options: CheckedOptions, found: readonly Validat
       errors.push(...budgetConflicts(profile.budget, path('budget'), [[at, profile]], options));
   }
   if (options.budget && ['budget', 'limits', 'prices', 'profiles', 'session'].every(isValid)) {
-    errors.push(...budgetConflicts(options.budget, 'budget', namedProfiles(options), options));
+    const agents = namedProfiles(options);
+    const { perVisitor = {} } = options.budget;
+    errors.push(
+      ...budgetConflicts(options.budget, 'budget', agents, options),
+      ...budgetConflicts(perVisitor, 'budget.perVisitor', agents, options),
+    );
   }
   if (isValid('upstream.baseUrl')) checkBaseUrl(options, report);
   if (options.phone && ['phone', 'upstream.dialect'].every(isValid)) checkPhone(options, report);

@@ -23,6 +23,7 @@ import {
   textSchema,
   urlSchema,
 } from './schemas.js';
+import { isTimeZone } from '../guards/zone-calendar.js';
 import { originsSchema } from './origins-schema.js';
 import { sessionSchema } from './session-schema.js';
 
@@ -43,7 +44,14 @@ const dayShape = {
   moneyPerDay: amountOrNone(),
 } satisfies Record<keyof VisitorDay, z.ZodType>;
 
-const budgetShape = { ...dayShape, maxConcurrent: wholeOrNone() } satisfies Record<keyof BudgetOptions, z.ZodType>;
+const budgetShape = {
+  ...dayShape,
+  callsPerMonth: wholeOrNone(),
+  minutesPerMonth: amountOrNone(),
+  tokensPerMonth: wholeOrNone(),
+  moneyPerMonth: amountOrNone(),
+  maxConcurrent: wholeOrNone(),
+} satisfies Record<keyof BudgetOptions, z.ZodType>;
 
 /** `budget` of an agent. */
 export const budgetSchema = objectSchema(budgetShape);
@@ -51,6 +59,11 @@ export const budgetSchema = objectSchema(budgetShape);
 /** The server's `budget`. */
 export const serverBudgetSchema = objectSchema({
   ...budgetShape,
+  timeZone: z
+    .custom((value) => typeof value === 'string' && isTimeZone(value), {
+      error: 'must be the IANA name of a time zone, such as "Europe/Berlin".',
+    })
+    .optional(),
   maxConcurrentPerVisitor: wholeOrNone(),
   onVisitorBusy: enumSchema('replace', 'refuse').optional(),
   maxConcurrentPerAddress: wholeOrNone(),

@@ -11,6 +11,11 @@ export const DEFAULT_BUDGET = {
   callsPerDay: 1_000,
   minutesPerDay: false,
   tokensPerDay: false,
+  callsPerMonth: false,
+  minutesPerMonth: false,
+  tokensPerMonth: false,
+  moneyPerMonth: false,
+  timeZone: 'UTC',
   maxConcurrent: 50,
   maxConcurrentPerVisitor: 1,
   onVisitorBusy: 'replace',
@@ -19,8 +24,24 @@ export const DEFAULT_BUDGET = {
 } as const satisfies ServerBudgetOptions;
 
 /** The budget of the server or of an agent. An omitted limit is unlimited. */
-export function resolveBudget({ maxConcurrent, ...perDay }: BudgetOptions): Budget {
-  return { perDay: amountsOf(perDay), maxConcurrent: bound(maxConcurrent) };
+export function resolveBudget({
+  maxConcurrent,
+  callsPerMonth,
+  minutesPerMonth,
+  tokensPerMonth,
+  moneyPerMonth,
+  ...perDay
+}: BudgetOptions): Budget {
+  return {
+    perDay: amountsOf(perDay),
+    perMonth: amountsOf({
+      callsPerDay: callsPerMonth,
+      minutesPerDay: minutesPerMonth,
+      tokensPerDay: tokensPerMonth,
+      moneyPerDay: moneyPerMonth,
+    }),
+    maxConcurrent: bound(maxConcurrent),
+  };
 }
 
 /** The limits of single visitors. @param money default money per day of an identified visitor */
@@ -50,7 +71,7 @@ export function resolveVisitorBudget(options: ServerBudgetOptions, money: number
 export const definedOptions = <Options extends object>(options: Options): Options =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
 
-function amountsOf({ callsPerDay, minutesPerDay, tokensPerDay, moneyPerDay }: VisitorDay): Partial<Amounts> {
+function amountsOf({ callsPerDay, minutesPerDay, tokensPerDay, moneyPerDay }: Partially<VisitorDay>): Partial<Amounts> {
   const entries = {
     calls: bound(callsPerDay),
     seconds: bound(minutesPerDay, 60),
@@ -59,6 +80,9 @@ function amountsOf({ callsPerDay, minutesPerDay, tokensPerDay, moneyPerDay }: Vi
   };
   return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined));
 }
+
+/** Options that may be `undefined`. */
+type Partially<Options> = { readonly [Name in keyof Options]?: Options[Name] | undefined };
 
 const bound = (value: number | false | undefined, factor = 1): number | undefined =>
   typeof value === 'number' ? Math.round(value * factor) : undefined;

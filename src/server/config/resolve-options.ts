@@ -11,7 +11,10 @@ import type { ServerObserver } from '../contract/server-events.js';
 import type { ProfileOptions, Rate, VoiceServerOptions } from '../options.js';
 import { callLimits, defaultDay, knownPrices } from './call-limits.js';
 import { DEFAULT_BUDGET, MICRO, definedOptions, resolveBudget, resolveVisitorBudget } from './resolve-budget.js';
+import { budgetReports } from '../guards/budget-reports.js';
+import { zoneCalendar } from '../guards/zone-calendar.js';
 import { remoteAddress } from '../http/remote-address.js';
+import { SignedWebhook } from '../observe/signed-webhook.js';
 import { keyTools, sessionRequest, callTools, addTools } from './session-request.js';
 import { FallbackState } from '../state/fallback-state.js';
 import { MemoryState } from '../state/memory-state.js';
@@ -44,14 +47,18 @@ export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
   const profiles = new Map(Object.entries(named).map(([name, profile]) => [name, resolveProfile(name, profile, shared)]));
   const apiKey = upstream.apiKey ?? '';
   const clock = options.clock ?? systemClock;
-  const emit = notifyAll(observersOf(options));
+  const fetchHere: typeof fetch = options.fetch ?? ((...request) => globalThis.fetch(...request));
+  const observers = observersOf(options);
+  const webhook = options.webhook && new SignedWebhook({ ...options.webhook, fetch: fetchHere, clock, emit: notifyAll(observers) });
+  const emit = notifyAll([...observers, ...(webhook ? [webhook.observe] : [])]);
+  const state = sharedState(options, clock, emit);
   return {
     upstream: {
       root,
       apiKey,
       dialect,
       timeout: upstream.timeout ?? 8_000,
-      fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
+      fetch: fetchHere,
       clock,
     },
     profiles,
@@ -69,9 +76,11 @@ export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
     budget: resolveBudget(budget),
     // Without a daily limit in money for all visitors, single visitors have none by default.
     visitorBudget: resolveVisitorBudget(budget, budget.moneyPerDay === false ? undefined : money?.visitor),
+    calendar: zoneCalendar(budget.timeZone),
+    reportBudget: budgetReports({ state, emit, settled: () => webhook?.settled() ?? Promise.resolve() }),
     prices: knownPrices(prices),
     phone: options.phone,
-    state: sharedState(options, clock, emit),
+    state,
     onStateFailure: options.onStateFailure ?? 'refuse',
     safetyIdentifier: options.safetyIdentifier,
     emit,

@@ -38,7 +38,7 @@ export function guardCall(
     clientAddress(resolved),
     checkedVisitor({ check, state, hash }),
     rateLimits({ rates: resolved.rates, state, hash }),
-    budget({ access, budget: resolved.budget, visitors: resolved.visitorBudget, state, hash, clock: upstream.clock }),
+    budget({ ...resolved, access, hash, clock: upstream.clock }),
   );
 }
 

@@ -1,5 +1,6 @@
 /** Budgets: reservations, refunds and full charges, per day and concurrent. */
 import { describe, expect, it } from 'vitest';
+import type { Calendar } from '../../../src/server/contract/calendar.js';
 import type { Account, Amounts, Reservation } from '../../../src/server/contract/shared-state.js';
 import { CALL, DAY, NONE, cost } from './samples.js';
 import type { Fresh } from './state-under-test.js';
@@ -98,6 +99,81 @@ export function budgets(fresh: Fresh): void {
       expect((await other.reserve(reservation(now(), CALL))).ok).toBe(false);
       jump(3 * DAY);
       expect((await other.reserve(reservation(now(), CALL))).ok).toBe(true);
+    });
+
+    it('resets at midnight of the given calendar', async () => {
+      const { one, other, now, jump } = await fresh();
+      const utcMidnight = (Math.floor(now() / DAY) + 1) * DAY;
+      // Local midnight is two hours before that of UTC.
+      const local = (): Calendar => ({ offset: 7_200_000, dayEnds: 90_500, monthEnds: 100_000 });
+      jump(utcMidnight - 7_200_000 - now() - 1);
+      await one.reserve({ ...reservation(now(), cost({ calls: 3 })), calendar: local() });
+      expect(await other.reserve({ ...reservation(now(), CALL), calendar: local() })).toMatchObject({
+        ok: false,
+        limit: 'calls',
+        retryAfter: 91,
+      });
+      jump(1);
+      expect((await other.reserve({ ...reservation(now(), CALL), calendar: local() })).ok).toBe(true);
+      expect((await one.reserve({ ...reservation(now(), cost({ calls: 3 })), calendar: local() })).ok).toBe(false);
+    });
+
+    it('limits months, and refunds them', async () => {
+      const { one, other, now, jump } = await fresh();
+      const shop: Account = { name: 'profile:shop', perDay: { seconds: 60 }, perMonth: { seconds: 100 } };
+      const first = reservation(now(), cost({ seconds: 60 }), [shop]);
+      await one.reserve(first);
+      jump(DAY);
+      expect(
+        await other.reserve({
+          ...reservation(now(), cost({ seconds: 50 }), [shop]),
+          calendar: { offset: 0, dayEnds: 1, monthEnds: 5_500 },
+        }),
+      ).toEqual({
+        ok: false,
+        account: 'profile:shop',
+        limit: 'seconds',
+        period: 'month',
+        retryAfter: 6,
+      });
+      const second = reservation(now(), cost({ seconds: 40 }), [shop]);
+      expect(await one.reserve(second)).toEqual({ ok: true });
+      await other.settle(second.id, cost({ seconds: 10 }));
+      expect((await other.reserve(reservation(now(), cost({ seconds: 31 }), [shop]))).ok).toBe(false);
+      expect((await other.reserve(reservation(now(), cost({ seconds: 30 }), [shop]))).ok).toBe(true);
+      const date = new Date(now());
+      const nextMonth = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1);
+      jump(nextMonth - now() - 1);
+      expect(await one.reserve(reservation(now(), cost({ seconds: 1 }), [shop]))).toMatchObject({
+        ok: false,
+        period: 'month',
+        retryAfter: 1,
+      });
+      jump(1);
+      expect((await one.reserve(reservation(now(), cost({ seconds: 60 }), [shop]))).ok).toBe(true);
+    });
+
+    it('reports the highest level of each limit that a reservation reaches', async () => {
+      const { one, other, now } = await fresh();
+      const watched: Account = { name: 'all', perDay: { calls: 10, seconds: 100 }, perMonth: { seconds: 200 }, reports: true };
+      const reach = (amounts: Partial<Amounts>) => one.reserve(reservation(now(), cost(amounts), [watched]));
+      expect(await reach({ calls: 4, seconds: 49 })).toEqual({ ok: true });
+      expect(await reach({ calls: 1, seconds: 40 })).toEqual({
+        ok: true,
+        reached: [
+          { account: 'all', limit: 'calls', period: 'day', percent: 50 },
+          { account: 'all', limit: 'seconds', period: 'day', percent: 80 },
+        ],
+      });
+      expect(await reach({ seconds: 11 })).toEqual({
+        ok: true,
+        reached: [
+          { account: 'all', limit: 'seconds', period: 'day', percent: 100 },
+          { account: 'all', limit: 'seconds', period: 'month', percent: 50 },
+        ],
+      });
+      // Other accounts report nothing.
+      expect(await other.reserve(reservation(now(), cost({ calls: 3 }), [{ name: 'quiet', perDay: { calls: 3 } }]))).toEqual({ ok: true });
     });
 
     it('limits concurrent places, and reports when the next one can be free', async () => {
