@@ -10,8 +10,7 @@ import { parseArgs } from 'node:util';
 import { ConfigError, checkConfig } from './config/check-config.js';
 import { effectiveConfig, effectiveListen } from './config/effective-config.js';
 import { VARIABLES } from './config/environment.js';
-import { networkRecommendations } from './config/network-recommendations.js';
-import { shutdownWarnings } from './config/model-shutdowns.js';
+import { recommendations } from './config/recommendations.js';
 import type { CheckedConfig } from './config/server-config.js';
 import { reducedError } from './observe/reduced-error.js';
 import type { VoiceServerOptions } from './options.js';
@@ -136,15 +135,6 @@ function withFlags(config: CheckedConfig, { settings }: Flags): CheckedConfig {
   };
 }
 
-/** Recommendations for a valid but risky configuration. */
-function recommendations(config: CheckedConfig, options: VoiceServerOptions): readonly string[] {
-  const shutdowns = shutdownWarnings(options, Date.now());
-  return [...(config.visitor === undefined ? [UNCHECKED_VISITORS] : []), ...networkRecommendations(config), ...shutdowns];
-}
-
-const UNCHECKED_VISITORS =
-  'visitor: every visitor of an allowed page can start calls, and so can a script that forges the Origin header. Add turnstile or visitorToken.';
-
 async function run(flags: Flags): Promise<void> {
   const file = await readConfig(flags.config, process.cwd());
   const config = withFlags(withDefaultState(checkConfig(file.content, process.env), process.env), flags);
@@ -154,7 +144,7 @@ async function run(flags: Flags): Promise<void> {
   const source = prometheusMetrics();
   const log = pinoLog({ level: config.log?.level ?? 'info' });
   const options = configOptions(config, [log], source);
-  const hints = recommendations(config, options);
+  const hints = recommendations(config, options, Date.now());
   if (flags.check) {
     process.stdout.write(`${JSON.stringify(effectiveConfig(config, options), null, 2)}\n`);
     if (hints.length > 0) process.stderr.write(`Recommendations:\n${hints.map((hint) => `  ${hint}\n`).join('')}`);

@@ -42,7 +42,7 @@ export function guardCall(
     bodyLimit(maxBodyBytes),
     checkedVisitor({ check, state, hash }),
     ...(check ? [rateLimits({ windows: ['visitor', ...shared], rates, state, hash })] : []),
-    budget({ access, budget: resolved.budget, state, clock: upstream.clock }),
+    budget({ ...resolved, access, hash, clock: upstream.clock }),
   );
 }
 

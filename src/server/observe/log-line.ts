@@ -58,6 +58,10 @@ function words(event: ServerEvent): Words {
       return line(event.failed ? 'warn' : 'info', event.failed ? 'tool failed' : 'tool ran');
     case 'phone':
       return line(event.step === 'replayed' ? 'warn' : 'info', `phone call ${event.step}`);
+    case 'budget':
+      return line(event.percent < 80 ? 'info' : 'warn', 'budget level reached');
+    case 'webhook':
+      return line('warn', 'webhook given up');
     case 'state':
       return event.available ? line('info', 'state available') : line('error', 'state unavailable');
     case 'journal':

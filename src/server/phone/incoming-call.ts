@@ -84,7 +84,7 @@ async function acceptCall(
   { requestId, callId }: Pick<SipInvite, 'requestId' | 'callId'>,
 ): Promise<readonly [PhoneRejection, number] | undefined> {
   const { options, phone, host } = setup;
-  const { upstream, state, rates, emit, budget, prices } = options;
+  const { upstream, state, rates, emit, visitorBudget, prices } = options;
   // Two steps, so that the refused calls of one caller do not use up the limits that all callers share.
   for (const wants of [
     rateWants(`caller:${caller}`, rates.perVisitor),
@@ -93,8 +93,13 @@ async function acceptCall(
     if (wants.length > 0 && !(await state.take(wants)).ok) return ['rate', TEMPORARILY_UNAVAILABLE];
   }
   if (phone.accept && (await phone.accept(incoming)) !== true) return ['owner', phone.rejectStatus ?? DECLINE];
-  const reservation = callReservation(profile, 'phone', budget, upstream.clock.now());
+  // Callers without a number may be many, so they have no account of their own.
+  const { perDay, defaultPerDay } = visitorBudget;
+  const own = incoming.from === undefined ? [] : [{ name: `caller:${caller}`, perDay: { ...defaultPerDay, ...perDay } }];
+  const now = upstream.clock.now();
+  const reservation = callReservation(profile, 'phone', options, own, now);
   const answer = await state.reserve(reservation);
+  void options.reportBudget(answer, reservation.calendar, now);
   if (!answer.ok) return answer.limit === 'maxConcurrent' ? ['busy', BUSY_HERE] : ['budget', TEMPORARILY_UNAVAILABLE];
   const call = recordOf(incoming, caller, profile, callId, reservation.id, upstream.clock.now());
   try {
