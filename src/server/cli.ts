@@ -13,7 +13,6 @@ import { VARIABLES } from './config/environment.js';
 import { recommendations } from './config/recommendations.js';
 import type { CheckedConfig } from './config/server-config.js';
 import { reducedError } from './observe/reduced-error.js';
-import type { VoiceServerOptions } from './options.js';
 import { configOptions } from './command/config-options.js';
 import { configuredState, withDefaultState } from './command/configured-state.js';
 import { ListenError, PortTakenError } from './runtime/node/serve.js';
