@@ -59,7 +59,11 @@ describe('the metrics port', { timeout: 60_000 }, () => {
     ['nothing if calls are not limited', { listen: { maxConnections: 50 }, budget: { maxConcurrent: false } }, [], undefined],
   ])('--check recommends against %s', async (_name, settings, args, sentence) => {
     const visitor = { visitorToken: { secret: 'x'.repeat(32) } };
-    const { code, stderr } = await commands.run({ env, files: config({ visitor, ...settings }), args: ['--check', ...args] });
+    const { code, stderr } = await commands.run({
+      env,
+      files: config({ visitor, session: { model: 'gpt-realtime-2.1' }, ...settings }),
+      args: ['--check', ...args],
+    });
     expect(code).toBe(0);
     if (sentence === undefined) expect(stderr).toBe('');
     else expect(stderr).toContain(`Recommendations:\n  ${sentence}`);

@@ -22,6 +22,7 @@ export function recommendations(config: CheckedConfig, options: VoiceServerOptio
     ...unusualRoot(options),
     ...closedByBudget(options),
     ...zeroPrices(options),
+    ...costlyResponses(options),
     ...moneyWarnings(options, now),
   ];
 }
@@ -58,4 +59,14 @@ function zeroPrices({ prices }: VoiceServerOptions): readonly string[] {
   return Object.entries(prices ?? {})
     .filter(([, kinds]: [string, TokenPrices]) => Object.values(kinds).every((price) => price === 0))
     .map(([model]) => `${pathText(['prices', model])}: every price is 0, so no limit in money has an effect.`);
+}
+
+/** Until its usage is known, a response outside the conversation counts as a full context, which exceeds the default limit. */
+function costlyResponses({ profiles, limits }: VoiceServerOptions): readonly string[] {
+  return Object.entries(profiles ?? {})
+    .filter(([, profile]) => profile.outOfBandResponses === 'allow' && { ...limits, ...profile.limits }.money === undefined)
+    .map(([name]) => {
+      const path = pathText(['profiles', name, 'outOfBandResponses']);
+      return `${path}: each of these responses counts as a full context until its usage is known, which exceeds the default limits.money and ends the call. Set limits.money, for example 10, or false.`;
+    });
 }

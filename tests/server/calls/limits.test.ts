@@ -162,7 +162,9 @@ describe('an offer whose page never connects', () => {
   });
 
   it('is not kept by tools that the API lists by itself', async () => {
-    const { server, call } = await offeredOnly();
+    const { server, call } = await offeredOnly({
+      profiles: { default: { mcp: [{ label: 'docs', url: 'https://docs.example.com/mcp' }] } },
+    });
     call.sendEvent({ type: 'mcp_list_tools.in_progress', item_id: 'm' });
     call.sendEvent({ type: 'conversation.item.added', item: { id: 'm', type: 'mcp_list_tools', server_label: 'docs', tools: [] } });
     await server.hears('conversation.item.added');
