@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds dist/: the script-tag build, the npm entry points, the demo page, types and the manifest.
+# Builds dist/: the script-tag build, the npm entry points, the demo page, licence texts and SBOM, types and the manifest.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 vite=node_modules/.bin/vite
@@ -7,6 +7,7 @@ rm -rf dist
 for mode in script npm node worker demo; do
   "$vite" build --mode "$mode" --logLevel warn
 done
+node_modules/.bin/tsx .config/third-party-notices.ts
 # Deployment templates for users to copy.
 cp -r src/server/deploy dist/deploy
 node node_modules/ts7/bin/tsc -p .config/tsconfig.types.json

@@ -10,6 +10,12 @@ node_modules/.bin/attw "$tarball" --profile esm-only --format table --exclude-en
 # A project without a DOM and without the optional packages: imports must work, and missing packages must be reported.
 mkdir -p "$work/app/node_modules/voice-agent-element"
 tar -xzf "$tarball" -C "$work/app/node_modules/voice-agent-element" --strip-components=1
+# Licence texts and SBOM are published, the build's own records are not.
+contents=$(tar -tzf "$tarball")
+for file in THIRD_PARTY_LICENSES sbom.cdx.json; do
+  grep -qx "package/dist/$file" <<< "$contents" || { echo "dist/$file is not in the package" >&2; exit 1; }
+done
+if grep '^package/dist/\.' <<< "$contents" >&2; then echo 'these files should not be in the package' >&2; exit 1; fi
 for dependency in lit lit-html lit-element @lit @lit-labs @types/trusted-types; do
   mkdir -p "$(dirname "$work/app/node_modules/$dependency")"
   cp -R "node_modules/$dependency" "$work/app/node_modules/$dependency"

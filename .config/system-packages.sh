@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# System packages for the tests: browsers, a sound card for Firefox, a screen reader, fonts for screenshots, Redis, nginx, Python's
-# websocket package. On Debian and Ubuntu this script installs them, as root or with passwordless sudo; otherwise it prints the
-# command to run.
+# System packages for the tests: browsers, a sound card for Firefox and WebKitGTK, a screen reader, fonts for screenshots, Redis, nginx,
+# Python's websocket package. On Debian and Ubuntu this script installs them, as root or with passwordless sudo; otherwise it
+# prints the command to run.
 set -euo pipefail
 has() { command -v "$1" >/dev/null; }
 distribution=$(. /etc/os-release 2>/dev/null && echo "${ID:-}" || true)
@@ -10,11 +10,14 @@ needed=()
 # If Debian's package is not available, .config/chromium.sh downloads Playwright's browser.
 if [ "$distribution" = debian ] && ! has chromium && ! has google-chrome; then needed+=(chromium); fi
 if ! has firefox-esr && ! has firefox; then if [ "$distribution" = ubuntu ]; then needed+=(firefox); else needed+=(firefox-esr); fi; fi
+# WebKitGTK with its test browser, which needs a display (Xvfb, below).
+has WebKitWebDriver || needed+=(webkit2gtk-driver)
 has redis-server || needed+=(redis-server)
 # Runs the proxy configurations of src/server/deploy.
 has openssl || needed+=(openssl)
 has nginx || [ -x /usr/sbin/nginx ] || needed+=(nginx)
-# Firefox has no fake sound card and does not connect over loopback: its tests create a sound card and, if needed, a network.
+# Firefox has no fake sound card and does not connect over loopback: its tests create a sound card, which WebKitGTK uses too, and, if
+# needed, a network.
 has pulseaudio || needed+=(pulseaudio)
 has ip || [ -x /usr/sbin/ip ] || [ -x /sbin/ip ] || needed+=(iproute2)
 # A screen reader and its requirements: a display, a message bus, the accessibility bus.

@@ -12,7 +12,7 @@ start() { local name=$1; shift; "$@" > "test-results/$name.log" 2>&1 & beside[$n
 finish() { local status=0; wait "${beside[$1]}" || status=$?; unset "beside[$1]"; cat "test-results/$1.log"; return "$status"; }
 trap 'kill "${beside[@]}" 2>/dev/null || true' EXIT
 
-step 'system packages and browsers for the tests'; bash .config/system-packages.sh; bash .config/chromium.sh; bash .config/firefox.sh
+step 'system packages and browsers for the tests'; bash .config/system-packages.sh; bash .config/chromium.sh; bash .config/firefox.sh; bash .config/webkit.sh
 step 'types'; npm run --silent typecheck
 start lint npm run --silent lint
 step 'build'; npm run --silent build
@@ -23,8 +23,8 @@ step 'packed package'; bash .config/package-check.sh
 step 'examples'; bash .config/examples-check.sh
 step 'lint, import rules, import cycles, template accessibility'; finish lint
 step 'public API'; finish api
-step 'unit and server tests'
-node_modules/.bin/vitest run --project unit --reporter=default --reporter=json --outputFile.json=test-results/unit.json
+step 'unit and server tests, with a floor for their coverage'
+node_modules/.bin/vitest run --project unit --coverage --reporter=default --reporter=json --outputFile.json=test-results/unit.json
 step 'component tests (browser)'
 node_modules/.bin/vitest run --project component --reporter=default --reporter=json --outputFile.json=test-results/component.json
 step 'end-to-end tests (browser, WebRTC, audio)'

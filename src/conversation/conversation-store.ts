@@ -218,16 +218,16 @@ export class ConversationStore {
     const snapshot = takeSnapshot(state, this.#shown, this.#snapshot, dirty);
     this.#shown = state;
     const turns = dirty.size > 1 ? state.order.filter((slot) => dirty.has(slot)) : [...dirty];
-    const news = turns.flatMap((slot) => this.#newsOf(slot, itemAt(state, slot), over) ?? []);
+    const notifications = turns.flatMap((slot) => this.#notificationOf(slot, itemAt(state, slot), over) ?? []);
     if (snapshot !== this.#snapshot) {
       this.#snapshot = snapshot;
       this.#events.emit('conversation', snapshot);
     }
-    for (const tell of news) tell();
+    for (const notify of notifications) notify();
   }
 
   /** The notification to emit for a changed turn. */
-  #newsOf(slot: number, item: Item, over: boolean): (() => void) | undefined {
+  #notificationOf(slot: number, item: Item, over: boolean): (() => void) | undefined {
     const previous = this.#reported.get(slot);
     const message = shownNow(item, previous);
     if (!message) return void this.#wordless.delete(slot);

@@ -11,7 +11,7 @@ export interface Part {
 }
 
 /** Who requested an out-of-band response: the page, or another client of the session (a sideband). `''`: not out of band. */
-export type Aside = '' | 'own' | 'foreign';
+export type Aside = '' | 'own' | 'other';
 
 /** How the generation of an item ended. */
 export type End = Exclude<MessageStatus, 'streaming'>;

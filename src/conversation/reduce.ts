@@ -131,8 +131,8 @@ function apply(draft: Draft, event: Fields, at: number): void {
     const slot = itemSlot(draft, id, at);
     if (slot < 0 || itemAt(draft, slot).kind === 'message') return malformed(draft);
     const { callId, name } = itemAt(draft, slot);
-    const { call_id: told, name: toldName } = event;
-    patch(draft, slot, { kind: 'call', callId: isId(told) ? told : callId, name: isId(toldName) ? toldName : name });
+    const { call_id: sentId, name: sentName } = event;
+    patch(draft, slot, { kind: 'call', callId: isId(sentId) ? sentId : callId, name: isId(sentName) ? sentName : name });
     linkToResponse(draft, slot, response, output);
     return slot;
   };
@@ -195,7 +195,7 @@ function apply(draft: Draft, event: Fields, at: number): void {
       // `null` means out of band; transports correct servers that send `null` for unset fields.
       const own = conversation === null && draft.asked.length > 0;
       if (own) draft.asked = draft.asked.slice(1);
-      return void noteAnswer(draft, made, { aside: own ? 'own' : conversation === null ? 'foreign' : '' });
+      return void noteAnswer(draft, made, { aside: own ? 'own' : conversation === null ? 'other' : '' });
     }
     case 'response.output_item.added':
     case 'response.output_item.done':

@@ -32,7 +32,7 @@ function kept<T extends object>(before: T | undefined, now: T): T {
 }
 
 /** Whether an item is hidden because its response is out of band. Speech from another client is shown, because the visitor hears it. */
-export const isOutOfBand = ({ aside, listed, voice }: Item): boolean => !listed && (aside === 'own' || (aside === 'foreign' && !voice));
+export const isOutOfBand = ({ aside, listed, voice }: Item): boolean => !listed && (aside === 'own' || (aside === 'other' && !voice));
 
 /** The visible form of a message item, or `undefined` if it is not shown. */
 export function visibleMessage(item: Item): Message | undefined {

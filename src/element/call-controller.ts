@@ -24,12 +24,12 @@ const NOTHING_SAID: Conversation = { items: [], messages: [], toolCalls: [] };
 export class CallController implements CallKeeper {
   status: CallStatus = { state: 'idle' };
   conversation: Conversation = NOTHING_SAID;
-  trouble: VoiceAgentError | undefined;
-  starts: readonly number[] = [];
+  error: VoiceAgentError | undefined;
+  callStarts: readonly number[] = [];
   call: Call | undefined;
   /** Renders the panel; `undefined` until its code is loaded. */
   renderPanel: typeof renderPanel | undefined;
-  dial: CallKeeper['dial'];
+  beginCall: CallKeeper['beginCall'];
   readonly host: CallHost;
   #connecting: Promise<void> | undefined;
   #closings = 0;
@@ -89,7 +89,7 @@ export class CallController implements CallKeeper {
     controls.catch(() => undefined);
     this.anticipate(false);
     await this.load().catch(this.#fail);
-    await this.dial?.(() => closings === this.#closings, controls, options);
+    await this.beginCall?.(() => closings === this.#closings, controls, options);
   }
 
   async close(reason: 'page' | 'user' | 'removed' = 'page'): Promise<void> {

@@ -28,11 +28,11 @@ export function startEngine(calls: CallKeeper): Call {
   const details = new TranscriptionDetailsStore();
   let dictation: Promise<Dictation | undefined> | undefined;
   const dictate = (message: Message): void => void (host.mode === 'transcription' && dictation?.then((field) => field?.hear(message)));
-  const trouble = (error: VoiceAgentError): void => {
-    calls.update({ trouble: error });
+  const reportProblem = (error: VoiceAgentError): void => {
+    calls.update({ error });
     dispatch('voice-agent-error', { error });
   };
-  calls.dial = (isWanted, controls, options) => dial(host, call, isWanted, controls, options);
+  calls.beginCall = (isWanted, controls, options) => beginCall(host, call, isWanted, controls, options);
   endOnRemoval(calls);
   let stopLevels: (() => void) | undefined;
   let watching: Promise<() => void> | undefined;
@@ -53,8 +53,8 @@ export function startEngine(calls: CallKeeper): Call {
     const before = calls.status;
     calls.update({ status });
     if (before.state !== status.state) {
-      if (status.state === 'connecting') calls.update({ trouble: undefined, starts: startsWith(calls) });
-      if (host.for && host.mode === 'transcription') dictation = prepareDictation(host, status, dictation, trouble);
+      if (status.state === 'connecting') calls.update({ error: undefined, callStarts: withNextCall(calls) });
+      if (host.for && host.mode === 'transcription') dictation = prepareDictation(host, status, dictation, reportProblem);
       stopLevels?.();
       stopLevels = status.state === 'connected' ? showLevels(host, call) : undefined;
       watchControls(status.state);
@@ -76,11 +76,12 @@ export function startEngine(calls: CallKeeper): Call {
   });
   if (host.muted) call.mute(true);
   call.on('mute', (muted) => (host.muted = muted));
-  call.on('conversation', (conversation) => calls.update({ conversation, starts: startsWithin(calls.starts, conversation.items.length) }));
+  call.on('conversation', (conversation) =>
+    calls.update({ conversation, callStarts: callStartsWithin(calls.callStarts, conversation.items.length) }),
+  );
   call.on('message', (message) => {
     // A problem is shown until an answer proves it resolved; a transcription has no answers.
-    if (message.status !== 'failed' && (message.role === 'assistant' || host.mode === 'transcription'))
-      calls.update({ trouble: undefined });
+    if (message.status !== 'failed' && (message.role === 'assistant' || host.mode === 'transcription')) calls.update({ error: undefined });
     dictate(message);
     dispatch('voice-agent-message', { message, ...details.take(message.id) });
   });
@@ -94,16 +95,16 @@ export function startEngine(calls: CallKeeper): Call {
   call.on('tool-start', (tool) => dispatch('voice-agent-tool-start', { call: tool }));
   call.on('tool-end', (detail) => dispatch('voice-agent-tool-end', detail));
   // Approvals that the page handles itself.
-  const foreign = new Set<string>();
+  const handledByPage = new Set<string>();
   call.on('approval-request', (request) => {
-    if (!host.dispatchEvent(new VoiceAgentEvent('voice-agent-approval-request', request, true))) foreign.add(request.approval.id);
+    if (!host.dispatchEvent(new VoiceAgentEvent('voice-agent-approval-request', request, true))) handledByPage.add(request.approval.id);
   });
   call.on('approvals', (open) => {
-    const approvals = open.filter(({ id }) => !foreign.has(id));
+    const approvals = open.filter(({ id }) => !handledByPage.has(id));
     if (approvals.length > 0) {
       import('../views/approval.js').then(
         ({ defineApprovalView }) => defineApprovalView(),
-        (cause: unknown) => trouble(new VoiceAgentError('load_failed', { cause })),
+        (cause: unknown) => reportProblem(new VoiceAgentError('load_failed', { cause })),
       );
       // Show the request, but do not move the focus: the visitor may be typing elsewhere.
       host.open = true;
@@ -117,7 +118,7 @@ export function startEngine(calls: CallKeeper): Call {
   call.on('error', (error) => {
     // The microphone's state is part of the status.
     const { status } = calls;
-    calls.update({ trouble: status.state === 'connected' && status.microphone !== 'lost' ? error : undefined });
+    calls.update({ error: status.state === 'connected' && status.microphone !== 'lost' ? error : undefined });
     dispatch('voice-agent-error', { error });
   });
   return call;
@@ -128,14 +129,14 @@ function prepareDictation(
   host: CallHost,
   { state }: CallStatus,
   known: Promise<Dictation | undefined> | undefined,
-  trouble: (error: VoiceAgentError) => void,
+  reportProblem: (error: VoiceAgentError) => void,
 ) {
   const coming =
     known ??
     import('./dictation.js')
-      .then(({ Dictation }) => new Dictation(host, trouble))
+      .then(({ Dictation }) => new Dictation(host, reportProblem))
       .catch((cause: unknown) => {
-        trouble(new VoiceAgentError('load_failed', { message: 'The dictation code failed to load.', cause }));
+        reportProblem(new VoiceAgentError('load_failed', { message: 'The dictation code failed to load.', cause }));
         return undefined;
       });
   if (state === 'connected') void coming.then((dictation) => dictation?.check());
@@ -143,7 +144,7 @@ function prepareDictation(
 }
 
 /** Connects with the settings from `voice-agent-before-connect`; rejects with `aborted` if the page cancels it or closes meanwhile. */
-async function dial(
+async function beginCall(
   host: CallHost,
   call: VoiceSession,
   isWanted: () => boolean,
@@ -185,12 +186,12 @@ function endOutOfSight(host: CallHost, call: Call): () => void {
 }
 
 /** A further call starts after the existing items. */
-const startsWith = ({ starts, conversation: { items } }: CallKeeper): readonly number[] =>
-  items.length === 0 || starts.includes(items.length) ? starts : [...starts, items.length];
+const withNextCall = ({ callStarts, conversation: { items } }: CallKeeper): readonly number[] =>
+  items.length === 0 || callStarts.includes(items.length) ? callStarts : [...callStarts, items.length];
 
 /** Drops the starts of cleared turns; returns the same array if nothing was cleared. */
-const startsWithin = (starts: readonly number[], length: number): readonly number[] =>
-  starts.every((start) => start <= length) ? starts : starts.filter((start) => start <= length);
+const callStartsWithin = (callStarts: readonly number[], length: number): readonly number[] =>
+  callStarts.every((start) => start <= length) ? callStarts : callStarts.filter((start) => start <= length);
 
 const endingOf = (status: CallStatus) => (status.state === 'connected' ? status.ending : undefined);
 const isHeard = (status: CallStatus) => status.state !== 'connected' || (!status.soundBlocked && !status.microphoneChange?.error);

@@ -31,11 +31,11 @@ export interface CallSnapshot {
   readonly status: CallStatus;
   readonly conversation: Conversation;
   /** A problem that did not end the call; cleared when the next turn is finished. */
-  readonly trouble: VoiceAgentError | undefined;
+  readonly error: VoiceAgentError | undefined;
   /** Pending approvals, oldest first; `undefined` until the first one. */
   readonly approvals?: readonly Approval[];
   /** Where each call after the first begins in the conversation: index of its first item. */
-  readonly starts: readonly number[];
+  readonly callStarts: readonly number[];
 }
 
 /** The element, as used by its panel. */
@@ -72,7 +72,7 @@ export interface CallKeeper extends CallSnapshot {
    * Set by the engine: connects with the settings from `voice-agent-before-connect`. `isWanted` returns false if the call was closed
    * meanwhile. `controls` is the loading of the panel's code, without which no microphone is opened and no call begins.
    */
-  dial: ((isWanted: () => boolean, controls: Promise<void>, options?: ConnectOptions) => Promise<void>) | undefined;
+  beginCall: ((isWanted: () => boolean, controls: Promise<void>, options?: ConnectOptions) => Promise<void>) | undefined;
   /** Applies updates and renders. */
   update(changes: Partial<CallSnapshot>): void;
   close(reason: 'user' | 'page' | 'removed'): Promise<void>;

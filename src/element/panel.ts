@@ -84,7 +84,7 @@ export function renderPanel(host: PanelHost, calls: PanelCall): TemplateResult |
     .compact=${hasItems}
     .oneWay=${oneWay}
     .asking=${!!calls.approvals?.length}
-    .error=${calls.trouble}
+    .error=${calls.error}
     .announce=${host.announce}
     .strings=${strings}
     @voice-agent-close-request=${() => void calls.close('user')}
@@ -104,7 +104,7 @@ export function renderPanel(host: PanelHost, calls: PanelCall): TemplateResult |
       slot="notice"
       exportparts="notice, message: notice-message, actions: notice-actions, action: notice-action"
       .status=${status}
-      .error=${calls.trouble}
+      .error=${calls.error}
       .oneWay=${oneWay}
       .hasItems=${hasItems}
       .strings=${strings}
@@ -151,8 +151,8 @@ function renderPill(host: PanelHost, calls: PanelCall): TemplateResult | undefin
 
 function renderTranscript(host: PanelHost, calls: PanelCall, items: readonly ConversationItem[]): TemplateResult | typeof nothing {
   if (!customElements.get('voice-agent-transcript')) {
-    transcript.request(host, (trouble) => {
-      if (calls.status.state === 'connected' && !calls.trouble) calls.update({ trouble });
+    transcript.request(host, (error) => {
+      if (calls.status.state === 'connected' && !calls.error) calls.update({ error });
     });
     return nothing;
   }
@@ -160,7 +160,7 @@ function renderTranscript(host: PanelHost, calls: PanelCall, items: readonly Con
       slot="transcript"
       exportparts="scroller: transcript, message, user-message, assistant-message, commentary-message, system-message, divider, tool, earlier-button, newer-button, latest-button, empty"
       .items=${items}
-      .callStarts=${calls.starts}
+      .callStarts=${calls.callStarts}
       .quiet=${!host.announce && turnsAreHeard(calls.status)}
       .strings=${english}
     ></voice-agent-transcript>`;

@@ -15,7 +15,7 @@ export interface VoiceElement extends EventTarget {
   close(): Promise<void>;
 }
 
-/** The callbacks of a line. */
+/** The callbacks of a source. */
 export interface CallSourceEvents {
   event(event: RealtimeEvent): void;
   state(state: CallState): void;
@@ -29,13 +29,13 @@ export interface CallSource {
   close(): Promise<void>;
 }
 
-/** A line with its own call. */
-export function sessionSource(call: Call, news: CallSourceEvents): CallSource {
+/** A source with its own call. */
+export function sessionSource(call: Call, events: CallSourceEvents): CallSource {
   let last: CallState = 'idle';
-  call.on('server-event', (event) => news.event(event));
-  call.on('error', (error) => news.error(error));
+  call.on('server-event', (event) => events.event(event));
+  call.on('error', (error) => events.error(error));
   call.on('status', ({ state }) => {
-    if (state !== last) news.state((last = state));
+    if (state !== last) events.state((last = state));
   });
   return {
     call,
@@ -48,14 +48,14 @@ export function sessionSource(call: Call, news: CallSourceEvents): CallSource {
   };
 }
 
-/** A line through an element: the element's other settings stay unchanged. */
-export function elementSource(element: VoiceElement, news: CallSourceEvents): CallSource {
+/** A source that uses the call of an element: the element's other settings stay unchanged. */
+export function elementSource(element: VoiceElement, events: CallSourceEvents): CallSource {
   let ours: readonly ClientTool[] = [];
-  const follow = <K extends VoiceAgentEventName>(type: K, tell: (detail: VoiceAgentEventDetails[K]) => void): void =>
-    element.addEventListener(type, (event) => tell((event as VoiceAgentEvent<K>).detail));
-  follow('voice-agent-server-event', ({ event }) => news.event(event));
-  follow('voice-agent-error', ({ error }) => news.error(error));
-  follow('voice-agent-state-change', ({ state }) => news.state(state));
+  const follow = <K extends VoiceAgentEventName>(type: K, handle: (detail: VoiceAgentEventDetails[K]) => void): void =>
+    element.addEventListener(type, (event) => handle((event as VoiceAgentEvent<K>).detail));
+  follow('voice-agent-server-event', ({ event }) => events.event(event));
+  follow('voice-agent-error', ({ error }) => events.error(error));
+  follow('voice-agent-state-change', ({ state }) => events.state(state));
   return {
     get call() {
       return element.session;

@@ -20,10 +20,10 @@ export interface MastraTool {
 export type MastraTools = Readonly<Record<string, MastraTool>>;
 
 /** Notifies the listeners of `tool-call-start` and `tool-call-result`. */
-type Tell = (event: 'tool-call-start' | 'tool-call-result', detail: object) => void;
+type EmitToolEvent = (event: 'tool-call-start' | 'tool-call-result', detail: object) => void;
 
 /** The tools for the next call; those without `execute` are skipped with a warning, as by Mastra's own provider. */
-export function clientTools(tools: MastraTools, tell: Tell, requestContext: unknown): ClientTool[] {
+export function clientTools(tools: MastraTools, emit: EmitToolEvent, requestContext: unknown): ClientTool[] {
   return Object.entries(tools).flatMap(([name, tool]) => {
     const { description = `Tool: ${name}`, inputSchema, parameters = inputSchema, requireApproval = false } = tool;
     if (!tool.execute) {
@@ -31,10 +31,10 @@ export function clientTools(tools: MastraTools, tell: Tell, requestContext: unkn
       return [];
     }
     const execute = async (args: never, { signal, callId }: { signal: AbortSignal; callId: string }): Promise<unknown> => {
-      const told = { toolCallId: callId, toolName: name, toolDescription: description, args: args as unknown };
-      tell('tool-call-start', told);
+      const detail = { toolCallId: callId, toolName: name, toolDescription: description, args: args as unknown };
+      emit('tool-call-start', detail);
       const result = await tool.execute?.(args, { toolCallId: callId, messages: [], abortSignal: signal, requestContext } as never);
-      tell('tool-call-result', { ...told, result });
+      emit('tool-call-result', { ...detail, result });
       return result;
     };
     return { name, description, ...(parameters ? { parameters } : {}), needsApproval: requireApproval, execute };

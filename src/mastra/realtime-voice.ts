@@ -34,9 +34,9 @@ class Voice {
   readonly #options: RealtimeVoiceOptions;
   readonly #environment: Environment;
   readonly #listeners = new Map<string, Set<Listener>>();
-  readonly #news: EventAdapter;
+  readonly #adapter: EventAdapter;
   readonly #tap: TrackTap;
-  readonly #line: CallSource;
+  readonly #source: CallSource;
   readonly #warned = new Set<string>();
   #state: CallState = 'idle';
   #tools: MastraTools = {};
@@ -54,23 +54,25 @@ class Voice {
       emit: (event: string, detail: unknown) => this.#emit(event, detail),
       listens: (event: string) => !!this.#listeners.get(event)?.size,
     };
-    this.#news = new EventAdapter(audience, environment);
+    this.#adapter = new EventAdapter(audience, environment);
     this.#tap = new TrackTap(
       (setup) => environment.openAudio(setup),
-      (pcm) => this.#news.hear(pcm),
+      (pcm) => this.#adapter.hear(pcm),
     );
-    const news = {
-      event: (event: Parameters<EventAdapter['apply']>[0]) => this.#news.apply(event),
+    const events = {
+      event: (event: Parameters<EventAdapter['apply']>[0]) => this.#adapter.apply(event),
       state: (state: CallState) => this.#enter(state),
       error: (error: VoiceAgentError) => this.#emit('error', error),
     };
     this.#state = options.element?.session?.status.state ?? 'idle';
-    this.#line = options.element ? elementSource(options.element, news) : sessionSource(new VoiceSession(settings, environment), news);
+    this.#source = options.element
+      ? elementSource(options.element, events)
+      : sessionSource(new VoiceSession(settings, environment), events);
   }
 
   /** The call: transcript, mute, interrupt and everything else that Mastra's interface lacks. */
   get call(): Call | undefined {
-    return this.#line.call;
+    return this.#source.call;
   }
 
   /**
@@ -86,7 +88,7 @@ class Voice {
       return this.#warn('connect', 'speech-to-speech needs a browser with WebRTC, or with WebSocket and audio worklets');
     const tools = clientTools(this.#tools, (event, detail) => this.#emit(event, detail), requestContext);
     // If omitted, the call's own defaults apply: 30 s and no redialing, or the element's attributes.
-    await this.#line.connect(
+    await this.#source.connect(
       { ...this.#settings(), ...(tools.length > 0 && { tools }) },
       { ...(microphone !== undefined && { microphone }), ...asked },
     );
@@ -136,7 +138,7 @@ class Voice {
 
   /** Ends the call. Resolves when everything is released. */
   close(): Promise<void> {
-    return this.#line.close();
+    return this.#source.close();
   }
 
   /** Same as `close()`. */
@@ -219,7 +221,7 @@ class Voice {
     const before = this.#state;
     this.#state = state;
     if (state === 'connected' && before !== 'reconnecting') this.#emit('open', undefined);
-    if (state === 'reconnecting' || state === 'disconnected' || state === 'failed') this.#news.end();
+    if (state === 'reconnecting' || state === 'disconnected' || state === 'failed') this.#adapter.end();
     if (state === 'connected') this.#listen();
     else if (state !== 'reconnecting') this.#tap.release();
     if ((state === 'disconnected' || state === 'failed') && before !== 'idle') this.#emit('close', undefined);
@@ -228,7 +230,7 @@ class Voice {
   /** Taps the agent's track once there is a listener for its audio chunks. */
   #listen(): void {
     const track = this.#state === 'connected' ? agentTrack(this.call?.transport) : undefined;
-    this.#news.tapped = track !== undefined || (this.#state !== 'connected' && this.#news.tapped);
+    this.#adapter.tapped = track !== undefined || (this.#state !== 'connected' && this.#adapter.tapped);
     if (track && (this.#listeners.get('speaker')?.size || this.#listeners.get('speaking')?.size)) void this.#tap.follow(track);
   }
 

@@ -2,11 +2,12 @@
  * The audio of a call over WebSocket: captures the microphone as PCM, and plays PCM as the agent's voice.
  *
  * Owns: the audio contexts of one call and their nodes. Does not own: the microphone's track, the audio element (the output is a
- * track, which the call's `Speaker` plays like a WebRTC track).
+ * track, which the call's `Speaker` plays like a WebRTC track, except where `playsContextTracks()` is false).
  */
 import { VoiceAgentError } from '../contract/errors.js';
 import type { PcmAudio, PcmAudioSetup, PcmPiece } from '../contract/pcm-audio.js';
 import { PcmPlayer } from './pcm-player.js';
+import { playsContextTracks } from './plays-context-tracks.js';
 import workletAddress from './pcm-worklet.js?worklet';
 
 const RATE = 24_000;
@@ -73,6 +74,8 @@ class CallAudio implements PcmAudio {
     });
     const output = new MediaStreamAudioDestinationNode(context, { channelCount: 1 });
     this.#player.node.connect(output);
+    // The speaker's element is muted then.
+    if (!playsContextTracks(navigator)) this.#player.node.connect(context.destination);
     this.track = output.stream.getAudioTracks()[0] as MediaStreamTrack;
   }
 

@@ -66,7 +66,7 @@ export class PcmPlayer {
     this.node.port.onmessage = ({ data }: MessageEvent<Report>) => {
       if (data.cuts !== this.#cuts) return;
       this.#report = data;
-      this.#tell();
+      this.#reportPlayback();
     };
   }
 
@@ -95,7 +95,7 @@ export class PcmPlayer {
     if (!response || response.finished) return;
     response.finished = true;
     this.#order('end');
-    this.#tell();
+    this.#reportPlayback();
   }
 
   cut(): readonly Heard[] {
@@ -145,7 +145,7 @@ export class PcmPlayer {
     return Math.max(0, Math.min(this.#queued - this.#waitingSamples, played + on * RATE));
   }
 
-  #tell(): void {
+  #reportPlayback(): void {
     const { played } = this.#report;
     for (const [id, response] of this.#responses) {
       if (!response.begun && played > response.begin) {

@@ -18,6 +18,8 @@ export interface SpeakerSetup {
   now(): number;
   /** Milliseconds during which audio of a cut answer may still arrive. Default: the value for WebRTC. */
   readonly lateFrames?: number;
+  /** True if the transport plays the track itself: mutes the element until `release()`. Default false. */
+  readonly muted?: boolean;
   /** The element does not play, because the browser blocks it or something stopped it (`true`), or plays again (`false`). */
   onBlocked(blocked: boolean): void;
 }
@@ -27,6 +29,8 @@ export class Speaker {
   readonly #setup: SpeakerSetup;
   #track: MediaStreamTrack | undefined;
   #stream: MediaStream | undefined;
+  /** Set while the element is muted: whether its owner had muted it. */
+  #mutedBefore: boolean | undefined;
   #blocked = false;
   #released = false;
   #cutAt: number | undefined;
@@ -57,6 +61,10 @@ export class Speaker {
     this.#track = track;
     track.enabled = this.#cutAt === undefined;
     const { element } = this.#setup;
+    if (this.#setup.muted) {
+      this.#mutedBefore ??= element.muted;
+      element.muted = true;
+    }
     element.autoplay = true;
     this.#stream = element.srcObject = new MediaStream([track]);
     void this.resume();
@@ -111,6 +119,7 @@ export class Speaker {
     const { element } = this.#setup;
     if (!element.paused) element.pause();
     element.srcObject = null;
+    if (this.#mutedBefore !== undefined) element.muted = this.#mutedBefore;
   }
 
   #openNow(): void {

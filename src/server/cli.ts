@@ -10,12 +10,12 @@ import { parseArgs } from 'node:util';
 import { ConfigError, checkConfig } from './config/check-config.js';
 import { effectiveConfig, effectiveListen } from './config/effective-config.js';
 import { VARIABLES } from './config/environment.js';
-import { networkRecommendations } from './config/network-recommendations.js';
-import { shutdownWarnings } from './config/model-shutdowns.js';
+import { recommendations } from './config/recommendations.js';
 import type { CheckedConfig } from './config/server-config.js';
 import { reducedError } from './observe/reduced-error.js';
 import type { VoiceServerOptions } from './options.js';
 import { configOptions } from './command/config-options.js';
+import { configuredState, withDefaultState } from './command/configured-state.js';
 import { ListenError, PortTakenError } from './runtime/node/serve.js';
 import { pinoLog } from './runtime/node/pino-log.js';
 import type { PinoLog } from './runtime/node/pino-log.js';
@@ -24,6 +24,8 @@ import { CONFIG_FILES, ConfigFileError, readConfig } from './command/read-config
 import { startServer } from './command/start-server.js';
 import type { RunningVoiceServer } from './command/start-server.js';
 import { StateUnavailable } from './contract/shared-state.js';
+import type { SharedState } from './contract/shared-state.js';
+import { JournalError, JournalOwnedError } from './runtime/node/journal-error.js';
 
 const HELP = `Mints keys and places calls for <voice-agent> on any website, and serves the widget's files.
 
@@ -133,47 +135,49 @@ function withFlags(config: CheckedConfig, { settings }: Flags): CheckedConfig {
   };
 }
 
-/** Recommendations for a valid but risky configuration. */
-function recommendations(config: CheckedConfig, options: VoiceServerOptions): readonly string[] {
-  const shutdowns = shutdownWarnings(options, Date.now());
-  return [...(config.visitor === undefined ? [UNCHECKED_VISITORS] : []), ...networkRecommendations(config), ...shutdowns];
-}
-
-const UNCHECKED_VISITORS =
-  'visitor: every visitor of an allowed page can start calls, and so can a script that forges the Origin header. Add turnstile or visitorToken.';
-
 async function run(flags: Flags): Promise<void> {
   const file = await readConfig(flags.config, process.cwd());
-  const config = withFlags(checkConfig(file.content, process.env), flags);
+  const config = withFlags(withDefaultState(checkConfig(file.content, process.env), process.env), flags);
   const { port } = effectiveListen(config.listen);
   if (port !== 0 && config.metrics?.port === port)
     throw new ConfigError([{ path: 'metrics.port', problem: `is the same as listen.port (${String(port)}); choose another one.` }]);
   const source = prometheusMetrics();
   const log = pinoLog({ level: config.log?.level ?? 'info' });
   const options = configOptions(config, [log], source);
-  const hints = recommendations(config, options);
+  const hints = recommendations(config, options, Date.now());
   if (flags.check) {
     process.stdout.write(`${JSON.stringify(effectiveConfig(config, options), null, 2)}\n`);
     if (hints.length > 0) process.stderr.write(`Recommendations:\n${hints.map((hint) => `  ${hint}\n`).join('')}`);
-    await options.state?.close();
     return;
   }
-  await checkState(options, log);
+  const state = configuredState(config.state);
   const files = config.widget === false ? undefined : join(packageFolder(), 'dist');
-  const running = await startServer({ options, listen: config.listen, metrics: config.metrics, source, files });
+  const running = await startServer({
+    openState: () => openState(state, log),
+    options: { ...options, ...(state && { state }) },
+    listen: config.listen,
+    metrics: config.metrics,
+    source,
+    files,
+  });
   endOnSignal(running, log);
   for (const hint of hints) log.log.warn(hint);
   const { url, metricsUrl, widget } = running;
   const profiles = Object.keys(options.profiles ?? { default: {} });
-  log.log.info({ url, metricsUrl, widget, profiles, config: file.path, version: version() }, 'listening');
+  const journal = typeof config.state === 'object' && 'journal' in config.state ? config.state.journal : undefined;
+  log.log.info({ url, metricsUrl, widget, profiles, config: file.path, journal, version: version() }, 'listening');
 }
 
 /** An unavailable state may recover, so the server starts anyway; any other error is a configuration error. */
-async function checkState({ state }: VoiceServerOptions, { log }: PinoLog): Promise<void> {
+async function openState(state: SharedState | undefined, { log }: PinoLog): Promise<void> {
   try {
     await state?.ready();
   } catch (error) {
-    if (!(error instanceof StateUnavailable)) throw new ConfigError([{ path: 'state', problem: (error as Error).message }]);
+    if (error instanceof JournalOwnedError) throw error;
+    if (!(error instanceof StateUnavailable)) {
+      const path = error instanceof JournalError ? 'state.journal' : 'state';
+      throw new ConfigError([{ path, problem: (error as Error).message }]);
+    }
     log.warn('the shared state is not available yet');
   }
 }
@@ -217,7 +221,7 @@ function adviceFor(error: unknown): string | undefined {
   }
   if (error instanceof PortTakenError)
     return `${error.message} Stop the other program or choose another port: --port ${String(error.port < 65_535 ? error.port + 1 : 0)}`;
-  return error instanceof ConfigFileError || error instanceof ListenError ? error.message : undefined;
+  return [ConfigFileError, ListenError, JournalOwnedError].some((known) => error instanceof known) ? (error as Error).message : undefined;
 }
 
 try {

@@ -2,7 +2,9 @@
 export { serve, ListenError, PortTakenError } from './runtime/node/serve.js';
 export type { App, RunningServer, ServeOptions } from './runtime/node/serve.js';
 export { leanFetch } from './runtime/node/lean-fetch.js';
-export { fileState, JournalError } from './runtime/node/file-state.js';
+export { fileState } from './runtime/node/file-state.js';
+export { JournalError, JournalOwnedError } from './runtime/node/journal-error.js';
+export type { JournalOwnerInfo } from './runtime/node/journal-error.js';
 export type { FileState, FileStateOptions } from './runtime/node/file-state.js';
 export { pinoLog } from './runtime/node/pino-log.js';
 export type { PinoLog, PinoLogOptions } from './runtime/node/pino-log.js';

@@ -1,11 +1,23 @@
 /** Types of the options inside the server: validated by `config/`, with their defaults. */
 import type { OpenServerSocket } from './contract/call-host.js';
+import type { Calendar } from './contract/calendar.js';
 import type { Clock } from './contract/clock.js';
 import type { PhoneOptions } from './contract/phone-options.js';
 import type { ServerObserver } from './contract/server-events.js';
-import type { Amounts, SharedState } from './contract/shared-state.js';
+import type { Amounts, BudgetAnswer, SharedState } from './contract/shared-state.js';
 import type { VisitorCheck } from './contract/visitor-check.js';
-import type { Access, CallLimits, MintDialect, Rate, RemoteAddress, ServerTool, TokenPrices, VoiceServerOptions } from './options.js';
+import type {
+  Access,
+  CallLimits,
+  MintDialect,
+  ProfileOptions,
+  Rate,
+  RemoteAddress,
+  ServerTool,
+  TokenPrices,
+  ToolRunLimits,
+  VoiceServerOptions,
+} from './options.js';
 
 /** One request, without the API key. */
 export interface MintRequest {
@@ -38,17 +50,37 @@ export interface Profile {
   readonly rate: Rate;
   /** Daily and concurrent limits. */
   readonly budget: Budget;
-  readonly limits: Required<Omit<CallLimits, 'tokens' | 'money'>> & {
+  readonly limits: Required<Omit<CallLimits, 'tokens' | 'money' | 'toolRuns'>> & {
+    readonly toolRuns: Required<ToolRunLimits>;
     readonly tokens: number | undefined;
     readonly micros: number | undefined;
   };
   readonly clientMutableFields: readonly string[];
+  readonly outOfBandResponses: NonNullable<ProfileOptions['outOfBandResponses']>;
+  readonly answerBeforeSideband: boolean;
 }
 
 /** Limits in the units of the state. */
 export interface Budget {
   readonly perDay: Partial<Amounts>;
+  readonly perMonth: Partial<Amounts>;
   readonly maxConcurrent: number | undefined;
+}
+
+/** Limits of single visitors, in the units of the state. */
+export interface VisitorBudget {
+  /** The owner's daily limits, for identified visitors and addresses. */
+  readonly perDay: Partial<Amounts>;
+  /** Daily limits of identified visitors, if the owner set none. */
+  readonly defaultPerDay: Partial<Amounts>;
+  /** Places of an identified visitor. */
+  readonly maxConcurrent: number | undefined;
+  /** Places of an address. */
+  readonly perAddress: number | undefined;
+  /** The largest share that an address or network can use. */
+  readonly share: number | undefined;
+  /** A further call of an identified visitor ends the oldest one. */
+  readonly replaces: boolean;
 }
 
 /** Validated options with defaults filled in. */
@@ -64,6 +96,11 @@ export interface ResolvedOptions {
   readonly remoteAddress: RemoteAddress;
   readonly rates: { readonly perAddress: Rate; readonly perVisitor: Rate; readonly global: Rate };
   readonly budget: Budget;
+  readonly visitorBudget: VisitorBudget;
+  /** The owner's calendar at a time in milliseconds since the epoch. */
+  readonly calendar: (now: number) => Calendar;
+  /** Reports the levels of budgets. */
+  readonly reportBudget: (answer: BudgetAnswer, calendar: Calendar, now: number) => Promise<void>;
   readonly prices: Readonly<Record<string, TokenPrices>>;
   readonly phone: PhoneOptions | undefined;
   readonly state: SharedState;

@@ -197,8 +197,10 @@ const isLimit = (reason: unknown): reason is CallEnding['reason'] => reason === 
 /** Maps the server's reason to the end of the call. */
 function endOf(reason: unknown): CallEnd {
   if (isLimit(reason)) return reason;
+  // Too many runs of the server's tools.
+  if (reason === 'flooded') return 'budget';
   if (reason === 'tampered') {
-    const message = 'The server ended the call: the page changed settings that its profile does not allow.';
+    const message = 'The server ended the call: the page changed settings, or sent items or requests, that its profile does not allow.';
     return new VoiceAgentError('session_rejected', { message });
   }
   // The server cannot monitor the call, shuts down, or lost contact with this page. A new call may succeed.

@@ -47,8 +47,8 @@ export class CallSound implements WatchedSound {
       element: this.element,
       timers: environment,
       now: () => environment.now(),
-      // Over a WebSocket, audio is cut in its queue, so no late frames can arrive.
-      ...(transportKind(options) === 'webrtc' ? {} : { lateFrames: 0 }),
+      // Other audio comes from a context of the page. It is cut in its queue, so no late frames can arrive.
+      ...(transportKind(options) === 'webrtc' ? {} : { lateFrames: 0, muted: !environment.playsContextTracks }),
       onBlocked: () => this.reportBlocked(),
     });
     bus.on('track', (track) => call.transcribes || this.speaker.attach(track));

@@ -31,6 +31,7 @@ import { sessionSettings } from './session-settings.js';
 import type { Token } from './token-source.js';
 import type { ToolDeclaration } from './tool-schema.js';
 import { transportKind } from './load-transport.js';
+import type { TransportKind } from './load-transport.js';
 
 /** Minimum age in milliseconds at which a rejected key may have expired: the API's shortest key lifetime. */
 const SHORTEST_LIFE = 10_000;
@@ -144,7 +145,10 @@ export class Connection {
   /** @throws VoiceAgentError if the browser, or the page's context, cannot make this call */
   #checkBrowser(): void {
     const { environment, options } = this.#call.setup;
-    const obstacle = environment.supports(transportKind(options)) ? this.#sound.microphone?.obstacle() : new VoiceAgentError('unsupported');
+    const kind = transportKind(options);
+    const obstacle = environment.supports(kind)
+      ? this.#sound.microphone?.obstacle()
+      : new VoiceAgentError('unsupported', { message: missing(kind) });
     if (obstacle) throw obstacle;
     if (options.callUrl) checkBrokered(options);
   }
@@ -361,6 +365,12 @@ export class Connection {
     return this.#url as URL;
   }
 }
+
+/** What a browser lacks for this kind of transport. */
+const missing = (kind: TransportKind): string =>
+  kind === 'webrtc'
+    ? 'This browser does not support WebRTC, which transport="websocket" does not need.'
+    : 'This browser does not support WebSockets and audio worklets.';
 
 /** Prevents an unhandled rejection before the promise is awaited; a later `await` still rejects. */
 function handled<T>(promise: Promise<T>): Promise<T> {

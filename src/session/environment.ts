@@ -2,6 +2,7 @@
  * Everything that a call uses of the browser, in one argument, so that tests control time, randomness, network and devices.
  */
 import type { MicrophoneSource } from '../media/microphone.js';
+import { playsContextTracks } from '../media/plays-context-tracks.js';
 import type { Dialect, DialectName } from '../contract/dialect.js';
 import type { OpenPcmAudio } from '../contract/pcm-audio.js';
 import type { AgentModule, Timers, TransportModule } from '../transport/transport.js';
@@ -26,6 +27,8 @@ export interface Environment extends Timers, MicrophoneSource {
   preconnect(origin: string): void;
   /** A new audio element, not in the document. */
   createAudio(): HTMLAudioElement;
+  /** False if an audio element may play the track of an audio context without sound: the context plays it then. */
+  readonly playsContextTracks: boolean;
   /** Whether the browser supports this kind of transport. */
   supports(kind: TransportKind): boolean;
   /** The base URL for relative URLs. */
@@ -81,6 +84,9 @@ export function browserEnvironment(): Environment {
       link.remove();
     },
     createAudio: () => document.createElement('audio'),
+    get playsContextTracks() {
+      return playsContextTracks(navigator);
+    },
     get mediaDevices() {
       return navigator.mediaDevices as MediaDevices | undefined;
     },

@@ -52,6 +52,8 @@ export interface RedialerSetup {
   readonly timeout: number;
   /** False if the server needs no history: for a transcription. */
   readonly restores: boolean;
+  /** Whether a function of this name may run outside the page. A server that runs it ends the call if the page creates its calls. */
+  runsElsewhere(name: string): boolean;
   /** Creates the call's next connection, which reuses the state kept by the last one. */
   make(kept: ReconnectState, timeout: number): LiveCall;
   change(event: StatusEvent): void;
@@ -62,6 +64,8 @@ export class Redialer {
   readonly #setup: RedialerSetup;
   readonly #abort = new AbortController();
   readonly #results = new Map<string, string>();
+  /** Calls whose results the page has sent. */
+  readonly #answered = new Set<string>();
   readonly #settings: RealtimeEvent[] = [];
   #armed = false;
   #running = false;
@@ -96,9 +100,13 @@ export class Redialer {
     if (this.#results.size > MOST_RESULTS) this.#results.delete(this.#results.keys().next().value as string);
   }
 
-  /** Remembers session settings that the page changed during the call. */
+  /** Remembers session settings that the page changed during the call, and which calls it answered. */
   applySent(event: RealtimeEvent): void {
     if (event.type === 'session.update') this.#settings.push(event);
+    const { type: kind, call_id: id } = (event['item'] ?? {}) as Readonly<Record<string, unknown>>;
+    if (kind !== 'function_call_output' || typeof id !== 'string') return;
+    this.#answered.add(id);
+    if (this.#answered.size > MOST_RESULTS) this.#answered.delete(this.#answered.values().next().value as string);
   }
 
   /**
@@ -177,6 +185,7 @@ export class Redialer {
     const create = (item: object): RealtimeEvent => ({ type: 'conversation.item.create', event_id: `restore_${said.id}`, item });
     if (said.kind === 'call') {
       const { id, callId, name, arguments: args } = said;
+      if (this.#setup.runsElsewhere(name) && !this.#answered.has(callId)) return [];
       const output = this.#results.get(callId) ?? '{"error":"The connection broke before the result was known."}';
       return [
         create({ id, type: 'function_call', call_id: callId, name, arguments: args }),

@@ -51,8 +51,8 @@ async function beginning(response: Response): Promise<string> {
 
 /** Replaces lone surrogates, which have no UTF-8 form: some servers reject the whole event. Only the part that is sent is scanned. */
 const wellFormed = (text: string): string => {
-  const told = text.length > OUTPUT_SIZE + 1 ? text.slice(0, OUTPUT_SIZE + 1) : text;
-  return told.replace(/\p{Surrogate}/gu, '\uFFFD');
+  const sent = text.length > OUTPUT_SIZE + 1 ? text.slice(0, OUTPUT_SIZE + 1) : text;
+  return sent.replace(/\p{Surrogate}/gu, '\uFFFD');
 };
 
 /** Copies a value to plain JSON values; stops once the size limit is exceeded. */

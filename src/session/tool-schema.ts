@@ -74,11 +74,11 @@ export async function parseByToolSchema({ parameters }: ClientTool, args: object
   if (!isSchema(parameters)) return args;
   const checked = await (parameters['~standard'] as Standard).validate(args);
   if (!checked.issues) return checked.value;
-  const told = checked.issues.slice(0, FINDINGS).map(({ path = [], message }) => {
+  const findings = checked.issues.slice(0, FINDINGS).map(({ path = [], message }) => {
     const place = path.map((step) => String(typeof step === 'object' ? step.key : step)).join('.');
     return place ? `${place}: ${message}` : message;
   });
-  throw new Error(`Invalid arguments. ${told.join('; ')}${checked.issues.length > FINDINGS ? '; …' : ''}`);
+  throw new Error(`Invalid arguments. ${findings.join('; ')}${checked.issues.length > FINDINGS ? '; …' : ''}`);
 }
 
 function describe(parameters: object, called: string): unknown {

@@ -292,6 +292,7 @@ export class VoiceSession implements Call {
       conversation: this.#conversation,
       timeout,
       restores: options.mode !== 'transcription',
+      runsElsewhere: (name) => options.callUrl !== undefined && !options.tools?.some((tool) => tool.name === name),
       make: (kept, limit) => this.#make(options, limit, kept.microphone !== undefined, kept),
       change: (event) => this.#change(event),
     });

@@ -91,18 +91,18 @@ export class VoiceAgentCaptions extends VoiceAgentTranscript {
     const { clipboard } = navigator as { clipboard?: Clipboard };
     const copying = clipboard ? clipboard.writeText(text) : Promise.reject(new Error('no clipboard'));
     copying.then(
-      () => this.#tell('copied'),
-      () => this.#tell('copyRefused'),
+      () => this.#showStatus('copied'),
+      () => this.#showStatus('copyRefused'),
     );
   };
 
   readonly #clear = (): void => {
     if (!this.text) return;
     this.dispatchEvent(new RequestEvent('voice-agent-clear-request'));
-    this.#tell('cleared');
+    this.#showStatus('cleared');
   };
 
-  #tell(what: ToolbarStatus): void {
+  #showStatus(what: ToolbarStatus): void {
     clearTimeout(this.#timer);
     this.toolbarStatus = what;
     this.#timer = setTimeout(() => (this.toolbarStatus = ''), TOOLBAR_STATUS_MS);

@@ -1,11 +1,12 @@
 /**
  * The notice: what the visitor should know or do now. Owns the panel's only status line and its only alert, both always
  * in the DOM, so that each change is announced once. Visible text is part of the live region that announces it, so that a screen
- * reader reads it only once in the panel. The state's name is shown above it, in the panel, and is not live.
+ * reader reads it only once in the panel. The end of a call moves the focus, which stops announcements: its text becomes part of
+ * the live region shortly afterwards. The state's name is shown above it, in the panel, and is not live.
  */
 import { html, nothing } from 'lit';
-import type { PropertyDeclarations, TemplateResult } from 'lit';
-import type { VoiceAgentError } from '../contract/index.js';
+import type { PropertyDeclarations, PropertyValues, TemplateResult } from 'lit';
+import type { CallStatus, VoiceAgentError } from '../contract/index.js';
 import { RequestEvent } from '../contract/events.js';
 import { panelBase } from '../styles/panel-base.js';
 import { tokens } from '../styles/tokens.js';
@@ -17,6 +18,11 @@ import { errorActions, noticeWords, secondsTo } from './notice-words.js';
 import type { NoticeAction } from './notice-words.js';
 import { noticeStyles } from './notice-styles.js';
 import { SecondsController } from './seconds-controller.js';
+
+/** Milliseconds between the end of a call and its announcement: a screen reader has then processed the change of focus. */
+const FOCUS_TIME = 200;
+
+const isOver = ({ state }: CallStatus): boolean => state === 'failed' || state === 'disconnected';
 
 /**
  * Texts and actions for every state that needs them.
@@ -57,6 +63,30 @@ export class VoiceAgentNotice extends PanelView {
     });
   }
 
+  /** Runs until the end of the call is announced. */
+  #delay: ReturnType<typeof setTimeout> | undefined;
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#announce();
+  }
+
+  protected override update(changed: PropertyValues<this>): void {
+    const before = changed.get('status');
+    if (before && isOver(before) !== isOver(this.status)) {
+      clearTimeout(this.#delay);
+      this.#delay = isOver(this.status) ? setTimeout(() => this.#announce(), FOCUS_TIME) : undefined;
+    }
+    super.update(changed);
+  }
+
+  #announce(): void {
+    if (this.#delay === undefined) return;
+    clearTimeout(this.#delay);
+    this.#delay = undefined;
+    this.requestUpdate();
+  }
+
   /** Whole seconds to wait before a retry. */
   get #wait(): number {
     const { status } = this;
@@ -75,21 +105,24 @@ export class VoiceAgentNotice extends PanelView {
     const failure = error && errorWords(error, s);
     const cancelled = failed && error?.code === 'aborted';
     const offers = failed ? errorActions(status.error) : (words?.actions ?? []);
-    const over = failed || status.state === 'disconnected';
     const actions = this.oneWay
       ? offers.filter((action) => action !== 'type')
-      : this.hasItems && over
+      : this.hasItems && isOver(status)
         ? [...offers, 'clear' as const]
         : offers;
     const announce = (cancelled ? failure?.title : failure ? '' : words?.announce) ?? '';
     const detail = (cancelled ? failure?.detail : failure ? '' : words?.detail) ?? '';
     // A countdown, or text separate from the announcement, is not part of the live region.
-    const together = detail !== '' && announce.endsWith(detail);
+    const live = this.#delay === undefined;
+    const together = live && detail !== '' && announce.endsWith(detail);
+    const problem =
+      failure && !cancelled
+        ? html`<p><span class=${failed ? 'unseen' : 'title'} .textContent=${`${failure.title}. `}></span><bdi .textContent=${failure.detail}></bdi></p>`
+        : nothing;
     return html`<div part="notice">
-      <p part=${together ? 'message' : nothing} class=${together ? nothing : 'unseen'} role="status"><span class="unseen" .textContent=${together ? announce.slice(0, -detail.length) : announce}></span><bdi .textContent=${together ? detail : ''}></bdi></p>
-      <div part="message" role="alert">
-        ${failure && !cancelled ? html`<p><span class=${failed ? 'unseen' : 'title'} .textContent=${`${failure.title}. `}></span><bdi .textContent=${failure.detail}></bdi></p>` : nothing}
-      </div>
+      <p part=${together ? 'message' : nothing} class=${together ? nothing : 'unseen'} role="status"><span class="unseen" .textContent=${together ? announce.slice(0, -detail.length) : live ? announce : ''}></span><bdi .textContent=${together ? detail : ''}></bdi></p>
+      <div part="message" role="alert">${live ? problem : nothing}</div>
+      ${live ? nothing : html`<div part="message">${problem}</div>`}
       ${together || !detail ? nothing : html`<p part="message" class=${ending ? 'ending' : nothing}><bdi .textContent=${detail}></bdi></p>`}
       ${actions.length ? html`<div part="actions">${actions.map((action) => this.#button(action))}</div>` : nothing}
     </div>`;

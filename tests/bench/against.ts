@@ -64,8 +64,8 @@ function measure(folder: string, name: string): { figures: readonly Figure[]; fa
   rmSync(results, { force: true });
   const { stdout, stderr } = spawnSync('node', ['--import', 'tsx', 'tests/bench/bench.ts', name], { cwd: folder, encoding: 'utf8' });
   if (!existsSync(results)) return { figures: [], failure: `${stdout}${stderr}`.slice(-1_000) };
-  const { results: told } = JSON.parse(readFileSync(results, 'utf8')) as { results: { figures: Figure[]; failure?: string }[] };
-  return told[0] ?? { figures: [] };
+  const { results: measured } = JSON.parse(readFileSync(results, 'utf8')) as { results: { figures: Figure[]; failure?: string }[] };
+  return measured[0] ?? { figures: [] };
 }
 
 /** Pairs the results of both sides; figures keep the order of this checkout. */

@@ -86,7 +86,7 @@ async function grow(lab: Lab, path: string, init: string, cycles: number): Promi
   }
 }
 
-const told = ({ nodes, listeners, resources }: Growth): string =>
+const describeGrowth = ({ nodes, listeners, resources }: Growth): string =>
   [
     `nodes ${String(nodes)}, listeners ${String(listeners)}`,
     ...Object.entries(resources).map(
@@ -117,7 +117,7 @@ export async function measureHeap(cycles = 200): Promise<Figure[]> {
     value: growth.megabytes,
     unit: 'MB',
     ...(bound === undefined ? {} : { bound }),
-    note: told(growth),
+    note: describeGrowth(growth),
   });
   return [row('panel closed', ours, 2), row('panel open', open, 2), row('a bare RTCPeerConnection', bare)];
 }

@@ -154,8 +154,10 @@ async function measureTruncation(rounds: number): Promise<Figure> {
           const known = call.events.length;
           const heard = await page.evaluate<number>(`talk.cut(${String(700 + ((round * 137) % 900))})`);
           await pause(300);
-          const told = call.events.slice(known).find(({ direction, type }) => direction === 'in' && type === 'conversation.item.truncate');
-          const position = told?.event['audio_end_ms'];
+          const truncation = call.events
+            .slice(known)
+            .find(({ direction, type }) => direction === 'in' && type === 'conversation.item.truncate');
+          const position = truncation?.event['audio_end_ms'];
           if (typeof position !== 'number') throw new Error('No truncation was sent.');
           if (round < 0) continue;
           off.push(position - heard);

@@ -13,21 +13,21 @@ test.use({ launchOptions: chromiumLaunch({ wav: silence.path, loop: true }), con
 test.describe.configure({ mode: 'parallel' });
 
 /** An announcement: the role of the live region and its text. */
-type Told = readonly [role: string, text: string];
+type Announcement = readonly [role: string, text: string];
 
 declare global {
   interface Window {
-    told: Told[];
+    announced: Announcement[];
   }
 }
 
 /** Records changes in every live region of the open panel, as assistive technology reads them: added or changed text. */
 async function listen(host: Locator): Promise<void> {
   await host.evaluate((agent) => {
-    window.told = [];
+    window.announced = [];
     const note = (role: string, node: Node | null): void => {
       const text = node?.textContent?.trim().replace(/\s+/g, ' ') ?? '';
-      if (text) window.told.push([role, text]);
+      if (text) window.announced.push([role, text]);
     };
     const visit = (root: ParentNode): void => {
       for (const element of root.querySelectorAll('*')) {
@@ -43,7 +43,7 @@ async function listen(host: Locator): Promise<void> {
           }
           // A status or an alert is announced as a whole when its text changes.
           const text = element.textContent?.trim().replace(/\s+/g, ' ') ?? '';
-          if (role !== 'log' && text && text !== said) window.told.push([role, text]);
+          if (role !== 'log' && text && text !== said) window.announced.push([role, text]);
           said = text;
         }).observe(element, { childList: true, characterData: true, subtree: true });
         let said = element.textContent?.trim().replace(/\s+/g, ' ') ?? '';
@@ -53,7 +53,7 @@ async function listen(host: Locator): Promise<void> {
   });
 }
 
-const told = (page: Page): Promise<Told[]> => page.evaluate(() => window.told);
+const announcements = (page: Page): Promise<Announcement[]> => page.evaluate(() => window.announced);
 
 function dialogueOf({ site }: Stage): Dialogue {
   const call = site.sandbox.calls[0];
@@ -91,7 +91,7 @@ test('each finished turn enters the log once as a whole, and partial text stays 
   dialogue.userSays('Thank you.');
   await expect(log.getByText('Thank you.')).toBeVisible();
 
-  expect(await told(page)).toEqual([
+  expect(await announcements(page)).toEqual([
     ['log', 'You: Where is my parcel?'],
     ['log', 'Agent: It is on its way.'],
     ['log', 'You: Thank you.'],
@@ -109,8 +109,8 @@ test('each state change of a call is announced once', async ({ page, site }) => 
   await host.getByRole('button', { name: 'Mute' }).click();
   await expect(state).toHaveText('Listening');
   await host.getByRole('button', { name: 'End call' }).click();
-  await expect(state).toHaveText('Call ended');
-  const all = await told(page);
+  await expect(host.getByRole('status')).toContainText('Call ended');
+  const all = await announcements(page);
   expect(all).toEqual([
     ['status', 'Connecting… One moment.'],
     ['status', 'Connected. Go ahead and speak.'],
@@ -126,7 +126,7 @@ test('turns do not change the status, and an error is announced once by the aler
   await host.getByRole('log').waitFor({ state: 'attached' });
   await listen(host);
   const dialogue = dialogueOf(stage);
-  dialogue.tell([
+  dialogue.sendTurns([
     { role: 'user', text: 'One.' },
     { role: 'assistant', text: 'Two.' },
   ]);
@@ -135,8 +135,8 @@ test('turns do not change the status, and an error is announced once by the aler
   await expect(host.getByRole('alert')).toContainText('Something went wrong');
   dialogue.complain();
   site.sandbox.calls[0]?.closeChannel();
-  await expect(host.locator('[part="state"]')).toHaveText('The connection was lost');
-  expect((await told(page)).filter(([role]) => !role.startsWith('log'))).toEqual([
+  await expect(host.getByRole('alert')).toContainText('The connection was lost');
+  expect((await announcements(page)).filter(([role]) => !role.startsWith('log'))).toEqual([
     ['alert', 'Something went wrong. The voice service reported a problem. Your call is still active.'],
     ['alert', 'The connection was lost. Check your internet connection, then try again.'],
   ]);

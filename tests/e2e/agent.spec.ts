@@ -15,7 +15,7 @@ type Agent = HTMLElementTagNameMap['voice-agent'];
 
 declare global {
   interface Window {
-    agentNews: string[];
+    agentEvents: string[];
   }
 }
 
@@ -30,7 +30,7 @@ z.config({ jitless: true });
 element.agent.tools.push(tool({
   name: 'add', description: 'Adds.', parameters: z.object({ a: z.number(), b: z.number() }), execute: ({ a, b }) => ({ sum: a + b }),
 }));
-window.agentNews = [];
+window.agentEvents = [];
 `;
 
 const sent = (call: SandboxCall, type: string) =>
@@ -58,7 +58,7 @@ for (const transport of ['webrtc', 'websocket']) {
     const call = await site.sandbox.nextCall();
     await widget.host.evaluate((agent: Agent) => {
       const session = agent.session?.agentSession as AgentSession;
-      for (const type of ['agent_handoff', 'guardrail_tripped']) session.on(type, () => window.agentNews.push(type));
+      for (const type of ['agent_handoff', 'guardrail_tripped']) session.on(type, () => window.agentEvents.push(type));
     });
 
     await test.step('the agent’s settings are sent without SDK defaults', async () => {
@@ -108,7 +108,7 @@ for (const transport of ['webrtc', 'websocket']) {
       call.replyNext('I am sorry, let us talk about your order.');
       await widget.say('What is in it?');
       await expect(widget.transcript.getByText('I am sorry, let us talk about your order.')).toBeVisible({ timeout: 30_000 });
-      expect(await page.evaluate(() => window.agentNews)).toEqual(['guardrail_tripped']);
+      expect(await page.evaluate(() => window.agentEvents)).toEqual(['guardrail_tripped']);
       expect(sent(call, 'response.cancel').length + sent(call, 'output_audio_buffer.clear').length).toBeGreaterThan(0);
       expect(sent(call, 'conversation.item.create').filter(({ item }) => JSON.stringify(item).includes('was blocked'))).toHaveLength(1);
       const messages = await widget.messages();
@@ -133,7 +133,7 @@ for (const transport of ['webrtc', 'websocket']) {
           .map(({ session }) => session),
       ).toEqual([{ type: 'realtime', instructions: 'You help with repairs. Ask what is broken.', tools: [] }]);
       expect(names(call)).toEqual([]);
-      expect(await page.evaluate(() => window.agentNews)).toEqual(['guardrail_tripped', 'agent_handoff']);
+      expect(await page.evaluate(() => window.agentEvents)).toEqual(['guardrail_tripped', 'agent_handoff']);
       expect(await widget.host.evaluate((agent: Agent) => agent.session?.agentSession?.currentAgent.name)).toBe('Repairs');
     });
 

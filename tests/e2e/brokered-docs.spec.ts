@@ -34,7 +34,7 @@ test('the example shows when and why the call ends', async ({ page, widget, site
 
 test('a custom server works with the three documented requests', async ({ widget, site, cleanup }) => {
   const asked: string[] = [];
-  let tell: (notice: object) => void = () => undefined;
+  let sendNotice: (notice: object) => void = () => undefined;
   site.answer('/own/call', async (request) => {
     asked.push(`${request.method} ${request.headers.get('content-type') ?? ''}`);
     const form = new FormData();
@@ -54,7 +54,7 @@ test('a custom server works with the three documented requests', async ({ widget
     asked.push(`${request.method} notices`);
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
-        tell = (notice) => controller.enqueue(new TextEncoder().encode(`data: ${JSON.stringify(notice)}\n\n`));
+        sendNotice = (notice) => controller.enqueue(new TextEncoder().encode(`data: ${JSON.stringify(notice)}\n\n`));
       },
     });
     return new Response(body, { headers: { 'Content-Type': 'text/event-stream' } });
@@ -67,9 +67,9 @@ test('a custom server works with the three documented requests', async ({ widget
   await widget.button('Type instead').click();
   await widget.reaches('connected');
   await expect.poll(() => asked).toEqual(['POST application/sdp', 'GET notices']);
-  tell({ type: 'ending', reason: 'budget', seconds: 60 });
+  sendNotice({ type: 'ending', reason: 'budget', seconds: 60 });
   await expect(widget.host.getByRole('status')).toContainText('This call ends in 60 seconds. It’s close to its usage limit.');
-  tell({ type: 'continues' });
+  sendNotice({ type: 'continues' });
   await expect(widget.host.getByRole('status')).not.toContainText('ends in');
   await widget.host.evaluate((agent: Agent) => agent.close());
   await expect.poll(() => asked.at(-1)).toBe('DELETE');

@@ -1,7 +1,9 @@
 /** Failures of brokered calls: typed refusals, unknown visitors, and a server that becomes unreachable. */
 import { enPanel } from '../../src/i18n/en-panel.js';
+import { SocketRefused } from '../../src/server/contract/call-host.js';
 import { createVoiceServer } from '../../src/server/index.js';
 import type { VoiceServer } from '../../src/server/index.js';
+import { openNodeSocket } from '../../src/server/runtime/node/node-socket.js';
 import { serve } from '../../src/server/runtime/node/serve.js';
 import { chromiumLaunch } from '../support/chromium.js';
 import { silentRoom } from '../support/spoken.js';
@@ -219,6 +221,57 @@ test('a temporarily unreachable server keeps the call, and a restarted server en
     await widget.reaches('failed', 30_000);
     expect((await cleanup.errors()).map(({ code }) => code)).toEqual(['connection_lost']);
     await expectReleased(cleanup);
+  } finally {
+    await app.close();
+    await server.close();
+  }
+});
+
+test('a call that used a tool of the server is redialled and continues', async ({ widget, site, cleanup }) => {
+  test.slow();
+  const ends: string[] = [];
+  let broken = false;
+  const app = createVoiceServer({
+    allowedOrigins: [site.url],
+    upstream: { baseUrl: site.sandbox.url, apiKey: 'sk-sandbox-tests' },
+    profiles: {
+      default: {
+        session: { model: 'gpt-realtime-2.1' },
+        tools: [{ name: 'find_order', description: 'Finds an order.', execute: () => ({ status: 'unpaid' }) }],
+      },
+    },
+    openSocket: (setup) => (broken ? Promise.reject(new SocketRefused(500)) : openNodeSocket(setup)),
+    observers: [
+      (event) => {
+        if (event.type === 'sideband' && event.state === 'given-up') broken = false;
+        if (event.type === 'call-ended') ends.push(event.reason);
+      },
+    ],
+  });
+  const server = await serve(app);
+  const policy = `default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self' ${server.url}; media-src 'self'; require-trusted-types-for 'script'; trusted-types lit-html`;
+  try {
+    const attributes = { reconnect: true };
+    await widget.open(site, brokeredPage(`${server.url}/voice/call`, { attributes, headers: { 'Content-Security-Policy': policy } }));
+    await widget.button(BY_TEXT.name).click();
+    await widget.reaches('connected');
+    const first = await site.sandbox.nextCall();
+    await widget.say('call find_order');
+    await expect(widget.transcript.getByText(/find order answered: status unpaid/)).toBeVisible({ timeout: 20_000 });
+    await widget.reaches('listening', 20_000);
+    // The server can no longer monitor the call and hangs up after ten seconds.
+    broken = true;
+    first.closeSidebands();
+    await widget.reaches('reconnecting');
+    await widget.reaches('connected');
+    const second = await site.sandbox.nextCall();
+    await widget.say('And now?');
+    await expect(widget.transcript.getByText('You wrote: And now?')).toBeVisible({ timeout: 20_000 });
+    // The answer is restored; the call of the tool is not, because only the model may create it.
+    expect(second.items.map(({ type }) => type)).not.toContain('function_call');
+    expect(JSON.stringify(second.items)).toContain('status unpaid');
+    expect(ends).toEqual(['unwatched']);
+    expect(await cleanup.errors()).toEqual([]);
   } finally {
     await app.close();
     await server.close();

@@ -45,7 +45,7 @@ async function note(widget: Widget): Promise<void> {
   });
 }
 
-const heard = (widget: Widget): Promise<string[]> => widget.page.evaluate(() => window.readOut);
+const announcements = (widget: Widget): Promise<string[]> => widget.page.evaluate(() => window.readOut);
 const noted = (widget: Widget): Promise<unknown[]> => widget.page.evaluate(() => window.noted);
 const status = (widget: Widget): Promise<CallStatus | undefined> => widget.host.evaluate((agent: Agent) => agent.session?.status);
 /** The visible line of the notice. */
@@ -66,9 +66,9 @@ test('the time limit is announced with a countdown, and the end is announced onc
   expect(await status(widget)).toMatchObject({ state: 'disconnected', reason: 'duration' });
   await expect(shown(widget)).toContainText('The call reached its time limit.');
   await expect(widget.button('Call again')).toBeVisible();
-  const said = await heard(widget);
-  expect(said, 'only the end is announced, without the countdown or a lost connection').toHaveLength(1);
-  expect(said[0]).toMatch(/^Call ended\. It lasted 0:1\d\. The call reached its time limit\.$/);
+  const announced = await announcements(widget);
+  expect(announced, 'only the end is announced, without the countdown or a lost connection').toHaveLength(1);
+  expect(announced[0]).toMatch(/^Call ended\. It lasted 0:1\d\. The call reached its time limit\.$/);
   expect(await noted(widget)).toContainEqual({ state: 'disconnected', previous: 'connected', reason: 'duration' });
   expect(await cleanup.errors()).toEqual([]);
   // The widget is notified first and may finish before the call does.
@@ -96,7 +96,7 @@ test('an idle call asks whether the visitor is still there, continues on activit
   await expect(shown(widget)).toContainText('No one spoke for a while.');
   const endings = (await noted(widget)).filter((one) => one === null || (one as { seconds?: number }).seconds !== undefined);
   expect(endings).toMatchObject([{ reason: 'idle' }, null, { reason: 'idle' }]);
-  const asked = (await heard(widget)).filter((text) => text.includes('Are you still there?'));
+  const asked = (await announcements(widget)).filter((text) => text.includes('Are you still there?'));
   expect(asked, 'asked twice, announced once each').toHaveLength(2);
   expect(await cleanup.errors()).toEqual([]);
   await expectReleased(cleanup);

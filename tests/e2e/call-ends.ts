@@ -48,7 +48,7 @@ export async function expectEnds(
   held: Readonly<Record<string, number>>,
   afterEach: () => unknown = () => undefined,
 ): Promise<void> {
-  let told = 0;
+  let checked = 0;
   for (const { how, state, errors, end } of ends) {
     await test.step(how, async () => {
       await widget.reaches('connected');
@@ -58,9 +58,9 @@ export async function expectEnds(
       await widget.reaches(state);
       expect(await resources.settled()).toEqual(NOTHING);
       await afterEach();
-      const news = (await fired.of('voice-agent-error')).slice(told);
-      expect(news.map(({ error }) => error.code)).toEqual(errors);
-      told += news.length;
+      const newErrors = (await fired.of('voice-agent-error')).slice(checked);
+      expect(newErrors.map(({ error }) => error.code)).toEqual(errors);
+      checked += newErrors.length;
       // The transcript stays, and one press calls again.
       await widget.button(state === 'failed' ? 'Try again' : 'Call again').click();
     });

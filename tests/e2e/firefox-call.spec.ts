@@ -3,8 +3,8 @@ import { expect, test as base } from '@playwright/test';
 import { startDemo } from '../../src/demo/start-demo.js';
 import { createSandbox } from '../../src/sandbox/index.js';
 import type { Sandbox } from '../../src/sandbox/index.js';
+import { BrowserWidget } from '../support/browser-widget.js';
 import { Firefox } from '../support/firefox.js';
-import { FirefoxWidget } from '../support/firefox-widget.js';
 import { ensureNetwork } from '../support/network.js';
 import { SoundCard } from '../support/sound-card.js';
 import { record } from '../support/spoken.js';
@@ -19,7 +19,7 @@ interface Studio {
   readonly url: string;
   readonly sandbox: Sandbox;
   readonly card: SoundCard;
-  readonly widget: FirefoxWidget;
+  readonly widget: BrowserWidget;
 }
 
 const test = base.extend<object, { studio: Studio }>({
@@ -30,7 +30,7 @@ const test = base.extend<object, { studio: Studio }>({
       const demo = await startDemo({ sandbox });
       const card = await SoundCard.start();
       const firefox = await Firefox.start({ env: card.env, prefs: { 'media.navigator.permission.disabled': true } });
-      await use({ url: demo.url, sandbox, card, widget: new FirefoxWidget(firefox) });
+      await use({ url: demo.url, sandbox, card, widget: new BrowserWidget(firefox) });
       await firefox.close();
       await card.close();
       await demo.close();
@@ -79,18 +79,18 @@ test('Firefox completes a call by keyboard only', async ({ studio: { url, sandbo
   await widget.open(url);
   expect(await widget.violations(), 'no axe violations before the call').toEqual([]);
   await widget.tabTo('Start talking');
-  await widget.firefox.press('Enter');
+  await widget.browser.press('Enter');
   await widget.reaches('connected');
   const call = await sandbox.nextCall();
   await widget.tabTo('Mute');
-  await widget.firefox.press('Space');
+  await widget.browser.press('Space');
   await widget.isPressed('Mute');
   await widget.tabTo('Message');
-  await widget.firefox.press('Is it warm?', 'Enter');
+  await widget.browser.press('Is it warm?', 'Enter');
   await widget.shows('Is it warm?');
   await widget.shows(ANSWER);
   await widget.tabTo('End call', 'Shift+Tab');
-  await widget.firefox.press('Enter');
+  await widget.browser.press('Enter');
   await widget.reaches('disconnected');
   expect(spoken(call)).toBe(0);
 });

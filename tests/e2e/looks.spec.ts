@@ -75,7 +75,7 @@ const LOOKS: readonly (readonly [picture: string, state: StateName, look?: Look]
   ['approval-wide', 'asked by a hosted server', { placement: 'inline', width: 1280, height: 760 }],
   ['approval-landscape', 'asked for approval', { width: 640, height: 320 }],
   ['approval-forced-colours', 'asked for approval', { forcedColors: true }],
-  ['trouble', 'trouble in a call'],
+  ['problem', 'problem in a call'],
   ['denied', 'microphone denied'],
   ['rate-limited-dark', 'rate limited', { theme: 'dark' }],
   ['ended', 'ended'],

@@ -85,7 +85,7 @@ const test = base.extend<object, { programs: undefined }>({
 test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
 
 /** A line that the page's program logs. */
-interface Told<T = unknown> {
+interface LoggedEvent<T = unknown> {
   readonly event: string;
   readonly detail: T;
 }
@@ -99,7 +99,10 @@ for (const name of ['webrtc', 'websocket', 'element'] as const) {
   test(`a conversation works (${name})`, async ({ page, site, resources }) => {
     const printout = readConsole(page);
     const until = async <T>(event: string, fits: (detail: T) => boolean = () => true): Promise<T> => {
-      const line = await printout.next<Told<T>>(event, (told: Told<T> | null) => told?.event === event && fits(told.detail));
+      const line = await printout.next<LoggedEvent<T>>(
+        event,
+        (logged: LoggedEvent<T> | null) => logged?.event === event && fits(logged.detail),
+      );
       return line.detail;
     };
     site.sandbox.script({
@@ -147,7 +150,7 @@ for (const name of ['webrtc', 'websocket', 'element'] as const) {
     await page.evaluate(async () => void (await window.voice.close()));
     await until('close');
     expect(await resources.settled()).toMatchObject({ tracks: 0, connections: 0, contexts: 0 });
-    expect(printout.printed.filter((line) => (line as Told | null)?.event === 'error')).toEqual([]);
+    expect(printout.printed.filter((line) => (line as LoggedEvent | null)?.event === 'error')).toEqual([]);
   });
 }
 

@@ -27,9 +27,9 @@ test('a call works in a custom dialect', async ({ widget, site, tape, fired }) =
   await tape.sound();
   await expect(widget.transcript.getByText('You wrote: Hello there')).toBeVisible();
   await widget.reaches('listening');
-  const heard = await fired.of('voice-agent-server-event');
-  expect(JSON.stringify(heard)).toContain('"session.updated"');
-  expect(JSON.stringify(heard)).not.toContain('"ping"');
+  const serverEvents = await fired.of('voice-agent-server-event');
+  expect(JSON.stringify(serverEvents)).toContain('"session.updated"');
+  expect(JSON.stringify(serverEvents)).not.toContain('"ping"');
   expect(
     call.events.some(({ type }) => type === 'ping'),
     'the server sent a ping',

@@ -60,7 +60,7 @@ test('an inline conversation is printed completely, and the screen is restored a
   const { host } = await arrive(page, site, 'listening', { attributes: { placement: 'inline', theme: 'dark' } });
   const [call] = site.sandbox.calls;
   if (!call) throw new Error('no call');
-  new Dialogue(call).tell(TURNS);
+  new Dialogue(call).sendTurns(TURNS);
   const last = host.getByText('Answer 110 of many.');
   await expect(last).toBeInViewport();
   const before = await printed(page);
@@ -79,7 +79,7 @@ test('the scroll position is restored after printing', async ({ page, site }) =>
   const { host } = await arrive(page, site, 'listening', { attributes: { placement: 'inline' } });
   const [call] = site.sandbox.calls;
   if (!call) throw new Error('no call');
-  new Dialogue(call).tell(TURNS);
+  new Dialogue(call).sendTurns(TURNS);
   await expect(host.getByText('Answer 110 of many.')).toBeInViewport();
   const scroller = host.locator('[part="scroller"]');
   await scroller.evaluate((element) => (element.scrollTop = 0));
@@ -109,7 +109,7 @@ test('a printed PDF contains every turn', async ({ page, site }) => {
   const { host } = await arrive(page, site, 'listening', { attributes: { placement: 'inline' } });
   const [call] = site.sandbox.calls;
   if (!call) throw new Error('no call');
-  new Dialogue(call).tell(TURNS);
+  new Dialogue(call).sendTurns(TURNS);
   await expect(host.getByText('Answer 110 of many.')).toBeInViewport();
   const few = await page.pdf({ pageRanges: '1' });
   const all = await page.pdf();

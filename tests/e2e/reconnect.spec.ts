@@ -218,8 +218,8 @@ test('a beta server receives the history in its own format', async ({ widget, si
   first.closeChannel();
   const second = await site.sandbox.nextCall({ timeoutMs: 20_000 });
   await widget.reaches('connected');
-  const told = second.events.filter(({ direction, type }) => direction === 'in' && type === 'conversation.item.create');
-  expect(told.map(({ event }) => (event as { item: { content: unknown } }).item.content)).toEqual([
+  const restored = second.events.filter(({ direction, type }) => direction === 'in' && type === 'conversation.item.create');
+  expect(restored.map(({ event }) => (event as { item: { content: unknown } }).item.content)).toEqual([
     [{ type: 'input_text', text: 'Hello?' }],
     [{ type: 'text', text: 'Hello yourself.' }],
   ]);

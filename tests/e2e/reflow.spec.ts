@@ -5,6 +5,8 @@ import { Dialogue } from '../support/dialogue.js';
 import { record } from '../support/spoken.js';
 import { arrive } from '../support/states.js';
 import type { StateName } from '../support/states.js';
+import { visibleBoxes } from '../support/visible-boxes.js';
+import type { Box } from '../support/visible-boxes.js';
 import { expect, test } from './fixtures.js';
 
 const silence = await record('silence', [2_000]);
@@ -24,39 +26,7 @@ const SIZES = [
 const LONG_WORD = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft';
 const LONG_ADDRESS = `https://example.com/${'orders/'.repeat(30)}4711?ref=${'x'.repeat(200)}`;
 
-interface Box {
-  readonly name: string;
-  readonly left: number;
-  readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
-  /** Width by which the content overflows the element. */
-  readonly hidden: number;
-}
-
-/** Every visible element of the widget. */
-function boxes(host: Locator): Promise<Box[]> {
-  return host.evaluate((agent) => {
-    const found: Box[] = [];
-    const visit = (root: ParentNode): void => {
-      for (const element of root.querySelectorAll<HTMLElement>('*')) {
-        if (element.shadowRoot) visit(element.shadowRoot);
-        if (
-          !element.matches('[part], p, h2') ||
-          element.matches('.unseen, .unseen *, svg *, [part=visualizer]') ||
-          !element.checkVisibility()
-        )
-          continue;
-        const { left, right, top, bottom, width } = element.getBoundingClientRect();
-        if (width === 0) continue;
-        const name = element.getAttribute('part') ?? element.localName;
-        found.push({ name, left, right, top, bottom, hidden: element.scrollWidth - element.clientWidth });
-      }
-    };
-    if (agent.shadowRoot) visit(agent.shadowRoot);
-    return found;
-  });
-}
+const boxes = (host: Locator): Promise<Box[]> => host.evaluate(visibleBoxes);
 
 async function fits(page: Page, host: Locator, label: string): Promise<void> {
   const { width, sideways } = await page.evaluate(() => ({
@@ -137,7 +107,7 @@ test('unbreakable words and URLs fit every size, direction and placement', async
   const [call] = site.sandbox.calls;
   if (!call) throw new Error('no call');
   const dialogue = new Dialogue(call);
-  dialogue.tell([
+  dialogue.sendTurns([
     { role: 'user', text: LONG_ADDRESS },
     { role: 'assistant', text: `${LONG_WORD}: ${LONG_ADDRESS}` },
     { role: 'user', text: LONG_WORD },

@@ -107,3 +107,14 @@ test('in a voice call with announcements on, each finished turn is spoken once',
   await hears(reader, 'Mute');
   expect(spokenOf(reader, ['parcel', 'It is', 'way'])).toEqual(['You:Where is my parcel?', 'Agent:It is on its way.']);
 });
+
+test('the end of a call is spoken, although the focus moves when the pressed button disappears', async ({ read, reader, site }) => {
+  const widget = new Widget(read);
+  await widget.open(site, { attributes: { placement: 'inline' } });
+  await widget.button('Type instead').click();
+  await widget.reaches('connected');
+  await widget.button('End call').press('Enter');
+  await widget.reaches('disconnected');
+  await hears(reader, 'Call ended.');
+  expect(spokenOf(reader, ['Call ended'])).toHaveLength(1);
+});

@@ -20,7 +20,7 @@ declare const tape: { follow(element: HTMLMediaElement): Promise<void> };
 const base64 = (bytes: Uint8Array) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 const chunks: number[] = [];
 const heard = (chunk: ArrayBuffer) => void chunks.push(...new Uint8Array(chunk));
-const tell = () => console.log(JSON.stringify({ sound: base64(new Uint8Array(chunks)) }));
+const logSound = () => console.log(JSON.stringify({ sound: base64(new Uint8Array(chunks)) }));
 `;
 
 /** The programs: each changed block between its helpers and the follow-up code. */
@@ -53,7 +53,7 @@ await tape.follow(speaker);
 await session.connect({ apiKey });
 console.log('connected');
 Object.assign(window, { hangUp: () => session.close(), turns: () => session.history });`,
-    websocket: `${atHand('gpt-realtime')}${websocket}\nwsSession.on('agent_end', () => (tell(), wsSession.close()));`,
+    websocket: `${atHand('gpt-realtime')}${websocket}\nwsSession.on('agent_end', () => (logSound(), wsSession.close()));`,
     option1: `${atHand('gpt-realtime')}${option1}`,
     // The transport's audio element is not accessible to the page; it plays the connection's track.
     option2: `${atHand('gpt-4o-mini-realtime-preview')}${option2}

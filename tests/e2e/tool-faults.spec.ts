@@ -13,7 +13,7 @@ document.querySelector('voice-agent').tools = [
   tool('throw_now', () => { throw new Error('Out of order.'); }),
   tool('throw_later', () => Promise.reject(new Error('Out of order, too.'))),
   tool('throw_strange', () => { throw { toString: null, why: 'no error at all' }; }),
-  tool('hang', (args, { signal }) => new Promise((resolve) => signal.addEventListener('abort', () => setTimeout(() => { window.toldLate = true; resolve('too late'); }, 50)))),
+  tool('hang', (args, { signal }) => new Promise((resolve) => signal.addEventListener('abort', () => setTimeout(() => { window.finishedLate = true; resolve('too late'); }, 50)))),
   tool('circle', () => circle),
   tool('bigint', () => 12345678901234567890n),
   tool('heavy', () => 'ü'.repeat(5_000_000)),
@@ -31,7 +31,7 @@ document.querySelector('voice-agent').tools = [
 
 declare global {
   interface Window {
-    toldLate?: boolean;
+    finishedLate?: boolean;
   }
 }
 
@@ -59,8 +59,8 @@ async function expectCallGoesOn(widget: Widget, call: SandboxCall): Promise<void
 
 test('case 54: a tool that throws sends its error to the model', async ({ widget, site, cleanup, fired }) => {
   const call = await typedCall(widget, site, { script: SCRIPT });
-  const told: Record<string, string> = { throw_now: 'Out of order.', throw_later: 'Out of order, too.' };
-  for (const [name, message] of Object.entries(told)) {
+  const errorMessages: Record<string, string> = { throw_now: 'Out of order.', throw_later: 'Out of order, too.' };
+  for (const [name, message] of Object.entries(errorMessages)) {
     expect(JSON.parse(await callTool(widget, call, name))).toEqual({ error: message });
   }
   expect(await callTool(widget, call, 'throw_strange')).toContain('no error at all');
@@ -89,7 +89,7 @@ test('case 55: a tool that hangs is answered with an error after 15 s, and its l
   expect(after).toBeLessThan(20_000);
   expect(JSON.parse(output)).toEqual({ error: 'The tool did not finish within 15 s.' });
   // The late result has no effect.
-  await widget.page.waitForFunction(() => window.toldLate);
+  await widget.page.waitForFunction(() => window.finishedLate);
   await expectCallGoesOn(widget, call);
   const outputs = call.events.filter(
     ({ direction, event }) => direction === 'in' && (event['item'] as { type?: string } | undefined)?.type === 'function_call_output',

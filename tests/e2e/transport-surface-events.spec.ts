@@ -31,12 +31,12 @@ for (const transport of TRANSPORTS) {
       await widget.reaches('listening');
       await call.waitForServerEvent('response.done');
       await expect.poll(async () => (await seen(page)).includes('turn_done')).toBe(true);
-      const told = await seen(page);
-      expect(new Set(told.filter((entry) => typeof entry === 'string'))).toEqual(
+      const received = await seen(page);
+      expect(new Set(received.filter((entry) => typeof entry === 'string'))).toEqual(
         new Set(['turn_started', 'audio_transcript_delta', 'turn_done']),
       );
       // Each raw event once, unchanged and in order.
-      const raw = told.filter((entry) => typeof entry === 'object');
+      const raw = received.filter((entry) => typeof entry === 'object');
       const out = call.events.filter(({ index, direction }) => index >= after && direction === 'out').map(({ event }) => event);
       expect(raw).toEqual(out.slice(0, raw.length));
       expect(raw).toContainEqual({ type: 'something.unknown', event_id: 'event_page_1', field: ['as', 'sent'] });

@@ -10,6 +10,9 @@ const tsx = pathToFileURL(join(root, 'node_modules/tsx/dist/esm/index.mjs')).hre
 
 /** One process. */
 export interface Command {
+  /** Working directory. */
+  readonly folder: string;
+  readonly pid: number;
   /** Standard output so far. */
   readonly stdout: () => string;
   readonly stderr: () => string;
@@ -27,16 +30,28 @@ export interface CommandSetup {
   readonly env?: Readonly<Record<string, string>>;
   /** Files by name, created in the working directory. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Working directory of an earlier command; default: a new one. */
+  readonly folder?: string;
+  /** Shell commands that run first in the same process, such as `ulimit`. */
+  readonly prepare?: string;
 }
 
 /** Starts commands; `close()` kills them and removes their folders. */
 export class Commands {
   readonly #cleanUp: (() => Promise<void>)[] = [];
+  readonly #program: readonly string[];
 
-  async start({ args = [], env = {}, files = {} }: CommandSetup = {}): Promise<Command> {
-    const folder = await mkdtemp(join(tmpdir(), 'voice-agent-server-'));
+  /** @param program arguments of Node; default: the sources */
+  constructor(program: readonly string[] = ['--import', tsx, join(root, 'src/server/cli.ts')]) {
+    this.#program = program;
+  }
+
+  async start({ args = [], env = {}, files = {}, folder: given, prepare }: CommandSetup = {}): Promise<Command> {
+    const folder = given ?? (await mkdtemp(join(tmpdir(), 'voice-agent-server-')));
     for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-    const child = spawn(process.execPath, ['--import', tsx, join(root, 'src/server/cli.ts'), ...args], {
+    const command = [process.execPath, ...this.#program, ...args] as const;
+    const [program, ...rest] = prepare === undefined ? command : (['sh', '-c', `${prepare}; exec "$0" "$@"`, ...command] as const);
+    const child = spawn(program, rest, {
       cwd: folder,
       env: { PATH: process.env['PATH'], ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -53,7 +68,7 @@ export class Commands {
     this.#cleanUp.push(async () => {
       child.kill('SIGKILL');
       await ended;
-      await rm(folder, { recursive: true });
+      await rm(folder, { recursive: true, force: true });
     });
     const lines = (): Record<string, unknown>[] =>
       stdout
@@ -62,6 +77,8 @@ export class Commands {
         .filter((text) => text.startsWith('{"'))
         .map((text) => JSON.parse(text) as Record<string, unknown>);
     return {
+      folder,
+      pid: child.pid ?? 0,
       stdout: () => stdout,
       stderr: () => stderr,
       lines,

@@ -124,7 +124,7 @@ export class Dialogue {
   }
 
   /** Several complete turns. */
-  tell(turns: readonly Turn[]): void {
+  sendTurns(turns: readonly Turn[]): void {
     for (const { role, text } of turns) {
       if (role === 'user') this.userSays(text);
       else this.agentSays(text);

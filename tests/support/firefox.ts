@@ -8,6 +8,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
+import { keyStrokes, mouseClick } from './test-browser.js';
+import type { InputSource, Point, TestBrowser, ViewportSize } from './test-browser.js';
 
 const SYSTEM = ['/usr/bin/firefox-esr', '/usr/bin/firefox'];
 
@@ -18,10 +20,6 @@ export interface FirefoxOptions {
   /** Environment variables in addition to those of this process. */
   readonly env?: Readonly<Record<string, string>>;
 }
-
-/** Keys by name, encoded for WebDriver. */
-const KEYS: Readonly<Record<string, string>> = { Tab: '\uE004', Enter: '\uE007', Space: ' ' };
-const SHIFT = '\uE008';
 
 interface Answer {
   readonly id?: number;
@@ -45,7 +43,7 @@ function listening(firefox: ChildProcess): Promise<string> {
 }
 
 /** One tab. */
-export class Firefox {
+export class Firefox implements TestBrowser {
   readonly #end: () => Promise<void>;
   readonly #socket: WebSocket;
   readonly #waiting = new Map<number, (answer: Answer) => void>();
@@ -91,18 +89,15 @@ export class Firefox {
     }
   }
 
-  /** Opens a page in a viewport of this size and waits until it has loaded. */
-  async open(url: string, size: { readonly width: number; readonly height: number }): Promise<void> {
+  async open(url: string, size: ViewportSize): Promise<void> {
     await this.#ask('browsingContext.setViewport', { context: this.#context, viewport: size });
     await this.#ask('browsingContext.navigate', { context: this.#context, url, wait: 'complete' });
   }
 
-  /** Runs a self-contained function in the page; its result is serialised as JSON. */
   run<T, A extends unknown[]>(script: (...args: A) => T | Promise<T>, ...args: A): Promise<T> {
     return this.evaluate<T>(`(${String(script)})(...${JSON.stringify(args)})`);
   }
 
-  /** Evaluates an expression in the page; its result is serialised as JSON. */
   async evaluate<T>(expression: string): Promise<T> {
     const answer = (await this.#ask('script.evaluate', {
       expression: `(async () => JSON.stringify((await ${expression}) ?? null))()`,
@@ -113,39 +108,26 @@ export class Firefox {
     return JSON.parse(answer.result.value) as T;
   }
 
-  /** Presses and releases the mouse at a point of the viewport. */
-  async click({ x, y }: { readonly x: number; readonly y: number }): Promise<void> {
-    const actions = [
-      { type: 'pointerMove', x: Math.round(x), y: Math.round(y) },
-      { type: 'pointerDown', button: 0 },
-      { type: 'pointerUp', button: 0 },
-    ];
-    await this.#ask('input.performActions', { context: this.#context, actions: [{ type: 'pointer', id: 'mouse', actions }] });
+  async click(point: Point): Promise<void> {
+    await this.#perform(mouseClick(point));
   }
 
-  /** Presses keys by name (Tab, Shift+Tab, Enter, Space), or types the characters of a text. */
   async press(...keys: string[]): Promise<void> {
-    const stroke = (value = ''): object[] => [
-      { type: 'keyDown', value },
-      { type: 'keyUp', value },
-    ];
-    const [down, up] = stroke(SHIFT);
-    const actions = keys.flatMap((key) =>
-      key === 'Shift+Tab' ? [down, ...stroke(KEYS['Tab']), up] : (key in KEYS ? [KEYS[key]] : [...key]).flatMap(stroke),
-    );
-    await this.#ask('input.performActions', { context: this.#context, actions: [{ type: 'key', id: 'keyboard', actions }] });
+    await this.#perform(keyStrokes(keys));
   }
 
-  /** A screenshot of the viewport as PNG. */
   async screenshot(): Promise<Buffer> {
     const { data } = (await this.#ask('browsingContext.captureScreenshot', { context: this.#context })) as { data: string };
     return Buffer.from(data, 'base64');
   }
 
-  /** Closes the browser and removes its profile. */
   async close(): Promise<void> {
     this.#socket.close();
     await this.#end();
+  }
+
+  async #perform(input: InputSource): Promise<void> {
+    await this.#ask('input.performActions', { context: this.#context, actions: [input] });
   }
 
   #ask(method: string, params: object): Promise<unknown> {

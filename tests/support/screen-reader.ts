@@ -7,6 +7,7 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { VirtualDisplay } from './virtual-display.js';
 
 const PROGRAMS = { Xvfb: 'xvfb', 'dbus-daemon': 'dbus', orca: 'orca' };
 const NEEDED = [
@@ -41,12 +42,14 @@ export class ScreenReader {
     if (missing.length > 0)
       throw new Error(`Programs for the screen reader are missing. Install them (Debian: apt-get install ${missing.join(' ')}).`);
     const folder = mkdtempSync(join(tmpdir(), 'voice-agent-orca-'));
+    let display: VirtualDisplay | undefined;
     const children: { child: ChildProcess; ended: Promise<void> }[] = [];
     const end = async (): Promise<void> => {
       for (const { child, ended } of children.reverse()) {
         child.kill('SIGKILL');
         await ended;
       }
+      await display?.close();
       rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     };
     const env: Record<string, string> = {
@@ -76,7 +79,8 @@ export class ScreenReader {
       });
     };
     try {
-      env['DISPLAY'] = `:${await start('/usr/bin/Xvfb', ['-displayfd', '1', '-screen', '0', '1280x900x24', '-nolisten', 'tcp'])}`;
+      display = await VirtualDisplay.start();
+      env['DISPLAY'] = display.name;
       env['DBUS_SESSION_BUS_ADDRESS'] = await start('/usr/bin/dbus-daemon', ['--session', '--nofork', '--print-address=1']);
       const log = join(folder, 'orca.log');
       writeFileSync(log, '');

@@ -1,6 +1,6 @@
 /**
- * A sound card for browsers without a fake one (Firefox): a private PulseAudio with a speaker that a test can record
- * and a microphone that it can play into. Owns one process and its folder.
+ * A sound card for browsers without a fake one that can speak (Firefox, WebKitGTK): a private PulseAudio with a speaker that a test
+ * can record and a microphone that it can play into. Owns one process and its folder.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';

@@ -6,8 +6,8 @@ const PASSING: ReadonlySet<string> = new Set(['connecting', 'reconnecting', 'dis
 
 interface StateHistory {
   readonly log: string[];
-  /** Number of states that the test has already been given. */
-  told: number;
+  /** Number of states that were already returned to the test. */
+  returned: number;
 }
 
 declare global {
@@ -22,7 +22,7 @@ export function installMoments(): void {
   window.moments = all;
   const keep = ({ target, detail }: CustomEvent<{ state?: string; activity?: string }>): void => {
     if (!target) return;
-    const moments = all.get(target) ?? { log: [], told: 0 };
+    const moments = all.get(target) ?? { log: [], returned: 0 };
     all.set(target, moments);
     moments.log.push(detail.state ?? detail.activity ?? '');
   };
@@ -37,9 +37,9 @@ export async function reached(host: Locator, moment: string): Promise<string> {
   const look = (agent: HTMLElementTagNameMap['voice-agent'], [wanted, passes]: readonly [string, boolean]): string => {
     const moments = window.moments?.get(agent);
     const now = [agent.state, agent.activity].includes(wanted as never);
-    const index = (now ? moments?.log.lastIndexOf(wanted) : moments?.log.indexOf(wanted, moments.told)) ?? -1;
+    const index = (now ? moments?.log.lastIndexOf(wanted) : moments?.log.indexOf(wanted, moments.returned)) ?? -1;
     if (!now && !(passes && index >= 0)) return `${agent.state} ${agent.activity ?? ''}`;
-    if (moments) moments.told = Math.max(moments.told, index + 1);
+    if (moments) moments.returned = Math.max(moments.returned, index + 1);
     return wanted;
   };
   // The page may be navigating.

@@ -55,7 +55,7 @@ async function connect(stage: Stage, words = 'Listening'): Promise<SandboxCall> 
 /** A call with a conversation. */
 async function talk(stage: Stage, turns = SAID): Promise<Dialogue> {
   const dialogue = new Dialogue(await connect(stage));
-  dialogue.tell(turns);
+  dialogue.sendTurns(turns);
   await expect(stage.host.getByRole('log').getByText(turns.at(-1)?.text ?? '')).toBeVisible();
   await shows(stage, 'Listening');
   return dialogue;
@@ -283,7 +283,7 @@ export const STATES = {
     },
   },
   'long conversation': { reach: async (stage) => void (await talk(stage, LONG)) },
-  'trouble in a call': {
+  'problem in a call': {
     reach: async (stage) => {
       (await talk(stage)).complain();
       await expect(stage.host.getByRole('alert')).toContainText('Something went wrong');

@@ -39,8 +39,8 @@ export async function bundleWorker(name: string): Promise<string> {
 export interface RunningWorker {
   /** `http://127.0.0.1:<port>`, reached by real HTTP. */
   readonly url: string;
-  /** Restarts the process with the data kept on disk: objects lose their memory, not their storage. */
-  restart(): Promise<void>;
+  /** Restarts the process with the data kept on disk: objects lose their memory, not their storage. `meanwhile` runs while it is stopped. */
+  restart(meanwhile?: () => Promise<unknown>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -68,8 +68,9 @@ export async function runWorker(script: string, options: Readonly<Record<string,
     get url() {
       return url;
     },
-    async restart() {
+    async restart(meanwhile) {
       await running.dispose();
+      await meanwhile?.();
       running = new Miniflare(setup);
       url = (await running.ready).origin;
     },

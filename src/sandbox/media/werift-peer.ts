@@ -41,7 +41,7 @@ export function createWeriftPeers(options: WeriftPeerOptions = {}): (offerSdp: s
   return async (offerSdp, events) => {
     const offer = readSdpOffer(offerSdp);
     const hosts = options.hosts?.() ?? [LOOPBACK];
-    // werift does not handle errors while binding: a foreign address would crash the process.
+    // werift does not handle errors while binding: an address of another machine would crash the process.
     await Promise.all([warm, tryAddresses(hosts)]);
     const call = new WeriftCall(offer, events, hosts, options);
     try {

@@ -25,7 +25,7 @@ export interface PhoneParts {
 }
 
 const KEYS = /^[0-9*#A-D]*$/;
-const NOBODY: readonly LevelSample[] = [];
+const NO_LEVELS: readonly LevelSample[] = [];
 
 /** One placed call. */
 export class PlacedCall implements PhoneCall {
@@ -183,7 +183,7 @@ export class PlacedCall implements PhoneCall {
   }
 
   get levels(): readonly LevelSample[] {
-    return this.#line?.levels ?? NOBODY;
+    return this.#line?.levels ?? NO_LEVELS;
   }
 
   heard({ since = 0 }: { since?: number } = {}): Int16Array {

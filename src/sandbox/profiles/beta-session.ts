@@ -92,13 +92,13 @@ export function toBetaSession(session: Fields): Fields {
   const { id, object, expires_at, model, instructions, tools, tool_choice, max_output_tokens, tracing, include, output_modalities } =
     session;
   const { input = {}, output } = (session['audio'] ?? {}) as { input?: Fields; output?: Fields };
-  const heard = {
+  const inputSettings = {
     input_audio_format: nameOf(input['format']),
     input_audio_transcription: input['transcription'] ?? null,
     input_audio_noise_reduction: input['noise_reduction'] ?? null,
     turn_detection: input['turn_detection'] ?? null,
   };
-  if (session['type'] === 'transcription') return { id, object, expires_at, ...heard, include: include ?? null };
+  if (session['type'] === 'transcription') return { id, object, expires_at, ...inputSettings, include: include ?? null };
   return {
     id,
     object,
@@ -109,7 +109,7 @@ export function toBetaSession(session: Fields): Fields {
     voice: voiceName(output?.['voice']),
     speed: output?.['speed'],
     output_audio_format: nameOf(output?.['format']),
-    ...heard,
+    ...inputSettings,
     tools,
     tool_choice,
     temperature: 0.8,

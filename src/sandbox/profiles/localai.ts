@@ -17,7 +17,7 @@ import type { WireEvent } from '../protocol/events.js';
 const NEVER =
   /^(conversation\.item\.done$|rate_limits\.|output_audio_buffer\.|conversation\.created$|input_audio_buffer\.timeout_triggered$|mcp_|response\.mcp_)/;
 
-const HEARD = /^conversation\.item\.input_audio_transcription\.(completed|failed)$/;
+const TRANSCRIBED = /^conversation\.item\.input_audio_transcription\.(completed|failed)$/;
 
 function localaiWire(kind: 'webrtc' | 'websocket'): CallWire {
   /** The session's id of a spoken turn, by the id with which it was added on the wire. */
@@ -46,7 +46,7 @@ function localaiWire(kind: 'webrtc' | 'websocket'): CallWire {
           return [];
         }
       }
-      if (HEARD.test(event.type)) {
+      if (TRANSCRIBED.test(event.type)) {
         const spoken = waiting.get(String(event['item_id']));
         waiting.delete(String(event['item_id']));
         if (spoken === undefined) return [translated];

@@ -17,14 +17,14 @@ const COMPLETED = 'conversation.item.input_audio_transcription.completed';
 const DELTA = 'conversation.item.input_audio_transcription.delta';
 
 function xaiWire(): CallWire {
-  const heard = new Map<unknown, string>();
+  const transcripts = new Map<unknown, string>();
   return {
     outgoing: (event) => {
       if (NEVER.test(event.type)) return [];
       const translated: WireEvent = { ...event, type: event.type.replace(/^response\.output_text\./, 'response.text.') };
       if (event.type === DELTA) {
-        const text = (heard.get(event['item_id']) ?? '') + (event['delta'] as string);
-        heard.set(event['item_id'], text);
+        const text = (transcripts.get(event['item_id']) ?? '') + (event['delta'] as string);
+        transcripts.set(event['item_id'], text);
         return [{ type: COMPLETED, event_id: event['event_id'], item_id: event['item_id'], content_index: 0, transcript: text.trim() }];
       }
       if (isRecord(translated['session'])) translated['session'] = toXai(translated['session']);

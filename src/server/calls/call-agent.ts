@@ -5,6 +5,7 @@
 import type { Profile } from '../resolved-options.js';
 import type { CallEndReason, CallRecord } from '../contract/shared-state.js';
 import type { RealtimeEvent } from './sideband.js';
+import type { ToolLimiter } from './tool-limiter.js';
 
 /** The agent's access to its call. */
 export interface CallAgentSetup {
@@ -12,6 +13,8 @@ export interface CallAgentSetup {
   readonly profile: Profile;
   /** Whether another watcher had the call before. */
   readonly adopted: boolean;
+  /** Bounds the runs of the call's tools. */
+  readonly limiter: ToolLimiter;
   /** Sends one client event as JSON, now or as soon as the sideband is reattached. */
   send(text: string): void;
   /** Hangs up. Resolves once the hang-up request to the Realtime API has completed. */

@@ -7,16 +7,20 @@
 import type { TokenPrices, VoiceServerOptions } from '../options.js';
 import type { ServerObserver } from '../contract/server-events.js';
 import type { Amounts, CallEndReason, CallRecord, SharedState } from '../contract/shared-state.js';
+import { attachment } from './attachment.js';
 import { brokeredSession } from './brokered-session.js';
 import type { CallAgent, CallAgentFactory } from './call-agent.js';
+import { CallGuard } from './call-guard.js';
+import { CallUnattached } from '../contract/call-host.js';
 import type { OpenServerSocket } from '../contract/call-host.js';
 import { CallMeter } from './call-meter.js';
 import { CallTimers } from './call-timers.js';
 import { finishedTurn } from './finished-turns.js';
 import { hangUp } from '../upstream/hang-up.js';
-import { PinnedSession } from './pinned-session.js';
 import { Sideband } from './sideband.js';
 import type { RealtimeEvent } from './sideband.js';
+import { StoredMemory } from './stored-memory.js';
+import { ToolLimiter } from './tool-limiter.js';
 import { ToolRuns } from './tool-runs.js';
 import type { Profile, Upstream } from '../resolved-options.js';
 
@@ -27,12 +31,16 @@ export interface CallMonitorSetup {
   readonly upstream: Upstream;
   /** Prices by model. */
   readonly prices: Readonly<Record<string, TokenPrices>>;
-  readonly state: Pick<SharedState, 'settle'> & { readonly calls: Pick<SharedState['calls'], 'tell' | 'end'> };
+  readonly state: Pick<SharedState, 'settle'> & { readonly calls: Pick<SharedState['calls'], 'tell' | 'end' | 'remember'> };
+  /** ID of this process among all watchers. */
+  readonly watcher: string;
   readonly openSocket: OpenServerSocket;
   readonly emit: ServerObserver;
   readonly onTranscript?: VoiceServerOptions['onTranscript'];
   /** Whether another watcher had the call before. */
   readonly adopted: boolean;
+  /** Milliseconds in which the sideband must be attached for the first time; default 10000. */
+  readonly attachWithin?: number | undefined;
   /** Creates the agents of phone calls. */
   readonly agentOf?: CallAgentFactory | undefined;
   /** The call has ended and was settled, or was released. */
@@ -50,8 +58,11 @@ export class CallMonitor {
   #expectedEnd: CallEndReason;
   readonly #meter: CallMeter;
   /** `undefined` for phone calls, like `#tools`: callers have no data channel, and the agent runs on the server. */
-  readonly #pinned: PinnedSession | undefined;
+  readonly #guard: CallGuard | undefined;
   readonly #tools: ToolRuns | undefined;
+  readonly #limiter: ToolLimiter;
+  readonly #attachment = attachment();
+  readonly #memory: StoredMemory;
   #ending: Promise<void> | undefined;
   /** The API ended the call, so it need not be hung up. */
   #ended = false;
@@ -63,14 +74,27 @@ export class CallMonitor {
     this.call = call;
     const session = brokeredSession(profile, prices);
     this.#meter = new CallMeter({ limits: profile.limits, prices, session, spent: call.spent });
+    this.#memory = new StoredMemory({ call, watcher: setup.watcher, calls: state.calls });
+    this.#limiter = new ToolLimiter({
+      limits: profile.limits.toolRuns,
+      clock: upstream.clock,
+      runs: call.memory?.tools?.runs ?? 0,
+      onRun: (runs) => this.#memory.storeTools(runs, this.#tools?.open ?? []),
+      onFlood: () => void this.end('flooded'),
+    });
     if (call.kind === 'browser') {
-      this.#pinned = new PinnedSession({ session, mutableFields: profile.clientMutableFields });
+      const guard = new CallGuard({ profile, session, memory: call.memory, adopted: setup.adopted });
+      this.#guard = guard;
       this.#tools = new ToolRuns({
         tools: profile.tools,
         clock: upstream.clock,
         call,
         emit,
+        limiter: this.#limiter,
+        responses: guard.responses,
         send: (event) => this.#sideband.send(event),
+        onOutput: (callId, id, output) => guard.outputSent(callId, id, output),
+        onFinished: (open) => this.#memory.storeTools(this.#limiter.runs, open),
       });
     }
     this.#timers = new CallTimers({
@@ -87,9 +111,12 @@ export class CallMonitor {
       clock: upstream.clock,
       openSocket,
       known: setup.adopted,
+      attachWithin: setup.attachWithin,
       onEvent: (event, text) => this.#receive(event, text),
       onAttached: (again, ms) => {
         this.#emitSideband(again ? 'attached-again' : 'attached');
+        if (again) this.#guard?.eventsMissed();
+        if (!again && call.kind === 'browser') this.#timers.expectPage();
         this.#tools?.sidebandReattached();
         emit({ type: 'upstream', operation: 'sideband', ms, status: 101 });
       },
@@ -113,12 +140,27 @@ export class CallMonitor {
       call,
       profile,
       adopted: setup.adopted,
+      limiter: this.#limiter,
       send: (text) => this.#sideband.send(JSON.parse(text) as RealtimeEvent),
       end: (reason) => this.end(reason),
       expectEnd: (reason) => {
         this.#expectedEnd = reason;
       },
     });
+  }
+
+  /** The call as the state should store it. */
+  get record(): CallRecord {
+    return { ...this.call, spent: this.spent, memory: this.#memory.value };
+  }
+
+  /**
+   * Resolves when the sideband has received its first event and the session is stored with the call.
+   *
+   * @throws CallUnattached if the call ended before, once it was hung up and settled; StateUnavailable
+   */
+  get attached(): Promise<void> {
+    return this.#attachment.promise;
   }
 
   /** Usage of the call so far. */
@@ -160,6 +202,7 @@ export class CallMonitor {
     if (this.#ending || this.#released) return;
     this.#released = true;
     this.#stop();
+    this.#attachment.reject(new CallUnattached());
     this.#setup.onDone();
   }
 
@@ -176,6 +219,7 @@ export class CallMonitor {
     // If the state is unavailable, the reservation expires and counts in full.
     await state.settle(call.reservation, spent).catch(() => undefined);
     emit({ type: 'call-ended', ref: call.ref, kind: call.kind, profile: call.profile, reason, spent });
+    this.#attachment.reject(new CallUnattached());
     onDone();
   }
 
@@ -188,18 +232,30 @@ export class CallMonitor {
 
   #receive(event: RealtimeEvent, text: string): void {
     if (this.#ending) return;
-    const tampered = this.#pinned?.handleEvent(event) ?? this.#tools?.handleEvent(event);
+    // Counted first: the response with which a page tampers is billed as well.
+    this.#emitUsage(this.#meter.handleEvent(event, this.#setup.upstream.clock.now()));
+    const tampered = this.#guard?.handleEvent(event);
     if (tampered !== undefined) {
       const { call, emit } = this.#setup;
       emit({ type: 'tampered', ref: call.ref, profile: call.profile, field: tampered });
       void this.end('tampered');
       return;
     }
+    this.#tools?.handleEvent(event);
     this.#timers.handleEvent(event);
     this.#agent?.handleEvent(event, text);
-    this.#emitUsage(this.#meter.handleEvent(event, this.#setup.upstream.clock.now()));
     this.#checkBudget();
     this.#reportTurn(event);
+    // An API that rejects the key sends an error first.
+    if (event.type !== 'error') this.#storeSession();
+  }
+
+  /** Stores the first session with the call, so that the next watcher compares with the same one. */
+  #storeSession(): void {
+    const session = this.#guard?.baseline;
+    const stored = session && !this.#memory.value.session ? this.#memory.store({ session }) : Promise.resolve();
+    // Only the first of them settles the attachment.
+    stored.then(this.#attachment.resolve, this.#attachment.reject);
   }
 
   #checkBudget(): void {

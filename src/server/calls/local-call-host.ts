@@ -8,7 +8,7 @@ import type { ResolvedOptions } from '../resolved-options.js';
 import { StateUnavailable } from '../contract/shared-state.js';
 import type { CallEndReason, CallNotice, CallRecord } from '../contract/shared-state.js';
 import type { CallAgentFactory } from './call-agent.js';
-import type { CallHost, OpenServerSocket } from '../contract/call-host.js';
+import type { CallHost, CallStart, OpenServerSocket } from '../contract/call-host.js';
 import { LeaseKeeper, LEASE } from './lease-keeper.js';
 import { CallMonitor } from './call-monitor.js';
 import { hangUp } from '../upstream/hang-up.js';
@@ -19,6 +19,8 @@ const SETTLE_AFTER = 2_000;
 
 interface Watched {
   readonly monitor: CallMonitor;
+  /** The page gets its answer when the sideband is attached. */
+  waiting: boolean;
   stopListening(): void;
 }
 
@@ -51,15 +53,34 @@ export class LocalCallHost implements CallHost {
     if (options.state.lasting) this.#keeper.start();
   }
 
-  async watch(call: CallRecord): Promise<void> {
-    const { calls } = this.#options.state;
+  async announce(call: CallRecord): Promise<void> {
+    const { state, upstream } = this.#options;
+    // Nothing is left to find after the end of a process whose state ends with it.
+    if (state.lasting) await state.calls.add(call, this.#watcher, LEASE + upstream.timeout);
+  }
+
+  async watch(call: CallRecord, { requestId, attachWithin }: CallStart): Promise<void> {
+    const { state, emit } = this.#options;
+    const { calls } = state;
     if (!this.#closing) await calls.add(call, this.#watcher, LEASE);
     if (this.#closing) {
       await calls.end(call.id, 'shutdown').catch(() => undefined);
       throw new StateUnavailable('the server is shutting down');
     }
     this.#keeper.start();
-    this.#monitor(call, false);
+    const { ref, kind, profile, visitor } = call;
+    emit({ type: 'call-started', requestId, ref, kind, profile, visitor });
+    const monitor = this.#monitor(call, { adopted: false, attachWithin });
+    if (attachWithin === undefined) return;
+    try {
+      await monitor.attached;
+    } catch (error) {
+      // Without the stored session, another process could not detect all changes.
+      await monitor.end('unwatched');
+      throw error;
+    }
+    const own = this.#watched.get(call.id);
+    if (own) own.waiting = false;
   }
 
   async end(call: CallRecord, reason: CallEndReason): Promise<void> {
@@ -94,11 +115,10 @@ export class LocalCallHost implements CallHost {
   async #close(): Promise<void> {
     await this.#keeper.stop();
     const { state } = this.#options;
+    // No other process answers a page that is still waiting.
+    const ending = [...this.#watched.values()].filter(({ waiting }) => waiting || !state.lasting);
+    await Promise.all(ending.map(({ monitor }) => monitor.end('shutdown')));
     const own = [...this.#watched.values()];
-    if (!state.lasting) {
-      await Promise.all(own.map(({ monitor }) => monitor.end('shutdown')));
-      return;
-    }
     // A lease of 0 ms expires at once: another process, or this one after a restart, takes the calls over.
     const spent = new Map(own.map(({ monitor }) => [monitor.call.id, monitor.spent]));
     for (const { monitor } of own) monitor.release();
@@ -107,12 +127,12 @@ export class LocalCallHost implements CallHost {
 
   #adopt(call: CallRecord): void {
     if (this.#watched.has(call.id)) return;
-    if (this.#options.profiles.has(call.profile)) this.#monitor(call, true);
+    if (this.#options.profiles.has(call.profile)) this.#monitor(call, { adopted: true });
     // The profile was removed from the configuration, so its limits are unknown.
     else void this.end(call, 'unwatched').catch(() => undefined);
   }
 
-  #monitor(call: CallRecord, adopted: boolean): void {
+  #monitor(call: CallRecord, { adopted, attachWithin }: { adopted: boolean; attachWithin?: number | undefined }): CallMonitor {
     const { profiles, upstream, prices, state, emit, onTranscript } = this.#options;
     const profile = profiles.get(call.profile);
     if (!profile) throw new Error('unknown profile');
@@ -124,7 +144,9 @@ export class LocalCallHost implements CallHost {
       state,
       emit,
       onTranscript,
+      watcher: this.#watcher,
       adopted,
+      attachWithin,
       openSocket: this.#openSocket,
       agentOf: this.#agentOf,
       onDone: () => {
@@ -136,6 +158,7 @@ export class LocalCallHost implements CallHost {
     let stop = (): void => undefined;
     this.#watched.set(call.id, {
       monitor,
+      waiting: attachWithin !== undefined,
       stopListening: () => {
         done = true;
         stop();
@@ -152,6 +175,7 @@ export class LocalCallHost implements CallHost {
         () => undefined,
       );
     monitor.start();
+    return monitor;
   }
 
   #handleNotice(monitor: CallMonitor, notice: CallNotice): void {
@@ -170,7 +194,7 @@ export class LocalCallHost implements CallHost {
       if (found?.ended !== undefined) await own.monitor.end(found.ended);
       else if (found) own.monitor.release();
       // The state lost its data (for example, a Redis without persistence restarted): no other process watches this call.
-      else await calls.add(own.monitor.call, this.#watcher, LEASE);
+      else await calls.add(own.monitor.record, this.#watcher, LEASE);
     } catch {
       // The state is unavailable, but the call is not over: the next round tries again.
     }

@@ -2,144 +2,102 @@
  * Detects changes to the session that the owner configured. A page can send `session.update` on its data channel; the API reports
  * the change to all connections, so the sideband sees it. This compares the session field by field.
  *
- * Owns what counts as a change. The first session is compared with the profile, because a page can be faster than the sideband;
- * each later session is compared with the previous one, so defaults that the API fills in are not changes. Overrides for a single
- * response (`response.create`) are not visible here, except the token limit that the response reports.
+ * Owns the baseline: the session as the API first reported it. It includes the fields that the owner did not set. If the page can be
+ * faster than the sideband, the first session is also compared with the profile. Fields that the API reports later, or with another
+ * value, are changes.
  */
 import type { Profile } from '../resolved-options.js';
-import type { RealtimeEvent } from './sideband.js';
-
-type Fields = Readonly<Record<string, unknown>>;
+import { TOOL_IDENTITY_FIELDS, UNSET, sessionValues, toolList } from './session-values.js';
+import type { Fields, SessionValues } from './session-values.js';
 
 /** Options of a pinned session. */
 export interface PinnedSessionSetup {
   /** The session with which the call was placed. */
   readonly session: Fields;
   readonly mutableFields: Profile['clientMutableFields'];
+  /** The baseline of a previous watcher. */
+  readonly baseline?: SessionValues | undefined;
 }
 
-/** Fields that the API assigns to each session. */
-const ASSIGNED_FIELDS = new Set(['id', 'object', 'expires_at', 'client_secret']);
-
-/** Values of fields that the API omits: these cannot appear later without a change. The API may fill in others. */
-const EMPTY: Fields = { instructions: '', tools: [], prompt: null, model: '' };
-
-/** The API reports tools with defaults, normalized and without secrets, so the first comparison uses only these fields. */
-const TOOL_IDENTITY_FIELDS = ['type', 'name', 'server_label', 'server_url'];
-/** Fields compared afterwards: they define what a tool does. */
-const TOOL_FIELDS = [...TOOL_IDENTITY_FIELDS, 'description', 'parameters', 'allowed_tools', 'require_approval'];
+/** The tools of a session by kind. */
+export interface SessionTools {
+  /** Names of functions. */
+  readonly functions: ReadonlySet<string>;
+  /** Labels of hosted MCP servers. */
+  readonly mcpServers: ReadonlySet<string>;
+}
 
 /** See the head of the file. */
 export class PinnedSession {
   readonly #setup: PinnedSessionSetup;
-  #baseline: Fields | undefined;
-  #first = true;
+  #baseline: SessionValues | undefined;
+  #tools: SessionTools | undefined;
 
   constructor(setup: PinnedSessionSetup) {
     this.#setup = setup;
+    this.#baseline = setup.baseline;
   }
 
-  /** Reads an event; returns the path of the field that the client changed, or `undefined` if there is none. */
-  handleEvent(event: RealtimeEvent): string | undefined {
-    switch (event.type) {
-      case 'session.created':
-      case 'session.updated':
-        return this.#compare(fields(event['session']));
-      case 'conversation.item.added':
-      case 'conversation.item.created':
-        return reservedRole(fields(event['item']));
-      case 'response.created':
-        return this.#raisedTokenLimit(fields(event['response']));
-    }
-    return undefined;
+  /** The pinned values; `undefined` until the first session was reported. */
+  get baseline(): SessionValues | undefined {
+    return this.#baseline;
   }
 
-  #compare(session: Fields): string | undefined {
-    const known = this.#baseline;
-    this.#first = known === undefined;
-    this.#baseline = merged(known ?? EMPTY, session);
-    return this.#changed(known ?? this.#comparable(session), session, '');
+  /** The tools that the session has now; `undefined` if the API does not report them. */
+  get tools(): SessionTools | undefined {
+    return this.#tools;
   }
 
-  /** The placed session, comparable with the first reported one: only configured fields; a dated model counts as its family. */
-  #comparable(reported: Fields): Fields {
-    const { session } = this.#setup;
-    const { model } = session;
-    const dated = typeof model === 'string' && typeof reported['model'] === 'string' && reported['model'].startsWith(`${model}-`);
-    return { tools: [], ...session, ...(dated && { model: reported['model'] }) };
+  /** Compares a reported session; returns the path of the field that the client changed, or `undefined` if there is none. */
+  changedField(session: Fields): string | undefined {
+    if (Array.isArray(session['tools'])) this.#tools = sessionTools(session['tools']);
+    const values = sessionValues(session);
+    const changed = this.#baseline ? this.#changedSince(this.#baseline, values) : this.#changedAtFirst(session);
+    this.#baseline ??= values;
+    return changed;
   }
 
-  /** Returns the path of the first field of `before` that has another value in `now`. */
-  #changed(before: Fields, now: Fields, path: string): string | undefined {
-    for (const [name, old] of Object.entries(before)) {
-      const here = path === '' ? name : `${path}.${name}`;
-      // A field that is not reported counts as unchanged.
-      if (!(name in now) || ASSIGNED_FIELDS.has(here) || this.#isMutable(here)) continue;
-      const reported = now[name];
-      if (here === 'tools') {
-        if (!sameTools(old, reported, this.#first ? TOOL_IDENTITY_FIELDS : TOOL_FIELDS)) return here;
-      } else if (isFields(old) && isFields(reported)) {
-        const within = this.#changed(old, reported, here);
-        if (within !== undefined) return within;
-      } else if (!same(old, reported)) {
-        return here;
-      }
-    }
-    return undefined;
-  }
-
-  #isMutable(path: string): boolean {
+  /** Whether the client may change the field at this path. */
+  isMutable(path: string): boolean {
     return this.#setup.mutableFields.some((allowed) => path === allowed || path.startsWith(`${allowed}.`));
   }
 
-  #raisedTokenLimit(response: Fields): string | undefined {
-    const pinned = this.#baseline?.['max_output_tokens'];
-    const reported = response['max_output_tokens'];
-    if (typeof pinned !== 'number' || this.#isMutable('max_output_tokens')) return undefined;
-    return reported === 'inf' || (typeof reported === 'number' && reported > pinned) ? 'response.max_output_tokens' : undefined;
+  #changedSince(before: SessionValues, now: SessionValues): string | undefined {
+    // A field that is not reported counts as unchanged.
+    return Object.keys(now).find(
+      (path) => !this.isMutable(path) && (path in before ? before[path] !== now[path] : appears(path, before, now)),
+    );
+  }
+
+  /** Compares only the fields that the owner set, because the API fills in the others. */
+  #changedAtFirst(reported: Fields): string | undefined {
+    const { session } = this.#setup;
+    const { model } = session;
+    // A dated model counts as its family.
+    const dated = typeof model === 'string' && typeof reported['model'] === 'string' && reported['model'].startsWith(`${model}-`);
+    const placed = sessionValues({ tools: [], ...session, ...(dated && { model: reported['model'] }) }, TOOL_IDENTITY_FIELDS);
+    const values = sessionValues(reported, TOOL_IDENTITY_FIELDS);
+    return Object.keys(placed).find((path) => !this.isMutable(path) && differs(path, placed, values));
   }
 }
 
-/** Messages in other roles than user and assistant are reserved for the owner, and this server never sends any. */
-function reservedRole({ type, role }: Fields): string | undefined {
-  return type === 'message' && role !== 'user' && role !== 'assistant' ? 'conversation.item.role' : undefined;
+/** Whether a path that was not reported before has a value now, or replaces an object by an empty value. */
+const appears = (path: string, before: SessionValues, now: SessionValues): boolean =>
+  now[path] !== UNSET || Object.keys(before).some((known) => known.startsWith(`${path}.`));
+
+/** Whether the API reports another value than the placed one; a value that it does not report counts as equal. */
+function differs(path: string, placed: SessionValues, reported: SessionValues): boolean {
+  if (path in reported && placed[path] !== reported[path]) return true;
+  // A value instead of an object, and an object instead of no value.
+  const parents = [...path.matchAll(/\./g)].map(({ index }) => path.slice(0, index));
+  return (
+    parents.some((parent) => parent in reported && !(parent in placed)) ||
+    (placed[path] === UNSET && Object.keys(reported).some((deeper) => deeper.startsWith(`${path}.`) && reported[deeper] !== UNSET))
+  );
 }
 
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const fields = (value: unknown): Fields => (isFields(value) ? value : {});
-
-function sameTools(before: unknown, now: unknown, compared: readonly string[]): boolean {
-  const [one, other] = [list(before), list(now)];
-  return one.length === other.length && one.every((tool, index) => compared.every((name) => same(tool[name], other[index]?.[name])));
-}
-
-/** `over` takes precedence; objects are merged, other values are replaced. */
-function merged(under: Fields, over: Fields): Fields {
-  const both: Record<string, unknown> = { ...under };
-  for (const [name, value] of Object.entries(over)) {
-    const below = under[name];
-    both[name] = isFields(below) && isFields(value) ? merged(below, value) : value;
-  }
-  return both;
-}
-
-const plain = (value: unknown): unknown => {
-  if (typeof value === 'string') return value.trim();
-  return isFields(value) && typeof value['id'] === 'string' && Object.keys(value).length === 1 ? value['id'] : value;
-};
-
-const list = (value: unknown): readonly Fields[] => (Array.isArray(value) ? value.map(fields) : []);
-
-/** Compares JSON values. Allows for 32-bit rounding of numbers, names as `{id}` and surrounding whitespace in strings. */
-function same(given: unknown, reported: unknown): boolean {
-  const [one, other] = [plain(given), plain(reported)];
-  if (typeof one === 'number' && typeof other === 'number') return Math.abs(one - other) <= 1e-6 * Math.max(1, Math.abs(one));
-  if (Array.isArray(one) && Array.isArray(other))
-    return one.length === other.length && one.every((entry, index) => same(entry, other[index]));
-  if (isFields(one) && isFields(other)) {
-    const names = new Set([...Object.keys(one), ...Object.keys(other)]);
-    return [...names].every((name) => same(one[name], other[name]));
-  }
-  return one === other;
+function sessionTools(tools: unknown): SessionTools {
+  const names = (kind: string, field: string): ReadonlySet<string> =>
+    new Set(toolList(tools).flatMap((tool) => (tool['type'] === kind && typeof tool[field] === 'string' ? [tool[field]] : [])));
+  return { functions: names('function', 'name'), mcpServers: names('mcp', 'server_label') };
 }

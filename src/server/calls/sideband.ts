@@ -22,6 +22,8 @@ export interface SidebandSetup {
   readonly openSocket: OpenServerSocket;
   /** True if the call was watched before: 404 then means that it has ended, not that it is too new. */
   readonly known: boolean;
+  /** Milliseconds to attach for the first time; default 10000. */
+  readonly attachWithin?: number | undefined;
   /** `text`: the original message. */
   onEvent(event: RealtimeEvent, text: string): void;
   /** `ms`: time to attach. */
@@ -58,6 +60,7 @@ export class Sideband {
   #cancelTimeout: (() => void) | undefined;
   #cancelPause: (() => void) | undefined;
   #abort = new AbortController();
+  #attachWithin: number;
   #lostAt: number;
   #attachedAt = 0;
   #lastFailure: { status: number | undefined; cause: unknown } = { status: undefined, cause: undefined };
@@ -65,6 +68,7 @@ export class Sideband {
   constructor(setup: SidebandSetup) {
     this.#setup = setup;
     this.#known = setup.known;
+    this.#attachWithin = setup.attachWithin ?? ATTACH_TIMEOUT;
     this.#lostAt = setup.clock.now();
   }
 
@@ -73,7 +77,7 @@ export class Sideband {
     const { clock } = this.#setup;
     this.#lostAt = clock.now();
     this.#abort = new AbortController();
-    this.#cancelTimeout = clock.after(ATTACH_TIMEOUT, () => this.#giveUp('unattachable'));
+    this.#cancelTimeout = clock.after(this.#attachWithin, () => this.#giveUp('unattachable'));
     void this.#attach();
   }
 
@@ -147,6 +151,7 @@ export class Sideband {
     const again = this.#known;
     this.#attached = true;
     this.#known = true;
+    this.#attachWithin = ATTACH_TIMEOUT;
     this.#attachedAt = clock.now();
     this.#cancelTimeout?.();
     onAttached(again, this.#attachedAt - this.#lostAt);

@@ -2,23 +2,32 @@
  * Runs the profile's tools on the server when the model calls them: in parallel, each with its own time limit, followed by one
  * `response.create` when all have finished.
  *
- * Owns the running tools and the pending response. Results become text in `tool-output.ts`. Only function calls in a response of the
- * model are run, not items that a page created.
+ * Owns the running tools and the pending response. Results become text in `tool-output.ts`, `tool-limiter.ts` bounds the runs, and
+ * `item-origins.ts` detects items that a page created. Only function calls in a response of the conversation are run: the API accepts
+ * no result for the calls of other responses.
  */
 import type { Clock } from '../contract/clock.js';
 import type { ServerObserver } from '../contract/server-events.js';
 import type { ServerTool } from '../options.js';
+import type { ConversationResponses } from './conversation-responses.js';
 import { exposedError, runServerTool } from './run-server-tool.js';
 import type { ToolRun } from './run-server-tool.js';
 import type { RealtimeEvent } from './sideband.js';
+import type { ToolLimiter } from './tool-limiter.js';
 
-/** Dependencies for running tools. */
+/** Dependencies and callbacks for running tools. */
 export interface ToolRunsSetup {
   readonly tools: readonly ServerTool[];
   readonly clock: Clock;
   readonly call: ToolRun['call'];
   readonly emit: ServerObserver;
+  readonly limiter: ToolLimiter;
+  readonly responses: ConversationResponses;
   send(event: RealtimeEvent): void;
+  /** An output is about to be sent. `id`: of its item. */
+  onOutput(callId: string, id: string, output: string): void;
+  /** An output was sent. `open`: IDs of the function calls that still have none. */
+  onFinished(open: readonly string[]): void;
 }
 
 /** Event ID of the server's `response.create`, to recognize an error that refers to it. */
@@ -35,52 +44,45 @@ export class ToolRuns {
   readonly #setup: ToolRunsSetup;
   readonly #tools: ReadonlyMap<string, ServerTool>;
   readonly #ended = new AbortController();
-  /** Outputs by call ID; `undefined` while the tool runs. */
-  readonly #outputs = new Map<string, string | undefined>();
-  readonly #sentItems = new Set<string>();
-  readonly #activeResponses = new Set<string>();
+  /** IDs of all function calls, and of those without an output. */
+  readonly #known = new Set<string>();
+  readonly #open = new Set<string>();
   #speaking = false;
   #responsePending = false;
-  #running = 0;
 
   constructor(setup: ToolRunsSetup) {
     this.#setup = setup;
     this.#tools = new Map(setup.tools.map((tool) => [tool.name, tool]));
   }
 
-  /** Reads an event; returns the field that the page forged, or `undefined` if there is none. */
-  handleEvent(event: RealtimeEvent): string | undefined {
-    if (this.#tools.size === 0) return undefined;
+  /** IDs of the function calls without an output. */
+  get open(): readonly string[] {
+    return [...this.#open];
+  }
+
+  handleEvent(event: RealtimeEvent): void {
+    if (this.#tools.size === 0) return;
     switch (event.type) {
-      case 'response.created':
-        this.#activeResponses.add(idOf(event['response']));
-        return undefined;
       case 'response.output_item.done':
-        this.#run(event['item']);
-        return undefined;
+        if (!this.#setup.responses.isOutOfBand(event['response_id'])) this.#run(event['item']);
+        return;
       case 'response.done':
-        this.#responseDone(event['response']);
-        return undefined;
+        return this.#responseDone(event['response']);
       case 'input_audio_buffer.speech_started':
         this.#speaking = true;
-        return undefined;
+        return;
       case 'input_audio_buffer.speech_stopped':
         this.#speaking = false;
-        return undefined;
-      case 'conversation.item.added':
-      case 'conversation.item.created':
-        return this.#forged(event['item']);
+        return;
       case 'error':
         // Another response was already active: send ours after it.
-        if ((event['error'] as { event_id?: unknown } | null)?.event_id === RESPONSE_EVENT_ID && this.#activeResponses.size > 0)
+        if ((event['error'] as { event_id?: unknown } | null)?.event_id === RESPONSE_EVENT_ID && this.#setup.responses.active)
           this.#responsePending = true;
     }
-    return undefined;
   }
 
   /** The sideband was reattached: activity in the meantime is unknown. */
   sidebandReattached(): void {
-    this.#activeResponses.clear();
     this.#speaking = false;
     this.#requestResponse();
   }
@@ -91,33 +93,39 @@ export class ToolRuns {
   }
 
   #responseDone(response: unknown): void {
-    const { output } = (response ?? {}) as { output?: unknown };
-    this.#activeResponses.delete(idOf(response));
+    const { id, output } = (response ?? {}) as { id?: unknown; output?: unknown };
     // Covers calls whose `response.output_item.done` was missed.
-    if (Array.isArray(output)) for (const item of output) this.#run(item);
+    if (Array.isArray(output) && !this.#setup.responses.isOutOfBand(id)) for (const item of output) this.#run(item);
     this.#requestResponse();
   }
 
   #run(item: unknown): void {
     const call = functionCall(item);
     const tool = call && this.#tools.get(call.name);
-    if (!call || !tool || this.#outputs.has(call.call_id)) return;
-    this.#outputs.set(call.call_id, undefined);
+    if (!call || !tool || this.#known.has(call.call_id)) return;
+    this.#known.add(call.call_id);
+    this.#open.add(call.call_id);
     void this.#execute(tool, call);
   }
 
   async #execute(tool: ServerTool, { call_id, arguments: text }: FunctionCall): Promise<void> {
-    const { clock, call, emit } = this.#setup;
-    this.#running += 1;
-    const output = await runServerTool(tool, readArguments(text), { call, signal: this.#ended.signal, clock, emit });
-    this.#running -= 1;
-    if (!this.#ended.signal.aborted) this.#deliver(call_id, output);
+    const { clock, call, emit, limiter, onFinished } = this.#setup;
+    const { signal } = this.#ended;
+    const output = await limiter.run({
+      argumentBytes: typeof text === 'string' ? new TextEncoder().encode(text).length : 0,
+      signal,
+      run: () => runServerTool(tool, readArguments(text), { call, signal, clock, emit }),
+      onRefused: (refused) => emit({ type: 'tool', ref: call.ref, profile: call.profile, name: tool.name, ms: 0, failed: true, refused }),
+    });
+    if (signal.aborted) return;
+    this.#open.delete(call_id);
+    this.#deliver(call_id, output);
+    onFinished(this.open);
   }
 
   #deliver(callId: string, output: string): void {
     const id = `tool_${crypto.randomUUID().replaceAll('-', '').slice(0, 24)}`;
-    this.#sentItems.add(id);
-    this.#outputs.set(callId, output);
+    this.#setup.onOutput(callId, id, output);
     this.#setup.send({ type: 'conversation.item.create', item: { id, type: 'function_call_output', call_id: callId, output } });
     this.#responsePending = true;
     this.#requestResponse();
@@ -125,21 +133,11 @@ export class ToolRuns {
 
   /** Requests a response once no tool runs and the model is idle. While the visitor speaks, their turn triggers the response. */
   #requestResponse(): void {
-    if (this.#ended.signal.aborted || !this.#responsePending || this.#running > 0 || this.#activeResponses.size > 0) return;
+    if (this.#ended.signal.aborted || !this.#responsePending || this.#open.size > 0 || this.#setup.responses.active) return;
     this.#responsePending = false;
     if (!this.#speaking) this.#setup.send({ type: 'response.create', event_id: RESPONSE_EVENT_ID });
   }
-
-  /** Detects an output for one of the server's tools that the server did not send. */
-  #forged(item: unknown): string | undefined {
-    const { id, type, call_id, output } = (item ?? {}) as { id?: unknown; type?: unknown; call_id?: unknown; output?: unknown };
-    if (type !== 'function_call_output' || !this.#outputs.has(String(call_id))) return undefined;
-    // Not every server keeps the IDs of client items.
-    return this.#sentItems.has(String(id)) || this.#outputs.get(String(call_id)) === output ? undefined : 'conversation.item.output';
-  }
 }
-
-const idOf = (response: unknown): string => String((response as { id?: unknown } | null)?.id);
 
 function functionCall(item: unknown): FunctionCall | undefined {
   const { type, status, name, call_id } = (item ?? {}) as Record<string, unknown>;

@@ -1,4 +1,4 @@
-/** Converts a validated config to the options of `createVoiceServer`: creates the visitor check and the state. Node only. */
+/** Converts a validated config to the options of `createVoiceServer`, without the state. Creates the visitor check. Node only. */
 import { turnstile } from '../guards/turnstile.js';
 import { visitorToken } from '../guards/visitor-token.js';
 import type { VisitorCheck } from '../contract/visitor-check.js';
@@ -6,25 +6,21 @@ import type { MetricsSource } from '../contract/metrics-source.js';
 import type { ServerObserver } from '../contract/server-events.js';
 import { VoiceServerOptionsError } from '../options.js';
 import type { VoiceServerOptions } from '../options.js';
-import { redisState } from '../state/redis/redis-state.js';
-import type { SharedState } from '../contract/shared-state.js';
-import { JournalError, fileState } from '../runtime/node/file-state.js';
 import { ConfigError } from '../config/check-config.js';
 import type { CheckedConfig } from '../config/server-config.js';
 
 /**
- * Creates the options.
+ * Creates the options. The state is omitted, so that they can be checked without one (`configured-state.ts`).
  *
  * @param observers observers of the command, in addition to those of the config
- * @throws ConfigError for errors found when a check or state is created, such as a secret that is too short
+ * @throws ConfigError for errors found when a check is created, such as a secret that is too short
  */
 export function configOptions(config: CheckedConfig, observers: readonly ServerObserver[], source: MetricsSource): VoiceServerOptions {
   const check = visitorCheckOf(config.visitor);
-  const { metrics, state } = config;
+  const { metrics } = config;
   return {
     ...serverOptions(config),
     ...(check && { visitor: check }),
-    ...(state && { state: stateOf(state) }),
     // Always counted: metrics may be served on a separate port.
     observers: [...(config.observers ?? []), ...observers, source],
     ...(metrics?.token !== undefined && { metrics: { token: metrics.token, source } }),
@@ -40,19 +36,6 @@ function serverOptions(config: CheckedConfig): Pick<CheckedConfig, 'allowedOrigi
 
 /** Options that a config has as data, or that belong to the command. */
 const COMMAND_OPTIONS = new Set<keyof CheckedConfig>(['visitor', 'state', 'metrics', 'listen', 'log', 'widget']) as ReadonlySet<string>;
-
-function stateOf(state: NonNullable<CheckedConfig['state']>): SharedState {
-  if ('take' in state) return state;
-  if ('redis' in state) return redisState(state);
-  try {
-    return fileState({ file: state.journal });
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new ConfigError([
-      { path: 'state.journal', problem: error instanceof JournalError ? message : `cannot be used (${code ?? 'unknown'}).` },
-    ]);
-  }
-}
 
 function visitorCheckOf(visitor: CheckedConfig['visitor']): VisitorCheck | undefined {
   if (visitor === undefined || typeof visitor === 'function') return visitor;

@@ -9,6 +9,7 @@ import { DEFAULT_METRICS_HOST, effectiveListen } from '../config/effective-confi
 import type { ListenConfig, MetricsConfig } from '../config/server-config.js';
 import { notifyAll } from '../config/resolve-options.js';
 import { createVoiceServer } from '../index.js';
+import type { VoiceServer } from '../index.js';
 import type { MetricsSource } from '../contract/metrics-source.js';
 import type { VoiceServerOptions } from '../options.js';
 import { leanFetch } from '../runtime/node/lean-fetch.js';
@@ -18,6 +19,8 @@ import { widgetFiles } from '../runtime/node/widget-files.js';
 
 /** Options of `startServer`. */
 export interface StartSetup {
+  /** Opens the state, once the ports belong to this process: a second server on the same port then does not touch it. */
+  readonly openState: () => Promise<void>;
   readonly options: VoiceServerOptions;
   readonly listen?: ListenConfig | undefined;
   readonly metrics?: MetricsConfig | undefined;
@@ -38,35 +41,44 @@ export interface RunningVoiceServer {
   close(): Promise<void>;
 }
 
-/** @throws PortTakenError, ListenError, VoiceServerOptionsError */
-export async function startServer({ options, listen, metrics, source, files }: StartSetup): Promise<RunningVoiceServer> {
+/** @throws PortTakenError, ListenError, VoiceServerOptionsError, errors of `openState` */
+export async function startServer({ openState, options, listen, metrics, source, files }: StartSetup): Promise<RunningVoiceServer> {
   const { port, host, maxConnections, maxConnectionsPerAddress } = effectiveListen(listen, options.trustedProxies);
   const emit = notifyAll(options.observers ?? []);
-  const app = createVoiceServer({ fetch: leanFetch(), ...options });
   const widget = files !== undefined && existsSync(join(files, 'voice-agent.js'));
-  if (widget) app.route('/', widgetFiles(files));
   const servers: RunningServer[] = [];
+  let app: VoiceServer | undefined;
+  let opened = (_: VoiceServer): void => undefined;
+  const opening = new Promise<VoiceServer>((resolve) => (opened = resolve));
   const stop = async (): Promise<void> => {
     // End calls first, so that their pages are still notified.
-    await app.close();
+    await app?.close();
     await Promise.all(servers.map((server) => server.close()));
     await options.state?.close();
   };
   try {
-    const server = await serve(app, {
-      port,
-      host,
-      maxConnections,
-      maxConnectionsPerAddress,
-      onClosedConnections: (closed) => emit({ type: 'connection-limit', ...closed }),
-      ownProcess: true,
-    });
+    const server = await serve(
+      // Requests that arrive before the state is open wait for it.
+      { fetch: (request, env) => (app ? app.fetch(request, env) : opening.then((ready) => ready.fetch(request, env))) },
+      {
+        port,
+        host,
+        maxConnections,
+        maxConnectionsPerAddress,
+        onClosedConnections: (closed) => emit({ type: 'connection-limit', ...closed }),
+        ownProcess: true,
+      },
+    );
     servers.push(server);
     const metricsServer =
       metrics?.port === undefined
         ? undefined
         : await serve(metricsApp(source), { port: metrics.port, host: metrics.host ?? DEFAULT_METRICS_HOST });
     if (metricsServer) servers.push(metricsServer);
+    await openState();
+    app = createVoiceServer({ fetch: leanFetch(), ...options });
+    if (widget) app.route('/', widgetFiles(files));
+    opened(app);
     let closing: Promise<void> | undefined;
     return { url: server.url, metricsUrl: metricsServer && `${metricsServer.url}/metrics`, widget, close: () => (closing ??= stop()) };
   } catch (error) {

@@ -1,7 +1,7 @@
 /** Merges a config file with the environment and validates the result. */
 import { optionErrors } from './check-options.js';
 import { withEnvReferences } from './env-references.js';
-import { withEnvironment, withOrigins } from './environment.js';
+import { ignoredVisitorSecrets, withEnvironment, withOrigins } from './environment.js';
 import type { Environment } from './environment.js';
 import { hasErrorAt } from './validation-errors.js';
 import type { ValidationError } from './validation-errors.js';
@@ -30,7 +30,7 @@ export function checkConfig(file: unknown, env: Environment): CheckedConfig {
   const { config, errors: unset } = withEnvReferences(merged.config, env);
   // Report an unset variable once, not also as a missing option.
   const found = optionErrors(config, serverConfigSchema).filter(({ path }) => !hasErrorAt(unset, path));
-  const errors = [...unset, ...withOrigins(found, merged)];
+  const errors = [...unset, ...withOrigins(found, merged), ...ignoredVisitorSecrets(merged, env)];
   if (errors.length > 0) throw new ConfigError(errors);
   return config as CheckedConfig;
 }

@@ -37,6 +37,12 @@ export const VARIABLES: readonly Variable[] = [
   { name: 'HOST', path: ['listen', 'host'], kind: 'text', meaning: 'Address to listen on, as set by many platforms.' },
   { name: 'VOICE_AGENT_REDIS_URL', path: ['state', 'redis'], kind: 'text', meaning: 'URL of a Redis shared by several processes.' },
   {
+    name: 'VOICE_AGENT_STATE',
+    path: ['state'],
+    kind: 'text',
+    meaning: '`memory`: keeps no journal, so a restart forgets budgets and active calls. Only used if nothing else sets the state.',
+  },
+  {
     name: 'VOICE_AGENT_TRUSTED_PROXIES',
     path: ['trustedProxies'],
     kind: 'number',
@@ -102,6 +108,18 @@ export function withEnvironment(config: unknown, env: Environment): Merged {
   return { config: merged, origins };
 }
 
+/** Errors for secrets of visitor checks in the environment that would be ignored, because another check is configured. */
+export function ignoredVisitorSecrets({ config }: Merged, env: Environment): readonly ValidationError[] {
+  const visitor = isFields(config) ? config['visitor'] : undefined;
+  return VARIABLES.filter(({ name, path: [option, check = ''] }) => {
+    const applies = isFields(visitor) && Object.hasOwn(visitor, check);
+    return option === 'visitor' && (env[name] ?? '').trim() !== '' && visitor !== undefined && !applies;
+  }).map(({ name }) => ({
+    path: 'visitor',
+    problem: `${name} is set, but another visitor check is configured, and only one check is used. Unset the variable or remove the other check.`,
+  }));
+}
+
 /** Adds the variable that an invalid value came from, or that could set a missing value. */
 export function withOrigins(errors: readonly ValidationError[], { config, origins }: Merged): readonly ValidationError[] {
   return errors.map(({ path, problem }) => {
@@ -125,6 +143,8 @@ function read(text: string, kind: Variable['kind']): unknown {
 function put(fields: Fields, [step, ...rest]: readonly string[], value: unknown): Fields {
   if (step === undefined) return fields;
   const before = fields[step];
+  // Keep another kind of state.
+  if (step === 'state' && rest.length === 0 && before !== undefined) return fields;
   if (rest.length === 0) return isReference(before) ? fields : { ...fields, [step]: value };
   // Keep functions and class instances, and other kinds of checks or states than this variable's.
   if (before !== undefined && !isFields(before)) return fields;

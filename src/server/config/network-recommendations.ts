@@ -9,7 +9,7 @@ export function networkRecommendations({ metrics = {}, listen, trustedProxies, b
   const { token, port, host = DEFAULT_METRICS_HOST } = metrics;
   const maxConcurrent = budget?.maxConcurrent ?? 50;
   // With Redis, several processes share the budget.
-  const shared = state !== undefined && 'redis' in state;
+  const shared = typeof state === 'object' && 'redis' in state;
   return [
     token !== undefined && 'metrics.token: /metrics is served on the public port, protected only by the token. Use metrics.port instead.',
     port !== undefined &&

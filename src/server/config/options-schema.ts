@@ -6,6 +6,8 @@ import * as z from 'zod';
 import type { MetricsOptions } from '../contract/metrics-source.js';
 import type { MintDialect, UpstreamOptions, VoiceServerOptions } from '../options.js';
 import type { PhoneOptions } from '../contract/phone-options.js';
+import type { WebhookOptions } from '../contract/webhook-options.js';
+import { webhookKey } from '../observe/signed-webhook.js';
 import {
   enumSchema,
   functionOrSchema,
@@ -20,7 +22,7 @@ import {
   urlSchema,
 } from './schemas.js';
 import { originsSchema } from './origins-schema.js';
-import { budgetSchema, limitsSchema, pricesSchema, profileSchema, rateSchema } from './profile-schema.js';
+import { limitsSchema, pricesSchema, profileSchema, rateSchema, serverBudgetSchema } from './profile-schema.js';
 import { sessionSchema } from './session-schema.js';
 
 const DIALECTS = ['ga', 'beta', 'xai'] as const satisfies readonly MintDialect[];
@@ -37,15 +39,26 @@ const destination = z.custom((value) => typeof value === 'string' && /^(tel:\+?\
 });
 
 /** Standard Webhooks: the prefix is followed by the key in base64. A secret without the prefix is the key itself. */
-const webhookSecret = secretSchema().refine(
-  (value) => !String(value).startsWith('whsec_') || /^whsec_(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,4})={0,2}$/.test(String(value)),
-  {
-    error: 'is not a valid webhook secret: "whsec_" must be followed by base64. Was it truncated?',
-  },
-);
+const webhookSecret = () =>
+  secretSchema().refine(
+    (value) => !String(value).startsWith('whsec_') || /^whsec_(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,4})={0,2}$/.test(String(value)),
+    {
+      error: 'is not a valid webhook secret: "whsec_" must be followed by base64. Was it truncated?',
+    },
+  );
+
+const isShortKey = (secret: string): boolean => webhookKey(secret).byteLength < 16;
+
+const webhookSchema = objectSchema({
+  url: urlSchema('https://www.example.com/voice-budget'),
+  secret: webhookSecret().refine((value) => !isShortKey(String(value)), {
+    error: 'must have at least 16 bytes; a shorter key could be guessed.',
+    when: ({ issues }) => issues.length === 0,
+  }),
+} satisfies Record<keyof WebhookOptions, z.ZodType>);
 
 const phoneSchema = objectSchema({
-  webhookSecret,
+  webhookSecret: webhookSecret(),
   numbers: recordSchema(textSchema()),
   human: destination.optional(),
   greeting: z.union([z.literal(false), textSchema()], { error: 'must be a non-empty string or false.' }).optional(),
@@ -71,7 +84,8 @@ export const sharedShape = {
     perProfile: rateSchema.optional(),
     global: rateSchema.optional(),
   }).optional(),
-  budget: budgetSchema.optional(),
+  budget: serverBudgetSchema.optional(),
+  webhook: webhookSchema.optional(),
   limits: limitsSchema.optional(),
   prices: pricesSchema.optional(),
   phone: phoneSchema.optional(),

@@ -36,6 +36,12 @@ export function amountSchema() {
   return z.number({ error }).min(0, { error });
 }
 
+/** A part of a whole. */
+export function shareSchema() {
+  const error = 'must be a number above 0 and at most 1.';
+  return z.number({ error }).gt(0, { error }).max(1, { error });
+}
+
 export const booleanSchema = () => z.boolean({ error: 'must be true or false.' });
 
 /** A non-empty string. An empty one is usually the result of an unset variable. */

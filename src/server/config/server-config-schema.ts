@@ -52,7 +52,7 @@ const redisUrl = z.custom((value) => typeof value === 'string' && URL.canParse(v
   error: 'must be a URL such as "redis://127.0.0.1:6379".',
 });
 
-/** Exactly one kind of state. */
+/** Exactly one kind of state outside the process. */
 export const stateSchema = objectSchema({
   redis: redisUrl.optional(),
   prefix: textSchema().optional(),
@@ -67,11 +67,14 @@ export const stateSchema = objectSchema({
   },
 );
 
+const memoryState = z.literal('memory', { error: 'must be "memory", or contain either "redis" or "journal".' });
+const stateData = codeOr(memoryState, stateSchema, (value) => typeof value === 'string');
+
 /** See the head of the file. */
 export const serverConfigSchema = objectSchema({
   ...sharedShape,
   visitor: codeOr(visitorCheck(), visitorSchema, (value) => typeof value === 'function').optional(),
-  state: codeOr(sharedState(), stateSchema, (value) => typeof (value as { take?: unknown } | null)?.take === 'function').optional(),
+  state: codeOr(sharedState(), stateData, (value) => typeof (value as { take?: unknown } | null)?.take === 'function').optional(),
   listen: objectSchema({
     port: integerSchema(0, 65_535).optional(),
     host: textSchema().optional(),

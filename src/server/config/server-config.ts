@@ -15,8 +15,11 @@ import type { SharedState } from '../contract/shared-state.js';
 export type VisitorConfig =
   { readonly turnstile: Omit<TurnstileOptions, 'fetch'> } | { readonly visitorToken: Omit<VisitorTokenOptions, 'fetch' | 'clock'> };
 
-/** A state as data: a Redis shared by several processes, or a file that preserves the state of one process across restarts. */
-export type StateConfig = RedisConfig | { /** Path of the journal. */ readonly journal: string };
+/**
+ * A state as data: a Redis shared by several processes, a file that preserves the state of one process across restarts, or only the
+ * memory of this process, which loses budgets and active calls when it ends. Default: a journal, see `src/server/state/README.md`.
+ */
+export type StateConfig = 'memory' | RedisConfig | { /** Path of the journal. */ readonly journal: string };
 
 export type RedisConfig = Pick<RedisStateOptions, 'prefix' | 'timeout' | 'secret'> & {
   /** `redis://` or `rediss://` URL. */

@@ -37,10 +37,37 @@ export class SocketRefused extends Error {
   }
 }
 
+/** How a call is started. */
+export interface CallStart {
+  /** ID of the request that started the call, for the event `call-started`. */
+  readonly requestId: string | undefined;
+  /** Milliseconds in which the sideband must receive its first event. If omitted, the call starts without waiting for it. */
+  readonly attachWithin?: number;
+}
+
+/** The call ended before its sideband received an event. It was hung up and settled. */
+export class CallUnattached extends Error {
+  override readonly name = 'CallUnattached';
+
+  constructor() {
+    super('The call ended before its sideband was attached.');
+  }
+}
+
 /** Enforces the limits of calls until they end. */
 export interface CallHost {
-  /** Watches a new call. Resolves when a watcher is responsible for it, before the sideband is attached. */
-  watch(call: CallRecord): Promise<void>;
+  /**
+   * Records a call before the request that starts it: if the process is killed before `watch()`, the next one hangs the call up.
+   * If the request fails, end the call in the registry. Not needed where a request outlives the process.
+   */
+  announce?(call: CallRecord): Promise<void>;
+  /**
+   * Watches a new call and emits `call-started`. Resolves when a watcher is responsible for the call and, with `attachWithin`, its
+   * sideband has received the first event and the session is stored.
+   *
+   * @throws StateUnavailable if no watcher is responsible for the call, CallUnattached
+   */
+  watch(call: CallRecord, start: CallStart): Promise<void>;
   /** Hangs up and settles, whichever process watches the call. Resolves once the hang-up request has completed. */
   end(call: CallRecord, reason: CallEndReason): Promise<void>;
   /** The visitor is active: restarts the idle timer, whichever process watches the call. */

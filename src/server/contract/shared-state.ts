@@ -2,9 +2,11 @@
  * State shared by several server processes: request counts, spending and active calls. One interface, three implementations:
  * `MemoryState` (one process), `RedisState` and `DurableState` (Cloudflare).
  *
- * Types only, apart from the error class. Every method that changes something is atomic across all processes of one state. Any method
+ * Types only, apart from the error class and the budget levels. Every method that changes something is atomic across all processes of one state. Any method
  * may reject with `StateUnavailable`, and with no other error.
  */
+
+import type { Calendar } from './calendar.js';
 
 /** The store did not respond. The server's option `onStateFailure` decides what happens next. */
 export class StateUnavailable extends Error {
@@ -36,13 +38,19 @@ export interface Amounts {
   readonly micros: number;
 }
 
-/** A charged account with its limits per day (UTC) and for concurrent calls. An omitted limit is unlimited. */
+/** A charged account with its limits per day, per month and for concurrent calls. An omitted limit is unlimited. */
 export interface Account {
-  /** `all`, or `profile:<name>`. */
+  /** `all`, `profile:<name>`, or a kind and a keyed hash: `visitor:<hash>`, `address:<hash>`. */
   readonly name: string;
   readonly perDay: Partial<Amounts>;
+  /** If omitted, the account is not counted by month. */
+  readonly perMonth?: Partial<Amounts>;
+  /** Whether to report which share of its limits is used. */
+  readonly reports?: boolean;
   /** Maximum number of concurrent calls. */
   readonly maxConcurrent?: number;
+  /** When all places are taken, the reservation that ends first loses its places in all its accounts, instead of a refusal. */
+  readonly replaces?: boolean;
 }
 
 /** The maximum cost of a call, reserved before it starts. */
@@ -53,13 +61,39 @@ export interface Reservation {
   readonly amounts: Amounts;
   /** Milliseconds since the epoch. An unsettled reservation then counts as spent in full, and its concurrency slot is freed. */
   readonly until: number;
+  /** Determines day and month. Default: UTC. */
+  readonly calendar?: Calendar;
+}
+
+/** The share of a limit that is spent or reserved, in percent. */
+export const BUDGET_LEVELS = [50, 80, 100] as const;
+
+/** A limit of which a reservation has reached another share. */
+export interface BudgetLevel {
+  readonly account: string;
+  readonly limit: keyof Amounts;
+  readonly period: 'day' | 'month';
+  readonly percent: (typeof BUDGET_LEVELS)[number];
 }
 
 /** Result of a reservation. */
 export type BudgetAnswer =
-  | { readonly ok: true }
-  /** `retryAfter`: whole seconds until a retry can succeed: until midnight UTC, or until the next slot is freed. */
-  | { readonly ok: false; readonly account: string; readonly limit: keyof Amounts | 'maxConcurrent'; readonly retryAfter: number };
+  /**
+   * `replaced`: IDs of the reservations that lost their places; their amounts stay reserved until they are settled. `reached`: the highest
+   * level of each limit that this reservation reached; settlements can lower the share again, so a level can be reached repeatedly.
+   */
+  | { readonly ok: true; readonly replaced?: readonly string[]; readonly reached?: readonly BudgetLevel[] }
+  /**
+   * `period`: only for a monthly limit. `retryAfter`: whole seconds until a retry can succeed: until the day or month ends, or the next slot
+   * is freed.
+   */
+  | {
+      readonly ok: false;
+      readonly account: string;
+      readonly limit: keyof Amounts | 'maxConcurrent';
+      readonly period?: 'month';
+      readonly retryAfter: number;
+    };
 
 /** An active call, as shared between processes. JSON. */
 export interface CallRecord {
@@ -85,6 +119,21 @@ export interface CallRecord {
   readonly reservation: string;
   /** Metered usage so far; a process that takes the call over continues from it. */
   readonly spent: Amounts;
+  /** What its watchers learned about the call; a process that takes the call over continues from it. */
+  readonly memory?: CallMemory | undefined;
+}
+
+/** Facts about a call that its next watcher cannot learn from the Realtime API. JSON. */
+export interface CallMemory {
+  /** The session as the API first reported it: values by path, without secrets (`session-values.ts`). */
+  readonly session?: Readonly<Record<string, string>>;
+  /** The server's tools. */
+  readonly tools?: {
+    /** Number of runs so far. */
+    readonly runs: number;
+    /** IDs of the function calls that are still running. */
+    readonly open: readonly string[];
+  };
 }
 
 /** Why a call ended. */
@@ -96,8 +145,12 @@ export type CallEndReason =
   | 'duration'
   | 'idle'
   | 'budget'
-  /** The client changed a pinned field. */
+  /** The client changed a pinned field, or sent an item or a request that its profile does not allow. */
   | 'tampered'
+  /** Tools were called far beyond `limits.toolRuns`. */
+  | 'flooded'
+  /** The visitor started another call, and one visitor has no more places. */
+  | 'replaced'
   /** The server could no longer watch the call. */
   | 'unwatched'
   /** The Realtime API ended it. */
@@ -122,10 +175,12 @@ export type CallNotice =
 export interface CallRegistry {
   /** Adds a call with a lease of `leaseMs` for `watcher`. */
   add(call: CallRecord, watcher: string, leaseMs: number): Promise<void>;
-  /** Returns a live call, or an ended one for ten minutes after its end; `undefined` for unknown IDs. */
+  /** Returns a live call, or an ended one for ten minutes after its end; `undefined` for unknown IDs. It may lack the call's memory. */
   find(id: string): Promise<{ readonly call: CallRecord; readonly ended: CallEndReason | undefined } | undefined>;
   /** Renews the leases of these calls and stores their usage. Returns the IDs of calls that this watcher no longer holds. */
   renew(watcher: string, leaseMs: number, spent: ReadonlyMap<string, Amounts>): Promise<readonly string[]>;
+  /** Stores these parts of the call's memory and keeps the others. No effect if the watcher does not hold the call. */
+  remember(watcher: string, id: string, memory: CallMemory): Promise<void>;
   /** Takes over calls with an expired lease. Each is returned to one caller only; implementations may limit the number per request. */
   adopt(watcher: string, leaseMs: number): Promise<readonly CallRecord[]>;
   /** Marks a call as ended. Returns false if it had already ended or is unknown. */
@@ -136,6 +191,17 @@ export interface CallRegistry {
   tell(id: string, notice: CallNotice): Promise<void>;
   /** Subscribes to notices from now on; `end()` sends `ended` automatically. Returns a function that unsubscribes. */
   listen(id: string, onNotice: (notice: CallNotice) => void): Promise<() => void>;
+}
+
+/**
+ * A change of the journal of a `fileState`. `unwritable`: the disk fails, so the process continues in memory; `writable`: it works
+ * again; `damaged`: some lines could not be read; `taken-over`: another process owns it now.
+ */
+export interface JournalEvent {
+  readonly type: 'journal';
+  readonly state: 'unwritable' | 'writable' | 'damaged' | 'taken-over';
+  /** For example `ENOSPC`. */
+  readonly reason?: string;
 }
 
 /** See the head of the file. */
@@ -158,8 +224,10 @@ export interface SharedState {
   /** Returns true for the first request with this key within the given number of seconds. For replay protection. */
   once(key: string, seconds: number): Promise<boolean>;
   readonly calls: CallRegistry;
-  /** Resolves when the store responds. */
+  /** Resolves when the store responds. Rejects with another error than `StateUnavailable` if it cannot be used as configured. */
   ready(): Promise<void>;
+  /** Receives the observers of the server that uses this state. */
+  observe?(emit: (event: JournalEvent) => void): void;
   /** Closes connections and timers. */
   close(): Promise<void>;
 }

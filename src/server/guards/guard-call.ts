@@ -45,7 +45,7 @@ export function guardCall(
       checkedVisitor({ check, state, hash }),
       ...(check ? [rateLimits({ windows: ['visitor', ...shared], rates, state, hash })] : []),
     ),
-    budget({ access, budget: resolved.budget, state, clock: upstream.clock }),
+    budget({ ...resolved, access, hash, clock: upstream.clock }),
   );
 }
 

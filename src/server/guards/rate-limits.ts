@@ -1,13 +1,13 @@
 /**
- * Counts requests in time windows: per network address, per checked visitor, per profile and in total. The state implements
- * and stores the windows.
+ * Counts requests in time windows: per network address and the networks that it belongs to, per checked visitor, per profile and in
+ * total. The state implements and stores the windows.
  */
 import type { MiddlewareHandler } from 'hono';
 import type { Rate } from '../options.js';
 import { problem } from '../http/problem.js';
 import type { VoiceEnv } from '../http/voice-env.js';
 import type { RateWant, SharedState } from '../contract/shared-state.js';
-import { subscriberNetwork } from '../http/ip-address.js';
+import { sourceNetworks } from '../http/ip-address.js';
 import type { KeyedHash } from '../crypto/keyed-hash.js';
 import type { ResolvedOptions } from '../resolved-options.js';
 
@@ -27,16 +27,12 @@ export interface RateLimitsOptions {
 export function rateLimits({ windows, rates, state, hash }: RateLimitsOptions): MiddlewareHandler<VoiceEnv> {
   const countsAddress = windows.includes('address');
 
-  /** Requests with an unknown address share one window: unknown must not mean unlimited. */
-  const networkOf = async (address: string | undefined): Promise<string> =>
-    address === undefined ? 'unknown' : hash('address', subscriberNetwork(address));
-
   return async function rateLimits(c, next) {
-    const network = countsAddress ? await networkOf(c.get('address')) : '';
-    const wants = windows.flatMap((window) => {
+    const ofAddress = countsAddress ? await addressWants(c.get('address'), rates.perAddress, hash) : [];
+    const wants = windows.flatMap((window): readonly RateWant[] => {
       switch (window) {
         case 'address':
-          return want(`address:${network}`, rates.perAddress);
+          return ofAddress;
         case 'visitor':
           return c.get('known') ? want(`visitor:${String(c.get('visitor'))}`, rates.perVisitor) : [];
         case 'profile':
@@ -53,6 +49,24 @@ export function rateLimits({ windows, rates, state, hash }: RateLimitsOptions): 
     }
     await next();
   };
+}
+
+/**
+ * One window for each network of an address, the smallest first. Requests with an unknown address share one window: unknown must not
+ * mean unlimited.
+ *
+ * @param prefix separates the windows of different routes; lower-case letters
+ */
+export async function addressWants(address: string | undefined, rate: Rate, hash: KeyedHash, prefix = ''): Promise<readonly RateWant[]> {
+  if (rate === false) return [];
+  if (address === undefined) return want(`${prefix}address:unknown`, rate);
+  return Promise.all(
+    sourceNetworks(address).map(async ({ kind, network, factor }) => ({
+      key: `${prefix}${kind}:${await hash('address', network)}`,
+      count: rate.count * factor,
+      seconds: rate.seconds,
+    })),
+  );
 }
 
 const want = (key: string, rate: Rate): RateWant[] => (rate ? [{ key, ...rate }] : []);

@@ -48,17 +48,24 @@ function words(event: ServerEvent): Words {
     case 'call-usage':
       return line('debug', 'call usage');
     case 'call-ended':
-      return line('info', 'call ended');
+      return line(event.reason === 'flooded' ? 'warn' : 'info', 'call ended');
     case 'tampered':
-      return line('warn', 'client changed a pinned field');
+      return line('warn', 'client did what its profile does not allow');
     case 'sideband':
       return line(SIDEBAND_LEVELS[event.state], `sideband ${event.state}`);
     case 'tool':
+      if (event.refused !== undefined) return line('warn', 'tool refused');
       return line(event.failed ? 'warn' : 'info', event.failed ? 'tool failed' : 'tool ran');
     case 'phone':
       return line(event.step === 'replayed' ? 'warn' : 'info', `phone call ${event.step}`);
+    case 'budget':
+      return line(event.percent < 80 ? 'info' : 'warn', 'budget level reached');
+    case 'webhook':
+      return line('warn', 'webhook given up');
     case 'state':
       return event.available ? line('info', 'state available') : line('error', 'state unavailable');
+    case 'journal':
+      return line(event.state === 'writable' ? 'info' : 'error', `journal ${event.state}`);
     case 'connection-limit':
       return line('warn', 'connection limit reached');
   }

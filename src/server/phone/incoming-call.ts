@@ -84,7 +84,7 @@ async function acceptCall(
   { requestId, callId }: Pick<SipInvite, 'requestId' | 'callId'>,
 ): Promise<readonly [PhoneRejection, number] | undefined> {
   const { options, phone, host } = setup;
-  const { upstream, state, rates, emit, budget, prices } = options;
+  const { upstream, state, rates, emit, visitorBudget, prices } = options;
   // Two steps, so that the refused calls of one caller do not use up the limits that all callers share.
   for (const wants of [
     rateWants(`caller:${caller}`, rates.perVisitor),
@@ -93,28 +93,36 @@ async function acceptCall(
     if (wants.length > 0 && !(await state.take(wants)).ok) return ['rate', TEMPORARILY_UNAVAILABLE];
   }
   if (phone.accept && (await phone.accept(incoming)) !== true) return ['owner', phone.rejectStatus ?? DECLINE];
-  const reservation = callReservation(profile, 'phone', budget, upstream.clock.now());
+  // Callers without a number may be many, so they have no account of their own.
+  const { perDay, defaultPerDay } = visitorBudget;
+  const own = incoming.from === undefined ? [] : [{ name: `caller:${caller}`, perDay: { ...defaultPerDay, ...perDay } }];
+  const now = upstream.clock.now();
+  const reservation = callReservation(profile, 'phone', options, own, now);
   const answer = await state.reserve(reservation);
+  void options.reportBudget(answer, reservation.calendar, now);
   if (!answer.ok) return answer.limit === 'maxConcurrent' ? ['busy', BUSY_HERE] : ['budget', TEMPORARILY_UNAVAILABLE];
+  const call = recordOf(incoming, caller, profile, callId, reservation.id, upstream.clock.now());
   try {
     const sdk = await loadAgentsSdk();
     const session = await acceptedSession(realtimeAgent(sdk, profile, phone), profile, prices);
     const safetyIdentifier = options.safetyIdentifier === false ? undefined : caller;
+    // The caller is heard, and the call costs money, as soon as the API has accepted it.
+    await host.announce?.(call);
     const status = await controlCall(upstream, { operation: 'accept', upstreamId: callId, body: session, safetyIdentifier }, emit);
     if (!succeeded(status)) {
       await state.settle(reservation.id, ZERO_AMOUNTS);
+      await state.calls.end(call.id, 'unwatched');
       // Without a response the call may have been accepted after all, and would run unwatched.
       if (status === undefined) await hangUp(upstream, callId, emit);
       return ['upstream', TEMPORARILY_UNAVAILABLE];
     }
-    const call = recordOf(incoming, caller, profile, callId, reservation.id, upstream.clock.now());
-    await host.watch(call);
+    await host.watch(call, { requestId });
     emit({ type: 'phone', ref: call.ref, step: 'accepted', profile: profile.name, caller });
-    emit({ type: 'call-started', requestId, ref: call.ref, kind: 'phone', profile: profile.name, visitor: caller });
     return undefined;
   } catch (error) {
     // An unwatched call would have no limits.
     await hangUp(upstream, callId, emit);
+    await state.calls.end(call.id, 'unwatched').catch(() => undefined);
     await state.settle(reservation.id, ZERO_AMOUNTS).catch(() => undefined);
     throw error;
   }

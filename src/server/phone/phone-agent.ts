@@ -9,6 +9,7 @@ import type { CallAgent, CallAgentFactory, CallAgentSetup } from '../calls/call-
 import { runServerTool } from '../calls/run-server-tool.js';
 import type { RealtimeEvent } from '../calls/sideband.js';
 import type { Profile, ResolvedOptions } from '../resolved-options.js';
+import type { ServerTool } from '../options.js';
 import { succeeded } from '../upstream/call-request.js';
 import { controlCall } from './call-control.js';
 import { SidebandSocket } from './sideband-socket.js';
@@ -73,7 +74,7 @@ class PhoneAgent implements CallAgent {
     const { call, profile, adopted } = this.#setup;
     const { upstream, prices } = this.#options;
     const agent = realtimeAgent(sdk, profile, this.#phone, {
-      run: (tool, args) => runServerTool(tool, args, { call, signal: this.#ended.signal, clock: upstream.clock, emit: this.#options.emit }),
+      run: (tool, args) => this.#runTool(tool, args),
       transfer: () => this.#transfer(),
       hangUp: async () => {
         await this.#finishSpeaking();
@@ -139,6 +140,18 @@ class PhoneAgent implements CallAgent {
     const unanswerable = unanswerableCall(event, this.#tools);
     if (!unanswerable || !this.#session) this.#socket.handleEvent(text);
     else this.#session.transport.sendFunctionCallOutput(unanswerable.call, JSON.stringify({ error: unanswerable.problem }), true);
+  }
+
+  #runTool(tool: ServerTool, args: unknown): Promise<string> {
+    const { call, limiter } = this.#setup;
+    const { upstream, emit } = this.#options;
+    const { signal } = this.#ended;
+    return limiter.run({
+      argumentBytes: new TextEncoder().encode(JSON.stringify(args)).length,
+      signal,
+      run: () => runServerTool(tool, args, { call, signal, clock: upstream.clock, emit }),
+      onRefused: (refused) => emit({ type: 'tool', ref: call.ref, profile: call.profile, name: tool.name, ms: 0, failed: true, refused }),
+    });
   }
 
   #reportDtmf(digit: unknown): void {

@@ -5,7 +5,7 @@
  * Meanwhile, calls of other processes are unknown: looking them up fails as it would without the fallback.
  */
 import { StateUnavailable } from '../contract/shared-state.js';
-import type { Amounts, CallRegistry, CallEndReason, CallNotice, CallRecord } from '../contract/shared-state.js';
+import type { Amounts, CallRegistry, CallEndReason, CallMemory, CallNotice, CallRecord } from '../contract/shared-state.js';
 
 interface Own {
   call: CallRecord;
@@ -70,6 +70,18 @@ export class FallbackCallRegistry implements CallRegistry {
     );
     for (const id of lost) this.#own.delete(id);
     return [...over, ...lost];
+  }
+
+  async remember(watcher: string, id: string, memory: CallMemory): Promise<void> {
+    const own = this.#own.get(id);
+    if (own?.watcher === watcher) own.call = { ...own.call, memory: { ...own.call.memory, ...memory } };
+    // Otherwise the memory is sent with the call once the shared registry is available.
+    if (own?.shared !== false) {
+      await this.#withFallback(
+        () => this.#shared.remember(watcher, id, memory),
+        () => undefined,
+      );
+    }
   }
 
   async adopt(watcher: string, leaseMs: number): Promise<readonly CallRecord[]> {

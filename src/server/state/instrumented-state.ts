@@ -28,6 +28,7 @@ export class InstrumentedState implements SharedState {
       find: (...args) => this.#watch(() => calls.find(...args)),
       // Renewing no calls sends no request, so it is no evidence of availability.
       renew: async (...args) => (args[2].size === 0 ? [] : this.#watch(() => calls.renew(...args))),
+      remember: (...args) => this.#watch(() => calls.remember(...args)),
       adopt: (...args) => this.#watch(() => calls.adopt(...args)),
       end: (...args) => this.#watch(() => calls.end(...args)),
       count: () => this.#watch(() => calls.count()),

@@ -1,6 +1,6 @@
 /** The call registry of one process. Owns live and recently ended calls and their listeners. */
 import type { Clock } from '../contract/clock.js';
-import type { Amounts, CallRegistry, CallEndReason, CallNotice, CallRecord } from '../contract/shared-state.js';
+import type { Amounts, CallRegistry, CallEndReason, CallMemory, CallNotice, CallRecord } from '../contract/shared-state.js';
 
 /** Milliseconds for which an ended call is kept. */
 export const RETENTION = 600_000;
@@ -62,6 +62,12 @@ export class MemoryCallRegistry implements CallRegistry {
     return lost;
   }
 
+  async remember(watcher: string, id: string, memory: CallMemory): Promise<void> {
+    const liveCall = this.#live.get(id);
+    if (liveCall?.watcher !== watcher) return;
+    this.#live.set(id, { ...liveCall, call: { ...liveCall.call, memory: { ...liveCall.call.memory, ...memory } } });
+  }
+
   async adopt(watcher: string, leaseMs: number): Promise<readonly CallRecord[]> {
     const now = this.#clock.now();
     const adopted = [...this.#live.values()].filter(({ leaseUntil }) => leaseUntil <= now).map(({ call }) => call);
@@ -74,7 +80,7 @@ export class MemoryCallRegistry implements CallRegistry {
     if (!liveCall) return false;
     this.#live.delete(id);
     this.#forget();
-    this.#ended.set(id, { call: liveCall.call, reason, forgetAt: this.#clock.now() + RETENTION });
+    this.#ended.set(id, { call: { ...liveCall.call, memory: undefined }, reason, forgetAt: this.#clock.now() + RETENTION });
     await this.tell(id, { type: 'ended', reason });
     this.#listeners.delete(id);
     return true;

@@ -14,14 +14,14 @@ type Fields = Readonly<Record<string, unknown>>;
 export class AgentCall {
   readonly server: FakeServer;
   readonly call: VoiceSession;
-  readonly told: { readonly type: keyof CallEvents; readonly detail: unknown }[] = [];
+  readonly emitted: { readonly type: keyof CallEvents; readonly detail: unknown }[] = [];
   #ids = 0;
 
   constructor(options: CallOptions, peer: PeerFaults = {}) {
     this.server = new FakeServer({ peer });
     this.call = new VoiceSession({ tokenUrl: '/token', baseUrl: 'https://api.test/v1', ...options }, this.server.environment);
     for (const type of ['tool-start', 'tool-end', 'approval-request', 'error', 'message'] as const) {
-      this.call.on(type, (detail: unknown) => this.told.push({ type, detail }));
+      this.call.on(type, (detail: unknown) => this.emitted.push({ type, detail }));
     }
   }
 
@@ -35,8 +35,8 @@ export class AgentCall {
   }
 
   /** The recorded events of this type. */
-  heard<K extends keyof CallEvents>(type: K): CallEvents[K][] {
-    return this.told.filter((one) => one.type === type).map(({ detail }) => detail as CallEvents[K]);
+  emittedOf<K extends keyof CallEvents>(type: K): CallEvents[K][] {
+    return this.emitted.filter((one) => one.type === type).map(({ detail }) => detail as CallEvents[K]);
   }
 
   /** The events that the server received, by type. */

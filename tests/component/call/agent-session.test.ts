@@ -138,8 +138,8 @@ describe('guardrails', () => {
     call.done('resp_1', [], 'cancelled');
     await vi.waitFor(() => expect(call.received('response.create')).toHaveLength(1));
     call.modelSays('I cannot tell').finish();
-    await vi.waitFor(() => expect(call.heard('message')).toContainEqual(expect.objectContaining({ text: 'I cannot tell' })));
-    expect(JSON.stringify([call.told, call.call.conversation])).not.toContain('blocked');
+    await vi.waitFor(() => expect(call.emittedOf('message')).toContainEqual(expect.objectContaining({ text: 'I cannot tell' })));
+    expect(JSON.stringify([call.emitted, call.call.conversation])).not.toContain('blocked');
     expect(call.call.conversation.messages.map(({ role }) => role)).not.toContain('user');
     // The SDK's own history reflects what the model knows.
     expect(JSON.stringify(call.session.history)).toContain('blocked');
@@ -202,13 +202,13 @@ describe('the lifecycle of a session', () => {
       agent: new RealtimeAgent({ name: 'A', tools: [clock(() => new Promise((resolve) => (answer = resolve)))] }),
     });
     call.modelCalls({ name: 'clock', id: 'c1' });
-    await vi.waitFor(() => expect(call.heard('tool-start')).toHaveLength(1));
+    await vi.waitFor(() => expect(call.emittedOf('tool-start')).toHaveLength(1));
     await call.peer.close();
     await vi.waitFor(() => expect(call.call.status.state).toBe('disconnected'));
     answer('late');
     await new Promise((resolve) => setTimeout(resolve));
-    expect(call.heard('tool-end')).toEqual([]);
-    expect(call.heard('error')).toEqual([]);
+    expect(call.emittedOf('tool-end')).toEqual([]);
+    expect(call.emittedOf('error')).toEqual([]);
     expect(call.call.conversation.toolCalls).toEqual([expect.objectContaining({ status: 'failed' })]);
   });
 
@@ -242,7 +242,7 @@ describe('the lifecycle of a session', () => {
     call.session.on('error', errors);
     call.peer.send({ type: 'error', error: { type: 'server_error', code: 'x', message: 'Hiccup.' } });
     await vi.waitFor(() => expect(errors).toHaveBeenCalledOnce());
-    expect(call.heard('error')).toEqual([expect.objectContaining({ code: 'server_error', message: 'Hiccup.' })]);
+    expect(call.emittedOf('error')).toEqual([expect.objectContaining({ code: 'server_error', message: 'Hiccup.' })]);
   });
 
   test('settings, functions and a handoff work on a custom transport', async () => {
@@ -271,7 +271,7 @@ describe('the lifecycle of a session', () => {
     await vi.waitFor(() =>
       expect(layer.calls).toContainEqual(['update', expect.objectContaining({ instructions: 'You are a cook.', tools: [] })]),
     );
-    expect(call.heard('error')).toEqual([]);
+    expect(call.emittedOf('error')).toEqual([]);
     await call.call.close();
     expect(layer.calls.at(-1)).toEqual(['close']);
   });
@@ -300,7 +300,7 @@ describe('the lifecycle of a session', () => {
     await vi.waitFor(() => expect(call.call.approvals).toHaveLength(1));
     call.call.decide('c2', true);
     await vi.waitFor(() => expect(call.outputs()).toContainEqual(['c2', 'paid']));
-    expect(call.heard('error')).toEqual([]);
+    expect(call.emittedOf('error')).toEqual([]);
     // The test server transforms 6 MB for it.
   }, 60_000);
 });

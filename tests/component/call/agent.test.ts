@@ -56,7 +56,7 @@ describe('settings', () => {
   });
 
   test.each([
-    ['no agent', { agent: { name: 'Nobody' } }, 'agent is not a RealtimeAgent of @openai/agents.'],
+    ['no agent', { agent: { name: 'Not an agent' } }, 'agent is not a RealtimeAgent of @openai/agents.'],
     [
       'an agent for a transcription',
       { agent: new RealtimeAgent({ name: 'A' }), mode: 'transcription' },
@@ -110,17 +110,17 @@ describe('tools', () => {
       tools: [{ name: 'other', execute: () => 'no' }],
     });
     call.modelCalls({ name: 'add', id: 'c1', arguments: '{"a":1,"b":2}' });
-    await vi.waitFor(() => expect(call.heard('tool-end')).toHaveLength(1));
+    await vi.waitFor(() => expect(call.emittedOf('tool-end')).toHaveLength(1));
     await call.arrived();
     expect(call.outputs()).toEqual([['c1', '{"sum":3}']]);
     expect(call.received('response.create')).toHaveLength(1);
     expect(execute).toHaveBeenCalledOnce();
-    expect(call.heard('tool-start')).toEqual([
+    expect(call.emittedOf('tool-start')).toEqual([
       expect.objectContaining({ callId: 'c1', name: 'add', arguments: '{"a":1,"b":2}', status: 'running' }),
     ]);
-    expect(call.heard('tool-end')).toEqual([{ call: expect.objectContaining({ callId: 'c1', status: 'done' }), output: '{"sum":3}' }]);
+    expect(call.emittedOf('tool-end')).toEqual([{ call: expect.objectContaining({ callId: 'c1', status: 'done' }), output: '{"sum":3}' }]);
     await vi.waitFor(() => expect(call.call.conversation.toolCalls).toEqual([expect.objectContaining({ name: 'add', status: 'done' })]));
-    expect(call.heard('error')).toEqual([]);
+    expect(call.emittedOf('error')).toEqual([]);
   });
 
   test('tools of the page and of the agent run side by side', async () => {
@@ -133,14 +133,14 @@ describe('tools', () => {
       ],
     });
     call.modelCalls({ name: 'clock', id: 'c1' }, { name: 'page_title', id: 'c2' });
-    await vi.waitFor(() => expect(call.heard('tool-end')).toHaveLength(2));
+    await vi.waitFor(() => expect(call.emittedOf('tool-end')).toHaveLength(2));
     await call.arrived();
     expect(call.outputs().sort()).toEqual([
       ['c1', 'from the agent'],
       ['c2', 'from the page'],
     ]);
     expect(page).toHaveBeenCalledOnce();
-    expect(call.heard('error')).toEqual([]);
+    expect(call.emittedOf('error')).toEqual([]);
   });
 
   test('a tool that throws sends an error to the model and counts as failed', async () => {
@@ -151,15 +151,15 @@ describe('tools', () => {
       agent: new RealtimeAgent({ name: 'A', tools: [clock(explode), clock(explode, { name: 'silent', errorFunction: null })] }),
     });
     call.modelCalls({ name: 'clock', id: 'c1' });
-    await vi.waitFor(() => expect(call.heard('tool-end')).toHaveLength(1));
+    await vi.waitFor(() => expect(call.emittedOf('tool-end')).toHaveLength(1));
     call.modelCalls({ name: 'silent', id: 'c2' });
-    await vi.waitFor(() => expect(call.heard('tool-end')).toHaveLength(2));
+    await vi.waitFor(() => expect(call.emittedOf('tool-end')).toHaveLength(2));
     await call.arrived();
     expect(call.outputs()).toEqual([
       ['c1', 'An error occurred while running the tool. Please try again.'],
       ['c2', expect.stringContaining('The kettle is on fire.')],
     ]);
-    expect(call.heard('tool-end').map(({ error }) => error instanceof Error)).toEqual([true, true]);
+    expect(call.emittedOf('tool-end').map(({ error }) => error instanceof Error)).toEqual([true, true]);
     await vi.waitFor(() => expect(call.call.conversation.toolCalls.map(({ status }) => status)).toEqual(['failed', 'failed']));
     expect(call.call.status.state).toBe('connected');
   });
@@ -169,7 +169,7 @@ describe('tools', () => {
     call.modelCalls({ name: 'unknown', id: 'c1' });
     await vi.waitFor(() => expect(call.outputs()).toEqual([['c1', 'Tool unknown not found']]));
     await call.arrived();
-    expect(call.heard('error')).toEqual([
+    expect(call.emittedOf('error')).toEqual([
       expect.objectContaining({ code: 'invalid_request', recoverable: true, message: 'Tool unknown not found' }),
     ]);
     expect(call.call.status.state).toBe('connected');
@@ -178,7 +178,7 @@ describe('tools', () => {
   test('a background result does not request a response', async () => {
     const call = await connected({ agent: new RealtimeAgent({ name: 'A', tools: [clock(() => backgroundResult('noted'))] }) });
     call.modelCalls({ name: 'clock', id: 'c1' });
-    await vi.waitFor(() => expect(call.heard('tool-end')).toHaveLength(1));
+    await vi.waitFor(() => expect(call.emittedOf('tool-end')).toHaveLength(1));
     await call.arrived();
     expect(call.outputs()).toEqual([['c1', 'noted']]);
     expect(call.received('response.create')).toEqual([]);
@@ -200,26 +200,26 @@ describe('approvals', () => {
     await vi.waitFor(() => expect(call.call.approvals).toHaveLength(1));
     expect(call.call.approvals[0]).toMatchObject({ id: 'c1', kind: 'function', name: 'pay', arguments: '{}' });
     expect(execute).not.toHaveBeenCalled();
-    expect(call.heard('tool-start')).toEqual([]);
+    expect(call.emittedOf('tool-start')).toEqual([]);
     call.call.decide('c1', true);
     await vi.waitFor(() => expect(call.outputs()).toEqual([['c1', 'paid']]));
     expect(call.call.approvals).toEqual([]);
-    expect(call.heard('tool-start')).toHaveLength(1);
+    expect(call.emittedOf('tool-start')).toHaveLength(1);
   });
 
   test('denied by the page or by timeout: the model gets the result, nothing runs', async () => {
     const { agent, execute } = careful();
     const call = await connected({ agent, approvalTimeout: 300 });
     call.modelCalls({ name: 'pay', id: 'c1' });
-    await vi.waitFor(() => expect(call.heard('approval-request')).toHaveLength(1));
-    call.heard('approval-request')[0]?.reject();
+    await vi.waitFor(() => expect(call.emittedOf('approval-request')).toHaveLength(1));
+    call.emittedOf('approval-request')[0]?.reject();
     await vi.waitFor(() => expect(call.outputs()).toHaveLength(1));
     call.modelCalls({ name: 'pay', id: 'c2' });
     await vi.waitFor(() => expect(call.outputs()).toHaveLength(2));
     expect(call.outputs().map(([, output]) => output)).toEqual(['Tool execution was not approved.', 'Tool execution was not approved.']);
     expect(execute).not.toHaveBeenCalled();
-    expect(call.heard('tool-start')).toEqual([]);
-    expect(call.heard('tool-end').map(({ error }) => error instanceof Error)).toEqual([true, true]);
+    expect(call.emittedOf('tool-start')).toEqual([]);
+    expect(call.emittedOf('tool-end').map(({ error }) => error instanceof Error)).toEqual([true, true]);
   });
 
   test('decided with the SDK’s own API: our request is closed, nothing runs twice', async () => {

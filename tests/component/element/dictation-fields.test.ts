@@ -1,7 +1,7 @@
 /** Dictation into `textarea` and `input` in a real browser: their values, events and undo. */
 import { describe, expect, test } from 'vitest';
 import { userEvent } from 'vitest/browser';
-import { dictation, eventsOf, page, root, say, troubles, turn } from './dictation-page.js';
+import { dictation, eventsOf, page, root, say, errors, turn } from './dictation-page.js';
 
 for (const tag of ['textarea', 'input'] as const) {
   describe(tag, () => {
@@ -17,7 +17,7 @@ for (const tag of ['textarea', 'input'] as const) {
       expect(field.value).toBe('Good morning, everybody.');
       say('How', 'How are you?');
       expect(field.value).toBe('Good morning, everybody. How are you?');
-      expect(troubles).toEqual([]);
+      expect(errors).toEqual([]);
     });
 
     test('appends to existing text if the field was never focused', () => {
@@ -192,7 +192,7 @@ for (const tag of ['textarea', 'input'] as const) {
       const field = page<Field>(tag, { readOnly: true });
       say('One', 'One two');
       expect(field.value).toBe('');
-      expect(troubles.map(({ code, message }) => [code, message])).toEqual([['invalid_request', expect.stringContaining('read-only')]]);
+      expect(errors.map(({ code, message }) => [code, message])).toEqual([['invalid_request', expect.stringContaining('read-only')]]);
       field.readOnly = false;
       const fieldset = document.createElement('fieldset');
       fieldset.disabled = true;
@@ -203,7 +203,7 @@ for (const tag of ['textarea', 'input'] as const) {
       fieldset.disabled = false;
       say('Three');
       expect(field.value).toBe('Three');
-      expect(troubles).toHaveLength(1);
+      expect(errors).toHaveLength(1);
     });
 
     test('continues in a recreated field with the same text, but not in one with different text', () => {
@@ -221,7 +221,7 @@ for (const tag of ['textarea', 'input'] as const) {
       expect(other.value).toBe('Theirs.');
       say('Next.');
       expect(other.value).toBe('Theirs. Next.');
-      expect(troubles).toEqual([]);
+      expect(errors).toEqual([]);
     });
   });
 }

@@ -12,15 +12,15 @@ export let root: HTMLElement;
 /** The element, which references the field by `for`. */
 export let host: DictationHost;
 /** The reported errors. */
-export let troubles: VoiceAgentError[];
+export let errors: VoiceAgentError[];
 export let dictation: Dictation;
 
 beforeEach(() => {
   root = document.createElement('main');
   document.body.append(root);
   host = Object.assign(document.createElement('div'), { for: 'field' });
-  troubles = [];
-  dictation = new Dictation(host, (error) => troubles.push(error));
+  errors = [];
+  dictation = new Dictation(host, (error) => errors.push(error));
 });
 afterEach(() => root.remove());
 

@@ -1,23 +1,23 @@
 /** Fields that dictation does not write into, turns that it does not write, and the errors that it reports. */
 import { describe, expect, test } from 'vitest';
-import { dictation, host, page, root, say, troubles, turn } from './dictation-page.js';
+import { dictation, host, page, root, say, errors, turn } from './dictation-page.js';
 
 describe('unusable fields', () => {
-  const said = (): string[] => troubles.map(({ message }) => message);
+  const errorMessages = (): string[] => errors.map(({ message }) => message);
 
   test('a missing field is reported once, at the beginning of a call, and used as soon as it exists', () => {
     root.append(host);
     dictation.check();
     say('One');
     say('Two');
-    expect(said()).toEqual(['for="field": no element with this id was found.']);
-    expect(troubles[0]).toMatchObject({ code: 'invalid_request', recoverable: true });
+    expect(errorMessages()).toEqual(['for="field": no element with this id was found.']);
+    expect(errors[0]).toMatchObject({ code: 'invalid_request', recoverable: true });
     const field = page<HTMLTextAreaElement>('textarea');
     say('Three');
     expect(field.value).toBe('Three');
     field.remove();
     dictation.check();
-    expect(said(), 'the next call reports it again').toHaveLength(2);
+    expect(errorMessages(), 'the next call reports it again').toHaveLength(2);
   });
 
   test.each(['password', 'checkbox', 'number', 'date', 'file'])('rejects an input of type %s', (type) => {
@@ -25,7 +25,7 @@ describe('unusable fields', () => {
     dictation.check();
     say('One');
     expect(field.value).toBe(type === 'checkbox' ? 'on' : '');
-    expect(said()).toEqual([expect.stringContaining('not a password field')]);
+    expect(errorMessages()).toEqual([expect.stringContaining('not a password field')]);
   });
 
   test('a field that becomes a password field is no longer written', () => {
@@ -35,7 +35,7 @@ describe('unusable fields', () => {
     dictation.hear(turn('one two', { status: 'done' }));
     say('three');
     expect(field.value).toBe('one');
-    expect(said()).toEqual([expect.stringContaining('not a password field')]);
+    expect(errorMessages()).toEqual([expect.stringContaining('not a password field')]);
   });
 
   test('only spoken user turns are written', () => {

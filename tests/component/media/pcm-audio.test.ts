@@ -11,14 +11,14 @@ afterEach(async () => {
 
 async function sound() {
   const captured: Int16Array[] = [];
-  const told: string[] = [];
+  const reported: string[] = [];
   const audio: PcmAudio = await openPcmAudio({
     onCaptured: (pcm) => captured.push(new Int16Array(pcm)),
-    onStarted: (id) => told.push(`started ${id}`),
-    onStopped: (id) => told.push(`stopped ${id}`),
+    onStarted: (id) => reported.push(`started ${id}`),
+    onStopped: (id) => reported.push(`stopped ${id}`),
   });
   open.push(() => audio.release());
-  return { audio, captured, told };
+  return { audio, captured, reported };
 }
 
 const tone = (milliseconds: number, hz = 440): ArrayBuffer =>
@@ -57,26 +57,26 @@ const until = (check: () => boolean) => vi.waitFor(() => expect(check()).toBe(tr
 
 describe('the agent’s voice', () => {
   test('is played in the track, starts and stops once per response, and is then silent', async () => {
-    const { audio, told } = await sound();
+    const { audio, reported } = await sound();
     const loudness = ear(audio.track);
     audio.play(piece(200));
     audio.play(piece(200));
     await until(() => loudness() > 0.2);
-    expect(told).toEqual(['started r1']);
+    expect(reported).toEqual(['started r1']);
     audio.finish('r1');
-    await until(() => told.length === 2);
-    expect(told).toEqual(['started r1', 'stopped r1']);
+    await until(() => reported.length === 2);
+    expect(reported).toEqual(['started r1', 'stopped r1']);
     await until(() => loudness() < 0.01);
     expect(audio.cut()).toEqual([]);
   });
 
   test('a response that follows without a gap starts when it is first heard, not when it ends', async () => {
-    const { audio, told } = await sound();
+    const { audio, reported } = await sound();
     audio.play(piece(300));
     audio.finish('r1');
     audio.play(piece(20_000, 'r2', 'i2'));
-    await until(() => told.length === 3);
-    expect(told).toEqual(['started r1', 'stopped r1', 'started r2']);
+    await until(() => reported.length === 3);
+    expect(reported).toEqual(['started r1', 'stopped r1', 'started r2']);
     const [heard, ...others] = audio.cut();
     expect(others).toEqual([]);
     expect(heard).toMatchObject({ responseId: 'r2', itemId: 'i2' });
@@ -84,14 +84,14 @@ describe('the agent’s voice', () => {
   });
 
   test('a very short response is played', async () => {
-    const { audio, told } = await sound();
+    const { audio, reported } = await sound();
     audio.play(piece(10));
     audio.finish('r1');
-    await until(() => told.includes('stopped r1'));
+    await until(() => reported.includes('stopped r1'));
   });
 
   test('cut() silences immediately, reports what was heard, and the next response counts from its own start', async () => {
-    const { audio, told } = await sound();
+    const { audio, reported } = await sound();
     const loudness = ear(audio.track);
     audio.play(piece(3_000));
     audio.play(piece(500, 'r1', 'i2'));
@@ -103,18 +103,18 @@ describe('the agent’s voice', () => {
     expect(first?.milliseconds).toBeLessThan(3_000);
     expect(second).toMatchObject({ itemId: 'i2', milliseconds: 0 });
     await until(() => loudness() < 0.01);
-    expect(told).toEqual(['started r1']);
+    expect(reported).toEqual(['started r1']);
 
     audio.play(piece(300, 'r2', 'i3'));
     await until(() => loudness() > 0.2);
     audio.finish('r2');
-    await until(() => told.includes('stopped r2'));
-    expect(told).toEqual(['started r1', 'started r2', 'stopped r2']);
+    await until(() => reported.includes('stopped r2'));
+    expect(reported).toEqual(['started r1', 'started r2', 'stopped r2']);
     expect(audio.cut()).toEqual([]);
   });
 
   test('cut() after all received audio was played reports the end of it, never beyond', async () => {
-    const { audio, told } = await sound();
+    const { audio, reported } = await sound();
     const loudness = ear(audio.track);
     audio.play(piece(250));
     await until(() => loudness() > 0.2);
@@ -124,11 +124,11 @@ describe('the agent’s voice', () => {
     expect(heard).toMatchObject({ responseId: 'r1', itemId: 'i1' });
     expect(heard?.milliseconds).toBeGreaterThan(200);
     expect(heard?.milliseconds).toBeLessThanOrEqual(250);
-    expect(told).toEqual(['started r1']);
+    expect(reported).toEqual(['started r1']);
   });
 
   test('many small chunks are batched for the audio thread once it has enough, and played to the end', async () => {
-    const { audio, told } = await sound();
+    const { audio, reported } = await sound();
     const loudness = ear(audio.track);
     const post = vi.spyOn(MessagePort.prototype, 'postMessage');
     open.push(() => post.mockRestore());
@@ -138,11 +138,11 @@ describe('the agent’s voice', () => {
     await until(() => loudness() > 0.2);
     await silence(loudness);
     expect(audio.cut()).toEqual([{ responseId: 'r1', itemId: 'i1', contentIndex: 0, milliseconds: 2_100 }]);
-    expect(told).toEqual(['started r1']);
+    expect(reported).toEqual(['started r1']);
   });
 
   test('audio waiting for the audio thread is dropped by cut(), and sent before the end of a response', async () => {
-    const { audio, told } = await sound();
+    const { audio, reported } = await sound();
     const loudness = ear(audio.track);
     for (let count = 0; count < 12; count++) audio.play(piece(50));
     const [cut] = audio.cut();
@@ -154,16 +154,16 @@ describe('the agent’s voice', () => {
 
     for (let count = 0; count < 12; count++) audio.play(piece(50, 'r3', 'i3'));
     audio.finish('r3');
-    await until(() => told.includes('stopped r3'));
+    await until(() => reported.includes('stopped r3'));
     expect(audio.cut()).toEqual([]);
   });
 
   test('ignores an odd byte at the end of a chunk', async () => {
-    const { audio, told } = await sound();
+    const { audio, reported } = await sound();
     audio.play({ ...piece(0), pcm: new ArrayBuffer(1) });
     audio.play({ ...piece(0), pcm: tone(100).slice(0, -1) });
     audio.finish('r1');
-    await until(() => told.includes('stopped r1'));
+    await until(() => reported.includes('stopped r1'));
   });
 });
 

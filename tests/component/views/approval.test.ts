@@ -263,8 +263,8 @@ describe('focus', () => {
 describe('assistive technology', () => {
   test('announces a request once, after its card is rendered, and then only the next request', async () => {
     const view = await show(question('a'), question('b', { name: 'delete_all' }));
-    const told: string[] = [];
-    new MutationObserver(() => told.push(live(view))).observe(view.renderRoot.querySelector('[aria-live]') as Element, {
+    const announced: string[] = [];
+    new MutationObserver(() => announced.push(live(view))).observe(view.renderRoot.querySelector('[aria-live]') as Element, {
       childList: true,
       characterData: true,
       subtree: true,
@@ -274,7 +274,7 @@ describe('assistive technology', () => {
     await set(view, { approvals: [...view.approvals, question('c')] });
     view.requestUpdate();
     await view.updateComplete;
-    expect(told.filter((one) => one !== '')).toEqual([words]);
+    expect(announced.filter((one) => one !== '')).toEqual([words]);
     await set(view, { approvals: view.approvals.slice(1) });
     await expect.poll(() => live(view)).toBe(enApproval.announce('\u2068delete_all\u2069'));
     await set(view, { approvals: [] });

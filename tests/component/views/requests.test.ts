@@ -312,9 +312,30 @@ describe('notice', () => {
     ];
     for (const [status, words] of steps) {
       await set(view, { status });
-      expect(line(view)).toBe(words);
+      await expect.poll(() => line(view)).toBe(words);
       expect(alert(view)).toBe('');
     }
+  });
+
+  test.each<[string, CallStatus, (view: VoiceAgentNotice) => string, string]>([
+    ['end', { state: 'disconnected', reason: 'idle', duration: 65_000 }, line, 'Call ended. It lasted 1:05. No one spoke for a while.'],
+    ['failure', failed('connection_lost'), alert, 'The connection was lost. Check your internet connection, then try again.'],
+  ])('the %s of a call is shown at once, and announced after the focus has moved', async (_, status, announced, words) => {
+    const view = await notice(connected());
+    const visible = (): string => view.renderRoot.querySelector('[part=message] bdi:not(:empty)')?.textContent ?? '';
+    await set(view, { status });
+    expect(words).toContain(visible());
+    expect(visible()).not.toBe('');
+    expect([line(view), alert(view)]).toEqual(['', '']);
+    await expect.poll(() => announced(view)).toBe(words);
+    expect(view.renderRoot.querySelectorAll('[part=message] bdi:not(:empty)')).toHaveLength(1);
+  });
+
+  test('a new call discards the announcement of the previous end', async () => {
+    const view = await notice(connected());
+    await set(view, { status: { state: 'disconnected', reason: 'user', duration: 65_000 } });
+    await set(view, { status: { state: 'connecting', phase: 'authorizing', slow: false } });
+    expect(line(view)).toBe('Connecting… One moment.');
   });
 
   test('an announced end counts down visually and is announced once', async () => {
@@ -339,7 +360,7 @@ describe('notice', () => {
     await set(view, { status: endsIn('budget', 4_500), error: new VoiceAgentError('server_error') });
     expect([line(view), alert(view)]).toEqual(['This call ends in 15 seconds. It’s close to its usage limit.', '']);
     await set(view, { error: undefined, status: { state: 'disconnected', reason: 'duration', duration: 65_000 } });
-    expect(line(view)).toBe('Call ended. It lasted 1:05. The call reached its time limit.');
+    await expect.poll(() => line(view)).toBe('Call ended. It lasted 1:05. The call reached its time limit.');
     await set(view, { status: { state: 'disconnected', reason: 'budget', duration: 65_000 } });
     expect(line(view)).toBe('Call ended. It lasted 1:05. The call reached its usage limit.');
   });

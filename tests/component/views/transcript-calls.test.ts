@@ -6,13 +6,13 @@ import { announcements, log, of } from './transcript-view.js';
 test('a divider marks a new call, even before its first turn, and is announced once', async () => {
   const [a, b, c] = [turn('a', 'Hello.'), turn('b', 'Bye.', { role: 'user' }), turn('c', 'Hello again.')];
   const view = await of([a, b]);
-  const told = announcements(view);
+  const announced = announcements(view);
   await set(view, { callStarts: [2] });
   const divider = `${strings.newCall}`;
   expect([...log(view).children].map((row) => row.textContent)).toEqual(['Agent: Hello.', 'You: Bye.', divider]);
   await set(view, { items: [a, b, c] });
   expect([...log(view).children].map((row) => row.textContent)).toEqual(['Agent: Hello.', 'You: Bye.', divider, 'Agent: Hello again.']);
-  expect(told()).toEqual([divider, 'Agent: Hello again.']);
+  expect(announced()).toEqual([divider, 'Agent: Hello again.']);
   expect(part(view, 'divider').checkVisibility()).toBe(true);
   expect(await axeCheck(view)).toEqual([]);
 });

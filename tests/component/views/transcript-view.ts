@@ -26,14 +26,14 @@ export const scrolled = (view: VoiceAgentTranscript): Promise<unknown> =>
 
 /** What a screen reader would announce: rows added to the log after the start. */
 export function announcements(view: VoiceAgentTranscript): () => string[] {
-  const told: string[] = [];
+  const announced: string[] = [];
   const take = (records: MutationRecord[]): void => {
-    for (const { addedNodes } of records) for (const node of addedNodes) told.push(node.textContent ?? '');
+    for (const { addedNodes } of records) for (const node of addedNodes) announced.push(node.textContent ?? '');
   };
   const observer = new MutationObserver(take);
   observer.observe(log(view), { childList: true, subtree: true, characterData: true });
   return () => {
     take(observer.takeRecords());
-    return told;
+    return announced;
   };
 }

@@ -6,26 +6,26 @@ import { announcements, atEnd, log, many, of, scrolled, scroller, tail, texts } 
 describe('the log', () => {
   test('announces each finished turn once, with its speaker; streaming text stays outside', async () => {
     const view = await of([]);
-    const told = announcements(view);
+    const announced = announcements(view);
     for (const text of ['Hel', 'Hello', 'Hello the']) await set(view, { items: [turn('a', text, { status: 'streaming' })] });
-    expect(told()).toEqual([]);
+    expect(announced()).toEqual([]);
     expect(texts(tail(view))).toEqual(['Hello the']);
     const done = turn('a', 'Hello there');
     await set(view, { items: [done] });
     await set(view, { items: [done, turn('b', 'Hi', { role: 'user' })] });
-    expect(told()).toEqual(['Agent: Hello there', 'You: Hi']);
+    expect(announced()).toEqual(['Agent: Hello there', 'You: Hi']);
     expect(texts(tail(view))).toEqual([]);
   });
 
   test('a spoken turn that waits for its transcript holds back the answer, so that they are announced in order', async () => {
     const view = await of([]);
-    const told = announcements(view);
+    const announced = announcements(view);
     const answer = turn('b', 'Sure.');
     await set(view, { items: [turn('a', '', { role: 'user', status: 'streaming' }), answer] });
-    expect(told()).toEqual([]);
+    expect(announced()).toEqual([]);
     expect(texts(view.renderRoot)).toEqual(['Transcribing…', 'Sure.']);
     await set(view, { items: [turn('a', 'Can you?', { role: 'user' }), answer] });
-    expect(told()).toEqual(['You: Can you?', 'Agent: Sure.']);
+    expect(announced()).toEqual(['You: Can you?', 'Agent: Sure.']);
   });
 
   test('a pending transcript does not hold back later turns indefinitely', async () => {
@@ -35,22 +35,22 @@ describe('the log', () => {
 
   test('a turn whose local id is replaced by the server’s is not announced again', async () => {
     const view = await of([turn('a', 'Hello')]);
-    const told = announcements(view);
+    const announced = announcements(view);
     await set(view, { items: [turn('a', 'Hello'), turn('local', 'Typed', { role: 'user', via: 'text' })] });
     await set(view, { items: [turn('a', 'Hello'), turn('item_1', 'Typed', { role: 'user', via: 'text' })] });
-    expect(told()).toEqual(['You: Typed']);
+    expect(announced()).toEqual(['You: Typed']);
   });
 
   test('paging back and to the end again announces nothing', async () => {
     const view = await of(many(300));
-    const told = announcements(view);
+    const announced = announcements(view);
     for (let page = 0; page < 4; page++) {
       part(view, 'earlier-button').click();
       await view.updateComplete;
     }
     part(view, 'latest-button').click();
     await view.updateComplete;
-    expect(told()).toEqual([]);
+    expect(announced()).toEqual([]);
     expect(texts(view.renderRoot).at(-1)).toBe('Message 299');
     expect(atEnd(view)).toBe(true);
   });
@@ -62,9 +62,9 @@ describe('the log', () => {
       part(view, 'earlier-button').click();
       await view.updateComplete;
     }
-    const told = announcements(view);
+    const announced = announcements(view);
     await set(view, { items: [...messages, turn('new', 'Something new')] });
-    expect(told()).toEqual(['Agent: Something new']);
+    expect(announced()).toEqual(['Agent: Something new']);
     expect(part(view, 'latest-button').textContent).toContain('New messages');
   });
 });

@@ -5,7 +5,7 @@ import { redisServer } from '../../support/redis-server.js';
 import type { RedisServer } from '../../support/redis-server.js';
 import { createVisitor } from '../../unit/sandbox-media/visitor.js';
 import { Commands, urlOf } from '../server-command-support.js';
-import { HandClock, PAGE } from '../token-route-support.js';
+import { HandClock, PAGE, signalled } from '../token-route-support.js';
 import { Notices, broker, closing, connected, offered, pass, sandboxed } from './support.js';
 import type { Broker } from './support.js';
 
@@ -126,6 +126,65 @@ describe('two processes on one Redis', () => {
     expect(await call.call.ended).toBe('hangup');
     expect(await second.heard('call-ended')).toMatchObject({ reason: 'duration', spent: { tokens: spent, seconds: 60 } });
     expect(first.events.filter(({ type }) => type === 'call-ended')).toEqual([]);
+  });
+
+  it('hand over what is pinned: a change is detected although no process saw it', async () => {
+    const sandbox = await sandboxed();
+    const limits = { maxSeconds: 600, maxIdleSeconds: 600 };
+    const [first, second] = processes(sandbox.url, 2, { limits });
+    const call = await connected(first, sandbox);
+    await first.app.close();
+    // The profile does not set this field.
+    call.say({ type: 'session.update', session: { type: 'realtime', truncation: 'disabled' } });
+    await call.call.waitForServerEvent('session.updated');
+    await passUntil([first, second], call.call.ended);
+    expect(await call.call.ended).toBe('hangup');
+    expect((await second.heard('tampered')).field).toBe('truncation');
+    expect((await second.heard('call-ended')).reason).toBe('tampered');
+  });
+
+  it('hand over the tools: their limit applies to both, and the page cannot answer an interrupted call', async () => {
+    const sandbox = await sandboxed();
+    const began = signalled();
+    let ran = 0;
+    const execute = () => {
+      if (++ran < 3) return 'found';
+      began.resolve();
+      return new Promise(() => undefined);
+    };
+    const [first, second] = processes(sandbox.url, 2, {
+      profiles: {
+        default: {
+          session: { config: { tools: [{ type: 'function', name: 'show_map', parameters: { type: 'object', properties: {} } }] } },
+          tools: [{ name: 'find', execute }],
+        },
+      },
+      limits: { maxSeconds: 600, maxIdleSeconds: 600, toolRuns: { perCall: 3 } },
+    });
+    const call = await connected(first, sandbox);
+    const asked = (callId: string): void => {
+      call.call.replyNext({ items: [{ call: 'find', arguments: {}, callId }] });
+      call.say({ type: 'response.create' });
+    };
+    asked('c1');
+    await first.hears('response.done', 2);
+    asked('c2');
+    await first.hears('response.done', 4);
+    asked('c3');
+    await began.promise;
+    await first.hears('response.done', 5);
+    await first.app.close();
+    await passUntil(
+      [first, second],
+      second.heard('sideband', ({ state }) => state === 'attached-again'),
+    );
+    asked('c4');
+    expect(await second.heard('tool')).toMatchObject({ failed: true, refused: 'perCall' });
+    await second.hears('response.done', 2);
+    expect(ran).toBe(3);
+    call.say({ type: 'conversation.item.create', item: { type: 'function_call_output', call_id: 'c3', output: 'paid' } });
+    expect(await call.call.ended).toBe('hangup');
+    expect((await second.heard('tampered')).field).toBe('conversation.item.output');
   });
 
   it('hang up calls at once that are past their deadline when adopted', async () => {

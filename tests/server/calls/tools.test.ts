@@ -209,30 +209,9 @@ describe('tools of the server', () => {
     const call = await connected(server, sandbox);
     call.say({ type: 'conversation.item.create', item: { type: 'function_call', name: 'find', call_id: 'mine', arguments: '{}' } });
     call.say({ type: 'response.create' });
-    await server.hears('response.done');
-    expect(ran).toBe(0);
-    expect(call.call.state).toBe('open');
-  });
-
-  it('cannot be answered by the page', async () => {
-    const sandbox = await sandboxed();
-    sandbox.script({ replies: [{ items: [{ call: 'price', arguments: {}, callId: 'c1' }] }] });
-    const began = signalled();
-    const server = broker(
-      sandbox.url,
-      agent(
-        tool('price', () => {
-          began.resolve();
-          return new Promise(() => undefined);
-        }),
-      ),
-    );
-    const call = await connected(server, sandbox);
-    call.say({ type: 'response.create' });
-    await began.promise;
-    call.say({ type: 'conversation.item.create', item: { type: 'function_call_output', call_id: 'c1', output: '{"price":0}' } });
     expect(await call.call.ended).toBe('hangup');
-    expect((await server.heard('tampered')).field).toBe('conversation.item.output');
+    expect((await server.heard('tampered')).field).toBe('conversation.item.function_call');
+    expect(ran).toBe(0);
   });
 });
 

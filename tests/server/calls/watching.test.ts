@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { SocketRefused } from '../../../src/server/contract/call-host.js';
-import type { OpenServerSocket } from '../../../src/server/contract/call-host.js';
 import { MemoryState } from '../../../src/server/state/memory-state.js';
 import { StateUnavailable } from '../../../src/server/contract/shared-state.js';
 import { signalled } from '../token-route-support.js';
@@ -59,45 +58,25 @@ describe('a sideband that is lost', () => {
   });
 });
 
-describe('a sideband that never attaches', () => {
-  /** Opens, sends an error and closes, as the API does when it rejects a key. */
-  const refusing: OpenServerSocket = async ({ onMessage, onClose }) => {
-    setImmediate(() => {
-      onMessage('{"type":"error","error":{"code":"invalid_api_key"}}');
-      onClose(3000, 'invalid_request_error.invalid_api_key');
-    });
-    return { send: () => undefined, close: () => undefined };
-  };
+describe('a call whose page is answered before the sideband is attached', () => {
+  const early = { profiles: { default: { answerBeforeSideband: true } } };
 
-  it.each<[string, OpenServerSocket]>([
-    ['is refused', () => Promise.reject(new SocketRefused(401))],
-    ['gets 404', () => Promise.reject(new SocketRefused(404))],
-    ['opens and closes', refusing],
-    ['gets no response', () => new Promise(() => undefined)],
-  ])('because it %s leads to a hang-up after ten seconds', async (_name, openSocket) => {
+  it('is hung up after ten seconds if the sideband is never attached', async () => {
     const sandbox = await sandboxed();
-    const server = broker(sandbox.url, { openSocket });
+    const server = broker(sandbox.url, { ...early, openSocket: () => Promise.reject(new SocketRefused(404)) });
     const call = await placed(server, sandbox);
-    for (let passed = 0; passed < 10_000; passed += 250) await pass(server.clock, 250);
+    for (let passed = 0; passed < 9_750; passed += 250) await pass(server.clock, 250);
+    expect(call.call.state).toBe('open');
+    await pass(server.clock, 250);
     expect(await call.call.ended).toBe('hangup');
     expect((await server.heard('call-ended')).reason).toBe('unwatched');
     expect((await call.end()).status).toBe(204);
   });
 
-  it('because a package is missing is reported to the operator', async () => {
-    const sandbox = await sandboxed();
-    const missing = new Error('Brokered calls on Node need the package ws: npm install ws');
-    const server = broker(sandbox.url, { openSocket: () => Promise.reject(missing) });
-    const call = await placed(server, sandbox);
-    for (let passed = 0; passed < 10_000; passed += 250) await pass(server.clock, 250);
-    expect(await call.call.ended).toBe('hangup');
-    expect((await server.heard('sideband')).cause).toBe(missing);
-  });
-
-  it('does not keep the page from ending its call', async () => {
+  it('can be ended by its page before the sideband is attached', async () => {
     const sandbox = await sandboxed();
     const attaching = signalled();
-    const server = broker(sandbox.url, {}, { attach: () => attaching.promise });
+    const server = broker(sandbox.url, early, { attach: () => attaching.promise });
     const call = await placed(server, sandbox);
     expect((await call.end()).status).toBe(204);
     expect(await call.call.ended).toBe('hangup');

@@ -192,6 +192,29 @@ describe('a phone conversation', { timeout: 60_000 }, () => {
     expect(quiet.heardLevel(), 'the caller speaks first').toBe(-100);
   });
 
+  it('runs the agent’s tools within their limits', async () => {
+    let ran = 0;
+    const sandbox = await phoneSandbox({
+      script: { replies: [{ items: Array.from({ length: 3 }, () => ({ call: 'find', arguments: {} })) }, 'Done.'] },
+    });
+    const server = await phoneServer(sandbox, {
+      profiles: {
+        shop: {
+          access: ['phone'],
+          tools: [{ name: 'find', execute: () => ++ran }],
+          limits: { toolRuns: { perCall: 2, argumentBytes: 64 } },
+        },
+      },
+      phone: { greeting: 'Find it.' } as never,
+    });
+    const call = await dial(sandbox, server).answered;
+    await call.waitForServerEvent('output_audio_buffer.stopped', PATIENCE);
+    expect(ran).toBe(2);
+    const outputs = call.items.filter(({ type }) => type === 'function_call_output').map(({ output }) => output);
+    expect(outputs.filter((output) => output?.includes('The limit of tool calls for this conversation is reached.'))).toHaveLength(1);
+    expect(await server.heard('tool', ({ refused }) => refused !== undefined)).toMatchObject({ name: 'find', refused: 'perCall' });
+  });
+
   it('reports key presses', async () => {
     const sandbox = await phoneSandbox();
     const pressed: unknown[] = [];

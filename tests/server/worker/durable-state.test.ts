@@ -49,6 +49,7 @@ class Remote {
         add: (call: CallRecord, watcher, leaseMs) => ask('calls.add', call, watcher, leaseMs),
         find: async (id) => (await ask<{ call: CallRecord; ended: never } | null>('calls.find', id)) ?? undefined,
         renew: (watcher, leaseMs, spent: ReadonlyMap<string, Amounts>) => ask('calls.renew', watcher, leaseMs, [...spent]),
+        remember: (watcher, id, memory) => ask('calls.remember', watcher, id, memory),
         adopt: (watcher, leaseMs) => ask('calls.adopt', watcher, leaseMs),
         end: (id, reason) => ask('calls.end', id, reason),
         count: () => ask('calls.count'),

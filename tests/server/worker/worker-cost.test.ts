@@ -54,6 +54,6 @@ describe('a Worker’s Durable Object requests', () => {
         for (const name of ['state', 'call', 'rows', 'alarms'] as const) total[name] += more[name];
         return total;
       })
-      .toEqual({ state: 9, call: 3, rows: 18, alarms: 2 });
+      .toEqual({ state: 9, call: 3, rows: 19, alarms: 2 });
   });
 });

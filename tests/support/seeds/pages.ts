@@ -47,7 +47,7 @@ export async function serveBundle(site: Site, programs: Readonly<Record<string, 
 /** Address of the sandbox's WebSockets below `/v1`. */
 export const socketRoot = (site: Site): string => site.sandbox.url.replace('http', 'ws');
 
-/** A page that runs a bundled program. The SDK's library is told beforehand not to compile code at run time, which the policy forbids. */
+/** A page that runs a bundled program. The SDK's schema library is configured not to compile code at run time, which the policy forbids. */
 export const bundledPage = (name: string): PageOptions =>
   scriptPage(`globalThis.__zod_globalConfig = { jitless: true };\nawait import('${HOME}${name}.js');`);
 

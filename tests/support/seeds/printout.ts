@@ -11,7 +11,7 @@ export class Printout {
     this.#wake();
   }
 
-  /** Nothing more will come; who still waits is told this. */
+  /** Marks the end of the output: waiting calls of `next()` reject with this reason. */
   end(why: string): void {
     this.#ended ??= why;
     this.#wake();

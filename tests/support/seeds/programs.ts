@@ -38,7 +38,7 @@ export class Program extends Printout {
         resolve(code);
       });
     });
-    // A program that has ended takes no more input; its end is told by `next()`.
+    // A program that has ended accepts no more input; `next()` reports its end.
     this.#child.stdin.on('error', () => undefined);
   }
 

@@ -1,6 +1,6 @@
 /**
  * In place of `@mastra/node-speaker`, a native package that needs a sound card: takes the same options and the same PCM.
- * Tells what it was given once the stream ends.
+ * Logs what it received once the stream ends.
  */
 import { Writable } from 'node:stream';
 

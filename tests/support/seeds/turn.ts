@@ -1,6 +1,6 @@
 /**
- * The spoken turn of the blocks' tests. The sandbox's parrot plays what it was told, so words that come back were heard
- * on the one side and arrived on the other.
+ * The spoken turn of the blocks' tests. The sandbox's default agent repeats what it heard, so words that come back have arrived
+ * at both sides.
  */
 import { fileURLToPath } from 'node:url';
 import { HEARD_LIVE, findWords } from '../sound-match.js';
@@ -13,7 +13,7 @@ const words = await record('seeds-words', [SENTENCE]);
 /** The sentence with silence after it, long enough for any turn detection. */
 export const spokenTurn = await record('seeds-turn', [300, SENTENCE, 3_000]);
 
-/** A microphone into which somebody says the sentence three seconds after it opens. */
+/** A microphone in which the sentence is spoken three seconds after it opens. */
 export const spokenMicrophone = await record('seeds-microphone', [3_000, SENTENCE, 60_000]);
 
 /** How well the sentence fits into this sound, 0..1, above `SAME_WORDS` it is there: 24 kHz mono, samples or their bytes in base64. */

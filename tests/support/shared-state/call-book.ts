@@ -69,6 +69,30 @@ export function callBook(fresh: Fresh): void {
       expect((await other.calls.adopt('second', 15_000)).map(({ id }) => id)).toEqual(['b']);
     });
 
+    it('keeps the memory of a call for the next watcher, written only by the current one', async () => {
+      const { one, other, now, jump } = await fresh();
+      const call = callRecord('a', now());
+      await one.calls.add(call, 'first', 15_000);
+      const session = { 'audio.output.voice': '"marin"', instructions: `"Say \\"tür\\"."`, tools: 'null' };
+      await one.calls.remember('first', 'a', { session, tools: { runs: 1, open: ['call_1', 'call_2'] } });
+      // Replaces a part and keeps the others.
+      await one.calls.remember('first', 'a', { tools: { runs: 2, open: [] } });
+      await other.calls.remember('second', 'a', { tools: { runs: 99, open: ['forged'] } });
+      await one.calls.remember('first', 'unknown', { session });
+      await one.calls.renew('first', 15_000, new Map([['a', CALL]]));
+      jump(15_000);
+      const memory = { session, tools: { runs: 2, open: [] } };
+      expect(await other.calls.adopt('second', 15_000)).toEqual([{ ...call, spent: CALL, memory }]);
+      // A call that is added again keeps its memory, for example after the store lost it.
+      await other.calls.add(callRecord('b', now(), { memory }), 'second', 15_000);
+      jump(15_000);
+      const adopted = await one.calls.adopt('third', 15_000);
+      expect(adopted.find(({ id }) => id === 'b')?.memory).toEqual(memory);
+      expect(await one.calls.end('b', 'visitor')).toBe(true);
+      await one.calls.remember('third', 'b', { tools: { runs: 3, open: [] } });
+      expect((await other.calls.find('b'))?.ended).toBe('visitor');
+    });
+
     it('accepts an empty renewal', async () => {
       const { one } = await fresh();
       expect(await one.calls.renew('first', 15_000, new Map())).toEqual([]);

@@ -25,11 +25,11 @@ function expectSound(driven: DrivenStore): void {
   expect(new Set(ids).size).toBe(ids.length);
   expect(items.filter((entry) => 'role' in entry)).toEqual(messages);
   expect(items.filter((entry) => !('role' in entry))).toEqual(toolCalls);
-  const told = () => driven.messages.map(({ id }) => id);
+  const reportedIds = () => driven.messages.map(({ id }) => id);
   for (const { id, status, text, via } of messages)
-    if (status !== 'streaming' && (via === 'text' || text !== '')) expect(told()).toContain(id);
+    if (status !== 'streaming' && (via === 'text' || text !== '')) expect(reportedIds()).toContain(id);
   driven.store.endCall();
-  expect(new Set(told()).size).toBe(told().length);
+  expect(new Set(reportedIds()).size).toBe(reportedIds().length);
   const after = driven.store.snapshot();
   // The reported messages, with their revisions, are equal to the final transcript.
   const known = new Map(driven.messages.map((message) => [message.id, message]));

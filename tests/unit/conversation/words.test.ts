@@ -13,7 +13,7 @@ const segment = (id: string, text: string) => ({
   end: 1,
   text,
 });
-const told = (driven: DrivenStore) => {
+const messageTexts = (driven: DrivenStore) => {
   driven.store.flush();
   return driven.messages.map(({ text }) => text);
 };
@@ -43,7 +43,7 @@ describe('a turn that was never committed', () => {
   it('stays before the answers that arrived in the meantime', () => {
     const driven = two().feed(on.say('r', 'a', 'Yes.'), on.done('r'), on.transcript('u2', 'second'), on.transcript('u1', 'first'));
     expect(driven.lines).toEqual(['user: first', 'user: second', 'assistant: Yes.']);
-    expect(told(driven).sort()).toEqual(['Yes.', 'first', 'second']);
+    expect(messageTexts(driven).sort()).toEqual(['Yes.', 'first', 'second']);
   });
 
   it('is hidden once a later answer is complete, so that the answer does not wait for it, and restored by its transcript', () => {
@@ -68,7 +68,7 @@ describe('a turn that was never committed', () => {
     const driven = two().feed(...events, on.transcript('u2', 'second'), on.done('r'));
     driven.store.endCall();
     expect(driven.lines).toEqual(['user: second']);
-    expect(told(driven)).toEqual(['second']);
+    expect(messageTexts(driven)).toEqual(['second']);
   });
 
   it('is restored by a transcript after the buffer was cleared, but not after it was deleted', () => {
@@ -141,14 +141,14 @@ describe('the report of a spoken turn', () => {
     ['breaks and continues', true],
   ])('comes without a transcript when the call %s', (_, goesOn) => {
     const driven = new DrivenStore().feed(on.commit('u'), on.say('r', 'a', 'Hi.'), on.done('r'));
-    expect(told(driven)).toEqual(['Hi.']);
+    expect(messageTexts(driven)).toEqual(['Hi.']);
     driven.store.endCall(goesOn);
-    expect(told(driven)).toEqual(['Hi.', '']);
+    expect(messageTexts(driven)).toEqual(['Hi.', '']);
   });
 
   it('comes at once if the transcription failed, and is revised if a transcript arrives later', () => {
     const driven = new DrivenStore().feed(on.commit('u'), on.unheard('u'));
-    expect(told(driven)).toEqual(['']);
+    expect(messageTexts(driven)).toEqual(['']);
     driven.feed(on.transcript('u', 'words'));
     expect(driven.lines).toEqual(['user: words']);
     expect(revised(driven)).toEqual([' → words [done]']);
@@ -167,12 +167,12 @@ describe('the report of a spoken turn', () => {
     driven.store.flush();
     driven.feed({ type: 'conversation.item.deleted', item_id: 'u' });
     driven.store.endCall();
-    expect(told(driven)).toEqual([]);
+    expect(messageTexts(driven)).toEqual([]);
     driven.feed(on.commit('v'), on.done('r'));
     driven.store.flush();
     driven.store.clear();
     driven.store.endCall();
-    expect(told(driven)).toEqual([]);
+    expect(messageTexts(driven)).toEqual([]);
   });
 });
 
@@ -201,19 +201,19 @@ describe('the revision of a turn that was reported', () => {
     ['was not heard at all', [on.say('r', 'u', 'one two'), on.done('r')], [on.truncated('u', 0)], 'one two →  [interrupted]'],
   ])('comes when it %s', (_, first, then, expected) => {
     const driven = new DrivenStore().feed(...first);
-    expect(told(driven)).toHaveLength(1);
+    expect(messageTexts(driven)).toHaveLength(1);
     driven.feed(...then);
     expect(revised(driven)).toEqual([expected]);
     driven.feed(...then.slice(-1));
     expect(revised(driven)).toHaveLength(1);
-    expect(told(driven)).toHaveLength(1);
+    expect(messageTexts(driven)).toHaveLength(1);
   });
 
   it('comes once for a turn that continues after a pause, when its transcript is complete', () => {
     const driven = new DrivenStore().feed(TRANSCRIBES, on.commit('u'), on.heard('u', 'Hello'));
     driven.at = 10_000;
     driven.feed(on.done('r'));
-    expect(told(driven)).toEqual(['Hello']);
+    expect(messageTexts(driven)).toEqual(['Hello']);
     driven.feed(on.heard('u', ' world'));
     expect(driven.lines).toEqual(['user: Hello world [streaming]']);
     expect(revised(driven)).toEqual([]);
@@ -239,6 +239,6 @@ describe('the revision of a turn that was reported', () => {
       on.added(item.answered('a', 'Hi!'), 'u'),
     );
     expect(revised(driven)).toEqual([]);
-    expect(told(driven)).toHaveLength(2);
+    expect(messageTexts(driven)).toHaveLength(2);
   });
 });

@@ -209,8 +209,8 @@ describe('round trips', () => {
     fc.assert(
       fc.property(sharedSession, (settings) => {
         const session = { type: 'realtime', ...settings };
-        const [told] = inbound({ type: 'session.updated', event_id: 'e', session: flatSession(session) });
-        expect(told?.['session']).toEqual(session);
+        const [translated] = inbound({ type: 'session.updated', event_id: 'e', session: flatSession(session) });
+        expect(translated?.['session']).toEqual(session);
       }),
     );
   });

@@ -43,7 +43,7 @@ describe('every dialect', () => {
         fc.property(
           fc.array(hostileEvent([...Object.keys(BETA_SERVER), ...Object.keys(GA_SERVER), 'ping']), { maxLength: 6 }),
           (events) => {
-            for (const event of events) for (const told of translator.inbound(event)) expect(typeof told.type).toBe('string');
+            for (const event of events) for (const translated of translator.inbound(event)) expect(typeof translated.type).toBe('string');
           },
         ),
       );
@@ -54,7 +54,8 @@ describe('every dialect', () => {
   it.each(NAMES)('%s keeps complete GA events complete', async (name) => {
     const translator = (await loadDialect(name)).translator?.('websocket');
     for (const type of Object.keys(GA_SERVER)) {
-      for (const told of translator?.inbound(sample(GA_SERVER, type)) ?? []) expect(lacks(GA_SERVER, told), told.type).toEqual([]);
+      for (const translated of translator?.inbound(sample(GA_SERVER, type)) ?? [])
+        expect(lacks(GA_SERVER, translated), translated.type).toEqual([]);
     }
   });
 });
@@ -300,7 +301,7 @@ describe('xAI', () => {
       content_index: 0,
       transcript,
     });
-    const told = hears(
+    const translated = hears(
       { type: 'input_audio_buffer.committed', event_id: 'c', item_id: 'u' },
       completed('what'),
       completed('what is'),
@@ -312,7 +313,7 @@ describe('xAI', () => {
       completed('and', 'v'),
       { type: 'response.created', event_id: 'r2', response: { id: 'r2' } },
     );
-    expect(told.map(({ type, delta, transcript }) => [type.split('.').at(-1), delta ?? transcript])).toEqual([
+    expect(translated.map(({ type, delta, transcript }) => [type.split('.').at(-1), delta ?? transcript])).toEqual([
       ['committed', undefined],
       ['delta', 'what'],
       ['delta', ' is'],

@@ -5,19 +5,19 @@ import { FakeTime, settle } from '../session/fake-environment.js';
 
 function make({ tapped = false, listens = true } = {}) {
   const time = new FakeTime();
-  const told: [string, unknown][] = [];
+  const emitted: [string, unknown][] = [];
   const streams: SpeakerStream[] = [];
   const audience = {
     emit(event: string, detail: unknown) {
       if (event === 'speaker') streams.push(detail as SpeakerStream);
-      else if (!event.startsWith('openAIRealtime:')) told.push([event, detail]);
+      else if (!event.startsWith('openAIRealtime:')) emitted.push([event, detail]);
     },
     listens: () => listens,
   };
-  const news = new EventAdapter(audience, time);
-  news.tapped = tapped;
-  const say = (type: string, fields: object = {}): void => news.apply({ type, ...fields });
-  return { news, say, told, streams, time };
+  const adapter = new EventAdapter(audience, time);
+  adapter.tapped = tapped;
+  const say = (type: string, fields: object = {}): void => adapter.apply({ type, ...fields });
+  return { adapter, say, emitted, streams, time };
 }
 
 const bytes = (...values: number[]): string => btoa(String.fromCharCode(...values));
@@ -28,7 +28,7 @@ const spoken = [{ type: 'message', content: [{ type: 'output_audio', transcript:
 
 describe('writing', () => {
   test('is emitted for agent and visitor in chunks, with "\\n" at the end of a turn', () => {
-    const { say, told } = make();
+    const { say, emitted } = make();
     say('response.output_audio_transcript.delta', { response_id: 'r1', delta: 'Good ' });
     say('response.output_audio_transcript.done', { response_id: 'r1', transcript: 'Good day' });
     say('response.output_text.delta', { response_id: 'r2', delta: 'Written' });
@@ -36,7 +36,7 @@ describe('writing', () => {
     say('conversation.item.input_audio_transcription.delta', { item_id: 'u1', delta: 'Hel' });
     say('conversation.item.input_audio_transcription.completed', { item_id: 'u1', transcript: 'Hello' });
     say('conversation.item.input_audio_transcription.completed', { item_id: 'u2', transcript: 'At once' });
-    const writing = told.filter(([event]) => event === 'writing').map(([, detail]) => Object.values(detail as object));
+    const writing = emitted.filter(([event]) => event === 'writing').map(([, detail]) => Object.values(detail as object));
     expect(writing).toEqual([
       ['Good ', 'r1', 'assistant'],
       ['\n', 'r1', 'assistant'],
@@ -50,16 +50,16 @@ describe('writing', () => {
   });
 
   test('is not emitted for events without text', () => {
-    const { say, told } = make();
+    const { say, emitted } = make();
     say('response.output_text.delta', { response_id: 'r', delta: '' });
     say('response.output_audio_transcript.delta', {});
-    expect(told).toEqual([]);
+    expect(emitted).toEqual([]);
   });
 });
 
 describe('audio in events (WebSocket)', () => {
   test('emits one stream per answer with its id, and its chunks as they arrive', async () => {
-    const { say, streams, told } = make();
+    const { say, streams, emitted } = make();
     say('response.created', { response: { id: 'r1' } });
     say('response.output_audio.delta', { response_id: 'r1', delta: bytes(1, 2) });
     say('response.output_audio.delta', { response_id: 'r1', delta: bytes(3, 4) });
@@ -69,7 +69,7 @@ describe('audio in events (WebSocket)', () => {
     say('response.done', { response: { id: 'r2', status: 'cancelled', output: [] } });
     expect(streams.map(({ id }) => id)).toEqual(['r1', 'r2']);
     expect(await Promise.all(streams.map(read))).toEqual([[1, 2, 3, 4], []]);
-    expect(told.filter(([event]) => event.startsWith('speaking'))).toEqual([
+    expect(emitted.filter(([event]) => event.startsWith('speaking'))).toEqual([
       ['speaking', { audio: Uint8Array.of(1, 2), response_id: 'r1' }],
       ['speaking', { audio: Uint8Array.of(3, 4), response_id: 'r1' }],
       ['speaking.done', { response_id: 'r1' }],
@@ -88,10 +88,10 @@ describe('audio in events (WebSocket)', () => {
   });
 
   test('creates no stream without listeners', () => {
-    const { say, streams, news } = make({ listens: false });
+    const { say, streams, adapter } = make({ listens: false });
     say('response.created', { response: { id: 'r1' } });
     say('response.output_audio.delta', { response_id: 'r1', delta: bytes(1) });
-    news.end();
+    adapter.end();
     expect(streams).toEqual([]);
   });
 });
@@ -100,30 +100,30 @@ describe('audio on a track (WebRTC)', () => {
   const piece = (value: number): ArrayBuffer => Uint8Array.of(value).buffer;
 
   test('is assigned to the playing answer and its tail, and to none between answers', async () => {
-    const { news, say, streams, time, told } = make({ tapped: true });
-    news.hear(piece(9));
+    const { adapter, say, streams, time, emitted } = make({ tapped: true });
+    adapter.hear(piece(9));
     say('response.created', { response: { id: 'r1' } });
     say('output_audio_buffer.started', { response_id: 'r1' });
-    news.hear(piece(1));
+    adapter.hear(piece(1));
     say('response.output_audio.done', { response_id: 'r1' });
     say('response.done', { response: { id: 'r1', status: 'completed', output: spoken } });
-    news.hear(piece(2));
+    adapter.hear(piece(2));
     say('output_audio_buffer.stopped', { response_id: 'r1' });
-    news.hear(piece(3));
-    expect(told.some(([event]) => event === 'speaking.done')).toBe(false);
+    adapter.hear(piece(3));
+    expect(emitted.some(([event]) => event === 'speaking.done')).toBe(false);
     await time.advance(200);
-    news.hear(piece(9));
+    adapter.hear(piece(9));
     expect(await read(streams[0] as SpeakerStream)).toEqual([1, 2, 3]);
-    expect(told.at(-1)).toEqual(['speaking.done', { response_id: 'r1' }]);
+    expect(emitted.at(-1)).toEqual(['speaking.done', { response_id: 'r1' }]);
     expect(time.pending).toBe(0);
   });
 
   test('ends the tail of an answer when the next one starts, and a cut answer with its playback', async () => {
-    const { news, say, streams, time } = make({ tapped: true });
+    const { adapter, say, streams, time } = make({ tapped: true });
     for (const id of ['r1', 'r2']) {
       say('response.created', { response: { id } });
       say('output_audio_buffer.started', { response_id: id });
-      news.hear(piece(1));
+      adapter.hear(piece(1));
       say('response.done', { response: { id, status: id === 'r1' ? 'completed' : 'cancelled', output: id === 'r1' ? spoken : [] } });
       say(id === 'r1' ? 'output_audio_buffer.stopped' : 'output_audio_buffer.cleared', { response_id: id });
     }
@@ -140,10 +140,10 @@ describe('audio on a track (WebRTC)', () => {
   });
 
   test('ends all streams with the call', async () => {
-    const { news, say, streams, time } = make({ tapped: true });
+    const { adapter, say, streams, time } = make({ tapped: true });
     say('response.created', { response: { id: 'r1' } });
     say('output_audio_buffer.started', { response_id: 'r1' });
-    news.end();
+    adapter.end();
     await settle();
     expect(await read(streams[0] as SpeakerStream)).toEqual([]);
     expect(time.pending).toBe(0);

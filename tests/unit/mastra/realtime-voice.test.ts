@@ -21,14 +21,14 @@ function make(options: RealtimeVoiceOptions = {}, world: World = {}, overrides =
   const fake = fakeEnvironment(world, overrides);
   const realtime = new RealtimeVoice({ tokenUrl: '/token', ...options }, fake.environment);
   const voice = new CompositeVoice({ realtime });
-  const told: [string, unknown][] = [];
+  const emitted: [string, unknown][] = [];
   const follow = (...events: string[]): void => {
-    for (const event of events) voice.on(event, (detail) => told.push([event, detail]));
+    for (const event of events) voice.on(event, (detail) => emitted.push([event, detail]));
   };
   const last = (): FakeTransport => fake.transports.at(-1) as FakeTransport;
   const say = (type: string, fields: object = {}): void =>
     last().options.bus.emit('server-event', { type, event_id: `e${Math.random()}`, ...fields });
-  return { ...fake, world, realtime, voice, told, follow, last, say };
+  return { ...fake, world, realtime, voice, emitted, follow, last, say };
 }
 
 async function connected(options: RealtimeVoiceOptions = {}, world: World = {}, overrides = {}) {
@@ -79,7 +79,7 @@ describe('connect()', () => {
 
   test('redials after a loss only if requested', async () => {
     for (const reconnect of [undefined, true]) {
-      const { voice, last, time, realtime, follow, told } = make();
+      const { voice, last, time, realtime, follow, emitted } = make();
       follow('open', 'close', 'error');
       await voice.connect({ timeout: 10_000, ...(reconnect && { reconnect }) });
       last().options.bus.emit(
@@ -93,15 +93,15 @@ describe('connect()', () => {
       );
       await time.advance(2_000);
       expect(realtime.call?.status.state).toBe(reconnect ? 'connected' : 'failed');
-      expect(told.map(([event]) => event)).toEqual(reconnect ? ['open'] : ['open', 'close', 'error']);
+      expect(emitted.map(([event]) => event)).toEqual(reconnect ? ['open'] : ['open', 'close', 'error']);
     }
   });
 
   test('rejects with the reason, and can be retried', async () => {
-    const { voice, world, follow, told } = make({}, { token: () => Promise.resolve(new Response('', { status: 401 })) });
+    const { voice, world, follow, emitted } = make({}, { token: () => Promise.resolve(new Response('', { status: 401 })) });
     follow('error');
     await expect(voice.connect()).rejects.toMatchObject({ name: 'VoiceAgentError', code: 'token_unauthorized' });
-    expect(told).toMatchObject([['error', { code: 'token_unauthorized' }]]);
+    expect(emitted).toMatchObject([['error', { code: 'token_unauthorized' }]]);
     delete world.token;
     await voice.connect();
   });
@@ -167,14 +167,14 @@ describe('through an element', () => {
       close: () => Promise.resolve(),
     });
     const voice = new CompositeVoice({ realtime: new RealtimeVoice({ element }, fakeEnvironment().environment) });
-    const told: string[] = [];
-    for (const event of ['open', 'close', 'writing']) voice.on(event, () => told.push(event));
+    const emitted: string[] = [];
+    for (const event of ['open', 'close', 'writing']) voice.on(event, () => emitted.push(event));
     const fire = (type: string, detail: object): boolean => element.dispatchEvent(new CustomEvent(type, { detail }));
     fire('voice-agent-state-change', { state: 'connecting' });
     fire('voice-agent-state-change', { state: 'connected' });
     fire('voice-agent-server-event', { event: { type: 'response.output_text.delta', response_id: 'r', delta: 'Hi' } });
     fire('voice-agent-state-change', { state: 'disconnected' });
-    expect(told).toEqual(['open', 'writing', 'close']);
+    expect(emitted).toEqual(['open', 'writing', 'close']);
   });
 });
 
@@ -254,10 +254,10 @@ describe('methods', () => {
   });
 
   test('send() reports an error for anything else, and for a stream that fails', async () => {
-    const { voice, follow, told } = await connected();
+    const { voice, follow, emitted } = await connected();
     follow('error');
     await voice.send(7 as never);
-    expect(told).toMatchObject([['error', { code: 'invalid_request', message: 'Unsupported audio data format' }]]);
+    expect(emitted).toMatchObject([['error', { code: 'invalid_request', message: 'Unsupported audio data format' }]]);
     await expect(
       voice.send(
         Readable.from(
@@ -352,7 +352,7 @@ describe('tools', () => {
   });
 
   test('of Mastra run for the model, with events before and after', async () => {
-    const { voice, follow, told, say, last } = make();
+    const { voice, follow, emitted, say, last } = make();
     follow('tool-call-start', 'tool-call-result');
     voice.addTools({ weather });
     await voice.connect();
@@ -365,7 +365,7 @@ describe('tools', () => {
     say('response.done', { response: { id: 'r1', status: 'completed', output: [item] } });
     await vi.waitFor(() => expect(sent(last(), 'response.create')).toHaveLength(1));
     const about = { toolCallId: 'call_1', toolName: 'weather', toolDescription: 'Tells the weather.', args: { city: 'Oslo' } };
-    expect(told).toEqual([
+    expect(emitted).toEqual([
       ['tool-call-start', about],
       ['tool-call-result', { ...about, result: { city: 'Oslo', degrees: 21 } }],
     ]);

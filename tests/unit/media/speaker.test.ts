@@ -9,15 +9,16 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-function start(play: () => Promise<void> = () => Promise.resolve()) {
+function start(play: () => Promise<void> = () => Promise.resolve(), setup: { element?: { muted: boolean }; muted?: boolean } = {}) {
   const time = new FakeTime();
-  const element = { srcObject: null as unknown, autoplay: false, pause: vi.fn(), play };
+  const element = { srcObject: null as unknown, autoplay: false, muted: false, pause: vi.fn(), play, ...setup.element };
   const blocked: boolean[] = [];
   const speaker = new Speaker({
     element: element as unknown as HTMLAudioElement,
     timers: time,
     now: time.now,
     onBlocked: (on) => blocked.push(on),
+    ...(setup.muted !== undefined && { muted: setup.muted }),
   });
   const track = new FakeTrack();
   speaker.attach(track as unknown as MediaStreamTrack);
@@ -87,4 +88,19 @@ test('sets the source again on the next attempt if the element has another sourc
   await speaker.resume();
   expect(element.srcObject).toBe(voice);
   expect(speaker.plays).toBe(true);
+});
+
+test.each([false, true])('a muted speaker mutes its element until the release (the page had muted it: %s)', (muted) => {
+  const { speaker, element } = start(undefined, { muted: true, element: { muted } });
+  expect(element.muted).toBe(true);
+  speaker.attach(new FakeTrack() as unknown as MediaStreamTrack);
+  speaker.release();
+  expect(element.muted).toBe(muted);
+});
+
+test('leaves the page’s own muting of the element alone otherwise', () => {
+  const { speaker, element } = start();
+  element.muted = true;
+  speaker.release();
+  expect(element.muted).toBe(true);
 });

@@ -148,4 +148,15 @@ export const RECIPES = {
       { file: 'src/sandbox/README.md', find: /(\n\| \| `redirect`)/, put: '\n| | `teapot` | responds 418 |$1' },
     ],
   },
+  row: {
+    title: 'Correct the order of rows.',
+    atMost: 1,
+    edits: [
+      {
+        file: 'src/conversation/order.ts',
+        find: "if (previous === 'root' || rooted",
+        put: "if (previous === 'root' || previous === 'start' || rooted",
+      },
+    ],
+  },
 } as const satisfies Record<string, Recipe>;

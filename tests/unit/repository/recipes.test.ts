@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type * as ConversationModule from '../../../src/conversation/index.js';
 import type * as Dialects from '../../../src/dialects/index.js';
 import type * as SandboxModule from '../../../src/sandbox/index.js';
 import type * as ServerModule from '../../../src/server/index.js';
@@ -97,4 +98,19 @@ it('the new sandbox fault applies, and its fields are checked', async () => {
   } finally {
     await sandbox.close();
   }
+});
+
+it('the corrected rule for the order of rows applies', async () => {
+  const { ConversationStore } = await finished.load<typeof ConversationModule>('src/conversation/index.ts');
+  const store = new ConversationStore({ schedule: () => () => undefined });
+  const add = (id: string, previous: string | null) =>
+    store.apply({
+      type: 'conversation.item.added',
+      previous_item_id: previous,
+      item: { id, type: 'message', role: 'user', status: 'completed', content: [{ type: 'input_text', text: id }] },
+    });
+  add('second', null);
+  add('first', 'start');
+  store.flush();
+  expect(store.snapshot().messages.map(({ id }) => id)).toEqual(['first', 'second']);
 });

@@ -77,7 +77,7 @@ describe('speak', () => {
     await expect(speech.speak('Too late.', { signal: stop.signal })[Symbol.asyncIterator]().next()).rejects.toBe(reason);
     // Also while a sentence is being synthesised.
     const early = new AbortController();
-    const first = speech.speak('A sentence nobody has heard before today.', { signal: early.signal })[Symbol.asyncIterator]().next();
+    const first = speech.speak('A sentence that is not in the cache.', { signal: early.signal })[Symbol.asyncIterator]().next();
     early.abort(reason);
     await expect(first).rejects.toBe(reason);
   });

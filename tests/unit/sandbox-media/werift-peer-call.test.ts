@@ -53,7 +53,7 @@ describe('a call', () => {
     expect(peer.incoming).toEqual({ packets: 20, dropped: 0 });
   });
 
-  it('drops and counts invalid, foreign and repeated packets', async () => {
+  it('drops and counts invalid, unrelated and repeated packets', async () => {
     const { visitor, audio, next, peer } = await connected();
     const encoder = await createOpusEncoder();
     const packet = encoder.encode(new Int16Array(FRAME_SAMPLES));

@@ -1,4 +1,4 @@
-/** What the sandbox's peer rejects: foreign addresses, invalid offers and unsolicited datagrams. */
+/** What the sandbox's peer rejects: addresses of other machines, invalid offers and unsolicited datagrams. */
 import { createSocket } from 'node:dgram';
 import { describe, expect, it } from 'vitest';
 import { createWeriftPeers } from '../../../src/sandbox/media/werift-peer.js';

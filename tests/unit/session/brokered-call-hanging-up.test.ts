@@ -118,11 +118,11 @@ describe('reconnect', () => {
 
   test.each(['duration', 'idle', 'budget', 'tampered', 'agent'])('does not redial a call that ended with %s', async (reason) => {
     for (const first of ['word', 'channel']) {
-      const { session, lose, tell, time, methods } = brokered({}, how);
+      const { session, lose, sendNotices, time, methods } = brokered({}, how);
       await session.connect();
       await settle();
       if (first === 'channel') lose();
-      await tell({ type: 'ended', reason });
+      await sendNotices({ type: 'ended', reason });
       await time.advance(seconds(60));
       expect(methods().filter((one) => one.startsWith('POST'))).toHaveLength(1);
       expect(['disconnected', 'failed']).toContain(session.status.state);
@@ -130,10 +130,10 @@ describe('reconnect', () => {
   });
 
   test('redials a call that its server could not monitor', async () => {
-    const { session, tell, time, methods } = brokered({}, how);
+    const { session, sendNotices, time, methods } = brokered({}, how);
     await session.connect();
     await settle();
-    await tell({ type: 'ended', reason: 'unwatched' });
+    await sendNotices({ type: 'ended', reason: 'unwatched' });
     await time.advance(seconds(5));
     expect(methods().filter((one) => one.startsWith('POST'))).toHaveLength(2);
     await session.close();

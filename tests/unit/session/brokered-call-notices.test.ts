@@ -6,12 +6,12 @@ import { CALL, HANG_UP, live, NOTICES, placed, problem } from './fake-broker.js'
 
 describe('notices', () => {
   test('announce the end, retract it, announce it again, and end the call', async () => {
-    const { session, tell, endings, states, errors, time, methods, left } = await live();
-    await tell({ type: 'ending', reason: 'idle', seconds: 15 });
+    const { session, sendNotices, endings, states, errors, time, methods, left } = await live();
+    await sendNotices({ type: 'ending', reason: 'idle', seconds: 15 });
     expect(session.status).toMatchObject({ ending: { reason: 'idle', seconds: 15, at: time.now() + 15_000 } });
-    await tell({ type: 'continues' });
+    await sendNotices({ type: 'continues' });
     expect(session.status).toMatchObject({ ending: null });
-    await tell({ type: 'ending', reason: 'duration', seconds: 10 }, { type: 'ended', reason: 'duration' });
+    await sendNotices({ type: 'ending', reason: 'duration', seconds: 10 }, { type: 'ended', reason: 'duration' });
     expect(endings.map((ending) => (ending as { reason: string } | null)?.reason)).toEqual(['idle', undefined, 'duration']);
     expect(session.status).toMatchObject({ state: 'disconnected', reason: 'duration' });
     expect(states).toEqual(['connecting', 'connected', 'disconnected']);
@@ -22,7 +22,7 @@ describe('notices', () => {
 
   test('rate-limit activity reports, except after an announced end or on request', async () => {
     const activity = `POST ${CALL}/call_1/activity`;
-    const { session, tell, methods, time, left } = await live();
+    const { session, sendNotices, methods, time, left } = await live();
     const reports = (): number => methods().filter((method) => method === activity).length;
     for (let key = 0; key < 20; key++) session.reportActivity();
     expect(reports()).toBe(1);
@@ -34,7 +34,7 @@ describe('notices', () => {
     expect(reports()).toBe(2);
     session.reportActivity(true);
     expect(reports()).toBe(3);
-    await tell({ type: 'ending', reason: 'idle', seconds: 15 });
+    await sendNotices({ type: 'ending', reason: 'idle', seconds: 15 });
     session.reportActivity();
     expect(reports()).toBe(4);
     await session.close();
@@ -46,6 +46,7 @@ describe('notices', () => {
   test.each<[string, object]>([
     ['duration', { state: 'disconnected', reason: 'duration' }],
     ['budget', { state: 'disconnected', reason: 'budget' }],
+    ['flooded', { state: 'disconnected', reason: 'budget' }],
     ['idle', { state: 'disconnected', reason: 'idle' }],
     ['tampered', { state: 'failed', error: { code: 'session_rejected', recoverable: false } }],
     ['vanished', { state: 'failed', error: { code: 'connection_lost' } }],
@@ -57,11 +58,11 @@ describe('notices', () => {
   ])('end the call by %s, whether the channel closes before, after, or not at all', async (reason, expected) => {
     const ends = [[], ['channel', 'word'], ['word', 'channel'], ['loss', 'word'], ['word', 'loss']];
     for (const order of ends) {
-      const { session, last, lose, tell, states, errors, left } = await live();
+      const { session, last, lose, sendNotices, states, errors, left } = await live();
       for (const what of order.length ? order : ['word']) {
         if (what === 'channel') last().options.bus.emit('disconnected', 'server');
         else if (what === 'loss') lose();
-        else await tell({ type: 'ended', reason });
+        else await sendNotices({ type: 'ended', reason });
       }
       expect(session.status, order.join()).toMatchObject(expected);
       expect(states, 'no other state in between').toHaveLength(3);
@@ -120,10 +121,10 @@ describe('notices', () => {
   });
 
   test('are parsed from split chunks, and comments, other fields and invalid data are ignored', async () => {
-    const { session, tell } = await live();
-    await tell(': hello\r\n\r', '\nid: 7\r\nevent: x\r\ndata: {"type":"ending",\r', '\ndata: "reason":"idle","seconds":15}\r\n\r\n');
+    const { session, sendNotices } = await live();
+    await sendNotices(': hello\r\n\r', '\nid: 7\r\nevent: x\r\ndata: {"type":"ending",\r', '\ndata: "reason":"idle","seconds":15}\r\n\r\n');
     expect(session.status).toMatchObject({ ending: { reason: 'idle', seconds: 15 } });
-    await tell(
+    await sendNotices(
       'data: {nonsense\n\n',
       'data: null\n\n',
       'data: 7\n\n',
@@ -133,19 +134,19 @@ describe('notices', () => {
       { type: 'other' },
     );
     expect(session.status).toMatchObject({ state: 'connected', ending: { reason: 'idle', seconds: 15 } });
-    await tell({ type: 'continues' });
+    await sendNotices({ type: 'continues' });
     expect(session.status).toMatchObject({ ending: null });
     await session.close();
   });
 
   test('repeat an announced end on a new stream without a second report', async () => {
-    const { session, tell, breakStream, time, endings, methods } = await live();
-    await tell({ type: 'ending', reason: 'duration', seconds: 15 });
+    const { session, sendNotices, breakStream, time, endings, methods } = await live();
+    await sendNotices({ type: 'ending', reason: 'duration', seconds: 15 });
     await time.advance(seconds(3));
     await breakStream();
     await time.advance(seconds(1));
     expect(methods().filter((one) => one === NOTICES)).toHaveLength(2);
-    await tell({ type: 'ending', reason: 'duration', seconds: 11 });
+    await sendNotices({ type: 'ending', reason: 'duration', seconds: 11 });
     expect(endings).toHaveLength(1);
     await session.close();
   });
@@ -172,10 +173,10 @@ describe('the stream of notices', () => {
   });
 
   test('is reopened after 30 s without data, and comments count as data', async () => {
-    const { session, tell, time, methods, listening } = await live();
+    const { session, sendNotices, time, methods, listening } = await live();
     for (let round = 0; round < 5; round++) {
       await time.advance(seconds(20));
-      await tell(': ping\n\n');
+      await sendNotices(': ping\n\n');
     }
     expect(methods().filter((one) => one === NOTICES)).toHaveLength(1);
     await time.advance(seconds(31));

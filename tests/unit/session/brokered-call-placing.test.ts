@@ -103,11 +103,15 @@ describe('placing the call', () => {
   });
 
   test('fails with mic_dismissed if the server ends the idle call while the prompt is open', async () => {
-    const { session, tell, methods, left } = brokered({}, {}, { permission: 'prompt', microphone: () => new Promise(() => undefined) });
+    const { session, sendNotices, methods, left } = brokered(
+      {},
+      {},
+      { permission: 'prompt', microphone: () => new Promise(() => undefined) },
+    );
     const connecting = session.connect();
     connecting.catch(() => undefined);
     await settle();
-    await tell({ type: 'ending', reason: 'idle', seconds: 15 }, { type: 'ended', reason: 'idle' });
+    await sendNotices({ type: 'ending', reason: 'idle', seconds: 15 }, { type: 'ended', reason: 'idle' });
     await expect(connecting).rejects.toMatchObject({ code: 'mic_dismissed' });
     expect(methods(), 'the server has ended the call').not.toContain(HANG_UP);
     expect(left()).toEqual(NOTHING);

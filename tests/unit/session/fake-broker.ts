@@ -97,7 +97,7 @@ export function brokered(script: Script = {}, options: CallOptions = {}, world: 
     /** The open notices streams. */
     listening: () => live,
     /** Sends data on the latest stream, in chunks if given as such. */
-    async tell(...pieces: (object | string)[]): Promise<void> {
+    async sendNotices(...pieces: (object | string)[]): Promise<void> {
       const text = pieces.map((piece) => (typeof piece === 'string' ? piece : `data: ${JSON.stringify(piece)}\n\n`));
       for (const piece of text) {
         streams.at(-1)?.enqueue(new TextEncoder().encode(piece));

@@ -278,6 +278,7 @@ export function fakeEnvironment(world: World = {}, overrides: Partial<Environmen
       },
     },
     preconnect: () => undefined,
+    playsContextTracks: true,
     createAudio() {
       const element = new FakeAudio();
       elements.push(element);

@@ -1,14 +1,8 @@
 /** The history that a new server receives after a loss, and the transcript. */
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { connected, seconds } from './breakable-call.js';
+import { brokered, placed as answered } from './fake-broker.js';
 import type { FakeTransport } from './fake-environment.js';
-
-beforeEach(() => {
-  vi.stubGlobal('MediaStream', class {});
-});
-afterEach(() => {
-  vi.unstubAllGlobals();
-});
 
 /** A finished turn of the server's conversation. */
 function turn(transport: FakeTransport, id: string, role: 'user' | 'assistant', text: string, previous: string | null): void {
@@ -140,6 +134,57 @@ describe('the history', () => {
     ]);
     // The visitor still waits for its outcome.
     expect(last().sent.at(-1)).toMatchObject({ type: 'response.create' });
+  });
+
+  test('of a brokered call contains only the tool calls that the page answered or runs', async () => {
+    let placed = 0;
+    const { session, lose, time, last } = brokered(
+      { place: () => Promise.resolve(answered(`call_${++placed}`)) },
+      {
+        tools: [{ name: 'look_up', execute: () => 'found it' }],
+        sessionConfig: { tools: ['raw', 'find_order'].map((name) => ({ type: 'function', name })) },
+      },
+    );
+    await session.connect({ reconnect: true });
+    const { bus } = last().options;
+    const called = (id: string, name: string): void => {
+      bus.emit('server-event', { type: 'response.created', event_id: `c${id}`, response: { id: `r${id}` } });
+      const item = { id, type: 'function_call', call_id: `call_${id}`, name, arguments: '{}', status: 'completed' };
+      bus.emit('server-event', { type: 'response.output_item.done', event_id: `i${id}`, response_id: `r${id}`, output_index: 0, item });
+      bus.emit('server-event', {
+        type: 'response.done',
+        event_id: `d${id}`,
+        response: { id: `r${id}`, status: 'completed', output: [item] },
+      });
+    };
+    const output = (id: string, text: string): object => ({ type: 'function_call_output', call_id: `call_${id}`, output: text });
+    called('f1', 'look_up');
+    await vi.waitFor(() => expect(created(last())).toHaveLength(1));
+    // A function that the page answers itself, and one that the server runs.
+    called('f2', 'raw');
+    session.sendEvent({ type: 'conversation.item.create', item: output('f2', 'by hand') });
+    called('f3', 'find_order');
+    for (const [id, text] of [
+      ['f1', 'found it'],
+      ['f2', 'by hand'],
+      ['f3', 'unpaid'],
+    ] as const) {
+      bus.emit('server-event', {
+        type: 'conversation.item.added',
+        event_id: `o${id}`,
+        previous_item_id: id,
+        item: { ...output(id, text), id: `o${id}` },
+      });
+    }
+    lose();
+    await time.advance(seconds(5));
+    expect(placed).toBe(2);
+    expect(created(last())).toEqual([
+      { id: 'f1', type: 'function_call', call_id: 'call_f1', name: 'look_up', arguments: '{}' },
+      output('f1', 'found it'),
+      { id: 'f2', type: 'function_call', call_id: 'call_f2', name: 'raw', arguments: '{}' },
+      output('f2', 'by hand'),
+    ]);
   });
 
   test('is followed by a request for an awaited answer, but not for one that was playing', async () => {

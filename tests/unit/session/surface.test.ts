@@ -44,8 +44,8 @@ describe('without a call', () => {
 describe('muting', () => {
   it('through the transport mutes the call', async () => {
     const { session, transport, tracks } = await connected();
-    const told: boolean[] = [];
-    session.on('mute', (muted) => told.push(muted));
+    const reported: boolean[] = [];
+    session.on('mute', (muted) => reported.push(muted));
     transport.mute(true);
     expect(tracks[0]?.enabled).toBe(false);
     expect(session.status).toMatchObject({ microphone: 'muted' });
@@ -53,7 +53,7 @@ describe('muting', () => {
     session.mute(false);
     expect(transport.muted).toBe(false);
     expect(tracks[0]?.enabled).toBe(true);
-    expect(told).toEqual([true, false]);
+    expect(reported).toEqual([true, false]);
     await session.close();
   });
 

@@ -15,8 +15,8 @@ async function live(options: CallOptions = {}) {
   const session = new VoiceSession({ tokenUrl: '/token', mode: 'transcription', ...options }, world.environment);
   await session.connect();
   const transport = world.transports[0]!;
-  const tell = (type: string, fields: Record<string, unknown> = {}) => transport.options.bus.emit('server-event', { type, ...fields });
-  return { ...world, session, transport, tell };
+  const receive = (type: string, fields: Record<string, unknown> = {}) => transport.options.bus.emit('server-event', { type, ...fields });
+  return { ...world, session, transport, receive };
 }
 
 describe('a call', () => {
@@ -32,17 +32,17 @@ describe('a call', () => {
   });
 
   test('sets a transcriber once if the server has none', async () => {
-    const { transport, tell } = await live();
-    tell('session.updated', { session: { audio: { input: { transcription: null, turn_detection: { type: 'server_vad' } } } } });
-    tell('session.updated', { session: { audio: { input: { transcription: null, turn_detection: { type: 'server_vad' } } } } });
+    const { transport, receive } = await live();
+    receive('session.updated', { session: { audio: { input: { transcription: null, turn_detection: { type: 'server_vad' } } } } });
+    receive('session.updated', { session: { audio: { input: { transcription: null, turn_detection: { type: 'server_vad' } } } } });
     expect(transport.sent).toEqual([
       { type: 'session.update', session: { type: 'transcription', audio: { input: { transcription: { model: 'gpt-transcribe' } } } } },
     ]);
   });
 
   test('does not change the key’s transcriber', async () => {
-    const { transport, tell } = await live();
-    tell('session.updated', {
+    const { transport, receive } = await live();
+    receive('session.updated', {
       session: { audio: { input: { transcription: { model: 'theirs' }, turn_detection: { type: 'server_vad' } } } },
     });
     expect(transport.sent).toEqual([]);
@@ -77,25 +77,25 @@ describe('a call', () => {
   });
 
   test('shows a turn in progress again at its end after the transcript was cleared', async () => {
-    const { session, tell } = await live();
-    tell('input_audio_buffer.committed', { item_id: 'a' });
-    tell('conversation.item.input_audio_transcription.completed', { item_id: 'a', transcript: 'One.' });
-    tell('conversation.item.input_audio_transcription.delta', { item_id: 'b', delta: 'Two' });
+    const { session, receive } = await live();
+    receive('input_audio_buffer.committed', { item_id: 'a' });
+    receive('conversation.item.input_audio_transcription.completed', { item_id: 'a', transcript: 'One.' });
+    receive('conversation.item.input_audio_transcription.delta', { item_id: 'b', delta: 'Two' });
     session.clearTranscript();
     expect(session.conversation.messages).toEqual([]);
-    tell('conversation.item.input_audio_transcription.completed', { item_id: 'b', transcript: 'Two.' });
+    receive('conversation.item.input_audio_transcription.completed', { item_id: 'b', transcript: 'Two.' });
     await session.close();
     expect(session.conversation.messages.map(({ text, status }) => [text, status])).toEqual([['Two.', 'done']]);
   });
 
   test('never has the activity thinking or speaking', async () => {
-    const { session, tell } = await live();
+    const { session, receive } = await live();
     const seen: string[] = [];
     session.on('status', (status) => status.state === 'connected' && seen.push(status.activity));
-    tell('input_audio_buffer.speech_started', { item_id: 'a' });
-    tell('input_audio_buffer.speech_stopped', { item_id: 'a' });
-    tell('input_audio_buffer.committed', { item_id: 'a' });
-    tell('conversation.item.input_audio_transcription.completed', { item_id: 'a', transcript: 'One.' });
+    receive('input_audio_buffer.speech_started', { item_id: 'a' });
+    receive('input_audio_buffer.speech_stopped', { item_id: 'a' });
+    receive('input_audio_buffer.committed', { item_id: 'a' });
+    receive('conversation.item.input_audio_transcription.completed', { item_id: 'a', transcript: 'One.' });
     expect(seen).toEqual(['user-speaking', 'listening']);
   });
 
@@ -109,17 +109,17 @@ describe('a call', () => {
 
 describe('hanging up', () => {
   test('closes the microphone at once during speech, and waits for the text', async () => {
-    const { session, transport, tell, tracks, left } = await live();
+    const { session, transport, receive, tracks, left } = await live();
     const messages: string[] = [];
     session.on('message', ({ text }) => messages.push(text));
-    tell('input_audio_buffer.speech_started', { item_id: 'a' });
+    receive('input_audio_buffer.speech_started', { item_id: 'a' });
     const closing = session.close('user');
     expect(session.status.state).toBe('disconnecting');
     expect(tracks[0]?.readyState).toBe('ended');
     expect(transport.sent).toEqual([COMMIT]);
     expect(transport.status).toBe('connected');
-    tell('input_audio_buffer.committed', { item_id: 'a' });
-    tell('conversation.item.input_audio_transcription.completed', { item_id: 'a', transcript: 'The last words.' });
+    receive('input_audio_buffer.committed', { item_id: 'a' });
+    receive('conversation.item.input_audio_transcription.completed', { item_id: 'a', transcript: 'The last words.' });
     await closing;
     expect(messages).toEqual(['The last words.']);
     expect(session.status).toMatchObject({ state: 'disconnected', reason: 'user' });
@@ -127,11 +127,11 @@ describe('hanging up', () => {
   });
 
   test('also waits for an earlier committed turn, but not indefinitely', async () => {
-    const { session, tell, time, left } = await live();
-    tell('input_audio_buffer.committed', { item_id: 'a' });
-    tell('input_audio_buffer.committed', { item_id: 'b' });
+    const { session, receive, time, left } = await live();
+    receive('input_audio_buffer.committed', { item_id: 'a' });
+    receive('input_audio_buffer.committed', { item_id: 'b' });
     void session.close('user');
-    tell('conversation.item.input_audio_transcription.failed', { item_id: 'a', error: {} });
+    receive('conversation.item.input_audio_transcription.failed', { item_id: 'a', error: {} });
     await settle();
     expect(session.status.state).toBe('disconnecting');
     await time.advance(1_500);
@@ -144,8 +144,8 @@ describe('hanging up', () => {
     await quiet.session.close('user');
     expect(quiet.left()).toEqual(NOTHING);
     for (const how of ['removed', 'page hides'] as const) {
-      const { session, tell, hidePage, left, transport } = await live();
-      tell('input_audio_buffer.speech_started', { item_id: 'a' });
+      const { session, receive, hidePage, left, transport } = await live();
+      receive('input_audio_buffer.speech_started', { item_id: 'a' });
       if (how === 'removed') void session.close('removed');
       else hidePage();
       await settle();
@@ -155,8 +155,8 @@ describe('hanging up', () => {
   });
 
   test('stops waiting if the connection breaks, and leaves nothing', async () => {
-    const { session, tell, time, transport, left } = await live();
-    tell('input_audio_buffer.speech_started', { item_id: 'a' });
+    const { session, receive, time, transport, left } = await live();
+    receive('input_audio_buffer.speech_started', { item_id: 'a' });
     void session.close('user');
     transport.options.bus.emit('disconnected', 'server');
     await time.advance(1_500);

@@ -56,6 +56,14 @@ describe('order of the steps', () => {
     expect(requests).toEqual([]);
   });
 
+  test.each([
+    ['WebRTC', 'transport="websocket"', {}],
+    ['WebSocket', 'audio worklets', { transport: 'websocket' as const }],
+  ])('a browser that cannot call over %s is reported with what it lacks', async (_, message, options) => {
+    const { session } = start({}, options, { supports: () => false });
+    await expect(session.connect()).rejects.toMatchObject({ code: 'unsupported', message: expect.stringContaining(message) as string });
+  });
+
   test('a text-only call works without a microphone', async () => {
     const refuse = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
     const { session, transports, left } = start({ permission: 'prompt', microphone: refuse });

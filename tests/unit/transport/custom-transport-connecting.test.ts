@@ -65,7 +65,7 @@ describe('connecting', () => {
     const { transport, ends } = call(layer);
     await expect(transport.connect()).rejects.toMatchObject({ code: 'network', message: 'refused …' });
     expect(layer.asked).toEqual([['close']]);
-    expect(layer.heard).toBe(0);
+    expect(layer.listenerCount).toBe(0);
     expect(ends).toEqual([]);
     expect(transport.status).toBe('disconnected');
   });
@@ -82,7 +82,7 @@ describe('connecting', () => {
     connected();
     await settle();
     expect(layer.asked.map(([name]) => name)).toEqual(['connect', 'close', 'close']);
-    expect(layer.heard).toBe(0);
+    expect(layer.listenerCount).toBe(0);
     expect(ends).toEqual([]);
   });
 });

@@ -8,12 +8,12 @@ describe('a live call', () => {
     const layer = new Layer();
     const { transport, events } = call(layer);
     await transport.connect();
-    layer.tell('*', { type: 'response.created', event_id: 'e', response: { id: 'r' } });
-    layer.tell('turn_started', { type: 'response_started', providerData: { response: { id: 'r' } } });
-    layer.tell('*', { type: 'response.output_audio_transcript.delta', delta: 'Hi', item_id: 'i', response_id: 'r' });
-    layer.tell('audio_transcript_delta', { delta: 'Hi', itemId: 'i', responseId: 'r' });
-    layer.tell('*', 'no event');
-    layer.tell('*', null);
+    layer.dispatch('*', { type: 'response.created', event_id: 'e', response: { id: 'r' } });
+    layer.dispatch('turn_started', { type: 'response_started', providerData: { response: { id: 'r' } } });
+    layer.dispatch('*', { type: 'response.output_audio_transcript.delta', delta: 'Hi', item_id: 'i', response_id: 'r' });
+    layer.dispatch('audio_transcript_delta', { delta: 'Hi', itemId: 'i', responseId: 'r' });
+    layer.dispatch('*', 'no event');
+    layer.dispatch('*', null);
     expect(types(events)).toEqual(['response.created', 'response.output_audio_transcript.delta']);
     expect(transport.dropped).toBe(2);
   });
@@ -22,20 +22,20 @@ describe('a live call', () => {
     const layer = new Layer();
     const { transport, events, sounds } = call(layer);
     await transport.connect();
-    layer.tell('turn_started', { type: 'response_started', providerData: { response: { id: 'r' } } });
-    layer.tell('item_update', {
+    layer.dispatch('turn_started', { type: 'response_started', providerData: { response: { id: 'r' } } });
+    layer.dispatch('item_update', {
       itemId: 'u',
       type: 'message',
       role: 'user',
       status: 'completed',
       content: [{ type: 'input_text', text: 'Hello' }],
     });
-    layer.tell('audio_transcript_delta', { delta: 'Hi', itemId: 'i', responseId: 'r' });
-    layer.tell('audio', { data: pcm(10), responseId: 'r' });
-    layer.tell('function_call', { callId: 'c', name: 'f', arguments: '{}', responseId: 'r' });
-    layer.tell('item_update', { itemId: 'c', type: 'function_call', status: 'in_progress', name: 'f', arguments: '{}', output: null });
-    layer.tell('turn_done', { response: { id: 'r', output: [], usage: {} } });
-    layer.tell('item_deleted', { itemId: 'u' });
+    layer.dispatch('audio_transcript_delta', { delta: 'Hi', itemId: 'i', responseId: 'r' });
+    layer.dispatch('audio', { data: pcm(10), responseId: 'r' });
+    layer.dispatch('function_call', { callId: 'c', name: 'f', arguments: '{}', responseId: 'r' });
+    layer.dispatch('item_update', { itemId: 'c', type: 'function_call', status: 'in_progress', name: 'f', arguments: '{}', output: null });
+    layer.dispatch('turn_done', { response: { id: 'r', output: [], usage: {} } });
+    layer.dispatch('item_deleted', { itemId: 'u' });
     await settle();
     expect(events.map(([event]) => event)).toMatchObject([
       { type: 'response.created', response: { id: 'r' } },
@@ -53,10 +53,10 @@ describe('a live call', () => {
     const { transport, events, sounds, setups } = call(layer);
     await transport.connect();
     expect(sounds, 'no playback before audio arrives').toHaveLength(0);
-    layer.tell('*', { type: 'response.output_audio.delta', item_id: 'item', content_index: 1, response_id: 'r', delta: '' });
-    layer.tell('audio', { data: pcm(3), responseId: 'r' });
-    layer.tell('audio', { data: new Uint8Array(pcm(2)), responseId: 'r' });
-    layer.tell('*', { type: 'response.done', response: { id: 'r' } });
+    layer.dispatch('*', { type: 'response.output_audio.delta', item_id: 'item', content_index: 1, response_id: 'r', delta: '' });
+    layer.dispatch('audio', { data: pcm(3), responseId: 'r' });
+    layer.dispatch('audio', { data: new Uint8Array(pcm(2)), responseId: 'r' });
+    layer.dispatch('*', { type: 'response.done', response: { id: 'r' } });
     await settle();
     expect(sounds[0]?.played).toEqual([
       { responseId: 'r', itemId: 'item', contentIndex: 1, pcm: pcm(3) },
@@ -72,15 +72,15 @@ describe('a live call', () => {
     const layer = new Layer();
     const { transport, events, sounds } = call(layer);
     await transport.connect();
-    layer.tell('audio', { data: pcm(3), responseId: 'r' });
+    layer.dispatch('audio', { data: pcm(3), responseId: 'r' });
     await settle();
     transport.interrupt();
-    layer.tell('audio', { data: pcm(3), responseId: 'r' });
+    layer.dispatch('audio', { data: pcm(3), responseId: 'r' });
     await settle();
     expect(layer.asked.filter(([name]) => name === 'interrupt')).toHaveLength(1);
     expect(sounds[0]?.played).toHaveLength(1);
     expect(types(events)).toEqual(['own output_audio_buffer.cleared']);
-    layer.tell('audio', { data: pcm(3), responseId: 'next' });
+    layer.dispatch('audio', { data: pcm(3), responseId: 'next' });
     await settle();
     expect(sounds[0]?.played).toHaveLength(2);
   });
@@ -138,11 +138,11 @@ describe('a live call', () => {
     transport.requestResponse({ instructions: 'x' });
     const asked = () => layer.asked.filter(([name]) => name === 'sendEvent').map(([, event]) => event);
     expect(asked()).toEqual([{ type: 'response.create' }]);
-    layer.tell('*', { type: 'response.created', response: { id: 'r' } });
-    layer.tell('*', { type: 'response.done', response: { id: 'r' } });
+    layer.dispatch('*', { type: 'response.created', response: { id: 'r' } });
+    layer.dispatch('*', { type: 'response.done', response: { id: 'r' } });
     expect(asked()).toHaveLength(2);
-    layer.tell('*', { type: 'response.done', response: { id: 's' } });
-    layer.tell('*', { type: 'response.done', response: { id: 't' } });
+    layer.dispatch('*', { type: 'response.done', response: { id: 's' } });
+    layer.dispatch('*', { type: 'response.done', response: { id: 't' } });
     expect(asked()).toEqual([
       { type: 'response.create' },
       { type: 'response.create' },
@@ -169,10 +169,10 @@ describe('a live call', () => {
     await transport.connect();
     const asked = () => (asks ? requestResponse.mock.calls.length : layer.asked.filter(([name]) => name === 'sendEvent').length);
     transport.requestResponse();
-    layer.tell('*', { type: 'response.created', response: { id: 'r' } });
-    layer.tell('*', { type: 'error', error: { code: 'conversation_already_has_active_response', message: 'Busy: r.' } });
+    layer.dispatch('*', { type: 'response.created', response: { id: 'r' } });
+    layer.dispatch('*', { type: 'error', error: { code: 'conversation_already_has_active_response', message: 'Busy: r.' } });
     expect(asked()).toBe(1);
-    layer.tell('*', { type: 'response.done', response: { id: 'r' } });
+    layer.dispatch('*', { type: 'response.done', response: { id: 'r' } });
     expect(asked()).toBe(2);
   });
 
@@ -183,13 +183,13 @@ describe('a live call', () => {
     bus.on('refused', (cause) => refused.push(cause));
     await transport.connect();
     const refusal = { type: 'error', error: { type: 'conversation_already_has_active_response', message: 'Busy.' } };
-    layer.tell('*', { type: 'response.created', response: { id: 'r' } });
+    layer.dispatch('*', { type: 'response.created', response: { id: 'r' } });
     transport.sendFunctionCallOutput({ type: 'function_call', callId: 'c', name: 'n', arguments: '{}', responseId: 'r' }, 'out');
-    layer.tell('*', refusal);
-    layer.tell('*', { type: 'response.done', response: { id: 'r' } });
+    layer.dispatch('*', refusal);
+    layer.dispatch('*', { type: 'response.done', response: { id: 'r' } });
     expect(layer.asked.at(-1)).toEqual(['sendEvent', { type: 'response.create' }]);
-    layer.tell('*', { type: 'response.created', response: { id: 's' } });
-    layer.tell('*', refusal);
+    layer.dispatch('*', { type: 'response.created', response: { id: 's' } });
+    layer.dispatch('*', refusal);
     expect(refused).toEqual([refusal]);
   });
 
@@ -231,12 +231,12 @@ describe('a live call', () => {
     const { transport, ends } = call(layer);
     await transport.connect();
     await transport.useMicrophone({} as MediaStreamTrack);
-    for (const [type, event] of before) layer.tell(type, event);
-    layer.tell('connection_change', 'disconnected');
-    layer.tell('disconnected');
+    for (const [type, event] of before) layer.dispatch(type, event);
+    layer.dispatch('connection_change', 'disconnected');
+    layer.dispatch('disconnected');
     expect(ends).toHaveLength(1);
     expect(ends[0]).toEqual(typeof expected === 'string' ? expected : expect.objectContaining(expected));
-    expect(layer.heard).toBe(0);
+    expect(layer.listenerCount).toBe(0);
     expect(Sound.open).toBe(0);
   });
 
@@ -245,9 +245,9 @@ describe('a live call', () => {
     const { transport, events } = call(layer);
     await transport.connect();
     const problem = { type: 'error', event_id: 'e', error: { message: 'bad' } };
-    layer.tell('*', problem);
-    layer.tell('error', { type: 'error', error: problem });
-    layer.tell('error', { type: 'error', error: new Error('mine sk-secret') });
+    layer.dispatch('*', problem);
+    layer.dispatch('error', { type: 'error', error: problem });
+    layer.dispatch('error', { type: 'error', error: new Error('mine sk-secret') });
     expect(events).toEqual([
       [problem, false],
       [{ type: 'error', error: { message: 'mine …' } }, true],
@@ -264,7 +264,7 @@ describe('a live call', () => {
     transport.close();
     transport.close();
     transport.release();
-    layer.tell('*', { type: 'late' });
+    layer.dispatch('*', { type: 'late' });
     expect(ends).toEqual(['page']);
     expect(events).toEqual([]);
   });

@@ -32,8 +32,8 @@ export class Layer {
   close(): void {
     this.asked.push(['close']);
     this.status = 'disconnected';
-    this.tell('connection_change', 'disconnected');
-    this.tell('disconnected');
+    this.dispatch('connection_change', 'disconnected');
+    this.dispatch('disconnected');
   }
   mute(muted: boolean): void {
     this.asked.push(['mute', muted]);
@@ -56,7 +56,7 @@ export class Layer {
   }
   interrupt(): void {
     this.asked.push(['interrupt']);
-    this.tell('audio_interrupted');
+    this.dispatch('audio_interrupted');
   }
   sendFunctionCallOutput(...args: unknown[]): void {
     this.asked.push(['sendFunctionCallOutput', ...args]);
@@ -77,13 +77,13 @@ export class Layer {
     this.listeners.get(type)?.delete(listener);
   }
   emit(type: string, ...args: never[]): boolean {
-    this.tell(type, ...args);
+    this.dispatch(type, ...args);
     return true;
   }
-  tell(type: string, ...args: unknown[]): void {
+  dispatch(type: string, ...args: unknown[]): void {
     for (const listener of [...(this.listeners.get(type) ?? [])]) listener(...(args as never[]));
   }
-  get heard(): number {
+  get listenerCount(): number {
     return [...this.listeners.values()].reduce((sum, set) => sum + set.size, 0);
   }
 }

@@ -5,7 +5,8 @@
  * Owns the alarm, which outlives the object's memory: it wakes an object that was moved, evicted or restarted. The object then
  * loads the call from its storage, reattaches to it and ends it no later than its deadline.
  */
-import type { CallHost } from '../../contract/call-host.js';
+import { CallUnattached } from '../../contract/call-host.js';
+import type { CallHost, CallStart } from '../../contract/call-host.js';
 import { LocalCallHost } from '../../calls/local-call-host.js';
 import type { Clock } from '../../contract/clock.js';
 import type { ResolvedOptions } from '../../resolved-options.js';
@@ -17,10 +18,13 @@ import type { DurableContext } from './durable-context.js';
 
 /** Requests to the Durable Object of a call. */
 export type CallObjectRequest =
-  | { readonly do: 'watch'; readonly call: CallRecord }
+  | { readonly do: 'watch'; readonly call: CallRecord; readonly start: CallStart }
   | { readonly do: 'end'; readonly call: CallRecord; readonly reason: CallEndReason }
   | { readonly do: 'active'; readonly call: CallRecord }
   | { readonly do: 'notices'; readonly call: CallRecord };
+
+/** Status of the response if the call ended before its sideband was attached. */
+export const UNATTACHED = 409;
 
 /** Milliseconds between alarms of an active call. Idle objects are evicted after 70 to 140 s at the earliest. */
 const ALARM_INTERVAL = 30_000;
@@ -74,8 +78,7 @@ export class CallObject {
     const message = (await request.json()) as CallObjectRequest;
     switch (message.do) {
       case 'watch':
-        await this.#host.watch(message.call);
-        return new Response(null, { status: 204 });
+        return this.#watch(message.call, message.start);
       case 'end':
         await this.#host.end(message.call, message.reason);
         return new Response(null, { status: 204 });
@@ -98,6 +101,16 @@ export class CallObject {
     // Set the next alarm first, so that it fires even if this one fails.
     await this.#wakeIn(left > 0 ? Math.min(ALARM_INTERVAL, left) : ALARM_INTERVAL);
     if (left <= 0) await this.#host.end(own.call, 'duration');
+  }
+
+  async #watch(call: CallRecord, start: CallStart): Promise<Response> {
+    try {
+      await this.#host.watch(call, start);
+      return new Response(null, { status: 204 });
+    } catch (error) {
+      if (error instanceof CallUnattached) return new Response(null, { status: UNATTACHED });
+      throw error;
+    }
   }
 
   /** Stops the timers of an idle host: an object is billed while a timer is set. */

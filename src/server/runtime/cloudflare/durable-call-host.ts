@@ -1,7 +1,9 @@
 /** Lets a separate Durable Object (`call-object.ts`) monitor each call of a Worker, because a call outlives its request. */
-import type { CallHost } from '../../contract/call-host.js';
+import { CallUnattached } from '../../contract/call-host.js';
+import type { CallHost, CallStart } from '../../contract/call-host.js';
 import { StateUnavailable } from '../../contract/shared-state.js';
 import type { CallEndReason, CallRecord } from '../../contract/shared-state.js';
+import { UNATTACHED } from './call-object.js';
 import type { CallObjectRequest } from './call-object.js';
 import type { DurableNamespace } from './durable-context.js';
 
@@ -14,8 +16,9 @@ export class DurableCallHost implements CallHost {
     this.#namespace = namespace;
   }
 
-  async watch(call: CallRecord): Promise<void> {
-    await this.#send({ do: 'watch', call });
+  async watch(call: CallRecord, start: CallStart): Promise<void> {
+    const { status } = await this.#send({ do: 'watch', call, start });
+    if (status === UNATTACHED) throw new CallUnattached();
   }
 
   async end(call: CallRecord, reason: CallEndReason): Promise<void> {
@@ -38,7 +41,7 @@ export class DurableCallHost implements CallHost {
     const stub = this.#namespace.get(this.#namespace.idFromName(message.call.id));
     try {
       const answer = await stub.fetch('https://call/', { method: 'POST', body: JSON.stringify(message), ...(signal && { signal }) });
-      if (answer.ok) return answer;
+      if (answer.ok || answer.status === UNATTACHED) return answer;
       throw new Error(`The Durable Object returned status ${String(answer.status)}.`);
     } catch (cause) {
       throw new StateUnavailable('The Durable Object of the call did not respond.', { cause });

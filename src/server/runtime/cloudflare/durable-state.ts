@@ -17,6 +17,7 @@ import type {
   BudgetAnswer,
   CallRegistry,
   CallEndReason,
+  CallMemory,
   CallNotice,
   CallRecord,
   RateAnswer,
@@ -108,6 +109,10 @@ class DurableCallRegistry implements CallRegistry {
 
   renew(watcher: string, leaseMs: number, spent: ReadonlyMap<string, Amounts>): Promise<readonly string[]> {
     return this.#request(REGISTRY, 'renew', [watcher, leaseMs, [...spent]]);
+  }
+
+  async remember(watcher: string, id: string, memory: CallMemory): Promise<void> {
+    await this.#request(REGISTRY, 'remember', [watcher, id, memory]);
   }
 
   adopt(watcher: string, leaseMs: number): Promise<readonly CallRecord[]> {

@@ -4,7 +4,7 @@
  *
  * Owns the stored call. After a restart, the object finds it there as a call without a watcher.
  */
-import type { Amounts, CallRegistry, CallEndReason, CallNotice, CallRecord } from '../../contract/shared-state.js';
+import type { Amounts, CallRegistry, CallEndReason, CallMemory, CallNotice, CallRecord } from '../../contract/shared-state.js';
 import type { Sql } from './durable-context.js';
 
 /** Options of `ObjectCallRegistry`. */
@@ -62,6 +62,12 @@ export class ObjectCallRegistry implements CallRegistry {
         this.#write({ ...own.call, spent: amounts });
     }
     return lost;
+  }
+
+  async remember(watcher: string, id: string, memory: CallMemory): Promise<void> {
+    const own = this.own();
+    if (own?.call.id !== id || own.ended !== undefined || watcher !== this.#watcher) return;
+    this.#write({ ...own.call, memory: { ...own.call.memory, ...memory } });
   }
 
   async adopt(watcher: string): Promise<readonly CallRecord[]> {

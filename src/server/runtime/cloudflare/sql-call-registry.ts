@@ -1,7 +1,7 @@
 /** The call registry of one Durable Object. Listeners are kept in memory, because streams end with the object anyway. */
 import type { Sql } from './durable-context.js';
 import { NoticeStreams } from './notice-streams.js';
-import type { Amounts, CallEndReason, CallNotice, CallRecord } from '../../contract/shared-state.js';
+import type { Amounts, CallEndReason, CallMemory, CallNotice, CallRecord } from '../../contract/shared-state.js';
 
 /** Milliseconds for which an ended call is kept. */
 const RETENTION = 600_000;
@@ -52,6 +52,20 @@ export class SqlCallRegistry {
     });
   }
 
+  remember(watcher: string, id: string, memory: CallMemory): null {
+    for (const [part, value] of Object.entries(memory)) {
+      // The merge patch creates an empty memory if there is none.
+      this.#sql.exec(
+        `UPDATE calls SET call = json_set(json_patch(call, '{"memory":{}}'), '$.memory.' || ?, json(?)) WHERE id = ? AND watcher = ? AND ended IS NULL`,
+        part,
+        JSON.stringify(value),
+        id,
+        watcher,
+      );
+    }
+    return null;
+  }
+
   adopt(watcher: string, now: number, leaseUntil: number): readonly CallRecord[] {
     const adopted = this.#sql.exec<CallRow>(
       'UPDATE calls SET watcher = ?, ends = ? WHERE ended IS NULL AND ends <= ? RETURNING id, call, ended',
@@ -64,7 +78,7 @@ export class SqlCallRegistry {
 
   end(id: string, reason: CallEndReason, now: number): boolean {
     const ended = this.#sql.exec<{ id: string }>(
-      'UPDATE calls SET ended = ?, ends = ? WHERE id = ? AND ended IS NULL RETURNING id',
+      "UPDATE calls SET ended = ?, ends = ?, call = json_remove(call, '$.memory') WHERE id = ? AND ended IS NULL RETURNING id",
       reason,
       now + RETENTION,
       id,

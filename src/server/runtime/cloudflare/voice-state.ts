@@ -10,6 +10,7 @@ import type {
   Amounts,
   BudgetAnswer,
   CallEndReason,
+  CallMemory,
   CallNotice,
   CallRecord,
   RateAnswer,
@@ -29,6 +30,7 @@ export interface StateMethods {
   add(call: CallRecord, watcher: string, leaseMs: number): null;
   find(id: string): { readonly call: CallRecord; readonly ended: CallEndReason | null } | null;
   renew(watcher: string, leaseMs: number, spent: readonly (readonly [id: string, spent: Amounts])[]): readonly string[];
+  remember(watcher: string, id: string, memory: CallMemory): null;
   adopt(watcher: string, leaseMs: number): readonly CallRecord[];
   end(id: string, reason: CallEndReason): boolean;
   count(): number;
@@ -93,6 +95,7 @@ export class VoiceState {
       add: (call, watcher, leaseMs) => this.#calls.add(call, watcher, now + leaseMs),
       find: (id) => this.#calls.find(id, now),
       renew: (watcher, leaseMs, spent) => this.#calls.renew(watcher, now + leaseMs, spent),
+      remember: (watcher, id, memory) => this.#calls.remember(watcher, id, memory),
       adopt: (watcher, leaseMs) => this.#calls.adopt(watcher, now, now + leaseMs),
       end: (id, reason) => this.#calls.end(id, reason, now),
       count: () => this.#calls.count(),

@@ -1,59 +1,51 @@
 /**
- * Persistent state for a single process: a `MemoryState` plus a file with one line per change. After a restart, even after
- * `kill -9`, the process restores spending, reservations, active calls (it takes them over when their leases expire) and
- * webhooks already processed. Rate windows start again from zero.
+ * Persistent state for a single process: a `MemoryState` plus a journal, a file with one line per change. After the process was
+ * killed or the power failed, the next one restores spending, reservations, active calls (which it takes over at once) and webhooks
+ * and proofs already used. Rate windows start again from zero.
  *
- * Owns the file. Each line is written before the operation resolves, but not synced to disk, so a power failure can lose the
- * latest changes. One process at a time: opening the file takes it over, and the previous process can no longer use it.
+ * Opens the journal on first use, not when it is created. Only one process at a time: another one is refused while the owner runs
+ * (`journal-owner.ts`). If the disk fails later, the process continues in memory and reports it (`journal-file.ts`).
  */
-import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { constants } from 'node:fs';
+import { copyFile, mkdir, readFile, realpath, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { systemClock } from '../../contract/clock.js';
 import type { Clock } from '../../contract/clock.js';
-import { MemoryState } from '../../state/memory-state.js';
-import type { MemorySnapshot } from '../../state/memory-state.js';
 import { StateUnavailable } from '../../contract/shared-state.js';
 import type {
   Amounts,
   BudgetAnswer,
   CallRegistry,
-  CallEndReason,
-  CallRecord,
+  JournalEvent,
   RateAnswer,
   RateWant,
   Reservation,
   SharedState,
 } from '../../contract/shared-state.js';
+import type { MemoryState } from '../../state/memory-state.js';
+import { JournalFile } from './journal-file.js';
+import { JournalOwnedError, codeOf, journalError } from './journal-error.js';
+import { JournalOwner } from './journal-owner.js';
+import { changeLine, restoredJournal, snapshotLine } from './restored-journal.js';
+import type { ChangeArgs, ChangeKind } from './restored-journal.js';
 
 /** Options of `fileState`. */
 export interface FileStateOptions {
-  /** Path of the file, created if missing. It contains IDs of calls, so only its owner can read it. */
+  /**
+   * Path of the journal; created if missing, with its folder. It contains IDs of calls, so only its owner can read it. The folder
+   * must be on a disk that outlives the process, and also holds files whose names begin with that of the journal.
+   */
   readonly file: string;
   /** Replaces the system clock. */
   readonly clock?: Clock;
 }
 
-/** Thrown if the file is not a valid journal. */
-export class JournalError extends Error {
-  override readonly name = 'JournalError';
+/** An open journal. */
+interface Opened {
+  readonly memory: MemoryState;
+  readonly journal: JournalFile;
+  readonly owner: JournalOwner;
 }
-
-/** Size in bytes above which the file is compacted. */
-const COMPACT_ABOVE = 4_000_000;
-
-/** Replays each kind of line. The order of the arguments is part of the file format. */
-const REPLAY = {
-  reserve: (state: MemoryState, reservation: Reservation) => state.reserve(reservation),
-  settle: (state: MemoryState, id: string, spent: Amounts) => state.settle(id, spent),
-  once: (state: MemoryState, key: string, seconds: number) => state.once(key, seconds),
-  add: (state: MemoryState, call: CallRecord, watcher: string, leaseMs: number) => state.calls.add(call, watcher, leaseMs),
-  renew: (state: MemoryState, watcher: string, leaseMs: number, spent: [string, Amounts][]) =>
-    state.calls.renew(watcher, leaseMs, new Map(spent)),
-  adopt: (state: MemoryState, watcher: string, leaseMs: number) => state.calls.adopt(watcher, leaseMs),
-  end: (state: MemoryState, id: string, reason: CallEndReason) => state.calls.end(id, reason),
-};
-
-type Kind = keyof typeof REPLAY;
-type Args<K extends Kind> = (typeof REPLAY)[K] extends (state: MemoryState, ...args: infer A) => unknown ? A : never;
 
 /** See the head of the file. */
 export class FileState implements SharedState {
@@ -61,163 +53,201 @@ export class FileState implements SharedState {
   readonly calls: CallRegistry;
   readonly #file: string;
   readonly #clock: Clock;
-  readonly #memory: MemoryState;
-  #descriptor: number | undefined;
-  #size = 0;
-  #compactAbove = COMPACT_ABOVE;
+  #opening: Promise<Opened> | undefined;
+  #closed = false;
+  #emit: ((event: JournalEvent) => void) | undefined;
+  /** Events before `observe()`. */
+  readonly #early: JournalEvent[] = [];
 
-  /** @throws JournalError, or the system's error if the file cannot be read or written */
   constructor({ file, clock = systemClock }: FileStateOptions) {
-    this.#file = file;
+    this.#file = resolve(file);
     this.#clock = clock;
-    this.#memory = restoredState(file, clock);
-    this.#compact();
-    const { calls } = this.#memory;
     this.calls = {
-      add: async (call, watcher, leaseMs) => {
-        await calls.add(call, watcher, leaseMs);
-        this.#write('add', call, watcher, leaseMs);
+      add: async (...args) => {
+        const opened = await this.#use();
+        await opened.memory.calls.add(...args);
+        await this.#write(opened, 'add', ...args);
       },
-      find: (id) => calls.find(id),
+      find: async (id) => (await this.#use()).memory.calls.find(id),
       renew: async (watcher, leaseMs, spent) => {
-        const lost = await calls.renew(watcher, leaseMs, spent);
-        if (spent.size > lost.length) this.#write('renew', watcher, leaseMs, [...spent]);
+        const opened = await this.#use();
+        const lost = await opened.memory.calls.renew(watcher, leaseMs, spent);
+        if (spent.size > lost.length) await this.#write(opened, 'renew', watcher, leaseMs, [...spent]);
         return lost;
       },
+      remember: async (...args) => {
+        const opened = await this.#use();
+        await opened.memory.calls.remember(...args);
+        await this.#write(opened, 'remember', ...args);
+      },
       adopt: async (watcher, leaseMs) => {
-        const adopted = await calls.adopt(watcher, leaseMs);
-        if (adopted.length > 0) this.#write('adopt', watcher, leaseMs);
+        const opened = await this.#use();
+        const adopted = await opened.memory.calls.adopt(watcher, leaseMs);
+        if (adopted.length > 0) await this.#write(opened, 'adopt', watcher, leaseMs);
         return adopted;
       },
       end: async (id, reason) => {
-        const first = await calls.end(id, reason);
-        if (first) this.#write('end', id, reason);
+        const opened = await this.#use();
+        const first = await opened.memory.calls.end(id, reason);
+        if (first) await this.#write(opened, 'end', id, reason);
         return first;
       },
-      count: () => calls.count(),
-      tell: (id, notice) => calls.tell(id, notice),
-      listen: (id, onNotice) => calls.listen(id, onNotice),
+      count: async () => (await this.#use()).memory.calls.count(),
+      tell: async (id, notice) => (await this.#use()).memory.calls.tell(id, notice),
+      listen: async (id, onNotice) => (await this.#use()).memory.calls.listen(id, onNotice),
     };
   }
 
-  take(wants: readonly RateWant[]): Promise<RateAnswer> {
-    return this.#memory.take(wants);
+  async take(wants: readonly RateWant[]): Promise<RateAnswer> {
+    return (await this.#use()).memory.take(wants);
   }
 
   async reserve(reservation: Reservation): Promise<BudgetAnswer> {
-    const answer = await this.#memory.reserve(reservation);
-    if (answer.ok) this.#write('reserve', reservation);
+    const opened = await this.#use();
+    const answer = await opened.memory.reserve(reservation);
+    if (answer.ok) await this.#write(opened, 'reserve', reservation);
     return answer;
   }
 
   async settle(id: string, spent: Amounts): Promise<void> {
-    await this.#memory.settle(id, spent);
-    this.#write('settle', id, spent);
+    const opened = await this.#use();
+    await opened.memory.settle(id, spent);
+    await this.#write(opened, 'settle', id, spent);
   }
 
   async once(key: string, seconds: number): Promise<boolean> {
-    const first = await this.#memory.once(key, seconds);
-    if (first) this.#write('once', key, seconds);
+    const opened = await this.#use();
+    const first = await opened.memory.once(key, seconds);
+    if (first) await this.#write(opened, 'once', key, seconds);
     return first;
   }
 
+  /** @throws JournalError, JournalOwnedError if the journal cannot be opened; StateUnavailable if the state is closed */
   async ready(): Promise<void> {
-    this.#openDescriptor();
+    await this.#open();
   }
 
+  observe(emit: (event: JournalEvent) => void): void {
+    this.#emit = emit;
+    for (const event of this.#early.splice(0)) emit(event);
+  }
+
+  /** Writes what is missing and lets another process own the journal. */
   async close(): Promise<void> {
-    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
-    this.#descriptor = undefined;
-    this.#compactAbove = 0;
+    if (this.#closed) return;
+    this.#closed = true;
+    const opened = await this.#opening?.catch(() => undefined);
+    await opened?.journal.close();
+    await opened?.owner.release();
   }
 
-  /** @throws StateUnavailable if the line cannot be written; the change then only exists in this process */
-  #write<K extends Kind>(kind: K, ...args: Args<K>): void {
-    const descriptor = this.#openDescriptor();
-    const line = Buffer.from(`${JSON.stringify([this.#clock.now(), kind, ...args])}\n`);
+  /** @throws StateUnavailable */
+  async #use(): Promise<Opened> {
     try {
-      // A full disk may accept only part of the line.
-      const whole = this.#size <= this.#compactAbove && writeSync(descriptor, line) === line.length;
-      this.#size += line.length;
-      if (!whole) this.#compact();
-    } catch (cause) {
-      // The next write starts a new file, so that no broken line remains in the middle of this one.
-      this.#size = Infinity;
-      throw new StateUnavailable(`The journal cannot be written (${(cause as NodeJS.ErrnoException).code ?? 'unknown'}).`);
+      return await this.#open();
+    } catch (error) {
+      if (error instanceof StateUnavailable) throw error;
+      const { owner } = error instanceof JournalOwnedError ? error : {};
+      const reason = owner
+        ? `The journal is in use by process ${String(owner.pid)} on ${owner.host}.`
+        : `The journal cannot be opened (${codeOf(error) ?? (error as Error).name}).`;
+      throw new StateUnavailable(reason, { cause: error });
     }
   }
 
-  /** The open file, unless another process has replaced it. */
-  #openDescriptor(): number {
-    if (this.#descriptor === undefined) throw new StateUnavailable('The state is closed.');
-    if (fstatSync(this.#descriptor).nlink === 0) throw new StateUnavailable('Another process has taken over the journal.');
-    return this.#descriptor;
+  #open(): Promise<Opened> {
+    if (this.#closed) return Promise.reject(new StateUnavailable('The state is closed.'));
+    // After a failure, the next use tries again.
+    return (this.#opening ??= this.#openJournal().catch((error: unknown) => {
+      this.#opening = undefined;
+      throw journalError(this.#file, error);
+    }));
   }
 
-  #compact(): void {
-    const next = `${this.#file}.new`;
-    const descriptor = openSync(next, 'w', 0o600);
+  async #openJournal(): Promise<Opened> {
+    const file = await preparedPath(this.#file);
+    let journal: JournalFile | undefined;
+    const owner = await JournalOwner.take(file, {
+      onHeartbeat: () => journal?.check(),
+      onLost: () => {
+        this.#opening = undefined;
+        journal?.abandon();
+        this.#report('taken-over');
+      },
+    });
     try {
-      const text = Buffer.from(`${JSON.stringify(this.#memory.snapshot())}\n`);
-      if (writeSync(descriptor, text) !== text.length) throw Object.assign(new Error('the disk is full'), { code: 'ENOSPC' });
-      fsyncSync(descriptor);
-      renameSync(next, this.#file);
-      this.#size = text.length;
-      this.#compactAbove = Math.max(COMPACT_ABOVE, 2 * text.length);
+      const { memory, damaged } = await restoredJournal(await textOf(file), file, this.#clock);
+      if (damaged > 0) this.#report('damaged', `${String(damaged)} damaged lines skipped, see ${await copyOf(file, this.#clock.now())}`);
+      journal = await JournalFile.open({
+        file,
+        snapshot: () => snapshotLine(memory),
+        owns: () => owner.owns(),
+        onChange: (failure) => this.#report(failure === undefined ? 'writable' : 'unwritable', failure),
+      });
+      return { memory, journal, owner };
     } catch (error) {
-      closeSync(descriptor);
+      await owner.release();
       throw error;
     }
-    if (this.#descriptor !== undefined) closeSync(this.#descriptor);
-    this.#descriptor = descriptor;
+  }
+
+  /** Resolves when the change is on the disk, or the disk has failed. */
+  #write<K extends ChangeKind>({ journal }: Opened, kind: K, ...args: ChangeArgs<K>): Promise<void> {
+    return journal.append(changeLine(this.#clock.now(), kind, args));
+  }
+
+  #report(state: JournalEvent['state'], reason?: string): void {
+    const event: JournalEvent = { type: 'journal', state, ...(reason !== undefined && { reason }) };
+    if (this.#emit) this.#emit(event);
+    else this.#early.push(event);
   }
 }
 
-/** A state that survives restarts, for the option `state`. */
+/** A state that survives restarts, for the option `state`. Opens the journal on first use, or with `ready()`. */
 export function fileState(options: FileStateOptions): FileState {
   return new FileState(options);
 }
 
-/** Replays the file: the first line is a snapshot, each other line a change with its time. */
-function restoredState(file: string, clock: Clock): MemoryState {
-  const [first = '', ...lines] = textOf(file).split('\n');
-  let at: number | undefined;
-  const then: Clock = { now: () => at ?? clock.now(), after: (ms, fire) => clock.after(ms, fire) };
-  const last = lines.length - 1;
-  const snapshot = first === '' ? undefined : parsed<Partial<MemorySnapshot>>(first, file, 1);
-  if (snapshot && !(snapshot.budget && snapshot.calls && snapshot.once)) throw new JournalError(`${file} is not a journal.`);
-  const memory = new MemoryState({ clock: then, ...(snapshot && { snapshot: snapshot as MemorySnapshot }) });
-  for (const [index, line] of lines.entries()) {
-    // After the last line break there is nothing, or an incomplete line whose operation never resolved.
-    if (index === last) break;
-    const change = parsed<[number, Kind, ...never[]] | null>(line, file, index + 2);
-    const [time, kind, ...args] = Array.isArray(change) ? change : [];
-    if (typeof time !== 'number' || kind === undefined || !Object.hasOwn(REPLAY, kind))
-      throw new JournalError(`Line ${String(index + 2)} of ${file} is not a valid journal entry.`);
-    at = time;
-    // Takes effect synchronously.
-    void (REPLAY[kind] as (state: MemoryState, ...args: never[]) => Promise<unknown>)(memory, ...args);
-  }
-  at = undefined;
-  return memory;
+/**
+ * Creates the folder and resolves symbolic links, so that every path to the same journal has the same owner. A file that is not a
+ * journal is refused before anything is written beside it.
+ */
+async function preparedPath(file: string): Promise<string> {
+  const folder = dirname(file);
+  // Keeps version control from storing the journal.
+  if (await createdFolder(folder)) await writeFile(join(folder, '.gitignore'), '*\n');
+  const path = await realpath(file).catch(async () => join(await realpath(folder), basename(file)));
+  const found = await stat(path).catch(() => undefined);
+  if (found && !found.isFile()) throw Object.assign(new Error('not a file'), { code: found.isDirectory() ? 'EISDIR' : 'EINVAL' });
+  await restoredJournal((await textOf(path)).split('\n', 1)[0] ?? '', path, systemClock);
+  return path;
 }
 
-function textOf(file: string): string {
+/** Creates a folder with its parents. Returns false if it exists. */
+async function createdFolder(folder: string): Promise<boolean> {
   try {
-    return readFileSync(file, 'utf8');
+    // Without `recursive`, the error names the cause: with it, a read-only file system is reported as ENOENT.
+    await mkdir(folder, { mode: 0o700 });
+    return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    if (codeOf(error) === 'EEXIST' && (await stat(folder)).isDirectory()) return false;
+    if (codeOf(error) !== 'ENOENT') throw error;
+    return (await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined;
+  }
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return '';
     throw error;
   }
 }
 
-function parsed<T>(line: string, file: string, number: number): T {
-  try {
-    return JSON.parse(line) as T;
-  } catch (cause) {
-    throw new JournalError(
-      `Line ${String(number)} of ${file} cannot be parsed. Is this file a journal? Move it away to start with an empty one.`,
-      { cause },
-    );
-  }
+/** Keeps a copy of a damaged journal. Returns its name. */
+async function copyOf(file: string, now: number): Promise<string> {
+  const copy = `${file}.damaged-${new Date(now).toISOString().replace(/[:.]/g, '-')}`;
+  await copyFile(file, copy, constants.COPYFILE_EXCL);
+  return basename(copy);
 }

@@ -41,12 +41,20 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
   const money = counter('call_money_total', 'Cost of calls in the currency of the configured prices.', 'profile');
   const upstream = histogram('upstream_seconds', 'Response time of the Realtime API in seconds.', 'operation', 'status');
   const sidebands = counter('sidebands_total', 'State changes of sidebands.', 'state');
-  const tampered = counter('tampered_total', 'Calls whose client changed a pinned field.', 'profile');
+  const tampered = counter('tampered_total', 'Calls whose client did what its profile does not allow.', 'profile');
   const tools = histogram('tool_seconds', 'Run time of tools on this server in seconds.', 'profile', 'name', 'outcome');
   const phone = counter('phone_total', 'Steps of phone calls.', 'step', 'reason');
   const closed = counter('connections_closed_total', 'Connections closed or refused at a limit.', 'limit');
+  const budget = counter('budget_levels_total', 'Budget levels reached: 50, 80 or 100 percent of a limit.', 'profile', 'limit', 'percent');
+  const webhooks = counter('webhooks_lost_total', 'Webhooks that the receiver did not accept.');
   const state = new Gauge({ name: 'voice_agent_state_available', help: '1 while the shared state is available.', registers: [registry] });
   state.set(1);
+  const journal = new Gauge({
+    name: 'voice_agent_journal_writable',
+    help: '0 while the journal cannot be written.',
+    registers: [registry],
+  });
+  journal.set(1);
 
   /** Calls that started in this process; a call taken over from another process is counted where it started. */
   const begun = new Set<string>();
@@ -79,11 +87,18 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
       case 'sideband':
         return sidebands.inc({ state: event.state });
       case 'tool':
-        return tools.observe({ profile: event.profile, name: event.name, outcome: event.failed ? 'failed' : 'ok' }, event.ms / 1000);
+        return tools.observe({ profile: event.profile, name: event.name, outcome: outcomeOf(event) }, event.ms / 1000);
       case 'phone':
         return phone.inc({ step: event.step, reason: event.reason ?? '' });
+      case 'budget':
+        return budget.inc({ profile: event.profile ?? '', limit: event.limit, percent: String(event.percent) });
+      case 'webhook':
+        return webhooks.inc();
       case 'state':
         return state.set(event.available ? 1 : 0);
+      case 'journal':
+        if (event.state !== 'damaged') journal.set(event.state === 'writable' ? 1 : 0);
+        return;
       case 'connection-limit':
         return closed.inc({ limit: event.limit }, event.count);
     }
@@ -92,3 +107,6 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
 }
 
 const statusClass = (status: number | undefined): string => (status === undefined ? 'none' : `${String(Math.floor(status / 100))}xx`);
+
+const outcomeOf = ({ refused, failed }: Extract<ServerEvent, { type: 'tool' }>): string =>
+  refused !== undefined ? 'refused' : failed ? 'failed' : 'ok';

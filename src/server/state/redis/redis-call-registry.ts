@@ -3,10 +3,13 @@ import { ZERO_AMOUNTS } from '../../contract/amounts.js';
 import { RETENTION } from '../memory-call-registry.js';
 import type { RedisNotices } from './redis-notices.js';
 import type { RedisScript } from './redis-scripts.js';
-import type { Amounts, CallRegistry, CallEndReason, CallNotice, CallRecord } from '../../contract/shared-state.js';
+import type { Amounts, CallRegistry, CallEndReason, CallMemory, CallNotice, CallRecord } from '../../contract/shared-state.js';
 
 /** Maximum number of calls per script run, because Redis serves no other client while a script runs. */
 const MAX_AT_ONCE = 500;
+
+/** Prefix of the fields with the parts of a call's memory. */
+const MEMORY = 'memory:';
 
 /** Access to Redis. */
 export interface RedisCallRegistrySetup {
@@ -24,8 +27,9 @@ export class RedisCallRegistry implements CallRegistry {
     this.#setup = setup;
   }
 
-  async add({ spent, ...call }: CallRecord, watcher: string, leaseMs: number): Promise<void> {
+  async add({ spent, memory = {}, ...call }: CallRecord, watcher: string, leaseMs: number): Promise<void> {
     await this.#setup.script('voiceAdd', [call.id, JSON.stringify(call), JSON.stringify(spent), watcher, leaseMs]);
+    await this.remember(watcher, call.id, memory);
   }
 
   async find(id: string): Promise<{ call: CallRecord; ended: CallEndReason | undefined } | undefined> {
@@ -43,8 +47,13 @@ export class RedisCallRegistry implements CallRegistry {
   }
 
   async adopt(watcher: string, leaseMs: number): Promise<readonly CallRecord[]> {
-    const found = (await this.#setup.script('voiceAdopt', [watcher, leaseMs, MAX_AT_ONCE])) as string[];
-    return found.flatMap((record, at) => (at % 2 === 0 ? [readCall(record, found[at + 1])] : []));
+    const found = (await this.#setup.script('voiceAdopt', [watcher, leaseMs, MAX_AT_ONCE])) as string[][];
+    return found.flatMap((fields) => adoptedCall(fields) ?? []);
+  }
+
+  async remember(watcher: string, id: string, memory: CallMemory): Promise<void> {
+    const parts = Object.entries(memory).flatMap(([name, part]) => [name, JSON.stringify(part)]);
+    if (parts.length > 0) await this.#setup.script('voiceRemember', [watcher, id, ...parts]);
   }
 
   async end(id: string, reason: CallEndReason): Promise<boolean> {
@@ -74,4 +83,14 @@ function readCall(record: string, spent: string | undefined): CallRecord {
     origin: call.origin,
     spent: spent === undefined ? ZERO_AMOUNTS : (JSON.parse(spent) as Amounts),
   };
+}
+
+/** Reads the hash of a call with its memory. Redis returns names and values in turn. */
+function adoptedCall(hash: readonly string[]): CallRecord | undefined {
+  const fields = new Map(hash.flatMap((name, at) => (at % 2 === 0 ? [[name, hash[at + 1] ?? ''] as const] : [])));
+  const record = fields.get('record');
+  if (record === undefined) return undefined;
+  const parts = [...fields].filter(([name]) => name.startsWith(MEMORY));
+  const memory = Object.fromEntries(parts.map(([name, part]) => [name.slice(MEMORY.length), JSON.parse(part) as unknown])) as CallMemory;
+  return { ...readCall(record, fields.get('spent')), ...(parts.length > 0 && { memory }) };
 }

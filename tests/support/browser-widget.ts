@@ -1,8 +1,8 @@
-/** The widget in Firefox, as a visitor sees it: buttons by name, the transcript's text, the focus. */
+/** The widget in a browser that Playwright cannot drive, as a visitor sees it: buttons by name, the transcript's text, the focus. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { expect } from '@playwright/test';
-import type { Firefox } from './firefox.js';
+import type { Point, TestBrowser } from './test-browser.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -24,6 +24,7 @@ function install(): void {
       },
       pressed: (name: string) => byName(name)?.getAttribute('aria-pressed') ?? null,
       transcript: () => all(document).find((one) => one.getAttribute('role') === 'log')?.textContent ?? '',
+      alert: () => all(document).find((one) => one.getAttribute('role') === 'alert')?.textContent ?? '',
       focused: () => {
         let element = document.activeElement;
         while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
@@ -33,44 +34,39 @@ function install(): void {
   });
 }
 
-interface Place {
-  readonly x: number;
-  readonly y: number;
-}
-
 /** Drives the only widget of a page. */
-export class FirefoxWidget {
-  readonly firefox: Firefox;
+export class BrowserWidget {
+  readonly browser: TestBrowser;
 
-  constructor(firefox: Firefox) {
-    this.firefox = firefox;
+  constructor(browser: TestBrowser) {
+    this.browser = browser;
   }
 
   async open(url: string): Promise<void> {
-    await this.firefox.open(url, { width: 1000, height: 800 });
-    await this.firefox.run(install);
-    await this.firefox.evaluate(`customElements.whenDefined('voice-agent').then(() => true)`);
+    await this.browser.open(url, { width: 1000, height: 800 });
+    await this.browser.run(install);
+    await this.browser.evaluate(`customElements.whenDefined('voice-agent').then(() => true)`);
   }
   /** Clicks the button or label whose name starts with this, once it is enabled. */
   async click(name: string): Promise<void> {
-    let place: Place | null = null;
+    let place: Point | null = null;
     await expect
-      .poll(async () => (place = await this.#ask<Place | null>('place', name)), { message: `button ${name}`, timeout: 20_000 })
+      .poll(async () => (place = await this.#ask<Point | null>('place', name)), { message: `button ${name}`, timeout: 20_000 })
       .not.toBeNull();
-    await this.firefox.click(place as unknown as Place);
+    await this.browser.click(place as unknown as Point);
   }
   /** Presses Tab, or Shift+Tab, until the focused element's name starts with this. */
   async tabTo(name: string, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
     const stops: string[] = [];
     for (let press = 0; press < 20; press += 1) {
-      await this.firefox.press(key);
+      await this.browser.press(key);
       stops.push(await this.#ask<string>('focused'));
       if (stops.at(-1)?.startsWith(name)) return;
     }
     throw new Error(`${key} does not lead to ${name}: ${stops.join(' → ')}`);
   }
   async reaches(state: string): Promise<void> {
-    const now = (): Promise<string> => this.firefox.evaluate(`document.querySelector('voice-agent').state`);
+    const now = (): Promise<string> => this.browser.evaluate(`document.querySelector('voice-agent').state`);
     await expect.poll(now, { message: `state ${state}`, timeout: 30_000 }).toBe(state);
   }
   async isPressed(name: string): Promise<void> {
@@ -79,16 +75,20 @@ export class FirefoxWidget {
   async shows(text: string): Promise<void> {
     await expect.poll(() => this.#ask<string>('transcript'), { message: `transcript with ${text}`, timeout: 30_000 }).toContain(text);
   }
+  /** The text of the widget's alert, once it contains this. */
+  async alerts(text: string): Promise<void> {
+    await expect.poll(() => this.#ask<string>('alert'), { message: `alert with ${text}` }).toContain(text);
+  }
   /** axe violations as `rule: selectors`. */
   async violations(): Promise<string[]> {
     // The page's policy would block a script of the page, but not code evaluated by WebDriver.
-    await this.firefox.evaluate(`(() => { ${axe}; })()`);
-    return this.firefox.evaluate(
+    await this.browser.evaluate(`(() => { ${axe}; })()`);
+    return this.browser.evaluate(
       `axe.run('voice-agent').then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ target }) => String(target)).join(', ')))`,
     );
   }
 
   #ask<T>(what: string, ...args: string[]): Promise<T> {
-    return this.firefox.evaluate(`seen.${what}(...${JSON.stringify(args)})`);
+    return this.browser.evaluate(`seen.${what}(...${JSON.stringify(args)})`);
   }
 }
