@@ -24,7 +24,7 @@ export function effectiveListen(listen: ListenConfig = {}, trustedProxies = 0): 
   return {
     port: 8787,
     host: '127.0.0.1',
-    maxConnections: 2_000,
+    maxConnections: 1_000,
     // Behind a proxy, all connections come from its address.
     maxConnectionsPerAddress: trustedProxies > 0 ? false : 100,
     ...listen,

@@ -2,7 +2,7 @@
  * Counts requests in time windows: per network address and the networks that it belongs to, per checked visitor, per profile and in
  * total. The state implements and stores the windows.
  */
-import type { Context, MiddlewareHandler } from 'hono';
+import type { MiddlewareHandler } from 'hono';
 import type { Rate } from '../options.js';
 import { problem } from '../http/problem.js';
 import type { VoiceEnv } from '../http/voice-env.js';
@@ -25,16 +25,22 @@ export interface RateLimitsOptions {
 
 /** Rejects with 429 and `Retry-After`. */
 export function rateLimits({ windows, rates, state, hash }: RateLimitsOptions): MiddlewareHandler<VoiceEnv> {
-  const wantsOf = {
-    address: (c: Context<VoiceEnv>) => addressWants(c.get('address'), rates.perAddress, hash),
-    visitor: (c: Context<VoiceEnv>) => (c.get('known') ? want(`visitor:${String(c.get('visitor'))}`, rates.perVisitor) : []),
-    profile: (c: Context<VoiceEnv>) => want(`profile:${c.get('profile').name}`, c.get('profile').rate),
-    all: () => want('all', rates.global),
-  };
+  const countsAddress = windows.includes('address');
 
   return async function rateLimits(c, next) {
-    const wants: RateWant[] = [];
-    for (const window of windows) wants.push(...(await wantsOf[window](c)));
+    const ofAddress = countsAddress ? await addressWants(c.get('address'), rates.perAddress, hash) : [];
+    const wants = windows.flatMap((window): readonly RateWant[] => {
+      switch (window) {
+        case 'address':
+          return ofAddress;
+        case 'visitor':
+          return c.get('known') ? want(`visitor:${String(c.get('visitor'))}`, rates.perVisitor) : [];
+        case 'profile':
+          return want(`profile:${c.get('profile').name}`, c.get('profile').rate);
+        case 'all':
+          return want('all', rates.global);
+      }
+    });
     const answer = wants.length === 0 ? { ok: true as const } : await state.take(wants);
     if (!answer.ok) {
       // Log only the kind: the key contains the visitor's ID.
