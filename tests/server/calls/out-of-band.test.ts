@@ -133,7 +133,8 @@ describe('allowed responses outside the conversation', () => {
     const { reason, spent } = await server.heard('call-ended');
     expect(reason).toBe('budget');
     expect(spent.tokens).toBeGreaterThan(100);
-    expect(spent.tokens).toBeLessThanOrEqual(FULL_CONTEXT + 3_000);
+    // At most one response beyond the limit.
+    expect(spent.tokens).toBeLessThanOrEqual(2 * FULL_CONTEXT + 3_000);
   });
 
   it('run no tools of the server, because the API accepts no results for them', async () => {
