@@ -171,8 +171,9 @@ describe('a brokered call through the Worker', () => {
     expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([504, 'upstream_timeout']);
     const call = sandbox.calls.at(-1);
     expect(await call?.ended).toBe('hangup');
-    expect((await tested.heard('call-ended')).reason).toBe('unwatched');
     sandbox.reset();
+    // The event of the previous call can arrive late.
+    await tested.heard('call-ended', ({ reason }) => reason === 'unwatched');
   });
 
   it('ends when its tools are called without end', async () => {
