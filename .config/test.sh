@@ -23,8 +23,8 @@ step 'packed package'; bash .config/package-check.sh
 step 'examples'; bash .config/examples-check.sh
 step 'lint, import rules, import cycles, template accessibility'; finish lint
 step 'public API'; finish api
-step 'unit and server tests'
-node_modules/.bin/vitest run --project unit --reporter=default --reporter=json --outputFile.json=test-results/unit.json
+step 'unit and server tests, with a floor for their coverage'
+node_modules/.bin/vitest run --project unit --coverage --reporter=default --reporter=json --outputFile.json=test-results/unit.json
 step 'component tests (browser)'
 node_modules/.bin/vitest run --project component --reporter=default --reporter=json --outputFile.json=test-results/component.json
 step 'end-to-end tests (browser, WebRTC, audio)'

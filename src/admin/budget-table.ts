@@ -1,7 +1,7 @@
-/** Today's use of each account: spent, reserved and limit, with the used share as a bar. */
+/** The use of each account today and this month: spent, reserved and limit, with the used share as a bar. */
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
-import type { BudgetReport, OperatedAccount, OperatorAmounts } from '../server/contract/operator.js';
+import type { BudgetReport, OperatedAccount, OperatedPeriod, OperatorAmounts } from '../server/contract/operator.js';
 import { amountText } from './amount-text.js';
 
 interface Amount {
@@ -17,12 +17,13 @@ const AMOUNTS: readonly Amount[] = [
 ];
 
 /** See the head of the file. */
-export function budgetTable({ accounts, omitted }: BudgetReport): TemplateResult {
+export function budgetTable({ accounts, omitted, timeZone }: BudgetReport): TemplateResult {
   return html`<div class="scroll" role="group" aria-label="Budget" tabindex="0">
       <table>
         <thead>
           <tr>
             <th scope="col">Account</th>
+            <th scope="col">Period</th>
             <th scope="col">Amount</th>
             <th scope="col" class="number">Spent</th>
             <th scope="col" class="number">Reserved</th>
@@ -33,31 +34,48 @@ export function budgetTable({ accounts, omitted }: BudgetReport): TemplateResult
         ${accounts.map(accountRows)}
       </table>
     </div>
+    <p class="note">Days and months begin at midnight in the time zone ${timeZone}.</p>
     ${omitted > 0 ? html`<p class="note">${omitted} more accounts with lower costs.</p>` : nothing}`;
 }
 
 function accountRows(account: OperatedAccount): TemplateResult {
-  const { spent, reserved, limits } = account;
-  const shown = AMOUNTS.filter(({ name }) => spent[name] > 0 || reserved[name] > 0 || limits[name] !== undefined);
-  const amounts = shown.length > 0 ? shown : AMOUNTS.filter(({ name }) => name === 'calls');
+  const { month } = account;
+  const lines = [...linesOf('Today', account), ...(month ? linesOf('This month', month) : [])];
   return html`<tbody>
-    ${amounts.map(
-      (amount, index) => html`<tr>
-        ${index === 0 ? html`<th scope="rowgroup" rowspan=${amounts.length}>${accountName(account.account)}</th>` : nothing}
-        ${amountCells(account, amount)}
+    ${lines.map(
+      (line, index) => html`<tr>
+        ${index === 0 ? html`<th scope="rowgroup" rowspan=${lines.length}>${accountName(account.account)}</th>` : nothing}
+        ${lineCells(account.account, line)}
       </tr>`,
     )}
   </tbody>`;
 }
 
-function amountCells({ account, spent, reserved, limits }: OperatedAccount, { name, label }: Amount): TemplateResult {
+/** One amount in one period. */
+interface Line {
+  readonly period: string;
+  readonly used: OperatedPeriod;
+  readonly amount: Amount;
+}
+
+/** Amounts that are used or limited; without any, the number of calls. */
+function linesOf(period: string, used: OperatedPeriod): readonly Line[] {
+  const { spent, reserved, limits } = used;
+  const shown = AMOUNTS.filter(({ name }) => spent[name] > 0 || reserved[name] > 0 || limits[name] !== undefined);
+  return (shown.length > 0 ? shown : AMOUNTS.filter(({ name }) => name === 'calls')).map((amount) => ({ period, used, amount }));
+}
+
+function lineCells(account: string, { period, used: { spent, reserved, limits }, amount: { name, label } }: Line): TemplateResult {
   const limit = limits[name];
   const used = spent[name] + reserved[name];
-  return html`<td>${label}</td>
+  return html`<td>${period}</td>
+    <td>${label}</td>
     <td class="number">${amountText(name, spent[name])}</td>
     <td class="number">${amountText(name, reserved[name])}</td>
     <td class="number">${limit === undefined ? 'None' : amountText(name, limit)}</td>
-    <td class="used">${limit === undefined || limit === 0 ? nothing : usedShare(used / limit, `${label} of ${account}`)}</td>`;
+    <td class="used">
+      ${limit === undefined || limit === 0 ? nothing : usedShare(used / limit, `${label} of ${account}, ${period.toLowerCase()}`)}
+    </td>`;
 }
 
 function usedShare(share: number, label: string): TemplateResult {
@@ -66,10 +84,19 @@ function usedShare(share: number, label: string): TemplateResult {
     ${percent} %`;
 }
 
+const KINDS: Readonly<Record<string, string>> = {
+  visitor: 'Visitor',
+  proof: 'Visitor’s proof',
+  caller: 'Caller',
+  address: 'Address',
+  subnet: 'Network /56',
+  network: 'Network /48',
+};
+
 /** `all`, agents by name, and visitors by their keyed hash. */
 function accountName(account: string): TemplateResult | string {
   if (account === 'all') return 'All calls';
   const [kind = '', name = ''] = account.split(/:(.*)/s);
   if (kind === 'profile') return name;
-  return html`${kind === 'visitor' ? 'Visitor' : kind} <code class="hash" title=${name}>${name}</code>`;
+  return html`${KINDS[kind] ?? kind} <code class="hash" title=${name}>${name}</code>`;
 }

@@ -38,6 +38,7 @@ const NAMES: Readonly<Record<string, string>> = {
   visitor_denied: 'Visitor refused',
   visitor_missing: 'Visitor without proof',
   visitor_unchecked: 'Visitor check failed',
+  webhook_lost: 'Webhook not accepted by its receiver',
 };
 
 /** The name of a count; codes without a name are shown as they are. */

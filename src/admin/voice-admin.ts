@@ -75,7 +75,7 @@ export class VoiceAdmin extends LitElement {
           ${callsTable(overview.calls, (call) => this.#askEnd(call))}
         </section>
         <section aria-labelledby="budget">
-          <h2 id="budget">Today</h2>
+          <h2 id="budget">Budgets</h2>
           ${budgetTable(overview.budget)}
         </section>
         ${this.#activity(overview)}

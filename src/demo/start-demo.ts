@@ -71,7 +71,8 @@ const SANDBOX_KEY = 'sk-sandbox-demo';
 /** No limits, because the sandbox costs nothing. */
 const UNLIMITED = {
   rates: { perAddress: false, perVisitor: false, perProfile: false, global: false },
-  budget: { callsPerDay: false, maxConcurrent: false },
+  budget: { callsPerDay: false, moneyPerDay: false, maxConcurrent: false },
+  limits: { money: false },
 } as const;
 
 /**

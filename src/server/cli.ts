@@ -10,11 +10,9 @@ import { parseArgs } from 'node:util';
 import { ConfigError, checkConfig } from './config/check-config.js';
 import { effectiveConfig, effectiveListen } from './config/effective-config.js';
 import { VARIABLES } from './config/environment.js';
-import { networkRecommendations } from './config/network-recommendations.js';
-import { shutdownWarnings } from './config/model-shutdowns.js';
+import { recommendations } from './config/recommendations.js';
 import type { AuditConfig, CheckedConfig } from './config/server-config.js';
 import { reducedError } from './observe/reduced-error.js';
-import type { VoiceServerOptions } from './options.js';
 import { configOptions } from './command/config-options.js';
 import { configuredState, withDefaultState } from './command/configured-state.js';
 import { auditLog } from './runtime/node/audit-log.js';
@@ -143,15 +141,6 @@ function withFlags(config: CheckedConfig, { settings }: Flags): CheckedConfig {
   };
 }
 
-/** Recommendations for a valid but risky configuration. */
-function recommendations(config: CheckedConfig, options: VoiceServerOptions): readonly string[] {
-  const shutdowns = shutdownWarnings(options, Date.now());
-  return [...(config.visitor === undefined ? [UNCHECKED_VISITORS] : []), ...networkRecommendations(config), ...shutdowns];
-}
-
-const UNCHECKED_VISITORS =
-  'visitor: every visitor of an allowed page can start calls, and so can a script that forges the Origin header. Add turnstile or visitorToken.';
-
 /** @throws ConfigError if two of the server's ports are the same; otherwise the error would name another program */
 function checkPorts({ listen, metrics, admin }: CheckedConfig): void {
   const names = new Map([[effectiveListen(listen).port, 'listen.port']]);
@@ -178,7 +167,7 @@ async function run(flags: Flags): Promise<void> {
   const source = prometheusMetrics();
   const log = pinoLog({ level: config.log?.level ?? 'info' });
   const options = configOptions(config, [log], source);
-  const hints = recommendations(config, options);
+  const hints = recommendations(config, options, Date.now());
   if (flags.check) {
     process.stdout.write(`${JSON.stringify(effectiveConfig(config, options), null, 2)}\n`);
     if (hints.length > 0) process.stderr.write(`Recommendations:\n${hints.map((hint) => `  ${hint}\n`).join('')}`);

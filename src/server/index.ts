@@ -11,6 +11,7 @@ import type { CallHost } from './contract/call-host.js';
 import { addCallRoutes } from './calls/call-routes.js';
 import { LocalCallHost } from './calls/local-call-host.js';
 import type { Operator } from './contract/operator.js';
+import { endReplacedCalls } from './calls/replaced-calls.js';
 import { answerHeaders, setAnswerHeaders } from './http/answer-headers.js';
 import { guardCall } from './guards/guard-call.js';
 import { reportRefusals } from './guards/report-refusals.js';
@@ -86,7 +87,7 @@ export function createVoiceServer(options: VoiceServerOptions, hostCalls: (resol
 
   app.use('/voice/*', reportRefusals(resolved.emit), requestId({ limitLength: 64 }), answerHeaders());
   guardCall(app, '/voice/token', 'token', resolved);
-  app.post('/voice/token', mintToken(resolved));
+  app.post('/voice/token', endReplacedCalls(resolved.state, host), mintToken(resolved));
   addCallRoutes(app, resolved, host);
   if (resolved.phone) addPhoneRoute(app, resolved, resolved.phone, host);
 

@@ -7,6 +7,7 @@ import type { PhoneOptions } from './contract/phone-options.js';
 import type { Refusal, ServerObserver } from './contract/server-events.js';
 import type { SharedState } from './contract/shared-state.js';
 import type { VisitorCheck } from './contract/visitor-check.js';
+import type { WebhookOptions } from './contract/webhook-options.js';
 
 /** Dialect of the API that mints keys. */
 export type MintDialect = 'ga' | 'beta' | 'xai';
@@ -69,14 +70,50 @@ export interface RateOptions {
 
 /** Spending limits. Omitted limits of the server's `budget` use their defaults; `false` means no limit. */
 export interface BudgetOptions {
-  /** Calls per day (UTC). Default 1000 for the whole server. */
+  /** Calls per day, in the time zone of the server's budget. Default 1000 for the whole server. */
   readonly callsPerDay?: number | false;
   readonly minutesPerDay?: number | false;
   readonly tokensPerDay?: number | false;
-  /** In the currency of `prices`. */
+  /** In the currency of `prices`. Default for the whole server: 50 times the highest `limits.money`. */
   readonly moneyPerDay?: number | false;
+  /** The same per month. A month in which a limit is added counts from then on. */
+  readonly callsPerMonth?: number | false;
+  readonly minutesPerMonth?: number | false;
+  readonly tokensPerMonth?: number | false;
+  readonly moneyPerMonth?: number | false;
   /** Concurrent calls. Default 50 for the whole server. */
   readonly maxConcurrent?: number | false;
+}
+
+/** Daily limits of one visitor. */
+export type VisitorDay = Pick<BudgetOptions, 'callsPerDay' | 'minutesPerDay' | 'tokensPerDay' | 'moneyPerDay'>;
+
+/** Spending limits of the whole server, and of each visitor. */
+export interface ServerBudgetOptions extends BudgetOptions {
+  /** Time zone of days and months, for all budgets: an IANA name such as `Europe/Berlin`. Default `UTC`. */
+  readonly timeZone?: string;
+  /**
+   * Concurrent calls of one visitor that `visitor` identified. Default 1. A key occupies a place until its time is over or the same
+   * visitor requests another one.
+   */
+  readonly maxConcurrentPerVisitor?: number | false;
+  /** A further call of an identified visitor ends the oldest one (`replace`, the default), or is refused with 429 (`refuse`). */
+  readonly onVisitorBusy?: 'replace' | 'refuse';
+  /**
+   * Concurrent calls from one IPv4 address or IPv6 /64, of visitors who are not identified. Default 5. Four times as many from a /56,
+   * sixteen times as many from a /48.
+   */
+  readonly maxConcurrentPerAddress?: number | false;
+  /**
+   * The largest share of the places and daily amounts that one address or network can use, if its visitors are not identified: above 0,
+   * at most 1. Default 0.5. One call is always allowed.
+   */
+  readonly maxSharePerNetwork?: number | false;
+  /**
+   * Daily limits of one visitor, or of one address (IPv6: /64; a /56 four times, a /48 sixteen times as much). Default for identified
+   * visitors: `moneyPerDay` is 10 times the highest `limits.money`.
+   */
+  readonly perVisitor?: VisitorDay;
 }
 
 /** Limits of one brokered or phone call; the server hangs up when one is reached. A key counts as a call that uses them in full. */
@@ -87,8 +124,11 @@ export interface CallLimits {
   readonly maxIdleSeconds?: number;
   /** Tokens per call; required by `tokensPerDay`. */
   readonly tokens?: number;
-  /** Cost per call in the currency of `prices`; required by `moneyPerDay`. */
-  readonly money?: number;
+  /**
+   * Cost per call in the currency of `prices`; required by `moneyPerDay`. Default: the price of 32,000 tokens of the model's dearest kind
+   * per ten minutes of `maxSeconds`; no limit if the model has no price.
+   */
+  readonly money?: number | false;
   /** How many seconds before the end the visitor is notified, 0–120; default 15. */
   readonly warningSeconds?: number;
   /** How often the tools of this server run. */
@@ -223,10 +263,15 @@ export interface VoiceServerOptions {
   readonly remoteAddress?: RemoteAddress;
   readonly rates?: RateOptions;
   /** Shared by all profiles. */
-  readonly budget?: BudgetOptions;
+  readonly budget?: ServerBudgetOptions;
+  /** Receives budget levels (50, 80, 100 %), signed as Standard Webhooks. If omitted, they are only logged and counted. */
+  readonly webhook?: WebhookOptions;
   /** Default limits for calls; profiles can override them. */
   readonly limits?: CallLimits;
-  /** Prices by model, for `money` and `moneyPerDay`. */
+  /**
+   * Prices by model, for `money` and `moneyPerDay`. The prices of OpenAI's models are built in, in US dollars; a model listed here replaces
+   * the built-in prices of that model.
+   */
   readonly prices?: Readonly<Record<string, TokenPrices>>;
   /** Phone calls. If omitted, `/voice/sip` returns 404. */
   readonly phone?: PhoneOptions;

@@ -1,9 +1,10 @@
 /** Types of the options inside the server: validated by `config/`, with their defaults. */
 import type { OpenServerSocket } from './contract/call-host.js';
+import type { Calendar } from './contract/calendar.js';
 import type { Clock } from './contract/clock.js';
 import type { PhoneOptions } from './contract/phone-options.js';
 import type { ServerObserver } from './contract/server-events.js';
-import type { Amounts, SharedState } from './contract/shared-state.js';
+import type { Amounts, BudgetAnswer, SharedState } from './contract/shared-state.js';
 import type { VisitorCheck } from './contract/visitor-check.js';
 import type { ApiKeys } from './upstream/api-keys.js';
 import type {
@@ -65,7 +66,24 @@ export interface Profile {
 /** Limits in the units of the state. */
 export interface Budget {
   readonly perDay: Partial<Amounts>;
+  readonly perMonth: Partial<Amounts>;
   readonly maxConcurrent: number | undefined;
+}
+
+/** Limits of single visitors, in the units of the state. */
+export interface VisitorBudget {
+  /** The owner's daily limits, for identified visitors and addresses. */
+  readonly perDay: Partial<Amounts>;
+  /** Daily limits of identified visitors, if the owner set none. */
+  readonly defaultPerDay: Partial<Amounts>;
+  /** Places of an identified visitor. */
+  readonly maxConcurrent: number | undefined;
+  /** Places of an address. */
+  readonly perAddress: number | undefined;
+  /** The largest share that an address or network can use. */
+  readonly share: number | undefined;
+  /** A further call of an identified visitor ends the oldest one. */
+  readonly replaces: boolean;
 }
 
 /** Validated options with defaults filled in. */
@@ -81,6 +99,13 @@ export interface ResolvedOptions {
   readonly remoteAddress: RemoteAddress;
   readonly rates: { readonly perAddress: Rate; readonly perVisitor: Rate; readonly global: Rate };
   readonly budget: Budget;
+  readonly visitorBudget: VisitorBudget;
+  /** IANA name of the owner's time zone. */
+  readonly timeZone: string;
+  /** The owner's calendar at a time in milliseconds since the epoch. */
+  readonly calendar: (now: number) => Calendar;
+  /** Reports the levels of budgets. */
+  readonly reportBudget: (answer: BudgetAnswer, calendar: Calendar, now: number) => Promise<void>;
   readonly prices: Readonly<Record<string, TokenPrices>>;
   readonly phone: PhoneOptions | undefined;
   readonly state: SharedState;

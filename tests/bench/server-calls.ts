@@ -25,7 +25,7 @@ const settings = (upstream: string): ServerSettings => ({
   upstream: { baseUrl: upstream, apiKey: 'sk-sandbox-bench' },
   session: { model: 'gpt-realtime-2.1', instructions: 'Be kind.' },
   rates: { perAddress: MANY, perVisitor: MANY, perProfile: MANY, global: MANY },
-  budget: { callsPerDay: 1_000_000, maxConcurrent: 1_000_000 },
+  budget: { callsPerDay: 1_000_000, moneyPerDay: 10_000_000, maxConcurrent: 1_000_000 },
   trustedProxies: 1,
 });
 

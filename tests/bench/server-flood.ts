@@ -81,10 +81,13 @@ export async function measureServerFlood(): Promise<Figure[]> {
   // First only the budget applies; then the global rate windows, like the default ones but shorter.
   const spending = await flood({
     rates: { perAddress: false, perVisitor: false, perProfile: false, global: false },
-    budget: { callsPerDay: CALLS, maxConcurrent: false },
+    budget: { callsPerDay: CALLS, moneyPerDay: false, maxConcurrent: false },
   });
   const window = { count: 50, seconds: 10 };
-  const waiting = await flood({ rates: { global: window, perProfile: window }, budget: { callsPerDay: 100_000, maxConcurrent: false } });
+  const waiting = await flood({
+    rates: { global: window, perProfile: window },
+    budget: { callsPerDay: 100_000, moneyPerDay: false, maxConcurrent: false },
+  });
   const note = ({ statuses, seconds }: Flooded): string =>
     `${String(REQUESTS)} requests in ${String(round(seconds))} s; responses ${JSON.stringify(statuses)}`;
   return [

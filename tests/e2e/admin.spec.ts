@@ -138,7 +138,7 @@ for (const scheme of ['light', 'dark'] as const) {
     await expect(page.getByRole('definition').nth(1)).toHaveText(/^0\.00\d+ of 100\.00$/);
     await expect(page.getByText('No errors in the last 24 hours.')).toBeVisible();
     await expect(page.getByRole('img', { name: /Calls and keys: \d+\. Refusals: \d+\. Errors: 0\.$/ })).toBeVisible();
-    await expect(page.getByRole('meter', { name: 'Money of all' })).toBeVisible();
+    await expect(page.getByRole('meter', { name: 'Money of all, today' })).toBeVisible();
     await expectAccessible(page);
     await page.screenshot({ path: `test-results/admin-${scheme}.png`, fullPage: true });
     await page.getByText('Show as a table').click();

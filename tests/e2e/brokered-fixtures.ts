@@ -17,7 +17,7 @@ export const test = base.extend<object, { site: Site }>({
     server: {
       profiles: {
         default: { session },
-        short: { session, limits: { maxSeconds: 12, warningSeconds: 8 } },
+        short: { session, limits: { maxSeconds: 15, warningSeconds: 8 } },
         support: { session },
         dictation: { session: { type: 'transcription', transcription: { model: 'gpt-transcribe' } } },
         quiet: { session, limits: { maxIdleSeconds: 7, warningSeconds: 5 } },

@@ -66,8 +66,10 @@ test('the time limit is announced with a countdown, and the end is announced onc
   expect(await status(widget)).toMatchObject({ state: 'disconnected', reason: 'duration' });
   await expect(shown(widget)).toContainText('The call reached its time limit.');
   await expect(widget.button('Call again')).toBeVisible();
+  await expect
+    .poll(() => announcements(widget), { message: 'only the end is announced, without the countdown or a lost connection' })
+    .toHaveLength(1);
   const announced = await announcements(widget);
-  expect(announced, 'only the end is announced, without the countdown or a lost connection').toHaveLength(1);
   expect(announced[0]).toMatch(/^Call ended\. It lasted 0:1\d\. The call reached its time limit\.$/);
   expect(await noted(widget)).toContainEqual({ state: 'disconnected', previous: 'connected', reason: 'duration' });
   expect(await cleanup.errors()).toEqual([]);

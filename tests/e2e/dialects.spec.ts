@@ -175,6 +175,7 @@ test.describe('the wrong dialect', () => {
     widget: { alert: import('@playwright/test').Locator; reaches(state: string): Promise<void> },
   ): Promise<string> => {
     await widget.reaches('failed');
+    await expect(widget.alert).not.toBeEmpty();
     return widget.alert.innerText();
   };
 

@@ -43,6 +43,9 @@ const events: [ServerEvent, string][] = [
   [{ type: 'state', available: false, reason: 'ECONNREFUSED' }, 'error'],
   [{ type: 'state', available: true }, 'info'],
   [{ type: 'connection-limit', limit: 'address', count: 12 }, 'warn'],
+  [{ type: 'budget', profile: undefined, limit: 'moneyPerDay', percent: 50 }, 'info'],
+  [{ type: 'budget', profile: 'support', limit: 'callsPerMonth', percent: 100 }, 'warn'],
+  [{ type: 'webhook', delivered: false }, 'warn'],
 ];
 
 /** Collects the lines that the log writes. */
@@ -73,8 +76,8 @@ describe('pinoLog', () => {
   });
 
   it.each([
-    ['info', 20],
-    ['warn', 11],
+    ['info', 23],
+    ['warn', 13],
     ['error', 3],
     ['silent', 0],
   ] as const)('filters events at level %s', (level, count) => {
@@ -164,6 +167,8 @@ describe('prometheusMetrics', () => {
       'voice_agent_tampered_total{profile="support"} 1',
       'voice_agent_connections_closed_total{limit="address"} 12',
       'voice_agent_phone_total{step="accepted",reason=""} 1',
+      'voice_agent_budget_levels_total{profile="support",limit="callsPerMonth",percent="100"} 1',
+      'voice_agent_webhooks_lost_total 1',
       'voice_agent_state_available 1',
     ]) {
       expect(lines).toContain(line);

@@ -21,6 +21,7 @@ describe('--check, --help, --version', { timeout: 60_000 }, () => {
   it('--check prints the effective configuration without secrets', async () => {
     const settings = {
       profiles: {
+        default: { access: ['call'] },
         support: {
           mcp: [{ label: 'crm', url: 'https://crm.example.com/mcp', authorization: 'Bearer canary-1', headers: { 'X-Key': 'canary-2' } }],
           access: ['call', 'phone'],
@@ -34,7 +35,7 @@ describe('--check, --help, --version', { timeout: 60_000 }, () => {
     const { code, stdout, stderr } = await commands.run({
       files: { 'voice-agent.config.json': JSON.stringify(settings) },
       args: ['--check', '--port', '4321', '--host', '0.0.0.0'],
-      env: { ...env, OPENAI_WEBHOOK_SECRET: 'whsec_canary', TURNSTILE: 'canary-4' },
+      env: { ...env, OPENAI_MODEL: 'gpt-realtime-2.1', OPENAI_WEBHOOK_SECRET: 'whsec_canary', TURNSTILE: 'canary-4' },
     });
     expect(code).toBe(0);
     expect(stderr).toBe(
@@ -48,15 +49,29 @@ describe('--check, --help, --version', { timeout: 60_000 }, () => {
       profiles: {
         support: {
           access: ['call', 'phone'],
-          limits: { maxSeconds: 120, maxIdleSeconds: 60 },
+          limits: { maxSeconds: 120, maxIdleSeconds: 60, money: 2.05 },
           mcp: [{ label: 'crm', authorization: '(hidden)', headers: { 'X-Key': '(hidden)' } }],
         },
       },
+      budget: { callsPerDay: 1_000, moneyPerDay: 102.5 },
+      prices: { 'gpt-realtime-2.1': { audioInput: 32, audioOutput: 64 } },
       visitor: { turnstile: { secret: '(hidden)' } },
       phone: { webhookSecret: '(hidden)', numbers: { '*': 'support' } },
       metrics: { token: '(hidden)' },
       onStateFailure: 'refuse',
     });
+  });
+
+  it('--check refuses limits that refuse every call, and recommends changes for those that have no effect', async () => {
+    const small = { budget: { minutesPerDay: 2 }, limits: { maxSeconds: 300 } };
+    const refused = await commands.run({ files: { 'voice-agent.config.json': JSON.stringify(small) }, args: ['--check'], env });
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('budget.minutesPerDay: is less than limits.maxSeconds (300 s)');
+    const closed = { budget: { maxConcurrent: 0 }, prices: { mine: { audioInput: 0 } } };
+    const accepted = await commands.run({ files: { 'voice-agent.config.json': JSON.stringify(closed) }, args: ['--check'], env });
+    expect(accepted.code).toBe(0);
+    expect(accepted.stderr).toContain('budget.maxConcurrent: 0 refuses every call.');
+    expect(accepted.stderr).toContain('prices.mine: every price is 0');
   });
 
   it('--check warns of models that OpenAI shuts down', async () => {

@@ -78,6 +78,17 @@ describe('each option', () => {
     [{ profiles: { support: null } }, /^profiles\.support: must be an object/],
     [{ session: { voice: 'marin' }, profiles: { default: {} } }, /^session: cannot be combined with profiles/],
     [{ trustedProxies: 9 }, /^trustedProxies: /],
+    [{ budget: { timeZone: 'Berlin' } }, /^budget\.timeZone: must be the IANA name of a time zone, such as "Europe\/Berlin"\.$/],
+    [agent({ budget: { timeZone: 'Europe/Berlin' } }), /^profiles\.support\.budget\.timeZone: unknown option\./],
+    [{ budget: { maxConcurrentPerVisitor: 1.5 } }, /^budget\.maxConcurrentPerVisitor: must be a whole number/],
+    [{ budget: { maxSharePerNetwork: 0 } }, /^budget\.maxSharePerNetwork: must be a number above 0 and at most 1/],
+    [{ budget: { onVisitorBusy: 'end' } }, /^budget\.onVisitorBusy: must be "replace" or "refuse"\.$/],
+    [{ budget: { perVisitor: { maxConcurrent: 1 } } }, /^budget\.perVisitor\.maxConcurrent: unknown option\./],
+    [{ limits: { money: true } }, /^limits\.money: must be a number, 0 or more, or false for no limit\.$/],
+    [{ webhook: { url: 'hooks.example.com', secret: 'x'.repeat(16) } }, /^webhook\.url: must be an http or https URL/],
+    [{ webhook: { url: 'https://hooks.example.com/a', secret: 'x'.repeat(15) } }, /^webhook\.secret: must have at least 16 bytes/],
+    [{ webhook: { url: 'https://hooks.example.com/a', secret: 'whsec_YWJj' } }, /^webhook\.secret: must have at least 16 bytes/],
+    [{ webhook: { url: 'https://hooks.example.com/a', secret: 'whsec_?' } }, /^webhook\.secret: is not a valid webhook secret/],
     [{ onStateFailure: 'ignore' }, /^onStateFailure: must be "refuse" or "local"\.$/],
     [{ rates: { perAdress: false } }, /^rates\.perAdress: unknown option\. Valid options: perAddress,/],
     [{ prices: { 'gpt-realtime-2.1': { audioOutput: '64' } } }, /^prices\["gpt-realtime-2\.1"\]\.audioOutput: must be a number/],
@@ -152,7 +163,7 @@ describe('limits of tool runs', () => {
 describe('combinations of options', () => {
   const xai = { upstream: { apiKey: CANARY_KEY, dialect: 'xai' } };
   const beta = { upstream: { apiKey: CANARY_KEY, dialect: 'beta' } };
-  const priced = { prices: { 'gpt-realtime-2.1': {} } };
+  const priced = { prices: { 'gpt-realtime-2.1': { audioOutput: 64 } } };
   const phone = (name: string) => ({ phone: { webhookSecret: 'whsec_abc', numbers: { '+49': name } } });
   const cases: [string, object, (string | RegExp)[]][] = [
     ['a token budget requires a limit per call', { budget: { tokensPerDay: 5 } }, [/^budget\.tokensPerDay: requires limits\.tokens: /]],
@@ -163,20 +174,80 @@ describe('combinations of options', () => {
     ],
     ['a server-wide limit satisfies a profile’s token budget', agent({ budget: { tokensPerDay: 5 } }, { limits: { tokens: 1 } }), []],
     [
-      'a money budget requires a limit per call and a model',
-      { budget: { moneyPerDay: 5 } },
-      [/^budget\.moneyPerDay: requires limits\.money/, /^budget\.moneyPerDay: requires session\.model/],
+      'a money budget requires a model',
+      { budget: { moneyPerDay: 5 }, limits: { money: 1 } },
+      [/^budget\.moneyPerDay: requires session\.model: the price depends on it/],
+    ],
+    [
+      'a money budget requires a limit per call',
+      { budget: { moneyPerDay: 5 }, limits: { money: false }, session: { model: 'gpt-realtime-2.1' } },
+      [/^budget\.moneyPerDay: requires limits\.money: the maximum per call is reserved/],
+    ],
+    [
+      'limits and prices of known models have defaults',
+      { budget: { moneyPerDay: 5 }, session: { model: 'gpt-realtime-2.1-2027-01-31' } },
+      [],
+    ],
+    [
+      'the default limit of a call must fit into the budget',
+      { budget: { moneyPerDay: 2 }, session: { model: 'gpt-realtime-2.1' } },
+      [/^budget\.moneyPerDay: is less than limits\.money \(2\.05\)/],
     ],
     [
       'a money budget requires a price for the model',
-      agent({ budget: { moneyPerDay: 5 }, session: { model: 'gpt-realtime-2.1-mini' }, limits: { money: 1 } }, priced),
-      [/^profiles\.support\.budget\.moneyPerDay: requires prices\["gpt-realtime-2\.1-mini"\] for the model of the agent "support"/],
+      agent({ budget: { moneyPerDay: 5 }, session: { model: 'other-2.1' }, limits: { money: 1 } }, priced),
+      [/^profiles\.support\.budget\.moneyPerDay: requires prices\["other-2\.1"\] for the model of the agent "support"/],
     ],
     [
       'the model may come from the raw config',
       agent({ budget: { moneyPerDay: 5 }, session: { config: { model: 'gpt-realtime-2.1' } }, limits: { money: 1 } }, priced),
       [],
     ],
+    [
+      'a budget below the limit of one call would refuse every call',
+      {
+        budget: { minutesPerDay: 9, tokensPerDay: 99, moneyPerDay: 0.5 },
+        limits: { tokens: 100, money: 1 },
+        session: { model: 'gpt-realtime-2.1' },
+        ...priced,
+      },
+      [
+        /^budget\.minutesPerDay: is less than limits\.maxSeconds \(600 s\), .* every call would be refused\. Raise it to at least 10,/,
+        /^budget\.tokensPerDay: is less than limits\.tokens \(100\)/,
+        /^budget\.moneyPerDay: is less than limits\.money \(1\)/,
+      ],
+    ],
+    [
+      'a profile’s budget is compared with its own limits',
+      agent({ budget: { minutesPerDay: 4 }, limits: { maxSeconds: 300 } }, { limits: { maxSeconds: 60 } }),
+      [/^profiles\.support\.budget\.minutesPerDay: is less than limits\.maxSeconds of the agent "support" \(300 s\)/],
+    ],
+    [
+      'a budget of a month or of a visitor is compared, too',
+      {
+        budget: { minutesPerMonth: 9, moneyPerMonth: 1, perVisitor: { moneyPerDay: 2, tokensPerDay: 5 } },
+        session: { model: 'gpt-realtime-2.1' },
+      },
+      [
+        /^budget\.minutesPerMonth: is less than limits\.maxSeconds/,
+        /^budget\.moneyPerMonth: is less than limits\.money \(2\.05\)/,
+        /^budget\.perVisitor\.tokensPerDay: requires limits\.tokens/,
+        /^budget\.perVisitor\.moneyPerDay: is less than limits\.money \(2\.05\)/,
+      ],
+    ],
+    ['a budget for exactly one call is accepted', { budget: { minutesPerDay: 5 }, limits: { maxSeconds: 300 } }, []],
+    ['a budget of 0 is accepted', { budget: { callsPerDay: 0, minutesPerDay: 0, maxConcurrent: 0 } }, []],
+    [
+      'prices must not be empty',
+      { prices: { 'gpt-realtime-2.1': {} } },
+      [/^prices\["gpt-realtime-2\.1"\]: must contain at least one price/],
+    ],
+    [
+      'the root of the OpenAI API ends with /v1',
+      { upstream: { apiKey: CANARY_KEY, baseUrl: 'https://eu.api.openai.com' } },
+      [/^upstream\.baseUrl: must end with \/v1: every request to eu\.api\.openai\.com would fail/],
+    ],
+    ['another server may have another root', { upstream: { apiKey: CANARY_KEY, baseUrl: 'https://voice.example.com/realtime' } }, []],
     ['a disabled budget requires nothing', { budget: { tokensPerDay: false, moneyPerDay: false } }, []],
     [
       'a phone number must name a profile',

@@ -36,7 +36,12 @@ describe('several sites in one server', { timeout: 120_000 }, () => {
       const headers = { Origin: origin, 'Content-Type': 'application/sdp' };
       const answer = await fetch(`${url}/voice/call${profile && `?profile=${profile}`}`, { method: 'POST', headers, body: visitor.offer });
       const text = await answer.text();
-      if (answer.status === 201) await visitor.accept(text);
+      if (answer.status === 201) {
+        await visitor.accept(text);
+        await visitor.reached('open');
+        // Like the widget's first event, this shows the server that the page is connected.
+        visitor.channel.send(JSON.stringify({ type: 'input_audio_buffer.clear' }));
+      }
       return { status: answer.status, code: answer.status === 201 ? '' : (JSON.parse(text) as { code: string }).code, answer };
     };
     const books = await place('books', BOOKS);

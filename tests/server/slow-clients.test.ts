@@ -80,7 +80,8 @@ describe('a slow client is disconnected', () => {
     // The server handles this request after the disconnect: one thread, in order.
     expect((await fetch(`${url}/voice/token`, { method: 'POST', headers: { Origin: PAGE } })).status).toBe(200);
     expect(asked).toHaveLength(1);
-    expect(refusals.filter(({ code }) => code === 'internal_error')).toEqual([]);
+    // The client left; it was not refused.
+    expect(refusals).toEqual([]);
   });
 });
 

@@ -24,8 +24,8 @@ export interface KilledServer {
   /** Calls that were active when the process was killed. */
   readonly active: number;
   /**
-   * For each answered call: milliseconds from its limit, or from the start of the process that had to hang it up, to its end; negative
-   * if its visitor left earlier.
+   * For each answered call: milliseconds from its limit, or from the moment when the process that had to hang it up listened, to its end;
+   * negative if its visitor left earlier.
    */
   readonly late: readonly number[];
 }
@@ -102,8 +102,9 @@ export async function killedServer(seed: number, sandbox: Sandbox, commands: Com
       active += sandbox.calls.filter((each) => each.key === key && each.state !== 'ended').length;
       // A few stay down until the limits of their calls have passed.
       await pause(random() < 0.1 ? MAX_SECONDS * 1_000 : random() * 1_000);
-      started = Date.now();
       command = await commands.start({ files, folder: command.folder });
+      await urlOf(command);
+      started = Date.now();
     }
     const url = await urlOf(command);
     for (let each = 0; each < CALLS_PER_DAY + 1; each++) calling.push(call(url));

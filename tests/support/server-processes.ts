@@ -60,6 +60,8 @@ export interface SlowClients {
   /** Local addresses, used in turn. */
   readonly addresses: readonly string[];
   readonly origin: string;
+  /** Milliseconds within which the connections are opened. */
+  readonly rampMs: number;
 }
 
 /** Connections of slow clients so far. */

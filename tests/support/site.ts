@@ -112,7 +112,7 @@ export async function startSite(options: SiteOptions = {}): Promise<Site> {
       upstream: { baseUrl: sandbox.url, apiKey: 'sk-sandbox-tests' },
       // Whole test files make calls from one address.
       rates: { perAddress: false, perVisitor: false, perProfile: false, global: false },
-      budget: { callsPerDay: false, maxConcurrent: false },
+      budget: { callsPerDay: false, moneyPerDay: false, maxConcurrent: false },
       ...(own.profiles ? {} : { session }),
       ...own,
     });

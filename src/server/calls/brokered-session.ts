@@ -2,6 +2,7 @@
  * The initial session of a brokered call: the profile's session plus a token limit for each response.
  * `pinned-session.ts` compares later changes with it.
  */
+import { priceOf } from '../contract/price-of.js';
 import type { TokenPrices } from '../options.js';
 import type { Profile } from '../resolved-options.js';
 
@@ -14,7 +15,7 @@ export const MAX_ANSWER_TOKENS = 4_096;
 export function brokeredSession(profile: Profile, prices: Readonly<Record<string, TokenPrices>>): Fields {
   const session: Fields = { type: 'realtime', ...profile.session };
   if (session['type'] !== 'realtime') return session;
-  const bound = session['max_output_tokens'] === undefined ? answerBound(profile, prices[String(session['model'])]) : undefined;
+  const bound = session['max_output_tokens'] === undefined ? answerBound(profile, priceOf(prices, String(session['model']))) : undefined;
   return bound === undefined ? session : { ...session, max_output_tokens: bound };
 }
 

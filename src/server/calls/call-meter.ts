@@ -1,15 +1,16 @@
 /**
- * Meters one call in tokens and money, and reports when its caps are near. A response is billed in full once it started, so the
- * question is whether the next one still fits: it reads the conversation so far plus new input, and may be as long as the session
- * allows.
+ * Meters one call in tokens and money, and reports when its caps are near. A response is billed in full once it started, so each response
+ * counts with the most that it can use until the API reports its usage, and responses in parallel add up. The question is then whether
+ * the next one still fits: it reads the conversation so far plus new input, and may be as long as the session allows.
  *
  * Owns the counts. Does not end the call; duration and silence are in `call-timers.ts`.
  */
+import { priceOf } from '../contract/price-of.js';
 import type { TokenPrices } from '../options.js';
 import type { Amounts } from '../contract/shared-state.js';
 import { MAX_ANSWER_TOKENS } from './brokered-session.js';
 import type { RealtimeEvent } from './sideband.js';
-import { NO_USAGE, TOKENS_PER_SECOND, addUsage, microsOf, outputOf, rereadUsage, readUsage, tokensOf } from './usage.js';
+import { NO_USAGE, TOKENS_PER_SECOND, addUsage, microsOf, rereadUsage, readUsage, tokensOf } from './usage.js';
 import type { Usage } from './usage.js';
 import type { Profile } from '../resolved-options.js';
 
@@ -27,22 +28,29 @@ export interface CallMeterSetup {
 /** Room that the caps leave: for two more responses, for one, or for none. */
 export type Room = 'enough' | 'last' | 'none';
 
+/** What a response, or all of them, cost. */
+type Cost = Pick<Amounts, 'tokens' | 'micros'>;
+
 /** Upper estimate of the tokens of an image; the API's pricing guide lists fewer for every size. */
 const IMAGE_TOKENS = 1_600;
 /** Bytes of text counted as one token; typical text has three to five. */
 const TOKEN_BYTES = 2;
+/** The largest context window of a Realtime model: the most that a response with an input of its own can read. */
+const MAX_CONTEXT_TOKENS = 128_000;
 
 /** See the head of the file. */
 export class CallMeter {
   readonly #setup: CallMeterSetup;
-  readonly #responses = new Set<string>();
+  /** The most that each response in progress can cost, by response ID. */
+  readonly #inProgress = new Map<string, Cost>();
+  /** Responses that were counted although their usage was not reported. */
+  readonly #counted = new Set<string>();
   #tokens: number;
   #micros: number;
   /** Earlier conversation that the next response reads again. */
   #history: Usage;
   /** Input since the last response. */
   #newInput: Usage = NO_USAGE;
-  #largestOutput = 0;
   #model: string;
   #transcriber = '';
   #maxOutput = MAX_ANSWER_TOKENS;
@@ -58,31 +66,25 @@ export class CallMeter {
     this.#readSession(setup.session);
   }
 
-  /** Tokens and money so far. */
-  get spent(): Pick<Amounts, 'tokens' | 'micros'> {
+  /** Tokens and money so far, without responses in progress. */
+  get spent(): Cost {
     return { tokens: this.#tokens, micros: this.#micros };
   }
 
-  /** Estimated cost of the responses in progress, for a call that is cut off. */
-  get inProgress(): Pick<Amounts, 'tokens' | 'micros'> {
-    const missed = this.#unreportedCost();
-    return { tokens: missed.tokens * this.#responses.size, micros: missed.micros * this.#responses.size };
-  }
-
   /** Reads an event; returns its cost, or `undefined` if it has none. `now`: milliseconds. */
-  handleEvent(event: RealtimeEvent, now: number): Pick<Amounts, 'tokens' | 'micros'> | undefined {
+  handleEvent(event: RealtimeEvent, now: number): Cost | undefined {
     switch (event.type) {
       case 'session.created':
       case 'session.updated':
         this.#readSession(event['session']);
         return undefined;
       case 'response.created':
-        this.#responses.add(idOf(event['response']));
+        this.#responseCreated(event['response']);
         return undefined;
       case 'response.done':
         return this.#responseDone(event['response']);
       case 'conversation.item.input_audio_transcription.completed':
-        return this.#addCost(readUsage(event['usage']), this.#setup.prices[this.#transcriber] ?? this.#prices);
+        return this.#addUsage(readUsage(event['usage']), priceOf(this.#setup.prices, this.#transcriber) ?? this.#prices);
       case 'input_audio_buffer.speech_started':
         this.#speechStart = now;
         return undefined;
@@ -97,69 +99,90 @@ export class CallMeter {
     return undefined;
   }
 
-  /** Counts responses whose end was not received, such as while the sideband was detached, with the largest output so far. */
-  countUnreported(): Pick<Amounts, 'tokens' | 'micros'> | undefined {
-    if (this.#responses.size === 0) return undefined;
-    const { tokens, micros } = this.inProgress;
-    this.#responses.clear();
-    this.#tokens += tokens;
-    this.#micros += micros;
-    return { tokens, micros };
+  /** Counts the responses in progress, whose end will not be received: the call ends, or the sideband was detached. */
+  countUnreported(): Cost | undefined {
+    if (this.#inProgress.size === 0) return undefined;
+    const { tokens, micros } = this.#committed;
+    for (const id of this.#inProgress.keys()) this.#counted.add(id);
+    this.#inProgress.clear();
+    return this.#add({ tokens: tokens - this.#tokens, micros: micros - this.#micros });
   }
 
   /** Room that the caps leave for further responses. */
   get room(): Room {
     const { tokens = Infinity, micros = Infinity } = this.#setup.limits;
     if (tokens === Infinity && micros === Infinity) return 'enough';
-    const { tokens: next, micros: nextMicros } = this.#nextCost();
-    const several = Math.max(1, this.#responses.size);
-    const fits = (answers: number): boolean => this.#tokens + answers * next <= tokens && this.#micros + answers * nextMicros <= micros;
-    return fits(several + 1) ? 'enough' : fits(several) ? 'last' : 'none';
+    const committed = this.#committed;
+    const next = this.#mostOf(this.#nextInput, this.#maxOutput);
+    const fits = (responses: number): boolean =>
+      committed.tokens + responses * next.tokens <= tokens && committed.micros + responses * next.micros <= micros;
+    // A response in progress may end the conversation if it fits itself.
+    const others = this.#inProgress.size > 0 ? 0 : 1;
+    return fits(others + 1) ? 'enough' : fits(others) ? 'last' : 'none';
   }
 
   get #prices(): TokenPrices | undefined {
-    const { prices } = this.#setup;
-    // The session can name a dated version of a model whose family the owner configured.
-    const family = Object.keys(prices).filter((name) => this.#model === name || this.#model.startsWith(`${name}-`));
-    return prices[family.sort((one, other) => other.length - one.length)[0] ?? ''];
+    return priceOf(this.#setup.prices, this.#model);
   }
 
-  #nextCost(): { tokens: number; micros: number } {
+  /** What was spent, and the most that the responses in progress can cost. */
+  get #committed(): Cost {
+    let { tokens, micros } = this.spent;
+    for (const cost of this.#inProgress.values()) {
+      tokens += cost.tokens;
+      micros += cost.micros;
+    }
+    return { tokens, micros };
+  }
+
+  /** What a response in the conversation reads: all of it, at the uncached price. */
+  get #nextInput(): Cost {
     const read = addUsage(this.#history, this.#newInput);
-    const { audioOutput = 0, textOutput = 0 } = this.#prices ?? {};
-    return {
-      tokens: tokensOf(read) + this.#maxOutput,
-      micros: microsOf(read, this.#prices) + Math.ceil(this.#maxOutput * Math.max(audioOutput, textOutput)),
-    };
+    return { tokens: tokensOf(read), micros: microsOf(read, this.#prices) };
   }
 
-  #unreportedCost(): { tokens: number; micros: number } {
-    const read = addUsage(this.#history, this.#newInput);
-    const { audioOutput = 0, textOutput = 0 } = this.#prices ?? {};
-    const written = this.#largestOutput === 0 ? this.#maxOutput : this.#largestOutput;
-    return {
-      tokens: tokensOf(read) + written,
-      micros: microsOf(read, this.#prices) + Math.ceil(written * Math.max(audioOutput, textOutput)),
-    };
+  /**
+   * What a response outside of the conversation may read. The API does not report its input, which can be inline or repeat items of the
+   * conversation, so it counts as a full context at the dearest price.
+   */
+  get #unknownInput(): Cost {
+    const { textInput = 0, audioInput = 0, imageInput = 0 } = this.#prices ?? {};
+    return { tokens: MAX_CONTEXT_TOKENS, micros: Math.ceil(MAX_CONTEXT_TOKENS * Math.max(textInput, audioInput, imageInput)) };
   }
 
-  #responseDone(response: unknown): Pick<Amounts, 'tokens' | 'micros'> | undefined {
-    this.#responses.delete(idOf(response));
-    const { usage: reported, conversation_id } = (response ?? {}) as { usage?: unknown; conversation_id?: unknown };
+  #mostOf(input: Cost, output: number): Cost {
+    const { audioOutput = 0, textOutput = 0 } = this.#prices ?? {};
+    return { tokens: input.tokens + output, micros: input.micros + Math.ceil(output * Math.max(audioOutput, textOutput)) };
+  }
+
+  #responseCreated(response: unknown): void {
+    const { conversation_id, max_output_tokens } = (response ?? {}) as { conversation_id?: unknown; max_output_tokens?: unknown };
+    const output = typeof max_output_tokens === 'number' ? max_output_tokens : this.#maxOutput;
+    this.#inProgress.set(idOf(response), this.#mostOf(conversation_id === null ? this.#unknownInput : this.#nextInput, output));
+  }
+
+  #responseDone(response: unknown): Cost | undefined {
+    const id = idOf(response);
+    const most = this.#inProgress.get(id);
+    this.#inProgress.delete(id);
+    const { usage: reported, conversation_id, status } = (response ?? {}) as Readonly<Record<string, unknown>>;
     const usage = readUsage(reported);
-    if (!usage) return undefined;
-    this.#largestOutput = Math.max(this.#largestOutput, outputOf(usage));
     // A response outside the conversation is not read again.
-    if (conversation_id !== null) {
+    if (usage && conversation_id !== null) {
       this.#history = rereadUsage(usage);
       this.#newInput = NO_USAGE;
     }
-    return this.#addCost(usage, this.#prices);
+    if (this.#counted.delete(id)) return undefined;
+    // A response that was cut off is billed, too. One that failed without usage did not start.
+    if (!usage) return most && status !== 'failed' ? this.#add(most) : undefined;
+    return this.#addUsage(usage, this.#prices);
   }
 
-  #addCost(usage: Usage | undefined, prices: TokenPrices | undefined): Pick<Amounts, 'tokens' | 'micros'> | undefined {
-    if (!usage) return undefined;
-    const cost = { tokens: tokensOf(usage), micros: microsOf(usage, prices) };
+  #addUsage(usage: Usage | undefined, prices: TokenPrices | undefined): Cost | undefined {
+    return usage && this.#add({ tokens: tokensOf(usage), micros: microsOf(usage, prices) });
+  }
+
+  #add(cost: Cost): Cost {
     this.#tokens += cost.tokens;
     this.#micros += cost.micros;
     return cost;

@@ -116,6 +116,7 @@ export class CallMonitor {
       onAttached: (again, ms) => {
         this.#emitSideband(again ? 'attached-again' : 'attached');
         if (again) this.#guard?.eventsMissed();
+        if (!again && call.kind === 'browser') this.#timers.expectPage();
         this.#tools?.sidebandReattached();
         emit({ type: 'upstream', operation: 'sideband', ms, status: 101 });
       },
@@ -234,6 +235,8 @@ export class CallMonitor {
 
   #receive(event: RealtimeEvent, text: string): void {
     if (this.#ending) return;
+    // Counted first: the response with which a page tampers is billed as well.
+    this.#emitUsage(this.#meter.handleEvent(event, this.#setup.upstream.clock.now()));
     const tampered = this.#guard?.handleEvent(event);
     if (tampered !== undefined) {
       const { call, emit } = this.#setup;
@@ -244,7 +247,6 @@ export class CallMonitor {
     this.#tools?.handleEvent(event);
     this.#timers.handleEvent(event);
     this.#agent?.handleEvent(event, text);
-    this.#emitUsage(this.#meter.handleEvent(event, this.#setup.upstream.clock.now()));
     this.#checkBudget();
     this.#reportTurn(event);
     // An API that rejects the key sends an error first.

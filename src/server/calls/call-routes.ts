@@ -6,6 +6,7 @@
 import type { Context, Handler, Hono, MiddlewareHandler } from 'hono';
 import { bodyLimit } from '../guards/body-limit.js';
 import { guardCall, guardOrigin } from '../guards/guard-call.js';
+import { addressWants } from '../guards/rate-limits.js';
 import { subscriberNetwork } from '../http/ip-address.js';
 import { keyedHash } from '../crypto/keyed-hash.js';
 import type { Rate } from '../options.js';
@@ -15,6 +16,7 @@ import type { VoiceEnv } from '../http/voice-env.js';
 import type { CallRegistry } from '../contract/shared-state.js';
 import type { CallHost } from '../contract/call-host.js';
 import { placeCall } from './place-call.js';
+import { endReplacedCalls } from './replaced-calls.js';
 import { isCallOwner } from './call-owner.js';
 import { MAX_OFFER_BYTES } from './sdp-offer.js';
 
@@ -30,7 +32,7 @@ const NOTICE_STREAMS = { count: 6, seconds: 10 };
 /** Adds the routes to an app. */
 export function addCallRoutes(app: Hono<VoiceEnv>, resolved: ResolvedOptions, host: CallHost): void {
   guardCall(app, '/voice/call', 'call', resolved, MAX_OFFER_BYTES);
-  app.post('/voice/call', placeCall(resolved, host));
+  app.post('/voice/call', endReplacedCalls(resolved.state, host), placeCall(resolved, host));
 
   guardOrigin(app, '/voice/call/:id', ['DELETE'], resolved);
   app.delete('/voice/call/:id', limitCallRequests(resolved), bodyLimit(0), endCall(resolved, host));
@@ -101,10 +103,11 @@ function limitCallRequests({ state, pepper, rates: { perAddress } }: ResolvedOpt
   const hash = keyedHash(pepper);
 
   return async function limitCallRequests(c, next) {
+    const rate = perAddress && { count: perAddress.count * REQUESTS_PER_CALL, seconds: perAddress.seconds };
     const address = c.get('address');
     const network = address === undefined ? 'unknown' : await hash('address', subscriberNetwork(address));
     const answer = await state.take([
-      ...(perAddress ? [{ key: `questions:${network}`, count: perAddress.count * REQUESTS_PER_CALL, seconds: perAddress.seconds }] : []),
+      ...(await addressWants(address, rate, hash, 'questions')),
       ...(perCall ? [{ key: `streams:${await hash('call', `${c.req.param('id') ?? ''} ${network}`)}`, ...perCall }] : []),
     ]);
     if (!answer.ok) return problem(c, 'rate_limited', { reason: 'rate limit: call requests', retryAfter: answer.retryAfter });

@@ -1,6 +1,6 @@
 /**
- * Ends one call by time: at its maximum duration, after too much silence, when the visitor's page is gone, or when its budget is
- * nearly used up. Warns the visitor in advance, and reports if the call continues after all.
+ * Ends one call by time: at its maximum duration, after too much silence, when the visitor's page never connected or is gone, or when its
+ * budget is nearly used up. Warns the visitor in advance, and reports if the call continues after all.
  *
  * Owns the single timer of a call. Does not hang up.
  */
@@ -25,6 +25,8 @@ export interface CallTimersSetup {
   onEnd(reason: TimedEnd): void;
 }
 
+/** Milliseconds in which a page must connect, so that an offer without media frees its place within ten seconds. */
+const CONNECT_WITHIN = 9_000;
 /** Milliseconds that a page may be away, for example while its stream reconnects or the network changes. */
 const MAX_ABSENCE = 15_000;
 
@@ -34,6 +36,8 @@ export class CallTimers {
   readonly #busy = new Set<Busy>();
   #lastActivity: number;
   #lastSeen: number | undefined;
+  /** When the call ends, until an event shows that its page is connected to the API. */
+  #connectBy: number | undefined;
   #budgetEnd: number | undefined;
   #announced: { readonly reason: string; readonly at: number } | undefined;
   #timer: { readonly at: number; cancelTimer(): void } | undefined;
@@ -49,8 +53,16 @@ export class CallTimers {
     this.#check();
   }
 
+  /** The sideband is attached, and the page has to connect to the API from now on. */
+  expectPage(): void {
+    this.#connectBy = this.#setup.clock.now() + CONNECT_WITHIN;
+    this.#check();
+  }
+
   /** Tracks activity. */
-  handleEvent({ type }: RealtimeEvent): void {
+  handleEvent(event: RealtimeEvent): void {
+    const { type } = event;
+    if (comesFromPage(event)) this.#connectBy = undefined;
     switch (type) {
       case 'input_audio_buffer.speech_started':
         this.#setBusy('speech', true);
@@ -86,6 +98,7 @@ export class CallTimers {
 
   /** The sideband was lost, so ongoing activities are unknown. */
   resetActivity(): void {
+    this.#connectBy = undefined;
     this.#busy.clear();
     this.#restartIdleTime();
   }
@@ -166,6 +179,7 @@ export class CallTimers {
     return [
       { reason: 'duration', at: deadline },
       { reason: 'idle', at: silent + limits.maxIdleSeconds * 1000 },
+      ...(this.#connectBy === undefined ? [] : [{ reason: 'vanished' as const, at: this.#connectBy }]),
       ...(this.#lastSeen === undefined ? [] : [{ reason: 'vanished' as const, at: this.#lastSeen + MAX_ABSENCE }]),
       ...(this.#budgetEnd === undefined ? [] : [{ reason: 'budget' as const, at: this.#budgetEnd }]),
     ];
@@ -181,4 +195,13 @@ export class CallTimers {
     });
     this.#timer = { at, cancelTimer };
   }
+}
+
+/**
+ * Whether the API only sends this event once the page is connected: it answers an event of the page, or results from its audio. The widget
+ * sends `session.update` as soon as its data channel is open. The API lists the tools of MCP servers by itself.
+ */
+function comesFromPage({ type, item }: RealtimeEvent): boolean {
+  if (type.startsWith('conversation.item.')) return (item as { type?: unknown } | undefined)?.type !== 'mcp_list_tools';
+  return /^(session\.updated|response\.created|input_audio_buffer\..+|output_audio_buffer\..+)$/.test(type);
 }

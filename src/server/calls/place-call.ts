@@ -19,6 +19,7 @@ import { hangUp } from '../upstream/hang-up.js';
 import { offerCall } from './offer-call.js';
 import { randomId } from '../crypto/random-id.js';
 import { ownerProof } from './call-owner.js';
+import { wasReplaced } from './replaced-calls.js';
 import { sdpOffer } from './sdp-offer.js';
 
 /** Minimum milliseconds for attaching the sideband, if the API needed almost all of the time limit for its answer. */
@@ -26,8 +27,10 @@ const SHORTEST_ATTACH = 1_000;
 
 /** Places a call; every failure becomes problem details. If the call is refused, the budget guard releases its reservation. */
 export function placeCall(options: ResolvedOptions, host: CallHost): Handler<VoiceEnv> {
-  const { prices, emit } = options;
+  const { prices, emit, visitorBudget } = options;
   const hash = keyedHash(options.pepper);
+  const replaceable = (c: Context<VoiceEnv>): boolean =>
+    (c.get('known') || c.get('proof') !== undefined) && visitorBudget.replaces && visitorBudget.maxConcurrent !== undefined;
 
   return async function placeCall(c) {
     if (c.req.header('Content-Type')?.split(';')[0]?.trim().toLowerCase() !== 'application/sdp')
@@ -67,6 +70,10 @@ export function placeCall(options: ResolvedOptions, host: CallHost): Handler<Voi
       signal.removeEventListener('abort', visitorLeft);
     }
     if (signal.aborted) visitorLeft();
+    if (replaceable(c) && (await wasReplaced(options.state, call.id))) {
+      await host.end(call, 'replaced');
+      return problem(c, 'all_busy', { reason: 'replaced by a newer call of the visitor', retryAfter: 1 });
+    }
     const { maxSeconds, maxIdleSeconds } = profile.limits;
     return c.body(result.answer, 201, {
       'Content-Type': 'application/sdp',
@@ -81,7 +88,7 @@ function record(c: Context<VoiceEnv>, upstreamId: string, { upstream }: Resolved
   const { name, limits } = c.get('profile');
   const startedAt = upstream.clock.now();
   return {
-    id: randomId(24),
+    id: c.get('reservation'),
     ref: randomId(6),
     upstreamId,
     kind: 'browser',

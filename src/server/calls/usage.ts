@@ -63,9 +63,6 @@ export function readUsage(reported: unknown): Usage | undefined {
 export const tokensOf = (usage: Usage): number =>
   Object.values(usage as unknown as Record<string, number>).reduce((sum, tokens) => sum + tokens, 0);
 
-/** Number of generated tokens. */
-export const outputOf = ({ textOutput, audioOutput }: Usage): number => textOutput + audioOutput;
-
 /** Cost in millionths of the currency of `prices`, rounded up: a price per million tokens equals that many millionths per token. */
 export function microsOf(usage: Usage, prices: TokenPrices | undefined): number {
   if (!prices) return 0;

@@ -75,7 +75,7 @@ export const OPERATOR_HELP = `Commands for a running server:
   pause              refuse new keys, calls and phone calls; active calls continue
   resume             accept them again
   reload             read and apply the settings again, unless they have an error; live calls keep theirs
-  budget             today's spent and reserved amounts, by agent and visitor
+  budget             spent and reserved amounts of today and this month, by agent and visitor
   visitor export ID  print what is stored about a visitor, as JSON
   visitor erase ID   make a visitor's entries in the audit log anonymous
                      ID: the keyed hash in logs, or --subject TEXT, --address IP, --phone NUMBER

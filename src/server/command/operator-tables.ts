@@ -1,5 +1,5 @@
 /** The operator's reports as text for a terminal. */
-import type { BudgetReport, OperatedAccount, OperatedCall, OperatorAmounts } from '../contract/operator.js';
+import type { BudgetReport, OperatedAccount, OperatedCall, OperatedPeriod, OperatorAmounts } from '../contract/operator.js';
 
 /** A table of live calls. */
 export function operatorCallTable(calls: readonly OperatedCall[]): string {
@@ -16,12 +16,11 @@ export function operatorCallTable(calls: readonly OperatedCall[]): string {
   return calls.length === 0 ? count : `${table([['ref', 'agent', 'kind', 'age', 'tokens', 'money', 'visitor'], ...rows])}\n${count}`;
 }
 
-/** A table of today's use: one line per account and amount that is used or limited. */
-export function operatorBudgetTable({ accounts, omitted }: BudgetReport): string {
-  const rows = accounts.flatMap((account) => AMOUNTS.flatMap((amount) => budgetRow(account, amount)));
-  const head = ['account', 'today', 'spent', 'reserved', 'limit'];
+/** A table of the use of today and this month: one line per account, period and amount that is used or limited. */
+export function operatorBudgetTable({ accounts, omitted, timeZone }: BudgetReport): string {
+  const head = ['account', 'period', 'amount', 'spent', 'reserved', 'limit'];
   const more = omitted > 0 ? `\n${String(omitted)} more accounts with lower costs` : '';
-  return `${table([head, ...rows])}${more}`;
+  return `${table([head, ...accounts.flatMap(accountRows)])}${more}\nDays and months begin at midnight in the time zone ${timeZone}.`;
 }
 
 interface Amount {
@@ -37,15 +36,26 @@ const AMOUNTS: readonly Amount[] = [
   { label: 'money', name: 'money', text: (value) => money(value) },
 ];
 
-function budgetRow({ account, spent, reserved, limits, concurrent }: OperatedAccount, { label, name, text }: Amount): string[][] {
-  const limit = limits[name];
-  const used = spent[name] > 0 || reserved[name] > 0 || limit !== undefined;
-  const row = [account, label, text(spent[name]), text(reserved[name]), limit === undefined ? '' : text(limit)];
-  const live = ['', 'at once', '', String(concurrent), limits.concurrent === undefined ? '' : String(limits.concurrent)];
-  if (name !== 'calls') return used ? [['', ...row.slice(1)]] : [];
-  // The first line of an account is always shown.
-  return [row, ...(concurrent > 0 || limits.concurrent !== undefined ? [live] : [])];
+/** The name of the account is only on its first line. */
+function accountRows(account: OperatedAccount): string[][] {
+  const { concurrent, limits, month } = account;
+  const live = ['at once', 'calls', '', String(concurrent), limits.concurrent === undefined ? '' : String(limits.concurrent)];
+  const rows = [
+    ...periodRows('today', account),
+    ...(concurrent > 0 || limits.concurrent !== undefined ? [live] : []),
+    ...(month ? periodRows('month', month) : []),
+  ];
+  return rows.map((row, index) => [index === 0 ? account.account : '', ...row]);
 }
+
+/** The line of the calls is always shown. */
+const periodRows = (period: string, { spent, reserved, limits }: OperatedPeriod): string[][] =>
+  AMOUNTS.filter(({ name }) => name === 'calls' || spent[name] > 0 || reserved[name] > 0 || limits[name] !== undefined).map(
+    ({ label, name, text }) => {
+      const limit = limits[name];
+      return [period, label, text(spent[name]), text(reserved[name]), limit === undefined ? '' : text(limit)];
+    },
+  );
 
 const money = (amount: number): string => amount.toFixed(4);
 

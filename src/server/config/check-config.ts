@@ -2,7 +2,7 @@
 import { optionErrors } from './check-options.js';
 import { withEnvReferences } from './env-references.js';
 import type { ReadText } from './env-references.js';
-import { withEnvironment, withOrigins } from './environment.js';
+import { ignoredVisitorSecrets, withEnvironment, withOrigins } from './environment.js';
 import type { Environment } from './environment.js';
 import { hasErrorAt } from './validation-errors.js';
 import type { ValidationError } from './validation-errors.js';
@@ -32,7 +32,7 @@ export function checkConfig(file: unknown, env: Environment, readText: ReadText 
   const { config, errors: unset } = withEnvReferences(merged.config, env, readText);
   // Report an unset variable once, not also as a missing option.
   const found = optionErrors(config, serverConfigSchema).filter(({ path }) => !hasErrorAt(unset, path));
-  const errors = [...unset, ...withOrigins(found, merged)];
+  const errors = [...unset, ...withOrigins(found, merged), ...ignoredVisitorSecrets(merged, env)];
   if (errors.length > 0) throw new ConfigError(errors);
   return config as CheckedConfig;
 }

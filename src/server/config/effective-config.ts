@@ -2,7 +2,11 @@
  * The effective configuration as JSON for the owner: all options with their defaults, without secrets.
  */
 import { DEFAULT_TOOL_RUNS, resolveOptions } from './resolve-options.js';
-import type { BudgetOptions, ProfileOptions, Rate, VoiceServerOptions } from '../options.js';
+import type { ProfileOptions, Rate, VoiceServerOptions } from '../options.js';
+import { priceOf } from '../contract/price-of.js';
+import { billedModel } from './billed-model.js';
+import { DEFAULT_LIMITS, knownPrices } from './call-limits.js';
+import { DEFAULT_BUDGET, MICRO, definedOptions } from './resolve-budget.js';
 import { isFields } from './environment.js';
 import type { CheckedConfig, ListenConfig } from './server-config.js';
 
@@ -20,7 +24,7 @@ export function effectiveListen(listen: ListenConfig = {}, trustedProxies = 0): 
   return {
     port: 8787,
     host: '127.0.0.1',
-    maxConnections: 2_000,
+    maxConnections: 1_000,
     // Behind a proxy, all connections come from its address.
     maxConnectionsPerAddress: trustedProxies > 0 ? false : 100,
     ...listen,
@@ -31,6 +35,8 @@ export function effectiveListen(listen: ListenConfig = {}, trustedProxies = 0): 
 export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptions): unknown {
   const resolved = resolveOptions(options);
   const { upstream } = resolved;
+  const { micros } = resolved.budget.perDay;
+  const own = resolved.visitorBudget.defaultPerDay.micros;
   const profiles = options.profiles ?? { default: { ...(options.session && { session: options.session }) } };
   const whole = {
     listen: effectiveListen(config.listen, resolved.trustedProxies),
@@ -45,9 +51,21 @@ export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptio
     trustedProxies: resolved.trustedProxies,
     maxBodyBytes: resolved.maxBodyBytes,
     rates: { ...resolved.rates, perProfile: options.rates?.perProfile ?? { count: 300, seconds: 60 } },
-    budget: { callsPerDay: 1_000, maxConcurrent: 50, ...NO_BUDGET, ...defined(options.budget) },
-    limits: { ...NO_LIMITS, ...options.limits, toolRuns: { ...DEFAULT_TOOL_RUNS, ...options.limits?.toolRuns } },
-    prices: resolved.prices,
+    budget: {
+      ...DEFAULT_BUDGET,
+      moneyPerDay: micros === undefined ? false : micros / MICRO,
+      ...definedOptions(options.budget ?? {}),
+      perVisitor: { ...NO_DAY, ...(own !== undefined && { moneyPerDay: own / MICRO }), ...options.budget?.perVisitor },
+    },
+    webhook: options.webhook ?? 'none',
+    limits: {
+      ...DEFAULT_LIMITS,
+      tokens: 'no limit',
+      money: 'by the prices of each model',
+      ...options.limits,
+      toolRuns: { ...DEFAULT_TOOL_RUNS, ...options.limits?.toolRuns },
+    },
+    prices: pricesInUse(options, profiles),
     phone: config.phone ?? 'none',
     state: config.state ?? 'memory',
     onStateFailure: resolved.onStateFailure,
@@ -61,12 +79,20 @@ export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptio
   return printable(whole);
 }
 
-const NO_BUDGET = { minutesPerDay: false, tokensPerDay: false, moneyPerDay: false } as const;
+const NO_MONTH = { callsPerMonth: false, minutesPerMonth: false, tokensPerMonth: false, moneyPerMonth: false } as const;
 
-const NO_LIMITS = { maxSeconds: 600, maxIdleSeconds: 60, warningSeconds: 15, tokens: 'no limit', money: 'no limit' } as const;
+const NO_DAY = { callsPerDay: false, minutesPerDay: false, tokensPerDay: false, moneyPerDay: false } as const;
 
-const defined = (budget: BudgetOptions = {}): BudgetOptions =>
-  Object.fromEntries(Object.entries(budget).filter(([, value]) => value !== undefined));
+/** The owner's prices, and the built-in ones of the models that the agents use. */
+function pricesInUse({ prices }: VoiceServerOptions, profiles: Readonly<Record<string, ProfileOptions>>): VoiceServerOptions['prices'] {
+  const known = knownPrices(prices);
+  const used = Object.values(profiles).flatMap((profile) => {
+    const model = billedModel(profile);
+    const found = model === undefined ? undefined : priceOf(known, model);
+    return model !== undefined && found ? [[model, found] as const] : [];
+  });
+  return { ...Object.fromEntries(used), ...prices };
+}
 
 function effectiveProfile(name: string, profile: ProfileOptions, { profiles }: ReturnType<typeof resolveOptions>): unknown {
   const resolved = profiles.get(name);
@@ -80,13 +106,13 @@ function effectiveProfile(name: string, profile: ProfileOptions, { profiles }: R
     allowedOrigins: [...resolved.allowedOrigins],
     access: [...resolved.access],
     rate: resolved.rate satisfies Rate,
-    budget: { callsPerDay: false, maxConcurrent: false, ...NO_BUDGET, ...defined(profile.budget) },
+    budget: { ...NO_DAY, ...NO_MONTH, maxConcurrent: false, ...definedOptions(profile.budget ?? {}) },
     limits: {
       maxSeconds: limits.maxSeconds,
       maxIdleSeconds: limits.maxIdleSeconds,
       warningSeconds: limits.warningSeconds,
       tokens: limits.tokens ?? 'no limit',
-      money: limits.micros === undefined ? 'no limit' : limits.micros / 1_000_000,
+      money: limits.micros === undefined ? 'no limit' : limits.micros / MICRO,
       toolRuns: limits.toolRuns,
     },
     clientMutableFields: resolved.clientMutableFields,

@@ -122,6 +122,18 @@ export function withEnvironment(config: unknown, env: Environment): Merged {
   return { config: merged, origins };
 }
 
+/** Errors for secrets of visitor checks in the environment that would be ignored, because another check is configured. */
+export function ignoredVisitorSecrets({ config }: Merged, env: Environment): readonly ValidationError[] {
+  const visitor = isFields(config) ? config['visitor'] : undefined;
+  return VARIABLES.filter(({ name, path: [option, check = ''] }) => {
+    const applies = isFields(visitor) && Object.hasOwn(visitor, check);
+    return option === 'visitor' && (env[name] ?? '').trim() !== '' && visitor !== undefined && !applies;
+  }).map(({ name }) => ({
+    path: 'visitor',
+    problem: `${name} is set, but another visitor check is configured, and only one check is used. Unset the variable or remove the other check.`,
+  }));
+}
+
 /** Adds the variable that an invalid value came from, or that could set a missing value. */
 export function withOrigins(errors: readonly ValidationError[], { config, origins }: Merged): readonly ValidationError[] {
   return errors.map(({ path, problem }) => {

@@ -3,8 +3,10 @@
  * reported at once and none twice.
  */
 import { fieldsOf, type Fields } from '../../contract/fields.js';
-import type { BudgetOptions, CallLimits, ProfileOptions, VoiceServerOptions } from '../options.js';
+import type { ProfileOptions, VoiceServerOptions } from '../options.js';
 import { sipUser } from '../phone/sip-header.js';
+import { budgetConflicts } from './budget-conflicts.js';
+import type { NamedProfile } from './budget-conflicts.js';
 import { keyConflicts } from './key-conflicts.js';
 import { sessionRequest } from './session-request.js';
 import { hasErrorAt, pathText } from './validation-errors.js';
@@ -48,21 +50,25 @@ export function optionConflicts(options: CheckedOptions, found: readonly Validat
     checkSession(profile, options, path, report);
     checkTools(profile, options, path, report);
     if (profile.budget && isValid('limits') && isValid('prices'))
-      checkBudget(profile.budget, path('budget'), [[at, profile]], options, report);
+      errors.push(...budgetConflicts(profile.budget, path('budget'), [[at, profile]], options));
   }
   if (options.budget && ['budget', 'limits', 'prices', 'profiles', 'session'].every(isValid)) {
-    checkBudget(options.budget, 'budget', namedProfiles(options), options, report);
+    const agents = namedProfiles(options);
+    const { perVisitor = {} } = options.budget;
+    errors.push(
+      ...budgetConflicts(options.budget, 'budget', agents, options),
+      ...budgetConflicts(perVisitor, 'budget.perVisitor', agents, options),
+    );
   }
+  if (isValid('upstream.baseUrl')) checkBaseUrl(options, report);
   if (options.phone && ['phone', 'upstream.dialect'].every(isValid)) checkPhone(options, report);
   return errors;
 }
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-type Named = readonly [at: readonly string[], profile: ProfileOptions];
-
 /** All agents with their paths; the only agent of `session` has an empty path. */
-function namedProfiles({ session, profiles }: CheckedOptions): readonly Named[] {
+function namedProfiles({ session, profiles }: CheckedOptions): readonly NamedProfile[] {
   if (isObject(profiles)) return Object.entries(profiles).map(([name, profile]) => [['profiles', name], profile]);
   return [[[], session === undefined ? {} : { session }]];
 }
@@ -118,29 +124,12 @@ function checkTools(
   mcp.forEach(({ label }, index) => once(label, path('mcp', index, 'label'), 'MCP server'));
 }
 
-/** Limits on tokens or money reserve the maximum of a call in advance, so that maximum must be configured. */
-function checkBudget(budget: BudgetOptions, path: string, profiles: readonly Named[], options: CheckedOptions, report: Report): void {
-  for (const [at, profile] of profiles) {
-    const limits: CallLimits = { ...options.limits, ...profile.limits };
-    const who = at.length > 0 ? ` of the agent "${at[1] ?? ''}"` : '';
-    if (typeof budget.tokensPerDay === 'number' && limits.tokens === undefined) {
-      report(`${path}.tokensPerDay`, `requires limits.tokens${who}: the maximum per call is reserved before the call starts.`);
-    }
-    if (typeof budget.moneyPerDay !== 'number') continue;
-    if (limits.money === undefined) {
-      report(`${path}.moneyPerDay`, `requires limits.money${who}: the maximum per call is reserved before the call starts.`);
-    }
-    const model = modelOf(profile);
-    if (model === undefined) report(`${path}.moneyPerDay`, `requires session.model${who}: the price depends on it.`);
-    else if (!Object.hasOwn(options.prices ?? {}, model))
-      report(`${path}.moneyPerDay`, `requires ${pathText(['prices', model])} for the model${who || ' in use'}.`);
-  }
-}
-
-/** The billed model. */
-function modelOf({ session }: ProfileOptions): string | undefined {
-  const model = session?.type === 'transcription' ? session.transcription?.model : (session?.config?.['model'] ?? session?.model);
-  return typeof model === 'string' ? model : undefined;
+/** The API of OpenAI answers only below `/v1`. For other servers, a missing `/v1` is a recommendation of `--check`. */
+function checkBaseUrl({ upstream }: CheckedOptions, report: Report): void {
+  if (upstream?.baseUrl === undefined) return;
+  const { hostname, pathname } = new URL(upstream.baseUrl);
+  if (/(^|\.)api\.openai\.com$/.test(hostname) && !/\/v1\/*$/.test(pathname))
+    report('upstream.baseUrl', `must end with /v1: every request to ${hostname} would fail otherwise.`);
 }
 
 function checkPhone({ phone, profiles, upstream }: CheckedOptions, report: Report): void {

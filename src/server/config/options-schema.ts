@@ -6,6 +6,8 @@ import * as z from 'zod';
 import type { MetricsOptions } from '../contract/metrics-source.js';
 import type { MintDialect, UpstreamOptions, VoiceServerOptions } from '../options.js';
 import type { PhoneOptions } from '../contract/phone-options.js';
+import type { WebhookOptions } from '../contract/webhook-options.js';
+import { webhookKey } from '../observe/signed-webhook.js';
 import {
   enumSchema,
   functionOrSchema,
@@ -22,7 +24,7 @@ import {
   urlSchema,
 } from './schemas.js';
 import { originsSchema } from './origins-schema.js';
-import { budgetSchema, limitsSchema, pricesSchema, profileSchema, rateSchema } from './profile-schema.js';
+import { limitsSchema, pricesSchema, profileSchema, rateSchema, serverBudgetSchema } from './profile-schema.js';
 import { sessionSchema } from './session-schema.js';
 
 const DIALECTS = ['ga', 'beta', 'xai'] as const satisfies readonly MintDialect[];
@@ -39,14 +41,22 @@ const destination = z.custom((value) => typeof value === 'string' && /^(tel:\+?\
 });
 
 /** Standard Webhooks: the prefix is followed by the key in base64. A secret without the prefix is the key itself. */
-const webhookSecret = secretsSchema((value) =>
+const webhookError = (value: string): string | undefined =>
   !value.startsWith('whsec_') || /^whsec_(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,4})={0,2}$/.test(value)
     ? undefined
-    : 'is not a valid webhook secret: "whsec_" must be followed by base64. Was it truncated?',
-);
+    : 'is not a valid webhook secret: "whsec_" must be followed by base64. Was it truncated?';
+
+/** The secret that signs the server's own webhooks. */
+const ownWebhookError = (value: string): string | undefined =>
+  webhookError(value) ?? (webhookKey(value).byteLength < 16 ? 'must have at least 16 bytes; a shorter key could be guessed.' : undefined);
+
+const webhookSchema = objectSchema({
+  url: urlSchema('https://www.example.com/voice-budget'),
+  secret: secretSchema(ownWebhookError),
+} satisfies Record<keyof WebhookOptions, z.ZodType>);
 
 const phoneSchema = objectSchema({
-  webhookSecret,
+  webhookSecret: secretsSchema(webhookError),
   numbers: recordSchema(textSchema()),
   human: destination.optional(),
   greeting: z.union([z.literal(false), textSchema()], { error: 'must be a non-empty string or false.' }).optional(),
@@ -73,7 +83,8 @@ export const sharedShape = {
     perProfile: rateSchema.optional(),
     global: rateSchema.optional(),
   }).optional(),
-  budget: budgetSchema.optional(),
+  budget: serverBudgetSchema.optional(),
+  webhook: webhookSchema.optional(),
   limits: limitsSchema.optional(),
   prices: pricesSchema.optional(),
   phone: phoneSchema.optional(),

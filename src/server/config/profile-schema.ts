@@ -1,6 +1,16 @@
 /** Schema of an agent: session, tools, hosted MCP servers, access and limits. */
 import * as z from 'zod';
-import type { BudgetOptions, CallLimits, HostedMcp, ProfileOptions, ServerTool, TokenPrices, ToolRunLimits } from '../options.js';
+import type {
+  BudgetOptions,
+  CallLimits,
+  HostedMcp,
+  ProfileOptions,
+  ServerBudgetOptions,
+  ServerTool,
+  TokenPrices,
+  ToolRunLimits,
+  VisitorDay,
+} from '../options.js';
 import {
   amountSchema,
   booleanSchema,
@@ -12,9 +22,11 @@ import {
   objectSchema,
   recordSchema,
   secretsSchema,
+  shareSchema,
   textSchema,
   urlSchema,
 } from './schemas.js';
+import { isTimeZone } from '../guards/zone-calendar.js';
 import { originsSchema } from './origins-schema.js';
 import { sessionSchema } from './session-schema.js';
 
@@ -28,21 +40,46 @@ const orNone = <Bound extends z.ZodType>(bound: Bound, what: string) =>
 const wholeOrNone = () => orNone(countSchema(0), 'a whole number, 0 or more').optional();
 const amountOrNone = () => orNone(amountSchema(), 'a number, 0 or more').optional();
 
-/** `budget`. */
-export const budgetSchema = objectSchema({
+const dayShape = {
   callsPerDay: wholeOrNone(),
   minutesPerDay: amountOrNone(),
   tokensPerDay: wholeOrNone(),
   moneyPerDay: amountOrNone(),
+} satisfies Record<keyof VisitorDay, z.ZodType>;
+
+const budgetShape = {
+  ...dayShape,
+  callsPerMonth: wholeOrNone(),
+  minutesPerMonth: amountOrNone(),
+  tokensPerMonth: wholeOrNone(),
+  moneyPerMonth: amountOrNone(),
   maxConcurrent: wholeOrNone(),
-} satisfies Record<keyof BudgetOptions, z.ZodType>);
+} satisfies Record<keyof BudgetOptions, z.ZodType>;
+
+/** `budget` of an agent. */
+export const budgetSchema = objectSchema(budgetShape);
+
+/** The server's `budget`. */
+export const serverBudgetSchema = objectSchema({
+  ...budgetShape,
+  timeZone: z
+    .custom((value) => typeof value === 'string' && isTimeZone(value), {
+      error: 'must be the IANA name of a time zone, such as "Europe/Berlin".',
+    })
+    .optional(),
+  maxConcurrentPerVisitor: wholeOrNone(),
+  onVisitorBusy: enumSchema('replace', 'refuse').optional(),
+  maxConcurrentPerAddress: wholeOrNone(),
+  maxSharePerNetwork: orNone(shareSchema(), 'a number above 0 and at most 1').optional(),
+  perVisitor: objectSchema(dayShape).optional(),
+} satisfies Record<keyof ServerBudgetOptions, z.ZodType>);
 
 /** `limits`. */
 export const limitsSchema = objectSchema({
   maxSeconds: integerSchema(10, 3_600).optional(),
   maxIdleSeconds: integerSchema(5, 3_600).optional(),
   tokens: countSchema(1).optional(),
-  money: amountSchema().optional(),
+  money: amountOrNone(),
   warningSeconds: integerSchema(0, 120).optional(),
   toolRuns: objectSchema({
     perCall: integerSchema(1, 10_000).optional(),
@@ -151,5 +188,7 @@ export const pricesSchema = recordSchema(
     imageInput: amountSchema().optional(),
     textOutput: amountSchema().optional(),
     audioOutput: amountSchema().optional(),
-  } satisfies Record<keyof TokenPrices, z.ZodType>),
+  } satisfies Record<keyof TokenPrices, z.ZodType>).refine((prices) => Object.keys(prices).length > 0, {
+    error: 'must contain at least one price: without prices, no limit in money has an effect.',
+  }),
 );

@@ -2,23 +2,26 @@
  * Validates the options (`config/options-schema.ts`) and fills in the defaults, once at startup. A server with invalid
  * options must not start: a typo in an origin would otherwise only show up as a widget that fails for visitors.
  */
-import type { Budget, Profile, ResolvedOptions, Upstream } from '../resolved-options.js';
+import type { Profile, ResolvedOptions, Upstream } from '../resolved-options.js';
 import { systemClock } from '../contract/clock.js';
 import type { Clock } from '../contract/clock.js';
 import { checkOptions } from './check-options.js';
 import { mintRequest } from '../keys/mint-request.js';
 import type { ServerObserver } from '../contract/server-events.js';
-import type { BudgetOptions, CallLimits, ProfileOptions, Rate, ToolRunLimits, VoiceServerOptions } from '../options.js';
+import type { ProfileOptions, Rate, ToolRunLimits, VoiceServerOptions } from '../options.js';
+import { callLimits, defaultDay, knownPrices } from './call-limits.js';
+import { DEFAULT_BUDGET, MICRO, definedOptions, resolveBudget, resolveVisitorBudget } from './resolve-budget.js';
+import { budgetReports } from '../guards/budget-reports.js';
+import { zoneCalendar } from '../guards/zone-calendar.js';
 import { remoteAddress } from '../http/remote-address.js';
 import { notifyAll } from '../observe/notify-all.js';
+import { SignedWebhook } from '../observe/signed-webhook.js';
 import { keyTools, sessionRequest, callTools, addTools } from './session-request.js';
 import { FallbackState } from '../state/fallback-state.js';
 import { MemoryState } from '../state/memory-state.js';
 import type { SharedState } from '../contract/shared-state.js';
 import { InstrumentedState } from '../state/instrumented-state.js';
 import { ApiKeys } from '../upstream/api-keys.js';
-
-const MICRO = 1_000_000;
 
 /** Default of `clientMutableFields`. */
 const DEFAULT_MUTABLE_FIELDS = [
@@ -38,23 +41,30 @@ export const DEFAULT_TOOL_RUNS: Required<ToolRunLimits> = { perCall: 100, perMin
  */
 export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
   checkOptions(options);
-  const { upstream, rates = {}, limits = {}, keyLifetime, allowedOrigins } = options;
+  const { upstream, rates = {}, limits = {}, prices, keyLifetime, allowedOrigins } = options;
   const { dialect = 'ga' } = upstream;
   const root = new URL(upstream.baseUrl ?? 'https://api.openai.com/v1').href.replace(/\/+$/, '');
   const clock = options.clock ?? systemClock;
-  const emit = notifyAll(observersOf(options));
+  const fetchHere: typeof fetch = options.fetch ?? ((...request) => globalThis.fetch(...request));
+  const observers = observersOf(options);
+  const webhook = options.webhook && new SignedWebhook({ ...options.webhook, fetch: fetchHere, clock, emit: notifyAll(observers) });
+  const emit = notifyAll([...observers, ...(webhook ? [webhook.observe] : [])]);
+  const state = sharedState(options, clock, emit);
   const globalKeys = listOf(upstream.apiKey);
   const withKeys = (keys: readonly string[], profile?: string): Upstream => ({
     root,
     apiKeys: new ApiKeys(keys, (position) => emit({ type: 'api-key-rejected', position, profile })),
     dialect,
     timeout: upstream.timeout ?? 8_000,
-    fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
+    fetch: fetchHere,
     clock,
   });
   const resolvedUpstream = withKeys(globalKeys);
-  const shared: Shared = { dialect, root, keyLifetime, allowedOrigins, limits, rate: rates.perProfile ?? { count: 300, seconds: 60 } };
+  const rate = rates.perProfile ?? { count: 300, seconds: 60 };
+  const shared: Shared = { dialect, root, keyLifetime, allowedOrigins, limits, prices, rate };
   const named = options.profiles ?? { default: { ...(options.session && { session: options.session }) } };
+  const money = defaultDay(Object.values(named).map((profile) => callLimits(profile, options)));
+  const budget = { ...DEFAULT_BUDGET, ...(money && { moneyPerDay: money.all }), ...definedOptions(options.budget ?? {}) };
   const profiles = new Map(
     Object.entries(named).map(([name, profile]) => [
       name,
@@ -75,10 +85,15 @@ export function resolveOptions(options: VoiceServerOptions): ResolvedOptions {
       perVisitor: rates.perVisitor ?? { count: 10, seconds: 60 },
       global: rates.global ?? { count: 600, seconds: 60 },
     },
-    budget: resolveBudget({ callsPerDay: 1_000, maxConcurrent: 50, ...options.budget }),
-    prices: options.prices ?? {},
+    budget: resolveBudget(budget),
+    // Without a daily limit in money for all visitors, single visitors have none by default.
+    visitorBudget: resolveVisitorBudget(budget, budget.moneyPerDay === false ? undefined : money?.visitor),
+    timeZone: budget.timeZone,
+    calendar: zoneCalendar(budget.timeZone),
+    reportBudget: budgetReports({ state, emit, settled: () => webhook?.settled() ?? Promise.resolve() }),
+    prices: knownPrices(prices),
     phone: options.phone,
-    state: sharedState(options, clock, emit),
+    state,
     onStateFailure: options.onStateFailure ?? 'refuse',
     safetyIdentifier: options.safetyIdentifier,
     emit,
@@ -109,14 +124,15 @@ interface Shared {
   readonly root: string;
   readonly keyLifetime: number | undefined;
   readonly allowedOrigins: readonly string[];
-  readonly limits: CallLimits;
+  readonly limits: VoiceServerOptions['limits'];
+  readonly prices: VoiceServerOptions['prices'];
   readonly rate: Rate;
 }
 
 function resolveProfile(name: string, profile: ProfileOptions, shared: Shared, upstream: Upstream): Profile {
   const { dialect, root, keyLifetime } = shared;
   const session = sessionRequest(profile.session ?? {});
-  const limits = { ...shared.limits, ...profile.limits };
+  const { money, ...limits } = callLimits(profile, shared);
   return {
     name,
     upstream,
@@ -128,30 +144,12 @@ function resolveProfile(name: string, profile: ProfileOptions, shared: Shared, u
     rate: profile.rate ?? shared.rate,
     budget: resolveBudget(profile.budget ?? {}),
     limits: {
-      maxSeconds: limits.maxSeconds ?? 600,
-      maxIdleSeconds: limits.maxIdleSeconds ?? 60,
-      warningSeconds: limits.warningSeconds ?? 15,
-      tokens: limits.tokens,
-      micros: limits.money === undefined ? undefined : Math.round(limits.money * MICRO),
-      toolRuns: { ...DEFAULT_TOOL_RUNS, ...shared.limits.toolRuns, ...profile.limits?.toolRuns },
+      ...limits,
+      micros: money === undefined ? undefined : Math.round(money * MICRO),
+      toolRuns: { ...DEFAULT_TOOL_RUNS, ...shared.limits?.toolRuns, ...profile.limits?.toolRuns },
     },
     clientMutableFields: profile.clientMutableFields ?? DEFAULT_MUTABLE_FIELDS,
     outOfBandResponses: profile.outOfBandResponses ?? 'refuse',
     answerBeforeSideband: profile.answerBeforeSideband ?? false,
-  };
-}
-
-function resolveBudget({ callsPerDay, minutesPerDay, tokensPerDay, moneyPerDay, maxConcurrent }: BudgetOptions): Budget {
-  const bound = (value: number | false | undefined, factor = 1): number | undefined =>
-    typeof value === 'number' ? Math.round(value * factor) : undefined;
-  const entries = {
-    calls: bound(callsPerDay),
-    seconds: bound(minutesPerDay, 60),
-    tokens: bound(tokensPerDay),
-    micros: bound(moneyPerDay, MICRO),
-  };
-  return {
-    perDay: Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)),
-    maxConcurrent: bound(maxConcurrent),
   };
 }

@@ -36,6 +36,12 @@ export function amountSchema() {
   return z.number({ error }).min(0, { error });
 }
 
+/** A part of a whole. */
+export function shareSchema() {
+  const error = 'must be a number above 0 and at most 1.';
+  return z.number({ error }).gt(0, { error }).max(1, { error });
+}
+
 export const booleanSchema = () => z.boolean({ error: 'must be true or false.' });
 
 /** A non-empty string. An empty one is usually the result of an unset variable. */
@@ -44,19 +50,22 @@ export const textSchema = () =>
     error: 'must be a non-empty string. Omit it to use the default.',
   });
 
-/** A secret: visible characters without spaces. Messages never contain it. */
-export const secretSchema = () =>
+/**
+ * A secret: visible characters without spaces. Messages never contain it.
+ *
+ * @param problem returns what else is wrong with it
+ */
+export const secretSchema = (problem: (secret: string) => string | undefined = () => undefined) =>
   z.unknown().superRefine((value, context) => {
-    const problem = secretError(value);
-    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+    const message = secretError(value) ?? problem(value as string);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
   });
 
 /** A secret of the owner's own choice. */
 export const longSecretSchema = () =>
-  secretSchema().refine((value) => String(value).length >= LONG_SECRET, {
-    error: `must have at least ${String(LONG_SECRET)} characters; a shorter secret could be guessed.`,
-    when: ({ issues }) => issues.length === 0,
-  });
+  secretSchema((secret) =>
+    secret.length < LONG_SECRET ? `must have at least ${String(LONG_SECRET)} characters; a shorter secret could be guessed.` : undefined,
+  );
 
 /** Minimum length of `longSecretSchema`, in characters. */
 export const LONG_SECRET = 32;

@@ -32,7 +32,7 @@ export interface ListenConfig {
   readonly port?: number;
   /** Address, default `127.0.0.1`: only this machine. Containers need `0.0.0.0`, which opens it to the network. */
   readonly host?: string;
-  /** Open connections, 10–100000; default 2000. Each call with notices uses one. See `serve()`. */
+  /** Open connections, 10–100000; default 1000. Each call with notices uses one. See `serve()`. */
   readonly maxConnections?: number;
   /**
    * Open connections of one address, at least 1, or `false`. Default 100 if `trustedProxies` is 0, otherwise `false`: behind a proxy, all

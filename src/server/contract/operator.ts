@@ -28,21 +28,31 @@ export interface OperatedCall {
   readonly spent: OperatorAmounts;
 }
 
-/** Today's use of one account, with its limits. */
-export interface OperatedAccount {
-  /** `all`, `profile:<name>`, or another account that the state counts. */
-  readonly account: string;
+/** The use of one account in one day or month, with its limits. */
+export interface OperatedPeriod {
   readonly spent: OperatorAmounts;
   /** Held for keys and calls that are not settled yet. */
   readonly reserved: OperatorAmounts;
-  /** Number of concurrent calls, including keys that have not expired. */
-  readonly concurrent: number;
-  /** Limits per day; an omitted limit is unlimited. */
-  readonly limits: Partial<OperatorAmounts> & { readonly concurrent?: number };
+  /** An omitted limit is unlimited. */
+  readonly limits: Partial<OperatorAmounts>;
 }
 
-/** Today's use of all accounts (UTC). */
+/** Today's use of one account, with its limits. */
+export interface OperatedAccount extends OperatedPeriod {
+  /** `all`, `profile:<name>`, or a kind and a keyed hash: `visitor`, `proof`, `caller`, `address`, `subnet` or `network`. */
+  readonly account: string;
+  /** Number of concurrent calls, including keys that have not expired. */
+  readonly concurrent: number;
+  /** Limits per day. Those of a network hold for the agent with the largest calls. */
+  readonly limits: Partial<OperatorAmounts> & { readonly concurrent?: number };
+  /** Use of this month; only for accounts with a limit per month. */
+  readonly month?: OperatedPeriod;
+}
+
+/** The use of all accounts today and this month. */
 export interface BudgetReport {
+  /** IANA name of the time zone in which days and months begin. */
+  readonly timeZone: string;
   /** `all` first, then the profiles, then the others by money, time and number of calls. */
   readonly accounts: readonly OperatedAccount[];
   /** Number of accounts that the list does not contain, because it is limited. */

@@ -3,7 +3,7 @@
  * event contains a key, an SDP, a transcript, a call's public ID or a full address.
  */
 import type { ProblemCode } from './problem-codes.js';
-import type { Amounts, CallEndReason, CallRecord, JournalEvent } from './shared-state.js';
+import type { Amounts, BudgetLevel, CallEndReason, CallRecord, JournalEvent } from './shared-state.js';
 
 /** A loggable error, as JSON. */
 export interface ReducedError {
@@ -123,7 +123,19 @@ export type ServerEvent =
   | { readonly type: 'state'; readonly available: boolean; readonly reason?: string }
   | JournalEvent
   /** `count` connections were closed or refused at a limit of the HTTP server since the last such event. */
-  | { readonly type: 'connection-limit'; readonly limit: 'address' | 'total'; readonly count: number };
+  | { readonly type: 'connection-limit'; readonly limit: 'address' | 'total'; readonly count: number }
+  /**
+   * Another share of a budget is spent or reserved, or a call was refused because of it (100 %). `profile`: the agent whose budget it is;
+   * `undefined` for that of the server. `limit`: its name in the configuration, such as `moneyPerDay`.
+   */
+  | {
+      readonly type: 'budget';
+      readonly profile: string | undefined;
+      readonly limit: `${'calls' | 'minutes' | 'tokens' | 'money'}Per${'Day' | 'Month'}`;
+      readonly percent: BudgetLevel['percent'];
+    }
+  /** A webhook was given up, because its receiver did not accept it. */
+  | { readonly type: 'webhook'; readonly delivered: false };
 
 /** Receives all events. Errors that it throws are ignored. */
 export type ServerObserver = (event: ServerEvent) => void;

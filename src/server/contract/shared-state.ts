@@ -2,9 +2,11 @@
  * State shared by several server processes: request counts, spending and active calls. One interface, three implementations:
  * `MemoryState` (one process), `RedisState` and `DurableState` (Cloudflare).
  *
- * Types only, apart from the error class. Every method that changes something is atomic across all processes of one state. Any method
+ * Types only, apart from the error class and the budget levels. Every method that changes something is atomic across all processes of one state. Any method
  * may reject with `StateUnavailable`, and with no other error.
  */
+
+import type { Calendar } from './calendar.js';
 
 /** The store did not respond. The server's option `onStateFailure` decides what happens next. */
 export class StateUnavailable extends Error {
@@ -36,13 +38,19 @@ export interface Amounts {
   readonly micros: number;
 }
 
-/** A charged account with its limits per day (UTC) and for concurrent calls. An omitted limit is unlimited. */
+/** A charged account with its limits per day, per month and for concurrent calls. An omitted limit is unlimited. */
 export interface Account {
-  /** `all`, or `profile:<name>`. */
+  /** `all`, `profile:<name>`, or a kind and a keyed hash: `visitor:<hash>`, `address:<hash>`. */
   readonly name: string;
   readonly perDay: Partial<Amounts>;
+  /** If omitted, the account is not counted by month. */
+  readonly perMonth?: Partial<Amounts>;
+  /** Whether to report which share of its limits is used. */
+  readonly reports?: boolean;
   /** Maximum number of concurrent calls. */
   readonly maxConcurrent?: number;
+  /** When all places are taken, the reservation that ends first loses its places in all its accounts, instead of a refusal. */
+  readonly replaces?: boolean;
 }
 
 /** The maximum cost of a call, reserved before it starts. */
@@ -53,25 +61,57 @@ export interface Reservation {
   readonly amounts: Amounts;
   /** Milliseconds since the epoch. An unsettled reservation then counts as spent in full, and its concurrency slot is freed. */
   readonly until: number;
+  /** Determines day and month. Default: UTC. */
+  readonly calendar?: Calendar;
+}
+
+/** The share of a limit that is spent or reserved, in percent. */
+export const BUDGET_LEVELS = [50, 80, 100] as const;
+
+/** A limit of which a reservation has reached another share. */
+export interface BudgetLevel {
+  readonly account: string;
+  readonly limit: keyof Amounts;
+  readonly period: 'day' | 'month';
+  readonly percent: (typeof BUDGET_LEVELS)[number];
 }
 
 /** Result of a reservation. */
 export type BudgetAnswer =
-  | { readonly ok: true }
-  /** `retryAfter`: whole seconds until a retry can succeed: until midnight UTC, or until the next slot is freed. */
-  | { readonly ok: false; readonly account: string; readonly limit: keyof Amounts | 'maxConcurrent'; readonly retryAfter: number }
+  /**
+   * `replaced`: IDs of the reservations that lost their places; their amounts stay reserved until they are settled. `reached`: the highest
+   * level of each limit that this reservation reached; settlements can lower the share again, so a level can be reached repeatedly.
+   */
+  | { readonly ok: true; readonly replaced?: readonly string[]; readonly reached?: readonly BudgetLevel[] }
+  /**
+   * `period`: only for a monthly limit. `retryAfter`: whole seconds until a retry can succeed: until the day or month ends, or the next slot
+   * is freed.
+   */
+  | {
+      readonly ok: false;
+      readonly account: string;
+      readonly limit: keyof Amounts | 'maxConcurrent';
+      readonly period?: 'month';
+      readonly retryAfter: number;
+    }
   /** The owner has paused the server. */
   | { readonly ok: false; readonly limit: 'paused' };
 
-/** What one account has used today (UTC). */
-export interface AccountUsage {
-  readonly account: string;
+/** Amounts of one account in one day or month. */
+export interface PeriodUsage {
   /** Settled amounts, and reservations that were not settled in time. */
   readonly spent: Amounts;
   /** Held for keys and calls that are not settled yet. */
   readonly reserved: Amounts;
+}
+
+/** What one account has used today. */
+export interface AccountUsage extends PeriodUsage {
+  readonly account: string;
   /** Number of concurrent calls, including keys that have not expired. */
   readonly places: number;
+  /** What it has used this month; only for accounts that are counted by month. */
+  readonly month?: PeriodUsage;
 }
 
 /** An active call, as shared between processes. JSON. */
@@ -128,6 +168,8 @@ export type CallEndReason =
   | 'tampered'
   /** Tools were called far beyond `limits.toolRuns`. */
   | 'flooded'
+  /** The visitor started another call, and one visitor has no more places. */
+  | 'replaced'
   /** The server could no longer watch the call. */
   | 'unwatched'
   /** The Realtime API ended it. */
@@ -210,8 +252,13 @@ export interface SharedState {
    */
   setPaused(paused: boolean): Promise<void>;
   paused(): Promise<boolean>;
-  /** Returns today's use of every account that has been charged today. Not atomic: each account may be from a different moment. */
-  usage(): Promise<readonly AccountUsage[]>;
+  /**
+   * Returns the use of every account that was charged today or this month, or has calls. Not atomic: each account may be from a different
+   * moment.
+   *
+   * @param calendar determines day and month; default: UTC
+   */
+  usage(calendar?: Calendar): Promise<readonly AccountUsage[]>;
   readonly calls: CallRegistry;
   /** Resolves when the store responds. Rejects with another error than `StateUnavailable` if it cannot be used as configured. */
   ready(): Promise<void>;

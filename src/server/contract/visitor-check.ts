@@ -4,8 +4,11 @@
 
 /** Result of a check. */
 export type VisitorVerdict =
-  /** `subject` identifies the visitor for limits and the keyed hash; without it, only the network address is used. */
-  | { readonly ok: true; readonly subject?: string }
+  /**
+   * `subject` identifies the visitor for limits and the keyed hash; without it, the network address is used. `proof` identifies a proof
+   * that may be shown again, so that it does not open several calls at once; only used without `subject`.
+   */
+  | { readonly ok: true; readonly subject?: string; readonly proof?: string }
   /** `reason` is for the owner's log. */
   | {
       readonly ok: false;

@@ -52,10 +52,11 @@ export function checkedVisitor({ check, state, hash }: CheckedVisitorOptions): M
       if (retry) c.header('WWW-Authenticate', 'Bearer');
       return problem(c, retry ? 'visitor_missing' : 'visitor_denied', { reason });
     }
-    const { subject } = verdict;
+    const { subject, proof } = verdict;
     const address = c.get('address');
     const known = subject !== undefined && subject !== '';
     c.set('known', known);
+    if (proof !== undefined && !known) c.set('proof', await hash('proof', proof));
     if (known) c.set('visitor', await hash('visitor', subject));
     else if (address !== undefined) c.set('visitor', await hash('address', subscriberNetwork(address)));
     await next();
@@ -64,8 +65,9 @@ export function checkedVisitor({ check, state, hash }: CheckedVisitorOptions): M
 
 /** Checks are the owner's code: only a well-formed verdict is accepted. */
 function asVerdict(verdict: unknown): VisitorVerdict {
-  const { ok, subject } = (verdict ?? {}) as { ok?: unknown; subject?: unknown };
-  if (typeof ok === 'boolean' && (subject === undefined || typeof subject === 'string')) return verdict as VisitorVerdict;
+  const { ok, subject, proof } = (verdict ?? {}) as { ok?: unknown; subject?: unknown; proof?: unknown };
+  const texts = [subject, proof].every((text) => text === undefined || typeof text === 'string');
+  if (typeof ok === 'boolean' && texts) return verdict as VisitorVerdict;
   throw new VisitorUncheckedError('the visitor check returned no valid verdict');
 }
 

@@ -12,6 +12,7 @@ import { budget } from './budget.js';
 import { checkedVisitor } from './checked-visitor.js';
 import { clientAddress } from './client-address.js';
 import { exactOrigin } from './exact-origin.js';
+import { inSequence } from './in-sequence.js';
 import { keyedHash } from '../crypto/keyed-hash.js';
 import { namedProfile } from './named-profile.js';
 import { rateLimits } from './rate-limits.js';
@@ -36,13 +37,15 @@ export function guardCall(
   guardOrigin(app, path, ['POST'], resolved);
   app.post(
     path,
-    namedProfile(resolved.profiles, access),
-    // Without a check, no later guard can refuse a visitor: counting in all windows at once saves a request to the state.
-    rateLimits({ windows: check ? ['address'] : ['address', ...shared], rates, state, hash }),
-    bodyLimit(maxBodyBytes),
-    checkedVisitor({ check, state, hash }),
-    ...(check ? [rateLimits({ windows: ['visitor', ...shared], rates, state, hash })] : []),
-    budget({ access, budget: resolved.budget, state, clock: upstream.clock }),
+    inSequence(
+      namedProfile(resolved.profiles, access),
+      // Without a check, no later guard can refuse a visitor: counting in all windows at once saves a request to the state.
+      rateLimits({ windows: check ? ['address'] : ['address', ...shared], rates, state, hash }),
+      bodyLimit(maxBodyBytes),
+      checkedVisitor({ check, state, hash }),
+      ...(check ? [rateLimits({ windows: ['visitor', ...shared], rates, state, hash })] : []),
+    ),
+    budget({ ...resolved, access, hash, clock: upstream.clock }),
   );
 }
 
@@ -62,9 +65,11 @@ export function guardOrigin(
   const { allowedOrigins, visitor } = resolved;
   app.use(
     path,
-    allowedMethods(...methods, 'OPTIONS'),
-    exactOrigin({ allowedOrigins, withoutOrigin, methods, credentials: visitor?.credentials === true }),
-    clientAddress(resolved),
+    inSequence(
+      allowedMethods(...methods, 'OPTIONS'),
+      exactOrigin({ allowedOrigins, withoutOrigin, methods, credentials: visitor?.credentials === true }),
+      clientAddress(resolved),
+    ),
   );
   // Handles OPTIONS requests that are not preflights.
   app.options(path, (c) => c.body(null, 204, { Allow: [...methods, 'OPTIONS'].join(', ') }));

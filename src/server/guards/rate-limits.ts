@@ -1,13 +1,13 @@
 /**
- * Counts requests in time windows: per network address, per checked visitor, per profile and in total. The state implements
- * and stores the windows.
+ * Counts requests in time windows: per network address and the networks that it belongs to, per checked visitor, per profile and in
+ * total. The state implements and stores the windows.
  */
-import type { Context, MiddlewareHandler } from 'hono';
+import type { MiddlewareHandler } from 'hono';
 import type { Rate } from '../options.js';
 import { problem } from '../http/problem.js';
 import type { VoiceEnv } from '../http/voice-env.js';
 import type { RateWant, SharedState } from '../contract/shared-state.js';
-import { subscriberNetwork } from '../http/ip-address.js';
+import { sourceNetworks } from '../http/ip-address.js';
 import type { KeyedHash } from '../crypto/keyed-hash.js';
 import type { ResolvedOptions } from '../resolved-options.js';
 
@@ -25,21 +25,22 @@ export interface RateLimitsOptions {
 
 /** Rejects with 429 and `Retry-After`. */
 export function rateLimits({ windows, rates, state, hash }: RateLimitsOptions): MiddlewareHandler<VoiceEnv> {
-  const wantsOf = {
-    address: async (c: Context<VoiceEnv>) => {
-      const address = c.get('address');
-      // Requests with an unknown address share one window: unknown must not mean unlimited.
-      const network = address === undefined ? 'unknown' : await hash('address', subscriberNetwork(address));
-      return want(`address:${network}`, rates.perAddress);
-    },
-    visitor: (c: Context<VoiceEnv>) => (c.get('known') ? want(`visitor:${String(c.get('visitor'))}`, rates.perVisitor) : []),
-    profile: (c: Context<VoiceEnv>) => want(`profile:${c.get('profile').name}`, c.get('profile').rate),
-    all: () => want('all', rates.global),
-  };
+  const countsAddress = windows.includes('address');
 
   return async function rateLimits(c, next) {
-    const wants: RateWant[] = [];
-    for (const window of windows) wants.push(...(await wantsOf[window](c)));
+    const ofAddress = countsAddress ? await addressWants(c.get('address'), rates.perAddress, hash) : [];
+    const wants = windows.flatMap((window): readonly RateWant[] => {
+      switch (window) {
+        case 'address':
+          return ofAddress;
+        case 'visitor':
+          return c.get('known') ? want(`visitor:${String(c.get('visitor'))}`, rates.perVisitor) : [];
+        case 'profile':
+          return want(`profile:${c.get('profile').name}`, c.get('profile').rate);
+        case 'all':
+          return want('all', rates.global);
+      }
+    });
     const answer = wants.length === 0 ? { ok: true as const } : await state.take(wants);
     if (!answer.ok) {
       // Log only the kind: the key contains the visitor's ID.
@@ -48,6 +49,24 @@ export function rateLimits({ windows, rates, state, hash }: RateLimitsOptions): 
     }
     await next();
   };
+}
+
+/**
+ * One window for each network of an address, the smallest first. Requests with an unknown address share one window: unknown must not
+ * mean unlimited.
+ *
+ * @param prefix separates the windows of different routes; lower-case letters
+ */
+export async function addressWants(address: string | undefined, rate: Rate, hash: KeyedHash, prefix = ''): Promise<readonly RateWant[]> {
+  if (rate === false) return [];
+  if (address === undefined) return want(`${prefix}address:unknown`, rate);
+  return Promise.all(
+    sourceNetworks(address).map(async ({ kind, network, factor }) => ({
+      key: `${prefix}${kind}:${await hash('address', network)}`,
+      count: rate.count * factor,
+      seconds: rate.seconds,
+    })),
+  );
 }
 
 const want = (key: string, rate: Rate): RateWant[] => (rate ? [{ key, ...rate }] : []);

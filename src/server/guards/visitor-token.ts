@@ -32,7 +32,10 @@ export interface VisitorTokenOptions {
   readonly cookie?: string;
   /** Maximum age of a token in seconds, regardless of `exp`; requires `iat`. */
   readonly maxAgeSeconds?: number;
-  /** Accepts each token only once; requires `jti`. */
+  /**
+   * Accepts each token only once; requires `jti`. Default: only tokens that have a `jti`, are signed with `secret` and sent as a header, as
+   * a site signs them for one call; tokens of an issuer (`publicKey`, `jwksUrl`) and cookies are used for several calls.
+   */
   readonly singleUse?: boolean;
   /** Seconds by which the clocks of issuer and server may differ, 0–60; default 5. */
   readonly clockTolerance?: number;
@@ -60,14 +63,14 @@ const TOKEN_ERROR_CODES = new Set([
 
 /** @throws VoiceServerOptionsError if the secret is missing or too short, or another key option is invalid */
 export function visitorToken(options: VisitorTokenOptions): VisitorCheck {
-  const { issuer, audience, cookie, maxAgeSeconds, singleUse = false, clockTolerance = 5, clock = systemClock } = options;
+  const { issuer, audience, cookie, maxAgeSeconds, singleUse, clockTolerance = 5, clock = systemClock } = options;
   const algorithms = [...(options.algorithms ?? ('secret' in options ? ['HS256'] : PUBLIC_KEY_ALGORITHMS))];
   const sources = keySources(options, algorithms);
   const signatures = secretsOf(options).map((secret) => secretSignature(new TextEncoder().encode(secret), algorithms));
   const rules = {
     algorithms,
     clockTolerance,
-    requiredClaims: ['exp', ...(singleUse ? ['jti'] : [])],
+    requiredClaims: ['exp', ...(singleUse === true ? ['jti'] : [])],
     ...(issuer !== undefined && { issuer }),
     ...(audience !== undefined && { audience }),
     ...(maxAgeSeconds !== undefined && { maxTokenAge: maxAgeSeconds }),
@@ -88,13 +91,14 @@ export function visitorToken(options: VisitorTokenOptions): VisitorCheck {
       return { ok: false, reason: `visitor token: ${error.code}${claim}`, retry: error instanceof errors.JWTExpired };
     }
     const { sub, jti, exp = 0, iss = '' } = payload;
-    if (singleUse) {
-      if (typeof jti !== 'string' || jti === '') return { ok: false, reason: 'visitor token: no jti' };
+    const named = typeof jti === 'string' && jti !== '';
+    if (singleUse ?? (named && options.secret !== undefined && bearerProof(request) !== undefined)) {
+      if (!named) return { ok: false, reason: 'visitor token: no jti' };
       const seconds = Math.ceil(exp - clock.now() / 1000) + clockTolerance;
       if (!(await context.once(`jwt ${iss} ${jti}`, Math.max(1, seconds))))
         return { ok: false, reason: 'visitor token: already used', retry: true };
     }
-    return { ok: true, ...(typeof sub === 'string' && sub !== '' && { subject: sub }) };
+    return typeof sub === 'string' && sub !== '' ? { ok: true, subject: sub } : { ok: true, proof: named ? `${iss} ${jti}` : token };
   };
   return Object.assign(check, { credentials: cookie !== undefined, proofOf });
 }

@@ -25,6 +25,44 @@ export function subscriberNetwork(address: string): string {
   return address.includes(':') ? `${address.split(':').slice(0, 4).join(':')}::/64` : address;
 }
 
+/**
+ * How many times the limit of one subscriber applies to a network. `address`: one subscriber; the others are the blocks of IPv6 addresses that
+ * providers assign to a home or an organization.
+ */
+export const NETWORK_FACTORS = { address: 1, subnet: 4, network: 16 } as const;
+
+/** A network that counts as one source of requests. */
+export interface SourceNetwork {
+  readonly kind: keyof typeof NETWORK_FACTORS;
+  readonly network: string;
+  /** See `NETWORK_FACTORS`. */
+  readonly factor: number;
+}
+
+/** The networks of an address, from the smallest to the largest: an IPv4 address, or the /64, /56 and /48 of an IPv6 address. */
+export function sourceNetworks(address: string): readonly SourceNetwork[] {
+  const own = { kind: 'address', network: subscriberNetwork(address), factor: NETWORK_FACTORS.address } as const;
+  if (!address.includes(':')) return [own];
+  const [g0 = '', g1 = '', g2 = '', g3 = ''] = address.split(':');
+  const upper = (parseInt(g3, 16) & 0xff00).toString(16);
+  return [
+    own,
+    { kind: 'subnet', network: `${g0}:${g1}:${g2}:${upper}::/56`, factor: NETWORK_FACTORS.subnet },
+    { kind: 'network', network: `${g0}:${g1}:${g2}::/48`, factor: NETWORK_FACTORS.network },
+  ];
+}
+
+/**
+ * True for loopback, link-local, private and shared addresses: those of a proxy or of the owner's own network, never of a visitor on the
+ * Internet. Source: RFC 6890.
+ */
+export function isPrivateAddress(address: string): boolean {
+  if (address.includes(':')) return address === '0:0:0:0:0:0:0:1' || /^(f[cd][0-9a-f]{2}|fe[89ab][0-9a-f]):/.test(address);
+  const [a = 0, b = 0] = address.split('.').map(Number);
+  if (a === 10 || a === 127) return true;
+  return (a === 172 && b >> 4 === 1) || (a === 192 && b === 168) || (a === 169 && b === 254) || (a === 100 && b >> 6 === 1);
+}
+
 function octets(text: string): number[] | undefined {
   const parts = text.split('.');
   const usable = parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255);

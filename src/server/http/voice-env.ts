@@ -16,8 +16,12 @@ export interface VoiceEnv {
     visitor: string | undefined;
     /** True if `visitor` identifies a checked visitor. */
     known: boolean;
+    /** Keyed hash of a reusable proof of a visitor whom it does not identify. */
+    proof: string | undefined;
     /** ID of this request's budget reservation; the handler that uses it settles it. */
     reservation: string;
+    /** IDs of reservations that lost their places to this request; their calls have to be ended. */
+    replaced: readonly string[];
     /** Set by `problem()`; read by the reporting middleware. */
     refusal: Refusal | undefined;
   };

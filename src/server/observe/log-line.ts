@@ -69,6 +69,10 @@ function words(event: ServerEvent): Words {
       return line(event.step === 'replayed' ? 'warn' : 'info', `phone call ${event.step}`);
     case 'operator':
       return line(event.action === 'end' ? 'info' : 'warn', OPERATOR_MESSAGES[event.action]);
+    case 'budget':
+      return line(event.percent < 80 ? 'info' : 'warn', 'budget level reached');
+    case 'webhook':
+      return line('warn', 'webhook given up');
     case 'state':
       return event.available ? line('info', 'state available') : line('error', 'state unavailable');
     case 'journal':

@@ -72,6 +72,10 @@ export class RecentActivity {
         // One client can cause thousands; the metric counts each connection.
         this.#count('refusals', 'connection_limit');
         return;
+      case 'webhook':
+        this.#count('errors', 'webhook_lost');
+        return;
+      case 'budget':
       case 'call-ended':
       case 'operator':
         return;

@@ -2,18 +2,22 @@
  * The operator's view of one server: reads the shared state, and ends calls through the host that watches them. Owns the reports and the
  * order in which they are sorted.
  */
-import { ZERO_AMOUNTS } from '../contract/amounts.js';
+import { AMOUNT_NAMES, ZERO_AMOUNTS } from '../contract/amounts.js';
 import type { CallHost } from '../contract/call-host.js';
 import type {
   BudgetReport,
   OperatedAccount,
   OperatedCall,
+  OperatedPeriod,
   Operator,
   OperatorAmounts,
   VisitorData,
   VisitorName,
 } from '../contract/operator.js';
-import type { AccountUsage, Amounts, CallRecord } from '../contract/shared-state.js';
+import type { AccountUsage, Amounts, CallRecord, PeriodUsage } from '../contract/shared-state.js';
+import { callAmounts } from '../guards/budget.js';
+import { limitsOfVisitor } from '../guards/visitor-accounts.js';
+import type { VisitorLimits } from '../guards/visitor-accounts.js';
 import type { Budget, ResolvedOptions } from '../resolved-options.js';
 import { visitorHash } from './visitor-hash.js';
 
@@ -79,14 +83,15 @@ export class ServerOperator implements Operator {
   }
 
   async budget(): Promise<BudgetReport> {
-    const { state, budget, profiles } = this.#options;
-    const used = new Map((await state.usage()).map((usage) => [usage.account, usage]));
+    const { budget, profiles, timeZone } = this.#options;
+    const used = new Map((await this.#usage()).map((usage) => [usage.account, usage]));
     const configured = new Map([['all', budget], ...[...profiles.values()].map((one) => [`profile:${one.name}`, one.budget] as const)]);
     const others = [...used.values()].filter(({ account }) => !configured.has(account)).sort(byCost);
     return {
+      timeZone,
       accounts: [
         ...[...configured].map(([account, limits]) => operatedAccount(used.get(account) ?? unused(account), limits)),
-        ...others.slice(0, MAX_OTHERS).map((usage) => operatedAccount(usage)),
+        ...others.slice(0, MAX_OTHERS).map((usage) => operatedAccount(usage, this.#limitsOf(usage.account))),
       ],
       omitted: Math.max(0, others.length - MAX_OTHERS),
     };
@@ -97,13 +102,26 @@ export class ServerOperator implements Operator {
   }
 
   async visitorData(visitor: string): Promise<VisitorData> {
-    const { state } = this.#options;
-    const [live, usage] = await Promise.all([state.calls.list(), state.usage()]);
+    const [live, usage] = await Promise.all([this.#options.state.calls.list(), this.#usage()]);
     return {
       visitor,
       calls: await Promise.all(live.filter((call) => call.visitor === visitor).map((call) => this.#operated(call))),
-      accounts: usage.filter(({ account }) => account.split(':').includes(visitor)).map((one) => operatedAccount(one)),
+      accounts: usage
+        .filter(({ account }) => account.split(':').includes(visitor))
+        .map((one) => operatedAccount(one, this.#limitsOf(one.account))),
     };
+  }
+
+  /** Use of today and this month in the owner's time zone. */
+  #usage(): Promise<readonly AccountUsage[]> {
+    const { state, calendar, upstream } = this.#options;
+    return state.usage(calendar(upstream.clock.now()));
+  }
+
+  #limitsOf(account: string): VisitorLimits | undefined {
+    const { visitorBudget, budget, profiles } = this.#options;
+    const largest = [...profiles.values()].map(callAmounts).reduce(largerAmounts, ZERO_AMOUNTS);
+    return limitsOfVisitor(account, visitorBudget, budget, largest);
   }
 
   async #operated(call: CallRecord): Promise<OperatedCall> {
@@ -112,7 +130,9 @@ export class ServerOperator implements Operator {
   }
 }
 
-const unused = (account: string): AccountUsage => ({ account, spent: ZERO_AMOUNTS, reserved: ZERO_AMOUNTS, places: 0 });
+const UNUSED: PeriodUsage = { spent: ZERO_AMOUNTS, reserved: ZERO_AMOUNTS };
+
+const unused = (account: string): AccountUsage => ({ account, ...UNUSED, places: 0 });
 
 const operatorAmounts = ({ calls, seconds, tokens, micros }: Amounts): OperatorAmounts => ({
   calls,
@@ -121,20 +141,30 @@ const operatorAmounts = ({ calls, seconds, tokens, micros }: Amounts): OperatorA
   money: micros / MICRO,
 });
 
-function operatedAccount({ account, spent, reserved, places }: AccountUsage, limits?: Budget): OperatedAccount {
-  const { micros, ...others } = limits?.perDay ?? {};
+/** @param limits `perMonth` only for accounts that are counted by month */
+function operatedAccount(usage: AccountUsage, limits?: VisitorLimits & Partial<Pick<Budget, 'perMonth'>>): OperatedAccount {
+  const { account, places } = usage;
+  const { perDay = {}, perMonth = {}, maxConcurrent } = limits ?? {};
+  const day = operatedPeriod(usage, perDay);
   return {
     account,
-    spent: operatorAmounts(spent),
-    reserved: operatorAmounts(reserved),
+    ...day,
     concurrent: places,
-    limits: {
-      ...others,
-      ...(micros !== undefined && { money: micros / MICRO }),
-      ...(limits?.maxConcurrent !== undefined && { concurrent: limits.maxConcurrent }),
-    },
+    limits: { ...day.limits, ...(maxConcurrent !== undefined && { concurrent: maxConcurrent }) },
+    ...(Object.keys(perMonth).length > 0 && { month: operatedPeriod(usage.month ?? UNUSED, perMonth) }),
   };
 }
+
+function operatedPeriod({ spent, reserved }: PeriodUsage, { micros, ...others }: Partial<Amounts>): OperatedPeriod {
+  return {
+    spent: operatorAmounts(spent),
+    reserved: operatorAmounts(reserved),
+    limits: { ...others, ...(micros !== undefined && { money: micros / MICRO }) },
+  };
+}
+
+const largerAmounts = (one: Amounts, other: Amounts): Amounts =>
+  Object.fromEntries(AMOUNT_NAMES.map((name) => [name, Math.max(one[name], other[name])])) as unknown as Amounts;
 
 /** Most expensive first: by money, then time, then number of calls. */
 function byCost(one: AccountUsage, other: AccountUsage): number {

@@ -9,6 +9,7 @@ import { hangUp } from '../upstream/hang-up.js';
 import { randomId } from '../crypto/random-id.js';
 import { ZERO_AMOUNTS } from '../contract/amounts.js';
 import { callReservation } from '../guards/budget.js';
+import { callerAccount } from '../guards/visitor-accounts.js';
 import { keyedHash } from '../crypto/keyed-hash.js';
 import type { PhoneRejection } from '../contract/server-events.js';
 import type { Rate } from '../options.js';
@@ -85,7 +86,7 @@ async function acceptCall(
   { requestId, callId }: Pick<SipInvite, 'requestId' | 'callId'>,
 ): Promise<readonly [PhoneRejection, number] | undefined> {
   const { options, phone, host } = setup;
-  const { state, rates, emit, budget, prices } = options;
+  const { state, rates, emit, visitorBudget, prices } = options;
   const { upstream } = profile;
   // Two steps, so that the refused calls of one caller do not use up the limits that all callers share.
   for (const wants of [
@@ -95,8 +96,12 @@ async function acceptCall(
     if (wants.length > 0 && !(await state.take(wants)).ok) return ['rate', TEMPORARILY_UNAVAILABLE];
   }
   if (phone.accept && (await phone.accept(incoming)) !== true) return ['owner', phone.rejectStatus ?? DECLINE];
-  const reservation = callReservation(profile, 'phone', budget, upstream.clock.now());
+  // Callers without a number may be many, so they have no account of their own.
+  const own = incoming.from === undefined ? [] : [callerAccount(caller, visitorBudget)];
+  const now = upstream.clock.now();
+  const reservation = callReservation(profile, 'phone', options, own, now);
   const answer = await state.reserve(reservation);
+  void options.reportBudget(answer, reservation.calendar, now);
   if (!answer.ok)
     return answer.limit === 'maxConcurrent'
       ? ['busy', BUSY_HERE]

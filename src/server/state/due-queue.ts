@@ -11,6 +11,11 @@ export class DueQueue<T extends { readonly until: number }> {
     return this.#heap[0];
   }
 
+  /** All items, in no particular order. */
+  items(): readonly T[] {
+    return this.#heap;
+  }
+
   /** Adds an item, in logarithmic time. */
   push(item: T): void {
     const heap = this.#heap;

@@ -8,6 +8,7 @@
  * Owns the updates to make afterwards: settlements of reservations that the shared state holds. Amounts spent in the meantime are not
  * added to its daily sums. Calls are in `fallback-call-registry.ts`.
  */
+import type { Calendar } from '../contract/calendar.js';
 import type { ServerObserver } from '../contract/server-events.js';
 import { FallbackCallRegistry } from './fallback-call-registry.js';
 import { StateUnavailable } from '../contract/shared-state.js';
@@ -95,8 +96,8 @@ export class FallbackState implements SharedState {
     return paused;
   }
 
-  usage(): Promise<readonly AccountUsage[]> {
-    return this.#withFallback((state) => state.usage());
+  usage(calendar?: Calendar): Promise<readonly AccountUsage[]> {
+    return this.#withFallback((state) => state.usage(calendar));
   }
 
   /** Always succeeds, because the local state can respond. */

@@ -66,8 +66,8 @@ export class InstrumentedState implements SharedState {
     return this.#watch(() => this.#setup.state.paused());
   }
 
-  usage(): ReturnType<SharedState['usage']> {
-    return this.#watch(() => this.#setup.state.usage());
+  usage(...args: Parameters<SharedState['usage']>): ReturnType<SharedState['usage']> {
+    return this.#watch(() => this.#setup.state.usage(...args));
   }
 
   ready(): Promise<void> {

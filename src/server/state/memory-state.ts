@@ -4,6 +4,7 @@
  *
  * Owns the `once` keys and whether the server is paused; rates, budget and calls have files of their own.
  */
+import type { Calendar } from '../contract/calendar.js';
 import { systemClock } from '../contract/clock.js';
 import type { Clock } from '../contract/clock.js';
 import { DueQueue } from './due-queue.js';
@@ -82,8 +83,8 @@ export class MemoryState implements SharedState {
     return this.#paused;
   }
 
-  async usage(): Promise<readonly AccountUsage[]> {
-    return this.#budget.usage(this.#clock.now());
+  async usage(calendar?: Calendar): Promise<readonly AccountUsage[]> {
+    return this.#budget.usage(this.#clock.now(), calendar);
   }
 
   async ready(): Promise<void> {

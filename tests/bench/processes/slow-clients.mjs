@@ -1,14 +1,14 @@
 /**
  * Many clients that begin a POST and send its body byte by byte, from several addresses of this machine. A connection that the server
- * closes is opened again. Started by `server-processes.ts`; the message `begin` opens all connections, `count` counts them.
+ * closes is opened again. Started by `server-processes.ts`; the message `begin` opens all connections within `rampMs`, `count` counts them.
  */
 import { connect } from 'node:net';
 
-const { url, connections, addresses, origin } = JSON.parse(process.argv[2]);
+const { url, connections, addresses, origin, rampMs } = JSON.parse(process.argv[2]);
 const { port, host } = new URL(url);
 /** Milliseconds between two bytes, and until a closed connection is opened again. */
 const EACH = 1_000;
-const AGAIN = 3_000;
+const AGAIN = 10_000;
 
 const open = new Set();
 let opened = 0;
@@ -49,7 +49,7 @@ setInterval(() => {
 }, EACH);
 
 process.on('message', (order) => {
-  if (order === 'begin') for (let index = 0; index < connections; index++) start(index);
+  if (order === 'begin') for (let index = 0; index < connections; index++) setTimeout(start, (index / connections) * rampMs, index);
   process.send({ open: open.size, opened, closed });
 });
 process.on('disconnect', () => process.exit());

@@ -199,7 +199,10 @@ describe('a page is hung up if it creates', () => {
   });
 
   it('a call that the model made outside the conversation', async () => {
-    const { server, call } = await calling({ more: { outOfBandResponses: 'allow' }, script: { replies: [FIND] } });
+    const { server, call } = await calling({
+      more: { outOfBandResponses: 'allow', limits: { money: false } },
+      script: { replies: [FIND] },
+    });
     call.say({ type: 'response.create', response: { conversation: 'none' } });
     await server.hears('response.done');
     const done = server.sidebands.find(({ type }) => type === 'response.output_item.done');
@@ -212,7 +215,7 @@ describe('a page is hung up if it creates', () => {
 
   it('a call of a hosted MCP server that the model made outside the conversation', async () => {
     const { server, call } = await calling({
-      more: { outOfBandResponses: 'allow' },
+      more: { outOfBandResponses: 'allow', limits: { money: false } },
       script: { replies: [{ items: [{ mcpCall: 'count', server: 'stock', output: '3' }] }] },
     });
     call.say({ type: 'response.create', response: { conversation: 'none' } });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Notices, broker, connected, pass, sandboxed } from './support.js';
+import type { SandboxCall } from '../../../src/sandbox/index.js';
+import { createVisitor } from '../../unit/sandbox-media/visitor.js';
+import { Notices, broker, closing, connected, offered, pass, placed, sandboxed } from './support.js';
 import type { BrokeredCall, Broker } from './support.js';
 import { PAGE } from '../token-route-support.js';
 
@@ -127,6 +129,68 @@ describe('a visitor who left', () => {
     expect(call.call.state).toBe('open');
     await pass(server.clock, 1_000);
     expect((await server.heard('call-ended')).reason).toBe('idle');
+  });
+});
+
+describe('an offer whose page never connects', () => {
+  /** Places a call without accepting the answer, and waits until the sideband is attached. */
+  async function offeredOnly(options: Parameters<typeof broker>[1] = {}): Promise<{ server: Broker; location: string; call: SandboxCall }> {
+    const sandbox = await sandboxed();
+    const server = broker(sandbox.url, options);
+    const { offer } = closing(await createVisitor());
+    const answer = await server.app.request(...offered(offer));
+    await server.hears('session.created');
+    return { server, location: answer.headers.get('Location') ?? '', call: await sandbox.nextCall() };
+  }
+
+  it('frees its place within ten seconds', async () => {
+    const { server, call } = await offeredOnly({ budget: { maxConcurrent: 1 } });
+    await pass(server.clock, 8_000);
+    const { offer } = closing(await createVisitor());
+    expect((await server.app.request(...offered(offer))).status).toBe(429);
+    await pass(server.clock, 2_000);
+    expect((await server.heard('call-ended')).reason).toBe('vanished');
+    expect(await call.ended).toBe('hangup');
+    expect((await server.app.request(...offered(offer))).status).toBe(201);
+  });
+
+  it('frees its place also if a page reads the notices', async () => {
+    const { server, location } = await offeredOnly();
+    const notices = await Notices.of(server, location);
+    await pass(server.clock, 10_000);
+    expect(await notices.at(0)).toEqual({ type: 'ended', reason: 'vanished' });
+  });
+
+  it('is not kept by tools that the API lists by itself', async () => {
+    const { server, call } = await offeredOnly({
+      profiles: { default: { mcp: [{ label: 'docs', url: 'https://docs.example.com/mcp' }] } },
+    });
+    call.sendEvent({ type: 'mcp_list_tools.in_progress', item_id: 'm' });
+    call.sendEvent({ type: 'conversation.item.added', item: { id: 'm', type: 'mcp_list_tools', server_label: 'docs', tools: [] } });
+    await server.hears('conversation.item.added');
+    await pass(server.clock, 10_000);
+    expect((await server.heard('call-ended')).reason).toBe('vanished');
+  });
+
+  it('is kept as soon as its page is connected, also if the visitor is silent', async () => {
+    const sandbox = await sandboxed();
+    const server = broker(sandbox.url, { limits: { maxIdleSeconds: 60 } });
+    const call = await placed(server, sandbox);
+    await server.hears('session.created');
+    await pass(server.clock, 8_000);
+    call.say({ type: 'session.update', session: { type: 'realtime' } });
+    await server.hears('session.updated');
+    await pass(server.clock, 40_000);
+    expect(call.call.state).toBe('open');
+  });
+
+  it('is not ended if the sideband missed what happened', async () => {
+    const { server, call } = await offeredOnly();
+    await pass(server.clock, 6_000);
+    call.closeSidebands();
+    await server.heard('sideband', ({ state }) => state === 'attached-again');
+    await pass(server.clock, 10_000);
+    expect(call.state).not.toBe('ended');
   });
 });
 

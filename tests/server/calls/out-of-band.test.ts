@@ -8,9 +8,12 @@ import type { BrokeredCall, Broker } from './support.js';
 async function calling(profile: ProfileOptions = {}): Promise<{ server: Broker; call: BrokeredCall }> {
   const sandbox = await sandboxed();
   const session = { model: 'gpt-realtime-2.1', voice: 'cedar' };
-  const server = broker(sandbox.url, { profiles: { default: { session, ...profile } } });
+  const server = broker(sandbox.url, { limits: { money: false }, profiles: { default: { session, ...profile } } });
   return { server, call: await connected(server, sandbox) };
 }
+
+/** Until its usage is reported, a response outside the conversation counts as a full context and the longest answer. */
+const FULL_CONTEXT = 128_000 + 4_096;
 
 const respond = (response: object) => ({ type: 'response.create', response });
 
@@ -120,7 +123,7 @@ describe('responses of an API', () => {
 
 describe('allowed responses outside the conversation', () => {
   it('count towards the limits of the call', async () => {
-    const { server, call } = await calling({ outOfBandResponses: 'allow', limits: { tokens: 3_000 } });
+    const { server, call } = await calling({ outOfBandResponses: 'allow', limits: { tokens: FULL_CONTEXT + 3_000 } });
     let ended = false;
     void call.call.ended.then(() => (ended = true));
     for (let turn = 1; turn <= 300 && !ended; turn++) {
@@ -130,13 +133,15 @@ describe('allowed responses outside the conversation', () => {
     const { reason, spent } = await server.heard('call-ended');
     expect(reason).toBe('budget');
     expect(spent.tokens).toBeGreaterThan(100);
-    expect(spent.tokens).toBeLessThanOrEqual(3_000);
+    // At most one response beyond the limit.
+    expect(spent.tokens).toBeLessThanOrEqual(2 * FULL_CONTEXT + 3_000);
   });
 
   it('run no tools of the server, because the API accepts no results for them', async () => {
     const sandbox = await sandboxed();
     let ran = 0;
     const server = broker(sandbox.url, {
+      limits: { money: false },
       profiles: { default: { outOfBandResponses: 'allow', tools: [{ name: 'find', execute: () => ++ran }] } },
     });
     const call = await connected(server, sandbox);

@@ -174,6 +174,10 @@ export async function connected(server: Broker, sandbox: Sandbox, query = '', he
   const before = server.sidebands.filter(({ type }) => type === 'session.created').length;
   const call = await placed(server, sandbox, query, headers);
   await server.hears('session.created', before + 1);
+  // Like the widget's first event, this shows the server that the page is connected.
+  const cleared = server.sidebands.filter(({ type }) => type === 'input_audio_buffer.cleared').length;
+  call.say({ type: 'input_audio_buffer.clear' });
+  await server.hears('input_audio_buffer.cleared', cleared + 1);
   return call;
 }
 
@@ -208,9 +212,9 @@ export class Notices {
     this.over = this.#read(answer);
   }
 
-  static async of({ app }: Broker, location: string): Promise<Notices> {
+  static async of({ app }: Broker, location: string, headers: Record<string, string> = {}): Promise<Notices> {
     const leaving = new AbortController();
-    const answer = await app.request(`${location}/notices`, { headers: { Origin: PAGE }, signal: leaving.signal });
+    const answer = await app.request(`${location}/notices`, { headers: { Origin: PAGE, ...headers }, signal: leaving.signal });
     if (answer.status !== 200) throw new Error(`refused: ${await answer.text()}`);
     return new Notices(answer, leaving);
   }

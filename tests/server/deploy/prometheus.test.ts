@@ -59,6 +59,8 @@ const EVENTS: readonly ServerEvent[] = [
   { type: 'phone', ref: 'p', step: 'rejected', profile: 'shop', caller: 'h', reason: 'busy' },
   { type: 'api-key-rejected', position: 1, profile: undefined },
   { type: 'connection-limit', limit: 'address', count: 2 },
+  { type: 'budget', profile: 'shop', limit: 'moneyPerMonth', percent: 80 },
+  { type: 'webhook', delivered: false },
 ];
 
 describe('the alert rules', { timeout: 60_000 }, () => {

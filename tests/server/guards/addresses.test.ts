@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clientAddress } from '../../../src/server/guards/client-address.js';
-import { ipAddress, subscriberNetwork } from '../../../src/server/http/ip-address.js';
+import { ipAddress, isPrivateAddress, sourceNetworks, subscriberNetwork } from '../../../src/server/http/ip-address.js';
 import type { VoiceEnv } from '../../../src/server/http/voice-env.js';
 import { remoteAddress } from '../../../src/server/http/remote-address.js';
 
@@ -71,6 +71,51 @@ describe('an address is normalized', () => {
     expect(network('2001:db8:1:3::1')).not.toBe('2001:db8:1:2::/64');
     expect(network('::ffff:192.0.2.1')).toBe('192.0.2.1');
   });
+});
+
+describe('an IPv6 address', () => {
+  const networks = (text: string) => sourceNetworks(ipAddress(text) ?? '').map(({ network, factor }) => [network, factor]);
+
+  it('belongs to a /64, a /56 and a /48', () => {
+    expect(networks('2001:db8:1:abcd::1')).toEqual([
+      ['2001:db8:1:abcd::/64', 1],
+      ['2001:db8:1:ab00::/56', 4],
+      ['2001:db8:1::/48', 16],
+    ]);
+    expect(networks('2001:db8:1:12::1')).toContainEqual(['2001:db8:1:0::/56', 4]);
+    expect(networks('::ffff:192.0.2.1')).toEqual([['192.0.2.1', 1]]);
+  });
+});
+
+describe('a private address', () => {
+  it.each([
+    '127.0.0.1',
+    '10.1.2.3',
+    '172.16.0.1',
+    '172.31.255.1',
+    '192.168.1.1',
+    '169.254.1.1',
+    '100.64.0.1',
+    '100.127.0.1',
+    '::1',
+    'fd00::1',
+    'fe80::1',
+    '::ffff:10.0.0.1',
+  ])('%s is that of a proxy or of the own network', (text) => expect(isPrivateAddress(ipAddress(text) ?? '')).toBe(true));
+  it.each([
+    '126.0.0.1',
+    '11.0.0.1',
+    '172.15.0.1',
+    '172.32.0.1',
+    '192.167.1.1',
+    '100.63.0.1',
+    '100.128.0.1',
+    '192.0.2.1',
+    '2001:db8::1',
+    '::2',
+    'fe00::1',
+    'fec0::1',
+  ])('%s is that of a visitor', (text) => expect(isPrivateAddress(ipAddress(text) ?? '')).toBe(false));
 });
 
 describe('X-Forwarded-For', () => {

@@ -150,6 +150,7 @@ describe('the budget', () => {
     expect(state.reservations).toMatchObject([
       {
         accounts: [
+          { name: expect.stringMatching(/^address:[\w-]{43}$/) as string, maxConcurrent: 1 },
           { name: 'all', perDay: { calls: 5, seconds: 6_000, tokens: 1_000_000, micros: 12_500_000 }, maxConcurrent: 3 },
           { name: 'profile:default', perDay: { calls: 2 } },
         ],

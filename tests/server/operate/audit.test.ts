@@ -195,6 +195,8 @@ describe('the command with an audit log', { timeout: 120_000 }, () => {
     const answer = await fetch(`${url}${path}`, init);
     await visitor.accept(await answer.text());
     await visitor.reached('open');
+    // Like the widget's first event, this shows the server that the page is connected.
+    visitor.channel.send(JSON.stringify({ type: 'input_audio_buffer.clear' }));
     const live = JSON.parse((await operate(server, 'visitor', 'export', '--subject', 'anna@example.com')).stdout) as {
       visitor: string;
       calls: { ref: string }[];

@@ -38,6 +38,9 @@ async function call(url: string) {
   const answer = await fetch(`${url}${path}`, init);
   expect(answer.status).toBe(201);
   await visitor.accept(await answer.text());
+  await visitor.reached('open');
+  // Like the widget's first event, this shows the server that the page is connected.
+  visitor.channel.send(JSON.stringify({ type: 'input_audio_buffer.clear' }));
   return { call: await sandbox.nextCall(), id: answer.headers.get('Location')?.split('/').at(-1) ?? '' };
 }
 
@@ -62,7 +65,7 @@ describe('the commands of the operator', { timeout: 120_000 }, () => {
     expect(connected.call.state).toBe('open');
     const budget = await operate(server, 'budget');
     expect(budget.stdout).toMatch(
-      /^account +today +spent +reserved +limit\nall +calls +0 +1 +1000\n +at once +1 +50\n +minutes +0\.0 +10\.0\nprofile:default +calls +0 +1\n/,
+      /^account +period +amount +spent +reserved +limit\nall +today +calls +0 +1 +1000\n +today +minutes +0\.0 +10\.0\n/,
     );
     expect(budget.stdout).toContain('The server is paused.');
     expect(JSON.parse((await operate(server, 'budget --json')).stdout)).toMatchObject({

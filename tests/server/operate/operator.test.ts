@@ -118,6 +118,7 @@ describe('the operator', () => {
     const none = { calls: 0, seconds: 0, tokens: 0, money: 0 };
     const limits = { calls: 100, seconds: 3_600, money: 10, concurrent: 8 };
     expect(await server.app.operator.budget()).toEqual({
+      timeZone: 'UTC',
       accounts: [
         { account: 'all', spent: none, reserved, concurrent: 1, limits },
         { account: 'profile:default', spent: none, reserved, concurrent: 1, limits: {} },

@@ -54,6 +54,7 @@ it('separates refusals from errors, most frequent first', () => {
     { type: 'state', available: false },
     { type: 'api-key-rejected', position: 1, profile: undefined },
     { type: 'journal', state: 'taken-over' },
+    { type: 'webhook', delivered: false },
     { type: 'connection-limit', limit: 'address', count: 40 },
     { type: 'upstream', operation: 'hangup', ms: 1, status: undefined },
     { type: 'upstream', operation: 'hangup', ms: 1, status: 500 },
@@ -64,6 +65,7 @@ it('separates refusals from errors, most frequent first', () => {
     { type: 'sideband', ref: 'r', state: 'lost' },
     { type: 'state', available: true },
     { type: 'journal', state: 'writable' },
+    { type: 'budget', profile: undefined, limit: 'moneyPerMonth', percent: 100 },
     { type: 'phone', ref: 'p', step: 'accepted', profile: 'shop', caller: 'h' },
   );
   const { refusals, errors, hours } = activity.report();
@@ -77,8 +79,9 @@ it('separates refusals from errors, most frequent first', () => {
     state_lost: 1,
     api_key_rejected: 1,
     journal_taken_over: 1,
+    webhook_lost: 1,
   });
-  expect(hours.at(-1)).toMatchObject({ refusals: 7, errors: 8 });
+  expect(hours.at(-1)).toMatchObject({ refusals: 7, errors: 9 });
   clock.advance(24 * HOUR);
   expect(activity.report()).toMatchObject({ refusals: {}, errors: {} });
 });

@@ -137,6 +137,8 @@ describe('a running command', { timeout: 120_000 }, () => {
     await visitor.accept(await answer.text());
     const call = await sandbox.nextCall();
     await visitor.reached('open');
+    // Like the widget's first event, this shows the server that the page is connected.
+    visitor.channel.send(JSON.stringify({ type: 'input_audio_buffer.clear' }));
 
     expect((await key(url, 'sales')).status).toBe(404);
     write(server, { ...basic(), profiles: { default: { session: { voice: 'marin' } }, sales: {} } });

@@ -158,6 +158,7 @@ describe('a webhook', { timeout: 30_000 }, () => {
     const seen: unknown[] = [];
     const server = await phoneServer(sandbox, {
       rates: { perVisitor: false },
+      budget: { perVisitor: { moneyPerDay: false } },
       phone: {
         numbers: { '*': 'reception' },
         accept: (call: { to: unknown; from: unknown }) => seen.push([call.to, call.from]) > 0,

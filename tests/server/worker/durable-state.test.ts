@@ -45,7 +45,7 @@ class Remote {
       once: (key, seconds) => ask('once', key, seconds),
       setPaused: (paused) => ask('setPaused', paused),
       paused: () => ask('paused'),
-      usage: () => ask('usage'),
+      usage: (calendar) => ask('usage', calendar),
       ready: () => ask('ready'),
       close: () => ask('close'),
       calls: {

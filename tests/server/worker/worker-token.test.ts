@@ -1,8 +1,11 @@
 /** The token route in the real workerd: every guard, with state in Durable Objects. */
 import { SignJWT } from 'jose';
+import { OpenAI } from 'openai';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Sandbox } from '../../../src/sandbox/index.js';
 import { createSandbox } from '../../../src/sandbox/index.js';
+import { receiveWebhooks } from '../../support/webhook-receiver.js';
+import type { Webhook, WebhookReceiver } from '../../support/webhook-receiver.js';
 import { PAGE, ask } from '../token-route-support.js';
 import { WORKER_KEY, testedWorker } from './worker-support.js';
 import type { TestedWorker } from './worker-support.js';
@@ -10,24 +13,32 @@ import type { TestedWorker } from './worker-support.js';
 vi.setConfig({ testTimeout: 60_000 });
 
 const SECRET = 'a secret of the site with 32 bytes';
+const WEBHOOK_SECRET = `whsec_${Buffer.from('a key of thirty-two random bytes').toString('base64')}`;
 let sandbox: Sandbox;
+let receiver: WebhookReceiver;
 let open: TestedWorker;
 /** Requires signed visitor tokens and has a small budget. */
 let guarded: TestedWorker;
 
 beforeAll(async () => {
   sandbox = await createSandbox();
+  receiver = await receiveWebhooks();
   const session = { model: 'gpt-realtime-2.1', instructions: 'canary instructions' };
   open = await testedWorker(sandbox.url, { session, rates: { perAddress: { count: 3, seconds: 3600 }, global: false } });
   guarded = await testedWorker(
     sandbox.url,
-    { session, rates: { perAddress: false }, budget: { callsPerDay: 2 } },
+    {
+      session,
+      rates: { perAddress: false },
+      budget: { callsPerDay: 2, callsPerMonth: 100, timeZone: 'Asia/Kolkata' },
+      webhook: { url: receiver.url, secret: WEBHOOK_SECRET },
+    },
     { VISITOR_SECRET: SECRET },
   );
 }, 120_000);
 
 afterAll(async () => {
-  await Promise.all([open.close(), guarded.close()]);
+  await Promise.all([open.close(), guarded.close(), receiver.close()]);
   await sandbox.close();
 });
 
@@ -105,6 +116,15 @@ describe('the Worker’s token route', () => {
     );
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 429, 429, 429, 429, 429, 429]);
     expect(await guarded.heard('refused', ({ code }) => code === 'budget_spent')).toMatchObject({ reason: 'calls of all' });
+    // The owner is notified once, by a signed webhook.
+    expect(await guarded.heard('budget', ({ percent }) => percent === 100)).toMatchObject({ limit: 'callsPerDay' });
+    const spent = (): Webhook[] => receiver.webhooks.filter(({ body }) => body.includes('"percent":100'));
+    await expect.poll(spent).toHaveLength(1);
+    const [{ body, headers }] = spent() as [Webhook];
+    const api = new OpenAI({ apiKey: 'unused', webhookSecret: WEBHOOK_SECRET });
+    expect(await api.webhooks.unwrap(body, headers as Record<string, string>)).toMatchObject({
+      data: { limit: 'callsPerDay', percent: 100 },
+    });
   });
 
   it('never reveals the API key in events', () => {

@@ -1,5 +1,6 @@
 /** Budgets: reservations, refunds and full charges, per day and concurrent. */
 import { describe, expect, it } from 'vitest';
+import type { Calendar } from '../../../src/server/contract/calendar.js';
 import type { Account, Amounts, Reservation } from '../../../src/server/contract/shared-state.js';
 import { CALL, DAY, NONE, cost } from './samples.js';
 import type { Fresh } from './state-under-test.js';
@@ -100,6 +101,81 @@ export function budgets(fresh: Fresh): void {
       expect((await other.reserve(reservation(now(), CALL))).ok).toBe(true);
     });
 
+    it('resets at midnight of the given calendar', async () => {
+      const { one, other, now, jump } = await fresh();
+      const utcMidnight = (Math.floor(now() / DAY) + 1) * DAY;
+      // Local midnight is two hours before that of UTC.
+      const local = (): Calendar => ({ offset: 7_200_000, dayEnds: 90_500, monthEnds: 100_000 });
+      jump(utcMidnight - 7_200_000 - now() - 1);
+      await one.reserve({ ...reservation(now(), cost({ calls: 3 })), calendar: local() });
+      expect(await other.reserve({ ...reservation(now(), CALL), calendar: local() })).toMatchObject({
+        ok: false,
+        limit: 'calls',
+        retryAfter: 91,
+      });
+      jump(1);
+      expect((await other.reserve({ ...reservation(now(), CALL), calendar: local() })).ok).toBe(true);
+      expect((await one.reserve({ ...reservation(now(), cost({ calls: 3 })), calendar: local() })).ok).toBe(false);
+    });
+
+    it('limits months, and refunds them', async () => {
+      const { one, other, now, jump } = await fresh();
+      const shop: Account = { name: 'profile:shop', perDay: { seconds: 60 }, perMonth: { seconds: 100 } };
+      const first = reservation(now(), cost({ seconds: 60 }), [shop]);
+      await one.reserve(first);
+      jump(DAY);
+      expect(
+        await other.reserve({
+          ...reservation(now(), cost({ seconds: 50 }), [shop]),
+          calendar: { offset: 0, dayEnds: 1, monthEnds: 5_500 },
+        }),
+      ).toEqual({
+        ok: false,
+        account: 'profile:shop',
+        limit: 'seconds',
+        period: 'month',
+        retryAfter: 6,
+      });
+      const second = reservation(now(), cost({ seconds: 40 }), [shop]);
+      expect(await one.reserve(second)).toEqual({ ok: true });
+      await other.settle(second.id, cost({ seconds: 10 }));
+      expect((await other.reserve(reservation(now(), cost({ seconds: 31 }), [shop]))).ok).toBe(false);
+      expect((await other.reserve(reservation(now(), cost({ seconds: 30 }), [shop]))).ok).toBe(true);
+      const date = new Date(now());
+      const nextMonth = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1);
+      jump(nextMonth - now() - 1);
+      expect(await one.reserve(reservation(now(), cost({ seconds: 1 }), [shop]))).toMatchObject({
+        ok: false,
+        period: 'month',
+        retryAfter: 1,
+      });
+      jump(1);
+      expect((await one.reserve(reservation(now(), cost({ seconds: 60 }), [shop]))).ok).toBe(true);
+    });
+
+    it('reports the highest level of each limit that a reservation reaches', async () => {
+      const { one, other, now } = await fresh();
+      const watched: Account = { name: 'all', perDay: { calls: 10, seconds: 100 }, perMonth: { seconds: 200 }, reports: true };
+      const reach = (amounts: Partial<Amounts>) => one.reserve(reservation(now(), cost(amounts), [watched]));
+      expect(await reach({ calls: 4, seconds: 49 })).toEqual({ ok: true });
+      expect(await reach({ calls: 1, seconds: 40 })).toEqual({
+        ok: true,
+        reached: [
+          { account: 'all', limit: 'calls', period: 'day', percent: 50 },
+          { account: 'all', limit: 'seconds', period: 'day', percent: 80 },
+        ],
+      });
+      expect(await reach({ seconds: 11 })).toEqual({
+        ok: true,
+        reached: [
+          { account: 'all', limit: 'seconds', period: 'day', percent: 100 },
+          { account: 'all', limit: 'seconds', period: 'month', percent: 50 },
+        ],
+      });
+      // Other accounts report nothing.
+      expect(await other.reserve(reservation(now(), cost({ calls: 3 }), [{ name: 'quiet', perDay: { calls: 3 } }]))).toEqual({ ok: true });
+    });
+
     it('limits concurrent places, and reports when the next one can be free', async () => {
       const { one, other, now, jump } = await fresh();
       const lines: Account = { name: 'profile:lines', perDay: {}, maxConcurrent: 2 };
@@ -128,6 +204,46 @@ export function budgets(fresh: Fresh): void {
       expect((await other.reserve(reservation(now(), CALL, [lines]))).ok).toBe(false);
       await one.settle(third.id, CALL);
       expect((await other.reserve(reservation(now(), CALL, [lines]))).ok).toBe(true);
+    });
+
+    it('replaces the oldest reservation of an account that allows it, and keeps its amounts until it is settled', async () => {
+      const { one, other, now } = await fresh();
+      const visitor: Account = { name: 'visitor:a', perDay: { seconds: 100 }, maxConcurrent: 1, replaces: true };
+      const line: Account = { name: 'profile:line', perDay: {}, maxConcurrent: 1 };
+      const first = reservation(now(), cost({ calls: 1, seconds: 40 }), [line, visitor]);
+      const second = reservation(now(), cost({ calls: 1, seconds: 40 }), [line, visitor], 61_000);
+      expect(await one.reserve(first)).toEqual({ ok: true });
+      expect(await other.reserve(second)).toEqual({ ok: true, replaced: [first.id] });
+      // The first one counts, but has no place.
+      expect(await one.reserve(reservation(now(), cost({ seconds: 40 }), [line, visitor]))).toMatchObject({ ok: false, limit: 'seconds' });
+      await other.settle(first.id, cost({ calls: 1, seconds: 10 }));
+      expect(await one.reserve(reservation(now(), CALL, [line]))).toMatchObject({ ok: false, account: 'profile:line' });
+      expect(await one.reserve(reservation(now(), cost({ seconds: 40 }), [line, visitor]))).toEqual({ ok: true, replaced: [second.id] });
+    });
+
+    it('replaces nothing for a reservation that another account refuses', async () => {
+      const { one, other, now } = await fresh();
+      const visitor: Account = { name: 'visitor:a', perDay: {}, maxConcurrent: 1, replaces: true };
+      const spent: Account = { name: 'profile:spent', perDay: { calls: 1 } };
+      const full: Account = { name: 'profile:full', perDay: {}, maxConcurrent: 1 };
+      const first = reservation(now(), CALL, [visitor, spent]);
+      await one.reserve(first);
+      await one.reserve(reservation(now(), NONE, [full]));
+      expect(await other.reserve(reservation(now(), CALL, [visitor, spent]))).toMatchObject({ ok: false, account: 'profile:spent' });
+      expect(await other.reserve(reservation(now(), CALL, [visitor, full]))).toMatchObject({ ok: false, account: 'profile:full' });
+      expect(await one.reserve(reservation(now(), NONE, [visitor]))).toEqual({ ok: true, replaced: [first.id] });
+    });
+
+    it('charges a replaced reservation in full if it is not settled in time', async () => {
+      const { one, other, now, jump } = await fresh();
+      const visitor: Account = { name: 'visitor:a', perDay: { seconds: 100 }, maxConcurrent: 1, replaces: true };
+      const first = reservation(now(), cost({ seconds: 60 }), [visitor]);
+      await one.reserve(first);
+      await other.reserve(reservation(now(), cost({ seconds: 10 }), [visitor], 120_000));
+      jump(60_000);
+      await one.settle(first.id, NONE);
+      expect(await other.reserve(reservation(now(), cost({ seconds: 31 }), [visitor]))).toMatchObject({ ok: false, limit: 'seconds' });
+      expect((await other.reserve(reservation(now(), cost({ seconds: 30 }), [visitor]))).ok).toBe(true);
     });
 
     it('grants nothing if the bound is 0', async () => {

@@ -1,19 +1,34 @@
 /** Budgets for arbitrary histories: compared with a plain model of the rules, and with interleaved requests. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Account, Amounts } from '../../../src/server/contract/shared-state.js';
+import { BUDGET_LEVELS } from '../../../src/server/contract/shared-state.js';
+import type { Account, Amounts, BudgetLevel } from '../../../src/server/contract/shared-state.js';
 import { DAY, NONE, cost } from './samples.js';
 import type { Fresh, StateUnderTest } from './state-under-test.js';
 
 /** One step of a history: a reservation, a settlement, or elapsed time. */
 type Step =
-  | { readonly do: 'reserve'; readonly amounts: Amounts; readonly shop: boolean; readonly ms: number }
+  | { readonly do: 'reserve'; readonly amounts: Amounts; readonly shop: boolean; readonly visitor: number; readonly ms: number }
   | { readonly do: 'settle'; readonly nth: number; readonly share: number }
   | { readonly do: 'jump'; readonly ms: number };
 
 const BOUNDS = { calls: 8, seconds: 100, tokens: 60, micros: 90 } as const;
-const ALL: Account = { name: 'all', perDay: BOUNDS, maxConcurrent: 5 };
+const ALL: Account = { name: 'all', perDay: BOUNDS, perMonth: { calls: 15, seconds: 250 }, reports: true, maxConcurrent: 5 };
 const SHOP: Account = { name: 'profile:shop', perDay: { calls: 4, seconds: 70 }, maxConcurrent: 3 };
+/** Accounts of visitors, whose newer reservations replace older ones. */
+const VISITORS: readonly Account[] = [
+  { name: 'visitor:a', perDay: { calls: 6 }, maxConcurrent: 1, replaces: true },
+  { name: 'visitor:b', perDay: {}, maxConcurrent: 2, replaces: true },
+];
+/** Milliseconds by which local time is ahead of UTC. */
+const OFFSETS = [0, 5.5 * 3_600_000, -8 * 3_600_000];
+const NAMES = ['calls', 'seconds', 'tokens', 'micros'] as const;
+
+const accountsOf = (shop: boolean, visitor: number): readonly Account[] => [
+  ALL,
+  ...(shop ? [SHOP] : []),
+  ...VISITORS.slice(visitor, visitor + 1),
+];
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -27,7 +42,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
         micros: fc.integer({ min: 0, max: 30 }),
       }),
       shop: fc.boolean(),
-      ms: fc.integer({ min: 1, max: 100_000 }),
+      visitor: fc.nat(VISITORS.length),
+      ms: fc.integer({ min: 1, max: 1_000 }).map((ms) => ms * 100),
     }),
   },
   {
@@ -36,30 +52,86 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('jump' as const), ms: fc.oneof(fc.integer({ min: 1, max: 60_000 }), fc.constant(DAY / 2)) }),
+    arbitrary: fc.record({
+      do: fc.constant('jump' as const),
+      ms: fc.oneof(
+        fc.integer({ min: 1, max: 600 }).map((ms) => ms * 100),
+        fc.constant(DAY / 2),
+      ),
+    }),
   },
 );
 
+interface Entry {
+  readonly id: string;
+  readonly accounts: readonly Account[];
+  amounts: Amounts;
+  readonly day: number;
+  readonly month: string;
+  readonly until: number;
+  settled: boolean;
+  placed: boolean;
+}
+
+/** What a reservation is expected to return. */
+interface Granted {
+  readonly replaced: readonly string[];
+  readonly reached: readonly BudgetLevel[];
+}
+
 /** The rules of a budget in their simplest form: replays the whole history. */
 class PlainBudget {
-  readonly entries: { accounts: readonly Account[]; amounts: Amounts; day: number; until: number; settled: boolean }[] = [];
+  readonly entries: Entry[] = [];
+  readonly #offset: number;
 
-  reserve(accounts: readonly Account[], amounts: Amounts, until: number, now: number): boolean {
-    const day = Math.floor(now / DAY);
-    const fits = accounts.every((account) => {
-      const mine = this.entries.filter((entry) => entry.accounts.includes(account));
-      const places = mine.filter((entry) => !entry.settled && entry.until > now).length;
-      const today = mine.filter((entry) => entry.day === day);
-      return (
-        places < (account.maxConcurrent ?? Infinity) &&
-        Object.entries(account.perDay).every(
-          ([name, most]) =>
-            today.reduce((sum, entry) => sum + entry.amounts[name as keyof Amounts], 0) + amounts[name as keyof Amounts] <= most,
-        )
+  constructor(offset: number) {
+    this.#offset = offset;
+  }
+
+  /** Returns `undefined` if it refuses. */
+  reserve(id: string, accounts: readonly Account[], amounts: Amounts, until: number, now: number): Granted | undefined {
+    const day = Math.floor((now + this.#offset) / DAY);
+    const month = new Date(day * DAY).toISOString().slice(0, 7);
+    const placed = (account: Account): Entry[] =>
+      this.entries.filter((entry) => entry.placed && !entry.settled && entry.until > now && entry.accounts.includes(account));
+    const replaced = new Set(
+      accounts
+        .filter(({ replaces }) => replaces)
+        .flatMap((account) => {
+          const mine = placed(account).sort((a, b) => a.until - b.until);
+          return mine.slice(0, Math.max(0, mine.length - (account.maxConcurrent ?? Infinity) + 1));
+        }),
+    );
+    const periods = (account: Account) =>
+      [
+        ['day', this.entries.filter((entry) => entry.day === day && entry.accounts.includes(account)), account.perDay],
+        ['month', this.entries.filter((entry) => entry.month === month && entry.accounts.includes(account)), account.perMonth ?? {}],
+      ] as const;
+    const sum = (entries: readonly Entry[], name: keyof Amounts): number => entries.reduce((all, entry) => all + entry.amounts[name], 0);
+    const fits = accounts.every(
+      (account) =>
+        placed(account).filter((entry) => !replaced.has(entry)).length < (account.maxConcurrent ?? Infinity) &&
+        periods(account).every(([, entries, limits]) =>
+          NAMES.every((name) => sum(entries, name) + amounts[name] <= (limits[name] ?? Infinity)),
+        ),
+    );
+    if (!fits) return undefined;
+    const reached = accounts
+      .filter(({ reports }) => reports)
+      .flatMap((account) =>
+        periods(account).flatMap(([period, entries, limits]) =>
+          NAMES.flatMap((limit) => {
+            const [before, bound = Infinity] = [sum(entries, limit), limits[limit]];
+            const percent = BUDGET_LEVELS.findLast(
+              (each) => before < (bound * each) / 100 && before + amounts[limit] >= (bound * each) / 100,
+            );
+            return percent === undefined ? [] : [{ account: account.name, limit, period, percent }];
+          }),
+        ),
       );
-    });
-    if (fits) this.entries.push({ accounts, amounts, day, until, settled: false });
-    return fits;
+    for (const entry of replaced) entry.placed = false;
+    this.entries.push({ id, accounts, amounts, day, month, until, settled: false, placed: true });
+    return { replaced: [...replaced].map((entry) => entry.id), reached };
   }
 
   settle(nth: number, spent: Amounts, now: number): void {
@@ -84,9 +156,9 @@ export function properties(_: Fresh, open: () => Promise<StateUnderTest>, runs: 
       'matches the plain model for sequential steps',
       async () => {
         await fc.assert(
-          fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
+          fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), fc.constantFrom(...OFFSETS), async (steps, offset) => {
             const { one, other, now, jump, close } = await open();
-            const plain = new PlainBudget();
+            const plain = new PlainBudget(offset);
             const ids: string[] = [];
             try {
               for (const [at, each] of steps.entries()) {
@@ -98,12 +170,18 @@ export function properties(_: Fresh, open: () => Promise<StateUnderTest>, runs: 
                   plain.settle(each.nth, spent, now());
                   await state.settle(ids[each.nth] ?? 'unknown', spent);
                 } else {
-                  const accounts = each.shop ? [ALL, SHOP] : [ALL];
-                  const expected = plain.reserve(accounts, each.amounts, now() + each.ms, now());
+                  const accounts = accountsOf(each.shop, each.visitor);
                   const id = `step-${String(at)}`;
-                  const answer = await state.reserve({ id, accounts, amounts: each.amounts, until: now() + each.ms });
-                  expect(answer.ok, `step ${String(at)}`).toBe(expected);
-                  if (answer.ok) ids.push(id);
+                  // All other times are multiples of 100 ms, so no two reservations end at once.
+                  const until = now() + each.ms + at;
+                  const expected = plain.reserve(id, accounts, each.amounts, until, now());
+                  const calendar = { offset, dayEnds: 1_000, monthEnds: 2_000 };
+                  const answer = await state.reserve({ id, accounts, amounts: each.amounts, until, calendar });
+                  expect(answer.ok, `step ${String(at)}`).toBe(expected !== undefined);
+                  if (!answer.ok) continue;
+                  expect([...(answer.replaced ?? [])].sort(), `step ${String(at)}`).toEqual([...(expected?.replaced ?? [])].sort());
+                  expect(answer.reached ?? [], `step ${String(at)}`).toEqual(expected?.reached);
+                  ids.push(id);
                 }
               }
             } finally {

@@ -1,8 +1,13 @@
-/** What the operator reads and sets: live calls, the pause, and today's use of each account. */
+/** What the operator reads and sets: live calls, the pause, and the use of each account today and this month. */
 import { describe, expect, it } from 'vitest';
+import { localDay, nextMonth } from '../../../src/server/contract/calendar.js';
+import type { Calendar } from '../../../src/server/contract/calendar.js';
 import type { Account, AccountUsage, SharedState } from '../../../src/server/contract/shared-state.js';
 import { CALL, DAY, NONE, callRecord, cost } from './samples.js';
 import type { Fresh } from './state-under-test.js';
+
+/** Milliseconds. */
+const HOUR = 3_600_000;
 
 export function operation(fresh: Fresh): void {
   describe('operation', () => {
@@ -88,9 +93,73 @@ export function operation(fresh: Fresh): void {
       jump(midnight - now() - 1);
       await one.reserve({ id: 'yesterday', accounts: [all], amounts, until: now() + 600_000 });
       jump(1);
-      expect(await usageOf(other)).toEqual([]);
+      expect(await usageOf(other)).toEqual([{ account: 'all', spent: NONE, reserved: NONE, places: 1 }]);
       await other.reserve({ id: 'today', accounts: [all], amounts, until: now() + 600_000 });
       expect(await usageOf(one)).toEqual([{ account: 'all', spent: NONE, reserved: amounts, places: 2 }]);
+    });
+
+    it('reports days and months of the owner, months only of accounts that count them', async () => {
+      const { one, other, now, jump } = await fresh();
+      // Local midnight at the end of a month is 90 minutes from now.
+      const lastDay = nextMonth(localDay(now(), 0)) - 1;
+      jump(lastDay * DAY + 12 * HOUR - now());
+      const offset = 10.5 * HOUR;
+      const calendar = (): Calendar => {
+        const ends = (localDay(now(), offset) + 1) * DAY - offset - now();
+        return { offset, dayEnds: ends, monthEnds: ends };
+      };
+      const monthly: Account = { ...all, perDay: {}, perMonth: { calls: 100 } };
+      const amounts = cost({ calls: 1, seconds: 100 });
+      const reserve = (state: SharedState, id: string, ms = 3 * HOUR) =>
+        state.reserve({ id, accounts: [monthly, visitor], amounts, until: now() + ms, calendar: calendar() });
+      const used = async (state: SharedState): Promise<readonly AccountUsage[]> =>
+        [...(await state.usage(calendar()))].sort((a, b) => (a.account < b.account ? -1 : 1));
+      const spent = cost({ calls: 1, seconds: 7, micros: 5 });
+      await reserve(one, 'settled');
+      await reserve(other, 'open');
+      await other.settle('settled', spent);
+      const today = { spent, reserved: amounts };
+      const expected: AccountUsage[] = [
+        { account: 'all', ...today, places: 1, month: today },
+        { account: visitor.name, ...today, places: 1 },
+      ];
+      for (const state of [one, other]) expect(await used(state)).toEqual(expected);
+      // The next local day is in another month, while UTC is still on the last day of this month.
+      jump(1.5 * HOUR);
+      await reserve(other, 'next day');
+      const next = { spent: NONE, reserved: amounts };
+      for (const state of [one, other])
+        expect(await used(state)).toEqual([
+          { account: 'all', ...next, places: 2, month: next },
+          { account: visitor.name, ...next, places: 2 },
+        ]);
+      jump(12 * HOUR);
+      expect(await used(one)).toEqual([
+        { account: 'all', spent: amounts, reserved: NONE, places: 0, month: { spent: amounts, reserved: NONE } },
+        { account: visitor.name, spent: amounts, reserved: NONE, places: 0 },
+      ]);
+      // On a day without calls, the month counts.
+      jump(DAY);
+      expect(await used(other)).toEqual([
+        { account: 'all', spent: NONE, reserved: NONE, places: 0, month: { spent: amounts, reserved: NONE } },
+      ]);
+    });
+
+    it('reports what a replaced reservation still holds, without a place', async () => {
+      const { one, other, now } = await fresh();
+      const single: Account = { name: visitor.name, perDay: {}, maxConcurrent: 1, replaces: true };
+      const reserve = (state: SharedState, id: string) =>
+        state.reserve({ id, accounts: [single, all], amounts: CALL, until: now() + 60_000 });
+      await reserve(one, 'older');
+      expect(await reserve(other, 'newer')).toEqual({ ok: true, replaced: ['older'] });
+      const both = cost({ calls: 2 });
+      for (const state of [one, other])
+        expect(await usageOf(state)).toEqual([
+          { account: 'all', spent: NONE, reserved: both, places: 1 },
+          { account: visitor.name, spent: NONE, reserved: both, places: 1 },
+        ]);
+      await other.settle('older', CALL);
+      expect((await usageOf(one))[0]).toEqual({ account: 'all', spent: CALL, reserved: CALL, places: 1 });
     });
 
     it('reports many accounts', async () => {

@@ -1,4 +1,4 @@
-/** Names of models in the repository: none that is about to be shut down, outside the table and the imitations of local servers. */
+/** Names of models in the repository: none that is about to be shut down, outside the tables and the imitations of local servers. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MODEL_SHUTDOWNS, shutdownOf, shutdownWarnings } from '../../../src/server/config/model-shutdowns.js';
@@ -7,9 +7,9 @@ import { repositoryFiles, root } from './repository-files.js';
 /** Days before its end from which a model may no longer be named. */
 const NOTICE_DAYS = 90;
 
-/** Where such a name is right: the table, recordings and documents from elsewhere, and local servers that use the names for their own models. */
+/** Where such a name is right: the tables, recordings and documents from elsewhere, and local servers that use the names for their own models. */
 const EXCEPTIONS = [
-  /^src\/server\/config\/model-shutdowns\.ts$/,
+  /^src\/server\/config\/model-(shutdowns|prices)\.ts$/,
   /^tests\/unit\/repository\/models\.test\.ts$/,
   /^tests\/support\/(recorded|seeds)\//,
   /^tests\/(server|e2e)\/seeds-/,

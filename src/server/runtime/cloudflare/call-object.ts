@@ -62,7 +62,7 @@ export class CallObject {
       once: (key, seconds) => state.once(key, seconds),
       setPaused: (paused) => state.setPaused(paused),
       paused: () => state.paused(),
-      usage: () => state.usage(),
+      usage: (calendar) => state.usage(calendar),
       ready: () => state.ready(),
       close: () => state.close(),
     };

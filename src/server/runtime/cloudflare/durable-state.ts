@@ -7,6 +7,7 @@
  * requests does not slow down active calls. With one shard (the default, enough for some hundred requests per second), the windows of
  * a request cost one object request; with more shards, up to one for each of its four keys.
  */
+import type { Calendar } from '../../contract/calendar.js';
 import { systemClock } from '../../contract/clock.js';
 import type { Clock } from '../../contract/clock.js';
 import type { DurableNamespace, DurableStub } from './durable-context.js';
@@ -82,8 +83,8 @@ export class DurableState implements SharedState {
     return this.#request(REGISTRY, 'paused', []);
   }
 
-  usage(): Promise<readonly AccountUsage[]> {
-    return this.#request(REGISTRY, 'usage', []);
+  usage(calendar?: Calendar): Promise<readonly AccountUsage[]> {
+    return this.#request(REGISTRY, 'usage', calendar ? [calendar] : []);
   }
 
   async ready(): Promise<void> {

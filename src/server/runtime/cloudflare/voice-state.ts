@@ -5,6 +5,7 @@
  *
  * Owns request handling and the deletion of expired data by an alarm. The data itself is in `sql-*.ts`.
  */
+import type { Calendar } from '../../contract/calendar.js';
 import type { DurableContext } from './durable-context.js';
 import type {
   AccountUsage,
@@ -40,7 +41,7 @@ export interface StateMethods {
   tell(id: string, notice: CallNotice): null;
   setPaused(paused: boolean): null;
   paused(): boolean;
-  usage(): readonly AccountUsage[];
+  usage(calendar?: Calendar): readonly AccountUsage[];
 }
 
 /** One request. `now` is the Worker's time, which deadlines are also based on. */
@@ -111,7 +112,7 @@ export class VoiceState {
       tell: (id, notice) => this.#calls.tell(id, notice),
       setPaused: (paused) => this.#pause.set(paused),
       paused: () => this.#pause.paused,
-      usage: () => this.#budgets.usage(now),
+      usage: (calendar) => this.#budgets.usage(now, calendar),
     };
   }
 

@@ -25,6 +25,8 @@ export interface ConnectionCaps {
   readonly perAddress: number | false;
   /** Called at most every ten seconds for each cap at which connections were closed. */
   readonly onClosed?: ((closed: ClosedConnections) => void) | undefined;
+  /** Called with true when more than half of the connections are open, and with false when fewer than a quarter are. */
+  readonly onCrowded?: ((crowded: boolean) => void) | undefined;
   /** Replaces the system clock. */
   readonly clock?: Clock;
 }
@@ -36,8 +38,6 @@ interface Connection {
   readonly socket: Socket;
   readonly address: string;
   readonly exchanges: Map<IncomingMessage, ServerResponse>;
-  /** Bytes received before the current wait. */
-  received: number;
 }
 
 /** Milliseconds between two reports. */
@@ -46,17 +46,19 @@ const REPORT_INTERVAL = 10_000;
 const OVERLOADED = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\nRetry-After: 5\r\n\r\n';
 
 /** Applies the caps to a server that does not listen yet. */
-export function capConnections(server: Server, { total, perAddress, onClosed, clock = systemClock }: ConnectionCaps): void {
+export function capConnections(server: Server, { total, perAddress, onClosed, onCrowded, clock = systemClock }: ConnectionCaps): void {
   const all: Group = new Set();
   const byAddress = new Map<string, Group>();
   const bySocket = new WeakMap<Socket, Connection>();
   const report = reporter(clock, onClosed);
+  let crowded = false;
 
   const remove = (connection: Connection): void => {
     all.delete(connection);
     const group = byAddress.get(connection.address);
     group?.delete(connection);
     if (group?.size === 0) byAddress.delete(connection.address);
+    if (crowded && all.size < total / 4) onCrowded?.((crowded = false));
   };
 
   /** Closes the connection with the longest wait. Returns false if all are in use. */
@@ -66,7 +68,7 @@ export function capConnections(server: Server, { total, perAddress, onClosed, cl
       if (left-- === 0) return false;
       if (!isInUse(connection)) {
         remove(connection);
-        close(connection);
+        connection.socket.destroy();
         return true;
       }
       // Its next wait has not begun yet.
@@ -84,10 +86,11 @@ export function capConnections(server: Server, { total, perAddress, onClosed, cl
       report(limit);
       if (!makeRoom(group)) return refuse(socket);
     }
-    const connection: Connection = { socket, address, exchanges: new Map(), received: 0 };
+    const connection: Connection = { socket, address, exchanges: new Map() };
     bySocket.set(socket, connection);
     all.add(connection);
     byAddress.set(address, neighbours.add(connection));
+    if (!crowded && all.size > total / 2) onCrowded?.((crowded = true));
     socket.once('close', () => remove(connection));
   });
 
@@ -97,7 +100,6 @@ export function capConnections(server: Server, { total, perAddress, onClosed, cl
     connection.exchanges.set(incoming, outgoing);
     outgoing.once('close', () => {
       connection.exchanges.delete(incoming);
-      connection.received = connection.socket.bytesRead;
       // The wait for the next request begins.
       for (const group of [all, byAddress.get(connection.address)]) if (group?.delete(connection)) group.add(connection);
     });
@@ -109,13 +111,6 @@ function isInUse({ socket, exchanges }: Connection): boolean {
   if (socket.writableNeedDrain) return false;
   for (const [incoming, outgoing] of exchanges) if (incoming.complete && !outgoing.writableFinished) return true;
   return false;
-}
-
-/** Closes a connection, with a response if a request has begun to arrive and none is being answered. */
-function close({ socket, exchanges, received }: Connection): void {
-  const answering = [...exchanges.values()].some(({ headersSent }) => headersSent);
-  if (answering || socket.bytesRead === received) socket.destroy();
-  else refuse(socket);
 }
 
 /** Does not wait until the client has read the response. */

@@ -9,6 +9,7 @@
 import { constants } from 'node:fs';
 import { copyFile, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import type { Calendar } from '../../contract/calendar.js';
 import { systemClock } from '../../contract/clock.js';
 import type { Clock } from '../../contract/clock.js';
 import { StateUnavailable } from '../../contract/shared-state.js';
@@ -135,8 +136,8 @@ export class FileState implements SharedState {
     return (await this.#use()).memory.paused();
   }
 
-  async usage(): Promise<readonly AccountUsage[]> {
-    return (await this.#use()).memory.usage();
+  async usage(calendar?: Calendar): Promise<readonly AccountUsage[]> {
+    return (await this.#use()).memory.usage(calendar);
   }
 
   /** @throws JournalError, JournalOwnedError if the journal cannot be opened; StateUnavailable if the state is closed */

@@ -50,6 +50,8 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
   const tools = histogram('tool_seconds', 'Run time of tools on this server in seconds.', 'profile', 'name', 'outcome');
   const phone = counter('phone_total', 'Steps of phone calls.', 'step', 'reason');
   const closed = counter('connections_closed_total', 'Connections closed or refused at a limit.', 'limit');
+  const budget = counter('budget_levels_total', 'Budget levels reached: 50, 80 or 100 percent of a limit.', 'profile', 'limit', 'percent');
+  const webhooks = counter('webhooks_lost_total', 'Webhooks that the receiver did not accept.');
   const state = new Gauge({ name: 'voice_agent_state_available', help: '1 while the shared state is available.', registers: [registry] });
   state.set(1);
   const journal = new Gauge({
@@ -99,6 +101,10 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
         return phone.inc({ step: event.step, reason: event.reason ?? '' });
       case 'operator':
         return;
+      case 'budget':
+        return budget.inc({ profile: event.profile ?? '', limit: event.limit, percent: String(event.percent) });
+      case 'webhook':
+        return webhooks.inc();
       case 'state':
         return state.set(event.available ? 1 : 0);
       case 'journal':

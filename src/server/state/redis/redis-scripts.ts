@@ -18,10 +18,25 @@ local base = KEYS[1]
 
 /**
  * Budget. `base:charged:<day>` is a hash of the amounts that each account spent and reserved that day; a reservation is charged in
- * full. `base:places:<account>` is a sorted set of reservations by expiry time. `base:held:<id>` is an unsettled reservation.
+ * full. `base:charged:m<month>` is the same for a month, of the accounts that count months. `base:places:<account>` is a sorted set of
+ * reservations by expiry time. `base:held:<id>` is an unsettled reservation, and `base:open` is a sorted set of all of them by expiry time.
+ *
+ * Months are numbered like in `contract/calendar.ts`. The conversion of days is that of
+ * https://howardhinnant.github.io/date_algorithms.html#civil_from_days.
  */
 const BUDGET = `${TIME}
 local DAY = 86400000
+local monthOf = function(day)
+  local z = day + 719468
+  local era = math.floor(z / 146097)
+  local doe = z - era * 146097
+  local yoe = math.floor((doe - math.floor(doe / 1460) + math.floor(doe / 36524) - math.floor(doe / 146096)) / 365)
+  local doy = doe - (365 * yoe + math.floor(yoe / 4) - math.floor(yoe / 100))
+  local mp = math.floor((5 * doy + 2) / 153)
+  local month = mp < 10 and mp + 3 or mp - 9
+  return (yoe + era * 400 + (month <= 2 and 1 or 0)) * 12 + month - 1
+end
+local chargedIn = function(month) return base .. ':charged:m' .. whole(month) end
 local NAMES = {'calls', 'seconds', 'tokens', 'micros'}
 -- Expiry is decided by the script's time; Redis deletes keys a minute after they are no longer needed.
 local lives = function(key, ms)
@@ -30,86 +45,149 @@ end
 `;
 
 /**
- * ARGV: now, ID, milliseconds until expiry, four amounts; then for each account: name, concurrency limit, four daily limits
- * (empty: unlimited). Returns `{}`, or `{index of the account, limit, milliseconds until a retry can succeed}`; the limit is `paused` if
- * the key `base:paused` exists.
+ * ARGV: now, ID, milliseconds until expiry, four amounts, the offset of local time in milliseconds, milliseconds until day and month end
+ * (empty: UTC); then for each account: name, concurrency limit, 1 if it replaces, four daily limits, 1 if it counts months, four monthly
+ * limits, 1 if it reports levels (an empty limit is unlimited). Returns JSON: `{replaced, reached}`, or `{account, limit, period, ms}` with
+ * the index of the account and the milliseconds until a retry can succeed; the limit is `paused` if the key `base:paused` exists.
  */
 const RESERVE = `${BUDGET}
-if redis.call('EXISTS', base .. ':paused') == 1 then return {0, 'paused', 0} end
+if redis.call('EXISTS', base .. ':paused') == 1 then return cjson.encode({limit = 'paused'}) end
 local id, ttl = ARGV[2], tonumber(ARGV[3])
-local day = math.floor(now / DAY)
-local held, charged = base .. ':held:' .. id, base .. ':charged:' .. whole(day)
+local FIRST, STEP = 11, 13
+local day = math.floor((now + (tonumber(ARGV[8]) or 0)) / DAY)
+local dayEnds = tonumber(ARGV[9]) or (day + 1) * DAY - now
+local monthEnds = tonumber(ARGV[10])
+if not monthEnds then
+  local next = day + 28
+  while monthOf(next) == monthOf(day) do next = next + 1 end
+  while monthOf(next - 1) ~= monthOf(day) do next = next - 1 end
+  monthEnds = next * DAY - now
+end
+local held, charged, month = base .. ':held:' .. id, base .. ':charged:' .. whole(day), chargedIn(monthOf(day))
 local places = function(name) return base .. ':places:' .. name end
-for at = 8, #ARGV, 6 do redis.call('ZREMRANGEBYSCORE', places(ARGV[at]), '-inf', whole(now)) end
+local open = base .. ':open'
+redis.call('ZREMRANGEBYSCORE', open, '-inf', whole(now))
+for at = FIRST, #ARGV, STEP do redis.call('ZREMRANGEBYSCORE', places(ARGV[at]), '-inf', whole(now)) end
 local ends = redis.call('HGET', held, 'ends')
-if ends and tonumber(ends) > now then return {} end
-for at = 8, #ARGV, 6 do
+if ends and tonumber(ends) > now then return '{}' end
+local replaced, listed, reached = {}, {}, {}
+for at = FIRST, #ARGV, STEP do
   local name, most = ARGV[at], tonumber(ARGV[at + 1])
-  if most and redis.call('ZCARD', places(name)) >= most then
-    local first = redis.call('ZRANGE', places(name), 0, 0, 'WITHSCORES')
-    return {(at - 8) / 6, 'maxConcurrent', (first[2] and tonumber(first[2]) or (day + 1) * DAY) - now}
-  end
-  for each = 1, 4 do
-    local bound = tonumber(ARGV[at + 1 + each])
-    if bound and tonumber(redis.call('HGET', charged, NAMES[each] .. ' ' .. name) or 0) + tonumber(ARGV[3 + each]) > bound then
-      return {(at - 8) / 6, NAMES[each], (day + 1) * DAY - now}
+  if most and most > 0 and ARGV[at + 2] == '1' then
+    local over = redis.call('ZCARD', places(name)) - most
+    for _, each in ipairs(over >= 0 and redis.call('ZRANGE', places(name), 0, over) or {}) do
+      if not listed[each] then replaced[#replaced + 1] = each end
+      listed[each] = true
     end
   end
 end
-local names = {}
-for at = 8, #ARGV, 6 do
+for at = FIRST, #ARGV, STEP do
+  local name, most = ARGV[at], tonumber(ARGV[at + 1])
+  local index = (at - FIRST) / STEP
+  if most then
+    local taken = redis.call('ZCARD', places(name))
+    for _, each in ipairs(replaced) do
+      if redis.call('ZSCORE', places(name), each) then taken = taken - 1 end
+    end
+    if taken >= most then
+      local first = redis.call('ZRANGE', places(name), 0, 0, 'WITHSCORES')
+      return cjson.encode({account = index, limit = 'maxConcurrent', ms = first[2] and tonumber(first[2]) - now or dayEnds})
+    end
+  end
+  for _, period in ipairs({{'day', charged, at + 2, dayEnds}, {'month', month, at + 7, monthEnds}}) do
+    for each = 1, 4 do
+      local bound = tonumber(ARGV[period[3] + each])
+      if bound then
+        local before = tonumber(redis.call('HGET', period[2], NAMES[each] .. ' ' .. name) or 0)
+        local after = before + tonumber(ARGV[3 + each])
+        if after > bound then return cjson.encode({account = index, limit = NAMES[each], period = period[1], ms = period[4]}) end
+        if ARGV[at + 12] == '1' and bound > 0 then
+          for _, percent in ipairs({100, 80, 50}) do
+            if before / bound < percent / 100 and after / bound >= percent / 100 then
+              reached[#reached + 1] = {account = index, limit = NAMES[each], period = period[1], percent = percent}
+              break
+            end
+          end
+        end
+      end
+    end
+  end
+end
+for _, each in ipairs(replaced) do
+  local others = redis.call('HGET', base .. ':held:' .. each, 'accounts')
+  for _, name in ipairs(others and cjson.decode(others) or {}) do redis.call('ZREM', places(name), each) end
+  if others then redis.call('HSET', base .. ':held:' .. each, 'placeless', '1') end
+end
+local names, monthly = {}, {}
+for at = FIRST, #ARGV, STEP do
   local name = ARGV[at]
   names[#names + 1] = name
+  if ARGV[at + 7] == '1' then monthly[#monthly + 1] = name end
   for each = 1, 4 do
-    if ARGV[3 + each] ~= '0' then redis.call('HINCRBY', charged, NAMES[each] .. ' ' .. name, ARGV[3 + each]) end
+    if ARGV[3 + each] ~= '0' then
+      redis.call('HINCRBY', charged, NAMES[each] .. ' ' .. name, ARGV[3 + each])
+      if ARGV[at + 7] == '1' then redis.call('HINCRBY', month, NAMES[each] .. ' ' .. name, ARGV[3 + each]) end
+    end
   end
   redis.call('ZADD', places(name), whole(now + ttl), id)
   lives(places(name), ttl)
 end
+redis.call('ZADD', open, whole(now + ttl), id)
+lives(open, ttl)
 lives(charged, 2 * DAY)
-redis.call('HSET', held, 'ends', whole(now + ttl), 'day', whole(day), 'accounts', cjson.encode(names),
+if #monthly > 0 then lives(month, 33 * DAY) end
+redis.call('HSET', held, 'ends', whole(now + ttl), 'day', whole(day), 'accounts', cjson.encode(names), 'monthly', #monthly == 0 and '[]' or cjson.encode(monthly),
   'calls', ARGV[4], 'seconds', ARGV[5], 'tokens', ARGV[6], 'micros', ARGV[7])
 lives(held, ttl)
-return {}
+if #replaced == 0 then replaced = nil end
+if #reached == 0 then reached = nil end
+if not replaced and not reached then return '{}' end
+return cjson.encode({replaced = replaced, reached = reached})
 `;
 
 /** ARGV: now, ID, four spent amounts. */
 const SETTLE = `${BUDGET}
 local id = ARGV[2]
 local held = base .. ':held:' .. id
-local known = redis.call('HMGET', held, 'accounts', 'ends', 'day', 'calls', 'seconds', 'tokens', 'micros')
+local known = redis.call('HMGET', held, 'accounts', 'ends', 'day', 'calls', 'seconds', 'tokens', 'micros', 'monthly')
 if not known[1] then return 0 end
 redis.call('DEL', held)
-local charged = base .. ':charged:' .. known[3]
-local counts = tonumber(known[2]) > now and redis.call('EXISTS', charged) == 1
-for _, name in ipairs(cjson.decode(known[1])) do
-  redis.call('ZREM', base .. ':places:' .. name, id)
-  for each = 1, 4 do
-    local more = tonumber(ARGV[2 + each]) - tonumber(known[3 + each])
-    if counts and more ~= 0 then redis.call('HINCRBY', charged, NAMES[each] .. ' ' .. name, whole(more)) end
+redis.call('ZREM', base .. ':open', id)
+local accounts = cjson.decode(known[1])
+for _, name in ipairs(accounts) do redis.call('ZREM', base .. ':places:' .. name, id) end
+if tonumber(known[2]) <= now then return 1 end
+local refund = function(key, names)
+  if redis.call('EXISTS', key) == 0 then return end
+  for _, name in ipairs(names) do
+    for each = 1, 4 do
+      local more = tonumber(ARGV[2 + each]) - tonumber(known[3 + each])
+      if more ~= 0 then redis.call('HINCRBY', key, NAMES[each] .. ' ' .. name, whole(more)) end
+    end
   end
 end
+refund(base .. ':charged:' .. known[3], accounts)
+refund(chargedIn(monthOf(tonumber(known[3]))), cjson.decode(known[8] or '[]'))
 return 1
 `;
 
-/** ARGV: now. Returns the day, and fields and values of its charges. */
+/**
+ * ARGV: now, the offset of local time in milliseconds. Returns the day, fields and values of its charges, those of the month, and the IDs of
+ * unsettled reservations.
+ */
 const CHARGED = `${BUDGET}
-local day = whole(math.floor(now / DAY))
-return {day, redis.call('HGETALL', base .. ':charged:' .. day)}
+local day = math.floor((now + tonumber(ARGV[2])) / DAY)
+return {whole(day), redis.call('HGETALL', base .. ':charged:' .. whole(day)), redis.call('HGETALL', chargedIn(monthOf(day))),
+  redis.call('ZRANGEBYSCORE', base .. ':open', '(' .. whole(now), '+inf')}
 `;
 
-/** ARGV: now, names of accounts. Returns for each account the IDs of the reservations that count as concurrent calls. */
-const PLACES = `${BUDGET}
-local found = {}
-for at = 2, #ARGV do found[#found + 1] = redis.call('ZRANGEBYSCORE', base .. ':places:' .. ARGV[at], '(' .. whole(now), '+inf') end
-return found
-`;
-
-/** ARGV: now, IDs of reservations. Returns for each unsettled one its accounts as JSON, day and amounts; for others nothing. */
+/**
+ * ARGV: now, IDs of reservations. Returns for each unsettled one its accounts and those that count months as JSON, 1 if it lost its places,
+ * its day and amounts; for others nothing.
+ */
 const HELD = `${BUDGET}
 local found = {}
 for at = 2, #ARGV do
-  local held = redis.call('HMGET', base .. ':held:' .. ARGV[at], 'accounts', 'day', 'calls', 'seconds', 'tokens', 'micros')
+  local held = redis.call('HMGET', base .. ':held:' .. ARGV[at], 'accounts', 'monthly', 'placeless', 'day', 'calls', 'seconds', 'tokens', 'micros')
   if held[1] then found[#found + 1] = held end
 end
 return found
@@ -206,7 +284,6 @@ export const REDIS_SCRIPTS = {
   voiceReserve: RESERVE,
   voiceSettle: SETTLE,
   voiceCharged: CHARGED,
-  voicePlaces: PLACES,
   voiceHeld: HELD,
   voiceAdd: ADD,
   voiceFind: FIND,

@@ -6,6 +6,7 @@
  */
 import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js';
 import type { RateLimiterRes } from 'rate-limiter-flexible';
+import type { Calendar } from '../../contract/calendar.js';
 import type { Clock } from '../../contract/clock.js';
 import { keyedHash } from '../../crypto/keyed-hash.js';
 import type { KeyedHash } from '../../crypto/keyed-hash.js';
@@ -23,6 +24,7 @@ import type {
   AccountUsage,
   Amounts,
   BudgetAnswer,
+  BudgetLevel,
   CallRegistry,
   RateAnswer,
   RateWant,
@@ -100,15 +102,23 @@ export class RedisState implements SharedState {
     return answers.find(({ ok }) => !ok) ?? { ok: true };
   }
 
-  async reserve({ id, accounts, amounts, until }: Reservation): Promise<BudgetAnswer> {
+  async reserve({ id, accounts, amounts, until, calendar }: Reservation): Promise<BudgetAnswer> {
     const ttl = until - (this.#options.clock?.now() ?? Date.now());
-    const args = [id, ttl, ...AMOUNT_NAMES.map((name) => amounts[name]), ...accounts.flatMap(boundsOf)];
-    const refusal = (await this.#script('voiceReserve', '{budget}', args)) as
-      [] | [account: number, limit: keyof Amounts | 'maxConcurrent' | 'paused', ms: number];
-    if (refusal.length === 0) return { ok: true };
-    const [account, limit, ms] = refusal;
-    if (limit === 'paused') return { ok: false, limit };
-    return { ok: false, account: accounts[account]?.name ?? '', limit, retryAfter: seconds(ms) };
+    const times = [calendar?.offset ?? '', calendar?.dayEnds ?? '', calendar?.monthEnds ?? ''];
+    const args = [id, ttl, ...AMOUNT_NAMES.map((name) => amounts[name]), ...times, ...accounts.flatMap(boundsOf)];
+    const answer = JSON.parse(String(await this.#script('voiceReserve', '{budget}', args))) as Reserved;
+    const nameOf = (account: number): string => accounts[account]?.name ?? '';
+    if (!('limit' in answer)) {
+      const { replaced, reached } = answer;
+      return {
+        ok: true,
+        ...(replaced && { replaced }),
+        ...(reached && { reached: reached.map((level) => ({ ...level, account: nameOf(level.account) })) }),
+      };
+    }
+    if (answer.limit === 'paused') return { ok: false, limit: answer.limit };
+    const { account, limit, period, ms } = answer;
+    return { ok: false, account: nameOf(account), limit, ...(period === 'month' && { period }), retryAfter: seconds(ms) };
   }
 
   async settle(id: string, spent: Amounts): Promise<void> {
@@ -128,8 +138,8 @@ export class RedisState implements SharedState {
     return (await this.#run((client) => client.exists(this.#pausedKey))) === 1;
   }
 
-  usage(): Promise<readonly AccountUsage[]> {
-    return redisUsage((name, args) => this.#script(name, '{budget}', args));
+  usage(calendar?: Calendar): Promise<readonly AccountUsage[]> {
+    return redisUsage((name, args) => this.#script(name, '{budget}', args), calendar?.offset ?? 0);
   }
 
   async ready(): Promise<void> {
@@ -207,10 +217,25 @@ const seconds = (ms: number): number => Math.max(1, Math.ceil(ms / 1000));
 
 const refused = (key: string, ms: number): RateAnswer => ({ ok: false, key, retryAfter: seconds(ms) });
 
-const boundsOf = ({ name, maxConcurrent, perDay }: Account): (string | number)[] => [
+/** What the script for reservations returns. */
+type Reserved =
+  | { readonly replaced?: readonly string[]; readonly reached?: readonly (Omit<BudgetLevel, 'account'> & { readonly account: number })[] }
+  | {
+      readonly account: number;
+      readonly limit: keyof Amounts | 'maxConcurrent';
+      readonly period?: 'day' | 'month';
+      readonly ms: number;
+    }
+  | { readonly limit: 'paused' };
+
+const boundsOf = ({ name, maxConcurrent, replaces, perDay, perMonth, reports }: Account): (string | number)[] => [
   name,
   maxConcurrent ?? '',
+  replaces === true ? 1 : '',
   ...AMOUNT_NAMES.map((each) => perDay[each] ?? ''),
+  perMonth ? 1 : '',
+  ...AMOUNT_NAMES.map((each) => perMonth?.[each] ?? ''),
+  reports === true ? 1 : '',
 ];
 
 type Script = (keys: number, ...args: (string | number)[]) => Promise<unknown>;

@@ -1,5 +1,5 @@
 /**
- * Reads today's use of all accounts from Redis, in steps of bounded size: the day's charges, the reservations of each account, and what each
+ * Reads the use of all accounts from Redis, in steps of bounded size: the charges of the day and the month, then what each unsettled
  * reservation holds.
  */
 import { accountUsage } from '../../contract/account-usage.js';
@@ -8,26 +8,19 @@ import { ZERO_AMOUNTS } from '../../contract/amounts.js';
 import type { AccountUsage, Amounts } from '../../contract/shared-state.js';
 import type { RedisScript } from './redis-scripts.js';
 
-/** Maximum number of accounts or reservations per script run, because Redis serves no other client while a script runs. */
+/** Maximum number of reservations per script run, because Redis serves no other client while a script runs. */
 const MAX_AT_ONCE = 500;
 
 /** Runs a script on the keys of the budget. */
-type RunScript = (name: RedisScript, args: readonly string[]) => Promise<unknown>;
+type RunScript = (name: RedisScript, args: readonly (string | number)[]) => Promise<unknown>;
 
-/** See the head of the file. @throws StateUnavailable */
-export async function redisUsage(script: RunScript): Promise<readonly AccountUsage[]> {
-  const [day, fields] = (await script('voiceCharged', [])) as [string, string[]];
-  const charged = chargesOf(fields);
-  const places = (await inBatches(script, 'voicePlaces', [...charged.keys()])) as readonly string[][];
-  const held = (await inBatches(script, 'voiceHeld', [...new Set(places.flat())])) as readonly string[][];
-  return accountUsage(charged, held.map(heldAmounts), Number(day));
-}
-
-async function inBatches(script: RunScript, name: RedisScript, args: readonly string[]): Promise<readonly unknown[]> {
-  const found: unknown[] = [];
-  for (let from = 0; from < args.length; from += MAX_AT_ONCE)
-    found.push(...((await script(name, args.slice(from, from + MAX_AT_ONCE))) as unknown[]));
-  return found;
+/** See the head of the file. @param offset milliseconds by which local time is ahead of UTC @throws StateUnavailable */
+export async function redisUsage(script: RunScript, offset: number): Promise<readonly AccountUsage[]> {
+  const [day, today, month, ids] = (await script('voiceCharged', [offset])) as [string, string[], string[], string[]];
+  const held: HeldAmounts[] = [];
+  for (let from = 0; from < ids.length; from += MAX_AT_ONCE)
+    held.push(...((await script('voiceHeld', ids.slice(from, from + MAX_AT_ONCE))) as (string | null)[][]).map(heldAmounts));
+  return accountUsage({ day: Number(day), today: chargesOf(today), month: chargesOf(month) }, held);
 }
 
 /** Fields are named `<amount> <account>`, and each is followed by its value. */
@@ -42,10 +35,14 @@ function chargesOf(fields: readonly string[]): ReadonlyMap<string, Amounts> {
   return charged;
 }
 
-function heldAmounts([accounts = '[]', day, calls, seconds, tokens, micros]: readonly string[]): HeldAmounts {
+function heldAmounts([accounts, monthly, placeless, day, calls, seconds, tokens, micros]: readonly (string | null)[]): HeldAmounts {
   return {
-    accounts: JSON.parse(accounts) as string[],
+    accounts: namesOf(accounts),
+    monthly: namesOf(monthly),
+    placeless: placeless === '1',
     day: Number(day),
     amounts: { calls: Number(calls), seconds: Number(seconds), tokens: Number(tokens), micros: Number(micros) },
   };
 }
+
+const namesOf = (json: string | null | undefined): readonly string[] => JSON.parse(json ?? '[]') as string[];
