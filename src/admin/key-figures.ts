@@ -13,10 +13,20 @@ export function keyFigures({ calls, budget, activity }: OperatorOverview): Templ
     return value === undefined ? 'no limit' : `of ${amountText(name, value)}`;
   };
   // Live calls are settled when they end.
-  const money = calls.reduce((sum, { spent }) => sum + spent.money, all?.spent.money ?? 0);
+  const live = calls.reduce((sum, { spent }) => sum + spent.money, 0);
+  const monthly = all?.month;
   return html`<dl class="figures">
     ${figure('Live calls', amountText('calls', calls.length), limit('concurrent'))}
-    ${figure('Money spent today', amountText('money', money), limit('money'))}
+    ${figure('Money spent today', amountText('money', live + (all?.spent.money ?? 0)), limit('money'))}
+    ${
+      monthly?.limits.money === undefined
+        ? ''
+        : figure(
+            'Money spent this month',
+            amountText('money', live + monthly.spent.money),
+            `of ${amountText('money', monthly.limits.money)}`,
+          )
+    }
     ${figure('Calls and keys today', amountText('calls', (all?.spent.calls ?? 0) + (all?.reserved.calls ?? 0)), limit('calls'))}
     ${activity ? figure('Refusals', amountText('calls', total(activity.refusals)), 'in 24 hours') : ''}
     ${activity ? figure('Errors', amountText('calls', total(activity.errors)), 'in 24 hours') : ''}

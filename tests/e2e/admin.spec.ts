@@ -136,9 +136,11 @@ for (const scheme of ['light', 'dark'] as const) {
     await expect(page.getByRole('row', { name: /^Too many requests rate_limited [1-9]$/ })).toBeVisible();
     // The money of live calls counts before they are settled.
     await expect(page.getByRole('definition').nth(1)).toHaveText(/^0\.00\d+ of 100\.00$/);
+    await expect(page.getByRole('definition').nth(2)).toHaveText(/^0\.00\d+ of 900\.00$/);
     await expect(page.getByText('No errors in the last 24 hours.')).toBeVisible();
     await expect(page.getByRole('img', { name: /Calls and keys: \d+\. Refusals: \d+\. Errors: 0\.$/ })).toBeVisible();
-    await expect(page.getByRole('meter', { name: 'Money of all, today' })).toBeVisible();
+    for (const period of ['today', 'this month']) await expect(page.getByRole('meter', { name: `Money of all, ${period}` })).toBeVisible();
+    await expect(page.getByText('midnight in the time zone Europe/Berlin')).toBeVisible();
     await expectAccessible(page);
     await page.screenshot({ path: `test-results/admin-${scheme}.png`, fullPage: true });
     await page.getByText('Show as a table').click();

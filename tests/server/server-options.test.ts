@@ -88,6 +88,10 @@ describe('each option', () => {
     [{ webhook: { url: 'hooks.example.com', secret: 'x'.repeat(16) } }, /^webhook\.url: must be an http or https URL/],
     [{ webhook: { url: 'https://hooks.example.com/a', secret: 'x'.repeat(15) } }, /^webhook\.secret: must have at least 16 bytes/],
     [{ webhook: { url: 'https://hooks.example.com/a', secret: 'whsec_YWJj' } }, /^webhook\.secret: must have at least 16 bytes/],
+    [
+      { webhook: { url: 'https://hooks.example.com/a', secret: ['x'.repeat(16), 'short'] } },
+      /^webhook\.secret\[1\]: must have at least 16/,
+    ],
     [{ webhook: { url: 'https://hooks.example.com/a', secret: 'whsec_?' } }, /^webhook\.secret: is not a valid webhook secret/],
     [{ onStateFailure: 'ignore' }, /^onStateFailure: must be "refuse" or "local"\.$/],
     [{ rates: { perAdress: false } }, /^rates\.perAdress: unknown option\. Valid options: perAddress,/],

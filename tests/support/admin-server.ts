@@ -38,7 +38,7 @@ export async function startAdminServer(): Promise<AdminServer> {
     profiles: { sales: { session }, support: { session, budget: { callsPerDay: 40 } } },
     prices: { 'gpt-realtime-2.1': { textInput: 4, audioInput: 32, textOutput: 16, audioOutput: 64 } },
     limits: { money: 2 },
-    budget: { moneyPerDay: 100, callsPerDay: 500, maxConcurrent: 20 },
+    budget: { timeZone: 'Europe/Berlin', moneyPerDay: 100, moneyPerMonth: 900, callsPerDay: 500, maxConcurrent: 20 },
     rates: { perAddress: { count: 12, seconds: 3600 } },
     listen: { port: 0 },
     admin: { port: 0, token },

@@ -55,9 +55,11 @@ const COMMANDS: Readonly<Record<string, Run>> = {
       throw new UsageError('Use: visitor export HASH or visitor erase HASH; or instead of HASH: --subject, --address or --phone');
     const json = await request('POST', `/visitor/${action}`, visitor);
     if (action === 'export') return { text: JSON.stringify(json, null, 2), json };
-    const { erased, audited } = json as { erased: number; audited: boolean };
+    const { accounts, erased, audited } = json as { accounts: number; erased: number; audited: boolean };
+    const counts =
+      accounts > 0 ? 'Deleted the counts of the visitor: their limits start again from zero.' : 'No counts of the visitor are stored.';
     const entries = `${String(erased)} ${erased === 1 ? 'entry' : 'entries'}`;
-    return { text: audited ? `Erased the visitor from ${entries} of the audit log.` : 'There is no audit log to erase from.', json };
+    return { text: `${counts}\n${audited ? `Made ${entries} of the audit log anonymous.` : 'There is no audit log.'}`, json };
   },
   async budget(request) {
     const json = (await request('GET', '/budget')) as BudgetReport;
@@ -77,7 +79,7 @@ export const OPERATOR_HELP = `Commands for a running server:
   reload             read and apply the settings again, unless they have an error; live calls keep theirs
   budget             spent and reserved amounts of today and this month, by agent and visitor
   visitor export ID  print what is stored about a visitor, as JSON
-  visitor erase ID   make a visitor's entries in the audit log anonymous
+  visitor erase ID   delete a visitor's counts, and make their entries in the audit log anonymous
                      ID: the keyed hash in logs, or --subject TEXT, --address IP, --phone NUMBER
 
   --json             print JSON

@@ -52,7 +52,7 @@ const ownWebhookError = (value: string): string | undefined =>
 
 const webhookSchema = objectSchema({
   url: urlSchema('https://www.example.com/voice-budget'),
-  secret: secretSchema(ownWebhookError),
+  secret: secretsSchema(ownWebhookError),
 } satisfies Record<keyof WebhookOptions, z.ZodType>);
 
 const phoneSchema = objectSchema({
@@ -101,7 +101,7 @@ export const sharedShape = {
 /** A custom visitor check. */
 export const visitorCheck = () => functionSchema();
 
-const STATE_METHODS = ['take', 'reserve', 'settle', 'once', 'setPaused', 'paused', 'usage', 'ready', 'close'] as const;
+const STATE_METHODS = ['take', 'reserve', 'settle', 'once', 'setPaused', 'paused', 'usage', 'forget', 'ready', 'close'] as const;
 
 /** A state object. */
 export const sharedState = () => interfaceSchema('a state object, such as the one returned by redisState()', ...STATE_METHODS);

@@ -130,4 +130,11 @@ export interface Operator {
   visitorHash(name: VisitorName): Promise<string | undefined>;
   /** @param visitor keyed hash */
   visitorData(visitor: string): Promise<VisitorData>;
+  /**
+   * Deletes what the shared state has counted for a visitor: their limits start again from zero. The totals of the server and of its agents
+   * remain. Returns the number of deleted accounts.
+   *
+   * @param visitor keyed hash
+   */
+  forgetVisitor(visitor: string): Promise<number>;
 }

@@ -259,6 +259,11 @@ export interface SharedState {
    * @param calendar determines day and month; default: UTC
    */
   usage(calendar?: Calendar): Promise<readonly AccountUsage[]>;
+  /**
+   * Deletes what these accounts have used on all days, and releases them from open reservations, so that their limits start again from zero.
+   * Returns the number of accounts that were known.
+   */
+  forget(accounts: readonly string[]): Promise<number>;
   readonly calls: CallRegistry;
   /** Resolves when the store responds. Rejects with another error than `StateUnavailable` if it cannot be used as configured. */
   ready(): Promise<void>;

@@ -67,6 +67,10 @@ export function limitsOfVisitor(name: string, visitors: VisitorBudget, budget: B
   return Object.hasOwn(NETWORK_FACTORS, kind) ? networkLimits(kind as SourceNetwork['kind'], visitors, budget, amounts) : undefined;
 }
 
+/** Names of the accounts that one keyed hash can have. */
+export const accountsOfVisitor = (hash: string): readonly string[] =>
+  ['visitor', 'proof', 'caller', ...Object.keys(NETWORK_FACTORS)].map((kind) => `${kind}:${hash}`);
+
 /** Limits of the account of one visitor. */
 export type VisitorLimits = Pick<Budget, 'perDay' | 'maxConcurrent'>;
 

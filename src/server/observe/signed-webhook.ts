@@ -29,14 +29,17 @@ const GONE = 410;
 /** See the head of the file. */
 export class SignedWebhook {
   readonly #setup: SignedWebhookSetup;
-  readonly #key: Promise<CryptoKey>;
+  readonly #keys: Promise<readonly CryptoKey[]>;
   /** Deliveries that no request waits for yet. */
   readonly #started: Promise<void>[] = [];
   #pending = 0;
 
   constructor(setup: SignedWebhookSetup) {
     this.#setup = setup;
-    this.#key = crypto.subtle.importKey('raw', webhookKey(setup.secret), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+    const secrets = typeof setup.secret === 'string' ? [setup.secret] : setup.secret;
+    this.#keys = Promise.all(
+      secrets.map((secret) => crypto.subtle.importKey('raw', webhookKey(secret), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])),
+    );
   }
 
   /** Sends the events that the owner has to know; ignores all others. */
@@ -85,7 +88,12 @@ export class SignedWebhook {
     const { url, clock } = this.#setup;
     const timestamp = String(Math.floor(clock.now() / 1000));
     const signed = new TextEncoder().encode(`${id}.${timestamp}.${body}`);
-    const signature = new Uint8Array(await crypto.subtle.sign('HMAC', await this.#key, signed));
+    const signatures = await Promise.all(
+      (await this.#keys).map(async (key) => {
+        const bytes = new Uint8Array(await crypto.subtle.sign('HMAC', key, signed));
+        return `v1,${btoa(String.fromCharCode(...bytes))}`;
+      }),
+    );
     const giveUp = new AbortController();
     const cancelTimer = clock.after(TIMEOUT, () => giveUp.abort());
     try {
@@ -95,7 +103,7 @@ export class SignedWebhook {
           'Content-Type': 'application/json',
           'webhook-id': id,
           'webhook-timestamp': timestamp,
-          'webhook-signature': `v1,${btoa(String.fromCharCode(...signature))}`,
+          'webhook-signature': signatures.join(' '),
         },
         body,
         // A redirect could send the message elsewhere.

@@ -16,7 +16,7 @@ import type {
 } from '../contract/operator.js';
 import type { AccountUsage, Amounts, CallRecord, PeriodUsage } from '../contract/shared-state.js';
 import { callAmounts } from '../guards/budget.js';
-import { limitsOfVisitor } from '../guards/visitor-accounts.js';
+import { accountsOfVisitor, limitsOfVisitor } from '../guards/visitor-accounts.js';
 import type { VisitorLimits } from '../guards/visitor-accounts.js';
 import type { Budget, ResolvedOptions } from '../resolved-options.js';
 import { visitorHash } from './visitor-hash.js';
@@ -110,6 +110,10 @@ export class ServerOperator implements Operator {
         .filter(({ account }) => account.split(':').includes(visitor))
         .map((one) => operatedAccount(one, this.#limitsOf(one.account))),
     };
+  }
+
+  forgetVisitor(visitor: string): Promise<number> {
+    return this.#options.state.forget(accountsOfVisitor(visitor));
   }
 
   /** Use of today and this month in the owner's time zone. */

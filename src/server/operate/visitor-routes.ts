@@ -41,6 +41,7 @@ export function addVisitorRoutes(app: Hono<VoiceEnv>, { operator, audit }: Visit
     // A live call would be written to the audit log again when it ends.
     const { calls } = await operator().visitorData(visitor);
     if (calls.length > 0) return problem(c, 'visitor_active');
-    return c.json({ visitor, erased: (await audit?.erase(visitor)) ?? 0, audited: audit !== undefined });
+    const accounts = await operator().forgetVisitor(visitor);
+    return c.json({ visitor, accounts, erased: (await audit?.erase(visitor)) ?? 0, audited: audit !== undefined });
   });
 }

@@ -100,6 +100,12 @@ export class FallbackState implements SharedState {
     return this.#withFallback((state) => state.usage(calendar));
   }
 
+  /** @throws StateUnavailable, so that the operator learns that only this process has forgotten the accounts */
+  async forget(accounts: readonly string[]): Promise<number> {
+    const known = await this.#local.forget(accounts);
+    return Math.max(known, await this.#shared.forget(accounts));
+  }
+
   /** Always succeeds, because the local state can respond. */
   async ready(): Promise<void> {
     await this.#withFallback((state) => state.ready());

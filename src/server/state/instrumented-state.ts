@@ -70,6 +70,10 @@ export class InstrumentedState implements SharedState {
     return this.#watch(() => this.#setup.state.usage(...args));
   }
 
+  forget(...args: Parameters<SharedState['forget']>): ReturnType<SharedState['forget']> {
+    return this.#watch(() => this.#setup.state.forget(...args));
+  }
+
   ready(): Promise<void> {
     return this.#watch(() => this.#setup.state.ready());
   }

@@ -116,6 +116,21 @@ export class MemoryBudget {
     );
   }
 
+  /** Deletes accounts. Returns the number of those that were known. */
+  forget(accounts: readonly string[]): number {
+    const forgotten = new Set(accounts);
+    const known = new Set<string>();
+    for (const charged of [...this.#days.values(), ...this.#months.values()])
+      for (const name of forgotten) if (charged.delete(name)) known.add(name);
+    const others = (names: readonly string[]): readonly string[] => names.filter((name) => !forgotten.has(name));
+    for (const held of [...this.#held.values()]) {
+      if (!held.accounts.some((name) => forgotten.has(name))) continue;
+      this.#release(held);
+      this.#hold({ ...held, accounts: others(held.accounts), ...(held.monthly && { monthly: others(held.monthly) }) });
+    }
+    return known.size;
+  }
+
   snapshot(): BudgetSnapshot {
     return { charged: listed(this.#days), months: listed(this.#months), held: [...this.#held.values()] };
   }

@@ -87,6 +87,10 @@ export class MemoryState implements SharedState {
     return this.#budget.usage(this.#clock.now(), calendar);
   }
 
+  async forget(accounts: readonly string[]): Promise<number> {
+    return this.#budget.forget(accounts);
+  }
+
   async ready(): Promise<void> {
     // Always available.
   }

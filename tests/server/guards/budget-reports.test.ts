@@ -237,6 +237,17 @@ describe('a webhook', () => {
     await expect(verified(webhook, `whsec_${Buffer.from('another key of the same size....').toString('base64')}`)).rejects.toThrow();
   });
 
+  it('has a signature for each secret during a rotation', async () => {
+    const { url, taken } = await receiver();
+    const next = `whsec_${Buffer.from('the next key, of the same size..').toString('base64')}`;
+    const { request } = site({ budget: { callsPerDay: 2 }, webhook: { url, secret: [next, SECRET] } });
+    await request();
+    const webhook = await taken(1);
+    expect(webhook.headers['webhook-signature']).toMatch(/^v1,[\w+/]{43}= v1,[\w+/]{43}=$/);
+    for (const secret of [SECRET, next]) expect(await verified(webhook, secret)).toMatchObject({ type: 'budget.level_reached' });
+    await expect(verified(webhook, `whsec_${Buffer.from('another key of the same size....').toString('base64')}`)).rejects.toThrow();
+  });
+
   it('is repeated with the same ID until the receiver accepts it', async () => {
     const clock = clockAt(new Date().toISOString());
     const { url, taken, seen } = await receiver((_, nth) => (nth < 4 ? 500 : 204));

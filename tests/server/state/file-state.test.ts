@@ -112,6 +112,24 @@ describe('a journal', () => {
     await state.close();
   });
 
+  it('keeps accounts forgotten after a restart, also those of open reservations', async () => {
+    const file = newFile();
+    const first = new FileState({ file });
+    const own = { name: 'visitor:a', perDay: { calls: 1 } };
+    const reserve = (state: FileState, id: string) =>
+      state.reserve({ id, accounts: [own, BOUND], amounts: CALL, until: Date.now() + 60_000 });
+    expect(await reserve(first, 'before')).toEqual({ ok: true });
+    expect(await first.forget([own.name])).toBe(1);
+    await first.close();
+    const second = new FileState({ file });
+    expect((await second.usage()).map(({ account }) => account)).toEqual([BOUND.name]);
+    expect(readFileSync(file, 'utf8')).not.toContain(own.name);
+    await second.settle('before', { calls: 0, seconds: 0, tokens: 0, micros: 0 });
+    expect(await reserve(second, 'after')).toEqual({ ok: true });
+    expect(await reserve(second, 'refused')).toMatchObject({ ok: false, account: own.name });
+    await second.close();
+  });
+
   it('ignores an incomplete last line', async () => {
     const file = newFile();
     const first = new FileState({ file });

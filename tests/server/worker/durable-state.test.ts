@@ -46,6 +46,7 @@ class Remote {
       setPaused: (paused) => ask('setPaused', paused),
       paused: () => ask('paused'),
       usage: (calendar) => ask('usage', calendar),
+      forget: (accounts) => ask('forget', accounts),
       ready: () => ask('ready'),
       close: () => ask('close'),
       calls: {

@@ -162,6 +162,40 @@ export function operation(fresh: Fresh): void {
       expect((await usageOf(one))[0]).toEqual({ account: 'all', spent: CALL, reserved: CALL, places: 1 });
     });
 
+    it('forgets accounts, also in open reservations, and keeps the totals', async () => {
+      const { one, other, now, jump } = await fresh();
+      const single: Account = { name: visitor.name, perDay: { seconds: 100 }, maxConcurrent: 1, replaces: true };
+      const another: Account = { name: `${visitor.name}2`, perDay: { seconds: 100 } };
+      const monthly: Account = { ...all, perMonth: { seconds: 1_000 } };
+      const amounts = cost({ calls: 1, seconds: 60 });
+      const reserve = (state: SharedState, id: string, own: Account) =>
+        state.reserve({ id, accounts: [own, monthly], amounts, until: now() + 2 * HOUR });
+      // One minute before midnight, within a month.
+      jump((nextMonth(localDay(now(), 0)) + 10) * DAY - now() - 60_000);
+      await reserve(one, 'yesterday', single);
+      await reserve(one, 'of another visitor', another);
+      await other.settle('yesterday', amounts);
+      jump(60_000);
+      await reserve(one, 'older', single);
+      expect(await reserve(other, 'newer', { ...single, perDay: {} })).toEqual({ ok: true, replaced: ['older'] });
+      expect(await reserve(other, 'refused', single)).toMatchObject({ ok: false, account: visitor.name, limit: 'seconds' });
+
+      expect(await other.forget([visitor.name, 'visitor:unknown'])).toBe(1);
+      expect(await one.forget([visitor.name])).toBe(0);
+      expect((await usageOf(one)).map(({ account, reserved: { seconds }, places }) => [account, seconds, places])).toEqual([
+        ['all', 120, 2],
+        [another.name, 0, 1],
+      ]);
+      // The older reservations neither take a place nor refund what is no longer counted.
+      for (const [state, id] of [[one, 'older'] as const, [other, 'newer'] as const])
+        await state.settle(id, cost({ calls: 1, seconds: 10 }));
+      expect(await reserve(one, 'first again', single)).toEqual({ ok: true });
+      expect(await reserve(other, 'second', { ...single, maxConcurrent: 5 })).toMatchObject({ ok: false, limit: 'seconds' });
+      const [everything, ofVisitor] = (await usageOf(other)).filter(({ account }) => account !== another.name);
+      expect([everything?.spent, everything?.month?.spent]).toEqual([cost({ calls: 2, seconds: 20 }), cost({ calls: 3, seconds: 80 })]);
+      expect(ofVisitor).toEqual({ account: visitor.name, spent: NONE, reserved: amounts, places: 1 });
+    });
+
     it('reports many accounts', async () => {
       const { one, other, now } = await fresh();
       const names = Array.from({ length: 1_203 }, (_, each) => `visitor:${String(each)}`);

@@ -63,6 +63,7 @@ export class CallObject {
       setPaused: (paused) => state.setPaused(paused),
       paused: () => state.paused(),
       usage: (calendar) => state.usage(calendar),
+      forget: (accounts) => state.forget(accounts),
       ready: () => state.ready(),
       close: () => state.close(),
     };

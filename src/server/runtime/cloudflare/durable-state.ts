@@ -87,6 +87,10 @@ export class DurableState implements SharedState {
     return this.#request(REGISTRY, 'usage', calendar ? [calendar] : []);
   }
 
+  forget(accounts: readonly string[]): Promise<number> {
+    return this.#request(REGISTRY, 'forget', [accounts]);
+  }
+
   async ready(): Promise<void> {
     await this.#request(REGISTRY, 'count', []);
   }

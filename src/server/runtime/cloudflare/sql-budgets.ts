@@ -133,6 +133,19 @@ export class SqlBudgets {
     );
   }
 
+  /** Deletes accounts. Returns the number of those that were known. */
+  forget(accounts: readonly string[]): number {
+    return accounts.filter((account) => {
+      const deleted = Object.values(SUMS).map((table) => this.#sql.exec(`DELETE FROM ${table} WHERE account = ?`, account).rowsWritten);
+      for (const held of this.#sql.exec<Held>('SELECT * FROM held WHERE instr(accounts, ?) > 0', JSON.stringify(account)).toArray()) {
+        const others = (JSON.parse(held.accounts) as string[]).filter((name) => name !== account);
+        this.#sql.exec('UPDATE held SET accounts = ? WHERE id = ?', JSON.stringify(others), held.id);
+      }
+      this.#taken.delete(account);
+      return deleted.some((rows) => rows > 0);
+    }).length;
+  }
+
   /** Deletes expired data. Returns whether any data remains. */
   clear(now: number): boolean {
     this.#expire(now);

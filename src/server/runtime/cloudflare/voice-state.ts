@@ -42,6 +42,7 @@ export interface StateMethods {
   setPaused(paused: boolean): null;
   paused(): boolean;
   usage(calendar?: Calendar): readonly AccountUsage[];
+  forget(accounts: readonly string[]): number;
 }
 
 /** One request. `now` is the Worker's time, which deadlines are also based on. */
@@ -113,6 +114,7 @@ export class VoiceState {
       setPaused: (paused) => this.#pause.set(paused),
       paused: () => this.#pause.paused,
       usage: (calendar) => this.#budgets.usage(now, calendar),
+      forget: (accounts) => this.#budgets.forget(accounts),
     };
   }
 

@@ -140,6 +140,13 @@ export class FileState implements SharedState {
     return (await this.#use()).memory.usage(calendar);
   }
 
+  async forget(accounts: readonly string[]): Promise<number> {
+    const opened = await this.#use();
+    const known = await opened.memory.forget(accounts);
+    await this.#write(opened, 'forget', [...accounts]);
+    return known;
+  }
+
   /** @throws JournalError, JournalOwnedError if the journal cannot be opened; StateUnavailable if the state is closed */
   async ready(): Promise<void> {
     await this.#open();

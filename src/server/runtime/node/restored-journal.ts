@@ -26,6 +26,7 @@ const REPLAY = {
   adopt: (state: MemoryState, watcher: string, leaseMs: number) => state.calls.adopt(watcher, leaseMs),
   end: (state: MemoryState, id: string, reason: CallEndReason) => state.calls.end(id, reason),
   paused: (state: MemoryState, paused: boolean) => state.setPaused(paused),
+  forget: (state: MemoryState, accounts: string[]) => state.forget(accounts),
 };
 
 /** Kinds of changes. */

@@ -194,6 +194,44 @@ return found
 `;
 
 /**
+ * ARGV: now, names of accounts. Deletes their charges and places and removes them from unsettled reservations, in one step: a settlement would
+ * otherwise refund what is no longer charged. Returns the number of accounts that were charged.
+ */
+const FORGET = `${BUDGET}
+local today = math.floor(now / DAY)
+local charges, known = {}, 0
+-- Local days begin up to 14 hours earlier or 12 hours later than those of UTC, and are kept for two days.
+for day = today - 4, today + 1 do charges[#charges + 1] = base .. ':charged:' .. whole(day) end
+for month = monthOf(today) - 2, monthOf(today + 1) do charges[#charges + 1] = chargedIn(month) end
+local forgotten = {}
+for at = 2, #ARGV do
+  local deleted = 0
+  for _, key in ipairs(charges) do
+    for _, amount in ipairs(NAMES) do deleted = deleted + redis.call('HDEL', key, amount .. ' ' .. ARGV[at]) end
+  end
+  redis.call('DEL', base .. ':places:' .. ARGV[at])
+  if deleted > 0 then known = known + 1 end
+  forgotten[ARGV[at]] = true
+end
+local others = function(json)
+  local kept, changed = {}, false
+  for _, name in ipairs(cjson.decode(json)) do
+    if forgotten[name] then changed = true else kept[#kept + 1] = name end
+  end
+  return changed and (#kept == 0 and '[]' or cjson.encode(kept))
+end
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', base .. ':open', '(' .. whole(now), '+inf')) do
+  local held = base .. ':held:' .. id
+  for _, field in ipairs({'accounts', 'monthly'}) do
+    local json = redis.call('HGET', held, field)
+    local kept = json and others(json)
+    if kept then redis.call('HSET', held, field, kept) end
+  end
+end
+return known
+`;
+
+/**
  * Call registry. `base:call:<id>` is a hash: the record, the usage, the parts of the memory (`memory:<part>`), the watcher while the call
  * is live, and afterwards the end reason and the time until which it is kept. `base:leases` is a sorted set of live calls by lease expiry.
  */
@@ -285,6 +323,7 @@ export const REDIS_SCRIPTS = {
   voiceSettle: SETTLE,
   voiceCharged: CHARGED,
   voiceHeld: HELD,
+  voiceForget: FORGET,
   voiceAdd: ADD,
   voiceFind: FIND,
   voiceRenew: RENEW,

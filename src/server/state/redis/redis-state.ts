@@ -142,6 +142,10 @@ export class RedisState implements SharedState {
     return redisUsage((name, args) => this.#script(name, '{budget}', args), calendar?.offset ?? 0);
   }
 
+  async forget(accounts: readonly string[]): Promise<number> {
+    return Number(await this.#script('voiceForget', '{budget}', accounts));
+  }
+
   async ready(): Promise<void> {
     await this.#run((client) => client.ping());
   }
