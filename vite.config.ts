@@ -7,7 +7,7 @@
  * because only our build can remove the parts that calls never use (which saves three quarters). `--mode node` builds
  * the server and sandbox entry points, `--mode worker` the server for Cloudflare's workerd, one module with all
  * dependencies except the packages for phone calls; `--mode worker-whole` includes those too, for tests and sizes.
- * `--mode demo` builds the demo page.
+ * `--mode admin` builds the operator's page, `--mode demo` the demo page.
  */
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -151,6 +151,11 @@ const builds: Record<string, object> = {
   },
   worker: workerBuild(/^((node|cloudflare):|ioredis$|openai$|@openai\/agents\/)/),
   'worker-whole': workerBuild(/^((node|cloudflare):|ioredis$)/),
+  admin: {
+    outDir: 'dist/admin',
+    lib: { entry: { admin: 'src/admin/voice-admin.ts' }, formats: ['es'] },
+    rolldownOptions: { output: pageOutput },
+  },
   demo: {
     outDir: 'dist/demo',
     rolldownOptions: { external: ['/voice-agent.js'] },

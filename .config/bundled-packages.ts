@@ -2,9 +2,9 @@
 import type { Plugin } from 'vite';
 
 /** The builds whose files are published. */
-export const PUBLISHED_BUILDS = ['script', 'npm', 'node', 'worker'];
+export const PUBLISHED_BUILDS = ['script', 'npm', 'node', 'worker', 'admin'];
 
-/** The file in `dist/` with a build's packages, as folders relative to the project. */
+/** The file with a build's packages, as folders relative to the project; in the folder of the build, then in `dist/`. */
 export const recordOf = (build: string): string => `.packages-${build}.json`;
 
 /** Writes the record of a published build. Modules of which nothing is left after tree shaking do not count. */

@@ -85,7 +85,11 @@ check() { # name of an example, whose copy is the working directory
   install
   npm run --if-present typecheck
   npm run --if-present build
-  if [ -e voice-agent.config.json ]; then OPENAI_API_KEY=sk-none node_modules/.bin/voice-agent-server --check; fi
+  if [ -e voice-agent.config.json ]; then
+    # The variables that the examples name.
+    OPENAI_API_KEY=sk-none BIKES_API_KEY=sk-bikes BOOKS_API_KEY=sk-books VOICE_AGENT_PEPPER=0123456789abcdef0123456789abcdef \
+      node_modules/.bin/voice-agent-server --check
+  fi
   case $1 in
     express) check_express ;;
     workers) bundle_worker ;;

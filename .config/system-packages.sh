@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # System packages for the tests: browsers, a sound card for Firefox and WebKitGTK, a screen reader, fonts for screenshots, Redis, nginx,
-# Python's websocket package. On Debian and Ubuntu this script installs them, as root or with passwordless sudo; otherwise it
-# prints the command to run.
+# Prometheus, Python's websocket package. On Debian and Ubuntu this script installs them, as root or with passwordless sudo; otherwise
+# it prints the command to run.
 set -euo pipefail
 has() { command -v "$1" >/dev/null; }
 distribution=$(. /etc/os-release 2>/dev/null && echo "${ID:-}" || true)
@@ -16,6 +16,8 @@ has redis-server || needed+=(redis-server)
 # Runs the proxy configurations of src/server/deploy.
 has openssl || needed+=(openssl)
 has nginx || [ -x /usr/sbin/nginx ] || needed+=(nginx)
+# Checks the alert rules and the queries of the dashboard.
+if ! has promtool || ! has prometheus; then needed+=(prometheus); fi
 # Firefox has no fake sound card and does not connect over loopback: its tests create a sound card, which WebKitGTK uses too, and, if
 # needed, a network.
 has pulseaudio || needed+=(pulseaudio)

@@ -26,6 +26,8 @@ const ERRORS = {
   token_timeout: { message: 'The key endpoint did not respond in time.' },
   /** The site's server responded with a 5xx and problem details: calls are currently unavailable. See `retryAfter`. */
   unavailable: { message: 'Calls are currently unavailable.' },
+  /** The site's owner has paused calls (503, `paused`). See `retryAfter`. */
+  paused: { message: 'The site has paused calls.' },
   /** The browser could not reach a server: offline, DNS, CORS, or 5xx after retries. */
   network: { message: 'The server could not be reached.' },
   /**

@@ -15,6 +15,7 @@ export const enErrors = {
   token_malformed: words('Calls are not set up correctly', ownerHelps),
   token_timeout: words('This site did not respond', 'It took too long. Try again.'),
   unavailable: words('Calls are unavailable right now', 'Your connection is fine. Try again later.'),
+  paused: words('Calls are paused', 'This site takes no calls at the moment. Try again later.'),
   network: words('No connection', 'Check your internet connection, then try again.'),
   load_failed: words('Part of this page did not load', 'Check your internet connection, then reload the page.'),
   mic_denied: words('The microphone is blocked', 'Allow it in the site settings near the address bar, then try again. Or type instead.'),

@@ -11,24 +11,34 @@ import { ConfigError, checkConfig } from './config/check-config.js';
 import { effectiveConfig, effectiveListen } from './config/effective-config.js';
 import { VARIABLES } from './config/environment.js';
 import { recommendations } from './config/recommendations.js';
-import type { CheckedConfig } from './config/server-config.js';
+import type { AuditConfig, CheckedConfig } from './config/server-config.js';
 import { reducedError } from './observe/reduced-error.js';
 import { configOptions } from './command/config-options.js';
 import { configuredState, withDefaultState } from './command/configured-state.js';
+import { auditLog } from './runtime/node/audit-log.js';
+import type { AuditLog } from './runtime/node/audit-log.js';
 import { ListenError, PortTakenError } from './runtime/node/serve.js';
 import { pinoLog } from './runtime/node/pino-log.js';
 import type { PinoLog } from './runtime/node/pino-log.js';
 import { prometheusMetrics } from './runtime/node/prometheus-metrics.js';
 import { CONFIG_FILES, ConfigFileError, readConfig } from './command/read-config.js';
+import { OperatorRequestError } from './command/operator-request.js';
+import { OPERATOR_HELP, isOperatorCommand, runOperatorCommand } from './command/operator-commands.js';
+import { operatorSocket } from './command/operator-socket.js';
 import { startServer } from './command/start-server.js';
 import type { RunningVoiceServer } from './command/start-server.js';
+import { SettingsReload } from './command/settings-reload.js';
+import type { LoadedConfig } from './command/settings-reload.js';
+import { UsageError } from './command/usage-error.js';
 import { StateUnavailable } from './contract/shared-state.js';
-import type { SharedState } from './contract/shared-state.js';
 import { JournalError, JournalOwnedError } from './runtime/node/journal-error.js';
+import { SocketPathError } from './runtime/node/serve-socket.js';
+import type { SharedState } from './contract/shared-state.js';
 
 const HELP = `Mints keys and places calls for <voice-agent> on any website, and serves the widget's files.
 
 Usage: voice-agent-server [options]
+       voice-agent-server COMMAND
 
   --config FILE      default: the first of ${CONFIG_FILES.join(', ')}
                      in the current folder; without a file, only the environment is used
@@ -41,17 +51,14 @@ Usage: voice-agent-server [options]
   --version          print the version
   --help             print this help
 
+${OPERATOR_HELP}
+
 Environment:
 ${VARIABLES.map(({ name, meaning }) => `  ${name.padEnd(28)} ${meaning.replaceAll('`', '')}`).join('\n')}
 `;
 
 /** Milliseconds after which a second Ctrl-C counts: the terminal and npm both forward the first one. */
 const SAME_PRESS = 300;
-
-/** Thrown for invalid flags. */
-class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
 
 interface Flags {
   readonly config?: string;
@@ -134,12 +141,29 @@ function withFlags(config: CheckedConfig, { settings }: Flags): CheckedConfig {
   };
 }
 
+/** @throws ConfigError if two of the server's ports are the same; otherwise the error would name another program */
+function checkPorts({ listen, metrics, admin }: CheckedConfig): void {
+  const names = new Map([[effectiveListen(listen).port, 'listen.port']]);
+  const errors = [];
+  for (const [path, port] of [['metrics.port', metrics?.port] as const, ['admin.port', admin?.port] as const]) {
+    if (port === undefined || port === 0) continue;
+    const other = names.get(port);
+    if (other !== undefined) errors.push({ path, problem: `is the same as ${other} (${String(port)}); choose another one.` });
+    names.set(port, path);
+  }
+  if (errors.length > 0) throw new ConfigError(errors);
+}
+
 async function run(flags: Flags): Promise<void> {
-  const file = await readConfig(flags.config, process.cwd());
-  const config = withFlags(withDefaultState(checkConfig(file.content, process.env), process.env), flags);
-  const { port } = effectiveListen(config.listen);
-  if (port !== 0 && config.metrics?.port === port)
-    throw new ConfigError([{ path: 'metrics.port', problem: `is the same as listen.port (${String(port)}); choose another one.` }]);
+  let reloads = 0;
+  const load = async (): Promise<LoadedConfig> => {
+    const { path, content } = await readConfig(flags.config, process.cwd(), reloads++);
+    const checked = checkConfig(content, process.env, (file) => readFileSync(file, 'utf8'));
+    const config = withFlags(withDefaultState(checked, process.env), flags);
+    checkPorts(config);
+    return { path, config };
+  };
+  const { path, config } = await load();
   const source = prometheusMetrics();
   const log = pinoLog({ level: config.log?.level ?? 'info' });
   const options = configOptions(config, [log], source);
@@ -150,21 +174,49 @@ async function run(flags: Flags): Promise<void> {
     return;
   }
   const state = configuredState(config.state);
+  const { audit } = config;
   const files = config.widget === false ? undefined : join(packageFolder(), 'dist');
+  const { listen, metrics, admin } = config;
+  const reload = new SettingsReload({
+    started: config,
+    load,
+    optionsOf: (changed) => configOptions(changed, [pinoLog({ level: changed.log?.level ?? 'info' })], source),
+    apply: (changed, { admin: changedAdmin }) => running.apply(changed, changedAdmin),
+    log: log.log,
+  });
   const running = await startServer({
     openState: () => openState(state, log),
+    openAudit: () => audit && openAudit(audit, log),
     options: { ...options, ...(state && { state }) },
-    listen: config.listen,
-    metrics: config.metrics,
+    listen,
+    metrics,
+    admin,
+    operatorSocket: operatorSocket(process.env),
+    reload: () => reload.reload(),
     source,
     files,
+    adminPage: join(packageFolder(), 'dist/admin'),
   });
+  // In a terminal, SIGHUP means that it was closed.
+  if (!process.stdout.isTTY) process.on('SIGHUP', () => void reload.reload());
   endOnSignal(running, log);
   for (const hint of hints) log.log.warn(hint);
-  const { url, metricsUrl, widget } = running;
+  const { url, metricsUrl, widget, operator } = running;
+  const { socket, socketProblem, adminUrl } = operator;
+  if (socketProblem !== undefined) log.log.warn({ problem: socketProblem }, 'the operator commands have no local socket');
   const profiles = Object.keys(options.profiles ?? { default: {} });
   const journal = typeof config.state === 'object' && 'journal' in config.state ? config.state.journal : undefined;
-  log.log.info({ url, metricsUrl, widget, profiles, config: file.path, journal, version: version() }, 'listening');
+  log.log.info({ url, metricsUrl, adminUrl, socket, widget, profiles, config: path, journal, version: version() }, 'listening');
+}
+
+/** The audit log. Without it, the server must not start; a full disk later does not stop it. */
+function openAudit(config: AuditConfig, { log }: PinoLog): AuditLog {
+  const onFailure = ({ code }: NodeJS.ErrnoException): void => log.error({ code }, 'the audit log cannot be written');
+  try {
+    return auditLog({ ...config, onFailure });
+  } catch (error) {
+    throw new ConfigError([{ path: 'audit.folder', problem: `cannot be used (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).` }]);
+  }
 }
 
 /** An unavailable state may recover, so the server starts anyway; any other error is a configuration error. */
@@ -220,14 +272,23 @@ function adviceFor(error: unknown): string | undefined {
   }
   if (error instanceof PortTakenError)
     return `${error.message} Stop the other program or choose another port: --port ${String(error.port < 65_535 ? error.port + 1 : 0)}`;
-  return [ConfigFileError, ListenError, JournalOwnedError].some((known) => error instanceof known) ? (error as Error).message : undefined;
+  const known = [ConfigFileError, ListenError, JournalOwnedError, SocketPathError, OperatorRequestError];
+  return known.some((kind) => error instanceof kind) ? (error as Error).message : undefined;
 }
 
-try {
-  const flags = readFlags(process.argv.slice(2));
+async function main(args: string[]): Promise<void> {
+  if (isOperatorCommand(args[0])) {
+    process.stdout.write(`${await runOperatorCommand(args, process.env)}\n`);
+    return;
+  }
+  const flags = readFlags(args);
   if (flags.help) process.stdout.write(HELP);
   else if (flags.version) process.stdout.write(`${version()}\n`);
   else await run(flags);
+}
+
+try {
+  await main(process.argv.slice(2));
 } catch (error) {
   if (error instanceof UsageError) {
     process.stderr.write(`voice-agent-server: ${error.message}\nTry --help.\n`);

@@ -10,6 +10,7 @@ import { requestId } from 'hono/request-id';
 import type { CallHost } from './contract/call-host.js';
 import { addCallRoutes } from './calls/call-routes.js';
 import { LocalCallHost } from './calls/local-call-host.js';
+import type { Operator } from './contract/operator.js';
 import { endReplacedCalls } from './calls/replaced-calls.js';
 import { answerHeaders, setAnswerHeaders } from './http/answer-headers.js';
 import { guardCall } from './guards/guard-call.js';
@@ -20,6 +21,7 @@ import { resolveOptions } from './config/resolve-options.js';
 import type { VoiceServerOptions } from './options.js';
 import { phoneAgents } from './phone/phone-agent.js';
 import { addPhoneRoute } from './phone/phone-route.js';
+import { ServerOperator } from './operate/server-operator.js';
 import { problem } from './http/problem.js';
 import type { VoiceEnv } from './http/voice-env.js';
 import { StateUnavailable } from './contract/shared-state.js';
@@ -55,11 +57,19 @@ export type { IoredisClient } from './state/redis/ioredis-client.js';
 export type { RedisState, RedisStateOptions } from './state/redis/redis-state.js';
 export { StateUnavailable } from './contract/shared-state.js';
 export type * from './contract/shared-state.js';
+export type * from './contract/operator.js';
 
 /** The app, with a method to shut it down. */
 export type VoiceServer = Hono<VoiceEnv> & {
   /** Hands over or ends the calls monitored by this process. Call it before the process stops. Safe to call twice. */
   close(): Promise<void>;
+  /**
+   * Prepares for being replaced by another app with the same state, such as one with new settings: calls monitored by this app continue
+   * until they end, and it takes over no calls of other processes. Close it when the process stops.
+   */
+  retire(): void;
+  /** Lists and ends calls, pauses the server and reports budgets, for all processes that share its state. */
+  readonly operator: Operator;
 };
 
 /**
@@ -94,7 +104,7 @@ export function createVoiceServer(options: VoiceServerOptions, hostCalls: (resol
     if (cause instanceof SafetyIdentifierError) return problem(c, 'internal_error', { reason: cause.message });
     return problem(c, 'internal_error', { reason: 'unexpected error', cause });
   });
-  return Object.assign(app, { close: () => host.close() });
+  return Object.assign(app, { close: () => host.close(), retire: () => host.retire(), operator: new ServerOperator(resolved, host) });
 }
 
 /** Node's sockets are loaded on the first call. */

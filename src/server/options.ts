@@ -16,8 +16,12 @@ export type MintDialect = 'ga' | 'beta' | 'xai';
 export interface UpstreamOptions {
   /** Realtime API root without a trailing slash, default `https://api.openai.com/v1`. */
   readonly baseUrl?: string;
-  /** The standard API key; it never leaves the server. `undefined` and `''` are rejected with a clear message. */
-  readonly apiKey: string | undefined;
+  /**
+   * The standard API key; it never leaves the server. `undefined` and `''` are rejected with a clear message. During a rotation, list two
+   * keys of the same project: the first is used until the API rejects it with 401, then the next. Several keys require `pepper`. Not
+   * required if each agent has its own `apiKey`.
+   */
+  readonly apiKey: string | readonly string[] | undefined;
   /**
    * Dialect of the API: `ga` (default) for OpenAI and other servers that mint at `/realtime/client_secrets`; `beta` for servers
    * that mint at `/realtime/sessions`; `xai`, whose keys hold no session, so that `session` must be empty. Brokered and phone
@@ -200,6 +204,8 @@ export interface ProfileOptions {
   /** Tools that run on this server. Not available with keys, because the server does not monitor their calls. */
   readonly tools?: readonly ServerTool[];
   readonly mcp?: readonly HostedMcp[];
+  /** Key, or keys during a rotation, for the calls of this agent, such as those of another site. Default: `upstream.apiKey`. */
+  readonly apiKey?: string | readonly string[] | undefined;
   /** Default: the server's `allowedOrigins`. */
   readonly allowedOrigins?: readonly string[];
   /** Default: `token` and `call`. */
@@ -234,6 +240,11 @@ export interface VoiceServerOptions {
   /** Exact origins of the pages that may request keys and calls, such as `https://www.example.com`. No patterns, no `*`. */
   readonly allowedOrigins: readonly string[];
   readonly upstream: UpstreamOptions;
+  /**
+   * Key for the hashes of visitors and addresses, at least 32 characters, the same in every process. Default: the API key, so that the
+   * hashes change with it: limits then start again from zero, and earlier log lines have other hashes.
+   */
+  readonly pepper?: string | undefined;
   /** Session of the only agent; short for `profiles: { default: { session } }`. */
   readonly session?: SessionOptions;
   /** Agents by name (`a-z`, digits, `-`). Requests without a name use `default`. */

@@ -6,6 +6,7 @@ import type { PhoneOptions } from './contract/phone-options.js';
 import type { ServerObserver } from './contract/server-events.js';
 import type { Amounts, BudgetAnswer, SharedState } from './contract/shared-state.js';
 import type { VisitorCheck } from './contract/visitor-check.js';
+import type { ApiKeys } from './upstream/api-keys.js';
 import type {
   Access,
   CallLimits,
@@ -29,7 +30,7 @@ export interface MintRequest {
 /** Resolved upstream options. */
 export interface Upstream {
   readonly root: string;
-  readonly apiKey: string;
+  readonly apiKeys: ApiKeys;
   readonly dialect: MintDialect;
   /** Milliseconds. */
   readonly timeout: number;
@@ -40,6 +41,8 @@ export interface Upstream {
 /** A validated agent with its defaults filled in. */
 export interface Profile {
   readonly name: string;
+  /** The Realtime API, with the keys of this agent. */
+  readonly upstream: Upstream;
   /** GA session object, including tools and MCP servers; `undefined` uses the API's defaults. */
   readonly session: Readonly<Record<string, unknown>> | undefined;
   /** The request that mints a key for it. */
@@ -97,6 +100,8 @@ export interface ResolvedOptions {
   readonly rates: { readonly perAddress: Rate; readonly perVisitor: Rate; readonly global: Rate };
   readonly budget: Budget;
   readonly visitorBudget: VisitorBudget;
+  /** IANA name of the owner's time zone. */
+  readonly timeZone: string;
   /** The owner's calendar at a time in milliseconds since the epoch. */
   readonly calendar: (now: number) => Calendar;
   /** Reports the levels of budgets. */
@@ -109,6 +114,6 @@ export interface ResolvedOptions {
   readonly emit: ServerObserver;
   readonly onTranscript: VoiceServerOptions['onTranscript'];
   readonly openSocket: OpenServerSocket | undefined;
-  /** Key for the hashes of visitors. It is the API key, so that it is the same in every process without a setting. */
+  /** Key for the hashes of visitors: the option `pepper`, or the API key, which is the same in every process without a setting. */
   readonly pepper: string;
 }

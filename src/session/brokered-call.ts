@@ -64,8 +64,8 @@ export class BrokeredCall {
 
   /**
    * Asks the server to place the call. Never retried automatically: a lost answer leaves a call behind.
-   * @throws VoiceAgentError `token_unauthorized`, `visitor_denied`, `origin_denied`, `rate_limited`, `unavailable`, `sdp_rejected`,
-   * `session_rejected`, `sdp_invalid`, `timeout`, `network`, `invalid_request`; the abort reason of the signal
+   * @throws VoiceAgentError `token_unauthorized`, `visitor_denied`, `origin_denied`, `rate_limited`, `unavailable`, `paused`,
+   * `sdp_rejected`, `session_rejected`, `sdp_invalid`, `timeout`, `network`, `invalid_request`; the abort reason of the signal
    */
   async place(offer: string): Promise<Answer> {
     const { environment, url, visitorToken, signal } = this.#setup;

@@ -64,7 +64,7 @@ export async function refusalError(
 
 /**
  * Sends a request, up to three times if the response is a 5xx without explanation and `wanted` is not aborted; `once`: no retries.
- * @throws VoiceAgentError `network` if the server cannot be reached or keeps failing, `unavailable` if its response has
+ * @throws VoiceAgentError `network` if the server cannot be reached or keeps failing, `unavailable` or `paused` if its response has
  * problem details; the abort reason of `signal`
  */
 export async function httpRequest(
@@ -92,8 +92,9 @@ export async function httpRequest(
 /** The error for a 5xx. If the server sent an explanation, the visitor's network is not the cause. */
 async function failed(response: Response, wait: number | undefined, signal: AbortSignal): Promise<VoiceAgentError> {
   const explains = isProblem(response);
-  const message = `The server failed (${said(response.status, await problemCode(response, signal))}).`;
-  return new VoiceAgentError(explains ? 'unavailable' : 'network', { message, ...(explains && wait ? { retryAfter: wait } : {}) });
+  const code = await problemCode(response, signal);
+  const details = { message: `The server failed (${said(response.status, code)}).`, ...(explains && wait ? { retryAfter: wait } : {}) };
+  return new VoiceAgentError(code === 'paused' ? code : explains ? 'unavailable' : 'network', details);
 }
 
 const said = (status: number, code: string): string => (code ? `${status} ${code}` : String(status));

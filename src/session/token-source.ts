@@ -91,7 +91,7 @@ export class TokenSource {
   /**
    * Resolves with the prefetched key (once) or a new one.
    * @throws VoiceAgentError `token_unauthorized`, `visitor_denied`, `origin_denied`, `rate_limited`, `token_malformed`,
-   * `token_timeout`, `unavailable`, `network`, `unsupported`; the abort reason of `signal`
+   * `token_timeout`, `unavailable`, `paused`, `network`, `unsupported`; the abort reason of `signal`
    */
   async get(signal: AbortSignal): Promise<Token> {
     const ahead = this.#take();

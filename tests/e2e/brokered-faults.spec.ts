@@ -73,6 +73,13 @@ test('when the concurrency limit is reached, the next visitor connects after the
   }).toPass({ timeout: 30_000 });
 });
 
+test('a paused server: the visitor reads that calls are paused', async ({ widget, site, cleanup }) => {
+  await widget.open(site, brokeredPage('/paused/voice/call'));
+  await widget.button('Start talking').click();
+  await expectFailure(widget, cleanup, 'paused', { countdown: true });
+  await expect(widget.host.getByText('This site takes no calls at the moment. Try again later.')).toBeVisible();
+});
+
 test('visitorToken: a missing or wrong token is refused, and a function is called for each call', async ({
   page,
   widget,

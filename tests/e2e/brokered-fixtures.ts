@@ -2,6 +2,7 @@
  * A site whose server places the calls: `createVoiceServer` with profiles, in front of the sandbox. The page gets no key, and
  * every test ends with a search for one (`canaries`).
  */
+import { MemoryState } from '../../src/server/state/memory-state.js';
 import type { PageOptions, Site } from '../support/site.js';
 import { siteOf } from './fixtures.js';
 import { test as base } from './fault-fixtures.js';
@@ -32,6 +33,7 @@ export const test = base.extend<object, { site: Site }>({
             : { ok: false, reason: 'unknown visitor', retry: !request.headers.has('Authorization') },
       },
       '/spent': { session, budget: { callsPerDay: 1 } },
+      '/paused': { session, state: new MemoryState({ snapshot: { ...new MemoryState().snapshot(), paused: true } }) },
       '/single': { session, budget: { maxConcurrent: 1 } },
     },
   }),

@@ -267,6 +267,9 @@ describe('no secret is visible', { timeout: 120_000 }, () => {
     for (let turn = 0; turn < 2; turn++) await rated.ask('/voice/token');
     const spent = await witness.server({ upstream, budget: { callsPerDay: 1 } });
     for (let turn = 0; turn < 2; turn++) await spent.ask('/voice/token');
+    const paused = new MemoryState();
+    await paused.setPaused(true);
+    await (await witness.server({ upstream, state: paused })).ask('/voice/token');
     const busy = await witness.server({ upstream, budget: { maxConcurrent: 0 } });
     await busy.ask('/voice/call', { headers: sdpHeaders, body: visitor.offer });
 
@@ -290,6 +293,7 @@ describe('no secret is visible', { timeout: 120_000 }, () => {
         'not_found',
         'origin_denied',
         'origin_missing',
+        'paused',
         'profile_unknown',
         'rate_limited',
         'visitor_denied',

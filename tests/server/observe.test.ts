@@ -35,8 +35,11 @@ const events: [ServerEvent, string][] = [
   [{ type: 'tool', ref: 'r1', profile: 'support', name: 'find_order', ms: 40, failed: false }, 'info'],
   [{ type: 'tool', ref: 'r1', profile: 'support', name: 'find_order', ms: 40, failed: true }, 'warn'],
   [{ type: 'tampered', ref: 'r1', profile: 'support', field: 'instructions' }, 'warn'],
-  [{ type: 'call-ended', reason: 'tampered', spent, ...call }, 'info'],
+  [{ type: 'call-ended', reason: 'tampered', visitor: 'h1', startedAt: 0, spent, ...call }, 'info'],
   [{ type: 'phone', ref: 'r2', step: 'accepted', profile: 'support', caller: 'h2' }, 'info'],
+  [{ type: 'api-key-rejected', position: 1, profile: undefined }, 'warn'],
+  [{ type: 'operator', action: 'pause' }, 'warn'],
+  [{ type: 'operator', action: 'end', ref: 'r1' }, 'info'],
   [{ type: 'state', available: false, reason: 'ECONNREFUSED' }, 'error'],
   [{ type: 'state', available: true }, 'info'],
   [{ type: 'connection-limit', limit: 'address', count: 12 }, 'warn'],
@@ -73,8 +76,8 @@ describe('pinoLog', () => {
   });
 
   it.each([
-    ['info', 20],
-    ['warn', 11],
+    ['info', 23],
+    ['warn', 13],
     ['error', 3],
     ['silent', 0],
   ] as const)('filters events at level %s', (level, count) => {
@@ -199,7 +202,7 @@ describe('prometheusMetrics', () => {
 
   it('does not count a call from another process as live', async () => {
     const source = prometheusMetrics({ process: false });
-    source({ type: 'call-ended', reason: 'visitor', spent, ...call });
+    source({ type: 'call-ended', reason: 'visitor', visitor: undefined, startedAt: 0, spent, ...call });
     expect(await source.text()).not.toMatch(/calls_live\{/);
   });
 

@@ -68,7 +68,9 @@ describe('the journal of voice-agent-server', { timeout: 60_000 }, () => {
     const first = await start({ env: { ...env, ...variables } }, settings);
     expect(await token(first)).toBe(200);
     await killed(first);
-    expect(readdirSync(first.folder)).toEqual(['voice-agent.config.json']);
+    // The folder holds only the operator's socket.
+    expect(readdirSync(first.folder).sort()).toEqual(['.voice-agent', 'voice-agent.config.json']);
+    expect(readdirSync(join(first.folder, '.voice-agent')).sort()).toEqual(['.gitignore', 'operator.sock']);
     expect(await token(await start({ folder: first.folder, env: { ...env, ...variables } }, settings))).toBe(200);
   });
 
@@ -91,6 +93,8 @@ describe('the journal of voice-agent-server', { timeout: 60_000 }, () => {
     expect(second.stderr()).not.toMatch(/\n\s+at /);
     expect([readdirSync(home), readFileSync(join(home, 'journal'), 'utf8')]).toEqual(before);
     expect(await token(first)).toBe(200);
+    expect(before[0]).toContain('operator.sock');
+    expect((await commands.run({ folder: first.folder, args: ['budget'] })).code).toBe(0);
     // Another journal is another server.
     expect(await token(await start({ folder: first.folder }, { state: { journal: 'other' } }))).toBe(200);
   });

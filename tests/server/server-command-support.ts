@@ -28,10 +28,10 @@ export interface Command {
 export interface CommandSetup {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** Files by name, created in the working directory. */
-  readonly files?: Readonly<Record<string, string>>;
   /** Working directory of an earlier command; default: a new one. */
   readonly folder?: string;
+  /** Files by name, created in the working directory. */
+  readonly files?: Readonly<Record<string, string>>;
   /** Shell commands that run first in the same process, such as `ulimit`. */
   readonly prepare?: string;
 }

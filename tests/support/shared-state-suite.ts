@@ -7,6 +7,7 @@ import { budgets } from './shared-state/budgets.js';
 import { callBook } from './shared-state/call-book.js';
 import { properties } from './shared-state/histories.js';
 import { once } from './shared-state/once.js';
+import { operation } from './shared-state/operation.js';
 import { rates } from './shared-state/rate-windows.js';
 import type { StateUnderTest } from './shared-state/state-under-test.js';
 
@@ -24,6 +25,7 @@ const PARTS = {
   budgets,
   once,
   'call book': callBook,
+  operation,
   'for every history': properties,
 };
 

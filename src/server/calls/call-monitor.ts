@@ -106,7 +106,7 @@ export class CallMonitor {
     });
     this.#sideband = new Sideband({
       root: upstream.root,
-      apiKey: upstream.apiKey,
+      apiKeys: upstream.apiKeys,
       upstreamId: call.upstreamId,
       clock: upstream.clock,
       openSocket,
@@ -121,6 +121,8 @@ export class CallMonitor {
         emit({ type: 'upstream', operation: 'sideband', ms, status: 101 });
       },
       onLost: () => {
+        // The API closes the sideband of a call that was hung up, perhaps before the state has stored the end.
+        if (this.#ending) return;
         this.#emitSideband('lost');
         this.#timers.resetActivity();
         this.#emitUsage(this.#meter.countUnreported());
@@ -218,7 +220,8 @@ export class CallMonitor {
     this.#stop();
     // If the state is unavailable, the reservation expires and counts in full.
     await state.settle(call.reservation, spent).catch(() => undefined);
-    emit({ type: 'call-ended', ref: call.ref, kind: call.kind, profile: call.profile, reason, spent });
+    const { ref, kind, profile, visitor, startedAt } = call;
+    emit({ type: 'call-ended', ref, kind, profile, visitor, startedAt, reason, spent });
     this.#attachment.reject(new CallUnattached());
     onDone();
   }

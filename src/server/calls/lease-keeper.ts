@@ -32,6 +32,7 @@ export class LeaseKeeper {
   #running: Promise<void> = Promise.resolve();
   #callOff: (() => void) | undefined;
   #closed = false;
+  #retired = false;
 
   constructor(setup: LeaseKeeperSetup) {
     this.#setup = setup;
@@ -42,6 +43,11 @@ export class LeaseKeeper {
     if (this.#callOff || this.#closed) return;
     this.#callOff = () => undefined;
     this.#renewLeases();
+  }
+
+  /** Takes over no more calls, and runs only while calls are watched. */
+  retire(): void {
+    this.#retired = true;
   }
 
   /** Stops. Resolves when no round is in progress. */
@@ -56,7 +62,10 @@ export class LeaseKeeper {
       // The next round tries again.
       .catch(() => this.#setup.onUnavailable())
       .finally(() => {
-        if (!this.#closed) this.#callOff = this.#setup.clock.after(RENEW_INTERVAL, () => this.#renewLeases());
+        if (this.#closed) return;
+        const idle = this.#retired && this.#setup.watched().size === 0;
+        // `start()` runs it again for a call whose request was in progress.
+        this.#callOff = idle ? undefined : this.#setup.clock.after(RENEW_INTERVAL, () => this.#renewLeases());
       });
   }
 
@@ -64,7 +73,7 @@ export class LeaseKeeper {
     const { calls, watcher, watched, onLost, onAdopted } = this.#setup;
     const own = watched();
     if (own.size > 0) for (const id of await calls.renew(watcher, LEASE, own)) onLost(id);
-    if (this.#closed) return;
+    if (this.#closed || this.#retired) return;
     for (const call of await calls.adopt(watcher, LEASE)) onAdopted(call);
   }
 }

@@ -6,7 +6,7 @@
  */
 import type { ResolvedOptions } from '../resolved-options.js';
 import { StateUnavailable } from '../contract/shared-state.js';
-import type { CallEndReason, CallNotice, CallRecord } from '../contract/shared-state.js';
+import type { Amounts, CallEndReason, CallNotice, CallRecord } from '../contract/shared-state.js';
 import type { CallAgentFactory } from './call-agent.js';
 import type { CallHost, CallStart, OpenServerSocket } from '../contract/call-host.js';
 import { LeaseKeeper, LEASE } from './lease-keeper.js';
@@ -89,12 +89,13 @@ export class LocalCallHost implements CallHost {
     const { state, upstream, emit } = this.#options;
     if (!(await state.calls.end(call.id, reason))) return;
     // Its watcher receives the same notice and hangs up too, but that process may no longer run.
-    await hangUp(upstream, call.upstreamId, emit);
-    const seconds = Math.max(0, Math.ceil((upstream.clock.now() - call.startedAt) / 1000));
-    upstream.clock.after(
-      SETTLE_AFTER,
-      () => void state.settle(call.reservation, { ...call.spent, calls: 1, seconds }).catch(() => undefined),
-    );
+    await hangUp(this.#options.profiles.get(call.profile)?.upstream ?? upstream, call.upstreamId, emit);
+    const spent = this.#recorded(call);
+    upstream.clock.after(SETTLE_AFTER, () => void state.settle(call.reservation, spent).catch(() => undefined));
+  }
+
+  async spent(call: CallRecord): Promise<Amounts> {
+    return this.#watched.get(call.id)?.monitor.spent ?? this.#recorded(call);
   }
 
   async active(call: CallRecord): Promise<void> {
@@ -106,6 +107,10 @@ export class LocalCallHost implements CallHost {
   notices(call: CallRecord, signal: AbortSignal): Promise<Response> {
     const { state, upstream } = this.#options;
     return noticeStream({ id: call.id, calls: state.calls, clock: upstream.clock, signal });
+  }
+
+  retire(): void {
+    this.#keeper.retire();
   }
 
   close(): Promise<void> {
@@ -125,6 +130,11 @@ export class LocalCallHost implements CallHost {
     if (spent.size > 0) await state.calls.renew(this.#watcher, 0, spent).catch(() => undefined);
   }
 
+  /** The recorded usage of a call; its duration is exact. */
+  #recorded({ spent, startedAt }: CallRecord): Amounts {
+    return { ...spent, calls: 1, seconds: Math.max(0, Math.ceil((this.#options.upstream.clock.now() - startedAt) / 1000)) };
+  }
+
   #adopt(call: CallRecord): void {
     if (this.#watched.has(call.id)) return;
     if (this.#options.profiles.has(call.profile)) this.#monitor(call, { adopted: true });
@@ -133,13 +143,13 @@ export class LocalCallHost implements CallHost {
   }
 
   #monitor(call: CallRecord, { adopted, attachWithin }: { adopted: boolean; attachWithin?: number | undefined }): CallMonitor {
-    const { profiles, upstream, prices, state, emit, onTranscript } = this.#options;
+    const { profiles, prices, state, emit, onTranscript } = this.#options;
     const profile = profiles.get(call.profile);
     if (!profile) throw new Error('unknown profile');
     const monitor = new CallMonitor({
       call,
       profile,
-      upstream,
+      upstream: profile.upstream,
       prices,
       state,
       emit,

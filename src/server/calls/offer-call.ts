@@ -74,18 +74,18 @@ async function place(upstream: Upstream, offer: Offer, emit: ServerObserver): Pr
 }
 
 async function send(
-  { root, apiKey, fetch, clock }: Upstream,
+  { root, apiKeys, fetch, clock }: Upstream,
   { sdp, session, safetyIdentifier }: Offer,
   signal: AbortSignal,
 ): Promise<Response> {
-  const once = (): Promise<Response> => {
+  const withKey = (key: string): Promise<Response> => {
     const body = new FormData();
     body.set('sdp', sdp);
     body.set('session', JSON.stringify(session));
     return fetch(`${root}/realtime/calls`, {
       method: 'POST',
       headers: {
-        Authorization: `Bearer ${apiKey}`,
+        Authorization: `Bearer ${key}`,
         Accept: 'application/sdp',
         ...(safetyIdentifier !== undefined && { 'OpenAI-Safety-Identifier': safetyIdentifier }),
       },
@@ -96,12 +96,12 @@ async function send(
     });
   };
   try {
-    return await once();
+    return await apiKeys.send(withKey);
   } catch (error) {
     const { code } = (error as { cause?: { code?: unknown } }).cause ?? {};
     if (typeof code !== 'string' || !NOT_CONNECTED.has(code)) throw error;
     await new Promise<void>((resolve) => void clock.after(RETRY_DELAY, resolve));
-    return once();
+    return apiKeys.send(withKey);
   }
 }
 

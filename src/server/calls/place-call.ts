@@ -27,7 +27,7 @@ const SHORTEST_ATTACH = 1_000;
 
 /** Places a call; every failure becomes problem details. If the call is refused, the budget guard releases its reservation. */
 export function placeCall(options: ResolvedOptions, host: CallHost): Handler<VoiceEnv> {
-  const { upstream, prices, emit, visitorBudget } = options;
+  const { prices, emit, visitorBudget } = options;
   const hash = keyedHash(options.pepper);
   const replaceable = (c: Context<VoiceEnv>): boolean =>
     (c.get('known') || c.get('proof') !== undefined) && visitorBudget.replaces && visitorBudget.maxConcurrent !== undefined;
@@ -38,6 +38,7 @@ export function placeCall(options: ResolvedOptions, host: CallHost): Handler<Voi
     const sdp = sdpOffer(c.get('body'));
     if (sdp === undefined) return problem(c, 'body_invalid', { reason: 'the body is not an SDP offer with audio' });
     const profile = c.get('profile');
+    const { upstream } = profile;
     const { signal } = c.req.raw;
     const session = brokeredSession(profile, prices);
     const begun = upstream.clock.now();

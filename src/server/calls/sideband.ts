@@ -8,6 +8,7 @@
 import type { Clock } from '../contract/clock.js';
 import { SocketRefused } from '../contract/call-host.js';
 import type { OpenServerSocket, ServerSocket } from '../contract/call-host.js';
+import type { ApiKeys } from '../upstream/api-keys.js';
 
 /** One event of the Realtime API. */
 export type RealtimeEvent = Readonly<Record<string, unknown>> & { readonly type: string };
@@ -16,7 +17,7 @@ export type RealtimeEvent = Readonly<Record<string, unknown>> & { readonly type:
 export interface SidebandSetup {
   /** API root, `https://…`. */
   readonly root: string;
-  readonly apiKey: string;
+  readonly apiKeys: ApiKeys;
   readonly upstreamId: string;
   readonly clock: Clock;
   readonly openSocket: OpenServerSocket;
@@ -42,6 +43,8 @@ const ATTACH_TIMEOUT = 10_000;
 const BACKOFF = [0, 100, 250, 500, 1_000, 2_000];
 /** After a sideband was attached for this many milliseconds, the backoff restarts. */
 const STABLE_AFTER = 5_000;
+/** Close code after which the API has sent an error event about the key, instead of refusing the connection with 401. */
+const KEY_REJECTED = 3000;
 /** Maximum number of events queued while the sideband is detached. */
 const MAX_WAITING = 64;
 
@@ -100,20 +103,22 @@ export class Sideband {
   }
 
   async #attach(): Promise<void> {
-    const { root, apiKey, upstreamId, openSocket, clock } = this.#setup;
+    const { root, apiKeys, upstreamId, openSocket, clock } = this.#setup;
     const { signal } = this.#abort;
     const wait = BACKOFF[Math.min(this.#attempt++, BACKOFF.length - 1)] ?? 0;
     if (wait > 0) await new Promise<void>((resolve) => void (this.#cancelPause = clock.after(wait, resolve)));
     if (this.#closed) return;
+    const key = apiKeys.current;
     try {
       const socket = await openSocket({
         url: `${root.replace(/^http/, 'ws')}/realtime?call_id=${encodeURIComponent(upstreamId)}`,
-        headers: { Authorization: `Bearer ${apiKey}` },
+        headers: { Authorization: `Bearer ${key}` },
         signal,
         onMessage: (text) => {
           if (!this.#closed && !signal.aborted) this.#receive(text);
         },
-        onClose: () => {
+        onClose: (code) => {
+          if (!this.#attached && code === KEY_REJECTED) apiKeys.reject(key);
           if (!this.#closed && !signal.aborted) this.#handleLost();
         },
       });
@@ -122,6 +127,7 @@ export class Sideband {
     } catch (error) {
       if (signal.aborted) return;
       const status = error instanceof SocketRefused ? error.status : undefined;
+      if (status === 401) apiKeys.reject(key);
       this.#lastFailure = { status, cause: error instanceof SocketRefused ? undefined : error };
       if (status === 404 && this.#known) this.#giveUp('over');
       else void this.#attach();

@@ -35,7 +35,16 @@ function serverOptions(config: CheckedConfig): Pick<CheckedConfig, 'allowedOrigi
 }
 
 /** Options that a config has as data, or that belong to the command. */
-const COMMAND_OPTIONS = new Set<keyof CheckedConfig>(['visitor', 'state', 'metrics', 'listen', 'log', 'widget']) as ReadonlySet<string>;
+const COMMAND_OPTIONS = new Set<keyof CheckedConfig>([
+  'visitor',
+  'state',
+  'metrics',
+  'admin',
+  'audit',
+  'listen',
+  'log',
+  'widget',
+]) as ReadonlySet<string>;
 
 function visitorCheckOf(visitor: CheckedConfig['visitor']): VisitorCheck | undefined {
   if (visitor === undefined || typeof visitor === 'function') return visitor;

@@ -31,9 +31,11 @@ export interface ConfigFile {
 /**
  * Reads the named file, or the first of `CONFIG_FILES` that exists. The content is `{}` if there is none.
  *
+ * @param reload number of the reload, 0 for the first time: a module is loaded again only under another URL. Modules that it imports are
+ * not loaded again.
  * @throws ConfigFileError
  */
-export async function readConfig(named: string | undefined, folder: string): Promise<ConfigFile> {
+export async function readConfig(named: string | undefined, folder: string, reload = 0): Promise<ConfigFile> {
   const path =
     named === undefined ? CONFIG_FILES.map((name) => resolve(folder, name)).find((file) => existsSync(file)) : resolve(folder, named);
   if (path === undefined) return { path, content: {} };
@@ -43,10 +45,10 @@ export async function readConfig(named: string | undefined, folder: string): Pro
       return { path, content: parseJson(await readFile(path, 'utf8'), path) };
     case '.js':
     case '.mjs':
-      return { path, content: await load(path, () => import(/* @vite-ignore */ pathToFileURL(path).href)) };
+      return { path, content: await load(path, () => import(/* @vite-ignore */ moduleUrl(path, reload))) };
     case '.ts':
     case '.mts':
-      return { path, content: await load(path, () => importTypeScript(path)) };
+      return { path, content: await load(path, () => importTypeScript(path, reload)) };
     default:
       throw new ConfigFileError(`${path} must end in .ts, .mts, .js, .mjs or .json.`);
   }
@@ -64,8 +66,10 @@ function parseJson(text: string, path: string): unknown {
   }
 }
 
-async function importTypeScript(path: string): Promise<unknown> {
-  if ((process.features as { typescript?: string | false }).typescript) return import(/* @vite-ignore */ pathToFileURL(path).href);
+const moduleUrl = (path: string, reload: number): string => pathToFileURL(path).href + (reload === 0 ? '' : `?reload=${String(reload)}`);
+
+async function importTypeScript(path: string, reload: number): Promise<unknown> {
+  if ((process.features as { typescript?: string | false }).typescript) return import(/* @vite-ignore */ moduleUrl(path, reload));
   const problem = packageProblem('jiti');
   if (problem) {
     throw new ConfigFileError(

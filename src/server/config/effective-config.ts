@@ -14,7 +14,7 @@ import type { CheckedConfig, ListenConfig } from './server-config.js';
 export const HIDDEN = '(hidden)';
 
 /** Names of options that hold secrets. */
-const SECRET = new Set(['apiKey', 'webhookSecret', 'secret', 'token', 'authorization']);
+const SECRET = new Set(['apiKey', 'pepper', 'webhookSecret', 'secret', 'token', 'authorization']);
 
 /** Default address of the metrics port. */
 export const DEFAULT_METRICS_HOST = '127.0.0.1';
@@ -42,7 +42,8 @@ export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptio
     listen: effectiveListen(config.listen, resolved.trustedProxies),
     allowedOrigins: config.allowedOrigins,
     withoutOrigin: resolved.withoutOrigin,
-    upstream: { baseUrl: upstream.root, apiKey: upstream.apiKey, dialect: upstream.dialect, timeout: upstream.timeout },
+    upstream: { baseUrl: upstream.root, apiKey: config.upstream.apiKey, dialect: upstream.dialect, timeout: upstream.timeout },
+    pepper: config.pepper,
     keyLifetime: options.keyLifetime ?? 60,
     profiles: Object.fromEntries(Object.entries(profiles).map(([name, profile]) => [name, effectiveProfile(name, profile, resolved)])),
     visitor: config.visitor ?? 'none: every visitor of an allowed page is accepted',
@@ -71,6 +72,8 @@ export function effectiveConfig(config: CheckedConfig, options: VoiceServerOptio
     onTranscript: config.onTranscript ?? 'none: transcripts are neither read nor kept',
     log: { level: 'info', ...config.log },
     metrics: config.metrics ? { ...(config.metrics.port !== undefined && { host: DEFAULT_METRICS_HOST }), ...config.metrics } : 'none',
+    admin: { socket: 'operator.sock in the state directory', host: '127.0.0.1', port: 'none', ...config.admin },
+    audit: config.audit === undefined ? 'none' : { days: 90, ...config.audit },
     widget: config.widget ?? true,
   };
   return printable(whole);
@@ -96,6 +99,7 @@ function effectiveProfile(name: string, profile: ProfileOptions, { profiles }: R
   if (!resolved) return profile;
   const { limits } = resolved;
   return {
+    apiKey: profile.apiKey,
     session: resolved.session ?? 'API defaults',
     tools: resolved.tools.map((tool) => tool.name),
     mcp: profile.mcp ?? [],

@@ -1,7 +1,7 @@
 /**
  * Environment variables as settings: their names, how their text is parsed, and their precedence. A variable overrides the
- * value in the file, because secrets and addresses belong to a deployment. If the file itself references a variable
- * (`env:NAME`), that reference takes precedence.
+ * value in the file, because secrets and addresses belong to a deployment. If the file itself refers to a variable
+ * (`env:NAME`) or a file (`file:/path`), that reference takes precedence.
  */
 import type { ValidationError } from './validation-errors.js';
 import { pathText } from './validation-errors.js';
@@ -22,6 +22,12 @@ export interface Variable {
 /** All variables. If two have the same path, the first one that is set is used. */
 export const VARIABLES: readonly Variable[] = [
   { name: 'OPENAI_API_KEY', path: ['upstream', 'apiKey'], kind: 'text', meaning: 'The standard API key. Stays on the server.' },
+  {
+    name: 'VOICE_AGENT_PEPPER',
+    path: ['pepper'],
+    kind: 'text',
+    meaning: 'Key for the hashes of visitors, at least 32 characters. Without it, they change with the API key.',
+  },
   { name: 'OPENAI_BASE_URL', path: ['upstream', 'baseUrl'], kind: 'text', meaning: 'Another Realtime API root.' },
   { name: 'OPENAI_MODEL', path: ['session', 'model'], kind: 'text', meaning: 'Model of agents that have none in the config file.' },
   {
@@ -73,6 +79,14 @@ export const VARIABLES: readonly Variable[] = [
     path: ['metrics', 'host'],
     kind: 'text',
     meaning: 'Address of that port; if omitted, only this machine can reach it.',
+  },
+  { name: 'VOICE_AGENT_ADMIN_SOCKET', path: ['admin', 'socket'], kind: 'text', meaning: 'Path of the local socket for the operator.' },
+  { name: 'VOICE_AGENT_ADMIN_PORT', path: ['admin', 'port'], kind: 'number', meaning: 'Port for the operator; requires the token.' },
+  {
+    name: 'VOICE_AGENT_ADMIN_TOKEN',
+    path: ['admin', 'token'],
+    kind: 'text',
+    meaning: 'Token of the operator for the admin port, at least 32 characters.',
   },
 ];
 
@@ -171,7 +185,8 @@ function withModel(fields: Fields, model: unknown): Fields {
   return { ...fields, profiles: Object.fromEntries(named) };
 }
 
-export const isReference = (value: unknown): value is string => typeof value === 'string' && /^env:[A-Za-z_]\w*$/.test(value);
+/** Whether a value is `env:NAME`, or `file:` with an absolute path. */
+export const isReference = (value: unknown): value is string => typeof value === 'string' && /^(?:env:[A-Za-z_]\w*|file:\/.+)$/.test(value);
 
 /** True for plain objects, false for class instances. */
 export function isFields(value: unknown): value is Fields {

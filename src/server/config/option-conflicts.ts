@@ -7,6 +7,7 @@ import type { ProfileOptions, VoiceServerOptions } from '../options.js';
 import { sipUser } from '../phone/sip-header.js';
 import { budgetConflicts } from './budget-conflicts.js';
 import type { NamedProfile } from './budget-conflicts.js';
+import { keyConflicts } from './key-conflicts.js';
 import { sessionRequest } from './session-request.js';
 import { hasErrorAt, pathText } from './validation-errors.js';
 import type { ValidationError } from './validation-errors.js';
@@ -31,6 +32,7 @@ export function optionConflicts(options: CheckedOptions, found: readonly Validat
   const isValid = (path: string): boolean => !hasErrorAt(found, path);
   const report: Report = (path, problem) => errors.push({ path, problem });
   const { session, profiles } = options;
+  if (['upstream', 'profiles', 'pepper'].every(isValid)) errors.push(...keyConflicts(options));
   if (session !== undefined && profiles !== undefined)
     report('session', 'cannot be combined with profiles; use profiles.default.session instead.');
   if (isObject(profiles)) {

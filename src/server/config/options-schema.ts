@@ -15,9 +15,11 @@ import {
   integerSchema,
   interfaceSchema,
   listSchema,
+  longSecretSchema,
   objectSchema,
   recordSchema,
   secretSchema,
+  secretsSchema,
   textSchema,
   urlSchema,
 } from './schemas.js';
@@ -29,7 +31,7 @@ const DIALECTS = ['ga', 'beta', 'xai'] as const satisfies readonly MintDialect[]
 
 const upstreamSchema = objectSchema({
   baseUrl: urlSchema('https://api.openai.com/v1').optional(),
-  apiKey: secretSchema(),
+  apiKey: secretsSchema().optional(),
   dialect: z.enum(DIALECTS, { error: `must be one of ${DIALECTS.join(', ')}.` }).optional(),
   timeout: integerSchema(100, 60_000).optional(),
 } satisfies Record<keyof UpstreamOptions, z.ZodType>);
@@ -39,26 +41,22 @@ const destination = z.custom((value) => typeof value === 'string' && /^(tel:\+?\
 });
 
 /** Standard Webhooks: the prefix is followed by the key in base64. A secret without the prefix is the key itself. */
-const webhookSecret = () =>
-  secretSchema().refine(
-    (value) => !String(value).startsWith('whsec_') || /^whsec_(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,4})={0,2}$/.test(String(value)),
-    {
-      error: 'is not a valid webhook secret: "whsec_" must be followed by base64. Was it truncated?',
-    },
-  );
+const webhookError = (value: string): string | undefined =>
+  !value.startsWith('whsec_') || /^whsec_(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2,4})={0,2}$/.test(value)
+    ? undefined
+    : 'is not a valid webhook secret: "whsec_" must be followed by base64. Was it truncated?';
 
-const isShortKey = (secret: string): boolean => webhookKey(secret).byteLength < 16;
+/** The secret that signs the server's own webhooks. */
+const ownWebhookError = (value: string): string | undefined =>
+  webhookError(value) ?? (webhookKey(value).byteLength < 16 ? 'must have at least 16 bytes; a shorter key could be guessed.' : undefined);
 
 const webhookSchema = objectSchema({
   url: urlSchema('https://www.example.com/voice-budget'),
-  secret: webhookSecret().refine((value) => !isShortKey(String(value)), {
-    error: 'must have at least 16 bytes; a shorter key could be guessed.',
-    when: ({ issues }) => issues.length === 0,
-  }),
+  secret: secretSchema(ownWebhookError),
 } satisfies Record<keyof WebhookOptions, z.ZodType>);
 
 const phoneSchema = objectSchema({
-  webhookSecret: webhookSecret(),
+  webhookSecret: secretsSchema(webhookError),
   numbers: recordSchema(textSchema()),
   human: destination.optional(),
   greeting: z.union([z.literal(false), textSchema()], { error: 'must be a non-empty string or false.' }).optional(),
@@ -71,6 +69,7 @@ const phoneSchema = objectSchema({
 export const sharedShape = {
   allowedOrigins: originsSchema,
   upstream: upstreamSchema,
+  pepper: longSecretSchema().optional(),
   session: sessionSchema.optional(),
   profiles: recordSchema(profileSchema).optional(),
   keyLifetime: integerSchema(10, 60).optional(),
@@ -102,9 +101,10 @@ export const sharedShape = {
 /** A custom visitor check. */
 export const visitorCheck = () => functionSchema();
 
+const STATE_METHODS = ['take', 'reserve', 'settle', 'once', 'setPaused', 'paused', 'usage', 'ready', 'close'] as const;
+
 /** A state object. */
-export const sharedState = () =>
-  interfaceSchema('a state object, such as the one returned by redisState()', 'take', 'reserve', 'settle', 'once', 'ready', 'close');
+export const sharedState = () => interfaceSchema('a state object, such as the one returned by redisState()', ...STATE_METHODS);
 
 /** Options of `createVoiceServer`. */
 export const serverOptionsSchema = objectSchema({

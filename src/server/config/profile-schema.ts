@@ -21,6 +21,7 @@ import {
   listSchema,
   objectSchema,
   recordSchema,
+  secretsSchema,
   shareSchema,
   textSchema,
   urlSchema,
@@ -164,6 +165,7 @@ export const profileSchema = objectSchema({
   session: sessionSchema.optional(),
   tools: listSchema(toolSchema).optional(),
   mcp: listSchema(mcpSchema).optional(),
+  apiKey: secretsSchema().optional(),
   allowedOrigins: originsSchema.optional(),
   access: listSchema(enumSchema('token', 'call', 'phone'))
     .min(1, { error: 'must list at least one kind of access.' })

@@ -50,11 +50,43 @@ export const textSchema = () =>
     error: 'must be a non-empty string. Omit it to use the default.',
   });
 
-/** A secret: visible characters without spaces. Messages never contain it. */
-export const secretSchema = () =>
+/**
+ * A secret: visible characters without spaces. Messages never contain it.
+ *
+ * @param problem returns what else is wrong with it
+ */
+export const secretSchema = (problem: (secret: string) => string | undefined = () => undefined) =>
   z.unknown().superRefine((value, context) => {
-    const problem = secretError(value);
-    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+    const message = secretError(value) ?? problem(value as string);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
+
+/** A secret of the owner's own choice. */
+export const longSecretSchema = () =>
+  secretSchema((secret) =>
+    secret.length < LONG_SECRET ? `must have at least ${String(LONG_SECRET)} characters; a shorter secret could be guessed.` : undefined,
+  );
+
+/** Minimum length of `longSecretSchema`, in characters. */
+export const LONG_SECRET = 32;
+
+/** Maximum number of secrets that are valid at the same time; a rotation needs two. */
+const MAX_SECRETS = 4;
+
+/**
+ * A secret, or a list of secrets that are valid at the same time.
+ *
+ * @param problem returns what else is wrong with a secret
+ */
+export const secretsSchema = (problem: (secret: string) => string | undefined = () => undefined) =>
+  z.unknown().superRefine((value, context) => {
+    const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+    if (list.length === 0 || list.length > MAX_SECRETS)
+      context.addIssue({ code: 'custom', message: `must be one secret or a list of 1 to ${String(MAX_SECRETS)}.` });
+    list.forEach((secret, index) => {
+      const message = secretError(secret) ?? problem(secret as string);
+      if (message !== undefined) context.addIssue({ code: 'custom', path: Array.isArray(value) ? [index] : [], message });
+    });
   });
 
 function secretError(value: unknown): string | undefined {

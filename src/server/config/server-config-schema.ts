@@ -3,9 +3,20 @@ import * as z from 'zod';
 import type { TurnstileOptions } from '../guards/turnstile.js';
 import type { VisitorTokenOptions } from '../guards/visitor-token.js';
 import { LOG_LEVELS } from '../observe/log-line.js';
-import { booleanSchema, enumSchema, integerSchema, listSchema, objectSchema, secretSchema, textSchema, urlSchema } from './schemas.js';
+import {
+  booleanSchema,
+  enumSchema,
+  integerSchema,
+  listSchema,
+  longSecretSchema,
+  objectSchema,
+  secretSchema,
+  secretsSchema,
+  textSchema,
+  urlSchema,
+} from './schemas.js';
 import { sharedShape, sharedState, visitorCheck } from './options-schema.js';
-import type { ListenConfig, MetricsConfig, RedisConfig, ServerConfig } from './server-config.js';
+import type { AdminConfig, AuditConfig, ListenConfig, MetricsConfig, RedisConfig, ServerConfig } from './server-config.js';
 
 /** Validates functions and objects created in code with `code`, anything else with `data`. */
 const codeOr = (code: z.ZodType, data: z.ZodType, isCode: (value: unknown) => boolean) =>
@@ -26,7 +37,7 @@ const turnstileSchema = objectSchema({
 } satisfies Record<keyof Omit<TurnstileOptions, 'fetch'>, z.ZodType>);
 
 const visitorTokenSchema = objectSchema({
-  secret: secretSchema().optional(),
+  secret: secretsSchema().optional(),
   publicKey: z
     .custom((value) => (typeof value === 'string' && value !== '') || (typeof value === 'object' && value !== null), {
       error: 'must be a PEM string or a JWK.',
@@ -70,6 +81,17 @@ export const stateSchema = objectSchema({
 const memoryState = z.literal('memory', { error: 'must be "memory", or contain either "redis" or "journal".' });
 const stateData = codeOr(memoryState, stateSchema, (value) => typeof value === 'string');
 
+/** A port without a token would give every program on this machine control over the server. */
+const adminSchema = objectSchema({
+  socket: z.union([z.literal(false), textSchema()], { error: 'must be a path or false.' }).optional(),
+  port: integerSchema(0, 65_535).optional(),
+  host: textSchema().optional(),
+  token: longSecretSchema().optional(),
+} satisfies Record<keyof AdminConfig, z.ZodType>).superRefine(({ port, token }, context) => {
+  if (port !== undefined && token === undefined)
+    context.addIssue({ code: 'custom', path: ['token'], message: 'is required with admin.port.' });
+});
+
 /** See the head of the file. */
 export const serverConfigSchema = objectSchema({
   ...sharedShape,
@@ -89,5 +111,10 @@ export const serverConfigSchema = objectSchema({
     port: integerSchema(0, 65_535).optional(),
     host: textSchema().optional(),
   } satisfies Record<keyof MetricsConfig, z.ZodType>).optional(),
+  admin: adminSchema.optional(),
+  audit: objectSchema({ folder: textSchema(), days: integerSchema(1, 3_650).optional() } satisfies Record<
+    keyof AuditConfig,
+    z.ZodType
+  >).optional(),
   widget: booleanSchema().optional(),
 } satisfies Record<keyof ServerConfig, z.ZodType>);

@@ -51,6 +51,25 @@ export interface MetricsConfig {
   readonly host?: string;
 }
 
+/** Access of the operator to the running server. */
+export interface AdminConfig {
+  /** Path of the local socket for the operator's commands; default `operator.sock` in the state directory. `false`: no socket. */
+  readonly socket?: string | false;
+  /** TCP port of the admin page and the operator's requests. If omitted, there is no such port. */
+  readonly port?: number;
+  /** Address of that port, default `127.0.0.1`: only this machine. The port has no TLS. */
+  readonly host?: string;
+  /** Required as `Authorization: Bearer <token>` on that port, at least 32 characters. */
+  readonly token?: string | undefined;
+}
+
+/** The audit log; see `auditLog` of `voice-agent-element/server/node`. */
+export interface AuditConfig {
+  readonly folder: string;
+  /** Default 90. */
+  readonly days?: number;
+}
+
 /** A config file. Omitted options come from the environment or use their defaults. */
 export interface ServerConfig extends Omit<VoiceServerOptions, 'allowedOrigins' | 'upstream' | 'visitor' | 'state' | 'phone' | 'metrics'> {
   readonly allowedOrigins?: readonly string[];
@@ -61,6 +80,9 @@ export interface ServerConfig extends Omit<VoiceServerOptions, 'allowedOrigins' 
   readonly listen?: ListenConfig;
   readonly log?: { /** Default `info`. */ readonly level?: LogLevel };
   readonly metrics?: MetricsConfig;
+  readonly admin?: AdminConfig;
+  /** If omitted, there is no audit log. */
+  readonly audit?: AuditConfig;
   /** Serves the built widget (`/voice-agent.js`, `/agents.js`, `/chunks/…`), default true. */
   readonly widget?: boolean;
 }

@@ -2,7 +2,7 @@
  * Where brokered and phone calls are watched: in this process (`local-call-host.ts`), or each in its own Durable Object
  * (`runtime/cloudflare/`). Types, apart from the error class.
  */
-import type { CallEndReason, CallRecord } from './shared-state.js';
+import type { Amounts, CallEndReason, CallRecord } from './shared-state.js';
 
 /** A WebSocket to the Realtime API, independent of the runtime. */
 export interface ServerSocket {
@@ -72,8 +72,12 @@ export interface CallHost {
   end(call: CallRecord, reason: CallEndReason): Promise<void>;
   /** The visitor is active: restarts the idle timer, whichever process watches the call. */
   active(call: CallRecord): Promise<void>;
+  /** Usage of a live call so far; of a call that another process watches, as last recorded by its watcher. */
+  spent(call: CallRecord): Promise<Amounts>;
   /** A `text/event-stream` response with the notices of this call, from its current state to its end. */
   notices(call: CallRecord, signal: AbortSignal): Promise<Response>;
+  /** Another host with the same state replaces this one: from now on it only watches the calls that it has. */
+  retire(): void;
   /** Hands over or ends the calls watched here, because the process is shutting down. */
   close(): Promise<void>;
 }

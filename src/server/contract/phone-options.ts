@@ -12,8 +12,8 @@ export interface IncomingCall {
 
 /** Options of `phone`. */
 export interface PhoneOptions {
-  /** Secret (`whsec_…`) of the webhook for `realtime.call.incoming`. */
-  readonly webhookSecret: string | undefined;
+  /** Secret (`whsec_…`) of the webhook for `realtime.call.incoming`. During a rotation, list both: each is accepted. */
+  readonly webhookSecret: string | readonly string[] | undefined;
   /** Profile by called number, written as in the SIP address (`+4930123456`); `*` matches all others. Unlisted numbers are rejected. */
   readonly numbers: Readonly<Record<string, string>>;
   /** Transfer target for callers who ask for a human: `tel:+4930123457` or a `sip:` address. If omitted, the agent has no transfer tool. */

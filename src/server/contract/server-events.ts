@@ -31,9 +31,12 @@ export type UpstreamOperation = 'mint' | 'call' | 'sideband' | 'hangup' | 'accep
 
 /**
  * Why a phone call was rejected: number without an agent, the owner's check, rate limit, exhausted budget, too many concurrent
- * calls, rejected by the API, or an internal failure.
+ * calls, paused server, rejected by the API, or an internal failure.
  */
-export type PhoneRejection = 'number' | 'owner' | 'rate' | 'budget' | 'busy' | 'upstream' | 'failed';
+export type PhoneRejection = 'number' | 'owner' | 'rate' | 'budget' | 'busy' | 'paused' | 'upstream' | 'failed';
+
+/** What the operator did, over the local socket, the admin port or in code. */
+export type OperatorAction = 'pause' | 'resume' | 'end' | 'end-all';
 
 /** One server event. Durations are in milliseconds. */
 export type ServerEvent =
@@ -51,6 +54,11 @@ export type ServerEvent =
       /** Loggable parts of a caught error; only for internal errors. */
       readonly cause?: ReducedError;
     }
+  /**
+   * The API rejected one of several API keys with 401; the next one is used. `position` in the configuration, from 1; `profile` if the key is
+   * its own.
+   */
+  | { readonly type: 'api-key-rejected'; readonly position: number; readonly profile: string | undefined }
   | {
       readonly type: 'upstream';
       readonly operation: UpstreamOperation;
@@ -76,6 +84,9 @@ export type ServerEvent =
       readonly ref: string;
       readonly kind: CallRecord['kind'];
       readonly profile: string;
+      readonly visitor: string | undefined;
+      /** Milliseconds since the epoch. */
+      readonly startedAt: number;
       readonly reason: CallEndReason;
       readonly spent: Amounts;
     }
@@ -107,6 +118,8 @@ export type ServerEvent =
       /** Reason of a rejection. */
       readonly reason?: PhoneRejection;
     }
+  /** `ref`: the ended call. `calls`: number of ended calls. */
+  | { readonly type: 'operator'; readonly action: OperatorAction; readonly ref?: string; readonly calls?: number }
   | { readonly type: 'state'; readonly available: boolean; readonly reason?: string }
   | JournalEvent
   /** `count` connections were closed or refused at a limit of the HTTP server since the last such event. */

@@ -93,7 +93,26 @@ export type BudgetAnswer =
       readonly limit: keyof Amounts | 'maxConcurrent';
       readonly period?: 'month';
       readonly retryAfter: number;
-    };
+    }
+  /** The owner has paused the server. */
+  | { readonly ok: false; readonly limit: 'paused' };
+
+/** Amounts of one account in one day or month. */
+export interface PeriodUsage {
+  /** Settled amounts, and reservations that were not settled in time. */
+  readonly spent: Amounts;
+  /** Held for keys and calls that are not settled yet. */
+  readonly reserved: Amounts;
+}
+
+/** What one account has used today. */
+export interface AccountUsage extends PeriodUsage {
+  readonly account: string;
+  /** Number of concurrent calls, including keys that have not expired. */
+  readonly places: number;
+  /** What it has used this month; only for accounts that are counted by month. */
+  readonly month?: PeriodUsage;
+}
 
 /** An active call, as shared between processes. JSON. */
 export interface CallRecord {
@@ -158,6 +177,8 @@ export type CallEndReason =
   /** The agent or the site's own code ended or transferred the call. */
   | 'agent'
   | 'referred'
+  /** The server's operator ended it. */
+  | 'operator'
   | 'shutdown';
 
 /** A notice about a call for the visitor's page or between processes. */
@@ -187,6 +208,8 @@ export interface CallRegistry {
   end(id: string, reason: CallEndReason): Promise<boolean>;
   /** Returns the number of live calls. */
   count(): Promise<number>;
+  /** Returns all live calls in any order. Calls that start or end during the request may be missing or included. */
+  list(): Promise<readonly CallRecord[]>;
   /** Sends a notice to the listeners of this call in all processes. */
   tell(id: string, notice: CallNotice): Promise<void>;
   /** Subscribes to notices from now on; `end()` sends `ended` automatically. Returns a function that unsubscribes. */
@@ -223,6 +246,19 @@ export interface SharedState {
   settle(id: string, spent: Amounts): Promise<void>;
   /** Returns true for the first request with this key within the given number of seconds. For replay protection. */
   once(key: string, seconds: number): Promise<boolean>;
+  /**
+   * Pauses or resumes: while paused, `reserve` refuses every reservation, in all processes from the next request on. The setting is kept
+   * until it is changed, also across restarts if the state is lasting.
+   */
+  setPaused(paused: boolean): Promise<void>;
+  paused(): Promise<boolean>;
+  /**
+   * Returns the use of every account that was charged today or this month, or has calls. Not atomic: each account may be from a different
+   * moment.
+   *
+   * @param calendar determines day and month; default: UTC
+   */
+  usage(calendar?: Calendar): Promise<readonly AccountUsage[]>;
   readonly calls: CallRegistry;
   /** Resolves when the store responds. Rejects with another error than `StateUnavailable` if it cannot be used as configured. */
   ready(): Promise<void>;

@@ -58,6 +58,7 @@ export function budgetReports({ state, emit, settled }: BudgetReportsSetup): Rep
 /** Only the budgets of the server and of agents are reported, not those of single visitors. */
 function levelsOf(answer: BudgetAnswer): readonly BudgetLevel[] {
   if (answer.ok) return answer.reached ?? [];
+  if (answer.limit === 'paused') return [];
   const { account, limit, period = 'day' } = answer;
   const reported = account === 'all' || account.startsWith('profile:');
   return reported && limit !== 'maxConcurrent' ? [{ account, limit, period, percent: 100 }] : [];

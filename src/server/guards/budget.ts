@@ -28,6 +28,8 @@ export interface BudgetGuardOptions extends Pick<ResolvedOptions, 'budget' | 'vi
 
 /** Milliseconds for settling a call after it was hung up at its limit. */
 const SETTLE_MARGIN = 60_000;
+/** `Retry-After` in seconds while the server is paused. */
+const PAUSED_SECONDS = 30;
 
 /** The maximum that a call of this profile can use. */
 export function callAmounts({ limits: { maxSeconds, tokens = 0, micros = 0 } }: Profile): Amounts {
@@ -57,7 +59,7 @@ export function callReservation(
   };
 }
 
-/** Rejects with 429 and `Retry-After`; sets `c.get('reservation')` and `c.get('replaced')`. */
+/** Rejects with 429, or 503 while the server is paused, and `Retry-After`; sets `c.get('reservation')` and `c.get('replaced')`. */
 export function budget(options: BudgetGuardOptions): MiddlewareHandler<VoiceEnv> {
   const { access, budget, visitorBudget, reportBudget, state, hash, clock } = options;
   return async function budgetGuard(c, next) {
@@ -75,6 +77,7 @@ export function budget(options: BudgetGuardOptions): MiddlewareHandler<VoiceEnv>
     const answer = await state.reserve(reservation);
     waitUntil(c, reportBudget(answer, reservation.calendar, now));
     if (!answer.ok) {
+      if (answer.limit === 'paused') return problem(c, 'paused', { retryAfter: PAUSED_SECONDS });
       const { account, limit, retryAfter } = answer;
       // Log only the kind of a visitor's account: its name contains the visitor's ID.
       const whose = account.startsWith('profile:') ? account : account.split(':')[0];

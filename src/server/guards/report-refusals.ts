@@ -12,7 +12,7 @@ export function reportRefusals(emit: ServerObserver): MiddlewareHandler<VoiceEnv
     if (!refusal) return;
     const profile = c.get('profile') as Profile | undefined;
     // The remaining path may contain the ID of a call, which is a secret, or arbitrary input.
-    const route = /\/voice\/(?:token|call|sip)(?![^/])/.exec(c.req.path)?.[0] ?? 'other';
+    const route = /\/voice\/(?:token|call|sip)(?![^/])|^\/admin(?=\/)/.exec(c.req.path)?.[0] ?? 'other';
     emit({ type: 'refused', route, profile: profile?.name, ...refusal });
   };
 }

@@ -5,18 +5,19 @@
  * Source: RFC 8725 (best current practice for JWT): algorithms are listed, never taken from the token; `exp` is required.
  */
 import { createRemoteJWKSet, customFetch, errors, importJWK, importSPKI, jwtVerify } from 'jose';
-import type { CryptoKey, JWK, JWTHeaderParameters, JWTPayload } from 'jose';
+import type { CryptoKey, JWK, JWTHeaderParameters, JWTPayload, JWTVerifyOptions } from 'jose';
 import { systemClock } from '../contract/clock.js';
 import type { Clock } from '../contract/clock.js';
 import { VoiceServerOptionsError } from '../options.js';
 import { bearerProof } from './bearer-proof.js';
 import { secretSignature } from './secret-signature.js';
+import type { SecretSignature } from './secret-signature.js';
 import type { VisitorCheck, VisitorCheckContext, VisitorVerdict } from '../contract/visitor-check.js';
 
 /** Options of `visitorToken`: exactly one of `secret`, `publicKey` and `jwksUrl`. */
 export interface VisitorTokenOptions {
-  /** Shared secret of at least 32 bytes, for HS256. */
-  readonly secret?: string | undefined;
+  /** Shared secret of at least 32 bytes, for HS256. During a rotation, list both: tokens signed with either are accepted. */
+  readonly secret?: string | readonly string[] | undefined;
   /** PEM (`-----BEGIN PUBLIC KEY-----`) or JWK. */
   readonly publicKey?: string | object | undefined;
   /** URL of the issuer's keys (JWKS). */
@@ -64,8 +65,8 @@ const TOKEN_ERROR_CODES = new Set([
 export function visitorToken(options: VisitorTokenOptions): VisitorCheck {
   const { issuer, audience, cookie, maxAgeSeconds, singleUse, clockTolerance = 5, clock = systemClock } = options;
   const algorithms = [...(options.algorithms ?? ('secret' in options ? ['HS256'] : PUBLIC_KEY_ALGORITHMS))];
-  const keyFor = keySource(options, algorithms);
-  const verifySecret = options.secret === undefined ? undefined : secretSignature(new TextEncoder().encode(options.secret), algorithms);
+  const sources = keySources(options, algorithms);
+  const signatures = secretsOf(options).map((secret) => secretSignature(new TextEncoder().encode(secret), algorithms));
   const rules = {
     algorithms,
     clockTolerance,
@@ -83,7 +84,7 @@ export function visitorToken(options: VisitorTokenOptions): VisitorCheck {
     let payload: JWTPayload;
     try {
       const current = { ...rules, currentDate: new Date(clock.now()) };
-      payload = verifySecret?.(token, current) ?? (await jwtVerify(token, keyFor, current)).payload;
+      payload = payloadOf(token, current, signatures) ?? (await verified(token, current, sources));
     } catch (error) {
       if (!(error instanceof errors.JOSEError) || !TOKEN_ERROR_CODES.has(error.code)) throw error;
       const claim = error instanceof errors.JWTClaimValidationFailed ? ` ${error.claim}` : '';
@@ -107,7 +108,33 @@ type KeySource = (
   token: Parameters<ReturnType<typeof createRemoteJWKSet>>[1],
 ) => Promise<CryptoKey | Uint8Array>;
 
-function keySource(options: VisitorTokenOptions, algorithms: readonly string[]): KeySource {
+const secretsOf = ({ secret }: VisitorTokenOptions): readonly string[] => (secret === undefined ? [] : [secret].flat());
+
+/** The claims, if one of the secrets has signed the token and the runtime can check it synchronously. Throws errors about claims. */
+function payloadOf(token: string, rules: JWTVerifyOptions, signatures: readonly SecretSignature[]): JWTPayload | undefined {
+  for (const verify of signatures) {
+    const payload = verify(token, rules);
+    if (payload) return payload;
+  }
+  return undefined;
+}
+
+/** The claims, if one of the keys has signed the token. Throws the error of the last key, or the first one about anything but the signature. */
+async function verified(token: string, rules: JWTVerifyOptions, sources: readonly KeySource[]): Promise<JWTPayload> {
+  let failure: unknown;
+  for (const source of sources) {
+    try {
+      return (await jwtVerify(token, source, rules)).payload;
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+/** One source per secret; a public key or a JWKS is one source. */
+function keySources(options: VisitorTokenOptions, algorithms: readonly string[]): readonly KeySource[] {
   const given = (['secret', 'publicKey', 'jwksUrl'] as const).filter((name) => name in options);
   const [only] = given;
   if (given.length !== 1 || only === undefined)
@@ -126,25 +153,30 @@ function keySource(options: VisitorTokenOptions, algorithms: readonly string[]):
     );
   }
   if (only === 'secret') {
-    const bytes = new TextEncoder().encode(options.secret ?? '');
-    if (bytes.byteLength === 0) throw optionError('secret', 'is missing. Is the environment variable set?');
-    if (bytes.byteLength < 32) throw optionError('secret', 'must have at least 32 bytes; a shorter secret could be guessed.');
-    // Imported once per algorithm, not per token.
-    const keys = new Map<string, Promise<CryptoKey>>();
-    return async ({ alg }) => {
-      const known =
-        keys.get(alg) ?? crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: `SHA-${alg.slice(2)}` }, false, ['verify']);
-      keys.set(alg, known);
-      return known;
-    };
+    const secrets = secretsOf(options);
+    if (secrets.length === 0) throw optionError('secret', 'is missing. Is the environment variable set?');
+    return secrets.map((secret, index) => secretSource(secret, Array.isArray(options.secret) ? `secret[${String(index)}]` : 'secret'));
   }
   if (only === 'jwksUrl') {
     const { jwksUrl = '', fetch } = options;
     if (!URL.canParse(jwksUrl) || !/^https?:$/.test(new URL(jwksUrl).protocol))
       throw optionError('jwksUrl', 'must be an http or https URL.');
-    return createRemoteJWKSet(new URL(jwksUrl), fetch && { [customFetch]: (url, init) => fetch(url, init) });
+    return [createRemoteJWKSet(new URL(jwksUrl), fetch && { [customFetch]: (url, init) => fetch(url, init) })];
   }
-  return publicKeySource(options.publicKey);
+  return [publicKeySource(options.publicKey)];
+}
+
+/** Imports the secret once per algorithm, not per token. */
+function secretSource(secret: string, name: string): KeySource {
+  const bytes = new TextEncoder().encode(secret);
+  if (bytes.byteLength === 0) throw optionError(name, 'is missing. Is the environment variable set?');
+  if (bytes.byteLength < 32) throw optionError(name, 'must have at least 32 bytes; a shorter secret could be guessed.');
+  const keys = new Map<string, Promise<CryptoKey>>();
+  return async ({ alg }) => {
+    const known = keys.get(alg) ?? crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: `SHA-${alg.slice(2)}` }, false, ['verify']);
+    keys.set(alg, known);
+    return known;
+  };
 }
 
 /** Imports the key once per algorithm. If a token's algorithm does not match the key, the token is rejected. */

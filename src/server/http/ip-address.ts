@@ -25,25 +25,30 @@ export function subscriberNetwork(address: string): string {
   return address.includes(':') ? `${address.split(':').slice(0, 4).join(':')}::/64` : address;
 }
 
+/**
+ * How many times the limit of one subscriber applies to a network. `address`: one subscriber; the others are the blocks of IPv6 addresses that
+ * providers assign to a home or an organization.
+ */
+export const NETWORK_FACTORS = { address: 1, subnet: 4, network: 16 } as const;
+
 /** A network that counts as one source of requests. */
 export interface SourceNetwork {
-  /** `address`: one subscriber; the others are the blocks of IPv6 addresses that providers assign to a home or an organization. */
-  readonly kind: 'address' | 'subnet' | 'network';
+  readonly kind: keyof typeof NETWORK_FACTORS;
   readonly network: string;
-  /** How many times the limit of one subscriber applies to it. */
+  /** See `NETWORK_FACTORS`. */
   readonly factor: number;
 }
 
 /** The networks of an address, from the smallest to the largest: an IPv4 address, or the /64, /56 and /48 of an IPv6 address. */
 export function sourceNetworks(address: string): readonly SourceNetwork[] {
-  const own = { kind: 'address', network: subscriberNetwork(address), factor: 1 } as const;
+  const own = { kind: 'address', network: subscriberNetwork(address), factor: NETWORK_FACTORS.address } as const;
   if (!address.includes(':')) return [own];
   const [g0 = '', g1 = '', g2 = '', g3 = ''] = address.split(':');
   const upper = (parseInt(g3, 16) & 0xff00).toString(16);
   return [
     own,
-    { kind: 'subnet', network: `${g0}:${g1}:${g2}:${upper}::/56`, factor: 4 },
-    { kind: 'network', network: `${g0}:${g1}:${g2}::/48`, factor: 16 },
+    { kind: 'subnet', network: `${g0}:${g1}:${g2}:${upper}::/56`, factor: NETWORK_FACTORS.subnet },
+    { kind: 'network', network: `${g0}:${g1}:${g2}::/48`, factor: NETWORK_FACTORS.network },
   ];
 }
 

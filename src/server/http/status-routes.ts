@@ -8,6 +8,7 @@ import { allowedMethods } from './allowed-methods.js';
 import { answerHeaders } from './answer-headers.js';
 import type { MetricsOptions } from '../contract/metrics-source.js';
 import { problem } from './problem.js';
+import { sameText } from './same-text.js';
 import type { VoiceEnv } from './voice-env.js';
 import type { SharedState } from '../contract/shared-state.js';
 
@@ -57,12 +58,4 @@ function within(ms: number, clock: Clock, work: Promise<unknown>): Promise<boole
     };
     work.then(answer(true), answer(false));
   });
-}
-
-/** Compares digests, so that the timing reveals nothing about the token. */
-async function sameText(one: string, other: string): Promise<boolean> {
-  const [first, second] = await Promise.all(
-    [one, other].map(async (text) => new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))),
-  );
-  return first?.every((byte, index) => byte === second?.[index]) === true;
 }

@@ -14,7 +14,7 @@ export function mintToken(options: ResolvedOptions): Handler<VoiceEnv> {
   return async function mintToken(c) {
     const profile = c.get('profile');
     const identifier = await safetyIdentifier(c, options.safetyIdentifier);
-    const result = await requestKey(options.upstream, profile.mint, c.req.raw.signal, identifier, (ms, status) =>
+    const result = await requestKey(profile.upstream, profile.mint, c.req.raw.signal, identifier, (ms, status) =>
       options.emit({ type: 'upstream', operation: 'mint', ms, status }),
     );
     if ('failure' in result) return problem(c, result.failure.code, result.failure);

@@ -53,23 +53,25 @@ export async function requestKey(
     const began = options.clock.now();
     let status: number | undefined;
     try {
-      const response = await options.fetch(endpoint, {
-        method: 'POST',
-        headers: {
-          Authorization: `Bearer ${options.apiKey}`,
-          'Content-Type': 'application/json',
-          Accept: 'application/json',
-          ...headers,
-          ...(safetyIdentifier !== undefined && { 'OpenAI-Safety-Identifier': safetyIdentifier }),
-        },
-        body: JSON.stringify(requestBody),
-        // An API root does not redirect; following a redirect could send the API key elsewhere.
-        redirect: 'manual',
-        signal,
-      });
+      const response = await options.apiKeys.send((key) =>
+        options.fetch(endpoint, {
+          method: 'POST',
+          headers: {
+            Authorization: `Bearer ${key}`,
+            'Content-Type': 'application/json',
+            Accept: 'application/json',
+            ...headers,
+            ...(safetyIdentifier !== undefined && { 'OpenAI-Safety-Identifier': safetyIdentifier }),
+          },
+          body: JSON.stringify(requestBody),
+          // An API root does not redirect; following a redirect could send the API key elsewhere.
+          redirect: 'manual',
+          signal,
+        }),
+      );
       status = response.status;
       const body = await readJson(response);
-      if (response.ok) return keyOf(body, options.apiKey);
+      if (response.ok) return keyOf(body, options.apiKeys);
       const failure = upstreamFailure(response, body, options.clock);
       // Respect `Retry-After`: no retry before that time.
       const retry = status >= 500 && failure.retryAfter === undefined;
@@ -88,7 +90,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const failed = (failure: UpstreamFailure): KeyResult => ({ failure });
 
-function keyOf(body: unknown, apiKey: string): KeyResult {
+function keyOf(body: unknown, apiKeys: Upstream['apiKeys']): KeyResult {
   // The beta nests the key in the session.
   const answer = (body ?? {}) as { client_secret?: Fields | null } & Fields;
   const { value, expires_at } = answer.client_secret ?? answer;
@@ -96,7 +98,7 @@ function keyOf(body: unknown, apiKey: string): KeyResult {
   if (!usable || typeof expires_at !== 'number' || !Number.isSafeInteger(expires_at) || expires_at <= 0) {
     return failed({ code: 'upstream_failed', reason: 'the response contains no valid key' });
   }
-  if (value === apiKey || value.startsWith('sk-')) {
+  if (apiKeys.includes(value) || value.startsWith('sk-')) {
     return failed({ code: 'upstream_failed', reason: 'the response contains a standard API key, which must not reach a page' });
   }
   return { key: { value, expires_at } };

@@ -2,7 +2,7 @@
  * Converts each event to a log line: level, message and fields. The output is up to the logger (`runtime/node/pino-log.ts` on
  * Node). Events contain no secrets.
  */
-import type { ServerEvent } from '../contract/server-events.js';
+import type { OperatorAction, ServerEvent } from '../contract/server-events.js';
 
 /** From least to most verbose. */
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
@@ -33,6 +33,13 @@ const line = (level: Words['level'], message: string): Words => ({ level, messag
 /** A call that ends remotely also loses its sideband, so `lost` is only `info`; `attached-again` reveals a loss during a call. */
 const SIDEBAND_LEVELS = { attached: 'debug', lost: 'info', 'attached-again': 'warn', 'given-up': 'error' } as const;
 
+const OPERATOR_MESSAGES = {
+  pause: 'the operator paused the server',
+  resume: 'the operator resumed the server',
+  end: 'the operator ended a call',
+  'end-all': 'the operator ended all calls',
+} as const satisfies Record<OperatorAction, string>;
+
 function words(event: ServerEvent): Words {
   switch (event.type) {
     case 'minted':
@@ -43,6 +50,8 @@ function words(event: ServerEvent): Words {
         : line('info', 'request refused');
     case 'upstream':
       return line(event.status === undefined || event.status >= 400 ? 'warn' : 'debug', 'upstream request');
+    case 'api-key-rejected':
+      return line('warn', 'one API key was rejected, another one is used');
     case 'call-started':
       return line('info', 'call started');
     case 'call-usage':
@@ -58,6 +67,8 @@ function words(event: ServerEvent): Words {
       return line(event.failed ? 'warn' : 'info', event.failed ? 'tool failed' : 'tool ran');
     case 'phone':
       return line(event.step === 'replayed' ? 'warn' : 'info', `phone call ${event.step}`);
+    case 'operator':
+      return line(event.action === 'end' ? 'info' : 'warn', OPERATOR_MESSAGES[event.action]);
     case 'budget':
       return line(event.percent < 80 ? 'info' : 'warn', 'budget level reached');
     case 'webhook':

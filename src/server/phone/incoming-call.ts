@@ -9,6 +9,7 @@ import { hangUp } from '../upstream/hang-up.js';
 import { randomId } from '../crypto/random-id.js';
 import { ZERO_AMOUNTS } from '../contract/amounts.js';
 import { callReservation } from '../guards/budget.js';
+import { callerAccount } from '../guards/visitor-accounts.js';
 import { keyedHash } from '../crypto/keyed-hash.js';
 import type { PhoneRejection } from '../contract/server-events.js';
 import type { Rate } from '../options.js';
@@ -46,12 +47,13 @@ const DECLINE = 603;
 /** Accepts or rejects a call. The returned promise never rejects. */
 export async function handleIncomingCall(setup: IncomingCallSetup, { requestId, callId, headers }: SipInvite): Promise<void> {
   const { options, phone } = setup;
-  const { upstream, emit } = options;
+  const { emit } = options;
   const from = sipUser(sipHeader(headers, 'from'));
   const incoming: IncomingCall = { ref: randomId(6), to: sipUser(sipHeader(headers, 'to')), from, headers };
   // All callers without a number count as one caller, so that hiding the number does not bypass limits.
   const caller = await keyedHash(options.pepper)('caller', from ?? 'unknown');
   const profile = profileOf(setup, incoming.to);
+  const upstream = profile?.upstream ?? options.upstream;
   const labels = { ref: incoming.ref, profile: profile?.name, caller };
   emit({ type: 'phone', step: 'incoming', ...labels });
   let rejection: readonly [reason: PhoneRejection, status: number] | undefined;
@@ -84,7 +86,8 @@ async function acceptCall(
   { requestId, callId }: Pick<SipInvite, 'requestId' | 'callId'>,
 ): Promise<readonly [PhoneRejection, number] | undefined> {
   const { options, phone, host } = setup;
-  const { upstream, state, rates, emit, visitorBudget, prices } = options;
+  const { state, rates, emit, visitorBudget, prices } = options;
+  const { upstream } = profile;
   // Two steps, so that the refused calls of one caller do not use up the limits that all callers share.
   for (const wants of [
     rateWants(`caller:${caller}`, rates.perVisitor),
@@ -94,13 +97,15 @@ async function acceptCall(
   }
   if (phone.accept && (await phone.accept(incoming)) !== true) return ['owner', phone.rejectStatus ?? DECLINE];
   // Callers without a number may be many, so they have no account of their own.
-  const { perDay, defaultPerDay } = visitorBudget;
-  const own = incoming.from === undefined ? [] : [{ name: `caller:${caller}`, perDay: { ...defaultPerDay, ...perDay } }];
+  const own = incoming.from === undefined ? [] : [callerAccount(caller, visitorBudget)];
   const now = upstream.clock.now();
   const reservation = callReservation(profile, 'phone', options, own, now);
   const answer = await state.reserve(reservation);
   void options.reportBudget(answer, reservation.calendar, now);
-  if (!answer.ok) return answer.limit === 'maxConcurrent' ? ['busy', BUSY_HERE] : ['budget', TEMPORARILY_UNAVAILABLE];
+  if (!answer.ok)
+    return answer.limit === 'maxConcurrent'
+      ? ['busy', BUSY_HERE]
+      : [answer.limit === 'paused' ? 'paused' : 'budget', TEMPORARILY_UNAVAILABLE];
   const call = recordOf(incoming, caller, profile, callId, reservation.id, upstream.clock.now());
   try {
     const sdk = await loadAgentsSdk();

@@ -170,8 +170,8 @@ class PhoneAgent implements CallAgent {
     if (human === undefined) return false;
     await this.#finishSpeaking();
     const { upstreamId, ref, profile, visitor } = this.#setup.call;
-    const { upstream, emit } = this.#options;
-    const status = await controlCall(upstream, { operation: 'refer', upstreamId, body: { target_uri: human } }, emit);
+    const { emit } = this.#options;
+    const status = await controlCall(this.#setup.profile.upstream, { operation: 'refer', upstreamId, body: { target_uri: human } }, emit);
     if (!succeeded(status)) return false;
     emit({ type: 'phone', ref, step: 'referred', profile, caller: visitor });
     // The API ends the call when the transfer is complete; hanging up now could interrupt it.

@@ -49,7 +49,7 @@ function webhook(options: ResolvedOptions, phone: PhoneOptions, host: CallHost):
   const hash = keyedHash(options.pepper);
 
   return async function webhook(c) {
-    const checked = await verifyWebhook(c.get('body'), c.req.raw.headers, phone.webhookSecret ?? '');
+    const checked = await verifyWebhook(c.get('body'), c.req.raw.headers, [phone.webhookSecret ?? ''].flat());
     if (checked.kind === 'refused') return problem(c, checked.code, { reason: checked.reason });
     c.header('Cache-Control', 'no-store');
     const first =

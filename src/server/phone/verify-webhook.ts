@@ -17,8 +17,8 @@ export type CheckedWebhook =
 /** Maximum number of SIP headers; others are ignored. */
 const MAX_HEADERS = 100;
 
-/** Verifies a webhook; `secret` is the owner's `whsec_…`. */
-export async function verifyWebhook(body: Uint8Array, headers: Headers, secret: string): Promise<CheckedWebhook> {
+/** Verifies a webhook; `secrets` are the owner's `whsec_…`, of which any is accepted. */
+export async function verifyWebhook(body: Uint8Array, headers: Headers, secrets: readonly string[]): Promise<CheckedWebhook> {
   const webhookId = headers.get('webhook-id') ?? '';
   // The ID is stored for replay protection.
   if (!/^[\x21-\x7e]{1,256}$/.test(webhookId)) return refused('signature_invalid', 'webhook-id is missing or not valid');
@@ -28,10 +28,9 @@ export async function verifyWebhook(body: Uint8Array, headers: Headers, secret: 
   } catch {
     return refused('signature_invalid', 'the body is not valid UTF-8');
   }
-  const { OpenAI } = await loadOpenAI();
   let event: unknown;
   try {
-    event = await new OpenAI({ apiKey: 'unused', webhookSecret: secret }).webhooks.unwrap(text, headers);
+    event = await unwrapped(text, headers, secrets);
   } catch (error) {
     return error instanceof SyntaxError
       ? refused('body_invalid', 'the body is not valid JSON')
@@ -42,6 +41,21 @@ export async function verifyWebhook(body: Uint8Array, headers: Headers, secret: 
   const { call_id: callId, sip_headers: sipHeaders } = fields(data);
   if (typeof callId !== 'string' || !/^[\w-]{1,256}$/.test(callId)) return refused('body_invalid', 'the event has no valid call ID');
   return { kind: 'call', webhookId, callId, headers: headersOf(sipHeaders) };
+}
+
+/** The event, if one of the secrets has signed it. Throws the error of the last secret, or a SyntaxError if the signature is valid. */
+async function unwrapped(text: string, headers: Headers, secrets: readonly string[]): Promise<unknown> {
+  const { OpenAI } = await loadOpenAI();
+  let failure: unknown;
+  for (const webhookSecret of secrets) {
+    try {
+      return await new OpenAI({ apiKey: 'unused', webhookSecret }).webhooks.unwrap(text, headers);
+    } catch (error) {
+      if (error instanceof SyntaxError) throw error;
+      failure = error;
+    }
+  }
+  throw failure;
 }
 
 const refused = (code: 'signature_invalid' | 'body_invalid', reason: string): CheckedWebhook => ({ kind: 'refused', code, reason });

@@ -117,6 +117,16 @@ export class FallbackCallRegistry implements CallRegistry {
     );
   }
 
+  /** While the shared registry is unavailable, only calls of this process. */
+  async list(): Promise<readonly CallRecord[]> {
+    const shared = await this.#withFallback(
+      () => this.#shared.list(),
+      () => [...this.#own.values()].filter((own) => own.shared).map(({ call }) => call),
+    );
+    const unshared = [...this.#own.values()].filter((own) => !own.shared).map(({ call }) => call);
+    return [...shared.filter(({ id }) => !this.#ended.has(id) && this.#own.get(id)?.shared !== false), ...unshared];
+  }
+
   async tell(id: string, notice: CallNotice): Promise<void> {
     await this.#withFallback(
       () => this.#shared.tell(id, notice),

@@ -3,13 +3,16 @@
  * two processes then allow twice as much. It recovers automatically: each request goes to the shared state first, which fails at once
  * while it is known to be unavailable.
  *
+ * The server stays paused if the shared state last reported that it is.
+ *
  * Owns the updates to make afterwards: settlements of reservations that the shared state holds. Amounts spent in the meantime are not
  * added to its daily sums. Calls are in `fallback-call-registry.ts`.
  */
+import type { Calendar } from '../contract/calendar.js';
 import type { ServerObserver } from '../contract/server-events.js';
 import { FallbackCallRegistry } from './fallback-call-registry.js';
 import { StateUnavailable } from '../contract/shared-state.js';
-import type { Amounts, BudgetAnswer, RateAnswer, RateWant, Reservation, SharedState } from '../contract/shared-state.js';
+import type { AccountUsage, Amounts, BudgetAnswer, RateAnswer, RateWant, Reservation, SharedState } from '../contract/shared-state.js';
 import { InstrumentedState } from './instrumented-state.js';
 
 /** The shared state and its local replacement. */
@@ -53,7 +56,9 @@ export class FallbackState implements SharedState {
 
   async reserve(reservation: Reservation): Promise<BudgetAnswer> {
     try {
-      return await this.#shared.reserve(reservation);
+      const answer = await this.#shared.reserve(reservation);
+      await this.#local.setPaused(!answer.ok && answer.limit === 'paused');
+      return answer;
     } catch (error) {
       if (!(error instanceof StateUnavailable)) throw error;
       const answer = await this.#local.reserve(reservation);
@@ -74,6 +79,25 @@ export class FallbackState implements SharedState {
 
   once(key: string, seconds: number): Promise<boolean> {
     return this.#withFallback((state) => state.once(key, seconds));
+  }
+
+  /**
+   * @throws StateUnavailable, so that the operator learns that other processes have not received the change; this process applies it
+   * until the shared state is available again
+   */
+  async setPaused(paused: boolean): Promise<void> {
+    await this.#local.setPaused(paused);
+    await this.#shared.setPaused(paused);
+  }
+
+  async paused(): Promise<boolean> {
+    const paused = await this.#withFallback((state) => state.paused());
+    await this.#local.setPaused(paused);
+    return paused;
+  }
+
+  usage(calendar?: Calendar): Promise<readonly AccountUsage[]> {
+    return this.#withFallback((state) => state.usage(calendar));
   }
 
   /** Always succeeds, because the local state can respond. */

@@ -32,6 +32,7 @@ export class InstrumentedState implements SharedState {
       adopt: (...args) => this.#watch(() => calls.adopt(...args)),
       end: (...args) => this.#watch(() => calls.end(...args)),
       count: () => this.#watch(() => calls.count()),
+      list: () => this.#watch(() => calls.list()),
       tell: (...args) => this.#watch(() => calls.tell(...args)),
       listen: (...args) => this.#watch(() => calls.listen(...args)),
     };
@@ -55,6 +56,18 @@ export class InstrumentedState implements SharedState {
 
   once(...args: Parameters<SharedState['once']>): ReturnType<SharedState['once']> {
     return this.#watch(() => this.#setup.state.once(...args));
+  }
+
+  setPaused(...args: Parameters<SharedState['setPaused']>): ReturnType<SharedState['setPaused']> {
+    return this.#watch(() => this.#setup.state.setPaused(...args));
+  }
+
+  paused(): ReturnType<SharedState['paused']> {
+    return this.#watch(() => this.#setup.state.paused());
+  }
+
+  usage(...args: Parameters<SharedState['usage']>): ReturnType<SharedState['usage']> {
+    return this.#watch(() => this.#setup.state.usage(...args));
   }
 
   ready(): Promise<void> {

@@ -5,11 +5,12 @@
  * Owns the charges of this and the previous day and month, and the concurrency slots. Each step takes logarithmic time in the number of held
  * reservations. Accounts without charges and slots take no memory, because there is one for each visitor.
  */
+import { accountUsage } from '../contract/account-usage.js';
 import { AMOUNT_NAMES, ZERO_AMOUNTS, addAmounts, levelReached, subtractAmounts } from '../contract/amounts.js';
 import { localDay, monthOf, utcCalendar } from '../contract/calendar.js';
 import type { Calendar } from '../contract/calendar.js';
 import { DueQueue } from './due-queue.js';
-import type { Account, Amounts, BudgetAnswer, BudgetLevel, Reservation } from '../contract/shared-state.js';
+import type { Account, AccountUsage, Amounts, BudgetAnswer, BudgetLevel, Reservation } from '../contract/shared-state.js';
 
 /** An unsettled reservation. JSON. */
 export interface Held {
@@ -102,6 +103,17 @@ export class MemoryBudget {
     const difference = subtractAmounts(spent, held.amounts);
     charge(this.#days, held.day, held.accounts, difference);
     charge(this.#months, monthOf(held.day), held.monthly ?? [], difference);
+  }
+
+  /** The use of each account. */
+  usage(now: number, calendar: Calendar = utcCalendar(now)): readonly AccountUsage[] {
+    const day = localDay(now, calendar.offset);
+    const none = new Map<string, Amounts>();
+    const charged = { day, today: this.#days.get(day) ?? none, month: this.#months.get(monthOf(day)) ?? none };
+    return accountUsage(
+      charged,
+      [...this.#held.values()].filter(({ until }) => until > now),
+    );
   }
 
   snapshot(): BudgetSnapshot {

@@ -90,6 +90,10 @@ export class MemoryCallRegistry implements CallRegistry {
     return this.#live.size;
   }
 
+  async list(): Promise<readonly CallRecord[]> {
+    return [...this.#live.values()].map(({ call }) => call);
+  }
+
   async tell(id: string, notice: CallNotice): Promise<void> {
     for (const onNotice of [...(this.#listeners.get(id) ?? [])]) {
       try {

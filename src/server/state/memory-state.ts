@@ -2,8 +2,9 @@
  * The state of one process, in memory: exact and fast, but lost when the process ends (`runtime/node/file-state.ts` persists it).
  * Every method takes effect before it returns its promise.
  *
- * Owns the `once` keys; rates, budget and calls have files of their own.
+ * Owns the `once` keys and whether the server is paused; rates, budget and calls have files of their own.
  */
+import type { Calendar } from '../contract/calendar.js';
 import { systemClock } from '../contract/clock.js';
 import type { Clock } from '../contract/clock.js';
 import { DueQueue } from './due-queue.js';
@@ -12,13 +13,15 @@ import type { BudgetSnapshot } from './memory-budget.js';
 import { MemoryCallRegistry } from './memory-call-registry.js';
 import type { CallRegistrySnapshot } from './memory-call-registry.js';
 import { MemoryRates } from './memory-rates.js';
-import type { Amounts, BudgetAnswer, RateAnswer, RateWant, Reservation, SharedState } from '../contract/shared-state.js';
+import type { AccountUsage, Amounts, BudgetAnswer, RateAnswer, RateWant, Reservation, SharedState } from '../contract/shared-state.js';
 
 /** The complete state except rate windows. JSON. */
 export interface MemorySnapshot {
   readonly budget: BudgetSnapshot;
   readonly calls: CallRegistrySnapshot;
   readonly once: readonly { readonly key: string; readonly until: number }[];
+  /** Omitted by earlier versions. */
+  readonly paused?: boolean;
 }
 
 /** Options of `MemoryState`. */
@@ -37,6 +40,7 @@ export class MemoryState implements SharedState {
   readonly #rates: MemoryRates;
   readonly #budget: MemoryBudget;
   readonly #once = new Map<string, { readonly key: string; readonly until: number }>();
+  #paused: boolean;
   readonly #onceDue = new DueQueue<{ readonly key: string; readonly until: number }>();
 
   constructor({ clock = systemClock, snapshot }: MemoryStateOptions = {}) {
@@ -44,6 +48,7 @@ export class MemoryState implements SharedState {
     this.#rates = new MemoryRates(clock);
     this.#budget = new MemoryBudget(snapshot?.budget);
     this.calls = new MemoryCallRegistry(clock, snapshot?.calls);
+    this.#paused = snapshot?.paused === true;
     for (const used of snapshot?.once ?? []) this.#use(used);
   }
 
@@ -52,7 +57,7 @@ export class MemoryState implements SharedState {
   }
 
   async reserve(reservation: Reservation): Promise<BudgetAnswer> {
-    return this.#budget.reserve(reservation, this.#clock.now());
+    return this.#paused ? { ok: false, limit: 'paused' } : this.#budget.reserve(reservation, this.#clock.now());
   }
 
   async settle(id: string, spent: Amounts): Promise<void> {
@@ -70,6 +75,18 @@ export class MemoryState implements SharedState {
     return true;
   }
 
+  async setPaused(paused: boolean): Promise<void> {
+    this.#paused = paused;
+  }
+
+  async paused(): Promise<boolean> {
+    return this.#paused;
+  }
+
+  async usage(calendar?: Calendar): Promise<readonly AccountUsage[]> {
+    return this.#budget.usage(this.#clock.now(), calendar);
+  }
+
   async ready(): Promise<void> {
     // Always available.
   }
@@ -79,7 +96,7 @@ export class MemoryState implements SharedState {
   }
 
   snapshot(): MemorySnapshot {
-    return { budget: this.#budget.snapshot(), calls: this.calls.snapshot(), once: [...this.#once.values()] };
+    return { budget: this.#budget.snapshot(), calls: this.calls.snapshot(), once: [...this.#once.values()], paused: this.#paused };
   }
 
   #use(used: { readonly key: string; readonly until: number }): void {

@@ -22,7 +22,7 @@ export const succeeded = (status: number | undefined): boolean => status !== und
 
 /** Sends one request. Resolves with the HTTP status, or `undefined` if there was no response and the outcome is unknown. Never rejects. */
 export async function sendCallRequest(
-  { root, apiKey, fetch, clock, timeout }: Upstream,
+  { root, apiKeys, fetch, clock, timeout }: Upstream,
   request: CallRequest,
   emit: ServerObserver,
 ): Promise<number | undefined> {
@@ -32,18 +32,20 @@ export async function sendCallRequest(
   const began = clock.now();
   let status: number | undefined;
   try {
-    const answer = await fetch(`${root}/realtime/calls/${encodeURIComponent(upstreamId)}/${operation}`, {
-      method: 'POST',
-      headers: {
-        Authorization: `Bearer ${apiKey}`,
-        ...(body !== undefined && { 'Content-Type': 'application/json' }),
-        ...(safetyIdentifier !== undefined && { 'OpenAI-Safety-Identifier': safetyIdentifier }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      // An API root does not redirect; following a redirect could send the API key elsewhere.
-      redirect: 'manual',
-      signal: deadline.signal,
-    });
+    const answer = await apiKeys.send((key) =>
+      fetch(`${root}/realtime/calls/${encodeURIComponent(upstreamId)}/${operation}`, {
+        method: 'POST',
+        headers: {
+          Authorization: `Bearer ${key}`,
+          ...(body !== undefined && { 'Content-Type': 'application/json' }),
+          ...(safetyIdentifier !== undefined && { 'OpenAI-Safety-Identifier': safetyIdentifier }),
+        },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        // An API root does not redirect; following a redirect could send the API key elsewhere.
+        redirect: 'manual',
+        signal: deadline.signal,
+      }),
+    );
     status = answer.status;
     await answer.body?.cancel();
   } catch {

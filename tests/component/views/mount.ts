@@ -112,6 +112,7 @@ export const everyStatus = (): Record<string, CallStatus> => ({
   ended: { state: 'disconnected', reason: 'server', duration: 83_000 },
   'ended by its limit': { state: 'disconnected', reason: 'budget', duration: 83_000 },
   unavailable: failed('unavailable', performance.now() + 600_000),
+  paused: failed('paused', performance.now() + 30_000),
   'visitor denied': failed('visitor_denied'),
   'microphone denied': failed('mic_denied'),
   'microphone unresponsive': failed('mic_unresponsive'),

@@ -33,6 +33,7 @@ const WORDS: Record<string, string> = {
   ended: 'Call ended',
   'ended by its limit': 'Call ended',
   unavailable: 'Calls are unavailable right now',
+  paused: 'Calls are paused',
   'visitor denied': 'We couldn’t verify your visit',
   'microphone denied': 'The microphone is blocked',
   'microphone unresponsive': 'The microphone is not responding',

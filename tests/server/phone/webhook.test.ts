@@ -222,6 +222,11 @@ describe('a phone call is rejected', { timeout: 30_000 }, () => {
   it('if the owner’s check fails', () =>
     rejected({ phone: { accept: () => Promise.reject(new Error('broken')) } as never }, 480, 'failed'));
   it('if the budget is spent', () => rejected({ budget: { callsPerDay: 0 } }, 480, 'budget'));
+  it('if the server is paused', async () => {
+    const state = new MemoryState();
+    await state.setPaused(true);
+    await rejected({ state }, 480, 'paused');
+  });
   it('if the maximum number of concurrent calls is reached', () => rejected({ budget: { maxConcurrent: 0 } }, 486, 'busy'));
 
   it('if one caller calls too often, without affecting other callers', async () => {

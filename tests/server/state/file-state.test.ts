@@ -94,6 +94,24 @@ describe('a journal', () => {
     await state.close();
   });
 
+  it('stays paused after a restart until it is resumed', async () => {
+    const file = newFile();
+    let state = new FileState({ file });
+    const reopen = async (): Promise<boolean> => {
+      await state.close();
+      state = new FileState({ file });
+      return state.paused();
+    };
+    await state.setPaused(true);
+    expect([await reopen(), await reopen()]).toEqual([true, true]);
+    const reservation = { id: 'a', accounts: [BOUND], amounts: CALL, until: Date.now() + 60_000 };
+    expect(await state.reserve(reservation)).toEqual({ ok: false, limit: 'paused' });
+    await state.setPaused(false);
+    expect(await reopen()).toBe(false);
+    expect(await state.reserve(reservation)).toEqual({ ok: true });
+    await state.close();
+  });
+
   it('ignores an incomplete last line', async () => {
     const file = newFile();
     const first = new FileState({ file });

@@ -43,6 +43,9 @@ class Remote {
       reserve: (reservation) => ask('reserve', reservation),
       settle: (id, spent) => ask('settle', id, spent),
       once: (key, seconds) => ask('once', key, seconds),
+      setPaused: (paused) => ask('setPaused', paused),
+      paused: () => ask('paused'),
+      usage: (calendar) => ask('usage', calendar),
       ready: () => ask('ready'),
       close: () => ask('close'),
       calls: {
@@ -53,6 +56,7 @@ class Remote {
         adopt: (watcher, leaseMs) => ask('calls.adopt', watcher, leaseMs),
         end: (id, reason) => ask('calls.end', id, reason),
         count: () => ask('calls.count'),
+        list: () => ask('calls.list'),
         tell: (id, notice) => ask('calls.tell', id, notice),
         listen: async (id, heard) => this.#listen(id, heard),
       },
@@ -148,7 +152,14 @@ describe('a state in Durable Objects', () => {
     expect(await state.reserve({ id: 'a', accounts: [lines], amounts, until: remote.time + 60_000 })).toEqual({ ok: true });
     expect(await state.once('webhook:1', 300)).toBe(true);
     await state.calls.add(callRecord('c', remote.time), 'first', 15_000);
+    await state.setPaused(true);
     await worker.restart();
+    expect(await state.paused()).toBe(true);
+    expect(await state.reserve({ id: 'b', accounts: [lines], amounts, until: remote.time + 60_000 })).toEqual({
+      ok: false,
+      limit: 'paused',
+    });
+    await state.setPaused(false);
     expect((await state.take([{ key: 'all', count: 1, seconds: 60 }])).ok).toBe(false);
     expect(await state.reserve({ id: 'b', accounts: [lines], amounts, until: remote.time + 60_000 })).toMatchObject({
       ok: false,

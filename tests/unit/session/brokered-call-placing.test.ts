@@ -133,6 +133,7 @@ describe('rejections', () => {
     [500, 'internal_error', 'unavailable', true],
     [502, 'upstream_failed', 'unavailable', true],
     [503, 'state_unavailable', 'unavailable', true],
+    [503, 'paused', 'paused', true],
     [504, 'upstream_timeout', 'unavailable', true],
   ])('%i %s has the code %s', async (status, code, expected, recoverable) => {
     const { session, methods, errors, left } = brokered({ place: () => Promise.resolve(problem(status, code)) });

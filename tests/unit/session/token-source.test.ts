@@ -317,6 +317,7 @@ describe('problem details of the site\u2019s own server', () => {
     [429, 'all_busy', 'rate_limited', 9_000],
     [502, 'upstream_failed', 'unavailable', 9_000],
     [503, 'state_unavailable', 'unavailable', 9_000],
+    [503, 'paused', 'paused', 9_000],
     [504, 'upstream_timeout', 'unavailable', 9_000],
   ])('%i %s has the code %s, after one request', async (status, code, expected, retryAfter) => {
     const tokenUrl = await serve(problem(status, code, status === 429 || status >= 500 ? { 'retry-after': '9' } : {}));

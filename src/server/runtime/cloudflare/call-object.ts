@@ -21,6 +21,7 @@ export type CallObjectRequest =
   | { readonly do: 'watch'; readonly call: CallRecord; readonly start: CallStart }
   | { readonly do: 'end'; readonly call: CallRecord; readonly reason: CallEndReason }
   | { readonly do: 'active'; readonly call: CallRecord }
+  | { readonly do: 'spent'; readonly call: CallRecord }
   | { readonly do: 'notices'; readonly call: CallRecord };
 
 /** Status of the response if the call ended before its sideband was attached. */
@@ -59,6 +60,9 @@ export class CallObject {
       reserve: (reservation) => state.reserve(reservation),
       settle: (id, spent) => state.settle(id, spent),
       once: (key, seconds) => state.once(key, seconds),
+      setPaused: (paused) => state.setPaused(paused),
+      paused: () => state.paused(),
+      usage: (calendar) => state.usage(calendar),
       ready: () => state.ready(),
       close: () => state.close(),
     };
@@ -85,6 +89,8 @@ export class CallObject {
       case 'active':
         await this.#host.active(message.call);
         return new Response(null, { status: 204 });
+      case 'spent':
+        return Response.json(await this.#host.spent(this.#registry.own()?.call ?? message.call));
       case 'notices':
         return this.#host.notices(message.call, request.signal);
     }

@@ -2,7 +2,7 @@
 import { CallUnattached } from '../../contract/call-host.js';
 import type { CallHost, CallStart } from '../../contract/call-host.js';
 import { StateUnavailable } from '../../contract/shared-state.js';
-import type { CallEndReason, CallRecord } from '../../contract/shared-state.js';
+import type { Amounts, CallEndReason, CallRecord } from '../../contract/shared-state.js';
 import { UNATTACHED } from './call-object.js';
 import type { CallObjectRequest } from './call-object.js';
 import type { DurableNamespace } from './durable-context.js';
@@ -29,8 +29,16 @@ export class DurableCallHost implements CallHost {
     await this.#send({ do: 'active', call });
   }
 
+  async spent(call: CallRecord): Promise<Amounts> {
+    return (await this.#send({ do: 'spent', call })).json() as Promise<Amounts>;
+  }
+
   notices(call: CallRecord, signal: AbortSignal): Promise<Response> {
     return this.#send({ do: 'notices', call }, signal);
+  }
+
+  retire(): void {
+    // It holds no calls.
   }
 
   async close(): Promise<void> {

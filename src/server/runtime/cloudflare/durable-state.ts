@@ -7,12 +7,14 @@
  * requests does not slow down active calls. With one shard (the default, enough for some hundred requests per second), the windows of
  * a request cost one object request; with more shards, up to one for each of its four keys.
  */
+import type { Calendar } from '../../contract/calendar.js';
 import { systemClock } from '../../contract/clock.js';
 import type { Clock } from '../../contract/clock.js';
 import type { DurableNamespace, DurableStub } from './durable-context.js';
 import { readNotices } from './notice-streams.js';
 import { StateUnavailable } from '../../contract/shared-state.js';
 import type {
+  AccountUsage,
   Amounts,
   BudgetAnswer,
   CallRegistry,
@@ -73,6 +75,18 @@ export class DurableState implements SharedState {
     return this.#request(this.#windows(key), 'once', [key, seconds]);
   }
 
+  async setPaused(paused: boolean): Promise<void> {
+    await this.#request(REGISTRY, 'setPaused', [paused]);
+  }
+
+  paused(): Promise<boolean> {
+    return this.#request(REGISTRY, 'paused', []);
+  }
+
+  usage(calendar?: Calendar): Promise<readonly AccountUsage[]> {
+    return this.#request(REGISTRY, 'usage', calendar ? [calendar] : []);
+  }
+
   async ready(): Promise<void> {
     await this.#request(REGISTRY, 'count', []);
   }
@@ -125,6 +139,10 @@ class DurableCallRegistry implements CallRegistry {
 
   count(): Promise<number> {
     return this.#request(REGISTRY, 'count', []);
+  }
+
+  list(): Promise<readonly CallRecord[]> {
+    return this.#request(REGISTRY, 'list', []);
   }
 
   async tell(id: string, notice: CallNotice): Promise<void> {

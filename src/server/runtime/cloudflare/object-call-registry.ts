@@ -93,6 +93,10 @@ export class ObjectCallRegistry implements CallRegistry {
     return this.#setup.shared.count();
   }
 
+  list(): Promise<readonly CallRecord[]> {
+    return this.#setup.shared.list();
+  }
+
   async tell(_id: string, notice: CallNotice): Promise<void> {
     for (const onNotice of this.#listeners) onNotice(notice);
   }

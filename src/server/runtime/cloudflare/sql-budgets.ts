@@ -4,10 +4,11 @@
  * and recounted from the reservations when the object starts.
  */
 import type { Sql, SqlValue } from './durable-context.js';
+import { accountUsage } from '../../contract/account-usage.js';
 import { AMOUNT_NAMES, ZERO_AMOUNTS, levelReached } from '../../contract/amounts.js';
 import { localDay, monthOf, utcCalendar } from '../../contract/calendar.js';
 import type { Calendar } from '../../contract/calendar.js';
-import type { Account, Amounts, BudgetAnswer, BudgetLevel, Reservation } from '../../contract/shared-state.js';
+import type { Account, AccountUsage, Amounts, BudgetAnswer, BudgetLevel, Reservation } from '../../contract/shared-state.js';
 
 /** Days and months for which sums are kept, for the owner's information. */
 const KEPT_DAYS = 35;
@@ -111,11 +112,34 @@ export class SqlBudgets {
     return null;
   }
 
+  /** The use of each account. */
+  usage(now: number, calendar: Calendar = utcCalendar(now)): readonly AccountUsage[] {
+    this.#expire(now);
+    const day = localDay(now, calendar.offset);
+    const month = this.#sums('month', monthOf(day));
+    const replaced = new Set(
+      this.#sql
+        .exec<{ id: string }>('SELECT id FROM placeless')
+        .toArray()
+        .map(({ id }) => id),
+    );
+    const held = this.#sql.exec<Held>('SELECT * FROM held').toArray();
+    return accountUsage(
+      { day, today: this.#sums('day', day), month },
+      held.map(({ id, accounts: json, day: reservedOn, ...amounts }) => {
+        const accounts = JSON.parse(json) as string[];
+        return { accounts, monthly: accounts.filter((name) => month.has(name)), day: reservedOn, amounts, placeless: replaced.has(id) };
+      }),
+    );
+  }
+
   /** Deletes expired data. Returns whether any data remains. */
   clear(now: number): boolean {
     this.#expire(now);
     const today = localDay(now, 0);
     this.#sql.exec('DELETE FROM sums WHERE day < ?', today - KEPT_DAYS);
+    // Counts of visitors are only kept as long as limits need them.
+    this.#sql.exec(`DELETE FROM sums WHERE day < ? AND account <> 'all' AND account NOT LIKE 'profile:%'`, today - 1);
     this.#sql.exec('DELETE FROM months WHERE month < ?', monthOf(today) - KEPT_MONTHS);
     const kept = 'SELECT 1 AS one FROM held UNION ALL SELECT 1 FROM sums UNION ALL SELECT 1 FROM months LIMIT 1';
     return this.#sql.exec(kept).toArray().length > 0;
@@ -172,6 +196,12 @@ export class SqlBudgets {
       });
     };
     return [...levels('day', day, perDay), ...levels('month', monthOf(day), perMonth)];
+  }
+
+  #sums(period: Period, number: number): ReadonlyMap<string, Amounts> {
+    const query = `SELECT account, calls, seconds, tokens, micros FROM ${SUMS[period]} WHERE ${period} = ?`;
+    const rows = this.#sql.exec<Record<keyof Amounts, number> & { account: string }>(query, number).toArray();
+    return new Map(rows.map(({ account, ...amounts }) => [account, amounts]));
   }
 
   #sum(period: Period, account: string, number: number): Amounts | undefined {

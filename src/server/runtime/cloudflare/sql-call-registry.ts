@@ -94,6 +94,11 @@ export class SqlCallRegistry {
     return this.#sql.exec<{ live: number }>('SELECT COUNT(*) AS live FROM calls WHERE ended IS NULL').toArray()[0]?.live ?? 0;
   }
 
+  list(): readonly CallRecord[] {
+    const live = this.#sql.exec<{ call: string }>('SELECT call FROM calls WHERE ended IS NULL').toArray();
+    return live.map(({ call }) => JSON.parse(call) as CallRecord);
+  }
+
   tell(id: string, notice: CallNotice): null {
     this.#listeners.get(id)?.send(notice);
     return null;

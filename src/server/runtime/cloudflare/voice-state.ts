@@ -5,8 +5,10 @@
  *
  * Owns request handling and the deletion of expired data by an alarm. The data itself is in `sql-*.ts`.
  */
+import type { Calendar } from '../../contract/calendar.js';
 import type { DurableContext } from './durable-context.js';
 import type {
+  AccountUsage,
   Amounts,
   BudgetAnswer,
   CallEndReason,
@@ -19,6 +21,7 @@ import type {
 } from '../../contract/shared-state.js';
 import { SqlBudgets } from './sql-budgets.js';
 import { SqlCallRegistry } from './sql-call-registry.js';
+import { SqlPause } from './sql-pause.js';
 import { SqlWindows } from './sql-windows.js';
 
 /** Methods of the object with arguments and results; all values are JSON. */
@@ -34,7 +37,11 @@ export interface StateMethods {
   adopt(watcher: string, leaseMs: number): readonly CallRecord[];
   end(id: string, reason: CallEndReason): boolean;
   count(): number;
+  list(): readonly CallRecord[];
   tell(id: string, notice: CallNotice): null;
+  setPaused(paused: boolean): null;
+  paused(): boolean;
+  usage(calendar?: Calendar): readonly AccountUsage[];
 }
 
 /** One request. `now` is the Worker's time, which deadlines are also based on. */
@@ -54,6 +61,7 @@ export class VoiceState {
   readonly #windows: SqlWindows;
   readonly #budgets: SqlBudgets;
   readonly #calls: SqlCallRegistry;
+  readonly #pause: SqlPause;
   #alarmSet = false;
 
   constructor(ctx: DurableContext) {
@@ -62,6 +70,7 @@ export class VoiceState {
     this.#windows = new SqlWindows(sql);
     this.#budgets = new SqlBudgets(sql);
     this.#calls = new SqlCallRegistry(sql);
+    this.#pause = new SqlPause(sql);
   }
 
   /** Handles a request from a Worker's `DurableState`; the object is not reachable otherwise. */
@@ -90,7 +99,7 @@ export class VoiceState {
     return {
       take: (wants) => this.#windows.take(wants, now),
       once: (key, seconds) => this.#windows.once(key, seconds, now),
-      reserve: (reservation) => this.#budgets.reserve(reservation, now),
+      reserve: (reservation) => (this.#pause.paused ? { ok: false, limit: 'paused' } : this.#budgets.reserve(reservation, now)),
       settle: (id, spent) => this.#budgets.settle(id, spent, now),
       add: (call, watcher, leaseMs) => this.#calls.add(call, watcher, now + leaseMs),
       find: (id) => this.#calls.find(id, now),
@@ -99,7 +108,11 @@ export class VoiceState {
       adopt: (watcher, leaseMs) => this.#calls.adopt(watcher, now, now + leaseMs),
       end: (id, reason) => this.#calls.end(id, reason, now),
       count: () => this.#calls.count(),
+      list: () => this.#calls.list(),
       tell: (id, notice) => this.#calls.tell(id, notice),
+      setPaused: (paused) => this.#pause.set(paused),
+      paused: () => this.#pause.paused,
+      usage: (calendar) => this.#budgets.usage(now, calendar),
     };
   }
 

@@ -9,8 +9,8 @@
  * export default voice;
  * ```
  *
- * Reads the bindings and secrets `VOICE_STATE`, `VOICE_CALL`, `OPENAI_API_KEY` and `OPENAI_WEBHOOK_SECRET`. Static files are not
- * served by the Worker but by its configuration (`assets` in `wrangler.jsonc`).
+ * Reads the bindings and secrets `VOICE_STATE`, `VOICE_CALL`, `OPENAI_API_KEY`, `OPENAI_WEBHOOK_SECRET` and `VOICE_ADMIN_TOKEN`. Static
+ * files are not served by the Worker but by its configuration (`assets` in `wrangler.jsonc`).
  */
 import { createVoiceServer } from '../../index.js';
 import type { VoiceServer } from '../../index.js';
@@ -18,6 +18,10 @@ import { VoiceServerOptionsError } from '../../options.js';
 import type { UpstreamOptions, VoiceServerOptions } from '../../options.js';
 import type { PhoneOptions } from '../../contract/phone-options.js';
 import { resolveOptions } from '../../config/resolve-options.js';
+import { LONG_SECRET } from '../../config/schemas.js';
+import { remoteAddress } from '../../http/remote-address.js';
+import { notifyAll } from '../../observe/notify-all.js';
+import { adminApp } from '../../operate/admin-app.js';
 import { DurableState } from './durable-state.js';
 import { VoiceState } from './voice-state.js';
 import { DurableCallHost } from './durable-call-host.js';
@@ -46,6 +50,8 @@ export interface VoiceBindings {
   readonly OPENAI_API_KEY?: string;
   /** Secret of the webhook for phone calls. */
   readonly OPENAI_WEBHOOK_SECRET?: string;
+  /** Secret of the operator, at least 32 characters; without it, `/admin/api` returns 404. */
+  readonly VOICE_ADMIN_TOKEN?: string;
 }
 
 /** Options of `voiceWorker`: like `createVoiceServer`, but secrets and state default to the bindings. */
@@ -85,12 +91,24 @@ export function voiceWorker<Bindings extends VoiceBindings = VoiceBindings>(
     async fetch(request, env, context) {
       let server = servers.get(env);
       if (!server) {
-        server = createVoiceServer(optionsFor(env), () => new DurableCallHost(env.VOICE_CALL));
+        server = workerServer(optionsFor(env), env);
         servers.set(env, server);
       }
       return server.fetch(request, env, context as never);
     },
   };
+}
+
+/** The server, with the operator's routes if the operator has a token. */
+function workerServer(options: VoiceServerOptions, { VOICE_CALL, VOICE_ADMIN_TOKEN: token }: VoiceBindings): VoiceServer {
+  const server = createVoiceServer(options, () => new DurableCallHost(VOICE_CALL));
+  if (token === undefined) return server;
+  if (token.length < LONG_SECRET)
+    throw new VoiceServerOptionsError('VOICE_ADMIN_TOKEN', `must have at least ${String(LONG_SECRET)} characters.`);
+  const { state: rates, observers = [] } = options;
+  if (rates)
+    server.route('/', adminApp({ operator: () => server.operator, token: () => token, rates, remoteAddress, emit: notifyAll(observers) }));
+  return server;
 }
 
 function serverOptions({ stateShards, upstream, phone, ...options }: VoiceWorkerOptions, env: VoiceBindings): VoiceServerOptions {

@@ -7,12 +7,14 @@
  * (`journal-owner.ts`). If the disk fails later, the process continues in memory and reports it (`journal-file.ts`).
  */
 import { constants } from 'node:fs';
-import { copyFile, mkdir, readFile, realpath, stat, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import type { Calendar } from '../../contract/calendar.js';
 import { systemClock } from '../../contract/clock.js';
 import type { Clock } from '../../contract/clock.js';
 import { StateUnavailable } from '../../contract/shared-state.js';
 import type {
+  AccountUsage,
   Amounts,
   BudgetAnswer,
   CallRegistry,
@@ -23,6 +25,7 @@ import type {
   SharedState,
 } from '../../contract/shared-state.js';
 import type { MemoryState } from '../../state/memory-state.js';
+import { createPrivateFolder } from './create-private-folder.js';
 import { JournalFile } from './journal-file.js';
 import { JournalOwnedError, codeOf, journalError } from './journal-error.js';
 import { JournalOwner } from './journal-owner.js';
@@ -93,6 +96,7 @@ export class FileState implements SharedState {
         return first;
       },
       count: async () => (await this.#use()).memory.calls.count(),
+      list: async () => (await this.#use()).memory.calls.list(),
       tell: async (id, notice) => (await this.#use()).memory.calls.tell(id, notice),
       listen: async (id, onNotice) => (await this.#use()).memory.calls.listen(id, onNotice),
     };
@@ -120,6 +124,20 @@ export class FileState implements SharedState {
     const first = await opened.memory.once(key, seconds);
     if (first) await this.#write(opened, 'once', key, seconds);
     return first;
+  }
+
+  async setPaused(paused: boolean): Promise<void> {
+    const opened = await this.#use();
+    await opened.memory.setPaused(paused);
+    await this.#write(opened, 'paused', paused);
+  }
+
+  async paused(): Promise<boolean> {
+    return (await this.#use()).memory.paused();
+  }
+
+  async usage(calendar?: Calendar): Promise<readonly AccountUsage[]> {
+    return (await this.#use()).memory.usage(calendar);
   }
 
   /** @throws JournalError, JournalOwnedError if the journal cannot be opened; StateUnavailable if the state is closed */
@@ -214,26 +232,12 @@ export function fileState(options: FileStateOptions): FileState {
  */
 async function preparedPath(file: string): Promise<string> {
   const folder = dirname(file);
-  // Keeps version control from storing the journal.
-  if (await createdFolder(folder)) await writeFile(join(folder, '.gitignore'), '*\n');
+  await createPrivateFolder(folder);
   const path = await realpath(file).catch(async () => join(await realpath(folder), basename(file)));
   const found = await stat(path).catch(() => undefined);
   if (found && !found.isFile()) throw Object.assign(new Error('not a file'), { code: found.isDirectory() ? 'EISDIR' : 'EINVAL' });
   await restoredJournal((await textOf(path)).split('\n', 1)[0] ?? '', path, systemClock);
   return path;
-}
-
-/** Creates a folder with its parents. Returns false if it exists. */
-async function createdFolder(folder: string): Promise<boolean> {
-  try {
-    // Without `recursive`, the error names the cause: with it, a read-only file system is reported as ENOENT.
-    await mkdir(folder, { mode: 0o700 });
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST' && (await stat(folder)).isDirectory()) return false;
-    if (codeOf(error) !== 'ENOENT') throw error;
-    return (await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined;
-  }
 }
 
 async function textOf(file: string): Promise<string> {

@@ -15,6 +15,10 @@ export interface PrometheusMetricsOptions {
 }
 
 const ROUTES = new Set(['/voice/token', '/voice/call', '/voice/sip']);
+const SIDEBAND_STATES = ['attached', 'lost', 'attached-again', 'given-up'] as const satisfies readonly Extract<
+  ServerEvent,
+  { type: 'sideband' }
+>['state'][];
 const SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** Creates a metrics source for `observers` and `metrics`. */
@@ -40,6 +44,7 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
   const tokens = counter('call_tokens_total', 'Tokens used by calls.', 'profile');
   const money = counter('call_money_total', 'Cost of calls in the currency of the configured prices.', 'profile');
   const upstream = histogram('upstream_seconds', 'Response time of the Realtime API in seconds.', 'operation', 'status');
+  const keys = counter('api_keys_rejected_total', 'API keys that the Realtime API rejected and another key replaced.');
   const sidebands = counter('sidebands_total', 'State changes of sidebands.', 'state');
   const tampered = counter('tampered_total', 'Calls whose client did what its profile does not allow.', 'profile');
   const tools = histogram('tool_seconds', 'Run time of tools on this server in seconds.', 'profile', 'name', 'outcome');
@@ -55,6 +60,8 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
     registers: [registry],
   });
   journal.set(1);
+  // Alerts on rare events need a series that exists before the first one.
+  for (const each of SIDEBAND_STATES) sidebands.inc({ state: each }, 0);
 
   /** Calls that started in this process; a call taken over from another process is counted where it started. */
   const begun = new Set<string>();
@@ -67,6 +74,8 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
         return refused.inc({ route: ROUTES.has(event.route) ? event.route : 'other', code: event.code, profile: event.profile ?? '' });
       case 'upstream':
         return upstream.observe({ operation: event.operation, status: statusClass(event.status) }, event.ms / 1000);
+      case 'api-key-rejected':
+        return keys.inc();
       case 'call-started': {
         const { kind, profile } = event;
         begun.add(event.ref);
@@ -90,6 +99,8 @@ export function prometheusMetrics({ process = true }: PrometheusMetricsOptions =
         return tools.observe({ profile: event.profile, name: event.name, outcome: outcomeOf(event) }, event.ms / 1000);
       case 'phone':
         return phone.inc({ step: event.step, reason: event.reason ?? '' });
+      case 'operator':
+        return;
       case 'budget':
         return budget.inc({ profile: event.profile ?? '', limit: event.limit, percent: String(event.percent) });
       case 'webhook':

@@ -25,6 +25,7 @@ const REPLAY = {
   remember: (state: MemoryState, watcher: string, id: string, memory: CallMemory) => state.calls.remember(watcher, id, memory),
   adopt: (state: MemoryState, watcher: string, leaseMs: number) => state.calls.adopt(watcher, leaseMs),
   end: (state: MemoryState, id: string, reason: CallEndReason) => state.calls.end(id, reason),
+  paused: (state: MemoryState, paused: boolean) => state.setPaused(paused),
 };
 
 /** Kinds of changes. */

@@ -15,6 +15,8 @@ const MEMORY = 'memory:';
 export interface RedisCallRegistrySetup {
   script(name: RedisScript, args: readonly (string | number)[]): Promise<unknown>;
   count(): Promise<number>;
+  /** IDs of all live calls. */
+  ids(): Promise<string[]>;
   publish(channel: string, text: string): Promise<unknown>;
   readonly notices: RedisNotices;
 }
@@ -65,6 +67,14 @@ export class RedisCallRegistry implements CallRegistry {
     return this.#setup.count();
   }
 
+  async list(): Promise<readonly CallRecord[]> {
+    const ids = await this.#setup.ids();
+    const calls: CallRecord[] = [];
+    for (let from = 0; from < ids.length; from += MAX_AT_ONCE)
+      calls.push(...readCalls((await this.#setup.script('voiceList', ids.slice(from, from + MAX_AT_ONCE))) as string[]));
+    return calls;
+  }
+
   async tell(id: string, notice: CallNotice): Promise<void> {
     await this.#setup.publish(this.#setup.notices.channel(id), JSON.stringify(notice));
   }
@@ -73,6 +83,10 @@ export class RedisCallRegistry implements CallRegistry {
     return this.#setup.notices.listen(id, onNotice);
   }
 }
+
+/** Reads records, each followed by its usage. */
+const readCalls = (found: readonly string[]): readonly CallRecord[] =>
+  found.flatMap((record, at) => (at % 2 === 0 ? [readCall(record, found[at + 1])] : []));
 
 /** Restores the fields that JSON omits because they are `undefined`. */
 function readCall(record: string, spent: string | undefined): CallRecord {

@@ -19,7 +19,7 @@ local base = KEYS[1]
 /**
  * Budget. `base:charged:<day>` is a hash of the amounts that each account spent and reserved that day; a reservation is charged in
  * full. `base:charged:m<month>` is the same for a month, of the accounts that count months. `base:places:<account>` is a sorted set of
- * reservations by expiry time. `base:held:<id>` is an unsettled reservation.
+ * reservations by expiry time. `base:held:<id>` is an unsettled reservation, and `base:open` is a sorted set of all of them by expiry time.
  *
  * Months are numbered like in `contract/calendar.ts`. The conversion of days is that of
  * https://howardhinnant.github.io/date_algorithms.html#civil_from_days.
@@ -48,9 +48,10 @@ end
  * ARGV: now, ID, milliseconds until expiry, four amounts, the offset of local time in milliseconds, milliseconds until day and month end
  * (empty: UTC); then for each account: name, concurrency limit, 1 if it replaces, four daily limits, 1 if it counts months, four monthly
  * limits, 1 if it reports levels (an empty limit is unlimited). Returns JSON: `{replaced, reached}`, or `{account, limit, period, ms}` with
- * the index of the account and the milliseconds until a retry can succeed.
+ * the index of the account and the milliseconds until a retry can succeed; the limit is `paused` if the key `base:paused` exists.
  */
 const RESERVE = `${BUDGET}
+if redis.call('EXISTS', base .. ':paused') == 1 then return cjson.encode({limit = 'paused'}) end
 local id, ttl = ARGV[2], tonumber(ARGV[3])
 local FIRST, STEP = 11, 13
 local day = math.floor((now + (tonumber(ARGV[8]) or 0)) / DAY)
@@ -64,6 +65,8 @@ if not monthEnds then
 end
 local held, charged, month = base .. ':held:' .. id, base .. ':charged:' .. whole(day), chargedIn(monthOf(day))
 local places = function(name) return base .. ':places:' .. name end
+local open = base .. ':open'
+redis.call('ZREMRANGEBYSCORE', open, '-inf', whole(now))
 for at = FIRST, #ARGV, STEP do redis.call('ZREMRANGEBYSCORE', places(ARGV[at]), '-inf', whole(now)) end
 local ends = redis.call('HGET', held, 'ends')
 if ends and tonumber(ends) > now then return '{}' end
@@ -113,6 +116,7 @@ end
 for _, each in ipairs(replaced) do
   local others = redis.call('HGET', base .. ':held:' .. each, 'accounts')
   for _, name in ipairs(others and cjson.decode(others) or {}) do redis.call('ZREM', places(name), each) end
+  if others then redis.call('HSET', base .. ':held:' .. each, 'placeless', '1') end
 end
 local names, monthly = {}, {}
 for at = FIRST, #ARGV, STEP do
@@ -128,6 +132,8 @@ for at = FIRST, #ARGV, STEP do
   redis.call('ZADD', places(name), whole(now + ttl), id)
   lives(places(name), ttl)
 end
+redis.call('ZADD', open, whole(now + ttl), id)
+lives(open, ttl)
 lives(charged, 2 * DAY)
 if #monthly > 0 then lives(month, 33 * DAY) end
 redis.call('HSET', held, 'ends', whole(now + ttl), 'day', whole(day), 'accounts', cjson.encode(names), 'monthly', #monthly == 0 and '[]' or cjson.encode(monthly),
@@ -146,6 +152,7 @@ local held = base .. ':held:' .. id
 local known = redis.call('HMGET', held, 'accounts', 'ends', 'day', 'calls', 'seconds', 'tokens', 'micros', 'monthly')
 if not known[1] then return 0 end
 redis.call('DEL', held)
+redis.call('ZREM', base .. ':open', id)
 local accounts = cjson.decode(known[1])
 for _, name in ipairs(accounts) do redis.call('ZREM', base .. ':places:' .. name, id) end
 if tonumber(known[2]) <= now then return 1 end
@@ -161,6 +168,29 @@ end
 refund(base .. ':charged:' .. known[3], accounts)
 refund(chargedIn(monthOf(tonumber(known[3]))), cjson.decode(known[8] or '[]'))
 return 1
+`;
+
+/**
+ * ARGV: now, the offset of local time in milliseconds. Returns the day, fields and values of its charges, those of the month, and the IDs of
+ * unsettled reservations.
+ */
+const CHARGED = `${BUDGET}
+local day = math.floor((now + tonumber(ARGV[2])) / DAY)
+return {whole(day), redis.call('HGETALL', base .. ':charged:' .. whole(day)), redis.call('HGETALL', chargedIn(monthOf(day))),
+  redis.call('ZRANGEBYSCORE', base .. ':open', '(' .. whole(now), '+inf')}
+`;
+
+/**
+ * ARGV: now, IDs of reservations. Returns for each unsettled one its accounts and those that count months as JSON, 1 if it lost its places,
+ * its day and amounts; for others nothing.
+ */
+const HELD = `${BUDGET}
+local found = {}
+for at = 2, #ARGV do
+  local held = redis.call('HMGET', base .. ':held:' .. ARGV[at], 'accounts', 'monthly', 'placeless', 'day', 'calls', 'seconds', 'tokens', 'micros')
+  if held[1] then found[#found + 1] = held end
+end
+return found
 `;
 
 /**
@@ -224,6 +254,19 @@ end
 return adopted
 `;
 
+/** ARGV: now, IDs. Returns record and spent of each live call. */
+const LIST = `${CALLS}
+local found = {}
+for at = 2, #ARGV do
+  local known = redis.call('HMGET', call(ARGV[at]), 'record', 'spent', 'watcher')
+  if known[1] and known[3] then
+    found[#found + 1] = known[1]
+    found[#found + 1] = known[2]
+  end
+end
+return found
+`;
+
 /** ARGV: now, ID, reason, channel, notice, milliseconds to keep it. Returns 1 if this ended the call, otherwise 0. */
 const END = `${CALLS}
 local key = call(ARGV[2])
@@ -240,11 +283,14 @@ return 1
 export const REDIS_SCRIPTS = {
   voiceReserve: RESERVE,
   voiceSettle: SETTLE,
+  voiceCharged: CHARGED,
+  voiceHeld: HELD,
   voiceAdd: ADD,
   voiceFind: FIND,
   voiceRenew: RENEW,
   voiceRemember: REMEMBER,
   voiceAdopt: ADOPT,
+  voiceList: LIST,
   voiceEnd: END,
 } as const;
 

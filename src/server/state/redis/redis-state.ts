@@ -6,6 +6,7 @@
  */
 import RateLimiterRedis from 'rate-limiter-flexible/lib/RateLimiterRedis.js';
 import type { RateLimiterRes } from 'rate-limiter-flexible';
+import type { Calendar } from '../../contract/calendar.js';
 import type { Clock } from '../../contract/clock.js';
 import { keyedHash } from '../../crypto/keyed-hash.js';
 import type { KeyedHash } from '../../crypto/keyed-hash.js';
@@ -17,8 +18,10 @@ import { REDIS_SCRIPTS } from './redis-scripts.js';
 import type { RedisScript } from './redis-scripts.js';
 import { RedisCallRegistry } from './redis-call-registry.js';
 import { RedisNotices } from './redis-notices.js';
+import { redisUsage } from './redis-usage.js';
 import type {
   Account,
+  AccountUsage,
   Amounts,
   BudgetAnswer,
   BudgetLevel,
@@ -81,6 +84,7 @@ export class RedisState implements SharedState {
     this.calls = new RedisCallRegistry({
       script: (name, args) => this.#script(name, '{calls}', args),
       count: () => this.#run((client) => client.zcard(`${this.#prefix}{calls}:leases`)),
+      ids: () => this.#run((client) => client.zrange(`${this.#prefix}{calls}:leases`, '0', '-1')),
       publish: (channel, text) => this.#run((client) => client.publish(channel, text)),
       notices: this.#notices,
     });
@@ -112,6 +116,7 @@ export class RedisState implements SharedState {
         ...(reached && { reached: reached.map((level) => ({ ...level, account: nameOf(level.account) })) }),
       };
     }
+    if (answer.limit === 'paused') return { ok: false, limit: answer.limit };
     const { account, limit, period, ms } = answer;
     return { ok: false, account: nameOf(account), limit, ...(period === 'month' && { period }), retryAfter: seconds(ms) };
   }
@@ -125,6 +130,18 @@ export class RedisState implements SharedState {
     return (await this.#run((client) => client.set(stored, '1', 'EX', seconds, 'NX'))) === 'OK';
   }
 
+  async setPaused(paused: boolean): Promise<void> {
+    await this.#run<unknown>((client) => (paused ? client.set(this.#pausedKey, '1') : client.del(this.#pausedKey)));
+  }
+
+  async paused(): Promise<boolean> {
+    return (await this.#run((client) => client.exists(this.#pausedKey))) === 1;
+  }
+
+  usage(calendar?: Calendar): Promise<readonly AccountUsage[]> {
+    return redisUsage((name, args) => this.#script(name, '{budget}', args), calendar?.offset ?? 0);
+  }
+
   async ready(): Promise<void> {
     await this.#run((client) => client.ping());
   }
@@ -132,6 +149,10 @@ export class RedisState implements SharedState {
   async close(): Promise<void> {
     await this.#notices.close();
     (await this.#commands?.catch(() => undefined))?.close();
+  }
+
+  get #pausedKey(): string {
+    return `${this.#prefix}{budget}:paused`;
   }
 
   async #takeOne(client: RedisClient, { key, stored, count, seconds }: RateWant & { readonly stored: string }): Promise<RateAnswer> {
@@ -204,7 +225,8 @@ type Reserved =
       readonly limit: keyof Amounts | 'maxConcurrent';
       readonly period?: 'day' | 'month';
       readonly ms: number;
-    };
+    }
+  | { readonly limit: 'paused' };
 
 const boundsOf = ({ name, maxConcurrent, replaces, perDay, perMonth, reports }: Account): (string | number)[] => [
   name,
