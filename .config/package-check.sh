@@ -22,5 +22,9 @@ for dependency in lit lit-html lit-element @lit @lit-labs @types/trusted-types; 
 done
 cp tests/support/package-consumer.mjs "$work/app/check.mjs"
 (cd "$work/app" && node check.mjs)
+# The README's quick start, in an empty folder.
+mkdir -p "$work/voice/node_modules"
+cp -R "$work/app/node_modules/voice-agent-element" node_modules/ws "$work/voice/node_modules/"
+node_modules/.bin/tsx .config/quick-start-check.ts "$work/voice"
 bash .config/types-check.sh "$work/app"
 bash .config/install-check.sh "$tarball"

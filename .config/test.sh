@@ -29,4 +29,5 @@ step 'component tests (browser)'
 node_modules/.bin/vitest run --project component --reporter=default --reporter=json --outputFile.json=test-results/component.json
 step 'end-to-end tests (browser, WebRTC, audio)'
 npm run --silent test:e2e
+step 'promises in SECURITY.md'; node_modules/.bin/tsx .config/security-promises.ts --results
 step 'total'; node_modules/.bin/tsx .config/test-totals.ts

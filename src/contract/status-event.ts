@@ -22,7 +22,7 @@ export type StatusEvent =
   /** No packets arrive; the connection may recover on its own. */
   | { readonly type: 'stalled'; readonly attempt: number }
   /** The connection broke; this attempt to replace it starts. */
-  | { readonly type: 'redial'; readonly attempt: number }
+  | { readonly type: 'reconnect'; readonly attempt: number }
   | { readonly type: 'activity'; readonly activity: Activity }
   /** The visitor interrupted the answer. */
   | { readonly type: 'interrupted' }

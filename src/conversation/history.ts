@@ -1,6 +1,6 @@
 /**
  * The history of a call, in order, as plain data to restore it on another server. Owns which items count: turns with text and
- * completed function calls. Does not know the protocol's events (`session/redialer.ts` creates them).
+ * completed function calls. Does not know the protocol's events (`session/reconnector.ts` creates them).
  */
 import type { Item } from './item.js';
 import { heardParts, isOutOfBand } from './visible-message.js';

@@ -87,7 +87,7 @@ class Voice {
     if (!this.#environment.supports(kind))
       return this.#warn('connect', 'speech-to-speech needs a browser with WebRTC, or with WebSocket and audio worklets');
     const tools = clientTools(this.#tools, (event, detail) => this.#emit(event, detail), requestContext);
-    // If omitted, the call's own defaults apply: 30 s and no redialing, or the element's attributes.
+    // If omitted, the call's own defaults apply: 30 s and no reconnecting, or the element's attributes.
     await this.#source.connect(
       { ...this.#settings(), ...(tools.length > 0 && { tools }) },
       { ...(microphone !== undefined && { microphone }), ...asked },

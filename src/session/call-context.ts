@@ -12,7 +12,7 @@ export interface AgentSlot {
   run: AgentRun | undefined;
 }
 
-/** State that outlives a broken connection; the redialer releases it. */
+/** State that outlives a broken connection; the reconnector releases it. */
 export interface ReconnectState {
   /** `undefined` for a text-only call. */
   readonly microphone: Microphone | undefined;

@@ -257,7 +257,7 @@ export class Connection {
       timers: environment,
       openAudio: (setup) => loadCode(environment.openAudio({ ...setup, workletUrl: options.workletUrl })),
       exchange: (offer) => (broker ? this.#placeCall(offer, broker) : this.#exchange(offer, steps)),
-      dial: () => this.#dial(steps),
+      socketAddress: () => this.#socketAddress(steps),
       key: async () => (await this.#freshKey(steps)).value,
     };
   }
@@ -326,7 +326,7 @@ export class Connection {
     return token;
   }
 
-  async #dial(steps: Steps): Promise<SocketAddress> {
+  async #socketAddress(steps: Steps): Promise<SocketAddress> {
     const { value } = await this.#freshKey(steps);
     return socketAddress(this.#address, value, keyCarrier(this.#call.setup.options, this.#dialect), this.#dialect);
   }

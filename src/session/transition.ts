@@ -38,7 +38,7 @@ function follow(status: CallStatus, event: StatusEvent): CallStatus {
         ...(ending === undefined ? {} : { ending }),
       };
     }
-    case 'redial':
+    case 'reconnect':
       return status.state === 'connected' || status.state === 'reconnecting' ? { state: 'reconnecting', attempt: event.attempt } : status;
     case 'phase':
     case 'slow':

@@ -18,7 +18,7 @@ import type { Transport } from '../transport/transport.js';
 import type { AgentSlot, ReconnectState } from './call-context.js';
 import { browserEnvironment, type Environment } from './environment.js';
 import { LiveCall } from './live-call.js';
-import type { Redialer } from './redialer.js';
+import type { Reconnector } from './reconnector.js';
 import { callAddress, keyCarrier } from './call-address.js';
 import { TokenSource } from './token-source.js';
 import { transportKind } from './load-transport.js';
@@ -38,7 +38,7 @@ export class VoiceSession implements Call {
   #call: LiveCall | undefined;
   #connecting: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
-  #redialer: Redialer | undefined;
+  #reconnector: Reconnector | undefined;
   #stopWatching: (() => void) | undefined;
   #muted = false;
   #texts = 0;
@@ -227,7 +227,7 @@ export class VoiceSession implements Call {
     const bus = new CallBus();
     // The page receives a server event before the call reacts to it, and all other events after that.
     bus.on('server-event', (event) => {
-      this.#redialer?.applyServerEvent(event);
+      this.#reconnector?.applyServerEvent(event);
       this.#events.emit('server-event', event);
     });
     const call = new LiveCall({
@@ -246,7 +246,7 @@ export class VoiceSession implements Call {
     });
     for (const type of ['error', 'approval-request', 'approvals', 'tool-start'] as const) this.#forward(bus, type);
     bus.on('tool-end', ({ error, ...detail }) => this.#events.emit('tool-end', error === undefined ? detail : { ...detail, error }));
-    bus.on('sent', (event) => call.live && this.#redialer?.applySent(event));
+    bus.on('sent', (event) => call.live && this.#reconnector?.applySent(event));
     // Ignores events from a superseded call.
     bus.on('change', (event) => this.#call === call && this.#change(event));
     bus.on('mute', (muted) => this.#call === call && this.mute(muted));
@@ -279,15 +279,15 @@ export class VoiceSession implements Call {
     return promise;
   }
 
-  /** Enables or disables redialing after a loss, and loads its code in advance. */
+  /** Enables or disables reconnecting after a loss, and loads its code in advance. */
   async #arm(reconnect: boolean | undefined, timeout: number): Promise<void> {
     const call = this.#call;
-    if (reconnect === false) this.#redialer?.disarm();
+    if (reconnect === false) this.#reconnector?.disarm();
     if (!reconnect || !call) return;
     const options = this.#options;
-    const { Redialer } = await import('./redialer.js').catch(() => ({ Redialer: undefined }));
-    if (!Redialer || this.#call !== call) return;
-    this.#redialer ??= new Redialer({
+    const { Reconnector } = await import('./reconnector.js').catch(() => ({ Reconnector: undefined }));
+    if (!Reconnector || this.#call !== call) return;
+    this.#reconnector ??= new Reconnector({
       environment: this.#environment,
       conversation: this.#conversation,
       timeout,
@@ -296,11 +296,11 @@ export class VoiceSession implements Call {
       make: (kept, limit) => this.#make(options, limit, kept.microphone !== undefined, kept),
       change: (event) => this.#change(event),
     });
-    this.#redialer.arm();
+    this.#reconnector.arm();
   }
 
-  #redial(redialer: Redialer, lost: LiveCall): void {
-    const attempt = redialer.run(lost);
+  #reconnect(reconnector: Reconnector, lost: LiveCall): void {
+    const attempt = reconnector.run(lost);
     this.#connecting = attempt;
     attempt.then(
       () => {
@@ -320,7 +320,7 @@ export class VoiceSession implements Call {
   /** Handles the end of an attempt or a call that was not requested here. */
   #finish(call: LiveCall, end: CallEnd): void {
     if (this.#call !== call) return;
-    if (call.live && this.#redialer?.handles(end)) return this.#redial(this.#redialer, call);
+    if (call.live && this.#reconnector?.handles(end)) return this.#reconnect(this.#reconnector, call);
     const { duration } = call;
     this.#forget();
     void call.release();
@@ -336,8 +336,8 @@ export class VoiceSession implements Call {
   #forget(): void {
     this.#call = undefined;
     this.#connecting = undefined;
-    this.#redialer?.release();
-    this.#redialer = undefined;
+    this.#reconnector?.release();
+    this.#reconnector = undefined;
     this.#stopWatching?.();
     this.#stopWatching = undefined;
   }

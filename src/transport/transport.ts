@@ -48,7 +48,7 @@ export interface TransportOptions {
   /** WebRTC: sends the offer to the server; rejects with a `VoiceAgentError`. Called once, before any network traffic. */
   exchange(offer: string): Promise<Answer>;
   /** WebSocket: resolves with the address once the key is available; rejects with a `VoiceAgentError`. Called once. */
-  dial(): Promise<SocketAddress>;
+  socketAddress(): Promise<SocketAddress>;
   /** A page's own transport: the key, `''` if the page sets no source of keys. Called once. */
   key(): Promise<string>;
   /** A page's own transport: the URL to connect to, if the page sets `base-url`. */

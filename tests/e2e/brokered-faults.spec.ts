@@ -234,7 +234,7 @@ test('a temporarily unreachable server keeps the call, and a restarted server en
   }
 });
 
-test('a call that used a tool of the server is redialled and continues', async ({ widget, site, cleanup }) => {
+test('a call that used a tool of the server is reconnected and continues', async ({ widget, site, cleanup }) => {
   test.slow();
   const ends: string[] = [];
   let broken = false;

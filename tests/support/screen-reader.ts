@@ -15,9 +15,13 @@ const NEEDED = [
   ['/usr/libexec/at-spi-bus-launcher', 'at-spi2-core'] as const,
 ];
 
-/** Orca's customisation file: disables the speech synthesiser, so that none has to be installed. */
-const SILENT = `
-from orca import speechdispatcherfactory, speechserver
+/**
+ * Orca's customisation file. It disables the speech synthesiser, so that none has to be installed, and writes each line
+ * of the log at once: a full buffer would keep the last spoken lines until the next event.
+ */
+const CUSTOMISATION = `
+from orca import debug, speechdispatcherfactory, speechserver
+debug.debugFile.reconfigure(line_buffering=True)
 silent = speechserver.SpeechServer()
 speechdispatcherfactory.SpeechServer.getSpeechServer = staticmethod(lambda info=None: silent)
 speechdispatcherfactory.SpeechServer.shutdownActiveServers = staticmethod(lambda: None)
@@ -85,7 +89,7 @@ export class ScreenReader {
       const log = join(folder, 'orca.log');
       writeFileSync(log, '');
       mkdirSync(join(folder, 'prefs'));
-      writeFileSync(join(folder, 'prefs', 'orca-customizations.py'), SILENT);
+      writeFileSync(join(folder, 'prefs', 'orca-customizations.py'), CUSTOMISATION);
       const failed = start('/usr/bin/orca', ['--replace', '--debug-file', log, '--user-prefs', join(folder, 'prefs')]);
       const reader = new ScreenReader(env, log, end);
       await Promise.race([failed, reader.#listens()]);

@@ -201,7 +201,7 @@ export class CustomTransportAdapter implements Transport {
       this.#refuse = refuse;
     });
     try {
-      await Promise.race([this.#dial(), refused]);
+      await Promise.race([this.#connectLayer(), refused]);
     } catch (reason) {
       const error =
         reason instanceof VoiceAgentError ? reason : new VoiceAgentError('network', { message: wordsOf(reason), cause: reason });
@@ -211,7 +211,7 @@ export class CustomTransportAdapter implements Transport {
     this.#stage = 'live';
   }
 
-  async #dial(): Promise<void> {
+  async #connectLayer(): Promise<void> {
     const { call, session, url, key, isMuted, receiveOnly, bus } = this.#setup;
     const apiKey = await key();
     if (this.#over) throw new VoiceAgentError('aborted');

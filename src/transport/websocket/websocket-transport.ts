@@ -68,7 +68,7 @@ export class WebsocketTransport extends sdkMixin(SdkWebSocket) implements Transp
   constructor(setup: TransportOptions) {
     super({
       createWebSocket: () =>
-        this.#dial() as unknown as ReturnType<NonNullable<ConstructorParameters<typeof SdkWebSocket>[0]>['createWebSocket'] & object>,
+        this.#openSocket() as unknown as ReturnType<NonNullable<ConstructorParameters<typeof SdkWebSocket>[0]>['createWebSocket'] & object>,
       useInsecureApiKey: true,
       url: 'wss://call.invalid',
       ...(setup.call.model ? { model: setup.call.model } : {}),
@@ -215,8 +215,8 @@ export class WebsocketTransport extends sdkMixin(SdkWebSocket) implements Transp
     }
   }
 
-  async #dial(): Promise<SdkSocketAdapter> {
-    const { url, protocols } = await this.#setup.dial();
+  async #openSocket(): Promise<SdkSocketAdapter> {
+    const { url, protocols } = await this.#setup.socketAddress();
     if (this.#stage === 'ended') throw new VoiceAgentError('aborted');
     this.#advance('opening', OPEN_LIMIT, 'network');
     const socket = this.#connectSocket(url, protocols);

@@ -212,7 +212,7 @@ describe('the lifecycle of a session', () => {
     expect(call.call.conversation.toolCalls).toEqual([expect.objectContaining({ status: 'failed' })]);
   });
 
-  test('a redialled call continues with the current agent', async () => {
+  test('a reconnected call continues with the current agent', async () => {
     const cook = new RealtimeAgent({ name: 'Cook', instructions: 'You are a cook.' });
     const agent = new RealtimeAgent({ name: 'Clerk', instructions: 'You are a clerk.', handoffs: [cook] });
     const call = await connected({ agent, reconnect: true });

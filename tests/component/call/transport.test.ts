@@ -30,7 +30,7 @@ function call(faults: PeerFaults = {}, overrides: Partial<TransportOptions> = {}
     dialect: undefined,
     session: { type: 'realtime' },
     receiveOnly: false,
-    dial: () => Promise.reject(new Error('no socket')),
+    socketAddress: () => Promise.reject(new Error('no socket')),
     key: () => Promise.reject(new Error('no key')),
     openAudio: () => Promise.reject(new Error('no sound')),
     bus,

@@ -48,7 +48,7 @@ export function call(overrides: Partial<TransportOptions> = {}) {
     receiveOnly: false,
     url: undefined,
     timers: time,
-    dial: () =>
+    socketAddress: () =>
       Promise.resolve({ url: new URL('wss://voice.test/v1/realtime?model=test'), protocols: ['realtime', 'openai-insecure-api-key.ek_1'] }),
     exchange: () => Promise.reject(new Error('no offers here')),
     key: () => Promise.reject(new Error('no key here')),

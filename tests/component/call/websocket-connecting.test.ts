@@ -30,7 +30,7 @@ describe('connecting', () => {
 
   test('offers no subprotocol if there is none', async () => {
     const { transport } = call({
-      dial: () => Promise.resolve({ url: new URL('wss://voice.test/v1/realtime?api_key=ek_1'), protocols: [] }),
+      socketAddress: () => Promise.resolve({ url: new URL('wss://voice.test/v1/realtime?api_key=ek_1'), protocols: [] }),
     });
     transport.connect().catch(() => undefined);
     expect((await dialled()).protocols).toEqual([]);
@@ -176,7 +176,7 @@ describe('connecting', () => {
       let give: () => void = () => undefined;
       const key = new Promise<void>((resolve) => (give = resolve));
       const address = { url: new URL('wss://voice.test/'), protocols: [] };
-      const { transport, ends, sounds, time } = call(late ? { dial: () => key.then(() => address) } : {});
+      const { transport, ends, sounds, time } = call(late ? { socketAddress: () => key.then(() => address) } : {});
       const refused = expect(transport.connect(), when).rejects.toMatchObject({ code: 'aborted' });
       await reach(dialled);
       transport.release();

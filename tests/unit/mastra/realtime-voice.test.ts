@@ -77,7 +77,7 @@ describe('connect()', () => {
     }
   });
 
-  test('redials after a loss only if requested', async () => {
+  test('reconnects after a loss only if requested', async () => {
     for (const reconnect of [undefined, true]) {
       const { voice, last, time, realtime, follow, emitted } = make();
       follow('open', 'close', 'error');

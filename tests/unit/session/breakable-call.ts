@@ -1,4 +1,4 @@
-/** A call in the fake environment that redials, and helpers to break it. */
+/** A call in the fake environment that reconnects, and helpers to break it. */
 import { VoiceAgentError } from '../../../src/contract/errors.js';
 import type { CallOptions, ConnectOptions } from '../../../src/contract/options.js';
 import { VoiceSession } from '../../../src/session/voice-session.js';
@@ -28,7 +28,7 @@ export function make(world: World = {}, options: CallOptions = {}, overrides = {
   };
 }
 
-/** A connected call that redials. */
+/** A connected call that reconnects. */
 export async function connected(world: World = {}, options: CallOptions = {}, how: ConnectOptions = { reconnect: true }, overrides = {}) {
   const made = make(world, options, overrides);
   await made.session.connect(how);

@@ -1,4 +1,4 @@
-/** Brokered calls: no placed call is left behind, whenever it ends and with redialing. */
+/** Brokered calls: no placed call is left behind, whenever it ends and with reconnecting. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { VoiceAgentError } from '../../../src/contract/errors.js';
@@ -103,7 +103,7 @@ test('fuzz of requests and slow answers: every placed call is hung up or live, a
 describe('reconnect', () => {
   const how = { reconnect: true };
 
-  test('redials a lost connection, hangs up the old call, and opens a new stream', async () => {
+  test('reconnects a lost connection, hangs up the old call, and opens a new stream', async () => {
     let calls = 0;
     const { session, lose, time, methods, listening } = brokered({ place: () => Promise.resolve(placed(`call_${++calls}`)) }, how);
     await session.connect();
@@ -116,7 +116,7 @@ describe('reconnect', () => {
     await session.close();
   });
 
-  test.each(['duration', 'idle', 'budget', 'tampered', 'agent'])('does not redial a call that ended with %s', async (reason) => {
+  test.each(['duration', 'idle', 'budget', 'tampered', 'agent'])('does not reconnect a call that ended with %s', async (reason) => {
     for (const first of ['word', 'channel']) {
       const { session, lose, sendNotices, time, methods } = brokered({}, how);
       await session.connect();
@@ -129,7 +129,7 @@ describe('reconnect', () => {
     }
   });
 
-  test('redials a call that its server could not monitor', async () => {
+  test('reconnects a call that its server could not monitor', async () => {
     const { session, sendNotices, time, methods } = brokered({}, how);
     await session.connect();
     await settle();

@@ -12,7 +12,7 @@ await Promise.all([
   import('../../../src/session/brokered-call.js'),
   import('../../../src/session/device-watch.js'),
   import('../../../src/session/history-diff.js'),
-  import('../../../src/session/redialer.js'),
+  import('../../../src/session/reconnector.js'),
   import('../../../src/session/tool-dispatcher.js'),
   import('../../../src/session/transcription.js'),
 ]);

@@ -1,4 +1,4 @@
-/** What a page can do while a broken call is redialed. */
+/** What a page can do while a broken call is reconnected. */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { connected, make, seconds } from './breakable-call.js';
@@ -92,7 +92,7 @@ describe('while there is no connection', () => {
     await other.session.close();
   });
 
-  test('a stalled connection that breaks is redialed', async () => {
+  test('a stalled connection that breaks is reconnected', async () => {
     const { last, lose, time, states } = await connected();
     last().options.bus.emit('stalled', true);
     lose();

@@ -1,4 +1,4 @@
-/** When a broken call is redialed, how often, and what ends it. */
+/** When a broken call is reconnected, how often, and what ends it. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CallOptions, ConnectOptions } from '../../../src/contract/options.js';
 import { connected, make, seconds } from './breakable-call.js';
@@ -13,7 +13,7 @@ afterEach(() => {
 
 const refused = (status: number): Promise<Response> => Promise.resolve(new Response('no', { status }));
 
-describe('whether to redial', () => {
+describe('whether to reconnect', () => {
   test('is set by the option or by connect(), which takes precedence, and off by default', async () => {
     const cases: [CallOptions, ConnectOptions, boolean][] = [
       [{}, {}, false],
@@ -198,7 +198,7 @@ describe('attempts', () => {
     expect(left()).toEqual(NOTHING);
   });
 
-  test('have jitter, so that widgets do not redial at the same moment', async () => {
+  test('have jitter, so that widgets do not reconnect at the same moment', async () => {
     for (const [chance, pause] of [
       [0, 250],
       [0.5, 500],

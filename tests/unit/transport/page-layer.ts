@@ -153,7 +153,7 @@ export function call(layer: object, options: CallOptions = {}, overrides: Partia
     url: undefined,
     timers: { setTimeout: () => 0, clearTimeout: () => undefined },
     exchange: () => Promise.reject(new Error('no offer')),
-    dial: () => Promise.reject(new Error('no socket')),
+    socketAddress: () => Promise.reject(new Error('no socket')),
     key: () => Promise.resolve('ek_secret'),
     openAudio: (setup) => {
       setups.push(setup);

@@ -1,5 +1,5 @@
 /**
- * Redialing: replaces a broken connection, with a new key, and sends the conversation so far to the new server. Loaded at the
+ * Reconnecting: replaces a broken connection, with a new key, and sends the conversation so far to the new server. Loaded at the
  * start of a call that asks for it, because after the loss there may be no network.
  *
  * Owns: which ends are retried, when and how often, what is sent to the new server, and the state kept from connection to
@@ -44,8 +44,8 @@ const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'invalid_request',
 ]);
 
-/** Dependencies and callbacks of the redialer. */
-export interface RedialerSetup {
+/** Dependencies and callbacks of the reconnector. */
+export interface ReconnectorSetup {
   readonly environment: Environment;
   readonly conversation: ConversationStore;
   /** Milliseconds for one attempt. */
@@ -59,9 +59,9 @@ export interface RedialerSetup {
   change(event: StatusEvent): void;
 }
 
-/** Redials one call; see the head of the file. */
-export class Redialer {
-  readonly #setup: RedialerSetup;
+/** Reconnects one call; see the head of the file. */
+export class Reconnector {
+  readonly #setup: ReconnectorSetup;
   readonly #abort = new AbortController();
   readonly #results = new Map<string, string>();
   /** Calls whose results the page has sent. */
@@ -72,21 +72,21 @@ export class Redialer {
   #attempts = 0;
   #kept: ReconnectState | undefined;
 
-  constructor(setup: RedialerSetup) {
+  constructor(setup: ReconnectorSetup) {
     this.#setup = setup;
   }
 
-  /** Enables redialing. */
+  /** Enables reconnecting. */
   arm(): void {
     this.#armed = true;
   }
 
-  /** Disables redialing; it can be enabled again. */
+  /** Disables reconnecting; it can be enabled again. */
   disarm(): void {
     this.#armed = false;
   }
 
-  /** Whether to redial after this end of a live connection: not after a hang-up or a refusal by the server. */
+  /** Whether to reconnect after this end of a live connection: not after a hang-up or a refusal by the server. */
   handles(end: CallEnd): boolean {
     return this.#armed && typeof end !== 'string' && end.code === 'connection_lost';
   }
@@ -123,11 +123,11 @@ export class Redialer {
     const deadline = environment.now() + LIMIT;
     let failure = new VoiceAgentError('connection_lost');
     while (this.#attempts < ATTEMPTS) {
-      change({ type: 'redial', attempt: ++this.#attempts });
+      change({ type: 'reconnect', attempt: ++this.#attempts });
       const pause = FIRST_PAUSE * 2 ** (this.#attempts - 1) * (0.5 + environment.random());
       if (!(await this.#wait(Math.max(pause, failure.retryAfter ?? 0), deadline))) break;
       try {
-        await this.#dial(kept, deadline);
+        await this.#connect(kept, deadline);
         if (this.#kept === kept) this.#running = false;
         return;
       } catch (reason) {
@@ -150,7 +150,7 @@ export class Redialer {
     if (this.#running) this.#setup.conversation.endCall();
   }
 
-  async #dial(kept: ReconnectState, deadline: number): Promise<void> {
+  async #connect(kept: ReconnectState, deadline: number): Promise<void> {
     const { environment, conversation, make, timeout, restores } = this.#setup;
     const history = restores ? latest(conversation.history()) : [];
     const unanswered = kept.unanswered && history.length > 0;
