@@ -179,7 +179,7 @@ describe('voice-agent-server', patience, () => {
 
   it('exits at once on a second signal while the shutdown hangs', async () => {
     const text = `const never = () => new Promise(() => setInterval(() => undefined, 1000));
-      const state = { take: never, reserve: never, settle: never, once: never, setPaused: never, paused: never, usage: never, close: never, calls: {} };
+      const state = { take: never, reserve: never, settle: never, once: never, setPaused: never, paused: never, usage: never, forget: never, close: never, calls: {} };
       export default { state: { ...state, ready: async () => undefined } };`;
     const command = await commands.start({ files: { 'voice-agent.config.mjs': text }, env });
     await urlOf(command);

@@ -136,13 +136,12 @@ describe('a call', () => {
     const { visitor, peer, asked, next: nextEvent } = await connected({}, { random: () => 0.4 });
     await visitor.received(2);
     peer.setLoss(0.5);
-    const dropped = visitor.packets.length;
     const askedBefore = asked();
     while (asked() < askedBefore + 6) {
       await nextEvent('frame');
     }
-    // One may have been in flight.
-    expect(visitor.packets.length - dropped).toBeLessThanOrEqual(1);
+    // Earlier packets may have been in flight.
+    expect(visitor.packets.length).toBeLessThanOrEqual(askedBefore);
     const last = visitor.packets.at(-1)?.header;
     const arrived = visitor.packets.length;
     peer.setLoss(0);
