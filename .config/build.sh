@@ -8,6 +8,7 @@ for mode in script npm node worker demo; do
   "$vite" build --mode "$mode" --logLevel warn
 done
 node_modules/.bin/tsx .config/third-party-notices.ts
+bash .config/wordpress-plugin.sh
 # Deployment templates for users to copy.
 cp -r src/server/deploy dist/deploy
 node node_modules/ts7/bin/tsc -p .config/tsconfig.types.json
