@@ -121,7 +121,11 @@ async function startPhp(site: string, port: number): Promise<ChildProcess> {
 
 /** In a process group of its own: the workers of PHP's server outlive it. */
 function begin(command: string, options: readonly string[], environment: Readonly<Record<string, string>> = {}): ChildProcess {
-  const child = spawn(command, options, { stdio: 'ignore', detached: true, env: { ...process.env, ...environment } });
+  const child = spawn(command, options, {
+    stdio: 'ignore',
+    detached: true,
+    env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin`, ...environment },
+  });
   process.once('exit', () => kill(child));
   return child;
 }
