@@ -7,7 +7,8 @@
  * because only our build can remove the parts that calls never use (which saves three quarters). `--mode node` builds
  * the server and sandbox entry points, `--mode worker` the server for Cloudflare's workerd, one module with all
  * dependencies except the packages for phone calls; `--mode worker-whole` includes those too, for tests and sizes.
- * `--mode demo` builds the demo page, `--mode wordpress-page` a script of the WordPress plug-in.
+ * `--mode demo` builds the demo page, `--mode wordpress-page` and
+ * `wordpress-block` the scripts of the WordPress plug-in.
  */
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -162,6 +163,7 @@ const builds: Record<string, object> = {
   worker: workerBuild(/^((node|cloudflare):|ioredis$|openai$|@openai\/agents\/)/),
   'worker-whole': workerBuild(/^((node|cloudflare):|ioredis$)/),
   'wordpress-page': wordpressScript('page', 'src/cms/wordpress/scripts/page-script.ts'),
+  'wordpress-block': wordpressScript('block', 'src/cms/wordpress/scripts/block-editor.ts'),
   demo: {
     outDir: 'dist/demo',
     rolldownOptions: { external: ['/voice-agent.js'] },

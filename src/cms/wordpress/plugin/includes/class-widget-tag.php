@@ -73,7 +73,7 @@ final class Widget_Tag {
 			'heading'     => $heading,
 			'theme'       => $theme,
 			'language'    => $options['language'] ?? '',
-			'data-module' => add_query_arg( 'ver', VERSION, plugins_url( 'assets/widget/voice-agent.js', PLUGIN_FILE ) ),
+			'data-module' => self::module(),
 			'data-ajax'   => admin_url( 'admin-ajax.php' ),
 		) + self::server_attributes( $name );
 		$html       = '<voice-agent';
@@ -81,6 +81,11 @@ final class Widget_Tag {
 			$html .= ' ' . $attribute . '="' . esc_attr( $value ) . '"';
 		}
 		return $html . '></voice-agent>';
+	}
+
+	/** Address of the widget's module. */
+	public static function module(): string {
+		return add_query_arg( 'ver', VERSION, plugins_url( 'assets/widget/voice-agent.js', PLUGIN_FILE ) );
 	}
 
 	/** Whether calls can be placed with the current settings. */
