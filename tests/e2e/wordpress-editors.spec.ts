@@ -42,12 +42,7 @@ async function expectPreview(place: Page | Frame, name: string): Promise<void> {
   await expect(preview.locator('voice-agent-launcher')).toContainText(name);
 }
 
-test('an author adds the block in the block editor, sees it, publishes it, and visitors can call', async ({
-  page,
-  wordpress,
-  widget,
-  browser,
-}) => {
+test('an author adds the block in the block editor, sees it, publishes it, and visitors can call', async ({ page, wordpress, browser }) => {
   await configure(wordpress.php, { agents: [{ name: 'default', heading: 'Ask Ada' }] });
   await logIn(page, wordpress, 'author');
   await page.goto(`${wordpress.url}/wp-admin/post-new.php`);
@@ -102,7 +97,9 @@ test('an author writes the shortcode in the classic editor, with its visual tab'
 test('the site editor shows the block in its iframe', async ({ page, wordpress }) => {
   await configure(wordpress.php, { agents: [{ name: 'default', heading: 'Ask Ada' }] });
   await logIn(page, wordpress, 'admin');
-  await page.goto(`${wordpress.url}/wp-admin/site-editor.php?postType=wp_template&postId=twentytwentythree%2F%2Findex`);
+  await page.goto(
+    `${wordpress.url}/wp-admin/site-editor.php?postType=wp_template&postId=${encodeURIComponent('twentytwentythree//index')}`,
+  );
   const canvas = page.locator('iframe[name="editor-canvas"]');
   await expect(canvas).toBeVisible({ timeout: 30_000 });
   await insertBlock(page);

@@ -30,8 +30,12 @@ export const test = base.extend<WordPressFixtures, { wordpress: WordPressSite }>
 
 /** Logs in through the form. Names are passwords. */
 export async function logIn(page: Page, { url }: WordPressSite, name: string): Promise<void> {
+  await page.context().clearCookies();
   await page.goto(`${url}/wp-login.php`);
-  await page.getByLabel('Username or Email Address').fill(name);
+  const user = page.getByLabel('Username or Email Address');
+  // The form's script empties the fields shortly after the page has loaded, when it sets the focus.
+  await expect(user).toBeFocused();
+  await user.fill(name);
   await page.getByLabel('Password', { exact: true }).fill(name);
   await page.getByRole('button', { name: 'Log In' }).click();
   await page.waitForURL(/wp-admin/);

@@ -5,6 +5,9 @@
  * renamed, combined with other scripts, delayed, or run twice.
  */
 
+import { siteTools } from './site-tools.js';
+import type { SiteTool } from './site-tools.js';
+
 /** Attributes that the plug-in writes on its tags. */
 interface TagData {
   /** URL of the widget's module. */
@@ -15,6 +18,10 @@ interface TagData {
   readonly nonceAt?: string;
   /** Name of the agent whose server accepts proofs of this site. */
   readonly proof?: string;
+  /** Names of functions of the site that the agent may call, separated by spaces. */
+  readonly tools?: string;
+  /** Root of the REST API. */
+  readonly rest?: string;
 }
 
 /** What the script uses of the widget's event `voice-agent-before-connect`. */
@@ -23,7 +30,10 @@ interface BeforeConnect {
   waitUntil(promise: Promise<unknown>): void;
 }
 
-type Tag = HTMLElement & { visitorToken?: (options: { signal: AbortSignal }) => Promise<string> };
+type Tag = HTMLElement & {
+  visitorToken?: (options: { signal: AbortSignal }) => Promise<string>;
+  tools?: SiteTool[];
+};
 
 /** Seconds for which a nonce of the page is used. An older page may come from a cache, with a nonce that is not valid. */
 const FRESH = 600;
@@ -48,12 +58,18 @@ export function pageScript(): void {
 
 function loadWidget(): void {
   for (const tag of document.querySelectorAll<Tag>('voice-agent[data-module]')) {
-    const { module = '', proof } = dataOf(tag);
+    const { module = '', proof, tools, rest = '' } = dataOf(tag);
+    if (tools) tag.tools = siteTools({ names: tools.split(' '), rest, nonce: () => nonceOf(tag), open: (url) => location.assign(url) });
     if (proof) tag.visitorToken = ({ signal }) => ask(tag, { action: 'voice_agent_proof', agent: proof }, signal);
     const url = new URL(module, location.href);
     // Other code may write attributes: only the plug-in's own file is loaded, from this site.
     if (url.origin === location.origin && url.pathname.endsWith('/assets/widget/voice-agent.js')) void import(/* @vite-ignore */ url.href);
   }
+}
+
+/** The nonce of the tag; `''` for calls of another server. */
+function nonceOf(tag: HTMLElement): string {
+  return new URL(tag.getAttribute('call-url') ?? '', location.href).searchParams.get('_wpnonce') ?? '';
 }
 
 /** Replaces an old nonce before the call. */

@@ -32,21 +32,13 @@ final class Counters {
 		$most  = self::complete( $limits, self::UNLIMITED );
 		$sql   = "UPDATE {$table} SET calls = calls + %d, seconds = seconds + %d, micros = micros + %d
 			WHERE name = %s AND calls + %d <= %d AND seconds + %d <= %d AND micros + %d <= %d";
+		$values = array( $add['calls'], $add['seconds'], $add['micros'], $name, $add['calls'], $most['calls'], $add['seconds'], $most['seconds'], $add['micros'], $most['micros'] );
+		if ( 1 === Database::change( $sql, ...$values ) ) {
+			return true;
+		}
+		// The counter does not exist yet, or its limit is reached.
 		Database::change( "INSERT IGNORE INTO {$table} (name, calls, seconds, micros, expires) VALUES (%s, 0, 0, 0, %d)", $name, $expires );
-		$rows = Database::change(
-			$sql,
-			$add['calls'],
-			$add['seconds'],
-			$add['micros'],
-			$name,
-			$add['calls'],
-			$most['calls'],
-			$add['seconds'],
-			$most['seconds'],
-			$add['micros'],
-			$most['micros']
-		);
-		return 1 === $rows;
+		return 1 === Database::change( $sql, ...$values );
 	}
 
 	/**

@@ -16,7 +16,7 @@ final class Plugin {
 		Database::update();
 		add_action( 'init', array( self::class, 'load_translations' ) );
 		add_action( Call_Schedule::HOOK, array( Call_Schedule::class, 'run' ) );
-		foreach ( array( Rest_Routes::class, Rest_Responses::class, Page_Requests::class, Widget_Tag::class, Block::class, Launcher::class, Optimizers::class ) as $part ) {
+		foreach ( array( Rest_Routes::class, Rest_Responses::class, Page_Requests::class, Widget_Tag::class, Block::class, Launcher::class, Optimizers::class, Privacy::class ) as $part ) {
 			$part::register();
 		}
 		if ( is_admin() ) {

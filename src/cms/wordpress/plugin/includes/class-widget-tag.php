@@ -75,7 +75,7 @@ final class Widget_Tag {
 			'language'    => $options['language'] ?? '',
 			'data-module' => self::module(),
 			'data-ajax'   => admin_url( 'admin-ajax.php' ),
-		) + self::server_attributes( $name );
+		) + self::server_attributes( $name ) + Site_Tools::attributes();
 		$html       = '<voice-agent';
 		foreach ( array_filter( $attributes, 'strlen' ) as $attribute => $value ) {
 			$html .= ' ' . $attribute . '="' . esc_attr( $value ) . '"';
