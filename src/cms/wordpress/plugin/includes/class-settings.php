@@ -105,8 +105,8 @@ final class Settings {
 		$clean['server_audience']  = sanitize_text_field( $input['server_audience'] ?? 'voice' );
 		$clean['base_url']         = self::address( $input['base_url'] ?? '' );
 		$clean['base_url']         = '' === $clean['base_url'] ? self::defaults()['base_url'] : untrailingslashit( $clean['base_url'] );
-		$clean['price_per_minute'] = self::amount( $input['price_per_minute'] ?? '' );
-		$clean['money_per_day']    = self::amount( $input['money_per_day'] ?? '' );
+		$clean['price_per_minute'] = self::amount( $input['price_per_minute'] ?? '', '' );
+		$clean['money_per_day']    = self::amount( $input['money_per_day'] ?? null, self::defaults()['money_per_day'] );
 		$clean['keys']             = ! empty( $input['keys'] );
 		$clean['theme']            = self::one_of( $input['theme'] ?? '', array( 'auto', 'light', 'dark' ) );
 		$clean['agents']           = Agents::sanitize( $input['agents'] ?? array() );
@@ -138,13 +138,14 @@ final class Settings {
 	}
 
 	/**
-	 * A non-negative decimal as text, or `''`.
+	 * A non-negative decimal as text; `''` if the owner left the field empty.
 	 *
-	 * @param mixed $value Any value; a decimal comma is accepted.
+	 * @param mixed  $value   Any value; a decimal comma is accepted.
+	 * @param string $default Result for other values, so that a mistake does not remove a limit.
 	 */
-	private static function amount( $value ): string {
-		$text = str_replace( ',', '.', trim( (string) ( is_scalar( $value ) ? $value : '' ) ) );
-		return preg_match( '/^\d{1,9}(\.\d{1,6})?$/', $text ) ? $text : '';
+	private static function amount( $value, string $default ): string {
+		$text = is_scalar( $value ) ? str_replace( ',', '.', trim( (string) $value ) ) : 'none';
+		return preg_match( '/^(\d{1,9}(\.\d{1,6})?)?$/D', $text ) ? $text : $default;
 	}
 
 	/**
