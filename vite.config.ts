@@ -7,7 +7,8 @@
  * because only our build can remove the parts that calls never use (which saves three quarters). `--mode node` builds
  * the server and sandbox entry points, `--mode worker` the server for Cloudflare's workerd, one module with all
  * dependencies except the packages for phone calls; `--mode worker-whole` includes those too, for tests and sizes.
- * `--mode admin` builds the operator's page, `--mode demo` the demo page.
+ * `--mode admin` builds the operator's page, `--mode demo` the demo page, `--mode wordpress-page` and `wordpress-block` the
+ * scripts of the WordPress plug-in.
  */
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -95,6 +96,16 @@ const workerBuild = (external: RegExp): object => ({
   },
 });
 
+/** A classic script of the WordPress plug-in, in which its owner can read it. */
+const wordpressScript = (name: string, entry: string): object => ({
+  outDir: 'dist/.wordpress/voice-agent/assets',
+  target: 'es2018',
+  minify: false,
+  sourcemap: false,
+  lib: { entry: { [name]: entry }, formats: ['iife'], name: 'voiceAgentForWordPress', fileName: () => `${name}.js` },
+  rolldownOptions: { output: { minify: false } },
+});
+
 const builds: Record<string, object> = {
   script: {
     lib: { entry: { 'voice-agent': 'src/define.ts', agents: 'src/agents.ts' }, formats: ['es'] },
@@ -156,6 +167,8 @@ const builds: Record<string, object> = {
     lib: { entry: { admin: 'src/admin/voice-admin.ts' }, formats: ['es'] },
     rolldownOptions: { output: pageOutput },
   },
+  'wordpress-page': wordpressScript('page', 'src/cms/wordpress/scripts/page-script.ts'),
+  'wordpress-block': wordpressScript('block', 'src/cms/wordpress/scripts/block-editor.ts'),
   demo: {
     outDir: 'dist/demo',
     rolldownOptions: { external: ['/voice-agent.js'] },

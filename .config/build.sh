@@ -10,6 +10,7 @@ done
 cp src/admin/index.html src/admin/admin.css dist/admin/
 mv dist/admin/.packages-admin.json dist/
 node_modules/.bin/tsx .config/third-party-notices.ts
+bash .config/wordpress-plugin.sh
 # Deployment templates for users to copy.
 cp -r src/server/deploy dist/deploy
 node node_modules/ts7/bin/tsc -p .config/tsconfig.types.json

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # System packages for the tests: browsers, a sound card for Firefox and WebKitGTK, a screen reader, fonts for screenshots, Redis, nginx,
-# Prometheus, Python's websocket package. On Debian and Ubuntu this script installs them, as root or with passwordless sudo; otherwise
-# it prints the command to run.
+# Prometheus, Python's websocket package, WordPress with MariaDB and PHP. On Debian and Ubuntu this script installs them, as root or with
+# passwordless sudo; otherwise it prints the command to run.
 set -euo pipefail
 has() { command -v "$1" >/dev/null; }
 distribution=$(. /etc/os-release 2>/dev/null && echo "${ID:-}" || true)
@@ -27,6 +27,15 @@ has orca || needed+=(orca)
 has Xvfb || needed+=(xvfb)
 has dbus-daemon || needed+=(dbus)
 [ -x /usr/libexec/at-spi-bus-launcher ] || needed+=(at-spi2-core)
+# WordPress with its database and PHP, and the tools that check the plug-in's code.
+[ -f /usr/share/wordpress/wp-load.php ] || needed+=(wordpress)
+[ -d /usr/share/wordpress/wp-content/themes/twentytwentythree ] || needed+=(wordpress-theme-twentytwentythree)
+has mariadbd || [ -x /usr/sbin/mariadbd ] || needed+=(mariadb-server)
+if ! has php || [ "$(php -m | grep -cixE 'mysqli|pdo_sqlite|mbstring|xml|curl')" -ne 5 ]; then needed+=(php-cli php-mysql php-sqlite3 php-mbstring php-xml php-curl); fi
+has phpunit || needed+=(phpunit)
+has phpcs || needed+=(php-codesniffer)
+has unzip || needed+=(unzip)
+has msgfmt || needed+=(gettext)
 python3 -c 'import websocket' 2>/dev/null || /usr/bin/python3 -c 'import websocket' 2>/dev/null || needed+=(python3-websocket)
 if ! has fc-list || [ -z "$(fc-list 'DejaVu Sans:style=Oblique')" ]; then needed+=(fontconfig fonts-dejavu-core fonts-dejavu-extra); fi
 if [ ${#needed[@]} -eq 0 ]; then echo 'system packages: all installed'; exit 0; fi
@@ -46,5 +55,7 @@ fi
 echo "installing ${needed[*]}"
 "${as_root[@]}" apt-get update -qq
 "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${needed[@]}"
-# The tests start their own nginx: the package's service must not serve a page on port 80.
-if [[ " ${needed[*]} " == *' nginx '* ]] && has systemctl; then "${as_root[@]}" systemctl disable --now nginx 2>/dev/null || true; fi
+# The tests start their own nginx and MariaDB: the packages' services must not run.
+for service in nginx mariadb; do
+  if [[ " ${needed[*]} " == *" $service"* ]] && has systemctl; then "${as_root[@]}" systemctl disable --now "$service" 2>/dev/null || true; fi
+done

@@ -11,6 +11,8 @@ import type { Environment } from './environment.js';
 /** Milliseconds before a broken stream is reopened; doubled after each failure, up to the second value. */
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 4_000;
+/** Maximum milliseconds that a server may ask for with `retry`. A server that cannot keep a stream open closes it and states a time. */
+const LONGEST_RETRY = 60_000;
 /** Milliseconds without data after which a stream counts as broken; servers send a comment every few seconds. */
 const SILENCE = 30_000;
 /** Maximum characters of one notice. */
@@ -41,6 +43,7 @@ export async function followNotices(setup: CallNoticesSetup): Promise<void> {
     const stop = (): void => round.abort(signal.reason);
     signal.addEventListener('abort', stop);
     let timer: unknown;
+    let retry: number | undefined;
     const alive = (): void => {
       environment.clearTimeout(timer);
       timer = environment.setTimeout(() => round.abort(), SILENCE);
@@ -59,7 +62,7 @@ export async function followNotices(setup: CallNoticesSetup): Promise<void> {
       }
       if (response.ok && response.body) {
         pause = FIRST_PAUSE;
-        await readEvents(response.body, alive, onNotice);
+        await readEvents(response.body, alive, onNotice, (time) => (retry = Math.min(time, LONGEST_RETRY)));
       } else discard(response);
     } catch {
       // The stream broke: it is reopened unless `signal` was aborted.
@@ -67,13 +70,18 @@ export async function followNotices(setup: CallNoticesSetup): Promise<void> {
       environment.clearTimeout(timer);
       signal.removeEventListener('abort', stop);
     }
-    await sleep(environment, pause * (0.5 + environment.random()), signal).catch(() => undefined);
+    await sleep(environment, retry ?? pause * (0.5 + environment.random()), signal).catch(() => undefined);
     pause = Math.min(pause * 2, LONGEST_PAUSE);
   }
 }
 
-/** The `data` of each event, parsed (WHATWG HTML, "server-sent events"; `id`, `event` and `retry` are ignored). */
-async function readEvents(body: ReadableStream<Uint8Array>, alive: () => void, onData: (data: unknown) => void): Promise<void> {
+/** The `data` of each event, parsed, and the milliseconds of `retry` (WHATWG HTML, "server-sent events"; `id` and `event` are ignored). */
+async function readEvents(
+  body: ReadableStream<Uint8Array>,
+  alive: () => void,
+  onData: (data: unknown) => void,
+  onRetry: (milliseconds: number) => void,
+): Promise<void> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let rest = '';
@@ -87,7 +95,9 @@ async function readEvents(body: ReadableStream<Uint8Array>, alive: () => void, o
     const lines = text.split(/\r\n|\n|\r(?!$)/);
     rest = lines.pop() ?? '';
     for (const line of lines) {
-      if (line.startsWith('data:')) data += line.slice(5);
+      const retry = /^retry: ?(\d{1,9})$/.exec(line)?.[1];
+      if (retry) onRetry(Number(retry));
+      else if (line.startsWith('data:')) data += line.slice(5);
       else if (line === '' && data) {
         const notice = parse(data);
         data = '';

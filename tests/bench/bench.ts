@@ -31,6 +31,7 @@ import { measureServerSlowPosts } from './server-slow-posts.js';
 import { measureServerToken } from './server-token.js';
 import { measureTranscript } from './transcript.js';
 import { measureWebSocket } from './websocket.js';
+import { measureWordPressRoute } from './wordpress-route.js';
 
 /** All measurements by their command-line name, in the order in which they run. */
 const MEASUREMENTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
@@ -51,6 +52,7 @@ const MEASUREMENTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   'server-kills': measureServerKills,
   'server-slow-posts': measureServerSlowPosts,
   'worker-size': measureWorkerSize,
+  wordpress: measureWordPressRoute,
 };
 
 /** Share of CPU time used by other processes above which a warning is printed next to the figures. */

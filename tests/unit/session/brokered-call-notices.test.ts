@@ -184,4 +184,26 @@ describe('the stream of notices', () => {
     expect(listening()).toBe(1);
     await session.close();
   });
+
+  test('that ends at once is reopened when its `retry` says, after a minute at most', async () => {
+    const { session, script, breakStream, time, methods, left } = await live();
+    const opened = (): number => methods().filter((one) => one === NOTICES).length;
+    let retry = 'retry: 20000\n\n';
+    script.notices = () => Promise.resolve(new Response(retry, { headers: { 'Content-Type': 'text/event-stream' } }));
+    await breakStream();
+    await time.advance(seconds(1));
+    expect(opened()).toBe(2);
+    await time.advance(seconds(18.9));
+    expect(opened()).toBe(2);
+    retry = 'retry: 3600000\n\n';
+    await time.advance(seconds(1.2));
+    expect(opened()).toBe(3);
+    retry = 'retry: soon\n\n';
+    await time.advance(seconds(58.5));
+    expect(opened()).toBe(3);
+    await time.advance(seconds(4));
+    expect(opened(), 'an invalid time counts as none').toBeGreaterThan(4);
+    await session.close();
+    expect(left()).toEqual(NOTHING);
+  });
 });
