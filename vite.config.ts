@@ -7,7 +7,8 @@
  * because only our build can remove the parts that calls never use (which saves three quarters). `--mode node` builds
  * the server and sandbox entry points, `--mode worker` the server for Cloudflare's workerd, one module with all
  * dependencies except the packages for phone calls; `--mode worker-whole` includes those too, for tests and sizes.
- * `--mode demo` builds the demo page.
+ * `--mode embed` builds the classic loader `embed.js`, `--mode single` the whole widget as one classic script; `.config/versioned-files.ts`
+ * derives further forms from the files of these builds. `--mode demo` builds the demo page.
  */
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -151,6 +152,18 @@ const builds: Record<string, object> = {
   },
   worker: workerBuild(/^((node|cloudflare):|ioredis$|openai$|@openai\/agents\/)/),
   'worker-whole': workerBuild(/^((node|cloudflare):|ioredis$)/),
+  embed: {
+    target: 'es2017',
+    lib: { entry: { embed: 'src/embed.ts' }, formats: ['iife'], name: 'unused' },
+    rolldownOptions: { output: { entryFileNames: '[name].js', minify: true } },
+  },
+  single: {
+    lib: { entry: { 'single/voice-agent': 'src/single.ts' }, formats: ['iife'], name: 'unused' },
+    rolldownOptions: {
+      output: { entryFileNames: '[name].js', minify: true, codeSplitting: false },
+      treeshake: { moduleSideEffects: (id: string) => !PURE_PACKAGES.test(id) },
+    },
+  },
   demo: {
     outDir: 'dist/demo',
     rolldownOptions: { external: ['/voice-agent.js'] },
@@ -195,7 +208,7 @@ export default defineConfig(({ mode }) => ({
     smallest(),
   ],
   // Files resolve each other relative to their own URLs, wherever a site hosts them.
-  base: mode === 'script' || mode === 'npm' ? './' : '/',
+  base: mode === 'script' || mode === 'npm' || mode === 'single' ? './' : '/',
   publicDir: mode === 'demo' ? 'public' : false,
   build: {
     target: 'es2022',

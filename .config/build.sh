@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Builds dist/: the script-tag build, the npm entry points, the demo page, licence texts and SBOM, types and the manifest.
+# Builds dist/: the script-tag build with its loader, flat and single forms, the npm entry points, the demo page, licence texts and SBOM, types and the manifest.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 vite=node_modules/.bin/vite
 rm -rf dist
-for mode in script npm node worker demo; do
+for mode in script npm node worker embed single demo; do
   "$vite" build --mode "$mode" --logLevel warn
 done
+node_modules/.bin/tsx .config/versioned-files.ts
 node_modules/.bin/tsx .config/third-party-notices.ts
 # Deployment templates for users to copy.
 cp -r src/server/deploy dist/deploy
