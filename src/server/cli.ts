@@ -14,6 +14,8 @@ import { recommendations } from './config/recommendations.js';
 import type { CheckedConfig } from './config/server-config.js';
 import { reducedError } from './observe/reduced-error.js';
 import { configOptions } from './command/config-options.js';
+import { stateDirectory } from './command/state-directory.js';
+import { keepFiles } from './runtime/node/keep-files.js';
 import { configuredState, withDefaultState } from './command/configured-state.js';
 import { ListenError, PortTakenError } from './runtime/node/serve.js';
 import { pinoLog } from './runtime/node/pino-log.js';
@@ -151,6 +153,7 @@ async function run(flags: Flags): Promise<void> {
   }
   const state = configuredState(config.state);
   const files = config.widget === false ? undefined : join(packageFolder(), 'dist');
+  const kept = join(stateDirectory(process.env), 'widget');
   const running = await startServer({
     openState: () => openState(state, log),
     options: { ...options, ...(state && { state }) },
@@ -158,13 +161,25 @@ async function run(flags: Flags): Promise<void> {
     metrics: config.metrics,
     source,
     files,
+    kept,
   });
   endOnSignal(running, log);
+  if (running.widget) await keepWidget(files, kept, log);
   for (const hint of hints) log.log.warn(hint);
   const { url, metricsUrl, widget } = running;
   const profiles = Object.keys(options.profiles ?? { default: {} });
   const journal = typeof config.state === 'object' && 'journal' in config.state ? config.state.journal : undefined;
   log.log.info({ url, metricsUrl, widget, profiles, config: file.path, journal, version: version() }, 'listening');
+}
+
+/** Keeps the widget's files for pages that are open at the next deploy. Without them, such a page shows "Reload page". */
+async function keepWidget(files: string | undefined, kept: string, { log }: PinoLog): Promise<void> {
+  if (files === undefined) return;
+  try {
+    await keepFiles(files, kept);
+  } catch (error) {
+    log.warn({ folder: kept, cause: (error as Error).message }, 'the widget files of this version cannot be kept for the next deploy');
+  }
 }
 
 /** An unavailable state may recover, so the server starts anyway; any other error is a configuration error. */

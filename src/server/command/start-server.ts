@@ -27,6 +27,8 @@ export interface StartSetup {
   readonly source: MetricsSource;
   /** Absolute path of the built files; if `undefined`, they are not served. */
   readonly files: string | undefined;
+  /** Absolute path of the folder with the widget's files of earlier builds. */
+  readonly kept?: string;
 }
 
 /** A running server. */
@@ -42,7 +44,7 @@ export interface RunningVoiceServer {
 }
 
 /** @throws PortTakenError, ListenError, VoiceServerOptionsError, errors of `openState` */
-export async function startServer({ openState, options, listen, metrics, source, files }: StartSetup): Promise<RunningVoiceServer> {
+export async function startServer({ openState, options, listen, metrics, source, files, kept }: StartSetup): Promise<RunningVoiceServer> {
   const { port, host, maxConnections, maxConnectionsPerAddress } = effectiveListen(listen, options.trustedProxies);
   const emit = notifyAll(options.observers ?? []);
   const widget = files !== undefined && existsSync(join(files, 'voice-agent.js'));
@@ -77,7 +79,7 @@ export async function startServer({ openState, options, listen, metrics, source,
     if (metricsServer) servers.push(metricsServer);
     await openState();
     app = createVoiceServer({ fetch: leanFetch(), ...options });
-    if (widget) app.route('/', widgetFiles(files));
+    if (widget) app.route('/', widgetFiles(files, kept === undefined ? {} : { kept }));
     opened(app);
     let closing: Promise<void> | undefined;
     return { url: server.url, metricsUrl: metricsServer && `${metricsServer.url}/metrics`, widget, close: () => (closing ??= stop()) };
