@@ -28,13 +28,15 @@ export function workletFiles(): Plugin {
     async load(id) {
       if (!id.endsWith(mark)) return null;
       const file = id.slice(0, -mark.length);
-      if (serves) return `export default new URL(${JSON.stringify(`/@fs${file}`)}, import.meta.url).href;`;
+      const unverified = 'export const verify = async () => {};';
+      if (serves) return `export default new URL(${JSON.stringify(`/@fs${file}`)}, import.meta.url).href;\n${unverified}`;
       if (single)
-        return `export default URL.createObjectURL(new Blob([${JSON.stringify(await bundled(file))}], { type: 'text/javascript' }));`;
+        return `export default URL.createObjectURL(new Blob([${JSON.stringify(await bundled(file))}], { type: 'text/javascript' }));\n${unverified}`;
       const name = basename(file, '.ts');
       // A page may have to refer to this file, so its name is fixed.
       const reference = this.emitFile({ type: 'chunk', id: file, name, ...(bundledAgain ? { fileName: `npm/${name}.js` } : {}) });
-      return `export default import.meta.ROLLUP_FILE_URL_${reference};`;
+      const address = `const address = import.meta.ROLLUP_FILE_URL_${reference};\nexport default address;`;
+      return `${address}\n${bundledAgain ? unverified : 'export const verify = () => import(/* @vite-ignore */ address);'}`;
     },
   };
 }

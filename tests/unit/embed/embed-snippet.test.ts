@@ -1,7 +1,7 @@
+// @vitest-environment jsdom
 /** The list of files, the import map and the markup made of them, for the real build. */
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
-import { JSDOM } from 'jsdom';
 import { describe, expect, it } from 'vitest';
 import { embedSnippet, integrityMap } from '../../../src/embed/embed-snippet.js';
 import { isVersioned } from '../../../src/embed/widget-files.js';
@@ -14,7 +14,9 @@ const sha384 = (path: string): string =>
     .update(readFileSync(`${root}dist/${path}`))
     .digest('base64')}`;
 
-describe.each(['', 'flat/', 'single/'])('dist/%sfiles.json', (form) => {
+const parsed = (markup: string): Document => new DOMParser().parseFromString(markup, 'text/html');
+
+describe.each(['', 'flat/', 'single/'])('files.json in dist/%s', (form) => {
   const { entries, integrity, version } = listOf(form);
 
   it('has the right hash of every file', () => {
@@ -66,7 +68,7 @@ describe('embedSnippet()', () => {
 
   it('is an import map and the loader with its hash, with escaped settings', () => {
     const files = listOf('');
-    const { document } = new JSDOM(embedSnippet(files, { base: '/voice/', settings })).window;
+    const document = parsed(embedSnippet(files, { base: '/voice/', settings }));
     const [map, script, ...more] = document.querySelectorAll('script');
     expect(more).toEqual([]);
     expect(map?.type).toBe('importmap');
@@ -86,7 +88,7 @@ describe('embedSnippet()', () => {
 
   it('is one script for the single file', () => {
     const files = listOf('single/');
-    const { document } = new JSDOM(embedSnippet(files, { base: 'https://cdn.example.com', settings })).window;
+    const document = parsed(embedSnippet(files, { base: 'https://cdn.example.com', settings }));
     const [script, ...more] = document.querySelectorAll('script');
     expect(more).toEqual([]);
     expect(script?.src).toBe(`https://cdn.example.com/${files.entries['voice-agent.js'] ?? ''}`);
