@@ -146,6 +146,7 @@ const builds: Record<string, object> = {
         'server-cli': 'src/server/cli.ts',
         sandbox: 'src/sandbox/index.ts',
         'sandbox-cli': 'src/sandbox/cli.ts',
+        'snippet-cli': 'src/embed/cli.ts',
       },
       output: { entryFileNames: '[name].js', chunkFileNames: 'node/[name]-[hash].js' },
     },

@@ -1,11 +1,13 @@
 /** `embed.js` after everything that optimiser plug-ins, caches and tag managers do to it: one launcher appears and a call works. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { transformSync } from 'esbuild';
 import { serve } from '../../src/server/runtime/node/serve.js';
 import { widgetFiles } from '../../src/server/runtime/node/widget-files.js';
 import { chromiumLaunch } from '../support/chromium.js';
 import { PAGE_OPTIMISERS } from '../support/page-optimisers.js';
 import type { OptimisedPage } from '../support/page-optimisers.js';
+import { policy } from '../support/site.js';
 import type { Site } from '../support/site.js';
 import { silentRoom } from '../support/spoken.js';
 import { expect, test } from './fixtures.js';
@@ -143,6 +145,21 @@ test('a shadowed document.currentScript of another element is ignored', async ({
   );
   await expect(widget.button(/Ask us/)).toBeVisible();
   expect(site.requests.filter((path) => path === '/evil/voice-agent.js')).toEqual([]);
+});
+
+test('under the strict policy with Trusted Types, the loader needs only its own policy', async ({ page, widget, site }) => {
+  const body = documented(site);
+  const strict = policy(new URL(site.sandbox.url).origin);
+  await page.goto(
+    site.page({ attributes: false, scripts: 0, body, headers: { 'Content-Security-Policy': `${strict} voice-agent-embed` } }),
+  );
+  await expectCall(widget, site);
+});
+
+test('the loader has no syntax newer than ES2017', () => {
+  const written = (target: string): string => transformSync(code, { target }).code;
+  expect(written('es2017')).toBe(written('esnext'));
+  expect(transformSync('a?.b', { target: 'es2017' }).code).not.toBe(transformSync('a?.b', { target: 'esnext' }).code);
 });
 
 test('a wrong address is reported in the console and on the tag', async ({ page, widget, site }) => {

@@ -61,7 +61,7 @@ export interface ServerConfig extends Omit<VoiceServerOptions, 'allowedOrigins' 
   readonly listen?: ListenConfig;
   readonly log?: { /** Default `info`. */ readonly level?: LogLevel };
   readonly metrics?: MetricsConfig;
-  /** Serves the built widget (`/voice-agent.js`, `/agents.js`, `/chunks/…`), default true. */
+  /** Serves the built widget (`/voice-agent.js`, `/embed.js`, `/agents.js`, `/chunks/…`, `/flat/…`, `/single/…`), default true. */
   readonly widget?: boolean;
 }
 

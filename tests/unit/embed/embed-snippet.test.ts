@@ -1,5 +1,6 @@
 // @vitest-environment jsdom
 /** The list of files, the import map and the markup made of them, for the real build. */
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -93,5 +94,29 @@ describe('embedSnippet()', () => {
     expect(more).toEqual([]);
     expect(script?.src).toBe(`https://cdn.example.com/${files.entries['voice-agent.js'] ?? ''}`);
     expect(script?.hasAttribute('data-src')).toBe(false);
+  });
+});
+
+describe('voice-agent-snippet', () => {
+  const run = (...args: string[]) =>
+    spawnSync(process.execPath, ['--import', 'tsx', 'src/embed/cli.ts', ...args], { cwd: root, encoding: 'utf8' });
+
+  it('prints the markup of the chosen form', () => {
+    const flat = run('--base', 'https://shop.example/assets/', '--form', 'flat', 'call-url=/apps/voice/call', 'announce');
+    const settings = { 'call-url': '/apps/voice/call', announce: true } as const;
+    expect(flat.stdout).toBe(embedSnippet(listOf('flat/'), { base: 'https://shop.example/assets/', settings }));
+    expect(flat.status).toBe(0);
+  });
+
+  it.each([
+    [['call-url=/voice/call'], /--base is missing/],
+    [['--base', 'voice'], /must begin with https:/],
+    [['--base', '/', '--form', 'round'], /--form must be "flat" or "single", not "round"/],
+    [['--base', '/', '"><script>'], /is not an attribute/],
+    [['--bass', '/'], /Unknown option/],
+  ])('names the mistake in %j', (args, message) => {
+    const { status, stdout, stderr } = run(...args);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
   });
 });

@@ -34,7 +34,8 @@ export interface WidgetFilesOptions {
  *
  * @param folder absolute path of `dist/`
  */
-export function widgetFiles(folder: string, { kept }: WidgetFilesOptions = {}): Hono {
+export function widgetFiles(folder: string, options: WidgetFilesOptions = {}): Hono {
+  const { kept } = options;
   const app = new Hono();
   for (const path of PATHS) {
     app.get(path, builtFiles(folder));
