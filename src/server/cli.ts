@@ -153,7 +153,8 @@ async function run(flags: Flags): Promise<void> {
   }
   const state = configuredState(config.state);
   const files = config.widget === false ? undefined : join(packageFolder(), 'dist');
-  const kept = join(stateDirectory(process.env), 'widget');
+  // With the state in memory, the process writes no file.
+  const kept = config.state === 'memory' ? undefined : join(stateDirectory(process.env), 'widget');
   const running = await startServer({
     openState: () => openState(state, log),
     options: { ...options, ...(state && { state }) },
@@ -161,10 +162,10 @@ async function run(flags: Flags): Promise<void> {
     metrics: config.metrics,
     source,
     files,
-    kept,
+    ...(kept !== undefined && { kept }),
   });
   endOnSignal(running, log);
-  if (running.widget) await keepWidget(files, kept, log);
+  if (running.widget && files !== undefined && kept !== undefined) await keepWidget(files, kept, log);
   for (const hint of hints) log.log.warn(hint);
   const { url, metricsUrl, widget } = running;
   const profiles = Object.keys(options.profiles ?? { default: {} });
@@ -173,8 +174,7 @@ async function run(flags: Flags): Promise<void> {
 }
 
 /** Keeps the widget's files for pages that are open at the next deploy. Without them, such a page shows "Reload page". */
-async function keepWidget(files: string | undefined, kept: string, { log }: PinoLog): Promise<void> {
-  if (files === undefined) return;
+async function keepWidget(files: string, kept: string, { log }: PinoLog): Promise<void> {
   try {
     await keepFiles(files, kept);
   } catch (error) {
