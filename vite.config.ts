@@ -8,7 +8,8 @@
  * the server and sandbox entry points, `--mode worker` the server for Cloudflare's workerd, one module with all
  * dependencies except the packages for phone calls; `--mode worker-whole` includes those too, for tests and sizes.
  * `--mode admin` builds the operator's page, `--mode demo` the demo page, `--mode wordpress-page` and `wordpress-block` the
- * scripts of the WordPress plug-in.
+ * scripts of the WordPress plug-in, `--mode embed` the classic loader `embed.js`, `--mode single` the whole widget as one classic
+ * script; `.config/versioned-files.ts` derives further forms from the files of these builds.
  */
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -156,6 +157,7 @@ const builds: Record<string, object> = {
         'server-cli': 'src/server/cli.ts',
         sandbox: 'src/sandbox/index.ts',
         'sandbox-cli': 'src/sandbox/cli.ts',
+        'snippet-cli': 'src/embed/cli.ts',
       },
       output: { entryFileNames: '[name].js', chunkFileNames: 'node/[name]-[hash].js' },
     },
@@ -169,6 +171,18 @@ const builds: Record<string, object> = {
   },
   'wordpress-page': wordpressScript('page', 'src/cms/wordpress/scripts/page-script.ts'),
   'wordpress-block': wordpressScript('block', 'src/cms/wordpress/scripts/block-editor.ts'),
+  embed: {
+    target: 'es2017',
+    lib: { entry: { embed: 'src/embed.ts' }, formats: ['iife'], name: 'unused' },
+    rolldownOptions: { output: { entryFileNames: '[name].js', minify: true } },
+  },
+  single: {
+    lib: { entry: { 'single/voice-agent': 'src/single.ts' }, formats: ['iife'], name: 'unused' },
+    rolldownOptions: {
+      output: { entryFileNames: '[name].js', minify: true, codeSplitting: false },
+      treeshake: { moduleSideEffects: (id: string) => !PURE_PACKAGES.test(id) },
+    },
+  },
   demo: {
     outDir: 'dist/demo',
     rolldownOptions: { external: ['/voice-agent.js'] },
@@ -213,7 +227,7 @@ export default defineConfig(({ mode }) => ({
     smallest(),
   ],
   // Files resolve each other relative to their own URLs, wherever a site hosts them.
-  base: mode === 'script' || mode === 'npm' ? './' : '/',
+  base: mode === 'script' || mode === 'npm' || mode === 'single' ? './' : '/',
   publicDir: mode === 'demo' ? 'public' : false,
   build: {
     target: 'es2022',

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Builds dist/: the script-tag build, the npm entry points, the demo page, licence texts and SBOM, types and the manifest.
+# Builds dist/: the script-tag build with its loader, flat and single forms, the npm entry points, the demo page, licence texts and SBOM, types and the manifest.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 vite=node_modules/.bin/vite
 rm -rf dist
-for mode in script npm node worker admin demo; do
+for mode in script npm node worker admin embed single demo; do
   "$vite" build --mode "$mode" --logLevel warn
 done
 cp src/admin/index.html src/admin/admin.css dist/admin/
 mv dist/admin/.packages-admin.json dist/
+node_modules/.bin/tsx .config/versioned-files.ts
 node_modules/.bin/tsx .config/third-party-notices.ts
 bash .config/wordpress-plugin.sh
 # Deployment templates for users to copy.

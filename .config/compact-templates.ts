@@ -28,7 +28,7 @@ export function compactTemplates(): Plugin {
   return {
     name: 'compact-templates',
     enforce: 'post',
-    apply: (_, { mode }) => mode === 'script' || mode === 'npm',
+    apply: (_, { mode }) => mode === 'script' || mode === 'npm' || mode === 'single',
     transform(code, id) {
       if (!/src\/(views|styles|element)\//.test(id)) return null;
       const edited = new MagicString(code);

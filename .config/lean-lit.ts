@@ -78,7 +78,7 @@ const OUR_CSS_TAG = fileURLToPath(new URL('../src/styles/css-result.ts', import.
 export function leanLit(): Plugin {
   return {
     name: 'lean-lit',
-    apply: (_, { mode }) => mode === 'script',
+    apply: (_, { mode }) => mode === 'script' || mode === 'single',
     load: (id) => (/reactive-element\/css-tag\.js$/.test(id) ? `export * from ${JSON.stringify(OUR_CSS_TAG)};` : null),
     transform(code, id) {
       const extras = /node_modules\/(lit-html|lit-element|@lit\/reactive-element)\/[\w-]+\.js$/.test(id)

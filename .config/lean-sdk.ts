@@ -86,7 +86,7 @@ export function leanSdk(): Plugin {
   return {
     name: 'lean-sdk',
     enforce: 'pre',
-    apply: (_, { mode }) => mode === 'script' || mode === 'npm',
+    apply: (_, { mode }) => mode === 'script' || mode === 'npm' || mode === 'single',
     transform(code, id) {
       if (!WRITES_JSON.test(id) || !code.includes('JSON.stringify(')) return null;
       const ours = id.endsWith(COPY) || TRANSPORTS.test(id) ? OUR_JSON : OUR_JSON + SESSION_COPY;

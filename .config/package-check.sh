@@ -6,13 +6,13 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tarball="$work/$(npm pack --silent --ignore-scripts --pack-destination "$work" 2>/dev/null | tail -n 1)"
 node_modules/.bin/publint run "$tarball" --strict
-node_modules/.bin/attw "$tarball" --profile esm-only --format table --exclude-entrypoints ./voice-agent.js ./agents.js ./pcm-worklet.js ./custom-elements.json ./package.json
+node_modules/.bin/attw "$tarball" --profile esm-only --format table --exclude-entrypoints ./voice-agent.js ./embed.js ./files.json './flat/*' './single/*' ./agents.js ./pcm-worklet.js ./custom-elements.json ./package.json
 # A project without a DOM and without the optional packages: imports must work, and missing packages must be reported.
 mkdir -p "$work/app/node_modules/voice-agent-element"
 tar -xzf "$tarball" -C "$work/app/node_modules/voice-agent-element" --strip-components=1
-# Licence texts and SBOM are published, the build's own records are not.
+# Licence texts, SBOM and the forms of the script tag are published, the build's own records are not.
 contents=$(tar -tzf "$tarball")
-for file in THIRD_PARTY_LICENSES sbom.cdx.json; do
+for file in THIRD_PARTY_LICENSES sbom.cdx.json embed.js files.json flat/embed.js flat/files.json single/voice-agent.js; do
   grep -qx "package/dist/$file" <<< "$contents" || { echo "dist/$file is not in the package" >&2; exit 1; }
 done
 if grep '^package/dist/\.' <<< "$contents" >&2; then echo 'these files should not be in the package' >&2; exit 1; fi

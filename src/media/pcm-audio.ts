@@ -8,7 +8,7 @@ import { VoiceAgentError } from '../contract/errors.js';
 import type { PcmAudio, PcmAudioSetup, PcmPiece } from '../contract/pcm-audio.js';
 import { PcmPlayer } from './pcm-player.js';
 import { playsContextTracks } from './plays-context-tracks.js';
-import workletAddress from './pcm-worklet.js?worklet';
+import workletAddress, { verify } from './pcm-worklet.js?worklet';
 
 const RATE = 24_000;
 
@@ -17,7 +17,8 @@ export async function openPcmAudio(setup: PcmAudioSetup): Promise<PcmAudio> {
   const context = newContext(RATE);
   const worklet = setup.workletUrl ?? workletAddress;
   try {
-    await context.audioWorklet.addModule(worklet);
+    // At the same time, so that the call does not wait for two requests: the worklet gets no sound before both are done.
+    await Promise.all([context.audioWorklet.addModule(worklet), setup.workletUrl === undefined && verify().catch(refuse)]);
     return new CallAudio(context, setup);
   } catch (cause) {
     await context.close();
@@ -28,6 +29,11 @@ export async function openPcmAudio(setup: PcmAudioSetup): Promise<PcmAudio> {
       cause,
     });
   }
+}
+
+/** A file with another hash is like a file that did not load. */
+function refuse(cause: unknown): never {
+  throw new DOMException(String(cause), 'AbortError');
 }
 
 /** A running context; at the device's own rate if the requested rate is not supported. */

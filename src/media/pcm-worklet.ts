@@ -10,10 +10,16 @@ import { Resampler } from './resampler.js';
 // The globals of `AudioWorkletGlobalScope`, which TypeScript's DOM library lacks.
 declare const sampleRate: number;
 declare const currentFrame: number;
-declare class AudioWorkletProcessor {
+interface Processor {
   readonly port: MessagePort;
 }
-declare function registerProcessor(name: string, processor: new () => AudioWorkletProcessor): void;
+interface WorkletScope {
+  AudioWorkletProcessor?: new () => Processor;
+  registerProcessor?(name: string, processor: new () => Processor): void;
+}
+
+/** A page also imports this file, only to check its hash; a page has no processors. */
+const { AudioWorkletProcessor = Object as unknown as new () => Processor } = globalThis as WorkletScope;
 
 const RATE = 24_000;
 /** Samples of one captured chunk: 80 ms. Each one costs the main thread a message, an event and a network frame. */
@@ -134,5 +140,6 @@ class PlayerProcessor extends AudioWorkletProcessor {
   }
 }
 
-registerProcessor('voice-agent-capture', CaptureProcessor);
-registerProcessor('voice-agent-player', PlayerProcessor);
+const scope = globalThis as WorkletScope;
+scope.registerProcessor?.('voice-agent-capture', CaptureProcessor);
+scope.registerProcessor?.('voice-agent-player', PlayerProcessor);

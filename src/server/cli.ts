@@ -14,6 +14,8 @@ import { recommendations } from './config/recommendations.js';
 import type { AuditConfig, CheckedConfig } from './config/server-config.js';
 import { reducedError } from './observe/reduced-error.js';
 import { configOptions } from './command/config-options.js';
+import { stateDirectory } from './command/state-directory.js';
+import { keepFiles } from './runtime/node/keep-files.js';
 import { configuredState, withDefaultState } from './command/configured-state.js';
 import { auditLog } from './runtime/node/audit-log.js';
 import type { AuditLog } from './runtime/node/audit-log.js';
@@ -184,6 +186,8 @@ async function run(flags: Flags): Promise<void> {
     apply: (changed, { admin: changedAdmin }) => running.apply(changed, changedAdmin),
     log: log.log,
   });
+  // With the state in memory, the process writes no file.
+  const kept = config.state === 'memory' ? undefined : join(stateDirectory(process.env), 'widget');
   const running = await startServer({
     openState: () => openState(state, log),
     openAudit: () => audit && openAudit(audit, log),
@@ -196,10 +200,12 @@ async function run(flags: Flags): Promise<void> {
     source,
     files,
     adminPage: join(packageFolder(), 'dist/admin'),
+    ...(kept !== undefined && { kept }),
   });
   // In a terminal, SIGHUP means that it was closed.
   if (!process.stdout.isTTY) process.on('SIGHUP', () => void reload.reload());
   endOnSignal(running, log);
+  if (running.widget && files !== undefined && kept !== undefined) await keepWidget(files, kept, log);
   for (const hint of hints) log.log.warn(hint);
   const { url, metricsUrl, widget, operator } = running;
   const { socket, socketProblem, adminUrl } = operator;
@@ -216,6 +222,15 @@ function openAudit(config: AuditConfig, { log }: PinoLog): AuditLog {
     return auditLog({ ...config, onFailure });
   } catch (error) {
     throw new ConfigError([{ path: 'audit.folder', problem: `cannot be used (${(error as NodeJS.ErrnoException).code ?? 'unknown'}).` }]);
+  }
+}
+
+/** Keeps the widget's files for pages that are open at the next deploy. Without them, such a page shows "Reload page". */
+async function keepWidget(files: string, kept: string, { log }: PinoLog): Promise<void> {
+  try {
+    await keepFiles(files, kept);
+  } catch (error) {
+    log.warn({ folder: kept, cause: (error as Error).message }, 'the widget files of this version cannot be kept for the next deploy');
   }
 }
 

@@ -13,4 +13,6 @@ export { pinoLog } from './runtime/node/pino-log.js';
 export type { PinoLog, PinoLogOptions } from './runtime/node/pino-log.js';
 export { prometheusMetrics } from './runtime/node/prometheus-metrics.js';
 export type { PrometheusMetricsOptions } from './runtime/node/prometheus-metrics.js';
+export { keepFiles } from './runtime/node/keep-files.js';
 export { widgetFiles } from './runtime/node/widget-files.js';
+export type { WidgetFilesOptions } from './runtime/node/widget-files.js';

@@ -93,6 +93,7 @@ const rows: { what: string; bytes: number; budget: number; by?: string }[] = [
   { what: 'the same for a brokered call', bytes: sum(brokered), budget: 54_000 },
   { what: 'from the click to connected over WebSocket: panel, engine, SDK transport, audio', bytes: sum(webSocket), budget: 54_000 },
   { what: 'for an agent: its session and agents.js, including chunks shared with the transports', bytes: sum(agentCall), budget: 90_000 },
+  { what: 'the loader for script tags: embed.js', bytes: brotli('embed.js'), budget: 1_000 },
   ...(await importSizes()),
   { what: 'the Worker: dist/worker.js', bytes: gzipSync(readFileSync(new URL('worker.js', dist))).length, budget: 200_000, by: 'gzip' },
   {

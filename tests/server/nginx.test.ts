@@ -50,6 +50,8 @@ async function keyServer(options: Partial<VoiceServerOptions> = {}) {
   await mkdir(join(folder, 'chunks'));
   await writeFile(join(folder, 'voice-agent.js'), 'import "./chunks/panel-a1b2c3d4.js";');
   await writeFile(join(folder, 'chunks/panel-a1b2c3d4.js'), 'export {};');
+  await mkdir(join(folder, 'flat'));
+  for (const name of ['embed.js', 'embed-a1b2c3d4.js', 'flat/embed.js', 'files.json']) await writeFile(join(folder, name), '{}');
   const { fetch: mint, asked } = upstream(goodAnswer);
   const { app, refusals } = server({ fetch: mint, trustedProxies: 1, ...options });
   app.route('/', widgetFiles(folder));
@@ -182,6 +184,8 @@ describe('nginx-path.conf', () => {
     expect([script.status, await script.text()]).toEqual([200, 'import "./chunks/panel-a1b2c3d4.js";']);
     const chunk = await nginx.request('/voice/chunks/panel-a1b2c3d4.js');
     expect([chunk.status, chunk.headers.get('Cache-Control')]).toEqual([200, 'public, max-age=31536000, immutable']);
+    for (const path of ['embed.js', 'embed-a1b2c3d4.js', 'flat/embed.js', 'files.json'])
+      expect([path, (await nginx.request(`/voice/${path}`)).status]).toEqual([path, 200]);
     expect(await (await nginx.request('/')).text()).toBe('<h1>Shoes</h1>');
     for (const path of [
       '/healthz',

@@ -51,6 +51,11 @@ const help = execFileSync(process.execPath, ['node_modules/voice-agent-element/d
 assert.match(help, /npx voice-agent-sandbox/, 'the sandbox command runs');
 
 const root = 'node_modules/voice-agent-element';
+const snippet = execFileSync(process.execPath, [`${root}/dist/snippet-cli.js`, '--base', '/voice', 'call-url=/voice/call'], {
+  encoding: 'utf8',
+});
+const [, loader = ''] = /src="\/voice\/(embed-[\w-]{8}\.js)"/.exec(snippet) ?? [];
+assert.ok(existsSync(join(root, 'dist', loader)), 'the snippet refers to a file of the package');
 const documents = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
   (name) => name.endsWith('.md') && !name.startsWith('dist'),
 );

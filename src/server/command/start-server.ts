@@ -49,6 +49,8 @@ export interface StartSetup {
   readonly reload: Reload;
   /** Absolute path of the built files; if `undefined`, they are not served. */
   readonly files: string | undefined;
+  /** Absolute path of the folder with the widget's files of earlier builds. */
+  readonly kept?: string;
 }
 
 /** How the operator reaches a running server. */
@@ -82,7 +84,7 @@ export interface RunningVoiceServer {
 
 /** @throws PortTakenError, ListenError, SocketPathError, VoiceServerOptionsError, errors of `openState` */
 export async function startServer(setup: StartSetup): Promise<RunningVoiceServer> {
-  const { listen, metrics, source, files } = setup;
+  const { listen, metrics, source, files, kept } = setup;
   const { clock = systemClock } = setup.options;
   // Also without a lasting state, counts and calls outlive a reload.
   const state = setup.options.state ?? new MemoryState({ clock });
@@ -94,7 +96,7 @@ export async function startServer(setup: StartSetup): Promise<RunningVoiceServer
   const create = (options: VoiceServerOptions): VoiceServer => {
     const observers = [...(options.observers ?? []), activity.observe, ...(audit ? [audit] : [])];
     const app = createVoiceServer({ fetch: lean, ...options, observers, state });
-    if (widget) app.route('/', widgetFiles(files));
+    if (widget) app.route('/', widgetFiles(files, kept === undefined ? {} : { kept }));
     return app;
   };
   const served = new ServedApp(clock);

@@ -83,7 +83,7 @@ export interface ServerConfig extends Omit<VoiceServerOptions, 'allowedOrigins' 
   readonly admin?: AdminConfig;
   /** If omitted, there is no audit log. */
   readonly audit?: AuditConfig;
-  /** Serves the built widget (`/voice-agent.js`, `/agents.js`, `/chunks/…`), default true. */
+  /** Serves the built widget (`/voice-agent.js`, `/embed.js`, `/agents.js`, `/chunks/…`, `/flat/…`, `/single/…`), default true. */
   readonly widget?: boolean;
 }
 
