@@ -138,6 +138,13 @@ test('under the strict policy with Trusted Types, the loader needs only its own 
   await expectCall(widget, site);
 });
 
+test('under a policy with nonces, the widget gets the nonce of the loader', async ({ page, widget, site }) => {
+  const rules = `default-src 'none'; script-src 'nonce-n0nce'; style-src 'self'; media-src 'self'; connect-src 'self' ${new URL(site.sandbox.url).origin}`;
+  const body = documentedTag(site).replace('<script', '<script nonce="n0nce"');
+  await page.goto(site.page({ attributes: false, scripts: 0, body, headers: { 'Content-Security-Policy': rules } }));
+  await expectCall(widget, site);
+});
+
 test('the loader has no syntax newer than ES2017', () => {
   const written = (target: string): string => transformSync(LOADER_CODE, { target }).code;
   expect(written('es2017')).toBe(written('esnext'));
