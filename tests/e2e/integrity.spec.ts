@@ -1,5 +1,5 @@
 /**
- * One changed byte in any file of the widget stops it, in Chromium and in Firefox, on a page with the import map and the hashes of
+ * One changed byte in any file of the widget stops it, in Chromium, Firefox and WebKitGTK, on a page with the import map and the hashes of
  * `embedSnippet()`. Without them the same change has no effect, so the browser's check is what stops it.
  */
 import { readFileSync } from 'node:fs';
@@ -9,6 +9,8 @@ import { isVersioned } from '../../src/embed/widget-files.js';
 import type { WidgetFiles } from '../../src/embed/widget-files.js';
 import { chromiumLaunch } from '../support/chromium.js';
 import { Firefox } from '../support/firefox.js';
+import type { TestBrowser } from '../support/test-browser.js';
+import { WebKit } from '../support/webkit.js';
 import type { Site } from '../support/site.js';
 import { silentRoom } from '../support/spoken.js';
 import { expect, siteOf, test as base } from './fixtures.js';
@@ -20,7 +22,10 @@ const VERSIONED = Object.keys(files.integrity).filter(isVersioned);
 const LOADER = files.entries['embed.js'] ?? '';
 const MODULES = VERSIONED.filter((path) => path !== LOADER);
 
-/** What both browsers can do. */
+/** A module of the page: WebKit does not check what code of WebDriver imports. */
+const IMPORTER = '<script type="module">window.load = (path) => import(path);</script>';
+
+/** What all browsers can do. */
 interface Browser {
   open(url: string): Promise<void>;
   run<T, A extends unknown[]>(script: (...args: A) => T | Promise<T>, ...args: A): Promise<T>;
@@ -31,9 +36,9 @@ const inChromium = (page: Page): Browser => ({
   // The functions are self-contained; the types of Playwright know only one argument.
   run: (script, ...args) => page.evaluate(`(${String(script)})(...${JSON.stringify(args)})`),
 });
-const inFirefox = (firefox: Firefox): Browser => ({
-  open: (url) => firefox.open(url, { width: 1000, height: 800 }),
-  run: (script, ...args) => firefox.run(script, ...args),
+const inOther = (browser: TestBrowser): Browser => ({
+  open: (url) => browser.open(url, { width: 1000, height: 800 }),
+  run: (script, ...args) => browser.run(script, ...args),
 });
 
 /** A site that serves the build with one changed file. */
@@ -60,15 +65,16 @@ class ChangedBuild {
     const markup = checked ? snippet : snippet.replace(/<script type="importmap">[^]*?<\/script>/, '').replace(/integrity="[^"]*"/, '');
     this.#site.answer(
       '/shop/',
-      () => new Response(`<!doctype html><title>A shop</title><body>${markup}</body>`, { headers: { 'Content-Type': 'text/html' } }),
+      () =>
+        new Response(`<!doctype html><title>A shop</title><body>${markup}${IMPORTER}</body>`, { headers: { 'Content-Type': 'text/html' } }),
     );
     return `${this.#site.url}/shop/`;
   }
 }
 
 const test = base.extend<
-  { build: ChangedBuild; browsers: Readonly<Record<'Chromium' | 'Firefox', () => Browser>> },
-  { site: Site; firefox: Firefox }
+  { build: ChangedBuild; browsers: Readonly<Record<'Chromium' | 'Firefox' | 'WebKitGTK', () => Browser>> },
+  { site: Site; firefox: Firefox; webkit: WebKit }
 >({
   site: siteOf(),
   firefox: [
@@ -80,18 +86,26 @@ const test = base.extend<
     },
     { scope: 'worker' },
   ],
+  webkit: [
+    async ({}, use) => {
+      const webkit = await WebKit.start();
+      await use(webkit);
+      await webkit.close();
+    },
+    { scope: 'worker' },
+  ],
   build: async ({ site }, use) => {
     await use(new ChangedBuild(site));
   },
-  browsers: async ({ page, firefox }, use) => {
-    await use({ Chromium: () => inChromium(page), Firefox: () => inFirefox(firefox) });
+  browsers: async ({ page, firefox, webkit }, use) => {
+    await use({ Chromium: () => inChromium(page), Firefox: () => inOther(firefox), WebKitGTK: () => inOther(webkit) });
   },
 });
 test.use({ launchOptions: chromiumLaunch({ wav: room.path, loop: true }) });
 
 /** Imports a file as the widget does. */
 const importing = (path: string): Promise<string> =>
-  import(path).then(
+  (window as unknown as { load(path: string): Promise<unknown> }).load(path).then(
     () => 'loaded',
     (error: Error) => `${error.name}`,
   );
@@ -114,7 +128,7 @@ const nameOf = (start: string): string => {
   return path;
 };
 
-for (const name of ['Chromium', 'Firefox'] as const) {
+for (const name of ['Chromium', 'Firefox', 'WebKitGTK'] as const) {
   test(`${name} refuses each file with a changed byte`, async ({ browsers, build }) => {
     test.setTimeout(300_000);
     const browser = browsers[name]();
@@ -140,7 +154,7 @@ for (const name of ['Chromium', 'Firefox'] as const) {
   test(`${name}: a changed loader does not run, and a changed first chunk is reported on the tag`, async ({ browsers, build }) => {
     const browser = browsers[name]();
     await browser.open(build.page(LOADER));
-    expect(await browser.run(() => document.querySelectorAll('voice-agent, script[type=module]').length)).toBe(0);
+    expect(await browser.run(() => document.querySelectorAll('voice-agent, script[type=module][src]').length)).toBe(0);
     for (const start of ['voice-agent-', 'chunks/core']) {
       await browser.open(build.page(nameOf(start)));
       await expect
@@ -150,7 +164,9 @@ for (const name of ['Chromium', 'Firefox'] as const) {
     }
   });
 
-  for (const start of ['chunks/panel', 'chunks/engine', 'chunks/transports', 'chunks/webrtc', 'chunks/pcm-audio', 'chunks/pcm-worklet'])
+  // Debian's WebKitGTK has no WebRTC.
+  const overWebRtc = name === 'WebKitGTK' ? [] : ['chunks/panel', 'chunks/transports', 'chunks/webrtc'];
+  for (const start of ['chunks/engine', ...overWebRtc, 'chunks/pcm-audio', 'chunks/pcm-worklet'])
     test(`${name}: a call with a changed ${start} fails with load_failed and offers to reload the page`, async ({ browsers, build }) => {
       const browser = browsers[name]();
       await browser.open(build.page(nameOf(start), { settings: start.includes('pcm') ? { transport: 'websocket' } : {} }));
