@@ -12,12 +12,12 @@ start() { local name=$1; shift; "$@" > "test-results/$name.log" 2>&1 & beside[$n
 finish() { local status=0; wait "${beside[$1]}" || status=$?; unset "beside[$1]"; cat "test-results/$1.log"; return "$status"; }
 trap 'kill "${beside[@]}" 2>/dev/null || true' EXIT
 
-step 'system packages and browsers for the tests'; bash .config/system-packages.sh; bash .config/chromium.sh; bash .config/firefox.sh; bash .config/webkit.sh
+step 'system packages and browsers for the tests'; bash .config/system-packages.sh; bash .config/chromium.sh; bash .config/firefox.sh; bash .config/webkit.sh; bash .config/wordpress-sqlite.sh
 step 'types'; npm run --silent typecheck
 start lint npm run --silent lint
 step 'build'; npm run --silent build
 start api node_modules/.bin/tsx .config/api-report.ts --check
-step 'manifest, README and CONTRIBUTING tables'; node_modules/.bin/tsx .config/readme-tables.ts --check; node_modules/.bin/tsx .config/layer-tables.ts --check
+step 'manifest, README and CONTRIBUTING tables'; node_modules/.bin/tsx .config/readme-tables.ts --check; node_modules/.bin/tsx .config/layer-tables.ts --check; node_modules/.bin/tsx .config/wordpress-translations.ts --check
 step 'size budgets'; npm run --silent size -- --report
 step 'packed package'; bash .config/package-check.sh
 step 'examples'; bash .config/examples-check.sh

@@ -7,6 +7,7 @@ folder=dist/.wordpress
 plugin=$folder/voice-agent
 rm -rf "$folder" && mkdir -p "$plugin/assets/widget/chunks" dist/cms
 cp -r src/cms/wordpress/plugin/. "$plugin/"
+node_modules/.bin/tsx .config/wordpress-translations.ts --build "$plugin/languages"
 for script in page block; do node_modules/.bin/vite build --mode "wordpress-$script" --logLevel warn; done
 cp dist/voice-agent.js "$plugin/assets/widget/"
 cp dist/chunks/*.js "$plugin/assets/widget/chunks/"

@@ -22,10 +22,27 @@ export interface Text {
   readonly note: string | undefined;
 }
 
+const BLOCK = 'plugin/blocks/voice-agent/block.json';
+
 /** A text in a call of a translating function; before it, optionally the comment for translators. */
 const CALL = /\b(?:__|_e|esc_html__|esc_html_e|esc_attr__)\(\s*'((?:[^'\\]|\\.)*)',\s*'voice-agent'\s*\)/g;
 const NOTE = /translators: ([^*\n]+?)\s*\*\/[^'"]*$/;
 const HEADER = /^ \* (?:Plugin Name|Description):\s+(.+)$/gm;
+
+/** The texts of `block.json`, with the contexts in which WordPress looks them up. */
+function blockTexts(): { context: string; text: string }[] {
+  const { title, description, keywords } = JSON.parse(readFileSync(join(SOURCE, BLOCK), 'utf8')) as Record<
+    'title' | 'description',
+    string
+  > & {
+    keywords: string[];
+  };
+  return [
+    { context: 'block title', text: title },
+    { context: 'block description', text: description },
+    ...keywords.map((text) => ({ context: 'block keyword', text })),
+  ];
+}
 
 /** All texts of the plug-in, in the order of their files. */
 export function textsOf(): Text[] {
@@ -41,9 +58,7 @@ export function textsOf(): Text[] {
     for (const { 1: text = '', index } of code.matchAll(CALL))
       add(text.replace(/\\(.)/g, '$1'), file, NOTE.exec(code.slice(Math.max(0, index - 200), index))?.[1]);
   }
-  const block = JSON.parse(readFileSync(join(SOURCE, 'plugin/blocks/voice-agent/block.json'), 'utf8')) as Record<string, unknown>;
-  for (const text of [block['title'], block['description'], ...(block['keywords'] as string[])])
-    add(String(text), 'plugin/blocks/voice-agent/block.json');
+  for (const { text } of blockTexts()) add(text, BLOCK);
   return [...found].map(([id, { files, note }]) => ({ id, files: [...files], note }));
 }
 
@@ -95,7 +110,8 @@ function build(folder: string): void {
   for (const file of readdirSync(LANGUAGES).filter((name) => name.endsWith('.po'))) {
     const locale = file.slice(DOMAIN.length + 1, -3);
     const texts = readPo(join(LANGUAGES, file));
-    writeFileSync(join(folder, `${DOMAIN}-${locale}.mo`), moFile(texts, locale));
+    const inBlock = blockTexts().map(({ context, text }) => [`${context}\u0004${text}`, texts.get(text) ?? text] as const);
+    writeFileSync(join(folder, `${DOMAIN}-${locale}.mo`), moFile(new Map([...texts, ...inBlock]), locale));
     for (const [handle, source] of Object.entries(SCRIPTS)) {
       const used = textsOf().filter(({ files }) => files.includes(source));
       const messages = Object.fromEntries(used.map(({ id }) => [id, [texts.get(id) ?? id]]));
@@ -114,6 +130,8 @@ function moFile(texts: ReadonlyMap<string, string>, locale: string): Buffer {
   head.writeUInt32LE(pairs.length, 8);
   head.writeUInt32LE(28, 12);
   head.writeUInt32LE(28 + 8 * pairs.length, 16);
+  // WordPress reads the empty hash table's address, which must follow the other tables.
+  head.writeUInt32LE(head.length, 24);
   const bodies: Buffer[] = [];
   let offset = head.length;
   for (const column of [0, 1] as const) {

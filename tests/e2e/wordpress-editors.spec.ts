@@ -17,7 +17,9 @@ test.beforeAll(async ({ wordpress }) => {
   await wordpress.php(`VoiceAgent\\Secrets::store( 'api_key', 'sk-sandbox-wordpress' );
     // The classic editor, as its plug-in enables it.
     wp_mkdir_p( WPMU_PLUGIN_DIR );
-    file_put_contents( WPMU_PLUGIN_DIR . '/classic.php', '<?php add_filter( "use_block_editor_for_post", function () { return empty( $_REQUEST["classic"] ); } );' );`);
+    file_put_contents( WPMU_PLUGIN_DIR . '/classic.php', '<?php add_filter( "use_block_editor_for_post", function () { return empty( $_REQUEST["classic"] ); } );
+      // A language of the site without the translations of WordPress, which are not installed.
+      add_filter( "locale", function ( $locale ) { return get_option( "test_locale", $locale ); } );' );`);
 });
 
 /** Changes settings, with defaults for the others. */
@@ -157,4 +159,27 @@ test('a page from a cache, with a nonce that has expired, places a call with a n
   await widget.reaches('connected');
   await widget.button('End call').click();
   expect(await (await site.sandbox.nextCall()).ended).toMatch(/client-closed|hangup/);
+});
+
+test('settings, block and refusals are translated', async ({ page, wordpress }) => {
+  await configure(wordpress.php, {});
+  await wordpress.php("update_option( 'test_locale', 'de_DE' );");
+  try {
+    await logIn(page, wordpress, 'admin');
+    await page.goto(`${wordpress.url}/wp-admin/options-general.php?page=voice-agent`);
+    await expect(page.getByLabel('API-Schlüssel')).toBeVisible();
+    await expect(page.getByText('Höchstens etwa')).toBeVisible();
+    await page.goto(`${wordpress.url}/wp-admin/post-new.php`);
+    await insertBlock(page);
+    await expect(page.getByLabel('Name, den Besucher sehen')).toBeVisible();
+    const title = await page.evaluate(
+      () =>
+        (window as unknown as EditorWindow).wp.data.select('core/blocks')['getBlockType']?.('voice-agent/voice-agent') as { title: string },
+    );
+    expect(title.title).toBe('Sprachagent');
+    const refused = (await (await fetch(`${wordpress.url}/wp-json/voice-agent/v1/call`, { method: 'POST' })).json()) as { title: string };
+    expect(refused.title).toBe('Nur Seiten dieser Website können Anrufe beginnen.');
+  } finally {
+    await wordpress.php("delete_option( 'test_locale' );");
+  }
 });

@@ -1,6 +1,7 @@
 /**
- * A real WordPress for tests: Debian's package, with a private MariaDB (without a network) and PHP's own web server on a free port of
- * 127.0.0.1. Everything is in a temporary folder and ends with the site.
+ * A real WordPress for tests: 6.1 of Debian's package with a private MariaDB (without a network), or 6.5 with SQLite
+ * (`.config/wordpress-sqlite.sh`), and PHP's own web server on a free port of 127.0.0.1. Everything is in a temporary folder and ends with
+ * the site.
  */
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
@@ -9,7 +10,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -39,8 +40,14 @@ export interface WordPressSite {
   close(): Promise<void>;
 }
 
+/** The files of `.config/wordpress-sqlite.sh`. */
+const SQLITE_CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'voice-agent-element/wordpress-builds-0.9.19');
+
+/** Which WordPress. */
+export type WordPressKind = 'mariadb' | 'sqlite';
+
 /** Starts a site. @param constants further lines of `wp-config.php` */
-export async function startWordPress(constants = ''): Promise<WordPressSite> {
+export async function startWordPress(constants = '', kind: WordPressKind = 'mariadb'): Promise<WordPressSite> {
   const folder = mkdtempSync(join(tmpdir(), 'voice-agent-wordpress-'));
   const site = join(folder, 'site');
   const socket = join(folder, 'db.sock');
@@ -50,8 +57,8 @@ export async function startWordPress(constants = ''): Promise<WordPressSite> {
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const copied = run('cp', ['-rL', DEBIAN, site]);
-    children.push(await startDatabase(folder, socket));
+    const copied = kind === 'mariadb' ? run('cp', ['-rL', DEBIAN, site]) : unpackWithSqlite(site);
+    if (kind === 'mariadb') children.push(await startDatabase(folder, socket));
     await copied;
     const port = await freePort();
     const url = `http://127.0.0.1:${String(port)}`;
@@ -61,7 +68,7 @@ export async function startWordPress(constants = ''): Promise<WordPressSite> {
     // For `Tape`, which records what the page plays.
     await run('mkdir', ['-p', join(site, 'support')]);
     writeFileSync(join(site, 'support', 'tape.js'), TAPE_MODULE);
-    await run('mariadb', ['--no-defaults', '--socket', socket, '--user=root', '-e', 'CREATE DATABASE wordpress']);
+    if (kind === 'mariadb') await run('mariadb', ['--no-defaults', '--socket', socket, '--user=root', '-e', 'CREATE DATABASE wordpress']);
     await run('php', [join(site, 'install.php')]);
     children.push(await startPhp(site, port));
     const php = async <T>(code: string): Promise<T> => {
@@ -86,6 +93,18 @@ export async function startWordPress(constants = ''): Promise<WordPressSite> {
     await close();
     throw error;
   }
+}
+
+/** WordPress 6.5, whose `db.php` replaces the database by SQLite. */
+async function unpackWithSqlite(site: string): Promise<void> {
+  const content = join(site, 'wp-content');
+  await run('unzip', ['-q', join(SQLITE_CACHE, 'wp-6.5.zip'), '-d', site]);
+  await run('unzip', ['-q', join(SQLITE_CACHE, 'sqlite-database-integration.zip'), '-d', content]);
+  // The archive contains an installed site.
+  rmSync(join(content, 'database'), { recursive: true, force: true });
+  const driver = join(content, 'sqlite-database-integration-main');
+  const dropIn = (await readFile(join(driver, 'db.copy'), 'utf8')).replaceAll('{SQLITE_IMPLEMENTATION_FOLDER_PATH}', driver);
+  writeFileSync(join(content, 'db.php'), dropIn);
 }
 
 async function startDatabase(folder: string, socket: string): Promise<ChildProcess> {

@@ -2,7 +2,7 @@
 import { createSandbox } from '../../../src/sandbox/index.js';
 import type { Sandbox } from '../../../src/sandbox/index.js';
 import { startWordPress } from '../../support/wordpress-site.js';
-import type { WordPressSite } from '../../support/wordpress-site.js';
+import type { WordPressKind, WordPressSite } from '../../support/wordpress-site.js';
 
 /** A WordPress with the plug-in, whose API is a sandbox. */
 export interface WordPressCalls {
@@ -28,10 +28,11 @@ export interface WordPressVisitor {
 export const CALL = '/wp-json/voice-agent/v1/call';
 
 /** Starts both. */
-export async function wordPressCalls(): Promise<WordPressCalls> {
+export async function wordPressCalls(kind?: WordPressKind): Promise<WordPressCalls> {
   const sandbox = await createSandbox({ thinkMs: 0, speed: Infinity, mediaHosts: ['127.0.0.1'] });
   const wordpress = await startWordPress(
     `define( 'VOICE_AGENT_BASE_URL', '${sandbox.url}' ); define( 'VOICE_AGENT_API_KEY', 'sk-sandbox-wordpress' );`,
+    kind,
   );
   await wordpress.installPlugin();
   const { url } = wordpress;

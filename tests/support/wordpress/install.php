@@ -8,3 +8,5 @@ foreach ( array( 'editor', 'author', 'contributor', 'subscriber' ) as $role ) {
 	wp_insert_user( array( 'user_login' => $role, 'user_pass' => $role, 'role' => $role, 'user_email' => $role . '@example.com' ) );
 }
 update_option( 'permalink_structure', '/%postname%/' );
+// Built again by the next request.
+delete_option( 'rewrite_rules' );
