@@ -1,4 +1,5 @@
 /** WordPress: the block and the shortcode in each editor, as an author, and what visitors and roles see. */
+// cspell:ignore Schlüssel Höchstens etwa Besucher sehen Sprachagent Seiten dieser können Anrufe beginnen
 import type { Frame, Locator, Page } from '@playwright/test';
 import { expect, logIn, test } from './wordpress-fixtures.js';
 

@@ -1,5 +1,5 @@
 /** The block in WordPress's editors: a live preview of the widget, in which no call can be started, and its settings. */
-import type { EditorData, EditorNode, EditProps } from './wordpress-editor.js';
+import type { EditorData, EditorNode, EditProps } from './editor-globals.js';
 
 const { blocks, blockEditor, components, element, i18n } = window.wp;
 const { __ } = i18n;

@@ -34,7 +34,7 @@ export interface EditorData {
 }
 
 /** `window.wp` in the editor. */
-export interface WordPressEditor {
+export interface EditorGlobals {
   readonly blocks: {
     registerBlockType(name: string, settings: { edit(props: EditProps): EditorNode; save(): null }): void;
   };
@@ -56,7 +56,7 @@ export interface WordPressEditor {
 
 declare global {
   interface Window {
-    wp: WordPressEditor;
+    wp: EditorGlobals;
     voiceAgentBlock?: EditorData;
   }
 }
