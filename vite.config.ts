@@ -122,6 +122,7 @@ const builds: Record<string, object> = {
         define: 'src/define.ts',
         mastra: 'src/mastra/index.ts',
         react: 'src/react.ts',
+        'types-only': 'src/types-only.ts',
         'npm/agents': 'src/agents.ts',
       },
       formats: ['es'],
