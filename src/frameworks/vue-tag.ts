@@ -1,10 +1,10 @@
 /** `voice-agent-element/types/vue`: types of the tag `<voice-agent>` in templates of Vue 3, with Vue's language tools and `vue-tsc`. */
 import type { HTMLAttributes, PublicProps } from 'vue';
 import type { VoiceAgentEvent, VoiceAgentEventName } from '../contract/events.js';
+import type { CamelCase } from './camel-case.js';
 import type { ElementAttributes, ElementProps } from './element-props.js';
 
 /** A template writes `@voice-agent-message`, which Vue passes on as `onVoiceAgentMessage`. */
-type CamelCase<Name extends string> = Name extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<CamelCase<Tail>>}` : Name;
 type VueListeners = {
   [Name in VoiceAgentEventName as `on${Capitalize<CamelCase<Name>>}`]?: ((event: VoiceAgentEvent<Name>) => void) | undefined;
 };

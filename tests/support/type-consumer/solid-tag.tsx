@@ -9,7 +9,7 @@ export const agent = (
   <voice-agent
     call-url="/voice/call"
     turn-detection="server_vad"
-    tokenUrl="/voice/token"
+    prop:turnDetection={{ type: 'server_vad', threshold: 0.5 }}
     placement="bottom-end"
     timeout={5_000}
     tools={[{ name: 'now', execute: () => new Date() }]}
@@ -24,6 +24,8 @@ export const agent = (
     on:voice-agent-error={({ detail }) => same<typeof detail.error, VoiceAgentError>()}
   />
 );
+// @ts-expect-error: Solid would write the attribute `callurl`.
+export const camel = <voice-agent callUrl="/voice/call" />;
 // @ts-expect-error: no such placement.
 export const misplaced = <voice-agent placement="left" />;
 // @ts-expect-error: this event has no message.
