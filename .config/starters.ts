@@ -5,11 +5,13 @@
 
 /** One app. */
 export interface Starter {
-  /** The page in `src/frameworks/`. */
-  readonly page: string;
+  /** The page in `src/frameworks/` with the files that a user writes; the apps that test a bundler have none. */
+  readonly page?: string;
   readonly packages: Readonly<Record<string, string>>;
   /** Path → content of the files of the template. */
   readonly files: Readonly<Record<string, string>>;
+  /** Fields of package.json. */
+  readonly manifest?: object;
   /** The commands of `node_modules/.bin` that check the types and build, in order. */
   readonly commands: readonly string[];
   /** The folder with the built files, or the command that serves them on a port. */
@@ -40,6 +42,11 @@ const tsconfig = (options: object = {}, include = ['src']): string =>
   });
 
 const vite = (plugin: string, from: string): string => `import ${plugin} from '${from}';\nexport default { plugins: [${plugin}()] };\n`;
+
+/** The program of the apps that test a bundler, and the page that loads it. */
+const PROGRAM = "import 'voice-agent-element/define';\n";
+const page = (script: string, type: string): string =>
+  `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>App</title><script ${type ? `type="${type}"` : 'defer'} src="${script}"></script></head><body><voice-agent call-url="/voice/call" placement="bottom-end" heading="Ask Ada"></voice-agent></body></html>`;
 
 /** By name. */
 export const STARTERS: Readonly<Record<string, Starter>> = {
@@ -199,5 +206,50 @@ export const STARTERS: Readonly<Record<string, Starter>> = {
     },
     commands: ['ngc --noEmit -p tsconfig.json', 'ng build'],
     output: 'dist/browser',
+  },
+  'vite build': {
+    packages: { vite: '8.3.8' },
+    files: { 'index.html': page('/main.js', 'module'), 'main.js': PROGRAM },
+    commands: ['vite build'],
+    output: 'dist',
+  },
+  'vite dev': {
+    packages: { vite: '8.3.8' },
+    // Without hot updates, whose socket does not connect through our server.
+    files: {
+      'index.html': page('/main.js', 'module'),
+      'main.js': PROGRAM,
+      'vite.config.js': 'export default { server: { ws: false } };\n',
+    },
+    commands: [],
+    output: { serve: (port) => `vite --host 127.0.0.1 --port ${port}` },
+  },
+  webpack: {
+    packages: { webpack: '5.113.0', 'webpack-cli': '6.0.1' },
+    files: { 'dist/index.html': page('main.js', ''), 'src/index.js': PROGRAM },
+    commands: ['webpack --mode production'],
+    output: 'dist',
+  },
+  rspack: {
+    packages: { '@rspack/core': '2.2.8', '@rspack/cli': '2.2.8' },
+    files: { 'dist/index.html': page('main.js', ''), 'src/index.js': PROGRAM, 'rspack.config.mjs': 'export default {};\n' },
+    commands: ['rspack build --mode production'],
+    output: 'dist',
+  },
+  esbuild: {
+    packages: { esbuild: '0.28.2' },
+    files: { 'dist/index.html': page('main.js', 'module'), 'main.js': PROGRAM },
+    commands: [
+      'esbuild main.js --bundle --splitting --format=esm --outdir=dist',
+      'cp node_modules/voice-agent-element/dist/npm/pcm-worklet.js dist/',
+    ],
+    output: 'dist',
+  },
+  parcel: {
+    packages: { parcel: '2.16.4' },
+    manifest: { '@parcel/resolver-default': { packageExports: true } },
+    files: { 'index.html': page('main.js', 'module'), 'main.js': PROGRAM },
+    commands: ['parcel build index.html'],
+    output: 'dist',
   },
 };
