@@ -119,7 +119,8 @@ async function call(folder: string, { output, page: documented }: Starter): Prom
     const problems: string[] = [];
     page.on('pageerror', ({ message }) => problems.push(message));
     page.on('console', (message) => {
-      if (message.type() === 'error') problems.push(message.text());
+      // The socket for hot updates of a development server does not connect through ours.
+      if (message.type() === 'error' && !/^\[vite\]|\?token=/.test(message.text())) problems.push(message.text());
     });
     await page.goto(site.url);
     const agent = page.locator('voice-agent');

@@ -215,12 +215,7 @@ export const STARTERS: Readonly<Record<string, Starter>> = {
   },
   'vite dev': {
     packages: { vite: '8.3.8' },
-    // Without hot updates, whose socket does not connect through our server.
-    files: {
-      'index.html': page('/main.js', 'module'),
-      'main.js': PROGRAM,
-      'vite.config.js': 'export default { server: { ws: false } };\n',
-    },
+    files: { 'index.html': page('/main.js', 'module'), 'main.js': PROGRAM },
     commands: [],
     output: { serve: (port) => `vite --host 127.0.0.1 --port ${port}` },
   },
