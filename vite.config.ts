@@ -133,6 +133,8 @@ const builds: Record<string, object> = {
         errors: 'src/errors.ts',
         define: 'src/define.ts',
         mastra: 'src/mastra/index.ts',
+        react: 'src/react.ts',
+        'types-only': 'src/types-only.ts',
         'npm/agents': 'src/agents.ts',
       },
       formats: ['es'],
@@ -140,11 +142,13 @@ const builds: Record<string, object> = {
     rolldownOptions: {
       output: {
         ...pageOutput,
+        // Next: a component of the browser, which a component of the server can render.
+        banner: ({ name }: { name: string }) => (name === 'react' ? "'use client';" : ''),
         // The SDK's session is the same file as in the script build.
         chunkFileNames: ({ name }: { name: string }) => `${name === SDK_SESSION ? 'chunks' : 'npm'}/[name]-[hash].js`,
       },
       treeshake: { moduleSideEffects: (id: string) => !PURE_PACKAGES.test(id) },
-      external: /^lit($|\/)/,
+      external: /^(lit|react)($|\/)/,
     },
   },
   node: {

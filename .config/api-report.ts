@@ -12,8 +12,10 @@ import { entryPoints, root } from './entry-points.js';
 const reports = join(root, 'src/api');
 const check = process.argv.includes('--check');
 
-/** The entry points, each with the name of its report. */
-const entries = entryPoints.map(({ name, types }) => ({ name: name === '.' ? 'index' : name.slice(2).replaceAll('/', '-'), types }));
+/** The entry points, each with the name of its report; a report would not show what `./types/…` add to the types of a framework. */
+const entries = entryPoints
+  .filter(({ name }) => !name.startsWith('./types/'))
+  .map(({ name, types }) => ({ name: name === '.' ? 'index' : name.slice(2).replaceAll('/', '-'), types }));
 
 const work = mkdtempSync(join(tmpdir(), 'api-report-'));
 

@@ -17,6 +17,7 @@ cp -r src/server/deploy dist/deploy
 node node_modules/ts7/bin/tsc -p .config/tsconfig.types.json
 node_modules/.bin/tsx .config/prune-types.ts
 node_modules/.bin/cem analyze --config .config/custom-elements-manifest.config.js --quiet
+node_modules/.bin/tsx .config/editor-data.ts
 # The bundler would pass through standard decorators and other syntax that browsers cannot parse.
 find dist -name '*.js' -print0 | xargs -0 -n1 node --check
 echo "built dist/"

@@ -66,6 +66,9 @@ function defaults() {
   return found;
 }
 
+/** Public members that only browsers, Lit and the element's own modules use. */
+const INTERNAL = ['adoptedCallback', 'connectedMoveCallback', 'renderRoot', 'callOptions'];
+
 const oneElement = {
   name: 'one-element',
   packageLinkPhase({ customElementsManifest: manifest }) {
@@ -103,10 +106,9 @@ const oneElement = {
     agent.cssParts.sort((a, b) => a.name.localeCompare(b.name));
     const { members, attributes } = registered();
     agent.attributes.push(...attributes);
-    // Three are called by browsers and Lit, not by pages.
     agent.members = [
       ...members,
-      ...agent.members.filter(({ name }) => !['adoptedCallback', 'connectedMoveCallback', 'renderRoot'].includes(name)),
+      ...agent.members.filter(({ name, privacy }) => !INTERNAL.includes(name) && privacy !== 'private' && privacy !== 'protected'),
     ];
     manifest.modules = manifest.modules.filter((module) => !module.path.startsWith('src/views/'));
   },

@@ -74,6 +74,9 @@ const NO_TRANSPORTS = '\0no-transports';
 
 const NO_DEBUG = '\0no-debug';
 
+/** Handles the signals of a Node process. Parcel would install a replacement for `process` in the app, with npm. */
+const HANDLES_SIGNALS = /@openai\/agents-core\/dist\/tracing\/provider\.mjs$/;
+
 /** The SDK's modules that write JSON; they use our `toJson()`, which is independent of the page's changes to `Array.prototype`. */
 const WRITES_JSON = /node_modules\/@openai\/agents-(realtime|core)\/dist\/(?!agentToolInput)[^?]*\.mjs(\?transports)?$/;
 const OUR_JSON = fileURLToPath(new URL('../src/contract/to-json.ts', import.meta.url));
@@ -88,10 +91,13 @@ export function leanSdk(): Plugin {
     enforce: 'pre',
     apply: (_, { mode }) => mode === 'script' || mode === 'npm' || mode === 'single',
     transform(code, id) {
-      if (!WRITES_JSON.test(id) || !code.includes('JSON.stringify(')) return null;
-      const ours = id.endsWith(COPY) || TRANSPORTS.test(id) ? OUR_JSON : OUR_JSON + SESSION_COPY;
-      const edited = new MagicString(code).replaceAll('JSON.stringify(', '__toJson(');
-      edited.prepend(`import { toJson as __toJson } from ${JSON.stringify(ours)};\n`);
+      const edited = new MagicString(code);
+      if (HANDLES_SIGNALS.test(id)) edited.prepend('const process = undefined;\n');
+      if (WRITES_JSON.test(id) && code.includes('JSON.stringify(')) {
+        const ours = id.endsWith(COPY) || TRANSPORTS.test(id) ? OUR_JSON : OUR_JSON + SESSION_COPY;
+        edited.replaceAll('JSON.stringify(', '__toJson(').prepend(`import { toJson as __toJson } from ${JSON.stringify(ours)};\n`);
+      }
+      if (!edited.hasChanged()) return null;
       return { code: edited.toString(), map: edited.generateMap({ hires: 'boundary' }) };
     },
     buildEnd(error) {

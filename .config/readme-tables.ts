@@ -3,61 +3,21 @@
  * `--check` fails if they differ. Also fails if the manifest lacks a description, an event or a part.
  */
 import { readFileSync } from 'node:fs';
+import { elementManifest } from './element-manifest.js';
+import type { Described } from './element-manifest.js';
 import { exitOnProblems, markdownTable, markedTables } from './marked-tables.js';
-
-interface Described {
-  name: string;
-  description?: string;
-  type?: { text: string };
-  /** The type with its names of literals resolved. */
-  expandedType?: { text: string };
-  default?: string;
-  attribute?: string;
-  kind?: string;
-  privacy?: string;
-  static?: boolean;
-  readonly?: boolean;
-  fieldName?: string;
-  return?: { type?: { text: string } };
-  parameters?: { name: string; optional?: boolean; default?: string; type?: { text: string } }[];
-}
-interface Declaration {
-  name: string;
-  tagName?: string;
-  customElement?: boolean;
-  description?: string;
-  attributes?: Described[];
-  members?: Described[];
-  events?: Described[];
-  cssParts?: Described[];
-  cssProperties?: Described[];
-  cssStates?: Described[];
-  slots?: Described[];
-}
-interface Manifest {
-  modules: { path: string; declarations?: Declaration[] }[];
-}
 
 const root = new URL('../', import.meta.url);
 const text = (path: string): string => readFileSync(new URL(path, root), 'utf8');
-const manifest = JSON.parse(text('dist/custom-elements.json')) as Manifest;
-const declarations = manifest.modules.flatMap((module) => module.declarations ?? []).filter((one) => one.customElement);
 const problems: string[] = [];
 
-const agent = declarations.find((one) => one.tagName === 'voice-agent');
-if (!agent) throw new Error('The manifest does not contain <voice-agent>.');
+const agent = elementManifest();
 
 const oneLine = (words = ''): string => words.replace(/\s+/g, ' ').replaceAll('|', '\\|').trim();
 const code = (words: string): string => `\`${words.replaceAll('|', '\\|')}\``;
-const isPublic = (member: Described): boolean =>
-  member.privacy !== 'private' &&
-  member.privacy !== 'protected' &&
-  !member.static &&
-  !member.name.startsWith('#') &&
-  member.name !== 'callOptions';
 
-const fields = (agent.members ?? []).filter((member) => member.kind === 'field' && isPublic(member));
-const methods = (agent.members ?? []).filter((member) => member.kind === 'method' && isPublic(member));
+const fields = (agent.members ?? []).filter((member) => member.kind === 'field');
+const methods = (agent.members ?? []).filter((member) => member.kind === 'method' && !member.static);
 const attributeOf = (field: Described): string | undefined =>
   agent.attributes?.find((one) => one.fieldName === field.name)?.name ?? field.attribute;
 

@@ -17,7 +17,7 @@ step 'types'; npm run --silent typecheck
 start lint npm run --silent lint
 step 'build'; npm run --silent build
 start api node_modules/.bin/tsx .config/api-report.ts --check
-step 'manifest, README and CONTRIBUTING tables'; node_modules/.bin/tsx .config/readme-tables.ts --check; node_modules/.bin/tsx .config/layer-tables.ts --check; node_modules/.bin/tsx .config/wordpress-translations.ts --check
+step 'manifest, README and CONTRIBUTING tables'; node_modules/.bin/tsx .config/element-props.ts --check; node_modules/.bin/tsx .config/readme-tables.ts --check; node_modules/.bin/tsx .config/layer-tables.ts --check; node_modules/.bin/tsx .config/wordpress-translations.ts --check
 step 'size budgets'; npm run --silent size -- --report
 step 'packed package'; bash .config/package-check.sh
 step 'examples'; bash .config/examples-check.sh

@@ -1,9 +1,8 @@
 import { StrictMode, useMemo, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { defineTool } from 'voice-agent-element/element';
-import type { CallState, Message } from 'voice-agent-element/element';
-// Before the first render: React sets properties only on an element that is already defined.
-import 'voice-agent-element/define';
+import { VoiceAgent } from 'voice-agent-element/react';
+import type { CallState, Message } from 'voice-agent-element/react';
 
 function App() {
   const [open, setOpen] = useState(false);
@@ -42,15 +41,15 @@ function App() {
           </li>
         ))}
       </ol>
-      <voice-agent
+      <VoiceAgent
         callUrl="/voice/call"
         placement="bottom-end"
         heading="Ask Ada"
         tools={tools}
         open={open}
-        onvoice-agent-open-change={({ detail }) => setOpen(detail.open)}
-        onvoice-agent-state-change={({ detail }) => setState(detail.state)}
-        onvoice-agent-message={({ detail }) => setMessages((earlier) => [...earlier, detail.message])}
+        onOpenChange={({ detail }) => setOpen(detail.open)}
+        onStateChange={({ detail }) => setState(detail.state)}
+        onMessage={({ detail }) => setMessages((earlier) => [...earlier, detail.message])}
       />
     </main>
   );

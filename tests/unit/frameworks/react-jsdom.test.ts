@@ -1,0 +1,8 @@
+// @vitest-environment jsdom
+import { expect, test } from 'vitest';
+import { useReactComponent } from '../../support/react-test.js';
+
+test('in jsdom the React component renders, and a call fails as unsupported', async () => {
+  expect(globalThis).not.toHaveProperty('RTCPeerConnection');
+  await useReactComponent();
+});
