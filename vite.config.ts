@@ -151,6 +151,11 @@ const builds: Record<string, object> = {
   },
   worker: workerBuild(/^((node|cloudflare):|ioredis$|openai$|@openai\/agents\/)/),
   'worker-whole': workerBuild(/^((node|cloudflare):|ioredis$)/),
+  // The sandbox inside a page: one file and its audio worklet.
+  'sandbox-browser': {
+    lib: { entry: { 'sandbox-browser': 'src/sandbox/browser/index.ts' }, formats: ['es'] },
+    rolldownOptions: { output: { entryFileNames: '[name].js', codeSplitting: false, minify: true } },
+  },
   admin: {
     outDir: 'dist/admin',
     lib: { entry: { admin: 'src/admin/voice-admin.ts' }, formats: ['es'] },
@@ -200,14 +205,14 @@ export default defineConfig(({ mode }) => ({
     smallest(),
   ],
   // Files resolve each other relative to their own URLs, wherever a site hosts them.
-  base: mode === 'script' || mode === 'npm' ? './' : '/',
+  base: ['script', 'npm', 'sandbox-browser'].includes(mode) ? './' : '/',
   publicDir: mode === 'demo' ? 'public' : false,
   build: {
     target: 'es2022',
     emptyOutDir: false,
     reportCompressedSize: false,
     // The server's files are not minified.
-    sourcemap: mode === 'script' || mode === 'npm',
+    sourcemap: ['script', 'npm', 'sandbox-browser'].includes(mode),
     ...builds[mode],
   },
   test: {

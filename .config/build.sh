@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 vite=node_modules/.bin/vite
 rm -rf dist
-for mode in script npm node worker admin demo; do
+for mode in script npm node worker admin sandbox-browser demo; do
   "$vite" build --mode "$mode" --logLevel warn
 done
 cp src/admin/index.html src/admin/admin.css dist/admin/
