@@ -156,6 +156,15 @@ const builds: Record<string, object> = {
     lib: { entry: { 'sandbox-browser': 'src/sandbox/browser/index.ts' }, formats: ['es'] },
     rolldownOptions: { output: { entryFileNames: '[name].js', codeSplitting: false, minify: true } },
   },
+  // The page "Talk to it now"; its other files are those of the builds.
+  talk: {
+    outDir: 'dist/talk',
+    lib: { entry: { talk: 'src/demo/talk/talk.ts' }, formats: ['es'] },
+    rolldownOptions: {
+      external: /sandbox\/browser\/index\.[jt]s$/,
+      output: { ...pageOutput, paths: () => '../sandbox-browser.js' },
+    },
+  },
   admin: {
     outDir: 'dist/admin',
     lib: { entry: { admin: 'src/admin/voice-admin.ts' }, formats: ['es'] },

@@ -94,6 +94,11 @@ const rows: { what: string; bytes: number; budget: number; by?: string }[] = [
   { what: 'from the click to connected over WebSocket: panel, engine, SDK transport, audio', bytes: sum(webSocket), budget: 54_000 },
   { what: 'for an agent: its session and agents.js, including chunks shared with the transports', bytes: sum(agentCall), budget: 90_000 },
   ...(await importSizes()),
+  {
+    what: 'the sandbox in a page, with its audio worklet: only on pages that import it',
+    bytes: brotli('sandbox-browser.js') + brotli('sandbox-worklet.js'),
+    budget: 42_000,
+  },
   { what: 'the Worker: dist/worker.js', bytes: gzipSync(readFileSync(new URL('worker.js', dist))).length, budget: 200_000, by: 'gzip' },
   {
     what: 'the Worker with the packages for phone calls, as deployed',

@@ -9,30 +9,33 @@ export type AnswerRequest = (request: Request) => Promise<Response>;
 
 /** The answered roots, each an absolute URL without a trailing slash. */
 const answers = new Map<string, AnswerRequest>();
-let original: typeof fetch | undefined;
+/** Our replacement, and the function that it replaced. */
+let installed: { readonly replacement: typeof fetch; readonly original: typeof fetch } | undefined;
 
 /**
  * Answers all requests below this root. Returns a function that stops it; when no root is left, the original `fetch` is restored,
- * unless other code has replaced it in the meantime.
+ * unless other code has replaced it in the meantime: then our replacement only passes requests on.
  */
 export function answerFetch(root: string, answer: AnswerRequest): () => void {
   answers.set(root, answer);
-  if (globalThis.fetch !== answering) {
-    original = globalThis.fetch;
-    globalThis.fetch = answering;
+  if (installed === undefined || globalThis.fetch !== installed.replacement) {
+    const original = globalThis.fetch;
+    const replacement: typeof fetch = (input, init) => answerRequest(original, input, init);
+    installed = { replacement, original };
+    globalThis.fetch = replacement;
   }
   return () => {
     answers.delete(root);
-    if (answers.size > 0 || original === undefined || globalThis.fetch !== answering) return;
-    globalThis.fetch = original;
-    original = undefined;
+    if (answers.size > 0 || installed === undefined) return;
+    if (globalThis.fetch === installed.replacement) globalThis.fetch = installed.original;
+    installed = undefined;
   };
 }
 
-async function answering(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+async function answerRequest(original: typeof fetch, input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const url = new URL(input instanceof Request ? input.url : input, document.baseURI).href;
   const [, answer] = [...answers].find(([root]) => url.startsWith(`${root}/`)) ?? [];
-  if (answer === undefined) return (original ?? fetch).call(globalThis, input, init);
+  if (answer === undefined) return original.call(globalThis, input, init);
   const request = new Request(input instanceof Request ? input : url, init);
   const response = await answer(request);
   const location = response.headers.get('location');

@@ -35,8 +35,9 @@ export async function connectBrowserSandbox(
   const before = SETTINGS.map((name) => [name, element[name]] as const);
   const token = (): string => sandbox.mintKey({ session: sessionFor(element.mode) }).value;
   Object.assign(element, { baseUrl: sandbox.url, token, tokenUrl: undefined, callUrl: undefined });
+  const { close: closeSandbox } = sandbox;
   const close = (): void => {
-    sandbox.close();
+    closeSandbox();
     // Settings that the page has changed in the meantime stay as they are.
     if (element.token === token) Object.assign(element, Object.fromEntries(before));
   };

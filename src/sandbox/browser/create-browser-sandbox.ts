@@ -147,11 +147,9 @@ async function answer(app: Hono<{ Bindings: ConnectionBindings }>, root: string,
   const inside = new Request(`http://sandbox${request.url.slice(root.length)}`, { method, headers, signal, body });
   return new Promise((resolve, reject) => {
     const destroy = (): void => {
-      reject(new TypeError('Failed to fetch: the sandbox closed the connection.'));
+      reject(signal.aborted ? (signal.reason as Error) : new TypeError('Failed to fetch: the sandbox closed the connection.'));
     };
-    signal.addEventListener('abort', () => {
-      reject(signal.reason as Error);
-    });
+    signal.addEventListener('abort', destroy, { once: true });
     Promise.resolve(app.fetch(inside, { incoming: { socket: { destroy } } })).then(resolve, reject);
   });
 }

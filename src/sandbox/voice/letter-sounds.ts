@@ -13,7 +13,7 @@ _[A]_=AX _[ARE]_=AA R _[AR]O=AX R [AR]#=EH R ^[AS]#=EY S [A]WA=AX [AW]=AO _:[ANY
 [AI]=EY [AY]=EY [AU]=AO #:[AL]_=AX L #:[ALS]_=AX L Z [ALK]=AO K [AL]^=AO L _:[ABLE]=EY B AX L [ABLE]=AX B AX L [ANG]+=EY N JH [A]=AE
 _[BE]^#=B IH [BEING]=B IY IH NG _[BOTH]_=B OW TH _[BUS]#=B IH Z [BUIL]=B IH L [BB]=B [B]=B
 _[CH]^=K ^E[CH]=K [CH]=CH _S[CI]#=S AY [CI]A=SH [CI]O=SH [CI]EN=SH [C]+=S [CK]=K [COM]%=K AH M [CC]=K [C]=K
-#:[DED]_=D IH D .E[D]_=D #:^E[D]_=T _[DE]^#=D IH _[DO]_=D UW _[DOES]=D AH Z _[DOING]=D UW IH NG _[DOW]=D AW [DU]A=JH UW [DD]=D [D]=D
+#:[DED]_=D IH D .E[D]_=D #:^E[D]_=T _[DE]^#=D IH _[DO]_=D UW _[DONT]_=D OW N T _[DOES]=D AH Z _[DOING]=D UW IH NG _[DOW]=D AW [DU]A=JH UW [DD]=D [D]=D
 #:[E]_= _:[E]_=IY #[ED]_=D #:[E]D_= [ECON]=EH K AX N [EV]ER=EH V [E]^%=IY [ERI]#=IY R IY [ERI]=EH R IH #:[ER]#=ER [ER]#=EH R [ER]=ER _[EVEN]=IY V EH N
 #:[E]W= @[EW]=UW [EW]=Y UW [E]O=IY #:&[ES]_=IH Z #:[E]S_= #:[ELY]_=L IY #:[EMENT]=M EH N T [EFUL]=F UH L [EE]=IY [EARN]=ER N
 _[EAR]^=ER [EAD]=EH D #:[EA]_=IY AX [EA]SU=EH [EA]=IY [EIGH]=EY [EI]=IY _[EYE]=AY [EY]=IY [EU]=Y UW [E]=EH
@@ -37,7 +37,7 @@ _[THEM]_=DH EH M _[THESE]_=DH IY Z _[THEN]=DH EH N [THROUGH]=TH R UW [THOSE]=DH 
 #:[TED]_=T IH D S[TI]#N=CH [TI]O=SH [TI]A=SH [TIEN]=SH AX N [TUR]#=CH ER [TU]A=CH UW _[TWO]=T UW [TT]=T [T]=T
 _[UN]I=Y UW N _[UN]=AH N _[UPON]=AX P AO N @[UR]#=UH R [UR]#=Y UH R [UR]=ER [U]^_=AH [U]^^=AH [UY]=AY _G[U]#= G[U]%= G[U]#=W
 #N[U]=Y UW @[U]=UW [U]=Y UW [VIEW]=V Y UW [V]=V
-_[WERE]=W ER [WEATHER]=W EH DH ER [WA]S=W AA [WA]T=W AA [WHERE]=W EH R [WHAT]=W AA T [WHOL]=HH OW L [WHO]=HH UW [WH]=W [WAR]=W AO R [WOR]^=W ER [WR]=R [W]=W
+_[WERE]=W ER _[WONT]_=W OW N T [WEATHER]=W EH DH ER [WA]S=W AA [WA]T=W AA [WHERE]=W EH R [WHAT]=W AA T [WHOL]=HH OW L [WHO]=HH UW [WH]=W [WAR]=W AO R [WOR]^=W ER [WR]=R [W]=W
 _[X]=Z [X]=K S [YOUNG]=Y AH NG _[YOUR]=Y AO R _[YOU]=Y UW _[YES]=Y EH S _[Y]=Y #:^[Y]_=IY #:^[Y]I=IY _:[Y]_=AY _:[Y]#=AY
 _:[Y]^+:#=IH _:[Y]^#=AY [Y]=IH [ZZ]=Z [Z]=Z
 `;
