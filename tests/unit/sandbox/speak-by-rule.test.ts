@@ -50,7 +50,7 @@ describe('letters', () => {
     const letters = 'abcdefghijklmnopqrstuvwxyz';
     for (const first of letters) {
       for (const second of letters) {
-        for (const third of 'aeiouyrst') {
+        for (const third of ['a', 'e', 'i', 'o', 'u', 'y', 'r', 's', 't']) {
           const word = `${first}${second}${third}`;
           expect(
             letterSounds(word).filter((sound) => !(sound in PHONEMES)),
